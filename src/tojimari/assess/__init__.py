@@ -1,0 +1,1 @@
+"""Judges: pure functions of observations, the catalog and a moment. No I/O, no clock."""

@@ -1,0 +1,100 @@
+"""What a check is: a pure function from seen facts to a verdict for one control."""
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import msgspec
+
+from tojimari.catalog import Catalog
+from tojimari.model import NotSeen, State
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """The facts about one subject that a check may read.
+
+    ``facts["device.firewall"]`` is the fields of a kind the check declared in ``reads``; it is
+    always seen and fresh, because the engine answers "unknown" itself when it is not.
+    Kinds in ``also`` may be missing: use ``get``.
+    """
+
+    seen: Mapping[str, Mapping[str, Any]]
+    as_of: datetime
+
+    def __getitem__(self, kind: str) -> Mapping[str, Any]:
+        """Return the fields of a declared kind."""
+        return self.seen[kind]
+
+    def get(self, kind: str) -> Mapping[str, Any] | None:
+        """Return the fields of an optional kind, or None when it was not seen."""
+        return self.seen.get(kind)
+
+    def days_since(self, moment: str) -> int:
+        """Return whole days from ISO 8601 ``moment`` to ``as_of`` (negative if in the future)."""
+        return (self.as_of - datetime.fromisoformat(moment)).days
+
+    @property
+    def today(self) -> date:
+        """The day of ``as_of`` (UTC)."""
+        return self.as_of.date()
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What a check concludes: state, reason code, numbers for the sentence.
+
+    For state "unknown" ``not_seen`` says why; name the field whose reason is to be shown in
+    ``because_of`` = (kind, field) instead when the collector already gave one.
+    """
+
+    state: State
+    reason: str
+    numbers: dict[str, Any] = {}
+    not_seen: NotSeen | None = None
+    because_of: tuple[str, str] | None = None
+
+
+Judge = Callable[[Facts, Catalog], Verdict]
+
+
+class Check(msgspec.Struct, frozen=True):
+    """A registered check; ``control`` is also its id."""
+
+    control: str
+    reads: tuple[str, ...]
+    also: tuple[str, ...]
+    revision: int
+    judge: Judge
+
+
+_CHECKS: dict[str, Check] = {}
+
+
+def check(
+    control: str, *, reads: tuple[str, ...], also: tuple[str, ...] = (), revision: int = 1
+) -> Callable[[Judge], Judge]:
+    """Register the decorated function as the check that measures ``control``.
+
+    reads: fact kinds that must all be seen, otherwise the finding is unknown.
+    also: fact kinds that help when they are there.
+    revision: raise it whenever the same facts may now give another verdict.
+    """
+
+    def register(judge: Judge) -> Judge:
+        if control in _CHECKS and _CHECKS[control].judge.__module__ != judge.__module__:
+            raise ValueError(f"two checks for {control}")
+        _CHECKS[control] = Check(control, reads, also, revision, judge)
+        return judge
+
+    return register
+
+
+@cache
+def all_checks() -> dict[str, Check]:
+    """Return every check by control id, found in ``assess/checks``."""
+    package = import_module("tojimari.assess.checks")
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        import_module(module.name)
+    return dict(sorted(_CHECKS.items()))

@@ -1,0 +1,260 @@
+"""Whether the catalog's entries fit each other: ids, languages, questions, prerequisites."""
+
+import string
+from collections.abc import Iterable, Mapping
+
+from tojimari.catalog.problems import Problem
+from tojimari.catalog.read import texts
+from tojimari.catalog.schema import Content, Control, Question, Reason
+from tojimari.model import Text
+
+DONT_KNOW = "dont_know"
+
+
+class _Lint:
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.problems: list[Problem] = []
+
+    def add(self, file: str, key: str, ja: str, en: str) -> None:
+        self.problems.append(Problem(file, key, Text(ja=ja, en=en)))
+
+    def known(self, file: str, key: str, ids: Iterable[str], where: Mapping[str, object]) -> None:
+        for id_ in ids:
+            if id_ not in where:
+                self.add(file, key, f"「{id_}」はありません", f"unknown id {id_!r}")
+
+    def languages(self, file: str, entry: object) -> None:
+        for path, text in texts(entry):
+            for lang in ("ja", "en"):
+                said = getattr(text, lang)
+                if not said.strip():
+                    self.add(
+                        file,
+                        f"{path.removeprefix('$.')}.{lang}",
+                        "文がありません",
+                        "the text is missing",
+                    )
+            if text.ja.strip() and text.ja.isascii() and any(c.islower() for c in text.ja):
+                words = text.ja.split()
+                if len(words) > 3:
+                    self.add(
+                        file,
+                        f"{path.removeprefix('$.')}.ja",
+                        "日本語の文に日本語がありません",
+                        "the Japanese text has no Japanese in it",
+                    )
+
+
+def _places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def _reasons(lint: _Lint, file: str, reasons: Mapping[str, Reason]) -> None:
+    for code, reason in reasons.items():
+        text: Text = reason.text
+        sample: dict[str, object] = reason.sample
+        for lang in ("ja", "en"):
+            try:
+                missing = _places(getattr(text, lang)) - set(sample)
+            except ValueError as error:
+                lint.add(file, f"{code}.text.{lang}", f"波かっこの誤り ({error})", f"bad braces ({error})")
+                continue
+            if missing:
+                names = ", ".join(sorted(missing))
+                lint.add(
+                    file,
+                    f"{code}.sample",
+                    f"見本の値がありません: {names}",
+                    f"no sample number for {names}",
+                )
+
+
+def _cycle(controls: dict[str, Control]) -> list[str] | None:
+    done: set[str] = set()
+
+    def visit(id_: str, trail: list[str]) -> list[str] | None:
+        if id_ in trail:
+            return [*trail[trail.index(id_) :], id_]
+        if id_ in done or id_ not in controls:
+            return None
+        for need in controls[id_].needs:
+            found = visit(need, [*trail, id_])
+            if found:
+                return found
+        done.add(id_)
+        return None
+
+    for id_ in controls:
+        found = visit(id_, [])
+        if found:
+            return found
+    return None
+
+
+def _question(lint: _Lint, question: Question) -> None:
+    content = lint.content
+    file = f"questions/{question.id}.yaml"
+    lint.known(file, "says", sorted(question.controls()), content.controls)
+    lint.known(file, "sources", question.sources, content.sources)
+    option_ids = [option.id for option in question.options]
+    for id_ in {id_ for id_ in option_ids if option_ids.count(id_) > 1}:
+        lint.add(file, "options", f"選択肢「{id_}」が二つあります", f"option {id_!r} is given twice")
+    if DONT_KNOW in option_ids:
+        lint.add(
+            file,
+            "options",
+            "「わからない」は自動で付くので書きません",
+            f"{DONT_KNOW!r} is always offered: leave it out",
+        )
+    if question.type == "number":
+        if question.options or question.minimum is None or question.maximum is None:
+            lint.add(
+                file,
+                "type",
+                "数の質問には minimum と maximum が要り、選択肢は書けません",
+                "a number needs minimum and maximum and takes no options",
+            )
+    elif len(question.options) < 2:
+        lint.add(file, "options", "選択肢が二つ要ります", "needs two options or more")
+    if (question.type == "upto") != (question.at_most is not None):
+        lint.add(file, "at_most", "upto のときだけ要ります", "is for type upto, and only there")
+    for count in question.counts:
+        lint.known(file, "counts.of", count.of, dict.fromkeys(option_ids))
+    position = list(content.questions)
+    for condition in question.ask_if:
+        tests = (condition.one_of, condition.none_of, condition.at_least, condition.at_most)
+        if sum(test is not None for test in tests) != 1:
+            lint.add(file, "ask_if", "条件は一つだけ書きます", "needs exactly one test")
+        asked = content.questions.get(condition.question)
+        if asked is None:
+            lint.known(file, "ask_if.question", [condition.question], content.questions)
+            continue
+        if position.index(asked.id) >= position.index(question.id):
+            lint.add(
+                file,
+                "ask_if.question",
+                f"「{asked.id}」はこの質問より後で聞かれます",
+                f"{asked.id!r} is asked later than this question",
+            )
+        possible = {option.id for option in asked.options} | {DONT_KNOW}
+        for wanted in (condition.one_of or ()) + (condition.none_of or ()):
+            if wanted not in possible:
+                lint.add(
+                    file,
+                    "ask_if",
+                    f"「{asked.id}」に選択肢「{wanted}」はありません",
+                    f"{asked.id!r} has no option {wanted!r}",
+                )
+    used_for_branching = any(
+        condition.question == question.id
+        for other in content.questions.values()
+        for condition in other.ask_if
+    )
+    if not question.controls() and not used_for_branching and question.stage != "profile":
+        lint.add(
+            file,
+            "$",
+            "この質問の答えは何にも使われません",
+            "dead question: no control and no other question uses its answer",
+        )
+
+
+def check(content: Content) -> list[Problem]:
+    """Return everything in ``content`` that does not fit together; empty when all is well."""
+    lint = _Lint(content)
+    asked = {id_ for question in content.questions.values() for id_ in question.controls()}
+    for control in content.controls.values():
+        file = f"controls/{control.id}.yaml"
+        lint.languages(file, control)
+        lint.known(file, "stops", [s.threat for s in control.stops], content.threats)
+        lint.known(file, "needs", control.needs, content.controls)
+        lint.known(file, "sources", control.sources, content.sources)
+        _reasons(lint, file, control.reasons)
+        for key, empty in (
+            ("stops", not control.stops),
+            ("how", not control.how or not all(control.how.values())),
+            ("sources", not control.sources),
+            ("seen_by", not control.seen_by),
+        ):
+            if empty:
+                lint.add(file, key, "一つも書かれていません", "is empty")
+        if control.minutes < 0 or control.yen < 0:
+            lint.add(file, "minutes/yen", "負の数です", "is negative")
+        if not control.reasons and control.id not in asked:
+            lint.add(
+                file,
+                "$",
+                "質問にも検査にも結び付いていません",
+                "no question asks it and it has no reason codes of a check",
+            )
+        if {"paper", "record"} & set(control.seen_by) and control.evidence is None:
+            lint.add(
+                file,
+                "evidence",
+                "書類・記録で見る対策には evidence が要ります",
+                "a control seen by a paper or record needs evidence",
+            )
+    cycle = _cycle(content.controls)
+    if cycle:
+        lint.add(
+            f"controls/{cycle[0]}.yaml",
+            "needs",
+            f"前提が輪になっています: {' → '.join(cycle)}",
+            f"prerequisites run in a circle: {' -> '.join(cycle)}",
+        )
+    for question in content.questions.values():
+        lint.languages(f"questions/{question.id}.yaml", question)
+        _question(lint, question)
+    for threat in content.threats.values():
+        lint.languages("threats.yaml", threat)
+        lint.known("threats.yaml", f"{threat.id}.sources", threat.sources, content.sources)
+    for framework in content.frameworks.values():
+        file = f"frameworks/{framework.id}.yaml"
+        lint.languages(file, framework)
+        lint.known(file, "sources", framework.sources, content.sources)
+        lint.known(file, "depends_on", framework.depends_on, content.frameworks)
+        for item in framework.items:
+            lint.known(file, f"{item.id}.controls", item.controls, content.controls)
+            for criterion in item.criteria:
+                lint.known(file, f"{criterion.id}.controls", criterion.controls, content.controls)
+        ids = [item.id for item in framework.items]
+        for id_ in {id_ for id_ in ids if ids.count(id_) > 1}:
+            lint.add(file, "items", f"「{id_}」が二つあります", f"{id_!r} is given twice")
+    for survey in content.surveys.values():
+        file = f"peers/{survey.id}.yaml"
+        lint.languages(file, survey)
+        lint.known(file, "sources", survey.sources, content.sources)
+        for figure in survey.figures:
+            given = (figure.percent, figure.below, figure.above)
+            if sum(value is not None for value in given) != 1:
+                lint.add(
+                    file,
+                    f"{figure.id}",
+                    "percent・below・above のどれか一つが要ります",
+                    "needs exactly one of percent, below, above",
+                )
+            if figure.control:
+                lint.known(file, f"{figure.id}.control", [figure.control], content.controls)
+                if not figure.share_of:
+                    lint.add(file, f"{figure.id}.share_of", "書かれていません", "is empty")
+            if figure.group:
+                by = content.questions.get(figure.group.by)
+                if by is None:
+                    lint.known(file, f"{figure.id}.group.by", [figure.group.by], content.questions)
+                elif figure.group.value not in {option.id for option in by.options}:
+                    lint.add(
+                        file,
+                        f"{figure.id}.group.value",
+                        f"「{by.id}」に選択肢「{figure.group.value}」はありません",
+                        f"{by.id!r} has no option {figure.group.value!r}",
+                    )
+    for kind in content.facts.values():
+        file = f"facts/{kind.id}.yaml"
+        lint.languages(file, kind)
+        names = {field.name for field in kind.fields}
+        lint.known(file, "equal_on", kind.equal_on, dict.fromkeys(names))
+    _reasons(lint, "reasons.yaml", content.reasons)
+    lint.languages("reasons.yaml", content.reasons)
+    lint.languages("ui.yaml", content.ui)
+    return lint.problems

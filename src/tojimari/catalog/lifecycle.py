@@ -1,0 +1,69 @@
+"""Ends of support, from endoflife.date's data (MIT licence), shipped or a newer copy."""
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+HERE = Path(__file__).parent / "lifecycle" / "endoflife.json"
+
+
+class Cycle(msgspec.Struct, frozen=True, rename="camel"):
+    """One release cycle of a product. Dates or plain true/false, as the source gives them.
+
+    Attributes:
+        eol: end of security support; True when it has ended, False when no end is known.
+        eoas: end of active support (features), where the product knows one.
+        eoes: end of extended support (for Debian: LTS), by volunteers or paid.
+    """
+
+    release_cycle: str
+    release_label: str | None = None
+    eol: date | bool | None = None
+    eoas: date | bool | None = None
+    eoes: date | bool | None = None
+    latest: str | None = None
+
+
+class Product(msgspec.Struct, frozen=True):
+    """A product with its cycles, newest first."""
+
+    title: str
+    releases: tuple[Cycle, ...]
+    identifiers: tuple[dict[str, str], ...] | None = None
+
+
+class Lifecycle(msgspec.Struct, frozen=True):
+    """Every product by its id at endoflife.date; ``source`` names origin, licence and date."""
+
+    source: str
+    products: dict[str, Product]
+
+    def cycle(self, product: str, version: str) -> Cycle | None:
+        """Return the cycle of ``product`` that ``version`` belongs to, longest match first."""
+        entry = self.products.get(product)
+        if entry is None:
+            return None
+        parts = version.split(".")
+        for length in range(len(parts), 0, -1):
+            wanted = ".".join(parts[:length])
+            for cycle in entry.releases:
+                if cycle.release_cycle == wanted:
+                    return cycle
+        return None
+
+
+def ended(end: date | bool | None, today: date) -> bool | None:
+    """Return whether support has ended on ``today``; None when the data does not say."""
+    if end is None:
+        return None
+    if isinstance(end, bool):
+        return end
+    return end < today
+
+
+@cache
+def load_lifecycle(path: Path = HERE) -> Lifecycle:
+    """Read the data. Raises OSError or msgspec.DecodeError for a missing or broken file."""
+    return msgspec.json.decode(path.read_bytes(), type=Lifecycle)

@@ -1,0 +1,203 @@
+"""Loads the catalog: from its compiled form when that is fresh, else from the YAML files."""
+
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from tojimari.catalog.problems import CatalogError, Problem
+from tojimari.catalog.schema import Content, Control, FactKind, Field, Question, Reason
+from tojimari.model import Text, TojimariError
+
+HERE = Path(__file__).parent
+COMPILED = "compiled.json"
+
+
+class _Compiled(msgspec.Struct, frozen=True):
+    digest: str
+    content: Content
+
+
+class UnknownId(TojimariError):
+    """An id the catalog does not have."""
+
+    def __init__(self, id_: str, near: list[str]) -> None:
+        """Name the id and, where some are alike, what may have been meant."""
+        hint_ja = f" もしかして: {'、'.join(near)}" if near else ""
+        hint_en = f" Did you mean: {', '.join(near)}?" if near else ""
+        super().__init__(
+            f"「{id_}」という対策はありません。`tojimari catalog list` で一覧が出ます。{hint_ja}",
+            f"There is no control {id_!r}. `tojimari catalog list` lists them.{hint_en}",
+        )
+
+
+class Catalog:
+    """The knowledge: content plus the look-ups the other rooms need."""
+
+    def __init__(self, content: Content) -> None:
+        """Index ``content``; nothing is checked here."""
+        self.content = content
+        self.meta = content.meta
+        self.controls = content.controls
+        self.questions = content.questions
+        self.facts = content.facts
+        self.threats = content.threats
+        self.frameworks = content.frameworks
+        self.surveys = content.surveys
+        self.sources = content.sources
+        self._asked_by: dict[str, list[Question]] = {}
+        for question in content.questions.values():
+            for control_id in question.controls():
+                self._asked_by.setdefault(control_id, []).append(question)
+
+    def control(self, id_: str) -> Control:
+        """Return the control ``id_``; raises UnknownId with near matches."""
+        try:
+            return self.controls[id_]
+        except KeyError:
+            import difflib
+
+            near = difflib.get_close_matches(id_, self.controls, n=3, cutoff=0.5)
+            raise UnknownId(id_, near) from None
+
+    def questions_for(self, control_id: str) -> list[Question]:
+        """Return the questions whose answers speak about ``control_id``, in asking order."""
+        return self._asked_by.get(control_id, [])
+
+    def reason(self, control_id: str, code: str) -> Reason:
+        """Return the sentence of a reason code: the control's own, else the shared one."""
+        own = self.controls[control_id].reasons.get(code)
+        return own if own is not None else self.content.reasons[code]
+
+    def ui(self, key: str) -> Text:
+        """Return the interface text ``key``."""
+        return self.content.ui[key]
+
+
+def _problem_in(fields: tuple[Field, ...], value: object, at: str) -> str | None:
+    if not isinstance(value, dict):
+        return f"{at}: not a record"
+    known = {field.name for field in fields}
+    for name in value:
+        if name not in known:
+            return f"{at}.{name}: unknown field"
+    for field in fields:
+        here = f"{at}.{field.name}"
+        if field.name not in value:
+            return f"{here}: missing"
+        given = value[field.name]
+        if given is None:
+            if not field.nullable:
+                return f"{here}: is empty"
+            continue
+        problem = _field_problem(field, given, here)
+        if problem:
+            return problem
+    return None
+
+
+def _field_problem(field: Field, given: object, here: str) -> str | None:
+    match field.type:
+        case "bool":
+            fits = isinstance(given, bool)
+        case "int":
+            fits = isinstance(given, int) and not isinstance(given, bool)
+        case "number":
+            fits = isinstance(given, int | float) and not isinstance(given, bool)
+        case "text":
+            fits = isinstance(given, str) and (not field.one_of or given in field.one_of)
+        case "time":
+            fits = isinstance(given, str) and _is_time(given)
+        case "texts":
+            fits = isinstance(given, list) and all(isinstance(entry, str) for entry in given)
+        case "rows":
+            if not isinstance(given, list):
+                return f"{here}: not a list"
+            for index, row in enumerate(given):
+                problem = _problem_in(field.columns, row, f"{here}[{index}]")
+                if problem:
+                    return problem
+            return None
+    return None if fits else f"{here}: {given!r:.80} is not {field.type}"
+
+
+def _is_time(given: str) -> bool:
+    from datetime import datetime
+
+    try:
+        return datetime.fromisoformat(given).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def fields_problem(kind: FactKind, fields: dict[str, object]) -> str | None:
+    """Return what in ``fields`` does not fit the shape of ``kind``, or None when all fits."""
+    return _problem_in(kind.fields, fields, kind.id)
+
+
+def lint(root: Path = HERE) -> list[Problem]:
+    """Return every inconsistency of the catalog below ``root``, sorted by file."""
+    from tojimari.catalog.consistency import check
+    from tojimari.catalog.read import read_folder
+
+    try:
+        content, problems = read_folder(root)
+    except CatalogError as error:
+        return error.problems
+    return sorted(problems + check(content), key=lambda p: (p.file, p.key, p.reason.en))
+
+
+def _from_yaml(root: Path) -> Content:
+    from tojimari.catalog.consistency import check
+    from tojimari.catalog.read import read_folder
+
+    content, problems = read_folder(root)
+    problems = problems + check(content)
+    if problems:
+        raise CatalogError(problems)
+    return content
+
+
+def compile_catalog(root: Path = HERE, out: Path | None = None) -> Path:
+    """Write the checked catalog as one JSON file, for a start in milliseconds.
+
+    Raises CatalogError when it is inconsistent. Returns the path written.
+    """
+    from tojimari.catalog.read import digest
+
+    out = out or root / COMPILED
+    data = msgspec.json.encode(_Compiled(digest(root), _from_yaml(root)))
+    temporary = out.with_name(out.name + ".new")
+    temporary.write_bytes(data)
+    temporary.replace(out)
+    return out
+
+
+def _compiled_content(root: Path) -> Content | None:
+    path = root / COMPILED
+    try:
+        data = path.read_bytes()
+        newest = max(entry.stat().st_mtime_ns for entry in root.rglob("*.yaml"))
+        stale = newest > path.stat().st_mtime_ns
+    except (OSError, ValueError):
+        return None
+    try:
+        compiled = msgspec.json.decode(data, type=_Compiled)
+    except msgspec.DecodeError:
+        return None
+    if stale:
+        from tojimari.catalog.read import digest
+
+        if compiled.digest != digest(root):
+            return None
+    return compiled.content
+
+
+@cache
+def load_catalog(root: Path = HERE) -> Catalog:
+    """Return the catalog below ``root``.
+
+    The compiled form is used when its digest fits the YAML files; otherwise they are read and
+    checked. Raises CatalogError when they are inconsistent.
+    """
+    return Catalog(_compiled_content(root) or _from_yaml(root))

@@ -1,0 +1,200 @@
+"""Reads the catalog's YAML files into their shapes; says file and key of whatever does not fit."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import yaml
+
+from tojimari.catalog.problems import CatalogError, Problem
+from tojimari.catalog.schema import (
+    Content,
+    Control,
+    FactKind,
+    Framework,
+    Meta,
+    Question,
+    Reason,
+    SourceEntry,
+    Survey,
+    Threat,
+)
+from tojimari.model import Text
+
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+T = TypeVar("T")
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc]  # the C loader has no static type
+    """YAML without surprises: a key given twice is an error, not "the last one wins"."""
+
+
+def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: set[Any] = set()
+    for key_node, _ in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, str | int | float | bool):
+            raise yaml.constructor.ConstructorError(
+                None, None, "key is not plain text", key_node.start_mark
+            )
+        if key in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"key {key!r} is given twice", key_node.start_mark
+            )
+        seen.add(key)
+    result: dict[Any, Any] = loader.construct_mapping(node, deep=True)
+    return result
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def parse_yaml(data: bytes) -> Any:
+    """Parse one YAML document strictly (safe types only, no duplicate keys).
+
+    Raises yaml.YAMLError, or UnicodeDecodeError/RecursionError for hostile input.
+    """
+    return yaml.load(data, Loader=_Loader)
+
+
+def files(root: Path) -> list[Path]:
+    """Return every YAML file of the catalog below ``root``, sorted."""
+    return sorted(root.rglob("*.yaml"))
+
+
+def digest(root: Path) -> str:
+    """Return the SHA-256 of names and contents of the catalog's files (hex)."""
+    total = hashlib.sha256()
+    for path in files(root):
+        total.update(path.relative_to(root).as_posix().encode() + b"\0")
+        total.update(path.read_bytes() + b"\0")
+    return total.hexdigest()
+
+
+class _Reader:
+    """Reads one catalog folder and collects problems instead of stopping at the first."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.problems: list[Problem] = []
+
+    def problem(self, file: str, key: str, ja: str, en: str) -> None:
+        self.problems.append(Problem(file, key, Text(ja=ja, en=en)))
+
+    def document(self, path: Path) -> Any:
+        name = path.relative_to(self.root).as_posix()
+        try:
+            return parse_yaml(path.read_bytes())
+        except (yaml.YAMLError, UnicodeDecodeError, RecursionError, OSError) as error:
+            said = " ".join(str(error).split())
+            self.problem(name, "$", f"YAMLとして読めません ({said})", f"not valid YAML ({said})")
+            return None
+
+    def convert(self, raw: Any, shape: type[T], name: str, under: str = "$") -> T | None:
+        try:
+            return msgspec.convert(raw, shape)
+        except (msgspec.ValidationError, TypeError, ValueError) as error:
+            said = str(error)
+            message, _, at = said.partition(" - at `")
+            key = at.rstrip("`").replace("$", under, 1) if at else under
+            self.problem(name, key, f"形が合いません ({message})", f"wrong shape ({message})")
+            return None
+
+    def folder(self, folder: str, shape: type[T]) -> dict[str, T]:
+        found: dict[str, T] = {}
+        for path in sorted((self.root / folder).glob("*.yaml")):
+            name = path.relative_to(self.root).as_posix()
+            raw = self.document(path)
+            if raw is None:
+                continue
+            entry = self.convert(raw, shape, name)
+            if entry is None:
+                continue
+            entry_id: str = entry.id  # type: ignore[attr-defined]
+            if entry_id != path.stem:
+                self.problem(
+                    name,
+                    "id",
+                    f"id「{entry_id}」がファイル名と違います",
+                    f"id {entry_id!r} is not the file's name",
+                )
+            found[entry_id] = entry
+        return found
+
+    def single(self, file: str, shape: type[T]) -> dict[str, T]:
+        """Read a file that maps ids to entries; the id is put into the entry where it has one."""
+        found: dict[str, T] = {}
+        path = self.root / file
+        if not path.exists():
+            self.problem(file, "$", "ファイルがありません", "file is missing")
+            return found
+        raw = self.document(path)
+        if not isinstance(raw, dict):
+            self.problem(file, "$", "id: 内容 の並びではありません", "is not a mapping of id: entry")
+            return found
+        has_id = "id" in shape.__annotations__
+        for key, value in raw.items():
+            if has_id and isinstance(value, dict):
+                value = {"id": key, **value}
+            entry = self.convert(value, shape, file, str(key))
+            if entry is not None:
+                found[str(key)] = entry
+        return found
+
+
+def _by(entries: dict[str, T], *keys: str) -> dict[str, T]:
+    return dict(
+        sorted(entries.items(), key=lambda pair: tuple(getattr(pair[1], key) for key in keys))
+    )
+
+
+_STAGES = {"profile": 0, "basics": 1, "items25": 2, "more": 3}
+
+
+def read_folder(root: Path) -> tuple[Content, list[Problem]]:
+    """Read every file below ``root``. Returns what could be read and what did not fit.
+
+    Raises CatalogError when not even ``meta.yaml`` can be read.
+    """
+    reader = _Reader(root)
+    meta_path = root / "meta.yaml"
+    raw_meta = reader.document(meta_path) if meta_path.exists() else None
+    meta = reader.convert(raw_meta, Meta, "meta.yaml") if raw_meta is not None else None
+    if meta is None:
+        reader.problem("meta.yaml", "$", "読めません", "cannot be read")
+        raise CatalogError(reader.problems)
+    questions = reader.folder("questions", Question)
+    content = Content(
+        meta=meta,
+        sources=reader.single("sources.yaml", SourceEntry),
+        threats=reader.single("threats.yaml", Threat),
+        controls=_by(reader.folder("controls", Control), "id"),
+        questions=dict(
+            sorted(
+                questions.items(), key=lambda p: (_STAGES[p[1].stage], p[1].order, p[0])
+            )
+        ),
+        facts=reader.folder("facts", FactKind),
+        frameworks=_by(reader.folder("frameworks", Framework), "order", "id"),
+        surveys=reader.folder("peers", Survey),
+        reasons=reader.single("reasons.yaml", Reason),
+        ui=reader.single("ui.yaml", Text),
+    )
+    return content, reader.problems
+
+
+def texts(value: Any, path: str = "$") -> Iterator[tuple[str, Text]]:
+    """Yield every Text inside ``value`` with its path."""
+    if isinstance(value, Text):
+        yield path, value
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from texts(getattr(value, name), f"{path}.{name}")
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield from texts(entry, f"{path}.{key}")
+    elif isinstance(value, tuple | list):
+        for index, entry in enumerate(value):
+            yield from texts(entry, f"{path}[{index}]")

@@ -1,0 +1,355 @@
+"""Shapes of the catalog's files. Strict: an unknown key or a missing language is an error."""
+
+from datetime import date
+from typing import Any, Literal
+
+import msgspec
+
+from tojimari.model import State, SubjectKind, Text
+
+Platform = Literal["windows", "macos", "ios", "android", "linux", "router", "rule"]
+PLATFORMS: tuple[Platform, ...] = (
+    "windows",
+    "macos",
+    "ios",
+    "android",
+    "linux",
+    "router",
+    "rule",
+)
+SeenBy = Literal["device", "account", "network", "paper", "record"]
+Theme = Literal[
+    "updates",
+    "malware",
+    "network",
+    "web_mail",
+    "accounts",
+    "data",
+    "devices",
+    "people",
+    "organisation",
+    "incident",
+]
+Mark = Literal["publisher", "secondary", "unverified", "ours"]
+"""How a fact was checked: in the publisher's own page, in a secondary source, not, or it is ours."""
+
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class SourceEntry(_Strict):
+    """Where a fact comes from. ``checked`` is the day somebody looked."""
+
+    id: str
+    title: Text
+    publisher: str
+    published: str
+    checked: date
+    mark: Mark
+    licence: str = ""
+
+
+class Rank(_Strict):
+    """Rank of a threat in one year's list, with that year's official Japanese name."""
+
+    year: int
+    rank: int
+    name: str
+    mark: Mark
+
+
+class Threat(_Strict):
+    """What may happen to a company. ``ranks``: the IPA lists for organisations."""
+
+    id: str
+    title: Text
+    plain: Text
+    ranks: tuple[Rank, ...]
+    sources: tuple[str, ...]
+    as_of: date
+
+
+class Stops(_Strict):
+    """A threat the control works against; ``main`` when it is one of the chief defences."""
+
+    threat: str
+    main: bool = False
+
+
+class Evidence(_Strict):
+    """The paper or kept record that shows a control; ``renew_days`` until it is due again."""
+
+    kind: Literal["paper", "record"]
+    what: Text
+    renew_days: int | None = None
+
+
+class Reason(_Strict):
+    """The sentence of a reason code, with sample numbers for every place in it."""
+
+    text: Text
+    sample: dict[str, Any] = {}
+
+
+class Control(_Strict):
+    """Something a company should have in place."""
+
+    id: str
+    theme: Theme
+    title: Text
+    do: Text
+    plain: Text
+    stops: tuple[Stops, ...]
+    seen_by: tuple[SeenBy, ...]
+    how: dict[Platform, tuple[Text, ...]]
+    minutes: int
+    yen: int
+    undo: Text
+    not_applicable: Text
+    sources: tuple[str, ...]
+    as_of: date
+    yen_note: Text | None = None
+    needs: tuple[str, ...] = ()
+    evidence: Evidence | None = None
+    reasons: dict[str, Reason] = {}
+
+
+class Condition(_Strict):
+    """An earlier answer a question waits for. Exactly one of the tests is given."""
+
+    question: str
+    one_of: tuple[str, ...] | None = None
+    none_of: tuple[str, ...] | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+
+
+class Option(_Strict):
+    """One answer. ``says``: what choosing it means for controls. ``alone``: excludes the others."""
+
+    id: str
+    text: Text
+    says: dict[str, State] = {}
+    alone: bool = False
+
+
+class NumberRule(_Strict):
+    """What a number means: the first rule whose ``at_least`` it reaches (highest first) speaks."""
+
+    at_least: int
+    says: dict[str, State]
+
+
+class CountRule(_Strict):
+    """For "several": this many chosen options (``of``; all when empty) or more says ``state``."""
+
+    control: str
+    at_least: int
+    state: State
+    below: State
+    of: tuple[str, ...] = ()
+
+
+class Question(_Strict):
+    """One question. "Don't know" is always offered and never has to be written here.
+
+    Attributes:
+        stage: profile and basics are asked first (under three minutes), then items25, then more.
+        order: position within the stage.
+        type: single, several, upto (several, at most ``at_most``), number.
+        ask_if: all of these must hold, otherwise the question is skipped.
+        otherwise: for several/upto: state of a control that no chosen option spoke about.
+        skipped_says: state of controls when the question does not apply (``ask_if`` is false).
+    """
+
+    id: str
+    stage: Literal["profile", "basics", "items25", "more"]
+    order: int
+    type: Literal["single", "several", "upto", "number"]
+    text: Text
+    help: Text
+    sources: tuple[str, ...]
+    as_of: date
+    options: tuple[Option, ...] = ()
+    at_most: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    unit: Text | None = None
+    ask_if: tuple[Condition, ...] = ()
+    number_says: tuple[NumberRule, ...] = ()
+    counts: tuple[CountRule, ...] = ()
+    otherwise: dict[str, State] = {}
+    skipped_says: dict[str, State] = {}
+
+    def controls(self) -> frozenset[str]:
+        """Return the ids of every control an answer to this question can speak about."""
+        ids: set[str] = set(self.otherwise) | set(self.skipped_says)
+        for option in self.options:
+            ids |= set(option.says)
+        for rule in self.number_says:
+            ids |= set(rule.says)
+        ids |= {count.control for count in self.counts}
+        return frozenset(ids)
+
+
+FieldType = Literal["bool", "int", "number", "text", "time", "texts", "rows"]
+
+
+class Field(_Strict):
+    """One field of a fact. ``time`` is ISO 8601 text with offset; ``rows`` is a list of records."""
+
+    name: str
+    type: FieldType
+    about: Text
+    unit: str = ""
+    nullable: bool = False
+    one_of: tuple[str, ...] = ()
+    columns: tuple["Field", ...] = ()
+
+
+class FactKind(_Strict):
+    """The contract between those who look and those who judge.
+
+    Attributes:
+        max_age_days: after this many days without confirmation the fact counts as too old.
+        sensitivity: public < internal < personal.
+        equal_on: fields that decide whether two facts are the same; all when empty.
+    """
+
+    id: str
+    version: int
+    subject: SubjectKind
+    title: Text
+    about: Text
+    max_age_days: int
+    sensitivity: Literal["public", "internal", "personal"]
+    fields: tuple[Field, ...]
+    equal_on: tuple[str, ...] = ()
+
+
+class Criterion(_Strict):
+    """One criterion of a framework item, in our words."""
+
+    id: str
+    gist: Text
+    controls: tuple[str, ...] = ()
+    seen_by: SeenBy | None = None
+    repeat: str = ""
+    repeat_days: int | None = None
+    gap: Text | None = None
+
+
+class Item(_Strict):
+    """One thing a framework asks for. Without controls and criteria it is shown as a gap."""
+
+    id: str
+    title: Text
+    controls: tuple[str, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
+    group: Text | None = None
+    gap: Text | None = None
+    mark: Mark = "secondary"
+
+
+class Band(_Strict):
+    """A range of points and what it means. ``at_least`` is inclusive."""
+
+    at_least: int
+    text: Text
+
+
+class Framework(_Strict):
+    """An outside scheme that asks for controls.
+
+    Attributes:
+        scoring: all_items (every item must be met) or points (see ``points`` and ``bands``).
+        points: state -> points for scoring "points".
+        depends_on: other framework ids that must be met as well (★4 contains ★3).
+    """
+
+    id: str
+    version: str
+    title: Text
+    short: Text
+    publisher: Text
+    about: Text
+    as_of: date
+    sources: tuple[str, ...]
+    scoring: Literal["all_items", "points"]
+    items: tuple[Item, ...]
+    order: int
+    mark: Mark = "secondary"
+    points: dict[State, int] = {}
+    bands: tuple[Band, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
+
+
+class PeerGroup(_Strict):
+    """Whom a figure is about: ``by`` a profile question id, ``value`` its option id."""
+
+    by: str
+    value: str
+
+
+class PeerFigure(_Strict):
+    """One published figure. Exactly one of percent, below, above is given (all in %).
+
+    Attributes:
+        control: the control it compares with, or "" when it is background only.
+        share_of: which states of the control the percentage counts.
+        n: number of firms the percentage is of; None when the source does not say.
+        row: id of the row in the survey's own table.
+    """
+
+    id: str
+    text: Text
+    base: Text
+    control: str = ""
+    share_of: tuple[State, ...] = ()
+    percent: float | None = None
+    below: float | None = None
+    above: float | None = None
+    n: int | None = None
+    group: PeerGroup | None = None
+    row: str = ""
+    mark: Mark = "secondary"
+    note: Text | None = None
+
+
+class Survey(_Strict):
+    """A published survey."""
+
+    id: str
+    title: Text
+    publisher: Text
+    year: int
+    fieldwork: str
+    n: int
+    sources: tuple[str, ...]
+    as_of: date
+    figures: tuple[PeerFigure, ...]
+    notes: tuple[Text, ...] = ()
+
+
+class Meta(_Strict):
+    """Version and as-of date of the whole catalog."""
+
+    version: str
+    as_of: date
+
+
+class Content(_Strict):
+    """Everything in the catalog, as loaded; keys are ids, in file order."""
+
+    meta: Meta
+    sources: dict[str, SourceEntry]
+    threats: dict[str, Threat]
+    controls: dict[str, Control]
+    questions: dict[str, Question]
+    facts: dict[str, FactKind]
+    frameworks: dict[str, Framework]
+    surveys: dict[str, Survey]
+    reasons: dict[str, Reason]
+    ui: dict[str, Text]

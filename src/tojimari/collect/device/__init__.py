@@ -1,0 +1,1 @@
+"""This device: what its own files and commands say."""

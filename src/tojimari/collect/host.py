@@ -1,0 +1,199 @@
+"""The door to a machine: read files and run commands, read-only, with limits.
+
+Collectors see the machine only through a Host, so that the same collector works on the real
+root, on a prefix root, and on recorded outputs.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+MAX_OUTPUT_BYTES = 64 * 1024 * 1024
+MAX_FILE_BYTES = 64 * 1024 * 1024
+
+
+class Output(msgspec.Struct, frozen=True):
+    """What a command gave: exit code, standard output, standard error (text, never None)."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Unavailable(Exception):
+    """A file or command that could not be used. Subclasses say why."""
+
+
+class Missing(Unavailable):
+    """The file or program is not there."""
+
+
+class Denied(Unavailable):
+    """It is there, but this user may not read or run it."""
+
+
+class TookTooLong(Unavailable):
+    """The command did not end within its limit and was stopped."""
+
+
+class Nonsense(Unavailable):
+    """It answered with something that cannot be right (too large, not text, wrong shape)."""
+
+
+class Host(Protocol):
+    """What collectors may do with a machine. Nothing here writes."""
+
+    @property
+    def root(self) -> Path:
+        """Root folder that absolute paths are taken from; ``/`` on the real machine."""
+
+    def path(self, absolute: str) -> Path:
+        """Return where ``absolute`` (a path on the machine) really is."""
+
+    def read(self, absolute: str) -> str:
+        """Return a text file's content. Raises Missing, Denied or Nonsense."""
+
+    def exists(self, absolute: str) -> bool:
+        """Return whether the path exists. Raises Denied when that cannot be told."""
+
+    def glob(self, absolute_pattern: str) -> list[str]:
+        """Return machine paths that match, sorted; folders that may not be read give none."""
+
+    def which(self, program: str) -> str | None:
+        """Return the program's path, also from the sbin folders, or None."""
+
+    def run(self, argv: Sequence[str], *, limit_seconds: float = 4.0) -> Output:
+        """Run a command without shell or input, in the C locale.
+
+        Raises Missing, Denied, TookTooLong or Nonsense. A non-zero exit code is not an error here.
+        """
+
+    def is_root(self) -> bool:
+        """Return whether the process may read everything."""
+
+
+_SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
+
+
+class LocalHost:
+    """The machine we run on, or a prefix root on it (``root``)."""
+
+    def __init__(self, root: Path = Path("/")) -> None:
+        """Look below ``root``; programs are always those of the running machine."""
+        self._root = root
+
+    @property
+    def root(self) -> Path:
+        """See Host."""
+        return self._root
+
+    def path(self, absolute: str) -> Path:
+        """See Host."""
+        return self._root / absolute.lstrip("/")
+
+    def read(self, absolute: str) -> str:
+        """See Host."""
+        path = self.path(absolute)
+        try:
+            with open(path, "rb") as file:
+                data = file.read(MAX_FILE_BYTES + 1)
+        except FileNotFoundError as error:
+            raise Missing(absolute) from error
+        except NotADirectoryError as error:
+            raise Missing(absolute) from error
+        except PermissionError as error:
+            raise Denied(absolute) from error
+        except (IsADirectoryError, OSError) as error:
+            raise Nonsense(f"{absolute}: {error}") from error
+        if len(data) > MAX_FILE_BYTES:
+            raise Nonsense(f"{absolute}: larger than {MAX_FILE_BYTES} bytes")
+        return data.decode("utf-8", errors="replace")
+
+    def exists(self, absolute: str) -> bool:
+        """See Host."""
+        try:
+            os.stat(self.path(absolute))
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except PermissionError as error:
+            raise Denied(absolute) from error
+        except OSError:
+            return False
+        return True
+
+    def glob(self, absolute_pattern: str) -> list[str]:
+        """See Host."""
+        found = self._root.glob(absolute_pattern.lstrip("/"))
+        try:
+            return sorted("/" + path.relative_to(self._root).as_posix() for path in found)
+        except OSError:
+            return []
+
+    def which(self, program: str) -> str | None:
+        """See Host."""
+        return shutil.which(program, path=f"{os.environ.get('PATH', '')}:{_SBIN}")
+
+    def run(self, argv: Sequence[str], *, limit_seconds: float = 4.0) -> Output:
+        """See Host."""
+        program = self.which(argv[0])
+        if program is None:
+            raise Missing(argv[0])
+        environment = {
+            **os.environ,
+            "LC_ALL": "C.UTF-8",
+            "LANGUAGE": "",
+            "PATH": f"{os.environ.get('PATH', '')}:{_SBIN}",
+        }
+        try:
+            process = subprocess.Popen(
+                [program, *argv[1:]],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment,
+                start_new_session=True,
+            )
+        except PermissionError as error:
+            raise Denied(argv[0]) from error
+        except OSError as error:
+            raise Nonsense(f"{argv[0]}: {error}") from error
+        try:
+            out, err = process.communicate(timeout=limit_seconds)
+        except subprocess.TimeoutExpired as error:
+            _stop(process)
+            raise TookTooLong(" ".join(argv)) from error
+        if len(out) > MAX_OUTPUT_BYTES:
+            raise Nonsense(f"{argv[0]}: more than {MAX_OUTPUT_BYTES} bytes of output")
+        return Output(
+            process.returncode,
+            out.decode("utf-8", errors="replace"),
+            err.decode("utf-8", errors="replace"),
+        )
+
+    def is_root(self) -> bool:
+        """See Host."""
+        return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """End a command and everything it started; never wait for something that cannot die."""
+    try:
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    except (ProcessLookupError, PermissionError):
+        process.kill()
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+    try:
+        process.wait(timeout=0.5)
+    except subprocess.TimeoutExpired:
+        pass

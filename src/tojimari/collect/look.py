@@ -1,0 +1,75 @@
+"""What a collector is: a named function that looks at a host and yields what it saw."""
+
+import pkgutil
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, Literal
+
+import msgspec
+
+from tojimari.collect.host import Host
+from tojimari.model import NotSeen
+
+System = Literal["linux", "windows", "macos"]
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """One fact as a collector saw it: fields in the shape of ``kind``, or why it was not seen.
+
+    Attributes:
+        kind: fact kind id.
+        fields: the fact; None when it could not be seen at all.
+        not_seen: why not; required when ``fields`` is None.
+        partly_not_seen: field name -> why that (nullable) field is None.
+    """
+
+    kind: str
+    fields: dict[str, Any] | None = None
+    not_seen: NotSeen | None = None
+    partly_not_seen: dict[str, NotSeen] = {}
+
+
+Look = Callable[[Host], list[Seen]]
+
+
+class Collector(msgspec.Struct, frozen=True):
+    """A registered collector.
+
+    Attributes:
+        name: unique name, e.g. ``linux.firewall``.
+        system: the operating system it is for.
+        sees: the fact kinds it reports on; each gets exactly one Seen a run.
+        look: the function.
+        limit_seconds: how long it may take before it is given up on its own.
+    """
+
+    name: str
+    system: System
+    sees: tuple[str, ...]
+    look: Look
+    limit_seconds: float
+
+
+_COLLECTORS: dict[str, Collector] = {}
+
+
+def collector(system: System, *, sees: tuple[str, ...], limit_seconds: float = 5.0) -> Callable[[Look], Look]:
+    """Register the decorated function as the collector of ``sees`` on ``system``.
+
+    The name is the module's last part; several collectors in one module add the function's name.
+    """
+
+    def register(look: Look) -> Look:
+        name = f"{system}.{look.__module__.rsplit('.', 1)[-1]}.{look.__name__}"
+        _COLLECTORS[name] = Collector(name, system, sees, look, limit_seconds)
+        return look
+
+    return register
+
+
+def collectors(system: System) -> list[Collector]:
+    """Return every collector for ``system``, found in its package, sorted by name."""
+    package = import_module(f"tojimari.collect.device.{system}")
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        import_module(module.name)
+    return sorted((c for c in _COLLECTORS.values() if c.system == system), key=lambda c: c.name)

@@ -1,0 +1,36 @@
+"""The types every room shares. This package imports nothing of ours."""
+
+from tojimari.model.assessment import Assessment, ControlStanding
+from tojimari.model.errors import TojimariError
+from tojimari.model.facts import (
+    CAN_BE_UNKNOWN,
+    NotSeen,
+    Observation,
+    Source,
+    Subject,
+    SubjectKind,
+    UnknownReason,
+    new_id,
+)
+from tojimari.model.findings import Finding, State, worst
+from tojimari.model.text import LANGS, Lang, Text
+
+__all__ = [
+    "CAN_BE_UNKNOWN",
+    "LANGS",
+    "Assessment",
+    "ControlStanding",
+    "Finding",
+    "Lang",
+    "NotSeen",
+    "Observation",
+    "Source",
+    "State",
+    "Subject",
+    "SubjectKind",
+    "Text",
+    "TojimariError",
+    "UnknownReason",
+    "new_id",
+    "worst",
+]

@@ -1,0 +1,51 @@
+"""Builds observations for tests and judges one control with the real engine and catalog."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tojimari.assess.check import all_checks
+from tojimari.assess.judge import judge
+from tojimari.catalog import fields_problem, load_catalog
+from tojimari.model import Finding, NotSeen, Observation, Subject, new_id
+
+AS_OF = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+DEVICE = Subject("device", "test-device")
+
+
+def fact(
+    kind: str,
+    fields: dict[str, Any] | None = None,
+    *,
+    not_seen: NotSeen | None = None,
+    age_days: int = 0,
+    partly_not_seen: dict[str, NotSeen] | None = None,
+) -> Observation:
+    """Return a measured observation; the fields must fit the catalog's fact kind."""
+    if fields is not None:
+        problem = fields_problem(load_catalog().facts[kind], fields)
+        assert problem is None, problem
+    at = AS_OF - timedelta(days=age_days)
+    return Observation(
+        id=new_id(),
+        kind=kind,
+        subject=DEVICE,
+        source="measured",
+        observed_at=at,
+        last_confirmed_at=at,
+        fields=fields,
+        not_seen=not_seen,
+        partly_not_seen=partly_not_seen or {},
+    )
+
+
+def judged(control: str, *observations: Observation) -> Finding:
+    """Judge ``control`` on the test device; its sentence must render in both languages."""
+    catalog = load_catalog()
+    finding = judge(
+        all_checks()[control], observations, subject=DEVICE, catalog=catalog, as_of=AS_OF
+    )
+    assert finding.reason != "our_bug", finding.not_seen
+    reason = catalog.reason(control, finding.reason)
+    assert reason.text.say("ja", **finding.numbers)
+    assert reason.text.say("en", **finding.numbers)
+    return finding
