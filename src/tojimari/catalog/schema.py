@@ -38,7 +38,7 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class SourceEntry(_Strict):
+class SourceEntry(_Strict, frozen=True):
     """Where a fact comes from. ``checked`` is the day somebody looked."""
 
     id: str
@@ -50,7 +50,7 @@ class SourceEntry(_Strict):
     licence: str = ""
 
 
-class Rank(_Strict):
+class Rank(_Strict, frozen=True):
     """Rank of a threat in one year's list, with that year's official Japanese name."""
 
     year: int
@@ -59,7 +59,7 @@ class Rank(_Strict):
     mark: Mark
 
 
-class Threat(_Strict):
+class Threat(_Strict, frozen=True):
     """What may happen to a company. ``ranks``: the IPA lists for organisations."""
 
     id: str
@@ -70,14 +70,14 @@ class Threat(_Strict):
     as_of: date
 
 
-class Stops(_Strict):
+class Stops(_Strict, frozen=True):
     """A threat the control works against; ``main`` when it is one of the chief defences."""
 
     threat: str
     main: bool = False
 
 
-class Evidence(_Strict):
+class Evidence(_Strict, frozen=True):
     """The paper or kept record that shows a control; ``renew_days`` until it is due again."""
 
     kind: Literal["paper", "record"]
@@ -85,14 +85,14 @@ class Evidence(_Strict):
     renew_days: int | None = None
 
 
-class Reason(_Strict):
+class Reason(_Strict, frozen=True):
     """The sentence of a reason code, with sample numbers for every place in it."""
 
     text: Text
     sample: dict[str, Any] = {}
 
 
-class Control(_Strict):
+class Control(_Strict, frozen=True):
     """Something a company should have in place."""
 
     id: str
@@ -115,7 +115,7 @@ class Control(_Strict):
     reasons: dict[str, Reason] = {}
 
 
-class Condition(_Strict):
+class Condition(_Strict, frozen=True):
     """An earlier answer a question waits for. Exactly one of the tests is given."""
 
     question: str
@@ -125,7 +125,7 @@ class Condition(_Strict):
     at_most: int | None = None
 
 
-class Option(_Strict):
+class Option(_Strict, frozen=True):
     """One answer. ``says``: what choosing it means for controls. ``alone``: excludes the others."""
 
     id: str
@@ -134,14 +134,14 @@ class Option(_Strict):
     alone: bool = False
 
 
-class NumberRule(_Strict):
+class NumberRule(_Strict, frozen=True):
     """What a number means: the first rule whose ``at_least`` it reaches (highest first) speaks."""
 
     at_least: int
     says: dict[str, State]
 
 
-class CountRule(_Strict):
+class CountRule(_Strict, frozen=True):
     """For "several": this many chosen options (``of``; all when empty) or more says ``state``."""
 
     control: str
@@ -151,7 +151,7 @@ class CountRule(_Strict):
     of: tuple[str, ...] = ()
 
 
-class Question(_Strict):
+class Question(_Strict, frozen=True):
     """One question. "Don't know" is always offered and never has to be written here.
 
     Attributes:
@@ -196,7 +196,7 @@ class Question(_Strict):
 FieldType = Literal["bool", "int", "number", "text", "time", "texts", "rows"]
 
 
-class Field(_Strict):
+class Field(_Strict, frozen=True):
     """One field of a fact. ``time`` is ISO 8601 text with offset; ``rows`` is a list of records."""
 
     name: str
@@ -208,7 +208,7 @@ class Field(_Strict):
     columns: tuple["Field", ...] = ()
 
 
-class FactKind(_Strict):
+class FactKind(_Strict, frozen=True):
     """The contract between those who look and those who judge.
 
     Attributes:
@@ -228,7 +228,7 @@ class FactKind(_Strict):
     equal_on: tuple[str, ...] = ()
 
 
-class Criterion(_Strict):
+class Criterion(_Strict, frozen=True):
     """One criterion of a framework item, in our words."""
 
     id: str
@@ -240,7 +240,7 @@ class Criterion(_Strict):
     gap: Text | None = None
 
 
-class Item(_Strict):
+class Item(_Strict, frozen=True):
     """One thing a framework asks for. Without controls and criteria it is shown as a gap."""
 
     id: str
@@ -252,14 +252,14 @@ class Item(_Strict):
     mark: Mark = "secondary"
 
 
-class Band(_Strict):
+class Band(_Strict, frozen=True):
     """A range of points and what it means. ``at_least`` is inclusive."""
 
     at_least: int
     text: Text
 
 
-class Framework(_Strict):
+class Framework(_Strict, frozen=True):
     """An outside scheme that asks for controls.
 
     Attributes:
@@ -286,14 +286,14 @@ class Framework(_Strict):
     notes: tuple[Text, ...] = ()
 
 
-class PeerGroup(_Strict):
+class PeerGroup(_Strict, frozen=True):
     """Whom a figure is about: ``by`` a profile question id, ``value`` its option id."""
 
     by: str
     value: str
 
 
-class PeerFigure(_Strict):
+class PeerFigure(_Strict, frozen=True):
     """One published figure. Exactly one of percent, below, above is given (all in %).
 
     Attributes:
@@ -318,7 +318,7 @@ class PeerFigure(_Strict):
     note: Text | None = None
 
 
-class Survey(_Strict):
+class Survey(_Strict, frozen=True):
     """A published survey."""
 
     id: str
@@ -333,14 +333,14 @@ class Survey(_Strict):
     notes: tuple[Text, ...] = ()
 
 
-class Meta(_Strict):
+class Meta(_Strict, frozen=True):
     """Version and as-of date of the whole catalog."""
 
     version: str
     as_of: date
 
 
-class Content(_Strict):
+class Content(_Strict, frozen=True):
     """Everything in the catalog, as loaded; keys are ids, in file order."""
 
     meta: Meta

@@ -1,0 +1,184 @@
+"""Rolls findings up to one standing a control, *said* beside *measured*."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from tojimari.assess.check import all_checks
+from tojimari.assess.judge import judge
+from tojimari.assess.kept import kept_findings
+from tojimari.assess.said import latest_answers, said_findings
+from tojimari.catalog import Catalog
+from tojimari.model.assessment import Basis
+from tojimari.model import (
+    Assessment,
+    ControlStanding,
+    Finding,
+    NotSeen,
+    Observation,
+    State,
+    Subject,
+    worst,
+)
+
+_OPEN: tuple[State, ...] = ("not_met", "partly")
+
+
+def assess(
+    observations: Iterable[Observation], *, company: str, catalog: Catalog, as_of: datetime
+) -> Assessment:
+    """Judge everything known about ``company`` as of a moment. Pure: same input, same output.
+
+    observations: all of the company's, in any order; those after ``as_of`` are ignored.
+    """
+    known = list(observations)
+    subject = Subject("company", company)
+    said = said_findings(known, company=subject, catalog=catalog, as_of=as_of)
+    kept = kept_findings(known, catalog=catalog, as_of=as_of)
+    devices = sorted({o.subject for o in known if o.subject.kind == "device"})
+    by_device = {device: [o for o in known if o.subject == device] for device in devices}
+    checks = all_checks()
+    answers = {question: a for question, (a, _) in latest_answers(known, as_of).items()}
+    pcs = answers.get("pc-count")
+    expected = pcs.number if pcs is not None and not pcs.unknown else None
+    controls = {}
+    for control in catalog.controls:
+        check = checks.get(control)
+        measured = (
+            [
+                judge(check, mine, subject=device, catalog=catalog, as_of=as_of)
+                for device, mine in by_device.items()
+            ]
+            if check
+            else []
+        )
+        controls[control] = roll_up(
+            control,
+            said=said.get(control),
+            measured=tuple(measured),
+            kept=kept.get(control),
+            expected=expected,
+            company=subject,
+            as_of=as_of,
+        )
+    return Assessment(
+        company=company,
+        as_of=as_of,
+        catalog_version=catalog.meta.version,
+        check_revisions={id_: check.revision for id_, check in checks.items()},
+        controls=controls,
+        profile={
+            id_: (
+                "dont_know"
+                if answers[id_].unknown
+                else answers[id_].number
+                if question.type == "number"
+                else list(answers[id_].choices)
+            )
+            for id_, question in catalog.questions.items()
+            if question.stage == "profile" and id_ in answers
+        },
+    )
+
+
+def _pick(findings: Iterable[Finding], state: State) -> Finding:
+    return min(
+        (finding for finding in findings if finding.state == state), key=lambda f: f.subject
+    )
+
+
+def roll_up(
+    control: str,
+    *,
+    said: Finding | None,
+    measured: tuple[Finding, ...],
+    kept: Finding | None,
+    expected: int | None,
+    company: Subject,
+    as_of: datetime,
+) -> ControlStanding:
+    """Return where the company stands on one control.
+
+    Measured wins for the devices it covers and never speaks for devices nobody measured:
+    anything measured open is open; all measured fine is "met" only when every computer the
+    company has was measured or the owner said it is met; otherwise "partly". Where nothing
+    could be measured, a kept paper or record counts before what was said.
+
+    expected: number of computers the company said it has; None when not known.
+    """
+    speaking = [f for f in measured if f.state != "not_applicable"]
+    seen = [f for f in speaking if f.state != "unknown"]
+    fine = [f for f in measured if f.state in ("met", "not_applicable")]
+    covers_all = expected is not None and len(fine) >= expected
+    said_state = said.state if said else None
+
+    def standing(state: State, headline: Finding, contradiction: bool = False) -> ControlStanding:
+        basis = headline.source
+        mixed = state == "met" and bool(seen) and not covers_all
+        return ControlStanding(
+            control=control,
+            state=state,
+            basis="mixed" if mixed else "none" if _silent(headline) else _basis(basis),
+            headline=headline,
+            said=said,
+            measured=measured,
+            kept=(kept,) if kept else (),
+            contradiction=contradiction,
+            covered=len(seen),
+            expected=expected,
+        )
+
+    open_ = [f for f in seen if f.state in _OPEN]
+    if open_:
+        state = worst(f.state for f in open_)
+        return standing(state, _pick(open_, state), contradiction=said_state == "met")
+    if seen:
+        met = _pick(seen, "met")
+        if covers_all:
+            return standing("met", met, contradiction=said_state in _OPEN)
+        if said_state in ("met", "not_applicable"):
+            return standing("met", met)
+        if said is not None and said_state in _OPEN:
+            return standing("partly", said)
+        here_only = Finding(
+            control=control,
+            subject=company,
+            state="partly",
+            source="measured",
+            reason="measured_here_only",
+            as_of=as_of,
+            numbers={"covered": len(seen)},
+            rests_on=tuple(sorted({id_ for f in seen for id_ in f.rests_on})),
+        )
+        return standing("partly", here_only)
+    if kept is not None:
+        return standing(kept.state, kept)
+    if said is not None:
+        return standing(said.state, said)
+    if measured and not speaking and covers_all:
+        return standing("not_applicable", measured[0])
+    if speaking:
+        return standing("unknown", _pick(speaking, "unknown"))
+    return standing(
+        "unknown",
+        Finding(
+            control=control,
+            subject=company,
+            state="unknown",
+            source="answered",
+            reason="not_asked",
+            as_of=as_of,
+            not_seen=NotSeen("not_asked", see_with="tojimari ask"),
+        ),
+    )
+
+
+def _silent(headline: Finding) -> bool:
+    return headline.state == "unknown" and not headline.rests_on
+
+
+def _basis(source: str) -> Basis:
+    match source:
+        case "measured" | "answered" | "document" | "record":
+            return source
+        case _:
+            return "none"

@@ -1,0 +1,67 @@
+"""Papers and kept records as evidence: good until the day they must be renewed."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from tojimari.catalog import Catalog
+from tojimari.model import Finding, Observation, Source, State
+
+KEPT_KINDS = ("paper.kept", "record.kept")
+
+
+def kept_findings(
+    observations: Iterable[Observation], *, catalog: Catalog, as_of: datetime
+) -> dict[str, Finding]:
+    """Return one finding for every control a paper or record is kept for (the newest counts).
+
+    Met until ``done_on`` plus the control's ``renew_days``; not met after that day; dated in the
+    future it is ignored.
+    """
+    newest: dict[str, Observation] = {}
+    for observation in observations:
+        if observation.kind not in KEPT_KINDS or observation.fields is None:
+            continue
+        done_on = date.fromisoformat(observation.fields["done_on"])
+        control = observation.fields["control"]
+        if done_on > as_of.date() or control not in catalog.controls:
+            continue
+        best = newest.get(control)
+        key = (observation.fields["done_on"], observation.id)
+        if best is None or key > ((best.fields or {})["done_on"], best.id):
+            newest[control] = observation
+    return {
+        control: _finding(control, observation, catalog, as_of)
+        for control, observation in sorted(newest.items())
+    }
+
+
+def due_on(done_on: date, control: str, catalog: Catalog) -> date | None:
+    """Return the day evidence of ``done_on`` must be renewed; None when it never must."""
+    evidence = catalog.controls[control].evidence
+    if evidence is None or evidence.renew_days is None:
+        return None
+    return done_on + timedelta(days=evidence.renew_days)
+
+
+def _finding(control: str, observation: Observation, catalog: Catalog, as_of: datetime) -> Finding:
+    fields = observation.fields or {}
+    due = due_on(date.fromisoformat(fields["done_on"]), control, catalog)
+    numbers = {"done_on": fields["done_on"]}
+    state: State = "met"
+    reason = "kept_no_end"
+    if due is not None:
+        numbers["due_on"] = due.isoformat()
+        fresh = as_of.date() <= due
+        state = "met" if fresh else "not_met"
+        reason = "kept_fresh" if fresh else "kept_due"
+    source: Source = "document" if observation.kind == "paper.kept" else "record"
+    return Finding(
+        control=control,
+        subject=observation.subject,
+        state=state,
+        source=source,
+        reason=reason,
+        as_of=as_of,
+        numbers=numbers,
+        rests_on=(observation.id,),
+    )

@@ -1,0 +1,168 @@
+"""What answers mean: from a question's rules (catalog data) to a said finding per control."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from tojimari.catalog import Catalog, Question
+from tojimari.catalog.schema import Condition
+from tojimari.model import Finding, NotSeen, Observation, State, Subject, worst
+
+DONT_KNOW = "dont_know"
+ANSWER_KIND = "company.answer"
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """One answer: chosen option ids, or a number. "Don't know" is the single choice dont_know."""
+
+    question: str
+    choices: tuple[str, ...] = ()
+    number: int | None = None
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the company answered "don't know"."""
+        return DONT_KNOW in self.choices
+
+
+def latest_answers(
+    observations: Iterable[Observation], as_of: datetime
+) -> dict[str, tuple[Answer, Observation]]:
+    """Return the newest answer to each question, with the observation that holds it."""
+    newest: dict[str, Observation] = {}
+    for observation in observations:
+        if observation.kind != ANSWER_KIND or observation.fields is None:
+            continue
+        if observation.observed_at > as_of:
+            continue
+        question = observation.fields["question"]
+        best = newest.get(question)
+        key = (observation.last_confirmed_at, observation.id)
+        if best is None or key > (best.last_confirmed_at, best.id):
+            newest[question] = observation
+    return {
+        question: (
+            Answer(question, tuple((o.fields or {})["choices"]), (o.fields or {})["number"]),
+            o,
+        )
+        for question, o in newest.items()
+    }
+
+
+def _holds(condition: Condition, answer: Answer) -> bool | None:
+    if answer.unknown:
+        return None
+    if condition.one_of is not None:
+        return any(choice in condition.one_of for choice in answer.choices)
+    if condition.none_of is not None:
+        return not any(choice in condition.none_of for choice in answer.choices)
+    if answer.number is None:
+        return None
+    if condition.at_least is not None:
+        return answer.number >= condition.at_least
+    return answer.number <= (condition.at_most or 0)
+
+
+def applies(question: Question, answers: Mapping[str, Answer], catalog: Catalog) -> bool | None:
+    """Return whether ``question`` is to be asked given ``answers``.
+
+    None when that hangs on something not answered, or answered with "don't know"; a question
+    that hangs on one that itself does not apply does not apply either.
+    """
+    result: bool | None = True
+    for condition in question.ask_if:
+        if applies(catalog.questions[condition.question], answers, catalog) is False:
+            return False
+        answer = answers.get(condition.question)
+        holds = None if answer is None else _holds(condition, answer)
+        if holds is False:
+            return False
+        if holds is None:
+            result = None
+    return result
+
+
+def meaning(question: Question, answer: Answer) -> dict[str, State]:
+    """Return what ``answer`` says about each control it speaks of."""
+    if answer.unknown:
+        return dict.fromkeys(sorted(question.controls()), "unknown")
+    if question.type == "number":
+        number = answer.number if answer.number is not None else 0
+        rules = sorted(question.number_says, key=lambda rule: -rule.at_least)
+        return next((dict(rule.says) for rule in rules if number >= rule.at_least), {})
+    said: dict[str, list[State]] = {}
+    for option in question.options:
+        if option.id in answer.choices:
+            for control, state in option.says.items():
+                said.setdefault(control, []).append(state)
+    # Several chosen options about one control: the best counts ("a copy on disk, one outside").
+    states: dict[str, State] = {
+        control: min(all_, key=("met", "partly", "not_met", "unknown", "not_applicable").index)
+        for control, all_ in said.items()
+    }
+    for count in question.counts:
+        among = count.of or tuple(option.id for option in question.options if not option.alone)
+        chosen = sum(choice in among for choice in answer.choices)
+        states[count.control] = count.state if chosen >= count.at_least else count.below
+    for control, state in question.otherwise.items():
+        states.setdefault(control, state)
+    return states
+
+
+def said_findings(
+    observations: Iterable[Observation], *, company: Subject, catalog: Catalog, as_of: datetime
+) -> dict[str, Finding]:
+    """Return the said finding of every control that an answer speaks about.
+
+    Several questions about one control: the worst counts, and "don't know" outweighs "done".
+    """
+    dated = latest_answers(observations, as_of)
+    answers = {question: answer for question, (answer, _) in dated.items()}
+    max_age = catalog.facts[ANSWER_KIND].max_age_days
+    votes: dict[str, list[tuple[State, str, str | None, int]]] = {}
+    for question in catalog.questions.values():
+        fits = applies(question, answers, catalog)
+        if fits is False:
+            for control, state in question.skipped_says.items():
+                votes.setdefault(control, []).append((state, question.id, None, 0))
+            continue
+        if question.id not in dated:
+            continue
+        answer, observation = dated[question.id]
+        age = (as_of - observation.last_confirmed_at).days
+        for control, state in meaning(question, answer).items():
+            votes.setdefault(control, []).append(
+                (state if age <= max_age else "unknown", question.id, observation.id, age)
+            )
+    return {
+        control: _finding(control, given, company, as_of, max_age)
+        for control, given in sorted(votes.items())
+    }
+
+
+def _finding(
+    control: str,
+    votes: list[tuple[State, str, str | None, int]],
+    company: Subject,
+    as_of: datetime,
+    max_age: int,
+) -> Finding:
+    state = worst(vote[0] for vote in votes)
+    deciding = next(vote for vote in votes if vote[0] == state)
+    rests_on = tuple(sorted({vote[2] for vote in votes if vote[2] is not None}))
+    too_old = state == "unknown" and deciding[3] > max_age
+    not_seen = None
+    if state == "unknown":
+        not_seen = NotSeen("too_old" if too_old else "said_unknown", see_with=deciding[1])
+    return Finding(
+        control=control,
+        subject=company,
+        state=state,
+        source="answered",
+        reason="too_old" if too_old else f"said_{state}",
+        as_of=as_of,
+        numbers={"days": deciding[3]} if too_old else {},
+        rests_on=rests_on,
+        not_seen=not_seen,
+    )

@@ -1,0 +1,115 @@
+"""Standing in a framework: its items against an assessment; unknown stays in the denominator."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from tojimari.catalog import Framework
+from tojimari.catalog.schema import Band, Item
+from tojimari.model import Assessment, State
+
+BASICS = "ipa-6"
+"""The framework whose items are "the basics" of the exit code and the first page."""
+
+
+class CriterionStanding(msgspec.Struct, frozen=True):
+    """State of one criterion; a gap when no control answers it."""
+
+    id: str
+    state: State
+    gap: bool
+
+
+class ItemStanding(msgspec.Struct, frozen=True):
+    """State of one item, the controls it rests on, and whether the catalog has a gap there."""
+
+    id: str
+    state: State
+    controls: tuple[str, ...]
+    gap: bool
+    criteria: tuple[CriterionStanding, ...] = ()
+
+
+class FrameworkStanding(msgspec.Struct, frozen=True):
+    """Where the company stands in one framework.
+
+    Attributes:
+        counts: state -> number of items; the five states always sum to the number of items.
+        points: total for scoring "points", else None.
+        points_possible: the highest total.
+        fulfilled: every item met or not applicable (and, with points, the full total).
+    """
+
+    framework: str
+    items: tuple[ItemStanding, ...]
+    counts: dict[State, int]
+    fulfilled: bool
+    points: int | None = None
+    points_possible: int | None = None
+    band: Band | None = None
+
+
+def combine(states: Iterable[State]) -> State:
+    """Return the state of something that needs all of ``states``.
+
+    Not-applicable parts fall away; nothing left is "not applicable", nothing given "unknown".
+    Open beats unknown, and unknown beats met: unknown never becomes met.
+    """
+    given = list(states)
+    if not given:
+        return "unknown"
+    left = [state for state in given if state != "not_applicable"]
+    if not left:
+        return "not_applicable"
+    if all(state == "met" for state in left):
+        return "met"
+    if any(state in ("not_met", "partly") for state in left):
+        return "partly" if any(state in ("met", "partly") for state in left) else "not_met"
+    return "unknown"
+
+
+def _item(item: Item, assessment: Assessment) -> ItemStanding:
+    def state_of(controls: tuple[str, ...]) -> State:
+        return combine(assessment.controls[id_].state for id_ in controls)
+
+    criteria = tuple(
+        CriterionStanding(c.id, state_of(c.controls), gap=not c.controls) for c in item.criteria
+    )
+    controls = tuple(
+        dict.fromkeys((*item.controls, *(id_ for c in item.criteria for id_ in c.controls)))
+    )
+    parts: list[State] = [c.state for c in criteria]
+    if item.controls:
+        parts.append(state_of(item.controls))
+    return ItemStanding(
+        id=item.id,
+        state=combine(parts),
+        controls=controls,
+        gap=not controls or any(c.gap for c in criteria),
+        criteria=criteria,
+    )
+
+
+def standing(framework: Framework, assessment: Assessment) -> FrameworkStanding:
+    """Return where ``assessment`` stands in ``framework``."""
+    items = tuple(_item(item, assessment) for item in framework.items)
+    counts: dict[State, int] = {
+        "met": 0,
+        "partly": 0,
+        "not_met": 0,
+        "unknown": 0,
+        "not_applicable": 0,
+    }
+    for item in items:
+        counts[item.state] += 1
+    fulfilled = counts["met"] + counts["not_applicable"] == len(items)
+    if framework.scoring != "points":
+        return FrameworkStanding(framework.id, items, counts, fulfilled)
+    points = sum(framework.points[item.state] for item in items)
+    possible = framework.points["met"] * len(items)
+    band = max(
+        (band for band in framework.bands if points >= band.at_least),
+        key=lambda band: band.at_least,
+        default=None,
+    )
+    return FrameworkStanding(framework.id, items, counts, fulfilled, points, possible, band)

@@ -1,0 +1,225 @@
+"""Chooses the one next step. The rule is documented in docs/next-step.md and tested."""
+
+from typing import Literal
+
+import msgspec
+
+from tojimari.catalog import Catalog, Control
+from tojimari.model import Assessment, ControlStanding, State, Text
+
+ASK_BASICS = "ask-basics"
+"""Id of the step "answer the basics", which is no control."""
+
+StepKind = Literal["do", "ask", "look", "see"]
+
+# How much of a control's worth is still to be gained. An unknown is worth finding out, but less
+# than closing a gap that is known.
+_OPEN: dict[State, float] = {
+    "not_met": 1.0,
+    "partly": 0.6,
+    "unknown": 0.3,
+    "met": 0.0,
+    "not_applicable": 0.0,
+}
+_CONTRADICTED = 1.25
+"""The owner believes it is done and the measurement saw otherwise: the most useful thing to fix."""
+_SAID_ONLY = 0.9
+"""Open by the owner's own word: sure enough, a little less than seen."""
+_BASICS = 2.0
+"""Controls of the six basics come first: a small start."""
+_SUPPORTING = 0.5
+"""A control that only helps against a threat, against one that is a chief defence."""
+_NOT_LISTED_NOW = 0.5
+"""A threat that was in an earlier list but not in the latest."""
+_ASK_MINUTES = 3
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One action.
+
+    Attributes:
+        control: the control it closes, or ASK_BASICS.
+        kind: do (put it in place), ask (answer its question), look (check the other computers),
+            see (run the command that shows what this user may not see).
+        score: its place in the order; higher first.
+        threat: the threat that weighed most, with its rank in ``year``; "" for none.
+        see_with: for kind "see": the exact command; for "ask": the question id.
+        after: controls that should be in place first and are not.
+    """
+
+    control: str
+    kind: StepKind
+    state: State
+    score: float
+    minutes: int
+    yen: int
+    threat: str = ""
+    rank: int | None = None
+    year: int | None = None
+    contradiction: bool = False
+    see_with: str = ""
+    after: tuple[str, ...] = ()
+
+
+def threat_weight(control: Control, catalog: Catalog) -> tuple[float, str, int | None, int | None]:
+    """Return (weight 0..~1.2, threat id, its rank, year of that rank).
+
+    Rank 1 of the latest list weighs 1.0, rank 10 0.1; a threat last listed in an earlier year
+    weighs half. The heaviest threat counts in full, every further one adds 0.05.
+    """
+    latest = max(rank.year for threat in catalog.threats.values() for rank in threat.ranks)
+    best: tuple[float, str, int | None, int | None] = (0.0, "", None, None)
+    for stop in control.stops:
+        ranks = catalog.threats[stop.threat].ranks
+        if not ranks:
+            continue
+        # The vulnerability threat had two entries in some years; the better rank counts.
+        year = max(rank.year for rank in ranks)
+        rank = min(entry.rank for entry in ranks if entry.year == year)
+        weight = (11 - rank) / 10
+        weight *= 1.0 if year == latest else _NOT_LISTED_NOW
+        weight *= 1.0 if stop.main else _SUPPORTING
+        if weight > best[0]:
+            best = (weight, stop.threat, rank, year)
+    return (best[0] + 0.05 * max(0, len(control.stops) - 1), *best[1:])
+
+
+def _effort(minutes: int, yen: int) -> float:
+    return 1.0 + minutes / 30 + yen / 10_000
+
+
+def _step(
+    standing: ControlStanding, control: Control, basics: frozenset[str], catalog: Catalog
+) -> Step | None:
+    if _OPEN[standing.state] == 0.0:
+        return None
+    headline = standing.headline
+    kind: StepKind = "do"
+    minutes, yen = control.minutes, control.yen
+    see_with = ""
+    openness = _OPEN[standing.state]
+    if headline.reason == "measured_here_only":
+        kind, minutes, yen, openness = "look", 2, 0, _OPEN["unknown"]
+    elif standing.state == "unknown":
+        why = headline.not_seen
+        asked = catalog.questions_for(control.id)
+        if why is not None and why.reason not in ("not_asked", "said_unknown", "too_old"):
+            kind, minutes, yen, see_with = "see", 2, 0, why.see_with
+        if (kind == "do" or not see_with) and asked:
+            kind, minutes, yen, see_with = "ask", 1, 0, asked[0].id
+    weight, threat, rank, year = threat_weight(control, catalog)
+    sure = 1.0
+    if standing.contradiction and standing.state in ("not_met", "partly"):
+        sure = _CONTRADICTED
+    elif headline.source == "answered":
+        sure = _SAID_ONLY
+    boost = _BASICS if control.id in basics else 1.0
+    return Step(
+        control=control.id,
+        kind=kind,
+        state=standing.state,
+        score=round(weight * openness * sure * boost / _effort(minutes, yen), 4),
+        minutes=minutes,
+        yen=yen,
+        threat=threat,
+        rank=rank,
+        year=year,
+        contradiction=standing.contradiction,
+        see_with=see_with,
+        after=tuple(
+            need for need in control.needs if need in catalog.controls
+        ),
+    )
+
+
+def plan(
+    assessment: Assessment, catalog: Catalog, *, basics: frozenset[str], unanswered_basics: int
+) -> list[Step]:
+    """Return every open step, the one next step first.
+
+    basics: ids of the controls behind the six basics.
+    unanswered_basics: how many basic questions still wait; they are one step together, and the
+        controls behind them are not asked about one by one as long as that step is open.
+
+    score = threat weight x what is open x certainty x basics / effort. A control whose
+    prerequisite is open never comes before the prerequisite.
+    """
+    steps: dict[str, Step] = {}
+    for id_, standing in assessment.controls.items():
+        step = _step(standing, catalog.controls[id_], basics, catalog)
+        if step is not None:
+            steps[id_] = step
+    if unanswered_basics:
+        asked = [s for s in steps.values() if s.kind == "ask" and s.control in basics]
+        strongest = max(asked, key=lambda s: (s.score, s.control), default=None)
+        weight = strongest.score * _effort(1, 0) if strongest else _OPEN["unknown"]
+        for step in asked:
+            del steps[step.control]
+        steps[ASK_BASICS] = Step(
+            control=ASK_BASICS,
+            kind="ask",
+            state="unknown",
+            # Several unknowns are cleared at once, so the sitting as a whole is worth more.
+            score=round(2 * weight / _effort(_ASK_MINUTES, 0), 4),
+            minutes=_ASK_MINUTES,
+            yen=0,
+        )
+    steps = {
+        id_: msgspec.structs.replace(
+            step, after=tuple(need for need in step.after if need in steps)
+        )
+        for id_, step in steps.items()
+    }
+    return _in_order(steps)
+
+
+def _in_order(steps: dict[str, Step]) -> list[Step]:
+    """Sort by score; a prerequisite inherits the score of what waits for it and goes before."""
+    score = {id_: step.score for id_, step in steps.items()}
+    for _ in steps:
+        changed = False
+        for id_, step in steps.items():
+            for need in step.after:
+                if score[need] < score[id_]:
+                    score[need] = score[id_]
+                    changed = True
+        if not changed:
+            break
+    ordered: list[Step] = []
+    placed: set[str] = set()
+
+    def place(id_: str) -> None:
+        if id_ in placed:
+            return
+        placed.add(id_)
+        for need in sorted(steps[id_].after, key=lambda n: (-score[n], n)):
+            place(need)
+        ordered.append(steps[id_])
+
+    for id_ in sorted(steps, key=lambda id_: (-score[id_], id_)):
+        place(id_)
+    return ordered
+
+
+def why(step: Step, assessment: Assessment, catalog: Catalog) -> Text:
+    """Return the reason for ``step`` in a sentence or two, in both languages."""
+    parts_ja, parts_en = [], []
+
+    def add(text: Text, **numbers: object) -> None:
+        parts_ja.append(text.say("ja", **numbers))
+        parts_en.append(text.say("en", **numbers))
+
+    if step.control == ASK_BASICS:
+        add(catalog.ui("why.ask_basics"))
+        return Text(ja="".join(parts_ja), en=" ".join(parts_en))
+    standing = assessment.controls[step.control]
+    headline = standing.headline
+    if step.contradiction:
+        add(catalog.ui("why.contradiction"))
+    add(catalog.reason(step.control, headline.reason).text, **headline.numbers)
+    if step.threat:
+        threat = catalog.threats[step.threat].title
+        ui = catalog.ui("why.threat")
+        parts_ja.append(ui.say("ja", threat=threat.ja, year=step.year, rank=step.rank))
+        parts_en.append(ui.say("en", threat=threat.en, year=step.year, rank=step.rank))
+    return Text(ja="".join(parts_ja), en=" ".join(parts_en))

@@ -1,0 +1,376 @@
+"""The state file. Every change is one transaction; a crash at any moment loses nothing saved."""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tojimari.catalog import Catalog
+from tojimari.model import Assessment, Observation, TojimariError, new_id
+
+SCHEMA_VERSION = 1
+CLOCK_SLACK = timedelta(minutes=5)
+"""A clock may be corrected by this much without anyone being asked."""
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE observation (
+    id TEXT PRIMARY KEY,
+    company TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    kind_version INTEGER NOT NULL,
+    subject_kind TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
+    slot TEXT NOT NULL,
+    source TEXT NOT NULL,
+    observed_at TEXT NOT NULL,
+    last_confirmed_at TEXT NOT NULL,
+    fields TEXT,
+    not_seen TEXT,
+    partly_not_seen TEXT NOT NULL
+) STRICT;
+CREATE INDEX observation_slot
+    ON observation (company, subject_kind, subject_id, kind, slot, last_confirmed_at);
+CREATE TABLE assessment (
+    id TEXT PRIMARY KEY,
+    company TEXT NOT NULL,
+    as_of TEXT NOT NULL,
+    catalog_version TEXT NOT NULL,
+    content TEXT NOT NULL
+) STRICT;
+CREATE INDEX assessment_when ON assessment (company, as_of);
+"""
+
+
+class StoreError(TojimariError):
+    """The state file could not be used. Nothing in it was changed."""
+
+
+class ClockSetBack(StoreError):
+    """The clock is earlier than the newest thing saved."""
+
+
+def default_path() -> Path:
+    """Return where the state file lives: TOJIMARI_STATE, else the platform's data folder."""
+    chosen = os.environ.get("TOJIMARI_STATE")
+    if chosen:
+        return Path(chosen)
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("tojimari", appauthor=False)) / "state.sqlite3"
+
+
+def _sentence(path: Path, error: Exception) -> StoreError:
+    said = str(error)
+    if "disk is full" in said or "disk I/O" in said or getattr(error, "errno", None) == 28:
+        return StoreError(
+            f"{path}: ディスクがいっぱいで保存できません。空きを作ってから、もう一度実行してください。"
+            "これまでに保存したものは無事です。",
+            f"{path}: the disk is full, so nothing could be saved. Free some space and run again. "
+            "Everything saved before is safe.",
+        )
+    if "locked" in said:
+        return StoreError(
+            f"{path}: ほかの tojimari が使っています。終わってから、もう一度実行してください。",
+            f"{path}: another tojimari is using it. Wait for it to end and run again.",
+        )
+    if "readonly" in said or "unable to open" in said or isinstance(error, PermissionError):
+        return StoreError(
+            f"{path}: 開けません。ファイルとフォルダーの権限を確かめるか、--state で別の場所を"
+            "指定してください。",
+            f"{path}: cannot be opened. Check the permissions of the file and its folder, or name "
+            "another place with --state.",
+        )
+    return StoreError(
+        f"{path}: 保存ファイルとして読めません ({said})。ファイルを別名で残し、もう一度実行すると"
+        "新しく作ります。",
+        f"{path}: is not readable as a state file ({said}). Keep it under another name and run "
+        "again; a new one will be made.",
+    )
+
+
+def _slot(observation: Observation) -> str:
+    """Return what tells facts of one kind about one subject apart: the question, the control."""
+    fields = observation.fields or {}
+    if observation.kind == "company.answer":
+        return str(fields.get("question", ""))
+    if observation.kind in ("paper.kept", "record.kept"):
+        return f"{fields.get('control', '')} {fields.get('done_on', '')}"
+    return ""
+
+
+class Store:
+    """An open state file. Use ``open_store``; close it when done."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        """Wrap an open connection; the schema is already there."""
+        self._connection = connection
+        self.path = path
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> "Store":
+        """Return self."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield self._connection
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise _sentence(self.path, error) from error
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            try:
+                self._connection.execute("ROLLBACK")
+            except sqlite3.Error:  # the file itself is safe: the journal is still there
+                return
+
+    def _meta(self, key: str) -> str:
+        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            raise _sentence(self.path, ValueError(f"no {key} in meta"))
+        return str(row[0])
+
+    @property
+    def company(self) -> str:
+        """Random id of the company this file is about."""
+        return self._meta("company")
+
+    @property
+    def device(self) -> str:
+        """Random id of this device; never a serial number."""
+        return self._meta("device")
+
+    def newest(self) -> datetime | None:
+        """Return the latest moment anything was saved for, or None."""
+        row = self._connection.execute(
+            "SELECT max(m) FROM (SELECT max(last_confirmed_at) m FROM observation"
+            " UNION ALL SELECT max(as_of) FROM assessment)"
+        ).fetchone()
+        return datetime.fromisoformat(row[0]) if row and row[0] else None
+
+    def check_clock(self, now: datetime) -> None:
+        """Raise ClockSetBack when ``now`` is before the newest thing saved."""
+        newest = self.newest()
+        if newest is None or now >= newest - CLOCK_SLACK:
+            return
+        raise ClockSetBack(
+            f"このパソコンの時計 ({now:%Y-%m-%d %H:%M}) が、前に保存した記録 "
+            f"({newest:%Y-%m-%d %H:%M}) より前です。時計を合わせてから、もう一度実行してください。"
+            "今の時計が正しいなら --clock-is-right を付けてください。記録は何も変えていません。",
+            f"This computer's clock ({now:%Y-%m-%d %H:%M}) is before the newest saved record "
+            f"({newest:%Y-%m-%d %H:%M}). Set the clock and run again; if the clock is right now, "
+            "add --clock-is-right. Nothing was changed.",
+        )
+
+    def accept_clock(self, now: datetime) -> None:
+        """Bring records dated after ``now`` back to ``now``: the clock had run ahead before."""
+        moment = now.isoformat()
+        with self._transaction() as db:
+            for table, column in (
+                ("observation", "observed_at"),
+                ("observation", "last_confirmed_at"),
+                ("assessment", "as_of"),
+            ):
+                db.execute(
+                    f"UPDATE {table} SET {column} = ? WHERE {column} > ?",  # noqa: S608
+                    (moment, moment),
+                )
+
+    def save(self, observations: Iterable[Observation], catalog: Catalog) -> int:
+        """Save observations in one transaction; returns how many were new or different.
+
+        The same fact again only moves ``last_confirmed_at``; a different one is a new row.
+        """
+        new = 0
+        with self._transaction() as db:
+            for observation in observations:
+                new += self._save_one(db, observation, catalog)
+        return new
+
+    def _save_one(self, db: sqlite3.Connection, o: Observation, catalog: Catalog) -> int:
+        latest = db.execute(
+            "SELECT * FROM observation WHERE company = ? AND subject_kind = ? AND subject_id = ?"
+            " AND kind = ? AND slot = ? ORDER BY last_confirmed_at DESC, id DESC LIMIT 1",
+            (self.company, o.subject.kind, o.subject.id, o.kind, _slot(o)),
+        ).fetchone()
+        if latest is not None and _same(_observation(latest), o, catalog):
+            db.execute(
+                "UPDATE observation SET last_confirmed_at = max(last_confirmed_at, ?)"
+                " WHERE id = ?",
+                (o.last_confirmed_at.isoformat(), latest["id"]),
+            )
+            return 0
+        db.execute(
+            "INSERT INTO observation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                o.id,
+                self.company,
+                o.kind,
+                o.kind_version,
+                o.subject.kind,
+                o.subject.id,
+                _slot(o),
+                o.source,
+                o.observed_at.isoformat(),
+                o.last_confirmed_at.isoformat(),
+                None if o.fields is None else msgspec.json.encode(o.fields).decode(),
+                None if o.not_seen is None else msgspec.json.encode(o.not_seen).decode(),
+                msgspec.json.encode(o.partly_not_seen).decode(),
+            ),
+        )
+        return 1
+
+    def current(self) -> list[Observation]:
+        """Return the newest observation of every kind, subject and slot."""
+        return self._observations(
+            "SELECT * FROM observation o WHERE company = ? AND id = ("
+            " SELECT id FROM observation n WHERE n.company = o.company"
+            " AND n.subject_kind = o.subject_kind AND n.subject_id = o.subject_id"
+            " AND n.kind = o.kind AND n.slot = o.slot"
+            " ORDER BY n.last_confirmed_at DESC, n.id DESC LIMIT 1) ORDER BY kind, slot, id"
+        )
+
+    def everything(self) -> list[Observation]:
+        """Return every observation ever saved, oldest first."""
+        return self._observations(
+            "SELECT * FROM observation WHERE company = ? ORDER BY observed_at, id"
+        )
+
+    def _observations(self, sql: str) -> list[Observation]:
+        try:
+            rows = self._connection.execute(sql, (self.company,)).fetchall()
+            return [_observation(row) for row in rows]
+        except (sqlite3.Error, msgspec.DecodeError, ValueError) as error:
+            raise _sentence(self.path, error) from error
+
+    def save_assessment(self, assessment: Assessment) -> None:
+        """Keep an assessment for the history."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO assessment VALUES (?, ?, ?, ?, ?)",
+                (
+                    new_id(),
+                    assessment.company,
+                    assessment.as_of.isoformat(),
+                    assessment.catalog_version,
+                    msgspec.json.encode(assessment).decode(),
+                ),
+            )
+
+    def assessments(self, limit: int = 50) -> list[Assessment]:
+        """Return the newest ``limit`` assessments, oldest first."""
+        try:
+            rows = self._connection.execute(
+                "SELECT content FROM assessment WHERE company = ?"
+                " ORDER BY as_of DESC, rowid DESC LIMIT ?",
+                (self.company, limit),
+            ).fetchall()
+            return [msgspec.json.decode(row[0], type=Assessment) for row in reversed(rows)]
+        except (sqlite3.Error, msgspec.DecodeError) as error:
+            raise _sentence(self.path, error) from error
+
+
+def _observation(row: Any) -> Observation:
+    return msgspec.convert(
+        {
+            "id": row["id"],
+            "kind": row["kind"],
+            "kind_version": row["kind_version"],
+            "subject": {"kind": row["subject_kind"], "id": row["subject_id"]},
+            "source": row["source"],
+            "observed_at": row["observed_at"],
+            "last_confirmed_at": row["last_confirmed_at"],
+            "fields": None if row["fields"] is None else msgspec.json.decode(row["fields"]),
+            "not_seen": None if row["not_seen"] is None else msgspec.json.decode(row["not_seen"]),
+            "partly_not_seen": msgspec.json.decode(row["partly_not_seen"]),
+        },
+        Observation,
+    )
+
+
+def _same(old: Observation, new: Observation, catalog: Catalog) -> bool:
+    if old.kind_version != new.kind_version or old.source != new.source:
+        return False
+    if old.fields is None or new.fields is None:
+        return old.fields is new.fields and old.not_seen == new.not_seen
+    kind = catalog.facts.get(new.kind)
+    names = kind.equal_on if kind and kind.equal_on else tuple({*old.fields, *new.fields})
+    return old.partly_not_seen == new.partly_not_seen and all(
+        old.fields.get(name) == new.fields.get(name) for name in names
+    )
+
+
+def open_store(path: Path | None = None) -> Store:
+    """Open the state file, making it (readable by this user only) when it is not there.
+
+    Raises StoreError, and nothing else, for anything wrong with the file or its place.
+    """
+    path = path or default_path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if path.is_dir():
+            raise _sentence(path, PermissionError("is a folder"))
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        connection = sqlite3.connect(path, timeout=5.0, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise _sentence(path, error) from error
+    connection.row_factory = sqlite3.Row
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"{path}: 新しい版の tojimari が作った保存ファイルです。tojimari を更新してください。",
+                f"{path}: was made by a newer tojimari. Update tojimari.",
+            )
+        if version == 0:
+            _create(connection)
+    except sqlite3.Error as error:
+        connection.close()
+        raise _sentence(path, error) from error
+    except StoreError:
+        connection.close()
+        raise
+    return Store(connection, path)
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have made the tables while this one waited for the lock.
+        if int(connection.execute("PRAGMA user_version").fetchone()[0]) == 0:
+            for statement in _SCHEMA.split(";\n"):
+                if statement.strip():
+                    connection.execute(statement)
+            now = datetime.now(UTC).isoformat()
+            connection.executemany(
+                "INSERT INTO meta VALUES (?, ?)",
+                [("company", new_id()), ("device", new_id()), ("made_at", now)],
+            )
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
