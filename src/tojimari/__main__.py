@@ -1,0 +1,7 @@
+"""``python -m tojimari``."""
+
+import sys
+
+from tojimari.cli import main
+
+sys.exit(main())

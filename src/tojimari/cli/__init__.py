@@ -1,0 +1,64 @@
+"""The command. Thin: one module a verb; everything it says comes from the catalog."""
+
+import os
+import sys
+
+from tojimari.model import Lang, TojimariError
+
+
+def _language(argv: list[str]) -> Lang:
+    """Return the language asked for: --lang, TOJIMARI_LANG, an English locale; else Japanese."""
+    for index, word in enumerate(argv):
+        if word.startswith("--lang="):
+            return "en" if word == "--lang=en" else "ja"
+        if word == "--lang" and index + 1 < len(argv):
+            return "en" if argv[index + 1] == "en" else "ja"
+    for name in ("TOJIMARI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "en" if value.startswith("en") else "ja"
+    return "ja"
+
+
+def _speakable(lang: Lang) -> Lang:
+    """Fall back to English, saying so, when the terminal cannot show Japanese."""
+    encoding = sys.stdout.encoding or "ascii"
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+    if lang == "ja":
+        try:
+            "戸締まり、ァヴ・〜".encode(encoding)
+        except (UnicodeEncodeError, LookupError):
+            print(  # noqa: T201
+                f"tojimari: this terminal's encoding ({encoding}) cannot show Japanese, so English "
+                "is used; set LANG to a UTF-8 locale such as ja_JP.UTF-8 to get Japanese.",
+                file=sys.stderr,
+            )
+            return "en"
+    return lang
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; returns 0 all basics met, 1 something open, 2 could not run."""
+    words = sys.argv[1:] if argv is None else argv
+    lang = _speakable(_language(words))
+    try:
+        from tojimari.cli.words import parser
+
+        arguments = parser(lang).parse_args(words)
+        return int(arguments.run(arguments, lang))
+    except TojimariError as error:
+        print(f"tojimari: {error.say(lang)}", file=sys.stderr)  # noqa: T201
+        return 2
+    except BrokenPipeError:
+        # The reader (head, less) has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
+    except KeyboardInterrupt:
+        message = "中断しました。保存済みのものは無事です。" if lang == "ja" else (
+            "Interrupted. Everything saved before is safe."
+        )
+        print(f"\ntojimari: {message}", file=sys.stderr)  # noqa: T201
+        return 2

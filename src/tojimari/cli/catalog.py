@@ -1,0 +1,30 @@
+"""``tojimari catalog``: lint it, list it, print one entry."""
+
+import argparse
+
+from tojimari.catalog import lint, load_catalog
+from tojimari.catalog.load import HERE
+from tojimari.model import Lang, TojimariError
+from tojimari.report.entry import show_entry, show_list
+
+
+def run(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Returns 0 when all is well, 2 when the catalog has problems."""
+    if arguments.what == "lint":
+        folder = arguments.folder or HERE
+        if not folder.is_dir():
+            raise TojimariError(
+                f"{folder}: フォルダーがありません。", f"{folder}: there is no such folder."
+            )
+        problems = lint(folder)
+        for problem in problems:
+            print(problem.say(lang))  # noqa: T201
+        catalog = load_catalog()
+        key = "catalog.bad" if problems else "catalog.good"
+        print(catalog.ui(key).say(lang, n=len(problems)))  # noqa: T201
+        return 2 if problems else 0
+    if arguments.what == "show":
+        show_entry(arguments.id, load_catalog(), lang)
+    else:
+        show_list(load_catalog(), lang)
+    return 0

@@ -1,0 +1,31 @@
+"""``tojimari check``: look at this computer and say where the company stands. No questions."""
+
+import argparse
+import sys
+
+from tojimari.cli.session import session
+from tojimari.model import Lang
+
+
+def run(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Look, judge, keep, show. Returns 0 when all basics are met, else 1."""
+    with session(arguments, lang) as s:
+        s.look()
+        result = s.result(keep=True)
+        if arguments.format == "json":
+            from tojimari.report.machine import to_json
+
+            sys.stdout.write(to_json(result, s.catalog).decode() + "\n")
+        elif arguments.format == "oscal":
+            from tojimari.report.oscal import to_oscal
+
+            sys.stdout.write(to_oscal(result, s.catalog).decode() + "\n")
+        else:
+            from tojimari.report.terminal import show_result
+
+            show_result(result, s.catalog, lang)
+        if arguments.page is not None:
+            from tojimari.cli.page import write_and_offer
+
+            write_and_offer(arguments.page, result, s)
+        return 0 if result.all_basics_met else 1

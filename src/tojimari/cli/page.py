@@ -1,0 +1,25 @@
+"""Writes the report as a page and offers to open it."""
+
+import sys
+import webbrowser
+from pathlib import Path
+
+from tojimari.cli.session import Session
+from tojimari.report.files import write_whole
+from tojimari.report.page import to_html
+from tojimari.report.result import Result
+
+
+def write_and_offer(path: Path, result: Result, session: Session) -> None:
+    """Write the page to ``path``; on a terminal ask whether to open it in the browser."""
+    write_whole(path, to_html(result, session.catalog, session.lang).encode())
+    where = path.resolve()
+    print(session.say("page.written", path=where), file=sys.stderr)  # noqa: T201
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return
+    try:
+        said = input(session.say("page.offer")).strip().lower()
+    except EOFError:
+        return
+    if said in ("", "y", "yes", "はい", "ｙ") and not webbrowser.open(where.as_uri()):
+        print(session.say("page.no_browser", path=where), file=sys.stderr)  # noqa: T201

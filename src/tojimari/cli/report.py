@@ -1,0 +1,66 @@
+"""``tojimari report``: the saved state as a page, a PDF, JSON or OSCAL."""
+
+import argparse
+import sys
+
+from tojimari.catalog import Catalog
+from tojimari.cli.session import session
+from tojimari.model import Lang, TojimariError
+from tojimari.report.files import write_whole
+from tojimari.report.result import Result
+
+
+def run(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Write every form asked for; without any, show the result in the terminal."""
+    with session(arguments, lang) as s:
+        if not s.store.current():
+            raise TojimariError(
+                "まだ何も記録がありません。先に `tojimari check` か `tojimari ask` を実行してください。",
+                "Nothing is recorded yet. Run `tojimari check` or `tojimari ask` first.",
+            )
+        result = s.result()
+        files = {
+            "html": arguments.html,
+            "pdf": arguments.pdf,
+            "json": arguments.json,
+            "oscal": arguments.oscal,
+        }
+        for form, path in files.items():
+            if path is None:
+                continue
+            if form == "json" and arguments.format == "oscal":
+                form = "oscal"  # "--format oscal --json FILE": the OSCAL form into that file
+            write_whole(path, _render(form, result, s.catalog, lang))
+            print(s.say("page.written", path=path.resolve()), file=sys.stderr)  # noqa: T201
+        if not any(files.values()):
+            _show(arguments.format or "text", result, s.catalog, lang)
+        return 0 if result.all_basics_met else 1
+
+
+def _render(form: str, result: Result, catalog: Catalog, lang: Lang) -> bytes:
+    match form:
+        case "html":
+            from tojimari.report.page import to_html
+
+            return to_html(result, catalog, lang).encode()
+        case "pdf":
+            from tojimari.report.pdf import to_pdf
+
+            return to_pdf(result, catalog, lang)
+        case "oscal":
+            from tojimari.report.oscal import to_oscal
+
+            return to_oscal(result, catalog)
+        case _:
+            from tojimari.report.machine import to_json
+
+            return to_json(result, catalog)
+
+
+def _show(form: str, result: Result, catalog: Catalog, lang: Lang) -> None:
+    if form == "text":
+        from tojimari.report.terminal import show_result
+
+        show_result(result, catalog, lang)
+    else:
+        sys.stdout.write(_render(form, result, catalog, lang).decode() + "\n")

@@ -1,0 +1,108 @@
+"""What every verb needs: the catalog, the open state file, the moment, this computer."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import msgspec
+
+from tojimari.assess.assessment import assess
+from tojimari.catalog import Catalog, load_catalog
+from tojimari.collect.look import System, collectors
+from tojimari.collect.run import Progress, look
+from tojimari.model import Lang, Observation, Subject, TojimariError
+from tojimari.report.result import Result, gather
+from tojimari.store import Store, open_store
+
+
+class Session(msgspec.Struct, frozen=True):
+    """An open state file at one moment (``as_of``, UTC)."""
+
+    catalog: Catalog
+    store: Store
+    as_of: datetime
+    lang: Lang
+
+    @property
+    def company(self) -> Subject:
+        """The company this state file is about."""
+        return Subject("company", self.store.company)
+
+    @property
+    def device(self) -> Subject:
+        """This computer."""
+        return Subject("device", self.store.device)
+
+    def result(self, *, keep: bool = False) -> Result:
+        """Judge everything saved, as of now; ``keep`` adds the assessment to the history."""
+        observations = self.store.current()
+        assessment = assess(
+            observations, company=self.store.company, catalog=self.catalog, as_of=self.as_of
+        )
+        if keep:
+            self.store.save_assessment(assessment)
+        return gather(assessment, observations, self.catalog)
+
+    def look(self, *, kinds: frozenset[str] | None = None, show: bool = True) -> list[Observation]:
+        """Look at this computer (only at ``kinds`` when given) and save what was seen.
+
+        Prints progress on standard error while it looks, when that is a terminal.
+        """
+        from tojimari.collect.host import LocalHost
+
+        chosen = [
+            collector
+            for collector in collectors(this_system())
+            if kinds is None or kinds & set(collector.sees)
+        ]
+        seen = look(
+            LocalHost(),
+            chosen,
+            catalog=self.catalog,
+            device=self.device,
+            at=self.as_of,
+            progress=_progress(self) if show and sys.stderr.isatty() else None,
+        )
+        self.store.save(seen, self.catalog)
+        return seen
+
+    def say(self, key: str, **numbers: object) -> str:
+        """Return the interface text ``key`` in the user's language."""
+        return self.catalog.ui(key).say(self.lang, **numbers)
+
+
+def _progress(session: Session) -> Progress:
+    def show(name: str, ended: int, of: int) -> None:
+        line = session.say("check.looking", done=ended, total=of)
+        end = "\r" if ended < of else "\r\033[K"
+        print(f"\r{line}" if ended < of else "", end=end, file=sys.stderr, flush=True)
+
+    return show
+
+
+def this_system() -> System:
+    """Return which collectors fit this computer. Raises TojimariError on any other system."""
+    if sys.platform.startswith("linux"):
+        return "linux"
+    if sys.platform == "win32":
+        return "windows"
+    if sys.platform == "darwin":
+        return "macos"
+    raise TojimariError(
+        f"このOS ({sys.platform}) はまだ調べられません。`tojimari ask` は使えます。",
+        f"This operating system ({sys.platform}) cannot be looked at yet. `tojimari ask` works.",
+    )
+
+
+@contextmanager
+def session(arguments: argparse.Namespace, lang: Lang) -> Iterator[Session]:
+    """Open the state file for one verb; refuses a clock that was set back."""
+    catalog = load_catalog()
+    now = datetime.now(UTC).replace(microsecond=0)
+    with open_store(arguments.state) as store:
+        if arguments.clock_is_right:
+            store.accept_clock(now)
+        store.check_clock(now)
+        yield Session(catalog, store, now, lang)

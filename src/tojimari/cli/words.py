@@ -1,0 +1,141 @@
+"""The command's grammar: verbs, options and their help, in the user's language."""
+
+import argparse
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+from tojimari import __version__
+from tojimari.catalog import load_catalog
+from tojimari.model import Lang, TojimariError
+
+# argparse's own few sentences a user can meet, by their English original.
+_ARGPARSE_JA = {
+    "usage: ": "使い方: ",
+    "positional arguments": "引数",
+    "options": "オプション",
+    "show this help message and exit": "この説明を出して終わります",
+    "show program's version number and exit": "版の番号を出して終わります",
+    "the following arguments are required: %s": "次が足りません: %s",
+    "unrecognized arguments: %s": "知らない書き方です: %s",
+    "invalid choice: %(value)r (choose from %(choices)s)": (
+        "%(value)r は使えません (使えるもの: %(choices)s)"
+    ),
+    "argument %(argument_name)s: %(message)s": "%(argument_name)s: %(message)s",
+    "expected one argument": "値が一つ要ります",
+    "not allowed with argument %s": "%s と一緒には使えません",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence and where help is; ends with code 2."""
+
+    lang: Lang = "ja"
+
+    def error(self, message: str) -> NoReturn:
+        raise TojimariError(
+            f"{message}。使い方は `tojimari --help` で出ます。",
+            f"{message}. `tojimari --help` shows how to write it.",
+        )
+
+
+def _later(module: str, function: str) -> Callable[[argparse.Namespace, Lang], int]:
+    """Import a verb only when it runs: the others cost nothing at start."""
+
+    def run(arguments: argparse.Namespace, lang: Lang) -> int:
+        verb = getattr(import_module(f"tojimari.cli.{module}"), function)
+        code: int = verb(arguments, lang)
+        return code
+
+    return run
+
+
+def parser(lang: Lang) -> argparse.ArgumentParser:
+    """Return the parser of the whole command, speaking ``lang``."""
+    if lang == "ja":
+        argparse._ = lambda text: _ARGPARSE_JA.get(text, text)  # type: ignore[attr-defined]
+    catalog = load_catalog()
+    _Parser.lang = lang
+
+    def say(key: str) -> str:
+        return catalog.ui(f"help.{key}").say(lang).replace("%", "%%")
+
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--lang", choices=("ja", "en"), default=lang, help=say("lang"))
+    common.add_argument("--state", type=Path, metavar="FILE", help=say("state"))
+    common.add_argument("--clock-is-right", action="store_true", help=say("clock"))
+
+    top = _Parser(prog="tojimari", description=say("tojimari"), epilog=say("exit_codes"))
+    top.add_argument("--version", action="version", version=f"tojimari {__version__}")
+    top.add_argument("--lang", choices=("ja", "en"), default=lang, help=say("lang"))
+    verbs = top.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+
+    def verb(name: str, module: str, function: str = "run", **options: Any) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = verbs.add_parser(
+            name, parents=[common], help=say(name), description=say(name), **options
+        )
+        made.set_defaults(run=_later(module, function))
+        return made
+
+    _check(verb("check", "check"), say)
+    _ask(verb("ask", "ask"), say)
+    following = verb("next", "next_step")
+    following.add_argument("--all", action="store_true", help=say("next_all"))
+    following.add_argument("--how", action="store_true", help=say("next_how"))
+    verb("done", "done").add_argument("id", metavar="ID", help=say("control_id"))
+    _report(verb("report", "report"), say)
+    verb("history", "history").add_argument("--json", action="store_true", help=say("json"))
+    _evidence(verb("evidence", "evidence"), common, say)
+    _catalog(verb("catalog", "catalog"), common, say)
+    return top
+
+
+Say = Callable[[str], str]
+
+
+def _check(check: argparse.ArgumentParser, say: Say) -> None:
+    form = check.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_const", const="json", dest="format", help=say("json"))
+    form.add_argument("--format", choices=("text", "json", "oscal"), help=say("format"))
+    check.add_argument("--page", type=Path, metavar="FILE", help=say("page"))
+    check.set_defaults(format="text")
+
+
+def _ask(ask: argparse.ArgumentParser, say: Say) -> None:
+    ask.add_argument("--answers", type=Path, metavar="FILE.yaml", help=say("answers"))
+    ask.add_argument("--all", action="store_true", help=say("ask_all"))
+    ask.add_argument("--only", metavar="ID", help=say("ask_only"))
+    ask.add_argument("--again", action="store_true", help=say("ask_again"))
+    ask.add_argument("--template", action="store_true", help=say("ask_template"))
+
+
+def _report(report: argparse.ArgumentParser, say: Say) -> None:
+    report.add_argument("--html", type=Path, metavar="FILE", help=say("report_html"))
+    report.add_argument("--pdf", type=Path, metavar="FILE", help=say("report_pdf"))
+    report.add_argument("--json", type=Path, metavar="FILE", help=say("report_json"))
+    report.add_argument("--oscal", type=Path, metavar="FILE", help=say("report_oscal"))
+    report.add_argument("--format", choices=("text", "json", "oscal"), help=say("format"))
+
+
+def _evidence(
+    evidence: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say
+) -> None:
+    what = evidence.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser, dest="what")
+    add = what.add_parser("add", parents=[common], help=say("evidence_add"), description=say("evidence_add"))
+    add.add_argument("id", metavar="ID", help=say("control_id"))
+    add.add_argument("--date", metavar="YYYY-MM-DD", help=say("evidence_date"))
+    add.add_argument("--file", type=Path, metavar="FILE", help=say("evidence_file"))
+    add.add_argument("--note", default="", metavar="TEXT", help=say("evidence_note"))
+    what.add_parser("list", parents=[common], help=say("evidence_list"), description=say("evidence_list"))
+
+
+def _catalog(catalog: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:
+    what = catalog.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser, dest="what")
+    lint = what.add_parser("lint", parents=[common], help=say("catalog_lint"), description=say("catalog_lint"))
+    lint.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help=say("catalog_folder"))
+    show = what.add_parser("show", parents=[common], help=say("catalog_show"), description=say("catalog_show"))
+    show.add_argument("id", metavar="ID", help=say("any_id"))
+    what.add_parser("list", parents=[common], help=say("catalog_list"), description=say("catalog_list"))
+
+

@@ -1,0 +1,139 @@
+"""Prints one entry of the catalog, or the list of controls."""
+
+import difflib
+
+from rich.console import Console
+from rich.text import Text as Rich
+
+from tojimari.assess.check import all_checks
+from tojimari.catalog import Catalog, Control, Framework, Question, Threat, UnknownId
+from tojimari.model import Lang
+from tojimari.report.words import cost
+
+
+def _print(lines: list[str | Rich]) -> None:
+    import sys
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
+    for line in lines:
+        console.print(line, markup=False)
+
+
+def show_list(catalog: Catalog, lang: Lang) -> None:
+    """Print every control by theme: id, title, what sees it."""
+    lines: list[str | Rich] = []
+    themes = dict.fromkeys(control.theme for control in catalog.controls.values())
+    for theme in themes:
+        lines.append(Rich(catalog.ui(f"theme.{theme}").say(lang), style="bold"))
+        lines += [
+            f"  {control.id:<26} {control.title.say(lang)}"
+            for control in catalog.controls.values()
+            if control.theme == theme
+        ]
+    _print(lines)
+
+
+def show_entry(id_: str, catalog: Catalog, lang: Lang) -> None:
+    """Print a control, question, threat or framework. Raises UnknownId with near matches."""
+    if id_ in catalog.controls:
+        _print(_control(catalog.controls[id_], catalog, lang))
+    elif id_ in catalog.questions:
+        _print(_question(catalog.questions[id_], catalog, lang))
+    elif id_ in catalog.threats:
+        _print(_threat(catalog.threats[id_], catalog, lang))
+    elif id_ in catalog.frameworks:
+        _print(_framework(catalog.frameworks[id_], lang))
+    else:
+        known = [*catalog.controls, *catalog.questions, *catalog.threats, *catalog.frameworks]
+        raise UnknownId(id_, difflib.get_close_matches(id_, known, n=3, cutoff=0.5))
+
+
+def _control(control: Control, catalog: Catalog, lang: Lang) -> list[str | Rich]:
+    ui = catalog.ui
+    check = all_checks().get(control.id)
+    lines: list[str | Rich] = [
+        Rich(f"{control.title.say(lang)}  ({control.id})", style="bold"),
+        control.plain.say(lang),
+        "",
+        f"{ui('entry.do').say(lang)}: {control.do.say(lang)}",
+        f"{ui('entry.cost').say(lang)}: {cost(control.minutes, control.yen, catalog, lang)}"
+        + (f" ({control.yen_note.say(lang)})" if control.yen_note else ""),
+    ]
+    for platform, steps in control.how.items():
+        lines.append(Rich(ui(f"platform.{platform}").say(lang), style="underline"))
+        lines += [f"  {n}. {step.say(lang)}" for n, step in enumerate(steps, 1)]
+    rows = {
+        "entry.undo": control.undo.say(lang),
+        "entry.not_applicable": control.not_applicable.say(lang),
+        "entry.stops": ", ".join(
+            catalog.threats[s.threat].title.say(lang) + (" *" if s.main else "")
+            for s in control.stops
+        ),
+        "entry.needs": ", ".join(control.needs) or "－",
+        "entry.seen_by": ", ".join(ui(f"seen_by.{by}").say(lang) for by in control.seen_by),
+        "entry.asked_by": ", ".join(q.id for q in catalog.questions_for(control.id)) or "－",
+        "entry.measured_by": f"{', '.join(check.reads)} (r{check.revision})" if check else "－",
+    }
+    if control.evidence:
+        period = (
+            ui("entry.renew").say(lang, days=control.evidence.renew_days)
+            if control.evidence.renew_days
+            else ""
+        )
+        rows["entry.evidence"] = f"{control.evidence.what.say(lang)} {period}".strip()
+    rows["entry.frameworks"] = ", ".join(
+        f"{framework.short.say(lang)} {item.id}"
+        for framework in catalog.frameworks.values()
+        for item in framework.items
+        if control.id in item.controls or any(control.id in c.controls for c in item.criteria)
+    )
+    lines.append("")
+    lines += [f"{ui(key).say(lang)}: {value}" for key, value in rows.items()]
+    lines += _sources(control.sources, catalog, lang)
+    lines.append(f"{ui('entry.as_of').say(lang)}: {control.as_of}")
+    return lines
+
+
+def _sources(ids: tuple[str, ...], catalog: Catalog, lang: Lang) -> list[str | Rich]:
+    entries = [catalog.sources[id_] for id_ in ids]
+    return [
+        f"{catalog.ui('entry.source').say(lang)}: {entry.title.say(lang)} "
+        f"({entry.publisher}, {entry.published}; {catalog.ui(f'mark.{entry.mark}').say(lang)})"
+        for entry in entries
+    ]
+
+
+def _question(question: Question, catalog: Catalog, lang: Lang) -> list[str | Rich]:
+    lines: list[str | Rich] = [
+        Rich(f"{question.text.say(lang)}  ({question.id})", style="bold"),
+        question.help.say(lang),
+    ]
+    for option in question.options:
+        says = ", ".join(f"{control}={state}" for control, state in option.says.items())
+        lines.append(f"  {option.id}: {option.text.say(lang)}  [{says}]")
+    lines.append(f"  dont_know: {catalog.ui('ask.dont_know_word').say(lang)}")
+    return lines + _sources(question.sources, catalog, lang)
+
+
+def _threat(threat: Threat, catalog: Catalog, lang: Lang) -> list[str | Rich]:
+    lines: list[str | Rich] = [
+        Rich(f"{threat.title.say(lang)}  ({threat.id})", style="bold"),
+        threat.plain.say(lang),
+    ]
+    lines += [
+        catalog.ui("entry.rank").say(lang, year=rank.year, rank=rank.rank, name=rank.name)
+        for rank in threat.ranks
+    ]
+    return lines + _sources(threat.sources, catalog, lang)
+
+
+def _framework(framework: Framework, lang: Lang) -> list[str | Rich]:
+    lines: list[str | Rich] = [
+        Rich(f"{framework.title.say(lang)} {framework.version}  ({framework.id})", style="bold"),
+        framework.about.say(lang),
+    ]
+    for item in framework.items:
+        ids = dict.fromkeys((*item.controls, *(c for k in item.criteria for c in k.controls)))
+        gap = item.gap.say(lang) if item.gap else ""
+        lines.append(f"  {item.id}  {item.title.say(lang)}  [{', '.join(ids)}] {gap}".rstrip())
+    return lines

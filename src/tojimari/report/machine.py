@@ -1,0 +1,280 @@
+"""The result for machines: versioned JSON, documented in docs/json.md."""
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from tojimari import __version__
+from tojimari.catalog import Catalog
+from tojimari.model import Finding, NotSeen, Observation, State, Text
+from tojimari.report.result import Result, step_title, step_why
+
+SCHEMA = "tojimari.result/1"
+"""Changes that old readers can ignore keep the number; anything else raises it."""
+
+
+class FindingForm(msgspec.Struct, frozen=True):
+    """A finding with its sentence in both languages."""
+
+    subject: str
+    state: State
+    source: str
+    reason: str
+    sentence: Text
+    numbers: dict[str, Any]
+    rests_on: tuple[str, ...]
+    not_seen: NotSeen | None
+    check_revision: int
+
+
+class ControlForm(msgspec.Struct, frozen=True):
+    """One control's standing."""
+
+    id: str
+    theme: str
+    title: Text
+    state: State
+    basis: str
+    contradiction: bool
+    covered: int
+    expected: int | None
+    headline: FindingForm
+    said: FindingForm | None
+    measured: tuple[FindingForm, ...]
+    kept: tuple[FindingForm, ...]
+
+
+class StepForm(msgspec.Struct, frozen=True):
+    """One step of the plan; the first is the next step."""
+
+    control: str
+    kind: str
+    state: State
+    do: Text
+    why: Text
+    minutes: int
+    yen: int
+    score: float
+    see_with: str
+    after: tuple[str, ...]
+
+
+class CriterionForm(msgspec.Struct, frozen=True):
+    """One criterion's state."""
+
+    id: str
+    state: State
+    gap: bool
+
+
+class ItemForm(msgspec.Struct, frozen=True):
+    """One item's state."""
+
+    id: str
+    title: Text
+    state: State
+    gap: bool
+    controls: tuple[str, ...]
+    criteria: tuple[CriterionForm, ...]
+
+
+class FrameworkForm(msgspec.Struct, frozen=True):
+    """Standing in one framework; ``counts`` sums to the number of items, unknown included."""
+
+    id: str
+    version: str
+    as_of: date
+    title: Text
+    mark: str
+    fulfilled: bool
+    counts: dict[State, int]
+    points: int | None
+    points_possible: int | None
+    band: Text | None
+    items: tuple[ItemForm, ...]
+
+
+class PeerForm(msgspec.Struct, frozen=True):
+    """One published figure beside the own state."""
+
+    survey: str
+    survey_title: Text
+    year: int
+    figure: str
+    text: Text
+    base: Text
+    n: int | None
+    percent: float | None
+    below: float | None
+    above: float | None
+    mark: str
+    control: str
+    own: State | None
+    alike: bool
+    among: bool | None
+
+
+class DueForm(msgspec.Struct, frozen=True):
+    """One entry of the calendar of papers and records."""
+
+    control: str
+    due_on: date | None
+    done_on: date | None
+    overdue: bool
+
+
+class ResultForm(msgspec.Struct, frozen=True):
+    """The whole document."""
+
+    schema: str
+    tojimari: str
+    catalog_version: str
+    catalog_as_of: date
+    as_of: datetime
+    company: str
+    all_basics_met: bool
+    next_step: StepForm | None
+    basics: FrameworkForm
+    frameworks: tuple[FrameworkForm, ...]
+    controls: tuple[ControlForm, ...]
+    plan: tuple[StepForm, ...]
+    calendar: tuple[DueForm, ...]
+    peers: tuple[PeerForm, ...]
+    unanswered_basics: tuple[str, ...]
+    profile: dict[str, Any]
+    observations: tuple[Observation, ...]
+
+
+def _finding(finding: Finding, catalog: Catalog) -> FindingForm:
+    text = catalog.reason(finding.control, finding.reason).text
+    return FindingForm(
+        subject=f"{finding.subject.kind}:{finding.subject.id}",
+        state=finding.state,
+        source=finding.source,
+        reason=finding.reason,
+        sentence=Text(
+            ja=text.say("ja", **finding.numbers), en=text.say("en", **finding.numbers)
+        ),
+        numbers=finding.numbers,
+        rests_on=finding.rests_on,
+        not_seen=finding.not_seen,
+        check_revision=finding.check_revision,
+    )
+
+
+def _framework(result: Result, catalog: Catalog, id_: str) -> FrameworkForm:
+    standing, framework = result.standings[id_], catalog.frameworks[id_]
+    titles = {item.id: item.title for item in framework.items}
+    return FrameworkForm(
+        id=id_,
+        version=framework.version,
+        as_of=framework.as_of,
+        title=framework.title,
+        mark=framework.mark,
+        fulfilled=standing.fulfilled,
+        counts=standing.counts,
+        points=standing.points,
+        points_possible=standing.points_possible,
+        band=standing.band.text if standing.band else None,
+        items=tuple(
+            ItemForm(
+                id=item.id,
+                title=titles[item.id],
+                state=item.state,
+                gap=item.gap,
+                controls=item.controls,
+                criteria=tuple(CriterionForm(c.id, c.state, c.gap) for c in item.criteria),
+            )
+            for item in standing.items
+        ),
+    )
+
+
+def form(result: Result, catalog: Catalog) -> ResultForm:
+    """Return the document as typed data."""
+    assessment = result.assessment
+    steps = tuple(
+        StepForm(
+            control=step.control,
+            kind=step.kind,
+            state=step.state,
+            do=Text(ja=step_title(step, catalog, "ja"), en=step_title(step, catalog, "en")),
+            why=Text(
+                ja=step_why(step, result, catalog, "ja"), en=step_why(step, result, catalog, "en")
+            ),
+            minutes=step.minutes,
+            yen=step.yen,
+            score=step.score,
+            see_with=step.see_with,
+            after=step.after,
+        )
+        for step in result.steps
+    )
+    frameworks = tuple(_framework(result, catalog, id_) for id_ in result.standings)
+    return ResultForm(
+        schema=SCHEMA,
+        tojimari=__version__,
+        catalog_version=catalog.meta.version,
+        catalog_as_of=catalog.meta.as_of,
+        as_of=assessment.as_of,
+        company=assessment.company,
+        all_basics_met=result.all_basics_met,
+        next_step=steps[0] if steps else None,
+        basics=next(f for f in frameworks if f.id == result.basics.framework),
+        frameworks=frameworks,
+        controls=tuple(
+            ControlForm(
+                id=id_,
+                theme=catalog.controls[id_].theme,
+                title=catalog.controls[id_].title,
+                state=s.state,
+                basis=s.basis,
+                contradiction=s.contradiction,
+                covered=s.covered,
+                expected=s.expected,
+                headline=_finding(s.headline, catalog),
+                said=_finding(s.said, catalog) if s.said else None,
+                measured=tuple(_finding(f, catalog) for f in s.measured),
+                kept=tuple(_finding(f, catalog) for f in s.kept),
+            )
+            for id_, s in assessment.controls.items()
+        ),
+        plan=steps,
+        calendar=tuple(
+            DueForm(d.control, d.due_on, d.done_on, d.overdue) for d in result.calendar
+        ),
+        peers=tuple(
+            PeerForm(
+                survey=c.survey,
+                survey_title=catalog.surveys[c.survey].title,
+                year=catalog.surveys[c.survey].year,
+                figure=c.figure.id,
+                text=c.figure.text,
+                base=c.figure.base,
+                n=c.figure.n,
+                percent=c.figure.percent,
+                below=c.figure.below,
+                above=c.figure.above,
+                mark=c.figure.mark,
+                control=c.figure.control,
+                own=c.own,
+                alike=c.alike,
+                among=c.among,
+            )
+            for c in result.comparisons
+        ),
+        unanswered_basics=result.unanswered_basics,
+        profile=assessment.profile,
+        observations=result.observations,
+    )
+
+
+def to_json(result: Result, catalog: Catalog) -> bytes:
+    """Return the document as UTF-8 JSON."""
+    return msgspec.json.encode(form(result, catalog))
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the document."""
+    return msgspec.json.schema(ResultForm)

@@ -1,0 +1,97 @@
+"""Everything one report shows, gathered once; the forms only lay it out."""
+
+import msgspec
+
+from tojimari.assess.said import Answer, latest_answers
+from tojimari.assess.standing import BASICS, FrameworkStanding, standing
+from tojimari.catalog import Catalog
+from tojimari.model import Assessment, ControlStanding, Finding, Lang, Observation
+from tojimari.peers import Comparison, compare
+from tojimari.plan import Due, Step, calendar, plan
+from tojimari.plan.choose import why
+
+BASIC_STAGES = ("profile", "basics")
+
+
+class Result(msgspec.Struct, frozen=True):
+    """One report's content.
+
+    Attributes:
+        steps: the whole plan; the first is the one next step. Empty when nothing is open.
+        standings: framework id -> standing, in catalog order.
+        disagreements: controls where said and measured differ, in catalog order.
+        unanswered_basics: ids of the profile and basic questions still waiting.
+    """
+
+    assessment: Assessment
+    observations: tuple[Observation, ...]
+    standings: dict[str, FrameworkStanding]
+    steps: tuple[Step, ...]
+    comparisons: tuple[Comparison, ...]
+    calendar: tuple[Due, ...]
+    disagreements: tuple[ControlStanding, ...]
+    unanswered_basics: tuple[str, ...]
+
+    @property
+    def basics(self) -> FrameworkStanding:
+        """Standing in the six basics."""
+        return self.standings[BASICS]
+
+    @property
+    def all_basics_met(self) -> bool:
+        """Whether every one of the basics is met; unknown is not met."""
+        return self.basics.fulfilled
+
+
+def basic_controls(catalog: Catalog) -> frozenset[str]:
+    """Return the ids of the controls behind the six basics."""
+    return frozenset(
+        control
+        for item in catalog.frameworks[BASICS].items
+        for control in (*item.controls, *(c for k in item.criteria for c in k.controls))
+    )
+
+
+def gather(
+    assessment: Assessment, observations: list[Observation], catalog: Catalog
+) -> Result:
+    """Return everything a report of ``assessment`` shows. Pure."""
+    from tojimari.ask.flow import waiting
+
+    answers: dict[str, Answer] = {
+        id_: answer for id_, (answer, _) in latest_answers(observations, assessment.as_of).items()
+    }
+    unanswered = tuple(q.id for q in waiting(catalog, answers, BASIC_STAGES))
+    basics = basic_controls(catalog)
+    return Result(
+        assessment=assessment,
+        observations=tuple(observations),
+        standings={id_: standing(f, assessment) for id_, f in catalog.frameworks.items()},
+        steps=tuple(
+            plan(assessment, catalog, basics=basics, unanswered_basics=len(unanswered))
+        ),
+        comparisons=tuple(compare(assessment, catalog)),
+        calendar=tuple(calendar(assessment, catalog)),
+        disagreements=tuple(s for s in assessment.controls.values() if s.contradiction),
+        unanswered_basics=unanswered,
+    )
+
+
+def sentence(finding: Finding, catalog: Catalog, lang: Lang) -> str:
+    """Return the sentence of a finding's reason in ``lang``, with its numbers."""
+    return catalog.reason(finding.control, finding.reason).text.say(lang, **finding.numbers)
+
+
+def step_title(step: Step, catalog: Catalog, lang: Lang) -> str:
+    """Return what to do, as the imperative the owner reads first."""
+    if step.control in catalog.controls and step.kind == "do":
+        return catalog.controls[step.control].do.say(lang)
+    if step.control not in catalog.controls:
+        return catalog.ui("step.ask_basics").say(lang)
+    title = catalog.controls[step.control].title.say(lang)
+    return catalog.ui(f"step.{step.kind}").say(lang, title=title)
+
+
+def step_why(step: Step, result: Result, catalog: Catalog, lang: Lang) -> str:
+    """Return why this step comes, in a sentence or two."""
+    return why(step, result.assessment, catalog).say(lang)

@@ -1,0 +1,315 @@
+"""The result in the terminal: the next step first, then said against measured, then the basics."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text as Rich
+
+from tojimari.catalog import Catalog, Question
+from tojimari.model import Assessment, ControlStanding, Finding, Lang, State
+from tojimari.report.result import Result, sentence, step_title, step_why
+from tojimari.report.words import MARKS, cost, date_text, state_word
+
+_COLOURS: dict[State, str] = {
+    "met": "green",
+    "partly": "yellow",
+    "not_met": "red",
+    "unknown": "magenta",
+    "not_applicable": "dim",
+}
+
+
+def _console() -> Console:
+    # Not a terminal: a fixed width, so that what is saved to a file does not depend on chance.
+    import sys
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 100, soft_wrap=False)
+
+
+def _mark(state: State) -> Rich:
+    return Rich(MARKS[state], style=_COLOURS[state])
+
+
+def _head(console: Console, text: str) -> None:
+    console.print()
+    console.print(Rich(text, style="bold"))
+
+
+def show_result(result: Result, catalog: Catalog, lang: Lang) -> None:
+    """Print the whole result, shortest useful form."""
+    console = _console()
+    _step(console, result, catalog, lang)
+    _disagreements(console, result, catalog, lang)
+    _basics(console, result, catalog, lang)
+    _standings(console, result, catalog, lang)
+    _peers(console, result, catalog, lang)
+    _unseen(console, result, catalog, lang)
+    console.print()
+    ui = catalog.ui
+    console.print(Rich(ui("result.more").say(lang), style="dim"))
+
+
+def show_step(result: Result, catalog: Catalog, lang: Lang, *, how: bool = False) -> None:
+    """Print the one next step; with ``how`` the steps on every platform."""
+    console = _console()
+    _step(console, result, catalog, lang, how=how)
+
+
+def _step(
+    console: Console, result: Result, catalog: Catalog, lang: Lang, *, how: bool = False
+) -> None:
+    ui = catalog.ui
+    _head(console, ui("step.head").say(lang))
+    if not result.steps:
+        console.print(Padding(ui("step.none").say(lang), (0, 0, 0, 2)))
+        return
+    step = result.steps[0]
+    console.print(Padding(Rich("→ " + step_title(step, catalog, lang), style="bold cyan"), (0, 2)))
+    console.print(Padding(step_why(step, result, catalog, lang), (0, 0, 0, 4)))
+    console.print(Padding(cost(step.minutes, step.yen, catalog, lang), (0, 0, 0, 4)))
+    if step.kind == "do":
+        control = catalog.controls[step.control]
+        platforms = control.how if how else _own_platform(control.how)
+        for platform, lines in platforms.items():
+            console.print(
+                Padding(Rich(ui(f"platform.{platform}").say(lang), style="underline"), (0, 0, 0, 4))
+            )
+            for number, line in enumerate(lines, 1):
+                console.print(Padding(f"{number}. {line.say(lang)}", (0, 0, 0, 4)))
+        console.print(
+            Padding(ui("step.undo").say(lang, undo=control.undo.say(lang)), (0, 0, 0, 4))
+        )
+        after = ui("step.then").say(lang, command=f"tojimari done {control.id}")
+    elif step.kind == "see" and step.see_with:
+        after = ui("step.run").say(lang, command=step.see_with)
+    elif step.kind == "ask":
+        command = "tojimari ask" + (f" --only {step.see_with}" if step.see_with else "")
+        after = ui("step.run").say(lang, command=command)
+    else:
+        after = ui("step.look_others").say(lang)
+    console.print(Padding(after, (0, 0, 0, 4)))
+
+
+def _own_platform(how: dict[Any, Any]) -> dict[Any, Any]:
+    """Return the instructions for this computer's system, else those as a company rule, else all."""
+    import sys
+
+    own = {"linux": "linux", "win32": "windows", "darwin": "macos"}.get(sys.platform)
+    for wanted in (own, "rule"):
+        if wanted in how:
+            return {wanted: how[wanted]}
+    return how
+
+
+def _disagreements(console: Console, result: Result, catalog: Catalog, lang: Lang) -> None:
+    if not result.disagreements:
+        return
+    _head(console, catalog.ui("differ.head").say(lang))
+    for standing in result.disagreements:
+        console.print(Padding(catalog.controls[standing.control].title.say(lang), (0, 0, 0, 2)))
+        _pair(console, standing, catalog, lang)
+
+
+def _pair(console: Console, standing: ControlStanding, catalog: Catalog, lang: Lang) -> None:
+    ui = catalog.ui
+    rows: list[tuple[str, Finding]] = []
+    if standing.said:
+        rows.append(("said", standing.said))
+    rows += [("measured", finding) for finding in standing.measured]
+    rows += [("kept", finding) for finding in standing.kept]
+    for key, finding in rows:
+        line = Rich("    ")
+        line.append(ui(f"basis.{key}").say(lang) + ": ", style="dim")
+        line.append_text(_mark(finding.state))
+        line.append(" " + sentence(finding, catalog, lang))
+        console.print(line)
+        if finding.not_seen:
+            _why_unseen(console, finding, catalog, lang)
+
+
+def _why_unseen(console: Console, finding: Finding, catalog: Catalog, lang: Lang) -> None:
+    why = finding.not_seen
+    if why is None:
+        return
+    text = catalog.ui(f"unknown.{why.reason}").say(lang)
+    if why.see_with and why.reason not in ("not_asked", "said_unknown"):
+        text += " " + catalog.ui("unknown.see_with").say(lang, command=why.see_with)
+    console.print(Padding(Rich(text, style="dim"), (0, 0, 0, 6)))
+
+
+def _basics(console: Console, result: Result, catalog: Catalog, lang: Lang) -> None:
+    standing = result.basics
+    ui = catalog.ui
+    met = standing.counts["met"] + standing.counts["not_applicable"]
+    _head(console, ui("basics.head").say(lang, met=met, of=len(standing.items)))
+    titles = {item.id: item.title for item in catalog.frameworks[standing.framework].items}
+    for item in standing.items:
+        line = Rich("  ")
+        line.append_text(_mark(item.state))
+        line.append(f" {titles[item.id].say(lang)}  ")
+        line.append(state_word(item.state, catalog, lang), style=_COLOURS[item.state])
+        console.print(line)
+        for control in item.controls:
+            one = result.assessment.controls[control]
+            if one.state in ("met", "not_applicable"):
+                continue
+            about = catalog.controls[control].title.say(lang)
+            console.print(
+                Padding(
+                    Rich(f"{about}: {sentence(one.headline, catalog, lang)}", style="dim"),
+                    (0, 0, 0, 6),
+                )
+            )
+
+
+def _standings(console: Console, result: Result, catalog: Catalog, lang: Lang) -> None:
+    ui = catalog.ui
+    _head(console, ui("frameworks.head").say(lang))
+    table = Table(box=None, padding=(0, 2, 0, 2))
+    for key in ("name", "met", "partly", "not_met", "unknown", "of", "points"):
+        table.add_column(
+            ui(f"frameworks.{key}").say(lang), justify="left" if key == "name" else "right"
+        )
+    for id_, standing in result.standings.items():
+        framework = catalog.frameworks[id_]
+        points = "" if standing.points is None else f"{standing.points}/{standing.points_possible}"
+        counts = standing.counts
+        table.add_row(
+            framework.short.say(lang),
+            str(counts["met"] + counts["not_applicable"]),
+            str(counts["partly"]),
+            str(counts["not_met"]),
+            str(counts["unknown"]),
+            str(len(standing.items)),
+            points,
+        )
+    console.print(table)
+
+
+def _peers(console: Console, result: Result, catalog: Catalog, lang: Lang) -> None:
+    shown = [c for c in result.comparisons if c.own is not None][:5]
+    if not shown:
+        return
+    _head(console, catalog.ui("peers.head").say(lang))
+    for comparison in shown:
+        from tojimari.report.words import figure_text
+
+        console.print(Padding(figure_text(comparison, catalog, lang), (0, 0, 0, 2)))
+
+
+def _unseen(console: Console, result: Result, catalog: Catalog, lang: Lang) -> None:
+    """Print the facts this user may not see, with the command that shows each; once a fact."""
+    commands = {
+        f.not_seen.see_with
+        for standing in result.assessment.controls.values()
+        for f in standing.measured
+        if f.not_seen and f.not_seen.reason == "no_permission" and f.not_seen.see_with
+    }
+    if not commands:
+        return
+    _head(console, catalog.ui("unseen.head").say(lang, n=len(commands)))
+    for command in sorted(commands):
+        console.print(Padding(command, (0, 0, 0, 4)))
+
+
+def show_plan(result: Result, catalog: Catalog, lang: Lang) -> None:
+    """Print the whole plan in order, then the calendar."""
+    console = _console()
+    _head(console, catalog.ui("plan.head").say(lang, n=len(result.steps)))
+    for number, step in enumerate(result.steps, 1):
+        line = Rich(f"{number:>3}. ")
+        line.append_text(_mark(step.state))
+        line.append(" " + step_title(step, catalog, lang))
+        line.append(f"  ({cost(step.minutes, step.yen, catalog, lang)})  ", style="dim")
+        line.append(step.control, style="dim")
+        console.print(line)
+    show_calendar(result, catalog, lang)
+
+
+def show_calendar(result: Result, catalog: Catalog, lang: Lang) -> None:
+    """Print papers and records by the day they must be renewed."""
+    console = _console()
+    ui = catalog.ui
+    _head(console, ui("calendar.head").say(lang))
+    for due in result.calendar:
+        if due.due_on is None:
+            when = ui("calendar.never").say(lang)
+        else:
+            key = "calendar.overdue" if due.overdue else "calendar.due"
+            when = ui(key).say(lang, day=due.due_on.isoformat())
+        line = Rich("  ")
+        line.append(when, style="red" if due.overdue else "")
+        line.append("  " + catalog.controls[due.control].title.say(lang))
+        line.append("  " + due.control, style="dim")
+        console.print(line)
+
+
+def show_standing(standing: ControlStanding, catalog: Catalog, lang: Lang) -> None:
+    """Print one control: its state and what it rests on."""
+    console = _console()
+    control = catalog.controls[standing.control]
+    line = Rich()
+    line.append_text(_mark(standing.state))
+    line.append(f" {control.title.say(lang)}: ", style="bold")
+    line.append(state_word(standing.state, catalog, lang), style=_COLOURS[standing.state])
+    console.print(line)
+    if standing.said or standing.measured or standing.kept:
+        _pair(console, standing, catalog, lang)
+    else:
+        console.print(Padding(sentence(standing.headline, catalog, lang), (0, 0, 0, 4)))
+
+
+def show_history(
+    steps: list[tuple[Assessment, list[tuple[str, str, str]]]], catalog: Catalog, lang: Lang
+) -> None:
+    """Print each kept assessment, oldest first, with what changed."""
+    console = _console()
+    ui = catalog.ui
+    if not steps:
+        console.print(ui("history.none").say(lang))
+        return
+    for index, (assessment, changed) in enumerate(steps):
+        states = [standing.state for standing in assessment.controls.values()]
+        _head(
+            console,
+            ui("history.look").say(
+                lang,
+                when=date_text(assessment.as_of),
+                met=states.count("met"),
+                unknown=states.count("unknown"),
+                of=len(states),
+            ),
+        )
+        if index and not changed:
+            console.print(Padding(ui("history.same").say(lang), (0, 0, 0, 2)))
+        for control, old, new in changed:
+            known = catalog.controls.get(control)
+            title = known.title.say(lang) if known else control
+            line = Rich("  ")
+            line.append_text(_mark(old))  # type: ignore[arg-type]
+            line.append(" → ")
+            line.append_text(_mark(new))  # type: ignore[arg-type]
+            line.append(f" {title}")
+            console.print(line)
+    console.print()
+    console.print(Rich(ui("marks").say(lang), style="dim"))
+
+
+def show_question(
+    question: Question, catalog: Catalog, lang: Lang, *, done: int, total: int
+) -> None:
+    """Print one question with its numbered answers; 0 is always "don't know"."""
+    console = _console()
+    ui = catalog.ui
+    console.print()
+    console.print(Rich(ui("ask.progress").say(lang, done=done, total=total), style="dim"))
+    console.print(Rich(question.text.say(lang), style="bold"))
+    console.print(Padding(Rich(question.help.say(lang), style="dim"), (0, 0, 0, 2)))
+    for number, option in enumerate(question.options, 1):
+        console.print(Padding(f"{number}. {option.text.say(lang)}", (0, 0, 0, 2)))
+    key = "ask.dont_know_number" if question.type == "number" else "ask.dont_know"
+    console.print(Padding(ui(key).say(lang), (0, 0, 0, 2)))
+    if question.type == "upto":
+        console.print(Padding(ui("ask.upto").say(lang, n=question.at_most), (0, 0, 0, 2)))

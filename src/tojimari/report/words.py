@@ -1,0 +1,77 @@
+"""Small wordings every form of the report shares."""
+
+from datetime import datetime
+
+from tojimari.catalog import Catalog
+from tojimari.model import Lang, State
+from tojimari.peers import Comparison
+
+MARKS: dict[State, str] = {
+    "met": "○",
+    "partly": "△",
+    "not_met": "×",
+    "unknown": "？",
+    "not_applicable": "－",
+}
+
+
+def state_word(state: State, catalog: Catalog, lang: Lang) -> str:
+    """Return the plain word for a state."""
+    return catalog.ui(f"state.{state}").say(lang)
+
+
+def cost(minutes: int, yen: int, catalog: Catalog, lang: Lang) -> str:
+    """Return "about 5 minutes, free" in plain words."""
+    time = (
+        catalog.ui("cost.minutes").say(lang, n=minutes)
+        if minutes < 90
+        else catalog.ui("cost.hours").say(lang, n=round(minutes / 60))
+    )
+    money = (
+        catalog.ui("cost.yen").say(lang, n=f"{yen:,}") if yen else catalog.ui("cost.free").say(lang)
+    )
+    return catalog.ui("cost.both").say(lang, time=time, money=money)
+
+
+def date_text(moment: datetime) -> str:
+    """Return a moment in this computer's own time zone, to the minute."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
+def share_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
+    """Return the percentage of a figure, or its bound in words."""
+    figure = comparison.figure
+    if figure.percent is not None:
+        return f"{figure.percent:g}%"
+    if figure.below is not None:
+        return catalog.ui("peers.below").say(lang, n=f"{figure.below:g}")
+    return catalog.ui("peers.above").say(lang, n=f"{figure.above:g}")
+
+
+def origin_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
+    """Return base, n, year and source of a figure: shown with every figure."""
+    figure, survey = comparison.figure, catalog.surveys[comparison.survey]
+    n = f"{figure.n:,}" if figure.n is not None else catalog.ui("peers.n_unknown").say(lang)
+    return catalog.ui("peers.origin").say(
+        lang,
+        base=figure.base.say(lang),
+        n=n,
+        year=survey.year,
+        title=survey.title.say(lang),
+    )
+
+
+def figure_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
+    """Return a figure as one line of text with its origin."""
+    own = (
+        catalog.ui("peers.own").say(lang, state=state_word(comparison.own, catalog, lang))
+        if comparison.own
+        else ""
+    )
+    return catalog.ui("peers.line").say(
+        lang,
+        text=comparison.figure.text.say(lang),
+        share=share_text(comparison, catalog, lang),
+        own=own,
+        origin=origin_text(comparison, catalog, lang),
+    )
