@@ -1,5 +1,6 @@
 """Whether the catalog's entries fit each other: ids, languages, questions, prerequisites."""
 
+import re
 import string
 from collections.abc import Iterable, Mapping
 
@@ -160,6 +161,12 @@ def _question(lint: _Lint, question: Question) -> None:
         )
 
 
+def _group_exists(by: Question, value: str) -> bool:
+    if by.type == "number":
+        return re.fullmatch(r"\d+(-\d+|\+)?", value) is not None
+    return value in {option.id for option in by.options}
+
+
 def check(content: Content) -> list[Problem]:
     """Return everything in ``content`` that does not fit together; empty when all is well."""
     lint = _Lint(content)
@@ -242,7 +249,7 @@ def check(content: Content) -> list[Problem]:
                 by = content.questions.get(figure.group.by)
                 if by is None:
                     lint.known(file, f"{figure.id}.group.by", [figure.group.by], content.questions)
-                elif figure.group.value not in {option.id for option in by.options}:
+                elif not _group_exists(by, figure.group.value):
                     lint.add(
                         file,
                         f"{figure.id}.group.value",

@@ -1,9 +1,11 @@
 """Puts published figures beside the company's own standing."""
 
+from typing import Any
+
 import msgspec
 
 from tojimari.catalog import Catalog
-from tojimari.catalog.schema import PeerFigure, Survey
+from tojimari.catalog.schema import PeerFigure, PeerGroup, Survey
 from tojimari.model import Assessment, State
 
 
@@ -15,7 +17,8 @@ class Comparison(msgspec.Struct, frozen=True):
         figure: the figure, with its base, n and mark.
         own: the company's state on ``figure.control``; None for background figures.
         alike: the figure is about firms of the company's own size, PC count or industry.
-        among: whether the company is one of the share the figure counts; None when unknown.
+        among: whether the company is one of the share the figure counts; None when its own
+            state is unknown (unless the figure counts exactly the unknown) or does not apply.
     """
 
     survey: str
@@ -26,16 +29,49 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 def compare(assessment: Assessment, catalog: Catalog) -> list[Comparison]:
-    """Return the figures worth showing, newest survey first; see ``_choose``."""
-    return [
+    """Return the published figures that fit the company.
+
+    Figures about a group are taken only when the company is in that group (by what it said of
+    itself); figures about everybody always. Two figures are never joined into a new one. Order:
+    figures with a control before background, figures about firms alike first, then newer surveys.
+    """
+    found = [
         _comparison(survey, figure, assessment)
-        for survey in sorted(catalog.surveys.values(), key=lambda s: (-s.year, s.id))
+        for survey in catalog.surveys.values()
         for figure in survey.figures
-        if figure.group is None
+        if figure.group is None or belongs(figure.group, assessment.profile)
     ]
+    return sorted(
+        found,
+        key=lambda c: (
+            c.own is None,
+            c.own == "not_applicable",
+            not c.alike,
+            -catalog.surveys[c.survey].year,
+            c.survey,
+        ),
+    )
+
+
+def belongs(group: PeerGroup, profile: dict[str, Any]) -> bool:
+    """Return whether a company with ``profile`` is in ``group``; not when it did not say.
+
+    A group by a number is written "5", "5-9" or "10+" (all inclusive).
+    """
+    said = profile.get(group.by)
+    if said is None or said == "dont_know":
+        return False
+    if isinstance(said, int):
+        low, dash, high = group.value.rstrip("+").partition("-")
+        if group.value.endswith("+"):
+            return said >= int(low)
+        return int(low) <= said <= int(high if dash else low)
+    return group.value in said
 
 
 def _comparison(survey: Survey, figure: PeerFigure, assessment: Assessment) -> Comparison:
     own = assessment.controls[figure.control].state if figure.control else None
-    among = None if own in (None, "unknown") else own in figure.share_of
-    return Comparison(survey.id, figure, own, alike=False, among=among)
+    among: bool | None = None
+    if own is not None and own != "not_applicable":
+        among = own in figure.share_of if own != "unknown" or "unknown" in figure.share_of else None
+    return Comparison(survey.id, figure, own, alike=figure.group is not None, among=among)
