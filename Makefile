@@ -1,0 +1,76 @@
+# Two commands: `make up` runs the main job, `make test` proves it. `make` alone lists the targets.
+PYTHON ?= python3
+VENV := .venv
+DEV := .venv-dev
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo "sudo -n")
+APT := $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get -y -qq --no-install-recommends
+TEST_PACKAGES := lynis clamav samba-common-bin restic borgbackup nftables openssh-server \
+  cryptsetup-bin chromium fonts-noto-cjk poppler-utils iproute2 util-linux rpm dconf-cli \
+  dbus-x11 gsettings-desktop-schemas libglib2.0-bin libpango-1.0-0 libpangoft2-1.0-0 procps
+
+.PHONY: help up test lint bench docs lock catalog
+
+help:
+	@echo "make up     install into $(VENV) and run: tojimari check"
+	@echo "make test   install what the tests need and run them all"
+	@echo "make lint   format, lint, types, import rules, catalog"
+	@echo "make bench  compare with Lynis on this machine"
+	@echo "make docs   renew the generated parts of the documentation"
+	@echo "make lock   renew the locked dependencies"
+
+# A fresh Debian or Ubuntu has no venv module; everything else comes from the lock.
+define need_venv
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+  || { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version)."; exit 2; }
+@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+  || { $(AS_ROOT) apt-get -qq update && $(APT) install python3-venv; } \
+  || { echo "Please install python3-venv: sudo apt install python3-venv"; exit 2; }
+endef
+
+$(VENV)/.ready: requirements/up.txt requirements/build.txt pyproject.toml build_catalog.py $(shell find src -type f -not -name '*.pyc' -not -name compiled.json)
+	$(need_venv)
+	@echo "Installing into $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/build.txt -r requirements/up.txt
+	@$(VENV)/bin/pip install -q --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall .
+	@touch $@
+
+up: $(VENV)/.ready
+	@$(VENV)/bin/tojimari check --page tojimari-report.html; code=$$?; [ $$code -le 1 ] || exit $$code
+
+$(DEV)/.ready: requirements/dev.txt requirements/build.txt pyproject.toml
+	$(need_venv)
+	@$(PYTHON) -m venv $(DEV)
+	@$(DEV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/build.txt -r requirements/dev.txt
+	@$(DEV)/bin/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(DEV)/.packages: Makefile
+	@mkdir -p $(DEV)
+	@missing=$$(for p in $(TEST_PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then $(AS_ROOT) apt-get -qq update && $(APT) install $$missing >/dev/null; fi
+	@touch $@
+
+catalog: $(DEV)/.ready
+	@$(DEV)/bin/python -c 'from tojimari.catalog import compile_catalog; compile_catalog()'
+
+lint: $(DEV)/.ready
+	@$(DEV)/bin/ruff format --check .
+	@$(DEV)/bin/ruff check .
+	@$(DEV)/bin/mypy
+	@$(DEV)/bin/lint-imports
+	@$(DEV)/bin/tojimari catalog lint
+
+test: $(DEV)/.ready $(DEV)/.packages lint catalog
+	@$(DEV)/bin/pytest -n 2 --dist loadfile
+
+bench: $(DEV)/.ready $(DEV)/.packages catalog $(VENV)/.ready
+	@$(VENV)/bin/python benchmarks/check.py
+
+docs: $(DEV)/.ready catalog
+	@$(DEV)/bin/python docs/make_docs.py
+
+lock: $(DEV)/.ready
+	@$(DEV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra pdf pyproject.toml -o requirements/up.txt
+	@$(DEV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/build.in -o requirements/build.txt
+	@$(DEV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra all pyproject.toml requirements/dev.in -o requirements/dev.txt

@@ -1,0 +1,134 @@
+"""The loader names file, key and reason for anything inconsistent."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tojimari.catalog import CatalogError, lint, load_catalog
+from tojimari.catalog.load import HERE, compile_catalog
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    copy = tmp_path / "catalog"
+    shutil.copytree(HERE, copy, ignore=shutil.ignore_patterns("*.py", "__pycache__", "*.json"))
+    return copy
+
+
+def change(path: Path, edit) -> None:
+    raw = yaml.safe_load(path.read_text("utf-8"))
+    edit(raw)
+    path.write_text(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), "utf-8")
+
+
+def problems(folder: Path) -> list[str]:
+    return [problem.say("en") for problem in lint(folder)]
+
+
+def test_the_shipped_catalog_is_consistent():
+    assert problems(HERE) == []
+
+
+def test_an_untouched_copy_is_consistent(folder):
+    assert problems(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "edit", "expected"),
+    [
+        (
+            "controls/device-firewall.yaml",
+            lambda raw: raw["stops"][0].update(threat="T-NOSUCH"),
+            "controls/device-firewall.yaml: stops: unknown id 'T-NOSUCH'",
+        ),
+        (
+            "controls/device-firewall.yaml",
+            lambda raw: raw["title"].pop("en"),
+            "controls/device-firewall.yaml: $.title: wrong shape",
+        ),
+        (
+            "controls/device-firewall.yaml",
+            lambda raw: raw["title"].update(ja="  "),
+            "controls/device-firewall.yaml: title.ja: the text is missing",
+        ),
+        (
+            "controls/device-firewall.yaml",
+            lambda raw: raw.update(needs=["device-firewall"]),
+            "prerequisites run in a circle: device-firewall -> device-firewall",
+        ),
+        (
+            "controls/device-firewall.yaml",
+            lambda raw: raw["reasons"]["loaded"].pop("sample"),
+            "controls/device-firewall.yaml: loaded.sample: no sample number for backend",
+        ),
+        (
+            "controls/device-firewall.yaml",
+            lambda raw: raw.update(surprise=1),
+            "unknown field `surprise`",
+        ),
+        (
+            "controls/device-firewall.yaml",
+            lambda raw: raw.update(id="other"),
+            "controls/device-firewall.yaml: id: id 'other' is not the file's name",
+        ),
+        (
+            "questions/device-firewall.yaml",
+            lambda raw: raw.update(options=[{**o, "says": {}} for o in raw["options"]]),
+            "questions/device-firewall.yaml: $: dead question",
+        ),
+        (
+            "questions/device-firewall.yaml",
+            lambda raw: raw.update(ask_if=[{"question": "nosuch", "one_of": ["a"]}]),
+            "questions/device-firewall.yaml: ask_if.question: unknown id 'nosuch'",
+        ),
+        (
+            "frameworks/ipa-6.yaml",
+            lambda raw: raw["items"][0].update(controls=["nosuch"]),
+            "frameworks/ipa-6.yaml: ipa6-1.controls: unknown id 'nosuch'",
+        ),
+        (
+            "peers/jfc-2021.yaml",
+            lambda raw: raw["figures"][0].update(percent=1.0),
+            "needs exactly one of percent, below, above",
+        ),
+    ],
+)
+def test_every_inconsistency_names_file_key_and_reason(folder, file, edit, expected):
+    change(folder / file, edit)
+    found = problems(folder)
+    assert any(expected in line for line in found), found
+    with pytest.raises(CatalogError):
+        load_catalog(folder)
+
+
+def test_a_key_given_twice_is_refused(folder):
+    path = folder / "controls/device-firewall.yaml"
+    path.write_text(path.read_text("utf-8") + "\nminutes: 1\n", "utf-8")
+    assert any("given twice" in line for line in problems(folder))
+
+
+def test_a_file_that_is_not_yaml_is_named(folder):
+    (folder / "controls/device-firewall.yaml").write_bytes(b"\xff\xfe: [")
+    assert any("controls/device-firewall.yaml: $: not valid YAML" in p for p in problems(folder))
+
+
+def test_a_missing_meta_file_is_named(folder):
+    (folder / "meta.yaml").unlink()
+    assert problems(folder) == ["meta.yaml: $: cannot be read"]
+
+
+def test_the_compiled_form_is_used_only_while_it_fits_the_files(folder):
+    compile_catalog(folder)
+    assert load_catalog(folder).control("device-firewall").minutes == 5
+    load_catalog.cache_clear()
+    change(folder / "controls/device-firewall.yaml", lambda raw: raw.update(minutes=7))
+    assert load_catalog(folder).control("device-firewall").minutes == 7
+    load_catalog.cache_clear()
+
+
+def test_a_broken_compiled_form_is_ignored(folder):
+    compile_catalog(folder).write_bytes(b'{"digest": ')
+    assert load_catalog(folder).control("device-firewall").minutes == 5
+    load_catalog.cache_clear()
