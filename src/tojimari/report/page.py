@@ -1,0 +1,238 @@
+"""The report as one self-contained HTML page: no script, nothing loaded from anywhere."""
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from tojimari import __version__
+from tojimari.catalog import Catalog
+from tojimari.catalog.schema import Theme
+from tojimari.model import ControlStanding, Finding, Lang
+from tojimari.peers import Comparison
+from tojimari.report import words
+from tojimari.report.result import Result, sentence, step_title, step_why
+
+PLAN_SHOWN = 10
+"""Steps shown open; the rest of the plan is folded."""
+PEERS_SHOWN = 12
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("tojimari.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _said_and_seen(
+    standing: ControlStanding, result: Result, catalog: Catalog, lang: Lang
+) -> list[dict[str, Any]]:
+    rows: list[tuple[str, Finding]] = []
+    if standing.said is not None:
+        rows.append(("said", standing.said))
+    rows += [("measured", finding) for finding in standing.measured]
+    rows += [("kept", finding) for finding in standing.kept]
+    if not rows:
+        rows.append(("said", standing.headline))
+    dates = {o.id: o.last_confirmed_at for o in result.observations}
+    made = []
+    for basis, finding in rows:
+        why = finding.not_seen
+        confirmed = [dates[id_] for id_ in finding.rests_on if id_ in dates]
+        made.append(
+            {
+                "basis": catalog.ui(f"basis.{basis}").say(lang),
+                "state": finding.state,
+                "sentence": sentence(finding, catalog, lang),
+                "why": catalog.ui(f"unknown.{why.reason}").say(lang) if why else "",
+                "see_with": why.see_with
+                if why and why.reason not in ("not_asked", "said_unknown")
+                else "",
+                "seen_at": words.date_text(max(confirmed)) if confirmed else "",
+            }
+        )
+    return made
+
+
+def _peer(comparison: Comparison, catalog: Catalog, lang: Lang) -> dict[str, Any]:
+    figure = comparison.figure
+    value = figure.percent
+    if value is None:
+        value = figure.below if figure.below is not None else figure.above
+    return {
+        "text": figure.text.say(lang),
+        "share": words.share_text(comparison, catalog, lang),
+        "width": value,
+        "bound": figure.percent is None,
+        "own": comparison.own,
+        "among": comparison.among,
+        "alike": comparison.alike,
+        "origin": words.origin_text(comparison, catalog, lang),
+        "note": figure.note.say(lang) if figure.note else "",
+        "mark": catalog.ui(f"mark.{figure.mark}").say(lang),
+    }
+
+
+def _step(number: int, result: Result, catalog: Catalog, lang: Lang) -> dict[str, Any]:
+    step = result.steps[number]
+    control = catalog.controls.get(step.control)
+    how = []
+    if control is not None and step.kind == "do":
+        how = [
+            (catalog.ui(f"platform.{platform}").say(lang), [line.say(lang) for line in lines])
+            for platform, lines in control.how.items()
+        ]
+    if step.kind == "see":
+        command = step.see_with
+    elif step.kind == "ask":
+        command = "tojimari ask" + (f" --only {step.see_with}" if step.see_with else "")
+    elif step.kind == "look":
+        command = "tojimari check"
+    else:
+        command = f"tojimari done {step.control}"
+    return {
+        "title": step_title(step, catalog, lang),
+        "why": step_why(step, result, catalog, lang),
+        "plain": control.plain.say(lang) if control else "",
+        "cost": words.cost(step.minutes, step.yen, catalog, lang),
+        "undo": control.undo.say(lang) if control and step.kind == "do" else "",
+        "how": how,
+        "kind": step.kind,
+        "command": command,
+        "state": step.state,
+        "control": step.control,
+    }
+
+
+def _framework(id_: str, result: Result, catalog: Catalog, lang: Lang) -> dict[str, Any]:
+    standing, framework = result.standings[id_], catalog.frameworks[id_]
+    titles = {item.id: item for item in framework.items}
+    total = len(standing.items)
+    return {
+        "title": framework.title.say(lang),
+        "short": framework.short.say(lang),
+        "version": framework.version,
+        "about": framework.about.say(lang),
+        "as_of": framework.as_of.isoformat(),
+        "publisher": framework.publisher.say(lang),
+        "mark": catalog.ui(f"mark.{framework.mark}").say(lang),
+        "notes": [note.say(lang) for note in framework.notes],
+        "counts": standing.counts,
+        "shares": [
+            (state, 100 * count / total) for state, count in standing.counts.items() if count
+        ],
+        "fine": standing.counts["met"] + standing.counts["not_applicable"],
+        "total": total,
+        "points": standing.points,
+        "possible": standing.points_possible,
+        "band": standing.band.text.say(lang) if standing.band else "",
+        "items": [
+            {
+                "id": item.id,
+                "title": titles[item.id].title.say(lang),
+                "state": item.state,
+                "gap": _gap(item.id, id_, catalog, lang),
+                "unverified": titles[item.id].mark == "unverified",
+                "controls": [catalog.controls[c].title.say(lang) for c in item.controls],
+            }
+            for item in standing.items
+        ],
+    }
+
+
+def _gap(item_id: str, framework_id: str, catalog: Catalog, lang: Lang) -> str:
+    item = next(i for i in catalog.frameworks[framework_id].items if i.id == item_id)
+    if item.gap is not None:
+        return item.gap.say(lang)
+    return " ".join(
+        f"{c.id}: {c.gap.say(lang)}" for c in item.criteria if c.gap and not c.controls
+    )
+
+
+def context(result: Result, catalog: Catalog, lang: Lang) -> dict[str, Any]:
+    """Return everything the template shows, as plain values in ``lang``."""
+    assessment = result.assessment
+    themes: dict[Theme, list[dict[str, Any]]] = {}
+    for id_, standing in assessment.controls.items():
+        control = catalog.controls[id_]
+        themes.setdefault(control.theme, []).append(
+            {
+                "id": id_,
+                "title": control.title.say(lang),
+                "plain": control.plain.say(lang),
+                "state": standing.state,
+                "rows": _said_and_seen(standing, result, catalog, lang),
+            }
+        )
+    basics = _framework(result.basics.framework, result, catalog, lang)
+    for item, seen in zip(basics["items"], result.basics.items, strict=True):
+        item["open"] = [
+            {
+                "title": catalog.controls[c].title.say(lang),
+                "state": assessment.controls[c].state,
+                "sentence": sentence(assessment.controls[c].headline, catalog, lang),
+            }
+            for c in seen.controls
+            if assessment.controls[c].state not in ("met", "not_applicable")
+        ]
+    with_own = [c for c in result.comparisons if c.own not in (None, "not_applicable")]
+    background = [c for c in result.comparisons if c.own is None]
+    return {
+        "lang": lang,
+        "ui": lambda key, **numbers: catalog.ui(key).say(lang, **numbers),
+        "marks": words.MARKS,
+        "word": lambda state: words.state_word(state, catalog, lang),
+        "as_of": words.date_text(assessment.as_of),
+        "version": __version__,
+        "catalog_version": catalog.meta.version,
+        "steps": [_step(n, result, catalog, lang) for n in range(len(result.steps))],
+        "shown": PLAN_SHOWN,
+        "disagreements": [
+            {
+                "title": catalog.controls[s.control].title.say(lang),
+                "rows": _said_and_seen(s, result, catalog, lang),
+            }
+            for s in result.disagreements
+        ],
+        "basics": basics,
+        "frameworks": [_framework(id_, result, catalog, lang) for id_ in result.standings],
+        "peers": [_peer(c, catalog, lang) for c in with_own[:PEERS_SHOWN]],
+        "more_peers": [_peer(c, catalog, lang) for c in [*with_own[PEERS_SHOWN:], *background]],
+        "calendar": [
+            {
+                "title": catalog.controls[due.control].title.say(lang),
+                "what": _what(due.control, catalog, lang),
+                "when": due.due_on.isoformat() if due.due_on else "",
+                "overdue": due.overdue,
+            }
+            for due in result.calendar
+        ],
+        "themes": [
+            (catalog.ui(f"theme.{theme}").say(lang), entries) for theme, entries in themes.items()
+        ],
+        "devices": len({o.subject for o in result.observations if o.subject.kind == "device"}),
+        "sources": [
+            (
+                source.title.say(lang),
+                source.publisher,
+                source.published,
+                catalog.ui(f"mark.{source.mark}").say(lang),
+            )
+            for source in catalog.sources.values()
+        ],
+    }
+
+
+def _what(control: str, catalog: Catalog, lang: Lang) -> str:
+    evidence = catalog.controls[control].evidence
+    return evidence.what.say(lang) if evidence else ""
+
+
+def to_html(result: Result, catalog: Catalog, lang: Lang) -> str:
+    """Return the whole page in ``lang``."""
+    return _environment().get_template("report.html").render(context(result, catalog, lang))

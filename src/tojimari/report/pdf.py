@@ -1,0 +1,33 @@
+"""The page printed on A4 by WeasyPrint, which is an extra."""
+
+from tojimari.catalog import Catalog
+from tojimari.model import Lang, TojimariError
+from tojimari.report.page import to_html
+from tojimari.report.result import Result
+
+
+class NoPdf(TojimariError):
+    """PDF cannot be made on this computer yet."""
+
+
+def _nothing_from_outside(url: str, *_: object, **__: object) -> dict[str, object]:
+    """Refuse every address: the page is whole by itself and nothing may be fetched for it."""
+    raise ValueError(f"nothing is loaded from outside: {url}")
+
+
+def to_pdf(result: Result, catalog: Catalog, lang: Lang) -> bytes:
+    """Return the report as PDF. Raises NoPdf with what to install."""
+    try:
+        from weasyprint import HTML
+    except (ImportError, OSError) as error:
+        raise NoPdf(
+            "PDFを作る部品が足りません。`pip install 'tojimari[pdf]'` と "
+            "`sudo apt install libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk` を実行するか、"
+            "--html で書き出してブラウザーから印刷してください。",
+            "What makes PDFs is not installed. Run `pip install 'tojimari[pdf]'` and "
+            "`sudo apt install libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk`, or write --html "
+            "and print it from the browser.",
+        ) from error
+    page = to_html(result, catalog, lang)
+    data: bytes = HTML(string=page, url_fetcher=_nothing_from_outside).write_pdf()
+    return data
