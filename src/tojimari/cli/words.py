@@ -61,7 +61,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     def say(key: str) -> str:
         return catalog.ui(f"help.{key}").say(lang).replace("%", "%%")
 
-    common = argparse.ArgumentParser(add_help=False)
+    common = _Parser(add_help=False)
     common.add_argument("--lang", choices=("ja", "en"), default=lang, help=say("lang"))
     common.add_argument("--state", type=Path, metavar="FILE", help=say("state"))
     common.add_argument("--clock-is-right", action="store_true", help=say("clock"))
@@ -119,7 +119,7 @@ def _report(report: argparse.ArgumentParser, say: Say) -> None:
 
 
 def _evidence(
-    evidence: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say
+    evidence: argparse.ArgumentParser, common: _Parser, say: Say
 ) -> None:
     what = evidence.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser, dest="what")
     add = what.add_parser("add", parents=[common], help=say("evidence_add"), description=say("evidence_add"))
@@ -130,7 +130,7 @@ def _evidence(
     what.add_parser("list", parents=[common], help=say("evidence_list"), description=say("evidence_list"))
 
 
-def _catalog(catalog: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:
+def _catalog(catalog: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
     what = catalog.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser, dest="what")
     lint = what.add_parser("lint", parents=[common], help=say("catalog_lint"), description=say("catalog_lint"))
     lint.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help=say("catalog_folder"))

@@ -1,0 +1,196 @@
+"""The state file: nothing saved is lost, and everything wrong with it is one clear sentence."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from datetime import timedelta
+
+import pytest
+
+from tests.support.facts import load_catalog as lenient
+from tojimari.model import Observation, Subject, new_id
+from tojimari.store import ClockSetBack, StoreError, open_store
+
+from tests.support.facts import AS_OF
+
+CATALOG = lenient()
+
+
+def time_sync(at=AS_OF, service="chrony", synchronised=True):
+    return Observation(
+        id=new_id(),
+        kind="device.time_sync",
+        subject=Subject("device", "d"),
+        source="measured",
+        observed_at=at,
+        last_confirmed_at=at,
+        fields={"service": service, "synchronised": synchronised},
+    )
+
+
+def test_the_same_fact_again_only_moves_last_confirmed(tmp_path):
+    later = AS_OF + timedelta(days=3)
+    with open_store(tmp_path / "s") as store:
+        assert store.save([time_sync()], CATALOG) == 1
+        assert store.save([time_sync(later)], CATALOG) == 0
+        [kept] = store.everything()
+    assert (kept.observed_at, kept.last_confirmed_at) == (AS_OF, later)
+
+
+def test_a_different_fact_is_a_new_row_and_the_old_one_stays(tmp_path):
+    later = AS_OF + timedelta(days=3)
+    with open_store(tmp_path / "s") as store:
+        store.save([time_sync()], CATALOG)
+        store.save([time_sync(later, synchronised=False)], CATALOG)
+        assert len(store.everything()) == 2
+        [current] = store.current()
+    assert current.fields["synchronised"] is False
+
+
+def test_the_file_is_for_this_user_only(tmp_path):
+    path = tmp_path / "new" / "s"
+    open_store(path).close()
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_ids_of_company_and_device_stay(tmp_path):
+    with open_store(tmp_path / "s") as store:
+        first = store.company, store.device
+    with open_store(tmp_path / "s") as store:
+        assert (store.company, store.device) == first
+    assert first[0] != first[1]
+
+
+def test_a_clock_set_back_is_refused_and_can_be_accepted(tmp_path):
+    earlier = AS_OF - timedelta(days=400)
+    with open_store(tmp_path / "s") as store:
+        store.save([time_sync()], CATALOG)
+        with pytest.raises(ClockSetBack, match="clock"):
+            store.check_clock(earlier)
+        store.check_clock(AS_OF - timedelta(minutes=4))
+        store.accept_clock(earlier)
+        store.check_clock(earlier)
+        [kept] = store.everything()
+    assert kept.last_confirmed_at == earlier
+
+
+@pytest.mark.parametrize("content", [b"this is no database", b"SQLite format 3\0" + b"x" * 200])
+def test_a_file_that_is_no_state_file_is_refused_and_left_alone(tmp_path, content):
+    path = tmp_path / "s"
+    path.write_bytes(content)
+    with pytest.raises(StoreError) as caught, open_store(path) as store:
+        store.current()
+    assert str(path) in caught.value.say("en")
+    assert "\n" not in caught.value.say("ja")
+    assert path.read_bytes() == content
+
+
+def test_a_folder_in_its_place_is_refused(tmp_path):
+    with pytest.raises(StoreError, match="cannot be opened"):
+        open_store(tmp_path)
+
+
+def test_a_newer_state_file_is_refused(tmp_path):
+    path = tmp_path / "s"
+    open_store(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 999")
+    db.close()
+    with pytest.raises(StoreError, match="newer tojimari"):
+        open_store(path)
+
+
+def test_a_busy_file_says_so(tmp_path, monkeypatch):
+    path = tmp_path / "s"
+    other = open_store(path)
+    other._connection.execute("BEGIN IMMEDIATE")
+    with open_store(path) as store:
+        store._connection.execute("PRAGMA busy_timeout = 50")
+        with pytest.raises(StoreError, match="another tojimari"):
+            store.save([time_sync()], CATALOG)
+    other.close()
+
+
+WRITER = textwrap.dedent(
+    """
+    import sys
+    from datetime import timedelta
+    from pathlib import Path
+    from tests.store.test_file import AS_OF, CATALOG, time_sync
+    from tojimari.store import open_store
+    store = open_store(Path(sys.argv[1]))
+    print("ready", flush=True)
+    for n in range(1, 100000):
+        at = AS_OF + timedelta(seconds=n)
+        store.save([time_sync(at, service=f"s{n}"), time_sync(at, service=f"t{n}")], CATALOG)
+        print(n, flush=True)
+    """
+)
+
+
+@pytest.mark.parametrize("after_writes", [1, 3, 17])
+def test_kill_9_at_any_moment_loses_nothing_saved(tmp_path, after_writes):
+    path = tmp_path / "s"
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    said = 0
+    for line in process.stdout:
+        if line.strip() == "ready":
+            continue
+        said = int(line)
+        if said >= after_writes:
+            os.kill(process.pid, signal.SIGKILL)
+            break
+    process.wait()
+    process.stdout.close()
+    with open_store(path) as store:
+        kept = store.everything()
+        assert store._connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    services = [o.fields["service"] for o in kept]
+    assert {f"s{n}" for n in range(1, said + 1)} <= set(services)
+    # Each save is whole: its first row never stands there without its second.
+    assert {s[1:] for s in services if s[0] == "s"} == {s[1:] for s in services if s[0] == "t"}
+
+
+def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path):
+    """A real full file system: a 300 kB tmpfs in a mount namespace of its own."""
+    script = textwrap.dedent(
+        f"""
+        import subprocess, sys
+        from pathlib import Path
+        from datetime import timedelta
+        from tests.store.test_file import AS_OF, CATALOG, time_sync
+        from tojimari.store import open_store, StoreError
+        place = Path({str(tmp_path / "small")!r})
+        place.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(place)], check=True)
+        path = place / "s"
+        store = open_store(path)
+        saved = 0
+        try:
+            for n in range(10000):
+                at = AS_OF + timedelta(seconds=n)
+                store.save([time_sync(at, service=f"s{{n}}" + "x" * 3000)], CATALOG)
+                saved += 1
+        except StoreError as error:
+            print(error.say("en"))
+        store.close()
+        with open_store(path) as again:
+            print(saved > 5, len(again.everything()) == saved)
+        """
+    )
+    done = subprocess.run(
+        ["unshare", "--mount", "--map-root-user", sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    sentence, proof = done.stdout.strip().splitlines()
+    assert "the disk is full" in sentence
+    assert proof == "True True"
