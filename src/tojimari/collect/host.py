@@ -9,8 +9,9 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 import msgspec
 
@@ -59,6 +60,12 @@ class Host(Protocol):
     def read(self, absolute: str) -> str:
         """Return a text file's content. Raises Missing, Denied or Nonsense."""
 
+    def read_bytes(self, absolute: str, limit: int = MAX_FILE_BYTES) -> bytes:
+        """Return the first ``limit`` bytes of a file. Raises Missing, Denied or Nonsense."""
+
+    def mtime(self, absolute: str) -> datetime | None:
+        """Return when a file was last changed (UTC); None when it is missing or hidden."""
+
     def exists(self, absolute: str) -> bool:
         """Return whether the path exists. Raises Denied when that cannot be told."""
 
@@ -72,6 +79,15 @@ class Host(Protocol):
         """Run a command without shell or input, in the C locale.
 
         Raises Missing, Denied, TookTooLong or Nonsense. A non-zero exit code is not an error here.
+        """
+
+    def pipe(
+        self, first: Sequence[str], second: Sequence[str], *, limit_seconds: float = 4.0
+    ) -> Output:
+        """Run two commands, the output of the first being the input of the second.
+
+        So a large file can be decompressed and filtered without ever being held here whole.
+        Returns the second's output; raises as ``run``.
         """
 
     def is_root(self) -> bool:
@@ -99,21 +115,31 @@ class LocalHost:
 
     def read(self, absolute: str) -> str:
         """See Host."""
-        path = self.path(absolute)
-        try:
-            with open(path, "rb") as file:
-                data = file.read(MAX_FILE_BYTES + 1)
-        except FileNotFoundError as error:
-            raise Missing(absolute) from error
-        except NotADirectoryError as error:
-            raise Missing(absolute) from error
-        except PermissionError as error:
-            raise Denied(absolute) from error
-        except (IsADirectoryError, OSError) as error:
-            raise Nonsense(f"{absolute}: {error}") from error
+        data = self.read_bytes(absolute, MAX_FILE_BYTES + 1)
         if len(data) > MAX_FILE_BYTES:
             raise Nonsense(f"{absolute}: larger than {MAX_FILE_BYTES} bytes")
         return data.decode("utf-8", errors="replace")
+
+    def read_bytes(self, absolute: str, limit: int = MAX_FILE_BYTES) -> bytes:
+        """See Host."""
+        try:
+            # Not blocking: a named pipe in the place of a file must not hold us up.
+            handle = os.open(self.path(absolute), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            with os.fdopen(handle, "rb") as file:
+                return file.read(limit)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise Missing(absolute) from error
+        except PermissionError as error:
+            raise Denied(absolute) from error
+        except (OSError, ValueError, TypeError) as error:
+            raise Nonsense(f"{absolute}: {error}") from error
+
+    def mtime(self, absolute: str) -> datetime | None:
+        """See Host."""
+        try:
+            return datetime.fromtimestamp(self.path(absolute).stat().st_mtime, UTC)
+        except (OSError, OverflowError, ValueError):
+            return None
 
     def exists(self, absolute: str) -> bool:
         """See Host."""
@@ -139,8 +165,9 @@ class LocalHost:
         """See Host."""
         return shutil.which(program, path=f"{os.environ.get('PATH', '')}:{_SBIN}")
 
-    def run(self, argv: Sequence[str], *, limit_seconds: float = 4.0) -> Output:
-        """See Host."""
+    def _start(
+        self, argv: Sequence[str], stdin: "int | IO[bytes]" = subprocess.DEVNULL
+    ) -> "subprocess.Popen[bytes]":
         program = self.which(argv[0])
         if program is None:
             raise Missing(argv[0])
@@ -151,9 +178,9 @@ class LocalHost:
             "PATH": f"{os.environ.get('PATH', '')}:{_SBIN}",
         }
         try:
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 [program, *argv[1:]],
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=environment,
@@ -163,6 +190,31 @@ class LocalHost:
             raise Denied(argv[0]) from error
         except OSError as error:
             raise Nonsense(f"{argv[0]}: {error}") from error
+
+    def pipe(
+        self, first: Sequence[str], second: Sequence[str], *, limit_seconds: float = 4.0
+    ) -> Output:
+        """See Host."""
+        source = self._start(first)
+        try:
+            process = self._start(second, stdin=source.stdout or subprocess.DEVNULL)
+        except Unavailable:
+            _stop(source)
+            raise
+        if source.stdout is not None:
+            source.stdout.close()  # so that the first ends when the second stops reading
+        try:
+            return self._finish(process, second, limit_seconds)
+        finally:
+            _stop(source)
+
+    def run(self, argv: Sequence[str], *, limit_seconds: float = 4.0) -> Output:
+        """See Host."""
+        return self._finish(self._start(argv), argv, limit_seconds)
+
+    def _finish(
+        self, process: "subprocess.Popen[bytes]", argv: Sequence[str], limit_seconds: float
+    ) -> Output:
         try:
             out, err = process.communicate(timeout=limit_seconds)
         except subprocess.TimeoutExpired as error:
