@@ -1,0 +1,62 @@
+"""Whether updates install by themselves: unattended-upgrades, dnf-automatic."""
+
+import re
+
+from tojimari.collect.host import Host, Unavailable
+from tojimari.collect.look import Seen, collector
+
+_SETTING = re.compile(r'^\s*(APT::Periodic::[\w-]+)\s+"?([^";]*)"?\s*;', re.MULTILINE)
+_COMMENT = re.compile(r"//.*?$|/\*.*?\*/", re.MULTILINE | re.DOTALL)
+
+
+def apt_periodic(host: Host) -> dict[str, str]:
+    """Return the APT::Periodic settings; files in apt.conf.d count in order, the last one wins."""
+    found: dict[str, str] = {}
+    for path in [*host.glob("/etc/apt/apt.conf.d/*"), "/etc/apt/apt.conf"]:
+        try:
+            text = _COMMENT.sub("", host.read(path))
+        except Unavailable:
+            continue
+        found.update(_SETTING.findall(text))
+    return found
+
+
+def _timer_on(host: Host, timer: str) -> bool:
+    return any(
+        host.exists(f"{folder}/{timer}")
+        for folder in (
+            "/etc/systemd/system/timers.target.wants",
+            "/usr/lib/systemd/system/timers.target.wants",
+        )
+    )
+
+
+def _dnf_applies(host: Host) -> bool:
+    try:
+        text = host.read("/etc/dnf/automatic.conf")
+    except Unavailable:
+        return False
+    return re.search(r"^\s*apply_updates\s*=\s*(yes|true|1)\s*$", text, re.MULTILINE) is not None
+
+
+@collector("linux", sees=("device.auto_updates",))
+def look(host: Host) -> list[Seen]:
+    """An installed package is not enough: the setting and its timer must both be on."""
+
+    def seen(*, enabled: bool, mechanism: str, security_only: bool | None) -> list[Seen]:
+        fields = {"enabled": enabled, "mechanism": mechanism, "security_only": security_only}
+        return [Seen("device.auto_updates", fields)]
+
+    if host.exists("/var/lib/dpkg/status"):
+        settings = apt_periodic(host)
+        wanted = settings.get("APT::Periodic::Unattended-Upgrade", "0").strip() not in ("", "0")
+        there = host.exists("/usr/bin/unattended-upgrade")
+        on = wanted and there and _timer_on(host, "apt-daily-upgrade.timer")
+        return seen(
+            enabled=on, mechanism="unattended-upgrades", security_only=True if on else None
+        )
+    for timer in ("dnf-automatic-install.timer", "dnf-automatic.timer", "dnf5-automatic.timer"):
+        if _timer_on(host, timer):
+            on = timer == "dnf-automatic-install.timer" or _dnf_applies(host)
+            return seen(enabled=on, mechanism=timer.removesuffix(".timer"), security_only=None)
+    return seen(enabled=False, mechanism="none", security_only=None)

@@ -1,0 +1,190 @@
+"""Whether rules on incoming connections are really loaded in the kernel."""
+
+import json
+import re
+from typing import Any
+
+from tojimari.collect.host import Denied, Host, Missing, Unavailable
+from tojimari.collect.look import Seen, collector
+from tojimari.model import NotSeen
+
+SEE_NFT = "sudo nft list ruleset"
+SEE_IPTABLES = "sudo iptables-save"
+
+
+def _verdicts(rule: dict[str, Any]) -> set[str]:
+    found = set()
+    for part in rule.get("expr", []):
+        if isinstance(part, dict):
+            found |= {"drop", "reject", "accept", "jump", "goto"} & set(part)
+    return found
+
+
+def _has_match(rule: dict[str, Any]) -> bool:
+    return any(isinstance(part, dict) and "match" in part for part in rule.get("expr", []))
+
+
+def _targets(rule: dict[str, Any]) -> list[str]:
+    names = []
+    for part in rule.get("expr", []):
+        if isinstance(part, dict):
+            for key in ("jump", "goto"):
+                if isinstance(part.get(key), dict):
+                    names.append(str(part[key].get("target", "")))
+    return names
+
+
+def parse_nft(text: str) -> dict[str, Any] | None:
+    """Return device.firewall from ``nft -j list ruleset``, or None when nothing filters input.
+
+    Several tables may filter input; the strictest chain decides, as in the kernel: a packet must
+    pass all of them. Raises ValueError for anything that is not nft's JSON.
+    """
+    data = json.loads(text)
+    if not isinstance(data, dict) or not isinstance(data.get("nftables"), list):
+        raise ValueError("not nft's JSON")
+    entries = [entry for entry in data["nftables"] if isinstance(entry, dict)]
+    chains = [entry["chain"] for entry in entries if isinstance(entry.get("chain"), dict)]
+    rules: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for entry in entries:
+        rule = entry.get("rule")
+        if isinstance(rule, dict):
+            key = (str(rule.get("family")), str(rule.get("table")), str(rule.get("chain")))
+            rules.setdefault(key, []).append(rule)
+    # A firewall that only knows IPv6 (or bridges) does not guard the usual way in.
+    inputs = [
+        chain
+        for chain in chains
+        if chain.get("hook") == "input" and chain.get("family") in ("inet", "ip")
+    ]
+    best: dict[str, Any] | None = None
+    for chain in inputs:
+        family, table, name = (str(chain.get(k)) for k in ("family", "table", "name"))
+        mine = _reachable(rules, family, table, name)
+        default = str(chain.get("policy", "accept"))
+        last = rules.get((family, table, name), [])[-1:]
+        for rule in last:
+            if not _has_match(rule) and _verdicts(rule) & {"drop", "reject"}:
+                default = "reject" if "reject" in _verdicts(rule) else "drop"
+        stops = default in ("drop", "reject") or any(
+            _verdicts(rule) & {"drop", "reject"} for rule in mine
+        )
+        seen = {
+            "backend": _name(table),
+            "active": stops,
+            "default_inbound": default if default in ("drop", "reject") else "accept",
+            "inbound_rules": len(mine),
+        }
+        if best is None or _strictness(seen) > _strictness(best):
+            best = seen
+    return best
+
+
+def _strictness(seen: dict[str, Any]) -> tuple[bool, bool, int]:
+    return (seen["default_inbound"] != "accept", seen["active"], seen["inbound_rules"])
+
+
+def _reachable(
+    rules: dict[tuple[str, str, str], list[dict[str, Any]]], family: str, table: str, chain: str
+) -> list[dict[str, Any]]:
+    waiting, done, found = [chain], set(), []
+    while waiting:
+        name = waiting.pop()
+        if name in done:
+            continue
+        done.add(name)
+        for rule in rules.get((family, table, name), []):
+            found.append(rule)
+            waiting += _targets(rule)
+    return found
+
+
+def _name(table: str) -> str:
+    return "firewalld" if table == "firewalld" else "nftables"
+
+
+def parse_iptables(text: str) -> dict[str, Any] | None:
+    """Return device.firewall from ``iptables-save``, or None when the filter table is not loaded."""
+    table, policy, rules = "", None, []
+    ufw = False
+    for line in text.splitlines():
+        if line.startswith("*"):
+            table = line[1:].strip()
+        elif table == "filter":
+            if match := re.match(r":INPUT (\w+)", line):
+                policy = match.group(1).lower()
+            elif line.startswith("-A "):
+                ufw = ufw or " ufw-" in line or line.startswith("-A ufw-")
+                rules.append(line)
+    if policy is None:
+        return None
+    inbound = [rule for rule in rules if rule.startswith("-A INPUT")]
+    default = policy
+    if inbound and re.fullmatch(r"-A INPUT -j (DROP|REJECT)( --reject-with \S+)?", inbound[-1]):
+        default = "drop" if "-j DROP" in inbound[-1] else "reject"
+    stops = default in ("drop", "reject") or any(
+        re.search(r"-j (DROP|REJECT)\b", rule) for rule in inbound
+    )
+    return {
+        "backend": "ufw" if ufw else "iptables",
+        "active": stops,
+        "default_inbound": default if default in ("drop", "reject") else "accept",
+        "inbound_rules": len(inbound),
+    }
+
+
+_NONE = {"backend": "none", "active": False, "default_inbound": None, "inbound_rules": 0}
+
+
+@collector("linux", sees=("device.firewall",))
+def look(host: Host) -> list[Seen]:
+    """Ask the kernel through nft, else through iptables; a configuration file proves nothing."""
+    denied = ""
+    found: list[dict[str, Any]] = []
+    asked = False
+    for argv, parse, command in (
+        (["nft", "-j", "list", "ruleset"], parse_nft, SEE_NFT),
+        (["iptables-save"], parse_iptables, SEE_IPTABLES),
+    ):
+        try:
+            output = host.run(argv)
+        except Missing:
+            continue
+        except Denied:
+            denied = denied or command
+            continue
+        if output.code != 0:
+            denied = denied or command
+            continue
+        asked = True
+        try:
+            seen = parse(output.out)
+        except ValueError:
+            continue
+        if seen:
+            found.append(seen)
+    if found:
+        best = max(found, key=_strictness)
+        return [Seen("device.firewall", {**best, "backend": _ufw_or(host, best["backend"])})]
+    if denied:
+        return [Seen("device.firewall", not_seen=NotSeen("no_permission", see_with=denied))]
+    if asked:
+        return [Seen("device.firewall", dict(_NONE))]
+    if host.is_root() and not host.exists("/proc/net/ip_tables_names"):
+        # Neither tool is there and the kernel has no packet filter loaded.
+        return [Seen("device.firewall", dict(_NONE))]
+    return [
+        Seen(
+            "device.firewall",
+            not_seen=NotSeen("tool_missing", see_with=f"sudo apt install nftables && {SEE_NFT}"),
+        )
+    ]
+
+
+def _ufw_or(host: Host, backend: str) -> str:
+    """Name ufw when it is the one that filled the tables: its own chains are in the backend."""
+    try:
+        on = re.search(r"^ENABLED=yes", host.read("/etc/ufw/ufw.conf"), re.MULTILINE)
+    except Unavailable:
+        return backend
+    return "ufw" if on and backend in ("nftables", "iptables") else backend

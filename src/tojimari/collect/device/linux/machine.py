@@ -1,0 +1,203 @@
+"""Boot security, clock, logs, name servers and Wi-Fi: small facts read from files."""
+
+import re
+from typing import Any
+
+from tojimari.collect.host import Denied, Host, Missing, Unavailable
+from tojimari.collect.look import Seen, collector
+from tojimari.model import NotSeen
+
+_SECURE_BOOT = (
+    "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+)
+
+
+@collector("linux", sees=("device.boot",))
+def boot(host: Host) -> list[Seen]:
+    """Read the firmware's own Secure Boot variable: four bytes of attributes, then 0 or 1."""
+    if not host.exists("/sys/firmware/efi"):
+        return [Seen("device.boot", {"firmware": "bios", "secure_boot": False})]
+    try:
+        data = host.read_bytes(_SECURE_BOOT, 16)
+    except Missing:
+        return [Seen("device.boot", {"firmware": "uefi", "secure_boot": False})]
+    except Unavailable:
+        data = b""
+    if len(data) != 5:
+        return [
+            Seen(
+                "device.boot",
+                {"firmware": "uefi", "secure_boot": None},
+                partly_not_seen={
+                    "secure_boot": NotSeen("no_permission", see_with="sudo mokutil --sb-state")
+                },
+            )
+        ]
+    return [Seen("device.boot", {"firmware": "uefi", "secure_boot": data[4] == 1})]
+
+
+@collector("linux", sees=("device.time_sync",))
+def time_sync(host: Host) -> list[Seen]:
+    """See which service sets the clock and whether it has done so since the start."""
+    from tojimari.collect.device.linux.antimalware import running_processes
+
+    processes = running_processes()
+    service = "none"
+    for name, process in (
+        ("systemd-timesyncd", "systemd-timesyn"),
+        ("chrony", "chronyd"),
+        ("ntpd", "ntpd"),
+        ("openntpd", "ntpd"),
+    ):
+        if process in processes:
+            service = name
+            break
+    synchronised: bool | None = None
+    hidden = {}
+    if service == "none":
+        synchronised = False
+    elif service == "systemd-timesyncd":
+        synchronised = host.exists("/run/systemd/timesync/synchronized")
+    elif service == "chrony":
+        try:
+            tracking = host.run(["chronyc", "-c", "tracking"], limit_seconds=2)
+            # Second field: 7F7F0101 is the own clock, 00000000 is "not yet".
+            parts = tracking.out.split(",")
+            synchronised = tracking.code == 0 and parts[0] not in ("", "00000000", "7F7F0101")
+        except Unavailable:
+            hidden = {"synchronised": NotSeen("tool_missing", see_with="chronyc tracking")}
+    else:
+        hidden = {"synchronised": NotSeen("not_looked", see_with="ntpq -p")}
+    fields = {"service": service, "synchronised": synchronised}
+    return [Seen("device.time_sync", fields, partly_not_seen=hidden)]
+
+
+@collector("linux", sees=("device.logging",))
+def logs(host: Host) -> list[Seen]:
+    """See whether journald or a syslog keeps logs over a restart, how long, and sends them on."""
+    storage, kept = "auto", None
+    sent = False
+    for path in ["/etc/systemd/journald.conf", *host.glob("/etc/systemd/journald.conf.d/*.conf")]:
+        try:
+            text = host.read(path)
+        except Unavailable:
+            continue
+        if match := re.search(r"^\s*Storage\s*=\s*(\w+)", text, re.MULTILINE):
+            storage = match.group(1).lower()
+        if match := re.search(r"^\s*MaxRetentionSec\s*=\s*(\S+)", text, re.MULTILINE):
+            kept = _days(match.group(1)) or kept
+    syslog = next(
+        (n for n in ("rsyslogd", "syslog-ng") if host.exists(f"/usr/sbin/{n}")), ""
+    )
+    for path in ["/etc/rsyslog.conf", *host.glob("/etc/rsyslog.d/*.conf")]:
+        try:
+            text = host.read(path)
+        except Unavailable:
+            continue
+        sent = sent or bool(
+            re.search(r"^\s*[^#\s]\S*\s+@@?[\w\[]", text, re.MULTILINE)
+            or re.search(r'^[^#\n]*type\s*=\s*"omfwd"', text, re.MULTILINE)
+        )
+    journal = storage == "persistent" or (storage == "auto" and host.exists("/var/log/journal"))
+    service = "journald" if journal else syslog or "journald"
+    if not journal and not syslog and not host.exists("/run/systemd/system"):
+        service = "none"
+    return [
+        Seen(
+            "device.logging",
+            {
+                "service": service,
+                "persistent": bool(journal or syslog),
+                "kept_days": kept,
+                "sent_elsewhere": sent,
+            },
+            partly_not_seen={} if kept is not None else {"kept_days": NotSeen("not_looked")},
+        )
+    ]
+
+
+_UNITS = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400, "day": 86400, "days": 86400}
+_UNITS |= {"w": 604800, "week": 604800, "weeks": 604800, "month": 2629800, "months": 2629800}
+_UNITS |= {"M": 2629800, "y": 31557600, "year": 31557600, "years": 31557600, "": 1}
+
+
+def _days(span: str) -> int | None:
+    """Return a systemd time span ("3month", "1209600") in whole days, or None."""
+    match = re.fullmatch(r"(\d{1,9})\s*([A-Za-z]*)", span)
+    if not match or match.group(2) not in _UNITS:
+        return None
+    return int(match.group(1)) * _UNITS[match.group(2)] // 86400
+
+
+@collector("linux", sees=("device.dns",))
+def dns(host: Host) -> list[Seen]:
+    """Read the resolvers, through systemd-resolved's list where it stands in between."""
+    text = host.read("/etc/resolv.conf")
+    encrypted: bool | None = None
+    if "127.0.0.53" in text:
+        try:
+            text = host.read("/run/systemd/resolve/resolv.conf")
+        except Unavailable:
+            pass
+        try:
+            conf = host.read("/etc/systemd/resolved.conf")
+            encrypted = bool(re.search(r"^\s*DNSOverTLS\s*=\s*(yes|true)", conf, re.MULTILINE))
+        except Unavailable:
+            encrypted = None
+    servers = re.findall(r"^\s*nameserver\s+(\S{1,60})", text, re.MULTILINE)
+    hidden = {} if encrypted is not None else {"encrypted": NotSeen("not_looked")}
+    fields = {"servers": servers, "encrypted": encrypted}
+    return [Seen("device.dns", fields, partly_not_seen=hidden)]
+
+
+def parse_nmcli(text: str) -> str | None:
+    """Return the encryption of the Wi-Fi in use from ``nmcli -t -f IN-USE,SECURITY dev wifi``."""
+    for line in text.splitlines():
+        used, _, security = line.partition(":")
+        if used == "*":
+            return _encryption(security)
+    return None
+
+
+def _encryption(security: str) -> str:
+    words = security.upper().split()
+    if "WPA3" in words and "WPA2" not in words:
+        return "wpa3"
+    for name, kind in (("WPA2", "wpa2"), ("WPA3", "wpa3"), ("WPA1", "wpa"), ("WPA", "wpa")):
+        if name in words:
+            return kind
+    return "wep" if "WEP" in words else "none"
+
+
+@collector("linux", sees=("device.wifi",))
+def wifi(host: Host) -> list[Seen]:
+    """No wireless interface that is up means no Wi-Fi; else NetworkManager knows the encryption."""
+
+    def seen(**fields: Any) -> list[Seen]:
+        return [Seen("device.wifi", {"connected": False, "encryption": None, **fields})]
+
+    wireless = [path.split("/")[4] for path in host.glob("/sys/class/net/*/wireless")]
+    up = []
+    for name in wireless:
+        try:
+            if host.read(f"/sys/class/net/{name}/operstate").strip() == "up":
+                up.append(name)
+        except Unavailable:
+            continue
+    if not up:
+        return seen()
+    see_with = "nmcli dev wifi"
+    try:
+        output = host.run(["nmcli", "-t", "-f", "IN-USE,SECURITY", "dev", "wifi", "list", "--rescan", "no"])
+        encryption = parse_nmcli(output.out)
+    except (Missing, Denied):
+        encryption, see_with = None, f"sudo iw dev {up[0]} link"
+    if encryption is None:
+        return [
+            Seen(
+                "device.wifi",
+                {"connected": True, "encryption": None},
+                partly_not_seen={"encryption": NotSeen("tool_missing", see_with=see_with)},
+            )
+        ]
+    return seen(connected=True, encryption=encryption)
