@@ -1,0 +1,357 @@
+"""Backups: which jobs there are, when one last succeeded, and where the copies live.
+
+What can be read without a password: restic and borg leave dated traces (the repository's own files
+and the user's cache), the others keep settings and folders. A job whose last success leaves no
+readable trace says so.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tojimari.collect.host import Host, Unavailable
+from tojimari.collect.look import Seen, collector
+
+Job = dict[str, Any]
+_NETWORK_FS = ("nfs", "nfs4", "cifs", "smb3", "sshfs", "fuse.sshfs", "davfs", "fuse.davfs2")
+_CLOUD = ("s3:", "b2:", "azure:", "gs:", "swift:", "rclone:", "boto", "gdrive", "onedrive", "dropbox")
+_REMOTE = ("sftp:", "rest:", "ssh://", "rsync://", "ftp", "webdav", "dav")
+
+
+def _homes(host: Host) -> list[str]:
+    homes = [*host.glob("/home/*"), "/root"]
+    own = os.environ.get("HOME", "")
+    if own and host.root == Path("/") and own not in homes:
+        homes.append(own)
+    return homes
+
+
+def _read(host: Host, path: str) -> str:
+    try:
+        return host.read(path)
+    except Unavailable:
+        return ""
+
+
+def _newest(host: Host, pattern: str) -> datetime | None:
+    return max((m for m in map(host.mtime, host.glob(pattern)) if m), default=None)
+
+
+def _scheduled_texts(host: Host, homes: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield (path, text) of everything that runs by itself: cron tables, scripts, units."""
+    for pattern in (
+        "/etc/crontab",
+        "/etc/cron.d/*",
+        "/etc/cron.hourly/*",
+        "/etc/cron.daily/*",
+        "/etc/cron.weekly/*",
+        "/etc/cron.monthly/*",
+        "/var/spool/cron/crontabs/*",
+        "/var/spool/cron/*",
+        "/etc/systemd/system/*.service",
+        *(f"{home}/.config/systemd/user/*.service" for home in homes),
+    ):
+        for path in host.glob(pattern):
+            text = _read(host, path)
+            if text:
+                yield path, _without_comments(text)
+
+
+def _without_comments(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+
+
+def _timer_for(host: Host, path: str) -> bool:
+    """A service runs by itself only through a timer; a cron file always does."""
+    return not path.endswith(".service") or host.exists(path.removesuffix("service") + "timer")
+
+
+class _Places:
+    """Tells where a target lives, from mounts and fstab."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.mounts: list[tuple[str, str, str]] = []
+        for line in _read(host, "/proc/self/mounts").splitlines():
+            parts = line.split()
+            if len(parts) >= 3:
+                self.mounts.append((parts[1], parts[0], parts[2]))
+        self.fstab: dict[str, str] = {}
+        for line in _without_comments(_read(host, "/etc/fstab")).splitlines():
+            parts = line.split()
+            if len(parts) >= 4:
+                self.fstab[parts[1]] = parts[3]
+        self.removable = {
+            path.split("/")[3]
+            for path in host.glob("/sys/block/*/removable")
+            if _read(host, path).strip() == "1"
+        }
+        usb = [p for p in host.glob("/sys/block/sd*/device") if "usb" in os.path.realpath(host.path(p))]
+        self.removable |= {path.split("/")[3] for path in usb}
+
+    def describe(self, target: str) -> dict[str, Any]:
+        """Return target_kind, attached_now, always_attached for a target."""
+        low = target.lower()
+        if low.startswith(_CLOUD):
+            return {"target_kind": "cloud", "attached_now": True, "always_attached": True}
+        if low.startswith(_REMOTE) or re.match(r"[\w.@-]+:[^/\\]?/?", target) and ":" in target:
+            return {"target_kind": "network", "attached_now": True, "always_attached": True}
+        if not target.startswith("/"):
+            return {"target_kind": "unknown", "attached_now": None, "always_attached": None}
+        try:
+            there = self.host.exists(target)
+        except Unavailable:
+            there = None
+        mount, device, kind = max(
+            (m for m in self.mounts if target == m[0] or target.startswith(m[0].rstrip("/") + "/")),
+            key=lambda m: len(m[0]),
+            default=("/", "", ""),
+        )
+        listed = max(
+            (m for m in self.fstab if m != "/" and (target + "/").startswith(m.rstrip("/") + "/")),
+            key=len,
+            default="",
+        )
+        if kind in _NETWORK_FS:
+            return {"target_kind": "network", "attached_now": True, "always_attached": bool(listed)}
+        own_mount = mount not in ("/", "") or bool(listed)
+        disk = re.sub(r"p?\d+$", "", device.rsplit("/", 1)[-1])
+        if target.startswith(("/media/", "/run/media/")) or disk in self.removable:
+            target_kind = "removable"
+        elif own_mount and device and device != self._root_device():
+            target_kind = "other_disk"
+        elif listed:
+            target_kind = "other_disk"
+        else:
+            target_kind = "same_disk"
+        attached = there if not own_mount else (mount not in ("/", "") and bool(there))
+        always = None
+        if target_kind == "same_disk":
+            always = True
+        elif listed:
+            always = "noauto" not in self.fstab[listed].split(",")
+        elif target_kind == "other_disk":
+            always = True
+        return {"target_kind": target_kind, "attached_now": attached, "always_attached": always}
+
+    def _root_device(self) -> str:
+        return next((device for mount, device, _ in self.mounts if mount == "/"), "")
+
+
+def _job(
+    places: _Places,
+    tool: str,
+    target: str,
+    last: datetime | None,
+    *,
+    scheduled: bool | None,
+) -> Job:
+    return {
+        "tool": tool,
+        "target": _without_password(target),
+        "last_success_at": last.astimezone(UTC).isoformat() if last else None,
+        "scheduled": scheduled,
+        **places.describe(target),
+    }
+
+
+def _without_password(target: str) -> str:
+    return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", target)[:200]
+
+
+_RESTIC_REPO = re.compile(
+    r"(?:RESTIC_REPOSITORY=|restic\b[^\n]*?\s(?:-r|--repo)[ =])[\"']?([^\s\"']+)"
+)
+_BORG_REPO = re.compile(
+    r"(?:BORG_REPO=[\"']?([^\s\"']+))|(?:\bborg\b[^\n]*?\bcreate\b[^\n]*?\s[\"']?([^\s\"':]*[^\s\"']*?)::)"
+)
+
+
+def _env_files(host: Host, text: str) -> str:
+    """Return the content of environment files a unit or script names."""
+    names = re.findall(r"(?:EnvironmentFile=-?|\.\s+|source\s+)(/[^\s;\"']+)", text)
+    return "\n".join(_read(host, name) for name in names[:10])
+
+
+def _restic(host: Host, homes: list[str], places: _Places) -> list[Job]:
+    targets: dict[str, bool] = {}
+    for path, text in _scheduled_texts(host, homes):
+        whole = text + "\n" + _env_files(host, text)
+        if "restic" in whole.lower():
+            for repo in _RESTIC_REPO.findall(whole):
+                targets[repo] = targets.get(repo, False) or _timer_for(host, path)
+    for home in homes:
+        for name in (".bashrc", ".profile", ".bash_profile", ".zshrc", ".config/restic/env"):
+            for repo in _RESTIC_REPO.findall(_without_comments(_read(host, f"{home}/{name}"))):
+                targets.setdefault(repo, False)
+    cached = {
+        path.rsplit("/", 1)[-1]: _newest(host, f"{path}/snapshots/*/*")
+        for home in homes
+        for path in host.glob(f"{home}/.cache/restic/*")
+        if re.fullmatch(r"[0-9a-f]{64}", path.rsplit("/", 1)[-1])
+    }
+    jobs = []
+    for repo, scheduled in sorted(targets.items()):
+        # Every snapshot is one file that is written once, when the backup has succeeded.
+        last = _newest(host, f"{repo}/snapshots/*") if repo.startswith("/") else None
+        if last is None and len(targets) == 1:
+            last = max((at for at in cached.values() if at), default=None)
+        jobs.append(_job(places, "restic", repo, last, scheduled=scheduled))
+    if not targets:
+        jobs += [
+            _job(places, "restic", "", at, scheduled=None) for at in cached.values() if at
+        ]
+    return jobs
+
+
+def _borg(host: Host, homes: list[str], places: _Places) -> list[Job]:
+    scheduled: set[str] = set()
+    found: dict[str, datetime | None] = {}
+    at: datetime | None
+    for path, text in _scheduled_texts(host, homes):
+        whole = text + "\n" + _env_files(host, text)
+        for one, two in _BORG_REPO.findall(whole):
+            repo = one or two
+            if repo and _timer_for(host, path):
+                scheduled.add(repo)
+            if repo:
+                found.setdefault(repo, None)
+    for home in homes:
+        # borg notes where each repository is and when its contents last changed.
+        for path in host.glob(f"{home}/.config/borg/security/*/location"):
+            repo = _read(host, path).strip()
+            stamp = _read(host, path.replace("/location", "/manifest-timestamp")).strip()
+            if not repo:
+                continue
+            try:
+                at = datetime.fromisoformat(stamp[:26]).replace(tzinfo=UTC)
+            except ValueError:
+                at = host.mtime(path.replace("/location", "/manifest-timestamp"))
+            old = found.get(repo)
+            found[repo] = max(old, at) if old and at else at or old
+    jobs = []
+    for repo, at in sorted(found.items()):
+        last = at
+        if repo.startswith("/"):
+            if not _is_borg(host, repo) and host.exists(repo):
+                continue
+            written = _newest(host, f"{repo}/index.*")
+            last = last or written
+        jobs.append(_job(places, "borg", repo, last, scheduled=repo in scheduled))
+    return jobs
+
+
+def _is_borg(host: Host, repo: str) -> bool:
+    return "[repository]" in _read(host, f"{repo}/config")
+
+
+def _deja_dup(host: Host, places: _Places) -> list[Job]:
+    if host.which("deja-dup") is None or host.which("gsettings") is None:
+        return []
+
+    def get(schema: str, key: str) -> str:
+        said = host.run(["gsettings", "get", schema, key], limit_seconds=2)
+        return said.out.strip().strip("'") if said.code == 0 else ""
+
+    try:
+        backend = get("org.gnome.DejaDup", "backend")
+        stamp = get("org.gnome.DejaDup", "last-backup") or get("org.gnome.DejaDup", "last-run")
+        periodic = get("org.gnome.DejaDup", "periodic")
+        folder = get("org.gnome.DejaDup.Local", "folder")
+    except Unavailable:
+        return []
+    if not backend:
+        return []
+    try:
+        last = datetime.fromisoformat(stamp.replace("Z", "+00:00"))
+    except ValueError:
+        last = None
+    target = {"local": folder, "drive": f"/media/{folder}"}.get(backend, f"{backend}:")
+    return [_job(places, "deja-dup", target, last, scheduled=periodic == "true")]
+
+
+def _timeshift(host: Host, places: _Places) -> list[Job]:
+    text = _read(host, "/etc/timeshift/timeshift.json") or _read(host, "/etc/timeshift.json")
+    try:
+        settings = json.loads(text)
+    except ValueError:
+        return []
+    if not isinstance(settings, dict) or not settings.get("backup_device_uuid"):
+        return []
+    snapshots = [
+        *host.glob("/timeshift/snapshots/*/info.json"),
+        *host.glob("/run/timeshift/*/backup/timeshift/snapshots/*/info.json"),
+    ]
+    last = max((m for m in map(host.mtime, snapshots) if m), default=None)
+    scheduled = any(settings.get(f"schedule_{k}") == "true" for k in ("daily", "weekly", "monthly"))
+    target = "/timeshift" if host.exists("/timeshift") else ""
+    return [_job(places, "timeshift", target, last, scheduled=scheduled)]
+
+
+def _rsnapshot(host: Host, homes: list[str], places: _Places) -> list[Job]:
+    text = _without_comments(_read(host, "/etc/rsnapshot.conf"))
+    root = re.search(r"^snapshot_root\t+(\S+)", text, re.MULTILINE)
+    if not root or not re.search(r"^backup\t", text, re.MULTILINE):
+        return []
+    folder = root.group(1).rstrip("/")
+    scheduled = any("rsnapshot" in text for _, text in _scheduled_texts(host, homes))
+    last = _newest(host, f"{folder}/*.0")
+    # A shipped configuration that never ran and is not scheduled is no backup.
+    if last is None and not scheduled:
+        return []
+    return [_job(places, "rsnapshot", folder, last, scheduled=scheduled)]
+
+
+def _duplicity(host: Host, homes: list[str], places: _Places) -> list[Job]:
+    targets = {}
+    for path, text in _scheduled_texts(host, homes):
+        for target in re.findall(r"\bduplicity\b[^\n]*\s([a-z0-9+]+://\S+)", text):
+            targets[target] = _timer_for(host, path)
+    last = max(
+        (m for home in homes if (m := _newest(host, f"{home}/.cache/duplicity/*/*.manifest*"))),
+        default=None,
+    )
+    if not targets and last is None:
+        return []
+    return [
+        _job(places, "duplicity", target.removeprefix("file://"), last, scheduled=scheduled)
+        for target, scheduled in sorted(targets.items())
+    ] or [_job(places, "duplicity", "", last, scheduled=None)]
+
+
+def _rsync(host: Host, homes: list[str], places: _Places) -> list[Job]:
+    jobs: dict[str, Job] = {}
+    for path, text in _scheduled_texts(host, homes):
+        for line in text.splitlines():
+            match = re.search(r"\brsync\s+(.*)", line)
+            if not match:
+                continue
+            words = [w.strip("\"'") for w in re.split(r"[\s;&|>]+", match.group(1)) if w]
+            places_ = [w for w in words if not w.startswith("-") and ("/" in w or ":" in w)]
+            if len(places_) >= 2:
+                target = places_[-1]
+                jobs[target] = _job(
+                    places, "rsync", target, None, scheduled=_timer_for(host, path)
+                )
+    return [jobs[target] for target in sorted(jobs)]
+
+
+@collector("linux", sees=("device.backups",))
+def look(host: Host) -> list[Seen]:
+    """Look for every tool we know. Only root sees every user's; others see their own."""
+    homes = _homes(host)
+    places = _Places(host)
+    jobs = [
+        *_restic(host, homes, places),
+        *_borg(host, homes, places),
+        *_deja_dup(host, places),
+        *_timeshift(host, places),
+        *_rsnapshot(host, homes, places),
+        *_duplicity(host, homes, places),
+        *_rsync(host, homes, places),
+    ]
+    return [Seen("device.backups", {"jobs": jobs})]

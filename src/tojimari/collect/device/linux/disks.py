@@ -1,0 +1,114 @@
+"""Disk encryption and removable media, from the kernel's own list of block devices."""
+
+import json
+import re
+from typing import Any
+
+from tojimari.collect.host import Host, Unavailable
+from tojimari.collect.look import Seen, collector
+
+_LSBLK = ["lsblk", "-J", "-o", "NAME,TYPE,FSTYPE,MOUNTPOINTS,RM"]
+_DATA = ("/", "/home", "/var", "/srv", "/opt", "/root", "[SWAP]")
+# Start-up partitions cannot be encrypted and hold no data of the company.
+_START_UP = ("/boot", "/boot/efi", "/efi")
+
+
+def parse_lsblk(text: str) -> list[dict[str, Any]]:
+    """Return one row a mounted volume from lsblk's JSON: encrypted if a dm-crypt layer is above it.
+
+    Raises ValueError for anything that is not lsblk's JSON.
+    """
+    data = json.loads(text)
+    if not isinstance(data, dict) or not isinstance(data.get("blockdevices"), list):
+        raise ValueError("not lsblk's JSON")
+    rows: dict[str, dict[str, Any]] = {}
+
+    def visit(node: Any, *, encrypted: bool, removable: bool, depth: int) -> None:
+        if not isinstance(node, dict) or depth > 32:
+            return
+        encrypted = encrypted or node.get("type") == "crypt"
+        removable = removable or node.get("rm") in (True, "1")
+        for mount in node.get("mountpoints") or [node.get("mountpoint")]:
+            if not isinstance(mount, str) or not mount or mount.startswith("/snap/"):
+                continue
+            if mount in _START_UP or node.get("type") == "rom" or node.get("fstype") == "squashfs":
+                continue
+            system = mount in _DATA or mount.startswith(("/home/", "/srv/", "/var/"))
+            rows[mount] = {
+                "mount": mount,
+                "device": str(node.get("name", "")),
+                "encrypted": encrypted,
+                "removable": removable,
+                "system": system and not removable,
+            }
+        for child in node.get("children") or []:
+            visit(child, encrypted=encrypted, removable=removable, depth=depth + 1)
+
+    for device in data["blockdevices"]:
+        visit(device, encrypted=False, removable=False, depth=0)
+    return [rows[mount] for mount in sorted(rows)]
+
+
+@collector("linux", sees=("device.disk_encryption",))
+def encryption(host: Host) -> list[Seen]:
+    """Walk lsblk's tree; no root is needed for it."""
+    volumes = parse_lsblk(host.run(_LSBLK).out)
+    return [Seen("device.disk_encryption", {"volumes": volumes})]
+
+
+def _autorun(host: Host) -> bool | None:
+    """Return whether plugging in opens or runs something: GNOME's and KDE's own settings."""
+    answers = []
+    try:
+        said = host.run(
+            ["gsettings", "get", "org.gnome.desktop.media-handling", "autorun-never"]
+        )
+        if said.code == 0 and said.out.strip() in ("true", "false"):
+            answers.append(said.out.strip() == "false")
+    except Unavailable:
+        pass
+    for path in host.glob("/home/*/.config/kded_device_automounterrc"):
+        try:
+            text = host.read(path)
+        except Unavailable:
+            continue
+        answers.append(bool(re.search(r"^AutomountOnPlugin=true", text, re.MULTILINE)))
+    if answers:
+        return any(answers)
+    desktop = any(host.glob("/usr/share/xsessions/*.desktop")) or any(
+        host.glob("/usr/share/wayland-sessions/*.desktop")
+    )
+    return None if desktop else False
+
+
+def _blocked(host: Host) -> bool:
+    for path in [*host.glob("/etc/modprobe.d/*.conf")]:
+        try:
+            text = host.read(path)
+        except Unavailable:
+            continue
+        if re.search(
+            r"^\s*(blacklist\s+usb[-_]storage|install\s+usb[-_]storage\s+/bin/(true|false))\s*$",
+            text,
+            re.MULTILINE,
+        ):
+            return True
+    return host.exists("/etc/usbguard/rules.conf")
+
+
+@collector("linux", sees=("device.removable_media",))
+def removable(host: Host) -> list[Seen]:
+    """Read the block devices marked removable, and what happens when one is plugged in."""
+    attached = []
+    for path in host.glob("/sys/block/sd*/removable"):
+        try:
+            if host.read(path).strip() == "1" and host.read(path[:-9] + "size").strip() != "0":
+                attached.append(path.split("/")[3])
+        except Unavailable:
+            continue
+    return [
+        Seen(
+            "device.removable_media",
+            {"autorun": _autorun(host), "blocked": _blocked(host), "attached": attached},
+        )
+    ]

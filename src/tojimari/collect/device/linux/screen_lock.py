@@ -1,0 +1,98 @@
+"""Whether the screen locks by itself: GNOME through gsettings, KDE through its settings file."""
+
+import configparser
+import re
+
+from tojimari.collect.host import Host, Output, Unavailable
+from tojimari.collect.look import Seen, collector
+from tojimari.model import NotSeen
+
+Lock = tuple[bool | None, int | None]
+
+
+def parse_kscreenlocker(text: str) -> Lock:
+    """Return (locks, seconds) from kscreenlockerrc. KDE's defaults: on, after 5 minutes.
+
+    Raises configparser.Error for a broken file.
+    """
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    parser.read_string(text)
+    section = parser["Daemon"] if parser.has_section("Daemon") else {}
+    on = str(section.get("Autolock", "true")).strip().lower() != "false"
+    minutes = str(section.get("Timeout", "5")).strip()
+    if not on:
+        return False, 0
+    return True, int(minutes) * 60 if re.fullmatch(r"\d{1,6}", minutes) else None
+
+
+def parse_gnome(lock_enabled: str, idle_delay: str, lock_delay: str) -> Lock:
+    """Return (locks, seconds) from three gsettings values such as "true", "uint32 300"."""
+    idle = re.search(r"(\d{1,9})\s*$", idle_delay.strip())
+    delay = re.search(r"(\d{1,9})\s*$", lock_delay.strip())
+    if lock_enabled.strip() not in ("true", "false") or idle is None:
+        return None, None
+    if lock_enabled.strip() == "false" or int(idle.group(1)) == 0:
+        return False, 0
+    return True, int(idle.group(1)) + (int(delay.group(1)) if delay else 0)
+
+
+def _gnome(host: Host) -> Lock:
+    def get(schema: str, key: str) -> Output:
+        return host.run(["gsettings", "get", schema, key], limit_seconds=2)
+
+    saver = "org.gnome.desktop.screensaver"
+    return parse_gnome(
+        get(saver, "lock-enabled").out,
+        get("org.gnome.desktop.session", "idle-delay").out,
+        get(saver, "lock-delay").out,
+    )
+
+
+def desktop(host: Host) -> str:
+    """Return gnome, kde, other or none, by the sessions that are installed."""
+    sessions = [
+        path.rsplit("/", 1)[-1].lower()
+        for folder in ("xsessions", "wayland-sessions")
+        for path in host.glob(f"/usr/share/{folder}/*.desktop")
+    ]
+    if any("plasma" in name or "kde" in name for name in sessions):
+        return "kde"
+    if any(mark in name for name in sessions for mark in ("gnome", "ubuntu", "cinnamon", "budgie")):
+        return "gnome"
+    return "other" if sessions else "none"
+
+
+@collector("linux", sees=("device.screen_lock",))
+def look(host: Host) -> list[Seen]:
+    """A machine without a desktop has no screen to lock; that is a fact of its own."""
+    kind = desktop(host)
+    fields: dict[str, object] = {"desktop": kind, "enabled": None, "after_seconds": None}
+    if kind == "none":
+        return [Seen("device.screen_lock", fields)]
+    lock: Lock = (None, None)
+    if kind == "gnome":
+        try:
+            lock = _gnome(host)
+        except Unavailable:
+            lock = (None, None)
+    elif kind == "kde":
+        found = []
+        for path in host.glob("/home/*/.config/kscreenlockerrc"):
+            try:
+                found.append(parse_kscreenlocker(host.read(path)))
+            except (Unavailable, configparser.Error):
+                continue
+        # The weakest setting of any user counts; without a file KDE's defaults hold.
+        lock = min(found, key=lambda one: (one[0] is True, -(one[1] or 0)), default=(True, 300))
+    fields["enabled"], fields["after_seconds"] = lock
+    hidden = {}
+    if lock[0] is None:
+        why = NotSeen("not_on_this_system", detail=f"desktop {kind}")
+        if kind == "gnome":
+            why = NotSeen(
+                "tool_missing", see_with="gsettings get org.gnome.desktop.screensaver lock-enabled"
+            )
+        hidden = {"enabled": why, "after_seconds": why}
+    elif lock[1] is None:
+        hidden = {"after_seconds": NotSeen("nonsense")}
+    return [Seen("device.screen_lock", fields, partly_not_seen=hidden)]

@@ -1,0 +1,113 @@
+"""Folders shown to other machines: Samba through testparm, NFS through its exports."""
+
+import configparser
+import re
+from typing import Any
+
+from tojimari.collect.host import Host, Unavailable
+from tojimari.collect.look import Seen, collector
+from tojimari.model import NotSeen
+
+SMB_CONF = "/etc/samba/smb.conf"
+_SPECIAL = ("global", "printers", "print$", "homes")
+
+
+def _yes(section: "configparser.SectionProxy | dict[str, str]", *keys: str) -> bool | None:
+    for key in keys:
+        if key in section:
+            return str(section[key]).strip().lower() in ("yes", "true", "1")
+    return None
+
+
+def parse_testparm(text: str) -> list[dict[str, Any]]:
+    """Return the shares testparm prints, defaults applied. Raises configparser.Error."""
+    parser = configparser.ConfigParser(
+        interpolation=None, strict=False, delimiters=("=",), comment_prefixes=("#", ";"),
+        default_section="\0",
+    )
+    parser.read_string(text)
+    shares = []
+    for name in parser.sections():
+        if name.lower() in _SPECIAL:
+            continue
+        section = parser[name]
+        guest = _yes(section, "guest ok", "public")
+        read_only = _yes(section, "read only")
+        writable = _yes(section, "writable", "writeable", "write ok")
+        shares.append(
+            {
+                "system": "samba",
+                "name": name,
+                "path": section.get("path", ""),
+                "guest": bool(guest),
+                # testparm prints what differs from the default, which is read only.
+                "writable": writable if writable is not None else read_only is False,
+            }
+        )
+    return shares
+
+
+def parse_exports(text: str) -> list[dict[str, Any]]:
+    """Return NFS exports; one that names no host, or ``*``, is open to anyone."""
+    rows = []
+    joined = re.sub(r"\\\n", " ", text)
+    for line in joined.splitlines():
+        line = line.split("#", 1)[0].strip()
+        match = re.match(r'("([^"]+)"|\S+)(.*)', line)
+        if not match:
+            continue
+        path = match.group(2) or match.group(1)
+        clients = match.group(3).split()
+        anyone = not clients or any(re.match(r"(\*|0\.0\.0\.0/0|::/0)?(\(|$)", c) for c in clients)
+        writable = any(re.search(r"\([^)]*\brw\b", client) for client in clients)
+        rows.append(
+            {"system": "nfs", "name": path, "path": path, "guest": anyone, "writable": writable}
+        )
+    return rows
+
+
+def _usershares(host: Host) -> list[dict[str, Any]]:
+    rows = []
+    for path in host.glob("/var/lib/samba/usershares/*"):
+        try:
+            text = host.read(path)
+        except Unavailable:
+            continue
+        place = re.search(r"^path=(.*)$", text, re.MULTILINE)
+        acl = re.search(r"^usershare_acl=(.*)$", text, re.MULTILINE)
+        rows.append(
+            {
+                "system": "samba",
+                "name": path.rsplit("/", 1)[-1],
+                "path": place.group(1) if place else "",
+                "guest": re.search(r"^guest_ok=y", text, re.MULTILINE) is not None,
+                "writable": bool(acl and re.search(r":[fF]", acl.group(1))),
+            }
+        )
+    return rows
+
+
+@collector("linux", sees=("device.shares",))
+def look(host: Host) -> list[Seen]:
+    """testparm applies includes and defaults; a configuration without it is not guessed at."""
+    shares: list[dict[str, Any]] = []
+    if host.exists(SMB_CONF):
+        if host.which("testparm") is None:
+            why = NotSeen("tool_missing", see_with="sudo apt install samba-common-bin && testparm -s")
+            return [Seen("device.shares", not_seen=why)]
+        said = host.run(["testparm", "-s", "--suppress-prompt", str(host.path(SMB_CONF))])
+        try:
+            if said.code == 0 and host.exists("/usr/sbin/smbd"):
+                shares += parse_testparm(said.out)
+        except configparser.Error:
+            return [Seen("device.shares", not_seen=NotSeen("nonsense", see_with="testparm -s"))]
+        if said.code != 0:
+            why = NotSeen("nonsense", see_with="testparm -s", detail=said.err[:200])
+            return [Seen("device.shares", not_seen=why)]
+        shares += _usershares(host)
+    for path in ["/etc/exports", *host.glob("/etc/exports.d/*.exports")]:
+        try:
+            shares += parse_exports(host.read(path))
+        except Unavailable:
+            continue
+    return [Seen("device.shares", {"shares": shares})]
