@@ -10,13 +10,13 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.facts import load_catalog as lenient
+from tojimari.catalog import load_catalog
 from tojimari.model import Observation, Subject, new_id
 from tojimari.store import ClockSetBack, StoreError, open_store
 
 from tests.support.facts import AS_OF
 
-CATALOG = lenient()
+CATALOG = load_catalog()
 
 
 def time_sync(at=AS_OF, service="chrony", synchronised=True):

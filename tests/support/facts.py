@@ -5,17 +5,8 @@ from typing import Any
 
 from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
-from functools import cache
-from tojimari.catalog import Catalog, fields_problem
-from tojimari.catalog.load import HERE
-from tojimari.catalog.read import read_folder
+from tojimari.catalog import fields_problem, load_catalog
 from tojimari.model import Finding, NotSeen, Observation, Subject, new_id
-
-@cache
-def load_catalog() -> Catalog:
-    """While the catalog is being written: whatever can be read of it."""
-    return Catalog(read_folder(HERE)[0])
-
 
 AS_OF = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DEVICE = Subject("device", "test-device")
