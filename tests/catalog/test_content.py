@@ -40,7 +40,7 @@ def test_a_control_has_a_check_or_a_question(control):
 @pytest.mark.parametrize("control", CONTROLS)
 def test_a_control_says_everything_in_both_languages(control):
     found = list(texts(CATALOG.controls[control]))
-    assert len(found) > 8
+    assert len(found) >= 6
     for path, text in found:
         assert text.ja.strip(), path
         assert text.en.strip(), path

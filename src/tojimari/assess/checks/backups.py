@@ -1,259 +1,131 @@
-"""What the backup jobs on this device show: copies there, fresh, in several places, out of reach.
+"""Backups: there, recent, in several places, detached, far away."""
 
-Rules all five checks share:
-
-- No job at all is an honest "none found on this device". That is said once, by backup-exists and
-  backup-recent; where copies lie cannot be told from nothing, so the other three stay unknown and
-  the owner's answer (a copy made by the server, say) counts there.
-- Timeshift keeps the system, by default not people's files: it never counts as a copy of data.
-- A copy on the disk it was made from is lost together with it: it never counts as a second place.
-- Only a success that was really seen counts. One dated in the future (a clock set back) is not
-  believed. For where copies lie, one older than a month is not relied on.
-"""
-
-import re
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from tojimari.assess.check import Facts, Verdict, check
+from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
 from tojimari.model import NotSeen
 
-FRESH_DAYS = 7
+RECENT_DAYS = 7
 OLD_DAYS = 31
-"""Days since the last success: up to FRESH_DAYS is met, up to OLD_DAYS partly (our view; the
-schemes only ask that the frequency is set, SCS 4-3-4-1)."""
-
-Job = Mapping[str, Any]
-
-_SYSTEM_ONLY = frozenset({"timeshift"})
-_ELSEWHERE = frozenset({"other_disk", "removable", "network", "cloud"})
-_REMOTE = frozenset({"network", "cloud"})
-_SCHEME = (
-    r"(?:(?:boto3\+|pexpect\+|paramiko\+)?"
-    r"(?:sftp|ssh|scp|rest|rclone|rsync|s3|b2|gs|azure|swift|https?|davs?|webdavs?|ftps?|smb|nfs):"
-    r"(?://)?)*"
-)
-_HOST = re.compile(rf"{_SCHEME}/{{0,2}}(?:[^@/]*@)?(?P<host>[^/:@]+)", re.IGNORECASE)
-_MOUNT = re.compile(r"/(?:run/media/[^/]+|media/[^/]+|mnt|Volumes)/[^/]+|[A-Za-z]:|/[^/]*")
 
 
-def _jobs(facts: Facts) -> list[Job]:
-    return list(facts["device.backups"]["jobs"])
+def _jobs(facts: Facts) -> list[dict[str, Any]]:
+    jobs: list[dict[str, Any]] = facts["device.backups"]["jobs"]
+    return jobs
 
 
-def _of_data(jobs: Iterable[Job]) -> list[Job]:
-    return [job for job in jobs if job["tool"] not in _SYSTEM_ONLY]
+def _tools(jobs: list[dict[str, Any]]) -> str:
+    return few(sorted({str(job["tool"]) for job in jobs}))
 
 
-def _tools(jobs: Iterable[Job]) -> str:
-    return ", ".join(sorted({job["tool"] for job in jobs}))
+def _targets(jobs: list[dict[str, Any]]) -> str:
+    return few(sorted({str(job["target"]) or str(job["tool"]) for job in jobs}))
 
 
-def _age(facts: Facts, job: Job) -> int | None:
-    """Return whole days since the job's last success; None when that is not known."""
-    moment = job["last_success_at"]
-    if moment is None:
+def _worked(facts: Facts, job: dict[str, Any]) -> int | None:
+    """Return days since the job last succeeded; a date in the future is none."""
+    if job["last_success_at"] is None:
         return None
-    days = facts.days_since(moment)
-    # A success of this very moment may lie a few seconds ahead, which rounds down to -1.
-    return None if days < -1 else max(days, 0)
+    days = facts.days_since(job["last_success_at"])
+    return max(0, days) if days >= -1 else None
 
 
-def _unknown(reason: str, **numbers: object) -> Verdict:
-    return Verdict(
-        "unknown",
-        reason,
-        numbers,
-        not_seen=NotSeen("not_looked"),
-        because_of=("device.backups", "jobs"),
-    )
+def _living(facts: Facts) -> list[dict[str, Any]]:
+    """Jobs that have succeeded at least once: only these have a copy anywhere."""
+    return [job for job in _jobs(facts) if _worked(facts, job) is not None]
 
 
 @check("backup-exists", reads=("device.backups",))
 def exists(facts: Facts, catalog: Catalog) -> Verdict:
-    """Met when a job that writes off this disk is known to have succeeded at least once.
+    """Met when a job has succeeded; set up but without a trace of success is "partly".
 
-    Follows IPA's sixth basic and item 11 of the self-check. How old the copy may be is
-    backup-recent's matter. A copy on the same disk helps against a slip of the hand only: partly.
+    "None found" speaks of this device: a copy made elsewhere (a cloud folder, a server that
+    fetches) cannot be seen here and may be answered.
     """
     jobs = _jobs(facts)
     if not jobs:
-        return Verdict("not_met", "none_found")
-    data = _of_data(jobs)
-    if not data:
-        return Verdict("partly", "system_only", {"tools": _tools(jobs)})
-    done = [
-        job for job in data if job["target_kind"] in _ELSEWHERE and _age(facts, job) is not None
-    ]
-    if done:
-        return Verdict("met", "found", {"tools": _tools(done)})
-    open_ = [job for job in data if job["target_kind"] != "same_disk"]
-    if not open_:
-        return Verdict("partly", "same_disk_only", {"tools": _tools(data)})
-    if any(_age(facts, job) is not None for job in open_):
-        return _unknown("place_not_known", tools=_tools(open_))
-    return _unknown("success_not_known", tools=_tools(open_))
+        return Verdict("not_met", "none")
+    living = _living(facts)
+    if living:
+        return Verdict("met", "found", {"tools": _tools(living)})
+    return Verdict("partly", "never_ran", {"tools": _tools(jobs)})
 
 
 @check("backup-recent", reads=("device.backups",))
 def recent(facts: Facts, catalog: Catalog) -> Verdict:
-    """Met when the best job succeeded within 7 days, partly within 31.
-
-    Only jobs that may write off this disk count. An old success beside a job whose success is
-    not known is unknown: that other job may be fresh.
-    """
+    """The newest success is at most a week old."""
     jobs = _jobs(facts)
     if not jobs:
-        return Verdict("not_met", "none_found")
-    counted = [job for job in _of_data(jobs) if job["target_kind"] != "same_disk"]
-    if not counted:
-        return Verdict("not_met", "none_elsewhere", {"tools": _tools(jobs)})
-    ages = [_age(facts, job) for job in counted]
-    known = [age for age in ages if age is not None]
-    days = min(known, default=OLD_DAYS + 1)
-    if days <= FRESH_DAYS:
-        return Verdict("met", "recent", {"days": days})
+        return Verdict("not_met", "no_jobs")
+    dated = [(days, job) for job in jobs if (days := _worked(facts, job)) is not None]
+    if not dated:
+        return Verdict("unknown", "not_told", {"tools": _tools(jobs)}, NotSeen("not_looked"))
+    days, job = min(dated, key=lambda pair: (pair[0], str(pair[1]["tool"])))
+    numbers = {"days": days, "tool": job["tool"]}
+    if days <= RECENT_DAYS:
+        return Verdict("met", "recent", numbers)
     if days <= OLD_DAYS:
-        return Verdict("partly", "weeks_old", {"days": days})
-    if None in ages:
-        return _unknown("success_not_known", tools=_tools(counted))
-    return Verdict("not_met", "old", {"days": days})
-
-
-def _place(job: Job) -> str:
-    """Return a name equal for targets that may well be one place: one host, one mounted disk."""
-    target = str(job["target"]).replace("\\", "/")
-    local_path = target.startswith("/") and not target.startswith("//")
-    if job["target_kind"] in _REMOTE and not local_path:
-        match = _HOST.match(target)
-        return match["host"].lower() if match else target
-    match = _MOUNT.match(target)
-    return match[0] if match else target
+        return Verdict("partly", "getting_old", numbers)
+    return Verdict("not_met", "old", numbers)
 
 
 @check("backup-places", reads=("device.backups",))
 def places(facts: Facts, catalog: Catalog) -> Verdict:
-    """Met when copies of the last month lie in two places beside the disk they were made from.
-
-    Two folders on one disk or one server are one place. Where two targets can only perhaps be
-    told apart, or one of two has no known success, the answer is unknown.
-    """
+    """Copies in two places; one on the data's own disk is no second place."""
     jobs = _jobs(facts)
     if not jobs:
-        return _unknown("nothing_to_look_at")
-    counted = [job for job in _of_data(jobs) if job["target_kind"] != "same_disk"]
-    certain = set()
-    possible = set()
-    for job in counted:
-        age = _age(facts, job)
-        if age is not None and age > OLD_DAYS:
-            continue
-        possible.add(job["target"])
-        if age is not None and job["target_kind"] in _ELSEWHERE:
-            certain.add(_place(job))
-    if len(certain) >= 2:
-        return Verdict("met", "several", {"places": len(certain)})
-    if len(possible) >= 2:
-        return _unknown("cannot_count")
-    if not possible:
-        return Verdict("not_met", "no_place")
-    return Verdict("not_met", "one_place")
-
-
-_Reach = Literal["detached", "detached_old", "not_known", "attached_now", "attached"]
-_BEST_FIRST: tuple[_Reach, ...] = (
-    "detached",
-    "not_known",
-    "detached_old",
-    "attached_now",
-    "attached",
-)
-
-
-def _reach(facts: Facts, job: Job) -> _Reach:
-    """Return how far this job's copies are out of reach of what runs on this device."""
-    now, always = job["attached_now"], job["always_attached"]
-    if job["target_kind"] == "same_disk":
-        return "attached"
-    if now is True:
-        # A second built-in disk stays where it is, whatever its settings say.
-        stays = always is True or (always is None and job["target_kind"] == "other_disk")
-        return "attached" if stays else "attached_now"
-    if now is None:
-        return "attached" if always is True else "not_known"
-    # Not attached now. A server or cloud need not be mounted to be wiped with the keys this
-    # device holds, and a place of unknown kind may be one; set up as "always" it may be back soon.
-    if always is True or job["target_kind"] not in ("removable", "other_disk"):
-        return "not_known"
-    age = _age(facts, job)
-    if age is None:
-        return "not_known"
-    return "detached" if age <= OLD_DAYS else "detached_old"
+        return Verdict("not_met", "no_jobs")
+    elsewhere = {str(j["target"]) for j in _living(facts) if j["target_kind"] != "same_disk"}
+    if len(elsewhere) >= 2:
+        return Verdict("met", "several", {"n": len(elsewhere)})
+    if elsewhere:
+        return Verdict("partly", "one", {"target": few(sorted(elsewhere))})
+    return Verdict("not_met", "same_disk", {"target": _targets(jobs)})
 
 
 @check("backup-detached", reads=("device.backups",))
 def detached(facts: Facts, catalog: Catalog) -> Verdict:
-    """Met when one fresh copy lies on a disk that is unplugged at the moment of looking.
+    """Some copy is not attached all the time, so that ransomware here cannot reach it.
 
-    Malware encrypts every disk it can write to, so an attached disk is no safe copy: of 99
-    victims in 2025, 48 found their backup encrypted too (police), and IPA asks for copies kept
-    offline, or that the normal system cannot write or delete. The first of the two can be seen
-    here (not attached now). The second cannot: whether a server or a cloud refuses to delete is
-    decided over there, so these are unknown and the owner's answer counts. The best job decides.
+    A copy on a server or cloud may or may not be deletable from here: that stays unknown.
     """
     jobs = _jobs(facts)
     if not jobs:
-        return _unknown("nothing_to_look_at")
-    data = _of_data(jobs)
-    if not data:
-        return Verdict("not_met", "attached", {"tools": _tools(jobs)})
-    reach = {job_reach: [] for job_reach in _BEST_FIRST}  # type: dict[_Reach, list[Job]]
-    for job in data:
-        reach[_reach(facts, job)].append(job)
-    best = next(job_reach for job_reach in _BEST_FIRST if reach[job_reach])
-    numbers = {"tools": _tools(reach[best])}
-    match best:
-        case "detached":
-            return Verdict("met", "detached", numbers)
-        case "not_known":
-            return _unknown("reach_not_known", **numbers)
-        case "detached_old":
-            return Verdict("partly", "detached_old", numbers)
-        case "attached_now":
-            return Verdict("partly", "attached_now", numbers)
-        case "attached":
-            return Verdict("not_met", "attached", numbers)
+        return Verdict("not_met", "no_jobs")
+    living = _living(facts)
+    away = [
+        j
+        for j in living
+        if j["target_kind"] in ("removable", "other_disk")
+        and (j["attached_now"] is False or j["always_attached"] is False)
+    ]
+    if away:
+        return Verdict("met", "detached", {"target": _targets(away)})
+    remote = [j for j in living if j["target_kind"] in ("network", "cloud")]
+    if remote:
+        return Verdict(
+            "unknown", "remote_only", {"target": _targets(remote)}, NotSeen("not_asked")
+        )
+    if not living or any(j["target_kind"] == "unknown" for j in living):
+        return Verdict("unknown", "not_told", not_seen=NotSeen("not_looked"))
+    if any(j["target_kind"] == "removable" and j["always_attached"] is None for j in living):
+        return Verdict("unknown", "not_told", not_seen=NotSeen("not_looked"))
+    return Verdict("not_met", "attached", {"target": _targets(living)})
 
 
 @check("backup-offsite", reads=("device.backups",))
 def offsite(facts: Facts, catalog: Catalog) -> Verdict:
-    """Met when a copy of the last month lies with a cloud service.
-
-    Follows SCS 4-3-4-2 (important data also at a distant place). A server on the network may
-    stand in the same room, and a disk taken off may lie in the drawer below or at home: unknown,
-    the owner's answer counts. Disks that stay in this device are certainly not off-site.
-    """
+    """A cloud is far away; another machine may stand in the same room."""
     jobs = _jobs(facts)
     if not jobs:
-        return _unknown("nothing_to_look_at")
-    old_cloud: list[Job] = []
-    may_be: list[Job] = []
-    for job in _of_data(jobs):
-        age = _age(facts, job)
-        match job["target_kind"]:
-            case "cloud" if age is not None and age <= OLD_DAYS:
-                return Verdict("met", "in_cloud", {"tool": job["tool"], "days": age})
-            case "cloud" if age is not None:
-                old_cloud.append(job)
-            case "cloud" | "network" | "unknown":
-                may_be.append(job)
-            case "removable" if job["always_attached"] is not True:
-                may_be.append(job)
-            case _:
-                pass  # same_disk, other_disk, or a removable disk that stays attached
-    if may_be:
-        return _unknown("may_be_here", tools=_tools(may_be))
-    if old_cloud:
-        return Verdict("partly", "cloud_old", {"tools": _tools(old_cloud)})
-    return Verdict("not_met", "all_here")
+        return Verdict("not_met", "no_jobs")
+    living = _living(facts)
+    cloud = [j for j in living if j["target_kind"] == "cloud"]
+    if cloud:
+        return Verdict("met", "cloud", {"target": _targets(cloud)})
+    network = [j for j in living if j["target_kind"] in ("network", "unknown")]
+    if network:
+        return Verdict("unknown", "network", {"target": _targets(network)}, NotSeen("not_asked"))
+    return Verdict("not_met", "local_only", {"target": _targets(jobs)})

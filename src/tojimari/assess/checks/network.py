@@ -1,0 +1,126 @@
+"""Doors to the network: remote desktops, risky services, SSH, Wi-Fi."""
+
+from typing import Any
+
+from tojimari.assess.check import Facts, Verdict, check
+from tojimari.assess.checks.names import few
+from tojimari.catalog import Catalog
+
+# Ports through which somebody can drive the screen.
+_REMOTE = {3389: "RDP", 3350: "xrdp", 4000: "NoMachine", 5938: "TeamViewer", 7070: "AnyDesk"}
+_REMOTE |= {port: "VNC" for port in range(5900, 5911)}
+# Services no computer of a small company should offer to every machine around it.
+_RISKY = {
+    21: "FTP",
+    23: "Telnet",
+    25: "SMTP",
+    69: "TFTP",
+    79: "finger",
+    110: "POP3",
+    111: "rpcbind",
+    137: "NetBIOS",
+    138: "NetBIOS",
+    139: "SMB",
+    143: "IMAP",
+    161: "SNMP",
+    389: "LDAP",
+    445: "SMB",
+    512: "rexec",
+    513: "rlogin",
+    514: "rsh/syslog",
+    631: "printing",
+    873: "rsync",
+    1433: "SQL Server",
+    1521: "Oracle",
+    2049: "NFS",
+    2375: "Docker",
+    3306: "MySQL",
+    5432: "PostgreSQL",
+    5984: "CouchDB",
+    6379: "Redis",
+    8086: "InfluxDB",
+    9200: "Elasticsearch",
+    11211: "memcached",
+    27017: "MongoDB",
+}
+_RISKY |= {port: "X11" for port in range(6000, 6011)}
+# Seen on every desktop, harmless or judged elsewhere (22: ssh-hardening).
+_EXPECTED = {22: "SSH", 80: "HTTP", 443: "HTTPS", 123: "NTP", 5353: "mDNS", 1900: "SSDP"}
+
+
+def _door(socket: dict[str, Any], name: str) -> str:
+    program = f" ({socket['program']})" if socket["program"] else ""
+    return f"{socket['port']} {name}{program}"
+
+
+def _doors(facts: Facts) -> list[dict[str, Any]]:
+    sockets: list[dict[str, Any]] = facts["device.listening"]["sockets"]
+    one_a_port = {(s["port"], s["protocol"]): s for s in sockets}
+    return [one_a_port[key] for key in sorted(one_a_port)]
+
+
+@check("remote-desktop-exposure", reads=("device.listening", "device.remote_desktop"))
+def remote_desktop(facts: Facts, catalog: Catalog) -> Verdict:
+    """Open when a remote-control port can be reached; "partly" when such a program just runs."""
+    doors = [_door(s, _REMOTE[s["port"]]) for s in _doors(facts) if s["port"] in _REMOTE]
+    if doors:
+        return Verdict("not_met", "open", {"doors": few(doors)})
+    remote = facts["device.remote_desktop"]
+    if remote["enabled"]:
+        return Verdict("partly", "running", {"products": few(remote["products"])})
+    return Verdict("met", "closed")
+
+
+@check("open-services", reads=("device.listening",))
+def open_services(facts: Facts, catalog: Catalog) -> Verdict:
+    """Risky kinds are open doors; an unexpected port is named so that somebody can explain it."""
+    doors = [s for s in _doors(facts) if s["port"] not in _REMOTE]
+    risky = [_door(s, _RISKY[s["port"]]) for s in doors if s["port"] in _RISKY]
+    if risky:
+        return Verdict("not_met", "risky", {"doors": few(risky)})
+    unclear = [
+        f"{s['port']}" + (f" ({s['program']})" if s["program"] else "")
+        for s in doors
+        if s["port"] not in _EXPECTED
+    ]
+    if unclear:
+        return Verdict("partly", "unclear", {"doors": few(unclear)})
+    if doors:
+        return Verdict("met", "harmless", {"n": len(doors)})
+    return Verdict("met", "none")
+
+
+@check("ssh-hardening", reads=("device.sshd",))
+def ssh(facts: Facts, catalog: Catalog) -> Verdict:
+    """Empty passwords or root by password are open; any password log-in is "partly"."""
+    sshd = facts["device.sshd"]
+    if not sshd["installed"] or sshd["running"] is False:
+        return Verdict("met", "not_running")
+    if sshd["empty_passwords"]:
+        return Verdict("not_met", "empty")
+    if sshd["root_login"] == "yes" and sshd["password_login"]:
+        return Verdict("not_met", "root")
+    if sshd["password_login"]:
+        return Verdict("partly", "passwords")
+    if None in (sshd["password_login"], sshd["root_login"], sshd["empty_passwords"]):
+        return Verdict("unknown", "not_told", because_of=("device.sshd", "password_login"))
+    return Verdict("met", "keys_only")
+
+
+@check("wifi-encryption", reads=("device.wifi",))
+def wifi(facts: Facts, catalog: Catalog) -> Verdict:
+    """A wired machine says nothing about the company's Wi-Fi."""
+    wifi = facts["device.wifi"]
+    if not wifi["connected"]:
+        return Verdict("not_applicable", "not_connected")
+    match wifi["encryption"]:
+        case "wpa2" | "wpa3":
+            return Verdict("met", "good", {"kind": wifi["encryption"].upper()})
+        case "wpa":
+            return Verdict("partly", "weak", {"kind": "WPA"})
+        case "wep":
+            return Verdict("not_met", "open", {"kind": "WEP"})
+        case "none":
+            return Verdict("not_met", "open", {"kind": "-"})
+        case _:
+            return Verdict("unknown", "not_told", because_of=("device.wifi", "encryption"))

@@ -1,0 +1,148 @@
+"""Ends of support: the system, the programs from elsewhere, the browsers."""
+
+import re
+from datetime import date
+from typing import Any
+
+from tojimari.assess.check import Facts, Verdict, check
+from tojimari.assess.checks.names import few
+from tojimari.catalog import Catalog
+from tojimari.model import NotSeen
+
+ENDS_SOON_DAYS = 180
+"""Within this many days of the end the sentence warns; it is still supported."""
+
+# Names under which packages from outside the distribution are known to endoflife.date. Only exact
+# names are matched: a wrong match would call something dead that is alive.
+_PRODUCTS = {
+    "django": "django",
+    "nodejs": "nodejs",
+    "node": "nodejs",
+    "php": "php",
+    "postgresql": "postgresql",
+    "mariadb": "mariadb",
+    "mysql-server": "mysql",
+    "mongodb-org": "mongodb",
+    "redis": "redis",
+    "nginx": "nginx",
+    "docker-ce": "docker-engine",
+    "grafana": "grafana",
+    "gitlab-ce": "gitlab",
+    "elasticsearch": "elasticsearch",
+    "ansible-core": "ansible-core",
+    "numpy": "numpy",
+    "wagtail": "wagtail",
+    "libreoffice": "libreoffice",
+    "org.libreoffice.libreoffice": "libreoffice",
+    "thunderbird": "thunderbird",
+    "org.mozilla.thunderbird": "thunderbird",
+}
+_BROWSERS = {"firefox": "firefox", "chrome": "chrome", "edge": "microsoft-edge", "opera": "opera"}
+
+
+@check("supported-os", reads=("device.os",))
+def supported_os(facts: Facts, catalog: Catalog) -> Verdict:
+    """Past its regular end but in extended support (Debian LTS) is "partly", with both dates.
+
+    Dates from endoflife.date. The day named as the end is the last supported day.
+    """
+    from tojimari.catalog.lifecycle import ended, load_lifecycle
+
+    system = facts["device.os"]
+    name = system["name"]
+    cycle = load_lifecycle().cycle(system["product"], system["version"])
+    if cycle is None or cycle.eol is None:
+        return Verdict("unknown", "not_in_data", {"name": name}, NotSeen("not_looked"))
+    if not ended(cycle.eol, facts.today):
+        if not isinstance(cycle.eol, date):
+            return Verdict("met", "supported_open", {"name": name})
+        left = (cycle.eol - facts.today).days
+        numbers = {"name": name, "end": cycle.eol.isoformat(), "days": left}
+        return Verdict("met", "ends_soon" if left <= ENDS_SOON_DAYS else "supported", numbers)
+    end = cycle.eol.isoformat() if isinstance(cycle.eol, date) else None
+    if isinstance(cycle.eoes, date) and cycle.eoes >= facts.today and end:
+        numbers = {"name": name, "end": end, "last": cycle.eoes.isoformat()}
+        return Verdict("partly", "extended", numbers)
+    if isinstance(cycle.eoes, date):
+        end = cycle.eoes.isoformat()
+    if end is None:
+        return Verdict("not_met", "ended_no_date", {"name": name})
+    return Verdict("not_met", "ended", {"name": name, "end": end})
+
+
+def _plain_version(version: str) -> str:
+    match = re.match(r"\d+(?:\.\d+)*", version.split(":", 1)[-1])
+    return match.group() if match else ""
+
+
+def _state(product: str, version: str, today: date) -> tuple[bool, str] | None:
+    """Return (support has ended, when) of a product's version; None when the data cannot say."""
+    from tojimari.catalog.lifecycle import ended, load_lifecycle
+
+    cycle = load_lifecycle().cycle(product, _plain_version(version))
+    if cycle is None:
+        return None
+    end = cycle.eoes if isinstance(cycle.eoes, date) else cycle.eol
+    over = ended(end, today)
+    if over is None:
+        return None
+    return over, end.isoformat() if isinstance(end, date) else ""
+
+
+@check("supported-software", reads=("device.software",))
+def supported_software(facts: Facts, catalog: Catalog) -> Verdict:
+    """Only programs from outside the distribution are looked up: it maintains its own ones.
+
+    "Met" says how many of them were recognised; nothing is claimed about the others.
+    """
+    items: list[dict[str, Any]] = facts["device.software"]["items"]
+    outside = [item for item in items if item["from_system"] is False]
+    unknown = [item for item in items if item["from_system"] is None]
+    dead: list[str] = []
+    known = 0
+    for item in outside:
+        product = _PRODUCTS.get(str(item["name"]).lower())
+        state = _state(product, str(item["version"]), facts.today) if product else None
+        if state is None:
+            continue
+        known += 1
+        if state[0]:
+            when = f" ({state[1]})" if state[1] else ""
+            dead.append(f"{item['name']} {_plain_version(str(item['version']))}{when}")
+    if dead:
+        return Verdict("not_met", "ended", {"names": few(sorted(set(dead)))})
+    if unknown:
+        return Verdict("unknown", "origin_unknown", not_seen=NotSeen("not_looked"))
+    if not outside:
+        return Verdict("met", "follows_system", {"n": len(items)})
+    return Verdict("met", "none_ended", {"all": len(outside), "known": known})
+
+
+@check("browser-updates", reads=("device.browsers",))
+def browsers(facts: Facts, catalog: Catalog) -> Verdict:
+    """A browser of the distribution follows its updates; others are looked up by version."""
+    found: list[dict[str, Any]] = facts["device.browsers"]["browsers"]
+    if not found:
+        return Verdict("not_applicable", "none")
+    dead: list[str] = []
+    fine: list[str] = []
+    follows: list[str] = []
+    unclear: list[str] = []
+    for browser in found:
+        name = f"{browser['name']} {browser['version']}"
+        if browser["from_system"]:
+            follows.append(name)
+            continue
+        product = _BROWSERS.get(browser["id"])
+        state = _state(product, browser["version"], facts.today) if product else None
+        if state is None:
+            unclear.append(name)
+        else:
+            (dead if state[0] else fine).append(name)
+    if dead:
+        return Verdict("not_met", "ended", {"names": few(dead)})
+    if unclear:
+        return Verdict("unknown", "not_known", {"names": few(unclear)}, NotSeen("not_looked"))
+    if fine:
+        return Verdict("met", "supported", {"names": few([*fine, *follows])})
+    return Verdict("met", "follows_system", {"names": few(follows)})
