@@ -133,8 +133,16 @@ def main() -> int:
         theirs = [
             measure(
                 [
-                    lynis, "audit", "system", "--quick", "--quiet", "--no-colors",
-                    "--report-file", str(report), "--log-file", f"{folder}/lynis.log",
+                    lynis,
+                    "audit",
+                    "system",
+                    "--quick",
+                    "--quiet",
+                    "--no-colors",
+                    "--report-file",
+                    str(report),
+                    "--log-file",
+                    f"{folder}/lynis.log",
                 ]
             )[0]
             for _ in range(arguments.lynis_runs)
@@ -152,19 +160,26 @@ def _middle(costs: list[Cost]) -> Cost:
 
 
 def _print(
-    first: Cost, ours: list[Cost], theirs: list[Cost], findings: list[tuple[str, str, str]],
+    first: Cost,
+    ours: list[Cost],
+    theirs: list[Cost],
+    findings: list[tuple[str, str, str]],
     result: dict,
 ) -> int:
     us, them = _middle(ours), _middle(theirs)
-    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-          f"uid {os.geteuid()}; tojimari n={len(ours)} (median; memory: maximum), "
-          f"lynis n={len(theirs)}\n")
+    print(
+        f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"uid {os.geteuid()}; tojimari n={len(ours)} (median; memory: maximum), "
+        f"lynis n={len(theirs)}\n"
+    )
     print("| | tojimari check --json | lynis audit system --quick | ratio |")
     print("|---|---|---|---|")
     print(f"| wall time, s | {us.wall:.2f} | {them.wall:.1f} | {them.wall / us.wall:.0f}x |")
     print(f"| CPU time, s | {us.cpu:.2f} | {them.cpu:.1f} | {them.cpu / us.cpu:.0f}x |")
-    print(f"| peak memory, MB | {us.memory:.0f} | {them.memory:.0f} | "
-          f"{them.memory / us.memory:.2f}x |")
+    print(
+        f"| peak memory, MB | {us.memory:.0f} | {them.memory:.0f} | "
+        f"{them.memory / us.memory:.2f}x |"
+    )
     print(f"\nThe first run on this machine took {first.wall:.2f} s.\n")
     table = yaml.safe_load((HERE / "lynis_findings.yaml").read_text("utf-8"))
     states = {control["id"]: control for control in result["controls"]}
@@ -190,8 +205,10 @@ def _print(
                 why = "**we say met without a reason**"
         print(f"| {test} ({level}) | {text} | {entry.get('control', '')} | {said} | {why} |")
     ok = them.wall / us.wall >= GOAL_RATIO and us.memory < GOAL_MEMORY_MB and not missed
-    print(f"\nGoals ({GOAL_RATIO}x in wall time, under {GOAL_MEMORY_MB} MB, nothing missed): "
-          f"{'met' if ok else 'NOT met'}")
+    print(
+        f"\nGoals ({GOAL_RATIO}x in wall time, under {GOAL_MEMORY_MB} MB, nothing missed): "
+        f"{'met' if ok else 'NOT met'}"
+    )
     return 0 if ok else 1
 
 

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.facts import AS_OF
 from tojimari.assess.assessment import roll_up
 from tojimari.model import Finding, NotSeen, State, Subject
-
-from tests.support.facts import AS_OF
 
 STATES: tuple[State, ...] = ("met", "partly", "not_met", "unknown", "not_applicable")
 COMPANY = Subject("company", "c")

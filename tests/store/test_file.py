@@ -10,11 +10,10 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.facts import AS_OF
 from tojimari.catalog import load_catalog
 from tojimari.model import Observation, Subject, new_id
 from tojimari.store import ClockSetBack, StoreError, open_store
-
-from tests.support.facts import AS_OF
 
 CATALOG = load_catalog()
 

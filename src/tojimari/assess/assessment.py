@@ -8,7 +8,6 @@ from tojimari.assess.judge import judge
 from tojimari.assess.kept import kept_findings
 from tojimari.assess.said import latest_answers, said_findings
 from tojimari.catalog import Catalog
-from tojimari.model.assessment import Basis
 from tojimari.model import (
     Assessment,
     ControlStanding,
@@ -19,6 +18,7 @@ from tojimari.model import (
     Subject,
     worst,
 )
+from tojimari.model.assessment import Basis
 
 _OPEN: tuple[State, ...] = ("not_met", "partly")
 
@@ -81,9 +81,7 @@ def assess(
 
 
 def _pick(findings: Iterable[Finding], state: State) -> Finding:
-    return min(
-        (finding for finding in findings if finding.state == state), key=lambda f: f.subject
-    )
+    return min((finding for finding in findings if finding.state == state), key=lambda f: f.subject)
 
 
 def roll_up(

@@ -59,7 +59,12 @@ def _reasons(lint: _Lint, file: str, reasons: Mapping[str, Reason]) -> None:
             try:
                 missing = _places(getattr(text, lang)) - set(sample)
             except ValueError as error:
-                lint.add(file, f"{code}.text.{lang}", f"波かっこの誤り ({error})", f"bad braces ({error})")
+                lint.add(
+                    file,
+                    f"{code}.text.{lang}",
+                    f"波かっこの誤り ({error})",
+                    f"bad braces ({error})",
+                )
                 continue
             if missing:
                 names = ", ".join(sorted(missing))
@@ -100,7 +105,9 @@ def _question(lint: _Lint, question: Question) -> None:
     lint.known(file, "sources", question.sources, content.sources)
     option_ids = [option.id for option in question.options]
     for id_ in {id_ for id_ in option_ids if option_ids.count(id_) > 1}:
-        lint.add(file, "options", f"選択肢「{id_}」が二つあります", f"option {id_!r} is given twice")
+        lint.add(
+            file, "options", f"選択肢「{id_}」が二つあります", f"option {id_!r} is given twice"
+        )
     if DONT_KNOW in option_ids:
         lint.add(
             file,

@@ -56,7 +56,7 @@ def parse_yaml(data: bytes) -> Any:
 
     Raises yaml.YAMLError, or UnicodeDecodeError/RecursionError for hostile input.
     """
-    return yaml.load(data, Loader=_Loader)
+    return yaml.load(data, Loader=_Loader)  # noqa: S506  # _Loader is a safe loader
 
 
 def files(root: Path) -> list[Path]:
@@ -132,7 +132,9 @@ class _Reader:
             return found
         raw = self.document(path)
         if not isinstance(raw, dict):
-            self.problem(file, "$", "id: 内容 の並びではありません", "is not a mapping of id: entry")
+            self.problem(
+                file, "$", "id: 内容 の並びではありません", "is not a mapping of id: entry"
+            )
             return found
         has_id = "id" in shape.__annotations__
         for key, value in raw.items():
@@ -172,9 +174,7 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         threats=reader.single("threats.yaml", Threat),
         controls=_by(reader.folder("controls", Control), "id"),
         questions=dict(
-            sorted(
-                questions.items(), key=lambda p: (_STAGES[p[1].stage], p[1].order, p[0])
-            )
+            sorted(questions.items(), key=lambda p: (_STAGES[p[1].stage], p[1].order, p[0]))
         ),
         facts=reader.folder("facts", FactKind),
         frameworks=_by(reader.folder("frameworks", Framework), "order", "id"),

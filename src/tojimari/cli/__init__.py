@@ -57,8 +57,10 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except KeyboardInterrupt:
-        message = "中断しました。保存済みのものは無事です。" if lang == "ja" else (
-            "Interrupted. Everything saved before is safe."
+        message = (
+            "中断しました。保存済みのものは無事です。"
+            if lang == "ja"
+            else ("Interrupted. Everything saved before is safe.")
         )
         print(f"\ntojimari: {message}", file=sys.stderr)  # noqa: T201
         return 2

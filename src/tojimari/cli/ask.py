@@ -135,7 +135,9 @@ def _typed(question: Question, said: str) -> object:
     ids = [option.id for option in question.options]
     chosen = []
     for word in plain.replace(",", " ").split():
-        chosen.append(ids[int(word) - 1] if word.isdecimal() and 0 < int(word) <= len(ids) else word)
+        chosen.append(
+            ids[int(word) - 1] if word.isdecimal() and 0 < int(word) <= len(ids) else word
+        )
     return chosen
 
 

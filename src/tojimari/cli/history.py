@@ -20,7 +20,8 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
                 {
                     "as_of": after.as_of,
                     "changes": [
-                        {"control": control, "from": old, "to": new} for control, old, new in changed
+                        {"control": control, "from": old, "to": new}
+                        for control, old, new in changed
                     ],
                 }
                 for after, changed in steps

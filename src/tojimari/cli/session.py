@@ -32,7 +32,7 @@ class Session(msgspec.Struct, frozen=True):
 
     @property
     def device(self) -> Subject:
-        """This computer."""
+        """The computer we run on."""
         return Subject("device", self.store.device)
 
     def result(self, *, keep: bool = False) -> Result:
@@ -77,7 +77,7 @@ def _progress(session: Session) -> Progress:
     def show(name: str, ended: int, of: int) -> None:
         line = session.say("check.looking", done=ended, total=of)
         end = "\r" if ended < of else "\r\033[K"
-        print(f"\r{line}" if ended < of else "", end=end, file=sys.stderr, flush=True)
+        print(f"\r{line}" if ended < of else "", end=end, file=sys.stderr, flush=True)  # noqa: T201
 
     return show
 

@@ -71,7 +71,9 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     top.add_argument("--lang", choices=("ja", "en"), default=lang, help=say("lang"))
     verbs = top.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
 
-    def verb(name: str, module: str, function: str = "run", **options: Any) -> argparse.ArgumentParser:
+    def verb(
+        name: str, module: str, function: str = "run", **options: Any
+    ) -> argparse.ArgumentParser:
         made: argparse.ArgumentParser = verbs.add_parser(
             name, parents=[common], help=say(name), description=say(name), **options
         )
@@ -118,24 +120,30 @@ def _report(report: argparse.ArgumentParser, say: Say) -> None:
     report.add_argument("--format", choices=("text", "json", "oscal"), help=say("format"))
 
 
-def _evidence(
-    evidence: argparse.ArgumentParser, common: _Parser, say: Say
-) -> None:
+def _evidence(evidence: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
     what = evidence.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser, dest="what")
-    add = what.add_parser("add", parents=[common], help=say("evidence_add"), description=say("evidence_add"))
+    add = what.add_parser(
+        "add", parents=[common], help=say("evidence_add"), description=say("evidence_add")
+    )
     add.add_argument("id", metavar="ID", help=say("control_id"))
     add.add_argument("--date", metavar="YYYY-MM-DD", help=say("evidence_date"))
     add.add_argument("--file", type=Path, metavar="FILE", help=say("evidence_file"))
     add.add_argument("--note", default="", metavar="TEXT", help=say("evidence_note"))
-    what.add_parser("list", parents=[common], help=say("evidence_list"), description=say("evidence_list"))
+    what.add_parser(
+        "list", parents=[common], help=say("evidence_list"), description=say("evidence_list")
+    )
 
 
 def _catalog(catalog: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
     what = catalog.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser, dest="what")
-    lint = what.add_parser("lint", parents=[common], help=say("catalog_lint"), description=say("catalog_lint"))
+    lint = what.add_parser(
+        "lint", parents=[common], help=say("catalog_lint"), description=say("catalog_lint")
+    )
     lint.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help=say("catalog_folder"))
-    show = what.add_parser("show", parents=[common], help=say("catalog_show"), description=say("catalog_show"))
+    show = what.add_parser(
+        "show", parents=[common], help=say("catalog_show"), description=say("catalog_show")
+    )
     show.add_argument("id", metavar="ID", help=say("any_id"))
-    what.add_parser("list", parents=[common], help=say("catalog_list"), description=say("catalog_list"))
-
-
+    what.add_parser(
+        "list", parents=[common], help=say("catalog_list"), description=say("catalog_list")
+    )

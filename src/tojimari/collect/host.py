@@ -4,6 +4,7 @@ Collectors see the machine only through a Host, so that the same collector works
 root, on a prefix root, and on recorded outputs.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -144,7 +145,7 @@ class LocalHost:
     def exists(self, absolute: str) -> bool:
         """See Host."""
         try:
-            os.stat(self.path(absolute))
+            self.path(absolute).stat()
         except (FileNotFoundError, NotADirectoryError):
             return False
         except PermissionError as error:
@@ -245,7 +246,5 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     for pipe in (process.stdout, process.stderr):
         if pipe is not None:
             pipe.close()
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(timeout=0.5)
-    except subprocess.TimeoutExpired:
-        pass

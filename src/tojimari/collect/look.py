@@ -53,7 +53,9 @@ class Collector(msgspec.Struct, frozen=True):
 _COLLECTORS: dict[str, Collector] = {}
 
 
-def collector(system: System, *, sees: tuple[str, ...], limit_seconds: float = 5.0) -> Callable[[Look], Look]:
+def collector(
+    system: System, *, sees: tuple[str, ...], limit_seconds: float = 5.0
+) -> Callable[[Look], Look]:
     """Register the decorated function as the collector of ``sees`` on ``system``.
 
     The name is the module's last part; several collectors in one module add the function's name.

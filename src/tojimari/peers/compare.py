@@ -33,7 +33,8 @@ def compare(assessment: Assessment, catalog: Catalog) -> list[Comparison]:
 
     Figures about a group are taken only when the company is in that group (by what it said of
     itself); figures about everybody always. Two figures are never joined into a new one. Order:
-    figures with a control before background, figures about firms alike first, then newer surveys.
+    figures with a control before background, firms alike first, what is known of the own company
+    before what is not, then newer surveys.
     """
     found = [
         _comparison(survey, figure, assessment)
@@ -47,6 +48,7 @@ def compare(assessment: Assessment, catalog: Catalog) -> list[Comparison]:
             c.own is None,
             c.own == "not_applicable",
             not c.alike,
+            c.own == "unknown",
             -catalog.surveys[c.survey].year,
             c.survey,
         ),

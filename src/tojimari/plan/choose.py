@@ -126,9 +126,7 @@ def _step(
         year=year,
         contradiction=standing.contradiction,
         see_with=see_with,
-        after=tuple(
-            need for need in control.needs if need in catalog.controls
-        ),
+        after=control.needs,
     )
 
 
@@ -164,9 +162,12 @@ def plan(
             minutes=_ASK_MINUTES,
             yen=0,
         )
+    # Only work still to be done here holds a step up; a prerequisite that is merely unknown, or
+    # fine here and unknown elsewhere, does not.
+    waiting = {id_ for id_, step in steps.items() if step.kind == "do"}
     steps = {
         id_: msgspec.structs.replace(
-            step, after=tuple(need for need in step.after if need in steps)
+            step, after=tuple(need for need in step.after if need in waiting)
         )
         for id_, step in steps.items()
     }

@@ -1,6 +1,7 @@
 """Prints one entry of the catalog, or the list of controls."""
 
 import difflib
+import sys
 
 from rich.console import Console
 from rich.text import Text as Rich
@@ -12,8 +13,6 @@ from tojimari.report.words import cost
 
 
 def _print(lines: list[str | Rich]) -> None:
-    import sys
-
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
     for line in lines:
         console.print(line, markup=False)

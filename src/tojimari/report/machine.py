@@ -153,9 +153,7 @@ def _finding(finding: Finding, catalog: Catalog) -> FindingForm:
         state=finding.state,
         source=finding.source,
         reason=finding.reason,
-        sentence=Text(
-            ja=text.say("ja", **finding.numbers), en=text.say("en", **finding.numbers)
-        ),
+        sentence=Text(ja=text.say("ja", **finding.numbers), en=text.say("en", **finding.numbers)),
         numbers=finding.numbers,
         rests_on=finding.rests_on,
         not_seen=finding.not_seen,
@@ -241,9 +239,7 @@ def form(result: Result, catalog: Catalog) -> ResultForm:
             for id_, s in assessment.controls.items()
         ),
         plan=steps,
-        calendar=tuple(
-            DueForm(d.control, d.due_on, d.done_on, d.overdue) for d in result.calendar
-        ),
+        calendar=tuple(DueForm(d.control, d.due_on, d.done_on, d.overdue) for d in result.calendar),
         peers=tuple(
             PeerForm(
                 survey=c.survey,

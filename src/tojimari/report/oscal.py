@@ -140,8 +140,7 @@ def document(result: Result, catalog: Catalog) -> dict[str, Any]:
             ]
         },
         "findings": [
-            _finding(standing, result, catalog, known)
-            for standing in assessment.controls.values()
+            _finding(standing, result, catalog, known) for standing in assessment.controls.values()
         ],
     }
     if devices:

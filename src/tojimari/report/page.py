@@ -149,9 +149,7 @@ def _gap(item_id: str, framework_id: str, catalog: Catalog, lang: Lang) -> str:
     item = next(i for i in catalog.frameworks[framework_id].items if i.id == item_id)
     if item.gap is not None:
         return item.gap.say(lang)
-    return " ".join(
-        f"{c.id}: {c.gap.say(lang)}" for c in item.criteria if c.gap and not c.controls
-    )
+    return " ".join(f"{c.id}: {c.gap.say(lang)}" for c in item.criteria if c.gap and not c.controls)
 
 
 def context(result: Result, catalog: Catalog, lang: Lang) -> dict[str, Any]:

@@ -52,9 +52,7 @@ def basic_controls(catalog: Catalog) -> frozenset[str]:
     )
 
 
-def gather(
-    assessment: Assessment, observations: list[Observation], catalog: Catalog
-) -> Result:
+def gather(assessment: Assessment, observations: list[Observation], catalog: Catalog) -> Result:
     """Return everything a report of ``assessment`` shows. Pure."""
     from tojimari.ask.flow import waiting
 
@@ -67,9 +65,7 @@ def gather(
         assessment=assessment,
         observations=tuple(observations),
         standings={id_: standing(f, assessment) for id_, f in catalog.frameworks.items()},
-        steps=tuple(
-            plan(assessment, catalog, basics=basics, unanswered_basics=len(unanswered))
-        ),
+        steps=tuple(plan(assessment, catalog, basics=basics, unanswered_basics=len(unanswered))),
         comparisons=tuple(compare(assessment, catalog)),
         calendar=tuple(calendar(assessment, catalog)),
         disagreements=tuple(s for s in assessment.controls.values() if s.contradiction),

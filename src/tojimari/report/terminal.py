@@ -1,5 +1,6 @@
 """The result in the terminal: the next step first, then said against measured, then the basics."""
 
+import sys
 from typing import Any
 
 from rich.console import Console
@@ -10,7 +11,7 @@ from rich.text import Text as Rich
 from tojimari.catalog import Catalog, Question
 from tojimari.model import Assessment, ControlStanding, Finding, Lang, State
 from tojimari.report.result import Result, sentence, step_title, step_why
-from tojimari.report.words import MARKS, cost, date_text, state_word
+from tojimari.report.words import MARKS, cost, date_text, figure_text, state_word
 
 _COLOURS: dict[State, str] = {
     "met": "green",
@@ -20,11 +21,11 @@ _COLOURS: dict[State, str] = {
     "not_applicable": "dim",
 }
 
+_SHOWN_A_BASIC = 2
+
 
 def _console() -> Console:
     # Not a terminal: a fixed width, so that what is saved to a file does not depend on chance.
-    import sys
-
     return Console(highlight=False, width=None if sys.stdout.isatty() else 100, soft_wrap=False)
 
 
@@ -78,9 +79,7 @@ def _step(
             )
             for number, line in enumerate(lines, 1):
                 console.print(Padding(f"{number}. {line.say(lang)}", (0, 0, 0, 4)))
-        console.print(
-            Padding(ui("step.undo").say(lang, undo=control.undo.say(lang)), (0, 0, 0, 4))
-        )
+        console.print(Padding(ui("step.undo").say(lang, undo=control.undo.say(lang)), (0, 0, 0, 4)))
         after = ui("step.then").say(lang, command=f"tojimari done {control.id}")
     elif step.kind == "see" and step.see_with:
         after = ui("step.run").say(lang, command=step.see_with)
@@ -94,8 +93,6 @@ def _step(
 
 def _own_platform(how: dict[Any, Any]) -> dict[Any, Any]:
     """Return the instructions for this computer's system, else those as a company rule, else all."""
-    import sys
-
     own = {"linux": "linux", "win32": "windows", "darwin": "macos"}.get(sys.platform)
     for wanted in (own, "rule"):
         if wanted in how:
@@ -151,17 +148,20 @@ def _basics(console: Console, result: Result, catalog: Catalog, lang: Lang) -> N
         line.append(f" {titles[item.id].say(lang)}  ")
         line.append(state_word(item.state, catalog, lang), style=_COLOURS[item.state])
         console.print(line)
-        for control in item.controls:
-            one = result.assessment.controls[control]
-            if one.state in ("met", "not_applicable"):
-                continue
-            about = catalog.controls[control].title.say(lang)
-            console.print(
-                Padding(
-                    Rich(f"{about}: {sentence(one.headline, catalog, lang)}", style="dim"),
-                    (0, 0, 0, 6),
-                )
-            )
+        open_ = [
+            one
+            for one in (result.assessment.controls[control] for control in item.controls)
+            if one.state not in ("met", "not_applicable")
+        ]
+        # What is known to be open says more than what was not asked yet.
+        open_.sort(key=lambda one: one.state == "unknown")
+        for one in open_[:_SHOWN_A_BASIC]:
+            about = catalog.controls[one.control].title.say(lang)
+            text = f"{about}: {sentence(one.headline, catalog, lang)}"
+            console.print(Padding(Rich(text, style="dim"), (0, 0, 0, 6)))
+        if len(open_) > _SHOWN_A_BASIC:
+            more = ui("basics.more").say(lang, n=len(open_) - _SHOWN_A_BASIC)
+            console.print(Padding(Rich(more, style="dim"), (0, 0, 0, 6)))
 
 
 def _standings(console: Console, result: Result, catalog: Catalog, lang: Lang) -> None:
@@ -194,8 +194,6 @@ def _peers(console: Console, result: Result, catalog: Catalog, lang: Lang) -> No
         return
     _head(console, catalog.ui("peers.head").say(lang))
     for comparison in shown:
-        from tojimari.report.words import figure_text
-
         console.print(Padding(figure_text(comparison, catalog, lang), (0, 0, 0, 2)))
 
 

@@ -215,8 +215,7 @@ class Store:
         ).fetchone()
         if latest is not None and _same(_observation(latest), o, catalog):
             db.execute(
-                "UPDATE observation SET last_confirmed_at = max(last_confirmed_at, ?)"
-                " WHERE id = ?",
+                "UPDATE observation SET last_confirmed_at = max(last_confirmed_at, ?) WHERE id = ?",
                 (o.last_confirmed_at.isoformat(), latest["id"]),
             )
             return 0

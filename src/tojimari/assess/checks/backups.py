@@ -105,9 +105,7 @@ def detached(facts: Facts, catalog: Catalog) -> Verdict:
         return Verdict("met", "detached", {"target": _targets(away)})
     remote = [j for j in living if j["target_kind"] in ("network", "cloud")]
     if remote:
-        return Verdict(
-            "unknown", "remote_only", {"target": _targets(remote)}, NotSeen("not_asked")
-        )
+        return Verdict("unknown", "remote_only", {"target": _targets(remote)}, NotSeen("not_asked"))
     if not living or any(j["target_kind"] == "unknown" for j in living):
         return Verdict("unknown", "not_told", not_seen=NotSeen("not_looked"))
     if any(j["target_kind"] == "removable" and j["always_attached"] is None for j in living):

@@ -5,10 +5,11 @@ from typing import Any
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
+from tojimari.model import NotSeen
 
 # Ports through which somebody can drive the screen.
 _REMOTE = {3389: "RDP", 3350: "xrdp", 4000: "NoMachine", 5938: "TeamViewer", 7070: "AnyDesk"}
-_REMOTE |= {port: "VNC" for port in range(5900, 5911)}
+_REMOTE |= dict.fromkeys(range(5900, 5911), "VNC")
 # Services no computer of a small company should offer to every machine around it.
 _RISKY = {
     21: "FTP",
@@ -43,7 +44,7 @@ _RISKY = {
     11211: "memcached",
     27017: "MongoDB",
 }
-_RISKY |= {port: "X11" for port in range(6000, 6011)}
+_RISKY |= dict.fromkeys(range(6000, 6011), "X11")
 # Seen on every desktop, harmless or judged elsewhere (22: ssh-hardening).
 _EXPECTED = {22: "SSH", 80: "HTTP", 443: "HTTPS", 123: "NTP", 5353: "mDNS", 1900: "SSDP"}
 
@@ -59,24 +60,37 @@ def _doors(facts: Facts) -> list[dict[str, Any]]:
     return [one_a_port[key] for key in sorted(one_a_port)]
 
 
-@check("remote-desktop-exposure", reads=("device.listening", "device.remote_desktop"))
+@check("remote-desktop-exposure", reads=("device.listening",), also=("device.remote_desktop",))
 def remote_desktop(facts: Facts, catalog: Catalog) -> Verdict:
     """Open when a remote-control port can be reached; "partly" when such a program just runs."""
     doors = [_door(s, _REMOTE[s["port"]]) for s in _doors(facts) if s["port"] in _REMOTE]
     if doors:
         return Verdict("not_met", "open", {"doors": few(doors)})
-    remote = facts["device.remote_desktop"]
+    remote = facts.get("device.remote_desktop")
+    if remote is None:
+        return Verdict("unknown", "not_told", not_seen=NotSeen("not_looked"))
     if remote["enabled"]:
         return Verdict("partly", "running", {"products": few(remote["products"])})
     return Verdict("met", "closed")
 
 
-@check("open-services", reads=("device.listening",))
+@check("open-services", reads=("device.listening",), also=("device.firewall",))
 def open_services(facts: Facts, catalog: Catalog) -> Verdict:
-    """Risky kinds are open doors; an unexpected port is named so that somebody can explain it."""
+    """Risky kinds are open doors; an unexpected port is named so that somebody can explain it.
+
+    Behind a firewall that drops what no rule names a listening service may still be let through
+    by a rule, so a risky one is "partly" there and never fine.
+    """
     doors = [s for s in _doors(facts) if s["port"] not in _REMOTE]
     risky = [_door(s, _RISKY[s["port"]]) for s in doors if s["port"] in _RISKY]
     if risky:
+        firewall = facts.get("device.firewall")
+        if (
+            firewall is not None
+            and firewall["active"]
+            and firewall["default_inbound"] in ("drop", "reject")
+        ):
+            return Verdict("partly", "risky_guarded", {"doors": few(risky)})
         return Verdict("not_met", "risky", {"doors": few(risky)})
     unclear = [
         f"{s['port']}" + (f" ({s['program']})" if s["program"] else "")
@@ -98,7 +112,7 @@ def ssh(facts: Facts, catalog: Catalog) -> Verdict:
         return Verdict("met", "not_running")
     if sshd["empty_passwords"]:
         return Verdict("not_met", "empty")
-    if sshd["root_login"] == "yes" and sshd["password_login"]:
+    if sshd["root_login"] == "yes" and sshd["password_login"] is not False:
         return Verdict("not_met", "root")
     if sshd["password_login"]:
         return Verdict("partly", "passwords")
@@ -109,10 +123,10 @@ def ssh(facts: Facts, catalog: Catalog) -> Verdict:
 
 @check("wifi-encryption", reads=("device.wifi",))
 def wifi(facts: Facts, catalog: Catalog) -> Verdict:
-    """A wired machine says nothing about the company's Wi-Fi."""
+    """A wired machine says nothing about the company's Wi-Fi: that stays unknown."""
     wifi = facts["device.wifi"]
     if not wifi["connected"]:
-        return Verdict("not_applicable", "not_connected")
+        return Verdict("unknown", "not_connected", not_seen=NotSeen("not_looked"))
     match wifi["encryption"]:
         case "wpa2" | "wpa3":
             return Verdict("met", "good", {"kind": wifi["encryption"].upper()})

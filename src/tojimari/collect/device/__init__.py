@@ -1,1 +1,1 @@
-"""This device: what its own files and commands say."""
+"""Looks at the device we run on: what its own files and commands say."""

@@ -121,8 +121,10 @@ def people(host: Host) -> list[Seen]:
         seen = last.get(account.uid)
         home = host.mtime(f"/home/{account.name}")
         # Never logged in by lastlog, but a home that changes is used through another way in.
-        if known and (seen or datetime.fromtimestamp(0, UTC)) < limit and (
-            home is None or home < limit
+        if (
+            known
+            and (seen or datetime.fromtimestamp(0, UTC)) < limit
+            and (home is None or home < limit)
         ):
             inactive.append(account.name)
     return [

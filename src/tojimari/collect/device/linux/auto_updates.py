@@ -52,9 +52,7 @@ def look(host: Host) -> list[Seen]:
         wanted = settings.get("APT::Periodic::Unattended-Upgrade", "0").strip() not in ("", "0")
         there = host.exists("/usr/bin/unattended-upgrade")
         on = wanted and there and _timer_on(host, "apt-daily-upgrade.timer")
-        return seen(
-            enabled=on, mechanism="unattended-upgrades", security_only=True if on else None
-        )
+        return seen(enabled=on, mechanism="unattended-upgrades", security_only=True if on else None)
     for timer in ("dnf-automatic-install.timer", "dnf-automatic.timer", "dnf5-automatic.timer"):
         if _timer_on(host, timer):
             on = timer == "dnf-automatic-install.timer" or _dnf_applies(host)

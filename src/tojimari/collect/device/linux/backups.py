@@ -18,7 +18,18 @@ from tojimari.collect.look import Seen, collector
 
 Job = dict[str, Any]
 _NETWORK_FS = ("nfs", "nfs4", "cifs", "smb3", "sshfs", "fuse.sshfs", "davfs", "fuse.davfs2")
-_CLOUD = ("s3:", "b2:", "azure:", "gs:", "swift:", "rclone:", "boto", "gdrive", "onedrive", "dropbox")
+_CLOUD = (
+    "s3:",
+    "b2:",
+    "azure:",
+    "gs:",
+    "swift:",
+    "rclone:",
+    "boto",
+    "gdrive",
+    "onedrive",
+    "dropbox",
+)
 _REMOTE = ("sftp:", "rest:", "ssh://", "rsync://", "ftp", "webdav", "dav")
 
 
@@ -90,7 +101,9 @@ class _Places:
             for path in host.glob("/sys/block/*/removable")
             if _read(host, path).strip() == "1"
         }
-        usb = [p for p in host.glob("/sys/block/sd*/device") if "usb" in os.path.realpath(host.path(p))]
+        usb = [
+            p for p in host.glob("/sys/block/sd*/device") if "usb" in os.path.realpath(host.path(p))
+        ]
         self.removable |= {path.split("/")[3] for path in usb}
 
     def describe(self, target: str) -> dict[str, Any]:
@@ -98,7 +111,7 @@ class _Places:
         low = target.lower()
         if low.startswith(_CLOUD):
             return {"target_kind": "cloud", "attached_now": True, "always_attached": True}
-        if low.startswith(_REMOTE) or re.match(r"[\w.@-]+:[^/\\]?/?", target) and ":" in target:
+        if low.startswith(_REMOTE) or (re.match(r"[\w.@-]+:[^/\\]?/?", target) and ":" in target):
             return {"target_kind": "network", "attached_now": True, "always_attached": True}
         if not target.startswith("/"):
             return {"target_kind": "unknown", "attached_now": None, "always_attached": None}
@@ -122,9 +135,7 @@ class _Places:
         disk = re.sub(r"p?\d+$", "", device.rsplit("/", 1)[-1])
         if target.startswith(("/media/", "/run/media/")) or disk in self.removable:
             target_kind = "removable"
-        elif own_mount and device and device != self._root_device():
-            target_kind = "other_disk"
-        elif listed:
+        elif (own_mount and device and device != self._root_device()) or listed:
             target_kind = "other_disk"
         else:
             target_kind = "same_disk"
@@ -202,9 +213,7 @@ def _restic(host: Host, homes: list[str], places: _Places) -> list[Job]:
             last = max((at for at in cached.values() if at), default=None)
         jobs.append(_job(places, "restic", repo, last, scheduled=scheduled))
     if not targets:
-        jobs += [
-            _job(places, "restic", "", at, scheduled=None) for at in cached.values() if at
-        ]
+        jobs += [_job(places, "restic", "", at, scheduled=None) for at in cached.values() if at]
     return jobs
 
 
@@ -334,9 +343,7 @@ def _rsync(host: Host, homes: list[str], places: _Places) -> list[Job]:
             places_ = [w for w in words if not w.startswith("-") and ("/" in w or ":" in w)]
             if len(places_) >= 2:
                 target = places_[-1]
-                jobs[target] = _job(
-                    places, "rsync", target, None, scheduled=_timer_for(host, path)
-                )
+                jobs[target] = _job(places, "rsync", target, None, scheduled=_timer_for(host, path))
     return [jobs[target] for target in sorted(jobs)]
 
 

@@ -104,9 +104,7 @@ def installed(host: Host) -> dict[str, Installed]:
 
 
 def _release(text: str) -> Release:
-    fields = dict(
-        line.split(": ", 1) for line in text[:4000].splitlines() if ": " in line[:20]
-    )
+    fields = dict(line.split(": ", 1) for line in text[:4000].splitlines() if ": " in line[:20])
     return Release(fields.get("Origin", ""), fields.get("Label", ""), fields.get("Suite", ""))
 
 
@@ -179,9 +177,7 @@ def offers(host: Host, have: dict[str, Installed]) -> Offers:
         )
         if moment is not None
     ]
-    return Offers(
-        newest, frozenset(in_foreign - in_own), max(refreshed) if fetched else None
-    )
+    return Offers(newest, frozenset(in_foreign - in_own), max(refreshed) if fetched else None)
 
 
 def _offer(

@@ -60,9 +60,7 @@ def _autorun(host: Host) -> bool | None:
     """Return whether plugging in opens or runs something: GNOME's and KDE's own settings."""
     answers = []
     try:
-        said = host.run(
-            ["gsettings", "get", "org.gnome.desktop.media-handling", "autorun-never"]
-        )
+        said = host.run(["gsettings", "get", "org.gnome.desktop.media-handling", "autorun-never"])
         if said.code == 0 and said.out.strip() in ("true", "false"):
             answers.append(said.out.strip() == "false")
     except Unavailable:

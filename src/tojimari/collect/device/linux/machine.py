@@ -1,5 +1,6 @@
 """Boot security, clock, logs, name servers and Wi-Fi: small facts read from files."""
 
+import contextlib
 import re
 from typing import Any
 
@@ -7,9 +8,7 @@ from tojimari.collect.host import Denied, Host, Missing, Unavailable
 from tojimari.collect.look import Seen, collector
 from tojimari.model import NotSeen
 
-_SECURE_BOOT = (
-    "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
-)
+_SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
 
 @collector("linux", sees=("device.boot",))
@@ -86,9 +85,7 @@ def logs(host: Host) -> list[Seen]:
             storage = match.group(1).lower()
         if match := re.search(r"^\s*MaxRetentionSec\s*=\s*(\S+)", text, re.MULTILINE):
             kept = _days(match.group(1)) or kept
-    syslog = next(
-        (n for n in ("rsyslogd", "syslog-ng") if host.exists(f"/usr/sbin/{n}")), ""
-    )
+    syslog = next((n for n in ("rsyslogd", "syslog-ng") if host.exists(f"/usr/sbin/{n}")), "")
     for path in ["/etc/rsyslog.conf", *host.glob("/etc/rsyslog.d/*.conf")]:
         try:
             text = host.read(path)
@@ -135,10 +132,8 @@ def dns(host: Host) -> list[Seen]:
     text = host.read("/etc/resolv.conf")
     encrypted: bool | None = None
     if "127.0.0.53" in text:
-        try:
+        with contextlib.suppress(Unavailable):
             text = host.read("/run/systemd/resolve/resolv.conf")
-        except Unavailable:
-            pass
         try:
             conf = host.read("/etc/systemd/resolved.conf")
             encrypted = bool(re.search(r"^\s*DNSOverTLS\s*=\s*(yes|true)", conf, re.MULTILINE))
@@ -188,7 +183,9 @@ def wifi(host: Host) -> list[Seen]:
         return seen()
     see_with = "nmcli dev wifi"
     try:
-        output = host.run(["nmcli", "-t", "-f", "IN-USE,SECURITY", "dev", "wifi", "list", "--rescan", "no"])
+        output = host.run(
+            ["nmcli", "-t", "-f", "IN-USE,SECURITY", "dev", "wifi", "list", "--rescan", "no"]
+        )
         encryption = parse_nmcli(output.out)
     except (Missing, Denied):
         encryption, see_with = None, f"sudo iw dev {up[0]} link"

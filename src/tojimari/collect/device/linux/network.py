@@ -110,8 +110,7 @@ def sshd(host: Host) -> list[Seen]:
                 "installed": True,
                 "running": running,
                 # Keyboard-interactive through PAM asks for the very same password.
-                "password_login": settings["passwordauthentication"] == "yes"
-                or (keyboard and pam),
+                "password_login": settings["passwordauthentication"] == "yes" or (keyboard and pam),
                 "root_login": root if known else None,
                 "empty_passwords": settings.get("permitemptypasswords") == "yes",
             },
@@ -152,4 +151,3 @@ def remote_desktop(host: Host) -> list[Seen]:
             partly_not_seen={"network_auth": NotSeen("not_on_this_system")} if products else {},
         )
     ]
-

@@ -164,9 +164,7 @@ def updates(host: Host, have: dict[str, Installed], offered: Offers) -> Seen:
     A package counts when a fetched list holds a newer version and it is not on hold. Pinning and
     phased updates are apt's own business, so apt may install fewer.
     """
-    waiting = {
-        name: offer for name, offer in offered.newest.items() if not have[name].held
-    }
+    waiting = {name: offer for name, offer in offered.newest.items() if not have[name].held}
     security = sorted(name for name, (_, secure) in waiting.items() if secure)
     never = offered.fetched_at is None
     fields: dict[str, object] = {
@@ -181,7 +179,7 @@ def updates(host: Host, have: dict[str, Installed], offered: Offers) -> Seen:
     hidden = {}
     if never:
         why = NotSeen("not_looked", see_with="sudo apt update", detail="no package list fetched")
-        hidden = {name: why for name in ("pending", "pending_security", "lists_refreshed_at")}
+        hidden = dict.fromkeys(("pending", "pending_security", "lists_refreshed_at"), why)
     return Seen("device.updates", fields, partly_not_seen=hidden)
 
 

@@ -22,7 +22,10 @@ def _yes(section: "configparser.SectionProxy | dict[str, str]", *keys: str) -> b
 def parse_testparm(text: str) -> list[dict[str, Any]]:
     """Return the shares testparm prints, defaults applied. Raises configparser.Error."""
     parser = configparser.ConfigParser(
-        interpolation=None, strict=False, delimiters=("=",), comment_prefixes=("#", ";"),
+        interpolation=None,
+        strict=False,
+        delimiters=("=",),
+        comment_prefixes=("#", ";"),
         default_section="\0",
     )
     parser.read_string(text)
@@ -89,11 +92,13 @@ def _usershares(host: Host) -> list[dict[str, Any]]:
 
 @collector("linux", sees=("device.shares",))
 def look(host: Host) -> list[Seen]:
-    """testparm applies includes and defaults; a configuration without it is not guessed at."""
+    """Testparm applies includes and defaults; a configuration without it is not guessed at."""
     shares: list[dict[str, Any]] = []
     if host.exists(SMB_CONF):
         if host.which("testparm") is None:
-            why = NotSeen("tool_missing", see_with="sudo apt install samba-common-bin && testparm -s")
+            why = NotSeen(
+                "tool_missing", see_with="sudo apt install samba-common-bin && testparm -s"
+            )
             return [Seen("device.shares", not_seen=why)]
         said = host.run(["testparm", "-s", "--suppress-prompt", str(host.path(SMB_CONF))])
         try:
