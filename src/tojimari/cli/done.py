@@ -6,19 +6,20 @@ import sys
 from tojimari.assess.check import all_checks
 from tojimari.cli.session import Session, session
 from tojimari.model import Lang, TojimariError
-from tojimari.plan import ASK_BASICS
+from tojimari.plan import ASK_BASICS, ASK_REST
 from tojimari.report.terminal import show_standing, show_step
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Run the control's check again, or ask its questions; returns 0 when it is met now."""
     with session(arguments, lang) as s:
-        if arguments.id == ASK_BASICS:
+        if arguments.id in (ASK_BASICS, ASK_REST):
             from tojimari.cli.ask import ask_stages
 
-            ask_stages(s, again=False)
-            show_step(s.result(keep=True), s.catalog, lang)
-            return 0 if s.result().all_basics_met else 1
+            ask_stages(s, all_=arguments.id == ASK_REST)
+            asked = s.result(keep=True)
+            show_step(asked, s.catalog, lang)
+            return 0 if asked.all_basics_met else 1
         control = s.catalog.control(arguments.id)
         check = all_checks().get(control.id)
         if check is not None:

@@ -1,5 +1,6 @@
 """Chooses the one next step. The rule is documented in docs/next-step.md and tested."""
 
+import math
 from typing import Literal
 
 import msgspec
@@ -9,6 +10,8 @@ from tojimari.model import Assessment, ControlStanding, State, Text
 
 ASK_BASICS = "ask-basics"
 """Id of the step "answer the basics", which is no control."""
+ASK_REST = "ask-rest"
+"""Id of the step "answer the other questions", which is no control either."""
 
 StepKind = Literal["do", "ask", "look", "see"]
 
@@ -32,13 +35,14 @@ _SUPPORTING = 0.5
 _NOT_LISTED_NOW = 0.5
 """A threat that was in an earlier list but not in the latest."""
 _ASK_MINUTES = 3
+_QUESTIONS_A_MINUTE = 6
 
 
 class Step(msgspec.Struct, frozen=True):
     """One action.
 
     Attributes:
-        control: the control it closes, or ASK_BASICS.
+        control: the control it closes, or ASK_BASICS or ASK_REST.
         kind: do (put it in place), ask (answer its question), look (check the other computers),
             see (run the command that shows what this user may not see).
         score: its place in the order; higher first.
@@ -136,8 +140,8 @@ def plan(
     """Return every open step, the one next step first.
 
     basics: ids of the controls behind the six basics.
-    unanswered_basics: how many basic questions still wait; they are one step together, and the
-        controls behind them are not asked about one by one as long as that step is open.
+    unanswered_basics: how many basic questions still wait. They are one step together, and so
+        are all other questions: nobody wants a plan of sixty questions.
 
     score = threat weight x what is open x certainty x basics / effort. A control whose
     prerequisite is open never comes before the prerequisite.
@@ -147,21 +151,17 @@ def plan(
         step = _step(standing, catalog.controls[id_], basics, catalog)
         if step is not None:
             steps[id_] = step
-    if unanswered_basics:
-        asked = [s for s in steps.values() if s.kind == "ask" and s.control in basics]
-        strongest = max(asked, key=lambda s: (s.score, s.control), default=None)
-        weight = strongest.score * _effort(1, 0) if strongest else _OPEN["unknown"]
-        for step in asked:
-            del steps[step.control]
-        steps[ASK_BASICS] = Step(
-            control=ASK_BASICS,
-            kind="ask",
-            state="unknown",
-            # Several unknowns are cleared at once, so the sitting as a whole is worth more.
-            score=round(2 * weight / _effort(_ASK_MINUTES, 0), 4),
-            minutes=_ASK_MINUTES,
-            yen=0,
-        )
+    asked = [step for step in steps.values() if step.kind == "ask"]
+    for step in asked:
+        del steps[step.control]
+    early = [step for step in asked if step.control in basics]
+    rest = [step for step in asked if step.control not in basics]
+    if unanswered_basics or early:
+        steps[ASK_BASICS] = _sitting(ASK_BASICS, early, _ASK_MINUTES, worth=2.0)
+    if rest:
+        questions = len({step.see_with for step in rest})
+        minutes = math.ceil(questions / _QUESTIONS_A_MINUTE)
+        steps[ASK_REST] = _sitting(ASK_REST, rest, minutes, worth=1.0)
     # Only work still to be done here holds a step up; a prerequisite that is merely unknown, or
     # fine here and unknown elsewhere, does not.
     waiting = {id_ for id_, step in steps.items() if step.kind == "do"}
@@ -172,6 +172,19 @@ def plan(
         for id_, step in steps.items()
     }
     return _in_order(steps)
+
+
+def _sitting(id_: str, asked: list[Step], minutes: int, *, worth: float) -> Step:
+    """Make one step of many questions: worth the heaviest of them, times ``worth``."""
+    heaviest = max((step.score * _effort(step.minutes, step.yen) for step in asked), default=0.3)
+    return Step(
+        control=id_,
+        kind="ask",
+        state="unknown",
+        score=round(worth * heaviest / _effort(minutes, 0), 4),
+        minutes=minutes,
+        yen=0,
+    )
 
 
 def _in_order(steps: dict[str, Step]) -> list[Step]:
@@ -207,11 +220,13 @@ def why(step: Step, assessment: Assessment, catalog: Catalog) -> Text:
     parts_ja, parts_en = [], []
 
     def add(text: Text, **numbers: object) -> None:
-        parts_ja.append(text.say("ja", **numbers))
-        parts_en.append(text.say("en", **numbers))
+        ja, en = text.say("ja", **numbers), text.say("en", **numbers)
+        # A sentence that ends in a list of names still has to end before the next begins.
+        parts_ja.append(ja if ja.endswith("。") else f"{ja}。")
+        parts_en.append(en if en.endswith((".", "?")) else f"{en}.")
 
-    if step.control == ASK_BASICS:
-        add(catalog.ui("why.ask_basics"))
+    if step.control in (ASK_BASICS, ASK_REST):
+        add(catalog.ui(f"why.{step.control.replace('-', '_')}"))
         return Text(ja="".join(parts_ja), en=" ".join(parts_en))
     standing = assessment.controls[step.control]
     headline = standing.headline

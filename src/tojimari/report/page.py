@@ -1,9 +1,11 @@
 """The report as one self-contained HTML page: no script, nothing loaded from anywhere."""
 
+import re
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from tojimari import __version__
 from tojimari.catalog import Catalog
@@ -11,22 +13,33 @@ from tojimari.catalog.schema import Theme
 from tojimari.model import ControlStanding, Finding, Lang
 from tojimari.peers import Comparison
 from tojimari.report import words
-from tojimari.report.result import Result, sentence, step_title, step_why
+from tojimari.report.result import Result, sentence, step_command, step_title, step_why
 
 PLAN_SHOWN = 10
 """Steps shown open; the rest of the plan is folded."""
 PEERS_SHOWN = 12
 
 
+def with_code(text: str) -> Markup:
+    """Return ``text`` escaped, with what stands between backticks marked up as code."""
+    parts = re.split(r"`([^`]+)`", text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if index % 2 else escape(part)
+        for index, part in enumerate(parts)
+    )
+
+
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("tojimari.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["code"] = with_code
+    return environment
 
 
 def _said_and_seen(
@@ -83,18 +96,15 @@ def _step(number: int, result: Result, catalog: Catalog, lang: Lang) -> dict[str
     control = catalog.controls.get(step.control)
     how = []
     if control is not None and step.kind == "do":
+        own = _own_platforms(result)
         how = [
-            (catalog.ui(f"platform.{platform}").say(lang), [line.say(lang) for line in lines])
-            for platform, lines in control.how.items()
+            (
+                catalog.ui(f"platform.{platform}").say(lang),
+                [line.say(lang) for line in lines],
+                platform in own or not own & set(control.how),
+            )
+            for platform, lines in sorted(control.how.items(), key=lambda p: p[0] not in own)
         ]
-    if step.kind == "see":
-        command = step.see_with
-    elif step.kind == "ask":
-        command = "tojimari ask" + (f" --only {step.see_with}" if step.see_with else "")
-    elif step.kind == "look":
-        command = "tojimari check"
-    else:
-        command = f"tojimari done {step.control}"
     return {
         "title": step_title(step, catalog, lang),
         "why": step_why(step, result, catalog, lang),
@@ -103,9 +113,18 @@ def _step(number: int, result: Result, catalog: Catalog, lang: Lang) -> dict[str
         "undo": control.undo.say(lang) if control and step.kind == "do" else "",
         "how": how,
         "kind": step.kind,
-        "command": command,
+        "command": step_command(step),
         "state": step.state,
         "control": step.control,
+    }
+
+
+def _own_platforms(result: Result) -> set[str]:
+    """Return the systems that were looked at, so that their instructions come first."""
+    return {
+        str(o.fields["family"])
+        for o in result.observations
+        if o.kind == "device.os" and o.fields is not None
     }
 
 
@@ -152,8 +171,13 @@ def _gap(item_id: str, framework_id: str, catalog: Catalog, lang: Lang) -> str:
     return " ".join(f"{c.id}: {c.gap.say(lang)}" for c in item.criteria if c.gap and not c.controls)
 
 
-def context(result: Result, catalog: Catalog, lang: Lang) -> dict[str, Any]:
-    """Return everything the template shows, as plain values in ``lang``."""
+def context(
+    result: Result, catalog: Catalog, lang: Lang, *, printed: bool = False
+) -> dict[str, Any]:
+    """Return everything the template shows, as plain values in ``lang``.
+
+    printed: for paper, where nothing folds: long lists are shortened or left out.
+    """
     assessment = result.assessment
     themes: dict[Theme, list[dict[str, Any]]] = {}
     for id_, standing in assessment.controls.items():
@@ -182,6 +206,7 @@ def context(result: Result, catalog: Catalog, lang: Lang) -> dict[str, Any]:
     background = [c for c in result.comparisons if c.own is None]
     return {
         "lang": lang,
+        "printed": printed,
         "ui": lambda key, **numbers: catalog.ui(key).say(lang, **numbers),
         "marks": words.MARKS,
         "word": lambda state: words.state_word(state, catalog, lang),
@@ -231,6 +256,7 @@ def _what(control: str, catalog: Catalog, lang: Lang) -> str:
     return evidence.what.say(lang) if evidence else ""
 
 
-def to_html(result: Result, catalog: Catalog, lang: Lang) -> str:
-    """Return the whole page in ``lang``."""
-    return _environment().get_template("report.html").render(context(result, catalog, lang))
+def to_html(result: Result, catalog: Catalog, lang: Lang, *, printed: bool = False) -> str:
+    """Return the whole page in ``lang``; ``printed`` gives the shorter form for paper."""
+    page = _environment().get_template("report.html")
+    return page.render(context(result, catalog, lang, printed=printed))

@@ -28,6 +28,6 @@ def to_pdf(result: Result, catalog: Catalog, lang: Lang) -> bytes:
             "`sudo apt install libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk`, or write --html "
             "and print it from the browser.",
         ) from error
-    page = to_html(result, catalog, lang)
+    page = to_html(result, catalog, lang, printed=True)
     data: bytes = HTML(string=page, url_fetcher=_nothing_from_outside).write_pdf()
     return data

@@ -7,7 +7,7 @@ from tojimari.assess.standing import BASICS, FrameworkStanding, standing
 from tojimari.catalog import Catalog
 from tojimari.model import Assessment, ControlStanding, Finding, Lang, Observation
 from tojimari.peers import Comparison, compare
-from tojimari.plan import Due, Step, calendar, plan
+from tojimari.plan import ASK_REST, Due, Step, calendar, plan
 from tojimari.plan.choose import why
 
 BASIC_STAGES = ("profile", "basics")
@@ -83,9 +83,22 @@ def step_title(step: Step, catalog: Catalog, lang: Lang) -> str:
     if step.control in catalog.controls and step.kind == "do":
         return catalog.controls[step.control].do.say(lang)
     if step.control not in catalog.controls:
-        return catalog.ui("step.ask_basics").say(lang)
+        return catalog.ui(f"step.{step.control.replace('-', '_')}").say(lang)
     title = catalog.controls[step.control].title.say(lang)
     return catalog.ui(f"step.{step.kind}").say(lang, title=title)
+
+
+def step_command(step: Step) -> str:
+    """Return the command that does the step, or that looks again when it was done."""
+    match step.kind:
+        case "see":
+            return step.see_with
+        case "ask":
+            return "tojimari ask" + (" --all" if step.control == ASK_REST else "")
+        case "look":
+            return "tojimari check"
+        case "do":
+            return f"tojimari done {step.control}"
 
 
 def step_why(step: Step, result: Result, catalog: Catalog, lang: Lang) -> str:

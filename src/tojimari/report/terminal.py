@@ -10,7 +10,7 @@ from rich.text import Text as Rich
 
 from tojimari.catalog import Catalog, Question
 from tojimari.model import Assessment, ControlStanding, Finding, Lang, State
-from tojimari.report.result import Result, sentence, step_title, step_why
+from tojimari.report.result import Result, sentence, step_command, step_title, step_why
 from tojimari.report.words import MARKS, cost, date_text, figure_text, state_word
 
 _COLOURS: dict[State, str] = {
@@ -80,14 +80,12 @@ def _step(
             for number, line in enumerate(lines, 1):
                 console.print(Padding(f"{number}. {line.say(lang)}", (0, 0, 0, 4)))
         console.print(Padding(ui("step.undo").say(lang, undo=control.undo.say(lang)), (0, 0, 0, 4)))
-        after = ui("step.then").say(lang, command=f"tojimari done {control.id}")
-    elif step.kind == "see" and step.see_with:
-        after = ui("step.run").say(lang, command=step.see_with)
-    elif step.kind == "ask":
-        command = "tojimari ask" + (f" --only {step.see_with}" if step.see_with else "")
-        after = ui("step.run").say(lang, command=command)
+        key = "step.then"
+    elif step.kind == "look":
+        key = "step.look_others"
     else:
-        after = ui("step.look_others").say(lang)
+        key = "step.run"
+    after = ui(key).say(lang, command=step_command(step))
     console.print(Padding(after, (0, 0, 0, 4)))
 
 

@@ -9,6 +9,7 @@ from tojimari.model import NotSeen
 
 RECENT_DAYS = 7
 OLD_DAYS = 31
+_ASK = NotSeen("not_asked", see_with="backup-where")
 
 
 def _jobs(facts: Facts) -> list[dict[str, Any]]:
@@ -41,12 +42,12 @@ def _living(facts: Facts) -> list[dict[str, Any]]:
 def exists(facts: Facts, catalog: Catalog) -> Verdict:
     """Met when a job has succeeded; set up but without a trace of success is "partly".
 
-    "None found" speaks of this device: a copy made elsewhere (a cloud folder, a server that
-    fetches) cannot be seen here and may be answered.
+    "None found" is no proof: a copy made by hand, a cloud folder or a server that fetches cannot
+    be seen here. So it stays unknown and the owner's answer decides.
     """
     jobs = _jobs(facts)
     if not jobs:
-        return Verdict("not_met", "none")
+        return Verdict("unknown", "none", not_seen=_ASK)
     living = _living(facts)
     if living:
         return Verdict("met", "found", {"tools": _tools(living)})
@@ -58,7 +59,7 @@ def recent(facts: Facts, catalog: Catalog) -> Verdict:
     """The newest success is at most a week old."""
     jobs = _jobs(facts)
     if not jobs:
-        return Verdict("not_met", "no_jobs")
+        return Verdict("unknown", "no_jobs", not_seen=_ASK)
     dated = [(days, job) for job in jobs if (days := _worked(facts, job)) is not None]
     if not dated:
         return Verdict("unknown", "not_told", {"tools": _tools(jobs)}, NotSeen("not_looked"))
@@ -76,7 +77,7 @@ def places(facts: Facts, catalog: Catalog) -> Verdict:
     """Copies in two places; one on the data's own disk is no second place."""
     jobs = _jobs(facts)
     if not jobs:
-        return Verdict("not_met", "no_jobs")
+        return Verdict("unknown", "no_jobs", not_seen=_ASK)
     elsewhere = {str(j["target"]) for j in _living(facts) if j["target_kind"] != "same_disk"}
     if len(elsewhere) >= 2:
         return Verdict("met", "several", {"n": len(elsewhere)})
@@ -93,7 +94,7 @@ def detached(facts: Facts, catalog: Catalog) -> Verdict:
     """
     jobs = _jobs(facts)
     if not jobs:
-        return Verdict("not_met", "no_jobs")
+        return Verdict("unknown", "no_jobs", not_seen=_ASK)
     living = _living(facts)
     away = [
         j
@@ -118,7 +119,7 @@ def offsite(facts: Facts, catalog: Catalog) -> Verdict:
     """A cloud is far away; another machine may stand in the same room."""
     jobs = _jobs(facts)
     if not jobs:
-        return Verdict("not_met", "no_jobs")
+        return Verdict("unknown", "no_jobs", not_seen=_ASK)
     living = _living(facts)
     cloud = [j for j in living if j["target_kind"] == "cloud"]
     if cloud:
