@@ -53,6 +53,22 @@ class Lifecycle(msgspec.Struct, frozen=True):
                     return cycle
         return None
 
+    def before_all(self, product: str, version: str) -> bool:
+        """Return whether ``version`` is older than every numbered cycle of ``product``."""
+        entry = self.products.get(product)
+        if entry is None:
+            return False
+        known = [key for c in entry.releases if (key := _numbers(c.release_cycle)) is not None]
+        own = _numbers(version)
+        return own is not None and bool(known) and own < min(known)
+
+
+def _numbers(version: str) -> tuple[int, ...] | None:
+    parts = version.split(".")
+    if not all(part.isdecimal() and len(part) < 10 for part in parts):
+        return None
+    return tuple(int(part) for part in parts)
+
 
 def ended(end: date | bool | None, today: date) -> bool | None:
     """Return whether support has ended on ``today``; None when the data does not say."""

@@ -151,13 +151,19 @@ def plan(
         step = _step(standing, catalog.controls[id_], basics, catalog)
         if step is not None:
             steps[id_] = step
-    asked = [step for step in steps.values() if step.kind == "ask"]
+    # "Don't know" was an answer: finding out stays a step of its own. What was never asked is
+    # gathered into one or two sittings.
+    asked = [
+        step
+        for step in steps.values()
+        if step.kind == "ask" and not _said_unknown(assessment.controls[step.control])
+    ]
     for step in asked:
         del steps[step.control]
-    early = [step for step in asked if step.control in basics]
-    rest = [step for step in asked if step.control not in basics]
-    if unanswered_basics or early:
-        steps[ASK_BASICS] = _sitting(ASK_BASICS, early, _ASK_MINUTES, worth=2.0)
+    early = [s for s in asked if catalog.questions[s.see_with].stage in ("profile", "basics")]
+    rest = [step for step in asked if step not in early]
+    if unanswered_basics:
+        steps[ASK_BASICS] = _sitting(ASK_BASICS, early, _ASK_MINUTES, worth=1.5)
     if rest:
         questions = len({step.see_with for step in rest})
         minutes = math.ceil(questions / _QUESTIONS_A_MINUTE)
@@ -172,6 +178,10 @@ def plan(
         for id_, step in steps.items()
     }
     return _in_order(steps)
+
+
+def _said_unknown(standing: ControlStanding) -> bool:
+    return standing.said is not None and standing.said.state == "unknown"
 
 
 def _sitting(id_: str, asked: list[Step], minutes: int, *, worth: float) -> Step:

@@ -94,7 +94,8 @@ def step_command(step: Step) -> str:
         case "see":
             return step.see_with
         case "ask":
-            return "tojimari ask" + (" --all" if step.control == ASK_REST else "")
+            only = f" --only {step.see_with}" if step.see_with else ""
+            return "tojimari ask" + (" --all" if step.control == ASK_REST else only)
         case "look":
             return "tojimari check"
         case "do":

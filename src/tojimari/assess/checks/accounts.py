@@ -33,7 +33,7 @@ def empty_passwords(facts: Facts, catalog: Catalog) -> Verdict:
 
 @check("login-lockout", reads=("device.passwords",))
 def lockout(facts: Facts, catalog: Catalog) -> Verdict:
-    """Locks after at most ten failures, with six characters or more."""
+    """Locks after at most ten failures, with six characters or more (both must be known)."""
     rules = facts["device.passwords"]
     tries, length = rules["lockout_tries"], rules["min_length"]
     if tries is None:
@@ -42,7 +42,9 @@ def lockout(facts: Facts, catalog: Catalog) -> Verdict:
         return Verdict("not_met", "never")
     if tries > LOCK_TRIES:
         return Verdict("partly", "many", {"n": tries})
-    if length is not None and length < LEAST_TO_UNLOCK:
+    if length is None:
+        return Verdict("unknown", "not_told", because_of=("device.passwords", "min_length"))
+    if length < LEAST_TO_UNLOCK:
         return Verdict("partly", "short", {"n": length})
     return Verdict("met", "locks", {"n": tries})
 

@@ -79,9 +79,11 @@ def _state(product: str, version: str, today: date) -> tuple[bool, str] | None:
     """Return (support has ended, when) of a product's version; None when the data cannot say."""
     from tojimari.catalog.lifecycle import ended, load_lifecycle
 
-    cycle = load_lifecycle().cycle(product, _plain_version(version))
+    lifecycle, plain = load_lifecycle(), _plain_version(version)
+    cycle = lifecycle.cycle(product, plain)
     if cycle is None:
-        return None
+        # The data forgets the oldest versions; what is older than all it lists has ended too.
+        return (True, "") if lifecycle.before_all(product, plain) else None
     end = cycle.eoes if isinstance(cycle.eoes, date) else cycle.eol
     over = ended(end, today)
     if over is None:

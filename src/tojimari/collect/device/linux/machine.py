@@ -108,7 +108,6 @@ def logs(host: Host) -> list[Seen]:
                 "kept_days": kept,
                 "sent_elsewhere": sent,
             },
-            partly_not_seen={} if kept is not None else {"kept_days": NotSeen("not_looked")},
         )
     ]
 

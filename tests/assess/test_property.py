@@ -1,0 +1,152 @@
+"""Every check, fed with random facts of the right shape."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tojimari.assess.check import all_checks
+from tojimari.assess.judge import judge
+from tojimari.catalog import load_catalog
+from tojimari.catalog.schema import FactKind, Field
+from tojimari.model import NotSeen
+
+from tests.support.facts import AS_OF, DEVICE, fact
+
+CATALOG = load_catalog()
+RANK = {"not_met": 0, "partly": 1, "unknown": 2, "met": 3, "not_applicable": 3}
+
+
+def values(field: Field) -> st.SearchStrategy[Any]:
+    match field.type:
+        case "bool":
+            made: st.SearchStrategy[Any] = st.booleans()
+        case "int":
+            made = st.integers(0, 400)
+        case "number":
+            made = st.floats(0, 1e6)
+        case "text":
+            made = st.sampled_from(field.one_of) if field.one_of else st.text(max_size=8)
+        case "time":
+            made = st.datetimes().map(lambda moment: moment.isoformat() + "+00:00")
+        case "texts":
+            made = st.lists(st.text(min_size=1, max_size=5), max_size=3)
+        case "rows":
+            made = st.lists(record(field.columns), max_size=4)
+    return st.one_of(st.none(), made) if field.nullable else made
+
+
+def record(fields: tuple[Field, ...]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({field.name: values(field) for field in fields})
+
+
+def facts_for(control: str) -> st.SearchStrategy[dict[str, dict[str, Any]]]:
+    check = all_checks()[control]
+    return st.fixed_dictionaries(
+        {kind: record(CATALOG.facts[kind].fields) for kind in (*check.reads, *check.also)}
+    )
+
+
+def verdict(control: str, facts: dict[str, dict[str, Any] | None]):
+    observations = [
+        fact(kind, fields, not_seen=None if fields is not None else NotSeen("no_permission"))
+        for kind, fields in facts.items()
+    ]
+    return judge(all_checks()[control], observations, subject=DEVICE, catalog=CATALOG, as_of=AS_OF)
+
+
+quick = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+CHECKS = sorted(all_checks())
+
+
+@pytest.mark.parametrize("control", CHECKS)
+@quick
+@given(data=st.data())
+def test_any_fact_of_the_right_shape_gets_a_sentence_and_never_an_error(control, data):
+    finding = verdict(control, data.draw(facts_for(control)))
+    assert finding.reason != "our_bug", finding.not_seen
+    text = CATALOG.reason(control, finding.reason).text
+    assert text.say("ja", **finding.numbers)
+    assert text.say("en", **finding.numbers)
+    assert (finding.not_seen is not None) == (finding.state == "unknown")
+
+
+@pytest.mark.parametrize("control", CHECKS)
+@quick
+@given(data=st.data())
+def test_hiding_a_needed_fact_never_gives_met(control, data):
+    facts = data.draw(facts_for(control))
+    for kind in all_checks()[control].reads:
+        finding = verdict(control, {**facts, kind: None})
+        assert finding.state == "unknown"
+
+
+@pytest.mark.parametrize("control", CHECKS)
+@quick
+@given(data=st.data())
+def test_the_order_of_facts_does_not_matter(control, data):
+    facts = data.draw(facts_for(control))
+    turned = dict(reversed(list(facts.items())))
+    first, second = verdict(control, facts), verdict(control, turned)
+    assert (first.state, first.reason, first.numbers) == (
+        second.state,
+        second.reason,
+        second.numbers,
+    )
+
+
+# Here an empty field is a value of its own: no limit on how long logs are kept is set.
+MEANS_NONE = {("device.logging", "kept_days")}
+
+
+def nullable(kind: FactKind) -> list[str]:
+    return [f.name for f in kind.fields if f.nullable and (kind.id, f.name) not in MEANS_NONE]
+
+
+@pytest.mark.parametrize("control", CHECKS)
+@quick
+@given(data=st.data())
+def test_a_field_that_becomes_unknown_never_turns_open_into_met(control, data):
+    """Forgetting part of a fact may make a finding unknown; it must not make it fine."""
+    check = all_checks()[control]
+    facts = data.draw(facts_for(control))
+    before = verdict(control, facts).state
+    if before not in ("not_met", "partly"):
+        return
+    for kind in check.reads:
+        for name in nullable(CATALOG.facts[kind]):
+            hidden = {**facts, kind: {**facts[kind], name: None}}
+            assert verdict(control, hidden).state not in ("met", "not_applicable"), (kind, name)
+
+
+# One more bad thing of each kind: what the list gains, by check.
+BAD = {
+    "open-services": ("device.listening", "sockets", {"protocol": "tcp", "address": "0.0.0.0", "port": 445, "program": "smbd"}),
+    "remote-desktop-exposure": ("device.listening", "sockets", {"protocol": "tcp", "address": "::", "port": 3389, "program": None}),
+    "open-shares": ("device.shares", "shares", {"system": "samba", "name": "p", "path": "/p", "guest": True, "writable": True}),
+    "passwordless-admin": ("device.sudo", "without_password", "eve"),
+    "inactive-accounts": ("device.accounts", "inactive", "old"),
+    "admin-accounts": ("device.accounts", "uid0", "toor"),
+    "empty-passwords": ("device.passwords", "empty", "bob"),
+    "disk-encryption": ("device.disk_encryption", "volumes", {"mount": "/x", "device": "sdx", "encrypted": False, "removable": False, "system": True}),
+    "supported-software": ("device.software", "items", {"name": "django", "version": "1.11", "source": "pip", "from_system": False}),
+    "browser-updates": ("device.browsers", "browsers", {"id": "firefox", "name": "Firefox", "version": "100.0", "from_system": False}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("control", sorted(BAD))
+@quick
+@given(data=st.data())
+def test_one_more_bad_fact_never_improves_a_finding(control, data):
+    kind, field, bad = BAD[control]
+    facts = data.draw(facts_for(control))
+    before = verdict(control, facts)
+    worse = {**facts, kind: {**facts[kind], field: [*(facts[kind][field] or []), bad]}}
+    after = verdict(control, worse)
+    assert RANK[after.state] <= RANK[before.state]
+    assert after.state in ("not_met", "partly")

@@ -1,0 +1,63 @@
+from datetime import date
+
+import msgspec
+import pytest
+
+from tojimari.catalog.lifecycle import ended, load_lifecycle
+
+DATA = load_lifecycle()
+
+
+def test_debian_12_is_past_its_end_and_in_lts():
+    cycle = DATA.cycle("debian", "12")
+    assert cycle.eol == date(2026, 7, 11)
+    assert cycle.eoes == date(2028, 6, 30)
+
+
+@pytest.mark.parametrize(
+    ("product", "version", "cycle"),
+    [
+        ("ubuntu", "22.04", "22.04"),
+        ("ubuntu", "22.04.3", "22.04"),
+        ("debian", "12.15", "12"),
+        ("debian", "99", None),
+        ("no-such-product", "1", None),
+        ("debian", "", None),
+    ],
+)
+def test_the_longest_matching_cycle(product, version, cycle):
+    found = DATA.cycle(product, version)
+    assert (found.release_cycle if found else None) == cycle
+
+
+def test_older_than_everything_listed():
+    assert DATA.before_all("firefox", "3.6")
+    assert not DATA.before_all("firefox", "9999")
+    assert not DATA.before_all("no-such-product", "1")
+    assert not DATA.before_all("firefox", "x")
+
+
+@pytest.mark.parametrize(
+    ("end", "result"),
+    [
+        (date(2026, 11, 22), True),
+        (date(2026, 11, 23), False),
+        (True, True),
+        (False, False),
+        (None, None),
+    ],
+)
+def test_the_last_day_is_still_supported(end, result):
+    assert ended(end, date(2026, 11, 23)) is result
+
+
+def test_it_names_origin_licence_and_date():
+    assert "MIT" in DATA.source
+    assert "2026-08-22" in DATA.source
+
+
+def test_a_broken_copy_is_refused(tmp_path):
+    path = tmp_path / "endoflife.json"
+    path.write_text('{"source": "x", "products": {"a": 1}}')
+    with pytest.raises(msgspec.ValidationError):
+        load_lifecycle(path)

@@ -1,0 +1,170 @@
+"""The rules of docs/next-step.md."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from tojimari.assess.assessment import assess
+from tojimari.ask import answer_observation, parse_answer
+from tojimari.catalog import load_catalog
+from tojimari.model import Observation, Subject, new_id
+from tojimari.plan import ASK_BASICS, ASK_REST, calendar, plan
+from tojimari.plan.choose import threat_weight, why
+from tojimari.report.result import basic_controls
+
+from tests.support.facts import AS_OF, fact
+
+CATALOG = load_catalog()
+BASICS = basic_controls(CATALOG)
+COMPANY = Subject("company", "c")
+
+
+def said(**answers):
+    return [
+        answer_observation(
+            parse_answer(CATALOG.questions[key.replace("_", "-")], value), company=COMPANY, at=AS_OF
+        )
+        for key, value in answers.items()
+    ]
+
+
+def planned(*observations, unanswered=0):
+    assessment = assess(observations, company="c", catalog=CATALOG, as_of=AS_OF)
+    steps = plan(assessment, CATALOG, basics=BASICS, unanswered_basics=unanswered)
+    return assessment, steps
+
+
+def ids(steps):
+    return [step.control for step in steps]
+
+
+NO_FIREWALL = fact(
+    "device.firewall",
+    {"backend": "none", "active": False, "default_inbound": None, "inbound_rules": 0},
+)
+
+
+def test_a_measured_gap_comes_before_the_questions():
+    _, steps = planned(NO_FIREWALL, unanswered=10)
+    assert steps[0].control == "device-firewall"
+    assert steps[0].kind == "do"
+
+
+def test_with_nothing_seen_open_the_basic_questions_come_first():
+    _, steps = planned(unanswered=10)
+    assert ids(steps) == [ASK_BASICS, ASK_REST]
+    assert steps[0].minutes == 3
+
+
+def test_unknown_questions_never_flood_the_plan():
+    _, steps = planned(NO_FIREWALL, unanswered=5)
+    assert sum(step.kind == "ask" for step in steps) == 2
+
+
+def test_a_dont_know_stays_a_step_of_its_own():
+    _, steps = planned(*said(mfa="dont_know"))
+    [step] = [step for step in steps if step.control == "mfa-cloud"]
+    assert (step.kind, step.see_with) == ("ask", "mfa")
+
+
+def test_a_contradiction_outweighs_the_same_gap_without_one():
+    updates = {
+        "manager": "apt",
+        "pending": 3,
+        "pending_security": 3,
+        "pending_security_names": ["a"],
+        "lists_refreshed_at": AS_OF.isoformat(),
+        "last_update_at": None,
+        "reboot_required": False,
+    }
+    gap = fact("device.updates", updates)
+    plain = {s.control: s for s in planned(gap)[1]}["os-updates-pc"]
+    denied = {s.control: s for s in planned(gap, *said(updates="all"))[1]}["os-updates-pc"]
+    assert denied.contradiction
+    assert denied.score == pytest.approx(1.25 * plain.score, rel=1e-3)
+
+
+def test_what_was_only_said_weighs_a_little_less_than_what_was_seen():
+    seen = {s.control: s for s in planned(NO_FIREWALL)[1]}["device-firewall"]
+    told = {s.control: s for s in planned(*said(device_firewall="none"))[1]}["device-firewall"]
+    assert told.score == pytest.approx(0.9 * seen.score, rel=1e-3)
+
+
+def test_a_prerequisite_to_be_done_comes_before_what_needs_it():
+    _, steps = planned(*said(backup_where="none"))
+    order = ids(steps)
+    for step in steps:
+        for need in step.after:
+            assert order.index(need) < order.index(step.control)
+    assert order.index("backup-exists") < order.index("backup-detached")
+
+
+def test_fine_here_means_look_at_the_others_not_do_it_again():
+    good = {"backend": "nftables", "active": True, "default_inbound": "drop", "inbound_rules": 3}
+    _, steps = planned(fact("device.firewall", good))
+    [step] = [step for step in steps if step.control == "device-firewall"]
+    assert step.kind == "look"
+
+
+def test_nothing_met_or_not_applicable_is_a_step():
+    assessment, steps = planned(NO_FIREWALL, *said(mfa="done", phones=["none"], pc_count=1))
+    for step in steps:
+        if step.control in assessment.controls:
+            assert assessment.controls[step.control].state not in ("met", "not_applicable")
+
+
+def test_rank_one_outweighs_rank_ten():
+    weights = {id_: threat_weight(c, CATALOG) for id_, c in CATALOG.controls.items()}
+    assert weights["backup-detached"][1:3] == ("T-RANSOM", 1)
+    assert weights["backup-detached"][0] > weights["payment-check"][0]
+
+
+def test_every_step_gives_its_reason_in_both_languages():
+    assessment, steps = planned(NO_FIREWALL, *said(backup_where="none", mfa="not_done"))
+    for step in steps:
+        reason = why(step, assessment, CATALOG)
+        for text in (reason.ja, reason.en):
+            assert text.strip()
+            assert "{" not in text
+
+
+def kept(control, day):
+    return Observation(
+        id=new_id(),
+        kind="paper.kept",
+        subject=Subject("paper", control),
+        source="document",
+        observed_at=AS_OF,
+        last_confirmed_at=AS_OF,
+        fields={
+            "control": control,
+            "done_on": day.isoformat(),
+            "note": "",
+            "file_name": None,
+            "sha256": None,
+        },
+    )
+
+
+@pytest.mark.parametrize(("days", "overdue"), [(0, False), (365, False), (366, True)])
+def test_a_paper_counts_until_its_last_day(days, overdue):
+    day = AS_OF.date() - timedelta(days=days)
+    assessment, _ = planned(kept("security-policy", day))
+    assert (assessment.controls["security-policy"].state == "not_met") is overdue
+    [due] = [d for d in calendar(assessment, CATALOG) if d.control == "security-policy"]
+    assert due.overdue is overdue
+    assert due.due_on == day + timedelta(days=365)
+
+
+def test_a_paper_dated_in_the_future_proves_nothing():
+    assessment, _ = planned(kept("security-policy", date(2027, 1, 1)))
+    assert assessment.controls["security-policy"].state == "unknown"
+
+
+def test_the_calendar_lists_overdue_first_and_never_kept_last():
+    assessment, _ = planned(
+        kept("security-policy", date(2024, 1, 1)), kept("security-roles", date(2026, 11, 1))
+    )
+    entries = calendar(assessment, CATALOG)
+    assert [e.control for e in entries[:2]] == ["security-policy", "security-roles"]
+    assert all(e.due_on is None for e in entries[2:])
