@@ -30,11 +30,12 @@ def test_the_longest_matching_cycle(product, version, cycle):
     assert (found.release_cycle if found else None) == cycle
 
 
-def test_older_than_everything_listed():
-    assert DATA.before_all("firefox", "3.6")
-    assert not DATA.before_all("firefox", "9999")
-    assert not DATA.before_all("no-such-product", "1")
-    assert not DATA.before_all("firefox", "x")
+def test_older_than_everything_supported():
+    today = date(2026, 11, 23)
+    assert DATA.before_supported("firefox", "100.0", today)
+    assert not DATA.before_supported("firefox", "9999", today)
+    assert not DATA.before_supported("no-such-product", "1", today)
+    assert not DATA.before_supported("firefox", "x", today)
 
 
 @pytest.mark.parametrize(

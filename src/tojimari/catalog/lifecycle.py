@@ -53,14 +53,19 @@ class Lifecycle(msgspec.Struct, frozen=True):
                     return cycle
         return None
 
-    def before_all(self, product: str, version: str) -> bool:
-        """Return whether ``version`` is older than every numbered cycle of ``product``."""
+    def before_supported(self, product: str, version: str, today: date) -> bool:
+        """Return whether ``version`` is older than every numbered cycle still supported."""
         entry = self.products.get(product)
         if entry is None:
             return False
-        known = [key for c in entry.releases if (key := _numbers(c.release_cycle)) is not None]
+        alive = [
+            key
+            for cycle in entry.releases
+            if ended(cycle.eol, today) is False
+            and (key := _numbers(cycle.release_cycle)) is not None
+        ]
         own = _numbers(version)
-        return own is not None and bool(known) and own < min(known)
+        return own is not None and bool(alive) and own < min(alive)
 
 
 def _numbers(version: str) -> tuple[int, ...] | None:

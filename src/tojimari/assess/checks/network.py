@@ -8,8 +8,7 @@ from tojimari.catalog import Catalog
 from tojimari.model import NotSeen
 
 # Ports through which somebody can drive the screen.
-_REMOTE = {3389: "RDP", 3350: "xrdp", 4000: "NoMachine", 5938: "TeamViewer", 7070: "AnyDesk"}
-_REMOTE |= dict.fromkeys(range(5900, 5911), "VNC")
+_REMOTE = {**dict.fromkeys(range(5900, 6000), "VNC"), 3389: "RDP", 5938: "TeamViewer"}
 # Services no computer of a small company should offer to every machine around it.
 _RISKY = {
     21: "FTP",

@@ -82,8 +82,8 @@ def _state(product: str, version: str, today: date) -> tuple[bool, str] | None:
     lifecycle, plain = load_lifecycle(), _plain_version(version)
     cycle = lifecycle.cycle(product, plain)
     if cycle is None:
-        # The data forgets the oldest versions; what is older than all it lists has ended too.
-        return (True, "") if lifecycle.before_all(product, plain) else None
+        # The data does not list every version; what is older than all supported ones has ended.
+        return (True, "") if lifecycle.before_supported(product, plain, today) else None
     end = cycle.eoes if isinstance(cycle.eoes, date) else cycle.eol
     over = ended(end, today)
     if over is None:
