@@ -86,7 +86,8 @@ def test_debian_12_says_exactly_that_it_is_in_lts():
 
 def software(*items):
     rows = [
-        {"name": n, "version": v, "source": "pip", "from_system": system_} for n, v, system_ in items
+        {"name": n, "version": v, "source": "pip", "from_system": system_}
+        for n, v, system_ in items
     ]
     return fact("device.software", {"items": rows, "counts_by_source": []})
 

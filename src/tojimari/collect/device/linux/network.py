@@ -1,69 +1,18 @@
 """Doors to the network: listening sockets, SSH server, remote desktops."""
 
-import ipaddress
-import socket
-
-import psutil
-
+from tojimari.collect.device import sockets
 from tojimari.collect.device.linux.antimalware import running_processes
 from tojimari.collect.host import Host, Missing
 from tojimari.collect.look import Seen, collector
 from tojimari.model import NotSeen
 
 SEE_SOCKETS = "sudo ss -tulnp"
-# A DHCP client listens for answers to its own questions; nobody can come in there.
-_DHCP_CLIENT = (68, 546)
-_FIRST_EPHEMERAL = 32768
-
-
-def _loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address.split("%")[0]).is_loopback
-    except ValueError:
-        return False
 
 
 @collector("linux", sees=("device.listening",))
 def listening(host: Host) -> list[Seen]:
-    """List TCP listeners and bound UDP sockets that other machines can reach."""
-    names: dict[int, str] = {}
-    rows = {}
-    unnamed = False
-    for connection in psutil.net_connections(kind="inet"):
-        local = connection.laddr
-        if not local or connection.raddr or _loopback(local.ip):
-            continue
-        tcp = connection.type == socket.SOCK_STREAM
-        if tcp and connection.status != psutil.CONN_LISTEN:
-            continue
-        if not tcp and (local.port in _DHCP_CLIENT or local.port >= _FIRST_EPHEMERAL):
-            continue
-        program = None
-        if connection.pid:
-            if connection.pid not in names:
-                try:
-                    names[connection.pid] = psutil.Process(connection.pid).name()
-                except psutil.Error:
-                    names[connection.pid] = ""
-            program = names[connection.pid] or None
-        unnamed = unnamed or program is None
-        row = {
-            "protocol": "tcp" if tcp else "udp",
-            "address": local.ip,
-            "port": local.port,
-            "program": program,
-        }
-        rows[(row["protocol"], local.port, local.ip)] = row
-    hidden = {}
-    if unnamed:
-        hidden = {"sockets": NotSeen("no_permission", see_with=SEE_SOCKETS)}
-    return [
-        Seen(
-            "device.listening",
-            {"sockets": [rows[key] for key in sorted(rows)]},
-            partly_not_seen=hidden,
-        )
-    ]
+    """List what other machines can reach, with the program behind it."""
+    return [sockets.listening(SEE_SOCKETS)]
 
 
 def parse_sshd(text: str) -> dict[str, str]:

@@ -1,0 +1,190 @@
+"""Packages and pending updates, beside dpkg and apt themselves."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tojimari.collect.device.linux.debian import installed, offers, parse_status, version_key
+from tojimari.collect.device.linux.packages import last_update, upstream
+from tojimari.collect.host import LocalHost
+
+from tests.support.hosts import fields, seen, write
+
+part = st.text(alphabet="0123456789abz.+~", min_size=1, max_size=6)
+versions = st.builds(
+    lambda epoch, up, rev: f"{epoch}{'0' + up}{rev}",
+    st.sampled_from(["", "0:", "1:", "12:"]),
+    part,
+    st.one_of(st.just(""), part.map(lambda rev: "-" + rev)),
+)
+
+
+def dpkg_says(left: str, relation: str, right: str) -> bool:
+    argv = ["dpkg", "--compare-versions", left, relation, right]
+    return subprocess.run(argv, check=False, capture_output=True).returncode == 0
+
+
+@settings(max_examples=120, deadline=None)
+@given(versions, versions)
+def test_versions_sort_as_dpkg_sorts_them(left, right):
+    ours = version_key(left) < version_key(right)
+    assert ours == dpkg_says(left, "lt", right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("1.0~rc1", "1.0"),
+        ("1.0", "1.0a"),
+        ("1.0", "1.0-1"),
+        ("1.0-1", "1.0-1+deb12u1"),
+        ("9", "10"),
+        ("1.2.3", "1:0.1"),
+        ("2.36-9+deb12u9", "2.36-9+deb12u13"),
+    ],
+)
+def test_known_pairs(left, right):
+    assert version_key(left) < version_key(right)
+    assert dpkg_says(left, "lt", right)
+
+
+def test_pending_updates_are_the_ones_apt_itself_would_install():
+    host = LocalHost()
+    have = installed(host)
+    offered = offers(host, have)
+    if offered.fetched_at is None:
+        subprocess.run(["apt-get", "-qq", "update"], check=True, timeout=120)
+        offered = offers(host, have)
+    ours = {name for name in offered.newest if not have[name].held}
+    argv = ["apt-get", "-qq", "-s", "-o", "Debug::NoLocking=1", "dist-upgrade"]
+    said = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=60).stdout
+    lines = [line for line in said.splitlines() if line.startswith("Inst ")]
+    # "Inst name [old] (new ...": without an old version it is a new dependency, not an update.
+    theirs = {line.split()[1] for line in lines if line.split()[2].startswith("[")}
+    assert ours == theirs
+    security = {line.split()[1] for line in lines if "-Security" in line or "-security" in line}
+    assert {name for name in ours if offered.newest[name][1]} == security & theirs
+
+
+STATUS = """Package: base
+Status: install ok installed
+Version: 1.0-1
+
+Package: kept
+Status: hold ok installed
+Version: 1.0
+
+Package: removed
+Status: deinstall ok config-files
+Version: 1.0
+
+Package: tool
+Status: install ok installed
+Version: 2.0
+
+Package: broken paragraph
+"""
+RELEASE = "Origin: {}\nLabel: {}\nSuite: {}\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    write(tmp_path, "/etc/os-release", "ID=debian\nVERSION_ID=12\n")
+    write(tmp_path, "/var/lib/dpkg/status", STATUS)
+    lists = "/var/lib/apt/lists"
+    write(tmp_path, f"{lists}/d_InRelease", RELEASE.format("Debian", "Debian", "oldstable"))
+    write(tmp_path, f"{lists}/d_main_binary-amd64_Packages", "Package: base\nVersion: 1.0-1\n")
+    write(
+        tmp_path,
+        f"{lists}/s_InRelease",
+        RELEASE.format("Debian", "Debian-Security", "oldstable-security"),
+    )
+    write(
+        tmp_path,
+        f"{lists}/s_main_binary-amd64_Packages",
+        "Package: base\nVersion: 1.0-1+deb12u1\n\nPackage: kept\nVersion: 2.0\n",
+    )
+    write(tmp_path, f"{lists}/x_InRelease", RELEASE.format("Example Inc.", "Example", "stable"))
+    write(tmp_path, f"{lists}/x_main_binary-amd64_Packages", "Package: tool\nVersion: 2.0\n")
+    return tmp_path
+
+
+def test_security_updates_are_told_apart_and_held_packages_left_out(root):
+    found = fields(LocalHost(root), "device.updates")
+    assert (found["pending"], found["pending_security"]) == (1, 1)
+    assert found["pending_security_names"] == ["base"]
+    assert found["lists_refreshed_at"] is not None
+
+
+def test_packages_of_a_third_party_are_told_apart(root):
+    items = {i["name"]: i for i in fields(LocalHost(root), "device.software")["items"]}
+    assert items["base"]["from_system"] is True
+    assert items["tool"]["from_system"] is False
+    assert "removed" not in items
+
+
+def test_without_any_list_nothing_is_claimed(root):
+    for path in (root / "var/lib/apt/lists").iterdir():
+        path.unlink()
+    observation = seen(LocalHost(root), "device.updates")
+    assert observation.fields["pending"] is None
+    assert observation.partly_not_seen["pending"].see_with == "sudo apt update"
+    items = fields(LocalHost(root), "device.software")["items"]
+    assert {item["from_system"] for item in items} == {None}
+
+
+def test_flatpak_snap_and_pip_are_read_from_their_folders(root):
+    app = "/var/lib/flatpak/app/org.mozilla.firefox/current/active"
+    write(root, f"{app}/metadata", "[Application]\n")
+    write(
+        root,
+        f"{app}/files/share/metainfo/org.mozilla.firefox.metainfo.xml",
+        '<component><releases><release version="140.2" date="x"/></releases></component>',
+    )
+    write(root, "/snap/core22/current/meta/snap.yaml", "name: core22\nversion: '20260101'\n")
+    write(root, "/usr/local/lib/python3.11/dist-packages/django-3.2.dist-info/METADATA", "x")
+    found = fields(LocalHost(root), "device.software")
+    by_name = {i["name"]: (i["source"], i["version"]) for i in found["items"]}
+    assert by_name["org.mozilla.firefox"] == ("flatpak", "140.2")
+    assert by_name["core22"] == ("snap", "20260101")
+    assert by_name["django"] == ("pip", "3.2")
+    [browser] = fields(LocalHost(root), "device.browsers")["browsers"]
+    assert (browser["id"], browser["version"]) == ("firefox", "140.2")
+
+
+def test_the_last_update_comes_from_dpkgs_log(root):
+    write(
+        root,
+        "/var/log/dpkg.log",
+        "2026-11-01 10:00:00 upgrade a 1 2\n2026-11-02 10:00:00 status installed a 2\n",
+    )
+    assert last_update(LocalHost(root)).date().isoformat() == "2026-11-01"
+
+
+@pytest.mark.parametrize(
+    ("version", "plain"),
+    [("1:128.3.0esr-1~deb12u1", "128.3.0"), ("140.2", "140.2"), ("abc", "abc"), ("", "")],
+)
+def test_the_makers_version_inside_a_package_version(version, plain):
+    assert upstream(version) == plain
+
+
+@given(st.text(max_size=300))
+def test_any_text_as_a_status_file(text):
+    parse_status(text)
+
+
+@given(st.text(max_size=40))
+def test_any_text_as_a_version(text):
+    assert version_key(text) == version_key(text)
+
+
+def test_rpm_packages_from_a_real_database(tmp_path):
+    (tmp_path / "var/lib/rpm").mkdir(parents=True)
+    subprocess.run(["rpm", "--root", str(tmp_path), "--initdb"], check=True, capture_output=True)
+    write(tmp_path, "/etc/os-release", "ID=fedora\n")
+    assert fields(LocalHost(tmp_path), "device.software")["items"] == []
+    assert seen(LocalHost(tmp_path), "device.updates").not_seen.reason == "tool_missing"

@@ -1,0 +1,131 @@
+"""One collector that hangs, fails or prints nonsense costs only its own observations."""
+
+import os
+import threading
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from tojimari.catalog import load_catalog
+from tojimari.collect.host import Denied, LocalHost, Missing, Nonsense, TookTooLong
+from tojimari.collect.look import Collector, Seen, collectors
+from tojimari.collect.run import look
+from tojimari.model import NotSeen, Subject
+
+CATALOG = load_catalog()
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+GOOD = Seen("device.time_sync", {"service": "chrony", "synchronised": True})
+
+
+def made(name, function, *, kind="device.time_sync", limit=1.0):
+    return Collector(name, "linux", (kind,), function, limit)
+
+
+def looked(*chosen):
+    found = look(LocalHost(), chosen, catalog=CATALOG, device=Subject("device", "d"), at=NOW)
+    return {observation.kind: observation for observation in found}
+
+
+def raises(error):
+    def function(host):
+        raise error
+
+    return function
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [
+        (raises(Denied("/etc/shadow")), "no_permission"),
+        (raises(Missing("nft")), "tool_missing"),
+        (raises(TookTooLong("x")), "timed_out"),
+        (raises(Nonsense("x")), "nonsense"),
+        (raises(ZeroDivisionError()), "our_bug"),
+        (lambda host: None, "our_bug"),
+        (lambda host: [], "our_bug"),
+        (lambda host: [Seen("device.boot")], "our_bug"),
+        (
+            lambda host: [Seen("device.boot", {"firmware": "toaster", "secure_boot": None})],
+            "nonsense",
+        ),
+        (lambda host: [Seen("device.boot", {"firmware": "uefi"})], "nonsense"),
+        (lambda host: [Seen("device.boot", {"firmware": "uefi", "secure_boot": 1})], "nonsense"),
+        (lambda host: ["device.boot"], "our_bug"),
+    ],
+)
+def test_a_failing_collector_costs_only_its_own_kind(function, reason):
+    found = looked(made("bad", function, kind="device.boot"), made("good", lambda host: [GOOD]))
+    assert found["device.boot"].not_seen.reason == reason
+    assert found["device.boot"].fields is None
+    assert found["device.time_sync"].fields == GOOD.fields
+
+
+def test_a_hanging_collector_is_left_behind_after_its_limit():
+    release = threading.Event()
+    started = time.monotonic()
+    found = looked(
+        made("hangs", lambda host: release.wait(30), kind="device.boot", limit=0.3),
+        made("good", lambda host: [GOOD], limit=5),
+    )
+    assert time.monotonic() - started < 2
+    release.set()
+    assert found["device.boot"].not_seen.reason == "timed_out"
+    assert found["device.time_sync"].fields is not None
+
+
+def test_the_reason_a_collector_gives_is_kept_word_for_word():
+    why = NotSeen("no_permission", see_with="sudo nft list ruleset")
+    found = looked(made("x", lambda host: [Seen("device.boot", not_seen=why)], kind="device.boot"))
+    assert found["device.boot"].not_seen == why
+
+
+def test_a_command_that_hangs_is_stopped_with_everything_it_started(tmp_path):
+    mark = tmp_path / "mark"
+    host = LocalHost()
+    with pytest.raises(TookTooLong):
+        host.run(["sh", "-c", f"(sleep 1; touch {mark}) & sleep 30"], limit_seconds=0.3)
+    time.sleep(1.2)
+    assert not mark.exists()
+
+
+def test_commands_see_no_terminal_no_input_and_the_c_locale():
+    host = LocalHost()
+    out = host.run(["sh", "-c", 'echo "$LC_ALL"; cat; tty; true']).out
+    assert out.splitlines()[0] == "C.UTF-8"
+    assert "not a tty" in out
+
+
+def test_files_that_cannot_be_used_say_why(tmp_path):
+    host = LocalHost(tmp_path)
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Missing):
+        host.read("/nothing")
+    with pytest.raises(Nonsense):
+        host.read("/folder")
+    assert host.read("/pipe") == ""
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00ok")
+    assert host.read("/binary").endswith("ok")
+
+
+def test_every_kind_of_device_fact_has_one_collector_on_every_system():
+    kinds = {kind for kind in CATALOG.facts if kind.startswith("device.")}
+    for system in ("linux", "windows", "macos"):
+        seen = [kind for c in collectors(system) for kind in c.sees]
+        assert sorted(seen) == sorted(kinds), system
+
+
+def test_the_whole_look_never_writes_below_its_root(tmp_path):
+    """Every Linux collector on an empty root: nothing is found, nothing fails, nothing appears."""
+    found = look(
+        LocalHost(tmp_path),
+        collectors("linux"),
+        catalog=CATALOG,
+        device=Subject("device", "d"),
+        at=NOW,
+    )
+    assert list(tmp_path.iterdir()) == []
+    for observation in found:
+        if observation.not_seen:
+            assert observation.not_seen.reason != "our_bug", observation

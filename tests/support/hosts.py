@@ -1,0 +1,76 @@
+"""Prefix roots: real files below a folder, real programs of the running machine."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tojimari.catalog import load_catalog
+from tojimari.collect.host import Denied, LocalHost, Missing, Output
+from tojimari.collect.look import collectors
+from tojimari.collect.run import look
+from tojimari.model import Observation, Subject
+
+DEVICE = Subject("device", "test-device")
+
+
+def write(root: Path, absolute: str, text: str | bytes) -> Path:
+    """Write a file at ``absolute`` below ``root``."""
+    path = root / absolute.lstrip("/")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+class HostWithout(LocalHost):
+    """The machine as an ordinary user sees it: some files and programs are denied or missing."""
+
+    def __init__(
+        self, root: Path, *, denied: Sequence[str] = (), missing: Sequence[str] = ()
+    ) -> None:
+        super().__init__(root)
+        self.denied, self.missing = denied, missing
+
+    def read_bytes(self, absolute: str, limit: int = 10**7) -> bytes:
+        if absolute in self.denied:
+            raise Denied(absolute)
+        return super().read_bytes(absolute, limit)
+
+    def which(self, program: str) -> str | None:
+        return None if program in self.missing else super().which(program)
+
+    def is_root(self) -> bool:
+        return False
+
+
+class RecordedHost(LocalHost):
+    """Answers commands from recordings; everything not recorded is missing."""
+
+    def __init__(self, root: Path, commands: dict[tuple[str, ...], Output]) -> None:
+        super().__init__(root)
+        self.commands = commands
+
+    def which(self, program: str) -> str | None:
+        return program if any(argv[0] == program for argv in self.commands) else None
+
+    def run(self, argv: Sequence[str], *, limit_seconds: float = 4.0) -> Output:
+        try:
+            return self.commands[tuple(argv)]
+        except KeyError:
+            raise Missing(" ".join(argv)) from None
+
+
+def seen(host: LocalHost, kind: str, system: str = "linux") -> Observation:
+    """Run the one collector that sees ``kind`` through the real runner; return its observation."""
+    chosen = [c for c in collectors(system) if kind in c.sees]
+    assert len(chosen) == 1, f"{len(chosen)} collectors see {kind}"
+    found = look(host, chosen, catalog=load_catalog(), device=DEVICE, at=datetime.now(UTC))
+    [observation] = [o for o in found if o.kind == kind]
+    return observation
+
+
+def fields(host: LocalHost, kind: str, system: str = "linux") -> dict[str, Any]:
+    """Return the fields of ``kind``; fails when it was not seen."""
+    observation = seen(host, kind, system)
+    assert observation.fields is not None, observation.not_seen
+    return observation.fields
