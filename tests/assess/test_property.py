@@ -6,13 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.facts import AS_OF, DEVICE, fact
 from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
 from tojimari.catalog import load_catalog
 from tojimari.catalog.schema import FactKind, Field
 from tojimari.model import NotSeen
-
-from tests.support.facts import AS_OF, DEVICE, fact
 
 CATALOG = load_catalog()
 RANK = {"not_met": 0, "partly": 1, "unknown": 2, "met": 3, "not_applicable": 3}

@@ -5,15 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tojimari.assess.assessment import assess
+from tests.support.facts import AS_OF
 from tojimari.ask import answer_observation, parse_answer
+from tojimari.assess.assessment import assess
 from tojimari.catalog import load_catalog
 from tojimari.catalog.schema import PeerGroup
 from tojimari.model import Subject
 from tojimari.peers import compare
 from tojimari.peers.compare import belongs
-
-from tests.support.facts import AS_OF
 
 CATALOG = load_catalog()
 PRINTED = Path(__file__).parent.parent / "assets" / "survey2021.csv"

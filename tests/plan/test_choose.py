@@ -4,15 +4,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from tojimari.assess.assessment import assess
+from tests.support.facts import AS_OF, fact
 from tojimari.ask import answer_observation, parse_answer
+from tojimari.assess.assessment import assess
 from tojimari.catalog import load_catalog
 from tojimari.model import Observation, Subject, new_id
 from tojimari.plan import ASK_BASICS, ASK_REST, calendar, plan
 from tojimari.plan.choose import threat_weight, why
 from tojimari.report.result import basic_controls
-
-from tests.support.facts import AS_OF, fact
 
 CATALOG = load_catalog()
 BASICS = basic_controls(CATALOG)

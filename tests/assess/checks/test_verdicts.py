@@ -163,7 +163,20 @@ def backups(*jobs):
     [
         ("backup-exists", [], "unknown"),
         ("backup-exists", [job()], "met"),
-        ("backup-exists", [job(last_success_at=None)], "partly"),
+        ("backup-exists", [job(last_success_at=None)], "unknown"),
+        ("backup-exists", [job(target_kind="same_disk")], "partly"),
+        ("backup-exists", [job(last_success_at=at(200))], "not_met"),
+        ("backup-recent", [job(last_success_at=at(200)), job(last_success_at=None)], "unknown"),
+        ("backup-places", [job(), job(target="/media/disk/other")], "partly"),
+        ("backup-places", [job(last_success_at=None)], "unknown"),
+        (
+            "backup-offsite",
+            [job(target="n:/x", target_kind="network", last_success_at=None)],
+            "unknown",
+        ),
+        ("backup-offsite", [job(target_kind="other_disk", attached_now=True)], "not_met"),
+        ("backup-detached", [job(attached_now=True)], "partly"),
+        ("backup-detached", [job(last_success_at=at(1000))], "unknown"),
         ("backup-recent", [job(last_success_at=at(7))], "met"),
         ("backup-recent", [job(last_success_at=at(8))], "partly"),
         ("backup-recent", [job(last_success_at=at(32))], "not_met"),
@@ -181,7 +194,7 @@ def backups(*jobs):
         ("backup-detached", [job(last_success_at=None)], "unknown"),
         ("backup-offsite", [job(target="s3:x", target_kind="cloud")], "met"),
         ("backup-offsite", [job(target="sftp:h:/x", target_kind="network")], "unknown"),
-        ("backup-offsite", [job()], "not_met"),
+        ("backup-offsite", [job()], "unknown"),
     ],
 )
 def test_backups(control, jobs, state):

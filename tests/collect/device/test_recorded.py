@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.hosts import RecordedHost, fields, seen
 from tojimari.collect.device.macos import macos
 from tojimari.collect.device.windows import windows
 from tojimari.collect.host import Nonsense, Output
 from tojimari.collect.look import collectors
-
-from tests.support.hosts import RecordedHost, fields, seen
 
 ASSETS = Path(__file__).parents[2] / "assets"
 FIREWALL = ("reg", "query", windows.FIREWALL_KEY, "/s", "/v", "EnableFirewall")

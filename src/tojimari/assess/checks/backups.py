@@ -10,6 +10,7 @@ from tojimari.model import NotSeen
 RECENT_DAYS = 7
 OLD_DAYS = 31
 _ASK = NotSeen("not_asked", see_with="backup-where")
+_ASK_DETACHED = NotSeen("not_asked", see_with="backup-detached")
 
 
 def _jobs(facts: Facts) -> list[dict[str, Any]]:
@@ -34,24 +35,47 @@ def _worked(facts: Facts, job: dict[str, Any]) -> int | None:
 
 
 def _living(facts: Facts) -> list[dict[str, Any]]:
-    """Jobs that have succeeded at least once: only these have a copy anywhere."""
-    return [job for job in _jobs(facts) if _worked(facts, job) is not None]
+    """Jobs that succeeded within a month: only these have a copy worth counting."""
+    return [
+        job
+        for job in _jobs(facts)
+        if (days := _worked(facts, job)) is not None and days <= OLD_DAYS
+    ]
+
+
+def _untold(facts: Facts) -> list[dict[str, Any]]:
+    """Jobs whose success leaves no readable trace (rsync, a remote repository)."""
+    return [job for job in _jobs(facts) if _worked(facts, job) is None]
+
+
+def _place(job: dict[str, Any]) -> str:
+    """Two folders on one disk are one place: a disk counts by where it is mounted."""
+    target = str(job["target"])
+    if job["target_kind"] in ("removable", "other_disk"):
+        return "/".join(target.split("/")[:4])
+    return target
 
 
 @check("backup-exists", reads=("device.backups",))
 def exists(facts: Facts, catalog: Catalog) -> Verdict:
-    """Met when a job has succeeded; set up but without a trace of success is "partly".
+    """Met when a job succeeded within a month somewhere else than on the data's own disk.
 
     "None found" is no proof: a copy made by hand, a cloud folder or a server that fetches cannot
-    be seen here. So it stays unknown and the owner's answer decides.
+    be seen here. So it stays unknown and the owner's answer decides; the same holds for a job
+    whose success leaves no trace. Timeshift keeps the system, by default not people's files.
     """
     jobs = _jobs(facts)
     if not jobs:
         return Verdict("unknown", "none", not_seen=_ASK)
     living = _living(facts)
+    good = [j for j in living if j["target_kind"] != "same_disk" and j["tool"] != "timeshift"]
+    if good:
+        return Verdict("met", "found", {"tools": _tools(good)})
+    if _untold(facts):
+        return Verdict("unknown", "never_ran", {"tools": _tools(_untold(facts))}, _ASK)
     if living:
-        return Verdict("met", "found", {"tools": _tools(living)})
-    return Verdict("partly", "never_ran", {"tools": _tools(jobs)})
+        return Verdict("partly", "weak", {"tools": _tools(living)})
+    return Verdict("not_met", "stopped", {"tools": _tools(jobs)})
 
 
 @check("backup-recent", reads=("device.backups",))
@@ -61,12 +85,14 @@ def recent(facts: Facts, catalog: Catalog) -> Verdict:
     if not jobs:
         return Verdict("unknown", "no_jobs", not_seen=_ASK)
     dated = [(days, job) for job in jobs if (days := _worked(facts, job)) is not None]
-    if not dated:
-        return Verdict("unknown", "not_told", {"tools": _tools(jobs)}, NotSeen("not_looked"))
-    days, job = min(dated, key=lambda pair: (pair[0], str(pair[1]["tool"])))
+    days, job = min(
+        dated, key=lambda pair: (pair[0], str(pair[1]["tool"])), default=(None, jobs[0])
+    )
+    if days is not None and days <= RECENT_DAYS:
+        return Verdict("met", "recent", {"days": days, "tool": job["tool"]})
+    if _untold(facts) or days is None:
+        return Verdict("unknown", "not_told", {"tools": _tools(_untold(facts) or jobs)}, _ASK)
     numbers = {"days": days, "tool": job["tool"]}
-    if days <= RECENT_DAYS:
-        return Verdict("met", "recent", numbers)
     if days <= OLD_DAYS:
         return Verdict("partly", "getting_old", numbers)
     return Verdict("not_met", "old", numbers)
@@ -78,9 +104,12 @@ def places(facts: Facts, catalog: Catalog) -> Verdict:
     jobs = _jobs(facts)
     if not jobs:
         return Verdict("unknown", "no_jobs", not_seen=_ASK)
-    elsewhere = {str(j["target"]) for j in _living(facts) if j["target_kind"] != "same_disk"}
+    elsewhere = {_place(j) for j in _living(facts) if j["target_kind"] != "same_disk"}
     if len(elsewhere) >= 2:
         return Verdict("met", "several", {"n": len(elsewhere)})
+    untold = [j for j in _untold(facts) if j["target_kind"] != "same_disk"]
+    if untold:
+        return Verdict("unknown", "not_told", {"tools": _tools(untold)}, _ASK)
     if elsewhere:
         return Verdict("partly", "one", {"target": few(sorted(elsewhere))})
     return Verdict("not_met", "same_disk", {"target": _targets(jobs)})
@@ -88,35 +117,34 @@ def places(facts: Facts, catalog: Catalog) -> Verdict:
 
 @check("backup-detached", reads=("device.backups",))
 def detached(facts: Facts, catalog: Catalog) -> Verdict:
-    """Some copy is not attached all the time, so that ransomware here cannot reach it.
+    """Some copy is unplugged, so that ransomware here cannot reach it.
 
-    A copy on a server or cloud may or may not be deletable from here: that stays unknown.
+    A disk that is set up to be unplugged but is attached now is "partly". A copy on a server or
+    cloud may or may not be deletable from here: that stays unknown.
     """
     jobs = _jobs(facts)
     if not jobs:
         return Verdict("unknown", "no_jobs", not_seen=_ASK)
     living = _living(facts)
-    away = [
-        j
-        for j in living
-        if j["target_kind"] in ("removable", "other_disk")
-        and (j["attached_now"] is False or j["always_attached"] is False)
-    ]
+    disks = [j for j in living if j["target_kind"] in ("removable", "other_disk")]
+    away = [j for j in disks if j["attached_now"] is False]
     if away:
         return Verdict("met", "detached", {"target": _targets(away)})
+    now_and_then = [j for j in disks if j["attached_now"] and j["always_attached"] is False]
+    if now_and_then:
+        return Verdict("partly", "attached_now", {"target": _targets(now_and_then)})
     remote = [j for j in living if j["target_kind"] in ("network", "cloud")]
     if remote:
-        return Verdict("unknown", "remote_only", {"target": _targets(remote)}, NotSeen("not_asked"))
-    if not living or any(j["target_kind"] == "unknown" for j in living):
-        return Verdict("unknown", "not_told", not_seen=NotSeen("not_looked"))
-    if any(j["target_kind"] == "removable" and j["always_attached"] is None for j in living):
-        return Verdict("unknown", "not_told", not_seen=NotSeen("not_looked"))
+        return Verdict("unknown", "remote_only", {"target": _targets(remote)}, _ASK_DETACHED)
+    unclear = [j for j in living if None in (j["attached_now"], j["always_attached"])]
+    if not living or unclear or _untold(facts):
+        return Verdict("unknown", "not_told", not_seen=_ASK_DETACHED)
     return Verdict("not_met", "attached", {"target": _targets(living)})
 
 
 @check("backup-offsite", reads=("device.backups",))
 def offsite(facts: Facts, catalog: Catalog) -> Verdict:
-    """A cloud is far away; another machine may stand in the same room."""
+    """A cloud is far away; another machine may stand in the same room, a disk be at home."""
     jobs = _jobs(facts)
     if not jobs:
         return Verdict("unknown", "no_jobs", not_seen=_ASK)
@@ -124,7 +152,11 @@ def offsite(facts: Facts, catalog: Catalog) -> Verdict:
     cloud = [j for j in living if j["target_kind"] == "cloud"]
     if cloud:
         return Verdict("met", "cloud", {"target": _targets(cloud)})
-    network = [j for j in living if j["target_kind"] in ("network", "unknown")]
-    if network:
-        return Verdict("unknown", "network", {"target": _targets(network)}, NotSeen("not_asked"))
+    maybe = [
+        j
+        for j in [*living, *_untold(facts)]
+        if j["target_kind"] in ("network", "unknown", "cloud") or j["attached_now"] is False
+    ]
+    if maybe:
+        return Verdict("unknown", "network", {"target": _targets(maybe)}, _ASK)
     return Verdict("not_met", "local_only", {"target": _targets(jobs)})

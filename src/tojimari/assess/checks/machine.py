@@ -103,7 +103,7 @@ def log_keeping(facts: Facts, catalog: Catalog) -> Verdict:
         return Verdict("not_met", "none")
     if log["persistent"] is None:
         return Verdict("unknown", "not_told", because_of=("device.logging", "persistent"))
-    if not log["persistent"]:
+    if not log["persistent"] and not log["sent_elsewhere"]:
         return Verdict("not_met", "volatile")
     if log["kept_days"] is not None and log["kept_days"] < LOGS_KEPT_DAYS:
         return Verdict("partly", "short", {"days": log["kept_days"]})

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.hosts import fields, seen, write
 from tojimari.collect.device.linux.debian import installed, offers, parse_status, version_key
 from tojimari.collect.device.linux.packages import last_update, upstream
 from tojimari.collect.host import LocalHost
-
-from tests.support.hosts import fields, seen, write
 
 part = st.text(alphabet="0123456789abz.+~", min_size=1, max_size=6)
 versions = st.builds(
