@@ -144,7 +144,7 @@ def test_antimalware(control, changed, state):
 def job(**changed):
     return {
         "tool": "restic",
-        "target": "/media/disk/repo",
+        "target": "/media/u/disk/repo",
         "target_kind": "removable",
         "last_success_at": at(1),
         "attached_now": False,
@@ -167,7 +167,7 @@ def backups(*jobs):
         ("backup-exists", [job(target_kind="same_disk")], "partly"),
         ("backup-exists", [job(last_success_at=at(200))], "not_met"),
         ("backup-recent", [job(last_success_at=at(200)), job(last_success_at=None)], "unknown"),
-        ("backup-places", [job(), job(target="/media/disk/other")], "partly"),
+        ("backup-places", [job(), job(target="/media/u/disk/other")], "partly"),
         ("backup-places", [job(last_success_at=None)], "unknown"),
         (
             "backup-offsite",

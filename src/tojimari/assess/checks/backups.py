@@ -52,7 +52,10 @@ def _place(job: dict[str, Any]) -> str:
     """Two folders on one disk are one place: a disk counts by where it is mounted."""
     target = str(job["target"])
     if job["target_kind"] in ("removable", "other_disk"):
-        return "/".join(target.split("/")[:4])
+        # /media/USER/DISK/..., /run/media/USER/DISK/..., else /mnt/DISK/...
+        parts = target.split("/")
+        deep = {"media": 4, "run": 5}.get(parts[1] if len(parts) > 1 else "", 3)
+        return "/".join(parts[:deep])
     return target
 
 

@@ -1,0 +1,134 @@
+"""What is asked, what is skipped, what fits."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.facts import AS_OF
+from tojimari.ask import BadAnswer, BadAnswersFile, parse_answer, read_answers, waiting
+from tojimari.ask.flow import ALL_STAGES, answer_observation
+from tojimari.assess.said import Answer, meaning, said_findings
+from tojimari.catalog import load_catalog
+from tojimari.model import Subject
+
+CATALOG = load_catalog()
+Q = CATALOG.questions
+COMPANY = Subject("company", "c")
+
+
+def given_answers(**answers):
+    return {
+        key.replace("_", "-"): parse_answer(Q[key.replace("_", "-")], value)
+        for key, value in answers.items()
+    }
+
+
+def said(**answers):
+    return said_findings(
+        [
+            answer_observation(a, company=COMPANY, at=AS_OF)
+            for a in given_answers(**answers).values()
+        ],
+        company=COMPANY,
+        catalog=CATALOG,
+        as_of=AS_OF,
+    )
+
+
+def ids(questions):
+    return [question.id for question in questions]
+
+
+def test_profile_comes_first_then_the_basics():
+    order = ids(waiting(CATALOG, {}))
+    assert order[0] == "company-size"
+    assert order.index("website") < order.index("updates")
+
+
+def test_an_answered_question_is_not_asked_again():
+    assert "pc-count" not in ids(waiting(CATALOG, given_answers(pc_count=1)))
+
+
+def test_no_phones_no_question_about_phones():
+    none = given_answers(phones=["none"])
+    assert "updates-phones" not in ids(waiting(CATALOG, none))
+    assert said(phones=["none"])["os-updates-phone"].state == "not_applicable"
+
+
+def test_dont_know_about_phones_still_asks_and_never_counts_as_not_applicable():
+    unknown = given_answers(phones="dont_know")
+    assert "updates-phones" in ids(waiting(CATALOG, unknown))
+    assert "os-updates-phone" not in said(phones="dont_know")
+
+
+def test_dont_know_is_taken_by_every_question_and_means_unknown():
+    for question in Q.values():
+        answer = parse_answer(question, "dont_know")
+        assert set(meaning(question, answer).values()) <= {"unknown"}
+
+
+def test_the_places_of_backups_count():
+    one, two = said(backup_where=["external_disk"]), said(backup_where=["external_disk", "cloud"])
+    assert (one["backup-places"].state, one["backup-offsite"].state) == ("not_met", "not_met")
+    assert (two["backup-places"].state, two["backup-offsite"].state) == ("met", "met")
+    assert said(backup_where="none")["backup-exists"].state == "not_met"
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("pc-count", -1),
+        ("pc-count", 1000),
+        ("pc-count", "many"),
+        ("pc-count", True),
+        ("pc-count", 1.5),
+        ("pc-count", None),
+        ("mfa", "yes"),
+        ("mfa", ["done", "partly"]),
+        ("mfa", []),
+        ("mfa", {"done": 1}),
+        ("phones", ["none", "tablet"]),
+        ("phones", ["tablet", 1]),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_what_is_allowed(question, value):
+    with pytest.raises(BadAnswer) as caught:
+        parse_answer(Q[question], value)
+    assert question in caught.value.say("ja")
+    assert "\n" not in caught.value.say("en")
+
+
+def test_full_width_digits_are_digits():
+    assert parse_answer(Q["pc-count"], "１２") == Answer("pc-count", (), 12)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=9), lambda c: st.lists(c, max_size=3), max_leaves=4))  # fmt: skip
+def test_any_value_is_an_answer_or_refused(value):
+    for question in (Q["pc-count"], Q["mfa"], Q["phones"]):
+        try:
+            parse_answer(question, value)
+        except BadAnswer:
+            continue
+
+
+@given(st.binary(max_size=200))
+def test_any_file_is_read_or_refused(data):
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.yaml"
+        path.write_bytes(data)
+        try:
+            read_answers(path, CATALOG)
+        except BadAnswersFile as error:
+            assert str(path) in error.say("ja")
+
+
+def test_answering_everything_leaves_nothing_to_ask():
+    answers: dict[str, Answer] = {}
+    while queue := waiting(CATALOG, answers, ALL_STAGES):
+        question = queue[0]
+        value = 3 if question.type == "number" else [question.options[0].id]
+        answers[question.id] = parse_answer(question, value)
+    assert len(answers) > 60
