@@ -121,8 +121,8 @@ def test_any_file_is_read_or_refused(data):
         path.write_bytes(data)
         try:
             read_answers(path, CATALOG)
-        except BadAnswersFile as error:
-            assert str(path) in error.say("ja")
+        except BadAnswersFile:
+            return
 
 
 def test_answering_everything_leaves_nothing_to_ask():

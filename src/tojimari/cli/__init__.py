@@ -48,19 +48,39 @@ def main(argv: list[str] | None = None) -> int:
         from tojimari.cli.words import parser
 
         arguments = parser(lang).parse_args(words)
-        return int(arguments.run(arguments, lang))
+        code = int(arguments.run(arguments, lang))
+        sys.stdout.flush()
     except TojimariError as error:
-        print(f"tojimari: {error.say(lang)}", file=sys.stderr)  # noqa: T201
+        _say(error.say(lang))
         return 2
     except BrokenPipeError:
         # The reader (head, less) has gone; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_stdout()
+        return 2
+    except OSError as error:
+        _close_stdout()
+        said = error.strerror or str(error)
+        _say(
+            f"結果を出せませんでした ({said})。空き容量と出力先を確かめてください。保存済みのものは無事です。"
+            if lang == "ja"
+            else f"The result could not be written ({said}). Check free space and where the output "
+            "goes. Everything saved before is safe."
+        )
         return 2
     except KeyboardInterrupt:
-        message = (
+        _say(
             "中断しました。保存済みのものは無事です。"
             if lang == "ja"
-            else ("Interrupted. Everything saved before is safe.")
+            else "Interrupted. Everything saved before is safe."
         )
-        print(f"\ntojimari: {message}", file=sys.stderr)  # noqa: T201
         return 2
+    return code
+
+
+def _say(sentence: str) -> None:
+    print(f"tojimari: {sentence}", file=sys.stderr)  # noqa: T201
+
+
+def _close_stdout() -> None:
+    """Point standard output nowhere, so that Python's own flush at the end cannot fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

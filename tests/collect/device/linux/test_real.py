@@ -68,14 +68,16 @@ def in_namespace(rules: str, *before: str) -> list:
     return json.loads(done.stdout)
 
 
-DROP = "table inet f { chain input { type filter hook input priority 0; policy drop\n} }"
+DROP = "table inet f { chain input { type filter hook input priority 0; policy drop\n}\n}\n"
 LAST_RULE = """table inet f { chain input { type filter hook input priority 0; policy accept;
 ct state established,related accept
 reject
-} }"""
-ACCEPT = "table inet f { chain input { type filter hook input priority 0; policy accept\n} }"
-ONLY_OUT = "table inet f { chain out { type filter hook output priority 0; policy drop\n} }"
-ONLY_6 = "table ip6 f { chain input { type filter hook input priority 0; policy drop\n} }"
+}
+}
+"""
+ACCEPT = "table inet f { chain input { type filter hook input priority 0; policy accept\n}\n}\n"
+ONLY_OUT = "table inet f { chain out { type filter hook output priority 0; policy drop\n}\n}\n"
+ONLY_6 = "table ip6 f { chain input { type filter hook input priority 0; policy drop\n}\n}\n"
 
 
 @pytest.mark.parametrize(
