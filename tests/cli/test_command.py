@@ -257,8 +257,7 @@ def test_a_device_that_is_full_while_printing_is_no_traceback(tojimari):
 
 def test_a_reader_that_goes_away_is_no_traceback(tojimari):
     done = subprocess.run(
-        f"{sys.executable} -m tojimari check --json | head -c 10 >/dev/null",
-        shell=True,
+        ["sh", "-c", f"{sys.executable} -m tojimari check --json | head -c 10 >/dev/null"],
         capture_output=True,
         text=True,
         check=False,
