@@ -1,0 +1,123 @@
+"""The report page in real Chromium: readable, reachable by keyboard, nothing loaded from outside."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, sync_playwright
+
+ANSWERS = """answers:
+  company-size: two_to_four
+  industry: retail
+  pc-count: 1
+  phones: [company_phone]
+  website: rented
+  updates: all
+  antimalware: all
+  passwords: partly
+  mfa: not_done
+  backup-where: [external_disk, cloud]
+  backup-detached: not_done
+"""
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory) -> dict[str, Path]:
+    """Look at this machine for real, answer, and write the page in both languages."""
+    folder = tmp_path_factory.mktemp("report")
+    (folder / "answers.yaml").write_text(ANSWERS, "utf-8")
+
+    def run(*words: str) -> None:
+        state = ["--state", str(folder / "state")]
+        done = subprocess.run(
+            [sys.executable, "-m", "tojimari", *words, *state],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode in (0, 1), done.stderr
+
+    run("check")
+    run("ask", "--answers", "answers.yaml")
+    run("evidence", "add", "security-policy", "--date", "2024-01-01")
+    for lang in ("ja", "en"):
+        run("report", "--lang", lang, "--html", f"{lang}.html")
+    return {lang: folder / f"{lang}.html" for lang in ("ja", "en")}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield made
+        made.close()
+
+
+@pytest.fixture(params=["ja", "en"])
+def lang(request) -> str:
+    return request.param
+
+
+@pytest.fixture(params=[390, 1280])
+def page(request, browser, pages, lang) -> Page:
+    opened = browser.new_page(viewport={"width": request.param, "height": 844})
+    opened.requests = []
+    opened.on("request", lambda asked: opened.requests.append(asked.url))
+    opened.goto(pages[lang].as_uri())
+    yield opened
+    opened.close()
+
+
+def test_nothing_is_loaded_from_anywhere_else(page):
+    assert [url for url in page.requests if not url.startswith("file:")] == []
+
+
+def test_the_next_step_is_the_first_thing_and_fits_the_screen(page, lang):
+    box = page.locator("section.next .do").bounding_box()
+    assert box["y"] < 400
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.evaluate("document.documentElement.lang") == lang
+
+
+def test_the_order_is_step_difference_basics_peers_detail(page):
+    heads = page.eval_on_selector_all("h2", "nodes => nodes.map(n => n.id)")
+    assert heads[:4] == ["next", "differ", "basics", "peers"]
+    assert heads[-2:] == ["all", "honest"]
+
+
+def test_axe_finds_nothing_serious_even_with_everything_open(page):
+    page.eval_on_selector_all("details", "nodes => nodes.forEach(n => n.open = true)")
+    found = Axe().run(page).response["violations"]
+    bad = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert not bad, [(v["id"], v["nodes"][0]["html"][:200]) for v in bad]
+
+
+def test_the_keyboard_opens_what_is_folded(page):
+    scheme = page.locator("details.scheme").first
+    scheme.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert scheme.evaluate("node => node.open")
+
+
+def test_every_figure_shows_n_year_and_source(page):
+    for origin in page.locator(".peer .origin").all_text_contents():
+        assert "n=" in origin
+        assert "20" in origin
+
+
+def test_dark_colours_have_enough_contrast(browser, pages, lang):
+    dark = browser.new_page(viewport={"width": 800, "height": 900}, color_scheme="dark")
+    dark.goto(pages[lang].as_uri())
+    found = Axe().run(dark).response["violations"]
+    assert not [v["id"] for v in found if v["impact"] in ("serious", "critical")]
+    dark.close()
