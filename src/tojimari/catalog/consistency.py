@@ -220,6 +220,7 @@ def check(content: Content) -> list[Problem]:
     for question in content.questions.values():
         lint.languages(f"questions/{question.id}.yaml", question)
         _question(lint, question)
+    lint.languages("sources.yaml", content.sources)
     for threat in content.threats.values():
         lint.languages("threats.yaml", threat)
         lint.known("threats.yaml", f"{threat.id}.sources", threat.sources, content.sources)

@@ -43,7 +43,7 @@ class SourceEntry(_Strict, frozen=True):
 
     id: str
     title: Text
-    publisher: str
+    publisher: Text
     published: str
     checked: date
     mark: Mark
@@ -235,7 +235,7 @@ class Criterion(_Strict, frozen=True):
     gist: Text
     controls: tuple[str, ...] = ()
     seen_by: SeenBy | None = None
-    repeat: str = ""
+    repeat: Text | None = None
     repeat_days: int | None = None
     gap: Text | None = None
 

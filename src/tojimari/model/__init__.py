@@ -3,7 +3,6 @@
 from tojimari.model.assessment import Assessment, ControlStanding
 from tojimari.model.errors import TojimariError
 from tojimari.model.facts import (
-    CAN_BE_UNKNOWN,
     NotSeen,
     Observation,
     Source,
@@ -16,7 +15,6 @@ from tojimari.model.findings import Finding, State, worst
 from tojimari.model.text import LANGS, Lang, Text
 
 __all__ = [
-    "CAN_BE_UNKNOWN",
     "LANGS",
     "Assessment",
     "ControlStanding",

@@ -35,21 +35,6 @@ UnknownReason = Literal[
     "our_bug",
 ]
 
-CAN_BE_UNKNOWN: tuple[UnknownReason, ...] = (
-    "no_permission",
-    "tool_missing",
-    "not_on_this_system",
-    "timed_out",
-    "too_old",
-    "not_asked",
-    "said_unknown",
-    "declined",
-    "not_looked",
-    "nonsense",
-    "erased",
-    "our_bug",
-)
-
 
 def new_id() -> str:
     """Return a fresh random identifier (UUID4 text)."""

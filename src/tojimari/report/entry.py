@@ -41,7 +41,7 @@ def show_entry(id_: str, catalog: Catalog, lang: Lang) -> None:
     elif id_ in catalog.threats:
         _print(_threat(catalog.threats[id_], catalog, lang))
     elif id_ in catalog.frameworks:
-        _print(_framework(catalog.frameworks[id_], lang))
+        _print(_framework(catalog.frameworks[id_], catalog, lang))
     else:
         known = [*catalog.controls, *catalog.questions, *catalog.threats, *catalog.frameworks]
         raise UnknownId(id_, difflib.get_close_matches(id_, known, n=3, cutoff=0.5))
@@ -97,7 +97,7 @@ def _sources(ids: tuple[str, ...], catalog: Catalog, lang: Lang) -> list[str | R
     entries = [catalog.sources[id_] for id_ in ids]
     return [
         f"{catalog.ui('entry.source').say(lang)}: {entry.title.say(lang)} "
-        f"({entry.publisher}, {entry.published}; {catalog.ui(f'mark.{entry.mark}').say(lang)})"
+        f"({entry.publisher.say(lang)}, {entry.published}; {catalog.ui(f'mark.{entry.mark}').say(lang)})"
         for entry in entries
     ]
 
@@ -126,13 +126,31 @@ def _threat(threat: Threat, catalog: Catalog, lang: Lang) -> list[str | Rich]:
     return lines + _sources(threat.sources, catalog, lang)
 
 
-def _framework(framework: Framework, lang: Lang) -> list[str | Rich]:
+def _framework(framework: Framework, catalog: Catalog, lang: Lang) -> list[str | Rich]:
+    ui = catalog.ui
     lines: list[str | Rich] = [
         Rich(f"{framework.title.say(lang)} {framework.version}  ({framework.id})", style="bold"),
         framework.about.say(lang),
     ]
     for item in framework.items:
-        ids = dict.fromkeys((*item.controls, *(c for k in item.criteria for c in k.controls)))
-        gap = item.gap.say(lang) if item.gap else ""
-        lines.append(f"  {item.id}  {item.title.say(lang)}  [{', '.join(ids)}] {gap}".rstrip())
+        marks = [ui(f"mark.{item.mark}").say(lang)] if item.mark == "unverified" else []
+        marks += [item.gap.say(lang)] if item.gap else []
+        note = f" ({'; '.join(marks)})" if marks else ""
+        lines.append(f"  {item.id}  {item.title.say(lang)}  {_ids(item.controls)}{note}".rstrip())
+        for criterion in item.criteria:
+            seen = ui(f"seen_by.{criterion.seen_by}").say(lang) if criterion.seen_by else ""
+            repeat = criterion.repeat.say(lang) if criterion.repeat else ""
+            facts = ", ".join(part for part in (seen, repeat) if part)
+            gap = f" {criterion.gap.say(lang)}" if criterion.gap else ""
+            lines.append(
+                f"    {criterion.id}  {criterion.gist.say(lang)}  ({facts})  "
+                f"{_ids(criterion.controls)}{gap}".rstrip()
+            )
+    lines += [note.say(lang) for note in framework.notes]
+    lines += _sources(framework.sources, catalog, lang)
+    lines.append(f"{ui('entry.as_of').say(lang)}: {framework.as_of}")
     return lines
+
+
+def _ids(controls: tuple[str, ...]) -> str:
+    return f"[{', '.join(controls)}]" if controls else ""

@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 
 from tojimari import __version__
+from tojimari.assess.standing import CriterionStanding
 from tojimari.catalog import Catalog
 from tojimari.model import Finding, NotSeen, Observation, State, Text
+from tojimari.plan import Due
 from tojimari.report.result import Result, step_title, step_why
 
 SCHEMA = "tojimari.result/1"
@@ -60,14 +62,6 @@ class StepForm(msgspec.Struct, frozen=True):
     after: tuple[str, ...]
 
 
-class CriterionForm(msgspec.Struct, frozen=True):
-    """One criterion's state."""
-
-    id: str
-    state: State
-    gap: bool
-
-
 class ItemForm(msgspec.Struct, frozen=True):
     """One item's state."""
 
@@ -76,7 +70,7 @@ class ItemForm(msgspec.Struct, frozen=True):
     state: State
     gap: bool
     controls: tuple[str, ...]
-    criteria: tuple[CriterionForm, ...]
+    criteria: tuple[CriterionStanding, ...]
 
 
 class FrameworkForm(msgspec.Struct, frozen=True):
@@ -115,15 +109,6 @@ class PeerForm(msgspec.Struct, frozen=True):
     among: bool | None
 
 
-class DueForm(msgspec.Struct, frozen=True):
-    """One entry of the calendar of papers and records."""
-
-    control: str
-    due_on: date | None
-    done_on: date | None
-    overdue: bool
-
-
 class ResultForm(msgspec.Struct, frozen=True):
     """The whole document."""
 
@@ -139,7 +124,7 @@ class ResultForm(msgspec.Struct, frozen=True):
     frameworks: tuple[FrameworkForm, ...]
     controls: tuple[ControlForm, ...]
     plan: tuple[StepForm, ...]
-    calendar: tuple[DueForm, ...]
+    calendar: tuple[Due, ...]
     peers: tuple[PeerForm, ...]
     unanswered_basics: tuple[str, ...]
     profile: dict[str, Any]
@@ -182,7 +167,7 @@ def _framework(result: Result, catalog: Catalog, id_: str) -> FrameworkForm:
                 state=item.state,
                 gap=item.gap,
                 controls=item.controls,
-                criteria=tuple(CriterionForm(c.id, c.state, c.gap) for c in item.criteria),
+                criteria=item.criteria,
             )
             for item in standing.items
         ),
@@ -239,7 +224,7 @@ def form(result: Result, catalog: Catalog) -> ResultForm:
             for id_, s in assessment.controls.items()
         ),
         plan=steps,
-        calendar=tuple(DueForm(d.control, d.due_on, d.done_on, d.overdue) for d in result.calendar),
+        calendar=result.calendar,
         peers=tuple(
             PeerForm(
                 survey=c.survey,

@@ -242,7 +242,7 @@ def context(
         "sources": [
             (
                 source.title.say(lang),
-                source.publisher,
+                source.publisher.say(lang),
                 source.published,
                 catalog.ui(f"mark.{source.mark}").say(lang),
             )
