@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tojimari.catalog import CatalogError, lint, load_catalog
+from tojimari.catalog import CatalogError, lint, load_catalog, load_for_words
 from tojimari.catalog.load import HERE, compile_catalog
 
 
@@ -132,3 +132,11 @@ def test_a_broken_compiled_form_is_ignored(folder):
     compile_catalog(folder).write_bytes(b'{"digest": ')
     assert load_catalog(folder).control("device-firewall").minutes == 5
     load_catalog.cache_clear()
+
+
+def test_the_words_of_a_broken_catalog_can_still_be_read(folder):
+    change(folder / "controls/device-firewall.yaml", lambda raw: raw.update(needs=["nosuch"]))
+    assert load_for_words(folder).ui("state.met").en == "done"
+    (folder / "ui.yaml").unlink()
+    with pytest.raises(CatalogError):
+        load_for_words(folder)

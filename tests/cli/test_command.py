@@ -156,6 +156,22 @@ def test_catalog_show_list_and_lint(tojimari):
     assert tojimari("catalog", "lint").returncode == 0
 
 
+def test_lint_prints_every_problem_of_a_broken_catalog(tojimari):
+    import shutil
+
+    from tojimari.catalog.load import HERE
+
+    copy = tojimari.folder / "catalog"
+    shutil.copytree(HERE, copy, ignore=shutil.ignore_patterns("*.py", "__pycache__", "*.json"))
+    for name in ("mfa-cloud", "disk-encryption"):
+        path = copy / "controls" / f"{name}.yaml"
+        path.write_text(path.read_text("utf-8").replace("T-", "T-NO-"), "utf-8")
+    done = tojimari("catalog", "lint", str(copy), "--lang", "en")
+    assert done.returncode == 2
+    assert "controls/mfa-cloud.yaml: stops: unknown id" in done.stdout
+    assert "controls/disk-encryption.yaml: stops: unknown id" in done.stdout
+
+
 @pytest.mark.parametrize("lang", ["ja", "en"])
 @pytest.mark.parametrize(
     ("words", "expected"),

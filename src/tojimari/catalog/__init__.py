@@ -7,6 +7,7 @@ from tojimari.catalog.load import (
     fields_problem,
     lint,
     load_catalog,
+    load_for_words,
 )
 from tojimari.catalog.problems import CatalogError, Problem
 from tojimari.catalog.schema import Control, FactKind, Framework, Question, Survey, Threat
@@ -26,4 +27,5 @@ __all__ = [
     "fields_problem",
     "lint",
     "load_catalog",
+    "load_for_words",
 ]

@@ -201,3 +201,19 @@ def load_catalog(root: Path = HERE) -> Catalog:
     checked. Raises CatalogError when they are inconsistent.
     """
     return Catalog(_compiled_content(root) or _from_yaml(root))
+
+
+def load_for_words(root: Path = HERE) -> Catalog:
+    """Return the catalog even when it is inconsistent, for showing what is wrong with it.
+
+    Only its words may be used. Raises CatalogError when not even those can be read.
+    """
+    try:
+        return load_catalog(root)
+    except CatalogError as error:
+        from tojimari.catalog.read import read_folder
+
+        catalog = Catalog(read_folder(root)[0])
+        if not catalog.content.ui:
+            raise error from None
+        return catalog

@@ -2,7 +2,7 @@
 
 import argparse
 
-from tojimari.catalog import lint, load_catalog
+from tojimari.catalog import lint, load_catalog, load_for_words
 from tojimari.catalog.load import HERE
 from tojimari.model import Lang, TojimariError
 from tojimari.report.entry import show_entry, show_list
@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         problems = lint(folder)
         for problem in problems:
             print(problem.say(lang))  # noqa: T201
-        catalog = load_catalog()
+        catalog = load_for_words()
         key = "catalog.bad" if problems else "catalog.good"
         print(catalog.ui(key).say(lang, n=len(problems)))  # noqa: T201
         return 2 if problems else 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tojimari import __version__
-from tojimari.catalog import load_catalog
+from tojimari.catalog import load_for_words
 from tojimari.model import Lang, TojimariError
 
 # argparse's own few sentences a user can meet, by their English original.
@@ -55,7 +55,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     """Return the parser of the whole command, speaking ``lang``."""
     if lang == "ja":
         argparse._ = lambda text: _ARGPARSE_JA.get(text, text)  # type: ignore[attr-defined]
-    catalog = load_catalog()
+    catalog = load_for_words()
     _Parser.lang = lang
 
     def say(key: str) -> str:
