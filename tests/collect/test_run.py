@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -129,3 +130,50 @@ def test_the_whole_look_never_writes_below_its_root(tmp_path):
     for observation in found:
         if observation.not_seen:
             assert observation.not_seen.reason != "our_bug", observation
+
+
+def test_commands_of_a_collector_that_was_left_behind_are_ended(tmp_path):
+    mark = tmp_path / "mark"
+    host = LocalHost()
+
+    def slow(host):
+        host.run(["sh", "-c", f"sleep 1; touch {mark}"], limit_seconds=30)
+        return [GOOD]
+
+    look(
+        host,
+        [made("slow", slow, limit=0.2)],
+        catalog=CATALOG,
+        device=Subject("device", "d"),
+        at=NOW,
+    )
+    host.stop_all()
+    time.sleep(1.2)
+    assert not mark.exists()
+
+
+def test_a_command_that_prints_without_end_fills_no_memory(monkeypatch):
+    import resource
+
+    monkeypatch.setattr("tojimari.collect.host.MAX_OUTPUT_BYTES", 2_000_000)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(Nonsense):
+        LocalHost().run(["yes"], limit_seconds=10)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
+
+
+def test_a_command_that_complains_without_end_is_stopped_in_time():
+    started = time.monotonic()
+    with pytest.raises(TookTooLong):
+        LocalHost().run(["sh", "-c", "yes >&2"], limit_seconds=0.4)
+    assert time.monotonic() - started < 3
+
+
+def test_many_commands_leave_no_open_files_behind():
+    host = LocalHost()
+    host.run(["true"])
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(20):
+        host.run(["sh", "-c", "echo out; echo err >&2"])
+        host.pipe(["echo", "a"], ["cat"])
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 2

@@ -57,14 +57,16 @@ class Session(msgspec.Struct, frozen=True):
             for collector in collectors(this_system())
             if kinds is None or kinds & set(collector.sees)
         ]
+        host = LocalHost()
         seen = look(
-            LocalHost(),
+            host,
             chosen,
             catalog=self.catalog,
             device=self.device,
             at=self.as_of,
             progress=_progress(self) if show and sys.stderr.isatty() else None,
         )
+        host.stop_all()
         self.store.save(seen, self.catalog)
         return seen
 

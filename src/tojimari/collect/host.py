@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ import msgspec
 
 MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 MAX_FILE_BYTES = 64 * 1024 * 1024
+MAX_ERROR_BYTES = 64 * 1024
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -104,6 +106,7 @@ class LocalHost:
     def __init__(self, root: Path = Path("/")) -> None:
         """Look below ``root``; programs are always those of the running machine."""
         self._root = root
+        self._running: set[subprocess.Popen[bytes]] = set()
 
     @property
     def root(self) -> Path:
@@ -179,7 +182,7 @@ class LocalHost:
             "PATH": f"{os.environ.get('PATH', '')}:{_SBIN}",
         }
         try:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [program, *argv[1:]],
                 stdin=stdin,
                 stdout=subprocess.PIPE,
@@ -191,6 +194,15 @@ class LocalHost:
             raise Denied(argv[0]) from error
         except OSError as error:
             raise Nonsense(f"{argv[0]}: {error}") from error
+        self._running.add(process)
+        return process
+
+    def stop_all(self) -> None:
+        """End commands that collectors left behind when they ran out of time."""
+        for process in list(self._running):
+            if process.poll() is None:
+                _stop(process)
+        self._running.clear()
 
     def pipe(
         self, first: Sequence[str], second: Sequence[str], *, limit_seconds: float = 4.0
@@ -208,6 +220,9 @@ class LocalHost:
             return self._finish(process, second, limit_seconds)
         finally:
             _stop(source)
+            self._running.discard(source)
+            if source.stderr is not None:
+                source.stderr.close()
 
     def run(self, argv: Sequence[str], *, limit_seconds: float = 4.0) -> Output:
         """See Host."""
@@ -216,17 +231,46 @@ class LocalHost:
     def _finish(
         self, process: "subprocess.Popen[bytes]", argv: Sequence[str], limit_seconds: float
     ) -> Output:
-        try:
-            out, err = process.communicate(timeout=limit_seconds)
-        except subprocess.TimeoutExpired as error:
+        late = threading.Event()
+        complaints: list[bytes] = []
+
+        def give_up() -> None:
+            late.set()
             _stop(process)
-            raise TookTooLong(" ".join(argv)) from error
-        if len(out) > MAX_OUTPUT_BYTES:
+
+        def listen() -> None:
+            # What is beyond the limit stays in the pipe; a command that goes on complaining
+            # blocks there until its time is over.
+            if process.stderr is not None:
+                complaints.append(process.stderr.read(MAX_ERROR_BYTES))
+
+        # Read up to the limit and no further: a command that prints without end must not fill
+        # our memory while the clock runs.
+        timer = threading.Timer(limit_seconds, give_up)
+        listener = threading.Thread(target=listen, daemon=True)
+        timer.daemon = True
+        timer.start()
+        listener.start()
+        try:
+            out = process.stdout.read(MAX_OUTPUT_BYTES + 1) if process.stdout else b""
+            too_much = len(out) > MAX_OUTPUT_BYTES
+            if too_much:
+                _stop(process)
+            code = process.wait()
+            listener.join(timeout=1)
+        finally:
+            timer.cancel()
+            self._running.discard(process)
+            for pipe in (process.stdout, process.stderr):
+                if pipe is not None and not listener.is_alive():
+                    pipe.close()
+        if late.is_set():
+            raise TookTooLong(" ".join(argv))
+        if too_much:
             raise Nonsense(f"{argv[0]}: more than {MAX_OUTPUT_BYTES} bytes of output")
+        said = complaints[0] if complaints else b""
         return Output(
-            process.returncode,
-            out.decode("utf-8", errors="replace"),
-            err.decode("utf-8", errors="replace"),
+            code, out.decode("utf-8", errors="replace"), said.decode("utf-8", errors="replace")
         )
 
     def is_root(self) -> bool:
@@ -243,8 +287,5 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
             process.kill()
     except (ProcessLookupError, PermissionError):
         process.kill()
-    for pipe in (process.stdout, process.stderr):
-        if pipe is not None:
-            pipe.close()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(timeout=0.5)
