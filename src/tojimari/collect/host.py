@@ -20,6 +20,7 @@ import msgspec
 MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_ERROR_BYTES = 64 * 1024
+_CHUNK = 256 * 1024
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -130,7 +131,7 @@ class LocalHost:
             # Not blocking: a named pipe in the place of a file must not hold us up.
             handle = os.open(self.path(absolute), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
             with os.fdopen(handle, "rb") as file:
-                return file.read(limit)
+                return _read_up_to(file, limit)
         except (FileNotFoundError, NotADirectoryError) as error:
             raise Missing(absolute) from error
         except PermissionError as error:
@@ -252,7 +253,7 @@ class LocalHost:
         timer.start()
         listener.start()
         try:
-            out = process.stdout.read(MAX_OUTPUT_BYTES + 1) if process.stdout else b""
+            out = _read_up_to(process.stdout, MAX_OUTPUT_BYTES + 1) if process.stdout else b""
             too_much = len(out) > MAX_OUTPUT_BYTES
             if too_much:
                 _stop(process)
@@ -276,6 +277,16 @@ class LocalHost:
     def is_root(self) -> bool:
         """See Host."""
         return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def _read_up_to(file: IO[bytes], limit: int) -> bytes:
+    """Read at most ``limit`` bytes. ``read(limit)`` would set aside all of it at once."""
+    chunks: list[bytes] = []
+    size = 0
+    while size < limit and (chunk := file.read(min(_CHUNK, limit - size))):
+        chunks.append(chunk)
+        size += len(chunk)
+    return b"".join(chunks)
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
