@@ -112,6 +112,25 @@ def test_answers_from_a_file_then_next_history_and_report(tojimari):
     assert not re.search(r'(src|href)="https?:', text)
 
 
+def test_history_says_when_our_own_rules_changed(tojimari):
+    import sqlite3
+
+    tojimari("check")
+    tojimari("check")
+    assert [
+        x["rules_changed"] for x in json.loads(tojimari("history", "--json").stdout)["looks"]
+    ] == [False, False]
+    with sqlite3.connect(tojimari.state) as db:
+        db.execute(
+            'UPDATE assessment SET content = replace(content, \'"catalog_version":"20\', \'"catalog_version":"19\')'
+        )
+    db.close()
+    tojimari("check")
+    looks = json.loads(tojimari("history", "--json").stdout)["looks"]
+    assert looks[-1]["rules_changed"] is True
+    assert "決まりが変わりました" in tojimari("history").stdout
+
+
 def test_the_pdf_has_a4_pages_and_japanese_text(tojimari):
     from pypdf import PdfReader
 

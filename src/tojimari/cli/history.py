@@ -6,25 +6,29 @@ import sys
 import msgspec
 
 from tojimari.cli.session import session
-from tojimari.model import Assessment, Lang
-from tojimari.report.terminal import show_history
+from tojimari.model import Assessment, Lang, State
+from tojimari.report.terminal import Look, show_history
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Show every kept assessment with the controls whose state changed since the one before."""
     with session(arguments, lang) as s:
         kept = s.store.assessments()
-        steps = [(after, changes(before, after)) for before, after in _pairs(kept)]
+        steps = [
+            Look(after, tuple(changes(before, after)), rules_changed(before, after))
+            for before, after in _pairs(kept)
+        ]
         if arguments.json:
             rows = [
                 {
-                    "as_of": after.as_of,
+                    "as_of": look.assessment.as_of,
+                    "rules_changed": look.rules_changed,
                     "changes": [
                         {"control": control, "from": old, "to": new}
-                        for control, old, new in changed
+                        for control, old, new in look.changes
                     ],
                 }
-                for after, changed in steps
+                for look in steps
             ]
             data = msgspec.json.encode({"schema": "tojimari.history/1", "looks": rows})
             sys.stdout.write(data.decode() + "\n")
@@ -38,7 +42,15 @@ def _pairs(kept: list[Assessment]) -> list[tuple[Assessment | None, Assessment]]
     return list(zip(earlier, kept, strict=True))
 
 
-def changes(before: Assessment | None, after: Assessment) -> list[tuple[str, str, str]]:
+def rules_changed(before: Assessment | None, after: Assessment) -> bool:
+    """Return whether the two were judged by different rules, so that a change may be ours."""
+    return before is not None and (before.catalog_version, before.check_revisions) != (
+        after.catalog_version,
+        after.check_revisions,
+    )
+
+
+def changes(before: Assessment | None, after: Assessment) -> list[tuple[str, State, State]]:
     """Return (control, old state, new state) of everything that differs; nothing for the first."""
     if before is None:
         return []

@@ -1,7 +1,7 @@
 """The result in the terminal: the next step first, then said against measured, then the basics."""
 
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.padding import Padding
@@ -257,16 +257,22 @@ def show_standing(standing: ControlStanding, catalog: Catalog, lang: Lang) -> No
         console.print(Padding(sentence(standing.headline, catalog, lang), (0, 0, 0, 4)))
 
 
-def show_history(
-    steps: list[tuple[Assessment, list[tuple[str, str, str]]]], catalog: Catalog, lang: Lang
-) -> None:
+class Look(NamedTuple):
+    """One kept assessment, what changed since the one before, and whether our rules did."""
+
+    assessment: Assessment
+    changes: tuple[tuple[str, State, State], ...]
+    rules_changed: bool
+
+
+def show_history(steps: list[Look], catalog: Catalog, lang: Lang) -> None:
     """Print each kept assessment, oldest first, with what changed."""
     console = _console()
     ui = catalog.ui
     if not steps:
         console.print(ui("history.none").say(lang))
         return
-    for index, (assessment, changed) in enumerate(steps):
+    for index, (assessment, changed, rules_changed) in enumerate(steps):
         states = [standing.state for standing in assessment.controls.values()]
         _head(
             console,
@@ -278,15 +284,17 @@ def show_history(
                 of=len(states),
             ),
         )
+        if rules_changed:
+            console.print(Padding(ui("history.rules").say(lang), (0, 0, 0, 2)))
         if index and not changed:
             console.print(Padding(ui("history.same").say(lang), (0, 0, 0, 2)))
         for control, old, new in changed:
             known = catalog.controls.get(control)
             title = known.title.say(lang) if known else control
             line = Rich("  ")
-            line.append_text(_mark(old))  # type: ignore[arg-type]
+            line.append_text(_mark(old))
             line.append(" → ")
-            line.append_text(_mark(new))  # type: ignore[arg-type]
+            line.append_text(_mark(new))
             line.append(f" {title}")
             console.print(line)
     console.print()
