@@ -6,7 +6,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo "sudo -n")
 APT := $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get -y -qq --no-install-recommends
 TEST_PACKAGES := lynis clamav samba-common-bin restic borgbackup nftables openssh-server \
   cryptsetup-bin chromium fonts-noto-cjk poppler-utils iproute2 util-linux rpm dconf-cli \
-  dbus-x11 gsettings-desktop-schemas libglib2.0-bin libpango-1.0-0 libpangoft2-1.0-0 procps
+  dbus-x11 gsettings-desktop-schemas libglib2.0-bin libpango-1.0-0 libpangoft2-1.0-0 procps libatomic1
 
 .PHONY: help up test lint bench docs lock catalog
 

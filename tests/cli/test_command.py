@@ -13,6 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from tests.support.hosts import unshared
 from tojimari.catalog import load_catalog
 from tojimari.report.machine import json_schema
 
@@ -266,7 +267,7 @@ def test_a_full_disk_is_one_sentence_and_the_earlier_report_stays(tojimari):
         f"echo code $?; cat {small}/r.html; ls -A {small}"
     )
     done = subprocess.run(
-        ["unshare", "--mount", "--map-root-user", "sh", "-c", script],
+        [*unshared("--mount"), "sh", "-c", script],
         capture_output=True,
         text=True,
         check=False,

@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.facts import AS_OF
+from tests.support.hosts import unshared
 from tojimari.catalog import load_catalog
 from tojimari.model import Observation, Subject, new_id
 from tojimari.store import ClockSetBack, StoreError, open_store
@@ -183,7 +184,7 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path):
         """
     )
     done = subprocess.run(
-        ["unshare", "--mount", "--map-root-user", sys.executable, "-c", script],
+        [*unshared("--mount"), sys.executable, "-c", script],
         capture_output=True,
         text=True,
         check=False,

@@ -1,5 +1,6 @@
 """Prefix roots: real files below a folder, real programs of the running machine."""
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,14 @@ from tojimari.collect.run import look
 from tojimari.model import Observation, Subject
 
 DEVICE = Subject("device", "test-device")
+
+
+def unshared(*flags: str) -> list[str]:
+    """Return the start of a command that runs in namespaces of its own.
+
+    Root needs no user namespace, which is refused in some containers; others do.
+    """
+    return ["unshare", *flags, *([] if os.geteuid() == 0 else ["--map-root-user"])]
 
 
 def write(root: Path, absolute: str, text: str | bytes) -> Path:

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from tojimari.collect.host import Host, Unavailable
+from tojimari.collect.host import Host, Nonsense, Unavailable
 from tojimari.collect.look import Seen, collector
 
 _LSBLK = ["lsblk", "-J", "-o", "NAME,TYPE,FSTYPE,MOUNTPOINTS,RM"]
@@ -16,11 +16,14 @@ _START_UP = ("/boot", "/boot/efi", "/efi")
 def parse_lsblk(text: str) -> list[dict[str, Any]]:
     """Return one row a mounted volume from lsblk's JSON: encrypted if a dm-crypt layer is above it.
 
-    Raises ValueError for anything that is not lsblk's JSON.
+    Raises Nonsense for anything that is not lsblk's JSON (in some containers it prints nothing).
     """
-    data = json.loads(text)
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise Nonsense(f"lsblk: {error}") from error
     if not isinstance(data, dict) or not isinstance(data.get("blockdevices"), list):
-        raise ValueError("not lsblk's JSON")
+        raise Nonsense("lsblk: not its JSON")
     rows: dict[str, dict[str, Any]] = {}
 
     def visit(node: Any, *, encrypted: bool, removable: bool, depth: int) -> None:
@@ -28,7 +31,8 @@ def parse_lsblk(text: str) -> list[dict[str, Any]]:
             return
         encrypted = encrypted or node.get("type") == "crypt"
         removable = removable or node.get("rm") in (True, "1")
-        for mount in node.get("mountpoints") or [node.get("mountpoint")]:
+        mounts = node.get("mountpoints") or [node.get("mountpoint")]
+        for mount in mounts if isinstance(mounts, list) else []:
             if not isinstance(mount, str) or not mount or mount.startswith("/snap/"):
                 continue
             if mount in _START_UP or node.get("type") == "rom" or node.get("fstype") == "squashfs":
@@ -41,7 +45,8 @@ def parse_lsblk(text: str) -> list[dict[str, Any]]:
                 "removable": removable,
                 "system": system and not removable,
             }
-        for child in node.get("children") or []:
+        children = node.get("children")
+        for child in children if isinstance(children, list) else []:
             visit(child, encrypted=encrypted, removable=removable, depth=depth + 1)
 
     for device in data["blockdevices"]:
