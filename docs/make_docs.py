@@ -82,6 +82,7 @@ ANSWERS = """answers:
   sharing: done
   know-tricks: dont_know
   backup-where: [external_disk, cloud]
+  backup-when: week
   backup-detached: not_done
 """
 

@@ -31,6 +31,7 @@ BASICS = """answers:
   sharing: done
   know-tricks: done
   backup-where: [external_disk, cloud]
+  backup-when: week
   backup-detached: done
 """
 
@@ -74,7 +75,7 @@ def test_oscal_is_accepted_by_an_oscal_library_and_unknown_is_never_satisfied(to
     from trestle.oscal.assessment_results import AssessmentResults
 
     tojimari("ask", "--answers", answers(tojimari))
-    tojimari("evidence", "add", "security-policy")
+    tojimari("evidence", "add", "security-policy", "--note", "shelf")
     path = tojimari.folder / "oscal.json"
     path.write_text(tojimari("check", "--format", "oscal").stdout, "utf-8")
     [result] = AssessmentResults.oscal_read(path).results
@@ -97,7 +98,7 @@ def answers(tojimari, text=BASICS) -> str:
 
 
 def test_answers_from_a_file_then_next_history_and_report(tojimari):
-    assert "14" in tojimari("ask", "--answers", answers(tojimari)).stderr
+    assert "15" in tojimari("ask", "--answers", answers(tojimari)).stderr
     tojimari("check")
     history = json.loads(tojimari("history", "--json").stdout)
     assert len(history["looks"]) == 2
@@ -201,8 +202,12 @@ def test_lint_prints_every_problem_of_a_broken_catalog(tojimari):
         (["frobnicate"], "frobnicate"),
         (["check", "--format", "xml"], "xml"),
         (["report"], "tojimari check"),
-        (["evidence", "add", "security-policy", "--date", "soon"], "soon"),
-        (["evidence", "add", "security-policy", "--date", "2999-01-01"], "2999-01-01"),
+        (["evidence", "add", "security-policy", "--note", "x", "--date", "soon"], "soon"),
+        (["evidence", "add", "security-policy"], "--note"),
+        (
+            ["evidence", "add", "security-policy", "--note", "x", "--date", "2999-01-01"],
+            "2999-01-01",
+        ),
         (["evidence", "add", "security-policy", "--file", "/no/such"], "/no/such"),
         (["evidence", "add", "device-firewall"], "device-firewall"),
         (["ask"], "--template"),
@@ -390,3 +395,38 @@ def test_the_readme_names_every_command():
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     for verb in ("check", "ask", "next", "done", "report", "history", "evidence", "catalog"):
         assert f"`tojimari {verb}" in readme
+
+
+def test_answers_alone_are_never_all_met(tojimari):
+    """Everything said, nothing looked at: the next step is to look, and the code is not 0."""
+    done = tojimari("ask", "--answers", answers(tojimari))
+    assert done.returncode == 1
+    assert "このパソコンを調べる" in done.stdout
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_the_state_file_counts_wherever_it_is_named(tojimari, before):
+    other = str(tojimari.folder / "other.sqlite3")
+    named = ["--state", other]
+    words = ["evidence", *named, "list"] if before else ["evidence", "list", *named]
+    assert tojimari(*words).returncode == 0
+    assert Path(other).exists()
+    assert not tojimari.state.exists()
+
+
+def test_history_of_nothing(tojimari):
+    assert "まだ記録がありません" in tojimari("history").stdout
+    assert json.loads(tojimari("history", "--json").stdout)["looks"] == []
+
+
+def test_yes_and_no_need_no_quotes(tojimari):
+    done = tojimari(
+        "ask", "--answers", answers(tojimari, "answers:\n  cloud-use: yes\n  wifi-use: no\n")
+    )
+    assert done.returncode == 1, done.stderr
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_every_figure_in_the_terminal_has_its_origin(tojimari, lang):
+    shown = tojimari("check", "--lang", lang).stdout
+    assert shown.count("n=") >= 5

@@ -27,9 +27,9 @@ def said(**answers):
     ]
 
 
-def planned(*observations, unanswered=0):
+def planned(*observations, unanswered=0, looked=True):
     assessment = assess(observations, company="c", catalog=CATALOG, as_of=AS_OF)
-    steps = plan(assessment, CATALOG, basics=BASICS, unanswered_basics=unanswered)
+    steps = plan(assessment, CATALOG, basics=BASICS, unanswered_basics=unanswered, looked=looked)
     return assessment, steps
 
 
@@ -167,3 +167,8 @@ def test_the_calendar_lists_overdue_first_and_never_kept_last():
     entries = calendar(assessment, CATALOG)
     assert [e.control for e in entries[:2]] == ["security-policy", "security-roles"]
     assert all(e.due_on is None for e in entries[2:])
+
+
+def test_until_somebody_looked_that_is_the_next_step():
+    _, steps = planned(*said(mfa="not_done"), looked=False)
+    assert (steps[0].control, steps[0].kind) == ("look-here", "look")

@@ -43,6 +43,8 @@ def parse_answer(question: Question, given: object) -> Answer:
     if question.type == "number":
         return _number(question, given)
     allowed = [option.id for option in question.options]
+    if isinstance(given, bool):
+        given = "yes" if given else "no"  # how YAML reads a plain yes or no
     chosen = [given] if isinstance(given, str) else given
     if (
         not isinstance(chosen, list)

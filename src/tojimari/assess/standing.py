@@ -35,7 +35,9 @@ class FrameworkStanding(msgspec.Struct, frozen=True):
 
     Attributes:
         counts: state -> number of items; the five states always sum to the number of items.
-        points: total for scoring "points", else None.
+        points: total for scoring "points"; None for other schemes, and while items were never
+            asked: a "don't know" costs a point, a question nobody asked does not.
+        unasked: items that are unknown because nobody was asked.
         points_possible: the highest total.
         fulfilled: every item met or not applicable (and, with points, the full total).
     """
@@ -47,6 +49,7 @@ class FrameworkStanding(msgspec.Struct, frozen=True):
     points: int | None = None
     points_possible: int | None = None
     band: Band | None = None
+    unasked: int = 0
 
 
 def combine(states: Iterable[State]) -> State:
@@ -105,8 +108,17 @@ def standing(framework: Framework, assessment: Assessment) -> FrameworkStanding:
     fulfilled = counts["met"] + counts["not_applicable"] == len(items)
     if framework.scoring != "points":
         return FrameworkStanding(framework.id, items, counts, fulfilled)
-    points = sum(framework.points[item.state] for item in items)
+    unasked = sum(
+        item.state == "unknown"
+        and all(assessment.controls[id_].said is None for id_ in item.controls)
+        for item in items
+    )
     possible = framework.points["met"] * len(items)
+    if unasked:
+        return FrameworkStanding(
+            framework.id, items, counts, fulfilled, None, possible, unasked=unasked
+        )
+    points = sum(framework.points[item.state] for item in items)
     band = max(
         (band for band in framework.bands if points >= band.at_least),
         key=lambda band: band.at_least,

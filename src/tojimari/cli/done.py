@@ -39,7 +39,7 @@ def _ask_again(s: Session, control: str) -> None:
 
     questions = s.catalog.questions_for(control)
     if not questions or not sys.stdin.isatty():
-        ids = ", ".join(question.id for question in questions)
+        ids = ",".join(question.id for question in questions)
         raise TojimariError(
             f"「{control}」はこのソフトからは見えません。`tojimari ask --only {ids or control}` で"
             f"答えるか、`tojimari evidence add {control}` で書類・記録を登録してください。",

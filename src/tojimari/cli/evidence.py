@@ -33,6 +33,13 @@ def _kept(s: Session, arguments: argparse.Namespace) -> Observation:
             "使ってください。",
             f"{control.id!r} is not shown by a paper or record. Use `tojimari done {control.id}`.",
         )
+    if arguments.file is None and not arguments.note.strip():
+        raise TojimariError(
+            "何が証拠かが分かりません。--file で書類を示すか、--note にどこにあるかを書いてください "
+            "(例: --note 事務所の棚)。",
+            "It is not clear what the evidence is. Name the paper with --file, or say with --note "
+            'where it is (for example --note "office cabinet").',
+        )
     done_on = _day(arguments.date, s.as_of.date())
     name, sha256 = _fingerprint(arguments.file) if arguments.file else (None, None)
     return Observation(

@@ -38,8 +38,8 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
 
 
 def _pairs(kept: list[Assessment]) -> list[tuple[Assessment | None, Assessment]]:
-    earlier: list[Assessment | None] = [None, *kept[:-1]]
-    return list(zip(earlier, kept, strict=True))
+    earlier: list[Assessment | None] = [None, *kept]
+    return list(zip(earlier, kept, strict=False))
 
 
 def rules_changed(before: Assessment | None, after: Assessment) -> bool:

@@ -66,6 +66,13 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     common.add_argument("--state", type=Path, metavar="FILE", help=say("state"))
     common.add_argument("--clock-is-right", action="store_true", help=say("clock"))
 
+    # The same options after a second word (evidence add, catalog show) must not put their defaults
+    # over what was given before it.
+    nested = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    nested.add_argument("--lang", choices=("ja", "en"), help=say("lang"))
+    nested.add_argument("--state", type=Path, metavar="FILE", help=say("state"))
+    nested.add_argument("--clock-is-right", action="store_true", help=say("clock"))
+
     top = _Parser(prog="tojimari", description=say("tojimari"), epilog=say("exit_codes"))
     top.add_argument("--version", action="version", version=f"tojimari {__version__}")
     top.add_argument("--lang", choices=("ja", "en"), default=lang, help=say("lang"))
@@ -88,8 +95,8 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     verb("done", "done").add_argument("id", metavar="ID", help=say("control_id"))
     _report(verb("report", "report"), say)
     verb("history", "history").add_argument("--json", action="store_true", help=say("json"))
-    _evidence(verb("evidence", "evidence"), common, say)
-    _catalog(verb("catalog", "catalog"), common, say)
+    _evidence(verb("evidence", "evidence"), nested, say)
+    _catalog(verb("catalog", "catalog"), nested, say)
     return top
 
 

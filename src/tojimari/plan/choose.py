@@ -12,6 +12,8 @@ ASK_BASICS = "ask-basics"
 """Id of the step "answer the basics", which is no control."""
 ASK_REST = "ask-rest"
 """Id of the step "answer the other questions", which is no control either."""
+LOOK_HERE = "look-here"
+"""Id of the step "look at this computer", which comes before all others until it was done."""
 
 StepKind = Literal["do", "ask", "look", "see"]
 
@@ -42,7 +44,7 @@ class Step(msgspec.Struct, frozen=True):
     """One action.
 
     Attributes:
-        control: the control it closes, or ASK_BASICS or ASK_REST.
+        control: the control it closes, or ASK_BASICS, ASK_REST or LOOK_HERE.
         kind: do (put it in place), ask (answer its question), look (check the other computers),
             see (run the command that shows what this user may not see).
         score: its place in the order; higher first.
@@ -135,13 +137,20 @@ def _step(
 
 
 def plan(
-    assessment: Assessment, catalog: Catalog, *, basics: frozenset[str], unanswered_basics: int
+    assessment: Assessment,
+    catalog: Catalog,
+    *,
+    basics: frozenset[str],
+    unanswered_basics: int,
+    looked: bool,
 ) -> list[Step]:
     """Return every open step, the one next step first.
 
     basics: ids of the controls behind the six basics.
     unanswered_basics: how many basic questions still wait. They are one step together, and so
         are all other questions: nobody wants a plan of sixty questions.
+
+    looked: whether any device was looked at; until then that is the next step.
 
     score = threat weight x what is open x certainty x basics / effort. A control whose
     prerequisite is open never comes before the prerequisite.
@@ -177,7 +186,11 @@ def plan(
         )
         for id_, step in steps.items()
     }
-    return _in_order(steps)
+    ordered = _in_order(steps)
+    if not looked:
+        first = Step(LOOK_HERE, "look", "unknown", score=float(len(ordered)), minutes=1, yen=0)
+        ordered.insert(0, first)
+    return ordered
 
 
 def _said_unknown(standing: ControlStanding) -> bool:
@@ -235,7 +248,7 @@ def why(step: Step, assessment: Assessment, catalog: Catalog) -> Text:
         parts_ja.append(ja if ja.endswith("。") else f"{ja}。")
         parts_en.append(en if en.endswith((".", "?")) else f"{en}.")
 
-    if step.control in (ASK_BASICS, ASK_REST):
+    if step.control in (ASK_BASICS, ASK_REST, LOOK_HERE):
         add(catalog.ui(f"why.{step.control.replace('-', '_')}"))
         return Text(ja="".join(parts_ja), en=" ".join(parts_en))
     standing = assessment.controls[step.control]

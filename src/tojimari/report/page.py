@@ -82,7 +82,8 @@ def _peer(comparison: Comparison, catalog: Catalog, lang: Lang) -> dict[str, Any
         "share": words.share_text(comparison, catalog, lang),
         "width": value,
         "bound": figure.percent is None,
-        "own": comparison.own,
+        "own": comparison.own if "met" in figure.share_of or comparison.among is None else None,
+        "own_text": words.own_text(comparison, catalog, lang),
         "among": comparison.among,
         "alike": comparison.alike,
         "origin": words.origin_text(comparison, catalog, lang),
@@ -148,6 +149,7 @@ def _framework(id_: str, result: Result, catalog: Catalog, lang: Lang) -> dict[s
         "fine": standing.counts["met"] + standing.counts["not_applicable"],
         "total": total,
         "points": standing.points,
+        "unasked": standing.unasked,
         "possible": standing.points_possible,
         "band": standing.band.text.say(lang) if standing.band else "",
         "items": [

@@ -21,6 +21,7 @@ class Result(msgspec.Struct, frozen=True):
         standings: framework id -> standing, in catalog order.
         disagreements: controls where said and measured differ, in catalog order.
         unanswered_basics: ids of the profile and basic questions still waiting.
+        looked: whether at least one device was looked at.
     """
 
     assessment: Assessment
@@ -31,6 +32,7 @@ class Result(msgspec.Struct, frozen=True):
     calendar: tuple[Due, ...]
     disagreements: tuple[ControlStanding, ...]
     unanswered_basics: tuple[str, ...]
+    looked: bool
 
     @property
     def basics(self) -> FrameworkStanding:
@@ -39,8 +41,11 @@ class Result(msgspec.Struct, frozen=True):
 
     @property
     def all_basics_met(self) -> bool:
-        """Whether every one of the basics is met; unknown is not met."""
-        return self.basics.fulfilled
+        """Whether every one of the basics is met and somebody really looked.
+
+        Unknown is not met, and answers alone never are: what was said is not what is there.
+        """
+        return self.basics.fulfilled and self.looked
 
 
 def basic_controls(catalog: Catalog) -> frozenset[str]:
@@ -61,15 +66,21 @@ def gather(assessment: Assessment, observations: list[Observation], catalog: Cat
     }
     unanswered = tuple(q.id for q in waiting(catalog, answers, BASIC_STAGES))
     basics = basic_controls(catalog)
+    looked = any(o.subject.kind == "device" for o in observations)
     return Result(
         assessment=assessment,
         observations=tuple(observations),
         standings={id_: standing(f, assessment) for id_, f in catalog.frameworks.items()},
-        steps=tuple(plan(assessment, catalog, basics=basics, unanswered_basics=len(unanswered))),
+        steps=tuple(
+            plan(
+                assessment, catalog, basics=basics, unanswered_basics=len(unanswered), looked=looked
+            )
+        ),
         comparisons=tuple(compare(assessment, catalog)),
         calendar=tuple(calendar(assessment, catalog)),
         disagreements=tuple(s for s in assessment.controls.values() if s.contradiction),
         unanswered_basics=unanswered,
+        looked=looked,
     )
 
 

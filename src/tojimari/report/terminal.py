@@ -26,7 +26,9 @@ _SHOWN_A_BASIC = 2
 
 def _console() -> Console:
     # Not a terminal: a fixed width, so that what is saved to a file does not depend on chance.
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 100, soft_wrap=False)
+    return Console(
+        highlight=False, markup=False, width=None if sys.stdout.isatty() else 100, soft_wrap=False
+    )
 
 
 def _mark(state: State) -> Rich:
@@ -81,7 +83,7 @@ def _step(
                 console.print(Padding(f"{number}. {line.say(lang)}", (0, 0, 0, 4)))
         console.print(Padding(ui("step.undo").say(lang, undo=control.undo.say(lang)), (0, 0, 0, 4)))
         key = "step.then"
-    elif step.kind == "look":
+    elif step.kind == "look" and step.control in catalog.controls:
         key = "step.look_others"
     else:
         key = "step.run"
@@ -173,6 +175,8 @@ def _standings(console: Console, result: Result, catalog: Catalog, lang: Lang) -
     for id_, standing in result.standings.items():
         framework = catalog.frameworks[id_]
         points = "" if standing.points is None else f"{standing.points}/{standing.points_possible}"
+        if standing.unasked:
+            points = ui("frameworks.unasked").say(lang, n=standing.unasked)
         counts = standing.counts
         table.add_row(
             framework.short.say(lang),

@@ -61,17 +61,26 @@ def origin_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
     )
 
 
+def own_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
+    """Return where the company stands beside a figure.
+
+    Beside "have none: 12.5%" a state would read wrongly, so it says whether it is among them.
+    """
+    if comparison.own is None:
+        return ""
+    counts_gaps = "met" not in comparison.figure.share_of
+    if counts_gaps and comparison.among is not None:
+        key = "peers.own_among" if comparison.among else "peers.own_not_among"
+        return catalog.ui(key).say(lang)
+    return catalog.ui("peers.own").say(lang, state=state_word(comparison.own, catalog, lang))
+
+
 def figure_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
     """Return a figure as one line of text with its origin."""
-    own = (
-        catalog.ui("peers.own").say(lang, state=state_word(comparison.own, catalog, lang))
-        if comparison.own
-        else ""
-    )
     return catalog.ui("peers.line").say(
         lang,
         text=comparison.figure.text.say(lang),
         share=share_text(comparison, catalog, lang),
-        own=own,
+        own=own_text(comparison, catalog, lang),
         origin=origin_text(comparison, catalog, lang),
     )

@@ -113,11 +113,11 @@ def supported_software(facts: Facts, catalog: Catalog) -> Verdict:
             dead.append(f"{item['name']} {_plain_version(str(item['version']))}{when}")
     if dead:
         return Verdict("not_met", "ended", {"names": few(sorted(set(dead)))})
-    if unknown:
+    if items and len(unknown) == len(items):
         return Verdict("unknown", "origin_unknown", not_seen=NotSeen("not_looked"))
-    if not outside:
+    if not outside and not unknown:
         return Verdict("met", "follows_system", {"n": len(items)})
-    return Verdict("met", "none_ended", {"all": len(outside), "known": known})
+    return Verdict("met", "none_ended", {"all": len(outside) + len(unknown), "known": known})
 
 
 @check("browser-updates", reads=("device.browsers",))

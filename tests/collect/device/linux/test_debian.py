@@ -122,6 +122,7 @@ def test_packages_of_a_third_party_are_told_apart(root):
     items = {i["name"]: i for i in fields(LocalHost(root), "device.software")["items"]}
     assert items["base"]["from_system"] is True
     assert items["tool"]["from_system"] is False
+    assert items["kept"]["from_system"] is True  # newer in the distribution's list
     assert "removed" not in items
 
 

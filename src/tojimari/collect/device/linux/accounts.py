@@ -57,6 +57,12 @@ def parse_lastlog(data: bytes, uids: list[int]) -> dict[int, datetime | None]:
     return found
 
 
+def _locked(shadow: str) -> set[str]:
+    """Return the accounts no password opens (``!`` or ``*`` before it)."""
+    rows = (line.split(":") for line in shadow.splitlines())
+    return {row[0] for row in rows if len(row) > 1 and row[1][:1] in ("!", "*")}
+
+
 def _members(text: str) -> dict[str, set[str]]:
     groups = {}
     for line in text.splitlines():
@@ -116,8 +122,17 @@ def people(host: Host) -> list[Seen]:
         known = True
     except Unavailable:
         last = {}
+    try:
+        locked = _locked(host.read("/etc/shadow"))
+    except Missing:
+        locked = set()
+    except Denied:
+        # Whether an unused account can be entered at all is hidden from this user.
+        locked, known = set(), False
     limit = datetime.now(UTC) - timedelta(days=UNUSED_DAYS)
     for account in persons:
+        if account.name in locked:
+            continue
         seen = last.get(account.uid)
         home = host.mtime(f"/home/{account.name}")
         # Never logged in by lastlog, but a home that changes is used through another way in.

@@ -38,11 +38,13 @@ class Offers(NamedTuple):
     Attributes:
         newest: package -> newest version in any list, with whether a security list has a
             version newer than the installed one.
+        own: packages whose installed version stands in one of the distribution's lists.
         foreign: packages whose installed version stands only in a third party's list.
         fetched_at: when the lists were last fetched; None when there are none.
     """
 
     newest: dict[str, tuple[str, bool]]
+    own: frozenset[str]
     foreign: frozenset[str]
     fetched_at: datetime | None
 
@@ -147,6 +149,9 @@ def offers(host: Host, have: dict[str, Installed]) -> Offers:
     newest: dict[str, tuple[str, bool]] = {}
     in_own: set[str] = set()
     in_foreign: set[str] = set()
+    # Installed from the distribution before it offered a newer version: the old one is gone from
+    # the list, the package is not.
+    in_own_older: set[str] = set()
     for path in host.glob(f"{LISTS}/*_Packages*"):
         prefix = max((p for p in releases if path.startswith(p)), key=len, default="")
         release = releases.get(prefix, Release("", "", ""))
@@ -167,6 +172,8 @@ def offers(host: Host, have: dict[str, Installed]) -> Offers:
                 if version == have[name].version:
                     (in_foreign if foreign else in_own).add(name)
                 else:
+                    if not foreign:
+                        in_own_older.add(name)
                     _offer(newest, keys, name, version, release.security)
     refreshed = [
         moment
@@ -177,7 +184,12 @@ def offers(host: Host, have: dict[str, Installed]) -> Offers:
         )
         if moment is not None
     ]
-    return Offers(newest, frozenset(in_foreign - in_own), max(refreshed) if fetched else None)
+    return Offers(
+        newest,
+        frozenset(in_own | in_own_older),
+        frozenset(in_foreign - in_own),
+        max(refreshed) if fetched else None,
+    )
 
 
 def _offer(

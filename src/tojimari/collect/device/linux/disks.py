@@ -63,6 +63,11 @@ def encryption(host: Host) -> list[Seen]:
 
 def _autorun(host: Host) -> bool | None:
     """Return whether plugging in opens or runs something: GNOME's and KDE's own settings."""
+    desktop = any(host.glob("/usr/share/xsessions/*.desktop")) or any(
+        host.glob("/usr/share/wayland-sessions/*.desktop")
+    )
+    if not desktop:
+        return False  # nothing that could open or run anything
     answers = []
     try:
         said = host.run(["gsettings", "get", "org.gnome.desktop.media-handling", "autorun-never"])
@@ -76,12 +81,7 @@ def _autorun(host: Host) -> bool | None:
         except Unavailable:
             continue
         answers.append(bool(re.search(r"^AutomountOnPlugin=true", text, re.MULTILINE)))
-    if answers:
-        return any(answers)
-    desktop = any(host.glob("/usr/share/xsessions/*.desktop")) or any(
-        host.glob("/usr/share/wayland-sessions/*.desktop")
-    )
-    return None if desktop else False
+    return any(answers) if answers else None
 
 
 def _blocked(host: Host) -> bool:

@@ -42,12 +42,15 @@ def upstream(version: str) -> str:
 
 
 def _dpkg_items(have: dict[str, Installed], offered: Offers | None) -> list[Item]:
+    own = offered.own if offered else frozenset()
     foreign = offered.foreign if offered else frozenset()
-    known = offered is not None and offered.fetched_at is not None
-    # Without any list nobody can say where a package came from.
+
+    def from_system(name: str) -> bool | None:
+        # In no list at all (installed by hand, or its source switched off): nobody can say.
+        return False if name in foreign else True if name in own else None
+
     return [
-        _item(name, package.version, "dpkg", (name not in foreign) if known else None)
-        for name, package in have.items()
+        _item(name, package.version, "dpkg", from_system(name)) for name, package in have.items()
     ]
 
 
