@@ -38,6 +38,7 @@ def updates(**changed):
         ({"reboot_required": True}, "partly", "restart_due"),
         ({"lists_refreshed_at": at(14)}, "met", "current"),
         ({"lists_refreshed_at": at(15)}, "unknown", "lists_stale"),
+        ({"lists_refreshed_at": at(-400)}, "unknown", "lists_stale"),
         ({"lists_refreshed_at": at(90), "pending_security": 1}, "not_met", "security_waiting"),
         ({"pending": None, "pending_security": None}, "unknown", "count_unknown"),
         ({"lists_refreshed_at": None}, "unknown", "count_unknown"),
@@ -98,7 +99,9 @@ def software(*items):
         ([("django", "3.2.25", False)], "not_met", "ended"),
         ([("django", "3.2.25", True)], "met", "follows_system"),
         ([("django", "3.2.25", None)], "unknown", "origin_unknown"),
-        ([("something", "1.0", False)], "met", "none_ended"),
+        ([("something", "1.0", False)], "unknown", "none_known"),
+        ([("django", "99.0", False)], "unknown", "none_known"),
+        ([("x", "1", True), ("php", "5.6", None)], "unknown", "origin_unknown"),
         ([], "met", "follows_system"),
     ],
 )
@@ -291,3 +294,12 @@ def wifi(connected, encryption):
 )
 def test_wifi_of_a_wired_machine_stays_unknown(connected, encryption, state):
     assert judged("wifi-encryption", wifi(connected, encryption)).state == state
+
+
+def test_every_name_of_a_product_is_in_the_data():
+    from tojimari.assess.checks import support
+    from tojimari.catalog.lifecycle import load_lifecycle
+
+    known = load_lifecycle().products
+    for product in {*support._PRODUCTS.values(), *support._BROWSERS.values()}:
+        assert product in known, product

@@ -34,10 +34,8 @@ _PRODUCTS = {
     "wagtail": "wagtail",
     "libreoffice": "libreoffice",
     "org.libreoffice.libreoffice": "libreoffice",
-    "thunderbird": "thunderbird",
-    "org.mozilla.thunderbird": "thunderbird",
 }
-_BROWSERS = {"firefox": "firefox", "chrome": "chrome", "edge": "microsoft-edge", "opera": "opera"}
+_BROWSERS = {"firefox": "firefox", "chrome": "chrome"}
 
 
 @check("supported-os", reads=("device.os",))
@@ -62,7 +60,9 @@ def supported_os(facts: Facts, catalog: Catalog) -> Verdict:
     end = cycle.eol.isoformat() if isinstance(cycle.eol, date) else None
     if isinstance(cycle.eoes, date) and cycle.eoes >= facts.today and end:
         numbers = {"name": name, "end": end, "last": cycle.eoes.isoformat()}
-        return Verdict("partly", "extended", numbers)
+        # Debian's LTS is for everyone; elsewhere the longer support may have to be bought.
+        free = system["product"] == "debian"
+        return Verdict("partly", "extended" if free else "extended_other", numbers)
     if isinstance(cycle.eoes, date):
         end = cycle.eoes.isoformat()
     if end is None:
@@ -113,11 +113,13 @@ def supported_software(facts: Facts, catalog: Catalog) -> Verdict:
             dead.append(f"{item['name']} {_plain_version(str(item['version']))}{when}")
     if dead:
         return Verdict("not_met", "ended", {"names": few(sorted(set(dead)))})
-    if items and len(unknown) == len(items):
+    if unknown:
         return Verdict("unknown", "origin_unknown", not_seen=NotSeen("not_looked"))
-    if not outside and not unknown:
+    if not outside:
         return Verdict("met", "follows_system", {"n": len(items)})
-    return Verdict("met", "none_ended", {"all": len(outside) + len(unknown), "known": known})
+    if not known:
+        return Verdict("unknown", "none_known", {"all": len(outside)}, NotSeen("not_looked"))
+    return Verdict("met", "none_ended", {"all": len(outside), "known": known})
 
 
 @check("browser-updates", reads=("device.browsers",))

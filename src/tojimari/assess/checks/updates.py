@@ -21,11 +21,11 @@ def os_updates(facts: Facts, catalog: Catalog) -> Verdict:
             "unknown", "count_unknown", because_of=("device.updates", "pending_security")
         )
     age = facts.days_since(refreshed)
-    if age > LISTS_FRESH_DAYS:
+    if age > LISTS_FRESH_DAYS or age < -1:  # a date in the future is no date
         return Verdict(
             "unknown",
             "lists_stale",
-            {"days": age},
+            {"days": abs(age)},
             not_seen=_look_again(str(updates["manager"])),
         )
     if updates["reboot_required"]:
