@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
 
 from tojimari.catalog import Catalog, fields_problem
 from tojimari.collect.host import Denied, Host, Missing, Nonsense, TookTooLong
@@ -30,6 +31,17 @@ def _why(error: Exception) -> NotSeen:
             return NotSeen("our_bug", detail=detail)
 
 
+def _plain(value: Any) -> Any:
+    """Return ``value`` with text that can be saved: file names may hold bytes that are no UTF-8."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_plain(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return value
+
+
 def _observations(
     found: list[Seen], collector: Collector, catalog: Catalog, device: Subject, at: datetime
 ) -> list[Observation]:
@@ -39,7 +51,7 @@ def _observations(
         seen = by_kind.get(kind_id) or Seen(
             kind_id, not_seen=NotSeen("our_bug", detail=f"{collector.name}: said nothing")
         )
-        fields, not_seen = seen.fields, seen.not_seen
+        fields, not_seen = _plain(seen.fields), seen.not_seen
         if fields is not None:
             problem = fields_problem(catalog.facts[kind_id], fields)
             if problem:

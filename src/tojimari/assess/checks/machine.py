@@ -87,7 +87,9 @@ def disk_encryption(facts: Facts, catalog: Catalog) -> Verdict:
     plain = [v["mount"] for v in fixed if v["encrypted"] is False]
     if plain:
         return Verdict("not_met", "plain", {"mounts": few(plain)})
-    if not fixed or any(v["encrypted"] is None for v in fixed):
+    # Without the root volume (ZFS, some containers) the most important one was not seen.
+    root = any(v["mount"] == "/" for v in fixed)
+    if not root or any(v["encrypted"] is None for v in fixed):
         return Verdict("unknown", "not_told", not_seen=NotSeen("not_looked", see_with="lsblk"))
     loose = [v["mount"] for v in volumes if v["removable"] and v["encrypted"] is not True]
     if loose:

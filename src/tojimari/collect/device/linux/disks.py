@@ -35,13 +35,16 @@ def parse_lsblk(text: str) -> list[dict[str, Any]]:
         for mount in mounts if isinstance(mounts, list) else []:
             if not isinstance(mount, str) or not mount or mount.startswith("/snap/"):
                 continue
+            if str(node.get("name", "")).startswith("zram"):
+                continue  # swap in memory never reaches a disk
             if mount in _START_UP or node.get("type") == "rom" or node.get("fstype") == "squashfs":
                 continue
             system = mount in _DATA or mount.startswith(("/home/", "/srv/", "/var/"))
             rows[mount] = {
                 "mount": mount,
                 "device": str(node.get("name", "")),
-                "encrypted": encrypted,
+                # One volume may span several disks: it is encrypted only if all of them are.
+                "encrypted": encrypted and rows.get(mount, {}).get("encrypted", True),
                 "removable": removable,
                 "system": system and not removable,
             }

@@ -20,8 +20,35 @@ def _verdicts(rule: dict[str, Any]) -> set[str]:
     return found
 
 
-def _has_match(rule: dict[str, Any]) -> bool:
-    return any(isinstance(part, dict) and "match" in part for part in rule.get("expr", []))
+_HARMLESS = {"counter", "log", "comment"}
+_FINAL = ("drop", "reject", "accept")
+
+
+def _unconditional(rule: dict[str, Any]) -> bool:
+    """Return whether a rule takes every packet: nothing in it but verdict, counter and log."""
+    keys = {key for part in rule.get("expr", []) if isinstance(part, dict) for key in part}
+    return bool(keys) and keys <= {*_HARMLESS, *_FINAL, "jump", "goto"}
+
+
+def _default(
+    rules: dict[tuple[str, str, str], list[dict[str, Any]]],
+    family: str,
+    table: str,
+    chain: str,
+    depth: int = 0,
+) -> str | None:
+    """Return what the first rule that takes every packet does; None when none does."""
+    for rule in rules.get((family, table, chain), []) if depth < 32 else []:
+        if not _unconditional(rule):
+            continue
+        for verdict in _FINAL:
+            if verdict in _verdicts(rule):
+                return verdict
+        for target in _targets(rule):
+            inner = _default(rules, family, table, target, depth + 1)
+            if inner:
+                return inner
+    return None
 
 
 def _targets(rule: dict[str, Any]) -> list[str]:
@@ -61,11 +88,7 @@ def parse_nft(text: str) -> dict[str, Any] | None:
     for chain in inputs:
         family, table, name = (str(chain.get(k)) for k in ("family", "table", "name"))
         mine = _reachable(rules, family, table, name)
-        default = str(chain.get("policy", "accept"))
-        last = rules.get((family, table, name), [])[-1:]
-        for rule in last:
-            if not _has_match(rule) and _verdicts(rule) & {"drop", "reject"}:
-                default = "reject" if "reject" in _verdicts(rule) else "drop"
+        default = _default(rules, family, table, name) or str(chain.get("policy", "accept"))
         stops = default in ("drop", "reject") or any(
             _verdicts(rule) & {"drop", "reject"} for rule in mine
         )
