@@ -8,6 +8,7 @@ import contextlib
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import threading
 from collections.abc import Sequence
@@ -91,7 +92,7 @@ class Host(Protocol):
         """Run two commands, the output of the first being the input of the second.
 
         So a large file can be decompressed and filtered without ever being held here whole.
-        Returns the second's output; raises as ``run``.
+        Returns the second's output; raises as ``run``, and Nonsense when the first one failed.
         """
 
     def is_root(self) -> bool:
@@ -129,8 +130,13 @@ class LocalHost:
         """See Host."""
         try:
             # Not blocking: a named pipe in the place of a file must not hold us up.
+            if not stat.S_ISREG(self.path(absolute).stat().st_mode):
+                # Looked at before opening: opening some devices already does something.
+                raise Nonsense(f"{absolute}: is not a plain file")
             handle = os.open(self.path(absolute), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
             with os.fdopen(handle, "rb") as file:
+                if not stat.S_ISREG(os.fstat(handle).st_mode):
+                    raise Nonsense(f"{absolute}: is not a plain file")
                 return _read_up_to(file, limit)
         except (FileNotFoundError, NotADirectoryError) as error:
             raise Missing(absolute) from error
@@ -218,7 +224,13 @@ class LocalHost:
         if source.stdout is not None:
             source.stdout.close()  # so that the first ends when the second stops reading
         try:
-            return self._finish(process, second, limit_seconds)
+            output = self._finish(process, second, limit_seconds)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                source.wait(timeout=1)
+            if source.returncode != 0:
+                # Half an input looks like a whole one to the second command.
+                raise Nonsense(f"{first[0]}: ended with {source.returncode}")
+            return output
         finally:
             _stop(source)
             self._running.discard(source)

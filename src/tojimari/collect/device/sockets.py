@@ -15,7 +15,9 @@ _FIRST_EPHEMERAL = 32768
 
 def _loopback(address: str) -> bool:
     try:
-        return ipaddress.ip_address(address.split("%")[0]).is_loopback
+        parsed = ipaddress.ip_address(address.split("%")[0])
+        inner = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+        return (inner or parsed).is_loopback
     except ValueError:
         return False
 

@@ -1,5 +1,7 @@
 """Packages and pending updates, beside dpkg and apt themselves."""
 
+import lzma
+import os
 import subprocess
 from pathlib import Path
 
@@ -180,6 +182,47 @@ def test_any_text_as_a_status_file(text):
 @given(st.text(max_size=40))
 def test_any_text_as_a_version(text):
     assert version_key(text) == version_key(text)
+
+
+def test_a_missing_revision_equals_zero():
+    assert version_key("00") == version_key("00-0") == version_key("0")
+
+
+def test_a_list_that_cannot_be_read_is_not_a_list_without_updates(root):
+    """A cut-off compressed list and one that is hidden: nothing may be counted."""
+    lists = root / "var/lib/apt/lists"
+    (lists / "s_main_binary-amd64_Packages").unlink()
+    whole = lzma.compress(b"Package: base\nVersion: 1.0-1+deb12u1\n" * 2000)
+    (lists / "s_main_binary-amd64_Packages.xz").write_bytes(whole[: len(whole) // 2])
+    observation = seen(LocalHost(root), "device.updates")
+    assert observation.fields["pending_security"] is None
+    assert observation.partly_not_seen["pending_security"].see_with
+
+
+def test_a_whole_compressed_list_is_read(root):
+    lists = root / "var/lib/apt/lists"
+    (lists / "s_main_binary-amd64_Packages").unlink()
+    whole = lzma.compress(b"Package: base\nVersion: 1.0-1+deb12u1\n")
+    (lists / "s_main_binary-amd64_Packages.xz").write_bytes(whole)
+    assert fields(LocalHost(root), "device.updates")["pending_security"] == 1
+
+
+def test_a_failed_fetch_does_not_make_old_lists_fresh(root):
+    lists = root / "var/lib/apt/lists"
+    old = 1_700_000_000
+    for path in lists.iterdir():
+        os.utime(path, (old, old))
+    (lists / "partial").mkdir()
+    refreshed = fields(LocalHost(root), "device.updates")["lists_refreshed_at"]
+    assert refreshed.startswith("2023-11-14")
+
+
+def test_backports_are_not_pending(root):
+    lists = "/var/lib/apt/lists"
+    head = RELEASE.format("Debian", "Debian Backports", "bookworm-backports")
+    write(root, f"{lists}/b_InRelease", head + "NotAutomatic: yes\n")
+    write(root, f"{lists}/b_main_binary-amd64_Packages", "Package: tool\nVersion: 9.0\n")
+    assert fields(LocalHost(root), "device.updates")["pending"] == 1
 
 
 def test_rpm_packages_from_a_real_database(tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.facts import AS_OF, DEVICE, fact, judged
-from tests.support.hosts import fields
+from tests.support.hosts import fields, seen, write
 from tojimari.catalog import load_catalog
 from tojimari.collect.device.linux import disks, firewall
 from tojimari.collect.device.linux.antimalware import running_processes
@@ -96,3 +96,91 @@ def test_without_the_root_volume_encryption_is_unknown():
     swap = {"mount": "[SWAP]", "device": "s", "encrypted": True, "removable": False, "system": True}
     finding = judged("disk-encryption", fact("device.disk_encryption", {"volumes": [swap]}))
     assert finding.state == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("files", "masked", "enabled"),
+    [
+        ({"20auto-upgrades": 'APT::Periodic::Unattended-Upgrade "1";'}, False, True),
+        ({"20auto-upgrades": 'APT::Periodic::Unattended-Upgrade "1";'}, True, False),
+        (
+            {
+                "20auto-upgrades": 'APT::Periodic::Unattended-Upgrade "1";',
+                "99off": 'APT::Periodic::Enable "0";',
+            },
+            False,
+            False,
+        ),
+        (
+            {
+                "20auto-upgrades": 'APT::Periodic::Unattended-Upgrade "0";',
+                "20auto-upgrades.disabled": 'APT::Periodic::Unattended-Upgrade "1";',
+            },
+            False,
+            False,
+        ),
+        ({"x.conf": 'APT::Periodic {\n Unattended-Upgrade "1";\n};'}, False, True),
+    ],
+)
+def test_automatic_updates_as_apt_and_systemd_read_them(tmp_path, files, masked, enabled):
+    write(tmp_path, "/var/lib/dpkg/status", "")
+    write(tmp_path, "/usr/bin/unattended-upgrade", "")
+    for name, text in files.items():
+        write(tmp_path, f"/etc/apt/apt.conf.d/{name}", text)
+    write(tmp_path, "/etc/systemd/system/timers.target.wants/apt-daily-upgrade.timer", "")
+    if masked:
+        (tmp_path / "etc/systemd/system/apt-daily-upgrade.timer").symlink_to("/dev/null")
+    assert fields(LocalHost(tmp_path), "device.auto_updates")["enabled"] is enabled
+
+
+def test_what_stands_in_global_counts_for_every_share(tmp_path):
+    write(tmp_path, "/usr/sbin/smbd", "")
+    text = "[global]\nguest ok = yes\nread only = no\n[data]\npath = /srv/data\n"
+    write(tmp_path, "/etc/samba/smb.conf", text)
+    [share] = fields(LocalHost(tmp_path), "device.shares")["shares"]
+    assert (share["guest"], share["writable"]) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "#1000 ALL=(ALL) NOPASSWD: ALL",
+        "bob ALL=(ALL) NOPASSWD : ALL",
+        "Defaults:bob !authenticate",
+        "Defaults !requiretty, !authenticate",
+    ],
+)
+def test_every_way_to_be_administrator_without_a_password_is_found(tmp_path, line):
+    write(tmp_path, "/etc/sudoers", line + "\n")
+    assert fields(LocalHost(tmp_path), "device.sudo")["without_password"]
+
+
+def test_sudo_passes_over_backup_files_and_so_do_we(tmp_path):
+    write(tmp_path, "/etc/sudoers", "@includedir /etc/sudoers.d\n# x NOPASSWD: ALL\n")
+    write(tmp_path, "/etc/sudoers.d/x.bak", "bob ALL=(ALL) NOPASSWD: ALL\n")
+    assert fields(LocalHost(tmp_path), "device.sudo")["without_password"] == []
+
+
+def test_sudo_rules_kept_elsewhere_are_unknown(tmp_path):
+    write(tmp_path, "/etc/sudoers", "@include /srv/rules\n")
+    assert seen(LocalHost(tmp_path), "device.sudo").not_seen.reason == "not_looked"
+
+
+def test_the_file_kde_writes_is_no_automatic_login(tmp_path):
+    write(tmp_path, "/etc/passwd", "root:x:0:0::/root:/bin/sh\n")
+    write(tmp_path, "/etc/sddm.conf", "[Autologin]\nUser=\n\n[General]\nx=1\n")
+    assert fields(LocalHost(tmp_path), "device.accounts")["auto_login"] is False
+
+
+def test_sshd_that_waits_behind_a_socket_counts_as_running(tmp_path):
+    write(tmp_path, "/etc/ssh/sshd_config", "")
+    write(tmp_path, "/etc/systemd/system/sockets.target.wants/ssh.socket", "")
+    assert fields(LocalHost(tmp_path), "device.sshd")["running"] is True
+
+
+def test_a_device_in_the_place_of_a_file_is_not_opened(tmp_path):
+    from tojimari.collect.host import Nonsense
+
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    with pytest.raises(Nonsense):
+        LocalHost(tmp_path).read("/zero")

@@ -76,10 +76,10 @@ def _auto_login(host: Host) -> bool:
     patterns = (
         ("/etc/gdm3/*.conf", r"^\s*AutomaticLoginEnable\s*=\s*(true|1)"),
         ("/etc/gdm/*.conf", r"^\s*AutomaticLoginEnable\s*=\s*(true|1)"),
-        ("/etc/lightdm/lightdm.conf", r"^\s*autologin-user\s*=\s*\S"),
-        ("/etc/lightdm/lightdm.conf.d/*.conf", r"^\s*autologin-user\s*=\s*\S"),
-        ("/etc/sddm.conf", r"^\s*User\s*=\s*\S"),
-        ("/etc/sddm.conf.d/*.conf", r"^\s*User\s*=\s*\S"),
+        ("/etc/lightdm/lightdm.conf", r"^[ \t]*autologin-user[ \t]*=[ \t]*\S"),
+        ("/etc/lightdm/lightdm.conf.d/*.conf", r"^[ \t]*autologin-user[ \t]*=[ \t]*\S"),
+        ("/etc/sddm.conf", r"^[ \t]*User[ \t]*=[ \t]*\S"),
+        ("/etc/sddm.conf.d/*.conf", r"^[ \t]*User[ \t]*=[ \t]*\S"),
     )
     return any(_any_line(host, place, pattern) for place, pattern in patterns)
 
@@ -243,16 +243,27 @@ def passwords(host: Host) -> list[Seen]:
 
 
 def parse_sudoers(text: str) -> list[str]:
-    """Return who may run commands without a password (NOPASSWD), as written."""
+    """Return who may run commands without a password (NOPASSWD), as written in sudoers(5).
+
+    ``#`` begins a comment except before a number at the start of a line (a user by uid).
+    """
     joined = re.sub(r"\\\n", " ", text)
     found = []
     for line in joined.splitlines():
-        rule = line.split("#", 1)[0].strip() if not line.startswith("#include") else ""
-        if "NOPASSWD:" in rule and not rule.startswith("Defaults"):
+        rule = line.strip()
+        rule = rule if re.match(r"#\d", rule) else rule.split("#", 1)[0].strip()
+        if rule.startswith("Defaults"):
+            if re.search(r"!\s*authenticate\b", rule):
+                found.append(re.sub(r"^Defaults[:@>!]?", "", rule.split()[0]) or "ALL")
+        elif re.search(r"\bNOPASSWD\s*:", rule):
             found.append(rule.split()[0])
-        elif re.match(r"Defaults\s+!authenticate\b", rule):
-            found.append("ALL")
     return found
+
+
+def _included_elsewhere(text: str) -> bool:
+    """Whether the file takes in others than the usual folder; those are not followed."""
+    places = re.findall(r"^\s*[@#]include(?:dir)?\s+(\S+)", text, re.MULTILINE)
+    return any(place.rstrip("/") != "/etc/sudoers.d" for place in places)
 
 
 @collector("linux", sees=("device.sudo",))
@@ -262,12 +273,20 @@ def sudo(host: Host) -> list[Seen]:
         return [Seen("device.sudo", {"without_password": []})]
     why = NotSeen("no_permission", see_with="sudo grep -r NOPASSWD /etc/sudoers /etc/sudoers.d")
     names: list[str] = []
+    elsewhere = False
     try:
         for path in ["/etc/sudoers", *host.glob("/etc/sudoers.d/*")]:
-            names += parse_sudoers(host.read(path))
+            name = path.rsplit("/", 1)[-1]
+            if path != "/etc/sudoers" and ("." in name or name.endswith("~")):
+                continue  # sudo passes over these names
+            text = host.read(path)
+            elsewhere = elsewhere or _included_elsewhere(text)
+            names += parse_sudoers(text)
     except Denied:
         return [Seen("device.sudo", not_seen=why)]
     if not host.is_root() and host.exists("/etc/sudoers.d") and not host.glob("/etc/sudoers.d/*"):
         # The folder's names are hidden from ordinary users: an empty list proves nothing.
         return [Seen("device.sudo", not_seen=why)]
+    if elsewhere and not names:
+        return [Seen("device.sudo", not_seen=NotSeen("not_looked", see_with="sudo -l"))]
     return [Seen("device.sudo", {"without_password": sorted(set(names))})]

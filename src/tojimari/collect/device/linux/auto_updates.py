@@ -6,24 +6,47 @@ from tojimari.collect.host import Host, Unavailable
 from tojimari.collect.look import Seen, collector
 
 _SETTING = re.compile(r'^\s*(APT::Periodic::[\w-]+)\s+"?([^";]*)"?\s*;', re.MULTILINE)
-_COMMENT = re.compile(r"//.*?$|/\*.*?\*/", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"APT::Periodic\s*\{([^}]*)\}")
+_IN_BLOCK = re.compile(r'^\s*([\w-]+)\s+"?([^";]*)"?\s*;', re.MULTILINE)
+_COMMENT = re.compile(r"//.*?$|#.*?$|/\*.*?\*/", re.MULTILINE | re.DOTALL)
 
 
 def apt_periodic(host: Host) -> dict[str, str]:
-    """Return the APT::Periodic settings; files in apt.conf.d count in order, the last one wins."""
+    """Return the APT::Periodic settings; files in apt.conf.d count in order, the last one wins.
+
+    Like apt, only names without an ending or ending in ``.conf`` count (apt.conf(5)).
+    """
     found: dict[str, str] = {}
     for path in [*host.glob("/etc/apt/apt.conf.d/*"), "/etc/apt/apt.conf"]:
+        name = path.rsplit("/", 1)[-1]
+        if not re.fullmatch(r"[\w-]+(\.conf)?", name):
+            continue
         try:
             text = _COMMENT.sub("", host.read(path))
         except Unavailable:
             continue
         found.update(_SETTING.findall(text))
+        for block in _BLOCK.findall(text):
+            found.update(
+                (f"APT::Periodic::{key}", value) for key, value in _IN_BLOCK.findall(block)
+            )
     return found
 
 
+def _masked(host: Host, timer: str) -> bool:
+    """A masked unit is a link to /dev/null (or an empty file) that wins over everything else."""
+    path = f"/etc/systemd/system/{timer}"
+    try:
+        return host.path(path).is_symlink() and str(host.path(path).readlink()) == "/dev/null"
+    except OSError:
+        return False
+
+
 def _timer_on(host: Host, timer: str) -> bool:
+    if _masked(host, timer):
+        return False
     return any(
-        host.exists(f"{folder}/{timer}")
+        host.path(f"{folder}/{timer}").is_symlink() or host.exists(f"{folder}/{timer}")
         for folder in (
             "/etc/systemd/system/timers.target.wants",
             "/usr/lib/systemd/system/timers.target.wants",
@@ -50,6 +73,7 @@ def look(host: Host) -> list[Seen]:
     if host.exists("/var/lib/dpkg/status"):
         settings = apt_periodic(host)
         wanted = settings.get("APT::Periodic::Unattended-Upgrade", "0").strip() not in ("", "0")
+        wanted = wanted and settings.get("APT::Periodic::Enable", "1").strip() != "0"
         there = host.exists("/usr/bin/unattended-upgrade")
         on = wanted and there and _timer_on(host, "apt-daily-upgrade.timer")
         return seen(enabled=on, mechanism="unattended-upgrades", security_only=True if on else None)

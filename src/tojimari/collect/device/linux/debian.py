@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
-from tojimari.collect.host import Host, Missing, Unavailable
+from tojimari.collect.host import Host, Missing, Nonsense, Unavailable
 
 STATUS = "/var/lib/dpkg/status"
 LISTS = "/var/lib/apt/lists"
@@ -25,6 +25,7 @@ class Release(NamedTuple):
     origin: str
     label: str
     suite: str
+    not_automatic: bool = False
 
     @property
     def security(self) -> bool:
@@ -41,12 +42,14 @@ class Offers(NamedTuple):
         own: packages whose installed version stands in one of the distribution's lists.
         foreign: packages whose installed version stands only in a third party's list.
         fetched_at: when the lists were last fetched; None when there are none.
+        unread: how many lists are there but could not be read; then nothing can be counted.
     """
 
     newest: dict[str, tuple[str, bool]]
     own: frozenset[str]
     foreign: frozenset[str]
     fetched_at: datetime | None
+    unread: int = 0
 
 
 def parse_status(text: str) -> dict[str, Installed]:
@@ -80,7 +83,8 @@ def _part_key(part: str) -> list[tuple[tuple[int, ...], int]]:
     for text, digits in re.findall(r"(\D*)(\d*)", part, re.ASCII):
         if text or digits:
             key.append(((*(_order(c) for c in text), 0), int(digits or 0)))
-    return key
+    # A part that is just zero equals one that is not there ("1.0" and "1.0-0").
+    return [] if key == [((0,), 0)] else key
 
 
 def version_key(version: str) -> tuple[int, list[object], list[object]]:
@@ -106,16 +110,25 @@ def installed(host: Host) -> dict[str, Installed]:
 
 
 def _release(text: str) -> Release:
-    fields = dict(line.split(": ", 1) for line in text[:4000].splitlines() if ": " in line[:20])
-    return Release(fields.get("Origin", ""), fields.get("Label", ""), fields.get("Suite", ""))
+    fields = dict(line.split(": ", 1) for line in text[:4000].splitlines() if ": " in line[:30])
+    return Release(
+        fields.get("Origin", ""),
+        fields.get("Label", ""),
+        fields.get("Suite", ""),
+        fields.get("NotAutomatic", "") == "yes",
+    )
 
 
 def _packages_of(host: Host, path: str) -> str:
     """Return only the Package and Version lines of a list, however it is compressed."""
     grep = ["grep", "-E", _FIELDS]
     if path.endswith("_Packages"):
-        return host.run([*grep, str(host.path(path))]).out
-    return host.pipe([_CAT, "cat-file", str(host.path(path))], grep).out
+        output = host.run([*grep, str(host.path(path))])
+    else:
+        output = host.pipe([_CAT, "cat-file", str(host.path(path))], grep)
+    if output.code > 1:  # 1 is "no line matched": a list may be empty
+        raise Nonsense(f"{path}: {output.err[:200]}")
+    return output.out
 
 
 def _distribution(host: Host) -> str:
@@ -131,7 +144,7 @@ def _distribution(host: Host) -> str:
 def offers(host: Host, have: dict[str, Installed]) -> Offers:
     """Return what the lists under /var/lib/apt/lists offer for the packages in ``have``.
 
-    Lists that cannot be read are passed over; with none at all ``fetched_at`` is None.
+    Lists that cannot be read are counted in ``unread``; with none at all ``fetched_at`` is None.
     Raises Missing when there is no apt.
     """
     if not host.exists(LISTS):
@@ -147,6 +160,7 @@ def offers(host: Host, have: dict[str, Installed]) -> Offers:
     own = _distribution(host)
     keys = {name: version_key(package.version) for name, package in have.items()}
     newest: dict[str, tuple[str, bool]] = {}
+    unread = 0
     in_own: set[str] = set()
     in_foreign: set[str] = set()
     # Installed from the distribution before it offered a newer version: the old one is gone from
@@ -160,6 +174,7 @@ def offers(host: Host, have: dict[str, Installed]) -> Offers:
         try:
             text = _packages_of(host, path)
         except Unavailable:
+            unread += 1
             continue
         if changed is not None:
             fetched.append(changed)
@@ -174,12 +189,13 @@ def offers(host: Host, have: dict[str, Installed]) -> Offers:
                 else:
                     if not foreign:
                         in_own_older.add(name)
+                    if release.not_automatic:
+                        continue  # backports and the like: apt takes nothing from there unasked
                     _offer(newest, keys, name, version, release.security)
     refreshed = [
         moment
         for moment in (
             host.mtime("/var/lib/apt/periodic/update-success-stamp"),
-            host.mtime(f"{LISTS}/partial"),
             max(fetched, default=None),
         )
         if moment is not None
@@ -189,6 +205,7 @@ def offers(host: Host, have: dict[str, Installed]) -> Offers:
         frozenset(in_own | in_own_older),
         frozenset(in_foreign - in_own),
         max(refreshed) if fetched else None,
+        unread,
     )
 
 

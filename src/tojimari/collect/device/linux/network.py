@@ -32,7 +32,12 @@ def sshd(host: Host) -> list[Seen]:
     nothing = dict.fromkeys(("password_login", "root_login", "empty_passwords"))
     if host.which("sshd") is None or not host.exists(config):
         return [Seen("device.sshd", {"installed": False, "running": False, **nothing})]
-    running = "sshd" in running_processes()
+    # With socket activation (ssh.socket) no sshd runs until somebody connects.
+    waiting = any(
+        host.exists(f"/etc/systemd/system/sockets.target.wants/{unit}")
+        for unit in ("ssh.socket", "sshd.socket")
+    )
+    running = waiting or "sshd" in running_processes()
     argv = ["sshd", "-T", "-f", str(host.path(config))]
     try:
         said = host.run(argv)

@@ -170,11 +170,12 @@ def updates(host: Host, have: dict[str, Installed], offered: Offers) -> Seen:
     waiting = {name: offer for name, offer in offered.newest.items() if not have[name].held}
     security = sorted(name for name, (_, secure) in waiting.items() if secure)
     never = offered.fetched_at is None
+    blind = never or offered.unread > 0
     fields: dict[str, object] = {
         "manager": "apt",
-        "pending": None if never else len(waiting),
-        "pending_security": None if never else len(security),
-        "pending_security_names": [] if never else security[:_NAMES_SHOWN],
+        "pending": None if blind else len(waiting),
+        "pending_security": None if blind else len(security),
+        "pending_security_names": [] if blind else security[:_NAMES_SHOWN],
         "lists_refreshed_at": _moment(offered.fetched_at),
         "last_update_at": _moment(last_update(host)),
         "reboot_required": _reboot_required(host),
@@ -183,6 +184,9 @@ def updates(host: Host, have: dict[str, Installed], offered: Offers) -> Seen:
     if never:
         why = NotSeen("not_looked", see_with="sudo apt update", detail="no package list fetched")
         hidden = dict.fromkeys(("pending", "pending_security", "lists_refreshed_at"), why)
+    elif blind:
+        why = NotSeen("no_permission", see_with="sudo apt update && apt list --upgradable")
+        hidden = dict.fromkeys(("pending", "pending_security"), why)
     return Seen("device.updates", fields, partly_not_seen=hidden)
 
 

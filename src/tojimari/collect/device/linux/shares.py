@@ -12,7 +12,7 @@ SMB_CONF = "/etc/samba/smb.conf"
 _SPECIAL = ("global", "printers", "print$", "homes")
 
 
-def _yes(section: "configparser.SectionProxy | dict[str, str]", *keys: str) -> bool | None:
+def _yes(section: dict[str, str], *keys: str) -> bool | None:
     for key in keys:
         if key in section:
             return str(section[key]).strip().lower() in ("yes", "true", "1")
@@ -29,11 +29,13 @@ def parse_testparm(text: str) -> list[dict[str, Any]]:
         default_section="\0",
     )
     parser.read_string(text)
+    general = parser["global"] if parser.has_section("global") else {}
     shares = []
     for name in parser.sections():
         if name.lower() in _SPECIAL:
             continue
-        section = parser[name]
+        # What stands in [global] is the default of every share.
+        section = {**general, **parser[name]}
         guest = _yes(section, "guest ok", "public")
         read_only = _yes(section, "read only")
         writable = _yes(section, "writable", "writeable", "write ok")
@@ -67,6 +69,17 @@ def parse_exports(text: str) -> list[dict[str, Any]]:
             {"system": "nfs", "name": path, "path": path, "guest": anyone, "writable": writable}
         )
     return rows
+
+
+def _readable(host: Host, folder: str) -> bool:
+    """A folder whose names are hidden may hold anything; one that is not there holds nothing."""
+    try:
+        list(host.path(folder).iterdir())
+    except PermissionError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _usershares(host: Host) -> list[dict[str, Any]]:
@@ -108,6 +121,9 @@ def look(host: Host) -> list[Seen]:
             return [Seen("device.shares", not_seen=NotSeen("nonsense", see_with="testparm -s"))]
         if said.code != 0:
             why = NotSeen("nonsense", see_with="testparm -s", detail=said.err[:200])
+            return [Seen("device.shares", not_seen=why)]
+        if not _readable(host, "/var/lib/samba/usershares"):
+            why = NotSeen("no_permission", see_with="sudo net usershare info")
             return [Seen("device.shares", not_seen=why)]
         shares += _usershares(host)
     for path in ["/etc/exports", *host.glob("/etc/exports.d/*.exports")]:
