@@ -160,16 +160,16 @@ class LocalHost:
             return False
         except PermissionError as error:
             raise Denied(absolute) from error
-        except OSError:
+        except (OSError, ValueError):
             return False
         return True
 
     def glob(self, absolute_pattern: str) -> list[str]:
         """See Host."""
-        found = self._root.glob(absolute_pattern.lstrip("/"))
         try:
+            found = self._root.glob(absolute_pattern.lstrip("/"))
             return sorted("/" + path.relative_to(self._root).as_posix() for path in found)
-        except OSError:
+        except (OSError, ValueError, NotImplementedError):
             return []
 
     def which(self, program: str) -> str | None:

@@ -482,7 +482,12 @@ def test_a_real_restic_repository_with_a_real_snapshot(tmp_path):
     subprocess.run([*restic, "init"], env=env, check=True, capture_output=True)
     root = tmp_path / "root"
     write(root, "/etc/cron.d/backup", f"0 3 * * * root restic --repo {repository} backup /home\n")
-    [job] = backups._restic(LocalHost(root), [], backups._Places(LocalHost(root)))
+    [job] = backups._restic(
+        LocalHost(root),
+        [],
+        backups._Places(LocalHost(root)),
+        backups._scheduled_texts(LocalHost(root), []),
+    )
     assert job["last_success_at"] is None
 
     class Root(LocalHost):
@@ -514,7 +519,7 @@ def test_a_real_borg_repository(tmp_path):
     subprocess.run(["borg", "create", f"{repository}::one", str(tmp_path / "data.txt")], env=env, check=True, capture_output=True)  # fmt: skip
     # borg leaves its own note of the repository in the user's home; no password is needed for it.
     host = LocalHost()
-    jobs = backups._borg(host, [str(tmp_path / "home")], backups._Places(host))
+    jobs = backups._borg(host, [str(tmp_path / "home")], backups._Places(host), [])
     mine = [job for job in jobs if job["target"] == str(repository)]
     assert len(mine) == 1
     age = datetime.now(UTC) - datetime.fromisoformat(mine[0]["last_success_at"])

@@ -119,7 +119,8 @@ def people(host: Host) -> list[Seen]:
     known = False
     try:
         last = parse_lastlog(host.read_bytes("/var/log/lastlog"), [a.uid for a in persons])
-        known = True
+        # Newer systems keep lastlog2.db and leave this file behind, empty.
+        known = any(last.values()) and not host.exists("/var/lib/lastlog/lastlog2.db")
     except Unavailable:
         last = {}
     try:

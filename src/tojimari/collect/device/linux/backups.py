@@ -5,18 +5,23 @@ and the user's cache), the others keep settings and folders. A job whose last su
 readable trace says so.
 """
 
+import glob
+import itertools
 import json
 import os
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tojimari.collect.device.linux.screen_lock import desktop_setting
 from tojimari.collect.host import Host, Unavailable
 from tojimari.collect.look import Seen, collector
 
 Job = dict[str, Any]
+Texts = list[tuple[str, str]]
+_MAX_FILE = 256 * 1024
+_MAX_LINE = 2000
 _NETWORK_FS = ("nfs", "nfs4", "cifs", "smb3", "sshfs", "fuse.sshfs", "davfs", "fuse.davfs2")
 _CLOUD = (
     "s3:",
@@ -42,18 +47,31 @@ def _homes(host: Host) -> list[str]:
 
 
 def _read(host: Host, path: str) -> str:
+    """Return the beginning of a small text file without absurdly long lines; "" for none.
+
+    Anybody may put a file of any size here; reading it must stay cheap.
+    """
     try:
-        return host.read(path)
+        text = host.read_bytes(path, _MAX_FILE).decode("utf-8", errors="replace")
     except Unavailable:
         return ""
+    return "\n".join(line for line in text.splitlines() if len(line) <= _MAX_LINE)
 
 
-def _newest(host: Host, pattern: str) -> datetime | None:
-    return max((m for m in map(host.mtime, host.glob(pattern)) if m), default=None)
+def _newest(host: Host, pattern: str, *, below: str = "") -> datetime | None:
+    """Return when anything matching was last changed; ``below`` is a plain path before it."""
+    found = host.glob(glob.escape(below) + pattern)
+    return max((m for m in map(host.mtime, found) if m), default=None)
 
 
-def _scheduled_texts(host: Host, homes: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield (path, text) of everything that runs by itself: cron tables, scripts, units."""
+def _words(line: str) -> list[str]:
+    """Return the words of a command line, quotes removed."""
+    return [word.strip("\"'") for word in line.split()]
+
+
+def _scheduled_texts(host: Host, homes: list[str]) -> Texts:
+    """Return (path, text) of everything that runs by itself: cron tables, scripts, units."""
+    found: Texts = []
     for pattern in (
         "/etc/crontab",
         "/etc/cron.d/*",
@@ -69,7 +87,8 @@ def _scheduled_texts(host: Host, homes: list[str]) -> Iterator[tuple[str, str]]:
         for path in host.glob(pattern):
             text = _read(host, path)
             if text:
-                yield path, _without_comments(text)
+                found.append((path, _without_comments(text)))
+    return found
 
 
 def _without_comments(text: str) -> str:
@@ -132,11 +151,18 @@ class _Places:
         if kind in _NETWORK_FS:
             return {"target_kind": "network", "attached_now": True, "always_attached": bool(listed)}
         own_mount = mount not in ("/", "") or bool(listed)
-        disk = re.sub(r"p?\d+$", "", device.rsplit("/", 1)[-1])
-        if target.startswith(("/media/", "/run/media/")) or disk in self.removable:
+        own_disks, root_disks = self._disks(device), self._disks(self._root_device())
+        if kind in ("tmpfs", "ramfs"):
+            target_kind = "same_disk"  # gone with the power: no copy at all
+        elif target.startswith(("/media/", "/run/media/")) or own_disks & self.removable:
             target_kind = "removable"
-        elif (own_mount and device and device != self._root_device()) or listed:
-            target_kind = "other_disk"
+        elif mount not in ("/", "") and device:
+            known = bool(own_disks) and bool(root_disks)
+            target_kind = (
+                "unknown" if not known else "same_disk" if own_disks & root_disks else "other_disk"
+            )
+        elif listed:
+            target_kind = "other_disk"  # set up in fstab but not mounted now
         else:
             target_kind = "same_disk"
         attached = there if not own_mount else (mount not in ("/", "") and bool(there))
@@ -148,6 +174,25 @@ class _Places:
         elif target_kind == "other_disk":
             always = True
         return {"target_kind": target_kind, "attached_now": attached, "always_attached": always}
+
+    def _disks(self, device: str) -> set[str]:
+        """Return the physical disks below a device (through LVM, LUKS, RAID, partitions)."""
+        if not device.startswith("/dev/"):
+            return set()
+        name = os.path.realpath(self.host.path(device)).rsplit("/", 1)[-1]
+        waiting, found = [name], set()
+        for _ in range(64):
+            if not waiting:
+                break
+            one = waiting.pop()
+            folder = f"/sys/class/block/{one}"
+            below = [p.rsplit("/", 1)[-1] for p in self.host.glob(f"{folder}/slaves/*")]
+            if below:
+                waiting += below
+            elif (real := Path(os.path.realpath(self.host.path(folder)))).exists():
+                whole = (real / "partition").exists()
+                found.add(real.parent.name if whole else real.name)
+        return found
 
     def _root_device(self) -> str:
         return next((device for mount, device, _ in self.mounts if mount == "/"), "")
@@ -174,12 +219,37 @@ def _without_password(target: str) -> str:
     return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", target)[:200]
 
 
-_RESTIC_REPO = re.compile(
-    r"(?:RESTIC_REPOSITORY=|restic\b[^\n]*?\s(?:-r|--repo)[ =])[\"']?([^\s\"']+)"
-)
-_BORG_REPO = re.compile(
-    r"(?:BORG_REPO=[\"']?([^\s\"']+))|(?:\bborg\b[^\n]*?\bcreate\b[^\n]*?\s[\"']?([^\s\"':]*[^\s\"']*?)::)"
-)
+def _restic_repos(text: str) -> list[str]:
+    """Return repositories named by RESTIC_REPOSITORY= or by restic's -r / --repo."""
+    found = []
+    for line in text.splitlines():
+        words = _words(line)
+        found += [
+            w.split("RESTIC_REPOSITORY=", 1)[1].strip("\"'")
+            for w in words
+            if "RESTIC_REPOSITORY=" in w
+        ]
+        if not any(word.rsplit("/", 1)[-1] == "restic" for word in words):
+            continue
+        found += [after for word, after in itertools.pairwise(words) if word in ("-r", "--repo")]
+        found += [word[7:] for word in words if word.startswith("--repo=")]
+    return [repo for repo in found if _sane(repo)]
+
+
+def _borg_repos(text: str) -> list[str]:
+    """Return repositories named by BORG_REPO= or in front of ``::archive`` of borg create."""
+    found = []
+    for line in text.splitlines():
+        words = _words(line)
+        found += [w.split("BORG_REPO=", 1)[1].strip("\"'") for w in words if "BORG_REPO=" in w]
+        if "create" in words and any(word.rsplit("/", 1)[-1] == "borg" for word in words):
+            found += [word.split("::", 1)[0] for word in words if "::" in word]
+    return [repo for repo in found if _sane(repo)]
+
+
+def _sane(target: str) -> bool:
+    """A name with a variable, a wildcard or a control character cannot be followed."""
+    return bool(target) and target.isprintable() and not any(c in target for c in "$`*?")
 
 
 def _env_files(host: Host, text: str) -> str:
@@ -188,19 +258,19 @@ def _env_files(host: Host, text: str) -> str:
     return "\n".join(_read(host, name) for name in names[:10])
 
 
-def _restic(host: Host, homes: list[str], places: _Places) -> list[Job]:
+def _restic(host: Host, homes: list[str], places: _Places, texts: Texts) -> list[Job]:
     targets: dict[str, bool] = {}
-    for path, text in _scheduled_texts(host, homes):
+    for path, text in texts:
         whole = text + "\n" + _env_files(host, text)
         if "restic" in whole.lower():
-            for repo in _RESTIC_REPO.findall(whole):
+            for repo in _restic_repos(whole):
                 targets[repo] = targets.get(repo, False) or _timer_for(host, path)
     for home in homes:
         for name in (".bashrc", ".profile", ".bash_profile", ".zshrc", ".config/restic/env"):
-            for repo in _RESTIC_REPO.findall(_without_comments(_read(host, f"{home}/{name}"))):
+            for repo in _restic_repos(_without_comments(_read(host, f"{home}/{name}"))):
                 targets.setdefault(repo, False)
     cached = {
-        path.rsplit("/", 1)[-1]: _newest(host, f"{path}/snapshots/*/*")
+        path.rsplit("/", 1)[-1]: _newest(host, "/snapshots/*/*", below=path)
         for home in homes
         for path in host.glob(f"{home}/.cache/restic/*")
         if re.fullmatch(r"[0-9a-f]{64}", path.rsplit("/", 1)[-1])
@@ -208,7 +278,7 @@ def _restic(host: Host, homes: list[str], places: _Places) -> list[Job]:
     jobs = []
     for repo, scheduled in sorted(targets.items()):
         # Every snapshot is one file that is written once, when the backup has succeeded.
-        last = _newest(host, f"{repo}/snapshots/*") if repo.startswith("/") else None
+        last = _newest(host, "/snapshots/*", below=repo) if repo.startswith("/") else None
         if last is None and len(targets) == 1:
             last = max((at for at in cached.values() if at), default=None)
         jobs.append(_job(places, "restic", repo, last, scheduled=scheduled))
@@ -217,18 +287,16 @@ def _restic(host: Host, homes: list[str], places: _Places) -> list[Job]:
     return jobs
 
 
-def _borg(host: Host, homes: list[str], places: _Places) -> list[Job]:
+def _borg(host: Host, homes: list[str], places: _Places, texts: Texts) -> list[Job]:
     scheduled: set[str] = set()
     found: dict[str, datetime | None] = {}
     at: datetime | None
-    for path, text in _scheduled_texts(host, homes):
+    for path, text in texts:
         whole = text + "\n" + _env_files(host, text)
-        for one, two in _BORG_REPO.findall(whole):
-            repo = one or two
-            if repo and _timer_for(host, path):
+        for repo in _borg_repos(whole):
+            if _timer_for(host, path):
                 scheduled.add(repo)
-            if repo:
-                found.setdefault(repo, None)
+            found.setdefault(repo, None)
     for home in homes:
         # borg notes where each repository is and when its contents last changed.
         for path in host.glob(f"{home}/.config/borg/security/*/location"):
@@ -248,7 +316,7 @@ def _borg(host: Host, homes: list[str], places: _Places) -> list[Job]:
         if repo.startswith("/"):
             if not _is_borg(host, repo) and host.exists(repo):
                 continue
-            written = _newest(host, f"{repo}/index.*")
+            written = _newest(host, "/index.*", below=repo)
             last = last or written
         jobs.append(_job(places, "borg", repo, last, scheduled=repo in scheduled))
     return jobs
@@ -259,11 +327,11 @@ def _is_borg(host: Host, repo: str) -> bool:
 
 
 def _deja_dup(host: Host, places: _Places) -> list[Job]:
-    if host.which("deja-dup") is None or host.which("gsettings") is None:
-        return []
+    if host.which("deja-dup") is None or host.which("gsettings") is None or host.is_root():
+        return []  # root would read its own settings, not the people's
 
     def get(schema: str, key: str) -> str:
-        said = host.run(["gsettings", "get", schema, key], limit_seconds=2)
+        said = desktop_setting(host, schema, key)
         return said.out.strip().strip("'") if said.code == 0 else ""
 
     try:
@@ -279,7 +347,8 @@ def _deja_dup(host: Host, places: _Places) -> list[Job]:
         last = datetime.fromisoformat(stamp.replace("Z", "+00:00"))
     except ValueError:
         last = None
-    target = {"local": folder, "drive": f"/media/{folder}"}.get(backend, f"{backend}:")
+    # Where a "drive" is mounted is not in these settings: better no place than a wrong one.
+    target = {"local": folder, "drive": ""}.get(backend, f"{backend}:")
     return [_job(places, "deja-dup", target, last, scheduled=periodic == "true")]
 
 
@@ -301,25 +370,27 @@ def _timeshift(host: Host, places: _Places) -> list[Job]:
     return [_job(places, "timeshift", target, last, scheduled=scheduled)]
 
 
-def _rsnapshot(host: Host, homes: list[str], places: _Places) -> list[Job]:
+def _rsnapshot(host: Host, homes: list[str], places: _Places, texts: Texts) -> list[Job]:
     text = _without_comments(_read(host, "/etc/rsnapshot.conf"))
     root = re.search(r"^snapshot_root\t+(\S+)", text, re.MULTILINE)
     if not root or not re.search(r"^backup\t", text, re.MULTILINE):
         return []
     folder = root.group(1).rstrip("/")
-    scheduled = any("rsnapshot" in text for _, text in _scheduled_texts(host, homes))
-    last = _newest(host, f"{folder}/*.0")
+    scheduled = any("rsnapshot" in text for _, text in texts)
+    last = _newest(host, "/*.0", below=folder)
     # A shipped configuration that never ran and is not scheduled is no backup.
     if last is None and not scheduled:
         return []
     return [_job(places, "rsnapshot", folder, last, scheduled=scheduled)]
 
 
-def _duplicity(host: Host, homes: list[str], places: _Places) -> list[Job]:
-    targets = {}
-    for path, text in _scheduled_texts(host, homes):
-        for target in re.findall(r"\bduplicity\b[^\n]*\s([a-z0-9+]+://\S+)", text):
-            targets[target] = _timer_for(host, path)
+def _duplicity(host: Host, homes: list[str], places: _Places, texts: Texts) -> list[Job]:
+    targets: dict[str, bool] = {}
+    for path, text in texts:
+        for line in text.splitlines():
+            words = _words(line)
+            if any(word.rsplit("/", 1)[-1] == "duplicity" for word in words):
+                targets |= {w: _timer_for(host, path) for w in words if "://" in w and _sane(w)}
     last = max(
         (m for home in homes if (m := _newest(host, f"{home}/.cache/duplicity/*/*.manifest*"))),
         default=None,
@@ -332,9 +403,9 @@ def _duplicity(host: Host, homes: list[str], places: _Places) -> list[Job]:
     ] or [_job(places, "duplicity", "", last, scheduled=None)]
 
 
-def _rsync(host: Host, homes: list[str], places: _Places) -> list[Job]:
+def _rsync(host: Host, homes: list[str], places: _Places, texts: Texts) -> list[Job]:
     jobs: dict[str, Job] = {}
-    for path, text in _scheduled_texts(host, homes):
+    for path, text in texts:
         for line in text.splitlines():
             match = re.search(r"\brsync\s+(.*)", line)
             if not match:
@@ -352,13 +423,14 @@ def look(host: Host) -> list[Seen]:
     """Look for every tool we know. Only root sees every user's; others see their own."""
     homes = _homes(host)
     places = _Places(host)
+    texts = _scheduled_texts(host, homes)
     jobs = [
-        *_restic(host, homes, places),
-        *_borg(host, homes, places),
+        *_restic(host, homes, places, texts),
+        *_borg(host, homes, places, texts),
         *_deja_dup(host, places),
         *_timeshift(host, places),
-        *_rsnapshot(host, homes, places),
-        *_duplicity(host, homes, places),
-        *_rsync(host, homes, places),
+        *_rsnapshot(host, homes, places, texts),
+        *_duplicity(host, homes, places, texts),
+        *_rsync(host, homes, places, texts),
     ]
     return [Seen("device.backups", {"jobs": jobs})]

@@ -83,8 +83,7 @@ def _part_key(part: str) -> list[tuple[tuple[int, ...], int]]:
     for text, digits in re.findall(r"(\D*)(\d*)", part, re.ASCII):
         if text or digits:
             key.append(((*(_order(c) for c in text), 0), int(digits or 0)))
-    # A part that is just zero equals one that is not there ("1.0" and "1.0-0").
-    return [] if key == [((0,), 0)] else key
+    return key
 
 
 def version_key(version: str) -> tuple[int, list[object], list[object]]:
@@ -94,7 +93,7 @@ def version_key(version: str) -> tuple[int, list[object], list[object]]:
         epoch, rest = "0", version
     upstream, dash, revision = rest.rpartition("-")
     if not dash:
-        upstream, revision = rest, ""
+        upstream, revision = rest, "0"  # policy: no revision equals revision 0
     # An ended part compares like "nothing here" (0), which is after "~" and before all else.
     end: tuple[tuple[int, ...], int] = ((0,), 0)
     return (

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+from tojimari.collect.device.linux.screen_lock import desktop_setting
 from tojimari.collect.host import Host, Nonsense, Unavailable
 from tojimari.collect.look import Seen, collector
 
@@ -73,8 +74,8 @@ def _autorun(host: Host) -> bool | None:
         return False  # nothing that could open or run anything
     answers = []
     try:
-        said = host.run(["gsettings", "get", "org.gnome.desktop.media-handling", "autorun-never"])
-        if said.code == 0 and said.out.strip() in ("true", "false"):
+        said = desktop_setting(host, "org.gnome.desktop.media-handling", "autorun-never")
+        if not host.is_root() and said.code == 0 and said.out.strip() in ("true", "false"):
             answers.append(said.out.strip() == "false")
     except Unavailable:
         pass

@@ -2,6 +2,7 @@
 
 import configparser
 import re
+import tempfile
 
 from tojimari.collect.host import Host, Output, Unavailable
 from tojimari.collect.look import Seen, collector
@@ -36,9 +37,20 @@ def parse_gnome(lock_enabled: str, idle_delay: str, lock_delay: str) -> Lock:
     return True, int(idle.group(1)) + (int(delay.group(1)) if delay else 0)
 
 
+def desktop_setting(host: Host, schema: str, key: str) -> Output:
+    """Ask gsettings for one value without leaving a trace.
+
+    gsettings makes files in its cache and run-time folders; they go to a folder of our own that
+    is removed again. Raises as ``host.run``.
+    """
+    with tempfile.TemporaryDirectory() as away:
+        places = [f"XDG_RUNTIME_DIR={away}", f"XDG_CACHE_HOME={away}"]
+        return host.run(["env", *places, "gsettings", "get", schema, key], limit_seconds=2)
+
+
 def _gnome(host: Host) -> Lock:
     def get(schema: str, key: str) -> Output:
-        return host.run(["gsettings", "get", schema, key], limit_seconds=2)
+        return desktop_setting(host, schema, key)
 
     saver = "org.gnome.desktop.screensaver"
     return parse_gnome(
@@ -57,7 +69,7 @@ def desktop(host: Host) -> str:
     ]
     if any("plasma" in name or "kde" in name for name in sessions):
         return "kde"
-    if any(mark in name for name in sessions for mark in ("gnome", "ubuntu", "cinnamon", "budgie")):
+    if any(mark in name for name in sessions for mark in ("gnome", "ubuntu")):
         return "gnome"
     return "other" if sessions else "none"
 
@@ -70,7 +82,7 @@ def look(host: Host) -> list[Seen]:
     if kind == "none":
         return [Seen("device.screen_lock", fields)]
     lock: Lock = (None, None)
-    if kind == "gnome":
+    if kind == "gnome" and not host.is_root():
         try:
             lock = _gnome(host)
         except Unavailable:
@@ -89,8 +101,10 @@ def look(host: Host) -> list[Seen]:
     if lock[0] is None:
         why = NotSeen("not_on_this_system", detail=f"desktop {kind}")
         if kind == "gnome":
+            # Root would read its own settings, not those of the person at the screen.
             why = NotSeen(
-                "tool_missing", see_with="gsettings get org.gnome.desktop.screensaver lock-enabled"
+                "no_permission" if host.is_root() else "tool_missing",
+                see_with="gsettings get org.gnome.desktop.screensaver lock-enabled",
             )
         hidden = {"enabled": why, "after_seconds": why}
     elif lock[1] is None:
