@@ -69,10 +69,10 @@ def test_a_clock_set_back_is_refused_and_can_be_accepted(tmp_path):
     with open_store(tmp_path / "s") as store:
         store.save([time_sync()], CATALOG)
         with pytest.raises(ClockSetBack, match="clock"):
-            store.check_clock(earlier)
-        store.check_clock(AS_OF - timedelta(minutes=4))
+            store.moment(earlier)
+        assert store.moment(AS_OF - timedelta(minutes=4)) == AS_OF
         store.accept_clock(earlier)
-        store.check_clock(earlier)
+        assert store.moment(earlier) == earlier
         [kept] = store.everything()
     assert kept.last_confirmed_at == earlier
 
@@ -194,3 +194,22 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path):
     sentence, proof = done.stdout.strip().splitlines()
     assert "the disk is full" in sentence
     assert proof == "True True"
+
+
+def test_of_two_facts_in_the_same_second_the_later_saved_counts(tmp_path):
+    for attempt in range(20):
+        with open_store(tmp_path / f"s{attempt}") as store:
+            store.save([time_sync(synchronised=True)], CATALOG)
+            store.save([time_sync(synchronised=False)], CATALOG)
+            [current] = store.current()
+        assert current.fields["synchronised"] is False
+
+
+def test_a_clock_corrected_a_little_does_not_hide_what_is_seen_next(tmp_path):
+    with open_store(tmp_path / "s") as store:
+        store.save([time_sync(synchronised=True)], CATALOG)
+        at = store.moment(AS_OF - timedelta(minutes=3))
+        store.save([time_sync(at, synchronised=False)], CATALOG)
+        [current] = store.current()
+    assert at == AS_OF
+    assert current.fields["synchronised"] is False

@@ -40,7 +40,7 @@ def _kept(s: Session, arguments: argparse.Namespace) -> Observation:
             "It is not clear what the evidence is. Name the paper with --file, or say with --note "
             'where it is (for example --note "office cabinet").',
         )
-    done_on = _day(arguments.date, s.as_of.date())
+    done_on = _day(arguments.date, s.as_of.astimezone().date())
     name, sha256 = _fingerprint(arguments.file) if arguments.file else (None, None)
     return Observation(
         id=new_id(),

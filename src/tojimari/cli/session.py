@@ -106,5 +106,4 @@ def session(arguments: argparse.Namespace, lang: Lang) -> Iterator[Session]:
     with open_store(arguments.state) as store:
         if arguments.clock_is_right:
             store.accept_clock(now)
-        store.check_clock(now)
-        yield Session(catalog, store, now, lang)
+        yield Session(catalog, store, store.moment(now), lang)

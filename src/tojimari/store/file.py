@@ -168,11 +168,15 @@ class Store:
         ).fetchone()
         return datetime.fromisoformat(row[0]) if row and row[0] else None
 
-    def check_clock(self, now: datetime) -> None:
-        """Raise ClockSetBack when ``now`` is before the newest thing saved."""
+    def moment(self, now: datetime) -> datetime:
+        """Return the moment to save and judge for: ``now``, but never before what is saved.
+
+        A clock that was corrected by a little must not put new facts behind old ones. Raises
+        ClockSetBack when it is behind by more than that.
+        """
         newest = self.newest()
         if newest is None or now >= newest - CLOCK_SLACK:
-            return
+            return now if newest is None else max(now, newest)
         raise ClockSetBack(
             f"このパソコンの時計 ({now:%Y-%m-%d %H:%M}) が、前に保存した記録 "
             f"({newest:%Y-%m-%d %H:%M}) より前です。時計を合わせてから、もう一度実行してください。"
@@ -210,7 +214,7 @@ class Store:
     def _save_one(self, db: sqlite3.Connection, o: Observation, catalog: Catalog) -> int:
         latest = db.execute(
             "SELECT * FROM observation WHERE company = ? AND subject_kind = ? AND subject_id = ?"
-            " AND kind = ? AND slot = ? ORDER BY last_confirmed_at DESC, id DESC LIMIT 1",
+            " AND kind = ? AND slot = ? ORDER BY last_confirmed_at DESC, rowid DESC LIMIT 1",
             (self.company, o.subject.kind, o.subject.id, o.kind, _slot(o)),
         ).fetchone()
         if latest is not None and _same(_observation(latest), o, catalog):
@@ -246,13 +250,13 @@ class Store:
             " SELECT id FROM observation n WHERE n.company = o.company"
             " AND n.subject_kind = o.subject_kind AND n.subject_id = o.subject_id"
             " AND n.kind = o.kind AND n.slot = o.slot"
-            " ORDER BY n.last_confirmed_at DESC, n.id DESC LIMIT 1) ORDER BY kind, slot, id"
+            " ORDER BY n.last_confirmed_at DESC, n.rowid DESC LIMIT 1) ORDER BY kind, slot, id"
         )
 
     def everything(self) -> list[Observation]:
         """Return every observation ever saved, oldest first."""
         return self._observations(
-            "SELECT * FROM observation WHERE company = ? ORDER BY observed_at, id"
+            "SELECT * FROM observation WHERE company = ? ORDER BY observed_at, rowid"
         )
 
     def _observations(self, sql: str) -> list[Observation]:

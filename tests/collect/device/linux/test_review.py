@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.support.hosts import fields, seen, write
 from tojimari.catalog import load_catalog
 from tojimari.collect.device.linux import disks, firewall
 from tojimari.collect.device.linux.antimalware import running_processes
+from tojimari.collect.device.linux.screen_lock import desktop_setting
 from tojimari.collect.host import LocalHost
 from tojimari.collect.look import Collector, Seen
 from tojimari.collect.run import look
@@ -184,3 +186,74 @@ def test_a_device_in_the_place_of_a_file_is_not_opened(tmp_path):
     (tmp_path / "zero").symlink_to("/dev/zero")
     with pytest.raises(Nonsense):
         LocalHost(tmp_path).read("/zero")
+
+
+def test_a_file_made_to_slow_us_down_costs_little(tmp_path):
+    """Words that once made a pattern go over the same text again and again."""
+    text = "borg create " * 20_000 + "\n" + "restic -r " * 20_000 + "\n" + "borg create x\n" * 5000
+    write(tmp_path, "/etc/cron.d/slow", text)
+    write(tmp_path, "/etc/cron.d/large", "# x\n" * 2_000_000)
+    started = time.monotonic()
+    fields(LocalHost(tmp_path), "device.backups")
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("name", ["/mnt/a**", "/mnt/[x", "/mnt/$HOME", "/mnt/a\0b"])
+def test_a_strange_repository_name_does_not_lose_the_other_jobs(tmp_path, name):
+    write(tmp_path, "/etc/cron.d/a", f"RESTIC_REPOSITORY={name}\n")
+    write(tmp_path, "/etc/cron.daily/b", "rsync -a /home/ nas:/home\n")
+    jobs = fields(LocalHost(tmp_path), "device.backups")["jobs"]
+    assert "nas:/home" in [job["target"] for job in jobs]
+
+
+def test_root_does_not_take_its_own_desktop_for_the_owners(tmp_path):
+    write(tmp_path, "/usr/share/xsessions/gnome.desktop", "")
+
+    class AsRoot(LocalHost):
+        def is_root(self) -> bool:
+            return True
+
+    found = fields(AsRoot(tmp_path), "device.screen_lock")
+    assert (found["desktop"], found["enabled"]) == ("gnome", None)
+    assert fields(AsRoot(tmp_path), "device.removable_media")["autorun"] is None
+
+
+def test_asking_for_a_desktop_setting_leaves_no_trace(tmp_path, monkeypatch):
+    for name in ("HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.setenv(name, str(tmp_path))
+    said = desktop_setting(LocalHost(), "org.gnome.desktop.screensaver", "lock-enabled")
+    assert said.out.strip() in ("true", "false")
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_cinnamon_is_not_read_as_gnome(tmp_path):
+    write(tmp_path, "/usr/share/xsessions/cinnamon.desktop", "")
+    assert fields(LocalHost(tmp_path), "device.screen_lock")["desktop"] == "other"
+
+
+def test_a_copy_on_another_partition_of_the_same_disk_is_on_the_same_disk(tmp_path):
+    """/home and / as volumes over one disk, as the kernel shows them below /sys."""
+    block = tmp_path / "sys/class/block"
+    for volume in ("dm-0", "dm-1"):
+        (block / volume / "slaves").mkdir(parents=True)
+        (block / volume / "slaves/sda2").symlink_to("../../sda2")
+    (tmp_path / "sys/devices/sda/sda2").mkdir(parents=True)
+    write(tmp_path, "/sys/devices/sda/sda2/partition", "2")
+    (block / "sda2").symlink_to("../../devices/sda/sda2")
+    for name, volume in (("vg-root", "dm-0"), ("vg-home", "dm-1")):
+        write(tmp_path, f"/dev/{volume}", "")
+        (tmp_path / "dev/mapper").mkdir(exist_ok=True)
+        (tmp_path / "dev/mapper" / name).symlink_to(f"../{volume}")
+    mounts = "/dev/mapper/vg-root / ext4 rw 0 0\n/dev/mapper/vg-home /home ext4 rw 0 0\n"
+    write(tmp_path, "/proc/self/mounts", mounts)
+    write(tmp_path, "/etc/cron.daily/b", "rsync -a /srv/ /home/u/backup\n")
+    [job] = fields(LocalHost(tmp_path), "device.backups")["jobs"]
+    assert job["target_kind"] == "same_disk"
+
+
+def test_an_empty_lastlog_of_a_newer_system_says_nothing(tmp_path):
+    write(tmp_path, "/etc/passwd", "a:x:1000:1000::/home/a:/bin/bash\n")
+    write(tmp_path, "/var/log/lastlog", "")
+    write(tmp_path, "/var/lib/lastlog/lastlog2.db", "")
+    found = fields(LocalHost(tmp_path), "device.accounts")
+    assert (found["inactive"], found["inactive_known"]) == ([], False)

@@ -199,7 +199,7 @@ def _rpm_updates(host: Host) -> Seen:
             not_seen=NotSeen("tool_missing", see_with=see_with, detail="no apt, no dnf"),
         )
     every = host.run(["dnf", "-q", "-C", "check-update"])
-    secure = host.run(["dnf", "-q", "-C", "--security", "check-update"])
+    secure = host.run(["dnf", "-q", "-C", "check-update", "--security"])
     if every.code not in (0, 100) or secure.code not in (0, 100):
         return Seen(
             "device.updates",
@@ -207,7 +207,18 @@ def _rpm_updates(host: Host) -> Seen:
         )
     names = _dnf_names(secure.out)
     refreshed = max(
-        (m for m in map(host.mtime, host.glob("/var/cache/dnf/*.solv")) if m), default=None
+        (
+            m
+            for m in map(
+                host.mtime,
+                [
+                    *host.glob("/var/cache/dnf/*.solv"),
+                    *host.glob("/var/cache/libdnf5/*/solv/*.solv"),
+                ],
+            )
+            if m
+        ),
+        default=None,
     )
     return Seen(
         "device.updates",
