@@ -16,6 +16,7 @@ from tojimari.model import (
     Observation,
     State,
     Subject,
+    looked_at,
     worst,
 )
 from tojimari.model.assessment import Basis
@@ -34,7 +35,7 @@ def assess(
     subject = Subject("company", company)
     said = said_findings(known, company=subject, catalog=catalog, as_of=as_of)
     kept = kept_findings(known, catalog=catalog, as_of=as_of)
-    devices = sorted({o.subject for o in known if o.subject.kind == "device"})
+    devices = sorted(looked_at(known))
     by_device = {device: [o for o in known if o.subject == device] for device in devices}
     checks = all_checks()
     answers = {question: a for question, (a, _) in latest_answers(known, as_of).items()}

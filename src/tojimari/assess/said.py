@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
+from tojimari.assess.phones import phones_say
 from tojimari.catalog import Catalog, Question
 from tojimari.catalog.schema import Condition
 from tojimari.model import Finding, NotSeen, Observation, State, Subject, worst
@@ -117,15 +119,16 @@ def said_findings(
 
     Several questions about one control: the worst counts, and "don't know" outweighs "done".
     """
-    dated = latest_answers(observations, as_of)
+    known = list(observations)
+    dated = latest_answers(known, as_of)
     answers = {question: answer for question, (answer, _) in dated.items()}
     max_age = catalog.facts[ANSWER_KIND].max_age_days
-    votes: dict[str, list[tuple[State, str, str | None, int]]] = {}
+    votes: dict[str, list[_Vote]] = {}
     for question in catalog.questions.values():
         fits = applies(question, answers, catalog)
         if fits is False:
             for control, state in question.skipped_says.items():
-                votes.setdefault(control, []).append((state, question.id, None, 0))
+                votes.setdefault(control, []).append(_Vote(state, question.id))
             continue
         if question.id not in dated:
             continue
@@ -133,36 +136,47 @@ def said_findings(
         age = (as_of - observation.last_confirmed_at).days
         for control, state in meaning(question, answer).items():
             votes.setdefault(control, []).append(
-                (state if age <= max_age else "unknown", question.id, observation.id, age)
+                _Vote(state if age <= max_age else "unknown", question.id, observation.id, age)
             )
+    for gap in phones_say(known, catalog=catalog, as_of=as_of):
+        # First in line: "this phone's support has ended" says more than "you answered: not yet".
+        votes.setdefault(gap.control, []).insert(
+            0, _Vote(gap.state, "", gap.observation, gap.age_days, gap.reason, gap.numbers)
+        )
     return {
         control: _finding(control, given, company, as_of, max_age)
         for control, given in sorted(votes.items())
     }
 
 
+class _Vote(msgspec.Struct, frozen=True):
+    """What one answer says about one control."""
+
+    state: State
+    question: str
+    observation: str | None = None
+    age: int = 0
+    reason: str = ""
+    numbers: dict[str, Any] = {}
+
+
 def _finding(
-    control: str,
-    votes: list[tuple[State, str, str | None, int]],
-    company: Subject,
-    as_of: datetime,
-    max_age: int,
+    control: str, votes: list[_Vote], company: Subject, as_of: datetime, max_age: int
 ) -> Finding:
-    state = worst(vote[0] for vote in votes)
-    deciding = next(vote for vote in votes if vote[0] == state)
-    rests_on = tuple(sorted({vote[2] for vote in votes if vote[2] is not None}))
-    too_old = state == "unknown" and deciding[3] > max_age
+    state = worst(vote.state for vote in votes)
+    deciding = next(vote for vote in votes if vote.state == state)
+    too_old = state == "unknown" and deciding.age > max_age
     not_seen = None
     if state == "unknown":
-        not_seen = NotSeen("too_old" if too_old else "said_unknown", see_with=deciding[1])
+        not_seen = NotSeen("too_old" if too_old else "said_unknown", see_with=deciding.question)
     return Finding(
         control=control,
         subject=company,
         state=state,
         source="answered",
-        reason="too_old" if too_old else f"said_{state}",
+        reason="too_old" if too_old else deciding.reason or f"said_{state}",
         as_of=as_of,
-        numbers={"days": deciding[3]} if too_old else {},
-        rests_on=rests_on,
+        numbers={"days": deciding.age} if too_old else deciding.numbers,
+        rests_on=tuple(sorted({vote.observation for vote in votes if vote.observation})),
         not_seen=not_seen,
     )

@@ -97,6 +97,8 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     verb("history", "history").add_argument("--json", action="store_true", help=say("json"))
     _evidence(verb("evidence", "evidence"), nested, say)
     _catalog(verb("catalog", "catalog"), nested, say)
+    _portal(verb, nested, say)
+    _agent(verb("agent", "agent"), nested, say)
     return top
 
 
@@ -154,3 +156,54 @@ def _catalog(catalog: argparse.ArgumentParser, common: _Parser, say: Say) -> Non
     what.add_parser(
         "list", parents=[common], help=say("catalog_list"), description=say("catalog_list")
     )
+
+
+def _portal(verb: Callable[..., argparse.ArgumentParser], common: _Parser, say: Say) -> None:
+    up = verb("up", "portal", "up")
+    up.add_argument("--port", type=int, default=8765, metavar="PORT", help=say("port"))
+    up.add_argument("--no-browser", action="store_true", help=say("no_browser"))
+    serve = verb("serve", "portal", "serve")
+    serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help=say("host"))
+    serve.add_argument("--port", type=int, default=8765, metavar="PORT", help=say("port"))
+    serve.add_argument("--threads", type=int, default=8, metavar="N", help=say("threads"))
+    verb("worker", "portal", "worker")
+    verb("doctor", "portal", "doctor").add_argument("--json", action="store_true", help=say("json"))
+    verb("backup", "portal", "backup").add_argument(
+        "file", type=Path, metavar="FILE", help=say("backup_file")
+    )
+    verb("restore", "portal", "restore").add_argument(
+        "file", type=Path, metavar="FILE", help=say("backup_file")
+    )
+    portal = verb("portal", "portal", "manage")
+    what = portal.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser, dest="what")
+    for name in ("migrate", "openapi", "operator"):
+        made = what.add_parser(
+            name,
+            parents=[common],
+            help=say(f"portal_{name}"),
+            description=say(f"portal_{name}"),
+        )
+        if name == "operator":
+            made.add_argument("email", metavar="MAIL", help=say("operator_mail"))
+
+
+def _agent(agent: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
+    what = agent.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser, dest="what")
+
+    def add(name: str) -> argparse.ArgumentParser:
+        return what.add_parser(
+            name, parents=[common], help=say(f"agent_{name}"), description=say(f"agent_{name}")
+        )
+
+    enroll = add("enroll")
+    enroll.add_argument("code", metavar="CODE", help=say("agent_code"))
+    enroll.add_argument("--server", required=True, metavar="URL", help=say("agent_server"))
+    enroll.add_argument("--name", default="", metavar="NAME", help=say("agent_name"))
+    add("run").add_argument("--once", action="store_true", help=say("agent_once"))
+    install = add("install")
+    install.add_argument("--print", action="store_true", dest="show", help=say("agent_print"))
+    install.add_argument(
+        "--for", dest="system", choices=("linux", "macos", "windows"), help=say("agent_for")
+    )
+    add("status")
+    add("leave")

@@ -9,6 +9,7 @@ from tojimari.model.facts import (
     Subject,
     SubjectKind,
     UnknownReason,
+    looked_at,
     new_id,
 )
 from tojimari.model.findings import Finding, State, worst
@@ -29,6 +30,7 @@ __all__ = [
     "Text",
     "TojimariError",
     "UnknownReason",
+    "looked_at",
     "new_id",
     "worst",
 ]

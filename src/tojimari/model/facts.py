@@ -1,6 +1,7 @@
 """Observations: dated facts about a subject. They are never judged here."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -94,3 +95,10 @@ class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     not_seen: NotSeen | None = None
     partly_not_seen: dict[str, NotSeen] = {}
     kind_version: int = 1
+
+
+def looked_at(observations: Iterable[Observation]) -> set[Subject]:
+    """Return the devices that were really looked at; what somebody said about a phone is no look."""
+    return {
+        o.subject for o in observations if o.subject.kind == "device" and o.source == "measured"
+    }

@@ -14,7 +14,7 @@ import msgspec
 from tojimari import __version__
 from tojimari.assess.kept import KEPT_KINDS
 from tojimari.catalog import Catalog
-from tojimari.model import ControlStanding, Observation
+from tojimari.model import ControlStanding, Observation, looked_at
 from tojimari.report.result import Result, sentence
 
 OSCAL_VERSION = "1.1.3"
@@ -120,7 +120,7 @@ def document(result: Result, catalog: Catalog) -> dict[str, Any]:
     """Return the OSCAL document as plain data."""
     assessment = result.assessment
     as_of = assessment.as_of.isoformat()
-    devices = sorted({o.subject.id for o in result.observations if o.subject.kind == "device"})
+    devices = sorted({device.id for device in looked_at(result.observations)})
     kept = sorted(
         {(o.subject.kind, o.subject.id) for o in result.observations if o.kind in KEPT_KINDS}
     )

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from tojimari import __version__
 from tojimari.catalog import Catalog
 from tojimari.catalog.schema import Theme
-from tojimari.model import ControlStanding, Finding, Lang
+from tojimari.model import ControlStanding, Finding, Lang, looked_at
 from tojimari.peers import Comparison
 from tojimari.report import words
 from tojimari.report.result import Result, sentence, step_command, step_title, step_why
@@ -230,6 +230,7 @@ def context(
         "more_peers": [_peer(c, catalog, lang) for c in [*with_own[PEERS_SHOWN:], *background]],
         "calendar": [
             {
+                "id": due.control,
                 "title": catalog.controls[due.control].title.say(lang),
                 "what": _what(due.control, catalog, lang),
                 "when": due.due_on.isoformat() if due.due_on else "",
@@ -240,7 +241,7 @@ def context(
         "themes": [
             (catalog.ui(f"theme.{theme}").say(lang), entries) for theme, entries in themes.items()
         ],
-        "devices": len({o.subject for o in result.observations if o.subject.kind == "device"}),
+        "devices": len(looked_at(result.observations)),
         "sources": [
             (
                 source.title.say(lang),

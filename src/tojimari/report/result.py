@@ -5,7 +5,7 @@ import msgspec
 from tojimari.assess.said import Answer, latest_answers
 from tojimari.assess.standing import BASICS, FrameworkStanding, standing
 from tojimari.catalog import Catalog
-from tojimari.model import Assessment, ControlStanding, Finding, Lang, Observation
+from tojimari.model import Assessment, ControlStanding, Finding, Lang, Observation, looked_at
 from tojimari.peers import Comparison, compare
 from tojimari.plan import ASK_REST, Due, Step, calendar, plan
 from tojimari.plan.choose import why
@@ -66,7 +66,7 @@ def gather(assessment: Assessment, observations: list[Observation], catalog: Cat
     }
     unanswered = tuple(q.id for q in waiting(catalog, answers, BASIC_STAGES))
     basics = basic_controls(catalog)
-    looked = any(o.subject.kind == "device" for o in observations)
+    looked = bool(looked_at(observations))
     return Result(
         assessment=assessment,
         observations=tuple(observations),

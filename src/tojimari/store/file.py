@@ -12,6 +12,7 @@ import msgspec
 
 from tojimari.catalog import Catalog
 from tojimari.model import Assessment, Observation, TojimariError, new_id
+from tojimari.store.merge import same_fact, slot_of
 
 SCHEMA_VERSION = 1
 CLOCK_SLACK = timedelta(minutes=5)
@@ -92,16 +93,6 @@ def _sentence(path: Path, error: Exception) -> StoreError:
         f"{path}: is not readable as a state file ({said}). Keep it under another name and run "
         "again; a new one will be made.",
     )
-
-
-def _slot(observation: Observation) -> str:
-    """Return what tells facts of one kind about one subject apart: the question, the control."""
-    fields = observation.fields or {}
-    if observation.kind == "company.answer":
-        return str(fields.get("question", ""))
-    if observation.kind in ("paper.kept", "record.kept"):
-        return f"{fields.get('control', '')} {fields.get('done_on', '')}"
-    return ""
 
 
 class Store:
@@ -215,9 +206,9 @@ class Store:
         latest = db.execute(
             "SELECT * FROM observation WHERE company = ? AND subject_kind = ? AND subject_id = ?"
             " AND kind = ? AND slot = ? ORDER BY last_confirmed_at DESC, rowid DESC LIMIT 1",
-            (self.company, o.subject.kind, o.subject.id, o.kind, _slot(o)),
+            (self.company, o.subject.kind, o.subject.id, o.kind, slot_of(o)),
         ).fetchone()
-        if latest is not None and _same(_observation(latest), o, catalog):
+        if latest is not None and same_fact(_observation(latest), o, catalog):
             db.execute(
                 "UPDATE observation SET last_confirmed_at = max(last_confirmed_at, ?) WHERE id = ?",
                 (o.last_confirmed_at.isoformat(), latest["id"]),
@@ -232,7 +223,7 @@ class Store:
                 o.kind_version,
                 o.subject.kind,
                 o.subject.id,
-                _slot(o),
+                slot_of(o),
                 o.source,
                 o.observed_at.isoformat(),
                 o.last_confirmed_at.isoformat(),
@@ -308,18 +299,6 @@ def _observation(row: Any) -> Observation:
             "partly_not_seen": msgspec.json.decode(row["partly_not_seen"]),
         },
         Observation,
-    )
-
-
-def _same(old: Observation, new: Observation, catalog: Catalog) -> bool:
-    if old.kind_version != new.kind_version or old.source != new.source:
-        return False
-    if old.fields is None or new.fields is None:
-        return old.fields is new.fields and old.not_seen == new.not_seen
-    kind = catalog.facts.get(new.kind)
-    names = kind.equal_on if kind and kind.equal_on else tuple({*old.fields, *new.fields})
-    return old.partly_not_seen == new.partly_not_seen and all(
-        old.fields.get(name) == new.fields.get(name) for name in names
     )
 
 

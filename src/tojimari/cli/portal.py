@@ -1,0 +1,171 @@
+"""The verbs that run the portal: up, serve, worker, doctor, backup, restore, portal."""
+
+import argparse
+import os
+import sys
+
+from tojimari.model import Lang, TojimariError
+
+
+class NoPortal(TojimariError):
+    """The portal's parts are not installed."""
+
+
+def _ready(*, mode: str, public_url: str | None = None) -> None:
+    """Set up Django with the environment's settings. Raises TojimariError in plain words."""
+    os.environ.setdefault("TOJIMARI_MODE", mode)
+    if public_url is not None:
+        os.environ["TOJIMARI_PUBLIC_URL"] = public_url
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tojimari.portal.settings")
+    try:
+        import django
+        from django.core.exceptions import ImproperlyConfigured
+    except ImportError as error:
+        raise NoPortal(
+            "ページを動かす部品が足りません。`pip install 'tojimari[portal]'` を実行してください。",
+            "The portal's parts are not installed. Run `pip install 'tojimari[portal]'`.",
+        ) from error
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        raise TojimariError(
+            f"設定に誤りがあります: {error}", f"A setting is wrong: {error}"
+        ) from error
+    except ImportError as error:
+        raise NoPortal(
+            f"部品 {error.name} が足りません。`pip install 'tojimari[portal]'` を実行してください。",
+            f"{error.name} is not installed. Run `pip install 'tojimari[portal]'`.",
+        ) from error
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def up(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Run the whole portal for the owner of this computer until interrupted."""
+    os.environ["TOJIMARI_MODE"] = "local"
+    os.environ.setdefault("TOJIMARI_LOG_LEVEL", "ERROR")
+    _ready(mode="local", public_url=f"http://127.0.0.1:{arguments.port}")
+    from tojimari.portal.operate.carrying import carry_over
+    from tojimari.portal.operate.running import up as run
+
+    def tell(what: str, value: str) -> None:
+        if lang == "ja":
+            _print(
+                f"戸締まりを開きました。ブラウザーで次を開いてください (一度だけ使えます):\n\n  {value}\n"
+            )
+            _print("終わるときは Ctrl+C を押します。")
+        else:
+            _print(f"Tojimari is open. Open this in your browser (it works once):\n\n  {value}\n")
+            _print("Press Ctrl+C to end.")
+
+    run(
+        arguments.port,
+        browser=not arguments.no_browser,
+        tell=tell,
+        carry=lambda: carry_over(arguments.state) and None,
+    )
+    return 0
+
+
+def serve(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Serve pages behind a reverse proxy."""
+    _ready(mode="server")
+    from tojimari.portal.operate.running import collect_static
+    from tojimari.portal.operate.running import serve as run
+
+    collect_static()
+    run(arguments.host, arguments.port, threads=arguments.threads)
+    return 0
+
+
+def worker(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Run background tasks until a signal comes."""
+    _ready(mode="server")
+    from tojimari.portal.operate.running import work
+
+    work()
+    return 0
+
+
+def doctor(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Say what is wrong; 0 when nothing is, 1 when something is."""
+    _ready(mode="local")
+    import msgspec
+
+    from tojimari.portal.operate.doctor import examine
+
+    signs = examine()
+    if arguments.json:
+        _print(msgspec.json.encode({"schema": "tojimari.doctor/1", "signs": signs}).decode())
+    else:
+        marks = {"good": "○", "warn": "△", "bad": "×"}
+        for sign in signs:
+            _print(f"{marks[sign.health]} {sign.text.say(lang)}")
+    return 1 if any(sign.health == "bad" for sign in signs) else 0
+
+
+def backup(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Write the backup."""
+    _ready(mode="local")
+    _need_database()
+    from tojimari.portal.operate.backup import backup as write
+
+    rows = sum(write(arguments.file).values())
+    _print(
+        f"{arguments.file} に {rows} 行を写しました。人に見せない場所に置いてください。"
+        if lang == "ja"
+        else f"{rows} rows written to {arguments.file}. Keep it where nobody else can read it."
+    )
+    return 0
+
+
+def restore(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Put a backup into an empty database."""
+    _ready(mode="local")
+    from tojimari.portal.operate.backup import restore as put
+    from tojimari.portal.operate.running import prepare
+
+    prepare()
+    rows = sum(put(arguments.file).values())
+    _print(f"{rows} 行を戻しました。" if lang == "ja" else f"{rows} rows restored.")
+    return 0
+
+
+def _need_database() -> None:
+    from django.db import DatabaseError
+
+    from tojimari.portal.people.models import User
+
+    try:
+        User.objects.exists()
+    except DatabaseError as error:
+        raise TojimariError(
+            "データベースが開けません。`tojimari doctor` を実行してください。",
+            "The database cannot be opened. Run `tojimari doctor`.",
+        ) from error
+
+
+def manage(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Prepare a server: migrate, print the API, name an operator."""
+    _ready(mode="server")
+    if arguments.what == "migrate":
+        from tojimari.portal.operate.running import prepare
+
+        prepare()
+    elif arguments.what == "openapi":
+        from tojimari.portal.api import openapi
+
+        _print(openapi())
+    else:
+        _need_database()
+        from tojimari.portal.people.models import User
+
+        if not User.objects.filter(email=arguments.email.strip().lower()).update(is_operator=True):
+            raise TojimariError(
+                f"{arguments.email} という人はまだいません。まずページで登録してもらってください。",
+                f"Nobody with the address {arguments.email} has an account. Sign up on the page first.",
+            )
+    return 0

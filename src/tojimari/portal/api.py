@@ -1,0 +1,494 @@
+"""The API: for agents (signed messages) and for programs with a token. OpenAPI 3.1 from here."""
+
+import json
+import logging
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Field, NinjaAPI, Query, Schema
+from ninja.errors import HttpError, ValidationError
+from ninja.security import HttpBearer
+
+from tojimari.agent.wire import CONTENT_TYPE, MAX_MESSAGE_BYTES, REFUSALS, Enrolment
+from tojimari.ask.flow import BadAnswer
+from tojimari.portal.companies.access import member_of
+from tojimari.portal.companies.asking import answer as keep_answer
+from tojimari.portal.companies.asking import answers_of
+from tojimari.portal.companies.judging import refresh, result_of
+from tojimari.portal.companies.models import Company
+from tojimari.portal.devices.models import Device
+from tojimari.portal.devices.receiving import Refuse, enrol, note_refusal, ping, receive
+from tojimari.portal.limits import address_of, too_often
+from tojimari.portal.people.audit import note
+from tojimari.portal.people.models import ApiToken, Membership
+from tojimari.portal.supporters.fleet import Filters, fleet_page
+from tojimari.portal.words import catalog
+from tojimari.report.result import step_title
+
+log = logging.getLogger("tojimari.api")
+
+TOKEN_CALLS_A_MINUTE = 300
+ENROLMENTS_AN_HOUR = 60
+LAST_USED_EVERY = timedelta(minutes=5)
+
+
+class Token(HttpBearer):
+    """A token made on the account page, with the scopes ticked there."""
+
+    openapi_name = "token"
+
+    def __init__(self, scope: str) -> None:
+        """Demand ``scope``."""
+        super().__init__()
+        self.scope = scope
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
+        """Return the token when it is good for the scope; 401 otherwise, 403 without the scope."""
+        found: ApiToken | None = (
+            ApiToken.objects.select_related("user")
+            .filter(hash=ApiToken.hashed(token), expires_at__gt=timezone.now())
+            .first()
+        )
+        if found is None or not found.user.is_active:
+            return None
+        if self.scope not in found.scopes:
+            raise HttpError(403, f"This token has no scope {self.scope}.")
+        if too_often("token", str(found.pk), times=TOKEN_CALLS_A_MINUTE, seconds=60):
+            raise HttpError(429, "Too many calls. Wait a minute.")
+        if found.last_used_at is None or found.last_used_at < timezone.now() - LAST_USED_EVERY:
+            ApiToken.objects.filter(pk=found.pk).update(last_used_at=timezone.now())
+        return found
+
+
+api = NinjaAPI(
+    title="Tojimari",
+    version="1",
+    description=(
+        "What a portal keeps of companies, for programs. Devices sign their messages with a key of "
+        "their own (JWS, EdDSA); programs use a token with scopes. Times are ISO 8601 with offset; "
+        "states are met, partly, not_met, unknown, not_applicable, and unknown is never met."
+    ),
+    docs_url=None,
+    urls_namespace="api",
+)
+
+
+class Problem(Schema):
+    """What was wrong, in a sentence."""
+
+    detail: str
+
+
+class Refused(Schema):
+    """Nothing was taken."""
+
+    reason: str = Field(description="One of: " + ", ".join(REFUSALS))
+    ja: str
+    en: str
+    server_time: datetime
+
+
+class EnrolIn(Schema):
+    """A device asks to be let in."""
+
+    code: str = Field(max_length=40, description="The code shown on the portal, like ABCD-EFGH.")
+    public_key: str = Field(
+        max_length=64, description="The device's Ed25519 public key: 32 bytes as 64 hex digits."
+    )
+    name: str = Field(max_length=60, description="What people call the device.")
+    system: Literal["linux", "windows", "macos"]
+
+
+class EnrolOut(Schema):
+    """The device's id, and whose it is now."""
+
+    device: UUID
+    company: str
+    server_time: datetime
+
+
+class TakenOut(Schema):
+    """What became of a report."""
+
+    stored: int = Field(description="Rows added; 0 when everything was as before.")
+    duplicate: bool = Field(description="The very report was here already.")
+    skipped: int = Field(description="Facts of a kind or version this portal does not know.")
+    look_wanted: bool = Field(description="Somebody asked for a new look.")
+    server_time: datetime
+
+
+_REFUSALS = {code: Refused for code in (400, 403, 409, 413, 429)}
+_SIGNED_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "A compact JWS (RFC 7515), alg EdDSA, header kid = device id, iat = time of "
+        f"sending in seconds; at most {MAX_MESSAGE_BYTES:,} bytes. docs/api.md shows the content.",
+        "content": {
+            CONTENT_TYPE: {
+                "schema": {"type": "string", "maxLength": MAX_MESSAGE_BYTES},
+            }
+        },
+    }
+}
+
+
+def _refused(refuse: Refuse) -> tuple[int, dict[str, Any]]:
+    note_refusal(refuse)
+    text = REFUSALS[refuse.reason]
+    return refuse.status, {
+        "reason": refuse.reason,
+        "ja": text.ja,
+        "en": text.en,
+        "server_time": timezone.now(),
+    }
+
+
+def _body(request: HttpRequest) -> bytes:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > MAX_MESSAGE_BYTES:
+        raise Refuse("too_large", 413)
+    return request.body
+
+
+@api.post(
+    "/enrol",
+    response={200: EnrolOut, 400: Refused, 403: Refused, 422: Problem, 429: Refused},
+    tags=["devices"],
+)
+def enrol_device(request: HttpRequest, body: EnrolIn) -> Any:
+    """Let a device in with a code shown on the portal. The code works once, for half an hour."""
+    try:
+        if too_often("enrol", address_of(request), times=ENROLMENTS_AN_HOUR, seconds=3600):
+            raise Refuse("too_many", 429)
+        done = enrol(Enrolment(body.code, body.public_key, body.name, body.system))
+    except Refuse as refuse:
+        return _refused(refuse)
+    return {"device": done.device, "company": done.company, "server_time": done.server_time}
+
+
+@api.post(
+    "/reports",
+    response={200: TakenOut, **_REFUSALS},
+    tags=["devices"],
+    openapi_extra=_SIGNED_BODY,
+)
+def take_report(request: HttpRequest) -> Any:
+    """Take a signed report. Sending the same one again changes nothing."""
+    try:
+        taken = receive(_body(request))
+    except Refuse as refuse:
+        return _refused(refuse)
+    return _plain(taken)
+
+
+@api.post(
+    "/ping", response={200: TakenOut, **_REFUSALS}, tags=["devices"], openapi_extra=_SIGNED_BODY
+)
+def take_ping(request: HttpRequest) -> Any:
+    """Tell a device whether somebody wants a new look."""
+    try:
+        taken = ping(_body(request))
+    except Refuse as refuse:
+        return _refused(refuse)
+    return _plain(taken)
+
+
+def _plain(taken: Any) -> dict[str, Any]:
+    return {name: getattr(taken, name) for name in taken.__struct_fields__}
+
+
+class CompanyOut(Schema):
+    """A company and where it stands in the basics."""
+
+    id: UUID
+    name: str
+    role: str
+    basics_met: int
+    basics_of: int
+    next_step: str = Field(description="Control id of the one next step, or an id like ask-basics.")
+
+
+class StepOut(Schema):
+    """The one next step."""
+
+    control: str
+    kind: str
+    title: str
+    minutes: int
+    yen: int
+
+
+class ControlOut(Schema):
+    """Where a company stands on one control; said and measured apart."""
+
+    control: str
+    state: str
+    basis: str
+    said: str | None
+    measured: list[str]
+    contradiction: bool
+
+
+class AssessmentOut(Schema):
+    """An assessment of a company, made now."""
+
+    as_of: datetime
+    catalog_version: str
+    basics_met: int
+    basics_of: int
+    next_step: StepOut | None
+    controls: list[ControlOut]
+
+
+class DeviceOut(Schema):
+    """A device."""
+
+    id: UUID
+    kind: str
+    name: str
+    system: str
+    enrolled_at: datetime
+    last_report_at: datetime | None
+
+
+class AnswerIn(Schema):
+    """An answer: option ids, or a number; the single option dont_know always fits."""
+
+    choices: list[str] | None = Field(None, max_length=50)
+    number: int | None = Field(None, ge=0, le=1_000_000)
+
+
+class AnswerOut(Schema):
+    """What was kept."""
+
+    question: str
+    choices: list[str]
+    number: int | None
+
+
+_PROBLEMS: dict[int, type[Schema]] = {401: Problem, 403: Problem, 404: Problem, 429: Problem}
+READ, WRITE, FLEET = Token("company:read"), Token("company:write"), Token("fleet:read")
+
+
+def _company(request: Any, company_id: UUID) -> tuple[Company, Membership]:
+    membership = member_of(request.auth.user, company_id)
+    return membership.company, membership
+
+
+@api.get("/companies", auth=READ, response={200: list[CompanyOut], **_PROBLEMS}, tags=["company"])
+def companies(request: HttpRequest) -> Any:
+    """List the companies of the token's user."""
+    memberships = (
+        Membership.objects.filter(user=request.auth.user)  # type: ignore[attr-defined]
+        .select_related("company", "company__standing")
+        .order_by("since")
+    )
+    rows = []
+    for membership in memberships:
+        standing = getattr(membership.company, "standing", None)
+        rows.append(
+            {
+                "id": membership.company_id,
+                "name": membership.company.name,
+                "role": membership.role,
+                "basics_met": standing.basics_met if standing else 0,
+                "basics_of": standing.basics_of if standing else 0,
+                "next_step": standing.step if standing else "",
+            }
+        )
+    return rows
+
+
+@api.get(
+    "/companies/{company_id}/assessment",
+    auth=READ,
+    response={200: AssessmentOut, **_PROBLEMS},
+    tags=["company"],
+)
+def assessment(request: HttpRequest, company_id: UUID) -> Any:
+    """Judge a company now."""
+    company, membership = _company(request, company_id)
+    result = result_of(company)
+    note("result.seen", company=company, actor=membership.user, actor_as=membership.role)
+    step = result.steps[0] if result.steps else None
+    counts = result.basics.counts
+    return {
+        "as_of": result.assessment.as_of,
+        "catalog_version": result.assessment.catalog_version,
+        "basics_met": counts["met"] + counts["not_applicable"],
+        "basics_of": len(result.basics.items),
+        "next_step": {
+            "control": step.control,
+            "kind": step.kind,
+            "title": step_title(step, catalog(), "ja"),
+            "minutes": step.minutes,
+            "yen": step.yen,
+        }
+        if step
+        else None,
+        "controls": [
+            {
+                "control": id_,
+                "state": s.state,
+                "basis": s.basis,
+                "said": s.said.state if s.said else None,
+                "measured": [finding.state for finding in s.measured],
+                "contradiction": s.contradiction,
+            }
+            for id_, s in result.assessment.controls.items()
+        ],
+    }
+
+
+@api.get(
+    "/companies/{company_id}/devices",
+    auth=READ,
+    response={200: list[DeviceOut], **_PROBLEMS},
+    tags=["company"],
+)
+def devices(request: HttpRequest, company_id: UUID) -> Any:
+    """List the devices of a company."""
+    company, _ = _company(request, company_id)
+    return list(Device.objects.of(company).filter(removed_at=None).order_by("enrolled_at"))
+
+
+@api.get(
+    "/companies/{company_id}/answers",
+    auth=READ,
+    response={200: list[AnswerOut], **_PROBLEMS},
+    tags=["company"],
+)
+def answers(request: HttpRequest, company_id: UUID) -> Any:
+    """List the newest answer to each question."""
+    company, _ = _company(request, company_id)
+    return [
+        {"question": id_, "choices": list(given.choices), "number": given.number}
+        for id_, given in answers_of(company).items()
+    ]
+
+
+@api.put(
+    "/companies/{company_id}/answers/{question_id}",
+    auth=WRITE,
+    response={200: AnswerOut, 400: Problem, 422: Problem, **_PROBLEMS},
+    tags=["company"],
+)
+def put_answer(request: HttpRequest, company_id: UUID, question_id: str, body: AnswerIn) -> Any:
+    """Answer one question of the catalog."""
+    company, membership = _company(request, company_id)
+    question = catalog().questions.get(question_id)
+    if question is None:
+        raise Http404
+    given: object = body.number if question.type == "number" else body.choices
+    if body.choices == ["dont_know"]:
+        given = "dont_know"
+    try:
+        kept = keep_answer(company, question, given)
+    except BadAnswer as error:
+        raise HttpError(400, error.say("en")) from error
+    note(
+        "answer.given",
+        company=company,
+        actor=membership.user,
+        actor_as=membership.role,
+        question=question.id,
+    )
+    refresh(company)
+    return {"question": kept.question, "choices": list(kept.choices), "number": kept.number}
+
+
+class FleetRow(Schema):
+    """A company that granted the organisation a look."""
+
+    company: UUID
+    name: str
+    urgency: int
+    why: list[str]
+    basics_met: int
+    basics_open: int
+    basics_unknown: int
+    basics_of: int
+    devices: int
+    next_step: str
+    last_seen_at: datetime | None
+
+
+class FleetOut(Schema):
+    """One page of the fleet, the most urgent first."""
+
+    total: int
+    page: int
+    pages: int
+    companies: list[FleetRow]
+
+
+class FleetQuery(Schema):
+    """Filters; all must hold."""
+
+    control: str = Field("", max_length=60)
+    state: Literal["", "met", "partly", "not_met", "unknown", "not_applicable"] = ""
+    size: str = Field("", max_length=20)
+    industry: str = Field("", max_length=30)
+    prefecture: str = Field("", max_length=2)
+    q: str = Field("", max_length=60)
+    page: int = Field(1, ge=1, le=100_000)
+
+
+@api.get(
+    "/organisations/{organisation_id}/companies",
+    auth=FLEET,
+    response={200: FleetOut, 422: Problem, **_PROBLEMS},
+    tags=["fleet"],
+)
+def fleet(request: HttpRequest, organisation_id: UUID, query: Query[FleetQuery]) -> Any:
+    """List the companies an organisation looks after, who needs help first on top."""
+    from tojimari.portal.supporters.access import organisation_of
+
+    organisation = organisation_of(request.auth.user, organisation_id)  # type: ignore[attr-defined]
+    filters = Filters.of(query.dict())
+    page = fleet_page(organisation, filters, query.page)
+    return {
+        "total": page.total,
+        "page": page.number,
+        "pages": page.pages,
+        "companies": [
+            {
+                "company": row.company_id,
+                "name": row.company.name,
+                "urgency": row.urgency,
+                "why": row.why,
+                "basics_met": row.basics_met,
+                "basics_open": row.basics_open,
+                "basics_unknown": row.basics_unknown,
+                "basics_of": row.basics_of,
+                "devices": row.devices,
+                "next_step": row.step,
+                "last_seen_at": row.last_seen_at,
+            }
+            for row in page.rows
+        ],
+    }
+
+
+@api.exception_handler(Http404)
+def _not_found(request: HttpRequest, _: Exception) -> HttpResponse:
+    return api.create_response(request, {"detail": "Not found."}, status=404)
+
+
+@api.exception_handler(ValidationError)
+def _does_not_fit(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    first = error.errors[0] if error.errors else {}
+    where = ".".join(str(part) for part in first.get("loc", ()))
+    said = f"{where}: {first.get('msg', 'does not fit')}"
+    return api.create_response(request, {"detail": said}, status=422)
+
+
+def openapi() -> str:
+    """Return the OpenAPI document as JSON text."""
+    schema = api.get_openapi_schema(path_prefix="/api/v1/")
+    schema["servers"] = [{"url": settings.PUBLIC_URL}]
+    return json.dumps(schema, ensure_ascii=False, indent=1, default=str)

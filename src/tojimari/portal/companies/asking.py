@@ -1,0 +1,175 @@
+"""Questions, one big plain one a page; every answer is saved at once."""
+
+from collections.abc import Sequence
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from tojimari.ask.flow import (
+    ALL_STAGES,
+    BASIC_STAGES,
+    BadAnswer,
+    answer_observation,
+    parse_answer,
+    waiting,
+)
+from tojimari.assess.said import DONT_KNOW, Answer, latest_answers
+from tojimari.catalog import Question
+from tojimari.model import Subject
+from tojimari.portal.companies.access import company_view
+from tojimari.portal.companies.judging import refresh
+from tojimari.portal.companies.keeping import current, keep
+from tojimari.portal.companies.models import Company
+from tojimari.portal.people.audit import note
+from tojimari.portal.words import catalog, current_lang
+
+STAGES = {
+    "basics": BASIC_STAGES,
+    "items25": ("profile", "basics", "items25"),
+    "all": ALL_STAGES,
+}
+PICTURES = {
+    "company-size": "people",
+    "industry": "work",
+    "pc-count": "computer",
+    "phones": "phone",
+    "website": "web",
+    "updates": "update",
+    "updates-phones": "phone",
+    "antimalware": "shield",
+    "passwords": "key",
+    "mfa": "lock",
+    "sharing": "share",
+    "backup-where": "copy",
+    "backup-when": "copy",
+    "backup-detached": "copy",
+    "know-tricks": "mail",
+}
+
+
+def answers_of(company: Company) -> dict[str, Answer]:
+    """Return the newest answer to each question."""
+    latest = latest_answers(current(company), timezone.now())
+    return {id_: answer for id_, (answer, _) in latest.items()}
+
+
+def answer(company: Company, question: Question, given: object) -> Answer:
+    """Save an answer. Raises BadAnswer when it does not fit."""
+    parsed = parse_answer(question, given)
+    fact = answer_observation(
+        parsed, company=Subject("company", str(company.pk)), at=timezone.now()
+    )
+    keep(company, [fact])
+    return parsed
+
+
+def _stages(request: HttpRequest) -> tuple[str, Sequence[str]]:
+    name = request.GET.get("of", "basics")
+    if name not in STAGES:
+        raise Http404
+    return name, STAGES[name]
+
+
+@company_view()
+@require_http_methods(["GET"])
+def ask(request: HttpRequest, company: Company) -> HttpResponse:
+    """Go to the next question that waits, or on to looking at the computer."""
+    name, stages = _stages(request)
+    queue = waiting(catalog(), answers_of(company), stages)
+    if queue:
+        return redirect(f"{_address(company, queue[0].id)}?of={name}")
+    refresh(company)
+    standing = company.standing
+    if name == "basics" and not standing.last_seen_at:
+        return redirect("check", company.pk)
+    return redirect("result", company.pk)
+
+
+def _address(company: Company, question: str) -> str:
+    return f"/c/{company.pk}/ask/{question}/"
+
+
+def _given(request: HttpRequest, question: Question) -> object:
+    if request.POST.get("choice") == DONT_KNOW:
+        return DONT_KNOW
+    if question.type == "number":
+        return request.POST.get("number", "").strip()
+    return request.POST.getlist("choice")
+
+
+@company_view()
+@require_http_methods(["GET", "POST"])
+def one_question(request: HttpRequest, company: Company, question_id: str) -> HttpResponse:
+    """Show one question, or take its answer."""
+    question = catalog().questions.get(question_id)
+    if question is None:
+        raise Http404
+    name, stages = _stages(request)
+    back_to = request.GET.get("then", "")
+    given = answers_of(company)
+    problem = ""
+    if request.method == "POST":
+        try:
+            given[question.id] = answer(company, question, _given(request, question))
+        except BadAnswer as error:
+            problem = error.say(current_lang()).split(": ", 1)[-1]
+        else:
+            note(
+                "answer.given",
+                company=company,
+                actor=request.user,
+                actor_as=request.membership.role,
+                question=question.id,
+            )
+            if back_to in ("result", "weekly"):
+                refresh(company)
+                return redirect(back_to, company.pk)
+            return redirect(f"/c/{company.pk}/ask/?of={name}&after={question.id}")
+    left = [q for q in waiting(catalog(), given, stages) if q.id != question.id]
+    asked = [q for q in catalog().questions.values() if q.stage in stages and q.id in given]
+    earlier = [q.id for q in asked if q.id != question.id]
+    before = _before(question, stages, given)
+    total = len(left) + len(earlier) + 1
+    return render(
+        request,
+        "ask.html",
+        {
+            "company": company,
+            "question": question,
+            "picture": PICTURES.get(question.id, "check"),
+            "chosen": set(given[question.id].choices) if question.id in given else set(),
+            "number": given[question.id].number if question.id in given else None,
+            "quick": range(max(question.minimum or 0, 1), min((question.maximum or 0), 5) + 1),
+            "dont_know": DONT_KNOW,
+            "of": name,
+            "then": back_to,
+            "problem": problem,
+            "place": len(earlier) + 1,
+            "total": total,
+            "before": before,
+        },
+        status=400 if problem else 200,
+    )
+
+
+def _before(question: Question, stages: Sequence[str], given: dict[str, Answer]) -> str:
+    """Return the id of the answered question just before this one, for "back"."""
+    ids = [q.id for q in catalog().questions.values() if q.stage in stages and q.id in given]
+    order = list(catalog().questions)
+    earlier = [id_ for id_ in ids if order.index(id_) < order.index(question.id)]
+    return max(earlier, key=order.index, default="")
+
+
+def wanted_question(company: Company) -> Question | None:
+    """Return the question worth two minutes this week: one never asked, else the oldest answer."""
+    facts = current(company)
+    latest = latest_answers(facts, timezone.now())
+    queue = waiting(catalog(), {id_: a for id_, (a, _) in latest.items()}, ALL_STAGES)
+    if queue:
+        return queue[0]
+    aged = sorted(
+        ((o.last_confirmed_at, id_) for id_, (_, o) in latest.items() if id_ in catalog().questions)
+    )
+    return catalog().questions[aged[0][1]] if aged else None

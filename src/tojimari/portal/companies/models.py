@@ -1,0 +1,239 @@
+"""What the portal keeps of a company: the same dated facts as everywhere, and what follows."""
+
+import logging
+import uuid
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+log = logging.getLogger("tojimari.scope")
+
+
+class ForgotCompany(RuntimeError):
+    """A query did not say whose data it wants. That is our own mistake, never shown as data."""
+
+
+class ScopedManager(models.Manager):
+    """Refuses every query that does not declare its company.
+
+    ``of(company)`` gives one company's rows; ``across(why)`` gives all and is logged. A related
+    manager (``company.devices``) has declared its company already.
+    """
+
+    def get_queryset(self) -> models.QuerySet:
+        """Return the rows of a related manager; raises ForgotCompany otherwise."""
+        if hasattr(self, "core_filters"):
+            return super().get_queryset()
+        raise ForgotCompany(f"{self.model.__name__}: say .of(company) or .across(why)")
+
+    def of(self, company: "Company | uuid.UUID | str") -> models.QuerySet:
+        """Return the rows of one company."""
+        return super().get_queryset().filter(company=company)
+
+    def across(self, why: str) -> models.QuerySet:
+        """Return the rows of all companies; ``why`` goes to the log."""
+        log.info("across companies", extra={"why": why})
+        return super().get_queryset()
+
+
+PREFECTURES = (
+    "北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 千葉県 東京都 神奈川県 新潟県 富山県 "
+    "石川県 福井県 山梨県 長野県 岐阜県 静岡県 愛知県 三重県 滋賀県 京都府 大阪府 兵庫県 奈良県 和歌山県 鳥取県 島根県 "
+    "岡山県 広島県 山口県 徳島県 香川県 愛媛県 高知県 福岡県 佐賀県 長崎県 熊本県 大分県 宮崎県 鹿児島県 沖縄県"
+).split()
+PREFECTURES_EN = (
+    "Hokkaido Aomori Iwate Miyagi Akita Yamagata Fukushima Ibaraki Tochigi Gunma Saitama Chiba Tokyo Kanagawa "
+    "Niigata Toyama Ishikawa Fukui Yamanashi Nagano Gifu Shizuoka Aichi Mie Shiga Kyoto Osaka Hyogo Nara Wakayama "
+    "Tottori Shimane Okayama Hiroshima Yamaguchi Tokushima Kagawa Ehime Kochi Fukuoka Saga Nagasaki Kumamoto Oita "
+    "Miyazaki Kagoshima Okinawa"
+).split()
+"""The 47 prefectures in the order of JIS X 0401; a company keeps the number, "01" to "47"."""
+
+
+class Company(models.Model):
+    """A company. Its id is the subject id of its observations."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120, blank=True)
+    prefecture = models.CharField(max_length=2, blank=True)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        """Return the name, or a short form of the id."""
+        return self.name or str(self.id)[:8]
+
+
+class Observation(models.Model):
+    """One dated fact, as ``tojimari.model.Observation``; see there for the meaning of the fields."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="observations")
+    kind = models.CharField(max_length=60)
+    kind_version = models.PositiveSmallIntegerField(default=1)
+    subject_kind = models.CharField(max_length=20)
+    subject_id = models.CharField(max_length=64)
+    slot = models.CharField(max_length=120, blank=True)
+    source = models.CharField(max_length=10)
+    observed_at = models.DateTimeField()
+    last_confirmed_at = models.DateTimeField()
+    fields = models.JSONField(null=True)
+    not_seen = models.JSONField(null=True)
+    partly_not_seen = models.JSONField(default=dict)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["company", "subject_kind", "subject_id", "kind", "slot", "observed_at"],
+                name="observation_slot",
+            )
+        ]
+
+
+class Assessed(models.Model):
+    """One kept assessment: enough for history and its line. The whole can be judged again.
+
+    Attributes:
+        states: control id -> state.
+        revisions: control id -> revision of its check, to tell our changes from theirs.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="assessed")
+    as_of = models.DateTimeField()
+    catalog_version = models.CharField(max_length=20)
+    revisions = models.JSONField()
+    states = models.JSONField()
+    basics_met = models.PositiveSmallIntegerField()
+    basics_of = models.PositiveSmallIntegerField()
+    met = models.PositiveSmallIntegerField()
+    unknown = models.PositiveSmallIntegerField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["company", "-as_of"], name="assessed_when")]
+
+
+class Standing(models.Model):
+    """The newest assessment of a company in one row, so that ten thousand can be sorted.
+
+    Attributes:
+        urgency: who needs help first, higher first; docs/fleet.md gives the rule.
+        why: reason codes of the urgency, heaviest first.
+        stale_since: when something arrived that has not been judged yet; None when judged.
+    """
+
+    company = models.OneToOneField(
+        Company, on_delete=models.CASCADE, primary_key=True, related_name="standing"
+    )
+    judged_at = models.DateTimeField()
+    size = models.CharField(max_length=20, blank=True)
+    industry = models.CharField(max_length=30, blank=True)
+    prefecture = models.CharField(max_length=2, blank=True)
+    basics_met = models.PositiveSmallIntegerField(default=0)
+    basics_open = models.PositiveSmallIntegerField(default=0)
+    basics_unknown = models.PositiveSmallIntegerField(default=0)
+    basics_of = models.PositiveSmallIntegerField(default=0)
+    not_met = models.PositiveSmallIntegerField(default=0)
+    unknown = models.PositiveSmallIntegerField(default=0)
+    contradictions = models.PositiveSmallIntegerField(default=0)
+    devices = models.PositiveIntegerField(default=0)
+    step = models.CharField(max_length=60, blank=True)
+    step_kind = models.CharField(max_length=5, blank=True)
+    urgency = models.IntegerField(default=0)
+    why = models.JSONField(default=list)
+    last_seen_at = models.DateTimeField(null=True)
+    stale_since = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["-urgency", "company"], name="standing_urgency"),
+            models.Index(fields=["stale_since"], name="standing_stale"),
+        ]
+
+
+class ControlState(models.Model):
+    """The state of one control of one company, for "who has not ...?"."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="control_states")
+    control = models.CharField(max_length=60)
+    state = models.CharField(max_length=15)
+    reason = models.CharField(max_length=60, blank=True)
+    contradiction = models.BooleanField(default=False)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "control"], name="one_state_a_control")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["control", "state", "company"], name="control_state"),
+            models.Index(fields=["reason", "company"], name="control_reason"),
+        ]
+
+
+class Job(models.Model):
+    """Work that takes a moment (a look, a PDF), with its progress. Thrown away after a day."""
+
+    WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="jobs")
+    kind = models.CharField(max_length=10)
+    lang = models.CharField(max_length=2, default="ja")
+    control = models.CharField(max_length=60, blank=True)
+    state = models.CharField(max_length=10, default=WAITING)
+    done = models.PositiveSmallIntegerField(default=0)
+    total = models.PositiveSmallIntegerField(default=0)
+    made_at = models.DateTimeField(default=timezone.now)
+    problem = models.JSONField(null=True)
+    result = models.BinaryField(null=True)
+
+    objects = ScopedManager()
+
+    def say_problem(self, lang: str) -> str:
+        """Return why it failed, in ``lang``."""
+        return str((self.problem or {}).get(lang, ""))
+
+
+class Visit(models.Model):
+    """The weekly two minutes, done in the week that begins on ``week`` (a Monday)."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="visits")
+    week = models.DateField()
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "week"], name="one_visit_a_week")
+        ]
+
+
+def to_model(row: Observation) -> Any:
+    """Return the observation of the house for a row of the database."""
+    import msgspec
+
+    from tojimari.model import Observation as Fact
+
+    return msgspec.convert(
+        {
+            "id": str(row.id),
+            "kind": row.kind,
+            "kind_version": row.kind_version,
+            "subject": {"kind": row.subject_kind, "id": row.subject_id},
+            "source": row.source,
+            "observed_at": row.observed_at,
+            "last_confirmed_at": row.last_confirmed_at,
+            "fields": row.fields,
+            "not_seen": row.not_seen,
+            "partly_not_seen": row.partly_not_seen,
+        },
+        Fact,
+    )

@@ -1,0 +1,136 @@
+"""What belongs to the company: its name, its people, its log, its data, its end."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tojimari.portal.companies.access import OWNER, company_view
+from tojimari.portal.companies.models import (
+    PREFECTURES,
+    PREFECTURES_EN,
+    Company,
+    Standing,
+)
+from tojimari.portal.people.audit import note
+from tojimari.portal.people.models import AuditEvent, Membership
+from tojimari.portal.words import current_lang, say
+
+EVENTS_A_PAGE = 50
+
+
+def prefecture_choices() -> list[tuple[str, str]]:
+    """Return (number, name) of the 47 prefectures in the reader's language."""
+    names = PREFECTURES if current_lang() == "ja" else PREFECTURES_EN
+    return [(f"{number:02}", name) for number, name in enumerate(names, 1)]
+
+
+@company_view(to=OWNER)
+@require_http_methods(["GET", "POST"])
+def settings_page(request: HttpRequest, company: Company) -> HttpResponse:
+    """Show and change name and prefecture; list the people."""
+    if request.method == "POST":
+        prefecture = request.POST.get("prefecture", "")
+        allowed = {"", *(code for code, _ in prefecture_choices())}
+        company.name = request.POST.get("name", "").strip()[:120]
+        company.prefecture = prefecture if prefecture in allowed else company.prefecture
+        company.save(update_fields=["name", "prefecture"])
+        Standing.objects.of(company).update(prefecture=company.prefecture)
+        note("company.changed", company=company, actor=request.user, actor_as="owner")
+        return redirect("settings", company.pk)
+    people = company.memberships.select_related("user").order_by("since")
+    return render(
+        request,
+        "settings.html",
+        {"company": company, "people": people, "prefectures": prefecture_choices()},
+    )
+
+
+@company_view(to=OWNER)
+@require_POST
+def remove_person(request: HttpRequest, company: Company, membership_id: int) -> HttpResponse:
+    """Take a role away; the last owner cannot leave a company without one."""
+    membership = get_object_or_404(company.memberships, pk=membership_id)
+    owners = company.memberships.filter(role=Membership.OWNER)
+    if membership.role == Membership.OWNER and owners.count() == 1:
+        return render(
+            request,
+            "error.html",
+            {
+                "code": 400,
+                "sentence": say("people.last_owner"),
+                "back": f"/c/{company.pk}/settings/",
+            },
+            status=400,
+        )
+    membership.delete()
+    note("person.removed", company=company, actor=request.user, actor_as="owner")
+    return redirect("settings", company.pk)
+
+
+@company_view()
+@require_GET
+def log(request: HttpRequest, company: Company) -> HttpResponse:
+    """Show who saw or changed what."""
+    events = (
+        AuditEvent.objects.filter(company=company)
+        .select_related("actor", "organisation")
+        .order_by("-at", "-pk")
+    )
+    page = Paginator(events, EVENTS_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "log.html", {"company": company, "page": page})
+
+
+@company_view(to=OWNER)
+@require_GET
+def export(request: HttpRequest, company: Company) -> HttpResponse:
+    """Send everything kept about the company as one JSON file."""
+    import msgspec
+
+    from tojimari.portal.companies.exporting import everything_of
+
+    note("data.exported", company=company, actor=request.user, actor_as="owner")
+    body = msgspec.json.format(msgspec.json.encode(everything_of(company)), indent=1)
+    response = HttpResponse(body, content_type="application/json")
+    response["Content-Disposition"] = 'attachment; filename="tojimari-export.json"'
+    return response
+
+
+@company_view(to=OWNER)
+@require_http_methods(["GET", "POST"])
+def delete(request: HttpRequest, company: Company) -> HttpResponse:
+    """Delete the company and everything about it, after it was typed out."""
+    word = say("delete.word")
+    if request.method == "POST":
+        if request.POST.get("word", "").strip() != word:
+            return render(
+                request,
+                "delete.html",
+                {"company": company, "word": word, "wrong": True},
+                status=400,
+            )
+        delete_company(company)
+        if settings.LOCAL:
+            from django.contrib.auth import logout
+
+            logout(request)
+            return render(request, "deleted.html")
+        return redirect("home")
+    return render(request, "delete.html", {"company": company, "word": word})
+
+
+def delete_company(company: Company) -> None:
+    """Delete a company with all that hangs on it, tasks that name it included."""
+    from django_tasks_db.models import DBTaskResult
+
+    names: list[Any] = [str(company.pk)]
+    with transaction.atomic():
+        names += [str(pk) for pk in company.jobs.values_list("pk", flat=True)]
+        company.delete()
+        for result in DBTaskResult.objects.all().iterator():
+            if set(map(str, result.args_kwargs.get("args", []))) & set(names):
+                result.delete()

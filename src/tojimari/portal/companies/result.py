@@ -1,0 +1,203 @@
+"""The result page, one control's page, "done", the plan, papers and records."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tojimari.assess.check import all_checks
+from tojimari.catalog import Control
+from tojimari.model import Observation, Source, Subject, new_id
+from tojimari.plan import ASK_BASICS, ASK_REST, Step
+from tojimari.plan.choose import LOOK_HERE
+from tojimari.portal.companies.access import company_view
+from tojimari.portal.companies.judging import refresh, result_of
+from tojimari.portal.companies.keeping import keep
+from tojimari.portal.companies.looking import start_job
+from tojimari.portal.companies.models import Company
+from tojimari.portal.devices.models import Device
+from tojimari.portal.people.audit import note
+from tojimari.portal.words import catalog, current_lang, say
+from tojimari.report.page import context as report_context
+from tojimari.report.result import Result, sentence
+
+MAX_NOTE = 500
+
+
+def step_address(step: Step, company: Company) -> str:
+    """Return the page that does a step."""
+    if step.control == ASK_BASICS:
+        return f"/c/{company.pk}/ask/?of=basics"
+    if step.control == ASK_REST:
+        return f"/c/{company.pk}/ask/?of=all"
+    if step.control == LOOK_HERE or step.kind == "look":
+        return f"/c/{company.pk}/check/"
+    if step.kind == "ask" and step.see_with in catalog().questions:
+        return f"/c/{company.pk}/ask/{step.see_with}/?then=result"
+    return f"/c/{company.pk}/control/{step.control}/"
+
+
+def page_context(result: Result, company: Company) -> dict[str, Any]:
+    """Return what the result page shows, as plain values in the reader's language."""
+    shown = report_context(result, catalog(), current_lang())
+    for step, plain in zip(result.steps, shown["steps"], strict=True):
+        plain["address"] = step_address(step, company)
+    # The 25 items have points and are what owners know from elsewhere: they stand on their own.
+    for framework, id_ in zip(shown["frameworks"], result.standings, strict=True):
+        framework["id"] = id_
+        # Whole percents that a picture can use as widths, laid one after the other.
+        at, parts = 0.0, []
+        for state, share in framework["shares"]:
+            parts.append({"state": state, "x": round(at, 2), "width": round(share, 2)})
+            at += share
+        framework["parts"] = parts
+    shown["points"] = next(f for f in shown["frameworks"] if f["id"] == "ipa-25")
+    shown["unanswered"] = len(result.unanswered_basics)
+    shown["looked"] = result.looked
+    return shown
+
+
+@company_view()
+@require_GET
+def result(request: HttpRequest, company: Company) -> HttpResponse:
+    """Show where the company stands: one next step on top."""
+    found = result_of(company)
+    done = request.GET.get("done", "")
+    context = page_context(found, company)
+    control = catalog().controls.get(done)
+    if control is not None:
+        standing = found.assessment.controls[done]
+        context["done"] = {
+            "title": control.title.say(current_lang()),
+            "state": standing.state,
+            "sentence": sentence(standing.headline, catalog(), current_lang()),
+        }
+    note("result.seen", company=company, actor=request.user, actor_as=request.membership.role)
+    return render(request, "result.html", {"company": company, **context})
+
+
+def control_or_404(id_: str) -> Control:
+    """Return a control of the catalog."""
+    control = catalog().controls.get(id_)
+    if control is None:
+        raise Http404
+    return control
+
+
+@company_view()
+@require_GET
+def control(request: HttpRequest, company: Company, control_id: str) -> HttpResponse:
+    """Show one control: why, how on each system, what was said and seen, and the way to "done"."""
+    entry = control_or_404(control_id)
+    found, lang = result_of(company), current_lang()
+    whole = report_context(found, catalog(), lang)
+    card = next(card for _, cards in whole["themes"] for card in cards if card["id"] == control_id)
+    own = {
+        str(o.fields["family"])
+        for o in found.observations
+        if o.kind == "device.os" and o.fields is not None
+    }
+    how = [
+        {
+            "name": catalog().ui(f"platform.{platform}").say(lang),
+            "lines": [line.say(lang) for line in lines],
+            "open": platform in own or not own & set(entry.how),
+        }
+        for platform, lines in sorted(entry.how.items(), key=lambda p: p[0] not in own)
+    ]
+    return render(
+        request,
+        "control.html",
+        {
+            "company": company,
+            "control": entry,
+            "card": card,
+            "how": how,
+            "measured": control_id in all_checks(),
+            "questions": catalog().questions_for(control_id),
+            "threats": [(catalog().threats[stop.threat], stop.main) for stop in entry.stops],
+            "sources": [catalog().sources[id_] for id_ in entry.sources],
+            "today": timezone.localdate(),
+        },
+    )
+
+
+@company_view()
+@require_POST
+def done(request: HttpRequest, company: Company, control_id: str) -> HttpResponse:
+    """After doing a step: look again where it can be seen, else ask again."""
+    control_or_404(control_id)
+    note(
+        "step.done",
+        company=company,
+        actor=request.user,
+        actor_as=request.membership.role,
+        control=control_id,
+    )
+    if control_id in all_checks():
+        devices = Device.objects.of(company).filter(removed_at=None)
+        devices.filter(kind=Device.COMPUTER).update(look_wanted_at=timezone.now())
+        if settings.LOCAL:
+            return redirect("job", company.pk, start_job(company, "look", control=control_id).pk)
+        if devices.filter(kind=Device.COMPUTER).exists():
+            return redirect(f"/c/{company.pk}/devices/?asked={control_id}")
+    questions = catalog().questions_for(control_id)
+    if questions:
+        return redirect(f"/c/{company.pk}/ask/{questions[0].id}/?then=result")
+    return redirect("control", company.pk, control_id)
+
+
+@company_view()
+@require_http_methods(["POST"])
+def evidence(request: HttpRequest, company: Company, control_id: str) -> HttpResponse:
+    """Register a paper or record: the day, and where it is."""
+    entry = control_or_404(control_id)
+    if entry.evidence is None:
+        raise Http404
+    words = request.POST.get("note", "").strip()[:MAX_NOTE]
+    try:
+        day = date.fromisoformat(request.POST.get("done_on", ""))
+    except ValueError:
+        day = None
+    if day is None or day > timezone.localdate() or day.year < 2000 or not words:
+        return render(
+            request,
+            "error.html",
+            {
+                "code": 400,
+                "sentence": say("evidence.bad"),
+                "back": f"/c/{company.pk}/control/{control_id}/",
+            },
+            status=400,
+        )
+    now = timezone.now()
+    source: Source = "document" if entry.evidence.kind == "paper" else "record"
+    fact = Observation(
+        id=new_id(),
+        kind=f"{entry.evidence.kind}.kept",
+        subject=Subject(entry.evidence.kind, entry.id),
+        source=source,
+        observed_at=now,
+        last_confirmed_at=now,
+        fields={
+            "control": entry.id,
+            "done_on": day.isoformat(),
+            "note": words,
+            "file_name": None,
+            "sha256": None,
+        },
+    )
+    keep(company, [fact])
+    refresh(company)
+    note(
+        "evidence.added",
+        company=company,
+        actor=request.user,
+        actor_as=request.membership.role,
+        control=entry.id,
+    )
+    return redirect(f"/c/{company.pk}/?done={entry.id}")

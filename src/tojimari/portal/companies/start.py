@@ -1,0 +1,75 @@
+"""From the first page to a company of one's own."""
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from tojimari.portal.companies.access import companies_of, company_view
+from tojimari.portal.companies.judging import refresh
+from tojimari.portal.companies.models import Company
+from tojimari.portal.operate.local import admit, own_company
+from tojimari.portal.people.audit import note
+from tojimari.portal.people.models import Membership, User
+
+
+@require_GET
+def first_page(request: HttpRequest) -> HttpResponse:
+    """Say what this is and offer one button."""
+    if request.user.is_authenticated:
+        return redirect("home")
+    return render(request, "start.html")
+
+
+@require_GET
+def enter(request: HttpRequest, token: str) -> HttpResponse:
+    """Let in the person who holds the link that `tojimari up` printed (this computer only)."""
+    if not settings.LOCAL or not admit(token):
+        return render(request, "error.html", {"code": 403, "key": "local.link_used"}, status=403)
+    user, company = own_company()
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    standing = getattr(company, "standing", None)
+    return redirect("result" if standing else "welcome", company.pk)
+
+
+@login_required
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead each person to the page that is theirs."""
+    companies = companies_of(request.user)
+    helps = [
+        h.organisation for h in request.user.helps.select_related("organisation").order_by("since")
+    ]
+    if len(companies) == 1 and not helps and not request.user.is_operator:
+        return redirect("result", companies[0].pk)
+    if not companies and len(helps) == 1 and not request.user.is_operator:
+        return redirect("fleet", helps[0].pk)
+    return render(request, "home.html", {"companies": companies, "organisations": helps})
+
+
+@login_required
+@require_POST
+def make_company(request: HttpRequest) -> HttpResponse:
+    """Make a company and go straight to the first question."""
+    company = found_company(request.user, name=request.POST.get("name", "").strip()[:120])
+    return redirect("ask", company.pk)
+
+
+def found_company(user: User, name: str = "") -> Company:
+    """Make a company with ``user`` as its owner."""
+    with transaction.atomic():
+        company = Company.objects.create(name=name)
+        Membership.objects.create(user=user, company=company, role=Membership.OWNER)
+        note("company.made", company=company, actor=user, actor_as="owner")
+    refresh(company)
+    return company
+
+
+@company_view()
+@require_GET
+def welcome(request: HttpRequest, company: Company) -> HttpResponse:
+    """The owner's first page: what happens next, one button."""
+    return render(request, "welcome.html", {"company": company})

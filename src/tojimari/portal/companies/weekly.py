@@ -1,0 +1,164 @@
+"""The two minutes a week: what changed, one question, one step. And the line over time."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from tojimari.model import State
+from tojimari.portal.companies.access import company_view
+from tojimari.portal.companies.asking import wanted_question
+from tojimari.portal.companies.judging import result_of
+from tojimari.portal.companies.models import Assessed, Company, Visit
+from tojimari.portal.companies.result import page_context
+from tojimari.portal.people.models import Membership
+from tojimari.portal.words import catalog, current_lang
+from tojimari.report.words import state_word
+
+HISTORY_SHOWN = 60
+CHART_WIDTH, CHART_HEIGHT = 640, 200
+
+
+def monday(day: date) -> date:
+    """Return the Monday of the week ``day`` is in."""
+    return day - timedelta(days=day.weekday())
+
+
+def streak(weeks: set[date], today: date) -> int:
+    """Return how many weeks in a row were visited, this one or the last being the newest.
+
+    A week that is not over does not break it: whoever comes on Friday has lost nothing on Monday.
+    """
+    week = monday(today)
+    if week not in weeks:
+        week -= timedelta(weeks=1)
+    count = 0
+    while week in weeks:
+        count += 1
+        week -= timedelta(weeks=1)
+    return count
+
+
+def changes(before: Assessed | None, after: dict[str, State]) -> list[dict[str, Any]]:
+    """Return the controls whose state differs, what got better first."""
+    if before is None:
+        return []
+    order = ["not_met", "partly", "unknown", "met", "not_applicable"]
+    lang = current_lang()
+    found = []
+    for id_, state in after.items():
+        old = before.states.get(id_)
+        if old in (None, state) or id_ not in catalog().controls:
+            continue
+        found.append(
+            {
+                "id": id_,
+                "title": catalog().controls[id_].title.say(lang),
+                "old": old,
+                "new": state,
+                "old_word": state_word(old, catalog(), lang),
+                "better": order.index(state) > order.index(old),
+            }
+        )
+    return sorted(found, key=lambda c: not c["better"])
+
+
+@company_view()
+@require_GET
+def weekly(request: HttpRequest, company: Company) -> HttpResponse:
+    """Show what changed since the last visit, one question and one step."""
+    found = result_of(company)
+    last = Visit.objects.of(company).order_by("-week").first()
+    since = last.at if last else None
+    lines = Assessed.objects.of(company).order_by("-as_of")
+    before = lines.filter(as_of__lte=since).first() if since else lines.last()
+    now: dict[str, State] = {id_: s.state for id_, s in found.assessment.controls.items()}
+    weeks = set(Visit.objects.of(company).values_list("week", flat=True))
+    today = timezone.localdate()
+    shown = page_context(found, company)
+    return render(
+        request,
+        "weekly.html",
+        {
+            "company": company,
+            "since": since,
+            "changes": changes(before, now)[:8],
+            "question": wanted_question(company),
+            "step": shown["steps"][0] if shown["steps"] else None,
+            "this_week": monday(today) in weeks,
+            "streak": streak(weeks, today),
+            "remind": request.membership.remind,
+        },
+    )
+
+
+@company_view()
+@require_POST
+def visit(request: HttpRequest, company: Company) -> HttpResponse:
+    """Note that this week's two minutes are done."""
+    week = monday(timezone.localdate())
+    row, made = Visit.objects.of(company).get_or_create(company=company, week=week)
+    if not made:
+        Visit.objects.of(company).filter(pk=row.pk).update(at=timezone.now())
+    return redirect("weekly", company.pk)
+
+
+@company_view()
+@require_POST
+def remind(request: HttpRequest, company: Company) -> HttpResponse:
+    """Turn the weekly mail on or off, for this person only."""
+    Membership.objects.filter(pk=request.membership.pk).update(
+        remind=request.POST.get("remind") == "yes", remind_lang=current_lang()
+    )
+    return redirect("weekly", company.pk)
+
+
+@company_view()
+@require_GET
+def history(request: HttpRequest, company: Company) -> HttpResponse:
+    """Show the line over time and what changed from one look to the next."""
+    newest = list(Assessed.objects.of(company).order_by("-as_of", "-pk")[: HISTORY_SHOWN + 1])
+    rows = []
+    for after, before in zip(newest, [*newest[1:], None], strict=True):
+        rules = before is not None and (
+            (before.catalog_version, before.revisions) != (after.catalog_version, after.revisions)
+        )
+        rows.append({"row": after, "changes": changes(before, after.states), "rules": rules})
+    return render(
+        request,
+        "history.html",
+        {"company": company, "rows": rows[:HISTORY_SHOWN], "chart": chart(newest[::-1])},
+    )
+
+
+def chart(rows: list[Assessed]) -> dict[str, Any] | None:
+    """Return the points of two lines (done, unknown) over time, for an SVG of fixed size.
+
+    x is time, evenly; y is the number of controls, 0 at the bottom. None with fewer than two.
+    """
+    if len(rows) < 2:
+        return None
+    first, last = rows[0].as_of, rows[-1].as_of
+    span = max((last - first).total_seconds(), 1.0)
+    top = max(len(row.states) for row in rows) or 1
+
+    def point(row: Assessed, value: int) -> tuple[float, float]:
+        x = 44 + (CHART_WIDTH - 60) * (row.as_of - first).total_seconds() / span
+        return round(x, 1), round(12 + (CHART_HEIGHT - 40) * (1 - value / top), 1)
+
+    met = [point(row, row.met) for row in rows]
+    unknown = [point(row, row.unknown) for row in rows]
+    return {
+        "met": " ".join(f"{x},{y}" for x, y in met),
+        "unknown": " ".join(f"{x},{y}" for x, y in unknown),
+        "met_dots": met,
+        "first": first,
+        "last": last,
+        "top": top,
+        "from_met": rows[0].met,
+        "to_met": rows[-1].met,
+        "to_unknown": rows[-1].unknown,
+    }

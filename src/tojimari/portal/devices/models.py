@@ -1,0 +1,154 @@
+"""Devices of a company, their codes and reports, and what was refused."""
+
+import hashlib
+import secrets
+import uuid
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from tojimari.portal.companies.models import Company, ScopedManager
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Letters and digits nobody confuses when reading a code aloud."""
+CODE_LENGTH = 8
+CODE_GOOD_FOR = timedelta(minutes=30)
+
+
+class Device(models.Model):
+    """A computer or phone. Its id is the subject id of its observations; never a serial number.
+
+    Attributes:
+        kind: ``here`` (the computer the portal runs on), ``computer`` (has the agent), ``phone``
+            (somebody answered the self-check on it).
+        public_key: Ed25519, 32 bytes as hex; its private half never leaves the device.
+        removed_at: when the owner removed it. Its facts are deleted then; the row stays as a
+            dated tombstone without a name, so that its key is refused with a reason.
+    """
+
+    HERE, COMPUTER, PHONE = "here", "computer", "phone"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="devices")
+    kind = models.CharField(max_length=10)
+    name = models.CharField(max_length=60, blank=True)
+    system = models.CharField(max_length=20, blank=True)
+    public_key = models.CharField(max_length=64, blank=True)
+    enrolled_at = models.DateTimeField(default=timezone.now)
+    last_report_at = models.DateTimeField(null=True, blank=True)
+    agent_version = models.CharField(max_length=20, blank=True)
+    look_wanted_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["company", "removed_at"], name="devices_now")]
+
+
+def normal_code(typed: str) -> str:
+    """Return a code as it is kept: capitals, without spaces and dashes, full width as half."""
+    import unicodedata
+
+    plain = unicodedata.normalize("NFKC", typed).upper()
+    return "".join(letter for letter in plain if letter in ALPHABET)
+
+
+class EnrolCode(models.Model):
+    """A short code that lets one device in, once, for half an hour. Only its hash is kept.
+
+    Attributes:
+        kind: ``computer`` for the agent, ``phone`` for the self-check page.
+    """
+
+    hash = models.CharField(max_length=64, unique=True)
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="enrol_codes")
+    kind = models.CharField(max_length=10)
+    made_by = models.ForeignKey(
+        "people.User", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedManager()
+
+    @staticmethod
+    def hashed(code: str) -> str:
+        """Return what is kept of a code."""
+        return hashlib.sha256(f"tojimari enrol {normal_code(code)}".encode()).hexdigest()
+
+    @classmethod
+    def make(cls, company: Company, kind: str, made_by: object) -> tuple["EnrolCode", str]:
+        """Make a code; returns it and the letters to show, like ABCD-EFGH."""
+        letters = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+        made = cls.objects.of(company).create(
+            company=company,
+            hash=cls.hashed(letters),
+            kind=kind,
+            made_by=made_by,
+            expires_at=timezone.now() + CODE_GOOD_FOR,
+        )
+        return made, f"{letters[:4]}-{letters[4:]}"
+
+    @classmethod
+    def usable(cls, typed: str, kind: str, now: datetime) -> "EnrolCode | None":
+        """Return the code that was typed, if it is still good; locks the row."""
+        if len(normal_code(typed)) != CODE_LENGTH:
+            return None
+        found: EnrolCode | None = (
+            cls.objects.across("whoever holds a code is let in by it")
+            .select_for_update()
+            .filter(hash=cls.hashed(typed), kind=kind, used_at=None, expires_at__gt=now)
+            .first()
+        )
+        return found
+
+
+class Report(models.Model):
+    """One signed report that arrived: its id makes the second copy harmless.
+
+    Attributes:
+        report: the id the device gave it.
+        kinds: fact kinds it spoke about; with ``made_at`` they say when a fact was confirmed.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="reports")
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="reports")
+    report = models.UUIDField()
+    made_at = models.DateTimeField()
+    arrived_at = models.DateTimeField(default=timezone.now)
+    kinds = models.JSONField(default=list)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["device", "report"], name="one_report_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["device", "made_at"], name="reports_when")]
+
+
+class Refusal(models.Model):
+    """Something a device sent that was not taken, and why. Kept for 30 days.
+
+    Attributes:
+        company: None when it could not be told whose it was.
+        reason: a short fixed word; the portal's texts hold its sentence.
+    """
+
+    at = models.DateTimeField(default=timezone.now)
+    company = models.ForeignKey(
+        Company, null=True, on_delete=models.CASCADE, related_name="refusals"
+    )
+    device = models.ForeignKey(Device, null=True, on_delete=models.CASCADE, related_name="refusals")
+    reason = models.CharField(max_length=20)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["company", "-at"], name="refusals_when"),
+            models.Index(fields=["at"], name="refusals_old"),
+        ]

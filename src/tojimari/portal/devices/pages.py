@@ -1,0 +1,267 @@
+"""Devices for their owner: the list in plain words, codes, removal; and the page for phones."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tojimari.assess.phones import PHONE_KIND, SYSTEM_NAMES, gaps, versions
+from tojimari.model import Observation as Fact
+from tojimari.model import Subject, new_id
+from tojimari.portal.companies.access import OWNER, company_view
+from tojimari.portal.companies.judging import SILENT_AFTER, mark_stale, refresh, result_of
+from tojimari.portal.companies.keeping import keep
+from tojimari.portal.companies.models import Company, Observation
+from tojimari.portal.devices.models import CODE_GOOD_FOR, Device, EnrolCode, Refusal, Report
+from tojimari.portal.devices.receiving import plain_name
+from tojimari.portal.limits import address_of, too_often
+from tojimari.portal.people.audit import note
+from tojimari.portal.words import catalog, current_lang
+from tojimari.report.result import Result, sentence
+
+REFUSALS_SHOWN = 5
+SHOWN_VERSIONS = 12
+
+
+def cards(company: Company, result: Result) -> list[dict[str, Any]]:
+    """Return each device with its state in plain words: what is open, and since when unseen."""
+    lang = current_lang()
+    facts = {(o.subject.id, o.kind): o for o in result.observations if o.subject.kind == "device"}
+    found = []
+    for device in Device.objects.of(company).filter(removed_at=None).order_by("enrolled_at"):
+        subject = str(device.pk)
+        open_ = [
+            {
+                "control": standing.control,
+                "title": catalog().controls[standing.control].title.say(lang),
+                "sentence": sentence(finding, catalog(), lang),
+            }
+            for standing in result.assessment.controls.values()
+            for finding in standing.measured
+            if finding.subject.id == subject and finding.state in ("not_met", "partly")
+        ]
+        phone = facts.get((subject, PHONE_KIND))
+        if phone is not None and phone.fields is not None:
+            open_ = [
+                {
+                    "control": control,
+                    "title": catalog().controls[control].title.say(lang),
+                    "sentence": catalog().reason(control, reason).text.say(lang, **numbers),
+                }
+                for control, reason, numbers in gaps(phone.fields, timezone.localdate())
+            ]
+        os = facts.get((subject, "device.os"))
+        seen = device.last_report_at
+        found.append(
+            {
+                "device": device,
+                "open": open_,
+                "os": (os.fields or {}).get("name", "") if os else "",
+                "phone": SYSTEM_NAMES.get(device.system, ""),
+                "seen": seen,
+                "silent": (seen or device.enrolled_at) < timezone.now() - SILENT_AFTER,
+                "waiting": device.look_wanted_at is not None
+                and (seen is None or device.look_wanted_at > seen),
+            }
+        )
+    return found
+
+
+@company_view()
+@require_GET
+def devices(request: HttpRequest, company: Company) -> HttpResponse:
+    """List the devices, and what was refused lately."""
+    refusals = Refusal.objects.of(company).select_related("device").order_by("-at")[:REFUSALS_SHOWN]
+    return render(
+        request,
+        "devices.html",
+        {
+            "company": company,
+            "cards": cards(company, result_of(company)),
+            "refusals": refusals,
+            "asked": request.GET.get("asked", "") in catalog().controls,
+        },
+    )
+
+
+@company_view()
+@require_http_methods(["POST"])
+def code(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
+    """Show a fresh code for a computer or a phone, with what to do with it."""
+    _, letters = EnrolCode.make(company, kind, request.user)
+    note(
+        "code.made",
+        company=company,
+        actor=request.user,
+        actor_as=request.membership.role,
+        kind=kind,
+    )
+    address = f"{settings.PUBLIC_URL}/phone/{letters}/"
+    return render(
+        request,
+        "code.html",
+        {
+            "company": company,
+            "kind": kind,
+            "letters": letters,
+            "minutes": int(CODE_GOOD_FOR.total_seconds() // 60),
+            "address": address,
+            "server": settings.PUBLIC_URL,
+            "qr": _qr(address) if kind == Device.PHONE and not settings.LOCAL else "",
+        },
+    )
+
+
+def _qr(address: str) -> str:
+    """Return the path data of a QR code and its size, drawn with black squares."""
+    import segno
+
+    made = segno.make(address, error="m", micro=False)
+    return str(
+        made.svg_inline(scale=5, border=3, dark="#000", light="#fff", svgclass="qr", lineclass=None)
+    )
+
+
+@company_view(to=OWNER)
+@require_POST
+def rename(request: HttpRequest, company: Company, device_id: uuid.UUID) -> HttpResponse:
+    """Give a device a name people know it by."""
+    device = get_object_or_404(Device.objects.of(company), pk=device_id, removed_at=None)
+    device.name = plain_name(request.POST.get("name", ""))
+    device.save(update_fields=["name"])
+    return redirect("devices", company.pk)
+
+
+@company_view(to=OWNER)
+@require_POST
+def remove(request: HttpRequest, company: Company, device_id: uuid.UUID) -> HttpResponse:
+    """Remove a device: its facts are deleted, its key is refused from now on."""
+    device = get_object_or_404(Device.objects.of(company), pk=device_id, removed_at=None)
+    with transaction.atomic():
+        Observation.objects.of(company).filter(
+            subject_kind="device", subject_id=str(device.pk)
+        ).delete()
+        Report.objects.of(company).filter(device=device).delete()
+        Device.objects.of(company).filter(pk=device.pk).update(
+            removed_at=timezone.now(), name="", system="", last_report_at=None
+        )
+        note("device.removed", company=company, actor=request.user, actor_as="owner")
+    refresh(company)
+    return redirect("devices", company.pk)
+
+
+@require_http_methods(["GET", "POST"])
+def phone_code(request: HttpRequest) -> HttpResponse:
+    """Ask for the code when somebody came without the link."""
+    if request.method == "POST":
+        from tojimari.portal.devices.models import normal_code
+
+        letters = normal_code(request.POST.get("code", "")) or "x"
+        return redirect("phone", letters)
+    return render(request, "phone_code.html")
+
+
+def _said(value: str) -> bool | None:
+    return {"yes": True, "no": False}.get(value)
+
+
+@require_http_methods(["GET", "POST"])
+def phone(request: HttpRequest, letters: str) -> HttpResponse:
+    """Let the person who holds a phone say its version and lock; nobody has to sign in."""
+    if too_often("phone", address_of(request), times=30, seconds=600):
+        return render(request, "error.html", {"code": 429, "key": "error.too_often"}, status=429)
+    now = timezone.now()
+    with transaction.atomic():
+        good = EnrolCode.usable(letters, Device.PHONE, now)
+        if good is None:
+            return render(request, "phone_code.html", {"bad": True}, status=404)
+        if request.method == "POST":
+            system = request.POST.get("system", "")
+            version = request.POST.get("version", "")
+            if system not in SYSTEM_NAMES or (version and version not in versions(system)):
+                return _phone_form(request, letters, system, problem=True)
+            fields = {
+                "system": system,
+                "tablet": system == "ipados" or request.POST.get("tablet") == "yes",
+                "version": version or None,
+                "up_to_date": _said(request.POST.get("up_to_date", "")),
+                "screen_lock": _said(request.POST.get("screen_lock", "")),
+            }
+            return _keep_phone(request, good, fields)
+    return _phone_form(request, letters, request.GET.get("system", ""))
+
+
+def _phone_form(
+    request: HttpRequest, letters: str, system: str, *, problem: bool = False
+) -> HttpResponse:
+    if system not in SYSTEM_NAMES:
+        system = _guess(request.META.get("HTTP_USER_AGENT", ""))
+    return render(
+        request,
+        "phone.html",
+        {
+            "letters": letters,
+            "system": system,
+            "systems": SYSTEM_NAMES,
+            "versions": versions(system)[:SHOWN_VERSIONS] if system else [],
+            "problem": problem,
+        },
+        status=400 if problem else 200,
+    )
+
+
+def _guess(agent: str) -> str:
+    """Return the system a browser claims; only to put the right button first."""
+    for word, system in (("iPhone", "ios"), ("iPad", "ipados"), ("Android", "android")):
+        if word in agent:
+            return system
+    return ""
+
+
+def _keep_phone(request: HttpRequest, good: EnrolCode, fields: dict[str, Any]) -> HttpResponse:
+    now, company = timezone.now(), good.company
+    good.used_at = now
+    good.save(update_fields=["used_at"])
+    device = Device.objects.of(company).create(
+        company=company,
+        kind=Device.PHONE,
+        name=plain_name(request.POST.get("name", "")),
+        system=fields["system"],
+        last_report_at=now,
+    )
+    fact = Fact(
+        id=new_id(),
+        kind=PHONE_KIND,
+        subject=Subject("device", str(device.pk)),
+        source="answered",
+        observed_at=now,
+        last_confirmed_at=now,
+        fields=fields,
+    )
+    keep(company, [fact])
+    note("phone.answered", company=company, actor=None, actor_as="device", name=device.name)
+    mark_stale(company)
+    from tojimari.portal.companies.tasks import judge_again
+
+    judge_again.enqueue(str(company.pk))
+    lang = current_lang()
+    found = [
+        {
+            "control": catalog().controls[control],
+            "how": [
+                line.say(lang)
+                for line in catalog()
+                .controls[control]
+                .how.get("android" if fields["system"] == "android" else "ios", ())
+            ],
+            "sentence": catalog().reason(control, reason).text.say(lang, **numbers),
+        }
+        for control, reason, numbers in gaps(fields, timezone.localdate())
+    ]
+    unsure = None in (fields["version"], fields["up_to_date"], fields["screen_lock"])
+    return render(request, "phone_done.html", {"gaps": found, "unsure": unsure})

@@ -1,0 +1,81 @@
+"""Middleware of our own: an id for each request, plain errors, nothing private in caches."""
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+
+from tojimari.model import TojimariError
+from tojimari.portal.words import current_lang
+
+log = logging.getLogger("tojimari.request")
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestId:
+    """Give each request an id, send it back, and log route, status and time without the user."""
+
+    def __init__(self, answer: Answer) -> None:
+        """Keep the next in line."""
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer and log."""
+        request.id = secrets.token_hex(8)  # type: ignore[attr-defined]
+        started = time.perf_counter()
+        response = self.answer(request)
+        response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
+        match = request.resolver_match
+        log.info(
+            "request",
+            extra={
+                "request_id": request.id,  # type: ignore[attr-defined]
+                "method": request.method,
+                "route": match.route if match else "",
+                "status": response.status_code,
+                "milliseconds": round(1000 * (time.perf_counter() - started), 1),
+            },
+        )
+        return response
+
+
+class PlainErrors:
+    """A TojimariError that reaches the top is the user's to fix: one sentence and a 4xx."""
+
+    def __init__(self, answer: Answer) -> None:
+        """Keep the next in line."""
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on."""
+        return self.answer(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer 400 with the sentence."""
+        if not isinstance(error, TojimariError):
+            return None
+        said = error.say(current_lang())
+        if request.path.startswith("/api/"):
+            return JsonResponse({"detail": said}, status=400)
+        return render(request, "error.html", {"sentence": said, "code": 400}, status=400)
+
+
+class NeverCached:
+    """Pages of a signed-in person are never kept by a browser or a proxy."""
+
+    def __init__(self, answer: Answer) -> None:
+        """Keep the next in line."""
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer."""
+        response = self.answer(request)
+        user = getattr(request, "user", None)
+        if user is not None and user.is_authenticated and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response

@@ -1,0 +1,1 @@
+"""Running the portal: start, worker, doctor, backup, restore, health."""

@@ -1,0 +1,44 @@
+"""Writes the audit log."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from tojimari.portal.companies.models import Company
+from tojimari.portal.people.models import AuditEvent, User
+from tojimari.portal.supporters.models import Organisation
+
+SEEN_AGAIN = timedelta(hours=1)
+"""The same person opening the same page within this time is one event."""
+
+
+def note(
+    action: str,
+    *,
+    company: Company | None,
+    actor: User | None,
+    actor_as: str,
+    organisation: Organisation | None = None,
+    **about: Any,
+) -> None:
+    """Add one event; ``about`` holds plain values for its sentence."""
+    if action.endswith(".seen"):
+        recently = AuditEvent.objects.filter(
+            action=action,
+            company=company,
+            actor=actor,
+            organisation=organisation,
+            about=about,
+            at__gt=timezone.now() - SEEN_AGAIN,
+        )
+        if recently.exists():
+            return
+    AuditEvent.objects.create(
+        action=action,
+        company=company,
+        actor=actor,
+        actor_as=actor_as,
+        organisation=organisation,
+        about=about,
+    )

@@ -1,0 +1,164 @@
+"""A person's own page: name, ways to sign in, sessions, tokens, own data, leaving."""
+
+import json
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.core import signing
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.own import delete_company
+from tojimari.portal.people.models import SCOPES, ApiToken, AuditEvent, Membership
+from tojimari.portal.words import say
+
+TOKEN_DAYS = (30, 90, 365)
+TOKENS_AT_MOST = 20
+REMIND_SALT = "tojimari.remind"
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def account(request: HttpRequest) -> HttpResponse:
+    """Show and change the own name; lead to everything else."""
+    user = request.user
+    if request.method == "POST":
+        user.name = "".join(c for c in request.POST.get("name", "") if c.isprintable()).strip()[
+            :100
+        ]
+        user.save(update_fields=["name"])
+        return redirect("account")
+    return render(
+        request,
+        "account.html",
+        {
+            "memberships": user.memberships.select_related("company").order_by("since"),
+            "tokens": user.api_tokens.order_by("-made_at"),
+            "now": timezone.now(),
+            "scopes": SCOPES,
+            "days": TOKEN_DAYS,
+        },
+    )
+
+
+@login_required
+@require_POST
+def make_token(request: HttpRequest) -> HttpResponse:
+    """Make an API token and show its secret once."""
+    scopes = [scope for scope in request.POST.getlist("scope") if scope in SCOPES]
+    days = int(request.POST.get("days", "90")) if request.POST.get("days", "").isdecimal() else 90
+    name = request.POST.get("name", "").replace("\x00", "").strip()[:60]
+    if (
+        not scopes
+        or not name
+        or days not in TOKEN_DAYS
+        or request.user.api_tokens.count() >= TOKENS_AT_MOST
+    ):
+        return render(
+            request,
+            "error.html",
+            {"code": 400, "sentence": say("token.bad"), "back": "/account/"},
+            status=400,
+        )
+    token, secret = ApiToken.make(request.user, name, scopes, days)
+    return render(request, "token.html", {"token": token, "secret": secret})
+
+
+@login_required
+@require_POST
+def remove_token(request: HttpRequest, token_id: uuid.UUID) -> HttpResponse:
+    """Make a token useless at once."""
+    get_object_or_404(request.user.api_tokens, pk=token_id).delete()
+    return redirect("account")
+
+
+@login_required
+@require_GET
+def my_data(request: HttpRequest) -> HttpResponse:
+    """Send everything kept about the person (not the companies: their owners export those)."""
+    user = request.user
+    events = AuditEvent.objects.filter(actor=user).order_by("at")
+    body: dict[str, Any] = {
+        "schema": "tojimari.person/1",
+        "email": user.email,
+        "name": user.name,
+        "since": user.date_joined,
+        "last_sign_in": user.last_login,
+        "roles": [
+            {"company": str(m.company), "role": m.role, "since": m.since, "remind": m.remind}
+            for m in user.memberships.select_related("company")
+        ],
+        "helps": [
+            {"organisation": h.organisation.name, "since": h.since}
+            for h in user.helps.select_related("organisation")
+        ],
+        "tokens": list(user.api_tokens.values("name", "scopes", "made_at", "expires_at")),
+        "sessions": list(
+            user.usersession_set.values("created_at", "ip", "user_agent", "last_seen_at")
+        ),
+        "done": list(events.values("at", "action", "company")),
+    }
+    response = HttpResponse(
+        json.dumps(body, ensure_ascii=False, indent=1, default=str),
+        content_type="application/json",
+    )
+    response["Content-Disposition"] = 'attachment; filename="tojimari-my-data.json"'
+    return response
+
+
+def _alone(user: Any) -> list[Company]:
+    """Return the companies that would be left without an owner."""
+    return [
+        m.company
+        for m in user.memberships.filter(role=Membership.OWNER).select_related("company")
+        if not Membership.objects.filter(company=m.company, role=Membership.OWNER)
+        .exclude(user=user)
+        .exists()
+    ]
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def leave(request: HttpRequest) -> HttpResponse:
+    """Delete the account, with every company nobody else owns, after it was typed out."""
+    if settings.LOCAL:
+        raise Http404
+    word, companies = say("delete.word"), _alone(request.user)
+    if request.method == "POST":
+        if request.POST.get("word", "").strip() == word:
+            user = request.user
+            with transaction.atomic():
+                for company in companies:
+                    delete_company(company)
+                user.delete()
+            logout(request)
+            return render(request, "deleted.html")
+        return render(
+            request,
+            "leave.html",
+            {"word": word, "companies": companies, "wrong": True},
+            status=400,
+        )
+    return render(request, "leave.html", {"word": word, "companies": companies})
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """Stop the weekly mail; the signed link is enough, as mail programs press it themselves."""
+    try:
+        membership = signing.loads(token, salt=REMIND_SALT)
+    except signing.BadSignature as error:
+        raise Http404 from error
+    if request.method == "POST":
+        Membership.objects.filter(pk=membership).update(remind=False)
+        return render(request, "unsubscribe.html", {"stopped": True})
+    return render(request, "unsubscribe.html", {"token": token})

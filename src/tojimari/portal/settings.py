@@ -1,0 +1,260 @@
+"""Settings. Everything that differs from one installation to another comes from the environment.
+
+docs/operate.md lists the variables. `environment()` fills in what `tojimari up` needs.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+import platformdirs
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from tojimari import __version__
+from tojimari.portal.secret import secret_key
+
+env = environ.Env()
+
+HERE = Path(__file__).parent
+VERSION = __version__
+
+HOME = Path(
+    env.str("TOJIMARI_HOME", "")
+    or Path(platformdirs.user_data_dir("tojimari", appauthor=False)) / "portal"
+)
+LOCAL: bool = env.str("TOJIMARI_MODE", "local") == "local"
+"""One owner on this very computer, reached by a link that only the command prints."""
+
+PUBLIC_URL = env.str("TOJIMARI_PUBLIC_URL", "http://127.0.0.1:8765").rstrip("/")
+_public = urlsplit(PUBLIC_URL)
+if _public.scheme not in ("http", "https") or not _public.hostname:
+    raise ImproperlyConfigured(
+        f"TOJIMARI_PUBLIC_URL={PUBLIC_URL}: write it like https://portal.example.jp"
+    )
+HTTPS = _public.scheme == "https"
+
+DEBUG = False
+SECRET_KEY = env.str("TOJIMARI_SECRET_KEY", "") or secret_key(HOME)
+SECRET_KEY_FALLBACKS = env.list("TOJIMARI_OLD_SECRET_KEYS", default=[])
+
+ALLOWED_HOSTS = [_public.hostname, *env.list("TOJIMARI_HOSTS", default=[])]
+if LOCAL:
+    # A page elsewhere that points its own name at 127.0.0.1 is turned away by this list.
+    ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "tojimari.portal.errors.csrf_failed"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "django_tasks",
+    "django_tasks_db",
+    "tojimari.portal.people",
+    "tojimari.portal.companies",
+    "tojimari.portal.devices",
+    "tojimari.portal.supporters",
+    "tojimari.portal.operate",
+]
+
+MIDDLEWARE = [
+    "tojimari.portal.middleware.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "tojimari.portal.middleware.PlainErrors",
+    "tojimari.portal.middleware.NeverCached",
+]
+
+ROOT_URLCONF = "tojimari.portal.urls"
+WSGI_APPLICATION = "tojimari.portal.wsgi.application"
+AUTH_USER_MODEL = "people.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [HERE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "tojimari.portal.words.context",
+            ],
+            "builtins": ["tojimari.portal.people.templatetags.words"],
+        },
+    }
+]
+
+
+def _database() -> dict[str, Any]:
+    url = env.str("TOJIMARI_DATABASE_URL", "") or f"sqlite:///{HOME / 'portal.sqlite3'}"
+    try:
+        chosen: dict[str, Any] = env.db_url_config(url)
+    except Exception as error:
+        raise ImproperlyConfigured(
+            "TOJIMARI_DATABASE_URL cannot be read. Write it like "
+            "postgres://user:password@host/name or sqlite:////full/path"
+        ) from error
+    if chosen["ENGINE"].endswith("sqlite3"):
+        chosen["OPTIONS"] = {
+            # Writers queue for the lock instead of failing half-way through a transaction.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
+        }
+    else:
+        chosen["CONN_MAX_AGE"] = env.int("TOJIMARI_CONNECTION_SECONDS", 60)
+        chosen["CONN_HEALTH_CHECKS"] = True
+    return chosen
+
+
+DATABASES = {"default": _database()}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Counters of rate limits have to be shared by all threads; there is one process.
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "tojimari_cache",
+        }
+    }
+
+TASKS = {
+    "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]},
+}
+
+LANGUAGE_CODE = "ja"
+LANGUAGES = [("ja", "日本語"), ("en", "English")]
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.str("TOJIMARI_TIME_ZONE", "Asia/Tokyo")
+LOCALE_PATHS: list[Path] = []
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+STATICFILES_DIRS = [HERE / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- who may come in -------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Tojimari] "
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_ADAPTER = "tojimari.portal.people.adapter.AccountAdapter"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_MAX_EMAIL_ADDRESSES = 2
+ACCOUNT_CHANGE_EMAIL = True
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/home/"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_SIGNUP_ENABLED = True
+MFA_TOTP_ISSUER = "Tojimari"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+USERSESSIONS_TRACK_ACTIVITY = True
+
+# --- how pages are served --------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_NAME = "__Host-tojimari" if HTTPS else "tojimari"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+SECURE_SSL_REDIRECT = HTTPS and env.bool("TOJIMARI_REDIRECT_TO_HTTPS", True)
+SECURE_HSTS_SECONDS = env.int("TOJIMARI_HSTS_SECONDS", 63_072_000) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("TOJIMARI_HSTS_SUBDOMAINS", True)
+SECURE_HSTS_PRELOAD = env.bool("TOJIMARI_HSTS_PRELOAD", True)
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if env.bool("TOJIMARI_BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TOJIMARI_PROXY_COUNT", 1)
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+
+# --- mail ------------------------------------------------------------------------------------
+vars().update(env.email_url_config(env.str("TOJIMARI_MAIL_URL", "consolemail://")))
+DEFAULT_FROM_EMAIL = env.str("TOJIMARI_MAIL_FROM", "Tojimari <tojimari@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_TIMEOUT = 20
+MAIL_CONFIGURED = bool(env.str("TOJIMARI_MAIL_URL", ""))
+
+# --- logs: what happened, never who or what they said ------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "tojimari.portal.logs.JsonLines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("TOJIMARI_LOG_LEVEL", "WARNING")},
+    "loggers": {
+        "tojimari": {"level": os.environ.get("TOJIMARI_LOG_LEVEL", "INFO")},
+        "django.server": {"handlers": [], "propagate": False},
+    },
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,0 +1,71 @@
+"""What a supporter or buyer sees of one company: only what it allows."""
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from tojimari.portal.companies.judging import result_of
+from tojimari.portal.companies.result import page_context
+from tojimari.portal.devices.pages import cards
+from tojimari.portal.people.audit import note
+from tojimari.portal.supporters.access import granted, organisation_view
+from tojimari.portal.supporters.fleet import why_words
+from tojimari.portal.supporters.models import Note, Organisation
+
+
+@organisation_view
+@require_GET
+def company(
+    request: HttpRequest, organisation: Organisation, company_id: uuid.UUID
+) -> HttpResponse:
+    """Show the basics and the next step, and the rest as far as granted."""
+    found, grant = granted(organisation, company_id)
+    result = result_of(found)
+    shown = page_context(result, found)
+    note(
+        "result.seen",
+        company=found,
+        actor=request.user,
+        actor_as=organisation.kind,
+        organisation=organisation,
+    )
+    context = {
+        "organisation": organisation,
+        "company": found,
+        "grant": grant,
+        "basics": shown["basics"],
+        "step": shown["steps"][0] if shown["steps"] else None,
+        "why": why_words(found.standing) if hasattr(found, "standing") else [],
+        "as_of": shown["as_of"],
+        "notes": Note.objects.of(found).filter(organisation=organisation).order_by("-at")[:50],
+        "nudges": found.nudges.filter(organisation=organisation).order_by("-at")[:5],
+    }
+    if grant.sees_findings:
+        context |= {"themes": shown["themes"], "frameworks": shown["frameworks"]}
+    if grant.sees_devices:
+        context["cards"] = cards(found, result)
+    return render(request, "granted.html", context)
+
+
+@organisation_view
+@require_POST
+def add_note(
+    request: HttpRequest, organisation: Organisation, company_id: uuid.UUID
+) -> HttpResponse:
+    """Write a note about a company. The company can read it."""
+    found, _ = granted(organisation, company_id)
+    text = request.POST.get("text", "").replace("\x00", "").strip()[:4000]
+    if text:
+        Note.objects.of(found).create(
+            organisation=organisation, company=found, author=request.user, text=text
+        )
+        note(
+            "note.written",
+            company=found,
+            actor=request.user,
+            actor_as=organisation.kind,
+            organisation=organisation,
+        )
+    return redirect("granted", organisation.pk, found.pk)

@@ -1,0 +1,291 @@
+"""The fleet: which companies need help first, and why. Reads only rows made for it."""
+
+import csv
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import msgspec
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from tojimari.model import State
+from tojimari.portal.companies.models import ControlState, Standing
+from tojimari.portal.companies.own import prefecture_choices
+from tojimari.portal.people.audit import note
+from tojimari.portal.supporters.access import organisation_view
+from tojimari.portal.supporters.models import Grant, Nudge, Organisation
+from tojimari.portal.words import catalog, current_lang, say
+from tojimari.report.words import state_word
+
+log = logging.getLogger("tojimari.fleet")
+
+ROWS_A_PAGE = 50
+NUDGE_MAX = 1000
+STATES: tuple[State, ...] = ("not_met", "partly", "unknown", "met", "not_applicable")
+
+
+class Filters(msgspec.Struct, frozen=True):
+    """Which companies; empty fields let all through. ``reason``: a finding's reason code."""
+
+    control: str = ""
+    state: str = ""
+    reason: str = ""
+    size: str = ""
+    industry: str = ""
+    prefecture: str = ""
+    q: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> "Filters":
+        """Return the filters of a query; what the catalog does not know is left out."""
+        values = {
+            name: str(given.get(name) or "").replace("\x00", "")[:60].strip()
+            for name in cls.__struct_fields__
+        }
+        if values["control"] not in catalog().controls:
+            values["control"] = ""
+        if values["state"] not in STATES:
+            values["state"] = ""
+        return cls(**values)
+
+    def query(self) -> str:
+        """Return the filters as they stand in an address."""
+        return urlencode(
+            {name: value for name, value in msgspec.structs.asdict(self).items() if value}
+        )
+
+
+class FleetPage(msgspec.Struct, frozen=True):
+    """One page of standings, and how many there are."""
+
+    rows: list[Any]
+    total: int
+    number: int
+    pages: int
+
+
+def standings(organisation: Organisation, filters: Filters) -> QuerySet[Standing]:
+    """Return the standings of companies that allow ``organisation`` a look, most urgent first.
+
+    A filter by control or finding only finds companies that allow their findings to be seen.
+    """
+    grants = Grant.objects.across("the companies that granted this organisation").filter(
+        organisation=organisation, withdrawn_at=None
+    )
+    by_finding = bool(filters.control or filters.state or filters.reason)
+    if by_finding:
+        grants = grants.filter(sees_findings=True)
+    found = (
+        Standing.objects.across("the fleet page, within its grants")
+        .filter(company__in=grants.values("company"))
+        .order_by("-urgency", "company")
+    )
+    for name in ("size", "industry", "prefecture"):
+        value = getattr(filters, name)
+        if value:
+            found = found.filter(**{name: value})
+    if filters.q:
+        found = found.filter(company__name__icontains=filters.q)
+    if by_finding:
+        states = ControlState.objects.across("the fleet page, within its grants")
+        for name in ("control", "state", "reason"):
+            value = getattr(filters, name)
+            if value:
+                states = states.filter(**{name: value})
+        found = found.filter(company__in=states.values("company"))
+    return found
+
+
+def fleet_page(organisation: Organisation, filters: Filters, number: int) -> FleetPage:
+    """Return one page; a number beyond the last gives the last."""
+    found = standings(organisation, filters)
+    total = found.count()
+    pages = max(1, -(-total // ROWS_A_PAGE))
+    number = min(max(number, 1), pages)
+    grants = Grant.objects.across("what each company allows").filter(
+        organisation=organisation, withdrawn_at=None, company=OuterRef("company")
+    )
+    start = (number - 1) * ROWS_A_PAGE
+    rows = found.select_related("company").annotate(
+        may_write=Subquery(grants.values("may_write")[:1]),
+        sees_findings=Subquery(grants.values("sees_findings")[:1]),
+    )[start : start + ROWS_A_PAGE]
+    return FleetPage(list(rows), total, number, pages)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 7 else 1
+
+
+def why_words(row: Standing) -> list[str]:
+    """Return why a company is where it is in the list, in plain words."""
+    return [say(f"fleet.why_{why}") for why in row.why[:3]]
+
+
+def step_word(row: Standing) -> str:
+    """Return the company's next step as a title."""
+    control = catalog().controls.get(row.step)
+    if control is not None:
+        return control.title.say(current_lang())
+    return say(f"step.{row.step.replace('-', '_')}") if row.step else ""
+
+
+@organisation_view
+@require_GET
+def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Show who needs help first, and why."""
+    filters = Filters.of(request.GET)
+    page = fleet_page(organisation, filters, _number(request.GET.get("page", "1")))
+    lang = current_lang()
+    questions = catalog().questions
+    context = {
+        "organisation": organisation,
+        "page": page,
+        "rows": [{"row": row, "why": why_words(row), "step": step_word(row)} for row in page.rows],
+        "filters": filters,
+        "filter_fields": [(n, v) for n, v in msgspec.structs.asdict(filters).items() if v],
+        "query": filters.query(),
+        "controls": sorted(
+            (control.title.say(lang), id_) for id_, control in catalog().controls.items()
+        ),
+        "states": [(state, state_word(state, catalog(), lang)) for state in STATES],
+        "sizes": [(o.id, o.text.say(lang)) for o in questions["company-size"].options],
+        "industries": [(o.id, o.text.say(lang)) for o in questions["industry"].options],
+        "prefectures": prefecture_choices(),
+        "nudged": request.GET.get("nudged", ""),
+    }
+    note_fleet(request, organisation)
+    template = "parts/fleet_rows.html" if request.htmx else "fleet.html"
+    return render(request, template, context)
+
+
+def note_fleet(request: HttpRequest, organisation: Organisation) -> None:
+    """Note that the list was seen; what was seen of one company is noted with that company."""
+    note(
+        "fleet.seen",
+        company=None,
+        actor=request.user,
+        actor_as=organisation.kind,
+        organisation=organisation,
+    )
+
+
+class _Line:
+    """What csv writes into: gives each line back."""
+
+    def write(self, text: str) -> str:
+        """Return the line."""
+        return text
+
+
+def harmless(value: object) -> str:
+    """Return a cell no spreadsheet takes for a formula."""
+    text = str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _csv(rows: Iterable[Standing]) -> Iterator[str]:
+    writer = csv.writer(_Line())
+    heads = (
+        "company name prefecture size industry urgency why basics_met basics_open basics_unknown basics_of "
+        "not_met unknown contradictions devices next_step last_seen_at judged_at"
+    ).split()
+    yield "\ufeff" + writer.writerow(heads)
+    for row in rows:
+        cells = [
+            row.company_id,
+            row.company.name,
+            row.prefecture,
+            row.size,
+            row.industry,
+            row.urgency,
+            " ".join(row.why),
+            row.basics_met,
+            row.basics_open,
+            row.basics_unknown,
+            row.basics_of,
+            row.not_met,
+            row.unknown,
+            row.contradictions,
+            row.devices,
+            row.step,
+            row.last_seen_at.isoformat() if row.last_seen_at else "",
+            row.judged_at.isoformat(),
+        ]
+        yield writer.writerow([harmless(cell) for cell in cells])
+
+
+@organisation_view
+@require_GET
+def export(request: HttpRequest, organisation: Organisation) -> StreamingHttpResponse:
+    """Send the filtered fleet as CSV, row by row."""
+    found = standings(organisation, Filters.of(request.GET)).select_related("company")
+    note(
+        "fleet.exported",
+        company=None,
+        actor=request.user,
+        actor_as=organisation.kind,
+        organisation=organisation,
+    )
+    response = StreamingHttpResponse(
+        _csv(found.iterator(chunk_size=1000)), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = 'attachment; filename="tojimari-fleet.csv"'
+    return response
+
+
+@organisation_view
+@require_POST
+def nudge(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Write a friendly mail to the ticked companies, or to all that the filters find."""
+    from tojimari.portal.supporters.tasks import send_nudges
+
+    filters = Filters.of(request.POST)
+    allowed = standings(organisation, filters).filter(
+        Exists(
+            Grant.objects.across("who may be written to").filter(
+                organisation=organisation,
+                withdrawn_at=None,
+                may_write=True,
+                company=OuterRef("company"),
+            )
+        )
+    )
+    if request.POST.get("all") != "yes":
+        ticked = [id_ for id_ in request.POST.getlist("company") if _is_uuid(id_)]
+        allowed = allowed.filter(Q(company__in=ticked))
+    words = request.POST.get("words", "").replace("\x00", "").strip()[:NUDGE_MAX]
+    # A second press of the button must not write twice on the same day.
+    today = timezone.now() - timedelta(hours=20)
+    lately = Nudge.objects.across("who was written to today").filter(
+        organisation=organisation, at__gt=today
+    )
+    companies = list(
+        allowed.exclude(company__in=lately.values("company")).values_list("company", flat=True)
+    )
+    made = Nudge.objects.across("one nudge for each chosen company").bulk_create(
+        [
+            Nudge(organisation=organisation, company_id=id_, author=request.user, words=words)
+            for id_ in companies
+        ],
+        batch_size=500,
+    )
+    if made:
+        send_nudges.enqueue(str(organisation.pk))
+    query = filters.query()
+    return redirect(f"/s/{organisation.pk}/?{query}{'&' if query else ''}nudged={len(made)}")
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

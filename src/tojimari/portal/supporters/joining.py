@@ -1,0 +1,275 @@
+"""Invitations and grants: how a company and its helpers find each other, and part."""
+
+import uuid
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tojimari.portal.companies.access import OWNER, companies_of, company_view
+from tojimari.portal.companies.models import Company
+from tojimari.portal.limits import too_often
+from tojimari.portal.people.audit import note
+from tojimari.portal.people.models import Membership
+from tojimari.portal.supporters.access import organisation_view
+from tojimari.portal.supporters.models import Grant, Helper, Invitation, Note, Organisation
+from tojimari.portal.words import current_lang, say
+
+INVITATIONS_A_DAY = 200
+RIGHTS = ("sees_findings", "sees_devices", "may_write")
+
+
+def _rights(request: HttpRequest) -> dict[str, bool]:
+    return {right: request.POST.get(right) == "yes" for right in RIGHTS}
+
+
+def _address(request: HttpRequest) -> str | None:
+    email = request.POST.get("email", "").strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError:
+        return None
+    return email
+
+
+def _bad_address(request: HttpRequest, back: str) -> HttpResponse:
+    return render(
+        request,
+        "error.html",
+        {"code": 400, "sentence": say("invite.bad_address"), "back": back},
+        status=400,
+    )
+
+
+def _send(
+    request: HttpRequest, invitation: Invitation, secret: str, *, by: str, back: str
+) -> HttpResponse:
+    """Mail the link and show it too: mail gets lost, and a chamber may rather print it."""
+    from tojimari.portal.supporters.tasks import send_invitation
+
+    link = f"{settings.PUBLIC_URL}/join/{secret}/"
+    # The link is a secret, and a queued task would keep it: so the mail goes out right here.
+    sent = send_invitation(invitation, link, by, current_lang()) if invitation.email else False
+    return render(
+        request,
+        "invited.html",
+        {"invitation": invitation, "link": link, "sent": sent, "back": back},
+    )
+
+
+@company_view(to=OWNER)
+@require_GET
+def sharing(request: HttpRequest, company: Company) -> HttpResponse:
+    """Show who may see what, and let the owner change it."""
+    grants = Grant.objects.of(company).select_related("organisation").order_by("-given_at")
+    return render(
+        request,
+        "sharing.html",
+        {
+            "company": company,
+            "grants": [grant for grant in grants if grant.withdrawn_at is None],
+            "former": [grant for grant in grants if grant.withdrawn_at is not None],
+            "notes": Note.objects.of(company).select_related("organisation").order_by("-at")[:20],
+            "rights": RIGHTS,
+        },
+    )
+
+
+@company_view(to=OWNER)
+@require_POST
+def change_grant(request: HttpRequest, company: Company, grant_id: int) -> HttpResponse:
+    """Change what an organisation may see, or withdraw it all."""
+    grant = get_object_or_404(Grant.objects.of(company), pk=grant_id, withdrawn_at=None)
+    if request.POST.get("withdraw") == "yes":
+        Grant.objects.of(company).filter(pk=grant.pk).update(withdrawn_at=timezone.now())
+        action = "grant.withdrawn"
+    else:
+        Grant.objects.of(company).filter(pk=grant.pk).update(**_rights(request))
+        action = "grant.changed"
+    note(
+        action,
+        company=company,
+        actor=request.user,
+        actor_as="owner",
+        organisation=grant.organisation,
+    )
+    return redirect("sharing", company.pk)
+
+
+@company_view(to=OWNER)
+@require_POST
+def invite_organisation(request: HttpRequest, company: Company) -> HttpResponse:
+    """Invite a supporter, buyer or bank to look, with the ticked rights."""
+    email = _address(request)
+    back = f"/c/{company.pk}/sharing/"
+    if email is None or too_often(
+        "invite", str(company.pk), times=INVITATIONS_A_DAY, seconds=86400
+    ):
+        return _bad_address(request, back)
+    invitation, secret = Invitation.make(
+        "organisation", company=company, email=email, made_by=request.user, **_rights(request)
+    )
+    note("invitation.made", company=company, actor=request.user, actor_as="owner")
+    return _send(request, invitation, secret, by=str(company), back=back)
+
+
+@company_view(to=OWNER)
+@require_POST
+def invite_staff(request: HttpRequest, company: Company) -> HttpResponse:
+    """Invite a colleague into the company."""
+    email = _address(request)
+    back = f"/c/{company.pk}/settings/"
+    if email is None or too_often(
+        "invite", str(company.pk), times=INVITATIONS_A_DAY, seconds=86400
+    ):
+        return _bad_address(request, back)
+    invitation, secret = Invitation.make(
+        "staff", company=company, email=email, made_by=request.user
+    )
+    note("invitation.made", company=company, actor=request.user, actor_as="owner")
+    return _send(request, invitation, secret, by=str(company), back=back)
+
+
+@organisation_view
+@require_http_methods(["GET", "POST"])
+def people(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Show the organisation's people; invite a company or a colleague."""
+    back = f"/s/{organisation.pk}/people/"
+    if request.method == "POST":
+        to = "helper" if request.POST.get("to") == "helper" else "company"
+        email = _address(request)
+        if email is None or too_often(
+            "invite", str(organisation.pk), times=INVITATIONS_A_DAY, seconds=86400
+        ):
+            return _bad_address(request, back)
+        invitation, secret = Invitation.make(
+            to, organisation=organisation, email=email, made_by=request.user, **_rights(request)
+        )
+        return _send(request, invitation, secret, by=organisation.name, back=back)
+    helpers = organisation.helpers.select_related("user").order_by("since")
+    return render(
+        request,
+        "helpers.html",
+        {"organisation": organisation, "helpers": helpers, "rights": RIGHTS},
+    )
+
+
+def _open(secret: str) -> Invitation:
+    """Return the invitation of a link that is still good. Raises Http404."""
+    invitation: Invitation | None = (
+        Invitation.objects.select_related("organisation", "company")
+        .filter(hash=Invitation.hashed(secret), used_at=None, expires_at__gt=timezone.now())
+        .first()
+    )
+    if invitation is None:
+        raise Http404
+    return invitation
+
+
+@require_GET
+def join(request: HttpRequest, secret: str) -> HttpResponse:
+    """Show who invites, to what, and what would be seen; nothing happens before the button."""
+    invitation = _open(secret)
+    user = request.user
+    context = {"invitation": invitation, "secret": secret, "rights": RIGHTS}
+    if user.is_authenticated:
+        context["companies"] = [
+            m.company
+            for m in Membership.objects.select_related("company").filter(
+                user=user, role=Membership.OWNER
+            )
+        ]
+        context["organisations"] = [
+            h.organisation
+            for h in Helper.objects.select_related("organisation").filter(
+                user=user, organisation__approved_at__isnull=False
+            )
+        ]
+    return render(request, "join.html", context)
+
+
+@login_required
+@require_POST
+def accept(request: HttpRequest, secret: str) -> HttpResponse:
+    """Accept an invitation; the link is used up."""
+    with transaction.atomic():
+        invitation = _open(secret)
+        if not Invitation.objects.filter(pk=invitation.pk, used_at=None).update(
+            used_at=timezone.now()
+        ):
+            raise Http404
+        if invitation.to == "staff":
+            return _join_staff(request, invitation)
+        if invitation.to == "helper":
+            return _join_helper(request, invitation)
+        return _grant(request, invitation)
+
+
+def _join_staff(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    company = invitation.company
+    if company is None:
+        raise Http404
+    Membership.objects.get_or_create(
+        user=request.user, company=company, defaults={"role": Membership.STAFF}
+    )
+    note("person.joined", company=company, actor=request.user, actor_as="staff")
+    return redirect("result", company.pk)
+
+
+def _join_helper(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    organisation = invitation.organisation
+    if organisation is None or organisation.approved_at is None:
+        raise Http404
+    Helper.objects.get_or_create(user=request.user, organisation=organisation)
+    return redirect("fleet", organisation.pk)
+
+
+def _chosen(request: HttpRequest, name: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(request.POST.get(name, ""))
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _grant(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """Join a company and an organisation; the company's owner decides the rights."""
+    if invitation.to == "company":
+        organisation = invitation.organisation
+        chosen = _chosen(request, "company")
+        company = next((c for c in companies_of(request.user) if c.pk == chosen), None)
+        owner = (
+            company is not None
+            and Membership.objects.filter(
+                user=request.user, company=company, role=Membership.OWNER
+            ).exists()
+        )
+        if company is None or organisation is None or not owner:
+            raise Http404
+        rights, after = _rights(request), redirect("sharing", company.pk)
+    else:
+        from tojimari.portal.supporters.access import organisation_of
+
+        company = invitation.company
+        organisation = organisation_of(request.user, _chosen(request, "organisation"))
+        if company is None:
+            raise Http404
+        rights = {right: getattr(invitation, right) for right in RIGHTS}
+        after = redirect("fleet", organisation.pk)
+    Grant.objects.of(company).filter(organisation=organisation, withdrawn_at=None).update(
+        withdrawn_at=timezone.now()
+    )
+    Grant.objects.of(company).create(company=company, organisation=organisation, **rights)
+    note(
+        "grant.given",
+        company=company,
+        actor=request.user,
+        actor_as="owner" if invitation.to == "company" else organisation.kind,
+        organisation=organisation,
+    )
+    return after

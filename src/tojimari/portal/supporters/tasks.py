@@ -1,0 +1,92 @@
+"""Mail from supporters, and invitations."""
+
+import logging
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.utils import timezone
+from django_tasks import task
+
+from tojimari.model import Lang
+from tojimari.portal.people.models import Membership
+from tojimari.portal.supporters.models import Grant, Invitation, Nudge, Organisation
+from tojimari.portal.words import catalog, say
+
+log = logging.getLogger("tojimari.mail")
+
+
+def _mail(
+    subject: str, body: str, to: list[str], connection: object = None
+) -> EmailMultiAlternatives:
+    # A name typed by somebody must not become a second header line.
+    return EmailMultiAlternatives(
+        " ".join(subject.split()), body, settings.DEFAULT_FROM_EMAIL, to, connection=connection
+    )
+
+
+def send_invitation(invitation: Invitation, link: str, by: str, lang: Lang) -> bool:
+    """Mail an invitation's link; returns whether the mail server took it."""
+    if not settings.MAIL_CONFIGURED:
+        return False
+    body = say(f"mail.invite_{invitation.to}", lang, by=by, link=link)
+    try:
+        _mail(say("mail.invite_subject", lang, by=by), body, [invitation.email]).send()
+    except OSError:  # smtplib's errors are OSErrors too; the link is shown on the page all the same
+        log.warning("mail was not taken", extra={"reason": "invitation"})
+        return False
+    return True
+
+
+@task()
+def send_nudges(organisation_id: str) -> None:
+    """Send every nudge of an organisation that waits; a withdrawn grant stops it."""
+    organisation = Organisation.objects.filter(pk=organisation_id).first()
+    if organisation is None or not settings.MAIL_CONFIGURED:
+        return
+    waiting = (
+        Nudge.objects.across("nudges that wait for the mail server")
+        .select_related("company", "author")
+        .filter(organisation=organisation, sent_at=None)
+        .order_by("pk")
+    )
+    with get_connection() as connection:
+        for nudge in waiting.iterator(chunk_size=200):
+            # The conditional update claims it: two workers never send the same one.
+            rows = Nudge.objects.of(nudge.company_id).filter(pk=nudge.pk, sent_at=None)
+            if not rows.update(sent_at=timezone.now()):
+                continue
+            allowed = Grant.objects.of(nudge.company_id).filter(
+                organisation=organisation, withdrawn_at=None, may_write=True
+            )
+            if not allowed.exists():
+                continue
+            try:
+                for owner in nudge.company.memberships.filter(role=Membership.OWNER).select_related(
+                    "user"
+                ):
+                    lang: Lang = "en" if owner.remind_lang == "en" else "ja"
+                    _nudge(nudge, organisation, owner, lang, connection).send()
+            except OSError:
+                Nudge.objects.of(nudge.company_id).filter(pk=nudge.pk).update(sent_at=None)
+                raise
+
+
+def _nudge(
+    nudge: Nudge, organisation: Organisation, owner: Membership, lang: Lang, connection: object
+) -> EmailMultiAlternatives:
+    standing = getattr(nudge.company, "standing", None)
+    step = standing.step if standing else ""
+    control = catalog().controls.get(step)
+    title = control.do.say(lang) if control else say("mail.nudge_look", lang)
+    body = say(
+        "mail.nudge",
+        lang,
+        by=organisation.name,
+        words=nudge.words or say("mail.nudge_words", lang),
+        step=title,
+        link=f"{settings.PUBLIC_URL}/c/{nudge.company_id}/",
+        stop=f"{settings.PUBLIC_URL}/c/{nudge.company_id}/sharing/",
+    )
+    return _mail(
+        say("mail.nudge_subject", lang, by=organisation.name), body, [owner.user.email], connection
+    )
