@@ -1,3 +1,3 @@
 """Tojimari: says where a small company stands in cybersecurity and gives the one next step."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

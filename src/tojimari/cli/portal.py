@@ -65,7 +65,7 @@ def up(arguments: argparse.Namespace, lang: Lang) -> int:
         arguments.port,
         browser=not arguments.no_browser,
         tell=tell,
-        carry=lambda: carry_over(arguments.state) and None,
+        carry=lambda: carry_over(arguments.state),
     )
     return 0
 

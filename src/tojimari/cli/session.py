@@ -10,9 +10,9 @@ import msgspec
 
 from tojimari.assess.assessment import assess
 from tojimari.catalog import Catalog, load_catalog
-from tojimari.collect.look import System, collectors
+from tojimari.collect.look import collectors, current_system
 from tojimari.collect.run import Progress, look
-from tojimari.model import Lang, Observation, Subject, TojimariError
+from tojimari.model import Lang, Observation, Subject
 from tojimari.report.result import Result, gather
 from tojimari.store import Store, open_store
 
@@ -54,7 +54,7 @@ class Session(msgspec.Struct, frozen=True):
 
         chosen = [
             collector
-            for collector in collectors(this_system())
+            for collector in collectors(current_system())
             if kinds is None or kinds & set(collector.sees)
         ]
         host = LocalHost()
@@ -82,20 +82,6 @@ def _progress(session: Session) -> Progress:
         print(f"\r{line}" if ended < of else "", end=end, file=sys.stderr, flush=True)  # noqa: T201
 
     return show
-
-
-def this_system() -> System:
-    """Return which collectors fit this computer. Raises TojimariError on any other system."""
-    if sys.platform.startswith("linux"):
-        return "linux"
-    if sys.platform == "win32":
-        return "windows"
-    if sys.platform == "darwin":
-        return "macos"
-    raise TojimariError(
-        f"このOS ({sys.platform}) はまだ調べられません。`tojimari ask` は使えます。",
-        f"This operating system ({sys.platform}) cannot be looked at yet. `tojimari ask` works.",
-    )
 
 
 @contextmanager

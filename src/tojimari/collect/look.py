@@ -1,6 +1,7 @@
 """What a collector is: a named function that looks at a host and yields what it saw."""
 
 import pkgutil
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Literal
@@ -8,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from tojimari.collect.host import Host
-from tojimari.model import NotSeen
+from tojimari.model import NotSeen, TojimariError
 
 System = Literal["linux", "windows", "macos"]
 
@@ -67,6 +68,20 @@ def collector(
         return look
 
     return register
+
+
+def current_system() -> System:
+    """Return which collectors fit this computer. Raises TojimariError on any other system."""
+    if sys.platform.startswith("linux"):
+        return "linux"
+    if sys.platform == "win32":
+        return "windows"
+    if sys.platform == "darwin":
+        return "macos"
+    raise TojimariError(
+        f"このOS ({sys.platform}) はまだ調べられません。`tojimari ask` は使えます。",
+        f"This operating system ({sys.platform}) cannot be looked at yet. `tojimari ask` works.",
+    )
 
 
 def collectors(system: System) -> list[Collector]:

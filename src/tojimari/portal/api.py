@@ -121,7 +121,7 @@ class TakenOut(Schema):
     server_time: datetime
 
 
-_REFUSALS = {code: Refused for code in (400, 403, 409, 413, 429)}
+_REFUSALS = dict.fromkeys((400, 403, 409, 413, 429), Refused)
 _SIGNED_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,

@@ -1,7 +1,6 @@
 """What workers do for companies."""
 
 import logging
-import sys
 from typing import Literal
 
 from django.conf import settings
@@ -9,6 +8,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from tojimari.assess.check import all_checks
+from tojimari.collect.look import current_system
 from tojimari.model import Subject, TojimariError
 from tojimari.portal.companies.judging import refresh, result_of
 from tojimari.portal.companies.keeping import keep
@@ -17,8 +17,6 @@ from tojimari.portal.devices.models import Device
 from tojimari.portal.words import catalog
 
 log = logging.getLogger("tojimari.jobs")
-
-System = Literal["linux", "windows", "macos"]
 
 
 @task()
@@ -60,23 +58,13 @@ def judge_again(company_id: str) -> None:
     refresh(company, stale_before=timezone.now())
 
 
-def this_system() -> System:
-    """Return which collectors fit this computer. Raises TojimariError on any other."""
-    systems: dict[str, System] = {"linux": "linux", "win32": "windows", "darwin": "macos"}
-    for start, system in systems.items():
-        if sys.platform.startswith(start):
-            return system
-    raise TojimariError(
-        f"このOS ({sys.platform}) はまだ調べられません。質問には答えられます。",
-        f"This operating system ({sys.platform}) cannot be looked at yet; answering works.",
-    )
-
-
 def device_here(company: Company) -> Device:
     """Return the device that stands for the computer the portal runs on."""
     devices = Device.objects.of(company)
     found = devices.filter(kind=Device.HERE, removed_at=None).first()
-    made: Device = found or devices.create(company=company, kind=Device.HERE, system=this_system())
+    made: Device = found or devices.create(
+        company=company, kind=Device.HERE, system=current_system()
+    )
     return made
 
 
@@ -91,7 +79,7 @@ def _look(job: Job) -> None:
     company, device = job.company, device_here(job.company)
     check = all_checks().get(job.control)
     kinds = {*check.reads, *check.also} if check else None
-    chosen = [c for c in collectors(this_system()) if kinds is None or kinds & set(c.sees)]
+    chosen = [c for c in collectors(current_system()) if kinds is None or kinds & set(c.sees)]
     jobs = Job.objects.of(company).filter(pk=job.pk)
 
     def progress(name: str, done: int, total: int) -> None:

@@ -74,7 +74,7 @@ def weekly(request: HttpRequest, company: Company) -> HttpResponse:
     last = Visit.objects.of(company).order_by("-week").first()
     since = last.at if last else None
     lines = Assessed.objects.of(company).order_by("-as_of")
-    before = lines.filter(as_of__lte=since).first() if since else lines.last()
+    before = lines.filter(as_of__lte=since).first() if since else None
     now: dict[str, State] = {id_: s.state for id_, s in found.assessment.controls.items()}
     weeks = set(Visit.objects.of(company).values_list("week", flat=True))
     today = timezone.localdate()

@@ -123,7 +123,7 @@ def serve(host: str, port: int, *, threads: int = 8) -> None:
 
 
 def up(
-    port: int, *, browser: bool, tell: Callable[[str, str], None], carry: Callable[[], None]
+    port: int, *, browser: bool, tell: Callable[[str, str], None], carry: Callable[[], object]
 ) -> None:
     """Run the whole portal in this process for the owner of this computer.
 

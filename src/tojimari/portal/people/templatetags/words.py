@@ -20,13 +20,13 @@ register = template.Library()
 @register.simple_tag
 def say(key: str, **numbers: object) -> str:
     """Show the portal's text ``key``."""
-    return say_text(key, **numbers)
+    return say_text(key, None, **numbers)
 
 
 @register.simple_tag
 def say_code(key: str, **numbers: object) -> SafeString:
     """Show the text ``key`` with what stands between backticks as code."""
-    return SafeString(with_code(say_text(key, **numbers)))
+    return SafeString(with_code(say_text(key, None, **numbers)))
 
 
 @register.filter(name="say")

@@ -1,0 +1,143 @@
+"""Where the agent keeps its key, its enrolment and what waits to be sent: a folder of its user."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tojimari.agent.wire import System
+from tojimari.model import TojimariError
+
+
+class AgentError(TojimariError):
+    """The agent cannot go on."""
+
+
+class Enrolment(msgspec.Struct, frozen=True):
+    """What the portal said when the device was let in."""
+
+    server: str
+    device: UUID
+    company: str
+    name: str
+    system: System
+
+
+class Schedule(msgspec.Struct):
+    """When what comes next (UTC); survives a restart, so a reboot is no reason to look again."""
+
+    next_look: datetime | None = None
+    failures: int = 0
+    retry_at: datetime | None = None
+    last_sent: datetime | None = None
+    last_problem: dict[str, str] = {}
+
+
+def home() -> Path:
+    """Return the agent's folder: TOJIMARI_AGENT_HOME, else the platform's data folder."""
+    chosen = os.environ.get("TOJIMARI_AGENT_HOME")
+    if chosen:
+        return Path(chosen)
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("tojimari", appauthor=False)) / "agent"
+
+
+class Home:
+    """The agent's folder, readable by its user only."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Use ``folder``, or the default one."""
+        self.folder = folder or home()
+
+    def _write(self, name: str, data: bytes) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            part = self.folder / f".{name}.part"
+            handle = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self.folder / name)
+        except OSError as error:
+            raise AgentError(
+                f"{self.folder}: 書き込めません ({error.strerror})。空き容量と権限を確かめてください。",
+                f"{self.folder}: cannot be written ({error.strerror}). Check space and permissions.",
+            ) from error
+
+    def make_key(self) -> Ed25519PrivateKey:
+        """Make a new key; nothing is kept until ``keep`` is called."""
+        return Ed25519PrivateKey.generate()
+
+    def keep(self, key: Ed25519PrivateKey, enrolment: Enrolment) -> None:
+        """Keep key and enrolment."""
+        self._write(
+            "key.pem",
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            ),
+        )
+        self._write("enrolment.json", msgspec.json.encode(enrolment))
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether the device was let in before."""
+        return (self.folder / "enrolment.json").is_file()
+
+    def key(self) -> Ed25519PrivateKey:
+        """Return the device's key. Raises AgentError."""
+        try:
+            key = serialization.load_pem_private_key((self.folder / "key.pem").read_bytes(), None)
+        except (OSError, ValueError) as error:
+            raise self._lost() from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise self._lost()
+        return key
+
+    def enrolment(self) -> Enrolment:
+        """Return the enrolment. Raises AgentError when there is none."""
+        try:
+            data = (self.folder / "enrolment.json").read_bytes()
+            return msgspec.json.decode(data, type=Enrolment)
+        except FileNotFoundError as error:
+            raise AgentError(
+                "この機器はまだ登録されていません。会社のページで番号を出し、`tojimari agent enroll 番号 "
+                "--server アドレス` を実行してください。",
+                "This device is not enrolled. Get a code on the portal and run `tojimari agent "
+                "enroll CODE --server URL`.",
+            ) from error
+        except (OSError, msgspec.MsgspecError) as error:
+            raise self._lost() from error
+
+    def _lost(self) -> AgentError:
+        return AgentError(
+            f"{self.folder}: 登録の鍵が読めません。`tojimari agent leave` のあと、もう一度登録してください。",
+            f"{self.folder}: the key or enrolment cannot be read. Run `tojimari agent leave` and "
+            "enrol again.",
+        )
+
+    def schedule(self) -> Schedule:
+        """Return the schedule; a damaged one starts anew."""
+        try:
+            data = (self.folder / "schedule.json").read_bytes()
+            return msgspec.json.decode(data, type=Schedule)
+        except (OSError, msgspec.MsgspecError):
+            return Schedule()
+
+    def keep_schedule(self, schedule: Schedule) -> None:
+        """Keep the schedule."""
+        self._write("schedule.json", msgspec.json.encode(schedule))
+
+    def forget(self) -> None:
+        """Delete key, enrolment, schedule and queue."""
+        for name in ("key.pem", "enrolment.json", "schedule.json"):
+            (self.folder / name).unlink(missing_ok=True)
+        for path in (self.folder / "queue").glob("*.json"):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,164 @@
+"""Lets the agent start with the computer: a systemd unit, a Windows task, or a launchd job."""
+
+import os
+import sys
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import msgspec
+
+from tojimari.agent.home import AgentError
+from tojimari.agent.wire import System
+
+
+class Unit(msgspec.Struct, frozen=True):
+    """What to write, where, and the command that switches it on."""
+
+    path: Path
+    text: str
+    command: str
+    encoding: str = "utf-8"
+
+
+def _program() -> list[str]:
+    return [sys.executable, "-m", "tojimari", "agent", "run"]
+
+
+def unit(system: System, home: Path) -> Unit:
+    """Return the unit for ``system``, running as the user who asks."""
+    match system:
+        case "linux":
+            return _systemd(home)
+        case "macos":
+            return _launchd(home)
+        case "windows":
+            return _task(home)
+
+
+def _systemd_word(word: str) -> str:
+    quoted = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{quoted}"'
+
+
+def _systemd(home: Path) -> Unit:
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    folder = Path("/etc/systemd/system") if root else Path.home() / ".config/systemd/user"
+    command = " ".join(_systemd_word(word) for word in _program())
+    text = f"""[Unit]
+Description=Tojimari agent: looks at this computer and sends what it saw
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+ExecStart={command}
+Environment={_systemd_word(f"TOJIMARI_AGENT_HOME={home}")}
+Restart=on-failure
+RestartSec=300
+# Exit code 2: the portal turned this device away; starting again cannot help.
+RestartPreventExitStatus=2
+NoNewPrivileges=yes
+LockPersonality=yes
+RestrictRealtime=yes
+Nice=10
+IOSchedulingClass=idle
+
+[Install]
+WantedBy={"multi-user.target" if root else "default.target"}
+"""
+    user = "" if root else "--user "
+    return Unit(
+        folder / "tojimari-agent.service",
+        text,
+        f"systemctl {user}daemon-reload && systemctl {user}enable --now tojimari-agent.service",
+    )
+
+
+def _launchd(home: Path) -> Unit:
+    words = "\n".join(f"    <string>{escape(word)}</string>" for word in _program())
+    text = f"""<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+  <key>Label</key>
+  <string>jp.tojimari.agent</string>
+  <key>ProgramArguments</key>
+  <array>
+{words}
+  </array>
+  <key>EnvironmentVariables</key>
+  <dict>
+    <key>TOJIMARI_AGENT_HOME</key>
+    <string>{escape(str(home))}</string>
+  </dict>
+  <key>RunAtLoad</key>
+  <true/>
+  <key>ThrottleInterval</key>
+  <integer>300</integer>
+  <key>KeepAlive</key>
+  <dict>
+    <key>Crashed</key>
+    <true/>
+  </dict>
+  <key>ProcessType</key>
+  <string>Background</string>
+</dict>
+</plist>
+"""
+    path = Path.home() / "Library/LaunchAgents/jp.tojimari.agent.plist"
+    return Unit(path, text, f'launchctl bootstrap gui/$(id -u) "{path}"')
+
+
+def _task(home: Path) -> Unit:
+    program, *words = _program()
+    arguments = " ".join(words)
+    text = f"""<?xml version="1.0" encoding="UTF-16"?>
+<Task version="1.3" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <RegistrationInfo>
+    <Description>Tojimari agent: looks at this computer and sends what it saw</Description>
+  </RegistrationInfo>
+  <Triggers>
+    <LogonTrigger>
+      <Enabled>true</Enabled>
+    </LogonTrigger>
+  </Triggers>
+  <Principals>
+    <Principal id="Author">
+      <LogonType>InteractiveToken</LogonType>
+      <RunLevel>LeastPrivilege</RunLevel>
+    </Principal>
+  </Principals>
+  <Settings>
+    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
+    <Priority>7</Priority>
+    <RestartOnFailure>
+      <Interval>PT5M</Interval>
+      <Count>3</Count>
+    </RestartOnFailure>
+  </Settings>
+  <Actions Context="Author">
+    <Exec>
+      <Command>{escape(program)}</Command>
+      <Arguments>{escape(arguments)}</Arguments>
+    </Exec>
+  </Actions>
+</Task>
+"""
+    path = home / "tojimari-agent.xml"
+    return Unit(
+        path, text, f'schtasks /Create /TN "Tojimari agent" /XML "{path}" /F', encoding="utf-16"
+    )
+
+
+def write(made: Unit) -> None:
+    """Write the unit's file. Raises AgentError."""
+    try:
+        made.path.parent.mkdir(parents=True, exist_ok=True)
+        made.path.write_text(made.text, made.encoding)
+    except OSError as error:
+        raise AgentError(
+            f"{made.path}: 書き込めません ({error.strerror})。権限を確かめてください。",
+            f"{made.path}: cannot be written ({error.strerror}). Check permissions.",
+        ) from error

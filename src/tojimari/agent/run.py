@@ -1,0 +1,164 @@
+"""The agent's day: look about once in 24 hours, ask now and then, send what waits, back off."""
+
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from tojimari import __version__
+from tojimari.agent.home import Home
+from tojimari.agent.queue import Queue
+from tojimari.agent.send import Line, Offline, TurnedAway
+from tojimari.agent.wire import Report, ReportedFact
+from tojimari.catalog import load_catalog
+from tojimari.model import Observation, Subject
+
+LOOK_EVERY = timedelta(hours=24)
+ASK_EVERY = timedelta(minutes=15)
+JITTER = 0.2
+"""Each wait is this much longer or shorter, so that a thousand devices do not come at once."""
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(hours=6)
+GONE = ("removed_device", "unknown_device", "bad_signature")
+"""Refusals after which the agent stops: trying again cannot help."""
+DROP = ("malformed", "too_old", "too_large")
+"""Refusals of one report only: it is dropped, the others are still sent."""
+
+Looker = Callable[[UUID], list[Observation]]
+
+
+def look_here(device: UUID) -> list[Observation]:
+    """Look at this computer with every collector for its system."""
+    from tojimari.collect.host import LocalHost
+    from tojimari.collect.look import collectors, current_system
+    from tojimari.collect.run import look
+
+    host = LocalHost()
+    seen = look(
+        host,
+        collectors(current_system()),
+        catalog=load_catalog(),
+        device=Subject("device", str(device)),
+        at=datetime.now(UTC),
+    )
+    host.stop_all()
+    return seen
+
+
+def jittered(wait: timedelta, chance: random.Random) -> timedelta:
+    """Return ``wait``, up to a fifth longer or shorter."""
+    return wait * (1 + JITTER * chance.uniform(-1, 1))
+
+
+def back_off(failures: int, chance: random.Random) -> timedelta:
+    """Return how long to wait after so many failures in a row: doubling, at most six hours."""
+    wait = min(FIRST_RETRY * 2 ** min(failures - 1, 12), LONGEST_RETRY)
+    return jittered(wait, chance)
+
+
+class Agent:
+    """One enrolled device at work. Clock, chance and looking can be handed in for tests."""
+
+    def __init__(
+        self,
+        home: Home,
+        *,
+        looker: Looker = look_here,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        chance: random.Random | None = None,
+    ) -> None:
+        """Take up the enrolment in ``home``. Raises AgentError without one."""
+        self.home, self.queue = home, Queue(home)
+        self.enrolment = home.enrolment()
+        self.line = Line(self.enrolment, home.key(), clock=lambda: now().timestamp())
+        self.schedule = home.schedule()
+        self.looker, self.now = looker, now
+        self.chance = chance or random.Random()  # noqa: S311  # spreads load, guards nothing
+
+    def look(self) -> None:
+        """Look, and put the report into the queue."""
+        facts = self.looker(self.enrolment.device)
+        made_at = self.now()
+        self.queue.put(
+            Report(
+                schema="tojimari.report/1",
+                report=uuid4(),
+                device=self.enrolment.device,
+                made_at=made_at,
+                agent=__version__,
+                system=self.enrolment.system,
+                facts=[
+                    ReportedFact(o.kind, o.kind_version, o.fields, o.not_seen, o.partly_not_seen)
+                    for o in facts
+                ],
+            )
+        )
+        self.schedule.next_look = made_at + jittered(LOOK_EVERY, self.chance)
+        self.home.keep_schedule(self.schedule)
+
+    def send(self) -> bool:
+        """Send what waits, the oldest first, or ask; returns whether a look is wanted.
+
+        Raises TurnedAway when the device may not come back, Offline when it should try later.
+        """
+        wanted = False
+        sent = 0
+        for path, report in self.queue.waiting():
+            try:
+                answer = self.line.report(report)
+            except TurnedAway as error:
+                if error.reason not in DROP:
+                    raise
+                self._problem(error)
+            else:
+                wanted, sent = answer.look_wanted, sent + 1
+                self.schedule.last_sent = self.now()
+            path.unlink(missing_ok=True)
+        if not sent:
+            wanted = self.line.ping().look_wanted
+        return wanted
+
+    def _problem(self, error: TurnedAway | Offline) -> None:
+        self.schedule.last_problem = {"ja": error.say("ja"), "en": error.say("en")}
+
+    def turn(self, *, look_now: bool = False) -> timedelta:
+        """Do what is due; returns how long to wait. Raises TurnedAway when it must stop."""
+        due = self.schedule.next_look is None or self.now() >= self.schedule.next_look
+        # A clock that was far ahead when the next look was planned must not silence the agent.
+        if self.schedule.next_look and self.schedule.next_look > self.now() + 2 * LOOK_EVERY:
+            due = True
+        if due or look_now:
+            self.look()
+        try:
+            if self.send():
+                self.look()
+                self.send()
+        except TurnedAway as error:
+            self._problem(error)
+            self._failed()
+            if error.reason in GONE:
+                raise
+        except Offline as error:
+            self._problem(error)
+            self._failed()
+        else:
+            self.schedule.failures, self.schedule.retry_at = 0, None
+            self.schedule.last_problem = {}
+            self.home.keep_schedule(self.schedule)
+            return jittered(ASK_EVERY, self.chance)
+        return (self.schedule.retry_at or self.now()) - self.now()
+
+    def _failed(self) -> None:
+        self.schedule.failures += 1
+        self.schedule.retry_at = self.now() + back_off(self.schedule.failures, self.chance)
+        self.home.keep_schedule(self.schedule)
+
+    def run(self, sleep: Callable[[float], None] = time.sleep) -> None:
+        """Go on until turned away for good."""
+        while True:
+            wait = self.turn()
+            until = self.now() + wait
+            # Short naps: after a laptop wakes up the wall clock decides, not the time awake.
+            while (left := (until - self.now()).total_seconds()) > 0:
+                sleep(min(left, 60.0))

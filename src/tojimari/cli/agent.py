@@ -1,0 +1,145 @@
+"""``tojimari agent``: enrol this computer, run, install, status, leave."""
+
+import argparse
+import platform
+import sys
+
+from tojimari.model import Lang, TojimariError
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def run(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Do one of the agent's verbs."""
+    try:
+        import cryptography  # noqa: F401
+        import jwt  # noqa: F401
+    except ImportError as error:
+        raise TojimariError(
+            "部品が足りません。`pip install 'tojimari[agent]'` を実行してください。",
+            "Parts are missing. Run `pip install 'tojimari[agent]'`.",
+        ) from error
+    verbs = {
+        "enroll": _enroll,
+        "run": _run,
+        "install": _install,
+        "status": _status,
+        "leave": _leave,
+    }
+    return verbs[arguments.what](arguments, lang)
+
+
+def _enroll(arguments: argparse.Namespace, lang: Lang) -> int:
+    from tojimari.agent import send
+    from tojimari.agent.home import AgentError, Enrolment, Home
+    from tojimari.agent.wire import Enrolment as Message
+    from tojimari.collect.look import current_system
+
+    home = Home()
+    if home.enrolled:
+        raise AgentError(
+            f"もう {home.enrolment().company} に登録されています。やり直すなら、先に `tojimari agent leave` を"
+            "実行してください。",
+            f"This device is enrolled with {home.enrolment().company} already. To start over, run "
+            "`tojimari agent leave` first.",
+        )
+    server = send.server_address(arguments.server)
+    system = current_system()
+    name = (arguments.name or platform.node() or system)[:60]
+    key = home.make_key()
+    answer = send.enrol(server, Message(arguments.code[:40], send.public_hex(key), name, system))
+    home.keep(key, Enrolment(server, answer.device, answer.company, name, system))
+    _print(
+        f"{answer.company} に「{name}」として登録しました。続けて `tojimari agent install` を実行すると、"
+        "毎日自動で様子を送ります。今すぐ送るには `tojimari agent run --once` です。"
+        if lang == "ja"
+        else f'Enrolled with {answer.company} as "{name}". Run `tojimari agent install` to send '
+        "every day by itself, or `tojimari agent run --once` to send now."
+    )
+    return 0
+
+
+def _run(arguments: argparse.Namespace, lang: Lang) -> int:
+    from tojimari.agent.home import Home
+    from tojimari.agent.run import Agent
+
+    agent = Agent(Home())
+    if not arguments.once:
+        agent.run()
+    agent.turn(look_now=True)
+    problem = agent.schedule.last_problem
+    if problem:
+        left = len(agent.queue)
+        _print(problem[lang])
+        _print(
+            f"送れなかった記録が{left}件、待っています。"
+            if lang == "ja"
+            else f"{left} reports wait to be sent."
+        )
+        return 1
+    _print("見て、送りました。" if lang == "ja" else "Looked and sent.")
+    return 0
+
+
+def _install(arguments: argparse.Namespace, lang: Lang) -> int:
+    from tojimari.agent.home import Home
+    from tojimari.agent.install import unit, write
+    from tojimari.collect.look import current_system
+
+    home = Home()
+    made = unit(arguments.system or current_system(), home.folder)
+    if arguments.show:
+        _print(f"# {made.path}\n{made.text}\n# {made.command}")
+        return 0
+    home.enrolment()
+    write(made)
+    _print(
+        f"{made.path} を書きました。次の命令で動き始めます:\n  {made.command}"
+        if lang == "ja"
+        else f"Wrote {made.path}. This command starts it:\n  {made.command}"
+    )
+    return 0
+
+
+def _status(arguments: argparse.Namespace, lang: Lang) -> int:
+    from tojimari.agent.home import Home
+    from tojimari.agent.queue import Queue
+
+    home = Home()
+    enrolment, schedule = home.enrolment(), home.schedule()
+    last = f"{schedule.last_sent.astimezone():%Y-%m-%d %H:%M}" if schedule.last_sent else "－"
+    following = f"{schedule.next_look.astimezone():%Y-%m-%d %H:%M}" if schedule.next_look else "－"
+    rows = (
+        [
+            f"会社: {enrolment.company} ({enrolment.server})",
+            f"呼び名: {enrolment.name}",
+            f"最後に送った: {last}　次に見る: {following}　待っている: {len(Queue(home))}件",
+        ]
+        if lang == "ja"
+        else [
+            f"Company: {enrolment.company} ({enrolment.server})",
+            f"Name: {enrolment.name}",
+            f"Last sent: {last}; next look: {following}; waiting: {len(Queue(home))}",
+        ]
+    )
+    for row in rows:
+        _print(row)
+    if schedule.last_problem:
+        _print(schedule.last_problem[lang])
+        return 1
+    return 0
+
+
+def _leave(arguments: argparse.Namespace, lang: Lang) -> int:
+    from tojimari.agent.home import Home
+
+    Home().forget()
+    _print(
+        "登録の鍵と待っていた記録を消しました。会社のページからも、この機器を外してください。"
+        if lang == "ja"
+        else "Key and waiting reports are deleted. Remove the device on the portal as well."
+    )
+    return 0
