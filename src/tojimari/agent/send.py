@@ -1,5 +1,6 @@
 """Talks to the portal: signed messages over HTTPS, bounded in time and size, no redirects."""
 
+import http.client
 import time
 import urllib.error
 import urllib.request
@@ -85,7 +86,7 @@ def _post(address: str, body: bytes, kind: str) -> bytes:
     except urllib.error.HTTPError as error:
         with error:
             _refused(error.code, error.read(MAX_ANSWER_BYTES))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise Offline(
             f"会社のページにつながりません ({reason})。あとで送り直します。",

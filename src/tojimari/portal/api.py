@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Field, NinjaAPI, Query, Schema
+from ninja import Field, NinjaAPI, Query, Schema, Status
 from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 
@@ -136,15 +136,16 @@ _SIGNED_BODY: dict[str, Any] = {
 }
 
 
-def _refused(refuse: Refuse) -> tuple[int, dict[str, Any]]:
+def _refused(refuse: Refuse) -> Status:
     note_refusal(refuse)
     text = REFUSALS[refuse.reason]
-    return refuse.status, {
+    said = {
         "reason": refuse.reason,
         "ja": text.ja,
         "en": text.en,
         "server_time": timezone.now(),
     }
+    return Status(refuse.status, said)
 
 
 def _body(request: HttpRequest) -> bytes:

@@ -16,6 +16,8 @@ from tojimari.model import TojimariError
 log = logging.getLogger("tojimari.run")
 
 TICK_SECONDS = 20
+UNUSED_FILES = ("ext", "htmx-4*", "htmax*", "django-htmx.js", "htmx-2.js")
+"""Files of libraries that no page of ours loads."""
 
 
 class CannotStart(TojimariError):
@@ -40,7 +42,9 @@ def collect_static() -> None:
     wanted = f"{settings.VERSION} {newest}"
     if stamp.is_file() and stamp.read_text("utf-8") == wanted:
         return
-    call_command("collectstatic", interactive=False, verbosity=0)
+    call_command(
+        "collectstatic", interactive=False, verbosity=0, ignore_patterns=list(UNUSED_FILES)
+    )
     stamp.write_text(wanted, "utf-8")
 
 

@@ -193,7 +193,26 @@ def harmless(value: object) -> str:
 
 def _csv(rows: Iterable[Standing]) -> Iterator[str]:
     writer = csv.writer(_Line())
-    heads = ["company", "name", "prefecture", "size", "industry", "urgency", "why", "basics_met", "basics_open", "basics_unknown", "basics_of", "not_met", "unknown", "contradictions", "devices", "next_step", "last_seen_at", "judged_at"]
+    heads = [
+        "company",
+        "name",
+        "prefecture",
+        "size",
+        "industry",
+        "urgency",
+        "why",
+        "basics_met",
+        "basics_open",
+        "basics_unknown",
+        "basics_of",
+        "not_met",
+        "unknown",
+        "contradictions",
+        "devices",
+        "next_step",
+        "last_seen_at",
+        "judged_at",
+    ]
     yield "\ufeff" + writer.writerow(heads)
     for row in rows:
         cells = [

@@ -1,0 +1,134 @@
+"""People, companies and devices for the portal's tests, and a browser-like client for each."""
+
+from dataclasses import dataclass
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.test import Client
+from django.utils import timezone
+
+from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.start import found_company
+from tojimari.portal.devices.models import Device
+from tojimari.portal.people.models import User
+from tojimari.portal.supporters.models import Grant, Helper, Organisation
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counters():
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings():
+    """PostgreSQL keeps counters in a table, which is made beside the migrations."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    from django.core.management import call_command
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock():
+            call_command("createcachetable", verbosity=0)
+
+
+@dataclass
+class World:
+    """One company with an owner, a member of staff, a supporter, a buyer, and a stranger."""
+
+    company: Company
+    owner: User
+    staff: User
+    supporter: User
+    buyer: User
+    stranger: User
+    operator: User
+    foreign: Company
+    chamber: Organisation
+    bank: Organisation
+    grant: Grant
+
+    def client(self, who: str) -> Client:
+        made = Client(HTTP_ACCEPT_LANGUAGE="ja")
+        made.force_login(getattr(self, who), backend="django.contrib.auth.backends.ModelBackend")
+        return made
+
+
+@pytest.fixture
+def world(db) -> World:
+    def person(name: str) -> User:
+        return User.objects.create_user(f"{name}@example.jp", name=name)
+
+    owner, staff, stranger = person("owner"), person("staff"), person("stranger")
+    supporter, buyer, operator = person("supporter"), person("buyer"), person("operator")
+    User.objects.filter(pk=operator.pk).update(is_operator=True)
+    operator.refresh_from_db()
+    company = found_company(owner, "ひみつ商店")
+    company.memberships.create(user=staff, role="staff")
+    foreign = found_company(stranger, "よその会社")
+    chamber = Organisation.objects.create(
+        name="町の会議所", kind="supporter", approved_at=timezone.now()
+    )
+    bank = Organisation.objects.create(name="町の銀行", kind="buyer", approved_at=timezone.now())
+    Helper.objects.create(user=supporter, organisation=chamber)
+    Helper.objects.create(user=buyer, organisation=bank)
+    grant = Grant.objects.of(company).create(
+        company=company, organisation=chamber, sees_findings=True, sees_devices=True, may_write=True
+    )
+    Grant.objects.of(company).create(company=company, organisation=bank)
+    return World(
+        company,
+        owner,
+        staff,
+        supporter,
+        buyer,
+        stranger,
+        operator,
+        foreign,
+        chamber,
+        bank,
+        grant,
+    )
+
+
+@dataclass
+class Machine:
+    """A device with its key."""
+
+    device: Device
+    key: Ed25519PrivateKey
+
+
+@pytest.fixture
+def machine(world) -> Machine:
+    from tojimari.agent.send import public_hex
+
+    key = Ed25519PrivateKey.generate()
+    device = Device.objects.of(world.company).create(
+        company=world.company,
+        kind="computer",
+        name="事務所のパソコン",
+        system="linux",
+        public_key=public_hex(key),
+    )
+    return Machine(device, key)
+
+
+def run_tasks() -> None:
+    """Do what waits for a worker, with the real worker."""
+    from django_tasks_db.management.commands.db_worker import Worker
+
+    Worker(
+        queue_names=["default"],
+        interval=0,
+        batch=True,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id="test",
+        excluded_queue_names=[],
+    ).run()

@@ -1,0 +1,548 @@
+"""The real agent against the real portal: everything a device may send, good and bad."""
+
+import json
+import random
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import jwt
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.portal.conftest import run_tasks
+from tests.support.servers import Hostile, free_port
+from tojimari.agent import send
+from tojimari.agent.home import AgentError, Enrolment, Home
+from tojimari.agent.run import Agent, back_off, jittered
+from tojimari.agent.wire import REFUSALS, Report, ReportedFact
+from tojimari.agent.wire import Enrolment as Message
+from tojimari.model import Observation, Subject, new_id
+from tojimari.portal.devices.models import Device, EnrolCode, Refusal
+from tojimari.portal.devices.models import Report as Arrived
+
+
+def fact(kind: str = "device.time_sync", **fields) -> ReportedFact:
+    return ReportedFact(kind, 1, fields or {"synchronised": True, "service": "chrony"})
+
+
+def report(machine, *facts: ReportedFact, at: datetime | None = None, **more) -> Report:
+    values = {
+        "schema": "tojimari.report/1",
+        "report": uuid.uuid4(),
+        "device": machine.device.pk,
+        "made_at": at or datetime.now(UTC),
+        "agent": "0.2.0",
+        "system": "linux",
+        "facts": list(facts) or [fact()],
+        **more,
+    }
+    return Report(**values)
+
+
+def signed(machine, body: Report | bytes, *, key=None, at: float | None = None, kid=None) -> bytes:
+    payload = body if isinstance(body, bytes) else msgspec.json.encode(body)
+    moment = datetime.now(UTC).timestamp() if at is None else at
+    return send.sign(payload, key or machine.key, str(kid or machine.device.pk), at=moment)
+
+
+def post(client, body: bytes, what: str = "reports"):
+    return client.post(f"/api/v1/{what}", body, content_type="application/jose")
+
+
+def refused(response, status: int, reason: str) -> None:
+    assert response.status_code == status, response.content
+    said = response.json()
+    assert said["reason"] == reason
+    assert said["ja"] == REFUSALS[reason].ja
+    assert said["server_time"]
+
+
+def rows(machine):
+    return list(
+        machine.device.company.observations.order_by("observed_at").values_list(
+            "observed_at", "last_confirmed_at", "fields"
+        )
+    )
+
+
+@pytest.fixture
+def agent_home(tmp_path):
+    return Home(tmp_path / "agent")
+
+
+def test_the_same_report_twice_is_stored_once(client, machine):
+    body = signed(machine, report(machine))
+    first, again = post(client, body).json(), post(client, body).json()
+    assert (first["stored"], first["duplicate"]) == (1, False)
+    assert (again["stored"], again["duplicate"]) == (0, True)
+    assert Arrived.objects.of(machine.device.company).count() == 1
+
+
+def test_a_report_changes_the_result_and_the_page_says_so(client, world, machine):
+    post(client, signed(machine, report(machine, fact(synchronised=False, service="chrony"))))
+    run_tasks()
+    world.company.standing.refresh_from_db()
+    assert world.company.standing.stale_since is None
+    assert world.company.standing.last_seen_at is not None
+    page = world.client("owner").get(f"/c/{world.company.pk}/devices/").content.decode()
+    assert "事務所のパソコン" in page
+    assert "直すところが1件" in page
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_out_of_order_reports_end_up_as_in_order(client, machine, seed):
+    now = datetime.now(UTC).replace(microsecond=0)
+    states = [True, True, False, False, True, False, True, True]
+    reports = [
+        report(
+            machine, fact(synchronised=on, service="chrony"), at=now - timedelta(hours=40 - 3 * n)
+        )
+        for n, on in enumerate(states)
+    ]
+    random.Random(seed).shuffle(reports)
+    for one in reports:
+        assert post(client, signed(machine, one)).status_code == 200
+    assert [r[2]["synchronised"] for r in rows(machine)] == [True, False, True, False, True]
+    hours = [
+        ((now - a).total_seconds() / 3600, (now - b).total_seconds() / 3600)
+        for a, b, _ in rows(machine)
+    ]
+    assert hours == [(40, 37), (34, 31), (28, 28), (25, 25), (22, 19)]
+
+
+def test_an_unknown_device_is_refused(client, machine):
+    refused(post(client, signed(machine, report(machine), kid=uuid.uuid4())), 403, "unknown_device")
+
+
+def test_a_foreign_key_is_refused_and_the_owner_is_told(client, world, machine):
+    body = signed(machine, report(machine), key=Ed25519PrivateKey.generate())
+    refused(post(client, body), 403, "bad_signature")
+    page = world.client("owner").get(f"/c/{world.company.pk}/devices/").content.decode()
+    assert REFUSALS["bad_signature"].ja in page
+    assert rows(machine) == []
+
+
+def test_an_altered_report_is_refused(client, machine):
+    head, _, tail = signed(machine, report(machine)).split(b".")
+    other = signed(machine, report(machine)).split(b".")[1]
+    refused(post(client, b".".join([head, other, tail])), 403, "bad_signature")
+
+
+def test_no_algorithm_but_ours_is_taken(client, machine):
+    payload = msgspec.json.encode(report(machine))
+    header = {"kid": str(machine.device.pk), "iat": int(datetime.now(UTC).timestamp())}
+    plain = jwt.PyJWS().encode(payload, "", algorithm="none", headers=header)
+    refused(post(client, plain.encode()), 403, "bad_signature")
+    secret = machine.device.public_key
+    hmac = jwt.PyJWS().encode(payload, secret, algorithm="HS256", headers=header)
+    refused(post(client, hmac.encode()), 403, "bad_signature")
+
+
+@pytest.mark.parametrize("minutes", [-11, 11, 60 * 24 * 400])
+def test_a_wrong_clock_or_an_old_message_is_refused(client, machine, minutes):
+    at = (datetime.now(UTC) + timedelta(minutes=minutes)).timestamp()
+    refused(post(client, signed(machine, report(machine), at=at)), 409, "wrong_clock")
+
+
+def test_a_report_from_the_future_or_of_last_year_is_refused(client, machine):
+    now = datetime.now(UTC)
+    ahead = report(machine, at=now + timedelta(minutes=20))
+    refused(post(client, signed(machine, ahead)), 409, "wrong_clock")
+    old = report(machine, at=now - timedelta(days=100))
+    refused(post(client, signed(machine, old)), 409, "too_old")
+    assert rows(machine) == []
+
+
+def test_a_huge_report_is_refused(client, machine):
+    refused(post(client, b"a" * 2_000_001), 413, "too_large")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"not a jws",
+        b"a.b.c",
+        b"\xff\xfe\x00",
+        b"e30.e30.e30",
+        b"[" * 100_000,
+        b'{"alg":"EdDSA"}..',
+    ],
+)
+def test_what_is_no_message_is_refused(client, machine, body):
+    refused(post(client, body), 400, "malformed")
+
+
+BAD_PAYLOADS = {
+    "no json": b"{",
+    "nan": b'{"schema": NaN}',
+    "deep": b"[" * 50_000,
+    "other schema": msgspec.json.encode({"schema": "tojimari.report/9"}),
+    "list": b"[]",
+}
+
+
+@pytest.mark.parametrize("name", BAD_PAYLOADS)
+def test_a_signed_but_senseless_report_is_refused(client, machine, name):
+    refused(post(client, signed(machine, BAD_PAYLOADS[name])), 400, "malformed")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        fact("company.answer", question="updates", choices=["all"], number=None),
+        fact(
+            "device.phone",
+            system="ios",
+            tablet=False,
+            version=None,
+            up_to_date=None,
+            screen_lock=None,
+        ),
+        fact("device.time_sync", synchronised="yes", service="chrony"),
+        fact("device.time_sync", synchronised=True, service="a\x00b"),
+        fact("device.time_sync", synchronised=True, service="chrony", more=1),
+        ReportedFact("device.time_sync", 1),
+    ],
+)
+def test_facts_that_do_not_fit_are_refused_whole(client, machine, bad):
+    good = fact("device.removable_media", autorun=False) if False else fact()
+    body = report(machine, bad) if bad.kind == good.kind else report(machine, good, bad)
+    refused(post(client, signed(machine, body)), 400, "malformed")
+    assert rows(machine) == []
+    assert not Arrived.objects.of(machine.device.company).exists()
+
+
+def test_a_kind_from_the_future_is_skipped_not_refused(client, machine):
+    body = report(machine, fact(), ReportedFact("device.quantum", 1, {"a": 1}))
+    answer = post(client, signed(machine, body)).json()
+    assert (answer["stored"], answer["skipped"]) == (1, 1)
+
+
+def test_another_devices_report_is_refused(client, machine):
+    body = report(machine, device=uuid.uuid4())
+    refused(post(client, signed(machine, body)), 403, "bad_signature")
+
+
+def test_too_many_messages_are_refused_for_a_while(client, machine, monkeypatch):
+    monkeypatch.setattr("tojimari.portal.devices.receiving.MESSAGES_AN_HOUR", 3)
+    ping = json.dumps({"schema": "tojimari.ping/1", "device": str(machine.device.pk)}).encode()
+    for _ in range(3):
+        assert post(client, signed(machine, ping), "ping").status_code == 200
+    refused(post(client, signed(machine, ping), "ping"), 429, "too_many")
+
+
+def test_a_removed_device_is_refused_and_its_facts_are_gone(client, world, machine):
+    post(client, signed(machine, report(machine, fact(synchronised=False, service="chrony"))))
+    page = f"/c/{world.company.pk}/devices/{machine.device.pk}/remove/"
+    assert world.client("owner").post(page).status_code == 302
+    assert rows(machine) == []
+    assert not Arrived.objects.of(world.company).exists()
+    kept = Device.objects.of(world.company).get(pk=machine.device.pk)
+    assert kept.removed_at is not None
+    assert kept.name == ""
+    refused(post(client, signed(machine, report(machine))), 403, "removed_device")
+
+
+def test_refusals_of_one_device_do_not_fill_the_database(client, machine):
+    for _ in range(30):
+        post(client, signed(machine, b"{"))
+    assert Refusal.objects.of(machine.device.company).count() == 20
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(junk=st.binary(max_size=300))
+def test_junk_never_breaks_the_door(client, machine, junk):
+    assert post(client, junk).status_code == 400
+    assert post(client, signed(machine, junk)).status_code == 400
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    fields=st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False)
+        | st.text(max_size=8),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+        ),
+        max_leaves=8,
+    )
+)
+def test_any_json_in_a_fact_is_taken_or_refused_never_a_fault(client, machine, fields):
+    body = {
+        **json.loads(msgspec.json.encode(report(machine))),
+        "facts": [{"kind": "device.time_sync", "kind_version": 1, "fields": fields}],
+    }
+    answer = post(client, signed(machine, json.dumps(body).encode()))
+    assert answer.status_code in (200, 400)
+
+
+# --- the agent ------------------------------------------------------------------------------------
+
+
+def enrolled(live_server, world, home: Home) -> Agent:
+    _, letters = EnrolCode.make(world.company, "computer", world.owner)
+    key = home.make_key()
+    answer = send.enrol(
+        live_server.url, Message(letters.lower(), send.public_hex(key), "店のノート", "linux")
+    )
+    home.keep(key, Enrolment(live_server.url, answer.device, answer.company, "店のノート", "linux"))
+    return Agent(home, looker=looker(), chance=random.Random(1))
+
+
+def looker(on: bool = True):
+    def look(device):
+        now = datetime.now(UTC)
+        return [
+            Observation(
+                id=new_id(),
+                kind="device.time_sync",
+                subject=Subject("device", str(device)),
+                source="measured",
+                observed_at=now,
+                last_confirmed_at=now,
+                fields={"synchronised": on, "service": "chrony"},
+            )
+        ]
+
+    return look
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAgent:
+    def test_enrols_looks_and_sends(self, live_server, world, agent_home):
+        agent = enrolled(live_server, world, agent_home)
+        agent.turn()
+        device = world.company.devices.get()
+        assert device.name == "店のノート"
+        assert device.last_report_at is not None
+        assert world.company.observations.count() == 1
+        assert len(agent.queue) == 0
+        assert (agent_home.folder / "key.pem").stat().st_mode & 0o777 == 0o600
+
+    def test_a_code_works_once(self, live_server, world, agent_home):
+        _, letters = EnrolCode.make(world.company, "computer", world.owner)
+        message = Message(letters, send.public_hex(agent_home.make_key()), "a", "linux")
+        send.enrol(live_server.url, message)
+        with pytest.raises(send.TurnedAway) as caught:
+            send.enrol(live_server.url, message)
+        assert caught.value.reason == "bad_code"
+
+    def test_an_old_or_invented_code_is_refused(self, live_server, world, agent_home):
+        code, letters = EnrolCode.make(world.company, "computer", world.owner)
+        EnrolCode.objects.of(world.company).update(expires_at=datetime.now(UTC))
+        key = send.public_hex(agent_home.make_key())
+        for typed in (letters, "AAAA-AAAA", "", "x" * 40):
+            with pytest.raises(send.TurnedAway):
+                send.enrol(live_server.url, Message(typed, key, "a", "linux"))
+        assert not world.company.devices.exists()
+
+    def test_a_phones_code_lets_no_computer_in(self, live_server, world, agent_home):
+        _, letters = EnrolCode.make(world.company, "phone", world.owner)
+        message = Message(letters, send.public_hex(agent_home.make_key()), "a", "linux")
+        with pytest.raises(send.TurnedAway):
+            send.enrol(live_server.url, message)
+
+    def test_waits_while_offline_and_sends_everything_later(self, live_server, world, agent_home):
+        agent = enrolled(live_server, world, agent_home)
+        there = agent.line.enrolment
+        agent.line.enrolment = msgspec.structs.replace(
+            there, server=f"http://127.0.0.1:{free_port()}"
+        )
+        waits = [agent.turn(look_now=True) for _ in range(3)]
+        assert len(agent.queue) == 3
+        assert waits[0] < waits[2]
+        assert agent.schedule.last_problem["ja"]
+        agent.line.enrolment = there
+        agent.turn()
+        assert len(agent.queue) == 0
+        assert Arrived.objects.of(world.company).count() == 3
+
+    def test_a_crash_after_sending_does_no_harm(self, live_server, world, agent_home):
+        agent = enrolled(live_server, world, agent_home)
+        agent.look()
+        (path, one), *_ = agent.queue.waiting()
+        agent.line.report(one)  # sent, but the file is still there
+        agent.turn()
+        assert Arrived.objects.of(world.company).filter(report=one.report).count() == 1
+        assert not path.exists()
+
+    def test_stops_when_the_owner_removed_it(self, live_server, world, agent_home):
+        agent = enrolled(live_server, world, agent_home)
+        agent.turn()
+        device = world.company.devices.get()
+        world.client("owner").post(f"/c/{world.company.pk}/devices/{device.pk}/remove/")
+        with pytest.raises(send.TurnedAway) as caught:
+            agent.turn(look_now=True)
+        assert caught.value.reason == "removed_device"
+
+    def test_looks_when_the_owner_asks(self, live_server, world, agent_home):
+        agent = enrolled(live_server, world, agent_home)
+        agent.turn()
+        world.client("owner").post(f"/c/{world.company.pk}/control/time-sync/done/")
+        page = world.client("owner").get(f"/c/{world.company.pk}/devices/").content.decode()
+        assert "新しい様子を待っています" in page
+        agent.turn()
+        assert Arrived.objects.of(world.company).count() == 2
+        page = world.client("owner").get(f"/c/{world.company.pk}/devices/").content.decode()
+        assert "新しい様子を待っています" not in page
+
+    def test_a_restart_is_no_reason_to_look_again(self, live_server, world, agent_home):
+        enrolled(live_server, world, agent_home).turn()
+        Agent(agent_home, looker=looker()).turn()
+        assert Arrived.objects.of(world.company).count() == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"garbage",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 500 no\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\n\r\n" + b"a" * 200_000,
+        b'HTTP/1.1 403 no\r\nContent-Length: 14\r\n\r\n{"reason":"x"}',
+    ],
+)
+def test_a_hostile_server_costs_the_agent_nothing(agent_home, answer):
+    server = Hostile(answer)
+    key = agent_home.make_key()
+    agent_home.keep(
+        key, Enrolment(f"http://127.0.0.1:{server.port}", uuid.uuid4(), "会社", "a", "linux")
+    )
+    agent = Agent(agent_home, looker=looker())
+    wait = agent.turn()
+    server.stop()
+    assert len(agent.queue) == 1
+    assert wait.total_seconds() > 30
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://portal.example.jp",
+        "ftp://x",
+        "portal",
+        "https://",
+        "https://a:b@c",
+        "https://a:99999999",
+    ],
+)
+def test_only_https_addresses_are_taken(address):
+    with pytest.raises(AgentError):
+        send.server_address(address)
+
+
+def test_waits_are_spread_and_bounded():
+    chance = random.Random(3)
+    waits = [jittered(timedelta(hours=24), chance) for _ in range(500)]
+    assert min(waits) < timedelta(hours=20)
+    assert max(waits) > timedelta(hours=28)
+    assert all(back_off(n, chance) <= timedelta(hours=7.2) for n in range(1, 60))
+
+
+def test_the_queue_is_bounded_and_survives_damage(agent_home, machine):
+    from tojimari.agent.queue import AT_MOST, Queue
+
+    queue = Queue(agent_home)
+    start = datetime.now(UTC) - timedelta(days=300)
+    for n in range(AT_MOST + 5):
+        queue.put(report(machine, at=start + timedelta(days=n)))
+    assert len(queue) == AT_MOST
+    oldest = min(agent_home.folder.glob("queue/*.json"))
+    oldest.write_bytes(b"half a rep")
+    assert len(list(queue.waiting())) == AT_MOST - 1
+    assert not oldest.exists()
+
+
+@pytest.mark.parametrize("system", ["linux", "macos", "windows"])
+def test_the_installed_unit_is_well_formed(system, tmp_path):
+    import plistlib
+    import subprocess
+    from xml.etree import ElementTree
+
+    from tojimari.agent.install import unit, write
+
+    made = unit(system, tmp_path / "a folder % & <x>")
+    target = msgspec.structs.replace(made, path=tmp_path / made.path.name)
+    write(target)
+    if system == "macos":
+        loaded = plistlib.loads(target.path.read_bytes())
+        assert loaded["ProgramArguments"][-2:] == ["agent", "run"]
+        assert loaded["EnvironmentVariables"]["TOJIMARI_AGENT_HOME"].endswith("& <x>")
+    elif system == "windows":
+        root = ElementTree.fromstring(target.path.read_bytes())
+        assert root.tag.endswith("Task")
+    else:
+        done = subprocess.run(
+            ["systemd-analyze", "verify", "--man=no", str(target.path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "tojimari-agent.service:" not in done.stderr, done.stderr
+
+
+# --- phones ---------------------------------------------------------------------------------------
+
+
+def test_a_phone_answers_without_an_account(client, world):
+    from tojimari.assess.phones import versions
+
+    _, letters = EnrolCode.make(world.company, "phone", world.owner)
+    page = f"/phone/{letters}/"
+    assert "設定" in client.get(page, headers={"user-agent": "x iPhone"}).content.decode()
+    old = versions("android")[-1]
+    answer = client.post(
+        page,
+        {
+            "system": "android",
+            "version": old,
+            "up_to_date": "yes",
+            "screen_lock": "no",
+            "name": "社長",
+        },
+    )
+    shown = answer.content.decode()
+    assert "メーカーの更新が終わっています" in shown
+    assert "画面ロックのない" in shown
+    assert client.get(page).status_code == 404
+    run_tasks()
+    owner = world.client("owner").get(f"/c/{world.company.pk}/devices/").content.decode()
+    assert "社長" in owner
+    assert "見たものではありません" in owner
+    states = {s.control: s for s in world.company.control_states.all()}
+    assert states["os-updates-phone"].reason == "phone_ended"
+    world.company.standing.refresh_from_db()
+    assert "never_looked" in world.company.standing.why
+
+
+def test_an_unsure_phone_is_never_called_fine(client, world):
+    _, letters = EnrolCode.make(world.company, "phone", world.owner)
+    answer = client.post(
+        f"/phone/{letters}/",
+        {"system": "ios", "version": "", "up_to_date": "", "screen_lock": "yes"},
+    )
+    assert "大丈夫とは言えません" in answer.content.decode()
+
+
+def test_phone_pages_refuse_junk(client, world):
+    _, letters = EnrolCode.make(world.company, "phone", world.owner)
+    page = f"/phone/{letters}/"
+    assert client.post(page, {"system": "symbian"}).status_code == 400
+    assert client.post(page, {"system": "ios", "version": "999"}).status_code == 400
+    assert client.get("/phone/ABCDEFGH/").status_code == 404
+    for _ in range(30):
+        client.get("/phone/ABCDEFGH/")
+    assert client.get(page).status_code == 429

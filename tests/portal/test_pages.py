@@ -1,0 +1,187 @@
+"""Every page of a company answers for its owner, in both languages, and says what it should."""
+
+import pytest
+
+PAGES = [
+    "",
+    "welcome/",
+    "ask/updates/",
+    "ask/pc-count/",
+    "ask/backup-where/",
+    "check/",
+    "report/",
+    "control/antimalware-running/",
+    "control/security-policy/",
+    "weekly/",
+    "history/",
+    "devices/",
+    "sharing/",
+    "settings/",
+    "log/",
+    "delete/",
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_owner_pages_answer(world, page, lang):
+    client = world.client("owner")
+    client.cookies["django_language"] = lang
+    response = client.get(f"/c/{world.company.pk}/{page}")
+    assert response.status_code == 200
+    assert f'<html lang="{lang}">' in response.content.decode()
+
+
+def test_answers_lead_to_the_next_question_and_to_the_result(world):
+    client, base = world.client("owner"), f"/c/{world.company.pk}"
+    response = client.get(f"{base}/ask/", follow=True)
+    asked = 0
+    while "/ask/" in response.redirect_chain[-1][0] and asked < 40:
+        question = response.context["question"]
+        given = {"number": "3"} if question.type == "number" else {"choice": question.options[0].id}
+        address = response.redirect_chain[-1][0]
+        response = client.post(address, given, follow=True)
+        asked += 1
+    assert 10 <= asked <= 16
+    assert response.redirect_chain[-1][0] == f"{base}/check/"
+    shown = client.get(f"{base}/").content.decode()
+    assert "次の一歩" in shown
+    assert "n=" in shown
+
+
+def test_dont_know_is_an_answer_everywhere(world):
+    from tojimari.portal.words import catalog
+
+    client = world.client("staff")
+    for question in catalog().questions.values():
+        page = f"/c/{world.company.pk}/ask/{question.id}/?of=all"
+        assert client.get(page).status_code == 200
+        assert client.post(page, {"choice": "dont_know"}).status_code == 302
+
+
+def test_a_bad_answer_gets_a_sentence_and_saves_nothing(world):
+    client, page = world.client("owner"), f"/c/{world.company.pk}/ask/pc-count/"
+    response = client.post(page, {"number": "多い"})
+    assert response.status_code == 400
+    assert 'role="alert"' in response.content.decode()
+    assert world.company.observations.count() == 0
+
+
+def test_done_asks_again_when_nothing_can_look(world):
+    client = world.client("owner")
+    response = client.post(f"/c/{world.company.pk}/control/mfa-cloud/done/")
+    assert response.status_code == 302
+    assert "/ask/mfa/" in response["Location"]
+
+
+def test_a_kept_paper_counts_and_a_future_day_does_not(world):
+    client, page = world.client("owner"), f"/c/{world.company.pk}/control/security-policy/evidence/"
+    assert client.post(page, {"done_on": "2999-01-01", "note": "棚"}).status_code == 400
+    assert client.post(page, {"done_on": "2026-01-05", "note": ""}).status_code == 400
+    response = client.post(page, {"done_on": "2026-10-05", "note": "事務所の棚"}, follow=True)
+    assert "できている" in response.content.decode()
+
+
+def test_the_weekly_habit_counts_weeks_in_a_row_and_blames_nobody():
+    from datetime import date, timedelta
+
+    from tojimari.portal.companies.weekly import monday, streak
+
+    today = date(2026, 11, 23)
+    weeks = {monday(today) - timedelta(weeks=n) for n in range(3)}
+    assert streak(weeks, today) == 3
+    assert streak(weeks, today + timedelta(days=13)) == 3
+    assert streak(weeks, today + timedelta(days=14)) == 0
+    assert streak(set(), today) == 0
+
+
+def test_the_weekly_page_is_done_by_one_press(world):
+    client, page = world.client("owner"), f"/c/{world.company.pk}/weekly/"
+    assert "今週の戸締まり、終わり" in client.get(page).content.decode()
+    shown = client.post(f"{page}done/", follow=True).content.decode()
+    assert "今週の戸締まりは終わりました" in shown
+    client.post(f"{page}done/")
+    assert world.company.visits.count() == 1
+
+
+def test_history_has_a_line_after_a_change(world):
+    client, base = world.client("owner"), f"/c/{world.company.pk}"
+    client.post(f"{base}/ask/mfa/?then=result", {"choice": "done"})
+    shown = client.get(f"{base}/history/").content.decode()
+    assert "<polyline" in shown
+    assert "変わったこと" in shown
+
+
+def test_reports_come_in_every_form(world):
+    client, base = world.client("owner"), f"/c/{world.company.pk}/report/file."
+    for form, start in (("html", b"<!doctype"), ("json", b"{"), ("oscal", b"{")):
+        response = client.get(base + form)
+        assert response.content.lower().startswith(start)
+        assert "attachment" in response["Content-Disposition"]
+    assert client.get(base + "pdf").status_code == 404
+    assert client.get(base + "exe").status_code == 404
+
+
+def test_a_pdf_is_made_by_a_worker(world):
+    from tests.portal.conftest import run_tasks
+
+    client, base = world.client("owner"), f"/c/{world.company.pk}/report"
+    job = client.post(f"{base}/pdf/")["Location"]
+    assert client.get(job).status_code == 200
+    run_tasks()
+    assert client.get(job).status_code == 302
+    assert client.get(f"{base}/file.pdf").content.startswith(b"%PDF")
+
+
+def test_looking_at_the_server_is_refused_when_it_is_not_the_owners_own(world):
+    assert world.client("owner").post(f"/c/{world.company.pk}/look/").status_code == 404
+
+
+def test_language_switch_keeps_the_page(world):
+    client, page = world.client("owner"), f"/c/{world.company.pk}/weekly/"
+    response = client.post("/language/setlang/", {"language": "en", "next": page}, follow=True)
+    assert response.redirect_chain[-1][0] == page
+    assert "Weekly lock-up" in response.content.decode()
+
+
+def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
+    import re
+    from pathlib import Path
+
+    from tojimari.portal import words
+
+    texts = words.texts()
+    folder = Path(words.__file__).parent
+    used: set[str] = set()
+    for path in folder.rglob("*.html"):
+        used |= set(re.findall(r'\{% say(?:_code)? "([^"]+)"', path.read_text("utf-8")))
+    for path in folder.rglob("*.py"):
+        found = re.findall(r'(?:say\(|"key": )\s*"([a-z_.0-9]+)"', path.read_text("utf-8"))
+        used |= {key for key in found if "." in key} | set(
+            re.findall(r'"(error\.[a-z_]+)"', path.read_text("utf-8"))
+        )
+    assert used - set(texts) - set(words.catalog().content.ui) == {"error.html"}
+    for key, text in texts.items():
+        places = [set(re.findall(r"\{(\w+)\}", each)) for each in (text.ja, text.en)]
+        assert places[0] == places[1], key
+        assert text.ja.strip(), key
+        assert text.en.strip(), key
+    unused = set(texts) - used
+    assert {
+        k for k in unused if not k.startswith(("event.", "fleet.why_", "mail.invite_"))
+    } == set()
+
+
+def test_audit_sentences_exist_for_every_action():
+    import re
+    from pathlib import Path
+
+    from tojimari.portal import words
+
+    folder = Path(words.__file__).parent
+    actions: set[str] = set()
+    for path in folder.rglob("*.py"):
+        actions |= set(re.findall(r'note\(\s*"([a-z_.]+)"', path.read_text("utf-8")))
+    company_events = {a for a in actions if not a.startswith("fleet.")}
+    assert company_events
+    assert {f"event.{action}" for action in company_events} <= set(words.texts())

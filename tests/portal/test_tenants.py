@@ -1,0 +1,225 @@
+"""Nobody sees another company: every address and every API operation, asked by a stranger."""
+
+import json
+import re
+import uuid
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tojimari.portal.api import api
+from tojimari.portal.companies.models import Job
+from tojimari.portal.devices.models import EnrolCode
+from tojimari.portal.people.models import SCOPES, ApiToken
+from tojimari.portal.supporters.models import Invitation
+
+# Addresses that belong to nobody's company: everybody may open them.
+OPEN = {
+    "start",
+    "home",
+    "make_company",
+    "phone_code",
+    "account",
+    "make_token",
+    "my_data",
+    "leave",
+    "health",
+    "set_language",
+    "fleet",
+}
+SECRET = "ひみつ商店"
+
+
+def routes(resolver=None, prefix=""):
+    for entry in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            if entry.namespace != "api" and not route.startswith("accounts/"):
+                yield from routes(entry, route)
+        elif isinstance(entry, URLPattern):
+            yield route, entry.name
+
+
+@pytest.fixture
+def ids(world, machine):
+    job = Job.objects.of(world.company).create(company=world.company, kind="pdf")
+    token, _ = ApiToken.make(world.owner, "own", list(SCOPES), 30)
+    member = world.company.memberships.get(user=world.staff)
+    return {
+        "company_id": world.company.pk,
+        "organisation_id": world.chamber.pk,
+        "device_id": machine.device.pk,
+        "job_id": job.pk,
+        "grant_id": world.grant.pk,
+        "membership_id": member.pk,
+        "token_id": token.pk,
+        "question_id": "updates",
+        "control_id": "security-policy",
+        "form": "json",
+    }
+
+
+def filled(route: str, ids: dict) -> str:
+    def put(match: re.Match) -> str:
+        return str(ids.get(match.group(2), "wrong-secret"))
+
+    return "/" + re.sub(r"<(\w+:)?(\w+)>", put, route).replace("\\Z", "")
+
+
+ALL = sorted({(route, name) for route, name in routes() if name})
+
+
+def test_the_walk_really_walks():
+    assert len(ALL) > 45
+    assert sum("company_id" in route for route, _ in ALL) > 30
+
+
+@pytest.mark.parametrize(("route", "name"), ALL)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_stranger_gets_nothing(world, ids, route, name, method):
+    client = world.client("stranger")
+    response = getattr(client, method)(filled(route, ids))
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    assert SECRET not in body.decode()
+    if "_id" in route:
+        assert response.status_code in (404, 405), route
+    else:
+        assert name in OPEN or response.status_code in (400, 403, 404, 405), route
+
+
+@pytest.mark.parametrize(("route", "name"), [r for r in ALL if "_id" in r[0]])
+def test_nobody_signed_in_is_led_to_the_door(client, world, ids, route, name):
+    for method in ("get", "post"):
+        response = getattr(client, method)(filled(route, ids))
+        assert response.status_code in (302, 404, 405)
+        if response.status_code == 302:
+            assert response["Location"].startswith("/accounts/login/")
+
+
+OWNER_ONLY = {
+    "sharing",
+    "invite_organisation",
+    "change_grant",
+    "settings",
+    "invite_staff",
+    "remove_person",
+    "export",
+    "delete",
+    "rename_device",
+    "remove_device",
+}
+
+
+@pytest.mark.parametrize("who", ["supporter", "buyer", "operator", "staff"])
+def test_other_roles_stay_in_their_rooms(world, ids, who):
+    client = world.client(who)
+    for route, name in ALL:
+        if not route.startswith("c/<uuid:company_id>"):
+            continue
+        address = filled(route, ids)
+        if who == "staff" and name not in OWNER_ONLY:
+            continue
+        for method in ("get", "post"):
+            assert getattr(client, method)(address).status_code in (404, 405), (who, route)
+    world.company.refresh_from_db()
+
+
+def test_a_supporter_sees_only_what_is_granted(world, ids):
+    page = f"/s/{world.chamber.pk}/c/{world.company.pk}/"
+    client = world.client("supporter")
+    assert SECRET in client.get(page).content.decode()
+    assert "事務所のパソコン" in client.get(page).content.decode()
+    world.company.grants.filter(pk=world.grant.pk).update(sees_devices=False)
+    assert "事務所のパソコン" not in client.get(page).content.decode()
+    owner = world.client("owner")
+    owner.post(f"/c/{world.company.pk}/sharing/{world.grant.pk}/", {"withdraw": "yes"})
+    assert client.get(page).status_code == 404
+    assert SECRET not in client.get(f"/s/{world.chamber.pk}/").content.decode()
+    export = client.get(f"/s/{world.chamber.pk}/export.csv")
+    assert SECRET not in b"".join(export.streaming_content).decode()
+    assert client.post(f"{page}note/", {"text": "x"}).status_code == 404
+
+
+def test_a_buyer_sees_the_basics_and_no_more(world, ids):
+    shown = world.client("buyer").get(f"/s/{world.bank.pk}/c/{world.company.pk}/").content.decode()
+    assert "基本の6つ" in shown
+    assert "すべての対策" not in shown
+    assert "事務所のパソコン" not in shown
+
+
+def test_a_closed_organisation_sees_nothing(world):
+    page = f"/s/{world.chamber.pk}/"
+    world.client("operator").post(
+        "/operator/", {"organisation": str(world.chamber.pk), "close": "yes"}
+    )
+    assert world.client("supporter").get(page).status_code == 404
+
+
+def operations():
+    schema = api.get_openapi_schema(path_prefix="/api/v1/")
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+@pytest.mark.parametrize(("path", "method"), [(p, m) for p, m, _ in operations()])
+def test_every_api_operation_with_a_strangers_token(client, world, ids, path, method):
+    _, secret = ApiToken.make(world.stranger, "mine", list(SCOPES), 30)
+    address = re.sub(r"\{(\w+)\}", lambda m: str(ids[m.group(1)]), path)
+    response = client.generic(
+        method.upper(),
+        address,
+        json.dumps({"choices": ["all"]}),
+        content_type="application/json",
+        headers={"authorization": f"Bearer {secret}"},
+    )
+    assert SECRET not in response.content.decode()
+    if "{" in path:
+        assert response.status_code in (403, 404), path
+        assert client.generic(method.upper(), address).status_code == 401
+    else:
+        assert response.status_code in (200, 400, 422)
+
+
+def test_a_scope_is_needed(client, world):
+    _, secret = ApiToken.make(world.owner, "read", ["company:read"], 30)
+    headers = {"authorization": f"Bearer {secret}"}
+    address = f"/api/v1/companies/{world.company.pk}/answers"
+    assert client.get(address, headers=headers).status_code == 200
+    body = json.dumps({"choices": ["all"]})
+    put = client.put(f"{address}/updates", body, "application/json", headers=headers)
+    assert put.status_code == 403
+    fleet = f"/api/v1/organisations/{world.chamber.pk}/companies"
+    assert client.get(fleet, headers=headers).status_code == 403
+
+
+def test_an_expired_or_removed_token_is_useless(client, world):
+    from django.utils import timezone
+
+    token, secret = ApiToken.make(world.owner, "old", ["company:read"], 30)
+    headers = {"authorization": f"Bearer {secret}"}
+    assert client.get("/api/v1/companies", headers=headers).status_code == 200
+    ApiToken.objects.filter(pk=token.pk).update(expires_at=timezone.now())
+    assert client.get("/api/v1/companies", headers=headers).status_code == 401
+    assert secret not in str(ApiToken.objects.values())
+
+
+def test_forgetting_the_company_raises(world):
+    from tojimari.portal.companies.models import ForgotCompany, Observation
+
+    with pytest.raises(ForgotCompany):
+        Observation.objects.all()
+    with pytest.raises(ForgotCompany):
+        Observation.objects.filter(company=world.company)
+    assert Observation.objects.of(world.company).count() == 0
+
+
+def test_secrets_of_links_and_codes_are_not_kept(world):
+    _, letters = EnrolCode.make(world.company, "computer", world.owner)
+    _, secret = Invitation.make("staff", company=world.company, made_by=world.owner)
+    kept = str(list(EnrolCode.objects.of(world.company).values())) + str(
+        list(Invitation.objects.values())
+    )
+    assert letters.replace("-", "") not in kept
+    assert secret not in kept
+    assert uuid.UUID(str(world.company.pk))
