@@ -1,8 +1,10 @@
 """People, companies and devices for the portal's tests, and a browser-like client for each."""
 
 from dataclasses import dataclass
+from unittest import mock
 
 import pytest
+from allauth.account.models import EmailAddress
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 from django.utils import timezone
@@ -15,15 +17,13 @@ from tojimari.portal.supporters.models import Grant, Helper, Organisation
 
 
 @pytest.fixture(autouse=True)
-def _fresh_counters():
+def _fresh_counters(request):
+    """Start every test with fresh counters; on PostgreSQL they roll back with the test itself."""
+    from django.conf import settings
     from django.core.cache import cache
 
-    cache.clear()
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings():
-    """PostgreSQL keeps counters in a table, which is made beside the migrations."""
+    if "locmem" in settings.CACHES["default"]["BACKEND"]:
+        cache.clear()
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +61,9 @@ class World:
 @pytest.fixture
 def world(db) -> World:
     def person(name: str) -> User:
-        return User.objects.create_user(f"{name}@example.jp", name=name)
+        user = User.objects.create_user(f"{name}@example.jp", name=name)
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        return user
 
     owner, staff, stranger = person("owner"), person("staff"), person("stranger")
     supporter, buyer, operator = person("supporter"), person("buyer"), person("operator")
@@ -119,10 +121,15 @@ def machine(world) -> Machine:
 
 
 def run_tasks() -> None:
-    """Do what waits for a worker, with the real worker."""
-    from django_tasks_db.management.commands.db_worker import Worker
+    """Do what waits for a worker, with the real worker, on the test's own connection."""
+    from django_tasks_db.management.commands import db_worker
 
-    Worker(
+    with mock.patch.object(db_worker, "close_old_connections"):
+        _worker(db_worker.Worker).run()
+
+
+def _worker(make):
+    return make(
         queue_names=["default"],
         interval=0,
         batch=True,
@@ -131,4 +138,4 @@ def run_tasks() -> None:
         max_tasks=None,
         worker_id="test",
         excluded_queue_names=[],
-    ).run()
+    )

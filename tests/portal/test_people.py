@@ -1,0 +1,220 @@
+"""Signing up and in, roles, own data, and leaving for good."""
+
+import json
+import re
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from tojimari.portal.people.models import ApiToken, AuditEvent, Membership, User
+
+
+def code_in(message) -> str:
+    return re.findall(r"\b[A-Z0-9]{3,4}-?[A-Z0-9]{3,4}\b", message.body)[-1]
+
+
+def test_sign_up_by_mail_code_reaches_the_first_question(client, db):
+    client.post("/accounts/signup/", {"email": "New@Example.jp"})
+    assert len(mail.outbox) == 1
+    assert mail.outbox[0].to == ["new@example.jp"]
+    page = client.post("/accounts/confirm-email/", {"code": code_in(mail.outbox[0])}, follow=True)
+    assert page.redirect_chain[-1][0] == "/home/"
+    page = client.post("/companies/", {"name": "新しい店"}, follow=True)
+    assert "/ask/" in page.redirect_chain[-1][0]
+    assert Membership.objects.get().role == "owner"
+
+
+def test_sign_in_by_mail_code_and_a_wrong_code_does_not(client, world):
+    client.post("/accounts/login/code/", {"email": "owner@example.jp"})
+    assert client.post("/accounts/login/code/confirm/", {"code": "AAAAAA"}).status_code == 200
+    assert client.get("/account/").status_code == 302
+    client.post("/accounts/login/code/confirm/", {"code": code_in(mail.outbox[0])})
+    assert client.get("/account/").status_code == 200
+
+
+def test_nobody_learns_who_has_an_account(client, world):
+    pages = []
+    for address in ("owner@example.jp", "nobody@example.jp"):
+        page = Client().post("/accounts/login/code/", {"email": address}, follow=True)
+        pages.append((page.status_code, page.redirect_chain))
+    assert pages[0] == pages[1]
+
+
+def test_password_and_authenticator_app(client, world):
+    from allauth.mfa.totp.internal.auth import (
+        TOTP,
+        format_hotp_value,
+        hotp_value,
+        yield_hotp_counters_from_time,
+    )
+
+    world.owner.set_password("a-long-pass-phrase-9")
+    world.owner.save()
+    secret = "JBSWY3DPEHPK3PXP"
+    TOTP.activate(world.owner, secret)
+    sign_in = {"login": "owner@example.jp", "password": "a-long-pass-phrase-9"}
+    page = client.post("/accounts/login/", sign_in, follow=True)
+    assert page.redirect_chain[-1][0].startswith("/accounts/2fa/authenticate/")
+    assert client.get("/account/").status_code == 302
+    assert client.post("/accounts/2fa/authenticate/", {"code": "000000"}).status_code == 200
+    counter = next(iter(yield_hotp_counters_from_time()))
+    code = format_hotp_value(hotp_value(secret, counter))
+    client.post("/accounts/2fa/authenticate/", {"code": code})
+    assert client.get("/account/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/accounts/login/",
+        "/accounts/signup/",
+        "/accounts/login/code/",
+        "/accounts/password/reset/",
+        "/accounts/signup/passkey/",
+    ],
+)
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_doors_speak_both_languages(client, db, page, lang):
+    client.cookies["django_language"] = lang
+    shown = client.get(page).content.decode()
+    assert f'<html lang="{lang}">' in shown
+    assert 'class="brand"' in shown
+    words = re.sub(r"<[^>]+>", " ", shown.split("<main", 1)[1].split("</main", 1)[0])
+    assert bool(re.search(r"[ぁ-ん]", words)) == (lang == "ja")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/accounts/2fa/",
+        "/accounts/sessions/",
+        "/accounts/email/",
+        "/account/",
+        "/account/leave/",
+    ],
+)
+def test_own_pages_answer(world, page):
+    client = world.client("owner")
+    assert client.get(page, follow=True).status_code == 200
+
+
+def test_a_token_is_shown_once_and_can_be_thrown_away(world):
+    client = world.client("owner")
+    made = client.post(
+        "/account/tokens/", {"name": "表計算", "scope": "company:read", "days": "30"}
+    )
+    secret = re.search(r"tjm_[\w-]+", made.content.decode()).group(0)
+    assert secret not in client.get("/account/").content.decode()
+    headers = {"authorization": f"Bearer {secret}"}
+    assert Client().get("/api/v1/companies", headers=headers).status_code == 200
+    token = ApiToken.objects.get()
+    client.post(f"/account/tokens/{token.pk}/remove/")
+    assert Client().get("/api/v1/companies", headers=headers).status_code == 401
+
+
+def test_a_token_without_name_or_scope_is_refused(world):
+    client = world.client("owner")
+    for bad in (
+        {"name": ""},
+        {"name": "x"},
+        {"name": "x", "scope": "all", "days": "30"},
+        {"name": "x", "scope": "company:read", "days": "9999"},
+    ):
+        assert client.post("/account/tokens/", bad).status_code == 400
+
+
+def test_the_last_owner_cannot_be_removed(world):
+    client, company = world.client("owner"), world.company
+    own = company.memberships.get(user=world.owner)
+    page = f"/c/{company.pk}/settings/people/{own.pk}/remove/"
+    assert client.post(page).status_code == 400
+    assert company.memberships.filter(user=world.owner).exists()
+
+
+def test_export_holds_everything_and_no_secret(world, machine):
+    from tojimari.portal.devices.models import EnrolCode
+
+    client, base = world.client("owner"), f"/c/{world.company.pk}"
+    client.post(f"{base}/ask/mfa/?then=result", {"choice": "not_done"})
+    _, letters = EnrolCode.make(world.company, "computer", world.owner)
+    taken = client.get(f"{base}/export/").content.decode()
+    body = json.loads(taken)
+    assert body["company"]["name"] == "ひみつ商店"
+    assert {p["email"] for p in body["people"]} == {"owner@example.jp", "staff@example.jp"}
+    assert body["companies.observation"][0]["fields"]["question"] == "mfa"
+    assert body["devices.device"][0]["name"] == "事務所のパソコン"
+    assert body["people.auditevent"]
+    assert "よその会社" not in taken
+    assert EnrolCode.hashed(letters) not in taken
+
+
+def everything_in_the_database() -> str:
+    """Return every value of every table as text."""
+    from django.db import connection
+
+    found = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            found.append(str(cursor.fetchall()))
+    return "\n".join(found)
+
+
+def test_deleting_a_company_really_deletes(world, machine, client):
+    from tests.portal.test_devices import fact, post, report, signed
+
+    owner, base = world.client("owner"), f"/c/{world.company.pk}"
+    owner.post(f"{base}/ask/mfa/?then=result", {"choice": "not_done"})
+    post(client, signed(machine, report(machine, fact())))
+    owner.post(f"{base}/report/pdf/")
+    world.client("supporter").post(
+        f"/s/{world.chamber.pk}/c/{world.company.pk}/note/", {"text": "ひみつのメモ"}
+    )
+    assert "ひみつ商店" in everything_in_the_database()
+    assert owner.post(f"{base}/delete/", {"word": "いや"}).status_code == 400
+    assert owner.post(f"{base}/delete/", {"word": "消す"}).status_code == 302
+    left = everything_in_the_database()
+    for mark in ("ひみつ", "事務所のパソコン", str(world.company.pk), world.company.pk.hex):
+        assert mark not in left, mark
+    assert "よその会社" in left
+
+
+def test_leaving_deletes_the_person_and_the_companies_nobody_else_owns(world):
+    client = world.client("owner")
+    shown = client.get("/account/leave/").content.decode()
+    assert "ひみつ商店" in shown
+    client.post("/account/leave/", {"word": "消す"})
+    left = everything_in_the_database()
+    for mark in ("owner@example.jp", "ひみつ商店", str(world.owner.pk), world.owner.pk.hex):
+        assert mark not in left, mark
+    assert User.objects.filter(email="staff@example.jp").exists()
+
+
+def test_leaving_keeps_a_company_with_another_owner(world):
+    world.company.memberships.filter(user=world.staff).update(role="owner")
+    world.client("owner").post("/account/leave/", {"word": "消す"})
+    assert world.company.memberships.count() == 1
+    events = AuditEvent.objects.filter(company=world.company)
+    assert events.exists()
+    assert not events.filter(actor__isnull=False).exists()
+
+
+def test_my_data_is_mine_alone(world):
+    body = world.client("owner").get("/account/my-data/").content.decode()
+    assert json.loads(body)["email"] == "owner@example.jp"
+    assert "staff@example.jp" not in body
+
+
+def test_the_log_tells_who_looked(world):
+    world.client("supporter").get(f"/s/{world.chamber.pk}/c/{world.company.pk}/")
+    shown = world.client("owner").get(f"/c/{world.company.pk}/log/").content.decode()
+    assert "町の会議所" in shown
+    assert "様子を見た" in shown
+
+
+def test_sessions_can_be_ended_elsewhere(world):
+    here = world.client("owner")
+    here.get("/account/")
+    assert world.owner.usersession_set.count() >= 1
+    assert here.get("/accounts/sessions/").status_code == 200

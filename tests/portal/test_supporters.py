@@ -1,0 +1,286 @@
+"""Supporters: invitations, grants, the fleet, nudges and notes, with a real mail server."""
+
+import csv
+import io
+import re
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from tests.portal.conftest import run_tasks
+from tests.support.servers import MailServer
+from tojimari.portal.companies.judging import refresh, urgency
+from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.start import found_company
+from tojimari.portal.people.models import User
+from tojimari.portal.supporters.fleet import Filters, harmless, standings
+from tojimari.portal.supporters.models import Grant, Invitation, Nudge
+
+
+@pytest.fixture
+def smtp(settings):
+    server = MailServer()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    yield server
+    server.stop()
+
+
+def link_in(text: str) -> str:
+    return re.search(r"/join/[\w-]+/", text).group(0)
+
+
+def test_a_supporter_invites_a_company_and_the_company_decides(world, smtp):
+    page = f"/s/{world.chamber.pk}/people/"
+    client = world.client("supporter")
+    shown = client.post(
+        page, {"to": "company", "email": "stranger@example.jp", "sees_findings": "yes"}
+    ).content.decode()
+    sent = smtp.wait_for(1)[0]
+    assert smtp.to == ["stranger@example.jp"]
+    assert "町の会議所" in sent["subject"]
+    link = link_in(sent.get_content())
+    assert link in shown
+    stranger = world.client("stranger")
+    assert "見守りたい" in stranger.get(link).content.decode()
+    assert not Grant.objects.of(world.foreign).exists()
+    stranger.post(f"{link}accept/", {"company": str(world.foreign.pk), "may_write": "yes"})
+    grant = Grant.objects.of(world.foreign).get()
+    assert (grant.sees_findings, grant.may_write) == (False, True)
+    assert stranger.get(link).status_code == 404
+
+
+def test_nobody_grants_a_company_that_is_not_theirs(world):
+    _, secret = Invitation.make("company", organisation=world.bank, made_by=world.buyer)
+    stranger = world.client("stranger")
+    taken = stranger.post(f"/join/{secret}/accept/", {"company": str(world.company.pk)})
+    assert taken.status_code == 404
+    staff = world.client("staff")
+    assert (
+        staff.post(f"/join/{secret}/accept/", {"company": str(world.company.pk)}).status_code == 404
+    )
+    assert Invitation.objects.get().used_at is None
+
+
+def test_a_company_invites_a_buyer(world, smtp):
+    client = world.client("stranger")
+    client.post(f"/c/{world.foreign.pk}/sharing/invite/", {"email": "buyer@example.jp"})
+    link = link_in(smtp.wait_for(1)[0].get_content())
+    world.client("buyer").post(f"{link}accept/", {"organisation": str(world.bank.pk)})
+    assert Grant.objects.of(world.foreign).filter(organisation=world.bank).exists()
+
+
+def test_an_old_invitation_is_gone(world):
+    invitation, secret = Invitation.make("staff", company=world.company, made_by=world.owner)
+    Invitation.objects.filter(pk=invitation.pk).update(expires_at=timezone.now())
+    assert world.client("stranger").get(f"/join/{secret}/").status_code == 404
+
+
+def test_a_bad_address_gets_a_sentence(world):
+    page = world.client("owner").post(f"/c/{world.company.pk}/settings/invite/", {"email": "x"})
+    assert page.status_code == 400
+
+
+def test_a_name_cannot_add_lines_to_a_mail(world, smtp):
+    Company.objects.filter(pk=world.company.pk).update(name="店\r\nBcc: all@example.jp")
+    client = world.client("owner")
+    client.post(f"/c/{world.company.pk}/settings/invite/", {"email": "new@example.jp"})
+    sent = smtp.wait_for(1)[0]
+    assert sent["bcc"] is None
+    assert smtp.to == ["new@example.jp"]
+
+
+@pytest.fixture
+def fleet(world):
+    """Thirty companies that allow the chamber a look, with different answers."""
+    from tojimari.portal.companies.asking import answer
+    from tojimari.portal.words import catalog
+
+    questions = catalog().questions
+    made = []
+    for n in range(30):
+        owner = User.objects.create_user(f"boss{n}@example.jp")
+        company = found_company(owner, f"商店{n:02}")
+        company.prefecture = f"{n % 3 + 1:02}"
+        company.save()
+        answer(company, questions["industry"], "retail" if n % 2 else "construction")
+        answer(company, questions["mfa"], "done" if n % 5 else "not_done")
+        answer(company, questions["updates"], "all" if n < 20 else "none")
+        refresh(company)
+        Grant.objects.of(company).create(
+            company=company,
+            organisation=world.chamber,
+            sees_findings=n % 10 != 0,
+            may_write=n % 2 == 0,
+        )
+        made.append(company)
+    return made
+
+
+def names(response) -> list[str]:
+    return re.findall(r"商店\d\d", re.sub(r'aria-label="[^"]*"', "", response.content.decode()))
+
+
+def test_who_needs_help_comes_first(world, fleet):
+    response = world.client("supporter").get(f"/s/{world.chamber.pk}/")
+    shown = names(response)
+    assert len(shown) == 30
+    assert set(shown[:2]) == {"商店20", "商店25"}
+    assert set(shown[:13]) == {f"商店{n}" for n in (*range(20, 30), "00", "05", "10", "15")} - {
+        shown[13]
+    }
+    assert "基本がまだ" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("industry=retail", 15),
+        ("prefecture=02", 10),
+        ("q=商店1", 10),
+        ("control=mfa-cloud&state=not_met", 3),
+        ("reason=said_not_met&control=mfa-cloud", 3),
+        ("control=mfa-cloud&state=not_met&industry=retail", 3),
+        ("size=one", 0),
+        ("control=nonsense&state=%00", 30),
+    ],
+)
+def test_filters(world, fleet, query, count):
+    assert (
+        len(set(names(world.client("supporter").get(f"/s/{world.chamber.pk}/?{query}")))) == count
+    )
+
+
+def test_a_filter_by_finding_never_finds_a_company_that_hides_its_findings(world, fleet):
+    found = standings(world.chamber, Filters(control="mfa-cloud", state="not_met"))
+    hidden = {fleet[n].pk for n in (0, 10, 20)}
+    assert not hidden & {row.company_id for row in found}
+
+
+def test_pages_and_htmx(world, fleet, monkeypatch):
+    monkeypatch.setattr("tojimari.portal.supporters.fleet.ROWS_A_PAGE", 12)
+    client, page = world.client("supporter"), f"/s/{world.chamber.pk}/"
+    assert len(names(client.get(page))) == 12
+    assert len(names(client.get(f"{page}?page=3"))) in (6, 7)
+    assert len(names(client.get(f"{page}?page=999"))) in (6, 7)
+    part = client.get(page, headers={"hx-request": "true"}).content.decode()
+    assert part.startswith('<form id="rows"')
+
+
+def test_csv_is_complete_and_harmless(world, fleet):
+    Company.objects.filter(pk=fleet[3].pk).update(name="=HYPERLINK(1)")
+    response = world.client("supporter").get(f"/s/{world.chamber.pk}/export.csv")
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == 31
+    assert "'=HYPERLINK(1)" in {row["name"] for row in rows}
+    assert harmless("@x") == "'@x"
+
+
+def test_nudges_go_to_those_who_allow_it_once_a_day(world, fleet, smtp):
+    client, page = world.client("supporter"), f"/s/{world.chamber.pk}/nudge/"
+    client.post(page, {"all": "yes", "industry": "retail", "words": "こんにちは"})
+    assert Nudge.objects.across("test").count() == 0  # the retailers do not allow mail
+    client.post(page, {"all": "yes", "industry": "construction", "words": "こんにちは"})
+    run_tasks()
+    sent = smtp.wait_for(15)
+    assert len(sent) == 15
+    body = sent[0].get_content()
+    assert "こんにちは" in body
+    assert "次の一歩:" in body
+    assert f"/c/" in body
+    client.post(page, {"all": "yes", "industry": "construction"})
+    run_tasks()
+    assert len(smtp.mails) == 15
+
+
+def test_a_withdrawn_grant_stops_a_waiting_nudge(world, smtp):
+    client = world.client("supporter")
+    client.post(f"/s/{world.chamber.pk}/nudge/", {"company": str(world.company.pk)})
+    world.client("owner").post(
+        f"/c/{world.company.pk}/sharing/{world.grant.pk}/", {"withdraw": "yes"}
+    )
+    run_tasks()
+    assert smtp.mails == []
+
+
+def test_ticked_companies_outside_the_grants_are_left_out(world, smtp):
+    client = world.client("supporter")
+    client.post(f"/s/{world.chamber.pk}/nudge/", {"company": [str(world.foreign.pk), "x", ""]})
+    assert not Nudge.objects.across("test").exists()
+
+
+def test_a_refusing_mail_server_loses_nothing(world, settings):
+    server = MailServer(refuse=True)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    client = world.client("supporter")
+    client.post(f"/s/{world.chamber.pk}/nudge/", {"company": str(world.company.pk)})
+    run_tasks()
+    server.stop()
+    assert Nudge.objects.across("test").get().sent_at is None
+
+
+def test_notes_can_be_read_by_the_company(world):
+    page = f"/s/{world.chamber.pk}/c/{world.company.pk}/"
+    client = world.client("supporter")
+    client.post(f"{page}note/", {"text": "<b>来週</b>訪ねる"})
+    assert "&lt;b&gt;来週" in client.get(page).content.decode()
+    assert "来週" in world.client("owner").get(f"/c/{world.company.pk}/sharing/").content.decode()
+
+
+def test_the_weekly_reminder_comes_once_and_stops_by_one_click(
+    world, client, smtp, settings, monkeypatch
+):
+    from datetime import datetime
+
+    from tojimari.portal.operate import periodic
+
+    owner, page = world.client("owner"), f"/c/{world.company.pk}/weekly/"
+    owner.post(f"{page}remind/", {"remind": "yes"})
+    tuesday = timezone.make_aware(datetime(2026, 11, 24, 10, 0))
+    monkeypatch.setattr(periodic.timezone, "now", lambda: tuesday)
+    periodic.remind.enqueue()
+    periodic.remind.enqueue()
+    run_tasks()
+    (sent,) = smtp.wait_for(1)
+    assert smtp.to == ["owner@example.jp"]
+    assert sent["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    stop = re.search(r"/unsubscribe/[^>\s]+/", sent["List-Unsubscribe"]).group(0)
+    assert client.get(stop).status_code == 200
+    assert world.company.memberships.get(user=world.owner).remind is True
+    client.post(stop, {"List-Unsubscribe": "One-Click"})
+    assert world.company.memberships.get(user=world.owner).remind is False
+    assert client.get("/unsubscribe/forged/").status_code == 404
+
+
+def test_nobody_is_reminded_who_was_here_this_week(world, smtp, monkeypatch):
+    from datetime import datetime
+
+    from tojimari.portal.operate import periodic
+
+    owner, page = world.client("owner"), f"/c/{world.company.pk}/weekly/"
+    owner.post(f"{page}remind/", {"remind": "yes"})
+    owner.post(f"{page}done/")
+    week = world.company.visits.get().week
+    later = timezone.make_aware(datetime(week.year, week.month, week.day, 12, 0))
+    monkeypatch.setattr(periodic.timezone, "now", lambda: later)
+    periodic.remind.enqueue()
+    run_tasks()
+    assert smtp.mails == []
+    assert mail.outbox == []
+
+
+def test_urgency_rises_with_what_is_worse(world):
+    from tojimari.portal.companies.asking import answer
+    from tojimari.portal.companies.judging import result_of
+    from tojimari.portal.words import catalog
+
+    questions = catalog().questions
+    seen = []
+    for choice in ("all", "some", "none"):
+        answer(world.company, questions["updates"], choice)
+        seen.append(urgency(result_of(world.company), silent=False)[0])
+    assert seen[0] < seen[1] <= seen[2]
+    assert urgency(result_of(world.company), silent=True)[0] > seen[2]
