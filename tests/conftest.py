@@ -42,7 +42,6 @@ django.setup()
 
 from tojimari.catalog import Catalog, load_catalog  # noqa: E402
 
-
 if FIRST:
     from tojimari.portal.operate.running import collect_static
 

@@ -97,7 +97,8 @@ class EnrolIn(Schema):
 
     code: str = Field(max_length=40, description="The code shown on the portal, like ABCD-EFGH.")
     public_key: str = Field(
-        max_length=64, description="The device's Ed25519 public key: 32 bytes as 64 hex digits."
+        pattern="^[0-9a-fA-F]{64}$",
+        description="The device's Ed25519 public key: 32 bytes as 64 hex digits.",
     )
     name: str = Field(max_length=60, description="What people call the device.")
     system: Literal["linux", "windows", "macos"]

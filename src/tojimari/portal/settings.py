@@ -114,13 +114,12 @@ TEMPLATES = [
 
 def _database() -> dict[str, Any]:
     url = env.str("TOJIMARI_DATABASE_URL", "") or f"sqlite:///{HOME / 'portal.sqlite3'}"
-    try:
-        chosen: dict[str, Any] = env.db_url_config(url)
-    except Exception as error:
+    if not url.startswith(("postgres://", "postgresql://", "sqlite://")):
         raise ImproperlyConfigured(
-            "TOJIMARI_DATABASE_URL cannot be read. Write it like "
-            "postgres://user:password@host/name or sqlite:////full/path"
-        ) from error
+            "TOJIMARI_DATABASE_URL: write it like postgres://user:password@host/name or "
+            "sqlite:////full/path"
+        )
+    chosen: dict[str, Any] = env.db_url_config(url)
     if chosen["ENGINE"].endswith("sqlite3"):
         chosen["OPTIONS"] = {
             # Writers queue for the lock instead of failing half-way through a transaction.

@@ -29,7 +29,7 @@ LEFT_OUT = {
     "contenttypes",
     "sessions",
     "django_tasks",
-    "django_tasks_db",
+    "django_tasks_database",
     "operate",
     "usersessions",
 }

@@ -1,0 +1,441 @@
+"""Running it: health, doctor, backup, restore, migrations, headers, logs, workers."""
+
+import gzip
+import io
+import json
+import logging
+import os
+import subprocess
+import sys
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from tests.portal.conftest import run_tasks
+from tests.support.servers import Portal, Postgres
+from tojimari.portal.operate import backup as keeping
+from tojimari.portal.operate.models import Heartbeat, Periodic
+from tojimari.portal.operate.periodic import tick
+
+ASSETS = Path(__file__).parent.parent / "assets"
+
+
+def tojimari(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("TOJIMARI_", "DJANGO_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "tojimari", *words],
+        env={**clean, "LANG": "C.UTF-8", "TOJIMARI_HOME": str(folder / "portal"), **env},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        cwd=folder,
+    )
+
+
+# --- health and doctor ------------------------------------------------------------------------------
+
+
+def test_health_says_nothing_about_anybody(client, world):
+    assert client.get("/health/").json() == {"database": "good", "worker": "bad"}
+    tick("w")
+    assert client.get("/health/").json() == {"database": "good", "worker": "good"}
+
+
+def test_the_doctor_names_what_is_wrong_and_ends_with_1(tmp_path):
+    sick = tojimari(tmp_path, "doctor")
+    assert sick.returncode == 1
+    assert "tojimari portal migrate" in sick.stdout
+    assert "Traceback" not in sick.stderr
+    assert tojimari(tmp_path, "portal", "migrate").returncode == 0
+    better = tojimari(tmp_path, "doctor", "--lang", "en")
+    assert "The database (sqlite) answers" in better.stdout
+    assert "No worker is running" in better.stdout
+    as_json = json.loads(tojimari(tmp_path, "doctor", "--json").stdout)
+    assert {sign["name"] for sign in as_json["signs"]} >= {"database", "worker", "mail"}
+
+
+def test_the_doctor_of_a_server_wants_https_and_mail(tmp_path):
+    said = tojimari(tmp_path, "doctor", TOJIMARI_MODE="server").stdout
+    assert "https" in said
+    assert "TOJIMARI_MAIL_URL" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TOJIMARI_DATABASE_URL", "nonsense"),
+        ("TOJIMARI_DATABASE_URL", "postgres://nobody@127.0.0.1:1/x"),
+        ("TOJIMARI_PUBLIC_URL", "portal"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["backup out.zip", "doctor"])
+def test_a_wrong_setting_gets_a_sentence(tmp_path, name, value, verb):
+    done = tojimari(tmp_path, *verb.split(), **{name: value})
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr
+    assert done.stdout or done.stderr
+
+
+def test_a_taken_port_gets_a_sentence(tmp_path):
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = tojimari(tmp_path, "up", "--no-browser", "--port", port)
+    assert done.returncode == 2
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+# --- backup and restore -----------------------------------------------------------------------------
+
+
+def fill(world, machine, client) -> None:
+    from tests.portal.test_devices import fact, post, report, signed
+
+    owner = world.client("owner")
+    owner.post(f"/c/{world.company.pk}/ask/mfa/?then=result", {"choice": "not_done"})
+    post(client, signed(machine, report(machine, fact())))
+    run_tasks()
+    world.client("supporter").post(
+        f"/s/{world.chamber.pk}/c/{world.company.pk}/note/", {"text": "来週訪ねる"}
+    )
+
+
+def test_a_backup_restores_into_an_empty_machine(world, machine, client, tmp_path):
+    fill(world, machine, client)
+    file = tmp_path / "all.backup"
+    written = keeping.backup(file)
+    assert written["companies.company"] == 2
+    assert file.stat().st_mode & 0o077 == 0
+    new = tmp_path / "new"
+    new.mkdir()
+    done = tojimari(new, "restore", str(file))
+    assert done.returncode == 0, done.stderr
+    again = new / "again.backup"
+    assert tojimari(new, "backup", str(again)).returncode == 0
+    assert tables(again) == tables(file)
+    # A second restore must not mix two portals.
+    refused = tojimari(new, "restore", str(file))
+    assert refused.returncode == 2
+    assert "空" in refused.stderr
+
+
+def tables(file: Path) -> dict[str, list[str]]:
+    with zipfile.ZipFile(file) as archive:
+        return {
+            name: sorted(archive.read(name).decode().splitlines())
+            for name in archive.namelist()
+            if name.endswith(".jsonl")
+        }
+
+
+def test_a_backup_moves_from_sqlite_to_postgresql_and_back(tmp_path):
+    postgres = Postgres()
+    try:
+        there = {"TOJIMARI_DATABASE_URL": postgres.create("moved")}
+        asset = ASSETS / "portal-0.2.0.backup"
+        done = tojimari(tmp_path, "restore", str(asset), **there)
+        assert done.returncode == 0, done.stderr
+        out = tmp_path / "back.backup"
+        assert tojimari(tmp_path, "backup", str(out), **there).returncode == 0
+        assert tables(out).keys() >= {"companies.company.jsonl"}
+        # New rows get new numbers, not numbers that were restored.
+        code = (
+            "import django; django.setup();"
+            "from tojimari.portal.companies.models import Company;"
+            "from tojimari.portal.companies.judging import refresh;"
+            "[refresh(c) for c in Company.objects.all()]; print('fine')"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env={
+                **os.environ,
+                **there,
+                "TOJIMARI_HOME": str(tmp_path / "portal"),
+                "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "fine" in done.stdout, done.stderr
+    finally:
+        postgres.stop()
+
+
+def test_the_previous_releases_backup_restores(tmp_path):
+    done = tojimari(tmp_path, "restore", str(ASSETS / "portal-0.2.0.backup"))
+    assert done.returncode == 0, done.stderr
+    out = tmp_path / "out.backup"
+    tojimari(tmp_path, "backup", str(out))
+    kept = tables(out)
+    assert len(kept["companies.company.jsonl"]) == 2
+    assert any(
+        "来週訪ねる" in json.loads(row)["fields"]["text"] for row in kept["supporters.note.jsonl"]
+    )
+
+
+@pytest.mark.parametrize("harm", ["cut", "changed", "newer", "no zip", "missing"])
+def test_a_damaged_backup_changes_nothing(tmp_path, harm):
+    file = tmp_path / "bad.backup"
+    data = (ASSETS / "portal-0.2.0.backup").read_bytes()
+    if harm == "cut":
+        file.write_bytes(data[: len(data) // 2])
+    elif harm == "no zip":
+        file.write_bytes(b"hello")
+    elif harm in ("changed", "newer"):
+        with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(file, "w") as new:
+            for name in old.namelist():
+                body = old.read(name)
+                if harm == "changed" and name == "companies.company.jsonl":
+                    body = body.replace(b"name", b"nome")
+                if harm == "newer" and name == "manifest.json":
+                    body = body.replace(b"tojimari.backup/1", b"tojimari.backup/2")
+                new.writestr(name, body)
+    done = tojimari(tmp_path, "restore", str(file))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    out = tmp_path / "out.backup"
+    tojimari(tmp_path, "backup", str(out))
+    assert not any(tables(out).values())
+
+
+def test_a_backup_that_cannot_be_written_leaves_nothing(tmp_path):
+    tojimari(tmp_path, "portal", "migrate")
+    done = tojimari(tmp_path, "backup", str(tmp_path / "no" / "such" / "folder.backup"))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+# --- the first version's state file -------------------------------------------------------------------
+
+
+def test_what_the_command_of_0_1_0_kept_is_carried_over(tmp_path):
+    state = tmp_path / "state.sqlite3"
+    state.write_bytes(gzip.decompress((ASSETS / "state-0.1.0.sqlite3.gz").read_bytes()))
+    portal = Portal(tmp_path, "up", "--no-browser")
+    try:
+        portal.entrance()
+    finally:
+        portal.stop()
+    out = tmp_path / "out.backup"
+    assert portal.run("backup", str(out)).returncode == 0
+    kept = [json.loads(row)["fields"] for row in tables(out)["companies.observation.jsonl"]]
+    assert sum(row["kind"] == "company.answer" for row in kept) == 10
+    assert any(row["kind"] == "device.os" for row in kept)
+    assert len(tables(out)["devices.device.jsonl"]) == 1
+
+
+# --- the database's own shape -----------------------------------------------------------------------
+
+
+def test_no_migration_is_missing(db):
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_migrations_run_from_nothing(tmp_path):
+    assert tojimari(tmp_path, "portal", "migrate").returncode == 0
+    assert tojimari(tmp_path, "portal", "migrate").returncode == 0
+
+
+# --- headers ----------------------------------------------------------------------------------------
+
+
+def test_headers_of_every_page(world, client):
+    for response in (
+        client.get("/"),
+        world.client("owner").get(f"/c/{world.company.pk}/"),
+        client.get("/nowhere/"),
+        client.get("/api/v1/openapi.json"),
+    ):
+        policy = response["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
+        assert response["X-Frame-Options"] == "DENY"
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert response["Referrer-Policy"] == "same-origin"
+    private = world.client("owner").get(f"/c/{world.company.pk}/")
+    assert "no-store" in private["Cache-Control"]
+
+
+def test_no_page_carries_script_or_style_of_its_own():
+    import re
+
+    from tojimari.portal import settings
+
+    for path in (settings.HERE / "templates").rglob("*.html"):
+        text = path.read_text("utf-8")
+        assert not re.search(r"\sstyle=|<style|\son\w+=|javascript:", text), path
+        assert not re.search(r"<script(?![^>]*src=)", text), path
+        assert not re.search(r"(src|href)=\"https?:", text), path
+
+
+def test_the_deployment_check_is_clean_with_https(tmp_path):
+    env = {
+        "TOJIMARI_MODE": "server",
+        "TOJIMARI_PUBLIC_URL": "https://portal.example.jp",
+        "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings",
+        "TOJIMARI_HOME": str(tmp_path / "portal"),
+    }
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("TOJIMARI_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "WARNING"],
+        env={**clean, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    code = (
+        "import django; django.setup(); from django.conf import settings as s;"
+        "print(s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_HSTS_SECONDS >= 31536000,"
+        "s.SESSION_COOKIE_NAME.startswith('__Host-'), s.DEBUG)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**clean, **env},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["True", "True", "True", "True", "False"]
+
+
+def test_a_form_from_elsewhere_is_refused(world):
+    from django.test import Client
+
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.owner, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.post(f"/c/{world.company.pk}/delete/", {"word": "消す"})
+    assert page.status_code == 403
+    assert "もう一度" in page.content.decode()
+
+
+def test_a_fault_of_ours_shows_a_calm_page(world, monkeypatch):
+    from django.test import Client
+
+    from tojimari.portal.companies import result
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("owner@example.jp typed ひみつ")
+
+    monkeypatch.setattr(result, "result_of", broken)
+    client = Client(raise_request_exception=False)
+    client.force_login(world.owner, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(f"/c/{world.company.pk}/")
+    assert page.status_code == 500
+    assert "こちらの不具合" in page.content.decode()
+    assert "ひみつ" not in page.content.decode()
+
+
+# --- logs -------------------------------------------------------------------------------------------
+
+
+def test_logs_are_json_and_name_nobody(world, machine, client, monkeypatch):
+    from tests.portal.test_devices import post, signed
+    from tojimari.portal.companies import result
+    from tojimari.portal.logs import JsonLines
+
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonLines())
+    loggers = [logging.getLogger(), logging.getLogger("tojimari"), logging.getLogger("django")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    old = logging.getLogger("tojimari").level
+    logging.getLogger("tojimari").setLevel("INFO")
+    try:
+        fill(world, machine, client)
+        post(client, signed(machine, b"{"))
+        client.get("/phone/SECRETCODE/")
+        client.get("/join/very-secret-link/")
+        client.get("/nowhere/owner@example.jp/")
+        client.post("/accounts/login/", {"login": "owner@example.jp", "password": "wrong-one"})
+
+        def broken(*_: object) -> None:
+            raise RuntimeError("ひみつ商店 owner@example.jp")
+
+        monkeypatch.setattr(result, "result_of", broken)
+        owner = world.client("owner")
+        owner.raise_request_exception = False
+        owner.get(f"/c/{world.company.pk}/")
+    finally:
+        logging.getLogger("tojimari").setLevel(old)
+        for logger in loggers:
+            logger.removeHandler(handler)
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert any(line["event"] == "request" and line["status"] == 500 for line in lines)
+    assert any(line.get("reason") == "malformed" for line in lines)
+    text = stream.getvalue()
+    for private in (
+        "example.jp",
+        "ひみつ",
+        "SECRETCODE",
+        "very-secret-link",
+        "wrong-one",
+        "事務所",
+    ):
+        assert private not in text, private
+
+
+# --- workers ----------------------------------------------------------------------------------------
+
+
+def test_periodic_work_is_done_by_one_worker_only(db):
+    first, second = tick("a"), tick("b")
+    assert sorted(first) == ["judge_aged", "remind", "throw_away"]
+    assert second == []
+    Periodic.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    assert sorted(tick("b")) == sorted(first)
+    assert Heartbeat.objects.count() == 2
+
+
+def test_old_things_are_thrown_away(world, machine):
+    from tojimari.portal.companies.models import Job
+    from tojimari.portal.devices.models import EnrolCode, Refusal
+    from tojimari.portal.operate.periodic import throw_away
+
+    past = timezone.now() - timedelta(days=60)
+    Job.objects.of(world.company).create(company=world.company, kind="pdf", made_at=past)
+    Refusal.objects.of(world.company).create(company=world.company, reason="malformed", at=past)
+    EnrolCode.make(world.company, "computer", world.owner)
+    EnrolCode.objects.of(world.company).update(expires_at=past)
+    throw_away.enqueue()
+    run_tasks()
+    for model in (Job, Refusal, EnrolCode):
+        assert not model.objects.of(world.company).exists()
+
+
+def test_a_companys_standing_is_judged_again_when_it_has_aged(world):
+    from tojimari.portal.companies.models import Standing
+    from tojimari.portal.operate.periodic import judge_aged
+
+    past = timezone.now() - timedelta(days=3)
+    Standing.objects.of(world.company).update(judged_at=past)
+    judge_aged.enqueue()
+    run_tasks()
+    assert Standing.objects.of(world.company).get().judged_at > past
+
+
+def test_a_job_runs_once_and_says_so_when_it_fails(world, monkeypatch):
+    from tojimari.portal.companies import tasks
+    from tojimari.portal.companies.models import Job
+
+    client = world.client("owner")
+    job = client.post(f"/c/{world.company.pk}/report/pdf/")["Location"]
+
+    def broken(_: object) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(tasks, "_pdf", broken)
+    run_tasks()
+    shown = client.get(job).content.decode()
+    assert "tojimari doctor" in shown
+    assert Job.objects.of(world.company).get().state == Job.FAILED
