@@ -339,7 +339,7 @@ class TestAgent:
         assert caught.value.reason == "bad_code"
 
     def test_an_old_or_invented_code_is_refused(self, live_server, world, agent_home):
-        code, letters = EnrolCode.make(world.company, "computer", world.owner)
+        _, letters = EnrolCode.make(world.company, "computer", world.owner)
         EnrolCode.objects.of(world.company).update(expires_at=datetime.now(UTC))
         key = send.public_hex(agent_home.make_key())
         for typed in (letters, "AAAA-AAAA", "", "x" * 40):

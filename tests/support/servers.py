@@ -1,6 +1,5 @@
 """Real servers for tests, on loopback: PostgreSQL, a mail server, the portal itself."""
 
-import glob
 import os
 import pwd
 import re
@@ -28,7 +27,7 @@ class Postgres:
     """A PostgreSQL cluster of its own, run by an unprivileged user, gone when stopped."""
 
     def __init__(self) -> None:
-        self.bin = Path(sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1])
+        self.bin = max(Path("/usr/lib/postgresql").glob("*/bin"))
         self.folder = Path(tempfile.mkdtemp(prefix="tojimari-pg-"))
         self.port = free_port()
         self.user = self._user()
@@ -88,7 +87,7 @@ class MailServer:
         outer = self
 
         class Handler:
-            async def handle_DATA(self, server, session, envelope):
+            async def handle_DATA(self, server, session, envelope):  # noqa: N802
                 if refuse:
                     return "451 not now"
                 mail = message_from_bytes(envelope.content, policy=policy.default)
@@ -121,10 +120,15 @@ class Portal:
     """The portal in a process of its own: `tojimari up`, or `serve` with a `worker`."""
 
     def __init__(
-        self, folder: Path, *words: str, env: dict[str, str] | None = None, worker: bool = False
+        self,
+        folder: Path,
+        *words: str,
+        env: dict[str, str] | None = None,
+        worker: bool = False,
+        host: str = "127.0.0.1",
     ) -> None:
         self.folder, self.port = folder, free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
+        self.address = f"http://{host}:{self.port}"
         drop = ("TOJIMARI_", "DJANGO_", "LC_")
         self.env = {
             **{k: v for k, v in os.environ.items() if not k.startswith(drop)},
@@ -136,6 +140,9 @@ class Portal:
             **(env or {}),
         }
         self.log = folder / "portal.log"
+        if "serve" in words:
+            done = self.run("portal", "migrate")
+            assert done.returncode == 0, done.stderr
         self.processes = [self._start(*words, "--port", str(self.port))]
         if worker:
             self.processes.append(self._start("worker"))

@@ -1,0 +1,62 @@
+"""A real Chromium for tests, and what every page is held to."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FLAGS = [
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start Debian's Chromium."""
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield made
+        made.close()
+
+
+def watch(page: Page) -> list[str]:
+    """Return a list that fills with what the page complains about or loads from elsewhere."""
+    complaints: list[str] = []
+    own = "http://127.0.0.1", "data:", "http://localhost"
+
+    def complain(message: object) -> None:
+        text = getattr(message, "text", "")
+        # The browser reports a page answered with 4xx here too; tests ask for some on purpose.
+        if getattr(message, "type", "") == "error" and "Failed to load resource" not in text:
+            complaints.append(text)
+
+    page.on("console", complain)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "request",
+        lambda asked: None if asked.url.startswith(own) else complaints.append(asked.url),
+    )
+    return complaints
+
+
+def is_readable(page: Page) -> None:
+    """Hold a page to axe (nothing serious), one h1, a language, and no sideways scrolling."""
+    page.eval_on_selector_all("details", "nodes => nodes.forEach(n => n.open = true)")
+    found = Axe().run(page).response["violations"]
+    bad = [
+        (v["id"], v["nodes"][0]["html"][:160])
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert not bad, (page.url, bad)
+    assert page.locator("h1").count() == 1, page.url
+    assert page.locator("main").count() == 1, page.url
+    assert page.title().strip(" -"), page.url
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0, (page.url, wide)

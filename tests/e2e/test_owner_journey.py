@@ -1,0 +1,213 @@
+"""The owner's journey in real Chromium against `tojimari up`: phone and desktop, ja and en."""
+
+import re
+import time
+
+import pytest
+
+from tests.e2e.browser import chromium, is_readable, watch
+from tests.support.servers import Portal
+
+FIVE_MINUTES = 300
+TAPS = 40
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture
+def portal(tmp_path):
+    started = Portal(tmp_path, "up", "--no-browser")
+    yield started
+    started.stop()
+
+
+def answer_everything(page, *, check=lambda page: None) -> int:
+    """Tap the first answer of every question; returns how many there were."""
+    asked = 0
+    while "/ask/" in page.url and asked < TAPS:
+        check(page)
+        asked += 1
+        if page.locator("input[type=checkbox]").count():
+            page.locator(".choices label").first.click()
+            page.locator("button.big").click()
+        else:
+            page.locator(".choices button").first.click()
+    return asked
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_first_visit_to_first_result(browser, portal, width, lang):
+    locale = {"ja": "ja-JP", "en": "en-US"}[lang]
+    context = browser.new_context(viewport={"width": width, "height": 844}, locale=locale)
+    page = context.new_page()
+    complaints = watch(page)
+    started = time.monotonic()
+    page.goto(portal.entrance())
+    is_readable(page)
+    page.locator("a.button.big").click()
+    asked = answer_everything(page, check=is_readable)
+    assert 10 <= asked <= 16
+    is_readable(page)
+    page.locator("form[action$='/look/'] button").click()
+    page.wait_for_selector("section.next", timeout=60_000)
+    assert time.monotonic() - started < FIVE_MINUTES
+    assert page.evaluate("document.documentElement.lang") == lang
+    # One next step is the first thing, above the fold.
+    box = page.locator("section.next .do").bounding_box()
+    assert box["y"] < 500
+    assert page.locator("section.next a.button").count() == 1
+    heads = page.eval_on_selector_all("h2", "nodes => nodes.map(n => n.id)")
+    wanted = ["next", "differ", "basics", "points", "peers", "more"]
+    assert [head for head in heads if head in wanted] == wanted
+    for origin in page.locator(".peer .small").all_text_contents():
+        assert "n=" in origin
+        assert re.search(r"20\d\d", origin)
+    is_readable(page)
+    base = page.url.rstrip("/")
+    for part in ("weekly", "devices", "history", "report", "settings", "log", "check", "delete"):
+        page.goto(f"{base}/{part}/")
+        is_readable(page)
+    for control in ("antimalware-running", "security-policy", "mfa-cloud"):
+        page.goto(f"{base}/control/{control}/")
+        is_readable(page)
+    assert complaints == []
+    context.close()
+
+
+def test_the_journey_works_without_javascript(browser, portal):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, locale="ja-JP", java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto(portal.entrance())
+    page.locator("a.button.big").click()
+    assert answer_everything(page) >= 10
+    page.locator("form[action$='/look/'] button").click()
+    # A page without script reloads itself until the look is done.
+    page.wait_for_selector("section.next", timeout=60_000)
+    page.locator("section.next a.button").click()
+    assert page.locator("h1").inner_text()
+    context.close()
+
+
+def test_done_looks_again_and_says_what_it_saw(browser, portal):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="ja-JP")
+    page = context.new_page()
+    page.goto(portal.entrance())
+    base = page.url.replace("/welcome/", "")
+    page.goto(f"{base}/control/time-sync/")
+    page.locator("form[action$='/done/'] button").click()
+    page.wait_for_selector("p[role=status]", timeout=60_000)
+    assert "done=time-sync" in page.url
+    assert page.locator("p[role=status] .mark").count() == 1
+    context.close()
+
+
+def test_the_pdf_is_made_and_taken(browser, portal, tmp_path):
+    from pypdf import PdfReader
+
+    context = browser.new_context(locale="ja-JP", accept_downloads=True)
+    page = context.new_page()
+    page.goto(portal.entrance())
+    page.goto(page.url.replace("/welcome/", "/report/"))
+    page.locator("form[action$='/report/pdf/'] button").click()
+    page.wait_for_selector("a.button.big", timeout=90_000)
+    with page.expect_download() as download:
+        page.locator("a.button.big").click()
+    download.value.save_as(tmp_path / "report.pdf")
+    reader = PdfReader(tmp_path / "report.pdf")
+    assert abs(float(reader.pages[0].mediabox.height) - 841.9) < 1
+    assert "次の一歩" in reader.pages[0].extract_text()
+    context.close()
+
+
+def test_keyboard_alone_reaches_the_first_answer(browser, portal):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="ja-JP")
+    page = context.new_page()
+    page.goto(portal.entrance())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.locator("a.button.big").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/ask/**")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "choice":
+            break
+    first = page.url
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: url != first)
+    context.close()
+
+
+def test_dark_pages_have_enough_contrast(browser, portal):
+    context = browser.new_context(
+        viewport={"width": 800, "height": 900}, color_scheme="dark", locale="ja-JP"
+    )
+    page = context.new_page()
+    page.goto(portal.entrance())
+    is_readable(page)
+    base = page.url.replace("/welcome/", "")
+    for part in ("/", "/ask/updates/", "/weekly/", "/check/", "/control/security-policy/"):
+        page.goto(base + part)
+        is_readable(page)
+    context.close()
+
+
+def test_the_entrance_works_once_and_only_here(browser, portal):
+    import urllib.error
+    import urllib.request
+
+    entrance = portal.entrance()
+    first, second = browser.new_context(), browser.new_context()
+    page = first.new_page()
+    page.goto(entrance)
+    assert "/welcome/" in page.url
+    late = second.new_page()
+    assert late.goto(entrance).status == 403
+    # A page elsewhere that names this address by another host is turned away.
+    asked = urllib.request.Request(f"{portal.address}/", headers={"Host": "evil.example"})
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(asked, timeout=5)
+    assert caught.value.code == 400
+    first.close()
+    second.close()
+
+
+SLOW_4G = {
+    "offline": False,
+    "latency": 150,
+    "downloadThroughput": 1.6e6 / 8,
+    "uploadThroughput": 0.75e6 / 8,
+}
+
+
+def test_the_first_page_is_light_and_quick_on_slow_4g(browser, portal):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="ja-JP")
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    sizes: list[int] = []
+    devtools.send("Network.enable")
+    devtools.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    devtools.send("Network.emulateNetworkConditions", SLOW_4G)
+    devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    page.goto(f"{portal.address}/", wait_until="load")
+    page.wait_for_function(
+        "() => performance.getEntriesByName('first-contentful-paint').length > 0"
+    )
+    painted = page.evaluate(
+        "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
+    )
+    loaded = page.evaluate(
+        "() => performance.timing.loadEventEnd - performance.timing.navigationStart"
+    )
+    assert sum(sizes) < 100_000, sizes
+    assert painted < 1000, painted
+    assert loaded < 1000, loaded
+    print(f"first page: {sum(sizes)} bytes, painted {painted:.0f} ms, loaded {loaded:.0f} ms")
+    context.close()
