@@ -6,15 +6,19 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo "sudo -n")
 APT := $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get -y -qq --no-install-recommends
 TEST_PACKAGES := lynis clamav samba-common-bin restic borgbackup nftables openssh-server \
   cryptsetup-bin chromium fonts-noto-cjk poppler-utils iproute2 util-linux rpm dconf-cli \
-  dbus-x11 gsettings-desktop-schemas libglib2.0-bin libpango-1.0-0 libpangoft2-1.0-0 procps libatomic1
+  dbus-x11 gsettings-desktop-schemas libglib2.0-bin libpango-1.0-0 libpangoft2-1.0-0 procps libatomic1 \
+  postgresql systemd
 
-.PHONY: help up test lint bench docs lock catalog
+.PHONY: help up check agent test lint bench bench-fleet docs lock catalog
 
 help:
-	@echo "make up     install into $(VENV) and run: tojimari check"
+	@echo "make up     install into $(VENV) and open the owner's first page: tojimari up"
+	@echo "make check  install into $(VENV) and run: tojimari check"
+	@echo "make agent  install only the command and the agent, for another computer"
 	@echo "make test   install what the tests need and run them all"
 	@echo "make lint   format, lint, types, import rules, catalog"
 	@echo "make bench  compare with Lynis on this machine"
+	@echo "make bench-fleet  the fleet page with 10,000 companies on PostgreSQL"
 	@echo "make docs   renew the generated parts of the documentation"
 	@echo "make lock   renew the locked dependencies"
 
@@ -35,8 +39,25 @@ $(VENV)/.ready: requirements/up.txt requirements/build.txt pyproject.toml build_
 	@$(VENV)/bin/pip install -q --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall .
 	@touch $@
 
-up: $(VENV)/.ready
+up: $(VENV)/.ready $(VENV)/.pdf
+	@$(VENV)/bin/tojimari up $(UP)
+
+check: $(VENV)/.ready
 	@$(VENV)/bin/tojimari check --page tojimari-report.html; code=$$?; [ $$code -le 1 ] || exit $$code
+
+# What prints PDFs needs Pango and a Japanese font; without them everything else still works.
+$(VENV)/.pdf: $(VENV)/.ready
+	@$(VENV)/bin/python -c 'import weasyprint' 2>/dev/null && fc-list :lang=ja 2>/dev/null | grep -q . \
+	  || { $(AS_ROOT) apt-get -qq update && $(APT) install libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk >/dev/null; } \
+	  || echo "No PDF yet: sudo apt install libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk"
+	@touch $@
+
+agent: requirements/agent.txt requirements/build.txt
+	$(need_venv)
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/build.txt -r requirements/agent.txt
+	@$(VENV)/bin/pip install -q --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall .
+	@echo "Installed. Next: $(VENV)/bin/tojimari agent enroll CODE --server URL"
 
 $(DEV)/.ready: requirements/dev.txt requirements/build.txt pyproject.toml
 	$(need_venv)
@@ -63,14 +84,19 @@ lint: $(DEV)/.ready
 
 test: $(DEV)/.ready $(DEV)/.packages lint catalog
 	@$(DEV)/bin/pytest -n 2 --dist loadfile
+	@TOJIMARI_TEST_DATABASE=postgresql $(DEV)/bin/pytest -n 2 --dist loadfile tests/portal
 
 bench: $(DEV)/.ready $(DEV)/.packages catalog $(VENV)/.ready
 	@$(VENV)/bin/python benchmarks/check.py
+
+bench-fleet: $(DEV)/.ready $(DEV)/.packages catalog
+	@$(DEV)/bin/python benchmarks/fleet.py
 
 docs: $(DEV)/.ready catalog
 	@$(DEV)/bin/python docs/make_docs.py
 
 lock: $(DEV)/.ready
-	@$(DEV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra pdf pyproject.toml -o requirements/up.txt
+	@$(DEV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql pyproject.toml -o requirements/up.txt
+	@$(DEV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra agent pyproject.toml -o requirements/agent.txt
 	@$(DEV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/build.in -o requirements/build.txt
 	@$(DEV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra all pyproject.toml requirements/dev.in -o requirements/dev.txt

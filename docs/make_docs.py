@@ -1,4 +1,4 @@
-"""Renews the generated parts of the documentation: the JSON Schema, the collectors page, pictures.
+"""Renews the generated parts: the JSON Schema, the OpenAPI document, the collectors page, pictures.
 
 python docs/make_docs.py            everything that needs no browser
 python docs/make_docs.py --pictures also the pictures, with Chromium, from a real look
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from tojimari.catalog import load_catalog
 from tojimari.collect.look import collectors
@@ -114,14 +115,100 @@ def pictures() -> None:
             browser.close()
 
 
+def openapi_text() -> str:
+    """Return the OpenAPI document, without the address of any one portal."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tojimari.portal.settings")
+    import django
+
+    django.setup()
+    from tojimari.portal.api import openapi
+
+    document = json.loads(openapi())
+    document.pop("servers")
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def portal_pictures() -> None:
+    """Photograph the portal as it runs: the owner's pages, then the fleet of a made-up chamber."""
+    sys.path.insert(0, str(HERE.parent))
+    from tests.e2e.browser import chromium
+    from tests.support.servers import Portal
+
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        portal = Portal(Path(folder), "up", "--no-browser")
+        try:
+            _owner_pictures(browser, portal)
+        finally:
+            portal.stop()
+        fleet = Portal(Path(folder), "serve", env={"TOJIMARI_MODE": "server"})
+        try:
+            _fleet_pictures(browser, fleet)
+        finally:
+            fleet.stop()
+
+
+def _owner_pictures(browser: Any, portal: Any) -> None:
+    answers = dict(line.strip().split(": ", 1) for line in ANSWERS.splitlines()[1:])
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="ja-JP")
+    page = context.new_page()
+    page.goto(portal.entrance())
+    page.locator("a.button.big").click()
+    shot = HERE / "images"
+    while "/ask/" in page.url:
+        question = page.url.split("/ask/")[1].split("/")[0]
+        if question == "updates":
+            page.screenshot(path=shot / "portal-question-ja-phone.png")
+        chosen = [c.strip(" []") for c in answers.get(question, "dont_know").split(",")]
+        if page.locator("input[type=checkbox]").count() and chosen != ["dont_know"]:
+            for one in chosen:
+                page.locator(f"input[value={one}]").check()
+            page.locator("button.big").click()
+        else:
+            name = "number" if question == "pc-count" else "choice"
+            page.locator(f"button[name={name}][value='{chosen[0]}']").click()
+    page.locator("form[action$='/look/'] button").click()
+    page.wait_for_selector("section.next", timeout=60_000)
+    for lang in ("ja", "en"):
+        page.locator(f".langs button[value={lang}]").click()
+        for name, width, height in (("phone", 390, 844), ("desktop", 1100, 1150)):
+            page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(path=shot / f"portal-result-{lang}-{name}.png")
+    page.locator(".langs button[value=ja]").click()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(page.url.rstrip("/").split("?")[0] + "/weekly/")
+    page.screenshot(path=shot / "portal-weekly-ja-phone.png")
+    context.close()
+
+
+def _fleet_pictures(browser: Any, portal: Any) -> None:
+    """Fill a portal with made-up companies in a process of its own, and photograph the list."""
+    filled = subprocess.run(
+        [sys.executable, str(HERE / "made_up_fleet.py")],
+        env={**portal.env, "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    organisation, session = filled.stdout.split()
+    for lang, locale in (("ja", "ja-JP"), ("en", "en-US")):
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, locale=locale)
+        context.add_cookies([{"name": "tojimari", "value": session, "url": portal.address}])
+        page = context.new_page()
+        page.goto(f"{portal.address}/s/{organisation}/")
+        page.screenshot(path=HERE / "images" / f"portal-fleet-{lang}-desktop.png")
+        context.close()
+
+
 def main() -> None:
     """Write what is generated."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--pictures", action="store_true")
     (HERE / "schema" / "result-1.json").write_text(schema_text(), "utf-8")
     (HERE / "collectors.md").write_text(collectors_text(), "utf-8")
+    (HERE / "schema" / "openapi.json").write_text(openapi_text(), "utf-8")
     if options.parse_args().pictures:
         pictures()
+        portal_pictures()
 
 
 if __name__ == "__main__":

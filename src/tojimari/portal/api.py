@@ -137,7 +137,7 @@ _SIGNED_BODY: dict[str, Any] = {
 }
 
 
-def _refused(refuse: Refuse) -> Status:
+def _refused(refuse: Refuse) -> "Status[Any]":
     note_refusal(refuse)
     text = REFUSALS[refuse.reason]
     said = {
