@@ -37,7 +37,7 @@ def company(
         "grant": grant,
         "basics": shown["basics"],
         "step": shown["steps"][0] if shown["steps"] else None,
-        "why": why_words(found.standing) if hasattr(found, "standing") else [],
+        "why": why_words(found.standing) if hasattr(found, "standing") else "",
         "as_of": shown["as_of"],
         "notes": Note.objects.of(found).filter(organisation=organisation).order_by("-at")[:50],
         "nudges": found.nudges.filter(organisation=organisation).order_by("-at")[:5],

@@ -124,9 +124,9 @@ def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 7 else 1
 
 
-def why_words(row: Standing) -> list[str]:
+def why_words(row: Standing) -> str:
     """Return why a company is where it is in the list, in plain words."""
-    return [say(f"fleet.why_{why}") for why in row.why[:3]]
+    return say("fleet.and").join(say(f"fleet.why_{why}") for why in row.why[:3])
 
 
 def step_word(row: Standing) -> str:
