@@ -113,6 +113,7 @@ def test_files_that_cannot_be_used_say_why(tmp_path):
 
 def test_every_kind_of_device_fact_has_one_collector_on_every_system():
     kinds = {kind for kind in CATALOG.facts if kind.startswith("device.")}
+    kinds.remove("device.phone")  # said by the person who holds it: nothing of ours looks at it
     for system in ("linux", "windows", "macos"):
         seen = [kind for c in collectors(system) for kind in c.sees]
         assert sorted(seen) == sorted(kinds), system

@@ -18,6 +18,10 @@ def test_the_json_schema_is_the_one_the_code_has():
     assert (ROOT / "docs/schema/result-1.json").read_text("utf-8") == make_docs.schema_text()
 
 
+def test_the_api_document_is_the_one_the_code_has():
+    assert (ROOT / "docs/schema/openapi.json").read_text("utf-8") == make_docs.openapi_text()
+
+
 def test_the_collectors_page_is_the_one_the_code_has():
     assert (ROOT / "docs/collectors.md").read_text("utf-8") == make_docs.collectors_text()
 
