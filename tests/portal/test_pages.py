@@ -182,6 +182,25 @@ def test_audit_sentences_exist_for_every_action():
     actions: set[str] = set()
     for path in folder.rglob("*.py"):
         actions |= set(re.findall(r'note\(\s*"([a-z_.]+)"', path.read_text("utf-8")))
-    company_events = {a for a in actions if not a.startswith("fleet.")}
+    company_events = {a for a in actions if a != "fleet.seen"} | {"fleet.exported"}
     assert company_events
     assert {f"event.{action}" for action in company_events} <= set(words.texts())
+
+
+def test_odd_characters_are_never_a_fault(world):
+    client, base = world.client("owner"), f"/c/{world.company.pk}"
+    posts = {
+        f"{base}/settings/": {"name": "a\x00b"},
+        "/companies/": {"name": "\x00"},
+        "/account/": {"name": "\x00"},
+        f"{base}/control/security-policy/evidence/": {"done_on": "2026-01-01", "note": "x\x00"},
+        f"{base}/ask/updates/": {"choice": "\x00"},
+        f"{base}/ask/pc-count/": {"number": "9" * 5000},
+        f"{base}/sharing/invite/": {"email": "a\x00@b.jp"},
+    }
+    for page, given in posts.items():
+        assert client.post(page, given).status_code == 400, page
+    assert client.get(f"{base}/?done=%00").status_code == 400
+    assert client.get(f"{base}/log/?page=99999999999999999999").status_code == 200
+    for page in ("/phone/%00/", "/join/%00/", "/unsubscribe/%00/", "/start/é/"):
+        assert client.get(page).status_code in (403, 404)

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
 from tojimari.model import TojimariError
+from tojimari.portal.errors import bad_request
 from tojimari.portal.words import current_lang
 
 log = logging.getLogger("tojimari.request")
@@ -63,6 +64,23 @@ class PlainErrors:
         if request.path.startswith("/api/"):
             return JsonResponse({"detail": said}, status=400)
         return render(request, "error.html", {"sentence": said, "code": 400}, status=400)
+
+
+class NoNul:
+    """A NUL character is in no form a person fills in, and PostgreSQL cannot keep one: 400."""
+
+    def __init__(self, answer: Answer) -> None:
+        """Keep the next in line."""
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Refuse, or pass on. The API reads its own bodies and checks them itself."""
+        given = [request.GET] if request.path.startswith("/api/") else [request.GET, request.POST]
+        for values in given:
+            for key, entries in values.lists():
+                if "\x00" in key or any("\x00" in entry for entry in entries):
+                    return bad_request(request, ValueError("NUL"))
+        return self.answer(request)
 
 
 class NeverCached:

@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "tojimari.portal.middleware.NoNul",
     "tojimari.portal.middleware.PlainErrors",
     "tojimari.portal.middleware.NeverCached",
 ]

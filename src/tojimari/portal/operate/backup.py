@@ -78,8 +78,10 @@ def backup(path: Path) -> dict[str, int]:
     try:
         partial.touch(mode=0o600)
         partial.chmod(0o600)
+        # The level can be set only before a transaction's first query.
+        fresh = connection.vendor == "postgresql" and not connection.in_atomic_block
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive, transaction.atomic():
-            if connection.vendor == "postgresql":
+            if fresh:
                 with connection.cursor() as cursor:
                     cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             manifest: dict[str, Any] = {

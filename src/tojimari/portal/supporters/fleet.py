@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -19,6 +19,7 @@ from tojimari.model import State
 from tojimari.portal.companies.models import ControlState, Standing
 from tojimari.portal.companies.own import prefecture_choices
 from tojimari.portal.people.audit import note
+from tojimari.portal.people.models import AuditEvent
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Grant, Nudge, Organisation
 from tojimari.portal.words import catalog, current_lang, say
@@ -155,6 +156,7 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "controls": sorted(
             (control.title.say(lang), id_) for id_, control in catalog().controls.items()
         ),
+        "findings": findings_of(filters.control),
         "states": [(state, state_word(state, catalog(), lang)) for state in STATES],
         "sizes": [(o.id, o.text.say(lang)) for o in questions["company-size"].options],
         "industries": [(o.id, o.text.say(lang)) for o in questions["industry"].options],
@@ -162,8 +164,18 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "nudged": request.GET.get("nudged", ""),
     }
     note_fleet(request, organisation)
-    template = "parts/fleet_rows.html" if request.htmx else "fleet.html"
-    return render(request, template, context)
+    return render(request, "fleet.html", context)
+
+
+def findings_of(control_id: str) -> list[tuple[str, str]]:
+    """Return (reason code, sentence with sample numbers) a check of the control can come to."""
+    control = catalog().controls.get(control_id)
+    if control is None:
+        return []
+    lang = current_lang()
+    return [
+        (code, reason.text.say(lang, **reason.sample)) for code, reason in control.reasons.items()
+    ]
 
 
 def note_fleet(request: HttpRequest, organisation: Organisation) -> None:
@@ -243,12 +255,19 @@ def _csv(rows: Iterable[Standing]) -> Iterator[str]:
 def export(request: HttpRequest, organisation: Organisation) -> StreamingHttpResponse:
     """Send the filtered fleet as CSV, row by row."""
     found = standings(organisation, Filters.of(request.GET)).select_related("company")
-    note(
-        "fleet.exported",
-        company=None,
-        actor=request.user,
-        actor_as=organisation.kind,
-        organisation=organisation,
+    # Taking a list away is worth a line in the log of each company that is on it.
+    AuditEvent.objects.bulk_create(
+        [
+            AuditEvent(
+                action="fleet.exported",
+                company_id=company,
+                actor=request.user,
+                actor_as=organisation.kind,
+                organisation=organisation,
+            )
+            for company in found.values_list("company", flat=True)
+        ],
+        batch_size=1000,
     )
     response = StreamingHttpResponse(
         _csv(found.iterator(chunk_size=1000)), content_type="text/csv; charset=utf-8"
@@ -263,6 +282,8 @@ def nudge(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Write a friendly mail to the ticked companies, or to all that the filters find."""
     from tojimari.portal.supporters.tasks import send_nudges
 
+    if organisation.kind != Organisation.SUPPORTER:
+        raise Http404
     filters = Filters.of(request.POST)
     allowed = standings(organisation, filters).filter(
         Exists(
