@@ -231,6 +231,22 @@ def test_what_the_command_of_0_1_0_kept_is_carried_over(tmp_path):
     assert sum(row["kind"] == "company.answer" for row in kept) == 10
     assert any(row["kind"] == "device.os" for row in kept)
     assert len(tables(out)["devices.device.jsonl"]) == 1
+    # Deleting and starting again must not bring it back.
+    code = (
+        "import django; django.setup(); from django.conf import settings;"
+        "from pathlib import Path; from tojimari.portal.operate.carrying import carry_over;"
+        "from tojimari.portal.operate.local import own_company;"
+        "from tojimari.portal.companies.own import delete_company; delete_company(own_company()[1]);"
+        f"print('carried', carry_over(Path({str(state)!r})))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**portal.env, "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "carried 0" in done.stdout
 
 
 # --- the database's own shape -----------------------------------------------------------------------
@@ -439,3 +455,37 @@ def test_a_job_runs_once_and_says_so_when_it_fails(world, monkeypatch):
     shown = client.get(job).content.decode()
     assert "tojimari doctor" in shown
     assert Job.objects.of(world.company).get().state == Job.FAILED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_company_judged_twice_at_once_is_judged_rightly(world):
+    """The owner answers while a worker judges: neither stumbles over the other."""
+    import threading
+
+    from django.db import connection, connections
+
+    from tojimari.portal.companies.judging import refresh
+    from tojimari.portal.companies.models import ControlState, Standing
+
+    if connection.vendor == "sqlite":
+        pytest.skip("an in-memory SQLite has one connection; the PostgreSQL run shows it")
+    Standing.objects.of(world.company).delete()
+    ControlState.objects.of(world.company).delete()
+    faults: list[Exception] = []
+
+    def judge() -> None:
+        try:
+            for _ in range(3):
+                refresh(world.company)
+        except Exception as error:  # noqa: BLE001
+            faults.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=judge) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert Standing.objects.of(world.company).count() == 1

@@ -42,12 +42,13 @@ def gaps(fields: dict[str, Any], today: date) -> list[tuple[str, str, dict[str, 
     name = SYSTEM_NAMES[fields["system"]]
     version = fields["version"]
     cycle = load_lifecycle().cycle(fields["system"], version) if version else None
+    numbers = {"phone": f"{name} {version}" if version else name}
     if cycle is not None and ended(cycle.eol, today):
-        found.append((control, "phone_ended", {"system": name, "version": version}))
+        found.append((control, "phone_ended", numbers))
     elif fields["up_to_date"] is False:
-        found.append((control, "phone_behind", {"system": name, "version": version or "?"}))
+        found.append((control, "phone_behind", numbers))
     if fields["screen_lock"] is False:
-        found.append(("screen-lock", "phone_unlocked", {"system": name}))
+        found.append(("screen-lock", "phone_unlocked", {"phone": name}))
     return found
 
 

@@ -19,7 +19,7 @@ from tojimari.assess.said import DONT_KNOW, Answer, latest_answers
 from tojimari.catalog import Question
 from tojimari.model import Subject
 from tojimari.portal.companies.access import company_view
-from tojimari.portal.companies.judging import refresh
+from tojimari.portal.companies.judging import mark_stale, refresh
 from tojimari.portal.companies.keeping import current, keep
 from tojimari.portal.companies.models import Company
 from tojimari.portal.people.audit import note
@@ -62,6 +62,8 @@ def answer(company: Company, question: Question, given: object) -> Answer:
         parsed, company=Subject("company", str(company.pk)), at=timezone.now()
     )
     keep(company, [fact])
+    # Whoever stops half-way is judged by the next periodic round.
+    mark_stale(company)
     return parsed
 
 

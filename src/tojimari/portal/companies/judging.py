@@ -58,14 +58,16 @@ def urgency(result: Result, *, silent: bool) -> tuple[int, list[str]]:
     return sum(points.values()), sorted(points, key=lambda why: -points[why])
 
 
-def refresh(company: Company, *, stale_before: datetime | None = None) -> Result:
+def refresh(company: Company) -> Result:
     """Judge ``company`` now and keep its standing, its states, and a line of history.
 
-    stale_before: the moment the facts were asked for; newer arrivals leave it marked as stale.
+    Raises Company.DoesNotExist when it was deleted meanwhile.
     """
-    asked_at = stale_before or timezone.now()
-    result = result_of(company)
     with transaction.atomic():
+        # One at a time: a slower one must not put an older result over a newer.
+        Company.objects.select_for_update().get(pk=company.pk)
+        asked_at = timezone.now()
+        result = result_of(company)
         _keep_standing(company, result, asked_at)
         _keep_states(company, result.assessment)
         _keep_history(company, result)

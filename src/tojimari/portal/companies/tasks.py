@@ -1,5 +1,6 @@
 """What workers do for companies."""
 
+import contextlib
 import logging
 from typing import Literal
 
@@ -55,7 +56,8 @@ def judge_again(company_id: str) -> None:
     standing = Standing.objects.of(company).first()
     if standing is not None and standing.stale_since is None:
         return
-    refresh(company, stale_before=timezone.now())
+    with contextlib.suppress(Company.DoesNotExist):  # deleted while the task waited
+        refresh(company)
 
 
 def device_here(company: Company) -> Device:

@@ -19,7 +19,7 @@ from tojimari.portal.words import catalog, current_lang
 from tojimari.report.words import state_word
 
 HISTORY_SHOWN = 60
-CHART_WIDTH, CHART_HEIGHT = 640, 200
+CHART_WIDTH, CHART_HEIGHT = 420, 200
 
 
 def monday(day: date) -> date:
@@ -146,7 +146,7 @@ def chart(rows: list[Assessed]) -> dict[str, Any] | None:
     top = max(len(row.states) for row in rows) or 1
 
     def point(row: Assessed, value: int) -> tuple[float, float]:
-        x = 44 + (CHART_WIDTH - 60) * (row.as_of - first).total_seconds() / span
+        x = 36 + (CHART_WIDTH - 46) * (row.as_of - first).total_seconds() / span
         return round(x, 1), round(12 + (CHART_HEIGHT - 40) * (1 - value / top), 1)
 
     met = [point(row, row.met) for row in rows]

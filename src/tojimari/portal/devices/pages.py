@@ -102,6 +102,9 @@ def code(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
         kind=kind,
     )
     address = f"{settings.PUBLIC_URL}/phone/{letters}/"
+    if kind == Device.PHONE and settings.LOCAL:
+        # No phone can reach this computer: its owner answers here, phone in hand.
+        return redirect("phone", letters)
     return render(
         request,
         "code.html",
@@ -112,7 +115,7 @@ def code(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
             "minutes": int(CODE_GOOD_FOR.total_seconds() // 60),
             "address": address,
             "server": settings.PUBLIC_URL,
-            "qr": _qr(address) if kind == Device.PHONE and not settings.LOCAL else "",
+            "qr": _qr(address) if kind == Device.PHONE else "",
         },
     )
 
@@ -264,4 +267,9 @@ def _keep_phone(request: HttpRequest, good: EnrolCode, fields: dict[str, Any]) -
         for control, reason, numbers in gaps(fields, timezone.localdate())
     ]
     unsure = None in (fields["version"], fields["up_to_date"], fields["screen_lock"])
-    return render(request, "phone_done.html", {"gaps": found, "unsure": unsure})
+    own = request.user.is_authenticated and company.memberships.filter(user=request.user).exists()
+    return render(
+        request,
+        "phone_done.html",
+        {"gaps": found, "unsure": unsure, "back": f"/c/{company.pk}/devices/" if own else ""},
+    )

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+from django.conf import settings
 
 from tojimari.model import Subject
 from tojimari.portal.companies.judging import refresh
@@ -20,8 +21,11 @@ def carry_over(path: Path | None = None) -> int:
     """
     path = path or default_path()
     _, company = own_company()
-    if not path.is_file() or Observation.objects.of(company).exists():
+    # Once only: what the owner deleted here must not come back at the next start.
+    mark = settings.HOME / "carried-over"
+    if mark.exists() or not path.is_file() or Observation.objects.of(company).exists():
         return 0
+    mark.touch()
     with open_store(path) as store:
         facts, device = store.everything(), store.device
     if not facts:

@@ -1,0 +1,89 @@
+"""What is kept does not depend on the order of arrival: against a plain model of it."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tojimari.model import NotSeen, Observation, Subject, new_id
+from tojimari.portal.companies.keeping import current, keep
+from tojimari.portal.companies.models import Company
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+SUBJECT = Subject("device", "d")
+
+
+def fact(hour: int, state: bool | None) -> Observation:
+    at = START + timedelta(hours=hour)
+    return Observation(
+        id=new_id(),
+        kind="device.time_sync",
+        subject=SUBJECT,
+        source="measured",
+        observed_at=at,
+        last_confirmed_at=at,
+        fields=None if state is None else {"synchronised": state, "service": "chrony"},
+        not_seen=NotSeen("timed_out") if state is None else None,
+    )
+
+
+def rows_of(company: Company) -> list[tuple[int, int, bool | None]]:
+    def hour(moment: datetime) -> int:
+        return round((moment - START).total_seconds() / 3600)
+
+    return [
+        (
+            hour(row.observed_at),
+            hour(row.last_confirmed_at),
+            None if row.fields is None else row.fields["synchronised"],
+        )
+        for row in company.observations.order_by("observed_at")
+    ]
+
+
+def model(seen: dict[int, bool | None]) -> list[tuple[int, int, bool | None]]:
+    """Runs of the same state, in time's own order."""
+    runs: list[tuple[int, int, bool | None]] = []
+    for hour in sorted(seen):
+        if runs and runs[-1][2] == seen[hour]:
+            runs[-1] = (runs[-1][0], hour, seen[hour])
+        else:
+            runs.append((hour, hour, seen[hour]))
+    return runs
+
+
+SEEN = st.dictionaries(
+    st.integers(0, 30), st.sampled_from([True, False, None]), min_size=1, max_size=9
+)
+
+
+@settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seen=SEEN, order=st.randoms(use_true_random=False), again=st.booleans())
+def test_any_order_gives_the_same_rows(db, seen, order, again):
+    company = Company.objects.create()
+    hours = list(seen) + (list(seen) if again else [])
+    order.shuffle(hours)
+    arrived: set[datetime] = set()
+
+    def sightings(kind: str, at: datetime) -> tuple[datetime | None, datetime | None]:
+        before = [moment for moment in arrived if moment < at]
+        after = [moment for moment in arrived if moment > at]
+        return max(before, default=None), min(after, default=None)
+
+    for hour in hours:
+        arrived.add(START + timedelta(hours=hour))
+        keep(company, [fact(hour, seen[hour])], sightings=sightings)
+    assert rows_of(company) == model(seen)
+    (newest,) = current(company)
+    assert (newest.fields or {}).get("synchronised") == seen[max(seen)]
+
+
+def test_two_companies_never_meet(db):
+    one, other = Company.objects.create(), Company.objects.create()
+    keep(one, [fact(1, True)])
+    keep(other, [fact(2, False)])
+    assert rows_of(one) == [(1, 1, True)]
+    assert rows_of(other) == [(2, 2, False)]
+    assert len(current(one)) == 1
