@@ -53,6 +53,7 @@ def ids(world, machine):
         "grant_id": world.grant.pk,
         "membership_id": member.pk,
         "token_id": token.pk,
+        "helper_id": world.chamber.helpers.get().pk,
         "question_id": "updates",
         "control_id": "security-policy",
         "form": "json",

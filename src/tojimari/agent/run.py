@@ -10,7 +10,7 @@ from tojimari import __version__
 from tojimari.agent.home import Home
 from tojimari.agent.queue import Queue
 from tojimari.agent.send import Line, Offline, TurnedAway
-from tojimari.agent.wire import Report, ReportedFact
+from tojimari.agent.wire import CLOCK_SLACK_SECONDS, Report, ReportedFact
 from tojimari.catalog import load_catalog
 from tojimari.model import Observation, Subject
 
@@ -105,6 +105,9 @@ class Agent:
         wanted = False
         sent = 0
         for path, report in self.queue.waiting():
+            if report.made_at > self.now() + timedelta(seconds=CLOCK_SLACK_SECONDS):
+                path.unlink(missing_ok=True)  # made under a wrong clock: nobody will ever take it
+                continue
             try:
                 answer = self.line.report(report)
             except TurnedAway as error:

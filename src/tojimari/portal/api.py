@@ -414,7 +414,7 @@ class FleetRow(Schema):
     basics_open: int
     basics_unknown: int
     basics_of: int
-    devices: int
+    devices: int | None = Field(description="None when the company does not show its devices.")
     next_step: str
     last_seen_at: datetime | None
 
@@ -467,7 +467,7 @@ def fleet(request: HttpRequest, organisation_id: UUID, query: Query[FleetQuery])
                 "basics_open": row.basics_open,
                 "basics_unknown": row.basics_unknown,
                 "basics_of": row.basics_of,
-                "devices": row.devices,
+                "devices": row.devices if row.sees_devices else None,
                 "next_step": row.step,
                 "last_seen_at": row.last_seen_at,
             }

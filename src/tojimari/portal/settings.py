@@ -135,14 +135,22 @@ def _database() -> dict[str, Any]:
 
 
 DATABASES = {"default": _database()}
+COUNTERS_KEPT = 1_000_000
+"""Counters of rate limits; fewer would let somebody wash theirs away by making others."""
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Counters of rate limits have to be shared by all threads; there is one process.
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": COUNTERS_KEPT},
+        }
+    }
 else:
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.db.DatabaseCache",
             "LOCATION": "tojimari_cache",
+            "OPTIONS": {"MAX_ENTRIES": COUNTERS_KEPT},
         }
     }
 
@@ -220,7 +228,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.bool("TOJIMARI_BEHIND_PROXY", False):
+BEHIND_PROXY: bool = env.bool("TOJIMARI_BEHIND_PROXY", False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TOJIMARI_PROXY_COUNT", 1)
 CONTENT_SECURITY_POLICY = {
@@ -240,7 +249,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
 # --- mail ------------------------------------------------------------------------------------
-vars().update(env.email_url_config(env.str("TOJIMARI_MAIL_URL", "consolemail://")))
+vars().update(
+    env.email_url_config(
+        env.str("TOJIMARI_MAIL_URL", "") or ("consolemail://" if LOCAL else "dummymail://")
+    )
+)
 DEFAULT_FROM_EMAIL = env.str("TOJIMARI_MAIL_FROM", "Tojimari <tojimari@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 20

@@ -58,6 +58,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{ORGANISATION}/export.csv", fleet.export, name="fleet_export"),
     path(f"{ORGANISATION}/nudge/", fleet.nudge, name="nudge"),
     path(f"{ORGANISATION}/people/", joining.people, name="helpers"),
+    path(
+        f"{ORGANISATION}/people/<int:helper_id>/remove/",
+        joining.remove_helper,
+        name="remove_helper",
+    ),
     path(f"{ORGANISATION}/{COMPANY}/", granted.company, name="granted"),
     path(f"{ORGANISATION}/{COMPANY}/note/", granted.add_note, name="add_note"),
     path("join/<str:secret>/", joining.join, name="join"),

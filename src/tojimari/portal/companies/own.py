@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tojimari.portal.companies.access import OWNER, company_view
@@ -54,9 +55,18 @@ def settings_page(request: HttpRequest, company: Company) -> HttpResponse:
 @require_POST
 def remove_person(request: HttpRequest, company: Company, membership_id: int) -> HttpResponse:
     """Take a role away; the last owner cannot leave a company without one."""
-    membership = get_object_or_404(company.memberships, pk=membership_id)
-    owners = company.memberships.filter(role=Membership.OWNER)
-    if membership.role == Membership.OWNER and owners.count() == 1:
+    with transaction.atomic():
+        # Two owners who remove each other at once: the second one finds itself alone.
+        Company.objects.select_for_update().get(pk=company.pk)
+        membership = get_object_or_404(company.memberships, pk=membership_id)
+        others = company.memberships.filter(role=Membership.OWNER).exclude(pk=membership.pk)
+        removed = others.exists() or membership.role != Membership.OWNER
+        if removed:
+            company.invitations.filter(made_by=membership.user, used_at=None).update(
+                expires_at=timezone.now()
+            )
+            membership.delete()
+    if not removed:
         return render(
             request,
             "error.html",
@@ -67,7 +77,6 @@ def remove_person(request: HttpRequest, company: Company, membership_id: int) ->
             },
             status=400,
         )
-    membership.delete()
     note("person.removed", company=company, actor=request.user, actor_as="owner")
     return redirect("settings", company.pk)
 
@@ -129,6 +138,7 @@ def delete_company(company: Company) -> None:
 
     names: list[Any] = [str(company.pk)]
     with transaction.atomic():
+        Company.objects.select_for_update().get(pk=company.pk)
         names += [str(pk) for pk in company.jobs.values_list("pk", flat=True)]
         company.delete()
         for result in DBTaskResult.objects.all().iterator():

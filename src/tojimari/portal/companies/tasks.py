@@ -5,6 +5,7 @@ import logging
 from typing import Literal
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
@@ -99,8 +100,11 @@ def _look(job: Job) -> None:
     )
     host.stop_all()
     job.done = job.total = len(chosen)
-    keep(company, seen)
-    Device.objects.of(company).filter(pk=device.pk).update(last_report_at=at)
+    with transaction.atomic():
+        Company.objects.select_for_update().get(pk=company.pk)
+        here = Device.objects.of(company).filter(pk=device.pk, removed_at=None)
+        if here.update(last_report_at=at):  # not when the owner removed it meanwhile
+            keep(company, seen)
     refresh(company)
 
 

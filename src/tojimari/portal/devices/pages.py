@@ -55,12 +55,22 @@ def cards(company: Company, result: Result) -> list[dict[str, Any]]:
                 }
                 for control, reason, numbers in gaps(phone.fields, timezone.localdate())
             ]
+        unseen = sum(
+            finding.state == "unknown"
+            for standing in result.assessment.controls.values()
+            for finding in standing.measured
+            if finding.subject.id == subject
+        )
+        if phone is not None and phone.fields is not None:
+            asked = ("version", "up_to_date", "screen_lock")
+            unseen = sum(phone.fields[name] is None for name in asked)
         os = facts.get((subject, "device.os"))
         seen = device.last_report_at
         found.append(
             {
                 "device": device,
                 "open": open_,
+                "unseen": unseen,
                 "os": (os.fields or {}).get("name", "") if os else "",
                 "phone": SYSTEM_NAMES.get(device.system, ""),
                 "seen": seen,
@@ -146,6 +156,8 @@ def remove(request: HttpRequest, company: Company, device_id: uuid.UUID) -> Http
     """Remove a device: its facts are deleted, its key is refused from now on."""
     device = get_object_or_404(Device.objects.of(company), pk=device_id, removed_at=None)
     with transaction.atomic():
+        # A report that arrives right now waits, and is then refused.
+        Company.objects.select_for_update().get(pk=company.pk)
         Observation.objects.of(company).filter(
             subject_kind="device", subject_id=str(device.pk)
         ).delete()

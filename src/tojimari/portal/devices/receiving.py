@@ -173,6 +173,8 @@ def receive(body: bytes) -> Taken:
         raise Refuse("bad_signature", 403, device)
     if report.made_at.tzinfo is None or len(report.facts) > MAX_FACTS:
         raise Refuse("malformed", device=device)
+    if b"\\u0000" in msgspec.json.encode(report):
+        raise Refuse("malformed", device=device)  # no fact needs a NUL, and PostgreSQL keeps none
     try:
         made_at = report.made_at.astimezone(UTC)
         facts, skipped = _facts(report, device, made_at)
@@ -188,11 +190,10 @@ def receive(body: bytes) -> Taken:
         with transaction.atomic():
             # One report of a company at a time: the rows around a fact must not move meanwhile.
             Company.objects.select_for_update().get(pk=device.company_id)
-            if (
-                not Device.objects.of(device.company_id)
-                .filter(pk=device.pk, removed_at=None)
-                .exists()
-            ):
+            # As it is now, under the lock: removed, or heard from, while this one waited.
+            own = Device.objects.of(device.company_id).filter(pk=device.pk, removed_at=None)
+            fresh = own.first()
+            if fresh is None:
                 raise Refuse("removed_device", 403, device)
             Arrived.objects.of(device.company_id).create(
                 company_id=device.company_id,
@@ -202,14 +203,16 @@ def receive(body: bytes) -> Taken:
                 kinds=kinds,
             )
             stored = keep(device.company, facts, sightings=_sightings(device))
-            newest = max(made_at, device.last_report_at or made_at)
-            Device.objects.of(device.company_id).filter(pk=device.pk).update(
-                last_report_at=newest,
-                agent_version=report.agent[:20],
-                system=report.system,
-            )
-            device.last_report_at = newest
+            if fresh.last_report_at is None or made_at >= fresh.last_report_at:
+                own.update(
+                    last_report_at=made_at,
+                    agent_version=report.agent[:20],
+                    system=report.system,
+                )
+            device.last_report_at = max(made_at, fresh.last_report_at or made_at)
             mark_stale(device.company)
+    except Company.DoesNotExist as error:
+        raise Refuse("unknown_device", 403) from error
     except IntegrityError:
         return _taken(device, duplicate=True)
     judge_again.enqueue(str(device.company_id))
@@ -248,11 +251,9 @@ def _fits(fact: ReportedFact, kind: Any) -> bool:
         return False
     if fact.fields is None:
         return fact.not_seen is not None
-    nul = "\x00"
     return (
         fact.not_seen is None
         and fields_problem(kind, fact.fields) is None
-        and nul not in msgspec.json.encode(fact.fields).decode().replace("\\u0000", nul)
         and set(fact.partly_not_seen) <= {field.name for field in kind.fields}
     )
 

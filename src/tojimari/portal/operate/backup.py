@@ -17,7 +17,7 @@ from typing import Any
 from django.apps import apps
 from django.core import serializers
 from django.core.management.color import no_style
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 from tojimari import __version__
@@ -139,7 +139,7 @@ def restore(path: Path) -> dict[str, int]:
             with transaction.atomic():
                 _refuse_if_used()
                 return _put(archive, manifest, path)
-    except (OSError, zipfile.BadZipFile, KeyError) as error:
+    except (OSError, zipfile.BadZipFile, KeyError, DatabaseError) as error:
         raise BadBackup(
             f"{path}: バックアップとして読めません。別のバックアップを使ってください。",
             f"{path}: is not readable as a backup. Use another one.",

@@ -20,7 +20,8 @@ from tojimari.portal.devices.models import EnrolCode, Refusal
 from tojimari.portal.operate.models import Heartbeat, Periodic
 from tojimari.portal.people.models import Membership
 from tojimari.portal.people.pages import REMIND_SALT
-from tojimari.portal.supporters.models import Invitation
+from tojimari.portal.supporters.models import Invitation, Nudge
+from tojimari.portal.supporters.tasks import deliver, send_nudges
 from tojimari.portal.words import say
 
 log = logging.getLogger("tojimari.periodic")
@@ -52,7 +53,7 @@ def remind() -> None:
         if not rows.update(reminded_at=timezone.now()):
             continue  # another worker was faster
         try:
-            _reminder(membership).send()
+            deliver(_reminder(membership))
         except OSError:
             rows = Membership.objects.filter(pk=membership.pk)
             rows.update(reminded_at=membership.reminded_at)
@@ -76,6 +77,16 @@ def _reminder(membership: Membership) -> EmailMessage:
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     return mail
+
+
+@task()
+def nudge_again() -> None:
+    """Try the nudges that the mail server would not take before."""
+    waiting = Nudge.objects.across("nudges that still wait").filter(
+        sent_at=None, at__gt=timezone.now() - timedelta(days=3)
+    )
+    for organisation in waiting.order_by().values_list("organisation", flat=True).distinct():
+        send_nudges.enqueue(str(organisation))
 
 
 @task()
@@ -116,6 +127,7 @@ def throw_away() -> None:
 EVERY: dict[str, tuple[timedelta, Callable[[], object]]] = {
     "remind": (timedelta(minutes=15), lambda: remind.enqueue()),
     "judge_aged": (timedelta(minutes=10), lambda: judge_aged.enqueue()),
+    "nudge_again": (timedelta(minutes=30), lambda: nudge_again.enqueue()),
     "throw_away": (timedelta(hours=6), lambda: throw_away.enqueue()),
 }
 

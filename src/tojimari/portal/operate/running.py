@@ -112,8 +112,8 @@ def serve(host: str, port: int, *, threads: int = 8) -> None:
             max_request_body_size=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
             max_request_header_size=32_768,
             channel_timeout=60,
-            clear_untrusted_proxy_headers=True,
-            trusted_proxy=None,
+            # Django reads these headers itself, and only when the operator says who sets them.
+            clear_untrusted_proxy_headers=not settings.BEHIND_PROXY,
         )
     except OSError as error:
         raise CannotStart(

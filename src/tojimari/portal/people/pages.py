@@ -54,7 +54,7 @@ def account(request: HttpRequest) -> HttpResponse:
 def make_token(request: HttpRequest) -> HttpResponse:
     """Make an API token and show its secret once."""
     scopes = [scope for scope in request.POST.getlist("scope") if scope in SCOPES]
-    days = int(request.POST.get("days", "90")) if request.POST.get("days", "").isdecimal() else 90
+    days = next((n for n in TOKEN_DAYS if str(n) == request.POST.get("days", "90")), 0)
     name = request.POST.get("name", "").replace("\x00", "").strip()[:60]
     if (
         not scopes
@@ -136,7 +136,9 @@ def leave(request: HttpRequest) -> HttpResponse:
         if request.POST.get("word", "").strip() == word:
             user = request.user
             with transaction.atomic():
-                for company in companies:
+                for company in Company.objects.filter(memberships__user=user).order_by("pk"):
+                    Company.objects.select_for_update().get(pk=company.pk)
+                for company in _alone(user):
                     delete_company(company)
                 user.delete()
             logout(request)

@@ -110,15 +110,20 @@ def fleet_page(organisation: Organisation, filters: Filters, number: int) -> Fle
     total = found.count()
     pages = max(1, -(-total // ROWS_A_PAGE))
     number = min(max(number, 1), pages)
+    start = (number - 1) * ROWS_A_PAGE
+    rows = with_rights(organisation, found)[start : start + ROWS_A_PAGE]
+    return FleetPage(list(rows), total, number, pages)
+
+
+def with_rights(organisation: Organisation, found: QuerySet[Standing]) -> QuerySet[Standing]:
+    """Add to each standing what its company allows the organisation."""
     grants = Grant.objects.across("what each company allows").filter(
         organisation=organisation, withdrawn_at=None, company=OuterRef("company")
     )
-    start = (number - 1) * ROWS_A_PAGE
-    rows = found.select_related("company").annotate(
-        may_write=Subquery(grants.values("may_write")[:1]),
-        sees_findings=Subquery(grants.values("sees_findings")[:1]),
-    )[start : start + ROWS_A_PAGE]
-    return FleetPage(list(rows), total, number, pages)
+    rights = ("may_write", "sees_findings", "sees_devices")
+    return found.select_related("company").annotate(
+        **{right: Subquery(grants.values(right)[:1]) for right in rights}
+    )
 
 
 def _number(text: str) -> int:
@@ -239,10 +244,10 @@ def _csv(rows: Iterable[Standing]) -> Iterator[str]:
             row.basics_open,
             row.basics_unknown,
             row.basics_of,
-            row.not_met,
-            row.unknown,
-            row.contradictions,
-            row.devices,
+            row.not_met if row.sees_findings else "",
+            row.unknown if row.sees_findings else "",
+            row.contradictions if row.sees_findings else "",
+            row.devices if row.sees_devices else "",
             row.step,
             row.last_seen_at.isoformat() if row.last_seen_at else "",
             row.judged_at.isoformat(),
@@ -254,7 +259,7 @@ def _csv(rows: Iterable[Standing]) -> Iterator[str]:
 @require_GET
 def export(request: HttpRequest, organisation: Organisation) -> StreamingHttpResponse:
     """Send the filtered fleet as CSV, row by row."""
-    found = standings(organisation, Filters.of(request.GET)).select_related("company")
+    found = with_rights(organisation, standings(organisation, Filters.of(request.GET)))
     # Taking a list away is worth a line in the log of each company that is on it.
     AuditEvent.objects.bulk_create(
         [

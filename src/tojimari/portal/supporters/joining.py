@@ -31,6 +31,8 @@ def _rights(request: HttpRequest) -> dict[str, bool]:
 
 def _address(request: HttpRequest) -> str | None:
     email = request.POST.get("email", "").strip().lower()
+    if len(email) > 254:
+        return None
     try:
         validate_email(email)
     except ValidationError:
@@ -88,6 +90,10 @@ def change_grant(request: HttpRequest, company: Company, grant_id: int) -> HttpR
     grant = get_object_or_404(Grant.objects.of(company), pk=grant_id, withdrawn_at=None)
     if request.POST.get("withdraw") == "yes":
         Grant.objects.of(company).filter(pk=grant.pk).update(withdrawn_at=timezone.now())
+        # Links still on their way could bring the same organisation back: they end here.
+        company.invitations.filter(to="organisation", used_at=None).update(
+            expires_at=timezone.now()
+        )
         action = "grant.withdrawn"
     else:
         Grant.objects.of(company).filter(pk=grant.pk).update(**_rights(request))
@@ -160,6 +166,21 @@ def people(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     )
 
 
+@organisation_view
+@require_POST
+def remove_helper(request: HttpRequest, organisation: Organisation, helper_id: int) -> HttpResponse:
+    """Take somebody out of the organisation; the last one stays."""
+    with transaction.atomic():
+        Organisation.objects.select_for_update().get(pk=organisation.pk)
+        helper = get_object_or_404(organisation.helpers, pk=helper_id)
+        if organisation.helpers.count() > 1:
+            helper.delete()
+    return redirect(
+        "home" if helper.user_id == request.user.pk else "helpers",
+        **({} if helper.user_id == request.user.pk else {"organisation_id": organisation.pk}),
+    )
+
+
 def _open(secret: str) -> Invitation:
     """Return the invitation of a link that is still good. Raises Http404."""
     invitation: Invitation | None = (
@@ -167,9 +188,22 @@ def _open(secret: str) -> Invitation:
         .filter(hash=Invitation.hashed(secret), used_at=None, expires_at__gt=timezone.now())
         .first()
     )
-    if invitation is None:
+    if invitation is None or not _may_still_invite(invitation):
         raise Http404
     return invitation
+
+
+def _may_still_invite(invitation: Invitation) -> bool:
+    """Return whether whoever made the link still has the role that let them make it."""
+    if invitation.to in ("staff", "organisation"):
+        return Membership.objects.filter(
+            user=invitation.made_by, company=invitation.company, role=Membership.OWNER
+        ).exists()
+    return Helper.objects.filter(
+        user=invitation.made_by,
+        organisation=invitation.organisation,
+        organisation__approved_at__isnull=False,
+    ).exists()
 
 
 @require_GET
@@ -261,6 +295,8 @@ def _grant(request: HttpRequest, invitation: Invitation) -> HttpResponse:
             raise Http404
         rights = {right: getattr(invitation, right) for right in RIGHTS}
         after = redirect("fleet", organisation.pk)
+    # Two links of one organisation accepted at once must not make two open grants.
+    Company.objects.select_for_update().get(pk=company.pk)
     Grant.objects.of(company).filter(organisation=organisation, withdrawn_at=None).update(
         withdrawn_at=timezone.now()
     )

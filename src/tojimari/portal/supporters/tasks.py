@@ -1,9 +1,10 @@
 """Mail from supporters, and invitations."""
 
 import logging
+import smtplib
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.utils import timezone
 from django_tasks import task
 
@@ -60,15 +61,26 @@ def send_nudges(organisation_id: str) -> None:
             )
             if not allowed.exists():
                 continue
+            owners = nudge.company.memberships.filter(role=Membership.OWNER)
             try:
-                for owner in nudge.company.memberships.filter(role=Membership.OWNER).select_related(
-                    "user"
-                ):
+                for owner in owners.select_related("user"):
                     lang: Lang = "en" if owner.remind_lang == "en" else "ja"
-                    _nudge(nudge, organisation, owner, lang, connection).send()
+                    deliver(_nudge(nudge, organisation, owner, lang, connection))
             except OSError:
+                # The server itself is in trouble: this one and the rest wait for the next round.
                 Nudge.objects.of(nudge.company_id).filter(pk=nudge.pk).update(sent_at=None)
-                raise
+                log.warning("mail was not taken", extra={"reason": "nudge"})
+                return
+
+
+def deliver(mail: EmailMessage) -> None:
+    """Send a mail. An address the server refuses for good is given up; other trouble is raised."""
+    try:
+        mail.send()
+    except smtplib.SMTPRecipientsRefused as error:
+        if any(code < 500 for code, _ in error.recipients.values()):
+            raise
+        log.warning("an address was refused", extra={"reason": "recipient"})
 
 
 def _nudge(
