@@ -186,3 +186,14 @@ def test_long_numbers_and_addresses_are_refused_politely(world):
     assert client.post("/account/tokens/", token).status_code == 400
     long = {"email": "a" * 300 + "@example.jp"}
     assert client.post(f"/c/{world.company.pk}/sharing/invite/", long).status_code == 400
+
+
+def test_an_open_invitation_is_listed_and_can_be_cancelled(world):
+    made, secret = Invitation.make(
+        "organisation", company=world.company, made_by=world.owner, email="new@example.jp"
+    )
+    client, page = world.client("owner"), f"/c/{world.company.pk}/sharing/"
+    assert "new@example.jp" in client.get(page).content.decode()
+    client.post(f"{page}invitations/{made.pk}/cancel/")
+    assert "new@example.jp" not in client.get(page).content.decode()
+    assert world.client("supporter").get(f"/join/{secret}/").status_code == 404

@@ -44,6 +44,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{COMPANY}/sharing/", joining.sharing, name="sharing"),
     path(f"{COMPANY}/sharing/invite/", joining.invite_organisation, name="invite_organisation"),
     path(f"{COMPANY}/sharing/<int:grant_id>/", joining.change_grant, name="change_grant"),
+    path(
+        f"{COMPANY}/sharing/invitations/<uuid:invitation_id>/cancel/",
+        joining.cancel_invitation,
+        name="cancel_invitation",
+    ),
     path(f"{COMPANY}/settings/", own.settings_page, name="settings"),
     path(f"{COMPANY}/settings/invite/", joining.invite_staff, name="invite_staff"),
     path(

@@ -77,6 +77,9 @@ def sharing(request: HttpRequest, company: Company) -> HttpResponse:
             "company": company,
             "grants": [grant for grant in grants if grant.withdrawn_at is None],
             "former": [grant for grant in grants if grant.withdrawn_at is not None],
+            "invitations": company.invitations.filter(
+                used_at=None, expires_at__gt=timezone.now()
+            ).order_by("-made_at"),
             "notes": Note.objects.of(company).select_related("organisation").order_by("-at")[:20],
             "rights": RIGHTS,
         },
@@ -123,6 +126,18 @@ def invite_organisation(request: HttpRequest, company: Company) -> HttpResponse:
     )
     note("invitation.made", company=company, actor=request.user, actor_as="owner")
     return _send(request, invitation, secret, by=str(company), back=back)
+
+
+@company_view(to=OWNER)
+@require_POST
+def cancel_invitation(
+    request: HttpRequest, company: Company, invitation_id: uuid.UUID
+) -> HttpResponse:
+    """Make a link useless before anybody used it."""
+    found = get_object_or_404(company.invitations, pk=invitation_id, used_at=None)
+    company.invitations.filter(pk=found.pk).update(expires_at=timezone.now())
+    note("invitation.cancelled", company=company, actor=request.user, actor_as="owner")
+    return redirect("sharing", company.pk)
 
 
 @company_view(to=OWNER)
