@@ -278,6 +278,15 @@ def test_account_pages_are_readable_in_both_languages(person):
             ben.page.goto(page)
             is_readable(ben.page)
             assert ben.page.evaluate("document.documentElement.lang") == lang
+    # Seen, not only there: the sessions, the way out, the code to photograph in the dark.
+    ben.page.goto("/accounts/sessions/")
+    assert ben.page.locator("main table tbody tr").first.is_visible()
+    ben.page.goto("/accounts/logout/")
+    assert ben.page.locator("main form[action='/accounts/logout/'] button").is_visible()
+    ben.page.emulate_media(color_scheme="dark")
+    ben.page.goto("/accounts/2fa/totp/activate/")
+    behind = "node => getComputedStyle(node).backgroundColor"
+    assert ben.page.locator("img.qr").evaluate(behind) == "rgb(255, 255, 255)"
     ben.page.goto("/account/")
     ben.page.locator("form[action='/accounts/logout/'] button").click()
     ben.page.goto("/account/")
