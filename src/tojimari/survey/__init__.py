@@ -1,0 +1,1 @@
+"""Surveys of many companies: questionnaire, responses, tables, figures, report."""
