@@ -99,6 +99,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     _catalog(verb("catalog", "catalog"), nested, say)
     _portal(verb, nested, say)
     _agent(verb("agent", "agent"), nested, say)
+    _survey(verb("survey", "survey"), nested, say)
     return top
 
 
@@ -207,3 +208,17 @@ def _agent(agent: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
     )
     add("status")
     add("leave")
+
+
+def _survey(survey: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
+    what = survey.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser, dest="what")
+
+    def add(name: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = what.add_parser(
+            name, parents=[common], help=say(f"survey_{name}"), description=say(f"survey_{name}")
+        )
+        made.set_defaults(run=_later(f"survey.{name}", "run"))
+        return made
+
+    lint = add("lint")
+    lint.add_argument("questionnaire", metavar="FILE|ID", help=say("survey_questionnaire"))

@@ -11,9 +11,9 @@ One column of responses a question, so that any table reader can open them:
 | matrix | ``id__row``, one a row | the option's id |
 
 Null in every column of a question means it was not answered; where its ``when`` does not hold it
-was not asked and must be null. "Don't know" is the option id ``dont_know`` (for several: the column
-``id__dont_know``). Besides these a file has ``respondent`` (unique text) and may have ``weight``
-(more than 0), ``stratum`` and ``cluster``.
+was not asked and must be null. "Don't know" is the option id ``dont_know`` (for several, upto and
+number: the column ``id__dont_know``, true or false). Besides these a file has ``respondent``
+(unique text) and may have ``weight`` (more than 0), ``stratum`` and ``cluster``.
 """
 
 from datetime import date

@@ -1,0 +1,1 @@
+"""``tojimari survey``: one module a verb."""

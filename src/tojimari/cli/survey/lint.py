@@ -1,0 +1,17 @@
+"""``tojimari survey lint``: every mistake of a questionnaire, with its line."""
+
+import argparse
+
+from tojimari.model import Lang
+from tojimari.survey.read import lint_questionnaire
+
+
+def run(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Returns 0 when the questionnaire is good, 2 when it has mistakes."""
+    problems = lint_questionnaire(arguments.questionnaire)
+    for problem in problems:
+        print(problem.say(lang))  # noqa: T201
+    if problems:
+        return 2
+    print("調査票に誤りはありません。" if lang == "ja" else "The questionnaire is good.")  # noqa: T201
+    return 0

@@ -1,0 +1,88 @@
+"""The columns of a response file, in order."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from tojimari.model import Text
+from tojimari.survey.schema import CLUSTER as CLUSTER_COLUMN
+from tojimari.survey.schema import (
+    DONT_KNOW,
+    RESPONDENT,
+    STRATUM,
+    WEIGHT,
+    Option,
+    Question,
+    Questionnaire,
+)
+
+DONT_KNOW_TEXT = Text(ja="わからない", en="Don't know")
+OWN_COLUMNS = (RESPONDENT, WEIGHT, STRATUM, CLUSTER_COLUMN)
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One column of answers.
+
+    Attributes:
+        name: in the file.
+        kind: choice (an option's id), flag (true or false), number, text.
+        question: id of its question.
+        row: id of the matrix row, else "".
+        option: id of the option a flag stands for, else "".
+    """
+
+    name: str
+    kind: Literal["choice", "flag", "number", "text"]
+    question: str
+    row: str = ""
+    option: str = ""
+
+
+def options_of(question: Question) -> tuple[Option, ...]:
+    """Return the options that can be chosen, "don't know" last where it is offered."""
+    if not question.dont_know:
+        return question.options
+    return (*question.options, Option(DONT_KNOW, DONT_KNOW_TEXT, alone=True, fixed=True))
+
+
+def columns_of(question: Question) -> tuple[Column, ...]:
+    """Return the columns that ``question`` has in a response file."""
+    match question.type:
+        case "single":
+            return (Column(question.id, "choice", question.id),)
+        case "several" | "upto":
+            return tuple(
+                Column(f"{question.id}__{option.id}", "flag", question.id, option=option.id)
+                for option in options_of(question)
+            )
+        case "number":
+            number = Column(question.id, "number", question.id)
+            if not question.dont_know:
+                return (number,)
+            flag = Column(f"{question.id}__{DONT_KNOW}", "flag", question.id, option=DONT_KNOW)
+            return (number, flag)
+        case "text":
+            return (Column(question.id, "text", question.id),)
+        case "matrix":
+            return tuple(
+                Column(f"{question.id}__{row.id}", "choice", question.id, row=row.id)
+                for row in question.rows
+            )
+
+
+def in_order(questionnaire: Questionnaire) -> list[Question]:
+    """Return the questions in the order in which they are asked (that of the sections)."""
+    by_id = {question.id: question for question in questionnaire.questions}
+    return [
+        by_id[id_]
+        for section in questionnaire.sections
+        for id_ in section.questions
+        if id_ in by_id
+    ]
+
+
+def answer_columns(questionnaire: Questionnaire) -> Iterator[Column]:
+    """Yield every column of answers in the order in which the questions are asked."""
+    for question in in_order(questionnaire):
+        yield from columns_of(question)
