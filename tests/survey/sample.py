@@ -140,8 +140,13 @@ def sample(*edits: tuple[str, Any]) -> Questionnaire:
     return msgspec.convert(changed(*edits), Questionnaire, strict=False)
 
 
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def write(path: Path, raw: Any) -> Path:
-    text = yaml.safe_dump(raw, allow_unicode=True, sort_keys=False)
+    text = yaml.dump(raw, Dumper=_Dumper, allow_unicode=True, sort_keys=False)
     # The safe dumper writes the days as text; a person writes them bare.
     for day in ("2026-01-01", "2026-01-31", "2026-02-31"):
         text = text.replace(f"'{day}'", day)

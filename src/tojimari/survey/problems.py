@@ -35,7 +35,9 @@ class Problem(msgspec.Struct, frozen=True):
     def say(self, lang: Lang) -> str:
         """Return ``file:line: key: reason`` in ``lang``."""
         key = f"{self.key}: " if self.key else ""
-        return f"{self.file}:{self.line}: {key}{self.reason.say(lang)}"
+        # Not Text.say: a sentence may quote a brace, which is no place to fill here.
+        reason = self.reason.ja if lang == "ja" else self.reason.en
+        return f"{self.file}:{self.line}: {key}{reason}"
 
 
 class BadQuestionnaire(TojimariError):
