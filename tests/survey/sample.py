@@ -156,3 +156,41 @@ def write(path: Path, raw: Any) -> Path:
 
 def written(path: Path, *edits: tuple[str, Any]) -> Path:
     return write(path, changed(*edits))
+
+
+def answers(draw: Any, questionnaire: Questionnaire) -> dict[str, Any]:
+    """Answers of one made-up respondent who follows the questionnaire (a hypothesis strategy)."""
+    from hypothesis import strategies as st
+
+    from tojimari.survey.columns import options_of
+    from tojimari.survey.flow import next_question, rows_asked
+
+    given: dict[str, Any] = {}
+    last = ""
+    while (question := next_question(questionnaire, given, last)) is not None:
+        last = question.id
+        ids = [one.id for one in options_of(question)]
+        free = [one.id for one in options_of(question) if not one.alone]
+        match question.type:
+            case "single":
+                answer: Any = draw(st.sampled_from(ids))
+            case "several" | "upto":
+                alone = [(id_,) for id_ in ids if id_ not in free]
+                some = st.sets(
+                    st.sampled_from(free), min_size=1, max_size=question.at_most or len(free)
+                ).map(lambda chosen, ids=ids: tuple(id_ for id_ in ids if id_ in chosen))
+                answer = draw(st.one_of(some, *map(st.just, alone)))
+            case "number":
+                numbers = st.integers(int(question.minimum or 0), int(question.maximum or 99))
+                answer = draw(numbers | st.just("dont_know") if question.dont_know else numbers)
+            case "text":
+                answer = draw(
+                    st.text("あいaZ=+-@,;\"'\n {", min_size=1, max_size=20).map(str.strip)
+                )
+            case "matrix":
+                rows = rows_asked(question, given)
+                answer = {row.id: draw(st.sampled_from(ids)) for row in rows}
+        if not answer or (not question.required and draw(st.booleans())):
+            continue
+        given[question.id] = answer
+    return given
