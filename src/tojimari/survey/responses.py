@@ -1,0 +1,167 @@
+"""Takes in responses gathered elsewhere: checked against the codebook, written in one layout."""
+
+import atexit
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tojimari.model import Text
+from tojimari.survey.checking import Checker
+from tojimari.survey.columns import OWN_COLUMNS, answer_columns, columns_of, in_order
+from tojimari.survey.faults import SHOWN, BadResponses
+from tojimari.survey.incoming import Incoming, open_table
+from tojimari.survey.parquet import (
+    Origin,
+    Responses,
+    metadata_of,
+    open_responses,
+    whole_file,
+    with_metadata,
+)
+from tojimari.survey.schema import DONT_KNOW, RESPONDENT, WEIGHT, Questionnaire
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What was taken in: the file, what was assumed, and values left empty by column (lenient)."""
+
+    responses: Responses
+    notes: tuple[Text, ...]
+    emptied: dict[str, int]
+
+
+def import_responses(
+    source: Path,
+    questionnaire: Questionnaire,
+    out: Path,
+    *,
+    origin: Origin = "responses",
+    lenient: bool = False,
+) -> Taken:
+    """Check the table at ``source`` and write it to ``out`` (Parquet, standard layout).
+
+    Memory stays bounded whatever the size. ``lenient``: values that do not fit are left empty and
+    counted; what the whole file hangs on (columns, ids, weights) is never passed over. A Parquet
+    file that says its origin keeps it. Raises BadResponses; nothing is written then.
+    """
+    if source.suffix.lower() == ".parquet" and source.is_file():
+        known = metadata_of(source)
+        if known is not None:
+            origin = known.origin
+    names = [*OWN_COLUMNS, *(column.name for column in answer_columns(questionnaire))]
+    table = open_table(source, names)
+    heading, missing = _columns(table, questionnaire, names)
+    checker = Checker(questionnaire, heading, lenient)
+    schema = with_metadata(checker.schema, questionnaire, origin)
+    with whole_file(out) as temporary:
+        rows = 0
+        with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+            for batch in _checked(table, checker):
+                if not checker.faults.count or lenient:
+                    writer.write_batch(batch.cast(schema))
+                rows += len(batch)
+        emptied = dict(checker.faults.by_column)
+        hard = {heading[name] for name in (RESPONDENT, WEIGHT) if name in heading}
+        if checker.faults.count and (not lenient or hard & set(emptied)):
+            raise checker.faults.refuse(source)
+        if not rows:
+            raise BadResponses(
+                f"{source}: 回答が一つもありません。", f"{source}: has no responses."
+            )
+        _no_duplicates(source, temporary)
+    return Taken(open_responses(out), (*table.notes, *missing), emptied)
+
+
+def responses_as_parquet(path: Path, questionnaire: Questionnaire) -> Path:
+    """Return ``path`` itself when it is in the standard layout, else a checked temporary copy.
+
+    The copy goes when the program ends. Raises BadResponses.
+    """
+    if path.suffix.lower() == ".parquet" and path.is_file() and metadata_of(path) is not None:
+        return open_responses(path, questionnaire).path
+    folder = Path(tempfile.mkdtemp(prefix="tojimari-survey-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    out = folder / "responses.parquet"
+    import_responses(path, questionnaire, out)
+    return out
+
+
+def _checked(table: Incoming, checker: Checker) -> Iterator[pa.RecordBatch]:
+    for piece in table.pieces:
+        if piece and len(next(iter(piece.values()))):
+            yield checker.check(piece)
+
+
+def _columns(
+    table: Incoming, questionnaire: Questionnaire, names: list[str]
+) -> tuple[dict[str, str], tuple[Text, ...]]:
+    """Return standard column -> name in the file, and notes on questions the file leaves out."""
+    known = set(names)
+    heading: dict[str, str] = {}
+    for number, theirs in enumerate(table.heading, start=1):
+        ours = theirs if theirs in known else theirs.strip().lower()
+        if ours not in known or ours in heading:
+            raise BadResponses(
+                f"{table.path}: 1行目の{number}列目「{theirs:.60}」は調査票にない列です。"
+                "`tojimari survey codebook` で列の一覧が出ます。",
+                f"{table.path}: row 1, column {number}: {theirs[:60]!r} is not a column of this "
+                "questionnaire. `tojimari survey codebook` lists them.",
+            )
+        heading[ours] = theirs
+    if RESPONDENT not in heading:
+        raise BadResponses(
+            f"{table.path}: 回答者の番号の列「{RESPONDENT}」がありません。",
+            f"{table.path}: the column {RESPONDENT!r} with the respondents' ids is missing.",
+        )
+    absent: list[str] = []
+    for question in in_order(questionnaire):
+        own = columns_of(question)
+        there = [column for column in own if column.name in heading]
+        gaps = [column.name for column in own if column not in there and column.option != DONT_KNOW]
+        if not there:
+            absent.append(question.id)
+        elif gaps:
+            raise BadResponses(
+                f"{table.path}: 質問「{question.id}」の列「{gaps[0]}」がありません。",
+                f"{table.path}: the column {gaps[0]!r} of the question {question.id!r} is missing.",
+            )
+    if not absent:
+        return heading, ()
+    listed = ", ".join(absent)
+    note = Text(
+        ja=f"ファイルにない質問は、答えなしとします: {listed}",
+        en=f"Questions that are not in the file count as not answered: {listed}",
+    )
+    return heading, (note,)
+
+
+def _no_duplicates(source: Path, written: Path) -> None:
+    """Refuse when two rows carry one respondent's id. The database spills to disk if it must."""
+    import duckdb
+
+    with tempfile.TemporaryDirectory(prefix="tojimari-survey-") as folder:
+        settings = {"memory_limit": "1GB", "temp_directory": folder}
+        with duckdb.connect(config={**settings}) as database:
+            number, first = database.execute(
+                "select count(*), list([a::varchar, b::varchar, respondent] order by a) from ("
+                "select respondent, min(file_row_number) + 2 as a,"
+                " max(file_row_number) + 2 as b"
+                " from read_parquet(?, file_row_number = true)"
+                " group by respondent having count(*) > 1 order by a limit 1000)",
+                [str(written)],
+            ).fetchone() or (0, None)
+    if not number:
+        return
+    shown = first[:SHOWN]
+    raise BadResponses(
+        f"{source}: 同じ回答者の番号が二度以上あります ({number}件)。"
+        + " / ".join(f"{a}行目と{b}行目「{RESPONDENT}」: {id_:.40}" for a, b, id_ in shown)
+        + "。",
+        f"{source}: ids of respondents are used more than once ({number}): "
+        + " / ".join(f"rows {a} and {b}, {RESPONDENT!r}: {id_:.40}" for a, b, id_ in shown)
+        + ".",
+    )
