@@ -217,8 +217,36 @@ def _survey(survey: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
         made: argparse.ArgumentParser = what.add_parser(
             name, parents=[common], help=say(f"survey_{name}"), description=say(f"survey_{name}")
         )
-        made.set_defaults(run=_later(f"survey.{name}", "run"))
+        # A module cannot be called import.
+        module = "import_" if name == "import" else name
+        made.set_defaults(run=_later(f"survey.{module}", "run"))
         return made
 
     lint = add("lint")
     lint.add_argument("questionnaire", metavar="FILE|ID", help=say("survey_questionnaire"))
+
+    take = add("import")
+    take.add_argument("data", type=Path, metavar="DATA", help=say("survey_data"))
+    export = add("export")
+    export.add_argument("data", type=Path, metavar="DATA", help=say("survey_data"))
+    export.add_argument(
+        "--format", choices=("csv", "sav", "parquet"), required=True, help=say("format")
+    )
+    for made in (take, export):
+        made.add_argument(
+            "--questionnaire", required=True, metavar="FILE|ID", help=say("survey_questionnaire")
+        )
+        made.add_argument("--out", type=Path, required=True, metavar="FILE", help=say("survey_out"))
+    take.add_argument("--lenient", action="store_true", help=say("survey_lenient"))
+    take.add_argument(
+        "--origin",
+        choices=("responses", "reconstruction", "synthetic"),
+        default="responses",
+        help=say("survey_origin"),
+    )
+    codebook = add("codebook")
+    codebook.add_argument("questionnaire", metavar="FILE|ID", help=say("survey_questionnaire"))
+    codebook.add_argument("--format", choices=("md", "csv"), default="md", help=say("format"))
+    convert = add("convert")
+    convert.add_argument("source", type=Path, metavar="IN", help=say("survey_convert_in"))
+    convert.add_argument("out", type=Path, metavar="OUT", help=say("survey_convert_out"))

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from tojimari.model import Text
 from tojimari.survey.columns import Column, columns_of, in_order, options_of
 from tojimari.survey.conditions import named
-from tojimari.survey.faults import SHOWN, Faults
+from tojimari.survey.faults import SHOWN, BadResponses, Faults
 from tojimari.survey.masks import Mask, answered, as_mask, holding
 from tojimari.survey.parquet import schema_of
 from tojimari.survey.schema import (
@@ -29,8 +29,9 @@ from tojimari.survey.schema import (
 
 Parsed = tuple[object, bool]
 """The value in the standard layout, and whether it could be read."""
-GUARDED = re.compile(r"'+[=+\-@\t\r＝＋－＠]")
-"""How a text begins that our CSV kept from being read as a formula (see export)."""
+_POINT_ZERO = re.compile(r"-?\d{1,15}\.0+")
+MOST_BLANK = 1_000_000
+"""Empty rows that are passed over; their places are kept to name rows rightly."""
 _TRUE = {"1", "true", "t", "yes", "y", "はい", "○", "〇", "✓", "✔", "selected", "checked"}
 _FALSE = {"0", "false", "f", "no", "n", "いいえ", "×", "not selected", "unchecked"}
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
@@ -43,7 +44,8 @@ def plain(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return unicodedata.normalize("NFKC", str(value)).strip().casefold()
+    text = unicodedata.normalize("NFKC", str(value)).strip().casefold()
+    return text.partition(".")[0] if _POINT_ZERO.fullmatch(text) else text
 
 
 def _said(ja: str, en: str) -> Text:
@@ -98,11 +100,13 @@ class Checker:
         self._spellings = {question.id: spellings(question) for question in self._order}
         own = [name for name in (WEIGHT, STRATUM, CLUSTER) if name in heading]
         self.schema = schema_of(questionnaire, own)
-        self._row = 2
+        self._rows = np.arange(0)
+        self._next_row = 2
+        self._blank: list[int] = []
 
     def check(self, piece: Mapping[str, pa.Array]) -> pa.RecordBatch:
         """Return ``piece`` in the standard layout; faults are kept in ``faults``."""
-        size = len(next(iter(piece.values())))
+        piece, size = self._filled(piece)
         raw = {ours: piece[theirs] for ours, theirs in self._heading.items()}
         columns: dict[str, pa.Array] = {}
         for name in (RESPONDENT, WEIGHT, STRATUM, CLUSTER):
@@ -111,10 +115,38 @@ class Checker:
         for question in self._order:
             self._question(question, raw, columns, size)
         self._skips(columns, size)
-        self._row += size
         return pa.RecordBatch.from_arrays(
             [columns[name] for name in self.schema.names], schema=self.schema
         )
+
+    def source_row(self, number: int) -> int:
+        """Return the row in the file of the ``number``-th row (from 0) that was not empty."""
+        row = number + 2
+        for blank in self._blank:
+            row += blank <= row
+        return row
+
+    def _filled(self, piece: Mapping[str, pa.Array]) -> tuple[Mapping[str, pa.Array], int]:
+        """Leave out rows with nothing in them (spreadsheets like to add some at the end)."""
+        size = len(next(iter(piece.values())))
+        self._rows = np.arange(self._next_row, self._next_row + size)
+        self._next_row += size
+        filled = np.zeros(size, np.bool_)
+        for values in piece.values():
+            if filled.all():
+                return piece, size
+            filled |= as_mask(pc.is_valid(values))
+        if filled.all():
+            return piece, size
+        self._blank += self._rows[~filled].tolist()
+        if len(self._blank) > MOST_BLANK:
+            raise BadResponses(
+                f"空の行が多すぎます ({MOST_BLANK:,}行より多い)。取り除いてください。",
+                f"There are too many empty rows (more than {MOST_BLANK:,}). Remove them.",
+            )
+        self._rows = self._rows[filled]
+        keep = pa.array(filled)
+        return {name: values.filter(keep) for name, values in piece.items()}, int(filled.sum())
 
     def _mapped(
         self,
@@ -141,7 +173,7 @@ class Checker:
         column = self._heading.get(name, name)
         for at in places[:SHOWN].tolist():
             reason = said if isinstance(said, Text) else said(at)
-            self.faults.add(self._row + at, column, reason)
+            self.faults.add(int(self._rows[at]), column, reason)
         if len(places) > SHOWN:
             self.faults.add_more(column, len(places) - SHOWN)
 
@@ -377,8 +409,6 @@ def _bad_number(question: Question) -> Callable[[object], Text]:
 def _text_parser(question: Question) -> Callable[[object], Parsed]:
     def parse(value: object) -> Parsed:
         text = value if isinstance(value, str) else plain(value)
-        if GUARDED.match(text):
-            text = text[1:]
         if len(text) > question.max_chars or _unprintable(text):
             return None, False
         return text or None, True
@@ -388,8 +418,6 @@ def _text_parser(question: Question) -> Callable[[object], Parsed]:
 
 def _id_text(value: object) -> Parsed:
     text = value if isinstance(value, str) else plain(value)
-    if GUARDED.match(text):
-        text = text[1:]
     text = text.strip()
     return (None, False) if len(text) > 200 or _unprintable(text) else (text or None, True)
 

@@ -9,11 +9,13 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from tojimari.model import Text
 from tojimari.survey.faults import BadResponses
+from tojimari.survey.formulas import unguard
 from tojimari.survey.sniff import Written, sniff
 
 BLOCK = 16 << 20
@@ -119,9 +121,16 @@ def _csv_pieces(path: Path, written: Written) -> Iterator[Piece]:
         )
         with reader:
             for batch in reader:
-                yield dict(zip(names, batch.columns, strict=True))
+                yield dict(zip(names, map(_unguarded, batch.columns), strict=True))
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
         raise _bad_row(path, written, error) from error
+
+
+def _unguarded(values: pa.Array) -> pa.Array:
+    """Take back the apostrophe that keeps a text from being read as a formula."""
+    if not pc.any(pc.starts_with(values, "'")).as_py():
+        return values
+    return pa.array([text and unguard(text) for text in values.to_pylist()], pa.string())
 
 
 def _bad_row(path: Path, written: Written, error: Exception) -> BadResponses:

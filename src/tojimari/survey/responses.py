@@ -72,7 +72,7 @@ def import_responses(
             raise BadResponses(
                 f"{source}: 回答が一つもありません。", f"{source}: has no responses."
             )
-        _no_duplicates(source, temporary)
+        _no_duplicates(source, temporary, checker)
     return Taken(open_responses(out), (*table.notes, *missing), emptied)
 
 
@@ -139,7 +139,7 @@ def _columns(
     return heading, (note,)
 
 
-def _no_duplicates(source: Path, written: Path) -> None:
+def _no_duplicates(source: Path, written: Path, checker: Checker) -> None:
     """Refuse when two rows carry one respondent's id. The database spills to disk if it must."""
     import duckdb
 
@@ -148,15 +148,16 @@ def _no_duplicates(source: Path, written: Path) -> None:
         with duckdb.connect(config={**settings}) as database:
             number, first = database.execute(
                 "select count(*), list([a::varchar, b::varchar, respondent] order by a) from ("
-                "select respondent, min(file_row_number) + 2 as a,"
-                " max(file_row_number) + 2 as b"
+                "select respondent, min(file_row_number) as a,"
+                " max(file_row_number) as b"
                 " from read_parquet(?, file_row_number = true)"
                 " group by respondent having count(*) > 1 order by a limit 1000)",
                 [str(written)],
             ).fetchone() or (0, None)
     if not number:
         return
-    shown = first[:SHOWN]
+    at = checker.source_row
+    shown = [(at(int(a)), at(int(b)), id_) for a, b, id_ in first[:SHOWN]]
     raise BadResponses(
         f"{source}: 同じ回答者の番号が二度以上あります ({number}件)。"
         + " / ".join(f"{a}行目と{b}行目「{RESPONDENT}」: {id_:.40}" for a, b, id_ in shown)

@@ -1,0 +1,14 @@
+"""``tojimari survey codebook``: the columns of a response file."""
+
+import argparse
+
+from tojimari.model import Lang
+from tojimari.survey.codebook import codebook
+from tojimari.survey.read import load_questionnaire
+
+
+def run(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Returns 0; everything else is an error."""
+    questionnaire = load_questionnaire(arguments.questionnaire)
+    print(codebook(questionnaire, arguments.format, lang), end="")  # noqa: T201
+    return 0
