@@ -13,8 +13,8 @@ from tests.survey.sample import answers, sample, say, written
 from tests.survey.test_responses import FULL, ONE, SAMPLE
 from tojimari.survey import export
 from tojimari.survey.codebook import codebook
-from tojimari.survey.columns import answer_columns
-from tojimari.survey.export import codes_of, export_responses
+from tojimari.survey.columns import answer_columns, codes_of
+from tojimari.survey.export import export_responses
 from tojimari.survey.faults import BadResponses
 from tojimari.survey.parquet import rows_as_table, write_responses
 from tojimari.survey.responses import import_responses

@@ -46,7 +46,11 @@ ONE = {"kind": "shop", "tools": ("none",), "staff": 1}
 
 
 def cell(value):
-    return {None: "", True: "1", False: "0"}.get(value, str(value)) if not isinstance(value, int) or isinstance(value, bool) else str(value)  # fmt: skip
+    return (
+        {None: "", True: "1", False: "0"}.get(value, str(value))
+        if not isinstance(value, int) or isinstance(value, bool)
+        else str(value)
+    )
 
 
 def row(who, given_, **changes):
@@ -80,7 +84,7 @@ def refused(take, source, **options):
     with pytest.raises(BadResponses) as error:
         take(source, **options)
     assert not out.exists()
-    assert not [name for name in os.listdir(source.parent) if name.startswith(".out")]
+    assert not list(source.parent.glob(".out*"))
     assert error.value.say("ja").endswith("何も書き出していません。")
     return error.value.say("en")
 
@@ -98,10 +102,17 @@ def test_every_way_to_write_csv(tmp_path, take, encoding, delimiter):
 
 def test_options_and_flags_by_code_text_and_other_spellings(tmp_path, take):
     changes = [
-        {"kind": "1"}, {"kind": "S"}, {"kind": "Shop"}, {"kind": "Shop（日）"}, {"kind": " ＳＨＯＰ "},
-        {"kind": "1.0"}, {"tools__none": "はい"}, {"tools__none": "TRUE", "tools__pc": "いいえ"},
-        {"staff": "１"}, {"staff": "1.0"},
-    ]  # fmt: skip
+        {"kind": "1"},
+        {"kind": "S"},
+        {"kind": "Shop"},
+        {"kind": "Shop（日）"},
+        {"kind": " ＳＨＯＰ "},
+        {"kind": "1.0"},
+        {"tools__none": "はい"},
+        {"tools__none": "TRUE", "tools__pc": "いいえ"},
+        {"staff": "１"},
+        {"staff": "1.0"},
+    ]
     rows = [row(f"r{n}", ONE, **change) for n, change in enumerate(changes)]
     taken = take(as_csv(tmp_path / "in.csv", rows))
     # "1.0" is no code that anybody writes in a CSV, but it is what tools make of 1.
@@ -110,7 +121,9 @@ def test_options_and_flags_by_code_text_and_other_spellings(tmp_path, take):
 
 def test_not_knowing_a_number(tmp_path, take):
     rows = [row("a", ONE, staff="わからない"), row("b", ONE, staff="", staff__dont_know="1")]
-    assert [one["staff"] for one in read(take(as_csv(tmp_path / "in.csv", rows)).responses.path)] == ["dont_know"] * 2  # fmt: skip
+    assert [
+        one["staff"] for one in read(take(as_csv(tmp_path / "in.csv", rows)).responses.path)
+    ] == ["dont_know"] * 2
     for one in rows:
         del one["staff__dont_know"]
     rows[1]["staff"] = "5"
@@ -197,11 +210,11 @@ def test_lenient_empties_what_does_not_fit_and_counts_it(tmp_path, take):
         (
             lambda rows: [{k: v for k, v in one.items() if k != "respondent"} for one in rows],
             "the column 'respondent'",
-        ),  # fmt: skip
+        ),
         (
             lambda rows: [{k: v for k, v in one.items() if k != "tools__pc"} for one in rows],
             "the column 'tools__pc'",
-        ),  # fmt: skip
+        ),
     ],
 )
 def test_columns_must_be_those_of_the_questionnaire(tmp_path, take, change, expected):
@@ -291,7 +304,9 @@ def test_files_that_are_not_what_their_name_says(tmp_path, take, suffix):
         take(tmp_path / f"none{suffix}")
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.data())
 def test_what_people_answer_comes_back_from_every_format(tmp_path, take, data):
     given_ = [answers(data.draw, SAMPLE) for _ in range(3)]
@@ -348,7 +363,13 @@ def _workbook(path, sheet):
 
 
 def test_xml_that_multiplies_is_refused(tmp_path, take):
-    laughs = b'<!DOCTYPE x [<!ENTITY a "' + b"a" * 1000 + b'">' + b"".join(b'<!ENTITY %c "%s">' % (98 + n, (b"&%c;" % (97 + n)) * 100) for n in range(6)) + b"]><worksheet>&g;</worksheet>"  # fmt: skip
+    laughs = (
+        b'<!DOCTYPE x [<!ENTITY a "'
+        + b"a" * 1000
+        + b'">'
+        + b"".join(b'<!ENTITY %c "%s">' % (98 + n, (b"&%c;" % (97 + n)) * 100) for n in range(6))
+        + b"]><worksheet>&g;</worksheet>"
+    )
     refused(take, _workbook(tmp_path / "in.xlsx", laughs))
 
 
@@ -363,7 +384,11 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path, take):
 
 
 def test_ten_thousand_columns(tmp_path):
-    wide = sample(("questions.1.options", [option(f"o{n}") for n in range(10_000)]), ("questions.3.when", None), ("questions.4.rows.1.when", None))  # fmt: skip
+    wide = sample(
+        ("questions.1.options", [option(f"o{n}") for n in range(10_000)]),
+        ("questions.3.when", None),
+        ("questions.4.rows.1.when", None),
+    )
     one = row_of(wide, "r", {"tools": ("o7", "o9999")})
     source = as_csv(tmp_path / "in.csv", [{k: cell(v) for k, v in one.items()}])
     taken = import_responses(source, wide, tmp_path / "out.parquet")

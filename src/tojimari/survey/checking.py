@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tojimari.model import Text
-from tojimari.survey.columns import Column, columns_of, in_order, options_of
+from tojimari.survey.columns import Column, codes_of, columns_of, in_order, options_of
 from tojimari.survey.conditions import named
 from tojimari.survey.faults import SHOWN, BadResponses, Faults
 from tojimari.survey.masks import Mask, answered, as_mask, holding
@@ -57,9 +57,10 @@ def spellings(question: Question) -> dict[str, str]:
     options = options_of(question)
     found = {plain(option.id): option.id for option in options}
     for option in options:
-        ways = [*option.codes, *([] if option.code is None else [str(option.code)])]
-        for way in ways:
+        for way in option.codes:
             found.setdefault(plain(way), option.id)
+    for id_, code in codes_of(question).items():
+        found.setdefault(str(code), id_)
     texts: dict[str, set[str]] = {}
     for option in options:
         for text in (option.text.ja, option.text.en):
@@ -290,7 +291,7 @@ class Checker:
         flag = f"{question.id}__{DONT_KNOW}"
         worded = np.zeros(len(columns[question.id]), np.bool_)
         if question.id in raw:
-            ways = {way for way, id_ in self._spellings[question.id].items() if id_ == DONT_KNOW}
+            ways = _unknown_words(question)
             values = raw[question.id]
             if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
                 coded = pc.dictionary_encode(values)
@@ -363,14 +364,18 @@ def _bad_choice(question: Question) -> Callable[[object], Text]:
     return said
 
 
+def _unknown_words(question: Question) -> set[str]:
+    """Return the ways to write "don't know" where a number belongs."""
+    texts = [text for o in options_of(question) for text in (o.id, o.text.ja, o.text.en)]
+    return {plain(text) for text in texts}
+
+
 def _number_parser(question: Question) -> Callable[[object], Parsed]:
-    words = {plain(DONT_KNOW)}
-    for option in options_of(question):
-        words |= {plain(option.text.ja), plain(option.text.en)}
+    words = _unknown_words(question)
 
     def parse(value: object) -> Parsed:
         key = plain(value)
-        if not key or (question.dont_know and key in words):
+        if not key or key in words:
             return None, True
         number = to_number(value, question.whole)
         low, high = question.minimum, question.maximum

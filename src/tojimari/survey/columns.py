@@ -1,6 +1,7 @@
 """The columns of a response file, in order."""
 
 from collections.abc import Iterator
+from itertools import count
 from typing import Literal
 
 import msgspec
@@ -44,6 +45,16 @@ def options_of(question: Question) -> tuple[Option, ...]:
     if not question.dont_know:
         return question.options
     return (*question.options, Option(DONT_KNOW, DONT_KNOW_TEXT, alone=True, fixed=True))
+
+
+def codes_of(question: Question) -> dict[str, int]:
+    """Return option id -> number in files that hold numbers; free numbers where none is given."""
+    options = options_of(question)
+    found = {option.id: option.code for option in options if option.code is not None}
+    taken = {option.id for option in options} | {way for option in options for way in option.codes}
+    taken |= {str(code) for code in found.values()}
+    free = (number for number in count(1) if str(number) not in taken)
+    return {option.id: found[option.id] if option.id in found else next(free) for option in options}
 
 
 def columns_of(question: Question) -> tuple[Column, ...]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pyarrow.parquet as pq
 
 from tojimari.model import Lang, Text
-from tojimari.survey.columns import Column, answer_columns, options_of
+from tojimari.survey.columns import Column, answer_columns, codes_of, options_of
 from tojimari.survey.faults import BadResponses
 from tojimari.survey.formulas import guard
 from tojimari.survey.parquet import Responses, whole_file
@@ -72,15 +72,6 @@ def _cell(value: object) -> str:
             return repr(value)
 
 
-def codes_of(question: Question) -> dict[str, int]:
-    """Return option id -> number in files that hold numbers; free numbers where none is given."""
-    options = options_of(question)
-    found = {option.id: option.code for option in options if option.code is not None}
-    taken = set(found.values())
-    free = (number for number in range(1, len(options) + len(taken) + 1) if number not in taken)
-    return {option.id: found[option.id] if option.id in found else next(free) for option in options}
-
-
 def label_of(column: Column, question: Question, lang: Lang) -> str:
     """Return what a column holds, in words: the question, and the row or option it stands for."""
     parts = [question.text]
@@ -108,7 +99,7 @@ def _sav(responses: Responses, questionnaire: Questionnaire, out: Path, lang: La
     columns = {column.name: column for column in answer_columns(questionnaire)}
     table = pq.read_table(responses.path)
     data: dict[str, Any] = {}
-    labels: list[str] = []
+    labels: list[str | None] = []
     values: dict[str, dict[float, str]] = {}
     measures: dict[str, str] = {}
     yes_no = {0.0: "いいえ", 1.0: "はい"} if lang == "ja" else {0.0: "No", 1.0: "Yes"}
