@@ -1,0 +1,1 @@
+"""Questionnaires to and from other programs' formats: XLSForm and SurveyJS."""
