@@ -26,7 +26,9 @@ def responses(path, given_, questionnaire=SAMPLE):
     return write_responses(path, questionnaire, [rows_as_table(questionnaire, rows)], "responses")
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.data())
 def test_what_is_exported_is_what_comes_back(tmp_path, data):
     made = responses(tmp_path / "r.parquet", [answers(data.draw, SAMPLE) for _ in range(3)])
@@ -61,7 +63,9 @@ def test_labels_too_long_for_sav_are_cut_between_characters(tmp_path):
     wordy = sample(
         ("questions.0.text", say("長い" * 200)), ("questions.0.options.0.text", say("長" * 100))
     )
-    export_responses(responses(tmp_path / "r.parquet", [ONE], wordy), wordy, "sav", tmp_path / "o.sav")  # fmt: skip
+    export_responses(
+        responses(tmp_path / "r.parquet", [ONE], wordy), wordy, "sav", tmp_path / "o.sav"
+    )
     _, meta = pyreadstat.read_sav(str(tmp_path / "o.sav"))
     assert set(meta.column_names_to_labels["kind"]) == set("長い")
     assert set(meta.variable_value_labels["kind"][1.0]) == {"長"}

@@ -139,7 +139,12 @@ def test_every_mistake_of_shape_is_named_at_once(path):
 
 
 def test_a_chain_that_contradicts_itself_is_unreachable():
-    when = {"all": [{"question": "top", "one_of": ["cost"]}, {"question": "tools", "none_of": ["pc", "phone"]}]}  # fmt: skip
+    when = {
+        "all": [
+            {"question": "top", "one_of": ["cost"]},
+            {"question": "tools", "none_of": ["pc", "phone"]},
+        ]
+    }
     assert unreachable(sample((f"{Q}.4.when", when), (f"{Q}.5.when", None))) == ["seen"]
 
 
@@ -155,9 +160,11 @@ def test_many_answers_are_not_tried_one_by_one():
     options = [option(f"o{n}") for n in range(200)]
     when = {"question": "tools", "one_of": [f"o{n}" for n in range(200)]}
     raw = sample(
-        (f"{Q}.1.options", options), (f"{Q}.3.when", when), (f"{Q}.4.when", None),
+        (f"{Q}.1.options", options),
+        (f"{Q}.3.when", when),
+        (f"{Q}.4.when", None),
         (f"{Q}.4.rows.1.when", None),
-    )  # fmt: skip
+    )
     assert unreachable(raw) == []
 
 
@@ -197,7 +204,31 @@ def test_what_is_not_there_or_too_big_is_said(path):
         load_questionnaire(path)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "questions", "ja", "when", "x"]), inner, max_size=3), max_leaves=8), st.sampled_from(["title", "questions", f"{Q}.0", f"{Q}.3.when", f"{Q}.4.rows", "derived", "figures.0.of", "fielded", "breaks"]))  # fmt: skip
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["id", "questions", "ja", "when", "x"]), inner, max_size=3
+            )
+        ),
+        max_leaves=8,
+    ),
+    st.sampled_from(
+        [
+            "title",
+            "questions",
+            f"{Q}.0",
+            f"{Q}.3.when",
+            f"{Q}.4.rows",
+            "derived",
+            "figures.0.of",
+            "fielded",
+            "breaks",
+        ]
+    ),
+)
 def test_any_value_anywhere_is_good_or_named(tmp_path_factory, value, where):
     path = tmp_path_factory.mktemp("q") / "q.yaml"
     write(path, changed((where, value)))

@@ -175,7 +175,7 @@ _LIMITS = (
     ("maximum", re.compile(r"\.\s*<=\s*(-?\d{1,16}(?:\.\d{1,16})?)")),
     ("max_chars", re.compile(r"string-length\(\s*\.\s*\)\s*<=\s*(\d{1,9})")),
 )  # fmt: skip
-_AND = re.compile(r"\s+and\s+")
+_AND = re.compile(r"and\s+(?=\S)")
 
 
 class _Reader:
@@ -241,23 +241,22 @@ class _Reader:
         found: dict[str, str] = {}
         alone: set[str] = set()
         while rest:
-            for name, pattern in _LIMITS:
-                if match := pattern.match(rest):
-                    break
-            else:
+            fits = ((name, pattern.match(rest)) for name, pattern in _LIMITS)
+            name, match = next(((name, match) for name, match in fits if match), ("", None))
+            after = rest[match.end() :].lstrip() if match else rest
+            joint = _AND.match(after)
+            if match is None or (after and not joint):
                 raise self.refuse(
                     "survey",
                     row,
-                    f"constraint を読めません ({rest[:60]}の所)。",
-                    f"the constraint cannot be read (at {rest[:60]}).",
+                    f"constraint を読めません ({after[:60]}の所)。",
+                    f"the constraint cannot be read (at {after[:60]}).",
                 )
             if name == "alone":
                 alone.add(match[1])
             else:
                 found[name] = match[1]
-            rest = rest[match.end() :].strip()
-            joint = _AND.match(f" {rest} ")
-            rest = f" {rest} "[joint.end() :].strip() if joint else rest and f"? {rest}"
+            rest = after[joint.end() :] if joint else ""
         return found, alone
 
     def question(self, row: int, cells: Cells, matrix: list[tuple[int, Cells]]) -> Question:
