@@ -29,6 +29,7 @@ from tojimari.survey.schema import (
 
 Parsed = tuple[object, bool]
 """The value in the standard layout, and whether it could be read."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _POINT_ZERO = re.compile(r"-?\d{1,15}\.0+")
 MOST_BLANK = 1_000_000
 """Empty rows that are passed over; their places are kept to name rows rightly."""
@@ -428,7 +429,7 @@ def _id_text(value: object) -> Parsed:
 
 
 def _unprintable(text: str) -> bool:
-    return any(ord(char) < 32 and char not in "\n\r\t" for char in text)
+    return _CONTROL.search(text) is not None
 
 
 def _bad_text(value: object) -> Text:

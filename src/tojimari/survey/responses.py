@@ -144,7 +144,7 @@ def _no_duplicates(source: Path, written: Path, checker: Checker) -> None:
     import duckdb
 
     with tempfile.TemporaryDirectory(prefix="tojimari-survey-") as folder:
-        settings = {"memory_limit": "1GB", "temp_directory": folder}
+        settings = {"memory_limit": "512MB", "temp_directory": folder}
         with duckdb.connect(config={**settings}) as database:
             number, first = database.execute(
                 "select count(*), list([a::varchar, b::varchar, respondent] order by a) from ("

@@ -62,41 +62,53 @@ def _refuse(path: Path, row: int, ja: str, en: str) -> BadResponses:
     return BadResponses(f"{path}: {row}行目: {ja}", f"{path}: row {row}: {en}")
 
 
-def _lines(path: Path) -> Iterator[bytes]:
-    """Yield the lines of a file; refuses lines that no table has."""
+def _blocks(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield whole lines, many at once, with the row of the first; refuses endless lines."""
     with path.open("rb") as file:
-        row = 0
-        while line := file.readline(LONGEST_LINE):
-            row += 1
-            if len(line) == LONGEST_LINE:
+        row = 1
+        while block := file.read(PIECE):
+            rest = b"" if block.endswith(b"\n") else file.readline(LONGEST_LINE)
+            block += rest
+            if len(rest) == LONGEST_LINE:
                 raise _refuse(
                     path,
-                    row,
+                    row + block.count(b"\n"),
                     "1行が長すぎます。閉じていない引用符がないか確かめてください。",
                     "the line is too long. Look for a quotation mark that is never closed.",
                 )
-            yield line
+            yield row, block
+            row += block.count(b"\n")
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield every line that is not plain ASCII, with its row."""
+    for first, block in _blocks(path):
+        if not block.isascii():
+            for row, line in enumerate(block.split(b"\n"), start=first):
+                if not line.isascii():
+                    yield row, line
 
 
 def _eight_bit(path: Path, encoding: str) -> str:
     """Return utf-8 (as given) or cp932, whichever the whole file is."""
-    utf8_seen = other_at = row = 0
-    for line in _lines(path):
-        row += 1
-        if b"\0" in line:
+    utf8_seen = other_at = 0
+    for first, block in _blocks(path):
+        if b"\0" in block:
             raise _refuse(
                 path,
-                row,
+                first + block[: block.index(b"\0")].count(b"\n"),
                 "NUL文字があります。表の形で書き出し直してください。",
                 "there is a NUL character. Export the table again.",
             )
-        if line.isascii():
+        if block.isascii():
             continue
         try:
-            line.decode("utf-8-sig" if row == 1 else "utf-8")
-            utf8_seen = utf8_seen or row
-        except UnicodeDecodeError:
-            other_at = other_at or row
+            block.decode("utf-8")  # the mark (BOM) is a character like any other here
+            utf8_seen = utf8_seen or first
+        except UnicodeDecodeError as error:
+            before = block[: block.rfind(b"\n", 0, error.start) + 1]
+            utf8_seen = utf8_seen or (0 if before.isascii() else first)
+            other_at = first + before.count(b"\n")
             break
     if not other_at:
         return encoding or "utf-8"
@@ -107,9 +119,7 @@ def _eight_bit(path: Path, encoding: str) -> str:
 
 def _cp932(path: Path, other_at: int, utf8_seen: int) -> str:
     """Check that every line is Shift_JIS and none is evidently UTF-8."""
-    for row, line in enumerate(_lines(path), start=1):
-        if line.isascii():
-            continue
+    for row, line in _lines(path):
         try:
             line.decode("cp932")
         except UnicodeDecodeError:
