@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tojimari.agent.wire import System
 from tojimari.model import TojimariError
+from tojimari.report.files import write_whole
 
 
 class AgentError(TojimariError):
@@ -47,6 +48,17 @@ def home() -> Path:
     return Path(platformdirs.user_data_dir("tojimari", appauthor=False)) / "agent"
 
 
+def make_private(folder: Path) -> None:
+    """Make ``folder`` for its user only, if it is not there. Raises AgentError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise AgentError(
+            f"{folder}: 作れません ({error.strerror})。空き容量と権限を確かめてください。",
+            f"{folder}: cannot be made ({error.strerror}). Check space and permissions.",
+        ) from error
+
+
 class Home:
     """The agent's folder, readable by its user only."""
 
@@ -55,20 +67,8 @@ class Home:
         self.folder = folder or home()
 
     def _write(self, name: str, data: bytes) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            part = self.folder / f".{name}.part"
-            handle = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self.folder / name)
-        except OSError as error:
-            raise AgentError(
-                f"{self.folder}: 書き込めません ({error.strerror})。空き容量と権限を確かめてください。",
-                f"{self.folder}: cannot be written ({error.strerror}). Check space and permissions.",
-            ) from error
+        make_private(self.folder)
+        write_whole(self.folder / name, data)
 
     def make_key(self) -> Ed25519PrivateKey:
         """Make a new key; nothing is kept until ``keep`` is called."""

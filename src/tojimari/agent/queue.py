@@ -1,13 +1,13 @@
 """Reports that wait for the portal: one file each, oldest first, bounded."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from tojimari.agent.home import Home
+from tojimari.agent.home import Home, make_private
 from tojimari.agent.wire import Report
+from tojimari.report.files import write_whole
 
 AT_MOST = 200
 """More waiting reports than this push out the oldest: half a year of daily looks."""
@@ -25,15 +25,9 @@ class Queue:
 
     def put(self, report: Report) -> None:
         """Add a report."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self.folder)
         name = f"{report.made_at:%Y%m%dT%H%M%S}-{report.report}.json"
-        part = self.folder / f".{name}"
-        handle = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(msgspec.json.encode(report))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self.folder / name)
+        write_whole(self.folder / name, msgspec.json.encode(report))
         for old in self._files()[:-AT_MOST]:
             old.unlink(missing_ok=True)
 

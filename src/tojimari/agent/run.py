@@ -28,22 +28,13 @@ DROP = ("malformed", "too_old", "too_large")
 Looker = Callable[[UUID], list[Observation]]
 
 
-def look_here(device: UUID) -> list[Observation]:
+def look_as(device: UUID) -> list[Observation]:
     """Look at this computer with every collector for its system."""
-    from tojimari.collect.host import LocalHost
-    from tojimari.collect.look import collectors, current_system
-    from tojimari.collect.run import look
+    from tojimari.collect.here import look_here
 
-    host = LocalHost()
-    seen = look(
-        host,
-        collectors(current_system()),
-        catalog=load_catalog(),
-        device=Subject("device", str(device)),
-        at=datetime.now(UTC),
+    return look_here(
+        catalog=load_catalog(), device=Subject("device", str(device)), at=datetime.now(UTC)
     )
-    host.stop_all()
-    return seen
 
 
 def jittered(wait: timedelta, chance: random.Random) -> timedelta:
@@ -64,7 +55,7 @@ class Agent:
         self,
         home: Home,
         *,
-        looker: Looker = look_here,
+        looker: Looker = look_as,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         chance: random.Random | None = None,
     ) -> None:

@@ -3,10 +3,44 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from tojimari.catalog import Catalog
-from tojimari.model import Finding, Observation, Source, State
+from tojimari.catalog import Catalog, Control
+from tojimari.model import Finding, Observation, Source, State, Subject, new_id
 
 KEPT_KINDS = ("paper.kept", "record.kept")
+
+
+def kept_observation(
+    control: Control,
+    *,
+    done_on: date,
+    note: str,
+    at: datetime,
+    file_name: str | None = None,
+    sha256: str | None = None,
+) -> Observation:
+    """Return the observation that a paper or record for ``control`` is kept.
+
+    ``at`` is when it was registered, ``done_on`` the day it was made or done. Raises ValueError
+    for a control that is not shown by evidence.
+    """
+    if control.evidence is None:
+        raise ValueError(f"{control.id} is not shown by evidence")
+    kind = control.evidence.kind
+    return Observation(
+        id=new_id(),
+        kind=f"{kind}.kept",
+        subject=Subject(kind, control.id),
+        source="document" if kind == "paper" else "record",
+        observed_at=at,
+        last_confirmed_at=at,
+        fields={
+            "control": control.id,
+            "done_on": done_on.isoformat(),
+            "note": note,
+            "file_name": file_name,
+            "sha256": sha256,
+        },
+    )
 
 
 def kept_findings(

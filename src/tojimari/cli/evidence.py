@@ -5,8 +5,9 @@ import hashlib
 from datetime import date
 from pathlib import Path
 
+from tojimari.assess.kept import kept_observation
 from tojimari.cli.session import Session, session
-from tojimari.model import Lang, Observation, Subject, TojimariError, new_id
+from tojimari.model import Lang, Observation, TojimariError
 from tojimari.report.terminal import show_calendar, show_standing
 
 MAX_FILE_BYTES = 200_000_000
@@ -42,20 +43,8 @@ def _kept(s: Session, arguments: argparse.Namespace) -> Observation:
         )
     done_on = _day(arguments.date, s.as_of.astimezone().date())
     name, sha256 = _fingerprint(arguments.file) if arguments.file else (None, None)
-    return Observation(
-        id=new_id(),
-        kind=f"{control.evidence.kind}.kept",
-        subject=Subject(control.evidence.kind, control.id),
-        source="document" if control.evidence.kind == "paper" else "record",
-        observed_at=s.as_of,
-        last_confirmed_at=s.as_of,
-        fields={
-            "control": control.id,
-            "done_on": done_on.isoformat(),
-            "note": arguments.note,
-            "file_name": name,
-            "sha256": sha256,
-        },
+    return kept_observation(
+        control, done_on=done_on, note=arguments.note, at=s.as_of, file_name=name, sha256=sha256
     )
 
 

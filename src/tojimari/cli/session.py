@@ -10,8 +10,7 @@ import msgspec
 
 from tojimari.assess.assessment import assess
 from tojimari.catalog import Catalog, load_catalog
-from tojimari.collect.look import collectors, current_system
-from tojimari.collect.run import Progress, look
+from tojimari.collect.run import Progress
 from tojimari.model import Lang, Observation, Subject
 from tojimari.report.result import Result, gather
 from tojimari.store import Store, open_store
@@ -50,23 +49,15 @@ class Session(msgspec.Struct, frozen=True):
 
         Prints progress on standard error while it looks, when that is a terminal.
         """
-        from tojimari.collect.host import LocalHost
+        from tojimari.collect.here import look_here
 
-        chosen = [
-            collector
-            for collector in collectors(current_system())
-            if kinds is None or kinds & set(collector.sees)
-        ]
-        host = LocalHost()
-        seen = look(
-            host,
-            chosen,
+        seen = look_here(
             catalog=self.catalog,
             device=self.device,
             at=self.as_of,
+            kinds=kinds,
             progress=_progress(self) if show and sys.stderr.isatty() else None,
         )
-        host.stop_all()
         self.store.save(seen, self.catalog)
         return seen
 

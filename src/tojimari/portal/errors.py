@@ -3,11 +3,21 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from tojimari.portal.words import say
+
+
+def refused(
+    request: HttpRequest, sentence: str, *, back: str = "/", code: int = 400
+) -> HttpResponse:
+    """Say in one sentence why something was not done, and lead ``back``."""
+    context = {"code": code, "sentence": sentence, "back": back}
+    return render(request, "error.html", context, status=code)
+
 
 def _answer(request: HttpRequest, code: int, key: str) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": key.split(".", 1)[1].replace("_", " ")}, status=code)
-    return render(request, "error.html", {"code": code, "key": key}, status=code)
+    return refused(request, say(key), code=code)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -23,6 +33,11 @@ def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404."""
     return _answer(request, 404, "error.not_found")
+
+
+def only_a_button(request: HttpRequest) -> HttpResponse:
+    """Answer 405 when an address that only takes a form's answer was opened like a page."""
+    return _answer(request, 405, "error.only_a_button")
 
 
 def our_fault(request: HttpRequest) -> HttpResponse:

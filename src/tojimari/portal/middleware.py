@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
 from tojimari.model import TojimariError
-from tojimari.portal.errors import bad_request
+from tojimari.portal.errors import bad_request, only_a_button, refused
 from tojimari.portal.words import current_lang
 
 log = logging.getLogger("tojimari.request")
@@ -53,8 +52,10 @@ class PlainErrors:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass on."""
-        return self.answer(request)
+        """Pass on; an address that only takes a form is explained instead of left blank."""
+        response = self.answer(request)
+        page = request.method == "GET" and not request.path.startswith("/api/")
+        return only_a_button(request) if page and response.status_code == 405 else response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer 400 with the sentence."""
@@ -63,7 +64,7 @@ class PlainErrors:
         said = error.say(current_lang())
         if request.path.startswith("/api/"):
             return JsonResponse({"detail": said}, status=400)
-        return render(request, "error.html", {"sentence": said, "code": 400}, status=400)
+        return refused(request, said)
 
 
 class NoNul:

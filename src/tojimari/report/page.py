@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from tojimari import __version__
 from tojimari.catalog import Catalog
-from tojimari.catalog.schema import Theme
+from tojimari.catalog.schema import PLATFORMS, Control, Theme
 from tojimari.model import ControlStanding, Finding, Lang, looked_at
 from tojimari.peers import Comparison
 from tojimari.report import words
@@ -95,17 +95,7 @@ def _peer(comparison: Comparison, catalog: Catalog, lang: Lang) -> dict[str, Any
 def _step(number: int, result: Result, catalog: Catalog, lang: Lang) -> dict[str, Any]:
     step = result.steps[number]
     control = catalog.controls.get(step.control)
-    how = []
-    if control is not None and step.kind == "do":
-        own = _own_platforms(result)
-        how = [
-            (
-                catalog.ui(f"platform.{platform}").say(lang),
-                [line.say(lang) for line in lines],
-                platform in own or not own & set(control.how),
-            )
-            for platform, lines in sorted(control.how.items(), key=lambda p: p[0] not in own)
-        ]
+    how = how_to(control, result, catalog, lang) if control and step.kind == "do" else []
     return {
         "title": step_title(step, catalog, lang),
         "why": step_why(step, result, catalog, lang),
@@ -117,6 +107,39 @@ def _step(number: int, result: Result, catalog: Catalog, lang: Lang) -> dict[str
         "command": step_command(step),
         "state": step.state,
         "control": step.control,
+    }
+
+
+def how_to(
+    control: Control, result: Result, catalog: Catalog, lang: Lang
+) -> list[tuple[str, list[str], bool]]:
+    """Return (system, its instructions, whether to show them open) for a control.
+
+    The company's own systems come first and are open; where none of them has instructions every
+    one is open, Windows first as the commonest, and the rule for the whole company last.
+    """
+    own = _own_platforms(result)
+    order = [*(p for p in PLATFORMS if p in own), *(p for p in PLATFORMS if p not in own)]
+    return [
+        (
+            catalog.ui(f"platform.{platform}").say(lang),
+            [line.say(lang) for line in control.how[platform]],
+            platform in own or not own & set(control.how),
+        )
+        for platform in order
+        if platform in control.how
+    ]
+
+
+def control_card(id_: str, result: Result, catalog: Catalog, lang: Lang) -> dict[str, Any]:
+    """Return one control as its card shows it: state, and what was said and seen."""
+    control, standing = catalog.controls[id_], result.assessment.controls[id_]
+    return {
+        "id": id_,
+        "title": control.title.say(lang),
+        "plain": control.plain.say(lang),
+        "state": standing.state,
+        "rows": _said_and_seen(standing, result, catalog, lang),
     }
 
 
@@ -182,16 +205,9 @@ def context(
     """
     assessment = result.assessment
     themes: dict[Theme, list[dict[str, Any]]] = {}
-    for id_, standing in assessment.controls.items():
-        control = catalog.controls[id_]
-        themes.setdefault(control.theme, []).append(
-            {
-                "id": id_,
-                "title": control.title.say(lang),
-                "plain": control.plain.say(lang),
-                "state": standing.state,
-                "rows": _said_and_seen(standing, result, catalog, lang),
-            }
+    for id_ in assessment.controls:
+        themes.setdefault(catalog.controls[id_].theme, []).append(
+            control_card(id_, result, catalog, lang)
         )
     basics = _framework(result.basics.framework, result, catalog, lang)
     for item, seen in zip(basics["items"], result.basics.items, strict=True):

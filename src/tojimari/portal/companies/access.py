@@ -50,7 +50,7 @@ def company_view(*, to: tuple[str, ...] = OWNER_AND_STAFF) -> Callable[[View], V
     return wrap
 
 
-def companies_of(user: Any) -> list[Company]:
-    """Return the companies a user belongs to, the oldest role first."""
-    memberships = Membership.objects.select_related("company").filter(user=user).order_by("since")
-    return [membership.company for membership in memberships]
+def companies_of(user: Any, *, to: tuple[str, ...] = OWNER_AND_STAFF) -> list[Company]:
+    """Return the companies a user belongs to in one of the roles ``to``, the oldest role first."""
+    memberships = Membership.objects.select_related("company").filter(user=user, role__in=to)
+    return [membership.company for membership in memberships.order_by("since")]

@@ -22,7 +22,7 @@ from tojimari.portal.companies.access import company_view
 from tojimari.portal.companies.judging import mark_stale, refresh
 from tojimari.portal.companies.keeping import current, keep
 from tojimari.portal.companies.models import Company
-from tojimari.portal.people.audit import note
+from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang
 
 STAGES = {
@@ -118,17 +118,11 @@ def one_question(request: HttpRequest, company: Company, question_id: str) -> Ht
         except BadAnswer as error:
             problem = error.say(current_lang()).split(": ", 1)[-1]
         else:
-            note(
-                "answer.given",
-                company=company,
-                actor=request.user,
-                actor_as=request.membership.role,
-                question=question.id,
-            )
+            note_by(request, "answer.given", company, question=question.id)
             if back_to in ("result", "weekly"):
                 refresh(company)
                 return redirect(back_to, company.pk)
-            return redirect(f"/c/{company.pk}/ask/?of={name}&after={question.id}")
+            return redirect(f"/c/{company.pk}/ask/?of={name}")
     left = [q for q in waiting(catalog(), given, stages) if q.id != question.id]
     asked = [q for q in catalog().questions.values() if q.stage in stages and q.id in given]
     earlier = [q.id for q in asked if q.id != question.id]
@@ -158,10 +152,13 @@ def one_question(request: HttpRequest, company: Company, question_id: str) -> Ht
 
 def _before(question: Question, stages: Sequence[str], given: dict[str, Answer]) -> str:
     """Return the id of the answered question just before this one, for "back"."""
-    ids = [q.id for q in catalog().questions.values() if q.stage in stages and q.id in given]
-    order = list(catalog().questions)
-    earlier = [id_ for id_ in ids if order.index(id_) < order.index(question.id)]
-    return max(earlier, key=order.index, default="")
+    before = ""
+    for id_, other in catalog().questions.items():  # in the order they are asked
+        if id_ == question.id:
+            break
+        if other.stage in stages and id_ in given:
+            before = id_
+    return before
 
 
 def wanted_question(company: Company) -> Question | None:

@@ -10,7 +10,7 @@ from tojimari.model import Assessment, State
 from tojimari.portal.companies.keeping import current
 from tojimari.portal.companies.models import Assessed, Company, ControlState, Standing
 from tojimari.portal.words import catalog
-from tojimari.report.result import Result, basic_controls, gather
+from tojimari.report.result import Result, gather
 
 SILENT_AFTER = timedelta(days=30)
 
@@ -28,13 +28,11 @@ WEIGHTS = {
 """The rule of "who needs help first"; docs/fleet.md explains it."""
 
 
-def result_of(company: Company, as_of: datetime | None = None) -> Result:
-    """Judge everything known of ``company``."""
+def result_of(company: Company) -> Result:
+    """Judge everything known of ``company``, now."""
     observations = current(company)
-    moment = as_of or timezone.now()
-    if as_of is None and observations:
-        # A device's clock may be a few minutes ahead of ours; what it saw is not in the future.
-        moment = max(moment, *(o.observed_at for o in observations))
+    # A device's clock may be a few minutes ahead of ours; what it saw is not in the future.
+    moment = max([timezone.now(), *(o.observed_at for o in observations)])
     assessment = assess(observations, company=str(company.pk), catalog=catalog(), as_of=moment)
     return gather(assessment, observations, catalog())
 
@@ -83,11 +81,11 @@ def _keep_standing(company: Company, result: Result, asked_at: datetime) -> None
     from tojimari.portal.devices.models import Device
 
     devices = list(Device.objects.of(company).filter(removed_at=None))
-    seen = [d.last_report_at for d in devices if d.last_report_at]
+    # What a phone's holder answered is said, not seen.
+    looking = [d for d in devices if d.kind != Device.PHONE]
+    seen = [d.last_report_at for d in looking if d.last_report_at]
     silent = any(
-        (d.last_report_at or d.enrolled_at) < timezone.now() - SILENT_AFTER
-        for d in devices
-        if d.kind != Device.PHONE
+        (d.last_report_at or d.enrolled_at) < timezone.now() - SILENT_AFTER for d in looking
     )
     points, why = urgency(result, silent=silent)
     basics, step = result.basics.counts, result.steps[0] if result.steps else None
@@ -162,8 +160,3 @@ def _keep_history(company: Company, result: Result) -> None:
 def mark_stale(company: Company) -> None:
     """Note that something arrived which has not been judged yet."""
     Standing.objects.of(company).filter(stale_since=None).update(stale_since=timezone.now())
-
-
-def basics() -> frozenset[str]:
-    """Return the ids of the controls behind the six basics."""
-    return basic_controls(catalog())

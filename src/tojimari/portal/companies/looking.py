@@ -11,8 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tojimari.portal.companies.access import company_view
 from tojimari.portal.companies.models import Company, Job
-from tojimari.portal.devices.models import Device
-from tojimari.portal.people.audit import note
+from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import current_lang
 
 JOB_KEPT_FOR = timedelta(days=1)
@@ -22,11 +21,10 @@ JOB_KEPT_FOR = timedelta(days=1)
 @require_GET
 def check(request: HttpRequest, company: Company) -> HttpResponse:
     """Offer to look at this computer (when the portal runs on it), another one, or a phone."""
-    devices = Device.objects.of(company).filter(removed_at=None)
     return render(
         request,
         "check.html",
-        {"company": company, "has_devices": devices.exists(), "here": settings.LOCAL},
+        {"company": company, "here": settings.LOCAL},
     )
 
 
@@ -58,7 +56,7 @@ def look_here(request: HttpRequest, company: Company) -> HttpResponse:
     if not settings.LOCAL:
         raise Http404
     job = start_job(company, "look")
-    note("look.started", company=company, actor=request.user, actor_as=request.membership.role)
+    note_by(request, "look.started", company)
     return redirect("job", company.pk, job.pk)
 
 
@@ -147,13 +145,7 @@ def report_file(request: HttpRequest, company: Company, form: str) -> HttpRespon
             body, kind = to_oscal(result, catalog()), "application/json"
         else:
             raise Http404
-    note(
-        "report.taken",
-        company=company,
-        actor=request.user,
-        actor_as=request.membership.role,
-        form=form,
-    )
+    note_by(request, "report.taken", company, form=form)
     day = datetime.now(UTC).strftime("%Y-%m-%d")
     ending = {"oscal": "oscal.json"}.get(form, form)
     response = HttpResponse(body, content_type=kind)

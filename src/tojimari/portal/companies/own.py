@@ -17,7 +17,8 @@ from tojimari.portal.companies.models import (
     Company,
     Standing,
 )
-from tojimari.portal.people.audit import note
+from tojimari.portal.errors import refused
+from tojimari.portal.people.audit import note_by
 from tojimari.portal.people.models import AuditEvent, Membership
 from tojimari.portal.words import current_lang, say
 
@@ -41,7 +42,7 @@ def settings_page(request: HttpRequest, company: Company) -> HttpResponse:
         company.prefecture = prefecture if prefecture in allowed else company.prefecture
         company.save(update_fields=["name", "prefecture"])
         Standing.objects.of(company).update(prefecture=company.prefecture)
-        note("company.changed", company=company, actor=request.user, actor_as="owner")
+        note_by(request, "company.changed", company)
         return redirect("settings", company.pk)
     people = company.memberships.select_related("user").order_by("since")
     return render(
@@ -67,17 +68,8 @@ def remove_person(request: HttpRequest, company: Company, membership_id: int) ->
             )
             membership.delete()
     if not removed:
-        return render(
-            request,
-            "error.html",
-            {
-                "code": 400,
-                "sentence": say("people.last_owner"),
-                "back": f"/c/{company.pk}/settings/",
-            },
-            status=400,
-        )
-    note("person.removed", company=company, actor=request.user, actor_as="owner")
+        return refused(request, say("people.last_owner"), back=f"/c/{company.pk}/settings/")
+    note_by(request, "person.removed", company)
     return redirect("settings", company.pk)
 
 
@@ -102,7 +94,7 @@ def export(request: HttpRequest, company: Company) -> HttpResponse:
 
     from tojimari.portal.companies.exporting import everything_of
 
-    note("data.exported", company=company, actor=request.user, actor_as="owner")
+    note_by(request, "data.exported", company)
     body = msgspec.json.format(msgspec.json.encode(everything_of(company)), indent=1)
     response = HttpResponse(body, content_type="application/json")
     response["Content-Disposition"] = 'attachment; filename="tojimari-export.json"'

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tojimari.assess.check import all_checks
+from tojimari.assess.kept import kept_observation
 from tojimari.catalog import Control
-from tojimari.model import Observation, Source, Subject, new_id
 from tojimari.plan import ASK_BASICS, ASK_REST, Step
 from tojimari.plan.choose import LOOK_HERE
 from tojimari.portal.companies.access import company_view
@@ -20,9 +20,11 @@ from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.looking import start_job
 from tojimari.portal.companies.models import Company
 from tojimari.portal.devices.models import Device
-from tojimari.portal.people.audit import note
+from tojimari.portal.errors import refused
+from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.page import context as report_context
+from tojimari.report.page import control_card, how_to
 from tojimari.report.result import Result, sentence
 
 MAX_NOTE = 500
@@ -56,8 +58,6 @@ def page_context(result: Result, company: Company) -> dict[str, Any]:
             at += share
         framework["parts"] = parts
     shown["points"] = next(f for f in shown["frameworks"] if f["id"] == "ipa-25")
-    shown["unanswered"] = len(result.unanswered_basics)
-    shown["looked"] = result.looked
     return shown
 
 
@@ -76,7 +76,7 @@ def result(request: HttpRequest, company: Company) -> HttpResponse:
             "state": standing.state,
             "sentence": sentence(standing.headline, catalog(), current_lang()),
         }
-    note("result.seen", company=company, actor=request.user, actor_as=request.membership.role)
+    note_by(request, "result.seen", company)
     return render(request, "result.html", {"company": company, **context})
 
 
@@ -94,29 +94,14 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
     """Show one control: why, how on each system, what was said and seen, and the way to "done"."""
     entry = control_or_404(control_id)
     found, lang = result_of(company), current_lang()
-    whole = report_context(found, catalog(), lang)
-    card = next(card for _, cards in whole["themes"] for card in cards if card["id"] == control_id)
-    own = {
-        str(o.fields["family"])
-        for o in found.observations
-        if o.kind == "device.os" and o.fields is not None
-    }
-    how = [
-        {
-            "name": catalog().ui(f"platform.{platform}").say(lang),
-            "lines": [line.say(lang) for line in lines],
-            "open": platform in own or not own & set(entry.how),
-        }
-        for platform, lines in sorted(entry.how.items(), key=lambda p: p[0] not in own)
-    ]
     return render(
         request,
         "control.html",
         {
             "company": company,
             "control": entry,
-            "card": card,
-            "how": how,
+            "card": control_card(control_id, found, catalog(), lang),
+            "how": how_to(entry, found, catalog(), lang),
             "measured": control_id in all_checks(),
             "questions": catalog().questions_for(control_id),
             "threats": [(catalog().threats[stop.threat], stop.main) for stop in entry.stops],
@@ -131,13 +116,7 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
 def done(request: HttpRequest, company: Company, control_id: str) -> HttpResponse:
     """After doing a step: look again where it can be seen, else ask again."""
     control_or_404(control_id)
-    note(
-        "step.done",
-        company=company,
-        actor=request.user,
-        actor_as=request.membership.role,
-        control=control_id,
-    )
+    note_by(request, "step.done", company, control=control_id)
     if control_id in all_checks():
         devices = Device.objects.of(company).filter(removed_at=None)
         devices.filter(kind=Device.COMPUTER).update(look_wanted_at=timezone.now())
@@ -164,40 +143,9 @@ def evidence(request: HttpRequest, company: Company, control_id: str) -> HttpRes
     except ValueError:
         day = None
     if day is None or day > timezone.localdate() or day.year < 2000 or not words:
-        return render(
-            request,
-            "error.html",
-            {
-                "code": 400,
-                "sentence": say("evidence.bad"),
-                "back": f"/c/{company.pk}/control/{control_id}/",
-            },
-            status=400,
-        )
-    now = timezone.now()
-    source: Source = "document" if entry.evidence.kind == "paper" else "record"
-    fact = Observation(
-        id=new_id(),
-        kind=f"{entry.evidence.kind}.kept",
-        subject=Subject(entry.evidence.kind, entry.id),
-        source=source,
-        observed_at=now,
-        last_confirmed_at=now,
-        fields={
-            "control": entry.id,
-            "done_on": day.isoformat(),
-            "note": words,
-            "file_name": None,
-            "sha256": None,
-        },
-    )
-    keep(company, [fact])
+        back = f"/c/{company.pk}/control/{control_id}/"
+        return refused(request, say("evidence.bad"), back=back)
+    keep(company, [kept_observation(entry, done_on=day, note=words, at=timezone.now())])
     refresh(company)
-    note(
-        "evidence.added",
-        company=company,
-        actor=request.user,
-        actor_as=request.membership.role,
-        control=entry.id,
-    )
+    note_by(request, "evidence.added", company, control=entry.id)
     return redirect(f"/c/{company.pk}/?done={entry.id}")

@@ -11,9 +11,11 @@ from django.views.decorators.http import require_GET, require_POST
 from tojimari.portal.companies.access import companies_of, company_view
 from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.models import Company
+from tojimari.portal.errors import refused
 from tojimari.portal.operate.local import admit, own_company
 from tojimari.portal.people.audit import note
 from tojimari.portal.people.models import Membership, User
+from tojimari.portal.words import say
 
 
 @require_GET
@@ -28,7 +30,7 @@ def first_page(request: HttpRequest) -> HttpResponse:
 def enter(request: HttpRequest, token: str) -> HttpResponse:
     """Let in the person who holds the link that `tojimari up` printed (this computer only)."""
     if not settings.LOCAL or not admit(token):
-        return render(request, "error.html", {"code": 403, "key": "local.link_used"}, status=403)
+        return refused(request, say("local.link_used"), code=403)
     user, company = own_company()
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     standing = getattr(company, "standing", None)

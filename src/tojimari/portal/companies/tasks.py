@@ -73,33 +73,26 @@ def device_here(company: Company) -> Device:
 
 def _look(job: Job) -> None:
     """Look at this computer; after "done" only at what that control rests on."""
-    from tojimari.collect.host import LocalHost
-    from tojimari.collect.look import collectors
-    from tojimari.collect.run import look
+    from tojimari.collect.here import look_here
 
     if not settings.LOCAL:
         raise TojimariError("この場所からは調べられません。", "This cannot be looked at from here.")
     company, device = job.company, device_here(job.company)
     check = all_checks().get(job.control)
-    kinds = {*check.reads, *check.also} if check else None
-    chosen = [c for c in collectors(current_system()) if kinds is None or kinds & set(c.sees)]
     jobs = Job.objects.of(company).filter(pk=job.pk)
 
     def progress(name: str, done: int, total: int) -> None:
+        job.done, job.total = done, total
         jobs.update(done=done, total=total)
 
     at = timezone.now()
-    host = LocalHost()
-    seen = look(
-        host,
-        chosen,
+    seen = look_here(
         catalog=catalog(),
         device=Subject("device", str(device.pk)),
         at=at,
+        kinds={*check.reads, *check.also} if check else None,
         progress=progress,
     )
-    host.stop_all()
-    job.done = job.total = len(chosen)
     with transaction.atomic():
         Company.objects.select_for_update().get(pk=company.pk)
         here = Device.objects.of(company).filter(pk=device.pk, removed_at=None)

@@ -18,10 +18,11 @@ from tojimari.portal.companies.judging import SILENT_AFTER, mark_stale, refresh,
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Company, Observation
 from tojimari.portal.devices.models import CODE_GOOD_FOR, Device, EnrolCode, Refusal, Report
-from tojimari.portal.devices.receiving import plain_name
+from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
-from tojimari.portal.people.audit import note
-from tojimari.portal.words import catalog, current_lang
+from tojimari.portal.people.audit import note, note_by
+from tojimari.portal.typed import plain_name
+from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.result import Result, sentence
 
 REFUSALS_SHOWN = 5
@@ -104,13 +105,7 @@ def devices(request: HttpRequest, company: Company) -> HttpResponse:
 def code(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
     """Show a fresh code for a computer or a phone, with what to do with it."""
     _, letters = EnrolCode.make(company, kind, request.user)
-    note(
-        "code.made",
-        company=company,
-        actor=request.user,
-        actor_as=request.membership.role,
-        kind=kind,
-    )
+    note_by(request, "code.made", company, kind=kind)
     address = f"{settings.PUBLIC_URL}/phone/{letters}/"
     if kind == Device.PHONE and settings.LOCAL:
         # No phone can reach this computer: its owner answers here, phone in hand.
@@ -165,7 +160,7 @@ def remove(request: HttpRequest, company: Company, device_id: uuid.UUID) -> Http
         Device.objects.of(company).filter(pk=device.pk).update(
             removed_at=timezone.now(), name="", system="", last_report_at=None
         )
-        note("device.removed", company=company, actor=request.user, actor_as="owner")
+        note_by(request, "device.removed", company)
     refresh(company)
     return redirect("devices", company.pk)
 
@@ -189,7 +184,7 @@ def _said(value: str) -> bool | None:
 def phone(request: HttpRequest, letters: str) -> HttpResponse:
     """Let the person who holds a phone say its version and lock; nobody has to sign in."""
     if too_often("phone", address_of(request), times=30, seconds=600):
-        return render(request, "error.html", {"code": 429, "key": "error.too_often"}, status=429)
+        return refused(request, say("error.too_often"), code=429)
     now = timezone.now()
     with transaction.atomic():
         good = EnrolCode.usable(letters, Device.PHONE, now)

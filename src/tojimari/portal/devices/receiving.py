@@ -35,6 +35,7 @@ from tojimari.portal.devices.models import Device, EnrolCode, Refusal
 from tojimari.portal.devices.models import Report as Arrived
 from tojimari.portal.limits import too_often
 from tojimari.portal.people.audit import note
+from tojimari.portal.typed import plain_name
 from tojimari.portal.words import catalog
 
 log = logging.getLogger("tojimari.devices")
@@ -98,11 +99,6 @@ def enrol(body: Enrolment) -> Enrolled:
             name=device.name,
         )
     return Enrolled(device.pk, str(code.company), now)
-
-
-def plain_name(name: str) -> str:
-    """Return a device's name without control characters, short enough for a list."""
-    return "".join(letter for letter in name if letter.isprintable()).strip()[:60]
 
 
 def open_message(body: bytes) -> tuple[Device, bytes]:

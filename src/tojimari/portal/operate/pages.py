@@ -12,10 +12,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from tojimari.portal.companies.models import Company
 from tojimari.portal.devices.models import Device
+from tojimari.portal.errors import refused
 from tojimari.portal.operate.doctor import ALIVE_WITHIN, examine
 from tojimari.portal.operate.models import Heartbeat
 from tojimari.portal.people.models import User
 from tojimari.portal.supporters.models import Helper, Organisation
+from tojimari.portal.words import say
 
 
 @require_GET
@@ -67,16 +69,11 @@ def _make_organisation(request: HttpRequest) -> HttpResponse:
         organisation.approved_at = None if closed else timezone.now()
         organisation.save(update_fields=["approved_at"])
         return redirect("operator")
-    name = request.POST.get("name", "").replace("\x00", "").strip()[:120]
+    name = request.POST.get("name", "").strip()[:120]
     kind = request.POST.get("kind", "")
     person = User.objects.filter(email=request.POST.get("email", "").strip().lower()).first()
     if not name or kind not in (Organisation.SUPPORTER, Organisation.BUYER) or person is None:
-        return render(
-            request,
-            "error.html",
-            {"code": 400, "key": "operator.bad", "back": "/operator/"},
-            status=400,
-        )
+        return refused(request, say("operator.bad"), back="/operator/")
     organisation = Organisation.objects.create(name=name, kind=kind, approved_at=timezone.now())
     Helper.objects.create(user=person, organisation=organisation)
     return redirect("operator")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils import timezone
 
 from tojimari.portal.companies.models import Company
@@ -11,6 +12,29 @@ from tojimari.portal.supporters.models import Organisation
 
 SEEN_AGAIN = timedelta(hours=1)
 """The same person opening the same page within this time is one event."""
+
+
+def note_by(request: HttpRequest, action: str, company: Company, **about: Any) -> None:
+    """Add an event of the person who opened a company's page, in the role they have there."""
+    note(action, company=company, actor=request.user, actor_as=request.membership.role, **about)
+
+
+def note_as(
+    request: HttpRequest,
+    organisation: Organisation,
+    action: str,
+    company: Company | None = None,
+    **about: Any,
+) -> None:
+    """Add an event of somebody who works for ``organisation``."""
+    note(
+        action,
+        company=company,
+        actor=request.user,
+        actor_as=organisation.kind,
+        organisation=organisation,
+        **about,
+    )
 
 
 def note(

@@ -17,7 +17,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.own import delete_company
+from tojimari.portal.errors import refused
 from tojimari.portal.people.models import SCOPES, ApiToken, AuditEvent, Membership
+from tojimari.portal.typed import plain_name
 from tojimari.portal.words import say
 
 TOKEN_DAYS = (30, 90, 365)
@@ -31,9 +33,7 @@ def account(request: HttpRequest) -> HttpResponse:
     """Show and change the own name; lead to everything else."""
     user = request.user
     if request.method == "POST":
-        user.name = "".join(c for c in request.POST.get("name", "") if c.isprintable()).strip()[
-            :100
-        ]
+        user.name = plain_name(request.POST.get("name", ""), at_most=100)
         user.save(update_fields=["name"])
         return redirect("account")
     return render(
@@ -55,19 +55,9 @@ def make_token(request: HttpRequest) -> HttpResponse:
     """Make an API token and show its secret once."""
     scopes = [scope for scope in request.POST.getlist("scope") if scope in SCOPES]
     days = next((n for n in TOKEN_DAYS if str(n) == request.POST.get("days", "90")), 0)
-    name = request.POST.get("name", "").replace("\x00", "").strip()[:60]
-    if (
-        not scopes
-        or not name
-        or days not in TOKEN_DAYS
-        or request.user.api_tokens.count() >= TOKENS_AT_MOST
-    ):
-        return render(
-            request,
-            "error.html",
-            {"code": 400, "sentence": say("token.bad"), "back": "/account/"},
-            status=400,
-        )
+    name = request.POST.get("name", "").strip()[:60]
+    if not scopes or not name or not days or request.user.api_tokens.count() >= TOKENS_AT_MOST:
+        return refused(request, say("token.bad"), back="/account/")
     token, secret = ApiToken.make(request.user, name, scopes, days)
     return render(request, "token.html", {"token": token, "secret": secret})
 
@@ -125,6 +115,16 @@ def _alone(user: Any) -> list[Company]:
     ]
 
 
+def _delete(user: Any) -> None:
+    """Delete a person and the companies that would be left without an owner."""
+    with transaction.atomic():
+        for company in Company.objects.filter(memberships__user=user).order_by("pk"):
+            Company.objects.select_for_update().get(pk=company.pk)
+        for company in _alone(user):
+            delete_company(company)
+        user.delete()
+
+
 @login_required
 @require_http_methods(["GET", "POST"])
 def leave(request: HttpRequest) -> HttpResponse:
@@ -134,13 +134,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     word, companies = say("delete.word"), _alone(request.user)
     if request.method == "POST":
         if request.POST.get("word", "").strip() == word:
-            user = request.user
-            with transaction.atomic():
-                for company in Company.objects.filter(memberships__user=user).order_by("pk"):
-                    Company.objects.select_for_update().get(pk=company.pk)
-                for company in _alone(user):
-                    delete_company(company)
-                user.delete()
+            _delete(request.user)
             logout(request)
             return render(request, "deleted.html")
         return render(

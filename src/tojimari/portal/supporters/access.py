@@ -26,6 +26,14 @@ def organisation_of(user: Any, organisation_id: uuid.UUID | str) -> Organisation
     return helper.organisation
 
 
+def organisations_of(user: Any) -> list[Organisation]:
+    """Return the approved organisations a user works for, the oldest first."""
+    helps = Helper.objects.select_related("organisation").filter(
+        user=user, organisation__approved_at__isnull=False
+    )
+    return [helper.organisation for helper in helps.order_by("since")]
+
+
 def organisation_view(view: View) -> View:
     """Let a view be opened by people of the organisation; it gets the organisation."""
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tojimari.portal.companies.judging import result_of
 from tojimari.portal.companies.result import page_context
 from tojimari.portal.devices.pages import cards
-from tojimari.portal.people.audit import note
+from tojimari.portal.people.audit import note_as
 from tojimari.portal.supporters.access import granted, organisation_view
 from tojimari.portal.supporters.fleet import why_words
 from tojimari.portal.supporters.models import Note, Organisation
@@ -24,13 +24,7 @@ def company(
     found, grant = granted(organisation, company_id)
     result = result_of(found)
     shown = page_context(result, found)
-    note(
-        "result.seen",
-        company=found,
-        actor=request.user,
-        actor_as=organisation.kind,
-        organisation=organisation,
-    )
+    note_as(request, organisation, "result.seen", found)
     context = {
         "organisation": organisation,
         "company": found,
@@ -56,16 +50,10 @@ def add_note(
 ) -> HttpResponse:
     """Write a note about a company. The company can read it."""
     found, _ = granted(organisation, company_id)
-    text = request.POST.get("text", "").replace("\x00", "").strip()[:4000]
+    text = request.POST.get("text", "").strip()[:4000]
     if text:
         Note.objects.of(found).create(
             organisation=organisation, company=found, author=request.user, text=text
         )
-        note(
-            "note.written",
-            company=found,
-            actor=request.user,
-            actor_as=organisation.kind,
-            organisation=organisation,
-        )
+        note_as(request, organisation, "note.written", found)
     return redirect("granted", organisation.pk, found.pk)

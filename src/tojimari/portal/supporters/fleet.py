@@ -18,10 +18,10 @@ from django.views.decorators.http import require_GET, require_POST
 from tojimari.model import State
 from tojimari.portal.companies.models import ControlState, Standing
 from tojimari.portal.companies.own import prefecture_choices
-from tojimari.portal.people.audit import note
+from tojimari.portal.people.audit import note_as
 from tojimari.portal.people.models import AuditEvent
 from tojimari.portal.supporters.access import organisation_view
-from tojimari.portal.supporters.models import Grant, Nudge, Organisation
+from tojimari.portal.supporters.models import RIGHTS, Grant, Nudge, Organisation
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.words import state_word
 
@@ -120,9 +120,8 @@ def with_rights(organisation: Organisation, found: QuerySet[Standing]) -> QueryS
     grants = Grant.objects.across("what each company allows").filter(
         organisation=organisation, withdrawn_at=None, company=OuterRef("company")
     )
-    rights = ("may_write", "sees_findings", "sees_devices")
     return found.select_related("company").annotate(
-        **{right: Subquery(grants.values(right)[:1]) for right in rights}
+        **{right: Subquery(grants.values(right)[:1]) for right in RIGHTS}
     )
 
 
@@ -185,13 +184,7 @@ def findings_of(control_id: str) -> list[tuple[str, str]]:
 
 def note_fleet(request: HttpRequest, organisation: Organisation) -> None:
     """Note that the list was seen; what was seen of one company is noted with that company."""
-    note(
-        "fleet.seen",
-        company=None,
-        actor=request.user,
-        actor_as=organisation.kind,
-        organisation=organisation,
-    )
+    note_as(request, organisation, "fleet.seen")
 
 
 class _Line:
@@ -303,7 +296,7 @@ def nudge(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     if request.POST.get("all") != "yes":
         ticked = [id_ for id_ in request.POST.getlist("company") if _is_uuid(id_)]
         allowed = allowed.filter(Q(company__in=ticked))
-    words = request.POST.get("words", "").replace("\x00", "").strip()[:NUDGE_MAX]
+    words = request.POST.get("words", "").strip()[:NUDGE_MAX]
     # A second press of the button must not write twice on the same day.
     today = timezone.now() - timedelta(hours=20)
     lately = Nudge.objects.across("who was written to today").filter(

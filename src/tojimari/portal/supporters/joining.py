@@ -14,15 +14,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tojimari.portal.companies.access import OWNER, companies_of, company_view
 from tojimari.portal.companies.models import Company
+from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
-from tojimari.portal.people.audit import note
+from tojimari.portal.people.audit import note, note_by
 from tojimari.portal.people.models import Membership
-from tojimari.portal.supporters.access import organisation_view
-from tojimari.portal.supporters.models import Grant, Helper, Invitation, Note, Organisation
+from tojimari.portal.supporters.access import (
+    organisation_of,
+    organisation_view,
+    organisations_of,
+)
+from tojimari.portal.supporters.models import RIGHTS, Grant, Helper, Invitation, Note, Organisation
 from tojimari.portal.words import current_lang, say
 
 INVITATIONS_A_DAY = 200
-RIGHTS = ("sees_findings", "sees_devices", "may_write")
 
 
 def _rights(request: HttpRequest) -> dict[str, bool]:
@@ -40,29 +44,42 @@ def _address(request: HttpRequest) -> str | None:
     return email
 
 
-def _bad_address(request: HttpRequest, back: str) -> HttpResponse:
-    return render(
-        request,
-        "error.html",
-        {"code": 400, "sentence": say("invite.bad_address"), "back": back},
-        status=400,
-    )
-
-
-def _send(
-    request: HttpRequest, invitation: Invitation, secret: str, *, by: str, back: str
+def _invite(
+    request: HttpRequest,
+    to: str,
+    *,
+    company: Company | None = None,
+    organisation: Organisation | None = None,
+    back: str,
+    rights: dict[str, bool] | None = None,
 ) -> HttpResponse:
-    """Mail the link and show it too: mail gets lost, and a chamber may rather print it."""
+    """Make an invitation by ``company`` or ``organisation``, mail its link and show it.
+
+    Mail gets lost, and a chamber may rather print the link.
+    """
     from tojimari.portal.supporters.tasks import send_invitation
 
+    whose = company or organisation
+    email = _address(request)
+    if email is None or too_often(
+        "invite", str(whose.pk if whose else ""), times=INVITATIONS_A_DAY, seconds=86400
+    ):
+        return refused(request, say("invite.bad_address"), back=back)
+    invitation, secret = Invitation.make(
+        to,
+        company=company,
+        organisation=organisation,
+        email=email,
+        made_by=request.user,
+        **(rights or {}),
+    )
+    if company is not None:
+        note_by(request, "invitation.made", company)
     link = f"{settings.PUBLIC_URL}/join/{secret}/"
     # The link is a secret, and a queued task would keep it: so the mail goes out right here.
-    sent = send_invitation(invitation, link, by, current_lang()) if invitation.email else False
-    return render(
-        request,
-        "invited.html",
-        {"invitation": invitation, "link": link, "sent": sent, "back": back},
-    )
+    sent = send_invitation(invitation, link, str(whose), current_lang())
+    context = {"invitation": invitation, "link": link, "sent": sent, "back": back}
+    return render(request, "invited.html", context)
 
 
 @company_view(to=OWNER)
@@ -101,13 +118,7 @@ def change_grant(request: HttpRequest, company: Company, grant_id: int) -> HttpR
     else:
         Grant.objects.of(company).filter(pk=grant.pk).update(**_rights(request))
         action = "grant.changed"
-    note(
-        action,
-        company=company,
-        actor=request.user,
-        actor_as="owner",
-        organisation=grant.organisation,
-    )
+    note_by(request, action, company, organisation=grant.organisation)
     return redirect("sharing", company.pk)
 
 
@@ -115,17 +126,8 @@ def change_grant(request: HttpRequest, company: Company, grant_id: int) -> HttpR
 @require_POST
 def invite_organisation(request: HttpRequest, company: Company) -> HttpResponse:
     """Invite a supporter, buyer or bank to look, with the ticked rights."""
-    email = _address(request)
     back = f"/c/{company.pk}/sharing/"
-    if email is None or too_often(
-        "invite", str(company.pk), times=INVITATIONS_A_DAY, seconds=86400
-    ):
-        return _bad_address(request, back)
-    invitation, secret = Invitation.make(
-        "organisation", company=company, email=email, made_by=request.user, **_rights(request)
-    )
-    note("invitation.made", company=company, actor=request.user, actor_as="owner")
-    return _send(request, invitation, secret, by=str(company), back=back)
+    return _invite(request, "organisation", company=company, back=back, rights=_rights(request))
 
 
 @company_view(to=OWNER)
@@ -136,7 +138,7 @@ def cancel_invitation(
     """Make a link useless before anybody used it."""
     found = get_object_or_404(company.invitations, pk=invitation_id, used_at=None)
     company.invitations.filter(pk=found.pk).update(expires_at=timezone.now())
-    note("invitation.cancelled", company=company, actor=request.user, actor_as="owner")
+    note_by(request, "invitation.cancelled", company)
     return redirect("sharing", company.pk)
 
 
@@ -144,35 +146,17 @@ def cancel_invitation(
 @require_POST
 def invite_staff(request: HttpRequest, company: Company) -> HttpResponse:
     """Invite a colleague into the company."""
-    email = _address(request)
-    back = f"/c/{company.pk}/settings/"
-    if email is None or too_often(
-        "invite", str(company.pk), times=INVITATIONS_A_DAY, seconds=86400
-    ):
-        return _bad_address(request, back)
-    invitation, secret = Invitation.make(
-        "staff", company=company, email=email, made_by=request.user
-    )
-    note("invitation.made", company=company, actor=request.user, actor_as="owner")
-    return _send(request, invitation, secret, by=str(company), back=back)
+    return _invite(request, "staff", company=company, back=f"/c/{company.pk}/settings/")
 
 
 @organisation_view
 @require_http_methods(["GET", "POST"])
 def people(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Show the organisation's people; invite a company or a colleague."""
-    back = f"/s/{organisation.pk}/people/"
     if request.method == "POST":
         to = "helper" if request.POST.get("to") == "helper" else "company"
-        email = _address(request)
-        if email is None or too_often(
-            "invite", str(organisation.pk), times=INVITATIONS_A_DAY, seconds=86400
-        ):
-            return _bad_address(request, back)
-        invitation, secret = Invitation.make(
-            to, organisation=organisation, email=email, made_by=request.user, **_rights(request)
-        )
-        return _send(request, invitation, secret, by=organisation.name, back=back)
+        back = f"/s/{organisation.pk}/people/"
+        return _invite(request, to, organisation=organisation, back=back, rights=_rights(request))
     helpers = organisation.helpers.select_related("user").order_by("since")
     return render(
         request,
@@ -190,10 +174,9 @@ def remove_helper(request: HttpRequest, organisation: Organisation, helper_id: i
         helper = get_object_or_404(organisation.helpers, pk=helper_id)
         if organisation.helpers.count() > 1:
             helper.delete()
-    return redirect(
-        "home" if helper.user_id == request.user.pk else "helpers",
-        **({} if helper.user_id == request.user.pk else {"organisation_id": organisation.pk}),
-    )
+    if helper.user_id == request.user.pk:
+        return redirect("home")
+    return redirect("helpers", organisation.pk)
 
 
 def _open(secret: str) -> Invitation:
@@ -228,18 +211,8 @@ def join(request: HttpRequest, secret: str) -> HttpResponse:
     user = request.user
     context = {"invitation": invitation, "secret": secret, "rights": RIGHTS}
     if user.is_authenticated:
-        context["companies"] = [
-            m.company
-            for m in Membership.objects.select_related("company").filter(
-                user=user, role=Membership.OWNER
-            )
-        ]
-        context["organisations"] = [
-            h.organisation
-            for h in Helper.objects.select_related("organisation").filter(
-                user=user, organisation__approved_at__isnull=False
-            )
-        ]
+        context["companies"] = companies_of(user, to=OWNER)
+        context["organisations"] = organisations_of(user)
     return render(request, "join.html", context)
 
 
@@ -291,19 +264,11 @@ def _grant(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if invitation.to == "company":
         organisation = invitation.organisation
         chosen = _chosen(request, "company")
-        company = next((c for c in companies_of(request.user) if c.pk == chosen), None)
-        owner = (
-            company is not None
-            and Membership.objects.filter(
-                user=request.user, company=company, role=Membership.OWNER
-            ).exists()
-        )
-        if company is None or organisation is None or not owner:
+        company = next((c for c in companies_of(request.user, to=OWNER) if c.pk == chosen), None)
+        if company is None or organisation is None:
             raise Http404
         rights, after = _rights(request), redirect("sharing", company.pk)
     else:
-        from tojimari.portal.supporters.access import organisation_of
-
         company = invitation.company
         organisation = organisation_of(request.user, _chosen(request, "organisation"))
         if company is None:

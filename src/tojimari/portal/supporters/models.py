@@ -13,6 +13,8 @@ from tojimari.portal.companies.models import Company, ScopedManager
 from tojimari.portal.people.models import User
 
 INVITATION_GOOD_FOR = timedelta(days=14)
+RIGHTS = ("sees_findings", "sees_devices", "may_write")
+"""What a company may allow besides what comes with every grant: fields of Grant."""
 
 
 class Organisation(models.Model):

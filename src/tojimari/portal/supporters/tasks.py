@@ -4,7 +4,7 @@ import logging
 import smtplib
 
 from django.conf import settings
-from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMessage, get_connection
 from django.utils import timezone
 from django_tasks import task
 
@@ -16,11 +16,9 @@ from tojimari.portal.words import catalog, say
 log = logging.getLogger("tojimari.mail")
 
 
-def _mail(
-    subject: str, body: str, to: list[str], connection: object = None
-) -> EmailMultiAlternatives:
+def _mail(subject: str, body: str, to: list[str], connection: object = None) -> EmailMessage:
     # A name typed by somebody must not become a second header line.
-    return EmailMultiAlternatives(
+    return EmailMessage(
         " ".join(subject.split()), body, settings.DEFAULT_FROM_EMAIL, to, connection=connection
     )
 
@@ -85,7 +83,7 @@ def deliver(mail: EmailMessage) -> None:
 
 def _nudge(
     nudge: Nudge, organisation: Organisation, owner: Membership, lang: Lang, connection: object
-) -> EmailMultiAlternatives:
+) -> EmailMessage:
     standing = getattr(nudge.company, "standing", None)
     step = standing.step if standing else ""
     control = catalog().controls.get(step)
