@@ -27,13 +27,19 @@ class Comparison(msgspec.Struct, frozen=True):
     alike: bool
     among: bool | None
 
+    @property
+    def same_size(self) -> bool:
+        """Whether the figure is about firms with as many people as the company."""
+        return self.figure.group is not None and self.figure.group.by == "company-size"
+
 
 def compare(assessment: Assessment, catalog: Catalog) -> list[Comparison]:
     """Return the published figures that fit the company.
 
     Figures about a group are taken only when the company is in that group (by what it said of
     itself); figures about everybody always. Two figures are never joined into a new one. Order:
-    figures with a control before background, firms alike first, what is known of the own company
+    figures with a control before background, firms of the same size first, then others alike, what
+    is known of the own company
     before what is not, then newer surveys.
     """
     found = [
@@ -47,6 +53,7 @@ def compare(assessment: Assessment, catalog: Catalog) -> list[Comparison]:
         key=lambda c: (
             c.own is None,
             c.own == "not_applicable",
+            not c.same_size,
             not c.alike,
             c.own == "unknown",
             -catalog.surveys[c.survey].year,

@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from tojimari import __version__
+from tojimari.assess.phones import PHONE_KIND
 from tojimari.catalog import Catalog
 from tojimari.catalog.schema import PLATFORMS, Control, Theme
 from tojimari.model import ControlStanding, Finding, Lang, looked_at
@@ -18,6 +19,10 @@ from tojimari.report.result import Result, sentence, step_command, step_title, s
 PLAN_SHOWN = 10
 """Steps shown open; the rest of the plan is folded."""
 PEERS_SHOWN = 12
+_TELLS_MORE = frozenset(
+    {"no_permission", "tool_missing", "not_on_this_system", "timed_out", "nonsense", "our_bug"}
+)
+"""Reasons of an unknown that add to the finding's own sentence; the others only repeat it."""
 
 
 def with_code(text: str) -> Markup:
@@ -62,18 +67,20 @@ def _said_and_seen(
                 "basis": catalog.ui(f"basis.{basis}").say(lang),
                 "state": finding.state,
                 "sentence": sentence(finding, catalog, lang),
-                "why": catalog.ui(f"unknown.{why.reason}").say(lang) if why else "",
-                "see_with": why.see_with
-                if why and why.reason not in ("not_asked", "said_unknown")
+                "why": catalog.ui(f"unknown.{why.reason}").say(lang)
+                if why and why.reason in _TELLS_MORE
                 else "",
+                "see_with": why.see_with if why and why.reason == "no_permission" else "",
+                "missing": why.see_with if why and why.reason == "tool_missing" else "",
                 "seen_at": words.date_text(max(confirmed)) if confirmed else "",
             }
         )
     return made
 
 
-def _peer(comparison: Comparison, catalog: Catalog, lang: Lang) -> dict[str, Any]:
+def _peer(comparison: Comparison, result: Result, catalog: Catalog, lang: Lang) -> dict[str, Any]:
     figure = comparison.figure
+    own = result.assessment.controls.get(figure.control)
     value = figure.percent
     if value is None:
         value = figure.below if figure.below is not None else figure.above
@@ -83,6 +90,8 @@ def _peer(comparison: Comparison, catalog: Catalog, lang: Lang) -> dict[str, Any
         "width": value,
         "bound": figure.percent is None,
         "own": comparison.own if "met" in figure.share_of or comparison.among is None else None,
+        "own_basis": words.basis_text([own], catalog, lang) if own else "",
+        "control": catalog.controls[figure.control].title.say(lang) if figure.control else "",
         "own_text": words.own_text(comparison, catalog, lang),
         "among": comparison.among,
         "alike": comparison.alike,
@@ -139,6 +148,7 @@ def control_card(id_: str, result: Result, catalog: Catalog, lang: Lang) -> dict
         "title": control.title.say(lang),
         "plain": control.plain.say(lang),
         "state": standing.state,
+        "basis": words.basis_text([standing], catalog, lang),
         "rows": _said_and_seen(standing, result, catalog, lang),
     }
 
@@ -149,6 +159,10 @@ def _own_platforms(result: Result) -> set[str]:
         str(o.fields["family"])
         for o in result.observations
         if o.kind == "device.os" and o.fields is not None
+    } | {
+        "android" if o.fields["system"] == "android" else "ios"
+        for o in result.observations
+        if o.kind == PHONE_KIND and o.fields is not None
     }
 
 
@@ -211,8 +225,12 @@ def context(
         )
     basics = _framework(result.basics.framework, result, catalog, lang)
     for item, seen in zip(basics["items"], result.basics.items, strict=True):
+        item["basis"] = words.basis_text(
+            [assessment.controls[c] for c in seen.controls], catalog, lang
+        )
         item["open"] = [
             {
+                "id": c,
                 "title": catalog.controls[c].title.say(lang),
                 "state": assessment.controls[c].state,
                 "sentence": sentence(assessment.controls[c].headline, catalog, lang),
@@ -242,8 +260,11 @@ def context(
         ],
         "basics": basics,
         "frameworks": [_framework(id_, result, catalog, lang) for id_ in result.standings],
-        "peers": [_peer(c, catalog, lang) for c in with_own[:PEERS_SHOWN]],
-        "more_peers": [_peer(c, catalog, lang) for c in [*with_own[PEERS_SHOWN:], *background]],
+        "peers": [_peer(c, result, catalog, lang) for c in with_own[:PEERS_SHOWN]],
+        "more_peers": [
+            _peer(c, result, catalog, lang) for c in [*with_own[PEERS_SHOWN:], *background]
+        ],
+        "same_size": any(c.same_size for c in with_own),
         "calendar": [
             {
                 "id": due.control,

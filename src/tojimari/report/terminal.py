@@ -131,8 +131,9 @@ def _why_unseen(console: Console, finding: Finding, catalog: Catalog, lang: Lang
     if why is None:
         return
     text = catalog.ui(f"unknown.{why.reason}").say(lang)
-    if why.see_with and why.reason not in ("not_asked", "said_unknown"):
-        text += " " + catalog.ui("unknown.see_with").say(lang, command=why.see_with)
+    if why.see_with and why.reason in ("no_permission", "tool_missing"):
+        key = "see_with" if why.reason == "no_permission" else "missing_tool"
+        text += " " + catalog.ui(f"unknown.{key}").say(lang, command=why.see_with)
     console.print(Padding(Rich(text, style="dim"), (0, 0, 0, 6)))
 
 

@@ -1,9 +1,10 @@
 """Small wordings every form of the report shares."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from tojimari.catalog import Catalog
-from tojimari.model import Lang, State
+from tojimari.model import ControlStanding, Lang, State
 from tojimari.peers import Comparison
 
 MARKS: dict[State, str] = {
@@ -18,6 +19,22 @@ MARKS: dict[State, str] = {
 def state_word(state: State, catalog: Catalog, lang: Lang) -> str:
     """Return the plain word for a state."""
     return catalog.ui(f"state.{state}").say(lang)
+
+
+def basis_text(standings: Iterable[ControlStanding], catalog: Catalog, lang: Lang) -> str:
+    """Return what the states of ``standings`` rest on: answers, what was seen, papers, or both.
+
+    "" when nothing is known or nothing applies.
+    """
+    bases = {
+        s.basis for s in standings if s.state in ("met", "partly", "not_met") and s.basis != "none"
+    }
+    if not bases:
+        return ""
+    if bases <= {"document", "record"}:
+        return catalog.ui("rests_on.kept").say(lang)
+    only = bases.pop() if len(bases) == 1 else "mixed"
+    return catalog.ui(f"rests_on.{only}").say(lang)
 
 
 def cost(minutes: int, yen: int, catalog: Catalog, lang: Lang) -> str:

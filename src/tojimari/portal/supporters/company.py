@@ -30,6 +30,7 @@ def company(
         "company": found,
         "grant": grant,
         "basics": shown["basics"],
+        "devices": shown["devices"],
         "step": shown["steps"][0] if shown["steps"] else None,
         "why": why_words(found.standing) if hasattr(found, "standing") else "",
         "as_of": shown["as_of"],
