@@ -13,7 +13,7 @@ from tests.support.servers import MailServer
 from tojimari.portal.companies.judging import refresh, urgency
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import found_company
-from tojimari.portal.people.models import User
+from tojimari.portal.people.models import AuditEvent, User
 from tojimari.portal.supporters.fleet import Filters, harmless, standings
 from tojimari.portal.supporters.models import Grant, Invitation, Nudge
 
@@ -175,7 +175,7 @@ def test_csv_is_complete_and_harmless(world, fleet):
     text = b"".join(response.streaming_content).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == 31
-    assert "'=HYPERLINK(1)" in {row["name"] for row in rows}
+    assert "'=HYPERLINK(1)" in {row["会社"] for row in rows}
     assert harmless("@x") == "'@x"
     log = fleet[5].audit_events.filter(action="fleet.exported")
     assert log.get().organisation == world.chamber
@@ -190,9 +190,17 @@ def test_a_buyer_writes_to_nobody(world):
 
 def test_nudges_go_to_those_who_allow_it_once_a_day(world, fleet, smtp):
     client, page = world.client("supporter"), f"/s/{world.chamber.pk}/nudge/"
-    client.post(page, {"all": "yes", "industry": "retail", "words": "こんにちは"})
+    asked = client.post(page, {"all": "yes", "industry": "retail", "words": "こんにちは"})
+    assert "お知らせを許していて今日まだ送っていないのは0社" in asked.content.decode()
+    everyone = {"all": "yes", "sure": "yes", "words": "こんにちは"}
+    refused = client.post(page, {**everyone, "industry": "retail"}, follow=True)
+    assert "お知らせのメールを許している会社がありません" in refused.content.decode()
     assert Nudge.objects.across("test").count() == 0  # the retailers do not allow mail
-    client.post(page, {"all": "yes", "industry": "construction", "words": "こんにちは"})
+    asked = client.post(page, {"all": "yes", "industry": "construction", "words": "こんにちは"})
+    assert "15社です" in asked.content.decode()
+    assert Nudge.objects.across("test").count() == 0  # not before it was asked once more
+    client.post(page, {**everyone, "industry": "construction"})
+    assert AuditEvent.objects.filter(action="nudge.sent").count() == 15
     run_tasks()
     sent = smtp.wait_for(15)
     assert len(sent) == 15
@@ -200,7 +208,10 @@ def test_nudges_go_to_those_who_allow_it_once_a_day(world, fleet, smtp):
     assert "こんにちは" in body
     assert "次の一歩:" in body
     assert "/c/" in body
-    client.post(page, {"all": "yes", "industry": "construction"})
+    again = client.post(page, {**everyone, "industry": "construction"}, follow=True)
+    assert "今日はもう送りました" in again.content.decode()
+    nobody = client.post(page, {"words": "x"}, follow=True)
+    assert "会社が選ばれていません" in nobody.content.decode()
     run_tasks()
     assert len(smtp.mails) == 15
 

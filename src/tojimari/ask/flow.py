@@ -5,14 +5,29 @@ from datetime import datetime
 
 from tojimari.assess.said import ANSWER_KIND, DONT_KNOW, Answer, applies
 from tojimari.catalog import Catalog, Question
-from tojimari.model import Observation, Subject, TojimariError, new_id
+from tojimari.model import Observation, Subject, Text, TojimariError, new_id
 
 BASIC_STAGES = ("profile", "basics")
 ALL_STAGES = ("profile", "basics", "items25", "more")
 
 
 class BadAnswer(TojimariError):
-    """An answer that does not fit its question."""
+    """An answer that does not fit its question.
+
+    Attributes:
+        plain: the same in words for a person who sees the options and no ids.
+    """
+
+    def __init__(self, ja: str, en: str, plain: Text | None = None) -> None:
+        """Keep the sentence for files and programs, and the one for people."""
+        super().__init__(ja, en)
+        self.plain = plain or _CHOOSE
+
+
+_CHOOSE = Text(
+    ja="答えを選んでください。分からなければ「わからない」を押してください。",
+    en='Choose an answer. If you do not know, press "Don\'t know".',
+)
 
 
 def waiting(
@@ -58,19 +73,29 @@ def parse_answer(question: Question, given: object) -> Answer:
     choices = tuple(dict.fromkeys(chosen))
     if question.type == "single" and len(choices) > 1:
         raise BadAnswer(
-            f"{question.id}: 答えは一つだけ選びます。", f"{question.id}: takes one answer only."
+            f"{question.id}: 答えは一つだけ選びます。",
+            f"{question.id}: takes one answer only.",
+            Text(ja="答えは一つだけ選んでください。", en="Choose one answer only."),
         )
     if question.at_most is not None and len(choices) > question.at_most:
         raise BadAnswer(
             f"{question.id}: 選べるのは{question.at_most}つまでです。",
             f"{question.id}: takes at most {question.at_most} answers.",
+            Text(
+                ja=f"選べるのは{question.at_most}つまでです。",
+                en=f"Choose {question.at_most} at most.",
+            ),
         )
-    alone = {option.id for option in question.options if option.alone}
-    if len(choices) > 1 and alone & set(choices):
-        name = min(alone & set(choices))
+    alone = [option for option in question.options if option.alone and option.id in choices]
+    if len(choices) > 1 and alone:
+        name, words = alone[0].id, alone[0].text
         raise BadAnswer(
             f"{question.id}: 「{name}」はほかの答えと一緒に選べません。",
             f"{question.id}: {name!r} cannot be combined with other answers.",
+            Text(
+                ja=f"「{words.ja}」は、ほかの答えと一緒に選べません。",
+                en=f'"{words.en}" does not go with other answers.',
+            ),
         )
     return Answer(question.id, choices)
 
@@ -83,6 +108,10 @@ def _number(question: Question, given: object) -> Answer:
         raise BadAnswer(
             f"{question.id}: {low}から{high}までの数か {DONT_KNOW} を書いてください。",
             f"{question.id}: give a whole number from {low} to {high}, or {DONT_KNOW}.",
+            Text(
+                ja=f"{low}から{high}までの数を入れてください。",
+                en=f"Give a whole number from {low} to {high}.",
+            ),
         )
     return Answer(question.id, (), given)
 

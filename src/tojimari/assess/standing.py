@@ -38,6 +38,7 @@ class FrameworkStanding(msgspec.Struct, frozen=True):
         points: total for scoring "points"; None for other schemes, and while items were never
             asked: a "don't know" costs a point, a question nobody asked does not.
         unasked: items that are unknown because nobody was asked.
+        points_between: lowest and highest total the unasked items can still lead to.
         points_possible: the highest total.
         fulfilled: every item met or not applicable (and, with points, the full total).
     """
@@ -50,6 +51,7 @@ class FrameworkStanding(msgspec.Struct, frozen=True):
     points_possible: int | None = None
     band: Band | None = None
     unasked: int = 0
+    points_between: tuple[int, int] | None = None
 
 
 def combine(states: Iterable[State]) -> State:
@@ -114,11 +116,20 @@ def standing(framework: Framework, assessment: Assessment) -> FrameworkStanding:
         for item in items
     )
     possible = framework.points["met"] * len(items)
-    if unasked:
-        return FrameworkStanding(
-            framework.id, items, counts, fulfilled, None, possible, unasked=unasked
-        )
     points = sum(framework.points[item.state] for item in items)
+    if unasked:
+        known = points - unasked * framework.points["unknown"]
+        least, most = min(framework.points.values()), max(framework.points.values())
+        return FrameworkStanding(
+            framework.id,
+            items,
+            counts,
+            fulfilled,
+            None,
+            possible,
+            unasked=unasked,
+            points_between=(known + unasked * least, known + unasked * most),
+        )
     band = max(
         (band for band in framework.bands if points >= band.at_least),
         key=lambda band: band.at_least,

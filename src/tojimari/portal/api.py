@@ -326,7 +326,7 @@ def assessment(request: HttpRequest, company_id: UUID) -> Any:
         "next_step": {
             "control": step.control,
             "kind": step.kind,
-            "title": step_title(step, catalog(), "ja"),
+            "title": step_title(step.control, step.kind, catalog(), "ja"),
             "minutes": step.minutes,
             "yen": step.yen,
         }

@@ -6,6 +6,7 @@ from tojimari.portal import errors
 from tojimari.portal.api import api
 from tojimari.portal.companies import asking, looking, own, result, start, weekly
 from tojimari.portal.devices import pages as devices
+from tojimari.portal.devices.installing import download
 from tojimari.portal.operate import pages as operate
 from tojimari.portal.people import pages as people
 from tojimari.portal.supporters import company as granted
@@ -39,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{COMPANY}/devices/", devices.devices, name="devices"),
     path(f"{COMPANY}/devices/code/computer/", devices.code, {"kind": "computer"}, name="code"),
     path(f"{COMPANY}/devices/code/phone/", devices.code, {"kind": "phone"}, name="phone_code_for"),
+    path(f"{COMPANY}/devices/code/<str:letters>/", devices.shown_code, name="shown_code"),
     path(f"{COMPANY}/devices/<uuid:device_id>/name/", devices.rename, name="rename_device"),
     path(f"{COMPANY}/devices/<uuid:device_id>/remove/", devices.remove, name="remove_device"),
     path(f"{COMPANY}/sharing/", joining.sharing, name="sharing"),
@@ -72,6 +74,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{ORGANISATION}/{COMPANY}/note/", granted.add_note, name="add_note"),
     path("join/<str:secret>/", joining.join, name="join"),
     path("join/<str:secret>/accept/", joining.accept, name="accept"),
+    path("download/<str:name>", download, name="download"),
     path("phone/", devices.phone_code, name="phone_code"),
     path("phone/<str:letters>/", devices.phone, name="phone"),
     path("unsubscribe/<str:token>/", people.unsubscribe, name="unsubscribe"),

@@ -182,7 +182,10 @@ def form(result: Result, catalog: Catalog) -> ResultForm:
             control=step.control,
             kind=step.kind,
             state=step.state,
-            do=Text(ja=step_title(step, catalog, "ja"), en=step_title(step, catalog, "en")),
+            do=Text(
+                ja=step_title(step.control, step.kind, catalog, "ja"),
+                en=step_title(step.control, step.kind, catalog, "en"),
+            ),
             why=Text(
                 ja=step_why(step, result, catalog, "ja"), en=step_why(step, result, catalog, "en")
             ),

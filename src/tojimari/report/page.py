@@ -106,7 +106,7 @@ def _step(number: int, result: Result, catalog: Catalog, lang: Lang) -> dict[str
     control = catalog.controls.get(step.control)
     how = how_to(control, result, catalog, lang) if control and step.kind == "do" else []
     return {
-        "title": step_title(step, catalog, lang),
+        "title": step_title(step.control, step.kind, catalog, lang),
         "why": step_why(step, result, catalog, lang),
         "plain": control.plain.say(lang) if control else "",
         "cost": words.cost(step.minutes, step.yen, catalog, lang),
@@ -188,6 +188,8 @@ def _framework(id_: str, result: Result, catalog: Catalog, lang: Lang) -> dict[s
         "points": standing.points,
         "unasked": standing.unasked,
         "possible": standing.points_possible,
+        "between": standing.points_between,
+        "unverified": any(item.mark == "unverified" for item in framework.items),
         "band": standing.band.text.say(lang) if standing.band else "",
         "items": [
             {
@@ -211,11 +213,17 @@ def _gap(item_id: str, framework_id: str, catalog: Catalog, lang: Lang) -> str:
 
 
 def context(
-    result: Result, catalog: Catalog, lang: Lang, *, printed: bool = False
+    result: Result,
+    catalog: Catalog,
+    lang: Lang,
+    *,
+    printed: bool = False,
+    in_portal: bool = False,
 ) -> dict[str, Any]:
     """Return everything the template shows, as plain values in ``lang``.
 
     printed: for paper, where nothing folds: long lists are shortened or left out.
+    in_portal: the reader has pages with buttons, so no commands are named.
     """
     assessment = result.assessment
     themes: dict[Theme, list[dict[str, Any]]] = {}
@@ -243,6 +251,7 @@ def context(
     return {
         "lang": lang,
         "printed": printed,
+        "in_portal": in_portal,
         "ui": lambda key, **numbers: catalog.ui(key).say(lang, **numbers),
         "marks": words.MARKS,
         "word": lambda state: words.state_word(state, catalog, lang),
@@ -296,7 +305,14 @@ def _what(control: str, catalog: Catalog, lang: Lang) -> str:
     return evidence.what.say(lang) if evidence else ""
 
 
-def to_html(result: Result, catalog: Catalog, lang: Lang, *, printed: bool = False) -> str:
-    """Return the whole page in ``lang``; ``printed`` gives the shorter form for paper."""
+def to_html(
+    result: Result,
+    catalog: Catalog,
+    lang: Lang,
+    *,
+    printed: bool = False,
+    in_portal: bool = False,
+) -> str:
+    """Return the whole page in ``lang``; see ``context`` for ``printed`` and ``in_portal``."""
     page = _environment().get_template("report.html")
-    return page.render(context(result, catalog, lang, printed=printed))
+    return page.render(context(result, catalog, lang, printed=printed, in_portal=in_portal))

@@ -15,8 +15,11 @@ def _nothing_from_outside(url: str, *_: object, **__: object) -> dict[str, objec
     raise ValueError(f"nothing is loaded from outside: {url}")
 
 
-def to_pdf(result: Result, catalog: Catalog, lang: Lang) -> bytes:
-    """Return the report as PDF. Raises NoPdf with what to install."""
+def to_pdf(result: Result, catalog: Catalog, lang: Lang, *, in_portal: bool = False) -> bytes:
+    """Return the report as PDF; ``in_portal`` as in ``page.context``.
+
+    Raises NoPdf with what to install.
+    """
     try:
         from weasyprint import HTML
     except (ImportError, OSError) as error:
@@ -28,6 +31,6 @@ def to_pdf(result: Result, catalog: Catalog, lang: Lang) -> bytes:
             "`sudo apt install libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk`, or write --html "
             "and print it from the browser.",
         ) from error
-    page = to_html(result, catalog, lang, printed=True)
+    page = to_html(result, catalog, lang, printed=True, in_portal=in_portal)
     data: bytes = HTML(string=page, url_fetcher=_nothing_from_outside).write_pdf()
     return data

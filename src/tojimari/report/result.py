@@ -8,7 +8,7 @@ from tojimari.catalog import Catalog
 from tojimari.model import Assessment, ControlStanding, Finding, Lang, Observation, looked_at
 from tojimari.peers import Comparison, compare
 from tojimari.plan import ASK_REST, Due, Step, calendar, plan
-from tojimari.plan.choose import why
+from tojimari.plan.choose import StepKind, why
 
 BASIC_STAGES = ("profile", "basics")
 
@@ -89,14 +89,14 @@ def sentence(finding: Finding, catalog: Catalog, lang: Lang) -> str:
     return catalog.reason(finding.control, finding.reason).text.say(lang, **finding.numbers)
 
 
-def step_title(step: Step, catalog: Catalog, lang: Lang) -> str:
-    """Return what to do, as the imperative the owner reads first."""
-    if step.control in catalog.controls and step.kind == "do":
-        return catalog.controls[step.control].do.say(lang)
-    if step.control not in catalog.controls:
-        return catalog.ui(f"step.{step.control.replace('-', '_')}").say(lang)
-    title = catalog.controls[step.control].title.say(lang)
-    return catalog.ui(f"step.{step.kind}").say(lang, title=title)
+def step_title(control: str, kind: StepKind, catalog: Catalog, lang: Lang) -> str:
+    """Return what a step of ``kind`` on ``control`` asks for, as the imperative read first."""
+    known = catalog.controls.get(control)
+    if known is None:
+        return catalog.ui(f"step.{control.replace('-', '_')}").say(lang)
+    if kind == "do":
+        return known.do.say(lang)
+    return catalog.ui(f"step.{kind}").say(lang, title=known.title.say(lang))
 
 
 def step_command(step: Step) -> str:

@@ -69,7 +69,12 @@ def _step(
         console.print(Padding(ui("step.none").say(lang), (0, 0, 0, 2)))
         return
     step = result.steps[0]
-    console.print(Padding(Rich("→ " + step_title(step, catalog, lang), style="bold cyan"), (0, 2)))
+    console.print(
+        Padding(
+            Rich("→ " + step_title(step.control, step.kind, catalog, lang), style="bold cyan"),
+            (0, 2),
+        )
+    )
     console.print(Padding(step_why(step, result, catalog, lang), (0, 0, 0, 4)))
     console.print(Padding(cost(step.minutes, step.yen, catalog, lang), (0, 0, 0, 4)))
     if step.kind == "do":
@@ -222,7 +227,7 @@ def show_plan(result: Result, catalog: Catalog, lang: Lang) -> None:
     for number, step in enumerate(result.steps, 1):
         line = Rich(f"{number:>3}. ")
         line.append_text(_mark(step.state))
-        line.append(" " + step_title(step, catalog, lang))
+        line.append(" " + step_title(step.control, step.kind, catalog, lang))
         line.append(f"  ({cost(step.minutes, step.yen, catalog, lang)})  ", style="dim")
         line.append(step.control, style="dim")
         console.print(line)

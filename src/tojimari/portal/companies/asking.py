@@ -116,7 +116,7 @@ def one_question(request: HttpRequest, company: Company, question_id: str) -> Ht
         try:
             given[question.id] = answer(company, question, _given(request, question))
         except BadAnswer as error:
-            problem = error.say(current_lang()).split(": ", 1)[-1]
+            problem = error.plain.say(current_lang())
         else:
             note_by(request, "answer.given", company, question=question.id)
             if back_to in ("result", "weekly"):

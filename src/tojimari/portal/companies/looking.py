@@ -1,7 +1,7 @@
 """Looking at this computer from the page, with its progress; the work itself is a job."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -134,7 +134,10 @@ def report_file(request: HttpRequest, company: Company, form: str) -> HttpRespon
         if form == "html":
             from tojimari.report.page import to_html
 
-            body, kind = to_html(result, catalog(), lang).encode(), "text/html; charset=utf-8"
+            body, kind = (
+                to_html(result, catalog(), lang, in_portal=True).encode(),
+                "text/html; charset=utf-8",
+            )
         elif form == "json":
             from tojimari.report.machine import to_json
 
@@ -146,7 +149,7 @@ def report_file(request: HttpRequest, company: Company, form: str) -> HttpRespon
         else:
             raise Http404
     note_by(request, "report.taken", company, form=form)
-    day = datetime.now(UTC).strftime("%Y-%m-%d")
+    day = timezone.localdate().isoformat()
     ending = {"oscal": "oscal.json"}.get(form, form)
     response = HttpResponse(body, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="tojimari-{day}.{ending}"'

@@ -13,7 +13,7 @@ from tojimari.assess.check import all_checks
 from tojimari.assess.kept import kept_observation
 from tojimari.catalog import Control
 from tojimari.plan import ASK_BASICS, ASK_REST, Step
-from tojimari.plan.choose import LOOK_HERE
+from tojimari.plan.choose import LOOK_HERE, StepKind
 from tojimari.portal.companies.access import company_view
 from tojimari.portal.companies.judging import refresh, result_of
 from tojimari.portal.companies.keeping import keep
@@ -25,7 +25,7 @@ from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.page import context as report_context
 from tojimari.report.page import control_card, how_to
-from tojimari.report.result import Result, sentence
+from tojimari.report.result import Result, sentence, step_title
 
 MAX_NOTE = 500
 
@@ -43,11 +43,19 @@ def step_address(step: Step, company: Company) -> str:
     return f"/c/{company.pk}/control/{step.control}/"
 
 
+def title_of(control: str, kind: StepKind) -> str:
+    """Return a step's title; where the portal runs elsewhere, "this computer" is any of them."""
+    if control == LOOK_HERE and not settings.LOCAL:
+        return say("next.look_any")
+    return step_title(control, kind, catalog(), current_lang())
+
+
 def page_context(result: Result, company: Company) -> dict[str, Any]:
     """Return what the result page shows, as plain values in the reader's language."""
     shown = report_context(result, catalog(), current_lang())
     for step, plain in zip(result.steps, shown["steps"], strict=True):
         plain["address"] = step_address(step, company)
+        plain["title"] = title_of(step.control, step.kind)
     # The 25 items have points and are what owners know from elsewhere: they stand on their own.
     for framework, id_ in zip(shown["frameworks"], result.standings, strict=True):
         framework["id"] = id_
@@ -57,6 +65,8 @@ def page_context(result: Result, company: Company) -> dict[str, Any]:
             parts.append({"state": state, "x": round(at, 2), "width": round(share, 2)})
             at += share
         framework["parts"] = parts
+    shown["kept"] = [due for due in shown["calendar"] if due["when"]]
+    shown["never_kept"] = [due for due in shown["calendar"] if not due["when"]]
     shown["points"] = next(f for f in shown["frameworks"] if f["id"] == "ipa-25")
     return shown
 

@@ -40,7 +40,10 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
 @login_required
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """Lead each person to the page that is theirs."""
+    """Lead each person to the page that is theirs, or back to the invitation they came with."""
+    invited = request.session.pop("invited", "")
+    if invited:
+        return redirect(invited)
     companies = companies_of(request.user)
     helps = [
         h.organisation for h in request.user.helps.select_related("organisation").order_by("since")

@@ -105,5 +105,5 @@ def _pdf(job: Job) -> None:
     from tojimari.report.pdf import to_pdf
 
     lang: Literal["ja", "en"] = "en" if job.lang == "en" else "ja"
-    job.result = to_pdf(result_of(job.company), catalog(), lang)
+    job.result = to_pdf(result_of(job.company), catalog(), lang, in_portal=True)
     Job.objects.of(job.company).filter(kind="pdf", lang=job.lang).exclude(pk=job.pk).delete()

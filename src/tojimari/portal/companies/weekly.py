@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from tojimari.assess.said import ANSWER_KIND
 from tojimari.model import State
 from tojimari.portal.companies.access import company_view
 from tojimari.portal.companies.asking import wanted_question
@@ -79,6 +80,10 @@ def weekly(request: HttpRequest, company: Company) -> HttpResponse:
     weeks = set(Visit.objects.of(company).values_list("week", flat=True))
     today = timezone.localdate()
     shown = page_context(found, company)
+    answered = any(
+        o.kind == ANSWER_KIND and timezone.localdate(o.last_confirmed_at) >= monday(today)
+        for o in found.observations
+    )
     return render(
         request,
         "weekly.html",
@@ -86,7 +91,8 @@ def weekly(request: HttpRequest, company: Company) -> HttpResponse:
             "company": company,
             "since": since,
             "changes": changes(before, now)[:8],
-            "question": wanted_question(company),
+            "answered": answered,
+            "question": None if answered else wanted_question(company),
             "step": shown["steps"][0] if shown["steps"] else None,
             "this_week": monday(today) in weeks,
             "streak": streak(weeks, today),
@@ -126,7 +132,16 @@ def history(request: HttpRequest, company: Company) -> HttpResponse:
         rules = before is not None and (
             (before.catalog_version, before.revisions) != (after.catalog_version, after.revisions)
         )
-        rows.append({"row": after, "changes": changes(before, after.states), "rules": rules})
+        all_ = changes(before, after.states)
+        # Something known for the first time is no change in the company.
+        rows.append(
+            {
+                "row": after,
+                "changes": [c for c in all_ if c["old"] != "unknown"],
+                "known": [c for c in all_ if c["old"] == "unknown"],
+                "rules": rules,
+            }
+        )
     return render(
         request,
         "history.html",

@@ -93,6 +93,16 @@ class EnrolCode(models.Model):
         return made, f"{letters[:4]}-{letters[4:]}"
 
     @classmethod
+    def open_for(cls, company: Company, typed: str, now: datetime) -> "EnrolCode | None":
+        """Return the company's own code with these letters, while it is still good."""
+        found: EnrolCode | None = (
+            cls.objects.of(company)
+            .filter(hash=cls.hashed(typed), used_at=None, expires_at__gt=now)
+            .first()
+        )
+        return found
+
+    @classmethod
     def usable(cls, typed: str, kind: str, now: datetime) -> "EnrolCode | None":
         """Return the code that was typed, if it is still good; locks the row."""
         if len(normal_code(typed)) != CODE_LENGTH:

@@ -11,66 +11,66 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tojimari.assess.phones import PHONE_KIND, SYSTEM_NAMES, gaps, versions
+from tojimari.model import Finding, Lang, Subject, new_id
 from tojimari.model import Observation as Fact
-from tojimari.model import Subject, new_id
 from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.judging import SILENT_AFTER, mark_stale, refresh, result_of
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Company, Observation
-from tojimari.portal.devices.models import CODE_GOOD_FOR, Device, EnrolCode, Refusal, Report
+from tojimari.portal.devices.installing import SYSTEMS, installing
+from tojimari.portal.devices.models import (
+    CODE_GOOD_FOR,
+    Device,
+    EnrolCode,
+    Refusal,
+    Report,
+    normal_code,
+)
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.people.audit import note, note_by
 from tojimari.portal.typed import plain_name
 from tojimari.portal.words import catalog, current_lang, say
-from tojimari.report.result import Result, sentence
+from tojimari.report.result import Result
 
 REFUSALS_SHOWN = 5
 SHOWN_VERSIONS = 12
+PHONE_ASKED_AS = (
+    ("version", "version"),
+    ("updated", "up_to_date"),
+    ("lock", "screen_lock"),
+)
+"""What is asked about a phone: our text's key, and the field of the fact."""
+PHONE_ASKED = tuple(field for _, field in PHONE_ASKED_AS)
 
 
 def cards(company: Company, result: Result) -> list[dict[str, Any]]:
     """Return each device with its state in plain words: what is open, and since when unseen."""
     lang = current_lang()
     facts = {(o.subject.id, o.kind): o for o in result.observations if o.subject.kind == "device"}
+    measured: dict[str, list[Finding]] = {}
+    for standing in result.assessment.controls.values():
+        for finding in standing.measured:
+            measured.setdefault(finding.subject.id, []).append(finding)
     found = []
     for device in Device.objects.of(company).filter(removed_at=None).order_by("enrolled_at"):
         subject = str(device.pk)
-        open_ = [
-            {
-                "control": standing.control,
-                "title": catalog().controls[standing.control].title.say(lang),
-                "sentence": sentence(finding, catalog(), lang),
-            }
-            for standing in result.assessment.controls.values()
-            for finding in standing.measured
-            if finding.subject.id == subject and finding.state in ("not_met", "partly")
-        ]
         phone = facts.get((subject, PHONE_KIND))
         if phone is not None and phone.fields is not None:
-            open_ = [
-                {
-                    "control": control,
-                    "title": catalog().controls[control].title.say(lang),
-                    "sentence": catalog().reason(control, reason).text.say(lang, **numbers),
-                }
-                for control, reason, numbers in gaps(phone.fields, timezone.localdate())
+            gaps_here = gaps(phone.fields, timezone.localdate())
+            unseen = sum(phone.fields[name] is None for name in PHONE_ASKED)
+        else:
+            own = measured.get(subject, [])
+            gaps_here = [
+                (f.control, f.reason, f.numbers) for f in own if f.state in ("not_met", "partly")
             ]
-        unseen = sum(
-            finding.state == "unknown"
-            for standing in result.assessment.controls.values()
-            for finding in standing.measured
-            if finding.subject.id == subject
-        )
-        if phone is not None and phone.fields is not None:
-            asked = ("version", "up_to_date", "screen_lock")
-            unseen = sum(phone.fields[name] is None for name in asked)
+            unseen = sum(f.state == "unknown" for f in own)
         os = facts.get((subject, "device.os"))
         seen = device.last_report_at
         found.append(
             {
                 "device": device,
-                "open": open_,
+                "open": [_gap(*gap, lang) for gap in gaps_here],
                 "unseen": unseen,
                 "os": (os.fields or {}).get("name", "") if os else "",
                 "phone": SYSTEM_NAMES.get(device.system, ""),
@@ -81,6 +81,14 @@ def cards(company: Company, result: Result) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _gap(control: str, reason: str, numbers: dict[str, Any], lang: Lang) -> dict[str, str]:
+    return {
+        "control": control,
+        "title": catalog().controls[control].title.say(lang),
+        "sentence": catalog().reason(control, reason).text.say(lang, **numbers),
+    }
 
 
 @company_view()
@@ -101,26 +109,40 @@ def devices(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 @company_view()
-@require_http_methods(["POST"])
+@require_POST
 def code(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
-    """Show a fresh code for a computer or a phone, with what to do with it."""
+    """Make a fresh code for a computer or a phone and lead to the page that shows it."""
     _, letters = EnrolCode.make(company, kind, request.user)
     note_by(request, "code.made", company, kind=kind)
-    address = f"{settings.PUBLIC_URL}/phone/{letters}/"
     if kind == Device.PHONE and settings.LOCAL:
         # No phone can reach this computer: its owner answers here, phone in hand.
         return redirect("phone", letters)
+    return redirect("shown_code", company.pk, letters)
+
+
+@company_view()
+@require_GET
+def shown_code(request: HttpRequest, company: Company, letters: str) -> HttpResponse:
+    """Show a code of the company that is still good, with what to do with it."""
+    found = EnrolCode.open_for(company, letters, timezone.now())
+    if found is None:
+        return redirect("devices", company.pk)
+    address = f"{settings.PUBLIC_URL}/phone/{letters}/"
+    minutes = int(CODE_GOOD_FOR.total_seconds() // 60)
     return render(
         request,
         "code.html",
         {
             "company": company,
-            "kind": kind,
+            "kind": found.kind,
             "letters": letters,
-            "minutes": int(CODE_GOOD_FOR.total_seconds() // 60),
+            "minutes": minutes,
             "address": address,
-            "server": settings.PUBLIC_URL,
-            "qr": _qr(address) if kind == Device.PHONE else "",
+            "qr": _qr(address) if found.kind == Device.PHONE else "",
+            "systems": [(system, installing(system, letters)) for system in SYSTEMS],
+            "hand_on": say(
+                "code.hand_on_text", minutes=minutes, lines="\n".join(installing("linux", letters))
+            ),
         },
     )
 
@@ -146,10 +168,12 @@ def rename(request: HttpRequest, company: Company, device_id: uuid.UUID) -> Http
 
 
 @company_view(to=OWNER)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def remove(request: HttpRequest, company: Company, device_id: uuid.UUID) -> HttpResponse:
-    """Remove a device: its facts are deleted, its key is refused from now on."""
+    """Ask once more, then remove: its facts are deleted, its key is refused from now on."""
     device = get_object_or_404(Device.objects.of(company), pk=device_id, removed_at=None)
+    if request.method == "GET":
+        return render(request, "remove_device.html", {"company": company, "device": device})
     with transaction.atomic():
         # A report that arrives right now waits, and is then refused.
         Company.objects.select_for_update().get(pk=company.pk)
@@ -169,8 +193,6 @@ def remove(request: HttpRequest, company: Company, device_id: uuid.UUID) -> Http
 def phone_code(request: HttpRequest) -> HttpResponse:
     """Ask for the code when somebody came without the link."""
     if request.method == "POST":
-        from tojimari.portal.devices.models import normal_code
-
         letters = normal_code(request.POST.get("code", "")) or "x"
         return redirect("phone", letters)
     return render(request, "phone_code.html")
@@ -254,29 +276,26 @@ def _keep_phone(request: HttpRequest, good: EnrolCode, fields: dict[str, Any]) -
         fields=fields,
     )
     keep(company, [fact])
-    note("phone.answered", company=company, actor=None, actor_as="device", name=device.name)
+    name = device.name or SYSTEM_NAMES[device.system]
+    note("phone.answered", company=company, actor=None, actor_as="device", name=name)
     mark_stale(company)
     from tojimari.portal.companies.tasks import judge_again
 
     judge_again.enqueue(str(company.pk))
-    lang = current_lang()
-    found = [
-        {
-            "control": catalog().controls[control],
-            "how": [
-                line.say(lang)
-                for line in catalog()
-                .controls[control]
-                .how.get("android" if fields["system"] == "android" else "ios", ())
-            ],
-            "sentence": catalog().reason(control, reason).text.say(lang, **numbers),
-        }
-        for control, reason, numbers in gaps(fields, timezone.localdate())
-    ]
-    unsure = None in (fields["version"], fields["up_to_date"], fields["screen_lock"])
+    return _phone_done(request, company, fields)
+
+
+def _phone_done(request: HttpRequest, company: Company, fields: dict[str, Any]) -> HttpResponse:
+    """Say what to put right on the phone, and what nobody knew."""
+    lang, android = current_lang(), fields["system"] == "android"
+    found = []
+    for control, reason, numbers in gaps(fields, timezone.localdate()):
+        lines = catalog().controls[control].how.get("android" if android else "ios", ())
+        how = [line.say(lang) for line in lines]
+        if reason == "phone_ended":
+            how.append(say("phone.ended"))
+        found.append({**_gap(control, reason, numbers, lang), "how": how})
+    unknown = [say(f"phone.{key}") for key, name in PHONE_ASKED_AS if fields[name] is None]
     own = request.user.is_authenticated and company.memberships.filter(user=request.user).exists()
-    return render(
-        request,
-        "phone_done.html",
-        {"gaps": found, "unsure": unsure, "back": f"/c/{company.pk}/devices/" if own else ""},
-    )
+    back = f"/c/{company.pk}/devices/" if own else ""
+    return render(request, "phone_done.html", {"gaps": found, "unknown": unknown, "back": back})

@@ -1,7 +1,9 @@
 """Writes the audit log."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -34,6 +36,25 @@ def note_as(
         actor_as=organisation.kind,
         organisation=organisation,
         **about,
+    )
+
+
+def note_each(
+    request: HttpRequest, organisation: Organisation, action: str, companies: Iterable[UUID]
+) -> None:
+    """Add one event to the log of each of ``companies``."""
+    AuditEvent.objects.bulk_create(
+        [
+            AuditEvent(
+                action=action,
+                company_id=company,
+                actor=request.user,
+                actor_as=organisation.kind,
+                organisation=organisation,
+            )
+            for company in companies
+        ],
+        batch_size=1000,
     )
 
 

@@ -31,6 +31,8 @@ REMIND_SALT = "tojimari.remind"
 @require_http_methods(["GET", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
     """Show and change the own name; lead to everything else."""
+    if settings.LOCAL:  # there is one person and no way to sign in
+        raise Http404
     user = request.user
     if request.method == "POST":
         user.name = plain_name(request.POST.get("name", ""), at_most=100)
@@ -59,7 +61,7 @@ def make_token(request: HttpRequest) -> HttpResponse:
     if not scopes or not name or not days or request.user.api_tokens.count() >= TOKENS_AT_MOST:
         return refused(request, say("token.bad"), back="/account/")
     token, secret = ApiToken.make(request.user, name, scopes, days)
-    return render(request, "token.html", {"token": token, "secret": secret})
+    return render(request, "token.html", {"token": token, "secret": secret, "back": "/account/"})
 
 
 @login_required

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,8 +18,8 @@ from django.views.decorators.http import require_GET, require_POST
 from tojimari.model import State
 from tojimari.portal.companies.models import ControlState, Standing
 from tojimari.portal.companies.own import prefecture_choices
-from tojimari.portal.people.audit import note_as
-from tojimari.portal.people.models import AuditEvent
+from tojimari.portal.companies.result import title_of
+from tojimari.portal.people.audit import note_as, note_each
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import RIGHTS, Grant, Nudge, Organisation
 from tojimari.portal.words import catalog, current_lang, say
@@ -29,6 +29,8 @@ log = logging.getLogger("tojimari.fleet")
 
 ROWS_A_PAGE = 50
 NUDGE_MAX = 1000
+NOT_NUDGED = ("nobody", "not_allowed", "today")
+"""Why a reminder went to no company at all."""
 STATES: tuple[State, ...] = ("not_met", "partly", "unknown", "met", "not_applicable")
 
 
@@ -56,11 +58,13 @@ class Filters(msgspec.Struct, frozen=True):
             values["state"] = ""
         return cls(**values)
 
+    def fields(self) -> list[tuple[str, str]]:
+        """Return (name, value) of those that are set."""
+        return [(name, value) for name, value in msgspec.structs.asdict(self).items() if value]
+
     def query(self) -> str:
         """Return the filters as they stand in an address."""
-        return urlencode(
-            {name: value for name, value in msgspec.structs.asdict(self).items() if value}
-        )
+        return urlencode(self.fields())
 
 
 class FleetPage(msgspec.Struct, frozen=True):
@@ -135,11 +139,8 @@ def why_words(row: Standing) -> str:
 
 
 def step_word(row: Standing) -> str:
-    """Return the company's next step as a title."""
-    control = catalog().controls.get(row.step)
-    if control is not None:
-        return control.title.say(current_lang())
-    return say(f"step.{row.step.replace('-', '_')}") if row.step else ""
+    """Return the company's next step as the imperative its owner reads."""
+    return title_of(row.step, row.step_kind) if row.step else ""
 
 
 @organisation_view
@@ -148,14 +149,14 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Show who needs help first, and why."""
     filters = Filters.of(request.GET)
     page = fleet_page(organisation, filters, _number(request.GET.get("page", "1")))
-    lang = current_lang()
+    lang, why = current_lang(), request.GET.get("not_nudged", "")
     questions = catalog().questions
     context = {
         "organisation": organisation,
         "page": page,
         "rows": [{"row": row, "why": why_words(row), "step": step_word(row)} for row in page.rows],
         "filters": filters,
-        "filter_fields": [(n, v) for n, v in msgspec.structs.asdict(filters).items() if v],
+        "filter_fields": filters.fields(),
         "query": filters.query(),
         "controls": sorted(
             (control.title.say(lang), id_) for id_, control in catalog().controls.items()
@@ -166,8 +167,9 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "industries": [(o.id, o.text.say(lang)) for o in questions["industry"].options],
         "prefectures": prefecture_choices(),
         "nudged": request.GET.get("nudged", ""),
+        "not_nudged": say(f"fleet.not_nudged_{why}") if why in NOT_NUDGED else "",
     }
-    note_fleet(request, organisation)
+    note_as(request, organisation, "fleet.seen")
     return render(request, "fleet.html", context)
 
 
@@ -180,11 +182,6 @@ def findings_of(control_id: str) -> list[tuple[str, str]]:
     return [
         (code, reason.text.say(lang, **reason.sample)) for code, reason in control.reasons.items()
     ]
-
-
-def note_fleet(request: HttpRequest, organisation: Organisation) -> None:
-    """Note that the list was seen; what was seen of one company is noted with that company."""
-    note_as(request, organisation, "fleet.seen")
 
 
 class _Line:
@@ -201,38 +198,47 @@ def harmless(value: object) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
+CSV_COLUMNS = (
+    "company",
+    "name",
+    "prefecture",
+    "size",
+    "industry",
+    "urgency",
+    "why",
+    "basics_met",
+    "basics_open",
+    "basics_unknown",
+    "basics_of",
+    "not_met",
+    "unknown",
+    "contradictions",
+    "devices",
+    "next_step",
+    "last_seen_at",
+    "judged_at",
+)
+
+
 def _csv(rows: Iterable[Standing]) -> Iterator[str]:
+    """Yield the lines of the fleet in the reader's language; what is not granted stays empty."""
     writer = csv.writer(_Line())
-    heads = [
-        "company",
-        "name",
-        "prefecture",
-        "size",
-        "industry",
-        "urgency",
-        "why",
-        "basics_met",
-        "basics_open",
-        "basics_unknown",
-        "basics_of",
-        "not_met",
-        "unknown",
-        "contradictions",
-        "devices",
-        "next_step",
-        "last_seen_at",
-        "judged_at",
-    ]
-    yield "\ufeff" + writer.writerow(heads)
+    lang, prefectures = current_lang(), dict(prefecture_choices())
+    words = {
+        option.id: option.text.say(lang)
+        for question in ("company-size", "industry")
+        for option in catalog().questions[question].options
+    }
+    yield "\ufeff" + writer.writerow([say(f"csv.{name}", lang) for name in CSV_COLUMNS])
     for row in rows:
         cells = [
             row.company_id,
             row.company.name,
-            row.prefecture,
-            row.size,
-            row.industry,
+            prefectures.get(row.prefecture, ""),
+            words.get(row.size, row.size),
+            words.get(row.industry, row.industry),
             row.urgency,
-            " ".join(row.why),
+            why_words(row),
             row.basics_met,
             row.basics_open,
             row.basics_unknown,
@@ -241,9 +247,9 @@ def _csv(rows: Iterable[Standing]) -> Iterator[str]:
             row.unknown if row.sees_findings else "",
             row.contradictions if row.sees_findings else "",
             row.devices if row.sees_devices else "",
-            row.step,
-            row.last_seen_at.isoformat() if row.last_seen_at else "",
-            row.judged_at.isoformat(),
+            step_word(row),
+            timezone.localtime(row.last_seen_at).strftime("%Y-%m-%d") if row.last_seen_at else "",
+            timezone.localtime(row.judged_at).strftime("%Y-%m-%d"),
         ]
         yield writer.writerow([harmless(cell) for cell in cells])
 
@@ -254,19 +260,7 @@ def export(request: HttpRequest, organisation: Organisation) -> StreamingHttpRes
     """Send the filtered fleet as CSV, row by row."""
     found = with_rights(organisation, standings(organisation, Filters.of(request.GET)))
     # Taking a list away is worth a line in the log of each company that is on it.
-    AuditEvent.objects.bulk_create(
-        [
-            AuditEvent(
-                action="fleet.exported",
-                company_id=company,
-                actor=request.user,
-                actor_as=organisation.kind,
-                organisation=organisation,
-            )
-            for company in found.values_list("company", flat=True)
-        ],
-        batch_size=1000,
-    )
+    note_each(request, organisation, "fleet.exported", found.values_list("company", flat=True))
     response = StreamingHttpResponse(
         _csv(found.iterator(chunk_size=1000)), content_type="text/csv; charset=utf-8"
     )
@@ -277,45 +271,52 @@ def export(request: HttpRequest, organisation: Organisation) -> StreamingHttpRes
 @organisation_view
 @require_POST
 def nudge(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    """Write a friendly mail to the ticked companies, or to all that the filters find."""
+    """Write a friendly mail to the ticked companies, or, asked once more, to all that are found."""
     from tojimari.portal.supporters.tasks import send_nudges
 
     if organisation.kind != Organisation.SUPPORTER:
         raise Http404
-    filters = Filters.of(request.POST)
-    allowed = standings(organisation, filters).filter(
-        Exists(
-            Grant.objects.across("who may be written to").filter(
-                organisation=organisation,
-                withdrawn_at=None,
-                may_write=True,
-                company=OuterRef("company"),
-            )
-        )
-    )
-    if request.POST.get("all") != "yes":
-        ticked = [id_ for id_ in request.POST.getlist("company") if _is_uuid(id_)]
-        allowed = allowed.filter(Q(company__in=ticked))
-    words = request.POST.get("words", "").strip()[:NUDGE_MAX]
+    filters, everyone = Filters.of(request.POST), request.POST.get("all") == "yes"
+    chosen = standings(organisation, filters)
+    if not everyone:
+        chosen = chosen.filter(company__in=filter(_is_uuid, request.POST.getlist("company")))
+    allowed = with_rights(organisation, chosen).filter(may_write=True)
     # A second press of the button must not write twice on the same day.
     today = timezone.now() - timedelta(hours=20)
     lately = Nudge.objects.across("who was written to today").filter(
         organisation=organisation, at__gt=today
     )
-    companies = list(
-        allowed.exclude(company__in=lately.values("company")).values_list("company", flat=True)
-    )
-    made = Nudge.objects.across("one nudge for each chosen company").bulk_create(
+    ready = allowed.exclude(company__in=lately.values("company"))
+    words = request.POST.get("words", "").strip()[:NUDGE_MAX]
+    if everyone and request.POST.get("sure") != "yes":
+        context = {
+            "organisation": organisation,
+            "found": chosen.count(),
+            "ready": ready.count(),
+            "words": words,
+            "filter_fields": filters.fields(),
+            "back": f"/s/{organisation.pk}/?{filters.query()}",
+        }
+        return render(request, "nudge_sure.html", context)
+    companies = list(ready.values_list("company", flat=True))
+    if not companies:
+        why = "today" if allowed.exists() else "not_allowed" if chosen.exists() else "nobody"
+        return _to_fleet(organisation, filters, not_nudged=why)
+    Nudge.objects.across("one nudge for each chosen company").bulk_create(
         [
             Nudge(organisation=organisation, company_id=id_, author=request.user, words=words)
             for id_ in companies
         ],
         batch_size=500,
     )
-    if made:
-        send_nudges.enqueue(str(organisation.pk))
-    query = filters.query()
-    return redirect(f"/s/{organisation.pk}/?{query}{'&' if query else ''}nudged={len(made)}")
+    note_each(request, organisation, "nudge.sent", companies)
+    send_nudges.enqueue(str(organisation.pk))
+    return _to_fleet(organisation, filters, nudged=str(len(companies)))
+
+
+def _to_fleet(organisation: Organisation, filters: Filters, **said: str) -> HttpResponse:
+    query = urlencode({**dict(filters.fields()), **said})
+    return redirect(f"/s/{organisation.pk}/?{query}")
 
 
 def _is_uuid(text: str) -> bool:

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tojimari.portal.companies.access import OWNER, companies_of, company_view
 from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.start import found_company
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
-from tojimari.portal.people.audit import note, note_by
+from tojimari.portal.people.audit import note, note_as, note_by
 from tojimari.portal.people.models import Membership
 from tojimari.portal.supporters.access import (
     organisation_of,
@@ -24,9 +25,12 @@ from tojimari.portal.supporters.access import (
     organisations_of,
 )
 from tojimari.portal.supporters.models import RIGHTS, Grant, Helper, Invitation, Note, Organisation
+from tojimari.portal.typed import plain_name
 from tojimari.portal.words import current_lang, say
 
 INVITATIONS_A_DAY = 200
+INVITED = "invited"
+"""In the session of somebody who must sign in first: the page of their invitation."""
 
 
 def _rights(request: HttpRequest) -> dict[str, bool]:
@@ -86,6 +90,8 @@ def _invite(
 @require_GET
 def sharing(request: HttpRequest, company: Company) -> HttpResponse:
     """Show who may see what, and let the owner change it."""
+    if settings.LOCAL:  # nobody else can reach this computer
+        raise Http404
     grants = Grant.objects.of(company).select_related("organisation").order_by("-given_at")
     return render(
         request,
@@ -207,12 +213,19 @@ def _may_still_invite(invitation: Invitation) -> bool:
 @require_GET
 def join(request: HttpRequest, secret: str) -> HttpResponse:
     """Show who invites, to what, and what would be seen; nothing happens before the button."""
-    invitation = _open(secret)
+    try:
+        invitation = _open(secret)
+    except Http404:
+        return refused(request, say("join.used"), code=404)
     user = request.user
     context = {"invitation": invitation, "secret": secret, "rights": RIGHTS}
     if user.is_authenticated:
+        request.session.pop(INVITED, None)
         context["companies"] = companies_of(user, to=OWNER)
         context["organisations"] = organisations_of(user)
+    else:
+        # Signing up may take a detour through the mail program; the first page leads back here.
+        request.session[INVITED] = request.path
     return render(request, "join.html", context)
 
 
@@ -263,11 +276,17 @@ def _grant(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """Join a company and an organisation; the company's owner decides the rights."""
     if invitation.to == "company":
         organisation = invitation.organisation
-        chosen = _chosen(request, "company")
-        company = next((c for c in companies_of(request.user, to=OWNER) if c.pk == chosen), None)
+        own = companies_of(request.user, to=OWNER)
+        if own or "company" in request.POST:
+            chosen = _chosen(request, "company")
+            company = next((c for c in own if c.pk == chosen), None)
+        else:
+            name = plain_name(request.POST.get("name", ""), at_most=120)
+            company = found_company(request.user, name=name)
         if company is None or organisation is None:
             raise Http404
-        rights, after = _rights(request), redirect("sharing", company.pk)
+        rights = _rights(request)
+        after = redirect("sharing", company.pk) if own else redirect("welcome", company.pk)
     else:
         company = invitation.company
         organisation = organisation_of(request.user, _chosen(request, "organisation"))
@@ -281,11 +300,14 @@ def _grant(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         withdrawn_at=timezone.now()
     )
     Grant.objects.of(company).create(company=company, organisation=organisation, **rights)
-    note(
-        "grant.given",
-        company=company,
-        actor=request.user,
-        actor_as="owner" if invitation.to == "company" else organisation.kind,
-        organisation=organisation,
-    )
+    if invitation.to == "company":
+        note(
+            "grant.given",
+            company=company,
+            actor=request.user,
+            actor_as="owner",
+            organisation=organisation,
+        )
+    else:
+        note_as(request, organisation, "grant.accepted", company)
     return after
