@@ -161,7 +161,7 @@ def test_owner_device_phone_and_supporter(person, portal, smtp, browser):
     phone.locator("input[name=screen_lock][value=no]").check()
     phone.locator("main form button.big").click()
     is_readable(phone)
-    assert "画面ロックのない" in phone.locator("main").inner_text()
+    assert "画面ロックがありません" in phone.locator("main").inner_text()
 
     # The operator lets a chamber in; the chamber invites; the owner decides.
     boss = person("unyou@example.jp", width=1280)
