@@ -233,9 +233,9 @@ def context(
         )
     basics = _framework(result.basics.framework, result, catalog, lang)
     for item, seen in zip(basics["items"], result.basics.items, strict=True):
-        item["basis"] = words.basis_text(
-            [assessment.controls[c] for c in seen.controls], catalog, lang
-        )
+        known = seen.state in ("met", "partly", "not_met")
+        rests_on = [assessment.controls[c] for c in seen.controls] if known else []
+        item["basis"] = words.basis_text(rests_on, catalog, lang)
         item["open"] = [
             {
                 "id": c,
