@@ -10,18 +10,19 @@ class NoPdf(TojimariError):
     """PDF cannot be made on this computer yet."""
 
 
-def _nothing_from_outside(url: str, *_: object, **__: object) -> dict[str, object]:
-    """Refuse every address: the page is whole by itself and nothing may be fetched for it."""
-    raise ValueError(f"nothing is loaded from outside: {url}")
-
-
 def to_pdf(result: Result, catalog: Catalog, lang: Lang, *, in_portal: bool = False) -> bytes:
     """Return the report as PDF; ``in_portal`` as in ``page.context``.
 
     Raises NoPdf with what to install.
     """
+    return print_page(to_html(result, catalog, lang, printed=True, in_portal=in_portal))
+
+
+def print_page(page: str) -> bytes:
+    """Return a whole HTML page as PDF. Raises NoPdf with what to install."""
     try:
         from weasyprint import HTML
+        from weasyprint.urls import URLFetcher
     except (ImportError, OSError) as error:
         raise NoPdf(
             "PDFを作る部品が足りません。`pip install 'tojimari[pdf]'` と "
@@ -31,6 +32,7 @@ def to_pdf(result: Result, catalog: Catalog, lang: Lang, *, in_portal: bool = Fa
             "`sudo apt install libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk`, or write --html "
             "and print it from the browser.",
         ) from error
-    page = to_html(result, catalog, lang, printed=True, in_portal=in_portal)
-    data: bytes = HTML(string=page, url_fetcher=_nothing_from_outside).write_pdf()
+    # The page is whole by itself: pictures are in it, and nothing may be fetched for it.
+    fetcher = URLFetcher(allowed_protocols={"data"})
+    data: bytes = HTML(string=page, url_fetcher=fetcher).write_pdf()
     return data

@@ -1,0 +1,196 @@
+"""The report of a survey: method, composition, figures and tables, as HTML and as paged PDF."""
+
+import base64
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from tojimari import __version__
+from tojimari.catalog import load_catalog
+from tojimari.model import Lang
+from tojimari.survey.figures import Drawing
+from tojimari.survey.schema import Questionnaire
+from tojimari.survey.tables import Cell, Column, Table, Tabulation, rounded
+
+SIGNIFICANT = 0.05
+"""Differences between groups are called so below this adjusted p."""
+TALL_FROM = 6
+"""Tables with more answers than this are turned: answers down, groups across."""
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("tojimari.survey", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def to_html(
+    questionnaire: Questionnaire,
+    tabulation: Tabulation,
+    drawings: list[Drawing],
+    lang: Lang,
+    *,
+    printed: bool = False,
+) -> str:
+    """Return the whole report in ``lang`` as one page that loads nothing.
+
+    printed: for paper: pictures as PNG, everything unfolded.
+    """
+    page = _environment().get_template("report.html")
+    return page.render(_context(questionnaire, tabulation, drawings, lang, printed=printed))
+
+
+def to_pdf(
+    questionnaire: Questionnaire, tabulation: Tabulation, drawings: list[Drawing], lang: Lang
+) -> bytes:
+    """Return the report as PDF. Raises NoPdf with what to install."""
+    from tojimari.report.pdf import print_page
+
+    return print_page(to_html(questionnaire, tabulation, drawings, lang, printed=True))
+
+
+def _context(
+    questionnaire: Questionnaire,
+    tabulation: Tabulation,
+    drawings: list[Drawing],
+    lang: Lang,
+    *,
+    printed: bool,
+) -> dict[str, Any]:
+    catalog = load_catalog()
+
+    def ui(key: str, **numbers: object) -> str:
+        return catalog.ui(f"survey.{key}").say(lang, **numbers)
+
+    return {
+        "lang": lang,
+        "ui": ui,
+        "printed": printed,
+        "version": __version__,
+        "title": questionnaire.title.say(lang),
+        "about": questionnaire.about.say(lang),
+        "origin": ""
+        if tabulation.origin == "responses"
+        else catalog.ui(f"survey.origin_{tabulation.origin}").say(lang),
+        "method": _method(questionnaire, tabulation, lang),
+        "source": questionnaire.source.say(lang) if questionnaire.source else "",
+        "notes": [note.say(lang) for note in questionnaire.notes],
+        "composition": [
+            _table(table, tabulation, lang)
+            for by in questionnaire.breaks
+            for table in tabulation.tables
+            if table.question == by and table.by == ""
+        ],
+        "figures": [
+            {
+                "number": drawing.number,
+                "title": drawing.title,
+                "caption": drawing.caption,
+                "source": _inline(drawing, printed=printed),
+            }
+            for drawing in drawings
+        ],
+        "tables": [_table(table, tabulation, lang) for table in tabulation.tables if table.by],
+        "totals": [
+            _table(table, tabulation, lang)
+            for table in tabulation.tables
+            if not table.by and table.question not in questionnaire.breaks
+        ],
+    }
+
+
+def _inline(drawing: Drawing, *, printed: bool) -> str:
+    data, kind = (drawing.png, "png") if printed else (drawing.svg.encode(), "svg+xml")
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def _method(questionnaire: Questionnaire, tabulation: Tabulation, lang: Lang) -> list[str]:
+    """Return the method, sentence by sentence, from the questionnaire and the data themselves."""
+    catalog = load_catalog()
+
+    def say(key: str, **numbers: object) -> str:
+        return catalog.ui(f"survey.method_{key}").say(lang, **numbers)
+
+    sentences = [
+        say("universe", universe=questionnaire.universe.say(lang)),
+        say("mode", mode=questionnaire.mode.say(lang)),
+    ]
+    if questionnaire.fielded is not None:
+        first, last = questionnaire.fielded
+        sentences.append(say("period", first=first.isoformat(), last=last.isoformat()))
+    else:
+        sentences.append(say("no_period"))
+    sentences.append(say("n", n=f"{tabulation.respondents:,}"))
+    if questionnaire.screens:
+        sentences.append(say("screens", n=len(questionnaire.screens)))
+    sentences.append(say("weighted" if tabulation.weighted else "unweighted"))
+    sentences += [say("bases"), say("errors"), say("tests"), say("rounding"), say("hiding")]
+    return sentences
+
+
+def _table(table: Table, tabulation: Tabulation, lang: Lang) -> dict[str, Any]:
+    catalog = load_catalog()
+    notes = [note.say(lang) for note in table.notes]
+    if table.test is not None:
+        test = table.test
+        key = "differs" if test.p_adjusted < SIGNIFICANT else "no_difference"
+        notes.append(
+            catalog.ui(f"survey.{key}").say(
+                lang,
+                f=f"{test.statistic:.2f}",
+                df1=f"{test.df1:.1f}",
+                df2=f"{test.df2:.1f}",
+                p=f"{test.p_adjusted:.3f}",
+            )
+        )
+    return {
+        "id": ".".join(filter(None, (table.question, table.row, table.by))),
+        "title": table.text.say(lang),
+        "by": table.by_text.say(lang) if table.by else "",
+        "base": table.base_text.say(lang),
+        "answers": [cell.text.say(lang) for cell in table.columns[0].cells],
+        "columns": [_column(column, tabulation, lang) for column in table.columns],
+        "notes": notes,
+        # Many answers stand below each other: they would not fit across a page.
+        "tall": len(table.columns[0].cells) > TALL_FROM,
+    }
+
+
+def _column(column: Column, tabulation: Tabulation, lang: Lang) -> dict[str, Any]:
+    hidden = load_catalog().ui("survey.hidden").say(lang)
+    return {
+        "text": column.text.say(lang),
+        "base": hidden if column.base is None else f"{column.base:,}",
+        "few": column.few,
+        "cells": [_cell(cell, column, tabulation, hidden) for cell in column.cells],
+    }
+
+
+def _cell(cell: Cell, column: Column, tabulation: Tabulation, hidden: str) -> dict[str, str]:
+    if cell.kept_back:
+        return {"share": hidden, "range": ""}
+    if cell.answer == "mean":
+        return {
+            "share": "" if cell.share is None else f"{cell.share:.1f}",
+            "range": ""
+            if cell.low is None or cell.high is None
+            else f"{cell.low:.1f}-{cell.high:.1f}",
+        }
+    share = (
+        rounded(cell.share)
+        if tabulation.weighted or cell.n is None
+        else rounded(cell.share, cell.n, column.base)
+    )
+    return {"share": share, "range": _interval(cell)}
+
+
+def _interval(cell: Cell) -> str:
+    if cell.low is None or cell.high is None:
+        return ""
+    return f"{rounded(max(cell.low, 0.0))}-{rounded(min(cell.high, 1.0))}"
