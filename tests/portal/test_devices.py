@@ -516,7 +516,7 @@ def test_a_phone_answers_without_an_account(client, world):
     )
     shown = answer.content.decode()
     assert "メーカーの更新が終わっています" in shown
-    assert "画面ロックのない" in shown
+    assert "画面ロックがありません" in shown
     assert client.get(page).status_code == 404
     run_tasks()
     owner = world.client("owner").get(f"/c/{world.company.pk}/devices/").content.decode()
