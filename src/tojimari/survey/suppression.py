@@ -1,0 +1,100 @@
+"""Which cells are kept back so that no small count can be told, nor worked out from the others."""
+
+import numpy as np
+import numpy.typing as npt
+
+Counts = npt.NDArray[np.int64]
+Hidden = npt.NDArray[np.bool_]
+
+
+def keep_back(
+    counts: Counts, total_hidden: Hidden, at_least: int, *, adds_up: bool
+) -> tuple[Hidden, Hidden]:
+    """Return (small, complementary): which cells of a table are kept back, and why.
+
+    counts: (answers + 1, groups); the last row is the base of each group. Groups add up to a total
+    that is published except where ``total_hidden`` (answers + 1); with ``adds_up`` answers add up
+    to their base as well. Small are counts from 1 to ``at_least`` - 1, and whole groups whose base
+    is small. Others are kept back until none of the small ones follows from what is left
+    (Cox 1980: a cell follows when it lies in the row space of the sums).
+    """
+    small = (counts > 0) & (counts < at_least)
+    small[:, small[-1]] = counts[:, small[-1]] > 0
+    extra = np.zeros_like(small)
+    # Each round keeps back one more cell, so it ends.
+    while True:
+        told = _told(small | extra, total_hidden, adds_up) & small
+        if not told.any():
+            return small, extra
+        row, column = np.argwhere(told)[0]
+        candidate = _candidate(counts, small | extra, int(row), int(column), adds_up)
+        if candidate is None:
+            return small, extra
+        extra[candidate] = True
+
+
+def keep_back_total(counts: Counts, at_least: int, *, adds_up: bool) -> tuple[Hidden, Hidden]:
+    """Return (small, complementary) for the total column alone.
+
+    counts: (answers + 1); the last is the base. With ``adds_up`` one hidden answer would follow
+    from the base, so a second is kept back.
+    """
+    small, extra = keep_back(
+        counts[:, np.newaxis],
+        np.ones(len(counts), dtype=np.bool_),
+        at_least,
+        adds_up=adds_up,
+    )
+    return small[:, 0], extra[:, 0]
+
+
+def _told(hidden: Hidden, total_hidden: Hidden, adds_up: bool) -> Hidden:
+    """Return which hidden cells follow from the published ones."""
+    places = np.argwhere(hidden)
+    told = np.zeros_like(hidden)
+    if not len(places):
+        return told
+    number = {(int(r), int(c)): n for n, (r, c) in enumerate(places)}
+    sums = []
+    for row in np.unique(places[:, 0]):
+        if not total_hidden[row]:
+            sums.append(_line(number, [(row, c) for c in range(hidden.shape[1])]))
+    if adds_up:
+        for column in np.unique(places[:, 1]):
+            line = _line(number, [(r, column) for r in range(hidden.shape[0])])
+            base = number.get((hidden.shape[0] - 1, int(column)))
+            if base is not None:
+                line[base] = -1.0
+            sums.append(line)
+    if not sums:
+        return told
+    _, values, vectors = np.linalg.svd(np.array(sums), full_matrices=True)
+    rank = int((values > 1e-9).sum())
+    free = vectors[rank:]  # directions in which the hidden cells can change unseen
+    fixed = (np.abs(free) < 1e-9).all(axis=0) if len(free) else np.ones(len(places), dtype=bool)
+    for place, is_fixed in zip(places, fixed, strict=True):
+        told[tuple(place)] = is_fixed
+    return told
+
+
+def _line(
+    number: dict[tuple[int, int], int], cells: list[tuple[int, int]]
+) -> npt.NDArray[np.float64]:
+    line = np.zeros(len(number))
+    for row, column in cells:
+        place = number.get((int(row), int(column)))
+        if place is not None:
+            line[place] = 1.0
+    return line
+
+
+def _candidate(
+    counts: Counts, hidden: Hidden, row: int, column: int, adds_up: bool
+) -> tuple[int, int] | None:
+    """Return the cell to keep back next: the smallest in the same line, answers before bases."""
+    last = counts.shape[0] - 1
+    line = [(row, c) for c in range(counts.shape[1])]
+    if adds_up:
+        line += [(r, column) for r in range(counts.shape[0])]
+    free = [cell for cell in line if not hidden[cell] and counts[cell] > 0]
+    return min(free, key=lambda cell: (cell[0] == last, counts[cell], cell), default=None)
