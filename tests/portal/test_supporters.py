@@ -14,8 +14,9 @@ from tojimari.portal.companies.judging import refresh, urgency
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.people.models import AuditEvent, User
-from tojimari.portal.supporters.fleet import Filters, harmless, standings
+from tojimari.portal.supporters.fleet import Filters, standings
 from tojimari.portal.supporters.models import Grant, Invitation, Nudge
+from tojimari.report.cells import harmless
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from tojimari.catalog import load_catalog
 from tojimari.model import Text, TojimariError
+from tojimari.survey.columns import columns_of, options_of
 from tojimari.survey.schema import (
-    DONT_KNOW,
     Derived,
     Question,
     Questionnaire,
@@ -61,8 +61,7 @@ def _ui(key: str) -> Text:
 
 
 def _answers(question: Question) -> tuple[tuple[str, Text], ...]:
-    given = tuple((option.id, option.text) for option in question.options)
-    return (*given, (DONT_KNOW, _ui("ask.dont_know_word"))) if question.dont_know else given
+    return tuple((option.id, option.text) for option in options_of(question))
 
 
 def variables(questionnaire: Questionnaire) -> dict[str, Variable]:
@@ -110,17 +109,14 @@ def variables(questionnaire: Questionnaire) -> dict[str, Variable]:
     return {variable.key: variable for variable in found}
 
 
-def columns_of(questionnaire: Questionnaire) -> list[str]:
+def tabulated_columns(questionnaire: Questionnaire) -> list[str]:
     """Return the columns a tabulation reads, without weight and design."""
-    names: list[str] = []
-    for question in questionnaire.questions:
-        if question.type in ("several", "upto"):
-            names += [f"{question.id}__{id_}" for id_, _ in _answers(question)]
-        elif question.type == "matrix":
-            names += [f"{question.id}__{row.id}" for row in question.rows]
-        elif question.type != "text":
-            names.append(question.id)
-    return names
+    return [
+        column.name
+        for question in questionnaire.questions
+        if question.type != "text"
+        for column in columns_of(question)
+    ]
 
 
 class Batch:
@@ -197,13 +193,7 @@ class Batch:
 
     def answered(self, question: Question, row: str = "") -> Mask:
         """Return who gave any answer to ``question`` (to ``row`` of a matrix)."""
-        if question.type in ("several", "upto"):
-            names = [f"{question.id}__{id_}" for id_, _ in _answers(question)]
-        elif question.type == "matrix":
-            rows = [row] if row else [r.id for r in question.rows]
-            names = [f"{question.id}__{id_}" for id_ in rows]
-        else:
-            names = [question.id]
+        names = [column.name for column in columns_of(question) if row in ("", column.row)]
         valid: Mask = np.zeros(len(self), dtype=np.bool_)
         for name in names:
             array = self._column(name)

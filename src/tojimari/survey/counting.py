@@ -27,7 +27,7 @@ from tojimari.survey.coding import (
     Mask,
     Numbers,
     Variable,
-    columns_of,
+    tabulated_columns,
     variables,
 )
 from tojimari.survey.schema import CLUSTER, STRATUM, WEIGHT, Questionnaire
@@ -381,16 +381,17 @@ def open_parquet(path: Path, columns: Sequence[str] = ()) -> pq.ParquetFile:
         ) from error
 
 
-def _read(plan: Plan, names: Sequence[str]) -> list[str]:
-    wanted = {*columns_of(plan.questionnaire), WEIGHT, STRATUM, CLUSTER}
+def read_columns(plan: Plan, names: Sequence[str]) -> list[str]:
+    """Return those of ``names`` that a plan reads, in the file's order."""
+    wanted = {*tabulated_columns(plan.questionnaire), WEIGHT, STRATUM, CLUSTER}
     return [name for name in names if name in wanted]
 
 
 def _count_part(path: Path, plan: Plan, part: int, parts: int) -> list[Array]:
     """Count every ``parts``-th row group from ``part`` on."""
     counts = Counts(plan)
-    file = open_parquet(path, columns_of(plan.questionnaire))
-    columns = _read(plan, file.schema_arrow.names)
+    file = open_parquet(path, tabulated_columns(plan.questionnaire))
+    columns = read_columns(plan, file.schema_arrow.names)
     row = 1
     for group in range(file.num_row_groups):
         rows = file.metadata.row_group(group).num_rows

@@ -23,6 +23,7 @@ from tojimari.portal.people.audit import note_as, note_each
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import RIGHTS, Grant, Nudge, Organisation
 from tojimari.portal.words import catalog, current_lang, say
+from tojimari.report.cells import harmless
 from tojimari.report.words import state_word
 
 log = logging.getLogger("tojimari.fleet")
@@ -190,12 +191,6 @@ class _Line:
     def write(self, text: str) -> str:
         """Return the line."""
         return text
-
-
-def harmless(value: object) -> str:
-    """Return a cell no spreadsheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 CSV_COLUMNS = (
