@@ -210,6 +210,14 @@ def _agent(agent: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
     add("leave")
 
 
+def _count(text: str) -> int:
+    """Read a count of 0 or more. Raises ArgumentTypeError with a sentence."""
+    if not text.isdecimal() or len(text) > 9:
+        ja, en = f"{text}: 0以上の整数を書いてください", f"{text}: give a whole number of 0 or more"
+        raise argparse.ArgumentTypeError(ja if _Parser.lang == "ja" else en)
+    return int(text)
+
+
 def _survey(survey: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
     what = survey.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser, dest="what")
 
@@ -224,6 +232,7 @@ def _survey(survey: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
 
     lint = add("lint")
     lint.add_argument("questionnaire", metavar="FILE|ID", help=say("survey_questionnaire"))
+<<<<<<< HEAD
 
     take = add("import")
     take.add_argument("data", type=Path, metavar="DATA", help=say("survey_data"))
@@ -250,3 +259,26 @@ def _survey(survey: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
     convert = add("convert")
     convert.add_argument("source", type=Path, metavar="IN", help=say("survey_convert_in"))
     convert.add_argument("out", type=Path, metavar="OUT", help=say("survey_convert_out"))
+=======
+    for name in ("tabulate", "report"):
+        tables = add(name)
+        tables.add_argument("data", metavar="DATA", help=say("survey_data"))
+        tables.add_argument(
+            "--questionnaire", required=True, metavar="FILE|ID", help=say("survey_questionnaire")
+        )
+        tables.add_argument("--by", metavar="A,B", help=say("survey_by"))
+        tables.add_argument(
+            "--out", type=Path, required=True, metavar="DIR", help=say("survey_out")
+        )
+        tables.add_argument(
+            "--weight-margins", type=Path, metavar="FILE.csv", help=say("survey_margins")
+        )
+        tables.add_argument("--engine", metavar="spark|URL", help=say("survey_engine"))
+        tables.add_argument(
+            "--min-cell", type=_count, default=3, metavar="N", help=say("survey_min_cell")
+        )
+        tables.add_argument(
+            "--min-base", type=_count, default=30, metavar="N", help=say("survey_min_base")
+        )
+        tables.add_argument("--no-suppression", action="store_true", help=say("survey_show_all"))
+>>>>>>> e719a10 (Tables as files, engines, and tests against counting by hand, R, DuckDB and Spark)

@@ -3,8 +3,10 @@
 The rules are those of ``coding`` and the sums those of ``counting``, whatever moves the batches.
 """
 
+import os
 import pickle
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -14,18 +16,68 @@ from tojimari.survey.counting import BATCH_ROWS, Counts, Plan, Sample, read_colu
 from tojimari.survey.schema import CLUSTER, STRATUM, WEIGHT
 
 
+def table_at(url: str, name: str) -> Any:
+    """Return table ``name`` of the engine at ``url`` (Ibis). Raises BadResponses."""
+    import ibis
+
+    try:
+        return ibis.connect(url).table(name)
+    except Exception as error:  # every engine has errors of its own
+        raise _cannot(f"{url} {name}", error) from error
+
+
+def spark() -> Any:
+    """Return a Spark session: the one its own configuration describes, else on this machine."""
+    from pyspark.sql import SparkSession
+
+    # On this machine the workers need this very Python and its packages.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    return SparkSession.builder.appName("tojimari").getOrCreate()
+
+
+def spark_frame(session: Any, path: str) -> Any:
+    """Return the Parquet at ``path`` as a Spark DataFrame. Raises BadResponses."""
+    from pyspark.errors import PySparkException
+
+    try:
+        return session.read.parquet(path)
+    except PySparkException as error:
+        raise _cannot(path, error) from error
+
+
+def _cannot(what: str, error: Exception) -> BadResponses:
+    said = " ".join(str(error).split())[:120]
+    return BadResponses(
+        f"{what}: 読めません ({said})。場所と名前を確かめてください。",
+        f"{what}: cannot be read ({said}). Check place and name.",
+    )
+
+
+def sample_of_spark(frame: Any) -> Sample:
+    """Return the design of the responses in a Spark DataFrame. Raises BadResponses."""
+    design = [name for name in (STRATUM, CLUSTER) if name in frame.columns]
+    if not design:
+        return _sample(frame.columns, [{"n": frame.count()}])
+    return _sample(
+        frame.columns,
+        [r.asDict() | {"n": r["count"]} for r in frame.groupBy(*design).count().collect()],
+    )
+
+
 def sample_of_table(table: Any) -> Sample:
     """Return the design of the responses in an Ibis table. Raises BadResponses."""
-    names = table.columns
-    design = [name for name in (STRATUM, CLUSTER) if name in names]
-    rows = int(table.count().execute())
+    design = [name for name in (STRATUM, CLUSTER) if name in table.columns]
     if not design:
-        return Sample(rows, WEIGHT in names, False, (("", ""),), (rows,))
-    counted = table.group_by(design).aggregate(n=table.count()).to_pyarrow().to_pylist()
+        return _sample(table.columns, [{"n": int(table.count().execute())}])
+    counted = table.group_by(design).aggregate(n=table.count())
+    return _sample(table.columns, counted.to_pyarrow().to_pylist())
+
+
+def _sample(names: Sequence[str], counted: list[dict[str, Any]]) -> Sample:
     sizes: dict[tuple[str, str], int] = {}
     for row in counted:
         unit = (str(row.get(STRATUM, "")), str(row.get(CLUSTER, "")))
-        if None in (row.get(name) for name in design):
+        if None in row.values():
             raise BadResponses(
                 "層やクラスターの列に空きがあります。すべての行に入れるか、列ごと外してください。",
                 "The columns of strata or clusters have empty cells. Fill every row or leave them out.",
@@ -33,7 +85,11 @@ def sample_of_table(table: Any) -> Sample:
         sizes[unit] = row["n"]
     units = sorted(sizes)
     return Sample(
-        rows, WEIGHT in names, CLUSTER in names, tuple(units), tuple(sizes[u] for u in units)
+        respondents=sum(sizes.values()),
+        weighted=WEIGHT in names,
+        clustered=CLUSTER in names,
+        units=tuple(units),
+        sizes=tuple(sizes[unit] for unit in units),
     )
 
 

@@ -38,8 +38,8 @@ class Units(msgspec.Struct, frozen=True):
 
     @property
     def factors(self) -> Array:
-        """Return m / (m - 1) for each stratum of m sampling units."""
-        return self.drawn / (self.drawn - 1)
+        """Return m / (m - 1) for each stratum of m sampling units; of one unit nothing is known."""
+        return self.drawn / np.where(self.drawn > 1, self.drawn - 1, np.nan)
 
 
 def units_of(sample: Sample) -> Units:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tojimari.survey.coding import BadResponses, Batch, Variable, tabulated_columns, variables
+from tojimari.survey.coding import BadResponses, Batch, Variable, variables
 from tojimari.survey.counting import BATCH_ROWS, open_parquet
 from tojimari.survey.schema import WEIGHT, Questionnaire
 
@@ -81,7 +81,7 @@ def rake(data: Path, questionnaire: Questionnaire, margins: Margins, out: Path) 
             "重みの基準にする組み合わせが多すぎます。分け方を減らしてください。",
             "There are too many combinations to rake to. Use fewer margins.",
         )
-    file = open_parquet(data, tabulated_columns(questionnaire))
+    file = open_parquet(data)
     cells, total = np.zeros(sizes), 0
     for batch, first in _batches(file):
         codes = _cells(Batch(batch, questionnaire, first_row=first), chosen, margins, first)

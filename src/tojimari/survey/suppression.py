@@ -23,11 +23,10 @@ def keep_back(
     extra = np.zeros_like(small)
     # Each round keeps back one more cell, so it ends.
     while True:
-        told = _told(small | extra, total_hidden, adds_up) & small
-        if not told.any():
+        told = _told(small | extra, total_hidden, adds_up)
+        if not (told & small).any():
             return small, extra
-        row, column = np.argwhere(told)[0]
-        candidate = _candidate(counts, small | extra, int(row), int(column), adds_up)
+        candidate = _candidate(counts, small | extra, told, adds_up)
         if candidate is None:
             return small, extra
         extra[candidate] = True
@@ -89,12 +88,13 @@ def _line(
 
 
 def _candidate(
-    counts: Counts, hidden: Hidden, row: int, column: int, adds_up: bool
+    counts: Counts, hidden: Hidden, told: Hidden, adds_up: bool
 ) -> tuple[int, int] | None:
-    """Return the cell to keep back next: the smallest in the same line, answers before bases."""
-    last = counts.shape[0] - 1
-    line = [(row, c) for c in range(counts.shape[1])]
+    """Return the cell to keep back next: the smallest beside one that follows, bases last."""
+    beside = np.zeros_like(hidden)
+    beside[told.any(axis=1)] = True
     if adds_up:
-        line += [(r, column) for r in range(counts.shape[0])]
-    free = [cell for cell in line if not hidden[cell] and counts[cell] > 0]
+        beside[:, told.any(axis=0)] = True
+    last = counts.shape[0] - 1
+    free = [(int(r), int(c)) for r, c in np.argwhere(beside & ~hidden & (counts > 0))]
     return min(free, key=lambda cell: (cell[0] == last, counts[cell], cell), default=None)

@@ -67,6 +67,33 @@ def tabulate(
     return tables_of(plan, counts, origin=origin, rules=rules or Rules())
 
 
+def tabulate_elsewhere(
+    engine: str,
+    data: str,
+    questionnaire: Questionnaire,
+    *,
+    by: Sequence[str],
+    rules: Rules | None = None,
+) -> Tabulation:
+    """Tabulate where the data are: ``spark`` (a Parquet path), or a URL that Ibis connects to.
+
+    data: for Spark a path it can read, else the name of a table. Raises BadResponses.
+    """
+    from tojimari.survey import engines
+
+    if engine == "spark":
+        session = engines.spark()
+        frame = engines.spark_frame(session, data)
+        sample = engines.sample_of_spark(frame)
+        plan = make_plan(questionnaire, by, sample)
+        counts = engines.count_spark(frame, plan)
+    else:
+        table = engines.table_at(engine, data)
+        plan = make_plan(questionnaire, by, engines.sample_of_table(table))
+        counts = engines.count_table(table, plan)
+    return tables_of(plan, counts, origin="responses", rules=rules or Rules())
+
+
 def tables_of(plan: Plan, counts: Counts, *, origin: str, rules: Rules) -> Tabulation:
     """Return the tables of what was counted."""
     units = units_of(plan.sample)

@@ -1,0 +1,407 @@
+"""Tables against counting by hand, on every engine; what is kept back stays unknown."""
+
+import itertools
+import math
+from fractions import Fraction
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.survey.made import choice, number, questionnaire, several, text
+from tests.survey.test_against_r import QUESTIONS, responses
+from tojimari.survey import engines
+from tojimari.survey.coding import BadResponses
+from tojimari.survey.counting import count_file, make_plan, sample_of
+from tojimari.survey.schema import Derived, Group, When
+from tojimari.survey.suppression import keep_back, keep_back_total
+from tojimari.survey.tables import rounded
+from tojimari.survey.tabulate import Rules, tables_of, tabulate
+
+EVERYTHING = Rules(at_least=0, few_below=0)
+
+
+def write(folder, columns: dict, **more):
+    rows = len(next(iter(columns.values())))
+    table = pa.table({"respondent": [str(i) for i in range(rows)], **columns})
+    path = folder / "responses.parquet"
+    pq.write_table(table.replace_schema_metadata(more.get("metadata")), path)
+    return path
+
+
+def find(tabulation, question: str, by: str = "", row: str = ""):
+    return next(t for t in tabulation.tables if (t.question, t.by, t.row) == (question, by, row))
+
+
+answer = st.sampled_from(["x", "y", "z", None])
+flag = st.sampled_from([True, False])
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.tuples(answer, answer, st.one_of(st.none(), st.tuples(flag, flag, flag))),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_counts_are_those_counted_by_hand(tmp_path, rows):
+    asked = When(question="q", one_of=("x", "y"))
+    made = questionnaire(
+        choice("g", ["x", "y", "z"]),
+        choice("q", ["x", "y", "z"]),
+        several("m", ["a", "b", "c"], when=asked),
+        derived=(
+            Derived(
+                "d",
+                text("d"),
+                (
+                    Group(
+                        "both", text("both"), When(all=(asked, When(question="g", one_of=("x",))))
+                    ),
+                    Group("rest", text("rest"), When(no=When(question="g", none_of=("x",)))),
+                ),
+            ),
+        ),
+    )
+    keep = [(g, q, m if q in ("x", "y") else None) for g, q, m in rows]
+    flags = {
+        f"m__{o}": [None if m is None else m[i] for _, _, m in keep] for i, o in enumerate("abc")
+    }
+    columns = {"g": [g for g, _, _ in keep], "q": [q for _, q, _ in keep], **flags}
+    types = {
+        name: pa.array(values, pa.bool_() if name.startswith("m") else pa.string())
+        for name, values in columns.items()
+    }
+    tabulation = tabulate(write(tmp_path, types), made, by=["g"], rules=EVERYTHING)
+    for group in ("", "x", "y", "z"):
+        here = [r for r in keep if group in ("", r[0])]
+        table = find(tabulation, "q", "g")
+        column = next(c for c in table.columns if c.group == group)
+        assert column.base == sum(q is not None for _, q, _ in here)
+        assert [c.n for c in column.cells] == [sum(q == a for _, q, _ in here) for a in "xyz"]
+        column = next(c for c in find(tabulation, "m", "g").columns if c.group == group)
+        assert column.base == sum(m is not None for _, _, m in here)
+        assert [c.n for c in column.cells] == [
+            sum(m is not None and m[i] for _, _, m in here) for i in range(3)
+        ]
+        column = next(c for c in find(tabulation, "d", "g").columns if c.group == group)
+        both = [g == "x" and q in ("x", "y") for g, q, _ in here]
+        # "no: none_of x" holds for x, and for whoever did not answer: a test of that never holds.
+        rest = [g in ("x", None) and not b for (g, _, _), b in zip(here, both, strict=True)]
+        assert [c.n for c in column.cells] == [sum(both), sum(rest)]
+    missing = sum(q in ("x", "y") and m is None for _, q, m in keep)
+    said = " ".join(n.en for n in find(tabulation, "m").notes)
+    assert (f"{missing} gave no answer" in said) == (missing > 0)
+
+
+def same(one, other) -> None:
+    assert len(one.tables) == len(other.tables)
+    for left, right in zip(one.tables, other.tables, strict=True):
+        for a, b in zip(left.columns, right.columns, strict=True):
+            assert (a.group, a.base) == (b.group, b.base)
+            for x, y in zip(a.cells, b.cells, strict=True):
+                assert (x.n, x.kept_back) == (y.n, y.kept_back)
+                assert x.share == pytest.approx(y.share, rel=1e-12)
+                assert x.se == pytest.approx(y.se, rel=1e-9, abs=1e-15)
+
+
+@pytest.fixture(scope="module")
+def spark():
+    import os
+    import sys
+
+    from pyspark.sql import SparkSession
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    session = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .getOrCreate()
+    )
+    yield session
+    session.stop()
+
+
+def test_duckdb_spark_and_our_own_reader_say_the_same(tmp_path, spark):
+    import ibis
+
+    table = responses(7, 3000, ("weight", "stratum", "cluster"))
+    path = tmp_path / "r.parquet"
+    pq.write_table(table, path, row_group_size=700)
+    mine = tabulate(path, QUESTIONS, by=["size"])
+    duckdb = ibis.duckdb.connect(tmp_path / "r.duckdb")
+    duckdb.read_parquet(path, table_name="view")
+    duckdb.create_table("r", duckdb.table("view"))
+    duckdb.disconnect()
+    from tojimari.survey.tabulate import tabulate_elsewhere
+
+    same(mine, tabulate_elsewhere(f"duckdb://{tmp_path}/r.duckdb", "r", QUESTIONS, by=["size"]))
+    same(mine, tabulate_elsewhere("spark", str(path), QUESTIONS, by=["size"]))
+
+
+def test_spark_says_what_is_wrong_in_one_sentence(tmp_path, spark):
+    path = write(
+        tmp_path,
+        {
+            "size": ["one", "huge"],
+            "q": ["no", "no"],
+            "m__a": [True, False],
+            "m__b": [True, False],
+            "x": [1.0, 2.0],
+        },
+    )
+    frame = engines.spark_frame(spark, str(path))
+    plan = make_plan(QUESTIONS, ["size"], engines.sample_of_spark(frame))
+    with pytest.raises(BadResponses, match="'huge' is not in the questionnaire"):
+        engines.count_spark(frame, plan)
+
+
+def test_many_processes_count_like_one(tmp_path, monkeypatch):
+    from tojimari.survey import counting
+
+    path = tmp_path / "r.parquet"
+    pq.write_table(responses(3, 5000, ("weight",)), path, row_group_size=600)
+    plan = make_plan(QUESTIONS, ["size"], sample_of(path))
+    alone = count_file(path, plan)
+    monkeypatch.setattr(counting, "ALONE_BELOW", 100)
+    seen = []
+    together = count_file(path, plan, progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (5000, 5000)
+    for left, right in zip(alone.arrays, together.arrays, strict=True):
+        np.testing.assert_allclose(left, right, rtol=1e-12)
+
+
+def test_breaks_that_do_not_fit_together_are_counted_apart(tmp_path, monkeypatch):
+    from tojimari.survey import counting
+
+    path = tmp_path / "r.parquet"
+    pq.write_table(responses(4, 800, ("weight", "stratum")), path)
+    together = tabulate(path, QUESTIONS, by=["size", "q"], rules=EVERYTHING)
+    monkeypatch.setattr(counting, "GROUPS_AT_MOST", 5)
+    monkeypatch.setattr(counting, "CELLS_AT_MOST", 64)
+    plan = make_plan(QUESTIONS, ["size", "q"], sample_of(path))
+    assert len(plan.packs) == 2
+    apart = tables_of(plan, count_file(path, plan), origin="responses", rules=EVERYTHING)
+    same(together, apart)
+
+
+@pytest.mark.parametrize(
+    ("n", "base", "shown"),
+    [
+        (1, 16, "6.3"),
+        (1, 3, "33.3"),
+        (2, 3, "66.7"),
+        (1, 8, "12.5"),
+        (0, 5, "0.0"),
+        (5, 5, "100.0"),
+        (13, 16, "81.3"),
+        (1, 80, "1.3"),
+    ],
+)
+def test_half_is_rounded_up(n, base, shown):
+    assert rounded(None, n, base) == shown
+    assert rounded(n / base) == shown
+
+
+@given(st.integers(0, 10**6), st.integers(1, 10**6))
+def test_rounding_is_exact(n, base):
+    n = min(n, base)
+    assert Fraction(rounded(None, n, base)) == Fraction(
+        math.floor(Fraction(1000 * n, base) + Fraction(1, 2)), 10
+    )
+
+
+def solutions(counts, hidden, total_hidden, adds_up):
+    """Return the values each hidden cell can take, by trying all small tables."""
+    places = [tuple(p) for p in np.argwhere(hidden)]
+    seen = {place: set() for place in places}
+    for values in itertools.product(range(7), repeat=len(places)):
+        trial = counts.copy()
+        for place, value in zip(places, values, strict=True):
+            trial[place] = value
+        rows = [
+            r
+            for r in range(len(counts))
+            if not total_hidden[r] and trial[r].sum() != counts[r].sum()
+        ]
+        if rows or (adds_up and (trial[:-1].sum(axis=0) != trial[-1]).any()):
+            continue
+        for place, value in zip(places, values, strict=True):
+            seen[place].add(value)
+    return seen
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 6), min_size=2, max_size=3), min_size=2, max_size=3),
+    st.booleans(),
+)
+def test_what_is_kept_back_cannot_be_worked_out(rows, adds_up):
+    width = min(len(row) for row in rows)
+    answers = np.array([row[:width] for row in rows], dtype=np.int64)
+    base = answers.sum(axis=0) if adds_up else answers.max(axis=0) + 1
+    counts = np.vstack([answers, base])
+    small, extra = keep_back_total(counts.sum(axis=1), 3, adds_up=adds_up)
+    total_hidden = small | extra
+    small, extra = keep_back(counts, total_hidden, 3, adds_up=adds_up)
+    assert small[(counts > 0) & (counts < 3)].all()
+    hidden = small | extra
+    if hidden.sum() > 6:
+        return  # too many to try them all
+    possible = solutions(counts, hidden, total_hidden, adds_up)
+    alone = (counts > 0).sum() - hidden.sum() == 0
+    for place in map(tuple, np.argwhere(small)):
+        assert (
+            len(possible[place]) > 1
+            or alone
+            or counts[place] == 0
+            or _nothing_left(counts, hidden, place, adds_up)
+        )
+
+
+def _nothing_left(counts, hidden, place, adds_up) -> bool:
+    """Whether every other count in the lines of a cell is zero: then nothing can cover it."""
+    row, column = place
+    others = [(row, c) for c in range(counts.shape[1]) if c != column]
+    if adds_up:
+        others += [(r, column) for r in range(counts.shape[0]) if r != row]
+    return all(counts[o] == 0 or hidden[o] for o in others)
+
+
+def test_small_cells_are_kept_back_in_the_tables(tmp_path):
+    size = ["one"] * 50 + ["some"] * 40
+    q = ["no"] * 48 + ["yes"] * 2 + ["no"] * 20 + ["yes"] * 20
+    made = questionnaire(choice("size", ["one", "some"]), choice("q", ["no", "yes"]))
+    table = find(tabulate(write(tmp_path, {"size": size, "q": q}), made, by=["size"]), "q", "size")
+    shown = {c.group: [cell.n for cell in c.cells] for c in table.columns}
+    assert shown == {"": [68, 22], "one": [None, None], "some": [None, None]}
+    kinds = {cell.kept_back for c in table.columns[1:] for cell in c.cells}
+    assert kinds == {"small", "complementary"}
+    everything = tabulate(tmp_path / "responses.parquet", made, by=["size"], rules=EVERYTHING)
+    assert [c.n for c in find(everything, "q", "size").columns[1].cells] == [48, 2]
+
+
+def test_few_answers_carry_a_mark(tmp_path):
+    made = questionnaire(choice("q", ["a", "b"]))
+    path = write(tmp_path, {"q": ["a"] * 29 + [None]})
+    column = find(tabulate(path, made, by=[]), "q").columns[0]
+    assert column.few
+    assert column.base == 29
+
+
+def test_a_reconstruction_says_so_in_every_table_file(tmp_path):
+    from tojimari.survey.write_tables import files_of
+
+    made = questionnaire(choice("q", ["a", "b"]))
+    path = write(tmp_path, {"q": ["a", "b"] * 40}, metadata={"tojimari.origin": "reconstruction"})
+    files = files_of(tabulate(path, made, by=[]), "ja")
+    assert b",reconstruction\r\n" in files["tables.csv"]
+    assert b'"origin": "reconstruction"' in files["tables.json"]
+    import io
+
+    from openpyxl import load_workbook
+
+    book = load_workbook(io.BytesIO(files["tables.xlsx"]))
+    words = [str(c.value) for sheet in book for row in sheet.iter_rows() for c in row]
+    assert "公表された割合から作り直したもので、調査の回答そのものではありません。" in words
+
+
+def test_no_cell_of_a_table_file_is_a_formula(tmp_path):
+    import csv
+    import io
+
+    from openpyxl import load_workbook
+
+    from tojimari.survey.schema import Option, Question
+    from tojimari.survey.write_tables import files_of
+
+    nasty = Question(
+        "q",
+        "single",
+        text("=cmd|' /C calc'!A0"),
+        options=(Option("a", text("@SUM(1)")), Option("b", text("-1+1"))),
+    )
+    path = write(tmp_path, {"q": ["a", "b"] * 20})
+    files = files_of(tabulate(path, questionnaire(nasty), by=[]), "en")
+    cells = [
+        c for row in csv.reader(io.StringIO(files["tables.csv"].decode("utf-8-sig"))) for c in row
+    ]
+    assert not [c for c in cells if c[:1] in "=+@" and c]
+    assert "'@SUM(1)" in cells
+    book = load_workbook(io.BytesIO(files["tables.xlsx"]))
+    assert {c.data_type for row in book.active.iter_rows() for c in row if c.value} <= {"s", "n"}
+
+
+def bad(tmp_path, columns, by=(), **more):
+    with pytest.raises(BadResponses) as caught:
+        tabulate(write(tmp_path, columns), QUESTIONS, by=list(by), **more)
+    return caught.value.say("en")
+
+
+GOOD = {
+    "size": ["one", "some", "many"],
+    "q": ["no", "part", "yes"],
+    "m__a": [True, False, True],
+    "m__b": [False, False, True],
+    "x": [1.0, 2.0, 3.0],
+}
+
+
+def test_bad_responses_are_named_by_row_and_column(tmp_path):
+    assert "Response 2, column 'q': 'perhaps'" in bad(
+        tmp_path, {**GOOD, "q": ["no", "perhaps", "no"]}
+    )
+    assert "Column 'q' is missing" in bad(tmp_path, {k: v for k, v in GOOD.items() if k != "q"})
+    assert "Response 3, column 'weight': a weight of -1" in bad(
+        tmp_path, {**GOOD, "weight": [1.0, 1.0, -1.0]}
+    )
+    assert "'nobody'" in bad(tmp_path, GOOD, by=["nobody"])
+    assert "cannot be a break" in bad(tmp_path, GOOD, by=["m"])
+    assert "cannot be a break" in bad(tmp_path, GOOD, by=["x"])
+    assert "single sampling unit" in bad(tmp_path, {**GOOD, "stratum": ["a", "a", "b"]})
+    assert "empty cells" in bad(tmp_path, {**GOOD, "stratum": ["a", None, "b"]})
+    assert "column 'm__a'" in bad(tmp_path, {**GOOD, "m__a": ["x", "y", "z"]})
+    assert "column 'x'" in bad(tmp_path, {**GOOD, "x": ["1", "2", "many"]})
+
+
+def test_a_file_that_is_no_parquet_gets_a_sentence(tmp_path):
+    path = tmp_path / "x.parquet"
+    for data in (b"", b"PAR1", b"hello" * 100):
+        path.write_bytes(data)
+        with pytest.raises(BadResponses, match=r"cannot be read|can't be read"):
+            tabulate(path, QUESTIONS, by=[])
+
+
+def test_nobody_answered(tmp_path):
+    empty = {k: pa.array([], pa.array(v).type) for k, v in GOOD.items()}
+    assert "holds no response" in bad(tmp_path, empty)
+
+
+def test_a_question_nobody_answered_has_no_shares(tmp_path):
+    columns = {
+        **GOOD,
+        "q": pa.array([None] * 3, pa.string()),
+        "x": pa.array([None] * 3, pa.float64()),
+    }
+    tabulation = tabulate(write(tmp_path, columns), QUESTIONS, by=["size"], rules=EVERYTHING)
+    assert [c.share for c in find(tabulation, "q", "size").columns[1].cells] == [None] * 3
+    assert find(tabulation, "x").columns[0].cells[0].share is None
+    assert find(tabulation, "q", "size").test is None
+
+
+def test_numbers_have_means(tmp_path):
+    tabulation = tabulate(
+        write(tmp_path, GOOD), questionnaire(number("x")), by=[], rules=EVERYTHING
+    )
+    cell = find(tabulation, "x").columns[0].cells[0]
+    assert cell.share == pytest.approx(2.0)
+    assert cell.se == pytest.approx(math.sqrt(1 / 3))
