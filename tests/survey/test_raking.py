@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.survey.test_against_r import QUESTIONS, responses
-from tojimari.survey.coding import BadResponses
+from tojimari.survey.faults import BadResponses
 from tojimari.survey.raking import rake, read_margins
 
 MARGINS = {

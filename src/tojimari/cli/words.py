@@ -232,7 +232,6 @@ def _survey(survey: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
 
     lint = add("lint")
     lint.add_argument("questionnaire", metavar="FILE|ID", help=say("survey_questionnaire"))
-<<<<<<< HEAD
 
     take = add("import")
     take.add_argument("data", type=Path, metavar="DATA", help=say("survey_data"))
@@ -259,16 +258,15 @@ def _survey(survey: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
     convert = add("convert")
     convert.add_argument("source", type=Path, metavar="IN", help=say("survey_convert_in"))
     convert.add_argument("out", type=Path, metavar="OUT", help=say("survey_convert_out"))
-=======
     for name in ("tabulate", "report"):
         tables = add(name)
-        tables.add_argument("data", metavar="DATA", help=say("survey_data"))
+        tables.add_argument("data", metavar="DATA", help=say("survey_responses"))
         tables.add_argument(
             "--questionnaire", required=True, metavar="FILE|ID", help=say("survey_questionnaire")
         )
         tables.add_argument("--by", metavar="A,B", help=say("survey_by"))
         tables.add_argument(
-            "--out", type=Path, required=True, metavar="DIR", help=say("survey_out")
+            "--out", type=Path, required=True, metavar="DIR", help=say("survey_folder")
         )
         tables.add_argument(
             "--weight-margins", type=Path, metavar="FILE.csv", help=say("survey_margins")
@@ -281,4 +279,3 @@ def _survey(survey: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
             "--min-base", type=_count, default=30, metavar="N", help=say("survey_min_base")
         )
         tables.add_argument("--no-suppression", action="store_true", help=say("survey_show_all"))
->>>>>>> e719a10 (Tables as files, engines, and tests against counting by hand, R, DuckDB and Spark)

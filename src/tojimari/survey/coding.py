@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tojimari.catalog import load_catalog
-from tojimari.model import Text, TojimariError
+from tojimari.model import Text
 from tojimari.survey.columns import columns_of, options_of
+from tojimari.survey.faults import BadResponses
 from tojimari.survey.schema import (
     Derived,
     Question,
@@ -28,10 +29,6 @@ Numbers = npt.NDArray[np.float64]
 
 NOT_ANSWERED = -1
 """The code of a respondent who gave no answer, or was not asked."""
-
-
-class BadResponses(TojimariError):
-    """The responses do not fit the questionnaire: says row and column."""
 
 
 class Variable(msgspec.Struct, frozen=True):

@@ -21,7 +21,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tojimari.survey.coding import (
-    BadResponses,
     Batch,
     Codes,
     Mask,
@@ -30,6 +29,7 @@ from tojimari.survey.coding import (
     tabulated_columns,
     variables,
 )
+from tojimari.survey.faults import BadResponses
 from tojimari.survey.schema import CLUSTER, STRATUM, WEIGHT, Questionnaire
 
 Array = npt.NDArray[np.float64]

@@ -11,8 +11,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from tojimari.survey.coding import BadResponses, Batch
+from tojimari.model import TojimariError
+from tojimari.survey.coding import Batch
 from tojimari.survey.counting import BATCH_ROWS, Counts, Plan, Sample, read_columns
+from tojimari.survey.faults import BadResponses
 from tojimari.survey.schema import CLUSTER, STRATUM, WEIGHT
 
 
@@ -106,14 +108,14 @@ def count_table(table: Any, plan: Plan) -> Counts:
 def count_spark(frame: Any, plan: Plan) -> Counts:
     """Count a Spark DataFrame: every partition counts itself, only sums travel.
 
-    Raises BadResponses with the sentence of the partition that found something wrong.
+    Raises TojimariError with the sentence of the partition that found something wrong.
     """
     counts = Counts(plan)
     chosen = frame.select(*read_columns(plan, frame.columns))
     for row in chosen.mapInArrow(_partition(plan), "problem boolean, part binary").collect():
         found = pickle.loads(row["part"])  # noqa: S301  # our own partitions wrote it just now
         if row["problem"]:
-            raise BadResponses(*found)
+            raise TojimariError(*found)
         counts.add(found)
     return counts
 

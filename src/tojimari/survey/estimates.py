@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from tojimari.survey.coding import BadResponses
 from tojimari.survey.counting import Array, Sample
+from tojimari.survey.faults import BadResponses
 
 CONFIDENCE = 0.95
 

@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tojimari.survey.coding import BadResponses, Batch, Variable, variables
+from tojimari.survey.coding import Batch, Variable, variables
 from tojimari.survey.counting import BATCH_ROWS, open_parquet
+from tojimari.survey.faults import BadResponses
 from tojimari.survey.schema import WEIGHT, Questionnaire
 
 Margins = Mapping[str, Mapping[str, float]]

@@ -8,7 +8,7 @@ import numpy as np
 
 from tojimari.catalog import load_catalog
 from tojimari.model import Text
-from tojimari.survey.coding import BadResponses, Variable
+from tojimari.survey.coding import Variable
 from tojimari.survey.counting import (
     Array,
     Counts,
@@ -20,6 +20,7 @@ from tojimari.survey.counting import (
     sample_of,
 )
 from tojimari.survey.estimates import Estimate, Units, holm, mean, shares, units_of
+from tojimari.survey.faults import BadResponses
 from tojimari.survey.independence import Independence, independence
 from tojimari.survey.schema import Questionnaire
 from tojimari.survey.suppression import keep_back, keep_back_total

@@ -62,10 +62,8 @@ def _weighted(arguments: argparse.Namespace, questionnaire: Questionnaire) -> It
     from tojimari.survey.raking import rake, read_margins
     from tojimari.survey.responses import responses_as_parquet
 
-    data = Path(arguments.data)
+    data = responses_as_parquet(Path(arguments.data), questionnaire)
     with tempfile.TemporaryDirectory() as folder:
-        if data.suffix.lower() != ".parquet":
-            data = responses_as_parquet(data, questionnaire, Path(folder))
         if arguments.weight_margins is not None:
             margins = read_margins(arguments.weight_margins, questionnaire)
             raked = Path(folder) / "weighted.parquet"
