@@ -28,10 +28,10 @@ LINE_LETTERS = {"ja": 34, "en": 62}
 
 
 class Drawing(msgspec.Struct, frozen=True):
-    """One figure as it is printed. ``spec`` is Vega-Lite 6; ``svg`` text, ``png`` bytes."""
+    """One figure as it is printed. ``label`` is its number, with its panel: "8a"."""
 
     id: str
-    number: int
+    label: str
     title: str
     caption: str
     svg: str
@@ -52,13 +52,13 @@ def draw(
     import vl_convert
 
     drawings = []
-    for figure in sorted(questionnaire.figures, key=lambda f: f.number):
+    for figure in sorted(questionnaire.figures, key=lambda f: (f.number, f.panel)):
         spec = specification(figure, questionnaire, tabulation, lang)
         text = json.dumps(spec, ensure_ascii=False)
         drawings.append(
             Drawing(
                 id=figure.id,
-                number=figure.number,
+                label=f"{figure.number}{figure.panel}",
                 title=figure.title.say(lang),
                 caption=caption(figure, tabulation, lang),
                 svg=vl_convert.vegalite_to_svg(text),

@@ -89,7 +89,7 @@ def _context(
         ],
         "figures": [
             {
-                "number": drawing.number,
+                "number": drawing.label,
                 "title": drawing.title,
                 "caption": drawing.caption,
                 "source": _inline(drawing, printed=printed),

@@ -19,8 +19,8 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
     drawings = draw(questionnaire, tabulation, lang)
     files = files_of(tabulation, lang)
     for drawing in drawings:
-        files[f"figures/{drawing.number:02}-{drawing.id}.svg"] = drawing.svg.encode()
-        files[f"figures/{drawing.number:02}-{drawing.id}.png"] = drawing.png
+        files[f"figures/{drawing.id}.svg"] = drawing.svg.encode()
+        files[f"figures/{drawing.id}.png"] = drawing.png
     files["report.html"] = to_html(questionnaire, tabulation, drawings, lang).encode()
     files["report.pdf"] = to_pdf(questionnaire, tabulation, drawings, lang)
     write_folder(arguments.out, files)
