@@ -1,7 +1,8 @@
 """Rolls findings up to one standing a control, *said* beside *measured*."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
@@ -78,6 +79,52 @@ def assess(
             for id_, question in catalog.questions.items()
             if question.stage == "profile" and id_ in answers
         },
+    )
+
+
+def assess_said(
+    states: Mapping[str, State],
+    profile: dict[str, Any],
+    *,
+    catalog: Catalog,
+    as_of: datetime,
+    company: str = "",
+) -> Assessment:
+    """Judge a company by what it said alone: control id -> state, in a survey for example.
+
+    Controls that nothing was said about are unknown.
+    """
+    subject = Subject("company", company)
+    controls = {}
+    for control in catalog.controls:
+        state = states.get(control)
+        said = None
+        if state is not None:
+            said = Finding(
+                control=control,
+                subject=subject,
+                state=state,
+                source="answered",
+                reason=f"said_{state}",
+                as_of=as_of,
+                not_seen=NotSeen("said_unknown") if state == "unknown" else None,
+            )
+        controls[control] = roll_up(
+            control,
+            said=said,
+            measured=(),
+            kept=None,
+            expected=None,
+            company=subject,
+            as_of=as_of,
+        )
+    return Assessment(
+        company=company,
+        as_of=as_of,
+        catalog_version=catalog.meta.version,
+        check_revisions={},
+        controls=controls,
+        profile=profile,
     )
 
 

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "tojimari.portal.companies",
     "tojimari.portal.devices",
     "tojimari.portal.supporters",
+    "tojimari.portal.surveys",
     "tojimari.portal.operate",
 ]
 

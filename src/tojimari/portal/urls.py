@@ -11,9 +11,12 @@ from tojimari.portal.operate import pages as operate
 from tojimari.portal.people import pages as people
 from tojimari.portal.supporters import company as granted
 from tojimari.portal.supporters import fleet, joining
+from tojimari.portal.surveys import answering
+from tojimari.portal.surveys import managing as asking_many
 
 COMPANY = "c/<uuid:company_id>"
 ORGANISATION = "s/<uuid:organisation_id>"
+SURVEY = "<uuid:survey_id>"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.first_page, name="start"),
@@ -72,6 +75,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(f"{ORGANISATION}/{COMPANY}/", granted.company, name="granted"),
     path(f"{ORGANISATION}/{COMPANY}/note/", granted.add_note, name="add_note"),
+    path(f"{ORGANISATION}/surveys/", asking_many.surveys, name="surveys"),
+    path(f"{ORGANISATION}/surveys/{SURVEY}/", asking_many.survey, name="survey"),
+    path(f"{ORGANISATION}/surveys/{SURVEY}/change/", asking_many.change, name="survey_change"),
+    path(f"{ORGANISATION}/surveys/{SURVEY}/invite/", asking_many.invite, name="survey_invite"),
+    path(f"{ORGANISATION}/surveys/{SURVEY}/data.csv", asking_many.data, name="survey_data"),
+    path(f"{ORGANISATION}/surveys/{SURVEY}/report/", asking_many.make_report, name="survey_report"),
+    path(
+        f"{ORGANISATION}/surveys/{SURVEY}/report/<int:report_id>.zip",
+        asking_many.report_file,
+        name="survey_report_file",
+    ),
+    path(f"{ORGANISATION}/surveys/{SURVEY}/delete/", asking_many.delete, name="survey_delete"),
+    path(f"q/open/{SURVEY}/", answering.public, name="survey_public"),
+    path("q/<str:secret>/", answering.respond, name="respond"),
+    path("q/<str:secret>/begin/", answering.begin, name="survey_begin"),
+    path("q/<str:secret>/<str:question_id>/", answering.question, name="survey_question"),
     path("join/<str:secret>/", joining.join, name="join"),
     path("join/<str:secret>/accept/", joining.accept, name="accept"),
     path("download/<str:name>", download, name="download"),

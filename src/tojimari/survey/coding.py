@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from tojimari.catalog import load_catalog
 from tojimari.model import Text
 from tojimari.survey.columns import columns_of, options_of
+from tojimari.survey.consistency import PIPE
 from tojimari.survey.faults import BadResponses
 from tojimari.survey.schema import (
     Derived,
@@ -57,6 +58,11 @@ def _ui(key: str) -> Text:
     return load_catalog().ui(key)
 
 
+def _plain(text: Text) -> Text:
+    """Return a question's text with quoted answers left open: a table speaks of everybody."""
+    return Text(ja=PIPE.sub("…", text.ja), en=PIPE.sub("…", text.en))
+
+
 def _answers(question: Question) -> tuple[tuple[str, Text], ...]:
     return tuple((option.id, option.text) for option in options_of(question))
 
@@ -66,7 +72,7 @@ def variables(questionnaire: Questionnaire) -> dict[str, Variable]:
     everybody = _ui("survey.everybody")
     found = []
     for question in questionnaire.questions:
-        base = question.base or everybody
+        base, words = question.base or everybody, _plain(question.text)
         notes = (question.note,) if question.note else ()
         if question.type == "matrix":
             found += [
@@ -75,8 +81,8 @@ def variables(questionnaire: Questionnaire) -> dict[str, Variable]:
                     row.id,
                     "single",
                     Text(
-                        ja=f"{question.text.ja} {row.text.ja}",
-                        en=f"{question.text.en} {row.text.en}",
+                        ja=f"{words.ja} {row.text.ja}",
+                        en=f"{words.en} {row.text.en}",
                     ),
                     base,
                     _answers(question),
@@ -85,12 +91,10 @@ def variables(questionnaire: Questionnaire) -> dict[str, Variable]:
                 for row in question.rows
             ]
         elif question.type == "number":
-            found.append(Variable(question.id, "", "number", question.text, base, (), notes))
+            found.append(Variable(question.id, "", "number", words, base, (), notes))
         elif question.type != "text":
             kind = "single" if question.type == "single" else "several"
-            found.append(
-                Variable(question.id, "", kind, question.text, base, _answers(question), notes)
-            )
+            found.append(Variable(question.id, "", kind, words, base, _answers(question), notes))
     for derived in questionnaire.derived:
         found.append(
             Variable(

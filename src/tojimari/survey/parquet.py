@@ -3,7 +3,7 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, cast, get_args
 
@@ -65,7 +65,7 @@ def schema_of(questionnaire: Questionnaire, own: Iterable[str] = ()) -> pa.Schem
     return pa.schema(fields)
 
 
-def rows_as_table(questionnaire: Questionnaire, rows: list[Mapping[str, object]]) -> pa.Table:
+def rows_as_table(questionnaire: Questionnaire, rows: Sequence[Mapping[str, object]]) -> pa.Table:
     """Return rows (column -> value, see rows.row_of) as a table in the standard layout."""
     own = {name for row in rows for name in (WEIGHT, STRATUM, CLUSTER) if name in row}
     schema = schema_of(questionnaire, own)

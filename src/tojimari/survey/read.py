@@ -85,10 +85,25 @@ def _read(path: Path) -> tuple[Questionnaire | None, list[Problem]]:
             f"{path}: 読めません ({error.strerror})。場所と権限を確かめてください。",
             f"{path}: cannot be read ({error.strerror}). Check the place and its permissions.",
         ) from error
+    return _parse(data, name)
+
+
+def read_questionnaire(data: bytes, name: str) -> Questionnaire:
+    """Return the questionnaire in ``data``, a YAML file called ``name``.
+
+    Raises NoQuestionnaire when it is too large, BadQuestionnaire when it has mistakes.
+    """
+    questionnaire, problems = _parse(data, name)
+    if questionnaire is None or problems:
+        raise BadQuestionnaire(problems)
+    return questionnaire
+
+
+def _parse(data: bytes, name: str) -> tuple[Questionnaire | None, list[Problem]]:
     if len(data) > MAX_BYTES:
         raise NoQuestionnaire(
-            f"{path}: 大きすぎます ({MAX_BYTES // 1_000_000} MBまで)。",
-            f"{path}: is too large ({MAX_BYTES // 1_000_000} MB at most).",
+            f"{name}: 大きすぎます ({MAX_BYTES // 1_000_000} MBまで)。",
+            f"{name}: is too large ({MAX_BYTES // 1_000_000} MB at most).",
         )
     try:
         line, said = _hostile(data)

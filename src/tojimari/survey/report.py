@@ -9,9 +9,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from tojimari import __version__
 from tojimari.catalog import load_catalog
 from tojimari.model import Lang
-from tojimari.survey.figures import Drawing
+from tojimari.survey.figures import Drawing, draw
 from tojimari.survey.schema import Questionnaire
 from tojimari.survey.tables import Cell, Column, Table, Tabulation, rounded
+from tojimari.survey.write_tables import files_of
 
 SIGNIFICANT = 0.05
 """Differences between groups are called so below this adjusted p."""
@@ -44,6 +45,23 @@ def to_html(
     """
     page = _environment().get_template("report.html")
     return page.render(_context(questionnaire, tabulation, drawings, lang, printed=printed))
+
+
+def report_files(
+    questionnaire: Questionnaire, tabulation: Tabulation, lang: Lang
+) -> dict[str, bytes]:
+    """Return name -> content of all that makes up a report: pages, figures, tables.
+
+    Raises CannotDraw, NoPdf.
+    """
+    drawings = draw(questionnaire, tabulation, lang)
+    files = files_of(tabulation, lang)
+    for drawing in drawings:
+        files[f"figures/{drawing.id}.svg"] = drawing.svg.encode()
+        files[f"figures/{drawing.id}.png"] = drawing.png
+    files["report.html"] = to_html(questionnaire, tabulation, drawings, lang).encode()
+    files["report.pdf"] = to_pdf(questionnaire, tabulation, drawings, lang)
+    return files
 
 
 def to_pdf(

@@ -72,7 +72,7 @@ def _make_organisation(request: HttpRequest) -> HttpResponse:
     name = request.POST.get("name", "").strip()[:120]
     kind = request.POST.get("kind", "")
     person = User.objects.filter(email=request.POST.get("email", "").strip().lower()).first()
-    if not name or kind not in (Organisation.SUPPORTER, Organisation.BUYER) or person is None:
+    if not name or kind not in Organisation.KINDS or person is None:
         return refused(request, say("operator.bad"), back="/operator/")
     organisation = Organisation.objects.create(name=name, kind=kind, approved_at=timezone.now())
     Helper.objects.create(user=person, organisation=organisation)

@@ -18,17 +18,17 @@ RIGHTS = ("sees_findings", "sees_devices", "may_write")
 
 
 class Organisation(models.Model):
-    """A supporter (chamber, IT shop, help desk) or a buyer (trading partner, bank).
+    """A supporter (chamber, IT shop, help desk), a buyer (trading partner, bank) or a researcher.
 
     Attributes:
         approved_at: when the operator let it write to companies; before that it can do nothing.
     """
 
-    SUPPORTER, BUYER = "supporter", "buyer"
+    SUPPORTER, BUYER, RESEARCHER = KINDS = ("supporter", "buyer", "researcher")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120)
-    kind = models.CharField(max_length=10, choices=[(SUPPORTER, "supporter"), (BUYER, "buyer")])
+    kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in KINDS])
     made_at = models.DateTimeField(default=timezone.now)
     approved_at = models.DateTimeField(null=True, blank=True)
 

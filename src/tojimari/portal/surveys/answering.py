@@ -1,0 +1,287 @@
+"""The pages a respondent sees: consent, one question a screen, thanks with an own result."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tojimari.portal.errors import refused
+from tojimari.portal.limits import address_of, too_often
+from tojimari.portal.surveys.meaning import own_result
+from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse, hashed
+from tojimari.portal.words import current_lang, say
+from tojimari.survey import flow
+from tojimari.survey.answering import BadAnswer, check_answer
+from tojimari.survey.conditions import Answers
+from tojimari.survey.schema import Question, Questionnaire
+
+SECONDS_A_QUESTION = 2
+"""Whoever needs less for each question did not read them."""
+STARTS_AN_HOUR = 60
+
+
+def _invitation(secret: str) -> SurveyInvitation | None:
+    found: SurveyInvitation | None = (
+        SurveyInvitation.objects.select_related("survey")
+        .filter(hash=hashed("invitation", secret), used_on=None, expires_at__gt=timezone.now())
+        .first()
+    )
+    return found
+
+
+def _response(secret: str) -> SurveyResponse | None:
+    found: SurveyResponse | None = (
+        SurveyResponse.objects.select_related("survey")
+        .filter(hash=hashed("answers", secret), state=SurveyResponse.OPEN)
+        .first()
+    )
+    return found
+
+
+def _closed(request: HttpRequest, survey: Survey) -> HttpResponse | None:
+    today = timezone.localdate()
+    if survey.is_open(today):
+        return None
+    key = "survey.not_yet" if survey.opens_on and today < survey.opens_on else "survey.closed"
+    return refused(request, say(key), code=403)
+
+
+@require_http_methods(["GET", "POST"])
+def public(request: HttpRequest, survey_id: Any) -> HttpResponse:
+    """Begin by the open address: a link of one's own is made, to come back to."""
+    survey = Survey.objects.filter(pk=survey_id, open_link=True).first()
+    if survey is None:
+        raise Http404
+    if (closed := _closed(request, survey)) is not None:
+        return closed
+    if request.method == "GET":
+        return _consent(request, survey, "")
+    if too_often("survey", address_of(request), times=STARTS_AN_HOUR, seconds=3600):
+        return refused(request, say("error.too_often"), code=429)
+    return redirect("respond", SurveyInvitation.make(survey, 1)[0])
+
+
+@require_GET
+def respond(request: HttpRequest, secret: str) -> HttpResponse:
+    """Show the consent, or go on where one stopped."""
+    response = _response(secret)
+    if response is not None:
+        return _onward(request, response, secret)
+    invitation = _invitation(secret)
+    if invitation is None:
+        return refused(request, say("survey.used"), code=404)
+    closed = _closed(request, invitation.survey)
+    return closed or _consent(request, invitation.survey, secret)
+
+
+def _consent(request: HttpRequest, survey: Survey, secret: str) -> HttpResponse:
+    content = survey.content()
+    return render(
+        request,
+        "survey_consent.html",
+        {"survey": survey, "content": content, "secret": secret, "by": survey.organisation},
+    )
+
+
+@require_POST
+def begin(request: HttpRequest, secret: str) -> HttpResponse:
+    """After the consent: keep an empty response, found again by the link alone."""
+    with transaction.atomic():
+        invitation = _invitation(secret)
+        if invitation is None:
+            return refused(request, say("survey.used"), code=404)
+        if (closed := _closed(request, invitation.survey)) is not None:
+            return closed
+        Survey.objects.select_for_update().get(pk=invitation.survey_id)
+        response = _response(secret) or SurveyResponse.objects.create(
+            survey=invitation.survey, hash=hashed("answers", secret), lang=current_lang()
+        )
+    return _onward(request, response, secret)
+
+
+def _onward(
+    request: HttpRequest, response: SurveyResponse, secret: str, after: str = ""
+) -> HttpResponse:
+    content = response.survey.content()
+    answers = response.given()
+    waiting = _first_open(content, answers, response.passed, after)
+    if waiting is not None:
+        return redirect("survey_question", secret, waiting.id)
+    return _finish(request, response, secret, content)
+
+
+def _first_open(
+    content: Questionnaire, answers: Answers, passed: list[str], after: str
+) -> Question | None:
+    if flow.screened_out(content, answers, passed):
+        return None
+    following = flow.next_question(content, answers, after)
+    while following is not None and (following.id in answers or following.id in passed):
+        following = flow.next_question(content, answers, following.id)
+    return following
+
+
+@require_http_methods(["GET", "POST"])
+def question(request: HttpRequest, secret: str, question_id: str) -> HttpResponse:
+    """Show one question, or take its answer."""
+    response = _response(secret)
+    if response is None:
+        return refused(request, say("survey.used"), code=404)
+    if (closed := _closed(request, response.survey)) is not None:
+        return closed
+    content, answers = response.survey.content(), response.given()
+    asked = {q.id: q for q in flow.asked(content, answers)}
+    found = asked.get(question_id)
+    if found is None:
+        raise Http404
+    problem = ""
+    if request.method == "POST":
+        try:
+            given = check_answer(found, _given(request, found), answers)
+        except BadAnswer as error:
+            problem = error.say(current_lang())
+        else:
+            return _keep(request, response, secret, content, found, given)
+    return render(
+        request,
+        "survey_question.html",
+        _shown(content, found, answers, response, secret, problem),
+        status=400 if problem else 200,
+    )
+
+
+def _shown(
+    content: Questionnaire,
+    found: Question,
+    answers: Answers,
+    response: SurveyResponse,
+    secret: str,
+    problem: str,
+) -> dict[str, Any]:
+    lang, given = current_lang(), answers.get(found.id)
+    before = flow.previous_question(content, answers, found.id)
+    return {
+        "content": content,
+        "question": found,
+        "words": flow.piped(found.text, content, answers, lang),
+        "help": flow.piped(found.help, content, answers, lang) if found.help else "",
+        "options": flow.shown_options(found, str(response.pk)),
+        "rows": flow.rows_asked(found, answers),
+        "chosen": given if isinstance(given, tuple) else (given,),
+        "given": given,
+        "before": before.id if before else "",
+        "secret": secret,
+        "percent": round(100 * flow.progress(content, answers, response.passed)),
+        "problem": problem,
+    }
+
+
+def _given(request: HttpRequest, found: Question) -> object:
+    match found.type:
+        case "single":
+            return request.POST.get("answer")
+        case "several" | "upto":
+            return request.POST.getlist("answer")
+        case "matrix":
+            return {
+                row.id: request.POST[f"row-{row.id}"]
+                for row in found.rows
+                if request.POST.get(f"row-{row.id}")
+            }
+        case _:
+            return request.POST.get("unsure") or request.POST.get("answer")
+
+
+def _keep(
+    request: HttpRequest,
+    response: SurveyResponse,
+    secret: str,
+    content: Questionnaire,
+    found: Question,
+    given: object,
+) -> HttpResponse:
+    with transaction.atomic():
+        locked = SurveyResponse.objects.select_for_update().get(pk=response.pk)
+        answers = locked.given()
+        if given is None:
+            answers.pop(found.id, None)
+            locked.passed = [*{*locked.passed, found.id}]
+        else:
+            answers[found.id] = given
+            locked.passed = [id_ for id_ in locked.passed if id_ != found.id]
+        # What no longer applies is forgotten, not only hidden.
+        locked.answers = flow.kept(content, answers)
+        locked.save(update_fields=["answers", "passed"])
+    return _onward(request, locked, secret, after=found.id)
+
+
+def _over_quota(survey: Survey, answers: Answers) -> bool:
+    done = survey.responses.filter(state=SurveyResponse.DONE)
+    if survey.quota is not None and done.count() >= survey.quota:
+        return True
+    for question_id, limits in survey.quotas.items():
+        limit = limits.get(answers.get(question_id))
+        mine = {f"answers__{question_id}": answers.get(question_id)}
+        if limit is not None and done.filter(**mine).count() >= limit:
+            return True
+    return False
+
+
+def _finish(
+    request: HttpRequest, response: SurveyResponse, secret: str, content: Questionnaire
+) -> HttpResponse:
+    """Close the response: the link is used up, and nothing leads from it to the answers."""
+    now = timezone.now()
+    with transaction.atomic():
+        survey = Survey.objects.select_for_update().get(pk=response.survey_id)
+        locked = SurveyResponse.objects.select_for_update().get(pk=response.pk)
+        if locked.state != SurveyResponse.OPEN:
+            return refused(request, say("survey.used"), code=404)
+        answers = locked.given()
+        screen = flow.screened_out(content, answers, locked.passed)
+        if screen is not None:
+            locked.state = SurveyResponse.SCREENED
+        elif _over_quota(survey, answers):
+            locked.state = SurveyResponse.OVER
+        else:
+            locked.state = SurveyResponse.DONE
+        begun = locked.begun_at or now
+        locked.seconds = max(0, round((now - begun).total_seconds()))
+        locked.flags = _flags(locked, answers)
+        # The day is enough for the fieldwork; an hour could be held against the server's log.
+        locked.finished_on, locked.begun_at, locked.hash = timezone.localdate(), None, ""
+        locked.save()
+        SurveyInvitation.objects.filter(hash=hashed("invitation", secret)).update(
+            used_on=timezone.localdate()
+        )
+    result = own_result(content, answers) if locked.state == SurveyResponse.DONE else None
+    lang = current_lang()
+    return render(
+        request,
+        "survey_thanks.html",
+        {
+            "state": locked.state,
+            "screen": screen.say.say(lang) if screen else "",
+            "result": result,
+            "by": survey.organisation,
+        },
+    )
+
+
+def _flags(response: SurveyResponse, answers: Answers) -> list[str]:
+    flags = []
+    if (response.seconds or 0) < SECONDS_A_QUESTION * len(answers):
+        flags.append("speeder")
+    same = SurveyResponse.objects.filter(
+        survey=response.survey_id,
+        state=SurveyResponse.DONE,
+        answers=response.answers,
+        finished_on__gte=timezone.localdate() - timedelta(days=1),
+    )
+    if len(answers) > 5 and same.exists():
+        flags.append("duplicate")
+    return flags

@@ -1,0 +1,92 @@
+"""Mail to those who are asked, and reports made in the background."""
+
+import io
+import logging
+import tempfile
+import zipfile
+from pathlib import Path
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django_tasks import task
+
+from tojimari.model import Lang, TojimariError
+from tojimari.portal.supporters.tasks import deliver
+from tojimari.portal.surveys.managing import done
+from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyReport
+from tojimari.portal.words import say
+from tojimari.survey.rows import row_of
+
+log = logging.getLogger("tojimari.surveys")
+
+MISSING = {
+    "ja": "集計に使う部品が入っていません。`pip install 'tojimari[survey]'` を実行してから、もう一度お試しください。",
+    "en": "What tabulates is not installed. Run `pip install 'tojimari[survey]'` and try again.",
+}
+
+
+def send_invitations(survey: Survey, addresses: list[str], lang: Lang) -> int:
+    """Mail everybody a link of their own; returns how many mails were taken.
+
+    Stops when the mail server is in trouble; nobody's address is kept.
+    """
+    sent = 0
+    try:
+        with get_connection() as connection:
+            for address, secret in zip(
+                addresses, SurveyInvitation.make(survey, len(addresses)), strict=True
+            ):
+                body = say(
+                    "mail.survey",
+                    lang,
+                    by=survey.organisation.name,
+                    title=survey.title,
+                    link=f"{settings.PUBLIC_URL}/q/{secret}/",
+                )
+                subject = " ".join(say("mail.survey_subject", lang, title=survey.title).split())
+                deliver(
+                    EmailMessage(
+                        subject, body, settings.DEFAULT_FROM_EMAIL, [address], connection=connection
+                    )
+                )
+                sent += 1
+    except OSError:
+        log.warning("mail was not taken", extra={"reason": "survey"})
+    return sent
+
+
+@task()
+def report(report_id: int) -> None:
+    """Make one report; what goes wrong is kept with it."""
+    made = SurveyReport.objects.select_related("survey").filter(pk=report_id).first()
+    if made is None:
+        return
+    try:
+        made.file, made.responses = _zip(made)
+    except ImportError:
+        made.problem = MISSING
+    except TojimariError as error:
+        made.problem = {"ja": error.say("ja"), "en": error.say("en")}
+    made.save(update_fields=["file", "responses", "problem"])
+
+
+def _zip(made: SurveyReport) -> tuple[bytes, int]:
+    from tojimari.survey.parquet import rows_as_table, write_responses
+    from tojimari.survey.report import report_files
+    from tojimari.survey.tabulate import tabulate
+
+    content = made.survey.content()
+    lang: Lang = "en" if made.lang == "en" else "ja"
+    rows = [row_of(content, str(r.pk), r.given()) for r in done(made.survey)]
+    if not rows:
+        raise TojimariError("まだ回答がありません。", "There are no answers yet.")
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "responses.parquet"
+        write_responses(data, content, [rows_as_table(content, rows)], "responses")
+        tabulation = tabulate(data, content, by=content.breaks)
+    files = report_files(content, tabulation, lang)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data_ in files.items():
+            archive.writestr(name, data_)
+    return out.getvalue(), len(rows)

@@ -1,0 +1,325 @@
+"""A survey on the web: from the organisation that asks to the respondent, and back to tables."""
+
+import io
+import re
+import zipfile
+from datetime import timedelta
+
+import msgspec
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.portal.conftest import run_tasks
+from tests.survey.made import choice, number, questionnaire, several, text
+from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
+from tojimari.survey.read import load_questionnaire
+from tojimari.survey.schema import Option, Question, Row, Screen, When
+
+
+@pytest.fixture
+def jfc(world) -> Survey:
+    content = load_questionnaire("jfc2021")
+    return Survey.objects.create(
+        organisation=world.chamber, title="調査", questionnaire=msgspec.to_builtins(content)
+    )
+
+
+def small(world, *questions, **more) -> Survey:
+    content = questionnaire(*questions, **more)
+    return Survey.objects.create(
+        organisation=world.chamber, title="小さな調査", questionnaire=msgspec.to_builtins(content)
+    )
+
+
+def page_of(response) -> str:
+    return response.content.decode()
+
+
+def begin(survey: Survey) -> tuple[Client, str, str]:
+    """Return a respondent's browser, the secret and the address of the first question."""
+    secret = SurveyInvitation.make(survey, 1)[0]
+    client = Client(HTTP_ACCEPT_LANGUAGE="ja")
+    assert "同意して始める" in page_of(client.get(f"/q/{secret}/"))
+    return client, secret, client.post(f"/q/{secret}/begin/").get("Location", "")
+
+
+def answer_all(client: Client, address: str, *, like=lambda options: options[0]):
+    """Answer every question with what ``like`` chooses; returns the thanks page and how many."""
+    for count in range(200):
+        shown = client.get(address)
+        question = shown.context["question"]
+        ids = [option.id for option in shown.context["options"]]
+        match question.type:
+            case "number":
+                given = {"answer": "3"}
+            case "matrix":
+                given = {f"row-{row.id}": ids[0] for row in shown.context["rows"]}
+            case "text":
+                given = {"answer": "とくにありません"}
+            case _:
+                given = {"answer": like(ids)}
+        response = client.post(address, given)
+        if response.status_code == 200:
+            return response, count + 1
+        assert response.status_code == 302, page_of(response)
+        address = response["Location"]
+    raise AssertionError("the questionnaire never ends")
+
+
+def test_a_respondent_answers_the_papers_questionnaire_and_gets_an_own_result(world, jfc):
+    client, secret, address = begin(jfc)
+    thanks, count = answer_all(client, address)
+    assert count >= 15
+    shown = page_of(thanks)
+    assert "あなたの会社の様子" in shown
+    assert "ほかの会社と比べる" in shown
+    assert re.search(r"n=\d", shown)
+    response = jfc.responses.get()
+    assert response.state == SurveyResponse.DONE
+    # Nothing leads from the link to the answers, and the link is used up.
+    assert response.hash == ""
+    assert response.begun_at is None
+    assert client.get(f"/q/{secret}/").status_code == 404
+    assert jfc.invitations.get().used_on == timezone.localdate()
+    fields = {f.name for f in SurveyResponse._meta.get_fields()}
+    assert not fields & {"invitation", "email", "address", "user"}
+
+
+def test_one_stops_and_goes_on_where_one_stopped(world, jfc):
+    client, secret, address = begin(jfc)
+    moved = client.post(address, {"answer": "sole"})["Location"]
+    other_browser = Client(HTTP_ACCEPT_LANGUAGE="en")
+    assert other_browser.get(f"/q/{secret}/")["Location"] == moved
+    # Back, and a changed answer forgets what no longer applies.
+    size = moved
+    staff = client.post(size, {"answer": "two_to_four"})["Location"]
+    assert staff.endswith("/staff/")
+    client.post(staff, {"answer": "yes"})
+    assert "staff" in jfc.responses.get().answers
+    client.post(size, {"answer": "one"})
+    assert "staff" not in jfc.responses.get().answers
+
+
+def test_a_wrong_answer_is_asked_again(world):
+    upto = msgspec.structs.replace(several("m", ["a", "b", "c"]), type="upto", at_most=2)
+    survey = small(world, upto, number("x"))
+    client, _, address = begin(survey)
+    refused = client.post(address, {"answer": ["a", "b", "c"]})
+    assert refused.status_code == 400
+    assert 'role="alert"' in page_of(refused)
+    following = client.post(address, {"answer": ["a", "b"]})["Location"]
+    assert client.post(following, {"answer": "many"}).status_code == 400
+    assert client.post(following, {"answer": "１２"}).status_code == 200
+    assert survey.responses.get().answers == {"m": ["a", "b"], "x": 12}
+
+
+def test_who_is_not_in_the_universe_is_let_go(world):
+    survey = small(
+        world,
+        choice("firm", ["yes", "no"]),
+        choice("q", ["a", "b"]),
+        screens=(Screen(When(question="firm", one_of=("no",)), text("会社の方だけが対象です")),),
+    )
+    client, _, address = begin(survey)
+    assert "会社の方だけが対象です" in page_of(client.post(address, {"answer": "no"}))
+    assert survey.responses.get().state == SurveyResponse.SCREENED
+
+
+def test_every_kind_of_question_has_a_page(world):
+    rows = (Row("pc", text("PC")), Row("phone", text("Phone")))
+    options = (Option("yes", text("はい")), Option("no", text("いいえ")))
+    survey = small(
+        world,
+        choice("s", ["a", "b"], dont_know=True),
+        several("m", ["a", "b"]),
+        number("x", dont_know=True),
+        Question("t", "text", text("ひとこと"), required=False),
+        Question("g", "matrix", text("表"), rows=rows, options=options),
+    )
+    client, _, address = begin(survey)
+    answer_all(client, address)
+    assert survey.responses.get().answers == {
+        "s": "a",
+        "m": ["a"],
+        "x": 3,
+        "t": "とくにありません",
+        "g": {"pc": "yes", "phone": "yes"},
+    }
+
+
+def test_dont_know_is_an_answer_and_optional_questions_may_be_left_out(world):
+    survey = small(
+        world,
+        number("x", dont_know=True),
+        Question("t", "text", text("ひとこと"), required=False),
+        choice("s", ["a"], required=False),
+    )
+    client, _, address = begin(survey)
+    following = client.post(address, {"unsure": "dont_know"})["Location"]
+    last = client.post(following, {"answer": ""})["Location"]
+    client.post(last, {"answer": ""})
+    response = survey.responses.get()
+    assert response.answers == {"x": "dont_know"}
+    assert sorted(response.passed) == ["s", "t"]
+    assert response.state == SurveyResponse.DONE
+
+
+def test_quotas_days_and_expiry_end_a_survey(world):
+    survey = small(world, choice("size", ["one", "some"]), choice("q", ["a", "b"]))
+    survey.quotas = {"size": {"one": 1}}
+    survey.save()
+    for state in (SurveyResponse.DONE, SurveyResponse.OVER):
+        client, _, address = begin(survey)
+        answer_all(client, address)
+        assert sorted(survey.responses.values_list("state", flat=True))[-1] == state
+    survey.quota, survey.quotas = 1, {}
+    survey.save()
+    client, _, address = begin(survey)
+    thanks, _ = answer_all(client, address, like=lambda ids: ids[-1])
+    assert "予定の数に達した" in page_of(thanks)
+    secret = SurveyInvitation.make(survey, 1)[0]
+    Survey.objects.update(closes_on=timezone.localdate() - timedelta(days=1))
+    assert "終わりました" in page_of(Client(HTTP_ACCEPT_LANGUAGE="ja").get(f"/q/{secret}/"))
+    Survey.objects.update(closes_on=None, opens_on=timezone.localdate() + timedelta(days=1))
+    assert "まだ始まっていません" in page_of(Client(HTTP_ACCEPT_LANGUAGE="ja").get(f"/q/{secret}/"))
+    Survey.objects.update(opens_on=None)
+    SurveyInvitation.objects.update(expires_at=timezone.now())
+    assert Client().get(f"/q/{secret}/").status_code == 404
+
+
+def test_speeders_and_twins_are_marked_not_removed(world):
+    questions = [choice(f"q{n}", ["a", "b"]) for n in range(7)]
+    survey = small(world, *questions)
+    for _ in range(2):
+        client, _, address = begin(survey)
+        answer_all(client, address)
+    flags = sorted(map(sorted, survey.responses.values_list("flags", flat=True)))
+    assert flags == [["duplicate", "speeder"], ["speeder"]]
+    assert survey.responses.filter(state=SurveyResponse.DONE).count() == 2
+
+
+def test_the_open_address_gives_everybody_a_link_of_their_own(world, jfc):
+    client = Client(HTTP_ACCEPT_LANGUAGE="ja")
+    assert client.get(f"/q/open/{jfc.pk}/").status_code == 404
+    Survey.objects.update(open_link=True)
+    assert "同意して始める" in page_of(client.get(f"/q/open/{jfc.pk}/"))
+    link = client.post(f"/q/open/{jfc.pk}/")["Location"]
+    assert re.fullmatch(r"/q/[\w-]{20,}/", link)
+    assert client.get(link).status_code == 200
+
+
+def test_a_researcher_makes_invites_and_takes_everything_along(world, smtp_server, tmp_path):
+    client, base = world.client("supporter"), f"/s/{world.chamber.pk}/surveys/"
+    assert "調査票" in page_of(client.get(base))
+    made = client.post(base, {"questionnaire": "jfc2021"})["Location"]
+    survey = Survey.objects.get()
+    sent = client.post(f"{made}invite/", {"addresses": "a@example.jp b@example.jp"})
+    assert "2通を送りました" in page_of(sent)
+    link = re.search(r"/q/[\w-]+/", smtp_server.wait_for(2)[0].get_content()).group()
+    respondent = Client(HTTP_ACCEPT_LANGUAGE="ja")
+    first = respondent.post(f"{link}begin/")["Location"]
+    answer_all(respondent, first)
+    links = client.post(f"{made}invite/", {"count": "3"}).content.decode().split()
+    assert len(links) == 4
+    for address in links[1:]:
+        path = re.search(r"/q/[\w-]+/", address).group()
+        answer_all(respondent, respondent.post(f"{path}begin/")["Location"])
+    assert survey.responses.filter(state="done").count() == 4
+    taken = client.get(f"{made}data.csv").content
+    client.post(f"{made}report/")
+    run_tasks()
+    report = survey.reports.get()
+    assert report.problem == {}
+    archive = zipfile.ZipFile(io.BytesIO(client.get(f"{made}report/{report.pk}.zip").content))
+    names = set(archive.namelist())
+    assert {"report.pdf", "report.html", "tables.csv", "tables.xlsx", "tables.json"} <= names
+    assert sum(name.endswith(".svg") for name in names) >= 17
+    assert archive.read("report.pdf").startswith(b"%PDF")
+    # What was taken along passes the codebook check like any other file.
+    from tojimari.survey.responses import import_responses
+
+    (tmp_path / "taken.csv").write_bytes(_without_extras(taken))
+    content = survey.content()
+    taken_in = import_responses(tmp_path / "taken.csv", content, tmp_path / "out.parquet")
+    assert taken_in.responses.rows == 4
+
+
+def _without_extras(data: bytes) -> bytes:
+    import csv
+
+    rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    out = io.StringIO()
+    csv.writer(out).writerows(row[:-3] for row in rows)
+    return out.getvalue().encode("utf-8")
+
+
+@pytest.fixture
+def smtp_server(settings):
+    from tests.support.servers import MailServer
+
+    server = MailServer()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    settings.MAIL_CONFIGURED = True
+    yield server
+    server.stop()
+
+
+def test_an_own_questionnaire_is_taken_or_refused_with_its_line(world):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    client, base = world.client("supporter"), f"/s/{world.chamber.pk}/surveys/"
+    bad = SimpleUploadedFile("mine.yaml", b"id: mine\nquestions: 3\n")
+    refused = client.post(base, {"file": bad})
+    assert refused.status_code == 400
+    assert "mine.yaml" in page_of(refused)
+    assert not Survey.objects.exists()
+    good = SimpleUploadedFile(
+        "good.yaml",
+        msgspec.yaml.encode(msgspec.to_builtins(questionnaire(choice("q", ["a", "b"])))),
+    )
+    assert client.post(base, {"file": good}).status_code == 302
+
+
+def test_a_report_without_answers_says_so(world, jfc):
+    client = world.client("supporter")
+    client.post(f"/s/{world.chamber.pk}/surveys/{jfc.pk}/report/")
+    run_tasks()
+    assert "まだ回答がありません" in page_of(client.get(f"/s/{world.chamber.pk}/surveys/{jfc.pk}/"))
+
+
+def test_bad_settings_change_nothing(world, jfc):
+    client, page = world.client("supporter"), f"/s/{world.chamber.pk}/surveys/{jfc.pk}/change/"
+    for given in (
+        {"opens_on": "yesterday"},
+        {"quota": "-3"},
+        {"quota": "x"},
+        {"opens_on": "2026-12-31", "closes_on": "2026-12-01"},
+    ):
+        assert client.post(page, given).status_code == 400
+    jfc.refresh_from_db()
+    assert (jfc.opens_on, jfc.quota) == (None, None)
+    client.post(page, {"opens_on": "2026-12-01", "closes_on": "2026-12-31", "quota": "50"})
+    jfc.refresh_from_db()
+    assert (jfc.quota, str(jfc.closes_on)) == (50, "2026-12-31")
+
+
+def test_deleting_a_survey_deletes_every_answer(world, jfc):
+    client, _, address = begin(jfc)
+    client.post(address, {"answer": "sole"})
+    page = f"/s/{world.chamber.pk}/surveys/{jfc.pk}/delete/"
+    assert world.client("supporter").post(page, {"word": "x"}).status_code == 400
+    world.client("supporter").post(page, {"word": "消す"})
+    assert not Survey.objects.exists()
+    assert not SurveyResponse.objects.exists()
+
+
+def test_nobody_else_opens_a_survey(world, jfc):
+    for who in ("stranger", "owner", "buyer", "operator"):
+        for end in ("", "data.csv"):
+            page = f"/s/{world.chamber.pk}/surveys/{jfc.pk}/{end}"
+            assert world.client(who).get(page).status_code == 404
+    mine = f"/s/{world.bank.pk}/surveys/"
+    assert world.client("buyer").get(mine).status_code == 404
+    assert world.client("buyer").get(f"{mine}{jfc.pk}/").status_code == 404
