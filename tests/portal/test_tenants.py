@@ -6,12 +6,15 @@ import uuid
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
+from msgspec import to_builtins
 
+from tests.survey.made import questionnaire
 from tojimari.portal.api import api
 from tojimari.portal.companies.models import Job
 from tojimari.portal.devices.models import EnrolCode
 from tojimari.portal.people.models import SCOPES, ApiToken
 from tojimari.portal.supporters.models import Invitation
+from tojimari.portal.surveys.models import Survey
 
 # Addresses that belong to nobody's company: everybody may open them.
 OPEN = {
@@ -44,6 +47,9 @@ def routes(resolver=None, prefix=""):
 def ids(world, machine):
     job = Job.objects.of(world.company).create(company=world.company, kind="pdf")
     token, _ = ApiToken.make(world.owner, "own", list(SCOPES), 30)
+    survey = Survey.objects.create(
+        organisation=world.chamber, title=SECRET, questionnaire=to_builtins(questionnaire())
+    )
     member = world.company.memberships.get(user=world.staff)
     return {
         "company_id": world.company.pk,
@@ -58,6 +64,8 @@ def ids(world, machine):
         "question_id": "updates",
         "control_id": "security-policy",
         "form": "json",
+        "survey_id": survey.pk,
+        "report_id": survey.reports.create(lang="ja").pk,
     }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from tojimari.catalog.problems import CatalogError, Problem
-from tojimari.catalog.schema import Content, Control, FactKind, Field, Question, Reason
+from tojimari.catalog.schema import Content, Control, FactKind, Field, Question, Reason, Survey
 from tojimari.model import Text, TojimariError
 
 HERE = Path(__file__).parent
@@ -63,6 +63,11 @@ class Catalog:
     def questions_for(self, control_id: str) -> list[Question]:
         """Return the questions whose answers speak about ``control_id``, in asking order."""
         return self._asked_by.get(control_id, [])
+
+    def with_survey(self, survey: Survey) -> "Catalog":
+        """Return a catalog with one more survey beside the published ones."""
+        surveys = {**self.content.surveys, survey.id: survey}
+        return Catalog(msgspec.structs.replace(self.content, surveys=surveys))
 
     def reason(self, control_id: str, code: str) -> Reason:
         """Return the sentence of a reason code: the control's own, else the shared one."""

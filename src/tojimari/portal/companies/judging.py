@@ -9,6 +9,7 @@ from tojimari.assess.assessment import assess
 from tojimari.model import Assessment, State
 from tojimari.portal.companies.keeping import current
 from tojimari.portal.companies.models import Assessed, Company, ControlState, Standing
+from tojimari.portal.companies.population import whole_catalog
 from tojimari.portal.words import catalog
 from tojimari.report.result import Result, gather
 
@@ -34,7 +35,7 @@ def result_of(company: Company) -> Result:
     # A device's clock may be a few minutes ahead of ours; what it saw is not in the future.
     moment = max([timezone.now(), *(o.observed_at for o in observations)])
     assessment = assess(observations, company=str(company.pk), catalog=catalog(), as_of=moment)
-    return gather(assessment, observations, catalog())
+    return gather(assessment, observations, whole_catalog())
 
 
 def urgency(result: Result, *, silent: bool) -> tuple[int, list[str]]:

@@ -116,7 +116,7 @@ def report(request: HttpRequest, company: Company) -> HttpResponse:
 def report_file(request: HttpRequest, company: Company, form: str) -> HttpResponse:
     """Send the report as a file."""
     from tojimari.portal.companies.judging import result_of
-    from tojimari.portal.words import catalog
+    from tojimari.portal.companies.population import whole_catalog
 
     lang = current_lang()
     if form == "pdf":
@@ -135,17 +135,17 @@ def report_file(request: HttpRequest, company: Company, form: str) -> HttpRespon
             from tojimari.report.page import to_html
 
             body, kind = (
-                to_html(result, catalog(), lang, in_portal=True).encode(),
+                to_html(result, whole_catalog(), lang, in_portal=True).encode(),
                 "text/html; charset=utf-8",
             )
         elif form == "json":
             from tojimari.report.machine import to_json
 
-            body, kind = to_json(result, catalog()), "application/json"
+            body, kind = to_json(result, whole_catalog()), "application/json"
         elif form == "oscal":
             from tojimari.report.oscal import to_oscal
 
-            body, kind = to_oscal(result, catalog()), "application/json"
+            body, kind = to_oscal(result, whole_catalog()), "application/json"
         else:
             raise Http404
     note_by(request, "report.taken", company, form=form)

@@ -139,16 +139,28 @@ PREFECTURES_EN = [
 
 
 class Company(models.Model):
-    """A company. Its id is the subject id of its observations."""
+    """A company. Its id is the subject id of its observations.
+
+    Attributes:
+        shares_figures: its states may be counted, together with others', into peers for everybody.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120, blank=True)
     prefecture = models.CharField(max_length=2, blank=True)
     made_at = models.DateTimeField(default=timezone.now)
+    shares_figures = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         """Return the name, or a short form of the id."""
         return self.name or str(self.id)[:8]
+
+
+class PeerSet(models.Model):
+    """Counts of the companies that opted in, as a survey of the catalog. Names no company."""
+
+    made_at = models.DateTimeField(default=timezone.now)
+    content = models.JSONField()
 
 
 class Observation(models.Model):

@@ -40,7 +40,8 @@ def settings_page(request: HttpRequest, company: Company) -> HttpResponse:
         allowed = {"", *(code for code, _ in prefecture_choices())}
         company.name = request.POST.get("name", "").strip()[:120]
         company.prefecture = prefecture if prefecture in allowed else company.prefecture
-        company.save(update_fields=["name", "prefecture"])
+        company.shares_figures = request.POST.get("shares_figures") == "yes"
+        company.save(update_fields=["name", "prefecture", "shares_figures"])
         Standing.objects.of(company).update(prefecture=company.prefecture)
         note_by(request, "company.changed", company)
         return redirect("settings", company.pk)

@@ -19,6 +19,7 @@ from tojimari.portal.companies.judging import refresh, result_of
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.looking import start_job
 from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.population import whole_catalog
 from tojimari.portal.devices.models import Device
 from tojimari.portal.errors import refused
 from tojimari.portal.people.audit import note_by
@@ -52,7 +53,7 @@ def title_of(control: str, kind: StepKind) -> str:
 
 def page_context(result: Result, company: Company) -> dict[str, Any]:
     """Return what the result page shows, as plain values in the reader's language."""
-    shown = report_context(result, catalog(), current_lang())
+    shown = report_context(result, whole_catalog(), current_lang())
     for step, plain in zip(result.steps, shown["steps"], strict=True):
         plain["address"] = step_address(step, company)
         plain["title"] = title_of(step.control, step.kind)

@@ -15,6 +15,7 @@ from tojimari.model import Subject, TojimariError
 from tojimari.portal.companies.judging import refresh, result_of
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Company, Job, Standing
+from tojimari.portal.companies.population import whole_catalog
 from tojimari.portal.devices.models import Device
 from tojimari.portal.words import catalog
 
@@ -105,5 +106,5 @@ def _pdf(job: Job) -> None:
     from tojimari.report.pdf import to_pdf
 
     lang: Literal["ja", "en"] = "en" if job.lang == "en" else "ja"
-    job.result = to_pdf(result_of(job.company), catalog(), lang, in_portal=True)
+    job.result = to_pdf(result_of(job.company), whole_catalog(), lang, in_portal=True)
     Job.objects.of(job.company).filter(kind="pdf", lang=job.lang).exclude(pk=job.pk).delete()

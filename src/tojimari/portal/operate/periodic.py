@@ -14,6 +14,7 @@ from django_tasks import task
 
 from tojimari.model import Lang
 from tojimari.portal.companies.models import Job, Standing, Visit
+from tojimari.portal.companies.population import count_population
 from tojimari.portal.companies.tasks import judge_again
 from tojimari.portal.companies.weekly import monday
 from tojimari.portal.devices.models import EnrolCode, Refusal
@@ -128,6 +129,7 @@ EVERY: dict[str, tuple[timedelta, Callable[[], object]]] = {
     "remind": (timedelta(minutes=15), lambda: remind.enqueue()),
     "judge_aged": (timedelta(minutes=10), lambda: judge_aged.enqueue()),
     "nudge_again": (timedelta(minutes=30), lambda: nudge_again.enqueue()),
+    "count_population": (timedelta(days=7), lambda: count_population.enqueue()),
     "throw_away": (timedelta(hours=6), lambda: throw_away.enqueue()),
 }
 

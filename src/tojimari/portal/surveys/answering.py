@@ -46,8 +46,9 @@ def _closed(request: HttpRequest, survey: Survey) -> HttpResponse | None:
     today = timezone.localdate()
     if survey.is_open(today):
         return None
-    key = "survey.not_yet" if survey.opens_on and today < survey.opens_on else "survey.closed"
-    return refused(request, say(key), code=403)
+    not_yet = survey.opens_on is not None and today < survey.opens_on
+    sentence = say("survey.not_yet") if not_yet else say("survey.closed")
+    return refused(request, sentence, code=403)
 
 
 @require_http_methods(["GET", "POST"])

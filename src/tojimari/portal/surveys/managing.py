@@ -160,9 +160,10 @@ def invite(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
 def _mail(request: HttpRequest, found: Survey, addresses: list[str], back: str) -> HttpResponse:
     from tojimari.portal.surveys.tasks import send_invitations
 
-    if len(addresses) > LINKS_AT_MOST or not settings.MAIL_CONFIGURED:
-        key = "survey.no_mail" if not settings.MAIL_CONFIGURED else "survey.bad_count"
-        return refused(request, say(key, n=LINKS_AT_MOST), back=back)
+    if not settings.MAIL_CONFIGURED:
+        return refused(request, say("survey.no_mail"), back=back)
+    if len(addresses) > LINKS_AT_MOST:
+        return refused(request, say("survey.bad_count", n=LINKS_AT_MOST), back=back)
     for address in addresses:
         try:
             validate_email(address)

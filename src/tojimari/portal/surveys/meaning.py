@@ -7,6 +7,7 @@ from django.utils import timezone
 from tojimari.assess.assessment import assess_said
 from tojimari.assess.said import Answer, meaning
 from tojimari.model import State
+from tojimari.portal.companies.population import whole_catalog
 from tojimari.portal.words import catalog, current_lang
 from tojimari.report.page import context
 from tojimari.report.result import gather
@@ -70,9 +71,10 @@ def own_result(content: Questionnaire, answers: Answers) -> dict[str, Any] | Non
     if not states:
         return None
     assessment = assess_said(states, profile, catalog=catalog(), as_of=timezone.now())
-    result = gather(assessment, [], catalog())
+    peers = whole_catalog()
+    result = gather(assessment, [], peers)
     lang = current_lang()
-    shown = context(result, catalog(), lang)
+    shown = context(result, peers, lang)
     known = [assessment.controls[id_].state for id_ in states]
     # What to do comes from what was said; looking and asking on come with an account.
     step = next((s for s in shown["steps"] if s["kind"] == "do"), None)

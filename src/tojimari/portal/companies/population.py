@@ -1,0 +1,140 @@
+"""Peers from the portal's own companies: opt-in, counted together, never fewer than ten a cell."""
+
+from functools import lru_cache
+
+import msgspec
+from django.db.models import Count
+from django.utils import timezone
+from django_tasks import task
+
+from tojimari.catalog import Catalog
+from tojimari.catalog.schema import PeerFigure, PeerGroup, Survey
+from tojimari.model import State, Text
+from tojimari.portal.companies.models import Company, ControlState, PeerSet
+from tojimari.portal.words import catalog, texts
+
+CELL = 10
+"""Both those who have a control and those who have not must be at least this many."""
+KNOWN: tuple[State, ...] = ("met", "partly", "not_met")
+SIZE = "company-size"
+OWN = "own-population"
+
+
+def whole_catalog() -> Catalog:
+    """Return the catalog with the newest own peer set beside the published ones, if there is one."""
+    newest = PeerSet.objects.order_by("-pk").values_list("pk", flat=True).first()
+    return catalog() if newest is None else _with_peers(newest)
+
+
+@lru_cache(maxsize=2)
+def _with_peers(pk: int) -> Catalog:
+    content = msgspec.convert(PeerSet.objects.get(pk=pk).content, Survey)
+    return catalog().with_survey(content)
+
+
+@task()
+def count_population() -> None:
+    """Count the companies that opted in anew and keep the set; a set nobody is in is not kept."""
+    made = population()
+    PeerSet.objects.exclude(
+        pk__in=PeerSet.objects.order_by("-pk").values_list("pk", flat=True)[:3]
+    ).delete()
+    if made is not None:
+        PeerSet.objects.create(content=msgspec.to_builtins(made))
+
+
+def population() -> Survey | None:
+    """Return the peer set of today, None when no cell is large enough."""
+    today = timezone.localdate()
+    rows = (
+        ControlState.objects.across("counts of the companies that opted in")
+        .filter(company__shares_figures=True, state__in=KNOWN)
+        .values("control", "state", "company__standing__size")
+        .annotate(n=Count("pk"))
+    )
+    counts: dict[str, dict[str, tuple[int, int]]] = {}
+    for row in rows:
+        by_size = counts.setdefault(row["control"], {})
+        met, others = by_size.get(row["company__standing__size"] or "", (0, 0))
+        if row["state"] == "met":
+            met += row["n"]
+        else:
+            others += row["n"]
+        by_size[row["company__standing__size"] or ""] = (met, others)
+    figures = [
+        figure
+        for control, by_size in sorted(counts.items())
+        if control in catalog().controls
+        for figure in _figures(control, by_size)
+    ]
+    if not figures:
+        return None
+    n = Company.objects.filter(shares_figures=True).count()
+    own = texts()
+    return Survey(
+        id=OWN,
+        title=own["population.title"],
+        publisher=own["population.publisher"],
+        year=today.year,
+        fieldwork=today.isoformat(),
+        n=n,
+        sources=(),
+        as_of=today,
+        figures=tuple(figures),
+    )
+
+
+def _large(cell: tuple[int, int]) -> bool:
+    return min(cell) >= CELL
+
+
+def shown_cells(
+    by_size: dict[str, tuple[int, int]],
+) -> tuple[dict[str, tuple[int, int]], tuple[int, int] | None]:
+    """Return the size groups and the total of one control that may be shown.
+
+    by_size: group -> (have it, have it not); "" is those who did not say. A group is shown when
+    both counts reach CELL. The total is shown only when what is left after the shown groups is
+    nothing or reaches CELL too: else a small group would follow by subtraction.
+    """
+    shown = {size: cell for size, cell in by_size.items() if size and _large(cell)}
+    met, others = (sum(cell[i] for cell in by_size.values()) for i in (0, 1))
+    while True:
+        rest = (met - sum(c[0] for c in shown.values()), others - sum(c[1] for c in shown.values()))
+        if rest == (0, 0) or _large(rest):
+            break
+        if not shown:
+            return {}, None
+        del shown[min(shown, key=lambda size: sum(shown[size]))]
+    return shown, (met, others) if _large((met, others)) else None
+
+
+def _figures(control: str, by_size: dict[str, tuple[int, int]]) -> list[PeerFigure]:
+    shown, total = shown_cells(by_size)
+    cells = list(shown.items()) + ([("", total)] if total is not None else [])
+    return [_figure(control, size, cell) for size, cell in cells]
+
+
+def _figure(control: str, size: str, cell: tuple[int, int]) -> PeerFigure:
+    own, title = texts(), catalog().controls[control].title
+    options = {option.id: option.text for option in catalog().questions[SIZE].options}
+    base = own["population.base"]
+    if size:
+        template = own["population.base_size"]
+        base = Text(
+            ja=template.say("ja", size=options[size].ja),
+            en=template.say("en", size=options[size].en),
+        )
+    has = own["population.has"]
+    return PeerFigure(
+        id=f"{OWN}-{control}-{size or 'all'}",
+        text=Text(ja=has.say("ja", title=title.ja), en=has.say("en", title=title.en)),
+        base=base,
+        control=control,
+        share_of=("met",),
+        percent=float(round(100 * cell[0] / sum(cell))),
+        n=sum(cell),
+        group=PeerGroup(SIZE, size) if size else None,
+        mark="ours",
+        note=own["population.note"],
+    )
