@@ -190,6 +190,7 @@ def _questions(questionnaire: Questionnaire, catalog: Catalog) -> Iterator[Flaw]
         yield from _settings(question, path)
         yield from _options(question, path)
         yield from _from_catalog(question, path, catalog)
+        yield from _says(question, path, catalog)
 
 
 def _settings(question: Question, path: Path_) -> Iterator[Flaw]:
@@ -287,6 +288,37 @@ def _from_catalog(question: Question, path: Path_, catalog: Catalog) -> Iterator
             f"カタログの質問「{question.catalog}」と種類か選択肢が違います ({apart})。",
             f"its type or options differ from the catalog's {question.catalog!r} ({apart}).",
         )
+
+
+def _says(question: Question, path: Path_, catalog: Catalog) -> Iterator[Flaw]:
+    """Answers may speak about controls that exist, and only once: here or in the catalog."""
+    said: list[tuple[str, Path_]] = [
+        (control, (*path, "options", at, "says"))
+        for at, option in enumerate(question.options)
+        for control in option.says
+    ]
+    said += [(control, (*path, "otherwise")) for control in question.otherwise]
+    if question.catalog and said:
+        yield _flaw(
+            (*path, "catalog"),
+            f"答えの意味はカタログの質問「{question.catalog}」が決めます。says と otherwise は書けません。",
+            f"the catalog's {question.catalog!r} gives answers their meaning: leave out says and "
+            "otherwise.",
+        )
+    if question.otherwise and question.type not in ("several", "upto"):
+        yield _flaw(
+            (*path, "otherwise"),
+            f"{question.type} に「otherwise」は使えません。",
+            f"{question.type} takes no 'otherwise'.",
+        )
+    said += [(control, (*path, "skipped_says")) for control in question.skipped_says]
+    for control, here in said:
+        if control not in catalog.controls:
+            yield _flaw(
+                here,
+                f"カタログに対策「{control}」はありません。",
+                f"the catalog has no control {control!r}.",
+            )
 
 
 def _when(
@@ -468,15 +500,16 @@ def _figures(questionnaire: Questionnaire) -> Iterator[Flaw]:
         else:
             answers[question.id] = options
     answers |= {d.id: {group.id for group in d.groups} for d in questionnaire.derived}
-    numbers: Counter[int] = Counter()
+    numbers: Counter[str] = Counter()
     for at, figure in enumerate(questionnaire.figures):
         path: Path_ = ("figures", at)
-        numbers[figure.number] += 1
-        if numbers[figure.number] == 2:
+        printed = f"{figure.number}{figure.panel}"
+        numbers[printed] += 1
+        if numbers[printed] == 2:
             yield _flaw(
                 (*path, "number"),
-                f"図{figure.number}が二つあります。",
-                f"there are two figures {figure.number}.",
+                f"図{printed}が二つあります。",
+                f"there are two figures {printed}.",
             )
         if not figure.of:
             yield _flaw(path, "何の図かがありません (of)。", "it shows nothing (of).")

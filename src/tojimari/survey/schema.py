@@ -21,7 +21,7 @@ from typing import Literal
 
 import msgspec
 
-from tojimari.model import Text
+from tojimari.model import State, Text
 
 DONT_KNOW = "dont_know"
 RESPONDENT, WEIGHT, STRATUM, CLUSTER = "respondent", "weight", "stratum", "cluster"
@@ -60,7 +60,9 @@ class Option(_Strict, frozen=True):
 
     ``alone`` excludes the others (for several); ``fixed`` keeps its place when the order is drawn;
     ``code`` is its number in files that hold numbers (SAV); ``codes`` are other spellings that an
-    imported file may use for it.
+    imported file may use for it. ``says``: what choosing it means for controls of the catalog.
+    ``added``: for a questionnaire rebuilt from a publication, an answer that the publication does
+    not print; no published figure may be tied to it.
     """
 
     id: str
@@ -69,6 +71,8 @@ class Option(_Strict, frozen=True):
     fixed: bool = False
     code: int | None = None
     codes: tuple[str, ...] = ()
+    says: dict[str, State] = {}
+    added: bool = False
 
 
 class Row(_Strict, frozen=True):
@@ -93,6 +97,8 @@ class Question(_Strict, frozen=True):
         dont_know: "don't know" is offered.
         catalog: id of the catalog's question that is asked here with the same option ids, so that
             answering also gives the company its diagnosis; "" for none.
+        otherwise: for several and upto: state of a control that no chosen option spoke about.
+        skipped_says: state of controls when the question is not asked (``when`` is false).
         minimum, maximum: inclusive, for numbers; ``whole`` numbers only unless false.
         max_chars: for free text.
         note: stands under every table of this question.
@@ -116,6 +122,8 @@ class Question(_Strict, frozen=True):
     required: bool = True
     dont_know: bool = False
     catalog: str = ""
+    otherwise: dict[str, State] = {}
+    skipped_says: dict[str, State] = {}
     note: Text | None = None
 
 
@@ -168,6 +176,7 @@ class Figure(_Strict, frozen=True):
         by: break variable; "" for the whole sample only.
         only: option ids that are drawn; all when empty.
         number: the figure's number in print.
+        panel: "a", "b" ... where one printed number holds several figures.
     """
 
     id: str
@@ -177,6 +186,7 @@ class Figure(_Strict, frozen=True):
     of: tuple[str, ...]
     by: str = ""
     only: tuple[str, ...] = ()
+    panel: str = ""
     note: Text | None = None
 
 

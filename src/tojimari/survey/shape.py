@@ -53,6 +53,13 @@ def _compare(raw: object, shape: inspect.Type, path: Path_) -> Iterator[Flaw]:
                     yield from _compare(entry, items[index], (*path, index))
             else:
                 yield _wrong(raw, f"{len(items)}つの並び", f"a list of {len(items)}", path)
+        case inspect.DictType(value_type=value):
+            if isinstance(raw, dict):
+                for key, entry in raw.items():
+                    yield from _compare(key, inspect.StrType(), (*path, str(key)))
+                    yield from _compare(entry, value, (*path, str(key)))
+            else:
+                yield _wrong(raw, "「名前: 値」の行", '"name: value" lines', path)
         case inspect.LiteralType(values=values):
             if not isinstance(raw, str) or raw not in values:
                 names = ", ".join(map(str, values))
