@@ -113,12 +113,26 @@ class Figure(_Strict, frozen=True):
         return self.above is None or 2000 * count >= (20 * self.above + 1) * base
 
 
+class Assumed(_Strict, frozen=True):
+    """No figure tells how ``of`` is distributed; the distribution of ``like`` is taken."""
+
+    of: str
+    like: str
+    why: Text
+
+
 class Published(_Strict, frozen=True):
-    """Every printed figure of one survey. ``source``: id of the catalog's source."""
+    """Every printed figure of one survey.
+
+    Attributes:
+        source: id of the catalog's source.
+        assumed: what a reconstruction takes for granted where the figures say nothing.
+    """
 
     questionnaire: str
     source: str
     rows: tuple[Figure, ...]
+    assumed: tuple[Assumed, ...] = ()
 
 
 def with_published() -> list[str]:

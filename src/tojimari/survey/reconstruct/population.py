@@ -6,7 +6,6 @@ figures with the least assumption (iterative proportional fitting), mended by th
 number is exact, and then dealt to the firms of the cell at random.
 """
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +15,7 @@ from tojimari.survey.conditions import Answers, Given, holds
 from tojimari.survey.published import Order, Published
 from tojimari.survey.reconstruct.margins import STEP, Decided, Impossible
 from tojimari.survey.reconstruct.variables import Key, Variables
-from tojimari.survey.schema import Question
+from tojimari.survey.schema import DONT_KNOW, Question
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
+UNPRINTED = 0.25
+"""How much rarer an answer is taken to be that the publication does not print."""
 ROUNDS = 200
 """Rounds of proportional fitting; far more than it needs to settle."""
 EFFORT = 1.0
@@ -81,9 +82,39 @@ def populate(
         if None in choices:
             choices.remove(None)
             asked = _answering(variables, question, asked, random, choices[0], here)
-        block = _Block(variables, question, asked, random, choices)
+        like = next((a.like for a in published.assumed if a.of == question.id), "")
+        weights = _as_in(like, choices, rows) if like else _weights(question, choices)
+        block = _Block(variables, question, asked, random, choices, weights)
         block.answer([*here, *limits], orders, [(r.of, r.first, r.apart) for r in ranks])
     return rows
+
+
+def _weights(question: Question, choices: list[Given | None]) -> list[float]:
+    """Return how likely each choice is before the figures are fitted.
+
+    Equally likely, but: fewer answers likelier than many, and what the publication does not print
+    ("don't know", and added answers among several) rarer than what it prints. Where a figure says
+    something, it overrides this.
+    """
+    per_size: dict[int, int] = {}
+    for choice in choices:
+        size = len(choice) if isinstance(choice, tuple) else 1
+        per_size[size] = per_size.get(size, 0) + 1
+    added = {option.id for option in question.options if option.added and not option.alone}
+    weights = []
+    for choice in choices:
+        if isinstance(choice, tuple):
+            extra = sum(option in added for option in choice)
+            weights.append(FEWER ** len(choice) / per_size[len(choice)] * UNPRINTED**extra)
+        else:
+            weights.append(UNPRINTED if choice == DONT_KNOW else 1.0)
+    return weights
+
+
+def _as_in(like: str, choices: list[Given | None], rows: list[dict[str, Given]]) -> list[float]:
+    """Return the shares of ``choices`` among the answers to another question."""
+    given = [row[like] for row in rows if like in row]
+    return [max(given.count(choice), 1) / len(given) for choice in choices if choice is not None]
 
 
 def _answering(
@@ -95,7 +126,7 @@ def _answering(
     demands: list[_Demand],
 ) -> list[dict[str, Given]]:
     """Return the firms that answer a question which may be left out."""
-    block = _Block(variables, question, asked, random, [anything, None])
+    block = _Block(variables, question, asked, random, [anything, None], [1.0, 1.0])
     block.answer([demand for demand in demands if not demand.key.answers], [], [])
     answering = [row for row in asked if question.id in row]
     for row in answering:
@@ -130,12 +161,14 @@ class _Block:
         rows: list[dict[str, Given]],
         random: np.random.Generator,
         choices: list[Given | None],
+        weights: list[float],
     ) -> None:
         self.variables = variables
         self.question = question
         self.rows = rows
         self.random = random
         self.choices = choices
+        self.weights = weights
 
     def members(self, key: Key) -> "Flags":
         """Return which firm would belong to ``key`` with which choice: (rows, choices)."""
@@ -177,6 +210,9 @@ class _Block:
         shares = self._shares(
             sizes, [(tables[id(flags)], demand) for flags, demand in wanted]
         )
+        totals = self._totals(
+            sizes, shares, [(tables[id(flags)], demand) for flags, demand in wanted]
+        )
         drawn = np.array(
             [
                 self.random.multinomial(size, share)
@@ -186,6 +222,7 @@ class _Block:
         numbers = self._mend(
             sizes,
             drawn,
+            totals,
             [(tables[id(flags)], demand) for flags, demand in wanted],
             [
                 ([tuple(tables[id(f)] for f in step) for step in steps], loose)
@@ -233,19 +270,11 @@ class _Block:
     ) -> "Floats":
         """Return the share of each choice in each cell that fits the exact demands.
 
-        Starting from choices that are equally likely (fewer answers likelier than many), every
-        demand scales what it counts, again and again: of all tables with these numbers the one
+        Starting from the weights of the choices, every demand scales what it counts, again and again: of all tables with these numbers the one
         nearest to independence.
         """
-        per_size: dict[int, int] = {}
-        for choice in self.choices:
-            size = len(choice) if isinstance(choice, tuple) else 1
-            per_size[size] = per_size.get(size, 0) + 1
-        weight = [
-            FEWER ** len(choice) / per_size[len(choice)] if isinstance(choice, tuple) else 1.0
-            for choice in self.choices
-        ]
-        table: Floats = sizes[:, None] * np.array(weight)[None, :] / sum(weight)
+        weight = np.array(self.weights)
+        table: Floats = sizes[:, None] * weight[None, :] / weight.sum()
         exact = [(flags, demand.number) for flags, demand in wanted if demand.kind == "exactly"]
         for _ in range(ROUNDS):
             for flags, number in exact:
@@ -257,18 +286,40 @@ class _Block:
                 sizes[:, None], whole, out=np.zeros_like(whole), where=whole > 0
             )
         whole = table.sum(axis=1, keepdims=True)
-        even = np.full_like(table, 1 / len(self.choices))
+        even = np.repeat(weight[None, :] / weight.sum(), len(sizes), axis=0)
         return np.divide(table, whole, out=even, where=whole > 0)
+
+    def _totals(
+        self, sizes: "NDArray[np.int64]", shares: "Floats", wanted: list[tuple["Flags", _Demand]]
+    ) -> list[int]:
+        """Draw how many firms give each choice; those settled by a demand are taken over."""
+        settled: dict[int, int] = {}
+        for flags, demand in wanted:
+            columns = np.flatnonzero(flags.any(axis=0))
+            if demand.kind == "exactly" and len(columns) == 1 and flags[:, columns[0]].all():
+                settled[int(columns[0])] = demand.number
+        expected = (sizes[:, None] * shares).sum(axis=0)
+        free = [k for k in range(len(self.choices)) if k not in settled]
+        left = int(sizes.sum()) - sum(settled.values())
+        part = expected[free].sum()
+        if left > 0 and part > 0:
+            drawn = self.random.multinomial(left, expected[free] / part)
+            settled |= {k: int(n) for k, n in zip(free, drawn, strict=True)}
+        return [settled.get(k, 0) for k in range(len(self.choices))]
 
     def _mend(
         self,
         sizes: "NDArray[np.int64]",
         drawn: "NDArray[np.int64]",
+        totals: list[int],
         wanted: list[tuple["Flags", _Demand]],
         ordered: list[tuple[list[tuple["Flags", ...]], bool]],
         ranked: list[list[tuple["Flags", ...]]],
     ) -> "NDArray[np.int64]":
-        """Return the numbers nearest to ``drawn`` (cells, choices) with which everything holds."""
+        """Return the numbers nearest to ``drawn`` (cells, choices) with which everything holds.
+
+        ``totals`` keeps what must be moved from being heaped on one choice.
+        """
         from ortools.sat.python import cp_model
 
         model = cp_model.CpModel()
@@ -286,6 +337,11 @@ class _Block:
                 model.add(over >= given[c][k] - int(drawn[c, k]))
                 model.add_hint(given[c][k], int(drawn[c, k]))
                 off.append(over)
+        for k, wanted_total in enumerate(totals):
+            apart = model.new_int_var(0, int(sizes.sum()), f"total{k}")
+            column = cp_model.LinearExpr.sum([given[c][k] for c in range(cells)])
+            model.add(apart >= column - wanted_total)
+            off.append(apart)
 
         def total(flags: "Flags") -> Any:
             return cp_model.LinearExpr.sum([given[c][k] for c, k in np.argwhere(flags).tolist()])
