@@ -250,3 +250,8 @@ def _survey(survey: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
     convert = add("convert")
     convert.add_argument("source", type=Path, metavar="IN", help=say("survey_convert_in"))
     convert.add_argument("out", type=Path, metavar="OUT", help=say("survey_convert_out"))
+
+    rebuild = add("reconstruct")
+    rebuild.add_argument("questionnaire", metavar="ID", help=say("survey_rebuilt"))
+    rebuild.add_argument("--out", type=Path, metavar="FILE.parquet", help=say("survey_rebuilt_out"))
+    rebuild.add_argument("--check", action="store_true", help=say("survey_rebuilt_check"))

@@ -320,9 +320,7 @@ def decide(published: Published, variables: Variables, firms: int, seed: int) ->
     return Decided(_draw(model, kept, variables, seed), cannot)
 
 
-def _conflict(
-    model: _Model, wrong: str, off: list[str], of: dict[str, str]
-) -> tuple[str, ...]:
+def _conflict(model: _Model, wrong: str, off: list[str], of: dict[str, str]) -> tuple[str, ...]:
     """Return a smallest set of figures that ``wrong`` cannot hold together with.
 
     Smallest: without any one of them the rest would hold.
@@ -364,9 +362,7 @@ def _infeasible(
     return [id_ for literal, id_ in assumed.items() if literal.index in guilty]
 
 
-def _draw(
-    model: _Model, kept: list[Figure], variables: Variables, seed: int
-) -> dict[Key, int]:
+def _draw(model: _Model, kept: list[Figure], variables: Variables, seed: int) -> dict[Key, int]:
     """Fix every number the figures need, one after the other: first bases, then answers."""
     random = np.random.default_rng(seed)
     stated = [(figure, key) for figure in kept for key in keys_of(figure) if not figure.each]
@@ -447,4 +443,3 @@ def _value(solver: "cp_model.CpSolver | None", number: "cp_model.LinearExprT") -
             "please report it.",
         )
     return int(solver.value(number))
-

@@ -207,9 +207,7 @@ class _Block:
         sizes = np.bincount(of_row, minlength=len(cells))
         first = [cells[number] for number in range(len(cells))]
         tables = {id(flags): flags[first] for flags in every}
-        shares = self._shares(
-            sizes, [(tables[id(flags)], demand) for flags, demand in wanted]
-        )
+        shares = self._shares(sizes, [(tables[id(flags)], demand) for flags, demand in wanted])
         totals = self._totals(
             sizes, shares, [(tables[id(flags)], demand) for flags, demand in wanted]
         )
@@ -282,9 +280,7 @@ class _Block:
                 if now > 0:
                     table[flags] *= number / now
             whole = table.sum(axis=1, keepdims=True)
-            table *= np.divide(
-                sizes[:, None], whole, out=np.zeros_like(whole), where=whole > 0
-            )
+            table *= np.divide(sizes[:, None], whole, out=np.zeros_like(whole), where=whole > 0)
         whole = table.sum(axis=1, keepdims=True)
         even = np.repeat(weight[None, :] / weight.sum(), len(sizes), axis=0)
         return np.divide(table, whole, out=even, where=whole > 0)
@@ -388,5 +384,3 @@ class _Block:
 def _fixed(flags: "Flags", sizes: "NDArray[np.int64]") -> int:
     """Return the number of firms in a base that does not hang on the answer."""
     return int(sizes[flags.all(axis=1)].sum())
-
-
