@@ -1,5 +1,6 @@
 """Rebuilds a published survey as rows that reproduce every figure that can hold."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -35,7 +36,7 @@ class Reconstruction(msgspec.Struct, frozen=True):
         Raises BadResponses when the place cannot be written.
         """
         width = len(str(len(self.answers)))
-        rows = [
+        rows: list[Mapping[str, object]] = [
             row_of(self.questionnaire, f"s{number:0{width}}", answers)
             for number, answers in enumerate(self.answers, start=1)
         ]

@@ -1,6 +1,7 @@
 """Published figures beside what the rows give when they are tabulated."""
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -79,8 +80,8 @@ def compare(
             state, why = "cannot", _why(figure, (against or {}).get(figure.id, ()))
             if figure.instead:
                 other = Key(figure.instead, figure.by, figure.group, figure.answers)
-                number, base = count(other)
-                got = _both(lambda lang: f"{got.say(lang)} → {_share(number, base)}")
+                there = f" → {_share(*count(other))}"
+                got = Text(ja=got.ja + there, en=got.en + there)
         found.append(Compared(figure.id, figure.figure, what, printed, got, state, why))
     return found
 
@@ -131,20 +132,18 @@ def _order(figure: Figure, words: "_Words", count: Count) -> tuple[Text, Text, T
         good = good and holds_in_order(shares, order)
         sign = " > " if order.falling else " < "
         whats.append(words.broken(order))
-        printed.append(_both(lambda lang, o=order, s=sign: s.join(words.groups(o, lang))))
+        printed.append(words.chain(order.by, order.groups, sign))
         got.append(sign.join(shares))
     if figure.rank:
         rank = figure.rank
-        numbers = {a: count(Key(rank.of, answers=(a,))) for a in words.answers(rank.of)}
-        first = [numbers[answer][0] for answer in rank.first]
-        rest = [n for a, (n, _) in numbers.items() if a not in (*rank.first, *rank.apart)]
-        good = all(a > b for a, b in zip(first, first[1:], strict=False))
+        given = {a: count(Key(rank.of, answers=(a,))) for a in words.answers(rank.of)}
+        first = [given[answer][0] for answer in rank.first]
+        rest = [n for a, (n, _) in given.items() if a not in (*rank.first, *rank.apart)]
+        good = all(more > less for more, less in pairwise(first))
         good = good and all(n <= first[-1] for n in rest)
         whats.append(words.name(rank.of))
-        printed.append(
-            _both(lambda lang: " > ".join(words.answer(rank.of, a, lang) for a in rank.first))
-        )
-        got.append(" > ".join(_share(*numbers[answer]) for answer in rank.first))
+        printed.append(words.chain(rank.of, rank.first, " > "))
+        got.append(" > ".join(_share(*given[answer]) for answer in rank.first))
     return _joined(whats), _joined(printed), _both(lambda _: "; ".join(got)), good
 
 
@@ -155,7 +154,7 @@ def holds_in_order(shares: list[str], order: Order) -> bool:
     numbers = [float(share) for share in shares]
     if order.falling:
         numbers.reverse()
-    return all(low < high for low, high in zip(numbers, numbers[1:], strict=False))
+    return all(low < high for low, high in pairwise(numbers))
 
 
 def _share(number: int, base: int) -> str:
@@ -193,8 +192,9 @@ class _Words:
         text = self._answers[of][answer]
         return text.ja if lang == "ja" else text.en
 
-    def groups(self, order: Order, lang: Lang) -> list[str]:
-        return [self.answer(order.by, group, lang) for group in order.groups]
+    def chain(self, of: str, answers: tuple[str, ...], sign: str) -> Text:
+        """Return answers (groups) of one question with a sign between them."""
+        return _both(lambda lang: sign.join(self.answer(of, a, lang) for a in answers))
 
     def broken(self, order: Order) -> Text:
         """Return "question: answer, by break"."""
