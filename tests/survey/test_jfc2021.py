@@ -66,9 +66,7 @@ def test_every_row_names_things_that_exist(questionnaire, published):
 
 def test_no_published_number_is_given_to_an_added_answer(questionnaire, published):
     """Except what the facts themselves work out or bound (kinds derived and bound)."""
-    added = {
-        (q.id, o.id) for q in questionnaire.questions for o in options_of(q) if o.added
-    }
+    added = {(q.id, o.id) for q in questionnaire.questions for o in options_of(q) if o.added}
     assert len(added) > 20
     for row in published.rows:
         if row.kind in ("percent", "count"):

@@ -1,6 +1,7 @@
 """Published figures beside what the rows give when they are tabulated."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -50,9 +51,24 @@ def counted(path: Path, questionnaire: Questionnaire) -> Count:
         for row in batch.to_pylist()
     ]
 
+    @cache
+    def asked(of: str) -> list[bool]:
+        return [variables.member(Key(of), firm) for firm in firms]
+
+    @cache
+    def gave(of: str, answers: tuple[str, ...]) -> list[bool]:
+        key = Key(of, answers=answers)
+        return [
+            inside and variables.member(key, firm)
+            for inside, firm in zip(asked(of), firms, strict=True)
+        ]
+
     def count(key: Key) -> tuple[int, int]:
-        base = [firm for firm in firms if variables.member(key.base(), firm)]
-        return sum(variables.member(key, firm) for firm in base), len(base)
+        everybody = [True] * len(firms)
+        group = gave(key.by, (key.group,)) if key.by else everybody
+        base = [a and b for a, b in zip(asked(key.of), group, strict=True)]
+        chosen = gave(key.of, key.answers) if key.answers else base
+        return sum(a and b for a, b in zip(base, chosen, strict=True)), sum(base)
 
     return count
 
