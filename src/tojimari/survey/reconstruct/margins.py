@@ -47,11 +47,12 @@ class Decided(msgspec.Struct, frozen=True):
     cannot: dict[str, tuple[str, ...]]
 
 
-def patient_solver(effort: float, linearize: int) -> "cp_model.CpSolver":
+def patient_solver(effort: float, linearize: int, presolve: bool = True) -> "cp_model.CpSolver":
     """Return a solver that gives the same answer every time.
 
     One worker, and a limit (``effort``) in the solver's own deterministic seconds, not a clock's.
     ``linearize``: its linearization level, 0 where products of two unknowns dominate.
+    ``presolve``: false for many small questions to one model, where it costs more than it saves.
     """
     from ortools.sat.python import cp_model
 
@@ -60,6 +61,7 @@ def patient_solver(effort: float, linearize: int) -> "cp_model.CpSolver":
     solver.parameters.random_seed = 1
     solver.parameters.max_deterministic_time = effort
     solver.parameters.linearization_level = linearize
+    solver.parameters.cp_model_presolve = presolve
     return solver
 
 
@@ -295,9 +297,9 @@ class _Model:
             self.model.add(STEP * rising >= STEP * flat + bases).only_enforce_if(switch)
             self.model.add(bases >= 1).only_enforce_if(switch)
 
-    def solve(self) -> "cp_model.CpSolver | None":
+    def solve(self, presolve: bool) -> "cp_model.CpSolver | None":
         """Solve what stands now; None when nothing fits. The same every time."""
-        solver = patient_solver(EFFORT, linearize=0)
+        solver = patient_solver(EFFORT, linearize=0, presolve=presolve)
         self.status = solver.solve(self.model)
         return solver if self.status in (self.cp.OPTIMAL, self.cp.FEASIBLE) else None
 
@@ -313,7 +315,7 @@ def decide(published: Published, variables: Variables, firms: int, seed: int) ->
     for figure in published.rows:
         model.state(figure, crossed)
     model.model.maximize(sum(model.on.values()))
-    solver = model.solve()
+    solver = model.solve(presolve=True)
     if solver is None or model.status != model.cp.OPTIMAL:
         raise Impossible(
             "公表された数字をどう組み合わせても、数が決まりません。公表値のファイルを確かめてください。",
@@ -388,15 +390,19 @@ def _draw(model: _Model, kept: list[Figure], variables: Variables, seed: int) ->
             numbers[key.base()] = figure.base
         if figure.count is not None:
             numbers[key] = figure.count
+    for key, given in numbers.items():
+        if not isinstance(model.number(key), int):
+            model.model.add(model.number(key) == given)
     for key in [*groups, *bases, *answers]:
+        if key in numbers:
+            continue
         number = model.number(key)
-        if key not in numbers:
-            numbers[key] = number if isinstance(number, int) else -1
-        if numbers[key] < 0:
-            about = [figure for figure, other in stated if other == key]
-            numbers[key] = _one(model, key, about, numbers, variables, random)
-        if not isinstance(number, int):
-            model.model.add(number == numbers[key])
+        if isinstance(number, int):
+            numbers[key] = number
+            continue
+        about = [figure for figure, other in stated if other == key]
+        numbers[key] = _one(model, key, about, numbers, variables, random)
+        model.model.add(number == numbers[key])
     return numbers
 
 
@@ -433,7 +439,7 @@ def _extreme(model: _Model, number: Linear, largest: bool) -> int:
         model.model.maximize(number)
     else:
         model.model.minimize(number)
-    solver = model.solve()
+    solver = model.solve(presolve=False)
     model.model.clear_objective()  # type: ignore[no-untyped-call]
     return _value(solver, number)
 
@@ -443,7 +449,7 @@ def _nearest(model: _Model, number: Linear, wanted: int) -> int:
     model.model.add(off >= number - wanted)
     model.model.add(off >= wanted - number)
     model.model.minimize(off)
-    solver = model.solve()
+    solver = model.solve(presolve=False)
     model.model.clear_objective()  # type: ignore[no-untyped-call]
     return _value(solver, number)
 
