@@ -279,3 +279,8 @@ def _survey(survey: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
             "--min-base", type=_count, default=30, metavar="N", help=say("survey_min_base")
         )
         tables.add_argument("--no-suppression", action="store_true", help=say("survey_show_all"))
+
+    rebuild = add("reconstruct")
+    rebuild.add_argument("questionnaire", metavar="ID", help=say("survey_rebuilt"))
+    rebuild.add_argument("--out", type=Path, metavar="FILE.parquet", help=say("survey_rebuilt_out"))
+    rebuild.add_argument("--check", action="store_true", help=say("survey_rebuilt_check"))

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from tojimari.survey.columns import answer_columns
 from tojimari.survey.faults import BadResponses
+from tojimari.survey.marks import MARKS
 from tojimari.survey.schema import CLUSTER, RESPONDENT, STRATUM, WEIGHT, Question, Questionnaire
 
 Origin = Literal["responses", "reconstruction", "synthetic"]
@@ -108,14 +109,16 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 def with_metadata(schema: pa.Schema, questionnaire: Questionnaire, origin: Origin) -> pa.Schema:
     """Return ``schema`` carrying what the data are and what they answer."""
-    return schema.with_metadata(
-        {
-            f"{_KEY}layout": LAYOUT,
-            f"{_KEY}questionnaire": questionnaire.id,
-            f"{_KEY}version": questionnaire.version,
-            f"{_KEY}origin": origin,
-        }
-    )
+    said = {
+        f"{_KEY}layout": LAYOUT,
+        f"{_KEY}questionnaire": questionnaire.id,
+        f"{_KEY}version": questionnaire.version,
+        f"{_KEY}origin": origin,
+    }
+    mark = MARKS[origin]
+    if mark is not None:  # whoever opens the file with another program reads it too
+        said |= {f"{_KEY}mark.ja": mark.ja, f"{_KEY}mark.en": mark.en}
+    return schema.with_metadata(said)
 
 
 def write_responses(

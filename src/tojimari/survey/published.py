@@ -74,7 +74,7 @@ class Figure(_Strict, frozen=True):
     by: str = ""
     group: str = ""
     percent: float | None = None
-    decimals: int = 1
+    decimals: Literal[0, 1] = 1
     base: int | None = None
     base_within: tuple[int, int] | None = None
     count: int | None = None
@@ -89,11 +89,11 @@ class Figure(_Strict, frozen=True):
 
     def scale(self) -> int:
         """Return how many units of the last printed place make up the whole (1000 for 0.1%)."""
-        return int(100 * 10**self.decimals)
+        return 100 * (10 if self.decimals else 1)
 
     def printed(self) -> int:
         """Return the printed percentage in units of its last place (26.5 -> 265)."""
-        return round((self.percent or 0.0) * 10**self.decimals)
+        return round((self.percent or 0.0) * self.scale() / 100)
 
     def fits(self, count: int, base: int) -> bool:
         """Say whether ``count`` of ``base`` is this figure: percentage, bounds, count and base."""

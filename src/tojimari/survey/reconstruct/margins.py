@@ -6,7 +6,8 @@ Shares are compared as integers, so that rounding half up is exact.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -19,6 +20,8 @@ from tojimari.survey.schema import Derived, Question, When
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
+Linear = Any
+"""A number, a variable or a sum of them. The solver's own stubs add numpy scalars to the union."""
 STEP = 1000
 """Two shares differ when they differ by at least 1/STEP: visibly at one decimal."""
 EFFORT = 5.0
@@ -44,6 +47,24 @@ class Decided(msgspec.Struct, frozen=True):
     cannot: dict[str, tuple[str, ...]]
 
 
+def patient_solver(effort: float, linearize: int, presolve: bool = True) -> "cp_model.CpSolver":
+    """Return a solver that gives the same answer every time.
+
+    One worker, and a limit (``effort``) in the solver's own deterministic seconds, not a clock's.
+    ``linearize``: its linearization level, 0 where products of two unknowns dominate.
+    ``presolve``: false for many small questions to one model, where it costs more than it saves.
+    """
+    from ortools.sat.python import cp_model
+
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 1
+    solver.parameters.max_deterministic_time = effort
+    solver.parameters.linearization_level = linearize
+    solver.parameters.cp_model_presolve = presolve
+    return solver
+
+
 def keys_of(figure: Figure) -> list[Key]:
     """Return the sets that a figure counts; one, except for ``each``."""
     if figure.each:
@@ -59,13 +80,13 @@ class _Model:
         self.firms = firms
         self.cp = cp_model
         self.model = cp_model.CpModel()
-        self.sets: dict[Key, cp_model.LinearExprT] = {}
+        self.sets: dict[Key, Linear] = {}
         self.on: dict[str, cp_model.IntVar] = {}
 
     def _new(self, name: str) -> "cp_model.IntVar":
         return self.model.new_int_var(0, self.firms, name)
 
-    def number(self, key: Key) -> "cp_model.LinearExprT":
+    def number(self, key: Key) -> Linear:
         """Return the number of firms in ``key``, tied to everything it is part of."""
         if len(key.answers) > 1 and not self.variables.several(key.of):
             return sum(self.number(key._replace(answers=(answer,))) for answer in key.answers)
@@ -130,7 +151,7 @@ class _Model:
         else:
             self.model.add(base == sum(before))
 
-    def count(self, when: When) -> "cp_model.LinearExprT":
+    def count(self, when: When) -> Linear:
         """Return the number of firms for whom ``when`` holds, as tightly as single sets tell."""
         if when.no is not None:
             return self.firms - self.count(when.no)
@@ -152,7 +173,7 @@ class _Model:
         holding = self._any_of(when.question, chosen)
         return holding if when.one_of is not None else everybody - holding
 
-    def _any_of(self, question: str, chosen: frozenset[str]) -> "cp_model.LinearExprT":
+    def _any_of(self, question: str, chosen: frozenset[str]) -> Linear:
         options = self.variables.options(question)
         single = [self.number(Key(question, answers=(o,))) for o in options if o in chosen]
         if not self.variables.several(question) or len(single) == 1:
@@ -195,7 +216,7 @@ class _Model:
             whole = self.number(Key(of, answers=answers))
             self.model.add(parts == whole if covered else parts <= whole)
 
-    def _asked_among(self, of: str, by: str, group: str) -> "cp_model.LinearExprT | None":
+    def _asked_among(self, of: str, by: str, group: str) -> Linear:
         """Return who of ``group`` is asked ``of`` where one answer to one question decides it."""
         question = self.variables.questions.get(of)
         when = question.when if question is not None and question.required else None
@@ -253,7 +274,7 @@ class _Model:
         assert figure.rank is not None  # noqa: S101  # for the type checker
         of, first = figure.rank.of, figure.rank.first
         numbers = [self.number(Key(of, answers=(answer,))) for answer in first]
-        for more, less in zip(numbers, numbers[1:], strict=False):
+        for more, less in pairwise(numbers):
             self.model.add(more >= less + 1).only_enforce_if(switch)
         for option in self.variables.options(of):
             if option not in (*first, *figure.rank.apart):
@@ -262,7 +283,7 @@ class _Model:
 
     def _order(self, order: Order, switch: "cp_model.IntVar") -> None:
         keys = [Key(order.of, order.by, group, (order.answer,)) for group in order.groups]
-        for low, high in zip(keys, keys[1:], strict=False):
+        for low, high in pairwise(keys):
             if order.falling:
                 low, high = high, low
             square = self.firms**2
@@ -276,12 +297,9 @@ class _Model:
             self.model.add(STEP * rising >= STEP * flat + bases).only_enforce_if(switch)
             self.model.add(bases >= 1).only_enforce_if(switch)
 
-    def solve(self) -> "cp_model.CpSolver | None":
+    def solve(self, presolve: bool) -> "cp_model.CpSolver | None":
         """Solve what stands now; None when nothing fits. The same every time."""
-        solver = self.cp.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.random_seed = 1
-        solver.parameters.max_deterministic_time = EFFORT
+        solver = patient_solver(EFFORT, linearize=0, presolve=presolve)
         self.status = solver.solve(self.model)
         return solver if self.status in (self.cp.OPTIMAL, self.cp.FEASIBLE) else None
 
@@ -297,14 +315,14 @@ def decide(published: Published, variables: Variables, firms: int, seed: int) ->
     for figure in published.rows:
         model.state(figure, crossed)
     model.model.maximize(sum(model.on.values()))
-    solver = model.solve()
+    solver = model.solve(presolve=True)
     if solver is None or model.status != model.cp.OPTIMAL:
         raise Impossible(
             "公表された数字をどう組み合わせても、数が決まりません。公表値のファイルを確かめてください。",
             "No numbers fit the published figures. Check the file of published figures.",
         )
     off = [id_ for id_, switch in model.on.items() if not solver.value(switch)]
-    model.model.clear_objective()
+    model.model.clear_objective()  # type: ignore[no-untyped-call]
     of = {figure.id: figure.of for figure in published.rows}
     cannot = {id_: _conflict(model, id_, off, of) for id_ in off}
     for id_, switch in model.on.items():
@@ -320,9 +338,7 @@ def decide(published: Published, variables: Variables, firms: int, seed: int) ->
     return Decided(_draw(model, kept, variables, seed), cannot)
 
 
-def _conflict(
-    model: _Model, wrong: str, off: list[str], of: dict[str, str]
-) -> tuple[str, ...]:
+def _conflict(model: _Model, wrong: str, off: list[str], of: dict[str, str]) -> tuple[str, ...]:
     """Return a smallest set of figures that ``wrong`` cannot hold together with.
 
     Smallest: without any one of them the rest would hold.
@@ -354,19 +370,14 @@ def _infeasible(
     assumed = {trial.get_bool_var_from_proto_index(model.on[id_].index): id_ for id_ in ids}
     trial.add(trial.get_bool_var_from_proto_index(model.on[wrong].index) == 1)
     trial.add_assumptions(list(assumed))
-    solver = model.cp.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = 1
-    solver.parameters.max_deterministic_time = EFFORT
+    solver = patient_solver(EFFORT, linearize=0)
     if solver.solve(trial) != model.cp.INFEASIBLE:
         return None
     guilty = set(solver.sufficient_assumptions_for_infeasibility())
     return [id_ for literal, id_ in assumed.items() if literal.index in guilty]
 
 
-def _draw(
-    model: _Model, kept: list[Figure], variables: Variables, seed: int
-) -> dict[Key, int]:
+def _draw(model: _Model, kept: list[Figure], variables: Variables, seed: int) -> dict[Key, int]:
     """Fix every number the figures need, one after the other: first bases, then answers."""
     random = np.random.default_rng(seed)
     stated = [(figure, key) for figure in kept for key in keys_of(figure) if not figure.each]
@@ -379,15 +390,19 @@ def _draw(
             numbers[key.base()] = figure.base
         if figure.count is not None:
             numbers[key] = figure.count
+    for key, given in numbers.items():
+        if not isinstance(model.number(key), int):
+            model.model.add(model.number(key) == given)
     for key in [*groups, *bases, *answers]:
+        if key in numbers:
+            continue
         number = model.number(key)
-        if key not in numbers:
-            numbers[key] = number if isinstance(number, int) else -1
-        if numbers[key] < 0:
-            about = [figure for figure, other in stated if other == key]
-            numbers[key] = _one(model, key, about, numbers, variables, random)
-        if not isinstance(number, int):
-            model.model.add(number == numbers[key])
+        if isinstance(number, int):
+            numbers[key] = number
+            continue
+        about = [figure for figure, other in stated if other == key]
+        numbers[key] = _one(model, key, about, numbers, variables, random)
+        model.model.add(number == numbers[key])
     return numbers
 
 
@@ -419,27 +434,27 @@ def _one(
     return _nearest(model, number, round(low + (high - low) * random.beta(5, 5)))
 
 
-def _extreme(model: _Model, number: "cp_model.LinearExprT", largest: bool) -> int:
+def _extreme(model: _Model, number: Linear, largest: bool) -> int:
     if largest:
         model.model.maximize(number)
     else:
         model.model.minimize(number)
-    solver = model.solve()
-    model.model.clear_objective()
+    solver = model.solve(presolve=False)
+    model.model.clear_objective()  # type: ignore[no-untyped-call]
     return _value(solver, number)
 
 
-def _nearest(model: _Model, number: "cp_model.LinearExprT", wanted: int) -> int:
+def _nearest(model: _Model, number: Linear, wanted: int) -> int:
     off = model.model.new_int_var(0, model.firms, "off")
     model.model.add(off >= number - wanted)
     model.model.add(off >= wanted - number)
     model.model.minimize(off)
-    solver = model.solve()
-    model.model.clear_objective()
+    solver = model.solve(presolve=False)
+    model.model.clear_objective()  # type: ignore[no-untyped-call]
     return _value(solver, number)
 
 
-def _value(solver: "cp_model.CpSolver | None", number: "cp_model.LinearExprT") -> int:
+def _value(solver: "cp_model.CpSolver | None", number: Linear) -> int:
     if solver is None:
         raise Impossible(
             "計算が決められた手間の中で終わりませんでした。この版の不具合です。お知らせください。",
@@ -447,4 +462,3 @@ def _value(solver: "cp_model.CpSolver | None", number: "cp_model.LinearExprT") -
             "please report it.",
         )
     return int(solver.value(number))
-

@@ -6,6 +6,7 @@ figures with the least assumption (iterative proportional fitting), mended by th
 number is exact, and then dealt to the firms of the cell at random.
 """
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,7 +14,7 @@ import numpy as np
 
 from tojimari.survey.conditions import Answers, Given, holds
 from tojimari.survey.published import Order, Published
-from tojimari.survey.reconstruct.margins import STEP, Decided, Impossible
+from tojimari.survey.reconstruct.margins import STEP, Decided, Impossible, patient_solver
 from tojimari.survey.reconstruct.variables import Key, Variables
 from tojimari.survey.schema import DONT_KNOW, Question
 
@@ -207,9 +208,7 @@ class _Block:
         sizes = np.bincount(of_row, minlength=len(cells))
         first = [cells[number] for number in range(len(cells))]
         tables = {id(flags): flags[first] for flags in every}
-        shares = self._shares(
-            sizes, [(tables[id(flags)], demand) for flags, demand in wanted]
-        )
+        shares = self._shares(sizes, [(tables[id(flags)], demand) for flags, demand in wanted])
         totals = self._totals(
             sizes, shares, [(tables[id(flags)], demand) for flags, demand in wanted]
         )
@@ -252,7 +251,7 @@ class _Block:
         flags = [(self.members(key), self.members(key.base())) for key in keys]
         if order.falling:
             flags.reverse()
-        return [(*low, *high) for low, high in zip(flags, flags[1:], strict=False)]
+        return [(*low, *high) for low, high in pairwise(flags)]
 
     def _ranks(
         self, of: str, first: tuple[str, ...], apart: tuple[str, ...]
@@ -282,12 +281,11 @@ class _Block:
                 if now > 0:
                     table[flags] *= number / now
             whole = table.sum(axis=1, keepdims=True)
-            table *= np.divide(
-                sizes[:, None], whole, out=np.zeros_like(whole), where=whole > 0
-            )
+            table *= np.divide(sizes[:, None], whole, out=np.zeros_like(whole), where=whole > 0)
         whole = table.sum(axis=1, keepdims=True)
         even = np.repeat(weight[None, :] / weight.sum(), len(sizes), axis=0)
-        return np.divide(table, whole, out=even, where=whole > 0)
+        shares: Floats = np.divide(table, whole, out=even, where=whole > 0)
+        return shares
 
     def _totals(
         self, sizes: "NDArray[np.int64]", shares: "Floats", wanted: list[tuple["Flags", _Demand]]
@@ -371,10 +369,7 @@ class _Block:
             for more, less in steps_:
                 model.add(total(less) <= total(more))
         model.minimize(sum(off) + int(sizes.sum()) * sum(missed))
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.random_seed = 1
-        solver.parameters.max_deterministic_time = EFFORT
+        solver = patient_solver(EFFORT, linearize=1)
         status = solver.solve(model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             text = self.question.text
@@ -388,5 +383,3 @@ class _Block:
 def _fixed(flags: "Flags", sizes: "NDArray[np.int64]") -> int:
     """Return the number of firms in a base that does not hang on the answer."""
     return int(sizes[flags.all(axis=1)].sum())
-
-

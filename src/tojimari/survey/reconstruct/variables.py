@@ -31,6 +31,7 @@ class Variables:
     """What can be counted in answers to ``questionnaire``."""
 
     def __init__(self, questionnaire: Questionnaire) -> None:
+        """``questionnaire`` must be free of mistakes (see read.load_questionnaire)."""
         self.order = in_order(questionnaire)
         self.questions = {question.id: question for question in self.order}
         self.derived = {derived.id: derived for derived in questionnaire.derived}
