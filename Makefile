@@ -7,7 +7,7 @@ APT := $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get -y -qq --no-install
 TEST_PACKAGES := lynis clamav samba-common-bin restic borgbackup nftables openssh-server \
   cryptsetup-bin chromium fonts-noto-cjk poppler-utils iproute2 util-linux rpm dconf-cli \
   dbus-x11 gsettings-desktop-schemas libglib2.0-bin libpango-1.0-0 libpangoft2-1.0-0 procps libatomic1 \
-  postgresql systemd
+  postgresql systemd r-base-core r-cran-survey r-cran-jsonlite default-jre-headless
 
 .PHONY: help up check agent test lint bench bench-fleet docs lock catalog
 
@@ -96,7 +96,7 @@ docs: $(DEV)/.ready catalog
 	@$(DEV)/bin/python docs/make_docs.py
 
 lock: $(DEV)/.ready
-	@$(DEV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql pyproject.toml -o requirements/up.txt
+	@$(DEV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql --extra survey pyproject.toml -o requirements/up.txt
 	@$(DEV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra agent pyproject.toml -o requirements/agent.txt
 	@$(DEV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/build.in -o requirements/build.txt
 	@$(DEV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra all pyproject.toml requirements/dev.in -o requirements/dev.txt
