@@ -6,6 +6,7 @@ with replacement within strata, and every stratum keeps its full number of units
 
 import math
 from collections.abc import Sequence
+from functools import cache
 
 import msgspec
 import numpy as np
@@ -68,11 +69,17 @@ class Estimate(msgspec.Struct, frozen=True):
     high: float | None = None
 
 
+@cache
+def _quantile(degrees: int) -> float:
+    """Return how many standard errors an interval reaches to either side."""
+    return float(stats.t.ppf((1 + CONFIDENCE) / 2, degrees))
+
+
 def _interval(value: float, variance: float, units: Units) -> Estimate:
     if units.degrees < 1 or not math.isfinite(variance):
         return Estimate(value)
     se = math.sqrt(max(variance, 0.0))
-    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, units.degrees)) * se
+    reach = _quantile(units.degrees) * se
     return Estimate(value, se, value - reach, value + reach)
 
 
