@@ -71,11 +71,12 @@ def run(tmp_path_factory):
         kept.append(reconstruct(which))
         return kept[0]
 
-    said = io.StringIO()
+    said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")  # the command asks what it can show
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said):
         patch.setattr(command, "reconstruct", keep)
         code = main(["--lang", "ja", "survey", "reconstruct", ID, "--out", str(path)])
-    return kept[0], path, code, said.getvalue()
+    said.seek(0)
+    return kept[0], path, code, said.read()
 
 
 @pytest.fixture(scope="module")
