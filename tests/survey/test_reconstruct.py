@@ -322,3 +322,36 @@ def test_the_command_refuses_what_it_cannot_do(capsys):
     assert main(["survey", "reconstruct", ID, "--check"]) == 2
     assert main(["survey", "reconstruct", ID, "--check", "--out", "none.parquet"]) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_tabulator_gives_every_published_figure(run):
+    """Not our own counting: the tables, figures and report are made from these numbers."""
+    from tojimari.survey.coding import variables
+    from tojimari.survey.tables import TOTAL
+    from tojimari.survey.tabulate import Rules, tabulate
+
+    made, path, _, _ = run
+    questionnaire = load_questionnaire(ID)
+    published = load_published(ID)
+    breaks = {figure.by for figure in published.rows if figure.by}
+    breaks |= {order.by for figure in published.rows for order in figure.orders if order.by}
+    tabulation = tabulate(path, questionnaire, by=sorted(breaks), rules=Rules(0, 0))
+    assert tabulation.origin == "reconstruction"
+    tables = {(t.question, t.by): t for t in tabulation.tables}
+    own, kinds = counted(path, questionnaire), variables(questionnaire)
+    tabulated = 0
+
+    def count(key: Key) -> tuple[int, int]:
+        nonlocal tabulated
+        several = kinds[key.of].kind == "several" and len(key.answers) > 1
+        if several or key.asked:
+            return own(key)  # a union of answers, or of those who left it out, is in no table
+        table = tables[key.of, key.by]
+        column = next(c for c in table.columns if c.group == (key.group or TOTAL))
+        tabulated += 1
+        chosen = [c.n for c in column.cells if c.answer in key.answers]
+        return sum(chosen) if key.answers else column.base, column.base
+
+    rows = compare(published, questionnaire, count, made.cannot)
+    assert {row.id for row in rows if row.state != "reproduced"} == set(IMPOSSIBLE)
+    assert tabulated > 250

@@ -12,6 +12,7 @@ import msgspec
 
 from tojimari.catalog import load_catalog
 from tojimari.model import Lang, Text, TojimariError
+from tojimari.survey.marks import MARKS
 from tojimari.survey.schema import DONT_KNOW, Figure, Questionnaire
 from tojimari.survey.tables import TOTAL, Cell, Column, Table, Tabulation, rounded
 
@@ -133,9 +134,8 @@ def _unique(notes: Iterable[Text]) -> list[Text]:
 
 
 def _mark(tabulation: Tabulation, lang: Lang) -> str:
-    if tabulation.origin == "responses":
-        return ""
-    return load_catalog().ui(f"survey.origin_{tabulation.origin}").say(lang)
+    mark = MARKS[tabulation.origin]
+    return mark.say(lang) if mark else ""
 
 
 def _lines(text: str, length: int) -> list[str]:

@@ -24,7 +24,8 @@ def independence(cells: Array, units: Units) -> Independence | None:
     """Test a table of answers by groups.
 
     cells: (measure n, w, w²; answer; group; unit); rows and columns nobody is in are left out.
-    None when fewer than two rows or columns remain, or the design has no degrees of freedom.
+    None when fewer than two rows or columns remain, when groups and answers shut each other out, or
+    when the design has no degrees of freedom.
     """
     filled = cells[0].sum(axis=-1)
     cells = cells[:, filled.sum(axis=1) > 0][:, :, filled.sum(axis=0) > 0]
@@ -47,7 +48,10 @@ def independence(cells: Array, units: Units) -> Independence | None:
     weighted = contrast * inverse[:, np.newaxis]
     denominator = contrast.T @ weighted / respondents
     numerator = weighted.T @ matrix @ weighted
-    delta = np.linalg.solve(denominator, numerator)
+    try:
+        delta = np.linalg.solve(denominator, numerator)
+    except np.linalg.LinAlgError:  # groups that share no answer leave nothing to compare
+        return None
     trace = np.trace(delta)
     if trace <= 0:
         return None

@@ -10,6 +10,7 @@ from tojimari import __version__
 from tojimari.catalog import load_catalog
 from tojimari.model import Lang
 from tojimari.survey.figures import Drawing, draw
+from tojimari.survey.marks import MARKS
 from tojimari.survey.schema import Questionnaire
 from tojimari.survey.tables import Cell, Column, Table, Tabulation, rounded
 from tojimari.survey.write_tables import files_of
@@ -81,7 +82,7 @@ def _context(
     *,
     printed: bool,
 ) -> dict[str, Any]:
-    catalog = load_catalog()
+    catalog, mark = load_catalog(), MARKS[tabulation.origin]
 
     def ui(key: str, **numbers: object) -> str:
         return catalog.ui(f"survey.{key}").say(lang, **numbers)
@@ -93,9 +94,7 @@ def _context(
         "version": __version__,
         "title": questionnaire.title.say(lang),
         "about": questionnaire.about.say(lang),
-        "origin": ""
-        if tabulation.origin == "responses"
-        else catalog.ui(f"survey.origin_{tabulation.origin}").say(lang),
+        "origin": mark.say(lang) if mark else "",
         "method": _method(questionnaire, tabulation, lang),
         "source": questionnaire.source.say(lang) if questionnaire.source else "",
         "notes": [note.say(lang) for note in questionnaire.notes],

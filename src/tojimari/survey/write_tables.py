@@ -10,6 +10,7 @@ import msgspec
 from tojimari.catalog import load_catalog
 from tojimari.model import Lang
 from tojimari.report.cells import harmless
+from tojimari.survey.marks import MARKS
 from tojimari.survey.tables import Cell, Column, Table, Tabulation, rounded
 
 SHEET_LETTERS = 31
@@ -98,7 +99,7 @@ def to_xlsx(tabulation: Tabulation, lang: Lang) -> bytes:
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    ui = load_catalog().ui
+    ui, mark = load_catalog().ui, MARKS[tabulation.origin]
     sheets: dict[str, Any] = {}
     for table in tabulation.tables:
         key = ".".join(filter(None, (table.question, table.row)))
@@ -109,8 +110,8 @@ def to_xlsx(tabulation: Tabulation, lang: Lang) -> bytes:
         if table.by:
             title += " " + ui("survey.by").say(lang, by=table.by_text.say(lang))
         _row(sheet, [title], bold=True)
-        if tabulation.origin != "responses":
-            _row(sheet, [ui(f"survey.origin_{tabulation.origin}").say(lang)])
+        if mark is not None:
+            _row(sheet, [mark.say(lang)])
         answers = [cell.text.say(lang) for cell in table.columns[0].cells]
         head = ui("survey.base_head").say(lang, base=table.base_text.say(lang))
         _row(sheet, [head, "n", *answers], bold=True)
