@@ -1,0 +1,129 @@
+"""A survey in a real browser: a respondent on a phone and on a desktop, and those who ask."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.e2e.browser import chromium, is_readable, watch
+from tests.support.servers import Portal
+
+MAKE = """
+import django
+django.setup()
+import msgspec
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
+from tojimari.portal.people.models import User
+from tojimari.portal.supporters.models import Helper, Organisation
+from tojimari.portal.surveys.models import Survey, SurveyInvitation
+from tojimari.survey.read import load_questionnaire
+user = User.objects.create_user("researcher@example.jp", name="研究する人")
+made = Organisation.objects.create(name="町の研究所", kind="researcher", approved_at=timezone.now())
+Helper.objects.create(user=user, organisation=made)
+content = msgspec.to_builtins(load_questionnaire("jfc2021"))
+survey = Survey.objects.create(organisation=made, title="実態調査", questionnaire=content)
+session = SessionStore()
+session[SESSION_KEY] = str(user.pk)
+session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+session.create()
+print(made.pk, survey.pk, session.session_key, *SurveyInvitation.make(survey, 2))
+"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory):
+    started = Portal(
+        tmp_path_factory.mktemp("survey"), "serve", worker=True, env={"TOJIMARI_MODE": "server"}
+    )
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def made(portal):
+    done = subprocess.run(
+        [sys.executable, "-c", MAKE],
+        env={**portal.env, "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("number", "width", "locale", "thanks"),
+    [(3, 390, "ja-JP", "ありがとうございました"), (4, 1280, "en-GB", "Thank you")],
+)
+def test_a_respondent_answers_and_sees_the_own_company(
+    browser, portal, made, number, width, locale, thanks
+):
+    context = browser.new_context(
+        viewport={"width": width, "height": 844}, locale=locale, base_url=portal.address
+    )
+    page = context.new_page()
+    complaints = watch(page)
+    page.goto(f"/q/{made[number]}/")
+    is_readable(page)
+    page.locator("main form button.big").click()
+    seen = set()
+    for count in range(80):
+        if page.locator("#own").count() or "/begin" in page.url:
+            break
+        kind = "several" if page.locator("input[type=checkbox]").count() else "single"
+        if kind not in seen:
+            is_readable(page)
+            seen.add(kind)
+        if count == 3:  # the back button keeps what was said
+            page.locator(".place a").click()
+            assert page.locator("[aria-pressed=true], input:checked").count() == 1
+        if kind == "several":
+            page.locator(".choices input").first.check()
+            # "None of these" goes with nothing else.
+            if page.locator("input[data-alone]").count():
+                page.locator("input[data-alone]").first.check()
+                assert page.locator("input:checked").count() == 1
+            page.locator("main form button.big").click()
+        else:
+            page.locator(".choices button").first.click()
+    assert seen == {"single", "several"}
+    assert thanks in page.locator("h1").inner_text()
+    is_readable(page)
+    assert page.locator(".peer").count() >= 1
+    assert complaints == []
+    context.close()
+
+
+def test_those_who_ask_watch_it_fill_and_take_the_report(browser, portal, made):
+    organisation, survey, session = made[:3]
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, locale="ja-JP", base_url=portal.address
+    )
+    context.add_cookies([{"name": "tojimari", "value": session, "url": portal.address}])
+    page = context.new_page()
+    complaints = watch(page)
+    page.goto(f"/s/{organisation}/surveys/")
+    is_readable(page)
+    page.goto(f"/s/{organisation}/surveys/{survey}/")
+    is_readable(page)
+    assert "終わった回答 2件" in page.locator("main").inner_text()
+    page.locator("form[action$='/report/'] button").click()
+    for _ in range(300):
+        page.reload()
+        if page.locator("a[href$='.zip']").count():
+            break
+        page.wait_for_timeout(200)
+    with page.expect_download() as taken:
+        page.locator("a[href$='.zip']").click()
+    assert taken.value.path().read_bytes().startswith(b"PK")
+    assert complaints == []
+    context.close()
