@@ -11,7 +11,7 @@ from functools import cache
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from tojimari.survey.counting import Array, Sample
 from tojimari.survey.faults import BadResponses
@@ -72,7 +72,7 @@ class Estimate(msgspec.Struct, frozen=True):
 @cache
 def _quantile(degrees: int) -> float:
     """Return how many standard errors an interval reaches to either side."""
-    return float(stats.t.ppf((1 + CONFIDENCE) / 2, degrees))
+    return float(special.stdtrit(degrees, (1 + CONFIDENCE) / 2))
 
 
 def _interval(value: float, variance: float, units: Units) -> Estimate:

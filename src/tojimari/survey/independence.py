@@ -5,7 +5,7 @@ The second-order correction as an F statistic (Rao and Scott 1984), as R's ``svy
 
 import msgspec
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from tojimari.survey.counting import Array
 from tojimari.survey.estimates import Units, covariance, sampled
@@ -58,7 +58,7 @@ def independence(cells: Array, units: Units) -> Independence | None:
     df1 = float(trace**2 / np.trace(delta @ delta))
     df2 = df1 * (drawn - strata)
     statistic = float(pearson / trace)
-    return Independence(statistic, df1, df2, float(stats.f.sf(statistic, df1, df2)))
+    return Independence(statistic, df1, df2, float(special.fdtrc(df1, df2, statistic)))
 
 
 def _interaction(rows: int, columns: int) -> Array:
