@@ -22,6 +22,8 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F
 DARK = frozenset({"#0072B2", "#009E73", "#D55E00"})
 """Colours on which white letters are read best."""
 WIDTH = 560
+LABEL_LETTERS = {"ja": 20, "en": 36}
+"""Letters in one line of an axis label."""
 LABEL_FROM = 4.0
 """Shares below this many percent are not written into a stacked bar: they would not fit."""
 LINE_LETTERS = {"ja": 34, "en": 62}
@@ -231,6 +233,26 @@ def _axis(lang: Lang) -> dict[str, Any]:
     return {"title": load_catalog().ui("survey.percent").say(lang)}
 
 
+def _groups(groups: Sequence[str], rows: Sequence[dict[str, Any]], lang: Lang) -> dict[str, Any]:
+    """Return the axis of groups with long labels broken into lines; marks ``rows`` accordingly."""
+    broken = {group: "\n".join(_lines(group, LABEL_LETTERS[lang])) for group in groups}
+    for row in rows:
+        row["group"] = broken[row["group"]]
+    return {
+        "field": "group",
+        "type": "nominal",
+        "sort": list(broken.values()),
+        "title": None,
+        "axis": {"labelExpr": "split(datum.label, '\n')", "labelLineHeight": 14},
+    }
+
+
+def _step(y: dict[str, Any]) -> int:
+    """Return the height of a bar with room for the longest label."""
+    most = max((group.count("\n") + 1 for group in y["sort"]), default=1)
+    return max(34, 15 * most + 6)
+
+
 def _stacked(figure: Figure, tables: Sequence[Table], lang: Lang) -> dict[str, Any]:
     rows = _rows(figure, tables, lang)
     groups, answers = _order(r["group"] for r in rows), _order(r["answer"] for r in rows)
@@ -239,7 +261,7 @@ def _stacked(figure: Figure, tables: Sequence[Table], lang: Lang) -> dict[str, A
         row["at"] = answers.index(row["answer"])
         row["on_dark"] = row["answer"] in dark
         row["label"] = row["label"] if (row["share"] or 0) >= LABEL_FROM else ""
-    y = {"field": "group", "type": "nominal", "sort": groups, "title": None}
+    y = _groups(groups, rows, lang)
     x = {
         "field": "share",
         "type": "quantitative",
@@ -251,7 +273,7 @@ def _stacked(figure: Figure, tables: Sequence[Table], lang: Lang) -> dict[str, A
     return {
         "data": {"values": rows},
         "width": WIDTH,
-        "height": {"step": 34},
+        "height": {"step": _step(y)},
         "layer": [
             {
                 "mark": {"type": "bar", "stroke": "white", "strokeWidth": 1},
@@ -289,7 +311,7 @@ def _stacked(figure: Figure, tables: Sequence[Table], lang: Lang) -> dict[str, A
 def _grouped(figure: Figure, tables: Sequence[Table], lang: Lang) -> dict[str, Any]:
     rows = _rows(figure, tables, lang)
     groups, answers = _order(r["group"] for r in rows), _order(r["answer"] for r in rows)
-    y = {"field": "group", "type": "nominal", "sort": groups, "title": None}
+    y = _groups(groups, rows, lang)
     inner = {"field": "answer", "type": "nominal", "sort": answers}
     x = {"field": "share", "type": "quantitative", "axis": _axis(lang), "scale": {"domainMin": 0}}
     offset = {"yOffset": inner} if len(answers) > 1 else {}
@@ -308,7 +330,7 @@ def _grouped(figure: Figure, tables: Sequence[Table], lang: Lang) -> dict[str, A
     return {
         "data": {"values": rows},
         "width": WIDTH,
-        "height": {"step": 22, "for": "offset"} if offset else {"step": 34},
+        "height": {"step": 22, "for": "offset"} if offset else {"step": _step(y)},
         "layer": [
             {"mark": {"type": "bar"}, "encoding": bar},
             {

@@ -113,7 +113,12 @@ def _context(
             }
             for drawing in drawings
         ],
-        "tables": [_table(table, tabulation, lang) for table in tabulation.tables if table.by],
+        # On paper every break of every question would be hundreds of pages: there the first one.
+        "tables": [
+            _table(table, tabulation, lang)
+            for table in tabulation.tables
+            if table.by and (not printed or table.by in questionnaire.breaks[:1])
+        ],
         "totals": [
             _table(table, tabulation, lang)
             for table in tabulation.tables
