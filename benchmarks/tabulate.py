@@ -16,7 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tojimari.survey.schema import Questionnaire
 
 BREAKS = {"size": 4, "pcs": 5, "industry": 14}
 SINGLES, SEVERALS, FLAGS = 50, 10, 8
@@ -65,14 +70,14 @@ def make(path: Path, rows: int) -> None:
         writer.close()
 
 
-def questionnaire(singles: int = SINGLES, severals: int = SEVERALS):
+def questionnaire(singles: int = SINGLES, severals: int = SEVERALS) -> "Questionnaire":
     from tojimari.model import Text
     from tojimari.survey.schema import Option, Question, Questionnaire
 
     def text(words: str) -> Text:
         return Text(ja=words, en=words)
 
-    def options(ids) -> tuple[Option, ...]:
+    def options(ids: Iterable[str]) -> tuple[Option, ...]:
         return tuple(Option(id_, text(id_)) for id_ in ids)
 
     questions = [
@@ -107,7 +112,9 @@ def floor(path: Path) -> object:
     return duckdb.sql(f"select {columns} from '{path}'").fetchall()[0][:3]
 
 
-def ours(path: Path, singles: int = SINGLES, severals: int = SEVERALS, by=tuple(BREAKS)) -> object:
+def ours(
+    path: Path, singles: int = SINGLES, severals: int = SEVERALS, by: Sequence[str] = tuple(BREAKS)
+) -> object:
     from tojimari.survey.tabulate import tabulate
 
     made = tabulate(path, questionnaire(singles, severals), by=list(by))

@@ -243,7 +243,7 @@ def _groups(groups: Sequence[str], rows: Sequence[dict[str, Any]], lang: Lang) -
         "type": "nominal",
         "sort": list(broken.values()),
         "title": None,
-        "axis": {"labelExpr": "split(datum.label, '\n')", "labelLineHeight": 14},
+        "axis": {"labelExpr": "split(datum.label, '\\n')", "labelLineHeight": 14},
     }
 
 
