@@ -406,3 +406,18 @@ def test_numbers_have_means(tmp_path):
     cell = find(tabulation, "x").columns[0].cells[0]
     assert cell.share == pytest.approx(2.0)
     assert cell.se == pytest.approx(math.sqrt(1 / 3))
+
+
+def test_only_questions_can_be_left_unanswered(tmp_path):
+    made = questionnaire(
+        choice("q", ["a", "b"]),
+        derived=(
+            Derived("d", text("d"), (Group("a", text("a"), When(question="q", one_of=("a",))),)),
+        ),
+    )
+    tabulation = tabulate(
+        write(tmp_path, {"q": ["a"] * 40 + ["b"] * 40 + [None] * 20}), made, by=[]
+    )
+    assert "20 gave no answer" in find(tabulation, "q").notes[0].en
+    assert find(tabulation, "d").notes == ()
+    assert find(tabulation, "d").columns[0].base == 40

@@ -290,10 +290,10 @@ class Batch:
         return self.answered(self.questions[variable.id]), flags
 
     def asked(self, variable: Variable) -> Mask:
-        """Return who was to be asked, by the skip logic."""
+        """Return who was to be asked, by the skip logic; of a derived variable nobody is asked."""
         question = self.questions.get(variable.id)
         if question is None:
-            return self._in_base(self.derived[variable.id])
+            return np.zeros(len(self), dtype=np.bool_)
         mask = (
             np.ones(len(self), dtype=np.bool_)
             if question.when is None
