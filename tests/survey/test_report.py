@@ -1,0 +1,227 @@
+"""Figures, report and the two commands, on a reconstruction-like and on plain data."""
+
+import base64
+import io
+import json
+import re
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pypdf import PdfReader
+
+from tests.survey.made import choice, questionnaire, several, text
+from tojimari.cli import main
+from tojimari.survey.figures import CannotDraw, draw, specification
+from tojimari.survey.report import report_files, to_html
+from tojimari.survey.schema import Figure, Option
+from tojimari.survey.tabulate import Rules, tabulate
+
+MARK = "再構成"
+
+
+@pytest.fixture
+def made():
+    obstacles = several("o", ["money", "time"])
+    none = Option("none", text("特にない"), alone=True)
+    return questionnaire(
+        choice("size", ["one", "some"]),
+        choice("q", ["all", "part", "no"]),
+        choice("p", ["all", "part", "no"]),
+        type(obstacles)(
+            **{f: getattr(obstacles, f) for f in obstacles.__struct_fields__}
+            | {"options": (*obstacles.options, none)}
+        ),
+        breaks=("size",),
+        figures=(
+            Figure("stacked", 1, "stacked", text("積み上げ"), ("q",), by="size"),
+            Figure("grouped", 2, "grouped", text("並べた棒"), ("q",), by="size", only=("all",)),
+            Figure("ranked", 3, "ranked", text("多い順"), ("o",)),
+            Figure("series", 4, "series", text("時の流れ"), ("q", "p")),
+            Figure("panel", 5, "stacked", text("二つの質問"), ("q", "p"), panel="b"),
+        ),
+    )
+
+
+def write(folder, origin=None, n=120):
+    columns = {
+        "respondent": [str(i) for i in range(n)],
+        "size": ["one" if i % 3 else "some" for i in range(n)],
+        "q": [("all", "part", "no")[i % 3] for i in range(n)],
+        "p": [("all", "all", "part", "no")[i % 4] for i in range(n)],
+        "o__money": [i % 2 == 0 and i % 5 > 0 for i in range(n)],
+        "o__time": [i % 5 == 1 for i in range(n)],
+        "o__none": [i % 5 == 0 for i in range(n)],
+    }
+    path = folder / "r.parquet"
+    meta = {"tojimari.origin": origin} if origin else None
+    pq.write_table(pa.table(columns).replace_schema_metadata(meta), path)
+    return path
+
+
+def words(svg: str) -> str:
+    return " ".join(re.findall(r">([^<>]+)<", svg))
+
+
+def test_every_kind_of_figure_shows_n_and_its_shares(tmp_path, made):
+    tabulation = tabulate(write(tmp_path), made, by=["size"])
+    drawings = {d.id: d for d in draw(made, tabulation, "ja", scale=1)}
+    assert list(drawings) == ["stacked", "grouped", "ranked", "series", "panel"]
+    assert "全体 (n=120)" in words(drawings["stacked"].svg)
+    assert "33.3" in words(drawings["stacked"].svg)
+    assert "part" not in words(drawings["grouped"].svg)
+    assert drawings["panel"].label == "5b"
+    for drawing in drawings.values():
+        assert drawing.png.startswith(b"\x89PNG")
+        assert "n=120" in drawing.caption
+        assert MARK not in drawing.svg
+
+
+def test_the_answer_that_excludes_the_others_comes_last(tmp_path, made):
+    tabulation = tabulate(write(tmp_path), made, by=["size"])
+    spec = specification(made.figures[2], made, tabulation, "ja")
+    order = [row["answer"] for row in spec["data"]["values"]]
+    shares = [row["share"] for row in spec["data"]["values"]]
+    assert order[-1] == "特にない"
+    assert shares[:-1] == sorted(shares[:-1], reverse=True)
+
+
+def test_a_reconstruction_says_so_inside_every_picture_and_page(tmp_path, made):
+    tabulation = tabulate(write(tmp_path, "reconstruction"), made, by=["size"])
+    drawings = draw(made, tabulation, "ja", scale=1)
+    assert all(MARK in d.svg and MARK in d.caption for d in drawings)
+    page = to_html(made, tabulation, drawings, "ja")
+    assert page.count(MARK) > len(tabulation.tables)
+    files = report_files(made, tabulation, "ja")
+    printed = " ".join(p.extract_text() for p in PdfReader(io.BytesIO(files["report.pdf"])).pages)
+    assert MARK in printed
+
+
+def test_small_cells_are_missing_from_the_picture_too(tmp_path, made):
+    path = write(tmp_path, n=120)
+    table = pq.read_table(path)
+    q = table["q"].to_pylist()
+    q = [
+        ("no" if i < 2 else "all") if s == "some" else v
+        for i, (v, s) in enumerate(zip(q, table["size"].to_pylist(), strict=True))
+    ]
+    pq.write_table(table.set_column(2, "q", pa.array(q)), path)
+    tabulation = tabulate(path, made, by=["size"])
+    spec = specification(made.figures[0], made, tabulation, "ja")
+    hidden = [r for r in spec["data"]["values"] if r["share"] is None]
+    assert hidden
+    assert all(r["label"] == "" for r in hidden)
+    assert "伏せて" in {d.id: d for d in draw(made, tabulation, "ja", scale=1)}["stacked"].caption
+
+
+def test_a_figure_without_its_table_is_refused(tmp_path, made):
+    tabulation = tabulate(write(tmp_path), made, by=[])
+    with pytest.raises(CannotDraw, match="no table of q by size"):
+        draw(made, tabulation, "ja")
+
+
+def test_the_report_is_whole_in_both_languages(tmp_path, made):
+    tabulation = tabulate(write(tmp_path), made, by=["size"], rules=Rules(0, 0))
+    for lang, method in (("ja", "調査の方法"), ("en", "Method")):
+        files = report_files(made, tabulation, lang)
+        page = files["report.html"].decode()
+        assert method in page
+        assert "://" not in page
+        assert "<script" not in page
+        pictures = re.findall(r"data:image/svg\+xml;base64,([^\"]+)", page)
+        assert len(pictures) == 5
+        assert base64.b64decode(pictures[0]).startswith(b"<svg")
+        assert len(PdfReader(io.BytesIO(files["report.pdf"])).pages) >= 3
+
+
+def questionnaire_file(folder, made):
+    import msgspec
+
+    path = folder / "made.yaml"
+    path.write_bytes(msgspec.yaml.encode(msgspec.to_builtins(made)))
+    return path
+
+
+def test_the_commands_write_everything(tmp_path, made, capsys):
+    data, file = write(tmp_path), questionnaire_file(tmp_path, made)
+    common = [str(data), "--questionnaire", str(file)]
+    assert main(["--lang", "ja", "survey", "tabulate", *common, "--out", str(tmp_path / "t")]) == 0
+    assert "120件の回答から" in capsys.readouterr().out
+    assert {p.name for p in (tmp_path / "t").iterdir()} == {
+        "tables.csv",
+        "tables.json",
+        "tables.xlsx",
+    }
+    found = json.loads((tmp_path / "t" / "tables.json").read_text())
+    assert {t["by"] for t in found["tables"]} == {"", "size"}
+    assert main(["--lang", "en", "survey", "report", *common, "--out", str(tmp_path / "r")]) == 0
+    assert "5 figures" in capsys.readouterr().out
+    assert (tmp_path / "r" / "figures" / "series.svg").exists()
+
+
+def test_csv_is_taken_too_and_weights_are_raked(tmp_path, made):
+    import csv
+
+    rows = pq.read_table(write(tmp_path)).to_pylist()
+    with (tmp_path / "r.csv").open("w", newline="", encoding="cp932") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    margins = tmp_path / "m.csv"
+    margins.write_text("variable,group,share\nsize,one,50\nsize,some,50\n")
+    given = [str(tmp_path / "r.csv"), "--questionnaire", str(questionnaire_file(tmp_path, made))]
+    out = tmp_path / "out"
+    code = main(["survey", "tabulate", *given, "--weight-margins", str(margins), "--out", str(out)])
+    assert code == 0
+    found = json.loads((out / "tables.json").read_text())
+    size = next(t for t in found["tables"] if (t["question"], t["by"]) == ("size", ""))
+    assert [round(c["share"], 9) for c in size["columns"][0]["cells"]] == [0.5, 0.5]
+    assert found["weighted"]
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (["--by", "nobody"], "nobody"),
+        (["--min-cell", "-1"], "-1"),
+        (["--weight-margins", "missing.csv"], "missing.csv"),
+        (["--engine", "duckdb:///nowhere/x.db"], "nowhere"),
+    ],
+)
+def test_bad_input_ends_with_2_and_writes_nothing(tmp_path, made, capsys, more, sentence):
+    data, file = write(tmp_path), questionnaire_file(tmp_path, made)
+    out = tmp_path / "out"
+    code = main(
+        ["survey", "tabulate", str(data), "--questionnaire", str(file), "--out", str(out), *more]
+    )
+    assert code == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert "Traceback" not in said
+    assert not out.exists()
+    assert (
+        main(
+            ["survey", "tabulate", "none.parquet", "--questionnaire", str(file), "--out", str(out)]
+        )
+        == 2
+    )
+    assert not out.exists()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["made.yaml", "r.parquet"]
+
+
+def test_a_file_in_the_place_of_the_folder_is_left_alone(tmp_path, made, capsys):
+    data, file = write(tmp_path), questionnaire_file(tmp_path, made)
+    (tmp_path / "out").write_text("mine")
+    code = main(
+        [
+            "survey",
+            "tabulate",
+            str(data),
+            "--questionnaire",
+            str(file),
+            "--out",
+            str(tmp_path / "out"),
+        ]
+    )
+    assert code == 2
+    assert (tmp_path / "out").read_text() == "mine"
