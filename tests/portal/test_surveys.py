@@ -296,12 +296,20 @@ def test_bad_settings_change_nothing(world, jfc):
         {"quota": "-3"},
         {"quota": "x"},
         {"opens_on": "2026-12-31", "closes_on": "2026-12-01"},
+        {"quotas": "size"},
+        {"quotas": "size nobody 3"},
+        {"quotas": "size one many"},
+        {"quotas": "devices pc 3"},
     ):
         assert client.post(page, given).status_code == 400
     jfc.refresh_from_db()
     assert (jfc.opens_on, jfc.quota) == (None, None)
-    client.post(page, {"opens_on": "2026-12-01", "closes_on": "2026-12-31", "quota": "50"})
+    good = {"opens_on": "2026-12-01", "closes_on": "2026-12-31", "quota": "50"}
+    client.post(page, {**good, "quotas": "size one 30\nsize ten_or_more 5"})
     jfc.refresh_from_db()
+    assert jfc.quotas == {"size": {"one": 30, "ten_or_more": 5}}
+    shown = page_of(client.get(f"/s/{world.chamber.pk}/surveys/{jfc.pk}/"))
+    assert "size ten_or_more 5" in shown
     assert (jfc.quota, str(jfc.closes_on)) == (50, "2026-12-31")
 
 

@@ -166,8 +166,10 @@ class Batch:
             places = {id_: place for place, (id_, _) in enumerate(answers)}
             labels = array.dictionary.to_pylist()
             table = np.array([places.get(v, -2) for v in labels] + [NOT_ANSWERED], dtype=np.int64)
-            indices = array.indices.fill_null(-1) if array.null_count else array.indices
-            codes = table[indices.to_numpy(zero_copy_only=False)]
+            if array.null_count:
+                codes = table[array.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+            else:  # no index is out of bounds, so nothing has to be checked
+                codes = np.take(table, array.indices.to_numpy(), mode="clip")
             if (table == -2).any() and (codes == -2).any():
                 at = int(np.argmax(codes == -2))
                 raise self._bad(column, at, array[at].as_py())

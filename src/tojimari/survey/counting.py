@@ -419,7 +419,7 @@ def count_file(path: Path, plan: Plan, *, progress: Progress | None = None) -> C
             progress(total, total)
         return counts
     # More parts than processes: progress is seen, and none waits long for the slowest.
-    parts = min(groups, cores * 8 if total > 20 * ALONE_BELOW else cores * 2)
+    parts = min(groups, cores * 3)
     context = get_context("spawn" if sys.platform == "win32" else "forkserver")
     context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(cores, mp_context=context) as pool:

@@ -104,6 +104,11 @@ def survey(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
             "link": f"{settings.PUBLIC_URL}/q/open/{found.pk}/",
             "reports": found.reports.defer("file").order_by("-made_at")[:5],
             "is_open": found.is_open(timezone.localdate()),
+            "quotas": "\n".join(
+                f"{question} {option} {number}"
+                for question, limits in found.quotas.items()
+                for option, number in limits.items()
+            ),
         },
     )
 
@@ -129,10 +134,34 @@ def change(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
         return refused(request, say("survey.bad_settings"), back=back)
     if found.opens_on and found.closes_on and found.closes_on < found.opens_on:
         return refused(request, say("survey.bad_settings"), back=back)
+    quotas = _quotas(found, request.POST.get("quotas", ""))
+    if quotas is None:
+        return refused(request, say("survey.bad_quotas"), back=back)
+    found.quotas = quotas
     found.open_link = request.POST.get("open_link") == "yes"
     found.title = request.POST.get("title", "").strip()[:200] or found.title
     found.save()
     return redirect("survey", organisation.pk, found.pk)
+
+
+def _quotas(found: Survey, text: str) -> dict[str, dict[str, int]] | None:
+    """Read lines "question option number"; None when one of them does not fit."""
+    content = found.content()
+    options = {
+        question.id: {option.id for option in question.options}
+        for question in content.questions
+        if question.type == "single"
+    }
+    quotas: dict[str, dict[str, int]] = {}
+    for line in text.splitlines():
+        if not line.strip():
+            continue
+        question, option, number = [*line.split(), "", "", ""][:3]
+        fits = len(line.split()) == 3 and option in options.get(question, ())
+        if not fits or not number.isdecimal() or not 0 < int(number) < 10**9:
+            return None
+        quotas.setdefault(question, {})[option] = int(number)
+    return quotas
 
 
 @organisation_view
