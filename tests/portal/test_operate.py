@@ -406,7 +406,13 @@ def test_logs_are_json_and_name_nobody(world, machine, client, monkeypatch):
 
 def test_periodic_work_is_done_by_one_worker_only(db):
     first, second = tick("a"), tick("b")
-    assert sorted(first) == ["judge_aged", "nudge_again", "remind", "throw_away"]
+    assert sorted(first) == [
+        "count_population",
+        "judge_aged",
+        "nudge_again",
+        "remind",
+        "throw_away",
+    ]
     assert second == []
     Periodic.objects.update(due_at=timezone.now() - timedelta(seconds=1))
     assert sorted(tick("b")) == sorted(first)
