@@ -16,7 +16,7 @@ from tojimari.portal.companies.start import found_company
 from tojimari.portal.people.models import AuditEvent, User
 from tojimari.portal.supporters.fleet import Filters, standings
 from tojimari.portal.supporters.models import Grant, Invitation, Nudge
-from tojimari.report.cells import harmless
+from tojimari.report.formulas import guard
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_csv_is_complete_and_harmless(world, fleet):
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == 31
     assert "'=HYPERLINK(1)" in {row["会社"] for row in rows}
-    assert harmless("@x") == "'@x"
+    assert guard("@x") == "'@x"
     log = fleet[5].audit_events.filter(action="fleet.exported")
     assert log.get().organisation == world.chamber
 

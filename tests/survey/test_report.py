@@ -225,3 +225,14 @@ def test_a_file_in_the_place_of_the_folder_is_left_alone(tmp_path, made, capsys)
     )
     assert code == 2
     assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_numbers_in_the_table_file_stay_numbers(tmp_path, made):
+    """An interval may reach below zero; an apostrophe before it would make it a text."""
+    import csv
+
+    tabulation = tabulate(write(tmp_path), made, by=["size"], rules=Rules(0, 0))
+    data = report_files(made, tabulation, "en")["tables.csv"].decode("utf-8-sig")
+    for row in csv.DictReader(io.StringIO(data)):
+        for name in ("percent", "se", "low", "high", "n", "base"):
+            assert row[name] == "" or float(row[name]) is not None

@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.survey.sample import answers, option, sample
+from tojimari.report.formulas import guard, unguard
 from tojimari.survey.columns import answer_columns
 from tojimari.survey.conditions import holds
 from tojimari.survey.faults import BadResponses
 from tojimari.survey.flow import kept
-from tojimari.survey.formulas import guard, unguard
 from tojimari.survey.masks import holding
 from tojimari.survey.parquet import (
     open_responses,

@@ -8,9 +8,9 @@ from typing import Any, Literal
 import pyarrow.parquet as pq
 
 from tojimari.model import Lang, Text
+from tojimari.report.formulas import guard
 from tojimari.survey.columns import Column, answer_columns, codes_of, options_of
 from tojimari.survey.faults import BadResponses
-from tojimari.survey.formulas import guard
 from tojimari.survey.parquet import Responses, whole_file
 from tojimari.survey.schema import (
     CLUSTER,

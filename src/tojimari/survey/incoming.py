@@ -14,8 +14,8 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from tojimari.model import Text
+from tojimari.report.formulas import unguard
 from tojimari.survey.faults import BadResponses
-from tojimari.survey.formulas import unguard
 from tojimari.survey.sniff import Written, sniff
 
 BLOCK = 16 << 20

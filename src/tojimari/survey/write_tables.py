@@ -9,7 +9,7 @@ import msgspec
 
 from tojimari.catalog import load_catalog
 from tojimari.model import Lang
-from tojimari.report.cells import harmless
+from tojimari.report.formulas import cell_value
 from tojimari.survey.marks import MARKS
 from tojimari.survey.tables import Cell, Column, Table, Tabulation, rounded
 
@@ -59,7 +59,7 @@ def to_csv(tabulation: Tabulation, lang: Lang) -> bytes:
         for column in table.columns:
             for cell in column.cells:
                 line = _line(table, column, cell, tabulation, lang)
-                writer.writerow([harmless("" if v is None else v) for v in line])
+                writer.writerow([cell_value(value) for value in line])
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -23,7 +23,7 @@ from tojimari.portal.people.audit import note_as, note_each
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import RIGHTS, Grant, Nudge, Organisation
 from tojimari.portal.words import catalog, current_lang, say
-from tojimari.report.cells import harmless
+from tojimari.report.formulas import cell_value
 from tojimari.report.words import state_word
 
 log = logging.getLogger("tojimari.fleet")
@@ -246,7 +246,7 @@ def _csv(rows: Iterable[Standing]) -> Iterator[str]:
             timezone.localtime(row.last_seen_at).strftime("%Y-%m-%d") if row.last_seen_at else "",
             timezone.localtime(row.judged_at).strftime("%Y-%m-%d"),
         ]
-        yield writer.writerow([harmless(cell) for cell in cells])
+        yield writer.writerow([cell_value(value) for value in cells])
 
 
 @organisation_view

@@ -22,7 +22,7 @@ from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
 from tojimari.portal.words import current_lang, say
-from tojimari.report.cells import harmless
+from tojimari.report.formulas import cell_value
 from tojimari.survey.columns import answer_columns
 from tojimari.survey.read import load_questionnaire, read_questionnaire, shipped
 from tojimari.survey.rows import row_of
@@ -217,7 +217,7 @@ def data(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID)
     for response in done(found):
         row = row_of(content, str(response.pk), response.given())
         extra = [response.finished_on, response.seconds, " ".join(response.flags)]
-        writer.writerow([harmless(_cell(v)) for v in [*(row[n] for n in names), *extra]])
+        writer.writerow([cell_value(_plain(v)) for v in [*(row[n] for n in names), *extra]])
     note_as(request, organisation, "survey.data_taken")
     answer = HttpResponse(
         out.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8"
@@ -226,10 +226,8 @@ def data(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID)
     return answer
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else value
+def _plain(value: Any) -> Any:
+    return ("true" if value else "false") if isinstance(value, bool) else value
 
 
 def done(found: Survey) -> Any:

@@ -16,6 +16,13 @@ def guard(text: str) -> str:
     return f"'{text}" if _DANGEROUS.match(text) else text
 
 
+def cell_value(value: object) -> object:
+    """Return a cell's value: a text guarded, "" for None, a number as it is."""
+    if value is None:
+        return ""
+    return guard(value) if isinstance(value, str) else value
+
+
 def unguard(text: str) -> str:
     """Return what ``guard`` was given."""
     return text[1:] if _GUARDED.match(text) else text
