@@ -97,3 +97,21 @@ def test_what_cannot_be_weighted_is_refused_and_nothing_is_written(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["r.parquet"]
     with pytest.raises(BadResponses, match=r"Response .* is in no group of 'size'"):
         rake(path, QUESTIONS, {"size": {"one": 1.0}}, tmp_path / "out.parquet")
+
+
+def test_no_response_is_lost_where_row_groups_end(tmp_path):
+    path, table = complete(tmp_path)
+    pq.write_table(table, path, row_group_size=90)
+    rake(path, QUESTIONS, MARGINS, tmp_path / "out.parquet")
+    after = pq.read_table(tmp_path / "out.parquet")
+    assert after["respondent"].to_pylist() == table["respondent"].to_pylist()
+    assert after["weight"].to_numpy().sum() == pytest.approx(table.num_rows)
+
+
+def test_a_bad_response_behind_a_row_group_keeps_its_number(tmp_path):
+    _, table = complete(tmp_path)
+    q = [*table["q"].to_pylist()[:200], None, *table["q"].to_pylist()[201:]]
+    path = tmp_path / "r.parquet"
+    pq.write_table(table.set_column(2, "q", [q]), path, row_group_size=90)
+    with pytest.raises(BadResponses, match="Response 201 is in no group of 'q'"):
+        rake(path, QUESTIONS, MARGINS, tmp_path / "out.parquet")

@@ -1,7 +1,7 @@
 """Weights that make a sample's margins equal published ones: raking (Deming and Stephan 1940)."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from tojimari.survey.coding import Batch, Variable, variables
 from tojimari.survey.counting import BATCH_ROWS, open_parquet
 from tojimari.survey.faults import BadResponses
+from tojimari.survey.parquet import whole_file
 from tojimari.survey.schema import WEIGHT, Questionnaire
 
 Margins = Mapping[str, Mapping[str, float]]
@@ -91,19 +92,16 @@ def rake(data: Path, questionnaire: Questionnaire, margins: Margins, out: Path) 
         cells += np.bincount(flat, weights, int(np.prod(sizes))).reshape(sizes)
         total += batch.num_rows
     factors = _factors(cells, chosen, margins, total)
-    part = out.with_name(f".{out.name}.part")
-    try:
+    with whole_file(out) as part:
         _write(file, part, questionnaire, chosen, margins, factors)
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
 
 
-def _batches(file: pq.ParquetFile) -> "zip[tuple[pa.RecordBatch, int]]":
-    def firsts() -> "list[int]":
-        return list(range(1, file.metadata.num_rows + 1, BATCH_ROWS))
-
-    return zip(file.iter_batches(BATCH_ROWS), firsts(), strict=False)
+def _batches(file: pq.ParquetFile) -> Iterator[tuple[pa.RecordBatch, int]]:
+    """Yield every batch with the number of its first response, however the reader cuts them."""
+    first = 1
+    for batch in file.iter_batches(BATCH_ROWS):
+        yield batch, first
+        first += batch.num_rows
 
 
 def _start(batch: pa.RecordBatch) -> npt.NDArray[np.float64]:

@@ -17,6 +17,9 @@ from tojimari.portal.people.audit import note
 from tojimari.portal.people.models import Membership, User
 from tojimari.portal.words import say
 
+INVITED = "invited"
+"""In the session of somebody who must sign in first: the page of their invitation."""
+
 
 @require_GET
 def first_page(request: HttpRequest) -> HttpResponse:
@@ -41,7 +44,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Lead each person to the page that is theirs, or back to the invitation they came with."""
-    invited = request.session.pop("invited", "")
+    invited = request.session.pop(INVITED, "")
     if invited:
         return redirect(invited)
     companies = companies_of(request.user)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tojimari.portal.companies.access import OWNER, companies_of, company_view
 from tojimari.portal.companies.models import Company
-from tojimari.portal.companies.start import found_company
+from tojimari.portal.companies.start import INVITED, found_company
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
 from tojimari.portal.people.audit import note, note_as, note_by
@@ -29,8 +29,6 @@ from tojimari.portal.typed import plain_name
 from tojimari.portal.words import current_lang, say
 
 INVITATIONS_A_DAY = 200
-INVITED = "invited"
-"""In the session of somebody who must sign in first: the page of their invitation."""
 
 
 def _rights(request: HttpRequest) -> dict[str, bool]:
