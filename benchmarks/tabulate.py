@@ -72,7 +72,7 @@ def make(path: Path, rows: int) -> None:
 
 def questionnaire(singles: int = SINGLES, severals: int = SEVERALS) -> "Questionnaire":
     from tojimari.model import Text
-    from tojimari.survey.schema import Option, Question, Questionnaire
+    from tojimari.survey.schema import Option, Question, Questionnaire, Section
 
     def text(words: str) -> Text:
         return Text(ja=words, en=words)
@@ -93,7 +93,8 @@ def questionnaire(singles: int = SINGLES, severals: int = SEVERALS) -> "Question
         for i in range(severals)
     ]
     words = [text(w) for w in ("title", "about", "consent", "universe", "mode")]
-    return Questionnaire("bench", "1", *words, (), tuple(questions))
+    section = Section("all", text("all"), tuple(question.id for question in questions))
+    return Questionnaire("bench", "1", *words, (section,), tuple(questions))
 
 
 def names() -> list[str]:

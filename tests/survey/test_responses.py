@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from tests.survey.sample import answers, option, sample
 from tojimari.report.formulas import guard, unguard
+from tojimari.survey.coding import Batch
 from tojimari.survey.columns import answer_columns
 from tojimari.survey.conditions import holds
 from tojimari.survey.faults import BadResponses
 from tojimari.survey.flow import kept
-from tojimari.survey.masks import holding
 from tojimari.survey.parquet import (
     open_responses,
     rows_as_table,
@@ -32,7 +32,6 @@ from tojimari.survey.rows import answers_of, row_of
 from tojimari.survey.schema import When
 
 SAMPLE = sample()
-BY_ID = {question.id: question for question in SAMPLE.questions}
 NAMES = ["respondent", *(column.name for column in answer_columns(SAMPLE))]
 FULL = {
     "kind": "works",
@@ -472,7 +471,8 @@ def test_conditions_mean_the_same_for_one_and_for_many(data):
     table = rows_as_table(SAMPLE, [row_of(SAMPLE, str(n), one) for n, one in enumerate(given_)])
     columns = {name: table[name].combine_chunks() for name in table.column_names}
     for when in CONDITIONS:
-        assert holding(when, BY_ID, columns).tolist() == [holds(when, one) for one in given_]
+        batch = Batch(columns, len(given_), SAMPLE)
+        assert batch.holds(when).tolist() == [holds(when, one) for one in given_]
 
 
 def test_the_layout_has_types():

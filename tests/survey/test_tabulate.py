@@ -14,8 +14,9 @@ from tests.survey.made import choice, number, questionnaire, several, text
 from tests.survey.test_against_r import QUESTIONS, responses
 from tojimari.model import TojimariError
 from tojimari.survey import engines
-from tojimari.survey.counting import count_file, make_plan, sample_of
 from tojimari.survey.faults import BadResponses
+from tojimari.survey.plan import make_plan
+from tojimari.survey.scan import count_file, sample_of
 from tojimari.survey.schema import Derived, Group, When
 from tojimari.survey.suppression import keep_back, keep_back_total
 from tojimari.survey.tables import rounded
@@ -166,13 +167,13 @@ def test_spark_says_what_is_wrong_in_one_sentence(tmp_path, spark):
 
 
 def test_many_processes_count_like_one(tmp_path, monkeypatch):
-    from tojimari.survey import counting
+    from tojimari.survey import scan
 
     path = tmp_path / "r.parquet"
     pq.write_table(responses(3, 5000, ("weight",)), path, row_group_size=600)
     plan = make_plan(QUESTIONS, ["size"], sample_of(path))
     alone = count_file(path, plan)
-    monkeypatch.setattr(counting, "ALONE_BELOW", 100)
+    monkeypatch.setattr(scan, "ALONE_BELOW", 100)
     seen = []
     together = count_file(path, plan, progress=lambda done, total: seen.append((done, total)))
     assert seen[-1] == (5000, 5000)
@@ -182,11 +183,12 @@ def test_many_processes_count_like_one(tmp_path, monkeypatch):
 
 def test_breaks_that_do_not_fit_together_are_counted_apart(tmp_path, monkeypatch):
     from tojimari.survey import counting
+    from tojimari.survey import plan as plans
 
     path = tmp_path / "r.parquet"
     pq.write_table(responses(4, 800, ("weight", "stratum")), path)
     together = tabulate(path, QUESTIONS, by=["size", "q"], rules=EVERYTHING)
-    monkeypatch.setattr(counting, "GROUPS_AT_MOST", 5)
+    monkeypatch.setattr(plans, "GROUPS_AT_MOST", 5)
     monkeypatch.setattr(counting, "CELLS_AT_MOST", 64)
     plan = make_plan(QUESTIONS, ["size", "q"], sample_of(path))
     assert len(plan.packs) == 2

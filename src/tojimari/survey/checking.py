@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tojimari.model import Text
+from tojimari.survey.bits import Mask, as_mask
+from tojimari.survey.coding import Batch
 from tojimari.survey.columns import Column, codes_of, columns_of, in_order, options_of
 from tojimari.survey.conditions import named
 from tojimari.survey.faults import SHOWN, BadResponses, Faults
-from tojimari.survey.masks import Mask, answered, as_mask, holding
 from tojimari.survey.parquet import schema_of
 from tojimari.survey.schema import (
     CLUSTER,
@@ -95,8 +96,8 @@ class Checker:
         self.faults = Faults()
         self.lenient = lenient
         self._heading = heading
+        self._questionnaire = questionnaire
         self._order = in_order(questionnaire)
-        self._questions = {question.id: question for question in self._order}
         self._place = {question.id: at for at, question in enumerate(self._order)}
         self._screens = questionnaire.screens
         self._spellings = {question.id: spellings(question) for question in self._order}
@@ -249,7 +250,7 @@ class Checker:
         self, question: Question, raw: Mapping[str, pa.Array], columns: dict[str, pa.Array]
     ) -> None:
         own = columns_of(question)
-        there = answered(question, columns)
+        there = Batch(columns, len(columns[own[0].name]), self._questionnaire).answered(question)
         chosen = {c.option: as_mask(columns[c.name]) for c in own}
         for column in own:
             if column.name in raw:
@@ -312,15 +313,17 @@ class Checker:
     def _skips(self, columns: dict[str, pa.Array], size: int) -> None:
         """Name answers to questions that were not asked, in the order of asking."""
         gone = np.zeros(size, np.bool_)
+        # Conditions only look back, at columns that are final here: what it decodes stays true.
+        batch = Batch(columns, size, self._questionnaire)
         for at, question in enumerate(self._order):
             asked = ~gone
             if question.when is not None:
-                asked = asked & holding(question.when, self._questions, columns)
+                asked = asked & batch.holds(question.when)
             for column in columns_of(question):
                 row = next((row for row in question.rows if row.id == column.row), None)
                 here = asked
                 if row is not None and row.when is not None:
-                    here = asked & holding(row.when, self._questions, columns)
+                    here = asked & batch.holds(row.when)
                 values = columns[column.name]
                 wrong = as_mask(pc.is_valid(values)) & ~here
                 if wrong.any():
@@ -335,7 +338,7 @@ class Checker:
                         )
             for screen in self._screens:
                 if max(self._place[id_] for id_ in named(screen.when)) == at:
-                    gone = gone | holding(screen.when, self._questions, columns)
+                    gone = gone | batch.holds(screen.when)
 
 
 def _flag(value: object) -> Parsed:

@@ -4,7 +4,8 @@ Written once over Arrow record batches, so that the very same rules run on a fil
 partition, or on whatever another engine hands out as batches.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 
 from tojimari.catalog import load_catalog
 from tojimari.model import Text
+from tojimari.survey.bits import Mask, as_mask, dense
 from tojimari.survey.columns import columns_of, options_of
 from tojimari.survey.consistency import PIPE
 from tojimari.survey.faults import BadResponses
@@ -25,7 +27,7 @@ from tojimari.survey.schema import (
 )
 
 Codes = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
+Indices = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
 
 NOT_ANSWERED = -1
@@ -110,40 +112,61 @@ def variables(questionnaire: Questionnaire) -> dict[str, Variable]:
     return {variable.key: variable for variable in found}
 
 
-def tabulated_columns(questionnaire: Questionnaire) -> list[str]:
-    """Return the columns a tabulation reads, without weight and design."""
-    return [
-        column.name
-        for question in questionnaire.questions
-        if question.type != "text"
-        for column in columns_of(question)
-    ]
+class Coded(msgspec.Struct, frozen=True):
+    """One answer a respondent, as it lies in the file.
+
+    Attributes:
+        codes: int32 or int64, from 0 to below ``size``.
+        rows: for each code 0 for "not answered", else 1 + the answer's place.
+    """
+
+    codes: Indices
+    rows: Codes
+
+    @property
+    def size(self) -> int:
+        """Return the number of codes."""
+        return len(self.rows)
 
 
 class Batch:
     """One batch of responses; every column is decoded at most once.
 
     Attributes:
+        columns: name -> values in the standard layout.
         first_row: the row number (from 1) of the batch's first response, for messages.
     """
 
     def __init__(
-        self, batch: pa.RecordBatch, questionnaire: Questionnaire, *, first_row: int = 1
+        self,
+        columns: Mapping[str, pa.Array],
+        size: int,
+        questionnaire: Questionnaire,
+        *,
+        first_row: int = 1,
     ) -> None:
-        """Read columns of ``batch`` as they are asked for."""
-        self.batch, self.first_row = batch, first_row
+        """Read ``columns``, each ``size`` long, as they are asked for."""
+        self.columns, self._size, self.first_row = columns, size, first_row
         self.questions = {question.id: question for question in questionnaire.questions}
         self.derived = {derived.id: derived for derived in questionnaire.derived}
         self._codes: dict[str, Codes] = {}
         self._masks: dict[str, Mask] = {}
 
+    @classmethod
+    def of(
+        cls, batch: pa.RecordBatch, questionnaire: Questionnaire, *, first_row: int = 1
+    ) -> "Batch":
+        """Return an Arrow record batch as a batch of responses."""
+        columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+        return cls(columns, batch.num_rows, questionnaire, first_row=first_row)
+
     def __len__(self) -> int:
         """Return the number of responses."""
-        return int(self.batch.num_rows)
+        return self._size
 
     def _column(self, name: str) -> pa.Array:
         try:
-            return self.batch.column(name)
+            return self.columns[name]
         except KeyError as error:
             raise BadResponses(
                 f"列「{name}」がありません。調査票の版と、書き出した列を確かめてください。",
@@ -157,33 +180,54 @@ class Batch:
             f"Response {row}, column {name!r}: {str(value)[:40]!r} is not in the questionnaire.",
         )
 
+    def _as_stored(self, column: str, answers: Sequence[tuple[str, Text]]) -> Coded | None:
+        """Return a column without a look at each row; None where a row has to be looked at."""
+        array = self._column(column)
+        if not pa.types.is_dictionary(array.type):
+            array = pc.dictionary_encode(array.cast(pa.string()))
+        places = {id_: place for place, (id_, _) in enumerate(answers)}
+        found = [places.get(label) for label in array.dictionary.to_pylist()]
+        if None in found or len(set(found)) < len(found):
+            return None
+        rows = np.array([1 + place for place in found if place is not None] + [0], dtype=np.int64)
+        if not array.null_count:
+            return Coded(dense(array.indices), rows[:-1] if found else rows)
+        return Coded(dense(array.indices.cast(pa.int32()).fill_null(len(found))), rows)
+
     def codes(self, column: str, answers: Sequence[tuple[str, Text]]) -> Codes:
         """Return the place of each answer in ``answers``, or NOT_ANSWERED. Raises BadResponses."""
         if column not in self._codes:
-            array = self._column(column)
-            if not pa.types.is_dictionary(array.type):
-                array = pc.dictionary_encode(array.cast(pa.string()))
-            places = {id_: place for place, (id_, _) in enumerate(answers)}
-            labels = array.dictionary.to_pylist()
-            table = np.array([places.get(v, -2) for v in labels] + [NOT_ANSWERED], dtype=np.int64)
-            if array.null_count:
-                codes = table[array.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+            stored = self._as_stored(column, answers)
+            if stored is None:
+                self._codes[column] = self._looked_up(column, answers)
             else:  # no index is out of bounds, so nothing has to be checked
-                codes = np.take(table, array.indices.to_numpy(), mode="clip")
-            if (table == -2).any() and (codes == -2).any():
-                at = int(np.argmax(codes == -2))
-                raise self._bad(column, at, array[at].as_py())
-            self._codes[column] = codes
+                self._codes[column] = np.take(stored.rows - 1, stored.codes, mode="clip")
         return self._codes[column]
+
+    def _looked_up(self, column: str, answers: Sequence[tuple[str, Text]]) -> Codes:
+        """Return codes of a column whose dictionary has entries the questionnaire does not."""
+        array = self._column(column).cast(pa.string()).dictionary_encode()
+        places = {id_: place for place, (id_, _) in enumerate(answers)}
+        labels = array.dictionary.to_pylist()
+        unknown = -2
+        table = np.array([places.get(v, unknown) for v in labels] + [NOT_ANSWERED], dtype=np.int64)
+        found: Codes = table[dense(array.indices.fill_null(len(labels)))]
+        if (found == unknown).any():
+            at = int(np.argmax(found == unknown))
+            raise self._bad(column, at, array[at].as_py())
+        return found
+
+    def _yes_or_no(self, column: str) -> pa.BooleanArray:
+        array = self._column(column)
+        if not pa.types.is_boolean(array.type):
+            raise self._bad(column, 0, array[0].as_py() if len(array) else array.type)
+        return array
 
     def flags(self, column: str) -> Mask:
         """Return where a yes-or-no column is true; null counts as false. Raises BadResponses."""
         if column not in self._masks:
-            array = self._column(column)
-            if not pa.types.is_boolean(array.type):
-                raise self._bad(column, 0, array[0].as_py() if len(array) else array.type)
-            plain = array.fill_null(False) if array.null_count else array
-            self._masks[column] = plain.to_numpy(zero_copy_only=False)
+            array = self._yes_or_no(column)
+            self._masks[column] = as_mask(array)
         return self._masks[column]
 
     def numbers(self, column: str) -> Numbers:
@@ -191,7 +235,11 @@ class Batch:
         array = self._column(column)
         if not (pa.types.is_integer(array.type) or pa.types.is_floating(array.type)):
             raise self._bad(column, 0, array[0].as_py() if len(array) else array.type)
-        values: Numbers = array.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        if array.type != pa.float64():
+            array = array.cast(pa.float64())
+        if array.null_count:
+            array = array.fill_null(math.nan)
+        values: Numbers = dense(array)
         return values
 
     def answered(self, question: Question, row: str = "") -> Mask:
@@ -202,7 +250,7 @@ class Batch:
             array = self._column(name)
             if not array.null_count:
                 return np.ones(len(self), dtype=np.bool_)
-            valid |= array.is_valid().to_numpy(zero_copy_only=False)
+            valid |= as_mask(array.is_valid())
         return valid
 
     def holds(self, when: When) -> Mask:
@@ -233,25 +281,30 @@ class Batch:
         if when.answered is not None:
             known = self.answered(question, when.row)
             return known if when.answered else ~known
-        if question.type == "number":
-            values = self.numbers(question.id)
-            with np.errstate(invalid="ignore"):
-                result: Mask = ~np.isnan(values)
-                if when.at_least is not None:
-                    result = result & (values >= when.at_least)
-                if when.at_most is not None:
-                    result = result & (values <= when.at_most)
-            return result
-        chosen = when.one_of if when.one_of is not None else when.none_of or ()
-        if question.type in ("several", "upto"):
-            hit = _any([self.flags(f"{question.id}__{id_}") for id_ in chosen], len(self))
-            return hit if when.one_of is not None else self.answered(question) & ~hit
-        column = f"{question.id}__{when.row}" if question.type == "matrix" else question.id
+        if when.one_of is not None:
+            return self._chose(question, when.row, when.one_of)
+        if when.none_of is not None:
+            hit = self._chose(question, when.row, when.none_of)
+            return self.answered(question, when.row) & ~hit
+        values = self.numbers(question.id)
+        result: Mask = ~np.isnan(values)
+        if when.at_least is not None:
+            result &= values >= when.at_least
+        if when.at_most is not None:
+            result &= values <= when.at_most
+        return result
+
+    def _chose(self, question: Question, row: str, options: Sequence[str]) -> Mask:
+        if question.type in ("several", "upto", "number"):
+            names = [
+                column.name
+                for column in columns_of(question)
+                if column.kind == "flag" and column.option in options
+            ]
+            return _any([self.flags(name) for name in names], len(self))
         answers = _answers(question)
-        codes = self.codes(column, answers)
-        wanted = [place for place, (id_, _) in enumerate(answers) if id_ in chosen]
-        hit = np.isin(codes, wanted)
-        return hit if when.one_of is not None else (codes != NOT_ANSWERED) & ~hit
+        codes = self.codes(f"{question.id}__{row}" if row else question.id, answers)
+        return np.isin(codes, [place for place, (id_, _) in enumerate(answers) if id_ in options])
 
     def _in_base(self, derived: Derived) -> Mask:
         if derived.when is None:
@@ -283,28 +336,46 @@ class Batch:
             codes[mask] = place
         return codes
 
-    def several(self, variable: Variable) -> tuple[Mask, list[Mask]]:
-        """Return who answered, and who chose each answer, of a variable of kind several."""
+    def coded(self, variable: Variable) -> Coded:
+        """Return the answers to a variable of kind single, as cheaply as they can be had."""
+        if variable.id not in self.derived:
+            column = f"{variable.id}__{variable.row}" if variable.row else variable.id
+            stored = self._as_stored(column, variable.answers)
+            if stored is not None:
+                return stored
+        rows = np.arange(len(variable.answers) + 1)
+        return Coded(self.single(variable) + 1, rows)
+
+    def several(self, variable: Variable) -> tuple[Mask | None, list[pa.BooleanArray | Mask]]:
+        """Return who answered (None for everybody) and who chose each answer.
+
+        For a variable of kind several. Raises BadResponses.
+        """
         derived = self.derived.get(variable.id)
         if derived is not None:
-            return self._in_base(derived), self.groups(derived)
-        flags = [self.flags(f"{variable.id}__{id_}") for id_, _ in variable.answers]
+            return self._in_base(derived), list(self.groups(derived))
+        flags = [self._yes_or_no(f"{variable.id}__{id_}") for id_, _ in variable.answers]
+        if any(not flag.null_count for flag in flags):
+            return None, flags
         return self.answered(self.questions[variable.id]), flags
 
-    def asked(self, variable: Variable) -> Mask:
-        """Return who was to be asked, by the skip logic; of a derived variable nobody is asked."""
+    def missing(self, variable: Variable) -> int:
+        """Return how many were asked, by the skip logic, and gave no answer.
+
+        Of a derived variable nobody is asked.
+        """
         question = self.questions.get(variable.id)
         if question is None:
-            return np.zeros(len(self), dtype=np.bool_)
-        mask = (
-            np.ones(len(self), dtype=np.bool_)
-            if question.when is None
-            else self.holds(question.when)
-        )
+            return 0
+        left = ~self.answered(question, variable.row)
+        if not left.any():
+            return 0
+        if question.when is not None:
+            left &= self.holds(question.when)
         for row in question.rows:
             if row.id == variable.row and row.when is not None:
-                mask = mask & self.holds(row.when)
-        return mask
+                left &= self.holds(row.when)
+        return int(np.count_nonzero(left))
 
 
 def _all(masks: Iterable[Mask], length: int) -> Mask:

@@ -6,141 +6,55 @@ parts add up: processes on one machine and partitions on Spark run the same code
 GROUP BY: docs/decisions/0014-tabulation.md.
 """
 
-import math
-import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
-from tojimari.survey.coding import (
-    Batch,
-    Codes,
-    Mask,
-    Numbers,
-    Variable,
-    tabulated_columns,
-    variables,
-)
+from tojimari.survey.bits import dense, together
+from tojimari.survey.coding import Batch, Coded, Codes, Numbers, Variable
 from tojimari.survey.faults import BadResponses
-from tojimari.survey.schema import CLUSTER, STRATUM, WEIGHT, Questionnaire
+from tojimari.survey.plan import Plan, Sample
+from tojimari.survey.schema import CLUSTER, STRATUM, WEIGHT
 
 Array = npt.NDArray[np.float64]
-Progress = Callable[[int, int], None]
-"""Called with (responses counted, responses in all)."""
+Sums = npt.NDArray[np.float64] | npt.NDArray[np.signedinteger[Any]]
 
-BATCH_ROWS = 65_536
-GROUPS_AT_MOST = 1024
-"""Breaks are counted together while their combined groups, times units, stay below this."""
-CELLS_AT_MOST = 1 << 17
-"""Cells of one array: 1 MB, so that it stays in the processor's cache."""
-ALONE_BELOW = 300_000
-"""Fewer responses than this are counted in this process: starting others would take longer."""
-
-
-class Sample(msgspec.Struct, frozen=True):
-    """The design of a sample.
-
-    Attributes:
-        respondents: responses in all.
-        weighted: the file has a weight column.
-        clustered: units are clusters; else units are strata.
-        units: (stratum, cluster) of each unit, sorted; one unit of ("", "") for a simple sample.
-        sizes: responses in each unit.
-    """
-
-    respondents: int
-    weighted: bool
-    clustered: bool
-    units: tuple[tuple[str, str], ...]
-    sizes: tuple[int, ...]
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """What is counted: every variable by every break; ``packs`` are breaks counted together."""
-
-    questionnaire: Questionnaire
-    variables: tuple[Variable, ...]
-    breaks: tuple[Variable, ...]
-    packs: tuple[tuple[int, ...], ...]
-    sample: Sample
-
-    def groups(self, pack: Sequence[int]) -> int:
-        """Return the number of combined groups of a pack; "in no group" counts as one each."""
-        return math.prod(len(self.breaks[b].answers) + 1 for b in pack)
-
-
-def make_plan(questionnaire: Questionnaire, by: Sequence[str], sample: Sample) -> Plan:
-    """Return the plan for every variable by every break of ``by`` (keys of variables).
-
-    Raises BadResponses for a break that does not exist or whose groups overlap.
-    """
-    known = variables(questionnaire)
-    breaks = []
-    for key in dict.fromkeys(by):
-        variable = known.get(key)
-        if variable is None:
-            raise BadResponses(
-                f"分け方「{key}」は調査票にありません。使えるのは: {', '.join(_possible(known))}",
-                f"There is no break {key!r}. Possible: {', '.join(_possible(known))}",
-            )
-        if variable.kind != "single":
-            raise BadResponses(
-                f"分け方「{key}」は使えません。一つだけ選ぶ質問か、重ならないグループにしてください。",
-                f"{key!r} cannot be a break: take a question with one answer, or groups that do "
-                "not overlap.",
-            )
-        breaks.append(variable)
-    packs: list[tuple[int, ...]] = []
-    size = len(sample.units)
-    pack: tuple[int, ...] = ()
-    for number, variable in enumerate(breaks):
-        grown = size * (len(variable.answers) + 1)
-        if pack and grown > GROUPS_AT_MOST:
-            packs.append(pack)
-            size, pack = len(sample.units), ()
-            grown = size * (len(variable.answers) + 1)
-        size, pack = grown, (*pack, number)
-    packs.append(pack)
-    return Plan(questionnaire, tuple(known.values()), tuple(breaks), tuple(packs), sample)
-
-
-def _possible(known: dict[str, Variable]) -> list[str]:
-    return [key for key, variable in known.items() if variable.kind == "single"]
+CELLS_AT_MOST = 1 << 15
+"""Cells counted at once: they fit a processor's cache, and adding them up costs little."""
+BITS_AT_MOST = 4
+"""Yes-or-no answers counted at once, as long as their cells fit: 16 combinations."""
 
 
 class Counts:
     """The sums. ``arrays`` is a flat list of float64 arrays in a fixed order: parts can be added.
 
-    For each variable and pack: of kind single an array (measure, answer + 1, group x unit) whose
-    answer 0 is "not in the base"; of kind several one for each chunk of answers, where the second
-    axis is the combination of chosen answers (and 0 "not in the base"); of kind number
-    (measure, 2, group x unit). Measures: n; n, w, w² with weights; numbers add wx, w²x, w²x².
-    The last array holds for each variable how many were asked and did not answer.
+    For each pack and variable one array (measure, 1 + answer, place), where answer 0 is the base,
+    that is everybody who answered, and a place is a combined group of the pack's breaks and a
+    sampling unit. Measures: n; with weights n, w, w²; numbers, which have no further answers, add
+    wx, w²x, w²x². The last array holds for each variable how many were asked and did not answer.
     """
 
     def __init__(self, plan: Plan) -> None:
         """Start with nothing counted."""
         self.plan = plan
-        self.arrays: list[Array] = []
-        for pack in plan.packs:
-            width = plan.groups(pack) * len(plan.sample.units)
-            for variable in plan.variables:
-                for rows in _rows(variable, width):
-                    self.arrays.append(np.zeros((self._measures(variable), rows, width)))
+        self.arrays: list[Array] = [
+            np.zeros((self._measures(variable), 1 + len(variable.answers), plan.width(pack)))
+            for pack in plan.packs
+            for variable in plan.variables
+        ]
         self.arrays.append(np.zeros(len(plan.variables)))
 
     def _measures(self, variable: Variable) -> int:
         if variable.kind == "number":
             return 6
         return 3 if self.plan.sample.weighted else 1
+
+    def _array(self, pack: int, number: int) -> Array:
+        return self.arrays[pack * len(self.plan.variables) + number]
 
     def add(self, other: "Counts | list[Array]") -> None:
         """Add another part's sums."""
@@ -150,48 +64,85 @@ class Counts:
 
     def count(self, batch: Batch) -> None:
         """Count one batch. Raises BadResponses."""
-        plan, at = self.plan, 0
+        plan = self.plan
+        measures = _Measures(_weights(batch) if plan.sample.weighted else None)
         unit = _units(batch, plan.sample)
-        weights = _weights(batch) if plan.sample.weighted else np.ones(len(batch))
-        codes = [batch.single(variable) for variable in plan.breaks]
-        coded = [_coded(variable, batch) for variable in plan.variables]
-        for pack in plan.packs:
-            place = unit.copy()
-            for number in pack:
+        breaks = [batch.single(variable) for variable in plan.breaks]
+        singles = [n for n, v in enumerate(plan.variables) if v.kind == "single"]
+        coded = {number: batch.coded(plan.variables[number]) for number in singles}
+        for pack, numbers in enumerate(plan.packs):
+            place, width = unit.copy(), plan.width(numbers)
+            for number in numbers:
                 place *= len(plan.breaks[number].answers) + 1
-                place += codes[number]
+                place += breaks[number]
                 place += 1
-            width = plan.groups(pack) * len(plan.sample.units)
-            for variable, (keys, values) in zip(plan.variables, coded, strict=True):
-                for chunk in _chunks(variable, keys, width):
-                    self._add(self.arrays[at], chunk * width + place, weights, values)
-                    at += 1
-        for number, (variable, (keys, _)) in enumerate(zip(plan.variables, coded, strict=True)):
-            missing = batch.asked(variable) & (_base(keys) == 0)
-            self.arrays[-1][number] += np.count_nonzero(missing)
+            for two in _pairs(singles, coded, width):
+                self._count_singles(pack, two, coded, place, measures)
+            for number, variable in enumerate(plan.variables):
+                if variable.kind == "several":
+                    self._count_several(pack, number, batch, place, measures)
+                elif variable.kind == "number":
+                    values = batch.numbers(variable.id)
+                    _count_number(self._array(pack, number), values, place, measures)
+        for number, variable in enumerate(plan.variables):
+            self.arrays[-1][number] += batch.missing(variable)
 
-    def _add(self, into: Array, key: Codes, weights: Numbers, values: Numbers | None) -> None:
-        _, rows, width = into.shape
-        size = rows * width
+    def _count_singles(
+        self,
+        pack: int,
+        two: Sequence[int],
+        coded: Mapping[int, Coded],
+        place: Codes,
+        measures: "_Measures",
+    ) -> None:
+        """Count one or two variables at once and add to each what the other leaves open."""
+        width = self._array(pack, two[0]).shape[2]
+        key = coded[two[0]].codes
+        for number in two[1:]:
+            key = key * np.int32(coded[number].size)
+            key += coded[number].codes
+        key = key * np.int32(width)
+        full = np.add(key, place, dtype=np.int64)
+        sizes = [coded[number].size for number in two]
+        for measure, found in enumerate(measures.sums(full, (*sizes, width))):
+            for axis, number in enumerate(two):
+                alone = found.sum(axis=1 - axis) if len(two) > 1 else found
+                into, rows = self._array(pack, number)[measure], coded[number].rows
+                answered = rows > 0
+                into[rows[answered]] += alone[answered]
+                into[0] += alone[answered].sum(axis=0)
 
-        def total(of: Numbers | None) -> Array:
-            return np.bincount(key, of, size).reshape(rows, width).astype(np.float64, copy=False)
-
-        into[0] += total(None)
-        if len(into) == 1:
-            return
-        squares = weights * weights
-        into[1] += total(weights)
-        into[2] += total(squares)
-        if values is not None:
-            into[3] += total(weights * values)
-            into[4] += total(squares * values)
-            into[5] += total(squares * values * values)
+    def _count_several(
+        self, pack: int, number: int, batch: Batch, place: Codes, measures: "_Measures"
+    ) -> None:
+        into = self._array(pack, number)
+        base, flags = batch.several(self.plan.variables[number])
+        width = into.shape[2]
+        for start, bits in _chunks(len(flags), width):
+            key = together(flags[start : start + bits]).astype(np.int64)
+            if base is None:
+                key *= width
+            else:
+                key += 1
+                key *= base
+                key *= width
+            key += place
+            rows = (1 << bits) + (base is not None)
+            for measure, found in enumerate(measures.sums(key, (rows, width))):
+                combinations = found[-(1 << bits) :]
+                if not start:
+                    into[measure, 0] += combinations.sum(axis=0)
+                for bit in range(bits):
+                    # Axis 1 of these two is whether the answer was chosen.
+                    halves = combinations.reshape(-1, 2, 1 << bit, width)
+                    into[measure, 1 + start + bit] += halves[:, 1].sum(axis=(0, 1))
 
     def missing(self, variable: Variable) -> int:
         """Return how many were asked about ``variable`` and did not answer."""
-        keys = [v.key for v in self.plan.variables]
-        return int(self.arrays[-1][keys.index(variable.key)])
+        return int(self.arrays[-1][self._number(variable)])
+
+    def _number(self, variable: Variable) -> int:
+        return [v.key for v in self.plan.variables].index(variable.key)
 
     def cells(self, variable: Variable, by: Variable | None) -> tuple[Array, Array]:
         """Return (answers, base) of a variable by a break.
@@ -204,105 +155,80 @@ class Counts:
         number = next(
             (n for n, b in enumerate(plan.breaks) if by is not None and b.key == by.key), None
         )
-        pack = next((p for p in plan.packs if number is None or number in p), ())
-        at = 0
-        for one in plan.packs:
-            width = plan.groups(one) * len(plan.sample.units)
-            for other in plan.variables:
-                rows = _rows(other, width)
-                if one == pack and other.key == variable.key:
-                    return self._unfold(variable, self.arrays[at : at + len(rows)], pack, number)
-                at += len(rows)
-        raise KeyError(variable.key)
-
-    def _unfold(
-        self, variable: Variable, arrays: list[Array], pack: Sequence[int], number: int | None
-    ) -> tuple[Array, Array]:
-        plan = self.plan
-        shape = [len(plan.breaks[b].answers) + 1 for b in pack]
-        parts, bases = [], []
-        for array in arrays:
-            full = array.reshape(array.shape[0], array.shape[1], len(plan.sample.units), *shape)
-            keep = pack.index(number) + 3 if number is not None else None
-            drop = tuple(axis for axis in range(3, full.ndim) if axis != keep)
-            flat = full.sum(axis=drop) if drop else full
-            if keep is None:
-                flat = flat[..., np.newaxis]
-            else:
-                # Code 0 is "in no group"; it goes last, behind the groups.
-                flat = np.concatenate([flat[..., 1:], flat[..., :1]], axis=-1)
-            flat = flat.swapaxes(2, 3)  # measure, row, group, unit
-            bases.append(flat[:, 1:].sum(axis=1))
-            parts.append(_answers_of(variable, flat))
-        answers, base = np.concatenate(parts, axis=1), bases[0]
+        pack = next(p for p, held in enumerate(plan.packs) if number is None or number in held)
+        array = self._array(pack, self._number(variable))
+        shape = [len(plan.breaks[b].answers) + 1 for b in plan.packs[pack]]
+        full = array.reshape(*array.shape[:2], len(plan.sample.units), *shape)
+        keep = plan.packs[pack].index(number) + 3 if number is not None else None
+        drop = tuple(axis for axis in range(3, full.ndim) if axis != keep)
+        flat = full.sum(axis=drop) if drop else full
+        if keep is None:
+            flat = flat[..., np.newaxis]
+        else:
+            # Code 0 is "in no group"; it goes last, behind the groups.
+            flat = np.concatenate([flat[..., 1:], flat[..., :1]], axis=-1)
+        flat = flat.swapaxes(2, 3)  # measure, answer, group, unit
+        base = flat[:, 0]
+        answers = flat if variable.kind == "number" else flat[:, 1:]
         if answers.shape[0] == 1:
             answers, base = np.repeat(answers, 3, axis=0), np.repeat(base, 3, axis=0)
         return answers, base
 
 
-def _bits(width: int) -> int:
-    """Return how many yes-or-no answers are counted in one array."""
-    return max(1, min(8, int(math.log2(max(2, CELLS_AT_MOST // width))) - 1))
+class _Measures:
+    """What is summed of a batch: n alone, or n, w and w²."""
+
+    def __init__(self, weights: Numbers | None) -> None:
+        self.weights = weights
+        self.squares = None if weights is None else weights * weights
+
+    def sums(
+        self, key: Codes, shape: tuple[int, ...], values: Numbers | None = None
+    ) -> Iterator[Sums]:
+        """Yield each measure's sums by ``key``, in ``shape``. With ``values`` six measures."""
+        size = int(np.prod(shape))
+        counted = np.bincount(key, None, size).reshape(shape)
+        yield counted
+        if self.weights is not None:
+            yield np.bincount(key, self.weights, size).reshape(shape)
+            yield np.bincount(key, self.squares, size).reshape(shape)
+        elif values is not None:
+            yield from (counted, counted)
+        if values is not None:
+            once = values if self.weights is None else self.weights * values
+            twice = values if self.squares is None else self.squares * values
+            for of in (once, twice, twice * values):
+                yield np.bincount(key, of, size).reshape(shape)
 
 
-def _rows(variable: Variable, width: int) -> list[int]:
-    """Return the length of the second axis of each array of a variable."""
-    if variable.kind == "number":
-        return [2]
-    if variable.kind == "single":
-        return [len(variable.answers) + 1]
-    bits, left = _bits(width), len(variable.answers)
-    return [(1 << min(bits, left - start)) + 1 for start in range(0, left, bits)]
-
-
-def _answers_of(variable: Variable, flat: Array) -> Array:
-    """Return (measure, answer, group, unit) from the rows as they were counted."""
-    if variable.kind == "number":
-        return flat[:, 1:]
-    if variable.kind == "single":
-        return flat[:, 1:]
-    combinations = flat.shape[1] - 1
-    bits = combinations.bit_length() - 1
-    numbers = np.arange(combinations)
-    chosen = [flat[:, 1:][:, (numbers >> bit & 1).astype(bool)].sum(axis=1) for bit in range(bits)]
-    return np.stack(chosen, axis=1)
-
-
-Keys = Codes | tuple[Mask, list[Mask]]
-
-
-def _coded(variable: Variable, batch: Batch) -> tuple[Keys, Numbers | None]:
-    if variable.kind == "single":
-        return batch.single(variable), None
-    if variable.kind == "several":
-        return batch.several(variable), None
-    values = batch.numbers(variable.id)
+def _count_number(into: Array, values: Numbers, place: Codes, measures: _Measures) -> None:
     known = ~np.isnan(values)
-    return known.astype(np.int64) - 1, np.where(known, values, 0.0)
+    width = into.shape[2]
+    key = np.where(known, place, width)
+    for measure, found in enumerate(measures.sums(key, (width + 1,), np.where(known, values, 0.0))):
+        into[measure, 0] += found[:width]
 
 
-def _base(keys: Keys) -> Codes:
-    if isinstance(keys, tuple):
-        return keys[0].astype(np.int64)
-    return (keys >= 0).astype(np.int64)
+def _pairs(
+    singles: Sequence[int], coded: Mapping[int, Coded], width: int
+) -> Iterator[tuple[int, ...]]:
+    """Yield variables by twos where the cells of both together are few, else alone."""
+    left = list(singles)
+    while left:
+        first = left.pop(0)
+        if left and coded[first].size * coded[left[0]].size * width <= CELLS_AT_MOST:
+            yield first, left.pop(0)
+        else:
+            yield (first,)
 
 
-def _chunks(variable: Variable, keys: Keys, width: int) -> Iterator[Codes]:
-    """Yield the row of each respondent in each array of a variable; 0 is "not in the base"."""
-    if not isinstance(keys, tuple):
-        yield keys + 1
-        return
-    base, flags = keys
-    bits = _bits(width)
-    for start in range(0, len(flags), bits):
-        combined = np.zeros(len(base), dtype=np.uint8)
-        for bit, flag in enumerate(flags[start : start + bits]):
-            combined |= flag.view(np.uint8) << bit
-        rows = combined.astype(np.int64)
-        rows += 1
-        if not base.all():
-            rows[~base] = 0
-        yield rows
+def _chunks(flags: int, width: int) -> Iterator[tuple[int, int]]:
+    """Yield (first, number) of yes-or-no answers that are counted together."""
+    bits = BITS_AT_MOST
+    while bits > 1 and ((1 << bits) + 1) * width > CELLS_AT_MOST:
+        bits -= 1
+    for start in range(0, flags, bits):
+        yield start, min(bits, flags - start)
 
 
 def _weights(batch: Batch) -> Numbers:
@@ -319,113 +245,37 @@ def _weights(batch: Batch) -> Numbers:
     return weights
 
 
-def _design(batch: pa.RecordBatch) -> list[tuple[str, str]]:
-    def labels(name: str) -> list[str]:
-        if name not in batch.schema.names:
-            return [""] * batch.num_rows
-        array = batch.column(name)
+def design_of(columns: Mapping[str, pa.Array], size: int) -> tuple[list[tuple[str, str]], Codes]:
+    """Return the sampling units (stratum, cluster) in a batch and each response's place there.
+
+    Raises BadResponses for empty cells.
+    """
+    labels, codes = [("", "")], np.zeros(size, dtype=np.int64)
+    for number, name in enumerate((STRATUM, CLUSTER)):
+        array = columns.get(name)
+        if array is None or not size:
+            continue
         if array.null_count:
             raise BadResponses(
                 f"列「{name}」に空きがあります。すべての行に入れるか、列ごと外してください。",
                 f"Column {name!r} has empty cells. Fill every row or leave the column out.",
             )
-        return [str(value) for value in array.to_pylist()]
-
-    return list(zip(labels(STRATUM), labels(CLUSTER), strict=True))
+        coded = array if pa.types.is_dictionary(array.type) else pc.dictionary_encode(array)
+        names = [str(value) for value in coded.dictionary.to_pylist()]
+        combined = codes * len(names) + dense(coded.indices)
+        used, codes = np.unique(combined, return_inverse=True)
+        before = [labels[place // len(names)] for place in used.tolist()]
+        own = [names[place % len(names)] for place in used.tolist()]
+        labels = [
+            (left[0], label) if number else (label, "")
+            for left, label in zip(before, own, strict=True)
+        ]
+    return labels, codes
 
 
 def _units(batch: Batch, sample: Sample) -> Codes:
     if len(sample.units) == 1:
         return np.zeros(len(batch), dtype=np.int64)
     places = {unit: place for place, unit in enumerate(sample.units)}
-    return np.array([places[unit] for unit in _design(batch.batch)], dtype=np.int64)
-
-
-def sample_of(path: Path) -> Sample:
-    """Return the design of the responses in a Parquet file. Raises BadResponses."""
-    file = open_parquet(path)
-    names = file.schema_arrow.names
-    design = [name for name in (STRATUM, CLUSTER) if name in names]
-    sizes: dict[tuple[str, str], int] = {}
-    if design:
-        for batch in file.iter_batches(BATCH_ROWS, columns=design):
-            for unit in _design(batch):
-                sizes[unit] = sizes.get(unit, 0) + 1
-    rows = file.metadata.num_rows
-    units = sorted(sizes) or [("", "")]
-    return Sample(
-        respondents=rows,
-        weighted=WEIGHT in names,
-        clustered=CLUSTER in names,
-        units=tuple(units),
-        sizes=tuple(sizes.get(unit, rows) for unit in units),
-    )
-
-
-def open_parquet(path: Path, columns: Sequence[str] = ()) -> pq.ParquetFile:
-    """Open a Parquet file, text columns as dictionaries. Raises BadResponses with what to do."""
-    try:
-        plain = pq.ParquetFile(path)
-        text = [
-            field.name
-            for field in plain.schema_arrow
-            if field.name in columns and not pa.types.is_boolean(field.type)
-            if pa.types.is_string(field.type) or pa.types.is_dictionary(field.type)
-        ]
-        return pq.ParquetFile(path, read_dictionary=text) if text else plain
-    except (OSError, pa.ArrowInvalid) as error:
-        said = " ".join(str(error).split())[:120]
-        raise BadResponses(
-            f"{path}: 読めません ({said})。`tojimari survey import` で作った Parquet を渡してください。",
-            f"{path}: cannot be read ({said}). Give a Parquet file made by `tojimari survey import`.",
-        ) from error
-
-
-def read_columns(plan: Plan, names: Sequence[str]) -> list[str]:
-    """Return those of ``names`` that a plan reads, in the file's order."""
-    wanted = {*tabulated_columns(plan.questionnaire), WEIGHT, STRATUM, CLUSTER}
-    return [name for name in names if name in wanted]
-
-
-def _count_part(path: Path, plan: Plan, part: int, parts: int) -> list[Array]:
-    """Count every ``parts``-th row group from ``part`` on."""
-    counts = Counts(plan)
-    file = open_parquet(path, tabulated_columns(plan.questionnaire))
-    columns = read_columns(plan, file.schema_arrow.names)
-    row = 1
-    for group in range(file.num_row_groups):
-        rows = file.metadata.row_group(group).num_rows
-        if group % parts == part:
-            at = row
-            batches = file.iter_batches(
-                BATCH_ROWS, row_groups=[group], columns=columns, use_threads=False
-            )
-            for batch in batches:
-                counts.count(Batch(batch, plan.questionnaire, first_row=at))
-                at += batch.num_rows
-        row += rows
-    return counts.arrays
-
-
-def count_file(path: Path, plan: Plan, *, progress: Progress | None = None) -> Counts:
-    """Count a Parquet file in the standard layout, on every core. Raises BadResponses."""
-    counts = Counts(plan)
-    total = plan.sample.respondents
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    groups = open_parquet(path).num_row_groups
-    if total < ALONE_BELOW or groups < 2 or not cores or cores < 2:
-        counts.add(_count_part(path, plan, 0, 1))
-        if progress:
-            progress(total, total)
-        return counts
-    # More parts than processes: progress is seen, and none waits long for the slowest.
-    parts = min(groups, cores * 3)
-    context = get_context("spawn" if sys.platform == "win32" else "forkserver")
-    context.set_forkserver_preload([__name__])
-    with ProcessPoolExecutor(cores, mp_context=context) as pool:
-        waiting = [pool.submit(_count_part, path, plan, part, parts) for part in range(parts)]
-        for done, future in enumerate(as_completed(waiting), 1):
-            counts.add(future.result())
-            if progress:
-                progress(total * done // parts, total)
-    return counts
+    labels, codes = design_of(batch.columns, len(batch))
+    return np.array([places[unit] for unit in labels], dtype=np.int64)[codes]

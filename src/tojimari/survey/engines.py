@@ -13,8 +13,10 @@ import pyarrow as pa
 
 from tojimari.model import TojimariError
 from tojimari.survey.coding import Batch
-from tojimari.survey.counting import BATCH_ROWS, Counts, Plan, Sample, read_columns
+from tojimari.survey.counting import Counts
 from tojimari.survey.faults import BadResponses
+from tojimari.survey.plan import Plan, Sample
+from tojimari.survey.scan import BATCH_ROWS, read_columns
 from tojimari.survey.schema import CLUSTER, STRATUM, WEIGHT
 
 
@@ -100,7 +102,7 @@ def count_table(table: Any, plan: Plan) -> Counts:
     counts, row = Counts(plan), 1
     chosen = table.select(read_columns(plan, table.columns))
     for batch in chosen.to_pyarrow_batches(chunk_size=BATCH_ROWS):
-        counts.count(Batch(batch, plan.questionnaire, first_row=row))
+        counts.count(Batch.of(batch, plan.questionnaire, first_row=row))
         row += batch.num_rows
     return counts
 
@@ -125,7 +127,7 @@ def _partition(plan: Plan) -> Any:
         counts, problem, row = Counts(plan), None, 1
         try:
             for batch in batches:
-                counts.count(Batch(batch, plan.questionnaire, first_row=row))
+                counts.count(Batch.of(batch, plan.questionnaire, first_row=row))
                 row += batch.num_rows
         except BadResponses as error:
             # Raised in a worker it would come back as a Java traceback.

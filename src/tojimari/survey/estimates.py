@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from tojimari.survey.counting import Array, Sample
+from tojimari.survey.counting import Array
 from tojimari.survey.faults import BadResponses
+from tojimari.survey.plan import Sample
 
 CONFIDENCE = 0.95
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tojimari.survey.coding import Batch, Variable, variables
-from tojimari.survey.counting import BATCH_ROWS, open_parquet
 from tojimari.survey.faults import BadResponses
 from tojimari.survey.parquet import whole_file
+from tojimari.survey.scan import BATCH_ROWS, open_parquet
 from tojimari.survey.schema import WEIGHT, Questionnaire
 
 Margins = Mapping[str, Mapping[str, float]]
@@ -86,7 +86,7 @@ def rake(data: Path, questionnaire: Questionnaire, margins: Margins, out: Path) 
     file = open_parquet(data)
     cells, total = np.zeros(sizes), 0
     for batch, first in _batches(file):
-        codes = _cells(Batch(batch, questionnaire, first_row=first), chosen, margins, first)
+        codes = _cells(Batch.of(batch, questionnaire, first_row=first), chosen, margins, first)
         weights = _start(batch)
         flat = np.ravel_multi_index(codes, sizes)
         cells += np.bincount(flat, weights, int(np.prod(sizes))).reshape(sizes)
@@ -179,7 +179,7 @@ def _write(
         schema = schema.append(pa.field(WEIGHT, pa.float64()))
     with pq.ParquetWriter(out, schema) as writer:
         for batch, first in _batches(file):
-            codes = _cells(Batch(batch, questionnaire, first_row=first), chosen, margins, first)
+            codes = _cells(Batch.of(batch, questionnaire, first_row=first), chosen, margins, first)
             weights = pa.array(_start(batch) * factors[codes])
             if WEIGHT in batch.schema.names:
                 at = batch.schema.get_field_index(WEIGHT)

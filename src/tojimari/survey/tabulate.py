@@ -9,19 +9,12 @@ import numpy as np
 from tojimari.catalog import load_catalog
 from tojimari.model import Text
 from tojimari.survey.coding import Variable
-from tojimari.survey.counting import (
-    Array,
-    Counts,
-    Plan,
-    Progress,
-    count_file,
-    make_plan,
-    open_parquet,
-    sample_of,
-)
+from tojimari.survey.counting import Array, Counts
 from tojimari.survey.estimates import Estimate, Units, holm, mean, shares, units_of
 from tojimari.survey.faults import BadResponses
 from tojimari.survey.independence import Independence, independence
+from tojimari.survey.plan import Plan, make_plan
+from tojimari.survey.scan import Progress, count_file, open_parquet, sample_of
 from tojimari.survey.schema import Questionnaire
 from tojimari.survey.suppression import keep_back, keep_back_total
 from tojimari.survey.tables import TOTAL, Cell, Column, Table, Tabulation, Test
