@@ -24,7 +24,9 @@ def made(name, function, *, kind="device.time_sync", limit=1.0):
 
 
 def looked(*chosen):
-    found = look(LocalHost(), chosen, catalog=CATALOG, device=Subject("device", "d"), at=NOW)
+    found = look(
+        LocalHost(), chosen, catalog=CATALOG, subject=lambda _: Subject("device", "d"), at=NOW
+    )
     return {observation.kind: observation for observation in found}
 
 
@@ -125,7 +127,7 @@ def test_the_whole_look_never_writes_below_its_root(tmp_path):
         LocalHost(tmp_path),
         collectors("linux"),
         catalog=CATALOG,
-        device=Subject("device", "d"),
+        subject=lambda _: Subject("device", "d"),
         at=NOW,
     )
     assert list(tmp_path.iterdir()) == []
@@ -146,7 +148,7 @@ def test_commands_of_a_collector_that_was_left_behind_are_ended(tmp_path):
         host,
         [made("slow", slow, limit=0.2)],
         catalog=CATALOG,
-        device=Subject("device", "d"),
+        subject=lambda _: Subject("device", "d"),
         at=NOW,
     )
     host.stop_all()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from tojimari.assess.check import all_checks
+from tojimari.assess.check import all_checks, checks_of
 from tojimari.assess.judge import judge
 from tojimari.assess.kept import kept_findings
 from tojimari.assess.said import latest_answers, said_findings
@@ -18,6 +18,7 @@ from tojimari.model import (
     State,
     Subject,
     looked_at,
+    seen_from_outside,
     worst,
 )
 from tojimari.model.assessment import Basis
@@ -36,29 +37,27 @@ def assess(
     subject = Subject("company", company)
     said = said_findings(known, company=subject, catalog=catalog, as_of=as_of)
     kept = kept_findings(known, catalog=catalog, as_of=as_of)
-    devices = sorted(looked_at(known))
-    by_device = {device: [o for o in known if o.subject == device] for device in devices}
-    checks = all_checks()
+    subjects = sorted(looked_at(known) | seen_from_outside(known))
+    by_subject = {one: [o for o in known if o.subject == one] for one in subjects}
     answers = {question: a for question, (a, _) in latest_answers(known, as_of).items()}
     pcs = answers.get("pc-count")
     expected = pcs.number if pcs is not None and not pcs.unknown else None
     controls = {}
     for control in catalog.controls:
-        check = checks.get(control)
-        measured = (
-            [
-                judge(check, mine, subject=device, catalog=catalog, as_of=as_of)
-                for device, mine in by_device.items()
-            ]
-            if check
-            else []
-        )
+        checks = checks_of(control)
+        measured = [
+            judge(check, mine, subject=one, catalog=catalog, as_of=as_of)
+            for check in checks
+            for one, mine in by_subject.items()
+            if one.kind == check.about
+        ]
         controls[control] = roll_up(
             control,
             said=said.get(control),
             measured=tuple(measured),
             kept=kept.get(control),
             expected=expected,
+            from_outside=bool(checks) and all(check.about != "device" for check in checks),
             company=subject,
             as_of=as_of,
         )
@@ -66,7 +65,7 @@ def assess(
         company=company,
         as_of=as_of,
         catalog_version=catalog.meta.version,
-        check_revisions={id_: check.revision for id_, check in checks.items()},
+        check_revisions={id_: check.revision for id_, check in all_checks().items()},
         controls=controls,
         profile={
             id_: (
@@ -141,6 +140,7 @@ def roll_up(
     expected: int | None,
     company: Subject,
     as_of: datetime,
+    from_outside: bool = False,
 ) -> ControlStanding:
     """Return where the company stands on one control.
 
@@ -150,11 +150,14 @@ def roll_up(
     could be measured, a kept paper or record counts before what was said.
 
     expected: number of computers the company said it has; None when not known.
+    from_outside: only sites, mail domains and addresses are measured for it, and the company named
+        all of them itself.
     """
     speaking = [f for f in measured if f.state != "not_applicable"]
     seen = [f for f in speaking if f.state != "unknown"]
     fine = [f for f in measured if f.state in ("met", "not_applicable")]
-    covers_all = expected is not None and len(fine) >= expected
+    devices = [f for f in fine if f.subject.kind == "device"]
+    covers_all = from_outside or (expected is not None and len(devices) >= expected)
     said_state = said.state if said else None
 
     def standing(state: State, headline: Finding, contradiction: bool = False) -> ControlStanding:
@@ -169,7 +172,7 @@ def roll_up(
             measured=measured,
             kept=(kept,) if kept else (),
             contradiction=contradiction,
-            covered=len(seen),
+            covered=sum(f.subject.kind == "device" for f in seen),
             expected=expected,
         )
 
@@ -185,14 +188,15 @@ def roll_up(
             return standing("met", met)
         if said is not None and said_state in _OPEN:
             return standing("partly", said)
+        inside = sum(f.subject.kind == "device" for f in seen)
         here_only = Finding(
             control=control,
             subject=company,
             state="partly",
             source="measured",
-            reason="measured_here_only",
+            reason="measured_here_only" if inside else "measured_outside_only",
             as_of=as_of,
-            numbers={"covered": len(seen)},
+            numbers={"covered": inside} if inside else {},
             rests_on=tuple(sorted({id_ for f in seen for id_ in f.rests_on})),
         )
         return standing("partly", here_only)

@@ -60,13 +60,23 @@ Judge = Callable[[Facts, Catalog], Verdict]
 
 
 class Check(msgspec.Struct, frozen=True):
-    """A registered check; ``control`` is also its id."""
+    """A registered check: measures ``control`` on one kind of subject, that of its facts."""
 
     control: str
     reads: tuple[str, ...]
     also: tuple[str, ...]
     revision: int
     judge: Judge
+
+    @property
+    def about(self) -> str:
+        """Return the kind of subject: the first word of its fact kinds."""
+        return self.reads[0].partition(".")[0]
+
+    @property
+    def id(self) -> str:
+        """Return the control's id for devices, else with the kind of subject behind it."""
+        return self.control if self.about == "device" else f"{self.control}:{self.about}"
 
 
 _CHECKS: dict[str, Check] = {}
@@ -83,9 +93,10 @@ def check(
     """
 
     def register(judge: Judge) -> Judge:
-        if control in _CHECKS and _CHECKS[control].judge.__module__ != judge.__module__:
-            raise ValueError(f"two checks for {control}")
-        _CHECKS[control] = Check(control, reads, also, revision, judge)
+        made = Check(control, reads, also, revision, judge)
+        if made.id in _CHECKS and _CHECKS[made.id].judge.__module__ != judge.__module__:
+            raise ValueError(f"two checks for {made.id}")
+        _CHECKS[made.id] = made
         return judge
 
     return register
@@ -93,8 +104,13 @@ def check(
 
 @cache
 def all_checks() -> dict[str, Check]:
-    """Return every check by control id, found in ``assess/checks``."""
+    """Return every check by its id, found in ``assess/checks``."""
     package = import_module("tojimari.assess.checks")
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         import_module(module.name)
     return dict(sorted(_CHECKS.items()))
+
+
+def checks_of(control: str) -> tuple[Check, ...]:
+    """Return the checks that measure a control, one for each kind of subject."""
+    return tuple(check for check in all_checks().values() if check.control == control)

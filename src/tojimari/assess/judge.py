@@ -30,6 +30,11 @@ def _unknown(
     )
 
 
+def look_again(subject: Subject) -> str:
+    """Return the command that looks at ``subject`` again."""
+    return "tojimari check" if subject.kind == "device" else f"tojimari site {subject.id}"
+
+
 def judge(
     check: Check,
     observations: Iterable[Observation],
@@ -61,7 +66,7 @@ def judge(
         age_days = (as_of - observation.last_confirmed_at).days
         if age_days > catalog.facts[kind].max_age_days:
             if needed:
-                why = NotSeen("too_old", see_with="tojimari check")
+                why = NotSeen("too_old", see_with=look_again(subject))
                 return _unknown(check, subject, as_of, "too_old", why, days=age_days)
             continue
         found[kind] = observation

@@ -29,6 +29,8 @@ def look_here(
     ]
     host = LocalHost()
     try:
-        return look(host, chosen, catalog=catalog, device=device, at=at, progress=progress)
+        return look(
+            host, chosen, catalog=catalog, subject=lambda _: device, at=at, progress=progress
+        )
     finally:
         host.stop_all()

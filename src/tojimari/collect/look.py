@@ -12,6 +12,7 @@ from tojimari.collect.host import Host
 from tojimari.model import NotSeen, TojimariError
 
 System = Literal["linux", "windows", "macos"]
+Place = Literal["linux", "windows", "macos", "outside"]
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -31,6 +32,8 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 Look = Callable[[Host], list[Seen]]
+View = Any
+"""What a collector looks at: a Host on a device, a Visit from outside."""
 
 
 class Collector(msgspec.Struct, frozen=True):
@@ -38,16 +41,16 @@ class Collector(msgspec.Struct, frozen=True):
 
     Attributes:
         name: unique name, e.g. ``linux.firewall``.
-        system: the operating system it is for.
+        system: the operating system it is for, or "outside" for what is seen from the Internet.
         sees: the fact kinds it reports on; each gets exactly one Seen a run.
         look: the function.
         limit_seconds: how long it may take before it is given up on its own.
     """
 
     name: str
-    system: System
+    system: Place
     sees: tuple[str, ...]
-    look: Look
+    look: Callable[[View], list[Seen]]
     limit_seconds: float
 
 

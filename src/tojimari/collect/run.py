@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from tojimari.catalog import Catalog, fields_problem
-from tojimari.collect.host import Denied, Host, Missing, Nonsense, TookTooLong
-from tojimari.collect.look import Collector, Seen
+from tojimari.collect.host import Denied, Missing, Nonsense, TookTooLong, Unreachable
+from tojimari.collect.look import Collector, Seen, View
 from tojimari.model import NotSeen, Observation, Subject, new_id
 
 Progress = Callable[[str, int, int], None]
@@ -25,6 +25,8 @@ def _why(error: Exception) -> NotSeen:
             return NotSeen("tool_missing", detail=detail)
         case TookTooLong():
             return NotSeen("timed_out", detail=detail)
+        case Unreachable():
+            return NotSeen("unreachable", detail=detail)
         case Nonsense():
             return NotSeen("nonsense", detail=detail)
         case _:
@@ -43,7 +45,11 @@ def _plain(value: Any) -> Any:
 
 
 def _observations(
-    found: list[Seen], collector: Collector, catalog: Catalog, device: Subject, at: datetime
+    found: list[Seen],
+    collector: Collector,
+    catalog: Catalog,
+    subject: Callable[[str], Subject],
+    at: datetime,
 ) -> list[Observation]:
     by_kind = {seen.kind: seen for seen in found if isinstance(seen, Seen)}
     result = []
@@ -63,7 +69,7 @@ def _observations(
                 id=new_id(),
                 kind=kind_id,
                 kind_version=catalog.facts[kind_id].version,
-                subject=device,
+                subject=subject(kind_id),
                 source="measured",
                 observed_at=at,
                 last_confirmed_at=at,
@@ -76,15 +82,17 @@ def _observations(
 
 
 def look(
-    host: Host,
+    view: View,
     chosen: Iterable[Collector],
     *,
     catalog: Catalog,
-    device: Subject,
+    subject: Callable[[str], Subject],
     at: datetime,
     progress: Progress | None = None,
 ) -> list[Observation]:
-    """Run ``chosen`` on ``host`` and return one observation for every kind they see.
+    """Run ``chosen`` on ``view`` and return one observation for every kind they see.
+
+    subject: fact kind -> what a fact of it is about here.
 
     Each collector runs in a daemon thread of its own; after its ``limit_seconds`` its kinds are
     reported as timed out and the thread is left behind. Whatever a collector raises or returns,
@@ -96,7 +104,7 @@ def look(
 
     def work(collector: Collector) -> None:
         try:
-            done.put((collector.name, collector.look(host)))
+            done.put((collector.name, collector.look(view)))
         except Exception as error:  # noqa: BLE001  # whatever it is, it costs only this collector
             done.put((collector.name, error))
 
@@ -115,7 +123,7 @@ def look(
                 else NotSeen("our_bug", detail=f"{name}: returned {type(outcome).__name__}")
             )
             outcome = [Seen(kind, not_seen=why) for kind in collector.sees]
-        seen[name] = _observations(outcome, collector, catalog, device, at)
+        seen[name] = _observations(outcome, collector, catalog, subject, at)
         if progress:
             progress(name, total - len(waiting), total)
 

@@ -3,6 +3,7 @@
 from tojimari.model.assessment import Assessment, ControlStanding
 from tojimari.model.errors import TojimariError
 from tojimari.model.facts import (
+    OUTSIDE,
     NotSeen,
     Observation,
     Source,
@@ -11,12 +12,14 @@ from tojimari.model.facts import (
     UnknownReason,
     looked_at,
     new_id,
+    seen_from_outside,
 )
 from tojimari.model.findings import Finding, State, worst
 from tojimari.model.text import LANGS, Lang, Text
 
 __all__ = [
     "LANGS",
+    "OUTSIDE",
     "Assessment",
     "ControlStanding",
     "Finding",
@@ -32,5 +35,6 @@ __all__ = [
     "UnknownReason",
     "looked_at",
     "new_id",
+    "seen_from_outside",
     "worst",
 ]

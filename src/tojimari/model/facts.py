@@ -32,6 +32,7 @@ UnknownReason = Literal[
     "declined",
     "not_looked",
     "nonsense",
+    "unreachable",
     "erased",
     "our_bug",
 ]
@@ -102,3 +103,12 @@ def looked_at(observations: Iterable[Observation]) -> set[Subject]:
     return {
         o.subject for o in observations if o.subject.kind == "device" and o.source == "measured"
     }
+
+
+OUTSIDE: tuple[SubjectKind, ...] = ("site", "mail_domain", "network")
+"""What is looked at from the Internet; the company names each one itself."""
+
+
+def seen_from_outside(observations: Iterable[Observation]) -> set[Subject]:
+    """Return the sites, mail domains and addresses that were looked at from outside."""
+    return {o.subject for o in observations if o.subject.kind in OUTSIDE and o.source == "measured"}

@@ -6,7 +6,7 @@ import sys
 from rich.console import Console
 from rich.text import Text as Rich
 
-from tojimari.assess.check import all_checks
+from tojimari.assess.check import checks_of
 from tojimari.catalog import Catalog, Control, Framework, Question, Threat, UnknownId
 from tojimari.model import Lang
 from tojimari.report.words import cost
@@ -49,7 +49,7 @@ def show_entry(id_: str, catalog: Catalog, lang: Lang) -> None:
 
 def _control(control: Control, catalog: Catalog, lang: Lang) -> list[str | Rich]:
     ui = catalog.ui
-    check = all_checks().get(control.id)
+    checks = checks_of(control.id)
     lines: list[str | Rich] = [
         Rich(f"{control.title.say(lang)}  ({control.id})", style="bold"),
         control.plain.say(lang),
@@ -71,7 +71,10 @@ def _control(control: Control, catalog: Catalog, lang: Lang) -> list[str | Rich]
         "entry.needs": ", ".join(control.needs) or "－",
         "entry.seen_by": ", ".join(ui(f"seen_by.{by}").say(lang) for by in control.seen_by),
         "entry.asked_by": ", ".join(q.id for q in catalog.questions_for(control.id)) or "－",
-        "entry.measured_by": f"{', '.join(check.reads)} (r{check.revision})" if check else "－",
+        "entry.measured_by": ", ".join(
+            f"{', '.join(check.reads)} (r{check.revision})" for check in checks
+        )
+        or "－",
     }
     if control.evidence:
         period = (

@@ -20,7 +20,15 @@ PLAN_SHOWN = 10
 """Steps shown open; the rest of the plan is folded."""
 PEERS_SHOWN = 12
 _TELLS_MORE = frozenset(
-    {"no_permission", "tool_missing", "not_on_this_system", "timed_out", "nonsense", "our_bug"}
+    {
+        "no_permission",
+        "tool_missing",
+        "not_on_this_system",
+        "timed_out",
+        "nonsense",
+        "unreachable",
+        "our_bug",
+    }
 )
 """Reasons of an unknown that add to the finding's own sentence; the others only repeat it."""
 

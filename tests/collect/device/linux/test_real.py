@@ -651,7 +651,7 @@ def test_an_ordinary_user_gets_reasons_and_commands_not_errors(tmp_path):
         from tojimari.collect.run import look
         from tojimari.model import Subject
         found = look(LocalHost(), collectors("linux"), catalog=load_catalog(),
-                     device=Subject("device", "d"), at=datetime.now(UTC))
+                     subject=lambda _: Subject("device", "d"), at=datetime.now(UTC))
         for o in found:
             whys = [o.not_seen] if o.not_seen else list(o.partly_not_seen.values())
             for why in whys:

@@ -37,7 +37,7 @@ def test_a_file_name_that_is_no_utf_8_costs_nothing_else(tmp_path):
     seen = Seen("device.software", {**item, "counts_by_source": []})
     collector = Collector("x", "linux", ("device.software",), lambda host: [seen], 1.0)
     catalog = load_catalog()
-    found = look(LocalHost(), [collector], catalog=catalog, device=DEVICE, at=AS_OF)
+    found = look(LocalHost(), [collector], catalog=catalog, subject=lambda _: DEVICE, at=AS_OF)
     with open_store(tmp_path / "s") as store:
         assert store.save(found, catalog) == 1
         assert len(store.current()) == 1

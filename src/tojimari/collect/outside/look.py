@@ -1,0 +1,78 @@
+"""Runs every looker on a target and returns observations about site, mail domain and doors."""
+
+import pkgutil
+from collections.abc import Callable, Collection
+from datetime import datetime
+from importlib import import_module
+
+from tojimari.catalog import Catalog
+from tojimari.collect.look import Collector, Seen
+from tojimari.collect.outside.door import Door
+from tojimari.collect.outside.target import Target
+from tojimari.collect.outside.visit import Visit
+from tojimari.collect.run import Progress, look
+from tojimari.model import Observation, Subject
+
+Look = Callable[[Visit], list[Seen]]
+
+_LOOKERS: dict[str, Collector] = {}
+
+
+def looker(*, sees: tuple[str, ...], limit_seconds: float = 30.0) -> Callable[[Look], Look]:
+    """Register the decorated function as what sees these fact kinds from outside.
+
+    All kinds of one looker are about the same kind of subject (site, mail_domain, network).
+    """
+
+    def register(look_: Look) -> Look:
+        name = f"outside.{look_.__module__.rsplit('.', 1)[-1]}.{look_.__name__}"
+        _LOOKERS[name] = Collector(name, "outside", sees, look_, limit_seconds)
+        return look_
+
+    return register
+
+
+def lookers() -> list[Collector]:
+    """Return every looker, found in ``outside/lookers``, sorted by name."""
+    package = import_module("tojimari.collect.outside.lookers")
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        import_module(module.name)
+    return sorted(_LOOKERS.values(), key=lambda found: found.name)
+
+
+def subjects_of(target: Target) -> dict[str, Subject]:
+    """Return what observations about a target are about, by kind of subject."""
+    named = {"site": target.site, "mail_domain": target.mail_domain, "network": target.address}
+    return {
+        "site": Subject("site", named["site"]),
+        "mail_domain": Subject("mail_domain", named["mail_domain"]),
+        "network": Subject("network", named["network"]),
+    }
+
+
+def look_outside(
+    target: Target,
+    door: Door,
+    *,
+    catalog: Catalog,
+    at: datetime,
+    kinds: Collection[str] | None = None,
+    progress: Progress | None = None,
+) -> list[Observation]:
+    """Return what was seen of ``target``, only of the fact ``kinds`` when given."""
+    visit = Visit(target, door)
+    subjects = subjects_of(target)
+    chosen = [
+        found
+        for found in lookers()
+        if (kinds is None or set(kinds) & set(found.sees))
+        and subjects[catalog.facts[found.sees[0]].subject].id
+    ]
+    return look(
+        visit,
+        chosen,
+        catalog=catalog,
+        subject=lambda kind: subjects[catalog.facts[kind].subject],
+        at=at,
+        progress=progress,
+    )

@@ -1,0 +1,131 @@
+"""One visit to a target: what several lookers need is fetched once."""
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+from protego import Protego
+from selectolax.lexbor import LexborHTMLParser
+
+from tojimari.collect.host import Unavailable
+from tojimari.collect.outside.door import AGENT, Door, Reply, Trail
+from tojimari.collect.outside.target import Target
+
+T = TypeVar("T")
+SCRIPTS_AT_MOST = 20
+SCRIPT_BYTES = 1024 * 1024
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A page that was read: the reply and its parsed HTML."""
+
+    reply: Reply
+    tree: Any
+
+    @property
+    def html(self) -> str:
+        """Return the page's text; what is not UTF-8 is replaced."""
+        return self.reply.body.decode("utf-8", "replace")
+
+
+class Visit:
+    """What is fetched from a target; each part once, whoever asks first. Safe for threads.
+
+    Every method raises Unavailable (Unreachable, Refused, TookTooLong, Nonsense) when it cannot.
+    """
+
+    def __init__(self, target: Target, door: Door) -> None:
+        """Fetch nothing yet."""
+        self.target, self.door = target, door
+        self._kept: dict[str, Any] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """Return ``make()``, called at most once for ``key``; its failure is kept as well."""
+        with self._lock:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            if key not in self._kept:
+                try:
+                    self._kept[key] = make()
+                except Unavailable as error:
+                    self._kept[key] = error
+        found = self._kept[key]
+        if isinstance(found, Unavailable):
+            raise found
+        return cast(T, found)
+
+    def plain(self) -> Trail:
+        """Return what ``http://site/`` leads to."""
+        return self.once("plain", lambda: self.door.get(f"http://{self.target.site}/"))
+
+    def secure(self) -> Trail:
+        """Return what ``https://site/`` leads to."""
+        return self.once("secure", lambda: self.door.get(f"https://{self.target.site}/"))
+
+    def home(self) -> Page:
+        """Return the first page, over TLS where there is TLS."""
+
+        def make() -> Page:
+            try:
+                return read_page(self.secure().last)
+            except Unavailable:
+                return read_page(self.plain().last)
+
+        return self.once("home", make)
+
+    def robots(self) -> Protego:
+        """Return the site's robots.txt; everything is allowed where there is none."""
+
+        def make() -> Protego:
+            text = ""
+            try:
+                reply = self.door.get(urljoin(self.home().reply.url, "/robots.txt")).last
+                if reply.status == 200:
+                    text = reply.body[:500_000].decode("utf-8", "replace")
+            except Unavailable:
+                pass
+            return Protego.parse(text)
+
+        return self.once("robots", make)
+
+    def may_crawl(self, url: str) -> bool:
+        """Say whether robots.txt lets us follow a link to ``url``."""
+        return bool(self.robots().can_fetch(url, AGENT.partition("/")[0]))
+
+    def scripts(self) -> dict[str, Reply]:
+        """Return the scripts of the first page that lie on the site itself, url -> reply."""
+
+        def make() -> dict[str, Reply]:
+            home = self.home()
+            found: dict[str, Reply] = {}
+            for url in script_urls(home):
+                if len(found) >= SCRIPTS_AT_MOST:
+                    break
+                if urlsplit(url).hostname == urlsplit(home.reply.url).hostname:
+                    try:
+                        found[url] = self.door.get(url, limit=SCRIPT_BYTES).last
+                    except Unavailable:
+                        continue
+            return found
+
+        return self.once("scripts", make)
+
+
+def read_page(reply: Reply) -> Page:
+    """Return a reply with its HTML parsed; parsing never fails, whatever the bytes."""
+    return Page(reply, LexborHTMLParser(reply.body.decode("utf-8", "replace")))
+
+
+def script_urls(page: Page) -> list[str]:
+    """Return the full addresses of the scripts a page loads, in order, each once."""
+    found = []
+    for node in page.tree.css("script[src]"):
+        try:
+            found.append(urljoin(page.reply.url, (node.attributes.get("src") or "").strip()))
+        except ValueError:
+            continue
+    return list(dict.fromkeys(found))
