@@ -73,7 +73,9 @@ def seen(host: LocalHost, kind: str, system: str = "linux") -> Observation:
     """Run the one collector that sees ``kind`` through the real runner; return its observation."""
     chosen = [c for c in collectors(system) if kind in c.sees]
     assert len(chosen) == 1, f"{len(chosen)} collectors see {kind}"
-    found = look(host, chosen, catalog=load_catalog(), subject=lambda _: DEVICE, at=datetime.now(UTC))
+    found = look(
+        host, chosen, catalog=load_catalog(), subject=lambda _: DEVICE, at=datetime.now(UTC)
+    )
     [observation] = [o for o in found if o.kind == kind]
     return observation
 

@@ -24,6 +24,8 @@ from tojimari.model import (
 from tojimari.model.assessment import Basis
 
 _OPEN: tuple[State, ...] = ("not_met", "partly")
+NOT_LOOKED_OUTSIDE = "not_looked_outside"
+"""Reason code: it can be seen from the Internet, and nobody looked."""
 
 
 def assess(
@@ -214,10 +216,12 @@ def roll_up(
             control=control,
             subject=company,
             state="unknown",
-            source="answered",
-            reason="not_asked",
+            source="measured" if from_outside else "answered",
+            reason=NOT_LOOKED_OUTSIDE if from_outside else "not_asked",
             as_of=as_of,
-            not_seen=NotSeen("not_asked", see_with="tojimari ask"),
+            not_seen=NotSeen("not_looked")
+            if from_outside
+            else NotSeen("not_asked", see_with="tojimari ask"),
         ),
     )
 

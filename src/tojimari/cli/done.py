@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from tojimari.assess.check import all_checks
+from tojimari.assess.check import all_checks, checks_of
 from tojimari.cli.session import Session, session
-from tojimari.model import Lang, TojimariError
+from tojimari.model import Lang, TojimariError, seen_from_outside
 from tojimari.plan import ASK_BASICS, ASK_REST
 from tojimari.report.terminal import show_standing, show_step
 
@@ -21,17 +21,37 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             show_step(asked, s.catalog, lang)
             return 0 if asked.all_basics_met else 1
         control = s.catalog.control(arguments.id)
-        check = all_checks().get(control.id)
-        if check is not None:
-            s.look(kinds=frozenset({*check.reads, *check.also}))
-        else:
+        here = all_checks().get(control.id)
+        if here is not None:
+            s.look(kinds=frozenset({*here.reads, *here.also}))
+        elif not checks_of(control.id):
             _ask_again(s, control.id)
+        _outside_again(s, control.id)
         result = s.result(keep=True)
         standing = result.assessment.controls[control.id]
         show_standing(standing, s.catalog, lang)
         if standing.state == "met":
             show_step(result, s.catalog, lang)
         return 0 if standing.state in ("met", "not_applicable") else 1
+
+
+def _outside_again(s: Session, control: str) -> None:
+    """Look again at the sites and domains that were looked at before, at what the control needs."""
+    checks = [check for check in checks_of(control) if check.about != "device"]
+    if not checks:
+        return
+    from tojimari.collect.outside.door import Door
+    from tojimari.collect.outside.target import targets_of
+
+    targets = targets_of(seen_from_outside(s.store.current()))
+    if not targets and all_checks().get(control) is None:
+        raise TojimariError(
+            "まだ外から見ていません。`tojimari site 自社のドメイン` を実行してください。",
+            "Nobody looked from outside yet. Run `tojimari site` with your own domain.",
+        )
+    kinds = frozenset(kind for check in checks for kind in (*check.reads, *check.also))
+    for target in targets:
+        s.look_outside(target, Door(), kinds=kinds)
 
 
 def _ask_again(s: Session, control: str) -> None:

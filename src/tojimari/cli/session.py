@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,6 +15,10 @@ from tojimari.collect.run import Progress
 from tojimari.model import Lang, Observation, Subject
 from tojimari.report.result import Result, gather
 from tojimari.store import Store, open_store
+
+if TYPE_CHECKING:  # the parts that look from outside are an extra
+    from tojimari.collect.outside.door import Door
+    from tojimari.collect.outside.target import Target
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -56,7 +61,24 @@ class Session(msgspec.Struct, frozen=True):
             device=self.device,
             at=self.as_of,
             kinds=kinds,
-            progress=_progress(self) if show and sys.stderr.isatty() else None,
+            progress=_progress(self, "check.looking") if show and sys.stderr.isatty() else None,
+        )
+        self.store.save(seen, self.catalog)
+        return seen
+
+    def look_outside(
+        self, target: "Target", door: "Door", *, kinds: frozenset[str] | None = None
+    ) -> list[Observation]:
+        """Look at ``target`` from outside (only at ``kinds`` when given) and save what was seen."""
+        from tojimari.collect.outside.look import look_outside
+
+        seen = look_outside(
+            target,
+            door,
+            catalog=self.catalog,
+            at=self.as_of,
+            kinds=kinds,
+            progress=_progress(self, "site.looking") if sys.stderr.isatty() else None,
         )
         self.store.save(seen, self.catalog)
         return seen
@@ -66,9 +88,9 @@ class Session(msgspec.Struct, frozen=True):
         return self.catalog.ui(key).say(self.lang, **numbers)
 
 
-def _progress(session: Session) -> Progress:
+def _progress(session: Session, key: str) -> Progress:
     def show(name: str, ended: int, of: int) -> None:
-        line = session.say("check.looking", done=ended, total=of)
+        line = session.say(key, done=ended, total=of)
         end = "\r" if ended < of else "\r\033[K"
         print(f"\r{line}" if ended < of else "", end=end, file=sys.stderr, flush=True)  # noqa: T201
 

@@ -88,6 +88,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
         return made
 
     _check(verb("check", "check"), say)
+    _site(verb("site", "site"), say)
     _ask(verb("ask", "ask"), say)
     following = verb("next", "next_step")
     following.add_argument("--all", action="store_true", help=say("next_all"))
@@ -112,6 +113,23 @@ def _check(check: argparse.ArgumentParser, say: Say) -> None:
     form.add_argument("--format", choices=("text", "json", "oscal"), help=say("format"))
     check.add_argument("--page", type=Path, metavar="FILE", help=say("page"))
     check.set_defaults(format="text")
+
+
+def _site(site: argparse.ArgumentParser, say: Say) -> None:
+    site.add_argument("words", nargs="*", metavar="[watch] DOMAIN", help=say("site_words"))
+    site.add_argument("--mail", metavar="DOMAIN", help=say("site_mail"))
+    site.add_argument("--address", default="", metavar="HOST", help=say("site_address"))
+    site.add_argument("--many", type=Path, metavar="FILE", help=say("site_many"))
+    site.add_argument("--accept", action="store_true", help=say("site_accept"))
+    site.add_argument("--resolver", metavar="IP[:PORT]", help=say("site_resolver"))
+    site.add_argument("--lab", action="store_true", help=say("site_lab"))
+    site.add_argument("--lab-ports", default="", metavar="A=B,C=D", help=say("site_ports"))
+    site.add_argument("--lab-trust", type=Path, metavar="FILE.pem", help=say("site_trust"))
+    form = site.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_const", const="json", dest="format", help=say("json"))
+    form.add_argument("--format", choices=("text", "json", "oscal"), help=say("format"))
+    site.add_argument("--page", type=Path, metavar="FILE", help=say("page"))
+    site.set_defaults(format="text")
 
 
 def _ask(ask: argparse.ArgumentParser, say: Say) -> None:

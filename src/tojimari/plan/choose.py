@@ -14,8 +14,10 @@ ASK_REST = "ask-rest"
 """Id of the step "answer the other questions", which is no control either."""
 LOOK_HERE = "look-here"
 """Id of the step "look at this computer", which comes before all others until it was done."""
+LOOK_OUTSIDE = "look-outside"
+"""Id of the step "look at web site and mail domain from outside": one step for all it shows."""
 
-StepKind = Literal["do", "ask", "look", "see"]
+StepKind = Literal["do", "ask", "look", "see", "site"]
 
 # How much of a control's worth is still to be gained. An unknown is worth finding out, but less
 # than closing a gap that is known.
@@ -37,6 +39,7 @@ _SUPPORTING = 0.5
 _NOT_LISTED_NOW = 0.5
 """A threat that was in an earlier list but not in the latest."""
 _ASK_MINUTES = 3
+_SITE_MINUTES = 3
 _QUESTIONS_A_MINUTE = 6
 
 
@@ -44,9 +47,9 @@ class Step(msgspec.Struct, frozen=True):
     """One action.
 
     Attributes:
-        control: the control it closes, or ASK_BASICS, ASK_REST or LOOK_HERE.
+        control: the control it closes, or ASK_BASICS, ASK_REST, LOOK_HERE or LOOK_OUTSIDE.
         kind: do (put it in place), ask (answer its question), look (check the other computers),
-            see (run the command that shows what this user may not see).
+            see (run the command that shows what this user may not see), site (look from outside).
         score: its place in the order; higher first.
         threat: the threat that weighed most, with its rank in ``year``; "" for none.
         see_with: for kind "see": the exact command; for "ask": the question id.
@@ -104,7 +107,9 @@ def _step(
     minutes, yen = control.minutes, control.yen
     see_with = ""
     openness = _OPEN[standing.state]
-    if headline.reason == "measured_here_only":
+    if headline.reason == "not_looked_outside":
+        kind, minutes, yen = "site", _SITE_MINUTES, 0
+    elif headline.reason == "measured_here_only":
         kind, minutes, yen, openness = "look", 2, 0, _OPEN["unknown"]
     elif standing.state == "unknown":
         why = headline.not_seen
@@ -173,6 +178,13 @@ def plan(
     rest = [step for step in asked if step not in early]
     if unanswered_basics:
         steps[ASK_BASICS] = _sitting(ASK_BASICS, early, _ASK_MINUTES, worth=1.5)
+    outside = [step for step in steps.values() if step.kind == "site"]
+    for step in outside:
+        del steps[step.control]
+    if outside:
+        steps[LOOK_OUTSIDE] = msgspec.structs.replace(
+            _sitting(LOOK_OUTSIDE, outside, _SITE_MINUTES, worth=1.0), kind="site"
+        )
     if rest:
         questions = len({step.see_with for step in rest})
         minutes = math.ceil(questions / _QUESTIONS_A_MINUTE)
@@ -248,7 +260,7 @@ def why(step: Step, assessment: Assessment, catalog: Catalog) -> Text:
         parts_ja.append(ja if ja.endswith("。") else f"{ja}。")
         parts_en.append(en if en.endswith((".", "?")) else f"{en}.")
 
-    if step.control in (ASK_BASICS, ASK_REST, LOOK_HERE):
+    if step.control in (ASK_BASICS, ASK_REST, LOOK_HERE, LOOK_OUTSIDE):
         add(catalog.ui(f"why.{step.control.replace('-', '_')}"))
         return Text(ja="".join(parts_ja), en=" ".join(parts_en))
     standing = assessment.controls[step.control]

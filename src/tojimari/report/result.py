@@ -109,6 +109,8 @@ def step_command(step: Step) -> str:
             return "tojimari ask" + (" --all" if step.control == ASK_REST else only)
         case "look":
             return "tojimari check"
+        case "site":
+            return "tojimari site example.co.jp"
         case "do":
             return f"tojimari done {step.control}"
 

@@ -1,15 +1,17 @@
 """The result in the terminal: the next step first, then said against measured, then the basics."""
 
 import sys
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
+import msgspec
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Rich
 
 from tojimari.catalog import Catalog, Question
-from tojimari.model import Assessment, ControlStanding, Finding, Lang, State
+from tojimari.model import Assessment, ControlStanding, Finding, Lang, State, Subject
 from tojimari.report.result import Result, sentence, step_command, step_title, step_why
 from tojimari.report.words import MARKS, cost, date_text, figure_text, state_word
 
@@ -22,6 +24,7 @@ _COLOURS: dict[State, str] = {
 }
 
 _SHOWN_A_BASIC = 2
+_WORST_FIRST: tuple[State, ...] = ("not_met", "partly", "unknown", "met", "not_applicable")
 
 
 def _console() -> Console:
@@ -61,10 +64,16 @@ def show_step(result: Result, catalog: Catalog, lang: Lang, *, how: bool = False
 
 
 def _step(
-    console: Console, result: Result, catalog: Catalog, lang: Lang, *, how: bool = False
+    console: Console,
+    result: Result,
+    catalog: Catalog,
+    lang: Lang,
+    head: str = "step",
+    *,
+    how: bool = False,
 ) -> None:
     ui = catalog.ui
-    _head(console, ui("step.head").say(lang))
+    _head(console, ui("step.head" if head == "step" else f"{head}.step").say(lang))
     if not result.steps:
         console.print(Padding(ui("step.none").say(lang), (0, 0, 0, 2)))
         return
@@ -218,6 +227,53 @@ def _unseen(console: Console, result: Result, catalog: Catalog, lang: Lang) -> N
     _head(console, catalog.ui("unseen.head").say(lang, n=len(commands)))
     for command in sorted(commands):
         console.print(Padding(command, (0, 0, 0, 4)))
+
+
+def show_outside(
+    result: Result, subjects: Collection[Subject], catalog: Catalog, lang: Lang
+) -> None:
+    """Print what was found about ``subjects`` (site, mail domain, address), worst first.
+
+    Then the first step of the plan that one of these findings asks for.
+    """
+    console = _console()
+    ui = catalog.ui
+    named = {subject.kind: subject.id for subject in subjects}
+    _head(console, ui("site.head").say(lang, site=named.get("site", "")))
+    about = [ui("site.mail").say(lang, domain=named["mail_domain"])]
+    if named.get("network"):
+        about.append(ui("site.address").say(lang, address=named["network"]))
+    console.print(Padding(Rich("  ".join(about), style="dim"), (0, 0, 0, 2)))
+    found = [
+        finding
+        for standing in result.assessment.controls.values()
+        for finding in standing.measured
+        if finding.subject in subjects
+    ]
+    for finding in sorted(found, key=lambda f: _WORST_FIRST.index(f.state)):
+        line = Rich("  ")
+        line.append_text(_mark(finding.state))
+        line.append(f" {catalog.controls[finding.control].title.say(lang)}  ")
+        line.append(state_word(finding.state, catalog, lang), style=_COLOURS[finding.state])
+        console.print(line)
+        console.print(Padding(sentence(finding, catalog, lang), (0, 0, 0, 6)))
+        _why_unseen(console, finding, catalog, lang)
+    if "network" not in named or not named["network"]:
+        console.print(Padding(Rich(ui("site.no_address").say(lang), style="dim"), (0, 0, 0, 2)))
+    open_ = {f.control for f in found if f.state in ("not_met", "partly")}
+    steps = [step for step in result.steps if step.control in open_]
+    unknown = sum(f.state == "unknown" for f in found)
+    if steps:
+        _step(console, msgspec.structs.replace(result, steps=tuple(steps)), catalog, lang, "site")
+    elif not unknown:
+        console.print()
+        console.print(Padding(ui("site.nothing").say(lang), (0, 0, 0, 2)))
+    if unknown:
+        console.print(Padding(ui("site.some_unknown").say(lang, n=unknown), (0, 0, 0, 2)))
+    console.print()
+    again = ui("site.again").say(lang, command=f"tojimari site {named.get('site', '')}")
+    console.print(Rich(again, style="dim"))
+    console.print(Rich(ui("site.own_only").say(lang), style="dim"))
 
 
 def show_plan(result: Result, catalog: Catalog, lang: Lang) -> None:

@@ -1,0 +1,159 @@
+"""``tojimari site DOMAIN``: look at a web site, a mail domain and open doors from outside."""
+
+import argparse
+import ipaddress
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tojimari.cli.session import session
+from tojimari.model import Lang, TojimariError
+
+if TYPE_CHECKING:
+    from tojimari.collect.outside.door import Door
+
+MOST_BYTES = 10_000_000
+
+
+def run(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Look, judge, keep, show. Returns 0 when nothing is open and nothing unknown, else 1."""
+    try:
+        from tojimari.collect.outside.look import subjects_of
+    except ImportError as error:
+        raise TojimariError(
+            f"外から見るための部品 ({error.name}) がありません。`pip install 'tojimari[outside]'` で入ります。",
+            f"Parts for looking from outside are missing ({error.name}). "
+            "Install them with `pip install 'tojimari[outside]'`.",
+        ) from error
+    from tojimari.collect.outside.target import target_of
+
+    words = list(arguments.words)
+    watching = words[:1] == ["watch"]
+    if watching:
+        words = words[1:]
+    if len(words) != (0 if arguments.many else 1) or (watching and arguments.many):
+        raise TojimariError(
+            "ホームページの名前を一つ書いてください (例: tojimari site example.co.jp)。",
+            "Give the name of one web site (for example: tojimari site example.co.jp).",
+        )
+    if arguments.many:
+        return _many(arguments, lang)
+    door = door_of(arguments)
+    with session(arguments, lang) as s:
+        target = target_of(words[0], mail=arguments.mail, address=arguments.address, door=door)
+        if watching:
+            from tojimari.cli.site_watch import watch
+
+            return watch(s, target, door, accept=arguments.accept, lang=lang)
+        s.look_outside(target, door)
+        result = s.result(keep=True)
+        if arguments.format == "json":
+            from tojimari.report.machine import to_json
+
+            sys.stdout.write(to_json(result, s.catalog).decode() + "\n")
+        elif arguments.format == "oscal":
+            from tojimari.report.oscal import to_oscal
+
+            sys.stdout.write(to_oscal(result, s.catalog).decode() + "\n")
+        else:
+            from tojimari.report.terminal import show_outside
+
+            show_outside(result, subjects_of(target).values(), s.catalog, lang)
+        if arguments.page is not None:
+            from tojimari.cli.page import write_and_offer
+
+            write_and_offer(arguments.page, result, s)
+        subjects = set(subjects_of(target).values())
+        found = [
+            finding.state
+            for standing in result.assessment.controls.values()
+            for finding in standing.measured
+            if finding.subject in subjects
+        ]
+        return 0 if found and set(found) <= {"met", "not_applicable"} else 1
+
+
+def door_of(arguments: argparse.Namespace) -> "Door":
+    """Return the way out that the options describe. Raises TojimariError."""
+    import dns.resolver
+
+    from tojimari.collect.outside.door import Door
+
+    if not arguments.lab and (arguments.lab_ports or arguments.lab_trust):
+        raise TojimariError(
+            "--lab-ports と --lab-trust は --lab と一緒に使います。",
+            "--lab-ports and --lab-trust go with --lab.",
+        )
+    resolver = None
+    if arguments.resolver:
+        resolver = dns.resolver.Resolver(configure=False)
+        host, _, port = arguments.resolver.partition(":")
+        if arguments.resolver.count(":") > 1:  # an IPv6 address
+            host, port = arguments.resolver, ""
+        try:
+            resolver.nameservers = [str(ipaddress.ip_address(host))]
+            resolver.port = _port(port or "53")
+        except ValueError as error:
+            raise TojimariError(
+                f"--resolver {arguments.resolver}: 192.0.2.53 か 192.0.2.53:5353 のように書いてください。",
+                f"--resolver {arguments.resolver}: write it like 192.0.2.53 or 192.0.2.53:5353.",
+            ) from error
+    ports = {}
+    for pair in filter(None, arguments.lab_ports.split(",")):
+        before, _, after = pair.partition("=")
+        try:
+            ports[_port(before)] = _port(after)
+        except ValueError as error:
+            raise TojimariError(
+                f"--lab-ports: 「{pair}」が読めません。443=8443,80=8080 のように書いてください。",
+                f"--lab-ports: {pair!r} cannot be read. Write it like 443=8443,80=8080.",
+            ) from error
+    return Door(lab=arguments.lab, resolver=resolver, ports=ports)
+
+
+def _port(text: str) -> int:
+    """Read a port. Raises ValueError."""
+    port = int(text)
+    if not 0 < port < 65536:
+        raise ValueError(text)
+    return port
+
+
+def _many(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Look at every site of a file; nothing is kept: they are other companies' sites."""
+    from tojimari.assess.assessment import assess
+    from tojimari.catalog import load_catalog
+    from tojimari.collect.outside.many import look_at_many
+    from tojimari.collect.outside.target import Target, host_name, mail_domain_of
+
+    catalog, at = load_catalog(), datetime.now(UTC).replace(microsecond=0)
+    names = [host_name(line) for line in _lines(arguments.many)]
+    targets = [Target(name, mail_domain_of(name)) for name in dict.fromkeys(names)]
+    fine = True
+    for target, seen in look_at_many(targets, lambda _: door_of(arguments), catalog=catalog, at=at):
+        judged = assess(seen, company=target.site, catalog=catalog, as_of=at)
+        states = [finding.state for one in judged.controls.values() for finding in one.measured]
+        counts = {state: states.count(state) for state in ("met", "partly", "not_met", "unknown")}
+        fine = fine and not states.count("not_met") and not states.count("unknown")
+        if arguments.format == "json":
+            line = msgspec.json.encode({"site": target.site, "counts": counts, "seen": seen})
+            sys.stdout.write(line.decode() + "\n")
+        else:
+            said = catalog.ui("site.many_line").say(lang, site=target.site, **counts)
+            sys.stdout.write(said + "\n")
+        sys.stdout.flush()
+    return 0 if fine else 1
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        text = path.read_bytes()[:MOST_BYTES].decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TojimariError(
+            f"{path}: 読めません ({error})。一行に一つ名前を書いたUTF-8のファイルを渡してください。",
+            f"{path}: cannot be read ({error}). Give a UTF-8 file with one name a line.",
+        ) from error
+    return [line.strip() for line in text.splitlines() if line.strip() and line[0] != "#"]
