@@ -12,6 +12,7 @@ from tests.survey.made import questionnaire
 from tojimari.portal.api import api
 from tojimari.portal.companies.models import Job
 from tojimari.portal.devices.models import EnrolCode
+from tojimari.portal.outside.models import Site
 from tojimari.portal.people.models import SCOPES, ApiToken
 from tojimari.portal.supporters.models import Invitation
 from tojimari.portal.surveys.models import Survey
@@ -56,6 +57,9 @@ def ids(world, machine):
         "organisation_id": world.chamber.pk,
         "device_id": machine.device.pk,
         "job_id": job.pk,
+        "site_id": Site.objects.of(world.company)
+        .create(company=world.company, name="www.example.jp", mail_domain="example.jp")
+        .pk,
         "grant_id": world.grant.pk,
         "membership_id": member.pk,
         "token_id": token.pk,

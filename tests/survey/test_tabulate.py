@@ -423,3 +423,29 @@ def test_only_questions_can_be_left_unanswered(tmp_path):
     assert "20 gave no answer" in find(tabulation, "q").notes[0].en
     assert find(tabulation, "d").notes == ()
     assert find(tabulation, "d").columns[0].base == 40
+
+
+def test_a_dictionary_may_hold_more_than_was_answered(tmp_path):
+    """Another writer keeps entries nobody chose, in any order, some of them twice."""
+    made = questionnaire(choice("q", ["x", "y"]))
+    entries = pa.array(["old", "y", "x", "y"])
+    for indices, counts in (([1, 2, None, 1], [1, 2]), ([3, 2, 1, None], [1, 2])):
+        path = write(
+            tmp_path, {"q": pa.DictionaryArray.from_arrays(pa.array(indices, pa.int8()), entries)}
+        )
+        table = find(tabulate(path, made, by=[], rules=EVERYTHING), "q")
+        assert [cell.n for cell in table.columns[0].cells] == counts
+    path = write(tmp_path, {"q": pa.DictionaryArray.from_arrays(pa.array([1, 0]), entries)})
+    with pytest.raises(BadResponses, match=r"Response 2, column 'q': 'old'"):
+        tabulate(path, made, by=[], rules=EVERYTHING)
+
+
+def test_not_knowing_a_number_is_no_number(tmp_path):
+    unknown = When(question="n", one_of=("dont_know",))
+    groups = (Group("unknown", text("?"), unknown), Group("told", text("!"), When(no=unknown)))
+    made = questionnaire(
+        number("n", dont_know=True), derived=(Derived("d", text("d"), groups=groups),)
+    )
+    path = write(tmp_path, {"n": [1, None, 3], "n__dont_know": [False, True, False]})
+    table = find(tabulate(path, made, by=[], rules=EVERYTHING), "d")
+    assert [cell.n for cell in table.columns[0].cells] == [1, 2]

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "tojimari.portal.people",
     "tojimari.portal.companies",
     "tojimari.portal.devices",
+    "tojimari.portal.outside",
     "tojimari.portal.supporters",
     "tojimari.portal.surveys",
     "tojimari.portal.operate",
@@ -257,6 +258,14 @@ vars().update(
         env.str("TOJIMARI_MAIL_URL", "") or ("consolemail://" if LOCAL else "dummymail://")
     )
 )
+OUTSIDE_RESOLVER = env.str("TOJIMARI_RESOLVER", "")
+"""DNS server (IP:port) asked when sites are looked at; the system's own when empty."""
+OUTSIDE_LAB = env.bool("TOJIMARI_LAB", False)
+"""Private and loopback addresses may be looked at, and need no proof: for trying it out."""
+OUTSIDE_LAB_PORTS = {
+    int(port): int(dialled) for port, dialled in env.dict("TOJIMARI_LAB_PORTS", default={}).items()
+}
+
 DEFAULT_FROM_EMAIL = env.str("TOJIMARI_MAIL_FROM", "Tojimari <tojimari@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 20

@@ -8,6 +8,7 @@ from tojimari.portal.companies import asking, looking, own, result, start, weekl
 from tojimari.portal.devices import pages as devices
 from tojimari.portal.devices.installing import download
 from tojimari.portal.operate import pages as operate
+from tojimari.portal.outside import pages as outside
 from tojimari.portal.people import pages as people
 from tojimari.portal.supporters import company as granted
 from tojimari.portal.supporters import fleet, joining
@@ -46,6 +47,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{COMPANY}/devices/code/<str:letters>/", devices.shown_code, name="shown_code"),
     path(f"{COMPANY}/devices/<uuid:device_id>/name/", devices.rename, name="rename_device"),
     path(f"{COMPANY}/devices/<uuid:device_id>/remove/", devices.remove, name="remove_device"),
+    path(f"{COMPANY}/sites/", outside.sites, name="sites"),
+    path(f"{COMPANY}/sites/add/", outside.add, name="add_site"),
+    path(f"{COMPANY}/sites/<uuid:site_id>/prove/", outside.prove, name="prove_site"),
+    path(f"{COMPANY}/sites/<uuid:site_id>/look/", outside.look, name="look_site"),
+    path(f"{COMPANY}/sites/<uuid:site_id>/remove/", outside.remove, name="remove_site"),
     path(f"{COMPANY}/sharing/", joining.sharing, name="sharing"),
     path(f"{COMPANY}/sharing/invite/", joining.invite_organisation, name="invite_organisation"),
     path(f"{COMPANY}/sharing/<int:grant_id>/", joining.change_grant, name="change_grant"),

@@ -28,7 +28,9 @@ def check(request: HttpRequest, company: Company) -> HttpResponse:
     )
 
 
-def start_job(company: Company, kind: str, *, control: str = "") -> Job:
+def start_job(
+    company: Company, kind: str, *, control: str = "", about: str = "", address: str = ""
+) -> Job:
     """Keep a job and hand it to a worker; an unfinished one of the same kind is not doubled."""
     from tojimari.portal.companies.tasks import run_job
 
@@ -36,6 +38,7 @@ def start_job(company: Company, kind: str, *, control: str = "") -> Job:
     recent = Job.objects.of(company).filter(
         kind=kind,
         control=control,
+        about=about,
         lang=current_lang(),
         state__in=(Job.WAITING, Job.RUNNING),
         made_at__gt=timezone.now() - timedelta(minutes=2),
@@ -43,7 +46,12 @@ def start_job(company: Company, kind: str, *, control: str = "") -> Job:
     job = recent.first()
     if job is None:
         job = Job.objects.of(company).create(
-            company=company, kind=kind, control=control, lang=current_lang()
+            company=company,
+            kind=kind,
+            control=control,
+            about=about,
+            address=address,
+            lang=current_lang(),
         )
         run_job.enqueue(str(job.pk))
     return job
@@ -78,6 +86,7 @@ def job(request: HttpRequest, company: Company, job_id: uuid.UUID) -> HttpRespon
         "company": company,
         "job": found,
         "after": _after(found),
+        "back": _after(found) if found.about else f"/c/{company.pk}/check/",
         "problem": found.say_problem(current_lang()),
         "slow": found.made_at < timezone.now() - timedelta(seconds=30),
     }
@@ -92,6 +101,8 @@ def job(request: HttpRequest, company: Company, job_id: uuid.UUID) -> HttpRespon
 def _after(found: Job) -> str:
     if found.kind == "pdf":
         return f"/c/{found.company_id}/report/"
+    if found.about:
+        return f"/c/{found.company_id}/sites/"
     if found.control:
         return f"/c/{found.company_id}/?done={found.control}"
     return f"/c/{found.company_id}/"

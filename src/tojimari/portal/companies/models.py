@@ -277,7 +277,13 @@ class ControlState(models.Model):
 
 
 class Job(models.Model):
-    """Work that takes a moment (a look, a PDF), with its progress. Thrown away after a day."""
+    """Work that takes a moment (a look, a PDF), with its progress. Thrown away after a day.
+
+    Attributes:
+        kind: look (this computer), pdf, prove (that a site is theirs), site (look from outside).
+        about: id of the site it is about.
+        address: the line whose doors are tried, "" for none.
+    """
 
     WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 
@@ -286,6 +292,8 @@ class Job(models.Model):
     kind = models.CharField(max_length=10)
     lang = models.CharField(max_length=2, default="ja")
     control = models.CharField(max_length=60, blank=True)
+    about = models.CharField(max_length=60, blank=True)
+    address = models.CharField(max_length=45, blank=True)
     state = models.CharField(max_length=10, default=WAITING)
     done = models.PositiveSmallIntegerField(default=0)
     total = models.PositiveSmallIntegerField(default=0)

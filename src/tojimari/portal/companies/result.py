@@ -9,9 +9,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tojimari.assess.check import all_checks
+from tojimari.assess.check import all_checks, checks_of
 from tojimari.assess.kept import kept_observation
 from tojimari.catalog import Control
+from tojimari.model import OUTSIDE
 from tojimari.plan import ASK_BASICS, ASK_REST, Step
 from tojimari.plan.choose import LOOK_HERE, StepKind
 from tojimari.portal.companies.access import company_view
@@ -37,6 +38,8 @@ def step_address(step: Step, company: Company) -> str:
         return f"/c/{company.pk}/ask/?of=basics"
     if step.control == ASK_REST:
         return f"/c/{company.pk}/ask/?of=all"
+    if step.kind == "site":
+        return f"/c/{company.pk}/sites/"
     if step.control == LOOK_HERE or step.kind == "look":
         return f"/c/{company.pk}/check/"
     if step.kind == "ask" and step.see_with in catalog().questions:
@@ -113,7 +116,7 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
             "control": entry,
             "card": control_card(control_id, found, catalog(), lang),
             "how": how_to(entry, found, catalog(), lang),
-            "measured": control_id in all_checks(),
+            "measured": bool(checks_of(control_id)),
             "questions": catalog().questions_for(control_id),
             "threats": [(catalog().threats[stop.threat], stop.main) for stop in entry.stops],
             "sources": [catalog().sources[id_] for id_ in entry.sources],
@@ -135,6 +138,8 @@ def done(request: HttpRequest, company: Company, control_id: str) -> HttpRespons
             return redirect("job", company.pk, start_job(company, "look", control=control_id).pk)
         if devices.filter(kind=Device.COMPUTER).exists():
             return redirect(f"/c/{company.pk}/devices/?asked={control_id}")
+    if any(check.about in OUTSIDE for check in checks_of(control_id)):
+        return redirect(f"/c/{company.pk}/sites/?asked={control_id}")
     questions = catalog().questions_for(control_id)
     if questions:
         return redirect(f"/c/{company.pk}/ask/{questions[0].id}/?then=result")

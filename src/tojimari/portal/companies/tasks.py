@@ -30,10 +30,7 @@ def run_job(job_id: str) -> None:
         return
     job = jobs.select_related("company").get()
     try:
-        if job.kind == "look":
-            _look(job)
-        else:
-            _pdf(job)
+        _work(job)
     except TojimariError as error:
         job.problem = {"ja": error.say("ja"), "en": error.say("en")}
         job.state = Job.FAILED
@@ -47,6 +44,17 @@ def run_job(job_id: str) -> None:
     else:
         job.state = Job.DONE
     job.save(update_fields=["state", "problem", "result", "done", "total"])
+
+
+def _work(job: Job) -> None:
+    if job.kind == "look":
+        _look(job)
+    elif job.kind == "pdf":
+        _pdf(job)
+    else:
+        from tojimari.portal.outside.tasks import look, prove
+
+        (prove if job.kind == "prove" else look)(job)
 
 
 @task()

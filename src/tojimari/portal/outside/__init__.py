@@ -1,0 +1,1 @@
+"""Looking at a company's web site and mail domain from the portal, once ownership is proven."""

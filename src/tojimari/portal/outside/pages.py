@@ -1,0 +1,161 @@
+"""The page of a company's web sites: name one, prove it, look from outside, read what was seen."""
+
+import ipaddress
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from tojimari.collect.outside.door import may_visit
+from tojimari.collect.outside.target import host_name, mail_domain_of
+from tojimari.model import OUTSIDE, TojimariError
+from tojimari.portal.companies.access import OWNER, company_view
+from tojimari.portal.companies.judging import mark_stale, refresh, result_of
+from tojimari.portal.companies.looking import start_job
+from tojimari.portal.companies.models import Company, Observation
+from tojimari.portal.companies.result import title_of
+from tojimari.portal.errors import refused
+from tojimari.portal.limits import address_of
+from tojimari.portal.outside.models import FILE_PATH, LOOK_AGAIN_AFTER, SITES_AT_MOST, Site
+from tojimari.portal.people.audit import note_by
+from tojimari.portal.words import catalog, current_lang, say
+from tojimari.report.result import Result, sentence
+
+_ORDER = ("not_met", "partly", "unknown", "met", "not_applicable")
+
+
+def cards(company: Company, result: Result) -> list[dict[str, Any]]:
+    """Return each site with what was found about it and its mail domain, worst first."""
+    lang = current_lang()
+    found = [
+        (finding, catalog().controls[finding.control])
+        for standing in result.assessment.controls.values()
+        for finding in standing.measured
+        if finding.subject.kind in OUTSIDE
+    ]
+    found.sort(key=lambda pair: _ORDER.index(pair[0].state))
+    made = []
+    for site in Site.objects.of(company).order_by("made_at"):
+        # Doors were tried for the company's own line: they are shown with every site.
+        names = {("site", site.name), ("mail_domain", site.mail_domain)}
+        rows = [
+            {
+                "control": control.id,
+                "title": control.title.say(lang),
+                "state": finding.state,
+                "sentence": sentence(finding, catalog(), lang),
+                "why": say_unknown(finding.not_seen.reason) if finding.not_seen else "",
+            }
+            for finding, control in found
+            if (finding.subject.kind, finding.subject.id) in names
+            or finding.subject.kind == "network"
+        ]
+        open_ = {row["control"] for row in rows if row["state"] in ("not_met", "partly")}
+        step = next((step for step in result.steps if step.control in open_), None)
+        made.append(
+            {
+                "site": site,
+                "file_address": f"https://{site.name}{FILE_PATH}",
+                "rows": rows,
+                "step": step
+                and {"control": step.control, "title": title_of(step.control, step.kind)},
+                "fine": not open_ and all(row["state"] != "unknown" for row in rows),
+            }
+        )
+    return made
+
+
+def say_unknown(reason: str) -> str:
+    """Return why something could not be told, in the reader's language."""
+    return catalog().ui(f"unknown.{reason}").say(current_lang())
+
+
+@company_view()
+@require_GET
+def sites(request: HttpRequest, company: Company) -> HttpResponse:
+    """List the sites with what was seen of each."""
+    return render(
+        request,
+        "sites.html",
+        {
+            "company": company,
+            "cards": cards(company, result_of(company)),
+            "line_address": _own_line(request),
+            "asked": request.GET.get("asked", "") in catalog().controls,
+        },
+    )
+
+
+def _own_line(request: HttpRequest) -> str:
+    """Return the visitor's own public address, "" where there is none: only that is tried."""
+    try:
+        address = str(ipaddress.ip_address(address_of(request)))
+    except ValueError:
+        return ""
+    return address if may_visit(address) else ""
+
+
+@company_view(to=OWNER)
+@require_POST
+def add(request: HttpRequest, company: Company) -> HttpResponse:
+    """Put a site on the list."""
+    back = f"/c/{company.pk}/sites/"
+    try:
+        name = host_name(request.POST.get("name", ""))
+    except TojimariError as error:
+        return refused(request, error.say(current_lang()), back=back)
+    if Site.objects.of(company).count() >= SITES_AT_MOST:
+        return refused(request, say("sites.too_many", n=SITES_AT_MOST), back=back)
+    _, made = Site.objects.of(company).get_or_create(
+        company=company, name=name, defaults={"mail_domain": mail_domain_of(name)}
+    )
+    if made:
+        note_by(request, "site.added", company, name=name)
+    return redirect("sites", company.pk)
+
+
+@company_view(to=OWNER)
+@require_POST
+def prove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
+    """Look for the proof."""
+    site = get_object_or_404(Site.objects.of(company), pk=site_id)
+    job = start_job(company, "prove", about=str(site.pk))
+    return redirect("job", company.pk, job.pk)
+
+
+@company_view(to=OWNER)
+@require_POST
+def look(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
+    """Look at a site from outside; refused while ownership is not proven."""
+    site = get_object_or_404(Site.objects.of(company), pk=site_id)
+    back = f"/c/{company.pk}/sites/"
+    if site.proven_at is None:
+        return refused(request, say("sites.not_proven", name=site.name), back=back, code=403)
+    if site.looked_at is not None and site.looked_at > timezone.now() - LOOK_AGAIN_AFTER:
+        minutes = int(LOOK_AGAIN_AFTER.total_seconds() // 60)
+        return refused(request, say("sites.too_soon", minutes=minutes), back=back, code=429)
+    address = _own_line(request) if request.POST.get("line") == "yes" else ""
+    job = start_job(company, "site", about=str(site.pk), address=address)
+    note_by(request, "site.looked", company, name=site.name)
+    return redirect("job", company.pk, job.pk)
+
+
+@company_view(to=OWNER)
+@require_POST
+def remove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
+    """Take a site off the list, with what was seen of it."""
+    site = get_object_or_404(Site.objects.of(company), pk=site_id)
+    others = Site.objects.of(company).exclude(pk=site.pk)
+    gone = [("site", site.name)]
+    if not others.filter(mail_domain=site.mail_domain).exists():
+        gone.append(("mail_domain", site.mail_domain))
+    for kind, id_ in gone:
+        Observation.objects.of(company).filter(subject_kind=kind, subject_id=id_).delete()
+    site.delete()
+    note_by(request, "site.removed", company, name=site.name)
+    mark_stale(company)
+    refresh(company)
+    return redirect("sites", company.pk)

@@ -1,0 +1,61 @@
+"""Whether a site belongs to who says so: a line in its DNS, or a file on it."""
+
+import dns.exception
+import dns.resolver
+from django.conf import settings
+
+from tojimari.collect.host import Unavailable
+from tojimari.collect.outside.door import Door, may_visit
+from tojimari.portal.outside.models import FILE_PATH, Site
+
+_FILE_BYTES = 4096
+
+
+def door() -> Door:
+    """Return the way out as this installation allows it."""
+    resolver = None
+    if settings.OUTSIDE_RESOLVER:
+        resolver = dns.resolver.Resolver(configure=False)
+        host, _, port = settings.OUTSIDE_RESOLVER.rpartition(":")
+        resolver.nameservers, resolver.port = [host], int(port)
+    return Door(lab=settings.OUTSIDE_LAB, resolver=resolver, ports=settings.OUTSIDE_LAB_PORTS)
+
+
+def proof_of(site: Site, way: Door) -> str:
+    """Return how ownership of ``site`` is proven right now: dns, file, lab, or "" for not at all.
+
+    The file counts only where it lies on the very host, and not at the end of a redirect.
+    """
+    if _in_dns(site, way):
+        return Site.DNS
+    for scheme in ("https", "http"):
+        try:
+            reply = way.get(f"{scheme}://{site.name}{FILE_PATH}", limit=_FILE_BYTES, follow=0).last
+        except Unavailable:
+            continue
+        if reply.status == 200 and site.line.encode() in reply.body.split():
+            return Site.FILE
+    if way.lab and _is_own_lab(site, way):
+        return Site.LAB
+    return ""
+
+
+def _in_dns(site: Site, way: Door) -> bool:
+    # A line at the registered domain speaks for every host below it.
+    for name in dict.fromkeys((site.name, site.mail_domain)):
+        try:
+            answer = way.resolver.resolve(name, "TXT", search=False)
+        except dns.exception.DNSException:
+            continue
+        if any(
+            b"".join(record.strings).decode("utf-8", "replace") == site.line for record in answer
+        ):
+            return True
+    return False
+
+
+def _is_own_lab(site: Site, way: Door) -> bool:
+    try:
+        return not any(may_visit(address) for address in way.addresses(site.name))
+    except Unavailable:
+        return False

@@ -1,0 +1,62 @@
+"""What workers do for sites: see the proof, look from outside."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from tojimari.collect.outside.look import look_outside
+from tojimari.collect.outside.target import Target
+from tojimari.model import TojimariError
+from tojimari.portal.companies.judging import refresh
+from tojimari.portal.companies.keeping import keep
+from tojimari.portal.companies.models import Company, Job
+from tojimari.portal.outside.models import Site
+from tojimari.portal.outside.proving import door, proof_of
+from tojimari.portal.words import catalog
+
+
+def prove(job: Job) -> None:
+    """See whether the proof is there. Raises TojimariError when it is not."""
+    site = _site(job)
+    _prove(site, proof_of(site, door()))
+
+
+def look(job: Job) -> None:
+    """Look at a site from outside; the proof is seen again first. Raises TojimariError."""
+    site, way = _site(job), door()
+    _prove(site, proof_of(site, way))
+    jobs = Job.objects.of(job.company).filter(pk=job.pk)
+
+    def progress(name: str, done: int, total: int) -> None:
+        job.done, job.total = done, total
+        jobs.update(done=done, total=total)
+
+    at = timezone.now()
+    target = Target(site.name, site.mail_domain, address=job.address)
+    seen = look_outside(target, way, catalog=catalog(), at=at, progress=progress)
+    with transaction.atomic():
+        Company.objects.select_for_update().get(pk=job.company_id)
+        # Not when the owner removed it meanwhile.
+        if Site.objects.of(job.company).filter(pk=site.pk).update(looked_at=at):
+            keep(job.company, seen)
+    refresh(job.company)
+
+
+def _site(job: Job) -> Site:
+    found: Site | None = Site.objects.of(job.company).filter(pk=job.about or None).first()
+    if found is None:
+        raise TojimariError(
+            "このホームページはもう一覧にありません。", "This site is no longer on the list."
+        )
+    return found
+
+
+def _prove(site: Site, way: str) -> None:
+    now = timezone.now() if way else None
+    Site.objects.of(site.company_id).filter(pk=site.pk).update(proven_by=way, proven_at=now)
+    if not way:
+        raise TojimariError(
+            f"{site.name} が自社のものと確かめられませんでした。書いてある行を入れて、少し待ってから、"
+            "もう一度押してください (DNSは届くまで1時間ほどかかることがあります)。",
+            f"It could not be confirmed that {site.name} is yours. Put the line in place, wait a "
+            "little and press again (DNS can take about an hour).",
+        )

@@ -1,0 +1,220 @@
+"""Sites on the portal: named, proven by DNS or a file, looked at, removed; and never before."""
+
+import functools
+import http.server
+import threading
+
+import pytest
+
+from tests.portal.conftest import run_tasks
+from tests.support.names import unbound
+from tojimari.portal.companies.models import Job, Observation
+from tojimari.portal.outside.models import LOOK_AGAIN_AFTER, Site
+
+NAME = "www.himitsu-shoten.example"
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_) -> None:
+        pass
+
+
+@pytest.fixture
+def web(tmp_path):
+    """A real web server with the site's files, and its port."""
+    root = tmp_path / "site"
+    root.mkdir()
+    (root / "index.html").write_text("<title>ひみつ商店</title>", encoding="utf-8")
+    handler = functools.partial(Quiet, directory=str(root))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield root, server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def names(tmp_path_factory, settings, web):
+    """Answer for the names of a test: call with zone lines. Loopback may be dialled."""
+    stack = []
+
+    def serve(*records: str) -> None:
+        folder = tmp_path_factory.mktemp("dns")
+        running = unbound(folder, [f"{NAME}. A 127.0.0.1", *records])
+        settings.OUTSIDE_RESOLVER = running.__enter__()
+        stack.append(running)
+        settings.OUTSIDE_LAB = True
+        settings.OUTSIDE_LAB_PORTS = {80: web[1], 443: 1}
+
+    yield serve
+    for running in stack:
+        running.__exit__(None, None, None)
+
+
+@pytest.fixture
+def no_lab_proof(monkeypatch):
+    """As on a public server: being on loopback proves nothing."""
+    from tojimari.portal.outside import proving
+
+    monkeypatch.setattr(proving, "_is_own_lab", lambda site, way: False)
+
+
+def add(client, company, name=NAME):
+    answer = client.post(f"/c/{company.pk}/sites/add/", {"name": name})
+    assert answer.status_code == 302, answer.content.decode()
+    return Site.objects.of(company).get(name=name)
+
+
+def press(client, company, site, what, **fields):
+    """Press a button and let a worker do what it asked for."""
+    answer = client.post(f"/c/{company.pk}/sites/{site.pk}/{what}/", fields)
+    run_tasks()
+    return answer
+
+
+def job_of(company, kind):
+    return Job.objects.of(company).filter(kind=kind).latest("made_at")
+
+
+def test_nothing_is_looked_at_before_it_is_proven(world, names, no_lab_proof):
+    names()
+    client = world.client("owner")
+    site = add(client, world.company)
+    assert press(client, world.company, site, "look").status_code == 403
+    press(client, world.company, site, "prove")
+    job = job_of(world.company, "prove")
+    assert job.state == Job.FAILED
+    assert "確かめられませんでした" in job.problem["ja"]
+    assert not Observation.objects.of(world.company).filter(subject_kind="site").exists()
+    page = client.get(f"/c/{world.company.pk}/sites/").content.decode()
+    assert site.line in page
+    assert f"https://{NAME}/.well-known/tojimari.txt" in page
+
+
+def test_a_line_in_dns_proves_it_and_a_look_follows(world, names, no_lab_proof):
+    names()
+    client = world.client("owner")
+    site = add(client, world.company)
+    names(f'himitsu-shoten.example. TXT "{site.line}"')
+    press(client, world.company, site, "prove")
+    site.refresh_from_db()
+    assert (site.proven_by, job_of(world.company, "prove").state) == ("dns", Job.DONE)
+    press(client, world.company, site, "look")
+    assert job_of(world.company, "site").state == Job.DONE
+    seen = Observation.objects.of(world.company).filter(subject_kind="site", subject_id=NAME)
+    assert seen.exists()
+    page = client.get(f"/c/{world.company.pk}/sites/").content.decode()
+    assert "見えたこと" in page
+    assert press(client, world.company, site, "look").status_code == 429
+
+
+def test_a_file_on_the_site_proves_it_but_a_redirect_does_not(world, names, web, no_lab_proof):
+    names()
+    client = world.client("owner")
+    site = add(client, world.company)
+    place = web[0] / ".well-known"
+    place.mkdir()
+    (place / "tojimari.txt").write_text(f"{site.line}x")
+    press(client, world.company, site, "prove")
+    assert job_of(world.company, "prove").state == Job.FAILED
+    (place / "tojimari.txt").write_text(f"{site.line}\n")
+    press(client, world.company, site, "prove")
+    site.refresh_from_db()
+    assert site.proven_by == "file"
+    # A folder of that name answers with a redirect to itself: that is not the file.
+    (place / "tojimari.txt").unlink()
+    (place / "tojimari.txt").mkdir()
+    (place / "tojimari.txt" / "index.html").write_text(site.line)
+    press(client, world.company, site, "prove")
+    site.refresh_from_db()
+    assert site.proven_at is None
+
+
+def test_a_proof_that_is_gone_ends_the_looking(world, names, web, no_lab_proof):
+    names()
+    client = world.client("owner")
+    site = add(client, world.company)
+    (web[0] / ".well-known").mkdir()
+    proof = web[0] / ".well-known" / "tojimari.txt"
+    proof.write_text(site.line)
+    press(client, world.company, site, "prove")
+    proof.unlink()
+    press(client, world.company, site, "look")
+    site.refresh_from_db()
+    assert job_of(world.company, "site").state == Job.FAILED
+    assert site.proven_at is None
+    assert not Observation.objects.of(world.company).filter(subject_kind="site").exists()
+
+
+def test_a_test_server_of_ones_own_needs_no_proof(world, names):
+    names()
+    client = world.client("owner")
+    site = add(client, world.company)
+    press(client, world.company, site, "prove")
+    site.refresh_from_db()
+    assert site.proven_by == "lab"
+
+
+def test_without_a_lab_a_private_address_is_never_asked(world, names, settings, web):
+    names()
+    settings.OUTSIDE_LAB = False
+    client = world.client("owner")
+    site = add(client, world.company)
+    (web[0] / ".well-known").mkdir()
+    (web[0] / ".well-known" / "tojimari.txt").write_text(site.line)
+    press(client, world.company, site, "prove")
+    assert job_of(world.company, "prove").state == Job.FAILED
+
+
+def test_removing_forgets_what_was_seen(world, names):
+    names()
+    client = world.client("owner")
+    site = add(client, world.company)
+    press(client, world.company, site, "prove")
+    press(client, world.company, site, "look")
+    assert Observation.objects.of(world.company).filter(subject_kind="site").exists()
+    press(client, world.company, site, "remove")
+    left = Observation.objects.of(world.company).filter(subject_kind__in=("site", "mail_domain"))
+    assert not left.exists()
+    assert not Site.objects.of(world.company).exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "localhost", "http://", "a b.example", "192.0.2.1", "x" * 300]
+)
+def test_what_is_no_name_is_refused_in_a_sentence(world, name):
+    answer = world.client("owner").post(f"/c/{world.company.pk}/sites/add/", {"name": name})
+    assert answer.status_code == 400
+    assert "example.co.jp のように" in answer.content.decode()
+
+
+def test_an_address_bar_and_kanji_are_understood(world):
+    client = world.client("owner")
+    add(client, world.company, "www.example.co.jp")
+    client.post(f"/c/{world.company.pk}/sites/add/", {"name": "https://日本語.example/x?y"})
+    names = set(Site.objects.of(world.company).values_list("name", "mail_domain"))
+    assert ("www.example.co.jp", "example.co.jp") in names
+    assert any(name.startswith("xn--") for name, _ in names)
+
+
+def test_staff_reads_and_only_the_owner_presses(world, names):
+    names()
+    site = add(world.client("owner"), world.company)
+    staff = world.client("staff")
+    page = staff.get(f"/c/{world.company.pk}/sites/")
+    assert page.status_code == 200
+    assert "<form" not in page.content.decode().split("<main", 1)[1]
+    for what in ("prove", "look", "remove"):
+        assert press(staff, world.company, site, what).status_code == 404
+
+
+def test_looking_again_waits(world, names):
+    names()
+    client = world.client("owner")
+    site = add(client, world.company)
+    press(client, world.company, site, "prove")
+    press(client, world.company, site, "look")
+    assert press(client, world.company, site, "look").status_code == 429
+    site.refresh_from_db()
+    Site.objects.of(world.company).update(looked_at=site.looked_at - LOOK_AGAIN_AFTER)
+    assert press(client, world.company, site, "look").status_code == 302

@@ -1,0 +1,65 @@
+"""A real DNS server (unbound) that answers for names of a test."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import dns.exception
+import dns.resolver
+
+UNBOUND = shutil.which("unbound", path="/usr/sbin:/usr/bin:/sbin:/bin")
+
+
+def free_port(kind: int = socket.SOCK_STREAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
+
+
+@contextmanager
+def unbound(folder: Path, records: Sequence[str]) -> Iterator[str]:
+    """Serve ``records`` (zone file lines) and nothing else; yield "127.0.0.1:port"."""
+    assert UNBOUND, "install unbound"
+    port = free_port(socket.SOCK_DGRAM)
+    quoted = "\n".join(f"  local-data: '{line}'" for line in records)
+    config = folder / "unbound.conf"
+    config.write_text(
+        f"""server:
+  verbosity: 0
+  interface: 127.0.0.1@{port}
+  do-ip6: no
+  access-control: 127.0.0.0/8 allow
+  do-daemonize: no
+  username: ""
+  chroot: ""
+  directory: "{folder}"
+  pidfile: "{folder}/unbound.pid"
+  use-syslog: no
+  num-threads: 1
+  module-config: "iterator"
+  local-zone: "." static
+{quoted}
+"""
+    )
+    running = subprocess.Popen(
+        [UNBOUND, "-d", "-c", str(config)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
+    try:
+        asked = dns.resolver.Resolver(configure=False)
+        asked.nameservers, asked.port, asked.lifetime = ["127.0.0.1"], port, 0.2
+        for _ in range(100):
+            assert running.poll() is None, running.stderr and running.stderr.read().decode()
+            try:
+                asked.resolve("ready.invalid", "A", search=False)
+            except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+                break
+            except dns.exception.DNSException:
+                time.sleep(0.05)
+        yield f"127.0.0.1:{port}"
+    finally:
+        running.terminate()
+        running.wait(10)
