@@ -325,6 +325,38 @@ def smtp_server(settings):
     server.stop()
 
 
+def test_addresses_the_mail_server_refused_are_given_back(world, jfc, smtp_server, monkeypatch):
+    from tojimari.portal.surveys import tasks
+
+    really = tasks.deliver
+
+    def failing(mail):
+        if mail.to == ["b@example.jp"]:
+            raise ConnectionResetError
+        really(mail)
+
+    monkeypatch.setattr(tasks, "deliver", failing)
+    page = f"/s/{world.chamber.pk}/surveys/{jfc.pk}/invite/"
+    given = {"addresses": "a@example.jp b@example.jp c@example.jp"}
+    shown = page_of(world.client("supporter").post(page, given))
+    assert "1通を送りました" in shown
+    assert "2通は送れませんでした" in shown
+    assert "b@example.jp\nc@example.jp" in shown
+    assert jfc.invitations.count() == 1  # links that reached nobody do not count as made
+
+
+def test_the_page_lists_ids_and_counts_what_the_csv_holds(world, jfc):
+    page = f"/s/{world.chamber.pk}/surveys/{jfc.pk}/"
+    jfc.responses.create(state=SurveyResponse.SCREENED, flags=["speeder"])
+    jfc.responses.create(state=SurveyResponse.DONE, flags=["speeder"])
+    shown = page_of(world.client("supporter").get(page))
+    assert "早すぎる回答 1件" in shown
+    assert "<code>ten_or_more</code> 10人以上" in shown
+    assert "回答を受け付けています" in shown
+    Survey.objects.update(quota=1)
+    assert "今は受け付けていません" in page_of(world.client("supporter").get(page))
+
+
 def test_an_own_questionnaire_is_taken_or_refused_with_its_line(world):
     from django.core.files.uploadedfile import SimpleUploadedFile
 

@@ -56,7 +56,7 @@ def _closed(request: HttpRequest, survey: Survey) -> HttpResponse | None:
 
 def _full(request: HttpRequest, survey: Survey) -> HttpResponse | None:
     """Let nobody begin what would not be counted. Who has begun already is told on the way."""
-    return refused(request, say("survey.full"), code=403) if _over_quota(survey, {}) else None
+    return refused(request, say("survey.full"), code=403) if survey.is_full() else None
 
 
 def _no_way_in(request: HttpRequest, secret: str) -> HttpResponse:
@@ -271,9 +271,9 @@ def _keep(
 
 
 def _over_quota(survey: Survey, answers: Answers) -> bool:
-    done = survey.responses.filter(state=SurveyResponse.DONE)
-    if survey.quota is not None and done.count() >= survey.quota:
+    if survey.is_full():
         return True
+    done = survey.responses.filter(state=SurveyResponse.DONE)
     for question_id, limits in survey.quotas.items():
         limit = limits.get(answers.get(question_id))
         mine = {f"answers__{question_id}": answers.get(question_id)}

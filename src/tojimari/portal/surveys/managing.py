@@ -90,7 +90,9 @@ def _counts(survey: Survey) -> dict[str, int]:
 def survey(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID) -> HttpResponse:
     """Show how a survey fills, its settings, its links and its reports."""
     found = survey_of(organisation, survey_id)
-    flags = [flag for flags in found.responses.values_list("flags", flat=True) for flag in flags]
+    # Of the completed answers, as in the CSV: nobody was too fast who was let go at the door.
+    marked = found.responses.filter(state=SurveyResponse.DONE).values_list("flags", flat=True)
+    flags = [flag for each in marked for flag in each]
     return render(
         request,
         "survey.html",
@@ -103,7 +105,8 @@ def survey(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
             "used": found.invitations.exclude(used_on=None).count(),
             "link": f"{settings.PUBLIC_URL}/q/open/{found.pk}/",
             "reports": found.reports.defer("file").order_by("-made_at")[:5],
-            "is_open": found.is_open(timezone.localdate()),
+            "is_open": found.is_open(timezone.localdate()) and not found.is_full(),
+            "choices": [q for q in found.content().questions if q.type == "single"],
             "quotas": "\n".join(
                 f"{question} {option} {number}"
                 for question, limits in found.quotas.items()
@@ -198,9 +201,16 @@ def _mail(request: HttpRequest, found: Survey, addresses: list[str], back: str) 
             validate_email(address)
         except ValidationError:
             return refused(request, say("survey.bad_address", address=address[:80]), back=back)
+    wanted = list(dict.fromkeys(addresses))
     # The links are secrets, and a queued task would keep them with the addresses.
-    sent = send_invitations(found, list(dict.fromkeys(addresses)), current_lang())
-    context = {"organisation": found.organisation, "survey": found, "sent": sent, "back": back}
+    sent = send_invitations(found, wanted, current_lang())
+    context = {
+        "organisation": found.organisation,
+        "survey": found,
+        "sent": sent,
+        "left": wanted[sent:],
+        "back": back,
+    }
     return render(request, "survey_sent.html", context)
 
 
