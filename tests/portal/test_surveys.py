@@ -298,19 +298,10 @@ def test_a_researcher_makes_invites_and_takes_everything_along(world, smtp_serve
     # What was taken along passes the codebook check like any other file.
     from tojimari.survey.responses import import_responses
 
-    (tmp_path / "taken.csv").write_bytes(_without_extras(taken))
+    (tmp_path / "taken.csv").write_bytes(taken)
     content = survey.content()
     taken_in = import_responses(tmp_path / "taken.csv", content, tmp_path / "out.parquet")
     assert taken_in.responses.rows == 4
-
-
-def _without_extras(data: bytes) -> bytes:
-    import csv
-
-    rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
-    out = io.StringIO()
-    csv.writer(out).writerows(row[:-3] for row in rows)
-    return out.getvalue().encode("utf-8")
 
 
 @pytest.fixture

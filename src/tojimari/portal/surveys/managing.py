@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -23,7 +24,7 @@ from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
 from tojimari.portal.words import current_lang, say
 from tojimari.report.formulas import cell_value
-from tojimari.survey.columns import answer_columns
+from tojimari.survey.columns import FIELDWORK_COLUMNS, answer_columns
 from tojimari.survey.read import load_questionnaire, read_questionnaire, shipped
 from tojimari.survey.rows import row_of
 
@@ -223,7 +224,7 @@ def data(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID)
     names = ["respondent", *(column.name for column in answer_columns(content))]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([*names, "finished_on", "seconds", "flags"])
+    writer.writerow([*names, *FIELDWORK_COLUMNS])
     for response in done(found):
         row = row_of(content, str(response.pk), response.given())
         extra = [response.finished_on, response.seconds, " ".join(response.flags)]
@@ -256,7 +257,8 @@ def make_report(
     found = survey_of(organisation, survey_id)
     made = found.reports.create(lang=current_lang())
     report.enqueue(made.pk)
-    return redirect("survey", organisation.pk, found.pk)
+    # Where the report will stand; the top of the page says nothing of it.
+    return redirect(f"{reverse('survey', args=[organisation.pk, found.pk])}#out")
 
 
 @organisation_view
