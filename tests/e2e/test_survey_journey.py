@@ -98,7 +98,7 @@ def test_a_respondent_answers_and_sees_the_own_company(
         else:
             button = page.locator(".choices button").first
         with page.expect_navigation():
-            button.click()
+            button.evaluate("it => { it.click(); it.click(); }")  # an impatient thumb
     assert seen == {"single", "several"}
     assert thanks in page.locator("h1").inner_text()
     is_readable(page)

@@ -80,7 +80,9 @@ def test_a_respondent_answers_the_papers_questionnaire_and_gets_an_own_result(wo
     # Nothing leads from the link to the answers, and the link is used up.
     assert response.hash == ""
     assert response.begun_at is None
-    assert client.get(f"/q/{secret}/").status_code == 404
+    again = client.get(f"/q/{secret}/")
+    assert "もう届いています" in page_of(again)
+    assert "あなたの会社の様子" not in page_of(again)
     assert jfc.invitations.get().used_on == timezone.localdate()
     fields = {f.name for f in SurveyResponse._meta.get_fields()}
     assert not fields & {"invitation", "email", "address", "user"}
@@ -173,11 +175,20 @@ def test_quotas_days_and_expiry_end_a_survey(world):
         client, _, address = begin(survey)
         answer_all(client, address)
         assert sorted(survey.responses.values_list("state", flat=True))[-1] == state
-    survey.quota, survey.quotas = 1, {}
+    survey.quota, survey.quotas = 2, {}
     survey.save()
     client, _, address = begin(survey)
-    thanks, _ = answer_all(client, address, like=lambda ids: ids[-1])
+    late, _, early = begin(survey)
+    answer_all(late, early)
+    thanks, count = answer_all(client, address, like=lambda ids: ids[-1])
     assert "予定の数に達した" in page_of(thanks)
+    assert count == 1  # nobody is asked on for nothing
+    secret = SurveyInvitation.make(survey, 1)[0]
+    ready = Client(HTTP_ACCEPT_LANGUAGE="ja")
+    for full in (ready.get(f"/q/{secret}/"), ready.post(f"/q/{secret}/begin/")):
+        assert full.status_code == 403
+        assert "予定の数の回答が集まった" in page_of(full)
+    Survey.objects.update(quota=None)
     secret = SurveyInvitation.make(survey, 1)[0]
     Survey.objects.update(closes_on=timezone.localdate() - timedelta(days=1))
     assert "終わりました" in page_of(Client(HTTP_ACCEPT_LANGUAGE="ja").get(f"/q/{secret}/"))
@@ -185,7 +196,55 @@ def test_quotas_days_and_expiry_end_a_survey(world):
     assert "まだ始まっていません" in page_of(Client(HTTP_ACCEPT_LANGUAGE="ja").get(f"/q/{secret}/"))
     Survey.objects.update(opens_on=None)
     SurveyInvitation.objects.update(expires_at=timezone.now())
-    assert Client().get(f"/q/{secret}/").status_code == 404
+    expired = Client(HTTP_ACCEPT_LANGUAGE="ja").get(f"/q/{secret}/")
+    assert expired.status_code == 404
+    assert f"「{world.chamber.name}」に新しいアドレス" in page_of(expired)
+    wrong = Client(HTTP_ACCEPT_LANGUAGE="ja").get(f"/q/{secret[:-3]}/")
+    assert "途中で切れていないか" in page_of(wrong)
+
+
+def test_no_question_is_jumped_over_by_its_address_or_the_browsers_back_button(world):
+    survey = small(world, *(choice(f"q{n}", ["a", "b"]) for n in range(3)))
+    client, secret, first = begin(survey)
+    jumped = client.post(f"/q/{secret}/q2/", {"answer": "a"})
+    assert jumped["Location"] == first
+    assert survey.responses.get().state == SurveyResponse.OPEN
+    thanks, count = answer_all(client, first)
+    assert (thanks.status_code, count) == (200, 2)
+    assert set(survey.responses.get().answers) == {"q0", "q1", "q2"}
+
+
+def test_a_question_that_no_longer_applies_leads_on(world, jfc):
+    client, secret, _ = begin(jfc)
+    assert client.get(f"/q/{secret}/staff/")["Location"] == f"/q/{secret}/"
+    assert client.post(f"/q/{secret}/nonsense/", {"answer": "x"})["Location"] == f"/q/{secret}/"
+
+
+def test_a_refused_answer_stays_on_the_page(world):
+    rows = (Row("pc", text("PC")), Row("phone", text("Phone")))
+    options = (Option("yes", text("はい")), Option("no", text("いいえ")))
+    matrix = Question(id="m", type="matrix", text=text("どちらも"), rows=rows, options=options)
+    upto = msgspec.structs.replace(several("u", ["a", "b", "c"]), type="upto", at_most=2)
+    survey = small(world, matrix, upto, number("x"))
+    client, secret, address = begin(survey)
+    half = page_of(client.post(address, {"row-pc": "no"}))
+    assert re.search(r'name="row-pc" value="no" checked', half)
+    assert re.search(r'role="alert"[^>]*autofocus', half)  # read out, wherever the page opens
+    client.post(address, {"row-pc": "no", "row-phone": "no"})
+    many = page_of(client.post(f"/q/{secret}/u/", {"answer": ["a", "b", "c"]}))
+    assert many.count(" checked") == 3
+    client.post(f"/q/{secret}/u/", {"answer": "a"})
+    assert 'value="3にん"' in page_of(client.post(f"/q/{secret}/x/", {"answer": "3にん"}))
+
+
+def test_the_consent_names_the_survey_as_the_mail_does_and_says_how_long_it_is(world, jfc):
+    secret = SurveyInvitation.make(jfc, 1)[0]
+    shown = page_of(Client(HTTP_ACCEPT_LANGUAGE="ja").get(f"/q/{secret}/"))
+    assert "<h1>調査</h1>" in shown
+    assert "質問は多くて44問、9分ほど" in shown
+    Survey.objects.update(title=jfc.content().title.ja)
+    english = page_of(Client(HTTP_ACCEPT_LANGUAGE="en").get(f"/q/{secret}/"))
+    assert f"<h1>{jfc.content().title.en}</h1>" in english
 
 
 def test_speeders_and_twins_are_marked_not_removed(world):
@@ -239,19 +298,10 @@ def test_a_researcher_makes_invites_and_takes_everything_along(world, smtp_serve
     # What was taken along passes the codebook check like any other file.
     from tojimari.survey.responses import import_responses
 
-    (tmp_path / "taken.csv").write_bytes(_without_extras(taken))
+    (tmp_path / "taken.csv").write_bytes(taken)
     content = survey.content()
     taken_in = import_responses(tmp_path / "taken.csv", content, tmp_path / "out.parquet")
     assert taken_in.responses.rows == 4
-
-
-def _without_extras(data: bytes) -> bytes:
-    import csv
-
-    rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
-    out = io.StringIO()
-    csv.writer(out).writerows(row[:-3] for row in rows)
-    return out.getvalue().encode("utf-8")
 
 
 @pytest.fixture
@@ -264,6 +314,38 @@ def smtp_server(settings):
     settings.MAIL_CONFIGURED = True
     yield server
     server.stop()
+
+
+def test_addresses_the_mail_server_refused_are_given_back(world, jfc, smtp_server, monkeypatch):
+    from tojimari.portal.surveys import tasks
+
+    really = tasks.deliver
+
+    def failing(mail):
+        if mail.to == ["b@example.jp"]:
+            raise ConnectionResetError
+        really(mail)
+
+    monkeypatch.setattr(tasks, "deliver", failing)
+    page = f"/s/{world.chamber.pk}/surveys/{jfc.pk}/invite/"
+    given = {"addresses": "a@example.jp b@example.jp c@example.jp"}
+    shown = page_of(world.client("supporter").post(page, given))
+    assert "1通を送りました" in shown
+    assert "2通は送れませんでした" in shown
+    assert "b@example.jp\nc@example.jp" in shown
+    assert jfc.invitations.count() == 1  # links that reached nobody do not count as made
+
+
+def test_the_page_lists_ids_and_counts_what_the_csv_holds(world, jfc):
+    page = f"/s/{world.chamber.pk}/surveys/{jfc.pk}/"
+    jfc.responses.create(state=SurveyResponse.SCREENED, flags=["speeder"])
+    jfc.responses.create(state=SurveyResponse.DONE, flags=["speeder"])
+    shown = page_of(world.client("supporter").get(page))
+    assert "早すぎる回答 1件" in shown
+    assert "<code>ten_or_more</code> 10人以上" in shown
+    assert "回答を受け付けています" in shown
+    Survey.objects.update(quota=1)
+    assert "今は受け付けていません" in page_of(world.client("supporter").get(page))
 
 
 def test_an_own_questionnaire_is_taken_or_refused_with_its_line(world):

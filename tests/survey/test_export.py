@@ -39,6 +39,30 @@ def test_what_is_exported_is_what_comes_back(tmp_path, data):
         assert pq.read_table(back.responses.path).equals(pq.read_table(made.path)), kind
 
 
+@pytest.mark.parametrize("kind", ["csv", "sav", "parquet"])
+def test_what_is_no_survey_says_so_in_every_format_and_on_the_way_back(tmp_path, kind):
+    rows = [rows_as_table(SAMPLE, [row_of(SAMPLE, f"r{n}", FULL) for n in range(3)])]
+    made = write_responses(tmp_path / "r.parquet", SAMPLE, rows, "reconstruction")
+    out = tmp_path / f"out.{kind}"
+    export_responses(made, SAMPLE, kind, out)
+    back = import_responses(out, SAMPLE, tmp_path / "back.parquet")
+    assert back.responses.origin == "reconstruction"
+    assert pq.read_table(back.responses.path).equals(pq.read_table(made.path))
+
+
+@pytest.mark.parametrize("last", ["responses", "", "somewhere"])
+def test_the_mark_of_the_rows_has_to_be_the_same_all_the_way_down(tmp_path, last):
+    rows = [rows_as_table(SAMPLE, [row_of(SAMPLE, f"r{n}", FULL) for n in range(2)])]
+    made = write_responses(tmp_path / "r.parquet", SAMPLE, rows, "synthetic")
+    export_responses(made, SAMPLE, "csv", tmp_path / "out.csv")
+    lines = (tmp_path / "out.csv").read_text("utf-8-sig").splitlines()
+    lines[-1] = lines[-1].removesuffix("synthetic") + last
+    (tmp_path / "out.csv").write_text("\n".join(lines), "utf-8")
+    with pytest.raises(BadResponses, match="origin"):
+        import_responses(tmp_path / "out.csv", SAMPLE, tmp_path / "back.parquet")
+    assert not (tmp_path / "back.parquet").exists()
+
+
 def test_no_cell_of_the_csv_is_a_formula(tmp_path):
     made = responses(tmp_path / "r.parquet", [{**FULL, "why": '=HYPERLINK("x")'}])
     export_responses(made, SAMPLE, "csv", tmp_path / "out.csv")

@@ -20,6 +20,10 @@ from tojimari.survey.schema import (
 
 DONT_KNOW_TEXT = Text(ja="わからない", en="Don't know")
 OWN_COLUMNS = (RESPONDENT, WEIGHT, STRATUM, CLUSTER_COLUMN)
+FIELDWORK_COLUMNS = ("finished_on", "seconds", "flags")
+"""What the portal writes beside the answers: about the fieldwork, not about the companies."""
+ORIGIN_COLUMN = "origin"
+"""Says in tables without metadata (CSV, SAV) what the rows are when they are no survey's answers."""
 
 
 class Column(msgspec.Struct, frozen=True):

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from tojimari.catalog import Catalog
 from tojimari.catalog.read import texts
 from tojimari.model import Text
-from tojimari.survey.columns import OWN_COLUMNS, columns_of, in_order, options_of
+from tojimari.survey.columns import (
+    FIELDWORK_COLUMNS,
+    ORIGIN_COLUMN,
+    OWN_COLUMNS,
+    columns_of,
+    in_order,
+    options_of,
+)
 from tojimari.survey.conditions import each_test, named
 from tojimari.survey.problems import Flaw, Path_
 from tojimari.survey.reach import unreachable
@@ -109,7 +116,8 @@ def _ids(questionnaire: Questionnaire) -> Iterator[Flaw]:
 
 def _columns(questionnaire: Questionnaire) -> Iterator[Flaw]:
     """Two columns must not carry one name, nor one that the file itself needs."""
-    owner: dict[str, str] = dict.fromkeys(OWN_COLUMNS, "")
+    fixed = (*OWN_COLUMNS, *FIELDWORK_COLUMNS, ORIGIN_COLUMN)
+    owner: dict[str, str] = dict.fromkeys(fixed, "")
     named_columns: list[tuple[str, list[str], Path_]] = [
         (q.id, [q.id, *(column.name for column in columns_of(q))], ("questions", at))
         for at, q in enumerate(questionnaire.questions)

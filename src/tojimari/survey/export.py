@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 
 from tojimari.model import Lang, Text
 from tojimari.report.formulas import guard
-from tojimari.survey.columns import Column, answer_columns, codes_of, options_of
+from tojimari.survey.columns import ORIGIN_COLUMN, Column, answer_columns, codes_of, options_of
 from tojimari.survey.faults import BadResponses
+from tojimari.survey.marks import MARKS
 from tojimari.survey.parquet import Responses, whole_file
 from tojimari.survey.schema import (
     CLUSTER,
@@ -54,10 +55,12 @@ def export_responses(
 def _csv(responses: Responses, out: Path) -> None:
     with out.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(responses.columns)
+        # Without metadata the mark has to be in the rows, or it is lost on the way back.
+        mark = [] if MARKS[responses.origin] is None else [responses.origin]
+        writer.writerow([*responses.columns, *([ORIGIN_COLUMN] if mark else [])])
         for batch in responses.batches():
             columns = [[_cell(value) for value in column.to_pylist()] for column in batch.columns]
-            writer.writerows(zip(*columns, strict=True))
+            writer.writerows([*row, *mark] for row in zip(*columns, strict=True))
 
 
 def _cell(value: object) -> str:
@@ -129,6 +132,9 @@ def _sav(responses: Responses, questionnaire: Questionnaire, out: Path, lang: La
             values[name] = yes_no
         measures[name] = "scale" if column.kind == "number" else "nominal"
         data[name] = pd.Series(given, dtype="float64")
+    if (mark := MARKS[responses.origin]) is not None:
+        labels.append(_short(mark.ja if lang == "ja" else mark.en, LABEL_BYTES))
+        data[ORIGIN_COLUMN] = pd.Series([responses.origin] * responses.rows, dtype="object")
     pyreadstat.write_sav(
         pd.DataFrame(data),
         str(out),

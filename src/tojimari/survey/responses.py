@@ -4,7 +4,9 @@ import atexit
 import shutil
 import tempfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pyarrow as pa
@@ -12,10 +14,18 @@ import pyarrow.parquet as pq
 
 from tojimari.model import Text
 from tojimari.survey.checking import Checker
-from tojimari.survey.columns import OWN_COLUMNS, answer_columns, columns_of, in_order
+from tojimari.survey.columns import (
+    FIELDWORK_COLUMNS,
+    ORIGIN_COLUMN,
+    OWN_COLUMNS,
+    answer_columns,
+    columns_of,
+    in_order,
+)
 from tojimari.survey.faults import SHOWN, BadResponses
-from tojimari.survey.incoming import Incoming, open_table
+from tojimari.survey.incoming import Incoming, Piece, open_table
 from tojimari.survey.parquet import (
+    ORIGINS,
     Origin,
     Responses,
     metadata_of,
@@ -45,8 +55,8 @@ def import_responses(
     """Check the table at ``source`` and write it to ``out`` (Parquet, standard layout).
 
     Memory stays bounded whatever the size. ``lenient``: values that do not fit are left empty and
-    counted; what the whole file hangs on (columns, ids, weights) is never passed over. A Parquet
-    file that says its origin keeps it. Raises BadResponses; nothing is written then.
+    counted; what the whole file hangs on (columns, ids, weights) is never passed over. A file
+    that says its origin keeps it. Raises BadResponses; nothing is written then.
     """
     if source.suffix.lower() == ".parquet" and source.is_file():
         known = metadata_of(source)
@@ -55,6 +65,8 @@ def import_responses(
     names = [*OWN_COLUMNS, *(column.name for column in answer_columns(questionnaire))]
     table = open_table(source, names)
     heading, missing = _columns(table, questionnaire, names)
+    table, said = _origin(table, heading)
+    origin = said or origin
     checker = Checker(questionnaire, heading, lenient)
     schema = with_metadata(checker.schema, questionnaire, origin)
     with whole_file(out) as temporary:
@@ -96,6 +108,36 @@ def _checked(table: Incoming, checker: Checker) -> Iterator[pa.RecordBatch]:
             yield checker.check(piece)
 
 
+def _origin(table: Incoming, heading: dict[str, str]) -> tuple[Incoming, Origin | None]:
+    """Take out the column that says what the rows are; returns what it says, None without one.
+
+    It has to say the same all the way down: a mark is not lost by pasting tables together.
+    """
+    taken = set(heading.values())
+    theirs = next(
+        (n for n in table.heading if n not in taken and n.strip().lower() == ORIGIN_COLUMN), None
+    )
+    if theirs is None:
+        return table, None
+    first = next(table.pieces, {})
+    values = first[theirs].to_pylist() if first else []
+    said = values[0] if values else "responses"
+
+    def same(piece: Piece) -> Piece:
+        for value in piece[theirs].to_pylist() if piece else ():
+            if value != said or value not in ORIGINS:
+                raise BadResponses(
+                    f"{table.path}: 列「{theirs}」は、すべての行で同じ由来 "
+                    f"({', '.join(sorted(ORIGINS))}) にしてください。「{value!s:.40}」があります。",
+                    f"{table.path}: the column {theirs!r} has to say the same in every row, one of "
+                    f"{', '.join(sorted(ORIGINS))}; it holds {str(value)[:40]!r}.",
+                )
+        return piece
+
+    pieces = map(same, chain([first], table.pieces))
+    return msgspec.structs.replace(table, pieces=pieces), cast(Origin, said)
+
+
 def _columns(
     table: Incoming, questionnaire: Questionnaire, names: list[str]
 ) -> tuple[dict[str, str], tuple[Text, ...]]:
@@ -104,6 +146,8 @@ def _columns(
     heading: dict[str, str] = {}
     for number, theirs in enumerate(table.heading, start=1):
         ours = theirs if theirs in known else theirs.strip().lower()
+        if ours not in known and ours in (*FIELDWORK_COLUMNS, ORIGIN_COLUMN):
+            continue
         if ours not in known or ours in heading:
             raise BadResponses(
                 f"{table.path}: 1行目の{number}列目「{theirs:.60}」は調査票にない列です。"

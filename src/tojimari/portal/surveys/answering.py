@@ -1,5 +1,6 @@
 """The pages a respondent sees: consent, one question a screen, thanks with an own result."""
 
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +22,8 @@ from tojimari.survey.schema import Question, Questionnaire
 
 SECONDS_A_QUESTION = 2
 """Whoever needs less for each question did not read them."""
+SECONDS_TO_ANSWER = 12
+"""For the estimate before the consent: what most people need for one question."""
 STARTS_AN_HOUR = 60
 
 
@@ -51,13 +54,34 @@ def _closed(request: HttpRequest, survey: Survey) -> HttpResponse | None:
     return refused(request, sentence, code=403)
 
 
+def _full(request: HttpRequest, survey: Survey) -> HttpResponse | None:
+    """Let nobody begin what would not be counted. Who has begun already is told on the way."""
+    return refused(request, say("survey.full"), code=403) if survey.is_full() else None
+
+
+def _no_way_in(request: HttpRequest, secret: str) -> HttpResponse:
+    """Say why a link does not open: used up (all is well), run out, or wrong."""
+    known = (
+        SurveyInvitation.objects.select_related("survey__organisation")
+        .filter(hash=hashed("invitation", secret))
+        .first()
+    )
+    if known is None:
+        return refused(request, say("survey.unknown"), code=404)
+    by = known.survey.organisation
+    if known.used_on is None:
+        return refused(request, say("survey.expired", by=by), code=404)
+    # Sent twice, reloaded or opened again: no fault of anybody's, and nothing is left to do.
+    return render(request, "survey_thanks.html", {"state": "arrived", "by": by})
+
+
 @require_http_methods(["GET", "POST"])
 def public(request: HttpRequest, survey_id: Any) -> HttpResponse:
     """Begin by the open address: a link of one's own is made, to come back to."""
     survey = Survey.objects.filter(pk=survey_id, open_link=True).first()
     if survey is None:
         raise Http404
-    if (closed := _closed(request, survey)) is not None:
+    if (closed := _closed(request, survey) or _full(request, survey)) is not None:
         return closed
     if request.method == "GET":
         return _consent(request, survey, "")
@@ -74,17 +98,27 @@ def respond(request: HttpRequest, secret: str) -> HttpResponse:
         return _onward(request, response, secret)
     invitation = _invitation(secret)
     if invitation is None:
-        return refused(request, say("survey.used"), code=404)
-    closed = _closed(request, invitation.survey)
+        return _no_way_in(request, secret)
+    closed = _closed(request, invitation.survey) or _full(request, invitation.survey)
     return closed or _consent(request, invitation.survey, secret)
 
 
 def _consent(request: HttpRequest, survey: Survey, secret: str) -> HttpResponse:
     content = survey.content()
+    own = content.title
+    # A title that was not changed is shown in the reader's language.
+    kept = survey.title in (own.ja[:200], own.en[:200])
     return render(
         request,
         "survey_consent.html",
-        {"survey": survey, "content": content, "secret": secret, "by": survey.organisation},
+        {
+            "title": own.say(current_lang()) if kept else survey.title,
+            "content": content,
+            "secret": secret,
+            "by": survey.organisation,
+            "questions": len(content.questions),
+            "minutes": math.ceil(len(content.questions) * SECONDS_TO_ANSWER / 60),
+        },
     )
 
 
@@ -94,13 +128,17 @@ def begin(request: HttpRequest, secret: str) -> HttpResponse:
     with transaction.atomic():
         invitation = _invitation(secret)
         if invitation is None:
-            return refused(request, say("survey.used"), code=404)
+            return _no_way_in(request, secret)
         if (closed := _closed(request, invitation.survey)) is not None:
             return closed
         Survey.objects.select_for_update().get(pk=invitation.survey_id)
-        response = _response(secret) or SurveyResponse.objects.create(
-            survey=invitation.survey, hash=hashed("answers", secret), lang=current_lang()
-        )
+        response = _response(secret)
+        if response is None:
+            if (full := _full(request, invitation.survey)) is not None:
+                return full
+            response = SurveyResponse.objects.create(
+                survey=invitation.survey, hash=hashed("answers", secret), lang=current_lang()
+            )
     return _onward(request, response, secret)
 
 
@@ -109,10 +147,18 @@ def _onward(
 ) -> HttpResponse:
     content = response.survey.content()
     answers = response.given()
-    waiting = _first_open(content, answers, response.passed, after)
-    if waiting is not None:
+    waiting = _waiting(content, answers, response.passed, after)
+    if waiting is not None and not _over_quota(response.survey, answers):
         return redirect("survey_question", secret, waiting.id)
     return _finish(request, response, secret, content)
+
+
+def _waiting(
+    content: Questionnaire, answers: Answers, passed: list[str], after: str = ""
+) -> Question | None:
+    """Return what is still to be answered: after ``after``, else what was jumped over before."""
+    found = _first_open(content, answers, passed, after)
+    return found or (_first_open(content, answers, passed, "") if after else None)
 
 
 def _first_open(
@@ -131,26 +177,29 @@ def question(request: HttpRequest, secret: str, question_id: str) -> HttpRespons
     """Show one question, or take its answer."""
     response = _response(secret)
     if response is None:
-        return refused(request, say("survey.used"), code=404)
+        return _no_way_in(request, secret)
     if (closed := _closed(request, response.survey)) is not None:
         return closed
     content, answers = response.survey.content(), response.given()
     asked = {q.id: q for q in flow.asked(content, answers)}
     found = asked.get(question_id)
     if found is None:
-        raise Http404
-    problem = ""
+        # The browser's back button leads to questions that an earlier answer has taken away.
+        return redirect("respond", secret)
+    problem, given = "", answers.get(found.id)
     if request.method == "POST":
+        entered = _given(request, found)
         try:
-            given = check_answer(found, _given(request, found), answers)
+            checked = check_answer(found, entered, answers)
         except BadAnswer as error:
-            problem = error.say(current_lang())
+            # What was entered stays on the page: nobody answers the same rows twice.
+            problem, given = error.say(current_lang()), entered
         else:
-            return _keep(request, response, secret, content, found, given)
+            return _keep(request, response, secret, content, found, checked)
     return render(
         request,
         "survey_question.html",
-        _shown(content, found, answers, response, secret, problem),
+        _shown(content, found, answers, response, secret, given, problem),
         status=400 if problem else 200,
     )
 
@@ -161,9 +210,10 @@ def _shown(
     answers: Answers,
     response: SurveyResponse,
     secret: str,
+    given: object,
     problem: str,
 ) -> dict[str, Any]:
-    lang, given = current_lang(), answers.get(found.id)
+    lang = current_lang()
     before = flow.previous_question(content, answers, found.id)
     return {
         "content": content,
@@ -172,7 +222,7 @@ def _shown(
         "help": flow.piped(found.help, content, answers, lang) if found.help else "",
         "options": flow.shown_options(found, str(response.pk)),
         "rows": flow.rows_asked(found, answers),
-        "chosen": given if isinstance(given, tuple) else (given,),
+        "chosen": given if isinstance(given, tuple | list) else (given,),
         "given": given,
         "before": before.id if before else "",
         "secret": secret,
@@ -221,9 +271,9 @@ def _keep(
 
 
 def _over_quota(survey: Survey, answers: Answers) -> bool:
-    done = survey.responses.filter(state=SurveyResponse.DONE)
-    if survey.quota is not None and done.count() >= survey.quota:
+    if survey.is_full():
         return True
+    done = survey.responses.filter(state=SurveyResponse.DONE)
     for question_id, limits in survey.quotas.items():
         limit = limits.get(answers.get(question_id))
         mine = {f"answers__{question_id}": answers.get(question_id)}
@@ -241,13 +291,16 @@ def _finish(
         survey = Survey.objects.select_for_update().get(pk=response.survey_id)
         locked = SurveyResponse.objects.select_for_update().get(pk=response.pk)
         if locked.state != SurveyResponse.OPEN:
-            return refused(request, say("survey.used"), code=404)
+            return _no_way_in(request, secret)
         answers = locked.given()
         screen = flow.screened_out(content, answers, locked.passed)
         if screen is not None:
             locked.state = SurveyResponse.SCREENED
         elif _over_quota(survey, answers):
             locked.state = SurveyResponse.OVER
+        elif (waiting := _waiting(content, answers, locked.passed)) is not None:
+            # The quota that sent us here is no longer full.
+            return redirect("survey_question", secret, waiting.id)
         else:
             locked.state = SurveyResponse.DONE
         begun = locked.begun_at or now
@@ -259,7 +312,8 @@ def _finish(
         SurveyInvitation.objects.filter(hash=hashed("invitation", secret)).update(
             used_on=timezone.localdate()
         )
-    result = own_result(content, answers) if locked.state == SurveyResponse.DONE else None
+    # Who came too late to be counted was promised it as well.
+    result = None if screen is not None else own_result(content, answers)
     lang = current_lang()
     return render(
         request,

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -23,7 +24,7 @@ from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
 from tojimari.portal.words import current_lang, say
 from tojimari.report.formulas import cell_value
-from tojimari.survey.columns import answer_columns
+from tojimari.survey.columns import FIELDWORK_COLUMNS, answer_columns
 from tojimari.survey.read import load_questionnaire, read_questionnaire, shipped
 from tojimari.survey.rows import row_of
 
@@ -90,7 +91,9 @@ def _counts(survey: Survey) -> dict[str, int]:
 def survey(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID) -> HttpResponse:
     """Show how a survey fills, its settings, its links and its reports."""
     found = survey_of(organisation, survey_id)
-    flags = [flag for flags in found.responses.values_list("flags", flat=True) for flag in flags]
+    # Of the completed answers, as in the CSV: nobody was too fast who was let go at the door.
+    marked = found.responses.filter(state=SurveyResponse.DONE).values_list("flags", flat=True)
+    flags = [flag for each in marked for flag in each]
     return render(
         request,
         "survey.html",
@@ -103,7 +106,8 @@ def survey(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
             "used": found.invitations.exclude(used_on=None).count(),
             "link": f"{settings.PUBLIC_URL}/q/open/{found.pk}/",
             "reports": found.reports.defer("file").order_by("-made_at")[:5],
-            "is_open": found.is_open(timezone.localdate()),
+            "is_open": found.is_open(timezone.localdate()) and not found.is_full(),
+            "choices": [q for q in found.content().questions if q.type == "single"],
             "quotas": "\n".join(
                 f"{question} {option} {number}"
                 for question, limits in found.quotas.items()
@@ -198,9 +202,16 @@ def _mail(request: HttpRequest, found: Survey, addresses: list[str], back: str) 
             validate_email(address)
         except ValidationError:
             return refused(request, say("survey.bad_address", address=address[:80]), back=back)
+    wanted = list(dict.fromkeys(addresses))
     # The links are secrets, and a queued task would keep them with the addresses.
-    sent = send_invitations(found, list(dict.fromkeys(addresses)), current_lang())
-    context = {"organisation": found.organisation, "survey": found, "sent": sent, "back": back}
+    sent = send_invitations(found, wanted, current_lang())
+    context = {
+        "organisation": found.organisation,
+        "survey": found,
+        "sent": sent,
+        "left": wanted[sent:],
+        "back": back,
+    }
     return render(request, "survey_sent.html", context)
 
 
@@ -213,7 +224,7 @@ def data(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID)
     names = ["respondent", *(column.name for column in answer_columns(content))]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([*names, "finished_on", "seconds", "flags"])
+    writer.writerow([*names, *FIELDWORK_COLUMNS])
     for response in done(found):
         row = row_of(content, str(response.pk), response.given())
         extra = [response.finished_on, response.seconds, " ".join(response.flags)]
@@ -246,7 +257,8 @@ def make_report(
     found = survey_of(organisation, survey_id)
     made = found.reports.create(lang=current_lang())
     report.enqueue(made.pk)
-    return redirect("survey", organisation.pk, found.pk)
+    # Where the report will stand; the top of the page says nothing of it.
+    return redirect(f"{reverse('survey', args=[organisation.pk, found.pk])}#out")
 
 
 @organisation_view

@@ -56,6 +56,13 @@ class Survey(models.Model):
         begun = self.opens_on is None or self.opens_on <= today
         return begun and (self.closes_on is None or today <= self.closes_on)
 
+    def is_full(self) -> bool:
+        """Return whether as many answers as planned have come in."""
+        if self.quota is None:
+            return False
+        done = self.responses.filter(state=SurveyResponse.DONE).count()
+        return bool(done >= self.quota)
+
 
 class SurveyInvitation(models.Model):
     """A link that lets one respondent in, once. Says only on which day it was used up."""

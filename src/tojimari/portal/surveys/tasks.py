@@ -13,7 +13,7 @@ from django_tasks import task
 from tojimari.model import Lang, TojimariError
 from tojimari.portal.supporters.tasks import deliver
 from tojimari.portal.surveys.managing import done
-from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyReport
+from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyReport, hashed
 from tojimari.portal.words import say
 from tojimari.survey.rows import row_of
 
@@ -26,16 +26,15 @@ MISSING = {
 
 
 def send_invitations(survey: Survey, addresses: list[str], lang: Lang) -> int:
-    """Mail everybody a link of their own; returns how many mails were taken.
+    """Mail everybody a link of their own; returns how many mails were taken, from the front.
 
-    Stops when the mail server is in trouble; nobody's address is kept.
+    Stops when the mail server is in trouble; links nobody got are withdrawn, and nobody's address
+    is kept.
     """
-    sent = 0
+    sent, made = 0, SurveyInvitation.make(survey, len(addresses))
     try:
         with get_connection() as connection:
-            for address, secret in zip(
-                addresses, SurveyInvitation.make(survey, len(addresses)), strict=True
-            ):
+            for address, secret in zip(addresses, made, strict=True):
                 body = say(
                     "mail.survey",
                     lang,
@@ -52,6 +51,8 @@ def send_invitations(survey: Survey, addresses: list[str], lang: Lang) -> int:
                 sent += 1
     except OSError:
         log.warning("mail was not taken", extra={"reason": "survey"})
+    unsent = [hashed("invitation", secret) for secret in made[sent:]]
+    SurveyInvitation.objects.filter(hash__in=unsent).delete()
     return sent
 
 
