@@ -14,7 +14,7 @@ import msgspec
 from tojimari import __version__
 from tojimari.assess.kept import KEPT_KINDS
 from tojimari.catalog import Catalog
-from tojimari.model import ControlStanding, Observation, looked_at
+from tojimari.model import ControlStanding, Observation, looked_at, seen_from_outside
 from tojimari.report.result import Result, sentence
 
 OSCAL_VERSION = "1.1.3"
@@ -37,6 +37,9 @@ _STATUS = {
 }
 
 
+_OUTSIDE = {"site": "A web site", "mail_domain": "A mail domain", "network": "An address"}
+
+
 def _uuid(*parts: str) -> str:
     """Return a stable version-5 UUID: the same result exports to the same document."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join((NAMESPACE, *parts))))
@@ -49,8 +52,8 @@ def _prop(name: str, value: str) -> dict[str, str]:
 def _subject(observation: Observation) -> dict[str, str]:
     kind, id_ = observation.subject.kind, observation.subject.id
     match kind:
-        case "device":
-            return {"subject-uuid": _uuid("device", id_), "type": "inventory-item"}
+        case "device" | "site" | "mail_domain" | "network":
+            return {"subject-uuid": _uuid(kind, id_), "type": "inventory-item"}
         case "paper" | "record":
             return {"subject-uuid": _uuid(kind, id_), "type": "resource"}
         case _:
@@ -120,7 +123,7 @@ def document(result: Result, catalog: Catalog) -> dict[str, Any]:
     """Return the OSCAL document as plain data."""
     assessment = result.assessment
     as_of = assessment.as_of.isoformat()
-    devices = sorted({device.id for device in looked_at(result.observations)})
+    looked = sorted(looked_at(result.observations) | seen_from_outside(result.observations))
     kept = sorted(
         {(o.subject.kind, o.subject.id) for o in result.observations if o.kind in KEPT_KINDS}
     )
@@ -143,11 +146,16 @@ def document(result: Result, catalog: Catalog) -> dict[str, Any]:
             _finding(standing, result, catalog, known) for standing in assessment.controls.values()
         ],
     }
-    if devices:
+    if looked:
         inner["local-definitions"] = {
             "inventory-items": [
-                {"uuid": _uuid("device", id_), "description": "A computer that was looked at."}
-                for id_ in devices
+                {
+                    "uuid": _uuid(subject.kind, subject.id),
+                    "description": "A computer that was looked at."
+                    if subject.kind == "device"
+                    else f"{_OUTSIDE[subject.kind]} that was looked at from outside: {subject.id}",
+                }
+                for subject in looked
             ]
         }
     if result.observations:

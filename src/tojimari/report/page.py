@@ -72,7 +72,7 @@ def _said_and_seen(
         confirmed = [dates[id_] for id_ in finding.rests_on if id_ in dates]
         made.append(
             {
-                "basis": catalog.ui(f"basis.{basis}").say(lang),
+                "basis": words.basis_of(basis, finding, catalog, lang),
                 "state": finding.state,
                 "sentence": sentence(finding, catalog, lang),
                 "why": catalog.ui(f"unknown.{why.reason}").say(lang)

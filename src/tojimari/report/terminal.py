@@ -13,7 +13,7 @@ from rich.text import Text as Rich
 from tojimari.catalog import Catalog, Question
 from tojimari.model import Assessment, ControlStanding, Finding, Lang, State, Subject
 from tojimari.report.result import Result, sentence, step_command, step_title, step_why
-from tojimari.report.words import MARKS, cost, date_text, figure_text, state_word
+from tojimari.report.words import MARKS, basis_of, cost, date_text, figure_text, state_word
 
 _COLOURS: dict[State, str] = {
     "met": "green",
@@ -132,7 +132,7 @@ def _pair(console: Console, standing: ControlStanding, catalog: Catalog, lang: L
     rows += [("kept", finding) for finding in standing.kept]
     for key, finding in rows:
         line = Rich("    ")
-        line.append(ui(f"basis.{key}").say(lang) + ": ", style="dim")
+        line.append(basis_of(key, finding, catalog, lang) + ": ", style="dim")
         line.append_text(_mark(finding.state))
         line.append(" " + sentence(finding, catalog, lang))
         console.print(line)

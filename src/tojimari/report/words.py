@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tojimari.catalog import Catalog
-from tojimari.model import ControlStanding, Lang, State
+from tojimari.model import OUTSIDE, ControlStanding, Finding, Lang, State
 from tojimari.peers import Comparison
 
 MARKS: dict[State, str] = {
@@ -35,6 +35,13 @@ def basis_text(standings: Iterable[ControlStanding], catalog: Catalog, lang: Lan
         return catalog.ui("rests_on.kept").say(lang)
     only = bases.pop() if len(bases) == 1 else "mixed"
     return catalog.ui(f"rests_on.{only}").say(lang)
+
+
+def basis_of(basis: str, finding: Finding, catalog: Catalog, lang: Lang) -> str:
+    """Return where a finding comes from: said, measured, kept, or seen from outside, and of what."""
+    if finding.subject.kind in OUTSIDE:
+        return catalog.ui("basis.outside").say(lang, name=finding.subject.id)
+    return catalog.ui(f"basis.{basis}").say(lang)
 
 
 def cost(minutes: int, yen: int, catalog: Catalog, lang: Lang) -> str:

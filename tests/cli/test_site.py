@@ -1,0 +1,86 @@
+"""``tojimari site`` as a user runs it: a real web server, a real DNS server, a process of its own."""
+
+import functools
+import http.server
+import json
+import threading
+
+import pytest
+
+from tests.cli.test_command import one_sentence
+from tests.support.names import unbound
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A site without TLS on loopback, and a DNS server that knows it: the command's options."""
+    root = tmp_path_factory.mktemp("site")
+    (root / "index.html").write_text("<title>shop</title><p>hello", encoding="utf-8")
+    handler = functools.partial(Quiet, directory=str(root))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    records = ["www.shop.example. A 127.0.0.1", "inside.example. A 192.168.1.1"]
+    with unbound(tmp_path_factory.mktemp("dns"), records) as resolver:
+        ports = f"80={server.server_port},443=1,25=1"
+        yield ["--resolver", resolver], ["--lab", "--lab-ports", ports]
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_site_is_looked_at_and_the_next_step_is_said(tojimari, lab):
+    resolver, here = lab
+    done = tojimari("site", "shop.example", *resolver, *here)
+    assert done.returncode == 1, done.stderr
+    assert "外から見た www.shop.example" in done.stdout
+    assert "メールは shop.example" in done.stdout
+    assert "次の一歩" in done.stdout
+    assert "入口 (ポート) は調べていません" in done.stdout
+    english = tojimari("site", "shop.example", *resolver, *here, "--lang", "en")
+    assert "seen from outside" in english.stdout
+    assert "Your next step" in english.stdout
+
+
+def test_what_was_seen_stands_in_the_result_and_is_looked_at_again(tojimari, lab):
+    resolver, here = lab
+    before = tojimari("site", "shop.example", *resolver, *here, "--json")
+    form = json.loads(before.stdout)
+    control = next(c for c in form["controls"] if c["id"] == "website-encryption")
+    assert (control["state"], control["basis"]) == ("not_met", "measured")
+    assert control["measured"][0]["subject"] == {"kind": "site", "id": "www.shop.example"}
+    shown = tojimari("next", "--all")
+    assert "website-encryption" in shown.stdout
+    # Without --lab a private address is no site: what was seen becomes unknown, never fine.
+    again = tojimari("done", "website-encryption")
+    assert again.returncode == 1, again.stderr
+    assert "○" not in again.stdout
+
+
+def test_a_private_address_is_refused_without_lab(tojimari, lab):
+    resolver, _ = lab
+    one_sentence(tojimari("site", "inside.example", *resolver), "inside.example", "--lab")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "一つ書いてください"),
+        (("a.example", "b.example"), "一つ書いてください"),
+        (("localhost",), "localhost"),
+        (("192.0.2.1",), "192.0.2.1"),
+        (("shop.example", "--lab-ports", "443=1"), "--lab"),
+        (("shop.example", "--lab", "--lab-ports", "443"), "443=8443"),
+        (("shop.example", "--lab", "--lab-ports", "443=99999"), "443=99999"),
+        (("shop.example", "--resolver", "dns.example"), "--resolver"),
+        (("shop.example", "--resolver", "127.0.0.1:x"), "--resolver"),
+        (("shop.example", "--mail", "@@"), "@@"),
+        (("watch",), "一つ書いてください"),
+        (("--many", "nowhere.txt"), "nowhere.txt"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_sentence(tojimari, words, said):
+    one_sentence(tojimari("site", *words), said)

@@ -1,0 +1,87 @@
+"""From naming the web site to what is seen from outside, in a real browser: phone and desktop."""
+
+import functools
+import http.server
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.browser import chromium, is_readable, watch
+from tests.e2e.test_owner_journey import answer_everything
+from tests.support.names import unbound
+from tests.support.servers import Portal
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A site on loopback with real DNS: the environment for the portal."""
+    root = tmp_path_factory.mktemp("site")
+    (root / "index.html").write_text(
+        '<meta charset="utf-8"><title>まちの時計店</title><h1>まちの時計店</h1>'
+        '<form action="http://www.tokei.example/send"><input type="password" name="p"></form>',
+        encoding="utf-8",
+    )
+    handler = functools.partial(Quiet, directory=str(root))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with unbound(tmp_path_factory.mktemp("dns"), ["www.tokei.example. A 127.0.0.1"]) as resolver:
+        yield {
+            "TOJIMARI_LAB": "yes",
+            "TOJIMARI_RESOLVER": resolver,
+            "TOJIMARI_LAB_PORTS": f"80={server.server_port},443=1,25=1",
+        }
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("width", "locale", "seen"), [(390, "ja-JP", "見えたこと"), (1280, "en-GB", "What was seen")]
+)
+def test_a_site_is_named_proven_and_looked_at(browser, lab, tmp_path, width, locale, seen):
+    portal = Portal(tmp_path, "up", "--no-browser", env=lab)
+    try:
+        context = browser.new_context(viewport={"width": width, "height": 844}, locale=locale)
+        page = context.new_page()
+        complaints = watch(page)
+        page.goto(portal.entrance())
+        page.locator("a.button.big").click()
+        answer_everything(page)
+        page.locator("nav.menu a[href$='/sites/']").click()
+        is_readable(page)
+        page.locator("#name").fill("www.tokei.example")
+        page.locator("form[action$='/add/'] button").click()
+        assert "tojimari=" in page.locator("code.copy").first.text_content()
+        is_readable(page)
+        page.locator("form[action$='/prove/'] button").click()
+        page.wait_for_selector("form[action$='/look/']", timeout=60_000)
+        is_readable(page)
+        page.locator("form[action$='/look/'] button").click()
+        page.wait_for_selector(f"text={seen}", timeout=120_000)
+        is_readable(page)
+        # The next step of this site is one button, and leads to what to do.
+        if folder := os.environ.get("TOJIMARI_PICTURES"):
+            page.screenshot(path=str(Path(folder) / f"sites-{width}.png"), full_page=True)
+        page.locator("section.card a.button").first.click()
+        is_readable(page)
+        if folder := os.environ.get("TOJIMARI_PICTURES"):
+            page.screenshot(path=str(Path(folder) / f"sites-step-{width}.png"), full_page=True)
+        page.locator("form[action$='/done/'] button.big").click()
+        assert "/sites/?asked=" in page.url
+        is_readable(page)
+        assert complaints == []
+        context.close()
+    finally:
+        portal.stop()
