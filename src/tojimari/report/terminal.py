@@ -124,7 +124,6 @@ def _disagreements(console: Console, result: Result, catalog: Catalog, lang: Lan
 
 
 def _pair(console: Console, standing: ControlStanding, catalog: Catalog, lang: Lang) -> None:
-    ui = catalog.ui
     rows: list[tuple[str, Finding]] = []
     if standing.said:
         rows.append(("said", standing.said))
