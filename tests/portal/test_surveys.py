@@ -1,6 +1,7 @@
 """A survey on the web: from the organisation that asks to the respondent, and back to tables."""
 
 import io
+import json
 import re
 import zipfile
 from datetime import timedelta
@@ -413,3 +414,29 @@ def test_nobody_else_opens_a_survey(world, jfc):
     mine = f"/s/{world.bank.pk}/surveys/"
     assert world.client("buyer").get(mine).status_code == 404
     assert world.client("buyer").get(f"{mine}{jfc.pk}/").status_code == 404
+
+
+def test_a_report_is_broken_down_and_weighted_as_asked(world):
+    made = questionnaire(choice("size", ["small", "large"]), choice("q", ["a", "b"]))
+    survey = Survey.objects.create(
+        organisation=world.chamber, title="重み", questionnaire=msgspec.to_builtins(made)
+    )
+    for size, answer in [*[("small", "a")] * 4, *[("large", "b")] * 12]:
+        survey.responses.create(state=SurveyResponse.DONE, answers={"size": size, "q": answer})
+    client, page = world.client("supporter"), f"/s/{world.chamber.pk}/surveys/{survey.pk}/"
+    shown = page_of(client.get(page))
+    assert 'name="by" value="size"' in shown
+    for wrong in ("size,small,50", "variable,group,share\nsize,huge,50", "variable,group,share"):
+        assert client.post(f"{page}report/", {"margins": wrong}).status_code == 400
+    assert not survey.reports.exists()
+    margins = "variable,group,share\nsize,small,50\nsize,large,50"
+    client.post(f"{page}report/", {"by": ["size", "respondent"], "margins": margins})
+    run_tasks()
+    report = survey.reports.get()
+    assert (report.by, report.problem) == (["size"], {})
+    archive = zipfile.ZipFile(io.BytesIO(client.get(f"{page}report/{report.pk}.zip").content))
+    tables = json.loads(archive.read(next(n for n in archive.namelist() if n.endswith(".json"))))
+    assert tables["weighted"]
+    total = next(t for t in tables["tables"] if (t["question"], t["by"]) == ("q", ""))
+    assert [round(cell["share"], 9) for cell in total["columns"][0]["cells"]] == [0.5, 0.5]
+    assert any(t["by"] == "size" for t in tables["tables"])

@@ -1,7 +1,7 @@
 """Weights that make a sample's margins equal published ones: raking (Deming and Stephan 1940)."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -26,45 +26,59 @@ CELLS_AT_MOST = 1_000_000
 
 def read_margins(path: Path, questionnaire: Questionnaire) -> dict[str, dict[str, float]]:
     """Read a CSV ``variable,group,share``. Raises BadResponses naming the line."""
-    known, margins = variables(questionnaire), dict[str, dict[str, float]]()
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            if reader.fieldnames is None or {"variable", "group", "share"} - set(reader.fieldnames):
-                raise BadResponses(
-                    f"{path}: 先頭の行は variable,group,share にしてください。",
-                    f"{path}: the first line must be variable,group,share.",
-                )
-            for number, row in enumerate(reader, 2):
-                variable = known.get(row["variable"] or "")
-                if variable is None or row["group"] not in dict(variable.answers):
-                    raise BadResponses(
-                        f"{path} {number}行目: 「{row['variable']}」の「{row['group']}」は調査票にありません。",
-                        f"{path}, line {number}: {row['variable']!r}, {row['group']!r} is not in the "
-                        "questionnaire.",
-                    )
-                margins.setdefault(variable.key, {})[row["group"]] = _share(
-                    row["share"], path, number
-                )
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+            return margins_of(file, str(path), questionnaire)
+    except (OSError, UnicodeDecodeError) as error:
         raise BadResponses(
             f"{path}: 読めません ({error})。UTF-8のCSVにしてください。",
             f"{path}: cannot be read ({error}). Give a CSV in UTF-8.",
         ) from error
+
+
+def margins_of(
+    lines: Iterable[str], name: str, questionnaire: Questionnaire
+) -> dict[str, dict[str, float]]:
+    """Return the margins in the lines of a CSV ``variable,group,share`` that is called ``name``.
+
+    Raises BadResponses naming the line.
+    """
+    known, margins = variables(questionnaire), dict[str, dict[str, float]]()
+    try:
+        reader = csv.DictReader(lines)
+        if reader.fieldnames is None or {"variable", "group", "share"} - set(reader.fieldnames):
+            raise BadResponses(
+                f"{name}: 先頭の行は variable,group,share にしてください。",
+                f"{name}: the first line must be variable,group,share.",
+            )
+        for number, row in enumerate(reader, 2):
+            variable = known.get(row["variable"] or "")
+            if variable is None or row["group"] not in dict(variable.answers):
+                raise BadResponses(
+                    f"{name} {number}行目: 「{row['variable']}」の「{row['group']}」は調査票にありません。",
+                    f"{name}, line {number}: {row['variable']!r}, {row['group']!r} is not in the "
+                    "questionnaire.",
+                )
+            margins.setdefault(variable.key, {})[row["group"]] = _share(row["share"], name, number)
+    except csv.Error as error:
+        raise BadResponses(
+            f"{name}: 読めません ({error})。UTF-8のCSVにしてください。",
+            f"{name}: cannot be read ({error}). Give a CSV in UTF-8.",
+        ) from error
     if not margins:
-        raise BadResponses(f"{path}: 割合が一つもありません。", f"{path}: holds no share.")
+        raise BadResponses(f"{name}: 割合が一つもありません。", f"{name}: holds no share.")
     return margins
 
 
-def _share(text: str | None, path: Path, number: int) -> float:
+def _share(text: str | None, name: str, number: int) -> float:
     try:
         share = float(text or "")
     except ValueError:
         share = -1.0
     if not 0 < share < float("inf"):
         raise BadResponses(
-            f"{path} {number}行目: 割合「{text}」は使えません。0より大きい数にしてください。",
-            f"{path}, line {number}: a share of {text!r} is not possible. Give a number above 0.",
+            f"{name} {number}行目: 割合「{text}」は使えません。0より大きい数にしてください。",
+            f"{name}, line {number}: a share of {text!r} is not possible. Give a number above 0.",
         )
     return share
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tojimari.model import TojimariError
+from tojimari.model import Text, TojimariError
 from tojimari.portal.errors import refused
 from tojimari.portal.people.audit import note_as
 from tojimari.portal.supporters.access import organisation_view
@@ -27,8 +27,10 @@ from tojimari.report.formulas import cell_value
 from tojimari.survey.columns import FIELDWORK_COLUMNS, answer_columns
 from tojimari.survey.read import load_questionnaire, read_questionnaire, shipped
 from tojimari.survey.rows import row_of
+from tojimari.survey.schema import Questionnaire
 
 LINKS_AT_MOST = 5000
+MARGINS_AT_MOST = 20_000
 UPLOAD_AT_MOST = 5_000_000
 
 
@@ -107,6 +109,7 @@ def survey(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
             "link": f"{settings.PUBLIC_URL}/q/open/{found.pk}/",
             "reports": found.reports.defer("file").order_by("-made_at")[:5],
             "is_open": found.is_open(timezone.localdate()) and not found.is_full(),
+            "breaks": break_choices(found.content()),
             "choices": [q for q in found.content().questions if q.type == "single"],
             "quotas": "\n".join(
                 f"{question} {option} {number}"
@@ -251,14 +254,41 @@ def done(found: Survey) -> Any:
 def make_report(
     request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID
 ) -> HttpResponse:
-    """Tabulate and draw in the background."""
-    from tojimari.portal.surveys.tasks import report
+    """Tabulate and draw in the background, by what was ticked, weighted where margins are given."""
+    from tojimari.portal.surveys.tasks import MISSING, report
 
     found = survey_of(organisation, survey_id)
-    made = found.reports.create(lang=current_lang())
+    back = f"/s/{organisation.pk}/surveys/{found.pk}/#out"
+    content = found.content()
+    ticked = set(request.POST.getlist("by"))
+    by = [*content.breaks, *(key for key, _ in break_choices(content) if key in ticked)]
+    margins: dict[str, dict[str, float]] = {}
+    typed = request.POST.get("margins", "")[:MARGINS_AT_MOST].strip()
+    if typed:
+        try:
+            from tojimari.survey.raking import margins_of
+
+            margins = margins_of(typed.splitlines(), say("survey.margins"), content)
+        except ImportError:
+            return refused(request, MISSING[current_lang()], back=back)
+        except TojimariError as error:
+            return refused(request, error.say(current_lang()), back=back)
+    made = found.reports.create(lang=current_lang(), by=by, margins=margins)
     report.enqueue(made.pk)
     # Where the report will stand; the top of the page says nothing of it.
     return redirect(f"{reverse('survey', args=[organisation.pk, found.pk])}#out")
+
+
+def break_choices(content: Questionnaire) -> list[tuple[str, Text]]:
+    """Return (key, text) of what a report can also be broken down by: one answer each.
+
+    The questionnaire's own breaks are always there, its figures rest on them.
+    """
+    possible = [
+        *((q.id, q.text) for q in content.questions if q.type == "single"),
+        *((d.id, d.text) for d in content.derived if not d.several),
+    ]
+    return [(key, text) for key, text in possible if key not in content.breaks]
 
 
 @organisation_view

@@ -123,11 +123,18 @@ class SurveyResponse(models.Model):
 
 
 class SurveyReport(models.Model):
-    """A report made from a survey: the ZIP of figures and tables, or why it could not be made."""
+    """A report made from a survey: the ZIP of figures and tables, or why it could not be made.
+
+    Attributes:
+        by: keys of the variables it is broken down by.
+        margins: variable -> group -> published share that weights are raked to; {} for no weights.
+    """
 
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="reports")
     lang = models.CharField(max_length=2)
     made_at = models.DateTimeField(default=timezone.now)
+    by = models.JSONField(default=list)
+    margins = models.JSONField(default=dict)
     responses = models.PositiveIntegerField(default=0)
     file = models.BinaryField(null=True)
     problem = models.JSONField(default=dict)

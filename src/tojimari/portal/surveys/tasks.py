@@ -73,6 +73,7 @@ def report(report_id: int) -> None:
 
 def _zip(made: SurveyReport) -> tuple[bytes, int]:
     from tojimari.survey.parquet import rows_as_table, write_responses
+    from tojimari.survey.raking import rake
     from tojimari.survey.report import report_files
     from tojimari.survey.tabulate import tabulate
 
@@ -84,7 +85,11 @@ def _zip(made: SurveyReport) -> tuple[bytes, int]:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "responses.parquet"
         write_responses(data, content, [rows_as_table(content, rows)], "responses")
-        tabulation = tabulate(data, content, by=content.breaks)
+        if made.margins:
+            weighted = Path(folder) / "weighted.parquet"
+            rake(data, content, made.margins, weighted)
+            data = weighted
+        tabulation = tabulate(data, content, by=made.by)
     files = report_files(content, tabulation, lang)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
