@@ -111,7 +111,23 @@ def door_of(arguments: argparse.Namespace) -> "Door":
                 f"--lab-ports: 「{pair}」が読めません。443=8443,80=8080 のように書いてください。",
                 f"--lab-ports: {pair!r} cannot be read. Write it like 443=8443,80=8080.",
             ) from error
-    return Door(lab=arguments.lab, resolver=resolver, ports=ports)
+    return Door(lab=arguments.lab, resolver=resolver, ports=ports, trust=_trust(arguments))
+
+
+def _trust(arguments: argparse.Namespace) -> Path | None:
+    """Return the file of a lab's certificate authority. Raises TojimariError."""
+    given: Path | None = arguments.lab_trust
+    if given is not None:
+        from cryptography.x509 import load_pem_x509_certificates
+
+        try:
+            load_pem_x509_certificates(given.read_bytes())
+        except (OSError, ValueError) as error:
+            raise TojimariError(
+                f"--lab-trust {given}: 証明書 (PEM) として読めません ({error})。",
+                f"--lab-trust {given}: cannot be read as a certificate in PEM ({error}).",
+            ) from error
+    return given
 
 
 def _port(text: str) -> int:

@@ -11,6 +11,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import dns.exception
@@ -88,6 +89,7 @@ class Door:
     Attributes:
         lab: a test target of the user's own; private addresses are allowed.
         resolver: asked for every name.
+        trust: a further certificate authority to believe, of a lab.
     """
 
     def __init__(
@@ -96,13 +98,19 @@ class Door:
         lab: bool = False,
         resolver: dns.resolver.Resolver | None = None,
         ports: Mapping[int, int] | None = None,
+        trust: Path | None = None,
         requests_a_second: float = 10.0,
     ) -> None:
-        """Open the door. ``ports``: in a lab, port as it is written -> port that is dialled."""
+        """Open the door.
+
+        ports: in a lab, port as it is written -> port that is dialled.
+        trust: in a lab, a file (PEM) of a certificate authority to believe as well.
+        """
         self.lab = lab
         self.resolver = resolver or dns.resolver.Resolver()
         self.resolver.lifetime = RESOLVE_SECONDS
         self._ports = dict(ports or {}) if lab else {}
+        self.trust = trust if lab else None
         self._pause = 1 / requests_a_second
         self._pins: dict[str, tuple[str, ...]] = {}
         self._next: dict[str, float] = {}

@@ -13,11 +13,11 @@ Trust = Literal["trusted", "untrusted", "no_tls"]
 
 
 @cache
-def _browser() -> ssl.SSLContext:
+def _browser(more: Path | None) -> ssl.SSLContext:
     """Return a context that believes what this system and Mozilla's list of authorities believe.
 
     Mozilla's list (it comes with sslyze) makes the answer the same on every machine; the system's
-    own list lets a company use its own authority inside.
+    own list lets a company use its own authority inside; ``more`` is that of a lab.
     """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -26,6 +26,8 @@ def _browser() -> ssl.SSLContext:
         folder = Path(found.origin).parent / "plugins/certificate_info/trust_stores/pem_files"
         if (folder / "mozilla_nss.pem").is_file():
             context.load_verify_locations(folder / "mozilla_nss.pem")
+    if more is not None:
+        context.load_verify_locations(more)
     return context
 
 
@@ -37,7 +39,7 @@ def trust(door: Door, host: str, port: int = 443) -> Trust:
     door.wait_turn(host)
     connected = door.connect(host, port, seconds=REQUEST_SECONDS)
     try:
-        with connected, _browser().wrap_socket(connected, server_hostname=host):
+        with connected, _browser(door.trust).wrap_socket(connected, server_hostname=host):
             return "trusted"
     except ssl.SSLCertVerificationError:
         return "untrusted"

@@ -1,0 +1,208 @@
+"""The encryption of the web site, seen by sslyze: versions, ciphers, certificate, weaknesses."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
+from sslyze import (
+    CertificateInfoExtraArgument,
+    ScanCommand,
+    ScanCommandAttemptStatusEnum,
+    ScanCommandsExtraArguments,
+    Scanner,
+    ServerNetworkConfiguration,
+    ServerNetworkLocation,
+    ServerScanRequest,
+    ServerScanStatusEnum,
+)
+
+from tojimari.collect.host import TookTooLong, Unreachable
+from tojimari.collect.look import Seen
+from tojimari.collect.outside.door import Door
+from tojimari.collect.outside.look import looker
+from tojimari.collect.outside.trust import trust
+from tojimari.collect.outside.visit import Visit
+
+PORT = 443
+_NAMES_SHOWN = 20
+_CONNECTIONS = 5
+"""At once to one site: what a browser opens too."""
+_SECONDS = 4
+"""Each answer of the server."""
+_VERSIONS = {
+    ScanCommand.SSL_2_0_CIPHER_SUITES: "SSLv2",
+    ScanCommand.SSL_3_0_CIPHER_SUITES: "SSLv3",
+    ScanCommand.TLS_1_0_CIPHER_SUITES: "TLSv1.0",
+    ScanCommand.TLS_1_1_CIPHER_SUITES: "TLSv1.1",
+    ScanCommand.TLS_1_2_CIPHER_SUITES: "TLSv1.2",
+    ScanCommand.TLS_1_3_CIPHER_SUITES: "TLSv1.3",
+}
+_WEAKNESSES = {
+    ScanCommand.HEARTBLEED: ("heartbleed", "is_vulnerable_to_heartbleed"),
+    ScanCommand.OPENSSL_CCS_INJECTION: ("ccs_injection", "is_vulnerable_to_ccs_injection"),
+    ScanCommand.TLS_COMPRESSION: ("compression", "supports_compression"),
+    ScanCommand.SESSION_RENEGOTIATION: (
+        "renegotiation",
+        "is_vulnerable_to_client_renegotiation_dos",
+    ),
+}
+_WEAK = ("NULL", "EXPORT", "EXP", "RC4", "RC2", "DES", "MD5", "anon", "IDEA", "SEED")
+"""Words in a cipher suite's name for what RFC 7465, RFC 8996 and browsers have given up."""
+
+
+@looker(sees=("site.tls",), limit_seconds=60.0)
+def tls(visit: Visit) -> list[Seen]:
+    """See whether TLS is offered, and if so how good it is."""
+    door, site = visit.door, visit.target.site
+    try:
+        # Who does not get through a single handshake in time is not asked a hundred times.
+        trust(door, site, PORT)
+    except Unreachable:
+        return [Seen("site.tls", fields=_none())]
+    found = _scan(door, site)
+    return [Seen("site.tls", fields=_none() if found is None else _fields(found, door, site))]
+
+
+def _none() -> dict[str, Any]:
+    empty = dict.fromkeys(
+        (
+            "forward_secrecy",
+            "trusted",
+            "problem",
+            "issuer",
+            "not_after",
+            "key",
+            "key_weak",
+            "signature_hash",
+            "chain_in_order",
+            "ocsp_stapled",
+            "must_staple",
+        )
+    )
+    lists: dict[str, Any] = {"versions": [], "weak_ciphers": [], "names": [], "weaknesses": []}
+    return {"offered": False, **lists, **empty}
+
+
+def _scan(door: Door, site: str) -> Any:
+    """Return sslyze's result, None where no version of TLS is spoken. Raises TookTooLong."""
+    own = CertificateInfoExtraArgument(custom_ca_file=door.trust) if door.trust else None
+    request = ServerScanRequest(
+        ServerNetworkLocation(site, door.port(PORT), ip_address=door.addresses(site)[0]),
+        ServerNetworkConfiguration(site, network_timeout=_SECONDS, network_max_retries=1),
+        {ScanCommand.CERTIFICATE_INFO, ScanCommand.ROBOT, *_VERSIONS, *_WEAKNESSES},
+        ScanCommandsExtraArguments(certificate_info=own) if own else ScanCommandsExtraArguments(),
+    )
+    scanner = Scanner(per_server_concurrent_connections_limit=_CONNECTIONS)
+    scanner.queue_scans([request])
+    result = next(iter(scanner.get_results()))
+    if result.scan_status is ServerScanStatusEnum.ERROR_NO_CONNECTIVITY:
+        why = repr(
+            result.connectivity_error_trace and list(result.connectivity_error_trace.format())
+        )
+        if "Timed" in why or "timed out" in why:
+            raise TookTooLong(f"{site}: TLS")
+        return None
+    return result.scan_result
+
+
+def _result(attempt: Any) -> Any:
+    return attempt.result if attempt.status is ScanCommandAttemptStatusEnum.COMPLETED else None
+
+
+def _fields(found: Any, door: Door, site: str) -> dict[str, Any]:
+    versions, suites = [], []
+    for command, name in _VERSIONS.items():
+        accepted = _result(getattr(found, command.value))
+        if accepted is not None and accepted.accepted_cipher_suites:
+            versions.append(name)
+            suites += [(name, suite.cipher_suite.name) for suite in accepted.accepted_cipher_suites]
+    if not versions:
+        return _none()
+    weak = {name for _, name in suites if any(word in name for word in _WEAK)}
+    weaknesses = [
+        word
+        for command, (word, field) in _WEAKNESSES.items()
+        if (one := _result(getattr(found, command.value))) is not None and getattr(one, field)
+    ]
+    robot = _result(found.robot)
+    if robot is not None and robot.robot_result.name.startswith("VULNERABLE"):
+        weaknesses.append("robot")
+    return {
+        **_none(),
+        "offered": True,
+        "versions": versions,
+        "weak_ciphers": sorted(weak),
+        "forward_secrecy": all(version == "TLSv1.3" or "DHE" in name for version, name in suites),
+        "weaknesses": sorted(weaknesses),
+        **_certificate(_result(found.certificate_info), door, site),
+    }
+
+
+def _certificate(info: Any, door: Door, site: str) -> dict[str, Any]:
+    if info is None or not info.certificate_deployments:
+        return {}
+    deployed = info.certificate_deployments[0]
+    chain = deployed.received_certificate_chain
+    leaf = chain[0]
+    stores = [
+        one
+        for one in deployed.path_validation_results
+        if one.trust_store.name == "Mozilla" or (door.trust and one.trust_store.path == door.trust)
+    ]
+    trusted = any(one.was_validation_successful for one in stores)
+    return {
+        "trusted": trusted,
+        "problem": None
+        if trusted
+        else _problem(chain, [one.trust_store.path.read_bytes() for one in stores], site),
+        "names": _names(leaf)[:_NAMES_SHOWN],
+        "issuer": leaf.issuer.rfc4514_string()[:200],
+        "not_after": leaf.not_valid_after_utc.isoformat(),
+        **_key(leaf),
+        "signature_hash": leaf.signature_hash_algorithm.name.upper()
+        if leaf.signature_hash_algorithm
+        else None,
+        "chain_in_order": deployed.received_chain_has_valid_order,
+        "ocsp_stapled": deployed.ocsp_response is not None,
+        "must_staple": deployed.leaf_certificate_has_must_staple_extension,
+    }
+
+
+def _key(leaf: x509.Certificate) -> dict[str, Any]:
+    key = leaf.public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return {"key": f"RSA {key.key_size}", "key_weak": key.key_size < 2048}
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return {"key": f"EC {key.key_size}", "key_weak": key.key_size < 224}
+    return {"key": type(key).__name__.removesuffix("PublicKey").strip("_"), "key_weak": False}
+
+
+def _names(leaf: x509.Certificate) -> list[str]:
+    try:
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, ValueError):
+        return []
+    return [name[:253] for name in names.get_values_for_type(x509.DNSName)]
+
+
+def _problem(chain: list[x509.Certificate], stores: list[bytes], site: str) -> str:
+    """Return the first thing that is wrong; what else would do tells the causes apart."""
+    leaf, now = chain[0], datetime.now(UTC)
+    if leaf.not_valid_after_utc < now:
+        return "expired"
+    if leaf.not_valid_before_utc > now:
+        return "not_yet"
+    if leaf.issuer == leaf.subject:
+        return "self_signed"
+    for name in _names(leaf)[:_NAMES_SHOWN]:
+        for store in stores:
+            builder = PolicyBuilder().store(Store(x509.load_pem_x509_certificates(store)))
+            try:
+                wanted = x509.DNSName(name.replace("*", "any", 1))
+                builder.time(now).build_server_verifier(wanted).verify(leaf, chain[1:])
+            except (VerificationError, ValueError):
+                continue
+            return "name"
+    return "unknown_issuer"

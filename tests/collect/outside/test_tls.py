@@ -1,0 +1,282 @@
+"""The encryption of real nginx servers, good and bad; and what is no TLS at all."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from tests.support.names import free_port, unbound
+from tojimari.assess.check import Facts
+from tojimari.assess.checks.site_encryption import encryption
+from tojimari.catalog import load_catalog
+from tojimari.collect.outside.door import Door
+from tojimari.collect.outside.look import look_outside
+from tojimari.collect.outside.target import Target
+
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
+NOW = datetime.now(UTC)
+CATALOG = load_catalog()
+MODERN = "ssl_protocols TLSv1.2 TLSv1.3;"
+HSTS = 'add_header Strict-Transport-Security "max-age=31536000; includeSubDomains";'
+SITES = {
+    "good": (f"{MODERN} {HSTS}", {}),
+    "plain": (f"{MODERN} {HSTS}", {}),
+    "no-hsts": (MODERN, {}),
+    "old-too": (
+        f"ssl_protocols TLSv1 TLSv1.1 TLSv1.2; ssl_ciphers ALL:@SECLEVEL=0; {HSTS}",
+        {"bits": 2048},
+    ),
+    "only-old": ("ssl_protocols TLSv1; ssl_ciphers ALL:@SECLEVEL=0;", {"bits": 2048}),
+    "expired": (MODERN, {"days": (-30, -1)}),
+    "soon": (f"{MODERN} {HSTS}", {"days": (-80, 5)}),
+    "wrong-name": (MODERN, {"name": "other.example"}),
+    "self-signed": (MODERN, {"alone": True}),
+    "stranger": (MODERN, {"stranger": True}),
+    "incomplete": (MODERN, {"between": True, "sent": False}),
+    "chained": (f"{MODERN} {HSTS}", {"between": True}),
+}
+WANTED = {
+    "good": ("met", "good"),
+    "plain": ("not_met", "no_redirect"),
+    "no-hsts": ("partly", "no_hsts"),
+    "old-too": ("partly", "old"),
+    "only-old": ("not_met", "only_old"),
+    "expired": ("not_met", "expired"),
+    "soon": ("partly", "soon"),
+    "wrong-name": ("not_met", "name"),
+    "self-signed": ("not_met", "self_signed"),
+    "stranger": ("not_met", "unknown_issuer"),
+    "incomplete": ("not_met", "unknown_issuer"),
+    "chained": ("met", "good"),
+}
+
+
+class Signer:
+    """A certificate authority of the test, or one below it."""
+
+    def __init__(self, name: str, above: "Signer | None" = None) -> None:
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        self.above = above
+        self.certificate = (above or self).sign(self.name, self.key.public_key(), authority=True)
+
+    def sign(self, name, key, *, hosts=(), days=(-1, 60), authority=False, by=None):
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name if by else self.name)
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(NOW + timedelta(days=days[0]))
+            .not_valid_after(NOW + timedelta(days=days[1]))
+            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key((by or self.key).public_key()),
+                critical=False,
+            )
+        )
+        if authority:
+            usage = x509.KeyUsage(*(at in (0, 5, 6) for at in range(9)))
+            builder = builder.add_extension(usage, critical=True)
+            identifier = x509.SubjectKeyIdentifier.from_public_key(key)
+            builder = builder.add_extension(identifier, critical=False)
+        else:
+            names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
+            builder = builder.add_extension(names, critical=False)
+            purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+            builder = builder.add_extension(purpose, critical=False)
+        return builder.sign(by or self.key, hashes.SHA256())
+
+
+def pem(certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def certificate(
+    site,
+    root,
+    folder,
+    *,
+    name="",
+    days=(-1, 60),
+    bits=0,
+    alone=False,
+    stranger=False,
+    between=False,
+    sent=True,
+) -> Path:
+    key = rsa.generate_private_key(65537, bits) if bits else ec.generate_private_key(ec.SECP256R1())
+    signer = Signer("nobody knows me") if stranger else root
+    if between:
+        signer = Signer("between", root)
+    host = name or f"{site}.example"
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    made = signer.sign(
+        subject, key.public_key(), hosts=[host], days=days, by=key if alone else None
+    )
+    path = folder / f"{site}.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    chain = pem(signer.certificate) if between and sent else b""
+    path.write_bytes(pem(made) + chain + private)
+    return path
+
+
+@pytest.fixture(scope="module")
+def doors(tmp_path_factory):
+    """One nginx with a port for each site; site -> a door that leads there."""
+    assert NGINX, "install nginx"
+    folder = Path(tempfile.mkdtemp(prefix="tojimari-tls-"))
+    root = Signer("test authority")
+    authority = folder / "authority.pem"
+    authority.write_bytes(pem(root.certificate))
+    ports = {site: (free_port(), free_port()) for site in SITES}
+    servers = ""
+    for site, (lines, how) in SITES.items():
+        http, https = ports[site]
+        path = certificate(site, root, folder, **how)
+        moved = 'return 200 "plain";' if site == "plain" else "return 301 https://$host/;"
+        servers += (
+            f"server {{ listen 127.0.0.1:{http}; location / {{ {moved} }} }}\n"
+            f"server {{ listen 127.0.0.1:{https} ssl; ssl_certificate {path};"
+            f' ssl_certificate_key {path}; {lines} location / {{ return 200 "hello"; }} }}\n'
+        )
+    (folder / "conf").write_text(
+        f"""{"user root;" if os.geteuid() == 0 else ""}
+daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors;
+events {{ worker_connections 256; }}
+http {{ access_log off; default_type text/html;
+  client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
+  uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
+{servers} }}
+"""
+    )
+    running = subprocess.Popen(
+        [NGINX, "-p", str(folder), "-e", f"{folder}/errors", "-c", f"{folder}/conf"],
+        stderr=subprocess.PIPE,
+    )
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        assert running.poll() is None, running.stderr.read().decode()
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", ports["good"][1]), 1).close()
+            break
+    with unbound(
+        tmp_path_factory.mktemp("dns"), [f"{s}.example. A 127.0.0.1" for s in SITES]
+    ) as dns:
+        yield lambda site, https=None: lab_door(
+            dns, ports[site][0], https or ports[site][1], authority
+        )
+    running.terminate()
+    running.wait(10)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def lab_door(dns: str, http: int, https: int, authority: Path) -> Door:
+    from dns.resolver import Resolver
+
+    resolver = Resolver(configure=False)
+    host, _, port = dns.partition(":")
+    resolver.nameservers, resolver.port = [host], int(port)
+    return Door(
+        lab=True,
+        resolver=resolver,
+        ports={80: http, 443: https},
+        trust=authority,
+        requests_a_second=1000,
+    )
+
+
+def look(door: Door, site: str):
+    target = Target(f"{site}.example", f"{site}.example")
+    seen = look_outside(target, door, catalog=CATALOG, at=NOW, kinds=("site.tls", "site.https"))
+    return {o.kind: o for o in seen}
+
+
+def judged(seen):
+    facts = {kind: o.fields for kind, o in seen.items() if o.fields is not None}
+    return encryption(Facts(facts, NOW), CATALOG)
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_what_nginx_offers_is_seen_and_judged(doors, site):
+    seen = look(doors(site), site)
+    verdict = judged(seen)
+    assert (verdict.state, verdict.reason) == WANTED[site], (verdict, seen["site.tls"])
+    CATALOG.reason("website-encryption", verdict.reason).text.say("ja", **verdict.numbers)
+
+
+def test_versions_and_ciphers_are_named(doors):
+    good = look(doors("good"), "good")["site.tls"].fields
+    assert good["versions"] == ["TLSv1.2", "TLSv1.3"]
+    assert (good["forward_secrecy"], good["weak_ciphers"], good["key"]) == (True, [], "EC 256")
+    assert good["names"] == ["good.example"]
+    old = look(doors("old-too"), "old-too")["site.tls"].fields
+    assert old["versions"] == ["TLSv1.0", "TLSv1.1", "TLSv1.2"]
+    assert old["forward_secrecy"] is False
+    assert any("NULL" in name or "anon" in name for name in old["weak_ciphers"])
+
+
+def test_hsts_is_read(doors):
+    found = look(doors("good"), "good")["site.https"].fields
+    assert (found["hsts_days"], found["hsts_subdomains"]) == (365, True)
+    assert look(doors("no-hsts"), "no-hsts")["site.https"].fields["hsts_days"] is None
+
+
+@pytest.fixture
+def talker():
+    """A server that treats every connection as told: call with a function of the socket."""
+    servers = []
+
+    def start(behave) -> int:
+        server = socket.create_server(("127.0.0.1", 0))
+        servers.append(server)
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connected, _ = server.accept()
+                    threading.Thread(target=play, args=(connected,), daemon=True).start()
+
+        def play(connected) -> None:
+            with contextlib.suppress(OSError), connected:
+                behave(connected)
+
+        threading.Thread(target=serve, daemon=True).start()
+        return int(server.getsockname()[1])
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def test_what_is_no_tls_is_not_offered(doors, talker):
+    def plain(connected):
+        connected.recv(100)
+        connected.sendall(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
+
+    for behave in (plain, lambda connected: connected.recv(10)):
+        seen = look(doors("good", talker(behave)), "good")
+        assert seen["site.tls"].fields["offered"] is False
+        assert judged(seen).reason == "none"
+
+
+def test_no_door_at_all_is_not_offered(doors):
+    seen = look(doors("good", free_port()), "good")
+    assert judged(seen).reason == "none"
+    assert seen["site.https"].fields["https"] is False
