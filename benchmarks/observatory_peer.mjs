@@ -5,7 +5,7 @@
 // PACKAGE: folder of @mdn/mdn-http-observatory (npm i --ignore-scripts). The package is used as it
 // is; only connections are led to the stage, and the list of preloaded hosts, which its
 // installation would download, holds "preloaded.test" alone. NODE_EXTRA_CA_CERTS names the stage's
-// authority.
+// authority. "told_origin": the sharing test once more, told which Origin header was sent.
 import dns from "node:dns";
 import fs from "node:fs";
 import net from "node:net";
@@ -34,6 +34,9 @@ if (!fs.existsSync(list)) {
   fs.writeFileSync(list, JSON.stringify({ "preloaded.test": entry }));
 }
 const from = (file) => import(pathToFileURL(path.join(folder, "src", file)).href);
+const { retrieve } = await from("retriever/retriever.js");
+const { crossOriginResourceSharingTest } = await from("analyzer/tests/cors.js");
+const { CONFIG } = await from("config.js");
 const { scan } = await from("scanner/index.js");
 
 async function verdict(site) {
@@ -45,7 +48,14 @@ async function verdict(site) {
         { result: test.result, passed: test.pass, points: test.scoreModifier },
       ]),
     );
-    return { site, score: found.scan.score, grade: found.scan.grade, tests };
+    const verdict = { site, score: found.scan.score, grade: found.scan.grade, tests };
+    const name = "cross-origin-resource-sharing";
+    if (tests[name].result.endsWith("restricted-access")) {
+      const answers = await retrieve(site);
+      answers.responses.cors.request = { headers: { origin: CONFIG.retriever.corsOrigin } };
+      verdict.told_origin = crossOriginResourceSharingTest(answers).result;
+    }
+    return verdict;
   } catch (error) {
     return { site, error: String(error.message ?? error) };
   }

@@ -20,6 +20,7 @@ from tests.support.made_up_sites import made_up_sites
 from tests.support.observatory import (
     NO_NUMBER,
     NO_PLACE,
+    ORIGIN_LOST,
     ROBOTS,
     both,
     differences,
@@ -30,7 +31,7 @@ from tojimari.collect.outside.observatory import TESTS
 
 SCALE = 10
 EXPLAINED = {
-    NO_NUMBER: "`Strict-Transport-Security: max-age=abc`, `max-age=` or `max-age=\"60\"`: a browser "
+    NO_NUMBER: '`Strict-Transport-Security: max-age=abc`, `max-age=` or `max-age="60"`: a browser '
     "ignores a header without a number and reads a quoted one (RFC 6797, 6.1 and 6.1.1). The peer "
     "turns the value into a number, gets none, and finds that none is not too small: long enough. "
     "We follow the published rule: such a header cannot be recognised; a quoted number is read. "
@@ -38,6 +39,10 @@ EXPLAINED = {
     NO_PLACE: "A 301 without Location: the peer goes on to the page `/undefined` of the same host "
     "and calls it a redirect that does not lead to https; we say that there is no redirect. Both "
     "cost 20 points.",
+    ORIGIN_LOST: "A site that answers any origin with that origin and lets log-ins through "
+    "(`universal-access`, 50 points) is `restricted-access` to the peer: it looks for the Origin "
+    "header it sent in a place where its HTTP client does not keep it. Told the header, the peer's "
+    "own function says what we say in every one of these cases. We follow the rule.",
     ROBOTS: "The peer also asks for robots.txt to find cookies, but keeps them only where the "
     "certificate was not valid (its client for further requests has no cookie jar otherwise). We "
     "never count them.",
@@ -104,7 +109,10 @@ def main() -> int:
         "",
         "| test | different results seen | agreed | differed |",
         "|---|---|---|---|",
-        *(f"| {test} | {len(seen[test])} | {agreed[test]:,} | {differed[test]} |" for test in TESTS),
+        *(
+            f"| {test} | {len(seen[test])} | {agreed[test]:,} | {differed[test]} |"
+            for test in TESTS
+        ),
         f"| score and grade | {len(grades)} grades | {scores:,} | {compared - scores} |",
         "",
         "## Every difference",
@@ -127,8 +135,7 @@ def main() -> int:
         "`redirection-all-redirects-preloaded`.",
         "- The peer carries cookies from one redirect to the next; a site that redirects to itself "
         "until its cookie comes back is a loop to us.",
-        "- Of a page we read 2 MB, of policies in `meta` elements the first 50 with 64 K characters "
-        "each.",
+        "- Of a page we read 2 MB, of its policies the first 50 and 64 K characters.",
         "- Certificates: the peer believes Node's list, we believe Mozilla's and the system's.",
         "",
     ]

@@ -482,21 +482,20 @@ class _Maker:
         return made
 
     def well_kept(self) -> Case:
-        """Good sites, so that bonus points count."""
+        """Good sites with a fault or two, so that bonus points count and every grade is given."""
         host = self.host()
-        headers = [
-            ["Strict-Transport-Security", "max-age=31536000; includeSubDomains"],
-            ["X-Content-Type-Options", "nosniff"],
-            ["Content-Security-Policy", self.pick(_GOOD_POLICIES[:4])],
-        ]
-        for name, value in (
-            ("X-Frame-Options", "DENY"),
-            ("Referrer-Policy", self.pick(_REFERRERS)),
-            ("Cross-Origin-Resource-Policy", self.pick(_EMBEDDING)),
-            ("Set-Cookie", "sid=secretvalue; Secure; HttpOnly; SameSite=Lax; Path=/"),
+        headers = []
+        for name, values, share in (
+            ("Strict-Transport-Security", _HSTS[:4] + ("max-age=300",), 0.85),
+            ("X-Content-Type-Options", ("nosniff",), 0.7),
+            ("Content-Security-Policy", _GOOD_POLICIES[:8], 0.9),
+            ("X-Frame-Options", ("DENY",), 0.6),
+            ("Referrer-Policy", _REFERRERS, 0.6),
+            ("Cross-Origin-Resource-Policy", _EMBEDDING, 0.5),
+            ("Set-Cookie", ("sid=secretvalue; Secure; HttpOnly; SameSite=Lax", "_ga=1"), 0.5),
         ):
-            if self.chance(0.6):
-                headers.append([name, value])
+            if self.chance(share):
+                headers.append([name, self.pick(values)])
         tag = self.pick(_SCRIPTS).replace("{site}", host) if self.chance(0.5) else ""
         return self.site("well kept", self.page(headers, body=tag), host=host)
 
@@ -532,7 +531,7 @@ def made_up_sites(seed: int, scale: int = 1) -> list[Case]:
         (maker.sharing, 7),
         (maker.small, 8),
         (maker.robots, 1),
-        (maker.well_kept, 6),
+        (maker.well_kept, 16),
         (maker.anything, 6),
     )
     return [make() for make, count in wanted for _ in range(count * scale)]

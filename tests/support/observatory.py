@@ -29,6 +29,7 @@ RECORDED = ROOT / "tests" / "assets" / "observatory.jsonl.gz"
 NO_NUMBER = "max-age without a plain number"
 NO_PLACE = "redirect without a destination"
 ROBOTS = "cookie of robots.txt"
+ORIGIN_LOST = "shares with every origin"
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -138,12 +139,14 @@ def differences(row: Recorded) -> dict[str, tuple[str, str, str]]:
             theirs["points"],
         )
         if not same:
-            found[mine.test] = (mine.result, theirs["result"], _why(row, mine.test))
+            found[mine.test] = (mine.result, theirs["result"], _why(row, mine.test, mine.result))
     return found
 
 
-def _why(row: Recorded, test: str) -> str:
+def _why(row: Recorded, test: str, ours: str) -> str:
     """Return the one known reason for a difference that fits the case, "" for none."""
+    if test == "cross-origin-resource-sharing" and row.peer.get("told_origin") == ours:
+        return ORIGIN_LOST
     last = row.secure.replies[-1] if row.secure else None
     hsts = (last.header("strict-transport-security") or "") if last else ""
     numbers = [part.partition("=")[2].strip() for part in hsts.lower().split(";") if "=" in part]
@@ -152,7 +155,12 @@ def _why(row: Recorded, test: str) -> str:
     ):
         return NO_NUMBER
     stops = row.plain.replies[-1] if row.plain else None
-    if test == "redirection" and stops and 300 < stops.status < 400 and not stops.header("location"):
+    if (
+        test == "redirection"
+        and stops
+        and 300 < stops.status < 400
+        and not stops.header("location")
+    ):
         return NO_PLACE
     if test == "cookies" and row.about == "robots" and not row.secure_trusted:
         return ROBOTS

@@ -187,18 +187,14 @@ class Stage:
         context.load_cert_chain(self.authority.pem(hosts, alone=alone))
         return context
 
-    def door(self) -> Door:
-        """Return a way out on which every name is here."""
-        return local_door(self.dns, {80: self.http, 443: self.https})
+    def door(self, ports: dict[int, int] | None = None) -> Door:
+        """Return a way out on which every name is here, or on the ``ports`` of another server."""
+        resolver = dns.resolver.Resolver(configure=False)
+        resolver.nameservers, resolver.port = ["127.0.0.1"], self.dns
+        ports = ports or {80: self.http, 443: self.https}
+        return Door(lab=True, resolver=resolver, ports=ports, requests_a_second=100_000)
 
     def stop(self) -> None:
         for server in self.servers:
             server.shutdown()
             server.server_close()
-
-
-def local_door(dns_port: int, ports: dict[int, int]) -> Door:
-    """Return a lab's door with a name server on loopback."""
-    resolver = dns.resolver.Resolver(configure=False)
-    resolver.nameservers, resolver.port = ["127.0.0.1"], dns_port
-    return Door(lab=True, resolver=resolver, ports=ports, requests_a_second=100_000)
