@@ -27,6 +27,7 @@ from tests.support.observatory import (
     recorded,
     write_recorded,
 )
+
 from tojimari.collect.outside.observatory import TESTS
 
 SCALE = 10

@@ -486,7 +486,7 @@ class _Maker:
         host = self.host()
         headers = []
         for name, values, share in (
-            ("Strict-Transport-Security", _HSTS[:4] + ("max-age=300",), 0.85),
+            ("Strict-Transport-Security", (*_HSTS[:4], "max-age=300"), 0.85),
             ("X-Content-Type-Options", ("nosniff",), 0.7),
             ("Content-Security-Policy", _GOOD_POLICIES[:8], 0.9),
             ("X-Frame-Options", ("DENY",), 0.6),

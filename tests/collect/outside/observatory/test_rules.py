@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tojimari.collect.outside.door import Reply, Trail
-from tojimari.collect.outside.observatory import ORIGIN, Answers, judge, kept_cookies
-from tojimari.collect.outside.observatory import csp
+from tojimari.collect.outside.observatory import ORIGIN, Answers, csp, judge, kept_cookies
 from tojimari.collect.outside.observatory.cookies import read_cookie
 from tojimari.collect.outside.observatory.results import TESTS, scored
 
