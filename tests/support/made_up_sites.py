@@ -38,6 +38,7 @@ _SOURCES = (
     "wss://live.example.com",
     "https://bad.example.com/%zz",
 )
+_TYPED = (*" ;,'=:%*/\".-\t\xa0\xe9", "", "", "X", "1", "%41", "''")
 _DIRECTIVES = (
     "default-src",
     "script-src",
@@ -204,6 +205,15 @@ class _Maker:
     def some(self, choices: Any, least: int, most: int) -> list[Any]:
         return [self.pick(choices) for _ in range(self.random.randint(least, most))]
 
+    def bent(self, text: str, share: float = 0.1) -> str:
+        """Return ``text`` with a typing mistake or two, in that share of cases."""
+        if not self.chance(share):
+            return text
+        for _ in range(self.random.randint(1, 3)):
+            at = self.random.randint(0, len(text))
+            text = text[:at] + self.pick(_TYPED) + text[at + self.random.randint(0, 1) :]
+        return text.strip()
+
     def page(
         self,
         headers: list[list[str]],
@@ -258,7 +268,7 @@ class _Maker:
         for name in names:
             sources = self.some(_SOURCES[:2] if usual and self.chance(0.6) else _SOURCES, 0, 4)
             parts.append(" ".join([name, *sources]))
-        return self.pick(("; ", ";", " ; ")).join(parts)
+        return self.bent(self.pick(("; ", ";", " ; ")).join(parts))
 
     def cookie(self) -> str:
         name = self.pick(_COOKIE_NAMES)
@@ -310,10 +320,10 @@ class _Maker:
                 )
             )
         self.random.shuffle(rest := parts[1:])
-        return self.pick(("; ", ";")).join([parts[0], *rest])
+        return self.bent(self.pick(("; ", ";")).join([parts[0], *rest]))
 
     def hsts(self) -> list[list[str]]:
-        return [["Strict-Transport-Security", value] for value in self.some(_HSTS, 1, 1)]
+        return [["Strict-Transport-Security", self.bent(self.pick(_HSTS))]]
 
     # Kinds of cases.
 
@@ -439,6 +449,7 @@ class _Maker:
         base = self.pick(("https://cdn.example.com/x/", "/sub/", f"https://{host}/", "http:"))
         head = f'<base href="{base}">' if self.chance(0.1) else ""
         kind = self.pick(_TYPES) if self.chance(0.2) else "text/html; charset=utf-8"
+        tags = [self.bent(tag, 0.05) for tag in tags]
         half = len(tags) // 2
         page = self.page([], head=head + "".join(tags[:half]), body="".join(tags[half:]), kind=kind)
         if self.chance(0.15):
@@ -465,7 +476,7 @@ class _Maker:
             ("Referrer-Policy", _REFERRERS),
             ("Cross-Origin-Resource-Policy", _EMBEDDING),
         ):
-            headers += [[name, value] for value in self.some(values, 0, 1)]
+            headers += [[name, self.bent(value)] for value in self.some(values, 0, 1)]
             if self.chance(0.05):
                 headers.append([name, self.pick(values)])
         head = ""
