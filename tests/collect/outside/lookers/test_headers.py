@@ -11,8 +11,12 @@ from tests.support.web_servers import APACHE, NGINX, apache, nginx
 from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
 from tojimari.catalog import load_catalog
+from tojimari.collect.host import TookTooLong
 from tojimari.collect.outside.look import look_outside
+from tojimari.collect.outside.lookers.headers import answers_of
+from tojimari.collect.outside.observatory import judge as observed
 from tojimari.collect.outside.target import Target
+from tojimari.collect.outside.visit import Visit
 from tojimari.model import Subject
 
 CATALOG = load_catalog()
@@ -159,6 +163,23 @@ def test_a_site_that_is_down_or_broken_is_unknown_and_never_fine(stage):
     assert broken.fields is None
     assert "503" in broken.not_seen.detail
     assert finding(down).state == finding(broken).state == "unknown"
+
+
+def test_http_that_is_slow_is_unknown_and_http_that_is_closed_is_not_needed(stage):
+    def too_long():
+        raise TookTooLong("http")
+
+    def visit(ports):
+        made = Visit(Target("both.shop.test", "shop.test"), stage.door(ports))
+        with pytest.raises(TookTooLong):
+            made.once("plain", too_long)
+        return made
+
+    with pytest.raises(TookTooLong):
+        answers_of(visit({80: stage.http, 443: stage.https}))
+    closed = answers_of(visit({80: 1, 443: stage.https}))
+    assert closed.plain is None
+    assert observed(closed).row("redirection").result == "redirection-not-needed-no-http"
 
 
 def test_a_redirect_loop_is_judged_by_its_last_answer(stage):
