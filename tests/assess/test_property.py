@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.facts import AS_OF, DEVICE, fact
+from tests.support.facts import AS_OF, fact, subject_of
 from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
 from tojimari.catalog import load_catalog
@@ -52,7 +52,9 @@ def verdict(control: str, facts: dict[str, dict[str, Any] | None]):
         fact(kind, fields, not_seen=None if fields is not None else NotSeen("no_permission"))
         for kind, fields in facts.items()
     ]
-    return judge(all_checks()[control], observations, subject=DEVICE, catalog=CATALOG, as_of=AS_OF)
+    check = all_checks()[control]
+    subject = subject_of(check.reads[0])
+    return judge(check, observations, subject=subject, catalog=CATALOG, as_of=AS_OF)
 
 
 quick = settings(
@@ -69,7 +71,7 @@ CHECKS = sorted(all_checks())
 def test_any_fact_of_the_right_shape_gets_a_sentence_and_never_an_error(control, data):
     finding = verdict(control, data.draw(facts_for(control)))
     assert finding.reason != "our_bug", finding.not_seen
-    text = CATALOG.reason(control, finding.reason).text
+    text = CATALOG.reason(finding.control, finding.reason).text
     assert text.say("ja", **finding.numbers)
     assert text.say("en", **finding.numbers)
     assert (finding.not_seen is not None) == (finding.state == "unknown")

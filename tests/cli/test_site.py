@@ -51,7 +51,7 @@ def test_what_was_seen_stands_in_the_result_and_is_looked_at_again(tojimari, lab
     form = json.loads(before.stdout)
     control = next(c for c in form["controls"] if c["id"] == "website-encryption")
     assert (control["state"], control["basis"]) == ("not_met", "measured")
-    assert control["measured"][0]["subject"] == {"kind": "site", "id": "www.shop.example"}
+    assert control["measured"][0]["subject"] == "site:www.shop.example"
     shown = tojimari("next", "--all")
     assert "website-encryption" in shown.stdout
     # Without --lab a private address is no site: what was seen becomes unknown, never fine.

@@ -9,7 +9,7 @@ from tojimari.ask import answer_observation, parse_answer
 from tojimari.assess.assessment import assess
 from tojimari.catalog import load_catalog
 from tojimari.model import Observation, Subject, new_id
-from tojimari.plan import ASK_BASICS, ASK_REST, calendar, plan
+from tojimari.plan import ASK_BASICS, ASK_REST, LOOK_OUTSIDE, calendar, plan
 from tojimari.plan.choose import threat_weight, why
 from tojimari.report.result import basic_controls
 
@@ -51,7 +51,7 @@ def test_a_measured_gap_comes_before_the_questions():
 
 def test_with_nothing_seen_open_the_basic_questions_come_first():
     _, steps = planned(unanswered=10)
-    assert ids(steps) == [ASK_BASICS, ASK_REST]
+    assert ids(steps) == [ASK_BASICS, ASK_REST, LOOK_OUTSIDE]
     assert steps[0].minutes == 3
 
 

@@ -10,6 +10,16 @@ from tojimari.model import Finding, NotSeen, Observation, Subject, new_id
 
 AS_OF = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DEVICE = Subject("device", "test-device")
+SEEN_FROM_OUTSIDE = {
+    "site": Subject("site", "shop.example"),
+    "mail_domain": Subject("mail_domain", "shop.example"),
+    "network": Subject("network", "192.0.2.1"),
+}
+
+
+def subject_of(kind: str) -> Subject:
+    """Return what a test's fact of ``kind`` is about."""
+    return SEEN_FROM_OUTSIDE.get(kind.partition(".")[0], DEVICE)
 
 
 def fact(
@@ -28,7 +38,7 @@ def fact(
     return Observation(
         id=new_id(),
         kind=kind,
-        subject=DEVICE,
+        subject=subject_of(kind),
         source="measured",
         observed_at=at,
         last_confirmed_at=at,
@@ -39,13 +49,16 @@ def fact(
 
 
 def judged(control: str, *observations: Observation) -> Finding:
-    """Judge ``control`` on the test device; its sentence must render in both languages."""
+    """Judge by the check ``control`` (its id) on the test's device, site, mail domain or network.
+
+    The sentence must render in both languages.
+    """
     catalog = load_catalog()
-    finding = judge(
-        all_checks()[control], observations, subject=DEVICE, catalog=catalog, as_of=AS_OF
-    )
+    check = all_checks()[control]
+    subject = subject_of(check.reads[0])
+    finding = judge(check, observations, subject=subject, catalog=catalog, as_of=AS_OF)
     assert finding.reason != "our_bug", finding.not_seen
-    reason = catalog.reason(control, finding.reason)
+    reason = catalog.reason(check.control, finding.reason)
     assert reason.text.say("ja", **finding.numbers)
     assert reason.text.say("en", **finding.numbers)
     return finding

@@ -1,7 +1,8 @@
 """Whether a browser of today would open a TLS connection, and believe the certificate."""
 
+import os
 import ssl
-from functools import cache
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -12,12 +13,14 @@ from tojimari.collect.outside.door import REQUEST_SECONDS, Door
 Trust = Literal["trusted", "untrusted", "no_tls"]
 
 
-@cache
-def _browser(more: Path | None) -> ssl.SSLContext:
+@lru_cache(maxsize=4)
+def _browser(system_list: str, more: Path | None) -> ssl.SSLContext:
     """Return a context that believes what this system and Mozilla's list of authorities believe.
 
     Mozilla's list (it comes with sslyze) makes the answer the same on every machine; the system's
-    own list lets a company use its own authority inside; ``more`` is that of a lab.
+    own list lets a company use its own authority inside. ``system_list``: what SSL_CERT_FILE names
+    as the system's list, which OpenSSL itself reads; reading both takes a while, so they are kept.
+    ``more``: a lab's own authority.
     """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -39,7 +42,8 @@ def trust(door: Door, host: str, port: int = 443) -> Trust:
     door.wait_turn(host)
     connected = door.connect(host, port, seconds=REQUEST_SECONDS)
     try:
-        with connected, _browser(door.trust).wrap_socket(connected, server_hostname=host):
+        context = _browser(os.environ.get("SSL_CERT_FILE", ""), door.trust)
+        with connected, context.wrap_socket(connected, server_hostname=host):
             return "trusted"
     except ssl.SSLCertVerificationError:
         return "untrusted"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from urllib.parse import urlsplit
 
-from tojimari.collect.host import Nonsense, Unavailable, Unreachable
+from tojimari.collect.host import Nonsense, TookTooLong, Unavailable, Unreachable
 from tojimari.collect.look import Seen
 from tojimari.collect.outside.door import Reply, Trail
 from tojimari.collect.outside.look import looker
@@ -15,11 +15,23 @@ from tojimari.collect.outside.visit import Visit
 _COOKIES_AT_MOST = 100
 _NAME_CHARACTERS = 100
 _PREFLIGHT_BYTES = 1024
+_OPENS_SECONDS = 3.0
 
 
-def _reached(ask: Callable[[], Trail]) -> Trail | None:
+def _reached(visit: Visit, ask: Callable[[], Trail], port: int) -> Trail | None:
+    """Return what was answered, None where nobody is. Raises TookTooLong where somebody is slow.
+
+    A door that never opens is closed; one that opens on silence would show more another time, and
+    what is not known must not count as "no http, so no redirect needed".
+    """
     try:
         return ask()
+    except TookTooLong:
+        try:
+            visit.door.connect(visit.target.site, port, seconds=_OPENS_SECONDS).close()
+        except Unavailable:
+            return None
+        raise
     except Unavailable:
         return None
 
@@ -38,8 +50,8 @@ def _certificates(visit: Visit, trail: Trail | None) -> set[Trust]:
 
 
 def answers_of(visit: Visit) -> Answers:
-    """Fetch what the tests need. Raises Unavailable when the site answers neither way."""
-    plain, secure = _reached(visit.plain), _reached(visit.secure)
+    """Fetch what the tests need. Raises Unavailable when the site is down, slow or broken."""
+    plain, secure = _reached(visit, visit.plain, 80), _reached(visit, visit.secure, 443)
     of_plain, of_secure = _certificates(visit, plain), _certificates(visit, secure)
     if "no_tls" in of_secure:
         secure = None

@@ -13,7 +13,7 @@ _SHORTEST = len("img-src") - 1  # a policy below the length of the shortest dire
 _ONLY_IN_HEADERS = ("frame-ancestors", "report-uri", "sandbox")
 _MAY_REPEAT = ("report-uri", "report-to")
 _POLICIES_AT_MOST = 50
-_POLICY_CHARACTERS = 64 * 1024
+_CHARACTERS = 64 * 1024
 
 _BROAD = frozenset(
     ("ftp:", "http:", "https:", "*", "http://*", "http://*.*", "https://*", "https://*.*")
@@ -39,6 +39,7 @@ class BrokenPolicy(ValueError):
 
 class _Source(msgspec.Struct):
     text: str
+    place: tuple[int, ...]
     policy: int
     kept: bool
 
@@ -57,8 +58,9 @@ def _directives(policy: str) -> list[tuple[str, list[str]]]:
     return found
 
 
-def _in_order(source: _Source) -> tuple[int, ...]:
-    return tuple(_ORDER.get(c, 1000 + ord(c)) for c in source.text)
+def _source(text: str, policy: int) -> _Source:
+    place = tuple(_ORDER.get(c, 1000 + ord(c)) for c in text)
+    return _Source(text, place, policy, policy == 0)
 
 
 def _kept(sources: list[_Source]) -> list[_Source]:
@@ -67,7 +69,7 @@ def _kept(sources: list[_Source]) -> list[_Source]:
     A source goes when a shorter neighbour of the same policy covers it; of several policies only
     what the earlier ones allow as well stays.
     """
-    ordered = sorted(sources, key=_in_order)
+    ordered = sorted(sources, key=lambda source: source.place)
     for before, source in pairwise(ordered):
         if source.policy == before.policy:
             if source.text.startswith(before.text):
@@ -103,15 +105,17 @@ def _unescaped(part: str) -> str:
 def read(policies: Sequence[str]) -> tuple[Directives, bool]:
     """Return what all ``policies`` together allow, and whether a reporting directive is doubled.
 
-    Raises BrokenPolicy. Of more than 50 policies the first are read, of each 64 K characters: a
-    browser takes them all, but nobody writes them and a hostile page must cost little.
+    Raises BrokenPolicy. Of more than 50 policies the first are read, and 64 K characters of all: a
+    browser takes more, but nobody writes it and a hostile page must cost little.
     """
-    texts = [
-        trimmed(policy.replace("\r", "").replace("\n", ""))[:_POLICY_CHARACTERS]
-        for policy in policies[:_POLICIES_AT_MOST]
-    ]
+    texts = [trimmed(policy.replace("\r", "").replace("\n", "")) for policy in policies]
     if any(len(text) < _SHORTEST for text in texts):
         raise BrokenPolicy("too short")
+    left = _CHARACTERS
+    for number, text in enumerate(texts):
+        texts[number] = text[: max(left, 0)]
+        left -= len(text)
+    texts = texts[:_POLICIES_AT_MOST]
     merged: dict[str, list[_Source]] = {}
     doubled = False
     for number, text in enumerate(texts):
@@ -122,7 +126,7 @@ def read(policies: Sequence[str]) -> tuple[Directives, bool]:
                     raise BrokenPolicy(f"{name} twice"[:100])
                 doubled = True
             seen.add(name)
-            sources = [_Source(word, number, number == 0) for word in words]
+            sources = [_source(word, number) for word in words]
             merged[name] = _kept(sources if number == 0 else [*merged.get(name, []), *sources])
         if number == 0 and len(texts) > 1:
             # From here on a source stays only where another policy allows it too.

@@ -1,0 +1,40 @@
+import pytest
+
+from tests.support.facts import fact, judged
+
+FAILED = [
+    {"test": "cookies", "result": "cookies-without-secure-flag", "passed": False, "points": -20},
+    {"test": "x-content-type-options", "result": "x-content-type-options-not-implemented", "passed": False, "points": -5},
+    {"test": "content-security-policy", "result": "csp-not-implemented", "passed": False, "points": -25},
+    {"test": "referrer-policy", "result": "referrer-policy-unsafe", "passed": False, "points": -5},
+]  # fmt: skip
+
+
+def headers(grade, score, tests):
+    fields = {"url": "https://shop.example/", "score": score, "grade": grade, "tests": tests}
+    return fact("site.headers", fields | {"cookies": [], "cookies_in_all": 0})
+
+
+@pytest.mark.parametrize(
+    ("grade", "score", "tests", "state", "reason"),
+    [
+        ("A+", 125, [], "met", "strong"),
+        ("A-", 85, FAILED[:1], "met", "strong_but"),
+        ("B+", 80, FAILED[:1], "partly", "some"),
+        ("C-", 45, FAILED, "partly", "some"),
+        ("D+", 40, FAILED, "not_met", "few"),
+        ("F", 0, FAILED, "not_met", "few"),
+    ],
+)
+def test_the_grade_decides(grade, score, tests, state, reason):
+    finding = judged("website-headers:site", headers(grade, score, tests))
+    assert (finding.state, finding.reason) == (state, reason)
+
+
+def test_the_costliest_missing_protections_are_named_first():
+    numbers = judged("website-headers:site", headers("D", 45, FAILED)).numbers
+    assert numbers["missing_ja"] == (
+        "動かしてよいプログラムの指定（CSP）、ログインの印（クッキー）を盗まれにくくする指定、"
+        "ファイルの種類を勝手に決めさせない設定（X-Content-Type-Options）（ほか1）"
+    )
+    assert numbers["missing_en"].endswith("no guessing of file types (X-Content-Type-Options) (+1)")
