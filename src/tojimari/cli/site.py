@@ -31,10 +31,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
     from tojimari.collect.outside.target import target_of
 
     words = list(arguments.words)
-    watching = words[:1] == ["watch"]
-    if watching:
-        words = words[1:]
-    if len(words) != (0 if arguments.many else 1) or (watching and arguments.many):
+    if len(words) != (0 if arguments.many else 1):
         raise TojimariError(
             "ホームページの名前を一つ書いてください (例: tojimari site example.co.jp)。",
             "Give the name of one web site (for example: tojimari site example.co.jp).",
@@ -43,11 +40,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         return _many(arguments, lang)
     door = door_of(arguments)
     with session(arguments, lang) as s:
-        target = target_of(words[0], mail=arguments.mail, address=arguments.address, door=door)
-        if watching:
-            from tojimari.cli.site_watch import watch
-
-            return watch(s, target, door, accept=arguments.accept, lang=lang)
+        target = target_of(words[0], door=door)
         s.look_outside(target, door)
         result = s.result(keep=True)
         if arguments.format == "json":

@@ -116,11 +116,8 @@ def _check(check: argparse.ArgumentParser, say: Say) -> None:
 
 
 def _site(site: argparse.ArgumentParser, say: Say) -> None:
-    site.add_argument("words", nargs="*", metavar="[watch] DOMAIN", help=say("site_words"))
-    site.add_argument("--mail", metavar="DOMAIN", help=say("site_mail"))
-    site.add_argument("--address", default="", metavar="HOST", help=say("site_address"))
+    site.add_argument("words", nargs="*", metavar="DOMAIN", help=say("site_words"))
     site.add_argument("--many", type=Path, metavar="FILE", help=say("site_many"))
-    site.add_argument("--accept", action="store_true", help=say("site_accept"))
     site.add_argument("--resolver", metavar="IP[:PORT]", help=say("site_resolver"))
     site.add_argument("--lab", action="store_true", help=say("site_lab"))
     site.add_argument("--lab-ports", default="", metavar="A=B,C=D", help=say("site_ports"))

@@ -231,7 +231,7 @@ def _unseen(console: Console, result: Result, catalog: Catalog, lang: Lang) -> N
 def show_outside(
     result: Result, subjects: Collection[Subject], catalog: Catalog, lang: Lang
 ) -> None:
-    """Print what was found about ``subjects`` (site, mail domain, address), worst first.
+    """Print what was found about ``subjects`` (site, domain), worst first.
 
     Then the first step of the plan that one of these findings asks for.
     """
@@ -239,10 +239,6 @@ def show_outside(
     ui = catalog.ui
     named = {subject.kind: subject.id for subject in subjects}
     _head(console, ui("site.head").say(lang, site=named.get("site", "")))
-    about = [ui("site.mail").say(lang, domain=named["mail_domain"])]
-    if named.get("network"):
-        about.append(ui("site.address").say(lang, address=named["network"]))
-    console.print(Padding(Rich("  ".join(about), style="dim"), (0, 0, 0, 2)))
     found = [
         finding
         for standing in result.assessment.controls.values()
@@ -257,8 +253,7 @@ def show_outside(
         console.print(line)
         console.print(Padding(sentence(finding, catalog, lang), (0, 0, 0, 6)))
         _why_unseen(console, finding, catalog, lang)
-    if "network" not in named or not named["network"]:
-        console.print(Padding(Rich(ui("site.no_address").say(lang), style="dim"), (0, 0, 0, 2)))
+    console.print(Padding(Rich(ui("site.not_looked").say(lang), style="dim"), (0, 0, 0, 2)))
     open_ = {f.control for f in found if f.state in ("not_met", "partly")}
     steps = [step for step in result.steps if step.control in open_]
     unknown = sum(f.state == "unknown" for f in found)

@@ -1,4 +1,4 @@
-"""Runs every looker on a target and returns observations about site, mail domain and doors."""
+"""Runs every looker on a target and returns observations about site and domain."""
 
 import pkgutil
 from collections.abc import Callable, Collection
@@ -21,7 +21,7 @@ _LOOKERS: dict[str, Collector] = {}
 def looker(*, sees: tuple[str, ...], limit_seconds: float = 30.0) -> Callable[[Look], Look]:
     """Register the decorated function as what sees these fact kinds from outside.
 
-    All kinds of one looker are about the same kind of subject (site, mail_domain, network).
+    All kinds of one looker are about the same kind of subject (site, mail_domain).
     """
 
     def register(look_: Look) -> Look:
@@ -42,11 +42,9 @@ def lookers() -> list[Collector]:
 
 def subjects_of(target: Target) -> dict[str, Subject]:
     """Return what observations about a target are about, by kind of subject."""
-    named = {"site": target.site, "mail_domain": target.mail_domain, "network": target.address}
     return {
-        "site": Subject("site", named["site"]),
-        "mail_domain": Subject("mail_domain", named["mail_domain"]),
-        "network": Subject("network", named["network"]),
+        "site": Subject("site", target.site),
+        "mail_domain": Subject("mail_domain", target.mail_domain),
     }
 
 
@@ -62,12 +60,7 @@ def look_outside(
     """Return what was seen of ``target``, only of the fact ``kinds`` when given."""
     visit = Visit(target, door)
     subjects = subjects_of(target)
-    chosen = [
-        found
-        for found in lookers()
-        if (kinds is None or set(kinds) & set(found.sees))
-        and subjects[catalog.facts[found.sees[0]].subject].id
-    ]
+    chosen = [found for found in lookers() if kinds is None or set(kinds) & set(found.sees)]
     return look(
         visit,
         chosen,

@@ -1,6 +1,6 @@
-"""What is looked at: a web site, a mail domain, an address. Read from what the owner typed."""
+"""What is looked at: a web site and its domain. Read from what the owner typed."""
 
-import ipaddress
+import contextlib
 import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -20,13 +20,11 @@ class Target(msgspec.Struct, frozen=True):
 
     Attributes:
         site: host name of the web site, in ASCII, lower case, e.g. ``www.example.co.jp``.
-        mail_domain: what stands behind the @ of its mail addresses.
-        address: host name or IP address whose doors are tried; "" for none.
+        mail_domain: the registered domain it belongs to.
     """
 
     site: str
     mail_domain: str
-    address: str = ""
 
 
 def host_name(text: str) -> str:
@@ -61,11 +59,10 @@ def mail_domain_of(site: str) -> str:
     return str(found) if found else site
 
 
-def target_of(text: str, *, mail: str | None, address: str, door: Door) -> Target:
+def target_of(text: str, *, door: Door) -> Target:
     """Return what the owner means by ``text``; without an address ``www.`` before it is tried.
 
-    mail: the mail domain where it is another one. address: host name or IP whose doors are tried.
-    Raises TojimariError for what cannot be read, and where no such site is known.
+    Raises TojimariError for what cannot be read, and for a private address without a lab.
     """
     site = host_name(text)
     try:
@@ -76,33 +73,13 @@ def target_of(text: str, *, mail: str | None, address: str, door: Door) -> Targe
             f"{site} points to a private address. If it is a test server of your own add --lab.",
         ) from error
     except Unavailable:
-        try:
+        with contextlib.suppress(Unavailable):
             door.addresses(f"www.{site}")
             site = f"www.{site}"
-        except Unavailable:
-            pass  # no site there; mail domain and DNS are still worth a look
-    return Target(
-        site=site,
-        mail_domain=host_name(mail) if mail else mail_domain_of(host_name(text)),
-        address=_address(address) if address else "",
-    )
-
-
-def _address(text: str) -> str:
-    try:
-        return str(ipaddress.ip_address(text.strip()))
-    except ValueError:
-        return host_name(text)
+    return Target(site=site, mail_domain=mail_domain_of(site))
 
 
 def targets_of(subjects: Iterable[Subject]) -> list[Target]:
-    """Return targets that cover everything that was looked at before: each subject once."""
-    sites = sorted(s.id for s in subjects if s.kind == "site")
-    domains = sorted(s.id for s in subjects if s.kind == "mail_domain")
-    addresses = sorted(s.id for s in subjects if s.kind == "network" and s.id)
-    longest = max(len(sites), len(domains), len(addresses), 0)
-    columns = (sites, domains, addresses)
-    return [
-        Target(*(column[number] if number < len(column) else "" for column in columns))
-        for number in range(longest)
-    ]
+    """Return a target for each site among ``subjects``, to be looked at again."""
+    sites = sorted(subject.id for subject in subjects if subject.kind == "site")
+    return [Target(site, mail_domain_of(site)) for site in sites]

@@ -28,9 +28,7 @@ def check(request: HttpRequest, company: Company) -> HttpResponse:
     )
 
 
-def start_job(
-    company: Company, kind: str, *, control: str = "", about: str = "", address: str = ""
-) -> Job:
+def start_job(company: Company, kind: str, *, control: str = "", about: str = "") -> Job:
     """Keep a job and hand it to a worker; an unfinished one of the same kind is not doubled."""
     from tojimari.portal.companies.tasks import run_job
 
@@ -50,7 +48,6 @@ def start_job(
             kind=kind,
             control=control,
             about=about,
-            address=address,
             lang=current_lang(),
         )
         run_job.enqueue(str(job.pk))

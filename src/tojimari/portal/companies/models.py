@@ -282,7 +282,6 @@ class Job(models.Model):
     Attributes:
         kind: look (this computer), pdf, prove (that a site is theirs), site (look from outside).
         about: id of the site it is about.
-        address: the line whose doors are tried, "" for none.
     """
 
     WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
@@ -293,7 +292,6 @@ class Job(models.Model):
     lang = models.CharField(max_length=2, default="ja")
     control = models.CharField(max_length=60, blank=True)
     about = models.CharField(max_length=60, blank=True)
-    address = models.CharField(max_length=45, blank=True)
     state = models.CharField(max_length=10, default=WAITING)
     done = models.PositiveSmallIntegerField(default=0)
     total = models.PositiveSmallIntegerField(default=0)

@@ -1,6 +1,5 @@
 """The page of a company's web sites: name one, prove it, look from outside, read what was seen."""
 
-import ipaddress
 import uuid
 from typing import Any
 
@@ -9,7 +8,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from tojimari.collect.outside.door import may_visit
 from tojimari.collect.outside.target import host_name, mail_domain_of
 from tojimari.model import OUTSIDE, TojimariError
 from tojimari.portal.companies.access import OWNER, company_view
@@ -18,7 +16,6 @@ from tojimari.portal.companies.looking import start_job
 from tojimari.portal.companies.models import Company, Observation
 from tojimari.portal.companies.result import title_of
 from tojimari.portal.errors import refused
-from tojimari.portal.limits import address_of
 from tojimari.portal.outside.models import FILE_PATH, LOOK_AGAIN_AFTER, SITES_AT_MOST, Site
 from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang, say
@@ -39,7 +36,6 @@ def cards(company: Company, result: Result) -> list[dict[str, Any]]:
     found.sort(key=lambda pair: _ORDER.index(pair[0].state))
     made = []
     for site in Site.objects.of(company).order_by("made_at"):
-        # Doors were tried for the company's own line: they are shown with every site.
         names = {("site", site.name), ("mail_domain", site.mail_domain)}
         rows = [
             {
@@ -51,7 +47,6 @@ def cards(company: Company, result: Result) -> list[dict[str, Any]]:
             }
             for finding, control in found
             if (finding.subject.kind, finding.subject.id) in names
-            or finding.subject.kind == "network"
         ]
         open_ = {row["control"] for row in rows if row["state"] in ("not_met", "partly")}
         step = next((step for step in result.steps if step.control in open_), None)
@@ -83,19 +78,9 @@ def sites(request: HttpRequest, company: Company) -> HttpResponse:
         {
             "company": company,
             "cards": cards(company, result_of(company)),
-            "line_address": _own_line(request),
             "asked": request.GET.get("asked", "") in catalog().controls,
         },
     )
-
-
-def _own_line(request: HttpRequest) -> str:
-    """Return the visitor's own public address, "" where there is none: only that is tried."""
-    try:
-        address = str(ipaddress.ip_address(address_of(request)))
-    except ValueError:
-        return ""
-    return address if may_visit(address) else ""
 
 
 @company_view(to=OWNER)
@@ -137,8 +122,7 @@ def look(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResp
     if site.looked_at is not None and site.looked_at > timezone.now() - LOOK_AGAIN_AFTER:
         minutes = int(LOOK_AGAIN_AFTER.total_seconds() // 60)
         return refused(request, say("sites.too_soon", minutes=minutes), back=back, code=429)
-    address = _own_line(request) if request.POST.get("line") == "yes" else ""
-    job = start_job(company, "site", about=str(site.pk), address=address)
+    job = start_job(company, "site", about=str(site.pk))
     note_by(request, "site.looked", company, name=site.name)
     return redirect("job", company.pk, job.pk)
 

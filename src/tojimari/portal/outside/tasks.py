@@ -31,7 +31,7 @@ def look(job: Job) -> None:
         jobs.update(done=done, total=total)
 
     at = timezone.now()
-    target = Target(site.name, site.mail_domain, address=job.address)
+    target = Target(site.name, site.mail_domain)
     seen = look_outside(target, way, catalog=catalog(), at=at, progress=progress)
     with transaction.atomic():
         Company.objects.select_for_update().get(pk=job.company_id)

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("companies", "0003_job_about_job_address"),
+        ("companies", "0003_job_about"),
     ]
 
     operations = [
