@@ -119,6 +119,19 @@ def test_a_group_that_nobody_is_in_has_no_bar(tmp_path, made):
     assert not [row for row in rows if "n=0" in row["group"]]
 
 
+@pytest.mark.parametrize("empty", [{"q": [None]}, {"o__money": [None], "o__time": [None]}])
+def test_a_question_that_nobody_answered_is_drawn_all_the_same(tmp_path, made, empty):
+    path = write(tmp_path)
+    table = pq.read_table(path)
+    for name in [*empty, *(["o__none"] if "o__money" in empty else [])]:
+        at = table.schema.get_field_index(name)
+        nothing = pa.array([None] * 120, table.schema.field(name).type)
+        table = table.set_column(at, name, nothing)
+    pq.write_table(table, path)
+    drawings = draw(made, tabulate(path, made, by=["size"]), "ja", scale=1)
+    assert all(drawing.png.startswith(b"\x89PNG") for drawing in drawings)
+
+
 def test_small_cells_are_missing_from_the_picture_too(tmp_path, made):
     path = write(tmp_path, n=120)
     table = pq.read_table(path)

@@ -246,9 +246,8 @@ def _rows(figure: Figure, tables: Sequence[Table], lang: Lang) -> list[dict[str,
     rows = []
     for table in tables:
         shown = [c for c in table.columns if not several or figure.by or c.group == TOTAL]
-        for column in shown:
-            if column.base == 0:  # nobody of this group was asked; the table says so
-                continue
+        # Nobody of an empty group was asked; the table says so. A picture needs one row at least.
+        for column in [c for c in shown if c.base != 0] or shown[:1]:
             label = _group_label(column, lang)
             if several:
                 question = table.text.say(lang)
@@ -409,7 +408,11 @@ def _ranked(
         column = table.columns[0]
         cells = _cells(figure, column)
         rows += [
-            {"answer": cell.text.say(lang), "share": percent, "label": f"{percent:.1f}"}
+            {
+                "answer": cell.text.say(lang),
+                "share": percent,
+                "label": "" if percent is None else f"{percent:.1f}",
+            }
             for cell, percent in sorted(
                 cells,
                 key=lambda pair: (
@@ -417,8 +420,9 @@ def _ranked(
                     -(pair[1] or 0.0),
                 ),
             )
-            if percent is not None
         ]
+    # Bars that are kept back are left out, but a picture needs one row at least.
+    rows = [row for row in rows if row["share"] is not None] or rows
     order = _order(r["answer"] for r in rows)
     y = {
         "field": "answer",

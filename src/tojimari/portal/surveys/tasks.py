@@ -23,6 +23,10 @@ MISSING = {
     "ja": "集計に使う部品が入っていません。`pip install 'tojimari[survey]'` を実行してから、もう一度お試しください。",
     "en": "What tabulates is not installed. Run `pip install 'tojimari[survey]'` and try again.",
 }
+FAILED = {
+    "ja": "報告書を作れませんでした。運営者に、この日時を添えてお知らせください。回答は残っています。",
+    "en": "The report could not be made. Tell whoever runs this portal, with this time. No answer is lost.",
+}
 
 
 def send_invitations(survey: Survey, addresses: list[str], lang: Lang) -> int:
@@ -68,6 +72,10 @@ def report(report_id: int) -> None:
         made.problem = MISSING
     except TojimariError as error:
         made.problem = {"ja": error.say("ja"), "en": error.say("en")}
+    except Exception:
+        # Whatever it was, the page must not say "being made" for ever.
+        log.exception("a report was not made", extra={"reason": "survey"})
+        made.problem = FAILED
     made.save(update_fields=["file", "responses", "problem"])
 
 
