@@ -372,6 +372,18 @@ def test_a_report_without_answers_says_so(world, jfc):
     assert "まだ回答がありません" in page_of(client.get(f"/s/{world.chamber.pk}/surveys/{jfc.pk}/"))
 
 
+def test_no_report_of_one_or_two_answers(world, jfc):
+    client, page = world.client("supporter"), f"/s/{world.chamber.pk}/surveys/{jfc.pk}/"
+    for _ in range(2):
+        respondent, _, address = begin(jfc)
+        answer_all(respondent, address)
+        client.post(f"{page}report/")
+        run_tasks()
+        report = jfc.reports.latest("pk")
+        assert "3件に満たない" in report.problem["ja"]
+        assert report.file is None
+
+
 def test_a_report_that_fails_says_so_instead_of_being_made_for_ever(world, jfc, monkeypatch):
     from tojimari.portal.surveys import tasks
 

@@ -82,13 +82,20 @@ def report(report_id: int) -> None:
 def _zip(made: SurveyReport) -> tuple[bytes, int]:
     from tojimari.survey.parquet import rows_as_table, write_responses
     from tojimari.survey.report import report_files
-    from tojimari.survey.tabulate import tabulate
+    from tojimari.survey.tabulate import Rules, tabulate
 
     content = made.survey.content()
     lang: Lang = "en" if made.lang == "en" else "ja"
     rows = [row_of(content, str(r.pk), r.given()) for r in done(made.survey)]
     if not rows:
         raise TojimariError("まだ回答がありません。", "There are no answers yet.")
+    least = Rules().at_least
+    if len(rows) < least:
+        # Everybody's answer would be what is kept back: the zeros around it would give it away.
+        raise TojimariError(
+            f"回答が{least}件に満たないと、誰の答えか分かってしまうため、報告書は作りません。",
+            f"With fewer than {least} answers a report would show whose they are; none is made.",
+        )
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "responses.parquet"
         write_responses(data, content, [rows_as_table(content, rows)], "responses")
