@@ -75,6 +75,7 @@ def test_a_respondent_answers_the_papers_questionnaire_and_gets_an_own_result(wo
     shown = page_of(thanks)
     assert "あなたの会社の様子" in shown
     assert "ほかの会社と比べる" in shown
+    assert "English" not in shown  # another page would be without the result
     assert re.search(r"n=\d", shown)
     response = jfc.responses.get()
     assert response.state == SurveyResponse.DONE
@@ -274,7 +275,7 @@ def test_a_researcher_makes_invites_and_takes_everything_along(world, smtp_serve
     assert "調査票" in page_of(client.get(base))
     made = client.post(base, {"questionnaire": "jfc2021"})["Location"]
     survey = Survey.objects.get()
-    sent = client.post(f"{made}invite/", {"addresses": "a@example.jp b@example.jp"})
+    sent = client.post(f"{made}invite/", {"addresses": "a@example.jp; b@example.jp、"})
     assert "2通を送りました" in page_of(sent)
     link = re.search(r"/q/[\w-]+/", smtp_server.wait_for(2)[0].get_content()).group()
     respondent = Client(HTTP_ACCEPT_LANGUAGE="ja")
@@ -372,6 +373,28 @@ def test_a_report_without_answers_says_so(world, jfc):
     assert "まだ回答がありません" in page_of(client.get(f"/s/{world.chamber.pk}/surveys/{jfc.pk}/"))
 
 
+def test_no_report_of_one_or_two_answers(world, jfc):
+    client, page = world.client("supporter"), f"/s/{world.chamber.pk}/surveys/{jfc.pk}/"
+    for _ in range(2):
+        respondent, _, address = begin(jfc)
+        answer_all(respondent, address)
+        client.post(f"{page}report/")
+        run_tasks()
+        report = jfc.reports.latest("pk")
+        assert "3件に満たない" in report.problem["ja"]
+        assert report.file is None
+
+
+def test_a_report_that_fails_says_so_instead_of_being_made_for_ever(world, jfc, monkeypatch):
+    from tojimari.portal.surveys import tasks
+
+    monkeypatch.setattr(tasks, "_zip", lambda made: 1 / 0)
+    client, page = world.client("supporter"), f"/s/{world.chamber.pk}/surveys/{jfc.pk}/"
+    client.post(f"{page}report/")
+    run_tasks()
+    assert "報告書を作れませんでした" in page_of(client.get(page))
+
+
 def test_bad_settings_change_nothing(world, jfc):
     client, page = world.client("supporter"), f"/s/{world.chamber.pk}/surveys/{jfc.pk}/change/"
     for given in (
@@ -384,7 +407,9 @@ def test_bad_settings_change_nothing(world, jfc):
         {"quotas": "size one many"},
         {"quotas": "devices pc 3"},
     ):
-        assert client.post(page, given).status_code == 400
+        refused = client.post(page, given)
+        assert refused.status_code == 400
+        assert given.get("quotas", "") in page_of(refused)  # the line at fault is named
     jfc.refresh_from_db()
     assert (jfc.opens_on, jfc.quota) == (None, None)
     good = {"opens_on": "2026-12-01", "closes_on": "2026-12-31", "quota": "50"}
@@ -393,6 +418,7 @@ def test_bad_settings_change_nothing(world, jfc):
     assert jfc.quotas == {"size": {"one": 30, "ten_or_more": 5}}
     shown = page_of(client.get(f"/s/{world.chamber.pk}/surveys/{jfc.pk}/"))
     assert "size ten_or_more 5" in shown
+    assert "保存しました" in shown
     assert (jfc.quota, str(jfc.closes_on)) == (50, "2026-12-31")
 
 

@@ -1,10 +1,12 @@
 """Figures, report and the two commands, on a reconstruction-like and on plain data."""
 
 import base64
+import csv
 import io
 import json
 import re
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -74,6 +76,9 @@ def test_every_kind_of_figure_shows_n_and_its_shares(tmp_path, made):
     for drawing in drawings.values():
         assert drawing.png.startswith(b"\x89PNG")
         assert "n=120" in drawing.caption
+        # The picture alone says it too, for whoever pastes it into a page of their own.
+        assert "母数: " in words(drawing.svg)
+        assert f"資料: {made.title.ja}" in words(drawing.svg)
         assert MARK not in drawing.svg
 
 
@@ -97,6 +102,36 @@ def test_a_reconstruction_says_so_inside_every_picture_and_page(tmp_path, made):
     assert MARK in printed
 
 
+def test_the_method_says_only_what_was_done(tmp_path, made):
+    for origin, done in (("reconstruction", False), (None, True)):
+        path = write(tmp_path, origin, n=5)
+        page = to_html(made, tabulate(path, made, by=["size"]), [], "ja")
+        assert ("少なすぎる数は" in page) is done
+        assert "母数の少ない行には※" in page
+
+
+def test_a_group_that_nobody_is_in_has_no_bar(tmp_path, made):
+    path = write(tmp_path)
+    table = pq.read_table(path)
+    pq.write_table(table.set_column(1, "size", pa.array(["one"] * 120)), path)
+    tabulation = tabulate(path, made, by=["size"])
+    rows = specification(made.figures[0], made, tabulation, "ja")["data"]["values"]
+    assert not [row for row in rows if "n=0" in row["group"]]
+
+
+@pytest.mark.parametrize("empty", [{"q": [None]}, {"o__money": [None], "o__time": [None]}])
+def test_a_question_that_nobody_answered_is_drawn_all_the_same(tmp_path, made, empty):
+    path = write(tmp_path)
+    table = pq.read_table(path)
+    for name in [*empty, *(["o__none"] if "o__money" in empty else [])]:
+        at = table.schema.get_field_index(name)
+        nothing = pa.array([None] * 120, table.schema.field(name).type)
+        table = table.set_column(at, name, nothing)
+    pq.write_table(table, path)
+    drawings = draw(made, tabulate(path, made, by=["size"]), "ja", scale=1)
+    assert all(drawing.png.startswith(b"\x89PNG") for drawing in drawings)
+
+
 def test_small_cells_are_missing_from_the_picture_too(tmp_path, made):
     path = write(tmp_path, n=120)
     table = pq.read_table(path)
@@ -112,6 +147,26 @@ def test_small_cells_are_missing_from_the_picture_too(tmp_path, made):
     assert hidden
     assert all(r["label"] == "" for r in hidden)
     assert "伏せて" in {d.id: d for d in draw(made, tabulation, "ja", scale=1)}["stacked"].caption
+
+
+def test_the_command_draws_whatever_the_tables_are_divided_by(tmp_path, made, capsys):
+    path, q = write(tmp_path, "reconstruction"), tmp_path / "q.yaml"
+    q.write_bytes(msgspec.yaml.encode(msgspec.to_builtins(made)))
+    # A file without our layout is checked like any other; here the mark comes by its column.
+    rows = pq.read_table(path).to_pylist()
+    with (tmp_path / "r.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [*rows[0], "origin"])
+        writer.writeheader()
+        for row in rows:
+            given = {k: int(v) if isinstance(v, bool) else v for k, v in row.items()}
+            writer.writerow(given | {"origin": "reconstruction"})
+    given = [str(tmp_path / "r.csv"), "--questionnaire", str(q), "--by", "q"]
+    out = tmp_path / "out"
+    code = main(["--lang", "ja", "survey", "report", *given, "--out", str(out)])
+    said = capsys.readouterr()
+    assert code == 0, said.err
+    assert MARK in said.out  # said where one looks first, not only in the files
+    assert len(list((out / "figures").glob("*.svg"))) == len(made.figures)
 
 
 def test_a_figure_without_its_table_is_refused(tmp_path, made):

@@ -1,7 +1,7 @@
 """Draws the figures of a survey from its tables: Vega-Lite, printed to SVG and PNG by vl-convert.
 
-Every figure carries its base and n; a reconstruction says so inside the picture, so that it still
-does when somebody copies the picture alone.
+Every picture carries its base, n, notes and source, and a reconstruction says so at its head, so
+that all of it is still there when somebody copies the picture alone.
 """
 
 import json
@@ -26,6 +26,7 @@ LABEL_LETTERS = {"ja": 20, "en": 36}
 """Letters in one line of an axis label."""
 LABEL_FROM = 4.0
 """Shares below this many percent are not written into a stacked bar: they would not fit."""
+FOOT_SIZE = 11
 LINE_LETTERS = {"ja": 34, "en": 62}
 """Letters in one line of a title of this width; a subtitle holds a quarter more."""
 
@@ -57,7 +58,9 @@ def draw(
     drawings = []
     for figure in sorted(questionnaire.figures, key=lambda f: (f.number, f.panel)):
         spec = specification(figure, questionnaire, tabulation, lang)
-        text = json.dumps(spec, ensure_ascii=False)
+        text = json.dumps(
+            _footed(spec, figure, questionnaire, tabulation, lang), ensure_ascii=False
+        )
         drawings.append(
             Drawing(
                 id=figure.id,
@@ -111,6 +114,54 @@ def specification(
 
 def caption(figure: Figure, tabulation: Tabulation, lang: Lang) -> str:
     """Return what stands under a figure: whom it is about, n, notes, and what the data are."""
+    parts = _said(figure, tabulation, lang)
+    if mark := _mark(tabulation, lang):
+        parts.append(mark)
+    return " ".join(parts)
+
+
+def _footed(
+    spec: dict[str, Any],
+    figure: Figure,
+    questionnaire: Questionnaire,
+    tabulation: Tabulation,
+    lang: Lang,
+) -> dict[str, Any]:
+    """Return ``spec`` with its base, notes and source written below it."""
+    title = questionnaire.title.say(lang)
+    source = load_catalog().ui("survey.figure_source").say(lang, title=title)
+    letters = spec["width"] // FOOT_SIZE * (1 if lang == "ja" else 2)
+    said = [*_said(figure, tabulation, lang), source]
+    lines = [line for sentence in said for line in _lines(sentence, letters)]
+    head = ("$schema", "title", "background", "padding", "config")
+    foot = {
+        "data": {"values": [{}]},
+        "width": spec["width"],
+        "height": len(lines) * (FOOT_SIZE + 4),
+        "mark": {
+            "type": "text",
+            "align": "left",
+            "baseline": "top",
+            "fontSize": FOOT_SIZE,
+            "lineHeight": FOOT_SIZE + 4,
+            "color": "#4a4a4e",
+            "x": 0,
+            "y": 0,
+        },
+        "encoding": {"text": {"value": lines}},
+    }
+    chart = {key: value for key, value in spec.items() if key not in head}
+    # Each part keeps its own legend, or the chart's would stand below the notes.
+    resolve = {"legend": {"color": "independent"}}
+    return {
+        **{key: spec[key] for key in head},
+        "spacing": 16,
+        "resolve": resolve,
+        "vconcat": [chart, foot],
+    }
+
+
+def _said(figure: Figure, tabulation: Tabulation, lang: Lang) -> list[str]:
     catalog = load_catalog()
     tables = [_table(figure, of, tabulation) for of in figure.of]
     hidden = catalog.ui("survey.hidden").say(lang)
@@ -119,16 +170,14 @@ def caption(figure: Figure, tabulation: Tabulation, lang: Lang) -> str:
         catalog.ui("survey.base").say(lang, base=base, n=hidden if n is None else f"{n:,}")
         for base, n in bases
     ]
-    if any(c.few for t in tables for c in t.columns):
+    if any(c.few and c.base != 0 for t in tables for c in t.columns):
         parts.append(catalog.ui("survey.few").say(lang))
     if any(cell.kept_back for t in tables for c in t.columns for cell in c.cells):
         parts.append(catalog.ui("survey.kept_back").say(lang))
     parts += [note.say(lang) for note in _unique(n for t in tables for n in t.notes)]
     if figure.note is not None:
         parts.append(figure.note.say(lang))
-    if mark := _mark(tabulation, lang):
-        parts.append(mark)
-    return " ".join(parts)
+    return parts
 
 
 def _unique(notes: Iterable[Text]) -> list[Text]:
@@ -197,7 +246,8 @@ def _rows(figure: Figure, tables: Sequence[Table], lang: Lang) -> list[dict[str,
     rows = []
     for table in tables:
         shown = [c for c in table.columns if not several or figure.by or c.group == TOTAL]
-        for column in shown:
+        # Nobody of an empty group was asked; the table says so. A picture needs one row at least.
+        for column in [c for c in shown if c.base != 0] or shown[:1]:
             label = _group_label(column, lang)
             if several:
                 question = table.text.say(lang)
@@ -358,7 +408,11 @@ def _ranked(
         column = table.columns[0]
         cells = _cells(figure, column)
         rows += [
-            {"answer": cell.text.say(lang), "share": percent, "label": f"{percent:.1f}"}
+            {
+                "answer": cell.text.say(lang),
+                "share": percent,
+                "label": "" if percent is None else f"{percent:.1f}",
+            }
             for cell, percent in sorted(
                 cells,
                 key=lambda pair: (
@@ -366,8 +420,9 @@ def _ranked(
                     -(pair[1] or 0.0),
                 ),
             )
-            if percent is not None
         ]
+    # Bars that are kept back are left out, but a picture needs one row at least.
+    rows = [row for row in rows if row["share"] is not None] or rows
     order = _order(r["answer"] for r in rows)
     y = {
         "field": "answer",

@@ -134,15 +134,31 @@ def _cells(
         places = np.full(len(variable.answers) + 1, -1)
         for place, (id_, _) in enumerate(variable.answers):
             places[place] = groups.index(id_) if id_ in groups else -1
-        code = places[batch.single(variable)]
+        given = batch.single(variable)
+        code = places[given]
         if (code < 0).any():
-            row = first + int(np.argmax(code < 0))
-            raise BadResponses(
-                f"{row}件目: 「{variable.key}」がどのグループにも入らないため、重みを付けられません。",
-                f"Response {row} is in no group of {variable.key!r}, so it can have no weight.",
-            )
+            at = int(np.argmax(code < 0))
+            raise _no_group(variable, int(given[at]), first + at)
         codes.append(code)
     return tuple(codes)
+
+
+def _no_group(variable: Variable, given: int, row: int) -> BadResponses:
+    """Say whose weight cannot be found: of an answer that has no share, or of none at all."""
+    ids = [id_ for id_, _ in variable.answers]
+    if 0 <= given < len(ids):
+        return BadResponses(
+            f"{row}件目: 「{variable.key}」の答え「{ids[given]}」の割合が、割合のCSVにありません。"
+            "すべての答えの割合を書いてください。",
+            f"Response {row}: the margins have no share for {ids[given]!r} of {variable.key!r}. "
+            "Give a share for every answer.",
+        )
+    return BadResponses(
+        f"{row}件目: 「{variable.key}」に答えていないため、重みを付けられません。"
+        "全員が答えた質問の割合を使ってください。",
+        f"Response {row} has no answer to {variable.key!r}, so it can have no weight. "
+        "Use margins of questions that everybody answered.",
+    )
 
 
 def _factors(

@@ -152,7 +152,13 @@ def _method(questionnaire: Questionnaire, tabulation: Tabulation, lang: Lang) ->
     if questionnaire.screens:
         sentences.append(say("screens", n=len(questionnaire.screens)))
     sentences.append(say("weighted" if tabulation.weighted else "unweighted"))
-    sentences += [say("bases"), say("errors"), say("tests"), say("rounding"), say("hiding")]
+    sentences += [say("bases"), say("errors"), say("tests"), say("rounding")]
+    columns = [column for table in tabulation.tables for column in table.columns]
+    # Only what was done: nothing is kept back in a reconstruction, or when it was switched off.
+    if any(c.base is None or any(cell.kept_back for cell in c.cells) for c in columns):
+        sentences.append(say("hiding"))
+    if any(column.few for column in columns):
+        sentences.append(say("few"))
     return sentences
 
 

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from tojimari.model import Lang
+from tojimari.survey.marks import MARKS
 from tojimari.survey.read import load_questionnaire
 from tojimari.survey.responses import import_responses
 
@@ -33,4 +34,6 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         if lang == "ja"
         else f"{arguments.out}: wrote {rows} responses."
     )
+    if (mark := MARKS[taken.responses.origin]) is not None:
+        print(mark.say(lang))  # noqa: T201
     return 1 if taken.emptied else 0

@@ -3,7 +3,7 @@
 import argparse
 
 from tojimari.catalog import load_catalog
-from tojimari.cli.survey.tabulate import tabulated
+from tojimari.cli.survey.tabulate import say_mark, tabulated
 from tojimari.model import Lang
 from tojimari.report.folder import write_folder
 from tojimari.survey.read import load_questionnaire
@@ -13,9 +13,12 @@ from tojimari.survey.report import report_files
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Write report.html, report.pdf, figures/ and the tables. Returns 0."""
     questionnaire = load_questionnaire(arguments.questionnaire)
-    tabulation = tabulated(arguments, questionnaire, lang)
+    # The figures are the questionnaire's: what they are divided by is counted in any case.
+    also = [figure.by for figure in questionnaire.figures if figure.by]
+    tabulation = tabulated(arguments, questionnaire, lang, also=also)
     files = report_files(questionnaire, tabulation, lang)
     write_folder(arguments.out, files)
     n = sum(name.endswith(".svg") for name in files)
     print(load_catalog().ui("survey.reported").say(lang, n=n, out=arguments.out))  # noqa: T201
+    say_mark(tabulation, lang)
     return 0

@@ -3,7 +3,7 @@
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from tojimari.catalog import load_catalog
 from tojimari.model import Lang, TojimariError
 from tojimari.report.folder import write_folder
+from tojimari.survey.marks import MARKS
 from tojimari.survey.read import load_questionnaire
 from tojimari.survey.schema import Questionnaire
 from tojimari.survey.tables import Tabulation
@@ -32,14 +33,24 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             out=arguments.out,
         )
     )
+    say_mark(tabulation, lang)
     return 0
 
 
+def say_mark(tabulation: Tabulation, lang: Lang) -> None:
+    """Say it here too when what was counted is no survey's answers."""
+    if (mark := MARKS[tabulation.origin]) is not None:
+        print(mark.say(lang))  # noqa: T201
+
+
 def tabulated(
-    arguments: argparse.Namespace, questionnaire: Questionnaire, lang: Lang
+    arguments: argparse.Namespace,
+    questionnaire: Questionnaire,
+    lang: Lang,
+    also: Iterable[str] = (),
 ) -> Tabulation:
-    """Return the tabulation that the options ask for. Raises BadResponses."""
-    by = _breaks(arguments.by, questionnaire)
+    """Return the tabulation that the options ask for, by ``also`` too. Raises BadResponses."""
+    by = list(dict.fromkeys([*_breaks(arguments.by, questionnaire), *also]))
     rules = Rules(
         at_least=0 if arguments.no_suppression else arguments.min_cell,
         few_below=arguments.min_base,

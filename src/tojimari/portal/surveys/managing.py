@@ -2,12 +2,14 @@
 
 import csv
 import io
+import re
 import uuid
 from datetime import date
 from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import Http404, HttpRequest, HttpResponse
@@ -31,6 +33,7 @@ from tojimari.survey.schema import Questionnaire
 
 LINKS_AT_MOST = 5000
 MARGINS_AT_MOST = 20_000
+BETWEEN = re.compile(r"[\s,;、，；]+")  # as mail programs and people write lists
 UPLOAD_AT_MOST = 5_000_000
 
 
@@ -142,17 +145,18 @@ def change(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
     if found.opens_on and found.closes_on and found.closes_on < found.opens_on:
         return refused(request, say("survey.bad_settings"), back=back)
     quotas = _quotas(found, request.POST.get("quotas", ""))
-    if quotas is None:
-        return refused(request, say("survey.bad_quotas"), back=back)
+    if isinstance(quotas, str):
+        return refused(request, say("survey.bad_quotas", line=quotas[:80]), back=back)
     found.quotas = quotas
     found.open_link = request.POST.get("open_link") == "yes"
     found.title = request.POST.get("title", "").strip()[:200] or found.title
     found.save()
+    messages.success(request, say("survey.changed"))
     return redirect("survey", organisation.pk, found.pk)
 
 
-def _quotas(found: Survey, text: str) -> dict[str, dict[str, int]] | None:
-    """Read lines "question option number"; None when one of them does not fit."""
+def _quotas(found: Survey, text: str) -> dict[str, dict[str, int]] | str:
+    """Read lines "question option number"; returns the first line that does not fit."""
     content = found.content()
     options = {
         question.id: {option.id for option in question.options}
@@ -166,7 +170,7 @@ def _quotas(found: Survey, text: str) -> dict[str, dict[str, int]] | None:
         question, option, number = [*line.split(), "", "", ""][:3]
         fits = len(line.split()) == 3 and option in options.get(question, ())
         if not fits or not number.isdecimal() or not 0 < int(number) < 10**9:
-            return None
+            return line.strip()
         quotas.setdefault(question, {})[option] = int(number)
     return quotas
 
@@ -177,7 +181,7 @@ def invite(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
     """Make links: mailed to addresses, or a list to hand out. Addresses are not kept."""
     found = survey_of(organisation, survey_id)
     back = f"/s/{organisation.pk}/surveys/{found.pk}/"
-    addresses = request.POST.get("addresses", "").split()
+    addresses = [each for each in BETWEEN.split(request.POST.get("addresses", "")) if each]
     count = request.POST.get("count", "").strip()
     if addresses:
         return _mail(request, found, addresses, back)

@@ -23,6 +23,10 @@ MISSING = {
     "ja": "集計に使う部品が入っていません。`pip install 'tojimari[survey]'` を実行してから、もう一度お試しください。",
     "en": "What tabulates is not installed. Run `pip install 'tojimari[survey]'` and try again.",
 }
+FAILED = {
+    "ja": "報告書を作れませんでした。運営者に、この日時を添えてお知らせください。回答は残っています。",
+    "en": "The report could not be made. Tell whoever runs this portal, with this time. No answer is lost.",
+}
 
 
 def send_invitations(survey: Survey, addresses: list[str], lang: Lang) -> int:
@@ -68,6 +72,10 @@ def report(report_id: int) -> None:
         made.problem = MISSING
     except TojimariError as error:
         made.problem = {"ja": error.say("ja"), "en": error.say("en")}
+    except Exception:
+        # Whatever it was, the page must not say "being made" for ever.
+        log.exception("a report was not made", extra={"reason": "survey"})
+        made.problem = FAILED
     made.save(update_fields=["file", "responses", "problem"])
 
 
@@ -75,13 +83,20 @@ def _zip(made: SurveyReport) -> tuple[bytes, int]:
     from tojimari.survey.parquet import rows_as_table, write_responses
     from tojimari.survey.raking import rake
     from tojimari.survey.report import report_files
-    from tojimari.survey.tabulate import tabulate
+    from tojimari.survey.tabulate import Rules, tabulate
 
     content = made.survey.content()
     lang: Lang = "en" if made.lang == "en" else "ja"
     rows = [row_of(content, str(r.pk), r.given()) for r in done(made.survey)]
     if not rows:
         raise TojimariError("まだ回答がありません。", "There are no answers yet.")
+    least = Rules().at_least
+    if len(rows) < least:
+        # Everybody's answer would be what is kept back: the zeros around it would give it away.
+        raise TojimariError(
+            f"回答が{least}件に満たないと、誰の答えか分かってしまうため、報告書は作りません。",
+            f"With fewer than {least} answers a report would show whose they are; none is made.",
+        )
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "responses.parquet"
         write_responses(data, content, [rows_as_table(content, rows)], "responses")
