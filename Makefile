@@ -100,7 +100,7 @@ docs: $(DEV)/.ready catalog
 	@$(DEV)/bin/python docs/make_docs.py
 
 lock: $(DEV)/.ready
-	@$(DEV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql --extra survey --extra outside pyproject.toml -o requirements/up.txt
-	@$(DEV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra agent pyproject.toml -o requirements/agent.txt
-	@$(DEV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/build.in -o requirements/build.txt
-	@$(DEV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra all pyproject.toml requirements/dev.in -o requirements/dev.txt
+	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql --extra survey --extra outside pyproject.toml -o requirements/up.txt
+	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra agent pyproject.toml -o requirements/agent.txt
+	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header requirements/build.in -o requirements/build.txt
+	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra all pyproject.toml requirements/dev.in -o requirements/dev.txt

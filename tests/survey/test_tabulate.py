@@ -449,3 +449,10 @@ def test_not_knowing_a_number_is_no_number(tmp_path):
     path = write(tmp_path, {"n": [1, None, 3], "n__dont_know": [False, True, False]})
     table = find(tabulate(path, made, by=[], rules=EVERYTHING), "d")
     assert [cell.n for cell in table.columns[0].cells] == [1, 2]
+
+
+def test_one_response_is_not_tabulated_unless_nothing_is_kept_back(tmp_path):
+    made, path = questionnaire(choice("q", ["x", "y"])), write(tmp_path, {"q": ["x", "y"]})
+    with pytest.raises(BadResponses, match="With 2 responses"):
+        tabulate(path, made, by=[])
+    assert tabulate(path, made, by=[], rules=EVERYTHING).respondents == 2

@@ -93,7 +93,18 @@ def tabulate_elsewhere(
 
 
 def tables_of(plan: Plan, counts: Counts, *, origin: str, rules: Rules) -> Tabulation:
-    """Return the tables of what was counted."""
+    """Return the tables of what was counted.
+
+    Raises BadResponses for fewer responses than a cell must hold: their number is published, so
+    whatever is kept back would follow from it.
+    """
+    if plan.sample.respondents < rules.at_least:
+        raise BadResponses(
+            f"回答が{plan.sample.respondents}件では、誰の答えか分かってしまいます。"
+            f"{rules.at_least}件以上で集計してください (--no-suppression で、それでも集計します)。",
+            f"With {plan.sample.respondents} responses everybody's answers would show. Tabulate "
+            f"{rules.at_least} or more (--no-suppression does it nevertheless).",
+        )
     units = units_of(plan.sample)
     drafts = [
         _Draft(plan, counts, variable, by, units, rules)
