@@ -59,6 +59,7 @@ def test_a_site_is_named_proven_and_looked_at(browser, lab, tmp_path, width, loc
         page.goto(portal.entrance())
         page.locator("a.button.big").click()
         answer_everything(page)
+        page.locator("nav.menu summary").click()
         page.locator("nav.menu a[href$='/sites/']").click()
         is_readable(page)
         page.locator("#name").fill("www.tokei.example")
