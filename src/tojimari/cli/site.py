@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tojimari.cli.session import session
+from tojimari.collect.host import Unavailable
 from tojimari.model import Lang, TojimariError
 
 if TYPE_CHECKING:
     from tojimari.collect.outside.door import Door
+    from tojimari.collect.outside.target import Target
 
 MOST_BYTES = 10_000_000
 
@@ -28,10 +30,9 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             f"Parts for looking from outside are missing ({error.name}). "
             "Install them with `pip install 'tojimari[outside]'`.",
         ) from error
-    from tojimari.collect.outside.target import target_of
-
     words = list(arguments.words)
-    if len(words) != (0 if arguments.many else 1):
+    wanted = range(1) if arguments.many else range(0 if arguments.address else 1, 2)
+    if len(words) not in wanted:
         raise TojimariError(
             "ホームページの名前を一つ書いてください (例: tojimari site example.co.jp)。",
             "Give the name of one web site (for example: tojimari site example.co.jp).",
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         return _many(arguments, lang)
     door = door_of(arguments)
     with session(arguments, lang) as s:
-        target = target_of(words[0], door=door)
+        target = _target(arguments, words, door)
         s.look_outside(target, door)
         result = s.result(keep=True)
         if arguments.format == "json":
@@ -67,6 +68,34 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             if finding.subject in subjects
         ]
         return 0 if found and set(found) <= {"met", "not_applicable"} else 1
+
+
+def _target(arguments: argparse.Namespace, words: list[str], door: "Door") -> "Target":
+    """Return what the words and options name. Raises TojimariError."""
+    from tojimari.collect.outside.lookers.registration import read_registration
+    from tojimari.collect.outside.target import Target, address_of, host_name, target_of
+
+    target = target_of(words[0], door=door) if words else Target()
+    if arguments.mail:
+        none = arguments.mail.lower() in ("none", "なし")
+        domain = "" if none else host_name(arguments.mail)
+        target = msgspec.structs.replace(target, mail_domain=domain)
+    if arguments.address:
+        address = address_of(arguments.address, door=door)
+        target = msgspec.structs.replace(target, address=address)
+    if arguments.registration:
+        try:
+            data = arguments.registration.read_bytes()[:MOST_BYTES]
+            read_registration(data)
+        except (OSError, Unavailable) as error:
+            raise TojimariError(
+                f"--registration {arguments.registration}: 読めません ({error})。ドメインのRDAP (JSON) か"
+                "WHOISの答えを保存したファイルを渡してください。",
+                f"--registration {arguments.registration}: cannot be read ({error}). Give a file with "
+                "the domain's answer from RDAP (JSON) or WHOIS.",
+            ) from error
+        target = msgspec.structs.replace(target, registration=data)
+    return target
 
 
 def door_of(arguments: argparse.Namespace) -> "Door":

@@ -117,6 +117,9 @@ def _check(check: argparse.ArgumentParser, say: Say) -> None:
 
 def _site(site: argparse.ArgumentParser, say: Say) -> None:
     site.add_argument("words", nargs="*", metavar="DOMAIN", help=say("site_words"))
+    site.add_argument("--mail", metavar="DOMAIN", help=say("site_mail"))
+    site.add_argument("--address", metavar="IP", help=say("site_address"))
+    site.add_argument("--registration", type=Path, metavar="FILE", help=say("site_registration"))
     site.add_argument("--many", type=Path, metavar="FILE", help=say("site_many"))
     site.add_argument("--resolver", metavar="IP[:PORT]", help=say("site_resolver"))
     site.add_argument("--lab", action="store_true", help=say("site_lab"))

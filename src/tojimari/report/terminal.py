@@ -1,7 +1,7 @@
 """The result in the terminal: the next step first, then said against measured, then the basics."""
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,7 +11,15 @@ from rich.table import Table
 from rich.text import Text as Rich
 
 from tojimari.catalog import Catalog, Question
-from tojimari.model import Assessment, ControlStanding, Finding, Lang, State, Subject
+from tojimari.model import (
+    Assessment,
+    ControlStanding,
+    Finding,
+    Lang,
+    State,
+    Subject,
+    SubjectKind,
+)
 from tojimari.report.result import Result, sentence, step_command, step_title, step_why
 from tojimari.report.words import MARKS, basis_of, cost, date_text, figure_text, state_word
 
@@ -238,7 +246,8 @@ def show_outside(
     console = _console()
     ui = catalog.ui
     named = {subject.kind: subject.id for subject in subjects}
-    _head(console, ui("site.head").say(lang, site=named.get("site", "")))
+    name = named.get("site") or named.get("network", "")
+    _head(console, ui("site.head").say(lang, site=name))
     found = [
         finding
         for standing in result.assessment.controls.values()
@@ -253,7 +262,8 @@ def show_outside(
         console.print(line)
         console.print(Padding(sentence(finding, catalog, lang), (0, 0, 0, 6)))
         _why_unseen(console, finding, catalog, lang)
-    console.print(Padding(Rich(ui("site.not_looked").say(lang), style="dim"), (0, 0, 0, 2)))
+    if "network" not in named:
+        console.print(Padding(Rich(ui("site.not_looked").say(lang), style="dim"), (0, 0, 0, 2)))
     open_ = {f.control for f in found if f.state in ("not_met", "partly")}
     steps = [step for step in result.steps if step.control in open_]
     unknown = sum(f.state == "unknown" for f in found)
@@ -265,9 +275,17 @@ def show_outside(
     if unknown:
         console.print(Padding(ui("site.some_unknown").say(lang, n=unknown), (0, 0, 0, 2)))
     console.print()
-    again = ui("site.again").say(lang, command=f"tojimari site {named.get('site', '')}")
+    again = ui("site.again").say(lang, command=again_with(named))
     console.print(Rich(again, style="dim"))
     console.print(Rich(ui("site.own_only").say(lang), style="dim"))
+
+
+def again_with(named: Mapping[SubjectKind, str]) -> str:
+    """Return the command that looks again at what is ``named``: kind of subject -> its id."""
+    words = ["tojimari site", named.get("site", "")]
+    if "network" in named:
+        words.append(f"--address {named['network']}")
+    return " ".join(word for word in words if word)
 
 
 def show_plan(result: Result, catalog: Catalog, lang: Lang) -> None:

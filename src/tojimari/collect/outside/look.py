@@ -1,4 +1,4 @@
-"""Runs every looker on a target and returns observations about site and domain."""
+"""Runs every looker on a target and returns observations about site, domain and address."""
 
 import pkgutil
 from collections.abc import Callable, Collection
@@ -16,17 +16,25 @@ from tojimari.model import Observation, Subject
 Look = Callable[[Visit], list[Seen]]
 
 _LOOKERS: dict[str, Collector] = {}
+_NEEDS: dict[str, str] = {}
+LONG = frozenset({"mail_domain.lookalikes"})
+"""Fact kinds that take hundreds of questions: for one company, not for a thousand at once."""
 
 
-def looker(*, sees: tuple[str, ...], limit_seconds: float = 30.0) -> Callable[[Look], Look]:
+def looker(
+    *, sees: tuple[str, ...], limit_seconds: float = 30.0, needs: str = "site"
+) -> Callable[[Look], Look]:
     """Register the decorated function as what sees these fact kinds from outside.
 
-    All kinds of one looker are about the same kind of subject (site, mail_domain).
+    All kinds of one looker are about the same kind of subject (site, mail_domain, network).
+    needs: the part of a Target without which it does not look (site, mail_domain, address,
+        registration).
     """
 
     def register(look_: Look) -> Look:
         name = f"outside.{look_.__module__.rsplit('.', 1)[-1]}.{look_.__name__}"
         _LOOKERS[name] = Collector(name, "outside", sees, look_, limit_seconds)
+        _NEEDS[name] = needs
         return look_
 
     return register
@@ -42,10 +50,12 @@ def lookers() -> list[Collector]:
 
 def subjects_of(target: Target) -> dict[str, Subject]:
     """Return what observations about a target are about, by kind of subject."""
-    return {
+    every = {
         "site": Subject("site", target.site),
         "mail_domain": Subject("mail_domain", target.mail_domain),
+        "network": Subject("network", target.address),
     }
+    return {kind: subject for kind, subject in every.items() if subject.id}
 
 
 def look_outside(
@@ -60,7 +70,11 @@ def look_outside(
     """Return what was seen of ``target``, only of the fact ``kinds`` when given."""
     visit = Visit(target, door)
     subjects = subjects_of(target)
-    chosen = [found for found in lookers() if kinds is None or set(kinds) & set(found.sees)]
+    chosen = [
+        found
+        for found in lookers()
+        if (kinds is None or set(kinds) & set(found.sees)) and target.has(_NEEDS[found.name])
+    ]
     return look(
         visit,
         chosen,

@@ -7,7 +7,7 @@ from itertools import islice
 
 from tojimari.catalog import Catalog
 from tojimari.collect.outside.door import Door
-from tojimari.collect.outside.look import look_outside
+from tojimari.collect.outside.look import LONG, look_outside, lookers
 from tojimari.collect.outside.target import Target
 from tojimari.model import Observation
 
@@ -30,8 +30,9 @@ def look_at_many(
     """
 
     def one(target: Target) -> tuple[Target, list[Observation]]:
-        return target, look_outside(target, door_for(target), catalog=catalog, at=at)
+        return target, look_outside(target, door_for(target), catalog=catalog, at=at, kinds=kinds)
 
+    kinds = {kind for found in lookers() for kind in found.sees} - LONG
     left = iter(targets)
     with ThreadPoolExecutor(at_once) as pool:
         running: set[Future[tuple[Target, list[Observation]]]] = {

@@ -1,8 +1,10 @@
-"""What is looked at: a web site and its domain. Read from what the owner typed."""
+"""What is looked at: a web site, its domain, an address. Read from what the owner typed."""
 
 import contextlib
+import ipaddress
 import re
 from collections.abc import Iterable
+from functools import cache
 from urllib.parse import urlsplit
 
 import msgspec
@@ -21,10 +23,18 @@ class Target(msgspec.Struct, frozen=True):
     Attributes:
         site: host name of the web site, in ASCII, lower case, e.g. ``www.example.co.jp``.
         mail_domain: the registered domain it belongs to.
+        address: IP address of the company's own line, "" when none was named.
+        registration: what the register of domains says (RDAP or WHOIS), when the owner gave it.
     """
 
-    site: str
-    mail_domain: str
+    site: str = ""
+    mail_domain: str = ""
+    address: str = ""
+    registration: bytes | None = None
+
+    def has(self, part: str) -> bool:
+        """Say whether a part (site, address, registration) was named."""
+        return bool(getattr(self, part))
 
 
 def host_name(text: str) -> str:
@@ -50,12 +60,20 @@ def host_name(text: str) -> str:
     return ascii_
 
 
+@cache
+def _suffixes(*, registries_only: bool) -> PublicSuffixList:
+    return PublicSuffixList(only_icann=registries_only)
+
+
 def mail_domain_of(site: str) -> str:
     """Return the registered domain a site belongs to, e.g. example.co.jp of www.example.co.jp.
 
     By the list of public suffixes that the library carries; names it does not know stay whole.
+    Returns "" for a name below a provider's own domain: its mail is the provider's affair.
     """
-    found = PublicSuffixList().privatesuffix(site)
+    found = _suffixes(registries_only=False).privatesuffix(site)
+    if found and found != _suffixes(registries_only=True).privatesuffix(site):
+        return ""
     return str(found) if found else site
 
 
@@ -80,6 +98,31 @@ def target_of(text: str, *, door: Door) -> Target:
 
 
 def targets_of(subjects: Iterable[Subject]) -> list[Target]:
-    """Return a target for each site among ``subjects``, to be looked at again."""
-    sites = sorted(subject.id for subject in subjects if subject.kind == "site")
-    return [Target(site, mail_domain_of(site)) for site in sites]
+    """Return a target for each site and address among ``subjects``, to be looked at again."""
+    known = sorted(subjects)
+    sites = [subject.id for subject in known if subject.kind == "site"]
+    return [
+        *(Target(site, mail_domain_of(site)) for site in sites),
+        *(Target(address=subject.id) for subject in known if subject.kind == "network"),
+    ]
+
+
+def address_of(text: str, *, door: Door) -> str:
+    """Return an IP address as the owner typed it. Raises TojimariError for one not to be tried."""
+    try:
+        address = str(ipaddress.ip_address(text.strip()))
+    except ValueError as error:
+        raise TojimariError(
+            f"「{text[:80]}」はIPアドレスとして読めません。203.0.113.5 のように書いてください。",
+            f"{text[:80]!r} is no IP address. Write it like 203.0.113.5.",
+        ) from error
+    try:
+        door.addresses(address)
+    except Unavailable as error:
+        raise TojimariError(
+            f"{address} は社内のアドレスで、外からは見えません。ルーターの外側のアドレスを書いてください。"
+            "試験用の自分の機器なら --lab を付けてください。",
+            f"{address} is a private address that nobody sees from outside. Give the address on the "
+            "outer side of the router. If it is a test machine of your own add --lab.",
+        ) from error
+    return address

@@ -12,6 +12,9 @@ from tojimari.collect.outside.door import REQUEST_SECONDS, Door
 
 Trust = Literal["trusted", "untrusted", "no_tls"]
 
+# X509_V_ERR_* of OpenSSL, in the words of the fact kinds; everything else is an unknown issuer.
+_PROBLEMS = {9: "not_yet", 10: "expired", 18: "self_signed", 62: "name"}
+
 
 @lru_cache(maxsize=4)
 def _browser(system_list: str, more: Path | None) -> ssl.SSLContext:
@@ -34,6 +37,16 @@ def _browser(system_list: str, more: Path | None) -> ssl.SSLContext:
     return context
 
 
+def browser_context(door: Door) -> ssl.SSLContext:
+    """Return a context that believes what a browser does, and the authority of the door's lab."""
+    return _browser(os.environ.get("SSL_CERT_FILE", ""), door.trust)
+
+
+def problem_of(error: ssl.SSLCertVerificationError) -> str:
+    """Return why a certificate was not believed: the words of ``site.tls``'s ``problem``."""
+    return _PROBLEMS.get(error.verify_code, "unknown_issuer")
+
+
 def trust(door: Door, host: str, port: int = 443) -> Trust:
     """Return what a browser makes of ``https://host:port``.
 
@@ -42,7 +55,7 @@ def trust(door: Door, host: str, port: int = 443) -> Trust:
     door.wait_turn(host)
     connected = door.connect(host, port, seconds=REQUEST_SECONDS)
     try:
-        context = _browser(os.environ.get("SSL_CERT_FILE", ""), door.trust)
+        context = browser_context(door)
         with connected, context.wrap_socket(connected, server_hostname=host):
             return "trusted"
     except ssl.SSLCertVerificationError:

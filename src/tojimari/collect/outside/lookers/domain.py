@@ -1,0 +1,146 @@
+"""How the name itself is guarded: DNSSEC and who may issue certificates for it (CAA)."""
+
+from typing import Any
+
+import dns.dnssec
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.nameserver
+import dns.query
+import dns.rcode
+import dns.rdataclass
+import dns.rdatatype
+import dns.rrset
+
+from tojimari.collect.host import Nonsense, TookTooLong, Unreachable
+from tojimari.collect.look import Seen
+from tojimari.collect.outside.door import Door
+from tojimari.collect.outside.look import looker
+from tojimari.collect.outside.records import records, servers
+from tojimari.collect.outside.visit import Visit
+
+_SECONDS = 5.0
+_AT_MOST = 20
+
+
+@looker(sees=("mail_domain.dns",), needs="mail_domain", limit_seconds=40.0)
+def domain(visit: Visit) -> list[Seen]:
+    """See DNSSEC, CAA and name servers. Raises Unavailable when DNS is silent."""
+    door, name = visit.door, visit.target.mail_domain
+    return [
+        Seen(
+            "mail_domain.dns",
+            fields={
+                "dnssec": _dnssec(door, name),
+                "caa": _caa(door, visit.target.site, name),
+                "name_servers": sorted(
+                    record.target.to_text().rstrip(".").lower()[:253]
+                    for record in records(door, name, "NS")
+                )[:_AT_MOST],
+            },
+        )
+    ]
+
+
+def _caa(door: Door, site: str, registered: str) -> list[str]:
+    """Return who may issue certificates: the nearest records above the site count (RFC 8659).
+
+    An entry reads ``issue letsencrypt.org``; no entry means that everybody may.
+    """
+    labels = site.split(".")
+    for start in range(len(labels) - len(registered.split(".")) + 1):
+        found = records(door, ".".join(labels[start:]), "CAA")
+        if found:
+            return sorted(
+                f"{one.tag.decode('latin-1')} {one.value.decode('latin-1')}"[:200] for one in found
+            )[:_AT_MOST]
+    return []
+
+
+def _dnssec(door: Door, name: str) -> str:
+    """Return none, no_parent (signed, but the parent zone does not say so), valid or broken.
+
+    The chain is followed from the parent's DS to the keys to the zone's own SOA (RFC 4035); that
+    the parent itself is signed well is the parent's business.
+    """
+    zone = dns.name.from_text(name)
+    parent, keys = _signed(door, zone, "DS"), _signed(door, zone, "DNSKEY")
+    if not parent[0]:
+        return "no_parent" if keys[0] else "none"
+    if not keys[0] or not keys[1]:
+        return "broken"
+    known = [record for record in keys[0] if _named(zone, record, parent[0])]
+    if not known:
+        return "broken"
+    entry = dns.rrset.from_rdata_list(zone, keys[0].ttl, known)
+    soa = _signed(door, zone, "SOA")
+    try:
+        dns.dnssec.validate(keys[0], keys[1], {zone: entry})
+        if not soa[0] or not soa[1]:
+            return "broken"
+        dns.dnssec.validate(soa[0], soa[1], {zone: keys[0]})
+    except (dns.exception.ValidationFailure, dns.exception.UnsupportedAlgorithm):
+        return "broken"
+    return "valid"
+
+
+def _named(zone: dns.name.Name, key: Any, parent: Any) -> bool:
+    """Say whether the parent names this key."""
+    for ds in parent:
+        try:
+            if dns.dnssec.make_ds(zone, key, ds.digest_type, validating=True) == ds:
+                return True
+        except dns.exception.DNSException:
+            continue
+    return False
+
+
+def _signed(door: Door, zone: dns.name.Name, kind: str) -> tuple[Any, Any]:
+    """Return (records, their signatures), None for what is not there.
+
+    Asked with "checking disabled": a resolver that checks would hide what is broken.
+    """
+    query = dns.message.make_query(zone, kind, want_dnssec=True)
+    query.flags |= dns.flags.CD
+    answer = _asked(door, query, f"{zone} {kind}")
+    wanted = dns.rdatatype.from_text(kind)
+    found = answer.get_rrset(answer.answer, zone, dns.rdataclass.IN, wanted)
+    signed = answer.get_rrset(
+        answer.answer, zone, dns.rdataclass.IN, dns.rdatatype.RRSIG, covers=wanted
+    )
+    if found is not None and signed is None and kind != "DS":
+        _passes_signatures(door)
+    return found, signed
+
+
+def _passes_signatures(door: Door) -> None:
+    """Raise Nonsense where the resolver keeps signatures to itself, as some home routers do.
+
+    The root is signed, so its signature has to come through.
+    """
+    query = dns.message.make_query(dns.name.root, "SOA", want_dnssec=True)
+    if not any(one.rdtype == dns.rdatatype.RRSIG for one in _asked(door, query, ".").answer):
+        raise Nonsense("the DNS server passes no DNSSEC signatures on")
+
+
+def _asked(door: Door, query: dns.message.QueryMessage, what: str) -> dns.message.Message:
+    error: Exception | None = None
+    for server in servers(door):
+        try:
+            if isinstance(server, dns.nameserver.Do53Nameserver):
+                answer, _ = dns.query.udp_with_fallback(
+                    query, server.address, _SECONDS, server.port
+                )
+            else:
+                answer = server.query(query, _SECONDS, None, 0, True)
+        except (dns.exception.DNSException, OSError, EOFError) as problem:
+            error = problem
+            continue
+        if answer.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+            return answer
+        error = Unreachable(dns.rcode.to_text(answer.rcode()))
+    if isinstance(error, dns.exception.Timeout):
+        raise TookTooLong(f"DNS {what}") from error
+    raise Unreachable(f"DNS {what}: {error}"[:200]) from error

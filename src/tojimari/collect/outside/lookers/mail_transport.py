@@ -1,0 +1,181 @@
+"""Whether mail on its way in is encrypted: STARTTLS of each mail server, MTA-STS, TLS-RPT."""
+
+import re
+import smtplib
+import socket
+import ssl
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from cryptography import x509
+
+from tojimari.collect.host import TookTooLong, Unavailable, Unreachable
+from tojimari.collect.look import Seen
+from tojimari.collect.outside.door import Door
+from tojimari.collect.outside.look import looker
+from tojimari.collect.outside.lookers.mail_auth import mail_hosts
+from tojimari.collect.outside.records import texts
+from tojimari.collect.outside.trust import browser_context, problem_of, trust
+from tojimari.collect.outside.visit import Visit
+
+PORT = 25
+_SERVERS_AT_MOST = 5
+_SECONDS = 8.0
+_OWN_NAME = "tojimari.invalid"
+"""What we call ourselves: the machine's own name is nobody's business (RFC 2606)."""
+_POLICY_BYTES = 64 * 1024
+
+
+@looker(sees=("mail_domain.transport",), needs="mail_domain", limit_seconds=60.0)
+def mail_transport(visit: Visit) -> list[Seen]:
+    """See how the domain's mail servers take mail. No mail is sent.
+
+    Raises Unreachable where mail servers are named and none can be reached.
+    """
+    door, domain = visit.door, visit.target.mail_domain
+    hosts = (mail_hosts(visit) or ())[:_SERVERS_AT_MOST]
+    with ThreadPoolExecutor(_SERVERS_AT_MOST) as pool:
+        servers = list(pool.map(lambda host: _server(door, host), hosts))
+    if servers and not any(row["answered"] for row in servers):
+        raise Unreachable(f"{domain}: SMTP {', '.join(hosts)}"[:200])
+    mode, problem = _promise(door, domain, hosts)
+    return [
+        Seen(
+            "mail_domain.transport",
+            fields={
+                "servers": servers,
+                "mta_sts": mode,
+                "mta_sts_problem": problem,
+                "tls_rpt": any(
+                    re.match(r"v=TLSRPTv1\s*;.*\brua\s*=", text)
+                    for text in texts(door, f"_smtp._tls.{domain}")
+                ),
+            },
+        )
+    ]
+
+
+class _Smtp(smtplib.SMTP):
+    """smtplib on a connection of the door's."""
+
+    def __init__(self, connected: socket.socket, host: str) -> None:
+        self._connected, self._host = connected, host
+        super().__init__(host, PORT, _OWN_NAME, timeout=_SECONDS)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return self._connected
+
+
+def _server(door: Door, host: str) -> dict[str, Any]:
+    """Return what one mail server does; two connections: one to see, one to believe."""
+    row: dict[str, Any] = {"host": host[:253], "answered": False} | dict.fromkeys(
+        ("starttls", "version", "trusted", "problem", "not_after")
+    )
+    try:
+        _started(door, host, _anybody(), row)
+    except Unavailable:
+        return row
+    if row["version"] is not None:
+        try:
+            _started(door, host, browser_context(door), row)
+            row["trusted"] = True
+        except ssl.SSLCertVerificationError as error:
+            row |= {"trusted": False, "problem": problem_of(error)}
+        except (Unavailable, ssl.SSLError):
+            # Answers a moment ago and not now, or only in a way no browser of today speaks.
+            row["trusted"] = None
+    return row
+
+
+def _started(door: Door, host: str, context: ssl.SSLContext, row: dict[str, Any]) -> None:
+    """Greet, start TLS and say good-bye; write what was seen into ``row``.
+
+    Raises Unavailable when nobody answers, ssl.SSLError when ``context`` does not agree.
+    """
+    door.wait_turn(host)
+    try:
+        with (
+            door.connect(host, PORT, seconds=_SECONDS) as connected,
+            _Smtp(connected, host) as smtp,
+        ):
+            row["answered"] = True
+            smtp.ehlo()
+            row["starttls"] = smtp.has_extn("starttls")
+            if not row["starttls"] or smtp.docmd("STARTTLS")[0] != 220:
+                row["starttls"] = False
+                return
+            with context.wrap_socket(connected, server_hostname=host) as secured:
+                row["version"] = secured.version()
+                der = secured.getpeercert(binary_form=True)
+                row["not_after"] = _ends(der) if der else None
+                smtp.sock, smtp.file = secured, None
+                smtp.ehlo()
+                smtp.quit()
+    except ssl.SSLError:
+        if context.verify_mode is ssl.CERT_REQUIRED:
+            raise
+        row["starttls"] = False  # it says so and then does not do it
+    except TimeoutError as error:
+        raise TookTooLong(f"{host}: SMTP") from error
+    except (smtplib.SMTPException, OSError, ValueError) as error:
+        if row["version"] is None and row["starttls"] is None:
+            row["answered"] = False
+            raise Unreachable(f"{host}: {error}"[:200]) from error
+
+
+def _anybody() -> ssl.SSLContext:
+    """Return a context that talks to any server, as other mail servers do."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    return context
+
+
+def _ends(der: bytes) -> str | None:
+    try:
+        return x509.load_der_x509_certificate(der).not_valid_after_utc.isoformat()
+    except ValueError:
+        return None
+
+
+def _promise(door: Door, domain: str, hosts: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """Return (mode, problem) of MTA-STS (RFC 8461); (None, None) where nothing is promised."""
+    found = [text for text in texts(door, f"_mta-sts.{domain}") if text.startswith("v=STSv1")]
+    if not found:
+        return None, None
+    if len(found) > 1 or not re.search(r";\s*id\s*=\s*[A-Za-z0-9]{1,32}\s*;?\s*$", found[0]):
+        return None, "record"
+    host = f"mta-sts.{domain}"
+    try:
+        if trust(door, host) != "trusted":
+            return None, "certificate"
+        reply = door.get(
+            f"https://{host}/.well-known/mta-sts.txt", follow=0, limit=_POLICY_BYTES
+        ).last
+    except Unavailable:
+        return None, "unreachable"
+    if reply.status != 200:
+        return None, "unreachable"
+    return _policy(reply.body.decode("utf-8", "replace"), hosts)
+
+
+def _policy(text: str, hosts: tuple[str, ...]) -> tuple[str | None, str | None]:
+    from checkdmarc import mta_sts
+
+    try:
+        policy = mta_sts.parse_mta_sts_policy(text)["policy"]
+    except (mta_sts.MTASTSError, ValueError, KeyError):
+        return None, "syntax"
+    mode = str(policy["mode"])
+    if mode != "none" and not all(_covered(host, policy["mx"]) for host in hosts):
+        return mode, "servers"
+    return mode, None
+
+
+def _covered(host: str, patterns: list[str]) -> bool:
+    """Say whether a pattern names the host; ``*.`` stands for one label (RFC 8461, 4.1)."""
+    parent = host.partition(".")[2]
+    plain = [pattern.lower().rstrip(".") for pattern in patterns]
+    return host in plain or f"*.{parent}" in plain

@@ -1,0 +1,100 @@
+"""What the register of domains says about the name, from a file (RDAP or WHOIS) the owner gives."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from tojimari.collect.host import Nonsense
+from tojimari.collect.look import Seen
+from tojimari.collect.outside.look import looker
+from tojimari.collect.outside.visit import Visit
+
+_AT_MOST = 20
+_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+# What registries write before the day, in WHOIS; the last is JPRS for names that end in co.jp.
+_EXPIRES = re.compile(
+    r"(?im)^\s*\[?\s*(?:registry expiry date|registrar registration expiration date|expir\w*"
+    r"(?: date| on)?|paid-till|renewal date|有効期限|expires on)\s*\]?\s*:?\s*(.+)$"
+    r"|^\s*\[(?:状態|state)\].*\(([0-9/]+)\)"
+)
+_NAME = re.compile(r"(?im)^\s*(?:a\.\s*)?\[?\s*(?:domain name|ドメイン名)\s*\]?\s*:?\s*(\S+)")
+_STATUS = re.compile(r"(?im)^\s*\[?\s*(?:domain status|status|lock status|状態)\s*\]?\s*:?\s*(\S+)")
+
+
+class _Event(msgspec.Struct):
+    eventAction: str = ""  # noqa: N815  # RFC 9083 spells it so
+    eventDate: str = ""  # noqa: N815
+
+
+class _Rdap(msgspec.Struct):
+    objectClassName: str = ""  # noqa: N815
+    ldhName: str = ""  # noqa: N815
+    events: list[_Event] = []
+    status: list[str] = []
+
+
+@looker(sees=("mail_domain.registration",), needs="registration")
+def registration(visit: Visit) -> list[Seen]:
+    """See when the registration ends. Raises Nonsense for a file about something else."""
+    fields = read_registration(visit.target.registration or b"")
+    if fields["name"] != visit.target.mail_domain:
+        raise Nonsense(f"the file is about {fields['name'] or 'no domain'}"[:200])
+    return [Seen("mail_domain.registration", fields=fields)]
+
+
+def read_registration(data: bytes) -> dict[str, Any]:
+    """Return name, expires (ISO 8601 or None), locked and status of a file.
+
+    RDAP is JSON by RFC 9083; everything else is read as WHOIS text. Raises Nonsense for a file
+    that is neither.
+    """
+    if data.lstrip()[:1] == b"{":
+        return _rdap(data)
+    text = ""
+    escaped = b"\x1b$" in data  # ISO-2022-JP is made of ASCII bytes, so it would pass as UTF-8
+    for coding in ("iso2022_jp",) if escaped else ("utf-8-sig", "euc_jp"):
+        try:
+            text = data.decode(coding)
+            break
+        except UnicodeDecodeError:
+            continue
+    name, ends = _NAME.search(text), _EXPIRES.search(text)
+    if name is None:
+        raise Nonsense("neither RDAP nor WHOIS")
+    return _fields(
+        name.group(1), ends and (ends.group(1) or ends.group(2)), _STATUS.findall(text)[:_AT_MOST]
+    )
+
+
+def _rdap(data: bytes) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(data, type=_Rdap)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Nonsense(f"RDAP: {error}"[:200]) from error
+    if found.objectClassName != "domain":
+        raise Nonsense("RDAP: not about a domain")
+    ends = [event.eventDate for event in found.events if event.eventAction == "expiration"]
+    return _fields(found.ldhName, ends[0] if ends else None, found.status[:_AT_MOST])
+
+
+def _fields(name: str, ends: str | None, status: list[str]) -> dict[str, Any]:
+    plain = [re.sub(r"[\s_-]", "", one).lower()[:60] for one in status]
+    return {
+        "name": name.strip("[]().").lower()[:253],
+        "expires": _moment(ends or ""),
+        "locked": any("transferprohibited" in one or "lock" in one for one in plain),
+        "status": plain,
+    }
+
+
+def _moment(text: str) -> str | None:
+    found = _DAY.search(text)
+    if found is None:
+        return None
+    try:
+        day = datetime(*(int(part) for part in found.groups()), tzinfo=UTC)  # type: ignore[arg-type, misc]
+    except ValueError:
+        return None
+    return day.isoformat()
