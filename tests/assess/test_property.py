@@ -101,8 +101,16 @@ def test_the_order_of_facts_does_not_matter(control, data):
     )
 
 
-# Here an empty field is a value of its own: no limit on how long logs are kept is set.
-MEANS_NONE = {("device.logging", "kept_days")}
+# Here an empty field is a value of its own: no limit on how long logs are kept is set, no record
+# is there, nothing is wrong with it.
+MEANS_NONE = {
+    ("device.logging", "kept_days"),
+    ("mail_domain.auth", "spf"),
+    ("mail_domain.auth", "spf_problem"),
+    ("mail_domain.auth", "dmarc"),
+    ("mail_domain.auth", "dmarc_problem"),
+    ("mail_domain.transport", "mta_sts_problem"),
+}
 
 
 def nullable(kind: FactKind) -> list[str]:
@@ -137,6 +145,12 @@ BAD = {
     "disk-encryption": ("device.disk_encryption", "volumes", {"mount": "/x", "device": "sdx", "encrypted": False, "removable": False, "system": True}),
     "supported-software": ("device.software", "items", {"name": "django", "version": "1.11", "source": "pip", "from_system": False}),
     "browser-updates": ("device.browsers", "browsers", {"id": "firefox", "name": "Firefox", "version": "100.0", "from_system": False}),
+    "website-exposed-files:site": ("site.exposed", "found", {"path": "/.env", "kind": "secret"}),
+    "website-content:site": ("site.content", "mixed", {"kind": "active", "url": "http://a.example/a.js", "page": "https://b.example/"}),
+    "outside-doors:network": ("network.open_ports", "open", {"port": 445, "service": "SMB", "banner": "", "login": False}),
+    "remote-desktop-exposure:network": ("network.open_ports", "open", {"port": 3389, "service": "RDP", "banner": "", "login": False}),
+    "lookalike-domains:mail_domain": ("mail_domain.lookalikes", "found", {"name": "examp1e.jp", "how": "homoglyph", "mail": True, "site": True}),
+    "mail-transport:mail_domain": ("mail_domain.transport", "servers", {"host": "mx.example", "answered": True, "starttls": False, "version": None, "trusted": None, "problem": None, "not_after": None}),
 }  # fmt: skip
 
 

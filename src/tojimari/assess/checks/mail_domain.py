@@ -46,7 +46,7 @@ def _spf(seen: Mapping[str, Any]) -> Verdict | None:
     if seen["spf_problem"]:
         numbers = {"record": seen["spf"]} if seen["spf_problem"] == "syntax" else {}
         return Verdict("partly", f"spf_{seen['spf_problem']}", numbers)
-    return Verdict("partly", "spf_neutral") if seen["spf_all"] == "neutral" else None
+    return Verdict("partly", "spf_neutral") if seen["spf_all"] in (None, "neutral") else None
 
 
 def _dmarc(seen: Mapping[str, Any]) -> Verdict | None:
@@ -55,11 +55,11 @@ def _dmarc(seen: Mapping[str, Any]) -> Verdict | None:
     if seen["dmarc_problem"]:
         numbers = {"record": seen["dmarc"]} if seen["dmarc_problem"] == "syntax" else {}
         return Verdict("partly", f"dmarc_{seen['dmarc_problem']}", numbers)
-    if seen["dmarc_policy"] == "none":
+    if seen["dmarc_policy"] in (None, "none"):
         return Verdict("partly", "dmarc_none")
     if (seen["dmarc_percent"] or 0) < 100:
         return Verdict("partly", "dmarc_part", {"percent": seen["dmarc_percent"] or 0})
-    if seen["dmarc_subdomains"] == "none":
+    if seen["dmarc_subdomains"] in (None, "none"):
         return Verdict("partly", "dmarc_subdomains")
     return None
 
@@ -137,14 +137,14 @@ def lookalikes(facts: Facts, catalog: Catalog) -> Verdict:
     """Whose the names are cannot be seen, so what could be used for mail is to be looked at."""
     seen = facts["mail_domain.lookalikes"]
     told = seen["told"]
+    with_mail = [row["name"] for row in seen["found"] if row["mail"]]
+    if with_mail:
+        return Verdict("partly", "some", {"n": seen["with_mail"], "names": few(with_mail)})
     if told < seen["made"] * _TOLD_SHARE:
         return Verdict(
             "unknown", "few_told", {"told": told, "made": seen["made"]}, NotSeen("timed_out")
         )
     if not seen["registered"]:
         return Verdict("met", "none", {"told": told})
-    with_mail = [row["name"] for row in seen["found"] if row["mail"]]
-    if with_mail:
-        return Verdict("partly", "some", {"n": seen["with_mail"], "names": few(with_mail)})
     names = few([row["name"] for row in seen["found"]])
     return Verdict("met", "no_mail", {"told": told, "n": seen["registered"], "names": names})

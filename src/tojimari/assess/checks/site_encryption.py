@@ -36,7 +36,7 @@ def encryption(facts: Facts, catalog: Catalog) -> Verdict:
         return Verdict("not_met", "no_redirect")
     weak = [*old, *tls["weak_ciphers"], *tls["weaknesses"]]
     if tls["key_weak"]:
-        weak.append(tls["key"])
+        weak.append(tls["key"] or "key")
     if tls["signature_hash"] in ("MD5", "SHA1"):
         weak.append(tls["signature_hash"])
     if weak:

@@ -41,7 +41,7 @@ def _begins(*starts: bytes) -> Callable[[bytes], bool]:
 _ENV = _has(
     rb"^\s*(export )?[A-Z][A-Z0-9_]*(KEY|SECRET|PASS|PASSWORD|TOKEN|DATABASE|HOST|ENV)[A-Z0-9_]*\s*="
 )
-_CONFIG = _has(rb"DB_PASSWORD|define\(\s*['\"]AUTH_KEY")
+_CONFIG = _has(rb"define\(\s*['\"](DB_PASSWORD|AUTH_KEY)")
 _DUMP = _has(rb"^(-- (MySQL|MariaDB|PostgreSQL)|CREATE TABLE|INSERT INTO|DROP TABLE)")
 _ARCHIVE = _begins(b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
 _LISTING = _has(
@@ -119,12 +119,20 @@ def exposed(visit: Visit) -> list[Seen]:
     for place, reply in _asked(visit, home.url):
         if reply is None:
             silent += 1
-        elif reply.status == 200 and place.sign(reply.body):
+        elif reply.status == 200 and _is_there(place, reply.body):
             found.append({"path": place.path, "kind": place.kind})
     if silent > len(PLACES) // 2:
         raise TookTooLong(f"{visit.target.site}: {silent} of {len(PLACES)}")
     fields = {"tried": len(PLACES), "silent": silent, "found": found}
     return [Seen("site.exposed", fields=fields)]
+
+
+def _is_there(place: Place, body: bytes) -> bool:
+    """Say whether it is the thing itself: a page that talks about it is not."""
+    page = body.lstrip()[:9].lower().startswith((b"<!doctype", b"<html"))
+    if page and place.kind in ("secret", "source", "backup"):
+        return False
+    return place.sign(body)
 
 
 def _asked(visit: Visit, home: str) -> Iterator[tuple[Place, Reply | None]]:

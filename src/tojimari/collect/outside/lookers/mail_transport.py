@@ -164,6 +164,9 @@ def _promise(door: Door, domain: str, hosts: tuple[str, ...]) -> tuple[str | Non
 def _policy(text: str, hosts: tuple[str, ...]) -> tuple[str | None, str | None]:
     from checkdmarc import mta_sts
 
+    # The library fills in what is missing, and so would take an empty file for a policy.
+    if not all(re.search(rf"(?m)^{key}\s*:", text) for key in ("version", "mode", "max_age")):
+        return None, "syntax"
     try:
         policy = mta_sts.parse_mta_sts_policy(text)["policy"]
     except (mta_sts.MTASTSError, ValueError, KeyError):
