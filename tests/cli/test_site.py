@@ -38,7 +38,7 @@ def test_a_site_is_looked_at_and_the_next_step_is_said(tojimari, lab):
     assert done.returncode == 1, done.stderr
     assert "外から見た www.shop.example" in done.stdout
     assert "次の一歩" in done.stdout
-    assert "まだ見ていないもの" in done.stdout
+    assert "--address" in done.stdout
     english = tojimari("site", "shop.example", *resolver, *here, "--lang", "en")
     assert "seen from outside" in english.stdout
     assert "Your next step" in english.stdout
@@ -77,7 +77,42 @@ def test_a_private_address_is_refused_without_lab(tojimari, lab):
         (("shop.example", "--resolver", "dns.example"), "--resolver"),
         (("shop.example", "--resolver", "127.0.0.1:x"), "--resolver"),
         (("--many", "nowhere.txt"), "nowhere.txt"),
+        (("--address", "shop.example"), "shop.example"),
+        (("--address", "192.168.1.1"), "192.168.1.1"),
+        (("shop.example", "--mail", "nothing at all"), "nothing at all"),
+        (("shop.example", "--registration", "nowhere.json"), "nowhere.json"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_sentence(tojimari, words, said):
     one_sentence(tojimari("site", *words), said)
+
+
+def test_an_address_alone_is_looked_at(tojimari, lab):
+    resolver, here = lab
+    done = tojimari("site", "--address", "127.0.0.1", *resolver, *here)
+    assert "外から見た 127.0.0.1" in done.stdout, done.stderr
+    assert "インターネットに開いた入口" in done.stdout
+
+
+def test_a_company_without_mail_of_its_own_is_not_asked_about_it(tojimari, lab):
+    resolver, here = lab
+    form = json.loads(
+        tojimari("site", "shop.example", "--mail", "none", *resolver, *here, "--json").stdout
+    )
+    about = {
+        finding["subject"].partition(":")[0]
+        for control in form["controls"]
+        for finding in control["measured"]
+    }
+    assert about == {"site"}
+
+
+def test_a_registration_that_ends_soon_is_told(tojimari, lab, tmp_path):
+    resolver, here = lab
+    file = tmp_path / "rdap.json"
+    file.write_text(
+        '{"objectClassName": "domain", "ldhName": "shop.example", "events": '
+        '[{"eventAction": "expiration", "eventDate": "2020-01-02T00:00:00Z"}]}'
+    )
+    done = tojimari("site", "shop.example", *resolver, *here, "--registration", str(file))
+    assert "2020-01-02" in done.stdout, done.stdout + done.stderr
