@@ -10,8 +10,9 @@ import pytest
 
 from tests.e2e.browser import chromium, is_readable, watch
 from tests.e2e.test_owner_journey import answer_everything
-from tests.support.names import unbound
+from tests.support.names import free_port, unbound
 from tests.support.servers import Portal
+from tojimari.collect.outside.lookers.ports import PORTS, WEB_PORTS
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -37,11 +38,14 @@ def lab(tmp_path_factory):
     handler = functools.partial(Quiet, directory=str(root))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with unbound(tmp_path_factory.mktemp("dns"), ["www.tokei.example. A 127.0.0.1"]) as resolver:
+    names = ["www.tokei.example. A 127.0.0.1", "tokei.example. MX 10 mx.tokei.example."]
+    shut = free_port()
+    doors = ",".join(f"{port}={shut}" for port in [*PORTS, *WEB_PORTS] if port != 80)
+    with unbound(tmp_path_factory.mktemp("dns"), names) as resolver:
         yield {
             "TOJIMARI_LAB": "yes",
             "TOJIMARI_RESOLVER": resolver,
-            "TOJIMARI_LAB_PORTS": f"80={server.server_port},443=1,25=1",
+            "TOJIMARI_LAB_PORTS": f"80={server.server_port},25=1,{doors}",
         }
     server.shutdown()
     server.server_close()
@@ -71,6 +75,9 @@ def test_a_site_is_named_proven_and_looked_at(browser, lab, tmp_path, width, loc
         is_readable(page)
         page.locator("form[action$='/look/'] button").click()
         page.wait_for_selector(f"text={seen}", timeout=120_000)
+        is_readable(page)
+        page.locator("form[action$='/line/'] button").click()
+        page.wait_for_selector("section[aria-labelledby=line] ul", timeout=60_000)
         is_readable(page)
         # The next step of this site is one button, and leads to what to do.
         if folder := os.environ.get("TOJIMARI_PICTURES"):

@@ -218,3 +218,59 @@ def test_looking_again_waits(world, names):
     site.refresh_from_db()
     Site.objects.of(world.company).update(looked_at=site.looked_at - LOOK_AGAIN_AFTER)
     assert press(client, world.company, site, "look").status_code == 302
+
+
+def test_a_file_speaks_for_the_host_but_not_for_the_mail_of_others(world, names, web, no_lab_proof):
+    other = "shop.platform.example"
+    names(f"{other}. A 127.0.0.1", "platform.example. MX 10 mx.platform.example.")
+    client = world.client("owner")
+    site = add(client, world.company, other)
+    place = web[0] / ".well-known"
+    place.mkdir()
+    (place / "tojimari.txt").write_text(f"{site.line}\n")
+    press(client, world.company, site, "look")
+    press(client, world.company, site, "prove")
+    press(client, world.company, site, "look")
+    kinds = Observation.objects.of(world.company).values_list("subject_kind", flat=True)
+    assert "site" in kinds
+    assert "mail_domain" not in kinds
+
+
+def line(client, company, address="127.0.0.1"):
+    answer = client.post(f"/c/{company.pk}/sites/line/", REMOTE_ADDR=address)
+    run_tasks()
+    return answer
+
+
+def test_the_own_line_is_looked_at_from_where_the_owner_sits(world, settings):
+    from django.core.cache import cache
+
+    from tests.support.names import free_port
+    from tojimari.collect.outside.lookers.ports import PORTS, WEB_PORTS
+
+    cache.clear()
+    settings.OUTSIDE_LAB = True
+    shut = free_port()
+    settings.OUTSIDE_LAB_PORTS = dict.fromkeys([*PORTS, *WEB_PORTS], shut)
+    client = world.client("owner")
+    assert line(client, world.company).status_code == 302
+    assert job_of(world.company, "line").state == Job.DONE
+    (seen,) = Observation.objects.of(world.company).filter(subject_kind="network")
+    assert seen.subject_id == "127.0.0.1"
+    page = client.get(f"/c/{world.company.pk}/sites/").content.decode()
+    assert "インターネットに開いた入口" in page
+    assert line(client, world.company).status_code == 429
+    client.post(f"/c/{world.company.pk}/sites/line/forget/", {"address": "127.0.0.1"})
+    assert not Observation.objects.of(world.company).filter(subject_kind="network").exists()
+
+
+def test_a_private_line_cannot_be_looked_at_and_only_owners_may(world, settings):
+    settings.OUTSIDE_LAB = False
+    client = world.client("owner")
+    for address in ("127.0.0.1", "192.168.1.5", "169.254.169.254"):
+        assert line(client, world.company, address).status_code == 403
+    assert not Job.objects.of(world.company).filter(kind="line").exists()
+    page = client.get(f"/c/{world.company.pk}/sites/").content.decode()
+    assert "社内のアドレスで開いている" in page
+    settings.OUTSIDE_LAB = True
+    assert line(world.client("staff"), world.company).status_code in (403, 404)

@@ -52,9 +52,9 @@ def _work(job: Job) -> None:
     elif job.kind == "pdf":
         _pdf(job)
     else:
-        from tojimari.portal.outside.tasks import look, prove
+        from tojimari.portal.outside.tasks import look, look_at_line, prove
 
-        (prove if job.kind == "prove" else look)(job)
+        {"prove": prove, "site": look, "line": look_at_line}[job.kind](job)
 
 
 @task()

@@ -1,21 +1,25 @@
-"""The page of a company's web sites: name one, prove it, look from outside, read what was seen."""
+"""What of a company is seen from outside: its web sites, named and proven, and its own line."""
 
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from tojimari.catalog import Control
+from tojimari.collect.outside.door import may_visit
 from tojimari.collect.outside.target import host_name, mail_domain_of
-from tojimari.model import OUTSIDE, TojimariError
+from tojimari.model import OUTSIDE, Finding, TojimariError
 from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.judging import mark_stale, refresh, result_of
 from tojimari.portal.companies.looking import start_job
 from tojimari.portal.companies.models import Company, Observation
 from tojimari.portal.companies.result import title_of
 from tojimari.portal.errors import refused
+from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.outside.models import FILE_PATH, LOOK_AGAIN_AFTER, SITES_AT_MOST, Site
 from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang, say
@@ -24,43 +28,73 @@ from tojimari.report.result import Result, sentence
 _ORDER = ("not_met", "partly", "unknown", "met", "not_applicable")
 
 
-def cards(company: Company, result: Result) -> list[dict[str, Any]]:
-    """Return each site with what was found about it and its mail domain, worst first."""
-    lang = current_lang()
+def _found(result: Result) -> list[tuple[Finding, Control]]:
+    """Return what was seen from outside, worst first."""
     found = [
         (finding, catalog().controls[finding.control])
         for standing in result.assessment.controls.values()
         for finding in standing.measured
         if finding.subject.kind in OUTSIDE
     ]
-    found.sort(key=lambda pair: _ORDER.index(pair[0].state))
-    made = []
+    return sorted(found, key=lambda pair: _ORDER.index(pair[0].state))
+
+
+def cards(company: Company, result: Result) -> list[dict[str, Any]]:
+    """Return each site with what was found about it and its mail domain, worst first."""
+    found, made = _found(result), []
     for site in Site.objects.of(company).order_by("made_at"):
         names = {("site", site.name), ("mail_domain", site.mail_domain)}
-        rows = [
-            {
-                "control": control.id,
-                "title": control.title.say(lang),
-                "state": finding.state,
-                "sentence": sentence(finding, catalog(), lang),
-                "why": say_unknown(finding.not_seen.reason) if finding.not_seen else "",
-            }
-            for finding, control in found
-            if (finding.subject.kind, finding.subject.id) in names
-        ]
-        open_ = {row["control"] for row in rows if row["state"] in ("not_met", "partly")}
-        step = next((step for step in result.steps if step.control in open_), None)
+        rows = [_row(*pair) for pair in found if _subject(pair[0]) in names]
         made.append(
             {
                 "site": site,
                 "file_address": f"https://{site.name}{FILE_PATH}",
-                "rows": rows,
-                "step": step
-                and {"control": step.control, "title": title_of(step.control, step.kind)},
-                "fine": not open_ and all(row["state"] != "unknown" for row in rows),
+                **_summary(rows, result),
             }
         )
     return made
+
+
+def lines(company: Company, result: Result) -> list[dict[str, Any]]:
+    """Return each address of the company's own line with what was found about it."""
+    found = _found(result)
+    every = {finding.subject.id for finding, _ in found if finding.subject.kind == "network"}
+    return [
+        {
+            "address": address,
+            **_summary(
+                [_row(*pair) for pair in found if _subject(pair[0]) == ("network", address)],
+                result,
+            ),
+        }
+        for address in sorted(every)
+    ]
+
+
+def _subject(finding: Finding) -> tuple[str, str]:
+    return finding.subject.kind, finding.subject.id
+
+
+def _row(finding: Finding, control: Control) -> dict[str, str]:
+    lang = current_lang()
+    return {
+        "control": control.id,
+        "title": control.title.say(lang),
+        "state": finding.state,
+        "sentence": sentence(finding, catalog(), lang),
+        "why": say_unknown(finding.not_seen.reason) if finding.not_seen else "",
+    }
+
+
+def _summary(rows: list[dict[str, str]], result: Result) -> dict[str, Any]:
+    """Return the rows, the plan's first step that one of them asks for, and whether all is fine."""
+    open_ = {row["control"] for row in rows if row["state"] in ("not_met", "partly")}
+    step = next((step for step in result.steps if step.control in open_), None)
+    return {
+        "rows": rows,
+        "step": step and {"control": step.control, "title": title_of(step.control, step.kind)},
+        "fine": not open_ and all(row["state"] != "unknown" for row in rows),
+    }
 
 
 def say_unknown(reason: str) -> str:
@@ -71,13 +105,16 @@ def say_unknown(reason: str) -> str:
 @company_view()
 @require_GET
 def sites(request: HttpRequest, company: Company) -> HttpResponse:
-    """List the sites with what was seen of each."""
+    """List the sites and lines with what was seen of each."""
+    address, result = address_of(request), result_of(company)
     return render(
         request,
         "sites.html",
         {
             "company": company,
-            "cards": cards(company, result_of(company)),
+            "cards": cards(company, result),
+            "lines": lines(company, result),
+            "here": address if _may_try(address) else "",
             "asked": request.GET.get("asked", "") in catalog().controls,
         },
     )
@@ -125,6 +162,38 @@ def look(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResp
     job = start_job(company, "site", about=str(site.pk))
     note_by(request, "site.looked", company, name=site.name)
     return redirect("job", company.pk, job.pk)
+
+
+def _may_try(address: str) -> bool:
+    """Say whether an address can be looked at from here: a public one, or any in a lab."""
+    return bool(address) and (settings.OUTSIDE_LAB or may_visit(address))
+
+
+@company_view(to=OWNER)
+@require_POST
+def look_at_line(request: HttpRequest, company: Company) -> HttpResponse:
+    """Look for open doors on the line the owner is on right now, and on no other."""
+    back, address = f"/c/{company.pk}/sites/", address_of(request)
+    if not _may_try(address):
+        return refused(request, say("line.inside"), back=back, code=403)
+    seconds = int(LOOK_AGAIN_AFTER.total_seconds())
+    if too_often("line", address, times=1, seconds=seconds):
+        return refused(request, say("sites.too_soon", minutes=seconds // 60), back=back, code=429)
+    job = start_job(company, "line", about=address)
+    note_by(request, "line.looked", company, name=address)
+    return redirect("job", company.pk, job.pk)
+
+
+@company_view(to=OWNER)
+@require_POST
+def forget_line(request: HttpRequest, company: Company) -> HttpResponse:
+    """Forget what was seen of an address."""
+    address = request.POST.get("address", "")
+    Observation.objects.of(company).filter(subject_kind="network", subject_id=address).delete()
+    note_by(request, "line.removed", company, name=address[:60])
+    mark_stale(company)
+    refresh(company)
+    return redirect("sites", company.pk)
 
 
 @company_view(to=OWNER)

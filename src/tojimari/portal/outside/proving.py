@@ -40,18 +40,31 @@ def proof_of(site: Site, way: Door) -> str:
     return ""
 
 
+def domain_of(site: Site, way: Door, proof: str) -> str:
+    """Return the mail domain that ``proof`` speaks for, "" when it speaks for the host alone.
+
+    Who may put a file on ``shop.example.net`` need not be who gets the mail of ``example.net``.
+    """
+    own = site.mail_domain
+    if proof == Site.LAB or site.name in (own, f"www.{own}"):
+        return own
+    return own if own and _line_at(own, site, way) else ""
+
+
 def _in_dns(site: Site, way: Door) -> bool:
     # A line at the registered domain speaks for every host below it.
-    for name in dict.fromkeys((site.name, site.mail_domain)):
-        try:
-            answer = way.resolver.resolve(name, "TXT", search=False)
-        except dns.exception.DNSException:
-            continue
-        if any(
-            b"".join(record.strings).decode("utf-8", "replace") == site.line for record in answer
-        ):
-            return True
-    return False
+    names = dict.fromkeys(filter(None, (site.name, site.mail_domain)))
+    return any(_line_at(name, site, way) for name in names)
+
+
+def _line_at(name: str, site: Site, way: Door) -> bool:
+    try:
+        answer = way.resolver.resolve(name, "TXT", search=False)
+    except dns.exception.DNSException:
+        return False
+    return any(
+        b"".join(record.strings).decode("utf-8", "replace") == site.line for record in answer
+    )
 
 
 def _is_own_lab(site: Site, way: Door) -> bool:

@@ -5,12 +5,13 @@ from django.utils import timezone
 
 from tojimari.collect.outside.look import look_outside
 from tojimari.collect.outside.target import Target
+from tojimari.collect.run import Progress
 from tojimari.model import TojimariError
 from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Company, Job
 from tojimari.portal.outside.models import Site
-from tojimari.portal.outside.proving import door, proof_of
+from tojimari.portal.outside.proving import domain_of, door, proof_of
 from tojimari.portal.words import catalog
 
 
@@ -23,22 +24,37 @@ def prove(job: Job) -> None:
 def look(job: Job) -> None:
     """Look at a site from outside; the proof is seen again first. Raises TojimariError."""
     site, way = _site(job), door()
-    _prove(site, proof_of(site, way))
-    jobs = Job.objects.of(job.company).filter(pk=job.pk)
-
-    def progress(name: str, done: int, total: int) -> None:
-        job.done, job.total = done, total
-        jobs.update(done=done, total=total)
-
+    proof = proof_of(site, way)
+    _prove(site, proof)
     at = timezone.now()
-    target = Target(site.name, site.mail_domain)
-    seen = look_outside(target, way, catalog=catalog(), at=at, progress=progress)
+    target = Target(site.name, domain_of(site, way, proof))
+    seen = look_outside(target, way, catalog=catalog(), at=at, progress=_progress(job))
     with transaction.atomic():
         Company.objects.select_for_update().get(pk=job.company_id)
         # Not when the owner removed it meanwhile.
         if Site.objects.of(job.company).filter(pk=site.pk).update(looked_at=at):
             keep(job.company, seen)
     refresh(job.company)
+
+
+def look_at_line(job: Job) -> None:
+    """Look for open doors on the address from which the owner pressed the button."""
+    at, target = timezone.now(), Target(address=job.about)
+    seen = look_outside(target, door(), catalog=catalog(), at=at, progress=_progress(job))
+    with transaction.atomic():
+        Company.objects.select_for_update().get(pk=job.company_id)
+        keep(job.company, seen)
+    refresh(job.company)
+
+
+def _progress(job: Job) -> Progress:
+    jobs = Job.objects.of(job.company).filter(pk=job.pk)
+
+    def show(name: str, done: int, total: int) -> None:
+        job.done, job.total = done, total
+        jobs.update(done=done, total=total)
+
+    return show
 
 
 def _site(job: Job) -> Site:

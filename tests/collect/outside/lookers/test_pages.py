@@ -40,6 +40,16 @@ SITES = {
         "none",
     ),
     "form": ({"/": page(FORM.format("http://form.shop.test/send"))}, "forms", "none"),
+    "password-only": (
+        {"/": page('<form action="http://x.shop.test/"><input type="password"></form>')},
+        "password",
+        "none",
+    ),
+    "names-only": (
+        {"/": page('<form action="http://x.shop.test/"><input name="a"><input name="b"></form>')},
+        "forms",
+        "none",
+    ),
     "login": ({"/": page(LOGIN.format("http://login.shop.test/in"))}, "password", "none"),
     "deep": (
         {

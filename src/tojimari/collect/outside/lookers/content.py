@@ -20,7 +20,8 @@ _FORM_PAGE = re.compile(
     re.IGNORECASE,
 )
 # Fields that hold what should not be read on the way.
-_PERSONAL = "input[type=password], input[type=email], input[type=tel], input[type=text], textarea"
+_LINE = "input:not([type]), input[type=text]"
+_PERSONAL = f"{_LINE}, input[type=password], input[type=email], input[type=tel], textarea"
 # "Blockable" content by the Mixed Content specification of the W3C; the rest is shown or upgraded.
 _ACTIVE = (
     ("script[src]", "src"),
@@ -155,7 +156,7 @@ def _search(form: Any) -> bool:
     """Say whether a form only searches: one line of text, asked for with GET."""
     fields = form.css(_PERSONAL)
     method = (form.attributes.get("method") or "get").lower()
-    return len(fields) == 1 and method == "get" and form.css_first("textarea") is None
+    return len(fields) == len(form.css(_LINE)) == 1 and method == "get"
 
 
 def _foreign(page: Page, own: str) -> Iterator[dict[str, Any]]:
