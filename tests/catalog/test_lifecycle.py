@@ -1,9 +1,9 @@
 from datetime import date
 
-import msgspec
 import pytest
 
 from tojimari.catalog.lifecycle import ended, load_lifecycle
+from tojimari.model import TojimariError
 
 DATA = load_lifecycle()
 
@@ -57,8 +57,18 @@ def test_it_names_origin_licence_and_date():
     assert "2026-08-22" in DATA.source
 
 
-def test_a_broken_copy_is_refused(tmp_path):
-    path = tmp_path / "endoflife.json"
-    path.write_text('{"source": "x", "products": {"a": 1}}')
-    with pytest.raises(msgspec.ValidationError):
-        load_lifecycle(path)
+def test_a_newer_copy_goes_before_ours(tmp_path, monkeypatch):
+    (tmp_path / "endoflife.json").write_text(
+        '{"source": "newer", "products": {"a": {"title": "A", "releases": '
+        '[{"releaseCycle": "1", "eol": "2020-01-01"}]}}}'
+    )
+    monkeypatch.setenv("TOJIMARI_KNOWLEDGE", str(tmp_path))
+    assert load_lifecycle().source == "newer"
+    assert load_lifecycle().cycle("a", "1.2").eol == date(2020, 1, 1)
+
+
+def test_a_broken_copy_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "endoflife.json").write_text('{"source": "x", "products": {"a": 1}}')
+    monkeypatch.setenv("TOJIMARI_KNOWLEDGE", str(tmp_path))
+    with pytest.raises(TojimariError, match=r"endoflife\.json"):
+        load_lifecycle()

@@ -1,10 +1,11 @@
 """Ends of support, from endoflife.date's data (MIT licence), shipped or a newer copy."""
 
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import msgspec
+
+from tojimari.knowledge.files import decoded
 
 HERE = Path(__file__).parent / "lifecycle" / "endoflife.json"
 
@@ -84,7 +85,6 @@ def ended(end: date | bool | None, today: date) -> bool | None:
     return end < today
 
 
-@cache
-def load_lifecycle(path: Path = HERE) -> Lifecycle:
-    """Read the data. Raises OSError or msgspec.DecodeError for a missing or broken file."""
-    return msgspec.json.decode(path.read_bytes(), type=Lifecycle)
+def load_lifecycle() -> Lifecycle:
+    """Return the data, the operator's newer copy first. Raises TojimariError for a broken one."""
+    return decoded("endoflife", Lifecycle, HERE)

@@ -1,0 +1,93 @@
+"""Whether what a web site is made with has known holes or is no longer looked after."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from tojimari.assess.check import Facts, Verdict, check
+from tojimari.assess.checks.names import few
+from tojimari.catalog import Catalog
+from tojimari.model import NotSeen
+
+_PRODUCTS = {"Apache Tomcat": "tomcat", "TYPO3 CMS": "typo3", "Craft CMS": "craft-cms"}
+"""Names of the fingerprints -> of endoflife.date, where they differ by more than spaces."""
+_GRAVE = 3
+"""Severities from here on (3 high, 4 critical) are open; below they are "partly"."""
+_SHOWN = 3
+
+
+@check("website-vulnerabilities", reads=("site.software",))
+def software(facts: Facts, catalog: Catalog) -> Verdict:
+    """Only parts whose version is told and which the data knows are judged, and counted so.
+
+    Servers and languages built by a distribution are left out: it mends holes under old numbers.
+    """
+    from tojimari.knowledge.exploited import exploited
+    from tojimari.knowledge.scripts import vulnerabilities
+
+    seen = facts["site.software"]
+    attacked: list[str] = []
+    grave: list[str] = []
+    ended: list[str] = []
+    holes: list[str] = []
+    behind: list[str] = []
+    judged = 0
+    for item in seen["items"]:
+        name = f"{item['name']} {item['version']}"
+        if not item["version"] or item["system"]:
+            continue
+        if item["kind"] == "script":
+            found = vulnerabilities(item["name"], item["version"])
+            judged += 1
+            if any(cve in exploited() for one in found for cve in one.identifiers.CVE):
+                attacked.append(name)
+            elif found:
+                (grave if found[0].rank >= _GRAVE else holes).append(name)
+            continue
+        state = _support(item, facts.today)
+        judged += state is not None
+        if state == "ended":
+            ended.append(name)
+        elif state == "behind":
+            behind.append(name)
+    told = {"day": seen["known_as_of"]}
+    for verdict, reason, names in (
+        ("not_met", "attacked", attacked),
+        ("not_met", "ended", ended),
+        ("not_met", "grave", grave),
+        ("partly", "holes", holes),
+        ("partly", "behind", behind),
+    ):
+        if names:
+            return Verdict(verdict, reason, told | {"names": few(sorted(set(names)), _SHOWN)})  # type: ignore[arg-type]
+    numbers = told | {"n": judged, "all": seen["items_in_all"]}
+    if not judged:
+        return Verdict("unknown", "nothing_told", numbers, NotSeen("not_looked"))
+    return Verdict("met", "none_known", numbers)
+
+
+def _support(item: Mapping[str, Any], today: date) -> str | None:
+    """Return ended, behind (a newer release of the same line is out) or current; None: not known.
+
+    Only of a content management system the newest release is asked for: others are often built by
+    whoever hosts the site.
+    """
+    from tojimari.catalog.lifecycle import ended, load_lifecycle
+    from tojimari.knowledge.versions import Version
+
+    name, version = str(item["name"]), str(item["version"])
+    product = _PRODUCTS.get(name, name.lower().replace(" ", "-"))
+    lifecycle = load_lifecycle()
+    cycle = lifecycle.cycle(product, version)
+    if cycle is None:
+        return "ended" if lifecycle.before_supported(product, version, today) else None
+    over = ended(cycle.eol, today)
+    if over:
+        return "ended"
+    if (
+        item["kind"] in ("cms", "shop")
+        and cycle.latest
+        and Version(version) < Version(cycle.latest)
+    ):
+        return "behind"
+    return None if over is None else "current"

@@ -1,0 +1,1 @@
+"""What others know about software: how to recognise it, what is wrong with which version."""
