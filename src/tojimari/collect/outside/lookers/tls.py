@@ -1,5 +1,6 @@
 """The encryption of the web site, seen by sslyze: versions, ciphers, certificate, weaknesses."""
 
+import warnings
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,12 +19,16 @@ from sslyze import (
     ServerScanStatusEnum,
 )
 
-from tojimari.collect.host import TookTooLong, Unreachable
+from tojimari.collect.host import Nonsense, TookTooLong, Unreachable
 from tojimari.collect.look import Seen
 from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.look import looker
+from tojimari.collect.outside.relay import Relay
 from tojimari.collect.outside.trust import trust
 from tojimari.collect.outside.visit import Visit
+
+# One of the authorities that browsers believe has such a number; that is not the owner's affair.
+warnings.filterwarnings("ignore", message="Parsed a serial number", category=UserWarning)
 
 PORT = 443
 _NAMES_SHOWN = 20
@@ -31,6 +36,9 @@ _CONNECTIONS = 5
 """At once to one site: what a browser opens too."""
 _SECONDS = 4
 """Each answer of the server."""
+_ALL_SECONDS = 40.0
+_BYTES = 20_000_000
+"""All answers together; an ordinary server sends half a megabyte."""
 _VERSIONS = {
     ScanCommand.SSL_2_0_CIPHER_SUITES: "SSLv2",
     ScanCommand.SSL_3_0_CIPHER_SUITES: "SSLv3",
@@ -88,8 +96,17 @@ def _none() -> dict[str, Any]:
 def _scan(door: Door, site: str) -> Any:
     """Return sslyze's result, None where no version of TLS is spoken. Raises TookTooLong."""
     own = CertificateInfoExtraArgument(custom_ca_file=door.trust) if door.trust else None
+    with Relay(door, site, PORT, seconds=_ALL_SECONDS, limit=_BYTES) as relay:
+        found = _scan_through(relay, site, own)
+    if relay.late:
+        # What did not come to an end is not "not accepted".
+        raise TookTooLong(f"{site}: TLS, {_ALL_SECONDS:g} s")
+    return found
+
+
+def _scan_through(relay: Relay, site: str, own: CertificateInfoExtraArgument | None) -> Any:
     request = ServerScanRequest(
-        ServerNetworkLocation(site, door.port(PORT), ip_address=door.addresses(site)[0]),
+        ServerNetworkLocation(site, relay.port, ip_address="127.0.0.1"),
         ServerNetworkConfiguration(site, network_timeout=_SECONDS, network_max_retries=1),
         {ScanCommand.CERTIFICATE_INFO, ScanCommand.ROBOT, *_VERSIONS, *_WEAKNESSES},
         ScanCommandsExtraArguments(certificate_info=own) if own else ScanCommandsExtraArguments(),
@@ -114,7 +131,10 @@ def _result(attempt: Any) -> Any:
 def _fields(found: Any, door: Door, site: str) -> dict[str, Any]:
     versions, suites = [], []
     for command, name in _VERSIONS.items():
-        accepted = _result(getattr(found, command.value))
+        attempt = getattr(found, command.value)
+        accepted = _result(attempt)
+        if accepted is None and name.startswith("TLS"):
+            raise Nonsense(f"{site}: {name}: {attempt.error_reason}"[:200])
         if accepted is not None and accepted.accepted_cipher_suites:
             versions.append(name)
             suites += [(name, suite.cipher_suite.name) for suite in accepted.accepted_cipher_suites]
