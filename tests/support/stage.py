@@ -10,6 +10,7 @@ get a certificate nobody signed.
 import socketserver
 import ssl
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,8 @@ class _Site(socketserver.StreamRequestHandler):
         while (header := self.rfile.readline().strip()) and b":" in header:
             name, _, value = header.decode("latin-1").partition(":")
             sent[name.lower()] = value.strip()
+        if len(line) > 1 and self.server.heard is not None:
+            self.server.heard(line[0], line[1], sent.get("user-agent", ""))
         reply = self.server.reply(sent.get("host", ""), line[1]) if len(line) > 1 else None
         if reply is not None:
             if line[0] == "OPTIONS":
@@ -146,6 +149,7 @@ class _Web(socketserver.ThreadingTCPServer):
 
     def __init__(self, cases: "dict[str, Any]", context: ssl.SSLContext | None) -> None:
         self.cases, self.context = cases, context
+        self.heard: Callable[[str, str, str], None] | None = None
         super().__init__(("127.0.0.1", 0), _Site)
 
     def reply(self, host: str, path: str) -> dict[str, Any] | None:
@@ -193,6 +197,12 @@ class Stage:
         resolver.nameservers, resolver.port = ["127.0.0.1"], self.dns
         ports = ports or {80: self.http, 443: self.https}
         return Door(lab=True, resolver=resolver, ports=ports, requests_a_second=100_000)
+
+    def listen(self, heard: Callable[[str, str, str], None]) -> None:
+        """Tell (method, path, user agent) of every request from now on."""
+        for server in self.servers:
+            if isinstance(server, _Web):
+                server.heard = heard
 
     def stop(self) -> None:
         for server in self.servers:

@@ -117,6 +117,7 @@ class Relay:
                         return
                     other.settimeout(left)
                     other.sendall(piece)
+            self.late = True
 
     def _may_take(self, size: int) -> bool:
         with self._lock:
