@@ -284,7 +284,7 @@ def _replaced(was: Portrait, page: Portrait) -> bool:
     kept = len(set(was.links) & set(page.links)) / len(was.links) if was.links else 0.0
     before, after = pairs(was.title), pairs(page.title)
     named = len(before & after) / len(before) if before else 0.0
-    return _alike(was.shape, page.shape) < 0.15 and kept < 0.2 and named < 0.2
+    return _alike(was.shape, page.shape) < 0.35 and kept < 0.2 and named < 0.2
 
 
 def standing(site: Site) -> list[Change]:
