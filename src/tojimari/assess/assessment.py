@@ -52,14 +52,17 @@ def assess(
             for check in checks
             for one, mine in by_subject.items()
             if one.kind == check.about
+            and (not check.on_request or any(o.kind in check.reads for o in mine))
         ]
+        # What is only looked at on request was not forgotten when nobody asked for it.
+        looked = bool(measured) or any(not check.on_request for check in checks)
         controls[control] = roll_up(
             control,
             said=said.get(control),
             measured=tuple(measured),
             kept=kept.get(control),
             expected=expected,
-            from_outside=bool(checks) and all(check.about != "device" for check in checks),
+            from_outside=looked and all(check.about != "device" for check in checks),
             company=subject,
             as_of=as_of,
         )

@@ -60,13 +60,18 @@ Judge = Callable[[Facts, Catalog], Verdict]
 
 
 class Check(msgspec.Struct, frozen=True):
-    """A registered check: measures ``control`` on one kind of subject, that of its facts."""
+    """A registered check: measures ``control`` on one kind of subject, that of its facts.
+
+    ``on_request``: the command that alone makes its facts. Where nobody ever gave it, the check
+    says nothing; "" for facts that every look brings.
+    """
 
     control: str
     reads: tuple[str, ...]
     also: tuple[str, ...]
     revision: int
     judge: Judge
+    on_request: str = ""
 
     @property
     def about(self) -> str:
@@ -83,17 +88,24 @@ _CHECKS: dict[str, Check] = {}
 
 
 def check(
-    control: str, *, reads: tuple[str, ...], also: tuple[str, ...] = (), revision: int = 1
+    control: str,
+    *,
+    reads: tuple[str, ...],
+    also: tuple[str, ...] = (),
+    revision: int = 1,
+    on_request: str = "",
 ) -> Callable[[Judge], Judge]:
     """Register the decorated function as the check that measures ``control``.
 
     reads: fact kinds that must all be seen, otherwise the finding is unknown.
     also: fact kinds that help when they are there.
     revision: raise it whenever the same facts may now give another verdict.
+    on_request: the command that alone makes the facts (the subject's id follows it); a subject
+        without them then gets no finding instead of an unknown one.
     """
 
     def register(judge: Judge) -> Judge:
-        made = Check(control, reads, also, revision, judge)
+        made = Check(control, reads, also, revision, judge, on_request)
         if made.id in _CHECKS and _CHECKS[made.id].judge.__module__ != judge.__module__:
             raise ValueError(f"two checks for {made.id}")
         _CHECKS[made.id] = made

@@ -30,8 +30,10 @@ def _unknown(
     )
 
 
-def look_again(subject: Subject) -> str:
-    """Return the command that looks at ``subject`` again."""
+def look_again(subject: Subject, check: Check) -> str:
+    """Return the command that looks at ``subject`` again for ``check``."""
+    if check.on_request:
+        return f"{check.on_request} {subject.id}"
     return "tojimari check" if subject.kind == "device" else f"tojimari site {subject.id}"
 
 
@@ -66,7 +68,7 @@ def judge(
         age_days = (as_of - observation.last_confirmed_at).days
         if age_days > catalog.facts[kind].max_age_days:
             if needed:
-                why = NotSeen("too_old", see_with=look_again(subject))
+                why = NotSeen("too_old", see_with=look_again(subject, check))
                 return _unknown(check, subject, as_of, "too_old", why, days=age_days)
             continue
         found[kind] = observation

@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         here = all_checks().get(control.id)
         if here is not None:
             s.look(kinds=frozenset({*here.reads, *here.also}))
-        elif not checks_of(control.id):
+        elif not checks_of(control.id) or _never_watched(s, control.id):
             _ask_again(s, control.id)
         _outside_again(s, control.id)
         result = s.result(keep=True)
@@ -33,6 +33,13 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         if standing.state == "met":
             show_step(result, s.catalog, lang)
         return 0 if standing.state in ("met", "not_applicable") else 1
+
+
+def _never_watched(s: Session, control: str) -> bool:
+    """Say whether only looks on request see the control, and no site is known to look at."""
+    return all(check.on_request for check in checks_of(control)) and not seen_from_outside(
+        s.store.current()
+    )
 
 
 def _outside_again(s: Session, control: str) -> None:
@@ -44,14 +51,22 @@ def _outside_again(s: Session, control: str) -> None:
     from tojimari.collect.outside.target import targets_of
 
     targets = targets_of(seen_from_outside(s.store.current()))
-    if not targets and all_checks().get(control) is None:
+    regular = any(not check.on_request for check in checks)
+    if not targets and regular and all_checks().get(control) is None:
         raise TojimariError(
             "まだ外から見ていません。`tojimari site 自社のドメイン` を実行してください。",
             "Nobody looked from outside yet. Run `tojimari site` with your own domain.",
         )
-    kinds = frozenset(kind for check in checks for kind in (*check.reads, *check.also))
+    kinds = frozenset(
+        kind for check in checks if not check.on_request for kind in (*check.reads, *check.also)
+    )
     for target in targets:
-        s.look_outside(target, Door(), kinds=kinds)
+        if kinds:
+            s.look_outside(target, Door(), kinds=kinds)
+        elif target.site:
+            from tojimari.cli.watch import watch
+
+            watch(s, target, Door())
 
 
 def _ask_again(s: Session, control: str) -> None:

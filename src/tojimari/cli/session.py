@@ -63,7 +63,7 @@ class Session(msgspec.Struct, frozen=True):
             device=self.device,
             at=self.as_of,
             kinds=kinds,
-            progress=_progress(self, "check.looking") if show and sys.stderr.isatty() else None,
+            progress=progress(self, "check.looking") if show and sys.stderr.isatty() else None,
         )
         self.store.save(seen, self.catalog)
         return seen
@@ -80,7 +80,7 @@ class Session(msgspec.Struct, frozen=True):
             catalog=self.catalog,
             at=self.as_of,
             kinds=kinds,
-            progress=_progress(self, "site.looking") if sys.stderr.isatty() else None,
+            progress=progress(self, "site.looking") if sys.stderr.isatty() else None,
         )
         self.store.save(seen, self.catalog)
         return seen
@@ -90,7 +90,9 @@ class Session(msgspec.Struct, frozen=True):
         return self.catalog.ui(key).say(self.lang, **numbers)
 
 
-def _progress(session: Session, key: str) -> Progress:
+def progress(session: Session, key: str) -> Progress:
+    """Return what shows on standard error how far a look is; ``key``: the text for it."""
+
     def show(name: str, ended: int, of: int) -> None:
         line = session.say(key, done=ended, total=of)
         end = "\r" if ended < of else "\r\033[K"

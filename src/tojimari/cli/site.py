@@ -31,6 +31,15 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             "Install them with `pip install 'tojimari[outside]'`.",
         ) from error
     words = list(arguments.words)
+    if words[:1] == ["watch"] and len(words) == 2:
+        from tojimari.cli import watch
+
+        return watch.run(arguments, lang, words[1], door_of(arguments))
+    if arguments.accept or words[:1] == ["watch"]:
+        raise TojimariError(
+            "見張るホームページの名前を一つ書いてください (例: tojimari site watch example.co.jp)。",
+            "Name the one web site to watch (for example: tojimari site watch example.co.jp).",
+        )
     wanted = range(1) if arguments.many else range(0 if arguments.address else 1, 2)
     if len(words) not in wanted:
         raise TojimariError(

@@ -121,6 +121,7 @@ def _site(site: argparse.ArgumentParser, say: Say) -> None:
     site.add_argument("--address", metavar="IP", help=say("site_address"))
     site.add_argument("--registration", type=Path, metavar="FILE", help=say("site_registration"))
     site.add_argument("--many", type=Path, metavar="FILE", help=say("site_many"))
+    site.add_argument("--accept", action="store_true", help=say("site_accept"))
     site.add_argument("--resolver", metavar="IP[:PORT]", help=say("site_resolver"))
     site.add_argument("--lab", action="store_true", help=say("site_lab"))
     site.add_argument("--lab-ports", default="", metavar="A=B,C=D", help=say("site_ports"))

@@ -1,0 +1,349 @@
+"""What differs between two looks at a site, and what is alarming by itself. Pure functions.
+
+An alarm is what an intruder leaves and an owner seldom does; everything else is a note, so that
+daily news, prices and updates ring no bell.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal
+
+import msgspec
+
+from tojimari.collect.outside.watch.code import Code
+from tojimari.collect.outside.watch.crawl import Site
+from tojimari.collect.outside.watch.hosts import (
+    FAMILIAR,
+    imitates,
+    provider,
+    registered,
+    same_owner,
+)
+from tojimari.collect.outside.watch.portrait import Form, Portrait
+
+_Alarm = Callable[[str, str, str], None]
+"""Takes kind, page and evidence of an alarm."""
+_EVIDENCE = 160
+# More than a list of partners or of members' sites grows by in a week.
+_LINK_HOSTS = 20
+_LINKS = 40
+_UNSEEN_HOSTS = 3
+_UNSEEN_LINKS = 10
+_UNSEEN_FIRST = 5
+_NEW_NAMES = 50
+_SPAM_NAMES = 3
+_LAYOUT = 0.7
+
+
+class Change(msgspec.Struct, frozen=True, order=True):
+    """Something that differs, or is alarming.
+
+    Attributes:
+        kind: what it is; the sentences for it are ``watch.KIND`` in the catalog's ui.yaml.
+        severity: alarm or note.
+        page: address of the page, or place of the script file.
+        evidence: host, program, words: what to look for there.
+    """
+
+    kind: str
+    severity: Literal["alarm", "note"]
+    page: str
+    evidence: str = ""
+
+
+class _Known:
+    """Everything that was on the site before, whichever page it was on."""
+
+    def __init__(self, site: Site) -> None:
+        self.own = site.pages[0].landed if site.pages else ""
+        self.pages = {page.url: page for page in site.pages}
+        self.scripts = {script for page in site.pages for script in page.scripts}
+        self.code = {code for page in site.pages for code in page.code}
+        self.frames = {frame for page in site.pages for frame in page.frames}
+        self.programs = {program for page in site.pages for program in page.programs}
+        self.bases = {page.base for page in site.pages} | {page.refresh for page in site.pages}
+        codes = [*self.code, *site.files.values()]
+        self.providers = {provider(script) for script in self.scripts}
+        self.providers |= {provider(host) for code in codes for host in code.sources}
+        self.senders = {registered(_host(f.to)) for page in site.pages for f in page.forms}
+        self.linked = {registered(host) for page in site.pages for host in page.foreign}
+        self.hosts = self.linked | self.senders | self.providers
+        self.hosts |= {registered(_host(frame.place)) for frame in self.frames}
+        self.hosts |= {registered(host) for code in codes for host in code.hosts}
+        self.brands = any(page.spam.brands >= 2 for page in site.pages)
+        self.cards = any("card" in f.secrets for page in site.pages for f in page.forms)
+
+    def strange(self, hosts: Iterable[str], own: str) -> list[str]:
+        """Return the hosts nobody has seen here, that are neither the site's nor well known."""
+        return [h for h in hosts if _foreign(h, own) and registered(h) not in self.hosts]
+
+
+def _host(place: str) -> str:
+    return place.partition("/")[0]
+
+
+def _foreign(host: str, own: str) -> bool:
+    return bool(host) and host not in FAMILIAR and not same_owner(host, own)
+
+
+def compare(before: Site, now: Site) -> list[Change]:
+    """Return what differs, alarms first, each thing once. Two equal sites have no changes."""
+    known = _Known(before)
+    found: dict[Change, None] = {}
+    for page in now.pages:
+        was = known.pages.get(page.url)
+        if page != was:
+            home = page.url == before.pages[0].url if before.pages else False
+            found |= dict.fromkeys(_page(was, page, known, home=home))
+    found |= dict.fromkeys(_files(before, now, known))
+    found |= dict.fromkeys(_listing(before, now))
+    for url in now.gone:
+        if url in known.pages:
+            found[Change("page_gone", "note", url)] = None
+    for url in now.missed:
+        if url in known.pages:
+            found[Change("page_missed", "note", url)] = None
+    return sorted(found)
+
+
+def _page(was: Portrait | None, page: Portrait, known: _Known, *, home: bool) -> Iterator[Change]:
+    def alarm(kind: str, evidence: str) -> Change:
+        return Change(kind, "alarm", page.url, evidence[:_EVIDENCE])
+
+    def note(kind: str, evidence: str = "") -> Change:
+        return Change(kind, "note", page.url, evidence[:_EVIDENCE])
+
+    own = known.own or page.landed
+    if was is None:
+        yield note("page_new", page.title)
+    if not same_owner(page.landed, own):
+        moved = was is not None and same_owner(was.landed, own)
+        yield (alarm if moved else note)("redirect", page.landed)
+        return  # what stands there is somebody else's page
+    yield from _scripts(page, known, own)
+    yield from _code(was, page, known, own)
+    yield from _frames(page, known, own)
+    yield from _forms(was, page, known, own)
+    yield from _links(was, page, known)
+    for program in page.programs:
+        if program not in known.programs:
+            yield alarm("program", program)
+    for kind, host in (("base", page.base), ("redirect", page.refresh)):
+        if host and host not in known.bases:
+            yield alarm(kind, host)
+    if page.spam.sells_brands and not known.brands:
+        yield alarm("spam", page.title or page.url)
+    if was is None:
+        return
+    if home and _replaced(was, page):
+        yield alarm("replaced", page.title)
+    elif _alike(was.shape, page.shape) < _LAYOUT:
+        yield note("layout")
+    if was.title != page.title:
+        yield note("title", page.title)
+    if was.text != page.text:
+        yield note("text")
+
+
+def _scripts(page: Portrait, known: _Known, own: str) -> Iterator[Change]:
+    card = any("card" in form.secrets for form in page.forms)
+    for script in page.scripts:
+        if script in known.scripts:
+            continue
+        host = _host(script)
+        if same_owner(host, own):
+            yield Change("own_script", "note", page.url, script[:_EVIDENCE])
+        elif provider(script) in known.providers:
+            yield Change("known_script", "note", page.url, script[:_EVIDENCE])
+        elif host in FAMILIAR and not card:
+            yield Change("familiar_script", "note", page.url, script[:_EVIDENCE])
+        else:
+            yield Change("new_script", "alarm", page.url, script[:_EVIDENCE])
+
+
+def _code(was: Portrait | None, page: Portrait, known: _Known, own: str) -> Iterator[Change]:
+    new = [code for code in page.code if code not in known.code]
+    hiding = sum("hides" in code.signs for code in page.code)
+    # Some services send another unreadable script with every page: their number stays the same.
+    usual = sum("hides" in code.signs for code in was.code) if was else 0
+    for code in new:
+        found = list(_deeds(code, known.strange(code.hosts, own)))
+        strange = known.strange(code.sources or code.hosts, own)
+        if "loads" in code.signs and strange:
+            found.append(("new_script", strange[0]))
+        if "goes" in code.signs and known.strange(code.hosts, own) and "sends" not in code.signs:
+            found.append(("redirect", known.strange(code.hosts, own)[0]))
+        if "hides" in code.signs and hiding > usual:
+            found.append(("obfuscated", ", ".join(code.hosts[:3])))
+        for kind, evidence in found:
+            yield Change(kind, "alarm", page.url, evidence[:_EVIDENCE])
+        if not found:
+            yield Change("code", "note", page.url, ", ".join(code.hosts[:3])[:_EVIDENCE])
+
+
+def _deeds(code: Code, strange: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield what a new script does that no ordinary one does: (kind, evidence)."""
+    signs = set(code.signs)
+    if "sends" in signs and signs & {"keys", "card", "fields"} and strange:
+        yield "skimmer", strange[0]
+    elif {"sends", "card"} <= signs and signs & {"keys", "fields"}:
+        yield "skimmer", ", ".join(code.hosts[:3])
+    if "frame" in signs and strange:
+        yield "hidden_frame", strange[0]
+
+
+def _frames(page: Portrait, known: _Known, own: str) -> Iterator[Change]:
+    for frame in page.frames:
+        host = _host(frame.place)
+        if frame in known.frames or same_owner(host, own):
+            continue
+        if frame.hidden and host not in FAMILIAR and registered(host) not in known.providers:
+            yield Change("hidden_frame", "alarm", page.url, frame.place[:_EVIDENCE])
+        else:
+            yield Change("frame", "note", page.url, frame.place[:_EVIDENCE])
+
+
+def _forms(was: Portrait | None, page: Portrait, known: _Known, own: str) -> Iterator[Change]:
+    forms: tuple[Form, ...] = was.forms if was else ()
+    asked = {secret for form in forms for secret in form.secrets}
+    for form in page.forms:
+        if form in forms:
+            continue
+        host = _host(form.to) if "." in form.to else ""
+        kind, evidence = "form", form.to
+        if _foreign(host, own) and registered(host) not in known.senders:
+            kind, evidence = "form_elsewhere", host
+        elif (was and set(form.secrets) - asked) or ("card" in form.secrets and not known.cards):
+            kind, evidence = "secret_fields", ", ".join(form.fields)
+        severity: Literal["alarm", "note"] = "note" if kind == "form" else "alarm"
+        yield Change(kind, severity, page.url, evidence[:_EVIDENCE])
+
+
+def _links(was: Portrait | None, page: Portrait, known: _Known) -> Iterator[Change]:
+    before = was.unseen if was else ()
+    unseen = [h for h in page.unseen if h not in before and registered(h) not in known.linked]
+    if len(unseen) >= _UNSEEN_HOSTS or any(page.foreign.get(h, 0) >= _UNSEEN_LINKS for h in unseen):
+        yield Change("hidden_links", "alarm", page.url, ", ".join(unseen[:5])[:_EVIDENCE])
+        return
+    new = {host: n for host, n in page.foreign.items() if registered(host) not in known.linked}
+    names = ", ".join(list(new)[:5])[:_EVIDENCE]
+    if len(new) >= _LINK_HOSTS or sum(new.values()) >= _LINKS:
+        yield Change("many_links", "alarm", page.url, names)
+    elif new:
+        yield Change("links", "note", page.url, names)
+
+
+def _files(before: Site, now: Site, known: _Known) -> Iterator[Change]:
+    for place, code in now.files.items():
+        was = before.files.get(place)
+        if code == was:
+            continue
+        old = set(was.signs) if was else set()
+        found = []
+        # Programs of many uses know keys, fields and sending; what is new must come together.
+        if set(code.signs) - old or was is None or set(code.hosts) - set(was.hosts):
+            found = list(_deeds(code, known.strange(code.hosts, known.own)))
+            if {"card", "sends"} <= old:
+                found = [deed for deed in found if known.strange(code.hosts, known.own)]
+        if was is None and not known.strange(code.sources, known.own):
+            found = []  # a new library: what it can do says little
+        strange = known.strange(code.sources, known.own)
+        if "loads" in code.signs and strange:
+            found.append(("new_script", strange[0]))
+        if "hides_active" in code.signs and "hides_active" not in old:
+            found.append(("obfuscated", ", ".join(code.hosts[:3])))
+        for kind, evidence in found:
+            yield Change(kind, "alarm", place, evidence[:_EVIDENCE])
+        if not found and was is not None:
+            yield Change("file", "note", place)
+
+
+def _listing(before: Site, now: Site) -> Iterator[Change]:
+    was, is_ = before.listing, now.listing
+    if was == is_ or not now.pages:
+        return
+    home = now.pages[0].url
+    new = {shape: n for shape, n in is_.shapes.items() if shape not in was.shapes}
+    if was.pages and sum(new.values()) >= _NEW_NAMES and is_.pages >= 2 * was.pages:
+        most = max(new, key=lambda shape: new[shape])
+        yield Change("listing", "alarm", home, f"{was.pages} → {is_.pages}: {most}"[:_EVIDENCE])
+    else:
+        yield Change("listing", "note", home, f"{was.pages} → {is_.pages}")
+
+
+def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> float:
+    both = set(one) | set(other)
+    return len(set(one) & set(other)) / len(both) if both else 1.0
+
+
+def _replaced(was: Portrait, page: Portrait) -> bool:
+    """Say whether nothing of a page is left: not its parts, its links, nor its title."""
+
+    def pairs(title: str) -> set[str]:
+        return {title[at : at + 2] for at in range(len(title) - 1)}
+
+    kept = len(set(was.links) & set(page.links)) / len(was.links) if was.links else 0.0
+    before, after = pairs(was.title), pairs(page.title)
+    named = len(before & after) / len(before) if before else 0.0
+    return _alike(was.shape, page.shape) < 0.35 and kept < 0.2 and named < 0.2
+
+
+def standing(site: Site) -> list[Change]:
+    """Return what is alarming on a site that nobody has looked at before. Never a note."""
+    found: dict[Change, None] = {}
+
+    def alarm(kind: str, page: str, evidence: str) -> None:
+        found[Change(kind, "alarm", page, evidence[:_EVIDENCE])] = None
+
+    own = site.pages[0].landed if site.pages else ""
+    for page in site.pages:
+        if not same_owner(page.landed, own):
+            continue
+        if page.boast:
+            alarm("defaced", page.url, page.boast)
+        if page.spam.sells_fakes:
+            alarm("spam", page.url, ", ".join(page.spam.strong[:3]))
+        for frame in page.frames:
+            if frame.hidden and _foreign(_host(frame.place), own):
+                alarm("hidden_frame", page.url, frame.place)
+        for script in page.scripts:
+            if not same_owner(_host(script), own) and (name := imitates(_host(script))):
+                alarm("imitation", page.url, f"{_host(script)} ≠ {name}")
+        for code in page.code:
+            _by_itself(code, own, page.url, alarm)
+        unseen = [host for host in page.unseen if _foreign(host, own)]
+        if len(unseen) >= _UNSEEN_FIRST or any(page.foreign.get(h, 0) >= 20 for h in unseen):
+            alarm("hidden_links", page.url, ", ".join(unseen[:5]))
+    for place, code in site.files.items():
+        _by_itself(code, own, place, alarm)
+    if site.listing.spam_in_all >= _SPAM_NAMES:
+        alarm("spam_names", site.pages[0].url, site.listing.spam[0])
+    _cloaked(site, own, alarm)
+    return sorted(found)
+
+
+def _by_itself(code: Code, own: str, page: str, alarm: _Alarm) -> None:
+    abroad = [host for host in code.hosts if _foreign(host, own)]
+    signs = set(code.signs)
+    if not abroad or "hides" not in signs:
+        return
+    if "sends" in signs and signs & {"keys", "card"}:
+        alarm("skimmer", page, abroad[0])
+    elif "hides_active" in signs:
+        alarm("obfuscated", page, ", ".join(abroad[:3]))
+
+
+def _cloaked(site: Site, own: str, alarm: _Alarm) -> None:
+    shown = site.from_search
+    if shown is None or not site.pages:
+        return
+    home = site.pages[0]
+    if not same_owner(shown.landed, own):
+        alarm("cloaked", home.url, shown.landed)
+    elif shown.refresh and shown.refresh != home.refresh:
+        alarm("cloaked", home.url, shown.refresh)
+    elif shown.boast and not home.boast:
+        alarm("cloaked", home.url, shown.boast)
+    elif shown.spam.sells_fakes and not home.spam.sells_fakes:
+        alarm("cloaked", home.url, ", ".join(shown.spam.strong[:3]))
+    elif shown.spam.sells_brands and home.spam.brands < 2:
+        alarm("cloaked", home.url, shown.title)

@@ -1,0 +1,177 @@
+"""Which pages are looked at: the first one, those known from before, then what they lead to."""
+
+import re
+import time
+from collections import Counter, deque
+from collections.abc import Collection, Iterable
+from urllib.parse import urlsplit
+
+import msgspec
+
+from tojimari.collect.host import Unavailable, Unreachable
+from tojimari.collect.outside.door import AGENT, Reply
+from tojimari.collect.outside.visit import SCRIPT_BYTES, Visit
+from tojimari.collect.outside.watch.code import Code, code_of
+from tojimari.collect.outside.watch.hosts import host_of, place
+from tojimari.collect.outside.watch.portrait import Drawn, Portrait, draw
+from tojimari.collect.outside.watch.reading import text_of
+from tojimari.collect.outside.watch.sitemap import Listing, addresses, listing, shape_of
+
+PAGES_AT_MOST = 20
+NEW_AT_LEAST = 6
+"""Of these pages so many may always be ones nobody has seen before."""
+FILES_AT_MOST = 10
+SECONDS = 90.0
+_OF_ONE_PATH = 3
+_FROM_SITEMAP = 4
+_NO_PAGE = re.compile(
+    r"\.(?:pdf|jpe?g|png|gif|webp|svg|ico|zip|lzh|gz|docx?|xlsx?|pptx?|mp[34]|mov|css|js|xml|txt"
+    r"|rss|atom)$",
+    re.IGNORECASE,
+)
+# A link may do something; what looks like that is left alone.
+_DOES = re.compile(
+    r"log-?out|sign-?out|delete|remove|unsubscribe|add-?to-?cart|cart/add|vote=", re.I
+)
+# How many a visitor comes, whom intruders lead elsewhere while the owner sees nothing.
+_FROM_SEARCH = {
+    "referer": "https://www.google.co.jp/",
+    "user-agent": f"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html) {AGENT}",
+}
+
+
+class Site(msgspec.Struct, frozen=True):
+    """A site as it was: what is compared.
+
+    Attributes:
+        pages: portraits, the first page first.
+        files: the site's own script files, by place.
+        listing: what its sitemap lists.
+        from_search: the first page as it is shown to those who come from a search engine.
+        gone: addresses known before that are no longer there.
+        missed: addresses known before that gave no answer this time.
+    """
+
+    pages: tuple[Portrait, ...]
+    files: dict[str, Code] = {}
+    listing: Listing = Listing()
+    from_search: Portrait | None = None
+    gone: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+
+
+def crawl(visit: Visit, *, known: Iterable[str] = (), shapes: Collection[str] = ()) -> Site:
+    """Return the site's pages as they are now, breadth first, at most twenty.
+
+    known: addresses of the pages of last time, which come first.
+    shapes: kinds of addresses its sitemap listed last time; a few of any other kind are looked at.
+
+    robots.txt is respected for all but the first page. Raises Unavailable when there is no first
+    page: then nothing can be said.
+    """
+    until = time.monotonic() + SECONDS
+    home = visit.home().reply
+    if home.status >= 400:
+        raise Unreachable(f"{home.url[:100]}: HTTP {home.status}")
+    first = draw(home, known_as=f"{urlsplit(home.url).scheme}://{visit.target.site}/")
+    listed = addresses(visit, home.url)
+    walk = _Walk(visit, first, until)
+    walk.go(list(known), PAGES_AT_MOST - NEW_AT_LEAST)
+    if shapes:
+        strange = [url for url in listed if shape_of(url) not in shapes][:_FROM_SITEMAP]
+        walk.go(strange, len(walk.drawn) + len(strange))
+    walk.go([*walk.links, *listed], PAGES_AT_MOST, on=True)
+    return Site(
+        pages=tuple(one.portrait for one in walk.drawn.values()),
+        files=walk.files(),
+        listing=listing(listed),
+        from_search=_from_search(visit, home.url),
+        gone=tuple(walk.gone),
+        missed=tuple(walk.missed),
+    )
+
+
+class _Walk:
+    def __init__(self, visit: Visit, first: Drawn, until: float) -> None:
+        self.visit, self.until = visit, until
+        self.here = first.portrait.landed
+        self.drawn: dict[str, Drawn] = {first.portrait.url: first}
+        self.links: dict[str, None] = dict.fromkeys(first.links)
+        self.tried = {first.portrait.url, visit.home().reply.url.partition("#")[0]}
+        self.paths: Counter[str] = Counter()
+        self.gone: list[str] = []
+        self.missed: list[str] = []
+
+    def go(self, urls: list[str], most: int, *, on: bool = False) -> None:
+        """Look at ``urls``, and ``on`` at what they lead to, until there are ``most`` pages."""
+        waiting = deque(urls)
+        asked = 0
+        while waiting and len(self.drawn) < most and asked < 2 * PAGES_AT_MOST:
+            url = waiting.popleft()
+            if not self._fits(url):
+                continue
+            self.tried.add(url)
+            if time.monotonic() > self.until:
+                self.missed.append(url)
+                continue
+            asked += 1
+            found = self._page(url)
+            if found is not None:
+                self.drawn[url] = found
+                fresh = [link for link in found.links if link not in self.links]
+                self.links |= dict.fromkeys(fresh)
+                if on:
+                    waiting.extend(fresh)
+
+    def _fits(self, url: str) -> bool:
+        if url in self.tried or host_of(url) != self.here:
+            return False
+        parts = urlsplit(url)
+        if _NO_PAGE.search(parts.path) or _DOES.search(url):
+            return False
+        self.paths[parts.path] += 1
+        # A calendar or a filter makes pages without end out of one path.
+        return self.paths[parts.path] <= _OF_ONE_PATH and self.visit.may_crawl(url)
+
+    def _page(self, url: str) -> Drawn | None:
+        try:
+            reply = self.visit.door.get(url, follow=3).last
+        except Unavailable:
+            self.missed.append(url)
+            return None
+        if reply.status in (404, 410):
+            self.gone.append(url)
+        elif reply.status >= 400:
+            self.missed.append(url)
+        elif _is_page(reply):
+            return draw(reply, known_as=url)
+        return None
+
+    def files(self) -> dict[str, Code]:
+        """Return the site's own script files that the pages load."""
+        urls = dict.fromkeys(url for one in self.drawn.values() for url in one.own_scripts)
+        found: dict[str, Code] = {}
+        for url in list(urls)[: 2 * FILES_AT_MOST]:
+            if len(found) >= FILES_AT_MOST or time.monotonic() > self.until:
+                break
+            if place(url) in found or host_of(url) != self.here:
+                continue
+            try:
+                reply = self.visit.door.get(url, limit=SCRIPT_BYTES, follow=3).last
+            except Unavailable:
+                continue
+            if reply.status == 200:
+                found[place(url)] = code_of(text_of(reply))
+        return found
+
+
+def _is_page(reply: Reply) -> bool:
+    return reply.status < 300 and "html" in (reply.header("content-type") or "html")
+
+
+def _from_search(visit: Visit, url: str) -> Portrait | None:
+    try:
+        reply = visit.door.get(url, headers=_FROM_SEARCH, follow=3).last
+    except Unavailable:
+        return None
+    return draw(reply, known_as=url).portrait if _is_page(reply) else None

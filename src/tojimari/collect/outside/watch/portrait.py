@@ -1,0 +1,319 @@
+"""What is kept of a page: enough to see that it changed and how, never the page itself."""
+
+import re
+from collections import Counter
+from hashlib import blake2b
+
+import msgspec
+
+from tojimari.collect.outside.door import Reply
+from tojimari.collect.outside.watch.code import Code, code_of
+from tojimari.collect.outside.watch.hosts import address, host_of, place, same_owner
+from tojimari.collect.outside.watch.reading import FRAMES, Cut, Tag, Words, read, text_of
+from tojimari.collect.outside.watch.spam import TEXT_CHARACTERS, Spam, defaced, spam_in
+
+LISTED = 200
+_SHAPES = 150
+_LINKS = 500
+_URL = 300
+_PROGRAMS = re.compile(
+    r"\.(?:exe|msi|msix|scr|apk|bat|cmd|vbs|hta|jar|ps1|iso|img|dmg|pkg|lnk|wsf|cpl)$",
+    re.IGNORECASE,
+)
+_SCRIPT_TYPES = re.compile(r"^(?:|module|(?:text|application)/(?:x-)?(?:java|ecma)script.*)$")
+_REFRESH = re.compile(
+    r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?\s*(.+?)[\"']?\s*$", re.IGNORECASE
+)
+_CARD_FIELD = re.compile(
+    r"card[_-]?(?:no\b|num|number)|^cc[_-]?(?:num|no\b|csc|exp)|\bcc-|cvv|cvc|security[_-]?code"
+    r"|credit[_-]?card|カード番号|セキュリティコード",
+    re.IGNORECASE,
+)
+_CALLS_ONLY = re.compile(
+    r"^(?:void\s*\(?0?\)?|;|\s|history\.\w+\(-?\d*\)|window\.(?:print|close)\(\))*$"
+)
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """A window onto another page. ``hidden``: how, "" when people see it."""
+
+    place: str
+    hidden: str = ""
+
+
+class Form(msgspec.Struct, frozen=True):
+    """A form: where it sends (host and path), and the names and kinds of its fields.
+
+    ``secrets``: password, card.
+    """
+
+    to: str
+    fields: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+
+
+class Portrait(msgspec.Struct, frozen=True):
+    """One page as it was. Places are host and path, hosts are in lower case; lists are bounded.
+
+    Attributes:
+        url: address it is known by, without fragment.
+        landed: host where the request ended.
+        title: of the page, at most 200 characters.
+        text: fingerprint of what people read.
+        scripts: places of the scripts it loads.
+        code: scripts within the page, also those in links and attributes.
+        links: own pages it leads to, as paths.
+        foreign: other hosts -> links that lead there; ``unseen``: those from hidden places.
+        programs: programs it offers to download.
+        base, refresh: other host that the page's addresses, or the visitor, are led to; else "".
+        boast: an intruder's boast in the title or a heading; else "".
+        shape: the kinds of places that the page is made of, as fingerprints.
+        cut: it is longer than what is read.
+    """
+
+    url: str
+    landed: str
+    title: str = ""
+    text: str = ""
+    scripts: tuple[str, ...] = ()
+    code: tuple[Code, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    forms: tuple[Form, ...] = ()
+    links: tuple[str, ...] = ()
+    foreign: dict[str, int] = {}
+    unseen: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    base: str = ""
+    refresh: str = ""
+    boast: str = ""
+    spam: Spam = Spam()
+    shape: tuple[str, ...] = ()
+    cut: bool = False
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """A portrait, and what the visit needs of the page but does not keep: addresses."""
+
+    portrait: Portrait
+    links: tuple[str, ...]
+    own_scripts: tuple[str, ...]
+
+
+def draw(reply: Reply, *, known_as: str = "") -> Drawn:
+    """Return the portrait of a page; never fails, in time linear in its length."""
+    return _Artist(reply, known_as or reply.url).drawn()
+
+
+def _print(text: str, size: int = 8) -> str:
+    return blake2b(text.encode("utf-8", "replace"), digest_size=size).hexdigest()
+
+
+class _Artist:
+    """Goes through a page once and gathers."""
+
+    def __init__(self, reply: Reply, known_as: str) -> None:
+        self.reply, self.url = reply, known_as.partition("#")[0][:_URL]
+        self.here = host_of(reply.url)
+        self.base = reply.url
+        self.title = self.based = self.refresh = self.boast = ""
+        self.words: list[str] = []
+        self.characters = 0
+        self.scripts: dict[str, None] = {}
+        self.own_scripts: dict[str, None] = {}
+        self.code: list[Code] = []
+        self.frames: dict[Frame, None] = {}
+        self.forms: list[Form] = []
+        self.to = ""
+        self.fields: list[str] | None = None
+        self.secrets: set[str] = set()
+        self.followed: dict[str, None] = {}
+        self.own: dict[str, None] = {}
+        self.foreign: Counter[str] = Counter()
+        self.unseen: dict[str, None] = {}
+        self.programs: dict[str, None] = {}
+        self.shape: set[str] = set()
+        self.cut = reply.cut
+
+    def drawn(self) -> Drawn:
+        for token in read(text_of(self.reply)):
+            if isinstance(token, Cut):
+                self.cut = True
+            elif isinstance(token, Words):
+                self._read(token)
+            elif not token.quiet:
+                self._look(token)
+        self._end_form()
+        text = " ".join(self.words)
+        portrait = Portrait(
+            url=self.url,
+            landed=self.here,
+            title=self.title,
+            text=_print(re.sub(r"\s+", " ", text)),
+            scripts=tuple(sorted(self.scripts))[:LISTED],
+            code=tuple(dict.fromkeys(self.code))[:LISTED],
+            frames=tuple(self.frames)[:LISTED],
+            forms=tuple(self.forms)[:50],
+            links=tuple(sorted(self.own))[:_LINKS],
+            foreign=dict(self.foreign.most_common(LISTED)),
+            unseen=tuple(self.unseen)[:LISTED],
+            programs=tuple(sorted(self.programs))[:50],
+            base=self.based,
+            refresh=self.refresh,
+            boast=self.boast,
+            spam=spam_in(f"{self.title}\n{text}"),
+            shape=tuple(sorted(self.shape)[:_SHAPES]),
+            cut=self.cut,
+        )
+        return Drawn(portrait, tuple(self.followed)[:_LINKS], tuple(self.own_scripts)[:20])
+
+    def _read(self, words: Words) -> None:
+        if self.characters < TEXT_CHARACTERS:
+            self.words.append(words.text)
+            self.characters += len(words.text)
+        if words.inside in ("h1", "h2", "h3", "center", "marquee", "font", "b", "strong", "big"):
+            self.boast = self.boast or defaced(words.text)
+
+    def _look(self, tag: Tag) -> None:
+        name, attributes = tag.name, tag.attributes
+        path = "/".join((*tag.parents, name))
+        self.shape.add(_print(f"{path}.{attributes.get('class', '')[:60]}", 3))
+        if name == "title" and not self.title:
+            self.title = re.sub(r"\s+", " ", tag.raw).strip()[:200]
+            self.boast = self.boast or defaced(self.title)
+        elif name == "script":
+            self._script(tag)
+        elif name in FRAMES:
+            self._frame(tag)
+        elif name in ("a", "area"):
+            self._link(tag)
+        elif name == "base" and "href" in attributes and self.base == self.reply.url:
+            self.base = self._address(attributes["href"]) or self.base
+            self.based = "" if self._own(host_of(self.base)) else host_of(self.base)
+        elif name == "meta" and attributes.get("http-equiv", "").strip().lower() == "refresh":
+            self._refresh(attributes.get("content", ""))
+        elif name == "form":
+            self._end_form()
+            self.to, self.fields = self._where(attributes.get("action", "")), []
+        elif name in ("input", "select", "textarea", "button"):
+            self._field(tag)
+        elif name in ("img", "image", "picture", "source", "video") and "src" in attributes:
+            self.words.append(place(self._address(attributes["src"]))[-80:])
+        for attribute, value in attributes.items():
+            if attribute.startswith("on") and len(value) > 3:
+                self._code(value)
+
+    def _address(self, text: str) -> str:
+        return address(self.base, text)
+
+    def _own(self, host: str) -> bool:
+        return not host or same_owner(host, self.here)
+
+    def _code(self, text: str) -> None:
+        if len(self.code) < LISTED:
+            self.code.append(code_of(text))
+
+    def _script(self, tag: Tag) -> None:
+        kind = tag.attributes.get("type", "").split(";")[0].strip().lower()
+        source = tag.attributes.get("src", tag.attributes.get("href", ""))
+        if kind == "importmap":
+            self._code(f"import({tag.raw})")
+        elif not _SCRIPT_TYPES.match(kind):
+            return
+        elif source.strip():
+            self._load(source)
+        elif tag.raw.strip():
+            self._code(tag.raw)
+
+    def _load(self, source: str) -> None:
+        url = self._address(source)
+        if url.lower().startswith("data:"):
+            self._code(_data(url if len(source) < 4000 else source.strip()))
+        elif host_of(url):
+            self.scripts[place(url)] = None
+            if host_of(url) == self.here:
+                self.own_scripts[url] = None
+
+    def _frame(self, tag: Tag) -> None:
+        attributes = tag.attributes
+        if "srcdoc" in attributes and "<script" in attributes["srcdoc"].lower():
+            self._code(attributes["srcdoc"])
+        source = attributes.get("src", attributes.get("data", ""))
+        if source.lower().strip().startswith("javascript:"):
+            self._code(source)
+            return
+        url = self._address(source)
+        if host_of(url):
+            self.frames[Frame(place(url), tag.hidden)] = None
+
+    def _link(self, tag: Tag) -> None:
+        target = tag.attributes.get("href", "")
+        url = self._address(target) if target.strip() else ""
+        if url.lower().startswith(("javascript:", "data:text/html")):
+            code = target.partition(":")[2]
+            if not _CALLS_ONLY.match(code[:200]) or len(code) > 200:
+                self._code(code)
+            return
+        host = host_of(url)
+        if not host:
+            return
+        plain = url.partition("#")[0]
+        if _PROGRAMS.search(plain.partition("?")[0]) or _PROGRAMS.search(
+            tag.attributes.get("download", "")
+        ):
+            self.programs[place(plain)[:_URL]] = None
+        elif host == self.here:
+            self.own[place(plain).partition("/")[2][:100]] = None
+            if not tag.hidden and len(plain) <= _URL:
+                self.followed[plain] = None
+        elif not self._own(host):
+            self.foreign[host] += 1
+            if tag.hidden:
+                self.unseen[host] = None
+
+    def _refresh(self, content: str) -> None:
+        found = _REFRESH.match(content[:1000])
+        url = self._address(found[1]) if found else ""
+        if not self._own(host_of(url)):
+            self.refresh = host_of(url)
+
+    def _where(self, action: str) -> str:
+        url = self._address(action) if action.strip() else self.reply.url
+        return place(url) if host_of(url) else url.partition(":")[0][:20]
+
+    def _field(self, tag: Tag) -> None:
+        attributes = tag.attributes
+        kind = attributes.get("type", "text" if tag.name == "input" else tag.name).lower()[:20]
+        if "formaction" in attributes:
+            self.forms.append(Form(self._where(attributes["formaction"])))
+        if kind in ("submit", "button", "reset", "image", "hidden"):
+            return
+        if self.fields is None:
+            self.to, self.fields = self._where(""), []
+        name = attributes.get("name", "") or attributes.get("id", "")
+        self.fields.append(f"{kind}:{name[:40]}")
+        hints = ("name", "id", "placeholder", "autocomplete", "aria-label")
+        if kind == "password":
+            self.secrets.add("password")
+        if any(_CARD_FIELD.search(attributes.get(hint, "")[:100]) for hint in hints):
+            self.secrets.add("card")
+
+    def _end_form(self) -> None:
+        if self.fields is not None:
+            fields = tuple(sorted(set(self.fields))[:60])
+            self.forms.append(Form(self.to, fields, tuple(sorted(self.secrets))))
+        self.fields, self.secrets = None, set()
+
+
+def _data(url: str) -> str:
+    """Return the text within a ``data:`` address."""
+    import base64
+    import binascii
+    from urllib.parse import unquote
+
+    head, _, body = url.partition(",")
+    if not head.lower().rstrip().endswith("base64"):
+        return unquote(body)
+    try:
+        return base64.b64decode(unquote(body) + "==").decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return body

@@ -1,0 +1,301 @@
+"""Turns bytes of a page into tags and text, in time linear in its length.
+
+A parser that builds a tree is not used here: nested elements and long lists of attributes cost the
+one we have (lexbor) the square of their number, 23 seconds for 500 KB of nested ``div`` and minutes
+for 2 MB of attributes. A changed page is exactly the page somebody else wrote. What is left out is
+the repair of wrongly nested elements; tags, attributes, comments and the elements that hold plain
+text are read by the rules of the HTML standard (13.2.5).
+"""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import msgspec
+
+from tojimari.collect.outside.door import Reply
+
+TOKENS_AT_MOST = 150_000
+_ATTRIBUTES_KEPT = 60
+_VALUE_CHARACTERS = 100_000
+_DEPTH = 400
+_SEARCHED = 64
+
+# By the names of the Encoding standard that Japanese pages use. Python's own list also holds
+# encodings that take time without end, so a page may not choose from it.
+_ENCODINGS = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "sjis": "cp932",
+    "x-sjis": "cp932",
+    "windows-31j": "cp932",
+    "ms932": "cp932",
+    "cp932": "cp932",
+    "euc-jp": "euc_jp",
+    "x-euc-jp": "euc_jp",
+    "iso-2022-jp": "iso2022_jp",
+    "iso-8859-1": "cp1252",
+    "latin1": "cp1252",
+    "us-ascii": "cp1252",
+    "windows-1252": "cp1252",
+    # A page whose own word, readable as ASCII, is UTF-16 cannot mean it (HTML standard, 13.2.3.2);
+    # a real one begins with a byte order mark.
+    "utf-16": "utf-8",
+    "utf-16le": "utf-8",
+    "utf-16be": "utf-8",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "gb18030": "gb18030",
+    "big5": "big5",
+    "euc-kr": "cp949",
+}
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,30})", re.IGNORECASE)
+_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+
+
+def text_of(reply: Reply) -> str:
+    """Return a page's text by its byte order mark, its header, its own word, or by trying."""
+    body = reply.body
+    for mark, encoding in _MARKS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(encoding, "replace")
+    for said in (reply.header("content-type") or "", body[:2048].decode("latin-1")):
+        found = _CHARSET.search(said)
+        encoding = _ENCODINGS.get(found[1].lower(), "") if found else ""
+        if encoding:
+            return body.decode(encoding, "replace")
+    for encoding in ("utf-8", "cp932", "euc_jp"):
+        try:
+            return body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return body.decode("utf-8", "replace")
+
+
+class Tag(msgspec.Struct, frozen=True):
+    """An element's start. ``raw``: the text in it, of an element that holds only text.
+
+    Attributes:
+        name: in lower case.
+        attributes: name in lower case -> value; the first of each name counts.
+        hidden: how it or something around it is hidden by its own style, "" when it is not.
+        quiet: within ``noscript`` or ``template``: not shown by an ordinary browser.
+        parents: names of the innermost elements around it, outermost first, at most three.
+    """
+
+    name: str
+    attributes: dict[str, str]
+    raw: str = ""
+    hidden: str = ""
+    quiet: bool = False
+    parents: tuple[str, ...] = ()
+
+
+class Words(msgspec.Struct, frozen=True):
+    """Text that a visitor reads. ``inside``: name of the element around it; ``hidden`` as of Tag."""
+
+    text: str
+    inside: str = ""
+    hidden: str = ""
+
+
+class Cut(msgspec.Struct, frozen=True):
+    """The page goes on, but is not read any further."""
+
+
+class _End(msgspec.Struct, frozen=True):
+    name: str
+
+
+_NAME = re.compile(r"[a-zA-Z][^\s/>]*+")
+_ATTRIBUTE = re.compile(r"[\s/]*+([^\s/>][^\s/>=]*+)(?:\s*+=\s*+(\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?+")
+_RAW = frozenset({"script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes"})
+_CLOSERS = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _RAW}
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "frame",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
+# Elements that end where the next of their kind begins.
+_ONE_BY_ONE = frozenset(["p", "li", "dt", "dd", "td", "th", "tr", "option"])
+
+
+def _tokens(text: str) -> Iterator[Tag | _End | str | Cut]:
+    at, end = 0, len(text)
+    for _ in range(TOKENS_AT_MOST):
+        if at >= end:
+            return
+        start = text.find("<", at)
+        if start < 0:
+            yield text[at:]
+            return
+        if start > at:
+            yield text[at:start]
+        following = text[start + 1 : start + 4]
+        if following[:1].isalpha() and following[:1].isascii():
+            name = _NAME.match(text, start + 1)
+            assert name is not None  # noqa: S101  # the letter was seen
+            attributes, at = _attributes(text, name.end())
+            if at < 0:
+                return
+            kind, raw = name[0].lower()[:40], ""
+            if kind in _RAW:
+                closer = _CLOSERS[kind].search(text, at)
+                raw = text[at : closer.start() if closer else end]
+                at = closer.start() if closer else end
+            yield Tag(kind, attributes, raw)
+            if kind == "plaintext":
+                return
+        elif following == "!--":
+            at = text.find("-->", start + 2) + 3
+            if at < 3:
+                return
+        elif following[:1] in ("!", "?") or (following[:1] == "/" and len(following) > 1):
+            name = _NAME.match(text, start + 2) if following[0] == "/" else None
+            if name:
+                yield _End(name[0].lower()[:40])
+            at = text.find(">", start) + 1
+            if at < 1:
+                return
+        else:
+            yield "<"
+            at = start + 1
+    yield Cut()
+
+
+def _attributes(text: str, at: int) -> tuple[dict[str, str], int]:
+    """Return the attributes from ``at`` on and where the tag ends; -1 when it never does."""
+    found: dict[str, str] = {}
+    while True:
+        match = _ATTRIBUTE.match(text, at)
+        if match is None:
+            end = text.find(">", at)
+            return found, end + 1 if end >= 0 else -1
+        at = match.end()
+        value = match[2] or ""
+        if value[:1] in ("'", '"'):
+            if len(value) < 2 or value[-1] != value[0]:
+                return found, -1
+            value = value[1:-1]
+        if len(found) < _ATTRIBUTES_KEPT:
+            found.setdefault(match[1].lower()[:60], unescape(value[:_VALUE_CHARACTERS]))
+
+
+def read(text: str) -> Iterator[Tag | Words | Cut]:
+    """Yield tags and text of a page in order, with what hides them."""
+    open_: list[tuple[str, str, bool]] = []
+    rules: dict[str, str] = {}
+    for token in _tokens(text):
+        if isinstance(token, str):
+            if token.strip():
+                inside, hidden, quiet = open_[-1] if open_ else ("", "", False)
+                if not quiet:
+                    yield Words(unescape(token), inside, hidden)
+        elif isinstance(token, _End):
+            for back in range(1, min(_SEARCHED, len(open_)) + 1):
+                if open_[-back][0] == token.name:
+                    del open_[-back:]
+                    break
+        elif isinstance(token, Cut):
+            yield token
+        else:
+            name = token.name
+            if open_ and name in _ONE_BY_ONE and open_[-1][0] == name:
+                open_.pop()
+            _, outer, quiet = open_[-1] if open_ else ("", "", False)
+            hidden = outer or _hidden(token, rules)
+            if name == "style":
+                rules.update(_rules(token.raw))
+            yield Tag(
+                name,
+                token.attributes,
+                token.raw,
+                hidden,
+                quiet,
+                tuple(entry[0] for entry in open_[-3:]),
+            )
+            if name not in _VOID and name not in _RAW and len(open_) < _DEPTH:
+                open_.append((name, hidden, quiet or name in ("noscript", "template")))
+
+
+FRAMES = frozenset({"iframe", "frame", "object", "embed"})
+_LENGTH = r"\s*:\s*-?\s*(\d{1,9})(?:\.\d*)?\s*(px|em|rem|pt|%|vw|vh)?"
+_AWAY = re.compile(
+    r"(?:^|[;\s{])(left|right|top|bottom|text-indent|margin-left|margin-top)" + _LENGTH
+)
+_SIZE = re.compile(r"(?:^|[;\s{])(width|height|max-width|max-height|font-size)" + _LENGTH)
+_FAR = {"px": 300, "pt": 300, "em": 50, "rem": 50, "%": 100, "vw": 100, "vh": 100}
+
+
+def hides(style: str, *, frame: bool = False) -> str:
+    """Return how a style hides its element: gone, off-screen, tiny, see-through; else "".
+
+    frame: of a window onto another page, which shows nothing beyond its own size.
+    """
+    style = style[:2000].lower().replace("!important", "")
+    plain = style.replace(" ", "")
+    if "display:none" in plain or "visibility:hidden" in plain:
+        return "gone"
+    if re.search(r"(?:^|[;{])opacity:0(?:\.0\d*)?(?:;|$|})", plain):
+        return "see-through"
+    for found in _AWAY.finditer(style):
+        minus = "-" in found[0].partition(":")[2]
+        # A picture in place of a heading moves its text aside; links in it still lead home.
+        if minus and int(found[2]) >= _FAR.get(found[3] or "px", 300):
+            return "off-screen"
+    for found in _SIZE.finditer(style):
+        small = int(found[2]) <= 2 and found[3] != "%" and "." not in found[0]
+        if small and (frame or "overflow:hidden" in plain or found[1] == "font-size"):
+            return "tiny"
+    if "scale(0)" in plain or "rect(0,0,0,0)" in plain or "rect(0000)" in plain:
+        return "tiny"
+    return ""
+
+
+def _hidden(tag: Tag, rules: dict[str, str]) -> str:
+    attributes = tag.attributes
+    if "hidden" in attributes:
+        return "gone"
+    frame = tag.name in FRAMES
+    if how := hides(attributes.get("style", ""), frame=frame):
+        return how
+    if frame:
+        sizes = [attributes[side].strip() for side in ("width", "height") if side in attributes]
+        if any(size.rstrip("px") in ("0", "1", "2") for size in sizes):
+            return "tiny"
+    if rules:
+        for name in attributes.get("class", "").split()[:20]:
+            if f".{name}" in rules:
+                return rules[f".{name}"]
+        return rules.get(f"#{attributes.get('id', '')}", "")
+    return ""
+
+
+def _rules(css: str) -> dict[str, str]:
+    """Return which single classes and ids a style sheet of the page hides."""
+    found: dict[str, str] = {}
+    for block in css[:200_000].split("}")[:3000]:
+        selectors, _, style = block.rpartition("{")
+        how = hides(style)
+        if how:
+            for selector in selectors.rpartition("{")[2].split(",")[:20]:
+                one = selector.strip()
+                if one[:1] in (".", "#") and not re.search(r"[\s>+~:\[]", one):
+                    found[one] = how
+    return found

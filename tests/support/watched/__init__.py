@@ -1,0 +1,1 @@
+"""Made-up web sites for the watch, and edits of them by owners and by intruders."""

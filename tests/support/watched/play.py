@@ -1,0 +1,77 @@
+"""Plays a made-up site on loopback, and looks at it with the watch."""
+
+import http.server
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.support.watched.sites import Files
+from tojimari.collect.outside.door import Door
+from tojimari.collect.outside.target import Target
+from tojimari.collect.outside.visit import Visit
+from tojimari.collect.outside.watch.baseline import Baseline
+from tojimari.collect.outside.watch.looking import Look, look_once
+
+SITE = "www.shop.test"
+AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    server: "Played"
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        for name, mark, files in self.server.others:
+            if mark in self.headers.get(name, ""):
+                return self._answer(files.get(path))
+        return self._answer(self.server.files.get(path))
+
+    def _answer(self, file: tuple[str, bytes] | None) -> None:
+        kind, body = file or ("text/html", b"<title>404</title>")
+        self.send_response(200 if file else 404)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+class Played(http.server.ThreadingHTTPServer):
+    """A server of ``files``; ``others``: (header, part of it, other files for who sends that)."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.files: Files = {}
+        self.others: list[tuple[str, str, Files]] = []
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever hangs up is part of the play."""
+
+
+@contextmanager
+def played() -> Iterator[Played]:
+    server = Played()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def door_to(server: Played, door: Door) -> Door:
+    """Return a way out that leads every name to the server; ``door`` knows the resolver."""
+    ports = {80: server.server_port, 443: 1}
+    return Door(lab=True, resolver=door.resolver, ports=ports, requests_a_second=100_000)
+
+
+def looked(server: Played, door: Door, kept: Baseline | None, *, accept: bool = False) -> Look:
+    """Look at the played site once, as the command does."""
+    visit = Visit(Target(SITE, "shop.test"), door_to(server, door))
+    return look_once(visit, kept, AT, accept=accept)
