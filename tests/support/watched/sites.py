@@ -160,7 +160,7 @@ def shop() -> Files:
         "/": ("TOPページ", f'<h1>地酒の店</h1><ul class="ec-shelfGrid">{shelf}</ul>'),
         "/products/list": ("商品一覧", f'<ul class="ec-shelfGrid">{shelf}</ul>'),
         "/mypage/login": ("ログイン", login),
-        "/entry": ("会員登録", f'<p>会員になる</p><a href="/shopping/card">カードの登録</a>'),
+        "/entry": ("会員登録", '<p>会員になる</p><a href="/shopping/card">カードの登録</a>'),
         "/shopping/card": ("ご注文", card),
         "/contact": ("お問い合わせ", contact),
         "/help/about": ("お店について", "<p>駅前で五十年。</p>"),
