@@ -44,19 +44,23 @@ def encode(baseline: Baseline) -> bytes:
 def decode(data: bytes) -> Baseline:
     """Read the content of the file. Raises TojimariError for anything else."""
     try:
-        return msgspec.json.decode(data, type=Baseline)
-    except msgspec.DecodeError as error:
+        kept = msgspec.json.decode(data, type=Baseline)
+        if not kept.state.pages:
+            raise msgspec.ValidationError("no pages")
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise TojimariError(
             f"前回のホームページの控えが読めません ({error})。`--accept` を付けると、今の状態で作り直します。",
             f"What was kept of the web site last time cannot be read ({error}). `--accept` keeps "
             "the present state instead.",
         ) from error
+    return kept
 
 
 def begin(site: str, state: Site, at: datetime, *, accept: bool) -> Baseline:
     """Return a new baseline; with ``accept`` what is alarming in it by itself is the owner's own."""
     accepted = frozenset(named(change) for change in standing(state)) if accept else frozenset()
-    return Baseline(1, site, at, state, accepted)
+    kept = Site(pages=state.pages, files=state.files, listing=state.listing)
+    return Baseline(1, site, at, kept, accepted)
 
 
 def go_on(kept: Baseline, now: Site, changes: list[Change]) -> Baseline:
@@ -73,16 +77,12 @@ def go_on(kept: Baseline, now: Site, changes: list[Change]) -> Baseline:
         if url not in now.gone or url in alarming:
             merged.setdefault(url, page)
     files = {place: code for place, code in now.files.items() if place not in alarming}
-    listed = any(
-        change.kind in ("listing", "spam_names") for change in changes if change.severity == "alarm"
-    )
+    for place, code in kept.state.files.items():
+        files.setdefault(place, code)
+    listed = {"listing", "spam_names"} & {c.kind for c in changes if c.severity == "alarm"}
     state = Site(
         pages=tuple(merged.values())[:PAGES_KEPT],
-        files=dict(
-            list((files | {p: c for p, c in kept.state.files.items() if p not in files}).items())[
-                :_FILES_KEPT
-            ]
-        ),
+        files=dict(list(files.items())[:_FILES_KEPT]),
         listing=kept.state.listing if listed else now.listing,
     )
     return msgspec.structs.replace(kept, state=state)

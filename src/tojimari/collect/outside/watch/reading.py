@@ -15,7 +15,7 @@ import msgspec
 
 from tojimari.collect.outside.door import Reply
 
-TOKENS_AT_MOST = 150_000
+TOKENS_AT_MOST = 60_000
 _ATTRIBUTES_KEPT = 60
 _VALUE_CHARACTERS = 100_000
 _DEPTH = 400

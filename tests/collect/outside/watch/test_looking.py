@@ -1,0 +1,219 @@
+"""Looks at played sites: begin, go on, accept, cloaking, hostile pages."""
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.watched.play import looked
+from tests.support.watched.sites import HTML, SITES, shop, with_sitemap
+from tojimari.collect.host import Unavailable
+from tojimari.collect.outside.door import Reply
+from tojimari.collect.outside.watch.baseline import decode, encode
+from tojimari.collect.outside.watch.compare import compare, standing
+from tojimari.collect.outside.watch.crawl import PAGES_AT_MOST, Site
+from tojimari.collect.outside.watch.portrait import draw
+from tojimari.collect.outside.watch.sitemap import read_sitemap
+
+
+def page(html: str | bytes, kind: str = HTML):
+    body = html if isinstance(html, bytes) else html.encode()
+    return draw(Reply("http://www.shop.test/", 200, (("content-type", kind),), body)).portrait
+
+
+def alarms(look) -> set[str]:
+    return {change.kind for change in look.changes if change.severity == "alarm"}
+
+
+@pytest.mark.parametrize("make", SITES.values(), ids=SITES)
+def test_a_first_look_at_a_clean_site_is_silent_and_a_second_one_too(server, way, make):
+    server.files = make()
+    first = looked(server, way, None)
+    assert first.first
+    assert not first.changes
+    assert len(first.baseline.state.pages) >= 4
+    kept = decode(encode(first.baseline))
+    assert kept == first.baseline
+    again = looked(server, way, kept)
+    assert not again.changes
+    assert again.baseline == first.baseline
+
+
+def test_what_is_alarming_by_itself_rings_at_the_first_look_and_until_it_is_accepted(server, way):
+    bad = '<iframe src="https://bad.invalid/x" width=0></iframe>'
+    server.files = {"/": (HTML, f"<title>Hacked by Z</title>{bad}".encode())}
+    first = looked(server, way, None)
+    assert alarms(first) == {"defaced", "hidden_frame"}
+    assert alarms(looked(server, way, first.baseline)) == {"defaced", "hidden_frame"}
+    accepted = looked(server, way, first.baseline, accept=True)
+    assert not accepted.changes
+    assert not looked(server, way, accepted.baseline).changes
+
+
+def test_an_alarm_does_not_become_the_new_normal_but_daily_news_does(server, way):
+    server.files = shop()
+    kept = looked(server, way, None).baseline
+    kind, body = server.files["/help/about"]
+    news = body.replace("駅前で".encode(), "駅の前で".encode())
+    bad = body.replace(b"</body>", b'<script src="https://x.invalid/a.js"></script></body>')
+    server.files = server.files | {"/help/about": (kind, news), "/contact": (kind, bad)}
+    look = looked(server, way, kept)
+    assert alarms(look) == {"new_script"}
+    assert any(c.kind == "text" and c.page.endswith("/help/about") for c in look.changes)
+    later = looked(server, way, look.baseline)
+    assert alarms(later) == {"new_script"}
+    assert not any(c.page.endswith("/help/about") for c in later.changes)
+
+
+def test_those_who_come_from_a_search_engine_are_shown_something_else(server, way):
+    server.files = shop()
+    kept = looked(server, way, None).baseline
+    spam = "<title>激安</title>スーパーコピー N級品 ブランドコピー 通販 送料無料"
+    server.others = [("user-agent", "Googlebot", {"/": (HTML, spam.encode())})]
+    assert alarms(looked(server, way, kept)) == {"cloaked"}
+
+
+def test_robots_are_respected_and_known_pages_come_first(server, way):
+    server.files = shop() | {"/robots.txt": ("text/plain", b"User-agent: *\nDisallow: /products/")}
+    look = looked(server, way, None)
+    assert not any("/products/" in page.url for page in look.baseline.state.pages)
+
+
+def test_a_page_that_is_gone_is_told_once_and_one_that_errs_is_kept(server, way):
+    server.files = shop()
+    kept = looked(server, way, None).baseline
+    del server.files["/help/about"]
+    look = looked(server, way, kept)
+    assert not alarms(look)
+    assert any(change.kind == "page_gone" for change in look.changes)
+    assert not any(c.kind == "page_gone" for c in looked(server, way, look.baseline).changes)
+
+
+def test_a_site_without_its_first_page_was_not_seen(server, way):
+    server.files = {}
+    with pytest.raises(Unavailable):
+        looked(server, way, None)
+
+
+def test_links_without_end_and_pages_of_every_sort_are_bounded(server, way):
+    links = "".join(f'<a href="/?p={n}">a</a><a href="/c/{n}">b</a>' for n in range(400))
+    body = (HTML, f"<title>t</title>{links}".encode())
+    server.files = {"/": body} | {f"/c/{n}": body for n in range(300)}
+    assert len(looked(server, way, None).baseline.state.pages) == PAGES_AT_MOST
+
+
+HOSTILE = {
+    "nested": b"<div>" * 100_000 + b"<a href=/x>x</a>",
+    "formatting": b"".join(b"<b id=%d>" % n for n in range(2000)) + b"<p>x" * 100_000,
+    "attributes": b"<p " + b" ".join(b"a%d=1" % n for n in range(200_000)) + b">x",
+    "one attribute": b"<p title='" + b"x" * 1_900_000 + b"'>x",
+    "quotes": b"<a href=\"'" * 150_000,
+    "open tags": b"<a " * 500_000,
+    "open comment": b"<!--" * 400_000,
+    "open scripts": b"<script>" * 200_000,
+    "escapes": b"<script>" + b"\\x41" * 400_000 + b"</script>",
+    "percent": b"<script>eval(unescape('" + b"%41" * 300_000 + b"'))</script>",
+    "braces": b"<style>" + b"{" * 900_000 + b"}" * 900_000 + b"</style>",
+    "numbers": b"<script>" + b"1," * 700_000 + b"</script>",
+    "base64": b"<script>eval(atob('" + b"QUFB" * 400_000 + b"'))</script>",
+    "quotes in code": b"<script>" + b'"+"' * 400_000 + b"</script>",
+    "spaces": b"<script>location" + b" " * 1_000_000 + b"</script>",
+    "refresh": b'<meta http-equiv=refresh content="' + b" " * 900_000 + b'">',
+    "no text": bytes(range(256)) * 6000,
+    "words": "スーパーコピー".encode() * 50_000,
+    "entities": b"&amp;&#x41;&lt" * 100_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_page_is_read_and_stays_small(body):
+    """A parser that takes the square of any of these never ends here."""
+    site = Site((page(body),))
+    assert len(as_kept(site)) < 300_000
+    assert not compare(site, site)
+
+
+def as_kept(site: Site) -> bytes:
+    return msgspec.json.encode(site)
+
+
+@pytest.mark.parametrize("encoding", ["shift_jis", "euc-jp", "iso-2022-jp", "utf-8"])
+@pytest.mark.parametrize("where", ["header", "meta", "nowhere"])
+def test_japanese_is_read_in_every_encoding(encoding, where):
+    said = f'<meta charset="{encoding}">' if where == "meta" else ""
+    body = f"<title>手打ちそば</title>{said}<p>スーパーコピー".encode(encoding)
+    kind = f"text/html; charset={encoding}" if where == "header" else "text/html"
+    if (where, encoding) == ("nowhere", "iso-2022-jp"):
+        return  # plain ASCII to anybody who is not told
+    found = page(body, kind)
+    assert found.title == "手打ちそば"
+    assert found.spam.strong == ("スーパーコピー",)
+
+
+def test_broken_bytes_and_unknown_encodings_are_read_as_far_as_they_go():
+    found = page("<title>そば".encode("cp932") + b"\x81\xff\x80</title>", "text/html; charset=zip")
+    assert page(b"<title>a\xff</title>", "text/html; charset=shift_jis").title[0] == "a"
+    assert found.title
+
+
+def test_a_sitemap_without_entities_depth_or_end():
+    bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><urlset><url><loc>http://a.example/&b;</loc></url></urlset>'
+    assert read_sitemap(bomb) == ([], [])
+    assert read_sitemap(b"<a>" * 100_000) == ([], [])
+    many = b"<urlset>" + b"<url><loc>http://a.example/1</loc></url>" * 100_000
+    assert len(read_sitemap(many)[0]) == 20_000
+    index = b"<sitemapindex><sitemap><loc>http://a.example/s.xml</loc></sitemap></sitemapindex>"
+    assert read_sitemap(index) == ([], ["http://a.example/s.xml"])
+
+
+PIECES = [
+    "<div style='display:none'>",
+    "</div>",
+    "<a href='http://x.invalid/'>",
+    "<script src=//y.invalid/a.js>",
+    "</script>",
+    "<script>eval(atob('YWxlcnQoMSk7YWxlcnQoMSk7YWxlcnQoMSk7'))</script>",
+    "<iframe width=0 src=//z.invalid>",
+    "<form action=//f.invalid><input type=password>",
+    "<title>Hacked by x</title>",
+    "<base href=//b.invalid>",
+    "<meta http-equiv=refresh content='0;url=//r.invalid'>",
+    "<a href=/a.exe>",
+    "スーパーコピー",
+    "<!--",
+    "-->",
+    "<",
+    '"',
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=25).map("".join))
+def test_what_did_not_change_has_no_changes_and_what_did_is_never_an_error(html):
+    now, clean = Site((page(html),)), Site((page("<title>t</title><p>x"),))
+    assert compare(now, now) == []
+    for change in [*compare(clean, now), *compare(now, clean), *standing(now)]:
+        assert len(change.evidence) <= 160
+    assert all(change.severity == "alarm" for change in standing(now))
+
+
+def test_every_kind_of_change_has_a_sentence(catalog):
+    import re
+    from pathlib import Path
+
+    from tojimari.collect.outside.watch import compare as module
+
+    code = Path(module.__file__).read_text("utf-8")
+    kinds = set(re.findall(r'(?:Change|alarm|note)\(\s*"(\w+)"', code))
+    kinds |= set(re.findall(r'"(\w+)", (?:abroad|strange|host|", ")', code))
+    assert len(kinds) >= 25
+    for kind in kinds:
+        for lang in ("ja", "en"):
+            assert catalog.ui(f"watch.{kind}").say(lang, what="x")
+
+
+def test_the_sitemap_of_a_site_is_followed(server, way):
+    hidden = shop() | {"/lonely.html": (HTML, b"<title>lonely</title>")}
+    server.files = with_sitemap(hidden)
+    urls = {page.url for page in looked(server, way, None).baseline.state.pages}
+    assert "http://www.shop.test/lonely.html" in urls
