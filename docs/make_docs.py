@@ -15,6 +15,7 @@ from typing import Any
 
 from tojimari.catalog import load_catalog
 from tojimari.collect.look import collectors
+from tojimari.model import OUTSIDE
 from tojimari.report.machine import json_schema
 
 HERE = Path(__file__).parent
@@ -65,8 +66,26 @@ def collectors_text() -> str:
         "On Linux as an ordinary user these need more rights and are unknown, each with the exact command that shows it:",
         "loaded firewall rules, empty passwords, sudo rules, sshd's effective settings, programs behind other users' sockets.",
         "",
+        "## From outside",
+        "",
+        "`tojimari site` and the portal; the same from every system. What needs an option says so.",
+        "",
+        "| fact | what | seen by | counts for |",
+        "|---|---|---|---|",
     ]  # fmt: skip
-    return "\n".join(lines)
+    from tojimari.collect.outside.look import lookers
+
+    by = {kind: one.name.split(".")[1] for one in lookers() for kind in one.sees}
+    needs = {
+        "network.open_ports": "`--address`",
+        "mail_domain.registration": "`--registration`",
+        "site.changes": "`tojimari site watch`",
+    }
+    for kind in catalog.facts.values():
+        if kind.subject in OUTSIDE:
+            how = needs.get(kind.id, "") or f"`{by[kind.id]}`"
+            lines.append(f"| `{kind.id}` | {kind.about.en} | {how} | {kind.max_age_days} days |")
+    return "\n".join([*lines, ""])
 
 
 ANSWERS = """answers:

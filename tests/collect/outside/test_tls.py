@@ -137,9 +137,9 @@ def certificate(
     return path
 
 
-@pytest.fixture(scope="module")
-def doors(tmp_path_factory):
-    """One nginx with a port for each site; site -> a door that leads there."""
+@contextlib.contextmanager
+def sites():
+    """Run one nginx with two ports (plain, TLS) for each site; yield (ports, authority's file)."""
     assert NGINX, "install nginx"
     folder = Path(tempfile.mkdtemp(prefix="tojimari-tls-"))
     root = Signer("test authority")
@@ -176,15 +176,22 @@ http {{ access_log off; default_type text/html;
         with contextlib.suppress(OSError):
             socket.create_connection(("127.0.0.1", ports["good"][1]), 1).close()
             break
-    with unbound(
-        tmp_path_factory.mktemp("dns"), [f"{s}.example. A 127.0.0.1" for s in SITES]
-    ) as dns:
+    try:
+        yield ports, authority
+    finally:
+        running.terminate()
+        running.wait(10)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def doors(tmp_path_factory):
+    """Site -> a door that leads there."""
+    names = [f"{site}.example. A 127.0.0.1" for site in SITES]
+    with sites() as (ports, authority), unbound(tmp_path_factory.mktemp("dns"), names) as dns:
         yield lambda site, https=None: lab_door(
             dns, ports[site][0], https or ports[site][1], authority
         )
-    running.terminate()
-    running.wait(10)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def lab_door(dns: str, http: int, https: int, authority: Path) -> Door:

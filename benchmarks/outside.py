@@ -1,0 +1,182 @@
+"""The encryption of a site: our findings and testssl.sh's on the same real nginx servers.
+
+    python benchmarks/outside.py            (writes benchmarks/outside.md)
+
+Debian's testssl.sh looks at each server in the same run, at what ours looks at; what both say is
+put side by side. Also measured: a whole look at one site (web, mail domain, ports).
+"""
+
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from tests.collect.outside.test_tls import SITES, lab_door, sites  # noqa: E402
+from tests.support.names import unbound  # noqa: E402
+from tests.support.zones import knot  # noqa: E402
+
+from tojimari.catalog import load_catalog  # noqa: E402
+from tojimari.collect.outside.look import look_outside  # noqa: E402
+from tojimari.collect.outside.lookers.ports import PORTS, WEB_PORTS  # noqa: E402
+from tojimari.collect.outside.target import Target  # noqa: E402
+
+PEER = ["testssl", "--quiet", "--color", "0", "--warnings", "off", "--ip", "127.0.0.1"]
+# Protocols, cipher categories, server and certificate, Heartbleed, CCS, ROBOT, renegotiation,
+# compression, forward secrecy: what our look at the encryption covers.
+PARTS = ["-p", "-s", "-S", "-H", "-I", "-BB", "-R", "-C", "-f"]
+VERSIONS = {"SSLv2": "SSLv2", "SSLv3": "SSLv3", "TLS1": "TLSv1.0", "TLS1_1": "TLSv1.1",
+            "TLS1_2": "TLSv1.2", "TLS1_3": "TLSv1.3"}  # fmt: skip
+WEAK = ("cipherlist_NULL", "cipherlist_aNULL", "cipherlist_EXPORT", "cipherlist_LOW",
+        "cipherlist_3DES_IDEA")  # fmt: skip
+HOLES = {"heartbleed": "heartbleed", "CCS": "ccs_injection", "ROBOT": "robot",
+         "CRIME_TLS": "compression", "secure_client_renego": "renegotiation"}  # fmt: skip
+DIFFERENCES = {
+    "weak ciphers": "testssl.sh puts SEED, IDEA and 3DES into one class and CAMELLIA or plain AES-CBC into "
+    "another that it calls obsolete; we name a suite weak by the primitives that RFC 7465, RFC 8996 "
+    "and browsers gave up. Where the OpenSSL that one of both carries no longer speaks a suite, it "
+    "cannot see it.",
+    "trust": "Debian's testssl.sh 3.0.8 believes an expired or self-signed certificate no more than we do, "
+    "but tells another cause first; only the verdict (trusted or not) is compared.",
+    "forward secrecy": "We call forward secrecy given when every suite accepted has it; testssl.sh "
+    'says "offered" when one has.',
+}
+
+
+def peers(host: str, port: int, authority: Path) -> tuple[dict[str, dict[str, str]], float]:
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out.json"
+        command = [*PEER, *PARTS, "--add-ca", str(authority), "--jsonfile", str(out)]
+        before = time.monotonic()
+        subprocess.run([*command, f"{host}:{port}"], capture_output=True, check=False, timeout=600)
+        took = time.monotonic() - before
+        rows = json.loads(out.read_text())
+    return {row["id"].split()[0]: row for row in rows}, took
+
+
+def said_by_peer(rows: dict[str, dict[str, str]]) -> dict[str, object]:
+    def text(name: str) -> str:
+        return rows.get(name, {}).get("finding", "")
+
+    trusted = text("cert_chain_of_trust").startswith("passed")
+    return {
+        "versions": [v for k, v in VERSIONS.items() if text(k).startswith("offered")],
+        "weak ciphers": any(text(name).startswith("offered") for name in WEAK),
+        "forward secrecy": text("PFS").startswith("offered") or text("FS").startswith("offered"),
+        "trust": trusted
+        and "expired" not in text("cert_expirationStatus")
+        and not text("cert_trust").startswith("certificate does not match"),
+        "key": text("cert_keySize"),
+        "ends": text("cert_notAfter")[:10],
+        "stapled": text("OCSP_stapling").startswith("offered"),
+        "weaknesses": sorted(
+            ours for name, ours in HOLES.items() if text(name).upper().startswith("VULNERABLE")
+        ),
+    }
+
+
+def said_by_us(fields: dict[str, object]) -> dict[str, object]:
+    return {
+        "versions": fields["versions"],
+        "weak ciphers": bool(fields["weak_ciphers"]),
+        "forward secrecy": fields["forward_secrecy"],
+        "trust": fields["trusted"],
+        "key": fields["key"],
+        "ends": str(fields["not_after"] or "")[:10],
+        "stapled": fields["ocsp_stapled"],
+        "weaknesses": fields["weaknesses"],
+    }
+
+
+def same(what: str, ours: object, theirs: object) -> bool:
+    if what == "key":
+        return str(ours).split()[-1] in str(theirs)
+    return ours == theirs
+
+
+def main() -> None:
+    catalog, at = load_catalog(), datetime.now(UTC)
+    rows, ours_all, peer_all = [], 0.0, 0.0
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        sites() as (ports, authority),
+        unbound(Path(folder), [f"{site}.example. A 127.0.0.1" for site in SITES]) as dns,
+    ):
+        for site in SITES:
+            host, (http, https) = f"{site}.example", ports[site]
+            door = lab_door(dns, http, https, authority)
+            before = time.monotonic()
+            found = look_outside(Target(host), door, catalog=catalog, at=at, kinds={"site.tls"})
+            took = time.monotonic() - before
+            seen, peer_took = peers(host, https, authority)
+            ours_all, peer_all = ours_all + took, peer_all + peer_took
+            mine, theirs = said_by_us(found[0].fields or {}), said_by_peer(seen)
+            rows.append((site, mine, theirs, took, peer_took))
+            print(f"{site:12} {took:5.2f} s {peer_took:6.1f} s", flush=True)
+        whole = whole_look(dns, ports, authority, catalog, at)
+    (HERE / "outside.md").write_text(report(rows, ours_all, peer_all, whole), encoding="utf-8")
+
+
+def whole_look(dns: str, ports, authority: Path, catalog, at) -> list[float]:  # noqa: ANN001
+    """Seconds of whole looks at the good site: web, its domain on knot, ports on loopback."""
+    zone = ["@ A 127.0.0.1", "@ MX 10 mx", "mx A 127.0.0.1", '@ TXT "v=spf1 mx -all"']
+    took = []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        knot(Path(folder), {"good.example.": zone}) as names,
+    ):
+        for _ in range(3):
+            door = lab_door(names, *ports["good"], authority)
+            shut = dict.fromkeys([*PORTS, *WEB_PORTS, 25], 1)
+            door._ports = {**shut, 80: ports["good"][0], 443: ports["good"][1]}
+            target = Target("good.example", "good.example", address="127.0.0.1")
+            before = time.monotonic()
+            look_outside(target, door, catalog=catalog, at=at)
+            took.append(time.monotonic() - before)
+    return took
+
+
+def report(rows, ours_all: float, peer_all: float, whole: list[float]) -> str:  # noqa: ANN001
+    names = list(rows[0][1])
+    lines = [
+        "# The encryption of a site: our findings and testssl.sh's",
+        "",
+        f"Made by `python benchmarks/outside.py` on {datetime.now(UTC):%Y-%m-%d} "
+        f"({platform.machine()}, 2 cores, Python {platform.python_version()}). Peer: Debian's "
+        f"testssl.sh 3.0.8, on the same {len(rows)} nginx servers in the same run, with the parts "
+        f"that ours covers (`{' '.join(PARTS)}`).",
+        "",
+        f"**Speed**: ours {ours_all:.1f} s, testssl.sh {peer_all:.1f} s for all servers: "
+        f"{peer_all / ours_all:.0f} times as fast. A whole look at one local site (encryption, "
+        "headers, content, files, software, mail domain with 400 imitations, 37 ports), three "
+        f"times: {', '.join(f'{one:.1f}' for one in whole)} s.",
+        "",
+        "| what | agreed | differed on |",
+        "|---|---|---|",
+    ]
+    for name in names:
+        differ = [
+            site for site, mine, theirs, *_ in rows if not same(name, mine[name], theirs[name])
+        ]
+        lines.append(f"| {name} | {len(rows) - len(differ)} of {len(rows)} | {', '.join(differ)} |")
+    lines += ["", "## Every difference", ""]
+    for name in names:
+        for site, mine, theirs, *_ in rows:
+            if not same(name, mine[name], theirs[name]):
+                why = DIFFERENCES.get(name, "not explained")
+                lines.append(
+                    f"- **{site}, {name}**: ours {mine[name]!r}, testssl.sh {theirs[name]!r}. {why}"
+                )
+    lines += ["", "## Seconds", "", "| server | ours | testssl.sh |", "|---|---|---|"]
+    lines += [f"| {site} | {took:.2f} | {peer:.1f} |" for site, _, _, took, peer in rows]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
