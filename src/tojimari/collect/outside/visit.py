@@ -66,16 +66,16 @@ class Visit:
         """Return what ``https://site/`` leads to."""
         return self.once("secure", lambda: self.door.get(f"https://{self.target.site}/"))
 
+    def front(self) -> Reply:
+        """Return the first page as it came, over TLS where there is TLS; nothing is parsed."""
+        try:
+            return self.secure().last
+        except Unavailable:
+            return self.plain().last
+
     def home(self) -> Page:
         """Return the first page, over TLS where there is TLS."""
-
-        def make() -> Page:
-            try:
-                return read_page(self.secure().last)
-            except Unavailable:
-                return read_page(self.plain().last)
-
-        return self.once("home", make)
+        return self.once("home", lambda: read_page(self.front()))
 
     def robots(self) -> Protego:
         """Return the site's robots.txt; everything is allowed where there is none."""
@@ -83,7 +83,7 @@ class Visit:
         def make() -> Protego:
             text = ""
             try:
-                reply = self.door.get(urljoin(self.home().reply.url, "/robots.txt")).last
+                reply = self.door.get(urljoin(self.front().url, "/robots.txt")).last
                 if reply.status == 200:
                     text = reply.body[:500_000].decode("utf-8", "replace")
             except Unavailable:

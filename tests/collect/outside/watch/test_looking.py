@@ -133,6 +133,11 @@ def test_a_hostile_page_is_read_and_stays_small(body):
     assert not compare(site, site)
 
 
+def test_a_whole_look_at_a_hostile_first_page_ends(server, way):
+    server.files = {"/": (HTML, HOSTILE["nested"] + HOSTILE["attributes"])}
+    assert looked(server, way, None).baseline.state.pages[0].cut
+
+
 def as_kept(site: Site) -> bytes:
     return msgspec.json.encode(site)
 

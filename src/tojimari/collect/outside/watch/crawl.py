@@ -70,7 +70,7 @@ def crawl(visit: Visit, *, known: Iterable[str] = (), shapes: Collection[str] = 
     page: then nothing can be said.
     """
     until = time.monotonic() + SECONDS
-    home = visit.home().reply
+    home = visit.front()
     if home.status >= 400:
         raise Unreachable(f"{home.url[:100]}: HTTP {home.status}")
     first = draw(home, known_as=f"{urlsplit(home.url).scheme}://{visit.target.site}/")
@@ -97,7 +97,7 @@ class _Walk:
         self.here = first.portrait.landed
         self.drawn: dict[str, Drawn] = {first.portrait.url: first}
         self.links: dict[str, None] = dict.fromkeys(first.links)
-        self.tried = {first.portrait.url, visit.home().reply.url.partition("#")[0]}
+        self.tried = {first.portrait.url, visit.front().url.partition("#")[0]}
         self.paths: Counter[str] = Counter()
         self.gone: list[str] = []
         self.missed: list[str] = []
