@@ -57,7 +57,9 @@ def _folder() -> Iterator[Path]:
 
 
 @contextmanager
-def nginx(pem: Path, *, plain: str = "", secure: str = "") -> Iterator[dict[int, int]]:
+def nginx(
+    pem: Path, *, plain: str = "", secure: str = "", workers: int = 64
+) -> Iterator[dict[int, int]]:
     """Serve a page that sets a session cookie; yield {80: port, 443: port}.
 
     plain, secure: lines of the ``server`` for http, and of the one for https, where requests are
@@ -69,7 +71,7 @@ def nginx(pem: Path, *, plain: str = "", secure: str = "") -> Iterator[dict[int,
             f"""
 {"user root;" if os.geteuid() == 0 else ""}
 daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors;
-events {{ worker_connections 64; }}
+events {{ worker_connections {workers}; }}
 http {{
   access_log off; default_type text/html;
   client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;

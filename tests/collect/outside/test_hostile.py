@@ -16,13 +16,13 @@ from tests.support.hostile import PLAYS, chain, drip, names, say, serving
 from tests.support.stage import Authority, Stage
 from tojimari.assess.check import Facts, all_checks
 from tojimari.catalog import load_catalog
-from tojimari.collect.host import Refused, TookTooLong, Unavailable
-from tojimari.collect.outside.door import AGENT, BODY_BYTES, Door, Trail, may_visit
+from tojimari.collect.host import Nonsense, Refused, TookTooLong, Unavailable
+from tojimari.collect.outside.door import AGENT, BODY_BYTES, Door, Reply, Trail, may_visit
 from tojimari.collect.outside.look import look_outside
 from tojimari.collect.outside.lookers.tls import tls
 from tojimari.collect.outside.relay import Relay
 from tojimari.collect.outside.target import Target
-from tojimari.collect.outside.visit import Visit
+from tojimari.collect.outside.visit import Visit, read_page
 
 NOW = datetime.now(UTC)
 CATALOG = load_catalog()
@@ -277,3 +277,19 @@ def test_requests_wait_for_their_turn(here):
         way.wait_turn("a.example")
         with pytest.raises(TookTooLong):
             way.get("http://b.example/", seconds=0.01)
+
+
+@pytest.mark.parametrize("unit", ["<div>", "<ul><li>", "<x-y>", "<DIV a=1>", "<section><div>"])
+def test_a_page_nested_without_end_is_not_parsed(unit):
+    """Found on the watch: half a megabyte of these held the parser for 23 seconds."""
+    before = time.monotonic()
+    with pytest.raises(Nonsense):
+        read_page(Reply("http://a.example/", 200, (), unit.encode() * 50_000))
+    assert time.monotonic() - before < 10
+
+
+@pytest.mark.parametrize(
+    "unit", ["<p>x", "<br>", "<li>x", "<td>", "<b>", "<div></div>", "<img src=a>"]
+)
+def test_a_long_page_is_read(unit):
+    read_page(Reply("http://a.example/", 200, (), unit.encode() * 50_000))

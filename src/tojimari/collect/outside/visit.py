@@ -1,6 +1,8 @@
 """One visit to a target: what several lookers need is fetched once."""
 
+import re
 import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
@@ -9,13 +11,21 @@ import msgspec
 from protego import Protego
 from selectolax.lexbor import LexborHTMLParser
 
-from tojimari.collect.host import Unavailable
+from tojimari.collect.host import Nonsense, Unavailable
 from tojimari.collect.outside.door import AGENT, Door, Reply, Trail
 from tojimari.collect.outside.target import Target
 
 T = TypeVar("T")
 SCRIPTS_AT_MOST = 20
 SCRIPT_BYTES = 1024 * 1024
+_DEPTH = 3000
+_OPENED = re.compile(rb"<([a-zA-Z][a-zA-Z0-9-]{0,30})")
+_CLOSED = re.compile(rb"</([a-zA-Z][a-zA-Z0-9-]{0,30})")
+# Elements that people leave open, and which do not nest for it.
+_LEFT_OPEN = frozenset(
+    b"area b base br col dd dt embed font hr i img input li link meta option p param source td th tr wbr a"
+    b"".split()
+)
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -116,7 +126,14 @@ class Visit:
 
 
 def read_page(reply: Reply) -> Page:
-    """Return a reply with its HTML parsed; parsing never fails, whatever the bytes."""
+    """Return a reply with its HTML parsed. Raises Nonsense for elements nested without end.
+
+    The parser takes anything else, but needs a time that grows with the square of the depth.
+    """
+    opened = Counter(name.lower() for name in _OPENED.findall(reply.body))
+    opened.subtract(name.lower() for name in _CLOSED.findall(reply.body))
+    if any(count > _DEPTH for name, count in opened.items() if name not in _LEFT_OPEN):
+        raise Nonsense(f"{reply.url[:100]}: elements nested too deep")
     return Page(reply, LexborHTMLParser(reply.body.decode("utf-8", "replace")))
 
 

@@ -104,10 +104,10 @@ def _pages(visit: Visit, address: str, web: list[int]) -> Iterator[dict[str, Any
             reply = visit.door.get(
                 f"{WEB_PORTS[port]}://{shown}:{port}/", limit=_PAGE_BYTES, follow=3, seconds=5.0
             ).last
+            page = read_page(reply)
         except Unavailable:
             yield {"port": port, "service": "web", "banner": "", "login": False}
             continue
-        page = read_page(reply)
         title = page.tree.css_first("title")
         words = re.sub(r"\s+", " ", title.text() if title else "").strip()
         yield {
