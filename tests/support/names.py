@@ -20,11 +20,23 @@ def free_port(kind: int = socket.SOCK_STREAM) -> int:
         return int(asked.getsockname()[1])
 
 
+def _free_for_both() -> int:
+    """Return a port that is free for UDP and TCP: a name server opens both."""
+    while True:
+        port = free_port(socket.SOCK_DGRAM)
+        with socket.socket() as asked:
+            try:
+                asked.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+
+
 @contextmanager
 def unbound(folder: Path, records: Sequence[str]) -> Iterator[str]:
     """Serve ``records`` (zone file lines) and nothing else; yield "127.0.0.1:port"."""
     assert UNBOUND, "install unbound"
-    port = free_port(socket.SOCK_DGRAM)
+    port = _free_for_both()
     quoted = "\n".join(f"  local-data: '{line}'" for line in records)
     config = folder / "unbound.conf"
     config.write_text(
