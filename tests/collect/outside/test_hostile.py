@@ -288,6 +288,21 @@ def test_a_page_nested_without_end_is_not_parsed(unit):
     assert time.monotonic() - before < 10
 
 
+@pytest.mark.parametrize("unit", [" a{}=1", " a{}", "/a{}", " a{}='b'", "\n a{}"])
+def test_an_element_with_attributes_without_end_is_not_parsed(unit):
+    """Found on the watch: two megabytes of these held the parser for four minutes."""
+    body = "<div" + "".join(unit.format(number) for number in range(100_000)) + ">"
+    with pytest.raises(Nonsense):
+        read_page(Reply("http://a.example/", 200, (), body.encode()))
+
+
+def test_long_attributes_are_read_and_japanese_encodings_too():
+    body = '<img src="data:image/png;base64,' + "ab/c " * 100_000 + '"><title>戸締まり</title>'
+    for encoding in ("utf-8", "cp932", "euc_jp"):
+        page = read_page(Reply("http://a.example/", 200, (), body.encode(encoding)))
+        assert page.tree.css_first("title").text() == "戸締まり"
+
+
 @pytest.mark.parametrize(
     "unit", ["<p>x", "<br>", "<li>x", "<td>", "<b>", "<div></div>", "<img src=a>"]
 )

@@ -13,12 +13,17 @@ from selectolax.lexbor import LexborHTMLParser
 
 from tojimari.collect.host import Nonsense, Unavailable
 from tojimari.collect.outside.door import AGENT, Door, Reply, Trail
+from tojimari.collect.outside.encodings import text_of
 from tojimari.collect.outside.target import Target
 
 T = TypeVar("T")
 SCRIPTS_AT_MOST = 20
 SCRIPT_BYTES = 1024 * 1024
 _DEPTH = 3000
+_ATTRIBUTES = 3000
+_LONG = 2 * _ATTRIBUTES
+_QUOTED = re.compile(rb"=\s*(?:\"[^\"]*\"|'[^']*')")
+_BETWEEN = re.compile(rb"[\s/]+[^\s/]")
 _OPENED = re.compile(rb"<([a-zA-Z][a-zA-Z0-9-]{0,30})")
 _CLOSED = re.compile(rb"</([a-zA-Z][a-zA-Z0-9-]{0,30})")
 # Elements that people leave open, and which do not nest for it.
@@ -29,15 +34,11 @@ _LEFT_OPEN = frozenset(
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A page that was read: the reply and its parsed HTML."""
+    """A page that was read: the reply, its text and its parsed HTML."""
 
     reply: Reply
+    html: str
     tree: Any
-
-    @property
-    def html(self) -> str:
-        """Return the page's text; what is not UTF-8 is replaced."""
-        return self.reply.body.decode("utf-8", "replace")
 
 
 class Visit:
@@ -126,15 +127,22 @@ class Visit:
 
 
 def read_page(reply: Reply) -> Page:
-    """Return a reply with its HTML parsed. Raises Nonsense for elements nested without end.
+    """Return a reply with its HTML parsed.
 
-    The parser takes anything else, but needs a time that grows with the square of the depth.
+    Raises Nonsense for elements nested without end, or with thousands of attributes: the parser
+    takes anything, but needs a time that grows with the square of both.
     """
+    for piece in reply.body.split(b">"):
+        if len(piece) <= _LONG or b"<" not in piece:
+            continue
+        if len(_BETWEEN.findall(_QUOTED.sub(b"", piece[piece.index(b"<") :]))) > _ATTRIBUTES:
+            raise Nonsense(f"{reply.url[:100]}: an element with too many attributes")
     opened = Counter(name.lower() for name in _OPENED.findall(reply.body))
     opened.subtract(name.lower() for name in _CLOSED.findall(reply.body))
     if any(count > _DEPTH for name, count in opened.items() if name not in _LEFT_OPEN):
         raise Nonsense(f"{reply.url[:100]}: elements nested too deep")
-    return Page(reply, LexborHTMLParser(reply.body.decode("utf-8", "replace")))
+    html = text_of(reply)
+    return Page(reply, html, LexborHTMLParser(html))
 
 
 def script_urls(page: Page) -> list[str]:

@@ -10,11 +10,11 @@ import msgspec
 
 from tojimari.collect.host import Unavailable, Unreachable
 from tojimari.collect.outside.door import AGENT, Reply
+from tojimari.collect.outside.encodings import text_of
 from tojimari.collect.outside.visit import SCRIPT_BYTES, Visit
 from tojimari.collect.outside.watch.code import Code, code_of
 from tojimari.collect.outside.watch.hosts import host_of, place
 from tojimari.collect.outside.watch.portrait import Drawn, Portrait, draw
-from tojimari.collect.outside.watch.reading import text_of
 from tojimari.collect.outside.watch.sitemap import Listing, addresses, listing, shape_of
 
 PAGES_AT_MOST = 20
