@@ -9,7 +9,7 @@ TEST_PACKAGES := lynis clamav samba-common-bin restic borgbackup nftables openss
   dbus-x11 gsettings-desktop-schemas libglib2.0-bin libpango-1.0-0 libpangoft2-1.0-0 procps libatomic1 \
   postgresql systemd nginx apache2-bin unbound r-base-core r-cran-survey r-cran-jsonlite default-jre-headless
 
-.PHONY: help up check agent test lint bench bench-fleet bench-tabulate docs lock catalog
+.PHONY: help up check agent test lint bench bench-fleet bench-tabulate bench-outside docs lock catalog
 
 help:
 	@echo "make up     install into $(VENV) and open the owner's first page: tojimari up"
@@ -19,6 +19,7 @@ help:
 	@echo "make lint   format, lint, types, import rules, catalog"
 	@echo "make bench  compare with Lynis on this machine"
 	@echo "make bench-fleet  the fleet page with 10,000 companies on PostgreSQL"
+	@echo "make bench-outside   web sites seen from outside, beside testssl.sh"
 	@echo "make bench-tabulate  a survey of 1 and 10 million responses, beside other tools"
 	@echo "make docs   renew the generated parts of the documentation"
 	@echo "make lock   renew the locked dependencies"
@@ -95,6 +96,11 @@ bench-fleet: $(DEV)/.ready $(DEV)/.packages catalog
 
 bench-tabulate: $(DEV)/.ready $(DEV)/.packages catalog
 	@$(DEV)/bin/python benchmarks/tabulate.py --rows 1e6 --rows 1e7
+
+bench-outside: $(DEV)/.ready $(DEV)/.packages catalog
+	@PYTHONPATH=. $(DEV)/bin/python benchmarks/outside.py
+	@PYTHONPATH=. $(DEV)/bin/python benchmarks/outside_watch.py
+	@PYTHONPATH=. $(DEV)/bin/python benchmarks/outside_many.py --sites 1000
 
 docs: $(DEV)/.ready catalog
 	@$(DEV)/bin/python docs/make_docs.py
