@@ -9,6 +9,7 @@ put side by side. Also measured: a whole look at one site (web, mail domain, por
 
 import json
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -101,6 +102,8 @@ def main() -> None:
         with sites() as (ports, authority):
             print(", ".join(f"{one:.1f} s" for one in whole_look(ports, authority)))
         return
+    if shutil.which(PEER[0]) is None:
+        sys.exit("testssl is not there: install Debian's package testssl.sh")
     catalog, at = load_catalog(), datetime.now(UTC)
     rows, ours_all, peer_all = [], 0.0, 0.0
     with (
@@ -178,6 +181,13 @@ def report(rows, ours_all: float, peer_all: float, whole: list[float]) -> str:  
                 lines.append(
                     f"- **{site}, {name}**: ours {mine[name]!r}, testssl.sh {theirs[name]!r}. {why}"
                 )
+    lines += [
+        "",
+        "## Security headers",
+        "",
+        "Beside @mdn/mdn-http-observatory on the same servers: [outside_headers.md](outside_headers.md), "
+        "with every difference.",
+    ]
     lines += ["", "## Seconds", "", "| server | ours | testssl.sh |", "|---|---|---|"]
     lines += [f"| {site} | {took:.2f} | {peer:.1f} |" for site, _, _, took, peer in rows]
     return "\n".join(lines) + "\n"
