@@ -189,8 +189,8 @@ def doors(tmp_path_factory):
     """Site -> a door that leads there."""
     names = [f"{site}.example. A 127.0.0.1" for site in SITES]
     with sites() as (ports, authority), unbound(tmp_path_factory.mktemp("dns"), names) as dns:
-        yield lambda site, https=None: lab_door(
-            dns, ports[site][0], https or ports[site][1], authority
+        yield lambda site, https=None, http=None: lab_door(
+            dns, http or ports[site][0], https or ports[site][1], authority
         )
 
 
@@ -287,3 +287,12 @@ def test_no_door_at_all_is_not_offered(doors):
     seen = look(doors("good", free_port()), "good")
     assert judged(seen).reason == "none"
     assert seen["site.https"].fields["https"] is False
+
+
+def test_a_site_that_is_down_everywhere_is_unknown(doors):
+    closed = free_port()
+    found = look(doors("good", closed, closed), "good")
+    assert {kind: one.fields for kind, one in found.items()} == {
+        "site.tls": None,
+        "site.https": None,
+    }

@@ -11,9 +11,10 @@ import msgspec
 from protego import Protego
 from selectolax.lexbor import LexborHTMLParser
 
-from tojimari.collect.host import Nonsense, Unavailable
+from tojimari.collect.host import Nonsense, Unavailable, Unreachable
 from tojimari.collect.outside.door import AGENT, Door, Reply, Trail
 from tojimari.collect.outside.encodings import text_of
+from tojimari.collect.outside.records import exists
 from tojimari.collect.outside.target import Target
 
 T = TypeVar("T")
@@ -68,6 +69,21 @@ class Visit:
         if isinstance(found, Unavailable):
             raise found
         return cast(T, found)
+
+    def domain(self) -> str:
+        """Return the mail domain. Raises Unreachable where DNS has no such name.
+
+        What is not there says nothing: a mistyped name, or a resolver that is cut off and answers
+        "no such name" to everything.
+        """
+
+        def make() -> str:
+            name = self.target.mail_domain
+            if not exists(self.door, name):
+                raise Unreachable(f"{name}: no such domain")
+            return name
+
+        return self.once("domain", make)
 
     def plain(self) -> Trail:
         """Return what ``http://site/`` leads to."""

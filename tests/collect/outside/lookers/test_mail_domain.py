@@ -239,6 +239,17 @@ def test_a_silent_dns_server_makes_everything_unknown():
         assert one.not_seen.reason in ("timed_out", "unreachable")
 
 
+@pytest.mark.parametrize(
+    "kind",
+    ["mail_domain.auth", "mail_domain.dns", "mail_domain.lookalikes", "mail_domain.transport"],
+)
+def test_a_domain_that_does_not_exist_is_unknown(world, kind):
+    """A resolver that is cut off says "no such name" to everything; that is nobody's fault."""
+    found = seen(world, "nobody-has-this.test.", kind)
+    assert found.fields is None
+    assert found.not_seen.reason == "unreachable"
+
+
 @given(st.text(min_size=0, max_size=200))
 def test_any_key_record_is_read(text):
     found = _key(text)

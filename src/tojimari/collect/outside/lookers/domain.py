@@ -28,7 +28,7 @@ _AT_MOST = 20
 @looker(sees=("mail_domain.dns",), needs="mail_domain", limit_seconds=40.0)
 def domain(visit: Visit) -> list[Seen]:
     """See DNSSEC, CAA and name servers. Raises Unavailable when DNS is silent."""
-    door, name = visit.door, visit.target.mail_domain
+    door, name = visit.door, visit.domain()
     return [
         Seen(
             "mail_domain.dns",

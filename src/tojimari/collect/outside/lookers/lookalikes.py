@@ -34,7 +34,7 @@ _KINDS = (
 @looker(sees=("mail_domain.lookalikes",), needs="mail_domain", limit_seconds=60.0)
 def lookalikes(visit: Visit) -> list[Seen]:
     """See which of the likeliest imitations exist. Raises TookTooLong when DNS is silent."""
-    door, own = visit.door, visit.target.mail_domain
+    door, own = visit.door, visit.domain()
     names = imitations(own)
     until = time.monotonic() + _SECONDS
     open_zones = _answering_to_all(door, {name.partition(".")[2] for name, _ in names})

@@ -40,7 +40,7 @@ _SELECTORS = (
 @looker(sees=("mail_domain.auth",), needs="mail_domain", limit_seconds=40.0)
 def mail_auth(visit: Visit) -> list[Seen]:
     """See what the domain says about mail in its name. Raises Unavailable when DNS is silent."""
-    door, domain = visit.door, visit.target.mail_domain
+    door, domain = visit.door, visit.domain()
     hosts = mail_hosts(visit)
     not_seen = {}
     try:
@@ -68,7 +68,7 @@ def mail_hosts(visit: Visit) -> tuple[str, ...] | None:
     """
 
     def make() -> tuple[str, ...] | None:
-        found = records(visit.door, visit.target.mail_domain, "MX")
+        found = records(visit.door, visit.domain(), "MX")
         if not found:
             return None
         found.sort(key=lambda record: (record.preference, record.exchange))

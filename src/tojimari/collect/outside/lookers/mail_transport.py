@@ -32,7 +32,7 @@ def mail_transport(visit: Visit) -> list[Seen]:
 
     Raises Unreachable where mail servers are named and none can be reached.
     """
-    door, domain = visit.door, visit.target.mail_domain
+    door, domain = visit.door, visit.domain()
     hosts = (mail_hosts(visit) or ())[:_SERVERS_AT_MOST]
     with ThreadPoolExecutor(_SERVERS_AT_MOST) as pool:
         servers = list(pool.map(lambda host: _server(door, host), hosts))

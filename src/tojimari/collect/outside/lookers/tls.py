@@ -68,6 +68,9 @@ def tls(visit: Visit) -> list[Seen]:
         # Who does not get through a single handshake in time is not asked a hundred times.
         trust(door, site, PORT)
     except Unreachable:
+        # Closed here and open for http: there is no encryption. Closed everywhere: the site is
+        # down, or we are; that raises Unreachable as well.
+        visit.plain()
         return [Seen("site.tls", fields=_none())]
     found = _scan(door, site)
     return [Seen("site.tls", fields=_none() if found is None else _fields(found, door, site))]
