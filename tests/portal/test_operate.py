@@ -60,6 +60,16 @@ def test_the_doctor_names_what_is_wrong_and_ends_with_1(tmp_path):
     assert {sign["name"] for sign in as_json["signs"]} >= {"database", "worker", "mail"}
 
 
+def test_the_doctor_names_a_copy_of_knowledge_that_is_broken(tmp_path):
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    assert "資料は 2026-08-16" in tojimari(tmp_path, "doctor").stdout
+    (copies / "kev.json").write_text("{")
+    sick = tojimari(tmp_path, "doctor", TOJIMARI_KNOWLEDGE=str(copies))
+    assert sick.returncode == 1
+    assert "kev.json" in sick.stdout
+
+
 def test_the_doctor_of_a_server_wants_https_and_mail(tmp_path):
     said = tojimari(tmp_path, "doctor", TOJIMARI_MODE="server").stdout
     assert "https" in said

@@ -15,7 +15,11 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from tojimari.model import Text
+from tojimari.catalog.lifecycle import HERE as LIFECYCLE
+from tojimari.catalog.lifecycle import load_lifecycle
+from tojimari.knowledge.check import check_copies
+from tojimari.knowledge.files import as_of
+from tojimari.model import Text, TojimariError
 
 ALIVE_WITHIN = timedelta(minutes=2)
 FREE_BYTES = 500_000_000
@@ -188,6 +192,24 @@ def _pdf() -> Iterator[Sign]:
         )
 
 
+def _knowledge() -> Iterator[Sign]:
+    """Say whether what is known about software can be used, and from which day it is."""
+    try:
+        check_copies()
+        load_lifecycle()
+    except TojimariError as error:
+        yield _sign("knowledge", "bad", error.say("ja"), error.say("en"))
+        return
+    day = min(as_of(name) for name in ("retirejs-v5", "wappalyzer-fingerprints"))
+    day = min(day, as_of("endoflife", LIFECYCLE))
+    yield _sign(
+        "knowledge",
+        "good",
+        f"ソフトの弱点とサポート期限の資料は {day} のものです。",
+        f"What is known about software and its ends of support is of {day}.",
+    )
+
+
 LOOKS: tuple[Callable[[], Iterator[Sign]], ...] = (
     _database,
     _files,
@@ -195,6 +217,7 @@ LOOKS: tuple[Callable[[], Iterator[Sign]], ...] = (
     _mail,
     _safety,
     _pdf,
+    _knowledge,
 )
 
 
