@@ -1,5 +1,6 @@
 """A real DNS server (unbound) that answers for names of a test."""
 
+import random
 import shutil
 import socket
 import subprocess
@@ -20,23 +21,28 @@ def free_port(kind: int = socket.SOCK_STREAM) -> int:
         return int(asked.getsockname()[1])
 
 
-def _free_for_both() -> int:
-    """Return a port that is free for UDP and TCP: a name server opens both."""
+def free_for_both() -> int:
+    """Return a port that is free for UDP and TCP: a name server opens both.
+
+    From below the range that outgoing connections take theirs from: with hundreds of those beside
+    us a port of theirs may be gone before the server opens it.
+    """
     while True:
-        port = free_port(socket.SOCK_DGRAM)
-        with socket.socket() as asked:
-            try:
-                asked.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
+        port = random.randrange(20_000, 32_000)
+        try:
+            for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                with socket.socket(socket.AF_INET, kind) as asked:
+                    asked.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return port
 
 
 @contextmanager
 def unbound(folder: Path, records: Sequence[str]) -> Iterator[str]:
     """Serve ``records`` (zone file lines) and nothing else; yield "127.0.0.1:port"."""
     assert UNBOUND, "install unbound"
-    port = _free_for_both()
+    port = free_for_both()
     quoted = "\n".join(f"  local-data: '{line}'" for line in records)
     config = folder / "unbound.conf"
     config.write_text(

@@ -1,7 +1,6 @@
 """A real authoritative DNS server (knot) with signed, unsigned and broken zones of a test's own."""
 
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ import dns.zone
 from cryptography.hazmat.primitives.asymmetric import ec
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
-from tests.support.names import free_port
+from tests.support.names import free_for_both
 
 KNOT = shutil.which("knotd", path="/usr/sbin:/usr/bin:/sbin:/bin")
 _SOA = "@ 60 IN SOA ns.{zone} admin.{zone} 1 3600 900 604800 60\n@ 60 IN NS ns.{zone}\n"
@@ -79,7 +78,7 @@ def knot(
             soa.add(changed, ttl=60)
     made["."] = _fill(".", above)
     _sign(made["."])
-    port = _free_for_both()
+    port = free_for_both()
     config = [
         "server:",
         f"    rundir: {folder}",
@@ -117,15 +116,3 @@ def knot(
     finally:
         running.terminate()
         running.wait(10)
-
-
-def _free_for_both() -> int:
-    for _ in range(20):
-        port = free_port(socket.SOCK_STREAM)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
-            try:
-                other.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
-    raise AssertionError("no free port")
