@@ -114,9 +114,12 @@ def _scan_through(relay: Relay, site: str, own: CertificateInfoExtraArgument | N
         {ScanCommand.CERTIFICATE_INFO, ScanCommand.ROBOT, *_VERSIONS, *_WEAKNESSES},
         ScanCommandsExtraArguments(certificate_info=own) if own else ScanCommandsExtraArguments(),
     )
-    scanner = Scanner(per_server_concurrent_connections_limit=_CONNECTIONS)
+    scanner = Scanner(
+        per_server_concurrent_connections_limit=_CONNECTIONS, concurrent_server_scans_limit=1
+    )
     scanner.queue_scans([request])
-    result = next(iter(scanner.get_results()))
+    # To the end: a scanner whose results are not all taken keeps a thread and them for ever.
+    (result,) = scanner.get_results()
     if result.scan_status is ServerScanStatusEnum.ERROR_NO_CONNECTIVITY:
         why = repr(
             result.connectivity_error_trace and list(result.connectivity_error_trace.format())
