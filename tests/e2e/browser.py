@@ -3,9 +3,10 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 FLAGS = [
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
@@ -45,10 +46,20 @@ def watch(page: Page) -> list[str]:
     return complaints
 
 
+def _violations(page: Page) -> list[dict[str, Any]]:
+    page.eval_on_selector_all("details", "nodes => nodes.forEach(n => n.open = true)")
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return found
+
+
 def is_readable(page: Page) -> None:
     """Hold a page to axe (nothing serious), one h1, a language, and no sideways scrolling."""
-    page.eval_on_selector_all("details", "nodes => nodes.forEach(n => n.open = true)")
-    found = Axe().run(page).response["violations"]
+    try:
+        found = _violations(page)
+    except Error:
+        # The page was replaced while it was read: a click had not led to the next one yet.
+        page.wait_for_load_state()
+        found = _violations(page)
     bad = [
         (v["id"], v["nodes"][0]["html"][:160])
         for v in found
