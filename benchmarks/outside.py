@@ -1,7 +1,7 @@
 """The encryption of a site: our findings and testssl.sh's on the same real nginx servers.
 
-    python benchmarks/outside.py            (writes benchmarks/outside.md)
-    python benchmarks/outside.py --whole    (seconds of whole looks alone)
+    PYTHONPATH=. python benchmarks/outside.py            (writes benchmarks/outside.md)
+    PYTHONPATH=. python benchmarks/outside.py --whole    (seconds of whole looks alone)
 
 Debian's testssl.sh looks at each server in the same run, at what ours looks at; what both say is
 put side by side. Also measured: a whole look at one site (web, mail domain, ports).
@@ -17,19 +17,17 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.collect.outside.test_tls import SITES, lab_door, sites
+from tests.support.names import unbound
+from tests.support.zones import knot
+
+from tojimari.catalog import load_catalog
+from tojimari.collect.outside.door import Door
+from tojimari.collect.outside.look import look_outside
+from tojimari.collect.outside.lookers.ports import PORTS, WEB_PORTS
+from tojimari.collect.outside.target import Target
+
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-
-from tests.collect.outside.test_tls import SITES, lab_door, sites  # noqa: E402
-from tests.support.names import unbound  # noqa: E402
-from tests.support.zones import knot  # noqa: E402
-
-from tojimari.catalog import load_catalog  # noqa: E402
-from tojimari.collect.outside.door import Door  # noqa: E402
-from tojimari.collect.outside.look import look_outside  # noqa: E402
-from tojimari.collect.outside.lookers.ports import PORTS, WEB_PORTS  # noqa: E402
-from tojimari.collect.outside.target import Target  # noqa: E402
-
 PEER = ["testssl", "--quiet", "--color", "0", "--warnings", "off", "--ip", "127.0.0.1"]
 # Protocols, cipher categories, server and certificate, Heartbleed, CCS, ROBOT, renegotiation,
 # compression, forward secrecy: what our look at the encryption covers.
@@ -44,6 +42,10 @@ DIFFERENCES = {
     "forward secrecy": "We call forward secrecy given when every suite accepted has it; testssl.sh "
     'says "offered" when one has.',
 }
+
+
+Row = tuple[str, dict[str, object], dict[str, object], float, float]
+"""Server, what we say, what the peer says, our seconds, its seconds."""
 
 
 def peers(host: str, port: int, authority: Path) -> tuple[dict[str, dict[str, str]], float]:
@@ -149,12 +151,12 @@ def whole_look(ports: dict[str, tuple[int, int]], authority: Path) -> list[float
     return took
 
 
-def report(rows, ours_all: float, peer_all: float, whole: list[float]) -> str:  # noqa: ANN001
+def report(rows: list[Row], ours_all: float, peer_all: float, whole: list[float]) -> str:
     names = list(rows[0][1])
     lines = [
         "# The encryption of a site: our findings and testssl.sh's",
         "",
-        f"Made by `python benchmarks/outside.py` on {datetime.now(UTC):%Y-%m-%d} "
+        f"Made by `PYTHONPATH=. python benchmarks/outside.py` on {datetime.now(UTC):%Y-%m-%d} "
         f"({platform.machine()}, 2 cores, Python {platform.python_version()}). Peer: Debian's "
         f"testssl.sh 3.0.8, on the same {len(rows)} nginx servers in the same run, with the parts "
         f"that ours covers (`{' '.join(PARTS)}`).",

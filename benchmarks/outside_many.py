@@ -1,6 +1,6 @@
 """How many sites a minute: `tojimari site --many` on made-up domains that one local nginx serves.
 
-    python benchmarks/outside_many.py [--sites 1000]      (writes benchmarks/outside_many.md)
+    PYTHONPATH=. python benchmarks/outside_many.py [--sites 1000]      (writes benchmarks/outside_many.md)
 
 Each name is a domain of its own in DNS (unbound), with a mail server named and none there, as is
 common; web and TLS come from one nginx. Nothing is left out of the look but the imitations.
@@ -19,12 +19,11 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
+from tests.support.names import unbound
+from tests.support.stage import Authority
+from tests.support.web_servers import nginx
 
-from tests.support.names import unbound  # noqa: E402
-from tests.support.stage import Authority  # noqa: E402
-from tests.support.web_servers import nginx  # noqa: E402
+HERE = Path(__file__).parent
 
 
 def main() -> None:
@@ -57,7 +56,7 @@ def main() -> None:
     text = [
         "# Many sites at once",
         "",
-        f"Made by `python benchmarks/outside_many.py --sites {count}` on "
+        f"Made by `PYTHONPATH=. python benchmarks/outside_many.py --sites {count}` on "
         f"{datetime.now(UTC):%Y-%m-%d} ({platform.machine()}, {os.cpu_count()} cores, Python "
         f"{platform.python_version()}; nginx and unbound on the same machine).",
         "",

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tojimari.catalog.copies import check_copies
 from tojimari.knowledge import scripts, technologies
-from tojimari.knowledge.check import check_copies
 from tojimari.knowledge.exploited import exploited
 from tojimari.knowledge.files import as_of
 from tojimari.knowledge.patterns import Budget, Pattern

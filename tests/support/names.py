@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,6 +38,23 @@ def free_for_both() -> int:
         return port
 
 
+def wait_for_answers(
+    port: int, running: "subprocess.Popen[bytes]", said: Callable[[], str]
+) -> None:
+    """Wait until a name server that was just started answers; ``said``: its last words."""
+    asked = dns.resolver.Resolver(configure=False)
+    asked.nameservers, asked.port, asked.lifetime = ["127.0.0.1"], port, 0.2
+    for _ in range(200):
+        assert running.poll() is None, said()
+        try:
+            asked.resolve(".", "SOA")
+            return
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            return
+        except dns.exception.DNSException:
+            time.sleep(0.05)
+
+
 @contextmanager
 def unbound(folder: Path, records: Sequence[str]) -> Iterator[str]:
     """Serve ``records`` (zone file lines) and nothing else; yield "127.0.0.1:port"."""
@@ -67,16 +84,9 @@ def unbound(folder: Path, records: Sequence[str]) -> Iterator[str]:
         [UNBOUND, "-d", "-c", str(config)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
     )
     try:
-        asked = dns.resolver.Resolver(configure=False)
-        asked.nameservers, asked.port, asked.lifetime = ["127.0.0.1"], port, 0.2
-        for _ in range(100):
-            assert running.poll() is None, running.stderr and running.stderr.read().decode()
-            try:
-                asked.resolve("ready.invalid", "A", search=False)
-            except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-                break
-            except dns.exception.DNSException:
-                time.sleep(0.05)
+        wait_for_answers(
+            port, running, lambda: running.stderr.read().decode() if running.stderr else ""
+        )
         yield f"127.0.0.1:{port}"
     finally:
         running.terminate()

@@ -2,22 +2,19 @@
 
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import dns.dnssec
-import dns.exception
 import dns.name
 import dns.rdatatype
-import dns.resolver
 import dns.rrset
 import dns.zone
 from cryptography.hazmat.primitives.asymmetric import ec
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
-from tests.support.names import free_for_both
+from tests.support.names import free_for_both, wait_for_answers
 
 KNOT = shutil.which("knotd", path="/usr/sbin:/usr/bin:/sbin:/bin")
 _SOA = "@ 60 IN SOA ns.{zone} admin.{zone} 1 3600 900 604800 60\n@ 60 IN NS ns.{zone}\n"
@@ -103,15 +100,7 @@ def knot(
             [KNOT, "-c", str(folder / "knot.conf")], stderr=output, stdout=output
         )
     try:
-        asked = dns.resolver.Resolver(configure=False)
-        asked.nameservers, asked.port, asked.lifetime = ["127.0.0.1"], port, 0.2
-        for _ in range(200):
-            assert running.poll() is None, (folder / "output").read_text()
-            try:
-                asked.resolve(".", "SOA")
-                break
-            except dns.exception.DNSException:
-                time.sleep(0.05)
+        wait_for_answers(port, running, (folder / "output").read_text)
         yield f"127.0.0.1:{port}"
     finally:
         running.terminate()

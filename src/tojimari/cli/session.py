@@ -11,9 +11,8 @@ import msgspec
 
 from tojimari.assess.assessment import assess
 from tojimari.catalog import Catalog, load_catalog
-from tojimari.catalog.lifecycle import load_lifecycle
+from tojimari.catalog.copies import check_copies
 from tojimari.collect.run import Progress
-from tojimari.knowledge.check import check_copies
 from tojimari.model import Lang, Observation, Subject
 from tojimari.report.result import Result, gather
 from tojimari.store import Store, open_store
@@ -105,7 +104,6 @@ def progress(session: Session, key: str) -> Progress:
 def session(arguments: argparse.Namespace, lang: Lang) -> Iterator[Session]:
     """Open the state file for one verb; refuses a clock that was set back."""
     check_copies()
-    load_lifecycle()
     catalog = load_catalog()
     now = datetime.now(UTC).replace(microsecond=0)
     with open_store(arguments.state) as store:

@@ -58,7 +58,7 @@ def _prints(sources: Sequence[str]) -> Iterator[_Print]:
     for source in sources:
         pattern, *tags = source.split("\\;")
         told = dict(tag.partition(":")[::2] for tag in tags)
-        if int(told.get("confidence", "100") or 0) > _SURE or "confidence" not in told:
+        if int(told.get("confidence", "100") or 0) > _SURE:
             yield _Print(Pattern(pattern, ignore_case=True), told.get("version", ""), not pattern)
 
 

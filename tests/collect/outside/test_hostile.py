@@ -1,6 +1,7 @@
 """Hostile servers cost bounded time and memory, and never more than "unknown"."""
 
 import ipaddress
+import socket
 import ssl
 import threading
 import time
@@ -177,8 +178,6 @@ def test_a_redirect_inside_is_not_followed(target):
 def test_the_passage_for_engines_ends_with_its_deadline(here):
     with serving(drip(b"\x16\x03\x03" * 2000), asked=False) as port:
         with Relay(door(here, port), "shop.example", 443, seconds=0.5, limit=10**6) as relay:
-            import socket
-
             with socket.create_connection(("127.0.0.1", relay.port), timeout=10) as connected:
                 while connected.recv(4096):
                     continue
@@ -188,8 +187,6 @@ def test_the_passage_for_engines_ends_with_its_deadline(here):
 def test_the_passage_for_engines_has_a_limit(here):
     with serving(say(b"a" * 65536, times=1000), asked=False) as port:
         with Relay(door(here, port), "shop.example", 443, seconds=20, limit=200_000) as relay:
-            import socket
-
             with socket.create_connection(("127.0.0.1", relay.port), timeout=10) as connected:
                 got = 0
                 while piece := connected.recv(65536):

@@ -3,9 +3,15 @@
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
-from tojimari.model import NotSeen
+from tojimari.model import NotSeen, State
 
 _SILENT_SHARE = 0.2
+_WORST_FIRST: tuple[tuple[State, str, tuple[str, ...]], ...] = (
+    ("not_met", "secret", ("secret",)),
+    ("not_met", "copies", ("source", "backup")),
+    ("partly", "listing", ("listing", "debug")),
+    ("partly", "admin", ("admin",)),
+)
 
 
 @check("website-exposed-files", reads=("site.exposed",))
@@ -16,14 +22,9 @@ def exposed_files(facts: Facts, catalog: Catalog) -> Verdict:
     def paths(*kinds: str) -> list[str]:
         return [row["path"] for row in seen["found"] if row["kind"] in kinds]
 
-    for state, reason, kinds in (
-        ("not_met", "secret", ("secret",)),
-        ("not_met", "copies", ("source", "backup")),
-        ("partly", "listing", ("listing", "debug")),
-        ("partly", "admin", ("admin",)),
-    ):
+    for state, reason, kinds in _WORST_FIRST:
         if found := paths(*kinds):
-            return Verdict(state, reason, {"paths": few(found)})  # type: ignore[arg-type]
+            return Verdict(state, reason, {"paths": few(found)})
     if seen["silent"] > seen["tried"] * _SILENT_SHARE:
         numbers = {"tried": seen["tried"], "silent": seen["silent"]}
         return Verdict("unknown", "unclear", numbers, NotSeen("timed_out"))

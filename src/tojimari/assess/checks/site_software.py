@@ -7,13 +7,20 @@ from typing import Any
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
-from tojimari.model import NotSeen
+from tojimari.model import NotSeen, State
 
 _PRODUCTS = {"Apache Tomcat": "tomcat", "TYPO3 CMS": "typo3", "Craft CMS": "craft-cms"}
 """Names of the fingerprints -> of endoflife.date, where they differ by more than spaces."""
 _GRAVE = 3
 """Severities from here on (3 high, 4 critical) are open; below they are "partly"."""
 _SHOWN = 3
+_WORST_FIRST: dict[str, State] = {
+    "attacked": "not_met",
+    "ended": "not_met",
+    "grave": "not_met",
+    "holes": "partly",
+    "behind": "partly",
+}
 
 
 @check("website-vulnerabilities", reads=("site.software",))
@@ -26,11 +33,7 @@ def software(facts: Facts, catalog: Catalog) -> Verdict:
     from tojimari.knowledge.scripts import vulnerabilities
 
     seen = facts["site.software"]
-    attacked: list[str] = []
-    grave: list[str] = []
-    ended: list[str] = []
-    holes: list[str] = []
-    behind: list[str] = []
+    found_as: dict[str, set[str]] = {reason: set() for reason in _WORST_FIRST}
     judged = 0
     for item in seen["items"]:
         name = f"{item['name']} {item['version']}"
@@ -40,26 +43,18 @@ def software(facts: Facts, catalog: Catalog) -> Verdict:
             found = vulnerabilities(item["name"], item["version"])
             judged += 1
             if any(cve in exploited() for one in found for cve in one.identifiers.CVE):
-                attacked.append(name)
+                found_as["attacked"].add(name)
             elif found:
-                (grave if found[0].rank >= _GRAVE else holes).append(name)
+                found_as["grave" if found[0].rank >= _GRAVE else "holes"].add(name)
             continue
         state = _support(item, facts.today)
         judged += state is not None
-        if state == "ended":
-            ended.append(name)
-        elif state == "behind":
-            behind.append(name)
+        if state in found_as:
+            found_as[state].add(name)
     told = {"day": seen["known_as_of"]}
-    for verdict, reason, names in (
-        ("not_met", "attacked", attacked),
-        ("not_met", "ended", ended),
-        ("not_met", "grave", grave),
-        ("partly", "holes", holes),
-        ("partly", "behind", behind),
-    ):
-        if names:
-            return Verdict(verdict, reason, told | {"names": few(sorted(set(names)), _SHOWN)})  # type: ignore[arg-type]
+    for reason, state_ in _WORST_FIRST.items():
+        if names := found_as[reason]:
+            return Verdict(state_, reason, told | {"names": few(sorted(names), _SHOWN)})
     numbers = told | {"n": judged, "all": seen["items_in_all"]}
     if not judged:
         return Verdict("unknown", "nothing_told", numbers, NotSeen("not_looked"))

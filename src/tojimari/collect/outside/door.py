@@ -12,9 +12,10 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import dns.exception
@@ -143,6 +144,17 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
+@contextlib.contextmanager
+def dns_errors(name: str, kind: str) -> Iterator[None]:
+    """Turn what DNS raises into TookTooLong and Unreachable."""
+    try:
+        yield
+    except dns.exception.Timeout as error:
+        raise TookTooLong(f"DNS {name} {kind}") from error
+    except dns.exception.DNSException as error:
+        raise Unreachable(printable(f"DNS {name} {kind}: {error}")[:200]) from error
+
+
 class Door:
     """The way out for one look at one target. Safe to use from several threads.
 
@@ -217,7 +229,11 @@ class Door:
         except ValueError:
             if not _NAME.fullmatch(name) or _NUMBER.fullmatch(name):
                 raise Nonsense(f"{shown}: no name of a computer") from None
-            found = [*self._asked(name, "A", until), *self._asked(name, "AAAA", until)]
+            found = [
+                record.to_text()
+                for kind in ("A", "AAAA")
+                for record in self.ask(name, kind, seconds=until - time.monotonic())
+            ]
         if not found:
             raise Unreachable(f"{shown}: no address")
         allowed = (not is_metadata(a) if self.lab else may_visit(a) for a in found)
@@ -226,19 +242,19 @@ class Door:
             raise Refused(f"{shown}: {', '.join(found)}"[:200])
         return tuple(found[:ADDRESSES_AT_MOST])
 
-    def _asked(self, name: str, kind: str, until: float) -> list[str]:
-        left = min(RESOLVE_SECONDS, until - time.monotonic())
-        if left <= 0:
+    def ask(self, name: str, kind: str, *, seconds: float = RESOLVE_SECONDS) -> list[Any]:
+        """Return the records of ``kind`` at ``name``, none where name or kind is not there.
+
+        Raises TookTooLong, Unreachable when DNS gives no answer.
+        """
+        if seconds <= 0:
             raise TookTooLong(f"DNS {name} {kind}")
-        try:
-            answer = self.resolver.resolve(name, kind, search=False, lifetime=left)
-        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-            return []
-        except dns.exception.Timeout as error:
-            raise TookTooLong(f"DNS {name} {kind}") from error
-        except dns.exception.DNSException as error:
-            raise Unreachable(printable(f"DNS {name} {kind}: {error}")[:200]) from error
-        return [record.to_text() for record in answer]
+        with dns_errors(name, kind):
+            try:
+                lifetime = min(RESOLVE_SECONDS, seconds, self.resolver.lifetime)
+                return list(self.resolver.resolve(name, kind, search=False, lifetime=lifetime))
+            except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+                return []
 
     def connect(self, host: str, port: int, *, seconds: float = REQUEST_SECONDS) -> socket.socket:
         """Return a connection to a pinned address. Raises Unreachable, Refused, TookTooLong.
@@ -361,7 +377,7 @@ class Door:
         try:
             with (
                 httpcore.ConnectionPool(
-                    ssl_context=_trusting(), network_backend=_Pinned(self, until)
+                    ssl_context=any_server(), network_backend=_Pinned(self, until)
                 ) as pool,
                 pool.stream(
                     method,
@@ -436,7 +452,7 @@ def _quoted(target: str) -> bytes:
 
 
 @cache
-def _trusting() -> ssl.SSLContext:
+def any_server() -> ssl.SSLContext:
     """Return a context that talks to any server: what is wrong with it is what we came to see."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False

@@ -1,48 +1,23 @@
 """Questions to DNS, through the door's resolver: an absent record is one thing, no answer another."""
 
-import contextlib
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import dns.exception
 import dns.nameserver
-import dns.rdata
 import dns.resolver
 
-from tojimari.collect.host import Nonsense, TookTooLong, Unreachable
-from tojimari.collect.outside.door import Door
+from tojimari.collect.host import Nonsense
+from tojimari.collect.outside.door import Door, dns_errors
 
 TEXTS_AT_MOST = 100
 QUESTIONS_AT_MOST = 60
 """What one record may make us ask: SPF allows ten look-ups, each of which may need several."""
 
 
-@contextlib.contextmanager
-def _plainly(name: str, kind: str) -> Iterator[None]:
-    try:
-        yield
-    except dns.exception.Timeout as error:
-        raise TookTooLong(f"DNS {name} {kind}") from error
-    except dns.exception.DNSException as error:
-        raise Unreachable(f"DNS {name} {kind}: {error}"[:200]) from error
-
-
-def records(door: Door, name: str, kind: str) -> list[Any]:
-    """Return the records of ``kind`` at ``name``, none where the name or the kind is not there.
-
-    Raises TookTooLong, Unreachable when DNS gives no answer.
-    """
-    with _plainly(name, kind):
-        try:
-            return list(door.resolver.resolve(name, kind, search=False))
-        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-            return []
-
-
 def exists(door: Door, name: str) -> bool:
-    """Return whether there is anything at or below ``name`` (RFC 8020). Raises as ``records``."""
-    with _plainly(name, "TXT"):
+    """Return whether there is anything at or below ``name`` (RFC 8020). Raises as ``Door.ask``."""
+    with dns_errors(name, "TXT"):
         try:
             door.resolver.resolve(name, "TXT", search=False, raise_on_no_answer=False)
         except dns.resolver.NXDOMAIN:
@@ -51,10 +26,10 @@ def exists(door: Door, name: str) -> bool:
 
 
 def texts(door: Door, name: str) -> list[str]:
-    """Return the TXT records at ``name``, each joined to one text. Raises as ``records``."""
+    """Return the TXT records at ``name``, each joined to one text. Raises as ``Door.ask``."""
     return [
         b"".join(record.strings).decode("utf-8", "replace")
-        for record in records(door, name, "TXT")[:TEXTS_AT_MOST]
+        for record in door.ask(name, "TXT")[:TEXTS_AT_MOST]
     ]
 
 

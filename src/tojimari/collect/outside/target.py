@@ -61,7 +61,8 @@ def host_name(text: str) -> str:
 
 
 @cache
-def _suffixes(*, registries_only: bool) -> PublicSuffixList:
+def suffixes(*, registries_only: bool = False) -> PublicSuffixList:
+    """Return the list of public suffixes, read once; with or without providers' own names."""
     return PublicSuffixList(only_icann=registries_only)
 
 
@@ -71,8 +72,8 @@ def mail_domain_of(site: str) -> str:
     By the list of public suffixes that the library carries; names it does not know stay whole.
     Returns "" for a name below a provider's own domain: its mail is the provider's affair.
     """
-    found = _suffixes(registries_only=False).privatesuffix(site)
-    if found and found != _suffixes(registries_only=True).privatesuffix(site):
+    found = suffixes().privatesuffix(site)
+    if found and found != suffixes(registries_only=True).privatesuffix(site):
         return ""
     return str(found) if found else site
 

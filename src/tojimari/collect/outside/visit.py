@@ -29,8 +29,16 @@ _OPENED = re.compile(rb"<([a-zA-Z][a-zA-Z0-9-]{0,30})")
 _CLOSED = re.compile(rb"</([a-zA-Z][a-zA-Z0-9-]{0,30})")
 # Elements that people leave open, and which do not nest for it.
 _LEFT_OPEN = frozenset(
-    b"area b base br col dd dt embed font hr i img input li link meta option p param source td th tr wbr a"
-    b"".split()
+    b"a area b base br col dd dt embed font hr i img input li link meta option p param source td th "
+    b"tr wbr".split()
+)
+_NO_PAGE = re.compile(
+    r"\.(?:pdf|jpe?g|png|gif|webp|svg|ico|zip|lzh|gz|docx?|xlsx?|pptx?|mp[34]|mov|css|js|xml|txt"
+    r"|rss|atom)$",
+    re.IGNORECASE,
+)
+_DOES = re.compile(
+    r"log-?out|sign-?out|delete|remove|unsubscribe|add-?to-?cart|cart/add|vote=", re.IGNORECASE
 )
 
 
@@ -159,6 +167,11 @@ def read_page(reply: Reply) -> Page:
         raise Nonsense(f"{reply.url[:100]}: elements nested too deep")
     html = text_of(reply)
     return Page(reply, html, LexborHTMLParser(html))
+
+
+def leads_to_a_page(url: str) -> bool:
+    """Say whether following a link gives a page, and does nothing else ("log out", "delete")."""
+    return not (_NO_PAGE.search(urlsplit(url).path) or _DOES.search(url))
 
 
 def script_urls(page: Page) -> list[str]:

@@ -15,9 +15,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from tojimari.catalog.copies import check_copies
 from tojimari.catalog.lifecycle import HERE as LIFECYCLE
-from tojimari.catalog.lifecycle import load_lifecycle
-from tojimari.knowledge.check import check_copies
 from tojimari.knowledge.files import as_of
 from tojimari.model import Text, TojimariError
 
@@ -196,7 +195,6 @@ def _knowledge() -> Iterator[Sign]:
     """Say whether what is known about software can be used, and from which day it is."""
     try:
         check_copies()
-        load_lifecycle()
     except TojimariError as error:
         yield _sign("knowledge", "bad", error.say("ja"), error.say("en"))
         return

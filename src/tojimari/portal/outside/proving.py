@@ -1,11 +1,11 @@
 """Whether a site belongs to who says so: a line in its DNS, or a file on it."""
 
-import dns.exception
 import dns.resolver
 from django.conf import settings
 
 from tojimari.collect.host import Unavailable
 from tojimari.collect.outside.door import Door, may_visit
+from tojimari.collect.outside.records import texts
 from tojimari.portal.outside.models import FILE_PATH, Site
 
 _FILE_BYTES = 4096
@@ -59,12 +59,9 @@ def _in_dns(site: Site, way: Door) -> bool:
 
 def _line_at(name: str, site: Site, way: Door) -> bool:
     try:
-        answer = way.resolver.resolve(name, "TXT", search=False)
-    except dns.exception.DNSException:
+        return site.line in texts(way, name)
+    except Unavailable:
         return False
-    return any(
-        b"".join(record.strings).decode("utf-8", "replace") == site.line for record in answer
-    )
 
 
 def _is_own_lab(site: Site, way: Door) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from tojimari.collect.host import Unavailable
 from tojimari.collect.look import Seen
 from tojimari.collect.outside.look import looker
-from tojimari.collect.outside.visit import Page, Visit, read_page
+from tojimari.collect.outside.visit import Page, Visit, leads_to_a_page, read_page
 
 PAGES_AT_MOST = 6
 _LISTED = 30
@@ -85,10 +85,7 @@ def _pages(visit: Visit) -> Iterator[Page]:
     for url in list(dict.fromkeys(links)):
         if left == 0:
             return
-        if re.search(r"(?i)\.(pdf|jpe?g|png|gif|zip|docx?|xlsx?|pptx?|mp4)$", urlsplit(url).path):
-            continue
-        # A link may do something ("log out", "delete"); what looks like that is left alone.
-        if re.search(r"(?i)log-?out|delete|remove|unsubscribe|add-to-cart", url):
+        if not leads_to_a_page(url):
             continue
         try:
             if visit.may_crawl(url):

@@ -18,7 +18,7 @@ from tojimari.collect.host import Nonsense, TookTooLong, Unreachable
 from tojimari.collect.look import Seen
 from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.look import looker
-from tojimari.collect.outside.records import records, servers
+from tojimari.collect.outside.records import servers
 from tojimari.collect.outside.visit import Visit
 
 _SECONDS = 5.0
@@ -37,7 +37,7 @@ def domain(visit: Visit) -> list[Seen]:
                 "caa": _caa(door, visit.target.site, name),
                 "name_servers": sorted(
                     record.target.to_text().rstrip(".").lower()[:253]
-                    for record in records(door, name, "NS")
+                    for record in door.ask(name, "NS")
                 )[:_AT_MOST],
             },
         )
@@ -51,7 +51,7 @@ def _caa(door: Door, site: str, registered: str) -> list[str]:
     """
     labels = site.split(".")
     for start in range(len(labels) - len(registered.split(".")) + 1):
-        found = records(door, ".".join(labels[start:]), "CAA")
+        found = door.ask(".".join(labels[start:]), "CAA")
         if found:
             return sorted(
                 f"{one.tag.decode('latin-1')} {one.value.decode('latin-1')}"[:200] for one in found

@@ -11,7 +11,7 @@ from tojimari.collect.host import TookTooLong, Unavailable
 from tojimari.collect.look import Seen
 from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.look import looker
-from tojimari.collect.outside.records import exists, records
+from tojimari.collect.outside.records import exists
 from tojimari.collect.outside.visit import Visit
 
 AT_MOST = 400
@@ -47,8 +47,8 @@ def lookalikes(visit: Visit) -> list[Seen]:
             if not exists(door, name):
                 return False
             return {
-                "mail": bool(records(door, name, "MX")),
-                "site": bool(records(door, name, "A") or records(door, name, "AAAA")),
+                "mail": bool(door.ask(name, "MX")),
+                "site": bool(door.ask(name, "A") or door.ask(name, "AAAA")),
             }
         except Unavailable:
             return None

@@ -16,7 +16,7 @@ from tojimari.collect.host import TookTooLong, Unavailable
 from tojimari.collect.look import Seen
 from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.look import looker
-from tojimari.collect.outside.records import Bounded, exists, records, servers, texts
+from tojimari.collect.outside.records import Bounded, exists, servers, texts
 from tojimari.collect.outside.visit import Visit
 from tojimari.model import NotSeen
 
@@ -43,8 +43,9 @@ def mail_auth(visit: Visit) -> list[Seen]:
     door, domain = visit.door, visit.domain()
     hosts = mail_hosts(visit)
     not_seen = {}
+    possible = exists(door, f"_domainkey.{domain}")
     try:
-        keys = _keys(door, domain)
+        keys = _keys(door, domain) if possible else []
     except TookTooLong as error:
         keys, not_seen = None, {"dkim_keys": NotSeen("timed_out", detail=str(error)[:200])}
     fields = {
@@ -52,7 +53,7 @@ def mail_auth(visit: Visit) -> list[Seen]:
         "refuses_mail": hosts == (),
         **_spf(door, domain),
         **_dmarc(door, domain),
-        "dkim_possible": bool(keys) or exists(door, f"_domainkey.{domain}"),
+        "dkim_possible": possible,
         "dkim_keys": keys,
         "bimi": any(
             text.lower().startswith("v=bimi1") for text in texts(door, f"default._bimi.{domain}")
@@ -68,7 +69,7 @@ def mail_hosts(visit: Visit) -> tuple[str, ...] | None:
     """
 
     def make() -> tuple[str, ...] | None:
-        found = records(visit.door, visit.domain(), "MX")
+        found = visit.door.ask(visit.domain(), "MX")
         if not found:
             return None
         found.sort(key=lambda record: (record.preference, record.exchange))
@@ -200,8 +201,6 @@ def _reports(record: str) -> list[str]:
 
 def _keys(door: Door, domain: str) -> list[dict[str, Any]]:
     """Return the DKIM keys under the usual names. Raises TookTooLong."""
-    if not exists(door, f"_domainkey.{domain}"):
-        return []
 
     def ask(selector: str) -> tuple[str, list[str]]:
         try:

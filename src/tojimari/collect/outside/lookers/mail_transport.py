@@ -11,7 +11,7 @@ from cryptography import x509
 
 from tojimari.collect.host import TookTooLong, Unavailable, Unreachable
 from tojimari.collect.look import Seen
-from tojimari.collect.outside.door import Door
+from tojimari.collect.outside.door import Door, any_server
 from tojimari.collect.outside.look import looker
 from tojimari.collect.outside.lookers.mail_auth import mail_hosts
 from tojimari.collect.outside.records import texts
@@ -72,7 +72,7 @@ def _server(door: Door, host: str) -> dict[str, Any]:
         ("starttls", "version", "trusted", "problem", "not_after")
     )
     try:
-        _started(door, host, _anybody(), row)
+        _started(door, host, any_server(), row)
     except Unavailable:
         return row
     if row["version"] is not None:
@@ -121,16 +121,6 @@ def _started(door: Door, host: str, context: ssl.SSLContext, row: dict[str, Any]
         if row["version"] is None and row["starttls"] is None:
             row["answered"] = False
             raise Unreachable(f"{host}: {error}"[:200]) from error
-
-
-def _anybody() -> ssl.SSLContext:
-    """Return a context that talks to any server, as other mail servers do."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    return context
 
 
 def _ends(der: bytes) -> str | None:

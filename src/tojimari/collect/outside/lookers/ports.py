@@ -10,7 +10,6 @@ from tojimari.collect.host import TookTooLong, Unavailable, Unreachable
 from tojimari.collect.look import Seen
 from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.look import looker
-from tojimari.collect.outside.records import records
 from tojimari.collect.outside.visit import Visit, read_page
 
 PORTS: dict[int, str] = {
@@ -91,7 +90,7 @@ def ports(visit: Visit) -> list[Seen]:
 def _online(door: Door) -> bool:
     """Say whether DNS answers at all."""
     try:
-        records(door, ".", "NS")
+        door.ask(".", "NS")
     except Unavailable:
         return False
     return True

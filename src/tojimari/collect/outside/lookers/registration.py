@@ -94,7 +94,7 @@ def _moment(text: str) -> str | None:
     if found is None:
         return None
     try:
-        day = datetime(*(int(part) for part in found.groups()), tzinfo=UTC)  # type: ignore[arg-type, misc]
+        year, month, day = (int(part) for part in found.groups())
+        return datetime(year, month, day, tzinfo=UTC).isoformat()
     except ValueError:
         return None
-    return day.isoformat()

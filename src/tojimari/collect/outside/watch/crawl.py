@@ -1,6 +1,5 @@
 """Which pages are looked at: the first one, those known from before, then what they lead to."""
 
-import re
 import time
 from collections import Counter, deque
 from collections.abc import Collection, Iterable
@@ -11,7 +10,7 @@ import msgspec
 from tojimari.collect.host import Unavailable, Unreachable
 from tojimari.collect.outside.door import AGENT, Reply
 from tojimari.collect.outside.encodings import text_of
-from tojimari.collect.outside.visit import SCRIPT_BYTES, Visit
+from tojimari.collect.outside.visit import SCRIPT_BYTES, Visit, leads_to_a_page
 from tojimari.collect.outside.watch.code import Code, code_of
 from tojimari.collect.outside.watch.hosts import host_of, place
 from tojimari.collect.outside.watch.portrait import Drawn, Portrait, draw
@@ -24,15 +23,6 @@ FILES_AT_MOST = 10
 SECONDS = 90.0
 _OF_ONE_PATH = 3
 _FROM_SITEMAP = 4
-_NO_PAGE = re.compile(
-    r"\.(?:pdf|jpe?g|png|gif|webp|svg|ico|zip|lzh|gz|docx?|xlsx?|pptx?|mp[34]|mov|css|js|xml|txt"
-    r"|rss|atom)$",
-    re.IGNORECASE,
-)
-# A link may do something; what looks like that is left alone.
-_DOES = re.compile(
-    r"log-?out|sign-?out|delete|remove|unsubscribe|add-?to-?cart|cart/add|vote=", re.I
-)
 # How many a visitor comes, whom intruders lead elsewhere while the owner sees nothing.
 _FROM_SEARCH = {
     "referer": "https://www.google.co.jp/",
@@ -126,12 +116,12 @@ class _Walk:
     def _fits(self, url: str) -> bool:
         if url in self.tried or host_of(url) != self.here:
             return False
-        parts = urlsplit(url)
-        if _NO_PAGE.search(parts.path) or _DOES.search(url):
+        if not leads_to_a_page(url):
             return False
-        self.paths[parts.path] += 1
+        path = urlsplit(url).path
+        self.paths[path] += 1
         # A calendar or a filter makes pages without end out of one path.
-        return self.paths[parts.path] <= _OF_ONE_PATH and self.visit.may_crawl(url)
+        return self.paths[path] <= _OF_ONE_PATH and self.visit.may_crawl(url)
 
     def _page(self, url: str) -> Drawn | None:
         try:

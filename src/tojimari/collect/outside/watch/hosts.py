@@ -2,10 +2,10 @@
 
 import ipaddress
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
-from publicsuffixlist import PublicSuffixList
+from tojimari.collect.outside.target import suffixes
 
 FAMILIAR = frozenset(
     [
@@ -76,11 +76,6 @@ _ANYBODYS = frozenset(
 _VERSION = re.compile(r"(?<=[/@._-])v?\d[\w.]*")
 
 
-@cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList()
-
-
 @lru_cache(maxsize=4096)
 def registered(host: str) -> str:
     """Return the name somebody registered, e.g. example.co.jp; below a provider's name that of
@@ -89,7 +84,7 @@ def registered(host: str) -> str:
     try:
         return str(ipaddress.ip_address(host.strip("[]")))
     except ValueError:
-        return str(_suffixes().privatesuffix(host) or host)
+        return str(suffixes().privatesuffix(host) or host)
 
 
 def same_owner(host: str, other: str) -> bool:
