@@ -34,7 +34,11 @@ def look_again(subject: Subject, check: Check) -> str:
     """Return the command that looks at ``subject`` again for ``check``."""
     if check.on_request:
         return f"{check.on_request} {subject.id}"
-    return "tojimari check" if subject.kind == "device" else f"tojimari site {subject.id}"
+    if subject.kind == "device":
+        return "tojimari check"
+    # The command tells a name from an address by the option.
+    option = "--address " if subject.kind == "network" else ""
+    return f"tojimari site {option}{subject.id}"
 
 
 def judge(
