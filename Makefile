@@ -2,6 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 DEV := .venv-dev
+# The locks name everything, so nothing is left to resolve: pip, asked to, would look for newer
+# versions of what a lock names with an extra, and then miss their hashes.
+LOCKED := install -q --disable-pip-version-check --require-hashes --no-deps
+OURS := install -q --disable-pip-version-check --no-build-isolation --no-deps
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo "sudo -n")
 APT := $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get -y -qq --no-install-recommends
 TEST_PACKAGES := lynis clamav samba-common-bin restic borgbackup nftables openssh-server \
@@ -37,8 +41,8 @@ $(VENV)/.ready: requirements/up.txt requirements/build.txt pyproject.toml build_
 	$(need_venv)
 	@echo "Installing into $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/build.txt -r requirements/up.txt
-	@$(VENV)/bin/pip install -q --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall .
+	@$(VENV)/bin/pip $(LOCKED) -r requirements/build.txt -r requirements/up.txt
+	@$(VENV)/bin/pip $(OURS) --force-reinstall .
 	@touch $@
 
 up: $(VENV)/.ready $(VENV)/.pdf
@@ -57,15 +61,15 @@ $(VENV)/.pdf: $(VENV)/.ready
 agent: requirements/agent.txt requirements/build.txt
 	$(need_venv)
 	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/build.txt -r requirements/agent.txt
-	@$(VENV)/bin/pip install -q --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall .
+	@$(VENV)/bin/pip $(LOCKED) -r requirements/build.txt -r requirements/agent.txt
+	@$(VENV)/bin/pip $(OURS) --force-reinstall .
 	@echo "Installed. Next: $(VENV)/bin/tojimari agent enroll CODE --server URL"
 
 $(DEV)/.ready: requirements/dev.txt requirements/build.txt pyproject.toml
 	$(need_venv)
 	@$(PYTHON) -m venv $(DEV)
-	@$(DEV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/build.txt -r requirements/dev.txt
-	@$(DEV)/bin/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@$(DEV)/bin/pip $(LOCKED) -r requirements/build.txt -r requirements/dev.txt
+	@$(DEV)/bin/pip $(OURS) -e .
 	@touch $@
 
 $(DEV)/.packages: Makefile
