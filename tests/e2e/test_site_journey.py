@@ -10,7 +10,8 @@ import pytest
 
 from tests.e2e.browser import chromium, is_readable, watch
 from tests.e2e.test_owner_journey import answer_everything
-from tests.support.names import free_port, unbound
+from tests.support.names import unbound
+from tests.support.ports import free_port
 from tests.support.servers import Portal
 from tojimari.collect.outside.lookers.ports import PORTS, WEB_PORTS
 

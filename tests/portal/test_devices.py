@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.portal.conftest import run_tasks
-from tests.support.servers import Hostile, free_port
+from tests.support.ports import free_port
+from tests.support.servers import Hostile
 from tojimari.agent import send
 from tojimari.agent.home import AgentError, Enrolment, Home
 from tojimari.agent.run import Agent, back_off, jittered

@@ -245,7 +245,7 @@ def line(client, company, address="127.0.0.1"):
 def test_the_own_line_is_looked_at_from_where_the_owner_sits(world, settings):
     from django.core.cache import cache
 
-    from tests.support.names import free_port
+    from tests.support.ports import free_port
     from tojimari.collect.outside.lookers.ports import PORTS, WEB_PORTS
 
     cache.clear()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.names import free_port
+from tests.support.ports import free_port
 
 POSTFIX = shutil.which("postfix", path="/usr/sbin:/usr/bin:/sbin:/bin")
 MAY_RUN = hasattr(os, "geteuid") and os.geteuid() == 0

@@ -1,8 +1,6 @@
 """A real DNS server (unbound) that answers for names of a test."""
 
-import random
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,30 +10,9 @@ from pathlib import Path
 import dns.exception
 import dns.resolver
 
+from tests.support.ports import free_port
+
 UNBOUND = shutil.which("unbound", path="/usr/sbin:/usr/bin:/sbin:/bin")
-
-
-def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
-
-
-def free_for_both() -> int:
-    """Return a port that is free for UDP and TCP: a name server opens both.
-
-    From below the range that outgoing connections take theirs from: with hundreds of those beside
-    us a port of theirs may be gone before the server opens it.
-    """
-    while True:
-        port = random.randrange(20_000, 32_000)
-        try:
-            for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-                with socket.socket(socket.AF_INET, kind) as asked:
-                    asked.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return port
 
 
 def wait_for_answers(
@@ -59,7 +36,7 @@ def wait_for_answers(
 def unbound(folder: Path, records: Sequence[str]) -> Iterator[str]:
     """Serve ``records`` (zone file lines) and nothing else; yield "127.0.0.1:port"."""
     assert UNBOUND, "install unbound"
-    port = free_for_both()
+    port = free_port()
     quoted = "\n".join(f"  local-data: '{line}'" for line in records)
     config = folder / "unbound.conf"
     config.write_text(

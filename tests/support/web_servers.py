@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.servers import free_port
+from tests.support.ports import free_port
 
 _PLACES = "/usr/sbin:/usr/bin:/sbin:/bin"
 NGINX = shutil.which("nginx", path=_PLACES)

@@ -14,7 +14,8 @@ import dns.zone
 from cryptography.hazmat.primitives.asymmetric import ec
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
-from tests.support.names import free_for_both, wait_for_answers
+from tests.support.names import wait_for_answers
+from tests.support.ports import free_port
 
 KNOT = shutil.which("knotd", path="/usr/sbin:/usr/bin:/sbin:/bin")
 _SOA = "@ 60 IN SOA ns.{zone} admin.{zone} 1 3600 900 604800 60\n@ 60 IN NS ns.{zone}\n"
@@ -75,7 +76,7 @@ def knot(
             soa.add(changed, ttl=60)
     made["."] = _fill(".", above)
     _sign(made["."])
-    port = free_for_both()
+    port = free_port()
     config = [
         "server:",
         f"    rundir: {folder}",

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from tests.support.names import free_port, unbound
+from tests.support.names import unbound
+from tests.support.ports import free_port
 from tojimari.assess.check import Facts
 from tojimari.assess.checks.site_encryption import encryption
 from tojimari.catalog import load_catalog

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.names import free_port
+from tests.support.ports import free_port
 from tests.support.zones import knot
 from tojimari.assess.check import Facts, checks_of
 from tojimari.catalog import load_catalog

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.support.names import free_port
+from tests.support.ports import free_port
 from tojimari.assess.check import Facts, checks_of
 from tojimari.catalog import load_catalog
 from tojimari.collect.outside.door import Door
