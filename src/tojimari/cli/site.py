@@ -14,7 +14,7 @@ from tojimari.collect.host import Unavailable
 from tojimari.model import Lang, TojimariError
 
 if TYPE_CHECKING:
-    from tojimari.collect.outside.door import Door
+    from tojimari.collect.outside.door import Door, Way
     from tojimari.collect.outside.target import Target
 
 MOST_BYTES = 10_000_000
@@ -109,24 +109,25 @@ def _target(arguments: argparse.Namespace, words: list[str], door: "Door") -> "T
 
 def door_of(arguments: argparse.Namespace) -> "Door":
     """Return the way out that the options describe. Raises TojimariError."""
-    import dns.resolver
+    return way_of(arguments).door()
 
-    from tojimari.collect.outside.door import Door
+
+def way_of(arguments: argparse.Namespace) -> "Way":
+    """Return how doors are opened by what the options say. Raises TojimariError."""
+    from tojimari.collect.outside.door import Way
 
     if not arguments.lab and (arguments.lab_ports or arguments.lab_trust):
         raise TojimariError(
             "--lab-ports と --lab-trust は --lab と一緒に使います。",
             "--lab-ports and --lab-trust go with --lab.",
         )
-    resolver = None
+    name_server = None
     if arguments.resolver:
-        resolver = dns.resolver.Resolver(configure=False)
         host, _, port = arguments.resolver.partition(":")
         if arguments.resolver.count(":") > 1:  # an IPv6 address
             host, port = arguments.resolver, ""
         try:
-            resolver.nameservers = [str(ipaddress.ip_address(host))]
-            resolver.port = _port(port or "53")
+            name_server = str(ipaddress.ip_address(host)), _port(port or "53")
         except ValueError as error:
             raise TojimariError(
                 f"--resolver {arguments.resolver}: 192.0.2.53 か 192.0.2.53:5353 のように書いてください。",
@@ -142,7 +143,7 @@ def door_of(arguments: argparse.Namespace) -> "Door":
                 f"--lab-ports: 「{pair}」が読めません。443=8443,80=8080 のように書いてください。",
                 f"--lab-ports: {pair!r} cannot be read. Write it like 443=8443,80=8080.",
             ) from error
-    return Door(lab=arguments.lab, resolver=resolver, ports=ports, trust=_trust(arguments))
+    return Way(arguments.lab, name_server, ports, _trust(arguments))
 
 
 def _trust(arguments: argparse.Namespace) -> Path | None:
@@ -180,7 +181,7 @@ def _many(arguments: argparse.Namespace, lang: Lang) -> int:
     names = [host_name(line) for line in _lines(arguments.many)]
     targets = [Target(name, mail_domain_of(name)) for name in dict.fromkeys(names)]
     fine = True
-    for target, seen in look_at_many(targets, lambda _: door_of(arguments), catalog=catalog, at=at):
+    for target, seen in look_at_many(targets, way_of(arguments), at=at):
         judged = assess(seen, company=target.site, catalog=catalog, as_of=at)
         states = [finding.state for one in judged.controls.values() for finding in one.measured]
         counts = {state: states.count(state) for state in ("met", "partly", "not_met", "unknown")}

@@ -155,6 +155,30 @@ def dns_errors(name: str, kind: str) -> Iterator[None]:
         raise Unreachable(printable(f"DNS {name} {kind}: {error}")[:200]) from error
 
 
+class Way(msgspec.Struct, frozen=True):
+    """How doors are opened, as data that another process understands as well.
+
+    Attributes:
+        lab: a test target of the user's own; private addresses are allowed.
+        name_server: (address, port) asked for every name; None for what this machine asks.
+        ports: in a lab, port as it is written -> port that is dialled.
+        trust: in a lab, a file (PEM) of a certificate authority to believe as well.
+    """
+
+    lab: bool = False
+    name_server: tuple[str, int] | None = None
+    ports: dict[int, int] = {}
+    trust: Path | None = None
+
+    def door(self) -> "Door":
+        """Return a door with pins and limits of its own."""
+        resolver = None
+        if self.name_server is not None:
+            resolver = dns.resolver.Resolver(configure=False)
+            resolver.nameservers, resolver.port = [self.name_server[0]], self.name_server[1]
+        return Door(lab=self.lab, resolver=resolver, ports=self.ports, trust=self.trust)
+
+
 class Door:
     """The way out for one look at one target. Safe to use from several threads.
 

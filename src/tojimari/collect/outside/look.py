@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from importlib import import_module
 
+import msgspec
+
 from tojimari.catalog import Catalog
 from tojimari.collect.look import Collector, Seen
 from tojimari.collect.outside.door import Door
@@ -68,18 +70,36 @@ def look_outside(
     progress: Progress | None = None,
 ) -> list[Observation]:
     """Return what was seen of ``target``, only of the fact ``kinds`` when given."""
-    visit = Visit(target, door)
-    subjects = subjects_of(target)
-    chosen = [
+    return look(
+        Visit(target, door),
+        _chosen(target, kinds),
+        catalog=catalog,
+        subject=_subject_of(target, catalog),
+        at=at,
+        progress=progress,
+    )
+
+
+def not_looked(
+    target: Target, *, catalog: Catalog, at: datetime, kinds: Collection[str] | None = None
+) -> list[Observation]:
+    """Return that nothing was seen of ``target``, by a fault of ours."""
+
+    def ended(_: Visit) -> list[Seen]:
+        raise RuntimeError("the process that looked ended")
+
+    chosen = [msgspec.structs.replace(one, look=ended) for one in _chosen(target, kinds)]
+    return look(None, chosen, catalog=catalog, subject=_subject_of(target, catalog), at=at)
+
+
+def _chosen(target: Target, kinds: Collection[str] | None) -> list[Collector]:
+    return [
         found
         for found in lookers()
         if (kinds is None or set(kinds) & set(found.sees)) and target.has(_NEEDS[found.name])
     ]
-    return look(
-        visit,
-        chosen,
-        catalog=catalog,
-        subject=lambda kind: subjects[catalog.facts[kind].subject],
-        at=at,
-        progress=progress,
-    )
+
+
+def _subject_of(target: Target, catalog: Catalog) -> Callable[[str], Subject]:
+    subjects = subjects_of(target)
+    return lambda kind: subjects[catalog.facts[kind].subject]

@@ -1,45 +1,104 @@
-"""Looks at many sites, a few at once, and hands each out as it is done."""
+"""Looks at many sites in several processes, and hands each out as it is done."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
-from itertools import islice
+from functools import cache, partial
 
-from tojimari.catalog import Catalog
-from tojimari.collect.outside.door import Door
-from tojimari.collect.outside.look import LONG, look_outside, lookers
+from tojimari.catalog import Catalog, load_catalog
+from tojimari.collect.outside.door import Way
+from tojimari.collect.outside.look import LONG, look_outside, lookers, not_looked
 from tojimari.collect.outside.target import Target
 from tojimari.model import Observation
 
-AT_ONCE = 8
-"""Sites looked at side by side; each has a thread for every looker, and five connections for TLS."""
+A_CORE = 4
+"""Sites looked at side by side for each core: most of a look is waiting for its next turn."""
+_SITES_A_PROCESS = 50
+"""Then a fresh one takes over: what a look left behind on a hostile site ends with its process."""
 
 
 def look_at_many(
-    targets: Sequence[Target],
-    door_for: Callable[[Target], Door],
-    *,
-    catalog: Catalog,
-    at: datetime,
-    at_once: int = AT_ONCE,
+    targets: Sequence[Target], way: Way, *, at: datetime, at_once: int | None = None
 ) -> Iterator[tuple[Target, list[Observation]]]:
     """Yield each target with what was seen of it, in the order in which they are done.
 
-    Every target has a door, and so pins and limits, of its own. No more than ``at_once`` are in
-    memory beside those not yet taken.
+    Every target has a door, and so pins and limits, of its own. ``at_once`` (usually ``A_CORE``
+    for each core) are looked at side by side, each in a process. When a process dies (out of
+    memory, a fault in an engine), those it took along are looked at again one by one; the one that
+    does it twice is yielded as not seen, with ``our_bug`` as the reason.
     """
+    left = deque(targets)
+    while left:
+        taken_along: list[Target] = []
+        yield from _until_broken(left, partial(_one, way, at), at_once, taken_along)
+        for target in taken_along:
+            alone, again = deque([target]), list[Target]()
+            yield from _until_broken(alone, partial(_one, way, at), 1, again)
+            if again:
+                yield target, not_looked(target, catalog=_catalog(), at=at, kinds=_kinds())
 
-    def one(target: Target) -> tuple[Target, list[Observation]]:
-        return target, look_outside(target, door_for(target), catalog=catalog, at=at, kinds=kinds)
 
-    kinds = {kind for found in lookers() for kind in found.sees} - LONG
-    left = iter(targets)
-    with ThreadPoolExecutor(at_once) as pool:
-        running: set[Future[tuple[Target, list[Observation]]]] = {
-            pool.submit(one, target) for target in islice(left, at_once)
-        }
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
+def _until_broken(
+    left: "deque[Target]",
+    one: "partial[list[Observation]]",
+    at_once: int | None,
+    taken_along: list[Target],
+) -> Iterator[tuple[Target, list[Observation]]]:
+    """Look at what is ``left`` until a process dies; ``taken_along``: who was in work then."""
+    at_once = at_once or A_CORE * (os.cpu_count() or 1)
+    context = _context()
+    with ProcessPoolExecutor(
+        at_once, context, initializer=_begin, max_tasks_per_child=_SITES_A_PROCESS
+    ) as pool:
+        running: dict[Future[list[Observation]], Target] = {}
+        while (left or running) and not taken_along:
+            while left and len(running) < at_once:
+                target = left.popleft()
+                try:
+                    running[pool.submit(one, target)] = target
+                except BrokenProcessPool:
+                    taken_along.append(target)
+                    break
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
-                yield future.result()
-                running |= {pool.submit(one, target) for target in islice(left, 1)}
+                target = running.pop(future)
+                try:
+                    seen = future.result()
+                except BrokenProcessPool:
+                    taken_along.append(target)
+                    continue
+                yield target, seen
+        taken_along += running.values()
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """Return how processes are started: copies of one that has read everything, if possible."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([found.look.__module__ for found in lookers()])
+    return context
+
+
+def _begin() -> None:
+    # Who presses Ctrl-C is told so once, by the process that hands out.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _one(way: Way, at: datetime, target: Target) -> list[Observation]:
+    return look_outside(target, way.door(), catalog=_catalog(), at=at, kinds=_kinds())
+
+
+@cache
+def _catalog() -> Catalog:
+    return load_catalog()
+
+
+@cache
+def _kinds() -> frozenset[str]:
+    return frozenset(kind for found in lookers() for kind in found.sees) - LONG

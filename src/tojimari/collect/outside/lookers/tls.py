@@ -17,7 +17,10 @@ from sslyze import (
     ServerNetworkLocation,
     ServerScanRequest,
     ServerScanStatusEnum,
+    TlsVersionEnum,
 )
+from sslyze.connection_helpers.tls_connection import SslConnection
+from sslyze.errors import ServerRejectedTlsHandshake
 
 from tojimari.collect.host import Nonsense, TookTooLong, Unreachable
 from tojimari.collect.look import Seen
@@ -47,6 +50,23 @@ _VERSIONS = {
     ScanCommand.TLS_1_2_CIPHER_SUITES: "TLSv1.2",
     ScanCommand.TLS_1_3_CIPHER_SUITES: "TLSv1.3",
 }
+_OLD = {
+    ScanCommand.SSL_3_0_CIPHER_SUITES: TlsVersionEnum.SSL_3_0,
+    ScanCommand.TLS_1_0_CIPHER_SUITES: TlsVersionEnum.TLS_1_0,
+    ScanCommand.TLS_1_1_CIPHER_SUITES: TlsVersionEnum.TLS_1_1,
+}
+"""Versions that most servers refuse as a whole; each has 121 suites to ask for one by one."""
+_OFFERS = ("DEFAULT", "ALL:COMPLEMENTOFALL:-PSK:-SRP")
+"""First few suites, then all: some devices do not answer a long offer at all."""
+_NO = frozenset(
+    {
+        "TLS alert: protocol version",
+        "TLS alert: handshake failure",
+        "TLS error: wrong version number",
+        "TLS error: wrong SSL version",
+    }
+)
+"""What says no to a version or to every suite of an offer, in sslyze's words."""
 _WEAKNESSES = {
     ScanCommand.HEARTBLEED: ("heartbleed", "is_vulnerable_to_heartbleed"),
     ScanCommand.OPENSSL_CCS_INJECTION: ("ccs_injection", "is_vulnerable_to_ccs_injection"),
@@ -108,10 +128,13 @@ def _scan(door: Door, site: str) -> Any:
 
 
 def _scan_through(relay: Relay, site: str, own: CertificateInfoExtraArgument | None) -> Any:
+    place = ServerNetworkLocation(site, relay.port, ip_address="127.0.0.1")
+    manner = ServerNetworkConfiguration(site, network_timeout=_SECONDS, network_max_retries=1)
+    versions = _VERSIONS.keys() - {one for one, old in _OLD.items() if _refused(place, manner, old)}
     request = ServerScanRequest(
-        ServerNetworkLocation(site, relay.port, ip_address="127.0.0.1"),
-        ServerNetworkConfiguration(site, network_timeout=_SECONDS, network_max_retries=1),
-        {ScanCommand.CERTIFICATE_INFO, ScanCommand.ROBOT, *_VERSIONS, *_WEAKNESSES},
+        place,
+        manner,
+        {ScanCommand.CERTIFICATE_INFO, ScanCommand.ROBOT, *versions, *_WEAKNESSES},
         ScanCommandsExtraArguments(certificate_info=own) if own else ScanCommandsExtraArguments(),
     )
     scanner = Scanner(
@@ -130,6 +153,31 @@ def _scan_through(relay: Relay, site: str, own: CertificateInfoExtraArgument | N
     return result.scan_result
 
 
+def _refused(
+    place: ServerNetworkLocation, manner: ServerNetworkConfiguration, version: TlsVersionEnum
+) -> bool:
+    """Say whether the server refuses a version whatever the suite.
+
+    Only a plain "no" to every offer counts; after anything else (silence, a connection that ends,
+    a handshake that goes on) the suites are asked for one by one.
+    """
+    for offer in _OFFERS:
+        connection = SslConnection(place, manner, version, should_ignore_client_auth=True)
+        connection.ssl_client.set_cipher_list(offer)
+        try:
+            connection.connect()
+        except ServerRejectedTlsHandshake as error:
+            if error.error_message.strip() not in _NO:
+                return False
+        except Exception:  # noqa: BLE001  # sslyze and OpenSSL have many; the scan tells which
+            return False
+        else:
+            return False
+        finally:
+            connection.close()
+    return True
+
+
 def _result(attempt: Any) -> Any:
     return attempt.result if attempt.status is ScanCommandAttemptStatusEnum.COMPLETED else None
 
@@ -138,6 +186,8 @@ def _fields(found: Any, door: Door, site: str) -> dict[str, Any]:
     versions, suites = [], []
     for command, name in _VERSIONS.items():
         attempt = getattr(found, command.value)
+        if attempt.status is ScanCommandAttemptStatusEnum.NOT_SCHEDULED:
+            continue  # refused as a whole
         accepted = _result(attempt)
         if accepted is None and name.startswith("TLS"):
             raise Nonsense(f"{site}: {name}: {attempt.error_reason}"[:200])
