@@ -34,9 +34,12 @@ def _why(error: Exception) -> NotSeen:
 
 
 def _plain(value: Any) -> Any:
-    """Return ``value`` with text that can be saved: file names may hold bytes that are no UTF-8."""
+    """Return ``value`` with text that can be saved.
+
+    File names may hold bytes that are no UTF-8, and no database column takes a NUL.
+    """
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        return value.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
     if isinstance(value, dict):
         return {_plain(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
