@@ -83,6 +83,16 @@ def test_the_reason_a_collector_gives_is_kept_word_for_word():
     assert found["device.boot"].not_seen == why
 
 
+def test_text_that_no_database_takes_is_replaced():
+    hostile = Seen("device.time_sync", {"service": "a\0b \udcff", "synchronised": None})
+    found = looked(
+        made("x", lambda host: [hostile]),
+        made("y", raises(Nonsense("said \0 \udcff")), kind="device.boot"),
+    )
+    assert found["device.time_sync"].fields["service"] == "a\ufffdb ?"
+    assert found["device.boot"].not_seen.detail == "Nonsense: said \ufffd ?"
+
+
 def test_a_command_that_hangs_is_stopped_with_everything_it_started(tmp_path):
     mark = tmp_path / "mark"
     host = LocalHost()

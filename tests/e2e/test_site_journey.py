@@ -80,6 +80,10 @@ def test_a_site_is_named_proven_and_looked_at(browser, lab, tmp_path, width, loc
         page.locator("form[action$='/line/'] button").click()
         page.wait_for_selector("section[aria-labelledby=line] ul", timeout=60_000)
         is_readable(page)
+        # The watch: begun, then somebody puts a stranger's program into the page.
+        page.locator("form[action$='/watch/'] button").click()
+        page.wait_for_selector("form[action$='/stop/']", timeout=60_000)
+        is_readable(page)
         # The next step of this site is one button, and leads to what to do.
         if folder := os.environ.get("TOJIMARI_PICTURES"):
             page.screenshot(path=str(Path(folder) / f"sites-{width}.png"), full_page=True)

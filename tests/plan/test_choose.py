@@ -11,7 +11,7 @@ from tojimari.catalog import load_catalog
 from tojimari.model import Observation, Subject, new_id
 from tojimari.plan import ASK_BASICS, ASK_REST, LOOK_OUTSIDE, calendar, plan
 from tojimari.plan.choose import threat_weight, why
-from tojimari.report.result import basic_controls
+from tojimari.report.result import basic_controls, step_title
 
 CATALOG = load_catalog()
 BASICS = basic_controls(CATALOG)
@@ -167,6 +167,45 @@ def test_the_calendar_lists_overdue_first_and_never_kept_last():
     entries = calendar(assessment, CATALOG)
     assert [e.control for e in entries[:2]] == ["security-policy", "security-roles"]
     assert all(e.due_on is None for e in entries[2:])
+
+
+CHANGED = {
+    "baseline_at": "2026-11-01T00:00:00+00:00",
+    "first": False,
+    "pages": 3,
+    "alarms": [
+        {"kind": "defaced", "page": "https://x.example/", "evidence": "h4cked", "on_pages": 1}
+    ],
+    "alarms_in_all": 1,
+    "notes_in_all": 0,
+}
+
+
+def watched(**fields):
+    return fact("site.changes", CHANGED | fields, subject=Subject("site", "x.example"))
+
+
+@pytest.mark.parametrize("looked", [True, False])
+def test_an_intruder_at_work_comes_before_everything_else(looked):
+    assessment, steps = planned(watched(), NO_FIREWALL, unanswered=10, looked=looked)
+    first = steps[0]
+    assert (first.control, first.kind) == ("website-defacement", "act")
+    assert first.score == max(step.score for step in steps)
+    assert "https://x.example/" in why(first, assessment, CATALOG).ja
+    assert "電話" not in step_title("website-defacement", "do", CATALOG, "ja")
+    assert "確かめる" in step_title("website-defacement", "act", CATALOG, "ja")
+
+
+def test_one_of_two_sites_that_was_changed_is_enough():
+    fine = watched(alarms=[], alarms_in_all=0)
+    other = fact("site.changes", CHANGED, subject=Subject("site", "y.example"))
+    _, steps = planned(fine, other)
+    assert steps[0].kind == "act"
+
+
+def test_nobody_watching_is_no_reason_to_hurry():
+    _, steps = planned(watched(alarms=[], alarms_in_all=0, pages=0), NO_FIREWALL)
+    assert "act" not in {step.kind for step in steps}
 
 
 def test_until_somebody_looked_that_is_the_next_step():

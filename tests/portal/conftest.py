@@ -1,5 +1,8 @@
 """People, companies and devices for the portal's tests, and a browser-like client for each."""
 
+import functools
+import http.server
+import threading
 from dataclasses import dataclass
 from unittest import mock
 
@@ -9,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 from django.utils import timezone
 
+from tests.support.names import unbound
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.devices.models import Device
@@ -139,3 +143,52 @@ def _worker(make):
         worker_id="test",
         excluded_queue_names=[],
     )
+
+
+SITE = "www.himitsu-shoten.example"
+"""The company's web site, where ``names`` serves it."""
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_) -> None:
+        pass
+
+
+@pytest.fixture
+def web(tmp_path):
+    """A real web server with the site's files, and its port."""
+    root = tmp_path / "site"
+    root.mkdir()
+    (root / "index.html").write_text("<title>ひみつ商店</title>", encoding="utf-8")
+    handler = functools.partial(Quiet, directory=str(root))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield root, server.server_port, server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def names(tmp_path_factory, settings, web):
+    """Answer for the names of a test: call with zone lines. Loopback may be dialled."""
+    stack = []
+
+    def serve(*records: str) -> None:
+        folder = tmp_path_factory.mktemp("dns")
+        running = unbound(folder, [f"{SITE}. A 127.0.0.1", *records])
+        settings.OUTSIDE_RESOLVER = running.__enter__()
+        stack.append(running)
+        settings.OUTSIDE_LAB = True
+        settings.OUTSIDE_LAB_PORTS = {80: web[1], 443: 1}
+
+    yield serve
+    for running in stack:
+        running.__exit__(None, None, None)
+
+
+@pytest.fixture
+def no_lab_proof(monkeypatch):
+    """As on a public server: being on loopback proves nothing."""
+    from tojimari.portal.outside import proving
+
+    monkeypatch.setattr(proving, "_is_own_lab", lambda site, way: False)

@@ -1,62 +1,11 @@
 """Sites on the portal: named, proven by DNS or a file, looked at, removed; and never before."""
 
-import functools
-import http.server
-import threading
-
 import pytest
 
+from tests.portal.conftest import SITE as NAME
 from tests.portal.conftest import run_tasks
-from tests.support.names import unbound
 from tojimari.portal.companies.models import Job, Observation
 from tojimari.portal.outside.models import LOOK_AGAIN_AFTER, Site
-
-NAME = "www.himitsu-shoten.example"
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_) -> None:
-        pass
-
-
-@pytest.fixture
-def web(tmp_path):
-    """A real web server with the site's files, and its port."""
-    root = tmp_path / "site"
-    root.mkdir()
-    (root / "index.html").write_text("<title>ひみつ商店</title>", encoding="utf-8")
-    handler = functools.partial(Quiet, directory=str(root))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield root, server.server_port
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
-def names(tmp_path_factory, settings, web):
-    """Answer for the names of a test: call with zone lines. Loopback may be dialled."""
-    stack = []
-
-    def serve(*records: str) -> None:
-        folder = tmp_path_factory.mktemp("dns")
-        running = unbound(folder, [f"{NAME}. A 127.0.0.1", *records])
-        settings.OUTSIDE_RESOLVER = running.__enter__()
-        stack.append(running)
-        settings.OUTSIDE_LAB = True
-        settings.OUTSIDE_LAB_PORTS = {80: web[1], 443: 1}
-
-    yield serve
-    for running in stack:
-        running.__exit__(None, None, None)
-
-
-@pytest.fixture
-def no_lab_proof(monkeypatch):
-    """As on a public server: being on loopback proves nothing."""
-    from tojimari.portal.outside import proving
-
-    monkeypatch.setattr(proving, "_is_own_lab", lambda site, way: False)
 
 
 def add(client, company, name=NAME):

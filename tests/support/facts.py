@@ -29,6 +29,7 @@ def fact(
     not_seen: NotSeen | None = None,
     age_days: int = 0,
     partly_not_seen: dict[str, NotSeen] | None = None,
+    subject: Subject | None = None,
 ) -> Observation:
     """Return a measured observation; the fields must fit the catalog's fact kind."""
     if fields is not None:
@@ -38,7 +39,7 @@ def fact(
     return Observation(
         id=new_id(),
         kind=kind,
-        subject=subject_of(kind),
+        subject=subject or subject_of(kind),
         source="measured",
         observed_at=at,
         last_confirmed_at=at,

@@ -185,6 +185,13 @@ def check(content: Content) -> list[Problem]:
         lint.known(file, "needs", control.needs, content.controls)
         lint.known(file, "sources", control.sources, content.sources)
         _reasons(lint, file, control.reasons)
+        if (control.act is not None) != any(r.urgent for r in control.reasons.values()):
+            lint.add(
+                file,
+                "act",
+                "act と urgent の付いた理由は組です。片方がありません",
+                "goes with a reason marked urgent: one of the two is missing",
+            )
         for key, empty in (
             ("stops", not control.stops),
             ("how", not control.how or not all(control.how.values())),

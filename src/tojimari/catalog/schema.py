@@ -86,10 +86,23 @@ class Evidence(_Strict, frozen=True):
 
 
 class Reason(_Strict, frozen=True):
-    """The sentence of a reason code, with sample numbers for every place in it."""
+    """The sentence of a reason code, with sample numbers for every place in it.
+
+    Attributes:
+        urgent: where this was seen somebody may be in already: the control's ``act`` comes first.
+    """
 
     text: Text
     sample: dict[str, Any] = {}
+    urgent: bool = False
+
+
+class Act(_Strict, frozen=True):
+    """What to do at once where a reason is urgent, before anything is put in place."""
+
+    do: Text
+    how: tuple[Text, ...]
+    minutes: int
 
 
 class Control(_Strict, frozen=True):
@@ -113,6 +126,7 @@ class Control(_Strict, frozen=True):
     needs: tuple[str, ...] = ()
     evidence: Evidence | None = None
     reasons: dict[str, Reason] = {}
+    act: Act | None = None
 
 
 class Condition(_Strict, frozen=True):

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from tojimari.catalog import Catalog, fields_problem
 from tojimari.collect.host import Denied, Missing, Nonsense, TookTooLong, Unreachable
 from tojimari.collect.look import Collector, Seen, View
@@ -47,6 +49,11 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _told(why: NotSeen) -> NotSeen:
+    """Return ``why`` with text that can be saved: it may quote what somebody's server said."""
+    return msgspec.structs.replace(why, detail=_plain(why.detail))
+
+
 def _observations(
     found: list[Seen],
     collector: Collector,
@@ -77,8 +84,10 @@ def _observations(
                 observed_at=at,
                 last_confirmed_at=at,
                 fields=fields,
-                not_seen=None if fields is not None else not_seen,
-                partly_not_seen=seen.partly_not_seen if fields is not None else {},
+                not_seen=_told(not_seen) if not_seen is not None and fields is None else None,
+                partly_not_seen={name: _told(why) for name, why in seen.partly_not_seen.items()}
+                if fields is not None
+                else {},
             )
         )
     return result

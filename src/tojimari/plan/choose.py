@@ -17,7 +17,7 @@ LOOK_HERE = "look-here"
 LOOK_OUTSIDE = "look-outside"
 """Id of the step "look at web site and mail domain from outside": one step for all it shows."""
 
-StepKind = Literal["do", "ask", "look", "see", "site"]
+StepKind = Literal["act", "do", "ask", "look", "see", "site"]
 
 # How much of a control's worth is still to be gained. An unknown is worth finding out, but less
 # than closing a gap that is known.
@@ -48,7 +48,7 @@ class Step(msgspec.Struct, frozen=True):
 
     Attributes:
         control: the control it closes, or ASK_BASICS, ASK_REST, LOOK_HERE or LOOK_OUTSIDE.
-        kind: do (put it in place), ask (answer its question), look (check the other computers),
+        kind: act (somebody may be in already), do (put it in place), ask (answer its question), look (check the other computers),
             see (run the command that shows what this user may not see), site (look from outside).
         score: its place in the order; higher first.
         threat: the threat that weighed most, with its rank in ``year``; "" for none.
@@ -107,7 +107,9 @@ def _step(
     minutes, yen = control.minutes, control.yen
     see_with = ""
     openness = _OPEN[standing.state]
-    if headline.reason == "not_looked_outside":
+    if control.act is not None and _urgent(standing, control):
+        kind, minutes, yen = "act", control.act.minutes, 0
+    elif headline.reason == "not_looked_outside":
         kind, minutes, yen = "site", _SITE_MINUTES, 0
     elif headline.reason == "measured_here_only":
         kind, minutes, yen, openness = "look", 2, 0, _OPEN["unknown"]
@@ -141,6 +143,11 @@ def _step(
     )
 
 
+def _urgent(standing: ControlStanding, control: Control) -> bool:
+    found = {finding.reason for finding in standing.measured if finding.state == "not_met"}
+    return any(control.reasons[reason].urgent for reason in found & control.reasons.keys())
+
+
 def plan(
     assessment: Assessment,
     catalog: Catalog,
@@ -155,7 +162,8 @@ def plan(
     unanswered_basics: how many basic questions still wait. They are one step together, and so
         are all other questions: nobody wants a plan of sixty questions.
 
-    looked: whether any device was looked at; until then that is the next step.
+    looked: whether any device was looked at; until then that is the next step, unless somebody
+        may be in already.
 
     score = threat weight x what is open x certainty x basics / effort. A control whose
     prerequisite is open never comes before the prerequisite.
@@ -202,7 +210,11 @@ def plan(
     if not looked:
         first = Step(LOOK_HERE, "look", "unknown", score=float(len(ordered)), minutes=1, yen=0)
         ordered.insert(0, first)
-    return ordered
+    acts = [step for step in ordered if step.kind == "act"]
+    return [
+        *(msgspec.structs.replace(step, score=step.score + len(ordered) + 1) for step in acts),
+        *(step for step in ordered if step.kind != "act"),
+    ]
 
 
 def _said_unknown(standing: ControlStanding) -> bool:
@@ -267,8 +279,10 @@ def why(step: Step, assessment: Assessment, catalog: Catalog) -> Text:
     headline = standing.headline
     if step.contradiction:
         add(catalog.ui("why.contradiction"))
+    if step.kind == "act":
+        add(catalog.ui("why.act"))
     add(catalog.reason(step.control, headline.reason).text, **headline.numbers)
-    if step.threat:
+    if step.threat and step.kind != "act":
         threat = catalog.threats[step.threat].title
         ui = catalog.ui("why.threat")
         parts_ja.append(ui.say("ja", threat=threat.ja, year=step.year, rank=step.rank))

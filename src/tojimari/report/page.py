@@ -112,7 +112,11 @@ def _peer(comparison: Comparison, result: Result, catalog: Catalog, lang: Lang) 
 def _step(number: int, result: Result, catalog: Catalog, lang: Lang) -> dict[str, Any]:
     step = result.steps[number]
     control = catalog.controls.get(step.control)
-    how = how_to(control, result, catalog, lang) if control and step.kind == "do" else []
+    how: list[tuple[str, list[str], bool]] = []
+    if control and control.act and step.kind == "act":
+        how = [act_now(control, catalog, lang)]
+    elif control and step.kind == "do":
+        how = how_to(control, result, catalog, lang)
     return {
         "title": step_title(step.control, step.kind, catalog, lang),
         "why": step_why(step, result, catalog, lang),
@@ -125,6 +129,12 @@ def _step(number: int, result: Result, catalog: Catalog, lang: Lang) -> dict[str
         "state": step.state,
         "control": step.control,
     }
+
+
+def act_now(control: Control, catalog: Catalog, lang: Lang) -> tuple[str, list[str], bool]:
+    """Return (heading, what to do at once, True) for a control with an ``act``; as ``how_to``."""
+    lines = control.act.how if control.act else ()
+    return catalog.ui("step.at_once").say(lang), [line.say(lang) for line in lines], True
 
 
 def how_to(

@@ -96,6 +96,8 @@ def step_title(control: str, kind: StepKind, catalog: Catalog, lang: Lang) -> st
         return catalog.ui(f"step.{control.replace('-', '_')}").say(lang)
     if kind == "do":
         return known.do.say(lang)
+    if kind == "act" and known.act is not None:
+        return known.act.do.say(lang)
     return catalog.ui(f"step.{kind}").say(lang, title=known.title.say(lang))
 
 
@@ -111,7 +113,7 @@ def step_command(step: Step) -> str:
             return "tojimari check"
         case "site":
             return "tojimari site example.co.jp"
-        case "do":
+        case "act" | "do":
             return f"tojimari done {step.control}"
 
 

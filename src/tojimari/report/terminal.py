@@ -94,7 +94,12 @@ def _step(
     )
     console.print(Padding(step_why(step, result, catalog, lang), (0, 0, 0, 4)))
     console.print(Padding(cost(step.minutes, step.yen, catalog, lang), (0, 0, 0, 4)))
-    if step.kind == "do":
+    act = catalog.controls[step.control].act if step.kind == "act" else None
+    if act is not None:
+        for number, line in enumerate(act.how, 1):
+            console.print(Padding(f"{number}. {line.say(lang)}", (0, 0, 0, 4)))
+        key = "step.then"
+    elif step.kind == "do":
         control = catalog.controls[step.control]
         platforms = control.how if how else _own_platform(control.how)
         for platform, lines in platforms.items():

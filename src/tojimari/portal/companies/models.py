@@ -280,7 +280,8 @@ class Job(models.Model):
     """Work that takes a moment (a look, a PDF), with its progress. Thrown away after a day.
 
     Attributes:
-        kind: look (this computer), pdf, prove (that a site is theirs), site (look from outside).
+        kind: look (this computer), pdf, prove (that a site is theirs), site (look from outside),
+            watch (what changed on a site), line (doors open on the owner's line).
         about: id of the site it is about.
     """
 

@@ -25,8 +25,8 @@ from tojimari.portal.devices.models import Device
 from tojimari.portal.errors import refused
 from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang, say
+from tojimari.report.page import act_now, control_card, how_to
 from tojimari.report.page import context as report_context
-from tojimari.report.page import control_card, how_to
 from tojimari.report.result import Result, sentence, step_title
 
 MAX_NOTE = 500
@@ -108,6 +108,7 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
     """Show one control: why, how on each system, what was said and seen, and the way to "done"."""
     entry = control_or_404(control_id)
     found, lang = result_of(company), current_lang()
+    acts = any(step.kind == "act" and step.control == control_id for step in found.steps)
     return render(
         request,
         "control.html",
@@ -116,6 +117,7 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
             "control": entry,
             "card": control_card(control_id, found, catalog(), lang),
             "how": how_to(entry, found, catalog(), lang),
+            "act": act_now(entry, catalog(), lang) if acts else None,
             "measured": bool(checks_of(control_id)),
             "questions": catalog().questions_for(control_id),
             "threats": [(catalog().threats[stop.threat], stop.main) for stop in entry.stops],

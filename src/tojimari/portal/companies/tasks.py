@@ -52,9 +52,9 @@ def _work(job: Job) -> None:
     elif job.kind == "pdf":
         _pdf(job)
     else:
-        from tojimari.portal.outside.tasks import look, look_at_line, prove
+        from tojimari.portal.outside.tasks import look, look_at_line, prove, watch
 
-        {"prove": prove, "site": look, "line": look_at_line}[job.kind](job)
+        {"prove": prove, "site": look, "watch": watch, "line": look_at_line}[job.kind](job)
 
 
 @task()

@@ -19,6 +19,7 @@ from tojimari.portal.companies.tasks import judge_again
 from tojimari.portal.companies.weekly import monday
 from tojimari.portal.devices.models import EnrolCode, Refusal
 from tojimari.portal.operate.models import Heartbeat, Periodic
+from tojimari.portal.outside.watching import watch_due
 from tojimari.portal.people.models import Membership
 from tojimari.portal.people.pages import REMIND_SALT
 from tojimari.portal.supporters.models import Invitation, Nudge
@@ -130,6 +131,7 @@ EVERY: dict[str, tuple[timedelta, Callable[[], object]]] = {
     "judge_aged": (timedelta(minutes=10), lambda: judge_aged.enqueue()),
     "nudge_again": (timedelta(minutes=30), lambda: nudge_again.enqueue()),
     "count_population": (timedelta(days=7), lambda: count_population.enqueue()),
+    "watch_due": (timedelta(minutes=10), lambda: watch_due.enqueue()),
     "throw_away": (timedelta(hours=6), lambda: throw_away.enqueue()),
 }
 

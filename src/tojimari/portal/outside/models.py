@@ -56,6 +56,48 @@ class Site(models.Model):
         return f"{PROOF}{self.token}"
 
 
+class Watch(models.Model):
+    """The watch over a proven site: what it is held against, and what the last look saw.
+
+    Attributes:
+        baseline: as ``collect.outside.watch.baseline`` writes it; "" before the first look.
+        accepted: the same of the state that the page shows, for when the owner says it is theirs.
+        next_at: when to look again. A worker that looks moves it on first, and so claims the look.
+        tried_at: the last look.
+        seen_at: the last look that saw the site.
+        changes: of that look: kind, severity, page, evidence and on how many pages.
+        kept_at: since when the site is held against the present baseline.
+        pages: how many that look saw.
+        told: alarms that the owners were written about, each as ``baseline.named``.
+    """
+
+    site = models.OneToOneField(Site, on_delete=models.CASCADE, related_name="watch")
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="watches")
+    baseline = models.TextField(blank=True)
+    accepted = models.TextField(blank=True)
+    next_at = models.DateTimeField(default=timezone.now)
+    tried_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+    kept_at = models.DateTimeField(null=True, blank=True)
+    pages = models.PositiveSmallIntegerField(default=0)
+    changes = models.JSONField(default=list)
+    told = models.JSONField(default=list)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["next_at"], name="to_watch")]
+
+    @property
+    def unseen(self) -> bool:
+        """Say whether the last look did not see the site."""
+        return self.tried_at is not None and self.tried_at != self.seen_at
+
+
+WATCH_EVERY = timedelta(hours=24)
+WATCH_AGAIN_AFTER = timedelta(hours=1)
+"""After a look that did not see the site, or a mail that was not taken."""
 LOOK_AGAIN_AFTER = timedelta(minutes=10)
 """A site is not looked at more often than this from here: it is somebody's shop window."""
 SITES_AT_MOST = 20

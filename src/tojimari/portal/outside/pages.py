@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tojimari.catalog import Control
 from tojimari.collect.outside.door import may_visit
 from tojimari.collect.outside.target import host_name, mail_domain_of
+from tojimari.collect.outside.watch.looking import KIND
 from tojimari.model import OUTSIDE, Finding, TojimariError
 from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.judging import mark_stale, refresh, result_of
@@ -20,7 +22,15 @@ from tojimari.portal.companies.models import Company, Observation
 from tojimari.portal.companies.result import title_of
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
-from tojimari.portal.outside.models import FILE_PATH, LOOK_AGAIN_AFTER, SITES_AT_MOST, Site
+from tojimari.portal.outside.models import (
+    FILE_PATH,
+    LOOK_AGAIN_AFTER,
+    SITES_AT_MOST,
+    WATCH_AGAIN_AFTER,
+    Site,
+    Watch,
+)
+from tojimari.portal.outside.watching import sentence as change_sentence
 from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.result import Result, sentence
@@ -42,6 +52,7 @@ def _found(result: Result) -> list[tuple[Finding, Control]]:
 def cards(company: Company, result: Result) -> list[dict[str, Any]]:
     """Return each site with what was found about it and its mail domain, worst first."""
     found, made = _found(result), []
+    watches = {row.site_id: row for row in Watch.objects.of(company)}
     for site in Site.objects.of(company).order_by("made_at"):
         names = {("site", site.name), ("mail_domain", site.mail_domain)}
         rows = [_row(*pair) for pair in found if _subject(pair[0]) in names]
@@ -49,10 +60,31 @@ def cards(company: Company, result: Result) -> list[dict[str, Any]]:
             {
                 "site": site,
                 "file_address": f"https://{site.name}{FILE_PATH}",
+                "watch": _watched(watches[site.pk]) if site.pk in watches else None,
                 **_summary(rows, result),
             }
         )
     return made
+
+
+def _watched(row: Watch) -> dict[str, Any]:
+    """Return what the last look of a watch saw, in plain words."""
+    lang = current_lang()
+    said = [
+        {
+            "severity": one["severity"],
+            "said": change_sentence(one["kind"], one["evidence"], lang),
+            "page": one["page"],
+            "more": one["on_pages"] - 1,
+        }
+        for one in row.changes
+    ]
+    return {
+        "row": row,
+        "seen_at": row.seen_at.isoformat() if row.seen_at else "",
+        "alarms": [one for one in said if one["severity"] == "alarm"],
+        "notes": [one for one in said if one["severity"] == "note"],
+    }
 
 
 def lines(company: Company, result: Result) -> list[dict[str, Any]]:
@@ -77,12 +109,14 @@ def _subject(finding: Finding) -> tuple[str, str]:
 
 def _row(finding: Finding, control: Control) -> dict[str, str]:
     lang = current_lang()
+    said = sentence(finding, catalog(), lang)
+    why = say_unknown(finding.not_seen.reason) if finding.not_seen else ""
     return {
         "control": control.id,
         "title": control.title.say(lang),
         "state": finding.state,
-        "sentence": sentence(finding, catalog(), lang),
-        "why": say_unknown(finding.not_seen.reason) if finding.not_seen else "",
+        "sentence": said,
+        "why": "" if why == said else why,
     }
 
 
@@ -115,6 +149,7 @@ def sites(request: HttpRequest, company: Company) -> HttpResponse:
             "cards": cards(company, result),
             "lines": lines(company, result),
             "here": address if _may_try(address) else "",
+            "mails": settings.MAIL_CONFIGURED,
             "asked": request.GET.get("asked", "") in catalog().controls,
         },
     )
@@ -162,6 +197,60 @@ def look(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResp
     job = start_job(company, "site", about=str(site.pk))
     note_by(request, "site.looked", company, name=site.name)
     return redirect("job", company.pk, job.pk)
+
+
+@company_view(to=OWNER)
+@require_POST
+def watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
+    """Begin to watch a proven site, or look now at one that is watched."""
+    site = get_object_or_404(Site.objects.of(company), pk=site_id)
+    back = f"/c/{company.pk}/sites/"
+    if site.proven_at is None:
+        return refused(request, say("sites.not_proven", name=site.name), back=back, code=403)
+    row, made = Watch.objects.of(company).get_or_create(
+        site=site,
+        defaults={"company": company, "next_at": timezone.now() + WATCH_AGAIN_AFTER},
+    )
+    if row.tried_at is not None and row.tried_at > timezone.now() - LOOK_AGAIN_AFTER:
+        minutes = int(LOOK_AGAIN_AFTER.total_seconds() // 60)
+        return refused(request, say("sites.too_soon", minutes=minutes), back=back, code=429)
+    if made:
+        note_by(request, "watch.begun", company, name=site.name)
+    return redirect("job", company.pk, start_job(company, "watch", about=str(site.pk)).pk)
+
+
+@company_view(to=OWNER)
+@require_POST
+def accept_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
+    """Take the state that the page showed as the owner's own, and look against it."""
+    row = get_object_or_404(Watch.objects.of(company).select_related("site"), site=site_id)
+    shown = row.seen_at is not None and request.POST.get("seen_at") == row.seen_at.isoformat()
+    # Not what was seen since the page was opened: that nobody has looked at.
+    if not shown or not Watch.objects.of(company).filter(pk=row.pk, seen_at=row.seen_at).update(
+        baseline=F("accepted"),
+        kept_at=row.seen_at,
+        changes=[],
+        told=[],
+        next_at=timezone.now() + WATCH_AGAIN_AFTER,
+    ):
+        return refused(request, say("watching.stale"), back=f"/c/{company.pk}/sites/", code=409)
+    note_by(request, "watch.accepted", company, name=row.site.name)
+    return redirect("job", company.pk, start_job(company, "watch", about=str(site_id)).pk)
+
+
+@company_view(to=OWNER)
+@require_POST
+def stop_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
+    """End a watch, and forget what it was held against and what it saw."""
+    row = get_object_or_404(Watch.objects.of(company).select_related("site"), site=site_id)
+    row.delete()
+    Observation.objects.of(company).filter(
+        subject_kind="site", subject_id=row.site.name, kind=KIND
+    ).delete()
+    note_by(request, "watch.ended", company, name=row.site.name)
+    mark_stale(company)
+    refresh(company)
+    return redirect("sites", company.pk)
 
 
 def _may_try(address: str) -> bool:

@@ -1,11 +1,12 @@
 """Whether a site belongs to who says so: a line in its DNS, or a file on it."""
 
-import dns.resolver
 from django.conf import settings
+from django.utils import timezone
 
 from tojimari.collect.host import Unavailable
-from tojimari.collect.outside.door import Door, may_visit
+from tojimari.collect.outside.door import Door, Way, may_visit
 from tojimari.collect.outside.records import texts
+from tojimari.model import TojimariError
 from tojimari.portal.outside.models import FILE_PATH, Site
 
 _FILE_BYTES = 4096
@@ -13,12 +14,12 @@ _FILE_BYTES = 4096
 
 def door() -> Door:
     """Return the way out as this installation allows it."""
-    resolver = None
-    if settings.OUTSIDE_RESOLVER:
-        resolver = dns.resolver.Resolver(configure=False)
-        host, _, port = settings.OUTSIDE_RESOLVER.rpartition(":")
-        resolver.nameservers, resolver.port = [host], int(port)
-    return Door(lab=settings.OUTSIDE_LAB, resolver=resolver, ports=settings.OUTSIDE_LAB_PORTS)
+    host, _, port = settings.OUTSIDE_RESOLVER.rpartition(":")
+    return Way(
+        lab=settings.OUTSIDE_LAB,
+        name_server=(host, int(port)) if host else None,
+        ports=settings.OUTSIDE_LAB_PORTS,
+    ).door()
 
 
 def proof_of(site: Site, way: Door) -> str:
@@ -38,6 +39,21 @@ def proof_of(site: Site, way: Door) -> str:
     if way.lab and _is_own_lab(site, way):
         return Site.LAB
     return ""
+
+
+def prove(site: Site, way: Door) -> str:
+    """Keep whether ``site`` is proven right now; returns how. Raises TojimariError when it is not."""
+    proof = proof_of(site, way)
+    now = timezone.now() if proof else None
+    Site.objects.of(site.company_id).filter(pk=site.pk).update(proven_by=proof, proven_at=now)
+    if not proof:
+        raise TojimariError(
+            f"{site.name} が自社のものと確かめられませんでした。書いてある行を入れて、少し待ってから、"
+            "もう一度押してください (DNSは届くまで1時間ほどかかることがあります)。",
+            f"It could not be confirmed that {site.name} is yours. Put the line in place, wait a "
+            "little and press again (DNS can take about an hour).",
+        )
+    return proof
 
 
 def domain_of(site: Site, way: Door, proof: str) -> str:

@@ -10,22 +10,22 @@ from tojimari.model import TojimariError
 from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Company, Job
-from tojimari.portal.outside.models import Site
-from tojimari.portal.outside.proving import domain_of, door, proof_of
+from tojimari.portal.outside.models import Site, Watch
+from tojimari.portal.outside.proving import domain_of, door
+from tojimari.portal.outside.proving import prove as see_proof
+from tojimari.portal.outside.watching import look_again
 from tojimari.portal.words import catalog
 
 
 def prove(job: Job) -> None:
     """See whether the proof is there. Raises TojimariError when it is not."""
-    site = _site(job)
-    _prove(site, proof_of(site, door()))
+    see_proof(_site(job), door())
 
 
 def look(job: Job) -> None:
     """Look at a site from outside; the proof is seen again first. Raises TojimariError."""
     site, way = _site(job), door()
-    proof = proof_of(site, way)
-    _prove(site, proof)
+    proof = see_proof(site, way)
     at = timezone.now()
     target = Target(site.name, domain_of(site, way, proof))
     seen = look_outside(target, way, catalog=catalog(), at=at, progress=_progress(job))
@@ -35,6 +35,17 @@ def look(job: Job) -> None:
         if Site.objects.of(job.company).filter(pk=site.pk).update(looked_at=at):
             keep(job.company, seen)
     refresh(job.company)
+
+
+def watch(job: Job) -> None:
+    """Look at what changed on a watched site. Raises TojimariError."""
+    site = _site(job)
+    row = Watch.objects.of(job.company).filter(site=site).select_related("site", "company").first()
+    if row is None:
+        raise TojimariError(
+            f"{site.name} は見張っていません。", f"{site.name} is not being watched."
+        )
+    look_again(row, _progress(job))
 
 
 def look_at_line(job: Job) -> None:
@@ -64,15 +75,3 @@ def _site(job: Job) -> Site:
             "このホームページはもう一覧にありません。", "This site is no longer on the list."
         )
     return found
-
-
-def _prove(site: Site, way: str) -> None:
-    now = timezone.now() if way else None
-    Site.objects.of(site.company_id).filter(pk=site.pk).update(proven_by=way, proven_at=now)
-    if not way:
-        raise TojimariError(
-            f"{site.name} が自社のものと確かめられませんでした。書いてある行を入れて、少し待ってから、"
-            "もう一度押してください (DNSは届くまで1時間ほどかかることがあります)。",
-            f"It could not be confirmed that {site.name} is yours. Put the line in place, wait a "
-            "little and press again (DNS can take about an hour).",
-        )

@@ -12,6 +12,7 @@ from tojimari.model import Lang
 from tojimari.portal.people.models import Membership
 from tojimari.portal.supporters.models import Grant, Invitation, Nudge, Organisation
 from tojimari.portal.words import catalog, say
+from tojimari.report.result import step_title
 
 log = logging.getLogger("tojimari.mail")
 
@@ -85,9 +86,9 @@ def _nudge(
     nudge: Nudge, organisation: Organisation, owner: Membership, lang: Lang, connection: object
 ) -> EmailMessage:
     standing = getattr(nudge.company, "standing", None)
-    step = standing.step if standing else ""
-    control = catalog().controls.get(step)
-    title = control.do.say(lang) if control else say("mail.nudge_look", lang)
+    title = say("mail.nudge_look", lang)
+    if standing is not None and standing.step in catalog().controls:
+        title = step_title(standing.step, standing.step_kind, catalog(), lang)
     body = say(
         "mail.nudge",
         lang,

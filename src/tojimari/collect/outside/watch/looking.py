@@ -30,25 +30,29 @@ class Look(msgspec.Struct, frozen=True):
         pages: how many were looked at.
         changes: alarms and notes, each once.
         baseline: to be kept for the next time.
+        accepted: to be kept instead, once the owner says that what was seen is his own.
     """
 
     first: bool
     pages: int
     changes: tuple[Change, ...]
     baseline: Baseline
+    accepted: Baseline
 
 
 def look_once(visit: Visit, kept: Baseline | None, at: datetime, *, accept: bool) -> Look:
     """Look at the site and compare. Raises Unavailable when its first page cannot be seen."""
     known = [page.url for page in kept.state.pages] if kept else []
     now = crawl(visit, known=known, shapes=kept.state.listing.shapes if kept else ())
-    if kept is None or accept:
-        baseline = begin(visit.target.site, now, at, accept=accept)
-        changes = [] if accept else standing(now)
-        return Look(True, len(now.pages), tuple(changes), baseline)
+    own = begin(visit.target.site, now, at, accept=True)
+    if accept:
+        return Look(True, len(now.pages), (), own, own)
+    if kept is None:
+        baseline = begin(visit.target.site, now, at, accept=False)
+        return Look(True, len(now.pages), tuple(standing(now)), baseline, own)
     alarms = [change for change in standing(now) if named(change) not in kept.accepted]
     changes = sorted({*compare(kept.state, now), *alarms})
-    return Look(False, len(now.pages), tuple(changes), go_on(kept, now, changes))
+    return Look(False, len(now.pages), tuple(changes), go_on(kept, now, changes), own)
 
 
 def once(changes: tuple[Change, ...]) -> list[tuple[Change, int]]:

@@ -1,0 +1,157 @@
+"""The watch over proven sites: looks once a day, keeps what it saw, writes to the owners."""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.utils import timezone
+from django_tasks import task
+
+from tojimari.collect.outside.target import Target
+from tojimari.collect.outside.watch.baseline import decode, encode, named
+from tojimari.collect.outside.watch.compare import Change
+from tojimari.collect.outside.watch.looking import Look, once, watch_outside
+from tojimari.collect.run import Progress
+from tojimari.model import Lang, TojimariError
+from tojimari.portal.companies.judging import refresh
+from tojimari.portal.companies.keeping import keep
+from tojimari.portal.companies.models import Company
+from tojimari.portal.outside.models import WATCH_AGAIN_AFTER, WATCH_EVERY, Watch
+from tojimari.portal.outside.proving import domain_of, door, prove
+from tojimari.portal.people.models import Membership
+from tojimari.portal.supporters.tasks import deliver
+from tojimari.portal.words import catalog, say
+
+log = logging.getLogger("tojimari.watch")
+
+AT_ONCE = 500
+_CHANGES_KEPT = 60
+_IN_A_MAIL = 5
+
+
+@task()
+def watch_due() -> None:
+    """Hand every proven site whose turn it is to a worker."""
+    due = Watch.objects.across("sites whose watch is due").filter(
+        next_at__lte=timezone.now(), site__proven_at__isnull=False
+    )
+    for key in due.order_by("next_at").values_list("pk", flat=True)[:AT_ONCE]:
+        watch_one.enqueue(str(key))
+
+
+@task()
+def watch_one(key: str) -> None:
+    """Look at one site whose turn it is; not when it was looked at while the task waited."""
+    rows = Watch.objects.across("a worker looks at the site it was handed")
+    row = rows.filter(pk=key, next_at__lte=timezone.now()).select_related("site", "company").first()
+    if row is None:
+        return
+    try:
+        look_again(row)
+    except TojimariError as error:
+        log.info("a site was not watched", extra={"reason": error.say("en")[:200]})
+
+
+def look_again(row: Watch, progress: Progress | None = None) -> None:
+    """Look at a watched site, keep what was seen, write to the owners of what is alarming.
+
+    Raises TojimariError when the site is no longer proven, or what was kept cannot be read.
+    """
+    now = timezone.now()
+    mine = Watch.objects.of(row.company_id).filter(pk=row.pk)
+    claim = now + WATCH_AGAIN_AFTER
+    if not mine.filter(next_at=row.next_at).update(next_at=claim):
+        return  # another worker is at it
+    way, site = door(), row.site
+    proof = prove(site, way)
+    try:
+        kept = decode(row.baseline.encode()) if row.baseline else None
+    except TojimariError:
+        mine.update(tried_at=now)
+        raise
+    observation, look = watch_outside(
+        Target(site.name, domain_of(site, way, proof)),
+        way,
+        kept,
+        catalog=catalog(),
+        at=now,
+        progress=progress,
+    )
+    with transaction.atomic():
+        Company.objects.select_for_update().get(pk=row.company_id)
+        # Not when the owner ended the watch, or accepted a state, meanwhile.
+        held = mine.filter(next_at=claim)
+        seen = _seen(look) | {"seen_at": now} if look else {}
+        if not held.update(tried_at=now, **seen):
+            return
+        keep(row.company, [observation])
+    refresh(row.company)
+    if look is not None and _told(row, look):
+        held.update(next_at=now + WATCH_EVERY)
+
+
+def _seen(look: Look) -> dict[str, Any]:
+    return {
+        "baseline": encode(look.baseline).decode(),
+        "accepted": encode(look.accepted).decode(),
+        "kept_at": look.baseline.kept_at,
+        "pages": look.pages,
+        "changes": [
+            {
+                "kind": change.kind,
+                "severity": change.severity,
+                "page": change.page,
+                "evidence": change.evidence.replace("\0", "\ufffd"),
+                "on_pages": n,
+            }
+            for change, n in once(look.changes)[:_CHANGES_KEPT]
+        ],
+    }
+
+
+def _told(row: Watch, look: Look) -> bool:
+    """Write to the owners of alarms they were not told of; False when that has to be tried again."""
+    alarms = [change for change in look.changes if change.severity == "alarm"]
+    names = sorted({named(change).replace("\0", "\ufffd") for change in alarms})
+    mine = Watch.objects.of(row.company_id).filter(pk=row.pk)
+    if set(names) - set(row.told):
+        if not settings.MAIL_CONFIGURED:
+            return True  # they stay untold, until there is a way to tell
+        owners = row.company.memberships.filter(role=Membership.OWNER).select_related("user")
+        try:
+            for owner in owners:
+                deliver(_mail(row, alarms, owner))
+        except OSError:
+            log.warning("mail was not taken", extra={"reason": "watch"})
+            return False
+    mine.update(told=names)
+    return True
+
+
+def _mail(row: Watch, alarms: list[Change], owner: Membership) -> EmailMessage:
+    lang: Lang = "en" if owner.remind_lang == "en" else "ja"
+    found = once(tuple(alarms))
+    lines = [f"- {sentence(c.kind, c.evidence, lang)}\n  {c.page}" for c, _ in found[:_IN_A_MAIL]]
+    if len(found) > _IN_A_MAIL:
+        lines.append(f"- {say('watch.more', lang, n=len(found) - _IN_A_MAIL)}")
+    body = say(
+        "mail.watch",
+        lang,
+        site=row.site.name,
+        found="\n".join(lines),
+        link=f"{settings.PUBLIC_URL}/c/{row.company_id}/sites/",
+    )
+    return EmailMessage(
+        say("mail.watch_subject", lang, site=row.site.name),
+        body,
+        settings.DEFAULT_FROM_EMAIL,
+        [owner.user.email],
+    )
+
+
+def sentence(kind: str, evidence: str, lang: Lang) -> str:
+    """Return what a change is, in plain words; what stands there is a stranger's text."""
+    plain = "".join(sign if sign.isprintable() else "\ufffd" for sign in evidence)
+    return say(f"watch.{kind}", lang, what=plain).strip()
