@@ -18,7 +18,7 @@ from tojimari.model import Observation
 
 A_CORE = 4
 """Sites looked at side by side for each core: most of a look is waiting for its next turn."""
-_SITES_A_PROCESS = 50
+_SITES_A_PROCESS = 200
 """Then a fresh one takes over: what a look left behind on a hostile site ends with its process."""
 
 
