@@ -102,6 +102,7 @@ bench-tabulate: $(DEV)/.ready $(DEV)/.packages catalog
 	@$(DEV)/bin/python benchmarks/tabulate.py --rows 1e6 --rows 1e7
 
 bench-outside: $(DEV)/.ready $(DEV)/.packages catalog
+	@command -v testssl >/dev/null || { $(AS_ROOT) apt-get -qq update && $(APT) install testssl.sh >/dev/null; }
 	@PYTHONPATH=. $(DEV)/bin/python benchmarks/outside.py
 	@PYTHONPATH=. $(DEV)/bin/python benchmarks/outside_watch.py
 	@PYTHONPATH=. $(DEV)/bin/python benchmarks/outside_many.py --sites 1000
