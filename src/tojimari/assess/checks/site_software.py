@@ -18,6 +18,7 @@ _WORST_FIRST: dict[str, State] = {
     "attacked": "not_met",
     "ended": "not_met",
     "grave": "not_met",
+    "old_server": "partly",
     "holes": "partly",
     "behind": "partly",
 }
@@ -28,6 +29,8 @@ def software(facts: Facts, catalog: Catalog) -> Verdict:
     """Only parts whose version is told and which the data knows are judged, and counted so.
 
     Servers and languages built by a distribution are left out: it mends holes under old numbers.
+    Many of them do not say that they are (Debian's nginx, anybody's PHP), so an old number of a
+    server or language alone is a question to who hosts the site.
     """
     from tojimari.knowledge.exploited import exploited
     from tojimari.knowledge.scripts import vulnerabilities
@@ -62,7 +65,7 @@ def software(facts: Facts, catalog: Catalog) -> Verdict:
 
 
 def _support(item: Mapping[str, Any], today: date) -> str | None:
-    """Return ended, behind (a newer release of the same line is out) or current; None: not known.
+    """Return ended, old_server, behind (a newer release of the same line is out) or current; None: not known.
 
     Only of a content management system the newest release is asked for: others are often built by
     whoever hosts the site.
@@ -74,11 +77,14 @@ def _support(item: Mapping[str, Any], today: date) -> str | None:
     product = _PRODUCTS.get(name, name.lower().replace(" ", "-"))
     lifecycle = load_lifecycle()
     cycle = lifecycle.cycle(product, version)
+    hosted = item["kind"] in ("server", "language")
     if cycle is None:
-        return "ended" if lifecycle.before_supported(product, version, today) else None
+        if lifecycle.before_supported(product, version, today):
+            return "old_server" if hosted else "ended"
+        return None
     over = ended(cycle.eol, today)
     if over:
-        return "ended"
+        return "old_server" if hosted else "ended"
     if (
         item["kind"] in ("cms", "shop")
         and cycle.latest

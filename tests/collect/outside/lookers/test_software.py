@@ -35,7 +35,11 @@ SITES = {
         {"/": page(WORDPRESS.format(version="4.0"), ["x-powered-by", "PHP/8.5.1"])},
         ("not_met", "ended"),
     ),
-    "old-php": ({"/": page("x", ["x-powered-by", "PHP/5.6.40"])}, ("not_met", "ended")),
+    "old-php": ({"/": page("x", ["x-powered-by", "PHP/5.6.40"])}, ("partly", "old_server")),
+    "old-nginx-of-nobody-knows-whom": (
+        {"/": page("x", ["server", "nginx/1.22.1"])},
+        ("partly", "old_server"),
+    ),
     "debian": (
         {"/": page("x", ["server", "Apache/2.4.10 (Debian)"], ["x-powered-by", "PHP/5.6.40"])},
         ("unknown", "nothing_told"),
