@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tojimari.cli.session import Session, progress, session
+from tojimari.collect.text import printable
 from tojimari.model import Lang, NotSeen, TojimariError
 from tojimari.store.watched import Watched
 
@@ -93,14 +94,14 @@ def _show(s: Session, site: str, seen: "Look | NotSeen", *, accepted: bool) -> N
     if alarms:
         out("  × " + s.say("watch.alarms", n=len(alarms)) + "\n")
     for change, n in alarms:
-        out(f"    ・{s.say(f'watch.{change.kind}', what=_plain(change.evidence)).strip()}\n")
+        out(f"    ・{s.say(f'watch.{change.kind}', what=printable(change.evidence)).strip()}\n")
         key = "watch.on" if n == 1 else "watch.on_many"
-        out(f"      {s.say(key, page=_plain(change.page), n=n)}\n")
+        out(f"      {s.say(key, page=printable(change.page), n=n)}\n")
     if notes:
         out("  ○ " + s.say("watch.notes", n=len(notes)) + "\n")
     for change, _ in notes[:_NOTES_SHOWN]:
-        said = s.say(f"watch.{change.kind}", what=_plain(change.evidence)).strip()
-        out(f"    ・{said} ({_plain(change.page)})\n")
+        said = s.say(f"watch.{change.kind}", what=printable(change.evidence)).strip()
+        out(f"    ・{said} ({printable(change.page)})\n")
     if len(notes) > _NOTES_SHOWN:
         out(f"    {s.say('watch.more', n=len(notes) - _NOTES_SHOWN)}\n")
     if alarms:
@@ -116,8 +117,3 @@ def _show(s: Session, site: str, seen: "Look | NotSeen", *, accepted: bool) -> N
     elif not alarms:
         out("  " + s.say("watch.only_notes", n=len(notes)) + "\n")
     out("\n" + s.say("site.own_only") + "\n")
-
-
-def _plain(text: str) -> str:
-    """Return text of a stranger's page without what a terminal would obey."""
-    return "".join(c if c.isprintable() else "?" for c in text)

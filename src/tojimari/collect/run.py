@@ -12,6 +12,7 @@ import msgspec
 from tojimari.catalog import Catalog, fields_problem
 from tojimari.collect.host import Denied, Missing, Nonsense, TookTooLong, Unreachable
 from tojimari.collect.look import Collector, Seen, View
+from tojimari.collect.text import printable
 from tojimari.model import NotSeen, Observation, Subject, new_id
 
 Progress = Callable[[str, int, int], None]
@@ -38,10 +39,10 @@ def _why(error: Exception) -> NotSeen:
 def _plain(value: Any) -> Any:
     """Return ``value`` with text that can be saved.
 
-    File names may hold bytes that are no UTF-8, and no database column takes a NUL.
+    File names may hold bytes that are no UTF-8, a server what a terminal would obey.
     """
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+        return printable(value, keep="\n\t")
     if isinstance(value, dict):
         return {_plain(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):

@@ -301,7 +301,7 @@ def test_long_attributes_are_read_and_japanese_encodings_too():
 
 
 @pytest.mark.parametrize(
-    "unit", ["<p>x", "<br>", "<li>x", "<td>", "<b>", "<div></div>", "<img src=a>"]
+    "unit", ["<p>x", "<br>", "<li>x", "<td>", "<b>x</b>", "<div></div>", "<img src=a>"]
 )
 def test_a_long_page_is_read(unit):
     read_page(Reply("http://a.example/", 200, (), unit.encode() * 50_000))

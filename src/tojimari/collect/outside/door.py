@@ -26,6 +26,7 @@ import msgspec
 
 from tojimari import __version__
 from tojimari.collect.host import Nonsense, Refused, TookTooLong, Unavailable, Unreachable
+from tojimari.collect.text import printable
 
 AGENT = f"Tojimari/{__version__} (+security check asked for by the site's owner)"
 BODY_BYTES = 2 * 1024 * 1024
@@ -135,13 +136,6 @@ def is_metadata(address: str) -> bool:
     inner = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
     bare = inner or ipaddress.ip_address(address.partition("%")[0])
     return any(bare in net for net in _METADATA if net.version == bare.version)
-
-
-def printable(text: str) -> str:
-    """Return text from a server without characters that could steer a terminal or a log."""
-    if text.isprintable():
-        return text
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 @contextlib.contextmanager

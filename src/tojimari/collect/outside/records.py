@@ -11,6 +11,7 @@ from tojimari.collect.host import Nonsense
 from tojimari.collect.outside.door import Door, dns_errors
 
 TEXTS_AT_MOST = 100
+TEXT_BYTES = 4096
 QUESTIONS_AT_MOST = 60
 """What one record may make us ask: SPF allows ten look-ups, each of which may need several."""
 
@@ -26,9 +27,12 @@ def exists(door: Door, name: str) -> bool:
 
 
 def texts(door: Door, name: str) -> list[str]:
-    """Return the TXT records at ``name``, each joined to one text. Raises as ``Door.ask``."""
+    """Return the TXT records at ``name``, each joined to one text. Raises as ``Door.ask``.
+
+    What is longer than any record has a reason to be is cut, and so not well-formed any more.
+    """
     return [
-        b"".join(record.strings).decode("utf-8", "replace")
+        b"".join(record.strings)[:TEXT_BYTES].decode("utf-8", "replace")
         for record in door.ask(name, "TXT")[:TEXTS_AT_MOST]
     ]
 

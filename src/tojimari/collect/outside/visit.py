@@ -2,7 +2,6 @@
 
 import re
 import threading
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
@@ -16,22 +15,11 @@ from tojimari.collect.outside.door import AGENT, Door, Reply, Trail
 from tojimari.collect.outside.encodings import text_of
 from tojimari.collect.outside.records import exists
 from tojimari.collect.outside.target import Target
+from tojimari.collect.outside.watch.reading import is_heavy
 
 T = TypeVar("T")
 SCRIPTS_AT_MOST = 20
 SCRIPT_BYTES = 1024 * 1024
-_DEPTH = 3000
-_ATTRIBUTES = 3000
-_LONG = 2 * _ATTRIBUTES
-_QUOTED = re.compile(rb"=\s*(?:\"[^\"]*\"|'[^']*')")
-_BETWEEN = re.compile(rb"[\s/]+[^\s/]")
-_OPENED = re.compile(rb"<([a-zA-Z][a-zA-Z0-9-]{0,30})")
-_CLOSED = re.compile(rb"</([a-zA-Z][a-zA-Z0-9-]{0,30})")
-# Elements that people leave open, and which do not nest for it.
-_LEFT_OPEN = frozenset(
-    b"a area b base br col dd dt embed font hr i img input li link meta option p param source td th "
-    b"tr wbr".split()
-)
 _NO_PAGE = re.compile(
     r"\.(?:pdf|jpe?g|png|gif|webp|svg|ico|zip|lzh|gz|docx?|xlsx?|pptx?|mp[34]|mov|css|js|xml|txt"
     r"|rss|atom)$",
@@ -156,16 +144,9 @@ def read_page(reply: Reply) -> Page:
     Raises Nonsense for elements nested without end, or with thousands of attributes: the parser
     takes anything, but needs a time that grows with the square of both.
     """
-    for piece in reply.body.split(b">"):
-        if len(piece) <= _LONG or b"<" not in piece:
-            continue
-        if len(_BETWEEN.findall(_QUOTED.sub(b"", piece[piece.index(b"<") :]))) > _ATTRIBUTES:
-            raise Nonsense(f"{reply.url[:100]}: an element with too many attributes")
-    opened = Counter(name.lower() for name in _OPENED.findall(reply.body))
-    opened.subtract(name.lower() for name in _CLOSED.findall(reply.body))
-    if any(count > _DEPTH for name, count in opened.items() if name not in _LEFT_OPEN):
-        raise Nonsense(f"{reply.url[:100]}: elements nested too deep")
     html = text_of(reply)
+    if is_heavy(html):
+        raise Nonsense(f"{reply.url[:100]}: nested too deep, or too many attributes")
     return Page(reply, html, LexborHTMLParser(html))
 
 

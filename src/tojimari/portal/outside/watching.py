@@ -14,6 +14,7 @@ from tojimari.collect.outside.watch.baseline import decode, encode, named
 from tojimari.collect.outside.watch.compare import Change
 from tojimari.collect.outside.watch.looking import Look, once, watch_outside
 from tojimari.collect.run import Progress
+from tojimari.collect.text import printable
 from tojimari.model import Lang, TojimariError
 from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.keeping import keep
@@ -102,8 +103,8 @@ def _seen(look: Look) -> dict[str, Any]:
             {
                 "kind": change.kind,
                 "severity": change.severity,
-                "page": change.page,
-                "evidence": change.evidence.replace("\0", "\ufffd"),
+                "page": printable(change.page),
+                "evidence": printable(change.evidence),
                 "on_pages": n,
             }
             for change, n in once(look.changes)[:_CHANGES_KEPT]
@@ -114,7 +115,7 @@ def _seen(look: Look) -> dict[str, Any]:
 def _told(row: Watch, look: Look) -> bool:
     """Write to the owners of alarms they were not told of; False when that has to be tried again."""
     alarms = [change for change in look.changes if change.severity == "alarm"]
-    names = sorted({named(change).replace("\0", "\ufffd") for change in alarms})
+    names = sorted({printable(named(change), keep="\t") for change in alarms})
     mine = Watch.objects.of(row.company_id).filter(pk=row.pk)
     if set(names) - set(row.told):
         if not settings.MAIL_CONFIGURED:
@@ -133,7 +134,10 @@ def _told(row: Watch, look: Look) -> bool:
 def _mail(row: Watch, alarms: list[Change], owner: Membership) -> EmailMessage:
     lang: Lang = "en" if owner.remind_lang == "en" else "ja"
     found = once(tuple(alarms))
-    lines = [f"- {sentence(c.kind, c.evidence, lang)}\n  {c.page}" for c, _ in found[:_IN_A_MAIL]]
+    lines = [
+        f"- {sentence(c.kind, printable(c.evidence), lang)}\n  {printable(c.page)}"
+        for c, _ in found[:_IN_A_MAIL]
+    ]
     if len(found) > _IN_A_MAIL:
         lines.append(f"- {say('watch.more', lang, n=len(found) - _IN_A_MAIL)}")
     body = say(
@@ -152,6 +156,5 @@ def _mail(row: Watch, alarms: list[Change], owner: Membership) -> EmailMessage:
 
 
 def sentence(kind: str, evidence: str, lang: Lang) -> str:
-    """Return what a change is, in plain words; what stands there is a stranger's text."""
-    plain = "".join(sign if sign.isprintable() else "\ufffd" for sign in evidence)
-    return say(f"watch.{kind}", lang, what=plain).strip()
+    """Return what a change is, in plain words."""
+    return say(f"watch.{kind}", lang, what=evidence).strip()

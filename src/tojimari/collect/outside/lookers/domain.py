@@ -1,5 +1,6 @@
 """How the name itself is guarded: DNSSEC and who may issue certificates for it (CAA)."""
 
+from collections import Counter
 from typing import Any
 
 import dns.dnssec
@@ -22,6 +23,9 @@ from tojimari.collect.outside.records import servers
 from tojimari.collect.outside.visit import Visit
 
 _SECONDS = 5.0
+_MANY = {"keys": 20, "of one tag": 4, "signatures": 8, "DS": 20}
+"""More than any honest zone has; each signature is tried with each key of its tag (KeyTrap,
+CVE-2023-50387)."""
 _AT_MOST = 20
 
 
@@ -71,11 +75,15 @@ def _dnssec(door: Door, name: str) -> str:
         return "no_parent" if keys[0] else "none"
     if not keys[0] or not keys[1]:
         return "broken"
+    if _too_many(parent, keys):
+        return "broken"
     known = [record for record in keys[0] if _named(zone, record, parent[0])]
     if not known:
         return "broken"
     entry = dns.rrset.from_rdata_list(zone, keys[0].ttl, known)
     soa = _signed(door, zone, "SOA")
+    if soa[1] and len(soa[1]) > _MANY["signatures"]:
+        return "broken"
     try:
         dns.dnssec.validate(keys[0], keys[1], {zone: entry})
         if not soa[0] or not soa[1]:
@@ -84,6 +92,17 @@ def _dnssec(door: Door, name: str) -> str:
     except (dns.exception.ValidationFailure, dns.exception.UnsupportedAlgorithm):
         return "broken"
     return "valid"
+
+
+def _too_many(parent: Any, keys: Any) -> bool:
+    """Say whether there is more to try than an honest zone makes a resolver try."""
+    tags = Counter(dns.dnssec.key_id(key) for key in keys[0])
+    return (
+        len(parent[0]) > _MANY["DS"]
+        or len(keys[0]) > _MANY["keys"]
+        or max(tags.values()) > _MANY["of one tag"]
+        or len(keys[1]) > _MANY["signatures"]
+    )
 
 
 def _named(zone: dns.name.Name, key: Any, parent: Any) -> bool:

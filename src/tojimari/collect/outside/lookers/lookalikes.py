@@ -1,5 +1,6 @@
 """Names that look like the company's own, and which of them somebody has registered."""
 
+import contextlib
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ _SECONDS = 20.0
 _AT_ONCE = 16
 _LISTED = 50
 _A_KIND = 40
+_GLYPHS = 8
 _ENDINGS = (
     "jp", "co.jp", "ne.jp", "or.jp", "com", "net", "org", "info", "biz", "shop", "store", "online",
     "site", "xyz", "top", "tokyo", "co", "cn", "asia", "app",
@@ -80,13 +82,12 @@ def lookalikes(visit: Visit) -> list[Seen]:
 
 def imitations(own: str) -> list[tuple[str, str]]:
     """Return up to ``AT_MOST`` (name, way it was made) for a registered domain."""
-    maker = dnstwist.Fuzzer(own, dictionary=list(_WORDS), tld_dictionary=list(_ENDINGS))
-    maker.generate(fuzzers=list(_KINDS))
+    others = [kind for kind in _KINDS if kind != "homoglyph"]
     made = [
-        (str(one["domain"]), str(one["fuzzer"]))
-        for one in maker.domains
+        (name, kind)
+        for name, kind in {**dict(_made(own, others)), **dict(_homoglyphs(own))}.items()
         # What lies below the own name belongs to the owner.
-        if one["domain"] != own and not one["domain"].endswith(f".{own}")
+        if name != own and not name.endswith(f".{own}")
     ]
     made.sort(key=lambda pair: (_KINDS.index(pair[1]), len(pair[0]), pair[0]))
     # A short name has hundreds of homoglyphs: no kind may crowd out the others.
@@ -94,6 +95,34 @@ def imitations(own: str) -> list[tuple[str, str]]:
     chosen = set(first[:AT_MOST])
     more = [pair for pair in made if pair not in chosen]
     return [*first, *more][:AT_MOST]
+
+
+def _made(name: str, kinds: list[str]) -> list[tuple[str, str]]:
+    maker = dnstwist.Fuzzer(name, dictionary=list(_WORDS), tld_dictionary=list(_ENDINGS))
+    maker.generate(fuzzers=kinds)
+    return [(str(one["domain"]), str(one["fuzzer"])) for one in maker.domains]
+
+
+def _homoglyphs(own: str) -> list[tuple[str, str]]:
+    """Return names with signs that look like others.
+
+    One and two signs are changed, so the time grows with the square of the length: of a long name
+    only the beginning is changed.
+    """
+    label, _, ending = own.partition(".")
+    try:
+        plain = label.encode().decode("idna")
+        head, tail = plain[:_GLYPHS], plain[_GLYPHS:]
+        made = _made(f"{head.encode('idna').decode()}.{ending}", ["homoglyph"])
+    except UnicodeError:
+        return []
+    found = []
+    made.sort(key=lambda pair: (len(pair[0]), pair[0]))
+    for name, kind in made[:AT_MOST]:
+        with contextlib.suppress(UnicodeError):  # no name any more, or too long for one
+            changed = name.removesuffix(f".{ending}").encode().decode("idna") + tail
+            found.append((f"{changed.encode('idna').decode()}.{ending}", kind))
+    return found
 
 
 def _answering_to_all(door: Door, zones: set[str]) -> set[str]:

@@ -135,7 +135,7 @@ def _promise(door: Door, domain: str, hosts: tuple[str, ...]) -> tuple[str | Non
     found = [text for text in texts(door, f"_mta-sts.{domain}") if text.startswith("v=STSv1")]
     if not found:
         return None, None
-    if len(found) > 1 or not re.search(r";\s*id\s*=\s*[A-Za-z0-9]{1,32}\s*;?\s*$", found[0]):
+    if len(found) > 1 or not re.search(r";\s*+id\s*+=\s*+[A-Za-z0-9]{1,32}+\s*+;?+\s*+$", found[0]):
         return None, "record"
     host = f"mta-sts.{domain}"
     try:

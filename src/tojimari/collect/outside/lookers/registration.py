@@ -13,14 +13,22 @@ from tojimari.collect.outside.visit import Visit
 
 _AT_MOST = 20
 _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
-# What registries write before the day, in WHOIS; the last is JPRS for names that end in co.jp.
+# What registries write before the day, in WHOIS; the last is JPRS for names that end in co.jp. One
+# line at a time, and nothing gives back what it took: the file may come from anywhere.
 _EXPIRES = re.compile(
-    r"(?im)^\s*\[?\s*(?:registry expiry date|registrar registration expiration date|expir\w*"
-    r"(?: date| on)?|paid-till|renewal date|有効期限|expires on)\s*\]?\s*:?\s*(.+)$"
-    r"|^\s*\[(?:状態|state)\].*\(([0-9/]+)\)"
+    r"\[?+\s*+(?:registry expiry date|registrar registration expiration date|expir[a-z]*+"
+    r"(?: date| on)?+|paid-till|renewal date|有効期限|expires on)\s*+\]?+\s*+:?+\s*+(.+)"
+    r"|\[(?:状態|state)\][^(]*+\(([0-9/]+)\)",
+    re.IGNORECASE,
 )
-_NAME = re.compile(r"(?im)^\s*(?:a\.\s*)?\[?\s*(?:domain name|ドメイン名)\s*\]?\s*:?\s*(\S+)")
-_STATUS = re.compile(r"(?im)^\s*\[?\s*(?:domain status|status|lock status|状態)\s*\]?\s*:?\s*(\S+)")
+_NAME = re.compile(
+    r"(?:a\.\s*+)?+\[?+\s*+(?:domain name|ドメイン名)\s*+\]?+\s*+:?+\s*+(\S+)", re.IGNORECASE
+)
+_STATUS = re.compile(
+    r"\[?+\s*+(?:domain status|status|lock status|状態)\s*+\]?+\s*+:?+\s*+(\S+)", re.IGNORECASE
+)
+_BYTES = 262_144
+_LINE_CHARACTERS = 500
 
 
 class _Event(msgspec.Struct):
@@ -48,8 +56,10 @@ def read_registration(data: bytes) -> dict[str, Any]:
     """Return name, expires (ISO 8601 or None), locked and status of a file.
 
     RDAP is JSON by RFC 9083; everything else is read as WHOIS text. Raises Nonsense for a file
-    that is neither.
+    that is neither, or larger than a register writes.
     """
+    if len(data) > _BYTES:
+        raise Nonsense("larger than what a register writes")
     if data.lstrip()[:1] == b"{":
         return _rdap(data)
     text = ""
@@ -60,11 +70,17 @@ def read_registration(data: bytes) -> dict[str, Any]:
             break
         except UnicodeDecodeError:
             continue
-    name, ends = _NAME.search(text), _EXPIRES.search(text)
-    if name is None:
+    lines = [line.strip()[:_LINE_CHARACTERS] for line in text.splitlines()]
+    names, ends, status = (
+        [found for line in lines if (found := pattern.match(line))]
+        for pattern in (_NAME, _EXPIRES, _STATUS)
+    )
+    if not names:
         raise Nonsense("neither RDAP nor WHOIS")
     return _fields(
-        name.group(1), ends and (ends.group(1) or ends.group(2)), _STATUS.findall(text)[:_AT_MOST]
+        names[0].group(1),
+        (ends[0].group(1) or ends[0].group(2)) if ends else None,
+        [found.group(1) for found in status[:_AT_MOST]],
     )
 
 

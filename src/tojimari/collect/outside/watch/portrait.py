@@ -22,8 +22,9 @@ _PROGRAMS = re.compile(
     re.IGNORECASE,
 )
 _SCRIPT_TYPES = re.compile(r"^(?:|module|(?:text|application)/(?:x-)?(?:java|ecma)script.*)$")
+# None of these gives back what it took: otherwise a kilobyte of spaces takes minutes.
 _REFRESH = re.compile(
-    r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?\s*(.+?)[\"']?\s*$", re.IGNORECASE
+    r"[\d.]*+\s*+[;,]?+\s*+(?:url\s*+=\s*+)?+[\"']?+\s*+(.+)", re.IGNORECASE | re.DOTALL
 )
 _CARD_FIELD = re.compile(
     r"card[_-]?(?:no\b|num|number)|^cc[_-]?(?:num|no\b|csc|exp)|\bcc-|cvv|cvc|security[_-]?code"
@@ -31,8 +32,9 @@ _CARD_FIELD = re.compile(
     re.IGNORECASE,
 )
 _CALLS_ONLY = re.compile(
-    r"^(?:void\s*\(?0?\)?|;|\s|history\.\w+\(-?\d*\)|window\.(?:print|close)\(\))*$"
+    r"(?:void\(?+0?+\)?+|;|history\.\w++\(-?+\d*+\)|window\.(?:print|close)\(\))*+"
 )
+"""Of code without white space."""
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -251,7 +253,7 @@ class _Artist:
         url = self._address(target) if target.strip() else ""
         if url.lower().startswith(("javascript:", "data:text/html")):
             code = target.partition(":")[2]
-            if not _CALLS_ONLY.match(code[:200]) or len(code) > 200:
+            if len(code) > 200 or not _CALLS_ONLY.fullmatch("".join(code.split())):
                 self._code(code)
             return
         host = host_of(url)
@@ -272,8 +274,8 @@ class _Artist:
                 self.unseen[host] = None
 
     def _refresh(self, content: str) -> None:
-        found = _REFRESH.match(content[:1000])
-        url = self._address(found[1]) if found else ""
+        found = _REFRESH.match(content[:1000].strip())
+        url = self._address(found[1].strip().strip("\"'")) if found else ""
         if not self._own(host_of(url)):
             self.refresh = host_of(url)
 

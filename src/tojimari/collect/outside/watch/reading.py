@@ -7,7 +7,9 @@ the repair of wrongly nested elements; tags, attributes, comments and the elemen
 text are read by the rules of the HTML standard (13.2.5).
 """
 
+import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator
 from html import unescape
 
@@ -17,6 +19,9 @@ TOKENS_AT_MOST = 60_000
 _ATTRIBUTES_KEPT = 60
 _VALUE_CHARACTERS = 100_000
 _DEPTH = 400
+_NESTED_AT_MOST = 512
+_ATTRIBUTES_AT_MOST = 1000
+_TAGS_COUNTED = 200_000
 _SEARCHED = 64
 
 
@@ -29,6 +34,7 @@ class Tag(msgspec.Struct, frozen=True):
         hidden: how it or something around it is hidden by its own style, "" when it is not.
         quiet: within ``noscript`` or ``template``: not shown by an ordinary browser.
         parents: names of the innermost elements around it, outermost first, at most three.
+        attributes_in_all: how many were written, kept or not.
     """
 
     name: str
@@ -37,6 +43,7 @@ class Tag(msgspec.Struct, frozen=True):
     hidden: str = ""
     quiet: bool = False
     parents: tuple[str, ...] = ()
+    attributes_in_all: int = 0
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -82,9 +89,9 @@ _VOID = frozenset(
 _ONE_BY_ONE = frozenset(["p", "li", "dt", "dd", "td", "th", "tr", "option"])
 
 
-def _tokens(text: str) -> Iterator[Tag | _End | str | Cut]:
+def _tokens(text: str, most: int = TOKENS_AT_MOST) -> Iterator[Tag | _End | str | Cut]:
     at, end = 0, len(text)
-    for _ in range(TOKENS_AT_MOST):
+    for _ in range(most):
         if at >= end:
             return
         start = text.find("<", at)
@@ -97,7 +104,7 @@ def _tokens(text: str) -> Iterator[Tag | _End | str | Cut]:
         if following[:1].isalpha() and following[:1].isascii():
             name = _NAME.match(text, start + 1)
             assert name is not None  # noqa: S101  # the letter was seen
-            attributes, at = _attributes(text, name.end())
+            attributes, at, count = _attributes(text, name.end())
             if at < 0:
                 return
             kind, raw = name[0].lower()[:40], ""
@@ -105,7 +112,7 @@ def _tokens(text: str) -> Iterator[Tag | _End | str | Cut]:
                 closer = _CLOSERS[kind].search(text, at)
                 raw = text[at : closer.start() if closer else end]
                 at = closer.start() if closer else end
-            yield Tag(kind, attributes, raw)
+            yield Tag(kind, attributes, raw, attributes_in_all=count)
             if kind == "plaintext":
                 return
         elif following == "!--":
@@ -125,22 +132,53 @@ def _tokens(text: str) -> Iterator[Tag | _End | str | Cut]:
     yield Cut()
 
 
-def _attributes(text: str, at: int) -> tuple[dict[str, str], int]:
-    """Return the attributes from ``at`` on and where the tag ends; -1 when it never does."""
+def _attributes(text: str, at: int) -> tuple[dict[str, str], int, int]:
+    """Return the attributes from ``at`` on, where the tag ends (-1: never), and how many."""
     found: dict[str, str] = {}
-    while True:
+    for count in itertools.count():
         match = _ATTRIBUTE.match(text, at)
         if match is None:
             end = text.find(">", at)
-            return found, end + 1 if end >= 0 else -1
+            return found, end + 1 if end >= 0 else -1, count
         at = match.end()
         value = match[2] or ""
         if value[:1] in ("'", '"'):
             if len(value) < 2 or value[-1] != value[0]:
-                return found, -1
+                return found, -1, count
             value = value[1:-1]
         if len(found) < _ATTRIBUTES_KEPT:
             found.setdefault(match[1].lower()[:60], unescape(value[:_VALUE_CHARACTERS]))
+    raise AssertionError("counting ends nowhere")
+
+
+def is_heavy(text: str) -> bool:
+    """Say whether a parser that builds a tree would need more than linear time for ``text``.
+
+    Browsers stop nesting at 512 elements. Where there is foreign content (SVG, MathML) scripts and
+    styles may be markup as well, so their text is counted too.
+    """
+    open_: Counter[str] = Counter()
+    foreign, deep, waiting = False, 0, [text]
+    while waiting:
+        for token in _tokens(waiting.pop(), _TAGS_COUNTED):
+            if isinstance(token, Cut):
+                return True
+            if isinstance(token, Tag):
+                foreign = foreign or token.name in ("svg", "math")
+                if token.attributes_in_all > _ATTRIBUTES_AT_MOST:
+                    return True
+                if token.name in _RAW:
+                    if foreign and "<" in token.raw and token.name != "script":
+                        waiting.append(token.raw)
+                elif token.name not in _VOID and token.name not in _ONE_BY_ONE:
+                    open_[token.name] += 1
+                    deep += 1
+                    if deep > _NESTED_AT_MOST:
+                        return True
+            elif isinstance(token, _End) and open_[token.name]:
+                open_[token.name] -= 1
+                deep -= 1
+    return False
 
 
 def read(text: str) -> Iterator[Tag | Words | Cut]:
@@ -181,7 +219,7 @@ def read(text: str) -> Iterator[Tag | Words | Cut]:
 
 
 FRAMES = frozenset({"iframe", "frame", "object", "embed"})
-_LENGTH = r"\s*:\s*-?\s*(\d{1,9})(?:\.\d*)?\s*(px|em|rem|pt|%|vw|vh)?"
+_LENGTH = r"\s*+:\s*+-?+\s*+(\d{1,9})(?:\.\d*+)?+\s*+(px|em|rem|pt|%|vw|vh)?"
 _AWAY = re.compile(
     r"(?:^|[;\s{])(left|right|top|bottom|text-indent|margin-left|margin-top)" + _LENGTH
 )

@@ -1,0 +1,99 @@
+"""Text of strangers costs a time that grows with its length, never with its square: each of these
+took from ten seconds to hours before."""
+
+import contextlib
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tojimari.collect.host import Nonsense, Unavailable
+from tojimari.collect.outside.door import Reply
+from tojimari.collect.outside.encodings import text_of
+from tojimari.collect.outside.lookers.lookalikes import imitations
+from tojimari.collect.outside.lookers.registration import read_registration
+from tojimari.collect.outside.visit import read_page
+from tojimari.collect.outside.watch.portrait import draw
+
+SECONDS = 3.0
+"""For two megabytes, on a busy machine; what is well-behaved takes a fraction of it."""
+SIZE = 2_000_000
+
+
+def page(body: str, kind: str = "text/html; charset=utf-8") -> Reply:
+    return Reply(
+        "https://shop.example/", 200, (("content-type", kind),), body.encode()[:SIZE], cut=False
+    )
+
+
+def often(piece: str, around: str = "{}") -> Reply:
+    """Return a page of two megabytes made of ``piece``."""
+    return page(around.format(piece * (SIZE // len(piece.encode()))))
+
+
+def attributes() -> str:
+    return "<a " + "".join(f'a{n}=">" ' for n in range(150_000)) + ">"
+
+
+PAGES: dict[str, Callable[[], Reply]] = {
+    "spaces within a tag": lambda: page("<a" + " " * (SIZE - 10) + ">"),
+    "attributes that hold what ends a tag": lambda: page(attributes()),
+    "closers in a comment": lambda: page(
+        "<div>" * 100_000 + "<!--" + "</div>" * 100_000 + "-->" + "<hr>" * 100_000
+    ),
+    "fonts left open": lambda: page("<font>" * 100_000 + "<hr>" * 100_000),
+    "bold and italics left open": lambda: page("<b><i>" * 50_000 + "<p>" * 100_000),
+    "nested tables": lambda: often("<table><tr><td>"),
+    "links left open": lambda: page("<a href=x>" * 100_000 + "<hr>" * 100_000),
+    "buttons": lambda: often("<button>"),
+    "selects": lambda: often("<select><option>"),
+    "code that only calls": lambda: page(f'<a href="javascript:{"void      " * 16}x">'),
+    "a refresh of spaces": lambda: page(f'<meta http-equiv=refresh content="{" " * 900}a\nb">'),
+    "styles of spaces": lambda: often(f'<p style="left:{" " * 1990}x">'),
+    "an encoding of spaces": lambda: page("<p>x", f"text/html; charset={' ' * 90_000}!"),
+    "a thousand comments left open": lambda: often("<!--"),
+    "entities": lambda: often("&amp"),
+    "paragraphs": lambda: often("<p>"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_read_or_refused_in_linear_time(name):
+    reply = PAGES[name]()
+    before = time.monotonic()
+    with contextlib.suppress(Nonsense):
+        read_page(reply)
+    assert time.monotonic() - before < SECONDS
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_watch_draws_it_in_linear_time(name):
+    reply = PAGES[name]()
+    before = time.monotonic()
+    draw(reply)
+    text_of(reply)
+    assert time.monotonic() - before < 2 * SECONDS
+
+
+def test_old_pages_with_everything_left_open_are_read():
+    old = "<HTML><BODY><FONT size=2><CENTER>" + "<TABLE><TR><TD><FONT color=red><B>x<P>y" * 60
+    assert read_page(page(old)).tree.css_first("table") is not None
+    news = "<ul>" + "<li>x<p>y<dl><dt>a<dd>b</dl>" * 3000 + "</ul><table>" + "<tr><td>1<td>2" * 3000
+    assert len(read_page(page(news)).tree.css("td")) == 6000
+
+
+@pytest.mark.parametrize("piece", ["\n", " ", "[", "domain name\n", "有効期限 ", "a. "])
+def test_a_file_of_the_register_is_read_in_linear_time(piece):
+    before = time.monotonic()
+    with pytest.raises(Unavailable):
+        read_registration((piece * 10_000_000).encode()[:10_000_000])
+    with contextlib.suppress(Unavailable):
+        read_registration((piece * 200_000).encode()[:200_000])
+    assert time.monotonic() - before < SECONDS
+
+
+@pytest.mark.parametrize("label", ["o" * 63, "rn" * 20, "a-" * 20 + "b", "0123456789abcdef" * 3])
+def test_imitations_of_a_long_name_are_made_at_once(label):
+    before = time.monotonic()
+    assert imitations(f"{label}.com")
+    assert time.monotonic() - before < 2 * SECONDS
