@@ -333,17 +333,18 @@ def _by_itself(code: Code, own: str, page: str, alarm: _Alarm) -> None:
 
 
 def _cloaked(site: Site, own: str, alarm: _Alarm) -> None:
-    shown = site.from_search
-    if shown is None or not site.pages:
-        return
-    home = site.pages[0]
-    if not same_owner(shown.landed, own):
-        alarm("cloaked", home.url, shown.landed)
-    elif shown.refresh and shown.refresh != home.refresh:
-        alarm("cloaked", home.url, shown.refresh)
-    elif shown.boast and not home.boast:
-        alarm("cloaked", home.url, shown.boast)
-    elif shown.spam.sells_fakes and not home.spam.sells_fakes:
-        alarm("cloaked", home.url, ", ".join(shown.spam.strong[:3]))
-    elif shown.spam.sells_brands and home.spam.brands < 2:
-        alarm("cloaked", home.url, shown.title)
+    pages = {page.url: page for page in site.pages}
+    for shown in site.from_search:
+        page = pages.get(shown.url)
+        if page is None or not same_owner(page.landed, own):
+            continue
+        if not same_owner(shown.landed, own):
+            alarm("cloaked", page.url, shown.landed)
+        elif shown.refresh and shown.refresh != page.refresh:
+            alarm("cloaked", page.url, shown.refresh)
+        elif shown.boast and not page.boast:
+            alarm("cloaked", page.url, shown.boast)
+        elif shown.spam.sells_fakes and not page.spam.sells_fakes:
+            alarm("cloaked", page.url, ", ".join(shown.spam.strong[:3]))
+        elif shown.spam.sells_brands and page.spam.brands < 2:
+            alarm("cloaked", page.url, shown.title)

@@ -103,7 +103,9 @@ def address(base: str, text: str) -> str:
         _ = parts.port
     except ValueError:
         return ""
-    return url
+    # The first page without its slash is the same page.
+    bare = parts.scheme in ("http", "https") and not parts.path
+    return parts._replace(path="/").geturl() if bare else url
 
 
 def host_of(url: str) -> str:
