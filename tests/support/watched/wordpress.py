@@ -63,7 +63,8 @@ class WordPress:
         except urllib.error.HTTPError as error:
             said = error.read().decode("utf-8", "replace")
         printed, mark, rest = said.rpartition("\ndone")
-        assert mark and not rest, f"{code[:300]}\n{said}"
+        assert mark, f"{code[:300]}\n{said}"
+        assert not rest, f"{code[:300]}\n{said}"
         return printed
 
     def read(self, path: str) -> str:
@@ -250,7 +251,17 @@ php_admin_value sendmail_path /bin/true
 </VirtualHost>
 """
     )
-    command = [str(APACHE), "-d", str(folder), "-f", str(folder / "conf"), "-DFOREGROUND"]
+    # Large pages of memory spare the machine a tenth of its work.
+    command = [
+        "env",
+        "USE_ZEND_ALLOC_HUGE_PAGES=1",
+        str(APACHE),
+        "-d",
+        str(folder),
+        "-f",
+        str(folder / "conf"),
+        "-DFOREGROUND",
+    ]
     with running(command, folder, (http, desk)):
         yield http, desk
 

