@@ -84,6 +84,27 @@ def test_visitors_of_every_kind_and_deep_pages_are_tried(server, way, who, path)
     assert {(c.kind, c.page) for c in look.changes} == {("cloaked", f"http://www.shop.test{path}")}
 
 
+@pytest.mark.parametrize(
+    ("to", "field", "rings"),
+    [
+        ("/wp-login.php?action=postpass", "post_password", False),
+        ("/blog/wp-login.php", "pwd", False),
+        ("/wp-content/wp-login.php.php", "pwd", True),
+        ("http://www.bad.invalid/wp-login.php", "pwd", True),
+        ("", "pwd", True),
+    ],
+)
+def test_a_password_is_asked_for_by_wordpress_itself_or_by_somebody_else(
+    server, way, to, field, rings
+):
+    server.files = shop()
+    kept = looked(server, way, None).baseline
+    kind, body = server.files["/help/about"]
+    form = f'<form method="post" action="{to}"><input type="password" name="{field}"></form></body>'
+    server.files = server.files | {"/help/about": (kind, body.replace(b"</body>", form.encode()))}
+    assert bool(alarms(looked(server, way, kept))) is rings
+
+
 def test_the_first_page_without_its_slash_is_no_second_page(server, way):
     server.files = {"/": (HTML, b'<title>t</title><a href="http://www.shop.test">home</a>')}
     urls = [page.url for page in looked(server, way, None).baseline.state.pages]

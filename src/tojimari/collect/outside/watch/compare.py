@@ -212,10 +212,21 @@ def _forms(was: Portrait | None, page: Portrait, known: _Known, own: str) -> Ite
         kind, evidence = "form", form.to
         if _foreign(host, own) and registered(host) not in known.senders:
             kind, evidence = "form_elsewhere", host
+        elif _logs_in(form, own):
+            pass
         elif (was and set(form.secrets) - asked) or ("card" in form.secrets and not known.cards):
             kind, evidence = "secret_fields", ", ".join(form.fields)
         severity: Literal["alarm", "note"] = "note" if kind == "form" else "alarm"
         yield Change(kind, severity, page.url, evidence[:_EVIDENCE])
+
+
+def _logs_in(form: Form, own: str) -> bool:
+    """Say whether it is WordPress's own question for a password, of members or of one article.
+
+    Owners turn that on with one click. Who could change what receives it needs no form for that.
+    """
+    ours = _host(form.to) == own and form.to.endswith("/wp-login.php")
+    return ours and form.secrets == ("password",)
 
 
 def _links(was: Portrait | None, page: Portrait, known: _Known) -> Iterator[Change]:
