@@ -112,16 +112,18 @@ class WordPress:
             '$wpdb->query("INSERT INTO $t SELECT * FROM kept_$t"); }'
         )
 
-    def version(self) -> str:
-        """Return WordPress's own version."""
-        found = re.search(r"wp_version = '([^']+)'", self.read("wp-includes/version.php"))
-        assert found
-        return found[1]
-
     def looked(self, door: Door, kept: Baseline | None) -> Look:
         """Look at the site once, as the command does; ``door`` knows the resolver."""
         way = Door(lab=True, resolver=door.resolver, ports=self.ports, requests_a_second=100_000)
         return look_once(Visit(Target(SITE, "shop.test"), way), kept, AT, accept=False)
+
+
+def version() -> str:
+    """Return which WordPress the package holds."""
+    said = (PACKAGE / "wp-includes/version.php").read_text(encoding="utf-8")
+    found = re.search(r"wp_version = '([^']+)'", said)
+    assert found
+    return found[1]
 
 
 @contextmanager

@@ -62,34 +62,13 @@ def plugin(cms: WordPress, name: str, title: str, code: str) -> None:
     cms.php(f"$e = activate_plugin('{name}/{name}.php'); if (is_wp_error($e)) throw new Error();")
 
 
-# What owners do: one after the other on the same site, from look to look.
+# What owners do: one after the other on the same site, from look to look. What adds pages comes
+# late, so that the looks before are short.
 
 
 @owner("nothing at all: tokens and times change with every page")
 def _(cms: WordPress) -> None:
     pass
-
-
-@owner("a news post")
-def _(cms: WordPress) -> None:
-    post(cms, "年末年始の営業", "<p>十二月三十日まで開けます。年始は五日からです。</p>")
-
-
-@owner("a news post with a picture")
-def _(cms: WordPress) -> None:
-    cms.php(
-        """
-        $file = wp_upload_dir()['path'] . '/ganmodoki.png';
-        $drawn = imagecreatetruecolor(900, 600);
-        imagefill($drawn, 0, 0, imagecolorallocate($drawn, 200, 150, 80));
-        imagepng($drawn, $file);
-        $id = wp_insert_attachment(['post_title' => 'がんもどき', 'post_mime_type' => 'image/png'], $file);
-        wp_update_attachment_metadata($id, wp_generate_attachment_metadata($id, $file));
-        $post = wp_insert_post(['post_status' => 'publish', 'post_title' => 'がんもどき、揚がりました',
-            'post_content' => '<p>ひじきと人参入りです。</p>' . wp_get_attachment_image($id, 'large')]);
-        set_post_thumbnail($post, $id);
-        """
-    )
 
 
 @owner("an edited page: new prices")
@@ -194,12 +173,6 @@ def _(cms: WordPress) -> None:
     cms.php("$e = activate_plugin('akismet/akismet.php'); if (is_wp_error($e)) throw new Error();")
 
 
-@owner("a video of YouTube")
-def _(cms: WordPress) -> None:
-    player = '<iframe width="560" height="315" src="https://www.youtube.com/embed/a1b2c3" title="豆腐" allowfullscreen></iframe>'
-    post(cms, "作り方を撮りました", f'<figure class="wp-block-embed">{player}</figure>')
-
-
 @owner("a map of Google")
 def _(cms: WordPress) -> None:
     on_page(
@@ -227,23 +200,6 @@ gtag('js', new Date()); gtag('config', 'G-ABC123');</script>
 def _(cms: WordPress) -> None:
     cms.php(
         "wp_update_term(get_option('default_category'), 'category', ['name' => '店だより', 'slug' => 'tayori']);"
-    )
-
-
-@owner("a scheduled post comes out")
-def _(cms: WordPress) -> None:
-    # The date is set back: that is the hour that passes.
-    cms.php(
-        """
-        global $wpdb;
-        $id = wp_insert_post(['post_status' => 'future', 'post_date' => date('Y-m-d H:i:s', time() + 99999),
-            'post_title' => '初売り', 'post_content' => '<p>福袋は五十個です。</p>']);
-        $wpdb->update($wpdb->posts, ['post_date' => current_time('mysql'),
-            'post_date_gmt' => current_time('mysql', 1)], ['ID' => $id]);
-        clean_post_cache($id);
-        check_and_publish_future_post($id);
-        if (get_post_status($id) !== 'publish') throw new Error(get_post_status($id));
-        """
     )
 
 
@@ -290,14 +246,6 @@ def _(cms: WordPress) -> None:
     )
 
 
-@owner("an open post gets a password")
-def _(cms: WordPress) -> None:
-    cms.php(
-        "$p = get_page_by_path('bon-yasumi', OBJECT, 'post');"
-        "wp_update_post(['ID' => $p->ID, 'post_password' => 'mizuno']);"
-    )
-
-
 @owner("a log-in for members in the footer")
 def _(cms: WordPress) -> None:
     cms.php(
@@ -323,18 +271,61 @@ def _(cms: WordPress) -> None:
     )
 
 
-@owner("two comments, one with the visitor's own site")
+@owner("an old post deleted")
+def _(cms: WordPress) -> None:
+    cms.php("wp_trash_post(get_page_by_path('bon-yasumi', OBJECT, 'post')->ID);")
+
+
+@owner("a news post")
+def _(cms: WordPress) -> None:
+    post(cms, "年末年始の営業", "<p>十二月三十日まで開けます。年始は五日からです。</p>")
+
+
+@owner("a news post with a picture")
 def _(cms: WordPress) -> None:
     cms.php(
         """
-        $post = get_page_by_path('shindaizu', OBJECT, 'post');
-        foreach (['' => 'おいしかったです。', 'https://nikki.other.test/' => '日記で紹介しました。'] as $url => $said) {
-            wp_new_comment(['comment_post_ID' => $post->ID, 'comment_author' => '客', 'comment_author_url' => $url,
-                'comment_author_email' => strlen($url) . '@other.test', 'comment_content' => $said,
-                'comment_approved' => 1], true);
-        }
-        foreach (get_comments(['status' => 'hold']) as $waits) wp_set_comment_status($waits, 'approve');
+        $file = wp_upload_dir()['path'] . '/ganmodoki.png';
+        $drawn = imagecreatetruecolor(900, 600);
+        imagefill($drawn, 0, 0, imagecolorallocate($drawn, 200, 150, 80));
+        imagepng($drawn, $file);
+        $id = wp_insert_attachment(['post_title' => 'がんもどき', 'post_mime_type' => 'image/png'], $file);
+        wp_update_attachment_metadata($id, wp_generate_attachment_metadata($id, $file));
+        $post = wp_insert_post(['post_status' => 'publish', 'post_title' => 'がんもどき、揚がりました',
+            'post_content' => '<p>ひじきと人参入りです。</p>' . wp_get_attachment_image($id, 'large')]);
+        set_post_thumbnail($post, $id);
         """
+    )
+
+
+@owner("a video of YouTube")
+def _(cms: WordPress) -> None:
+    player = '<iframe width="560" height="315" src="https://www.youtube.com/embed/a1b2c3" title="豆腐" allowfullscreen></iframe>'
+    post(cms, "作り方を撮りました", f'<figure class="wp-block-embed">{player}</figure>')
+
+
+@owner("a scheduled post comes out")
+def _(cms: WordPress) -> None:
+    # The date is set back: that is the hour that passes.
+    cms.php(
+        """
+        global $wpdb;
+        $id = wp_insert_post(['post_status' => 'future', 'post_date' => date('Y-m-d H:i:s', time() + 99999),
+            'post_title' => '初売り', 'post_content' => '<p>福袋は五十個です。</p>']);
+        $wpdb->update($wpdb->posts, ['post_date' => current_time('mysql'),
+            'post_date_gmt' => current_time('mysql', 1)], ['ID' => $id]);
+        clean_post_cache($id);
+        check_and_publish_future_post($id);
+        if (get_post_status($id) !== 'publish') throw new Error(get_post_status($id));
+        """
+    )
+
+
+@owner("an open post gets a password")
+def _(cms: WordPress) -> None:
+    cms.php(
+        "$p = get_page_by_path('shindaizu', OBJECT, 'post');"
+        "wp_update_post(['ID' => $p->ID, 'post_password' => 'mizuno']);"
     )
 
 
@@ -351,14 +342,29 @@ def _(cms: WordPress) -> None:
     )
 
 
-@owner("an old post deleted")
+@owner("a post with a password")
 def _(cms: WordPress) -> None:
-    cms.php("wp_trash_post(get_page_by_path('hiyayakko', OBJECT, 'post')->ID);")
+    post(cms, "得意先の皆さまへ", "<p>新しい値段の表です。</p>", "'post_password' => 'mizuno',")
 
 
 @owner("another front page: the news")
 def _(cms: WordPress) -> None:
     cms.php("update_option('show_on_front', 'posts');")
+
+
+@owner("two comments, one with the visitor's own site")
+def _(cms: WordPress) -> None:
+    cms.php(
+        """
+        $post = get_page_by_path('shindaizu', OBJECT, 'post');
+        foreach (['' => 'おいしかったです。', 'https://nikki.other.test/' => '日記で紹介しました。'] as $url => $said) {
+            wp_new_comment(['comment_post_ID' => $post->ID, 'comment_author' => '客', 'comment_author_url' => $url,
+                'comment_author_email' => strlen($url) . '@other.test', 'comment_content' => $said,
+                'comment_approved' => 1], true);
+        }
+        foreach (get_comments(['status' => 'hold']) as $waits) wp_set_comment_status($waits, 'approve');
+        """
+    )
 
 
 @owner("a calendar and the latest comments in the footer")
@@ -374,11 +380,6 @@ def _(cms: WordPress) -> None:
         update_option('sidebars_widgets', $bars);
         """
     )
-
-
-@owner("a post with a password")
-def _(cms: WordPress) -> None:
-    post(cms, "得意先の皆さまへ", "<p>新しい値段の表です。</p>", "'post_password' => 'mizuno',")
 
 
 @owner("so many posts that there is a second page")

@@ -1,15 +1,14 @@
-"""The watch on a real WordPress, run by the tests: real looks before and after every edit."""
+"""Intruders in a real WordPress, each undone before the next: what rings, and what is missed.
+
+The owner's edits are in a file of their own (test_wordpress_owner.py), for a worker of its own.
+"""
 
 import pytest
 
 from tests.support.watched.measure import score
-from tests.support.watched.wordpress_measure import wordpress_cases
+from tests.support.watched.wordpress import wordpress
+from tests.support.watched.wordpress_measure import RECALL_FLOOR, intruders
 
-PRECISION_FLOOR = 0.92
-RECALL_FLOOR = 0.9
-
-# Owners do this seldom and intruders do the same: told by intention (benchmarks/outside_watch.md).
-RINGS_BY_INTENTION = {"a booking service nobody knows"}
 MISSED = {
     "five open links to casinos in a widget",
     "the form sends to an intruder's file on the site itself",
@@ -19,24 +18,18 @@ MISSED = {
 
 @pytest.fixture(scope="module")
 def found(way):
-    return wordpress_cases(way)
+    with wordpress() as cms:
+        return list(intruders(cms, way))
 
 
-def test_the_floors_hold(found):
+def test_the_floor_of_recall_holds(found):
     every = score(found)
-    assert every.owners >= 18
     assert every.intruders >= 18
-    assert every.precision >= PRECISION_FLOOR
     assert every.recall >= RECALL_FLOOR
 
 
-def test_owners_who_do_their_daily_work_hear_nothing(found):
-    assert {case.edit for case in found if case.by == "owner" and case.alarms} == RINGS_BY_INTENTION
-
-
 def test_what_is_missed_is_known(found):
-    silent = {case.edit for case in found if case.by == "intruder" and not case.alarms}
-    assert silent == MISSED
+    assert {case.edit for case in found if not case.alarms} == MISSED
 
 
 @pytest.mark.parametrize(
