@@ -78,7 +78,7 @@ def table(found: list[Case], real: list[Case]) -> str:
         "## A real WordPress",
         "",
         f"WordPress {version()} from Debian's packages, in Japanese, with MariaDB and apache2, installed and filled by its own",
-        "functions (`tests/support/watched/wordpress.py`); none of its pages was written by us. The edits are made in it, the way",
+        "functions (`tests/support/watched/wordpress.py`): WordPress and its theme write the pages, only the words are ours. The edits are made in it, the way",
         "owners and intruders do: in the editor, the theme, the plugins, the database, `.htaccess`. The owner's come one after the",
         "other on one site, the baseline going on from look to look; each intruder's is undone before the next. **Which edits were",
         "tried was chosen by us**, and five things in the watch were mended after they were first tried: with the rules as they were",
