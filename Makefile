@@ -11,7 +11,9 @@ APT := $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get -y -qq --no-install
 TEST_PACKAGES := lynis clamav samba-common-bin restic borgbackup nftables openssh-server \
   cryptsetup-bin chromium fonts-noto-cjk poppler-utils iproute2 util-linux rpm dconf-cli \
   dbus-x11 gsettings-desktop-schemas libglib2.0-bin libpango-1.0-0 libpangoft2-1.0-0 procps libatomic1 \
-  postgresql systemd nginx apache2-bin unbound knot postfix r-base-core r-cran-survey r-cran-jsonlite default-jre-headless
+  postgresql systemd nginx apache2-bin unbound knot postfix r-base-core r-cran-survey r-cran-jsonlite default-jre-headless \
+  wordpress wordpress-l10n wordpress-theme-twentytwentyone wordpress-theme-twentytwentythree \
+  libapache2-mod-php php-mysql php-gd php-xml php-mbstring mariadb-server-core
 
 .PHONY: help up check agent test lint bench bench-fleet bench-tabulate bench-outside docs lock catalog
 

@@ -1,4 +1,6 @@
-"""Measures the watch for changed pages on made-up sites: what rings, and what rings for nothing.
+"""Measures the watch for changed pages: what rings, and what rings for nothing.
+
+On made-up sites, and on a real WordPress that is started here from Debian's packages (Makefile).
 
     PYTHONPATH=src:. python benchmarks/outside_watch.py
 
@@ -19,6 +21,10 @@ from tests.support.watched.measure import (
 )
 from tests.support.watched.play import played
 from tests.support.watched.sites import SITES
+from tests.support.watched.wordpress import version
+from tests.support.watched.wordpress_measure import PRECISION_FLOOR as REAL_PRECISION_FLOOR
+from tests.support.watched.wordpress_measure import RECALL_FLOOR as REAL_RECALL_FLOOR
+from tests.support.watched.wordpress_measure import wordpress_cases
 
 HERE = Path(__file__).parent
 
@@ -28,20 +34,26 @@ def main() -> int:
         stage = Stage(Path(folder), [])
         try:
             found = list(cases(server, stage.door()))
+            real = wordpress_cases(stage.door())
         finally:
             stage.stop()
-    all_ = score(found)
-    (HERE / "outside_watch.md").write_text(table(found), encoding="utf-8")
-    print(f"precision {all_.precision:.3f}, recall {all_.recall:.3f} ({len(found)} looks)")
-    return 0 if all_.precision >= PRECISION_FLOOR and all_.recall >= RECALL_FLOOR else 1
+    (HERE / "outside_watch.md").write_text(table(found, real), encoding="utf-8")
+    good = True
+    for one, precise, complete in (
+        (score(found), PRECISION_FLOOR, RECALL_FLOOR),
+        (score(real), REAL_PRECISION_FLOOR, REAL_RECALL_FLOOR),
+    ):
+        print(f"precision {one.precision:.3f}, recall {one.recall:.3f}")
+        good = good and one.precision >= precise and one.recall >= complete
+    return 0 if good else 1
 
 
-def table(found: list[Case]) -> str:
-    all_ = score(found)
+def table(found: list[Case], real: list[Case]) -> str:
+    all_, real_ = score(found), score(real)
     lines = [
         "# Watching for changed pages: how often it rings, and for what",
         "",
-        "Made by `python benchmarks/outside_watch.py`. **The set is made up by us**: four sites written the way",
+        "Made by `python benchmarks/outside_watch.py`. **The first set is made up by us**: four sites written the way",
         "WordPress, EC-CUBE, a hand in Shift_JIS and a site builder write pages, and edits of them that we thought of",
         "(`tests/support/watched/`), so the rules and the examples have one author. On other people's sites the figures",
         "will be lower; they show what is caught and what is not, not how often. Every case is a whole look before and",
@@ -60,14 +72,23 @@ def table(found: list[Case]) -> str:
             f"| {site} | {one.owners} | {one.false_alarms} | {one.intruders} | {one.found} "
             f"| {one.precision:.3f} | {one.recall:.3f} |"
         )
-    for by, head in (("intruder", "What intruders do"), ("owner", "What owners do")):
-        lines += ["", f"## {head}", "", "| edit | sites | rang | as |", "|---|---|---|---|"]
-        mine = [case for case in found if case.by == by]
-        for edit in dict.fromkeys(case.edit for case in mine):
-            same = [case for case in mine if case.edit == edit]
-            kinds = sorted({kind for case in same for kind in case.alarms})
-            rang = sum(bool(case.alarms) for case in same)
-            lines.append(f"| {edit} | {len(same)} | {rang} | {', '.join(kinds)} |")
+    lines += _edits(found)
+    lines += [
+        "",
+        "## A real WordPress",
+        "",
+        f"WordPress {version()} from Debian's packages, in Japanese, with MariaDB and apache2, installed and filled by its own",
+        "functions (`tests/support/watched/wordpress.py`): WordPress and its theme write the pages, only the words are ours. The edits are made in it, the way",
+        "owners and intruders do: in the editor, the theme, the plugins, the database, `.htaccess`. The owner's come one after the",
+        "other on one site, the baseline going on from look to look; each intruder's is undone before the next. **Which edits were",
+        "tried was chosen by us**, and five things in the watch were mended after they were first tried: with the rules as they were",
+        "before, the same edits gave precision 0.912 and recall 0.838.",
+        "",
+        f"Precision {real_.precision:.3f} (of {real_.found + real_.false_alarms} cases that rang, {real_.found} were intruders'), "
+        f"recall {real_.recall:.3f} (of {real_.intruders} intruders' edits {real_.found} rang). "
+        f"Of {real_.owners} edits of owners {real_.false_alarms} rang.",
+    ]
+    lines += _edits(real, "on WordPress")
     lines += [
         "",
         "## What it does not see, and what it tells all the same",
@@ -78,10 +99,28 @@ def table(found: list[Case]) -> str:
         "- **A new provider of a script, a form at a form service**: they ring although owners do it. A skimmer looks just",
         "  the same; the owner answers with `--accept`.",
         "- Pages behind a log-in or a shopping basket, pages beyond the first twenty, and what only a browser that runs",
-        "  scripts would build are not looked at. Cloaking is tried on the first page only.",
+        "  scripts would build are not looked at; nor pages that neither a link nor a sitemap names. Cloaking is tried on the first",
+        "  page and on one that lies deep.",
+        "- **Few open links** to casinos, and **a form that sends to another file of the site itself**, are ordinary changes.",
+        "- On a site with more than two hundred articles, spam among them under names of the same kind is found by its own words",
+        "  only, where a look happens to reach it.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _edits(found: list[Case], where: str = "") -> list[str]:
+    lines = []
+    for by, head in (("intruder", "What intruders do"), ("owner", "What owners do")):
+        title = f"### {head} {where}" if where else f"## {head}"
+        lines += ["", title, "", "| edit | sites | rang | as |", "|---|---|---|---|"]
+        mine = [case for case in found if case.by == by]
+        for edit in dict.fromkeys(case.edit for case in mine):
+            same = [case for case in mine if case.edit == edit]
+            kinds = sorted({kind for case in same for kind in case.alarms})
+            rang = sum(bool(case.alarms) for case in same)
+            lines.append(f"| {edit} | {len(same)} | {rang} | {', '.join(kinds)} |")
+    return lines
 
 
 if __name__ == "__main__":

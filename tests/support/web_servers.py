@@ -20,7 +20,7 @@ _WANTED = ("mpm_prefork", "authz_core", "dir", "mime", "headers", "rewrite", "ss
 
 
 @contextmanager
-def _running(command: list[str], folder: Path, ports: tuple[int, ...]) -> Iterator[None]:
+def running(command: list[str], folder: Path, ports: tuple[int, ...]) -> Iterator[None]:
     with (folder / "output").open("wb") as output:
         # A session of its own: when it ends, apache2 ends everybody in its process group.
         process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
@@ -88,7 +88,7 @@ http {{
 """
         )
         command = [str(NGINX), "-p", str(folder), "-e", f"{folder}/errors", "-c", f"{folder}/conf"]
-        with _running(command, folder, (http, https, behind)):
+        with running(command, folder, (http, https, behind)):
             yield {80: http, 443: https}
 
 
@@ -138,5 +138,5 @@ AddHandler cgi-script .cgi
 """
         )
         command = [str(APACHE), "-d", str(folder), "-f", str(folder / "conf"), "-DFOREGROUND"]
-        with _running(command, folder, (http, https)):
+        with running(command, folder, (http, https)):
             yield {80: http, 443: https}

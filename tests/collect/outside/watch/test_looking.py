@@ -73,6 +73,44 @@ def test_those_who_come_from_a_search_engine_are_shown_something_else(server, wa
     assert alarms(looked(server, way, kept)) == {"cloaked"}
 
 
+@pytest.mark.parametrize("who", ["Googlebot", "iPhone"])
+@pytest.mark.parametrize("path", ["/", "/products/detail/1"])
+def test_visitors_of_every_kind_and_deep_pages_are_tried(server, way, who, path):
+    server.files = shop()
+    kept = looked(server, way, None).baseline
+    spam = "<title>激安</title>スーパーコピー N級品 ブランドコピー 通販 送料無料"
+    server.others = [("user-agent", who, shop() | {path: (HTML, spam.encode())})]
+    look = looked(server, way, kept)
+    assert {(c.kind, c.page) for c in look.changes} == {("cloaked", f"http://www.shop.test{path}")}
+
+
+@pytest.mark.parametrize(
+    ("to", "field", "rings"),
+    [
+        ("/wp-login.php?action=postpass", "post_password", False),
+        ("/blog/wp-login.php", "pwd", False),
+        ("/wp-content/wp-login.php.php", "pwd", True),
+        ("http://www.bad.invalid/wp-login.php", "pwd", True),
+        ("", "pwd", True),
+    ],
+)
+def test_a_password_is_asked_for_by_wordpress_itself_or_by_somebody_else(
+    server, way, to, field, rings
+):
+    server.files = shop()
+    kept = looked(server, way, None).baseline
+    kind, body = server.files["/help/about"]
+    form = f'<form method="post" action="{to}"><input type="password" name="{field}"></form></body>'
+    server.files = server.files | {"/help/about": (kind, body.replace(b"</body>", form.encode()))}
+    assert bool(alarms(looked(server, way, kept))) is rings
+
+
+def test_the_first_page_without_its_slash_is_no_second_page(server, way):
+    server.files = {"/": (HTML, b'<title>t</title><a href="http://www.shop.test">home</a>')}
+    urls = [page.url for page in looked(server, way, None).baseline.state.pages]
+    assert urls == ["http://www.shop.test/"]
+
+
 def test_robots_are_respected_and_known_pages_come_first(server, way):
     server.files = shop() | {"/robots.txt": ("text/plain", b"User-agent: *\nDisallow: /products/")}
     look = looked(server, way, None)
@@ -215,6 +253,29 @@ def test_every_kind_of_change_has_a_sentence(catalog):
     for kind in kinds:
         for lang in ("ja", "en"):
             assert catalog.ui(f"watch.{kind}").say(lang, what="x")
+
+
+def test_an_index_of_many_sitemaps_leaves_a_turn_for_the_one_beside_it(server, way):
+    """Every WordPress names wp-sitemap.xml in robots.txt; an intruder adds a sitemap.xml."""
+    xml = "application/xml"
+    parts = "".join(
+        f"<sitemap><loc>http://www.shop.test/s{n}.xml</loc></sitemap>" for n in range(40)
+    )
+    index = f"<sitemapindex>{parts}</sitemapindex>".encode()
+    robots = ("text/plain", b"Sitemap: http://www.shop.test/wp-sitemap.xml")
+    server.files = shop() | {"/robots.txt": robots, "/wp-sitemap.xml": (xml, index)}
+    server.files |= {
+        f"/s{n}.xml": (
+            xml,
+            f"<urlset><url><loc>http://www.shop.test/a{n}</loc></url></urlset>".encode(),
+        )
+        for n in range(40)
+    }
+    server.files.pop("/sitemap.xml", None)
+    kept = looked(server, way, None).baseline
+    more = "".join(f"<url><loc>http://www.shop.test/x/{n}</loc></url>" for n in range(300))
+    server.files |= {"/sitemap.xml": (xml, f"<urlset>{more}</urlset>".encode())}
+    assert alarms(looked(server, way, kept)) == {"listing"}
 
 
 def test_the_sitemap_of_a_site_is_followed(server, way):

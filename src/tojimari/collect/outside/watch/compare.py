@@ -212,10 +212,21 @@ def _forms(was: Portrait | None, page: Portrait, known: _Known, own: str) -> Ite
         kind, evidence = "form", form.to
         if _foreign(host, own) and registered(host) not in known.senders:
             kind, evidence = "form_elsewhere", host
+        elif _logs_in(form, own):
+            pass
         elif (was and set(form.secrets) - asked) or ("card" in form.secrets and not known.cards):
             kind, evidence = "secret_fields", ", ".join(form.fields)
         severity: Literal["alarm", "note"] = "note" if kind == "form" else "alarm"
         yield Change(kind, severity, page.url, evidence[:_EVIDENCE])
+
+
+def _logs_in(form: Form, own: str) -> bool:
+    """Say whether it is WordPress's own question for a password, of members or of one article.
+
+    Owners turn that on with one click. Who could change what receives it needs no form for that.
+    """
+    ours = _host(form.to) == own and form.to.endswith("/wp-login.php")
+    return ours and form.secrets == ("password",)
 
 
 def _links(was: Portrait | None, page: Portrait, known: _Known) -> Iterator[Change]:
@@ -333,17 +344,18 @@ def _by_itself(code: Code, own: str, page: str, alarm: _Alarm) -> None:
 
 
 def _cloaked(site: Site, own: str, alarm: _Alarm) -> None:
-    shown = site.from_search
-    if shown is None or not site.pages:
-        return
-    home = site.pages[0]
-    if not same_owner(shown.landed, own):
-        alarm("cloaked", home.url, shown.landed)
-    elif shown.refresh and shown.refresh != home.refresh:
-        alarm("cloaked", home.url, shown.refresh)
-    elif shown.boast and not home.boast:
-        alarm("cloaked", home.url, shown.boast)
-    elif shown.spam.sells_fakes and not home.spam.sells_fakes:
-        alarm("cloaked", home.url, ", ".join(shown.spam.strong[:3]))
-    elif shown.spam.sells_brands and home.spam.brands < 2:
-        alarm("cloaked", home.url, shown.title)
+    pages = {page.url: page for page in site.pages}
+    for shown in site.from_search:
+        page = pages.get(shown.url)
+        if page is None or not same_owner(page.landed, own):
+            continue
+        if not same_owner(shown.landed, own):
+            alarm("cloaked", page.url, shown.landed)
+        elif shown.refresh and shown.refresh != page.refresh:
+            alarm("cloaked", page.url, shown.refresh)
+        elif shown.boast and not page.boast:
+            alarm("cloaked", page.url, shown.boast)
+        elif shown.spam.sells_fakes and not page.spam.sells_fakes:
+            alarm("cloaked", page.url, ", ".join(shown.spam.strong[:3]))
+        elif shown.spam.sells_brands and page.spam.brands < 2:
+            alarm("cloaked", page.url, shown.title)

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,11 +23,19 @@ FILES_AT_MOST = 10
 SECONDS = 90.0
 _OF_ONE_PATH = 3
 _FROM_SITEMAP = 4
-# How many a visitor comes, whom intruders lead elsewhere while the owner sees nothing.
-_FROM_SEARCH = {
-    "referer": "https://www.google.co.jp/",
-    "user-agent": f"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html) {AGENT}",
-}
+# How many a visitor comes, whom intruders lead elsewhere while the owner sees nothing: the search
+# engine itself, and somebody who found the site on a phone.
+_SEARCH = "https://www.google.co.jp/"
+_VISITORS = (
+    {
+        "referer": _SEARCH,
+        "user-agent": f"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html) {AGENT}",
+    },
+    {
+        "referer": _SEARCH,
+        "user-agent": f"Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile Safari {AGENT}",
+    },
+)
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -37,7 +45,8 @@ class Site(msgspec.Struct, frozen=True):
         pages: portraits, the first page first.
         files: the site's own script files, by place.
         listing: what its sitemap lists.
-        from_search: the first page as it is shown to those who come from a search engine.
+        from_search: the first page and one that lies deep, as they are shown to a search engine and
+            to who comes from one by phone; addresses as of ``pages``.
         gone: addresses known before that are no longer there.
         missed: addresses known before that gave no answer this time.
     """
@@ -45,7 +54,7 @@ class Site(msgspec.Struct, frozen=True):
     pages: tuple[Portrait, ...]
     files: dict[str, Code] = {}
     listing: Listing = Listing()
-    from_search: Portrait | None = None
+    from_search: tuple[Portrait, ...] = ()
     gone: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
 
@@ -75,7 +84,7 @@ def crawl(visit: Visit, *, known: Iterable[str] = (), shapes: Collection[str] = 
         pages=tuple(one.portrait for one in walk.drawn.values()),
         files=walk.files(),
         listing=listing(listed),
-        from_search=_from_search(visit, home.url),
+        from_search=tuple(walk.from_search(home.url)),
         gone=tuple(walk.gone),
         missed=tuple(walk.missed),
     )
@@ -154,14 +163,22 @@ class _Walk:
                 found[place(url)] = code_of(text_of(reply))
         return found
 
+    def from_search(self, home: str) -> Iterator[Portrait]:
+        """Look again, as visitors from a search engine; ``home``: where the first page really is."""
+        first, *others = self.drawn
+        # Articles and goods lie deepest, and are what spam is hidden in.
+        deep = max(others, key=lambda url: urlsplit(url).path.count("/"), default="")
+        for known_as, url in ((first, home), (deep, deep)):
+            for headers in _VISITORS:
+                if not url or time.monotonic() > self.until:
+                    continue
+                try:
+                    reply = self.visit.door.get(url, headers=headers, follow=3).last
+                except Unavailable:
+                    continue
+                if _is_page(reply):
+                    yield draw(reply, known_as=known_as).portrait
+
 
 def _is_page(reply: Reply) -> bool:
     return reply.status < 300 and "html" in (reply.header("content-type") or "html")
-
-
-def _from_search(visit: Visit, url: str) -> Portrait | None:
-    try:
-        reply = visit.door.get(url, headers=_FROM_SEARCH, follow=3).last
-    except Unavailable:
-        return None
-    return draw(reply, known_as=url).portrait if _is_page(reply) else None

@@ -16,6 +16,7 @@ FAMILIAR = frozenset(
         "calendar.google.com",
         "cdnjs.cloudflare.com",
         "challenges.cloudflare.com",
+        "code.typesquare.com",
         "code.jquery.com",
         "connect.facebook.net",
         "d.line-scdn.net",
@@ -40,6 +41,8 @@ FAMILIAR = frozenset(
         "stats.g.doubleclick.net",
         "stats.wp.com",
         "td.doubleclick.net",
+        "typesquare.com",
+        "use.typekit.net",
         "www.clarity.ms",
         "www.facebook.com",
         "www.google-analytics.com",
@@ -103,7 +106,9 @@ def address(base: str, text: str) -> str:
         _ = parts.port
     except ValueError:
         return ""
-    return url
+    # The first page without its slash is the same page.
+    bare = parts.scheme in ("http", "https") and not parts.path
+    return parts._replace(path="/").geturl() if bare else url
 
 
 def host_of(url: str) -> str:

@@ -14,7 +14,8 @@ from tojimari.collect.outside.visit import Visit
 from tojimari.collect.outside.watch.hosts import address, host_of
 from tojimari.collect.outside.watch.spam import spam_name
 
-FILES_AT_MOST = 5
+FILES_AT_MOST = 10
+"""WordPress alone has an index and a file for each of articles, pages, categories, tags, authors."""
 ADDRESSES_AT_MOST = 20_000
 _BYTES = 4_000_000
 _SHAPES = 200
@@ -102,7 +103,8 @@ def addresses(visit: Visit, home: str) -> list[str]:
         if reply.status == 200:
             pages, further = read_sitemap(reply.body)
             found |= dict.fromkeys(page for page in pages if host_of(page) == here)
-            waiting[:0] = further[:FILES_AT_MOST]
+            # After those the site names itself: else an index of many leaves no turn for the others.
+            waiting += further[:FILES_AT_MOST]
     return list(found)[:ADDRESSES_AT_MOST]
 
 
