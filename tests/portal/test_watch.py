@@ -181,14 +181,71 @@ def test_a_site_that_is_down_says_nothing_about_changes(world, site, web):
     assert facts.latest("observed_at").not_seen["reason"] == "unreachable"
 
 
-def test_a_proof_that_is_gone_lets_the_watch_rest(world, site, no_lab_proof):
+def test_an_alarm_stays_while_the_site_is_down(world, site, web, page):
+    page(more=SKIMMER)
+    a_day_later(world)
+    web[2].shutdown()
+    web[2].server_close()
+    a_day_later(world)
+    assert row(world).unseen
+    assert "書き換えを疑うところ 1件" in shown(world)
+    standing = Standing.objects.of(world.company).get()
+    assert (standing.step, standing.step_kind) == ("website-defacement", "act")
+
+
+def by_file(web, site, text=None):
+    place = web[0] / ".well-known"
+    place.mkdir(exist_ok=True)
+    (place / "tojimari.txt").write_text(site.line if text is None else text)
+
+
+def test_an_outage_takes_no_proof_away(world, site, web, no_lab_proof):
+    by_file(web, site)
+    a_day_later(world)
+    assert Site.objects.of(world.company).get().proven_by == "file"
+    web[2].shutdown()
+    web[2].server_close()
+    a_day_later(world)
+    assert Site.objects.of(world.company).get().proven_by == "file"
+    assert row(world).unseen
+    press(world.client("owner"), world.company, site, "look")
+    assert "開かないので、見られませんでした" in job_of(world.company, "site").problem["ja"]
+
+
+def test_a_proof_that_is_taken_away_is_told_and_nothing_counts_as_fine(
+    world, site, web, no_lab_proof, settings
+):
+    settings.MAIL_CONFIGURED = True
     a_day_later(world)
     assert Site.objects.of(world.company).get().proven_at is None
-    assert "見張りを休んでいます" in shown(world)
-    looked = row(world).next_at
-    a_day_later(world)
-    assert row(world).next_at < looked  # nobody took it up
+    text = shown(world)
+    assert "いまは見張れていません" in text
+    assert "書き換えを疑うところはありません" not in text
+    facts = Observation.objects.of(world.company).filter(kind="site.changes")
+    assert facts.latest("observed_at").not_seen["reason"] == "no_permission"
+    (letter,) = mail.outbox
+    assert "見張れていません" in letter.subject
+    assert site.line in letter.body
     assert press(world.client("owner"), world.company, site, "watch").status_code == 403
+    a_day_later(world)
+    assert len(mail.outbox) == 1
+    # Once the line is back the watch goes on by itself.
+    by_file(web, site)
+    a_day_later(world)
+    assert not row(world).unseen
+    assert "書き換えを疑うところはありません" in shown(world)
+
+
+def test_what_a_visitor_wrote_is_no_proof(world, names, web, no_lab_proof):
+    names()
+    client = world.client("owner")
+    made = add(client, world.company)
+    by_file(web, made, f"<p>newest comment: {made.line}</p>")
+    press(client, world.company, made, "prove")
+    assert job_of(world.company, "prove").state == Job.FAILED
+    by_file(web, made, f" {made.line}\r\n")
+    press(client, world.company, made, "prove")
+    assert job_of(world.company, "prove").state == Job.DONE
 
 
 def test_the_watch_ends_when_the_owner_says_so(world, site):

@@ -25,25 +25,53 @@ def door() -> Door:
 def proof_of(site: Site, way: Door) -> str:
     """Return how ownership of ``site`` is proven right now: dns, file, lab, or "" for not at all.
 
-    The file counts only where it lies on the very host, and not at the end of a redirect.
+    The file counts only where it lies on the very host, not at the end of a redirect, and holds
+    nothing else: a page that shows what visitors write proves nothing. Raises Unavailable when no
+    proof was seen and DNS or the site could not be asked.
     """
-    if _in_dns(site, way):
-        return Site.DNS
+    silent: Unavailable | None = None
+    # A line at the registered domain speaks for every host below it.
+    for name in dict.fromkeys(filter(None, (site.name, site.mail_domain))):
+        try:
+            if site.line in texts(way, name):
+                return Site.DNS
+        except Unavailable as error:
+            silent = error
+    answered = False
     for scheme in ("https", "http"):
         try:
             reply = way.get(f"{scheme}://{site.name}{FILE_PATH}", limit=_FILE_BYTES, follow=0).last
-        except Unavailable:
+        except Unavailable as error:
+            silent = silent or error
             continue
-        if reply.status == 200 and site.line.encode() in reply.body.split():
+        answered = answered or reply.status < 500
+        if reply.status == 200 and reply.body.strip() == site.line.encode():
             return Site.FILE
     if way.lab and _is_own_lab(site, way):
         return Site.LAB
+    if silent is not None and not answered:
+        raise silent
     return ""
 
 
+class Silent(TojimariError):
+    """The site could not be asked for its proof; what was proven before stays."""
+
+
 def prove(site: Site, way: Door) -> str:
-    """Keep whether ``site`` is proven right now; returns how. Raises TojimariError when it is not."""
-    proof = proof_of(site, way)
+    """Keep whether ``site`` is proven right now; returns how.
+
+    Raises Silent when nobody answers and nothing is kept, TojimariError when it is not proven.
+    """
+    try:
+        proof = proof_of(site, way)
+    except Unavailable as error:
+        raise Silent(
+            f"{site.name} が開かないので、見られませんでした。印はそのままで構いません。打ち間違いがないか、"
+            "スマホで開けるかを確かめてください。",
+            f"{site.name} does not open, so nothing could be seen. Leave the proof as it is. See "
+            "whether the name is right and the site opens on a phone.",
+        ) from error
     now = timezone.now() if proof else None
     Site.objects.of(site.company_id).filter(pk=site.pk).update(proven_by=proof, proven_at=now)
     if not proof:
@@ -65,12 +93,6 @@ def domain_of(site: Site, way: Door, proof: str) -> str:
     if proof == Site.LAB or site.name in (own, f"www.{own}"):
         return own
     return own if own and _line_at(own, site, way) else ""
-
-
-def _in_dns(site: Site, way: Door) -> bool:
-    # A line at the registered domain speaks for every host below it.
-    names = dict.fromkeys(filter(None, (site.name, site.mail_domain)))
-    return any(_line_at(name, site, way) for name in names)
 
 
 def _line_at(name: str, site: Site, way: Door) -> bool:

@@ -1,6 +1,8 @@
 """The watch over proven sites: looks once a day, keeps what it saw, writes to the owners."""
 
 import logging
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,15 +14,15 @@ from django_tasks import task
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.watch.baseline import decode, encode, named
 from tojimari.collect.outside.watch.compare import Change
-from tojimari.collect.outside.watch.looking import Look, once, watch_outside
+from tojimari.collect.outside.watch.looking import KIND, Look, is_news, once, watch_outside
 from tojimari.collect.run import Progress
 from tojimari.collect.text import printable
-from tojimari.model import Lang, TojimariError
+from tojimari.model import Lang, NotSeen, Observation, Subject, TojimariError, UnknownReason, new_id
 from tojimari.portal.companies.judging import refresh
-from tojimari.portal.companies.keeping import keep
+from tojimari.portal.companies.keeping import current, keep
 from tojimari.portal.companies.models import Company
-from tojimari.portal.outside.models import WATCH_AGAIN_AFTER, WATCH_EVERY, Watch
-from tojimari.portal.outside.proving import domain_of, door, prove
+from tojimari.portal.outside.models import WATCH_AGAIN_AFTER, WATCH_EVERY, Site, Watch
+from tojimari.portal.outside.proving import Silent, domain_of, door, prove
 from tojimari.portal.people.models import Membership
 from tojimari.portal.supporters.tasks import deliver
 from tojimari.portal.words import catalog, say
@@ -28,16 +30,16 @@ from tojimari.portal.words import catalog, say
 log = logging.getLogger("tojimari.watch")
 
 AT_ONCE = 500
+RESTS = "the watch rests"
+"""What the owners are told when the proof is gone, among the names of alarms."""
 _CHANGES_KEPT = 60
 _IN_A_MAIL = 5
 
 
 @task()
 def watch_due() -> None:
-    """Hand every proven site whose turn it is to a worker."""
-    due = Watch.objects.across("sites whose watch is due").filter(
-        next_at__lte=timezone.now(), site__proven_at__isnull=False
-    )
+    """Hand every site whose turn it is to a worker; one whose proof is gone may have it again."""
+    due = Watch.objects.across("sites whose watch is due").filter(next_at__lte=timezone.now())
     for key in due.order_by("next_at").values_list("pk", flat=True)[:AT_ONCE]:
         watch_one.enqueue(str(key))
 
@@ -66,7 +68,16 @@ def look_again(row: Watch, progress: Progress | None = None) -> None:
     if not mine.filter(next_at=row.next_at).update(next_at=claim):
         return  # another worker is at it
     way, site = door(), row.site
-    proof = prove(site, way)
+    try:
+        proof = prove(site, way)
+    except Silent:
+        _keep(row, claim, _not_seen(site, "unreachable", now), None)
+        raise
+    except TojimariError:
+        # Whoever takes the proof away must not be able to end the watch without a word.
+        _keep(row, claim, _not_seen(site, "no_permission", now), None)
+        _write(row, [RESTS], "mail.watch_rests")
+        raise
     try:
         kept = decode(row.baseline.encode()) if row.baseline else None
     except TojimariError:
@@ -80,17 +91,36 @@ def look_again(row: Watch, progress: Progress | None = None) -> None:
         at=now,
         progress=progress,
     )
+    if _keep(row, claim, observation, look) and look is not None and _told(row, look):
+        mine.filter(next_at=claim).update(next_at=now + WATCH_EVERY)
+
+
+def _keep(row: Watch, claim: datetime, observation: Observation, look: Look | None) -> bool:
+    """Keep what was seen, and judge again; not when the watch was ended or changed meanwhile."""
+    now = observation.observed_at
     with transaction.atomic():
         Company.objects.select_for_update().get(pk=row.company_id)
-        # Not when the owner ended the watch, or accepted a state, meanwhile.
-        held = mine.filter(next_at=claim)
+        held = Watch.objects.of(row.company_id).filter(pk=row.pk, next_at=claim)
         seen = _seen(look) | {"seen_at": now} if look else {}
         if not held.update(tried_at=now, **seen):
-            return
-        keep(row.company, [observation])
+            return False
+        if is_news(observation, current(row.company)):
+            keep(row.company, [observation])
     refresh(row.company)
-    if look is not None and _told(row, look):
-        held.update(next_at=now + WATCH_EVERY)
+    return True
+
+
+def _not_seen(site: Site, reason: UnknownReason, now: datetime) -> Observation:
+    return Observation(
+        id=new_id(),
+        kind=KIND,
+        kind_version=catalog().facts[KIND].version,
+        subject=Subject("site", site.name),
+        source="measured",
+        observed_at=now,
+        last_confirmed_at=now,
+        not_seen=NotSeen(reason),
+    )
 
 
 def _seen(look: Look) -> dict[str, Any]:
@@ -116,22 +146,26 @@ def _told(row: Watch, look: Look) -> bool:
     """Write to the owners of alarms they were not told of; False when that has to be tried again."""
     alarms = [change for change in look.changes if change.severity == "alarm"]
     names = sorted({printable(named(change), keep="\t") for change in alarms})
-    mine = Watch.objects.of(row.company_id).filter(pk=row.pk)
+    return _write(row, names, "mail.watch", alarms)
+
+
+def _write(row: Watch, names: list[str], text: str, alarms: Sequence[Change] = ()) -> bool:
+    """Write to the owners where ``names`` holds what they were not told yet."""
     if set(names) - set(row.told):
         if not settings.MAIL_CONFIGURED:
-            return True  # they stay untold, until there is a way to tell
+            return True  # it stays untold, until there is a way to tell
         owners = row.company.memberships.filter(role=Membership.OWNER).select_related("user")
         try:
             for owner in owners:
-                deliver(_mail(row, alarms, owner))
+                deliver(_mail(row, text, alarms, owner))
         except OSError:
             log.warning("mail was not taken", extra={"reason": "watch"})
             return False
-    mine.update(told=names)
+    Watch.objects.of(row.company_id).filter(pk=row.pk).update(told=names)
     return True
 
 
-def _mail(row: Watch, alarms: list[Change], owner: Membership) -> EmailMessage:
+def _mail(row: Watch, text: str, alarms: Sequence[Change], owner: Membership) -> EmailMessage:
     lang: Lang = "en" if owner.remind_lang == "en" else "ja"
     found = once(tuple(alarms))
     lines = [
@@ -141,14 +175,15 @@ def _mail(row: Watch, alarms: list[Change], owner: Membership) -> EmailMessage:
     if len(found) > _IN_A_MAIL:
         lines.append(f"- {say('watch.more', lang, n=len(found) - _IN_A_MAIL)}")
     body = say(
-        "mail.watch",
+        text,
         lang,
         site=row.site.name,
+        line=row.site.line,
         found="\n".join(lines),
         link=f"{settings.PUBLIC_URL}/c/{row.company_id}/sites/",
     )
     return EmailMessage(
-        say("mail.watch_subject", lang, site=row.site.name),
+        say(f"{text}_subject", lang, site=row.site.name),
         body,
         settings.DEFAULT_FROM_EMAIL,
         [owner.user.email],
