@@ -1,11 +1,12 @@
 """Sites on the portal: named, proven by DNS or a file, looked at, removed; and never before."""
 
 import pytest
+from django.core.cache import cache
 
 from tests.portal.conftest import SITE as NAME
 from tests.portal.conftest import run_tasks
 from tojimari.portal.companies.models import Job, Observation
-from tojimari.portal.outside.models import LOOK_AGAIN_AFTER, Site
+from tojimari.portal.outside.models import Site
 
 
 def add(client, company, name=NAME):
@@ -164,9 +165,23 @@ def test_looking_again_waits(world, names):
     press(client, world.company, site, "prove")
     press(client, world.company, site, "look")
     assert press(client, world.company, site, "look").status_code == 429
-    site.refresh_from_db()
-    Site.objects.of(world.company).update(looked_at=site.looked_at - LOOK_AGAIN_AFTER)
+    # Neither another language nor another row of the same site is a way around.
+    assert press(client, world.company, site, "look", lang="en").status_code == 429
+    press(client, world.company, site, "remove")
+    site = add(client, world.company)
+    press(client, world.company, site, "prove")
+    assert press(client, world.company, site, "look").status_code == 429
+    cache.clear()  # the time is over
     assert press(client, world.company, site, "look").status_code == 302
+
+
+def test_a_host_that_is_not_proven_is_not_asked_without_end(world, names, no_lab_proof):
+    names()
+    client = world.client("owner")
+    site = add(client, world.company)
+    answers = [press(client, world.company, site, "prove").status_code for _ in range(12)]
+    assert answers[:10] == [302] * 10
+    assert answers[10:] == [429, 429]
 
 
 def test_a_file_speaks_for_the_host_but_not_for_the_mail_of_others(world, names, web, no_lab_proof):

@@ -30,7 +30,7 @@ from tojimari.collect.text import printable
 
 AGENT = f"Tojimari/{__version__} (+security check asked for by the site's owner)"
 BODY_BYTES = 2 * 1024 * 1024
-REDIRECTS = 10
+HOPS_AT_MOST = 10
 REDIRECT_BYTES = 16 * 1024
 REQUEST_SECONDS = 10.0
 REQUESTS_A_SECOND = 20.0
@@ -39,7 +39,7 @@ RESOLVE_SECONDS = 5.0
 ADDRESSES_AT_MOST = 8
 URL_CHARACTERS = 8_000
 _WIRE_BYTES = 64 * 1024
-_REDIRECTS = (301, 302, 303, 307, 308)
+REDIRECTS = (301, 302, 303, 307, 308)
 
 # Names as DNS can hold them; anything else would be read in another way by somebody on the path.
 _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
@@ -322,7 +322,7 @@ class Door:
         method: str = "GET",
         headers: Mapping[str, str] | None = None,
         limit: int = BODY_BYTES,
-        follow: int = REDIRECTS,
+        follow: int = HOPS_AT_MOST,
         seconds: float = REQUEST_SECONDS,
     ) -> Trail:
         """Ask for ``url`` and follow redirects to web addresses; certificates are judged elsewhere.
@@ -344,7 +344,7 @@ class Door:
                 stopped = f"{type(error).__name__}: {error}"[:200]
                 break
             target = replies[-1].header("location")
-            if replies[-1].status not in _REDIRECTS or not target:
+            if replies[-1].status not in REDIRECTS or not target:
                 break
             if len(replies) > follow:
                 stopped = "too many redirects" if follow else ""
@@ -414,7 +414,7 @@ class Door:
                     k == "content-encoding" and v.strip().lower() in ("gzip", "x-gzip")
                     for k, v in found
                 )
-                if follow and answer.status in _REDIRECTS:
+                if follow and answer.status in REDIRECTS:
                     limit = min(limit, REDIRECT_BYTES)  # nobody reads what stands there
                 body, cut = _read(answer.iter_stream(), packed, limit, until)
                 version = answer.extensions.get("http_version", b"HTTP/1.1").decode("latin-1")

@@ -10,8 +10,8 @@ import msgspec
 from protego import Protego
 from selectolax.lexbor import LexborHTMLParser
 
-from tojimari.collect.host import Nonsense, Unavailable, Unreachable
-from tojimari.collect.outside.door import AGENT, Door, Reply, Trail
+from tojimari.collect.host import Nonsense, Refused, Unavailable, Unreachable
+from tojimari.collect.outside.door import AGENT, REDIRECTS, URL_CHARACTERS, Door, Reply, Trail
 from tojimari.collect.outside.encodings import text_of
 from tojimari.collect.outside.records import exists
 from tojimari.collect.outside.target import Target
@@ -19,7 +19,11 @@ from tojimari.collect.outside.watch.reading import is_heavy
 
 T = TypeVar("T")
 SCRIPTS_AT_MOST = 20
+ADDRESSES_AT_MOST = 200
+_HOPS = 4
 SCRIPT_BYTES = 1024 * 1024
+ROBOTS_BYTES = 64 * 1024
+_NOTHING = "User-agent: *\nDisallow: /"
 _NO_PAGE = re.compile(
     r"\.(?:pdf|jpe?g|png|gif|webp|svg|ico|zip|lzh|gz|docx?|xlsx?|pptx?|mp[34]|mov|css|js|xml|txt"
     r"|rss|atom)$",
@@ -89,6 +93,25 @@ class Visit:
         """Return what ``https://site/`` leads to."""
         return self.once("secure", lambda: self.door.get(f"https://{self.target.site}/"))
 
+    def owns(self, url: str) -> bool:
+        """Say whether ``url`` is on the site, or on the domain of its owner where that is known.
+
+        A site may lead its visitors to somebody else's, which nobody asked us to look at.
+        """
+        host, target = (urlsplit(url).hostname or "").removesuffix("."), self.target
+        own = target.mail_domain
+        return host == target.site or bool(own and (host == own or host.endswith(f".{own}")))
+
+    def own_home(self) -> "Page":
+        """Return the first page where it is the site's own.
+
+        Raises Refused where the site leads to somebody else's.
+        """
+        home = self.home()
+        if not self.owns(home.reply.url):
+            raise Refused(f"{self.target.site} leads to {urlsplit(home.reply.url).hostname}"[:200])
+        return home
+
     def front(self) -> Reply:
         """Return the first page as it came, over TLS where there is TLS; nothing is parsed."""
         try:
@@ -101,16 +124,21 @@ class Visit:
         return self.once("home", lambda: read_page(self.front()))
 
     def robots(self) -> Protego:
-        """Return the site's robots.txt; everything is allowed where there is none."""
+        """Return the site's robots.txt; everything is allowed where there is none.
+
+        Where the server fails to tell, nothing is (RFC 9309, 2.3.1.4).
+        """
 
         def make() -> Protego:
             text = ""
             try:
                 reply = self.door.get(urljoin(self.front().url, "/robots.txt")).last
                 if reply.status == 200:
-                    text = reply.body[:500_000].decode("utf-8", "replace")
+                    text = reply.body[:ROBOTS_BYTES].decode("utf-8", "replace")
+                elif reply.status >= 500:
+                    text = _NOTHING
             except Unavailable:
-                pass
+                text = _NOTHING
             return Protego.parse(text)
 
         return self.once("robots", make)
@@ -119,11 +147,31 @@ class Visit:
         """Say whether robots.txt lets us follow a link to ``url``."""
         return bool(self.robots().can_fetch(url, AGENT.partition("/")[0]))
 
+    def page(self, url: str, *, leave: bool = False) -> Reply:
+        """Return what a link to ``url`` leads to; with ``leave`` also somebody else's page.
+
+        Raises Refused where robots.txt forbids a step, or where it leads elsewhere.
+        """
+        for _ in range(_HOPS):
+            if self.owns(url) and not self.may_crawl(url):
+                raise Refused(f"{url[:150]}: robots.txt")
+            reply = self.door.get(url, follow=0).last
+            target = reply.header("location")
+            if reply.status not in REDIRECTS or not target:
+                return reply
+            try:
+                url = urljoin(url, target[:URL_CHARACTERS].strip())
+            except ValueError as error:
+                raise Nonsense(f"{reply.url[:150]}: redirect to nonsense") from error
+            if not leave and not self.owns(url):
+                raise Refused(f"{reply.url[:100]}: leads elsewhere")
+        raise Nonsense(f"{url[:150]}: too many redirects")
+
     def scripts(self) -> dict[str, Reply]:
         """Return the scripts of the first page that lie on the site itself, url -> reply."""
 
         def make() -> dict[str, Reply]:
-            home = self.home()
+            home = self.own_home()
             found: dict[str, Reply] = {}
             for url in script_urls(home):
                 if len(found) >= SCRIPTS_AT_MOST:
@@ -158,9 +206,10 @@ def leads_to_a_page(url: str) -> bool:
 def script_urls(page: Page) -> list[str]:
     """Return the full addresses of the scripts a page loads, in order, each once."""
     found = []
-    for node in page.tree.css("script[src]"):
+    for node in page.tree.css("script[src]")[:ADDRESSES_AT_MOST]:
         try:
-            found.append(urljoin(page.reply.url, (node.attributes.get("src") or "").strip()))
+            written = (node.attributes.get("src") or "").strip()[:URL_CHARACTERS]
+            found.append(urljoin(page.reply.url, written))
         except ValueError:
             continue
     return list(dict.fromkeys(found))

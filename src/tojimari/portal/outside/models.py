@@ -100,4 +100,6 @@ WATCH_AGAIN_AFTER = timedelta(hours=1)
 """After a look that did not see the site, or a mail that was not taken."""
 LOOK_AGAIN_AFTER = timedelta(minutes=10)
 """A site is not looked at more often than this from here: it is somebody's shop window."""
+PROOFS_AT_MOST = 10
+"""In that time, of one host."""
 SITES_AT_MOST = 20

@@ -25,6 +25,7 @@ from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.outside.models import (
     FILE_PATH,
     LOOK_AGAIN_AFTER,
+    PROOFS_AT_MOST,
     SITES_AT_MOST,
     WATCH_AGAIN_AFTER,
     Site,
@@ -179,6 +180,11 @@ def add(request: HttpRequest, company: Company) -> HttpResponse:
 def prove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Look for the proof."""
     site = get_object_or_404(Site.objects.of(company), pk=site_id)
+    # Anybody may name anybody's site: until it is proven it must not be asked without end.
+    seconds = int(LOOK_AGAIN_AFTER.total_seconds())
+    if too_often("prove", site.name, times=PROOFS_AT_MOST, seconds=seconds):
+        back = f"/c/{company.pk}/sites/"
+        return refused(request, say("sites.too_soon", minutes=seconds // 60), back=back, code=429)
     job = start_job(company, "prove", about=str(site.pk))
     return redirect("job", company.pk, job.pk)
 
@@ -191,9 +197,11 @@ def look(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResp
     back = f"/c/{company.pk}/sites/"
     if site.proven_at is None:
         return refused(request, say("sites.not_proven", name=site.name), back=back, code=403)
-    if site.looked_at is not None and site.looked_at > timezone.now() - LOOK_AGAIN_AFTER:
-        minutes = int(LOOK_AGAIN_AFTER.total_seconds() // 60)
-        return refused(request, say("sites.too_soon", minutes=minutes), back=back, code=429)
+    # By the host: taking the site off the list, or another company's list, is no way around.
+    seconds = int(LOOK_AGAIN_AFTER.total_seconds())
+    recent = site.looked_at is not None and site.looked_at > timezone.now() - LOOK_AGAIN_AFTER
+    if recent or too_often("site", site.name, times=1, seconds=seconds):
+        return refused(request, say("sites.too_soon", minutes=seconds // 60), back=back, code=429)
     job = start_job(company, "site", about=str(site.pk))
     note_by(request, "site.looked", company, name=site.name)
     return redirect("job", company.pk, job.pk)

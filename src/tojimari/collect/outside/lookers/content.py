@@ -7,10 +7,14 @@ from urllib.parse import urljoin, urlsplit
 
 from tojimari.collect.host import Unavailable
 from tojimari.collect.look import Seen
+from tojimari.collect.outside.door import URL_CHARACTERS
 from tojimari.collect.outside.look import looker
 from tojimari.collect.outside.visit import Page, Visit, leads_to_a_page, read_page
 
 PAGES_AT_MOST = 6
+_LINKS_AT_MOST = 500
+_NODES_AT_MOST = 5_000
+_FORMS_AT_MOST = 500
 _LISTED = 30
 _CHARACTERS = 200
 # Pages on which people write something; looked at before the others.
@@ -72,7 +76,7 @@ def _once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _pages(visit: Visit) -> Iterator[Page]:
-    home = visit.home()
+    home = visit.own_home()
     yield home
     here = urlsplit(home.reply.url).hostname
     links = []
@@ -82,17 +86,16 @@ def _pages(visit: Visit) -> Iterator[Page]:
             links.append(plain)
     links.sort(key=lambda url: not _FORM_PAGE.search(url))
     left = PAGES_AT_MOST - 1
-    for url in list(dict.fromkeys(links)):
+    for url in list(dict.fromkeys(links))[:_LINKS_AT_MOST]:
         if left == 0:
             return
-        if not leads_to_a_page(url):
+        if not leads_to_a_page(url) or not visit.may_crawl(url):
             continue
+        left -= 1
         try:
-            if visit.may_crawl(url):
-                left -= 1
-                reply = visit.door.get(url, follow=3).last
-                if reply.status == 200 and "html" in (reply.header("content-type") or "html"):
-                    yield read_page(reply)
+            reply = visit.page(url)
+            if reply.status == 200 and "html" in (reply.header("content-type") or "html"):
+                yield read_page(reply)
         except Unavailable:
             continue
 
@@ -100,9 +103,12 @@ def _pages(visit: Visit) -> Iterator[Page]:
 def _addresses(page: Page, where: tuple[tuple[str, str], ...]) -> Iterator[str]:
     base = _base(page)
     for selector, attribute in where:
-        for node in page.tree.css(selector):
+        for node in page.tree.css(selector)[:_NODES_AT_MOST]:
             try:
-                url = urljoin(base, (node.attributes.get(attribute) or "").strip())
+                written = (node.attributes.get(attribute) or "").strip()
+                if len(written) > URL_CHARACTERS:
+                    continue
+                url = urljoin(base, written)
                 if urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname:
                     yield url
             except ValueError:
@@ -111,8 +117,9 @@ def _addresses(page: Page, where: tuple[tuple[str, str], ...]) -> Iterator[str]:
 
 def _base(page: Page) -> str:
     node = page.tree.css_first("base[href]")
+    written = str(node.attributes.get("href") or "") if node else ""
     try:
-        return urljoin(page.reply.url, str(node.attributes.get("href") or "") if node else "")
+        return urljoin(page.reply.url, written if len(written) <= URL_CHARACTERS else "")
     except ValueError:
         return page.reply.url
 
@@ -130,11 +137,13 @@ def _mixed(page: Page) -> Iterator[dict[str, Any]]:
 
 
 def _forms(page: Page) -> Iterator[dict[str, Any]]:
-    for form in page.tree.css("form"):
+    base = _base(page)
+    for form in page.tree.css("form")[:_FORMS_AT_MOST]:
         if form.css_first(_PERSONAL) is None:
             continue
         try:
-            action = urljoin(_base(page), (form.attributes.get("action") or "").strip())
+            written = (form.attributes.get("action") or "").strip()
+            action = urljoin(base, written if len(written) <= URL_CHARACTERS else "")
             scheme, host = urlsplit(action).scheme, urlsplit(action).hostname or ""
         except ValueError:
             continue
@@ -158,9 +167,10 @@ def _search(form: Any) -> bool:
 
 def _foreign(page: Page, own: str) -> Iterator[dict[str, Any]]:
     base = _base(page)
-    for node in page.tree.css("script[src]"):
+    for node in page.tree.css("script[src]")[:_NODES_AT_MOST]:
         try:
-            host = urlsplit(urljoin(base, (node.attributes.get("src") or "").strip())).hostname
+            written = (node.attributes.get("src") or "").strip()[:URL_CHARACTERS]
+            host = urlsplit(urljoin(base, written)).hostname
         except ValueError:
             continue
         if host and host != own and not host.endswith(f".{own}"):

@@ -112,7 +112,7 @@ def exposed(visit: Visit) -> list[Seen]:
     What is in a file is not kept: the path and the kind say enough. Raises Unavailable when the
     site is down, TookTooLong when most places gave no answer.
     """
-    home = visit.home().reply
+    home = visit.own_home().reply
     found, silent = [], 0
     if _LISTING(home.body[:_BYTES]):
         found.append({"path": "/", "kind": "listing"})

@@ -82,6 +82,8 @@ def _stopped(trails: Iterable[Trail | None]) -> str:
 
 def _preflight(visit: Visit, last: Reply) -> Reply | None:
     """Ask as a browser does before a script of another site may read the page."""
+    if not visit.owns(last.url):
+        return None
     asked = {"origin": ORIGIN, "access-control-request-method": "GET"}
     try:
         return visit.door.get(

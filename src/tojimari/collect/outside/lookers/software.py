@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from tojimari.collect.look import Seen
+from tojimari.collect.outside.door import URL_CHARACTERS
 from tojimari.collect.outside.look import looker
 from tojimari.collect.outside.visit import Page, Visit, script_urls
 from tojimari.knowledge import scripts, technologies
@@ -17,6 +18,7 @@ _SECONDS = 8.0
 _HTML_CHARACTERS = 500_000
 _INLINE_CHARACTERS = 200_000
 _ITEMS_AT_MOST = 100
+_LINKS_AT_MOST = 2_000
 _VERSION_CHARACTERS = 40
 _PART = re.compile(r"/wp-content/(plugins|themes)/([A-Za-z0-9_.-]{1,80})/")
 # Files of WordPress itself that carry its own version; the others carry that of a library.
@@ -105,9 +107,10 @@ def _scripts(
 
 def _links(page: Page) -> Iterator[str]:
     for selector, attribute in (("[src]", "src"), ("link[href]", "href")):
-        for node in page.tree.css(selector):
+        for node in page.tree.css(selector)[:_LINKS_AT_MOST]:
             try:
-                yield urljoin(page.reply.url, node.attributes.get(attribute) or "")
+                written = node.attributes.get(attribute) or ""
+                yield urljoin(page.reply.url, written[:URL_CHARACTERS])
             except ValueError:
                 continue
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import urljoin, urlsplit
 
-from tojimari.collect.outside.door import REDIRECTS, Reply, Trail
+from tojimari.collect.outside.door import HOPS_AT_MOST, Reply, Trail
 from tojimari.collect.outside.observatory.text import trimmed
 
 # Six months would be 15,768,000 s; the rule is kinder because many sites send 180 days.
@@ -20,7 +20,7 @@ def walked(trail: Trail) -> tuple[Reply, ...]:
         again = urljoin(replies[-1].url, (replies[-1].header("location") or "").strip())
         start = next((i for i, reply in enumerate(replies) if reply.url == again), 0)
         circle = replies[start:]
-        while len(replies) <= REDIRECTS:
+        while len(replies) <= HOPS_AT_MOST:
             replies.append(circle[(len(replies) - start) % len(circle)])
     return tuple(replies)
 

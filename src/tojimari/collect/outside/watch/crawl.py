@@ -73,6 +73,8 @@ def crawl(visit: Visit, *, known: Iterable[str] = (), shapes: Collection[str] = 
     if home.status >= 400:
         raise Unreachable(f"{home.url[:100]}: HTTP {home.status}")
     first = draw(home, known_as=f"{urlsplit(home.url).scheme}://{visit.target.site}/")
+    if not visit.owns(home.url):
+        return Site(pages=(first.portrait,))  # what lies there is somebody else's
     listed = addresses(visit, home.url)
     walk = _Walk(visit, first, until)
     walk.go(list(known), PAGES_AT_MOST - NEW_AT_LEAST)
@@ -134,7 +136,8 @@ class _Walk:
 
     def _page(self, url: str) -> Drawn | None:
         try:
-            reply = self.visit.door.get(url, follow=3).last
+            # Where a page leads visitors away, that is what there is to see.
+            reply = self.visit.page(url, leave=True)
         except Unavailable:
             self.missed.append(url)
             return None
