@@ -300,6 +300,15 @@ class Door:
             raise TookTooLong(f"{host}:{port}: {seconds:g} s")
         raise Unreachable(f"{host}:{port}: {error}"[:200]) from error
 
+    def stream(self, host: str, port: int, *, seconds: float) -> httpcore.NetworkStream:
+        """Return a connection as ``connect`` does, on which all that follows ends in ``seconds``.
+
+        What comes too late raises httpcore.TimeoutException, a connection that breaks
+        httpcore.NetworkError; a handshake that fails httpcore.ConnectError, caused by ssl.SSLError.
+        """
+        until = time.monotonic() + seconds
+        return _Stream(self.connect(host, port, seconds=seconds), until)
+
     def wait_turn(self, host: str, *, until: float | None = None) -> None:
         """Wait until the machine behind ``host`` may be asked again.
 

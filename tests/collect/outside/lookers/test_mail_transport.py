@@ -2,12 +2,15 @@
 
 import socketserver
 import threading
+import time
+import tracemalloc
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.collect.outside.lookers.test_mail_domain import answers_of
+from tests.support.hostile import drip, say, serving
 from tests.support.mail_servers import MAY_RUN, postfix
 from tests.support.ports import free_port
 from tests.support.stage import Authority
@@ -17,6 +20,7 @@ from tojimari.assess.check import Facts, checks_of
 from tojimari.catalog import load_catalog
 from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.look import look_outside
+from tojimari.collect.outside.lookers import mail_transport
 from tojimari.collect.outside.lookers.mail_transport import _covered, _policy
 from tojimari.collect.outside.target import Target
 
@@ -214,3 +218,40 @@ def test_a_star_stands_for_one_label():
     assert _covered("a.example", ["*.example"])
     assert not _covered("b.a.example", ["*.example"])
     assert not _covered("xexample", ["*.example"])
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        pytest.param(say(b"220 hi\r\n", b"250-x\r\n", times=10**7), id="endless lines"),
+        pytest.param(say(b"220 hi\r\n", b"250-" + b"x" * 100_000, times=10**4), id="endless line"),
+        pytest.param(drip(b"220 " + b"x" * 5000, pause=0.2), id="a drip of a greeting"),
+        pytest.param(
+            lambda c: (c.sendall(b"220 hi\r\n"), c.recv(999), drip(b"250-x\r\n" * 999, 0.2)(c)),
+            id="a drip of an answer",
+        ),
+        pytest.param(
+            lambda c: (
+                c.sendall(b"220 hi\r\n"),
+                c.recv(999),
+                c.sendall(b"250-x\r\n250 STARTTLS\r\n"),
+                c.recv(999),
+                c.sendall(b"220 go\r\n"),
+                drip(b"\x16\x03\x03\x40\x00" + b"\x02" * 5000, 0.2)(c),
+            ),
+            id="a drip of a handshake",
+        ),
+    ],
+)
+def test_a_hostile_mail_server_costs_bounded_time_and_memory(world, play, monkeypatch):
+    monkeypatch.setattr(mail_transport, "_SECONDS", 1.5)
+    with serving(play, asked=False) as port:
+        before = time.monotonic()
+        tracemalloc.start()
+        try:
+            look(world, port)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert time.monotonic() - before < 12
+    assert peak < 20_000_000

@@ -1,12 +1,14 @@
 """Whether mail on its way in is encrypted: STARTTLS of each mail server, MTA-STS, TLS-RPT."""
 
+import contextlib
 import re
 import smtplib
-import socket
 import ssl
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpcore
 from cryptography import x509
 
 from tojimari.collect.host import TookTooLong, Unavailable, Unreachable
@@ -21,6 +23,9 @@ from tojimari.collect.outside.visit import Visit
 PORT = 25
 _SERVERS_AT_MOST = 5
 _SECONDS = 8.0
+"""For all that is said on one connection."""
+_BYTES = 64 * 1024
+_PIECE = 4096
 _OWN_NAME = "tojimari.invalid"
 """What we call ourselves: the machine's own name is nobody's business (RFC 2606)."""
 _POLICY_BYTES = 64 * 1024
@@ -55,15 +60,50 @@ def mail_transport(visit: Visit) -> list[Seen]:
     ]
 
 
+class _Talk:
+    """A connection as smtplib takes it: one deadline for all of it, so many bytes and no more."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self.stream = stream
+        self._waiting = b""
+        self._left = _BYTES
+
+    def makefile(self, _: str) -> "_Talk":
+        return self
+
+    def readline(self, most: int = -1) -> bytes:
+        """Return a line. Raises smtplib.SMTPServerDisconnected once all may be said was said."""
+        while b"\n" not in self._waiting and not 0 < most <= len(self._waiting):
+            piece = self.stream.read(_PIECE)
+            self._left -= len(piece)
+            if self._left < 0:
+                raise smtplib.SMTPServerDisconnected("too much")
+            if not piece:
+                break
+            self._waiting += piece
+        line, end, rest = self._waiting.partition(b"\n")
+        whole = line + end
+        if 0 < most < len(whole):
+            whole, rest = whole[:most], whole[most:] + rest
+        self._waiting = rest
+        return whole
+
+    def sendall(self, data: bytes) -> None:
+        self.stream.write(bytes(data))
+
+    def close(self) -> None:
+        self.stream.close()
+
+
 class _Smtp(smtplib.SMTP):
     """smtplib on a connection of the door's."""
 
-    def __init__(self, connected: socket.socket, host: str) -> None:
-        self._connected, self._host = connected, host
+    def __init__(self, talk: _Talk, host: str) -> None:
+        self._talk, self._host = talk, host
         super().__init__(host, PORT, _OWN_NAME, timeout=_SECONDS)
 
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        return self._connected
+    def _get_socket(self, host: str, port: int, timeout: float) -> _Talk:
+        return self._talk
 
 
 def _server(door: Door, host: str) -> dict[str, Any]:
@@ -88,36 +128,40 @@ def _server(door: Door, host: str) -> dict[str, Any]:
 
 
 def _started(door: Door, host: str, context: ssl.SSLContext, row: dict[str, Any]) -> None:
-    """Greet, start TLS and say good-bye; write what was seen into ``row``.
+    """Greet and start TLS; write what was seen into ``row``. All of it ends with one deadline.
 
     Raises Unavailable when nobody answers, ssl.SSLError when ``context`` does not agree.
     """
-    door.wait_turn(host)
+    door.wait_turn(host, until=time.monotonic() + _SECONDS)
+    stream = door.stream(host, PORT, seconds=_SECONDS)
     try:
-        with (
-            door.connect(host, PORT, seconds=_SECONDS) as connected,
-            _Smtp(connected, host) as smtp,
-        ):
+        with contextlib.closing(stream):
+            smtp = _Smtp(_Talk(stream), host)
             row["answered"] = True
             smtp.ehlo()
             row["starttls"] = smtp.has_extn("starttls")
             if not row["starttls"] or smtp.docmd("STARTTLS")[0] != 220:
                 row["starttls"] = False
                 return
-            with context.wrap_socket(connected, server_hostname=host) as secured:
-                row["version"] = secured.version()
-                der = secured.getpeercert(binary_form=True)
-                row["not_after"] = _ends(der) if der else None
-                smtp.sock, smtp.file = secured, None
-                smtp.ehlo()
-                smtp.quit()
-    except ssl.SSLError:
-        if context.verify_mode is ssl.CERT_REQUIRED:
-            raise
-        row["starttls"] = False  # it says so and then does not do it
-    except TimeoutError as error:
-        raise TookTooLong(f"{host}: SMTP") from error
-    except (smtplib.SMTPException, OSError, ValueError) as error:
+            secured = stream.start_tls(context, host)
+            found = secured.get_extra_info("ssl_object")
+            assert isinstance(found, ssl.SSLObject)  # noqa: S101  # TLS was started
+            row["version"] = found.version()
+            der = found.getpeercert(binary_form=True)
+            row["not_after"] = _ends(der) if der else None
+            # Good-bye is said where it costs nothing; whoever does not answer is left.
+            secured.write(b"QUIT\r\n")
+    except httpcore.ConnectError as error:
+        if isinstance(error.__cause__, ssl.SSLError):
+            if context.verify_mode is ssl.CERT_REQUIRED:
+                raise error.__cause__ from error
+            row["starttls"] = False  # it says so and then does not do it
+            return
+        raise Unreachable(f"{host}: {error}"[:200]) from error
+    except (httpcore.TimeoutException, TimeoutError) as error:
+        if row["version"] is None:
+            raise TookTooLong(f"{host}: SMTP") from error
+    except (smtplib.SMTPException, httpcore.NetworkError, OSError, ValueError) as error:
         if row["version"] is None and row["starttls"] is None:
             row["answered"] = False
             raise Unreachable(f"{host}: {error}"[:200]) from error
