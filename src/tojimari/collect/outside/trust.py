@@ -3,7 +3,6 @@
 import os
 import ssl
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +13,13 @@ Trust = Literal["trusted", "untrusted", "no_tls"]
 
 # X509_V_ERR_* of OpenSSL, in the words of the fact kinds; everything else is an unknown issuer.
 _PROBLEMS = {9: "not_yet", 10: "expired", 18: "self_signed", 62: "name"}
+
+
+def mozillas_list() -> Path:
+    """Return the file (PEM) of the authorities that Mozilla believes; it comes with sslyze."""
+    from sslyze.plugins.certificate_info import trust_stores
+
+    return Path(trust_stores.__path__[0]) / "pem_files" / "mozilla_nss.pem"
 
 
 @lru_cache(maxsize=4)
@@ -27,11 +33,7 @@ def _browser(system_list: str, more: Path | None) -> ssl.SSLContext:
     """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    found = find_spec("sslyze")
-    if found and found.origin:
-        folder = Path(found.origin).parent / "plugins/certificate_info/trust_stores/pem_files"
-        if (folder / "mozilla_nss.pem").is_file():
-            context.load_verify_locations(folder / "mozilla_nss.pem")
+    context.load_verify_locations(mozillas_list())
     if more is not None:
         context.load_verify_locations(more)
     return context

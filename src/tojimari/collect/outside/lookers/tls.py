@@ -1,17 +1,12 @@
 """The encryption of the web site, seen by sslyze: versions, ciphers, certificate, weaknesses."""
 
 import warnings
-from datetime import UTC, datetime
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
+from nassl.ssl_client import ClientCertificateRequested
 from sslyze import (
-    CertificateInfoExtraArgument,
     ScanCommand,
     ScanCommandAttemptStatusEnum,
-    ScanCommandsExtraArguments,
     Scanner,
     ServerNetworkConfiguration,
     ServerNetworkLocation,
@@ -24,7 +19,7 @@ from sslyze.errors import ServerRejectedTlsHandshake
 
 from tojimari.collect.host import Nonsense, TookTooLong, Unreachable
 from tojimari.collect.look import Seen
-from tojimari.collect.outside.door import Door
+from tojimari.collect.outside.certificate import judged
 from tojimari.collect.outside.look import looker
 from tojimari.collect.outside.relay import Relay
 from tojimari.collect.outside.trust import trust
@@ -34,7 +29,6 @@ from tojimari.collect.outside.visit import Visit
 warnings.filterwarnings("ignore", message="Parsed a serial number", category=UserWarning)
 
 PORT = 443
-_NAMES_SHOWN = 20
 _CONNECTIONS = 5
 """At once to one site: what a browser opens too."""
 _SECONDS = 4
@@ -56,6 +50,11 @@ _OLD = {
     ScanCommand.TLS_1_1_CIPHER_SUITES: TlsVersionEnum.TLS_1_1,
 }
 """Versions that most servers refuse as a whole; each has 121 suites to ask for one by one."""
+_SPOKEN = {
+    **_OLD,
+    ScanCommand.TLS_1_2_CIPHER_SUITES: TlsVersionEnum.TLS_1_2,
+    ScanCommand.TLS_1_3_CIPHER_SUITES: TlsVersionEnum.TLS_1_3,
+}
 _OFFERS = ("DEFAULT", "ALL:COMPLEMENTOFALL:-PSK:-SRP")
 """First few suites, then all: some devices do not answer a long offer at all."""
 _NO = frozenset(
@@ -92,8 +91,19 @@ def tls(visit: Visit) -> list[Seen]:
         # down, or we are; that raises Unreachable as well.
         visit.plain()
         return [Seen("site.tls", fields=_none())]
-    found = _scan(door, site)
-    return [Seen("site.tls", fields=_none() if found is None else _fields(found, door, site))]
+    own = [door.trust.read_bytes()] if door.trust else []
+    with Relay(door, site, PORT, seconds=_ALL_SECONDS, limit=_BYTES) as relay:
+        place = ServerNetworkLocation(site, relay.port, ip_address="127.0.0.1")
+        manner = ServerNetworkConfiguration(site, network_timeout=_SECONDS, network_max_retries=1)
+        found = _scan(place, manner, site)
+        received = None if found is None else _received(found, place, manner)
+    if relay.late:
+        # What did not come to an end is not "not accepted".
+        raise TookTooLong(f"{site}: TLS, {_ALL_SECONDS:g} s")
+    if found is None:
+        return [Seen("site.tls", fields=_none())]
+    certificate = judged(*received, site=site, more=own) if received else {}
+    return [Seen("site.tls", fields=_fields(found, site, certificate))]
 
 
 def _none() -> dict[str, Any]:
@@ -116,26 +126,13 @@ def _none() -> dict[str, Any]:
     return {"offered": False, **lists, **empty}
 
 
-def _scan(door: Door, site: str) -> Any:
+def _scan(place: ServerNetworkLocation, manner: ServerNetworkConfiguration, site: str) -> Any:
     """Return sslyze's result, None where no version of TLS is spoken. Raises TookTooLong."""
-    own = CertificateInfoExtraArgument(custom_ca_file=door.trust) if door.trust else None
-    with Relay(door, site, PORT, seconds=_ALL_SECONDS, limit=_BYTES) as relay:
-        found = _scan_through(relay, site, own)
-    if relay.late:
-        # What did not come to an end is not "not accepted".
-        raise TookTooLong(f"{site}: TLS, {_ALL_SECONDS:g} s")
-    return found
-
-
-def _scan_through(relay: Relay, site: str, own: CertificateInfoExtraArgument | None) -> Any:
-    place = ServerNetworkLocation(site, relay.port, ip_address="127.0.0.1")
-    manner = ServerNetworkConfiguration(site, network_timeout=_SECONDS, network_max_retries=1)
     versions = _VERSIONS.keys() - {one for one, old in _OLD.items() if _refused(place, manner, old)}
     request = ServerScanRequest(
         place,
         manner,
-        {ScanCommand.CERTIFICATE_INFO, ScanCommand.ROBOT, *versions, *_WEAKNESSES},
-        ScanCommandsExtraArguments(certificate_info=own) if own else ScanCommandsExtraArguments(),
+        {ScanCommand.ROBOT, *versions, *_WEAKNESSES},
     )
     scanner = Scanner(
         per_server_concurrent_connections_limit=_CONNECTIONS, concurrent_server_scans_limit=1
@@ -178,11 +175,48 @@ def _refused(
     return True
 
 
+def _received(
+    found: Any, place: ServerNetworkLocation, manner: ServerNetworkConfiguration
+) -> tuple[list[str], bool] | None:
+    """Return (certificates in PEM, whether an OCSP answer came along), None where none was shown.
+
+    sslyze's own reading of certificates builds paths before anybody has looked at what it builds
+    them from: five certificates of one name and key cost it minutes.
+    """
+    for command, version in reversed(_SPOKEN.items()):
+        accepted = _result(getattr(found, command.value))
+        if accepted is None or not accepted.accepted_cipher_suites:
+            continue
+        suites = ":".join(one.cipher_suite.openssl_name for one in accepted.accepted_cipher_suites)
+        for legacy in (None, True) if version is not TlsVersionEnum.TLS_1_3 else (None,):
+            connection = SslConnection(
+                place,
+                manner,
+                version,
+                should_ignore_client_auth=True,
+                should_use_legacy_openssl=legacy,
+            )
+            client = connection.ssl_client
+            try:
+                if version is not TlsVersionEnum.TLS_1_3:
+                    client.set_cipher_list(suites)
+                client.set_tlsext_status_ocsp()
+                connection.connect()
+                return client.get_received_chain(), client.get_tlsext_status_ocsp_resp() is not None
+            except ClientCertificateRequested:
+                return client.get_received_chain(), client.get_tlsext_status_ocsp_resp() is not None
+            except Exception:  # noqa: BLE001, S112  # the next way may do; nothing shown is unknown
+                continue
+            finally:
+                connection.close()
+    return None
+
+
 def _result(attempt: Any) -> Any:
     return attempt.result if attempt.status is ScanCommandAttemptStatusEnum.COMPLETED else None
 
 
-def _fields(found: Any, door: Door, site: str) -> dict[str, Any]:
+def _fields(found: Any, site: str, certificate: dict[str, Any]) -> dict[str, Any]:
     versions, suites = [], []
     for command, name in _VERSIONS.items():
         attempt = getattr(found, command.value)
@@ -212,73 +246,5 @@ def _fields(found: Any, door: Door, site: str) -> dict[str, Any]:
         "weak_ciphers": sorted(weak),
         "forward_secrecy": all(version == "TLSv1.3" or "DHE" in name for version, name in suites),
         "weaknesses": sorted(weaknesses),
-        **_certificate(_result(found.certificate_info), door, site),
+        **certificate,
     }
-
-
-def _certificate(info: Any, door: Door, site: str) -> dict[str, Any]:
-    if info is None or not info.certificate_deployments:
-        return {}
-    deployed = info.certificate_deployments[0]
-    chain = deployed.received_certificate_chain
-    leaf = chain[0]
-    stores = [
-        one
-        for one in deployed.path_validation_results
-        if one.trust_store.name == "Mozilla" or (door.trust and one.trust_store.path == door.trust)
-    ]
-    trusted = any(one.was_validation_successful for one in stores)
-    return {
-        "trusted": trusted,
-        "problem": None
-        if trusted
-        else _problem(chain, [one.trust_store.path.read_bytes() for one in stores], site),
-        "names": _names(leaf)[:_NAMES_SHOWN],
-        "issuer": leaf.issuer.rfc4514_string()[:200],
-        "not_after": leaf.not_valid_after_utc.isoformat(),
-        **_key(leaf),
-        "signature_hash": leaf.signature_hash_algorithm.name.upper()
-        if leaf.signature_hash_algorithm
-        else None,
-        "chain_in_order": deployed.received_chain_has_valid_order,
-        "ocsp_stapled": deployed.ocsp_response is not None,
-        "must_staple": deployed.leaf_certificate_has_must_staple_extension,
-    }
-
-
-def _key(leaf: x509.Certificate) -> dict[str, Any]:
-    key = leaf.public_key()
-    if isinstance(key, rsa.RSAPublicKey):
-        return {"key": f"RSA {key.key_size}", "key_weak": key.key_size < 2048}
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        return {"key": f"EC {key.key_size}", "key_weak": key.key_size < 224}
-    return {"key": type(key).__name__.removesuffix("PublicKey").strip("_"), "key_weak": False}
-
-
-def _names(leaf: x509.Certificate) -> list[str]:
-    try:
-        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):
-        return []
-    return [name[:253] for name in names.get_values_for_type(x509.DNSName)]
-
-
-def _problem(chain: list[x509.Certificate], stores: list[bytes], site: str) -> str:
-    """Return the first thing that is wrong; what else would do tells the causes apart."""
-    leaf, now = chain[0], datetime.now(UTC)
-    if leaf.not_valid_after_utc < now:
-        return "expired"
-    if leaf.not_valid_before_utc > now:
-        return "not_yet"
-    if leaf.issuer == leaf.subject:
-        return "self_signed"
-    for name in _names(leaf)[:_NAMES_SHOWN]:
-        for store in stores:
-            builder = PolicyBuilder().store(Store(x509.load_pem_x509_certificates(store)))
-            try:
-                wanted = x509.DNSName(name.replace("*", "any", 1))
-                builder.time(now).build_server_verifier(wanted).verify(leaf, chain[1:])
-            except (VerificationError, ValueError):
-                continue
-            return "name"
-    return "unknown_issuer"
