@@ -37,7 +37,7 @@ def test_the_whole_journey_of_a_watch(tojimari, site):
     server, words = site
     first = tojimari("site", "watch", *words)
     assert first.returncode == 0, first.stdout + first.stderr
-    assert "今の状態を控えました" in first.stdout
+    assert "今の様子を控えました" in first.stdout
     kept = tojimari.folder / "state.watched" / "www.shop.test.json"
     assert json.loads(kept.read_text("utf-8"))["version"] == 1
     if os.name == "posix":
@@ -85,7 +85,7 @@ def test_a_site_that_does_not_answer_is_not_fine(tojimari, site):
     server.files = {}
     done = tojimari("site", "watch", *words)
     assert done.returncode == 1
-    assert "見られませんでした" in done.stdout
+    assert "変わったかどうかは分かりません" in done.stdout
     assert (tojimari.folder / "state.watched" / "www.shop.test.json").exists()
 
 

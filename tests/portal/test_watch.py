@@ -65,7 +65,9 @@ def shown(world, who="owner", **headers) -> str:
 def test_the_watch_begins_and_says_so(world, site):
     assert row(world).pages == 2
     assert row(world).next_at > timezone.now() + WATCH_EVERY - timedelta(minutes=5)
-    assert "書き換えを疑うところはありません (2ページ" in shown(world)
+    text = shown(world)
+    assert "今の様子を控えました (2ページ" in text
+    assert "書き換えを疑うところはありません" not in text  # nothing was compared yet
     found = Observation.objects.of(world.company).get(kind="site.changes")
     assert (found.subject_id, found.fields["first"]) == (SITE, True)
 

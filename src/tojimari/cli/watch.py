@@ -86,7 +86,7 @@ def _show(s: Session, site: str, seen: "Look | NotSeen", *, accepted: bool) -> N
 
     out = sys.stdout.write
     if isinstance(seen, NotSeen):
-        out(s.say("watch.unseen", why=seen.detail or seen.reason) + "\n")
+        out(s.say("watch.unseen", site=site, why=s.say(f"unknown.{seen.reason}")) + "\n")
         return
     command = f"tojimari site watch {site}"
     out(s.say("watch.head", site=site, n=seen.pages) + "\n\n")
@@ -114,7 +114,7 @@ def _show(s: Session, site: str, seen: "Look | NotSeen", *, accepted: bool) -> N
     elif seen.first:
         out("  " + s.say("watch.begun", command=command) + "\n")
     elif not alarms and not notes:
-        out("  " + s.say("watch.same", day=f"{seen.baseline.kept_at:%Y-%m-%d}") + "\n")
+        out("  " + s.say("watch.same", day=f"{seen.baseline.kept_at.astimezone():%Y-%m-%d}") + "\n")
     elif not alarms:
         out("  " + s.say("watch.only_notes", n=len(notes)) + "\n")
     out("\n" + s.say("site.own_only") + "\n")

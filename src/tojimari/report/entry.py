@@ -9,7 +9,7 @@ from rich.text import Text as Rich
 from tojimari.assess.check import checks_of
 from tojimari.catalog import Catalog, Control, Framework, Question, Threat, UnknownId
 from tojimari.model import Lang
-from tojimari.report.words import cost
+from tojimari.report.words import cost, platform_name
 
 
 def _print(lines: list[str | Rich]) -> None:
@@ -59,7 +59,7 @@ def _control(control: Control, catalog: Catalog, lang: Lang) -> list[str | Rich]
         + (f" ({control.yen_note.say(lang)})" if control.yen_note else ""),
     ]
     for platform, steps in control.how.items():
-        lines.append(Rich(ui(f"platform.{platform}").say(lang), style="underline"))
+        lines.append(Rich(platform_name(control, platform, catalog, lang), style="underline"))
         lines += [f"  {n}. {step.say(lang)}" for n, step in enumerate(steps, 1)]
     rows = {
         "entry.undo": control.undo.say(lang),

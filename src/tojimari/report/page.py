@@ -149,7 +149,7 @@ def how_to(
     order = [*(p for p in PLATFORMS if p in own), *(p for p in PLATFORMS if p not in own)]
     return [
         (
-            catalog.ui(f"platform.{platform}").say(lang),
+            words.platform_name(control, platform, catalog, lang),
             [line.say(lang) for line in control.how[platform]],
             platform in own or not own & set(control.how),
         )

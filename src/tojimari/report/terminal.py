@@ -21,7 +21,15 @@ from tojimari.model import (
     SubjectKind,
 )
 from tojimari.report.result import Result, sentence, step_command, step_title, step_why
-from tojimari.report.words import MARKS, basis_of, cost, date_text, figure_text, state_word
+from tojimari.report.words import (
+    MARKS,
+    basis_of,
+    cost,
+    date_text,
+    figure_text,
+    platform_name,
+    state_word,
+)
 
 _COLOURS: dict[State, str] = {
     "met": "green",
@@ -104,7 +112,10 @@ def _step(
         platforms = control.how if how else _own_platform(control.how)
         for platform, lines in platforms.items():
             console.print(
-                Padding(Rich(ui(f"platform.{platform}").say(lang), style="underline"), (0, 0, 0, 4))
+                Padding(
+                    Rich(platform_name(control, platform, catalog, lang), style="underline"),
+                    (0, 0, 0, 4),
+                )
             )
             for number, line in enumerate(lines, 1):
                 console.print(Padding(f"{number}. {line.say(lang)}", (0, 0, 0, 4)))

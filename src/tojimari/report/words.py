@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from tojimari.catalog import Catalog
+from tojimari.catalog import Catalog, Control
 from tojimari.model import OUTSIDE, ControlStanding, Finding, Lang, State
 from tojimari.peers import Comparison
 
@@ -14,6 +14,12 @@ MARKS: dict[State, str] = {
     "unknown": "？",
     "not_applicable": "－",
 }
+
+
+def platform_name(control: Control, platform: str, catalog: Catalog, lang: Lang) -> str:
+    """Return the heading over the steps of a control on a platform."""
+    outside = platform == "rule" and control.theme == "web_mail" and "network" in control.seen_by
+    return catalog.ui("platform.rule_outside" if outside else f"platform.{platform}").say(lang)
 
 
 def state_word(state: State, catalog: Catalog, lang: Lang) -> str:

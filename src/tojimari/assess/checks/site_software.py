@@ -24,7 +24,7 @@ _WORST_FIRST: dict[str, State] = {
 }
 
 
-@check("website-vulnerabilities", reads=("site.software",))
+@check("website-vulnerabilities", reads=("site.software",), revision=2)
 def software(facts: Facts, catalog: Catalog) -> Verdict:
     """Only parts whose version is told and which the data knows are judged, and counted so.
 

@@ -119,6 +119,7 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
             "how": how_to(entry, found, catalog(), lang),
             "act": act_now(entry, catalog(), lang) if acts else None,
             "measured": bool(checks_of(control_id)),
+            "outside": bool(checks_of(control_id)) and control_id not in all_checks(),
             "questions": catalog().questions_for(control_id),
             "threats": [(catalog().threats[stop.threat], stop.main) for stop in entry.stops],
             "sources": [catalog().sources[id_] for id_ in entry.sources],

@@ -82,6 +82,7 @@ def _watched(row: Watch) -> dict[str, Any]:
     ]
     return {
         "row": row,
+        "first": row.seen_at is not None and row.kept_at == row.seen_at,
         "seen_at": row.seen_at.isoformat() if row.seen_at else "",
         "alarms": [one for one in said if one["severity"] == "alarm"],
         "notes": [one for one in said if one["severity"] == "note"],
@@ -117,7 +118,8 @@ def _row(finding: Finding, control: Control) -> dict[str, str]:
         "title": control.title.say(lang),
         "state": finding.state,
         "sentence": said,
-        "why": "" if why == said else why,
+        # A reason with words of its own has said it.
+        "why": "" if finding.reason in control.reasons else why,
     }
 
 

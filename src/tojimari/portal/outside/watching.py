@@ -1,8 +1,9 @@
 """The watch over proven sites: looks once a day, keeps what it saw, writes to the owners."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -76,7 +77,7 @@ def look_again(row: Watch, progress: Progress | None = None) -> None:
     except TojimariError:
         # Whoever takes the proof away must not be able to end the watch without a word.
         _keep(row, claim, _not_seen(site, "no_permission", now), None)
-        _write(row, [RESTS], "mail.watch_rests")
+        _write(row, [RESTS], partial(_of_rest, row))
         raise
     try:
         kept = decode(row.baseline.encode()) if row.baseline else None
@@ -146,18 +147,23 @@ def _told(row: Watch, look: Look) -> bool:
     """Write to the owners of alarms they were not told of; False when that has to be tried again."""
     alarms = [change for change in look.changes if change.severity == "alarm"]
     names = sorted({printable(named(change), keep="\t") for change in alarms})
-    return _write(row, names, "mail.watch", alarms)
+    return _write(row, names, partial(_of_alarms, row, alarms))
 
 
-def _write(row: Watch, names: list[str], text: str, alarms: Sequence[Change] = ()) -> bool:
-    """Write to the owners where ``names`` holds what they were not told yet."""
+def _write(row: Watch, names: list[str], letter: Callable[[Lang], tuple[str, str]]) -> bool:
+    """Write to the owners where ``names`` holds what they were not told yet.
+
+    letter: language -> subject and text. Returns False when it has to be tried again.
+    """
     if set(names) - set(row.told):
         if not settings.MAIL_CONFIGURED:
             return True  # it stays untold, until there is a way to tell
         owners = row.company.memberships.filter(role=Membership.OWNER).select_related("user")
         try:
             for owner in owners:
-                deliver(_mail(row, text, alarms, owner))
+                subject, text = letter("en" if owner.remind_lang == "en" else "ja")
+                to = [owner.user.email]
+                deliver(EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, to))
         except OSError:
             log.warning("mail was not taken", extra={"reason": "watch"})
             return False
@@ -165,29 +171,26 @@ def _write(row: Watch, names: list[str], text: str, alarms: Sequence[Change] = (
     return True
 
 
-def _mail(row: Watch, text: str, alarms: Sequence[Change], owner: Membership) -> EmailMessage:
-    lang: Lang = "en" if owner.remind_lang == "en" else "ja"
-    found = once(tuple(alarms))
+def _link(row: Watch) -> str:
+    return f"{settings.PUBLIC_URL}/c/{row.company_id}/sites/"
+
+
+def _of_alarms(row: Watch, alarms: Sequence[Change], lang: Lang) -> tuple[str, str]:
+    found, site = once(tuple(alarms)), row.site.name
     lines = [
         f"- {sentence(c.kind, printable(c.evidence), lang)}\n  {printable(c.page)}"
         for c, _ in found[:_IN_A_MAIL]
     ]
     if len(found) > _IN_A_MAIL:
         lines.append(f"- {say('watch.more', lang, n=len(found) - _IN_A_MAIL)}")
-    body = say(
-        text,
-        lang,
-        site=row.site.name,
-        line=row.site.line,
-        found="\n".join(lines),
-        link=f"{settings.PUBLIC_URL}/c/{row.company_id}/sites/",
-    )
-    return EmailMessage(
-        say(f"{text}_subject", lang, site=row.site.name),
-        body,
-        settings.DEFAULT_FROM_EMAIL,
-        [owner.user.email],
-    )
+    text = say("mail.watch", lang, site=site, found="\n".join(lines), link=_link(row))
+    return say("mail.watch_subject", lang, site=site), text
+
+
+def _of_rest(row: Watch, lang: Lang) -> tuple[str, str]:
+    site = row.site.name
+    text = say("mail.watch_rests", lang, site=site, line=row.site.line, link=_link(row))
+    return say("mail.watch_rests_subject", lang, site=site), text
 
 
 def sentence(kind: str, evidence: str, lang: Lang) -> str:
