@@ -1,15 +1,18 @@
 """Text of strangers costs a time that grows with its length, never with its square: each of these
 took from ten seconds to hours before."""
 
+import base64
 import contextlib
 import time
 from collections.abc import Callable
 
+import dns.rrset
 import pytest
 
 from tojimari.collect.host import Nonsense, Unavailable
 from tojimari.collect.outside.door import Reply
 from tojimari.collect.outside.encodings import text_of
+from tojimari.collect.outside.lookers.domain import _too_many
 from tojimari.collect.outside.lookers.lookalikes import imitations
 from tojimari.collect.outside.lookers.registration import read_registration
 from tojimari.collect.outside.visit import read_page
@@ -97,3 +100,28 @@ def test_imitations_of_a_long_name_are_made_at_once(label):
     before = time.monotonic()
     assert imitations(f"{label}.com")
     assert time.monotonic() - before < 2 * SECONDS
+
+
+def _rrset(kind: str, rows: list[str]) -> dns.rrset.RRset:
+    return dns.rrset.from_text_list("shop.example.", 60, "IN", kind, rows)
+
+
+def _keys(n: int) -> dns.rrset.RRset:
+    bodies = [base64.b64encode(n.to_bytes(2, "big") + b"k" * 64).decode() for n in range(n)]
+    return _rrset("DNSKEY", [f"257 3 8 {body}" for body in bodies])
+
+
+@pytest.mark.parametrize(("keys", "signatures", "ds"), [(200, 1, 1), (2, 300, 1), (2, 1, 200)])
+def test_a_zone_with_keys_or_signatures_without_end_is_not_tried_out(keys, signatures, ds):
+    signed = _rrset(
+        "RRSIG",
+        [
+            f"DNSKEY 8 2 60 20300101000000 20200101000000 {n} shop.example. "
+            + base64.b64encode(b"s" * 64).decode()
+            for n in range(signatures)
+        ],
+    )
+    parent = _rrset("DS", [f"{n} 8 2 {'ab' * 32}" for n in range(ds)])
+    assert _too_many((parent, None), (_keys(keys), signed))
+    honest = _rrset("DS", [f"1 8 2 {'ab' * 32}"])
+    assert not _too_many((honest, None), (_keys(2), signed[:1]))
