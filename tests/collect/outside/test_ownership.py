@@ -48,6 +48,10 @@ HOSTS = {
             "/ok": page("fine"),
         }
     ),
+    "guarded.shop.test": both({"*": {"status": 403, "headers": HTML, "body": "no robots"}}),
+    "half.shop.test": both({"/": page("x"), "*": {"status": 403}}),
+    "down.shop.test": both({"*": {"status": 503, "headers": HTML, "body": "later"}}),
+    "soft.shop.test": both({"*": page("<form><input type=password name=p></form>")}),
     "broken.shop.test": both(
         {"/": page('<a href="/ok">o</a>'), "/robots.txt": {"status": 503}, "/ok": page("x")}
     ),
@@ -114,3 +118,29 @@ def test_where_robots_cannot_be_told_no_link_is_followed(stage, heard):
     looked(stage, "broken.shop.test", "shop.test")
     crawl(Visit(Target("broken.shop.test", "shop.test"), stage.door()))
     assert ("GET", "/ok") not in heard
+
+
+@pytest.mark.parametrize("name", ["guarded", "down"])
+def test_a_page_of_an_error_says_nothing_about_the_site(stage, name):
+    seen = looked(stage, f"{name}.shop.test", "shop.test")
+    for kind in ("site.content", "site.exposed", "site.software"):
+        assert seen[kind].fields is None, kind
+        assert seen[kind].not_seen.reason in ("no_permission", "unreachable")
+
+
+def test_places_that_are_all_refused_are_not_clean(stage):
+    seen = looked(stage, "half.shop.test", "shop.test")
+    assert seen["site.content"].fields is not None
+    assert seen["site.exposed"].not_seen.reason == "no_permission"
+
+
+def test_a_site_that_shows_one_page_everywhere_has_no_admin_pages(stage):
+    seen = looked(stage, "soft.shop.test", "shop.test")
+    assert seen["site.exposed"].fields["found"] == []
+
+
+def test_a_registration_without_a_mail_domain_is_left_alone(stage):
+    target = Target("soft.shop.test", "", registration=b"Domain Name: shop.test\n")
+    kinds = ("mail_domain.registration", "site.https")
+    seen = look_outside(target, stage.door(), catalog=CATALOG, at=NOW, kinds=kinds)
+    assert [one.kind for one in seen] == ["site.https"]

@@ -70,7 +70,11 @@ def _dkim(seen: Mapping[str, Any]) -> Verdict | None:
     keys = seen["dkim_keys"]
     if keys is None:
         return Verdict("unknown", "dkim_not_found", because_of=("mail_domain.auth", "dkim_keys"))
-    usable = [key for key in keys if not key["revoked"]]
+    usable = [
+        key
+        for key in keys
+        if not key["revoked"] and (key["kind"] != "rsa" or key["bits"] is not None)
+    ]
     if not usable:
         return Verdict("partly", "dkim_not_found")
     lengths = [key["bits"] for key in usable if key["kind"] == "rsa" and key["bits"] is not None]

@@ -10,6 +10,7 @@ from tojimari.model import NotSeen
 
 _REMOTE = (3389, 5800, 5900, 5901)
 """Remote desktop and VNC."""
+_OF_SITES = (80, 443)
 _GUARDED = (22,)
 """Made for the Internet; safe with keys."""
 
@@ -18,7 +19,7 @@ def _named(rows: list[Mapping[str, Any]]) -> str:
     return few([f"{row['port']} {row['service']}" for row in rows])
 
 
-@check("outside-doors", reads=("network.open_ports",))
+@check("outside-doors", reads=("network.open_ports",), revision=2)
 def outside_doors(facts: Facts, catalog: Catalog) -> Verdict:
     """Everything on the list but SSH and a web page without a log-in is risky.
 
@@ -35,6 +36,9 @@ def outside_doors(facts: Facts, catalog: Catalog) -> Verdict:
     guarded = [row for row in open_ if row["port"] in _GUARDED]
     if guarded:
         return Verdict("partly", "guarded", {"doors": _named(guarded)})
+    strange = [row for row in open_ if row["port"] not in _OF_SITES]
+    if strange:
+        return Verdict("partly", "strange", {"doors": _named(strange)})
     if open_:
         return Verdict("met", "harmless", {"tried": seen["tried"], "doors": _named(open_)})
     tried = {"tried": seen["tried"]}

@@ -31,7 +31,7 @@ def exposed_files(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "none", {"tried": seen["tried"]})
 
 
-@check("website-content", reads=("site.content",))
+@check("website-content", reads=("site.content",), revision=2)
 def content(facts: Facts, catalog: Catalog) -> Verdict:
     """What people write is open; what pages load is open when it can change the page."""
     seen = facts["site.content"]
@@ -48,6 +48,9 @@ def content(facts: Facts, catalog: Catalog) -> Verdict:
     if seen["mixed"]:
         urls = few([row["url"] for row in seen["mixed"]])
         return Verdict("partly", "passive", {"n": seen["mixed_in_all"], "urls": urls})
+    plain = [page for page in seen["pages"] if page.startswith("http://")]
+    if plain:
+        return Verdict("partly", "plain", {"pages": few(plain)})
     n = len(seen["pages"])
     hosts = [row["host"] for row in seen["foreign_scripts"]]
     if hosts:

@@ -33,8 +33,11 @@ class Target(msgspec.Struct, frozen=True):
     registration: bytes | None = None
 
     def has(self, part: str) -> bool:
-        """Say whether a part (site, address, registration) was named."""
-        return bool(getattr(self, part))
+        """Say whether a part (site, address, registration) was named.
+
+        What the register says is about the domain, so it counts only with one.
+        """
+        return bool(getattr(self, part)) and (part != "registration" or bool(self.mail_domain))
 
 
 def host_name(text: str) -> str:

@@ -103,11 +103,15 @@ class Visit:
         return host == target.site or bool(own and (host == own or host.endswith(f".{own}")))
 
     def own_home(self) -> "Page":
-        """Return the first page where it is the site's own.
+        """Return the first page where it is the site's own, and is what visitors see.
 
-        Raises Refused where the site leads to somebody else's.
+        Raises Refused where the site leads to somebody else's, or shows us an error instead (a
+        guard that keeps robots out), Unreachable where it is out of order.
         """
         home = self.home()
+        if home.reply.status >= 400:
+            kind = Unreachable if home.reply.status >= 500 else Refused
+            raise kind(f"{home.reply.url[:150]}: HTTP {home.reply.status}")
         if not self.owns(home.reply.url):
             raise Refused(f"{self.target.site} leads to {urlsplit(home.reply.url).hostname}"[:200])
         return home

@@ -25,7 +25,10 @@ _FORM_PAGE = re.compile(
 )
 # Fields that hold what should not be read on the way.
 _LINE = "input:not([type]), input[type=text]"
-_PERSONAL = f"{_LINE}, input[type=password], input[type=email], input[type=tel], textarea"
+_PERSONAL = (
+    f"{_LINE}, input[type=password], input[type=email], input[type=tel], input[type=number], "
+    "input[type=date], input[type=file], select, textarea"
+)
 # "Blockable" content by the Mixed Content specification of the W3C; the rest is shown or upgraded.
 _ACTIVE = (
     ("script[src]", "src"),

@@ -1,12 +1,13 @@
 """Files that should not lie open on a web site: copies, secrets, listings, log-in pages."""
 
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from urllib.parse import urljoin
 
 import msgspec
 
-from tojimari.collect.host import TookTooLong, Unavailable
+from tojimari.collect.host import Refused, TookTooLong, Unavailable
 from tojimari.collect.look import Seen
 from tojimari.collect.outside.door import Reply
 from tojimari.collect.outside.look import looker
@@ -14,6 +15,7 @@ from tojimari.collect.outside.visit import Visit
 
 _BYTES = 4096
 _SECONDS = 5.0
+_REFUSED_SHARE = 0.8
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -116,15 +118,34 @@ def exposed(visit: Visit) -> list[Seen]:
     found, silent = [], 0
     if _LISTING(home.body[:_BYTES]):
         found.append({"path": "/", "kind": "listing"})
+    to_all = _answer_to_all(visit, home.url)
+    refused = 0
     for place, reply in _asked(visit, home.url):
-        if reply is None:
+        if reply is None or reply.status == 429 or reply.status >= 500:
             silent += 1
-        elif reply.status in (200, 206) and _is_there(place, reply.body):
+        elif reply.status in (401, 403, 406):
+            refused += 1  # of a few places a good sign; of all a guard that keeps robots out
+        elif reply.status not in (200, 206) or _is_there(place, to_all):
+            continue
+        elif _is_there(place, reply.body):
             found.append({"path": place.path, "kind": place.kind})
+    if refused > _REFUSED_SHARE * len(PLACES):
+        raise Refused(f"{visit.target.site}: {refused} of {len(PLACES)}")
     if silent > len(PLACES) // 2:
         raise TookTooLong(f"{visit.target.site}: {silent} of {len(PLACES)}")
     fields = {"tried": len(PLACES), "silent": silent, "found": found}
     return [Seen("site.exposed", fields=fields)]
+
+
+def _answer_to_all(visit: Visit, home: str) -> bytes:
+    """Return what the site shows at a place that nobody can have made, b"" for "not there"."""
+    try:
+        reply = visit.door.get(
+            urljoin(home, f"/{secrets.token_hex(10)}"), limit=_BYTES, follow=0, seconds=_SECONDS
+        ).last
+    except Unavailable:
+        return b""
+    return reply.body if reply.status == 200 else b""
 
 
 def _is_there(place: Place, body: bytes) -> bool:

@@ -49,7 +49,7 @@ def lookalikes(visit: Visit) -> list[Seen]:
             if not exists(door, name):
                 return False
             return {
-                "mail": bool(door.ask(name, "MX")),
+                "mail": any(str(one.exchange) != "." for one in door.ask(name, "MX")),
                 "site": bool(door.ask(name, "A") or door.ask(name, "AAAA")),
             }
         except Unavailable:

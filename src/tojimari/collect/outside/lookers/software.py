@@ -18,6 +18,8 @@ _SECONDS = 8.0
 _HTML_CHARACTERS = 500_000
 _INLINE_CHARACTERS = 200_000
 _ITEMS_AT_MOST = 100
+_NO_DISTRIBUTION = frozenset({"UNIX"})
+"""What a server built by hand says; nobody mends it under old numbers."""
 _LINKS_AT_MOST = 2_000
 _VERSION_CHARACTERS = 40
 _PART = re.compile(r"/wp-content/(plugins|themes)/([A-Za-z0-9_.-]{1,80})/")
@@ -29,7 +31,7 @@ _PLAIN_VERSION = re.compile(r"v?\d[\w.+-]{0,39}")
 @looker(sees=("site.software",), limit_seconds=60.0)
 def software(visit: Visit) -> list[Seen]:
     """See what can be recognised on the first page. Raises Unavailable when there is none."""
-    home = visit.home()
+    home = visit.own_home()
     budget = Budget(_SECONDS)
     addresses = script_urls(home)
     made_with = technologies.recognise(
@@ -40,7 +42,8 @@ def software(visit: Visit) -> list[Seen]:
         scripts=addresses,
         budget=budget,
     )
-    system = next((one.name for one in made_with if one.kind == "system"), "")
+    systems = [one.name for one in made_with if one.kind == "system"]
+    system = next((name for name in systems if name not in _NO_DISTRIBUTION), "")
     items = [
         _item(one.name, one.kind, one.version, one.seen_in, system)
         for one in made_with
