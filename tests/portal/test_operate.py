@@ -422,6 +422,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "nudge_again",
         "remind",
         "throw_away",
+        "watch_due",
     ]
     assert second == []
     Periodic.objects.update(due_at=timezone.now() - timedelta(seconds=1))

@@ -18,8 +18,8 @@ from tojimari.collect.outside.lookers.registration import read_registration
 from tojimari.collect.outside.visit import read_page
 from tojimari.collect.outside.watch.portrait import draw
 
-SECONDS = 3.0
-"""For two megabytes, on a busy machine; what is well-behaved takes a fraction of it."""
+SECONDS = 5.0
+"""Of the processor, for two megabytes; what is well-behaved takes a fraction of it."""
 SIZE = 2_000_000
 
 
@@ -63,19 +63,19 @@ PAGES: dict[str, Callable[[], Reply]] = {
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_read_or_refused_in_linear_time(name):
     reply = PAGES[name]()
-    before = time.monotonic()
+    before = time.process_time()
     with contextlib.suppress(Nonsense):
         read_page(reply)
-    assert time.monotonic() - before < SECONDS
+    assert time.process_time() - before < SECONDS
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_watch_draws_it_in_linear_time(name):
     reply = PAGES[name]()
-    before = time.monotonic()
+    before = time.process_time()
     draw(reply)
     text_of(reply)
-    assert time.monotonic() - before < 2 * SECONDS
+    assert time.process_time() - before < 2 * SECONDS
 
 
 def test_old_pages_with_everything_left_open_are_read():
@@ -87,19 +87,19 @@ def test_old_pages_with_everything_left_open_are_read():
 
 @pytest.mark.parametrize("piece", ["\n", " ", "[", "domain name\n", "有効期限 ", "a. "])
 def test_a_file_of_the_register_is_read_in_linear_time(piece):
-    before = time.monotonic()
+    before = time.process_time()
     with pytest.raises(Unavailable):
         read_registration((piece * 10_000_000).encode()[:10_000_000])
     with contextlib.suppress(Unavailable):
         read_registration((piece * 200_000).encode()[:200_000])
-    assert time.monotonic() - before < SECONDS
+    assert time.process_time() - before < SECONDS
 
 
 @pytest.mark.parametrize("label", ["o" * 63, "rn" * 20, "a-" * 20 + "b", "0123456789abcdef" * 3])
 def test_imitations_of_a_long_name_are_made_at_once(label):
-    before = time.monotonic()
+    before = time.process_time()
     assert imitations(f"{label}.com")
-    assert time.monotonic() - before < 2 * SECONDS
+    assert time.process_time() - before < 2 * SECONDS
 
 
 def _rrset(kind: str, rows: list[str]) -> dns.rrset.RRset:
