@@ -16,7 +16,7 @@ _RENEW_DAYS = 30
 _TOLD_SHARE = 0.5
 
 
-@check("mail-authentication", reads=("mail_domain.auth",))
+@check("mail-authentication", reads=("mail_domain.auth",), revision=2)
 def mail_authentication(facts: Facts, catalog: Catalog) -> Verdict:
     """SPF and DMARC that both work, DMARC enforced, and a DKIM key that is seen, are "met"."""
     seen = facts["mail_domain.auth"]

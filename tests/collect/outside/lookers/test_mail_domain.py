@@ -47,6 +47,32 @@ DOMAINS: dict[str, tuple[list[str], str, str]] = {
     "open.test.": ([MX, '@ TXT "v=spf1 +all"', DMARC, KEY], "not_met", "spf_open"),
     "bare-all.test.": ([MX, '@ TXT "v=spf1 all"', DMARC, KEY], "not_met", "spf_open"),
     "wide.test.": ([MX, '@ TXT "v=spf1 ip4:0.0.0.0/1 -all"', DMARC, KEY], "not_met", "spf_open"),
+    "open-include.test.": (
+        [MX, '@ TXT "v=spf1 include:x.open-include.test -all"', DMARC, KEY, 'x TXT "v=spf1 +all"'],
+        "not_met",
+        "spf_open",
+    ),
+    "wide-include.test.": (
+        [
+            MX,
+            '@ TXT "v=spf1 include:x.wide-include.test -all"',
+            DMARC,
+            KEY,
+            'x TXT "v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all"',
+        ],
+        "not_met",
+        "spf_open",
+    ),
+    "no-include.test.": (
+        [MX, '@ TXT "v=spf1 include:x.no-include.test -all"', DMARC, KEY, 'x TXT "hello"'],
+        "partly",
+        "spf_syntax",
+    ),
+    "bad-key.test.": (
+        [MX, SPF, DMARC, 'selector1._domainkey TXT "v=DKIM1; p=abc"'],
+        "partly",
+        "dkim_not_found",
+    ),
     "no-spf.test.": ([MX, DMARC, KEY], "partly", "spf_missing"),
     "two-spf.test.": ([MX, SPF, '@ TXT "v=spf1 -all"', DMARC, KEY], "partly", "spf_several"),
     "lookups.test.": ([MX, *INCLUDES, DMARC, KEY], "partly", "spf_lookups"),

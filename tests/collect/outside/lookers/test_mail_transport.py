@@ -47,6 +47,7 @@ def world(tmp_path_factory):
             '_smtp._tls TXT "v=TLSRPTv1; rua=mailto:t@kept.example"',
         ],
         "no-mail.example.": ["@ MX 0 ."],
+        "bare.example.": ["@ A 127.0.0.1"],
     }
     with knot(tmp_path_factory.mktemp("knot"), zones) as resolver:
         yield resolver
@@ -255,3 +256,12 @@ def test_a_hostile_mail_server_costs_bounded_time_and_memory(world, play, monkey
             tracemalloc.stop()
     assert time.monotonic() - before < 12
     assert peak < 20_000_000
+
+
+def test_a_domain_without_a_named_server_that_takes_mail_is_looked_at(world):
+    greeting = say(b"220 hi\r\n", b"250-x\r\n250 HELP\r\n", wait=1)
+    with serving(greeting, asked=False) as port:
+        found = look(world, port, domain="bare.example")
+    (row,) = found.fields["servers"]
+    assert (row["host"], row["answered"], row["starttls"]) == ("bare.example", True, False)
+    assert look(world, free_port(), domain="bare.example").fields["servers"] == []

@@ -23,6 +23,7 @@ from tojimari.model import NotSeen
 SPF_LOOKUPS = 10
 """More than this and receivers give up on the record (RFC 7208, section 4.6.4)."""
 _SPF_SECONDS = 15.0
+_SMTP, _SMTP_SECONDS = 25, 4.0
 _WIDE = {4: 8, 6: 24}
 """A range of addresses wider than this (prefix length) is no list of mail servers any more."""
 _SHOWN = 500
@@ -71,12 +72,21 @@ def mail_hosts(visit: Visit) -> tuple[str, ...] | None:
     def make() -> tuple[str, ...] | None:
         found = visit.door.ask(visit.domain(), "MX")
         if not found:
-            return None
+            # Without a named server mail goes to the address of the domain (RFC 5321, 5.1).
+            return (visit.domain(),) if _takes_mail(visit) else None
         found.sort(key=lambda record: (record.preference, record.exchange))
         names = [record.exchange.to_text().rstrip(".").lower() for record in found]
         return tuple(name for name in names if name)
 
     return visit.once("mail hosts", make)
+
+
+def _takes_mail(visit: Visit) -> bool:
+    try:
+        visit.door.connect(visit.domain(), _SMTP, seconds=_SMTP_SECONDS).close()
+    except Unavailable:
+        return False
+    return True
 
 
 def _spf(door: Door, domain: str) -> dict[str, Any]:
@@ -117,16 +127,39 @@ def _parsed_spf(door: Door, domain: str, record: str) -> dict[str, Any]:
     if asked.gave_up:
         raise TookTooLong(f"SPF {domain}")
     parsed = found["parsed"]
+    # The library counts on after ``a`` and ``exists`` alone.
+    problem = "lookups" if found["dns_lookups"] > SPF_LOOKUPS else None
+    if _includes_nothing(parsed):
+        problem = "syntax"
     return {
-        # The library counts on after ``a`` and ``exists`` alone.
-        "spf_problem": "lookups" if found["dns_lookups"] > SPF_LOOKUPS else None,
+        "spf_problem": problem,
         "spf_lookups": found["dns_lookups"],
         "spf_all": parsed["all"],
-        "spf_wide": any(
-            one["mechanism"] in ("ip4", "ip6") and one["action"] == "pass" and _is_wide(one)
-            for one in parsed["mechanisms"]
-        ),
+        "spf_wide": _lets_in_too_many(parsed),
     }
+
+
+def _includes_nothing(parsed: Mapping[str, Any]) -> bool:
+    """Say whether a name without a record is included: receivers give up then (RFC 7208, 5.2)."""
+    return any(
+        one["mechanism"] == "include"
+        and "%" not in one["value"]
+        and (one["parsed"] is None or _includes_nothing(one["parsed"]))
+        for one in parsed["mechanisms"]
+    )
+
+
+def _lets_in_too_many(parsed: Mapping[str, Any]) -> bool:
+    """Say whether a range that is too wide may send, also by way of what is included."""
+    for one in parsed["mechanisms"]:
+        if one["action"] != "pass":
+            continue
+        if one["mechanism"] in ("ip4", "ip6") and _is_wide(one):
+            return True
+        inside = one["parsed"] if one["mechanism"] == "include" else None
+        if inside is not None and (inside["all"] == "pass" or _lets_in_too_many(inside)):
+            return True
+    return False
 
 
 def _is_wide(mechanism: Mapping[str, Any]) -> bool:
