@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tojimari.cli.session import Session, progress, session
-from tojimari.collect.text import printable
 from tojimari.model import Lang, NotSeen, TojimariError
 from tojimari.store.watched import Watched
 
@@ -95,14 +94,14 @@ def _show(s: Session, site: str, seen: "Look | NotSeen", *, accepted: bool) -> N
     if alarms:
         out("  × " + s.say("watch.alarms", n=len(alarms)) + "\n")
     for change, n in alarms:
-        out(f"    ・{s.say(f'watch.{change.kind}', what=printable(change.evidence)).strip()}\n")
+        out(f"    ・{s.say(f'watch.{change.kind}', what=change.evidence).strip()}\n")
         key = "watch.on" if n == 1 else "watch.on_many"
-        out(f"      {s.say(key, page=printable(change.page), n=n)}\n")
+        out(f"      {s.say(key, page=change.page, n=n)}\n")
     if notes:
         out("  ○ " + s.say("watch.notes", n=len(notes)) + "\n")
     for change, _ in notes[:_NOTES_SHOWN]:
-        said = s.say(f"watch.{change.kind}", what=printable(change.evidence)).strip()
-        out(f"    ・{said} ({printable(change.page)})\n")
+        said = s.say(f"watch.{change.kind}", what=change.evidence).strip()
+        out(f"    ・{said} ({change.page})\n")
     if len(notes) > _NOTES_SHOWN:
         out(f"    {s.say('watch.more', n=len(notes) - _NOTES_SHOWN)}\n")
     if alarms:

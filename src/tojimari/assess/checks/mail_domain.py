@@ -77,7 +77,7 @@ def _dkim(seen: Mapping[str, Any]) -> Verdict | None:
     ]
     if not usable:
         return Verdict("partly", "dkim_not_found")
-    lengths = [key["bits"] for key in usable if key["kind"] == "rsa" and key["bits"] is not None]
+    lengths = [key["bits"] for key in usable if key["kind"] == "rsa"]
     if lengths and min(lengths) < _DKIM_BITS:
         return Verdict("partly", "dkim_weak", {"bits": min(lengths)})
     return None

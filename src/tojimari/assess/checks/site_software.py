@@ -65,8 +65,9 @@ def software(facts: Facts, catalog: Catalog) -> Verdict:
 
 
 def _support(item: Mapping[str, Any], today: date) -> str | None:
-    """Return ended, old_server, behind (a newer release of the same line is out) or current; None: not known.
+    """Return ended, old_server, behind (a newer release of the same line is out) or current.
 
+    None is not known.
     Only of a content management system the newest release is asked for: others are often built by
     whoever hosts the site.
     """
@@ -77,14 +78,12 @@ def _support(item: Mapping[str, Any], today: date) -> str | None:
     product = _PRODUCTS.get(name, name.lower().replace(" ", "-"))
     lifecycle = load_lifecycle()
     cycle = lifecycle.cycle(product, version)
-    hosted = item["kind"] in ("server", "language")
+    old = "old_server" if item["kind"] in ("server", "language") else "ended"
     if cycle is None:
-        if lifecycle.before_supported(product, version, today):
-            return "old_server" if hosted else "ended"
-        return None
+        return old if lifecycle.before_supported(product, version, today) else None
     over = ended(cycle.eol, today)
     if over:
-        return "old_server" if hosted else "ended"
+        return old
     if (
         item["kind"] in ("cms", "shop")
         and cycle.latest

@@ -1,6 +1,7 @@
 """What a server's certificate is worth: believed or not and why, names, end, key."""
 
 import itertools
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,6 +15,9 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 
 from tojimari.collect.host import Nonsense
 from tojimari.collect.outside.trust import mozillas_list
+
+# One of the authorities that browsers believe has such a number; that is not the owner's affair.
+warnings.filterwarnings("ignore", message="Parsed a serial number", category=UserWarning)
 
 _NAMES_SHOWN = 20
 _CHAIN_AT_MOST = 10

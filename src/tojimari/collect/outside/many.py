@@ -32,13 +32,13 @@ def look_at_many(
     memory, a fault in an engine), those it took along are looked at again one by one; the one that
     does it twice is yielded as not seen, with ``our_bug`` as the reason.
     """
-    left = deque(targets)
+    left, one = deque(targets), partial(_one, way, at)
     while left:
         taken_along: list[Target] = []
-        yield from _until_broken(left, partial(_one, way, at), at_once, taken_along)
+        yield from _until_broken(left, one, at_once, taken_along)
         for target in taken_along:
             alone, again = deque([target]), list[Target]()
-            yield from _until_broken(alone, partial(_one, way, at), 1, again)
+            yield from _until_broken(alone, one, 1, again)
             if again:
                 yield target, not_looked(target, catalog=_catalog(), at=at, kinds=_kinds())
 

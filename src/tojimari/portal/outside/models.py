@@ -82,7 +82,6 @@ class Watch(models.Model):
     pages = models.PositiveSmallIntegerField(default=0)
     changes = models.JSONField(default=list)
     told = models.JSONField(default=list)
-    made_at = models.DateTimeField(default=timezone.now)
 
     objects = ScopedManager()
 

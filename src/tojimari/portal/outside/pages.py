@@ -1,6 +1,7 @@
 """What of a company is seen from outside: its web sites, named and proven, and its own line."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -36,6 +37,7 @@ from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.result import Result, sentence
 
+_PAUSE = int(LOOK_AGAIN_AFTER.total_seconds())
 _ORDER = ("not_met", "partly", "unknown", "met", "not_applicable")
 
 
@@ -183,10 +185,8 @@ def prove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRes
     """Look for the proof."""
     site = get_object_or_404(Site.objects.of(company), pk=site_id)
     # Anybody may name anybody's site: until it is proven it must not be asked without end.
-    seconds = int(LOOK_AGAIN_AFTER.total_seconds())
-    if too_often("prove", site.name, times=PROOFS_AT_MOST, seconds=seconds):
-        back = f"/c/{company.pk}/sites/"
-        return refused(request, say("sites.too_soon", minutes=seconds // 60), back=back, code=429)
+    if too_often("prove", site.name, times=PROOFS_AT_MOST, seconds=_PAUSE):
+        return _too_soon(request, company)
     job = start_job(company, "prove", about=str(site.pk))
     return redirect("job", company.pk, job.pk)
 
@@ -196,14 +196,11 @@ def prove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRes
 def look(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Look at a site from outside; refused while ownership is not proven."""
     site = get_object_or_404(Site.objects.of(company), pk=site_id)
-    back = f"/c/{company.pk}/sites/"
     if site.proven_at is None:
-        return refused(request, say("sites.not_proven", name=site.name), back=back, code=403)
+        return _not_proven(request, company, site)
     # By the host: taking the site off the list, or another company's list, is no way around.
-    seconds = int(LOOK_AGAIN_AFTER.total_seconds())
-    recent = site.looked_at is not None and site.looked_at > timezone.now() - LOOK_AGAIN_AFTER
-    if recent or too_often("site", site.name, times=1, seconds=seconds):
-        return refused(request, say("sites.too_soon", minutes=seconds // 60), back=back, code=429)
+    if _just_now(site.looked_at) or too_often("site", site.name, times=1, seconds=_PAUSE):
+        return _too_soon(request, company)
     job = start_job(company, "site", about=str(site.pk))
     note_by(request, "site.looked", company, name=site.name)
     return redirect("job", company.pk, job.pk)
@@ -214,16 +211,14 @@ def look(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResp
 def watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Begin to watch a proven site, or look now at one that is watched."""
     site = get_object_or_404(Site.objects.of(company), pk=site_id)
-    back = f"/c/{company.pk}/sites/"
     if site.proven_at is None:
-        return refused(request, say("sites.not_proven", name=site.name), back=back, code=403)
+        return _not_proven(request, company, site)
     row, made = Watch.objects.of(company).get_or_create(
         site=site,
         defaults={"company": company, "next_at": timezone.now() + WATCH_AGAIN_AFTER},
     )
-    if row.tried_at is not None and row.tried_at > timezone.now() - LOOK_AGAIN_AFTER:
-        minutes = int(LOOK_AGAIN_AFTER.total_seconds() // 60)
-        return refused(request, say("sites.too_soon", minutes=minutes), back=back, code=429)
+    if _just_now(row.tried_at):
+        return _too_soon(request, company)
     if made:
         note_by(request, "watch.begun", company, name=site.name)
     return redirect("job", company.pk, start_job(company, "watch", about=str(site.pk)).pk)
@@ -263,6 +258,20 @@ def stop_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> Ht
     return redirect("sites", company.pk)
 
 
+def _just_now(at: datetime | None) -> bool:
+    return at is not None and at > timezone.now() - LOOK_AGAIN_AFTER
+
+
+def _too_soon(request: HttpRequest, company: Company) -> HttpResponse:
+    words = say("sites.too_soon", minutes=_PAUSE // 60)
+    return refused(request, words, back=f"/c/{company.pk}/sites/", code=429)
+
+
+def _not_proven(request: HttpRequest, company: Company, site: Site) -> HttpResponse:
+    words = say("sites.not_proven", name=site.name)
+    return refused(request, words, back=f"/c/{company.pk}/sites/", code=403)
+
+
 def _may_try(address: str) -> bool:
     """Say whether an address can be looked at from here: a public one, or any in a lab."""
     return bool(address) and (settings.OUTSIDE_LAB or may_visit(address))
@@ -272,12 +281,12 @@ def _may_try(address: str) -> bool:
 @require_POST
 def look_at_line(request: HttpRequest, company: Company) -> HttpResponse:
     """Look for open doors on the line the owner is on right now, and on no other."""
-    back, address = f"/c/{company.pk}/sites/", address_of(request)
+    address = address_of(request)
     if not _may_try(address):
+        back = f"/c/{company.pk}/sites/"
         return refused(request, say("line.inside"), back=back, code=403)
-    seconds = int(LOOK_AGAIN_AFTER.total_seconds())
-    if too_often("line", address, times=1, seconds=seconds):
-        return refused(request, say("sites.too_soon", minutes=seconds // 60), back=back, code=429)
+    if too_often("line", address, times=1, seconds=_PAUSE):
+        return _too_soon(request, company)
     job = start_job(company, "line", about=address)
     note_by(request, "line.looked", company, name=address)
     return redirect("job", company.pk, job.pk)

@@ -17,7 +17,6 @@ from tojimari.collect.outside.watch.baseline import decode, encode, named
 from tojimari.collect.outside.watch.compare import Change
 from tojimari.collect.outside.watch.looking import KIND, Look, is_news, once, watch_outside
 from tojimari.collect.run import Progress
-from tojimari.collect.text import printable
 from tojimari.model import Lang, NotSeen, Observation, Subject, TojimariError, UnknownReason, new_id
 from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.keeping import current, keep
@@ -134,8 +133,8 @@ def _seen(look: Look) -> dict[str, Any]:
             {
                 "kind": change.kind,
                 "severity": change.severity,
-                "page": printable(change.page),
-                "evidence": printable(change.evidence),
+                "page": change.page,
+                "evidence": change.evidence,
                 "on_pages": n,
             }
             for change, n in once(look.changes)[:_CHANGES_KEPT]
@@ -146,7 +145,7 @@ def _seen(look: Look) -> dict[str, Any]:
 def _told(row: Watch, look: Look) -> bool:
     """Write to the owners of alarms they were not told of; False when that has to be tried again."""
     alarms = [change for change in look.changes if change.severity == "alarm"]
-    names = sorted({printable(named(change), keep="\t") for change in alarms})
+    names = sorted({named(change) for change in alarms})
     return _write(row, names, partial(_of_alarms, row, alarms))
 
 
@@ -177,10 +176,7 @@ def _link(row: Watch) -> str:
 
 def _of_alarms(row: Watch, alarms: Sequence[Change], lang: Lang) -> tuple[str, str]:
     found, site = once(tuple(alarms)), row.site.name
-    lines = [
-        f"- {sentence(c.kind, printable(c.evidence), lang)}\n  {printable(c.page)}"
-        for c, _ in found[:_IN_A_MAIL]
-    ]
+    lines = [f"- {sentence(c.kind, c.evidence, lang)}\n  {c.page}" for c, _ in found[:_IN_A_MAIL]]
     if len(found) > _IN_A_MAIL:
         lines.append(f"- {say('watch.more', lang, n=len(found) - _IN_A_MAIL)}")
     text = say("mail.watch", lang, site=site, found="\n".join(lines), link=_link(row))

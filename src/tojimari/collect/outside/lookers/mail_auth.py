@@ -23,7 +23,8 @@ from tojimari.model import NotSeen
 SPF_LOOKUPS = 10
 """More than this and receivers give up on the record (RFC 7208, section 4.6.4)."""
 _SPF_SECONDS = 15.0
-_SMTP, _SMTP_SECONDS = 25, 4.0
+SMTP_PORT = 25
+_SMTP_SECONDS = 4.0
 _WIDE = {4: 8, 6: 24}
 """A range of addresses wider than this (prefix length) is no list of mail servers any more."""
 _SHOWN = 500
@@ -83,7 +84,7 @@ def mail_hosts(visit: Visit) -> tuple[str, ...] | None:
 
 def _takes_mail(visit: Visit) -> bool:
     try:
-        visit.door.connect(visit.domain(), _SMTP, seconds=_SMTP_SECONDS).close()
+        visit.door.connect(visit.domain(), SMTP_PORT, seconds=_SMTP_SECONDS).close()
     except Unavailable:
         return False
     return True

@@ -15,12 +15,11 @@ from tojimari.collect.host import TookTooLong, Unavailable, Unreachable
 from tojimari.collect.look import Seen
 from tojimari.collect.outside.door import Door, any_server
 from tojimari.collect.outside.look import looker
-from tojimari.collect.outside.lookers.mail_auth import mail_hosts
+from tojimari.collect.outside.lookers.mail_auth import SMTP_PORT, mail_hosts
 from tojimari.collect.outside.records import texts
 from tojimari.collect.outside.trust import browser_context, problem_of, trust
 from tojimari.collect.outside.visit import Visit
 
-PORT = 25
 _SERVERS_AT_MOST = 5
 _SECONDS = 8.0
 """For all that is said on one connection."""
@@ -100,7 +99,7 @@ class _Smtp(smtplib.SMTP):
 
     def __init__(self, talk: _Talk, host: str) -> None:
         self._talk, self._host = talk, host
-        super().__init__(host, PORT, _OWN_NAME, timeout=_SECONDS)
+        super().__init__(host, SMTP_PORT, _OWN_NAME, timeout=_SECONDS)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> _Talk:
         return self._talk
@@ -133,7 +132,7 @@ def _started(door: Door, host: str, context: ssl.SSLContext, row: dict[str, Any]
     Raises Unavailable when nobody answers, ssl.SSLError when ``context`` does not agree.
     """
     door.wait_turn(host, until=time.monotonic() + _SECONDS)
-    stream = door.stream(host, PORT, seconds=_SECONDS)
+    stream = door.stream(host, SMTP_PORT, seconds=_SECONDS)
     try:
         with contextlib.closing(stream):
             smtp = _Smtp(_Talk(stream), host)

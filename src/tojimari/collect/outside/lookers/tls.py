@@ -1,6 +1,6 @@
 """The encryption of the web site, seen by sslyze: versions, ciphers, certificate, weaknesses."""
 
-import warnings
+import contextlib
 from typing import Any
 
 from nassl.ssl_client import ClientCertificateRequested
@@ -25,9 +25,6 @@ from tojimari.collect.outside.relay import Relay
 from tojimari.collect.outside.trust import trust
 from tojimari.collect.outside.visit import Visit
 
-# One of the authorities that browsers believe has such a number; that is not the owner's affair.
-warnings.filterwarnings("ignore", message="Parsed a serial number", category=UserWarning)
-
 PORT = 443
 _CONNECTIONS = 5
 """At once to one site: what a browser opens too."""
@@ -37,24 +34,15 @@ _ALL_SECONDS = 40.0
 _BYTES = 20_000_000
 """All answers together; an ordinary server sends half a megabyte."""
 _VERSIONS = {
-    ScanCommand.SSL_2_0_CIPHER_SUITES: "SSLv2",
-    ScanCommand.SSL_3_0_CIPHER_SUITES: "SSLv3",
-    ScanCommand.TLS_1_0_CIPHER_SUITES: "TLSv1.0",
-    ScanCommand.TLS_1_1_CIPHER_SUITES: "TLSv1.1",
-    ScanCommand.TLS_1_2_CIPHER_SUITES: "TLSv1.2",
-    ScanCommand.TLS_1_3_CIPHER_SUITES: "TLSv1.3",
+    ScanCommand.SSL_2_0_CIPHER_SUITES: ("SSLv2", TlsVersionEnum.SSL_2_0),
+    ScanCommand.SSL_3_0_CIPHER_SUITES: ("SSLv3", TlsVersionEnum.SSL_3_0),
+    ScanCommand.TLS_1_0_CIPHER_SUITES: ("TLSv1.0", TlsVersionEnum.TLS_1_0),
+    ScanCommand.TLS_1_1_CIPHER_SUITES: ("TLSv1.1", TlsVersionEnum.TLS_1_1),
+    ScanCommand.TLS_1_2_CIPHER_SUITES: ("TLSv1.2", TlsVersionEnum.TLS_1_2),
+    ScanCommand.TLS_1_3_CIPHER_SUITES: ("TLSv1.3", TlsVersionEnum.TLS_1_3),
 }
-_OLD = {
-    ScanCommand.SSL_3_0_CIPHER_SUITES: TlsVersionEnum.SSL_3_0,
-    ScanCommand.TLS_1_0_CIPHER_SUITES: TlsVersionEnum.TLS_1_0,
-    ScanCommand.TLS_1_1_CIPHER_SUITES: TlsVersionEnum.TLS_1_1,
-}
+_OLD = (TlsVersionEnum.SSL_3_0, TlsVersionEnum.TLS_1_0, TlsVersionEnum.TLS_1_1)
 """Versions that most servers refuse as a whole; each has 121 suites to ask for one by one."""
-_SPOKEN = {
-    **_OLD,
-    ScanCommand.TLS_1_2_CIPHER_SUITES: TlsVersionEnum.TLS_1_2,
-    ScanCommand.TLS_1_3_CIPHER_SUITES: TlsVersionEnum.TLS_1_3,
-}
 _OFFERS = ("DEFAULT", "ALL:COMPLEMENTOFALL:-PSK:-SRP")
 """First few suites, then all: some devices do not answer a long offer at all."""
 _NO = frozenset(
@@ -128,12 +116,12 @@ def _none() -> dict[str, Any]:
 
 def _scan(place: ServerNetworkLocation, manner: ServerNetworkConfiguration, site: str) -> Any:
     """Return sslyze's result, None where no version of TLS is spoken. Raises TookTooLong."""
-    versions = _VERSIONS.keys() - {one for one, old in _OLD.items() if _refused(place, manner, old)}
-    request = ServerScanRequest(
-        place,
-        manner,
-        {ScanCommand.ROBOT, *versions, *_WEAKNESSES},
-    )
+    versions = [
+        command
+        for command, (_, version) in _VERSIONS.items()
+        if version not in _OLD or not _refused(place, manner, version)
+    ]
+    request = ServerScanRequest(place, manner, {ScanCommand.ROBOT, *versions, *_WEAKNESSES})
     scanner = Scanner(
         per_server_concurrent_connections_limit=_CONNECTIONS, concurrent_server_scans_limit=1
     )
@@ -183,7 +171,7 @@ def _received(
     sslyze's own reading of certificates builds paths before anybody has looked at what it builds
     them from: five certificates of one name and key cost it minutes.
     """
-    for command, version in reversed(_SPOKEN.items()):
+    for command, (_, version) in reversed(_VERSIONS.items()):
         accepted = _result(getattr(found, command.value))
         if accepted is None or not accepted.accepted_cipher_suites:
             continue
@@ -201,9 +189,8 @@ def _received(
                 if version is not TlsVersionEnum.TLS_1_3:
                     client.set_cipher_list(suites)
                 client.set_tlsext_status_ocsp()
-                connection.connect()
-                return client.get_received_chain(), client.get_tlsext_status_ocsp_resp() is not None
-            except ClientCertificateRequested:
+                with contextlib.suppress(ClientCertificateRequested):
+                    connection.connect()
                 return client.get_received_chain(), client.get_tlsext_status_ocsp_resp() is not None
             except Exception:  # noqa: BLE001, S112  # the next way may do; nothing shown is unknown
                 continue
@@ -218,7 +205,7 @@ def _result(attempt: Any) -> Any:
 
 def _fields(found: Any, site: str, certificate: dict[str, Any]) -> dict[str, Any]:
     versions, suites = [], []
-    for command, name in _VERSIONS.items():
+    for command, (name, _) in _VERSIONS.items():
         attempt = getattr(found, command.value)
         if attempt.status is ScanCommandAttemptStatusEnum.NOT_SCHEDULED:
             continue  # refused as a whole

@@ -16,6 +16,7 @@ from tojimari.collect.outside.watch.baseline import Baseline, begin, go_on, name
 from tojimari.collect.outside.watch.compare import Change, compare, standing
 from tojimari.collect.outside.watch.crawl import crawl
 from tojimari.collect.run import Progress, look
+from tojimari.collect.text import printable
 from tojimari.model import Observation
 
 KIND = "site.changes"
@@ -29,7 +30,7 @@ class Look(msgspec.Struct, frozen=True):
     Attributes:
         first: there was nothing to compare with, or the owner accepted the present state.
         pages: how many were looked at.
-        changes: alarms and notes, each once.
+        changes: alarms and notes, each once, in text that may be shown and kept.
         baseline: to be kept for the next time.
         accepted: to be kept instead, once the owner says that what was seen is his own.
     """
@@ -50,10 +51,17 @@ def look_once(visit: Visit, kept: Baseline | None, at: datetime, *, accept: bool
         return Look(True, len(now.pages), (), own, own)
     if kept is None:
         baseline = begin(visit.target.site, now, at, accept=False)
-        return Look(True, len(now.pages), tuple(standing(now)), baseline, own)
+        return Look(True, len(now.pages), _shown(standing(now)), baseline, own)
     alarms = [change for change in standing(now) if named(change) not in kept.accepted]
     changes = sorted({*compare(kept.state, now), *alarms})
-    return Look(False, len(now.pages), tuple(changes), go_on(kept, now, changes), own)
+    return Look(False, len(now.pages), _shown(changes), go_on(kept, now, changes), own)
+
+
+def _shown(changes: Iterable[Change]) -> tuple[Change, ...]:
+    return tuple(
+        msgspec.structs.replace(one, page=printable(one.page), evidence=printable(one.evidence))
+        for one in changes
+    )
 
 
 def once(changes: tuple[Change, ...]) -> list[tuple[Change, int]]:

@@ -30,7 +30,6 @@ class Migration(migrations.Migration):
                 ("pages", models.PositiveSmallIntegerField(default=0)),
                 ("changes", models.JSONField(default=list)),
                 ("told", models.JSONField(default=list)),
-                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "company",
                     models.ForeignKey(
