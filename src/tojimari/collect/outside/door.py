@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ RESOLVE_SECONDS = 5.0
 ADDRESSES_AT_MOST = 8
 URL_CHARACTERS = 8_000
 _WIRE_BYTES = 64 * 1024
-REDIRECTS = (301, 302, 303, 307, 308)
+_REDIRECTS = (301, 302, 303, 307, 308)
 
 # Names as DNS can hold them; anything else would be read in another way by somebody on the path.
 _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
@@ -333,8 +333,12 @@ class Door:
         limit: int = BODY_BYTES,
         follow: int = HOPS_AT_MOST,
         seconds: float = REQUEST_SECONDS,
+        allow: Callable[[str], None] | None = None,
     ) -> Trail:
         """Ask for ``url`` and follow redirects to web addresses; certificates are judged elsewhere.
+
+        allow: called with every address before it is asked for; raises Unavailable for those that
+            may not be.
 
         ``seconds`` is for all of it, ``limit`` (bytes) for each body. Raises Unreachable, Refused,
         TookTooLong, Nonsense when the first request gives no answer.
@@ -346,6 +350,8 @@ class Door:
         while True:
             seen.add(url)
             try:
+                if allow is not None:
+                    allow(url)
                 replies.append(self._one(url, method, headers or {}, limit, until, follow))
             except Unavailable as error:
                 if not replies:
@@ -353,7 +359,7 @@ class Door:
                 stopped = f"{type(error).__name__}: {error}"[:200]
                 break
             target = replies[-1].header("location")
-            if replies[-1].status not in REDIRECTS or not target:
+            if replies[-1].status not in _REDIRECTS or not target:
                 break
             if len(replies) > follow:
                 stopped = "too many redirects" if follow else ""
@@ -423,7 +429,7 @@ class Door:
                     k == "content-encoding" and v.strip().lower() in ("gzip", "x-gzip")
                     for k, v in found
                 )
-                if follow and answer.status in REDIRECTS:
+                if follow and answer.status in _REDIRECTS:
                     limit = min(limit, REDIRECT_BYTES)  # nobody reads what stands there
                 body, cut = _read(answer.iter_stream(), packed, limit, until)
                 version = answer.extensions.get("http_version", b"HTTP/1.1").decode("latin-1")

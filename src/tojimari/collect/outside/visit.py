@@ -11,16 +11,16 @@ from protego import Protego
 from selectolax.lexbor import LexborHTMLParser
 
 from tojimari.collect.host import Nonsense, Refused, Unavailable, Unreachable
-from tojimari.collect.outside.door import AGENT, REDIRECTS, URL_CHARACTERS, Door, Reply, Trail
+from tojimari.collect.outside.door import AGENT, URL_CHARACTERS, Door, Reply, Trail
 from tojimari.collect.outside.encodings import text_of
+from tojimari.collect.outside.reading import is_heavy
 from tojimari.collect.outside.records import exists
 from tojimari.collect.outside.target import Target
-from tojimari.collect.outside.watch.reading import is_heavy
 
 T = TypeVar("T")
 SCRIPTS_AT_MOST = 20
 ADDRESSES_AT_MOST = 200
-_HOPS = 4
+_HOPS = 3
 SCRIPT_BYTES = 1024 * 1024
 ROBOTS_BYTES = 64 * 1024
 _NOTHING = "User-agent: *\nDisallow: /"
@@ -154,22 +154,20 @@ class Visit:
     def page(self, url: str, *, leave: bool = False) -> Reply:
         """Return what a link to ``url`` leads to; with ``leave`` also somebody else's page.
 
-        Raises Refused where robots.txt forbids a step, or where it leads elsewhere.
+        Raises Refused where robots.txt forbids a step, or where it leads elsewhere or nowhere.
         """
-        for _ in range(_HOPS):
-            if self.owns(url) and not self.may_crawl(url):
-                raise Refused(f"{url[:150]}: robots.txt")
-            reply = self.door.get(url, follow=0).last
-            target = reply.header("location")
-            if reply.status not in REDIRECTS or not target:
-                return reply
-            try:
-                url = urljoin(url, target[:URL_CHARACTERS].strip())
-            except ValueError as error:
-                raise Nonsense(f"{reply.url[:150]}: redirect to nonsense") from error
-            if not leave and not self.owns(url):
-                raise Refused(f"{reply.url[:100]}: leads elsewhere")
-        raise Nonsense(f"{url[:150]}: too many redirects")
+
+        def allow(step: str) -> None:
+            if not self.owns(step):
+                if not leave and step != url:
+                    raise Refused(f"{url[:100]}: leads elsewhere")
+            elif not self.may_crawl(step):
+                raise Refused(f"{step[:150]}: robots.txt")
+
+        trail = self.door.get(url, follow=_HOPS, allow=allow)
+        if trail.stopped:
+            raise Refused(f"{url[:100]}: {trail.stopped}"[:200])
+        return trail.last
 
     def scripts(self) -> dict[str, Reply]:
         """Return the scripts of the first page that lie on the site itself, url -> reply."""

@@ -8,9 +8,9 @@ import msgspec
 
 from tojimari.collect.outside.door import Reply
 from tojimari.collect.outside.encodings import text_of
+from tojimari.collect.outside.reading import FRAMES, Cut, Tag, Words, read
 from tojimari.collect.outside.watch.code import Code, code_of
 from tojimari.collect.outside.watch.hosts import address, host_of, place, same_owner
-from tojimari.collect.outside.watch.reading import FRAMES, Cut, Tag, Words, read
 from tojimari.collect.outside.watch.spam import TEXT_CHARACTERS, Spam, defaced, spam_in
 
 LISTED = 200

@@ -1,10 +1,10 @@
 """Turns bytes of a page into tags and text, in time linear in its length.
 
-A parser that builds a tree is not used here: nested elements and long lists of attributes cost the
-one we have (lexbor) the square of their number, 23 seconds for 500 KB of nested ``div`` and minutes
-for 2 MB of attributes. A changed page is exactly the page somebody else wrote. What is left out is
-the repair of wrongly nested elements; tags, attributes, comments and the elements that hold plain
-text are read by the rules of the HTML standard (13.2.5).
+Whoever reads pages that somebody else may have written starts here: the watch, and the guard before
+the parser that builds a tree (lexbor). Nested elements and long lists of attributes cost that one
+the square of their number, 23 seconds for 500 KB of nested ``div`` and minutes for 2 MB of
+attributes. What is left out is the repair of wrongly nested elements; tags, attributes, comments and
+the elements that hold plain text are read by the rules of the HTML standard (13.2.5).
 """
 
 import itertools
