@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import zipfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from tests.support.servers import Portal, Postgres
 from tojimari.portal.operate import backup as keeping
 from tojimari.portal.operate.models import Heartbeat, Periodic
 from tojimari.portal.operate.periodic import tick
+from tojimari.portal.supporters.models import Note
 
 ASSETS = Path(__file__).parent.parent / "assets"
 
@@ -120,9 +121,13 @@ def fill(world, machine, client) -> None:
 
 def test_a_backup_restores_into_an_empty_machine(world, machine, client, tmp_path):
     fill(world, machine, client)
+    # A moment comes back to the microsecond, also one whose milliseconds are nought.
+    moment = datetime(2026, 11, 28, 9, 42, 8, 123, tzinfo=UTC)
+    Note.objects.of(world.company).update(at=moment)
     file = tmp_path / "all.backup"
     written = keeping.backup(file)
     assert written["companies.company"] == 2
+    assert any(moment.isoformat() in row for row in tables(file)["supporters.note.jsonl"])
     assert file.stat().st_mode & 0o077 == 0
     new = tmp_path / "new"
     new.mkdir()

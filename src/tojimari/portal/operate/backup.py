@@ -17,6 +17,7 @@ from typing import Any
 from django.apps import apps
 from django.core import serializers
 from django.core.management.color import no_style
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError, connection, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -71,6 +72,14 @@ class _Hashed(io.RawIOBase):
         return len(raw)
 
 
+class _Whole(DjangoJSONEncoder):
+    """Django's own cuts moments to milliseconds: what comes back would not be what was kept."""
+
+    def default(self, o: Any) -> Any:
+        """Return a moment to the microsecond, and all else as Django does."""
+        return o.isoformat() if isinstance(o, datetime) else super().default(o)
+
+
 def backup(path: Path) -> dict[str, int]:
     """Write everything to ``path``; returns rows a table. The file appears whole or not at all."""
     partial = path.with_name(f".{path.name}.part")
@@ -121,11 +130,11 @@ def _rows(model: type[models.Model], counts: dict[str, int], label: str) -> Iter
         batch.append(row)
         if len(batch) == ROWS_AT_ONCE:
             counts[label] += len(batch)
-            yield serializer.serialize(batch)
+            yield serializer.serialize(batch, cls=_Whole)
             batch = []
     if batch:
         counts[label] += len(batch)
-        yield serializer.serialize(batch)
+        yield serializer.serialize(batch, cls=_Whole)
 
 
 def restore(path: Path) -> dict[str, int]:
