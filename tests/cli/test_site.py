@@ -87,6 +87,22 @@ def test_what_cannot_be_done_is_said_in_one_sentence(tojimari, words, said):
     one_sentence(tojimari("site", *words), said)
 
 
+def test_a_name_that_is_not_there_is_one_sentence_and_nothing_is_kept(tojimari, lab):
+    resolver, here = lab
+    one_sentence(tojimari("site", "shpo.example", *resolver, *here), "shpo.example", "つづり")
+    kept = json.loads(tojimari("report", "--format", "json").stdout or '{"observations": []}')
+    assert kept["observations"] == []
+
+
+def test_where_the_bare_name_has_no_web_server_www_is_looked_at(tojimari, lab, tmp_path):
+    _, (*_, ports) = lab
+    # 127.0.0.9 answers nobody: the server of the lab listens on 127.0.0.1.
+    records = ["shop.example. A 127.0.0.9", "www.shop.example. A 127.0.0.1"]
+    with unbound(tmp_path, records) as resolver:
+        words = ("shop.example", "--resolver", resolver, "--lab", "--lab-ports", ports)
+        assert "外から見た www.shop.example" in tojimari("site", *words).stdout
+
+
 def test_an_address_alone_is_looked_at(tojimari, lab):
     resolver, here = lab
     done = tojimari("site", "--address", "127.0.0.1", *resolver, *here)

@@ -81,30 +81,37 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
 
 def _target(arguments: argparse.Namespace, words: list[str], door: "Door") -> "Target":
     """Return what the words and options name. Raises TojimariError."""
-    from tojimari.collect.outside.lookers.registration import read_registration
     from tojimari.collect.outside.target import Target, address_of, host_name, target_of
 
-    target = target_of(words[0], door=door) if words else Target()
+    # Options first: nobody is asked anything for a look that cannot be what was meant.
+    registration, named = _registration(arguments), {}
     if arguments.mail:
         none = arguments.mail.lower() in ("none", "なし")
-        domain = "" if none else host_name(arguments.mail)
-        target = msgspec.structs.replace(target, mail_domain=domain)
+        named["mail_domain"] = "" if none else host_name(arguments.mail)
     if arguments.address:
-        address = address_of(arguments.address, door=door)
-        target = msgspec.structs.replace(target, address=address)
-    if arguments.registration:
-        try:
-            data = arguments.registration.read_bytes()[:MOST_BYTES]
-            read_registration(data)
-        except (OSError, Unavailable) as error:
-            raise TojimariError(
-                f"--registration {arguments.registration}: 読めません ({error})。ドメインのRDAP (JSON) か"
-                "WHOISの答えを保存したファイルを渡してください。",
-                f"--registration {arguments.registration}: cannot be read ({error}). Give a file with "
-                "the domain's answer from RDAP (JSON) or WHOIS.",
-            ) from error
-        target = msgspec.structs.replace(target, registration=data)
-    return target
+        named["address"] = address_of(arguments.address, door=door)
+    target = target_of(words[0], door=door) if words else Target()
+    return msgspec.structs.replace(target, registration=registration, **named)
+
+
+def _registration(arguments: argparse.Namespace) -> bytes | None:
+    """Return what the named file holds, None where none is named. Raises TojimariError."""
+    from tojimari.collect.outside.lookers.registration import read_registration
+
+    given: Path | None = arguments.registration
+    if given is None:
+        return None
+    try:
+        data = given.read_bytes()[:MOST_BYTES]
+        read_registration(data)
+    except (OSError, Unavailable) as error:
+        raise TojimariError(
+            f"--registration {given}: 読めません ({error})。ドメインのRDAP (JSON) か"
+            "WHOISの答えを保存したファイルを渡してください。",
+            f"--registration {given}: cannot be read ({error}). Give a file with "
+            "the domain's answer from RDAP (JSON) or WHOIS.",
+        ) from error
+    return data
 
 
 def door_of(arguments: argparse.Namespace) -> "Door":
