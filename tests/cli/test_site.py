@@ -107,7 +107,7 @@ def test_an_address_alone_is_looked_at(tojimari, lab):
     resolver, here = lab
     done = tojimari("site", "--address", "127.0.0.1", *resolver, *here)
     assert "外から見た 127.0.0.1" in done.stdout, done.stderr
-    assert "インターネットに開いた入口" in done.stdout
+    assert "インターネットからの入口を閉じる" in done.stdout
 
 
 def test_a_company_without_mail_of_its_own_is_not_asked_about_it(tojimari, lab):
