@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -81,38 +82,41 @@ def _document(site: str, seen: "Look | NotSeen") -> str:
 
 def _show(s: Session, site: str, seen: "Look | NotSeen", *, accepted: bool) -> None:
     from tojimari.collect.outside.watch.looking import once
+    from tojimari.report.paragraph import console_of_command, put
 
-    out = sys.stdout.write
+    out = partial(put, console_of_command())
     if isinstance(seen, NotSeen):
-        out(s.say("watch.unseen", site=site, why=s.say(f"unknown.{seen.reason}")) + "\n")
+        out(s.say("watch.unseen", site=site, why=s.say(f"unknown.{seen.reason}")), 0)
         return
     command = f"tojimari site watch {site}"
-    out(s.say("watch.head", site=site, n=seen.pages) + "\n\n")
+    out(s.say("watch.head", site=site, n=seen.pages), 0)
+    out("", 0)
     alarms = once(tuple(change for change in seen.changes if change.severity == "alarm"))
     notes = once(tuple(change for change in seen.changes if change.severity == "note"))
     if alarms:
-        out("  × " + s.say("watch.alarms", n=len(alarms)) + "\n")
+        out("× " + s.say("watch.alarms", n=len(alarms)), 2)
     for change, n in alarms:
-        out(f"    ・{s.say(f'watch.{change.kind}', what=change.evidence).strip()}\n")
+        out("・" + s.say(f"watch.{change.kind}", what=change.evidence).strip(), 4)
         key = "watch.on" if n == 1 else "watch.on_many"
-        out(f"      {s.say(key, page=change.page, n=n)}\n")
+        out(s.say(key, page=change.page, n=n), 6)
     if notes:
-        out("  ○ " + s.say("watch.notes", n=len(notes)) + "\n")
+        out("○ " + s.say("watch.notes", n=len(notes)), 2)
     for change, _ in notes[:_NOTES_SHOWN]:
         said = s.say(f"watch.{change.kind}", what=change.evidence).strip()
-        out(f"    ・{said} ({change.page})\n")
+        out(f"・{said} ({change.page})", 4)
     if len(notes) > _NOTES_SHOWN:
-        out(f"    {s.say('watch.more', n=len(notes) - _NOTES_SHOWN)}\n")
+        out(s.say("watch.more", n=len(notes) - _NOTES_SHOWN), 4)
     if alarms:
-        out("\n")
+        out("", 0)
         for step in ("watch.do_1", "watch.do_2", "watch.do_3"):
-            out(f"  {s.say(step, site=site, command=command)}\n")
+            out(s.say(step, site=site, command=command), 2)
     if accepted:
-        out("  " + s.say("watch.accepted") + "\n")
+        out(s.say("watch.accepted"), 2)
     elif seen.first:
-        out("  " + s.say("watch.begun", command=command) + "\n")
+        out(s.say("watch.begun", command=command), 2)
     elif not alarms and not notes:
-        out("  " + s.say("watch.same", day=f"{seen.baseline.kept_at.astimezone():%Y-%m-%d}") + "\n")
+        out(s.say("watch.same", day=f"{seen.baseline.kept_at.astimezone():%Y-%m-%d}"), 2)
     elif not alarms:
-        out("  " + s.say("watch.only_notes", n=len(notes)) + "\n")
-    out("\n" + s.say("site.own_only") + "\n")
+        out(s.say("watch.only_notes", n=len(notes)), 2)
+    out("", 0)
+    out(s.say("site.own_only"), 0)

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Rich
 
@@ -20,6 +19,7 @@ from tojimari.model import (
     Subject,
     SubjectKind,
 )
+from tojimari.report.paragraph import console_of_command, put
 from tojimari.report.result import Result, sentence, step_command, step_title, step_why
 from tojimari.report.words import (
     MARKS,
@@ -43,25 +43,18 @@ _SHOWN_A_BASIC = 2
 _WORST_FIRST: tuple[State, ...] = ("not_met", "partly", "unknown", "met", "not_applicable")
 
 
-def _console() -> Console:
-    # Not a terminal: a fixed width, so that what is saved to a file does not depend on chance.
-    return Console(
-        highlight=False, markup=False, width=None if sys.stdout.isatty() else 100, soft_wrap=False
-    )
-
-
 def _mark(state: State) -> Rich:
     return Rich(MARKS[state], style=_COLOURS[state])
 
 
 def _head(console: Console, text: str) -> None:
     console.print()
-    console.print(Rich(text, style="bold"))
+    put(console, Rich(text, style="bold"), 0)
 
 
 def show_result(result: Result, catalog: Catalog, lang: Lang) -> None:
     """Print the whole result, shortest useful form."""
-    console = _console()
+    console = console_of_command()
     _step(console, result, catalog, lang)
     _disagreements(console, result, catalog, lang)
     _basics(console, result, catalog, lang)
@@ -70,12 +63,12 @@ def show_result(result: Result, catalog: Catalog, lang: Lang) -> None:
     _unseen(console, result, catalog, lang)
     console.print()
     ui = catalog.ui
-    console.print(Rich(ui("result.more").say(lang), style="dim"))
+    put(console, Rich(ui("result.more").say(lang), style="dim"), 0)
 
 
 def show_step(result: Result, catalog: Catalog, lang: Lang, *, how: bool = False) -> None:
     """Print the one next step; with ``how`` the steps on every platform."""
-    console = _console()
+    console = console_of_command()
     _step(console, result, catalog, lang, how=how)
 
 
@@ -91,42 +84,34 @@ def _step(
     ui = catalog.ui
     _head(console, ui("step.head" if head == "step" else f"{head}.step").say(lang))
     if not result.steps:
-        console.print(Padding(ui("step.none").say(lang), (0, 0, 0, 2)))
+        put(console, ui("step.none").say(lang), 2)
         return
     step = result.steps[0]
-    console.print(
-        Padding(
-            Rich("→ " + step_title(step.control, step.kind, catalog, lang), style="bold cyan"),
-            (0, 2),
-        )
-    )
-    console.print(Padding(step_why(step, result, catalog, lang), (0, 0, 0, 4)))
-    console.print(Padding(cost(step.minutes, step.yen, catalog, lang), (0, 0, 0, 4)))
+    title = "→ " + step_title(step.control, step.kind, catalog, lang)
+    put(console, Rich(title, style="bold cyan"), 2)
+    put(console, step_why(step, result, catalog, lang), 4)
+    put(console, cost(step.minutes, step.yen, catalog, lang), 4)
     act = catalog.controls[step.control].act if step.kind == "act" else None
     if act is not None:
         for number, line in enumerate(act.how, 1):
-            console.print(Padding(f"{number}. {line.say(lang)}", (0, 0, 0, 4)))
+            put(console, f"{number}. {line.say(lang)}", 4)
         key = "step.then"
     elif step.kind == "do":
         control = catalog.controls[step.control]
         platforms = control.how if how else _own_platform(control.how)
         for platform, lines in platforms.items():
-            console.print(
-                Padding(
-                    Rich(platform_name(control, platform, catalog, lang), style="underline"),
-                    (0, 0, 0, 4),
-                )
-            )
+            name = platform_name(control, platform, catalog, lang)
+            put(console, Rich(name, style="underline"), 4)
             for number, line in enumerate(lines, 1):
-                console.print(Padding(f"{number}. {line.say(lang)}", (0, 0, 0, 4)))
-        console.print(Padding(ui("step.undo").say(lang, undo=control.undo.say(lang)), (0, 0, 0, 4)))
+                put(console, f"{number}. {line.say(lang)}", 4)
+        put(console, ui("step.undo").say(lang, undo=control.undo.say(lang)), 4)
         key = "step.then"
     elif step.kind == "look" and step.control in catalog.controls:
         key = "step.look_others"
     else:
         key = "step.run"
     after = ui(key).say(lang, command=step_command(step))
-    console.print(Padding(after, (0, 0, 0, 4)))
+    put(console, after, 4)
 
 
 def _own_platform(how: dict[Any, Any]) -> dict[Any, Any]:
@@ -143,7 +128,7 @@ def _disagreements(console: Console, result: Result, catalog: Catalog, lang: Lan
         return
     _head(console, catalog.ui("differ.head").say(lang))
     for standing in result.disagreements:
-        console.print(Padding(catalog.controls[standing.control].title.say(lang), (0, 0, 0, 2)))
+        put(console, catalog.controls[standing.control].title.say(lang), 2)
         _pair(console, standing, catalog, lang)
 
 
@@ -154,11 +139,11 @@ def _pair(console: Console, standing: ControlStanding, catalog: Catalog, lang: L
     rows += [("measured", finding) for finding in standing.measured]
     rows += [("kept", finding) for finding in standing.kept]
     for key, finding in rows:
-        line = Rich("    ")
+        line = Rich()
         line.append(basis_of(key, finding, catalog, lang) + ": ", style="dim")
         line.append_text(_mark(finding.state))
         line.append(" " + sentence(finding, catalog, lang))
-        console.print(line)
+        put(console, line, 4)
         if finding.not_seen:
             _why_unseen(console, finding, catalog, lang)
 
@@ -171,7 +156,7 @@ def _why_unseen(console: Console, finding: Finding, catalog: Catalog, lang: Lang
     if why.see_with and why.reason in ("no_permission", "tool_missing"):
         key = "see_with" if why.reason == "no_permission" else "missing_tool"
         text += " " + catalog.ui(f"unknown.{key}").say(lang, command=why.see_with)
-    console.print(Padding(Rich(text, style="dim"), (0, 0, 0, 6)))
+    put(console, Rich(text, style="dim"), 6)
 
 
 def _basics(console: Console, result: Result, catalog: Catalog, lang: Lang) -> None:
@@ -181,11 +166,11 @@ def _basics(console: Console, result: Result, catalog: Catalog, lang: Lang) -> N
     _head(console, ui("basics.head").say(lang, met=met, of=len(standing.items)))
     titles = {item.id: item.title for item in catalog.frameworks[standing.framework].items}
     for item in standing.items:
-        line = Rich("  ")
+        line = Rich()
         line.append_text(_mark(item.state))
         line.append(f" {titles[item.id].say(lang)}  ")
         line.append(state_word(item.state, catalog, lang), style=_COLOURS[item.state])
-        console.print(line)
+        put(console, line, 2)
         open_ = [
             one
             for one in (result.assessment.controls[control] for control in item.controls)
@@ -196,10 +181,10 @@ def _basics(console: Console, result: Result, catalog: Catalog, lang: Lang) -> N
         for one in open_[:_SHOWN_A_BASIC]:
             about = catalog.controls[one.control].title.say(lang)
             text = f"{about}: {sentence(one.headline, catalog, lang)}"
-            console.print(Padding(Rich(text, style="dim"), (0, 0, 0, 6)))
+            put(console, Rich(text, style="dim"), 6)
         if len(open_) > _SHOWN_A_BASIC:
             more = ui("basics.more").say(lang, n=len(open_) - _SHOWN_A_BASIC)
-            console.print(Padding(Rich(more, style="dim"), (0, 0, 0, 6)))
+            put(console, Rich(more, style="dim"), 6)
 
 
 def _standings(console: Console, result: Result, catalog: Catalog, lang: Lang) -> None:
@@ -234,7 +219,7 @@ def _peers(console: Console, result: Result, catalog: Catalog, lang: Lang) -> No
         return
     _head(console, catalog.ui("peers.head").say(lang))
     for comparison in shown:
-        console.print(Padding(figure_text(comparison, catalog, lang), (0, 0, 0, 2)))
+        put(console, figure_text(comparison, catalog, lang), 2)
 
 
 def _unseen(console: Console, result: Result, catalog: Catalog, lang: Lang) -> None:
@@ -249,7 +234,7 @@ def _unseen(console: Console, result: Result, catalog: Catalog, lang: Lang) -> N
         return
     _head(console, catalog.ui("unseen.head").say(lang, n=len(commands)))
     for command in sorted(commands):
-        console.print(Padding(command, (0, 0, 0, 4)))
+        put(console, command, 4)
 
 
 def show_outside(
@@ -259,7 +244,7 @@ def show_outside(
 
     Then the first step of the plan that one of these findings asks for.
     """
-    console = _console()
+    console = console_of_command()
     ui = catalog.ui
     named = {subject.kind: subject.id for subject in subjects}
     name = named.get("site") or named.get("network", "")
@@ -271,15 +256,15 @@ def show_outside(
         if finding.subject in subjects
     ]
     for finding in sorted(found, key=lambda f: _WORST_FIRST.index(f.state)):
-        line = Rich("  ")
+        line = Rich()
         line.append_text(_mark(finding.state))
         line.append(f" {catalog.controls[finding.control].title.say(lang)}  ")
         line.append(state_word(finding.state, catalog, lang), style=_COLOURS[finding.state])
-        console.print(line)
-        console.print(Padding(sentence(finding, catalog, lang), (0, 0, 0, 6)))
+        put(console, line, 2)
+        put(console, sentence(finding, catalog, lang), 6)
         _why_unseen(console, finding, catalog, lang)
     if "network" not in named:
-        console.print(Padding(Rich(ui("site.not_looked").say(lang), style="dim"), (0, 0, 0, 2)))
+        put(console, Rich(ui("site.not_looked").say(lang), style="dim"), 2)
     open_ = {f.control for f in found if f.state in ("not_met", "partly")}
     steps = [step for step in result.steps if step.control in open_]
     unknown = sum(f.state == "unknown" for f in found)
@@ -287,13 +272,13 @@ def show_outside(
         _step(console, msgspec.structs.replace(result, steps=tuple(steps)), catalog, lang, "site")
     elif not unknown:
         console.print()
-        console.print(Padding(ui("site.nothing").say(lang), (0, 0, 0, 2)))
+        put(console, ui("site.nothing").say(lang), 2)
     if unknown:
-        console.print(Padding(ui("site.some_unknown").say(lang, n=unknown), (0, 0, 0, 2)))
+        put(console, ui("site.some_unknown").say(lang, n=unknown), 2)
     console.print()
     again = ui("site.again").say(lang, command=again_with(named))
-    console.print(Rich(again, style="dim"))
-    console.print(Rich(ui("site.own_only").say(lang), style="dim"))
+    put(console, Rich(again, style="dim"), 0)
+    put(console, Rich(ui("site.own_only").say(lang), style="dim"), 0)
 
 
 def again_with(named: Mapping[SubjectKind, str]) -> str:
@@ -306,7 +291,7 @@ def again_with(named: Mapping[SubjectKind, str]) -> str:
 
 def show_plan(result: Result, catalog: Catalog, lang: Lang) -> None:
     """Print the whole plan in order, then the calendar."""
-    console = _console()
+    console = console_of_command()
     _head(console, catalog.ui("plan.head").say(lang, n=len(result.steps)))
     for number, step in enumerate(result.steps, 1):
         line = Rich(f"{number:>3}. ")
@@ -314,13 +299,13 @@ def show_plan(result: Result, catalog: Catalog, lang: Lang) -> None:
         line.append(" " + step_title(step.control, step.kind, catalog, lang))
         line.append(f"  ({cost(step.minutes, step.yen, catalog, lang)})  ", style="dim")
         line.append(step.control, style="dim")
-        console.print(line)
+        put(console, line, 0)
     show_calendar(result, catalog, lang)
 
 
 def show_calendar(result: Result, catalog: Catalog, lang: Lang) -> None:
     """Print papers and records by the day they must be renewed."""
-    console = _console()
+    console = console_of_command()
     ui = catalog.ui
     _head(console, ui("calendar.head").say(lang))
     for due in result.calendar:
@@ -329,26 +314,26 @@ def show_calendar(result: Result, catalog: Catalog, lang: Lang) -> None:
         else:
             key = "calendar.overdue" if due.overdue else "calendar.due"
             when = ui(key).say(lang, day=due.due_on.isoformat())
-        line = Rich("  ")
+        line = Rich()
         line.append(when, style="red" if due.overdue else "")
         line.append("  " + catalog.controls[due.control].title.say(lang))
         line.append("  " + due.control, style="dim")
-        console.print(line)
+        put(console, line, 2)
 
 
 def show_standing(standing: ControlStanding, catalog: Catalog, lang: Lang) -> None:
     """Print one control: its state and what it rests on."""
-    console = _console()
+    console = console_of_command()
     control = catalog.controls[standing.control]
     line = Rich()
     line.append_text(_mark(standing.state))
     line.append(f" {control.title.say(lang)}: ", style="bold")
     line.append(state_word(standing.state, catalog, lang), style=_COLOURS[standing.state])
-    console.print(line)
+    put(console, line, 0)
     if standing.said or standing.measured or standing.kept:
         _pair(console, standing, catalog, lang)
     else:
-        console.print(Padding(sentence(standing.headline, catalog, lang), (0, 0, 0, 4)))
+        put(console, sentence(standing.headline, catalog, lang), 4)
 
 
 class Look(NamedTuple):
@@ -361,7 +346,7 @@ class Look(NamedTuple):
 
 def show_history(steps: list[Look], catalog: Catalog, lang: Lang) -> None:
     """Print each kept assessment, oldest first, with what changed."""
-    console = _console()
+    console = console_of_command()
     ui = catalog.ui
     if not steps:
         console.print(ui("history.none").say(lang))
@@ -379,35 +364,35 @@ def show_history(steps: list[Look], catalog: Catalog, lang: Lang) -> None:
             ),
         )
         if rules_changed:
-            console.print(Padding(ui("history.rules").say(lang), (0, 0, 0, 2)))
+            put(console, ui("history.rules").say(lang), 2)
         if index and not changed:
-            console.print(Padding(ui("history.same").say(lang), (0, 0, 0, 2)))
+            put(console, ui("history.same").say(lang), 2)
         for control, old, new in changed:
             known = catalog.controls.get(control)
             title = known.title.say(lang) if known else control
-            line = Rich("  ")
+            line = Rich()
             line.append_text(_mark(old))
             line.append(" → ")
             line.append_text(_mark(new))
             line.append(f" {title}")
-            console.print(line)
+            put(console, line, 2)
     console.print()
-    console.print(Rich(ui("marks").say(lang), style="dim"))
+    put(console, Rich(ui("marks").say(lang), style="dim"), 0)
 
 
 def show_question(
     question: Question, catalog: Catalog, lang: Lang, *, done: int, total: int
 ) -> None:
     """Print one question with its numbered answers; 0 is always "don't know"."""
-    console = _console()
+    console = console_of_command()
     ui = catalog.ui
     console.print()
-    console.print(Rich(ui("ask.progress").say(lang, done=done, total=total), style="dim"))
-    console.print(Rich(question.text.say(lang), style="bold"))
-    console.print(Padding(Rich(question.help.say(lang), style="dim"), (0, 0, 0, 2)))
+    put(console, Rich(ui("ask.progress").say(lang, done=done, total=total), style="dim"), 0)
+    put(console, Rich(question.text.say(lang), style="bold"), 0)
+    put(console, Rich(question.help.say(lang), style="dim"), 2)
     for number, option in enumerate(question.options, 1):
-        console.print(Padding(f"{number}. {option.text.say(lang)}", (0, 0, 0, 2)))
+        put(console, f"{number}. {option.text.say(lang)}", 2)
     key = "ask.dont_know_number" if question.type == "number" else "ask.dont_know"
-    console.print(Padding(ui(key).say(lang), (0, 0, 0, 2)))
+    put(console, ui(key).say(lang), 2)
     if question.type == "upto":
-        console.print(Padding(ui("ask.upto").say(lang, n=question.at_most), (0, 0, 0, 2)))
+        put(console, ui("ask.upto").say(lang, n=question.at_most), 2)
