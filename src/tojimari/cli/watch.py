@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tojimari.cli.session import Session, progress, session
-from tojimari.model import Lang, NotSeen, TojimariError
+from tojimari.model import Lang, NotSeen, TojimariError, shown_name
 from tojimari.store.watched import Watched
 
 if TYPE_CHECKING:  # the parts that look from outside are an extra
@@ -83,7 +83,7 @@ def _document(site: str, seen: "Look | NotSeen") -> str:
 def _show(s: Session, site: str, seen: "Look | NotSeen", *, accepted: bool) -> None:
     from tojimari.collect.outside.watch.looking import once
 
-    out = sys.stdout.write
+    out, site = sys.stdout.write, shown_name(site)
     if isinstance(seen, NotSeen):
         out(s.say("watch.unseen", site=site, why=s.say(f"unknown.{seen.reason}")) + "\n")
         return

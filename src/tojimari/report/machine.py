@@ -8,7 +8,7 @@ import msgspec
 from tojimari import __version__
 from tojimari.assess.standing import CriterionStanding
 from tojimari.catalog import Catalog
-from tojimari.model import Finding, NotSeen, Observation, State, Text
+from tojimari.model import Finding, NotSeen, Observation, State, Text, shown_numbers
 from tojimari.plan import Due
 from tojimari.report.result import Result, step_title, step_why
 
@@ -133,12 +133,13 @@ class ResultForm(msgspec.Struct, frozen=True):
 
 def _finding(finding: Finding, catalog: Catalog) -> FindingForm:
     text = catalog.reason(finding.control, finding.reason).text
+    said = shown_numbers(finding.numbers)
     return FindingForm(
         subject=f"{finding.subject.kind}:{finding.subject.id}",
         state=finding.state,
         source=finding.source,
         reason=finding.reason,
-        sentence=Text(ja=text.say("ja", **finding.numbers), en=text.say("en", **finding.numbers)),
+        sentence=Text(ja=text.say("ja", **said), en=text.say("en", **said)),
         numbers=finding.numbers,
         rests_on=finding.rests_on,
         not_seen=finding.not_seen,

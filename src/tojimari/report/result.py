@@ -5,7 +5,15 @@ import msgspec
 from tojimari.assess.said import Answer, latest_answers
 from tojimari.assess.standing import BASICS, FrameworkStanding, standing
 from tojimari.catalog import Catalog
-from tojimari.model import Assessment, ControlStanding, Finding, Lang, Observation, looked_at
+from tojimari.model import (
+    Assessment,
+    ControlStanding,
+    Finding,
+    Lang,
+    Observation,
+    looked_at,
+    shown_numbers,
+)
 from tojimari.peers import Comparison, compare
 from tojimari.plan import ASK_REST, Due, Step, calendar, plan
 from tojimari.plan.choose import StepKind, why
@@ -86,7 +94,9 @@ def gather(assessment: Assessment, observations: list[Observation], catalog: Cat
 
 def sentence(finding: Finding, catalog: Catalog, lang: Lang) -> str:
     """Return the sentence of a finding's reason in ``lang``, with its numbers."""
-    return catalog.reason(finding.control, finding.reason).text.say(lang, **finding.numbers)
+    return catalog.reason(finding.control, finding.reason).text.say(
+        lang, **shown_numbers(finding.numbers)
+    )
 
 
 def step_title(control: str, kind: StepKind, catalog: Catalog, lang: Lang) -> str:

@@ -58,8 +58,8 @@ def encryption(facts: Facts, catalog: Catalog) -> Verdict:
         if row["not_after"] is not None:
             left = -facts.days_since(row["not_after"])
             if left < _RENEW_DAYS:
-                numbers = {"host": row["host"], "day": row["not_after"][:10], "days": left}
-                return Verdict("partly", "landing_soon", numbers)
+                where = {"host": row["host"], "day": row["not_after"][:10], "days": left}
+                return Verdict("partly", "landing_soon", where)
     if tls.get("forward_secrecy_some") is False:
         return Verdict("partly", "no_secrecy")
     if https is not None and (https["hsts_days"] or 0) < _HSTS_DAYS:
