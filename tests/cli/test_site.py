@@ -138,6 +138,17 @@ def test_a_registration_of_another_domain_is_refused_in_one_sentence(tojimari, l
     one_sentence(tojimari(*words, "--lang", "en"), "is about other.example", "is shop.example")
 
 
+def test_a_domain_on_hold_comes_before_everything_else(tojimari, lab, tmp_path):
+    resolver, here = lab
+    file = tmp_path / "whois.txt"
+    file.write_text("Domain Name: shop.example\nDomain Status: clientHold\n")
+    site = ("site", "shop.example", "--registration", str(file), *resolver, *here)
+    step = tojimari(*site).stdout.partition("次の一歩")[2].replace("\n", "")
+    assert "今日中に電話し" in step
+    assert "取り戻せないことがあります" in step
+    assert "誰かに入られている" not in step
+
+
 def test_the_mail_domain_that_was_judged_is_named(tojimari, lab):
     resolver, here = lab
     site = ("site", "shop.example", *resolver, *here)

@@ -3,7 +3,9 @@
 import contextlib
 import os
 import shutil
+import socket
 import tempfile
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,10 +24,11 @@ from tests.collect.outside.test_tls import (
 )
 from tests.support.names import unbound
 from tests.support.ports import free_port
+from tests.support.stage import Stage
 from tests.support.web_servers import running
 from tojimari.assess.check import Facts
 from tojimari.assess.checks.site_encryption import encryption
-from tojimari.collect.outside.led_to import led_to
+from tojimari.collect.outside.led_to import _row, led_to
 from tojimari.collect.outside.look import look_outside
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
@@ -181,6 +184,33 @@ def test_with_and_without_www_has_one_owner_whatever_the_mail_domain(world):
 
 def test_somebody_elses_certificate_is_not_the_owners(world):
     assert led_to(Visit(target("leaves"), world())) == []
+
+
+def test_a_long_way_is_not_looked_at_to_its_end(tmp_path):
+    hosts = {
+        f"a{n}.shop.test": {
+            "https": {
+                "/": {"status": 301, "headers": [["Location", f"https://a{n + 1}.shop.test/"]]}
+            }
+        }
+        for n in range(9)
+    }
+    stage = Stage(tmp_path, [{"site": "a0.shop.test", "hosts": hosts}])
+    try:
+        rows = led_to(Visit(Target("a0.shop.test", "shop.test"), stage.door()))
+    finally:
+        stage.stop()
+    assert [row["host"] for row in rows] == ["a1.shop.test", "a2.shop.test", "a3.shop.test"]
+
+
+def test_a_server_that_stops_talking_costs_seconds(world):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        door = world()
+        door._ports[443] = silent.getsockname()[1]
+        before = time.monotonic()
+        row = _row(door, "www.fine.example", 443)
+    assert (row["trusted"], row["problem"]) == (None, None)
+    assert time.monotonic() - before < 8
 
 
 def test_what_was_not_seen_is_not_fine(good):

@@ -110,6 +110,14 @@ def registered_domain(name: str) -> str:
     return str(suffixes(registries_only=True).privatesuffix(name) or name)
 
 
+def organisational_domain(name: str) -> str:
+    """Return the domain one owner holds, where providers hand out names: x.github.io is one.
+
+    What RFC 7489 (3.2) calls so; names the list does not know stay whole.
+    """
+    return str(suffixes().privatesuffix(name) or name)
+
+
 def mail_domain_of(site: str) -> str:
     """Return the registered domain a site belongs to, e.g. example.co.jp of www.example.co.jp.
 
@@ -117,7 +125,7 @@ def mail_domain_of(site: str) -> str:
     """
     registered = registered_domain(site)
     below_provider = site != registered and (
-        registered in rented_names() or suffixes().privatesuffix(site) != registered
+        registered in rented_names() or organisational_domain(site) != registered
     )
     return "" if below_provider else registered
 

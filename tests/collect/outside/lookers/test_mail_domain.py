@@ -483,6 +483,7 @@ def rdap(*status: str) -> bytes:
         (rdap("redemption period"), "not_met", "leaving"),
         (rdap("active"), "met", "good"),
         (rdap("client hold on"), "met", "good"),
+        (b"Domain Name: sealed.test\nState/Province: Hold\n", "met", "good"),
         (
             b"Domain Name: sealed.test\nDomain Status: clientHold https://icann.org/epp#clientHold",
             "not_met",

@@ -17,7 +17,7 @@ from tojimari.collect.look import Seen
 from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.look import looker
 from tojimari.collect.outside.records import Bounded, exists, servers, texts
-from tojimari.collect.outside.target import registered_domain
+from tojimari.collect.outside.target import organisational_domain
 from tojimari.collect.outside.visit import Visit
 from tojimari.model import NotSeen
 
@@ -179,14 +179,14 @@ def _all(record: str) -> str | None:
 def _dmarc(door: Door, domain: str) -> dict[str, Any]:
     """Return what is asked for mail in the name of ``domain``.
 
-    Where it says nothing itself, what its registered domain says about names below counts: there
+    Where it says nothing itself, what its organisational domain says about names below counts: there
     RFC 7489 (6.6.3) and the tree walk of RFC 9989 end alike. A record in between is for the few
     who walk only, so nothing is built on it.
     """
     from checkdmarc import dmarc
 
     found, source = _dmarc_records(door, domain), None
-    if not found and (above := registered_domain(domain)) != domain:
+    if not found and (above := organisational_domain(domain)) != domain:
         found, source = _dmarc_records(door, above), above
     fields: dict[str, Any] = dict.fromkeys(
         (

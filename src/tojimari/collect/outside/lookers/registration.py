@@ -26,7 +26,7 @@ _NAME = re.compile(
     r"(?:a\.\s*+)?+\[?+\s*+(?:domain name|ドメイン名)\s*+\]?+\s*+:?+\s*+(\S+)", re.IGNORECASE
 )
 _STATUS = re.compile(
-    r"\[?+\s*+(?:domain status|status|state|lock status|ロック状態|状態)\s*+\]?+\s*+:?+\s*+(.+)",
+    r"\[?+\s*+(?:domain status|status|state|lock status|ロック状態|状態)\s*+(?:\]\s*+:?+|:)\s*+(.+)",
     re.IGNORECASE,
 )
 _AFTER_STATUS = re.compile(r"\(|\bhttps?:", re.IGNORECASE)
