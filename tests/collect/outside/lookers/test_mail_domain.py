@@ -299,6 +299,13 @@ def test_the_guards_of_a_name_below_are_those_of_its_zone(world, name, dnssec, c
     assert found.fields["name_servers"]
 
 
+def test_a_mail_domain_is_looked_at_without_a_site(world):
+    kinds = {"mail_domain.auth", "mail_domain.dns", "site.tls"}
+    target = Target(mail_domain="sealed.test")
+    found = look_outside(target, answers_of(world), catalog=CATALOG, at=NOW, kinds=kinds)
+    assert {one.kind for one in found if one.fields} == kinds - {"site.tls"}
+
+
 def test_caa_of_the_site_below_the_domain_counts_first(world):
     target = Target(site="www.sub.sealed.test", mail_domain="sub.sealed.test")
     kinds = {"mail_domain.dns"}
