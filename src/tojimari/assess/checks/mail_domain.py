@@ -14,8 +14,8 @@ _OLD_TLS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1")
 """Given up by RFC 7568 and RFC 8996."""
 _RENEW_DAYS = 30
 _TOLD_SHARE = 0.5
-_ON_HOLD = frozenset({"clienthold", "serverhold", "hold"})
-"""Not in DNS: EPP's words (RFC 5731), as RDAP writes them too, and JPRS's Hold."""
+_ON_HOLD = frozenset({"clienthold", "serverhold", "hold", "userreserved"})
+"""Not in DNS: EPP's words (RFC 5731), as RDAP writes them too; JPRS's Hold and User-Reserved."""
 _LEAVING = frozenset(
     {"pendingdelete", "redemptionperiod", "tobesuspended", "tobedeleted", "suspended", "deleted"}
 )
