@@ -83,21 +83,33 @@ def test_a_private_address_is_refused_without_lab(tojimari, lab):
         (("shop.example", "--mail", "nothing at all"), "nothing at all"),
         (("shop.example", "--mail", "info@"), "info@example.co.jp"),
         (("shop.example", "--registration", "nowhere.json"), "nowhere.json"),
-        (
-            ("shop.example", "--mail", "none", "--registration", "nowhere.json"),
-            "--mail example.co.jp",
-        ),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_sentence(tojimari, words, said):
     one_sentence(tojimari("site", *words), said)
 
 
+def test_a_name_that_is_not_there_is_one_sentence_and_nothing_is_kept(tojimari, lab):
+    resolver, here = lab
+    one_sentence(tojimari("site", "shpo.example", *resolver, *here), "shpo.example", "つづり")
+    kept = json.loads(tojimari("report", "--format", "json").stdout or '{"observations": []}')
+    assert kept["observations"] == []
+
+
+def test_where_the_bare_name_has_no_web_server_www_is_looked_at(tojimari, lab, tmp_path):
+    _, (*_, ports) = lab
+    # 127.0.0.9 answers nobody: the server of the lab listens on 127.0.0.1.
+    records = ["shop.example. A 127.0.0.9", "www.shop.example. A 127.0.0.1"]
+    with unbound(tmp_path, records) as resolver:
+        words = ("shop.example", "--resolver", resolver, "--lab", "--lab-ports", ports)
+        assert "外から見た www.shop.example" in tojimari("site", *words).stdout
+
+
 def test_an_address_alone_is_looked_at(tojimari, lab):
     resolver, here = lab
     done = tojimari("site", "--address", "127.0.0.1", *resolver, *here)
     assert "外から見た 127.0.0.1" in done.stdout, done.stderr
-    assert "インターネットに開いた入口" in done.stdout
+    assert "インターネットからの入口を閉じる" in done.stdout
 
 
 def test_a_company_without_mail_of_its_own_is_not_asked_about_it(tojimari, lab):
@@ -136,6 +148,7 @@ def test_a_registration_of_another_domain_is_refused_in_one_sentence(tojimari, l
     words = ("site", "shop.example", "--registration", file, *resolver, *here)
     one_sentence(tojimari(*words), "other.example", "shop.example")
     one_sentence(tojimari(*words, "--lang", "en"), "is about other.example", "is shop.example")
+    one_sentence(tojimari(*words, "--mail", "none"), "--mail example.co.jp")
 
 
 def test_a_domain_on_hold_comes_before_everything_else(tojimari, lab, tmp_path):

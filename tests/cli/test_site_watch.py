@@ -89,6 +89,27 @@ def test_a_site_that_does_not_answer_is_not_fine(tojimari, site):
     assert (tojimari.folder / "state.watched" / "www.shop.test.json").exists()
 
 
+def test_what_was_found_stays_open_while_the_site_is_down(tojimari, site):
+    server, words = site
+    assert tojimari("site", *words).returncode == 1
+    before = open_controls(tojimari)
+    assert "website-headers" in before
+    server.files = {}
+    done = tojimari("site", *words)
+    assert done.returncode == 1, done.stderr
+    assert "今回は見えませんでした" in done.stdout
+    assert before - open_controls(tojimari) == set()
+
+
+def open_controls(tojimari) -> set[str]:
+    form = json.loads(tojimari("report", "--format", "json").stdout)
+    return {
+        control["id"]
+        for control in form["controls"]
+        if any(one["state"] in ("not_met", "partly") for one in control["measured"])
+    }
+
+
 def test_a_kept_state_that_cannot_be_read_is_said_and_can_be_made_anew(tojimari, site):
     _, words = site
     folder = tojimari.folder / "state.watched"

@@ -13,8 +13,8 @@ START = datetime(2026, 11, 1, tzinfo=UTC)
 SUBJECT = Subject("device", "d")
 
 
-def fact(hour: int, state: bool | None) -> Observation:
-    at = START + timedelta(hours=hour)
+def fact(at_hour: int, state: bool | None) -> Observation:
+    at = START + timedelta(hours=at_hour)
     return Observation(
         id=new_id(),
         kind="device.time_sync",
@@ -27,10 +27,15 @@ def fact(hour: int, state: bool | None) -> Observation:
     )
 
 
-def rows_of(company: Company) -> list[tuple[int, int, bool | None]]:
-    def hour(moment: datetime) -> int:
-        return round((moment - START).total_seconds() / 3600)
+def hour(moment: datetime) -> int:
+    return round((moment - START).total_seconds() / 3600)
 
+
+def any_seen(seen: dict[int, bool | None]) -> bool:
+    return any(state is not None for state in seen.values())
+
+
+def rows_of(company: Company) -> list[tuple[int, int, bool | None]]:
     return [
         (
             hour(row.observed_at),
@@ -44,11 +49,11 @@ def rows_of(company: Company) -> list[tuple[int, int, bool | None]]:
 def model(seen: dict[int, bool | None]) -> list[tuple[int, int, bool | None]]:
     """Runs of the same state, in time's own order."""
     runs: list[tuple[int, int, bool | None]] = []
-    for hour in sorted(seen):
-        if runs and runs[-1][2] == seen[hour]:
-            runs[-1] = (runs[-1][0], hour, seen[hour])
+    for each in sorted(seen):
+        if runs and runs[-1][2] == seen[each]:
+            runs[-1] = (runs[-1][0], each, seen[each])
         else:
-            runs.append((hour, hour, seen[hour]))
+            runs.append((each, each, seen[each]))
     return runs
 
 
@@ -72,12 +77,15 @@ def test_any_order_gives_the_same_rows(db, seen, order, again):
         after = [moment for moment in arrived if moment > at]
         return max(before, default=None), min(after, default=None)
 
-    for hour in hours:
-        arrived.add(START + timedelta(hours=hour))
-        keep(company, [fact(hour, seen[hour])], sightings=sightings)
+    for each in hours:
+        arrived.add(START + timedelta(hours=each))
+        keep(company, [fact(each, seen[each])], sightings=sightings)
     assert rows_of(company) == model(seen)
-    (newest,) = current(company)
-    assert (newest.fields or {}).get("synchronised") == seen[max(seen)]
+    newest = max(seen)
+    handed = {max(h for h in seen if seen[h] is not None)} if any_seen(seen) else set()
+    found = {hour(one.last_confirmed_at): one for one in current(company)}
+    assert set(found) == {newest} | handed
+    assert all((one.fields or {}).get("synchronised") == seen[h] for h, one in found.items())
 
 
 def test_two_companies_never_meet(db):

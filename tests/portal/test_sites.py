@@ -240,7 +240,7 @@ def test_the_own_line_is_looked_at_from_where_the_owner_sits(world, settings):
     (seen,) = Observation.objects.of(world.company).filter(subject_kind="network")
     assert seen.subject_id == "127.0.0.1"
     page = client.get(f"/c/{world.company.pk}/sites/").content.decode()
-    assert "インターネットに開いた入口" in page
+    assert "インターネットからの入口を閉じる" in page
     assert line(client, world.company).status_code == 429
     client.post(f"/c/{world.company.pk}/sites/line/forget/", {"address": "127.0.0.1"})
     assert not Observation.objects.of(world.company).filter(subject_kind="network").exists()

@@ -8,12 +8,13 @@ import sys
 import textwrap
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from tests.support.facts import AS_OF
 from tests.support.hosts import unshared
 from tojimari.catalog import load_catalog
-from tojimari.model import Observation, Subject, new_id
+from tojimari.model import NotSeen, Observation, Subject, new_id
 from tojimari.store import ClockSetBack, StoreError, open_store
 
 CATALOG = load_catalog()
@@ -48,6 +49,35 @@ def test_a_different_fact_is_a_new_row_and_the_old_one_stays(tmp_path):
         assert len(store.everything()) == 2
         [current] = store.current()
     assert current.fields["synchronised"] is False
+
+
+def test_behind_a_look_that_saw_nothing_stands_the_last_one_that_did(tmp_path):
+    unseen = msgspec.structs.replace(
+        time_sync(AS_OF + timedelta(days=3)), fields=None, not_seen=NotSeen("timed_out")
+    )
+    with open_store(tmp_path / "s") as store:
+        store.save([time_sync(AS_OF - timedelta(days=1), synchronised=False)], CATALOG)
+        store.save([time_sync()], CATALOG)
+        store.save([unseen], CATALOG)
+        found = {one.last_confirmed_at: one.fields for one in store.current()}
+        assert found == {
+            AS_OF: {"service": "chrony", "synchronised": True},
+            unseen.last_confirmed_at: None,
+        }
+        # What was erased does not come back: an answer behind "nothing" is not handed out.
+        answer = msgspec.structs.replace(
+            time_sync(), kind="company.answer", source="answered", fields={"question": "x"}
+        )
+        gone = msgspec.structs.replace(
+            answer,
+            id=new_id(),
+            last_confirmed_at=unseen.last_confirmed_at,
+            fields=None,
+            not_seen=NotSeen("erased"),
+        )
+        store.save([msgspec.structs.replace(answer, fields={"question": ""})], CATALOG)
+        store.save([gone], CATALOG)
+        assert [o.fields for o in store.current() if o.kind == "company.answer"] == [None]
 
 
 def test_the_file_is_for_this_user_only(tmp_path):

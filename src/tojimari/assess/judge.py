@@ -5,13 +5,25 @@ from datetime import datetime
 
 from tojimari.assess.check import Check, Facts, Verdict
 from tojimari.catalog import Catalog
-from tojimari.model import Finding, NotSeen, Observation, Subject
+from tojimari.model import Finding, NotSeen, Observation, State, Subject, UnknownReason
+
+_OPEN: tuple[State, ...] = ("not_met", "partly")
+_PASSES: tuple[UnknownReason, ...] = ("timed_out", "unreachable", "nonsense", "our_bug")
+"""Why a fact was not seen this time, though it may be another time."""
 
 
 def _latest(observations: Iterable[Observation], kind: str) -> Observation | None:
     mine = [o for o in observations if o.kind == kind and o.source == "measured"]
-    # Ties are broken by id so that the order of the input never matters.
-    return max(mine, key=lambda o: (o.last_confirmed_at, o.id), default=None)
+    # Ties are broken so that the order of the input never matters; of a fact and a look that saw
+    # nothing in the same second the store hands out both only where the look was the later one.
+    return max(mine, key=lambda o: (o.last_confirmed_at, o.fields is None, o.id), default=None)
+
+
+def _passes(why: NotSeen | None) -> bool:
+    """Say whether what was seen before may still be so, and nothing the owner runs would tell."""
+    if why is None:
+        return True
+    return why.reason in _PASSES or (why.reason == "no_permission" and not why.see_with)
 
 
 def _unknown(
@@ -54,9 +66,20 @@ def judge(
     A declared fact that is missing, was not seen or is older than its kind allows gives
     "unknown" without asking the check. An exception in the check is our own bug and gives
     "unknown" too.
+
+    What was found open stays open while it cannot be seen again, until it is too old: a site that
+    is down for an hour has no fewer holes, and being taken offline is what follows an intrusion.
+    The finding then says in ``not_seen`` why it rests on an earlier look, and in
+    ``numbers["seen_on"]`` of which day. What was fine is unknown.
     """
     mine = [o for o in observations if o.subject == subject and o.observed_at <= as_of]
     found: dict[str, Observation] = {}
+    stays: list[tuple[datetime, NotSeen]] = []
+
+    def too_old(observation: Observation) -> bool:
+        age = as_of - observation.last_confirmed_at
+        return age.days > catalog.facts[observation.kind].max_age_days
+
     for kind in (*check.reads, *check.also):
         observation = _latest(mine, kind)
         needed = kind in check.reads
@@ -65,15 +88,19 @@ def judge(
                 return _unknown(check, subject, as_of, "not_looked", NotSeen("not_looked"))
             continue
         if observation.fields is None:
-            if needed:
-                why = observation.not_seen or NotSeen("our_bug")
+            if not needed:
+                continue
+            why = observation.not_seen or NotSeen("our_bug")
+            earlier = _latest((o for o in mine if o.fields is not None), kind)
+            if earlier is None or not _passes(why) or too_old(earlier):
                 return _unknown(check, subject, as_of, "could_not_see", why)
-            continue
-        age_days = (as_of - observation.last_confirmed_at).days
-        if age_days > catalog.facts[kind].max_age_days:
+            stays.append((earlier.last_confirmed_at, why))
+            observation = earlier
+        if too_old(observation):
             if needed:
                 why = NotSeen("too_old", see_with=look_again(subject, check))
-                return _unknown(check, subject, as_of, "too_old", why, days=age_days)
+                days = (as_of - observation.last_confirmed_at).days
+                return _unknown(check, subject, as_of, "too_old", why, days=days)
             continue
         found[kind] = observation
     facts = Facts({kind: o.fields or {} for kind, o in found.items()}, as_of)
@@ -82,6 +109,13 @@ def judge(
     except Exception as error:  # noqa: BLE001  # a bug in one check must not hide the others
         why = NotSeen("our_bug", detail=f"{type(error).__name__}: {error}"[:300])
         return _unknown(check, subject, as_of, "our_bug", why)
+    not_seen = _why_unknown(verdict, found) if verdict.state == "unknown" else None
+    numbers = verdict.numbers
+    if stays:
+        day, not_seen = min(stays, key=lambda one: one[0])
+        if verdict.state not in _OPEN:
+            return _unknown(check, subject, as_of, "could_not_see", not_seen)
+        numbers = numbers | {"seen_on": day.date().isoformat()}
     return Finding(
         control=check.control,
         subject=subject,
@@ -89,9 +123,9 @@ def judge(
         source="measured",
         reason=verdict.reason,
         as_of=as_of,
-        numbers=verdict.numbers,
+        numbers=numbers,
         rests_on=tuple(sorted(o.id for o in found.values())),
-        not_seen=_why_unknown(verdict, found) if verdict.state == "unknown" else None,
+        not_seen=not_seen,
         check_revision=check.revision,
     )
 

@@ -114,16 +114,18 @@ def _target(arguments: argparse.Namespace, words: list[str], door: "Door") -> "T
     """Return what the words and options name. Raises TojimariError."""
     from tojimari.collect.outside.target import Target, address_of, mail_name, target_of
 
-    target = target_of(words[0], door=door) if words else Target()
+    # Options first: nobody is asked anything for a look that cannot be what was meant.
+    registration, about = _registration(arguments.registration)
+    mail = None
     if arguments.mail:
-        domain = "" if _says_none(arguments) else mail_name(arguments.mail)
-        target = msgspec.structs.replace(target, mail_domain=domain, domain=target.mail_domain)
-    if arguments.address:
-        address = address_of(arguments.address, door=door)
-        target = msgspec.structs.replace(target, address=address)
-    if arguments.registration:
-        data = _registration(arguments.registration, target.mail_domain)
-        target = msgspec.structs.replace(target, registration=data)
+        mail = "" if _says_none(arguments) else mail_name(arguments.mail)
+    address = address_of(arguments.address, door=door) if arguments.address else ""
+    target = target_of(words[0], door=door) if words else Target()
+    target = msgspec.structs.replace(target, address=address, registration=registration)
+    if mail is not None:
+        target = msgspec.structs.replace(target, mail_domain=mail, domain=target.mail_domain)
+    if registration is not None:
+        _refuse_another(arguments.registration, about, target.mail_domain)
     return target
 
 
@@ -132,37 +134,46 @@ def _says_none(arguments: argparse.Namespace) -> bool:
     return (arguments.mail or "").strip().lower() in ("none", "なし")
 
 
-def _registration(path: Path, mail_domain: str) -> bytes:
-    """Return the file of a registration. Raises TojimariError where it is not about the domain."""
+def _registration(given: Path | None) -> tuple[bytes | None, str]:
+    """Return what a file holds and the domain it is about, (None, "") where none is named.
+
+    Raises TojimariError.
+    """
     from tojimari.collect.outside.lookers.registration import read_registration
+
+    if given is None:
+        return None, ""
+    try:
+        data = given.read_bytes()[:MOST_BYTES]
+        return data, str(read_registration(data)["name"])
+    except (OSError, Unavailable) as error:
+        raise TojimariError(
+            f"--registration {given}: 読めません ({error})。ドメインのRDAP (JSON) か"
+            "WHOISの答えを保存したファイルを渡してください。",
+            f"--registration {given}: cannot be read ({error}). Give a file with "
+            "the domain's answer from RDAP (JSON) or WHOIS.",
+        ) from error
+
+
+def _refuse_another(given: Path, about: str, mail_domain: str) -> None:
+    """Raise TojimariError where a registration is not that of the domain looked at."""
     from tojimari.collect.outside.target import registered_domain
 
     if not mail_domain:
         raise TojimariError(
-            "--registration は、どのドメインのことか分からないと使えません。`--mail example.co.jp` のように"
+            f"--registration {given}: 見るドメインがないので使えません。`--mail example.co.jp` のように"
             "自社のドメインを付けてください。",
-            "--registration needs to know the domain it is about: add your own, "
+            f"--registration {given}: no domain is looked at, so it cannot be used. Add your own, "
             "like `--mail example.co.jp`.",
         )
-    try:
-        data = path.read_bytes()[:MOST_BYTES]
-        about = read_registration(data)["name"]
-    except (OSError, Unavailable) as error:
-        raise TojimariError(
-            f"--registration {path}: 読めません ({error})。ドメインのRDAP (JSON) か"
-            "WHOISの答えを保存したファイルを渡してください。",
-            f"--registration {path}: cannot be read ({error}). Give a file with "
-            "the domain's answer from RDAP (JSON) or WHOIS.",
-        ) from error
     wanted = registered_domain(mail_domain)
     if about != wanted:
         raise TojimariError(
-            f"--registration {path}: {shown_name(about) or '?'} についてのファイルですが、見るドメインは "
+            f"--registration {given}: {shown_name(about) or '?'} についてのファイルですが、見るドメインは "
             f"{shown_name(wanted)} です。",
-            f"--registration {path}: the file is about {shown_name(about) or '?'}, "
+            f"--registration {given}: the file is about {shown_name(about) or '?'}, "
             f"the domain looked at is {shown_name(wanted)}.",
         )
-    return data
 
 
 def door_of(arguments: argparse.Namespace) -> "Door":

@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace, lang: Lang, domain: str, door: "Door") ->
 def watch(s: Session, target: "Target", door: "Door", *, accept: bool = False) -> "Look | NotSeen":
     """Look at ``target``, keep the fact and what the next look is held against."""
     from tojimari.collect.outside.watch.baseline import decode, encode
-    from tojimari.collect.outside.watch.looking import is_news, watch_outside
+    from tojimari.collect.outside.watch.looking import watch_outside
 
     kept = Watched(s.store.path)
     data = None if accept else kept.read(target.site)
@@ -60,8 +60,7 @@ def watch(s: Session, target: "Target", door: "Door", *, accept: bool = False) -
     if look is not None:
         # First what is compared with: told of a change twice is better than never.
         kept.write(target.site, encode(look.baseline))
-    if is_news(observation, s.store.current()):
-        s.store.save([observation], s.catalog)
+    s.store.save([observation], s.catalog)
     return look or observation.not_seen or NotSeen("our_bug")
 
 

@@ -36,7 +36,8 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         reason: reason code; the catalog holds its sentence.
         numbers: values for the sentence's places (dates as ISO text, counts as int).
         rests_on: ids of the observations.
-        not_seen: only for "unknown": why, and how to see it.
+        not_seen: for "unknown": why, and how to see it; for what stays open as it was seen
+            earlier: why it was not seen this time.
         check_revision: revision of the check that judged; 0 for rules that are catalog data.
         as_of: the moment it was judged for.
     """

@@ -8,9 +8,9 @@ import msgspec
 from tojimari import __version__
 from tojimari.assess.standing import CriterionStanding
 from tojimari.catalog import Catalog
-from tojimari.model import Finding, NotSeen, Observation, State, Text, shown_numbers
+from tojimari.model import Finding, NotSeen, Observation, State, Text
 from tojimari.plan import Due
-from tojimari.report.result import Result, step_title, step_why
+from tojimari.report.result import Result, sentence, step_title, step_why
 
 SCHEMA = "tojimari.result/1"
 """Changes that old readers can ignore keep the number; anything else raises it."""
@@ -132,14 +132,12 @@ class ResultForm(msgspec.Struct, frozen=True):
 
 
 def _finding(finding: Finding, catalog: Catalog) -> FindingForm:
-    text = catalog.reason(finding.control, finding.reason).text
-    said = shown_numbers(finding.numbers)
     return FindingForm(
         subject=f"{finding.subject.kind}:{finding.subject.id}",
         state=finding.state,
         source=finding.source,
         reason=finding.reason,
-        sentence=Text(ja=text.say("ja", **said), en=text.say("en", **said)),
+        sentence=Text(ja=sentence(finding, catalog, "ja"), en=sentence(finding, catalog, "en")),
         numbers=finding.numbers,
         rests_on=finding.rests_on,
         not_seen=finding.not_seen,

@@ -93,10 +93,17 @@ def gather(assessment: Assessment, observations: list[Observation], catalog: Cat
 
 
 def sentence(finding: Finding, catalog: Catalog, lang: Lang) -> str:
-    """Return the sentence of a finding's reason in ``lang``, with its numbers."""
-    return catalog.reason(finding.control, finding.reason).text.say(
+    """Return the sentence of a finding's reason in ``lang``, with its numbers.
+
+    What stays open though it could not be seen again says of which day it speaks.
+    """
+    said = catalog.reason(finding.control, finding.reason).text.say(
         lang, **shown_numbers(finding.numbers)
     )
+    if "seen_on" not in finding.numbers:
+        return said
+    still = catalog.ui("finding.seen_before").say(lang, day=finding.numbers["seen_on"])
+    return f"{said}{'' if lang == 'ja' else ' '}{still}"
 
 
 def step_title(control: str, kind: StepKind, catalog: Catalog, lang: Lang) -> str:

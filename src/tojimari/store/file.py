@@ -235,13 +235,19 @@ class Store:
         return 1
 
     def current(self) -> list[Observation]:
-        """Return the newest observation of every kind, subject and slot."""
+        """Return the newest observation of every kind, subject and slot.
+
+        Where that one says that nothing was seen, the newest measured one that did see comes too.
+        """
         return self._observations(
-            "SELECT * FROM observation o WHERE company = ? AND id = ("
-            " SELECT id FROM observation n WHERE n.company = o.company"
-            " AND n.subject_kind = o.subject_kind AND n.subject_id = o.subject_id"
-            " AND n.kind = o.kind AND n.slot = o.slot"
-            " ORDER BY n.last_confirmed_at DESC, n.rowid DESC LIMIT 1) ORDER BY kind, slot, id"
+            "WITH placed AS (SELECT *,"
+            " row_number() OVER (slots ORDER BY last_confirmed_at DESC, rowid DESC) AS place,"
+            " row_number() OVER (slots ORDER BY fields IS NULL OR source <> 'measured',"
+            " last_confirmed_at DESC, rowid DESC) AS place_of_seen"
+            " FROM observation WHERE company = ?"
+            " WINDOW slots AS (PARTITION BY subject_kind, subject_id, kind, slot))"
+            " SELECT * FROM placed WHERE place = 1 OR (place_of_seen = 1 AND fields IS NOT NULL"
+            " AND source = 'measured') ORDER BY kind, slot, id"
         )
 
     def everything(self) -> list[Observation]:

@@ -13,9 +13,11 @@ from publicsuffixlist import PublicSuffixList
 
 from tojimari.collect.host import Refused, Unavailable
 from tojimari.collect.outside.door import Door
+from tojimari.collect.outside.records import exists
 from tojimari.knowledge.rented import rented_names
 from tojimari.model import Subject, TojimariError, shown_name
 
+_KNOCK_SECONDS = 3.0
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _TYPED = 1000
 """Characters that are looked at of what somebody typed."""
@@ -131,13 +133,16 @@ def mail_domain_of(site: str) -> str:
 
 
 def target_of(text: str, *, door: Door) -> Target:
-    """Return what the owner means by ``text``; without an address ``www.`` before it is tried.
+    """Return what the owner means by ``text``; where no web server answers, ``www.`` is tried.
 
-    Raises TojimariError for what cannot be read, and for a private address without a lab.
+    Raises TojimariError for what cannot be read, for a name that DNS does not know, and for a
+    private address without a lab.
     """
     site = host_name(text)
     try:
         door.addresses(site)
+        if _answers(door, site):
+            return Target(site=site, mail_domain=mail_domain_of(site))
     except Refused as error:
         raise TojimariError(
             f"{shown_name(site)} は社内か自分のパソコンを指しています。試験用の自分のサーバーなら --lab を付けてください。",
@@ -146,8 +151,36 @@ def target_of(text: str, *, door: Door) -> Target:
     except Unavailable:
         with contextlib.suppress(Unavailable):
             door.addresses(f"www.{site}")
-            site = f"www.{site}"
+            return Target(site=f"www.{site}", mail_domain=mail_domain_of(site))
+        _refuse_unknown(site, door)
+    else:
+        with contextlib.suppress(Unavailable):
+            if _answers(door, f"www.{site}"):
+                site = f"www.{site}"
     return Target(site=site, mail_domain=mail_domain_of(site))
+
+
+def _answers(door: Door, site: str) -> bool:
+    """Say whether there is a web server. Raises Unavailable where the name has no address."""
+    door.addresses(site)
+    for port in (443, 80):
+        with contextlib.suppress(Unavailable):
+            door.connect(site, port, seconds=_KNOCK_SECONDS).close()
+            return True
+    return False
+
+
+def _refuse_unknown(site: str, door: Door) -> None:
+    """Raise TojimariError where DNS says that there is no such name; silence says nothing."""
+    with contextlib.suppress(Unavailable):
+        if exists(door, site):
+            return
+        raise TojimariError(
+            f"{shown_name(site)} という名前は見つかりません。つづりを確かめてください。正しければ、インターネットに"
+            "つながっているか、ドメインの期限が切れていないかを確かめてください。",
+            f"There is no such name as {shown_name(site)}. Check the spelling; if it is right, check that you are "
+            "connected to the Internet and that the domain has not expired.",
+        )
 
 
 def targets_of(subjects: Iterable[Subject]) -> list[Target]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 from django.db import transaction
-from django.db.models import F, Window
+from django.db.models import Case, F, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from tojimari.model import Observation as Fact
@@ -18,18 +18,32 @@ Sightings = Callable[[str, datetime], tuple[datetime | None, datetime | None]]
 """For a kind and a moment: the last time before and the first time after that it was seen."""
 
 
+_SAW = Q(source="measured", fields__isnull=False)
+
+
 def _never(kind: str, at: datetime) -> tuple[datetime | None, datetime | None]:
     return None, None
 
 
 def current(company: Company) -> list[Fact]:
-    """Return the newest observation of every kind, subject and slot of ``company``."""
-    place = Window(
-        RowNumber(),
-        partition_by=[F("subject_kind"), F("subject_id"), F("kind"), F("slot")],
-        order_by=[F("last_confirmed_at").desc(), F("observed_at").desc(), F("id").desc()],
+    """Return the newest observation of every kind, subject and slot of ``company``.
+
+    Where that one says that nothing was seen, the newest measured one that did see comes too.
+    """
+    slots = [F("subject_kind"), F("subject_id"), F("kind"), F("slot")]
+    newest = [F("last_confirmed_at").desc(), F("observed_at").desc(), F("id").desc()]
+    saw = Case(When(_SAW, then=Value(True)), default=Value(False))
+    rows = (
+        Observation.objects.of(company)
+        .annotate(saw=saw)
+        .annotate(
+            place=Window(RowNumber(), partition_by=slots, order_by=newest),
+            place_of_seen=Window(
+                RowNumber(), partition_by=slots, order_by=[F("saw").desc(), *newest]
+            ),
+        )
+        .filter(Q(place=1) | Q(place_of_seen=1, saw=True))
     )
-    rows = Observation.objects.of(company).annotate(place=place).filter(place=1)
     return [to_model(row) for row in rows.order_by("kind", "slot", "id")]
 
 

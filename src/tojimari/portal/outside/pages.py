@@ -36,8 +36,10 @@ from tojimari.portal.outside.watching import sentence as change_sentence
 from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.result import Result, sentence
+from tojimari.report.words import cost
 
 _PAUSE = int(LOOK_AGAIN_AFTER.total_seconds())
+_WAITS = "not_looked"
 _ORDER = ("not_met", "partly", "unknown", "met", "not_applicable")
 
 
@@ -119,6 +121,7 @@ def _row(finding: Finding, control: Control) -> dict[str, str]:
         "control": control.id,
         "title": control.title.say(lang),
         "state": finding.state,
+        "reason": finding.reason,
         "sentence": said,
         # A reason with words of its own has said it.
         "why": "" if finding.reason in control.reasons else why,
@@ -126,12 +129,18 @@ def _row(finding: Finding, control: Control) -> dict[str, str]:
 
 
 def _summary(rows: list[dict[str, str]], result: Result) -> dict[str, Any]:
-    """Return the rows, the plan's first step that one of them asks for, and whether all is fine."""
+    """Return the rows, what waits for a look, the plan's first step of them, if all is fine."""
     open_ = {row["control"] for row in rows if row["state"] in ("not_met", "partly")}
     step = next((step for step in result.steps if step.control in open_), None)
     return {
-        "rows": rows,
-        "step": step and {"control": step.control, "title": title_of(step.control, step.kind)},
+        "rows": [row for row in rows if row["reason"] != _WAITS],
+        "waiting": say("fleet.and").join(row["title"] for row in rows if row["reason"] == _WAITS),
+        "step": step
+        and {
+            "control": step.control,
+            "title": title_of(step.control, step.kind),
+            "cost": cost(step.minutes, step.yen, catalog(), current_lang()),
+        },
         "fine": not open_ and all(row["state"] != "unknown" for row in rows),
     }
 

@@ -15,11 +15,11 @@ from django_tasks import task
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.watch.baseline import decode, encode, named
 from tojimari.collect.outside.watch.compare import Change
-from tojimari.collect.outside.watch.looking import KIND, Look, is_news, once, watch_outside
+from tojimari.collect.outside.watch.looking import KIND, Look, once, watch_outside
 from tojimari.collect.run import Progress
 from tojimari.model import Lang, NotSeen, Observation, Subject, TojimariError, UnknownReason, new_id
 from tojimari.portal.companies.judging import refresh
-from tojimari.portal.companies.keeping import current, keep
+from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Company
 from tojimari.portal.outside.models import WATCH_AGAIN_AFTER, WATCH_EVERY, Site, Watch
 from tojimari.portal.outside.proving import Silent, domain_of, door, prove
@@ -104,8 +104,7 @@ def _keep(row: Watch, claim: datetime, observation: Observation, look: Look | No
         seen = _seen(look) | {"seen_at": now} if look else {}
         if not held.update(tried_at=now, **seen):
             return False
-        if is_news(observation, current(row.company)):
-            keep(row.company, [observation])
+        keep(row.company, [observation])
     refresh(row.company)
     return True
 

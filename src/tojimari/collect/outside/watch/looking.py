@@ -92,18 +92,6 @@ def fact(look_: Look) -> dict[str, Any]:
     }
 
 
-def is_news(observation: Observation, known: Iterable[Observation]) -> bool:
-    """Say whether to keep what a watch saw; ``known``: the newest observations so far.
-
-    A look that did not see the site ends no alarm: being taken offline is what follows one.
-    """
-    return observation.fields is not None or not any(
-        one.fields["alarms_in_all"]
-        for one in known
-        if one.kind == KIND and one.subject == observation.subject and one.fields is not None
-    )
-
-
 def watch_outside(
     target: Target,
     door: Door,
