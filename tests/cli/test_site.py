@@ -25,6 +25,7 @@ def lab(tmp_path_factory):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     records = ["www.shop.example. A 127.0.0.1", "inside.example. A 192.168.1.1"]
+    records += ["shop.lolipop.jp. A 127.0.0.1", "www.xn--wgv71a119e.jp. A 127.0.0.1"]
     with unbound(tmp_path_factory.mktemp("dns"), records) as resolver:
         ports = f"80={server.server_port},443=1,25=1"
         yield ["--resolver", resolver], ["--lab", "--lab-ports", ports]
@@ -80,6 +81,7 @@ def test_a_private_address_is_refused_without_lab(tojimari, lab):
         (("--address", "shop.example"), "shop.example"),
         (("--address", "192.168.1.1"), "192.168.1.1"),
         (("shop.example", "--mail", "nothing at all"), "nothing at all"),
+        (("shop.example", "--mail", "info@"), "info@example.co.jp"),
         (("shop.example", "--registration", "nowhere.json"), "nowhere.json"),
     ],
 )
@@ -132,3 +134,66 @@ def test_a_registration_that_ends_soon_is_told(tojimari, lab, tmp_path):
     )
     done = tojimari("site", "shop.example", *resolver, *here, "--registration", str(file))
     assert "2020-01-02" in done.stdout, done.stdout + done.stderr
+
+
+def rdap(folder, name: str):
+    file = folder / "rdap.json"
+    file.write_text(f'{{"objectClassName": "domain", "ldhName": "{name}"}}', encoding="utf-8")
+    return str(file)
+
+
+def test_a_registration_of_another_domain_is_refused_in_one_sentence(tojimari, lab, tmp_path):
+    resolver, here = lab
+    file = rdap(tmp_path, "other.example")
+    words = ("site", "shop.example", "--registration", file, *resolver, *here)
+    one_sentence(tojimari(*words), "other.example", "shop.example")
+    one_sentence(tojimari(*words, "--lang", "en"), "is about other.example", "is shop.example")
+    one_sentence(tojimari(*words, "--mail", "none"), "--mail example.co.jp")
+
+
+def test_a_domain_on_hold_comes_before_everything_else(tojimari, lab, tmp_path):
+    resolver, here = lab
+    file = tmp_path / "whois.txt"
+    file.write_text("Domain Name: shop.example\nDomain Status: clientHold\n")
+    site = ("site", "shop.example", "--registration", str(file), *resolver, *here)
+    step = tojimari(*site).stdout.partition("次の一歩")[2].replace("\n", "")
+    assert "今日中に電話し" in step
+    assert "取り戻せないことがあります" in step
+    assert "誰かに入られている" not in step
+
+
+def test_the_mail_domain_that_was_judged_is_named(tojimari, lab):
+    resolver, here = lab
+    site = ("site", "shop.example", *resolver, *here)
+    assert "メールのドメインとして shop.example を見ました" in tojimari(*site).stdout
+    address = tojimari(*site, "--mail", "info@www.shop.example", "--lang", "en").stdout
+    assert "www.shop.example was looked at as the domain of your mail" in address
+    assert "`tojimari site www.shop.example --mail www.shop.example`" in " ".join(address.split())
+    none = tojimari(*site, "--mail", "none").stdout
+    assert "--mail none" in none
+    assert "--mail example.co.jp" in "".join(none.splitlines())
+
+
+def test_a_rented_name_has_no_mail_domain_and_what_to_type_is_said(tojimari, lab):
+    resolver, here = lab
+    site = ("site", "shop.lolipop.jp", *resolver, *here)
+    for lang in ("ja", "en"):
+        said = " ".join(tojimari(*site, "--lang", lang).stdout.split())
+        assert "--mail example.co.jp" in said
+        assert "lolipop.jp を見ました" not in said
+        assert " lolipop.jp was" not in said
+    form = json.loads(tojimari(*site, "--json").stdout)
+    about = {one["subject"] for control in form["controls"] for one in control["measured"]}
+    assert about == {"site:shop.lolipop.jp"}
+
+
+def test_a_japanese_name_is_shown_as_it_is_written_and_kept_in_ascii(tojimari, lab):
+    resolver, here = lab
+    site = ("site", "日本語.jp", *resolver, *here)
+    done = tojimari(*site)
+    assert "外から見た www.日本語.jp" in done.stdout, done.stderr
+    assert "`tojimari site www.日本語.jp`" in done.stdout
+    assert "xn--" not in done.stdout
+    form = json.loads(tojimari(*site, "--json").stdout)
+    about = {one["subject"] for control in form["controls"] for one in control["measured"]}
+    assert "site:www.xn--wgv71a119e.jp" in about

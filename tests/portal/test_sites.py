@@ -41,6 +41,24 @@ def test_nothing_is_looked_at_before_it_is_proven(world, names, no_lab_proof):
     assert f"https://{NAME}/.well-known/tojimari.txt" in page
 
 
+def test_a_japanese_name_is_shown_as_it_is_written(world, no_lab_proof):
+    client, place = world.client("owner"), f"/c/{world.company.pk}/sites/"
+    assert client.post(f"{place}add/", {"name": "山田商店.jp"}).status_code == 302
+    site = Site.objects.of(world.company).get()
+    assert (site.name, site.mail_domain) == ("xn--czrr0ogxbdv4b.jp",) * 2
+    page = client.get(place).content.decode()
+    assert "山田商店.jp の「TXTレコード」" in page
+    # The address of the file is to be copied, so it stays as machines write it.
+    assert page.count("xn--") == page.count("https://xn--czrr0ogxbdv4b.jp/.well-known/")
+
+
+def test_where_a_rented_name_is_proven_is_said(world, no_lab_proof):
+    client, place = world.client("owner"), f"/c/{world.company.pk}/sites/"
+    assert client.post(f"{place}add/", {"name": "yamada.lolipop.jp"}).status_code == 302
+    assert Site.objects.of(world.company).get().mail_domain == ""
+    assert "yamada.lolipop.jp の「TXTレコード」" in client.get(place).content.decode()
+
+
 def test_a_line_in_dns_proves_it_and_a_look_follows(world, names, no_lab_proof):
     names()
     client = world.client("owner")

@@ -89,7 +89,8 @@ class Reason(_Strict, frozen=True):
     """The sentence of a reason code, with sample numbers for every place in it.
 
     Attributes:
-        urgent: where this was seen somebody may be in already: the control's ``act`` comes first.
+        urgent: somebody may be in already, or what is lost now is lost for good: the ``act`` of the
+            control comes first.
     """
 
     text: Text
@@ -98,11 +99,16 @@ class Reason(_Strict, frozen=True):
 
 
 class Act(_Strict, frozen=True):
-    """What to do at once where a reason is urgent, before anything is put in place."""
+    """What to do at once where a reason is urgent, before anything is put in place.
+
+    Attributes:
+        why: why it comes before all else; None: because somebody may be in already.
+    """
 
     do: Text
     how: tuple[Text, ...]
     minutes: int
+    why: Text | None = None
 
 
 class Control(_Strict, frozen=True):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tojimari.cli.session import session
+from tojimari.cli.session import Session, session
 from tojimari.collect.host import Unavailable
-from tojimari.model import Lang, TojimariError
+from tojimari.model import Lang, TojimariError, shown_name
 
 if TYPE_CHECKING:
     from tojimari.collect.outside.door import Door, Way
@@ -64,7 +64,14 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         else:
             from tojimari.report.terminal import show_outside
 
-            show_outside(result, subjects_of(target).values(), s.catalog, lang)
+            show_outside(
+                result,
+                subjects_of(target).values(),
+                s.catalog,
+                lang,
+                mail=_about_mail(arguments, target, s),
+                command=_again(target),
+            )
         if arguments.page is not None:
             from tojimari.cli.page import write_and_offer
 
@@ -79,31 +86,66 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         return 0 if found and set(found) <= {"met", "not_applicable"} else 1
 
 
+def _about_mail(arguments: argparse.Namespace, target: "Target", s: Session) -> str:
+    """Return which mail domain is judged, or why none is and what to type; "" without a site."""
+    if target.mail_domain:
+        return s.say("site.mail", domain=shown_name(target.mail_domain))
+    if not target.site:
+        return ""
+    key = "site.mail_none" if _says_none(arguments) else "site.mail_rented"
+    return s.say(key, site=shown_name(target.site))
+
+
+def _again(target: "Target") -> str:
+    """Return the command that looks again at all that was named."""
+    from tojimari.collect.outside.target import mail_domain_of
+
+    words = ["tojimari site"]
+    if target.site:
+        words.append(shown_name(target.site))
+    if target.mail_domain != (mail_domain_of(target.site) if target.site else ""):
+        words.append(f"--mail {shown_name(target.mail_domain) or 'none'}")
+    if target.address:
+        words.append(f"--address {target.address}")
+    return " ".join(words)
+
+
 def _target(arguments: argparse.Namespace, words: list[str], door: "Door") -> "Target":
     """Return what the words and options name. Raises TojimariError."""
-    from tojimari.collect.outside.target import Target, address_of, host_name, target_of
+    from tojimari.collect.outside.target import Target, address_of, mail_name, target_of
 
     # Options first: nobody is asked anything for a look that cannot be what was meant.
-    registration, named = _registration(arguments), {}
+    registration, about = _registration(arguments.registration)
+    mail = None
     if arguments.mail:
-        none = arguments.mail.lower() in ("none", "なし")
-        named["mail_domain"] = "" if none else host_name(arguments.mail)
-    if arguments.address:
-        named["address"] = address_of(arguments.address, door=door)
+        mail = "" if _says_none(arguments) else mail_name(arguments.mail)
+    address = address_of(arguments.address, door=door) if arguments.address else ""
     target = target_of(words[0], door=door) if words else Target()
-    return msgspec.structs.replace(target, registration=registration, **named)
+    target = msgspec.structs.replace(target, address=address, registration=registration)
+    if mail is not None:
+        target = msgspec.structs.replace(target, mail_domain=mail, domain=target.mail_domain)
+    if registration is not None:
+        _refuse_another(arguments.registration, about, target.mail_domain)
+    return target
 
 
-def _registration(arguments: argparse.Namespace) -> bytes | None:
-    """Return what the named file holds, None where none is named. Raises TojimariError."""
+def _says_none(arguments: argparse.Namespace) -> bool:
+    """Say whether the company told that it has no mail of its own name."""
+    return (arguments.mail or "").strip().lower() in ("none", "なし")
+
+
+def _registration(given: Path | None) -> tuple[bytes | None, str]:
+    """Return what a file holds and the domain it is about, (None, "") where none is named.
+
+    Raises TojimariError.
+    """
     from tojimari.collect.outside.lookers.registration import read_registration
 
-    given: Path | None = arguments.registration
     if given is None:
-        return None
+        return None, ""
     try:
         data = given.read_bytes()[:MOST_BYTES]
-        read_registration(data)
+        return data, str(read_registration(data)["name"])
     except (OSError, Unavailable) as error:
         raise TojimariError(
             f"--registration {given}: 読めません ({error})。ドメインのRDAP (JSON) か"
@@ -111,7 +153,27 @@ def _registration(arguments: argparse.Namespace) -> bytes | None:
             f"--registration {given}: cannot be read ({error}). Give a file with "
             "the domain's answer from RDAP (JSON) or WHOIS.",
         ) from error
-    return data
+
+
+def _refuse_another(given: Path, about: str, mail_domain: str) -> None:
+    """Raise TojimariError where a registration is not that of the domain looked at."""
+    from tojimari.collect.outside.target import registered_domain
+
+    if not mail_domain:
+        raise TojimariError(
+            f"--registration {given}: 見るドメインがないので使えません。`--mail example.co.jp` のように"
+            "自社のドメインを付けてください。",
+            f"--registration {given}: no domain is looked at, so it cannot be used. Add your own, "
+            "like `--mail example.co.jp`.",
+        )
+    wanted = registered_domain(mail_domain)
+    if about != wanted:
+        raise TojimariError(
+            f"--registration {given}: {shown_name(about) or '?'} についてのファイルですが、見るドメインは "
+            f"{shown_name(wanted)} です。",
+            f"--registration {given}: the file is about {shown_name(about) or '?'}, "
+            f"the domain looked at is {shown_name(wanted)}.",
+        )
 
 
 def door_of(arguments: argparse.Namespace) -> "Door":
@@ -197,7 +259,7 @@ def _many(arguments: argparse.Namespace, lang: Lang) -> int:
             line = msgspec.json.encode({"site": target.site, "counts": counts, "seen": seen})
             sys.stdout.write(line.decode() + "\n")
         else:
-            said = catalog.ui("site.many_line").say(lang, site=target.site, **counts)
+            said = catalog.ui("site.many_line").say(lang, site=shown_name(target.site), **counts)
             sys.stdout.write(said + "\n")
         sys.stdout.flush()
     return 0 if fine else 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tojimari.cli.session import Session, progress, session
-from tojimari.model import Lang, NotSeen, TojimariError
+from tojimari.model import Lang, NotSeen, TojimariError, shown_name
 from tojimari.store.watched import Watched
 
 if TYPE_CHECKING:  # the parts that look from outside are an extra
@@ -84,7 +84,7 @@ def _show(s: Session, site: str, seen: "Look | NotSeen", *, accepted: bool) -> N
     from tojimari.collect.outside.watch.looking import once
     from tojimari.report.paragraph import console_of_command, put
 
-    out = partial(put, console_of_command())
+    out, site = partial(put, console_of_command()), shown_name(site)
     if isinstance(seen, NotSeen):
         out(s.say("watch.unseen", site=site, why=s.say(f"unknown.{seen.reason}")), 0)
         return

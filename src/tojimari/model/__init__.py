@@ -15,6 +15,7 @@ from tojimari.model.facts import (
     seen_from_outside,
 )
 from tojimari.model.findings import Finding, State, worst
+from tojimari.model.names import shown_name, shown_numbers
 from tojimari.model.text import LANGS, Lang, Text
 
 __all__ = [
@@ -36,5 +37,7 @@ __all__ = [
     "looked_at",
     "new_id",
     "seen_from_outside",
+    "shown_name",
+    "shown_numbers",
     "worst",
 ]

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from tojimari.catalog import Catalog, Control
-from tojimari.model import Assessment, ControlStanding, State, Text
+from tojimari.model import Assessment, ControlStanding, State, Text, shown_numbers
 
 ASK_BASICS = "ask-basics"
 """Id of the step "answer the basics", which is no control."""
@@ -48,7 +48,7 @@ class Step(msgspec.Struct, frozen=True):
 
     Attributes:
         control: the control it closes, or ASK_BASICS, ASK_REST, LOOK_HERE or LOOK_OUTSIDE.
-        kind: act (somebody may be in already), do (put it in place), ask (answer its question), look (check the other computers),
+        kind: act (it cannot wait: somebody may be in already), do (put it in place), ask (answer its question), look (check the other computers),
             see (run the command that shows what this user may not see), site (look from outside).
         score: its place in the order; higher first.
         threat: the threat that weighed most, with its rank in ``year``; "" for none.
@@ -280,8 +280,9 @@ def why(step: Step, assessment: Assessment, catalog: Catalog) -> Text:
     if step.contradiction:
         add(catalog.ui("why.contradiction"))
     if step.kind == "act":
-        add(catalog.ui("why.act"))
-    add(catalog.reason(step.control, headline.reason).text, **headline.numbers)
+        act = catalog.controls[step.control].act
+        add((act.why if act else None) or catalog.ui("why.act"))
+    add(catalog.reason(step.control, headline.reason).text, **shown_numbers(headline.numbers))
     if step.threat and step.kind != "act":
         threat = catalog.threats[step.threat].title
         ui = catalog.ui("why.threat")

@@ -5,7 +5,15 @@ import msgspec
 from tojimari.assess.said import Answer, latest_answers
 from tojimari.assess.standing import BASICS, FrameworkStanding, standing
 from tojimari.catalog import Catalog
-from tojimari.model import Assessment, ControlStanding, Finding, Lang, Observation, looked_at
+from tojimari.model import (
+    Assessment,
+    ControlStanding,
+    Finding,
+    Lang,
+    Observation,
+    looked_at,
+    shown_numbers,
+)
 from tojimari.peers import Comparison, compare
 from tojimari.plan import ASK_REST, Due, Step, calendar, plan
 from tojimari.plan.choose import StepKind, why
@@ -89,7 +97,9 @@ def sentence(finding: Finding, catalog: Catalog, lang: Lang) -> str:
 
     What stays open though it could not be seen again says of which day it speaks.
     """
-    said = catalog.reason(finding.control, finding.reason).text.say(lang, **finding.numbers)
+    said = catalog.reason(finding.control, finding.reason).text.say(
+        lang, **shown_numbers(finding.numbers)
+    )
     if "seen_on" not in finding.numbers:
         return said
     still = catalog.ui("finding.seen_before").say(lang, day=finding.numbers["seen_on"])

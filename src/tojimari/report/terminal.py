@@ -1,7 +1,7 @@
 """The result in the terminal: the next step first, then said against measured, then the basics."""
 
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,7 +17,7 @@ from tojimari.model import (
     Lang,
     State,
     Subject,
-    SubjectKind,
+    shown_name,
 )
 from tojimari.report.paragraph import console_of_command, put
 from tojimari.report.result import Result, sentence, step_command, step_title, step_why
@@ -238,17 +238,28 @@ def _unseen(console: Console, result: Result, catalog: Catalog, lang: Lang) -> N
 
 
 def show_outside(
-    result: Result, subjects: Collection[Subject], catalog: Catalog, lang: Lang
+    result: Result,
+    subjects: Collection[Subject],
+    catalog: Catalog,
+    lang: Lang,
+    *,
+    mail: str,
+    command: str,
 ) -> None:
     """Print what was found about ``subjects`` (site, domain), worst first.
 
     Then the first step of the plan that one of these findings asks for.
+
+    mail: which mail domain was looked at, or why none; "" for nothing to say about it.
+    command: what looks again at the same.
     """
     console = console_of_command()
     ui = catalog.ui
     named = {subject.kind: subject.id for subject in subjects}
     name = named.get("site") or named.get("network", "")
-    _head(console, ui("site.head").say(lang, site=name))
+    _head(console, ui("site.head").say(lang, site=shown_name(name)))
+    if mail:
+        put(console, Rich(mail, style="dim"), 2)
     found = [
         finding
         for standing in result.assessment.controls.values()
@@ -276,17 +287,8 @@ def show_outside(
     if unknown:
         put(console, ui("site.some_unknown").say(lang, n=unknown), 2)
     console.print()
-    again = ui("site.again").say(lang, command=again_with(named))
-    put(console, Rich(again, style="dim"), 0)
+    put(console, Rich(ui("site.again").say(lang, command=command), style="dim"), 0)
     put(console, Rich(ui("site.own_only").say(lang), style="dim"), 0)
-
-
-def again_with(named: Mapping[SubjectKind, str]) -> str:
-    """Return the command that looks again at what is ``named``: kind of subject -> its id."""
-    words = ["tojimari site", named.get("site", "")]
-    if "network" in named:
-        words.append(f"--address {named['network']}")
-    return " ".join(word for word in words if word)
 
 
 def show_plan(result: Result, catalog: Catalog, lang: Lang) -> None:

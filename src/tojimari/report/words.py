@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tojimari.catalog import Catalog, Control
-from tojimari.model import OUTSIDE, ControlStanding, Finding, Lang, State
+from tojimari.model import OUTSIDE, ControlStanding, Finding, Lang, State, shown_name
 from tojimari.peers import Comparison
 
 MARKS: dict[State, str] = {
@@ -46,7 +46,7 @@ def basis_text(standings: Iterable[ControlStanding], catalog: Catalog, lang: Lan
 def basis_of(basis: str, finding: Finding, catalog: Catalog, lang: Lang) -> str:
     """Return where a finding comes from: said, measured, kept, or seen from outside, and of what."""
     if finding.subject.kind in OUTSIDE:
-        return catalog.ui("basis.outside").say(lang, name=finding.subject.id)
+        return catalog.ui("basis.outside").say(lang, name=shown_name(finding.subject.id))
     return catalog.ui(f"basis.{basis}").say(lang)
 
 

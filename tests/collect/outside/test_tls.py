@@ -15,6 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tests.support.names import unbound
@@ -30,6 +31,7 @@ NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
 NOW = datetime.now(UTC)
 CATALOG = load_catalog()
 MODERN = "ssl_protocols TLSv1.2 TLSv1.3;"
+RSA = "ssl_protocols TLSv1.2;"
 HSTS = 'add_header Strict-Transport-Security "max-age=31536000; includeSubDomains";'
 SITES = {
     "good": (f"{MODERN} {HSTS}", {}),
@@ -47,6 +49,23 @@ SITES = {
     "stranger": (MODERN, {"stranger": True}),
     "incomplete": (MODERN, {"between": True, "sent": False}),
     "chained": (f"{MODERN} {HSTS}", {"between": True}),
+    "turned": (f"{MODERN} {HSTS}", {"between": True, "turned": True}),
+    "no-secrecy": (f"{RSA} ssl_ciphers AES128-GCM-SHA256; {HSTS}", {"bits": 2048}),
+    "some-secrecy": (
+        f"{RSA} ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256:AES128-GCM-SHA256; {HSTS}",
+        {"bits": 2048},
+    ),
+    "staple-owed": (f"{MODERN} {HSTS}", {"staple": True}),
+    "stapled": (
+        f"{MODERN} {HSTS} ssl_stapling on; ssl_stapling_file {{folder}}/stapled.ocsp;",
+        {"staple": True},
+    ),
+    # nginx asks the issuer only after the first visitor, who gets nothing.
+    "stapled-late": (
+        f"{MODERN} {HSTS} ssl_stapling on; ssl_trusted_certificate {{folder}}/authority.pem;"
+        " ssl_stapling_responder http://127.0.0.1:{responder};",
+        {"staple": True},
+    ),
 }
 WANTED = {
     "good": ("met", "good"),
@@ -61,6 +80,12 @@ WANTED = {
     "stranger": ("not_met", "unknown_issuer"),
     "incomplete": ("not_met", "unknown_issuer"),
     "chained": ("met", "good"),
+    "turned": ("met", "good_order"),
+    "no-secrecy": ("partly", "no_secrecy"),
+    "some-secrecy": ("met", "good_secrecy"),
+    "staple-owed": ("not_met", "staple"),
+    "stapled": ("met", "good"),
+    "stapled-late": ("met", "good"),
 }
 
 
@@ -73,7 +98,7 @@ class Signer:
         self.above = above
         self.certificate = (above or self).sign(self.name, self.key.public_key(), authority=True)
 
-    def sign(self, name, key, *, hosts=(), days=(-1, 60), authority=False, by=None):
+    def sign(self, name, key, *, hosts=(), days=(-1, 60), authority=False, by=None, staple=False):
         builder = (
             x509.CertificateBuilder()
             .subject_name(name)
@@ -98,7 +123,28 @@ class Signer:
             builder = builder.add_extension(names, critical=False)
             purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
             builder = builder.add_extension(purpose, critical=False)
+        if staple:
+            wants = x509.TLSFeature([x509.TLSFeatureType.status_request])
+            builder = builder.add_extension(wants, critical=False)
         return builder.sign(by or self.key, hashes.SHA256())
+
+    def vouches_for(self, certificate) -> bytes:
+        """Return the OCSP answer that a certificate of this signer is good."""
+        answer = ocsp.OCSPResponseBuilder().add_response(
+            cert=certificate,
+            issuer=self.certificate,
+            algorithm=hashes.SHA1(),  # noqa: S303  # what nginx asks by
+            cert_status=ocsp.OCSPCertStatus.GOOD,
+            this_update=NOW - timedelta(hours=1),
+            next_update=NOW + timedelta(days=2),
+            revocation_time=None,
+            revocation_reason=None,
+        )
+        answer = answer.certificates([self.certificate]).responder_id(
+            ocsp.OCSPResponderEncoding.HASH, self.certificate
+        )
+        signed = answer.sign(self.key, hashes.SHA256())
+        return signed.public_bytes(serialization.Encoding.DER)
 
 
 def pem(certificate) -> bytes:
@@ -117,6 +163,8 @@ def certificate(
     stranger=False,
     between=False,
     sent=True,
+    turned=False,
+    staple=False,
 ) -> Path:
     key = rsa.generate_private_key(65537, bits) if bits else ec.generate_private_key(ec.SECP256R1())
     signer = Signer("nobody knows me") if stranger else root
@@ -125,8 +173,15 @@ def certificate(
     host = name or f"{site}.example"
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     made = signer.sign(
-        subject, key.public_key(), hosts=[host], days=days, by=key if alone else None
+        subject,
+        key.public_key(),
+        hosts=[host],
+        days=days,
+        by=key if alone else None,
+        staple=staple,
     )
+    if staple:
+        (folder / f"{site}.ocsp").write_bytes(signer.vouches_for(made))
     path = folder / f"{site}.pem"
     private = key.private_bytes(
         serialization.Encoding.PEM,
@@ -134,6 +189,8 @@ def certificate(
         serialization.NoEncryption(),
     )
     chain = pem(signer.certificate) if between and sent else b""
+    if turned:
+        chain = pem(root.certificate) + chain
     path.write_bytes(pem(made) + chain + private)
     return path
 
@@ -147,8 +204,13 @@ def sites():
     authority = folder / "authority.pem"
     authority.write_bytes(pem(root.certificate))
     ports = {site: (free_port(), free_port()) for site in SITES}
-    servers = ""
+    responder = free_port()
+    servers = (
+        f"server {{ listen 127.0.0.1:{responder}; location / {{ root {folder};"
+        " default_type application/ocsp-response; rewrite ^ /stapled-late.ocsp break; } }\n"
+    )
     for site, (lines, how) in SITES.items():
+        lines = lines.replace("{folder}", str(folder)).replace("{responder}", str(responder))
         http, https = ports[site]
         path = certificate(site, root, folder, **how)
         moved = 'return 200 "plain";' if site == "plain" else "return 301 https://$host/;"

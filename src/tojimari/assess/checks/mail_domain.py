@@ -14,9 +14,15 @@ _OLD_TLS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1")
 """Given up by RFC 7568 and RFC 8996."""
 _RENEW_DAYS = 30
 _TOLD_SHARE = 0.5
+_ON_HOLD = frozenset({"clienthold", "serverhold", "hold", "userreserved"})
+"""Not in DNS: EPP's words (RFC 5731), as RDAP writes them too; JPRS's Hold and User-Reserved."""
+_LEAVING = frozenset(
+    {"pendingdelete", "redemptionperiod", "tobesuspended", "tobedeleted", "suspended", "deleted"}
+)
+"""On the way out or gone: EPP's grace periods (RFC 3915); JPRS's words for JP domains."""
 
 
-@check("mail-authentication", reads=("mail_domain.auth",), revision=2)
+@check("mail-authentication", reads=("mail_domain.auth",), revision=3)
 def mail_authentication(facts: Facts, catalog: Catalog) -> Verdict:
     """SPF and DMARC that both work, DMARC enforced, and a DKIM key that is seen, are "met"."""
     seen = facts["mail_domain.auth"]
@@ -56,6 +62,8 @@ def _dmarc(seen: Mapping[str, Any]) -> Verdict | None:
         numbers = {"record": seen["dmarc"]} if seen["dmarc_problem"] == "syntax" else {}
         return Verdict("partly", f"dmarc_{seen['dmarc_problem']}", numbers)
     if seen["dmarc_policy"] in (None, "none"):
+        if above := seen.get("dmarc_from"):
+            return Verdict("partly", "dmarc_above_none", {"domain": above})
         return Verdict("partly", "dmarc_none")
     if (seen["dmarc_percent"] or 0) < 100:
         return Verdict("partly", "dmarc_part", {"percent": seen["dmarc_percent"] or 0})
@@ -111,12 +119,17 @@ def mail_transport(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "good" if kept else "no_promise", {"n": len(answered)})
 
 
-@check("domain-care", reads=("mail_domain.dns",), also=("mail_domain.registration",))
+@check("domain-care", reads=("mail_domain.dns",), also=("mail_domain.registration",), revision=2)
 def domain_care(facts: Facts, catalog: Catalog) -> Verdict:
     """What stops site and mail is open; what only helps is "partly"."""
     seen = facts["mail_domain.dns"]
     registered = facts.get("mail_domain.registration")
     ends = registered["expires"] if registered else None
+    states = registered["status"] if registered else []
+    for reason, words in (("leaving", _LEAVING), ("on_hold", _ON_HOLD)):
+        found = [state for state in states if state in words]
+        if found:
+            return Verdict("not_met", reason, {"status": few(found)})
     if ends is not None:
         left = -facts.days_since(ends)
         if left < 0:

@@ -19,7 +19,7 @@ from tojimari.collect.outside.trust import mozillas_list
 # One of the authorities that browsers believe has such a number; that is not the owner's affair.
 warnings.filterwarnings("ignore", message="Parsed a serial number", category=UserWarning)
 
-_NAMES_SHOWN = 20
+NAMES_SHOWN = 20
 _CHAIN_AT_MOST = 10
 _ALIKE_AT_MOST = 2
 """Certificates for one name and key, as cross-signing makes them. A search for a way to an
@@ -55,7 +55,7 @@ def judged(
     return {
         "trusted": trusted,
         "problem": None if trusted else _problem(leaf, others, stores, now),
-        "names": _names(leaf)[:_NAMES_SHOWN],
+        "names": names_of(leaf)[:NAMES_SHOWN],
         "issuer": leaf.issuer.rfc4514_string()[:200],
         "not_after": leaf.not_valid_after_utc.isoformat(),
         **_key(leaf),
@@ -97,6 +97,14 @@ def _key_bytes(one: x509.Certificate) -> bytes:
         return one.tbs_certificate_bytes
 
 
+def demands_staple(pem: str) -> bool:
+    """Say whether a certificate wants an OCSP answer sent along (RFC 7633); no for what is none."""
+    try:
+        return _must_staple(x509.load_pem_x509_certificate(pem.encode("ascii")))
+    except ValueError:
+        return False
+
+
 def _must_staple(leaf: x509.Certificate) -> bool:
     try:
         found = leaf.extensions.get_extension_for_class(x509.TLSFeature).value
@@ -114,7 +122,8 @@ def _key(leaf: x509.Certificate) -> dict[str, Any]:
     return {"key": type(key).__name__.removesuffix("PublicKey").strip("_"), "key_weak": False}
 
 
-def _names(leaf: x509.Certificate) -> list[str]:
+def names_of(leaf: x509.Certificate) -> list[str]:
+    """Return the host names a certificate is for, as written in it; none where none can be read."""
     try:
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, ValueError):
@@ -132,7 +141,7 @@ def _problem(
         return "not_yet"
     if leaf.issuer == leaf.subject:
         return "self_signed"
-    for name in _names(leaf)[:_NAMES_SHOWN]:
+    for name in names_of(leaf)[:NAMES_SHOWN]:
         wanted = name.replace("*", "any", 1)
         if any(_believes(store, wanted, leaf, others, now) for store in stores):
             return "name"

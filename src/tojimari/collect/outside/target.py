@@ -3,6 +3,7 @@
 import contextlib
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from urllib.parse import urlsplit
@@ -13,10 +14,13 @@ from publicsuffixlist import PublicSuffixList
 from tojimari.collect.host import Refused, Unavailable
 from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.records import exists
-from tojimari.model import Subject, TojimariError
+from tojimari.knowledge.rented import rented_names
+from tojimari.model import Subject, TojimariError, shown_name
 
 _KNOCK_SECONDS = 3.0
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_TYPED = 1000
+"""Characters that are looked at of what somebody typed."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -24,15 +28,18 @@ class Target(msgspec.Struct, frozen=True):
 
     Attributes:
         site: host name of the web site, in ASCII, lower case, e.g. ``www.example.co.jp``.
-        mail_domain: the registered domain it belongs to.
+        mail_domain: the domain of the company's mail; unless the owner said otherwise the registered
+            domain of the site, "" where there is none to judge.
         address: IP address of the company's own line, "" when none was named.
         registration: what the register of domains says (RDAP or WHOIS), when the owner gave it.
+        domain: domain whose sites are the owner's, "" where it is the mail domain.
     """
 
     site: str = ""
     mail_domain: str = ""
     address: str = ""
     registration: bytes | None = None
+    domain: str = ""
 
     def has(self, part: str) -> bool:
         """Say whether a part (site, address, registration) was named.
@@ -50,19 +57,45 @@ def host_name(text: str) -> str:
             name = urlsplit(name).hostname or ""
         except ValueError:
             name = ""
-    name = name.partition("/")[0]
-    try:
-        ascii_ = name.encode("idna").decode().lower()
-    except UnicodeError:
-        ascii_ = ""
-    labels = ascii_.split(".")
-    fits = len(ascii_) <= 253 and len(labels) > 1 and all(_LABEL.fullmatch(p) for p in labels)
-    if not fits or labels[-1].isdigit():
+    found = ascii_name(name.partition("/")[0])
+    if not found:
         raise TojimariError(
             f"「{text[:80]}」はホームページの名前として読めません。example.co.jp のように書いてください。",
             f"{text[:80]!r} is not the name of a web site. Write it like example.co.jp.",
         )
-    return ascii_
+    return found
+
+
+def mail_name(text: str) -> str:
+    """Return the domain of a mail address, or the domain itself, as DNS writes it.
+
+    Raises TojimariError for what is neither.
+    """
+    # People type what stands on their card: full-width signs, "mailto:", a name around < >.
+    plain = unicodedata.normalize("NFKC", text[:_TYPED]).strip()
+    plain = plain.rpartition("<")[2].removesuffix(">").removeprefix("mailto:")
+    found = ascii_name(plain.rpartition("@")[2].strip().rstrip("."))
+    if not found:
+        raise TojimariError(
+            f"「{text[:80]}」はメールのドメインとして読めません。example.co.jp か info@example.co.jp のように"
+            "書いてください。自社の名前のメールがなければ none です。",
+            f"{text[:80]!r} is not the domain of mail addresses. Write it like example.co.jp or "
+            "info@example.co.jp, or none where there is no mail of your own name.",
+        )
+    return found
+
+
+def ascii_name(name: str) -> str:
+    """Return a host name in the ASCII form of DNS, "" for what is none."""
+    if len(name) > 253:  # the codec needs much time for long text
+        return ""
+    try:
+        found = name.encode("idna").decode().lower()
+    except UnicodeError:
+        return ""
+    labels = found.split(".")
+    fits = len(found) <= 253 and len(labels) > 1 and all(_LABEL.fullmatch(p) for p in labels)
+    return found if fits and not labels[-1].isdigit() else ""
 
 
 @cache
@@ -71,16 +104,32 @@ def suffixes(*, registries_only: bool = False) -> PublicSuffixList:
     return PublicSuffixList(only_icann=registries_only)
 
 
+def registered_domain(name: str) -> str:
+    """Return the domain that stands in a register, e.g. example.co.jp of mail.example.co.jp.
+
+    By the list of public suffixes that the library carries; names it does not know stay whole.
+    """
+    return str(suffixes(registries_only=True).privatesuffix(name) or name)
+
+
+def organisational_domain(name: str) -> str:
+    """Return the domain one owner holds, where providers hand out names: x.github.io is one.
+
+    What RFC 7489 (3.2) calls so; names the list does not know stay whole.
+    """
+    return str(suffixes().privatesuffix(name) or name)
+
+
 def mail_domain_of(site: str) -> str:
     """Return the registered domain a site belongs to, e.g. example.co.jp of www.example.co.jp.
 
-    By the list of public suffixes that the library carries; names it does not know stay whole.
     Returns "" for a name below a provider's own domain: its mail is the provider's affair.
     """
-    found = suffixes().privatesuffix(site)
-    if found and found != suffixes(registries_only=True).privatesuffix(site):
-        return ""
-    return str(found) if found else site
+    registered = registered_domain(site)
+    below_provider = site != registered and (
+        registered in rented_names() or organisational_domain(site) != registered
+    )
+    return "" if below_provider else registered
 
 
 def target_of(text: str, *, door: Door) -> Target:
@@ -96,8 +145,8 @@ def target_of(text: str, *, door: Door) -> Target:
             return Target(site=site, mail_domain=mail_domain_of(site))
     except Refused as error:
         raise TojimariError(
-            f"{site} は社内か自分のパソコンを指しています。試験用の自分のサーバーなら --lab を付けてください。",
-            f"{site} points to a private address. If it is a test server of your own add --lab.",
+            f"{shown_name(site)} は社内か自分のパソコンを指しています。試験用の自分のサーバーなら --lab を付けてください。",
+            f"{shown_name(site)} points to a private address. If it is a test server of your own add --lab.",
         ) from error
     except Unavailable:
         with contextlib.suppress(Unavailable):
@@ -127,19 +176,29 @@ def _refuse_unknown(site: str, door: Door) -> None:
         if exists(door, site):
             return
         raise TojimariError(
-            f"{site} という名前は見つかりません。つづりを確かめてください。正しければ、インターネットに"
+            f"{shown_name(site)} という名前は見つかりません。つづりを確かめてください。正しければ、インターネットに"
             "つながっているか、ドメインの期限が切れていないかを確かめてください。",
-            f"There is no such name as {site}. Check the spelling; if it is right, check that you are "
+            f"There is no such name as {shown_name(site)}. Check the spelling; if it is right, check that you are "
             "connected to the Internet and that the domain has not expired.",
         )
 
 
 def targets_of(subjects: Iterable[Subject]) -> list[Target]:
-    """Return a target for each site and address among ``subjects``, to be looked at again."""
+    """Return a target for what is among ``subjects``, to be looked at again: each thing once.
+
+    A mail domain that is not that of a site is a target of its own: the owner named it.
+    """
     known = sorted(subjects)
-    sites = [subject.id for subject in known if subject.kind == "site"]
+    mails = {subject.id for subject in known if subject.kind == "mail_domain"} - rented_names()
+    sites = []
+    for subject in known:
+        if subject.kind == "site":
+            own = mail_domain_of(subject.id)
+            sites.append(Target(subject.id, own if own in mails else "", domain=own))
+    named = sorted(mails - {target.mail_domain for target in sites})
     return [
-        *(Target(site, mail_domain_of(site)) for site in sites),
+        *sites,
+        *(Target(mail_domain=domain) for domain in named),
         *(Target(address=subject.id) for subject in known if subject.kind == "network"),
     ]
 

@@ -99,7 +99,7 @@ class Visit:
         A site may lead its visitors to somebody else's, which nobody asked us to look at.
         """
         host, target = (urlsplit(url).hostname or "").removesuffix("."), self.target
-        own = target.mail_domain
+        own = target.domain or target.mail_domain
         return host == target.site or bool(own and (host == own or host.endswith(f".{own}")))
 
     def own_home(self) -> "Page":

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
+from tojimari.model import shown_name
 from tojimari.portal.companies.models import Company, ScopedManager
 
 FILE_PATH = "/.well-known/tojimari.txt"
@@ -49,6 +50,16 @@ class Site(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "name"], name="site_once")
         ]
+
+    @property
+    def shown_name(self) -> str:
+        """Return the name as people read it."""
+        return shown_name(self.name)
+
+    @property
+    def shown_domain(self) -> str:
+        """Return the domain whose DNS may hold the proof, as people read it."""
+        return shown_name(self.mail_domain or self.name)
 
     @property
     def line(self) -> str:

@@ -277,7 +277,7 @@ def _too_soon(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 def _not_proven(request: HttpRequest, company: Company, site: Site) -> HttpResponse:
-    words = say("sites.not_proven", name=site.name)
+    words = say("sites.not_proven", name=site.shown_name)
     return refused(request, words, back=f"/c/{company.pk}/sites/", code=403)
 
 

@@ -67,18 +67,18 @@ def prove(site: Site, way: Door) -> str:
         proof = proof_of(site, way)
     except Unavailable as error:
         raise Silent(
-            f"{site.name} が開かないので、見られませんでした。印はそのままで構いません。打ち間違いがないか、"
+            f"{site.shown_name} が開かないので、見られませんでした。印はそのままで構いません。打ち間違いがないか、"
             "スマホで開けるかを確かめてください。",
-            f"{site.name} does not open, so nothing could be seen. Leave the proof as it is. See "
+            f"{site.shown_name} does not open, so nothing could be seen. Leave the proof as it is. See "
             "whether the name is right and the site opens on a phone.",
         ) from error
     now = timezone.now() if proof else None
     Site.objects.of(site.company_id).filter(pk=site.pk).update(proven_by=proof, proven_at=now)
     if not proof:
         raise TojimariError(
-            f"{site.name} が自社のものと確かめられませんでした。書いてある行を入れて、少し待ってから、"
+            f"{site.shown_name} が自社のものと確かめられませんでした。書いてある行を入れて、少し待ってから、"
             "もう一度押してください (DNSは届くまで1時間ほどかかることがあります)。",
-            f"It could not be confirmed that {site.name} is yours. Put the line in place, wait a "
+            f"It could not be confirmed that {site.shown_name} is yours. Put the line in place, wait a "
             "little and press again (DNS can take about an hour).",
         )
     return proof

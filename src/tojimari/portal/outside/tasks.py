@@ -43,7 +43,7 @@ def watch(job: Job) -> None:
     row = Watch.objects.of(job.company).filter(site=site).select_related("site", "company").first()
     if row is None:
         raise TojimariError(
-            f"{site.name} は見張っていません。", f"{site.name} is not being watched."
+            f"{site.shown_name} は見張っていません。", f"{site.shown_name} is not being watched."
         )
     look_again(row, _progress(job))
 

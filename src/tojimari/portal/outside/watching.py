@@ -174,7 +174,7 @@ def _link(row: Watch) -> str:
 
 
 def _of_alarms(row: Watch, alarms: Sequence[Change], lang: Lang) -> tuple[str, str]:
-    found, site = once(tuple(alarms)), row.site.name
+    found, site = once(tuple(alarms)), row.site.shown_name
     lines = [f"- {sentence(c.kind, c.evidence, lang)}\n  {c.page}" for c, _ in found[:_IN_A_MAIL]]
     if len(found) > _IN_A_MAIL:
         lines.append(f"- {say('watch.more', lang, n=len(found) - _IN_A_MAIL)}")
@@ -183,7 +183,7 @@ def _of_alarms(row: Watch, alarms: Sequence[Change], lang: Lang) -> tuple[str, s
 
 
 def _of_rest(row: Watch, lang: Lang) -> tuple[str, str]:
-    site = row.site.name
+    site = row.site.shown_name
     text = say("mail.watch_rests", lang, site=site, line=row.site.line, link=_link(row))
     return say("mail.watch_rests_subject", lang, site=site), text
 

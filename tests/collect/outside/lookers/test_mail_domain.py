@@ -4,6 +4,7 @@ import base64
 from datetime import UTC, datetime
 
 import dns.resolver
+import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -20,7 +21,15 @@ from tojimari.collect.outside.look import look_outside
 from tojimari.collect.outside.lookers.lookalikes import AT_MOST, imitations
 from tojimari.collect.outside.lookers.mail_auth import _key
 from tojimari.collect.outside.lookers.registration import read_registration
-from tojimari.collect.outside.target import Target, mail_domain_of
+from tojimari.collect.outside.target import (
+    Target,
+    mail_domain_of,
+    mail_name,
+    registered_domain,
+    targets_of,
+)
+from tojimari.knowledge.rented import rented_names
+from tojimari.model import Subject, TojimariError
 
 NOW = datetime.now(UTC)
 CATALOG = load_catalog()
@@ -140,6 +149,13 @@ DOMAINS: dict[str, tuple[list[str], str, str]] = {
         "silent_guarded",
     ),
 }
+BELOW = {  # what the registered domain says about names below it, and what comes of it
+    "strict.test.": ("v=DMARC1; p=reject", "met", "good"),
+    "split.test.": ("v=DMARC1; p=none; sp=quarantine", "met", "good"),
+    "lax.test.": ("v=DMARC1; p=reject; sp=none", "partly", "dmarc_above_none"),
+    "watches.test.": ("v=DMARC1; p=none", "partly", "dmarc_above_none"),
+    "silent-above.test.": ("v=spf1 -all", "partly", "dmarc_missing"),
+}
 HOST = ['_spf TXT "v=spf1 ip4:192.0.2.20 ~all"', "mx A 192.0.2.20"] + [
     f"h{n} A 192.0.2.{n + 30}" for n in range(12)
 ]
@@ -166,6 +182,19 @@ def world(tmp_path_factory):
     zones["host.test."] = HOST
     zones |= {name: [CAA] if name == "sealed.test." else [] for name in GUARDED}
     zones["caa.test."] = [CAA]
+    for name, (record, _, _) in BELOW.items():
+        zones[name] = [
+            f'_dmarc TXT "{record}"',
+            *(line.replace("@", "sub", 1) for line in (MX, SPF)),
+            KEY.replace("_domainkey", "_domainkey.sub"),
+        ]
+    zones["own.test."] = [
+        DMARC,
+        '_dmarc.sub TXT "v=DMARC1; p=none"',
+        *(line.replace("@", "sub", 1) for line in (MX, SPF)),
+    ]
+    zones["sealed.test."] += ["sub A 192.0.2.1", "alias CNAME good.test."]
+    zones["deep.sealed.test."] = []
     signed = {name: how for name, (how, _, _) in GUARDED.items()}
     root = ["g00d.test. 60 IN MX 10 mx.host.test.", "goood.test. 60 IN A 192.0.2.9"]
     with knot(tmp_path_factory.mktemp("knot"), zones, signed=signed, root=root) as resolver:
@@ -236,6 +265,54 @@ def test_a_zone_without_signatures(world):
     assert judged("domain-care", seen(world, "good.test.", "mail_domain.dns")).reason == "no_both"
 
 
+@pytest.mark.parametrize("name", BELOW)
+def test_a_domain_below_another_takes_over_its_dmarc(world, name):
+    found = seen(world, f"sub.{name}", "mail_domain.auth")
+    record, state, reason = BELOW[name]
+    verdict = judged("mail-authentication", found)
+    assert (verdict.state, verdict.reason) == (state, reason), found.fields
+    if record.startswith("v=DMARC1"):
+        assert found.fields["dmarc_from"] == name.rstrip(".")
+    CATALOG.reason("mail-authentication", reason).text.say("ja", **verdict.numbers)
+
+
+def test_its_own_dmarc_goes_before(world):
+    found = seen(world, "sub.own.test.", "mail_domain.auth")
+    assert (found.fields["dmarc_policy"], found.fields["dmarc_from"]) == ("none", None)
+    assert judged("mail-authentication", found).reason == "dmarc_none"
+
+
+@pytest.mark.parametrize(
+    ("name", "dnssec", "caa"),
+    [
+        ("sub.sealed.test.", "valid", ["issue letsencrypt.org"]),
+        ("alias.sealed.test.", "valid", ["issue letsencrypt.org"]),
+        ("deep.sealed.test.", "none", ["issue letsencrypt.org"]),
+    ],
+)
+def test_the_guards_of_a_name_below_are_those_of_its_zone(world, name, dnssec, caa):
+    domain = name.rstrip(".")
+    target = Target(site="www.elsewhere.test", mail_domain=domain)
+    kinds = {"mail_domain.dns"}
+    (found,) = look_outside(target, answers_of(world), catalog=CATALOG, at=NOW, kinds=kinds)
+    assert (found.fields["dnssec"], found.fields["caa"]) == (dnssec, caa)
+    assert found.fields["name_servers"]
+
+
+def test_a_mail_domain_is_looked_at_without_a_site(world):
+    kinds = {"mail_domain.auth", "mail_domain.dns", "site.tls"}
+    target = Target(mail_domain="sealed.test")
+    found = look_outside(target, answers_of(world), catalog=CATALOG, at=NOW, kinds=kinds)
+    assert {one.kind for one in found if one.fields} == kinds - {"site.tls"}
+
+
+def test_caa_of_the_site_below_the_domain_counts_first(world):
+    target = Target(site="www.sub.sealed.test", mail_domain="sub.sealed.test")
+    kinds = {"mail_domain.dns"}
+    (found,) = look_outside(target, answers_of(world), catalog=CATALOG, at=NOW, kinds=kinds)
+    assert found.fields["caa"] == ["issue letsencrypt.org"]
+
+
 def test_lookalikes_that_exist_are_found(world):
     found = seen(world, "good.test.", "mail_domain.lookalikes").fields
     names = {row["name"]: row for row in found["found"]}
@@ -290,9 +367,65 @@ def test_imitations_are_other_names(own):
     assert not any(name.endswith("." + own) for name in names)
 
 
-def test_a_name_below_a_provider_has_no_mail_of_its_own():
+@pytest.mark.parametrize(
+    "site",
+    [
+        "shop.github.io",
+        "shop.lolipop.jp",
+        "shop.v2007.coreserver.jp",
+        "shop.stars.ne.jp",
+        "shop.xsrv.jp",
+        "shop.jimdofree.com",
+        "shop.thebase.in",
+        "shop.sakura.ne.jp",
+    ],
+)
+def test_a_name_below_a_provider_has_no_mail_of_its_own(site):
+    assert mail_domain_of(site) == ""
+
+
+def test_other_names_belong_to_their_registered_domain():
     assert mail_domain_of("www.example.co.jp") == "example.co.jp"
-    assert mail_domain_of("shop.github.io") == ""
+    assert mail_domain_of("lolipop.jp") == "lolipop.jp"
+
+
+def test_our_list_of_providers_holds_registered_domains():
+    assert all(registered_domain(name) == name == name.lower() for name in rented_names())
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("example.jp", "example.jp"),
+        ("info@example.jp", "example.jp"),
+        ("mailto:info@Example.jp", "example.jp"),
+        ("山田 太郎 <yamada@example.co.jp>", "example.co.jp"),
+        ("ｉｎｆｏ＠ｅｘａｍｐｌｅ．ｊｐ", "example.jp"),
+        ("info@日本語.jp", "xn--wgv71a119e.jp"),
+    ],
+)
+def test_a_mail_address_names_its_domain(typed, meant):
+    assert mail_name(typed) == meant
+
+
+@pytest.mark.parametrize("typed", ["", "@", "info@", "info", "a b", "x@" + "a." * 5000])
+def test_what_names_no_mail_domain_is_refused_with_words_about_mail(typed):
+    with pytest.raises(TojimariError) as caught:
+        mail_name(typed)
+    assert "メール" in caught.value.say("ja")
+    assert "mail" in caught.value.say("en")
+
+
+def test_each_domain_is_looked_at_again_under_the_name_the_owner_gave():
+    known = [("site", "www.a.jp"), ("mail_domain", "a.jp"), ("site", "shop.lolipop.jp")]
+    known += [("mail_domain", "mail.b.jp"), ("mail_domain", "lolipop.jp"), ("site", "www.c.jp")]
+    found = targets_of(Subject(kind, id_) for kind, id_ in known)
+    assert {(target.site, target.mail_domain) for target in found} == {
+        ("www.a.jp", "a.jp"),
+        ("shop.lolipop.jp", ""),
+        ("www.c.jp", ""),
+        ("", "mail.b.jp"),
+    }
 
 
 RDAP = b"""{"objectClassName": "domain", "ldhName": "GOOD.TEST", "status": ["active",
@@ -326,9 +459,77 @@ def test_when_a_registration_ends(world, data):
     assert judged("domain-care", names, found).reason in ("good_until", "soon", "expired")
 
 
-def test_locks_are_told():
-    assert read_registration(RDAP)["locked"]
-    assert read_registration(WHOIS.encode())["locked"]
+@pytest.mark.parametrize(
+    ("data", "locked"),
+    [
+        (RDAP, True),
+        (WHOIS.encode(), True),
+        (JPRS.encode(), True),
+        (JPRS.replace("DomainTransferLocked", "AgentChangeLocked").encode("iso2022_jp"), True),
+        (b"[Domain Name] GOOD.TEST\n[Lock Status] DomainTransferLocked\n", True),
+        (COJP.encode(), False),
+        (b"Domain Name: GOOD.TEST\nDomain Status: unlocked\n", False),
+    ],
+)
+def test_locks_are_told(data, locked):
+    assert read_registration(data)["locked"] is locked
+
+
+def rdap(*status: str) -> bytes:
+    return msgspec.json.encode(
+        {"objectClassName": "domain", "ldhName": "sealed.test", "status": status}
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "state", "reason"),
+    [
+        (rdap("active", "client hold"), "not_met", "on_hold"),
+        (rdap("server hold", "server transfer prohibited"), "not_met", "on_hold"),
+        (rdap("pending delete", "server hold"), "not_met", "leaving"),
+        (rdap("redemption period"), "not_met", "leaving"),
+        (rdap("active"), "met", "good"),
+        (rdap("client hold on"), "met", "good"),
+        (b"Domain Name: sealed.test\nState/Province: Hold\n", "met", "good"),
+        (
+            b"Domain Name: sealed.test\nDomain Status: clientHold https://icann.org/epp#clientHold",
+            "not_met",
+            "on_hold",
+        ),
+        (
+            "[ドメイン名] SEALED.TEST\n[状態] To be suspended (2026/12/31)".encode("iso2022_jp"),
+            "not_met",
+            "leaving",
+        ),
+        ("a. [ドメイン名] SEALED.TEST\n[状態] Deleted".encode(), "not_met", "leaving"),
+        (b"[Domain Name] SEALED.TEST\n[Status] Suspended", "not_met", "leaving"),
+    ],
+)
+def test_a_domain_that_is_stopped_or_leaving_is_urgent(world, data, state, reason):
+    found = seen(world, "sealed.test.", "mail_domain.registration", registration=data)
+    verdict = judged("domain-care", seen(world, "sealed.test.", "mail_domain.dns"), found)
+    assert (verdict.state, verdict.reason) == (state, reason), found.fields
+    told = CATALOG.controls["domain-care"].reasons[reason]
+    assert told.urgent is (state == "not_met")
+    assert told.text.say("en", **verdict.numbers)
+
+
+def test_the_registration_is_that_of_the_registered_domain(world):
+    found = seen(world, "sub.sealed.test.", "mail_domain.registration", registration=rdap("active"))
+    assert found.fields["name"] == "sealed.test"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "[ドメイン名] 日本語.JP\n[状態] Active".encode("iso2022_jp"),
+        b"Domain Name: xn--wgv71a119e.jp",
+        '{"objectClassName": "domain", "unicodeName": "日本語.jp"}'.encode(),
+        b'{"objectClassName": "domain", "ldhName": "XN--WGV71A119E.JP"}',
+    ],
+)
+def test_a_japanese_name_is_read_in_either_form(data):
+    assert read_registration(data)["name"] == "xn--wgv71a119e.jp"
 
 
 def test_the_registration_of_another_domain_is_not_believed(world):

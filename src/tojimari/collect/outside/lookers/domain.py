@@ -20,6 +20,7 @@ from tojimari.collect.look import Seen
 from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.look import looker
 from tojimari.collect.outside.records import servers
+from tojimari.collect.outside.target import registered_domain
 from tojimari.collect.outside.visit import Visit
 
 _SECONDS = 5.0
@@ -27,38 +28,65 @@ _MANY = {"keys": 20, "of one tag": 4, "signatures": 8, "DS": 20}
 """More than any honest zone has; each signature is tried with each key of its tag (KeyTrap,
 CVE-2023-50387)."""
 _AT_MOST = 20
+_CLIMB_AT_MOST = 10
+"""Names above a name, each a question; few names have more than five."""
 
 
 @looker(sees=("mail_domain.dns",), needs="mail_domain", limit_seconds=40.0)
 def domain(visit: Visit) -> list[Seen]:
     """See DNSSEC, CAA and name servers. Raises Unavailable when DNS is silent."""
     door, name = visit.door, visit.domain()
+    site, zone = visit.target.site, _zone(visit.door, name)
     return [
         Seen(
             "mail_domain.dns",
             fields={
-                "dnssec": _dnssec(door, name),
-                "caa": _caa(door, visit.target.site, name),
+                "dnssec": _dnssec(door, zone),
+                "caa": _caa(door, site if _is_below(site, registered_domain(name)) else name),
                 "name_servers": sorted(
                     record.target.to_text().rstrip(".").lower()[:253]
-                    for record in door.ask(name, "NS")
+                    for record in door.ask(zone, "NS")
                 )[:_AT_MOST],
             },
         )
     ]
 
 
-def _caa(door: Door, site: str, registered: str) -> list[str]:
-    """Return who may issue certificates: the nearest records above the site count (RFC 8659).
+def _is_below(name: str, domain: str) -> bool:
+    return name == domain or name.endswith(f".{domain}")
+
+
+def _above(name: str) -> list[str]:
+    """Return ``name`` and the names above it up to the registered domain, nearest first."""
+    labels, most = name.split("."), len(registered_domain(name).split("."))
+    return [".".join(labels[start:]) for start in range(len(labels) - most + 1)][:_CLIMB_AT_MOST]
+
+
+def _zone(door: Door, name: str) -> str:
+    """Return the zone that holds ``name``: the nearest name above with an SOA of its own.
+
+    Where none is found the registered domain is taken: registries hand out zones.
+    """
+    for one in _above(name):
+        owner = dns.name.from_text(one)
+        answer = _answer(door, owner, "SOA")
+        # Of the name itself: an alias answers with what it points to.
+        if answer.get_rrset(answer.answer, owner, dns.rdataclass.IN, dns.rdatatype.SOA) is not None:
+            return one
+    return registered_domain(name)
+
+
+def _caa(door: Door, name: str) -> list[str]:
+    """Return who may issue certificates: the nearest records above a name count (RFC 8659).
 
     An entry reads ``issue letsencrypt.org``; no entry means that everybody may.
     """
-    labels = site.split(".")
-    for start in range(len(labels) - len(registered.split(".")) + 1):
-        found = door.ask(".".join(labels[start:]), "CAA")
+    for one in _above(name):
+        found = door.ask(one, "CAA")
         if found:
             return sorted(
-                f"{one.tag.decode('latin-1')} {one.value.decode('latin-1')}"[:200] for one in found
+                f"{entry.tag.decode('latin-1')} {entry.value.decode('latin-1')}"[:200]
+                for entry in found
             )[:_AT_MOST]
     return []
 
@@ -117,13 +145,8 @@ def _named(zone: dns.name.Name, key: Any, parent: Any) -> bool:
 
 
 def _signed(door: Door, zone: dns.name.Name, kind: str) -> tuple[Any, Any]:
-    """Return (records, their signatures), None for what is not there.
-
-    Asked with "checking disabled": a resolver that checks would hide what is broken.
-    """
-    query = dns.message.make_query(zone, kind, want_dnssec=True)
-    query.flags |= dns.flags.CD
-    answer = _asked(door, query, f"{zone} {kind}")
+    """Return (records, their signatures), None for what is not there."""
+    answer = _answer(door, zone, kind)
     wanted = dns.rdatatype.from_text(kind)
     found = answer.get_rrset(answer.answer, zone, dns.rdataclass.IN, wanted)
     signed = answer.get_rrset(
@@ -132,6 +155,13 @@ def _signed(door: Door, zone: dns.name.Name, kind: str) -> tuple[Any, Any]:
     if found is not None and signed is None and kind != "DS":
         _passes_signatures(door)
     return found, signed
+
+
+def _answer(door: Door, name: dns.name.Name, kind: str) -> dns.message.Message:
+    """Ask with "checking disabled": a resolver that checks would hide what is broken."""
+    query = dns.message.make_query(name, kind, want_dnssec=True)
+    query.flags |= dns.flags.CD
+    return _asked(door, query, f"{name} {kind}")
 
 
 def _passes_signatures(door: Door) -> None:

@@ -13,6 +13,7 @@ from tojimari.collect.look import Seen
 from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.look import looker
 from tojimari.collect.outside.records import exists
+from tojimari.collect.outside.target import organisational_domain
 from tojimari.collect.outside.visit import Visit
 
 AT_MOST = 400
@@ -36,7 +37,7 @@ _KINDS = (
 @looker(sees=("mail_domain.lookalikes",), needs="mail_domain", limit_seconds=60.0)
 def lookalikes(visit: Visit) -> list[Seen]:
     """See which of the likeliest imitations exist. Raises TookTooLong when DNS is silent."""
-    door, own = visit.door, visit.domain()
+    door, own = visit.door, organisational_domain(visit.domain())
     names = imitations(own)
     until = time.monotonic() + _SECONDS
     open_zones = _answering_to_all(door, {name.partition(".")[2] for name, _ in names})

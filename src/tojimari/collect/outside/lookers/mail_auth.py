@@ -17,6 +17,7 @@ from tojimari.collect.look import Seen
 from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.look import looker
 from tojimari.collect.outside.records import Bounded, exists, servers, texts
+from tojimari.collect.outside.target import organisational_domain
 from tojimari.collect.outside.visit import Visit
 from tojimari.model import NotSeen
 
@@ -176,12 +177,21 @@ def _all(record: str) -> str | None:
 
 
 def _dmarc(door: Door, domain: str) -> dict[str, Any]:
+    """Return what is asked for mail in the name of ``domain``.
+
+    Where it says nothing itself, what its organisational domain says about names below counts: there
+    RFC 7489 (6.6.3) and the tree walk of RFC 9989 end alike. A record in between is for the few
+    who walk only, so nothing is built on it.
+    """
     from checkdmarc import dmarc
 
-    found = [text for text in texts(door, f"_dmarc.{domain}") if text.startswith("v=DMARC1")]
+    found, source = _dmarc_records(door, domain), None
+    if not found and (above := organisational_domain(domain)) != domain:
+        found, source = _dmarc_records(door, above), above
     fields: dict[str, Any] = dict.fromkeys(
         (
             "dmarc",
+            "dmarc_from",
             "dmarc_problem",
             "dmarc_policy",
             "dmarc_subdomains",
@@ -193,26 +203,30 @@ def _dmarc(door: Door, domain: str) -> dict[str, Any]:
     fields["dmarc_reports"] = []
     if not found:
         return fields
-    fields["dmarc"] = found[0][:_SHOWN]
+    fields |= {"dmarc": found[0][:_SHOWN], "dmarc_from": source}
     if len(found) > 1:
         return fields | {"dmarc_problem": "several"}
     # Where reports go is read here: the library would ask DNS about each of the addresses.
     plain = re.sub(r"(?i);\s*ru[af]\s*=[^;]*", "", found[0])
     try:
         tags: Mapping[str, Any] = dmarc.parse_dmarc_record(
-            plain, domain, ignore_unrelated_records=True
+            plain, source or domain, ignore_unrelated_records=True
         )["tags"]
     except (dmarc.DMARCError, RecursionError, ValueError, KeyError, IndexError):
         # Not all that it meets in a broken record is an error of its own.
         return fields | {"dmarc_problem": "syntax"}
     return fields | {
-        "dmarc_policy": tags["p"]["value"],
+        "dmarc_policy": tags["sp" if source else "p"]["value"],
         "dmarc_subdomains": tags["sp"]["value"],
         "dmarc_percent": _percent(found[0]),
         "dmarc_spf_strict": tags["aspf"]["value"] == "s",
         "dmarc_dkim_strict": tags["adkim"]["value"] == "s",
         "dmarc_reports": _reports(found[0]),
     }
+
+
+def _dmarc_records(door: Door, domain: str) -> list[str]:
+    return [text for text in texts(door, f"_dmarc.{domain}") if text.startswith("v=DMARC1")]
 
 
 def _percent(record: str) -> int:

@@ -9,6 +9,7 @@ import msgspec
 from tojimari.collect.host import Nonsense
 from tojimari.collect.look import Seen
 from tojimari.collect.outside.look import looker
+from tojimari.collect.outside.target import ascii_name, registered_domain
 from tojimari.collect.outside.visit import Visit
 
 _AT_MOST = 20
@@ -25,8 +26,11 @@ _NAME = re.compile(
     r"(?:a\.\s*+)?+\[?+\s*+(?:domain name|ドメイン名)\s*+\]?+\s*+:?+\s*+(\S+)", re.IGNORECASE
 )
 _STATUS = re.compile(
-    r"\[?+\s*+(?:domain status|status|lock status|状態)\s*+\]?+\s*+:?+\s*+(\S+)", re.IGNORECASE
+    r"\[?+\s*+(?:domain status|status|state|lock status|ロック状態|状態)\s*+(?:\]\s*+:?+|:)\s*+(.+)",
+    re.IGNORECASE,
 )
+_AFTER_STATUS = re.compile(r"\(|\bhttps?:", re.IGNORECASE)
+"""What follows the words: a day ("To be suspended (2026/12/31)") or ICANN's explanation."""
 _BYTES = 262_144
 _LINE_CHARACTERS = 500
 
@@ -39,6 +43,7 @@ class _Event(msgspec.Struct):
 class _Rdap(msgspec.Struct):
     objectClassName: str = ""  # noqa: N815
     ldhName: str = ""  # noqa: N815
+    unicodeName: str = ""  # noqa: N815
     events: list[_Event] = []
     status: list[str] = []
 
@@ -47,13 +52,13 @@ class _Rdap(msgspec.Struct):
 def registration(visit: Visit) -> list[Seen]:
     """See when the registration ends. Raises Nonsense for a file about something else."""
     fields = read_registration(visit.target.registration or b"")
-    if fields["name"] != visit.target.mail_domain:
+    if fields["name"] != registered_domain(visit.target.mail_domain):
         raise Nonsense(f"the file is about {fields['name'] or 'no domain'}"[:200])
     return [Seen("mail_domain.registration", fields=fields)]
 
 
 def read_registration(data: bytes) -> dict[str, Any]:
-    """Return name, expires (ISO 8601 or None), locked and status of a file.
+    """Return name (in ASCII), expires (ISO 8601 or None), locked and status of a file.
 
     RDAP is JSON by RFC 9083; everything else is read as WHOIS text. Raises Nonsense for a file
     that is neither, or larger than a register writes.
@@ -80,7 +85,11 @@ def read_registration(data: bytes) -> dict[str, Any]:
     return _fields(
         names[0].group(1),
         (ends[0].group(1) or ends[0].group(2)) if ends else None,
-        [found.group(1) for found in status[:_AT_MOST]],
+        [
+            word
+            for found in status[:_AT_MOST]
+            for word in _AFTER_STATUS.split(found.group(1), maxsplit=1)[0].split(",")
+        ][:_AT_MOST],
     )
 
 
@@ -92,17 +101,31 @@ def _rdap(data: bytes) -> dict[str, Any]:
     if found.objectClassName != "domain":
         raise Nonsense("RDAP: not about a domain")
     ends = [event.eventDate for event in found.events if event.eventAction == "expiration"]
-    return _fields(found.ldhName, ends[0] if ends else None, found.status[:_AT_MOST])
+    return _fields(
+        found.ldhName or found.unicodeName, ends[0] if ends else None, found.status[:_AT_MOST]
+    )
 
 
 def _fields(name: str, ends: str | None, status: list[str]) -> dict[str, Any]:
-    plain = [re.sub(r"[\s_-]", "", one).lower()[:60] for one in status]
+    plain = [word for one in status if (word := re.sub(r"[\s_-]", "", one).lower()[:60])]
+    plain_name = name.strip("[]().").lower()[:253]
     return {
-        "name": name.strip("[]().").lower()[:253],
+        "name": ascii_name(plain_name) or plain_name,
         "expires": _moment(ends or ""),
-        "locked": any("transferprohibited" in one or "lock" in one for one in plain),
+        "locked": any(_is_lock(one) for one in plain),
         "status": plain,
     }
+
+
+def _is_lock(status: str) -> bool:
+    """Say whether a status keeps others from moving the name away.
+
+    EPP says clientTransferProhibited (RFC 5731), RDAP locked (RFC 9083), JPRS DomainTransferLocked
+    and AgentChangeLocked.
+    """
+    return "transferprohibited" in status or (
+        status.endswith("locked") and not status.endswith("unlocked")
+    )
 
 
 def _moment(text: str) -> str | None:

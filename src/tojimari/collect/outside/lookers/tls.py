@@ -1,6 +1,7 @@
 """The encryption of the web site, seen by sslyze: versions, ciphers, certificate, weaknesses."""
 
 import contextlib
+import time
 from typing import Any
 
 from nassl.ssl_client import ClientCertificateRequested
@@ -19,11 +20,13 @@ from sslyze.errors import ServerRejectedTlsHandshake
 
 from tojimari.collect.host import Nonsense, TookTooLong, Unreachable
 from tojimari.collect.look import Seen
-from tojimari.collect.outside.certificate import judged
+from tojimari.collect.outside.certificate import demands_staple, judged
+from tojimari.collect.outside.led_to import led_to
 from tojimari.collect.outside.look import looker
 from tojimari.collect.outside.relay import Relay
 from tojimari.collect.outside.trust import trust
 from tojimari.collect.outside.visit import Visit
+from tojimari.model import NotSeen
 
 PORT = 443
 _CONNECTIONS = 5
@@ -33,6 +36,8 @@ _SECONDS = 4
 _ALL_SECONDS = 40.0
 _BYTES = 20_000_000
 """All answers together; an ordinary server sends half a megabyte."""
+_STAPLE_PAUSES = (1.0, 3.0)
+"""Seconds to wait before asking again for an OCSP answer that the certificate promises."""
 _VERSIONS = {
     ScanCommand.SSL_2_0_CIPHER_SUITES: ("SSLv2", TlsVersionEnum.SSL_2_0),
     ScanCommand.SSL_3_0_CIPHER_SUITES: ("SSLv3", TlsVersionEnum.SSL_3_0),
@@ -67,9 +72,19 @@ _WEAK = ("NULL", "EXPORT", "EXP", "RC4", "RC2", "DES", "MD5", "anon", "IDEA", "S
 """Words in a cipher suite's name for what RFC 7465, RFC 8996 and browsers have given up."""
 
 
-@looker(sees=("site.tls",), limit_seconds=60.0)
+@looker(sees=("site.tls",), limit_seconds=80.0)
 def tls(visit: Visit) -> list[Seen]:
-    """See whether TLS is offered, and if so how good it is."""
+    """See whether TLS is offered, and if so how good it is; and the names visitors are led to."""
+    fields, not_seen = _own(visit), {}
+    try:
+        fields["led_to"] = led_to(visit)
+    except TookTooLong as error:
+        not_seen["led_to"] = NotSeen("timed_out", detail=str(error)[:200])
+    return [Seen("site.tls", fields=fields, partly_not_seen=not_seen)]
+
+
+def _own(visit: Visit) -> dict[str, Any]:
+    """Return what is seen of the site's own name."""
     door, site = visit.door, visit.target.site
     try:
         # Who does not get through a single handshake in time is not asked a hundred times.
@@ -78,26 +93,28 @@ def tls(visit: Visit) -> list[Seen]:
         # Closed here and open for http: there is no encryption. Closed everywhere: the site is
         # down, or we are; that raises Unreachable as well.
         visit.plain()
-        return [Seen("site.tls", fields=_none())]
+        return _none()
     own = [door.trust.read_bytes()] if door.trust else []
     with Relay(door, site, PORT, seconds=_ALL_SECONDS, limit=_BYTES) as relay:
         place = ServerNetworkLocation(site, relay.port, ip_address="127.0.0.1")
         manner = ServerNetworkConfiguration(site, network_timeout=_SECONDS, network_max_retries=1)
         found = _scan(place, manner, site)
-        received = None if found is None else _received(found, place, manner)
+        received = None if found is None else _received_whole(found, place, manner)
     if relay.late:
         # What did not come to an end is not "not accepted".
         raise TookTooLong(f"{site}: TLS, {_ALL_SECONDS:g} s")
     if found is None:
-        return [Seen("site.tls", fields=_none())]
+        return _none()
     certificate = judged(*received, site=site, more=own) if received else {}
-    return [Seen("site.tls", fields=_fields(found, site, certificate))]
+    return _fields(found, site, certificate)
 
 
 def _none() -> dict[str, Any]:
     empty = dict.fromkeys(
         (
             "forward_secrecy",
+            "forward_secrecy_some",
+            "led_to",
             "trusted",
             "problem",
             "issuer",
@@ -163,6 +180,22 @@ def _refused(
     return True
 
 
+def _received_whole(
+    found: Any, place: ServerNetworkLocation, manner: ServerNetworkConfiguration
+) -> tuple[list[str], bool] | None:
+    """Return what ``_received`` does, after a while where an OCSP answer is owed and did not come.
+
+    nginx fetches the answer only once somebody asked for it, and sends nothing until it is there.
+    """
+    received = _received(found, place, manner)
+    for pause in _STAPLE_PAUSES:
+        if received is None or received[1] or not received[0] or not demands_staple(received[0][0]):
+            break
+        time.sleep(pause)
+        received = _received(found, place, manner) or received
+    return received
+
+
 def _received(
     found: Any, place: ServerNetworkLocation, manner: ServerNetworkConfiguration
 ) -> tuple[list[str], bool] | None:
@@ -223,6 +256,7 @@ def _fields(found: Any, site: str, certificate: dict[str, Any]) -> dict[str, Any
         for command, (word, field) in _WEAKNESSES.items()
         if (one := _result(getattr(found, command.value))) is not None and getattr(one, field)
     ]
+    secret = [version == "TLSv1.3" or "DHE" in name for version, name in suites]
     robot = _result(found.robot)
     if robot is not None and robot.robot_result.name.startswith("VULNERABLE"):
         weaknesses.append("robot")
@@ -231,7 +265,8 @@ def _fields(found: Any, site: str, certificate: dict[str, Any]) -> dict[str, Any
         "offered": True,
         "versions": versions,
         "weak_ciphers": sorted(weak),
-        "forward_secrecy": all(version == "TLSv1.3" or "DHE" in name for version, name in suites),
+        "forward_secrecy": all(secret),
+        "forward_secrecy_some": any(secret),
         "weaknesses": sorted(weaknesses),
         **certificate,
     }

@@ -1,0 +1,76 @@
+"""How a name of DNS is shown to people: 日本語.jp instead of xn--wgv71a119e.jp, where that is safe."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+_LABEL = re.compile(r"xn--[a-z0-9-]{1,59}")
+_JAPANESE = ("CJK UNIFIED IDEOGRAPH-", "HIRAGANA LETTER ", "KATAKANA LETTER ")
+_ALSO_JAPANESE = "ー々〆"
+_LATIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿ")
+_LOOK_LIKE_OTHERS = frozenset("ーノ一丶丨〆ニハロエオカトヘへリりソンメタミ二八口工力卜夕十三")
+"""Signs that pass for a Latin one, a stroke, a slash or for one another."""
+_STROKES = frozenset("ーノ一丶丨")
+_NAMES = ("host", "hosts", "domain", "pages", "urls")
+"""Numbers of a sentence that hold names and addresses of the owner's own."""
+_IN_TEXT = re.compile(r"(?<![A-Za-z0-9-])xn--[a-z0-9-]{1,59}(?![A-Za-z0-9-])")
+
+
+def shown_name(name: str) -> str:
+    """Return a host name (ASCII) as people read it; a label that could deceive stays as it is.
+
+    Japanese and Latin are shown. Other scripts stay ``xn--``, and so does what mixes Latin with
+    Japanese signs that could pass for Latin ones or for a stroke between names.
+    """
+    return ".".join(_shown(label) for label in name.split("."))
+
+
+def shown_numbers(numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the numbers of a sentence with the owner's own names as people read them."""
+    return {
+        key: _IN_TEXT.sub(lambda found: _shown(found[0]), value)
+        if key in _NAMES and isinstance(value, str)
+        else value
+        for key, value in numbers.items()
+    }
+
+
+def _shown(label: str) -> str:
+    if not _LABEL.fullmatch(label):
+        return label
+    try:
+        plain = label[4:].encode().decode("punycode")
+        # Only what a browser would turn into the very same name again.
+        same = plain.encode("idna").decode() == label
+    except UnicodeError:
+        return label
+    return plain if same and _is_safe(plain) else label
+
+
+def _is_safe(plain: str) -> bool:
+    runs = ["".join(run) for run in _runs(plain)]
+    latin = any(run[0] in _LATIN and any(sign.isalpha() for sign in run) for run in runs)
+    for run in runs:
+        if run[0] in _LATIN:
+            continue
+        if not all(_is_japanese(sign) for sign in run):
+            return False
+        if latin and all(sign in _LOOK_LIKE_OTHERS for sign in run):
+            return False
+    return not set(plain) <= _STROKES
+
+
+def _runs(text: str) -> list[list[str]]:
+    """Return the text in pieces that are Latin throughout or not Latin throughout."""
+    runs: list[list[str]] = []
+    for sign in text:
+        if runs and (runs[-1][-1] in _LATIN) == (sign in _LATIN):
+            runs[-1].append(sign)
+        else:
+            runs.append([sign])
+    return runs
+
+
+def _is_japanese(sign: str) -> bool:
+    return sign in _ALSO_JAPANESE or unicodedata.name(sign, "").startswith(_JAPANESE)
