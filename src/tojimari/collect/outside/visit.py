@@ -11,7 +11,8 @@ from protego import Protego
 from selectolax.lexbor import LexborHTMLParser
 
 from tojimari.collect.host import Nonsense, Refused, Unavailable, Unreachable
-from tojimari.collect.outside.door import AGENT, URL_CHARACTERS, Door, Reply, Trail
+from tojimari.collect.outside.addresses import base_of, meant
+from tojimari.collect.outside.door import AGENT, Door, Reply, Trail
 from tojimari.collect.outside.encodings import text_of
 from tojimari.collect.outside.reading import is_heavy
 from tojimari.collect.outside.records import exists
@@ -35,11 +36,16 @@ _DOES = re.compile(
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A page that was read: the reply, its text and its parsed HTML."""
+    """A page that was read: the reply, its text and its parsed HTML.
+
+    Attributes:
+        base: address from which those in the page start.
+    """
 
     reply: Reply
     html: str
     tree: Any
+    base: str
 
 
 class Visit:
@@ -197,7 +203,8 @@ def read_page(reply: Reply) -> Page:
     html = text_of(reply)
     if is_heavy(html):
         raise Nonsense(f"{reply.url[:100]}: nested too deep, or too many attributes")
-    return Page(reply, html, LexborHTMLParser(html))
+    tree = LexborHTMLParser(html)
+    return Page(reply, html, tree, base_of(tree, reply.url))
 
 
 def leads_to_a_page(url: str) -> bool:
@@ -207,11 +214,6 @@ def leads_to_a_page(url: str) -> bool:
 
 def script_urls(page: Page) -> list[str]:
     """Return the full addresses of the scripts a page loads, in order, each once."""
-    found = []
-    for node in page.tree.css("script[src]")[:ADDRESSES_AT_MOST]:
-        try:
-            written = (node.attributes.get("src") or "").strip()[:URL_CHARACTERS]
-            found.append(urljoin(page.reply.url, written))
-        except ValueError:
-            continue
-    return list(dict.fromkeys(found))
+    nodes = page.tree.css("script[src]")[:ADDRESSES_AT_MOST]
+    found = (meant(page.base, node.attributes.get("src") or "") for node in nodes)
+    return list(dict.fromkeys(url for url in found if url))

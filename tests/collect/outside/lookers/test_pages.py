@@ -10,8 +10,10 @@ from tests.support.stage import Stage
 from tojimari.assess.check import Facts, checks_of
 from tojimari.catalog import load_catalog
 from tojimari.collect.outside.door import Reply
+from tojimari.collect.outside.forms import forms
+from tojimari.collect.outside.loading import loaded
 from tojimari.collect.outside.look import look_outside
-from tojimari.collect.outside.lookers.content import _foreign, _forms, _mixed
+from tojimari.collect.outside.lookers.content import _foreign, _parts
 from tojimari.collect.outside.lookers.exposed import PLACES
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import read_page
@@ -213,7 +215,9 @@ def test_a_site_that_is_down_is_unknown(stage, kind):
 ]))  # fmt: skip
 def test_any_page_is_read(body):
     read = read_page(Reply("https://shop.test/", 200, (), body.encode("utf-8", "replace")))
-    assert isinstance([*_mixed(read), *_forms(read), *_foreign(read, "shop.test")], list)
+    assert isinstance(
+        [*loaded(read), *forms(read), *_foreign(read, "shop.test"), *_parts(read)], list
+    )
 
 
 @given(st.binary(max_size=500))

@@ -4,10 +4,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from tojimari.collect.look import Seen
-from tojimari.collect.outside.door import URL_CHARACTERS
+from tojimari.collect.outside.addresses import meant
 from tojimari.collect.outside.look import looker
 from tojimari.collect.outside.visit import Page, Visit, script_urls
 from tojimari.knowledge import scripts, technologies
@@ -111,11 +111,7 @@ def _scripts(
 def _links(page: Page) -> Iterator[str]:
     for selector, attribute in (("[src]", "src"), ("link[href]", "href")):
         for node in page.tree.css(selector)[:_LINKS_AT_MOST]:
-            try:
-                written = node.attributes.get(attribute) or ""
-                yield urljoin(page.reply.url, written[:URL_CHARACTERS])
-            except ValueError:
-                continue
+            yield meant(page.base, node.attributes.get(attribute) or "")
 
 
 def _asked_version(url: str) -> str:
