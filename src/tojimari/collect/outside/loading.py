@@ -11,7 +11,7 @@ import msgspec
 
 from tojimari.collect.host import Refused, Unavailable
 from tojimari.collect.outside import stylesheets
-from tojimari.collect.outside.addresses import meant
+from tojimari.collect.outside.addresses import meant, refreshed
 from tojimari.collect.outside.visit import Page, Visit
 
 SHEETS_AT_MOST = 30
@@ -19,6 +19,7 @@ SHEET_BYTES = 256 * 1024
 _SHEET_SECONDS = 5.0
 _NODES_AT_MOST = 5_000
 _STYLES_AT_MOST = 200
+_PARTS_AT_MOST = 500
 _PICTURES_AT_MOST = 50
 _SHEET = "link[rel~=stylesheet i][href]"
 
@@ -89,6 +90,22 @@ def loaded(page: Page) -> Iterator[Loaded]:
         style = node.attributes.get("style") or ""
         if "(" in style:
             yield from _styled(page.base, style)
+
+
+def parts(page: Page, *, within: bool = True) -> list[str]:
+    """Return the pages that are shown as parts of a page, and those it leads to by itself.
+
+    within: also those that are shown as one thing among others on the page.
+    """
+    shown = "frame[src], iframe[src]" if within else "frame[src]"
+    urls = [
+        meant(page.base, node.attributes.get("src") or "")
+        for node in page.tree.css(shown)[:_PARTS_AT_MOST]
+    ]
+    for node in page.tree.css("meta[http-equiv=refresh i][content]")[:_PARTS_AT_MOST]:
+        if written := refreshed(node.attributes.get("content") or ""):
+            urls.append(meant(page.base, written))
+    return list(dict.fromkeys(url.partition("#")[0] for url in urls if url))
 
 
 class Sheets:

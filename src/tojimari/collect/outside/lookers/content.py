@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from tojimari.collect.host import Unavailable
 from tojimari.collect.look import Seen
-from tojimari.collect.outside.addresses import meant, refreshed
+from tojimari.collect.outside.addresses import meant
 from tojimari.collect.outside.forms import forms
-from tojimari.collect.outside.loading import Loaded, Sheets, loaded
+from tojimari.collect.outside.loading import Loaded, Sheets, loaded, parts
 from tojimari.collect.outside.look import looker
 from tojimari.collect.outside.visit import Page, Visit, leads_to_a_page, read_page
 
@@ -47,8 +47,14 @@ def content(visit: Visit) -> list[Seen]:
         shown = page.reply.url[:_CHARACTERS]
         pages.append(shown)
         for form in forms(page):
-            row = {"page": shown, "to": form.to[:_CHARACTERS], "secret": form.secret}
-            written_in.append(row | {"open": form.open})
+            written_in.append(
+                {
+                    "page": shown,
+                    "to": form.to[:_CHARACTERS],
+                    "secret": form.secret,
+                    "open": form.open,
+                }
+            )
         for one in _mixed(page, sheets):
             url = one.url[:_CHARACTERS]
             mixed.setdefault((one.kind, url), {"kind": one.kind, "url": url, "page": shown})
@@ -84,12 +90,12 @@ def _pages(visit: Visit, until: float) -> Iterator[Page]:
     yield home
     read = {_bare(home.reply.url)}
     asked = set(read)
-    parts = deque((url, True) for url in _parts(home))
+    waiting = deque((url, True) for url in parts(home))
     links = _in_order(_links(home), home)
     while len(read) < PAGES_AT_MOST and len(asked) <= _ASKED_AT_MOST and time.monotonic() < until:
-        if not parts and not links:
+        if not waiting and not links:
             return
-        url, of_home = parts.popleft() if parts else (links.popleft(), False)
+        url, of_home = waiting.popleft() if waiting else (links.popleft(), False)
         if url in asked or not visit.owns(url) or not leads_to_a_page(url):
             continue
         asked.add(url)
@@ -98,7 +104,7 @@ def _pages(visit: Visit, until: float) -> Iterator[Page]:
             continue
         read.add(_bare(page.reply.url))
         yield page
-        parts.extend((part, of_home) for part in _parts(page))
+        waiting.extend((part, of_home) for part in parts(page))
         if of_home:  # the menu of a site with frames is in one of them
             links = _in_order([*links, *_links(page)], home)
 
@@ -118,15 +124,6 @@ def _bare(url: str) -> str:
     return url.partition("#")[0]
 
 
-def _parts(page: Page) -> Iterator[str]:
-    """Yield what is shown as part of the page, and where it leads by itself."""
-    for node in page.tree.css("frame[src], iframe[src]")[:_LINKS_AT_MOST]:
-        yield _bare(meant(page.base, node.attributes.get("src") or ""))
-    for node in page.tree.css("meta[http-equiv=refresh i][content]")[:_LINKS_AT_MOST]:
-        if written := refreshed(node.attributes.get("content") or ""):
-            yield _bare(meant(page.base, written))
-
-
 def _links(page: Page) -> Iterator[str]:
     for node in page.tree.css("a[href], area[href]")[:_NODES_AT_MOST]:
         yield _bare(meant(page.base, node.attributes.get("href") or ""))
@@ -137,8 +134,8 @@ def _in_order(urls: Iterable[str], home: Page) -> deque[str]:
     here = urlsplit(home.reply.url).hostname
 
     def rank(url: str) -> tuple[bool, bool, bool]:
-        parts = urlsplit(url)
-        return not _FORM_PAGE.search(url), parts.scheme == "https", parts.hostname != here
+        found = urlsplit(url)
+        return not _FORM_PAGE.search(url), found.scheme == "https", found.hostname != here
 
     return deque(sorted(dict.fromkeys(filter(None, urls)), key=rank)[:_LINKS_AT_MOST])
 
