@@ -111,7 +111,8 @@ def parts(page: Page, *, within: bool = True) -> list[str]:
 class Sheets:
     """The site's own style sheets, each fetched once, so many in all, until ``until``.
 
-    ``until`` is a moment of time.monotonic().
+    ``until`` is a moment of time.monotonic(). They are parts of a page that is read, not pages
+    that links lead to, so robots.txt is not asked.
     """
 
     def __init__(self, visit: Visit, until: float) -> None:

@@ -145,8 +145,15 @@ NAMES = {
             "/": page(
                 '<a href="http://www.names.shop.test/">top</a><a href="/a">a</a>'
                 '<a href="http://old.names.shop.test/contact">c</a><a href="https://www.other.test/x">o</a>'
+                '<a href="https://closed.names.shop.test/contact">r</a>'
             ),
             "/a": page("a"),
+        }
+    },
+    "closed.names.shop.test": {
+        "https": {
+            "/robots.txt": {"body": "User-agent: *\nDisallow: /contact"},
+            "/contact": page(FORM),
         }
     },
     "www.names.shop.test": {"http": {"/": to("https://names.shop.test/")}},
