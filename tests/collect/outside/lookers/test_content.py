@@ -14,6 +14,7 @@ from tojimari.collect.outside.door import URL_CHARACTERS, Reply
 from tojimari.collect.outside.forms import forms
 from tojimari.collect.outside.loading import SHEETS_AT_MOST, loaded
 from tojimari.collect.outside.look import look_outside
+from tojimari.collect.outside.lookers import content
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import read_page
 
@@ -222,6 +223,12 @@ def test_no_more_is_asked_for_than_a_visitor_would(stage):
     assert len(fields["pages"]) == 6
     assert len([path for path in heard if path.endswith(".css")]) == SHEETS_AT_MOST
     assert len(heard) <= SHEETS_AT_MOST + 12 + 3  # the first page, robots.txt, what hangs up
+
+
+def test_when_the_time_is_over_the_first_page_is_judged_alone(stage, monkeypatch):
+    monkeypatch.setattr(content, "_SECONDS", 0.0)
+    fields = seen(stage, "many")
+    assert fields["pages"] == ["https://many.shop.test/"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from tests.support.stage import Stage
 from tests.support.web_servers import NGINX, nginx
 from tojimari.catalog import load_catalog
 from tojimari.collect.outside.look import look_outside
+from tojimari.collect.outside.lookers import exposed
 from tojimari.collect.outside.places import PLACES, places_of
 from tojimari.collect.outside.target import Target
 
@@ -136,6 +137,16 @@ def test_a_folder_is_searched_only_where_the_site_shows_one(stage):
     assert tried == len(places_of("redirect.shop.test", ["/wp/"]))
     assert heard["/wp/.git/HEAD"] == heard["/.git/HEAD"] == 1
     assert sum(heard.values()) < tried + 10
+
+
+def test_what_was_not_asked_for_in_time_is_not_clean(stage, monkeypatch):
+    monkeypatch.setattr(exposed, "_SECONDS_IN_ALL", 0.0)
+    site = "tgz.shop.test"
+    (found,) = look_outside(
+        Target(site, site), stage.door(), catalog=CATALOG, at=NOW, kinds={"site.exposed"}
+    )
+    assert found.fields is None
+    assert found.not_seen.reason == "timed_out"
 
 
 def test_copies_are_named_after_the_site():
