@@ -11,6 +11,8 @@ from tojimari.model import NotSeen, State
 
 _PRODUCTS = {"Apache Tomcat": "tomcat", "TYPO3 CMS": "typo3", "Craft CMS": "craft-cms"}
 """Names of the fingerprints -> of endoflife.date, where they differ by more than spaces."""
+_UNKNOWN_KINDS = frozenset({"plugin", "theme"})
+"""No data tells of these; some are called like a product that has other numbers."""
 _GRAVE = 3
 """Severities from here on (3 high, 4 critical) are open; below they are "partly"."""
 _SHOWN = 3
@@ -24,13 +26,14 @@ _WORST_FIRST: dict[str, State] = {
 }
 
 
-@check("website-vulnerabilities", reads=("site.software",), revision=2)
+@check("website-vulnerabilities", reads=("site.software",), revision=3)
 def software(facts: Facts, catalog: Catalog) -> Verdict:
     """Only parts whose version is told and which the data knows are judged, and counted so.
 
     Servers and languages built by a distribution are left out: it mends holes under old numbers.
     Many of them do not say that they are (Debian's nginx, anybody's PHP), so an old number of a
-    server or language alone is a question to who hosts the site.
+    server or language alone is a question to who hosts the site. So is a distribution that is no
+    longer mended itself.
     """
     from tojimari.knowledge.exploited import exploited
     from tojimari.knowledge.scripts import vulnerabilities
@@ -40,7 +43,11 @@ def software(facts: Facts, catalog: Catalog) -> Verdict:
     judged = 0
     for item in seen["items"]:
         name = f"{item['name']} {item['version']}"
-        if not item["version"] or item["system"]:
+        if item["system"]:
+            if _is_over(str(item["system"]), facts.today):
+                found_as["old_server"].add(str(item["system"]))
+            continue
+        if not item["version"] or item["kind"] in _UNKNOWN_KINDS:
             continue
         if item["kind"] == "script":
             found = vulnerabilities(item["name"], item["version"])
@@ -62,6 +69,27 @@ def software(facts: Facts, catalog: Catalog) -> Verdict:
     if not judged:
         return Verdict("unknown", "nothing_told", numbers, NotSeen("not_looked"))
     return Verdict("met", "none_known", numbers)
+
+
+def _is_over(system: str, today: date) -> bool:
+    """Say whether nobody mends a distribution any longer, e.g. ``Debian 8``.
+
+    Without a release that is so only when all of its releases are over, e.g. of ``CentOS``.
+    """
+    from tojimari.catalog.lifecycle import ended, load_lifecycle
+
+    name, _, release = system.rpartition(" ")
+    if not release.isdecimal():
+        name, release = system, ""
+    product, lifecycle = name.lower().replace(" ", "-"), load_lifecycle()
+    entry = lifecycle.products.get(product)
+    every = entry.releases if entry else ()
+    told = (lifecycle.cycle(product, release),) if release else every
+    cycles = [one for one in told if one is not None]
+    # Where the data knows of a longer support, that has to be over as well.
+    return bool(cycles) and all(
+        ended(one.eol, today) and ended(one.eoes, today) is not False for one in cycles
+    )
 
 
 def _support(item: Mapping[str, Any], today: date) -> str | None:

@@ -11,7 +11,8 @@ from protego import Protego
 from selectolax.lexbor import LexborHTMLParser
 
 from tojimari.collect.host import Nonsense, Refused, Unavailable, Unreachable
-from tojimari.collect.outside.door import AGENT, URL_CHARACTERS, Door, Reply, Trail
+from tojimari.collect.outside.addresses import base_of, meant
+from tojimari.collect.outside.door import AGENT, REQUEST_SECONDS, Door, Reply, Trail
 from tojimari.collect.outside.encodings import text_of
 from tojimari.collect.outside.reading import is_heavy
 from tojimari.collect.outside.records import exists
@@ -23,6 +24,8 @@ ADDRESSES_AT_MOST = 200
 _HOPS = 3
 SCRIPT_BYTES = 1024 * 1024
 ROBOTS_BYTES = 64 * 1024
+_ROBOTS_SECONDS = 5.0
+"""Of another host of the owner, where less depends on it."""
 _NOTHING = "User-agent: *\nDisallow: /"
 _NO_PAGE = re.compile(
     r"\.(?:pdf|jpe?g|png|gif|webp|svg|ico|zip|lzh|gz|docx?|xlsx?|pptx?|mp[34]|mov|css|js|xml|txt"
@@ -35,11 +38,16 @@ _DOES = re.compile(
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A page that was read: the reply, its text and its parsed HTML."""
+    """A page that was read: the reply, its text and its parsed HTML.
+
+    Attributes:
+        base: address from which those in the page start.
+    """
 
     reply: Reply
     html: str
     tree: Any
+    base: str
 
 
 class Visit:
@@ -132,24 +140,29 @@ class Visit:
 
         Where the server fails to tell, nothing is (RFC 9309, 2.3.1.4).
         """
+        return self.once("robots", lambda: self._robots(self.front().url, REQUEST_SECONDS))
 
-        def make() -> Protego:
-            text = ""
-            try:
-                reply = self.door.get(urljoin(self.front().url, "/robots.txt")).last
-                if reply.status == 200:
-                    text = reply.body[:ROBOTS_BYTES].decode("utf-8", "replace")
-                elif reply.status >= 500:
-                    text = _NOTHING
-            except Unavailable:
+    def _robots(self, url: str, seconds: float) -> Protego:
+        text = ""
+        try:
+            reply = self.door.get(urljoin(url, "/robots.txt"), seconds=seconds).last
+            if reply.status == 200:
+                text = reply.body[:ROBOTS_BYTES].decode("utf-8", "replace")
+            elif reply.status >= 500:
                 text = _NOTHING
-            return Protego.parse(text)
-
-        return self.once("robots", make)
+        except Unavailable:
+            text = _NOTHING
+        return Protego.parse(text)
 
     def may_crawl(self, url: str) -> bool:
-        """Say whether robots.txt lets us follow a link to ``url``."""
-        return bool(self.robots().can_fetch(url, AGENT.partition("/")[0]))
+        """Say whether robots.txt lets us follow a link to ``url``; each host has its own."""
+        parts = urlsplit(url)
+        if parts.hostname == urlsplit(self.front().url).hostname:
+            rules = self.robots()
+        else:
+            key = f"robots {parts.scheme} {parts.netloc}"
+            rules = self.once(key, lambda: self._robots(url, _ROBOTS_SECONDS))
+        return bool(rules.can_fetch(url, AGENT.partition("/")[0]))
 
     def page(self, url: str, *, leave: bool = False) -> Reply:
         """Return what a link to ``url`` leads to; with ``leave`` also somebody else's page.
@@ -197,7 +210,8 @@ def read_page(reply: Reply) -> Page:
     html = text_of(reply)
     if is_heavy(html):
         raise Nonsense(f"{reply.url[:100]}: nested too deep, or too many attributes")
-    return Page(reply, html, LexborHTMLParser(html))
+    tree = LexborHTMLParser(html)
+    return Page(reply, html, tree, base_of(tree, reply.url))
 
 
 def leads_to_a_page(url: str) -> bool:
@@ -207,11 +221,6 @@ def leads_to_a_page(url: str) -> bool:
 
 def script_urls(page: Page) -> list[str]:
     """Return the full addresses of the scripts a page loads, in order, each once."""
-    found = []
-    for node in page.tree.css("script[src]")[:ADDRESSES_AT_MOST]:
-        try:
-            written = (node.attributes.get("src") or "").strip()[:URL_CHARACTERS]
-            found.append(urljoin(page.reply.url, written))
-        except ValueError:
-            continue
-    return list(dict.fromkeys(found))
+    nodes = page.tree.css("script[src]")[:ADDRESSES_AT_MOST]
+    found = (meant(page.base, node.attributes.get("src") or "") for node in nodes)
+    return list(dict.fromkeys(url for url in found if url))

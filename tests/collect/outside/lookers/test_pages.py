@@ -10,9 +10,11 @@ from tests.support.stage import Stage
 from tojimari.assess.check import Facts, checks_of
 from tojimari.catalog import load_catalog
 from tojimari.collect.outside.door import Reply
+from tojimari.collect.outside.forms import forms
+from tojimari.collect.outside.loading import loaded, parts
 from tojimari.collect.outside.look import look_outside
-from tojimari.collect.outside.lookers.content import _foreign, _forms, _mixed
-from tojimari.collect.outside.lookers.exposed import PLACES
+from tojimari.collect.outside.lookers.content import _foreign
+from tojimari.collect.outside.places import PLACES, places_of
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import read_page
 
@@ -188,7 +190,7 @@ def test_where_forms_send_and_what_pages_load(stage, name):
 def test_what_lies_open(stage, name):
     found = seen(stage, name, "site.exposed")
     assert found.fields is not None, found.not_seen
-    assert found.fields["tried"] == len(PLACES)
+    assert found.fields["tried"] == len(places_of(f"{name}.shop.test"))
     assert judged("website-exposed-files", found) == SITES[name][2], found.fields
 
 
@@ -213,7 +215,9 @@ def test_a_site_that_is_down_is_unknown(stage, kind):
 ]))  # fmt: skip
 def test_any_page_is_read(body):
     read = read_page(Reply("https://shop.test/", 200, (), body.encode("utf-8", "replace")))
-    assert isinstance([*_mixed(read), *_forms(read), *_foreign(read, "shop.test")], list)
+    assert isinstance(
+        [*loaded(read), *forms(read), *_foreign(read, "shop.test"), *parts(read)], list
+    )
 
 
 @given(st.binary(max_size=500))

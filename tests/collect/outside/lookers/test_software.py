@@ -29,10 +29,19 @@ WORDPRESS = """<meta name="generator" content="WordPress {version}">
 <link rel="stylesheet" href="/wp-content/themes/twentyten/style.css?ver=3.1">
 <link rel="stylesheet" href="/wp-content/plugins/contact-form-7/includes/css/styles.css?ver=5.8.4">
 <script src="/wp-content/plugins/lazy/lazy.js?ver={version}"></script>
-<script src="/wp-includes/js/jquery/jquery.min.js?ver=3.7.1"></script>"""
+<script src="/wp-includes/js/jquery/jquery.min.js?ver=3.7.1"></script>
+<script src="/wp-content/plugins/stamped/a.js?ver=1733400000"></script>
+<script src="/wp-content/plugins/stamped/b.js?ver=1733400000"></script>
+<script src="/wp-content/plugins/stamped/c.js?ver=2.1"></script>
+<script type="lazy" data-src="/wp-content/plugins/later/a.js?ver=1.6"></script>
+<script src="/wp-content/plugins/long/a.js?ver=1.4&amp;x={long}"></script>"""
 SITES = {
     "old-wp": (
-        {"/": page(WORDPRESS.format(version="4.0"), ["x-powered-by", "PHP/8.5.1"])},
+        {
+            "/": page(
+                WORDPRESS.format(version="4.0", long="x" * 9000), ["x-powered-by", "PHP/8.5.1"]
+            )
+        },
         ("not_met", "ended"),
     ),
     "old-php": ({"/": page("x", ["x-powered-by", "PHP/5.6.40"])}, ("partly", "old_server")),
@@ -43,6 +52,42 @@ SITES = {
     "debian": (
         {"/": page("x", ["server", "Apache/2.4.10 (Debian)"], ["x-powered-by", "PHP/5.6.40"])},
         ("unknown", "nothing_told"),
+    ),
+    # No release of it is mended by anybody any longer, whichever this is.
+    "centos": (
+        {"/": page("x", ["server", "Apache/2.4.6 (CentOS) OpenSSL/1.0.2k-fips PHP/5.4.16"])},
+        ("partly", "old_server"),
+    ),
+    "centos-stream": (
+        {"/": page("x", ["server", "Apache/2.4.57 (CentOS Stream)"])},
+        ("unknown", "nothing_told"),
+    ),
+    "old-debian": (
+        {"/": page("x", ["x-powered-by", "PHP/5.6.40-0+deb8u12"])},
+        ("partly", "old_server"),
+    ),
+    "mended-debian": (
+        {"/": page("x", ["x-powered-by", "PHP/7.4.33-1~deb12u1"])},
+        ("unknown", "nothing_told"),
+    ),
+    # Nobody mends this under old numbers.
+    "windows": (
+        {"/": page("x", ["server", "Apache/2.2.14 (Win32)"])},
+        ("partly", "old_server"),
+    ),
+    # The data has no ends of support of IIS, nor what it comes with.
+    "iis": ({"/": page("x", ["server", "Microsoft-IIS/8.5"])}, ("unknown", "nothing_told")),
+    # Called like a product whose fourth version is over.
+    "plugin-like-a-product": (
+        {"/": page('<script src="/wp-content/plugins/font-awesome/a.js?ver=4.3.2"></script>')},
+        ("unknown", "nothing_told"),
+    ),
+    "based": (
+        {
+            "/": page('<base href="/lib/"><script src="a.js"></script>'),
+            "/lib/a.js": script("/*! jQuery v3.4.1 | (c) JS Foundation */"),
+        },
+        ("not_met", "attacked"),
     ),
     "jquery": (
         {
@@ -113,3 +158,19 @@ def test_plugins_and_themes_of_wordpress(stage):
     assert found["theme", "twentyten"] == "3.1"
     # This one carries WordPress's number, so its own is not known.
     assert found["plugin", "lazy"] == ""
+    assert found["plugin", "stamped"] == "2.1"
+    assert found["plugin", "later"] == "1.6"
+    # Too long an address is passed over: cut, it is another one.
+    assert ("plugin", "long") not in found
+
+
+@pytest.mark.parametrize(("name", "said"), [("centos", "CentOS"), ("old-debian", "Debian 8")])
+def test_a_distribution_that_is_over_is_named(stage, name, said):
+    (check,) = checks_of("website-vulnerabilities")
+    verdict = check.judge(Facts({"site.software": seen(stage, name)}, NOW), CATALOG)
+    assert verdict.numbers["names"] == said
+
+
+def test_iis_is_listed_with_its_version(stage):
+    versions = {row["name"]: row["version"] for row in seen(stage, "iis")["items"]}
+    assert versions["IIS"] == "8.5"

@@ -1,20 +1,28 @@
 """What the pages load and where their forms send: mixed content, foreign scripts, open forms."""
 
 import re
-from collections.abc import Iterator
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from tojimari.collect.host import Unavailable
 from tojimari.collect.look import Seen
-from tojimari.collect.outside.door import URL_CHARACTERS
+from tojimari.collect.outside.addresses import meant
+from tojimari.collect.outside.forms import forms
+from tojimari.collect.outside.loading import Loaded, Sheets, loaded, parts
 from tojimari.collect.outside.look import looker
 from tojimari.collect.outside.visit import Page, Visit, leads_to_a_page, read_page
 
 PAGES_AT_MOST = 6
+_ASKED_AT_MOST = 12
+_SECONDS = 22.0
+"""Of asking for further pages and style sheets; the last one and its robots.txt come on top."""
 _LINKS_AT_MOST = 500
+_LOADED_AT_MOST = 20_000
 _NODES_AT_MOST = 5_000
-_FORMS_AT_MOST = 500
 _LISTED = 30
 _CHARACTERS = 200
 # Pages on which people write something; looked at before the others.
@@ -23,49 +31,46 @@ _FORM_PAGE = re.compile(
     r"|%E5%95%8F|%E4%BA%88%E7%B4%84",
     re.IGNORECASE,
 )
-# Fields that hold what should not be read on the way.
-_LINE = "input:not([type]), input[type=text]"
-_PERSONAL = (
-    f"{_LINE}, input[type=password], input[type=email], input[type=tel], input[type=number], "
-    "input[type=date], input[type=file], select, textarea"
-)
-# "Blockable" content by the Mixed Content specification of the W3C; the rest is shown or upgraded.
-_ACTIVE = (
-    ("script[src]", "src"),
-    ("iframe[src]", "src"),
-    ("object[data]", "data"),
-    ("embed[src]", "src"),
-    ("link[rel~=stylesheet][href]", "href"),
-)
-_PASSIVE = (
-    ("img[src]", "src"),
-    ("audio[src]", "src"),
-    ("video[src]", "src"),
-    ("source[src]", "src"),
-)
 
 
 @looker(sees=("site.content",), limit_seconds=40.0)
 def content(visit: Visit) -> list[Seen]:
     """See the first page and a few more. Raises Unavailable when there is no first page."""
-    pages = list(_pages(visit))
+    until = time.monotonic() + _SECONDS
     own = visit.target.mail_domain or visit.target.site
-    mixed = [row for page in pages for row in _mixed(page)]
-    forms = [row for page in pages for row in _forms(page)]
+    sheets = Sheets(visit, until)
+    pages = list(_pages(visit, until))
+    written_in: list[dict[str, Any]] = []
+    mixed: dict[tuple[str, str], dict[str, Any]] = {}
     scripts: dict[str, dict[str, Any]] = {}
     for page in pages:
+        shown = page.reply.url[:_CHARACTERS]
+        for form in forms(page):
+            written_in.append(
+                {
+                    "page": shown,
+                    "to": form.to[:_CHARACTERS],
+                    "secret": form.secret,
+                    "open": form.open,
+                }
+            )
+        for one in _mixed(page, sheets):
+            url = one.url[:_CHARACTERS]
+            mixed.setdefault((one.kind, url), {"kind": one.kind, "url": url, "page": shown})
         for row in _foreign(page, own):
             known = scripts.setdefault(row["host"], row)
             known["sealed"] = known["sealed"] and row["sealed"]
+    # What can change the page comes first: the list is cut.
+    worst_first = [mixed[key] for key in sorted(mixed, key=lambda key: key[0])]
     return [
         Seen(
             "site.content",
             fields={
                 "pages": [page.reply.url[:_CHARACTERS] for page in pages],
-                "forms": len(forms),
-                "open_forms": [row for row in forms if row["open"]][:_LISTED],
-                "mixed": _once(mixed)[:_LISTED],
-                "mixed_in_all": len(_once(mixed)),
+                "forms": len(written_in),
+                "open_forms": [row for row in written_in if row["open"]][:_LISTED],
+                "mixed": worst_first[:_LISTED],
+                "mixed_in_all": len(mixed),
                 "foreign_scripts": sorted(scripts.values(), key=lambda row: str(row["host"]))[
                     :_LISTED
                 ],
@@ -74,107 +79,91 @@ def content(visit: Visit) -> list[Seen]:
     ]
 
 
-def _once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return list({(row["kind"], row["url"]): row for row in rows}.values())
+def _pages(visit: Visit, until: float) -> Iterator[Page]:
+    """Yield the first page, what else is shown with it, then pages it leads to: six at most.
 
-
-def _pages(visit: Visit) -> Iterator[Page]:
+    What a page shows of others (frames) and where it leads by itself belongs to it, so that comes
+    before any link.
+    """
     home = visit.own_home()
     yield home
     here = urlsplit(home.reply.url).hostname
-    links = []
-    for url in _addresses(home, (("a[href]", "href"),)):
-        plain = url.partition("#")[0]
-        if urlsplit(plain).hostname == here and plain != home.reply.url:
-            links.append(plain)
-    links.sort(key=lambda url: not _FORM_PAGE.search(url))
-    left = PAGES_AT_MOST - 1
-    for url in list(dict.fromkeys(links))[:_LINKS_AT_MOST]:
-        if left == 0:
+    read = {_bare(home.reply.url)}
+    asked = set(read)
+    waiting = deque((url, True) for url in parts(home))
+    links = _in_order(_links(home), home)
+    while len(read) < PAGES_AT_MOST and len(asked) <= _ASKED_AT_MOST and time.monotonic() < until:
+        if not waiting and not links:
             return
-        if not leads_to_a_page(url) or not visit.may_crawl(url):
+        url, of_home = waiting.popleft() if waiting else (links.popleft(), False)
+        if url in asked or not visit.owns(url) or not leads_to_a_page(url):
             continue
-        left -= 1
-        try:
-            reply = visit.page(url)
-            if reply.status == 200 and "html" in (reply.header("content-type") or "html"):
-                yield read_page(reply)
-        except Unavailable:
+        if urlsplit(url).hostname == here and not visit.may_crawl(url):
+            continue  # costs no request; of another host its robots.txt has to be asked for first
+        asked.add(url)
+        page = _page(visit, url)
+        if page is None or _bare(page.reply.url) in read:
             continue
+        read.add(_bare(page.reply.url))
+        yield page
+        waiting.extend((part, of_home) for part in parts(page))
+        if of_home:  # the menu of a site with frames is in one of them
+            links = _in_order([*links, *_links(page)], home)
 
 
-def _addresses(page: Page, where: tuple[tuple[str, str], ...]) -> Iterator[str]:
-    base = _base(page)
-    for selector, attribute in where:
-        for node in page.tree.css(selector)[:_NODES_AT_MOST]:
-            try:
-                written = (node.attributes.get(attribute) or "").strip()
-                if len(written) > URL_CHARACTERS:
-                    continue
-                url = urljoin(base, written)
-                if urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname:
-                    yield url
-            except ValueError:
-                continue
-
-
-def _base(page: Page) -> str:
-    node = page.tree.css_first("base[href]")
-    written = str(node.attributes.get("href") or "") if node else ""
+def _page(visit: Visit, url: str) -> Page | None:
+    """Return the page at ``url``, None where there is none, or robots.txt forbids to ask."""
     try:
-        return urljoin(page.reply.url, written if len(written) <= URL_CHARACTERS else "")
-    except ValueError:
-        return page.reply.url
+        reply = visit.page(url)
+        if reply.status == 200 and "html" in (reply.header("content-type") or "html"):
+            return read_page(reply)
+    except Unavailable:
+        pass
+    return None
 
 
-def _mixed(page: Page) -> Iterator[dict[str, Any]]:
-    if urlsplit(page.reply.url).scheme != "https":
+def _bare(url: str) -> str:
+    return url.partition("#")[0]
+
+
+def _links(page: Page) -> Iterator[str]:
+    for node in page.tree.css("a[href], area[href]")[:_NODES_AT_MOST]:
+        yield _bare(meant(page.base, node.attributes.get("href") or ""))
+
+
+def _in_order(urls: Iterable[str], home: Page) -> deque[str]:
+    """Return links in the order they are followed: forms, open pages, those of the same host."""
+    here = urlsplit(home.reply.url).hostname
+
+    def rank(url: str) -> tuple[bool, bool, bool]:
+        found = urlsplit(url)
+        return not _FORM_PAGE.search(url), found.scheme == "https", found.hostname != here
+
+    return deque(sorted(dict.fromkeys(filter(None, urls)), key=rank)[:_LINKS_AT_MOST])
+
+
+def _mixed(page: Page, sheets: Sheets) -> Iterator[Loaded]:
+    """Yield what an encrypted page, or a style sheet of it, loads without encryption."""
+    if urlsplit(page.reply.url).scheme != "https" or _upgrades(page):
         return
-    policy = page.reply.header("content-security-policy") or ""
-    if "upgrade-insecure-requests" in policy.lower():
-        return  # browsers then ask for all of it by https
-    for kind, where in (("active", _ACTIVE), ("passive", _PASSIVE)):
-        for url in _addresses(page, where):
-            if urlsplit(url).scheme == "http":
-                yield {"kind": kind, "url": url[:_CHARACTERS], "page": page.reply.url[:_CHARACTERS]}
+    found = list(islice(loaded(page), _LOADED_AT_MOST))
+    for one in chain(found, sheets.loaded(found)):
+        if urlsplit(one.url).scheme == "http":
+            yield one
 
 
-def _forms(page: Page) -> Iterator[dict[str, Any]]:
-    base = _base(page)
-    for form in page.tree.css("form")[:_FORMS_AT_MOST]:
-        if form.css_first(_PERSONAL) is None:
-            continue
-        try:
-            written = (form.attributes.get("action") or "").strip()
-            action = urljoin(base, written if len(written) <= URL_CHARACTERS else "")
-            scheme, host = urlsplit(action).scheme, urlsplit(action).hostname or ""
-        except ValueError:
-            continue
-        if (form.attributes.get("role") or "") == "search" or _search(form):
-            continue
-        yield {
-            "page": page.reply.url[:_CHARACTERS],
-            "to": f"{scheme}://{host}"[:_CHARACTERS] if host else scheme[:_CHARACTERS],
-            "secret": form.css_first("input[type=password]") is not None,
-            # Sent openly, or filled in on a page that others could change on its way.
-            "open": scheme == "http" or urlsplit(page.reply.url).scheme == "http",
-        }
-
-
-def _search(form: Any) -> bool:
-    """Say whether a form only searches: one line of text, asked for with GET."""
-    fields = form.css(_PERSONAL)
-    method = (form.attributes.get("method") or "get").lower()
-    return len(fields) == len(form.css(_LINE)) == 1 and method == "get"
+def _upgrades(page: Page) -> bool:
+    """Say whether the page has browsers ask for all of it by https."""
+    policies = [page.reply.header("content-security-policy") or ""]
+    policies += [
+        node.attributes.get("content") or ""
+        for node in page.tree.css("head meta[http-equiv=content-security-policy i][content]")
+    ]
+    return any("upgrade-insecure-requests" in one.lower() for one in policies)
 
 
 def _foreign(page: Page, own: str) -> Iterator[dict[str, Any]]:
-    base = _base(page)
     for node in page.tree.css("script[src]")[:_NODES_AT_MOST]:
-        try:
-            written = (node.attributes.get("src") or "").strip()[:URL_CHARACTERS]
-            host = urlsplit(urljoin(base, written)).hostname
-        except ValueError:
-            continue
+        host = urlsplit(meant(page.base, node.attributes.get("src") or "")).hostname
         if host and host != own and not host.endswith(f".{own}"):
             yield {"host": host[:253], "sealed": bool(node.attributes.get("integrity"))}

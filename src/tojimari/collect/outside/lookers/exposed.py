@@ -2,109 +2,31 @@
 
 import re
 import secrets
-from collections.abc import Callable, Iterator
-from urllib.parse import urljoin
-
-import msgspec
+import time
+from collections.abc import Iterator, Mapping
+from urllib.parse import urljoin, urlsplit
 
 from tojimari.collect.host import Refused, TookTooLong, Unavailable
 from tojimari.collect.look import Seen
+from tojimari.collect.outside.addresses import meant
 from tojimari.collect.outside.door import Reply
+from tojimari.collect.outside.loading import parts
 from tojimari.collect.outside.look import looker
-from tojimari.collect.outside.visit import Visit
+from tojimari.collect.outside.places import Place, is_listing, places_of
+from tojimari.collect.outside.visit import Page, Visit
 
+FOLDERS_AT_MOST = 2
 _BYTES = 4096
+_PAGE_BYTES = 64 * 1024
+"""Of a page to log in: what stands in its head can be long."""
+_HOPS = 3
 _SECONDS = 5.0
+_SECONDS_IN_ALL = 45.0
 _REFUSED_SHARE = 0.8
-
-
-class Place(msgspec.Struct, frozen=True):
-    """A path that is asked for, and how to tell that what comes back is the thing itself.
-
-    Attributes:
-        kind: secret (passwords or keys), source, backup, listing, debug, admin.
-        sign: says whether the first bytes are of that kind: many sites answer "200" to everything.
-    """
-
-    path: str
-    kind: str
-    sign: Callable[[bytes], bool]
-
-
-def _has(pattern: bytes) -> Callable[[bytes], bool]:
-    found = re.compile(pattern, re.IGNORECASE | re.MULTILINE)
-    return lambda data: found.search(data) is not None
-
-
-def _begins(*starts: bytes) -> Callable[[bytes], bool]:
-    return lambda data: data.startswith(starts)
-
-
-_ENV = _has(
-    rb"^\s*(export )?[A-Z][A-Z0-9_]*(KEY|SECRET|PASS|PASSWORD|TOKEN|DATABASE|HOST|ENV)[A-Z0-9_]*\s*="
-)
-_CONFIG = _has(rb"define\(\s*['\"](DB_PASSWORD|AUTH_KEY)")
-_DUMP = _has(rb"^(-- (MySQL|MariaDB|PostgreSQL)|CREATE TABLE|INSERT INTO|DROP TABLE)")
-_ARCHIVE = _begins(b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
-_LISTING = _has(
-    rb"<title>\s*(Index of /|Directory listing for|.{0,80} - /</title>)|Directory Listing For"
-)
-_PHPINFO = _has(rb"<title>(PHP [0-9.]+ - )?phpinfo\(\)")
-_SQLITE = _begins(b"SQLite format 3\x00")
-_KEY = _has(rb"^-----BEGIN ([A-Z]+ )?PRIVATE KEY-----")
-_PASSWD = _has(rb"^[A-Za-z0-9._-]+:(\$(apr1|2[aby]|5|6)\$|\{SHA\}|[A-Za-z0-9./]{13}$)")
-
-PLACES = (
-    Place("/.git/HEAD", "source", _has(rb"^(ref: refs/|[0-9a-f]{40}$)")),
-    Place("/.git/config", "source", _has(rb"^\[core\]")),
-    Place("/.svn/wc.db", "source", _SQLITE),
-    Place("/.hg/requires", "source", _has(rb"^(revlogv1|store|dotencode)$")),
-    Place("/.DS_Store", "source", _begins(b"\x00\x00\x00\x01Bud1")),
-    Place("/.env", "secret", _ENV),
-    Place("/.env.bak", "secret", _ENV),
-    Place("/.env.production", "secret", _ENV),
-    Place("/wp-config.php.bak", "secret", _CONFIG),
-    Place("/wp-config.php.old", "secret", _CONFIG),
-    Place("/wp-config.php~", "secret", _CONFIG),
-    Place("/wp-config.bak", "secret", _CONFIG),
-    Place("/wp-config.txt", "secret", _CONFIG),
-    Place("/.wp-config.php.swp", "secret", _begins(b"b0VIM")),
-    Place("/.htpasswd", "secret", _PASSWD),
-    Place("/id_rsa", "secret", _KEY),
-    Place("/.ssh/id_rsa", "secret", _KEY),
-    Place("/server.key", "secret", _KEY),
-    Place("/.aws/credentials", "secret", _has(rb"aws_secret_access_key\s*=")),
-    Place("/.vscode/sftp.json", "secret", _has(rb"\"(host|password)\"\s*:")),
-    Place("/sftp-config.json", "secret", _has(rb"\"(host|password)\"\s*:")),
-    Place("/backup.zip", "backup", _ARCHIVE),
-    Place("/backup.tar.gz", "backup", _ARCHIVE),
-    Place("/backup.sql", "backup", _DUMP),
-    Place("/dump.sql", "backup", _DUMP),
-    Place("/database.sql", "backup", _DUMP),
-    Place("/db.sql", "backup", _DUMP),
-    Place("/public_html.zip", "backup", _ARCHIVE),
-    Place("/www.zip", "backup", _ARCHIVE),
-    Place("/site.zip", "backup", _ARCHIVE),
-    Place("/index.php.bak", "backup", _has(rb"<\?php")),
-    Place("/wp-content/debug.log", "debug", _has(rb"^\[\d\d-\w{3}-\d{4}[^\]]*\] PHP ")),
-    Place("/phpinfo.php", "debug", _PHPINFO),
-    Place("/info.php", "debug", _PHPINFO),
-    Place("/test.php", "debug", _PHPINFO),
-    Place(
-        "/server-status", "debug", _has(rb"<title>Apache Status</title>|Apache Server Status for")
-    ),
-    Place("/wp-content/uploads/", "listing", _LISTING),
-    Place("/images/", "listing", _LISTING),
-    Place("/img/", "listing", _LISTING),
-    Place("/backup/", "listing", _LISTING),
-    Place("/data/", "listing", _LISTING),
-    Place("/upload/", "listing", _LISTING),
-    Place("/phpmyadmin/", "admin", _has(rb"<title>\s*phpMyAdmin|pma_username")),
-    Place("/adminer.php", "admin", _has(rb"<title>[^<]*Adminer|auth\[driver\]")),
-    Place("/wp-login.php", "admin", _has(rb"id=['\"](user_login|loginform)['\"]")),
-    Place("/administrator/", "admin", _has(rb"<input[^>]+type=['\"]?password")),
-    Place("/admin/", "admin", _has(rb"<input[^>]+type=['\"]?password")),
-)
+_NODES_AT_MOST = 2_000
+_CHARACTERS = 200
+_FOLDER = re.compile(r"/(?:[\w~-]{1,60}/){1,3}", re.ASCII)
+_WORDPRESS = re.compile(rf"({_FOLDER.pattern})wp-(?:content|includes)/", re.ASCII)
 
 
 @looker(sees=("site.exposed",), limit_seconds=60.0)
@@ -114,63 +36,110 @@ def exposed(visit: Visit) -> list[Seen]:
     What is in a file is not kept: the path and the kind say enough. Raises Unavailable when the
     site is down, TookTooLong when most places gave no answer.
     """
-    home = visit.own_home().reply
-    found, silent = [], 0
-    if _LISTING(home.body[:_BYTES]):
-        found.append({"path": "/", "kind": "listing"})
-    to_all = _answer_to_all(visit, home.url)
-    refused = 0
-    for place, reply in _asked(visit, home.url):
+    until = time.monotonic() + _SECONDS_IN_ALL
+    home = visit.own_home()
+    folders = _folders(home)
+    places = places_of(visit.target.site, folders)
+    found: dict[str, dict[str, str]] = {}
+    if is_listing(home.reply.body[:_BYTES]):
+        path = urlsplit(home.reply.url).path or "/"
+        found[path] = {"path": path[:_CHARACTERS], "kind": "listing"}
+    to_all = [_answer_to_all(visit, urljoin(home.reply.url, one)) for one in ("/", *folders)]
+    refused = silent = 0
+    for place, reply in _asked(visit, home.reply.url, places, until):
         if reply is None or reply.status == 429 or reply.status >= 500:
             silent += 1
         elif reply.status in (401, 403, 406):
             refused += 1  # of a few places a good sign; of all a guard that keeps robots out
-        elif reply.status not in (200, 206) or _is_there(place, to_all):
+        elif reply.status not in (200, 206) or _elsewhere(place, reply):
             continue
-        elif _is_there(place, reply.body):
-            found.append({"path": place.path, "kind": place.kind})
-    if refused > _REFUSED_SHARE * len(PLACES):
-        raise Refused(f"{visit.target.site}: {refused} of {len(PLACES)}")
-    if silent > len(PLACES) // 2:
-        raise TookTooLong(f"{visit.target.site}: {silent} of {len(PLACES)}")
-    fields = {"tried": len(PLACES), "silent": silent, "found": found}
+        elif place.is_there(reply.body) and not any(place.is_there(body) for body in to_all):
+            # Where large and small letters are the same, two places are one.
+            found.setdefault(place.path.lower(), {"path": place.path, "kind": place.kind})
+    if refused > _REFUSED_SHARE * len(places):
+        raise Refused(f"{visit.target.site}: {refused} of {len(places)}")
+    if silent > len(places) // 2:
+        raise TookTooLong(f"{visit.target.site}: {silent} of {len(places)}")
+    fields = {"tried": len(places), "silent": silent, "found": list(found.values())}
     return [Seen("site.exposed", fields=fields)]
 
 
-def _answer_to_all(visit: Visit, home: str) -> bytes:
-    """Return what the site shows at a place that nobody can have made, b"" for "not there"."""
+def _folders(home: Page) -> list[str]:
+    """Return the folders that the site lies in, where the first page or its files show one.
+
+    The first page may lead there (at once, by itself after a moment, or by a frame), or stand at
+    the top while WordPress lies below.
+    """
+    here = urlsplit(home.reply.url).hostname
+    found: dict[str, None] = {}
+    for url in (home.reply.url, *parts(home, within=False)):
+        folder = urlsplit(url).path.rpartition("/")[0] + "/"
+        if urlsplit(url).hostname == here and _FOLDER.fullmatch(folder):
+            found[folder] = None
+    for node in home.tree.css("[src], link[href]")[:_NODES_AT_MOST]:
+        written = node.attributes.get("src") or node.attributes.get("href") or ""
+        url = meant(home.base, written)
+        match = _WORDPRESS.match(urlsplit(url).path)
+        if match and urlsplit(url).hostname == here:
+            found[match[1]] = None
+    return list(found)[:FOLDERS_AT_MOST]
+
+
+def _answer_to_all(visit: Visit, folder: str) -> bytes:
+    """Return what is shown at a place that nobody can have made, b"" for "not there"."""
     try:
-        reply = visit.door.get(
-            urljoin(home, f"/{secrets.token_hex(10)}"), limit=_BYTES, follow=0, seconds=_SECONDS
-        ).last
+        url = urljoin(folder, secrets.token_hex(10))
+        reply = _got(visit, url, limit=_PAGE_BYTES, follow=_HOPS)
     except Unavailable:
         return b""
     return reply.body if reply.status == 200 else b""
 
 
-def _is_there(place: Place, body: bytes) -> bool:
-    """Say whether it is the thing itself: a page that talks about it is not."""
-    page = body.lstrip()[:9].lower().startswith((b"<!doctype", b"<html"))
-    if page and place.kind in ("secret", "source", "backup"):
-        return False
-    return place.sign(body)
-
-
-def _asked(visit: Visit, home: str) -> Iterator[tuple[Place, Reply | None]]:
+def _asked(
+    visit: Visit, home: str, places: list[Place], until: float
+) -> Iterator[tuple[Place, Reply | None]]:
+    """Yield what each place answers, None for no answer, and where the time is over."""
     given_up = 0
-    for place in PLACES:
+    for place in places:
         reply = None
         # A site that has stopped answering is left in peace.
-        if given_up < 3:
+        if given_up < 3 and time.monotonic() < until:
             try:
-                reply = visit.door.get(
-                    urljoin(home, place.path),
-                    headers={"range": f"bytes=0-{_BYTES - 1}"},
-                    limit=_BYTES,
-                    follow=0,
-                    seconds=_SECONDS,
-                ).last
+                reply = _answer(visit, urljoin(home, place.path), place)
                 given_up = 0
             except Unavailable:
                 given_up += 1
         yield place, reply
+
+
+def _answer(visit: Visit, url: str, place: Place) -> Reply:
+    if place.kind == "admin":  # many first lead from there to where one logs in
+        return _got(visit, url, limit=_PAGE_BYTES, follow=_HOPS)
+    return _got(visit, url, limit=_BYTES, headers={"range": f"bytes=0-{_BYTES - 1}"})
+
+
+def _got(
+    visit: Visit,
+    url: str,
+    *,
+    limit: int,
+    follow: int = 0,
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
+    """Return what ``url`` leads to on its own host. Raises Unavailable when there is no answer."""
+
+    def allow(step: str) -> None:
+        if urlsplit(step).hostname != urlsplit(url).hostname:
+            raise Refused(f"{step[:150]}: another host")
+
+    trail = visit.door.get(
+        url, headers=headers, limit=limit, follow=follow, seconds=_SECONDS, allow=allow
+    )
+    if trail.stopped.startswith(("TookTooLong", "Unreachable")):
+        raise TookTooLong(trail.stopped)
+    return trail.last
+
+
+def _elsewhere(place: Place, reply: Reply) -> bool:
+    """Say whether a place leads to a page that is not its own, e.g. where customers log in."""
+    return not urlsplit(reply.url).path.lower().startswith(place.path.lower().rstrip("/"))

@@ -4,10 +4,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from tojimari.collect.look import Seen
-from tojimari.collect.outside.door import URL_CHARACTERS
+from tojimari.collect.outside.addresses import meant
 from tojimari.collect.outside.look import looker
 from tojimari.collect.outside.visit import Page, Visit, script_urls
 from tojimari.knowledge import scripts, technologies
@@ -18,13 +18,16 @@ _SECONDS = 8.0
 _HTML_CHARACTERS = 500_000
 _INLINE_CHARACTERS = 200_000
 _ITEMS_AT_MOST = 100
-_NO_DISTRIBUTION = frozenset({"UNIX"})
+_NO_DISTRIBUTION = frozenset({"UNIX", "Windows Server", "Windows CE"})
 """What a server built by hand says; nobody mends it under old numbers."""
+_DEBIAN = re.compile(r"[+~]deb(\d{1,2})u\d")
 _LINKS_AT_MOST = 2_000
+_HEADER_CHARACTERS = 2_000
 _VERSION_CHARACTERS = 40
 _PART = re.compile(r"/wp-content/(plugins|themes)/([A-Za-z0-9_.-]{1,80})/")
 # Files of WordPress itself that carry its own version; the others carry that of a library.
 _CORE = re.compile(r"/wp-includes/(?:js/wp-emoji-release|css/dist/block-library/|js/wp-embed)")
+_MOMENT = re.compile(r"\d{9,}")
 _PLAIN_VERSION = re.compile(r"v?\d[\w.+-]{0,39}")
 
 
@@ -42,8 +45,7 @@ def software(visit: Visit) -> list[Seen]:
         scripts=addresses,
         budget=budget,
     )
-    systems = [one.name for one in made_with if one.kind == "system"]
-    system = next((name for name in systems if name not in _NO_DISTRIBUTION), "")
+    system = _system(home, [one.name for one in made_with if one.kind == "system"])
     items = [
         _item(one.name, one.kind, one.version, one.seen_in, system)
         for one in made_with
@@ -77,10 +79,21 @@ def _item(name: str, kind: str, version: str, seen_in: str, system: str) -> dict
     }
 
 
+def _system(page: Page, recognised: list[str]) -> str:
+    """Return the distribution the server names, with its release where that is told, else ""."""
+    named = [page.reply.header(name) or "" for name in ("server", "x-powered-by")]
+    said = " ".join(named)[:_HEADER_CHARACTERS]
+    if release := _DEBIAN.search(said):
+        return f"Debian {release[1]}"
+    system = next((name for name in recognised if name not in _NO_DISTRIBUTION), "")
+    # The one that follows it has a life of its own.
+    return "CentOS Stream" if system == "CentOS" and "centos stream" in said.lower() else system
+
+
 def _values(headers: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
     found = defaultdict(list)
     for name, value in headers:
-        found[name.lower()].append(value[:2000])
+        found[name.lower()].append(value[:_HEADER_CHARACTERS])
     return found
 
 
@@ -109,22 +122,26 @@ def _scripts(
 
 
 def _links(page: Page) -> Iterator[str]:
-    for selector, attribute in (("[src]", "src"), ("link[href]", "href")):
-        for node in page.tree.css(selector)[:_LINKS_AT_MOST]:
-            try:
-                written = node.attributes.get(attribute) or ""
-                yield urljoin(page.reply.url, written[:URL_CHARACTERS])
-            except ValueError:
-                continue
+    """Yield the addresses of WordPress's files, also where a script loads them a moment later.
+
+    What makes pages faster keeps them in attributes of its own, e.g. ``data-src``.
+    """
+    for node in page.tree.css("[src], link, script, img")[:_LINKS_AT_MOST]:
+        for written in node.attributes.values():
+            if written and "/wp-" in written and " " not in written.strip():
+                yield meant(page.base, written)
 
 
 def _asked_version(url: str) -> str:
-    """Return the ``ver=`` of an address, "" for none that looks like a version."""
+    """Return the ``ver=`` of an address, "" for none that looks like a version.
+
+    Many write there when the file was changed, in seconds since 1970.
+    """
     try:
-        given = parse_qs(urlsplit(url).query).get("ver", [""])[0]
+        given = parse_qs(urlsplit(url).query).get("ver", [""])[0].strip()
     except ValueError:
         return ""
-    return given if _PLAIN_VERSION.fullmatch(given) else ""
+    return given if _PLAIN_VERSION.fullmatch(given) and not _MOMENT.fullmatch(given) else ""
 
 
 def _wordpress(page: Page, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
