@@ -73,6 +73,7 @@ def test_a_line_in_dns_proves_it_and_a_look_follows(world, names, no_lab_proof):
     assert seen.exists()
     page = client.get(f"/c/{world.company.pk}/sites/").content.decode()
     assert "見えたこと" in page
+    assert "メールは himitsu-shoten.example のものを見ました" in page
     assert press(client, world.company, site, "look").status_code == 429
 
 
@@ -216,6 +217,9 @@ def test_a_file_speaks_for_the_host_but_not_for_the_mail_of_others(world, names,
     kinds = Observation.objects.of(world.company).values_list("subject_kind", flat=True)
     assert "site" in kinds
     assert "mail_domain" not in kinds
+    page = client.get(f"/c/{world.company.pk}/sites/").content.decode()
+    assert "メールは見ていません" in page
+    assert "platform.example のものを見ました" not in page
 
 
 def line(client, company, address="127.0.0.1"):

@@ -15,7 +15,7 @@ from tojimari.catalog import Control
 from tojimari.collect.outside.door import may_visit
 from tojimari.collect.outside.target import host_name, mail_domain_of
 from tojimari.collect.outside.watch.looking import KIND
-from tojimari.model import OUTSIDE, Finding, TojimariError
+from tojimari.model import OUTSIDE, Finding, TojimariError, shown_name
 from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.judging import mark_stale, refresh, result_of
 from tojimari.portal.companies.looking import start_job
@@ -60,10 +60,13 @@ def cards(company: Company, result: Result) -> list[dict[str, Any]]:
     watches = {row.site_id: row for row in Watch.objects.of(company)}
     for site in Site.objects.of(company).order_by("made_at"):
         names = {("site", site.name), ("mail_domain", site.mail_domain)}
-        rows = [_row(*pair) for pair in found if _subject(pair[0]) in names]
+        mine = [pair for pair in found if _subject(pair[0]) in names]
+        rows = [_row(*pair) for pair in mine]
+        mail = any(finding.subject.kind == "mail_domain" for finding, _ in mine)
         made.append(
             {
                 "site": site,
+                "mail": shown_name(site.mail_domain) if mail else "",
                 "file_address": f"https://{site.name}{FILE_PATH}",
                 "watch": _watched(watches[site.pk]) if site.pk in watches else None,
                 **_summary(rows, result),
