@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from tojimari.collect.outside.watch.code import Code
+from tojimari.collect.outside.watch.code import Code, containers_of, is_odd
 from tojimari.collect.outside.watch.crawl import Site
 from tojimari.collect.outside.watch.hosts import (
     FAMILIAR,
@@ -32,6 +32,8 @@ _UNSEEN_FIRST = 5
 _NEW_NAMES = 50
 _SPAM_NAMES = 3
 _LAYOUT = 0.7
+_SKETCHED = 24
+"""Less of a text says nothing about how much of it is left."""
 
 
 class Change(msgspec.Struct, frozen=True, order=True):
@@ -71,6 +73,9 @@ class _Known:
         self.hosts |= {registered(host) for code in codes for host in code.hosts}
         self.brands = any(page.spam.brands >= 2 for page in site.pages)
         self.cards = any("card" in f.secrets for page in site.pages for f in page.forms)
+        self.receivers = {form.to for page in site.pages for form in page.forms}
+        self.containers = {name for code in codes for name in code.containers}
+        self.containers |= set(containers_of(self.scripts))
 
     def strange(self, hosts: Iterable[str], own: str) -> list[str]:
         """Return the hosts nobody has seen here, that are neither the site's nor well known."""
@@ -121,6 +126,7 @@ def _page(was: Portrait | None, page: Portrait, known: _Known, *, home: bool) ->
         return  # what stands there is somebody else's page
     yield from _scripts(page, known, own)
     yield from _code(was, page, known, own)
+    yield from _containers(page, known)
     yield from _frames(page, known, own)
     yield from _forms(was, page, known, own)
     yield from _links(was, page, known)
@@ -145,7 +151,7 @@ def _page(was: Portrait | None, page: Portrait, known: _Known, *, home: bool) ->
 
 
 def _scripts(page: Portrait, known: _Known, own: str) -> Iterator[Change]:
-    card = any("card" in form.secrets for form in page.forms)
+    card = _asks_for_card(page)
     for script in page.scripts:
         if script in known.scripts:
             continue
@@ -158,6 +164,22 @@ def _scripts(page: Portrait, known: _Known, own: str) -> Iterator[Change]:
             yield Change("familiar_script", "note", page.url, script[:_EVIDENCE])
         else:
             yield Change("new_script", "alarm", page.url, script[:_EVIDENCE])
+
+
+def _containers(page: Portrait, known: _Known) -> Iterator[Change]:
+    """Yield containers of tags that are new: whoever owns one can put any program on the page.
+
+    A site's first one is daily work; one in place of another, or where cards are asked for, is not.
+    """
+    names = [name for code in page.code for name in code.containers]
+    for name in dict.fromkeys([*names, *containers_of(page.scripts)]):
+        if name not in known.containers:
+            grave = known.containers or known.cards or _asks_for_card(page)
+            yield Change("container", "alarm" if grave else "note", page.url, name)
+
+
+def _asks_for_card(page: Portrait) -> bool:
+    return any("card" in form.secrets for form in page.forms)
 
 
 def _code(was: Portrait | None, page: Portrait, known: _Known, own: str) -> Iterator[Change]:
@@ -187,6 +209,8 @@ def _deeds(code: Code, strange: list[str]) -> Iterator[tuple[str, str]]:
         yield "skimmer", strange[0]
     elif {"sends", "card"} <= signs and signs & {"keys", "fields"}:
         yield "skimmer", ", ".join(code.hosts[:3])
+    elif code.odd and signs & {"keys", "card", "fields"}:
+        yield "skimmer", code.odd[0]
     if "frame" in signs and strange:
         yield "hidden_frame", strange[0]
 
@@ -212,6 +236,8 @@ def _forms(was: Portrait | None, page: Portrait, known: _Known, own: str) -> Ite
         kind, evidence = "form", form.to
         if _foreign(host, own) and registered(host) not in known.senders:
             kind, evidence = "form_elsewhere", host
+        elif is_odd(form.to) and form.to not in known.receivers:
+            kind, evidence = "form_odd", form.to
         elif _logs_in(form, own):
             pass
         elif (was and set(form.secrets) - asked) or ("card" in form.secrets and not known.cards):
@@ -251,16 +277,19 @@ def _files(before: Site, now: Site, known: _Known) -> Iterator[Change]:
         old = set(was.signs) if was else set()
         found = []
         # Programs of many uses know keys, fields and sending; what is new must come together.
-        if set(code.signs) - old or was is None or set(code.hosts) - set(was.hosts):
-            found = list(_deeds(code, known.strange(code.hosts, known.own)))
-            if {"card", "sends"} <= old:
-                found = [deed for deed in found if known.strange(code.hosts, known.own)]
-        if was is None and not known.strange(code.sources, known.own):
-            found = []  # a new library: what it can do says little
+        if was is None:
+            # A new library: what it can do says little, but not where it sends by its own word.
+            if strange := known.strange(code.sent, known.own) or code.odd:
+                found = list(_deeds(code, list(strange)))
+        elif set(code.signs) - old or set(code.hosts) - set(was.hosts) or code.odd != was.odd:
+            strange = known.strange(code.hosts, known.own)
+            found = list(_deeds(code, strange))
+            if {"card", "sends"} <= old and not strange and code.odd == was.odd:
+                found = []
         strange = known.strange(code.sources, known.own)
         if "loads" in code.signs and strange:
             found.append(("new_script", strange[0]))
-        if "hides_active" in code.signs and "hides_active" not in old:
+        if {"hides_active", "builds"} & set(code.signs) - old:
             found.append(("obfuscated", ", ".join(code.hosts[:3])))
         for kind, evidence in found:
             yield Change(kind, "alarm", place, evidence[:_EVIDENCE])
@@ -273,10 +302,9 @@ def _listing(before: Site, now: Site) -> Iterator[Change]:
     if was == is_ or not now.pages:
         return
     home = now.pages[0].url
-    new = {shape: n for shape, n in is_.shapes.items() if shape not in was.shapes}
-    if was.pages and sum(new.values()) >= _NEW_NAMES and is_.pages >= 2 * was.pages:
-        most = max(new, key=lambda shape: new[shape])
-        yield Change("listing", "alarm", home, f"{was.pages} → {is_.pages}: {most}"[:_EVIDENCE])
+    new, kind = now.fresh
+    if was.pages and new >= _NEW_NAMES and is_.pages >= 2 * was.pages:
+        yield Change("listing", "alarm", home, f"{was.pages} → {is_.pages}: {kind}"[:_EVIDENCE])
     else:
         yield Change("listing", "note", home, f"{was.pages} → {is_.pages}")
 
@@ -287,7 +315,7 @@ def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> float:
 
 
 def _replaced(was: Portrait, page: Portrait) -> bool:
-    """Say whether nothing of a page is left: not its parts, its links, nor its title."""
+    """Say whether nothing of a page is left: not its parts, its links, nor its title or text."""
 
     def pairs(title: str) -> set[str]:
         return {title[at : at + 2] for at in range(len(title) - 1)}
@@ -295,7 +323,15 @@ def _replaced(was: Portrait, page: Portrait) -> bool:
     kept = len(set(was.links) & set(page.links)) / len(was.links) if was.links else 0.0
     before, after = pairs(was.title), pairs(page.title)
     named = len(before & after) / len(before) if before else 0.0
-    return _alike(was.shape, page.shape) < 0.35 and kept < 0.2 and named < 0.2
+    if _alike(was.shape, page.shape) >= 0.35 or kept >= 0.2:
+        return False
+    return named < 0.2 or (len(was.sketch) >= _SKETCHED and _same_text(was, page) < 0.1)
+
+
+def _same_text(was: Portrait, page: Portrait) -> float:
+    """Return about what share of the text of two pages is the same, from their sketches."""
+    both = sorted({*was.sketch, *page.sketch})[: max(len(was.sketch), len(page.sketch))]
+    return sum(one in was.sketch and one in page.sketch for one in both) / len(both)
 
 
 def standing(site: Site) -> list[Change]:
@@ -343,6 +379,17 @@ def _by_itself(code: Code, own: str, page: str, alarm: _Alarm) -> None:
         alarm("obfuscated", page, ", ".join(abroad[:3]))
 
 
+def _led_away(shown: Portrait, page: Portrait, own: str) -> str:
+    """Return the host a script leads only those away to who come from a search, "" when none."""
+    there = {host for code in page.code for host in code.hosts}
+    for code in shown.code:
+        if "goes" in code.signs and "sends" not in code.signs:
+            for host in code.hosts:
+                if host not in there and _foreign(host, own):
+                    return host
+    return ""
+
+
 def _cloaked(site: Site, own: str, alarm: _Alarm) -> None:
     pages = {page.url: page for page in site.pages}
     for shown in site.from_search:
@@ -353,6 +400,8 @@ def _cloaked(site: Site, own: str, alarm: _Alarm) -> None:
             alarm("cloaked", page.url, shown.landed)
         elif shown.refresh and shown.refresh != page.refresh:
             alarm("cloaked", page.url, shown.refresh)
+        elif led := _led_away(shown, page, own):
+            alarm("cloaked", page.url, led)
         elif shown.boast and not page.boast:
             alarm("cloaked", page.url, shown.boast)
         elif shown.spam.sells_fakes and not page.spam.sells_fakes:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 import msgspec
@@ -14,7 +14,7 @@ from tojimari.collect.outside.visit import SCRIPT_BYTES, Visit, leads_to_a_page
 from tojimari.collect.outside.watch.code import Code, code_of
 from tojimari.collect.outside.watch.hosts import host_of, place
 from tojimari.collect.outside.watch.portrait import Drawn, Portrait, draw
-from tojimari.collect.outside.watch.sitemap import Listing, addresses, listing, shape_of
+from tojimari.collect.outside.watch.sitemap import Listing, addresses, listing, shape_of, spread
 
 PAGES_AT_MOST = 20
 NEW_AT_LEAST = 6
@@ -24,7 +24,8 @@ SECONDS = 90.0
 _OF_ONE_PATH = 3
 _FROM_SITEMAP = 4
 # How many a visitor comes, whom intruders lead elsewhere while the owner sees nothing: the search
-# engine itself, and somebody who found the site on a phone.
+# engine itself, and somebody who found the site on a phone or on a computer. Each says at its end
+# who asks and what for, so whoever keeps logs is not deceived, an intruder who looks for our name shows it nothing.
 _SEARCH = "https://www.google.co.jp/"
 _VISITORS = (
     {
@@ -34,6 +35,10 @@ _VISITORS = (
     {
         "referer": _SEARCH,
         "user-agent": f"Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile Safari {AGENT}",
+    },
+    {
+        "referer": _SEARCH,
+        "user-agent": f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome Safari {AGENT}",
     },
 )
 
@@ -46,7 +51,9 @@ class Site(msgspec.Struct, frozen=True):
         files: the site's own script files, by place.
         listing: what its sitemap lists.
         from_search: the first page and one that lies deep, as they are shown to a search engine and
-            to who comes from one by phone; addresses as of ``pages``.
+            to who comes from one by phone, the first page also by computer; addresses as of ``pages``.
+        fresh: how many addresses the sitemap lists that it did not list last time, and of which kind
+            most are; not kept.
         gone: addresses known before that are no longer there.
         missed: addresses known before that gave no answer this time.
     """
@@ -55,15 +62,16 @@ class Site(msgspec.Struct, frozen=True):
     files: dict[str, Code] = {}
     listing: Listing = Listing()
     from_search: tuple[Portrait, ...] = ()
+    fresh: tuple[int, str] = (0, "")
     gone: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
 
 
-def crawl(visit: Visit, *, known: Iterable[str] = (), shapes: Collection[str] = ()) -> Site:
+def crawl(visit: Visit, *, known: Iterable[str] = (), listed_before: Listing = Listing()) -> Site:
     """Return the site's pages as they are now, breadth first, at most twenty.
 
     known: addresses of the pages of last time, which come first.
-    shapes: kinds of addresses its sitemap listed last time; a few of any other kind are looked at.
+    listed_before: what its sitemap listed last time; a few of what came since are looked at.
 
     robots.txt is respected for all but the first page. Raises Unavailable when there is no first
     page: then nothing can be said.
@@ -78,15 +86,16 @@ def crawl(visit: Visit, *, known: Iterable[str] = (), shapes: Collection[str] = 
     listed = addresses(visit, home.url)
     walk = _Walk(visit, first, until)
     walk.go(list(known), PAGES_AT_MOST - NEW_AT_LEAST)
-    if shapes:
-        strange = [url for url in listed if shape_of(url) not in shapes][:_FROM_SITEMAP]
-        walk.go(strange, len(walk.drawn) + len(strange))
+    new = listed_before.new_among(listed) if listed_before.known else []
+    some = spread(new, _FROM_SITEMAP)
+    walk.go(some, len(walk.drawn) + len(some))
     walk.go([*walk.links, *listed], PAGES_AT_MOST, on=True)
     return Site(
         pages=tuple(one.portrait for one in walk.drawn.values()),
         files=walk.files(),
         listing=listing(listed),
         from_search=tuple(walk.from_search(home.url)),
+        fresh=(len(new), Counter(map(shape_of, new)).most_common(1)[0][0]) if new else (0, ""),
         gone=tuple(walk.gone),
         missed=tuple(walk.missed),
     )
@@ -171,8 +180,8 @@ class _Walk:
         first, *others = self.drawn
         # Articles and goods lie deepest, and are what spam is hidden in.
         deep = max(others, key=lambda url: urlsplit(url).path.count("/"), default="")
-        for known_as, url in ((first, home), (deep, deep)):
-            for headers in _VISITORS:
+        for known_as, url, visitors in ((first, home, _VISITORS), (deep, deep, _VISITORS[:2])):
+            for headers in visitors:
                 if not url or time.monotonic() > self.until:
                     continue
                 try:

@@ -3,12 +3,14 @@
 import re
 from collections import Counter
 from hashlib import blake2b
+from zlib import crc32
 
 import msgspec
 
 from tojimari.collect.outside.door import Reply
 from tojimari.collect.outside.encodings import text_of
 from tojimari.collect.outside.reading import FRAMES, Cut, Tag, Words, read
+from tojimari.collect.outside.watch.cards import CARD_FIELD, Labels
 from tojimari.collect.outside.watch.code import Code, code_of
 from tojimari.collect.outside.watch.hosts import address, host_of, place, same_owner
 from tojimari.collect.outside.watch.spam import TEXT_CHARACTERS, Spam, defaced, spam_in
@@ -17,6 +19,7 @@ LISTED = 200
 _SHAPES = 150
 _LINKS = 500
 _URL = 300
+_SKETCHED = 20_000
 _PROGRAMS = re.compile(
     r"\.(?:exe|msi|msix|scr|apk|bat|cmd|vbs|hta|jar|ps1|iso|img|dmg|pkg|lnk|wsf|cpl)$",
     re.IGNORECASE,
@@ -25,11 +28,6 @@ _SCRIPT_TYPES = re.compile(r"^(?:|module|(?:text|application)/(?:x-)?(?:java|ecm
 # None of these gives back what it took: otherwise a kilobyte of spaces takes minutes.
 _REFRESH = re.compile(
     r"[\d.]*+\s*+[;,]?+\s*+(?:url\s*+=\s*+)?+[\"']?+\s*+(.+)", re.IGNORECASE | re.DOTALL
-)
-_CARD_FIELD = re.compile(
-    r"card[_-]?(?:no\b|num|number)|^cc[_-]?(?:num|no\b|csc|exp)|\bcc-|cvv|cvc|security[_-]?code"
-    r"|credit[_-]?card|カード番号|セキュリティコード",
-    re.IGNORECASE,
 )
 _CALLS_ONLY = re.compile(
     r"(?:void\(?+0?+\)?+|;|history\.\w++\(-?+\d*+\)|window\.(?:print|close)\(\))*+"
@@ -71,6 +69,8 @@ class Portrait(msgspec.Struct, frozen=True):
         base, refresh: other host that the page's addresses, or the visitor, are led to; else "".
         boast: an intruder's boast in the title or a heading; else "".
         shape: the kinds of places that the page is made of, as fingerprints.
+        sketch: the smallest fingerprints of its text's runs of four characters, at most 64, so that
+            two pages can be asked how much text they have in common.
         cut: it is longer than what is read.
     """
 
@@ -91,6 +91,7 @@ class Portrait(msgspec.Struct, frozen=True):
     boast: str = ""
     spam: Spam = Spam()
     shape: tuple[str, ...] = ()
+    sketch: tuple[int, ...] = ()
     cut: bool = False
 
 
@@ -111,6 +112,12 @@ def _print(text: str, size: int = 8) -> str:
     return blake2b(text.encode("utf-8", "replace"), digest_size=size).hexdigest()
 
 
+def _sketch(text: str) -> tuple[int, ...]:
+    text = "".join(text[:_SKETCHED].split())
+    runs = {text[at : at + 4] for at in range(len(text) - 3)}
+    return tuple(sorted({crc32(run.encode("utf-8", "replace")) for run in runs})[:64])
+
+
 class _Artist:
     """Goes through a page once and gathers."""
 
@@ -129,6 +136,7 @@ class _Artist:
         self.to = ""
         self.fields: list[str] | None = None
         self.secrets: set[str] = set()
+        self.labels = Labels()
         self.followed: dict[str, None] = {}
         self.own: dict[str, None] = {}
         self.foreign: Counter[str] = Counter()
@@ -165,6 +173,7 @@ class _Artist:
             boast=self.boast,
             spam=spam_in(f"{self.title}\n{text}"),
             shape=tuple(sorted(self.shape)[:_SHAPES]),
+            sketch=_sketch(text),
             cut=self.cut,
         )
         return Drawn(portrait, tuple(self.followed)[:_LINKS], tuple(self.own_scripts)[:20])
@@ -173,6 +182,7 @@ class _Artist:
         if self.characters < TEXT_CHARACTERS:
             self.words.append(words.text)
             self.characters += len(words.text)
+            self.labels.read(words.text)
         if words.inside in ("h1", "h2", "h3", "center", "marquee", "font", "b", "strong", "big"):
             self.boast = self.boast or defaced(words.text)
 
@@ -297,14 +307,16 @@ class _Artist:
         hints = ("name", "id", "placeholder", "autocomplete", "aria-label")
         if kind == "password":
             self.secrets.add("password")
-        if any(_CARD_FIELD.search(attributes.get(hint, "")[:100]) for hint in hints):
+        if any(CARD_FIELD.search(attributes.get(hint, "")[:100]) for hint in hints):
             self.secrets.add("card")
 
     def _end_form(self) -> None:
         if self.fields is not None:
+            if self.fields and self.labels.of_card():
+                self.secrets.add("card")
             fields = tuple(sorted(set(self.fields))[:60])
             self.forms.append(Form(self.to, fields, tuple(sorted(self.secrets))))
-        self.fields, self.secrets = None, set()
+        self.fields, self.secrets, self.labels = None, set(), Labels()
 
 
 def _data(url: str) -> str:
