@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from tests.support.watched import finer_edits  # noqa: F401  # registers its edits
 from tests.support.watched.edits import BENIGN, MALICIOUS
 from tests.support.watched.play import Played, looked
 from tests.support.watched.sites import SITES

@@ -10,10 +10,11 @@ from tests.support.watched.sites import HTML, SITES, shop, with_sitemap
 from tojimari.collect.host import Unavailable
 from tojimari.collect.outside.door import Reply
 from tojimari.collect.outside.watch.baseline import decode, encode
-from tojimari.collect.outside.watch.compare import compare, standing
+from tojimari.collect.outside.watch.compare import compare
 from tojimari.collect.outside.watch.crawl import PAGES_AT_MOST, Site
 from tojimari.collect.outside.watch.portrait import draw
 from tojimari.collect.outside.watch.sitemap import read_sitemap
+from tojimari.collect.outside.watch.standing import standing
 
 
 def page(html: str | bytes, kind: str = HTML):
@@ -244,11 +245,11 @@ def test_every_kind_of_change_has_a_sentence(catalog):
     import re
     from pathlib import Path
 
-    from tojimari.collect.outside.watch import compare as module
+    from tojimari.collect.outside.watch import compare, standing
 
-    code = Path(module.__file__).read_text("utf-8")
+    code = "".join(Path(one.__file__).read_text("utf-8") for one in (compare, standing))
     kinds = set(re.findall(r'(?:Change|alarm|note)\(\s*"(\w+)"', code))
-    kinds |= set(re.findall(r'"(\w+)", (?:abroad|strange|host|", ")', code))
+    kinds |= set(re.findall(r'"(\w+)", (?:abroad|strange|host|form|", ")', code))
     assert len(kinds) >= 25
     for kind in kinds:
         for lang in ("ja", "en"):

@@ -5,8 +5,9 @@ from typing import Literal
 
 import msgspec
 
-from tojimari.collect.outside.watch.compare import Change, standing
+from tojimari.collect.outside.watch.compare import Change
 from tojimari.collect.outside.watch.crawl import Site
+from tojimari.collect.outside.watch.standing import standing
 from tojimari.model import TojimariError
 
 PAGES_KEPT = 60

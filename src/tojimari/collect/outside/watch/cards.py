@@ -20,7 +20,9 @@ _NUMBER = re.compile(
 )
 _BESIDE = (
     re.compile(r"(?:カード)?(?:の)?セキュリティ(?:ー)?コード|(?:card )?security code|cvv|cvc"),
-    re.compile(r"(?:カード)?(?:の)?有効期限|(?:card )?expir(?:y|ation)|mm ?/ ?yy|valid (?:thru|until)"),
+    re.compile(
+        r"(?:カード)?(?:の)?有効期限|(?:card )?expir(?:y|ation)|mm ?/ ?yy|valid (?:thru|until)"
+    ),
     re.compile(r"カード(?:の)?名義|名義人|card ?holder|name on (?:the )?card"),
 )
 _NOT_ASKED = re.compile(r"しない|ません|不要|ご遠慮|控え|お断り|do not|don't|never|not required")

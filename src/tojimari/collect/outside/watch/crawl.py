@@ -1,5 +1,6 @@
 """Which pages are looked at: the first one, those known from before, then what they lead to."""
 
+import contextlib
 import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
@@ -10,16 +11,19 @@ import msgspec
 from tojimari.collect.host import Unavailable, Unreachable
 from tojimari.collect.outside.door import AGENT, Reply
 from tojimari.collect.outside.encodings import text_of
+from tojimari.collect.outside.reading import rules_of
 from tojimari.collect.outside.visit import SCRIPT_BYTES, Visit, leads_to_a_page
 from tojimari.collect.outside.watch.code import Code, code_of
-from tojimari.collect.outside.watch.hosts import host_of, place
-from tojimari.collect.outside.watch.portrait import Drawn, Portrait, draw
+from tojimari.collect.outside.watch.hosts import FAMILIAR, host_of, place
+from tojimari.collect.outside.watch.portrait import Drawn, Portrait, draw, frames_of
 from tojimari.collect.outside.watch.sitemap import Listing, addresses, listing, shape_of, spread
 
 PAGES_AT_MOST = 20
 NEW_AT_LEAST = 6
 """Of these pages so many may always be ones nobody has seen before."""
 FILES_AT_MOST = 10
+SHEETS_AT_MOST = 6
+_SHEET_BYTES = 200_000
 SECONDS = 90.0
 _OF_ONE_PATH = 3
 _FROM_SITEMAP = 4
@@ -67,7 +71,7 @@ class Site(msgspec.Struct, frozen=True):
     missed: tuple[str, ...] = ()
 
 
-def crawl(visit: Visit, *, known: Iterable[str] = (), listed_before: Listing = Listing()) -> Site:
+def crawl(visit: Visit, *, known: Iterable[str] = (), listed_before: Listing | None = None) -> Site:
     """Return the site's pages as they are now, breadth first, at most twenty.
 
     known: addresses of the pages of last time, which come first.
@@ -85,8 +89,9 @@ def crawl(visit: Visit, *, known: Iterable[str] = (), listed_before: Listing = L
         return Site(pages=(first.portrait,))  # what lies there is somebody else's
     listed = addresses(visit, home.url)
     walk = _Walk(visit, first, until)
+    walk.drawn[first.portrait.url] = walk.with_sheets(first, home)
     walk.go(list(known), PAGES_AT_MOST - NEW_AT_LEAST)
-    new = listed_before.new_among(listed) if listed_before.known else []
+    new = listed_before.new_among(listed) if listed_before and listed_before.known else []
     some = spread(new, _FROM_SITEMAP)
     walk.go(some, len(walk.drawn) + len(some))
     walk.go([*walk.links, *listed], PAGES_AT_MOST, on=True)
@@ -109,6 +114,7 @@ class _Walk:
         self.links: dict[str, None] = dict.fromkeys(first.links)
         self.tried = {first.portrait.url, visit.front().url.partition("#")[0]}
         self.paths: Counter[str] = Counter()
+        self.sheets: dict[str, dict[str, str]] = {}
         self.gone: list[str] = []
         self.missed: list[str] = []
 
@@ -155,8 +161,32 @@ class _Walk:
         elif reply.status >= 400:
             self.missed.append(url)
         elif _is_page(reply):
-            return draw(reply, known_as=url)
+            return self.with_sheets(draw(reply, known_as=url), reply)
         return None
+
+    def with_sheets(self, one: Drawn, reply: Reply) -> Drawn:
+        """Return a page with what the site's own style sheets say of windows onto other sites."""
+        open_ = [frame for frame in one.portrait.frames if not frame.hidden]
+        if all(frame.place.partition("/")[0] in {*FAMILIAR, self.here} for frame in open_):
+            return one
+        rules: dict[str, str] = {}
+        for url in one.own_sheets:
+            rules = self._sheet(url) | rules
+        if not rules:
+            return one
+        portrait = msgspec.structs.replace(one.portrait, frames=frames_of(reply, rules))
+        return msgspec.structs.replace(one, portrait=portrait)
+
+    def _sheet(self, url: str) -> dict[str, str]:
+        if url not in self.sheets:
+            if len(self.sheets) >= SHEETS_AT_MOST or time.monotonic() > self.until:
+                return {}
+            self.sheets[url] = {}
+            with contextlib.suppress(Unavailable):
+                reply = self.visit.door.get(url, limit=_SHEET_BYTES, follow=3).last
+                if reply.status == 200:
+                    self.sheets[url] = rules_of(text_of(reply))
+        return self.sheets[url]
 
     def files(self) -> dict[str, Code]:
         """Return the site's own script files that the pages load."""

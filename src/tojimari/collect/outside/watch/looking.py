@@ -13,9 +13,9 @@ from tojimari.collect.outside.look import subjects_of
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
 from tojimari.collect.outside.watch.baseline import Baseline, begin, go_on, named
-from tojimari.collect.outside.watch.compare import Change, compare, standing
+from tojimari.collect.outside.watch.compare import Change, compare
 from tojimari.collect.outside.watch.crawl import crawl
-from tojimari.collect.outside.watch.sitemap import Listing
+from tojimari.collect.outside.watch.standing import standing
 from tojimari.collect.run import Progress, look
 from tojimari.collect.text import printable
 from tojimari.model import Observation
@@ -46,7 +46,7 @@ class Look(msgspec.Struct, frozen=True):
 def look_once(visit: Visit, kept: Baseline | None, at: datetime, *, accept: bool) -> Look:
     """Look at the site and compare. Raises Unavailable when its first page cannot be seen."""
     known = [page.url for page in kept.state.pages] if kept else []
-    listed = kept.state.listing if kept else Listing()
+    listed = kept.state.listing if kept else None
     now = crawl(visit, known=known, listed_before=listed)
     own = begin(visit.target.site, now, at, accept=True)
     if accept:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from hashlib import blake2b
 from zlib import crc32
 
@@ -35,8 +36,14 @@ _CALLS_ONLY = re.compile(
 """Of code without white space."""
 
 
+BY_SHEET = "sheet"
+
+
 class Frame(msgspec.Struct, frozen=True):
-    """A window onto another page. ``hidden``: how, "" when people see it."""
+    """A window onto another page.
+
+    ``hidden``: how, "" when people see it; BY_SHEET where a style sheet of the site's own does it.
+    """
 
     place: str
     hidden: str = ""
@@ -101,11 +108,17 @@ class Drawn(msgspec.Struct, frozen=True):
     portrait: Portrait
     links: tuple[str, ...]
     own_scripts: tuple[str, ...]
+    own_sheets: tuple[str, ...]
 
 
 def draw(reply: Reply, *, known_as: str = "") -> Drawn:
     """Return the portrait of a page; never fails, in time linear in its length."""
     return _Artist(reply, known_as or reply.url).drawn()
+
+
+def frames_of(reply: Reply, sheet: Mapping[str, str]) -> tuple[Frame, ...]:
+    """Return the frames of a page, those included that its own style sheets hide (``rules_of``)."""
+    return _Artist(reply, reply.url, dict.fromkeys(sheet, BY_SHEET)).drawn().portrait.frames
 
 
 def _print(text: str, size: int = 8) -> str:
@@ -121,15 +134,17 @@ def _sketch(text: str) -> tuple[int, ...]:
 class _Artist:
     """Goes through a page once and gathers."""
 
-    def __init__(self, reply: Reply, known_as: str) -> None:
+    def __init__(self, reply: Reply, known_as: str, sheet: Mapping[str, str] | None = None) -> None:
         self.reply, self.url = reply, known_as.partition("#")[0][:_URL]
         self.here = host_of(reply.url)
         self.base = reply.url
+        self.sheet = sheet
         self.title = self.based = self.refresh = self.boast = ""
         self.words: list[str] = []
         self.characters = 0
         self.scripts: dict[str, None] = {}
         self.own_scripts: dict[str, None] = {}
+        self.own_sheets: dict[str, None] = {}
         self.code: list[Code] = []
         self.frames: dict[Frame, None] = {}
         self.forms: list[Form] = []
@@ -146,7 +161,7 @@ class _Artist:
         self.cut = reply.cut
 
     def drawn(self) -> Drawn:
-        for token in read(text_of(self.reply)):
+        for token in read(text_of(self.reply), self.sheet):
             if isinstance(token, Cut):
                 self.cut = True
             elif isinstance(token, Words):
@@ -176,7 +191,12 @@ class _Artist:
             sketch=_sketch(text),
             cut=self.cut,
         )
-        return Drawn(portrait, tuple(self.followed)[:_LINKS], tuple(self.own_scripts)[:20])
+        return Drawn(
+            portrait,
+            tuple(self.followed)[:_LINKS],
+            tuple(self.own_scripts)[:20],
+            tuple(self.own_sheets)[:20],
+        )
 
     def _read(self, words: Words) -> None:
         if self.characters < TEXT_CHARACTERS:
@@ -199,6 +219,10 @@ class _Artist:
             self._frame(tag)
         elif name in ("a", "area"):
             self._link(tag)
+        elif name == "link" and "stylesheet" in attributes.get("rel", "").lower().split():
+            url = self._address(attributes.get("href", ""))
+            if host_of(url) == self.here:
+                self.own_sheets[url] = None
         elif name == "base" and "href" in attributes and self.base == self.reply.url:
             self.base = self._address(attributes["href"]) or self.base
             self.based = "" if self._own(host_of(self.base)) else host_of(self.base)
