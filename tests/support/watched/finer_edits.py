@@ -6,7 +6,16 @@ They are registered beside those of ``edits``.
 import base64
 import re
 
-from tests.support.watched.edits import at_end, benign, everywhere, in_head, malicious, on, put, text
+from tests.support.watched.edits import (
+    at_end,
+    benign,
+    everywhere,
+    in_head,
+    malicious,
+    on,
+    put,
+    text,
+)
 from tests.support.watched.sites import Files
 
 CSS = "text/css"
@@ -173,7 +182,8 @@ def _(files: Files) -> Files | None:
     if "GTM-AB" not in text(files, "/"):
         return None
     return in_head(
-        files, '<script async src="https://www.googletagmanager.com/gtm.js?id=GTM-EVIL999"></script>'
+        files,
+        '<script async src="https://www.googletagmanager.com/gtm.js?id=GTM-EVIL999"></script>',
     )
 
 
@@ -249,7 +259,9 @@ def _(files: Files) -> Files | None:
 @benign("a video in a window that the site's style sheet opens by a click")
 def _(files: Files) -> Files | None:
     sheet = (CSS, b".movie{display:none} .movie.open{display:block}")
-    linked = in_head(files | {"/css/movie.css": sheet}, '<link rel="stylesheet" href="/css/movie.css">')
+    linked = in_head(
+        files | {"/css/movie.css": sheet}, '<link rel="stylesheet" href="/css/movie.css">'
+    )
     frame = '<div class="movie"><iframe src="https://player.vimeo.com/video/1"></iframe></div>'
     return at_end(linked, frame) if linked else None
 
@@ -260,7 +272,9 @@ def _(files: Files) -> Files | None:
         CSS,
         b"@media print{.wide{display:none}} @media (max-width:600px){.wide{display:none}} .wide{width:100%}",
     )
-    linked = in_head(files | {"/css/wide.css": sheet}, '<link rel="stylesheet" href="/css/wide.css">')
+    linked = in_head(
+        files | {"/css/wide.css": sheet}, '<link rel="stylesheet" href="/css/wide.css">'
+    )
     frame = '<div class="wide"><iframe src="https://calendar.yoyaku-service.example/s/1" width="600" height="500"></iframe></div>'
     return at_end(linked, frame) if linked else None
 

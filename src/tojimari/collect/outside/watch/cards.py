@@ -25,7 +25,9 @@ _BESIDE = (
     ),
     re.compile(r"カード(?:の)?名義|名義人|card ?holder|name on (?:the )?card"),
 )
-_NOT_ASKED = re.compile(r"しない|ません|不要|ご遠慮|控え|お断り|do not|don't|never|not required")
+_NOT_ASKED = re.compile(
+    r"ない(?:で|よう)|ません|不要|ご遠慮|控え|お断り|do not|don't|never|not required"
+)
 
 
 class Labels:

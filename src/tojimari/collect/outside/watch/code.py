@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -11,6 +12,7 @@ from tojimari.collect.outside.watch.unveil import ESCAPES, joined, unveil, witho
 CODE_CHARACTERS = 300_000
 _END_CHARACTERS = 100_000
 """Of a longer one, the end is read as well: there and at the head is where something is added."""
+_SHORT = 10_000
 _HOSTS = 24
 _WORDS = re.compile(r"[A-Za-z_$]{3,40}")
 _HOST = re.compile(
@@ -63,13 +65,13 @@ _DECODING = re.compile(r"\b(?:atob|unescape|fromCharCode)\b")
 _MAKING = re.compile(
     r"\beval\s?\(|\bFunction\s?\(|createElement\(\s?[\"'`](?i:script)|\[\s?[\"']constructor[\"']\s?\]"
 )
-_BESIDE = 250
+_BESIDE = 500
 """A loader is a line; in a library of many uses these stand thousands of characters apart."""
 _CONTAINER = re.compile(r"\bGTM-[A-Z0-9]{4,12}\b")
 # Where pictures, styles and leftovers lie: no program of a site's owner receives anything there.
 _ODD = re.compile(
     r"/(?:uploads?|save_image|images?|img|pictures?|photos?|css|fonts?|cache|te?mp|wp-includes"
-    r"|\.well-known)/[^?#]{0,200}?\.(?:php\d?|phtml|cgi|pl|aspx?|jsp)(?![\w.])",
+    r"|\.well-known)/[^?]{0,200}?\.(?:php\d?|phtml|cgi|pl|aspx?|jsp)(?![\w.])",
     re.IGNORECASE,
 )
 _PIXEL = re.compile(r"\.(?:gif|png|jpe?g|ico|svg|css|woff2?)\?", re.IGNORECASE)
@@ -98,6 +100,7 @@ class Code(msgspec.Struct, frozen=True):
         sent: those of them that it sends something to by a direct word.
         odd: places of the site itself that it sends to, where nobody's own program receives.
         containers: Google's containers of tags it opens; who owns one can put any program there.
+        builds: how often it decodes something right beside where it makes a program of a text.
     """
 
     print: str
@@ -107,16 +110,26 @@ class Code(msgspec.Struct, frozen=True):
     sent: tuple[str, ...] = ()
     odd: tuple[str, ...] = ()
     containers: tuple[str, ...] = ()
+    builds: int = 0
 
 
 def code_of(text: str) -> Code:
     """Return what can be told of a script without running it.
 
     Signs: hides (it decodes a text of its own and runs it, or its names are made unreadable),
-    hides_active (what it hides, when decoded, does something), builds (it decodes something right
-    beside where it makes a program of it), keys, card, fields, sends, loads, frame (makes one
-    nobody sees), goes.
+    hides_active (what it hides, when decoded, does something), keys, card, fields, sends, loads,
+    frame (makes one nobody sees), goes.
     """
+    # The same few scripts stand on every page of a site.
+    return _again(text) if len(text) < _SHORT else _read(text)
+
+
+@lru_cache(maxsize=128)
+def _again(text: str) -> Code:
+    return _read(text)
+
+
+def _read(text: str) -> Code:
     if len(text) > CODE_CHARACTERS + _END_CHARACTERS:
         text = f"{text[:CODE_CHARACTERS]}\n{text[-_END_CHARACTERS:]}"
     shown = joined(text)
@@ -131,8 +144,6 @@ def code_of(text: str) -> Code:
         signs.add("hides")
         if _ACTIVE.search(inner.lower()):
             signs.add("hides_active")
-    if _beside(shown):
-        signs.add("builds")
     told = f"{plain}\n{inner}"
     # An address that was hidden is what it is for.
     coded = [found[1].lower() for piece in pieces if (found := _ADDRESS.match(piece))]
@@ -151,6 +162,7 @@ def code_of(text: str) -> Code:
         _first([*(coded if "sends" in signs else ()), *(host for host, _ in sent if host)]),
         _first([path[:100] for _, path in sent if is_odd(path)]),
         _first(_CONTAINER.findall(told)[:100]),
+        _beside(shown),
     )
 
 
@@ -168,16 +180,15 @@ def _first(found: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:_HOSTS]
 
 
-def _beside(text: str) -> bool:
-    """Say whether something is decoded beside where a program is made of a text."""
+def _beside(text: str) -> int:
+    """Count where something is decoded beside where a program is made of a text."""
     makes = [found.start() for found in _MAKING.finditer(text)]
-    at = 0
+    at = n = 0
     for found in _DECODING.finditer(text):
         while at < len(makes) and makes[at] < found.start() - _BESIDE:
             at += 1
-        if at < len(makes) and makes[at] <= found.start() + _BESIDE:
-            return True
-    return False
+        n += at < len(makes) and makes[at] <= found.start() + _BESIDE
+    return n
 
 
 _SIGNS = {

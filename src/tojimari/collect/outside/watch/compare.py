@@ -289,7 +289,7 @@ def _files(before: Site, now: Site, known: _Known) -> Iterator[Change]:
         strange = known.strange(code.sources, known.own)
         if "loads" in code.signs and strange:
             found.append(("new_script", strange[0]))
-        if {"hides_active", "builds"} & set(code.signs) - old:
+        if "hides_active" in set(code.signs) - old or code.builds > (was.builds if was else 0):
             found.append(("obfuscated", ", ".join(code.hosts[:3])))
         for kind, evidence in found:
             yield Change(kind, "alarm", place, evidence[:EVIDENCE])

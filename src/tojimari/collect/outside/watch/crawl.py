@@ -124,7 +124,7 @@ class _Walk:
         asked = 0
         while waiting and len(self.drawn) < most and asked < 2 * PAGES_AT_MOST:
             url = waiting.popleft()
-            if not self._fits(url):
+            if not self._fits(url, followed=on):
                 continue
             self.tried.add(url)
             if time.monotonic() > self.until:
@@ -139,7 +139,7 @@ class _Walk:
                 if on:
                     waiting.extend(fresh)
 
-    def _fits(self, url: str) -> bool:
+    def _fits(self, url: str, *, followed: bool) -> bool:
         if url in self.tried or host_of(url) != self.here:
             return False
         if not leads_to_a_page(url):
@@ -147,7 +147,8 @@ class _Walk:
         path = urlsplit(url).path
         self.paths[path] += 1
         # A calendar or a filter makes pages without end out of one path.
-        return self.paths[path] <= _OF_ONE_PATH and self.visit.may_crawl(url)
+        few = not followed or self.paths[path] <= _OF_ONE_PATH
+        return few and self.visit.may_crawl(url)
 
     def _page(self, url: str) -> Drawn | None:
         try:

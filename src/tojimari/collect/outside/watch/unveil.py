@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 _DECODED_CHARACTERS = 60_000
 _ROUNDS = 3
+_BEFORE = 300
 
 ESCAPES = re.compile(r"(?:\\x[0-9a-fA-F]{2}){6,3000}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{24,20000}={0,2}")
@@ -41,18 +42,31 @@ def joined(text: str) -> str:
 def without_comments(text: str) -> str:
     """Return a script without its remarks: licences and links to manuals, which nothing comes of.
 
-    A remark in which there seems to be a program stays.
+    What may be part of a text instead, and holds what may be a program, stays.
     """
     kept, at = [], 0
     while (start := text.find("/*", at)) >= 0:
         end = text.find("*/", start + 2)
         end = len(text) if end < 0 else end + 2
         kept.append(text[at:start])
-        if _PROGRAM.search(text, start, end):
+        if _in_a_text(text, start) and _PROGRAM.search(text, start, end):
             kept.append(text[start:end])
         at = end
     kept.append(text[at:])
-    return _LINE.sub(lambda line: line[0] if _PROGRAM.search(line[0]) else "", "".join(kept))
+    text = "".join(kept)
+
+    def line(found: re.Match[str]) -> str:
+        stays = _in_a_text(text, found.start()) and _PROGRAM.search(found[0])
+        return found[0] if stays else ""
+
+    return _LINE.sub(line, text)
+
+
+def _in_a_text(text: str, at: int) -> bool:
+    """Say whether a text may have begun before ``at``, on the same line."""
+    begun = text.rfind("\n", max(0, at - _BEFORE), at) + 1
+    before = text[begun or max(0, at - _BEFORE) : at]
+    return any(before.count(mark) % 2 for mark in "\"'`")
 
 
 def unveil(text: str) -> list[str]:
