@@ -6,15 +6,9 @@ import time
 import pytest
 
 from tests.support.watched.finer_edits import ADDRESS, LOADER
-from tests.support.watched.wordpress import PACKAGE
-from tojimari.collect.outside.watch.code import Code, code_of
-from tojimari.collect.outside.watch.compare import Change, compare
-from tojimari.collect.outside.watch.crawl import Site
-from tojimari.collect.outside.watch.portrait import Portrait
+from tests.support.watched.libraries import JS, alarms, updates
+from tojimari.collect.outside.watch.code import code_of
 
-JS = PACKAGE / "wp-includes/js"
-PAGES = (Portrait("http://www.shop.test/", "www.shop.test"),)
-PLACE = "www.shop.test/js/a.js"
 LIBRARIES = [
     *sorted(JS.glob("*.min.js")),
     *sorted(JS.glob("jquery/**/*.min.js")),
@@ -26,26 +20,10 @@ LIBRARIES = [
 ALIKE = {"wp-emoji-loader.min.js"}
 
 
-def alarms(before: Code | None, after: Code) -> list[Change]:
-    was = {} if before is None else {PLACE: before}
-    changes = compare(Site(PAGES, was), Site(PAGES, {PLACE: after}))
-    return [change for change in changes if change.severity == "alarm"]
-
-
 def test_updates_of_real_libraries_are_daily_work():
-    """From the form its makers write to the one that is served and back: nothing else is further."""
-    rang, played = set(), 0
-    for served in LIBRARIES:
-        written = served.with_name(served.name.replace(".min.js", ".js"))
-        if not written.is_file():
-            continue
-        one, other = (code_of(file.read_text("utf-8")) for file in (written, served))
-        for before, after in ((one, other), (other, one), (None, other)):
-            played += 1
-            if alarms(before, after):
-                rang.add(served.name)
-    assert played > 250, "install wordpress"
-    assert rang == ALIKE
+    played = list(updates(LIBRARIES))
+    assert len(played) > 250, "install wordpress"
+    assert {name for name, found in played if found} == ALIKE
 
 
 def _loaders() -> dict[str, str]:

@@ -34,6 +34,11 @@ class Look(msgspec.Struct, frozen=True):
         changes: alarms and notes, each once, in text that may be shown and kept.
         baseline: to be kept for the next time.
         accepted: to be kept instead, once the owner says that what was seen is his own.
+
+    Two states, because neither follows from the other: ``baseline`` still has the alarming pages as
+    they were before, and pages this look did not reach, so that the alarm rings until it is
+    settled; ``accepted`` has them as they are now. Nor can ``accepted`` be fetched again when the
+    owner answers: by then it may be something that nobody was shown.
     """
 
     first: bool
