@@ -276,6 +276,8 @@ _OURS = {
     "toiawase.php": f"{PLUGINS}/toiawase/toiawase.php",
     "toiawase.js": f"{PLUGINS}/toiawase/toiawase.js",
     "few-pages.php": "wp-content/mu-plugins/few-pages.php",
+    "translations.php": "wp-content/mu-plugins/translations.php",
+    "robots.txt": "robots.txt",
 }
 """Files of ours and where they belong in the site."""
 
