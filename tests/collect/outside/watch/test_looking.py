@@ -18,6 +18,7 @@ from tojimari.collect.outside.watch.crawl import PAGES_AT_MOST, Site
 from tojimari.collect.outside.watch.portrait import draw
 from tojimari.collect.outside.watch.sitemap import read_sitemap
 from tojimari.collect.outside.watch.standing import standing
+from tojimari.model import TojimariError
 
 
 def page(html: str | bytes, kind: str = HTML):
@@ -191,6 +192,18 @@ def test_among_many_articles_new_ones_are_looked_at(server, way, where):
     }
     server.queries = {url: (HTML, spam.encode()) for url in new}
     assert "spam" in alarms(looked(server, way, kept))
+
+
+def test_what_is_kept_of_a_sitemap_is_small_and_told_when_broken(server, way):
+    server.files = shop() | {"/sitemap.xml": _listed(f"/a/{n:x}/" for n in range(20_000))}
+    kept = looked(server, way, None).baseline
+    known = kept.state.listing
+    assert len(known.known) < 35_000
+    other = [f"http://www.shop.test/b/{n:x}/" for n in range(2000)]
+    assert len(known.new_among(other)) > 1900
+    broken = encode(kept).replace(known.known.encode(), b"A")
+    with pytest.raises(TojimariError):
+        decode(broken)
 
 
 def test_a_sitemap_that_leads_to_one_already_read_is_not_read_again(server, way):

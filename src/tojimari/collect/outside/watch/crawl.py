@@ -29,7 +29,8 @@ _OF_ONE_PATH = 3
 _FROM_SITEMAP = 4
 # How many a visitor comes, whom intruders lead elsewhere while the owner sees nothing: the search
 # engine itself, and somebody who found the site on a phone or on a computer. Each says at its end
-# who asks and what for, so whoever keeps logs is not deceived, an intruder who looks for our name shows it nothing.
+# who asks and what for: whoever keeps logs is not deceived, and whoever looks for that name and
+# then hides is not found out.
 _SEARCH = "https://www.google.co.jp/"
 _VISITORS = (
     {

@@ -40,7 +40,10 @@ class Listing(msgspec.Struct, frozen=True):
     spam_in_all: int = 0
 
     def new_among(self, urls: list[str]) -> list[str]:
-        """Return those it did not list; of a hundred, about one is wrongly taken for listed."""
+        """Return those it did not list; of a hundred, about one is wrongly taken for listed.
+
+        Raises ValueError when what was kept is broken.
+        """
         bits = b64decode(self.known)
         n = len(bits) * 8
         return [
