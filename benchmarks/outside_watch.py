@@ -58,7 +58,9 @@ def table(found: list[Case], real: list[Case]) -> str:
         "WordPress, EC-CUBE, a hand in Shift_JIS and a site builder write pages, and edits of them that we thought of",
         "(`tests/support/watched/`), so the rules and the examples have one author. On other people's sites the figures",
         "will be lower; they show what is caught and what is not, not how often. Every case is a whole look before and",
-        "a whole look after, over HTTP. An edit is counted as found when there is at least one alarm.",
+        "a whole look after, over HTTP. An edit is counted as found when there is at least one alarm. A third of the",
+        "edits were written together with rules for them (`finer_edits.py`): with the rules as they were before, the same set",
+        "gave precision 0.895 and recall 0.721.",
         "",
         f"Precision {all_.precision:.3f} (of {all_.found + all_.false_alarms} cases that rang, {all_.found} were intruders'), "
         f"recall {all_.recall:.3f} (of {all_.intruders} intruders' edits {all_.found} rang). "
@@ -128,8 +130,8 @@ def _updates() -> list[str]:
         "## Updates of real program files",
         "",
         f"The {len(played) // 3} program files of Debian's WordPress that come in two forms (jQuery, React, TinyMCE, players ...), each",
-        "changed from the form its makers write to the one that is served, back, and added as a new file. No two versions of a",
-        f"library differ more. Of {len(played)} updates {len(rang)} rang; with the rules as they were before, 33 of the same 741 rang,",
+        "changed from the form its makers write to the one that is served, back, and added as a new file. Two versions of a",
+        f"library seldom differ more. Of {len(played)} updates {len(rang)} rang; with the rules as they were before, 33 of the same 741 rang,",
         "for links to manuals in their remarks.",
         "",
         "| file | rang as |",

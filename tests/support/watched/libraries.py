@@ -25,7 +25,7 @@ def alarms(before: Code | None, after: Code) -> list[Change]:
 def updates(files: Iterable[Path]) -> Iterator[tuple[str, list[Change]]]:
     """Play three updates of each file: from as it is written to as it is served, back, and new.
 
-    No two versions of a library are further apart than its two forms.
+    Two versions of a library are seldom further apart than its two forms.
     """
     for served in files:
         written = served.with_name(served.name.replace(".min.js", ".js"))
