@@ -20,7 +20,8 @@ from tojimari.collect.outside.many import look_at_many
 from tojimari.collect.outside.target import Target
 
 NOW = datetime.now(UTC)
-SITES = [f"shop{number}.example" for number in range(6)]
+# One that is killed, one beside it in work, one that has not begun: each look costs seconds.
+SITES = [f"shop{number}.example" for number in range(3)]
 KINDS = {
     kind for found in lookers() for kind in found.sees if kind.startswith(("site.", "mail_domain."))
 } - {*LONG, "mail_domain.registration"}
@@ -55,7 +56,7 @@ def killer():
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """Six shops on one nginx, and a name server that knows them."""
+    """The shops on one nginx, and a name server that knows them."""
     folder = tmp_path_factory.mktemp("many")
     records = [f"{name}. A 127.0.0.1" for name in SITES]
     pem = Authority(folder).pem(("*.example",))
@@ -91,7 +92,7 @@ def test_a_file_of_names_is_looked_at_and_no_name_is_lost(tojimari, lab, tmp_pat
 def test_sites_in_work_when_a_process_dies_are_looked_at_again(lab, killer):
     killer.lives = 1
     targets = [Target(name, name) for name in SITES]
-    found = list(look_at_many(targets, way(lab, killer), at=NOW, at_once=3))
+    found = list(look_at_many(targets, way(lab, killer), at=NOW, at_once=2))
     assert killer.lives == 0
     assert sorted(target.site for target, _ in found) == sorted(SITES)
     for _, seen in found:
@@ -102,12 +103,12 @@ def test_sites_in_work_when_a_process_dies_are_looked_at_again(lab, killer):
 
 def test_a_site_that_kills_every_process_costs_only_itself(lab, killer):
     killer.lives = 1000
-    targets = [Target(name, name) for name in SITES]
-    found = {t.site: seen for t, seen in look_at_many(targets, way(lab, killer), at=NOW, at_once=3)}
-    assert set(found) == set(SITES)
+    targets = [Target(name, name) for name in SITES[:2]]
+    found = {t.site: seen for t, seen in look_at_many(targets, way(lab, killer), at=NOW, at_once=2)}
+    assert set(found) == set(SITES[:2])
     reasons = {
         site: {one.not_seen.reason for one in seen if one.not_seen} for site, seen in found.items()
     }
     assert reasons[SITES[0]] == {"our_bug"}
     assert {one.kind for one in found[SITES[0]]} == KINDS
-    assert not any("our_bug" in reasons[site] for site in SITES[1:])
+    assert "our_bug" not in reasons[SITES[1]]

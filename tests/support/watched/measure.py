@@ -5,14 +5,15 @@ from typing import Literal
 
 import msgspec
 
+from tests.support.watched import finer_edits  # noqa: F401  # registers its edits
 from tests.support.watched.edits import BENIGN, MALICIOUS
 from tests.support.watched.play import Played, looked
 from tests.support.watched.sites import SITES
 from tojimari.collect.outside.door import Door
 
 # Of the made-up set. What is missed and what rings for nothing by intention is in the benchmark.
-PRECISION_FLOOR = 0.92
-RECALL_FLOOR = 0.92
+PRECISION_FLOOR = 0.94
+RECALL_FLOOR = 0.95
 
 
 class Case(msgspec.Struct, frozen=True):

@@ -23,6 +23,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
+        self.server.asked.append(path)
+        self.server.agents.add(self.headers.get("user-agent", ""))
+        if path in self.server.moved:
+            self.send_response(302)
+            self.send_header("location", self.server.moved[path])
+            self.send_header("content-length", "0")
+            return self.end_headers()
+        if self.path in self.server.queries:
+            return self._answer(self.server.queries[self.path])
         for name, mark, files in self.server.others:
             if mark in self.headers.get(name, ""):
                 return self._answer(files.get(path))
@@ -41,13 +50,23 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Played(http.server.ThreadingHTTPServer):
-    """A server of ``files``; ``others``: (header, part of it, other files for who sends that)."""
+    """A server of ``files`` by path, which keeps who ``asked`` for what.
+
+    Attributes:
+        queries: files that an address with its query has.
+        moved: path -> where it leads.
+        others: (header, part of it, other files for who sends that).
+    """
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.files: Files = {}
+        self.queries: Files = {}
+        self.moved: dict[str, str] = {}
+        self.asked: list[str] = []
+        self.agents: set[str] = set()
         self.others: list[tuple[str, str, Files]] = []
 
     def handle_error(self, request: Any, client_address: Any) -> None:

@@ -253,10 +253,13 @@ php_admin_value sendmail_path /bin/true
 </VirtualHost>
 """
     )
-    # Large pages of memory spare the machine a tenth of its work.
+    (folder / "php").mkdir()
+    (folder / "php" / "fast.ini").write_text("opcache.jit=tracing\nopcache.jit_buffer_size=64M\n")
+    # Large pages of memory spare the machine a tenth of its work, compiled programs another.
     command = [
         "env",
         "USE_ZEND_ALLOC_HUGE_PAGES=1",
+        f"PHP_INI_SCAN_DIR=:{folder / 'php'}",
         str(APACHE),
         "-d",
         str(folder),
@@ -268,6 +271,17 @@ php_admin_value sendmail_path /bin/true
         yield http, desk
 
 
+_OURS = {
+    "wp-config.php": "wp-config.php",
+    "toiawase.php": f"{PLUGINS}/toiawase/toiawase.php",
+    "toiawase.js": f"{PLUGINS}/toiawase/toiawase.js",
+    "few-pages.php": "wp-content/mu-plugins/few-pages.php",
+    "translations.php": "wp-content/mu-plugins/translations.php",
+    "robots.txt": "robots.txt",
+}
+"""Files of ours and where they belong in the site."""
+
+
 def _install(cms: WordPress) -> None:
     """Copy WordPress, let it install itself, and make the shop's site."""
     for name in ("index.php", "xmlrpc.php", "wp-admin", "wp-includes", "wp-content/themes"):
@@ -276,9 +290,7 @@ def _install(cms: WordPress) -> None:
         _copy(file, cms.site / file.name)
     _copy(PACKAGE / PLUGINS, cms.site / PLUGINS)
     _copy(PACKAGE / "wp-content/languages/ja.mo", cms.site / "wp-content/languages/ja.mo")
-    for name in ("wp-config.php", "toiawase.php", "toiawase.js"):
-        plugin = name.startswith("toiawase")
-        to = f"{PLUGINS}/toiawase/{name}" if plugin else name
+    for name, to in _OURS.items():
         text = (HERE / name).read_text(encoding="utf-8")
         (cms.site / to).parent.mkdir(parents=True, exist_ok=True)
         (cms.site / to).write_text(text.replace("DATABASE", str(cms.site.parent / "database")))

@@ -10,8 +10,8 @@ from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.watch.looking import Look
 
 SITE_NAME = "WordPress (real)"
-PRECISION_FLOOR = 0.92
-RECALL_FLOOR = 0.9
+PRECISION_FLOOR = 0.95
+RECALL_FLOOR = 0.93
 
 
 def wordpress_cases(door: Door) -> list[Case]:

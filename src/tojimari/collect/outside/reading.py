@@ -10,7 +10,7 @@ the elements that hold plain text are read by the rules of the HTML standard (13
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import unescape
 
 import msgspec
@@ -181,10 +181,13 @@ def is_heavy(text: str) -> bool:
     return False
 
 
-def read(text: str) -> Iterator[Tag | Words | Cut]:
-    """Yield tags and text of a page in order, with what hides them."""
+def read(text: str, sheet: Mapping[str, str] | None = None) -> Iterator[Tag | Words | Cut]:
+    """Yield tags and text of a page in order, with what hides them.
+
+    sheet: what style sheets of other files hide, as of ``rules_of``.
+    """
     open_: list[tuple[str, str, bool]] = []
-    rules: dict[str, str] = {}
+    rules = dict(sheet or {})
     for token in _tokens(text):
         if isinstance(token, str):
             if token.strip():
@@ -205,7 +208,7 @@ def read(text: str) -> Iterator[Tag | Words | Cut]:
             _, outer, quiet = open_[-1] if open_ else ("", "", False)
             hidden = outer or _hidden(token, rules)
             if name == "style":
-                rules.update(_rules(token.raw))
+                rules.update(rules_of(token.raw))
             yield Tag(
                 name,
                 token.attributes,
@@ -257,29 +260,48 @@ def _hidden(tag: Tag, rules: dict[str, str]) -> str:
     if "hidden" in attributes:
         return "gone"
     frame = tag.name in FRAMES
-    if how := hides(attributes.get("style", ""), frame=frame):
+    how = hides(attributes.get("style", ""), frame=frame)
+    if how:
         return how
     if frame:
         sizes = [attributes[side].strip() for side in ("width", "height") if side in attributes]
         if any(size.rstrip("px") in ("0", "1", "2") for size in sizes):
             return "tiny"
     if rules:
+        kind = "frame" if frame else ""
         for name in attributes.get("class", "").split()[:20]:
-            if f".{name}" in rules:
-                return rules[f".{name}"]
-        return rules.get(f"#{attributes.get('id', '')}", "")
+            how = rules.get(f".{name}") or rules.get(f"{kind}.{name}", "")
+            if how:
+                return how
+        one = attributes.get("id", "")
+        return rules.get(f"#{one}") or rules.get(f"{kind}#{one}", "")
     return ""
 
 
-def _rules(css: str) -> dict[str, str]:
-    """Return which single classes and ids a style sheet of the page hides."""
+_REMARK = re.compile(r"/\*(?:[^*]++|\*(?!/))*+(?:\*/)?")
+_BRACE = re.compile(r"([{}])")
+_ALWAYS = re.compile(r"@(?:layer|supports)\b|@media\s*+(?:only\s++)?(?:screen|all)\s*+$")
+_SELECTOR = re.compile(r"[.#][\w-]{1,80}")
+
+
+def rules_of(css: str) -> dict[str, str]:
+    """Return which single classes and ids a style sheet hides, and how.
+
+    Those that it hides only where they are of a window onto another page begin with ``frame``.
+    What holds only in print or on a narrow screen is left out.
+    """
     found: dict[str, str] = {}
-    for block in css[:200_000].split("}")[:3000]:
-        selectors, _, style = block.rpartition("{")
-        how = hides(style)
-        if how:
-            for selector in selectors.rpartition("{")[2].split(",")[:20]:
-                one = selector.strip()
-                if one[:1] in (".", "#") and not re.search(r"[\s>+~:\[]", one):
-                    found[one] = how
+    around: list[str] = []
+    parts = _BRACE.split(_REMARK.sub("", css[:200_000]), 12_000)
+    for text, brace in zip(parts[::2], parts[1::2], strict=False):
+        if brace == "{":
+            around.append(text.rpartition(";")[2].strip()[:2000])
+        elif around:
+            selectors = around.pop()
+            if all(_ALWAYS.match(outer) for outer in around):
+                for kind in ("", "frame"):
+                    how = hides(text, frame=bool(kind))
+                    for selector in selectors.split(",")[:20] if how else ():
+                        if _SELECTOR.fullmatch(selector.strip()):
+                            found.setdefault(f"{kind}{selector.strip()}", how)
     return found

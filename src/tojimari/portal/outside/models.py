@@ -72,7 +72,8 @@ class Watch(models.Model):
 
     Attributes:
         baseline: as ``collect.outside.watch.baseline`` writes it; "" before the first look.
-        accepted: the same of the state that the page shows, for when the owner says it is theirs.
+        accepted: the same of the state that the page shows, for when the owner says it is theirs;
+            why it is not the baseline: ``collect.outside.watch.looking.Look``.
         next_at: when to look again. A worker that looks moves it on first, and so claims the look.
         tried_at: the last look.
         seen_at: the last look that saw the site.

@@ -1,5 +1,7 @@
 """Looks at played sites: begin, go on, accept, cloaking, hostile pages."""
 
+import time
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -8,12 +10,15 @@ from hypothesis import strategies as st
 from tests.support.watched.play import looked
 from tests.support.watched.sites import HTML, SITES, shop, with_sitemap
 from tojimari.collect.host import Unavailable
-from tojimari.collect.outside.door import Reply
+from tojimari.collect.outside.door import AGENT, Reply
+from tojimari.collect.outside.reading import rules_of
 from tojimari.collect.outside.watch.baseline import decode, encode
-from tojimari.collect.outside.watch.compare import compare, standing
+from tojimari.collect.outside.watch.compare import compare
 from tojimari.collect.outside.watch.crawl import PAGES_AT_MOST, Site
 from tojimari.collect.outside.watch.portrait import draw
 from tojimari.collect.outside.watch.sitemap import read_sitemap
+from tojimari.collect.outside.watch.standing import standing
+from tojimari.model import TojimariError
 
 
 def page(html: str | bytes, kind: str = HTML):
@@ -82,6 +87,133 @@ def test_visitors_of_every_kind_and_deep_pages_are_tried(server, way, who, path)
     server.others = [("user-agent", who, shop() | {path: (HTML, spam.encode())})]
     look = looked(server, way, kept)
     assert {(c.kind, c.page) for c in look.changes} == {("cloaked", f"http://www.shop.test{path}")}
+
+
+AWAY = "<script>if(1){location.href='https://fake-shop.invalid/'}</script>"
+
+
+@pytest.mark.parametrize("who", ["Googlebot", "iPhone", "Windows NT"])
+@pytest.mark.parametrize(
+    "bad", [AWAY, '<meta http-equiv=refresh content="0;https://bad.invalid/">']
+)
+def test_visitors_from_a_search_who_are_led_away_by_the_page(server, way, who, bad):
+    """By computer as well: most intruders leave the owner alone, who types the address."""
+    server.files = shop()
+    kept = looked(server, way, None).baseline
+    kind, body = server.files["/"]
+    led = {"/": (kind, body.replace(b"</head>", bad.encode() + b"</head>"))}
+    server.others = [("user-agent", who, shop() | led)]
+    assert alarms(looked(server, way, kept)) == {"cloaked"}
+
+
+def test_whoever_is_asked_reads_who_asks(server, way):
+    server.files = shop()
+    looked(server, way, None)
+    assert server.agents
+    assert all(AGENT in agent for agent in server.agents)
+
+
+@pytest.mark.parametrize(
+    ("html", "rings"),
+    [
+        ("<label>カード番号<input name=a></label>", True),
+        ("<dl><dt>※クレジットカード番号（ハイフンなし）<dd><input name=a></dl>", True),
+        ("<input id=a placeholder=名前><label for=a>Card number</label>", True),
+        ("<p>セキュリティコード</p><input name=a><p>有効期限</p><input name=b>", True),
+        ("<label>会員カード番号<input name=a></label>", False),
+        ("<label>セキュリティコード<input name=a></label>", False),
+        ("<p>クレジットカード番号は入力しないでください</p><input name=a>", False),
+        ("<label>カード番号</label>", False),
+        ("<label>ギフトカード番号<input name=a></label>", False),
+    ],
+)
+def test_a_card_is_asked_for_by_the_words_that_people_read(html, rings):
+    forms = page(f"<form action=/a>{html}</form><form><input name=n></form>").forms
+    assert any("card" in form.secrets for form in forms) is rings
+
+
+def test_a_frame_that_a_sheet_hides_is_no_alarm_by_itself(server, way):
+    """A window that a click opens looks the same; only a new one is an alarm."""
+    frame = '<div class="w"><iframe src="https://yoyaku.example.test/"></iframe></div>'
+    server.files = {
+        "/": (HTML, f'<title>t</title><link rel=stylesheet href="/a.css">{frame}'.encode()),
+        "/a.css": ("text/css", b".w{display:none}"),
+    }
+    first = looked(server, way, None)
+    assert first.baseline.state.pages[0].frames[0].hidden == "sheet"
+    assert not first.changes
+    more = server.files["/"][1] + b'<p class=w><iframe src="https://bad.invalid/"></iframe></p>'
+    server.files = server.files | {"/": (HTML, more)}
+    assert alarms(looked(server, way, first.baseline)) == {"hidden_frame"}
+
+
+@pytest.mark.parametrize(
+    ("css", "hidden"),
+    [
+        (".w{display:none}", True),
+        ("@media screen{.w{left:-9999px}}", True),
+        ("@charset 'utf-8';/* x } */.a,.w{visibility:hidden}", True),
+        (".w{width:1px;height:1px}", True),
+        ("@media print{.w{display:none}}", False),
+        ("@media (max-width:600px){.w{display:none}}", False),
+        ("@keyframes x{from{opacity:0}} .w{opacity:1}", False),
+        (".w .x{display:none}", False),
+    ],
+)
+def test_what_a_style_sheet_hides_from_everybody(css, hidden):
+    found = page(f'<style>{css}</style><iframe class="w" src="https://a.invalid/"></iframe>')
+    assert bool(found.frames[0].hidden) is hidden
+
+
+@pytest.mark.parametrize("css", ["{" * 200_000, "/*" * 100_000, ".a{" * 60_000, "@media " * 30_000])
+def test_a_hostile_style_sheet_is_read_in_linear_time(css):
+    before = time.process_time()
+    rules_of(css)
+    assert time.process_time() - before < 5
+
+
+def _listed(urls):
+    rows = "".join(f"<url><loc>http://www.shop.test{url}</loc></url>" for url in urls)
+    return "application/xml", f"<urlset>{rows}</urlset>".encode()
+
+
+@pytest.mark.parametrize("where", ["/{}/", "/blog/{}.html", "/?p={}"])
+def test_among_many_articles_new_ones_are_looked_at(server, way, where):
+    """Whatever the addresses are like: before, more than two hundred kinds of them overflowed."""
+    old = [where.format(f"koto{n}") for n in range(700)]
+    server.files = SITES["WordPress"]() | {"/sitemap.xml": _listed(old)}
+    kept = looked(server, way, None).baseline
+    assert not looked(server, way, kept).changes
+    new = [where.format(f"zz{n}") for n in range(30)]
+    spam = "<title>グッチ</title>グッチ シャネル ロレックス 激安 通販 最安値 送料無料"
+    server.files |= {"/sitemap.xml": _listed([*old[:300], *new, *old[300:]])}
+    server.files |= {
+        url.partition("?")[0] or "/": (HTML, spam.encode()) for url in new if "?" not in url
+    }
+    server.queries = {url: (HTML, spam.encode()) for url in new}
+    assert "spam" in alarms(looked(server, way, kept))
+
+
+def test_what_is_kept_of_a_sitemap_is_small_and_told_when_broken(server, way):
+    server.files = shop() | {"/sitemap.xml": _listed(f"/a/{n:x}/" for n in range(20_000))}
+    kept = looked(server, way, None).baseline
+    known = kept.state.listing
+    assert len(known.known) < 35_000
+    other = [f"http://www.shop.test/b/{n:x}/" for n in range(2000)]
+    assert len(known.new_among(other)) > 1900
+    broken = encode(kept).replace(known.known.encode(), b"A")
+    with pytest.raises(TojimariError):
+        decode(broken)
+
+
+def test_a_sitemap_that_leads_to_one_already_read_is_not_read_again(server, way):
+    server.files = shop() | {
+        "/robots.txt": ("text/plain", b"Sitemap: http://www.shop.test/wp-sitemap.xml"),
+        "/wp-sitemap.xml": _listed(["/help/about"]),
+    }
+    server.moved = {"/sitemap.xml": "/wp-sitemap.xml"}
+    looked(server, way, None)
+    assert server.asked.count("/wp-sitemap.xml") == 1
 
 
 @pytest.mark.parametrize(
@@ -244,11 +376,11 @@ def test_every_kind_of_change_has_a_sentence(catalog):
     import re
     from pathlib import Path
 
-    from tojimari.collect.outside.watch import compare as module
+    from tojimari.collect.outside.watch import compare, standing
 
-    code = Path(module.__file__).read_text("utf-8")
+    code = "".join(Path(one.__file__).read_text("utf-8") for one in (compare, standing))
     kinds = set(re.findall(r'(?:Change|alarm|note)\(\s*"(\w+)"', code))
-    kinds |= set(re.findall(r'"(\w+)", (?:abroad|strange|host|", ")', code))
+    kinds |= set(re.findall(r'"(\w+)", (?:abroad|strange|host|form|", ")', code))
     assert len(kinds) >= 25
     for kind in kinds:
         for lang in ("ja", "en"):

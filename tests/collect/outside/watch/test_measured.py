@@ -7,10 +7,13 @@ from tests.support.watched.measure import PRECISION_FLOOR, RECALL_FLOOR, cases, 
 from tests.support.watched.play import played
 
 # Owners do these seldom and intruders do the same: told by intention (benchmarks/outside_watch.md).
-RINGS_BY_INTENTION = {"a service of a new, unknown provider", "a form at a form service"}
+RINGS_BY_INTENTION = {
+    "a service of a new, unknown provider",
+    "a form at a form service",
+    "the container of a new agency in place of the one in use",
+}
 MISSED = {
     "a new file of a provider in use",
-    "another container of the tag manager in use",
     "two hidden links (slowly, one by one)",
 }
 
@@ -49,6 +52,17 @@ def test_what_is_missed_is_known(found):
         ("a form that sends elsewhere", "form_elsewhere"),
         ("fields for a card", "secret_fields"),
         ("a keylogger", "skimmer"),
+        ("a loader in a program file, its address in base64", "new_script"),
+        ("a loader in a program file that a number unlocks", "obfuscated"),
+        ("a loader at the end of a very long program file", "new_script"),
+        ("a new program file of the site that sends what is typed elsewhere", "skimmer"),
+        ("a skimmer that keeps what is typed among the site's pictures", "skimmer"),
+        ("a form that sends to a program among the pictures", "form_odd"),
+        ("fields for a card that only their labels name", "secret_fields"),
+        ("a frame hidden by a style sheet of the site", "hidden_frame"),
+        ("another page under the old title", "replaced"),
+        ("another container of the tag manager in use", "container"),
+        ("a first container of the tag manager where cards are asked for", "container"),
         ("fifty hidden links", "hidden_links"),
         ("Japanese keyword spam on a page", "spam"),
         ("new pages selling brands, in the sitemap", "spam"),

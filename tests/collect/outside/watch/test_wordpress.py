@@ -11,7 +11,6 @@ from tests.support.watched.wordpress_measure import RECALL_FLOOR, intruders
 
 MISSED = {
     "five open links to casinos in a widget",
-    "the form sends to an intruder's file on the site itself",
     "a folder of pages that nothing leads to",
 }
 
@@ -47,6 +46,7 @@ def test_what_is_missed_is_known(found):
         ("a hidden frame", "hidden_frame"),
         ("a skimmer in the script of the form's plugin", "skimmer"),
         ("the form sends elsewhere", "form_elsewhere"),
+        ("the form sends to an intruder's file on the site itself", "form_odd"),
         ("the form asks for a card", "secret_fields"),
         ("home and siteurl lead to another host", "redirect"),
         ("the text of the front page replaced by a boast", "defaced"),

@@ -44,12 +44,10 @@ $goods = written('page', 'shouhin', '商品', $shown($tofu)
     . "\n<h2>絹ごし 二八〇円</h2>\nつるりとした口あたり。冷ややっこに。\n<h2>木綿 二六〇円</h2>\n煮くずれしません。\n<h2>厚揚げ 三二〇円</h2>\n菜種の油で二度揚げます。");
 $company = written('page', 'annai', '店の案内', "有限会社みずの 代表 水野一郎 社員六名\n駅の南口から歩いて七分、橋を渡って右です。\n車は店の裏に三台とめられます。");
 $contact = written('page', 'toiawase', 'お問い合わせ', "ご注文、工場の見学はこちらからお書きください。\n[toiawase]");
-$privacy = written('page', 'privacy', '個人情報の扱い', "お問い合わせでいただいたお名前と連絡先は、お返事のためだけに使います。");
 $news = written('page', 'oshirase', 'お知らせ', '');
 update_option('show_on_front', 'page');
 update_option('page_on_front', $home);
 update_option('page_for_posts', $news);
-update_option('wp_page_for_privacy_policy', $privacy);
 
 wp_update_term(get_option('default_category'), 'category', ['name' => '店から', 'slug' => 'mise']);
 foreach ([

@@ -5,8 +5,9 @@ from typing import Literal
 
 import msgspec
 
-from tojimari.collect.outside.watch.compare import Change, standing
+from tojimari.collect.outside.watch.compare import Change
 from tojimari.collect.outside.watch.crawl import Site
+from tojimari.collect.outside.watch.standing import standing
 from tojimari.model import TojimariError
 
 PAGES_KEPT = 60
@@ -47,7 +48,8 @@ def decode(data: bytes) -> Baseline:
         kept = msgspec.json.decode(data, type=Baseline)
         if not kept.state.pages:
             raise msgspec.ValidationError("no pages")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        kept.state.listing.new_among([])
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise TojimariError(
             f"前回のホームページの控えが読めません ({error})。`--accept` を付けると、今の状態で作り直します。",
             f"What was kept of the web site last time cannot be read ({error}). `--accept` keeps "

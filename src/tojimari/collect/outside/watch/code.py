@@ -1,28 +1,27 @@
 """What a script is up to, read without running it: hides itself, reads keys or cards, sends away."""
 
-import base64
-import binascii
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
-from urllib.parse import unquote
 
 import msgspec
 
-CODE_CHARACTERS = 300_000
-_DECODED_CHARACTERS = 60_000
-_ROUNDS = 3
+from tojimari.collect.outside.watch.unveil import ESCAPES, joined, unveil, without_comments
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/]{24,20000}={0,2}")
-_ESCAPES = re.compile(r"(?:\\x[0-9a-fA-F]{2}){6,3000}")
-_UNICODE = re.compile(r"(?:\\u[0-9a-fA-F]{4}){6,3000}")
-_PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2}){6,3000}")
-_NUMBERS = re.compile(r"(?:(?:0x)?[0-9a-fA-F]{1,3}\s?,\s?){8,3000}(?:0x)?[0-9a-fA-F]{1,3}")
-_JOIN = re.compile(r"([\"'`])\s{0,5}\+\s{0,5}\1")
+CODE_CHARACTERS = 300_000
+_END_CHARACTERS = 100_000
+"""Of a longer one, the end is read as well: there and at the head is where something is added."""
+_SHORT = 10_000
+_HOSTS = 24
 _WORDS = re.compile(r"[A-Za-z_$]{3,40}")
 _HOST = re.compile(
     r"(?:https?:|wss?:|[\"'`(= ])//((?:[a-zA-Z0-9-]{1,63}\.){1,8}[a-zA-Z]{2,24})(?=[/\"'`:?#\s\\)]|$)"
 )
 
+_ADDRESS = re.compile(
+    r"\s*+(?:https?:|wss?:)?//((?:[a-zA-Z0-9-]{1,63}\.){1,8}[a-zA-Z]{2,24})(?=[/:?#]|$)"
+)
 _DECODES = re.compile(
     r"\b(?:atob|unescape|fromCharCode|decodeURIComponent|charCodeAt)\b|\\x[0-9a-f]{2}"
 )
@@ -57,6 +56,25 @@ _SOURCE = re.compile(
     r"(?:\bsrc\s?=|import\s?\(|getScript\s?\(|importScripts\s?\()\s?\\?[\"'`]?(?:https?:)?//([a-zA-Z0-9.-]{4,253})"
     r"|[\"'`](?:https?:)?//([a-zA-Z0-9.-]{4,253})/[^\"'`\s]{0,200}\.js\b"
 )
+_SENT = re.compile(
+    r"(?:\bfetch\s?\(|sendBeacon\s?\(|WebSocket\s?\(|\.(?:post|get|ajax|getJSON)\s?\("
+    r"|\.open\s?\(\s?[\"'`]\w{3,7}[\"'`]\s?,|\.src\s?=|\.action\s?=|\burl\s?:)"
+    r"\s?[\"'`](?:(?:https?:|wss?:)?//([a-zA-Z0-9.-]{4,253})|(/[^\"'`\s]{4,200}))"
+)
+_DECODING = re.compile(r"\b(?:atob|unescape|fromCharCode)\b")
+_MAKING = re.compile(
+    r"\beval\s?\(|\bFunction\s?\(|createElement\(\s?[\"'`](?i:script)|\[\s?[\"']constructor[\"']\s?\]"
+)
+_BESIDE = 500
+"""A loader is a line; in a library of many uses these stand thousands of characters apart."""
+_CONTAINER = re.compile(r"\bGTM-[A-Z0-9]{4,12}\b")
+# Where pictures, styles and leftovers lie: no program of a site's owner receives anything there.
+_ODD = re.compile(
+    r"/(?:uploads?|save_image|images?|img|pictures?|photos?|css|fonts?|cache|te?mp|wp-includes"
+    r"|\.well-known)/[^?]{0,200}?\.(?:php\d?|phtml|cgi|pl|aspx?|jsp)(?![\w.])",
+    re.IGNORECASE,
+)
+_PIXEL = re.compile(r"\.(?:gif|png|jpe?g|ico|svg|css|woff2?)\?", re.IGNORECASE)
 _FRAMES = re.compile(r"createElement\(\s?[\"'`]iframe|<iframe[\s/>]", re.IGNORECASE)
 _UNSEEN = re.compile(
     r"display\s?[:=]\s?[\"']?none|(?:width|height)[\"']?\s?[:=,]\s?[\"']?[01](?:px)?\b|-\d{3,5}px"
@@ -77,14 +95,22 @@ class Code(msgspec.Struct, frozen=True):
     Attributes:
         print: fingerprint of its words; numbers, tokens and spaces do not count.
         signs: what it does, by the names below.
-        hosts: hosts written in it, also in what it hides, at most twelve.
+        hosts: hosts written in it, also in what it hides, but not in remarks; at most 24.
         sources: those of them from which it loads a program.
+        sent: those of them that it sends something to by a direct word.
+        odd: places of the site itself that it sends to, where nobody's own program receives.
+        containers: Google's containers of tags it opens; who owns one can put any program there.
+        builds: how often it decodes something right beside where it makes a program of a text.
     """
 
     print: str
     signs: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    sent: tuple[str, ...] = ()
+    odd: tuple[str, ...] = ()
+    containers: tuple[str, ...] = ()
+    builds: int = 0
 
 
 def code_of(text: str) -> Code:
@@ -94,9 +120,22 @@ def code_of(text: str) -> Code:
     hides_active (what it hides, when decoded, does something), keys, card, fields, sends, loads,
     frame (makes one nobody sees), goes.
     """
-    text = text[:CODE_CHARACTERS]
-    shown = _JOIN.sub("", text.replace("\\/", "/"))
-    inner = unveil(shown)
+    # The same few scripts stand on every page of a site.
+    return _again(text) if len(text) < _SHORT else _read(text)
+
+
+@lru_cache(maxsize=128)
+def _again(text: str) -> Code:
+    return _read(text)
+
+
+def _read(text: str) -> Code:
+    if len(text) > CODE_CHARACTERS + _END_CHARACTERS:
+        text = f"{text[:CODE_CHARACTERS]}\n{text[-_END_CHARACTERS:]}"
+    shown = joined(text)
+    plain = without_comments(shown)
+    pieces = unveil(plain)
+    inner = joined("\n".join(pieces))
     every = f"{shown}\n{inner}"
     signs = {name for name, found in _SIGNS.items() if found.search(every)}
     if _FRAMES.search(every) and _UNSEEN.search(every):
@@ -105,11 +144,51 @@ def code_of(text: str) -> Code:
         signs.add("hides")
         if _ACTIVE.search(inner.lower()):
             signs.add("hides_active")
-    hosts = dict.fromkeys(host.lower() for host in _HOST.findall(every)[:500])
-    words = " ".join(_WORDS.findall(text))
-    digest = blake2b(words.encode("utf-8", "replace"), digest_size=8).hexdigest()
-    sources = dict.fromkeys((one or other).lower() for one, other in _SOURCE.findall(every)[:200])
-    return Code(digest, tuple(sorted(signs)), tuple(hosts)[:12], tuple(sources)[:12])
+    told = f"{plain}\n{inner}"
+    # An address that was hidden is what it is for.
+    coded = [found[1].lower() for piece in pieces if (found := _ADDRESS.match(piece))]
+    sent = [(host.lower(), path) for host, path in _SENT.findall(told)[:300]]
+    digest = blake2b(" ".join(_WORDS.findall(text)).encode("utf-8", "replace"), digest_size=8)
+    return Code(
+        digest.hexdigest(),
+        tuple(sorted(signs)),
+        _first([*coded, *(host.lower() for host in _HOST.findall(told)[:500])]),
+        _first(
+            [
+                *(coded if "loads" in signs else ()),
+                *((one or other).lower() for one, other in _SOURCE.findall(told)[:300]),
+            ]
+        ),
+        _first([*(coded if "sends" in signs else ()), *(host for host, _ in sent if host)]),
+        _first([path[:100] for _, path in sent if is_odd(path)]),
+        _first(_CONTAINER.findall(told)[:100]),
+        _beside(shown),
+    )
+
+
+def is_odd(path: str) -> bool:
+    """Say whether ``path`` is where nobody's own program would receive what people type."""
+    return bool(_ODD.search(path) or _PIXEL.search(path))
+
+
+def containers_of(places: Iterable[str]) -> tuple[str, ...]:
+    """Return the containers of tags that are named in places of scripts."""
+    return tuple(name for place in places for name in _CONTAINER.findall(place))
+
+
+def _first(found: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(found))[:_HOSTS]
+
+
+def _beside(text: str) -> int:
+    """Count where something is decoded beside where a program is made of a text."""
+    makes = [found.start() for found in _MAKING.finditer(text)]
+    at = n = 0
+    for found in _DECODING.finditer(text):
+        while at < len(makes) and makes[at] < found.start() - _BESIDE:
+            at += 1
+        n += at < len(makes) and makes[at] <= found.start() + _BESIDE
+    return n
 
 
 _SIGNS = {
@@ -128,56 +207,7 @@ def _hides(text: str, inner: str) -> bool:
     dense = re.sub(r"\s+", "", text[:20_000])
     if len(dense) > 150 and sum(dense.count(sign) for sign in "[]()!+{}") > len(dense) * 0.75:
         return True
-    escaped = sum(len(found[0]) for found in _ESCAPES.finditer(text))
+    escaped = sum(len(found[0]) for found in ESCAPES.finditer(text))
     if escaped > 400 and escaped > len(text) * 0.3:
         return True
     return len(inner) >= 20 and bool(_DECODES.search(text)) and bool(_RUNS.search(text))
-
-
-def unveil(text: str) -> str:
-    """Return the readable texts that a script holds in another form, one within the other."""
-    found: list[str] = []
-    left = _DECODED_CHARACTERS
-    layer = text
-    for _ in range(_ROUNDS):
-        texts = []
-        for decoded in _decoded(layer):
-            if left <= 0:
-                break
-            texts.append(decoded[:left])
-            left -= len(decoded)
-        if not texts:
-            break
-        layer = "\n".join(texts)
-        found.append(layer)
-    return _JOIN.sub("", "\n".join(found).replace("\\/", "/"))
-
-
-def _decoded(text: str) -> list[str]:
-    texts = [
-        bytes.fromhex(match[0].replace("\\x", "")).decode("latin-1")
-        for match in _ESCAPES.finditer(text)
-    ]
-    texts += [
-        "".join(chr(int(four, 16)) for four in match[0].split("\\u")[1:])
-        for match in _UNICODE.finditer(text)
-    ]
-    texts += [unquote(match[0], errors="replace") for match in _PERCENT.finditer(text)]
-    for match in _NUMBERS.finditer(text):
-        for base in (10, 16):
-            try:
-                numbers = [int(part.strip(), base) for part in match[0].split(",")]
-            except ValueError:
-                continue
-            texts.append("".join(map(chr, numbers)))
-            break
-    for match in _BASE64.finditer(text):
-        try:
-            texts.append(base64.b64decode(match[0] + "==", validate=False).decode("utf-8"))
-        except (binascii.Error, ValueError):
-            continue
-    return [decoded for decoded in texts if _readable(decoded)]
-
-
-def _readable(text: str) -> bool:
-    return bool(text) and sum(32 <= ord(c) < 127 or c in "\t\r\n" for c in text) > len(text) * 0.85

@@ -1,37 +1,34 @@
-"""What differs between two looks at a site, and what is alarming by itself. Pure functions.
+"""What differs between two looks at a site. Pure functions.
 
 An alarm is what an intruder leaves and an owner seldom does; everything else is a note, so that
 daily news, prices and updates ring no bell.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
 
-from tojimari.collect.outside.watch.code import Code
+from tojimari.collect.outside.watch.code import Code, containers_of, is_odd
 from tojimari.collect.outside.watch.crawl import Site
 from tojimari.collect.outside.watch.hosts import (
     FAMILIAR,
-    imitates,
     provider,
     registered,
     same_owner,
 )
-from tojimari.collect.outside.watch.portrait import Form, Portrait
+from tojimari.collect.outside.watch.portrait import BY_SHEET, Form, Portrait
 
-_Alarm = Callable[[str, str, str], None]
-"""Takes kind, page and evidence of an alarm."""
-_EVIDENCE = 160
+EVIDENCE = 160
 # More than a list of partners or of members' sites grows by in a week.
 _LINK_HOSTS = 20
 _LINKS = 40
 _UNSEEN_HOSTS = 3
 _UNSEEN_LINKS = 10
-_UNSEEN_FIRST = 5
 _NEW_NAMES = 50
-_SPAM_NAMES = 3
 _LAYOUT = 0.7
+_SKETCHED = 24
+"""Less of a text says nothing about how much of it is left."""
 
 
 class Change(msgspec.Struct, frozen=True, order=True):
@@ -59,29 +56,35 @@ class _Known:
         self.scripts = {script for page in site.pages for script in page.scripts}
         self.code = {code for page in site.pages for code in page.code}
         self.frames = {frame for page in site.pages for frame in page.frames}
+        self.framed = {frame.place for frame in self.frames}
         self.programs = {program for page in site.pages for program in page.programs}
         self.bases = {page.base for page in site.pages} | {page.refresh for page in site.pages}
         codes = [*self.code, *site.files.values()]
         self.providers = {provider(script) for script in self.scripts}
         self.providers |= {provider(host) for code in codes for host in code.sources}
-        self.senders = {registered(_host(f.to)) for page in site.pages for f in page.forms}
+        self.senders = {registered(host_in(f.to)) for page in site.pages for f in page.forms}
         self.linked = {registered(host) for page in site.pages for host in page.foreign}
         self.hosts = self.linked | self.senders | self.providers
-        self.hosts |= {registered(_host(frame.place)) for frame in self.frames}
+        self.hosts |= {registered(host_in(frame.place)) for frame in self.frames}
         self.hosts |= {registered(host) for code in codes for host in code.hosts}
         self.brands = any(page.spam.brands >= 2 for page in site.pages)
         self.cards = any("card" in f.secrets for page in site.pages for f in page.forms)
+        self.receivers = {form.to for page in site.pages for form in page.forms}
+        self.containers = {name for code in codes for name in code.containers}
+        self.containers |= set(containers_of(self.scripts))
 
     def strange(self, hosts: Iterable[str], own: str) -> list[str]:
         """Return the hosts nobody has seen here, that are neither the site's nor well known."""
-        return [h for h in hosts if _foreign(h, own) and registered(h) not in self.hosts]
+        return [h for h in hosts if foreign(h, own) and registered(h) not in self.hosts]
 
 
-def _host(place: str) -> str:
+def host_in(place: str) -> str:
+    """Return the host of a place."""
     return place.partition("/")[0]
 
 
-def _foreign(host: str, own: str) -> bool:
+def foreign(host: str, own: str) -> bool:
+    """Say whether a host is neither the site's own nor one that everybody knows."""
     return bool(host) and host not in FAMILIAR and not same_owner(host, own)
 
 
@@ -107,10 +110,10 @@ def compare(before: Site, now: Site) -> list[Change]:
 
 def _page(was: Portrait | None, page: Portrait, known: _Known, *, home: bool) -> Iterator[Change]:
     def alarm(kind: str, evidence: str) -> Change:
-        return Change(kind, "alarm", page.url, evidence[:_EVIDENCE])
+        return Change(kind, "alarm", page.url, evidence[:EVIDENCE])
 
     def note(kind: str, evidence: str = "") -> Change:
-        return Change(kind, "note", page.url, evidence[:_EVIDENCE])
+        return Change(kind, "note", page.url, evidence[:EVIDENCE])
 
     own = known.own or page.landed
     if was is None:
@@ -121,6 +124,7 @@ def _page(was: Portrait | None, page: Portrait, known: _Known, *, home: bool) ->
         return  # what stands there is somebody else's page
     yield from _scripts(page, known, own)
     yield from _code(was, page, known, own)
+    yield from _containers(page, known)
     yield from _frames(page, known, own)
     yield from _forms(was, page, known, own)
     yield from _links(was, page, known)
@@ -145,19 +149,35 @@ def _page(was: Portrait | None, page: Portrait, known: _Known, *, home: bool) ->
 
 
 def _scripts(page: Portrait, known: _Known, own: str) -> Iterator[Change]:
-    card = any("card" in form.secrets for form in page.forms)
+    card = _asks_for_card(page)
     for script in page.scripts:
         if script in known.scripts:
             continue
-        host = _host(script)
+        host = host_in(script)
         if same_owner(host, own):
-            yield Change("own_script", "note", page.url, script[:_EVIDENCE])
+            yield Change("own_script", "note", page.url, script[:EVIDENCE])
         elif provider(script) in known.providers:
-            yield Change("known_script", "note", page.url, script[:_EVIDENCE])
+            yield Change("known_script", "note", page.url, script[:EVIDENCE])
         elif host in FAMILIAR and not card:
-            yield Change("familiar_script", "note", page.url, script[:_EVIDENCE])
+            yield Change("familiar_script", "note", page.url, script[:EVIDENCE])
         else:
-            yield Change("new_script", "alarm", page.url, script[:_EVIDENCE])
+            yield Change("new_script", "alarm", page.url, script[:EVIDENCE])
+
+
+def _containers(page: Portrait, known: _Known) -> Iterator[Change]:
+    """Yield containers of tags that are new: whoever owns one can put any program on the page.
+
+    A site's first one is daily work; one in place of another, or where cards are asked for, is not.
+    """
+    names = [name for code in page.code for name in code.containers]
+    for name in dict.fromkeys([*names, *containers_of(page.scripts)]):
+        if name not in known.containers:
+            grave = known.containers or known.cards or _asks_for_card(page)
+            yield Change("container", "alarm" if grave else "note", page.url, name)
+
+
+def _asks_for_card(page: Portrait) -> bool:
+    return any("card" in form.secrets for form in page.forms)
 
 
 def _code(was: Portrait | None, page: Portrait, known: _Known, own: str) -> Iterator[Change]:
@@ -175,9 +195,9 @@ def _code(was: Portrait | None, page: Portrait, known: _Known, own: str) -> Iter
         if "hides" in code.signs and hiding > usual:
             found.append(("obfuscated", ", ".join(code.hosts[:3])))
         for kind, evidence in found:
-            yield Change(kind, "alarm", page.url, evidence[:_EVIDENCE])
+            yield Change(kind, "alarm", page.url, evidence[:EVIDENCE])
         if not found:
-            yield Change("code", "note", page.url, ", ".join(code.hosts[:3])[:_EVIDENCE])
+            yield Change("code", "note", page.url, ", ".join(code.hosts[:3])[:EVIDENCE])
 
 
 def _deeds(code: Code, strange: list[str]) -> Iterator[tuple[str, str]]:
@@ -187,19 +207,23 @@ def _deeds(code: Code, strange: list[str]) -> Iterator[tuple[str, str]]:
         yield "skimmer", strange[0]
     elif {"sends", "card"} <= signs and signs & {"keys", "fields"}:
         yield "skimmer", ", ".join(code.hosts[:3])
+    elif code.odd and signs & {"keys", "card", "fields"}:
+        yield "skimmer", code.odd[0]
     if "frame" in signs and strange:
         yield "hidden_frame", strange[0]
 
 
 def _frames(page: Portrait, known: _Known, own: str) -> Iterator[Change]:
     for frame in page.frames:
-        host = _host(frame.place)
+        host = host_in(frame.place)
         if frame in known.frames or same_owner(host, own):
             continue
+        if frame.hidden == BY_SHEET and frame.place in known.framed:
+            continue  # a new design of what was open before
         if frame.hidden and host not in FAMILIAR and registered(host) not in known.providers:
-            yield Change("hidden_frame", "alarm", page.url, frame.place[:_EVIDENCE])
+            yield Change("hidden_frame", "alarm", page.url, frame.place[:EVIDENCE])
         else:
-            yield Change("frame", "note", page.url, frame.place[:_EVIDENCE])
+            yield Change("frame", "note", page.url, frame.place[:EVIDENCE])
 
 
 def _forms(was: Portrait | None, page: Portrait, known: _Known, own: str) -> Iterator[Change]:
@@ -208,16 +232,18 @@ def _forms(was: Portrait | None, page: Portrait, known: _Known, own: str) -> Ite
     for form in page.forms:
         if form in forms:
             continue
-        host = _host(form.to) if "." in form.to else ""
+        host = host_in(form.to) if "." in form.to else ""
         kind, evidence = "form", form.to
-        if _foreign(host, own) and registered(host) not in known.senders:
+        if foreign(host, own) and registered(host) not in known.senders:
             kind, evidence = "form_elsewhere", host
+        elif is_odd(form.to) and form.to not in known.receivers:
+            kind, evidence = "form_odd", form.to
         elif _logs_in(form, own):
             pass
         elif (was and set(form.secrets) - asked) or ("card" in form.secrets and not known.cards):
             kind, evidence = "secret_fields", ", ".join(form.fields)
         severity: Literal["alarm", "note"] = "note" if kind == "form" else "alarm"
-        yield Change(kind, severity, page.url, evidence[:_EVIDENCE])
+        yield Change(kind, severity, page.url, evidence[:EVIDENCE])
 
 
 def _logs_in(form: Form, own: str) -> bool:
@@ -225,7 +251,7 @@ def _logs_in(form: Form, own: str) -> bool:
 
     Owners turn that on with one click. Who could change what receives it needs no form for that.
     """
-    ours = _host(form.to) == own and form.to.endswith("/wp-login.php")
+    ours = host_in(form.to) == own and form.to.endswith("/wp-login.php")
     return ours and form.secrets == ("password",)
 
 
@@ -233,10 +259,10 @@ def _links(was: Portrait | None, page: Portrait, known: _Known) -> Iterator[Chan
     before = was.unseen if was else ()
     unseen = [h for h in page.unseen if h not in before and registered(h) not in known.linked]
     if len(unseen) >= _UNSEEN_HOSTS or any(page.foreign.get(h, 0) >= _UNSEEN_LINKS for h in unseen):
-        yield Change("hidden_links", "alarm", page.url, ", ".join(unseen[:5])[:_EVIDENCE])
+        yield Change("hidden_links", "alarm", page.url, ", ".join(unseen[:5])[:EVIDENCE])
         return
     new = {host: n for host, n in page.foreign.items() if registered(host) not in known.linked}
-    names = ", ".join(list(new)[:5])[:_EVIDENCE]
+    names = ", ".join(list(new)[:5])[:EVIDENCE]
     if len(new) >= _LINK_HOSTS or sum(new.values()) >= _LINKS:
         yield Change("many_links", "alarm", page.url, names)
     elif new:
@@ -251,19 +277,22 @@ def _files(before: Site, now: Site, known: _Known) -> Iterator[Change]:
         old = set(was.signs) if was else set()
         found = []
         # Programs of many uses know keys, fields and sending; what is new must come together.
-        if set(code.signs) - old or was is None or set(code.hosts) - set(was.hosts):
-            found = list(_deeds(code, known.strange(code.hosts, known.own)))
-            if {"card", "sends"} <= old:
-                found = [deed for deed in found if known.strange(code.hosts, known.own)]
-        if was is None and not known.strange(code.sources, known.own):
-            found = []  # a new library: what it can do says little
+        if was is None:
+            # A new library: what it can do says little, but not where it sends by its own word.
+            if strange := known.strange(code.sent, known.own) or code.odd:
+                found = list(_deeds(code, list(strange)))
+        elif set(code.signs) - old or set(code.hosts) - set(was.hosts) or code.odd != was.odd:
+            strange = known.strange(code.hosts, known.own)
+            found = list(_deeds(code, strange))
+            if {"card", "sends"} <= old and not strange and code.odd == was.odd:
+                found = []
         strange = known.strange(code.sources, known.own)
         if "loads" in code.signs and strange:
             found.append(("new_script", strange[0]))
-        if "hides_active" in code.signs and "hides_active" not in old:
+        if "hides_active" in set(code.signs) - old or code.builds > (was.builds if was else 0):
             found.append(("obfuscated", ", ".join(code.hosts[:3])))
         for kind, evidence in found:
-            yield Change(kind, "alarm", place, evidence[:_EVIDENCE])
+            yield Change(kind, "alarm", place, evidence[:EVIDENCE])
         if not found and was is not None:
             yield Change("file", "note", place)
 
@@ -273,10 +302,9 @@ def _listing(before: Site, now: Site) -> Iterator[Change]:
     if was == is_ or not now.pages:
         return
     home = now.pages[0].url
-    new = {shape: n for shape, n in is_.shapes.items() if shape not in was.shapes}
-    if was.pages and sum(new.values()) >= _NEW_NAMES and is_.pages >= 2 * was.pages:
-        most = max(new, key=lambda shape: new[shape])
-        yield Change("listing", "alarm", home, f"{was.pages} → {is_.pages}: {most}"[:_EVIDENCE])
+    new, kind = now.fresh
+    if was.pages and new >= _NEW_NAMES and is_.pages >= 2 * was.pages:
+        yield Change("listing", "alarm", home, f"{was.pages} → {is_.pages}: {kind}"[:EVIDENCE])
     else:
         yield Change("listing", "note", home, f"{was.pages} → {is_.pages}")
 
@@ -287,7 +315,7 @@ def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> float:
 
 
 def _replaced(was: Portrait, page: Portrait) -> bool:
-    """Say whether nothing of a page is left: not its parts, its links, nor its title."""
+    """Say whether nothing of a page is left: not its parts, its links, nor its title or text."""
 
     def pairs(title: str) -> set[str]:
         return {title[at : at + 2] for at in range(len(title) - 1)}
@@ -295,67 +323,12 @@ def _replaced(was: Portrait, page: Portrait) -> bool:
     kept = len(set(was.links) & set(page.links)) / len(was.links) if was.links else 0.0
     before, after = pairs(was.title), pairs(page.title)
     named = len(before & after) / len(before) if before else 0.0
-    return _alike(was.shape, page.shape) < 0.35 and kept < 0.2 and named < 0.2
+    if _alike(was.shape, page.shape) >= 0.35 or kept >= 0.2:
+        return False
+    return named < 0.2 or (len(was.sketch) >= _SKETCHED and _same_text(was, page) < 0.1)
 
 
-def standing(site: Site) -> list[Change]:
-    """Return what is alarming on a site that nobody has looked at before. Never a note."""
-    found: dict[Change, None] = {}
-
-    def alarm(kind: str, page: str, evidence: str) -> None:
-        found[Change(kind, "alarm", page, evidence[:_EVIDENCE])] = None
-
-    own = site.pages[0].landed if site.pages else ""
-    for page in site.pages:
-        if not same_owner(page.landed, own):
-            continue
-        if page.boast:
-            alarm("defaced", page.url, page.boast)
-        if page.spam.sells_fakes:
-            alarm("spam", page.url, ", ".join(page.spam.strong[:3]))
-        for frame in page.frames:
-            if frame.hidden and _foreign(_host(frame.place), own):
-                alarm("hidden_frame", page.url, frame.place)
-        for script in page.scripts:
-            if not same_owner(_host(script), own) and (name := imitates(_host(script))):
-                alarm("imitation", page.url, f"{_host(script)} ≠ {name}")
-        for code in page.code:
-            _by_itself(code, own, page.url, alarm)
-        unseen = [host for host in page.unseen if _foreign(host, own)]
-        if len(unseen) >= _UNSEEN_FIRST or any(page.foreign.get(h, 0) >= 20 for h in unseen):
-            alarm("hidden_links", page.url, ", ".join(unseen[:5]))
-    for place, code in site.files.items():
-        _by_itself(code, own, place, alarm)
-    if site.listing.spam_in_all >= _SPAM_NAMES:
-        alarm("spam_names", site.pages[0].url, site.listing.spam[0])
-    _cloaked(site, own, alarm)
-    return sorted(found)
-
-
-def _by_itself(code: Code, own: str, page: str, alarm: _Alarm) -> None:
-    abroad = [host for host in code.hosts if _foreign(host, own)]
-    signs = set(code.signs)
-    if not abroad or "hides" not in signs:
-        return
-    if "sends" in signs and signs & {"keys", "card"}:
-        alarm("skimmer", page, abroad[0])
-    elif "hides_active" in signs:
-        alarm("obfuscated", page, ", ".join(abroad[:3]))
-
-
-def _cloaked(site: Site, own: str, alarm: _Alarm) -> None:
-    pages = {page.url: page for page in site.pages}
-    for shown in site.from_search:
-        page = pages.get(shown.url)
-        if page is None or not same_owner(page.landed, own):
-            continue
-        if not same_owner(shown.landed, own):
-            alarm("cloaked", page.url, shown.landed)
-        elif shown.refresh and shown.refresh != page.refresh:
-            alarm("cloaked", page.url, shown.refresh)
-        elif shown.boast and not page.boast:
-            alarm("cloaked", page.url, shown.boast)
-        elif shown.spam.sells_fakes and not page.spam.sells_fakes:
-            alarm("cloaked", page.url, ", ".join(shown.spam.strong[:3]))
-        elif shown.spam.sells_brands and page.spam.brands < 2:
-            alarm("cloaked", page.url, shown.title)
+def _same_text(was: Portrait, page: Portrait) -> float:
+    """Return about what share of the text of two pages is the same, from their sketches."""
+    both = sorted({*was.sketch, *page.sketch})[: max(len(was.sketch), len(page.sketch))]
+    return sum(one in was.sketch and one in page.sketch for one in both) / len(both)

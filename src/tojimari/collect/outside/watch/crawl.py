@@ -1,8 +1,9 @@
 """Which pages are looked at: the first one, those known from before, then what they lead to."""
 
+import contextlib
 import time
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 import msgspec
@@ -10,21 +11,26 @@ import msgspec
 from tojimari.collect.host import Unavailable, Unreachable
 from tojimari.collect.outside.door import AGENT, Reply
 from tojimari.collect.outside.encodings import text_of
+from tojimari.collect.outside.reading import rules_of
 from tojimari.collect.outside.visit import SCRIPT_BYTES, Visit, leads_to_a_page
 from tojimari.collect.outside.watch.code import Code, code_of
-from tojimari.collect.outside.watch.hosts import host_of, place
-from tojimari.collect.outside.watch.portrait import Drawn, Portrait, draw
-from tojimari.collect.outside.watch.sitemap import Listing, addresses, listing, shape_of
+from tojimari.collect.outside.watch.hosts import FAMILIAR, host_of, place
+from tojimari.collect.outside.watch.portrait import Drawn, Portrait, draw, frames_of
+from tojimari.collect.outside.watch.sitemap import Listing, addresses, listing, shape_of, spread
 
 PAGES_AT_MOST = 20
 NEW_AT_LEAST = 6
 """Of these pages so many may always be ones nobody has seen before."""
 FILES_AT_MOST = 10
+SHEETS_AT_MOST = 6
+_SHEET_BYTES = 200_000
 SECONDS = 90.0
 _OF_ONE_PATH = 3
 _FROM_SITEMAP = 4
 # How many a visitor comes, whom intruders lead elsewhere while the owner sees nothing: the search
-# engine itself, and somebody who found the site on a phone.
+# engine itself, and somebody who found the site on a phone or on a computer. Each says at its end
+# who asks and what for: whoever keeps logs is not deceived, and whoever looks for that name and
+# then hides is not found out.
 _SEARCH = "https://www.google.co.jp/"
 _VISITORS = (
     {
@@ -34,6 +40,10 @@ _VISITORS = (
     {
         "referer": _SEARCH,
         "user-agent": f"Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile Safari {AGENT}",
+    },
+    {
+        "referer": _SEARCH,
+        "user-agent": f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome Safari {AGENT}",
     },
 )
 
@@ -46,7 +56,9 @@ class Site(msgspec.Struct, frozen=True):
         files: the site's own script files, by place.
         listing: what its sitemap lists.
         from_search: the first page and one that lies deep, as they are shown to a search engine and
-            to who comes from one by phone; addresses as of ``pages``.
+            to who comes from one by phone, the first page also by computer; addresses as of ``pages``.
+        fresh: how many addresses the sitemap lists that it did not list last time, and of which kind
+            most are; not kept.
         gone: addresses known before that are no longer there.
         missed: addresses known before that gave no answer this time.
     """
@@ -55,15 +67,16 @@ class Site(msgspec.Struct, frozen=True):
     files: dict[str, Code] = {}
     listing: Listing = Listing()
     from_search: tuple[Portrait, ...] = ()
+    fresh: tuple[int, str] = (0, "")
     gone: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
 
 
-def crawl(visit: Visit, *, known: Iterable[str] = (), shapes: Collection[str] = ()) -> Site:
+def crawl(visit: Visit, *, known: Iterable[str] = (), listed_before: Listing | None = None) -> Site:
     """Return the site's pages as they are now, breadth first, at most twenty.
 
     known: addresses of the pages of last time, which come first.
-    shapes: kinds of addresses its sitemap listed last time; a few of any other kind are looked at.
+    listed_before: what its sitemap listed last time; a few of what came since are looked at.
 
     robots.txt is respected for all but the first page. Raises Unavailable when there is no first
     page: then nothing can be said.
@@ -77,16 +90,18 @@ def crawl(visit: Visit, *, known: Iterable[str] = (), shapes: Collection[str] = 
         return Site(pages=(first.portrait,))  # what lies there is somebody else's
     listed = addresses(visit, home.url)
     walk = _Walk(visit, first, until)
+    walk.drawn[first.portrait.url] = walk.with_sheets(first, home)
     walk.go(list(known), PAGES_AT_MOST - NEW_AT_LEAST)
-    if shapes:
-        strange = [url for url in listed if shape_of(url) not in shapes][:_FROM_SITEMAP]
-        walk.go(strange, len(walk.drawn) + len(strange))
+    new = listed_before.new_among(listed) if listed_before and listed_before.known else []
+    some = spread(new, _FROM_SITEMAP)
+    walk.go(some, len(walk.drawn) + len(some))
     walk.go([*walk.links, *listed], PAGES_AT_MOST, on=True)
     return Site(
         pages=tuple(one.portrait for one in walk.drawn.values()),
         files=walk.files(),
         listing=listing(listed),
         from_search=tuple(walk.from_search(home.url)),
+        fresh=(len(new), Counter(map(shape_of, new)).most_common(1)[0][0]) if new else (0, ""),
         gone=tuple(walk.gone),
         missed=tuple(walk.missed),
     )
@@ -100,6 +115,7 @@ class _Walk:
         self.links: dict[str, None] = dict.fromkeys(first.links)
         self.tried = {first.portrait.url, visit.front().url.partition("#")[0]}
         self.paths: Counter[str] = Counter()
+        self.sheets: dict[str, dict[str, str]] = {}
         self.gone: list[str] = []
         self.missed: list[str] = []
 
@@ -109,7 +125,7 @@ class _Walk:
         asked = 0
         while waiting and len(self.drawn) < most and asked < 2 * PAGES_AT_MOST:
             url = waiting.popleft()
-            if not self._fits(url):
+            if not self._fits(url, followed=on):
                 continue
             self.tried.add(url)
             if time.monotonic() > self.until:
@@ -124,7 +140,7 @@ class _Walk:
                 if on:
                     waiting.extend(fresh)
 
-    def _fits(self, url: str) -> bool:
+    def _fits(self, url: str, *, followed: bool) -> bool:
         if url in self.tried or host_of(url) != self.here:
             return False
         if not leads_to_a_page(url):
@@ -132,7 +148,8 @@ class _Walk:
         path = urlsplit(url).path
         self.paths[path] += 1
         # A calendar or a filter makes pages without end out of one path.
-        return self.paths[path] <= _OF_ONE_PATH and self.visit.may_crawl(url)
+        few = not followed or self.paths[path] <= _OF_ONE_PATH
+        return few and self.visit.may_crawl(url)
 
     def _page(self, url: str) -> Drawn | None:
         try:
@@ -146,8 +163,32 @@ class _Walk:
         elif reply.status >= 400:
             self.missed.append(url)
         elif _is_page(reply):
-            return draw(reply, known_as=url)
+            return self.with_sheets(draw(reply, known_as=url), reply)
         return None
+
+    def with_sheets(self, one: Drawn, reply: Reply) -> Drawn:
+        """Return a page with what the site's own style sheets say of windows onto other sites."""
+        open_ = [frame for frame in one.portrait.frames if not frame.hidden]
+        if all(frame.place.partition("/")[0] in {*FAMILIAR, self.here} for frame in open_):
+            return one
+        rules: dict[str, str] = {}
+        for url in one.own_sheets:
+            rules = self._sheet(url) | rules
+        if not rules:
+            return one
+        portrait = msgspec.structs.replace(one.portrait, frames=frames_of(reply, rules))
+        return msgspec.structs.replace(one, portrait=portrait)
+
+    def _sheet(self, url: str) -> dict[str, str]:
+        if url not in self.sheets:
+            if len(self.sheets) >= SHEETS_AT_MOST or time.monotonic() > self.until:
+                return {}
+            self.sheets[url] = {}
+            with contextlib.suppress(Unavailable):
+                reply = self.visit.door.get(url, limit=_SHEET_BYTES, follow=3).last
+                if reply.status == 200:
+                    self.sheets[url] = rules_of(text_of(reply))
+        return self.sheets[url]
 
     def files(self) -> dict[str, Code]:
         """Return the site's own script files that the pages load."""
@@ -171,8 +212,8 @@ class _Walk:
         first, *others = self.drawn
         # Articles and goods lie deepest, and are what spam is hidden in.
         deep = max(others, key=lambda url: urlsplit(url).path.count("/"), default="")
-        for known_as, url in ((first, home), (deep, deep)):
-            for headers in _VISITORS:
+        for known_as, url, visitors in ((first, home, _VISITORS), (deep, deep, _VISITORS[:2])):
+            for headers in visitors:
                 if not url or time.monotonic() > self.until:
                     continue
                 try:

@@ -13,8 +13,9 @@ from tojimari.collect.outside.look import subjects_of
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
 from tojimari.collect.outside.watch.baseline import Baseline, begin, go_on, named
-from tojimari.collect.outside.watch.compare import Change, compare, standing
+from tojimari.collect.outside.watch.compare import Change, compare
 from tojimari.collect.outside.watch.crawl import crawl
+from tojimari.collect.outside.watch.standing import standing
 from tojimari.collect.run import Progress, look
 from tojimari.collect.text import printable
 from tojimari.model import Observation
@@ -33,6 +34,11 @@ class Look(msgspec.Struct, frozen=True):
         changes: alarms and notes, each once, in text that may be shown and kept.
         baseline: to be kept for the next time.
         accepted: to be kept instead, once the owner says that what was seen is his own.
+
+    Two states, because neither follows from the other: ``baseline`` still has the alarming pages as
+    they were before, and pages this look did not reach, so that the alarm rings until it is
+    settled; ``accepted`` has them as they are now. Nor can ``accepted`` be fetched again when the
+    owner answers: by then it may be something that nobody was shown.
     """
 
     first: bool
@@ -45,7 +51,8 @@ class Look(msgspec.Struct, frozen=True):
 def look_once(visit: Visit, kept: Baseline | None, at: datetime, *, accept: bool) -> Look:
     """Look at the site and compare. Raises Unavailable when its first page cannot be seen."""
     known = [page.url for page in kept.state.pages] if kept else []
-    now = crawl(visit, known=known, shapes=kept.state.listing.shapes if kept else ())
+    listed = kept.state.listing if kept else None
+    now = crawl(visit, known=known, listed_before=listed)
     own = begin(visit.target.site, now, at, accept=True)
     if accept:
         return Look(True, len(now.pages), (), own, own)

@@ -2,13 +2,16 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from hashlib import blake2b
+from zlib import crc32
 
 import msgspec
 
 from tojimari.collect.outside.door import Reply
 from tojimari.collect.outside.encodings import text_of
 from tojimari.collect.outside.reading import FRAMES, Cut, Tag, Words, read
+from tojimari.collect.outside.watch.cards import CARD_FIELD, Labels
 from tojimari.collect.outside.watch.code import Code, code_of
 from tojimari.collect.outside.watch.hosts import address, host_of, place, same_owner
 from tojimari.collect.outside.watch.spam import TEXT_CHARACTERS, Spam, defaced, spam_in
@@ -17,6 +20,7 @@ LISTED = 200
 _SHAPES = 150
 _LINKS = 500
 _URL = 300
+_SKETCHED = 20_000
 _PROGRAMS = re.compile(
     r"\.(?:exe|msi|msix|scr|apk|bat|cmd|vbs|hta|jar|ps1|iso|img|dmg|pkg|lnk|wsf|cpl)$",
     re.IGNORECASE,
@@ -26,19 +30,20 @@ _SCRIPT_TYPES = re.compile(r"^(?:|module|(?:text|application)/(?:x-)?(?:java|ecm
 _REFRESH = re.compile(
     r"[\d.]*+\s*+[;,]?+\s*+(?:url\s*+=\s*+)?+[\"']?+\s*+(.+)", re.IGNORECASE | re.DOTALL
 )
-_CARD_FIELD = re.compile(
-    r"card[_-]?(?:no\b|num|number)|^cc[_-]?(?:num|no\b|csc|exp)|\bcc-|cvv|cvc|security[_-]?code"
-    r"|credit[_-]?card|カード番号|セキュリティコード",
-    re.IGNORECASE,
-)
 _CALLS_ONLY = re.compile(
     r"(?:void\(?+0?+\)?+|;|history\.\w++\(-?+\d*+\)|window\.(?:print|close)\(\))*+"
 )
 """Of code without white space."""
 
 
+BY_SHEET = "sheet"
+
+
 class Frame(msgspec.Struct, frozen=True):
-    """A window onto another page. ``hidden``: how, "" when people see it."""
+    """A window onto another page.
+
+    ``hidden``: how, "" when people see it; BY_SHEET where a style sheet of the site's own does it.
+    """
 
     place: str
     hidden: str = ""
@@ -71,6 +76,8 @@ class Portrait(msgspec.Struct, frozen=True):
         base, refresh: other host that the page's addresses, or the visitor, are led to; else "".
         boast: an intruder's boast in the title or a heading; else "".
         shape: the kinds of places that the page is made of, as fingerprints.
+        sketch: the smallest fingerprints of its text's runs of four characters, at most 64, so that
+            two pages can be asked how much text they have in common.
         cut: it is longer than what is read.
     """
 
@@ -91,6 +98,7 @@ class Portrait(msgspec.Struct, frozen=True):
     boast: str = ""
     spam: Spam = Spam()
     shape: tuple[str, ...] = ()
+    sketch: tuple[int, ...] = ()
     cut: bool = False
 
 
@@ -100,6 +108,7 @@ class Drawn(msgspec.Struct, frozen=True):
     portrait: Portrait
     links: tuple[str, ...]
     own_scripts: tuple[str, ...]
+    own_sheets: tuple[str, ...]
 
 
 def draw(reply: Reply, *, known_as: str = "") -> Drawn:
@@ -107,28 +116,42 @@ def draw(reply: Reply, *, known_as: str = "") -> Drawn:
     return _Artist(reply, known_as or reply.url).drawn()
 
 
+def frames_of(reply: Reply, sheet: Mapping[str, str]) -> tuple[Frame, ...]:
+    """Return the frames of a page, those included that its own style sheets hide (``rules_of``)."""
+    return _Artist(reply, reply.url, dict.fromkeys(sheet, BY_SHEET)).drawn().portrait.frames
+
+
 def _print(text: str, size: int = 8) -> str:
     return blake2b(text.encode("utf-8", "replace"), digest_size=size).hexdigest()
+
+
+def _sketch(text: str) -> tuple[int, ...]:
+    text = "".join(text[:_SKETCHED].split())
+    runs = {text[at : at + 4] for at in range(len(text) - 3)}
+    return tuple(sorted({crc32(run.encode("utf-8", "replace")) for run in runs})[:64])
 
 
 class _Artist:
     """Goes through a page once and gathers."""
 
-    def __init__(self, reply: Reply, known_as: str) -> None:
+    def __init__(self, reply: Reply, known_as: str, sheet: Mapping[str, str] | None = None) -> None:
         self.reply, self.url = reply, known_as.partition("#")[0][:_URL]
         self.here = host_of(reply.url)
         self.base = reply.url
+        self.sheet = sheet
         self.title = self.based = self.refresh = self.boast = ""
         self.words: list[str] = []
         self.characters = 0
         self.scripts: dict[str, None] = {}
         self.own_scripts: dict[str, None] = {}
+        self.own_sheets: dict[str, None] = {}
         self.code: list[Code] = []
         self.frames: dict[Frame, None] = {}
         self.forms: list[Form] = []
         self.to = ""
         self.fields: list[str] | None = None
         self.secrets: set[str] = set()
+        self.labels = Labels()
         self.followed: dict[str, None] = {}
         self.own: dict[str, None] = {}
         self.foreign: Counter[str] = Counter()
@@ -138,7 +161,7 @@ class _Artist:
         self.cut = reply.cut
 
     def drawn(self) -> Drawn:
-        for token in read(text_of(self.reply)):
+        for token in read(text_of(self.reply), self.sheet):
             if isinstance(token, Cut):
                 self.cut = True
             elif isinstance(token, Words):
@@ -165,14 +188,21 @@ class _Artist:
             boast=self.boast,
             spam=spam_in(f"{self.title}\n{text}"),
             shape=tuple(sorted(self.shape)[:_SHAPES]),
+            sketch=_sketch(text),
             cut=self.cut,
         )
-        return Drawn(portrait, tuple(self.followed)[:_LINKS], tuple(self.own_scripts)[:20])
+        return Drawn(
+            portrait,
+            tuple(self.followed)[:_LINKS],
+            tuple(self.own_scripts)[:20],
+            tuple(self.own_sheets)[:20],
+        )
 
     def _read(self, words: Words) -> None:
         if self.characters < TEXT_CHARACTERS:
             self.words.append(words.text)
             self.characters += len(words.text)
+            self.labels.read(words.text)
         if words.inside in ("h1", "h2", "h3", "center", "marquee", "font", "b", "strong", "big"):
             self.boast = self.boast or defaced(words.text)
 
@@ -189,6 +219,10 @@ class _Artist:
             self._frame(tag)
         elif name in ("a", "area"):
             self._link(tag)
+        elif name == "link" and "stylesheet" in attributes.get("rel", "").lower().split():
+            url = self._address(attributes.get("href", ""))
+            if host_of(url) == self.here:
+                self.own_sheets[url] = None
         elif name == "base" and "href" in attributes and self.base == self.reply.url:
             self.base = self._address(attributes["href"]) or self.base
             self.based = "" if self._own(host_of(self.base)) else host_of(self.base)
@@ -297,14 +331,16 @@ class _Artist:
         hints = ("name", "id", "placeholder", "autocomplete", "aria-label")
         if kind == "password":
             self.secrets.add("password")
-        if any(_CARD_FIELD.search(attributes.get(hint, "")[:100]) for hint in hints):
+        if any(CARD_FIELD.search(attributes.get(hint, "")[:100]) for hint in hints):
             self.secrets.add("card")
 
     def _end_form(self) -> None:
         if self.fields is not None:
+            if self.fields and self.labels.of_card():
+                self.secrets.add("card")
             fields = tuple(sorted(set(self.fields))[:60])
             self.forms.append(Form(self.to, fields, tuple(sorted(self.secrets))))
-        self.fields, self.secrets = None, set()
+        self.fields, self.secrets, self.labels = None, set(), Labels()
 
 
 def _data(url: str) -> str:

@@ -3,13 +3,15 @@
 import contextlib
 import re
 import zlib
-from collections import Counter
+from base64 import b64decode, b64encode
+from functools import partial
+from hashlib import blake2b
 from urllib.parse import unquote, urlsplit
 from xml.parsers import expat
 
 import msgspec
 
-from tojimari.collect.host import Unavailable
+from tojimari.collect.host import Refused, Unavailable
 from tojimari.collect.outside.visit import Visit
 from tojimari.collect.outside.watch.hosts import address, host_of
 from tojimari.collect.outside.watch.spam import spam_name
@@ -18,7 +20,8 @@ FILES_AT_MOST = 10
 """WordPress alone has an index and a file for each of articles, pages, categories, tags, authors."""
 ADDRESSES_AT_MOST = 20_000
 _BYTES = 4_000_000
-_SHAPES = 200
+_BITS = 10
+"""For each address, with four places: one in a hundred is a mistake."""
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -26,14 +29,28 @@ class Listing(msgspec.Struct, frozen=True):
 
     Attributes:
         pages: how many addresses on the site's own host.
-        shapes: kind of address (``/blog/9/*``) -> how many.
+        known: which addresses, as a Bloom filter in base64: a few bits for each, so that thousands
+            of articles whose names have nothing in common are known again. See ``new_among``.
         spam: addresses whose very name is spam, at most ten; ``spam_in_all`` how many.
     """
 
     pages: int = 0
-    shapes: dict[str, int] = {}
+    known: str = ""
     spam: tuple[str, ...] = ()
     spam_in_all: int = 0
+
+    def new_among(self, urls: list[str]) -> list[str]:
+        """Return those it did not list; of a hundred, about one is wrongly taken for listed.
+
+        Raises ValueError when what was kept is broken.
+        """
+        bits = b64decode(self.known)
+        n = len(bits) * 8
+        return [
+            url
+            for url in urls
+            if not (n and all(bits[at >> 3] >> (at & 7) & 1 for at in _places(url, n)))
+        ]
 
 
 def read_sitemap(data: bytes) -> tuple[list[str], list[str]]:
@@ -97,9 +114,11 @@ def addresses(visit: Visit, home: str) -> list[str]:
             continue
         seen.add(url)
         try:
-            reply = visit.door.get(url, follow=3, limit=_BYTES).last
+            trail = visit.door.get(url, follow=3, limit=_BYTES, allow=partial(_once, seen, url))
         except Unavailable:
             continue
+        reply = trail.last
+        seen.add(reply.url)
         if reply.status == 200:
             pages, further = read_sitemap(reply.body)
             found |= dict.fromkeys(page for page in pages if host_of(page) == here)
@@ -108,20 +127,43 @@ def addresses(visit: Visit, home: str) -> list[str]:
     return list(found)[:ADDRESSES_AT_MOST]
 
 
+def _once(seen: set[str], asked: str, url: str) -> None:
+    """Refuse what was read already: every WordPress leads sitemap.xml to the one it names itself."""
+    if url != asked and url in seen:
+        raise Refused(url)
+
+
 def shape_of(url: str) -> str:
     """Return what kind of address it is: its folders, numbers as 9, its last part as *."""
     parts = urlsplit(url)
-    folders, _, last = parts.path.rpartition("/")
+    folders, _, last = parts.path.rstrip("/").rpartition("/")
     kind = re.sub(r"\d+", "9", "/".join(folders.split("/")[:4])[:60])
     return f"{kind}/{'*' if last else ''}{'?' if parts.query else ''}"
+
+
+def spread(urls: list[str], most: int) -> list[str]:
+    """Return at most so many, of as many kinds as there are, from all along the list."""
+    kinds: dict[str, str] = {}
+    for url in urls:
+        kinds.setdefault(shape_of(url), url)
+    of_each = list(kinds.values())
+    step = max(1, len(urls) // most)
+    evenly = dict.fromkeys([*of_each[:: max(1, len(of_each) // most)][:most], *urls[::step]])
+    return list(evenly)[:most]
 
 
 def listing(urls: list[str]) -> Listing:
     """Return what is kept of a sitemap's addresses."""
     spam = [url for url in urls if spam_name(unquote(urlsplit(url).path + urlsplit(url).query))]
+    bits = bytearray((len(urls) * _BITS + 7) // 8)
+    for url in urls:
+        for at in _places(url, len(bits) * 8):
+            bits[at >> 3] |= 1 << (at & 7)
     return Listing(
-        len(urls),
-        dict(Counter(map(shape_of, urls)).most_common(_SHAPES)),
-        tuple(url[:200] for url in spam[:10]),
-        len(spam),
+        len(urls), b64encode(bits).decode(), tuple(url[:200] for url in spam[:10]), len(spam)
     )
+
+
+def _places(url: str, bits: int) -> list[int]:
+    digest = blake2b(url.encode("utf-8", "replace"), digest_size=16).digest()
+    return [int.from_bytes(digest[at : at + 4], "big") % bits for at in range(0, 16, 4)]
