@@ -179,35 +179,22 @@ def test_the_entrance_works_once_and_only_here(browser, portal):
     second.close()
 
 
-SLOW_4G = {
-    "offline": False,
-    "latency": 150,
-    "downloadThroughput": 1.6e6 / 8,
-    "uploadThroughput": 0.75e6 / 8,
-}
-
-
-def test_the_first_page_is_light_and_quick_on_slow_4g(browser, portal):
+def test_the_first_page_is_light_enough_for_a_slow_line(browser, portal):
+    """What makes it slow is counted; benchmarks/first_page.py takes the time."""
     context = browser.new_context(viewport={"width": 390, "height": 844}, locale="ja-JP")
     page = context.new_page()
     devtools = context.new_cdp_session(page)
     sizes: list[int] = []
     devtools.send("Network.enable")
     devtools.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    devtools.send("Network.emulateNetworkConditions", SLOW_4G)
     devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
     page.goto(f"{portal.address}/", wait_until="load")
-    page.wait_for_function(
-        "() => performance.getEntriesByName('first-contentful-paint').length > 0"
-    )
-    painted = page.evaluate(
-        "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
-    )
-    loaded = page.evaluate(
-        "() => performance.timing.loadEventEnd - performance.timing.navigationStart"
-    )
     assert sum(sizes) < 100_000, sizes
-    assert painted < 1000, painted
-    assert loaded < 1000, loaded
-    print(f"first page: {sum(sizes)} bytes, painted {painted:.0f} ms, loaded {loaded:.0f} ms")
+    assert len(sizes) <= 6
+    # The page names all it needs: nothing is found only when something else has come.
+    kinds = page.evaluate(
+        "() => performance.getEntriesByType('resource').map(r => r.initiatorType)"
+    )
+    assert set(kinds) <= {"link", "script", "img"}, kinds
+    assert page.evaluate("() => performance.getEntriesByType('navigation')[0].redirectCount") == 0
     context.close()
