@@ -12,7 +12,6 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser
-
 from tests.e2e.browser import chromium
 from tests.support.servers import Portal
 

@@ -22,7 +22,7 @@ from tests.support.names import unbound
 from tests.support.zones import knot
 
 from tojimari.catalog import load_catalog
-from tojimari.collect.outside.door import Door
+from tojimari.collect.outside.door import REQUESTS_A_SECOND, Door
 from tojimari.collect.outside.look import look_outside
 from tojimari.collect.outside.lookers.ports import PORTS, WEB_PORTS
 from tojimari.collect.outside.target import Target
@@ -140,7 +140,13 @@ def whole_look(ports: dict[str, tuple[int, int]], authority: Path) -> list[float
         shut = dict.fromkeys([*PORTS, *WEB_PORTS, 25], 1)
         there = {**shut, 80: ports["good"][0], 443: ports["good"][1]}
         for _ in range(3):
-            door = Door(lab=True, resolver=resolver, ports=there, trust=authority)
+            door = Door(
+                lab=True,
+                resolver=resolver,
+                ports=there,
+                trust=authority,
+                requests_a_second=REQUESTS_A_SECOND,
+            )
             target = Target("good.example", "good.example", address="127.0.0.1")
             before = time.monotonic()
             seen = look_outside(target, door, catalog=catalog, at=datetime.now(UTC))

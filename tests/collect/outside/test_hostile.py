@@ -18,7 +18,17 @@ from tests.support.stage import Authority, Stage
 from tojimari.assess.check import Facts, all_checks
 from tojimari.catalog import load_catalog
 from tojimari.collect.host import Nonsense, Refused, TookTooLong, Unavailable
-from tojimari.collect.outside.door import AGENT, BODY_BYTES, Door, Reply, Trail, may_visit
+from tojimari.collect.outside.door import (
+    AGENT,
+    BODY_BYTES,
+    LAB_REQUESTS_A_SECOND,
+    REQUESTS_A_SECOND,
+    Door,
+    Reply,
+    Trail,
+    may_visit,
+    pace_for,
+)
 from tojimari.collect.outside.look import look_outside
 from tojimari.collect.outside.lookers.tls import tls
 from tojimari.collect.outside.relay import Relay
@@ -261,6 +271,11 @@ def test_only_reading_requests_are_sent_and_they_say_who_asks(tmp_path):
     assert {method for method, _, _ in ours} <= {"GET", "HEAD", "OPTIONS"}
     assert not [path for _, path, _ in ours if path in ("/contact", "/logout", "/send")]
     assert {agent for _, _, agent in ours if agent} == {AGENT}
+
+
+def test_machines_of_others_are_asked_slowly_and_a_labs_own_fast():
+    assert pace_for("1.1.1.1") == pace_for("2606:4700::1111") == REQUESTS_A_SECOND
+    assert pace_for("127.0.0.1") == pace_for("192.168.1.1") == LAB_REQUESTS_A_SECOND
 
 
 def test_requests_wait_for_their_turn(here):
