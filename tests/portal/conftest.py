@@ -2,8 +2,10 @@
 
 import functools
 import http.server
+import os
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -18,6 +20,24 @@ from tojimari.portal.companies.start import found_company
 from tojimari.portal.devices.models import Device
 from tojimari.portal.people.models import User
 from tojimari.portal.supporters.models import Grant, Helper, Organisation
+
+_OF_DATABASE = {"db", "transactional_db", "django_db_reset_sequences"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run again on PostgreSQL only what asks the database: the rest was the same on SQLite."""
+    if os.environ.get("TOJIMARI_TEST_DATABASE") != "postgresql":
+        return
+    here = Path(__file__).parent
+    same = {
+        item
+        for item in items
+        if here in item.path.parents
+        and not _OF_DATABASE & set(getattr(item, "fixturenames", ()))
+        and item.get_closest_marker("django_db") is None
+    }
+    config.hook.pytest_deselected(items=list(same))
+    items[:] = [item for item in items if item not in same]
 
 
 @pytest.fixture(autouse=True)
