@@ -15,6 +15,7 @@ from tojimari.collect.outside.encodings import text_of
 from tojimari.collect.outside.lookers.domain import _too_many
 from tojimari.collect.outside.lookers.lookalikes import imitations
 from tojimari.collect.outside.lookers.registration import read_registration
+from tojimari.collect.outside.places import PLACES
 from tojimari.collect.outside.visit import read_page
 from tojimari.collect.outside.watch.portrait import draw
 
@@ -125,3 +126,12 @@ def test_a_zone_with_keys_or_signatures_without_end_is_not_tried_out(keys, signa
     assert _too_many((parent, None), (_keys(keys), signed))
     honest = _rrset("DS", [f"1 8 2 {'ab' * 32}"])
     assert not _too_many((honest, None), (_keys(2), signed[:1]))
+
+
+@pytest.mark.parametrize("piece", ["KEY", "export KEY", "[01-Jan-2026\n", "<title>", "href='"])
+@pytest.mark.parametrize("around", [b"", b" " * 60_000, b"\n" * 60_000])
+def test_what_lies_at_a_place_is_told_in_linear_time(piece, around):
+    body = around + piece.encode() * (65_536 // len(piece))
+    start = time.process_time()
+    assert not [place.path for place in PLACES if place.is_there(body)]
+    assert time.process_time() - start < SECONDS

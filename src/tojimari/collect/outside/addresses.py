@@ -10,6 +10,7 @@ from tojimari.collect.outside.door import URL_CHARACTERS
 _AROUND = "".join(map(chr, range(0x21)))
 _WITHIN = str.maketrans("", "", "\t\r\n")
 _BACKSLASHES = re.compile(r"[^?#]*+")
+_START = re.compile(r"(?:(https?):)?(/*+)", re.IGNORECASE)
 _REFRESH = re.compile(
     r"\s*+[\d.]++\s*+(?:[;,]\s*+)?+(?:url\s*+=\s*+)?+(.*+)", re.IGNORECASE | re.DOTALL
 )
@@ -27,13 +28,23 @@ def meant(base: str, written: str) -> str:
     if "\\" in text:
         text = _BACKSLASHES.sub(lambda found: found[0].replace("\\", "/"), text, count=1)
     try:
-        url = urljoin(base, text)
+        url = urljoin(base, _with_two_slashes(base, text))
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
         return ""
     is_web = parts.scheme in ("http", "https") and parts.hostname
     return url if is_web and len(url) <= URL_CHARACTERS else ""
+
+
+def _with_two_slashes(base: str, text: str) -> str:
+    """Return an address with "//" before its host, where browsers take more or fewer for that."""
+    found = _START.match(text)
+    assert found is not None  # noqa: S101  # it matches everything
+    scheme, slashes = found[1], found[2]
+    if len(slashes) < 2 and (not scheme or scheme.lower() == urlsplit(base).scheme):
+        return text
+    return f"{text[: found.start(2)]}//{text[found.end() :]}"
 
 
 def base_of(tree: Any, url: str) -> str:

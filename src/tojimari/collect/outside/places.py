@@ -41,8 +41,10 @@ def _begins(*starts: bytes) -> Callable[[bytes], bool]:
     return lambda data: data.startswith(starts)
 
 
+# The line is read whole before a word is looked for in it: a stranger's may be as long as the page.
 _ENV = _has(
-    rb"^[ \t]*(export )?[A-Z][A-Z0-9_]*(KEY|SECRET|PASS|PASSWORD|TOKEN|DATABASE|HOST|ENV)[A-Z0-9_]*\s*="
+    rb"^[ \t]*+(export )?+(?=[A-Z][A-Z0-9_]*+\s*+=)"
+    rb"[A-Z][A-Z0-9_]*?(KEY|SECRET|PASS|TOKEN|DATABASE|HOST|ENV)"
 )
 _CONFIG = _has(rb"define\(\s*['\"](DB_PASSWORD|AUTH_KEY)")
 _DUMP = _has(rb"^(-- (MySQL|MariaDB|PostgreSQL)|CREATE TABLE|INSERT INTO|DROP TABLE)")
@@ -102,7 +104,7 @@ PLACES = (
     Place("/www.zip", "backup", _ARCHIVE),
     Place("/site.zip", "backup", _ARCHIVE),
     Place("/index.php.bak", "backup", _has(rb"<\?php")),
-    Place("/wp-content/debug.log", "debug", _has(rb"^\[\d\d-\w{3}-\d{4}[^\]]*\] PHP ")),
+    Place("/wp-content/debug.log", "debug", _has(rb"^\[\d\d-\w{3}-\d{4}[^\]\n]{0,80}\] PHP ")),
     Place("/phpinfo.php", "debug", _PHPINFO),
     Place("/info.php", "debug", _PHPINFO),
     Place("/test.php", "debug", _PHPINFO),

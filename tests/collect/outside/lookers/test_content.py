@@ -177,6 +177,9 @@ MANY = {
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory):
     hosts = {f"{name}.shop.test": {"https": paths} for name, (paths, _) in SITES.items()}
+    own = '<script src="/a.js"></script><script src="//img.shop.test/b.js"></script>'
+    scripts = page(f'{own}<script src="https://cdn.test/c.js"></script>')
+    hosts["own-scripts.shop.test"] = {"https": {"/": scripts}}
     made = Stage(tmp_path_factory.mktemp("stage"), [{"site": "x", "hosts": hosts | NAMES | MANY}])
     yield made
     made.stop()
@@ -215,6 +218,15 @@ def test_other_names_of_the_owner_are_read_and_nobody_elses(stage):
     assert judged(fields) == "forms"
 
 
+def test_a_script_of_the_site_is_its_own_whatever_the_mail_is_called(stage):
+    kinds = {"site.content"}
+    site = "own-scripts.shop.test"
+    for target in (Target(site, "mail.test", domain="shop.test"), Target(site, "mail.test")):
+        (found,) = look_outside(target, stage.door(), catalog=CATALOG, at=NOW, kinds=kinds)
+        hosts = [row["host"] for row in found.fields["foreign_scripts"]]
+        assert hosts == (["cdn.test"] if target.domain else ["cdn.test", "img.shop.test"])
+
+
 def test_no_more_is_asked_for_than_a_visitor_would(stage):
     heard: list[str] = []
     stage.listen(lambda method, path, _: heard.append(path))
@@ -236,6 +248,13 @@ def test_when_the_time_is_over_the_first_page_is_judged_alone(stage, monkeypatch
     [
         ("https://a.test/x/y", " z\n ", "https://a.test/x/z"),
         ("https://a.test/", "\\\\b.test\\c?d\\e", "https://b.test/c?d\\e"),
+        ("https://a.test/x/", "///b.test/c", "https://b.test/c"),
+        ("https://a.test/x/", "HTTP:/b.test/c", "HTTP://b.test/c"),
+        ("https://a.test/x/", "http:b.test/c", "http://b.test/c"),
+        ("https://a.test/x/", "https:\\/\\b.test/c", "https://b.test/c"),
+        ("https://a.test/x/", "https:b.test/c", "https://a.test/x/b.test/c"),
+        ("https://a.test/x/", "https:/c", "https://a.test/c"),
+        ("https://a.test/", "http:", ""),
         ("https://a.test/", "javascript:void(0)", ""),
         ("https://a.test/", "//[", ""),
         ("https://a.test/", "//b.test:99999/", ""),

@@ -37,7 +37,6 @@ _FORM_PAGE = re.compile(
 def content(visit: Visit) -> list[Seen]:
     """See the first page and a few more. Raises Unavailable when there is no first page."""
     until = time.monotonic() + _SECONDS
-    own = visit.target.mail_domain or visit.target.site
     sheets = Sheets(visit, until)
     pages = list(_pages(visit, until))
     written_in: list[dict[str, Any]] = []
@@ -57,7 +56,7 @@ def content(visit: Visit) -> list[Seen]:
         for one in _mixed(page, sheets):
             url = one.url[:_CHARACTERS]
             mixed.setdefault((one.kind, url), {"kind": one.kind, "url": url, "page": shown})
-        for row in _foreign(page, own):
+        for row in _foreign(page, visit):
             known = scripts.setdefault(row["host"], row)
             known["sealed"] = known["sealed"] and row["sealed"]
     # What can change the page comes first: the list is cut.
@@ -162,8 +161,9 @@ def _upgrades(page: Page) -> bool:
     return any("upgrade-insecure-requests" in one.lower() for one in policies)
 
 
-def _foreign(page: Page, own: str) -> Iterator[dict[str, Any]]:
+def _foreign(page: Page, visit: Visit) -> Iterator[dict[str, Any]]:
     for node in page.tree.css("script[src]")[:_NODES_AT_MOST]:
-        host = urlsplit(meant(page.base, node.attributes.get("src") or "")).hostname
-        if host and host != own and not host.endswith(f".{own}"):
+        url = meant(page.base, node.attributes.get("src") or "")
+        host = urlsplit(url).hostname
+        if host and not visit.owns(url):
             yield {"host": host[:253], "sealed": bool(node.attributes.get("integrity"))}
