@@ -25,9 +25,9 @@ def changes(state: str) -> dict[str, object]:
     }
 
 
-def judged(*observations) -> Finding:
+def judged(*observations, control="website-defacement") -> Finding:
     return judge(
-        checks_of("website-defacement")[0],
+        checks_of(control)[0],
         observations,
         subject=observations[0].subject,
         catalog=CATALOG,
@@ -75,3 +75,59 @@ def test_a_look_in_the_same_second_that_saw_nothing_counts_as_the_later_one():
     for _ in range(20):
         found = judged(fact("site.changes", changes("fine")), unseen())
         assert found.state == "unknown"
+
+
+def tls(**more):
+    """A site with good encryption."""
+    fields = {
+        "offered": True,
+        "versions": ["TLSv1.3"],
+        "weak_ciphers": [],
+        "forward_secrecy": True,
+        "forward_secrecy_some": True,
+        "led_to": [],
+        "trusted": True,
+        "problem": None,
+        "names": ["shop.example"],
+        "issuer": "CN=x",
+        "not_after": "2027-06-01T00:00:00+00:00",
+        "key": "EC 256",
+        "key_weak": False,
+        "signature_hash": "SHA256",
+        "chain_in_order": True,
+        "ocsp_stapled": False,
+        "must_staple": False,
+        "weaknesses": [],
+    }
+    return fact("site.tls", fields | more)
+
+
+def https(*, redirected: bool, age_days: int = 0):
+    fields = {
+        "http": True,
+        "https": True,
+        "redirected": redirected,
+        "final": "http://shop.example/",
+        "stopped": None,
+        "hsts_days": 365,
+        "hsts_subdomains": True,
+    }
+    return fact("site.https", fields, age_days=age_days)
+
+
+def of_encryption(*observations) -> Finding:
+    return judged(*observations, control="website-encryption")
+
+
+def test_a_fact_that_only_helps_keeps_open_what_it_had_shown():
+    gone = fact("site.https", not_seen=NotSeen("timed_out"))
+    before = https(redirected=False, age_days=3)
+    found = of_encryption(tls(), before, gone)
+    assert (found.state, found.reason) == ("not_met", "no_redirect")
+    assert found.numbers["seen_on"] == "2026-11-20"
+    assert before.id in found.rests_on
+    # What is open without it is told as it is now, and what was fine with it says nothing.
+    now = of_encryption(tls(trusted=False, problem="self_signed"), before, gone)
+    assert (now.reason, now.numbers, now.not_seen) == ("self_signed", {}, None)
+    fine = of_encryption(tls(), https(redirected=True, age_days=3), gone)
+    assert (fine.state, fine.not_seen) == (of_encryption(tls(), gone).state, None)

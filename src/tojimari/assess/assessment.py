@@ -210,7 +210,7 @@ def roll_up(
     if said is not None:
         return standing(said.state, said)
     if measured and not speaking and covers_all:
-        return standing("not_applicable", measured[0])
+        return standing("not_applicable", _pick(measured, "not_applicable"))
     if speaking:
         return standing("unknown", _pick(speaking, "unknown"))
     return standing(

@@ -1,6 +1,6 @@
 """Applies one check to one subject's observations. Unknown can never come out as met here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from tojimari.assess.check import Check, Facts, Verdict
@@ -70,11 +70,12 @@ def judge(
     What was found open stays open while it cannot be seen again, until it is too old: a site that
     is down for an hour has no fewer holes, and being taken offline is what follows an intrusion.
     The finding then says in ``not_seen`` why it rests on an earlier look, and in
-    ``numbers["seen_on"]`` of which day. What was fine is unknown.
+    ``numbers["seen_on"]`` of which day. What was fine is unknown. A fact that only helps is taken
+    from an earlier look where nothing else keeps open what it showed.
     """
     mine = [o for o in observations if o.subject == subject and o.observed_at <= as_of]
-    found: dict[str, Observation] = {}
-    stays: list[tuple[datetime, NotSeen]] = []
+    fresh: dict[str, Observation] = {}
+    earlier: dict[str, tuple[Observation, NotSeen]] = {}
 
     def too_old(observation: Observation) -> bool:
         age = as_of - observation.last_confirmed_at
@@ -86,36 +87,38 @@ def judge(
         if observation is None:
             if needed:
                 return _unknown(check, subject, as_of, "not_looked", NotSeen("not_looked"))
-            continue
-        if observation.fields is None:
-            if not needed:
-                continue
+        elif observation.fields is None:
             why = observation.not_seen or NotSeen("our_bug")
-            earlier = _latest((o for o in mine if o.fields is not None), kind)
-            if earlier is None or not _passes(why) or too_old(earlier):
+            before = _latest((o for o in mine if o.fields is not None), kind)
+            if before is not None and _passes(why) and not too_old(before):
+                earlier[kind] = before, why
+            elif needed:
                 return _unknown(check, subject, as_of, "could_not_see", why)
-            stays.append((earlier.last_confirmed_at, why))
-            observation = earlier
-        if too_old(observation):
-            if needed:
-                why = NotSeen("too_old", see_with=look_again(subject, check))
-                days = (as_of - observation.last_confirmed_at).days
-                return _unknown(check, subject, as_of, "too_old", why, days=days)
-            continue
-        found[kind] = observation
-    facts = Facts({kind: o.fields or {} for kind, o in found.items()}, as_of)
+        elif not too_old(observation):
+            fresh[kind] = observation
+        elif needed:
+            why = NotSeen("too_old", see_with=look_again(subject, check))
+            days = (as_of - observation.last_confirmed_at).days
+            return _unknown(check, subject, as_of, "too_old", why, days=days)
     try:
-        verdict = check.judge(facts, catalog)
+        needed_before = {kind: one for kind, one in earlier.items() if kind in check.reads}
+        verdict, stays = _asked(check, fresh, needed_before, catalog, as_of), needed_before
+        if verdict.state not in _OPEN and len(earlier) > len(needed_before):
+            # A fact that only helps counts as it was before only where it kept something open.
+            with_all = _asked(check, fresh, earlier, catalog, as_of)
+            if with_all.state in _OPEN:
+                verdict, stays = with_all, earlier
     except Exception as error:  # noqa: BLE001  # a bug in one check must not hide the others
         why = NotSeen("our_bug", detail=f"{type(error).__name__}: {error}"[:300])
         return _unknown(check, subject, as_of, "our_bug", why)
+    found = fresh | {kind: one for kind, (one, _) in stays.items()}
     not_seen = _why_unknown(verdict, found) if verdict.state == "unknown" else None
     numbers = verdict.numbers
     if stays:
-        day, not_seen = min(stays, key=lambda one: one[0])
+        oldest, not_seen = min(stays.values(), key=lambda one: one[0].last_confirmed_at)
         if verdict.state not in _OPEN:
             return _unknown(check, subject, as_of, "could_not_see", not_seen)
-        numbers = numbers | {"seen_on": day.date().isoformat()}
+        numbers = numbers | {"seen_on": oldest.last_confirmed_at.date().isoformat()}
     return Finding(
         control=check.control,
         subject=subject,
@@ -128,6 +131,17 @@ def judge(
         not_seen=not_seen,
         check_revision=check.revision,
     )
+
+
+def _asked(
+    check: Check,
+    fresh: Mapping[str, Observation],
+    earlier: Mapping[str, tuple[Observation, NotSeen]],
+    catalog: Catalog,
+    as_of: datetime,
+) -> Verdict:
+    held = {**fresh, **{kind: one for kind, (one, _) in earlier.items()}}
+    return check.judge(Facts({kind: o.fields or {} for kind, o in held.items()}, as_of), catalog)
 
 
 def _why_unknown(verdict: Verdict, found: dict[str, Observation]) -> NotSeen:
