@@ -82,6 +82,8 @@ def test_a_private_address_is_refused_without_lab(tojimari, lab):
         (("--address", "192.168.1.1"), "192.168.1.1"),
         (("shop.example", "--mail", "nothing at all"), "nothing at all"),
         (("shop.example", "--mail", "info@"), "info@example.co.jp"),
+        (("shop.example", "--mail", "tokei@gmail.com"), "--mail none"),
+        (("shop.example", "--mail", "tokei@abc.ocn.ne.jp"), "--mail none"),
         (("shop.example", "--registration", "nowhere.json"), "nowhere.json"),
     ],
 )

@@ -43,12 +43,15 @@ def forms(page: Page) -> Iterator[Form]:
     on_open_page = urlsplit(page.reply.url).scheme == "http"
     for form in page.tree.css("form")[:_FORMS_AT_MOST]:
         # Of forms with one id the first has them.
-        outer = elsewhere.pop(form.attributes.get("id") or "", [])
+        name = form.attributes.get("id")
+        outer = elsewhere.pop(name, []) if name else []
         fields = _those(form, outer, _PERSONAL)
         if not fields or _searches(form, fields):
             continue
         senders = _those(form, outer, _SENDER)
         written = [one.attributes.get("formaction") or "" for one in senders[:_FIELDS_AT_MOST]]
+        if (form.attributes.get("method") or "").strip().lower() == "dialog" and not written:
+            continue  # closes a window on the page and sends nothing
         targets = [_target(page, one) for one in [form.attributes.get("action") or "", *written]]
         open_ = next((one for one in targets if one.startswith("http:")), "")
         yield Form(
@@ -68,7 +71,9 @@ def _elsewhere(page: Page) -> dict[str, list[Any]]:
 
 
 def _those(form: Any, outer: list[Any], selector: str) -> list[Any]:
-    return [*form.css(selector), *(one for one in outer if one.css_matches(selector))]
+    # One that names a form belongs to that one alone, wherever it stands.
+    inner = [one for one in form.css(selector) if "form" not in one.attributes]
+    return inner + [one for one in outer if one.css_matches(selector)]
 
 
 def _searches(form: Any, fields: list[Any]) -> bool:

@@ -9,11 +9,13 @@ _ADDRESSES_AT_MOST = 2_000
 # Strings, comments and addresses that are left open end with the line or the sheet, as in browsers.
 _STRING = r"\"(?:[^\"\\\n]|\\.)*+\"?+|'(?:[^'\\\n]|\\.)*+'?+"
 _ADDRESS = rf"{_STRING}|[^)]*+"
+_BETWEEN = r"(?:\s|/\*(?:[^*]|\*(?!/))*+\*/)*+"
 _TOKEN = re.compile(
     r"/\*.*?(?:\*/|\Z)"
     # Names of vocabularies and pages that a rule is for; nobody loads them.
     r"|@namespace\b[^;{}]*+|@(?:-moz-)?document\b[^{;]*+"
-    rf"|@import\s*+(?:(?P<sheet>{_STRING})|url\(\s*+(?P<linked_sheet>{_ADDRESS}))"
+    rf"|@import{_BETWEEN}(?:(?P<sheet>{_STRING})|url\(\s*+(?P<linked_sheet>{_ADDRESS}))"
+    rf"|(?<![\w-])(?:-webkit-)?image-set\({_BETWEEN}(?P<picture>{_STRING})"
     rf"|(?<![\w-])url\(\s*+(?P<file>{_ADDRESS})"
     rf"|{_STRING}",
     re.IGNORECASE | re.DOTALL,
@@ -26,7 +28,7 @@ def addresses(css: str) -> Iterator[tuple[str, bool]]:
     found = 0
     for token in _TOKEN.finditer(css):
         sheet = token["sheet"] or token["linked_sheet"]
-        written = sheet or token["file"]
+        written = sheet or token["file"] or token["picture"]
         if not written or found == _ADDRESSES_AT_MOST:
             continue
         found += 1

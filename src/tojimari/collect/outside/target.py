@@ -14,7 +14,7 @@ from publicsuffixlist import PublicSuffixList
 from tojimari.collect.host import Refused, Unavailable
 from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.records import exists
-from tojimari.knowledge.rented import rented_names
+from tojimari.knowledge.rented import mail_of_everybody, rented_names
 from tojimari.model import Subject, TojimariError, shown_name
 
 _KNOCK_SECONDS = 3.0
@@ -69,7 +69,7 @@ def host_name(text: str) -> str:
 def mail_name(text: str) -> str:
     """Return the domain of a mail address, or the domain itself, as DNS writes it.
 
-    Raises TojimariError for what is neither.
+    Raises TojimariError for what is neither, and for a provider's domain.
     """
     # People type what stands on their card: full-width signs, "mailto:", a name around < >.
     plain = unicodedata.normalize("NFKC", text[:_TYPED]).strip()
@@ -81,6 +81,14 @@ def mail_name(text: str) -> str:
             "書いてください。自社の名前のメールがなければ none です。",
             f"{text[:80]!r} is not the domain of mail addresses. Write it like example.co.jp or "
             "info@example.co.jp, or none where there is no mail of your own name.",
+        )
+    provider = registered_domain(found)
+    if provider in mail_of_everybody() | rented_names():
+        raise TojimariError(
+            f"{provider} は多くの人が使う、よその会社のメールの名前です。自社の名前のメールがなければ --mail none を"
+            "付けてください。",
+            f"{provider} is another company's domain that many people have mail in. If you have no mail of "
+            "your own name say --mail none.",
         )
     return found
 

@@ -88,6 +88,23 @@ SITES = {
         {"/": page('<form id=f action="http://o.shop.test/"></form><input type=password form=f>')},
         "password",
     ),
+    "field-of-no-form": (
+        {"/": page('<form action="http://o.shop.test/"><input form=""></form><input form="">')},
+        "good",
+    ),
+    "field-of-another-form": (
+        {
+            "/": page(
+                '<form method=post action="http://o.shop.test/"><input form=f><button></button></form>'
+                '<form id=f method=post action="/ok"></form>'
+            )
+        },
+        "good",
+    ),
+    "window-on-the-page": (
+        {"/": page('<form method=dialog action="http://o.shop.test/"><input><input></form>')},
+        "good",
+    ),
     "base": ({"/": page(f'<base href="http://b.shop.test/">{FORM}')}, "forms"),
     "base-but-no-action": (
         {"/": page('<base href="http://b.shop.test/"><form method=post><textarea></textarea>')},
@@ -96,6 +113,14 @@ SITES = {
     # What styles load.
     "style": ({"/": page("<style>body{background:url(http://o.shop.test/a.png)}")}, "passive"),
     "import": ({"/": page("<style>@import 'http://o.shop.test/a.css';")}, "active"),
+    "remark-before-an-import": (
+        {"/": page('<style>@import/* x */"http://o.shop.test/a.css";')},
+        "active",
+    ),
+    "set-of-pictures": (
+        {"/": page('<style>body{background:image-set("http://o.shop.test/a.png" 1x)}')},
+        "passive",
+    ),
     "attribute": ({"/": page("<p style=\"background:url('http://o.shop.test/a.png')\">")}, "passive"),
     "sheet": (
         {"/": page(PICTURE.format("/a/s.css")), "/a/s.css": css("a{b:url(http://o.shop.test/a)}")},
@@ -277,7 +302,21 @@ def test_where_a_page_leads_by_itself(content, expected):
 
 @pytest.mark.parametrize(
     "piece",
-    ['"', '\\"', "/*", "url(", "@import ", '@import "', "'\"", 'url("', "@namespace ", "url('\\"],
+    [
+        '"',
+        '\\"',
+        "/*",
+        "url(",
+        "@import ",
+        "@import/*",
+        "@import/**/",
+        "image-set(/**/",
+        '@import "',
+        "'\"",
+        'url("',
+        "@namespace ",
+        "url('\\",
+    ],
 )
 def test_a_style_sheet_is_read_in_linear_time(piece):
     before = time.process_time()
