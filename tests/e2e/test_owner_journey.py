@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.e2e.browser import chromium, is_readable, watch
+from tests.e2e.browser import chromium, is_laid_out, is_readable, watch
 from tests.support.servers import Portal
 
 FIVE_MINUTES = 300
@@ -46,13 +46,16 @@ def test_first_visit_to_first_result(browser, portal, width, lang):
     context = browser.new_context(viewport={"width": width, "height": 844}, locale=locale)
     page = context.new_page()
     complaints = watch(page)
+    # Axe sees both languages and both widths, but not all four ways; the layout is held in all.
+    whole = (lang, width) in (("ja", 390), ("en", 1280))
+    hold = is_readable if whole else is_laid_out
     started = time.monotonic()
     page.goto(portal.entrance())
-    is_readable(page)
+    hold(page)
     page.locator("a.button.big").click()
-    asked = answer_everything(page, check=is_readable)
+    asked = answer_everything(page, check=hold)
     assert 10 <= asked <= 16
-    is_readable(page)
+    hold(page)
     page.locator("form[action$='/look/'] button").click()
     page.wait_for_selector("section.next", timeout=60_000)
     assert time.monotonic() - started < FIVE_MINUTES
@@ -67,14 +70,14 @@ def test_first_visit_to_first_result(browser, portal, width, lang):
     for origin in page.locator(".peer .small").all_text_contents():
         assert "n=" in origin
         assert re.search(r"20\d\d", origin)
-    is_readable(page)
+    hold(page)
     base = page.url.rstrip("/")
     for part in ("weekly", "devices", "history", "report", "settings", "log", "check", "delete"):
         page.goto(f"{base}/{part}/")
-        is_readable(page)
+        hold(page)
     for control in ("antimalware-running", "security-policy", "mfa-cloud"):
         page.goto(f"{base}/control/{control}/")
-        is_readable(page)
+        hold(page)
     assert complaints == []
     context.close()
 
