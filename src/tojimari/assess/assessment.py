@@ -10,6 +10,7 @@ from tojimari.assess.kept import kept_findings
 from tojimari.assess.said import latest_answers, said_findings
 from tojimari.catalog import Catalog
 from tojimari.model import (
+    OPEN,
     Assessment,
     ControlStanding,
     Finding,
@@ -23,7 +24,6 @@ from tojimari.model import (
 )
 from tojimari.model.assessment import Basis
 
-_OPEN: tuple[State, ...] = ("not_met", "partly")
 NOT_LOOKED_OUTSIDE = "not_looked_outside"
 """Reason code: it can be seen from the Internet, and nobody looked."""
 
@@ -181,17 +181,17 @@ def roll_up(
             expected=expected,
         )
 
-    open_ = [f for f in seen if f.state in _OPEN]
+    open_ = [f for f in seen if f.state in OPEN]
     if open_:
         state = worst(f.state for f in open_)
         return standing(state, _pick(open_, state), contradiction=said_state == "met")
     if seen:
         met = _pick(seen, "met")
         if covers_all:
-            return standing("met", met, contradiction=said_state in _OPEN)
+            return standing("met", met, contradiction=said_state in OPEN)
         if said_state in ("met", "not_applicable"):
             return standing("met", met)
-        if said is not None and said_state in _OPEN:
+        if said is not None and said_state in OPEN:
             return standing("partly", said)
         inside = sum(f.subject.kind == "device" for f in seen)
         here_only = Finding(

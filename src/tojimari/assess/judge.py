@@ -5,9 +5,8 @@ from datetime import datetime
 
 from tojimari.assess.check import Check, Facts, Verdict
 from tojimari.catalog import Catalog
-from tojimari.model import Finding, NotSeen, Observation, State, Subject, UnknownReason
+from tojimari.model import OPEN, Finding, NotSeen, Observation, Subject, UnknownReason
 
-_OPEN: tuple[State, ...] = ("not_met", "partly")
 _PASSES: tuple[UnknownReason, ...] = ("timed_out", "unreachable", "nonsense", "our_bug")
 """Why a fact was not seen this time, though it may be another time."""
 
@@ -19,10 +18,8 @@ def _latest(observations: Iterable[Observation], kind: str) -> Observation | Non
     return max(mine, key=lambda o: (o.last_confirmed_at, o.fields is None, o.id), default=None)
 
 
-def _passes(why: NotSeen | None) -> bool:
+def _passes(why: NotSeen) -> bool:
     """Say whether what was seen before may still be so, and nothing the owner runs would tell."""
-    if why is None:
-        return True
     return why.reason in _PASSES or (why.reason == "no_permission" and not why.see_with)
 
 
@@ -103,10 +100,10 @@ def judge(
     try:
         needed_before = {kind: one for kind, one in earlier.items() if kind in check.reads}
         verdict, stays = _asked(check, fresh, needed_before, catalog, as_of), needed_before
-        if verdict.state not in _OPEN and len(earlier) > len(needed_before):
+        if verdict.state not in OPEN and len(earlier) > len(needed_before):
             # A fact that only helps counts as it was before only where it kept something open.
             with_all = _asked(check, fresh, earlier, catalog, as_of)
-            if with_all.state in _OPEN:
+            if with_all.state in OPEN:
                 verdict, stays = with_all, earlier
     except Exception as error:  # noqa: BLE001  # a bug in one check must not hide the others
         why = NotSeen("our_bug", detail=f"{type(error).__name__}: {error}"[:300])
@@ -116,7 +113,7 @@ def judge(
     numbers = verdict.numbers
     if stays:
         oldest, not_seen = min(stays.values(), key=lambda one: one[0].last_confirmed_at)
-        if verdict.state not in _OPEN:
+        if verdict.state not in OPEN:
             return _unknown(check, subject, as_of, "could_not_see", not_seen)
         numbers = numbers | {"seen_on": oldest.last_confirmed_at.date().isoformat()}
     return Finding(

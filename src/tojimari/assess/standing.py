@@ -6,7 +6,7 @@ import msgspec
 
 from tojimari.catalog import Framework
 from tojimari.catalog.schema import Band, Item
-from tojimari.model import Assessment, State
+from tojimari.model import OPEN, Assessment, State
 
 BASICS = "ipa-6"
 """The framework whose items are "the basics" of the exit code and the first page."""
@@ -68,7 +68,7 @@ def combine(states: Iterable[State]) -> State:
         return "not_applicable"
     if all(state == "met" for state in left):
         return "met"
-    if any(state in ("not_met", "partly") for state in left):
+    if any(state in OPEN for state in left):
         return "partly" if any(state in ("met", "partly") for state in left) else "not_met"
     return "unknown"
 

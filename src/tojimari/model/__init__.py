@@ -14,12 +14,13 @@ from tojimari.model.facts import (
     new_id,
     seen_from_outside,
 )
-from tojimari.model.findings import Finding, State, worst
+from tojimari.model.findings import OPEN, Finding, State, worst
 from tojimari.model.names import shown_name, shown_numbers
 from tojimari.model.text import LANGS, Lang, Text
 
 __all__ = [
     "LANGS",
+    "OPEN",
     "OUTSIDE",
     "Assessment",
     "ControlStanding",

@@ -9,6 +9,8 @@ import msgspec
 from tojimari.model.facts import NotSeen, Source, Subject
 
 State = Literal["met", "partly", "not_met", "unknown", "not_applicable"]
+OPEN: tuple[State, ...] = ("not_met", "partly")
+"""States in which something is left to do."""
 
 # From worst to best for rolling up what was *seen*; "not applicable" never outweighs anything.
 _ORDER: dict[State, int] = {

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from tojimari.catalog import Catalog, Control
-from tojimari.model import Assessment, ControlStanding, State, Text, shown_numbers
+from tojimari.model import OPEN, Assessment, ControlStanding, State, Text, shown_numbers
 
 ASK_BASICS = "ask-basics"
 """Id of the step "answer the basics", which is no control."""
@@ -122,7 +122,7 @@ def _step(
             kind, minutes, yen, see_with = "ask", 1, 0, asked[0].id
     weight, threat, rank, year = threat_weight(control, catalog)
     sure = 1.0
-    if standing.contradiction and standing.state in ("not_met", "partly"):
+    if standing.contradiction and standing.state in OPEN:
         sure = _CONTRADICTED
     elif headline.source == "answered":
         sure = _SAID_ONLY

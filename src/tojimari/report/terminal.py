@@ -11,6 +11,7 @@ from rich.text import Text as Rich
 
 from tojimari.catalog import Catalog, Question
 from tojimari.model import (
+    OPEN,
     Assessment,
     ControlStanding,
     Finding,
@@ -276,7 +277,7 @@ def show_outside(
         _why_unseen(console, finding, catalog, lang)
     if "network" not in named:
         put(console, Rich(ui("site.not_looked").say(lang), style="dim"), 2)
-    open_ = {f.control for f in found if f.state in ("not_met", "partly")}
+    open_ = {f.control for f in found if f.state in OPEN}
     steps = [step for step in result.steps if step.control in open_]
     unknown = sum(f.state == "unknown" for f in found)
     if steps:

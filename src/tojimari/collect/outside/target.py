@@ -148,7 +148,6 @@ def target_of(text: str, *, door: Door) -> Target:
     """
     site = host_name(text)
     try:
-        door.addresses(site)
         if _answers(door, site):
             return Target(site=site, mail_domain=mail_domain_of(site))
     except Refused as error:

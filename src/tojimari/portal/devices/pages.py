@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tojimari.assess.phones import PHONE_KIND, SYSTEM_NAMES, gaps, versions
-from tojimari.model import Finding, Lang, Subject, new_id
+from tojimari.model import OPEN, Finding, Lang, Subject, new_id
 from tojimari.model import Observation as Fact
 from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.judging import SILENT_AFTER, mark_stale, refresh, result_of
@@ -61,9 +61,7 @@ def cards(company: Company, result: Result) -> list[dict[str, Any]]:
             unseen = sum(phone.fields[name] is None for name in PHONE_ASKED)
         else:
             own = measured.get(subject, [])
-            gaps_here = [
-                (f.control, f.reason, f.numbers) for f in own if f.state in ("not_met", "partly")
-            ]
+            gaps_here = [(f.control, f.reason, f.numbers) for f in own if f.state in OPEN]
             unseen = sum(f.state == "unknown" for f in own)
         os = facts.get((subject, "device.os"))
         seen = device.last_report_at

@@ -15,7 +15,7 @@ from tojimari.catalog import Control
 from tojimari.collect.outside.door import may_visit
 from tojimari.collect.outside.target import host_name, mail_domain_of
 from tojimari.collect.outside.watch.looking import KIND
-from tojimari.model import OUTSIDE, Finding, TojimariError, shown_name
+from tojimari.model import OPEN, OUTSIDE, Finding, TojimariError, shown_name
 from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.judging import mark_stale, refresh, result_of
 from tojimari.portal.companies.looking import start_job
@@ -133,7 +133,7 @@ def _row(finding: Finding, control: Control) -> dict[str, str]:
 
 def _summary(rows: list[dict[str, str]], result: Result) -> dict[str, Any]:
     """Return the rows, what waits for a look, the plan's first step of them, if all is fine."""
-    open_ = {row["control"] for row in rows if row["state"] in ("not_met", "partly")}
+    open_ = {row["control"] for row in rows if row["state"] in OPEN}
     step = next((step for step in result.steps if step.control in open_), None)
     return {
         "rows": [row for row in rows if row["reason"] != _WAITS],
