@@ -2,9 +2,13 @@
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
 from tests.portal.conftest import SITE as NAME
 from tests.portal.conftest import run_tasks
+from tojimari.model import NotSeen, Subject, new_id
+from tojimari.model import Observation as Fact
+from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Job, Observation
 from tojimari.portal.outside.models import Site
 
@@ -75,6 +79,25 @@ def test_a_line_in_dns_proves_it_and_a_look_follows(world, names, no_lab_proof):
     assert "見えたこと" in page
     assert "メールは himitsu-shoten.example のものを見ました" in page
     assert press(client, world.company, site, "look").status_code == 429
+
+
+def test_what_waits_for_a_look_is_named_where_nothing_else_was_seen(world, names):
+    names()
+    site = add(world.client("owner"), world.company)
+    at = timezone.now()
+    seen = Fact(
+        id=new_id(),
+        kind="site.https",
+        subject=Subject("site", site.name),
+        source="measured",
+        observed_at=at,
+        last_confirmed_at=at,
+        not_seen=NotSeen("timed_out"),
+    )
+    keep(world.company, [seen])
+    page = world.client("owner").get(f"/c/{world.company.pk}/sites/").content.decode()
+    assert "まだ見ていないこと: " in page
+    assert "ホームページの弱点をなくす" in page
 
 
 def test_a_file_on_the_site_proves_it_but_a_redirect_does_not(world, names, web, no_lab_proof):
