@@ -15,7 +15,7 @@ from tojimari.model.facts import (
     seen_from_outside,
 )
 from tojimari.model.findings import OPEN, Finding, State, worst
-from tojimari.model.names import shown_name, shown_numbers
+from tojimari.model.names import ascii_form, shown_name, shown_numbers
 from tojimari.model.text import LANGS, Lang, Text
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Text",
     "TojimariError",
     "UnknownReason",
+    "ascii_form",
     "looked_at",
     "new_id",
     "seen_from_outside",

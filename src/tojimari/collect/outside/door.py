@@ -27,6 +27,7 @@ import msgspec
 from tojimari import __version__
 from tojimari.collect.host import Nonsense, Refused, TookTooLong, Unavailable, Unreachable
 from tojimari.collect.text import printable
+from tojimari.model import ascii_form
 
 AGENT = f"Tojimari/{__version__} (+security check asked for by the site's owner)"
 BODY_BYTES = 2 * 1024 * 1024
@@ -468,8 +469,7 @@ def _parts(url: str) -> tuple[str, str, int, bytes]:
         parts = urlsplit(url)
         host = parts.hostname or ""
         port = parts.port if parts.port is not None else (443 if parts.scheme == "https" else 80)
-        # The codec needs much time for long text; no host name is longer (RFC 1035).
-        name = host if host.isascii() else host[:254].encode("idna").decode().lower()
+        name = ascii_form(host)
     except (ValueError, UnicodeError) as error:
         raise Nonsense(printable(f"{asked}: {error}")[:200]) from error
     name = name.removesuffix(".")

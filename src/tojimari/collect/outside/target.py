@@ -15,7 +15,7 @@ from tojimari.collect.host import Refused, Unavailable
 from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.records import exists
 from tojimari.knowledge.rented import mail_of_everybody, rented_names
-from tojimari.model import Subject, TojimariError, shown_name
+from tojimari.model import Subject, TojimariError, ascii_form, shown_name
 
 _KNOCK_SECONDS = 3.0
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
@@ -95,10 +95,8 @@ def mail_name(text: str) -> str:
 
 def ascii_name(name: str) -> str:
     """Return a host name in the ASCII form of DNS, "" for what is none."""
-    if len(name) > 253:  # the codec needs much time for long text
-        return ""
     try:
-        found = name.encode("idna").decode().lower()
+        found = ascii_form(name)
     except UnicodeError:
         return ""
     labels = found.split(".")

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import dnstwist
+import idna
 
 from tojimari.collect.host import TookTooLong, Unavailable
 from tojimari.collect.look import Seen
@@ -15,6 +16,7 @@ from tojimari.collect.outside.look import looker
 from tojimari.collect.outside.records import exists
 from tojimari.collect.outside.target import organisational_domain
 from tojimari.collect.outside.visit import Visit
+from tojimari.model import ascii_form
 
 AT_MOST = 400
 _SECONDS = 20.0
@@ -112,17 +114,17 @@ def _homoglyphs(own: str) -> list[tuple[str, str]]:
     """
     label, _, ending = own.partition(".")
     try:
-        plain = label.encode().decode("idna")
+        plain = idna.decode(label)
         head, tail = plain[:_GLYPHS], plain[_GLYPHS:]
-        made = _made(f"{head.encode('idna').decode()}.{ending}", ["homoglyph"])
+        made = _made(f"{ascii_form(head)}.{ending}", ["homoglyph"])
     except UnicodeError:
         return []
     found = []
     made.sort(key=lambda pair: (len(pair[0]), pair[0]))
     for name, kind in made[:AT_MOST]:
         with contextlib.suppress(UnicodeError):  # no name any more, or too long for one
-            changed = name.removesuffix(f".{ending}").encode().decode("idna") + tail
-            found.append((f"{changed.encode('idna').decode()}.{ending}", kind))
+            changed = idna.decode(name.removesuffix(f".{ending}")) + tail
+            found.append((f"{ascii_form(changed)}.{ending}", kind))
     return found
 
 

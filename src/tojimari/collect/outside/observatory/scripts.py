@@ -8,6 +8,7 @@ from publicsuffixlist import PublicSuffixList
 
 from tojimari.collect.outside.observatory.cookies import is_address
 from tojimari.collect.outside.observatory.text import trimmed
+from tojimari.model import ascii_form
 
 _ADDRESS = re.compile(r"(https?):[/\\]*([^/\\?#]*)", re.IGNORECASE)
 _CONTROLS = "".join(map(chr, range(0x21)))
@@ -35,7 +36,7 @@ def _host(authority: str) -> str:
     """Return the host of ``user@host:port`` in ASCII, "" for what is none."""
     host = re.sub(r":\d*$", "", authority.rpartition("@")[2]).lower()
     try:
-        return host if host.isascii() else host.encode("idna").decode()
+        return ascii_form(host)
     except UnicodeError:
         return ""
 
