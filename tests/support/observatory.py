@@ -17,9 +17,9 @@ import msgspec
 from tests.support.made_up_sites import Case
 from tests.support.stage import Stage
 from tojimari.collect.host import Unavailable
-from tojimari.collect.outside.door import Reply, Trail
-from tojimari.collect.outside.lookers.headers import answers_of
 from tojimari.collect.outside.observatory import Answers, Score, judge
+from tojimari.collect.outside.probes.headers import answers_of
+from tojimari.collect.outside.replies import RedirectChain, Reply
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
 
@@ -37,8 +37,8 @@ class Recorded(msgspec.Struct, frozen=True):
 
     about: str
     site: str
-    plain: Trail | None
-    secure: Trail | None
+    plain: RedirectChain | None
+    secure: RedirectChain | None
     plain_trusted: bool
     secure_trusted: bool
     shared: Reply | None
@@ -65,9 +65,9 @@ def preloaded(host: str) -> bool:
 
 
 def looked_at(stage: Stage, case: Case) -> Answers | str:
-    """Return what our looker fetches, or why it says "unknown"."""
+    """Return what our probe fetches, or why it says "unknown"."""
     try:
-        return answers_of(Visit(Target(case["site"], "shop.test"), stage.door()))
+        return answers_of(Visit(Target(case["site"], "shop.test"), stage.egress()))
     except Unavailable as error:
         return f"{type(error).__name__}: {error}"
 

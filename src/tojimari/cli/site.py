@@ -14,7 +14,7 @@ from tojimari.collect.host import Unavailable
 from tojimari.model import Lang, TojimariError, shown_name
 
 if TYPE_CHECKING:
-    from tojimari.collect.outside.door import Door, Way
+    from tojimari.collect.outside.egress import Egress, EgressSettings
     from tojimari.collect.outside.target import Target
 
 MOST_BYTES = 10_000_000
@@ -23,7 +23,7 @@ MOST_BYTES = 10_000_000
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Look, judge, keep, show. Returns 0 when nothing is open and nothing unknown, else 1."""
     try:
-        from tojimari.collect.outside.look import subjects_of
+        from tojimari.collect.outside.probe import subjects_of
     except ImportError as error:
         raise TojimariError(
             f"外から見るための部品 ({error.name}) がありません。`pip install 'tojimari[outside]'` で入ります。",
@@ -32,9 +32,9 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         ) from error
     words = list(arguments.words)
     if words[:1] == ["watch"] and len(words) == 2:
-        from tojimari.cli import watch
+        from tojimari.cli import defacement
 
-        return watch.run(arguments, lang, words[1], door_of(arguments))
+        return defacement.run(arguments, lang, words[1], egress_of(arguments))
     if arguments.accept or words[:1] == ["watch"]:
         raise TojimariError(
             "見張るホームページの名前を一つ書いてください (例: tojimari site watch example.co.jp)。",
@@ -48,10 +48,10 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         )
     if arguments.many:
         return _many(arguments, lang)
-    door = door_of(arguments)
+    egress = egress_of(arguments)
     with session(arguments, lang) as s:
-        target = _target(arguments, words, door)
-        s.look_outside(target, door)
+        target = _target(arguments, words, egress)
+        s.look_outside(target, egress)
         result = s.result(keep=True)
         if arguments.format == "json":
             from tojimari.report.machine import to_json
@@ -110,7 +110,7 @@ def _again(target: "Target") -> str:
     return " ".join(words)
 
 
-def _target(arguments: argparse.Namespace, words: list[str], door: "Door") -> "Target":
+def _target(arguments: argparse.Namespace, words: list[str], egress: "Egress") -> "Target":
     """Return what the words and options name. Raises TojimariError."""
     from tojimari.collect.outside.target import Target, address_of, mail_name, target_of
 
@@ -119,8 +119,8 @@ def _target(arguments: argparse.Namespace, words: list[str], door: "Door") -> "T
     mail = None
     if arguments.mail:
         mail = "" if _says_none(arguments) else mail_name(arguments.mail)
-    address = address_of(arguments.address, door=door) if arguments.address else ""
-    target = target_of(words[0], door=door) if words else Target()
+    address = address_of(arguments.address, egress=egress) if arguments.address else ""
+    target = target_of(words[0], egress=egress) if words else Target()
     target = msgspec.structs.replace(target, address=address, registration=registration)
     if mail is not None:
         target = msgspec.structs.replace(target, mail_domain=mail, domain=target.mail_domain)
@@ -139,7 +139,7 @@ def _registration(given: Path | None) -> tuple[bytes | None, str]:
 
     Raises TojimariError.
     """
-    from tojimari.collect.outside.lookers.registration import read_registration
+    from tojimari.collect.outside.probes.registration import read_registration
 
     if given is None:
         return None, ""
@@ -176,14 +176,14 @@ def _refuse_another(given: Path, about: str, mail_domain: str) -> None:
         )
 
 
-def door_of(arguments: argparse.Namespace) -> "Door":
+def egress_of(arguments: argparse.Namespace) -> "Egress":
     """Return the way out that the options describe. Raises TojimariError."""
-    return way_of(arguments).door()
+    return egress_settings_of(arguments).open()
 
 
-def way_of(arguments: argparse.Namespace) -> "Way":
+def egress_settings_of(arguments: argparse.Namespace) -> "EgressSettings":
     """Return how doors are opened by what the options say. Raises TojimariError."""
-    from tojimari.collect.outside.door import Way
+    from tojimari.collect.outside.egress import EgressSettings
 
     if not arguments.lab and (arguments.lab_ports or arguments.lab_trust):
         raise TojimariError(
@@ -212,7 +212,7 @@ def way_of(arguments: argparse.Namespace) -> "Way":
                 f"--lab-ports: 「{pair}」が読めません。443=8443,80=8080 のように書いてください。",
                 f"--lab-ports: {pair!r} cannot be read. Write it like 443=8443,80=8080.",
             ) from error
-    return Way(arguments.lab, name_server, ports, _trust(arguments))
+    return EgressSettings(arguments.lab, name_server, ports, _trust(arguments))
 
 
 def _trust(arguments: argparse.Namespace) -> Path | None:
@@ -243,14 +243,14 @@ def _many(arguments: argparse.Namespace, lang: Lang) -> int:
     """Look at every site of a file; nothing is kept: they are other companies' sites."""
     from tojimari.assess.assessment import assess
     from tojimari.catalog import load_catalog
-    from tojimari.collect.outside.many import look_at_many
+    from tojimari.collect.outside.batch import look_at_many
     from tojimari.collect.outside.target import Target, host_name, mail_domain_of
 
     catalog, at = load_catalog(), datetime.now(UTC).replace(microsecond=0)
     names = [host_name(line) for line in _lines(arguments.many)]
     targets = [Target(name, mail_domain_of(name)) for name in dict.fromkeys(names)]
     fine = True
-    for target, seen in look_at_many(targets, way_of(arguments), at=at):
+    for target, seen in look_at_many(targets, egress_settings_of(arguments), at=at):
         judged = assess(seen, company=target.site, catalog=catalog, as_of=at)
         states = [finding.state for one in judged.controls.values() for finding in one.measured]
         counts = {state: states.count(state) for state in ("met", "partly", "not_met", "unknown")}

@@ -13,8 +13,8 @@ from tests.support.web_servers import nginx
 from tojimari.catalog import load_catalog
 from tojimari.collect.host import Nonsense
 from tojimari.collect.outside.certificate import judged
-from tojimari.collect.outside.door import Door
-from tojimari.collect.outside.look import look_outside
+from tojimari.collect.outside.egress import Egress
+from tojimari.collect.outside.probe import look_outside
 from tojimari.collect.outside.target import Target
 
 SITE = "www.shop.test"
@@ -115,11 +115,11 @@ def test_a_real_server_with_such_a_chain_is_left_in_time(tmp_path):
     ).decode()
     pem.write_text(key + LEAF + "".join(loops(6)))
     with nginx(pem) as ports:
-        door = Door(lab=True, ports=ports, requests_a_second=1000)
-        door._pins[SITE] = ("127.0.0.1",)
+        egress = Egress(lab=True, ports=ports, requests_a_second=1000)
+        egress._pins[SITE] = ("127.0.0.1",)
         before = time.monotonic()
         (seen,) = look_outside(
-            Target(SITE), door, catalog=load_catalog(), at=NOW, kinds=("site.tls",)
+            Target(SITE), egress, catalog=load_catalog(), at=NOW, kinds=("site.tls",)
         )
     assert time.monotonic() - before < 15
     assert seen.not_seen.reason == "nonsense"

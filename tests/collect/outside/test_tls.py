@@ -23,8 +23,8 @@ from tests.support.ports import free_port
 from tojimari.assess.check import Facts
 from tojimari.assess.checks.site_encryption import encryption
 from tojimari.catalog import load_catalog
-from tojimari.collect.outside.door import Door
-from tojimari.collect.outside.look import look_outside
+from tojimari.collect.outside.egress import Egress
+from tojimari.collect.outside.probe import look_outside
 from tojimari.collect.outside.target import Target
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
@@ -249,7 +249,7 @@ http {{ access_log off; default_type text/html;
 
 @pytest.fixture(scope="module")
 def doors(tmp_path_factory):
-    """Site -> a door that leads there."""
+    """Site -> a egress that leads there."""
     names = [f"{site}.example. A 127.0.0.1" for site in SITES]
     with sites() as (ports, authority), unbound(tmp_path_factory.mktemp("dns"), names) as dns:
         yield lambda site, https=None, http=None: lab_door(
@@ -257,13 +257,13 @@ def doors(tmp_path_factory):
         )
 
 
-def lab_door(dns: str, http: int, https: int, authority: Path) -> Door:
+def lab_door(dns: str, http: int, https: int, authority: Path) -> Egress:
     from dns.resolver import Resolver
 
     resolver = Resolver(configure=False)
     host, _, port = dns.partition(":")
     resolver.nameservers, resolver.port = [host], int(port)
-    return Door(
+    return Egress(
         lab=True,
         resolver=resolver,
         ports={80: http, 443: https},
@@ -272,9 +272,9 @@ def lab_door(dns: str, http: int, https: int, authority: Path) -> Door:
     )
 
 
-def look(door: Door, site: str):
+def look(egress: Egress, site: str):
     target = Target(f"{site}.example", f"{site}.example")
-    seen = look_outside(target, door, catalog=CATALOG, at=NOW, kinds=("site.tls", "site.https"))
+    seen = look_outside(target, egress, catalog=CATALOG, at=NOW, kinds=("site.tls", "site.https"))
     return {o.kind: o for o in seen}
 
 

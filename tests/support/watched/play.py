@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.support.watched.sites import Files
-from tojimari.collect.outside.door import Door
+from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
 from tojimari.collect.outside.watch.baseline import Baseline
@@ -84,13 +84,13 @@ def played() -> Iterator[Played]:
         server.server_close()
 
 
-def door_to(server: Played, door: Door) -> Door:
-    """Return a way out that leads every name to the server; ``door`` knows the resolver."""
+def door_to(server: Played, egress: Egress) -> Egress:
+    """Return a way out that leads every name to the server; ``egress`` knows the resolver."""
     ports = {80: server.server_port, 443: 1}
-    return Door(lab=True, resolver=door.resolver, ports=ports, requests_a_second=100_000)
+    return Egress(lab=True, resolver=egress.resolver, ports=ports, requests_a_second=100_000)
 
 
-def looked(server: Played, door: Door, kept: Baseline | None, *, accept: bool = False) -> Look:
+def looked(server: Played, egress: Egress, kept: Baseline | None, *, accept: bool = False) -> Look:
     """Look at the played site once, as the command does."""
-    visit = Visit(Target(SITE, "shop.test"), door_to(server, door))
+    visit = Visit(Target(SITE, "shop.test"), door_to(server, egress))
     return look_once(visit, kept, AT, accept=accept)

@@ -2,7 +2,7 @@
 
 import re
 
-from tojimari.collect.outside.door import Reply
+from tojimari.collect.outside.replies import Reply
 
 # By the names of the Encoding standard that Japanese pages use. Python's own list also holds
 # encodings that take time without end, so a page may not choose from it.

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 import msgspec
 from publicsuffixlist import PublicSuffixList
 
-from tojimari.collect.host import Refused, Unavailable
-from tojimari.collect.outside.door import Door
+from tojimari.collect.host import Unavailable
+from tojimari.collect.outside.egress import Egress
+from tojimari.collect.outside.errors import NotPermitted
 from tojimari.collect.outside.records import exists
 from tojimari.knowledge.rented import mail_of_everybody, rented_names
 from tojimari.model import Subject, TojimariError, ascii_form, shown_name
@@ -138,7 +139,7 @@ def mail_domain_of(site: str) -> str:
     return "" if below_provider else registered
 
 
-def target_of(text: str, *, door: Door) -> Target:
+def target_of(text: str, *, egress: Egress) -> Target:
     """Return what the owner means by ``text``; where no web server answers, ``www.`` is tried.
 
     Raises TojimariError for what cannot be read, for a name that DNS does not know, and for a
@@ -146,39 +147,39 @@ def target_of(text: str, *, door: Door) -> Target:
     """
     site = host_name(text)
     try:
-        if _answers(door, site):
+        if _answers(egress, site):
             return Target(site=site, mail_domain=mail_domain_of(site))
-    except Refused as error:
+    except NotPermitted as error:
         raise TojimariError(
             f"{shown_name(site)} は社内か自分のパソコンを指しています。試験用の自分のサーバーなら --lab を付けてください。",
             f"{shown_name(site)} points to a private address. If it is a test server of your own add --lab.",
         ) from error
     except Unavailable:
         with contextlib.suppress(Unavailable):
-            door.addresses(f"www.{site}")
+            egress.addresses(f"www.{site}")
             return Target(site=f"www.{site}", mail_domain=mail_domain_of(site))
-        _refuse_unknown(site, door)
+        _refuse_unknown(site, egress)
     else:
         with contextlib.suppress(Unavailable):
-            if _answers(door, f"www.{site}"):
+            if _answers(egress, f"www.{site}"):
                 site = f"www.{site}"
     return Target(site=site, mail_domain=mail_domain_of(site))
 
 
-def _answers(door: Door, site: str) -> bool:
+def _answers(egress: Egress, site: str) -> bool:
     """Say whether there is a web server. Raises Unavailable where the name has no address."""
-    door.addresses(site)
+    egress.addresses(site)
     for port in (443, 80):
         with contextlib.suppress(Unavailable):
-            door.connect(site, port, seconds=_KNOCK_SECONDS).close()
+            egress.connect(site, port, seconds=_KNOCK_SECONDS).close()
             return True
     return False
 
 
-def _refuse_unknown(site: str, door: Door) -> None:
+def _refuse_unknown(site: str, egress: Egress) -> None:
     """Raise TojimariError where DNS says that there is no such name; silence says nothing."""
     with contextlib.suppress(Unavailable):
-        if exists(door, site):
+        if exists(egress, site):
             return
         raise TojimariError(
             f"{shown_name(site)} という名前は見つかりません。つづりを確かめてください。正しければ、インターネットに"
@@ -208,7 +209,7 @@ def targets_of(subjects: Iterable[Subject]) -> list[Target]:
     ]
 
 
-def address_of(text: str, *, door: Door) -> str:
+def address_of(text: str, *, egress: Egress) -> str:
     """Return an IP address as the owner typed it. Raises TojimariError for one not to be tried."""
     try:
         address = str(ipaddress.ip_address(text.strip()))
@@ -218,7 +219,7 @@ def address_of(text: str, *, door: Door) -> str:
             f"{text[:80]!r} is no IP address. Write it like 203.0.113.5.",
         ) from error
     try:
-        door.addresses(address)
+        egress.addresses(address)
     except Unavailable as error:
         raise TojimariError(
             f"{address} は社内のアドレスで、外からは見えません。ルーターの外側のアドレスを書いてください。"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from tojimari.collect.host import TookTooLong
-from tojimari.collect.outside.door import REQUEST_SECONDS, Door
+from tojimari.collect.outside.egress import REQUEST_SECONDS, Egress
 
 Trust = Literal["trusted", "untrusted", "no_tls"]
 
@@ -39,9 +39,9 @@ def _browser(system_list: str, more: Path | None) -> ssl.SSLContext:
     return context
 
 
-def browser_context(door: Door) -> ssl.SSLContext:
-    """Return a context that believes what a browser does, and the authority of the door's lab."""
-    return _browser(os.environ.get("SSL_CERT_FILE", ""), door.trust)
+def browser_context(egress: Egress) -> ssl.SSLContext:
+    """Return a context that believes what a browser does, and the authority of the egress's lab."""
+    return _browser(os.environ.get("SSL_CERT_FILE", ""), egress.trust)
 
 
 def problem_of(error: ssl.SSLCertVerificationError) -> str:
@@ -49,15 +49,15 @@ def problem_of(error: ssl.SSLCertVerificationError) -> str:
     return _PROBLEMS.get(error.verify_code, "unknown_issuer")
 
 
-def trust(door: Door, host: str, port: int = 443) -> Trust:
+def trust(egress: Egress, host: str, port: int = 443) -> Trust:
     """Return what a browser makes of ``https://host:port``.
 
-    Raises Unreachable, Refused, TookTooLong when there is no connection at all.
+    Raises Unreachable, NotPermitted, TookTooLong when there is no connection at all.
     """
-    door.wait_turn(host)
-    connected = door.connect(host, port, seconds=REQUEST_SECONDS)
+    egress.wait_turn(host)
+    connected = egress.connect(host, port, seconds=REQUEST_SECONDS)
     try:
-        context = browser_context(door)
+        context = browser_context(egress)
         with connected, context.wrap_socket(connected, server_hostname=host):
             return "trusted"
     except ssl.SSLCertVerificationError:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from tojimari.catalog import Control
-from tojimari.collect.outside.door import may_visit
+from tojimari.collect.outside.address_policy import is_public_address
 from tojimari.collect.outside.target import host_name, mail_domain_of
 from tojimari.collect.outside.watch.looking import KIND
 from tojimari.model import OPEN, OUTSIDE, Finding, TojimariError, shown_name
@@ -23,6 +23,7 @@ from tojimari.portal.companies.models import Company, Observation
 from tojimari.portal.companies.result import title_of
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
+from tojimari.portal.outside.defacement import sentence as change_sentence
 from tojimari.portal.outside.models import (
     FILE_PATH,
     LOOK_AGAIN_AFTER,
@@ -32,7 +33,6 @@ from tojimari.portal.outside.models import (
     Site,
     Watch,
 )
-from tojimari.portal.outside.watching import sentence as change_sentence
 from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.result import Result, sentence
@@ -286,7 +286,7 @@ def _not_proven(request: HttpRequest, company: Company, site: Site) -> HttpRespo
 
 def _may_try(address: str) -> bool:
     """Say whether an address can be looked at from here: a public one, or any in a lab."""
-    return bool(address) and (settings.OUTSIDE_LAB or may_visit(address))
+    return bool(address) and (settings.OUTSIDE_LAB or is_public_address(address))
 
 
 @company_view(to=OWNER)

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tojimari.collect.outside.door import Reply, Trail
 from tojimari.collect.outside.observatory import ORIGIN, Answers, csp, judge, kept_cookies
 from tojimari.collect.outside.observatory.cookies import read_cookie
 from tojimari.collect.outside.observatory.results import TESTS, scored
+from tojimari.collect.outside.replies import RedirectChain, Reply
 
 SITE = "www.shop.example"
 HTTPS = f"https://{SITE}/"
@@ -20,8 +20,8 @@ def page(*headers, body="<p>x</p>", url=HTTPS):
 
 
 def answers(*headers, body="<p>x</p>", **changed):
-    plain = Trail((Reply(f"http://{SITE}/", 301, (("location", HTTPS),), b""), page()))
-    made = Answers(SITE, plain, Trail((page(*headers, body=body),)))
+    plain = RedirectChain((Reply(f"http://{SITE}/", 301, (("location", HTTPS),), b""), page()))
+    made = Answers(SITE, plain, RedirectChain((page(*headers, body=body),)))
     return msgspec.structs.replace(made, **changed)
 
 
@@ -131,7 +131,7 @@ def test_what_a_browser_drops_is_dropped(line):
 
 def test_a_cookie_that_a_redirect_sets_and_deletes_is_gone():
     first = Reply(HTTPS, 302, (("location", "/a"), ("set-cookie", "sess=x; Max-Age=0")), b"")
-    trail = Trail((first, page(url=f"{HTTPS}a")))
+    trail = RedirectChain((first, page(url=f"{HTTPS}a")))
     assert kept_cookies(answers(secure=trail)) == []
     assert judge(answers(secure=trail)).row("cookies").result == "cookies-not-found"
 
@@ -140,12 +140,14 @@ def test_a_loop_is_followed_as_far_as_a_browser_does():
     """http and https send to each other: after ten redirects the visitor is back on http."""
     there = Reply(f"http://{SITE}/", 301, (("location", HTTPS),), b"")
     back = Reply(HTTPS, 301, (("location", f"http://{SITE}/"),), b"")
-    loop = Trail((there, back), "redirect loop")
+    loop = RedirectChain((there, back), "redirect loop")
     assert result("redirection", plain=loop) == "redirection-not-to-https"
 
 
 def test_a_redirect_that_leads_nowhere_is_no_answer():
-    gone = Trail((Reply(HTTPS, 301, (("location", "https://gone.example/"),), b""),), "Unreachable")
+    gone = RedirectChain(
+        (Reply(HTTPS, 301, (("location", "https://gone.example/"),), b""),), "Unreachable"
+    )
     found = judge(answers(secure=gone)).row("strict-transport-security")
     assert found.result == "hsts-not-implemented-no-https"
     with pytest.raises(ValueError, match="no answer"):

@@ -9,7 +9,7 @@ from tests.support.watched.play import played
 @pytest.fixture(scope="package")
 def way(tmp_path_factory):
     stage = Stage(tmp_path_factory.mktemp("stage"), [])
-    yield stage.door()
+    yield stage.egress()
     stage.stop()
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from tests.support.watched.play import looked
 from tests.support.watched.sites import HTML, SITES, shop, with_sitemap
 from tojimari.collect.host import Unavailable
-from tojimari.collect.outside.door import AGENT, Reply
-from tojimari.collect.outside.reading import rules_of
+from tojimari.collect.outside.egress import AGENT
+from tojimari.collect.outside.markup import rules_of
+from tojimari.collect.outside.replies import Reply
 from tojimari.collect.outside.watch.baseline import decode, encode
 from tojimari.collect.outside.watch.compare import compare
 from tojimari.collect.outside.watch.crawl import PAGES_AT_MOST, Site

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from tojimari.collect.outside.door import Reply, Trail
 from tojimari.collect.outside.observatory import cookies, csp, headers, scripts, transport
 from tojimari.collect.outside.observatory.cookies import Cookie
 from tojimari.collect.outside.observatory.results import TESTS, Row, Score, scored
 from tojimari.collect.outside.observatory.text import trimmed
+from tojimari.collect.outside.replies import RedirectChain, Reply
 from tojimari.collect.outside.visit import read_page
 
 __all__ = ["ORIGIN", "TESTS", "Answers", "Cookie", "Row", "Score", "judge", "kept_cookies", "page"]
@@ -38,15 +38,15 @@ class Answers(msgspec.Struct, frozen=True):
     """
 
     site: str
-    plain: Trail | None
-    secure: Trail | None
+    plain: RedirectChain | None
+    secure: RedirectChain | None
     plain_trusted: bool = True
     secure_trusted: bool = True
     shared: Reply | None = None
     preloaded: Callable[[str], bool] = lambda host: False
 
 
-def _trail(answers: Answers) -> Trail | None:
+def _trail(answers: Answers) -> RedirectChain | None:
     for trail in (answers.secure, answers.plain):
         if transport.arrived(trail):
             return trail

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import msgspec
 from publicsuffixlist import PublicSuffixList
 
-from tojimari.collect.outside.door import Reply
 from tojimari.collect.outside.observatory.text import trimmed
+from tojimari.collect.outside.replies import Reply
 
 # Set by a hosting company's balancer and of no use to a thief; the Observatory leaves it out.
 _IGNORED = "heroku-session-affinity"

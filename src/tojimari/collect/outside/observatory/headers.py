@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from tojimari.collect.outside.door import Reply
 from tojimari.collect.outside.observatory.text import trimmed
+from tojimari.collect.outside.replies import Reply
 
 _CHARACTERS = 1024
 _REFERRER_FINE = (

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 from urllib.parse import urljoin, urlsplit
 
-from tojimari.collect.outside.door import HOPS_AT_MOST, Reply, Trail
+from tojimari.collect.outside.egress import HOPS_AT_MOST
 from tojimari.collect.outside.observatory.text import trimmed
+from tojimari.collect.outside.replies import RedirectChain, Reply
 
 # Six months would be 15,768,000 s; the rule is kinder because many sites send 180 days.
 _LONG_ENOUGH_SECONDS = 15_552_000
@@ -13,7 +14,7 @@ _HEADER_CHARACTERS = 1024
 HSTS_LONG_ENOUGH = "hsts-implemented-max-age-at-least-six-months"
 
 
-def walked(trail: Trail) -> tuple[Reply, ...]:
+def walked(trail: RedirectChain) -> tuple[Reply, ...]:
     """Return the replies of ``trail``, a loop repeated up to the redirects a browser follows."""
     replies = list(trail.replies)
     if trail.stopped == "redirect loop":
@@ -25,13 +26,15 @@ def walked(trail: Trail) -> tuple[Reply, ...]:
     return tuple(replies)
 
 
-def arrived(trail: Trail | None) -> bool:
+def arrived(trail: RedirectChain | None) -> bool:
     """Say whether ``trail`` ends with an answer, not with a redirect that leads nowhere."""
     ends = ("", "redirect loop", "too many redirects")
     return trail is not None and trail.stopped in ends
 
 
-def redirection(trail: Trail | None, trusted: bool, preloaded: Callable[[str], bool]) -> str:
+def redirection(
+    trail: RedirectChain | None, trusted: bool, preloaded: Callable[[str], bool]
+) -> str:
     """Return the result code for what ``http://site/`` leads to.
 
     trusted: every certificate on the way was valid. preloaded: host -> browsers know beforehand

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tojimari.collect.host import Unavailable, Unreachable
-from tojimari.collect.outside.door import AGENT, Reply
+from tojimari.collect.outside.egress import AGENT
 from tojimari.collect.outside.encodings import text_of
-from tojimari.collect.outside.reading import rules_of
+from tojimari.collect.outside.markup import rules_of
+from tojimari.collect.outside.replies import Reply
 from tojimari.collect.outside.visit import SCRIPT_BYTES, Visit, leads_to_a_page
 from tojimari.collect.outside.watch.code import Code, code_of
 from tojimari.collect.outside.watch.hosts import FAMILIAR, host_of, place
@@ -185,7 +186,7 @@ class _Walk:
                 return {}
             self.sheets[url] = {}
             with contextlib.suppress(Unavailable):
-                reply = self.visit.door.get(url, limit=_SHEET_BYTES, follow=3).last
+                reply = self.visit.egress.get(url, limit=_SHEET_BYTES, follow=3).last
                 if reply.status == 200:
                     self.sheets[url] = rules_of(text_of(reply))
         return self.sheets[url]
@@ -200,7 +201,7 @@ class _Walk:
             if place(url) in found or host_of(url) != self.here:
                 continue
             try:
-                reply = self.visit.door.get(url, limit=SCRIPT_BYTES, follow=3).last
+                reply = self.visit.egress.get(url, limit=SCRIPT_BYTES, follow=3).last
             except Unavailable:
                 continue
             if reply.status == 200:
@@ -217,7 +218,7 @@ class _Walk:
                 if not url or time.monotonic() > self.until:
                     continue
                 try:
-                    reply = self.visit.door.get(url, headers=headers, follow=3).last
+                    reply = self.visit.egress.get(url, headers=headers, follow=3).last
                 except Unavailable:
                     continue
                 if _is_page(reply):

@@ -8,8 +8,8 @@ import msgspec
 
 from tojimari.catalog import Catalog
 from tojimari.collect.look import Collector, Seen
-from tojimari.collect.outside.door import Door
-from tojimari.collect.outside.look import subjects_of
+from tojimari.collect.outside.egress import Egress
+from tojimari.collect.outside.probe import subjects_of
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
 from tojimari.collect.outside.watch.baseline import Baseline, begin, go_on, named
@@ -101,7 +101,7 @@ def fact(look_: Look) -> dict[str, Any]:
 
 def watch_outside(
     target: Target,
-    door: Door,
+    egress: Egress,
     kept: Baseline | None,
     *,
     catalog: Catalog,
@@ -119,7 +119,7 @@ def watch_outside(
 
     subjects = subjects_of(target)
     observation = look(
-        Visit(target, door),
+        Visit(target, egress),
         [Collector("outside.watch", "outside", (KIND,), see, LIMIT_SECONDS)],
         catalog=catalog,
         subject=lambda kind: subjects[catalog.facts[kind].subject],

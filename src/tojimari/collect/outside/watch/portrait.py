@@ -8,9 +8,9 @@ from zlib import crc32
 
 import msgspec
 
-from tojimari.collect.outside.door import Reply
 from tojimari.collect.outside.encodings import text_of
-from tojimari.collect.outside.reading import FRAMES, Cut, Tag, Words, read
+from tojimari.collect.outside.markup import FRAMES, Cut, Tag, Words, read
+from tojimari.collect.outside.replies import Reply
 from tojimari.collect.outside.watch.cards import CARD_FIELD, Labels
 from tojimari.collect.outside.watch.code import Code, code_of
 from tojimari.collect.outside.watch.hosts import address, host_of, place, same_owner

@@ -11,7 +11,8 @@ from xml.parsers import expat
 
 import msgspec
 
-from tojimari.collect.host import Refused, Unavailable
+from tojimari.collect.host import Unavailable
+from tojimari.collect.outside.errors import NotPermitted
 from tojimari.collect.outside.visit import Visit
 from tojimari.collect.outside.watch.hosts import address, host_of
 from tojimari.collect.outside.watch.spam import spam_name
@@ -114,7 +115,7 @@ def addresses(visit: Visit, home: str) -> list[str]:
             continue
         seen.add(url)
         try:
-            trail = visit.door.get(url, follow=3, limit=_BYTES, allow=partial(_once, seen, url))
+            trail = visit.egress.get(url, follow=3, limit=_BYTES, allow=partial(_once, seen, url))
         except Unavailable:
             continue
         reply = trail.last
@@ -130,7 +131,7 @@ def addresses(visit: Visit, home: str) -> list[str]:
 def _once(seen: set[str], asked: str, url: str) -> None:
     """Refuse what was read already: every WordPress leads sitemap.xml to the one it names itself."""
     if url != asked and url in seen:
-        raise Refused(url)
+        raise NotPermitted(url)
 
 
 def shape_of(url: str) -> str:

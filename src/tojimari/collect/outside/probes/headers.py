@@ -1,0 +1,132 @@
+"""Security headers and cookies of the first page, by the rules of Mozilla's HTTP Observatory."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from urllib.parse import urlsplit
+
+from tojimari.collect.host import Nonsense, TookTooLong, Unavailable, Unreachable
+from tojimari.collect.look import Seen
+from tojimari.collect.outside.observatory import ORIGIN, Answers, judge, kept_cookies, page
+from tojimari.collect.outside.probe import probe
+from tojimari.collect.outside.replies import RedirectChain, Reply
+from tojimari.collect.outside.trust import Trust, trust
+from tojimari.collect.outside.visit import Visit
+
+_COOKIES_AT_MOST = 100
+_NAME_CHARACTERS = 100
+_PREFLIGHT_BYTES = 1024
+_OPENS_SECONDS = 3.0
+
+
+def _reached(visit: Visit, ask: Callable[[], RedirectChain], port: int) -> RedirectChain | None:
+    """Return what was answered, None where nobody is. Raises TookTooLong where somebody is slow.
+
+    A port that never opens is closed; one that opens on silence would show more another time, and
+    what is not known must not count as "no http, so no redirect needed".
+    """
+    try:
+        return ask()
+    except TookTooLong:
+        try:
+            visit.egress.connect(visit.target.site, port, seconds=_OPENS_SECONDS).close()
+        except Unavailable:
+            return None
+        raise
+    except Unavailable:
+        return None
+
+
+def _certificates(visit: Visit, trail: RedirectChain | None) -> set[Trust]:
+    """Return what a browser makes of every host that was asked over TLS on the way."""
+    hosts = set()
+    for reply in trail.replies if trail else ():
+        parts = urlsplit(reply.url)
+        if parts.scheme == "https" and parts.hostname:
+            hosts.add((parts.hostname, parts.port or 443))
+    return {
+        visit.once(f"trust {host}:{port}", partial(trust, visit.egress, host, port))
+        for host, port in hosts
+    }
+
+
+def answers_of(visit: Visit) -> Answers:
+    """Fetch what the tests need. Raises Unavailable when the site is down, slow or broken."""
+    plain, secure = _reached(visit, visit.plain, 80), _reached(visit, visit.secure, 443)
+    of_plain, of_secure = _certificates(visit, plain), _certificates(visit, secure)
+    if "no_tls" in of_secure:
+        secure = None
+    if "no_tls" in of_plain:
+        plain = None
+    answers = Answers(
+        visit.target.site, plain, secure, "untrusted" not in of_plain, "untrusted" not in of_secure
+    )
+    last = page(answers)
+    if last is None:
+        visit.secure()
+        raise Unreachable(f"{visit.target.site}: {_stopped((secure, plain))}"[:200])
+    if not 200 <= last.status < 400 and last.status not in (401, 403):
+        raise Nonsense(f"{last.url[:150]}: HTTP {last.status}")
+    return Answers(
+        answers.site,
+        plain,
+        secure,
+        answers.plain_trusted,
+        answers.secure_trusted,
+        _preflight(visit, last),
+    )
+
+
+def _stopped(trails: Iterable[RedirectChain | None]) -> str:
+    return "; ".join(trail.stopped for trail in trails if trail and trail.stopped) or "TLS"
+
+
+def _preflight(visit: Visit, last: Reply) -> Reply | None:
+    """Ask as a browser does before a script of another site may read the page."""
+    if not visit.owns(last.url):
+        return None
+    asked = {"origin": ORIGIN, "access-control-request-method": "GET"}
+    try:
+        return visit.egress.get(
+            last.url, method="OPTIONS", headers=asked, limit=_PREFLIGHT_BYTES
+        ).last
+    except Unavailable:
+        return None
+
+
+@probe(sees=("site.headers",), limit_seconds=60.0)
+def headers(visit: Visit) -> list[Seen]:
+    """See each test's outcome, score and grade, and the cookies without their values."""
+    answers = answers_of(visit)
+    score = judge(answers)
+    last = page(answers)
+    cookies = kept_cookies(answers)
+    return [
+        Seen(
+            "site.headers",
+            fields={
+                "url": last.url[:500] if last else "",
+                "score": score.score,
+                "grade": score.grade,
+                "tests": [
+                    {
+                        "test": row.test,
+                        "result": row.result,
+                        "passed": row.passed,
+                        "points": row.points,
+                    }
+                    for row in score.rows
+                ],
+                "cookies": [
+                    {
+                        "name": cookie.name[:_NAME_CHARACTERS],
+                        "domain": cookie.domain,
+                        "secure": cookie.secure,
+                        "http_only": cookie.http_only,
+                        "same_site": cookie.same_site or None,
+                    }
+                    for cookie in cookies[:_COOKIES_AT_MOST]
+                ],
+                "cookies_in_all": len(cookies),
+            },
+        )
+    ]

@@ -1,0 +1,62 @@
+"""Where the kept states of watched web sites lie: a folder beside the state file, for its user."""
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from tojimari.store.file import StoreError
+
+MOST_BYTES = 30_000_000
+
+
+class BaselineFolder:
+    """The folder of one state file: ``state.sqlite3`` has ``state.watched``."""
+
+    def __init__(self, state: Path) -> None:
+        """Name the folder; nothing is made before something is kept."""
+        self.folder = state.with_suffix(".watched")
+
+    def path(self, site: str) -> Path:
+        """Return where the state of ``site`` (a host name in ASCII) is kept."""
+        return self.folder / f"{site}.json"
+
+    def read(self, site: str) -> bytes | None:
+        """Return what was kept, None when nothing was. Raises StoreError."""
+        path = self.path(site)
+        try:
+            with path.open("rb") as file:
+                return file.read(MOST_BYTES)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _sentence(path, error) from error
+
+    def write(self, site: str, data: bytes) -> None:
+        """Keep ``data`` whole or, on any failure, leave what was kept. Raises StoreError."""
+        path = self.path(site)
+        temporary = None
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # mkstemp makes files that only their user may read.
+            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".")
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except OSError as error:
+            if temporary is not None:
+                with suppress(OSError):
+                    Path(temporary).unlink()
+            raise _sentence(path, error) from error
+
+
+def _sentence(path: Path, error: OSError) -> StoreError:
+    said = error.strerror or str(error)
+    return StoreError(
+        f"{path}: ホームページの控えを読み書きできません ({said})。空き容量と権限を確かめてください。"
+        "前の控えは変えていません。",
+        f"{path}: the kept state of the web site cannot be read or written ({said}). Check free "
+        "space and permissions. What was kept before is unchanged.",
+    )
