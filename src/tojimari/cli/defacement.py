@@ -12,9 +12,9 @@ from tojimari.model import Lang, NotSeen, TojimariError, shown_name
 from tojimari.store.baselines import BaselineFolder
 
 if TYPE_CHECKING:  # the parts that look from outside are an extra
+    from tojimari.assess.defacement.result import WatchResult
     from tojimari.collect.outside.egress import Egress
     from tojimari.collect.outside.target import Target
-    from tojimari.collect.outside.watch.looking import Look
 
 _NOTES_SHOWN = 12
 
@@ -44,14 +44,14 @@ def run(arguments: argparse.Namespace, lang: Lang, domain: str, egress: "Egress"
 
 def watch(
     s: Session, target: "Target", egress: "Egress", *, accept: bool = False
-) -> "Look | NotSeen":
-    """Look at ``target``, keep the fact and what the next look is held against."""
-    from tojimari.collect.outside.watch.baseline import decode, encode
-    from tojimari.collect.outside.watch.looking import watch_outside
+) -> "WatchResult | NotSeen":
+    """WatchResult at ``target``, keep the fact and what the next look is held against."""
+    from tojimari.assess.defacement.baseline import decode, encode
+    from tojimari.defacement import watch_site
 
     kept = BaselineFolder(s.store.path)
     data = None if accept else kept.read(target.site)
-    observation, look = watch_outside(
+    observation, look = watch_site(
         target,
         egress,
         decode(data) if data is not None else None,
@@ -67,14 +67,14 @@ def watch(
     return look or observation.not_seen or NotSeen("our_bug")
 
 
-def _document(site: str, seen: "Look | NotSeen") -> str:
+def _document(site: str, seen: "WatchResult | NotSeen") -> str:
     if isinstance(seen, NotSeen):
         return msgspec.json.encode({"site": site, "seen": False, "why": seen}).decode()
     document = {
         "site": site,
         "seen": True,
         "first": seen.first,
-        "baseline_at": seen.baseline.kept_at,
+        "baseline_at": seen.baseline.since,
         "pages": seen.pages,
         "alarms": [change for change in seen.changes if change.severity == "alarm"],
         "notes": [change for change in seen.changes if change.severity == "note"],
@@ -82,8 +82,8 @@ def _document(site: str, seen: "Look | NotSeen") -> str:
     return msgspec.json.encode(document).decode()
 
 
-def _show(s: Session, site: str, seen: "Look | NotSeen", *, accepted: bool) -> None:
-    from tojimari.collect.outside.watch.looking import once
+def _show(s: Session, site: str, seen: "WatchResult | NotSeen", *, accepted: bool) -> None:
+    from tojimari.assess.defacement.result import distinct
     from tojimari.report.paragraph import console_of_command, put
 
     out, site = partial(put, console_of_command()), shown_name(site)
@@ -93,8 +93,8 @@ def _show(s: Session, site: str, seen: "Look | NotSeen", *, accepted: bool) -> N
     command = f"tojimari site watch {site}"
     out(s.say("watch.head", site=site, n=seen.pages), 0)
     out("", 0)
-    alarms = once(tuple(change for change in seen.changes if change.severity == "alarm"))
-    notes = once(tuple(change for change in seen.changes if change.severity == "note"))
+    alarms = distinct(tuple(change for change in seen.changes if change.severity == "alarm"))
+    notes = distinct(tuple(change for change in seen.changes if change.severity == "note"))
     if alarms:
         out("× " + s.say("watch.alarms", n=len(alarms)), 2)
     for change, n in alarms:
@@ -117,7 +117,7 @@ def _show(s: Session, site: str, seen: "Look | NotSeen", *, accepted: bool) -> N
     elif seen.first:
         out(s.say("watch.begun", command=command), 2)
     elif not alarms and not notes:
-        out(s.say("watch.same", day=f"{seen.baseline.kept_at.astimezone():%Y-%m-%d}"), 2)
+        out(s.say("watch.same", day=f"{seen.baseline.since.astimezone():%Y-%m-%d}"), 2)
     elif not alarms:
         out(s.say("watch.only_notes", n=len(notes)), 2)
     out("", 0)

@@ -157,7 +157,7 @@ def _registration(given: Path | None) -> tuple[bytes | None, str]:
 
 def _refuse_another(given: Path, about: str, mail_domain: str) -> None:
     """Raise TojimariError where a registration is not that of the domain looked at."""
-    from tojimari.collect.outside.target import registered_domain
+    from tojimari.knowledge.domains import registered_domain
 
     if not mail_domain:
         raise TojimariError(

@@ -10,6 +10,7 @@ import dns.rrset
 import pytest
 
 from tojimari.collect.host import Nonsense, Unavailable
+from tojimari.collect.outside.defacement.snapshot import read_snapshot
 from tojimari.collect.outside.encodings import text_of
 from tojimari.collect.outside.exposed_paths import EXPOSED_PATHS
 from tojimari.collect.outside.probes.domain import _too_many
@@ -17,7 +18,6 @@ from tojimari.collect.outside.probes.lookalikes import imitations
 from tojimari.collect.outside.probes.registration import read_registration
 from tojimari.collect.outside.replies import Reply
 from tojimari.collect.outside.visit import read_page
-from tojimari.collect.outside.watch.portrait import draw
 
 SECONDS = 5.0
 """Of the processor, for two megabytes; what is well-behaved takes a fraction of it."""
@@ -74,7 +74,7 @@ def test_a_page_is_read_or_refused_in_linear_time(name):
 def test_the_watch_draws_it_in_linear_time(name):
     reply = PAGES[name]()
     before = time.process_time()
-    draw(reply)
+    read_snapshot(reply)
     text_of(reply)
     assert time.process_time() - before < 2 * SECONDS
 

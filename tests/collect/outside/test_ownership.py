@@ -6,11 +6,11 @@ import pytest
 
 from tests.support.stage import Stage
 from tojimari.catalog import load_catalog
+from tojimari.collect.outside.defacement.crawl import crawl
 from tojimari.collect.outside.errors import NotPermitted
 from tojimari.collect.outside.probe import look_outside
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
-from tojimari.collect.outside.watch.crawl import crawl
 
 CATALOG = load_catalog()
 NOW = datetime.now(UTC)

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.support.watched.sites import Files
+from tojimari.assess.defacement.baseline import Baseline
+from tojimari.assess.defacement.result import WatchResult
 from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
-from tojimari.collect.outside.watch.baseline import Baseline
-from tojimari.collect.outside.watch.looking import Look, look_once
+from tojimari.defacement import watch_once
 
 SITE = "www.shop.test"
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -90,7 +91,9 @@ def door_to(server: Played, egress: Egress) -> Egress:
     return Egress(lab=True, resolver=egress.resolver, ports=ports, requests_a_second=100_000)
 
 
-def looked(server: Played, egress: Egress, kept: Baseline | None, *, accept: bool = False) -> Look:
-    """Look at the played site once, as the command does."""
+def looked(
+    server: Played, egress: Egress, kept: Baseline | None, *, accept: bool = False
+) -> WatchResult:
+    """WatchResult at the played site once, as the command does."""
     visit = Visit(Target(SITE, "shop.test"), door_to(server, egress))
-    return look_once(visit, kept, AT, accept=accept)
+    return watch_once(visit, kept, AT, accept=accept)

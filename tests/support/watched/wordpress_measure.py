@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.support.watched.measure import Case
 from tests.support.watched.wordpress import WordPress, wordpress
 from tests.support.watched.wordpress_edits import INTRUDER, OWNER
+from tojimari.assess.defacement.result import WatchResult
 from tojimari.collect.outside.egress import Egress
-from tojimari.collect.outside.watch.looking import Look
 
 SITE_NAME = "WordPress (real)"
 PRECISION_FLOOR = 0.95
@@ -49,5 +49,5 @@ def owners(cms: WordPress, egress: Egress) -> Iterator[Case]:
         yield Case(name, "owner", SITE_NAME, alarms)
 
 
-def _alarms(look: Look) -> tuple[str, ...]:
+def _alarms(look: WatchResult) -> tuple[str, ...]:
     return tuple(sorted({change.kind for change in look.changes if change.severity == "alarm"}))

@@ -5,16 +5,15 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
 from urllib.parse import urlsplit
 
 import msgspec
-from publicsuffixlist import PublicSuffixList
 
 from tojimari.collect.host import Unavailable
 from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.errors import NotPermitted
 from tojimari.collect.outside.records import exists
+from tojimari.knowledge.domains import organisational_domain, registered_domain
 from tojimari.knowledge.rented import mail_of_everybody, rented_names
 from tojimari.model import Subject, TojimariError, ascii_form, shown_name
 
@@ -103,28 +102,6 @@ def ascii_name(name: str) -> str:
     labels = found.split(".")
     fits = len(found) <= 253 and len(labels) > 1 and all(_LABEL.fullmatch(p) for p in labels)
     return found if fits and not labels[-1].isdigit() else ""
-
-
-@cache
-def suffixes(*, registries_only: bool = False) -> PublicSuffixList:
-    """Return the list of public suffixes, read once; with or without providers' own names."""
-    return PublicSuffixList(only_icann=registries_only)
-
-
-def registered_domain(name: str) -> str:
-    """Return the domain that stands in a register, e.g. example.co.jp of mail.example.co.jp.
-
-    By the list of public suffixes that the library carries; names it does not know stay whole.
-    """
-    return str(suffixes(registries_only=True).privatesuffix(name) or name)
-
-
-def organisational_domain(name: str) -> str:
-    """Return the domain one owner holds, where providers hand out names: x.github.io is one.
-
-    What RFC 7489 (3.2) calls so; names the list does not know stay whole.
-    """
-    return str(suffixes().privatesuffix(name) or name)
 
 
 def mail_domain_of(site: str) -> str:

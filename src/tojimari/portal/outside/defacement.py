@@ -12,11 +12,12 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
+from tojimari.assess.defacement.baseline import change_key, decode, encode
+from tojimari.assess.defacement.changes import Change
+from tojimari.assess.defacement.result import WatchResult, distinct
 from tojimari.collect.outside.target import Target
-from tojimari.collect.outside.watch.baseline import decode, encode, named
-from tojimari.collect.outside.watch.compare import Change
-from tojimari.collect.outside.watch.looking import KIND, Look, once, watch_outside
 from tojimari.collect.run import Progress
+from tojimari.defacement import KIND, watch_site
 from tojimari.model import Lang, NotSeen, Observation, Subject, TojimariError, UnknownReason, new_id
 from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.keeping import keep
@@ -46,7 +47,7 @@ def watch_due() -> None:
 
 @task()
 def watch_one(key: str) -> None:
-    """Look at one site whose turn it is; not when it was looked at while the task waited."""
+    """WatchResult at one site whose turn it is; not when it was looked at while the task waited."""
     rows = Watch.objects.across("a worker looks at the site it was handed")
     row = rows.filter(pk=key, next_at__lte=timezone.now()).select_related("site", "company").first()
     if row is None:
@@ -58,7 +59,7 @@ def watch_one(key: str) -> None:
 
 
 def look_again(row: Watch, progress: Progress | None = None) -> None:
-    """Look at a watched site, keep what was seen, write to the owners of what is alarming.
+    """WatchResult at a watched site, keep what was seen, write to the owners of what is alarming.
 
     Raises TojimariError when the site is no longer proven, or what was kept cannot be read.
     """
@@ -83,7 +84,7 @@ def look_again(row: Watch, progress: Progress | None = None) -> None:
     except TojimariError:
         mine.update(tried_at=now)
         raise
-    observation, look = watch_outside(
+    observation, look = watch_site(
         Target(site.name, domain_of(site, way, proof)),
         way,
         kept,
@@ -95,7 +96,7 @@ def look_again(row: Watch, progress: Progress | None = None) -> None:
         mine.filter(next_at=claim).update(next_at=now + WATCH_EVERY)
 
 
-def _keep(row: Watch, claim: datetime, observation: Observation, look: Look | None) -> bool:
+def _keep(row: Watch, claim: datetime, observation: Observation, look: WatchResult | None) -> bool:
     """Keep what was seen, and judge again; not when the watch was ended or changed meanwhile."""
     now = observation.observed_at
     with transaction.atomic():
@@ -122,11 +123,11 @@ def _not_seen(site: Site, reason: UnknownReason, now: datetime) -> Observation:
     )
 
 
-def _seen(look: Look) -> dict[str, Any]:
+def _seen(look: WatchResult) -> dict[str, Any]:
     return {
         "baseline": encode(look.baseline).decode(),
         "accepted": encode(look.accepted).decode(),
-        "kept_at": look.baseline.kept_at,
+        "kept_at": look.baseline.since,
         "pages": look.pages,
         "changes": [
             {
@@ -136,15 +137,15 @@ def _seen(look: Look) -> dict[str, Any]:
                 "evidence": change.evidence,
                 "on_pages": n,
             }
-            for change, n in once(look.changes)[:_CHANGES_KEPT]
+            for change, n in distinct(look.changes)[:_CHANGES_KEPT]
         ],
     }
 
 
-def _told(row: Watch, look: Look) -> bool:
+def _told(row: Watch, look: WatchResult) -> bool:
     """Write to the owners of alarms they were not told of; False when that has to be tried again."""
     alarms = [change for change in look.changes if change.severity == "alarm"]
-    names = sorted({named(change) for change in alarms})
+    names = sorted({change_key(change) for change in alarms})
     return _write(row, names, partial(_of_alarms, row, alarms))
 
 
@@ -174,7 +175,7 @@ def _link(row: Watch) -> str:
 
 
 def _of_alarms(row: Watch, alarms: Sequence[Change], lang: Lang) -> tuple[str, str]:
-    found, site = once(tuple(alarms)), row.site.shown_name
+    found, site = distinct(tuple(alarms)), row.site.shown_name
     lines = [f"- {sentence(c.kind, c.evidence, lang)}\n  {c.page}" for c, _ in found[:_IN_A_MAIL]]
     if len(found) > _IN_A_MAIL:
         lines.append(f"- {say('watch.more', lang, n=len(found) - _IN_A_MAIL)}")

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tojimari.catalog import Control
 from tojimari.collect.outside.address_policy import is_public_address
 from tojimari.collect.outside.target import host_name, mail_domain_of
-from tojimari.collect.outside.watch.looking import KIND
+from tojimari.defacement import KIND
 from tojimari.model import OPEN, OUTSIDE, Finding, TojimariError, shown_name
 from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.judging import mark_stale, refresh, result_of

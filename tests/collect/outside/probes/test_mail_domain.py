@@ -21,13 +21,8 @@ from tojimari.collect.outside.probe import look_outside
 from tojimari.collect.outside.probes.lookalikes import AT_MOST, imitations
 from tojimari.collect.outside.probes.mail_auth import _key
 from tojimari.collect.outside.probes.registration import read_registration
-from tojimari.collect.outside.target import (
-    Target,
-    mail_domain_of,
-    mail_name,
-    registered_domain,
-    targets_of,
-)
+from tojimari.collect.outside.target import Target, mail_domain_of, mail_name, targets_of
+from tojimari.knowledge.domains import registered_domain
 from tojimari.knowledge.rented import rented_names
 from tojimari.model import Subject, TojimariError
 

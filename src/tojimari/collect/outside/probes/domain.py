@@ -20,8 +20,8 @@ from tojimari.collect.look import Seen
 from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.records import servers
-from tojimari.collect.outside.target import registered_domain
 from tojimari.collect.outside.visit import Visit
+from tojimari.knowledge.domains import registered_domain
 
 _SECONDS = 5.0
 _MANY = {"keys": 20, "of one tag": 4, "signatures": 8, "DS": 20}

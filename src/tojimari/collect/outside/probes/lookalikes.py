@@ -14,8 +14,8 @@ from tojimari.collect.look import Seen
 from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.records import exists
-from tojimari.collect.outside.target import organisational_domain
 from tojimari.collect.outside.visit import Visit
+from tojimari.knowledge.domains import organisational_domain
 from tojimari.model import ascii_form
 
 AT_MOST = 400

@@ -17,8 +17,8 @@ from tojimari.collect.look import Seen
 from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.records import Bounded, exists, servers, texts
-from tojimari.collect.outside.target import organisational_domain
 from tojimari.collect.outside.visit import Visit
+from tojimari.knowledge.domains import organisational_domain
 from tojimari.model import NotSeen
 
 SPF_LOOKUPS = 10

@@ -9,8 +9,9 @@ import msgspec
 from tojimari.collect.host import Nonsense
 from tojimari.collect.look import Seen
 from tojimari.collect.outside.probe import probe
-from tojimari.collect.outside.target import ascii_name, registered_domain
+from tojimari.collect.outside.target import ascii_name
 from tojimari.collect.outside.visit import Visit
+from tojimari.knowledge.domains import registered_domain
 
 _AT_MOST = 20
 _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")

@@ -1,6 +1,7 @@
 """Looks at played sites: begin, go on, accept, cloaking, hostile pages."""
 
 import time
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -9,22 +10,25 @@ from hypothesis import strategies as st
 
 from tests.support.watched.play import looked
 from tests.support.watched.sites import HTML, SITES, shop, with_sitemap
+from tojimari.assess.defacement.alarms import alarms_of
+from tojimari.assess.defacement.baseline import decode, encode
+from tojimari.assess.defacement.changes import compare
 from tojimari.collect.host import Unavailable
+from tojimari.collect.outside.defacement.crawl import PAGES_AT_MOST
+from tojimari.collect.outside.defacement.sitemap import read_sitemap
+from tojimari.collect.outside.defacement.snapshot import read_snapshot
 from tojimari.collect.outside.egress import AGENT
 from tojimari.collect.outside.markup import rules_of
 from tojimari.collect.outside.replies import Reply
-from tojimari.collect.outside.watch.baseline import decode, encode
-from tojimari.collect.outside.watch.compare import compare
-from tojimari.collect.outside.watch.crawl import PAGES_AT_MOST, Site
-from tojimari.collect.outside.watch.portrait import draw
-from tojimari.collect.outside.watch.sitemap import read_sitemap
-from tojimari.collect.outside.watch.standing import standing
 from tojimari.model import TojimariError
+from tojimari.model.snapshots import SiteSnapshot
 
 
 def page(html: str | bytes, kind: str = HTML):
     body = html if isinstance(html, bytes) else html.encode()
-    return draw(Reply("http://www.shop.test/", 200, (("content-type", kind),), body)).portrait
+    return read_snapshot(
+        Reply("http://www.shop.test/", 200, (("content-type", kind),), body)
+    ).snapshot
 
 
 def alarms(look) -> set[str]:
@@ -207,6 +211,17 @@ def test_what_is_kept_of_a_sitemap_is_small_and_told_when_broken(server, way):
         decode(broken)
 
 
+def test_a_baseline_of_an_earlier_version_is_read_and_compared_with():
+    stored = (Path(__file__).parents[3] / "assets" / "baseline-0.2.0.json").read_bytes()
+    baseline = decode(stored)
+    assert encode(baseline) == stored.rstrip(b"\n")
+    [before] = baseline.state.pages
+    assert before.code[0].indicators == ("hides", "hides_active", "sends")
+    assert baseline.state.files["www.shop.test/a.js"].fingerprint
+    assert (baseline.since.year, baseline.state.listing.pages) == (2026, 2)
+    assert not compare(baseline.state, baseline.state)
+
+
 def test_a_sitemap_that_leads_to_one_already_read_is_not_read_again(server, way):
     server.files = shop() | {
         "/robots.txt": ("text/plain", b"Sitemap: http://www.shop.test/wp-sitemap.xml"),
@@ -299,7 +314,7 @@ HOSTILE = {
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_page_is_read_and_stays_small(body):
     """A parser that takes the square of any of these never ends here."""
-    site = Site((page(body),))
+    site = SiteSnapshot((page(body),))
     assert len(as_kept(site)) < 300_000
     assert not compare(site, site)
 
@@ -309,7 +324,7 @@ def test_a_whole_look_at_a_hostile_first_page_ends(server, way):
     assert looked(server, way, None).baseline.state.pages[0].cut
 
 
-def as_kept(site: Site) -> bytes:
+def as_kept(site: SiteSnapshot) -> bytes:
     return msgspec.json.encode(site)
 
 
@@ -366,20 +381,20 @@ PIECES = [
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=25).map("".join))
 def test_what_did_not_change_has_no_changes_and_what_did_is_never_an_error(html):
-    now, clean = Site((page(html),)), Site((page("<title>t</title><p>x"),))
+    now, clean = SiteSnapshot((page(html),)), SiteSnapshot((page("<title>t</title><p>x"),))
     assert compare(now, now) == []
-    for change in [*compare(clean, now), *compare(now, clean), *standing(now)]:
+    for change in [*compare(clean, now), *compare(now, clean), *alarms_of(now)]:
         assert len(change.evidence) <= 160
-    assert all(change.severity == "alarm" for change in standing(now))
+    assert all(change.severity == "alarm" for change in alarms_of(now))
 
 
 def test_every_kind_of_change_has_a_sentence(catalog):
     import re
     from pathlib import Path
 
-    from tojimari.collect.outside.watch import compare, standing
+    from tojimari.assess.defacement import alarms, changes
 
-    code = "".join(Path(one.__file__).read_text("utf-8") for one in (compare, standing))
+    code = "".join(Path(one.__file__).read_text("utf-8") for one in (alarms, changes))
     kinds = set(re.findall(r'(?:Change|alarm|note)\(\s*"(\w+)"', code))
     kinds |= set(re.findall(r'"(\w+)", (?:abroad|strange|host|form|", ")', code))
     assert len(kinds) >= 25

@@ -3,55 +3,21 @@
 import contextlib
 import re
 import zlib
-from base64 import b64decode, b64encode
 from functools import partial
-from hashlib import blake2b
 from urllib.parse import unquote, urlsplit
 from xml.parsers import expat
 
-import msgspec
-
 from tojimari.collect.host import Unavailable
+from tojimari.collect.outside.defacement.places import address, host_of
 from tojimari.collect.outside.errors import NotPermitted
 from tojimari.collect.outside.visit import Visit
-from tojimari.collect.outside.watch.hosts import address, host_of
-from tojimari.collect.outside.watch.spam import spam_name
+from tojimari.knowledge.spam import spam_name
+from tojimari.model.snapshots import SitemapDigest
 
 FILES_AT_MOST = 10
 """WordPress alone has an index and a file for each of articles, pages, categories, tags, authors."""
 ADDRESSES_AT_MOST = 20_000
 _BYTES = 4_000_000
-_BITS = 10
-"""For each address, with four places: one in a hundred is a mistake."""
-
-
-class Listing(msgspec.Struct, frozen=True):
-    """What a sitemap lists.
-
-    Attributes:
-        pages: how many addresses on the site's own host.
-        known: which addresses, as a Bloom filter in base64: a few bits for each, so that thousands
-            of articles whose names have nothing in common are known again. See ``new_among``.
-        spam: addresses whose very name is spam, at most ten; ``spam_in_all`` how many.
-    """
-
-    pages: int = 0
-    known: str = ""
-    spam: tuple[str, ...] = ()
-    spam_in_all: int = 0
-
-    def new_among(self, urls: list[str]) -> list[str]:
-        """Return those it did not list; of a hundred, about one is wrongly taken for listed.
-
-        Raises ValueError when what was kept is broken.
-        """
-        bits = b64decode(self.known)
-        n = len(bits) * 8
-        return [
-            url
-            for url in urls
-            if not (n and all(bits[at >> 3] >> (at & 7) & 1 for at in _places(url, n)))
-        ]
 
 
 def read_sitemap(data: bytes) -> tuple[list[str], list[str]]:
@@ -153,18 +119,7 @@ def spread(urls: list[str], most: int) -> list[str]:
     return list(evenly)[:most]
 
 
-def listing(urls: list[str]) -> Listing:
-    """Return what is kept of a sitemap's addresses."""
+def sitemap_digest(urls: list[str]) -> SitemapDigest:
+    """Return what is recorded of a sitemap's addresses."""
     spam = [url for url in urls if spam_name(unquote(urlsplit(url).path + urlsplit(url).query))]
-    bits = bytearray((len(urls) * _BITS + 7) // 8)
-    for url in urls:
-        for at in _places(url, len(bits) * 8):
-            bits[at >> 3] |= 1 << (at & 7)
-    return Listing(
-        len(urls), b64encode(bits).decode(), tuple(url[:200] for url in spam[:10]), len(spam)
-    )
-
-
-def _places(url: str, bits: int) -> list[int]:
-    digest = blake2b(url.encode("utf-8", "replace"), digest_size=16).digest()
-    return [int.from_bytes(digest[at : at + 4], "big") % bits for at in range(0, 16, 4)]
+    return SitemapDigest.of(urls, spam)

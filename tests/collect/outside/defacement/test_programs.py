@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.watched.finer_edits import ADDRESS, LOADER
 from tests.support.watched.libraries import JS, alarms, updates
-from tojimari.collect.outside.watch.code import code_of
+from tojimari.collect.outside.defacement.script_features import script_features
 
 LIBRARIES = [
     *sorted(JS.glob("*.min.js")),
@@ -51,7 +51,7 @@ def _loaders() -> dict[str, str]:
 def test_a_loader_in_a_real_library_rings(library, loader, at_end):
     text = (JS / library).read_text("utf-8")
     changed = f"{text}\n{loader}" if at_end else f"{loader}\n{text}"
-    assert alarms(code_of(text), code_of(changed))
+    assert alarms(script_features(text), script_features(changed))
 
 
 HOSTILE = {
@@ -74,7 +74,7 @@ HOSTILE = {
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_program_is_read_in_linear_time(text):
     before = time.process_time()
-    code_of(text)
+    script_features(text)
     assert time.process_time() - before < 5
 
 
@@ -85,6 +85,6 @@ def test_what_is_sent_to_the_place_of_pictures_is_told_from_what_is_sent_to_a_pr
         "/img/x.php?i=1",
         "/html/upload/save_image/a.php",
     ):
-        assert code_of(sends % odd).odd == (odd,)
+        assert script_features(sends % odd).odd == (odd,)
     for own in ("/contact/send.php", "/wp-admin/admin-ajax.php", "/wp-json/forms/v1", "/images"):
-        assert code_of(sends % own).odd == ()
+        assert script_features(sends % own).odd == ()

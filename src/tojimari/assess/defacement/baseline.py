@@ -1,38 +1,38 @@
-"""The state of a site that later looks are held against, as kept in a file."""
+"""The state of a site that later looks are compared with, and how it advances with them."""
 
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-from tojimari.collect.outside.watch.compare import Change
-from tojimari.collect.outside.watch.crawl import Site
-from tojimari.collect.outside.watch.standing import standing
+from tojimari.assess.defacement.alarms import alarms_of
+from tojimari.assess.defacement.changes import Change
 from tojimari.model import TojimariError
+from tojimari.model.snapshots import SiteSnapshot
 
-PAGES_KEPT = 60
-_FILES_KEPT = 40
+PAGES_AT_MOST = 60
+_FILES_AT_MOST = 40
 
 
-class Baseline(msgspec.Struct, frozen=True):
-    """A kept state.
+class Baseline(msgspec.Struct, frozen=True, rename={"since": "kept_at"}):
+    """A site that later looks are compared with; stored as JSON, under the names of version 1.
 
     Attributes:
         version: of this shape.
         site: host name it is of.
-        kept_at: when it was begun or last accepted (UTC).
+        since: when it was begun or last accepted (UTC).
         state: the site as it was, with the ordinary changes since.
-        accepted: alarming things the owner said are his own, each as ``named``.
+        accepted: alarming things the owner said are his own, each as ``change_key``.
     """
 
     version: Literal[1]
     site: str
-    kept_at: datetime
-    state: Site
+    since: datetime
+    state: SiteSnapshot
     accepted: frozenset[str] = frozenset()
 
 
-def named(change: Change) -> str:
+def change_key(change: Change) -> str:
     """Return a change as one text, the same each time it is seen."""
     return f"{change.kind}\t{change.page}\t{change.evidence}"
 
@@ -45,32 +45,34 @@ def encode(baseline: Baseline) -> bytes:
 def decode(data: bytes) -> Baseline:
     """Read the content of the file. Raises TojimariError for anything else."""
     try:
-        kept = msgspec.json.decode(data, type=Baseline)
-        if not kept.state.pages:
+        baseline = msgspec.json.decode(data, type=Baseline)
+        if not baseline.state.pages:
             raise msgspec.ValidationError("no pages")
-        kept.state.listing.new_among([])
+        baseline.state.listing.new_among([])
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise TojimariError(
             f"前回のホームページの控えが読めません ({error})。`--accept` を付けると、今の状態で作り直します。",
             f"What was kept of the web site last time cannot be read ({error}). `--accept` keeps "
             "the present state instead.",
         ) from error
-    return kept
+    return baseline
 
 
-def begin(site: str, state: Site, at: datetime, *, accept: bool) -> Baseline:
+def begin(site: str, state: SiteSnapshot, at: datetime, *, accept: bool) -> Baseline:
     """Return a new baseline; with ``accept`` what is alarming in it by itself is the owner's own."""
-    accepted = frozenset(named(change) for change in standing(state)) if accept else frozenset()
-    kept = Site(pages=state.pages, files=state.files, listing=state.listing)
-    return Baseline(1, site, at, kept, accepted)
+    accepted = (
+        frozenset(change_key(change) for change in alarms_of(state)) if accept else frozenset()
+    )
+    stored = SiteSnapshot(pages=state.pages, files=state.files, listing=state.listing)
+    return Baseline(1, site, at, stored, accepted)
 
 
-def go_on(kept: Baseline, now: Site, changes: list[Change]) -> Baseline:
+def advance(baseline: Baseline, now: SiteSnapshot, changes: list[Change]) -> Baseline:
     """Return the baseline with what changed in the ordinary way; alarming pages stay as they were."""
     alarming = {change.page for change in changes if change.severity == "alarm"}
-    before = {page.url: page for page in kept.state.pages}
+    before = {page.url: page for page in baseline.state.pages}
     pages = {page.url: page for page in now.pages}
-    home = kept.state.pages[0].url
+    home = baseline.state.pages[0].url
     merged = {home: before[home]}
     for url, page in pages.items():
         if url not in alarming:
@@ -79,12 +81,12 @@ def go_on(kept: Baseline, now: Site, changes: list[Change]) -> Baseline:
         if url not in now.gone or url in alarming:
             merged.setdefault(url, page)
     files = {place: code for place, code in now.files.items() if place not in alarming}
-    for place, code in kept.state.files.items():
+    for place, code in baseline.state.files.items():
         files.setdefault(place, code)
     listed = {"listing", "spam_names"} & {c.kind for c in changes if c.severity == "alarm"}
-    state = Site(
-        pages=tuple(merged.values())[:PAGES_KEPT],
-        files=dict(list(files.items())[:_FILES_KEPT]),
-        listing=kept.state.listing if listed else now.listing,
+    state = SiteSnapshot(
+        pages=tuple(merged.values())[:PAGES_AT_MOST],
+        files=dict(list(files.items())[:_FILES_AT_MOST]),
+        listing=baseline.state.listing if listed else now.listing,
     )
-    return msgspec.structs.replace(kept, state=state)
+    return msgspec.structs.replace(baseline, state=state)

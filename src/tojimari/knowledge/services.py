@@ -1,11 +1,6 @@
-"""Whose host it is: the site's own, one that everybody knows, one where anybody may put files."""
+"""Hosts that everybody knows: services that web sites embed, and names made to look like theirs."""
 
-import ipaddress
-import re
-from functools import lru_cache
-from urllib.parse import urljoin, urlsplit
-
-from tojimari.collect.outside.target import suffixes
+from tojimari.knowledge.domains import owner_domain
 
 FAMILIAR = frozenset(
     [
@@ -60,7 +55,7 @@ FAMILIAR = frozenset(
 )
 """Hosts of services that shops put into their pages every day; nobody else can put files there."""
 
-_ANYBODYS = frozenset(
+SHARED_HOSTS = frozenset(
     [
         "cdn.jsdelivr.net",
         "unpkg.com",
@@ -75,70 +70,13 @@ _ANYBODYS = frozenset(
 )
 """Hosts where anybody may put a file: there the first folders say whose it is."""
 
-# Numbers of a version, taken out so that an update is not a change.
-_VERSION = re.compile(r"(?<=[/@._-])v?\d[\w.]*")
-
-
-@lru_cache(maxsize=4096)
-def registered(host: str) -> str:
-    """Return the name somebody registered, e.g. example.co.jp; below a provider's name that of
-    the customer; an address is itself.
-    """
-    try:
-        return str(ipaddress.ip_address(host.strip("[]")))
-    except ValueError:
-        return str(suffixes().privatesuffix(host) or host)
-
-
-def same_owner(host: str, other: str) -> bool:
-    """Say whether two hosts belong to one registered name."""
-    return host == other or registered(host) == registered(other)
-
-
-def address(base: str, text: str) -> str:
-    """Return the full address ``text`` means on a page at ``base``, as browsers read it, or ""."""
-    text = re.sub(r"[\t\r\n]", "", text[:4000]).strip()
-    try:
-        url = urljoin(base, text)
-        parts = urlsplit(url)
-        if parts.scheme in ("http", "https") and not parts.hostname:
-            return ""
-        _ = parts.port
-    except ValueError:
-        return ""
-    # The first page without its slash is the same page.
-    bare = parts.scheme in ("http", "https") and not parts.path
-    return parts._replace(path="/").geturl() if bare else url
-
-
-def host_of(url: str) -> str:
-    """Return the host of a web address in lower case, "" for any other address."""
-    try:
-        parts = urlsplit(url)
-        return (parts.hostname or "").rstrip(".")[:253] if parts.scheme in ("http", "https") else ""
-    except ValueError:
-        return ""
-
-
-def place(url: str) -> str:
-    """Return host and path of a file without what changes with every version of it."""
-    host = host_of(url)
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return host
-    name = host + _VERSION.sub("#", parts.path)[:200]
-    # The number of a tag container says whose container it is.
-    container = re.search(r"(?:^|&)id=([\w-]{3,30})", parts.query)
-    return f"{name}?id={container[1]}" if container and host in FAMILIAR else name
-
 
 def provider(place_: str) -> str:
     """Return who stands behind a ``place``: the registered name, or whose folder it is."""
     host, _, path = place_.partition("/")
-    if host in _ANYBODYS:
+    if host in SHARED_HOSTS:
         return f"{host}/{'/'.join(path.split('/')[:2])}".split("@")[0]
-    return registered(host)
+    return owner_domain(host)
 
 
 _LIKE = str.maketrans({"0": "o", "1": "l", "3": "e", "5": "s", "-": None, "_": None})
@@ -158,9 +96,9 @@ _IMITATED = [
 
 def imitates(host: str) -> str:
     """Return the well-known name that ``host`` is made to look like, "" when none."""
-    if host in FAMILIAR or host in _ANYBODYS:
+    if host in FAMILIAR or host in SHARED_HOSTS:
         return ""
-    label = registered(host).partition(".")[0]
+    label = owner_domain(host).partition(".")[0]
     plain = label.translate(_LIKE).replace("rn", "m").replace("vv", "w")
     for name in _IMITATED:
         if plain == name:

@@ -9,15 +9,22 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tojimari.collect.host import Unavailable, Unreachable
+from tojimari.collect.outside.defacement.places import host_of, place
+from tojimari.collect.outside.defacement.script_features import script_features
+from tojimari.collect.outside.defacement.sitemap import (
+    addresses,
+    shape_of,
+    sitemap_digest,
+    spread,
+)
+from tojimari.collect.outside.defacement.snapshot import PageReading, frames_of, read_snapshot
 from tojimari.collect.outside.egress import AGENT
 from tojimari.collect.outside.encodings import text_of
 from tojimari.collect.outside.markup import rules_of
 from tojimari.collect.outside.replies import Reply
 from tojimari.collect.outside.visit import SCRIPT_BYTES, Visit, leads_to_a_page
-from tojimari.collect.outside.watch.code import Code, code_of
-from tojimari.collect.outside.watch.hosts import FAMILIAR, host_of, place
-from tojimari.collect.outside.watch.portrait import Drawn, Portrait, draw, frames_of
-from tojimari.collect.outside.watch.sitemap import Listing, addresses, listing, shape_of, spread
+from tojimari.knowledge.services import FAMILIAR
+from tojimari.model.snapshots import PageSnapshot, ScriptFeatures, SitemapDigest, SiteSnapshot
 
 PAGES_AT_MOST = 20
 NEW_AT_LEAST = 6
@@ -49,31 +56,9 @@ _VISITORS = (
 )
 
 
-class Site(msgspec.Struct, frozen=True):
-    """A site as it was: what is compared.
-
-    Attributes:
-        pages: portraits, the first page first.
-        files: the site's own script files, by place.
-        listing: what its sitemap lists.
-        from_search: the first page and one that lies deep, as they are shown to a search engine and
-            to who comes from one by phone, the first page also by computer; addresses as of ``pages``.
-        fresh: how many addresses the sitemap lists that it did not list last time, and of which kind
-            most are; not kept.
-        gone: addresses known before that are no longer there.
-        missed: addresses known before that gave no answer this time.
-    """
-
-    pages: tuple[Portrait, ...]
-    files: dict[str, Code] = {}
-    listing: Listing = Listing()
-    from_search: tuple[Portrait, ...] = ()
-    fresh: tuple[int, str] = (0, "")
-    gone: tuple[str, ...] = ()
-    missed: tuple[str, ...] = ()
-
-
-def crawl(visit: Visit, *, known: Iterable[str] = (), listed_before: Listing | None = None) -> Site:
+def crawl(
+    visit: Visit, *, known: Iterable[str] = (), listed_before: SitemapDigest | None = None
+) -> SiteSnapshot:
     """Return the site's pages as they are now, breadth first, at most twenty.
 
     known: addresses of the pages of last time, which come first.
@@ -86,21 +71,21 @@ def crawl(visit: Visit, *, known: Iterable[str] = (), listed_before: Listing | N
     home = visit.front()
     if home.status >= 400:
         raise Unreachable(f"{home.url[:100]}: HTTP {home.status}")
-    first = draw(home, known_as=f"{urlsplit(home.url).scheme}://{visit.target.site}/")
+    first = read_snapshot(home, known_as=f"{urlsplit(home.url).scheme}://{visit.target.site}/")
     if not visit.owns(home.url):
-        return Site(pages=(first.portrait,))  # what lies there is somebody else's
+        return SiteSnapshot(pages=(first.snapshot,))  # what lies there is somebody else's
     listed = addresses(visit, home.url)
     walk = _Walk(visit, first, until)
-    walk.drawn[first.portrait.url] = walk.with_sheets(first, home)
+    walk.readings[first.snapshot.url] = walk.with_sheets(first, home)
     walk.go(list(known), PAGES_AT_MOST - NEW_AT_LEAST)
     new = listed_before.new_among(listed) if listed_before and listed_before.known else []
     some = spread(new, _FROM_SITEMAP)
-    walk.go(some, len(walk.drawn) + len(some))
+    walk.go(some, len(walk.readings) + len(some))
     walk.go([*walk.links, *listed], PAGES_AT_MOST, on=True)
-    return Site(
-        pages=tuple(one.portrait for one in walk.drawn.values()),
+    return SiteSnapshot(
+        pages=tuple(one.snapshot for one in walk.readings.values()),
         files=walk.files(),
-        listing=listing(listed),
+        listing=sitemap_digest(listed),
         from_search=tuple(walk.from_search(home.url)),
         fresh=(len(new), Counter(map(shape_of, new)).most_common(1)[0][0]) if new else (0, ""),
         gone=tuple(walk.gone),
@@ -109,12 +94,12 @@ def crawl(visit: Visit, *, known: Iterable[str] = (), listed_before: Listing | N
 
 
 class _Walk:
-    def __init__(self, visit: Visit, first: Drawn, until: float) -> None:
+    def __init__(self, visit: Visit, first: PageReading, until: float) -> None:
         self.visit, self.until = visit, until
-        self.here = first.portrait.landed
-        self.drawn: dict[str, Drawn] = {first.portrait.url: first}
+        self.here = first.snapshot.landed
+        self.readings: dict[str, PageReading] = {first.snapshot.url: first}
         self.links: dict[str, None] = dict.fromkeys(first.links)
-        self.tried = {first.portrait.url, visit.front().url.partition("#")[0]}
+        self.tried = {first.snapshot.url, visit.front().url.partition("#")[0]}
         self.paths: Counter[str] = Counter()
         self.sheets: dict[str, dict[str, str]] = {}
         self.gone: list[str] = []
@@ -124,7 +109,7 @@ class _Walk:
         """Look at ``urls``, and ``on`` at what they lead to, until there are ``most`` pages."""
         waiting = deque(urls)
         asked = 0
-        while waiting and len(self.drawn) < most and asked < 2 * PAGES_AT_MOST:
+        while waiting and len(self.readings) < most and asked < 2 * PAGES_AT_MOST:
             url = waiting.popleft()
             if not self._fits(url, followed=on):
                 continue
@@ -135,7 +120,7 @@ class _Walk:
             asked += 1
             found = self._page(url)
             if found is not None:
-                self.drawn[url] = found
+                self.readings[url] = found
                 fresh = [link for link in found.links if link not in self.links]
                 self.links |= dict.fromkeys(fresh)
                 if on:
@@ -152,7 +137,7 @@ class _Walk:
         few = not followed or self.paths[path] <= _OF_ONE_PATH
         return few and self.visit.may_crawl(url)
 
-    def _page(self, url: str) -> Drawn | None:
+    def _page(self, url: str) -> PageReading | None:
         try:
             # Where a page leads visitors away, that is what there is to see.
             reply = self.visit.page(url, leave=True)
@@ -164,12 +149,12 @@ class _Walk:
         elif reply.status >= 400:
             self.missed.append(url)
         elif _is_page(reply):
-            return self.with_sheets(draw(reply, known_as=url), reply)
+            return self.with_sheets(read_snapshot(reply, known_as=url), reply)
         return None
 
-    def with_sheets(self, one: Drawn, reply: Reply) -> Drawn:
+    def with_sheets(self, one: PageReading, reply: Reply) -> PageReading:
         """Return a page with what the site's own style sheets say of windows onto other sites."""
-        open_ = [frame for frame in one.portrait.frames if not frame.hidden]
+        open_ = [frame for frame in one.snapshot.frames if not frame.hidden]
         if all(frame.place.partition("/")[0] in {*FAMILIAR, self.here} for frame in open_):
             return one
         rules: dict[str, str] = {}
@@ -177,8 +162,8 @@ class _Walk:
             rules = self._sheet(url) | rules
         if not rules:
             return one
-        portrait = msgspec.structs.replace(one.portrait, frames=frames_of(reply, rules))
-        return msgspec.structs.replace(one, portrait=portrait)
+        snapshot = msgspec.structs.replace(one.snapshot, frames=frames_of(reply, rules))
+        return msgspec.structs.replace(one, snapshot=snapshot)
 
     def _sheet(self, url: str) -> dict[str, str]:
         if url not in self.sheets:
@@ -191,10 +176,10 @@ class _Walk:
                     self.sheets[url] = rules_of(text_of(reply))
         return self.sheets[url]
 
-    def files(self) -> dict[str, Code]:
+    def files(self) -> dict[str, ScriptFeatures]:
         """Return the site's own script files that the pages load."""
-        urls = dict.fromkeys(url for one in self.drawn.values() for url in one.own_scripts)
-        found: dict[str, Code] = {}
+        urls = dict.fromkeys(url for one in self.readings.values() for url in one.own_scripts)
+        found: dict[str, ScriptFeatures] = {}
         for url in list(urls)[: 2 * FILES_AT_MOST]:
             if len(found) >= FILES_AT_MOST or time.monotonic() > self.until:
                 break
@@ -205,12 +190,12 @@ class _Walk:
             except Unavailable:
                 continue
             if reply.status == 200:
-                found[place(url)] = code_of(text_of(reply))
+                found[place(url)] = script_features(text_of(reply))
         return found
 
-    def from_search(self, home: str) -> Iterator[Portrait]:
+    def from_search(self, home: str) -> Iterator[PageSnapshot]:
         """Look again, as visitors from a search engine; ``home``: where the first page really is."""
-        first, *others = self.drawn
+        first, *others = self.readings
         # Articles and goods lie deepest, and are what spam is hidden in.
         deep = max(others, key=lambda url: urlsplit(url).path.count("/"), default="")
         for known_as, url, visitors in ((first, home, _VISITORS), (deep, deep, _VISITORS[:2])):
@@ -222,7 +207,7 @@ class _Walk:
                 except Unavailable:
                     continue
                 if _is_page(reply):
-                    yield draw(reply, known_as=known_as).portrait
+                    yield read_snapshot(reply, known_as=known_as).snapshot
 
 
 def _is_page(reply: Reply) -> bool:

@@ -1,13 +1,18 @@
-"""What a script is up to, read without running it: hides itself, reads keys or cards, sends away."""
+"""What a script does, read without running it: hides itself, reads keys or cards, sends away."""
 
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
 
-import msgspec
-
-from tojimari.collect.outside.watch.unveil import ESCAPES, joined, unveil, without_comments
+from tojimari.collect.outside.defacement.deobfuscation import (
+    ESCAPES,
+    joined,
+    unveil,
+    without_comments,
+)
+from tojimari.knowledge.script_places import CONTAINER, is_odd
+from tojimari.model.snapshots import ScriptFeatures
 
 CODE_CHARACTERS = 300_000
 _END_CHARACTERS = 100_000
@@ -67,14 +72,6 @@ _MAKING = re.compile(
 )
 _BESIDE = 500
 """A loader is a line; in a library of many uses these stand thousands of characters apart."""
-_CONTAINER = re.compile(r"\bGTM-[A-Z0-9]{4,12}\b")
-# Where pictures, styles and leftovers lie: no program of a site's owner receives anything there.
-_ODD = re.compile(
-    r"/(?:uploads?|save_image|images?|img|pictures?|photos?|css|fonts?|cache|te?mp|wp-includes"
-    r"|\.well-known)/[^?]{0,200}?\.(?:php\d?|phtml|cgi|pl|aspx?|jsp)(?![\w.])",
-    re.IGNORECASE,
-)
-_PIXEL = re.compile(r"\.(?:gif|png|jpe?g|ico|svg|css|woff2?)\?", re.IGNORECASE)
 _FRAMES = re.compile(r"createElement\(\s?[\"'`]iframe|<iframe[\s/>]", re.IGNORECASE)
 _UNSEEN = re.compile(
     r"display\s?[:=]\s?[\"']?none|(?:width|height)[\"']?\s?[:=,]\s?[\"']?[01](?:px)?\b|-\d{3,5}px"
@@ -89,47 +86,18 @@ _ACTIVE = re.compile(
 )
 
 
-class Code(msgspec.Struct, frozen=True):
-    """A script within a page, or a file of the site's own.
-
-    Attributes:
-        print: fingerprint of its words; numbers, tokens and spaces do not count.
-        signs: what it does, by the names below.
-        hosts: hosts written in it, also in what it hides, but not in remarks; at most 24.
-        sources: those of them from which it loads a program.
-        sent: those of them that it sends something to by a direct word.
-        odd: places of the site itself that it sends to, where nobody's own program receives.
-        containers: Google's containers of tags it opens; who owns one can put any program there.
-        builds: how often it decodes something right beside where it makes a program of a text.
-    """
-
-    print: str
-    signs: tuple[str, ...] = ()
-    hosts: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    sent: tuple[str, ...] = ()
-    odd: tuple[str, ...] = ()
-    containers: tuple[str, ...] = ()
-    builds: int = 0
-
-
-def code_of(text: str) -> Code:
-    """Return what can be told of a script without running it.
-
-    Signs: hides (it decodes a text of its own and runs it, or its names are made unreadable),
-    hides_active (what it hides, when decoded, does something), keys, card, fields, sends, loads,
-    frame (makes one nobody sees), goes.
-    """
+def script_features(text: str) -> ScriptFeatures:
+    """Return what can be told of a script without running it."""
     # The same few scripts stand on every page of a site.
-    return _again(text) if len(text) < _SHORT else _read(text)
+    return _cached(text) if len(text) < _SHORT else _read(text)
 
 
 @lru_cache(maxsize=128)
-def _again(text: str) -> Code:
+def _cached(text: str) -> ScriptFeatures:
     return _read(text)
 
 
-def _read(text: str) -> Code:
+def _read(text: str) -> ScriptFeatures:
     if len(text) > CODE_CHARACTERS + _END_CHARACTERS:
         text = f"{text[:CODE_CHARACTERS]}\n{text[-_END_CHARACTERS:]}"
     shown = joined(text)
@@ -137,43 +105,33 @@ def _read(text: str) -> Code:
     pieces = unveil(plain)
     inner = joined("\n".join(pieces))
     every = f"{shown}\n{inner}"
-    signs = {name for name, found in _SIGNS.items() if found.search(every)}
+    indicators = {name for name, found in _INDICATORS.items() if found.search(every)}
     if _FRAMES.search(every) and _UNSEEN.search(every):
-        signs.add("frame")
+        indicators.add("frame")
     if _hides(shown, inner):
-        signs.add("hides")
+        indicators.add("hides")
         if _ACTIVE.search(inner.lower()):
-            signs.add("hides_active")
+            indicators.add("hides_active")
     told = f"{plain}\n{inner}"
     # An address that was hidden is what it is for.
     coded = [found[1].lower() for piece in pieces if (found := _ADDRESS.match(piece))]
     sent = [(host.lower(), path) for host, path in _SENT.findall(told)[:300]]
     digest = blake2b(" ".join(_WORDS.findall(text)).encode("utf-8", "replace"), digest_size=8)
-    return Code(
+    return ScriptFeatures(
         digest.hexdigest(),
-        tuple(sorted(signs)),
+        tuple(sorted(indicators)),
         _first([*coded, *(host.lower() for host in _HOST.findall(told)[:500])]),
         _first(
             [
-                *(coded if "loads" in signs else ()),
+                *(coded if "loads" in indicators else ()),
                 *((one or other).lower() for one, other in _SOURCE.findall(told)[:300]),
             ]
         ),
-        _first([*(coded if "sends" in signs else ()), *(host for host, _ in sent if host)]),
+        _first([*(coded if "sends" in indicators else ()), *(host for host, _ in sent if host)]),
         _first([path[:100] for _, path in sent if is_odd(path)]),
-        _first(_CONTAINER.findall(told)[:100]),
+        _first(CONTAINER.findall(told)[:100]),
         _beside(shown),
     )
-
-
-def is_odd(path: str) -> bool:
-    """Say whether ``path`` is where nobody's own program would receive what people type."""
-    return bool(_ODD.search(path) or _PIXEL.search(path))
-
-
-def containers_of(places: Iterable[str]) -> tuple[str, ...]:
-    """Return the containers of tags that are named in places of scripts."""
-    return tuple(name for place in places for name in _CONTAINER.findall(place))
 
 
 def _first(found: Iterable[str]) -> tuple[str, ...]:
@@ -191,7 +149,7 @@ def _beside(text: str) -> int:
     return n
 
 
-_SIGNS = {
+_INDICATORS = {
     "keys": _KEYS,
     "card": _CARD,
     "fields": _FIELDS,
@@ -205,7 +163,7 @@ def _hides(text: str, inner: str) -> bool:
     if _PACKED.search(text) or len(set(_NAMES.findall(text))) >= 5:
         return True
     dense = re.sub(r"\s+", "", text[:20_000])
-    if len(dense) > 150 and sum(dense.count(sign) for sign in "[]()!+{}") > len(dense) * 0.75:
+    if len(dense) > 150 and sum(dense.count(mark) for mark in "[]()!+{}") > len(dense) * 0.75:
         return True
     escaped = sum(len(found[0]) for found in ESCAPES.finditer(text))
     if escaped > 400 and escaped > len(text) * 0.3:

@@ -1,20 +1,25 @@
-"""What is kept of a page: enough to see that it changed and how, never the page itself."""
+"""Takes the snapshot of a page: enough to see that it changed and how, never the page itself."""
 
+import base64
+import binascii
 import re
 from collections import Counter
 from collections.abc import Mapping
 from hashlib import blake2b
+from urllib.parse import unquote
 from zlib import crc32
 
 import msgspec
 
+from tojimari.collect.outside.defacement.card_fields import CARD_FIELD, Labels
+from tojimari.collect.outside.defacement.places import address, host_of, place
+from tojimari.collect.outside.defacement.script_features import script_features
 from tojimari.collect.outside.encodings import text_of
 from tojimari.collect.outside.markup import FRAMES, Cut, Tag, Words, read
 from tojimari.collect.outside.replies import Reply
-from tojimari.collect.outside.watch.cards import CARD_FIELD, Labels
-from tojimari.collect.outside.watch.code import Code, code_of
-from tojimari.collect.outside.watch.hosts import address, host_of, place, same_owner
-from tojimari.collect.outside.watch.spam import TEXT_CHARACTERS, Spam, defaced, spam_in
+from tojimari.knowledge.domains import same_owner
+from tojimari.knowledge.spam import TEXT_CHARACTERS, defaced, spam_in
+from tojimari.model.snapshots import BY_SHEET, PageForm, PageFrame, PageSnapshot, ScriptFeatures
 
 LISTED = 200
 _SHAPES = 150
@@ -36,92 +41,28 @@ _CALLS_ONLY = re.compile(
 """Of code without white space."""
 
 
-BY_SHEET = "sheet"
+class PageReading(msgspec.Struct, frozen=True):
+    """A snapshot, and the addresses in the page that the crawl goes on with."""
 
-
-class Frame(msgspec.Struct, frozen=True):
-    """A window onto another page.
-
-    ``hidden``: how, "" when people see it; BY_SHEET where a style sheet of the site's own does it.
-    """
-
-    place: str
-    hidden: str = ""
-
-
-class Form(msgspec.Struct, frozen=True):
-    """A form: where it sends (host and path), and the names and kinds of its fields.
-
-    ``secrets``: password, card.
-    """
-
-    to: str
-    fields: tuple[str, ...] = ()
-    secrets: tuple[str, ...] = ()
-
-
-class Portrait(msgspec.Struct, frozen=True):
-    """One page as it was. Places are host and path, hosts are in lower case; lists are bounded.
-
-    Attributes:
-        url: address it is known by, without fragment.
-        landed: host where the request ended.
-        title: of the page, at most 200 characters.
-        text: fingerprint of what people read.
-        scripts: places of the scripts it loads.
-        code: scripts within the page, also those in links and attributes.
-        links: own pages it leads to, as paths.
-        foreign: other hosts -> links that lead there; ``unseen``: those from hidden places.
-        programs: programs it offers to download.
-        base, refresh: other host that the page's addresses, or the visitor, are led to; else "".
-        boast: an intruder's boast in the title or a heading; else "".
-        shape: the kinds of places that the page is made of, as fingerprints.
-        sketch: the smallest fingerprints of its text's runs of four characters, at most 64, so that
-            two pages can be asked how much text they have in common.
-        cut: it is longer than what is read.
-    """
-
-    url: str
-    landed: str
-    title: str = ""
-    text: str = ""
-    scripts: tuple[str, ...] = ()
-    code: tuple[Code, ...] = ()
-    frames: tuple[Frame, ...] = ()
-    forms: tuple[Form, ...] = ()
-    links: tuple[str, ...] = ()
-    foreign: dict[str, int] = {}
-    unseen: tuple[str, ...] = ()
-    programs: tuple[str, ...] = ()
-    base: str = ""
-    refresh: str = ""
-    boast: str = ""
-    spam: Spam = Spam()
-    shape: tuple[str, ...] = ()
-    sketch: tuple[int, ...] = ()
-    cut: bool = False
-
-
-class Drawn(msgspec.Struct, frozen=True):
-    """A portrait, and what the visit needs of the page but does not keep: addresses."""
-
-    portrait: Portrait
+    snapshot: PageSnapshot
     links: tuple[str, ...]
     own_scripts: tuple[str, ...]
     own_sheets: tuple[str, ...]
 
 
-def draw(reply: Reply, *, known_as: str = "") -> Drawn:
-    """Return the portrait of a page; never fails, in time linear in its length."""
-    return _Artist(reply, known_as or reply.url).drawn()
+def read_snapshot(reply: Reply, *, known_as: str = "") -> PageReading:
+    """Return a page's snapshot and its addresses; never fails, in time linear in its length."""
+    return _SnapshotBuilder(reply, known_as or reply.url).reading()
 
 
-def frames_of(reply: Reply, sheet: Mapping[str, str]) -> tuple[Frame, ...]:
+def frames_of(reply: Reply, sheet: Mapping[str, str]) -> tuple[PageFrame, ...]:
     """Return the frames of a page, those included that its own style sheets hide (``rules_of``)."""
-    return _Artist(reply, reply.url, dict.fromkeys(sheet, BY_SHEET)).drawn().portrait.frames
+    return (
+        _SnapshotBuilder(reply, reply.url, dict.fromkeys(sheet, BY_SHEET)).reading().snapshot.frames
+    )
 
 
-def _print(text: str, size: int = 8) -> str:
+def _fingerprint(text: str, size: int = 8) -> str:
     return blake2b(text.encode("utf-8", "replace"), digest_size=size).hexdigest()
 
 
@@ -131,7 +72,7 @@ def _sketch(text: str) -> tuple[int, ...]:
     return tuple(sorted({crc32(run.encode("utf-8", "replace")) for run in runs})[:64])
 
 
-class _Artist:
+class _SnapshotBuilder:
     """Goes through a page once and gathers."""
 
     def __init__(self, reply: Reply, known_as: str, sheet: Mapping[str, str] | None = None) -> None:
@@ -145,9 +86,9 @@ class _Artist:
         self.scripts: dict[str, None] = {}
         self.own_scripts: dict[str, None] = {}
         self.own_sheets: dict[str, None] = {}
-        self.code: list[Code] = []
-        self.frames: dict[Frame, None] = {}
-        self.forms: list[Form] = []
+        self.code: list[ScriptFeatures] = []
+        self.frames: dict[PageFrame, None] = {}
+        self.forms: list[PageForm] = []
         self.to = ""
         self.fields: list[str] | None = None
         self.secrets: set[str] = set()
@@ -160,7 +101,7 @@ class _Artist:
         self.shape: set[str] = set()
         self.cut = reply.cut
 
-    def drawn(self) -> Drawn:
+    def reading(self) -> PageReading:
         for token in read(text_of(self.reply), self.sheet):
             if isinstance(token, Cut):
                 self.cut = True
@@ -170,11 +111,11 @@ class _Artist:
                 self._look(token)
         self._end_form()
         text = " ".join(self.words)
-        portrait = Portrait(
+        snapshot = PageSnapshot(
             url=self.url,
             landed=self.here,
             title=self.title,
-            text=_print(re.sub(r"\s+", " ", text)),
+            text=_fingerprint(re.sub(r"\s+", " ", text)),
             scripts=tuple(sorted(self.scripts))[:LISTED],
             code=tuple(dict.fromkeys(self.code))[:LISTED],
             frames=tuple(self.frames)[:LISTED],
@@ -191,8 +132,8 @@ class _Artist:
             sketch=_sketch(text),
             cut=self.cut,
         )
-        return Drawn(
-            portrait,
+        return PageReading(
+            snapshot,
             tuple(self.followed)[:_LINKS],
             tuple(self.own_scripts)[:20],
             tuple(self.own_sheets)[:20],
@@ -209,7 +150,7 @@ class _Artist:
     def _look(self, tag: Tag) -> None:
         name, attributes = tag.name, tag.attributes
         path = "/".join((*tag.parents, name))
-        self.shape.add(_print(f"{path}.{attributes.get('class', '')[:60]}", 3))
+        self.shape.add(_fingerprint(f"{path}.{attributes.get('class', '')[:60]}", 3))
         if name == "title" and not self.title:
             self.title = re.sub(r"\s+", " ", tag.raw).strip()[:200]
             self.boast = self.boast or defaced(self.title)
@@ -247,7 +188,7 @@ class _Artist:
 
     def _code(self, text: str) -> None:
         if len(self.code) < LISTED:
-            self.code.append(code_of(text))
+            self.code.append(script_features(text))
 
     def _script(self, tag: Tag) -> None:
         kind = tag.attributes.get("type", "").split(";")[0].strip().lower()
@@ -280,7 +221,7 @@ class _Artist:
             return
         url = self._address(source)
         if host_of(url):
-            self.frames[Frame(place(url), tag.hidden)] = None
+            self.frames[PageFrame(place(url), tag.hidden)] = None
 
     def _link(self, tag: Tag) -> None:
         target = tag.attributes.get("href", "")
@@ -321,7 +262,7 @@ class _Artist:
         attributes = tag.attributes
         kind = attributes.get("type", "text" if tag.name == "input" else tag.name).lower()[:20]
         if "formaction" in attributes:
-            self.forms.append(Form(self._where(attributes["formaction"])))
+            self.forms.append(PageForm(self._where(attributes["formaction"])))
         if kind in ("submit", "button", "reset", "image", "hidden"):
             return
         if self.fields is None:
@@ -339,16 +280,12 @@ class _Artist:
             if self.fields and self.labels.of_card():
                 self.secrets.add("card")
             fields = tuple(sorted(set(self.fields))[:60])
-            self.forms.append(Form(self.to, fields, tuple(sorted(self.secrets))))
+            self.forms.append(PageForm(self.to, fields, tuple(sorted(self.secrets))))
         self.fields, self.secrets, self.labels = None, set(), Labels()
 
 
 def _data(url: str) -> str:
     """Return the text within a ``data:`` address."""
-    import base64
-    import binascii
-    from urllib.parse import unquote
-
     head, _, body = url.partition(",")
     if not head.lower().rstrip().endswith("base64"):
         return unquote(body)

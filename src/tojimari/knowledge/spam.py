@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-import msgspec
+from tojimari.model.snapshots import SpamCount
 
 TEXT_CHARACTERS = 200_000
 
@@ -109,39 +109,12 @@ _ABOUT = re.compile(
 )
 
 
-class Spam(msgspec.Struct, frozen=True):
-    """How much of a page is spam.
-
-    Attributes:
-        strong: words that no honest shop sells by, each once, at most ten.
-        times: how often they stand there.
-        brands, trade: how many different names of brands, and words of selling, there are.
-    """
-
-    strong: tuple[str, ...] = ()
-    times: int = 0
-    brands: int = 0
-    trade: int = 0
-
-    @property
-    def sells_fakes(self) -> bool:
-        """Say whether it is a page of an intruder by itself, whatever was there before."""
-        if not self.strong:
-            return False
-        return (len(self.strong) >= 2 and self.times >= 3) or self.times >= 5 or self.trade >= 4
-
-    @property
-    def sells_brands(self) -> bool:
-        """Say whether it deals in brands: the trade of some, and of many an intruder."""
-        return self.brands >= 3 and self.trade >= 3
-
-
 def plain(text: str) -> str:
     """Return text without differences of width and case, bounded."""
     return unicodedata.normalize("NFKC", text[:TEXT_CHARACTERS]).lower()
 
 
-def spam_in(text: str) -> Spam:
+def spam_in(text: str) -> SpamCount:
     """Count the words of spam in a page's text."""
     text = plain(text)
     strong, times = [], 0
@@ -154,7 +127,7 @@ def spam_in(text: str) -> Spam:
         if n:
             strong.append(word)
             times += n
-    return Spam(
+    return SpamCount(
         tuple(strong[:10]),
         times,
         sum(word in text for word in _BRANDS),

@@ -9,15 +9,11 @@ from typing import Literal
 
 import msgspec
 
-from tojimari.collect.outside.watch.code import Code, containers_of, is_odd
-from tojimari.collect.outside.watch.crawl import Site
-from tojimari.collect.outside.watch.hosts import (
-    FAMILIAR,
-    provider,
-    registered,
-    same_owner,
-)
-from tojimari.collect.outside.watch.portrait import BY_SHEET, Form, Portrait
+from tojimari.assess.defacement.spam import sells_brands
+from tojimari.knowledge.domains import owner_domain, same_owner
+from tojimari.knowledge.script_places import containers_of, is_odd
+from tojimari.knowledge.services import FAMILIAR, provider
+from tojimari.model.snapshots import BY_SHEET, PageForm, PageSnapshot, ScriptFeatures, SiteSnapshot
 
 EVIDENCE = 160
 # More than a list of partners or of members' sites grows by in a week.
@@ -50,7 +46,7 @@ class Change(msgspec.Struct, frozen=True, order=True):
 class _Known:
     """Everything that was on the site before, whichever page it was on."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: SiteSnapshot) -> None:
         self.own = site.pages[0].landed if site.pages else ""
         self.pages = {page.url: page for page in site.pages}
         self.scripts = {script for page in site.pages for script in page.scripts}
@@ -62,11 +58,11 @@ class _Known:
         codes = [*self.code, *site.files.values()]
         self.providers = {provider(script) for script in self.scripts}
         self.providers |= {provider(host) for code in codes for host in code.sources}
-        self.senders = {registered(host_in(f.to)) for page in site.pages for f in page.forms}
-        self.linked = {registered(host) for page in site.pages for host in page.foreign}
+        self.senders = {owner_domain(host_in(f.to)) for page in site.pages for f in page.forms}
+        self.linked = {owner_domain(host) for page in site.pages for host in page.foreign}
         self.hosts = self.linked | self.senders | self.providers
-        self.hosts |= {registered(host_in(frame.place)) for frame in self.frames}
-        self.hosts |= {registered(host) for code in codes for host in code.hosts}
+        self.hosts |= {owner_domain(host_in(frame.place)) for frame in self.frames}
+        self.hosts |= {owner_domain(host) for code in codes for host in code.hosts}
         self.brands = any(page.spam.brands >= 2 for page in site.pages)
         self.cards = any("card" in f.secrets for page in site.pages for f in page.forms)
         self.receivers = {form.to for page in site.pages for form in page.forms}
@@ -75,7 +71,7 @@ class _Known:
 
     def strange(self, hosts: Iterable[str], own: str) -> list[str]:
         """Return the hosts nobody has seen here, that are neither the site's nor well known."""
-        return [h for h in hosts if foreign(h, own) and registered(h) not in self.hosts]
+        return [h for h in hosts if foreign(h, own) and owner_domain(h) not in self.hosts]
 
 
 def host_in(place: str) -> str:
@@ -88,7 +84,7 @@ def foreign(host: str, own: str) -> bool:
     return bool(host) and host not in FAMILIAR and not same_owner(host, own)
 
 
-def compare(before: Site, now: Site) -> list[Change]:
+def compare(before: SiteSnapshot, now: SiteSnapshot) -> list[Change]:
     """Return what differs, alarms first, each thing once. Two equal sites have no changes."""
     known = _Known(before)
     found: dict[Change, None] = {}
@@ -108,7 +104,9 @@ def compare(before: Site, now: Site) -> list[Change]:
     return sorted(found)
 
 
-def _page(was: Portrait | None, page: Portrait, known: _Known, *, home: bool) -> Iterator[Change]:
+def _page(
+    was: PageSnapshot | None, page: PageSnapshot, known: _Known, *, home: bool
+) -> Iterator[Change]:
     def alarm(kind: str, evidence: str) -> Change:
         return Change(kind, "alarm", page.url, evidence[:EVIDENCE])
 
@@ -134,7 +132,7 @@ def _page(was: Portrait | None, page: Portrait, known: _Known, *, home: bool) ->
     for kind, host in (("base", page.base), ("redirect", page.refresh)):
         if host and host not in known.bases:
             yield alarm(kind, host)
-    if page.spam.sells_brands and not known.brands:
+    if sells_brands(page.spam) and not known.brands:
         yield alarm("spam", page.title or page.url)
     if was is None:
         return
@@ -148,7 +146,7 @@ def _page(was: Portrait | None, page: Portrait, known: _Known, *, home: bool) ->
         yield note("text")
 
 
-def _scripts(page: Portrait, known: _Known, own: str) -> Iterator[Change]:
+def _scripts(page: PageSnapshot, known: _Known, own: str) -> Iterator[Change]:
     card = _asks_for_card(page)
     for script in page.scripts:
         if script in known.scripts:
@@ -164,7 +162,7 @@ def _scripts(page: Portrait, known: _Known, own: str) -> Iterator[Change]:
             yield Change("new_script", "alarm", page.url, script[:EVIDENCE])
 
 
-def _containers(page: Portrait, known: _Known) -> Iterator[Change]:
+def _containers(page: PageSnapshot, known: _Known) -> Iterator[Change]:
     """Yield containers of tags that are new: whoever owns one can put any program on the page.
 
     A site's first one is daily work; one in place of another, or where cards are asked for, is not.
@@ -176,23 +174,29 @@ def _containers(page: Portrait, known: _Known) -> Iterator[Change]:
             yield Change("container", "alarm" if grave else "note", page.url, name)
 
 
-def _asks_for_card(page: Portrait) -> bool:
+def _asks_for_card(page: PageSnapshot) -> bool:
     return any("card" in form.secrets for form in page.forms)
 
 
-def _code(was: Portrait | None, page: Portrait, known: _Known, own: str) -> Iterator[Change]:
+def _code(
+    was: PageSnapshot | None, page: PageSnapshot, known: _Known, own: str
+) -> Iterator[Change]:
     new = [code for code in page.code if code not in known.code]
-    hiding = sum("hides" in code.signs for code in page.code)
+    hiding = sum("hides" in code.indicators for code in page.code)
     # Some services send another unreadable script with every page: their number stays the same.
-    usual = sum("hides" in code.signs for code in was.code) if was else 0
+    usual = sum("hides" in code.indicators for code in was.code) if was else 0
     for code in new:
         found = list(_deeds(code, known.strange(code.hosts, own)))
         strange = known.strange(code.sources or code.hosts, own)
-        if "loads" in code.signs and strange:
+        if "loads" in code.indicators and strange:
             found.append(("new_script", strange[0]))
-        if "goes" in code.signs and known.strange(code.hosts, own) and "sends" not in code.signs:
+        if (
+            "goes" in code.indicators
+            and known.strange(code.hosts, own)
+            and "sends" not in code.indicators
+        ):
             found.append(("redirect", known.strange(code.hosts, own)[0]))
-        if "hides" in code.signs and hiding > usual:
+        if "hides" in code.indicators and hiding > usual:
             found.append(("obfuscated", ", ".join(code.hosts[:3])))
         for kind, evidence in found:
             yield Change(kind, "alarm", page.url, evidence[:EVIDENCE])
@@ -200,41 +204,43 @@ def _code(was: Portrait | None, page: Portrait, known: _Known, own: str) -> Iter
             yield Change("code", "note", page.url, ", ".join(code.hosts[:3])[:EVIDENCE])
 
 
-def _deeds(code: Code, strange: list[str]) -> Iterator[tuple[str, str]]:
+def _deeds(code: ScriptFeatures, strange: list[str]) -> Iterator[tuple[str, str]]:
     """Yield what a new script does that no ordinary one does: (kind, evidence)."""
-    signs = set(code.signs)
-    if "sends" in signs and signs & {"keys", "card", "fields"} and strange:
+    indicators = set(code.indicators)
+    if "sends" in indicators and indicators & {"keys", "card", "fields"} and strange:
         yield "skimmer", strange[0]
-    elif {"sends", "card"} <= signs and signs & {"keys", "fields"}:
+    elif {"sends", "card"} <= indicators and indicators & {"keys", "fields"}:
         yield "skimmer", ", ".join(code.hosts[:3])
-    elif code.odd and signs & {"keys", "card", "fields"}:
+    elif code.odd and indicators & {"keys", "card", "fields"}:
         yield "skimmer", code.odd[0]
-    if "frame" in signs and strange:
+    if "frame" in indicators and strange:
         yield "hidden_frame", strange[0]
 
 
-def _frames(page: Portrait, known: _Known, own: str) -> Iterator[Change]:
+def _frames(page: PageSnapshot, known: _Known, own: str) -> Iterator[Change]:
     for frame in page.frames:
         host = host_in(frame.place)
         if frame in known.frames or same_owner(host, own):
             continue
         if frame.hidden == BY_SHEET and frame.place in known.framed:
             continue  # a new design of what was open before
-        if frame.hidden and host not in FAMILIAR and registered(host) not in known.providers:
+        if frame.hidden and host not in FAMILIAR and owner_domain(host) not in known.providers:
             yield Change("hidden_frame", "alarm", page.url, frame.place[:EVIDENCE])
         else:
             yield Change("frame", "note", page.url, frame.place[:EVIDENCE])
 
 
-def _forms(was: Portrait | None, page: Portrait, known: _Known, own: str) -> Iterator[Change]:
-    forms: tuple[Form, ...] = was.forms if was else ()
+def _forms(
+    was: PageSnapshot | None, page: PageSnapshot, known: _Known, own: str
+) -> Iterator[Change]:
+    forms: tuple[PageForm, ...] = was.forms if was else ()
     asked = {secret for form in forms for secret in form.secrets}
     for form in page.forms:
         if form in forms:
             continue
         host = host_in(form.to) if "." in form.to else ""
         kind, evidence = "form", form.to
-        if foreign(host, own) and registered(host) not in known.senders:
+        if foreign(host, own) and owner_domain(host) not in known.senders:
             kind, evidence = "form_elsewhere", host
         elif is_odd(form.to) and form.to not in known.receivers:
             kind, evidence = "form_odd", form.to
@@ -246,7 +252,7 @@ def _forms(was: Portrait | None, page: Portrait, known: _Known, own: str) -> Ite
         yield Change(kind, severity, page.url, evidence[:EVIDENCE])
 
 
-def _logs_in(form: Form, own: str) -> bool:
+def _logs_in(form: PageForm, own: str) -> bool:
     """Say whether it is WordPress's own question for a password, of members or of one article.
 
     Owners turn that on with one click. Who could change what receives it needs no form for that.
@@ -255,13 +261,13 @@ def _logs_in(form: Form, own: str) -> bool:
     return ours and form.secrets == ("password",)
 
 
-def _links(was: Portrait | None, page: Portrait, known: _Known) -> Iterator[Change]:
+def _links(was: PageSnapshot | None, page: PageSnapshot, known: _Known) -> Iterator[Change]:
     before = was.unseen if was else ()
-    unseen = [h for h in page.unseen if h not in before and registered(h) not in known.linked]
+    unseen = [h for h in page.unseen if h not in before and owner_domain(h) not in known.linked]
     if len(unseen) >= _UNSEEN_HOSTS or any(page.foreign.get(h, 0) >= _UNSEEN_LINKS for h in unseen):
         yield Change("hidden_links", "alarm", page.url, ", ".join(unseen[:5])[:EVIDENCE])
         return
-    new = {host: n for host, n in page.foreign.items() if registered(host) not in known.linked}
+    new = {host: n for host, n in page.foreign.items() if owner_domain(host) not in known.linked}
     names = ", ".join(list(new)[:5])[:EVIDENCE]
     if len(new) >= _LINK_HOSTS or sum(new.values()) >= _LINKS:
         yield Change("many_links", "alarm", page.url, names)
@@ -269,27 +275,27 @@ def _links(was: Portrait | None, page: Portrait, known: _Known) -> Iterator[Chan
         yield Change("links", "note", page.url, names)
 
 
-def _files(before: Site, now: Site, known: _Known) -> Iterator[Change]:
+def _files(before: SiteSnapshot, now: SiteSnapshot, known: _Known) -> Iterator[Change]:
     for place, code in now.files.items():
         was = before.files.get(place)
         if code == was:
             continue
-        old = set(was.signs) if was else set()
+        old = set(was.indicators) if was else set()
         found = []
         # Programs of many uses know keys, fields and sending; what is new must come together.
         if was is None:
             # A new library: what it can do says little, but not where it sends by its own word.
             if strange := known.strange(code.sent, known.own) or code.odd:
                 found = list(_deeds(code, list(strange)))
-        elif set(code.signs) - old or set(code.hosts) - set(was.hosts) or code.odd != was.odd:
+        elif set(code.indicators) - old or set(code.hosts) - set(was.hosts) or code.odd != was.odd:
             strange = known.strange(code.hosts, known.own)
             found = list(_deeds(code, strange))
             if {"card", "sends"} <= old and not strange and code.odd == was.odd:
                 found = []
         strange = known.strange(code.sources, known.own)
-        if "loads" in code.signs and strange:
+        if "loads" in code.indicators and strange:
             found.append(("new_script", strange[0]))
-        if "hides_active" in set(code.signs) - old or code.builds > (was.builds if was else 0):
+        if "hides_active" in set(code.indicators) - old or code.builds > (was.builds if was else 0):
             found.append(("obfuscated", ", ".join(code.hosts[:3])))
         for kind, evidence in found:
             yield Change(kind, "alarm", place, evidence[:EVIDENCE])
@@ -297,7 +303,7 @@ def _files(before: Site, now: Site, known: _Known) -> Iterator[Change]:
             yield Change("file", "note", place)
 
 
-def _listing(before: Site, now: Site) -> Iterator[Change]:
+def _listing(before: SiteSnapshot, now: SiteSnapshot) -> Iterator[Change]:
     was, is_ = before.listing, now.listing
     if was == is_ or not now.pages:
         return
@@ -314,7 +320,7 @@ def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> float:
     return len(set(one) & set(other)) / len(both) if both else 1.0
 
 
-def _replaced(was: Portrait, page: Portrait) -> bool:
+def _replaced(was: PageSnapshot, page: PageSnapshot) -> bool:
     """Say whether nothing of a page is left: not its parts, its links, nor its title or text."""
 
     def pairs(title: str) -> set[str]:
@@ -328,7 +334,7 @@ def _replaced(was: Portrait, page: Portrait) -> bool:
     return named < 0.2 or (len(was.sketch) >= _SKETCHED and _same_text(was, page) < 0.1)
 
 
-def _same_text(was: Portrait, page: Portrait) -> float:
+def _same_text(was: PageSnapshot, page: PageSnapshot) -> float:
     """Return about what share of the text of two pages is the same, from their sketches."""
     both = sorted({*was.sketch, *page.sketch})[: max(len(was.sketch), len(page.sketch))]
     return sum(one in was.sketch and one in page.sketch for one in both) / len(both)

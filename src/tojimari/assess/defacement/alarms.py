@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from tojimari.collect.outside.watch.code import Code
-from tojimari.collect.outside.watch.compare import EVIDENCE, Change, foreign, host_in
-from tojimari.collect.outside.watch.crawl import Site
-from tojimari.collect.outside.watch.hosts import imitates, same_owner
-from tojimari.collect.outside.watch.portrait import BY_SHEET, Portrait
+from tojimari.assess.defacement.changes import EVIDENCE, Change, foreign, host_in
+from tojimari.assess.defacement.spam import sells_brands, sells_fakes
+from tojimari.knowledge.domains import same_owner
+from tojimari.knowledge.services import imitates
+from tojimari.model.snapshots import BY_SHEET, PageSnapshot, ScriptFeatures, SiteSnapshot
 
 _Alarm = Callable[[str, str, str], None]
 """Takes kind, page and evidence of an alarm."""
@@ -14,7 +14,7 @@ _UNSEEN_FIRST = 5
 _SPAM_NAMES = 3
 
 
-def standing(site: Site) -> list[Change]:
+def alarms_of(site: SiteSnapshot) -> list[Change]:
     """Return what is alarming on a site that nobody has looked at before. Never a note."""
     found: dict[Change, None] = {}
 
@@ -27,7 +27,7 @@ def standing(site: Site) -> list[Change]:
             continue
         if page.boast:
             alarm("defaced", page.url, page.boast)
-        if page.spam.sells_fakes:
+        if sells_fakes(page.spam):
             alarm("spam", page.url, ", ".join(page.spam.strong[:3]))
         for frame in page.frames:
             # What a sheet hides may be opened by a click: that alone is no sign.
@@ -49,29 +49,29 @@ def standing(site: Site) -> list[Change]:
     return sorted(found)
 
 
-def _by_itself(code: Code, own: str, page: str, alarm: _Alarm) -> None:
+def _by_itself(code: ScriptFeatures, own: str, page: str, alarm: _Alarm) -> None:
     abroad = [host for host in code.hosts if foreign(host, own)]
-    signs = set(code.signs)
-    if not abroad or "hides" not in signs:
+    indicators = set(code.indicators)
+    if not abroad or "hides" not in indicators:
         return
-    if "sends" in signs and signs & {"keys", "card"}:
+    if "sends" in indicators and indicators & {"keys", "card"}:
         alarm("skimmer", page, abroad[0])
-    elif "hides_active" in signs:
+    elif "hides_active" in indicators:
         alarm("obfuscated", page, ", ".join(abroad[:3]))
 
 
-def _led_away(shown: Portrait, page: Portrait, own: str) -> str:
+def _led_away(shown: PageSnapshot, page: PageSnapshot, own: str) -> str:
     """Return the host a script leads only those away to who come from a search, "" when none."""
     there = {host for code in page.code for host in code.hosts}
     for code in shown.code:
-        if "goes" in code.signs and "sends" not in code.signs:
+        if "goes" in code.indicators and "sends" not in code.indicators:
             for host in code.hosts:
                 if host not in there and foreign(host, own):
                     return host
     return ""
 
 
-def _cloaked(site: Site, own: str, alarm: _Alarm) -> None:
+def _cloaked(site: SiteSnapshot, own: str, alarm: _Alarm) -> None:
     pages = {page.url: page for page in site.pages}
     for shown in site.from_search:
         page = pages.get(shown.url)
@@ -85,7 +85,7 @@ def _cloaked(site: Site, own: str, alarm: _Alarm) -> None:
             alarm("cloaked", page.url, led)
         elif shown.boast and not page.boast:
             alarm("cloaked", page.url, shown.boast)
-        elif shown.spam.sells_fakes and not page.spam.sells_fakes:
+        elif sells_fakes(shown.spam) and not sells_fakes(page.spam):
             alarm("cloaked", page.url, ", ".join(shown.spam.strong[:3]))
-        elif shown.spam.sells_brands and page.spam.brands < 2:
+        elif sells_brands(shown.spam) and page.spam.brands < 2:
             alarm("cloaked", page.url, shown.title)
