@@ -45,12 +45,12 @@ def run(arguments: argparse.Namespace, lang: Lang, domain: str, egress: "Egress"
 def watch(
     s: Session, target: "Target", egress: "Egress", *, accept: bool = False
 ) -> "WatchResult | NotSeen":
-    """WatchResult at ``target``, keep the fact and what the next look is held against."""
+    """Look at ``target``, store the fact and the baseline of the next look."""
     from tojimari.assess.defacement.baseline import decode, encode
     from tojimari.defacement import watch_site
 
-    kept = BaselineFolder(s.store.path)
-    data = None if accept else kept.read(target.site)
+    baselines = BaselineFolder(s.store.path)
+    data = None if accept else baselines.read(target.site)
     observation, look = watch_site(
         target,
         egress,
@@ -62,7 +62,7 @@ def watch(
     )
     if look is not None:
         # First what is compared with: told of a change twice is better than never.
-        kept.write(target.site, encode(look.baseline))
+        baselines.write(target.site, encode(look.baseline))
     s.store.save([observation], s.catalog)
     return look or observation.not_seen or NotSeen("our_bug")
 
@@ -104,8 +104,8 @@ def _show(s: Session, site: str, seen: "WatchResult | NotSeen", *, accepted: boo
     if notes:
         out("○ " + s.say("watch.notes", n=len(notes)), 2)
     for change, _ in notes[:_NOTES_SHOWN]:
-        said = s.say(f"watch.{change.kind}", what=change.evidence).strip()
-        out(f"・{said} ({change.page})", 4)
+        sentence = s.say(f"watch.{change.kind}", what=change.evidence).strip()
+        out(f"・{sentence} ({change.page})", 4)
     if len(notes) > _NOTES_SHOWN:
         out(s.say("watch.more", n=len(notes) - _NOTES_SHOWN), 4)
     if alarms:

@@ -21,7 +21,7 @@ MOST_BYTES = 10_000_000
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
-    """Look, judge, keep, show. Returns 0 when nothing is open and nothing unknown, else 1."""
+    """Look, judge, store, show. Returns 0 when nothing is open and nothing unknown, else 1."""
     try:
         from tojimari.collect.outside.probe import subjects_of
     except ImportError as error:
@@ -177,7 +177,7 @@ def _refuse_another(given: Path, about: str, mail_domain: str) -> None:
 
 
 def egress_of(arguments: argparse.Namespace) -> "Egress":
-    """Return the way out that the options describe. Raises TojimariError."""
+    """Return the egress that the options describe. Raises TojimariError."""
     return egress_settings_of(arguments).open()
 
 
@@ -240,7 +240,7 @@ def _port(text: str) -> int:
 
 
 def _many(arguments: argparse.Namespace, lang: Lang) -> int:
-    """Look at every site of a file; nothing is kept: they are other companies' sites."""
+    """Look at every site of a file; nothing is stored: they are other companies' sites."""
     from tojimari.assess.assessment import assess
     from tojimari.catalog import load_catalog
     from tojimari.collect.outside.batch import look_at_many
@@ -256,11 +256,11 @@ def _many(arguments: argparse.Namespace, lang: Lang) -> int:
         counts = {state: states.count(state) for state in ("met", "partly", "not_met", "unknown")}
         fine = fine and not states.count("not_met") and not states.count("unknown")
         if arguments.format == "json":
-            line = msgspec.json.encode({"site": target.site, "counts": counts, "seen": seen})
-            sys.stdout.write(line.decode() + "\n")
+            document = {"site": target.site, "counts": counts, "seen": seen}
+            line = msgspec.json.encode(document).decode()
         else:
-            said = catalog.ui("site.many_line").say(lang, site=shown_name(target.site), **counts)
-            sys.stdout.write(said + "\n")
+            line = catalog.ui("site.many_line").say(lang, site=shown_name(target.site), **counts)
+        sys.stdout.write(line + "\n")
         sys.stdout.flush()
     return 0 if fine else 1
 

@@ -13,7 +13,7 @@ _JAPANESE = ("CJK UNIFIED IDEOGRAPH-", "HIRAGANA LETTER ", "KATAKANA LETTER ")
 _ALSO_JAPANESE = "ー々〆"
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-ßàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿ")
 _LOOK_LIKE_OTHERS = frozenset("ーノ一丶丨〆ニハロエオカトヘへリりソンメタミ二八口工力卜夕十三")
-"""Signs that pass for a Latin one, a stroke, a slash or for one another."""
+"""Characters that pass for a Latin one, a stroke, a slash or for one another."""
 _STROKES = frozenset("ーノ一丶丨")
 _NAMES = ("host", "hosts", "domain", "pages", "urls")
 """Numbers of a sentence that hold names and addresses of the owner's own."""
@@ -25,9 +25,9 @@ _IN_TEXT = re.compile(r"(?<![A-Za-z0-9-])xn--[a-z0-9-]{1,59}(?![A-Za-z0-9-])")
 def ascii_form(name: str) -> str:
     """Return a host name in the ASCII form of DNS, in lower case; a final dot stays.
 
-    Signs are mapped by UTS 46 and labels encoded by IDNA 2008: ``straße.de`` gives
+    Characters are mapped by UTS 46 and labels encoded by IDNA 2008: ``straße.de`` gives
     ``xn--strae-oqa.de``. Labels that are ASCII already are not checked. Raises UnicodeError for a
-    sign that no name may hold, an empty label, and a name too long for DNS.
+    character that no name may hold, an empty label, and a name too long for DNS.
     """
     if name.isascii():
         return name.lower()
@@ -76,13 +76,13 @@ def _shown(label: str) -> str:
 
 def _is_safe(plain: str) -> bool:
     runs = ["".join(run) for run in _runs(plain)]
-    latin = any(run[0] in _LATIN and any(sign.isalpha() for sign in run) for run in runs)
+    latin = any(run[0] in _LATIN and any(character.isalpha() for character in run) for run in runs)
     for run in runs:
         if run[0] in _LATIN:
             continue
-        if not all(_is_japanese(sign) for sign in run):
+        if not all(_is_japanese(character) for character in run):
             return False
-        if latin and all(sign in _LOOK_LIKE_OTHERS for sign in run):
+        if latin and all(character in _LOOK_LIKE_OTHERS for character in run):
             return False
     return not set(plain) <= _STROKES
 
@@ -90,13 +90,13 @@ def _is_safe(plain: str) -> bool:
 def _runs(text: str) -> list[list[str]]:
     """Return the text in pieces that are Latin throughout or not Latin throughout."""
     runs: list[list[str]] = []
-    for sign in text:
-        if runs and (runs[-1][-1] in _LATIN) == (sign in _LATIN):
-            runs[-1].append(sign)
+    for character in text:
+        if runs and (runs[-1][-1] in _LATIN) == (character in _LATIN):
+            runs[-1].append(character)
         else:
-            runs.append([sign])
+            runs.append([character])
     return runs
 
 
-def _is_japanese(sign: str) -> bool:
-    return sign in _ALSO_JAPANESE or unicodedata.name(sign, "").startswith(_JAPANESE)
+def _is_japanese(character: str) -> bool:
+    return character in _ALSO_JAPANESE or unicodedata.name(character, "").startswith(_JAPANESE)

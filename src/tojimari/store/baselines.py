@@ -1,4 +1,4 @@
-"""Where the kept states of watched web sites lie: a folder beside the state file, for its user."""
+"""Where the baselines of watched web sites lie: a folder beside the state file, for its user."""
 
 import os
 import tempfile
@@ -14,15 +14,15 @@ class BaselineFolder:
     """The folder of one state file: ``state.sqlite3`` has ``state.watched``."""
 
     def __init__(self, state: Path) -> None:
-        """Name the folder; nothing is made before something is kept."""
+        """Name the folder; nothing is made before something is stored."""
         self.folder = state.with_suffix(".watched")
 
     def path(self, site: str) -> Path:
-        """Return where the state of ``site`` (a host name in ASCII) is kept."""
+        """Return where the state of ``site`` (a host name in ASCII) lies."""
         return self.folder / f"{site}.json"
 
     def read(self, site: str) -> bytes | None:
-        """Return what was kept, None when nothing was. Raises StoreError."""
+        """Return the stored baseline, None when there is none. Raises StoreError."""
         path = self.path(site)
         try:
             with path.open("rb") as file:
@@ -33,7 +33,7 @@ class BaselineFolder:
             raise _sentence(path, error) from error
 
     def write(self, site: str, data: bytes) -> None:
-        """Keep ``data`` whole or, on any failure, leave what was kept. Raises StoreError."""
+        """Store ``data`` whole or, on any failure, leave what was there. Raises StoreError."""
         path = self.path(site)
         temporary = None
         try:
@@ -53,10 +53,10 @@ class BaselineFolder:
 
 
 def _sentence(path: Path, error: OSError) -> StoreError:
-    said = error.strerror or str(error)
+    reason = error.strerror or str(error)
     return StoreError(
-        f"{path}: ホームページの控えを読み書きできません ({said})。空き容量と権限を確かめてください。"
+        f"{path}: ホームページの控えを読み書きできません ({reason})。空き容量と権限を確かめてください。"
         "前の控えは変えていません。",
-        f"{path}: the kept state of the web site cannot be read or written ({said}). Check free "
+        f"{path}: the kept state of the web site cannot be read or written ({reason}). Check free "
         "space and permissions. What was kept before is unchanged.",
     )

@@ -115,8 +115,8 @@ def mail_transport(facts: Facts, catalog: Catalog) -> Verdict:
     wrong = [row["host"] for row in answered if row["trusted"] is False]
     if wrong:
         return Verdict("partly", "certificate", {"hosts": few(wrong)})
-    kept = seen["mta_sts"] == "enforce"
-    return Verdict("met", "good" if kept else "no_promise", {"n": len(answered)})
+    enforced = seen["mta_sts"] == "enforce"
+    return Verdict("met", "good" if enforced else "no_promise", {"n": len(answered)})
 
 
 @check("domain-care", reads=("mail_domain.dns",), also=("mail_domain.registration",), revision=2)

@@ -69,7 +69,7 @@ def encryption(facts: Facts, catalog: Catalog) -> Verdict:
 
 def _landing(tls: Mapping[str, Any]) -> Verdict | None:
     """Return what is wrong with a name that visitors are led to: it warns them just as well."""
-    for row in tls.get("led_to") or ():  # facts kept from earlier have none
+    for row in tls.get("led_to") or ():  # facts stored by earlier versions have none
         if row["trusted"] is not False and row["problem"] != "only_old":
             continue
         problem = row["problem"] or "unknown_issuer"

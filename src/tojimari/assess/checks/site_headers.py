@@ -14,15 +14,15 @@ def _names(tests: Sequence[Mapping[str, Any]], catalog: Catalog) -> dict[str, st
     """Return the names of what fails in both languages, the costliest first."""
     failed = sorted((t for t in tests if not t["passed"]), key=lambda t: int(t["points"]))
     reasons = catalog.controls[_CONTROL].reasons
-    said: dict[str, list[str]] = {"ja": [], "en": []}
+    names: dict[str, list[str]] = {"ja": [], "en": []}
     for row in failed:
         reason = reasons.get(f"missing-{row['test']}")
-        said["ja"].append(reason.text.ja if reason else row["test"])
-        said["en"].append(reason.text.en if reason else row["test"])
+        names["ja"].append(reason.text.ja if reason else row["test"])
+        names["en"].append(reason.text.en if reason else row["test"])
     more = len(failed) - _NAMED
     return {
-        "missing_ja": "、".join(said["ja"][:_NAMED]) + (f"（ほか{more}）" if more > 0 else ""),
-        "missing_en": ", ".join(said["en"][:_NAMED]) + (f" (+{more})" if more > 0 else ""),
+        "missing_ja": "、".join(names["ja"][:_NAMED]) + (f"（ほか{more}）" if more > 0 else ""),
+        "missing_en": ", ".join(names["en"][:_NAMED]) + (f" (+{more})" if more > 0 else ""),
     }
 
 

@@ -30,7 +30,7 @@ def alarms_of(site: SiteSnapshot) -> list[Change]:
         if sells_fakes(page.spam):
             alarm("spam", page.url, ", ".join(page.spam.strong[:3]))
         for frame in page.frames:
-            # What a sheet hides may be opened by a click: that alone is no sign.
+            # What a sheet hides may be opened by a click: that alone indicates nothing.
             if frame.hidden not in ("", BY_SHEET) and foreign(host_in(frame.place), own):
                 alarm("hidden_frame", page.url, frame.place)
         for script in page.scripts:

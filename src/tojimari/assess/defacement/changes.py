@@ -326,10 +326,10 @@ def _replaced(was: PageSnapshot, page: PageSnapshot) -> bool:
     def pairs(title: str) -> set[str]:
         return {title[at : at + 2] for at in range(len(title) - 1)}
 
-    kept = len(set(was.links) & set(page.links)) / len(was.links) if was.links else 0.0
+    same_links = len(set(was.links) & set(page.links)) / len(was.links) if was.links else 0.0
     before, after = pairs(was.title), pairs(page.title)
     named = len(before & after) / len(before) if before else 0.0
-    if _alike(was.shape, page.shape) >= 0.35 or kept >= 0.2:
+    if _alike(was.shape, page.shape) >= 0.35 or same_links >= 0.2:
         return False
     return named < 0.2 or (len(was.sketch) >= _SKETCHED and _same_text(was, page) < 0.1)
 

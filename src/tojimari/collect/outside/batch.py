@@ -23,7 +23,7 @@ _SITES_A_PROCESS = 200
 
 
 def look_at_many(
-    targets: Sequence[Target], way: EgressSettings, *, at: datetime, at_once: int | None = None
+    targets: Sequence[Target], settings: EgressSettings, *, at: datetime, at_once: int | None = None
 ) -> Iterator[tuple[Target, list[Observation]]]:
     """Yield each target with what was seen of it, in the order in which they are done.
 
@@ -32,7 +32,7 @@ def look_at_many(
     memory, a fault in an engine), those it took along are looked at again one by one; the one that
     does it twice is yielded as not seen, with ``our_bug`` as the reason.
     """
-    left, one = deque(targets), partial(_one, way, at)
+    left, one = deque(targets), partial(_one, settings, at)
     while left:
         taken_along: list[Target] = []
         yield from _until_broken(left, one, at_once, taken_along)
@@ -90,8 +90,8 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _one(way: EgressSettings, at: datetime, target: Target) -> list[Observation]:
-    return look_outside(target, way.open(), catalog=_catalog(), at=at, kinds=_kinds())
+def _one(settings: EgressSettings, at: datetime, target: Target) -> list[Observation]:
+    return look_outside(target, settings.open(), catalog=_catalog(), at=at, kinds=_kinds())
 
 
 @cache

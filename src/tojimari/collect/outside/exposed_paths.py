@@ -1,4 +1,4 @@
-"""Where files are forgotten and doors stand open on web sites, and how to tell the thing itself."""
+"""Paths where files and log-in pages are left open on web sites, and how to recognise each."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -8,26 +8,26 @@ import msgspec
 from tojimari.collect.outside.target import mail_domain_of
 
 
-class Place(msgspec.Struct, frozen=True):
-    """A path that is asked for, and how to tell that what comes back is the thing itself.
+class ExposedPath(msgspec.Struct, frozen=True):
+    """A path that is asked for, and how to recognise what lies there.
 
     Attributes:
         kind: secret (passwords or keys), source, backup, listing, debug, admin.
-        sign: says whether the first bytes are of that kind: many sites answer "200" to everything.
+        matches: says whether the first bytes are of that kind: many sites answer "200" to everything.
     """
 
     path: str
     kind: str
-    sign: Callable[[bytes], bool]
+    matches: Callable[[bytes], bool]
 
     def is_there(self, body: bytes) -> bool:
         """Say whether it is the thing itself: a page that talks about it is not."""
         page = body.lstrip()[:9].lower().startswith((b"<!doctype", b"<html"))
         if page and self.kind in ("secret", "source", "backup") and not self.path.endswith("/"):
             return False
-        return self.sign(body)
+        return self.matches(body)
 
-    def within(self, folder: str) -> "Place":
+    def within(self, folder: str) -> "ExposedPath":
         """Return the same place in a folder, e.g. ``/wp/``."""
         return msgspec.structs.replace(self, path=folder + self.path.removeprefix("/"))
 
@@ -70,66 +70,68 @@ def _listed_copies(body: bytes) -> bool:
 
 
 EXPOSED_PATHS = (
-    Place("/.git/HEAD", "source", _has(rb"^(ref: refs/|[0-9a-f]{40}$)")),
-    Place("/.git/config", "source", _has(rb"^\[core\]")),
-    Place("/.svn/wc.db", "source", _SQLITE),
-    Place("/.hg/requires", "source", _has(rb"^(revlogv1|store|dotencode)$")),
-    Place("/.DS_Store", "source", _begins(b"\x00\x00\x00\x01Bud1")),
-    Place("/.env", "secret", _ENV),
-    Place("/.env.bak", "secret", _ENV),
-    Place("/.env.local", "secret", _ENV),
-    Place("/.env.production", "secret", _ENV),
-    Place("/wp-config.php.bak", "secret", _CONFIG),
-    Place("/wp-config.php.old", "secret", _CONFIG),
-    Place("/wp-config.php.save", "secret", _CONFIG),
-    Place("/wp-config.php~", "secret", _CONFIG),
-    Place("/wp-config.bak", "secret", _CONFIG),
-    Place("/wp-config.txt", "secret", _CONFIG),
-    Place("/.wp-config.php.swp", "secret", _begins(b"b0VIM")),
-    Place("/.htpasswd", "secret", _PASSWD),
-    Place("/id_rsa", "secret", _KEY),
-    Place("/.ssh/id_rsa", "secret", _KEY),
-    Place("/server.key", "secret", _KEY),
-    Place("/.aws/credentials", "secret", _has(rb"aws_secret_access_key\s*=")),
-    Place("/.vscode/sftp.json", "secret", _has(rb"\"(host|password)\"\s*:")),
-    Place("/sftp-config.json", "secret", _has(rb"\"(host|password)\"\s*:")),
-    Place("/backup.zip", "backup", _ARCHIVE),
-    Place("/backup.tar.gz", "backup", _ARCHIVE),
-    Place("/backup.tgz", "backup", _ARCHIVE),
-    Place("/backup.sql", "backup", _DUMP),
-    Place("/dump.sql", "backup", _DUMP),
-    Place("/database.sql", "backup", _DUMP),
-    Place("/db.sql", "backup", _DUMP),
-    Place("/public_html.zip", "backup", _ARCHIVE),
-    Place("/www.zip", "backup", _ARCHIVE),
-    Place("/site.zip", "backup", _ARCHIVE),
-    Place("/index.php.bak", "backup", _has(rb"<\?php")),
-    Place("/wp-content/debug.log", "debug", _has(rb"^\[\d\d-\w{3}-\d{4}[^\]\n]{0,80}\] PHP ")),
-    Place("/phpinfo.php", "debug", _PHPINFO),
-    Place("/info.php", "debug", _PHPINFO),
-    Place("/test.php", "debug", _PHPINFO),
-    Place(
+    ExposedPath("/.git/HEAD", "source", _has(rb"^(ref: refs/|[0-9a-f]{40}$)")),
+    ExposedPath("/.git/config", "source", _has(rb"^\[core\]")),
+    ExposedPath("/.svn/wc.db", "source", _SQLITE),
+    ExposedPath("/.hg/requires", "source", _has(rb"^(revlogv1|store|dotencode)$")),
+    ExposedPath("/.DS_Store", "source", _begins(b"\x00\x00\x00\x01Bud1")),
+    ExposedPath("/.env", "secret", _ENV),
+    ExposedPath("/.env.bak", "secret", _ENV),
+    ExposedPath("/.env.local", "secret", _ENV),
+    ExposedPath("/.env.production", "secret", _ENV),
+    ExposedPath("/wp-config.php.bak", "secret", _CONFIG),
+    ExposedPath("/wp-config.php.old", "secret", _CONFIG),
+    ExposedPath("/wp-config.php.save", "secret", _CONFIG),
+    ExposedPath("/wp-config.php~", "secret", _CONFIG),
+    ExposedPath("/wp-config.bak", "secret", _CONFIG),
+    ExposedPath("/wp-config.txt", "secret", _CONFIG),
+    ExposedPath("/.wp-config.php.swp", "secret", _begins(b"b0VIM")),
+    ExposedPath("/.htpasswd", "secret", _PASSWD),
+    ExposedPath("/id_rsa", "secret", _KEY),
+    ExposedPath("/.ssh/id_rsa", "secret", _KEY),
+    ExposedPath("/server.key", "secret", _KEY),
+    ExposedPath("/.aws/credentials", "secret", _has(rb"aws_secret_access_key\s*=")),
+    ExposedPath("/.vscode/sftp.json", "secret", _has(rb"\"(host|password)\"\s*:")),
+    ExposedPath("/sftp-config.json", "secret", _has(rb"\"(host|password)\"\s*:")),
+    ExposedPath("/backup.zip", "backup", _ARCHIVE),
+    ExposedPath("/backup.tar.gz", "backup", _ARCHIVE),
+    ExposedPath("/backup.tgz", "backup", _ARCHIVE),
+    ExposedPath("/backup.sql", "backup", _DUMP),
+    ExposedPath("/dump.sql", "backup", _DUMP),
+    ExposedPath("/database.sql", "backup", _DUMP),
+    ExposedPath("/db.sql", "backup", _DUMP),
+    ExposedPath("/public_html.zip", "backup", _ARCHIVE),
+    ExposedPath("/www.zip", "backup", _ARCHIVE),
+    ExposedPath("/site.zip", "backup", _ARCHIVE),
+    ExposedPath("/index.php.bak", "backup", _has(rb"<\?php")),
+    ExposedPath(
+        "/wp-content/debug.log", "debug", _has(rb"^\[\d\d-\w{3}-\d{4}[^\]\n]{0,80}\] PHP ")
+    ),
+    ExposedPath("/phpinfo.php", "debug", _PHPINFO),
+    ExposedPath("/info.php", "debug", _PHPINFO),
+    ExposedPath("/test.php", "debug", _PHPINFO),
+    ExposedPath(
         "/server-status",
         "debug",
         _has(rb"<title>Apache Status</title>|Apache Server Status for"),
     ),
-    Place("/wp-content/uploads/", "listing", _LISTING),
-    Place("/wp-content/updraft/", "backup", _listed_copies),
-    Place("/wp-content/ai1wm-backups/", "backup", _listed_copies),
-    Place("/images/", "listing", _LISTING),
-    Place("/img/", "listing", _LISTING),
-    Place("/backup/", "listing", _LISTING),
-    Place("/data/", "listing", _LISTING),
-    Place("/upload/", "listing", _LISTING),
-    Place("/phpmyadmin/", "admin", _PHPMYADMIN),
-    Place("/phpMyAdmin/", "admin", _PHPMYADMIN),
-    Place("/pma/", "admin", _PHPMYADMIN),
-    Place("/adminer.php", "admin", _has(rb"<title>[^<]{0,200}Adminer|auth\[driver\]")),
-    Place("/wp-login.php", "admin", _has(rb"id=['\"](user_login|loginform)['\"]")),
-    Place("/mt/mt.cgi", "admin", _MOVABLE_TYPE),
-    Place("/cgi-bin/mt/mt.cgi", "admin", _MOVABLE_TYPE),
-    Place("/administrator/", "admin", _LOG_IN),
-    Place("/admin/", "admin", _LOG_IN),
+    ExposedPath("/wp-content/uploads/", "listing", _LISTING),
+    ExposedPath("/wp-content/updraft/", "backup", _listed_copies),
+    ExposedPath("/wp-content/ai1wm-backups/", "backup", _listed_copies),
+    ExposedPath("/images/", "listing", _LISTING),
+    ExposedPath("/img/", "listing", _LISTING),
+    ExposedPath("/backup/", "listing", _LISTING),
+    ExposedPath("/data/", "listing", _LISTING),
+    ExposedPath("/upload/", "listing", _LISTING),
+    ExposedPath("/phpmyadmin/", "admin", _PHPMYADMIN),
+    ExposedPath("/phpMyAdmin/", "admin", _PHPMYADMIN),
+    ExposedPath("/pma/", "admin", _PHPMYADMIN),
+    ExposedPath("/adminer.php", "admin", _has(rb"<title>[^<]{0,200}Adminer|auth\[driver\]")),
+    ExposedPath("/wp-login.php", "admin", _has(rb"id=['\"](user_login|loginform)['\"]")),
+    ExposedPath("/mt/mt.cgi", "admin", _MOVABLE_TYPE),
+    ExposedPath("/cgi-bin/mt/mt.cgi", "admin", _MOVABLE_TYPE),
+    ExposedPath("/administrator/", "admin", _LOG_IN),
+    ExposedPath("/admin/", "admin", _LOG_IN),
 )
 # Of these also the ones in the folder that the site lies in; the others lie at the top.
 _IN_FOLDERS = frozenset(
@@ -160,7 +162,7 @@ def is_listing(body: bytes) -> bool:
     return _LISTING(body)
 
 
-def exposed_paths_of(site: str, folders: Iterable[str] = ()) -> list[Place]:
+def exposed_paths_of(site: str, folders: Iterable[str] = ()) -> list[ExposedPath]:
     """Return every place of a site: at the top, in its folders, and copies named after it.
 
     folders: that the site lies in, from the root on, e.g. ``/wp/``.
@@ -172,9 +174,11 @@ def exposed_paths_of(site: str, folders: Iterable[str] = ()) -> list[Place]:
     return found
 
 
-def _named_after(site: str) -> list[Place]:
+def _named_after(site: str) -> list[ExposedPath]:
     """Return copies as they are called who makes them by hand: example.co.jp.zip, example.sql."""
     domain = mail_domain_of(site) or site
     names = dict.fromkeys([site, site.removeprefix("www."), domain, domain.partition(".")[0]])
     kinds = ((".zip", _ARCHIVE), (".tar.gz", _ARCHIVE), (".sql", _DUMP))
-    return [Place(f"/{name}{end}", "backup", sign) for name in names for end, sign in kinds]
+    return [
+        ExposedPath(f"/{name}{end}", "backup", matches) for name in names for end, matches in kinds
+    ]

@@ -61,21 +61,21 @@ class Visit:
     def __init__(self, target: Target, egress: Egress) -> None:
         """Fetch nothing yet."""
         self.target, self.egress = target, egress
-        self._kept: dict[str, Any] = {}
+        self._results: dict[str, Any] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def once(self, key: str, make: Callable[[], T]) -> T:
-        """Return ``make()``, called at most once for ``key``; its failure is kept as well."""
+        """Return ``make()``, called at most once for ``key``; its failure is remembered as well."""
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
-            if key not in self._kept:
+            if key not in self._results:
                 try:
-                    self._kept[key] = make()
+                    self._results[key] = make()
                 except Unavailable as error:
-                    self._kept[key] = error
-        found = self._kept[key]
+                    self._results[key] = error
+        found = self._results[key]
         if isinstance(found, Unavailable):
             raise found
         return cast(T, found)
@@ -181,10 +181,10 @@ class Visit:
             elif not self.may_crawl(step):
                 raise NotPermitted(f"{step[:150]}: robots.txt")
 
-        trail = self.egress.get(url, follow=_HOPS, allow=allow)
-        if trail.stopped:
-            raise NotPermitted(f"{url[:100]}: {trail.stopped}"[:200])
-        return trail.last
+        chain = self.egress.get(url, follow=_HOPS, allow=allow)
+        if chain.stopped:
+            raise NotPermitted(f"{url[:100]}: {chain.stopped}"[:200])
+        return chain.last
 
     def scripts(self) -> dict[str, Reply]:
         """Return the scripts of the first page that lie on the site itself, url -> reply."""

@@ -1,4 +1,4 @@
-"""The watch over proven sites: looks once a day, keeps what it saw, writes to the owners."""
+"""The watch over proven sites: looks once a day, stores what it saw, writes to the owners."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Company
 from tojimari.portal.outside.models import WATCH_AGAIN_AFTER, WATCH_EVERY, Site, Watch
-from tojimari.portal.outside.ownership import Silent, domain_of, egress, prove
+from tojimari.portal.outside.ownership import Silent, domain_of, open_egress, prove
 from tojimari.portal.people.models import Membership
 from tojimari.portal.supporters.tasks import deliver
 from tojimari.portal.words import catalog, say
@@ -33,7 +33,7 @@ log = logging.getLogger("tojimari.watch")
 AT_ONCE = 500
 RESTS = "the watch rests"
 """What the owners are told when the proof is gone, among the names of alarms."""
-_CHANGES_KEPT = 60
+_CHANGES_AT_MOST = 60
 _IN_A_MAIL = 5
 
 
@@ -47,7 +47,7 @@ def watch_due() -> None:
 
 @task()
 def watch_one(key: str) -> None:
-    """WatchResult at one site whose turn it is; not when it was looked at while the task waited."""
+    """Look at one site whose turn it is; not when it was looked at while the task waited."""
     rows = Watch.objects.across("a worker looks at the site it was handed")
     row = rows.filter(pk=key, next_at__lte=timezone.now()).select_related("site", "company").first()
     if row is None:
@@ -59,45 +59,45 @@ def watch_one(key: str) -> None:
 
 
 def look_again(row: Watch, progress: Progress | None = None) -> None:
-    """WatchResult at a watched site, keep what was seen, write to the owners of what is alarming.
+    """Look at a watched site, store what was seen, write to the owners of what is alarming.
 
-    Raises TojimariError when the site is no longer proven, or what was kept cannot be read.
+    Raises TojimariError when the site is no longer proven, or the baseline cannot be read.
     """
     now = timezone.now()
     mine = Watch.objects.of(row.company_id).filter(pk=row.pk)
     claim = now + WATCH_AGAIN_AFTER
     if not mine.filter(next_at=row.next_at).update(next_at=claim):
         return  # another worker is at it
-    way, site = egress(), row.site
+    egress, site = open_egress(), row.site
     try:
-        proof = prove(site, way)
+        proof = prove(site, egress)
     except Silent:
-        _keep(row, claim, _not_seen(site, "unreachable", now), None)
+        _store(row, claim, _not_seen(site, "unreachable", now), None)
         raise
     except TojimariError:
         # Whoever takes the proof away must not be able to end the watch without a word.
-        _keep(row, claim, _not_seen(site, "no_permission", now), None)
+        _store(row, claim, _not_seen(site, "no_permission", now), None)
         _write(row, [RESTS], partial(_of_rest, row))
         raise
     try:
-        kept = decode(row.baseline.encode()) if row.baseline else None
+        baseline = decode(row.baseline.encode()) if row.baseline else None
     except TojimariError:
         mine.update(tried_at=now)
         raise
     observation, look = watch_site(
-        Target(site.name, domain_of(site, way, proof)),
-        way,
-        kept,
+        Target(site.name, domain_of(site, egress, proof)),
+        egress,
+        baseline,
         catalog=catalog(),
         at=now,
         progress=progress,
     )
-    if _keep(row, claim, observation, look) and look is not None and _told(row, look):
+    if _store(row, claim, observation, look) and look is not None and _notified(row, look):
         mine.filter(next_at=claim).update(next_at=now + WATCH_EVERY)
 
 
-def _keep(row: Watch, claim: datetime, observation: Observation, look: WatchResult | None) -> bool:
-    """Keep what was seen, and judge again; not when the watch was ended or changed meanwhile."""
+def _store(row: Watch, claim: datetime, observation: Observation, look: WatchResult | None) -> bool:
+    """Store what was seen, and judge again; not when the watch was ended or changed meanwhile."""
     now = observation.observed_at
     with transaction.atomic():
         Company.objects.select_for_update().get(pk=row.company_id)
@@ -137,12 +137,12 @@ def _seen(look: WatchResult) -> dict[str, Any]:
                 "evidence": change.evidence,
                 "on_pages": n,
             }
-            for change, n in distinct(look.changes)[:_CHANGES_KEPT]
+            for change, n in distinct(look.changes)[:_CHANGES_AT_MOST]
         ],
     }
 
 
-def _told(row: Watch, look: WatchResult) -> bool:
+def _notified(row: Watch, look: WatchResult) -> bool:
     """Write to the owners of alarms they were not told of; False when that has to be tried again."""
     alarms = [change for change in look.changes if change.severity == "alarm"]
     names = sorted({change_key(change) for change in alarms})

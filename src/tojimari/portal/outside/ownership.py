@@ -13,8 +13,8 @@ from tojimari.portal.outside.models import FILE_PATH, Site
 _FILE_BYTES = 4096
 
 
-def egress() -> Egress:
-    """Return the way out as this installation allows it."""
+def open_egress() -> Egress:
+    """Return an egress with the settings of this installation."""
     host, _, port = settings.OUTSIDE_RESOLVER.rpartition(":")
     return EgressSettings(
         lab=settings.OUTSIDE_LAB,
@@ -23,7 +23,7 @@ def egress() -> Egress:
     ).open()
 
 
-def proof_of(site: Site, way: Egress) -> str:
+def proof_of(site: Site, egress: Egress) -> str:
     """Return how ownership of ``site`` is proven right now: dns, file, lab, or "" for not at all.
 
     The file counts only where it lies on the very host, not at the end of a redirect, and holds
@@ -34,21 +34,23 @@ def proof_of(site: Site, way: Egress) -> str:
     # A line at the registered domain speaks for every host below it.
     for name in dict.fromkeys(filter(None, (site.name, site.mail_domain))):
         try:
-            if site.line in texts(way, name):
+            if site.line in texts(egress, name):
                 return Site.DNS
         except Unavailable as error:
             silent = error
     answered = False
     for scheme in ("https", "http"):
         try:
-            reply = way.get(f"{scheme}://{site.name}{FILE_PATH}", limit=_FILE_BYTES, follow=0).last
+            reply = egress.get(
+                f"{scheme}://{site.name}{FILE_PATH}", limit=_FILE_BYTES, follow=0
+            ).last
         except Unavailable as error:
             silent = silent or error
             continue
         answered = answered or reply.status < 500
         if reply.status == 200 and reply.body.strip() == site.line.encode():
             return Site.FILE
-    if way.lab and _is_own_lab(site, way):
+    if egress.lab and _is_own_lab(site, egress):
         return Site.LAB
     if silent is not None and not answered:
         raise silent
@@ -59,13 +61,13 @@ class Silent(TojimariError):
     """The site could not be asked for its proof; what was proven before stays."""
 
 
-def prove(site: Site, way: Egress) -> str:
-    """Keep whether ``site`` is proven right now; returns how.
+def prove(site: Site, egress: Egress) -> str:
+    """Store whether ``site`` is proven right now; returns how.
 
-    Raises Silent when nobody answers and nothing is kept, TojimariError when it is not proven.
+    Raises Silent when nobody answers and nothing is stored, TojimariError when it is not proven.
     """
     try:
-        proof = proof_of(site, way)
+        proof = proof_of(site, egress)
     except Unavailable as error:
         raise Silent(
             f"{site.shown_name} が開かないので、見られませんでした。印はそのままで構いません。打ち間違いがないか、"
@@ -85,7 +87,7 @@ def prove(site: Site, way: Egress) -> str:
     return proof
 
 
-def domain_of(site: Site, way: Egress, proof: str) -> str:
+def domain_of(site: Site, egress: Egress, proof: str) -> str:
     """Return the mail domain that ``proof`` speaks for, "" when it speaks for the host alone.
 
     Who may put a file on ``shop.example.net`` need not be who gets the mail of ``example.net``.
@@ -93,18 +95,18 @@ def domain_of(site: Site, way: Egress, proof: str) -> str:
     own = site.mail_domain
     if proof == Site.LAB or site.name in (own, f"www.{own}"):
         return own
-    return own if own and _line_at(own, site, way) else ""
+    return own if own and _line_at(own, site, egress) else ""
 
 
-def _line_at(name: str, site: Site, way: Egress) -> bool:
+def _line_at(name: str, site: Site, egress: Egress) -> bool:
     try:
-        return site.line in texts(way, name)
+        return site.line in texts(egress, name)
     except Unavailable:
         return False
 
 
-def _is_own_lab(site: Site, way: Egress) -> bool:
+def _is_own_lab(site: Site, egress: Egress) -> bool:
     try:
-        return not any(is_public_address(address) for address in way.addresses(site.name))
+        return not any(is_public_address(address) for address in egress.addresses(site.name))
     except Unavailable:
         return False

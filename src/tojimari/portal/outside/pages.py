@@ -78,10 +78,10 @@ def cards(company: Company, result: Result) -> list[dict[str, Any]]:
 def _watched(row: Watch) -> dict[str, Any]:
     """Return what the last look of a watch saw, in plain words."""
     lang = current_lang()
-    said = [
+    sentences = [
         {
             "severity": one["severity"],
-            "said": change_sentence(one["kind"], one["evidence"], lang),
+            "sentence": change_sentence(one["kind"], one["evidence"], lang),
             "page": one["page"],
             "more": one["on_pages"] - 1,
         }
@@ -91,8 +91,8 @@ def _watched(row: Watch) -> dict[str, Any]:
         "row": row,
         "first": row.seen_at is not None and row.kept_at == row.seen_at,
         "seen_at": row.seen_at.isoformat() if row.seen_at else "",
-        "alarms": [one for one in said if one["severity"] == "alarm"],
-        "notes": [one for one in said if one["severity"] == "note"],
+        "alarms": [one for one in sentences if one["severity"] == "alarm"],
+        "notes": [one for one in sentences if one["severity"] == "note"],
     }
 
 
@@ -118,15 +118,15 @@ def _subject(finding: Finding) -> tuple[str, str]:
 
 def _row(finding: Finding, control: Control) -> dict[str, str]:
     lang = current_lang()
-    said = sentence(finding, catalog(), lang)
+    text = sentence(finding, catalog(), lang)
     why = say_unknown(finding.not_seen.reason) if finding.not_seen else ""
     return {
         "control": control.id,
         "title": control.title.say(lang),
         "state": finding.state,
         "reason": finding.reason,
-        "sentence": said,
-        # A reason with words of its own has said it.
+        "sentence": text,
+        # A reason with words of its own needs no other.
         "why": "" if finding.reason in control.reasons else why,
     }
 

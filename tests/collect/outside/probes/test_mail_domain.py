@@ -540,3 +540,17 @@ def test_any_registration_file_is_read_or_refused(data):
     except Nonsense:
         return
     assert set(found) == {"name", "expires", "locked", "status"}
+
+
+def test_the_library_answers_nothing_from_an_earlier_look():
+    from types import SimpleNamespace
+
+    from checkdmarc.utils import query_dns
+
+    from tojimari.collect.outside import mail_policies
+
+    assert mail_policies.spf.__name__ == "checkdmarc.spf"
+    for record in (b"v=spf1 +all", b"v=spf1 -all"):
+        answers = [SimpleNamespace(strings=[record])]
+        resolver = SimpleNamespace(lifetime=1.0, resolve=lambda *_, a=answers, **__: a)
+        assert query_dns("mended.test", "TXT", resolver=resolver) == [record.decode()]

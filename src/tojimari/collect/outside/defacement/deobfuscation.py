@@ -44,16 +44,16 @@ def without_comments(text: str) -> str:
 
     What may be part of a text instead, and holds what may be a program, stays.
     """
-    kept, at = [], 0
+    pieces, at = [], 0
     while (start := text.find("/*", at)) >= 0:
         end = text.find("*/", start + 2)
         end = len(text) if end < 0 else end + 2
-        kept.append(text[at:start])
+        pieces.append(text[at:start])
         if _in_a_text(text, start) and _PROGRAM.search(text, start, end):
-            kept.append(text[start:end])
+            pieces.append(text[start:end])
         at = end
-    kept.append(text[at:])
-    text = "".join(kept)
+    pieces.append(text[at:])
+    text = "".join(pieces)
 
     def line(found: re.Match[str]) -> str:
         stays = _in_a_text(text, found.start()) and _PROGRAM.search(found[0])

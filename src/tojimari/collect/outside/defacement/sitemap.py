@@ -81,10 +81,10 @@ def addresses(visit: Visit, home: str) -> list[str]:
             continue
         seen.add(url)
         try:
-            trail = visit.egress.get(url, follow=3, limit=_BYTES, allow=partial(_once, seen, url))
+            chain = visit.egress.get(url, follow=3, limit=_BYTES, allow=partial(_once, seen, url))
         except Unavailable:
             continue
-        reply = trail.last
+        reply = chain.last
         seen.add(reply.url)
         if reply.status == 200:
             pages, further = read_sitemap(reply.body)

@@ -46,23 +46,23 @@ class Answers(msgspec.Struct, frozen=True):
     preloaded: Callable[[str], bool] = lambda host: False
 
 
-def _trail(answers: Answers) -> RedirectChain | None:
-    for trail in (answers.secure, answers.plain):
-        if transport.arrived(trail):
-            return trail
+def _chain(answers: Answers) -> RedirectChain | None:
+    for chain in (answers.secure, answers.plain):
+        if transport.arrived(chain):
+            return chain
     return None
 
 
 def page(answers: Answers) -> Reply | None:
     """Return the page the tests are about: over TLS where there is TLS. None when down."""
-    trail = _trail(answers)
-    return transport.walked(trail)[-1] if trail else None
+    chain = _chain(answers)
+    return transport.walked(chain)[-1] if chain else None
 
 
 def kept_cookies(answers: Answers) -> list[Cookie]:
     """Return the cookies a browser holds after the visit."""
-    trail = _trail(answers)
-    return cookies.kept(trail.replies) if trail else []
+    chain = _chain(answers)
+    return cookies.kept(chain.replies) if chain else []
 
 
 def judge(answers: Answers) -> Score:

@@ -14,10 +14,10 @@ _HEADER_CHARACTERS = 1024
 HSTS_LONG_ENOUGH = "hsts-implemented-max-age-at-least-six-months"
 
 
-def walked(trail: RedirectChain) -> tuple[Reply, ...]:
-    """Return the replies of ``trail``, a loop repeated up to the redirects a browser follows."""
-    replies = list(trail.replies)
-    if trail.stopped == "redirect loop":
+def walked(chain: RedirectChain) -> tuple[Reply, ...]:
+    """Return the replies of ``chain``, a loop repeated up to the redirects a browser follows."""
+    replies = list(chain.replies)
+    if chain.stopped == "redirect loop":
         again = urljoin(replies[-1].url, (replies[-1].header("location") or "").strip())
         start = next((i for i, reply in enumerate(replies) if reply.url == again), 0)
         circle = replies[start:]
@@ -26,25 +26,25 @@ def walked(trail: RedirectChain) -> tuple[Reply, ...]:
     return tuple(replies)
 
 
-def arrived(trail: RedirectChain | None) -> bool:
-    """Say whether ``trail`` ends with an answer, not with a redirect that leads nowhere."""
+def arrived(chain: RedirectChain | None) -> bool:
+    """Say whether ``chain`` ends with an answer, not with a redirect that leads nowhere."""
     ends = ("", "redirect loop", "too many redirects")
-    return trail is not None and trail.stopped in ends
+    return chain is not None and chain.stopped in ends
 
 
 def redirection(
-    trail: RedirectChain | None, trusted: bool, preloaded: Callable[[str], bool]
+    chain: RedirectChain | None, trusted: bool, preloaded: Callable[[str], bool]
 ) -> str:
     """Return the result code for what ``http://site/`` leads to.
 
     trusted: every certificate on the way was valid. preloaded: host -> browsers know beforehand
     that it is to be asked over TLS only.
     """
-    if trail is None or not arrived(trail):
+    if chain is None or not arrived(chain):
         return "redirection-not-needed-no-http"
     if not trusted:
         return "redirection-invalid-cert"
-    route = [urlsplit(reply.url) for reply in walked(trail)]
+    route = [urlsplit(reply.url) for reply in walked(chain)]
     if all(preloaded(url.hostname or "") for url in route):
         return "redirection-all-redirects-preloaded"
     if len(route) == 1:

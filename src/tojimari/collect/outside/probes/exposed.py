@@ -10,7 +10,7 @@ from tojimari.collect.host import TookTooLong, Unavailable
 from tojimari.collect.look import Seen
 from tojimari.collect.outside.addresses import meant
 from tojimari.collect.outside.errors import NotPermitted
-from tojimari.collect.outside.exposed_paths import Place, exposed_paths_of, is_listing
+from tojimari.collect.outside.exposed_paths import ExposedPath, exposed_paths_of, is_listing
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.replies import Reply
 from tojimari.collect.outside.subresources import parts
@@ -34,7 +34,7 @@ _WORDPRESS = re.compile(rf"({_FOLDER.pattern})wp-(?:content|includes)/", re.ASCI
 def exposed(visit: Visit) -> list[Seen]:
     """See which of the places hold what they should not. Only the first bytes are asked for.
 
-    What is in a file is not kept: the path and the kind say enough. Raises Unavailable when the
+    What is in a file is not recorded: the path and the kind say enough. Raises Unavailable when the
     site is down, TookTooLong when most places gave no answer.
     """
     until = time.monotonic() + _SECONDS_IN_ALL
@@ -51,7 +51,7 @@ def exposed(visit: Visit) -> list[Seen]:
         if reply is None or reply.status == 429 or reply.status >= 500:
             silent += 1
         elif reply.status in (401, 403, 406):
-            refused += 1  # of a few places a good sign; of all a guard that keeps robots out
+            refused += 1  # of a few places as it should be; of all a guard that keeps robots out
         elif reply.status not in (200, 206) or _elsewhere(place, reply):
             continue
         elif place.is_there(reply.body) and not any(place.is_there(body) for body in to_all):
@@ -97,8 +97,8 @@ def _answer_to_all(visit: Visit, folder: str) -> bytes:
 
 
 def _asked(
-    visit: Visit, home: str, places: list[Place], until: float
-) -> Iterator[tuple[Place, Reply | None]]:
+    visit: Visit, home: str, places: list[ExposedPath], until: float
+) -> Iterator[tuple[ExposedPath, Reply | None]]:
     """Yield what each place answers, None for no answer, and where the time is over."""
     given_up = 0
     for place in places:
@@ -113,7 +113,7 @@ def _asked(
         yield place, reply
 
 
-def _answer(visit: Visit, url: str, place: Place) -> Reply:
+def _answer(visit: Visit, url: str, place: ExposedPath) -> Reply:
     if place.kind == "admin":  # many first lead from there to where one logs in
         return _got(visit, url, limit=_PAGE_BYTES, follow=_HOPS)
     return _got(visit, url, limit=_BYTES, headers={"range": f"bytes=0-{_BYTES - 1}"})
@@ -133,14 +133,14 @@ def _got(
         if urlsplit(step).hostname != urlsplit(url).hostname:
             raise NotPermitted(f"{step[:150]}: another host")
 
-    trail = visit.egress.get(
+    chain = visit.egress.get(
         url, headers=headers, limit=limit, follow=follow, seconds=_SECONDS, allow=allow
     )
-    if trail.stopped.startswith(("TookTooLong", "Unreachable")):
-        raise TookTooLong(trail.stopped)
-    return trail.last
+    if chain.stopped.startswith(("TookTooLong", "Unreachable")):
+        raise TookTooLong(chain.stopped)
+    return chain.last
 
 
-def _elsewhere(place: Place, reply: Reply) -> bool:
+def _elsewhere(place: ExposedPath, reply: Reply) -> bool:
     """Say whether a place leads to a page that is not its own, e.g. where customers log in."""
     return not urlsplit(reply.url).path.lower().startswith(place.path.lower().rstrip("/"))

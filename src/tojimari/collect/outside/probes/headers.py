@@ -36,10 +36,10 @@ def _reached(visit: Visit, ask: Callable[[], RedirectChain], port: int) -> Redir
         return None
 
 
-def _certificates(visit: Visit, trail: RedirectChain | None) -> set[Trust]:
+def _certificates(visit: Visit, chain: RedirectChain | None) -> set[Trust]:
     """Return what a browser makes of every host that was asked over TLS on the way."""
     hosts = set()
-    for reply in trail.replies if trail else ():
+    for reply in chain.replies if chain else ():
         parts = urlsplit(reply.url)
         if parts.scheme == "https" and parts.hostname:
             hosts.add((parts.hostname, parts.port or 443))
@@ -76,8 +76,8 @@ def answers_of(visit: Visit) -> Answers:
     )
 
 
-def _stopped(trails: Iterable[RedirectChain | None]) -> str:
-    return "; ".join(trail.stopped for trail in trails if trail and trail.stopped) or "TLS"
+def _stopped(chains: Iterable[RedirectChain | None]) -> str:
+    return "; ".join(chain.stopped for chain in chains if chain and chain.stopped) or "TLS"
 
 
 def _preflight(visit: Visit, last: Reply) -> Reply | None:

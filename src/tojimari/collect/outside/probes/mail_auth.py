@@ -107,12 +107,8 @@ def _spf(egress: Egress, domain: str) -> dict[str, Any]:
 
 
 def _parsed_spf(egress: Egress, domain: str, record: str) -> dict[str, Any]:
-    import checkdmarc.utils
-    from checkdmarc import spf
+    from tojimari.collect.outside.mail_policies import spf
 
-    # Its answers are kept for half an hour for the whole process: a record that was just mended,
-    # or another look's resolver, must not be answered from there.
-    checkdmarc.utils.DNS_CACHE = None
     asked = Bounded(egress, _SPF_SECONDS)
     try:
         found: Mapping[str, Any] = spf.parse_spf_record(
@@ -185,7 +181,7 @@ def _dmarc(egress: Egress, domain: str) -> dict[str, Any]:
     RFC 7489 (6.6.3) and the tree walk of RFC 9989 end alike. A record in between is for the few
     who walk only, so nothing is built on it.
     """
-    from checkdmarc import dmarc
+    from tojimari.collect.outside.mail_policies import dmarc
 
     found, source = _dmarc_records(egress, domain), None
     if not found and (above := organisational_domain(domain)) != domain:

@@ -195,7 +195,7 @@ def _promise(egress: Egress, domain: str, hosts: tuple[str, ...]) -> tuple[str |
 
 
 def _policy(text: str, hosts: tuple[str, ...]) -> tuple[str | None, str | None]:
-    from checkdmarc import mta_sts
+    from tojimari.collect.outside.mail_policies import mta_sts
 
     # The library fills in what is missing, and so would take an empty file for a policy.
     if not all(re.search(rf"(?m)^{key}\s*:", text) for key in ("version", "mode", "max_age")):

@@ -1,4 +1,4 @@
-"""Doors that stand open to the Internet on the company's own address."""
+"""Ports that are open to the Internet on the company's own address."""
 
 import re
 import time
@@ -26,7 +26,7 @@ WEB_PORTS = {80: "http", 443: "https", 8080: "http", 8443: "https", 8888: "http"
 _SECONDS = 2.0
 _AT_ONCE = 4
 _PAUSE = 0.1
-"""Seconds before each try; so no more than forty doors are tried in a second."""
+"""Seconds before each try; so no more than forty ports are tried in a second."""
 _BANNER_BYTES = 100
 _SPEAKS_FIRST = (21, 22, 3306, 5900, 5901, 23)
 _TITLE_CHARACTERS = 80
@@ -35,7 +35,7 @@ _PAGE_BYTES = 64 * 1024
 
 @probe(sees=("network.open_ports",), needs="address", limit_seconds=60.0)
 def ports(visit: Visit) -> list[Seen]:
-    """See which doors of the allow-list are open.
+    """See which ports of the allow-list are open.
 
     One ordinary connection each, nothing is sent but a plain GET where a web page may be. What
     refuses is closed, what stays silent is filtered. Raises NotPermitted for a private address.
@@ -120,4 +120,4 @@ def _pages(visit: Visit, address: str, web: list[int]) -> Iterator[dict[str, Any
 
 def _printable(data: bytes) -> str:
     text = data.decode("utf-8", "replace")
-    return "".join(sign for sign in text if sign.isprintable()).strip()
+    return "".join(character for character in text if character.isprintable()).strip()

@@ -82,12 +82,12 @@ def _item(name: str, kind: str, version: str, seen_in: str, system: str) -> dict
 def _system(page: Page, recognised: list[str]) -> str:
     """Return the distribution the server names, with its release where that is told, else ""."""
     named = [page.reply.header(name) or "" for name in ("server", "x-powered-by")]
-    said = " ".join(named)[:_HEADER_CHARACTERS]
-    if release := _DEBIAN.search(said):
+    banner = " ".join(named)[:_HEADER_CHARACTERS]
+    if release := _DEBIAN.search(banner):
         return f"Debian {release[1]}"
     system = next((name for name in recognised if name not in _NO_DISTRIBUTION), "")
     # The one that follows it has a life of its own.
-    return "CentOS Stream" if system == "CentOS" and "centos stream" in said.lower() else system
+    return "CentOS Stream" if system == "CentOS" and "centos stream" in banner.lower() else system
 
 
 def _values(headers: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:

@@ -40,7 +40,7 @@ def web(visit: Visit) -> list[Seen]:
 
 
 def _asked(ask: Callable[[], RedirectChain]) -> RedirectChain | None:
-    """Return the trail; None when nothing answers. Time running out is not "nothing"."""
+    """Return the chain; None when nothing answers. Time running out is not "nothing"."""
     try:
         return ask()
     except (TookTooLong, NotPermitted):
