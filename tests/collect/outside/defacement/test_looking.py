@@ -219,7 +219,7 @@ def test_a_baseline_of_an_earlier_version_is_read_and_compared_with():
     assert sorted(written.pop("accepted")) == sorted(before.pop("accepted"))
     assert written == before
     [page_] = baseline.state.pages
-    assert page_.code[0].indicators == ("hides", "hides_active", "sends")
+    assert page_.code[0].indicators == ("hides", "sends")
     assert baseline.state.files["www.shop.test/a.js"].fingerprint
     assert (baseline.since.year, baseline.state.listing.pages) == (2026, 2)
     assert not compare(baseline.state, baseline.state)
