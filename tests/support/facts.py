@@ -39,14 +39,15 @@ def fact(
     age_days: int = 0,
     partly_not_seen: dict[str, NotSeen] | None = None,
     subject: Subject | None = None,
+    version: int | None = None,
 ) -> Observation:
-    """Return a measured observation; the fields must fit the catalog's fact kind."""
+    """Return a measured observation; the fields must fit the kind's ``version`` (the newest)."""
     at = AS_OF - timedelta(days=age_days)
     made = restored(
         StoredObservation(
             id=new_id(),
             kind=kind,
-            kind_version=fact_kinds()[kind].VERSION,
+            kind_version=version or fact_kinds()[kind].VERSION,
             subject=subject or subject_of(kind),
             source="measured",
             observed_at=at,

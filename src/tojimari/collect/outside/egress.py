@@ -28,14 +28,19 @@ from tojimari import __version__
 from tojimari.collect.host import Nonsense, TookTooLong, Unavailable, Unreachable
 from tojimari.collect.outside.address_policy import is_metadata_address, is_public_address
 from tojimari.collect.outside.errors import NotPermitted
-from tojimari.collect.outside.replies import RedirectChain, Reply
+from tojimari.collect.outside.replies import (
+    HOPS_AT_MOST,
+    REDIRECT_LOOP,
+    TOO_MANY_REDIRECTS,
+    RedirectChain,
+    Reply,
+)
 from tojimari.collect.outside.streams import DeadlineStream
 from tojimari.collect.text import printable
 from tojimari.model import ascii_form
 
 AGENT = f"Tojimari/{__version__} (+security check asked for by the site's owner)"
 BODY_BYTES = 2 * 1024 * 1024
-HOPS_AT_MOST = 10
 REDIRECT_BYTES = 16 * 1024
 REQUEST_SECONDS = 10.0
 REQUESTS_A_SECOND = 20.0
@@ -282,7 +287,7 @@ class Egress:
             if replies[-1].status not in _REDIRECTS or not target:
                 break
             if len(replies) > follow:
-                stopped = "too many redirects" if follow else ""
+                stopped = TOO_MANY_REDIRECTS if follow else ""
                 break
             try:
                 url = urljoin(url, target[: URL_CHARACTERS + 1].strip())
@@ -293,7 +298,7 @@ class Egress:
                 stopped = "redirect to no web address"
                 break
             if url in seen:
-                stopped = "redirect loop"
+                stopped = REDIRECT_LOOP
                 break
         return RedirectChain(tuple(replies), stopped)
 

@@ -1,6 +1,12 @@
 """What web servers answer: single replies, and the chains of redirects that lead to them."""
 
+from urllib.parse import urljoin
+
 import msgspec
+
+HOPS_AT_MOST = 10
+REDIRECT_LOOP = "redirect loop"
+TOO_MANY_REDIRECTS = "too many redirects"
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -42,3 +48,19 @@ class RedirectChain(msgspec.Struct, frozen=True):
     def last(self) -> Reply:
         """Return where it ended."""
         return self.replies[-1]
+
+    @property
+    def arrived(self) -> bool:
+        """Say whether it ends with an answer, not with a redirect that leads nowhere."""
+        return self.stopped in ("", REDIRECT_LOOP, TOO_MANY_REDIRECTS)
+
+    def walked(self) -> tuple[Reply, ...]:
+        """Return the replies, a loop repeated up to the redirects a browser follows."""
+        replies = list(self.replies)
+        if self.stopped == REDIRECT_LOOP:
+            again = urljoin(replies[-1].url, (replies[-1].header("location") or "").strip())
+            start = next((i for i, reply in enumerate(replies) if reply.url == again), 0)
+            circle = replies[start:]
+            while len(replies) <= HOPS_AT_MOST:
+                replies.append(circle[(len(replies) - start) % len(circle)])
+        return tuple(replies)

@@ -1,19 +1,18 @@
-"""Security headers and cookies of the first page, by the rules of Mozilla's HTTP Observatory."""
+"""Headers, cookies, redirects and scripts of the first page that guard its visitors."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
 from urllib.parse import urlsplit
 
 from tojimari.collect.host import Nonsense, TookTooLong, Unavailable, Unreachable
-from tojimari.collect.look import Seen
-from tojimari.collect.outside.observatory import ORIGIN, Answers, judge, kept_cookies, page
+from tojimari.collect.look import Seen, saw
+from tojimari.collect.outside.guards import ORIGIN, Answers, guards_of
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.replies import RedirectChain, Reply
 from tojimari.collect.outside.trust import Trust, trust
 from tojimari.collect.outside.visit import Visit
+from tojimari.model.facts import SiteHeaders
 
-_COOKIES_AT_MOST = 100
-_NAME_CHARACTERS = 100
 _PREFLIGHT_BYTES = 1024
 _OPENS_SECONDS = 3.0
 
@@ -50,7 +49,7 @@ def _certificates(visit: Visit, chain: RedirectChain | None) -> set[Trust]:
 
 
 def answers_of(visit: Visit) -> Answers:
-    """Fetch what the tests need. Raises Unavailable when the site is down, slow or broken."""
+    """Fetch what is recorded. Raises Unavailable when the site is down, slow or broken."""
     plain, secure = _reached(visit, visit.plain, 80), _reached(visit, visit.secure, 443)
     of_plain, of_secure = _certificates(visit, plain), _certificates(visit, secure)
     if "no_tls" in of_secure:
@@ -60,7 +59,7 @@ def answers_of(visit: Visit) -> Answers:
     answers = Answers(
         visit.target.site, plain, secure, "untrusted" not in of_plain, "untrusted" not in of_secure
     )
-    last = page(answers)
+    last = answers.page
     if last is None:
         visit.secure()
         raise Unreachable(f"{visit.target.site}: {_stopped((secure, plain))}"[:200])
@@ -93,40 +92,7 @@ def _preflight(visit: Visit, last: Reply) -> Reply | None:
         return None
 
 
-@probe(sees=("site.headers",), limit_seconds=60.0)
+@probe(sees=(SiteHeaders,), limit_seconds=60.0)
 def headers(visit: Visit) -> list[Seen]:
-    """See each test's outcome, score and grade, and the cookies without their values."""
-    answers = answers_of(visit)
-    score = judge(answers)
-    last = page(answers)
-    cookies = kept_cookies(answers)
-    return [
-        Seen(
-            "site.headers",
-            fields={
-                "url": last.url[:500] if last else "",
-                "score": score.score,
-                "grade": score.grade,
-                "tests": [
-                    {
-                        "test": row.test,
-                        "result": row.result,
-                        "passed": row.passed,
-                        "points": row.points,
-                    }
-                    for row in score.rows
-                ],
-                "cookies": [
-                    {
-                        "name": cookie.name[:_NAME_CHARACTERS],
-                        "domain": cookie.domain,
-                        "secure": cookie.secure,
-                        "http_only": cookie.http_only,
-                        "same_site": cookie.same_site or None,
-                    }
-                    for cookie in cookies[:_COOKIES_AT_MOST]
-                ],
-                "cookies_in_all": len(cookies),
-            },
-        )
-    ]
+    """See what guards the visitors of the first page. Raises Unavailable when there is none."""
+    return [saw(guards_of(answers_of(visit)))]

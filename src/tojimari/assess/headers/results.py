@@ -5,7 +5,9 @@ version 4, as in the npm package @mdn/mdn-http-observatory 1.4), so that our row
 against a scan made there.
 """
 
-import msgspec
+from collections.abc import Mapping
+
+from tojimari.model.facts import Grade, HeaderScore, HeaderTest
 
 TESTS = (
     "content-security-policy",
@@ -93,7 +95,7 @@ POINTS = _PASSED | _FAILED
 
 # Better grades are given in steps of five points; bonus points count only from here on.
 _BONUS_FROM = 90
-_GRADES = {
+_GRADES: dict[int, Grade] = {
     100: "A+",
     90: "A",
     85: "A-",
@@ -111,34 +113,19 @@ _GRADES = {
 GRADES = tuple(_GRADES.values())
 
 
-class Row(msgspec.Struct, frozen=True):
-    """One test's outcome. ``points`` are added to 100, bonus points only to a good score."""
+def scored(results: Mapping[str, str]) -> HeaderScore:
+    """Return rows in the order of TESTS, score and grade for a result code of every test.
 
-    test: str
-    result: str
-    passed: bool
-    points: int
-
-
-class Score(msgspec.Struct, frozen=True):
-    """All rows in the order of TESTS, the score (0 or more, may pass 100) and the grade."""
-
-    rows: tuple[Row, ...]
-    score: int
-    grade: str
-
-    def row(self, test: str) -> Row:
-        """Return the row of a test."""
-        return next(row for row in self.rows if row.test == test)
-
-
-def scored(results: dict[str, str]) -> Score:
-    """Return rows, score and grade for a result code of every test."""
+    Bonus points are added to a good score only; the score is 0 or more and may pass 100.
+    """
     rows = tuple(
-        Row(test, results[test], results[test] in _PASSED, POINTS[results[test]]) for test in TESTS
+        HeaderTest(test, results[test], results[test] in _PASSED, POINTS[results[test]])
+        for test in TESTS
     )
     score = 100 + sum(min(row.points, 0) for row in rows)
     if score >= _BONUS_FROM:
         score += sum(max(row.points, 0) for row in rows)
     score = max(score, 0)
-    return Score(rows, score, next(grade for least, grade in _GRADES.items() if score >= least))
+    return HeaderScore(
+        score, next(grade for least, grade in _GRADES.items() if score >= least), rows
+    )

@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from tojimari.collect.outside.observatory.text import fields, trimmed
+from tojimari.lib.ecmascript import fields, trimmed
 
 _SHORTEST = len("img-src") - 1  # a policy below the length of the shortest directive is none
 _ONLY_IN_HEADERS = ("frame-ancestors", "report-uri", "sandbox")
@@ -41,7 +41,7 @@ class _Source(msgspec.Struct):
     text: str
     place: tuple[int, ...]
     policy: int
-    kept: bool
+    allowed: bool
 
 
 def _directives(policy: str) -> list[tuple[str, list[str]]]:
@@ -63,7 +63,7 @@ def _source(text: str, policy: int) -> _Source:
     return _Source(text, place, policy, policy == 0)
 
 
-def _kept(sources: list[_Source]) -> list[_Source]:
+def _remaining(sources: list[_Source]) -> list[_Source]:
     """Return what remains of one directive.
 
     A source goes when a shorter neighbour of the same policy covers it; of several policies only
@@ -73,10 +73,10 @@ def _kept(sources: list[_Source]) -> list[_Source]:
     for before, source in pairwise(ordered):
         if source.policy == before.policy:
             if source.text.startswith(before.text):
-                source.kept = False
+                source.allowed = False
         elif _covers(before.text, source.text):
-            source.kept = True
-    return [source for source in ordered if source.kept]
+            source.allowed = True
+    return [source for source in ordered if source.allowed]
 
 
 def _covers(wide: str, narrow: str) -> bool:
@@ -127,12 +127,12 @@ def read(policies: Sequence[str]) -> tuple[Directives, bool]:
                 doubled = True
             seen.add(name)
             sources = [_source(word, number) for word in words]
-            merged[name] = _kept(sources if number == 0 else [*merged.get(name, []), *sources])
+            merged[name] = _remaining(sources if number == 0 else [*merged.get(name, []), *sources])
         if number == 0 and len(texts) > 1:
             # From here on a source stays only where another policy allows it too.
             for sources in merged.values():
                 for source in sources:
-                    source.kept = False
+                    source.allowed = False
     allowed = {name: {s.text for s in sources} or {"'none'"} for name, sources in merged.items()}
     return allowed, doubled
 
@@ -142,12 +142,12 @@ def _has_key(sources: set[str]) -> bool:
 
 
 def judge(
-    in_headers: Sequence[str], in_page: Sequence[str], report_only: str | None, secure: bool
+    in_headers: Sequence[str], in_page: Sequence[str], report_only: str, secure: bool
 ) -> tuple[str, Directives]:
     """Return the result code and the directives in force (empty when none is).
 
     in_headers: values of the header; in_page: of the page's meta elements, in order.
-    report_only: value of Content-Security-Policy-Report-Only, which only tells.
+    report_only: value of Content-Security-Policy-Report-Only, which only tells; "" for none.
     secure: the site was asked for over TLS.
     """
     try:

@@ -1,4 +1,4 @@
-"""Which cookies a browser would keep after a visit, and how well they are guarded.
+"""Which cookies a browser holds after a visit.
 
 Values are dropped while reading: a session's value is a key to somebody's account.
 """
@@ -8,30 +8,20 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
 from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
-from publicsuffixlist import PublicSuffixList
 
-from tojimari.collect.outside.observatory.text import trimmed
 from tojimari.collect.outside.replies import Reply
+from tojimari.knowledge.domains import suffixes
+from tojimari.lib.ecmascript import trimmed
 
 # Set by a hosting company's balancer and of no use to a thief; the Observatory leaves it out.
 _IGNORED = "heroku-session-affinity"
-_WORST_LAST = (
-    "cookies-without-secure-flag-but-protected-by-hsts",
-    "cookies-without-secure-flag",
-    "cookies-session-without-secure-flag-but-protected-by-hsts",
-    "cookies-samesite-flag-invalid",
-    "cookies-anticsrf-without-samesite-flag",
-    "cookies-session-without-httponly-flag",
-    "cookies-session-without-secure-flag",
-)
 
 
-class Cookie(msgspec.Struct, frozen=True):
+class HeldCookie(msgspec.Struct, frozen=True):
     """A cookie without its value. ``same_site``: strict, lax, none, or "" for not said.
 
     Attributes:
@@ -48,16 +38,6 @@ class Cookie(msgspec.Struct, frozen=True):
     host_only: bool
     over: bool
 
-    @property
-    def session(self) -> bool:
-        """Say whether the name is that of a log-in or session."""
-        return any(part in self.name.lower() for part in ("login", "sess"))
-
-    @property
-    def token(self) -> bool:
-        """Say whether the name is that of a guard against forged requests."""
-        return "csrf" in self.name.lower()
-
     def goes_to(self, url: str) -> bool:
         """Say whether a browser would send it with a request for ``url``."""
         parts = urlsplit(url)
@@ -69,12 +49,6 @@ class Cookie(msgspec.Struct, frozen=True):
             and (path == self.path or path.startswith(folder))
             and (parts.scheme == "https" or not self.secure)
         )
-
-
-@cache
-def suffixes() -> PublicSuffixList:
-    """Return the public suffix list (also what its private part says, e.g. github.io)."""
-    return PublicSuffixList()
 
 
 def is_address(host: str) -> bool:
@@ -101,7 +75,7 @@ def _over(attributes: dict[str, str]) -> bool:
     return until.replace(tzinfo=until.tzinfo or UTC) <= datetime.now(UTC)
 
 
-def read_cookie(line: str, url: str) -> Cookie | None:
+def read_cookie(line: str, url: str) -> HeldCookie | None:
     """Return the cookie of one Set-Cookie header at ``url``, None where a browser drops it."""
     pair, _, rest = trimmed(line).partition(";")
     name, equals, value = (trimmed(part) for part in pair.partition("="))
@@ -135,7 +109,7 @@ def read_cookie(line: str, url: str) -> Cookie | None:
         "lax": "lax",
         "none": "none",
     }
-    return Cookie(
+    return HeldCookie(
         name=name,
         domain=asked or host,
         path=path,
@@ -147,9 +121,9 @@ def read_cookie(line: str, url: str) -> Cookie | None:
     )
 
 
-def kept(replies: Iterable[Reply]) -> list[Cookie]:
+def cookies_after(replies: Iterable[Reply]) -> list[HeldCookie]:
     """Return the cookies a browser holds after ``replies``, in the order they were first set."""
-    jar: dict[tuple[str, str, str], Cookie] = {}
+    jar: dict[tuple[str, str, str], HeldCookie] = {}
     for reply in replies:
         jar = {key: c for key, c in jar.items() if not (c.over and c.goes_to(reply.url))}
         for line in reply.every("set-cookie"):
@@ -159,7 +133,8 @@ def kept(replies: Iterable[Reply]) -> list[Cookie]:
     return list(jar.values())
 
 
-def _odd_same_site(line: str) -> bool:
+def has_unknown_same_site(line: str) -> bool:
+    """Say whether a Set-Cookie header says SameSite with a word that browsers do not know."""
     for part in line.split(";"):
         words = trimmed(part).split("=")
         if trimmed(words[0]).lower() == "samesite":
@@ -167,35 +142,3 @@ def _odd_same_site(line: str) -> bool:
             if value not in ("lax", "strict", "none"):
                 return True
     return False
-
-
-def _faults(cookie: Cookie, hsts: bool) -> list[str]:
-    found = []
-    guarded = "-but-protected-by-hsts" if hsts else ""
-    if not cookie.secure:
-        found.append(f"cookies-without-secure-flag{guarded}")
-        if cookie.same_site == "none":
-            found.append("cookies-samesite-flag-invalid")
-        if cookie.session:
-            found.append(f"cookies-session-without-secure-flag{guarded}")
-    if cookie.token and not cookie.same_site:
-        found.append("cookies-anticsrf-without-samesite-flag")
-    if cookie.session and not cookie.http_only:
-        found.append("cookies-session-without-httponly-flag")
-    return found
-
-
-def judge(jar: list[Cookie], last: Reply, hsts: bool) -> str:
-    """Return the result code for the cookies ``jar``; ``last`` is the page itself.
-
-    hsts: a browser that was here before comes back over TLS only.
-    """
-    if not jar:
-        return "cookies-not-found"
-    faults = [fault for cookie in jar for fault in _faults(cookie, hsts)]
-    if any(_odd_same_site(line) for line in last.every("set-cookie")):
-        faults.append("cookies-samesite-flag-invalid")
-    if faults:
-        return max(faults, key=_WORST_LAST.index)
-    every = "-and-samesite" if all(cookie.same_site for cookie in jar) else ""
-    return f"cookies-secure-with-httponly-sessions{every}"

@@ -8,8 +8,7 @@ import pytest
 
 from tests.support.made_up_sites import made_up_sites
 from tests.support.observatory import both, differences, read_recorded, recorded
-from tojimari.collect.outside.observatory import TESTS
-from tojimari.collect.outside.observatory.results import GRADES, POINTS
+from tojimari.assess.headers.results import GRADES, POINTS, TESTS
 
 PACKAGE = os.environ.get("TOJIMARI_OBSERVATORY", "")
 

@@ -2,11 +2,9 @@
 
 import re
 from collections.abc import Callable
-from urllib.parse import urljoin, urlsplit
 
-from tojimari.collect.outside.egress import HOPS_AT_MOST
-from tojimari.collect.outside.observatory.text import trimmed
-from tojimari.collect.outside.replies import RedirectChain, Reply
+from tojimari.lib.ecmascript import trimmed
+from tojimari.model.facts import SiteHeaders
 
 # Six months would be 15,768,000 s; the rule is kinder because many sites send 180 days.
 _LONG_ENOUGH_SECONDS = 15_552_000
@@ -14,62 +12,41 @@ _HEADER_CHARACTERS = 1024
 HSTS_LONG_ENOUGH = "hsts-implemented-max-age-at-least-six-months"
 
 
-def walked(chain: RedirectChain) -> tuple[Reply, ...]:
-    """Return the replies of ``chain``, a loop repeated up to the redirects a browser follows."""
-    replies = list(chain.replies)
-    if chain.stopped == "redirect loop":
-        again = urljoin(replies[-1].url, (replies[-1].header("location") or "").strip())
-        start = next((i for i, reply in enumerate(replies) if reply.url == again), 0)
-        circle = replies[start:]
-        while len(replies) <= HOPS_AT_MOST:
-            replies.append(circle[(len(replies) - start) % len(circle)])
-    return tuple(replies)
-
-
-def arrived(chain: RedirectChain | None) -> bool:
-    """Say whether ``chain`` ends with an answer, not with a redirect that leads nowhere."""
-    ends = ("", "redirect loop", "too many redirects")
-    return chain is not None and chain.stopped in ends
-
-
-def redirection(
-    chain: RedirectChain | None, trusted: bool, preloaded: Callable[[str], bool]
-) -> str:
+def redirection(seen: SiteHeaders, preloaded: Callable[[str], bool]) -> str:
     """Return the result code for what ``http://site/`` leads to.
 
-    trusted: every certificate on the way was valid. preloaded: host -> browsers know beforehand
-    that it is to be asked over TLS only.
+    preloaded: host -> browsers know beforehand that it is to be asked over TLS only.
     """
-    if chain is None or not arrived(chain):
+    if not seen.redirects:
         return "redirection-not-needed-no-http"
-    if not trusted:
+    if not seen.http_trusted:
         return "redirection-invalid-cert"
-    route = [urlsplit(reply.url) for reply in walked(chain)]
-    if all(preloaded(url.hostname or "") for url in route):
+    route = [step.partition("://")[::2] for step in seen.redirects]
+    if all(preloaded(host) for _, host in route):
         return "redirection-all-redirects-preloaded"
     if len(route) == 1:
         return "redirection-missing"
-    if route[-1].scheme != "https":
+    if route[-1][0] != "https":
         return "redirection-not-to-https"
-    if route[1].scheme == "http":
+    if route[1][0] == "http":
         return "redirection-not-to-https-on-initial-redirection"
-    if route[0].hostname != route[1].hostname:
+    if route[0][1] != route[1][1]:
         return "redirection-off-host-from-http"
     return "redirection-to-https"
 
 
-def hsts(page: Reply | None, trusted: bool, preloaded: bool) -> str:
+def hsts(seen: SiteHeaders, preloaded: bool) -> str:
     """Return the result code for Strict-Transport-Security on what ``https://site/`` leads to."""
-    if page is None:
+    if not seen.https:
         return "hsts-not-implemented-no-https"
     if preloaded:
         return "hsts-preloaded"
-    if not trusted:
+    if not seen.https_trusted:
         return "hsts-invalid-cert"
-    value = page.header("strict-transport-security")
-    if value is None:
+    sent = seen.sent("strict-transport-security")
+    if not sent:
         return "hsts-not-implemented"
-    seconds = _max_age(value[:_HEADER_CHARACTERS])
+    seconds = _max_age(", ".join(sent)[:_HEADER_CHARACTERS])
     if seconds is None:
         return "hsts-header-invalid"
     if seconds >= _LONG_ENOUGH_SECONDS:

@@ -5,10 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tojimari.collect.outside.observatory import ORIGIN, Answers, csp, judge, kept_cookies
-from tojimari.collect.outside.observatory.cookies import read_cookie
-from tojimari.collect.outside.observatory.results import TESTS, scored
+from tests.support.observatory import row
+from tojimari.assess.headers import csp, header_score
+from tojimari.assess.headers.results import TESTS, scored
+from tojimari.collect.outside.cookies import read_cookie
+from tojimari.collect.outside.guards import ORIGIN, Answers, guards_of
 from tojimari.collect.outside.replies import RedirectChain, Reply
+from tojimari.model.facts import plain_fact, read_fact
 
 SITE = "www.shop.example"
 HTTPS = f"https://{SITE}/"
@@ -25,8 +28,14 @@ def answers(*headers, body="<p>x</p>", **changed):
     return msgspec.structs.replace(made, **changed)
 
 
+def judge(given_answers):
+    """Record what was answered, store it, read it back and judge it."""
+    fact = guards_of(given_answers)
+    return header_score(read_fact("site.headers", 2, plain_fact(fact)))
+
+
 def result(test, *headers, **more):
-    return judge(answers(*headers, **more)).row(test).result
+    return row(judge(answers(*headers, **more)), test).result
 
 
 def test_bonus_points_count_only_from_ninety():
@@ -70,7 +79,7 @@ def test_a_site_that_shares_with_whoever_asks():
     answer = page(
         ("access-control-allow-origin", ORIGIN), ("access-control-allow-credentials", "true")
     )
-    found = judge(answers(shared=answer)).row("cross-origin-resource-sharing")
+    found = row(judge(answers(shared=answer)), "cross-origin-resource-sharing")
     assert found.result == "cross-origin-resource-sharing-implemented-with-universal-access"
     assert (found.passed, found.points) == (False, -50)
 
@@ -85,7 +94,7 @@ def test_a_policy_that_only_reports_is_none():
 @given(st.lists(st.text("abcdefgh-' ;*:/.%\xa0\r", max_size=60), max_size=4))
 @settings(max_examples=200, deadline=None)
 def test_any_policies_are_read_or_refused(policies):
-    code, directives = csp.judge(policies[:1], policies[1:], None, True)
+    code, directives = csp.judge(policies[:1], policies[1:], "", True)
     assert code.startswith("csp-")
     assert all(sources for sources in directives.values())
 
@@ -132,8 +141,8 @@ def test_what_a_browser_drops_is_dropped(line):
 def test_a_cookie_that_a_redirect_sets_and_deletes_is_gone():
     first = Reply(HTTPS, 302, (("location", "/a"), ("set-cookie", "sess=x; Max-Age=0")), b"")
     trail = RedirectChain((first, page(url=f"{HTTPS}a")))
-    assert kept_cookies(answers(secure=trail)) == []
-    assert judge(answers(secure=trail)).row("cookies").result == "cookies-not-found"
+    assert guards_of(answers(secure=trail)).cookies == ()
+    assert row(judge(answers(secure=trail)), "cookies").result == "cookies-not-found"
 
 
 def test_a_loop_is_followed_as_far_as_a_browser_does():
@@ -148,9 +157,9 @@ def test_a_redirect_that_leads_nowhere_is_no_answer():
     gone = RedirectChain(
         (Reply(HTTPS, 301, (("location", "https://gone.example/"),), b""),), "Unreachable"
     )
-    found = judge(answers(secure=gone)).row("strict-transport-security")
+    found = row(judge(answers(secure=gone)), "strict-transport-security")
     assert found.result == "hsts-not-implemented-no-https"
-    with pytest.raises(ValueError, match="no answer"):
+    with pytest.raises(ValueError, match="no page"):
         judge(answers(secure=gone, plain=None))
 
 

@@ -1,4 +1,4 @@
-"""White space as the peer's language (ECMAScript) knows it, so that odd values read alike."""
+"""White space as ECMAScript knows it, so that odd values read as they do in browsers."""
 
 import re
 
