@@ -82,7 +82,7 @@ def collectors_text() -> str:
         "site.changes": "`tojimari site watch`",
     }
     for kind in catalog.facts.values():
-        if kind.subject in OUTSIDE:
+        if kind.id.partition(".")[0] in OUTSIDE:
             how = needs.get(kind.id, "") or f"`{by[kind.id]}`"
             lines.append(f"| `{kind.id}` | {kind.about.en} | {how} | {kind.max_age_days} days |")
     return "\n".join([*lines, ""])
