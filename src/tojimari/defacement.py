@@ -10,7 +10,7 @@ import msgspec
 from tojimari.assess.defacement.baseline import Baseline
 from tojimari.assess.defacement.result import WatchResult, changes_fact, watch_result
 from tojimari.catalog import Catalog
-from tojimari.collect.look import Collector, Seen
+from tojimari.collect.look import Collector, Seen, saw
 from tojimari.collect.outside.defacement.crawl import crawl
 from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.probe import subjects_of
@@ -19,8 +19,8 @@ from tojimari.collect.outside.visit import Visit
 from tojimari.collect.run import Progress, look
 from tojimari.collect.text import printable
 from tojimari.model import Observation
+from tojimari.model.facts import SiteChanges
 
-KIND = "site.changes"
 LIMIT_SECONDS = 180.0
 
 
@@ -58,12 +58,12 @@ def watch_site(
     def see(visit: Visit) -> list[Seen]:
         result = watch_once(visit, baseline, at, accept=accept)
         found.append(result)
-        return [Seen(KIND, fields=changes_fact(result))]
+        return [saw(changes_fact(result))]
 
     subjects = subjects_of(target)
     observation = look(
         Visit(target, egress),
-        [Collector("outside.defacement", "outside", (KIND,), see, LIMIT_SECONDS)],
+        [Collector("outside.defacement", "outside", (SiteChanges.KIND,), see, LIMIT_SECONDS)],
         catalog=catalog,
         subject=lambda kind: subjects[kind.partition(".")[0]],
         at=at,

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tojimari.assess.check import all_checks
+from tojimari.assess.check import Facts, all_checks
 from tojimari.assess.judge import judge
 from tojimari.catalog import load_catalog
 from tojimari.model import (
+    Fact,
     Finding,
     NotSeen,
     Observation,
@@ -15,7 +16,7 @@ from tojimari.model import (
     new_id,
     restored,
 )
-from tojimari.model.facts import fact_kinds
+from tojimari.model.facts import fact_kinds, read_fact
 
 AS_OF = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DEVICE = Subject("device", "test-device")
@@ -75,3 +76,13 @@ def judged(control: str, *observations: Observation) -> Finding:
     assert reason.text.say("ja", **finding.numbers)
     assert reason.text.say("en", **finding.numbers)
     return finding
+
+
+def typed_facts(facts: dict[str, Any], as_of: datetime) -> Facts:
+    """Return what checks read; each value is a fact or its fields as they are stored."""
+    read = {
+        kind: one if isinstance(one, Fact) else read_fact(kind, fact_kinds()[kind].VERSION, one)
+        for kind, one in facts.items()
+        if one is not None
+    }
+    return Facts({kind: one for kind, one in read.items() if one is not None}, as_of)

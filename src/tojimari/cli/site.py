@@ -145,7 +145,7 @@ def _registration(given: Path | None) -> tuple[bytes | None, str]:
         return None, ""
     try:
         data = given.read_bytes()[:MOST_BYTES]
-        return data, str(read_registration(data)["name"])
+        return data, read_registration(data).name
     except (OSError, Unavailable) as error:
         raise TojimariError(
             f"--registration {given}: 読めません ({error})。ドメインのRDAP (JSON) か"

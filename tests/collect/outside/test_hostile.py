@@ -13,9 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.facts import typed_facts
 from tests.support.hostile import PLAYS, chain, drip, names, say, serving
 from tests.support.stage import Authority, Stage
-from tojimari.assess.check import Facts, all_checks
+from tojimari.assess.check import all_checks
 from tojimari.catalog import load_catalog
 from tojimari.collect.host import Nonsense, TookTooLong, Unavailable
 from tojimari.collect.outside.address_policy import is_public_address
@@ -250,7 +251,7 @@ def test_a_whole_look_at_a_hostile_site_is_never_fine(here, name, monkeypatch):
             continue
         for check in all_checks().values():
             if check.reads == (one.kind,):
-                verdict = check.judge(Facts({one.kind: one.fields}, NOW), CATALOG)
+                verdict = check.judge(typed_facts({one.kind: one.fields}, NOW), CATALOG)
                 assert verdict.state != "met" or one.kind in ("site.content", "site.exposed"), one
 
 

@@ -22,11 +22,11 @@ from tests.collect.outside.test_tls import (
     lab_door,
     pem,
 )
+from tests.support.facts import typed_facts
 from tests.support.names import unbound
 from tests.support.ports import free_port
 from tests.support.stage import Stage
 from tests.support.web_servers import running
-from tojimari.assess.check import Facts
 from tojimari.assess.checks.site_encryption import encryption
 from tojimari.collect.outside.landings import _row, led_to
 from tojimari.collect.outside.probe import look_outside
@@ -157,7 +157,7 @@ def test_a_whole_look_sees_where_it_leads_to(good):
 
 def verdict(good, tls):
     facts = {kind: one.fields for kind, one in good.items()}
-    return encryption(Facts(facts | {"site.tls": facts["site.tls"] | tls}, NOW), CATALOG)
+    return encryption(typed_facts(facts | {"site.tls": facts["site.tls"] | tls}, NOW), CATALOG)
 
 
 @pytest.mark.parametrize("site", [*SITES, "old"])
@@ -224,4 +224,4 @@ def test_facts_from_before_are_judged_as_before(good):
     old = {kind: dict(one.fields) for kind, one in good.items()}
     for name in ("led_to", "forward_secrecy_some"):
         del old["site.tls"][name]
-    assert encryption(Facts(old, NOW), CATALOG).reason == "good"
+    assert encryption(typed_facts(old, NOW), CATALOG).reason == "good"

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tests.support.facts import typed_facts
 from tests.support.names import unbound
 from tests.support.ports import free_port
-from tojimari.assess.check import Facts
 from tojimari.assess.checks.site_encryption import encryption
 from tojimari.catalog import load_catalog
 from tojimari.collect.outside.egress import Egress
@@ -280,7 +280,7 @@ def look(egress: Egress, site: str):
 
 def judged(seen):
     facts = {kind: o.fields for kind, o in seen.items() if o.fields is not None}
-    return encryption(Facts(facts, NOW), CATALOG)
+    return encryption(typed_facts(facts, NOW), CATALOG)
 
 
 @pytest.mark.parametrize("site", SITES)

@@ -1,13 +1,13 @@
 """What one look of the site watch gives, and the fact ``site.changes`` that is made of it."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from tojimari.assess.defacement.alarms import alarms_of
 from tojimari.assess.defacement.baseline import Baseline, advance, begin, change_key
 from tojimari.assess.defacement.changes import Change, compare
+from tojimari.model.facts import ChangeAlarm, SiteChanges
 from tojimari.model.snapshots import SiteSnapshot
 
 _ROWS = 30
@@ -65,18 +65,15 @@ def distinct(changes: tuple[Change, ...]) -> list[tuple[Change, int]]:
     return list(found.values())
 
 
-def changes_fact(result: WatchResult) -> dict[str, Any]:
-    """Return the fields of ``site.changes``."""
+def changes_fact(result: WatchResult) -> SiteChanges:
+    """Return what a look gave as a fact: the first alarms, and how many there are."""
     alarms = distinct(tuple(change for change in result.changes if change.severity == "alarm"))
     notes = distinct(tuple(change for change in result.changes if change.severity == "note"))
-    return {
-        "baseline_at": result.baseline.since.isoformat(),
-        "first": result.first,
-        "pages": result.pages,
-        "alarms": [
-            {"kind": c.kind, "page": c.page, "evidence": c.evidence, "on_pages": n}
-            for c, n in alarms[:_ROWS]
-        ],
-        "alarms_in_all": len(alarms),
-        "notes_in_all": len(notes),
-    }
+    return SiteChanges(
+        baseline_at=result.baseline.since,
+        first=result.first,
+        pages=result.pages,
+        alarms=tuple(ChangeAlarm(c.kind, c.page, c.evidence, n) for c, n in alarms[:_ROWS]),
+        alarms_in_all=len(alarms),
+        notes_in_all=len(notes),
+    )

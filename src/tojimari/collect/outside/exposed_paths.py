@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 import msgspec
 
@@ -17,7 +18,7 @@ class ExposedPath(msgspec.Struct, frozen=True):
     """
 
     path: str
-    kind: str
+    kind: Literal["secret", "source", "backup", "listing", "debug", "admin"]
     matches: Callable[[bytes], bool]
 
     def is_there(self, body: bytes) -> bool:

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from tojimari.catalog import Control
 from tojimari.collect.outside.address_policy import is_public_address
 from tojimari.collect.outside.target import host_name, mail_domain_of
-from tojimari.defacement import KIND
 from tojimari.model import OPEN, OUTSIDE, Finding, TojimariError, shown_name
+from tojimari.model.facts import SiteChanges
 from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.judging import mark_stale, refresh, result_of
 from tojimari.portal.companies.looking import start_job
@@ -262,7 +262,7 @@ def stop_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> Ht
     row = get_object_or_404(Watch.objects.of(company).select_related("site"), site=site_id)
     row.delete()
     Observation.objects.of(company).filter(
-        subject_kind="site", subject_id=row.site.name, kind=KIND
+        subject_kind="site", subject_id=row.site.name, kind=SiteChanges.KIND
     ).delete()
     note_by(request, "watch.ended", company, name=row.site.name)
     mark_stale(company)

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.support.facts import typed_facts
 from tests.support.stage import Stage
-from tojimari.assess.check import Facts, checks_of
+from tojimari.assess.check import checks_of
 from tojimari.catalog import load_catalog
 from tojimari.collect.outside import stylesheets
 from tojimari.collect.outside.addresses import meant, refreshed
@@ -223,7 +224,7 @@ def seen(stage, name):
 
 def judged(fields):
     (check,) = checks_of("website-content")
-    verdict = check.judge(Facts({"site.content": fields}, NOW), CATALOG)
+    verdict = check.judge(typed_facts({"site.content": fields}, NOW), CATALOG)
     said = CATALOG.controls["website-content"].reasons[verdict.reason].text
     assert said.ja.format(**verdict.numbers)
     assert said.en.format(**verdict.numbers)

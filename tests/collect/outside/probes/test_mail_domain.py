@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.facts import typed_facts
 from tests.support.ports import free_port
 from tests.support.zones import knot
-from tojimari.assess.check import Facts, checks_of
+from tojimari.assess.check import checks_of
 from tojimari.catalog import load_catalog
 from tojimari.collect.host import Nonsense
 from tojimari.collect.outside.egress import Egress
@@ -206,7 +207,7 @@ def seen(world: str, name: str, kind: str, **more):
 
 def judged(control: str, *found):
     (check,) = [one for one in checks_of(control) if one.about == "mail_domain"]
-    return check.judge(Facts({one.kind: one.fields for one in found}, NOW), CATALOG)
+    return check.judge(typed_facts({one.kind: one.fields for one in found}, NOW), CATALOG)
 
 
 @pytest.mark.parametrize("name", DOMAINS)
@@ -238,7 +239,7 @@ def test_short_keys_are_told(world):
     fields = seen(world, "good.test.", "mail_domain.auth").fields
     short = fields | {"dkim_keys": [fields["dkim_keys"][0] | {"bits": 512}]}
     check = checks_of("mail-authentication")[0]
-    verdict = check.judge(Facts({"mail_domain.auth": short}, NOW), CATALOG)
+    verdict = check.judge(typed_facts({"mail_domain.auth": short}, NOW), CATALOG)
     assert (verdict.state, verdict.reason) == ("partly", "dkim_weak")
 
 

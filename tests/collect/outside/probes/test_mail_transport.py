@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.collect.outside.probes.test_mail_domain import answers_of
+from tests.support.facts import typed_facts
 from tests.support.hostile import drip, say, serving
 from tests.support.mail_servers import MAY_RUN, postfix
 from tests.support.ports import free_port
 from tests.support.stage import Authority
 from tests.support.web_servers import nginx
 from tests.support.zones import knot
-from tojimari.assess.check import Facts, checks_of
+from tojimari.assess.check import checks_of
 from tojimari.catalog import load_catalog
 from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.probe import look_outside
@@ -74,7 +75,7 @@ def look(world: str, port: int, *, domain="shop.example", trust=None, ports=None
 
 def judged(found):
     (check,) = checks_of("mail-transport")
-    verdict = check.judge(Facts({found.kind: found.fields}, NOW), CATALOG)
+    verdict = check.judge(typed_facts({found.kind: found.fields}, NOW), CATALOG)
     said = CATALOG.controls["mail-transport"].reasons[verdict.reason].text
     assert said.ja.format(**verdict.numbers)
     return verdict.state, verdict.reason

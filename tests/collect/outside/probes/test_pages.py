@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.facts import typed_facts
 from tests.support.stage import Stage
-from tojimari.assess.check import Facts, checks_of
+from tojimari.assess.check import checks_of
 from tojimari.catalog import load_catalog
 from tojimari.collect.outside.exposed_paths import EXPOSED_PATHS, exposed_paths_of
 from tojimari.collect.outside.forms import forms
@@ -165,7 +166,7 @@ def stage(tmp_path_factory):
 
 def judged(control, found):
     (check,) = [one for one in checks_of(control) if one.about == found.subject.kind]
-    verdict = check.judge(Facts({found.kind: found.fields}, NOW), CATALOG)
+    verdict = check.judge(typed_facts({found.kind: found.fields}, NOW), CATALOG)
     said = CATALOG.controls[control].reasons[verdict.reason].text
     assert said.ja.format(**verdict.numbers)
     assert said.en.format(**verdict.numbers)
@@ -223,4 +224,4 @@ def test_any_page_is_read(body):
 @given(st.binary(max_size=500))
 def test_any_bytes_are_told_apart(data):
     for place in EXPOSED_PATHS:
-        assert place.sign(data) in (True, False)
+        assert place.matches(data) in (True, False)

@@ -8,8 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.support.facts import typed_facts
 from tests.support.ports import free_port
-from tojimari.assess.check import Facts, checks_of
+from tojimari.assess.check import checks_of
 from tojimari.catalog import load_catalog
 from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.probe import look_outside
@@ -77,7 +78,7 @@ def look(ports: dict[int, int], address="127.0.0.1"):
 
 def judged(found, control="outside-doors"):
     (check,) = [one for one in checks_of(control) if one.about == "network"]
-    verdict = check.judge(Facts({found.kind: found.fields}, NOW), CATALOG)
+    verdict = check.judge(typed_facts({found.kind: found.fields}, NOW), CATALOG)
     said = CATALOG.controls[control].reasons[verdict.reason].text
     assert said.ja.format(**verdict.numbers)
     return verdict.state, verdict.reason
@@ -104,7 +105,7 @@ def test_each_door_of_the_list_is_told(port):
     check = checks_of("outside-doors")[0]
     row = {"port": port, "service": PORTS[port], "banner": "", "login": False}
     fields = {"tried": 37, "closed": 36, "silent": 0, "online": True, "open": [row]}
-    verdict = check.judge(Facts({"network.open_ports": fields}, NOW), CATALOG)
+    verdict = check.judge(typed_facts({"network.open_ports": fields}, NOW), CATALOG)
     assert verdict.state == "not_met"
 
 
@@ -135,7 +136,7 @@ def test_silence_counts_only_when_we_are_online():
     fields = {"tried": 37, "closed": 0, "silent": 37, "online": False, "open": []}
     for online, wanted in ((False, ("unknown", "offline")), (True, ("met", "quiet"))):
         check = checks_of("outside-doors")[0]
-        facts = Facts({"network.open_ports": fields | {"online": online}}, NOW)
+        facts = typed_facts({"network.open_ports": fields | {"online": online}}, NOW)
         verdict = check.judge(facts, CATALOG)
         assert (verdict.state, verdict.reason) == wanted
 

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.support.facts import typed_facts
 from tests.support.stage import Stage
-from tojimari.assess.check import Facts, checks_of
+from tojimari.assess.check import checks_of
 from tojimari.catalog import load_catalog
 from tojimari.collect.outside.probe import look_outside
 from tojimari.collect.outside.target import Target
@@ -143,7 +144,7 @@ def seen(stage, name):
 def test_what_is_made_of_it(stage, name):
     fields = seen(stage, name)
     (check,) = checks_of("website-vulnerabilities")
-    verdict = check.judge(Facts({"site.software": fields}, NOW), CATALOG)
+    verdict = check.judge(typed_facts({"site.software": fields}, NOW), CATALOG)
     assert (verdict.state, verdict.reason) == SITES[name][1], fields
     said = CATALOG.controls["website-vulnerabilities"].reasons[verdict.reason].text
     assert said.ja.format(**verdict.numbers)
@@ -167,7 +168,7 @@ def test_plugins_and_themes_of_wordpress(stage):
 @pytest.mark.parametrize(("name", "said"), [("centos", "CentOS"), ("old-debian", "Debian 8")])
 def test_a_distribution_that_is_over_is_named(stage, name, said):
     (check,) = checks_of("website-vulnerabilities")
-    verdict = check.judge(Facts({"site.software": seen(stage, name)}, NOW), CATALOG)
+    verdict = check.judge(typed_facts({"site.software": seen(stage, name)}, NOW), CATALOG)
     assert verdict.numbers["names"] == said
 
 

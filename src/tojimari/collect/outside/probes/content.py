@@ -5,16 +5,16 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from typing import Any
 from urllib.parse import urlsplit
 
 from tojimari.collect.host import Unavailable
-from tojimari.collect.look import Seen
+from tojimari.collect.look import Seen, saw
 from tojimari.collect.outside.addresses import meant
 from tojimari.collect.outside.forms import forms
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.subresources import Stylesheets, Subresource, loaded, parts
 from tojimari.collect.outside.visit import Page, Visit, leads_to_a_page, read_page
+from tojimari.model.facts import ForeignScript, MixedContent, OpenForm, SiteContent
 
 PAGES_AT_MOST = 6
 _ASKED_AT_MOST = 12
@@ -33,47 +33,41 @@ _FORM_PAGE = re.compile(
 )
 
 
-@probe(sees=("site.content",), limit_seconds=40.0)
+@probe(sees=(SiteContent,), limit_seconds=40.0)
 def content(visit: Visit) -> list[Seen]:
     """See the first page and a few more. Raises Unavailable when there is no first page."""
     until = time.monotonic() + _SECONDS
     sheets = Stylesheets(visit, until)
     pages = list(_pages(visit, until))
-    written_in: list[dict[str, Any]] = []
-    mixed: dict[tuple[str, str], dict[str, Any]] = {}
-    scripts: dict[str, dict[str, Any]] = {}
+    open_forms: list[OpenForm] = []
+    n_forms = 0
+    mixed: dict[tuple[str, str], MixedContent] = {}
+    scripts: dict[str, bool] = {}
     for page in pages:
         shown = page.reply.url[:_CHARACTERS]
         for form in forms(page):
-            written_in.append(
-                {
-                    "page": shown,
-                    "to": form.to[:_CHARACTERS],
-                    "secret": form.secret,
-                    "open": form.open,
-                }
-            )
+            n_forms += 1
+            if form.open:
+                open_forms.append(OpenForm(shown, form.to[:_CHARACTERS], form.secret, form.open))
         for one in _mixed(page, sheets):
             url = one.url[:_CHARACTERS]
-            mixed.setdefault((one.kind, url), {"kind": one.kind, "url": url, "page": shown})
-        for row in _foreign(page, visit):
-            known = scripts.setdefault(row["host"], row)
-            known["sealed"] = known["sealed"] and row["sealed"]
+            mixed.setdefault((one.kind, url), MixedContent(one.kind, url, shown))
+        for script in _foreign(page, visit):
+            scripts[script.host] = script.sealed and scripts.get(script.host, True)
     # What can change the page comes first: the list is cut.
     worst_first = [mixed[key] for key in sorted(mixed, key=lambda key: key[0])]
     return [
-        Seen(
-            "site.content",
-            fields={
-                "pages": [page.reply.url[:_CHARACTERS] for page in pages],
-                "forms": len(written_in),
-                "open_forms": [row for row in written_in if row["open"]][:_LISTED],
-                "mixed": worst_first[:_LISTED],
-                "mixed_in_all": len(mixed),
-                "foreign_scripts": sorted(scripts.values(), key=lambda row: str(row["host"]))[
-                    :_LISTED
-                ],
-            },
+        saw(
+            SiteContent(
+                pages=tuple(page.reply.url[:_CHARACTERS] for page in pages),
+                forms=n_forms,
+                open_forms=tuple(open_forms[:_LISTED]),
+                mixed=tuple(worst_first[:_LISTED]),
+                mixed_in_all=len(mixed),
+                foreign_scripts=tuple(
+                    ForeignScript(host, scripts[host]) for host in sorted(scripts)[:_LISTED]
+                ),
+            )
         )
     ]
 
@@ -161,9 +155,9 @@ def _upgrades(page: Page) -> bool:
     return any("upgrade-insecure-requests" in one.lower() for one in policies)
 
 
-def _foreign(page: Page, visit: Visit) -> Iterator[dict[str, Any]]:
+def _foreign(page: Page, visit: Visit) -> Iterator[ForeignScript]:
     for node in page.tree.css("script[src]")[:_NODES_AT_MOST]:
         url = meant(page.base, node.attributes.get("src") or "")
         host = urlsplit(url).hostname
         if host and not visit.owns(url):
-            yield {"host": host[:253], "sealed": bool(node.attributes.get("integrity"))}
+            yield ForeignScript(host[:253], bool(node.attributes.get("integrity")))

@@ -1,7 +1,7 @@
 """How the name itself is guarded: DNSSEC and who may issue certificates for it (CAA)."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, Literal
 
 import dns.dnssec
 import dns.exception
@@ -16,12 +16,13 @@ import dns.rdatatype
 import dns.rrset
 
 from tojimari.collect.host import Nonsense, TookTooLong, Unreachable
-from tojimari.collect.look import Seen
+from tojimari.collect.look import Seen, saw
 from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.records import servers
 from tojimari.collect.outside.visit import Visit
 from tojimari.knowledge.domains import registered_domain
+from tojimari.model.facts import MailDomainDns
 
 _SECONDS = 5.0
 _MANY = {"keys": 20, "of one tag": 4, "signatures": 8, "DS": 20}
@@ -32,24 +33,17 @@ _CLIMB_AT_MOST = 10
 """Names above a name, each a question; few names have more than five."""
 
 
-@probe(sees=("mail_domain.dns",), needs="mail_domain", limit_seconds=40.0)
+@probe(sees=(MailDomainDns,), needs="mail_domain", limit_seconds=40.0)
 def domain(visit: Visit) -> list[Seen]:
     """See DNSSEC, CAA and name servers. Raises Unavailable when DNS is silent."""
     egress, name = visit.egress, visit.domain()
     site, zone = visit.target.site, _zone(visit.egress, name)
-    return [
-        Seen(
-            "mail_domain.dns",
-            fields={
-                "dnssec": _dnssec(egress, zone),
-                "caa": _caa(egress, site if _is_below(site, registered_domain(name)) else name),
-                "name_servers": sorted(
-                    record.target.to_text().rstrip(".").lower()[:253]
-                    for record in egress.ask(zone, "NS")
-                )[:_AT_MOST],
-            },
-        )
-    ]
+    dnssec = _dnssec(egress, zone)
+    caa = _caa(egress, site if _is_below(site, registered_domain(name)) else name)
+    servers_ = sorted(
+        record.target.to_text().rstrip(".").lower()[:253] for record in egress.ask(zone, "NS")
+    )
+    return [saw(MailDomainDns(dnssec, tuple(caa), tuple(servers_[:_AT_MOST])))]
 
 
 def _is_below(name: str, domain: str) -> bool:
@@ -91,7 +85,7 @@ def _caa(egress: Egress, name: str) -> list[str]:
     return []
 
 
-def _dnssec(egress: Egress, name: str) -> str:
+def _dnssec(egress: Egress, name: str) -> Literal["none", "no_parent", "valid", "broken"]:
     """Return none, no_parent (signed, but the parent zone does not say so), valid or broken.
 
     The chain is followed from the parent's DS to the keys to the zone's own SOA (RFC 4035); that

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urljoin, urlsplit
 
 from tojimari.collect.host import TookTooLong, Unavailable
-from tojimari.collect.look import Seen
+from tojimari.collect.look import Seen, saw
 from tojimari.collect.outside.addresses import meant
 from tojimari.collect.outside.errors import NotPermitted
 from tojimari.collect.outside.exposed_paths import ExposedPath, exposed_paths_of, is_listing
@@ -15,6 +15,7 @@ from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.replies import Reply
 from tojimari.collect.outside.subresources import parts
 from tojimari.collect.outside.visit import Page, Visit
+from tojimari.model.facts import ExposedFile, SiteExposed
 
 FOLDERS_AT_MOST = 2
 _BYTES = 4096
@@ -30,7 +31,7 @@ _FOLDER = re.compile(r"/(?:[\w~-]{1,60}/){1,3}", re.ASCII)
 _WORDPRESS = re.compile(rf"({_FOLDER.pattern})wp-(?:content|includes)/", re.ASCII)
 
 
-@probe(sees=("site.exposed",), limit_seconds=60.0)
+@probe(sees=(SiteExposed,), limit_seconds=60.0)
 def exposed(visit: Visit) -> list[Seen]:
     """See which of the places hold what they should not. Only the first bytes are asked for.
 
@@ -41,10 +42,10 @@ def exposed(visit: Visit) -> list[Seen]:
     home = visit.own_home()
     folders = _folders(home)
     places = exposed_paths_of(visit.target.site, folders)
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, ExposedFile] = {}
     if is_listing(home.reply.body[:_BYTES]):
         path = urlsplit(home.reply.url).path or "/"
-        found[path] = {"path": path[:_CHARACTERS], "kind": "listing"}
+        found[path] = ExposedFile(path[:_CHARACTERS], "listing")
     to_all = [_answer_to_all(visit, urljoin(home.reply.url, one)) for one in ("/", *folders)]
     refused = silent = 0
     for place, reply in _asked(visit, home.reply.url, places, until):
@@ -56,13 +57,12 @@ def exposed(visit: Visit) -> list[Seen]:
             continue
         elif place.is_there(reply.body) and not any(place.is_there(body) for body in to_all):
             # Where large and small letters are the same, two places are one.
-            found.setdefault(place.path.lower(), {"path": place.path, "kind": place.kind})
+            found.setdefault(place.path.lower(), ExposedFile(place.path, place.kind))
     if refused > _REFUSED_SHARE * len(places):
         raise NotPermitted(f"{visit.target.site}: {refused} of {len(places)}")
     if silent > len(places) // 2:
         raise TookTooLong(f"{visit.target.site}: {silent} of {len(places)}")
-    fields = {"tried": len(places), "silent": silent, "found": list(found.values())}
-    return [Seen("site.exposed", fields=fields)]
+    return [saw(SiteExposed(len(places), silent, tuple(found.values())))]
 
 
 def _folders(home: Page) -> list[str]:

@@ -4,19 +4,19 @@ import contextlib
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import dnstwist
 import idna
 
 from tojimari.collect.host import TookTooLong, Unavailable
-from tojimari.collect.look import Seen
+from tojimari.collect.look import Seen, saw
 from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.records import exists
 from tojimari.collect.outside.visit import Visit
 from tojimari.knowledge.domains import organisational_domain
 from tojimari.model import ascii_form
+from tojimari.model.facts import Lookalike, MailDomainLookalikes
 
 AT_MOST = 400
 _SECONDS = 20.0
@@ -36,7 +36,7 @@ _KINDS = (
 """Ways to make a name that looks alike, what people overlook most easily first."""
 
 
-@probe(sees=("mail_domain.lookalikes",), needs="mail_domain", limit_seconds=60.0)
+@probe(sees=(MailDomainLookalikes,), needs="mail_domain", limit_seconds=60.0)
 def lookalikes(visit: Visit) -> list[Seen]:
     """See which of the likeliest imitations exist. Raises TookTooLong when DNS is silent."""
     egress, own = visit.egress, organisational_domain(visit.domain())
@@ -44,41 +44,38 @@ def lookalikes(visit: Visit) -> list[Seen]:
     until = time.monotonic() + _SECONDS
     open_zones = _answering_to_all(egress, {name.partition(".")[2] for name, _ in names})
 
-    def ask(name: str) -> dict[str, Any] | bool | None:
+    def ask(name: str, how: str) -> Lookalike | bool | None:
         """Return what is there, False for nothing, None where it could not be told."""
         if time.monotonic() > until or name.partition(".")[2] in open_zones:
             return None
         try:
             if not exists(egress, name):
                 return False
-            return {
-                "mail": any(str(one.exchange) != "." for one in egress.ask(name, "MX")),
-                "site": bool(egress.ask(name, "A") or egress.ask(name, "AAAA")),
-            }
+            return Lookalike(
+                name=name,
+                how=how,
+                mail=any(str(one.exchange) != "." for one in egress.ask(name, "MX")),
+                site=bool(egress.ask(name, "A") or egress.ask(name, "AAAA")),
+            )
         except Unavailable:
             return None
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = list(pool.map(ask, [name for name, _ in names]))
+        answers = list(pool.map(lambda pair: ask(*pair), names))
     told = sum(answer is not None for answer in answers)
     if names and not told:
         raise TookTooLong(f"DNS {own}")
-    found = [
-        {"name": name, "how": how, **answer}
-        for (name, how), answer in zip(names, answers, strict=True)
-        if isinstance(answer, dict)
-    ]
-    found.sort(key=lambda row: (not row["mail"], not row["site"]))
+    found = [answer for answer in answers if isinstance(answer, Lookalike)]
+    found.sort(key=lambda row: (not row.mail, not row.site))
     return [
-        Seen(
-            "mail_domain.lookalikes",
-            fields={
-                "made": len(names),
-                "told": told,
-                "registered": len(found),
-                "with_mail": sum(row["mail"] for row in found),
-                "found": found[:_LISTED],
-            },
+        saw(
+            MailDomainLookalikes(
+                made=len(names),
+                told=told,
+                registered=len(found),
+                with_mail=sum(row.mail for row in found),
+                found=tuple(found[:_LISTED]),
+            )
         )
     ]
 

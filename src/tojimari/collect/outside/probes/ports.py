@@ -4,13 +4,13 @@ import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from tojimari.collect.host import TookTooLong, Unavailable, Unreachable
-from tojimari.collect.look import Seen
+from tojimari.collect.look import Seen, saw
 from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.visit import Visit, read_page
+from tojimari.model.facts import NetworkOpenPorts, OpenPort
 
 PORTS: dict[int, str] = {
     21: "FTP", 22: "SSH", 23: "Telnet", 135: "RPC", 139: "NetBIOS", 445: "SMB", 512: "rexec",
@@ -33,7 +33,7 @@ _TITLE_CHARACTERS = 80
 _PAGE_BYTES = 64 * 1024
 
 
-@probe(sees=("network.open_ports",), needs="address", limit_seconds=60.0)
+@probe(sees=(NetworkOpenPorts,), needs="address", limit_seconds=60.0)
 def ports(visit: Visit) -> list[Seen]:
     """See which ports of the allow-list are open.
 
@@ -66,23 +66,21 @@ def ports(visit: Visit) -> list[Seen]:
         answers = list(pool.map(ask, [*PORTS, *WEB_PORTS]))
     states = {port: state for port, state, _ in answers}
     found = [
-        {"port": port, "service": PORTS[port], "banner": banner, "login": False}
+        OpenPort(port, PORTS[port], banner, login=False)
         for port, state, banner in answers
         if state == "open" and port in PORTS
     ]
     web = [port for port in WEB_PORTS if states[port] == "open"]
     found += _pages(visit, address, web)
     return [
-        Seen(
-            "network.open_ports",
-            fields={
-                "tried": len(states),
-                "closed": sum(state == "closed" for state in states.values()),
-                "silent": sum(state == "silent" for state in states.values()),
-                "online": any(state != "silent" for state in states.values())
-                or _online(visit.egress),
-                "open": sorted(found, key=lambda row: int(row["port"])),
-            },
+        saw(
+            NetworkOpenPorts(
+                tried=len(states),
+                closed=sum(state == "closed" for state in states.values()),
+                silent=sum(state == "silent" for state in states.values()),
+                online=any(state != "silent" for state in states.values()) or _online(visit.egress),
+                open=tuple(sorted(found, key=lambda row: row.port)),
+            )
         )
     ]
 
@@ -96,7 +94,7 @@ def _online(egress: Egress) -> bool:
     return True
 
 
-def _pages(visit: Visit, address: str, web: list[int]) -> Iterator[dict[str, Any]]:
+def _pages(visit: Visit, address: str, web: list[int]) -> Iterator[OpenPort]:
     for port in web:
         shown = f"[{address}]" if ":" in address else address
         try:
@@ -105,17 +103,17 @@ def _pages(visit: Visit, address: str, web: list[int]) -> Iterator[dict[str, Any
             ).last
             page = read_page(reply)
         except Unavailable:
-            yield {"port": port, "service": "web", "banner": "", "login": False}
+            yield OpenPort(port, "web", "", login=False)
             continue
         title = page.tree.css_first("title")
         words = re.sub(r"\s+", " ", title.text() if title else "").strip()
-        yield {
-            "port": port,
-            "service": "web",
-            "banner": _printable(words.encode())[:_TITLE_CHARACTERS],
-            "login": reply.status == 401
+        yield OpenPort(
+            port,
+            "web",
+            _printable(words.encode())[:_TITLE_CHARACTERS],
+            login=reply.status == 401
             or page.tree.css_first('input[type="password" i]') is not None,
-        }
+        )
 
 
 def _printable(data: bytes) -> str:

@@ -2,16 +2,16 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
 from tojimari.collect.host import Nonsense
-from tojimari.collect.look import Seen
+from tojimari.collect.look import Seen, saw
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.target import ascii_name
 from tojimari.collect.outside.visit import Visit
 from tojimari.knowledge.domains import registered_domain
+from tojimari.model.facts import MailDomainRegistration
 
 _AT_MOST = 20
 _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
@@ -49,17 +49,17 @@ class _Rdap(msgspec.Struct):
     status: list[str] = []
 
 
-@probe(sees=("mail_domain.registration",), needs="registration")
+@probe(sees=(MailDomainRegistration,), needs="registration")
 def registration(visit: Visit) -> list[Seen]:
     """See when the registration ends. Raises Nonsense for a file about something else."""
-    fields = read_registration(visit.target.registration or b"")
-    if fields["name"] != registered_domain(visit.target.mail_domain):
-        raise Nonsense(f"the file is about {fields['name'] or 'no domain'}"[:200])
-    return [Seen("mail_domain.registration", fields=fields)]
+    fact = read_registration(visit.target.registration or b"")
+    if fact.name != registered_domain(visit.target.mail_domain):
+        raise Nonsense(f"the file is about {fact.name or 'no domain'}"[:200])
+    return [saw(fact)]
 
 
-def read_registration(data: bytes) -> dict[str, Any]:
-    """Return name (in ASCII), expires (ISO 8601 or None), locked and status of a file.
+def read_registration(data: bytes) -> MailDomainRegistration:
+    """Return what a file says; the name in ASCII.
 
     RDAP is JSON by RFC 9083; everything else is read as WHOIS text. Raises Nonsense for a file
     that is neither, or larger than a register writes.
@@ -94,7 +94,7 @@ def read_registration(data: bytes) -> dict[str, Any]:
     )
 
 
-def _rdap(data: bytes) -> dict[str, Any]:
+def _rdap(data: bytes) -> MailDomainRegistration:
     try:
         found = msgspec.json.decode(data, type=_Rdap)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -107,15 +107,15 @@ def _rdap(data: bytes) -> dict[str, Any]:
     )
 
 
-def _fields(name: str, ends: str | None, status: list[str]) -> dict[str, Any]:
+def _fields(name: str, ends: str | None, status: list[str]) -> MailDomainRegistration:
     plain = [word for one in status if (word := re.sub(r"[\s_-]", "", one).lower()[:60])]
     plain_name = name.strip("[]().").lower()[:253]
-    return {
-        "name": ascii_name(plain_name) or plain_name,
-        "expires": _moment(ends or ""),
-        "locked": any(_is_lock(one) for one in plain),
-        "status": plain,
-    }
+    return MailDomainRegistration(
+        name=ascii_name(plain_name) or plain_name,
+        expires=_moment(ends or ""),
+        locked=any(_is_lock(one) for one in plain),
+        status=tuple(plain),
+    )
 
 
 def _is_lock(status: str) -> bool:
@@ -129,12 +129,12 @@ def _is_lock(status: str) -> bool:
     )
 
 
-def _moment(text: str) -> str | None:
+def _moment(text: str) -> datetime | None:
     found = _DAY.search(text)
     if found is None:
         return None
     try:
         year, month, day = (int(part) for part in found.groups())
-        return datetime(year, month, day, tzinfo=UTC).isoformat()
+        return datetime(year, month, day, tzinfo=UTC)
     except ValueError:
         return None

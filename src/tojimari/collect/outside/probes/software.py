@@ -3,16 +3,19 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from tojimari.collect.look import Seen
+import msgspec
+
+from tojimari.collect.look import Seen, saw
 from tojimari.collect.outside.addresses import meant
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.visit import Page, Visit, script_urls
 from tojimari.knowledge import scripts, technologies
 from tojimari.knowledge.files import as_of
 from tojimari.knowledge.patterns import Budget
+from tojimari.model.facts import SiteSoftware, SiteSoftwareItem
 
 _SECONDS = 8.0
 _HTML_CHARACTERS = 500_000
@@ -31,7 +34,7 @@ _MOMENT = re.compile(r"\d{9,}")
 _PLAIN_VERSION = re.compile(r"v?\d[\w.+-]{0,39}")
 
 
-@probe(sees=("site.software",), limit_seconds=60.0)
+@probe(sees=(SiteSoftware,), limit_seconds=60.0)
 def software(visit: Visit) -> list[Seen]:
     """See what can be recognised on the first page. Raises Unavailable when there is none."""
     home = visit.own_home()
@@ -51,32 +54,31 @@ def software(visit: Visit) -> list[Seen]:
         for one in made_with
         if one.kind != "system"
     ]
-    items += _wordpress(home, items)
+    items = _with_wordpress(home, items)
     for name, version, seen_in in sorted(_scripts(visit, home, addresses, budget)):
         items.append(_item(name, "script", version, seen_in, ""))
     day = min(as_of("retirejs-v5"), as_of("wappalyzer-fingerprints"))
     return [
-        Seen(
-            "site.software",
-            fields={
-                "items": items[:_ITEMS_AT_MOST],
-                "items_in_all": len(items),
-                "all_tried": not budget.spent,
-                "known_as_of": day.isoformat(),
-            },
+        saw(
+            SiteSoftware(
+                items=tuple(items[:_ITEMS_AT_MOST]),
+                items_in_all=len(items),
+                all_tried=not budget.spent,
+                known_as_of=day.isoformat(),
+            )
         )
     ]
 
 
-def _item(name: str, kind: str, version: str, seen_in: str, system: str) -> dict[str, Any]:
-    return {
-        "name": name[:100],
-        "kind": kind,
-        "version": version[:_VERSION_CHARACTERS],
-        "seen_in": seen_in,
+def _item(name: str, kind: str, version: str, seen_in: str, system: str) -> SiteSoftwareItem:
+    return SiteSoftwareItem(
+        name=name[:100],
+        kind=cast(Any, kind),
+        version=version[:_VERSION_CHARACTERS],
+        seen_in=cast(Any, seen_in),
         # What a server says of itself there is the distribution's build, mended under old numbers.
-        "system": system if seen_in == "header" and kind in ("server", "language") else "",
-    }
+        system=system if seen_in == "header" and kind in ("server", "language") else "",
+    )
 
 
 def _system(page: Page, recognised: list[str]) -> str:
@@ -144,13 +146,13 @@ def _asked_version(url: str) -> str:
     return given if _PLAIN_VERSION.fullmatch(given) and not _MOMENT.fullmatch(given) else ""
 
 
-def _wordpress(page: Page, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return plugins and themes by the files a page loads; fill in WordPress's own version.
+def _with_wordpress(page: Page, items: list[SiteSoftwareItem]) -> list[SiteSoftwareItem]:
+    """Return ``items`` with plugins and themes by the files a page loads, and WordPress's version.
 
     Files that a plugin registers without a version carry WordPress's, so that number is not taken
     for the plugin's.
     """
-    core = Counter()  # type: Counter[str]
+    core: Counter[str] = Counter()
     parts: dict[tuple[str, str], Counter[str]] = {}
     for url in _links(page):
         version = _asked_version(url)
@@ -159,13 +161,15 @@ def _wordpress(page: Page, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
             parts.setdefault((part.group(1), part.group(2)), Counter())[version] += 1
         elif version and _CORE.search(url):
             core[version] += 1
-    own = next((item for item in items if item["name"] == "WordPress"), None)
     newest = core.most_common(1)[0][0] if core else ""
-    if own is not None and not own["version"]:
-        own["version"], own["seen_in"] = newest, "address"
-    known = own["version"] if own else newest
-    made = []
+    items = [
+        msgspec.structs.replace(item, version=newest, seen_in="address")
+        if item.name == "WordPress" and not item.version
+        else item
+        for item in items
+    ]
+    known = next((item.version for item in items if item.name == "WordPress"), newest)
     for (kind, name), versions in sorted(parts.items()):
         told = [v for v, _ in versions.most_common() if v and v not in (known, newest)]
-        made.append(_item(name, kind.removesuffix("s"), told[0] if told else "", "address", ""))
-    return made
+        items.append(_item(name, kind.removesuffix("s"), told[0] if told else "", "address", ""))
+    return items

@@ -5,17 +5,18 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from tojimari.collect.host import TookTooLong, Unavailable
-from tojimari.collect.look import Seen
+from tojimari.collect.look import Seen, saw
 from tojimari.collect.outside.errors import NotPermitted
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.replies import RedirectChain, Reply
 from tojimari.collect.outside.visit import Visit
+from tojimari.model.facts import SiteHttps
 
 _MAX_AGE = re.compile(r"(?:^|;)\s*max-age\s*=\s*\"?(\d{1,18})", re.IGNORECASE)
 _DAY = 86_400
 
 
-@probe(sees=("site.https",), limit_seconds=30.0)
+@probe(sees=(SiteHttps,), limit_seconds=30.0)
 def web(visit: Visit) -> list[Seen]:
     """See where http ends up. Raises Unavailable when neither http nor https answers."""
     plain, secure = _asked(visit.plain), _asked(visit.secure)
@@ -24,17 +25,16 @@ def web(visit: Visit) -> list[Seen]:
     days, subdomains = _hsts(secure.replies[0]) if secure else (None, False)
     last = plain.last if plain else None
     return [
-        Seen(
-            "site.https",
-            fields={
-                "http": plain is not None,
-                "https": secure is not None,
-                "redirected": last is not None and urlsplit(last.url).scheme == "https",
-                "final": last.url[:500] if last else "",
-                "stopped": (plain.stopped or None) if plain else None,
-                "hsts_days": days,
-                "hsts_subdomains": subdomains,
-            },
+        saw(
+            SiteHttps(
+                http=plain is not None,
+                https=secure is not None,
+                redirected=last is not None and urlsplit(last.url).scheme == "https",
+                final=last.url[:500] if last else "",
+                stopped=(plain.stopped or None) if plain else None,
+                hsts_days=days,
+                hsts_subdomains=subdomains,
+            )
         )
     ]
 
