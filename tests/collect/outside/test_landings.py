@@ -28,7 +28,7 @@ from tests.support.ports import free_port
 from tests.support.stage import Stage
 from tests.support.web_servers import running
 from tojimari.assess.checks.site_encryption import encryption
-from tojimari.collect.outside.landings import _row, led_to
+from tojimari.collect.outside.landings import landing_certificate, landings
 from tojimari.collect.outside.probe import look_outside
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
@@ -162,7 +162,7 @@ def verdict(good, tls):
 
 @pytest.mark.parametrize("site", [*SITES, "old"])
 def test_its_certificate_is_judged_like_the_sites_own(world, good, site):
-    found = verdict(good, {"led_to": led_to(Visit(target(site), world()))})
+    found = verdict(good, {"led_to": landings(Visit(target(site), world()))})
     assert (found.state, found.reason) == WANTED[site], found
     for lang in ("ja", "en"):
         said = CATALOG.reason("website-encryption", found.reason).text.say(lang, **found.numbers)
@@ -178,12 +178,12 @@ def test_a_name_that_is_closed_is_not_as_bad_when_it_leads_to_an_open_one(world)
 
 
 def test_with_and_without_www_has_one_owner_whatever_the_mail_domain(world):
-    (row,) = led_to(Visit(target("expired", mail=""), world()))
+    (row,) = landings(Visit(target("expired", mail=""), world()))
     assert (row["host"], row["problem"]) == ("www.expired.example", "expired")
 
 
 def test_somebody_elses_certificate_is_not_the_owners(world):
-    assert led_to(Visit(target("leaves"), world())) == []
+    assert landings(Visit(target("leaves"), world())) == ()
 
 
 def test_a_long_way_is_not_looked_at_to_its_end(tmp_path):
@@ -197,7 +197,7 @@ def test_a_long_way_is_not_looked_at_to_its_end(tmp_path):
     }
     stage = Stage(tmp_path, [{"site": "a0.shop.test", "hosts": hosts}])
     try:
-        rows = led_to(Visit(Target("a0.shop.test", "shop.test"), stage.egress()))
+        rows = landings(Visit(Target("a0.shop.test", "shop.test"), stage.egress()))
     finally:
         stage.stop()
     assert [row["host"] for row in rows] == ["a1.shop.test", "a2.shop.test", "a3.shop.test"]
@@ -208,7 +208,7 @@ def test_a_server_that_stops_talking_costs_seconds(world):
         egress = world()
         egress._ports[443] = silent.getsockname()[1]
         before = time.monotonic()
-        row = _row(egress, "www.fine.example", 443)
+        row = landing_certificate(egress, "www.fine.example", 443)
     assert (row["trusted"], row["problem"]) == (None, None)
     assert time.monotonic() - before < 8
 

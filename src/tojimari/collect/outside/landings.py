@@ -6,10 +6,10 @@ Who types ``example.co.jp`` often lands on ``www.example.co.jp``: a warning ther
 import contextlib
 import ssl
 from collections.abc import Callable, Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpcore
+import msgspec
 from cryptography import x509
 
 from tojimari.collect.host import TookTooLong, Unavailable, Unreachable
@@ -18,6 +18,7 @@ from tojimari.collect.outside.egress import Egress, any_server
 from tojimari.collect.outside.replies import RedirectChain
 from tojimari.collect.outside.trust import browser_context, problem_of
 from tojimari.collect.outside.visit import Visit
+from tojimari.model.facts import LandingCertificate
 
 _AT_MOST = 3
 """Hosts; a redirect or two is what one sees, the rest is somebody's game."""
@@ -28,8 +29,8 @@ _TODAY = ("TLSv1.2", "TLSv1.3")
 """What browsers of today speak (RFC 8996)."""
 
 
-def led_to(visit: Visit) -> list[dict[str, Any]]:
-    """Return the rows of ``led_to`` of ``site.tls``, in the order visitors come by.
+def landings(visit: Visit) -> tuple[LandingCertificate, ...]:
+    """Return the names that visitors are led to with their certificates, in that order.
 
     Only names of the site's owner that are opened over TLS; somebody else's certificate is not the
     owner's to mend. Raises TookTooLong where it was not seen in time where the site leads to.
@@ -40,7 +41,9 @@ def led_to(visit: Visit) -> list[dict[str, Any]]:
         host = (parts.hostname or "").removesuffix(".")
         if parts.scheme == "https" and host != visit.target.site and _own(visit, url, host):
             hosts[host, parts.port or _PORT] = None
-    return [_row(visit.egress, host, port) for host, port in list(hosts)[:_AT_MOST]]
+    return tuple(
+        landing_certificate(visit.egress, host, port) for host, port in list(hosts)[:_AT_MOST]
+    )
 
 
 def _steps(visit: Visit) -> Iterator[str]:
@@ -60,28 +63,21 @@ def _own(visit: Visit, url: str, host: str) -> bool:
     return visit.owns(url) or host.removeprefix("www.") == visit.target.site.removeprefix("www.")
 
 
-def _row(egress: Egress, host: str, port: int) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "host": host[:253],
-        "trusted": None,
-        "problem": None,
-        "names": [],
-        "not_after": None,
-    }
+def landing_certificate(egress: Egress, host: str, port: int) -> LandingCertificate:
+    """Return what is seen of one name's certificate; it answers or it does not, nothing raises."""
+    seen = LandingCertificate(host[:253], trusted=None, problem=None, names=(), not_after=None)
     try:
         version, leaf = _handshake(egress, host, port, any_server())
-        row |= {
-            "names": names_of(leaf)[:NAMES_SHOWN],
-            "not_after": leaf.not_valid_after_utc.isoformat(),
-        }
+        names, end = tuple(names_of(leaf)[:NAMES_SHOWN]), leaf.not_valid_after_utc
+        seen = msgspec.structs.replace(seen, names=names, not_after=end)
         if version not in _TODAY:
-            return row | {"problem": "only_old"}
+            return msgspec.structs.replace(seen, problem="only_old")
         _handshake(egress, host, port, browser_context(egress))
     except ssl.SSLCertVerificationError as error:
-        return row | {"trusted": False, "problem": problem_of(error)}
+        return msgspec.structs.replace(seen, trusted=False, problem=problem_of(error))
     except (Unavailable, ssl.SSLError, ValueError):
-        return row  # answered a moment ago and not now: not known
-    return row | {"trusted": True}
+        return seen  # answered a moment ago and not now: not known
+    return msgspec.structs.replace(seen, trusted=True)
 
 
 def _handshake(

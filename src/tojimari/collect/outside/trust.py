@@ -10,9 +10,11 @@ from tojimari.collect.host import TookTooLong
 from tojimari.collect.outside.egress import REQUEST_SECONDS, Egress
 
 Trust = Literal["trusted", "untrusted", "no_tls"]
+Problem = Literal["expired", "not_yet", "name", "self_signed", "unknown_issuer"]
+"""Why a certificate is not believed."""
 
 # X509_V_ERR_* of OpenSSL, in the words of the fact kinds; everything else is an unknown issuer.
-_PROBLEMS = {9: "not_yet", 10: "expired", 18: "self_signed", 62: "name"}
+_PROBLEMS: dict[int, Problem] = {9: "not_yet", 10: "expired", 18: "self_signed", 62: "name"}
 
 
 def mozillas_list() -> Path:
@@ -44,8 +46,8 @@ def browser_context(egress: Egress) -> ssl.SSLContext:
     return _browser(os.environ.get("SSL_CERT_FILE", ""), egress.trust)
 
 
-def problem_of(error: ssl.SSLCertVerificationError) -> str:
-    """Return why a certificate was not believed: the words of ``site.tls``'s ``problem``."""
+def problem_of(error: ssl.SSLCertVerificationError) -> Problem:
+    """Return why a certificate was not believed."""
     return _PROBLEMS.get(error.verify_code, "unknown_issuer")
 
 

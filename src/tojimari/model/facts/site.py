@@ -381,7 +381,7 @@ class LandingCertificate(Row, frozen=True, forbid_unknown_fields=True):
     not_after: Moment | None
 
 
-class SiteTls(Fact, frozen=True, forbid_unknown_fields=True):
+class SiteTls(Fact, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Versions, strength and certificate of the encryption.
 
     Attributes:
@@ -407,7 +407,8 @@ class SiteTls(Fact, frozen=True, forbid_unknown_fields=True):
         must_staple: whether the certificate demands it; None when it was not seen.
         weaknesses: known weaknesses found.
         led_to: other names of the owner that visitors are led to (3 at most), and
-            their certificates; None when it was not seen.
+            their certificates; None when it was not seen. Early facts of this version have
+            neither this nor ``forward_secrecy_some``, and are judged without.
     """
 
     KIND: ClassVar[str] = "site.tls"
@@ -416,7 +417,7 @@ class SiteTls(Fact, frozen=True, forbid_unknown_fields=True):
     versions: tuple[str, ...]
     weak_ciphers: tuple[str, ...]
     forward_secrecy: bool | None
-    forward_secrecy_some: bool | None
+    forward_secrecy_some: bool | None = None
     trusted: bool | None
     problem: Literal["expired", "not_yet", "name", "self_signed", "unknown_issuer"] | None
     names: tuple[str, ...]
@@ -429,4 +430,4 @@ class SiteTls(Fact, frozen=True, forbid_unknown_fields=True):
     ocsp_stapled: bool | None
     must_staple: bool | None
     weaknesses: tuple[str, ...]
-    led_to: tuple[LandingCertificate, ...] | None
+    led_to: tuple[LandingCertificate, ...] | None = ()

@@ -6,20 +6,22 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from tojimari.collect.host import TookTooLong, Unavailable
-from tojimari.collect.look import Seen
+from tojimari.collect.look import Seen, saw
 from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.records import Bounded, exists, servers, texts
 from tojimari.collect.outside.visit import Visit
 from tojimari.knowledge.domains import organisational_domain
 from tojimari.model import NotSeen
+from tojimari.model.facts import DkimKey, MailDomainAuth
 
 SPF_LOOKUPS = 10
 """More than this and receivers give up on the record (RFC 7208, section 4.6.4)."""
@@ -29,6 +31,13 @@ _SMTP_SECONDS = 4.0
 _WIDE = {4: 8, 6: 24}
 """A range of addresses wider than this (prefix length) is no list of mail servers any more."""
 _SHOWN = 500
+_QUALIFIERS: dict[str, Literal["pass", "neutral", "softfail", "fail"]] = {
+    "-": "fail",
+    "~": "softfail",
+    "?": "neutral",
+    "+": "pass",
+    "": "pass",
+}
 _MX_AT_MOST = 20
 _SELECTORS = (
     "default", "selector1", "selector2", "google", "s1", "s2", "k1", "k2", "k3", "mail", "dkim",
@@ -40,29 +49,32 @@ _SELECTORS = (
 """Names of DKIM keys that providers use. A key's name cannot be asked for, only guessed."""
 
 
-@probe(sees=("mail_domain.auth",), needs="mail_domain", limit_seconds=40.0)
+@probe(sees=(MailDomainAuth,), needs="mail_domain", limit_seconds=40.0)
 def mail_auth(visit: Visit) -> list[Seen]:
     """See what the domain says about mail in its name. Raises Unavailable when DNS is silent."""
     egress, domain = visit.egress, visit.domain()
     hosts = mail_hosts(visit)
-    not_seen = {}
+    not_seen: dict[str, NotSeen] = {}
+    keys: tuple[DkimKey, ...] | None = ()
     possible = exists(egress, f"_domainkey.{domain}")
     try:
-        keys = _keys(egress, domain) if possible else []
+        keys = _keys(egress, domain) if possible else ()
     except TookTooLong as error:
         keys, not_seen = None, {"dkim_keys": NotSeen("timed_out", detail=str(error)[:200])}
-    fields = {
-        "mx": [host[:253] for host in hosts or ()][:_MX_AT_MOST],
-        "refuses_mail": hosts == (),
-        **_spf(egress, domain),
-        **_dmarc(egress, domain),
-        "dkim_possible": possible,
-        "dkim_keys": keys,
-        "bimi": any(
-            text.lower().startswith("v=bimi1") for text in texts(egress, f"default._bimi.{domain}")
-        ),
-    }
-    return [Seen("mail_domain.auth", fields=fields, partly_not_seen=not_seen)]
+    bimi = any(
+        text.lower().startswith("v=bimi1") for text in texts(egress, f"default._bimi.{domain}")
+    )
+    spf, dmarc = _spf(egress, domain), _dmarc(egress, domain)
+    fact = MailDomainAuth(
+        mx=tuple(host[:253] for host in hosts or ())[:_MX_AT_MOST],
+        refuses_mail=hosts == (),
+        **msgspec.structs.asdict(spf),
+        **msgspec.structs.asdict(dmarc),
+        dkim_possible=possible,
+        dkim_keys=keys,
+        bimi=bimi,
+    )
+    return [saw(fact, **not_seen)]
 
 
 def mail_hosts(visit: Visit) -> tuple[str, ...] | None:
@@ -91,22 +103,43 @@ def _takes_mail(visit: Visit) -> bool:
     return True
 
 
-def _spf(egress: Egress, domain: str) -> dict[str, Any]:
+class _Spf(msgspec.Struct, frozen=True):
+    """The fields of the fact that are about SPF."""
+
+    spf: str | None = None
+    spf_problem: Literal["several", "lookups", "void", "loop", "syntax"] | None = None
+    spf_lookups: int | None = None
+    spf_all: Literal["pass", "neutral", "softfail", "fail"] | None = None
+    spf_wide: bool | None = None
+
+
+class _Dmarc(msgspec.Struct, frozen=True):
+    """The fields of the fact that are about DMARC."""
+
+    dmarc: str | None = None
+    dmarc_from: str | None = None
+    dmarc_problem: Literal["several", "syntax"] | None = None
+    dmarc_policy: Literal["none", "quarantine", "reject"] | None = None
+    dmarc_subdomains: Literal["none", "quarantine", "reject"] | None = None
+    dmarc_percent: int | None = None
+    dmarc_spf_strict: bool | None = None
+    dmarc_dkim_strict: bool | None = None
+    dmarc_reports: tuple[str, ...] = ()
+
+
+def _spf(egress: Egress, domain: str) -> _Spf:
     found = [
         text for text in texts(egress, domain) if re.match(r"v=spf1( |$)", text, re.IGNORECASE)
     ]
-    fields: dict[str, Any] = {
-        "spf": None, "spf_problem": None, "spf_lookups": None, "spf_all": None, "spf_wide": None
-    }  # fmt: skip
     if not found:
-        return fields
-    fields["spf"] = found[0][:_SHOWN]
+        return _Spf()
+    shown = found[0][:_SHOWN]
     if len(found) > 1:
-        return fields | {"spf_problem": "several"}
-    return fields | _parsed_spf(egress, domain, found[0])
+        return _Spf(shown, "several")
+    return msgspec.structs.replace(_parsed_spf(egress, domain, found[0]), spf=shown)
 
 
-def _parsed_spf(egress: Egress, domain: str, record: str) -> dict[str, Any]:
+def _parsed_spf(egress: Egress, domain: str, record: str) -> _Spf:
     from tojimari.collect.outside.mail_policies import spf
 
     asked = Bounded(egress, _SPF_SECONDS)
@@ -115,28 +148,27 @@ def _parsed_spf(egress: Egress, domain: str, record: str) -> dict[str, Any]:
             record, domain, resolver=asked, nameservers=servers(egress), retries=0
         )
     except spf.SPFTooManyDNSLookups:
-        return {"spf_problem": "lookups", "spf_all": _all(record)}
+        return _Spf(spf_problem="lookups", spf_all=_all(record))
     except spf.SPFTooManyVoidDNSLookups:
-        return {"spf_problem": "void", "spf_all": _all(record)}
+        return _Spf(spf_problem="void", spf_all=_all(record))
     except (spf.SPFIncludeLoop, spf.SPFRedirectLoop, RecursionError):
-        return {"spf_problem": "loop"}
+        return _Spf(spf_problem="loop")
     except spf.SPFError as error:
         if asked.gave_up:
             raise TookTooLong(f"SPF {domain}") from error
-        return {"spf_problem": "syntax"}
+        return _Spf(spf_problem="syntax")
     if asked.gave_up:
         raise TookTooLong(f"SPF {domain}")
     parsed = found["parsed"]
     # The library counts on after ``a`` and ``exists`` alone.
-    problem = "lookups" if found["dns_lookups"] > SPF_LOOKUPS else None
-    if _includes_nothing(parsed):
-        problem = "syntax"
-    return {
-        "spf_problem": problem,
-        "spf_lookups": found["dns_lookups"],
-        "spf_all": parsed["all"],
-        "spf_wide": _lets_in_too_many(parsed),
-    }
+    broken = _includes_nothing(parsed)
+    many = found["dns_lookups"] > SPF_LOOKUPS
+    return _Spf(
+        spf_problem="syntax" if broken else "lookups" if many else None,
+        spf_lookups=found["dns_lookups"],
+        spf_all=parsed["all"],
+        spf_wide=_lets_in_too_many(parsed),
+    )
 
 
 def _includes_nothing(parsed: Mapping[str, Any]) -> bool:
@@ -167,14 +199,13 @@ def _is_wide(mechanism: Mapping[str, Any]) -> bool:
     return net.prefixlen < _WIDE[net.version]
 
 
-def _all(record: str) -> str | None:
+def _all(record: str) -> Literal["pass", "neutral", "softfail", "fail"] | None:
     """Return what a record that cannot be followed to the end says about everybody else."""
     found = re.search(r"(?:^|\s)([-~?+]?)all(?:\s|$)", record, re.IGNORECASE)
-    signs = {"-": "fail", "~": "softfail", "?": "neutral", "+": "pass", "": "pass"}
-    return signs[found.group(1)] if found else None
+    return _QUALIFIERS[found.group(1)] if found else None
 
 
-def _dmarc(egress: Egress, domain: str) -> dict[str, Any]:
+def _dmarc(egress: Egress, domain: str) -> _Dmarc:
     """Return what is asked for mail in the name of ``domain``.
 
     Where it says nothing itself, what its organisational domain says about names below counts: there
@@ -186,24 +217,11 @@ def _dmarc(egress: Egress, domain: str) -> dict[str, Any]:
     found, source = _dmarc_records(egress, domain), None
     if not found and (above := organisational_domain(domain)) != domain:
         found, source = _dmarc_records(egress, above), above
-    fields: dict[str, Any] = dict.fromkeys(
-        (
-            "dmarc",
-            "dmarc_from",
-            "dmarc_problem",
-            "dmarc_policy",
-            "dmarc_subdomains",
-            "dmarc_percent",
-            "dmarc_spf_strict",
-            "dmarc_dkim_strict",
-        )
-    )
-    fields["dmarc_reports"] = []
     if not found:
-        return fields
-    fields |= {"dmarc": found[0][:_SHOWN], "dmarc_from": source}
+        return _Dmarc()
+    shown = found[0][:_SHOWN]
     if len(found) > 1:
-        return fields | {"dmarc_problem": "several"}
+        return _Dmarc(shown, source, "several")
     # Where reports go is read here: the library would ask DNS about each of the addresses.
     plain = re.sub(r"(?i);\s*ru[af]\s*=[^;]*", "", found[0])
     try:
@@ -212,15 +230,17 @@ def _dmarc(egress: Egress, domain: str) -> dict[str, Any]:
         )["tags"]
     except (dmarc.DMARCError, RecursionError, ValueError, KeyError, IndexError):
         # Not all that it meets in a broken record is an error of its own.
-        return fields | {"dmarc_problem": "syntax"}
-    return fields | {
-        "dmarc_policy": tags["sp" if source else "p"]["value"],
-        "dmarc_subdomains": tags["sp"]["value"],
-        "dmarc_percent": _percent(found[0]),
-        "dmarc_spf_strict": tags["aspf"]["value"] == "s",
-        "dmarc_dkim_strict": tags["adkim"]["value"] == "s",
-        "dmarc_reports": _reports(found[0]),
-    }
+        return _Dmarc(shown, source, "syntax")
+    return _Dmarc(
+        dmarc=shown,
+        dmarc_from=source,
+        dmarc_policy=tags["sp" if source else "p"]["value"],
+        dmarc_subdomains=tags["sp"]["value"],
+        dmarc_percent=_percent(found[0]),
+        dmarc_spf_strict=tags["aspf"]["value"] == "s",
+        dmarc_dkim_strict=tags["adkim"]["value"] == "s",
+        dmarc_reports=tuple(_reports(found[0])),
+    )
 
 
 def _dmarc_records(egress: Egress, domain: str) -> list[str]:
@@ -245,7 +265,7 @@ def _reports(record: str) -> list[str]:
     return sorted({host.lower()[:253] for host in hosts})[:10]
 
 
-def _keys(egress: Egress, domain: str) -> list[dict[str, Any]]:
+def _keys(egress: Egress, domain: str) -> tuple[DkimKey, ...]:
     """Return the DKIM keys under the usual names. Raises TookTooLong."""
 
     def ask(selector: str) -> tuple[str, list[str]]:
@@ -258,16 +278,16 @@ def _keys(egress: Egress, domain: str) -> list[dict[str, Any]]:
 
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(ask, _SELECTORS))
-    return [
-        {"selector": selector, **_key(record)}
+    return tuple(
+        _key(selector, record)
         for selector, there in found
         for record in there[:1]
         if "p=" in record
-    ]
+    )
 
 
-def _key(record: str) -> dict[str, Any]:
-    """Return kind and length of a key record (RFC 6376, RFC 8463); ``revoked`` for an empty key."""
+def _key(selector: str, record: str) -> DkimKey:
+    """Return what a key record says, its kind and length (RFC 6376, RFC 8463); ``revoked`` for an empty key."""
     tags = {
         name.strip().lower(): value.strip()
         for name, _, value in (part.partition("=") for part in record.split(";"))
@@ -283,4 +303,10 @@ def _key(record: str) -> dict[str, Any]:
             bits = key.key_size if isinstance(key, rsa.RSAPublicKey) else None
         except (ValueError, binascii.Error, UnsupportedAlgorithm, TypeError):
             bits = None
-    return {"kind": kind, "bits": bits, "revoked": not text, "testing": "y" in tags.get("t", "")}
+    return DkimKey(
+        selector=selector,
+        kind=kind,
+        bits=bits,
+        revoked=not text,
+        testing="y" in tags.get("t", ""),
+    )

@@ -6,19 +6,22 @@ import smtplib
 import ssl
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from datetime import datetime
+from typing import Literal
 
 import httpcore
+import msgspec
 from cryptography import x509
 
 from tojimari.collect.host import TookTooLong, Unavailable, Unreachable
-from tojimari.collect.look import Seen
+from tojimari.collect.look import Seen, saw
 from tojimari.collect.outside.egress import Egress, any_server
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.probes.mail_auth import SMTP_PORT, mail_hosts
 from tojimari.collect.outside.records import texts
-from tojimari.collect.outside.trust import browser_context, problem_of, trust
+from tojimari.collect.outside.trust import Problem, browser_context, problem_of, trust
 from tojimari.collect.outside.visit import Visit
+from tojimari.model.facts import MailDomainTransport, MailServer
 
 _SERVERS_AT_MOST = 5
 _SECONDS = 8.0
@@ -28,9 +31,11 @@ _PIECE = 4096
 _OWN_NAME = "tojimari.invalid"
 """What we call ourselves: the machine's own name is nobody's business (RFC 2606)."""
 _POLICY_BYTES = 64 * 1024
+_Mode = Literal["none", "testing", "enforce"] | None
+_Broken = Literal["record", "unreachable", "certificate", "syntax", "servers"] | None
 
 
-@probe(sees=("mail_domain.transport",), needs="mail_domain", limit_seconds=60.0)
+@probe(sees=(MailDomainTransport,), needs="mail_domain", limit_seconds=60.0)
 def mail_transport(visit: Visit) -> list[Seen]:
     """See how the domain's mail servers take mail. No mail is sent.
 
@@ -40,23 +45,14 @@ def mail_transport(visit: Visit) -> list[Seen]:
     hosts = (mail_hosts(visit) or ())[:_SERVERS_AT_MOST]
     with ThreadPoolExecutor(_SERVERS_AT_MOST) as pool:
         servers = list(pool.map(lambda host: _server(egress, host), hosts))
-    if servers and not any(row["answered"] for row in servers):
+    if servers and not any(server.answered for server in servers):
         raise Unreachable(f"{domain}: SMTP {', '.join(hosts)}"[:200])
     mode, problem = _promise(egress, domain, hosts)
-    return [
-        Seen(
-            "mail_domain.transport",
-            fields={
-                "servers": servers,
-                "mta_sts": mode,
-                "mta_sts_problem": problem,
-                "tls_rpt": any(
-                    re.match(r"v=TLSRPTv1\s*;.*\brua\s*=", text)
-                    for text in texts(egress, f"_smtp._tls.{domain}")
-                ),
-            },
-        )
-    ]
+    reports = any(
+        re.match(r"v=TLSRPTv1\s*;.*\brua\s*=", text)
+        for text in texts(egress, f"_smtp._tls.{domain}")
+    )
+    return [saw(MailDomainTransport(tuple(servers), mode, problem, reports))]
 
 
 class _Talk:
@@ -105,29 +101,36 @@ class _Smtp(smtplib.SMTP):
         return self._talk
 
 
-def _server(egress: Egress, host: str) -> dict[str, Any]:
+class _Seen(msgspec.Struct):
+    """What was seen of one mail server so far; the fields are those of MailServer."""
+
+    answered: bool = False
+    starttls: bool | None = None
+    version: str | None = None
+    trusted: bool | None = None
+    problem: Problem | None = None
+    not_after: datetime | None = None
+
+
+def _server(egress: Egress, host: str) -> MailServer:
     """Return what one mail server does; two connections: one to see, one to believe."""
-    row: dict[str, Any] = {"host": host[:253], "answered": False} | dict.fromkeys(
-        ("starttls", "version", "trusted", "problem", "not_after")
-    )
-    try:
-        _started(egress, host, any_server(), row)
-    except Unavailable:
-        return row
-    if row["version"] is not None:
-        try:
-            _started(egress, host, browser_context(egress), row)
-            row["trusted"] = True
-        except ssl.SSLCertVerificationError as error:
-            row |= {"trusted": False, "problem": problem_of(error)}
-        except (Unavailable, ssl.SSLError):
-            # Answers a moment ago and not now, or only in a way no browser of today speaks.
-            row["trusted"] = None
-    return row
+    seen = _Seen()
+    with contextlib.suppress(Unavailable):
+        _started(egress, host, any_server(), seen)
+        if seen.version is not None:
+            try:
+                _started(egress, host, browser_context(egress), seen)
+                seen.trusted = True
+            except ssl.SSLCertVerificationError as error:
+                seen.trusted, seen.problem = False, problem_of(error)
+            except (Unavailable, ssl.SSLError):
+                # Answers a moment ago and not now, or only in a way no browser of today speaks.
+                seen.trusted = None
+    return MailServer(host=host[:253], **msgspec.structs.asdict(seen))
 
 
-def _started(egress: Egress, host: str, context: ssl.SSLContext, row: dict[str, Any]) -> None:
-    """Greet and start TLS; write what was seen into ``row``. All of it ends with one deadline.
+def _started(egress: Egress, host: str, context: ssl.SSLContext, seen: _Seen) -> None:
+    """Greet and start TLS; write what was seen into ``seen``. All of it ends with one deadline.
 
     Raises Unavailable when nobody answers, ssl.SSLError when ``context`` does not agree.
     """
@@ -136,44 +139,44 @@ def _started(egress: Egress, host: str, context: ssl.SSLContext, row: dict[str, 
     try:
         with contextlib.closing(stream):
             smtp = _Smtp(_Talk(stream), host)
-            row["answered"] = True
+            seen.answered = True
             smtp.ehlo()
-            row["starttls"] = smtp.has_extn("starttls")
-            if not row["starttls"] or smtp.docmd("STARTTLS")[0] != 220:
-                row["starttls"] = False
+            seen.starttls = smtp.has_extn("starttls")
+            if not seen.starttls or smtp.docmd("STARTTLS")[0] != 220:
+                seen.starttls = False
                 return
             secured = stream.start_tls(context, host)
             found = secured.get_extra_info("ssl_object")
             assert isinstance(found, ssl.SSLObject)  # noqa: S101  # TLS was started
-            row["version"] = found.version()
+            seen.version = found.version()
             der = found.getpeercert(binary_form=True)
-            row["not_after"] = _ends(der) if der else None
+            seen.not_after = _ends(der) if der else None
             # Good-bye is said where it costs nothing; whoever does not answer is left.
             secured.write(b"QUIT\r\n")
     except httpcore.ConnectError as error:
         if isinstance(error.__cause__, ssl.SSLError):
             if context.verify_mode is ssl.CERT_REQUIRED:
                 raise error.__cause__ from error
-            row["starttls"] = False  # it says so and then does not do it
+            seen.starttls = False  # it says so and then does not do it
             return
         raise Unreachable(f"{host}: {error}"[:200]) from error
     except (httpcore.TimeoutException, TimeoutError) as error:
-        if row["version"] is None:
+        if seen.version is None:
             raise TookTooLong(f"{host}: SMTP") from error
     except (smtplib.SMTPException, httpcore.NetworkError, OSError, ValueError) as error:
-        if row["version"] is None and row["starttls"] is None:
-            row["answered"] = False
+        if seen.version is None and seen.starttls is None:
+            seen.answered = False
             raise Unreachable(f"{host}: {error}"[:200]) from error
 
 
-def _ends(der: bytes) -> str | None:
+def _ends(der: bytes) -> datetime | None:
     try:
-        return x509.load_der_x509_certificate(der).not_valid_after_utc.isoformat()
+        return x509.load_der_x509_certificate(der).not_valid_after_utc
     except ValueError:
         return None
 
 
-def _promise(egress: Egress, domain: str, hosts: tuple[str, ...]) -> tuple[str | None, str | None]:
+def _promise(egress: Egress, domain: str, hosts: tuple[str, ...]) -> tuple[_Mode, _Broken]:
     """Return (mode, problem) of MTA-STS (RFC 8461); (None, None) where nothing is promised."""
     found = [text for text in texts(egress, f"_mta-sts.{domain}") if text.startswith("v=STSv1")]
     if not found:
@@ -194,7 +197,7 @@ def _promise(egress: Egress, domain: str, hosts: tuple[str, ...]) -> tuple[str |
     return _policy(reply.body.decode("utf-8", "replace"), hosts)
 
 
-def _policy(text: str, hosts: tuple[str, ...]) -> tuple[str | None, str | None]:
+def _policy(text: str, hosts: tuple[str, ...]) -> tuple[_Mode, _Broken]:
     from tojimari.collect.outside.mail_policies import mta_sts
 
     # The library fills in what is missing, and so would take an empty file for a policy.
@@ -204,7 +207,7 @@ def _policy(text: str, hosts: tuple[str, ...]) -> tuple[str | None, str | None]:
         policy = mta_sts.parse_mta_sts_policy(text)["policy"]
     except (mta_sts.MTASTSError, ValueError, KeyError):
         return None, "syntax"
-    mode = str(policy["mode"])
+    mode: _Mode = policy["mode"]
     if mode != "none" and not all(_covered(host, policy["mx"]) for host in hosts):
         return mode, "servers"
     return mode, None

@@ -4,6 +4,7 @@ import contextlib
 import time
 from typing import Any
 
+import msgspec
 from nassl.ssl_client import ClientCertificateRequested
 from sslyze import (
     ScanCommand,
@@ -19,14 +20,15 @@ from sslyze.connection_helpers.tls_connection import SslConnection
 from sslyze.errors import ServerRejectedTlsHandshake
 
 from tojimari.collect.host import Nonsense, TookTooLong, Unreachable
-from tojimari.collect.look import Seen
-from tojimari.collect.outside.certificate import demands_staple, judged
-from tojimari.collect.outside.landings import led_to
+from tojimari.collect.look import Seen, saw
+from tojimari.collect.outside.certificate import Certificate, certificate_of, demands_staple
+from tojimari.collect.outside.landings import landings
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.relay import Relay
 from tojimari.collect.outside.trust import trust
 from tojimari.collect.outside.visit import Visit
 from tojimari.model import NotSeen
+from tojimari.model.facts import SiteTls
 
 PORT = 443
 _CONNECTIONS = 5
@@ -72,18 +74,40 @@ _WEAK = ("NULL", "EXPORT", "EXP", "RC4", "RC2", "DES", "MD5", "anon", "IDEA", "S
 """Words in a cipher suite's name for what RFC 7465, RFC 8996 and browsers have given up."""
 
 
-@probe(sees=("site.tls",), limit_seconds=80.0)
+_NONE = SiteTls(
+    offered=False,
+    versions=(),
+    weak_ciphers=(),
+    forward_secrecy=None,
+    forward_secrecy_some=None,
+    trusted=None,
+    problem=None,
+    names=(),
+    issuer=None,
+    not_after=None,
+    key=None,
+    key_weak=None,
+    signature_hash=None,
+    chain_in_order=None,
+    ocsp_stapled=None,
+    must_staple=None,
+    weaknesses=(),
+    led_to=None,
+)
+"""Nothing is encrypted."""
+
+
+@probe(sees=(SiteTls,), limit_seconds=80.0)
 def tls(visit: Visit) -> list[Seen]:
     """See whether TLS is offered, and if so how good it is; and the names visitors are led to."""
-    fields, not_seen = _own(visit), {}
+    fact = _own(visit)
     try:
-        fields["led_to"] = led_to(visit)
+        return [saw(msgspec.structs.replace(fact, led_to=landings(visit)))]
     except TookTooLong as error:
-        not_seen["led_to"] = NotSeen("timed_out", detail=str(error)[:200])
-    return [Seen("site.tls", fields=fields, partly_not_seen=not_seen)]
+        return [saw(fact, led_to=NotSeen("timed_out", detail=str(error)[:200]))]
 
 
-def _own(visit: Visit) -> dict[str, Any]:
+def _own(visit: Visit) -> SiteTls:
     """Return what is seen of the site's own name."""
     egress, site = visit.egress, visit.target.site
     try:
@@ -93,7 +117,7 @@ def _own(visit: Visit) -> dict[str, Any]:
         # Closed here and open for http: there is no encryption. Closed everywhere: the site is
         # down, or we are; that raises Unreachable as well.
         visit.plain()
-        return _none()
+        return _NONE
     own = [egress.trust.read_bytes()] if egress.trust else []
     with Relay(egress, site, PORT, seconds=_ALL_SECONDS, limit=_BYTES) as relay:
         place = ServerNetworkLocation(site, relay.port, ip_address="127.0.0.1")
@@ -104,31 +128,9 @@ def _own(visit: Visit) -> dict[str, Any]:
         # What did not come to an end is not "not accepted".
         raise TookTooLong(f"{site}: TLS, {_ALL_SECONDS:g} s")
     if found is None:
-        return _none()
-    certificate = judged(*received, site=site, more=own) if received else {}
-    return _fields(found, site, certificate)
-
-
-def _none() -> dict[str, Any]:
-    empty = dict.fromkeys(
-        (
-            "forward_secrecy",
-            "forward_secrecy_some",
-            "led_to",
-            "trusted",
-            "problem",
-            "issuer",
-            "not_after",
-            "key",
-            "key_weak",
-            "signature_hash",
-            "chain_in_order",
-            "ocsp_stapled",
-            "must_staple",
-        )
-    )
-    lists: dict[str, Any] = {"versions": [], "weak_ciphers": [], "names": [], "weaknesses": []}
-    return {"offered": False, **lists, **empty}
+        return _NONE
+    certificate = certificate_of(*received, site=site, more=own) if received else None
+    return _fact(found, site, certificate)
 
 
 def _scan(place: ServerNetworkLocation, manner: ServerNetworkConfiguration, site: str) -> Any:
@@ -236,7 +238,7 @@ def _result(attempt: Any) -> Any:
     return attempt.result if attempt.status is ScanCommandAttemptStatusEnum.COMPLETED else None
 
 
-def _fields(found: Any, site: str, certificate: dict[str, Any]) -> dict[str, Any]:
+def _fact(found: Any, site: str, certificate: Certificate | None) -> SiteTls:
     versions, suites = [], []
     for command, (name, _) in _VERSIONS.items():
         attempt = getattr(found, command.value)
@@ -249,7 +251,7 @@ def _fields(found: Any, site: str, certificate: dict[str, Any]) -> dict[str, Any
             versions.append(name)
             suites += [(name, suite.cipher_suite.name) for suite in accepted.accepted_cipher_suites]
     if not versions:
-        return _none()
+        return _NONE
     weak = {name for _, name in suites if any(word in name for word in _WEAK)}
     weaknesses = [
         word
@@ -260,13 +262,13 @@ def _fields(found: Any, site: str, certificate: dict[str, Any]) -> dict[str, Any
     robot = _result(found.robot)
     if robot is not None and robot.robot_result.name.startswith("VULNERABLE"):
         weaknesses.append("robot")
-    return {
-        **_none(),
-        "offered": True,
-        "versions": versions,
-        "weak_ciphers": sorted(weak),
-        "forward_secrecy": all(secret),
-        "forward_secrecy_some": any(secret),
-        "weaknesses": sorted(weaknesses),
-        **certificate,
-    }
+    return msgspec.structs.replace(
+        _NONE,
+        offered=True,
+        versions=tuple(versions),
+        weak_ciphers=tuple(sorted(weak)),
+        forward_secrecy=all(secret),
+        forward_secrecy_some=any(secret),
+        weaknesses=tuple(sorted(weaknesses)),
+        **(msgspec.structs.asdict(certificate) if certificate else {}),
+    )
