@@ -9,6 +9,11 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+
+from tests.support import django_portal
+
+django_portal.set_up()
+
 from allauth.account.models import EmailAddress
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
@@ -20,6 +25,12 @@ from tojimari.portal.companies.start import found_company
 from tojimari.portal.devices.models import Device
 from tojimari.portal.people.models import User
 from tojimari.portal.supporters.models import Grant, Helper, Organisation
+
+
+
+def pytest_unconfigure() -> None:
+    django_portal.tear_down()
+
 
 _OF_DATABASE = {"db", "transactional_db", "django_db_reset_sequences"}
 
