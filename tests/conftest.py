@@ -42,7 +42,7 @@ CORE_AFTER_ALL = {"survey/test_flow.py", "survey/test_read.py"}
 def _is_core(path: Path) -> bool:
     where = path.relative_to(HERE)
     places = {str(place) for place in (where, *where.parents)}
-    return bool(places & CORE and not places & NOT_CORE or places & CORE_AFTER_ALL)
+    return bool((places & CORE and not places & NOT_CORE) or places & CORE_AFTER_ALL)
 
 
 def _leads_to_core(folder: Path) -> bool:

@@ -1,5 +1,6 @@
 """Every check, fed with random facts of the right shape."""
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -40,6 +41,7 @@ def record(fields: tuple[Field, ...]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({field.name: values(field) for field in fields})
 
 
+@cache  # checking a strategy costs more than drawing from it
 def facts_for(control: str) -> st.SearchStrategy[dict[str, dict[str, Any]]]:
     check = all_checks()[control]
     return st.fixed_dictionaries(

@@ -13,6 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from tests.support.command import one_sentence
 from tests.support.hosts import unshared
 from tojimari.catalog import load_catalog
 from tojimari.report.machine import json_schema
@@ -34,15 +35,6 @@ BASICS = """answers:
   backup-when: week
   backup-detached: done
 """
-
-
-def one_sentence(done, *words):
-    """Exit code 2 and one clear line on standard error; never a traceback."""
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
-    for word in words:
-        assert word in done.stderr
 
 
 def test_check_shows_the_next_step_first_and_ends_with_one(tojimari):

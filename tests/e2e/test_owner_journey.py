@@ -5,11 +5,10 @@ import time
 
 import pytest
 
-from tests.e2e.browser import chromium, is_laid_out, is_readable, watch
+from tests.e2e.browser import answer_everything, chromium, is_laid_out, is_readable, watch
 from tests.support.servers import Portal
 
 FIVE_MINUTES = 300
-TAPS = 40
 
 
 @pytest.fixture(scope="module")
@@ -23,20 +22,6 @@ def portal(tmp_path):
     started = Portal(tmp_path, "up", "--no-browser")
     yield started
     started.stop()
-
-
-def answer_everything(page, *, check=lambda page: None) -> int:
-    """Tap the first answer of every question; returns how many there were."""
-    asked = 0
-    while "/ask/" in page.url and asked < TAPS:
-        check(page)
-        asked += 1
-        if page.locator("input[type=checkbox]").count():
-            page.locator(".choices label").first.click()
-            page.locator("button.big").click()
-        else:
-            page.locator(".choices button").first.click()
-    return asked
 
 
 @pytest.mark.parametrize("width", [390, 1280])

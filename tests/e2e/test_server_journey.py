@@ -5,8 +5,7 @@ import re
 
 import pytest
 
-from tests.e2e.browser import chromium, is_readable, watch
-from tests.e2e.test_owner_journey import answer_everything
+from tests.e2e.browser import answer_everything, chromium, is_readable, watch
 from tests.support.servers import MailServer, Portal, Postgres
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.browser import chromium, is_readable, watch
-from tests.e2e.test_owner_journey import answer_everything
+from tests.e2e.browser import answer_everything, chromium, is_readable, watch
 from tests.support.names import unbound
 from tests.support.ports import free_port
 from tests.support.servers import Portal

@@ -6,7 +6,6 @@ import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from unittest import mock
 
 import pytest
 
@@ -14,18 +13,20 @@ from tests.support import django_portal
 
 django_portal.set_up()
 
+
 from allauth.account.models import EmailAddress
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 from django.utils import timezone
 
 from tests.support.names import unbound
+from tests.support.pressing import SITE
+from tojimari.agent.home import Home
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.devices.models import Device
 from tojimari.portal.people.models import User
 from tojimari.portal.supporters.models import Grant, Helper, Organisation
-
 
 
 def pytest_unconfigure() -> None:
@@ -155,31 +156,6 @@ def machine(world) -> Machine:
     return Machine(device, key)
 
 
-def run_tasks() -> None:
-    """Do what waits for a worker, with the real worker, on the test's own connection."""
-    from django_tasks_db.management.commands import db_worker
-
-    with mock.patch.object(db_worker, "close_old_connections"):
-        _worker(db_worker.Worker).run()
-
-
-def _worker(make):
-    return make(
-        queue_names=["default"],
-        interval=0,
-        batch=True,
-        backend_name="default",
-        startup_delay=False,
-        max_tasks=None,
-        worker_id="test",
-        excluded_queue_names=[],
-    )
-
-
-SITE = "www.himitsu-shoten.example"
-"""The company's web site, where ``names`` serves it."""
-
-
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_) -> None:
         pass
@@ -223,3 +199,8 @@ def no_lab_proof(monkeypatch):
     from tojimari.portal.outside import proving
 
     monkeypatch.setattr(proving, "_is_own_lab", lambda site, way: False)
+
+
+@pytest.fixture
+def agent_home(tmp_path):
+    return Home(tmp_path / "agent")

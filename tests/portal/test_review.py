@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.portal.conftest import run_tasks
-from tests.portal.test_devices import agent_home, fact, looker, post, refused, report, signed  # noqa: F401
+from tests.support.agents import looker, post, refused, report, signed
+from tests.support.pressing import run_tasks
 from tests.support.servers import MailServer, Portal
 from tojimari.agent.run import Agent
 from tojimari.model import NotSeen
@@ -167,8 +167,8 @@ def test_an_older_report_does_not_roll_the_device_back(client, machine):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_report_made_under_a_wrong_clock_is_dropped(live_server, world, agent_home):  # noqa: F811
-    from tests.portal.test_devices import enrolled
+def test_a_report_made_under_a_wrong_clock_is_dropped(live_server, world, agent_home):
+    from tests.support.agents import enrolled
 
     enrolled(live_server, world, agent_home)
     wrong = Agent(agent_home, looker=looker(), now=lambda: datetime.now(UTC) + timedelta(hours=3))

@@ -8,7 +8,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from tests.portal.conftest import run_tasks
+from tests.support.pressing import run_tasks
 from tests.support.servers import MailServer
 from tojimari.portal.companies.judging import refresh, urgency
 from tojimari.portal.companies.models import Company

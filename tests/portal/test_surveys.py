@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.portal.conftest import run_tasks
+from tests.support.pressing import run_tasks
 from tests.survey.made import choice, number, questionnaire, several, text
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
 from tojimari.survey.read import load_questionnaire

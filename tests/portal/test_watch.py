@@ -6,8 +6,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from tests.portal.conftest import SITE, run_tasks
-from tests.portal.test_sites import add, job_of, press
+from tests.support.pressing import SITE, add, job_of, press, run_tasks
 from tojimari.portal.companies.models import Job, Observation, Standing
 from tojimari.portal.operate import periodic
 from tojimari.portal.outside.models import WATCH_EVERY, Site, Watch

@@ -45,3 +45,12 @@ class Command:
             **options,
         )
         return done
+
+
+def one_sentence(done, *words):
+    """Exit code 2 and one clear line on standard error; never a traceback."""
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    for word in words:
+        assert word in done.stderr

@@ -63,3 +63,15 @@ def judged(control: str, *observations: Observation) -> Finding:
     assert reason.text.say("ja", **finding.numbers)
     assert reason.text.say("en", **finding.numbers)
     return finding
+
+
+def time_sync(at=AS_OF, service="chrony", synchronised=True):
+    return Observation(
+        id=new_id(),
+        kind="device.time_sync",
+        subject=Subject("device", "d"),
+        source="measured",
+        observed_at=at,
+        last_confirmed_at=at,
+        fields={"service": service, "synchronised": synchronised},
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import yaml
+from hypothesis import strategies as st
 
 from tojimari.survey.schema import Questionnaire
 
@@ -160,7 +161,6 @@ def written(path: Path, *edits: tuple[str, Any]) -> Path:
 
 def answers(draw: Any, questionnaire: Questionnaire) -> dict[str, Any]:
     """Answers of one made-up respondent who follows the questionnaire (a hypothesis strategy)."""
-    from hypothesis import strategies as st
 
     from tojimari.survey.columns import options_of
     from tojimari.survey.flow import next_question, rows_asked
@@ -194,3 +194,14 @@ def answers(draw: Any, questionnaire: Questionnaire) -> dict[str, Any]:
             continue
         given[question.id] = answer
     return given
+
+
+FULL = {
+    "kind": "works",
+    "tools": ("pc", "phone"),
+    "staff": 3,
+    "top": ("cost", "law"),
+    "seen": {"virus": "yes", "loss": "no"},
+    "why": "雨、または\n「雪」",
+}
+ONE = {"kind": "shop", "tools": ("none",), "staff": 1}

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.collect.outside.test_tls import (
+from tests.support.names import unbound
+from tests.support.ports import free_port
+from tests.support.stage import Stage
+from tests.support.tls_sites import (
     CATALOG,
     HSTS,
     MODERN,
@@ -22,9 +25,6 @@ from tests.collect.outside.test_tls import (
     lab_door,
     pem,
 )
-from tests.support.names import unbound
-from tests.support.ports import free_port
-from tests.support.stage import Stage
 from tests.support.web_servers import running
 from tojimari.assess.check import Facts
 from tojimari.assess.checks.site_encryption import encryption

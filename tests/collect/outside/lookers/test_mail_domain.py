@@ -3,7 +3,6 @@
 import base64
 from datetime import UTC, datetime
 
-import dns.resolver
 import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -11,12 +10,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.names import answers_of
 from tests.support.ports import free_port
 from tests.support.zones import knot
 from tojimari.assess.check import Facts, checks_of
 from tojimari.catalog import load_catalog
 from tojimari.collect.host import Nonsense
-from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.look import look_outside
 from tojimari.collect.outside.lookers.lookalikes import AT_MOST, imitations
 from tojimari.collect.outside.lookers.mail_auth import _key
@@ -167,13 +166,6 @@ GUARDED = {
     "alone.test.": ("no_parent", "partly", "no_parent"),
 }
 CAA = '@ CAA 0 issue "letsencrypt.org"'
-
-
-def answers_of(resolver: str) -> Door:
-    asked = dns.resolver.Resolver(configure=False)
-    host, _, port = resolver.partition(":")
-    asked.nameservers, asked.port = [host], int(port)
-    return Door(lab=True, resolver=asked, requests_a_second=1000)
 
 
 @pytest.fixture(scope="module")
