@@ -1,10 +1,12 @@
 """Fixtures for every folder, and the mark of the pure rooms. Nothing here needs an extra."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.command import Command
+from tests.support.forked import Forker
 from tojimari.catalog import Catalog, load_catalog
 
 HERE = Path(__file__).parent
@@ -67,6 +69,13 @@ def catalog() -> Catalog:
     return load_catalog()
 
 
+@pytest.fixture(scope="session")
+def forker() -> Iterator[Forker]:
+    made = Forker()
+    yield made
+    made.stop()
+
+
 @pytest.fixture
-def tojimari(tmp_path: Path) -> Command:
-    return Command(tmp_path)
+def tojimari(tmp_path: Path, forker: Forker) -> Command:
+    return Command(tmp_path, forker)

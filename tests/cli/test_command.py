@@ -302,7 +302,7 @@ def test_a_reader_that_goes_away_is_no_traceback(tojimari):
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_terminal_without_japanese_gets_english_and_one_sentence(tojimari, encoding):
-    done = tojimari("next", env={"PYTHONIOENCODING": encoding})
+    done = tojimari.process("next", env={"PYTHONIOENCODING": encoding})
     assert done.returncode == 1
     assert "English" in done.stderr
     assert "Your next step" in done.stdout
@@ -378,7 +378,8 @@ def test_kill_9_while_it_checks_loses_nothing_saved(tojimari):
 
 def test_help_exists_in_both_languages(tojimari):
     for verb in ("check", "ask", "next", "done", "report", "history", "evidence", "catalog"):
-        ja, en = tojimari(verb, "--help").stdout, tojimari(verb, "--help", "--lang", "en").stdout
+        ja = tojimari.process(verb, "--help").stdout
+        en = tojimari(verb, "--help", "--lang", "en").stdout
         assert re.search(r"[ぁ-ん]", ja), verb
         assert not re.search(r"[ぁ-ん]", en), verb
 

@@ -4,6 +4,7 @@ import functools
 import http.server
 import os
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from django.utils import timezone
 
 from tests.support.names import unbound
 from tests.support.pressing import SITE
+from tests.support.servers import MailServer
 from tojimari.agent.home import Home
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import found_company
@@ -96,6 +98,20 @@ class World:
 
 @pytest.fixture
 def world(db) -> World:
+    return _populated()
+
+
+@pytest.fixture(scope="module")
+def world_of_module(django_db_setup, django_db_blocker) -> Iterator[World]:
+    """The same for all tests of a module; what one of them changes is undone after it."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield _populated()
+        transaction.set_rollback(True)
+
+
+def _populated() -> World:
     def person(name: str) -> User:
         user = User.objects.create_user(f"{name}@example.jp", name=name)
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
@@ -204,3 +220,14 @@ def no_lab_proof(monkeypatch):
 @pytest.fixture
 def agent_home(tmp_path):
     return Home(tmp_path / "agent")
+
+
+@pytest.fixture
+def smtp(settings):
+    """A real mail server that the portal sends to."""
+    server = MailServer()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    settings.MAIL_CONFIGURED = True
+    yield server
+    server.stop()

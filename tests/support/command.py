@@ -4,7 +4,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO
+
+from tests.support.forked import Forker
 
 NOT_OURS = ("LC_", "TOJIMARI_", "DJANGO_")
 """Variables of the surroundings, by their beginning, that a started command must not see."""
@@ -19,32 +22,53 @@ def clean() -> dict[str, str]:
 
 
 class Command:
-    """Runs the real command in a process of its own, with a state file of its own."""
+    """Runs the real command with a state file of its own.
 
-    def __init__(self, folder: Path) -> None:
+    Called, it runs in a process forked from one that has read the modules already; ``process``
+    starts Python from nothing.
+    """
+
+    def __init__(self, folder: Path, forker: Forker) -> None:
         self.folder = folder
         self.state = folder / "state.sqlite3"
+        self._forker = forker
+
+    def _env(self, env: dict[str, str] | None) -> dict[str, str]:
+        ours = {"LANG": "C.UTF-8", "TOJIMARI_STATE": str(self.state)}
+        return clean() | ours | (env or {})
 
     def __call__(
-        self, *words: str, env: dict[str, str] | None = None, **options: Any
+        self, *words: str, env: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        options.setdefault("stdin", subprocess.DEVNULL)
-        done: subprocess.CompletedProcess[str] = subprocess.run(
+        with open(os.devnull) as nothing, TemporaryFile() as out, TemporaryFile() as errors:
+            code = self._forker.run(
+                words,
+                env=self._env(env),
+                cwd=str(self.folder),
+                files=(nothing.fileno(), out.fileno(), errors.fileno()),
+            )
+            said = [_text(file) for file in (out, errors)]
+        return subprocess.CompletedProcess(["tojimari", *words], code, *said)
+
+    def process(
+        self, *words: str, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run it in a Python started for it alone."""
+        return subprocess.run(
             [sys.executable, "-m", "tojimari", *words],
-            env={
-                **clean(),
-                "LANG": "C.UTF-8",
-                "TOJIMARI_STATE": str(self.state),
-                **(env or {}),
-            },
+            env=self._env(env),
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=PATIENCE,
             check=False,
             cwd=self.folder,
-            **options,
         )
-        return done
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8", "surrogateescape").replace("\r\n", "\n")
 
 
 def one_sentence(done, *words):
