@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.command import Command
 from tests.support.forked import Forker
 from tojimari.catalog import Catalog, load_catalog
 
 HERE = Path(__file__).parent
+
+# How long one example takes says more about what else the machine does than about the code.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 CORE = {
     "ask",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 ANSWERS = """answers:
   company-size: two_to_four
@@ -21,13 +21,6 @@ ANSWERS = """answers:
   backup-where: [external_disk, cloud]
   backup-detached: not_done
 """
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +46,6 @@ def pages(tmp_path_factory) -> dict[str, Path]:
     for lang in ("ja", "en"):
         run("report", "--lang", lang, "--html", f"{lang}.html")
     return {lang: folder / f"{lang}.html" for lang in ("ja", "en")}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield made
-        made.close()
 
 
 @pytest.fixture(params=["ja", "en"])
