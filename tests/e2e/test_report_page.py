@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def lang(request) -> str:
 
 
 @pytest.fixture(params=[390, 1280])
-def page(request, browser, pages, lang) -> Page:
+def page(request, browser, pages, lang) -> Iterator[Page]:
     opened = browser.new_page(viewport={"width": request.param, "height": 844})
     opened.requests = []
     opened.on("request", lambda asked: opened.requests.append(asked.url))

@@ -109,19 +109,19 @@ def test_a_list_holds_no_more_than_was_granted(world):
 def test_one_address_that_is_gone_stops_nobody_else(world, settings, monkeypatch):
     import smtplib
 
-    from tojimari.portal.supporters import tasks
+    from django.core.mail import EmailMessage
 
     server = MailServer()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-    send = tasks.EmailMessage.send
+    send = EmailMessage.send
 
     def gone(mail, *words, **more):
         if mail.to == ["owner@example.jp"]:
             raise smtplib.SMTPRecipientsRefused({mail.to[0]: (550, b"gone")})
         return send(mail, *words, **more)
 
-    monkeypatch.setattr(tasks.EmailMessage, "send", gone)
+    monkeypatch.setattr(EmailMessage, "send", gone)
     Grant.objects.of(world.foreign).create(
         company=world.foreign, organisation=world.chamber, may_write=True
     )

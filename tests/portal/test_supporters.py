@@ -128,7 +128,7 @@ def test_the_weekly_reminder_comes_once_and_stops_by_one_click(
     owner, page = world.client("owner"), f"/c/{world.company.pk}/weekly/"
     owner.post(f"{page}remind/", {"remind": "yes"})
     tuesday = timezone.make_aware(datetime(2026, 11, 24, 10, 0))
-    monkeypatch.setattr(periodic.timezone, "now", lambda: tuesday)
+    monkeypatch.setattr(timezone, "now", lambda: tuesday)
     periodic.remind.enqueue()
     periodic.remind.enqueue()
     run_tasks()
@@ -153,7 +153,7 @@ def test_nobody_is_reminded_who_was_here_this_week(world, smtp, monkeypatch):
     owner.post(f"{page}done/")
     week = world.company.visits.get().week
     later = timezone.make_aware(datetime(week.year, week.month, week.day, 12, 0))
-    monkeypatch.setattr(periodic.timezone, "now", lambda: later)
+    monkeypatch.setattr(timezone, "now", lambda: later)
     periodic.remind.enqueue()
     run_tasks()
     assert smtp.mails == []

@@ -309,7 +309,7 @@ def test_a_researcher_makes_invites_and_takes_everything_along(world, smtp, tmp_
 def test_addresses_the_mail_server_refused_are_given_back(world, jfc, smtp, monkeypatch):
     from tojimari.portal.surveys import tasks
 
-    really = tasks.deliver
+    really = tasks.deliver  # type: ignore[attr-defined]
 
     def failing(mail):
         if mail.to == ["b@example.jp"]:

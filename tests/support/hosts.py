@@ -8,7 +8,7 @@ from typing import Any
 
 from tojimari.catalog import load_catalog
 from tojimari.collect.host import Denied, LocalHost, Missing, Output
-from tojimari.collect.look import collectors
+from tojimari.collect.look import System, collectors
 from tojimari.collect.run import look
 from tojimari.model import Observation, Subject
 
@@ -69,7 +69,7 @@ class RecordedHost(LocalHost):
             raise Missing(" ".join(argv)) from None
 
 
-def seen(host: LocalHost, kind: str, system: str = "linux") -> Observation:
+def seen(host: LocalHost, kind: str, system: System = "linux") -> Observation:
     """Run the one collector that sees ``kind`` through the real runner; return its observation."""
     chosen = [c for c in collectors(system) if kind in c.sees]
     assert len(chosen) == 1, f"{len(chosen)} collectors see {kind}"
@@ -80,7 +80,7 @@ def seen(host: LocalHost, kind: str, system: str = "linux") -> Observation:
     return observation
 
 
-def fields(host: LocalHost, kind: str, system: str = "linux") -> dict[str, Any]:
+def fields(host: LocalHost, kind: str, system: System = "linux") -> dict[str, Any]:
     """Return the fields of ``kind``; fails when it was not seen."""
     observation = seen(host, kind, system)
     assert observation.fields is not None, observation.not_seen

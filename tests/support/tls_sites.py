@@ -9,6 +9,7 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -28,7 +29,7 @@ CATALOG = load_catalog()
 MODERN = "ssl_protocols TLSv1.2 TLSv1.3;"
 RSA = "ssl_protocols TLSv1.2;"
 HSTS = 'add_header Strict-Transport-Security "max-age=31536000; includeSubDomains";'
-SITES = {
+SITES: dict[str, tuple[str, dict[str, Any]]] = {
     "good": (f"{MODERN} {HSTS}", {}),
     "plain": (f"{MODERN} {HSTS}", {}),
     "no-hsts": (MODERN, {}),

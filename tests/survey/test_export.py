@@ -92,7 +92,7 @@ def test_labels_too_long_for_sav_are_cut_between_characters(tmp_path):
         responses(tmp_path / "r.parquet", [ONE], wordy), wordy, "sav", tmp_path / "o.sav"
     )
     _, meta = pyreadstat.read_sav(str(tmp_path / "o.sav"))
-    assert set(meta.column_names_to_labels["kind"]) == set("長い")
+    assert set(meta.column_names_to_labels["kind"] or "") == set("長い")
     assert set(meta.variable_value_labels["kind"][1.0]) == {"長"}
 
 

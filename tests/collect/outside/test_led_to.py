@@ -8,6 +8,7 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
 
 NOW = datetime.now(UTC)
-SITES = {  # name -> how the certificate of www.name is made
+SITES: dict[str, dict[str, Any]] = {  # name -> how the certificate of www.name is made
     "fine": {},
     "expired": {"days": (-30, -1)},
     "early": {"days": (1, 30)},

@@ -28,7 +28,7 @@ from tojimari.collect.outside.target import (
     targets_of,
 )
 from tojimari.knowledge.rented import rented_names
-from tojimari.model import Subject, TojimariError
+from tojimari.model import Subject, SubjectKind, TojimariError
 
 NOW = datetime.now(UTC)
 CATALOG = load_catalog()
@@ -409,6 +409,7 @@ def test_what_names_no_mail_domain_is_refused_with_words_about_mail(typed):
 
 
 def test_each_domain_is_looked_at_again_under_the_name_the_owner_gave():
+    known: list[tuple[SubjectKind, str]]
     known = [("site", "www.a.jp"), ("mail_domain", "a.jp"), ("site", "shop.lolipop.jp")]
     known += [("mail_domain", "mail.b.jp"), ("mail_domain", "lolipop.jp"), ("site", "www.c.jp")]
     found = targets_of(Subject(kind, id_) for kind, id_ in known)

@@ -209,15 +209,16 @@ def test_a_site_that_is_down_is_unknown(stage, kind):
     assert found.not_seen.reason in ("unreachable", "nonsense")
 
 
+VISIT = Visit(Target("shop.test", "shop.test"), Door())
+
+
 @given(st.text(max_size=400) | st.sampled_from([
     '<a href="http://[">', '<form action="http://[1"><input type=text>', '<base href="//[">',
     '<script src="https://[::1">', "<form>" * 200, '<img src="\x00">', "<base href>",
 ]))  # fmt: skip
 def test_any_page_is_read(body):
     read = read_page(Reply("https://shop.test/", 200, (), body.encode("utf-8", "replace")))
-    assert isinstance(
-        [*loaded(read), *forms(read), *_foreign(read, "shop.test"), *parts(read)], list
-    )
+    assert isinstance([*loaded(read), *forms(read), *_foreign(read, VISIT), *parts(read)], list)
 
 
 @given(st.binary(max_size=500))
