@@ -11,7 +11,8 @@ from tojimari.agent.home import Enrolment, Home
 from tojimari.agent.run import Agent
 from tojimari.agent.wire import REFUSALS, Report, ReportedFact
 from tojimari.agent.wire import Enrolment as Message
-from tojimari.model import Observation, Subject, new_id
+from tojimari.model import Subject, seen
+from tojimari.model.facts import DeviceTimeSync
 from tojimari.portal.devices.models import EnrolCode
 
 
@@ -64,16 +65,6 @@ def enrolled(live_server, world, home: Home) -> Agent:
 def looker(on: bool = True):
     def look(device):
         now = datetime.now(UTC)
-        return [
-            Observation(
-                id=new_id(),
-                kind="device.time_sync",
-                subject=Subject("device", str(device)),
-                source="measured",
-                observed_at=now,
-                last_confirmed_at=now,
-                fields={"synchronised": on, "service": "chrony"},
-            )
-        ]
+        return [seen(DeviceTimeSync("chrony", on), subject=Subject("device", str(device)), at=now)]
 
     return look

@@ -226,7 +226,7 @@ def test_csv_is_taken_too_and_weights_are_raked(tmp_path, made):
         writer.writerows(rows)
     margins = tmp_path / "m.csv"
     margins.write_text("variable,group,share\nsize,one,50\nsize,some,50\n")
-    words = [str(tmp_path / "r.csv"), "--questionnaire", str(questionnaire_file(tmp_path, made))]
+    given = [str(tmp_path / "r.csv"), "--questionnaire", str(questionnaire_file(tmp_path, made))]
     out = tmp_path / "out"
     code = main(["survey", "tabulate", *given, "--weight-margins", str(margins), "--out", str(out)])
     assert code == 0

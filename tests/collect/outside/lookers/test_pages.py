@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from tests.support.stage import Stage
 from tojimari.assess.check import Facts, checks_of
 from tojimari.catalog import load_catalog
-from tojimari.collect.outside.door import Reply
+from tojimari.collect.outside.door import Door, Reply
 from tojimari.collect.outside.forms import forms
 from tojimari.collect.outside.loading import loaded, parts
 from tojimari.collect.outside.look import look_outside
 from tojimari.collect.outside.lookers.content import _foreign
 from tojimari.collect.outside.places import PLACES, places_of
 from tojimari.collect.outside.target import Target
-from tojimari.collect.outside.visit import read_page
+from tojimari.collect.outside.visit import Visit, read_page
 
 CATALOG = load_catalog()
 NOW = datetime.now(UTC)
