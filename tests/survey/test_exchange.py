@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.survey.sample import answers, option, sample, say, written
 from tests.survey.test_responses import _workbook
-from tojimari.survey.conditions import holds
+from tojimari.model import When
+from tojimari.model.conditions import holds
 from tojimari.survey.exchange.carried import CannotConvert, carried, normal
 from tojimari.survey.exchange.convert import convert, read_any, to_yaml
 from tojimari.survey.exchange.expressions import (
@@ -25,7 +26,6 @@ from tojimari.survey.exchange.surveyjs import from_json, to_json
 from tojimari.survey.exchange.xlsform import from_workbook, to_workbook
 from tojimari.survey.problems import BadQuestionnaire
 from tojimari.survey.read import load_questionnaire
-from tojimari.survey.schema import When
 
 SAMPLE = sample()
 BY_ID = {question.id: question for question in SAMPLE.questions}

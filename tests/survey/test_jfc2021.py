@@ -3,13 +3,12 @@
 import pytest
 
 from tojimari.catalog import load_catalog
-from tojimari.survey.columns import options_of
+from tojimari.model import DONT_KNOW
 from tojimari.survey.published import NoPublished, load_published
 from tojimari.survey.read import lint_questionnaire, load_questionnaire, shipped
 from tojimari.survey.reconstruct.margins import keys_of
 from tojimari.survey.reconstruct.variables import Variables
 from tojimari.survey.said import said
-from tojimari.survey.schema import DONT_KNOW
 
 ID = "jfc2021"
 
@@ -66,7 +65,7 @@ def test_every_row_names_things_that_exist(questionnaire, published):
 
 def test_no_published_number_is_given_to_an_added_answer(questionnaire, published):
     """Except what the facts themselves work out or bound (kinds derived and bound)."""
-    added = {(q.id, o.id) for q in questionnaire.questions for o in options_of(q) if o.added}
+    added = {(q.id, o.id) for q in questionnaire.questions for o in q.options if o.added}
     assert len(added) > 20
     for row in published.rows:
         if row.kind in ("percent", "count"):

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from tests.survey.made import choice, number, questionnaire, several, text
 from tests.survey.test_against_r import QUESTIONS, responses
-from tojimari.model import TojimariError
+from tojimari.model import TojimariError, When
 from tojimari.survey import engines
 from tojimari.survey.faults import BadResponses
 from tojimari.survey.plan import make_plan
 from tojimari.survey.scan import count_file, sample_of
-from tojimari.survey.schema import Derived, Group, When
+from tojimari.survey.schema import Derived, Group
 from tojimari.survey.suppression import keep_back, keep_back_total
 from tojimari.survey.tables import rounded
 from tojimari.survey.tabulate import Rules, tables_of, tabulate

@@ -1,6 +1,8 @@
 """The types every room shares. This package imports nothing of ours."""
 
+from tojimari.model.answers import DONT_KNOW, Answer, Answers, Given
 from tojimari.model.assessment import Assessment, ControlStanding
+from tojimari.model.conditions import When
 from tojimari.model.errors import TojimariError
 from tojimari.model.facts import (
     OUTSIDE,
@@ -19,12 +21,16 @@ from tojimari.model.names import shown_name, shown_numbers
 from tojimari.model.text import LANGS, Lang, Text
 
 __all__ = [
+    "DONT_KNOW",
     "LANGS",
     "OPEN",
     "OUTSIDE",
+    "Answer",
+    "Answers",
     "Assessment",
     "ControlStanding",
     "Finding",
+    "Given",
     "Lang",
     "NotSeen",
     "Observation",
@@ -35,6 +41,7 @@ __all__ = [
     "Text",
     "TojimariError",
     "UnknownReason",
+    "When",
     "looked_at",
     "new_id",
     "seen_from_outside",

@@ -11,22 +11,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tojimari.model import Text
+from tojimari.ask.questionnaire import options_of
+from tojimari.model import DONT_KNOW, Text
+from tojimari.model.conditions import named
 from tojimari.survey.bits import Mask, as_mask
 from tojimari.survey.coding import Batch
-from tojimari.survey.columns import Column, codes_of, columns_of, in_order, options_of
-from tojimari.survey.conditions import named
+from tojimari.survey.columns import Column, codes_of, columns_of
 from tojimari.survey.faults import SHOWN, BadResponses, Faults
 from tojimari.survey.parquet import schema_of
-from tojimari.survey.schema import (
-    CLUSTER,
-    DONT_KNOW,
-    RESPONDENT,
-    STRATUM,
-    WEIGHT,
-    Question,
-    Questionnaire,
-)
+from tojimari.survey.schema import CLUSTER, RESPONDENT, STRATUM, WEIGHT, Question, Questionnaire
 
 Parsed = tuple[object, bool]
 """The value in the standard layout, and whether it could be read."""
@@ -58,9 +51,9 @@ def spellings(question: Question) -> dict[str, str]:
     """Return every way to write an option in a file -> its id; what is ambiguous is left out."""
     options = options_of(question)
     found = {plain(option.id): option.id for option in options}
-    for option in options:
-        for way in option.codes:
-            found.setdefault(plain(way), option.id)
+    for coded in question.options:
+        for way in coded.codes:
+            found.setdefault(plain(way), coded.id)
     for id_, code in codes_of(question).items():
         found.setdefault(str(code), id_)
     texts: dict[str, set[str]] = {}
@@ -97,7 +90,7 @@ class Checker:
         self.lenient = lenient
         self._heading = heading
         self._questionnaire = questionnaire
-        self._order = in_order(questionnaire)
+        self._order = questionnaire.in_order()
         self._place = {question.id: at for at, question in enumerate(self._order)}
         self._screens = questionnaire.screens
         self._spellings = {question.id: spellings(question) for question in self._order}

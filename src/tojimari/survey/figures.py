@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from tojimari.catalog import load_catalog
-from tojimari.model import Lang, Text, TojimariError
+from tojimari.model import DONT_KNOW, Lang, Text, TojimariError
 from tojimari.survey.marks import MARKS
-from tojimari.survey.schema import DONT_KNOW, Figure, Questionnaire
+from tojimari.survey.schema import Figure, Questionnaire
 from tojimari.survey.tables import TOTAL, Cell, Column, Table, Tabulation, rounded
 
 FONT = "Noto Sans CJK JP, Noto Sans JP, IPAexGothic, Hiragino Sans, Yu Gothic, sans-serif"

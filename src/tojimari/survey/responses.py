@@ -12,7 +12,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tojimari.model import Text
+from tojimari.model import DONT_KNOW, Text
 from tojimari.survey.checking import Checker
 from tojimari.survey.columns import (
     FIELDWORK_COLUMNS,
@@ -20,7 +20,6 @@ from tojimari.survey.columns import (
     OWN_COLUMNS,
     answer_columns,
     columns_of,
-    in_order,
 )
 from tojimari.survey.faults import SHOWN, BadResponses
 from tojimari.survey.incoming import Incoming, Piece, open_table
@@ -33,7 +32,7 @@ from tojimari.survey.parquet import (
     whole_file,
     with_metadata,
 )
-from tojimari.survey.schema import DONT_KNOW, RESPONDENT, WEIGHT, Questionnaire
+from tojimari.survey.schema import RESPONDENT, WEIGHT, Questionnaire
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -162,7 +161,7 @@ def _columns(
             f"{table.path}: the column {RESPONDENT!r} with the respondents' ids is missing.",
         )
     absent: list[str] = []
-    for question in in_order(questionnaire):
+    for question in questionnaire.in_order():
         own = columns_of(question)
         there = [column for column in own if column.name in heading]
         gaps = [column.name for column in own if column not in there and column.option != DONT_KNOW]

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-from tojimari.assess.said import Answer, meaning
+from tojimari.assess.said import meaning
 from tojimari.catalog import Catalog
-from tojimari.model import State, worst
-from tojimari.survey.columns import in_order
-from tojimari.survey.conditions import Answers, Given, holds
-from tojimari.survey.schema import DONT_KNOW, Question, Questionnaire
+from tojimari.model import DONT_KNOW, Answer, Answers, Given, State, worst
+from tojimari.model.conditions import holds
+from tojimari.survey.schema import Question, Questionnaire
 
 _BEST_FIRST: tuple[State, ...] = ("met", "partly", "not_met", "unknown", "not_applicable")
 
@@ -19,7 +18,7 @@ def said(questionnaire: Questionnaire, answers: Answers, catalog: Catalog) -> di
     questions about one control: the worst counts, and "don't know" outweighs "done".
     """
     votes: dict[str, list[State]] = {}
-    for question in in_order(questionnaire):
+    for question in questionnaire.in_order():
         if question.when is not None and not holds(question.when, answers):
             states: Mapping[str, State] = question.skipped_says
         elif question.id not in answers:

@@ -5,11 +5,11 @@ from typing import Any
 from django.utils import timezone
 
 from tojimari.assess.assessment import assess_said
+from tojimari.model import Answers
 from tojimari.portal.companies.population import whole_catalog
 from tojimari.portal.words import catalog, current_lang
 from tojimari.report.page import context
 from tojimari.report.result import gather
-from tojimari.survey.conditions import Answers
 from tojimari.survey.said import said
 from tojimari.survey.schema import Questionnaire
 

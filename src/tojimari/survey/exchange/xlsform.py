@@ -12,22 +12,13 @@ from typing import Any
 
 import msgspec
 
-from tojimari.model import Text
-from tojimari.survey.columns import options_of
+from tojimari.ask.questionnaire import QuestionType, Row, options_of
+from tojimari.model import DONT_KNOW, Text, When
 from tojimari.survey.exchange.carried import CannotConvert
 from tojimari.survey.exchange.expressions import Unreadable, read_xpath, to_xpath
 from tojimari.survey.faults import BadResponses
 from tojimari.survey.incoming import check_workbook
-from tojimari.survey.schema import (
-    DONT_KNOW,
-    Option,
-    Question,
-    Questionnaire,
-    QuestionType,
-    Row,
-    Section,
-    When,
-)
+from tojimari.survey.schema import Option, Question, Questionnaire, Section
 
 JA, EN = "日本語 (ja)", "English (en)"
 LABELS = (f"label::{JA}", f"label::{EN}")

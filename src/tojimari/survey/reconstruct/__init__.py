@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from tojimari.survey.conditions import Given
+from tojimari.model import Given
 from tojimari.survey.parquet import Responses, rows_as_table, write_responses
 from tojimari.survey.published import load_published
 from tojimari.survey.read import load_questionnaire

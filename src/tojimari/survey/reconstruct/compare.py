@@ -8,8 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from tojimari.ask.questionnaire import options_of
 from tojimari.model import Lang, Text
-from tojimari.survey.columns import options_of
 from tojimari.survey.parquet import open_responses
 from tojimari.survey.published import Figure, Order, Published
 from tojimari.survey.reconstruct.margins import keys_of

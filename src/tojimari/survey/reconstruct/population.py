@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from tojimari.survey.conditions import Answers, Given, holds
+from tojimari.model import DONT_KNOW, Answers, Given
+from tojimari.model.conditions import holds
 from tojimari.survey.published import Order, Published
 from tojimari.survey.reconstruct.margins import STEP, Decided, Impossible, patient_solver
 from tojimari.survey.reconstruct.variables import Key, Variables
-from tojimari.survey.schema import DONT_KNOW, Question
+from tojimari.survey.schema import Question
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
