@@ -47,16 +47,17 @@ def walk(
     screens = _screens_at(questionnaire)
     gone = False
     for at, question in enumerate(questionnaire.questions):
-        applies = interview.applies(question.when)
-        asked = not gone and interview.asks(question.when)
+        applies, asked = interview.reach(question.when)
         given = answers.get(question.id)
         if question.type == "matrix":
-            if not any(interview.applies(row.when) is not False for row in question.rows):
+            reached = {row.id: interview.reach(row.when) for row in question.rows}
+            if all(possible is False for possible, _ in reached.values()):
                 applies = False
-            rows = {row.id for row in question.rows if interview.asks(row.when)}
+            rows = {row for row, (_, now) in reached.items() if now}
             asked = asked and bool(rows)
             if isinstance(given, Mapping):
                 given = {row: option for row, option in given.items() if row in rows} or None
+        asked = asked and not gone
         if asked and given is not None:
             interview.take(question.id, given)
         elif applies is not False and question.id not in passed:
@@ -175,7 +176,7 @@ def progress(questionnaire: Questionnaire, answers: Answers, passed: Collection[
     done = left = 0
     for step in walk(questionnaire, answers, passed):
         skipped = step.question.id in passed
-        if step.asked and (step.given is not None or skipped):
+        if step.given is not None or (skipped and step.applies):
             done += 1
         elif step.applies is not False and not skipped:
             left += 1

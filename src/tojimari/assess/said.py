@@ -77,7 +77,8 @@ def said_findings(
     max_age = catalog.facts[ANSWER_KIND].max_age_days
     votes: dict[str, list[_Vote]] = {}
     for question in catalog.questions.values():
-        if not interview.asks(question.when):
+        _, asked = interview.reach(question.when)
+        if not asked:
             for control, state in question.skipped_says.items():
                 votes.setdefault(control, []).append(_Vote(state, question.id))
             continue

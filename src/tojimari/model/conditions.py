@@ -109,15 +109,17 @@ class Interview:
         self.counted: dict[str, Given] = {}
         self.open: set[str] = set()
 
-    def applies(self, when: When | None) -> bool | None:
-        """Return whether what stands under ``when`` applies; None while that is open."""
-        return when is None or decide(when, self.counted, self.open)
+    def reach(self, when: When | None) -> tuple[bool | None, bool]:
+        """Return whether what stands under ``when`` applies, and whether it is asked now.
 
-    def asks(self, when: When | None) -> bool:
-        """Return whether what stands under ``when`` is asked now."""
-        if self.in_doubt:
-            return self.applies(when) is not False
-        return when is None or holds(when, self.counted)
+        The first is None while that hangs on an open question.
+        """
+        if when is None:
+            return True, True
+        applies = decide(when, self.counted, self.open)
+        if applies is None:
+            return None, self.in_doubt or holds(when, self.counted)
+        return applies, applies
 
     def take(self, question: str, given: Given) -> None:
         """Count the answer to a question that is asked."""
