@@ -16,7 +16,7 @@ from tests.survey.made import choice, number, questionnaire, several, text
 from tojimari.ask.questionnaire import Row, Screen
 from tojimari.model import When
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
-from tojimari.survey.read import load_questionnaire
+from tojimari.survey.loader import load_questionnaire
 from tojimari.survey.schema import Option, Question
 
 

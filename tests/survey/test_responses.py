@@ -21,7 +21,6 @@ from tojimari.model.conditions import holds
 from tojimari.report.formulas import guard, unguard
 from tojimari.survey.coding import Batch
 from tojimari.survey.columns import answer_columns
-from tojimari.survey.faults import BadResponses
 from tojimari.survey.parquet import (
     open_responses,
     rows_as_table,
@@ -30,6 +29,7 @@ from tojimari.survey.parquet import (
 )
 from tojimari.survey.responses import import_responses, responses_as_parquet
 from tojimari.survey.rows import answers_of, row_of
+from tojimari.survey.violations import BadResponses
 
 SAMPLE = sample()
 NAMES = ["respondent", *(column.name for column in answer_columns(SAMPLE))]

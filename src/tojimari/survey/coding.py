@@ -17,10 +17,10 @@ from tojimari.ask.piping import PIPE
 from tojimari.ask.questionnaire import options_of
 from tojimari.catalog import load_catalog
 from tojimari.model import Text, When
-from tojimari.survey.bits import Mask, as_mask, dense
+from tojimari.survey.bitmaps import Mask, as_mask, dense
 from tojimari.survey.columns import columns_of
-from tojimari.survey.faults import BadResponses
 from tojimari.survey.schema import Derived, Question, Questionnaire
+from tojimari.survey.violations import BadResponses
 
 Codes = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32] | npt.NDArray[np.int64]

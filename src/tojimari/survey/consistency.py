@@ -11,7 +11,7 @@ from tojimari.model import DONT_KNOW, Text, When
 from tojimari.model.conditions import KeyPath, each_test, named
 from tojimari.survey.columns import FIELDWORK_COLUMNS, ORIGIN_COLUMN, OWN_COLUMNS, columns_of
 from tojimari.survey.problems import Flaw
-from tojimari.survey.reach import unreachable
+from tojimari.survey.reachability import unreachable
 from tojimari.survey.schema import Derived, Question, Questionnaire
 
 ID = re.compile(r"[a-z][a-z0-9_]*")

@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tojimari.model import DONT_KNOW, Text
-from tojimari.survey.checking import Checker
 from tojimari.survey.columns import (
     FIELDWORK_COLUMNS,
     ORIGIN_COLUMN,
@@ -21,8 +20,7 @@ from tojimari.survey.columns import (
     answer_columns,
     columns_of,
 )
-from tojimari.survey.faults import SHOWN, BadResponses
-from tojimari.survey.incoming import Incoming, Piece, open_table
+from tojimari.survey.foreign_tables import Incoming, Piece, open_table
 from tojimari.survey.parquet import (
     ORIGINS,
     Origin,
@@ -33,6 +31,8 @@ from tojimari.survey.parquet import (
     with_metadata,
 )
 from tojimari.survey.schema import RESPONDENT, WEIGHT, Questionnaire
+from tojimari.survey.validation import Checker
+from tojimari.survey.violations import SHOWN, BadResponses
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -72,13 +72,13 @@ def import_responses(
         rows = 0
         with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
             for batch in _checked(table, checker):
-                if not checker.faults.count or lenient:
+                if not checker.violations.count or lenient:
                     writer.write_batch(batch.cast(schema))
                 rows += len(batch)
-        emptied = dict(checker.faults.by_column)
+        emptied = dict(checker.violations.by_column)
         hard = {heading[name] for name in (RESPONDENT, WEIGHT) if name in heading}
-        if checker.faults.count and (not lenient or hard & set(emptied)):
-            raise checker.faults.refuse(source)
+        if checker.violations.count and (not lenient or hard & set(emptied)):
+            raise checker.violations.refuse(source)
         if not rows:
             raise BadResponses(
                 f"{source}: 回答が一つもありません。", f"{source}: has no responses."

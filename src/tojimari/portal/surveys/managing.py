@@ -28,7 +28,7 @@ from tojimari.portal.surveys.tasks import MISSING, report, send_invitations
 from tojimari.portal.words import current_lang, say
 from tojimari.report.formulas import cell_value
 from tojimari.survey.columns import FIELDWORK_COLUMNS, answer_columns
-from tojimari.survey.read import load_questionnaire, read_questionnaire, shipped
+from tojimari.survey.loader import load_questionnaire, read_questionnaire, shipped
 from tojimari.survey.rows import row_of
 from tojimari.survey.schema import Questionnaire
 

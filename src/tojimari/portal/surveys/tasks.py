@@ -82,7 +82,7 @@ def _zip(made: SurveyReport) -> tuple[bytes, int]:
     from tojimari.survey.parquet import rows_as_table, write_responses
     from tojimari.survey.raking import rake
     from tojimari.survey.report import report_files
-    from tojimari.survey.tabulate import Rules, tabulate
+    from tojimari.survey.tabulation import Rules, tabulate
 
     content = made.survey.content()
     lang: Lang = "en" if made.lang == "en" else "ja"

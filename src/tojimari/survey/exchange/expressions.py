@@ -10,7 +10,7 @@ from typing import Any
 import lark
 
 from tojimari.model import When
-from tojimari.survey.exchange.carried import normal
+from tojimari.survey.exchange.portable import normal
 from tojimari.survey.schema import Question
 
 LONGEST = 20_000

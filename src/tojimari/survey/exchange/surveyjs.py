@@ -9,8 +9,8 @@ import msgspec
 
 from tojimari.ask.questionnaire import QuestionType, Row, options_of
 from tojimari.model import DONT_KNOW, Text, When
-from tojimari.survey.exchange.carried import CannotConvert
 from tojimari.survey.exchange.expressions import Unreadable, read_surveyjs, to_surveyjs
+from tojimari.survey.exchange.portable import CannotConvert
 from tojimari.survey.schema import Option, Question, Questionnaire, Section
 
 MAX_BYTES = 5_000_000
@@ -34,7 +34,7 @@ def _said(text: Text) -> dict[str, str]:
 
 
 def to_json(questionnaire: Questionnaire) -> bytes:
-    """Return the carried part of a questionnaire (see carried) as SurveyJS JSON."""
+    """Return the portable part of a questionnaire (see portable_part) as SurveyJS JSON."""
     questions = {question.id: question for question in questionnaire.questions}
     pages: list[dict[str, Any]] = [
         {

@@ -11,7 +11,9 @@ from tojimari.survey.schema import Question, Questionnaire
 _BEST_FIRST: tuple[State, ...] = ("met", "partly", "not_met", "unknown", "not_applicable")
 
 
-def said(questionnaire: Questionnaire, answers: Answers, catalog: Catalog) -> dict[str, State]:
+def answered_states(
+    questionnaire: Questionnaire, answers: Answers, catalog: Catalog
+) -> dict[str, State]:
     """Return the state of every control that the answers speak about.
 
     A question that is not asked says its ``skipped_says``; one left out says nothing. Several
@@ -34,10 +36,7 @@ def said(questionnaire: Questionnaire, answers: Answers, catalog: Catalog) -> di
 
 def _linked(question: Question, given: Given, catalog: Catalog) -> dict[str, State]:
     """Let the catalog's question say what the answer means."""
-    number = int(given) if isinstance(given, int | float) else None
-    choices = () if number is not None else _chosen(given)
-    answer = Answer(question.catalog, choices, number)
-    return meaning(catalog.questions[question.catalog], answer)
+    return meaning(catalog.questions[question.catalog], Answer.of(question.catalog, given))
 
 
 def _own(question: Question, given: Given) -> dict[str, State]:

@@ -62,7 +62,7 @@ def _together(parts: tuple[When, ...], how: str) -> When:
     return When(all=tuple(flat)) if how == "all" else When(any=tuple(flat))
 
 
-def carried(questionnaire: Questionnaire) -> tuple[Questionnaire, tuple[Text, ...]]:
+def portable_part(questionnaire: Questionnaire) -> tuple[Questionnaire, tuple[Text, ...]]:
     """Return the part that the formats hold, and a sentence for everything that they do not."""
     lost: list[Text] = []
 
