@@ -109,12 +109,12 @@ def _consent(request: HttpRequest, survey: Survey, secret: str) -> HttpResponse:
     content = survey.content()
     own = content.title
     # A title that was not changed is shown in the reader's language.
-    kept = survey.title in (own.ja[:200], own.en[:200])
+    unchanged = survey.title in (own.ja[:200], own.en[:200])
     return render(
         request,
         "survey_consent.html",
         {
-            "title": own.say(current_lang()) if kept else survey.title,
+            "title": own.say(current_lang()) if unchanged else survey.title,
             "content": content,
             "secret": secret,
             "by": survey.organisation,
