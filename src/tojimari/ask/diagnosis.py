@@ -15,8 +15,8 @@ from tojimari.ask.questionnaire import Option, Questionnaire
 from tojimari.ask.questionnaire import Question as Asked
 from tojimari.ask.wording import DIAGNOSIS
 from tojimari.catalog import Catalog, Question
-from tojimari.model import DONT_KNOW, Answer, Given, Observation, Subject, new_id
-from tojimari.model.answers import ANSWER_KIND
+from tojimari.model import DONT_KNOW, Answer, Given, Observation, Subject, seen
+from tojimari.model.facts import CompanyAnswer
 
 BASIC_STAGES = ("profile", "basics")
 ITEMS25_STAGES = (*BASIC_STAGES, "items25")
@@ -102,16 +102,9 @@ def parse_answer(question: Question, given: object) -> Answer:
 
 def answer_observation(answer: Answer, *, company: Subject, at: datetime) -> Observation:
     """Return the observation that keeps ``answer``: what was said, by the company, when."""
-    return Observation(
-        id=new_id(),
-        kind=ANSWER_KIND,
+    return seen(
+        CompanyAnswer(answer.question, answer.choices, answer.number),
         subject=company,
         source="answered",
-        observed_at=at,
-        last_confirmed_at=at,
-        fields={
-            "question": answer.question,
-            "choices": list(answer.choices),
-            "number": answer.number,
-        },
+        at=at,
     )

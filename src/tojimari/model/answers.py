@@ -7,9 +7,6 @@ import msgspec
 DONT_KNOW = "dont_know"
 """The option id of "don't know", in every questionnaire."""
 
-ANSWER_KIND = "company.answer"
-"""The fact kind in which the diagnosis stores answers."""
-
 Given = str | float | tuple[str, ...] | Mapping[str, str]
 """One answer: an option id or text, a number, option ids, or row id -> option id (matrix).
 

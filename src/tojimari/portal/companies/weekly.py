@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from tojimari.assess.said import ANSWER_KIND
 from tojimari.model import State
-from tojimari.model.answers import ANSWER_KIND
 from tojimari.portal.companies.access import company_view
 from tojimari.portal.companies.asking import wanted_question
 from tojimari.portal.companies.judging import result_of
