@@ -15,8 +15,11 @@ from tojimari.model import (
     Subject,
     new_id,
     restored,
+    seen,
+    stored,
+    unseen,
 )
-from tojimari.model.facts import fact_kinds, read_fact
+from tojimari.model.facts import DeviceTimeSync, fact_kinds, read_fact
 
 AS_OF = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DEVICE = Subject("device", "test-device")
@@ -62,6 +65,22 @@ def fact(
     return made
 
 
+def measured(
+    fact: Fact, *, age_days: int = 0, partly_not_seen: dict[str, NotSeen] | None = None
+) -> Observation:
+    """Return the measured observation of ``fact``, as a store hands it out."""
+    at = AS_OF - timedelta(days=age_days)
+    subject = subject_of(fact.KIND)
+    made = restored(stored(seen(fact, subject=subject, at=at, partly_not_seen=partly_not_seen)))
+    assert made.unread is None, made.not_seen
+    return made
+
+
+def not_measured(kind: type[Fact], why: NotSeen) -> Observation:
+    """Return the observation that a fact of ``kind`` was looked for and not seen."""
+    return unseen(kind, why, subject=subject_of(kind.KIND), at=AS_OF)
+
+
 def judged(control: str, *observations: Observation) -> Finding:
     """Judge by the check ``control`` (its id) on the test's device, site, mail domain or network.
 
@@ -86,3 +105,10 @@ def typed_facts(facts: dict[str, Any], as_of: datetime) -> Facts:
         if one is not None
     }
     return Facts({kind: one for kind, one in read.items() if one is not None}, as_of)
+
+
+def time_sync(
+    at: datetime = AS_OF, service: str = "chrony", synchronised: bool = True
+) -> Observation:
+    """Return a measured clock of a device."""
+    return seen(DeviceTimeSync(service, synchronised), subject=Subject("device", "d"), at=at)

@@ -11,7 +11,7 @@ from tojimari.assess.headers.results import TESTS, scored
 from tojimari.collect.outside.cookies import read_cookie
 from tojimari.collect.outside.guards import ORIGIN, Answers, guards_of
 from tojimari.collect.outside.replies import RedirectChain, Reply
-from tojimari.model.facts import plain_fact, read_fact
+from tojimari.model.facts import SiteHeaders, plain_fact, read_fact
 
 SITE = "www.shop.example"
 HTTPS = f"https://{SITE}/"
@@ -30,8 +30,9 @@ def answers(*headers, body="<p>x</p>", **changed):
 
 def judge(given_answers):
     """Record what was answered, store it, read it back and judge it."""
-    fact = guards_of(given_answers)
-    return header_score(read_fact("site.headers", 2, plain_fact(fact)))
+    fact = read_fact("site.headers", 2, plain_fact(guards_of(given_answers)))
+    assert isinstance(fact, SiteHeaders)
+    return header_score(fact)
 
 
 def result(test, *headers, **more):
@@ -39,7 +40,7 @@ def result(test, *headers, **more):
 
 
 def test_bonus_points_count_only_from_ninety():
-    fine = dict.fromkeys(TESTS)
+    fine = dict.fromkeys(TESTS, "")
     fine |= {
         "content-security-policy": "csp-implemented-with-no-unsafe-default-src-none",
         "cookies": "cookies-not-found",

@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 from tests.support.web_servers import nginx
 from tojimari.catalog import load_catalog
 from tojimari.collect.host import Nonsense
-from tojimari.collect.outside.certificate import certificate_of
+from tojimari.collect.outside.certificate import Certificate, certificate_of
 from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.probe import look_outside
 from tojimari.collect.outside.target import Target
@@ -76,8 +76,10 @@ def loops(n: int) -> list[str]:
     return [middle("middle", MIDDLE) for _ in range(n)]
 
 
-def worth(*chain: str) -> dict:
-    return certificate_of([LEAF, *chain], False, site=SITE, more=[AUTHORITY.encode()])
+def worth(*chain: str) -> Certificate:
+    found = certificate_of([LEAF, *chain], False, site=SITE, more=[AUTHORITY.encode()])
+    assert found is not None
+    return found
 
 
 def test_a_chain_is_believed_to_its_authority():

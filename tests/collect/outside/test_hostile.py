@@ -237,7 +237,7 @@ def test_a_whole_look_at_a_hostile_site_is_never_fine(here, name, monkeypatch):
     monkeypatch.setattr(
         module.Egress.get,
         "__kwdefaults__",
-        {**module.Egress.get.__kwdefaults__, "seconds": SECONDS},
+        (module.Egress.get.__kwdefaults__ or {}) | {"seconds": SECONDS},
     )
     kinds = {"site.https", "site.headers", "site.content", "site.exposed", "site.software"}
     with serving(PLAYS[name]) as port:

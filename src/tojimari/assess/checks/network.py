@@ -1,4 +1,4 @@
-"""What is reachable over the network: remote desktops, risky services, SSH, Wi-Fi."""
+"""What can be reached over the network: remote desktops, risky services, SSH, Wi-Fi."""
 
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
@@ -54,12 +54,13 @@ _RISKY |= dict.fromkeys(range(6000, 6011), "X11")
 _EXPECTED = {22: "SSH", 80: "HTTP", 443: "HTTPS", 123: "NTP", 5353: "mDNS", 1900: "SSDP"}
 
 
-def _described(socket: ListeningSocket, name: str) -> str:
+def _named(socket: ListeningSocket, name: str) -> str:
     program = f" ({socket.program})" if socket.program else ""
     return f"{socket.port} {name}{program}"
 
 
-def _open_sockets(facts: Facts) -> list[ListeningSocket]:
+def _sockets(facts: Facts) -> list[ListeningSocket]:
+    """Return one listening socket a port and protocol, by port."""
     one_a_port = {(s.port, s.protocol): s for s in facts[DeviceListening].sockets}
     return [one_a_port[key] for key in sorted(one_a_port)]
 
@@ -67,9 +68,9 @@ def _open_sockets(facts: Facts) -> list[ListeningSocket]:
 @check("remote-desktop-exposure", reads=(DeviceListening,), also=(DeviceRemoteDesktop,))
 def remote_desktop(facts: Facts, catalog: Catalog) -> Verdict:
     """Open when a remote-control port can be reached; "partly" when such a program just runs."""
-    ports = [_described(s, _REMOTE[s.port]) for s in _open_sockets(facts) if s.port in _REMOTE]
-    if ports:
-        return Verdict("not_met", "open", {"doors": few(ports)})
+    reachable = [_named(s, _REMOTE[s.port]) for s in _sockets(facts) if s.port in _REMOTE]
+    if reachable:
+        return Verdict("not_met", "open", {"doors": few(reachable)})
     remote = facts.get(DeviceRemoteDesktop)
     if remote is None:
         return Verdict("unknown", "not_told", not_seen=NotSeen("not_looked"))
@@ -80,13 +81,13 @@ def remote_desktop(facts: Facts, catalog: Catalog) -> Verdict:
 
 @check("open-services", reads=(DeviceListening,), also=(DeviceFirewall,))
 def open_services(facts: Facts, catalog: Catalog) -> Verdict:
-    """Risky kinds are open ports; an unexpected port is named so that somebody can explain it.
+    """A risky kind is not met; an unexpected port is named so that somebody can explain it.
 
     Behind a firewall that drops what no rule names a listening service may still be let through
     by a rule, so a risky one is "partly" there and never fine.
     """
-    ports = [s for s in _open_sockets(facts) if s.port not in _REMOTE]
-    risky = [_described(s, _RISKY[s.port]) for s in ports if s.port in _RISKY]
+    services = [s for s in _sockets(facts) if s.port not in _REMOTE]
+    risky = [_named(s, _RISKY[s.port]) for s in services if s.port in _RISKY]
     if risky:
         firewall = facts.get(DeviceFirewall)
         if (
@@ -98,13 +99,13 @@ def open_services(facts: Facts, catalog: Catalog) -> Verdict:
         return Verdict("not_met", "risky", {"doors": few(risky)})
     unclear = [
         f"{s.port}" + (f" ({s.program})" if s.program else "")
-        for s in ports
+        for s in services
         if s.port not in _EXPECTED
     ]
     if unclear:
         return Verdict("partly", "unclear", {"doors": few(unclear)})
-    if ports:
-        return Verdict("met", "harmless", {"n": len(ports)})
+    if services:
+        return Verdict("met", "harmless", {"n": len(services)})
     return Verdict("met", "none")
 
 

@@ -397,7 +397,7 @@ def test_every_kind_of_change_has_a_sentence(catalog):
 
     from tojimari.assess.defacement import alarms, changes
 
-    code = "".join(Path(one.__file__).read_text("utf-8") for one in (alarms, changes))
+    code = "".join(Path(str(one.__file__)).read_text("utf-8") for one in (alarms, changes))
     kinds = set(re.findall(r'(?:Change|alarm|note)\(\s*"(\w+)"', code))
     kinds |= set(re.findall(r'"(\w+)", (?:abroad|strange|host|form|", ")', code))
     assert len(kinds) >= 25

@@ -3,7 +3,6 @@
 import base64
 from datetime import UTC, datetime
 
-import dns.resolver
 import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -12,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.facts import typed_facts
+from tests.support.names import answers_of
 from tests.support.ports import free_port
 from tests.support.zones import knot
 from tojimari.assess.check import checks_of
 from tojimari.catalog import load_catalog
 from tojimari.collect.host import Nonsense
-from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.probe import look_outside
 from tojimari.collect.outside.probes.lookalikes import AT_MOST, imitations
 from tojimari.collect.outside.probes.mail_auth import _key
@@ -25,8 +24,8 @@ from tojimari.collect.outside.probes.registration import read_registration
 from tojimari.collect.outside.target import Target, mail_domain_of, mail_name, targets_of
 from tojimari.knowledge.domains import registered_domain
 from tojimari.knowledge.rented import rented_names
-from tojimari.model import Subject, TojimariError
-from tojimari.model.facts import DkimKey
+from tojimari.model import Subject, SubjectKind, TojimariError
+from tojimari.model.facts import DkimKey, plain_fact, read_fact
 
 NOW = datetime.now(UTC)
 CATALOG = load_catalog()
@@ -164,13 +163,6 @@ GUARDED = {
     "alone.test.": ("no_parent", "partly", "no_parent"),
 }
 CAA = '@ CAA 0 issue "letsencrypt.org"'
-
-
-def answers_of(resolver: str) -> Egress:
-    asked = dns.resolver.Resolver(configure=False)
-    host, _, port = resolver.partition(":")
-    asked.nameservers, asked.port = [host], int(port)
-    return Egress(lab=True, resolver=asked, requests_a_second=1000)
 
 
 @pytest.fixture(scope="module")
@@ -414,6 +406,7 @@ def test_what_names_no_mail_domain_is_refused_with_words_about_mail(typed):
 
 
 def test_each_domain_is_looked_at_again_under_the_name_the_owner_gave():
+    known: list[tuple[SubjectKind, str]]
     known = [("site", "www.a.jp"), ("mail_domain", "a.jp"), ("site", "shop.lolipop.jp")]
     known += [("mail_domain", "mail.b.jp"), ("mail_domain", "lolipop.jp"), ("site", "www.c.jp")]
     found = targets_of(Subject(kind, id_) for kind, id_ in known)
@@ -541,7 +534,7 @@ def test_any_registration_file_is_read_or_refused(data):
         found = read_registration(data)
     except Nonsense:
         return
-    assert set(found) == {"name", "expires", "locked", "status"}
+    assert read_fact("mail_domain.registration", 1, plain_fact(found)) == found
 
 
 def test_the_library_answers_nothing_from_an_earlier_look():

@@ -10,6 +10,7 @@ from tests.support.facts import typed_facts
 from tests.support.stage import Stage
 from tojimari.assess.check import checks_of
 from tojimari.catalog import load_catalog
+from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.exposed_paths import EXPOSED_PATHS, exposed_paths_of
 from tojimari.collect.outside.forms import forms
 from tojimari.collect.outside.probe import look_outside
@@ -17,7 +18,7 @@ from tojimari.collect.outside.probes.content import _foreign
 from tojimari.collect.outside.replies import Reply
 from tojimari.collect.outside.subresources import loaded, parts
 from tojimari.collect.outside.target import Target
-from tojimari.collect.outside.visit import read_page
+from tojimari.collect.outside.visit import Visit, read_page
 
 CATALOG = load_catalog()
 NOW = datetime.now(UTC)
@@ -210,15 +211,16 @@ def test_a_site_that_is_down_is_unknown(stage, kind):
     assert found.not_seen.reason in ("unreachable", "nonsense")
 
 
+VISIT = Visit(Target("shop.test", "shop.test"), Egress())
+
+
 @given(st.text(max_size=400) | st.sampled_from([
     '<a href="http://[">', '<form action="http://[1"><input type=text>', '<base href="//[">',
     '<script src="https://[::1">', "<form>" * 200, '<img src="\x00">', "<base href>",
 ]))  # fmt: skip
 def test_any_page_is_read(body):
     read = read_page(Reply("https://shop.test/", 200, (), body.encode("utf-8", "replace")))
-    assert isinstance(
-        [*loaded(read), *forms(read), *_foreign(read, "shop.test"), *parts(read)], list
-    )
+    assert isinstance([*loaded(read), *forms(read), *_foreign(read, VISIT), *parts(read)], list)
 
 
 @given(st.binary(max_size=500))
