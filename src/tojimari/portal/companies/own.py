@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -44,7 +45,7 @@ def settings_page(request: HttpRequest, company: Company) -> HttpResponse:
         company.save(update_fields=["name", "prefecture", "shares_figures"])
         Standing.objects.of(company).update(prefecture=company.prefecture)
         note_by(request, "company.changed", company)
-        return redirect("settings", company.pk)
+        return redirect("companies:settings", company.pk)
     people = company.memberships.select_related("user").order_by("since")
     return render(
         request,
@@ -69,9 +70,11 @@ def remove_person(request: HttpRequest, company: Company, membership_id: int) ->
             )
             membership.delete()
     if not removed:
-        return refused(request, say("people.last_owner"), back=f"/c/{company.pk}/settings/")
+        return refused(
+            request, say("people.last_owner"), back=reverse("companies:settings", args=[company.pk])
+        )
     note_by(request, "person.removed", company)
-    return redirect("settings", company.pk)
+    return redirect("companies:settings", company.pk)
 
 
 @company_view()
@@ -121,7 +124,7 @@ def delete(request: HttpRequest, company: Company) -> HttpResponse:
 
             logout(request)
             return render(request, "deleted.html")
-        return redirect("home")
+        return redirect("companies:home")
     return render(request, "delete.html", {"company": company, "word": word})
 
 

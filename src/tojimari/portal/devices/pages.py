@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -28,6 +29,7 @@ from tojimari.portal.devices.models import (
 )
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
+from tojimari.portal.links import whole_address
 from tojimari.portal.people.audit import note, note_by
 from tojimari.portal.typed import plain_name
 from tojimari.portal.words import catalog, current_lang, say
@@ -114,8 +116,8 @@ def code(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
     note_by(request, "code.made", company, kind=kind)
     if kind == Device.PHONE and settings.LOCAL:
         # No phone can reach this computer: its owner answers here, phone in hand.
-        return redirect("phone", letters)
-    return redirect("shown_code", company.pk, letters)
+        return redirect("devices:phone", letters)
+    return redirect("devices:shown_code", company.pk, letters)
 
 
 @company_view()
@@ -124,8 +126,8 @@ def shown_code(request: HttpRequest, company: Company, letters: str) -> HttpResp
     """Show a code of the company that is still good, with what to do with it."""
     found = EnrolCode.open_for(company, letters, timezone.now())
     if found is None:
-        return redirect("devices", company.pk)
-    address = f"{settings.PUBLIC_URL}/phone/{letters}/"
+        return redirect("devices:devices", company.pk)
+    address = whole_address("devices:phone", letters)
     minutes = int(CODE_GOOD_FOR.total_seconds() // 60)
     return render(
         request,
@@ -162,7 +164,7 @@ def rename(request: HttpRequest, company: Company, device_id: uuid.UUID) -> Http
     device = get_object_or_404(Device.objects.of(company), pk=device_id, removed_at=None)
     device.name = plain_name(request.POST.get("name", ""))
     device.save(update_fields=["name"])
-    return redirect("devices", company.pk)
+    return redirect("devices:devices", company.pk)
 
 
 @company_view(to=OWNER)
@@ -184,7 +186,7 @@ def remove(request: HttpRequest, company: Company, device_id: uuid.UUID) -> Http
         )
         note_by(request, "device.removed", company)
     refresh(company)
-    return redirect("devices", company.pk)
+    return redirect("devices:devices", company.pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -192,7 +194,7 @@ def phone_code(request: HttpRequest) -> HttpResponse:
     """Ask for the code when somebody came without the link."""
     if request.method == "POST":
         letters = normal_code(request.POST.get("code", "")) or "x"
-        return redirect("phone", letters)
+        return redirect("devices:phone", letters)
     return render(request, "phone_code.html")
 
 
@@ -295,5 +297,5 @@ def _phone_done(request: HttpRequest, company: Company, fields: dict[str, Any]) 
         found.append({**_gap(control, reason, numbers, lang), "how": how})
     unknown = [say(f"phone.{key}") for key, name in PHONE_ASKED_AS if fields[name] is None]
     own = request.user.is_authenticated and company.memberships.filter(user=request.user).exists()
-    back = f"/c/{company.pk}/devices/" if own else ""
+    back = reverse("devices:devices", args=[company.pk]) if own else ""
     return render(request, "phone_done.html", {"gaps": found, "unknown": unknown, "back": back})

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -68,12 +69,12 @@ def _make_organisation(request: HttpRequest) -> HttpResponse:
         closed = request.POST.get("close") == "yes"
         organisation.approved_at = None if closed else timezone.now()
         organisation.save(update_fields=["approved_at"])
-        return redirect("operator")
+        return redirect("operate:operator")
     name = request.POST.get("name", "").strip()[:120]
     kind = request.POST.get("kind", "")
     person = User.objects.filter(email=request.POST.get("email", "").strip().lower()).first()
     if not name or kind not in Organisation.KINDS or person is None:
-        return refused(request, say("operator.bad"), back="/operator/")
+        return refused(request, say("operator.bad"), back=reverse("operate:operator"))
     organisation = Organisation.objects.create(name=name, kind=kind, approved_at=timezone.now())
     Helper.objects.create(user=person, organisation=organisation)
-    return redirect("operator")
+    return redirect("operate:operator")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -176,7 +177,7 @@ def sites(request: HttpRequest, company: Company) -> HttpResponse:
 @require_POST
 def add(request: HttpRequest, company: Company) -> HttpResponse:
     """Put a site on the list."""
-    back = f"/c/{company.pk}/sites/"
+    back = _sites_address(company)
     try:
         name = host_name(request.POST.get("name", ""))
     except TojimariError as error:
@@ -188,7 +189,7 @@ def add(request: HttpRequest, company: Company) -> HttpResponse:
     )
     if made:
         note_by(request, "site.added", company, name=name)
-    return redirect("sites", company.pk)
+    return redirect("outside:sites", company.pk)
 
 
 @company_view(to=OWNER)
@@ -200,7 +201,7 @@ def prove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRes
     if too_often("prove", site.name, times=PROOFS_AT_MOST, seconds=_PAUSE):
         return _too_soon(request, company)
     job = start_job(company, "prove", about=str(site.pk))
-    return redirect("job", company.pk, job.pk)
+    return redirect("companies:job", company.pk, job.pk)
 
 
 @company_view(to=OWNER)
@@ -215,7 +216,7 @@ def look(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResp
         return _too_soon(request, company)
     job = start_job(company, "site", about=str(site.pk))
     note_by(request, "site.looked", company, name=site.name)
-    return redirect("job", company.pk, job.pk)
+    return redirect("companies:job", company.pk, job.pk)
 
 
 @company_view(to=OWNER)
@@ -233,7 +234,7 @@ def watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRes
         return _too_soon(request, company)
     if made:
         note_by(request, "watch.begun", company, name=site.name)
-    return redirect("job", company.pk, start_job(company, "watch", about=str(site.pk)).pk)
+    return redirect("companies:job", company.pk, start_job(company, "watch", about=str(site.pk)).pk)
 
 
 @company_view(to=OWNER)
@@ -250,9 +251,9 @@ def accept_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> 
         told=[],
         next_at=timezone.now() + WATCH_AGAIN_AFTER,
     ):
-        return refused(request, say("watching.stale"), back=f"/c/{company.pk}/sites/", code=409)
+        return refused(request, say("watching.stale"), back=_sites_address(company), code=409)
     note_by(request, "watch.accepted", company, name=row.site.name)
-    return redirect("job", company.pk, start_job(company, "watch", about=str(site_id)).pk)
+    return redirect("companies:job", company.pk, start_job(company, "watch", about=str(site_id)).pk)
 
 
 @company_view(to=OWNER)
@@ -267,7 +268,11 @@ def stop_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> Ht
     note_by(request, "watch.ended", company, name=row.site.name)
     mark_stale(company)
     refresh(company)
-    return redirect("sites", company.pk)
+    return redirect("outside:sites", company.pk)
+
+
+def _sites_address(company: Company) -> str:
+    return reverse("outside:sites", args=[company.pk])
 
 
 def _just_now(at: datetime | None) -> bool:
@@ -276,12 +281,12 @@ def _just_now(at: datetime | None) -> bool:
 
 def _too_soon(request: HttpRequest, company: Company) -> HttpResponse:
     words = say("sites.too_soon", minutes=_PAUSE // 60)
-    return refused(request, words, back=f"/c/{company.pk}/sites/", code=429)
+    return refused(request, words, back=_sites_address(company), code=429)
 
 
 def _not_proven(request: HttpRequest, company: Company, site: Site) -> HttpResponse:
     words = say("sites.not_proven", name=site.shown_name)
-    return refused(request, words, back=f"/c/{company.pk}/sites/", code=403)
+    return refused(request, words, back=_sites_address(company), code=403)
 
 
 def _may_try(address: str) -> bool:
@@ -295,13 +300,13 @@ def look_at_line(request: HttpRequest, company: Company) -> HttpResponse:
     """Look for open doors on the line the owner is on right now, and on no other."""
     address = address_of(request)
     if not _may_try(address):
-        back = f"/c/{company.pk}/sites/"
+        back = _sites_address(company)
         return refused(request, say("line.inside"), back=back, code=403)
     if too_often("line", address, times=1, seconds=_PAUSE):
         return _too_soon(request, company)
     job = start_job(company, "line", about=address)
     note_by(request, "line.looked", company, name=address)
-    return redirect("job", company.pk, job.pk)
+    return redirect("companies:job", company.pk, job.pk)
 
 
 @company_view(to=OWNER)
@@ -313,7 +318,7 @@ def forget_line(request: HttpRequest, company: Company) -> HttpResponse:
     note_by(request, "line.removed", company, name=address[:60])
     mark_stale(company)
     refresh(company)
-    return redirect("sites", company.pk)
+    return redirect("outside:sites", company.pk)
 
 
 @company_view(to=OWNER)
@@ -331,4 +336,4 @@ def remove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRe
     note_by(request, "site.removed", company, name=site.name)
     mark_stale(company)
     refresh(company)
-    return redirect("sites", company.pk)
+    return redirect("outside:sites", company.pk)

@@ -11,6 +11,7 @@ from django.core import signing
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -37,7 +38,7 @@ def account(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         user.name = plain_name(request.POST.get("name", ""), at_most=100)
         user.save(update_fields=["name"])
-        return redirect("account")
+        return redirect("people:account")
     return render(
         request,
         "account.html",
@@ -59,9 +60,10 @@ def make_token(request: HttpRequest) -> HttpResponse:
     days = next((n for n in TOKEN_DAYS if str(n) == request.POST.get("days", "90")), 0)
     name = request.POST.get("name", "").strip()[:60]
     if not scopes or not name or not days or request.user.api_tokens.count() >= TOKENS_AT_MOST:
-        return refused(request, say("token.bad"), back="/account/")
+        return refused(request, say("token.bad"), back=reverse("people:account"))
     token, secret = ApiToken.make(request.user, name, scopes, days)
-    return render(request, "token.html", {"token": token, "secret": secret, "back": "/account/"})
+    context = {"token": token, "secret": secret, "back": reverse("people:account")}
+    return render(request, "token.html", context)
 
 
 @login_required
@@ -69,7 +71,7 @@ def make_token(request: HttpRequest) -> HttpResponse:
 def remove_token(request: HttpRequest, token_id: uuid.UUID) -> HttpResponse:
     """Make a token useless at once."""
     get_object_or_404(request.user.api_tokens, pk=token_id).delete()
-    return redirect("account")
+    return redirect("people:account")
 
 
 @login_required

@@ -57,4 +57,4 @@ def add_note(
             organisation=organisation, company=found, author=request.user, text=text
         )
         note_as(request, organisation, "note.written", found)
-    return redirect("granted", organisation.pk, found.pk)
+    return redirect("supporters:granted", organisation.pk, found.pk)

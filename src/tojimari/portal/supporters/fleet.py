@@ -12,6 +12,7 @@ import msgspec
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -290,7 +291,7 @@ def nudge(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             "ready": ready.count(),
             "words": words,
             "filter_fields": filters.fields(),
-            "back": f"/s/{organisation.pk}/?{filters.query()}",
+            "back": _fleet_address(organisation, filters),
         }
         return render(request, "nudge_sure.html", context)
     companies = list(ready.values_list("company", flat=True))
@@ -310,8 +311,12 @@ def nudge(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
 
 def _to_fleet(organisation: Organisation, filters: Filters, **said: str) -> HttpResponse:
-    query = urlencode({**dict(filters.fields()), **said})
-    return redirect(f"/s/{organisation.pk}/?{query}")
+    return redirect(_fleet_address(organisation, filters, **said))
+
+
+def _fleet_address(organisation: Organisation, filters: Filters, **said: str) -> str:
+    query = {**dict(filters.fields()), **said}
+    return reverse("supporters:fleet", args=[organisation.pk], query=query)
 
 
 def _is_uuid(text: str) -> bool:

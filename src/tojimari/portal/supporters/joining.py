@@ -9,6 +9,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -17,6 +18,7 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import INVITED, found_company
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
+from tojimari.portal.links import whole_address
 from tojimari.portal.people.audit import note, note_as, note_by
 from tojimari.portal.people.models import Membership
 from tojimari.portal.supporters.access import (
@@ -77,7 +79,7 @@ def _invite(
     )
     if company is not None:
         note_by(request, "invitation.made", company)
-    link = f"{settings.PUBLIC_URL}/join/{secret}/"
+    link = whole_address("supporters:join", secret)
     # The link is a secret, and a queued task would keep it: so the mail goes out right here.
     sent = send_invitation(invitation, link, str(whose), current_lang())
     context = {"invitation": invitation, "link": link, "sent": sent, "back": back}
@@ -123,14 +125,14 @@ def change_grant(request: HttpRequest, company: Company, grant_id: int) -> HttpR
         Grant.objects.of(company).filter(pk=grant.pk).update(**_rights(request))
         action = "grant.changed"
     note_by(request, action, company, organisation=grant.organisation)
-    return redirect("sharing", company.pk)
+    return redirect("supporters:sharing", company.pk)
 
 
 @company_view(to=OWNER)
 @require_POST
 def invite_organisation(request: HttpRequest, company: Company) -> HttpResponse:
     """Invite a supporter, buyer or bank to look, with the ticked rights."""
-    back = f"/c/{company.pk}/sharing/"
+    back = reverse("supporters:sharing", args=[company.pk])
     return _invite(request, "organisation", company=company, back=back, rights=_rights(request))
 
 
@@ -143,14 +145,15 @@ def cancel_invitation(
     found = get_object_or_404(company.invitations, pk=invitation_id, used_at=None)
     company.invitations.filter(pk=found.pk).update(expires_at=timezone.now())
     note_by(request, "invitation.cancelled", company)
-    return redirect("sharing", company.pk)
+    return redirect("supporters:sharing", company.pk)
 
 
 @company_view(to=OWNER)
 @require_POST
 def invite_staff(request: HttpRequest, company: Company) -> HttpResponse:
     """Invite a colleague into the company."""
-    return _invite(request, "staff", company=company, back=f"/c/{company.pk}/settings/")
+    back = reverse("companies:settings", args=[company.pk])
+    return _invite(request, "staff", company=company, back=back)
 
 
 @organisation_view
@@ -159,7 +162,7 @@ def people(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Show the organisation's people; invite a company or a colleague."""
     if request.method == "POST":
         to = "helper" if request.POST.get("to") == "helper" else "company"
-        back = f"/s/{organisation.pk}/people/"
+        back = reverse("supporters:helpers", args=[organisation.pk])
         return _invite(request, to, organisation=organisation, back=back, rights=_rights(request))
     helpers = organisation.helpers.select_related("user").order_by("since")
     return render(
@@ -179,8 +182,8 @@ def remove_helper(request: HttpRequest, organisation: Organisation, helper_id: i
         if organisation.helpers.count() > 1:
             helper.delete()
     if helper.user_id == request.user.pk:
-        return redirect("home")
-    return redirect("helpers", organisation.pk)
+        return redirect("companies:home")
+    return redirect("supporters:helpers", organisation.pk)
 
 
 def _open(secret: str) -> Invitation:
@@ -252,7 +255,7 @@ def _join_staff(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         user=request.user, company=company, defaults={"role": Membership.STAFF}
     )
     note("person.joined", company=company, actor=request.user, actor_as="staff")
-    return redirect("result", company.pk)
+    return redirect("companies:result", company.pk)
 
 
 def _join_helper(request: HttpRequest, invitation: Invitation) -> HttpResponse:
@@ -260,7 +263,7 @@ def _join_helper(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if organisation is None or organisation.approved_at is None:
         raise Http404
     Helper.objects.get_or_create(user=request.user, organisation=organisation)
-    return redirect("fleet", organisation.pk)
+    return redirect("supporters:fleet", organisation.pk)
 
 
 def _chosen(request: HttpRequest, name: str) -> uuid.UUID:
@@ -284,14 +287,18 @@ def _grant(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         if company is None or organisation is None:
             raise Http404
         rights = _rights(request)
-        after = redirect("sharing", company.pk) if own else redirect("welcome", company.pk)
+        after = (
+            redirect("supporters:sharing", company.pk)
+            if own
+            else redirect("companies:welcome", company.pk)
+        )
     else:
         company = invitation.company
         organisation = organisation_of(request.user, _chosen(request, "organisation"))
         if company is None:
             raise Http404
         rights = {right: getattr(invitation, right) for right in RIGHTS}
-        after = redirect("fleet", organisation.pk)
+        after = redirect("supporters:fleet", organisation.pk)
     # Two links of one organisation accepted at once must not make two open grants.
     Company.objects.select_for_update().get(pk=company.pk)
     Grant.objects.of(company).filter(organisation=organisation, withdrawn_at=None).update(

@@ -87,7 +87,7 @@ def public(request: HttpRequest, survey_id: Any) -> HttpResponse:
         return _consent(request, survey, "")
     if too_often("survey", address_of(request), times=STARTS_AN_HOUR, seconds=3600):
         return refused(request, say("error.too_often"), code=429)
-    return redirect("respond", SurveyInvitation.make(survey, 1)[0])
+    return redirect("surveys:respond", SurveyInvitation.make(survey, 1)[0])
 
 
 @require_GET
@@ -149,7 +149,7 @@ def _onward(
     answers = response.given()
     waiting = _waiting(content, answers, response.passed, after)
     if waiting is not None and not _over_quota(response.survey, answers):
-        return redirect("survey_question", secret, waiting.id)
+        return redirect("surveys:survey_question", secret, waiting.id)
     return _finish(request, response, secret, content)
 
 
@@ -185,7 +185,7 @@ def question(request: HttpRequest, secret: str, question_id: str) -> HttpRespons
     found = asked.get(question_id)
     if found is None:
         # The browser's back button leads to questions that an earlier answer has taken away.
-        return redirect("respond", secret)
+        return redirect("surveys:respond", secret)
     problem, given = "", answers.get(found.id)
     if request.method == "POST":
         entered = _given(request, found)
@@ -300,7 +300,7 @@ def _finish(
             locked.state = SurveyResponse.OVER
         elif (waiting := _waiting(content, answers, locked.passed)) is not None:
             # The quota that sent us here is no longer full.
-            return redirect("survey_question", secret, waiting.id)
+            return redirect("surveys:survey_question", secret, waiting.id)
         else:
             locked.state = SurveyResponse.DONE
         begun = locked.begun_at or now

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tojimari.model import Text, TojimariError
 from tojimari.portal.errors import refused
+from tojimari.portal.links import whole_address
 from tojimari.portal.people.audit import note_as
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
@@ -43,6 +44,11 @@ def survey_of(organisation: Organisation, survey_id: uuid.UUID) -> Survey:
     return survey
 
 
+def _address(survey: Survey, *, fragment: str | None = None) -> str:
+    names = [survey.organisation_id, survey.pk]
+    return reverse("surveys:survey", args=names, fragment=fragment)
+
+
 @organisation_view
 @require_http_methods(["GET", "POST"])
 def surveys(request: HttpRequest, organisation: Organisation) -> HttpResponse:
@@ -62,7 +68,7 @@ def surveys(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
 
 def _make(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    back = f"/s/{organisation.pk}/surveys/"
+    back = reverse("surveys:surveys", args=[organisation.pk])
     upload = request.FILES.get("file")
     try:
         if upload is not None:
@@ -82,7 +88,7 @@ def _make(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         questionnaire=msgspec.to_builtins(content),
     )
     note_as(request, organisation, "survey.made")
-    return redirect("survey", organisation.pk, survey.pk)
+    return redirect("surveys:survey", organisation.pk, survey.pk)
 
 
 def _counts(survey: Survey) -> dict[str, int]:
@@ -109,7 +115,7 @@ def survey(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
             "flags": {flag: flags.count(flag) for flag in ("speeder", "duplicate")},
             "invited": found.invitations.count(),
             "used": found.invitations.exclude(used_on=None).count(),
-            "link": f"{settings.PUBLIC_URL}/q/open/{found.pk}/",
+            "link": whole_address("surveys:survey_public", found.pk),
             "reports": found.reports.defer("file").order_by("-made_at")[:5],
             "is_open": found.is_open(timezone.localdate()) and not found.is_full(),
             "breaks": break_choices(found.content()),
@@ -132,7 +138,7 @@ def _day(text: str) -> date | None:
 def change(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID) -> HttpResponse:
     """Change title, days, quota and whether the address is open to all."""
     found = survey_of(organisation, survey_id)
-    back = f"/s/{organisation.pk}/surveys/{found.pk}/"
+    back = _address(found)
     quota = request.POST.get("quota", "").strip()
     try:
         found.opens_on = _day(request.POST.get("opens_on", ""))
@@ -152,7 +158,7 @@ def change(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
     found.title = request.POST.get("title", "").strip()[:200] or found.title
     found.save()
     messages.success(request, say("survey.changed"))
-    return redirect("survey", organisation.pk, found.pk)
+    return redirect("surveys:survey", organisation.pk, found.pk)
 
 
 def _quotas(found: Survey, text: str) -> dict[str, dict[str, int]] | str:
@@ -180,7 +186,7 @@ def _quotas(found: Survey, text: str) -> dict[str, dict[str, int]] | str:
 def invite(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID) -> HttpResponse:
     """Make links: mailed to addresses, or a list to hand out. Addresses are not kept."""
     found = survey_of(organisation, survey_id)
-    back = f"/s/{organisation.pk}/surveys/{found.pk}/"
+    back = _address(found)
     addresses = [each for each in BETWEEN.split(request.POST.get("addresses", "")) if each]
     count = request.POST.get("count", "").strip()
     if addresses:
@@ -191,7 +197,7 @@ def invite(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["link"])
     for secret in SurveyInvitation.make(found, int(count)):
-        writer.writerow([f"{settings.PUBLIC_URL}/q/{secret}/"])
+        writer.writerow([whole_address("surveys:respond", secret)])
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="tojimari-survey-links.csv"'
     return response
@@ -262,7 +268,7 @@ def make_report(
     from tojimari.portal.surveys.tasks import MISSING, report
 
     found = survey_of(organisation, survey_id)
-    back = f"/s/{organisation.pk}/surveys/{found.pk}/#out"
+    back = _address(found, fragment="out")
     content = found.content()
     ticked = set(request.POST.getlist("by"))
     by = [*content.breaks, *(key for key, _ in break_choices(content) if key in ticked)]
@@ -280,7 +286,7 @@ def make_report(
     made = found.reports.create(lang=current_lang(), by=by, margins=margins)
     report.enqueue(made.pk)
     # Where the report will stand; the top of the page says nothing of it.
-    return redirect(f"{reverse('survey', args=[organisation.pk, found.pk])}#out")
+    return redirect(back)
 
 
 def break_choices(content: Questionnaire) -> list[tuple[str, Text]]:
@@ -315,8 +321,8 @@ def delete(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
     """Delete a survey with all its answers, after its title was typed."""
     found = survey_of(organisation, survey_id)
     if request.POST.get("word", "").strip() != say("delete.word"):
-        back = f"/s/{organisation.pk}/surveys/{found.pk}/"
+        back = _address(found)
         return refused(request, say("delete.wrong", word=say("delete.word")), back=back)
     found.delete()
     note_as(request, organisation, "survey.deleted")
-    return redirect("surveys", organisation.pk)
+    return redirect("surveys:surveys", organisation.pk)
