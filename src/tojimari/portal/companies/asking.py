@@ -20,10 +20,12 @@ from tojimari.assess.said import ANSWER_KIND, DONT_KNOW, Answer, latest_answers
 from tojimari.catalog import Question
 from tojimari.model import Observation, Subject
 from tojimari.portal.companies.access import company_view
+from tojimari.portal.companies.forms import AnswerForm
 from tojimari.portal.companies.judging import has_looked, mark_stale
 from tojimari.portal.companies.keeping import current, keep
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.tasks import judge_again
+from tojimari.portal.errors import refused
 from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang
 
@@ -92,14 +94,6 @@ def ask(request: HttpRequest, company: Company) -> HttpResponse:
     return redirect("companies:result", company.pk)
 
 
-def _given(request: HttpRequest, question: Question) -> object:
-    if request.POST.get("choice") == DONT_KNOW:
-        return DONT_KNOW
-    if question.type == "number":
-        return request.POST.get("number", "").strip()
-    return request.POST.getlist("choice")
-
-
 @company_view()
 @require_http_methods(["GET", "POST"])
 def one_question(request: HttpRequest, company: Company, question_id: str) -> HttpResponse:
@@ -111,8 +105,11 @@ def one_question(request: HttpRequest, company: Company, question_id: str) -> Ht
     back_to = request.GET.get("then", "")
     problem = ""
     if request.method == "POST":
+        form = AnswerForm(question, request.POST)
+        if not form.is_valid():
+            return refused(request, form.sentence())
         try:
-            answer(company, question, _given(request, question))
+            answer(company, question, form.given())
         except BadAnswer as error:
             problem = error.plain.say(current_lang())
         else:

@@ -1,6 +1,5 @@
 """The result page, one control's page, "done", the plan, papers and records."""
 
-from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +16,7 @@ from tojimari.model import OUTSIDE
 from tojimari.plan import ASK_BASICS, ASK_REST, Step
 from tojimari.plan.choose import LOOK_HERE, StepKind
 from tojimari.portal.companies.access import company_view
+from tojimari.portal.companies.forms import PaperForm
 from tojimari.portal.companies.judging import mark_stale, result_of, up_to_date
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.looking import start_job
@@ -29,8 +29,6 @@ from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.page import act_now, control_card, how_to
 from tojimari.report.page import context as report_context
 from tojimari.report.result import Result, sentence, step_title
-
-MAX_NOTE = 500
 
 
 def step_address(step: Step, company: Company) -> str:
@@ -166,14 +164,11 @@ def evidence(request: HttpRequest, company: Company, control_id: str) -> HttpRes
     entry = control_or_404(control_id)
     if entry.evidence is None:
         raise Http404
-    words = request.POST.get("note", "").strip()[:MAX_NOTE]
-    try:
-        day = date.fromisoformat(request.POST.get("done_on", ""))
-    except ValueError:
-        day = None
-    if day is None or day > timezone.localdate() or day.year < 2000 or not words:
+    form = PaperForm(request.POST)
+    if not form.is_valid():
         back = reverse("companies:control", args=[company.pk, control_id])
-        return refused(request, say("evidence.bad"), back=back)
+        return refused(request, form.sentence(), back=back)
+    day, words = form.cleaned_data["done_on"], form.cleaned_data["note"]
     keep(company, [kept_observation(entry, done_on=day, note=words, at=timezone.now())])
     mark_stale(company)
     note_by(request, "evidence.added", company, control=entry.id)

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from tojimari.portal.companies.access import companies_of, company_view
+from tojimari.portal.companies.forms import NewCompanyForm
 from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.models import Company
 from tojimari.portal.errors import refused
@@ -62,7 +63,10 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_POST
 def make_company(request: HttpRequest) -> HttpResponse:
     """Make a company and go straight to the first question."""
-    company = found_company(request.user, name=request.POST.get("name", "").strip()[:120])
+    form = NewCompanyForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence())
+    company = found_company(request.user, name=form.cleaned_data["name"])
     return redirect("companies:ask", company.pk)
 
 

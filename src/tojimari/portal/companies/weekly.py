@@ -12,9 +12,11 @@ from tojimari.assess.said import ANSWER_KIND
 from tojimari.model import State
 from tojimari.portal.companies.access import company_view
 from tojimari.portal.companies.asking import wanted_question
+from tojimari.portal.companies.forms import ReminderForm
 from tojimari.portal.companies.judging import catch_up, up_to_date
 from tojimari.portal.companies.models import Assessed, Company, Visit
 from tojimari.portal.companies.result import page_context
+from tojimari.portal.errors import refused
 from tojimari.portal.people.models import Membership
 from tojimari.portal.words import catalog, current_lang
 from tojimari.report.words import state_word
@@ -116,8 +118,11 @@ def visit(request: HttpRequest, company: Company) -> HttpResponse:
 @require_POST
 def remind(request: HttpRequest, company: Company) -> HttpResponse:
     """Turn the weekly mail on or off, for this person only."""
+    form = ReminderForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence())
     Membership.objects.filter(pk=request.membership.pk).update(
-        remind=request.POST.get("remind") == "yes", remind_lang=current_lang()
+        remind=form.cleaned_data["remind"], remind_lang=current_lang()
     )
     return redirect("companies:weekly", company.pk)
 

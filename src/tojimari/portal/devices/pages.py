@@ -18,6 +18,7 @@ from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.judging import SILENT_AFTER, mark_stale, refresh, result_of
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Company, Observation
+from tojimari.portal.devices.forms import CodeForm, DeviceForm, PhoneForm
 from tojimari.portal.devices.installing import SYSTEMS, installing
 from tojimari.portal.devices.models import (
     CODE_GOOD_FOR,
@@ -25,13 +26,11 @@ from tojimari.portal.devices.models import (
     EnrolCode,
     Refusal,
     Report,
-    normal_code,
 )
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.links import whole_address
 from tojimari.portal.people.audit import note, note_by
-from tojimari.portal.typed import plain_name
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.result import Result
 
@@ -162,7 +161,10 @@ def _qr(address: str) -> str:
 def rename(request: HttpRequest, company: Company, device_id: uuid.UUID) -> HttpResponse:
     """Give a device a name people know it by."""
     device = get_object_or_404(Device.objects.of(company), pk=device_id, removed_at=None)
-    device.name = plain_name(request.POST.get("name", ""))
+    form = DeviceForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence())
+    device.name = form.cleaned_data["name"]
     device.save(update_fields=["name"])
     return redirect("devices:devices", company.pk)
 
@@ -193,13 +195,10 @@ def remove(request: HttpRequest, company: Company, device_id: uuid.UUID) -> Http
 def phone_code(request: HttpRequest) -> HttpResponse:
     """Ask for the code when somebody came without the link."""
     if request.method == "POST":
-        letters = normal_code(request.POST.get("code", "")) or "x"
-        return redirect("devices:phone", letters)
+        form = CodeForm(request.POST)
+        letters = form.cleaned_data["code"] if form.is_valid() else ""
+        return redirect("devices:phone", letters or "x")
     return render(request, "phone_code.html")
-
-
-def _said(value: str) -> bool | None:
-    return {"yes": True, "no": False}.get(value)
 
 
 @require_http_methods(["GET", "POST"])
@@ -213,23 +212,16 @@ def phone(request: HttpRequest, letters: str) -> HttpResponse:
         if good is None:
             return render(request, "phone_code.html", {"bad": True}, status=404)
         if request.method == "POST":
-            system = request.POST.get("system", "")
-            version = request.POST.get("version", "")
-            if system not in SYSTEM_NAMES or (version and version not in versions(system)):
-                return _phone_form(request, letters, system, problem=True)
-            fields = {
-                "system": system,
-                "tablet": system == "ipados" or request.POST.get("tablet") == "yes",
-                "version": version or None,
-                "up_to_date": _said(request.POST.get("up_to_date", "")),
-                "screen_lock": _said(request.POST.get("screen_lock", "")),
-            }
-            return _keep_phone(request, good, fields)
+            form = PhoneForm(request.POST)
+            if not form.is_valid():
+                system = form.cleaned_data.get("system", "")
+                return _phone_form(request, letters, system, problem=form.sentence())
+            return _keep_phone(request, good, form)
     return _phone_form(request, letters, request.GET.get("system", ""))
 
 
 def _phone_form(
-    request: HttpRequest, letters: str, system: str, *, problem: bool = False
+    request: HttpRequest, letters: str, system: str, *, problem: str = ""
 ) -> HttpResponse:
     if system not in SYSTEM_NAMES:
         system = _guess(request.META.get("HTTP_USER_AGENT", ""))
@@ -255,14 +247,14 @@ def _guess(agent: str) -> str:
     return ""
 
 
-def _keep_phone(request: HttpRequest, good: EnrolCode, fields: dict[str, Any]) -> HttpResponse:
-    now, company = timezone.now(), good.company
+def _keep_phone(request: HttpRequest, good: EnrolCode, form: PhoneForm) -> HttpResponse:
+    now, company, fields = timezone.now(), good.company, form.fields_of_fact()
     good.used_at = now
     good.save(update_fields=["used_at"])
     device = Device.objects.of(company).create(
         company=company,
         kind=Device.PHONE,
-        name=plain_name(request.POST.get("name", "")),
+        name=form.cleaned_data["name"],
         system=fields["system"],
         last_report_at=now,
     )

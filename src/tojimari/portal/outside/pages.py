@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tojimari.catalog import Control
 from tojimari.collect.outside.door import may_visit
-from tojimari.collect.outside.target import host_name, mail_domain_of
+from tojimari.collect.outside.target import mail_domain_of
 from tojimari.collect.outside.watch.looking import KIND
-from tojimari.model import OPEN, OUTSIDE, Finding, TojimariError, shown_name
+from tojimari.model import OPEN, OUTSIDE, Finding, shown_name
 from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.judging import mark_stale, refresh, result_of
 from tojimari.portal.companies.looking import start_job
@@ -24,6 +24,7 @@ from tojimari.portal.companies.models import Company, Observation
 from tojimari.portal.companies.result import title_of
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
+from tojimari.portal.outside.forms import LineForm, SeenForm, SiteForm
 from tojimari.portal.outside.models import (
     FILE_PATH,
     LOOK_AGAIN_AFTER,
@@ -178,10 +179,10 @@ def sites(request: HttpRequest, company: Company) -> HttpResponse:
 def add(request: HttpRequest, company: Company) -> HttpResponse:
     """Put a site on the list."""
     back = _sites_address(company)
-    try:
-        name = host_name(request.POST.get("name", ""))
-    except TojimariError as error:
-        return refused(request, error.say(current_lang()), back=back)
+    form = SiteForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence(), back=back)
+    name = form.cleaned_data["name"]
     if Site.objects.of(company).count() >= SITES_AT_MOST:
         return refused(request, say("sites.too_many", n=SITES_AT_MOST), back=back)
     _, made = Site.objects.of(company).get_or_create(
@@ -242,7 +243,9 @@ def watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRes
 def accept_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Take the state that the page showed as the owner's own, and look against it."""
     row = get_object_or_404(Watch.objects.of(company).select_related("site"), site=site_id)
-    shown = row.seen_at is not None and request.POST.get("seen_at") == row.seen_at.isoformat()
+    form = SeenForm(request.POST)
+    seen_at = row.seen_at.isoformat() if row.seen_at else None
+    shown = form.is_valid() and form.cleaned_data["seen_at"] == seen_at
     # Not what was seen since the page was opened: that nobody has looked at.
     if not shown or not Watch.objects.of(company).filter(pk=row.pk, seen_at=row.seen_at).update(
         baseline=F("accepted"),
@@ -251,7 +254,7 @@ def accept_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> 
         told=[],
         next_at=timezone.now() + WATCH_AGAIN_AFTER,
     ):
-        return refused(request, say("watching.stale"), back=_sites_address(company), code=409)
+        return refused(request, say(form.refusal), back=_sites_address(company), code=409)
     note_by(request, "watch.accepted", company, name=row.site.name)
     return redirect("companies:job", company.pk, start_job(company, "watch", about=str(site_id)).pk)
 
@@ -313,7 +316,10 @@ def look_at_line(request: HttpRequest, company: Company) -> HttpResponse:
 @require_POST
 def forget_line(request: HttpRequest, company: Company) -> HttpResponse:
     """Forget what was seen of an address."""
-    address = request.POST.get("address", "")
+    form = LineForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence(), back=_sites_address(company))
+    address = form.cleaned_data["address"]
     Observation.objects.of(company).filter(subject_kind="network", subject_id=address).delete()
     note_by(request, "line.removed", company, name=address[:60])
     mark_stale(company)

@@ -4,8 +4,6 @@ import uuid
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -26,36 +24,28 @@ from tojimari.portal.supporters.access import (
     organisation_view,
     organisations_of,
 )
+from tojimari.portal.supporters.forms import (
+    CompanyJoinsForm,
+    GrantForm,
+    HelpersInvitationForm,
+    InvitationForm,
+    OrganisationJoinsForm,
+)
 from tojimari.portal.supporters.models import RIGHTS, Grant, Helper, Invitation, Note, Organisation
-from tojimari.portal.typed import plain_name
 from tojimari.portal.words import current_lang, say
 
 INVITATIONS_A_DAY = 200
 
 
-def _rights(request: HttpRequest) -> dict[str, bool]:
-    return {right: request.POST.get(right) == "yes" for right in RIGHTS}
-
-
-def _address(request: HttpRequest) -> str | None:
-    email = request.POST.get("email", "").strip().lower()
-    if len(email) > 254:
-        return None
-    try:
-        validate_email(email)
-    except ValidationError:
-        return None
-    return email
-
-
 def _invite(
     request: HttpRequest,
     to: str,
+    form: InvitationForm,
     *,
     company: Company | None = None,
     organisation: Organisation | None = None,
     back: str,
-    rights: dict[str, bool] | None = None,
+    with_rights: bool = True,
 ) -> HttpResponse:
     """Make an invitation by ``company`` or ``organisation``, mail its link and show it.
 
@@ -64,18 +54,17 @@ def _invite(
     from tojimari.portal.supporters.tasks import send_invitation
 
     whose = company or organisation
-    email = _address(request)
-    if email is None or too_often(
+    if not form.is_valid() or too_often(
         "invite", str(whose.pk if whose else ""), times=INVITATIONS_A_DAY, seconds=86400
     ):
-        return refused(request, say("invite.bad_address"), back=back)
+        return refused(request, form.sentence(), back=back)
     invitation, secret = Invitation.make(
         to,
         company=company,
         organisation=organisation,
-        email=email,
+        email=form.cleaned_data["email"],
         made_by=request.user,
-        **(rights or {}),
+        **(form.rights() if with_rights else {}),
     )
     if company is not None:
         note_by(request, "invitation.made", company)
@@ -114,7 +103,11 @@ def sharing(request: HttpRequest, company: Company) -> HttpResponse:
 def change_grant(request: HttpRequest, company: Company, grant_id: int) -> HttpResponse:
     """Change what an organisation may see, or withdraw it all."""
     grant = get_object_or_404(Grant.objects.of(company), pk=grant_id, withdrawn_at=None)
-    if request.POST.get("withdraw") == "yes":
+    form = GrantForm(request.POST)
+    if not form.is_valid():
+        back = reverse("supporters:sharing", args=[company.pk])
+        return refused(request, form.sentence(), back=back)
+    if form.cleaned_data["withdraw"]:
         Grant.objects.of(company).filter(pk=grant.pk).update(withdrawn_at=timezone.now())
         # Links still on their way could bring the same organisation back: they end here.
         company.invitations.filter(to="organisation", used_at=None).update(
@@ -122,7 +115,7 @@ def change_grant(request: HttpRequest, company: Company, grant_id: int) -> HttpR
         )
         action = "grant.withdrawn"
     else:
-        Grant.objects.of(company).filter(pk=grant.pk).update(**_rights(request))
+        Grant.objects.of(company).filter(pk=grant.pk).update(**form.rights())
         action = "grant.changed"
     note_by(request, action, company, organisation=grant.organisation)
     return redirect("supporters:sharing", company.pk)
@@ -133,7 +126,9 @@ def change_grant(request: HttpRequest, company: Company, grant_id: int) -> HttpR
 def invite_organisation(request: HttpRequest, company: Company) -> HttpResponse:
     """Invite a supporter, buyer or bank to look, with the ticked rights."""
     back = reverse("supporters:sharing", args=[company.pk])
-    return _invite(request, "organisation", company=company, back=back, rights=_rights(request))
+    return _invite(
+        request, "organisation", InvitationForm(request.POST), company=company, back=back
+    )
 
 
 @company_view(to=OWNER)
@@ -153,7 +148,8 @@ def cancel_invitation(
 def invite_staff(request: HttpRequest, company: Company) -> HttpResponse:
     """Invite a colleague into the company."""
     back = reverse("companies:settings", args=[company.pk])
-    return _invite(request, "staff", company=company, back=back)
+    form = InvitationForm(request.POST)
+    return _invite(request, "staff", form, company=company, back=back, with_rights=False)
 
 
 @organisation_view
@@ -161,9 +157,10 @@ def invite_staff(request: HttpRequest, company: Company) -> HttpResponse:
 def people(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Show the organisation's people; invite a company or a colleague."""
     if request.method == "POST":
-        to = "helper" if request.POST.get("to") == "helper" else "company"
+        form = HelpersInvitationForm(request.POST)
+        to = form.cleaned_data["to"] if form.is_valid() else ""
         back = reverse("supporters:helpers", args=[organisation.pk])
-        return _invite(request, to, organisation=organisation, back=back, rights=_rights(request))
+        return _invite(request, to, form, organisation=organisation, back=back)
     helpers = organisation.helpers.select_related("user").order_by("since")
     return render(
         request,
@@ -266,37 +263,29 @@ def _join_helper(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     return redirect("supporters:fleet", organisation.pk)
 
 
-def _chosen(request: HttpRequest, name: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(request.POST.get(name, ""))
-    except ValueError as error:
-        raise Http404 from error
-
-
 def _grant(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """Join a company and an organisation; the company's owner decides the rights."""
     if invitation.to == "company":
         organisation = invitation.organisation
         own = companies_of(request.user, to=OWNER)
-        if own or "company" in request.POST:
-            chosen = _chosen(request, "company")
+        joins = CompanyJoinsForm(request.POST, own=bool(own))
+        if not joins.is_valid():
+            raise Http404
+        chosen = joins.cleaned_data["company"]
+        if chosen is not None:
             company = next((c for c in own if c.pk == chosen), None)
         else:
-            name = plain_name(request.POST.get("name", ""), at_most=120)
-            company = found_company(request.user, name=name)
+            company = found_company(request.user, name=joins.cleaned_data["name"])
         if company is None or organisation is None:
             raise Http404
-        rights = _rights(request)
-        after = (
-            redirect("supporters:sharing", company.pk)
-            if own
-            else redirect("companies:welcome", company.pk)
-        )
+        rights = joins.rights()
+        page = "supporters:sharing" if own else "companies:welcome"
+        after = redirect(page, company.pk)
     else:
-        company = invitation.company
-        organisation = organisation_of(request.user, _chosen(request, "organisation"))
-        if company is None:
+        company, form = invitation.company, OrganisationJoinsForm(request.POST)
+        if company is None or not form.is_valid():
             raise Http404
+        organisation = organisation_of(request.user, form.cleaned_data["organisation"])
         rights = {right: getattr(invitation, right) for right in RIGHTS}
         after = redirect("supporters:fleet", organisation.pk)
     # Two links of one organisation accepted at once must not make two open grants.

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
+from tojimari.portal.surveys.forms import AnswerForm
 from tojimari.portal.surveys.meaning import own_result
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse, hashed
 from tojimari.portal.words import current_lang, say
@@ -188,7 +189,10 @@ def question(request: HttpRequest, secret: str, question_id: str) -> HttpRespons
         return redirect("surveys:respond", secret)
     problem, given = "", answers.get(found.id)
     if request.method == "POST":
-        entered = _given(request, found)
+        form = AnswerForm(found, request.POST)
+        if not form.is_valid():
+            return refused(request, form.sentence())
+        entered = form.given()
         try:
             checked = check_answer(found, entered, answers)
         except BadAnswer as error:
@@ -229,22 +233,6 @@ def _shown(
         "percent": round(100 * flow.progress(content, answers, response.passed)),
         "problem": problem,
     }
-
-
-def _given(request: HttpRequest, found: Question) -> object:
-    match found.type:
-        case "single":
-            return request.POST.get("answer")
-        case "several" | "upto":
-            return request.POST.getlist("answer")
-        case "matrix":
-            return {
-                row.id: request.POST[f"row-{row.id}"]
-                for row in found.rows
-                if request.POST.get(f"row-{row.id}")
-            }
-        case _:
-            return request.POST.get("unsure") or request.POST.get("answer")
 
 
 def _keep(
