@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from tojimari.portal.companies.models import Company
 from tojimari.portal.devices.models import Device
 from tojimari.portal.errors import refused
-from tojimari.portal.operate.doctor import ALIVE_WITHIN, examine
+from tojimari.portal.operate.checks import ALIVE_WITHIN
+from tojimari.portal.operate.doctor import examine
 from tojimari.portal.operate.forms import ApprovalForm, OrganisationForm
 from tojimari.portal.operate.models import Heartbeat
 from tojimari.portal.people.models import User
