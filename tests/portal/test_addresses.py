@@ -60,3 +60,40 @@ def test_no_page_function_writes_an_address_by_hand():
             and begin.match(node.value)
         ]
     assert found == []
+
+
+def _known(resolver=None, space: str = "") -> set[str]:
+    found: set[str] = set()
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            found |= _known(entry, f"{entry.namespace}:" if entry.namespace else space)
+        elif entry.name:
+            found.add(space + entry.name)
+    return found
+
+
+def test_every_name_that_is_asked_for_is_there():
+    asked = set()
+    for path in PORTAL.rglob("*.html"):
+        asked |= set(re.findall(r"""\{%\s*url\s+['"]([^'"]+)""", path.read_text(encoding="utf-8")))
+    for path in PORTAL.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                not isinstance(call, ast.Call)
+                or not isinstance(call.func, ast.Name)
+                or not call.args
+            ):
+                continue
+            if call.func.id in ("redirect", "reverse", "whole_address"):
+                asked |= {
+                    node.value
+                    for node in ast.walk(_name_in(call.args[0]))
+                    if isinstance(node, ast.Constant) and isinstance(node.value, str)
+                }
+    # The two pages an answer may come back to are put together from parts.
+    assert asked - {"companies:"} <= _known()
+
+
+def _name_in(argument: ast.expr) -> ast.AST:
+    """Return the part of a call's argument that holds names: an inner call is looked at itself."""
+    return ast.Module([], []) if isinstance(argument, ast.Call) else argument

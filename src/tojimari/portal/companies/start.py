@@ -38,7 +38,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     user, company = own_company()
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     standing = getattr(company, "standing", None)
-    return redirect("companies:result" if standing else "welcome", company.pk)
+    return redirect("companies:result" if standing else "companies:welcome", company.pk)
 
 
 @login_required
