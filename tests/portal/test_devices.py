@@ -20,7 +20,9 @@ from tojimari.agent.home import AgentError, Enrolment, Home
 from tojimari.agent.run import Agent, back_off, jittered
 from tojimari.agent.wire import REFUSALS, Report, ReportedFact
 from tojimari.agent.wire import Enrolment as Message
-from tojimari.model import Observation, Subject, new_id
+from tojimari.model import Subject, seen
+from tojimari.model.facts import DeviceTimeSync
+from tojimari.portal.companies.keeping import current
 from tojimari.portal.devices.models import Device, EnrolCode, Refusal
 from tojimari.portal.devices.models import Report as Arrived
 
@@ -217,10 +219,34 @@ def test_facts_that_do_not_fit_are_refused_whole(client, machine, bad):
     assert not Arrived.objects.of(machine.device.company).exists()
 
 
-def test_a_kind_from_the_future_is_skipped_not_refused(client, machine):
-    body = report(machine, fact(), ReportedFact("device.quantum", 1, {"a": 1}))
+@pytest.mark.parametrize(("kind", "version"), [("device.quantum", 1), ("device.time_sync", 9)])
+def test_a_kind_or_version_from_the_future_is_kept_as_it_came_and_said(
+    client, machine, kind, version
+):
+    body = report(machine, fact("device.boot", firmware="uefi", secure_boot=True))
+    post(client, signed(machine, body))
+    body = report(machine, ReportedFact(kind, version, {"a": [1, {"b": None}]}))
     answer = post(client, signed(machine, body)).json()
     assert (answer["stored"], answer["skipped"]) == (1, 1)
+    row = machine.device.company.observations.get(kind=kind)
+    assert (row.kind_version, row.fields, row.not_seen) == (version, {"a": [1, {"b": None}]}, None)
+    (unread,) = [one for one in current(machine.device.company) if one.kind == kind]
+    assert (unread.fact, unread.not_seen.reason) == (None, "newer_version")
+
+
+def test_behind_an_unread_version_stands_the_last_one_that_can_be_read(client, machine):
+    now = datetime.now(UTC)
+    post(client, signed(machine, report(machine, fact(), at=now - timedelta(hours=1))))
+    body = report(machine, ReportedFact("device.time_sync", 9, {"a": 1}), at=now)
+    post(client, signed(machine, body))
+    found = [one for one in current(machine.device.company) if one.kind == "device.time_sync"]
+    assert {one.fact is None for one in found} == {True, False}
+
+
+@pytest.mark.parametrize("kind", ["site.tls", "company.answer", "paper.new", "device.", "x"])
+def test_an_agent_reports_only_about_its_own_device(client, machine, kind):
+    body = report(machine, ReportedFact(kind, 9, {"a": 1}))
+    refused(post(client, signed(machine, body)), 400, "malformed")
 
 
 def test_another_devices_report_is_refused(client, machine):
@@ -304,17 +330,7 @@ def enrolled(live_server, world, home: Home) -> Agent:
 def looker(on: bool = True):
     def look(device):
         now = datetime.now(UTC)
-        return [
-            Observation(
-                id=new_id(),
-                kind="device.time_sync",
-                subject=Subject("device", str(device)),
-                source="measured",
-                observed_at=now,
-                last_confirmed_at=now,
-                fields={"synchronised": on, "service": "chrony"},
-            )
-        ]
+        return [seen(DeviceTimeSync("chrony", on), subject=Subject("device", str(device)), at=now)]
 
     return look
 

@@ -5,8 +5,17 @@ from typing import Any
 
 from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
-from tojimari.catalog import fields_problem, load_catalog
-from tojimari.model import Finding, NotSeen, Observation, Subject, new_id
+from tojimari.catalog import load_catalog
+from tojimari.model import (
+    Finding,
+    NotSeen,
+    Observation,
+    StoredObservation,
+    Subject,
+    new_id,
+    restored,
+)
+from tojimari.model.facts import fact_kinds
 
 AS_OF = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DEVICE = Subject("device", "test-device")
@@ -32,21 +41,23 @@ def fact(
     subject: Subject | None = None,
 ) -> Observation:
     """Return a measured observation; the fields must fit the catalog's fact kind."""
-    if fields is not None:
-        problem = fields_problem(load_catalog().facts[kind], fields)
-        assert problem is None, problem
     at = AS_OF - timedelta(days=age_days)
-    return Observation(
-        id=new_id(),
-        kind=kind,
-        subject=subject or subject_of(kind),
-        source="measured",
-        observed_at=at,
-        last_confirmed_at=at,
-        fields=fields,
-        not_seen=not_seen,
-        partly_not_seen=partly_not_seen or {},
+    made = restored(
+        StoredObservation(
+            id=new_id(),
+            kind=kind,
+            kind_version=fact_kinds()[kind].VERSION,
+            subject=subject or subject_of(kind),
+            source="measured",
+            observed_at=at,
+            last_confirmed_at=at,
+            fields=fields,
+            not_seen=not_seen,
+            partly_not_seen=partly_not_seen or {},
+        )
     )
+    assert made.unread is None, made.not_seen
+    return made
 
 
 def judged(control: str, *observations: Observation) -> Finding:

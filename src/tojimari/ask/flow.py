@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from tojimari.assess.said import ANSWER_KIND, DONT_KNOW, Answer, applies
+from tojimari.assess.said import DONT_KNOW, Answer, applies
 from tojimari.catalog import Catalog, Question
-from tojimari.model import Observation, Subject, Text, TojimariError, new_id
+from tojimari.model import Observation, Subject, Text, TojimariError, seen
+from tojimari.model.facts import CompanyAnswer
 
 BASIC_STAGES = ("profile", "basics")
 ALL_STAGES = ("profile", "basics", "items25", "more")
@@ -126,16 +127,9 @@ def _not_allowed(question: Question, given: object, allowed: list[str]) -> BadAn
 
 def answer_observation(answer: Answer, *, company: Subject, at: datetime) -> Observation:
     """Return the observation that keeps ``answer``: what was said, by the company, when."""
-    return Observation(
-        id=new_id(),
-        kind=ANSWER_KIND,
+    return seen(
+        CompanyAnswer(answer.question, answer.choices, answer.number),
         subject=company,
         source="answered",
-        observed_at=at,
-        last_confirmed_at=at,
-        fields={
-            "question": answer.question,
-            "choices": list(answer.choices),
-            "number": answer.number,
-        },
+        at=at,
     )

@@ -10,9 +10,10 @@ from tojimari.assess.phones import phones_say
 from tojimari.catalog import Catalog, Question
 from tojimari.catalog.schema import Condition
 from tojimari.model import Finding, NotSeen, Observation, State, Subject, worst
+from tojimari.model.facts import CompanyAnswer
 
 DONT_KNOW = "dont_know"
-ANSWER_KIND = "company.answer"
+ANSWER_KIND = CompanyAnswer.KIND
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -32,23 +33,18 @@ def latest_answers(
     observations: Iterable[Observation], as_of: datetime
 ) -> dict[str, tuple[Answer, Observation]]:
     """Return the newest answer to each question, with the observation that holds it."""
-    newest: dict[str, Observation] = {}
+    newest: dict[str, tuple[CompanyAnswer, Observation]] = {}
     for observation in observations:
-        if observation.kind != ANSWER_KIND or observation.fields is None:
+        given = observation.fact
+        if not isinstance(given, CompanyAnswer) or observation.observed_at > as_of:
             continue
-        if observation.observed_at > as_of:
-            continue
-        question = observation.fields["question"]
-        best = newest.get(question)
+        best = newest.get(given.question)
         key = (observation.last_confirmed_at, observation.id)
-        if best is None or key > (best.last_confirmed_at, best.id):
-            newest[question] = observation
+        if best is None or key > (best[1].last_confirmed_at, best[1].id):
+            newest[given.question] = given, observation
     return {
-        question: (
-            Answer(question, tuple((o.fields or {})["choices"]), (o.fields or {})["number"]),
-            o,
-        )
-        for question, o in newest.items()
+        question: (Answer(question, given.choices, given.number), observation)
+        for question, (given, observation) in newest.items()
     }
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from tojimari.catalog.problems import Problem
 from tojimari.catalog.read import texts
-from tojimari.catalog.schema import Content, Control, Question, Reason
+from tojimari.catalog.schema import Content, Control, FactKind, Field, Question, Reason
 from tojimari.model import Text
+from tojimari.model.facts import Fact, Row, fact_kinds, row_type
 
 DONT_KNOW = "dont_know"
 
@@ -168,6 +169,36 @@ def _question(lint: _Lint, question: Question) -> None:
         )
 
 
+def _shape(lint: _Lint, file: str, kind: FactKind) -> None:
+    """Hold the words of a fact kind against its type: every field is explained, and no other."""
+    shape = fact_kinds().get(kind.id)
+    if shape is None:
+        lint.add(
+            file,
+            "id",
+            "この種類の型が model/facts にありません",
+            "has no type in model/facts",
+        )
+        return
+    rows = {
+        name: table
+        for name, table in ((name, row_type(shape, name)) for name in shape.__struct_fields__)
+        if table is not None
+    }
+    explained: list[tuple[type[Fact | Row], str, tuple[Field, ...]]]
+    explained = [(shape, "fields", kind.fields)]
+    explained += [(rows[f.name], f.name, f.columns) for f in kind.fields if f.name in rows]
+    for of, key, fields in explained:
+        if [field.name for field in fields] != list(of.__struct_fields__):
+            names = ", ".join(of.__struct_fields__)
+            lint.add(
+                file,
+                key,
+                f"説明が型 {of.__name__} の項目 ({names}) と合いません",
+                f"does not explain the fields of {of.__name__} ({names})",
+            )
+
+
 def _group_exists(by: Question, value: str) -> bool:
     if by.type == "number":
         return re.fullmatch(r"\d+(-\d+|\+)?", value) is not None
@@ -276,6 +307,9 @@ def check(content: Content) -> list[Problem]:
         lint.languages(file, kind)
         names = {field.name for field in kind.fields}
         lint.known(file, "equal_on", kind.equal_on, dict.fromkeys(names))
+        _shape(lint, file, kind)
+    for id_ in fact_kinds():
+        lint.known(f"facts/{id_}.yaml", "$", [id_], content.facts)
     _reasons(lint, "reasons.yaml", content.reasons)
     lint.languages("reasons.yaml", content.reasons)
     lint.languages("ui.yaml", content.ui)

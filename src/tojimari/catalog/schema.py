@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from tojimari.model import State, SubjectKind, Text
+from tojimari.model import State, Text
 
 Platform = Literal["windows", "macos", "ios", "android", "linux", "router", "rule"]
 PLATFORMS: tuple[Platform, ...] = (
@@ -213,23 +213,17 @@ class Question(_Strict, frozen=True):
         return frozenset(ids)
 
 
-FieldType = Literal["bool", "int", "number", "text", "time", "texts", "rows"]
-
-
 class Field(_Strict, frozen=True):
-    """One field of a fact. ``time`` is ISO 8601 text with offset; ``rows`` is a list of records."""
+    """What one field of a fact means, in words. Its type stands in ``tojimari.model.facts``."""
 
     name: str
-    type: FieldType
     about: Text
     unit: str = ""
-    nullable: bool = False
-    one_of: tuple[str, ...] = ()
     columns: tuple["Field", ...] = ()
 
 
 class FactKind(_Strict, frozen=True):
-    """The contract between those who look and those who judge.
+    """What a fact kind means and how long it counts; its shape stands in ``model.facts``.
 
     Attributes:
         max_age_days: after this many days without confirmation the fact counts as too old.
@@ -238,8 +232,6 @@ class FactKind(_Strict, frozen=True):
     """
 
     id: str
-    version: int
-    subject: SubjectKind
     title: Text
     about: Text
     max_age_days: int

@@ -117,7 +117,9 @@ class TakenOut(Schema):
 
     stored: int = Field(description="Rows added; 0 when everything was as before.")
     duplicate: bool = Field(description="The very report was here already.")
-    skipped: int = Field(description="Facts of a kind or version this portal does not know.")
+    skipped: int = Field(
+        description="Facts of a kind or version this portal does not know; kept unread."
+    )
     look_wanted: bool = Field(description="Somebody asked for a new look.")
     server_time: datetime
 

@@ -2,10 +2,14 @@
 
 import logging
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
+import msgspec
 from django.db import models
 from django.utils import timezone
+
+from tojimari.model import Observation as Fact
+from tojimari.model import StoredObservation, restored
 
 log = logging.getLogger("tojimari.scope")
 
@@ -322,24 +326,22 @@ class Visit(models.Model):
         ]
 
 
-def to_model(row: Observation) -> Any:
+def to_model(row: Observation) -> Fact:
     """Return the observation of the house for a row of the database."""
-    import msgspec
-
-    from tojimari.model import Observation as Fact
-
-    return msgspec.convert(
-        {
-            "id": str(row.id),
-            "kind": row.kind,
-            "kind_version": row.kind_version,
-            "subject": {"kind": row.subject_kind, "id": row.subject_id},
-            "source": row.source,
-            "observed_at": row.observed_at,
-            "last_confirmed_at": row.last_confirmed_at,
-            "fields": row.fields,
-            "not_seen": row.not_seen,
-            "partly_not_seen": row.partly_not_seen,
-        },
-        Fact,
+    return restored(
+        msgspec.convert(
+            {
+                "id": str(row.id),
+                "kind": row.kind,
+                "kind_version": row.kind_version,
+                "subject": {"kind": row.subject_kind, "id": row.subject_id},
+                "source": row.source,
+                "observed_at": row.observed_at,
+                "last_confirmed_at": row.last_confirmed_at,
+                "fields": row.fields,
+                "not_seen": row.not_seen,
+                "partly_not_seen": row.partly_not_seen,
+            },
+            StoredObservation,
+        )
     )

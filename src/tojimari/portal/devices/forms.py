@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from tojimari.assess.phones import SYSTEM_NAMES, versions
+from tojimari.model.facts import DevicePhone
 from tojimari.portal.devices.models import normal_code
 from tojimari.portal.forms import NameField, PortalForm, TypedField, YesField
 from tojimari.portal.words import say
@@ -47,14 +48,14 @@ class PhoneForm(DeviceForm):
             raise ValidationError(say(self.refusal))
         return sent
 
-    def fields_of_fact(self) -> dict[str, Any]:
-        """Return the fields of the phone's fact."""
+    def phone(self) -> DevicePhone:
+        """Return what was said of the phone."""
         sent: dict[str, Any] = self.cleaned_data
         said = {"yes": True, "no": False}
-        return {
-            "system": sent["system"],
-            "tablet": sent["system"] == "ipados" or sent["tablet"],
-            "version": sent["version"] or None,
-            "up_to_date": said.get(sent["up_to_date"]),
-            "screen_lock": said.get(sent["screen_lock"]),
-        }
+        return DevicePhone(
+            system=sent["system"],
+            tablet=sent["system"] == "ipados" or sent["tablet"],
+            version=sent["version"] or None,
+            up_to_date=said.get(sent["up_to_date"]),
+            screen_lock=said.get(sent["screen_lock"]),
+        )
