@@ -163,6 +163,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
             r"""(?:say\(|"key": )\s*["']([a-z_.0-9]+)["']""", path.read_text("utf-8")
         )
         found += re.findall(r'own\["([a-z_.]+)"\]', path.read_text("utf-8"))
+        found += re.findall(r'refusal = "([a-z_.]+)"', path.read_text("utf-8"))
         used |= {key for key in found if "." in key} | set(
             re.findall(r'"(error\.[a-z_]+)"', path.read_text("utf-8"))
         )
