@@ -19,7 +19,7 @@ from tojimari.model import (
     stored,
     unseen,
 )
-from tojimari.model.facts import fact_kinds
+from tojimari.model.facts import DeviceTimeSync, fact_kinds
 
 AS_OF = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DEVICE = Subject("device", "test-device")
@@ -94,3 +94,10 @@ def judged(control: str, *observations: Observation) -> Finding:
     assert reason.text.say("ja", **finding.numbers)
     assert reason.text.say("en", **finding.numbers)
     return finding
+
+
+def time_sync(
+    at: datetime = AS_OF, service: str = "chrony", synchronised: bool = True
+) -> Observation:
+    """Return a measured clock of a device."""
+    return seen(DeviceTimeSync(service, synchronised), subject=Subject("device", "d"), at=at)
