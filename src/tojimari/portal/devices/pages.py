@@ -65,7 +65,7 @@ def cards(company: Company, result: Result) -> list[dict[str, Any]]:
             own = measured.get(subject, [])
             gaps_here = [(f.control, f.reason, f.numbers) for f in own if f.state in OPEN]
             unseen = sum(f.state == "unknown" for f in own)
-        os = facts.get((subject, "device.os"))
+        os = facts.get((subject, DeviceOs.KIND))
         seen = device.last_report_at
         found.append(
             {
