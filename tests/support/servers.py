@@ -22,7 +22,9 @@ class Postgres:
     """A PostgreSQL cluster of its own, run by an unprivileged user, gone when stopped."""
 
     def __init__(self) -> None:
-        self.bin = max(Path("/usr/lib/postgresql").glob("*/bin"))
+        self.bin = max(
+            Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name)
+        )
         self.folder = Path(tempfile.mkdtemp(prefix="tojimari-pg-"))
         self.port = free_port()
         self.user = self._user()
