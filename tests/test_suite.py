@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+FULL_STOP = "。"
 OF_TEXTS = {"report/test_paragraph.py"}
 """Tests of how sentences are set: these hold sentences."""
 
@@ -41,5 +42,5 @@ def test_no_assertion_holds_a_whole_sentence_in_japanese(path: Path):
         if isinstance(node, ast.Assert):
             for part in ast.walk(node):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    assert "。" not in part.value, part.value
+                    assert FULL_STOP not in part.value, part.value
                     assert len(re.findall("[ぁ-んァ-ヶ一-龠]", part.value)) <= 20, part.value

@@ -66,7 +66,7 @@ def test_an_earlier_answer_that_changes_drops_what_no_longer_applies():
 def test_next_and_back():
     assert next_question(SAMPLE, {}).id == "kind"
     assert next_question(SAMPLE, FULL, "why") is None
-    skipping = {"kind": "shop", "tools": ("none",), "staff": 5}
+    skipping: dict[str, Any] = {"kind": "shop", "tools": ("none",), "staff": 5}
     assert next_question(SAMPLE, skipping, "staff").id == "seen"
     assert previous_question(SAMPLE, skipping, "seen").id == "staff"
     assert previous_question(SAMPLE, skipping, "kind") is None
