@@ -7,6 +7,7 @@ from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
 from tojimari.catalog import load_catalog
 from tojimari.model import (
+    Fact,
     Finding,
     NotSeen,
     Observation,
@@ -15,6 +16,8 @@ from tojimari.model import (
     new_id,
     restored,
     seen,
+    stored,
+    unseen,
 )
 from tojimari.model.facts import DeviceTimeSync, fact_kinds
 
@@ -59,6 +62,22 @@ def fact(
     )
     assert made.unread is None, made.not_seen
     return made
+
+
+def measured(
+    fact: Fact, *, age_days: int = 0, partly_not_seen: dict[str, NotSeen] | None = None
+) -> Observation:
+    """Return the measured observation of ``fact``, as a store hands it out."""
+    at = AS_OF - timedelta(days=age_days)
+    subject = subject_of(fact.KIND)
+    made = restored(stored(seen(fact, subject=subject, at=at, partly_not_seen=partly_not_seen)))
+    assert made.unread is None, made.not_seen
+    return made
+
+
+def not_measured(kind: type[Fact], why: NotSeen) -> Observation:
+    """Return the observation that a fact of ``kind`` was looked for and not seen."""
+    return unseen(kind, why, subject=subject_of(kind.KIND), at=AS_OF)
 
 
 def judged(control: str, *observations: Observation) -> Finding:
