@@ -125,6 +125,8 @@ def spark():
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
+        .config("spark.network.timeout", "600s")
+        .config("spark.python.authenticate.socketTimeout", "600s")
         .getOrCreate()
     )
     yield session
