@@ -50,10 +50,10 @@ def raises(error):
         (lambda host: None, "our_bug"),
         (lambda host: [], "our_bug"),
         (lambda host: [Seen("device.boot")], "our_bug"),
-        (lambda host: [saw(DeviceBoot("toaster", secure_boot=None))], "nonsense"),
-        (lambda host: [saw(DeviceBoot("uefi"))], "our_bug"),
-        (lambda host: [saw(DeviceBoot("uefi", secure_boot=1))], "nonsense"),
-        (lambda host: [saw(DeviceBoot("uefi", secure_boot=object()))], "our_bug"),
+        (lambda host: [saw(DeviceBoot("toaster", secure_boot=None))], "nonsense"),  # type: ignore[arg-type]
+        (lambda host: [saw(DeviceBoot("uefi"))], "our_bug"),  # type: ignore[call-arg]
+        (lambda host: [saw(DeviceBoot("uefi", secure_boot=1))], "nonsense"),  # type: ignore[arg-type]
+        (lambda host: [saw(DeviceBoot("uefi", secure_boot=object()))], "our_bug"),  # type: ignore[arg-type]
         (lambda host: ["device.boot"], "our_bug"),
     ],
 )

@@ -226,4 +226,4 @@ def test_facts_from_before_are_judged_as_before(good):
     old = {kind: dict(one.fields) for kind, one in good.items()}
     for name in ("led_to", "forward_secrecy_some"):
         del old["site.tls"][name]
-    assert encryption(Facts(old, NOW), CATALOG).reason == "good"
+    assert encryption(Facts(old, NOW), CATALOG).reason == "good"  # type: ignore[arg-type]

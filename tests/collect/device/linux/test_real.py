@@ -199,6 +199,7 @@ def test_the_disks_of_this_machine():
         assert observation.not_seen.reason == "nonsense"
         assert said == []
     else:
+        assert isinstance(observation.fact, DeviceDiskEncryption)
         assert ("/" in said) == any(v.mount == "/" for v in observation.fact.volumes)
 
 
@@ -526,6 +527,7 @@ def test_a_real_restic_repository_with_a_real_snapshot(tmp_path):
     write(tmp_path, "/data.txt", "important")
     subprocess.run([*restic, "backup", str(tmp_path / "data.txt")], env=env, check=True)
     [job] = fact(Root(root), DeviceBackups).jobs
+    assert job.last_success_at is not None
     age = datetime.now(UTC) - job.last_success_at
     assert (job.tool, job.scheduled) == ("restic", True)
     assert timedelta(0) <= age < timedelta(minutes=2)
@@ -542,6 +544,7 @@ def test_a_real_borg_repository(tmp_path):
     jobs = backups._borg(host, [str(tmp_path / "home")], backups._Mounts(host), [])
     mine = [job for job in jobs if job.target == str(repository)]
     assert len(mine) == 1
+    assert mine[0].last_success_at is not None
     age = datetime.now(UTC) - mine[0].last_success_at
     assert timedelta(0) <= age < timedelta(minutes=2)
 
