@@ -1,6 +1,8 @@
 """The types every room shares. This package imports nothing of ours."""
 
+from tojimari.model.answers import DONT_KNOW, Answer, Answers, Given
 from tojimari.model.assessment import Assessment, ControlStanding
+from tojimari.model.conditions import When
 from tojimari.model.errors import TojimariError
 from tojimari.model.facts.base import Fact
 from tojimari.model.findings import OPEN, Finding, State, worst
@@ -25,13 +27,17 @@ from tojimari.model.observations import (
 from tojimari.model.text import LANGS, Lang, Text
 
 __all__ = [
+    "DONT_KNOW",
     "LANGS",
     "OPEN",
     "OUTSIDE",
+    "Answer",
+    "Answers",
     "Assessment",
     "ControlStanding",
     "Fact",
     "Finding",
+    "Given",
     "Lang",
     "NotSeen",
     "Observation",
@@ -43,6 +49,7 @@ __all__ = [
     "Text",
     "TojimariError",
     "UnknownReason",
+    "When",
     "looked_at",
     "new_id",
     "restored",
