@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.patience import BOUNDED
 from tojimari.catalog import load_catalog
 from tojimari.collect.host import Denied, LocalHost, Missing, Nonsense, TookTooLong
 from tojimari.collect.look import Collector, Seen, collectors, missed, saw
@@ -70,10 +71,10 @@ def test_a_hanging_collector_is_left_behind_after_its_limit():
     release = threading.Event()
     started = time.monotonic()
     found = looked(
-        made("hangs", lambda host: release.wait(30), kind=DeviceBoot, limit=0.3),
+        made("hangs", lambda host: release.wait(3000), kind=DeviceBoot, limit=0.3),
         made("good", lambda host: [saw(GOOD)], limit=5),
     )
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < BOUNDED
     release.set()
     assert found["device.boot"].not_seen.reason == "timed_out"
     assert found["device.time_sync"].fact is not None
@@ -182,7 +183,7 @@ def test_a_command_that_complains_without_end_is_stopped_in_time():
     started = time.monotonic()
     with pytest.raises(TookTooLong):
         LocalHost().run(["sh", "-c", "yes >&2"], limit_seconds=0.4)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < BOUNDED
 
 
 def test_many_commands_leave_no_open_files_behind():

@@ -15,6 +15,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from tests.support.patience import PATIENCE
 from tests.support.pressing import run_tasks
 from tests.support.servers import Portal, Postgres
 from tojimari.portal.operate import backup as keeping
@@ -32,7 +33,7 @@ def tojimari(folder: Path, *words: str, **env: str) -> subprocess.CompletedProce
         env={**clean, "LANG": "C.UTF-8", "TOJIMARI_HOME": str(folder / "portal"), **env},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
         stdin=subprocess.DEVNULL,
         cwd=folder,

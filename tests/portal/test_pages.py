@@ -49,6 +49,7 @@ def test_answers_lead_to_the_next_question_and_to_the_result(world):
     assert "n=" in shown
 
 
+@pytest.mark.any_database
 def test_dont_know_is_an_answer_everywhere(world):
     from tojimari.portal.words import catalog
 
@@ -125,6 +126,7 @@ def test_reports_come_in_every_form(world):
     assert client.get(base + "exe").status_code == 404
 
 
+@pytest.mark.any_database
 def test_a_pdf_is_made_by_a_worker(world):
     from tests.support.pressing import run_tasks
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.hosts import HostWithout, RecordedHost, fact, seen, unshared, write
+from tests.support.patience import PATIENCE
 from tojimari.collect.device.linux import accounts, backups, disks, firewall, screen_lock, shares
 from tojimari.collect.device.linux.antimalware import build_time, defender_health
 from tojimari.collect.device.linux.os_release import parse_os_release
@@ -81,7 +82,7 @@ def in_namespace(rules: str) -> DeviceFirewall:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     return msgspec.json.decode(done.stdout, type=DeviceFirewall)
@@ -224,7 +225,7 @@ def test_a_volume_above_a_real_luks_header_is_encrypted(tmp_path):
         input=b"secret",
         check=True,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     fstype = subprocess.run(
         ["blkid", "-p", "-o", "value", "-s", "TYPE", str(image)],
@@ -694,7 +695,7 @@ def test_an_ordinary_user_gets_reasons_and_commands_not_errors(tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
         env={**os.environ, "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"},
     )
     assert done.returncode == 0, done.stderr
