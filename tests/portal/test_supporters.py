@@ -16,7 +16,7 @@ from tojimari.portal.companies.start import found_company
 from tojimari.portal.people.models import AuditEvent, User
 from tojimari.portal.supporters.fleet import Filters, standings
 from tojimari.portal.supporters.models import Grant, Invitation, Nudge
-from tojimari.report.formulas import guard
+from tojimari.lib.formulas import guard
 
 
 @pytest.fixture

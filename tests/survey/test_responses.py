@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.survey.sample import answers, option, sample
-from tojimari.report.formulas import guard, unguard
+from tojimari.lib.formulas import guard, unguard
 from tojimari.survey.coding import Batch
 from tojimari.survey.columns import answer_columns
 from tojimari.survey.conditions import holds

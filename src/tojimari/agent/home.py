@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tojimari.agent.wire import System
-from tojimari.model import TojimariError
-from tojimari.report.files import write_whole
+from tojimari.lib import folders
+from tojimari.lib.files import write_whole
+from tojimari.model import CannotWrite, TojimariError
 
 
 class AgentError(TojimariError):
@@ -48,15 +49,23 @@ def home() -> Path:
     return Path(platformdirs.user_data_dir("tojimari", appauthor=False)) / "agent"
 
 
-def make_private(folder: Path) -> None:
-    """Make ``folder`` for its user only, if it is not there. Raises AgentError."""
+def write_private(path: Path, data: bytes) -> None:
+    """Write ``path`` whole, and its folder where missing, readable by their user only.
+
+    Raises AgentError, CannotWrite.
+    """
+    folder = path.parent
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folders.make_private(folder)
     except OSError as error:
         raise AgentError(
             f"{folder}: 作れません ({error.strerror})。空き容量と権限を確かめてください。",
             f"{folder}: cannot be made ({error.strerror}). Check space and permissions.",
         ) from error
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        raise CannotWrite(path, error) from error
 
 
 class Home:
@@ -67,8 +76,7 @@ class Home:
         self.folder = folder or home()
 
     def _write(self, name: str, data: bytes) -> None:
-        make_private(self.folder)
-        write_whole(self.folder / name, data)
+        write_private(self.folder / name, data)
 
     def make_key(self) -> Ed25519PrivateKey:
         """Make a new key; nothing is kept until ``keep`` is called."""

@@ -9,6 +9,7 @@ import msgspec
 
 from tojimari.agent.home import AgentError
 from tojimari.agent.wire import System
+from tojimari.lib.files import write_whole
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -156,7 +157,7 @@ def write(made: Unit) -> None:
     """Write the unit's file. Raises AgentError."""
     try:
         made.path.parent.mkdir(parents=True, exist_ok=True)
-        made.path.write_text(made.text, made.encoding)
+        write_whole(made.path, made.text.encode(made.encoding), mode=0o644)
     except OSError as error:
         raise AgentError(
             f"{made.path}: 書き込めません ({error.strerror})。権限を確かめてください。",

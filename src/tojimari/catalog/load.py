@@ -7,6 +7,7 @@ import msgspec
 
 from tojimari.catalog.problems import CatalogError, Problem
 from tojimari.catalog.schema import Content, Control, Question, Reason, Survey
+from tojimari.lib.files import write_whole
 from tojimari.model import Text, TojimariError
 
 HERE = Path(__file__).parent
@@ -111,9 +112,7 @@ def compile_catalog(root: Path = HERE, out: Path | None = None) -> Path:
 
     out = out or root / COMPILED
     data = msgspec.json.encode(_Compiled(digest(root), _from_yaml(root)))
-    temporary = out.with_name(out.name + ".new")
-    temporary.write_bytes(data)
-    temporary.replace(out)
+    write_whole(out, data, mode=0o644)
     return out
 
 

@@ -45,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     lang = _speakable(_language(words))
     try:
-        from tojimari.cli.words import parser
+        from tojimari.cli.grammar import parser
 
         arguments = parser(lang).parse_args(words)
         code = int(arguments.run(arguments, lang))

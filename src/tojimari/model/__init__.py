@@ -1,9 +1,19 @@
 """The types every room shares. This package imports nothing of ours."""
 
 from tojimari.model.assessment import Assessment, ControlStanding
-from tojimari.model.errors import TojimariError
+from tojimari.model.errors import CannotWrite, TojimariError
 from tojimari.model.facts.base import Fact
-from tojimari.model.findings import OPEN, Finding, State, worst
+from tojimari.model.findings import (
+    BEST_FIRST,
+    KNOWN,
+    OPEN,
+    WORST_FIRST,
+    Finding,
+    State,
+    best,
+    count_states,
+    worst,
+)
 from tojimari.model.names import shown_name, shown_numbers
 from tojimari.model.observations import (
     OUTSIDE,
@@ -25,10 +35,14 @@ from tojimari.model.observations import (
 from tojimari.model.text import LANGS, Lang, Text
 
 __all__ = [
+    "BEST_FIRST",
+    "KNOWN",
     "LANGS",
     "OPEN",
     "OUTSIDE",
+    "WORST_FIRST",
     "Assessment",
+    "CannotWrite",
     "ControlStanding",
     "Fact",
     "Finding",
@@ -43,6 +57,8 @@ __all__ = [
     "Text",
     "TojimariError",
     "UnknownReason",
+    "best",
+    "count_states",
     "looked_at",
     "new_id",
     "restored",

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from tojimari import __version__
 from tojimari.catalog import Catalog
 from tojimari.catalog.schema import PLATFORMS, Control, Theme
-from tojimari.model import ControlStanding, Finding, Lang, looked_at
+from tojimari.model import KNOWN, ControlStanding, Finding, Lang, looked_at
 from tojimari.model.facts import DeviceOs, DevicePhone
 from tojimari.peers import Comparison
 from tojimari.report import words
@@ -248,7 +248,7 @@ def context(
         )
     basics = _framework(result.basics.framework, result, catalog, lang)
     for item, seen in zip(basics["items"], result.basics.items, strict=True):
-        known = seen.state in ("met", "partly", "not_met")
+        known = seen.state in KNOWN
         rests_on = [assessment.controls[c] for c in seen.controls] if known else []
         item["basis"] = words.basis_text(rests_on, catalog, lang)
         item["open"] = [

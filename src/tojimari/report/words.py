@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tojimari.catalog import Catalog, Control
-from tojimari.model import OUTSIDE, ControlStanding, Finding, Lang, State, shown_name
+from tojimari.model import KNOWN, OUTSIDE, ControlStanding, Finding, Lang, State, shown_name
 from tojimari.peers import Comparison
 
 MARKS: dict[State, str] = {
@@ -32,9 +32,7 @@ def basis_text(standings: Iterable[ControlStanding], catalog: Catalog, lang: Lan
 
     "" when nothing is known or nothing applies.
     """
-    bases = {
-        s.basis for s in standings if s.state in ("met", "partly", "not_met") and s.basis != "none"
-    }
+    bases = {s.basis for s in standings if s.state in KNOWN and s.basis != "none"}
     if not bases:
         return ""
     if bases <= {"document", "record"}:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from tojimari.catalog import Catalog
+from tojimari.lib.folders import make_private
 from tojimari.model import (
     Assessment,
     Observation,
@@ -329,7 +330,7 @@ def open_store(path: Path | None = None) -> Store:
     """
     path = path or default_path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         if path.is_dir():
             raise _sentence(path, PermissionError("is a folder"))
         if not path.exists():

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import pyarrow.parquet as pq
 
+from tojimari.lib.formulas import guard
 from tojimari.model import Lang, Text
-from tojimari.report.formulas import guard
 from tojimari.survey.columns import ORIGIN_COLUMN, Column, answer_columns, codes_of, options_of
 from tojimari.survey.faults import BadResponses
 from tojimari.survey.marks import MARKS

@@ -15,7 +15,7 @@ from tojimari.catalog import Control
 from tojimari.collect.outside.door import may_visit
 from tojimari.collect.outside.target import host_name, mail_domain_of
 from tojimari.collect.outside.watch.looking import KIND
-from tojimari.model import OPEN, OUTSIDE, Finding, TojimariError, shown_name
+from tojimari.model import OPEN, OUTSIDE, WORST_FIRST, Finding, TojimariError, shown_name
 from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.judging import mark_stale, refresh, result_of
 from tojimari.portal.companies.looking import start_job
@@ -40,7 +40,6 @@ from tojimari.report.words import cost
 
 _PAUSE = int(LOOK_AGAIN_AFTER.total_seconds())
 _WAITS = "not_looked"
-_ORDER = ("not_met", "partly", "unknown", "met", "not_applicable")
 
 
 def _found(result: Result) -> list[tuple[Finding, Control]]:
@@ -51,7 +50,7 @@ def _found(result: Result) -> list[tuple[Finding, Control]]:
         for finding in standing.measured
         if finding.subject.kind in OUTSIDE
     ]
-    return sorted(found, key=lambda pair: _ORDER.index(pair[0].state))
+    return sorted(found, key=lambda pair: WORST_FIRST.index(pair[0].state))
 
 
 def cards(company: Company, result: Result) -> list[dict[str, Any]]:

@@ -15,7 +15,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from tojimari.model import State
+from tojimari.lib.formulas import cell_value
+from tojimari.model import WORST_FIRST
 from tojimari.portal.companies.models import ControlState, Standing
 from tojimari.portal.companies.own import prefecture_choices
 from tojimari.portal.companies.result import title_of
@@ -23,7 +24,6 @@ from tojimari.portal.people.audit import note_as, note_each
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import RIGHTS, Grant, Nudge, Organisation
 from tojimari.portal.words import catalog, current_lang, say
-from tojimari.report.formulas import cell_value
 from tojimari.report.words import state_word
 
 log = logging.getLogger("tojimari.fleet")
@@ -32,7 +32,6 @@ ROWS_A_PAGE = 50
 NUDGE_MAX = 1000
 NOT_NUDGED = ("nobody", "not_allowed", "today")
 """Why a reminder went to no company at all."""
-STATES: tuple[State, ...] = ("not_met", "partly", "unknown", "met", "not_applicable")
 
 
 class Filters(msgspec.Struct, frozen=True):
@@ -55,7 +54,7 @@ class Filters(msgspec.Struct, frozen=True):
         }
         if values["control"] not in catalog().controls:
             values["control"] = ""
-        if values["state"] not in STATES:
+        if values["state"] not in WORST_FIRST:
             values["state"] = ""
         return cls(**values)
 
@@ -163,7 +162,7 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             (control.title.say(lang), id_) for id_, control in catalog().controls.items()
         ),
         "findings": findings_of(filters.control),
-        "states": [(state, state_word(state, catalog(), lang)) for state in STATES],
+        "states": [(state, state_word(state, catalog(), lang)) for state in WORST_FIRST],
         "sizes": [(o.id, o.text.say(lang)) for o in questions["company-size"].options],
         "industries": [(o.id, o.text.say(lang)) for o in questions["industry"].options],
         "prefectures": prefecture_choices(),

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tojimari.lib.formulas import cell_value
 from tojimari.model import Text, TojimariError
 from tojimari.portal.errors import refused
 from tojimari.portal.people.audit import note_as
@@ -25,7 +26,6 @@ from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
 from tojimari.portal.words import current_lang, say
-from tojimari.report.formulas import cell_value
 from tojimari.survey.columns import FIELDWORK_COLUMNS, answer_columns
 from tojimari.survey.read import load_questionnaire, read_questionnaire, shipped
 from tojimari.survey.rows import row_of
