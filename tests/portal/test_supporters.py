@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from tests.portal.conftest import run_tasks
 from tests.support.servers import MailServer
+from tojimari.lib.formulas import guard
 from tojimari.portal.companies.judging import refresh, urgency
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.people.models import AuditEvent, User
 from tojimari.portal.supporters.fleet import Filters, standings
 from tojimari.portal.supporters.models import Grant, Invitation, Nudge
-from tojimari.lib.formulas import guard
 
 
 @pytest.fixture

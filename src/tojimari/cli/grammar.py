@@ -72,6 +72,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     verb("history", "history").add_argument("--json", action="store_true", help=say("json"))
     _evidence(verb("evidence", "evidence"), nested, say)
     _catalog(verb("catalog", "catalog"), nested, say)
+    _new(verb("new", "new"), nested, say)
     _portal(verb, nested, say)
     _agent(verb("agent", "agent"), nested, say)
     _survey(verb("survey", "survey"), nested, say, lang)
@@ -147,6 +148,24 @@ def _catalog(catalog: argparse.ArgumentParser, common: argparse.ArgumentParser, 
     what.add_parser(
         "list", parents=[common], help=say("catalog_list"), description=say("catalog_list")
     )
+
+
+def _new(new: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:
+    what = new.add_subparsers(metavar="WHAT", required=True, dest="what")
+    control = what.add_parser(
+        "control", parents=[common], help=say("new_control"), description=say("new_control")
+    )
+    control.add_argument("name", metavar="NAME", help=say("new_name"))
+    for option in ("title-ja", "title-en", "question-ja", "question-en"):
+        control.add_argument(f"--{option}", metavar="TEXT", help=say(f"new_{option[:-3]}"))
+    control.add_argument("--platforms", metavar="A,B", help=say("new_platforms"))
+    control.add_argument(
+        "--step", nargs=3, action="append", metavar=("PLATFORM", "JA", "EN"), help=say("new_step")
+    )
+    control.add_argument("--theme", metavar="THEME", help=say("new_theme"))
+    control.add_argument("--threat", metavar="ID", help=say("new_threat"))
+    control.add_argument("--source", metavar="ID", help=say("new_source"))
+    control.add_argument("--fact", metavar="KIND", help=say("new_fact"))
 
 
 def _portal(
