@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 from tests.portal.conftest import run_tasks
 from tests.support.ports import free_port
 from tests.support.servers import Hostile
-from tojimari.agent import send
-from tojimari.agent.home import AgentError, Enrolment, Home
-from tojimari.agent.run import Agent, back_off, jittered
-from tojimari.agent.wire import REFUSALS, Report, ReportedFact
-from tojimari.agent.wire import Enrolment as Message
+from tojimari.agent import client as agent_client
+from tojimari.agent.home import AgentError, DeviceIdentity, Home
+from tojimari.agent.loop import Agent, back_off, jittered
+from tojimari.agent.wire import REFUSALS, Enrolment, Report, ReportedFact
 from tojimari.model import Subject, seen
 from tojimari.model.facts import DeviceTimeSync
 from tojimari.portal.companies.keeping import current
@@ -48,7 +47,7 @@ def report(machine, *facts: ReportedFact, at: datetime | None = None, **more) ->
 def signed(machine, body: Report | bytes, *, key=None, at: float | None = None, kid=None) -> bytes:
     payload = body if isinstance(body, bytes) else msgspec.json.encode(body)
     moment = datetime.now(UTC).timestamp() if at is None else at
-    return send.sign(payload, key or machine.key, str(kid or machine.device.pk), at=moment)
+    return agent_client.sign(payload, key or machine.key, str(kid or machine.device.pk), at=moment)
 
 
 def post(client, body: bytes, what: str = "reports"):
@@ -320,10 +319,13 @@ def test_any_json_in_a_fact_is_taken_or_refused_never_a_fault(client, machine, f
 def enrolled(live_server, world, home: Home) -> Agent:
     _, letters = EnrolCode.make(world.company, "computer", world.owner)
     key = home.make_key()
-    answer = send.enrol(
-        live_server.url, Message(letters.lower(), send.public_hex(key), "店のノート", "linux")
+    answer = agent_client.enrol(
+        live_server.url,
+        Enrolment(letters.lower(), agent_client.public_hex(key), "店のノート", "linux"),
     )
-    home.keep(key, Enrolment(live_server.url, answer.device, answer.company, "店のノート", "linux"))
+    home.save_identity(
+        key, DeviceIdentity(live_server.url, answer.device, answer.company, "店のノート", "linux")
+    )
     return Agent(home, looker=looker(), chance=random.Random(1))
 
 
@@ -349,38 +351,38 @@ class TestAgent:
 
     def test_a_code_works_once(self, live_server, world, agent_home):
         _, letters = EnrolCode.make(world.company, "computer", world.owner)
-        message = Message(letters, send.public_hex(agent_home.make_key()), "a", "linux")
-        send.enrol(live_server.url, message)
-        with pytest.raises(send.TurnedAway) as caught:
-            send.enrol(live_server.url, message)
+        message = Enrolment(letters, agent_client.public_hex(agent_home.make_key()), "a", "linux")
+        agent_client.enrol(live_server.url, message)
+        with pytest.raises(agent_client.RefusedByPortal) as caught:
+            agent_client.enrol(live_server.url, message)
         assert caught.value.reason == "bad_code"
 
     def test_an_old_or_invented_code_is_refused(self, live_server, world, agent_home):
         _, letters = EnrolCode.make(world.company, "computer", world.owner)
         EnrolCode.objects.of(world.company).update(expires_at=datetime.now(UTC))
-        key = send.public_hex(agent_home.make_key())
+        key = agent_client.public_hex(agent_home.make_key())
         for typed in (letters, "AAAA-AAAA", "", "x" * 40):
-            with pytest.raises(send.TurnedAway):
-                send.enrol(live_server.url, Message(typed, key, "a", "linux"))
+            with pytest.raises(agent_client.RefusedByPortal):
+                agent_client.enrol(live_server.url, Enrolment(typed, key, "a", "linux"))
         assert not world.company.devices.exists()
 
     def test_a_phones_code_lets_no_computer_in(self, live_server, world, agent_home):
         _, letters = EnrolCode.make(world.company, "phone", world.owner)
-        message = Message(letters, send.public_hex(agent_home.make_key()), "a", "linux")
-        with pytest.raises(send.TurnedAway):
-            send.enrol(live_server.url, message)
+        message = Enrolment(letters, agent_client.public_hex(agent_home.make_key()), "a", "linux")
+        with pytest.raises(agent_client.RefusedByPortal):
+            agent_client.enrol(live_server.url, message)
 
     def test_waits_while_offline_and_sends_everything_later(self, live_server, world, agent_home):
         agent = enrolled(live_server, world, agent_home)
-        there = agent.line.enrolment
-        agent.line.enrolment = msgspec.structs.replace(
+        there = agent.portal.identity
+        agent.portal.identity = msgspec.structs.replace(
             there, server=f"http://127.0.0.1:{free_port()}"
         )
         waits = [agent.turn(look_now=True) for _ in range(3)]
         assert len(agent.queue) == 3
         assert waits[0] < waits[2]
         assert agent.schedule.last_problem["ja"]
-        agent.line.enrolment = there
+        agent.portal.identity = there
         agent.turn()
         assert len(agent.queue) == 0
         assert Arrived.objects.of(world.company).count() == 3
@@ -389,7 +391,7 @@ class TestAgent:
         agent = enrolled(live_server, world, agent_home)
         agent.look()
         (path, one), *_ = agent.queue.waiting()
-        agent.line.report(one)  # sent, but the file is still there
+        agent.portal.report(one)  # sent, but the file is still there
         agent.turn()
         assert Arrived.objects.of(world.company).filter(report=one.report).count() == 1
         assert not path.exists()
@@ -399,7 +401,7 @@ class TestAgent:
         agent.turn()
         device = world.company.devices.get()
         world.client("owner").post(f"/c/{world.company.pk}/devices/{device.pk}/remove/")
-        with pytest.raises(send.TurnedAway) as caught:
+        with pytest.raises(agent_client.RefusedByPortal) as caught:
             agent.turn(look_now=True)
         assert caught.value.reason == "removed_device"
 
@@ -435,8 +437,8 @@ class TestAgent:
 def test_a_hostile_server_costs_the_agent_nothing(agent_home, answer):
     server = Hostile(answer)
     key = agent_home.make_key()
-    agent_home.keep(
-        key, Enrolment(f"http://127.0.0.1:{server.port}", uuid.uuid4(), "会社", "a", "linux")
+    agent_home.save_identity(
+        key, DeviceIdentity(f"http://127.0.0.1:{server.port}", uuid.uuid4(), "会社", "a", "linux")
     )
     agent = Agent(agent_home, looker=looker())
     wait = agent.turn()
@@ -458,7 +460,7 @@ def test_a_hostile_server_costs_the_agent_nothing(agent_home, answer):
 )
 def test_only_https_addresses_are_taken(address):
     with pytest.raises(AgentError):
-        send.server_address(address)
+        agent_client.server_address(address)
 
 
 def test_waits_are_spread_and_bounded():
@@ -489,7 +491,7 @@ def test_the_installed_unit_is_well_formed(system, tmp_path):
     import subprocess
     from xml.etree import ElementTree
 
-    from tojimari.agent.install import unit, write
+    from tojimari.agent.startup import unit, write
 
     made = unit(system, tmp_path / "a folder % & <x>")
     target = msgspec.structs.replace(made, path=tmp_path / made.path.name)

@@ -10,7 +10,7 @@ import pytest
 from tests.portal.conftest import run_tasks
 from tests.portal.test_devices import agent_home, fact, looker, post, refused, report, signed  # noqa: F401
 from tests.support.servers import MailServer, Portal
-from tojimari.agent.run import Agent
+from tojimari.agent.loop import Agent
 from tojimari.model import NotSeen
 from tojimari.portal.devices.models import EnrolCode
 from tojimari.portal.people.models import Membership

@@ -22,8 +22,7 @@ from tojimari.model import (
     shown_name,
 )
 from tojimari.report.paragraph import console_of_command, put
-from tojimari.report.result import Result, sentence, step_command, step_title, step_why
-from tojimari.report.words import (
+from tojimari.report.phrases import (
     MARKS,
     basis_of,
     cost,
@@ -32,6 +31,7 @@ from tojimari.report.words import (
     platform_name,
     state_word,
 )
+from tojimari.report.result import Result, sentence, step_command, step_title, step_why
 
 _COLOURS: dict[State, str] = {
     "met": "green",

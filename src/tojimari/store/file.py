@@ -26,7 +26,7 @@ from tojimari.store.merge import same_fact, slot_of
 
 SCHEMA_VERSION = 1
 CLOCK_SLACK = timedelta(minutes=5)
-"""A clock may be corrected by this much without anyone being asked."""
+"""A clock that is behind the newest record by no more than this is accepted silently."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;

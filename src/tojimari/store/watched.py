@@ -1,4 +1,4 @@
-"""Where the kept states of watched web sites lie: a folder beside the state file, for its user."""
+"""The baselines of watched web sites: a folder beside the state file, readable by its user only."""
 
 from pathlib import Path
 

@@ -24,7 +24,7 @@ from tojimari.portal.people.audit import note_as, note_each
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import RIGHTS, Grant, Nudge, Organisation
 from tojimari.portal.words import catalog, current_lang, say
-from tojimari.report.words import state_word
+from tojimari.report.phrases import state_word
 
 log = logging.getLogger("tojimari.fleet")
 

@@ -89,7 +89,7 @@ def origin_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
     )
 
 
-def own_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
+def company_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
     """Return where the company stands beside a figure.
 
     Beside "have none: 12.5%" a state would read wrongly, so it says whether it is among them.
@@ -109,6 +109,6 @@ def figure_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
         lang,
         text=comparison.figure.text.say(lang),
         share=share_text(comparison, catalog, lang),
-        own=own_text(comparison, catalog, lang),
+        own=company_text(comparison, catalog, lang),
         origin=origin_text(comparison, catalog, lang),
     )

@@ -55,7 +55,7 @@ ExecStart={command}
 Environment={_systemd_word(f"TOJIMARI_AGENT_HOME={home}")}
 Restart=on-failure
 RestartSec=300
-# Exit code 2: the portal turned this device away; starting again cannot help.
+# Exit code 2: the portal refuses this device; starting again cannot help.
 RestartPreventExitStatus=2
 NoNewPrivileges=yes
 LockPersonality=yes
