@@ -9,7 +9,7 @@ MOST_LINES = 60
 LEFT_TO_CUT = {
     "assess/assessment.py": {"roll_up"},
     "assess/judge.py": {"judge"},
-    "catalog/consistency.py": {"_question", "check"},
+    "catalog/consistency.py": {"check"},
     "cli/site.py": {"run"},
     "collect/device/linux/debian.py": {"offers"},
     "collect/outside/door.py": {"_one"},
@@ -17,8 +17,6 @@ LEFT_TO_CUT = {
     "report/machine.py": {"form"},
     "report/oscal.py": {"document"},
     "report/page.py": {"context"},
-    "survey/exchange/xlsform.py": {"from_workbook"},
-    "survey/reconstruct/population.py": {"_mend"},
 }
 """Functions that were longer when the rule came. Take out what was cut; never add."""
 

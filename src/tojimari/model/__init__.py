@@ -1,6 +1,8 @@
 """The types every room shares. This package imports nothing of ours."""
 
+from tojimari.model.answers import DONT_KNOW, Answer, Answers, Given
 from tojimari.model.assessment import Assessment, ControlStanding
+from tojimari.model.conditions import When
 from tojimari.model.errors import CannotWrite, TojimariError
 from tojimari.model.facts.base import Fact
 from tojimari.model.findings import (
@@ -36,16 +38,20 @@ from tojimari.model.text import LANGS, Lang, Text
 
 __all__ = [
     "BEST_FIRST",
+    "DONT_KNOW",
     "KNOWN",
     "LANGS",
     "OPEN",
     "OUTSIDE",
     "WORST_FIRST",
+    "Answer",
+    "Answers",
     "Assessment",
     "CannotWrite",
     "ControlStanding",
     "Fact",
     "Finding",
+    "Given",
     "Lang",
     "NotSeen",
     "Observation",
@@ -57,6 +63,7 @@ __all__ = [
     "Text",
     "TojimariError",
     "UnknownReason",
+    "When",
     "best",
     "count_states",
     "looked_at",
