@@ -11,7 +11,6 @@ LEFT_TO_CUT = {
     "assess/judge.py": {"judge"},
     "catalog/consistency.py": {"check"},
     "cli/site.py": {"run"},
-    "collect/device/linux/debian.py": {"offers"},
     "collect/outside/door.py": {"_one"},
     "plan/choose.py": {"plan"},
     "report/machine.py": {"form"},

@@ -41,12 +41,12 @@ def test_complaints_are_one_sentence_in_both_languages(typed):
     assert "--help" in caught.value.say("en")
 
 
-def test_a_count_is_refused_in_the_parsers_language():
+@pytest.mark.parametrize(("lang", "part"), [("ja", "0以上の整数"), ("en", "0 or more")])
+def test_a_count_is_refused_in_the_parsers_language(lang, part):
     words = ["survey", "tabulate", "x", "--questionnaire", "q", "--out", "o", "--min-cell", "many"]
-    for lang, part in (("ja", "0以上の整数"), ("en", "0 or more")):
-        with pytest.raises(TojimariError) as caught:
-            parser(lang).parse_args(words)
-        assert part in caught.value.say(lang)
+    with pytest.raises(TojimariError) as caught:
+        parser(lang).parse_args(words)
+    assert part in caught.value.say(lang)
 
 
 def test_a_complaint_nobody_translated_stays_as_it_is():

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tojimari import __version__
 from tojimari.agent.home import AgentError, DeviceIdentity
-from tojimari.agent.wire import CONTENT_TYPE, Enrolled, Enrolment, Ping, Refusal, Report, Taken
+from tojimari.agent.wire import CONTENT_TYPE, Enrolled, Enrolment, Ping, RefusalReply, Report, Taken
 
 TIMEOUT_SECONDS = 20.0
 MAX_ANSWER_BYTES = 65_536
@@ -29,7 +29,7 @@ class Offline(AgentError):
 class RefusedByPortal(AgentError):
     """The portal refused; ``reason`` is a key of ``wire.REFUSALS``."""
 
-    def __init__(self, refused: Refusal) -> None:
+    def __init__(self, refused: RefusalReply) -> None:
         """Take over the portal's sentence."""
         super().__init__(refused.ja, refused.en)
         self.reason = refused.reason
@@ -95,7 +95,7 @@ def _post(address: str, body: bytes, kind: str) -> bytes:
 
 def _refused(status: int, body: bytes) -> NoReturn:
     try:
-        raise RefusedByPortal(msgspec.json.decode(body, type=Refusal))
+        raise RefusedByPortal(msgspec.json.decode(body, type=RefusalReply))
     except msgspec.MsgspecError:
         raise Offline(
             f"会社のページが答えられません (HTTP {status})。あとで送り直します。",
