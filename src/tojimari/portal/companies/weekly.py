@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from tojimari.assess.said import ANSWER_KIND
-from tojimari.model import State
+from tojimari.model import WORST_FIRST, State
 from tojimari.portal.companies.access import company_view
 from tojimari.portal.companies.asking import wanted_question
 from tojimari.portal.companies.forms import ReminderForm
@@ -19,7 +19,7 @@ from tojimari.portal.companies.result import page_context
 from tojimari.portal.errors import refused
 from tojimari.portal.people.models import Membership
 from tojimari.portal.words import catalog, current_lang
-from tojimari.report.words import state_word
+from tojimari.report.phrases import state_word
 
 HISTORY_SHOWN = 60
 CHART_WIDTH, CHART_HEIGHT = 420, 200
@@ -49,7 +49,6 @@ def changes(before: Assessed | None, after: dict[str, State]) -> list[dict[str, 
     """Return the controls whose state differs, what got better first."""
     if before is None:
         return []
-    order = ["not_met", "partly", "unknown", "met", "not_applicable"]
     lang = current_lang()
     found = []
     for id_, state in after.items():
@@ -63,7 +62,7 @@ def changes(before: Assessed | None, after: dict[str, State]) -> list[dict[str, 
                 "old": old,
                 "new": state,
                 "old_word": state_word(old, catalog(), lang),
-                "better": order.index(state) > order.index(old),
+                "better": WORST_FIRST.index(state) > WORST_FIRST.index(old),
             }
         )
     return sorted(found, key=lambda c: not c["better"])

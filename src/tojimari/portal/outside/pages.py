@@ -16,7 +16,7 @@ from tojimari.catalog import Control
 from tojimari.collect.outside.door import may_visit
 from tojimari.collect.outside.target import mail_domain_of
 from tojimari.collect.outside.watch.looking import KIND
-from tojimari.model import OPEN, OUTSIDE, Finding, shown_name
+from tojimari.model import OPEN, OUTSIDE, WORST_FIRST, Finding, shown_name
 from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.judging import mark_stale, refresh, result_of
 from tojimari.portal.companies.looking import start_job
@@ -37,12 +37,11 @@ from tojimari.portal.outside.models import (
 from tojimari.portal.outside.watching import sentence as change_sentence
 from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang, say
+from tojimari.report.phrases import cost
 from tojimari.report.result import Result, sentence
-from tojimari.report.words import cost
 
 _PAUSE = int(LOOK_AGAIN_AFTER.total_seconds())
 _WAITS = "not_looked"
-_ORDER = ("not_met", "partly", "unknown", "met", "not_applicable")
 
 
 def _found(result: Result) -> list[tuple[Finding, Control]]:
@@ -53,7 +52,7 @@ def _found(result: Result) -> list[tuple[Finding, Control]]:
         for finding in standing.measured
         if finding.subject.kind in OUTSIDE
     ]
-    return sorted(found, key=lambda pair: _ORDER.index(pair[0].state))
+    return sorted(found, key=lambda pair: WORST_FIRST.index(pair[0].state))
 
 
 def cards(company: Company, result: Result) -> list[dict[str, Any]]:
