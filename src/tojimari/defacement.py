@@ -17,7 +17,7 @@ from tojimari.collect.outside.probe import subjects_of
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
 from tojimari.collect.run import Progress, look
-from tojimari.collect.text import printable
+from tojimari.lib.printable import printable
 from tojimari.model import Observation
 from tojimari.model.facts import SiteChanges
 

@@ -36,7 +36,7 @@ from tojimari.collect.outside.replies import (
     Reply,
 )
 from tojimari.collect.outside.streams import DeadlineStream
-from tojimari.collect.text import printable
+from tojimari.lib.printable import printable
 from tojimari.model import ascii_form
 
 AGENT = f"Tojimari/{__version__} (+security check asked for by the site's owner)"
