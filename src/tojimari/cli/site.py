@@ -16,6 +16,7 @@ from tojimari.model import Lang, TojimariError, shown_name
 if TYPE_CHECKING:
     from tojimari.collect.outside.egress import Egress, EgressSettings
     from tojimari.collect.outside.target import Target
+    from tojimari.report.result import Result
 
 MOST_BYTES = 10_000_000
 
@@ -53,25 +54,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         target = _target(arguments, words, egress)
         s.look_outside(target, egress)
         result = s.result(keep=True)
-        if arguments.format == "json":
-            from tojimari.report.machine import to_json
-
-            sys.stdout.write(to_json(result, s.catalog).decode() + "\n")
-        elif arguments.format == "oscal":
-            from tojimari.report.oscal import to_oscal
-
-            sys.stdout.write(to_oscal(result, s.catalog).decode() + "\n")
-        else:
-            from tojimari.report.terminal import show_outside
-
-            show_outside(
-                result,
-                subjects_of(target).values(),
-                s.catalog,
-                lang,
-                mail=_about_mail(arguments, target, s),
-                command=_again(target),
-            )
+        _show(arguments, target, result, s)
         if arguments.page is not None:
             from tojimari.cli.page import write_and_offer
 
@@ -84,6 +67,30 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             if finding.subject in subjects
         ]
         return 0 if found and set(found) <= {"met", "not_applicable"} else 1
+
+
+def _show(arguments: argparse.Namespace, target: "Target", result: "Result", s: Session) -> None:
+    """Write the result in the format that was asked for."""
+    if arguments.format == "json":
+        from tojimari.report.machine import to_json
+
+        sys.stdout.write(to_json(result, s.catalog).decode() + "\n")
+    elif arguments.format == "oscal":
+        from tojimari.report.oscal import to_oscal
+
+        sys.stdout.write(to_oscal(result, s.catalog).decode() + "\n")
+    else:
+        from tojimari.collect.outside.probe import subjects_of
+        from tojimari.report.terminal import show_outside
+
+        show_outside(
+            result,
+            subjects_of(target).values(),
+            s.catalog,
+            s.lang,
+            mail=_about_mail(arguments, target, s),
+            command=_again(target),
+        )
 
 
 def _about_mail(arguments: argparse.Namespace, target: "Target", s: Session) -> str:
