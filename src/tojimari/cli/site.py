@@ -11,7 +11,7 @@ import msgspec
 
 from tojimari.cli.session import Session, session
 from tojimari.collect.host import Unavailable
-from tojimari.model import Lang, TojimariError, shown_name
+from tojimari.model import Lang, TojimariError, shown_name, stored
 
 if TYPE_CHECKING:
     from tojimari.collect.outside.egress import Egress, EgressSettings
@@ -263,7 +263,8 @@ def _many(arguments: argparse.Namespace, lang: Lang) -> int:
         counts = {state: states.count(state) for state in ("met", "partly", "not_met", "unknown")}
         fine = fine and not states.count("not_met") and not states.count("unknown")
         if arguments.format == "json":
-            document = {"site": target.site, "counts": counts, "seen": seen}
+            rows = [stored(observation) for observation in seen]
+            document = {"site": target.site, "counts": counts, "seen": rows}
             line = msgspec.json.encode(document).decode()
         else:
             line = catalog.ui("site.many_line").say(lang, site=shown_name(target.site), **counts)
