@@ -15,7 +15,7 @@ from tojimari.collect.outside.visit import Visit
 from tojimari.collect.run import Progress, look
 from tojimari.model import Fact, Observation, Subject
 
-Look = Callable[[Visit], list[Seen]]
+Probe = Callable[[Visit], list[Seen]]
 
 _PROBES: dict[str, Collector] = {}
 _NEEDS: dict[str, str] = {}
@@ -25,7 +25,7 @@ LONG = frozenset({"mail_domain.lookalikes"})
 
 def probe(
     *, sees: tuple[type[Fact] | str, ...], limit_seconds: float = 30.0, needs: str = "site"
-) -> Callable[[Look], Look]:
+) -> Callable[[Probe], Probe]:
     """Register the decorated function as what sees these fact kinds from outside.
 
     All kinds of one probe are about the same kind of subject (site, mail_domain, network).
@@ -33,7 +33,7 @@ def probe(
         registration).
     """
 
-    def register(probe_: Look) -> Look:
+    def register(probe_: Probe) -> Probe:
         name = f"outside.{probe_.__module__.rsplit('.', 1)[-1]}.{probe_.__name__}"
         _PROBES[name] = Collector(name, "outside", ids_of(sees), probe_, limit_seconds)
         _NEEDS[name] = needs
