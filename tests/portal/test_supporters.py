@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.portal.conftest import run_tasks
 from tests.support.servers import MailServer
-from tojimari.portal.companies.judging import refresh, urgency
+from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.people.models import AuditEvent, User
@@ -303,6 +303,6 @@ def test_urgency_rises_with_what_is_worse(world):
     seen = []
     for choice in ("all", "some", "none"):
         answer(world.company, questions["updates"], choice)
-        seen.append(urgency(result_of(world.company), silent=False)[0])
+        seen.append(result_of(world.company).urgency(silent=False).points)
     assert seen[0] < seen[1] <= seen[2]
-    assert urgency(result_of(world.company), silent=True)[0] > seen[2]
+    assert result_of(world.company).urgency(silent=True).points > seen[2]

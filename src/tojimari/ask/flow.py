@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from tojimari.assess.said import DONT_KNOW, Answer, applies
+from tojimari.assess.answers import DONT_KNOW, Answer, applies
 from tojimari.catalog import Catalog, Question
 from tojimari.model import Observation, Subject, Text, TojimariError, seen
 from tojimari.model.facts import CompanyAnswer

@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 
 from tojimari.ask.flow import BadAnswer, parse_answer
-from tojimari.assess.said import Answer
+from tojimari.assess.answers import Answer
 from tojimari.catalog import Catalog
 from tojimari.model import TojimariError
 

@@ -5,7 +5,15 @@ from datetime import datetime
 
 from tojimari.assess.check import Check, Facts, Verdict
 from tojimari.catalog import Catalog
-from tojimari.model import OPEN, Finding, NotSeen, Observation, Subject, UnknownReason
+from tojimari.model import (
+    FIRST_HAND,
+    OPEN,
+    Finding,
+    NotSeen,
+    Observation,
+    Subject,
+    UnknownReason,
+)
 
 _PASSES: tuple[UnknownReason, ...] = (
     "timed_out",
@@ -18,7 +26,7 @@ _PASSES: tuple[UnknownReason, ...] = (
 
 
 def _latest(observations: Iterable[Observation], kind: str) -> Observation | None:
-    mine = [o for o in observations if o.kind == kind and o.source == "measured"]
+    mine = [o for o in observations if o.kind == kind and o.source in FIRST_HAND]
     # Ties are broken so that the order of the input never matters; of a fact and a look that saw
     # nothing in the same second the store hands out both only where the look was the later one.
     return max(mine, key=lambda o: (o.last_confirmed_at, o.fact is None, o.id), default=None)
@@ -49,11 +57,7 @@ def look_again(subject: Subject, check: Check) -> str:
     """Return the command that looks at ``subject`` again for ``check``."""
     if check.on_request:
         return f"{check.on_request} {subject.id}"
-    if subject.kind == "device":
-        return "tojimari check"
-    # The command tells a name from an address by the option.
-    option = "--address " if subject.kind == "network" else ""
-    return f"tojimari site {option}{subject.id}"
+    return subject.declaration.look_again.format(id=subject.id)
 
 
 def judge(

@@ -12,7 +12,7 @@ from tojimari.ask.flow import (
     waiting,
 )
 from tojimari.ask.importing import read_answers
-from tojimari.assess.said import DONT_KNOW, Answer, applies, latest_answers
+from tojimari.assess.answers import DONT_KNOW, Answer, applies, latest_answers
 from tojimari.catalog import Question
 from tojimari.cli.session import Session, session
 from tojimari.model import Lang, TojimariError
@@ -40,9 +40,9 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
                 ask_one(s, _question(s, id_))
         else:
             ask_stages(s, all_=arguments.all, again=arguments.again)
-        result = s.result(keep=True)
-        show_result(result, s.catalog, lang)
-        return 0 if result.all_basics_met else 1
+        diagnosis = s.diagnosis(keep=True)
+        show_result(diagnosis, s.catalog, lang)
+        return 0 if diagnosis.all_basics_met else 1
 
 
 def _question(s: Session, id_: str) -> Question:

@@ -17,7 +17,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             from tojimari.cli.ask import ask_stages
 
             ask_stages(s, all_=arguments.id == ASK_REST)
-            asked = s.result(keep=True)
+            asked = s.diagnosis(keep=True)
             show_step(asked, s.catalog, lang)
             return 0 if asked.all_basics_met else 1
         control = s.catalog.control(arguments.id)
@@ -27,11 +27,11 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         elif not checks_of(control.id) or _never_watched(s, control.id):
             _ask_again(s, control.id)
         _outside_again(s, control.id)
-        result = s.result(keep=True)
-        standing = result.assessment.controls[control.id]
+        diagnosis = s.diagnosis(keep=True)
+        standing = diagnosis.assessment.controls[control.id]
         show_standing(standing, s.catalog, lang)
         if standing.state == "met":
-            show_step(result, s.catalog, lang)
+            show_step(diagnosis, s.catalog, lang)
         return 0 if standing.state in ("met", "not_applicable") else 1
 
 

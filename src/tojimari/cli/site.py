@@ -52,20 +52,20 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
     with session(arguments, lang) as s:
         target = _target(arguments, words, door)
         s.look_outside(target, door)
-        result = s.result(keep=True)
+        diagnosis = s.diagnosis(keep=True)
         if arguments.format == "json":
             from tojimari.report.machine import to_json
 
-            sys.stdout.write(to_json(result, s.catalog).decode() + "\n")
+            sys.stdout.write(to_json(diagnosis, s.catalog).decode() + "\n")
         elif arguments.format == "oscal":
             from tojimari.report.oscal import to_oscal
 
-            sys.stdout.write(to_oscal(result, s.catalog).decode() + "\n")
+            sys.stdout.write(to_oscal(diagnosis, s.catalog).decode() + "\n")
         else:
             from tojimari.report.terminal import show_outside
 
             show_outside(
-                result,
+                diagnosis,
                 subjects_of(target).values(),
                 s.catalog,
                 lang,
@@ -75,11 +75,11 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         if arguments.page is not None:
             from tojimari.cli.page import write_and_offer
 
-            write_and_offer(arguments.page, result, s)
+            write_and_offer(arguments.page, diagnosis, s)
         subjects = set(subjects_of(target).values())
         found = [
             finding.state
-            for standing in result.assessment.controls.values()
+            for standing in diagnosis.assessment.controls.values()
             for finding in standing.measured
             if finding.subject in subjects
         ]

@@ -3,17 +3,14 @@
 from tojimari.model.assessment import Assessment, ControlStanding
 from tojimari.model.errors import TojimariError
 from tojimari.model.facts.base import Fact
-from tojimari.model.findings import OPEN, Finding, State, worst
+from tojimari.model.findings import OPEN, STATES, Finding, State, better, worst, worst_first
 from tojimari.model.names import shown_name, shown_numbers
 from tojimari.model.observations import (
-    OUTSIDE,
     NotSeen,
     Observation,
-    Source,
     StoredObservation,
-    Subject,
-    SubjectKind,
     UnknownReason,
+    first_hand_subjects,
     looked_at,
     new_id,
     restored,
@@ -22,12 +19,22 @@ from tojimari.model.observations import (
     stored,
     unseen,
 )
+from tojimari.model.sources import FIRST_HAND, SOURCES, Source, source_of
+from tojimari.model.subjects import (
+    Subject,
+    SubjectDeclaration,
+    SubjectKind,
+    declared,
+    subject_kinds,
+)
 from tojimari.model.text import LANGS, Lang, Text
 
 __all__ = [
+    "FIRST_HAND",
     "LANGS",
     "OPEN",
-    "OUTSIDE",
+    "SOURCES",
+    "STATES",
     "Assessment",
     "ControlStanding",
     "Fact",
@@ -39,10 +46,14 @@ __all__ = [
     "State",
     "StoredObservation",
     "Subject",
+    "SubjectDeclaration",
     "SubjectKind",
     "Text",
     "TojimariError",
     "UnknownReason",
+    "better",
+    "declared",
+    "first_hand_subjects",
     "looked_at",
     "new_id",
     "restored",
@@ -50,7 +61,10 @@ __all__ = [
     "seen_from_outside",
     "shown_name",
     "shown_numbers",
+    "source_of",
     "stored",
+    "subject_kinds",
     "unseen",
     "worst",
+    "worst_first",
 ]

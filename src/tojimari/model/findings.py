@@ -6,25 +6,27 @@ from typing import Any, Literal
 
 import msgspec
 
-from tojimari.model.observations import NotSeen, Source, Subject
+from tojimari.model.observations import NotSeen
+from tojimari.model.sources import Source
+from tojimari.model.subjects import Subject
 
 State = Literal["met", "partly", "not_met", "unknown", "not_applicable"]
 OPEN: tuple[State, ...] = ("not_met", "partly")
 """States in which something is left to do."""
 
-# From worst to best for rolling up what was *seen*; "not applicable" never outweighs anything.
-_ORDER: dict[State, int] = {
-    "not_met": 0,
-    "partly": 1,
-    "unknown": 2,
-    "met": 3,
-    "not_applicable": 4,
-}
+STATES: tuple[State, ...] = ("not_met", "partly", "unknown", "met", "not_applicable")
+"""From worst to best; "not applicable" never outweighs anything."""
+_ORDER: dict[State, int] = {state: place for place, state in enumerate(STATES)}
 
 
 def worst(states: Iterable[State]) -> State:
     """Return the worst of ``states``; "unknown" is worse than "met". Empty gives "unknown"."""
     return min(states, key=_ORDER.__getitem__, default="unknown")
+
+
+def better(one: State, other: State) -> bool:
+    """Return whether ``one`` is a better state than ``other``."""
+    return _ORDER[one] > _ORDER[other]
 
 
 class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,3 +56,8 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rests_on: tuple[str, ...] = ()
     not_seen: NotSeen | None = None
     check_revision: int = 0
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return ``findings`` from the worst state to the best; equals stay in their order."""
+    return sorted(findings, key=lambda finding: _ORDER[finding.state])

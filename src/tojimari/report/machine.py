@@ -1,4 +1,4 @@
-"""The result for machines: versioned JSON, documented in docs/json.md."""
+"""The diagnosis for machines: versioned JSON, documented in docs/json.md."""
 
 from datetime import date, datetime
 from typing import Any
@@ -8,9 +8,10 @@ import msgspec
 from tojimari import __version__
 from tojimari.assess.standing import CriterionStanding
 from tojimari.catalog import Catalog
+from tojimari.diagnose import Diagnosis
 from tojimari.model import Finding, NotSeen, Observation, State, Text
 from tojimari.plan import Due
-from tojimari.report.result import Result, sentence, step_title, step_why
+from tojimari.report.sentences import sentence, step_title, step_why
 
 SCHEMA = "tojimari.result/1"
 """Changes that old readers can ignore keep the number; anything else raises it."""
@@ -145,8 +146,8 @@ def _finding(finding: Finding, catalog: Catalog) -> FindingForm:
     )
 
 
-def _framework(result: Result, catalog: Catalog, id_: str) -> FrameworkForm:
-    standing, framework = result.standings[id_], catalog.frameworks[id_]
+def _framework(diagnosis: Diagnosis, catalog: Catalog, id_: str) -> FrameworkForm:
+    standing, framework = diagnosis.standings[id_], catalog.frameworks[id_]
     titles = {item.id: item.title for item in framework.items}
     return FrameworkForm(
         id=id_,
@@ -173,9 +174,9 @@ def _framework(result: Result, catalog: Catalog, id_: str) -> FrameworkForm:
     )
 
 
-def form(result: Result, catalog: Catalog) -> ResultForm:
+def form(diagnosis: Diagnosis, catalog: Catalog) -> ResultForm:
     """Return the document as typed data."""
-    assessment = result.assessment
+    assessment = diagnosis.assessment
     steps = tuple(
         StepForm(
             control=step.control,
@@ -186,7 +187,8 @@ def form(result: Result, catalog: Catalog) -> ResultForm:
                 en=step_title(step.control, step.kind, catalog, "en"),
             ),
             why=Text(
-                ja=step_why(step, result, catalog, "ja"), en=step_why(step, result, catalog, "en")
+                ja=step_why(step, diagnosis, catalog, "ja"),
+                en=step_why(step, diagnosis, catalog, "en"),
             ),
             minutes=step.minutes,
             yen=step.yen,
@@ -194,9 +196,9 @@ def form(result: Result, catalog: Catalog) -> ResultForm:
             see_with=step.see_with,
             after=step.after,
         )
-        for step in result.steps
+        for step in diagnosis.steps
     )
-    frameworks = tuple(_framework(result, catalog, id_) for id_ in result.standings)
+    frameworks = tuple(_framework(diagnosis, catalog, id_) for id_ in diagnosis.standings)
     return ResultForm(
         schema=SCHEMA,
         tojimari=__version__,
@@ -204,9 +206,9 @@ def form(result: Result, catalog: Catalog) -> ResultForm:
         catalog_as_of=catalog.meta.as_of,
         as_of=assessment.as_of,
         company=assessment.company,
-        all_basics_met=result.all_basics_met,
+        all_basics_met=diagnosis.all_basics_met,
         next_step=steps[0] if steps else None,
-        basics=next(f for f in frameworks if f.id == result.basics.framework),
+        basics=next(f for f in frameworks if f.id == diagnosis.basics.framework),
         frameworks=frameworks,
         controls=tuple(
             ControlForm(
@@ -221,12 +223,12 @@ def form(result: Result, catalog: Catalog) -> ResultForm:
                 headline=_finding(s.headline, catalog),
                 said=_finding(s.said, catalog) if s.said else None,
                 measured=tuple(_finding(f, catalog) for f in s.measured),
-                kept=tuple(_finding(f, catalog) for f in s.kept),
+                kept=tuple(_finding(f, catalog) for f in s.evidence),
             )
             for id_, s in assessment.controls.items()
         ),
         plan=steps,
-        calendar=result.calendar,
+        calendar=diagnosis.calendar,
         peers=tuple(
             PeerForm(
                 survey=c.survey,
@@ -245,17 +247,17 @@ def form(result: Result, catalog: Catalog) -> ResultForm:
                 alike=c.alike,
                 among=c.among,
             )
-            for c in result.comparisons
+            for c in diagnosis.comparisons
         ),
-        unanswered_basics=result.unanswered_basics,
+        unanswered_basics=diagnosis.unanswered_basics,
         profile=assessment.profile,
-        observations=result.observations,
+        observations=diagnosis.observations,
     )
 
 
-def to_json(result: Result, catalog: Catalog) -> bytes:
+def to_json(diagnosis: Diagnosis, catalog: Catalog) -> bytes:
     """Return the document as UTF-8 JSON."""
-    return msgspec.json.encode(form(result, catalog))
+    return msgspec.json.encode(form(diagnosis, catalog))
 
 
 def json_schema() -> dict[str, Any]:

@@ -12,6 +12,7 @@ import msgspec
 
 from tojimari.catalog import Catalog
 from tojimari.model import (
+    FIRST_HAND,
     Assessment,
     Observation,
     StoredObservation,
@@ -247,10 +248,11 @@ class Store:
     def current(self) -> list[Observation]:
         """Return the newest observation of every kind, subject and slot.
 
-        Where that one says that nothing was seen, the newest measured one that did see comes too.
+        Where that one says that nothing was seen, the newest first-hand one that did see comes too.
         """
         return self._observations(
-            "WITH told AS (SELECT *, rowid AS saved, fields IS NOT NULL AND source = 'measured'"
+            "WITH told AS (SELECT *, rowid AS saved, fields IS NOT NULL "
+            " AND source IN (SELECT value FROM json_each(?))"
             " AND kind_version <= (SELECT value FROM json_each(?) WHERE key = kind) AS saw"
             " FROM observation WHERE company = ?),"
             " placed AS (SELECT *,"
@@ -260,6 +262,7 @@ class Store:
             " WINDOW slots AS (PARTITION BY subject_kind, subject_id, kind, slot))"
             " SELECT * FROM placed WHERE place = 1 OR (place_of_seen = 1 AND saw)"
             " ORDER BY kind, slot, id",
+            msgspec.json.encode(FIRST_HAND).decode(),
             msgspec.json.encode(newest_versions()).decode(),
         )
 

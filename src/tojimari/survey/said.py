@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tojimari.assess.said import Answer, meaning
+from tojimari.assess.answers import Answer, meaning
 from tojimari.catalog import Catalog
 from tojimari.model import State, worst
 from tojimari.survey.columns import in_order

@@ -15,7 +15,7 @@ from tojimari.ask.flow import (
     parse_answer,
     waiting,
 )
-from tojimari.assess.said import DONT_KNOW, Answer, latest_answers
+from tojimari.assess.answers import DONT_KNOW, Answer, latest_answers
 from tojimari.catalog import Question
 from tojimari.model import Subject
 from tojimari.portal.companies.access import company_view

@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tojimari.assess.check import all_checks, checks_of
-from tojimari.assess.kept import kept_observation
+from tojimari.assess.evidence import evidence_observation
 from tojimari.catalog import Control
-from tojimari.model import OUTSIDE
+from tojimari.diagnose import Diagnosis
+from tojimari.model import declared
 from tojimari.plan import ASK_BASICS, ASK_REST, Step
 from tojimari.plan.choose import LOOK_HERE, StepKind
 from tojimari.portal.companies.access import company_view
@@ -27,7 +28,7 @@ from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.page import act_now, control_card, how_to
 from tojimari.report.page import context as report_context
-from tojimari.report.result import Result, sentence, step_title
+from tojimari.report.sentences import sentence, step_title
 
 MAX_NOTE = 500
 
@@ -54,7 +55,7 @@ def title_of(control: str, kind: StepKind) -> str:
     return step_title(control, kind, catalog(), current_lang())
 
 
-def page_context(result: Result, company: Company) -> dict[str, Any]:
+def page_context(result: Diagnosis, company: Company) -> dict[str, Any]:
     """Return what the result page shows, as plain values in the reader's language."""
     shown = report_context(result, whole_catalog(), current_lang())
     for step, plain in zip(result.steps, shown["steps"], strict=True):
@@ -141,7 +142,7 @@ def done(request: HttpRequest, company: Company, control_id: str) -> HttpRespons
             return redirect("job", company.pk, start_job(company, "look", control=control_id).pk)
         if devices.filter(kind=Device.COMPUTER).exists():
             return redirect(f"/c/{company.pk}/devices/?asked={control_id}")
-    if any(check.about in OUTSIDE for check in checks_of(control_id)):
+    if any(declared(check.about).from_outside for check in checks_of(control_id)):
         return redirect(f"/c/{company.pk}/sites/?asked={control_id}")
     questions = catalog().questions_for(control_id)
     if questions:
@@ -164,7 +165,7 @@ def evidence(request: HttpRequest, company: Company, control_id: str) -> HttpRes
     if day is None or day > timezone.localdate() or day.year < 2000 or not words:
         back = f"/c/{company.pk}/control/{control_id}/"
         return refused(request, say("evidence.bad"), back=back)
-    keep(company, [kept_observation(entry, done_on=day, note=words, at=timezone.now())])
+    keep(company, [evidence_observation(entry, done_on=day, note=words, at=timezone.now())])
     refresh(company)
     note_by(request, "evidence.added", company, control=entry.id)
     return redirect(f"/c/{company.pk}/?done={entry.id}")

@@ -5,10 +5,10 @@ from typing import Any
 from django.utils import timezone
 
 from tojimari.assess.assessment import assess_said
+from tojimari.diagnose import Diagnosis
 from tojimari.portal.companies.population import whole_catalog
 from tojimari.portal.words import catalog, current_lang
 from tojimari.report.page import context
-from tojimari.report.result import gather
 from tojimari.survey.conditions import Answers
 from tojimari.survey.said import said
 from tojimari.survey.schema import Questionnaire
@@ -36,7 +36,7 @@ def own_result(content: Questionnaire, answers: Answers) -> dict[str, Any] | Non
         states, _profile(content, answers), catalog=catalog(), as_of=timezone.now()
     )
     peers = whole_catalog()
-    result = gather(assessment, [], peers)
+    result = Diagnosis(assessment, (), peers)
     lang = current_lang()
     shown = context(result, peers, lang)
     known = [assessment.controls[id_].state for id_ in states]
