@@ -1,6 +1,13 @@
 """The types every room shares. This package imports nothing of ours."""
 
-from tojimari.model.assessment import Assessment, ControlStanding
+from tojimari.model.assessment import (
+    Assessment,
+    BadAssessment,
+    ControlStanding,
+    NewerAssessment,
+    decode_assessment,
+    encode_assessment,
+)
 from tojimari.model.errors import TojimariError
 from tojimari.model.facts.base import Fact
 from tojimari.model.findings import OPEN, STATES, Finding, State, better, worst, worst_first
@@ -36,10 +43,12 @@ __all__ = [
     "SOURCES",
     "STATES",
     "Assessment",
+    "BadAssessment",
     "ControlStanding",
     "Fact",
     "Finding",
     "Lang",
+    "NewerAssessment",
     "NotSeen",
     "Observation",
     "Source",
@@ -53,6 +62,8 @@ __all__ = [
     "UnknownReason",
     "better",
     "declared",
+    "decode_assessment",
+    "encode_assessment",
     "first_hand_subjects",
     "looked_at",
     "new_id",

@@ -87,3 +87,43 @@ class Assessment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 }
             )
         )
+
+
+SCHEMA = "tojimari.assessment/2"
+"""Schema of a stored assessment; raised when its shape changes."""
+
+
+class BadAssessment(ValueError):
+    """What was stored is no assessment, or one that only a newer program can read."""
+
+
+class NewerAssessment(BadAssessment):
+    """A newer program stored it."""
+
+
+class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    schema: str
+    assessment: msgspec.Raw
+
+
+def encode_assessment(assessment: Assessment) -> bytes:
+    """Return ``assessment`` whole, as JSON with its schema: findings, evidence, rules."""
+    return msgspec.json.encode(_Stored(SCHEMA, msgspec.Raw(msgspec.json.encode(assessment))))
+
+
+def decode_assessment(data: bytes | str) -> Assessment:
+    """Return the assessment that ``encode_assessment`` of this or an earlier version stored.
+
+    Raises NewerAssessment for a later version's, BadAssessment for anything else.
+    """
+    try:
+        keys = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+        if "schema" not in keys:  # versions 0.1 and 0.2 stored the bare assessment
+            return msgspec.json.decode(data, type=Assessment)
+        schema = msgspec.json.decode(keys["schema"], type=str)
+        if schema != SCHEMA:
+            raise NewerAssessment(f"an assessment stored as {schema!r:.60}")
+        stored = msgspec.json.decode(data, type=_Stored)
+        return msgspec.json.decode(stored.assessment, type=Assessment)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadAssessment(f"no assessment: {error}") from error

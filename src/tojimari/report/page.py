@@ -14,6 +14,7 @@ from tojimari.diagnose import Diagnosis
 from tojimari.model import ControlStanding, Finding, Lang, looked_at
 from tojimari.model.facts import DeviceOs, DevicePhone
 from tojimari.peers import Comparison
+from tojimari.plan import Due
 from tojimari.report import words
 from tojimari.report.sentences import sentence, step_command, step_title, step_why
 
@@ -249,21 +250,6 @@ def context(
         themes.setdefault(catalog.controls[id_].theme, []).append(
             control_card(id_, diagnosis, catalog, lang)
         )
-    basics = _framework(diagnosis.basics.framework, diagnosis, catalog, lang)
-    for item, seen in zip(basics["items"], diagnosis.basics.items, strict=True):
-        known = seen.state in ("met", "partly", "not_met")
-        rests_on = [assessment.controls[c] for c in seen.controls] if known else []
-        item["basis"] = words.basis_text(rests_on, catalog, lang)
-        item["open"] = [
-            {
-                "id": c,
-                "title": catalog.controls[c].title.say(lang),
-                "state": assessment.controls[c].state,
-                "sentence": sentence(assessment.controls[c].headline, catalog, lang),
-            }
-            for c in seen.controls
-            if assessment.controls[c].state not in ("met", "not_applicable")
-        ]
     with_own = [c for c in diagnosis.comparisons if c.own not in (None, "not_applicable")]
     background = [c for c in diagnosis.comparisons if c.own is None]
     return {
@@ -285,23 +271,14 @@ def context(
             }
             for s in diagnosis.disagreements
         ],
-        "basics": basics,
+        "basics": _basics(diagnosis, catalog, lang),
         "frameworks": [_framework(id_, diagnosis, catalog, lang) for id_ in diagnosis.standings],
         "peers": [_peer(c, diagnosis, catalog, lang) for c in with_own[:PEERS_SHOWN]],
         "more_peers": [
             _peer(c, diagnosis, catalog, lang) for c in [*with_own[PEERS_SHOWN:], *background]
         ],
         "same_size": any(c.same_size for c in with_own),
-        "calendar": [
-            {
-                "id": due.control,
-                "title": catalog.controls[due.control].title.say(lang),
-                "what": _what(due.control, catalog, lang),
-                "when": due.due_on.isoformat() if due.due_on else "",
-                "overdue": due.overdue,
-            }
-            for due in diagnosis.calendar
-        ],
+        "calendar": [_due(due, catalog, lang) for due in diagnosis.calendar],
         "themes": [
             (catalog.ui(f"theme.{theme}").say(lang), entries) for theme, entries in themes.items()
         ],
@@ -315,6 +292,37 @@ def context(
             )
             for source in catalog.sources.values()
         ],
+    }
+
+
+def _basics(diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> dict[str, Any]:
+    """Return the six basics as a framework, each item with its basis and what is open in it."""
+    assessment = diagnosis.assessment
+    basics = _framework(diagnosis.basics.framework, diagnosis, catalog, lang)
+    for item, seen in zip(basics["items"], diagnosis.basics.items, strict=True):
+        known = seen.state in ("met", "partly", "not_met")
+        rests_on = [assessment.controls[c] for c in seen.controls] if known else []
+        item["basis"] = words.basis_text(rests_on, catalog, lang)
+        item["open"] = [
+            {
+                "id": c,
+                "title": catalog.controls[c].title.say(lang),
+                "state": assessment.controls[c].state,
+                "sentence": sentence(assessment.controls[c].headline, catalog, lang),
+            }
+            for c in seen.controls
+            if assessment.controls[c].state not in ("met", "not_applicable")
+        ]
+    return basics
+
+
+def _due(due: Due, catalog: Catalog, lang: Lang) -> dict[str, Any]:
+    return {
+        "id": due.control,
+        "title": catalog.controls[due.control].title.say(lang),
+        "what": _what(due.control, catalog, lang),
+        "when": due.due_on.isoformat() if due.due_on else "",
+        "overdue": due.overdue,
     }
 
 

@@ -14,9 +14,13 @@ from tojimari.catalog import Catalog
 from tojimari.model import (
     FIRST_HAND,
     Assessment,
+    BadAssessment,
+    NewerAssessment,
     Observation,
     StoredObservation,
     TojimariError,
+    decode_assessment,
+    encode_assessment,
     new_id,
     restored,
     stored,
@@ -102,6 +106,13 @@ def _sentence(path: Path, error: Exception) -> StoreError:
         "新しく作ります。",
         f"{path}: is not readable as a state file ({said}). Keep it under another name and run "
         "again; a new one will be made.",
+    )
+
+
+def _made_by_newer(path: Path) -> StoreError:
+    return StoreError(
+        f"{path}: 新しい版の tojimari が作った保存ファイルです。tojimari を更新してください。",
+        f"{path}: was made by a newer tojimari. Update tojimari.",
     )
 
 
@@ -280,7 +291,7 @@ class Store:
             raise _sentence(self.path, error) from error
 
     def save_assessment(self, assessment: Assessment) -> None:
-        """Keep an assessment for the history."""
+        """Keep an assessment whole, for the history."""
         with self._transaction() as db:
             db.execute(
                 "INSERT INTO assessment VALUES (?, ?, ?, ?, ?)",
@@ -289,7 +300,7 @@ class Store:
                     assessment.company,
                     assessment.as_of.isoformat(),
                     assessment.catalog_version,
-                    msgspec.json.encode(assessment).decode(),
+                    encode_assessment(assessment).decode(),
                 ),
             )
 
@@ -301,8 +312,10 @@ class Store:
                 " ORDER BY as_of DESC, rowid DESC LIMIT ?",
                 (self.company, limit),
             ).fetchall()
-            return [msgspec.json.decode(row[0], type=Assessment) for row in reversed(rows)]
-        except (sqlite3.Error, msgspec.DecodeError) as error:
+            return [decode_assessment(row[0]) for row in reversed(rows)]
+        except NewerAssessment as error:
+            raise _made_by_newer(self.path) from error
+        except (sqlite3.Error, BadAssessment) as error:
             raise _sentence(self.path, error) from error
 
 
@@ -345,10 +358,7 @@ def open_store(path: Path | None = None) -> Store:
         connection.execute("PRAGMA synchronous = FULL")
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if version > SCHEMA_VERSION:
-            raise StoreError(
-                f"{path}: 新しい版の tojimari が作った保存ファイルです。tojimari を更新してください。",
-                f"{path}: was made by a newer tojimari. Update tojimari.",
-            )
+            raise _made_by_newer(path)
         if version == 0:
             _create(connection)
     except sqlite3.Error as error:
