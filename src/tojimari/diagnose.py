@@ -4,7 +4,7 @@ It shows nothing. The command and the portal ask it; each part is worked out whe
 asked for, and once.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 
@@ -12,14 +12,22 @@ import msgspec
 
 from tojimari.ask.flow import BASIC_STAGES, waiting
 from tojimari.assess.answers import Answer, latest_answers
-from tojimari.assess.assessment import assess
-from tojimari.assess.standing import BASICS, FrameworkStanding, basic_controls, standing
+from tojimari.assess.assessment import assess, assess_said
+from tojimari.assess.standing import (
+    BASICS,
+    FrameworkStanding,
+    ItemStanding,
+    basic_controls,
+    standing,
+)
 from tojimari.catalog import Catalog
 from tojimari.model import (
     Assessment,
     ControlStanding,
     Finding,
     Observation,
+    Profile,
+    State,
     looked_at,
     worst_first,
 )
@@ -80,6 +88,11 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
         Unknown is not met, and answers alone never are: what was said is not what is there.
         """
         return self.basics.fulfilled and self.looked
+
+    def open_in(self, item: ItemStanding) -> tuple[ControlStanding, ...]:
+        """Return the controls of a framework's item that are not in place, or not known to be."""
+        every = (self.assessment.controls[control] for control in item.controls)
+        return tuple(one for one in every if one.state not in ("met", "not_applicable"))
 
     @cached_property
     def unanswered_basics(self) -> tuple[str, ...]:
@@ -155,6 +168,17 @@ def diagnose(
     known = tuple(observations)
     assessment = assess(known, company=company, catalog=catalog, as_of=as_of)
     return Diagnosis(assessment, known, catalog)
+
+
+def diagnose_said(
+    states: Mapping[str, State], profile: Profile, *, catalog: Catalog, as_of: datetime
+) -> Diagnosis:
+    """Return the diagnosis of a company by what it said alone, in a survey for example. Pure.
+
+    states: control id -> state. profile: profile question id -> answer, for choosing peers.
+    """
+    assessment = assess_said(states, profile, catalog=catalog, as_of=as_of)
+    return Diagnosis(assessment, (), catalog)
 
 
 def moment_of(observations: Iterable[Observation], now: datetime) -> datetime:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from tojimari.assess.answers import Answer, latest_answers, said_findings
 from tojimari.assess.check import all_checks, checks_of
@@ -16,6 +15,7 @@ from tojimari.model import (
     Finding,
     NotSeen,
     Observation,
+    Profile,
     State,
     Subject,
     first_hand_subjects,
@@ -93,7 +93,7 @@ def _expected(answers: Mapping[str, Answer]) -> int | None:
     return None
 
 
-def _profile(answers: Mapping[str, Answer], catalog: Catalog) -> dict[str, Any]:
+def _profile(answers: Mapping[str, Answer], catalog: Catalog) -> Profile:
     """Return what the company said of itself: profile question id -> its answer."""
     return {
         id_: (
@@ -110,7 +110,7 @@ def _profile(answers: Mapping[str, Answer], catalog: Catalog) -> dict[str, Any]:
 
 def assess_said(
     states: Mapping[str, State],
-    profile: dict[str, Any],
+    profile: Profile,
     *,
     catalog: Catalog,
     as_of: datetime,

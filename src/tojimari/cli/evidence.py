@@ -1,4 +1,4 @@
-"""``tojimari evidence``: papers and kept records, with the day they must be renewed."""
+"""``tojimari evidence``: papers and records, with the day they must be renewed."""
 
 import argparse
 import hashlib
@@ -14,19 +14,19 @@ MAX_FILE_BYTES = 200_000_000
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
-    """Add one piece of evidence, or list what is kept and due."""
+    """Add one piece of evidence, or list what is registered and due."""
     with session(arguments, lang) as s:
         if arguments.what == "list":
             show_calendar(s.diagnosis(), s.catalog, lang)
             return 0
-        observation = _kept(s, arguments)
+        observation = _observation(s, arguments)
         s.store.save([observation], s.catalog)
         standing = s.diagnosis(keep=True).assessment.controls[arguments.id]
         show_standing(standing, s.catalog, lang)
         return 0 if standing.state in ("met", "not_applicable") else 1
 
 
-def _kept(s: Session, arguments: argparse.Namespace) -> Observation:
+def _observation(s: Session, arguments: argparse.Namespace) -> Observation:
     control = s.catalog.control(arguments.id)
     if control.evidence is None:
         raise TojimariError(

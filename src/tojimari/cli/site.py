@@ -77,12 +77,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
 
             write_and_offer(arguments.page, diagnosis, s)
         subjects = set(subjects_of(target).values())
-        found = [
-            finding.state
-            for standing in diagnosis.assessment.controls.values()
-            for finding in standing.measured
-            if finding.subject in subjects
-        ]
+        found = [f.state for f in diagnosis.measured if f.subject in subjects]
         return 0 if found and set(found) <= {"met", "not_applicable"} else 1
 
 
@@ -241,18 +236,18 @@ def _port(text: str) -> int:
 
 def _many(arguments: argparse.Namespace, lang: Lang) -> int:
     """Look at every site of a file; nothing is kept: they are other companies' sites."""
-    from tojimari.assess.assessment import assess
     from tojimari.catalog import load_catalog
     from tojimari.collect.outside.many import look_at_many
     from tojimari.collect.outside.target import Target, host_name, mail_domain_of
+    from tojimari.diagnose import diagnose
 
     catalog, at = load_catalog(), datetime.now(UTC).replace(microsecond=0)
     names = [host_name(line) for line in _lines(arguments.many)]
     targets = [Target(name, mail_domain_of(name)) for name in dict.fromkeys(names)]
     fine = True
     for target, seen in look_at_many(targets, way_of(arguments), at=at):
-        judged = assess(seen, company=target.site, catalog=catalog, as_of=at)
-        states = [finding.state for one in judged.controls.values() for finding in one.measured]
+        found = diagnose(seen, company=target.site, catalog=catalog, as_of=at)
+        states = [finding.state for finding in found.measured]
         counts = {state: states.count(state) for state in ("met", "partly", "not_met", "unknown")}
         fine = fine and not states.count("not_met") and not states.count("unknown")
         if arguments.format == "json":

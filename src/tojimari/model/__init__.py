@@ -5,6 +5,7 @@ from tojimari.model.assessment import (
     BadAssessment,
     ControlStanding,
     NewerAssessment,
+    Profile,
     decode_assessment,
     encode_assessment,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "NewerAssessment",
     "NotSeen",
     "Observation",
+    "Profile",
     "Source",
     "State",
     "StoredObservation",

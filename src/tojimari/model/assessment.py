@@ -1,7 +1,6 @@
 """An assessment: all findings of one company at one moment, rolled up per control."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -12,6 +11,8 @@ Basis = str
 MIXED: Basis = "mixed"
 """Partly seen first hand, partly answered."""
 NO_BASIS: Basis = "none"
+Profile = dict[str, str | int | list[str] | None]
+"""Profile question id -> its answer: ids of options, a number, or "dont_know"."""
 
 
 class ControlStanding(
@@ -67,7 +68,7 @@ class Assessment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     catalog_version: str
     check_revisions: dict[str, int]
     controls: dict[str, ControlStanding]
-    profile: dict[str, Any] = {}
+    profile: Profile = {}
 
     @property
     def states(self) -> dict[str, State]:

@@ -169,34 +169,34 @@ def stored(observation: Observation) -> StoredObservation:
     )
 
 
-def restored(kept: StoredObservation) -> Observation:
+def restored(row: StoredObservation) -> Observation:
     """Return what a store held, in the newest shape of its kind.
 
     What a newer program stored, and what does not fit its kind, stays in ``unread`` as it was,
     and ``not_seen`` says why it cannot be used.
     """
-    fact, not_seen, unread, version = None, kept.not_seen, None, kept.kind_version
-    if kept.fields is not None:
+    fact, not_seen, unread, version = None, row.not_seen, None, row.kind_version
+    if row.fields is not None:
         try:
-            fact = read_fact(kept.kind, version, kept.fields)
+            fact = read_fact(row.kind, version, row.fields)
         except BadFact as error:
             not_seen = NotSeen("nonsense", detail=str(error)[:300])
         else:
             if fact is None:
-                not_seen = NotSeen("newer_version", detail=f"{kept.kind}/{version}")
-        unread = kept.fields if fact is None else None
+                not_seen = NotSeen("newer_version", detail=f"{row.kind}/{version}")
+        unread = row.fields if fact is None else None
         version = version if fact is None else fact.VERSION
     return Observation(
-        id=kept.id,
-        kind=kept.kind,
+        id=row.id,
+        kind=row.kind,
         kind_version=version,
-        subject=kept.subject,
-        source=kept.source,
-        observed_at=kept.observed_at,
-        last_confirmed_at=kept.last_confirmed_at,
+        subject=row.subject,
+        source=row.source,
+        observed_at=row.observed_at,
+        last_confirmed_at=row.last_confirmed_at,
         fact=fact,
         not_seen=not_seen,
-        partly_not_seen=kept.partly_not_seen,
+        partly_not_seen=row.partly_not_seen,
         unread=unread,
     )
 

@@ -305,13 +305,12 @@ def _basics(diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> dict[str, Any
         item["basis"] = words.basis_text(rests_on, catalog, lang)
         item["open"] = [
             {
-                "id": c,
-                "title": catalog.controls[c].title.say(lang),
-                "state": assessment.controls[c].state,
-                "sentence": sentence(assessment.controls[c].headline, catalog, lang),
+                "id": one.control,
+                "title": catalog.controls[one.control].title.say(lang),
+                "state": one.state,
+                "sentence": sentence(one.headline, catalog, lang),
             }
-            for c in seen.controls
-            if assessment.controls[c].state not in ("met", "not_applicable")
+            for one in diagnosis.open_in(seen)
         ]
     return basics
 

@@ -173,13 +173,8 @@ def _basics(console: Console, diagnosis: Diagnosis, catalog: Catalog, lang: Lang
         line.append(f" {titles[item.id].say(lang)}  ")
         line.append(state_word(item.state, catalog, lang), style=_COLOURS[item.state])
         put(console, line, 2)
-        open_ = [
-            one
-            for one in (diagnosis.assessment.controls[control] for control in item.controls)
-            if one.state not in ("met", "not_applicable")
-        ]
         # What is known to be open says more than what was not asked yet.
-        open_.sort(key=lambda one: one.state == "unknown")
+        open_ = sorted(diagnosis.open_in(item), key=lambda one: one.state == "unknown")
         for one in open_[:_SHOWN_A_BASIC]:
             about = catalog.controls[one.control].title.say(lang)
             text = f"{about}: {sentence(one.headline, catalog, lang)}"

@@ -4,8 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from tojimari.assess.assessment import assess_said
-from tojimari.diagnose import Diagnosis
+from tojimari.diagnose import diagnose_said
 from tojimari.portal.companies.population import whole_catalog
 from tojimari.portal.words import catalog, current_lang
 from tojimari.report.page import context
@@ -32,14 +31,11 @@ def own_result(content: Questionnaire, answers: Answers) -> dict[str, Any] | Non
     states = said(content, answers, catalog())
     if not states:
         return None
-    assessment = assess_said(
-        states, _profile(content, answers), catalog=catalog(), as_of=timezone.now()
-    )
     peers = whole_catalog()
-    result = Diagnosis(assessment, (), peers)
+    result = diagnose_said(states, _profile(content, answers), catalog=peers, as_of=timezone.now())
     lang = current_lang()
     shown = context(result, peers, lang)
-    known = [assessment.controls[id_].state for id_ in states]
+    known = [result.assessment.controls[id_].state for id_ in states]
     # What to do comes from what was said; looking and asking on come with an account.
     step = next((s for s in shown["steps"] if s["kind"] == "do"), None)
     return {
