@@ -8,10 +8,10 @@ import pytest
 from tests.support.facts import AS_OF, fact
 from tojimari import diagnose as conductor
 from tojimari.assess.changes import Rules, rules_changed, state_changes
-from tojimari.assess.standing import BASICS
+from tojimari.assess.standing import BASICS, standing
 from tojimari.catalog import load_catalog
 from tojimari.diagnose import diagnose, moment_of
-from tojimari.model import STATES
+from tojimari.model import STATES, State
 from tojimari.plan.urgency import WEIGHTS, open_doors
 
 CATALOG = load_catalog()
@@ -54,8 +54,12 @@ def test_a_part_is_worked_out_when_asked_for_and_once(part, monkeypatch):
 
 def test_a_framework_is_stood_in_once(monkeypatch):
     calls = []
-    real = conductor.standing
-    monkeypatch.setattr(conductor, "standing", lambda *w: calls.append(w[0].id) or real(*w))
+
+    def counted(framework, assessment):
+        calls.append(framework.id)
+        return standing(framework, assessment)
+
+    monkeypatch.setattr(conductor, "standing", counted)
     found = diagnosed()
     assert found.basics is found.standing_in(BASICS)
     assert calls == [BASICS]
@@ -109,8 +113,8 @@ def test_urgency_names_its_reasons_heaviest_first():
 
 
 def test_changes_name_what_differs_and_whether_it_is_better():
-    before = {"a": "unknown", "b": "met", "c": "partly", "gone": "met"}
-    after = {"a": "not_met", "b": "partly", "c": "met", "new": "met"}
+    before: dict[str, State] = {"a": "unknown", "b": "met", "c": "partly", "gone": "met"}
+    after: dict[str, State] = {"a": "not_met", "b": "partly", "c": "met", "new": "met"}
     found = {c.control: (c.improved, c.newly_known) for c in state_changes(before, after)}
     assert found == {"a": (False, True), "b": (False, False), "c": (True, False)}
     assert state_changes(None, after) == []

@@ -1,6 +1,7 @@
 """Every check, fed with random facts of the right shape."""
 
 from datetime import datetime
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -58,6 +59,7 @@ def record(shape: type[Fact | Row]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({name: values(hints[name]) for name in shape.__struct_fields__})
 
 
+@cache  # checking a strategy costs more than drawing from it
 def facts_for(control: str) -> st.SearchStrategy[dict[str, dict[str, Any]]]:
     check = all_checks()[control]
     return st.fixed_dictionaries(

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.e2e.browser import chromium, is_readable, watch
+from tests.e2e.browser import is_readable, watch
 from tests.support.servers import Portal
 
 MAKE = """
@@ -31,12 +31,6 @@ session[HASH_SESSION_KEY] = user.get_session_auth_hash()
 session.create()
 print(made.pk, survey.pk, session.session_key, *SurveyInvitation.make(survey, 3))
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from tests.portal.conftest import run_tasks
+from tests.support.pressing import run_tasks
 from tests.support.servers import Portal, Postgres
 from tojimari.portal.operate import backup as keeping
 from tojimari.portal.operate.models import Heartbeat, Periodic
@@ -108,7 +108,7 @@ def test_a_taken_port_gets_a_sentence(tmp_path):
 
 
 def fill(world, machine, client) -> None:
-    from tests.portal.test_devices import fact, post, report, signed
+    from tests.support.agents import fact, post, report, signed
 
     owner = world.client("owner")
     owner.post(f"/c/{world.company.pk}/ask/mfa/?then=result", {"choice": "not_done"})
@@ -370,7 +370,7 @@ def test_a_fault_of_ours_shows_a_calm_page(world, monkeypatch):
 
 
 def test_logs_are_json_and_name_nobody(world, machine, client, monkeypatch):
-    from tests.portal.test_devices import post, signed
+    from tests.support.agents import post, signed
     from tojimari.portal.companies import result
     from tojimari.portal.logs import JsonLines
 

@@ -7,11 +7,8 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from tests.support.pressing import code_in
 from tojimari.portal.people.models import ApiToken, AuditEvent, Membership, User
-
-
-def code_in(message) -> str:
-    return re.findall(r"\b[A-Z0-9]{3,4}-?[A-Z0-9]{3,4}\b", message.body)[-1]
 
 
 def test_sign_up_by_mail_code_reaches_the_first_question(client, db):
@@ -160,7 +157,7 @@ def everything_in_the_database() -> str:
 
 
 def test_deleting_a_company_really_deletes(world, machine, client):
-    from tests.portal.test_devices import fact, post, report, signed
+    from tests.support.agents import fact, post, report, signed
 
     owner, base = world.client("owner"), f"/c/{world.company.pk}"
     owner.post(f"{base}/ask/mfa/?then=result", {"choice": "not_done"})

@@ -12,20 +12,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.support.facts import AS_OF
+from tests.support.facts import AS_OF, time_sync
 from tests.support.hosts import unshared
 from tojimari.assess.assessment import assess
 from tojimari.catalog import load_catalog
-from tojimari.model import NotSeen, Subject, decode_assessment, new_id, seen
+from tojimari.model import NotSeen, decode_assessment, new_id
 from tojimari.model.facts import CompanyAnswer, DeviceTimeSync
 from tojimari.store import ClockSetBack, StoreError, open_store
 
 CATALOG = load_catalog()
 ASSETS = Path(__file__).parents[1] / "assets"
-
-
-def time_sync(at=AS_OF, service="chrony", synchronised=True):
-    return seen(DeviceTimeSync(service, synchronised), subject=Subject("device", "d"), at=at)
 
 
 def test_the_same_fact_again_only_moves_last_confirmed(tmp_path):
@@ -178,8 +174,10 @@ WRITER = textwrap.dedent(
     import sys
     from datetime import timedelta
     from pathlib import Path
-    from tests.store.test_file import AS_OF, CATALOG, time_sync
+    from tests.support.facts import AS_OF, time_sync
+    from tojimari.catalog import load_catalog
     from tojimari.store import open_store
+    CATALOG = load_catalog()
     store = open_store(Path(sys.argv[1]))
     print("ready", flush=True)
     for n in range(1, 100000):
@@ -222,8 +220,10 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path):
         import subprocess, sys
         from pathlib import Path
         from datetime import timedelta
-        from tests.store.test_file import AS_OF, CATALOG, time_sync
+        from tests.support.facts import AS_OF, time_sync
+        from tojimari.catalog import load_catalog
         from tojimari.store import open_store, StoreError
+        CATALOG = load_catalog()
         place = Path({str(tmp_path / "small")!r})
         place.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(place)], check=True)

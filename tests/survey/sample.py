@@ -1,11 +1,13 @@
 """A questionnaire with one question of every type, and ways to write answers to it."""
 
 import copy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import yaml
+from hypothesis import strategies as st
 
 from tojimari.survey.schema import Questionnaire
 
@@ -158,9 +160,12 @@ def written(path: Path, *edits: tuple[str, Any]) -> Path:
     return write(path, changed(*edits))
 
 
+def _in_order(ids: list[str], chosen: set[str]) -> tuple[str, ...]:
+    return tuple(id_ for id_ in ids if id_ in chosen)
+
+
 def answers(draw: Any, questionnaire: Questionnaire) -> dict[str, Any]:
     """Answers of one made-up respondent who follows the questionnaire (a hypothesis strategy)."""
-    from hypothesis import strategies as st
 
     from tojimari.survey.columns import options_of
     from tojimari.survey.flow import next_question, rows_asked
@@ -178,7 +183,7 @@ def answers(draw: Any, questionnaire: Questionnaire) -> dict[str, Any]:
                 alone = [(id_,) for id_ in ids if id_ not in free]
                 some = st.sets(
                     st.sampled_from(free), min_size=1, max_size=question.at_most or len(free)
-                ).map(lambda chosen, ids=ids: tuple(id_ for id_ in ids if id_ in chosen))
+                ).map(partial(_in_order, ids))
                 answer = draw(st.one_of(some, *map(st.just, alone)))
             case "number":
                 numbers = st.integers(int(question.minimum or 0), int(question.maximum or 99))
@@ -194,3 +199,14 @@ def answers(draw: Any, questionnaire: Questionnaire) -> dict[str, Any]:
             continue
         given[question.id] = answer
     return given
+
+
+FULL: dict[str, Any] = {
+    "kind": "works",
+    "tools": ("pc", "phone"),
+    "staff": 3,
+    "top": ("cost", "law"),
+    "seen": {"virus": "yes", "loss": "no"},
+    "why": "雨、または\n「雪」",
+}
+ONE: dict[str, Any] = {"kind": "shop", "tools": ("none",), "staff": 1}

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.survey.sample import answers, option, sample, say, written
-from tests.survey.test_responses import _workbook
+from tests.survey.workbook import workbook_of
 from tojimari.survey.conditions import holds
 from tojimari.survey.exchange.carried import CannotConvert, carried, normal
 from tojimari.survey.exchange.convert import convert, read_any, to_yaml
@@ -360,7 +360,7 @@ def test_a_workbook_whose_xml_multiplies_is_refused(tmp_path):
         + b"]><worksheet>&h;</worksheet>"
     )
     with pytest.raises(CannotConvert):
-        read_any(str(_workbook(tmp_path / "q.xlsx", laughs)))
+        read_any(str(workbook_of(tmp_path / "q.xlsx", laughs)))
 
 
 def test_the_command(tojimari, tmp_path):

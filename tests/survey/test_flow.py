@@ -1,6 +1,7 @@
 """Asking one respondent: what comes next, what is dropped, what an answer may be."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,7 @@ from tojimari.survey.schema import When
 
 SAMPLE = sample()
 BY_ID = {question.id: question for question in SAMPLE.questions}
-FULL = {
+FULL: dict[str, Any] = {
     "kind": "works",
     "tools": ("pc", "phone"),
     "staff": 3,

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from tests.survey.test_against_r import QUESTIONS, responses
+from tests.survey.made import QUESTIONS, responses
 from tojimari.survey.faults import BadResponses
 from tojimari.survey.raking import rake, read_margins
 

@@ -350,7 +350,8 @@ def test_the_tabulator_gives_every_published_figure(run):
         column = next(c for c in table.columns if c.group == (key.group or TOTAL))
         tabulated += 1
         chosen = [c.n for c in column.cells if c.answer in key.answers]
-        return sum(chosen) if key.answers else column.base, column.base
+        assert column.base is not None
+        return sum(n or 0 for n in chosen) if key.answers else column.base, column.base
 
     rows = compare(published, questionnaire, count, made.cannot)
     assert {row.id for row in rows if row.state != "reproduced"} == set(IMPOSSIBLE)

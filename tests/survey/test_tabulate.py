@@ -10,8 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.survey.made import choice, number, questionnaire, several, text
-from tests.survey.test_against_r import QUESTIONS, responses
+from tests.survey.made import QUESTIONS, choice, number, questionnaire, responses, several, text
 from tojimari.model import TojimariError
 from tojimari.survey import engines
 from tojimari.survey.faults import BadResponses

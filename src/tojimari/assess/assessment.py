@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from tojimari.assess.answers import Answer, latest_answers, said_findings
+from tojimari.assess.answers import Answer, answer_findings, latest_answers
 from tojimari.assess.check import all_checks, checks_of
 from tojimari.assess.evidence import evidence_findings
 from tojimari.assess.judge import judge
@@ -32,7 +32,7 @@ def assess(
     """
     known = list(observations)
     subject = Subject("company", company)
-    said = said_findings(known, company=subject, catalog=catalog, as_of=as_of)
+    said = answer_findings(known, company=subject, catalog=catalog, as_of=as_of)
     evidence = evidence_findings(known, catalog=catalog, as_of=as_of)
     by_subject: dict[Subject, list[Observation]] = {
         one: [] for one in sorted(first_hand_subjects(known))

@@ -14,7 +14,7 @@ from tojimari.collect.host import Denied, Missing, Nonsense, TookTooLong, Unreac
 from tojimari.collect.look import Collector, Seen, View
 from tojimari.collect.text import printable
 from tojimari.model import NotSeen, Observation, Subject, seen, unseen
-from tojimari.model.facts import BadFact, fact_kinds, plain_fact, read_fact
+from tojimari.model.facts import BadFact, fact_kinds, read_fact
 
 Progress = Callable[[str, int, int], None]
 """Called with (collector name that ended, how many ended, how many in all)."""
@@ -81,10 +81,12 @@ def _observation(
             "our_bug", detail=f"{collector.name}: neither fact nor reason"
         )
         return unseen(shape, _told(why), subject=subject, at=at)
-    plain = found.fields if isinstance(found.fields, dict) else plain_fact(found.fields)
     try:
         # Types are not checked where a fact is made: what a host answered may be of another one.
-        fact = read_fact(kind, shape.VERSION, _plain(plain))
+        fact = read_fact(kind, shape.VERSION, _plain(msgspec.to_builtins(found.fields)))
+    except TypeError as error:
+        why = NotSeen("our_bug", detail=f"{collector.name}: {error}"[:300])
+        return unseen(shape, why, subject=subject, at=at)
     except BadFact as error:
         return unseen(shape, NotSeen("nonsense", detail=str(error)[:300]), subject=subject, at=at)
     assert fact is not None  # noqa: S101  # the newest version of a known kind is always read

@@ -9,7 +9,7 @@ from tojimari import __version__
 from tojimari.assess.standing import CriterionStanding
 from tojimari.catalog import Catalog
 from tojimari.diagnose import Diagnosis
-from tojimari.model import ControlStanding, Finding, NotSeen, Observation, State, Text
+from tojimari.model import ControlStanding, Finding, NotSeen, State, StoredObservation, Text, stored
 from tojimari.peers import Comparison
 from tojimari.plan import Due, Step
 from tojimari.report.sentences import sentence, step_title, step_why
@@ -130,7 +130,7 @@ class ResultForm(msgspec.Struct, frozen=True):
     peers: tuple[PeerForm, ...]
     unanswered_basics: tuple[str, ...]
     profile: dict[str, Any]
-    observations: tuple[Observation, ...]
+    observations: tuple[StoredObservation, ...]
 
 
 def _finding(finding: Finding, catalog: Catalog) -> FindingForm:
@@ -197,7 +197,7 @@ def form(diagnosis: Diagnosis, catalog: Catalog) -> ResultForm:
         peers=tuple(_peer(comparison, catalog) for comparison in diagnosis.comparisons),
         unanswered_basics=diagnosis.unanswered_basics,
         profile=assessment.profile,
-        observations=diagnosis.observations,
+        observations=tuple(stored(o) for o in diagnosis.observations),
     )
 
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tojimari.diagnose import Diagnosis, diagnose, moment_of
-from tojimari.model import Assessment
+from tojimari.model import Assessment, Profile
 from tojimari.portal.companies.keeping import current
 from tojimari.portal.companies.models import Assessed, Company, ControlState, Standing
 from tojimari.portal.companies.population import whole_catalog
@@ -41,7 +41,7 @@ def refresh(company: Company) -> Diagnosis:
     return result
 
 
-def _choice(profile: dict[str, object], question: str) -> str:
+def _choice(profile: Profile, question: str) -> str:
     chosen = profile.get(question)
     return str(chosen[0]) if isinstance(chosen, list) and chosen else ""
 
