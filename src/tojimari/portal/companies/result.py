@@ -2,10 +2,12 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -109,6 +111,7 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
     """Show one control: why, how on each system, what was said and seen, and the way to "done"."""
     entry = control_or_404(control_id)
     found, lang = result_of(company), current_lang()
+    kinds = {check.about for check in checks_of(control_id)}
     acts = any(step.kind == "act" and step.control == control_id for step in found.steps)
     return render(
         request,
@@ -119,8 +122,8 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
             "card": control_card(control_id, found, catalog(), lang),
             "how": how_to(entry, found, catalog(), lang),
             "act": act_now(entry, catalog(), lang) if acts else None,
-            "measured": bool(checks_of(control_id)),
-            "outside": bool(checks_of(control_id)) and control_id not in all_checks(),
+            "measured": bool(kinds),
+            "outside": bool(kinds) and all(declared(kind).from_outside for kind in kinds),
             "questions": catalog().questions_for(control_id),
             "threats": [(catalog().threats[stop.threat], stop.main) for stop in entry.stops],
             "sources": [catalog().sources[id_] for id_ in entry.sources],
@@ -142,8 +145,10 @@ def done(request: HttpRequest, company: Company, control_id: str) -> HttpRespons
             return redirect("job", company.pk, start_job(company, "look", control=control_id).pk)
         if devices.filter(kind=Device.COMPUTER).exists():
             return redirect(f"/c/{company.pk}/devices/?asked={control_id}")
-    if any(declared(check.about).from_outside for check in checks_of(control_id)):
-        return redirect(f"/c/{company.pk}/sites/?asked={control_id}")
+    for about in (declared(check.about) for check in checks_of(control_id)):
+        if about.listed_by == "company" and about.page:
+            address = reverse(about.page, args=[company.pk])
+            return redirect(f"{address}?{urlencode({'asked': control_id})}")
     questions = catalog().questions_for(control_id)
     if questions:
         return redirect(f"/c/{company.pk}/ask/{questions[0].id}/?then=result")
