@@ -10,8 +10,8 @@ from functools import cached_property
 
 import msgspec
 
-from tojimari.ask.flow import BASIC_STAGES, waiting
-from tojimari.assess.answers import Answer, latest_answers
+from tojimari.ask.diagnosis import BASIC_STAGES, waiting
+from tojimari.assess.answers import latest_answers
 from tojimari.assess.assessment import assess, assess_said
 from tojimari.assess.standing import (
     BASICS,
@@ -22,6 +22,7 @@ from tojimari.assess.standing import (
 )
 from tojimari.catalog import Catalog
 from tojimari.model import (
+    Answer,
     Assessment,
     ControlStanding,
     Finding,

@@ -6,11 +6,11 @@ import pytest
 
 from tests.support.facts import AS_OF
 from tojimari.ask import answer_observation
-from tojimari.assess.answers import Answer, answer_findings, meaning
+from tojimari.assess.answers import answer_findings, meaning
 from tojimari.assess.check import all_checks, checks_of
 from tojimari.catalog import load_catalog
 from tojimari.catalog.read import texts
-from tojimari.model import Subject
+from tojimari.model import Answer, Subject
 
 CATALOG = load_catalog()
 CONTROLS = sorted(CATALOG.controls)

@@ -18,7 +18,7 @@ from django.utils import timezone
 from tojimari.portal.people.models import User
 from tojimari.portal.supporters.models import Helper, Organisation
 from tojimari.portal.surveys.models import Survey, SurveyInvitation
-from tojimari.survey.read import load_questionnaire
+from tojimari.survey.loader import load_questionnaire
 user = User.objects.create_user("researcher@example.jp", name="研究する人")
 made = Organisation.objects.create(name="町の研究所", kind="researcher", approved_at=timezone.now())
 Helper.objects.create(user=user, organisation=made)

@@ -13,9 +13,11 @@ from django.utils import timezone
 
 from tests.support.pressing import run_tasks
 from tests.survey.made import choice, number, questionnaire, several, text
+from tojimari.ask.questionnaire import Row, Screen
+from tojimari.model import When
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
-from tojimari.survey.read import load_questionnaire
-from tojimari.survey.schema import Option, Question, Row, Screen, When
+from tojimari.survey.loader import load_questionnaire
+from tojimari.survey.schema import Option, Question
 
 
 @pytest.fixture

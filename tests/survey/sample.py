@@ -167,13 +167,13 @@ def _in_order(ids: list[str], chosen: set[str]) -> tuple[str, ...]:
 def answers(draw: Any, questionnaire: Questionnaire) -> dict[str, Any]:
     """Answers of one made-up respondent who follows the questionnaire (a hypothesis strategy)."""
 
-    from tojimari.survey.columns import options_of
-    from tojimari.survey.flow import next_question, rows_asked
+    from tojimari.ask.flow import next_question, rows_asked
+    from tojimari.ask.questionnaire import options_of
 
     given: dict[str, Any] = {}
-    last = ""
-    while (question := next_question(questionnaire, given, last)) is not None:
-        last = question.id
+    left_out: list[str] = []
+    asked = questionnaire.as_asked()
+    while (question := next_question(asked, given, left_out)) is not None:
         ids = [one.id for one in options_of(question)]
         free = [one.id for one in options_of(question) if not one.alone]
         match question.type:
@@ -196,6 +196,7 @@ def answers(draw: Any, questionnaire: Questionnaire) -> dict[str, Any]:
                 rows = rows_asked(question, given)
                 answer = {row.id: draw(st.sampled_from(ids)) for row in rows}
         if not answer or (not question.required and draw(st.booleans())):
+            left_out.append(question.id)
             continue
         given[question.id] = answer
     return given

@@ -11,7 +11,7 @@ import pytest
 
 from tests.survey.made import QUESTIONS, responses
 from tojimari.survey.tables import Column, Table, Tabulation
-from tojimari.survey.tabulate import Rules, tabulate
+from tojimari.survey.tabulation import Rules, tabulate
 
 HERE = Path(__file__).parent
 EVERYTHING = Rules(at_least=0, few_below=0)

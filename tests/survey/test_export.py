@@ -14,10 +14,10 @@ from tojimari.survey import export
 from tojimari.survey.codebook import codebook
 from tojimari.survey.columns import answer_columns, codes_of
 from tojimari.survey.export import export_responses
-from tojimari.survey.faults import BadResponses
 from tojimari.survey.parquet import rows_as_table, write_responses
 from tojimari.survey.responses import import_responses
 from tojimari.survey.rows import row_of
+from tojimari.survey.violations import BadResponses
 
 SAMPLE = sample()
 

@@ -18,7 +18,7 @@ from tojimari.model import Lang
 from tojimari.survey.figures import CannotDraw, draw, specification
 from tojimari.survey.report import report_files, to_html
 from tojimari.survey.schema import Figure, Option
-from tojimari.survey.tabulate import Rules, tabulate
+from tojimari.survey.tabulation import Rules, tabulate
 
 MARK = "再構成"
 

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from tests.survey.sample import FULL, ONE, answers, option, sample
 from tests.survey.workbook import workbook_of
+from tojimari.ask.flow import valid_answers
+from tojimari.model import When
+from tojimari.model.conditions import holds
 from tojimari.report.formulas import guard, unguard
 from tojimari.survey.coding import Batch
 from tojimari.survey.columns import answer_columns
-from tojimari.survey.conditions import holds
-from tojimari.survey.faults import BadResponses
-from tojimari.survey.flow import kept
 from tojimari.survey.parquet import (
     open_responses,
     rows_as_table,
@@ -30,7 +30,7 @@ from tojimari.survey.parquet import (
 )
 from tojimari.survey.responses import import_responses, responses_as_parquet
 from tojimari.survey.rows import answers_of, row_of
-from tojimari.survey.schema import When
+from tojimari.survey.violations import BadResponses
 
 SAMPLE = sample()
 NAMES = ["respondent", *(column.name for column in answer_columns(SAMPLE))]
@@ -191,7 +191,7 @@ def test_lenient_empties_what_does_not_fit_and_counts_it(tmp_path, take):
     assert found[2] == ONE
     assert taken.emptied == {"kind": 1, "why": 2, "top": 1, "tools__pc": 1}
     for one in found:
-        assert kept(SAMPLE, one) == one
+        assert valid_answers(SAMPLE.as_asked(), one) == one
 
 
 @pytest.mark.parametrize(

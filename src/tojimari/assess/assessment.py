@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from tojimari.assess.answers import Answer, answer_findings, latest_answers
+from tojimari.assess.answers import answer_findings, latest_answers
 from tojimari.assess.check import all_checks, checks_of
 from tojimari.assess.evidence import evidence_findings
 from tojimari.assess.judge import judge
 from tojimari.assess.roll_up import roll_up
 from tojimari.catalog import Catalog
 from tojimari.model import (
+    Answer,
     Assessment,
     ControlStanding,
     Finding,

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Mapping
 from tojimari.catalog.problems import Problem
 from tojimari.catalog.read import texts
 from tojimari.catalog.schema import Content, Control, FactKind, Field, Question, Reason
-from tojimari.model import Text, subject_kinds
+from tojimari.model import DONT_KNOW, Text, When, subject_kinds
 from tojimari.model.facts import Fact, Row, fact_kinds, row_type
-
-DONT_KNOW = "dont_know"
 
 
 class _Lint:
@@ -99,6 +97,36 @@ def _cycle(controls: dict[str, Control]) -> list[str] | None:
     return None
 
 
+def _condition(lint: _Lint, file: str, condition: When, earlier: list[str]) -> None:
+    """Check one test of ``ask_if``; ``earlier``: ids of the questions asked before."""
+    content = lint.content
+    tests = (condition.one_of, condition.none_of, condition.at_least, condition.at_most)
+    # Questions here have no rows and are always answered, if by "don't know"; "all" is implied.
+    beyond = (condition.answered, condition.all, condition.any, condition.no, condition.row or None)
+    if sum(test is not None for test in tests) != 1 or any(part is not None for part in beyond):
+        lint.add(file, "ask_if", "条件は一つだけ書きます", "needs exactly one test")
+    asked = content.questions.get(condition.question)
+    if asked is None:
+        lint.known(file, "ask_if.question", [condition.question], content.questions)
+        return
+    if asked.id not in earlier:
+        lint.add(
+            file,
+            "ask_if.question",
+            f"「{asked.id}」はこの質問より後で聞かれます",
+            f"{asked.id!r} is asked later than this question",
+        )
+    possible = {option.id for option in asked.options} | {DONT_KNOW}
+    for wanted in (condition.one_of or ()) + (condition.none_of or ()):
+        if wanted not in possible:
+            lint.add(
+                file,
+                "ask_if",
+                f"「{asked.id}」に選択肢「{wanted}」はありません",
+                f"{asked.id!r} has no option {wanted!r}",
+            )
+
+
 def _question(lint: _Lint, question: Question) -> None:
     content = lint.content
     file = f"questions/{question.id}.yaml"
@@ -131,30 +159,9 @@ def _question(lint: _Lint, question: Question) -> None:
     for count in question.counts:
         lint.known(file, "counts.of", count.of, dict.fromkeys(option_ids))
     position = list(content.questions)
+    earlier = position[: position.index(question.id)]
     for condition in question.ask_if:
-        tests = (condition.one_of, condition.none_of, condition.at_least, condition.at_most)
-        if sum(test is not None for test in tests) != 1:
-            lint.add(file, "ask_if", "条件は一つだけ書きます", "needs exactly one test")
-        asked = content.questions.get(condition.question)
-        if asked is None:
-            lint.known(file, "ask_if.question", [condition.question], content.questions)
-            continue
-        if position.index(asked.id) >= position.index(question.id):
-            lint.add(
-                file,
-                "ask_if.question",
-                f"「{asked.id}」はこの質問より後で聞かれます",
-                f"{asked.id!r} is asked later than this question",
-            )
-        possible = {option.id for option in asked.options} | {DONT_KNOW}
-        for wanted in (condition.one_of or ()) + (condition.none_of or ()):
-            if wanted not in possible:
-                lint.add(
-                    file,
-                    "ask_if",
-                    f"「{asked.id}」に選択肢「{wanted}」はありません",
-                    f"{asked.id!r} has no option {wanted!r}",
-                )
+        _condition(lint, file, condition, earlier)
     used_for_branching = any(
         condition.question == question.id
         for other in content.questions.values()

@@ -1,5 +1,6 @@
 """The types every room shares. This package imports nothing of ours."""
 
+from tojimari.model.answers import DONT_KNOW, Answer, Answers, Given
 from tojimari.model.assessment import (
     Assessment,
     BadAssessment,
@@ -9,6 +10,7 @@ from tojimari.model.assessment import (
     decode_assessment,
     encode_assessment,
 )
+from tojimari.model.conditions import When
 from tojimari.model.errors import TojimariError
 from tojimari.model.facts.base import Fact
 from tojimari.model.findings import OPEN, STATES, Finding, State, better, worst, worst_first
@@ -38,16 +40,20 @@ from tojimari.model.subjects import (
 from tojimari.model.text import LANGS, Lang, Text
 
 __all__ = [
+    "DONT_KNOW",
     "FIRST_HAND",
     "LANGS",
     "OPEN",
     "SOURCES",
     "STATES",
+    "Answer",
+    "Answers",
     "Assessment",
     "BadAssessment",
     "ControlStanding",
     "Fact",
     "Finding",
+    "Given",
     "Lang",
     "NewerAssessment",
     "NotSeen",
@@ -62,6 +68,7 @@ __all__ = [
     "Text",
     "TojimariError",
     "UnknownReason",
+    "When",
     "better",
     "declared",
     "decode_assessment",

@@ -14,7 +14,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 
 from tojimari.agent.wire import CONTENT_TYPE, MAX_MESSAGE_BYTES, REFUSALS, Enrolment
-from tojimari.ask.flow import BadAnswer
+from tojimari.ask import BadAnswer
 from tojimari.portal.companies.access import member_of
 from tojimari.portal.companies.asking import answer as keep_answer
 from tojimari.portal.companies.asking import answers_of

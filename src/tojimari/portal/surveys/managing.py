@@ -24,10 +24,11 @@ from tojimari.portal.people.audit import note_as
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
+from tojimari.portal.surveys.tasks import MISSING, report, send_invitations
 from tojimari.portal.words import current_lang, say
 from tojimari.report.formulas import cell_value
 from tojimari.survey.columns import FIELDWORK_COLUMNS, answer_columns
-from tojimari.survey.read import load_questionnaire, read_questionnaire, shipped
+from tojimari.survey.loader import load_questionnaire, read_questionnaire, shipped
 from tojimari.survey.rows import row_of
 from tojimari.survey.schema import Questionnaire
 
@@ -198,8 +199,6 @@ def invite(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
 
 
 def _mail(request: HttpRequest, found: Survey, addresses: list[str], back: str) -> HttpResponse:
-    from tojimari.portal.surveys.tasks import send_invitations
-
     if not settings.MAIL_CONFIGURED:
         return refused(request, say("survey.no_mail"), back=back)
     if len(addresses) > LINKS_AT_MOST:
@@ -232,7 +231,7 @@ def data(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([*names, *FIELDWORK_COLUMNS])
-    for response in done(found):
+    for response in found.completed():
         row = row_of(content, str(response.pk), response.given())
         extra = [response.finished_on, response.seconds, " ".join(response.flags)]
         writer.writerow([cell_value(_plain(v)) for v in [*(row[n] for n in names), *extra]])
@@ -248,19 +247,12 @@ def _plain(value: Any) -> Any:
     return ("true" if value else "false") if isinstance(value, bool) else value
 
 
-def done(found: Survey) -> Any:
-    """Return the completed responses, in an order that says nothing about when they came."""
-    return found.responses.filter(state=SurveyResponse.DONE).order_by("pk").iterator()
-
-
 @organisation_view
 @require_POST
 def make_report(
     request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID
 ) -> HttpResponse:
     """Tabulate and draw in the background, by what was ticked, weighted where margins are given."""
-    from tojimari.portal.surveys.tasks import MISSING, report
-
     found = survey_of(organisation, survey_id)
     back = f"/s/{organisation.pk}/surveys/{found.pk}/#out"
     content = found.content()

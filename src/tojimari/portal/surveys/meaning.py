@@ -5,11 +5,11 @@ from typing import Any
 from django.utils import timezone
 
 from tojimari.diagnose import diagnose_said
+from tojimari.model import Answers
 from tojimari.portal.companies.population import whole_catalog
 from tojimari.portal.words import catalog, current_lang
 from tojimari.report.page import context
-from tojimari.survey.conditions import Answers
-from tojimari.survey.said import said
+from tojimari.survey.diagnosis import answered_states
 from tojimari.survey.schema import Questionnaire
 
 PEERS_SHOWN = 5
@@ -28,7 +28,7 @@ def _profile(content: Questionnaire, answers: Answers) -> dict[str, Any]:
 
 def own_result(content: Questionnaire, answers: Answers) -> dict[str, Any] | None:
     """Return what the thanks page shows of the own company; None when nothing was said of it."""
-    states = said(content, answers, catalog())
+    states = answered_states(content, answers, catalog())
     if not states:
         return None
     peers = whole_catalog()

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations, islice, product
 from math import prod
 
-from tojimari.survey.columns import in_order, options_of
-from tojimari.survey.conditions import Given, each_test, holds, named
-from tojimari.survey.schema import DONT_KNOW, Question, Questionnaire, When
+from tojimari.ask.questionnaire import options_of
+from tojimari.model import DONT_KNOW, Given, When
+from tojimari.model.conditions import each_test, holds, named
+from tojimari.survey.schema import Question, Questionnaire
 
 MOST_TRIED = 5_000
 """Above this many combinations of answers a question counts as reachable: deciding is not worth it."""
@@ -18,7 +19,7 @@ def unreachable(questionnaire: Questionnaire) -> list[str]:
     Every combination is tried of those answers that the conditions involved can tell apart; where
     these are too many the question is taken to be reachable.
     """
-    order = in_order(questionnaire)
+    order = questionnaire.in_order()
     by_id = {question.id: question for question in order}
     return [
         question.id for question in order if question.when and not _reachable(question.when, by_id)

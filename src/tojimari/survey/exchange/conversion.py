@@ -6,11 +6,11 @@ import msgspec
 import yaml
 
 from tojimari.model import Text
-from tojimari.survey.exchange.carried import CannotConvert, carried
+from tojimari.survey.exchange.portable import CannotConvert, portable_part
 from tojimari.survey.exchange.surveyjs import from_json, to_json
 from tojimari.survey.exchange.xlsform import from_workbook, to_workbook
+from tojimari.survey.loader import check_questionnaire, load_questionnaire
 from tojimari.survey.parquet import whole_file
-from tojimari.survey.read import check_questionnaire, load_questionnaire
 from tojimari.survey.schema import Questionnaire
 
 KINDS = (".yaml", ".xlsx", ".json")
@@ -46,7 +46,7 @@ def convert(source: str, out: Path) -> tuple[Text, ...]:
     if kind == ".yaml":
         data = to_yaml(questionnaire)
     else:
-        part, lost = carried(questionnaire)
+        part, lost = portable_part(questionnaire)
         notes = (*notes, *lost)
         data = to_workbook(part, out) if kind == ".xlsx" else to_json(part)
     with whole_file(out) as temporary:

@@ -10,7 +10,7 @@ import msgspec
 from tojimari.catalog import load_catalog
 from tojimari.model import Lang
 from tojimari.report.formulas import cell_value
-from tojimari.survey.marks import MARKS
+from tojimari.survey.provenance import PROVENANCE_NOTES
 from tojimari.survey.tables import Cell, Column, Table, Tabulation, rounded
 
 SHEET_LETTERS = 31
@@ -99,7 +99,7 @@ def to_xlsx(tabulation: Tabulation, lang: Lang) -> bytes:
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    ui, mark = load_catalog().ui, MARKS[tabulation.origin]
+    ui, mark = load_catalog().ui, PROVENANCE_NOTES[tabulation.origin]
     sheets: dict[str, Any] = {}
     for table in tabulation.tables:
         key = ".".join(filter(None, (table.question, table.row)))

@@ -1,4 +1,4 @@
-"""From responses to tables: counts, shares with their uncertainty, tests, what is kept back."""
+"""From responses to tables: counts, shares with their uncertainty, tests, what is suppressed."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,15 +9,15 @@ import numpy as np
 from tojimari.catalog import load_catalog
 from tojimari.model import Text
 from tojimari.survey.coding import Variable
-from tojimari.survey.counting import Array, Counts
+from tojimari.survey.counts import Array, Counts
 from tojimari.survey.estimates import Estimate, Units, holm, mean, shares, units_of
-from tojimari.survey.faults import BadResponses
 from tojimari.survey.independence import Independence, independence
 from tojimari.survey.plan import Plan, make_plan
 from tojimari.survey.scan import Progress, count_file, open_parquet, sample_of
 from tojimari.survey.schema import Questionnaire
-from tojimari.survey.suppression import keep_back, keep_back_total
+from tojimari.survey.suppression import suppress, suppress_total
 from tojimari.survey.tables import TOTAL, Cell, Column, Table, Tabulation, Test
+from tojimari.survey.violations import BadResponses
 
 ORIGIN_KEY = b"tojimari.origin"
 ORIGINS = ("responses", "reconstruction", "synthetic")
@@ -27,7 +27,7 @@ class Rules(msgspec.Struct, frozen=True):
     """What is shown.
 
     Attributes:
-        at_least: counts from 1 up to below this are kept back; 0 keeps nothing back.
+        at_least: counts from 1 up to below this are suppressed; 0 suppresses nothing.
         few_below: a base below this carries the mark "for orientation only".
     """
 
@@ -96,7 +96,7 @@ def tables_of(plan: Plan, counts: Counts, *, origin: str, rules: Rules) -> Tabul
     """Return the tables of what was counted.
 
     Raises BadResponses for fewer responses than a cell must hold: their number is published, so
-    whatever is kept back would follow from it.
+    whatever is suppressed would follow from it.
     """
     if plan.sample.respondents < rules.at_least:
         raise BadResponses(
@@ -230,10 +230,10 @@ class _Draft:
             dtype=np.int64,
         ).T
         adds_up = self.variable.kind == "single"
-        small, extra = keep_back_total(grid[:, 0], self.rules.at_least, adds_up=adds_up)
+        small, extra = suppress_total(grid[:, 0], self.rules.at_least, adds_up=adds_up)
         shown = [_hide(columns[0], small, extra)]
         if len(columns) > 1:
-            small, extra = keep_back(
+            small, extra = suppress(
                 grid[:, 1:], small | extra, self.rules.at_least, adds_up=adds_up
             )
             shown += [
@@ -258,7 +258,7 @@ class _Draft:
 
 
 def _hide(column: Column, small: np.ndarray, extra: np.ndarray) -> Column:
-    """Return the column without what is kept back; the last entry of each mask is the base."""
+    """Return the column without what is suppressed; the last entry of each mask is the base."""
     cells = tuple(
         msgspec.structs.replace(
             cell,

@@ -14,11 +14,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tojimari.survey.bits import dense, together
+from tojimari.survey.bitmaps import dense, together
 from tojimari.survey.coding import Batch, Coded, Codes, Numbers, Variable
-from tojimari.survey.faults import BadResponses
 from tojimari.survey.plan import Plan, Sample
 from tojimari.survey.schema import CLUSTER, STRATUM, WEIGHT
+from tojimari.survey.violations import BadResponses
 
 Array = npt.NDArray[np.float64]
 Sums = npt.NDArray[np.float64] | npt.NDArray[np.signedinteger[Any]]

@@ -8,12 +8,12 @@ from typing import Literal
 
 import msgspec
 
+from tojimari.ask.questionnaire import options_of
 from tojimari.model import Lang, Text
-from tojimari.survey.columns import options_of
 from tojimari.survey.parquet import open_responses
-from tojimari.survey.published import Figure, Order, Published
-from tojimari.survey.reconstruct.margins import keys_of
-from tojimari.survey.reconstruct.variables import Key, Variables
+from tojimari.survey.publication import Figure, Order, Published
+from tojimari.survey.reconstruction.margins import keys_of
+from tojimari.survey.reconstruction.variables import Key, Variables
 from tojimari.survey.rows import answers_of
 from tojimari.survey.schema import Questionnaire
 from tojimari.survey.tables import rounded

@@ -2,24 +2,25 @@
 
 from collections.abc import Mapping
 
-from tojimari.assess.answers import Answer, meaning
+from tojimari.assess.answers import meaning
 from tojimari.catalog import Catalog
-from tojimari.model import State, worst
-from tojimari.survey.columns import in_order
-from tojimari.survey.conditions import Answers, Given, holds
-from tojimari.survey.schema import DONT_KNOW, Question, Questionnaire
+from tojimari.model import DONT_KNOW, Answer, Answers, Given, State, worst
+from tojimari.model.conditions import holds
+from tojimari.survey.schema import Question, Questionnaire
 
 _BEST_FIRST: tuple[State, ...] = ("met", "partly", "not_met", "unknown", "not_applicable")
 
 
-def said(questionnaire: Questionnaire, answers: Answers, catalog: Catalog) -> dict[str, State]:
+def answered_states(
+    questionnaire: Questionnaire, answers: Answers, catalog: Catalog
+) -> dict[str, State]:
     """Return the state of every control that the answers speak about.
 
     A question that is not asked says its ``skipped_says``; one left out says nothing. Several
     questions about one control: the worst counts, and "don't know" outweighs "done".
     """
     votes: dict[str, list[State]] = {}
-    for question in in_order(questionnaire):
+    for question in questionnaire.in_order():
         if question.when is not None and not holds(question.when, answers):
             states: Mapping[str, State] = question.skipped_says
         elif question.id not in answers:
@@ -35,10 +36,7 @@ def said(questionnaire: Questionnaire, answers: Answers, catalog: Catalog) -> di
 
 def _linked(question: Question, given: Given, catalog: Catalog) -> dict[str, State]:
     """Let the catalog's question say what the answer means."""
-    number = int(given) if isinstance(given, int | float) else None
-    choices = () if number is not None else _chosen(given)
-    answer = Answer(question.catalog, choices, number)
-    return meaning(catalog.questions[question.catalog], answer)
+    return meaning(catalog.questions[question.catalog], Answer.of(question.catalog, given))
 
 
 def _own(question: Question, given: Given) -> dict[str, State]:

@@ -11,22 +11,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tojimari.model import Text
-from tojimari.survey.bits import Mask, as_mask
+from tojimari.ask.questionnaire import options_of
+from tojimari.model import DONT_KNOW, Text
+from tojimari.model.conditions import named
+from tojimari.survey.bitmaps import Mask, as_mask
 from tojimari.survey.coding import Batch
-from tojimari.survey.columns import Column, codes_of, columns_of, in_order, options_of
-from tojimari.survey.conditions import named
-from tojimari.survey.faults import SHOWN, BadResponses, Faults
+from tojimari.survey.columns import Column, codes_of, columns_of
 from tojimari.survey.parquet import schema_of
-from tojimari.survey.schema import (
-    CLUSTER,
-    DONT_KNOW,
-    RESPONDENT,
-    STRATUM,
-    WEIGHT,
-    Question,
-    Questionnaire,
-)
+from tojimari.survey.schema import CLUSTER, RESPONDENT, STRATUM, WEIGHT, Question, Questionnaire
+from tojimari.survey.violations import SHOWN, BadResponses, Violations
 
 Parsed = tuple[object, bool]
 """The value in the standard layout, and whether it could be read."""
@@ -50,7 +43,7 @@ def plain(value: object) -> str:
     return text.partition(".")[0] if _POINT_ZERO.fullmatch(text) else text
 
 
-def _said(ja: str, en: str) -> Text:
+def _text(ja: str, en: str) -> Text:
     return Text(ja=ja, en=en)
 
 
@@ -58,9 +51,9 @@ def spellings(question: Question) -> dict[str, str]:
     """Return every way to write an option in a file -> its id; what is ambiguous is left out."""
     options = options_of(question)
     found = {plain(option.id): option.id for option in options}
-    for option in options:
-        for way in option.codes:
-            found.setdefault(plain(way), option.id)
+    for coded in question.options:
+        for way in coded.codes:
+            found.setdefault(plain(way), coded.id)
     for id_, code in codes_of(question).items():
         found.setdefault(str(code), id_)
     texts: dict[str, set[str]] = {}
@@ -93,11 +86,11 @@ class Checker:
         self, questionnaire: Questionnaire, heading: Mapping[str, str], lenient: bool
     ) -> None:
         """``heading``: standard column -> name in the file. ``lenient``: empty what is wrong."""
-        self.faults = Faults()
+        self.violations = Violations()
         self.lenient = lenient
         self._heading = heading
         self._questionnaire = questionnaire
-        self._order = in_order(questionnaire)
+        self._order = questionnaire.in_order()
         self._place = {question.id: at for at, question in enumerate(self._order)}
         self._screens = questionnaire.screens
         self._spellings = {question.id: spellings(question) for question in self._order}
@@ -108,7 +101,7 @@ class Checker:
         self._blank: list[int] = []
 
     def check(self, piece: Mapping[str, pa.Array]) -> pa.RecordBatch:
-        """Return ``piece`` in the standard layout; faults are kept in ``faults``."""
+        """Return ``piece`` in the standard layout; violations are kept in ``violations``."""
         piece, size = self._filled(piece)
         raw = {ours: piece[theirs] for ours, theirs in self._heading.items()}
         columns: dict[str, pa.Array] = {}
@@ -157,7 +150,7 @@ class Checker:
         raw: pa.Array,
         kind: pa.DataType,
         parse: Callable[[object], Parsed],
-        said: Callable[[object], Text],
+        reason_of: Callable[[object], Text],
     ) -> pa.Array:
         """Parse every different value once and put the results in place."""
         if pa.types.is_null(raw.type):
@@ -168,17 +161,17 @@ class Checker:
         result = pa.array([value for value, _ in parsed], kind).take(coded.indices)
         if not all(good for _, good in parsed):
             bad = pa.array([not good for _, good in parsed]).take(coded.indices)
-            self._mark(name, as_mask(bad), lambda at: said(raw[at].as_py()))
+            self._mark(name, as_mask(bad), lambda at: reason_of(raw[at].as_py()))
         return result
 
-    def _mark(self, name: str, bad: Mask, said: Text | Callable[[int], Text]) -> None:
+    def _mark(self, name: str, bad: Mask, reason_of: Text | Callable[[int], Text]) -> None:
         places = np.flatnonzero(bad)
         column = self._heading.get(name, name)
         for at in places[:SHOWN].tolist():
-            reason = said if isinstance(said, Text) else said(at)
-            self.faults.add(int(self._rows[at]), column, reason)
+            reason = reason_of if isinstance(reason_of, Text) else reason_of(at)
+            self.violations.add(int(self._rows[at]), column, reason)
         if len(places) > SHOWN:
-            self.faults.add_more(column, len(places) - SHOWN)
+            self.violations.add_more(column, len(places) - SHOWN)
 
     def _own(self, name: str, raw: pa.Array) -> pa.Array:
         if name == WEIGHT:
@@ -192,7 +185,7 @@ class Checker:
             return weights
         texts = self._mapped(name, raw, pa.string(), _id_text, _bad_text)
         if name == RESPONDENT:
-            reason = _said("回答者の番号が空です。", "the respondent's id is empty.")
+            reason = _text("回答者の番号が空です。", "the respondent's id is empty.")
             unread = as_mask(pc.is_null(texts)) & as_mask(pc.is_null(raw))
             self._mark(name, unread, reason)
             texts = pc.fill_null(texts, "")
@@ -256,7 +249,7 @@ class Checker:
             if column.name in raw:
                 gap = there & as_mask(pc.is_null(columns[column.name]))
                 gap &= as_mask(pc.is_null(raw[column.name]))  # what is unreadable is said already
-                reason = _said(
+                reason = _text(
                     "同じ質問のほかの列に答えがあるのに空です (選んでいないなら0)。",
                     "is empty though other columns of the question are filled (0 for not chosen).",
                 )
@@ -268,7 +261,7 @@ class Checker:
         wrong = np.zeros(len(there), np.bool_)
         if question.at_most is not None:
             many = number > question.at_most
-            reason = _said(
+            reason = _text(
                 f"{question.at_most}つまでなのに、それより多く選ばれています。",
                 f"more than {question.at_most} options are chosen.",
             )
@@ -278,7 +271,7 @@ class Checker:
             if option.alone:
                 both = chosen[option.id] & (number > 1)
                 name = f"{question.id}__{option.id}"
-                alone = _said(
+                alone = _text(
                     f"「{option.text.ja}」がほかの答えと一緒に選ばれています。",
                     f'"{option.text.en}" is chosen together with other answers.',
                 )
@@ -302,12 +295,14 @@ class Checker:
         there = as_mask(pc.is_valid(columns[question.id]))
         unknown = as_mask(columns[flag]) | worded
         both = there & unknown
-        reason = _said(
+        reason = _text(
             "数があるのに「わからない」でもあります。", 'is a number and "don\'t know" at once.'
         )
         self._mark(flag, both, reason)
-        said = there | unknown | as_mask(pc.is_valid(columns[flag]))
-        columns[flag] = pc.if_else(pa.array(said), pa.array(unknown), pa.scalar(None, pa.bool_()))
+        answered = there | unknown | as_mask(pc.is_valid(columns[flag]))
+        columns[flag] = pc.if_else(
+            pa.array(answered), pa.array(unknown), pa.scalar(None, pa.bool_())
+        )
         self._empty(question, columns, both)
 
     def _skips(self, columns: dict[str, pa.Array], size: int) -> None:
@@ -327,11 +322,11 @@ class Checker:
                 values = columns[column.name]
                 wrong = as_mask(pc.is_valid(values)) & ~here
                 if wrong.any():
-                    said = _said(
+                    reason = _text(
                         "この人には聞かない質問なのに答えがあります。",
                         "is answered though this respondent is not asked it.",
                     )
-                    self._mark(column.name, wrong, said)
+                    self._mark(column.name, wrong, reason)
                     if self.lenient:
                         columns[column.name] = pc.if_else(
                             pa.array(wrong), pa.scalar(None, values.type), values
@@ -349,7 +344,7 @@ def _flag(value: object) -> Parsed:
 
 
 def _bad_flag(value: object) -> Text:
-    return _said(
+    return _text(
         f"「{value!s:.40}」は使えません (選んだなら1、選んでいないなら0)。",
         f"{str(value)[:40]!r} does not fit (1 for chosen, 0 for not).",
     )
@@ -359,13 +354,13 @@ def _bad_choice(question: Question) -> Callable[[object], Text]:
     known = ", ".join(option.id for option in options_of(question)[:12])
     more = ", …" if len(options_of(question)) > 12 else ""
 
-    def said(value: object) -> Text:
-        return _said(
+    def reason(value: object) -> Text:
+        return _text(
             f"「{value!s:.40}」という選択肢はありません (使えるのは: {known}{more})。",
             f"{str(value)[:40]!r} is not an option (allowed: {known}{more}).",
         )
 
-    return said
+    return reason
 
 
 def _unknown_words(question: Question) -> set[str]:
@@ -406,13 +401,13 @@ def _bad_number(question: Question) -> Callable[[object], Text]:
     )
     kind_ja, kind_en = ("整数", "a whole number") if question.whole else ("数", "a number")
 
-    def said(value: object) -> Text:
-        return _said(
+    def reason(value: object) -> Text:
+        return _text(
             f"「{value!s:.40}」は使えません。要るのは{span_ja}{'の' if span_ja else ''}{kind_ja}です。",
             f"{str(value)[:40]!r} does not fit; it must be {kind_en} {span_en}".rstrip() + ".",
         )
 
-    return said
+    return reason
 
 
 def _text_parser(question: Question) -> Callable[[object], Parsed]:
@@ -436,7 +431,7 @@ def _unprintable(text: str) -> bool:
 
 
 def _bad_text(value: object) -> Text:
-    return _said(
+    return _text(
         f"長すぎるか、読めない文字があります ({len(str(value))}字)。",
         f"is too long or has characters that cannot be read ({len(str(value))} characters).",
     )
@@ -448,7 +443,7 @@ def _weight(value: object) -> Parsed:
 
 
 def _bad_weight(value: object) -> Text:
-    return _said(
+    return _text(
         f"重み「{value!s:.40}」は使えません。0より大きい数が要ります。",
         f"the weight {str(value)[:40]!r} does not fit; it must be a number above 0.",
     )

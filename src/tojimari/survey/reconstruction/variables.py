@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
-from tojimari.survey.columns import in_order, options_of
-from tojimari.survey.conditions import Answers, Given, derive, holds, named
-from tojimari.survey.schema import Derived, Question, Questionnaire, When
+from tojimari.ask.questionnaire import options_of
+from tojimari.model import Answers, Given, When
+from tojimari.model.conditions import holds, named
+from tojimari.survey.derived import derive
+from tojimari.survey.schema import Derived, Question, Questionnaire
 
 
 class Key(NamedTuple):
@@ -32,7 +34,7 @@ class Variables:
 
     def __init__(self, questionnaire: Questionnaire) -> None:
         """``questionnaire`` must be free of mistakes (see read.load_questionnaire)."""
-        self.order = in_order(questionnaire)
+        self.order = questionnaire.in_order()
         self.questions = {question.id: question for question in self.order}
         self.derived = {derived.id: derived for derived in questionnaire.derived}
         self.place = {question.id: at for at, question in enumerate(self.order)}

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import yaml
 
-from tojimari.ask.flow import BadAnswer, parse_answer
-from tojimari.assess.answers import Answer
+from tojimari.ask.answers import BadAnswer
+from tojimari.ask.diagnosis import parse_answer
 from tojimari.catalog import Catalog
-from tojimari.model import TojimariError
+from tojimari.model import Answer, TojimariError
 
 MAX_BYTES = 1_000_000
 

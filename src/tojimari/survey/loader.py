@@ -10,8 +10,9 @@ import yaml
 from tojimari.catalog import load_catalog
 from tojimari.catalog.read import parse_yaml
 from tojimari.model import Text, TojimariError
+from tojimari.model.conditions import KeyPath
 from tojimari.survey.consistency import flaws
-from tojimari.survey.problems import BadQuestionnaire, Flaw, Path_, Problem
+from tojimari.survey.problems import BadQuestionnaire, Flaw, Problem
 from tojimari.survey.schema import Questionnaire
 from tojimari.survey.shape import misfits
 
@@ -150,7 +151,7 @@ def _located(found: Iterable[Flaw], name: str, tree: yaml.Node | None) -> list[P
     return sorted(problems, key=lambda problem: problem.line)
 
 
-def _line(node: yaml.Node | None, path: Path_) -> int:
+def _line(node: yaml.Node | None, path: KeyPath) -> int:
     """Return the line of ``path``, or of the nearest thing above it where it is not written."""
     if node is None:
         return 1

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 
 from tojimari.model import Text
 from tojimari.report.formulas import unguard
-from tojimari.survey.faults import BadResponses
-from tojimari.survey.sniff import Written, sniff
+from tojimari.survey.dialect import Written, sniff
+from tojimari.survey.violations import BadResponses
 
 BLOCK = 16 << 20
 BATCH = 65_536

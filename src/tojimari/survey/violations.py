@@ -17,7 +17,7 @@ class BadResponses(TojimariError):
         super().__init__(f"{ja} 何も書き出していません。", f"{en} Nothing was written.")
 
 
-class Fault(msgspec.Struct, frozen=True):
+class Violation(msgspec.Struct, frozen=True):
     """One value that cannot be right. ``row`` counts from 1, the heading is row 1."""
 
     row: int
@@ -25,33 +25,35 @@ class Fault(msgspec.Struct, frozen=True):
     reason: Text
 
 
-class Faults:
-    """Keeps the first faults and counts all: a file may have more than fit in memory."""
+class Violations:
+    """Keeps the first violations and counts all: a file may have more than fit in memory."""
 
     def __init__(self) -> None:
-        """Begin without faults."""
-        self.first: list[Fault] = []
+        """Begin without violations."""
+        self.first: list[Violation] = []
         self.count = 0
         self.by_column: dict[str, int] = {}
 
     def add(self, row: int, column: str, reason: Text) -> None:
-        """Add one fault; kept are those of the topmost rows."""
+        """Add one violation; kept are those of the topmost rows."""
         self.count += 1
         self.by_column[column] = self.by_column.get(column, 0) + 1
-        self.first.append(Fault(row, column, reason))
+        self.first.append(Violation(row, column, reason))
         if len(self.first) > 8 * SHOWN:
             self._settle()
 
     def add_more(self, column: str, number: int) -> None:
-        """Count faults of ``column`` that are further down than any that will be shown."""
+        """Count violations of ``column`` that are further down than any that will be shown."""
         self.count += number
         self.by_column[column] = self.by_column.get(column, 0) + number
 
     def _settle(self) -> None:
-        self.first = sorted(self.first, key=lambda fault: (fault.row, fault.column))[:SHOWN]
+        self.first = sorted(self.first, key=lambda violation: (violation.row, violation.column))[
+            :SHOWN
+        ]
 
     def refuse(self, path: Path) -> BadResponses:
-        """Return the error that names the first faults and how many there are."""
+        """Return the error that names the first violations and how many there are."""
         self._settle()
         return BadResponses(
             f"{path}: 回答に合わないところが{self.count}件あります。"

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import msgspec
 
-from tojimari.survey.conditions import Given
+from tojimari.model import Given
+from tojimari.survey.loader import load_questionnaire
 from tojimari.survey.parquet import Responses, rows_as_table, write_responses
-from tojimari.survey.published import load_published
-from tojimari.survey.read import load_questionnaire
-from tojimari.survey.reconstruct.margins import Impossible, decide
-from tojimari.survey.reconstruct.population import populate
-from tojimari.survey.reconstruct.variables import Variables
+from tojimari.survey.publication import load_published
+from tojimari.survey.reconstruction.margins import Impossible, decide
+from tojimari.survey.reconstruction.population import populate
+from tojimari.survey.reconstruction.variables import Variables
 from tojimari.survey.rows import row_of
 from tojimari.survey.schema import Questionnaire
 

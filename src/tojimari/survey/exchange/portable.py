@@ -5,10 +5,9 @@ from pathlib import Path
 
 import msgspec
 
-from tojimari.model import Text, TojimariError
-from tojimari.survey.columns import in_order
-from tojimari.survey.conditions import each_test
-from tojimari.survey.schema import DONT_KNOW, Question, Questionnaire, When
+from tojimari.model import DONT_KNOW, Text, TojimariError, When
+from tojimari.model.conditions import each_test
+from tojimari.survey.schema import Question, Questionnaire
 
 
 class CannotConvert(TojimariError):
@@ -63,7 +62,7 @@ def _together(parts: tuple[When, ...], how: str) -> When:
     return When(all=tuple(flat)) if how == "all" else When(any=tuple(flat))
 
 
-def carried(questionnaire: Questionnaire) -> tuple[Questionnaire, tuple[Text, ...]]:
+def portable_part(questionnaire: Questionnaire) -> tuple[Questionnaire, tuple[Text, ...]]:
     """Return the part that the formats hold, and a sentence for everything that they do not."""
     lost: list[Text] = []
 
@@ -83,7 +82,7 @@ def carried(questionnaire: Questionnaire) -> tuple[Questionnaire, tuple[Text, ..
         if getattr(questionnaire, field):
             lose(f"{ja}は移せません。", f"Not carried over: {en}.")
     uncertain = {q.id for q in questionnaire.questions if q.type == "number" and q.dont_know}
-    questions = tuple(_question(q, uncertain, lose) for q in in_order(questionnaire))
+    questions = tuple(_question(q, uncertain, lose) for q in questionnaire.in_order())
     return (
         Questionnaire(
             id=questionnaire.id,

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from tojimari.model import TojimariError
-from tojimari.survey.published import Figure, Order, Published
-from tojimari.survey.reconstruct.variables import Key, Variables, tests
-from tojimari.survey.schema import Derived, Question, When
+from tojimari.model import TojimariError, When
+from tojimari.survey.publication import Figure, Order, Published
+from tojimari.survey.reconstruction.variables import Key, Variables, tests
+from tojimari.survey.schema import Derived, Question
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model

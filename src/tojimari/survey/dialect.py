@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from tojimari.survey.faults import BadResponses
+from tojimari.survey.violations import BadResponses
 
 PIECE = 1 << 20
 LONGEST_LINE = 16 << 20

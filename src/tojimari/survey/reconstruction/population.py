@@ -6,17 +6,19 @@ figures with the least assumption (iterative proportional fitting), mended by th
 number is exact, and then dealt to the firms of the cell at random.
 """
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
-from tojimari.survey.conditions import Answers, Given, holds
-from tojimari.survey.published import Order, Published
-from tojimari.survey.reconstruct.margins import STEP, Decided, Impossible, patient_solver
-from tojimari.survey.reconstruct.variables import Key, Variables
-from tojimari.survey.schema import DONT_KNOW, Question
+from tojimari.model import DONT_KNOW, Answers, Given
+from tojimari.model.conditions import holds
+from tojimari.survey.publication import Order, Published
+from tojimari.survey.reconstruction.margins import STEP, Decided, Impossible, patient_solver
+from tojimari.survey.reconstruction.variables import Key, Variables
+from tojimari.survey.schema import Question
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -351,22 +353,9 @@ class _Block:
                 model.add(total(flags) >= demand.number)
             else:
                 model.add(total(flags) <= demand.number)
-        missed = []
-        for steps, loose in ordered:
-            for low, low_base, high, high_base in steps:
-                # Who is in the group was settled before: the bases are numbers by now.
-                small, large = _fixed(low_base, sizes), _fixed(high_base, sizes)
-                if not small or not large:
-                    continue
-                rising = STEP * (total(high) * small - total(low) * large) >= small * large
-                if loose:
-                    held = model.new_bool_var("held")
-                    model.add(rising).only_enforce_if(held)
-                    missed.append(held.negated())
-                else:
-                    model.add(rising)
-        for steps_ in ranked:
-            for more, less in steps_:
+        missed = _rising(model, total, sizes, ordered)
+        for steps in ranked:
+            for more, less in steps:
                 model.add(total(less) <= total(more))
         model.minimize(sum(off) + int(sizes.sum()) * sum(missed))
         solver = patient_solver(EFFORT, linearize=1)
@@ -378,6 +367,30 @@ class _Block:
                 f'The answers to "{text.en}" could not be dealt as the published figures ask.',
             )
         return np.array([[solver.value(cell) for cell in row] for row in given])
+
+
+def _rising(
+    model: Any,
+    total: Callable[["Flags"], Any],
+    sizes: "NDArray[np.int64]",
+    ordered: list[tuple[list[tuple["Flags", ...]], bool]],
+) -> list[Any]:
+    """Demand that shares rise from group to group; return what is 1 where a loose order fails."""
+    missed = []
+    for steps, loose in ordered:
+        for low, low_base, high, high_base in steps:
+            # Who is in the group was settled before: the bases are numbers by now.
+            small, large = _fixed(low_base, sizes), _fixed(high_base, sizes)
+            if not small or not large:
+                continue
+            rising = STEP * (total(high) * small - total(low) * large) >= small * large
+            if loose:
+                held = model.new_bool_var("held")
+                model.add(rising).only_enforce_if(held)
+                missed.append(held.negated())
+            else:
+                model.add(rising)
+    return missed
 
 
 def _fixed(flags: "Flags", sizes: "NDArray[np.int64]") -> int:

@@ -5,7 +5,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tojimari.survey.bits import as_mask, dense, packed, together
+from tojimari.survey.bitmaps import as_mask, dense, packed, together
 
 flags = st.lists(st.sampled_from([True, False, None]), max_size=70)
 

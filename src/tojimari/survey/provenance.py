@@ -2,7 +2,7 @@
 
 from tojimari.model import Text
 
-MARKS: dict[str, Text | None] = {
+PROVENANCE_NOTES: dict[str, Text | None] = {
     "responses": None,
     "reconstruction": Text(
         ja="再構成：公表された数字に合わせて作ったもので、調査の回答ではありません",
