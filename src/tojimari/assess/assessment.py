@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from tojimari.assess.answers import answer_findings, latest_answers
-from tojimari.assess.check import all_checks, checks_of
+from tojimari.assess.check import Check, all_checks, checks_of
 from tojimari.assess.evidence import evidence_findings
 from tojimari.assess.judge import judge
 from tojimari.assess.roll_up import roll_up
@@ -45,8 +45,8 @@ def assess(
     expected = _expected(answers)
     controls: dict[str, ControlStanding] = {}
     for control in catalog.controls:
-        measured = _measured(control, by_subject, catalog, as_of)
         checks = checks_of(control)
+        measured = _measured(checks, by_subject, catalog, as_of)
         # What is only looked at on request was not forgotten when nobody asked for it.
         looked = bool(measured) or any(not check.on_request for check in checks)
         controls[control] = roll_up(
@@ -70,15 +70,15 @@ def assess(
 
 
 def _measured(
-    control: str,
+    checks: Iterable[Check],
     by_subject: Mapping[Subject, list[Observation]],
     catalog: Catalog,
     as_of: datetime,
 ) -> tuple[Finding, ...]:
-    """Return the finding of every check of ``control`` on every subject it is about."""
+    """Return the finding of each of ``checks`` on every subject it is about."""
     return tuple(
         judge(check, mine, subject=one, catalog=catalog, as_of=as_of)
-        for check in checks_of(control)
+        for check in checks
         for one, mine in by_subject.items()
         if one.kind == check.about
         and (not check.on_request or any(o.kind in check.reads for o in mine))

@@ -46,10 +46,24 @@ def roll_up(
     kinds: kinds of subject the control is checked on; those of ``measured`` when None.
     """
     kinds = {f.subject.kind for f in measured} if kinds is None else set(kinds)
-    known = _Known(control, said, measured, evidence, expected, company, as_of, frozenset(kinds))
+    speaking = [f for f in measured if f.state != "not_applicable"]
+    seen = [f for f in speaking if f.state != "unknown"]
+    known = _Known(
+        control=control,
+        said=said,
+        measured=measured,
+        speaking=speaking,
+        seen=seen,
+        open=[f for f in seen if f.state in OPEN],
+        covers_all=_covers_all(kinds, measured, expected),
+        evidence=evidence,
+        company=company,
+        as_of=as_of,
+        kinds=kinds,
+    )
     state, headline = known.concluded()
     said_state = said.state if said else None
-    mixed = state == "met" and bool(known.seen) and not known.covers_all
+    mixed = state == "met" and bool(seen) and not known.covers_all
     return ControlStanding(
         control=control,
         state=state,
@@ -59,50 +73,48 @@ def roll_up(
         measured=measured,
         evidence=(evidence,) if evidence else (),
         contradiction=known.differs(said_state),
-        covered=sum(_is_counted(f.subject) for f in known.seen),
+        covered=sum(_is_counted(f.subject) for f in seen),
         expected=expected,
     )
 
 
+def _covers_all(
+    kinds: Collection[SubjectKind], measured: tuple[Finding, ...], expected: int | None
+) -> bool:
+    """Return whether nothing that the control is about was left out.
+
+    Of what the company names each one itself, nothing is; of what is counted, nothing is where as
+    many are fine as it said there are.
+    """
+    if all(declared(kind).listed_by == "company" for kind in kinds):
+        return bool(kinds)
+    if expected is None:
+        return False
+    fine = [f for f in measured if f.state in ("met", "not_applicable")]
+    return sum(_is_counted(f.subject) for f in fine) >= expected
+
+
 class _Known(msgspec.Struct, frozen=True):
-    """Everything known about one control; see ``roll_up`` for the fields."""
+    """Everything known about one control; see ``roll_up`` for what is not named here.
+
+    Attributes:
+        speaking: what was measured and applies.
+        seen: what of that could be seen.
+        open: what of that leaves something to do.
+        covers_all: whether nothing that the control is about was left out.
+    """
 
     control: str
     said: Finding | None
     measured: tuple[Finding, ...]
+    speaking: list[Finding]
+    seen: list[Finding]
+    open: list[Finding]
+    covers_all: bool
     evidence: Finding | None
-    expected: int | None
     company: Subject
     as_of: datetime
-    kinds: frozenset[SubjectKind]
-
-    @property
-    def speaking(self) -> list[Finding]:
-        """What was measured and applies."""
-        return [f for f in self.measured if f.state != "not_applicable"]
-
-    @property
-    def seen(self) -> list[Finding]:
-        """What was measured, applies and could be seen."""
-        return [f for f in self.speaking if f.state != "unknown"]
-
-    @property
-    def open(self) -> list[Finding]:
-        """What was seen and leaves something to do."""
-        return [f for f in self.seen if f.state in OPEN]
-
-    @property
-    def covers_all(self) -> bool:
-        """Whether nothing that the control is about was left out.
-
-        Of what the company names each one itself, nothing is; of what is counted, nothing is
-        where as many are fine as it said there are.
-        """
-        if all(declared(kind).listed_by == "company" for kind in self.kinds):
-            return bool(self.kinds)
-        fine = [f for f in self.measured if f.state in ("met", "not_applicable")]
-        counted = sum(_is_counted(f.subject) for f in fine)
-        return self.expected is not None and counted >= self.expected
+    kinds: Collection[SubjectKind]
 
     def differs(self, said: State | None) -> bool:
         """Return whether the owner said it is met and it was seen otherwise, or the reverse."""
