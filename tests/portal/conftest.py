@@ -47,8 +47,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item
         for item in items
         if here in item.path.parents
-        and not _OF_DATABASE & set(getattr(item, "fixturenames", ()))
-        and item.get_closest_marker("django_db") is None
+        and (
+            item.get_closest_marker("any_database")
+            or (
+                not _OF_DATABASE & set(getattr(item, "fixturenames", ()))
+                and item.get_closest_marker("django_db") is None
+            )
+        )
     }
     config.hook.pytest_deselected(items=list(same))
     items[:] = [item for item in items if item not in same]

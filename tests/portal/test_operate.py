@@ -15,6 +15,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from tests.support.patience import PATIENCE
 from tests.support.pressing import run_tasks
 from tests.support.servers import Portal, Postgres
 from tojimari.portal.operate import backup as keeping
@@ -32,7 +33,7 @@ def tojimari(folder: Path, *words: str, **env: str) -> subprocess.CompletedProce
         env={**clean, "LANG": "C.UTF-8", "TOJIMARI_HOME": str(folder / "portal"), **env},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
         stdin=subprocess.DEVNULL,
         cwd=folder,
@@ -357,7 +358,7 @@ def test_a_fault_of_ours_shows_a_calm_page(world, monkeypatch):
     def broken(*_: object) -> None:
         raise RuntimeError("owner@example.jp typed ひみつ")
 
-    monkeypatch.setattr(result, "result_of", broken)
+    monkeypatch.setattr(result, "up_to_date", broken)
     client = Client(raise_request_exception=False)
     client.force_login(world.owner, backend="django.contrib.auth.backends.ModelBackend")
     page = client.get(f"/c/{world.company.pk}/")
@@ -393,7 +394,7 @@ def test_logs_are_json_and_name_nobody(world, machine, client, monkeypatch):
         def broken(*_: object) -> None:
             raise RuntimeError("ひみつ商店 owner@example.jp")
 
-        monkeypatch.setattr(result, "result_of", broken)
+        monkeypatch.setattr(result, "up_to_date", broken)
         owner = world.client("owner")
         owner.raise_request_exception = False
         owner.get(f"/c/{world.company.pk}/")

@@ -30,7 +30,7 @@ Looker = Callable[[UUID], list[Observation]]
 
 def look_as(device: UUID) -> list[Observation]:
     """Look at this computer with every collector for its system."""
-    from tojimari.collect.here import look_here
+    from tojimari.collect.local_device import look_here
 
     return look_here(
         catalog=load_catalog(), device=Subject("device", str(device)), at=datetime.now(UTC)

@@ -122,7 +122,7 @@ declare(
         counted_by="pc-count",
         id_at_most=_RANDOM_ID,
         look_again="tojimari check",
-        page="devices",
+        page="devices:devices",
         oscal_type="inventory-item",
         oscal_text="A computer that was looked at.",
     )
@@ -145,7 +145,7 @@ declare(
         id_at_most=_DNS_NAME,
         look_again="tojimari site {id}",
         from_outside=True,
-        page="sites",
+        page="outside:sites",
         oscal_type="inventory-item",
         oscal_text="A web site that was looked at from outside: {id}",
     )
@@ -158,7 +158,7 @@ declare(
         id_at_most=_DNS_NAME,
         look_again="tojimari site {id}",
         from_outside=True,
-        page="sites",
+        page="outside:sites",
         oscal_type="inventory-item",
         oscal_text="A mail domain that was looked at from outside: {id}",
     )
@@ -172,7 +172,7 @@ declare(
         # The command tells an address from a name by the option.
         look_again="tojimari site --address {id}",
         from_outside=True,
-        page="sites",
+        page="outside:sites",
         oscal_type="inventory-item",
         oscal_text="An address that was looked at from outside: {id}",
     )

@@ -25,6 +25,25 @@ def result_of(company: Company) -> Diagnosis:
     )
 
 
+def catch_up(company: Company) -> Diagnosis | None:
+    """Judge ``company`` and keep what lists and lines need, if something waits for that."""
+    judged = Standing.objects.of(company).filter(stale_since=None)
+    return None if judged.exists() else refresh(company)
+
+
+def up_to_date(company: Company) -> Diagnosis:
+    """Judge ``company`` now, once; what lists and lines need is kept too when it waits for that."""
+    return catch_up(company) or result_of(company)
+
+
+def has_looked(company: Company) -> bool:
+    """Return whether a device of ``company`` was looked at; what a phone's holder says is not."""
+    from tojimari.portal.devices.models import Device
+
+    looking = Device.objects.of(company).filter(removed_at=None).exclude(kind=Device.PHONE)
+    return looking.exclude(last_report_at=None).exists()
+
+
 def refresh(company: Company) -> Diagnosis:
     """Judge ``company`` now and keep its standing, its states, and a line of history.
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -62,14 +63,14 @@ def look_here(request: HttpRequest, company: Company) -> HttpResponse:
         raise Http404
     job = start_job(company, "look")
     note_by(request, "look.started", company)
-    return redirect("job", company.pk, job.pk)
+    return redirect("companies:job", company.pk, job.pk)
 
 
 @company_view()
 @require_POST
 def make_pdf(request: HttpRequest, company: Company) -> HttpResponse:
     """Make the report as PDF."""
-    return redirect("job", company.pk, start_job(company, "pdf").pk)
+    return redirect("companies:job", company.pk, start_job(company, "pdf").pk)
 
 
 @company_view()
@@ -83,7 +84,7 @@ def job(request: HttpRequest, company: Company, job_id: uuid.UUID) -> HttpRespon
         "company": company,
         "job": found,
         "after": _after(found),
-        "back": _after(found) if found.about else f"/c/{company.pk}/check/",
+        "back": _after(found) if found.about else reverse("companies:check", args=[company.pk]),
         "problem": found.say_problem(current_lang()),
         "slow": found.made_at < timezone.now() - timedelta(seconds=30),
     }
@@ -97,12 +98,11 @@ def job(request: HttpRequest, company: Company, job_id: uuid.UUID) -> HttpRespon
 
 def _after(found: Job) -> str:
     if found.kind == "pdf":
-        return f"/c/{found.company_id}/report/"
+        return reverse("companies:report", args=[found.company_id])
     if found.about:
-        return f"/c/{found.company_id}/sites/"
-    if found.control:
-        return f"/c/{found.company_id}/?done={found.control}"
-    return f"/c/{found.company_id}/"
+        return reverse("outside:sites", args=[found.company_id])
+    query = {"done": found.control} if found.control else None
+    return reverse("companies:result", args=[found.company_id], query=query)
 
 
 @company_view()

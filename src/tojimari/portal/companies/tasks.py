@@ -82,7 +82,7 @@ def device_here(company: Company) -> Device:
 
 def _look(job: Job) -> None:
     """Look at this computer; after "done" only at what that control rests on."""
-    from tojimari.collect.here import look_here
+    from tojimari.collect.local_device import look_here
 
     if not settings.LOCAL:
         raise TojimariError("この場所からは調べられません。", "This cannot be looked at from here.")

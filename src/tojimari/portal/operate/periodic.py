@@ -18,6 +18,7 @@ from tojimari.portal.companies.population import count_population
 from tojimari.portal.companies.tasks import judge_again
 from tojimari.portal.companies.weekly import monday
 from tojimari.portal.devices.models import EnrolCode, Refusal
+from tojimari.portal.links import whole_address
 from tojimari.portal.operate.models import Heartbeat, Periodic
 from tojimari.portal.outside.watching import watch_due
 from tojimari.portal.people.models import Membership
@@ -65,9 +66,9 @@ def remind() -> None:
 
 def _reminder(membership: Membership) -> EmailMessage:
     lang: Lang = "en" if membership.remind_lang == "en" else "ja"
-    link = f"{settings.PUBLIC_URL}/c/{membership.company_id}/weekly/"
+    link = whole_address("companies:weekly", membership.company_id)
     token = signing.dumps(membership.pk, salt=REMIND_SALT)
-    stop = f"{settings.PUBLIC_URL}/unsubscribe/{token}/"
+    stop = whole_address("people:unsubscribe", token)
     mail = EmailMessage(
         say("mail.remind_subject", lang),
         say("mail.remind", lang, link=link, stop=stop),

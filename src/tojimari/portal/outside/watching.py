@@ -30,6 +30,7 @@ from tojimari.model.facts import SiteChanges
 from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Company
+from tojimari.portal.links import whole_address
 from tojimari.portal.outside.models import WATCH_AGAIN_AFTER, WATCH_EVERY, Site, Watch
 from tojimari.portal.outside.proving import Silent, domain_of, door, prove
 from tojimari.portal.people.models import Membership
@@ -170,7 +171,7 @@ def _write(row: Watch, names: list[str], letter: Callable[[Lang], tuple[str, str
 
 
 def _link(row: Watch) -> str:
-    return f"{settings.PUBLIC_URL}/c/{row.company_id}/sites/"
+    return whole_address("outside:sites", row.company_id)
 
 
 def _of_alarms(row: Watch, alarms: Sequence[Change], lang: Lang) -> tuple[str, str]:

@@ -9,9 +9,11 @@ from django.views.decorators.http import require_GET, require_POST
 from tojimari.portal.companies.judging import result_of
 from tojimari.portal.companies.result import page_context
 from tojimari.portal.devices.pages import cards
+from tojimari.portal.errors import refused
 from tojimari.portal.people.audit import note_as
 from tojimari.portal.supporters.access import granted, organisation_view
 from tojimari.portal.supporters.fleet import why_words
+from tojimari.portal.supporters.forms import NoteForm
 from tojimari.portal.supporters.models import Note, Organisation
 
 
@@ -51,10 +53,13 @@ def add_note(
 ) -> HttpResponse:
     """Write a note about a company. The company can read it."""
     found, _ = granted(organisation, company_id)
-    text = request.POST.get("text", "").strip()[:4000]
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence())
+    text = form.cleaned_data["text"]
     if text:
         Note.objects.of(found).create(
             organisation=organisation, company=found, author=request.user, text=text
         )
         note_as(request, organisation, "note.written", found)
-    return redirect("granted", organisation.pk, found.pk)
+    return redirect("supporters:granted", organisation.pk, found.pk)

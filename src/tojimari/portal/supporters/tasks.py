@@ -9,6 +9,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from tojimari.model import Lang
+from tojimari.portal.links import whole_address
 from tojimari.portal.people.models import Membership
 from tojimari.portal.supporters.models import Grant, Invitation, Nudge, Organisation
 from tojimari.portal.words import catalog, say
@@ -95,8 +96,8 @@ def _nudge(
         by=organisation.name,
         words=nudge.words or say("mail.nudge_words", lang),
         step=title,
-        link=f"{settings.PUBLIC_URL}/c/{nudge.company_id}/",
-        stop=f"{settings.PUBLIC_URL}/c/{nudge.company_id}/sharing/",
+        link=whole_address("companies:result", nudge.company_id),
+        stop=whole_address("supporters:sharing", nudge.company_id),
     )
     return _mail(
         say("mail.nudge_subject", lang, by=organisation.name), body, [owner.user.email], connection

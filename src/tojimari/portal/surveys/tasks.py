@@ -11,6 +11,7 @@ from django.core.mail import EmailMessage, get_connection
 from django_tasks import task
 
 from tojimari.model import Lang, TojimariError
+from tojimari.portal.links import whole_address
 from tojimari.portal.supporters.tasks import deliver
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyReport, hashed
 from tojimari.portal.words import say
@@ -43,7 +44,7 @@ def send_invitations(survey: Survey, addresses: list[str], lang: Lang) -> int:
                     lang,
                     by=survey.organisation.name,
                     title=survey.title,
-                    link=f"{settings.PUBLIC_URL}/q/{secret}/",
+                    link=whole_address("surveys:respond", secret),
                 )
                 subject = " ".join(say("mail.survey_subject", lang, title=survey.title).split())
                 deliver(
