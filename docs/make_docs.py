@@ -34,8 +34,10 @@ def collectors_text() -> str:
 
     seen = {
         "linux": {kind for c in collectors("linux") for kind in c.sees},
-        "windows": {k for c in collectors("windows") for k in c.sees} - set(windows.NOT_YET),
-        "macos": {k for c in collectors("macos") for k in c.sees} - set(macos.NOT_YET),
+        "windows": {k for c in collectors("windows") for k in c.sees}
+        - {kind.KIND for kind in windows.NOT_YET},
+        "macos": {k for c in collectors("macos") for k in c.sees}
+        - {kind.KIND for kind in macos.NOT_YET},
     }
     lines = [
         "# What is looked at on which system",
