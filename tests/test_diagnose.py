@@ -11,7 +11,7 @@ from tojimari.assess.changes import Rules, rules_changed, state_changes
 from tojimari.assess.standing import BASICS, standing
 from tojimari.catalog import load_catalog
 from tojimari.diagnose import diagnose, moment_of
-from tojimari.model import STATES, State
+from tojimari.model import WORST_FIRST, State
 from tojimari.plan.urgency import WEIGHTS, open_doors
 
 CATALOG = load_catalog()
@@ -75,7 +75,7 @@ def test_the_first_step_for_some_controls_is_the_plans_own():
 
 def test_measured_findings_come_worst_first():
     found = diagnosed(NO_FIREWALL)
-    states = [STATES.index(f.state) for f in found.measured]
+    states = [WORST_FIRST.index(f.state) for f in found.measured]
     assert states == sorted(states)
     assert found.measured_outside == ()
 

@@ -164,7 +164,7 @@ class Machine:
 
 @pytest.fixture
 def machine(world) -> Machine:
-    from tojimari.agent.send import public_hex
+    from tojimari.agent.client import public_hex
 
     key = Ed25519PrivateKey.generate()
     device = Device.objects.of(world.company).create(

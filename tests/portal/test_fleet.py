@@ -7,13 +7,13 @@ import re
 import pytest
 
 from tests.support.pressing import run_tasks
+from tojimari.lib.formulas import guard
 from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.people.models import AuditEvent, User
 from tojimari.portal.supporters.fleet import Filters, standings
 from tojimari.portal.supporters.models import Grant, Nudge
-from tojimari.report.formulas import guard
 
 pytestmark = pytest.mark.django_db
 

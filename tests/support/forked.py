@@ -20,7 +20,7 @@ from contextlib import suppress
 from typing import IO, Any
 
 READ_BEFORE = (
-    "tojimari.cli.words",
+    "tojimari.cli.grammar",
     "tojimari.cli.check",
     "tojimari.cli.history",
     "tojimari.cli.page",

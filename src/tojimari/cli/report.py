@@ -7,7 +7,7 @@ from tojimari.catalog import Catalog
 from tojimari.cli.session import session
 from tojimari.diagnose import Diagnosis
 from tojimari.model import Lang, TojimariError
-from tojimari.report.files import write_whole
+from tojimari.report.files import write_report
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
                 continue
             if form == "json" and arguments.format == "oscal":
                 form = "oscal"  # "--format oscal --json FILE": the OSCAL form into that file
-            write_whole(path, _render(form, diagnosis, s.catalog, lang))
+            write_report(path, _render(form, diagnosis, s.catalog, lang))
             print(s.say("page.written", path=path.resolve()), file=sys.stderr)  # noqa: T201
         if not any(files.values()):
             _show(arguments.format or "text", diagnosis, s.catalog, lang)

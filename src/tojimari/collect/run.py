@@ -12,7 +12,7 @@ import msgspec
 from tojimari.catalog import Catalog
 from tojimari.collect.host import Denied, Missing, Nonsense, TookTooLong, Unreachable
 from tojimari.collect.look import Collector, Seen, View
-from tojimari.collect.text import printable
+from tojimari.lib.printable import printable
 from tojimari.model import NotSeen, Observation, Subject, seen, unseen
 from tojimari.model.facts import BadFact, fact_kinds, read_fact
 

@@ -11,9 +11,21 @@ from tojimari.model.assessment import (
     encode_assessment,
 )
 from tojimari.model.conditions import When
-from tojimari.model.errors import TojimariError
+from tojimari.model.errors import CannotWrite, TojimariError
 from tojimari.model.facts.base import Fact
-from tojimari.model.findings import OPEN, STATES, Finding, State, better, worst, worst_first
+from tojimari.model.findings import (
+    BEST_FIRST,
+    KNOWN,
+    OPEN,
+    WORST_FIRST,
+    Finding,
+    State,
+    best,
+    better,
+    count_states,
+    worst,
+    worst_first,
+)
 from tojimari.model.names import shown_name, shown_numbers
 from tojimari.model.observations import (
     NotSeen,
@@ -40,16 +52,19 @@ from tojimari.model.subjects import (
 from tojimari.model.text import LANGS, Lang, Text
 
 __all__ = [
+    "BEST_FIRST",
     "DONT_KNOW",
     "FIRST_HAND",
+    "KNOWN",
     "LANGS",
     "OPEN",
     "SOURCES",
-    "STATES",
+    "WORST_FIRST",
     "Answer",
     "Answers",
     "Assessment",
     "BadAssessment",
+    "CannotWrite",
     "ControlStanding",
     "Fact",
     "Finding",
@@ -69,7 +84,9 @@ __all__ = [
     "TojimariError",
     "UnknownReason",
     "When",
+    "best",
     "better",
+    "count_states",
     "declared",
     "decode_assessment",
     "encode_assessment",

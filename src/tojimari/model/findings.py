@@ -14,19 +14,33 @@ State = Literal["met", "partly", "not_met", "unknown", "not_applicable"]
 OPEN: tuple[State, ...] = ("not_met", "partly")
 """States in which something is left to do."""
 
-STATES: tuple[State, ...] = ("not_met", "partly", "unknown", "met", "not_applicable")
-"""From worst to best; "not applicable" never outweighs anything."""
-_ORDER: dict[State, int] = {state: place for place, state in enumerate(STATES)}
+KNOWN: tuple[State, ...] = ("met", "partly", "not_met")
+"""States that say how far a control is in place."""
+WORST_FIRST: tuple[State, ...] = ("not_met", "partly", "unknown", "met", "not_applicable")
+"""For rolling up what was seen, and for lists; "not applicable" never outweighs anything."""
+BEST_FIRST: tuple[State, ...] = (*KNOWN, "unknown", "not_applicable")
+"""For several things said about one control: "unknown" never hides what is said to be in place."""
 
 
 def worst(states: Iterable[State]) -> State:
     """Return the worst of ``states``; "unknown" is worse than "met". Empty gives "unknown"."""
-    return min(states, key=_ORDER.__getitem__, default="unknown")
+    return min(states, key=WORST_FIRST.index, default="unknown")
+
+
+def best(states: Iterable[State]) -> State:
+    """Return the best of ``states``; any known state is better than "unknown", which empty gives."""
+    return min(states, key=BEST_FIRST.index, default="unknown")
+
+
+def count_states(states: Iterable[State]) -> dict[State, int]:
+    """Return how often each state occurs, best first; every state is there, also with 0."""
+    given = list(states)
+    return {state: given.count(state) for state in BEST_FIRST}
 
 
 def better(one: State, other: State) -> bool:
     """Return whether ``one`` is a better state than ``other``."""
-    return _ORDER[one] > _ORDER[other]
+    return WORST_FIRST.index(one) > WORST_FIRST.index(other)
 
 
 class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,4 +74,4 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     """Return ``findings`` from the worst state to the best; equals stay in their order."""
-    return sorted(findings, key=lambda finding: _ORDER[finding.state])
+    return sorted(findings, key=lambda finding: WORST_FIRST.index(finding.state))

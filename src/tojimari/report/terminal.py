@@ -23,8 +23,7 @@ from tojimari.model import (
 )
 from tojimari.plan import Step
 from tojimari.report.paragraph import console_of_command, put
-from tojimari.report.sentences import sentence, step_command, step_title, step_why
-from tojimari.report.words import (
+from tojimari.report.phrases import (
     MARKS,
     basis_of,
     cost,
@@ -33,6 +32,7 @@ from tojimari.report.words import (
     platform_name,
     state_word,
 )
+from tojimari.report.sentences import sentence, step_command, step_title, step_why
 
 _COLOURS: dict[State, str] = {
     "met": "green",

@@ -9,12 +9,11 @@ from django_tasks import task
 
 from tojimari.catalog import Catalog
 from tojimari.catalog.schema import PeerFigure, PeerGroup, Survey
-from tojimari.model import State, Text
+from tojimari.model import KNOWN, Text
 from tojimari.peers.population import shown_cells
 from tojimari.portal.companies.models import Company, ControlState, PeerSet
 from tojimari.portal.words import catalog, texts
 
-KNOWN: tuple[State, ...] = ("met", "partly", "not_met")
 SIZE = "company-size"
 OWN = "own-population"
 

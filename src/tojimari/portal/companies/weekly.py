@@ -20,7 +20,7 @@ from tojimari.portal.companies.result import page_context
 from tojimari.portal.errors import refused
 from tojimari.portal.people.models import Membership
 from tojimari.portal.words import catalog, current_lang
-from tojimari.report.words import state_word
+from tojimari.report.phrases import state_word
 
 HISTORY_SHOWN = 60
 CHART_WIDTH, CHART_HEIGHT = 420, 200

@@ -38,8 +38,8 @@ from tojimari.portal.outside.models import (
 from tojimari.portal.outside.watching import sentence as change_sentence
 from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang, say
+from tojimari.report.phrases import cost
 from tojimari.report.sentences import sentence
-from tojimari.report.words import cost
 
 _PAUSE = int(LOOK_AGAIN_AFTER.total_seconds())
 _WAITS = "not_looked"

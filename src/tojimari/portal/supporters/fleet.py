@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from tojimari.model import State
+from tojimari.lib.formulas import cell_value
+from tojimari.model import WORST_FIRST
 from tojimari.portal.companies.models import ControlState, Standing
 from tojimari.portal.companies.own import prefecture_choices
 from tojimari.portal.companies.result import title_of
@@ -25,15 +26,13 @@ from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.forms import NudgeForm
 from tojimari.portal.supporters.models import RIGHTS, Grant, Nudge, Organisation
 from tojimari.portal.words import catalog, current_lang, say
-from tojimari.report.formulas import cell_value
-from tojimari.report.words import state_word
+from tojimari.report.phrases import state_word
 
 log = logging.getLogger("tojimari.fleet")
 
 ROWS_A_PAGE = 50
 NOT_NUDGED = ("nobody", "not_allowed", "today")
 """Why a reminder went to no company at all."""
-STATES: tuple[State, ...] = ("not_met", "partly", "unknown", "met", "not_applicable")
 
 
 class Filters(msgspec.Struct, frozen=True):
@@ -56,7 +55,7 @@ class Filters(msgspec.Struct, frozen=True):
         }
         if values["control"] not in catalog().controls:
             values["control"] = ""
-        if values["state"] not in STATES:
+        if values["state"] not in WORST_FIRST:
             values["state"] = ""
         return cls(**values)
 
@@ -164,7 +163,7 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             (control.title.say(lang), id_) for id_, control in catalog().controls.items()
         ),
         "findings": findings_of(filters.control),
-        "states": [(state, state_word(state, catalog(), lang)) for state in STATES],
+        "states": [(state, state_word(state, catalog(), lang)) for state in WORST_FIRST],
         "sizes": [(o.id, o.text.say(lang)) for o in questions["company-size"].options],
         "industries": [(o.id, o.text.say(lang)) for o in questions["industry"].options],
         "prefectures": prefecture_choices(),

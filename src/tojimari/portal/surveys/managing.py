@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tojimari.lib.formulas import cell_value
 from tojimari.model import Text, TojimariError
 from tojimari.portal.errors import refused
 from tojimari.portal.forms import TypedOutForm
@@ -24,7 +25,6 @@ from tojimari.portal.surveys.forms import LinksForm, QuestionnaireForm, ReportFo
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
 from tojimari.portal.surveys.tasks import MISSING, report, send_invitations
 from tojimari.portal.words import current_lang, say
-from tojimari.report.formulas import cell_value
 from tojimari.survey.columns import FIELDWORK_COLUMNS, answer_columns
 from tojimari.survey.loader import load_questionnaire, read_questionnaire, shipped
 from tojimari.survey.rows import row_of

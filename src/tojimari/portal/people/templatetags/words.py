@@ -12,7 +12,7 @@ from tojimari.model import State, Text
 from tojimari.portal.words import catalog, current_lang
 from tojimari.portal.words import say as say_text
 from tojimari.report.page import with_code
-from tojimari.report.words import MARKS, state_word
+from tojimari.report.phrases import MARKS, state_word
 
 register = template.Library()
 

@@ -4,7 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tojimari.catalog import Catalog, Control
-from tojimari.model import ControlStanding, Finding, Lang, State, shown_name, subject_kinds
+from tojimari.model import (
+    KNOWN,
+    ControlStanding,
+    Finding,
+    Lang,
+    State,
+    shown_name,
+    subject_kinds,
+)
 from tojimari.peers import Comparison
 
 _EVIDENCE = {kind.evidence_source for kind in subject_kinds().values() if kind.evidence_source}
@@ -33,9 +41,7 @@ def basis_text(standings: Iterable[ControlStanding], catalog: Catalog, lang: Lan
 
     "" when nothing is known or nothing applies.
     """
-    bases = {
-        s.basis for s in standings if s.state in ("met", "partly", "not_met") and s.basis != "none"
-    }
+    bases = {s.basis for s in standings if s.state in KNOWN and s.basis != "none"}
     if not bases:
         return ""
     if bases <= _EVIDENCE:
@@ -95,7 +101,7 @@ def origin_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
     )
 
 
-def own_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
+def company_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
     """Return where the company stands beside a figure.
 
     Beside "have none: 12.5%" a state would read wrongly, so it says whether it is among them.
@@ -115,6 +121,6 @@ def figure_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
         lang,
         text=comparison.figure.text.say(lang),
         share=share_text(comparison, catalog, lang),
-        own=own_text(comparison, catalog, lang),
+        own=company_text(comparison, catalog, lang),
         origin=origin_text(comparison, catalog, lang),
     )
