@@ -19,16 +19,20 @@ from allauth.account.models import EmailAddress
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 from django.utils import timezone
+from msgspec import to_builtins
 
 from tests.support.names import unbound
 from tests.support.pressing import SITE
 from tests.support.servers import MailServer
+from tests.survey.made import questionnaire
 from tojimari.agent.home import Home
-from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.models import Company, Job
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.devices.models import Device
-from tojimari.portal.people.models import User
-from tojimari.portal.supporters.models import Grant, Helper, Organisation
+from tojimari.portal.outside.models import Site
+from tojimari.portal.people.models import SCOPES, ApiToken, User
+from tojimari.portal.supporters.models import Grant, Helper, Invitation, Organisation
+from tojimari.portal.surveys.models import Survey
 
 
 def pytest_unconfigure() -> None:
@@ -236,3 +240,32 @@ def smtp(settings):
     settings.MAIL_CONFIGURED = True
     yield server
     server.stop()
+
+
+@pytest.fixture
+def ids(world, machine):
+    job = Job.objects.of(world.company).create(company=world.company, kind="pdf")
+    token, _ = ApiToken.make(world.owner, "own", list(SCOPES), 30)
+    survey = Survey.objects.create(
+        organisation=world.chamber, title="ひみつ商店", questionnaire=to_builtins(questionnaire())
+    )
+    member = world.company.memberships.get(user=world.staff)
+    return {
+        "company_id": world.company.pk,
+        "organisation_id": world.chamber.pk,
+        "device_id": machine.device.pk,
+        "job_id": job.pk,
+        "site_id": Site.objects.of(world.company)
+        .create(company=world.company, name="www.example.jp", mail_domain="example.jp")
+        .pk,
+        "grant_id": world.grant.pk,
+        "membership_id": member.pk,
+        "token_id": token.pk,
+        "invitation_id": Invitation.make("staff", company=world.company, made_by=world.owner)[0].pk,
+        "helper_id": world.chamber.helpers.get().pk,
+        "question_id": "updates",
+        "control_id": "security-policy",
+        "form": "json",
+        "survey_id": survey.pk,
+        "report_id": survey.reports.create(lang="ja").pk,
+    }

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tojimari.portal
-from tests.portal.test_tenants import filled, ids, routes  # noqa: F401
+from tests.support.addresses import filled, routes
 from tojimari.ask import BadAnswer
 from tojimari.ask.answers import parse
 from tojimari.ask.diagnosis import parse_answer
@@ -174,7 +174,7 @@ FIELDS = sorted(
 )
 
 
-def post_everywhere(world, ids, sent: dict):  # noqa: F811
+def post_everywhere(world, ids, sent: dict):
     """Send it to every address of ours, as somebody who may go there; yields what came back."""
     clients = {"c": world.client("owner"), "s": world.client("supporter")}
     clients["operator"] = world.client("operator")
@@ -188,14 +188,14 @@ def post_everywhere(world, ids, sent: dict):  # noqa: F811
 
 
 @pytest.mark.parametrize("kind", sorted(hostile([])))
-def test_no_address_breaks_over_what_is_sent(world, ids, kind, settings):  # noqa: F811
+def test_no_address_breaks_over_what_is_sent(world, ids, kind, settings):
     settings.LOCAL = False
     for address, status in post_everywhere(world, ids, hostile(FIELDS)[kind]):
         assert status < 500, address
 
 
 @pytest.mark.parametrize("name", ["name", "a\x00b"])
-def test_a_nul_is_refused_everywhere(world, ids, name):  # noqa: F811
+def test_a_nul_is_refused_everywhere(world, ids, name):
     for address, status in post_everywhere(world, ids, {name: "a\x00b"}):
         assert 400 <= status < 500, address
 
