@@ -15,7 +15,7 @@ from typing import Any
 
 from tojimari.catalog import load_catalog
 from tojimari.collect.look import collectors
-from tojimari.model import OUTSIDE
+from tojimari.model import declared
 from tojimari.report.machine import json_schema
 
 HERE = Path(__file__).parent
@@ -84,7 +84,7 @@ def collectors_text() -> str:
         "site.changes": "`tojimari site watch`",
     }
     for kind in catalog.facts.values():
-        if kind.id.partition(".")[0] in OUTSIDE:
+        if declared(kind.id.partition(".")[0]).from_outside:
             how = needs.get(kind.id, "") or f"`{by[kind.id]}`"
             lines.append(f"| `{kind.id}` | {kind.about.en} | {how} | {kind.max_age_days} days |")
     return "\n".join([*lines, ""])

@@ -4,14 +4,13 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tojimari.peers.population import CELL, shown_cells
 from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.models import Company, ControlState, PeerSet, Standing
 from tojimari.portal.companies.population import (
-    CELL,
     OWN,
     count_population,
     population,
-    shown_cells,
 )
 
 

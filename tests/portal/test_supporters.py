@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from tests.support.pressing import run_tasks
 from tests.support.servers import MailServer
-from tojimari.portal.companies.judging import urgency
 from tojimari.portal.companies.models import Company
 from tojimari.portal.supporters.models import Grant, Invitation, Nudge
 
@@ -169,6 +168,6 @@ def test_urgency_rises_with_what_is_worse(world):
     seen = []
     for choice in ("all", "some", "none"):
         answer(world.company, questions["updates"], choice)
-        seen.append(urgency(result_of(world.company), silent=False)[0])
+        seen.append(result_of(world.company).urgency(silent=False).points)
     assert seen[0] < seen[1] <= seen[2]
-    assert urgency(result_of(world.company), silent=True)[0] > seen[2]
+    assert result_of(world.company).urgency(silent=True).points > seen[2]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from tojimari.catalog.problems import Problem
 from tojimari.catalog.read import texts
 from tojimari.catalog.schema import Content, Control, FactKind, Field, Question, Reason
-from tojimari.model import DONT_KNOW, Text, When
+from tojimari.model import DONT_KNOW, Text, When, subject_kinds
 from tojimari.model.facts import Fact, Row, fact_kinds, row_type
 
 
@@ -212,48 +212,57 @@ def _group_exists(by: Question, value: str) -> bool:
     return value in {option.id for option in by.options}
 
 
+def _control(lint: _Lint, control: Control, asked: set[str]) -> None:
+    """Add what is wrong with a control; ``asked``: ids of the controls that questions ask."""
+    file = f"controls/{control.id}.yaml"
+    lint.languages(file, control)
+    lint.known(file, "stops", [s.threat for s in control.stops], lint.content.threats)
+    lint.known(file, "needs", control.needs, lint.content.controls)
+    lint.known(file, "sources", control.sources, lint.content.sources)
+    _reasons(lint, file, control.reasons)
+    if (control.act is not None) != any(r.urgent for r in control.reasons.values()):
+        lint.add(
+            file,
+            "act",
+            "act と urgent の付いた理由は組です。片方がありません",
+            "goes with a reason marked urgent: one of the two is missing",
+        )
+    for key, empty in (
+        ("stops", not control.stops),
+        ("how", not control.how or not all(control.how.values())),
+        ("sources", not control.sources),
+        ("seen_by", not control.seen_by),
+    ):
+        if empty:
+            lint.add(file, key, "一つも書かれていません", "is empty")
+    if control.minutes < 0 or control.yen < 0:
+        lint.add(file, "minutes/yen", "負の数です", "is negative")
+    if not control.reasons and control.id not in asked:
+        lint.add(
+            file,
+            "$",
+            "質問にも検査にも結び付いていません",
+            "no question asks it and it has no reason codes of a check",
+        )
+    lint.known(file, "seen_by", control.seen_by, subject_kinds())
+    evidence = {kind.id for kind in subject_kinds().values() if kind.evidence_source}
+    if control.evidence is not None:
+        lint.known(file, "evidence", (control.evidence.kind,), dict.fromkeys(evidence))
+    if evidence & set(control.seen_by) and control.evidence is None:
+        lint.add(
+            file,
+            "evidence",
+            "書類・記録で見る対策には evidence が要ります",
+            "a control seen by a paper or record needs evidence",
+        )
+
+
 def check(content: Content) -> list[Problem]:
     """Return everything in ``content`` that does not fit together; empty when all is well."""
     lint = _Lint(content)
     asked = {id_ for question in content.questions.values() for id_ in question.controls()}
     for control in content.controls.values():
-        file = f"controls/{control.id}.yaml"
-        lint.languages(file, control)
-        lint.known(file, "stops", [s.threat for s in control.stops], content.threats)
-        lint.known(file, "needs", control.needs, content.controls)
-        lint.known(file, "sources", control.sources, content.sources)
-        _reasons(lint, file, control.reasons)
-        if (control.act is not None) != any(r.urgent for r in control.reasons.values()):
-            lint.add(
-                file,
-                "act",
-                "act と urgent の付いた理由は組です。片方がありません",
-                "goes with a reason marked urgent: one of the two is missing",
-            )
-        for key, empty in (
-            ("stops", not control.stops),
-            ("how", not control.how or not all(control.how.values())),
-            ("sources", not control.sources),
-            ("seen_by", not control.seen_by),
-        ):
-            if empty:
-                lint.add(file, key, "一つも書かれていません", "is empty")
-        if control.minutes < 0 or control.yen < 0:
-            lint.add(file, "minutes/yen", "負の数です", "is negative")
-        if not control.reasons and control.id not in asked:
-            lint.add(
-                file,
-                "$",
-                "質問にも検査にも結び付いていません",
-                "no question asks it and it has no reason codes of a check",
-            )
-        if {"paper", "record"} & set(control.seen_by) and control.evidence is None:
-            lint.add(
-                file,
-                "evidence",
-                "書類・記録で見る対策には evidence が要ります",
-                "a control seen by a paper or record needs evidence",
-            )
+        _control(lint, control, asked)
     cycle = _cycle(content.controls)
     if cycle:
         lint.add(

@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace, lang: Lang, domain: str, egress: "Egress"
     with session(arguments, lang) as s:
         target = target_of(domain, egress=egress)
         seen = watch(s, target, egress, accept=arguments.accept)
-        s.result(keep=True)
+        s.diagnosis(keep=True)
         if arguments.format == "json":
             sys.stdout.write(_document(target.site, seen) + "\n")
         else:

@@ -16,7 +16,7 @@ from tojimari.model import Lang, TojimariError, shown_name, stored
 if TYPE_CHECKING:
     from tojimari.collect.outside.egress import Egress, EgressSettings
     from tojimari.collect.outside.target import Target
-    from tojimari.report.result import Result
+    from tojimari.diagnose import Diagnosis
 
 MOST_BYTES = 10_000_000
 
@@ -53,38 +53,35 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
     with session(arguments, lang) as s:
         target = _target(arguments, words, egress)
         s.look_outside(target, egress)
-        result = s.result(keep=True)
-        _show(arguments, target, result, s)
+        diagnosis = s.diagnosis(keep=True)
+        _show(arguments, target, diagnosis, s)
         if arguments.page is not None:
             from tojimari.cli.page import write_and_offer
 
-            write_and_offer(arguments.page, result, s)
+            write_and_offer(arguments.page, diagnosis, s)
         subjects = set(subjects_of(target).values())
-        found = [
-            finding.state
-            for standing in result.assessment.controls.values()
-            for finding in standing.measured
-            if finding.subject in subjects
-        ]
+        found = [f.state for f in diagnosis.measured if f.subject in subjects]
         return 0 if found and set(found) <= {"met", "not_applicable"} else 1
 
 
-def _show(arguments: argparse.Namespace, target: "Target", result: "Result", s: Session) -> None:
-    """Write the result in the format that was asked for."""
+def _show(
+    arguments: argparse.Namespace, target: "Target", diagnosis: "Diagnosis", s: Session
+) -> None:
+    """Write the diagnosis in the format that was asked for."""
     if arguments.format == "json":
         from tojimari.report.machine import to_json
 
-        sys.stdout.write(to_json(result, s.catalog).decode() + "\n")
+        sys.stdout.write(to_json(diagnosis, s.catalog).decode() + "\n")
     elif arguments.format == "oscal":
         from tojimari.report.oscal import to_oscal
 
-        sys.stdout.write(to_oscal(result, s.catalog).decode() + "\n")
+        sys.stdout.write(to_oscal(diagnosis, s.catalog).decode() + "\n")
     else:
         from tojimari.collect.outside.probe import subjects_of
         from tojimari.report.terminal import show_outside
 
         show_outside(
-            result,
+            diagnosis,
             subjects_of(target).values(),
             s.catalog,
             s.lang,
@@ -248,18 +245,18 @@ def _port(text: str) -> int:
 
 def _many(arguments: argparse.Namespace, lang: Lang) -> int:
     """Look at every site of a file; nothing is stored: they are other companies' sites."""
-    from tojimari.assess.assessment import assess
     from tojimari.catalog import load_catalog
     from tojimari.collect.outside.batch import look_at_many
     from tojimari.collect.outside.target import Target, host_name, mail_domain_of
+    from tojimari.diagnose import diagnose
 
     catalog, at = load_catalog(), datetime.now(UTC).replace(microsecond=0)
     names = [host_name(line) for line in _lines(arguments.many)]
     targets = [Target(name, mail_domain_of(name)) for name in dict.fromkeys(names)]
     fine = True
     for target, seen in look_at_many(targets, egress_settings_of(arguments), at=at):
-        judged = assess(seen, company=target.site, catalog=catalog, as_of=at)
-        states = [finding.state for one in judged.controls.values() for finding in one.measured]
+        found = diagnose(seen, company=target.site, catalog=catalog, as_of=at)
+        states = [finding.state for finding in found.measured]
         counts = {state: states.count(state) for state in ("met", "partly", "not_met", "unknown")}
         fine = fine and not states.count("not_met") and not states.count("unknown")
         if arguments.format == "json":

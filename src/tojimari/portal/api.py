@@ -27,7 +27,7 @@ from tojimari.portal.people.audit import note
 from tojimari.portal.people.models import ApiToken, Membership
 from tojimari.portal.supporters.fleet import Filters, fleet_page
 from tojimari.portal.words import catalog
-from tojimari.report.result import step_title
+from tojimari.report.sentences import step_title
 
 log = logging.getLogger("tojimari.api")
 
@@ -318,7 +318,7 @@ def assessment(request: HttpRequest, company_id: UUID) -> Any:
     company, membership = _company(request, company_id)
     result = result_of(company)
     note("result.seen", company=company, actor=membership.user, actor_as=membership.role)
-    step = result.steps[0] if result.steps else None
+    step = result.next_step
     counts = result.basics.counts
     return {
         "as_of": result.assessment.as_of,

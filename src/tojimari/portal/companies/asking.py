@@ -18,7 +18,7 @@ from tojimari.ask.diagnosis import (
     position,
     waiting,
 )
-from tojimari.assess.said import latest_answers
+from tojimari.assess.answers import latest_answers
 from tojimari.catalog import Question
 from tojimari.model import DONT_KNOW, Answer, Observation, Subject
 from tojimari.model.facts import CompanyAnswer

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tojimari.assess.phones import PHONE_KIND, SYSTEM_NAMES, gaps, versions
+from tojimari.diagnose import Diagnosis
 from tojimari.model import OPEN, Finding, Lang, Subject
 from tojimari.model import seen as observed
 from tojimari.model.facts import DeviceOs, DevicePhone
@@ -33,7 +34,6 @@ from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.links import whole_address
 from tojimari.portal.people.audit import note, note_by
 from tojimari.portal.words import catalog, current_lang, say
-from tojimari.report.result import Result
 
 REFUSALS_SHOWN = 5
 SHOWN_VERSIONS = 12
@@ -46,7 +46,7 @@ PHONE_ASKED_AS = (
 PHONE_ASKED = tuple(field for _, field in PHONE_ASKED_AS)
 
 
-def cards(company: Company, result: Result) -> list[dict[str, Any]]:
+def cards(company: Company, result: Diagnosis) -> list[dict[str, Any]]:
     """Return each device with its state in plain words: what is open, and since when unseen."""
     lang = current_lang()
     facts = {(o.subject.id, o.kind): o for o in result.observations if o.subject.kind == "device"}

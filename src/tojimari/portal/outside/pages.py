@@ -15,7 +15,8 @@ from django.views.decorators.http import require_GET, require_POST
 from tojimari.catalog import Control
 from tojimari.collect.outside.address_policy import is_public_address
 from tojimari.collect.outside.target import mail_domain_of
-from tojimari.model import OPEN, OUTSIDE, WORST_FIRST, Finding, shown_name
+from tojimari.diagnose import Diagnosis
+from tojimari.model import OPEN, Finding, shown_name
 from tojimari.model.facts import SiteChanges
 from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.judging import mark_stale, refresh, result_of
@@ -38,24 +39,18 @@ from tojimari.portal.outside.models import (
 from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.phrases import cost
-from tojimari.report.result import Result, sentence
+from tojimari.report.sentences import sentence
 
 _PAUSE = int(LOOK_AGAIN_AFTER.total_seconds())
 _WAITS = "not_looked"
 
 
-def _found(result: Result) -> list[tuple[Finding, Control]]:
+def _found(result: Diagnosis) -> list[tuple[Finding, Control]]:
     """Return what was seen from outside, worst first."""
-    found = [
-        (finding, catalog().controls[finding.control])
-        for standing in result.assessment.controls.values()
-        for finding in standing.measured
-        if finding.subject.kind in OUTSIDE
-    ]
-    return sorted(found, key=lambda pair: WORST_FIRST.index(pair[0].state))
+    return [(finding, catalog().controls[finding.control]) for finding in result.measured_outside]
 
 
-def cards(company: Company, result: Result) -> list[dict[str, Any]]:
+def cards(company: Company, result: Diagnosis) -> list[dict[str, Any]]:
     """Return each site with what was found about it and its mail domain, worst first."""
     found, made = _found(result), []
     watches = {row.site_id: row for row in Watch.objects.of(company)}
@@ -97,7 +92,7 @@ def _watched(row: Watch) -> dict[str, Any]:
     }
 
 
-def lines(company: Company, result: Result) -> list[dict[str, Any]]:
+def lines(company: Company, result: Diagnosis) -> list[dict[str, Any]]:
     """Return each address of the company's own line with what was found about it."""
     found = _found(result)
     every = {finding.subject.id for finding, _ in found if finding.subject.kind == "network"}
@@ -132,10 +127,10 @@ def _row(finding: Finding, control: Control) -> dict[str, str]:
     }
 
 
-def _summary(rows: list[dict[str, str]], result: Result) -> dict[str, Any]:
+def _summary(rows: list[dict[str, str]], result: Diagnosis) -> dict[str, Any]:
     """Return the rows, what waits for a look, the plan's first step of them, if all is fine."""
     open_ = {row["control"] for row in rows if row["state"] in OPEN}
-    step = next((step for step in result.steps if step.control in open_), None)
+    step = result.first_step_for(open_)
     return {
         "rows": [row for row in rows if row["reason"] != _WAITS],
         "waiting": say("fleet.and").join(row["title"] for row in rows if row["reason"] == _WAITS),

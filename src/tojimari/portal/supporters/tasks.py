@@ -13,7 +13,7 @@ from tojimari.portal.links import whole_address
 from tojimari.portal.people.models import Membership
 from tojimari.portal.supporters.models import Grant, Invitation, Nudge, Organisation
 from tojimari.portal.words import catalog, say
-from tojimari.report.result import step_title
+from tojimari.report.sentences import step_title
 
 log = logging.getLogger("tojimari.mail")
 

@@ -58,7 +58,7 @@ def meaning(question: Question, answer: Answer) -> dict[str, State]:
     return states
 
 
-def said_findings(
+def answer_findings(
     observations: Iterable[Observation], *, company: Subject, catalog: Catalog, as_of: datetime
 ) -> dict[str, Finding]:
     """Return the said finding of every control that an answer speaks about.

@@ -1,16 +1,16 @@
-"""Papers and kept records as evidence: good until the day they must be renewed."""
+"""Papers and records as evidence: good until the day they must be renewed."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from tojimari.catalog import Catalog, Control
-from tojimari.model import Finding, Observation, Source, State, Subject, seen
+from tojimari.model import Finding, Observation, State, Subject, declared, seen
 from tojimari.model.facts import PaperEvidence, RecordEvidence
 
 Evidence = PaperEvidence | RecordEvidence
 
 
-def kept_observation(
+def evidence_observation(
     control: Control,
     *,
     done_on: date,
@@ -19,7 +19,7 @@ def kept_observation(
     file_name: str | None = None,
     sha256: str | None = None,
 ) -> Observation:
-    """Return the observation that a paper or record for ``control`` is kept.
+    """Return the observation that a paper or record for ``control`` is there.
 
     ``at`` is when it was registered, ``done_on`` the day it was made or done. Raises ValueError
     for a control that is not shown by evidence.
@@ -31,15 +31,15 @@ def kept_observation(
     return seen(
         shape(control.id, done_on.isoformat(), note, file_name, sha256),
         subject=Subject(kind, control.id),
-        source="document" if kind == "paper" else "record",
+        source=declared(kind).evidence_source,
         at=at,
     )
 
 
-def kept_findings(
+def evidence_findings(
     observations: Iterable[Observation], *, catalog: Catalog, as_of: datetime
 ) -> dict[str, Finding]:
-    """Return one finding for every control a paper or record is kept for (the newest counts).
+    """Return one finding for every control that has a paper or record (the newest counts).
 
     Met until ``done_on`` plus the control's ``renew_days``; not met after that day; dated in the
     future it is ignored.
@@ -83,12 +83,11 @@ def _finding(
         fresh = as_of.date() <= due
         state = "met" if fresh else "not_met"
         reason = "kept_fresh" if fresh else "kept_due"
-    source: Source = "document" if isinstance(evidence, PaperEvidence) else "record"
     return Finding(
         control=control,
         subject=observation.subject,
         state=state,
-        source=source,
+        source=observation.source,
         reason=reason,
         as_of=as_of,
         numbers=numbers,
