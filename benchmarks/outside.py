@@ -17,6 +17,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.support.facts import fields_of
 from tests.support.names import unbound
 from tests.support.tls_sites import SITES, lab_door, sites
 from tests.support.zones import knot
@@ -121,7 +122,7 @@ def main() -> None:
             took = time.monotonic() - before
             seen, peer_took = peers(host, https, authority)
             ours_all, peer_all = ours_all + took, peer_all + peer_took
-            mine, theirs = said_by_us(found[0].fields or {}), said_by_peer(seen)
+            mine, theirs = said_by_us(fields_of(found[0]) or {}), said_by_peer(seen)
             rows.append((site, mine, theirs, took, peer_took))
             print(f"{site:12} {took:5.2f} s {peer_took:6.1f} s", flush=True)
         whole = whole_look(ports, authority)
@@ -152,7 +153,7 @@ def whole_look(ports: dict[str, tuple[int, int]], authority: Path) -> list[float
             seen = look_outside(target, egress, catalog=catalog, at=datetime.now(UTC))
             took.append(time.monotonic() - before)
             # Nobody takes mail there, so one fact cannot be seen.
-            unseen = {one.kind for one in seen if one.fields is None}
+            unseen = {one.kind for one in seen if one.fact is None}
             assert unseen == {"mail_domain.transport"}, unseen
     return took
 

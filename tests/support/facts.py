@@ -97,6 +97,11 @@ def judged(control: str, *observations: Observation) -> Finding:
     return finding
 
 
+def fields_of(observation: Observation) -> Any:
+    """Return the fields as they are stored; None where the fact was not seen."""
+    return stored(observation).fields
+
+
 def typed_facts(facts: dict[str, Any], as_of: datetime) -> Facts:
     """Return what checks read; each value is a fact or its fields as they are stored."""
     read = {

@@ -27,7 +27,7 @@ EMPLOYEE = SubjectDeclaration(
 
 
 def _judge(facts: Facts, catalog: Catalog) -> Verdict:
-    passed = facts[KIND].passed
+    passed = bool(getattr(facts.seen[KIND], "passed"))  # noqa: B009  # declared only in the test
     return Verdict("met", "said_met") if passed else Verdict("not_met", "said_not_met")
 
 

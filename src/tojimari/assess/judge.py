@@ -186,8 +186,8 @@ def _source(found: Iterable[Observation]) -> Source:
 
 def _why_unknown(verdict: Verdict, found: dict[str, Observation]) -> NotSeen:
     if verdict.because_of:
-        named, field = verdict.because_of
-        kind = named if isinstance(named, str) else named.KIND
+        shape, field = verdict.because_of
+        kind = shape.KIND
         if kind in found and field in found[kind].partly_not_seen:
             return found[kind].partly_not_seen[field]
     return verdict.not_seen or NotSeen("not_looked")

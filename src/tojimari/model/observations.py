@@ -85,10 +85,6 @@ class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Check the source."""
         source_of(self.source)
 
-    @property
-    def fields(self) -> Plain:  # noqa: D102
-        return None if self.fact is None else plain_fact(self.fact)
-
 
 class StoredObservation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An observation as stores, backups and exports hold it; ``fields`` as JSON can hold them."""

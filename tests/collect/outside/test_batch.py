@@ -106,7 +106,7 @@ def test_sites_in_work_when_a_process_dies_are_looked_at_again(lab, killer):
     for _, seen in found:
         reasons = {one.not_seen.reason for one in seen if one.not_seen}
         assert "our_bug" not in reasons
-        assert next(one for one in seen if one.kind == "site.tls").fields is not None
+        assert next(one for one in seen if one.kind == "site.tls").fact is not None
 
 
 def test_a_site_that_kills_every_process_costs_only_itself(lab, killer):

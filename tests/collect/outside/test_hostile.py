@@ -247,12 +247,12 @@ def test_a_whole_look_at_a_hostile_site_is_never_fine(here, name, monkeypatch):
         )
     assert {one.kind for one in found} == kinds
     for one in found:
-        if one.fields is None:
+        if one.fact is None:
             assert one.not_seen.reason in ("timed_out", "unreachable", "nonsense"), one
             continue
         for check in all_checks().values():
             if check.reads == (one.kind,):
-                verdict = check.judge(typed_facts({one.kind: one.fields}, NOW), CATALOG)
+                verdict = check.judge(typed_facts({one.kind: one.fact}, NOW), CATALOG)
                 assert verdict.state != "met" or one.kind in ("site.content", "site.exposed"), one
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.facts import typed_facts
+from tests.support.facts import fields_of, typed_facts
 from tests.support.names import unbound
 from tests.support.patience import BOUNDED
 from tests.support.ports import free_port
@@ -148,7 +148,7 @@ def good(world):
 
 
 def test_a_whole_look_sees_where_it_leads_to(good):
-    (row,) = good["site.tls"].fields["led_to"]
+    (row,) = fields_of(good["site.tls"])["led_to"]
     assert (row["host"], row["trusted"], row["names"]) == (
         "www.fine.example",
         True,
@@ -158,7 +158,7 @@ def test_a_whole_look_sees_where_it_leads_to(good):
 
 
 def verdict(good, tls):
-    facts = {kind: one.fields for kind, one in good.items()}
+    facts = {kind: fields_of(one) for kind, one in good.items()}
     return encryption(typed_facts(facts | {"site.tls": facts["site.tls"] | tls}, NOW), CATALOG)
 
 
@@ -216,14 +216,14 @@ def test_a_server_that_stops_talking_costs_seconds(world):
 
 
 def test_what_was_not_seen_is_not_fine(good):
-    row = good["site.tls"].fields["led_to"][0]
+    row = fields_of(good["site.tls"])["led_to"][0]
     silent = row | {"trusted": None, "names": [], "not_after": None}
     assert verdict(good, {"led_to": [silent]}).state == "unknown"
     assert verdict(good, {"led_to": None}).state == "unknown"
 
 
 def test_facts_from_before_are_judged_as_before(good):
-    old = {kind: dict(one.fields) for kind, one in good.items()}
+    old = {kind: dict(fields_of(one)) for kind, one in good.items()}
     for name in ("led_to", "forward_secrecy_some"):
         del old["site.tls"][name]
     assert encryption(typed_facts(old, NOW), CATALOG).reason == "good"

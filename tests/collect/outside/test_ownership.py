@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.support.facts import fields_of
 from tests.support.stage import Stage
 from tojimari.catalog import load_catalog
 from tojimari.collect.outside.defacement.crawl import crawl
@@ -84,7 +85,7 @@ def test_somebody_elses_site_is_not_searched(stage, heard):
     seen = looked(stage, "leads.shop.test", "shop.test")
     assert heard == {("GET", "/")}
     for kind in ("site.content", "site.exposed"):
-        assert seen[kind].fields is None
+        assert seen[kind].fact is None
         assert seen[kind].not_seen.reason == "no_permission"
         assert "www.other.test" in seen[kind].not_seen.detail
 
@@ -124,19 +125,19 @@ def test_where_robots_cannot_be_told_no_link_is_followed(stage, heard):
 def test_a_page_of_an_error_says_nothing_about_the_site(stage, name):
     seen = looked(stage, f"{name}.shop.test", "shop.test")
     for kind in ("site.content", "site.exposed", "site.software"):
-        assert seen[kind].fields is None, kind
+        assert seen[kind].fact is None, kind
         assert seen[kind].not_seen.reason in ("no_permission", "unreachable")
 
 
 def test_places_that_are_all_refused_are_not_clean(stage):
     seen = looked(stage, "half.shop.test", "shop.test")
-    assert seen["site.content"].fields is not None
+    assert seen["site.content"].fact is not None
     assert seen["site.exposed"].not_seen.reason == "no_permission"
 
 
 def test_a_site_that_shows_one_page_everywhere_has_no_admin_pages(stage):
     seen = looked(stage, "soft.shop.test", "shop.test")
-    assert seen["site.exposed"].fields["found"] == []
+    assert fields_of(seen["site.exposed"])["found"] == []
 
 
 def test_a_registration_without_a_mail_domain_is_left_alone(stage):

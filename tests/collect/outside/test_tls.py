@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from tests.support.facts import fields_of
 from tests.support.names import unbound
 from tests.support.ports import free_port
 from tests.support.tls_sites import CATALOG, NOW, SITES, judged, lab_door, sites
@@ -60,20 +61,20 @@ def test_what_nginx_offers_is_seen_and_judged(doors, site):
 
 
 def test_versions_and_ciphers_are_named(doors):
-    good = look(doors("good"), "good")["site.tls"].fields
+    good = fields_of(look(doors("good"), "good")["site.tls"])
     assert good["versions"] == ["TLSv1.2", "TLSv1.3"]
     assert (good["forward_secrecy"], good["weak_ciphers"], good["key"]) == (True, [], "EC 256")
     assert good["names"] == ["good.example"]
-    old = look(doors("old-too"), "old-too")["site.tls"].fields
+    old = fields_of(look(doors("old-too"), "old-too")["site.tls"])
     assert old["versions"] == ["TLSv1.0", "TLSv1.1", "TLSv1.2"]
     assert old["forward_secrecy"] is False
     assert any("NULL" in name or "anon" in name for name in old["weak_ciphers"])
 
 
 def test_hsts_is_read(doors):
-    found = look(doors("good"), "good")["site.https"].fields
+    found = fields_of(look(doors("good"), "good")["site.https"])
     assert (found["hsts_days"], found["hsts_subdomains"]) == (365, True)
-    assert look(doors("no-hsts"), "no-hsts")["site.https"].fields["hsts_days"] is None
+    assert fields_of(look(doors("no-hsts"), "no-hsts")["site.https"])["hsts_days"] is None
 
 
 @pytest.fixture
@@ -110,20 +111,20 @@ def test_what_is_no_tls_is_not_offered(doors, talker):
 
     for behave in (plain, lambda connected: connected.recv(10)):
         seen = look(doors("good", talker(behave)), "good")
-        assert seen["site.tls"].fields["offered"] is False
+        assert fields_of(seen["site.tls"])["offered"] is False
         assert judged(seen).reason == "none"
 
 
 def test_no_door_at_all_is_not_offered(doors):
     seen = look(doors("good", free_port()), "good")
     assert judged(seen).reason == "none"
-    assert seen["site.https"].fields["https"] is False
+    assert fields_of(seen["site.https"])["https"] is False
 
 
 def test_a_site_that_is_down_everywhere_is_unknown(doors):
     closed = free_port()
     found = look(doors("good", closed, closed), "good")
-    assert {kind: one.fields for kind, one in found.items()} == {
+    assert {kind: fields_of(one) for kind, one in found.items()} == {
         "site.tls": None,
         "site.https": None,
     }

@@ -24,7 +24,7 @@ LONG = frozenset({"mail_domain.lookalikes"})
 
 
 def probe(
-    *, sees: tuple[type[Fact] | str, ...], limit_seconds: float = 30.0, needs: str = "site"
+    *, sees: tuple[type[Fact], ...], limit_seconds: float = 30.0, needs: str = "site"
 ) -> Callable[[Probe], Probe]:
     """Register the decorated function as what sees these fact kinds from outside.
 

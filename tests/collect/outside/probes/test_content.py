@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.facts import typed_facts
+from tests.support.facts import fields_of, typed_facts
 from tests.support.stage import Stage
 from tojimari.assess.check import checks_of
 from tojimari.catalog import load_catalog
@@ -218,8 +218,8 @@ def seen(stage, name):
     (found,) = look_outside(
         Target(site, site), stage.egress(), catalog=CATALOG, at=NOW, kinds=kinds
     )
-    assert found.fields is not None, found.not_seen
-    return found.fields
+    assert found.fact is not None, found.not_seen
+    return fields_of(found)
 
 
 def judged(fields):
@@ -252,7 +252,7 @@ def test_a_script_of_the_site_is_its_own_whatever_the_mail_is_called(stage):
     site = "own-scripts.shop.test"
     for target in (Target(site, "mail.test", domain="shop.test"), Target(site, "mail.test")):
         (found,) = look_outside(target, stage.egress(), catalog=CATALOG, at=NOW, kinds=kinds)
-        hosts = [row["host"] for row in found.fields["foreign_scripts"]]
+        hosts = [row["host"] for row in fields_of(found)["foreign_scripts"]]
         assert hosts == (["cdn.test"] if target.domain else ["cdn.test", "img.shop.test"])
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.support.facts import fields_of
 from tests.support.stage import Stage
 from tests.support.web_servers import NGINX, nginx
 from tojimari.catalog import load_catalog
@@ -112,8 +113,8 @@ def seen(stage, name, ports=None):
     (found,) = look_outside(
         Target(site, site), stage.egress(ports), catalog=CATALOG, at=NOW, kinds={"site.exposed"}
     )
-    assert found.fields is not None, found.not_seen
-    return found.fields
+    assert found.fact is not None, found.not_seen
+    return fields_of(found)
 
 
 @pytest.mark.parametrize("name", FOUND)
@@ -145,7 +146,7 @@ def test_what_was_not_asked_for_in_time_is_not_clean(stage, monkeypatch):
     (found,) = look_outside(
         Target(site, site), stage.egress(), catalog=CATALOG, at=NOW, kinds={"site.exposed"}
     )
-    assert found.fields is None
+    assert found.fact is None
     assert found.not_seen.reason == "timed_out"
 
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.facts import typed_facts
+from tests.support.facts import fields_of, typed_facts
 from tests.support.names import answers_of
 from tests.support.ports import free_port
 from tests.support.zones import knot
@@ -200,16 +200,16 @@ def seen(world: str, name: str, kind: str, **more):
 
 def judged(control: str, *found):
     (check,) = [one for one in checks_of(control) if one.about == "mail_domain"]
-    return check.judge(typed_facts({one.kind: one.fields for one in found}, NOW), CATALOG)
+    return check.judge(typed_facts({one.kind: one.fact for one in found}, NOW), CATALOG)
 
 
 @pytest.mark.parametrize("name", DOMAINS)
 def test_what_dns_says_about_mail(world, name):
     found = seen(world, name, "mail_domain.auth")
-    assert found.fields is not None, found.not_seen
+    assert found.fact is not None, found.not_seen
     verdict = judged("mail-authentication", found)
     _, state, reason = DOMAINS[name]
-    assert (verdict.state, verdict.reason) == (state, reason), found.fields
+    assert (verdict.state, verdict.reason) == (state, reason), fields_of(found)
     # The sentence can be said with the numbers given.
     said = CATALOG.controls["mail-authentication"].reasons[reason].text
     assert said.ja.format(**verdict.numbers)
@@ -217,7 +217,7 @@ def test_what_dns_says_about_mail(world, name):
 
 
 def test_what_is_kept_of_a_good_domain(world):
-    fields = seen(world, "good.test.", "mail_domain.auth").fields
+    fields = fields_of(seen(world, "good.test.", "mail_domain.auth"))
     assert fields["mx"] == ["mx.host.test"]
     assert fields["spf_lookups"] == 1
     assert fields["spf_all"] == "fail"
@@ -229,7 +229,7 @@ def test_what_is_kept_of_a_good_domain(world):
 
 
 def test_short_keys_are_told(world):
-    fields = seen(world, "good.test.", "mail_domain.auth").fields
+    fields = fields_of(seen(world, "good.test.", "mail_domain.auth"))
     short = fields | {"dkim_keys": [fields["dkim_keys"][0] | {"bits": 512}]}
     check = checks_of("mail-authentication")[0]
     verdict = check.judge(typed_facts({"mail_domain.auth": short}, NOW), CATALOG)
@@ -241,15 +241,15 @@ def test_signatures_of_a_zone(world, name):
     how, state, reason = GUARDED[name]
     found = seen(world, name, "mail_domain.dns")
     wanted = {"valid": "valid", "no_parent": "no_parent"}.get(how, "broken")
-    assert found.fields["dnssec"] == wanted
+    assert fields_of(found)["dnssec"] == wanted
     verdict = judged("domain-care", found)
     assert (verdict.state, verdict.reason) == (state, reason)
 
 
 def test_a_zone_without_signatures(world):
     found = seen(world, "caa.test.", "mail_domain.dns")
-    assert found.fields["dnssec"] == "none"
-    assert found.fields["caa"] == ["issue letsencrypt.org"]
+    assert fields_of(found)["dnssec"] == "none"
+    assert fields_of(found)["caa"] == ["issue letsencrypt.org"]
     assert judged("domain-care", found).reason == "no_dnssec"
     assert judged("domain-care", seen(world, "good.test.", "mail_domain.dns")).reason == "no_both"
 
@@ -259,15 +259,15 @@ def test_a_domain_below_another_takes_over_its_dmarc(world, name):
     found = seen(world, f"sub.{name}", "mail_domain.auth")
     record, state, reason = BELOW[name]
     verdict = judged("mail-authentication", found)
-    assert (verdict.state, verdict.reason) == (state, reason), found.fields
+    assert (verdict.state, verdict.reason) == (state, reason), fields_of(found)
     if record.startswith("v=DMARC1"):
-        assert found.fields["dmarc_from"] == name.rstrip(".")
+        assert fields_of(found)["dmarc_from"] == name.rstrip(".")
     CATALOG.reason("mail-authentication", reason).text.say("ja", **verdict.numbers)
 
 
 def test_its_own_dmarc_goes_before(world):
     found = seen(world, "sub.own.test.", "mail_domain.auth")
-    assert (found.fields["dmarc_policy"], found.fields["dmarc_from"]) == ("none", None)
+    assert (fields_of(found)["dmarc_policy"], fields_of(found)["dmarc_from"]) == ("none", None)
     assert judged("mail-authentication", found).reason == "dmarc_none"
 
 
@@ -284,26 +284,26 @@ def test_the_guards_of_a_name_below_are_those_of_its_zone(world, name, dnssec, c
     target = Target(site="www.elsewhere.test", mail_domain=domain)
     kinds = {"mail_domain.dns"}
     (found,) = look_outside(target, answers_of(world), catalog=CATALOG, at=NOW, kinds=kinds)
-    assert (found.fields["dnssec"], found.fields["caa"]) == (dnssec, caa)
-    assert found.fields["name_servers"]
+    assert (fields_of(found)["dnssec"], fields_of(found)["caa"]) == (dnssec, caa)
+    assert fields_of(found)["name_servers"]
 
 
 def test_a_mail_domain_is_looked_at_without_a_site(world):
     kinds = {"mail_domain.auth", "mail_domain.dns", "site.tls"}
     target = Target(mail_domain="sealed.test")
     found = look_outside(target, answers_of(world), catalog=CATALOG, at=NOW, kinds=kinds)
-    assert {one.kind for one in found if one.fields} == kinds - {"site.tls"}
+    assert {one.kind for one in found if fields_of(one)} == kinds - {"site.tls"}
 
 
 def test_caa_of_the_site_below_the_domain_counts_first(world):
     target = Target(site="www.sub.sealed.test", mail_domain="sub.sealed.test")
     kinds = {"mail_domain.dns"}
     (found,) = look_outside(target, answers_of(world), catalog=CATALOG, at=NOW, kinds=kinds)
-    assert found.fields["caa"] == ["issue letsencrypt.org"]
+    assert fields_of(found)["caa"] == ["issue letsencrypt.org"]
 
 
 def test_lookalikes_that_exist_are_found(world):
-    found = seen(world, "good.test.", "mail_domain.lookalikes").fields
+    found = fields_of(seen(world, "good.test.", "mail_domain.lookalikes"))
     names = {row["name"]: row for row in found["found"]}
     assert names["g00d.test"]["mail"]
     assert not names["g00d.test"]["site"]
@@ -327,7 +327,7 @@ def test_a_silent_dns_server_makes_everything_unknown():
     found = look_outside(target, egress, catalog=CATALOG, at=NOW, kinds=kinds)
     assert {one.kind for one in found} == kinds
     for one in found:
-        assert one.fields is None
+        assert one.fact is None
         assert one.not_seen.reason in ("timed_out", "unreachable")
 
 
@@ -338,7 +338,7 @@ def test_a_silent_dns_server_makes_everything_unknown():
 def test_a_domain_that_does_not_exist_is_unknown(world, kind):
     """A resolver that is cut off says "no such name" to everything; that is nobody's fault."""
     found = seen(world, "nobody-has-this.test.", kind)
-    assert found.fields is None
+    assert found.fact is None
     assert found.not_seen.reason == "unreachable"
 
 
@@ -443,8 +443,8 @@ a. [ドメイン名]                 GOOD.TEST
 )
 def test_when_a_registration_ends(world, data):
     found = seen(world, "good.test.", "mail_domain.registration", registration=data)
-    assert found.fields is not None, found.not_seen
-    assert found.fields["expires"].startswith("2030-02-03")
+    assert found.fact is not None, found.not_seen
+    assert fields_of(found)["expires"].startswith("2030-02-03")
     names = seen(world, "sealed.test.", "mail_domain.dns")
     assert judged("domain-care", names, found).reason in ("good_until", "soon", "expired")
 
@@ -498,7 +498,7 @@ def rdap(*status: str) -> bytes:
 def test_a_domain_that_is_stopped_or_leaving_is_urgent(world, data, state, reason):
     found = seen(world, "sealed.test.", "mail_domain.registration", registration=data)
     verdict = judged("domain-care", seen(world, "sealed.test.", "mail_domain.dns"), found)
-    assert (verdict.state, verdict.reason) == (state, reason), found.fields
+    assert (verdict.state, verdict.reason) == (state, reason), fields_of(found)
     told = CATALOG.controls["domain-care"].reasons[reason]
     assert told.urgent is (state == "not_met")
     assert told.text.say("en", **verdict.numbers)
@@ -506,7 +506,7 @@ def test_a_domain_that_is_stopped_or_leaving_is_urgent(world, data, state, reaso
 
 def test_the_registration_is_that_of_the_registered_domain(world):
     found = seen(world, "sub.sealed.test.", "mail_domain.registration", registration=rdap("active"))
-    assert found.fields["name"] == "sealed.test"
+    assert fields_of(found)["name"] == "sealed.test"
 
 
 @pytest.mark.parametrize(
@@ -524,7 +524,7 @@ def test_a_japanese_name_is_read_in_either_form(data):
 
 def test_the_registration_of_another_domain_is_not_believed(world):
     found = seen(world, "none.test.", "mail_domain.registration", registration=RDAP)
-    assert found.fields is None
+    assert found.fact is None
     assert found.not_seen.reason == "nonsense"
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.facts import typed_facts
+from tests.support.facts import fields_of, typed_facts
 from tests.support.hostile import drip, say, serving
 from tests.support.mail_servers import MAY_RUN, postfix
 from tests.support.names import answers_of
@@ -76,7 +76,7 @@ def look(world: str, port: int, *, domain="shop.example", trust=None, ports=None
 
 def judged(found):
     (check,) = checks_of("mail-transport")
-    verdict = check.judge(typed_facts({found.kind: found.fields}, NOW), CATALOG)
+    verdict = check.judge(typed_facts({found.kind: found.fact}, NOW), CATALOG)
     said = CATALOG.controls["mail-transport"].reasons[verdict.reason].text
     assert said.ja.format(**verdict.numbers)
     return verdict.state, verdict.reason
@@ -86,13 +86,13 @@ def judged(found):
 def test_postfix_with_a_good_certificate(world, authority):
     with postfix(authority.pem((HOST,))) as port:
         found = look(world, port, trust=authority.file)
-        (server,) = found.fields["servers"]
+        (server,) = fields_of(found)["servers"]
         assert server["version"] == "TLSv1.3"
         assert server["trusted"] is True
         assert judged(found) == ("met", "no_promise")
         # Nobody signed for it in the eyes of somebody who does not know the authority.
         stranger = look(world, port)
-        assert stranger.fields["servers"][0]["problem"] == "unknown_issuer"
+        assert fields_of(stranger)["servers"][0]["problem"] == "unknown_issuer"
         assert judged(stranger) == ("partly", "certificate")
 
 
@@ -100,7 +100,7 @@ def test_postfix_with_a_good_certificate(world, authority):
 def test_postfix_with_a_certificate_of_another_name(world, authority):
     with postfix(authority.pem(("other.example",))) as port:
         found = look(world, port, trust=authority.file)
-        assert found.fields["servers"][0]["problem"] == "name"
+        assert fields_of(found)["servers"][0]["problem"] == "name"
         assert judged(found) == ("partly", "certificate")
 
 
@@ -108,7 +108,7 @@ def test_postfix_with_a_certificate_of_another_name(world, authority):
 def test_postfix_without_encryption(world):
     with postfix(None) as port:
         found = look(world, port)
-        assert found.fields["servers"][0]["starttls"] is False
+        assert fields_of(found)["servers"][0]["starttls"] is False
         assert judged(found) == ("not_met", "open")
 
 
@@ -118,7 +118,7 @@ def test_postfix_with_old_encryption_only(world, authority):
     with postfix(authority.pem((HOST,)), **old, tls_export_cipherlist="ALL:@SECLEVEL=0",
                  tls_null_cipherlist="ALL:@SECLEVEL=0") as port:  # fmt: skip
         found = look(world, port, trust=authority.file)
-        assert found.fields["servers"][0]["version"] == "TLSv1"
+        assert fields_of(found)["servers"][0]["version"] == "TLSv1"
         assert judged(found) == ("partly", "old")
 
 
@@ -132,12 +132,15 @@ def test_the_promise_of_mta_sts(world, authority, tmp_path):
     )
     with postfix(pem) as port, nginx(web, secure=location) as ports:
         found = look(world, port, domain="kept.example", trust=authority.file, ports=ports)
-        assert (found.fields["mta_sts"], found.fields["mta_sts_problem"]) == ("enforce", None)
-        assert found.fields["tls_rpt"] is True
+        assert (fields_of(found)["mta_sts"], fields_of(found)["mta_sts_problem"]) == (
+            "enforce",
+            None,
+        )
+        assert fields_of(found)["tls_rpt"] is True
         assert judged(found) == ("met", "good")
         # A policy behind a certificate that nobody believes does not count.
         other = look(world, port, domain="kept.example", ports=ports)
-        assert other.fields["mta_sts_problem"] == "certificate"
+        assert fields_of(other)["mta_sts_problem"] == "certificate"
 
 
 def test_a_domain_without_mail(world):
@@ -147,7 +150,7 @@ def test_a_domain_without_mail(world):
 
 def test_a_mail_server_that_is_down_is_unknown(world):
     found = look(world, free_port())
-    assert found.fields is None
+    assert found.fact is None
     assert found.not_seen.reason == "unreachable"
 
 
@@ -188,8 +191,8 @@ EHLO = b"250-mx\r\n250 STARTTLS\r\n"
 def test_a_server_that_only_says_so_does_not_encrypt(world, answers):
     with liar(*answers) as port:
         found = look(world, port)
-        assert found.fields is not None, found.not_seen
-        assert found.fields["servers"][0]["starttls"] is False
+        assert found.fact is not None, found.not_seen
+        assert fields_of(found)["servers"][0]["starttls"] is False
         assert judged(found) == ("not_met", "open")
 
 
@@ -199,7 +202,7 @@ def test_a_server_that_only_says_so_does_not_encrypt(world, answers):
 def test_a_server_that_talks_nonsense_is_unknown_or_open(world, answers):
     with liar(*answers) as port:
         found = look(world, port)
-        assert found.fields is None or judged(found)[0] != "met"
+        assert found.fact is None or judged(found)[0] != "met"
 
 
 @pytest.mark.parametrize(
@@ -264,6 +267,6 @@ def test_a_domain_without_a_named_server_that_takes_mail_is_looked_at(world):
     greeting = say(b"220 hi\r\n", b"250-x\r\n250 HELP\r\n", wait=1)
     with serving(greeting, asked=False) as port:
         found = look(world, port, domain="bare.example")
-    (row,) = found.fields["servers"]
+    (row,) = fields_of(found)["servers"]
     assert (row["host"], row["answered"], row["starttls"]) == ("bare.example", True, False)
-    assert look(world, free_port(), domain="bare.example").fields["servers"] == []
+    assert fields_of(look(world, free_port(), domain="bare.example"))["servers"] == []

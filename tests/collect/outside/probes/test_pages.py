@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.facts import typed_facts
+from tests.support.facts import fields_of, typed_facts
 from tests.support.stage import Stage
 from tojimari.assess.check import checks_of
 from tojimari.catalog import load_catalog
@@ -167,7 +167,7 @@ def stage(tmp_path_factory):
 
 def judged(control, found):
     (check,) = [one for one in checks_of(control) if one.about == found.subject.kind]
-    verdict = check.judge(typed_facts({found.kind: found.fields}, NOW), CATALOG)
+    verdict = check.judge(typed_facts({found.kind: found.fact}, NOW), CATALOG)
     said = CATALOG.controls[control].reasons[verdict.reason].text
     assert said.ja.format(**verdict.numbers)
     assert said.en.format(**verdict.numbers)
@@ -184,20 +184,20 @@ def seen(stage, name, kind):
 @pytest.mark.parametrize("name", SITES)
 def test_where_forms_send_and_what_pages_load(stage, name):
     found = seen(stage, name, "site.content")
-    assert found.fields is not None, found.not_seen
-    assert judged("website-content", found) == SITES[name][1], found.fields
+    assert found.fact is not None, found.not_seen
+    assert judged("website-content", found) == SITES[name][1], fields_of(found)
 
 
 @pytest.mark.parametrize("name", SITES)
 def test_what_lies_open(stage, name):
     found = seen(stage, name, "site.exposed")
-    assert found.fields is not None, found.not_seen
-    assert found.fields["tried"] == len(exposed_paths_of(f"{name}.shop.test"))
-    assert judged("website-exposed-files", found) == SITES[name][2], found.fields
+    assert found.fact is not None, found.not_seen
+    assert fields_of(found)["tried"] == len(exposed_paths_of(f"{name}.shop.test"))
+    assert judged("website-exposed-files", found) == SITES[name][2], fields_of(found)
 
 
 def test_contents_are_not_kept(stage):
-    assert "hunter2" not in str(seen(stage, "env", "site.exposed").fields)
+    assert "hunter2" not in str(fields_of(seen(stage, "env", "site.exposed")))
 
 
 def test_a_log_in_on_a_page_without_encryption(stage):
@@ -207,7 +207,7 @@ def test_a_log_in_on_a_page_without_encryption(stage):
 @pytest.mark.parametrize("kind", ["site.content", "site.exposed"])
 def test_a_site_that_is_down_is_unknown(stage, kind):
     found = seen(stage, "nobody", kind)
-    assert found.fields is None
+    assert found.fact is None
     assert found.not_seen.reason in ("unreachable", "nonsense")
 
 

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.support.facts import typed_facts
+from tests.support.facts import fields_of, typed_facts
 from tests.support.ports import free_port
 from tojimari.assess.check import checks_of
 from tojimari.catalog import load_catalog
@@ -78,7 +78,7 @@ def look(ports: dict[int, int], address="127.0.0.1"):
 
 def judged(found, control="outside-doors"):
     (check,) = [one for one in checks_of(control) if one.about == "network"]
-    verdict = check.judge(typed_facts({found.kind: found.fields}, NOW), CATALOG)
+    verdict = check.judge(typed_facts({found.kind: found.fact}, NOW), CATALOG)
     said = CATALOG.controls[control].reasons[verdict.reason].text
     assert said.ja.format(**verdict.numbers)
     return verdict.state, verdict.reason
@@ -86,7 +86,7 @@ def judged(found, control="outside-doors"):
 
 def test_nothing_open():
     found = look({0: free_port()})
-    assert found.fields["closed"] == found.fields["tried"] == len(PORTS) + len(WEB_PORTS)
+    assert fields_of(found)["closed"] == fields_of(found)["tried"] == len(PORTS) + len(WEB_PORTS)
     assert judged(found) == ("met", "none")
     assert judged(found, "remote-desktop-exposure") == ("met", "closed_outside")
 
@@ -94,7 +94,7 @@ def test_nothing_open():
 def test_remote_desktop_is_open_and_nothing_is_said_to_it():
     with listener() as (port, came):
         found = look({0: free_port(), 3389: port})
-    assert [(row["port"], row["service"]) for row in found.fields["open"]] == [(3389, "RDP")]
+    assert [(row["port"], row["service"]) for row in fields_of(found)["open"]] == [(3389, "RDP")]
     assert judged(found) == ("not_met", "risky")
     assert judged(found, "remote-desktop-exposure") == ("not_met", "open_outside")
     assert b"".join(came) == b""
@@ -113,7 +113,7 @@ def test_banners_are_kept_without_what_could_steer_a_terminal():
     with ExitStack() as stack:
         ssh, _ = stack.enter_context(listener(b"SSH-2.0-OpenSSH_9.2\x1b[2J\r\n"))
         found = look({0: free_port(), 22: ssh})
-    (row,) = found.fields["open"]
+    (row,) = fields_of(found)["open"]
     assert row["banner"] == "SSH-2.0-OpenSSH_9.2[2J"
     assert judged(found) == ("partly", "guarded")
 
@@ -125,7 +125,7 @@ def test_a_web_page_is_no_danger_but_a_devices_log_in_is():
     body = b"<title>Router</title><form><input type='PASSWORD'></form>"
     with web(body) as router:
         found = look({0: free_port(), 8080: router})
-        (row,) = found.fields["open"]
+        (row,) = fields_of(found)["open"]
         assert (row["banner"], row["login"]) == ("Router", True)
         assert judged(found) == ("not_met", "login")
     with web(b"", status=401) as recorder:
@@ -145,5 +145,5 @@ def test_a_private_address_is_refused_outside_a_lab():
     egress = Egress()
     for address in ("127.0.0.1", "192.168.1.1", "169.254.169.254", "::1"):
         (found,) = look_outside(Target(address=address), egress, catalog=CATALOG, at=NOW)
-        assert found.fields is None
+        assert found.fact is None
         assert found.not_seen.reason == "no_permission"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.facts import typed_facts
+from tests.support.facts import fields_of, typed_facts
 from tests.support.stage import Stage
 from tojimari.assess.check import checks_of
 from tojimari.catalog import load_catalog
@@ -136,8 +136,8 @@ def seen(stage, name):
     (found,) = look_outside(
         Target(site, site), stage.egress(), catalog=CATALOG, at=NOW, kinds={"site.software"}
     )
-    assert found.fields is not None, found.not_seen
-    return found.fields
+    assert found.fact is not None, found.not_seen
+    return fields_of(found)
 
 
 @pytest.mark.parametrize("name", SITES)
