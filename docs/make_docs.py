@@ -75,9 +75,9 @@ def collectors_text() -> str:
         "| fact | what | seen by | counts for |",
         "|---|---|---|---|",
     ]  # fmt: skip
-    from tojimari.collect.outside.look import lookers
+    from tojimari.collect.outside.probe import probes
 
-    by = {kind: one.name.split(".")[1] for one in lookers() for kind in one.sees}
+    by = {kind: one.name.split(".")[1] for one in probes() for kind in one.sees}
     needs = {
         "network.open_ports": "`--address`",
         "mail_domain.registration": "`--registration`",

@@ -10,8 +10,6 @@ LEFT_TO_CUT = {
     "assess/assessment.py": {"roll_up"},
     "assess/judge.py": {"judge"},
     "catalog/consistency.py": {"check"},
-    "cli/site.py": {"run"},
-    "collect/outside/door.py": {"_one"},
     "plan/choose.py": {"plan"},
     "report/machine.py": {"form"},
     "report/oscal.py": {"document"},

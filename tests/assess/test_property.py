@@ -149,7 +149,7 @@ def test_what_is_concluded_is_stored_whole(control, data):
 
 
 # Here an empty field is a value of its own: no limit on how long logs are kept is set, no record
-# is there, nothing is wrong with it.
+# is there, nothing is wrong with it, the rules judge what was recorded.
 MEANS_NONE = {
     ("device.logging", "kept_days"),
     ("mail_domain.auth", "spf"),
@@ -157,6 +157,7 @@ MEANS_NONE = {
     ("mail_domain.auth", "dmarc"),
     ("mail_domain.auth", "dmarc_problem"),
     ("mail_domain.transport", "mta_sts_problem"),
+    ("site.headers", "judged"),
 }
 
 

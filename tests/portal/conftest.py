@@ -221,9 +221,9 @@ def names(tmp_path_factory, settings, web):
 @pytest.fixture
 def no_lab_proof(monkeypatch):
     """As on a public server: being on loopback proves nothing."""
-    from tojimari.portal.outside import proving
+    from tojimari.portal.outside import ownership
 
-    monkeypatch.setattr(proving, "_is_own_lab", lambda site, way: False)
+    monkeypatch.setattr(ownership, "_is_own_lab", lambda site, way: False)
 
 
 @pytest.fixture

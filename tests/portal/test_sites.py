@@ -238,7 +238,7 @@ def test_the_own_line_is_looked_at_from_where_the_owner_sits(world, settings):
     from django.core.cache import cache
 
     from tests.support.ports import free_port
-    from tojimari.collect.outside.lookers.ports import PORTS, WEB_PORTS
+    from tojimari.collect.outside.probes.ports import PORTS, WEB_PORTS
 
     cache.clear()
     settings.OUTSIDE_LAB = True

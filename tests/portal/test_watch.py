@@ -257,7 +257,7 @@ def test_the_watch_ends_when_the_owner_says_so(world, site):
 
 
 def test_ending_it_while_a_worker_looks_keeps_it_ended(world, site):
-    from tojimari.portal.outside.watching import look_again
+    from tojimari.portal.outside.defacement import look_again
 
     Watch.objects.of(world.company).update(next_at=timezone.now())
     late = Watch.objects.of(world.company).select_related("site", "company").get()
@@ -268,7 +268,7 @@ def test_ending_it_while_a_worker_looks_keeps_it_ended(world, site):
 
 
 def test_two_workers_do_not_look_twice(world, site):
-    from tojimari.portal.outside.watching import watch_one
+    from tojimari.portal.outside.defacement import watch_one
 
     Watch.objects.of(world.company).update(next_at=timezone.now())
     before = row(world).seen_at

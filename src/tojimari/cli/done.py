@@ -51,7 +51,7 @@ def _outside_again(s: Session, control: str) -> None:
     checks = _outside_checks(control)
     if not checks:
         return
-    from tojimari.collect.outside.door import Door
+    from tojimari.collect.outside.egress import Egress
     from tojimari.collect.outside.target import targets_of
 
     targets = targets_of(seen_from_outside(s.store.current()))
@@ -66,11 +66,11 @@ def _outside_again(s: Session, control: str) -> None:
     )
     for target in targets:
         if kinds:
-            s.look_outside(target, Door(), kinds=kinds)
+            s.look_outside(target, Egress(), kinds=kinds)
         elif target.site:
-            from tojimari.cli.watch import watch
+            from tojimari.cli.defacement import watch
 
-            watch(s, target, Door())
+            watch(s, target, Egress())
 
 
 def _ask_again(s: Session, control: str) -> None:

@@ -17,7 +17,7 @@ from tojimari.model import Lang, Observation, Subject
 from tojimari.store import Store, open_store
 
 if TYPE_CHECKING:  # the parts that look from outside are an extra
-    from tojimari.collect.outside.door import Door
+    from tojimari.collect.outside.egress import Egress
     from tojimari.collect.outside.target import Target
 
 
@@ -69,14 +69,14 @@ class Session(msgspec.Struct, frozen=True):
         return seen
 
     def look_outside(
-        self, target: "Target", door: "Door", *, kinds: frozenset[str] | None = None
+        self, target: "Target", egress: "Egress", *, kinds: frozenset[str] | None = None
     ) -> list[Observation]:
         """Look at ``target`` from outside (only at ``kinds`` when given) and save what was seen."""
-        from tojimari.collect.outside.look import look_outside
+        from tojimari.collect.outside.probe import look_outside
 
         seen = look_outside(
             target,
-            door,
+            egress,
             catalog=self.catalog,
             at=self.as_of,
             kinds=kinds,

@@ -26,7 +26,7 @@ from tojimari.model.findings import (
     worst,
     worst_first,
 )
-from tojimari.model.names import shown_name, shown_numbers
+from tojimari.model.names import ascii_form, shown_name, shown_numbers
 from tojimari.model.observations import (
     NotSeen,
     Observation,
@@ -84,6 +84,7 @@ __all__ = [
     "TojimariError",
     "UnknownReason",
     "When",
+    "ascii_form",
     "best",
     "better",
     "count_states",

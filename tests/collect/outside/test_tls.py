@@ -9,8 +9,8 @@ import pytest
 from tests.support.names import unbound
 from tests.support.ports import free_port
 from tests.support.tls_sites import CATALOG, NOW, SITES, judged, lab_door, sites
-from tojimari.collect.outside.door import Door
-from tojimari.collect.outside.look import look_outside
+from tojimari.collect.outside.egress import Egress
+from tojimari.collect.outside.probe import look_outside
 from tojimari.collect.outside.target import Target
 
 WANTED = {
@@ -37,7 +37,7 @@ WANTED = {
 
 @pytest.fixture(scope="module")
 def doors(tmp_path_factory):
-    """Site -> a door that leads there."""
+    """Site -> a egress that leads there."""
     names = [f"{site}.example. A 127.0.0.1" for site in SITES]
     with sites() as (ports, authority), unbound(tmp_path_factory.mktemp("dns"), names) as dns:
         yield lambda site, https=None, http=None: lab_door(
@@ -45,9 +45,9 @@ def doors(tmp_path_factory):
         )
 
 
-def look(door: Door, site: str):
+def look(egress: Egress, site: str):
     target = Target(f"{site}.example", f"{site}.example")
-    seen = look_outside(target, door, catalog=CATALOG, at=NOW, kinds=("site.tls", "site.https"))
+    seen = look_outside(target, egress, catalog=CATALOG, at=NOW, kinds=("site.tls", "site.https"))
     return {o.kind: o for o in seen}
 
 

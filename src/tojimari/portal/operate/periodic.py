@@ -20,7 +20,7 @@ from tojimari.portal.companies.weekly import monday
 from tojimari.portal.devices.models import EnrolCode, Refusal
 from tojimari.portal.links import whole_address
 from tojimari.portal.operate.models import Heartbeat, Periodic
-from tojimari.portal.outside.watching import watch_due
+from tojimari.portal.outside.defacement import watch_due
 from tojimari.portal.people.models import Membership
 from tojimari.portal.people.pages import REMIND_SALT
 from tojimari.portal.supporters.models import Invitation, Nudge

@@ -71,9 +71,9 @@ class Watch(models.Model):
     """The watch over a proven site: what it is held against, and what the last look saw.
 
     Attributes:
-        baseline: as ``collect.outside.watch.baseline`` writes it; "" before the first look.
+        baseline: as ``assess.defacement.baseline.encode`` writes it; "" before the first look.
         accepted: the same of the state that the page shows, for when the owner says it is theirs;
-            why it is not the baseline: ``collect.outside.watch.looking.Look``.
+            why it is not the baseline: ``assess.defacement.result.WatchResult``.
         next_at: when to look again. A worker that looks moves it on first, and so claims the look.
         tried_at: the last look.
         seen_at: the last look that saw the site.

@@ -13,11 +13,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from tojimari.catalog import Control
-from tojimari.collect.outside.door import may_visit
+from tojimari.collect.outside.address_policy import is_public_address
 from tojimari.collect.outside.target import mail_domain_of
-from tojimari.collect.outside.watch.looking import KIND
 from tojimari.diagnose import Diagnosis
 from tojimari.model import OPEN, Finding, shown_name
+from tojimari.model.facts import SiteChanges
 from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.judging import mark_stale, refresh, result_of
 from tojimari.portal.companies.looking import start_job
@@ -25,6 +25,7 @@ from tojimari.portal.companies.models import Company, Observation
 from tojimari.portal.companies.result import title_of
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
+from tojimari.portal.outside.defacement import sentence as change_sentence
 from tojimari.portal.outside.forms import LineForm, SeenForm, SiteForm
 from tojimari.portal.outside.models import (
     FILE_PATH,
@@ -35,7 +36,6 @@ from tojimari.portal.outside.models import (
     Site,
     Watch,
 )
-from tojimari.portal.outside.watching import sentence as change_sentence
 from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.phrases import cost
@@ -74,10 +74,10 @@ def cards(company: Company, result: Diagnosis) -> list[dict[str, Any]]:
 def _watched(row: Watch) -> dict[str, Any]:
     """Return what the last look of a watch saw, in plain words."""
     lang = current_lang()
-    said = [
+    sentences = [
         {
             "severity": one["severity"],
-            "said": change_sentence(one["kind"], one["evidence"], lang),
+            "sentence": change_sentence(one["kind"], one["evidence"], lang),
             "page": one["page"],
             "more": one["on_pages"] - 1,
         }
@@ -87,8 +87,8 @@ def _watched(row: Watch) -> dict[str, Any]:
         "row": row,
         "first": row.seen_at is not None and row.kept_at == row.seen_at,
         "seen_at": row.seen_at.isoformat() if row.seen_at else "",
-        "alarms": [one for one in said if one["severity"] == "alarm"],
-        "notes": [one for one in said if one["severity"] == "note"],
+        "alarms": [one for one in sentences if one["severity"] == "alarm"],
+        "notes": [one for one in sentences if one["severity"] == "note"],
     }
 
 
@@ -114,15 +114,15 @@ def _subject(finding: Finding) -> tuple[str, str]:
 
 def _row(finding: Finding, control: Control) -> dict[str, str]:
     lang = current_lang()
-    said = sentence(finding, catalog(), lang)
+    text = sentence(finding, catalog(), lang)
     why = say_unknown(finding.not_seen.reason) if finding.not_seen else ""
     return {
         "control": control.id,
         "title": control.title.say(lang),
         "state": finding.state,
         "reason": finding.reason,
-        "sentence": said,
-        # A reason with words of its own has said it.
+        "sentence": text,
+        # A reason with words of its own needs no other.
         "why": "" if finding.reason in control.reasons else why,
     }
 
@@ -260,7 +260,7 @@ def stop_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> Ht
     row = get_object_or_404(Watch.objects.of(company).select_related("site"), site=site_id)
     row.delete()
     Observation.objects.of(company).filter(
-        subject_kind="site", subject_id=row.site.name, kind=KIND
+        subject_kind="site", subject_id=row.site.name, kind=SiteChanges.KIND
     ).delete()
     note_by(request, "watch.ended", company, name=row.site.name)
     mark_stale(company)
@@ -288,7 +288,7 @@ def _not_proven(request: HttpRequest, company: Company, site: Site) -> HttpRespo
 
 def _may_try(address: str) -> bool:
     """Say whether an address can be looked at from here: a public one, or any in a lab."""
-    return bool(address) and (settings.OUTSIDE_LAB or may_visit(address))
+    return bool(address) and (settings.OUTSIDE_LAB or is_public_address(address))
 
 
 @company_view(to=OWNER)

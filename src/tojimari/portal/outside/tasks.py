@@ -3,32 +3,32 @@
 from django.db import transaction
 from django.utils import timezone
 
-from tojimari.collect.outside.look import look_outside
+from tojimari.collect.outside.probe import look_outside
 from tojimari.collect.outside.target import Target
 from tojimari.collect.run import Progress
 from tojimari.model import TojimariError
 from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Company, Job
+from tojimari.portal.outside.defacement import look_again
 from tojimari.portal.outside.models import Site, Watch
-from tojimari.portal.outside.proving import domain_of, door
-from tojimari.portal.outside.proving import prove as see_proof
-from tojimari.portal.outside.watching import look_again
+from tojimari.portal.outside.ownership import domain_of, open_egress
+from tojimari.portal.outside.ownership import prove as see_proof
 from tojimari.portal.words import catalog
 
 
 def prove(job: Job) -> None:
     """See whether the proof is there. Raises TojimariError when it is not."""
-    see_proof(_site(job), door())
+    see_proof(_site(job), open_egress())
 
 
 def look(job: Job) -> None:
     """Look at a site from outside; the proof is seen again first. Raises TojimariError."""
-    site, way = _site(job), door()
-    proof = see_proof(site, way)
+    site, egress = _site(job), open_egress()
+    proof = see_proof(site, egress)
     at = timezone.now()
-    target = Target(site.name, domain_of(site, way, proof))
-    seen = look_outside(target, way, catalog=catalog(), at=at, progress=_progress(job))
+    target = Target(site.name, domain_of(site, egress, proof))
+    seen = look_outside(target, egress, catalog=catalog(), at=at, progress=_progress(job))
     with transaction.atomic():
         Company.objects.select_for_update().get(pk=job.company_id)
         # Not when the owner removed it meanwhile.
@@ -51,7 +51,7 @@ def watch(job: Job) -> None:
 def look_at_line(job: Job) -> None:
     """Look for open doors on the address from which the owner pressed the button."""
     at, target = timezone.now(), Target(address=job.about)
-    seen = look_outside(target, door(), catalog=catalog(), at=at, progress=_progress(job))
+    seen = look_outside(target, open_egress(), catalog=catalog(), at=at, progress=_progress(job))
     with transaction.atomic():
         Company.objects.select_for_update().get(pk=job.company_id)
         keep(job.company, seen)
