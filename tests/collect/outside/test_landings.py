@@ -181,7 +181,7 @@ def test_a_name_that_is_closed_is_not_as_bad_when_it_leads_to_an_open_one(world)
 
 def test_with_and_without_www_has_one_owner_whatever_the_mail_domain(world):
     (row,) = landings(Visit(target("expired", mail=""), world()))
-    assert (row["host"], row["problem"]) == ("www.expired.example", "expired")
+    assert (row.host, row.problem) == ("www.expired.example", "expired")
 
 
 def test_somebody_elses_certificate_is_not_the_owners(world):
@@ -202,7 +202,7 @@ def test_a_long_way_is_not_looked_at_to_its_end(tmp_path):
         rows = landings(Visit(Target("a0.shop.test", "shop.test"), stage.egress()))
     finally:
         stage.stop()
-    assert [row["host"] for row in rows] == ["a1.shop.test", "a2.shop.test", "a3.shop.test"]
+    assert [row.host for row in rows] == ["a1.shop.test", "a2.shop.test", "a3.shop.test"]
 
 
 def test_a_server_that_stops_talking_costs_seconds(world):
@@ -211,7 +211,7 @@ def test_a_server_that_stops_talking_costs_seconds(world):
         egress._ports[443] = silent.getsockname()[1]
         before = time.monotonic()
         row = landing_certificate(egress, "www.fine.example", 443)
-    assert (row["trusted"], row["problem"]) == (None, None)
+    assert (row.trusted, row.problem) == (None, None)
     assert time.monotonic() - before < BOUNDED
 
 

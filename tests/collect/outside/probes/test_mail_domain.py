@@ -462,7 +462,7 @@ def test_when_a_registration_ends(world, data):
     ],
 )
 def test_locks_are_told(data, locked):
-    assert read_registration(data)["locked"] is locked
+    assert read_registration(data).locked is locked
 
 
 def rdap(*status: str) -> bytes:
@@ -519,7 +519,7 @@ def test_the_registration_is_that_of_the_registered_domain(world):
     ],
 )
 def test_a_japanese_name_is_read_in_either_form(data):
-    assert read_registration(data)["name"] == "xn--wgv71a119e.jp"
+    assert read_registration(data).name == "xn--wgv71a119e.jp"
 
 
 def test_the_registration_of_another_domain_is_not_believed(world):
