@@ -6,7 +6,17 @@ from collections.abc import Iterable, Mapping
 
 from tojimari.catalog.problems import Problem
 from tojimari.catalog.read import texts
-from tojimari.catalog.schema import Content, Control, FactKind, Field, Question, Reason
+from tojimari.catalog.schema import (
+    Content,
+    Control,
+    FactKind,
+    Field,
+    Framework,
+    PeerFigure,
+    Question,
+    Reason,
+    Survey,
+)
 from tojimari.model import DONT_KNOW, Text, When, subject_kinds
 from tojimari.model.facts import Fact, Row, fact_kinds, row_type
 
@@ -257,6 +267,57 @@ def _control(lint: _Lint, control: Control, asked: set[str]) -> None:
         )
 
 
+def _framework(lint: _Lint, framework: Framework) -> None:
+    content = lint.content
+    file = f"frameworks/{framework.id}.yaml"
+    lint.languages(file, framework)
+    lint.known(file, "sources", framework.sources, content.sources)
+    lint.known(file, "depends_on", framework.depends_on, content.frameworks)
+    for item in framework.items:
+        lint.known(file, f"{item.id}.controls", item.controls, content.controls)
+        for criterion in item.criteria:
+            lint.known(file, f"{criterion.id}.controls", criterion.controls, content.controls)
+    ids = [item.id for item in framework.items]
+    for id_ in {id_ for id_ in ids if ids.count(id_) > 1}:
+        lint.add(file, "items", f"「{id_}」が二つあります", f"{id_!r} is given twice")
+
+
+def _figure(lint: _Lint, file: str, figure: PeerFigure) -> None:
+    content = lint.content
+    given = (figure.percent, figure.below, figure.above)
+    if sum(value is not None for value in given) != 1:
+        lint.add(
+            file,
+            f"{figure.id}",
+            "percent・below・above のどれか一つが要ります",
+            "needs exactly one of percent, below, above",
+        )
+    if figure.control:
+        lint.known(file, f"{figure.id}.control", [figure.control], content.controls)
+        if not figure.share_of:
+            lint.add(file, f"{figure.id}.share_of", "書かれていません", "is empty")
+    if figure.group:
+        by = content.questions.get(figure.group.by)
+        if by is None:
+            lint.known(file, f"{figure.id}.group.by", [figure.group.by], content.questions)
+        elif not _group_exists(by, figure.group.value):
+            lint.add(
+                file,
+                f"{figure.id}.group.value",
+                f"「{by.id}」に選択肢「{figure.group.value}」はありません",
+                f"{by.id!r} has no option {figure.group.value!r}",
+            )
+
+
+def _survey(lint: _Lint, survey: Survey) -> None:
+    content = lint.content
+    file = f"peers/{survey.id}.yaml"
+    lint.languages(file, survey)
+    lint.known(file, "sources", survey.sources, content.sources)
+    for figure in survey.figures:
+        _figure(lint, file, figure)
+
+
 def check(content: Content) -> list[Problem]:
     """Return everything in ``content`` that does not fit together; empty when all is well."""
     lint = _Lint(content)
@@ -279,45 +340,9 @@ def check(content: Content) -> list[Problem]:
         lint.languages("threats.yaml", threat)
         lint.known("threats.yaml", f"{threat.id}.sources", threat.sources, content.sources)
     for framework in content.frameworks.values():
-        file = f"frameworks/{framework.id}.yaml"
-        lint.languages(file, framework)
-        lint.known(file, "sources", framework.sources, content.sources)
-        lint.known(file, "depends_on", framework.depends_on, content.frameworks)
-        for item in framework.items:
-            lint.known(file, f"{item.id}.controls", item.controls, content.controls)
-            for criterion in item.criteria:
-                lint.known(file, f"{criterion.id}.controls", criterion.controls, content.controls)
-        ids = [item.id for item in framework.items]
-        for id_ in {id_ for id_ in ids if ids.count(id_) > 1}:
-            lint.add(file, "items", f"「{id_}」が二つあります", f"{id_!r} is given twice")
+        _framework(lint, framework)
     for survey in content.surveys.values():
-        file = f"peers/{survey.id}.yaml"
-        lint.languages(file, survey)
-        lint.known(file, "sources", survey.sources, content.sources)
-        for figure in survey.figures:
-            given = (figure.percent, figure.below, figure.above)
-            if sum(value is not None for value in given) != 1:
-                lint.add(
-                    file,
-                    f"{figure.id}",
-                    "percent・below・above のどれか一つが要ります",
-                    "needs exactly one of percent, below, above",
-                )
-            if figure.control:
-                lint.known(file, f"{figure.id}.control", [figure.control], content.controls)
-                if not figure.share_of:
-                    lint.add(file, f"{figure.id}.share_of", "書かれていません", "is empty")
-            if figure.group:
-                by = content.questions.get(figure.group.by)
-                if by is None:
-                    lint.known(file, f"{figure.id}.group.by", [figure.group.by], content.questions)
-                elif not _group_exists(by, figure.group.value):
-                    lint.add(
-                        file,
-                        f"{figure.id}.group.value",
-                        f"「{by.id}」に選択肢「{figure.group.value}」はありません",
-                        f"{by.id!r} has no option {figure.group.value!r}",
-                    )
+        _survey(lint, survey)
     for kind in content.facts.values():
         file = f"facts/{kind.id}.yaml"
         lint.languages(file, kind)

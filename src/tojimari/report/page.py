@@ -283,16 +283,21 @@ def context(
             (catalog.ui(f"theme.{theme}").say(lang), entries) for theme, entries in themes.items()
         ],
         "devices": len(looked_at(diagnosis.observations)),
-        "sources": [
-            (
-                source.title.say(lang),
-                source.publisher.say(lang),
-                source.published,
-                catalog.ui(f"mark.{source.mark}").say(lang),
-            )
-            for source in catalog.sources.values()
-        ],
+        "sources": _sources(catalog, lang),
     }
+
+
+def _sources(catalog: Catalog, lang: Lang) -> list[tuple[str, str, str, str]]:
+    """Return title, publisher, date and mark of every source."""
+    return [
+        (
+            source.title.say(lang),
+            source.publisher.say(lang),
+            source.published,
+            catalog.ui(f"mark.{source.mark}").say(lang),
+        )
+        for source in catalog.sources.values()
+    ]
 
 
 def _basics(diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> dict[str, Any]:
