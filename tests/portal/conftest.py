@@ -103,7 +103,9 @@ def world(db) -> World:
     Helper.objects.create(user=supporter, organisation=chamber)
     Helper.objects.create(user=buyer, organisation=bank)
     grant = Grant.objects.of(company).create(
-        company=company, organisation=chamber, sees_findings=True, sees_devices=True, may_write=True
+        company=company,
+        organisation=chamber,
+        scopes=("findings:read", "devices:read", "reminders:send"),
     )
     Grant.objects.of(company).create(company=company, organisation=bank)
     return World(

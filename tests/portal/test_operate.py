@@ -250,8 +250,8 @@ def test_what_the_command_of_0_1_0_kept_is_carried_over(tmp_path):
     code = (
         "import django; django.setup(); from django.conf import settings;"
         "from pathlib import Path; from tojimari.portal.operate.carrying import carry_over;"
-        "from tojimari.portal.operate.local import own_company;"
-        "from tojimari.portal.companies.own import delete_company; delete_company(own_company()[1]);"
+        "from tojimari.portal.companies.local import own_company;"
+        "from tojimari.portal.core.deletion import delete_company; delete_company(own_company()[1]);"
         f"print('carried', carry_over(Path({str(state)!r})))"
     )
     done = subprocess.run(
@@ -424,6 +424,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
     assert sorted(first) == [
         "count_population",
         "judge_aged",
+        "mail_again",
         "nudge_again",
         "remind",
         "throw_away",
@@ -436,7 +437,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
 
 
 def test_old_things_are_thrown_away(world, machine):
-    from tojimari.portal.companies.models import Job
+    from tojimari.portal.core.models import Job
     from tojimari.portal.devices.models import EnrolCode, Refusal
     from tojimari.portal.operate.periodic import throw_away
 
@@ -453,7 +454,7 @@ def test_old_things_are_thrown_away(world, machine):
 
 def test_a_companys_standing_is_judged_again_when_it_has_aged(world):
     from tojimari.portal.companies.models import Standing
-    from tojimari.portal.operate.periodic import judge_aged
+    from tojimari.portal.companies.periodic import judge_aged
 
     past = timezone.now() - timedelta(days=3)
     Standing.objects.of(world.company).update(judged_at=past)
@@ -463,16 +464,15 @@ def test_a_companys_standing_is_judged_again_when_it_has_aged(world):
 
 
 def test_a_job_runs_once_and_says_so_when_it_fails(world, monkeypatch):
-    from tojimari.portal.companies import tasks
-    from tojimari.portal.companies.models import Job
+    from tojimari.portal.core.models import Job
 
     client = world.client("owner")
     job = client.post(f"/c/{world.company.pk}/report/pdf/")["Location"]
 
-    def broken(_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("no")
 
-    monkeypatch.setattr(tasks, "_pdf", broken)
+    monkeypatch.setattr("tojimari.report.pdf.to_pdf", broken)
     run_tasks()
     shown = client.get(job).content.decode()
     assert "tojimari doctor" in shown

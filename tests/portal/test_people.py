@@ -7,7 +7,8 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from tojimari.portal.people.models import ApiToken, AuditEvent, Membership, User
+from tojimari.portal.core.models import AuditEvent
+from tojimari.portal.people.models import ApiToken, Membership, User
 
 
 def code_in(message) -> str:
@@ -22,7 +23,7 @@ def test_sign_up_by_mail_code_reaches_the_first_question(client, db):
     assert page.redirect_chain[-1][0] == "/home/"
     page = client.post("/companies/", {"name": "新しい店"}, follow=True)
     assert "/ask/" in page.redirect_chain[-1][0]
-    assert Membership.objects.get().role == "owner"
+    assert Membership.objects.across("test").get().role == "owner"
 
 
 def test_sign_in_by_mail_code_and_a_wrong_code_does_not(client, world):
@@ -193,7 +194,7 @@ def test_leaving_keeps_a_company_with_another_owner(world):
     world.company.memberships.filter(user=world.staff).update(role="owner")
     world.client("owner").post("/account/leave/", {"word": "消す"})
     assert world.company.memberships.count() == 1
-    events = AuditEvent.objects.filter(company=world.company)
+    events = AuditEvent.objects.of(world.company)
     assert events.exists()
     assert not events.filter(actor__isnull=False).exists()
 

@@ -56,7 +56,7 @@ def test_a_removed_owners_link_is_dead(world):
     back = world.client("staff")
     assert back.get(f"/join/{secret}/").status_code == 404
     assert back.post(f"/join/{secret}/accept/").status_code == 404
-    assert not Membership.objects.filter(user=world.staff, company=world.company).exists()
+    assert not Membership.objects.of(world.company).filter(user=world.staff).exists()
 
 
 def test_withdrawing_ends_the_links_still_on_their_way(world):
@@ -109,21 +109,21 @@ def test_a_list_holds_no_more_than_was_granted(world):
 def test_one_address_that_is_gone_stops_nobody_else(world, settings, monkeypatch):
     import smtplib
 
-    from tojimari.portal.supporters import tasks
+    from tojimari.portal.core import mail as out
 
     server = MailServer()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-    send = tasks.EmailMessage.send
+    send = out.EmailMessage.send
 
     def gone(mail, *words, **more):
         if mail.to == ["owner@example.jp"]:
             raise smtplib.SMTPRecipientsRefused({mail.to[0]: (550, b"gone")})
         return send(mail, *words, **more)
 
-    monkeypatch.setattr(tasks.EmailMessage, "send", gone)
+    monkeypatch.setattr(out.EmailMessage, "send", gone)
     Grant.objects.of(world.foreign).create(
-        company=world.foreign, organisation=world.chamber, may_write=True
+        company=world.foreign, organisation=world.chamber, scopes=("reminders:send",)
     )
     world.client("supporter").post(f"/s/{world.chamber.pk}/nudge/", {"all": "yes", "sure": "yes"})
     run_tasks()

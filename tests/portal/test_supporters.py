@@ -13,7 +13,8 @@ from tests.support.servers import MailServer
 from tojimari.portal.companies.judging import refresh, urgency
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import found_company
-from tojimari.portal.people.models import AuditEvent, User
+from tojimari.portal.core.models import AuditEvent
+from tojimari.portal.people.models import User
 from tojimari.portal.supporters.fleet import Filters, standings
 from tojimari.portal.supporters.models import Grant, Invitation, Nudge
 from tojimari.report.formulas import guard
@@ -48,7 +49,7 @@ def test_a_supporter_invites_a_company_and_the_company_decides(world, smtp):
     assert not Grant.objects.of(world.foreign).exists()
     stranger.post(f"{link}accept/", {"company": str(world.foreign.pk), "may_write": "yes"})
     grant = Grant.objects.of(world.foreign).get()
-    assert (grant.sees_findings, grant.may_write) == (False, True)
+    assert grant.scopes == ("reminders:send",)
     assert stranger.get(link).status_code == 404
 
 
@@ -61,7 +62,7 @@ def test_nobody_grants_a_company_that_is_not_theirs(world):
     assert (
         staff.post(f"/join/{secret}/accept/", {"company": str(world.company.pk)}).status_code == 404
     )
-    assert Invitation.objects.get().used_at is None
+    assert Invitation.objects.across("test").get().used_at is None
 
 
 def test_a_company_invites_a_buyer(world, smtp):
@@ -74,7 +75,7 @@ def test_a_company_invites_a_buyer(world, smtp):
 
 def test_an_old_invitation_is_gone(world):
     invitation, secret = Invitation.make("staff", company=world.company, made_by=world.owner)
-    Invitation.objects.filter(pk=invitation.pk).update(expires_at=timezone.now())
+    Invitation.objects.across("test").filter(pk=invitation.pk).update(expires_at=timezone.now())
     assert world.client("stranger").get(f"/join/{secret}/").status_code == 404
 
 
@@ -112,8 +113,7 @@ def fleet(world):
         Grant.objects.of(company).create(
             company=company,
             organisation=world.chamber,
-            sees_findings=n % 10 != 0,
-            may_write=n % 2 == 0,
+            scopes=("findings:read",) * (n % 10 != 0) + ("reminders:send",) * (n % 2 == 0),
         )
         made.append(company)
     return made
@@ -183,7 +183,9 @@ def test_csv_is_complete_and_harmless(world, fleet):
 
 
 def test_a_buyer_writes_to_nobody(world):
-    Grant.objects.of(world.company).filter(organisation=world.bank).update(may_write=True)
+    Grant.objects.of(world.company).filter(organisation=world.bank).update(
+        scopes=("reminders:send",)
+    )
     page = world.client("buyer").post(f"/s/{world.bank.pk}/nudge/", {"all": "yes"})
     assert page.status_code == 404
     assert not Nudge.objects.across("test").exists()
@@ -201,7 +203,7 @@ def test_nudges_go_to_those_who_allow_it_once_a_day(world, fleet, smtp):
     assert "15社です" in asked.content.decode()
     assert Nudge.objects.across("test").count() == 0  # not before it was asked once more
     client.post(page, {**everyone, "industry": "construction"})
-    assert AuditEvent.objects.filter(action="nudge.sent").count() == 15
+    assert AuditEvent.objects.across("test").filter(action="nudge.sent").count() == 15
     run_tasks()
     sent = smtp.wait_for(15)
     assert len(sent) == 15
@@ -257,7 +259,7 @@ def test_the_weekly_reminder_comes_once_and_stops_by_one_click(
 ):
     from datetime import datetime
 
-    from tojimari.portal.operate import periodic
+    from tojimari.portal.companies import periodic
 
     owner, page = world.client("owner"), f"/c/{world.company.pk}/weekly/"
     owner.post(f"{page}remind/", {"remind": "yes"})
@@ -280,7 +282,7 @@ def test_the_weekly_reminder_comes_once_and_stops_by_one_click(
 def test_nobody_is_reminded_who_was_here_this_week(world, smtp, monkeypatch):
     from datetime import datetime
 
-    from tojimari.portal.operate import periodic
+    from tojimari.portal.companies import periodic
 
     owner, page = world.client("owner"), f"/c/{world.company.pk}/weekly/"
     owner.post(f"{page}remind/", {"remind": "yes"})

@@ -196,7 +196,7 @@ def _portal(verb: Callable[..., argparse.ArgumentParser], common: _Parser, say: 
     )
     portal = verb("portal", "portal", "manage")
     what = portal.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser, dest="what")
-    for name in ("migrate", "openapi", "operator"):
+    for name in ("migrate", "openapi", "operator", "keys"):
         made = what.add_parser(
             name,
             parents=[common],
@@ -205,6 +205,8 @@ def _portal(verb: Callable[..., argparse.ArgumentParser], common: _Parser, say: 
         )
         if name == "operator":
             made.add_argument("email", metavar="MAIL", help=say("operator_mail"))
+        if name == "keys":
+            made.add_argument("do", choices=("list", "rotate"), help=say("keys_do"))
 
 
 def _agent(agent: argparse.ArgumentParser, common: _Parser, say: Say) -> None:

@@ -4,7 +4,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tojimari.portal import errors
 from tojimari.portal.api import api
-from tojimari.portal.companies import asking, looking, own, result, start, weekly
+from tojimari.portal.companies import asking, employees, looking, own, result, start, weekly
+from tojimari.portal.core import pages as core
 from tojimari.portal.devices import pages as devices
 from tojimari.portal.devices.installing import download
 from tojimari.portal.operate import pages as operate
@@ -24,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("start/<str:token>/", start.enter, name="enter"),
     path("home/", start.home, name="home"),
     path("companies/", start.make_company, name="make_company"),
+    path(".well-known/jwks.json", core.jwks, name="jwks"),
+    path(f"{COMPANY}/notices/<int:notice_id>/seen/", core.notice_seen, name="notice_seen"),
     path(f"{COMPANY}/welcome/", start.welcome, name="welcome"),
     path(f"{COMPANY}/", result.result, name="result"),
     path(f"{COMPANY}/ask/", asking.ask, name="ask"),
@@ -71,6 +74,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{COMPANY}/settings/people/<int:membership_id>/remove/",
         own.remove_person,
         name="remove_person",
+    ),
+    path(f"{COMPANY}/settings/employees/", employees.employees, name="employees"),
+    path(
+        f"{COMPANY}/settings/employees/<uuid:employee_id>/remove/",
+        employees.remove,
+        name="remove_employee",
     ),
     path(f"{COMPANY}/log/", own.log, name="log"),
     path(f"{COMPANY}/export/", own.export, name="export"),

@@ -18,11 +18,12 @@ from tojimari.ask.flow import (
 from tojimari.assess.said import DONT_KNOW, Answer, latest_answers
 from tojimari.catalog import Question
 from tojimari.model import Subject
-from tojimari.portal.companies.access import company_view
 from tojimari.portal.companies.judging import mark_stale, refresh
 from tojimari.portal.companies.keeping import current, keep
 from tojimari.portal.companies.models import Company
-from tojimari.portal.people.audit import note_by
+from tojimari.portal.core.access import company_view
+from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.rights import COMPANY_WRITE
 from tojimari.portal.words import catalog, current_lang
 
 STAGES = {
@@ -74,7 +75,7 @@ def _stages(request: HttpRequest) -> tuple[str, Sequence[str]]:
     return name, STAGES[name]
 
 
-@company_view()
+@company_view(COMPANY_WRITE)
 @require_http_methods(["GET"])
 def ask(request: HttpRequest, company: Company) -> HttpResponse:
     """Go to the next question that waits, or on to looking at the computer."""
@@ -101,7 +102,7 @@ def _given(request: HttpRequest, question: Question) -> object:
     return request.POST.getlist("choice")
 
 
-@company_view()
+@company_view(COMPANY_WRITE)
 @require_http_methods(["GET", "POST"])
 def one_question(request: HttpRequest, company: Company, question_id: str) -> HttpResponse:
     """Show one question, or take its answer."""

@@ -8,6 +8,7 @@ from django.utils import timezone
 from tojimari.assess.assessment import assess
 from tojimari.model import Assessment, State
 from tojimari.portal.companies.keeping import current
+from tojimari.portal.companies.lookers import lookers_of
 from tojimari.portal.companies.models import Assessed, Company, ControlState, Standing
 from tojimari.portal.companies.population import whole_catalog
 from tojimari.portal.words import catalog
@@ -79,15 +80,10 @@ def _choice(profile: dict[str, object], question: str) -> str:
 
 
 def _keep_standing(company: Company, result: Result, asked_at: datetime) -> None:
-    from tojimari.portal.devices.models import Device
-
-    devices = list(Device.objects.of(company).filter(removed_at=None))
-    # What a phone's holder answered is said, not seen.
-    looking = [d for d in devices if d.kind != Device.PHONE]
-    seen = [d.last_report_at for d in looking if d.last_report_at]
-    silent = any(
-        (d.last_report_at or d.enrolled_at) < timezone.now() - SILENT_AFTER for d in looking
-    )
+    devices = lookers_of(company)
+    looking = [device for device in devices if device.looks]
+    seen = [device.seen_at for device in looking if device.seen_at]
+    silent = any((d.seen_at or d.since) < timezone.now() - SILENT_AFTER for d in looking)
     points, why = urgency(result, silent=silent)
     basics, step = result.basics.counts, result.steps[0] if result.steps else None
     states = [s.state for s in result.assessment.controls.values()]

@@ -16,11 +16,13 @@ from tojimari.collect.outside.door import may_visit
 from tojimari.collect.outside.target import host_name, mail_domain_of
 from tojimari.collect.outside.watch.looking import KIND
 from tojimari.model import OPEN, OUTSIDE, Finding, TojimariError, shown_name
-from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.judging import mark_stale, refresh, result_of
-from tojimari.portal.companies.looking import start_job
 from tojimari.portal.companies.models import Company, Observation
 from tojimari.portal.companies.result import title_of
+from tojimari.portal.core.access import company_view
+from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.jobs import start_job
+from tojimari.portal.core.notices import end
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.outside.models import (
@@ -32,8 +34,8 @@ from tojimari.portal.outside.models import (
     Site,
     Watch,
 )
-from tojimari.portal.outside.watching import sentence as change_sentence
-from tojimari.portal.people.audit import note_by
+from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN, change_sentence
+from tojimari.portal.outside.rights import SITES_MANAGE, SITES_READ
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.result import Result, sentence
 from tojimari.report.words import cost
@@ -153,7 +155,7 @@ def say_unknown(reason: str) -> str:
     return catalog().ui(f"unknown.{reason}").say(current_lang())
 
 
-@company_view()
+@company_view(SITES_READ)
 @require_GET
 def sites(request: HttpRequest, company: Company) -> HttpResponse:
     """List the sites and lines with what was seen of each."""
@@ -172,7 +174,7 @@ def sites(request: HttpRequest, company: Company) -> HttpResponse:
     )
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def add(request: HttpRequest, company: Company) -> HttpResponse:
     """Put a site on the list."""
@@ -191,7 +193,7 @@ def add(request: HttpRequest, company: Company) -> HttpResponse:
     return redirect("sites", company.pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def prove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Look for the proof."""
@@ -203,7 +205,7 @@ def prove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRes
     return redirect("job", company.pk, job.pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def look(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Look at a site from outside; refused while ownership is not proven."""
@@ -218,7 +220,7 @@ def look(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResp
     return redirect("job", company.pk, job.pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Begin to watch a proven site, or look now at one that is watched."""
@@ -236,7 +238,7 @@ def watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRes
     return redirect("job", company.pk, start_job(company, "watch", about=str(site.pk)).pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def accept_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Take the state that the page showed as the owner's own, and look against it."""
@@ -247,20 +249,22 @@ def accept_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> 
         baseline=F("accepted"),
         kept_at=row.seen_at,
         changes=[],
-        told=[],
         next_at=timezone.now() + WATCH_AGAIN_AFTER,
     ):
         return refused(request, say("watching.stale"), back=f"/c/{company.pk}/sites/", code=409)
+    end(company, SITE_ALARM, str(site_id))
     note_by(request, "watch.accepted", company, name=row.site.name)
     return redirect("job", company.pk, start_job(company, "watch", about=str(site_id)).pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def stop_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """End a watch, and forget what it was held against and what it saw."""
     row = get_object_or_404(Watch.objects.of(company).select_related("site"), site=site_id)
     row.delete()
+    for kind in (SITE_ALARM, SITE_UNPROVEN):
+        end(company, kind, str(site_id))
     Observation.objects.of(company).filter(
         subject_kind="site", subject_id=row.site.name, kind=KIND
     ).delete()
@@ -289,7 +293,7 @@ def _may_try(address: str) -> bool:
     return bool(address) and (settings.OUTSIDE_LAB or may_visit(address))
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def look_at_line(request: HttpRequest, company: Company) -> HttpResponse:
     """Look for open doors on the line the owner is on right now, and on no other."""
@@ -304,7 +308,7 @@ def look_at_line(request: HttpRequest, company: Company) -> HttpResponse:
     return redirect("job", company.pk, job.pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def forget_line(request: HttpRequest, company: Company) -> HttpResponse:
     """Forget what was seen of an address."""
@@ -316,7 +320,7 @@ def forget_line(request: HttpRequest, company: Company) -> HttpResponse:
     return redirect("sites", company.pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def remove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Take a site off the list, with what was seen of it."""
@@ -328,6 +332,8 @@ def remove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRe
     for kind, id_ in gone:
         Observation.objects.of(company).filter(subject_kind=kind, subject_id=id_).delete()
     site.delete()
+    for kind in (SITE_ALARM, SITE_UNPROVEN):
+        end(company, kind, str(site_id))
     note_by(request, "site.removed", company, name=site.name)
     mark_stale(company)
     refresh(company)

@@ -12,27 +12,33 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tojimari.portal.companies.access import OWNER, companies_of, company_view
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import INVITED, found_company
+from tojimari.portal.core.access import companies_of, company_view
+from tojimari.portal.core.audit import note, note_as, note_by
+from tojimari.portal.core.notices import tell
+from tojimari.portal.core.permissions import Actor, may, ticks
+from tojimari.portal.core.rights import COMPANY_MANAGE
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
-from tojimari.portal.people.audit import note, note_as, note_by
 from tojimari.portal.people.models import Membership
 from tojimari.portal.supporters.access import (
     organisation_of,
     organisation_view,
     organisations_of,
 )
-from tojimari.portal.supporters.models import RIGHTS, Grant, Helper, Invitation, Note, Organisation
+from tojimari.portal.supporters.models import Grant, Helper, Invitation, Note, Organisation
+from tojimari.portal.supporters.notices import GRANT_GIVEN, GRANT_WITHDRAWN
+from tojimari.portal.supporters.rights import SHARING_MANAGE
 from tojimari.portal.typed import plain_name
 from tojimari.portal.words import current_lang, say
 
 INVITATIONS_A_DAY = 200
 
 
-def _rights(request: HttpRequest) -> dict[str, bool]:
-    return {right: request.POST.get(right) == "yes" for right in RIGHTS}
+def _scopes(request: HttpRequest) -> tuple[str, ...]:
+    """Return the rights whose boxes are ticked."""
+    return tuple(right for tick, right in ticks().items() if request.POST.get(tick) == "yes")
 
 
 def _address(request: HttpRequest) -> str | None:
@@ -53,7 +59,7 @@ def _invite(
     company: Company | None = None,
     organisation: Organisation | None = None,
     back: str,
-    rights: dict[str, bool] | None = None,
+    scopes: tuple[str, ...] = (),
 ) -> HttpResponse:
     """Make an invitation by ``company`` or ``organisation``, mail its link and show it.
 
@@ -73,7 +79,7 @@ def _invite(
         organisation=organisation,
         email=email,
         made_by=request.user,
-        **(rights or {}),
+        scopes=scopes,
     )
     if company is not None:
         note_by(request, "invitation.made", company)
@@ -84,7 +90,7 @@ def _invite(
     return render(request, "invited.html", context)
 
 
-@company_view(to=OWNER)
+@company_view(SHARING_MANAGE)
 @require_GET
 def sharing(request: HttpRequest, company: Company) -> HttpResponse:
     """Show who may see what, and let the owner change it."""
@@ -102,12 +108,12 @@ def sharing(request: HttpRequest, company: Company) -> HttpResponse:
                 used_at=None, expires_at__gt=timezone.now()
             ).order_by("-made_at"),
             "notes": Note.objects.of(company).select_related("organisation").order_by("-at")[:20],
-            "rights": RIGHTS,
+            "rights": list(ticks()),
         },
     )
 
 
-@company_view(to=OWNER)
+@company_view(SHARING_MANAGE)
 @require_POST
 def change_grant(request: HttpRequest, company: Company, grant_id: int) -> HttpResponse:
     """Change what an organisation may see, or withdraw it all."""
@@ -118,23 +124,25 @@ def change_grant(request: HttpRequest, company: Company, grant_id: int) -> HttpR
         company.invitations.filter(to="organisation", used_at=None).update(
             expires_at=timezone.now()
         )
+        values = {"organisation": grant.organisation.name}
+        tell(company, GRANT_WITHDRAWN, str(grant.pk), values=values, by=request.user)
         action = "grant.withdrawn"
     else:
-        Grant.objects.of(company).filter(pk=grant.pk).update(**_rights(request))
+        Grant.objects.of(company).filter(pk=grant.pk).update(scopes=_scopes(request))
         action = "grant.changed"
     note_by(request, action, company, organisation=grant.organisation)
     return redirect("sharing", company.pk)
 
 
-@company_view(to=OWNER)
+@company_view(SHARING_MANAGE)
 @require_POST
 def invite_organisation(request: HttpRequest, company: Company) -> HttpResponse:
     """Invite a supporter, buyer or bank to look, with the ticked rights."""
     back = f"/c/{company.pk}/sharing/"
-    return _invite(request, "organisation", company=company, back=back, rights=_rights(request))
+    return _invite(request, "organisation", company=company, back=back, scopes=_scopes(request))
 
 
-@company_view(to=OWNER)
+@company_view(SHARING_MANAGE)
 @require_POST
 def cancel_invitation(
     request: HttpRequest, company: Company, invitation_id: uuid.UUID
@@ -146,7 +154,7 @@ def cancel_invitation(
     return redirect("sharing", company.pk)
 
 
-@company_view(to=OWNER)
+@company_view(COMPANY_MANAGE)
 @require_POST
 def invite_staff(request: HttpRequest, company: Company) -> HttpResponse:
     """Invite a colleague into the company."""
@@ -160,12 +168,12 @@ def people(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     if request.method == "POST":
         to = "helper" if request.POST.get("to") == "helper" else "company"
         back = f"/s/{organisation.pk}/people/"
-        return _invite(request, to, organisation=organisation, back=back, rights=_rights(request))
+        return _invite(request, to, organisation=organisation, back=back, scopes=_scopes(request))
     helpers = organisation.helpers.select_related("user").order_by("since")
     return render(
         request,
         "helpers.html",
-        {"organisation": organisation, "helpers": helpers, "rights": RIGHTS},
+        {"organisation": organisation, "helpers": helpers, "rights": list(ticks())},
     )
 
 
@@ -186,7 +194,8 @@ def remove_helper(request: HttpRequest, organisation: Organisation, helper_id: i
 def _open(secret: str) -> Invitation:
     """Return the invitation of a link that is still good. Raises Http404."""
     invitation: Invitation | None = (
-        Invitation.objects.select_related("organisation", "company")
+        Invitation.objects.across("whoever holds a link may follow it")
+        .select_related("organisation", "company")
         .filter(hash=Invitation.hashed(secret), used_at=None, expires_at__gt=timezone.now())
         .first()
     )
@@ -198,9 +207,8 @@ def _open(secret: str) -> Invitation:
 def _may_still_invite(invitation: Invitation) -> bool:
     """Return whether whoever made the link still has the role that let them make it."""
     if invitation.to in ("staff", "organisation"):
-        return Membership.objects.filter(
-            user=invitation.made_by, company=invitation.company, role=Membership.OWNER
-        ).exists()
+        needed = COMPANY_MANAGE if invitation.to == "staff" else SHARING_MANAGE
+        return may(Actor(user=invitation.made_by), needed, invitation.company)
     return Helper.objects.filter(
         user=invitation.made_by,
         organisation=invitation.organisation,
@@ -216,10 +224,10 @@ def join(request: HttpRequest, secret: str) -> HttpResponse:
     except Http404:
         return refused(request, say("join.used"), code=404)
     user = request.user
-    context = {"invitation": invitation, "secret": secret, "rights": RIGHTS}
+    context = {"invitation": invitation, "secret": secret, "rights": list(ticks())}
     if user.is_authenticated:
         request.session.pop(INVITED, None)
-        context["companies"] = companies_of(user, to=OWNER)
+        context["companies"] = companies_of(user, SHARING_MANAGE)
         context["organisations"] = organisations_of(user)
     else:
         # Signing up may take a detour through the mail program; the first page leads back here.
@@ -233,9 +241,8 @@ def accept(request: HttpRequest, secret: str) -> HttpResponse:
     """Accept an invitation; the link is used up."""
     with transaction.atomic():
         invitation = _open(secret)
-        if not Invitation.objects.filter(pk=invitation.pk, used_at=None).update(
-            used_at=timezone.now()
-        ):
+        links = Invitation.objects.across("whoever holds a link may follow it")
+        if not links.filter(pk=invitation.pk, used_at=None).update(used_at=timezone.now()):
             raise Http404
         if invitation.to == "staff":
             return _join_staff(request, invitation)
@@ -248,7 +255,7 @@ def _join_staff(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     company = invitation.company
     if company is None:
         raise Http404
-    Membership.objects.get_or_create(
+    Membership.objects.of(company).get_or_create(
         user=request.user, company=company, defaults={"role": Membership.STAFF}
     )
     note("person.joined", company=company, actor=request.user, actor_as="staff")
@@ -274,7 +281,7 @@ def _grant(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """Join a company and an organisation; the company's owner decides the rights."""
     if invitation.to == "company":
         organisation = invitation.organisation
-        own = companies_of(request.user, to=OWNER)
+        own = companies_of(request.user, SHARING_MANAGE)
         if own or "company" in request.POST:
             chosen = _chosen(request, "company")
             company = next((c for c in own if c.pk == chosen), None)
@@ -283,21 +290,25 @@ def _grant(request: HttpRequest, invitation: Invitation) -> HttpResponse:
             company = found_company(request.user, name=name)
         if company is None or organisation is None:
             raise Http404
-        rights = _rights(request)
+        scopes = _scopes(request)
         after = redirect("sharing", company.pk) if own else redirect("welcome", company.pk)
     else:
         company = invitation.company
         organisation = organisation_of(request.user, _chosen(request, "organisation"))
         if company is None:
             raise Http404
-        rights = {right: getattr(invitation, right) for right in RIGHTS}
+        scopes = invitation.scopes
         after = redirect("fleet", organisation.pk)
     # Two links of one organisation accepted at once must not make two open grants.
     Company.objects.select_for_update().get(pk=company.pk)
     Grant.objects.of(company).filter(organisation=organisation, withdrawn_at=None).update(
         withdrawn_at=timezone.now()
     )
-    Grant.objects.of(company).create(company=company, organisation=organisation, **rights)
+    made = Grant.objects.of(company).create(
+        company=company, organisation=organisation, scopes=scopes
+    )
+    told = {"values": {"organisation": organisation.name}, "by": request.user}
+    tell(company, GRANT_GIVEN, str(made.pk), **told)
     if invitation.to == "company":
         note(
             "grant.given",

@@ -19,11 +19,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tojimari.model import Text, TojimariError
+from tojimari.portal.core.audit import note_as
 from tojimari.portal.errors import refused
-from tojimari.portal.people.audit import note_as
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
+from tojimari.portal.surveys.tasks import MISSING, report, send_invitations
 from tojimari.portal.words import current_lang, say
 from tojimari.report.formulas import cell_value
 from tojimari.survey.columns import FIELDWORK_COLUMNS, answer_columns
@@ -198,8 +199,6 @@ def invite(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
 
 
 def _mail(request: HttpRequest, found: Survey, addresses: list[str], back: str) -> HttpResponse:
-    from tojimari.portal.surveys.tasks import send_invitations
-
     if not settings.MAIL_CONFIGURED:
         return refused(request, say("survey.no_mail"), back=back)
     if len(addresses) > LINKS_AT_MOST:
@@ -211,12 +210,12 @@ def _mail(request: HttpRequest, found: Survey, addresses: list[str], back: str) 
             return refused(request, say("survey.bad_address", address=address[:80]), back=back)
     wanted = list(dict.fromkeys(addresses))
     # The links are secrets, and a queued task would keep them with the addresses.
-    sent = send_invitations(found, wanted, current_lang())
+    left = send_invitations(found, wanted, current_lang())
     context = {
         "organisation": found.organisation,
         "survey": found,
-        "sent": sent,
-        "left": wanted[sent:],
+        "sent": len(wanted) - len(left),
+        "left": left,
         "back": back,
     }
     return render(request, "survey_sent.html", context)
@@ -232,7 +231,7 @@ def data(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([*names, *FIELDWORK_COLUMNS])
-    for response in done(found):
+    for response in found.done():
         row = row_of(content, str(response.pk), response.given())
         extra = [response.finished_on, response.seconds, " ".join(response.flags)]
         writer.writerow([cell_value(_plain(v)) for v in [*(row[n] for n in names), *extra]])
@@ -248,19 +247,12 @@ def _plain(value: Any) -> Any:
     return ("true" if value else "false") if isinstance(value, bool) else value
 
 
-def done(found: Survey) -> Any:
-    """Return the completed responses, in an order that says nothing about when they came."""
-    return found.responses.filter(state=SurveyResponse.DONE).order_by("pk").iterator()
-
-
 @organisation_view
 @require_POST
 def make_report(
     request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID
 ) -> HttpResponse:
     """Tabulate and draw in the background, by what was ticked, weighted where margins are given."""
-    from tojimari.portal.surveys.tasks import MISSING, report
-
     found = survey_of(organisation, survey_id)
     back = f"/s/{organisation.pk}/surveys/{found.pk}/#out"
     content = found.content()

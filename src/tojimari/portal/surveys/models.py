@@ -63,6 +63,10 @@ class Survey(models.Model):
         done = self.responses.filter(state=SurveyResponse.DONE).count()
         return bool(done >= self.quota)
 
+    def done(self) -> Any:
+        """Return the completed responses, in an order that says nothing about when they came."""
+        return self.responses.filter(state=SurveyResponse.DONE).order_by("pk").iterator()
+
 
 class SurveyInvitation(models.Model):
     """A link that lets one respondent in, once. Says only on which day it was used up."""
