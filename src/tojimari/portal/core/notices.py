@@ -1,5 +1,6 @@
 """Notices: who is told what, once, by which way, until somebody has seen it."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,8 @@ from tojimari.portal.core.permissions import Actor, holders, may
 from tojimari.portal.core.scope import company_model
 from tojimari.portal.words import current_lang, say
 
+log = logging.getLogger("tojimari.notices")
+
 Words = Callable[[Notice, Lang], Mapping[str, str]]
 Address = Callable[[Notice], str]
 
@@ -29,7 +32,8 @@ class Kind(msgspec.Struct, frozen=True):
         name: a fixed text, e.g. ``site.alarm``.
         to: the right whose holders are told.
         page: the page that tells more, as a path.
-        words: what stands in the places of its sentences.
+        words: what stands in the places of the page's sentence.
+        mail_words: what stands in the places of the mail, besides ``link``.
         mail: key of the mail's text, ``<mail>_subject`` of its subject; "" for the page only.
     """
 
@@ -37,6 +41,7 @@ class Kind(msgspec.Struct, frozen=True):
     to: str
     page: Address
     words: Words
+    mail_words: Words
     mail: str = ""
 
 
@@ -55,11 +60,19 @@ def _values(found: Notice, lang: Lang) -> Mapping[str, str]:
     return dict(found.values)
 
 
-def notice(name: str, *, to: str, page: Address, words: Words = _values, mail: str = "") -> str:
+def notice(
+    name: str,
+    *,
+    to: str,
+    page: Address,
+    words: Words = _values,
+    mail: str = "",
+    mail_words: Words = _values,
+) -> str:
     """Declare a kind of notice; returns its name. Raises ValueError for a second one."""
     if name in _KINDS:
         raise ValueError(f"{name}: there is such a notice already")
-    _KINDS[name] = Kind(name, to, page, words, mail)
+    _KINDS[name] = Kind(name, to, page, words, mail_words, mail)
     return name
 
 
@@ -157,11 +170,10 @@ def mail_notices(company_id: str) -> None:
         claim = Notice.objects.of(company_id).filter(pk=row.pk, mailed_at=None)
         if claim.update(mailed_at=timezone.now()) == 1 and not _mail(row):
             Notice.objects.of(company_id).filter(pk=row.pk).update(mailed_at=None)
-            return
 
 
 def _mail(row: Notice) -> bool:
-    """Mail one notice; returns whether everybody has it who can have it."""
+    """Mail one notice; returns whether everybody has it who can have it, else it waits on."""
     declared = _KINDS[row.kind]
     taken = set(row.mailed_to)
     try:
@@ -169,12 +181,16 @@ def _mail(row: Notice) -> bool:
             if str(one.user.pk) in taken or one.user.pk == row.by_id:
                 continue
             link = f"{settings.PUBLIC_URL}{declared.page(row)}"
-            words = {**declared.words(row, one.lang), "link": link}
+            words = {**declared.mail_words(row, one.lang), "link": link}
             subject = say(f"{declared.mail}_subject", one.lang, **words)
             if send(subject, say(declared.mail, one.lang, **words), one.user.email):
                 taken.add(str(one.user.pk))
     except OSError:
         not_taken(row.kind)
+        return False
+    except Exception:
+        # A letter that cannot be written must not count as sent.
+        log.exception("a notice was not mailed", extra={"reason": row.kind})
         return False
     finally:
         Notice.objects.of(row.company_id).filter(pk=row.pk).update(mailed_to=sorted(taken))

@@ -34,7 +34,9 @@ def change_sentence(kind: str, evidence: str, lang: Lang) -> str:
     return say(f"watch.{kind}", lang, what=evidence).strip()
 
 
-SITE_ALARM = notice("site.alarm", to=SITES_MANAGE, page=_sites, words=_alarm, mail="mail.watch")
+SITE_ALARM = notice(
+    "site.alarm", to=SITES_MANAGE, page=_sites, mail="mail.watch", mail_words=_alarm
+)
 """What intruders leave was seen on a watched site."""
 SITE_UNPROVEN = notice("site.unproven", to=SITES_MANAGE, page=_sites, mail="mail.watch_rests")
 """The proof is gone, so the watch rests. Values: site; line, which proves it."""
