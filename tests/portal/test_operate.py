@@ -195,6 +195,10 @@ def test_the_previous_releases_backup_restores(tmp_path):
     assert any(
         "来週訪ねる" in json.loads(row)["fields"]["text"] for row in kept["supporters.note.jsonl"]
     )
+    # What its companies allowed stands there as rights now; the log has moved with all its rows.
+    scopes = [json.loads(row)["fields"]["scopes"] for row in kept["supporters.grant.jsonl"]]
+    assert sorted(scopes) == ["", " devices:read findings:read reminders:send "]
+    assert len(kept["core.auditevent.jsonl"]) == 4
 
 
 @pytest.mark.parametrize("harm", ["cut", "changed", "newer", "no zip", "missing"])
