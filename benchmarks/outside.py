@@ -17,8 +17,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.collect.outside.test_tls import SITES, lab_door, sites
 from tests.support.names import unbound
+from tests.support.tls_sites import SITES, lab_door, sites
 from tests.support.zones import knot
 
 from tojimari.catalog import load_catalog

@@ -116,7 +116,7 @@ def floor(path: Path) -> object:
 def ours(
     path: Path, singles: int = SINGLES, severals: int = SEVERALS, by: Sequence[str] = tuple(BREAKS)
 ) -> object:
-    from tojimari.survey.tabulate import tabulate
+    from tojimari.survey.tabulation import tabulate
 
     made = tabulate(path, questionnaire(singles, severals), by=list(by))
     table = next(t for t in made.tables if (t.question, t.by) == ("q0", "size"))

@@ -1,57 +1,72 @@
-"""Shared fixtures. The catalog is compiled once so that every started command begins quickly."""
+"""Fixtures for every folder, and the mark of the pure rooms. Nothing here needs an extra."""
 
-import atexit
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
-# Django reads its settings once a process: a portal for others, on SQLite, or on a PostgreSQL that
-# this very run starts (TOJIMARI_TEST_DATABASE=postgresql). xdist's workers inherit the address.
-FIRST = "PYTEST_XDIST_WORKER" not in os.environ
-if FIRST:
-    _home = tempfile.mkdtemp(prefix="tojimari-test-")
-    atexit.register(shutil.rmtree, _home, ignore_errors=True)
-else:
-    _home = os.environ["TOJIMARI_HOME"]
-PORTAL_ENV = {
-    "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings",
-    "TOJIMARI_MODE": "server",
-    "TOJIMARI_HOME": _home,
-    "TOJIMARI_PUBLIC_URL": "http://testserver",
-    "TOJIMARI_HOSTS": "localhost,127.0.0.1",
-    "TOJIMARI_MAIL_URL": "smtp://127.0.0.1:1",
-    "TOJIMARI_LOG_LEVEL": "WARNING",
+from tests.support.command import Command
+from tests.support.forked import Forker
+from tojimari.catalog import Catalog, load_catalog
+
+HERE = Path(__file__).parent
+
+# How long one example takes says more about what else the machine does than about the code.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
+
+CORE = {
+    "ask",
+    "assess",
+    "catalog",
+    "collect",
+    "diagnose",
+    "knowledge",
+    "lib",
+    "model",
+    "peers",
+    "plan",
+    "report",
+    "store",
+    "survey",
 }
-os.environ.update(PORTAL_ENV)
-_postgres = None
-if FIRST and os.environ.get("TOJIMARI_TEST_DATABASE") == "postgresql":
-    from tests.support.servers import Postgres
+"""Folders of the pure rooms. What lies in them is marked ``core`` and runs with the extra
+``dev-core`` alone: no Django, no browser, no Debian package."""
 
-    _postgres = Postgres()
-    os.environ["TOJIMARI_DATABASE_URL"] = _postgres.url()
+NOT_CORE = {
+    "collect/device/linux/test_debian.py",
+    "collect/device/linux/test_real.py",
+    "collect/outside",
+    "survey",
+}
+"""Below those: what asks real programs of the machine, real servers or heavier libraries ..."""
 
-
-import django  # noqa: E402  # the settings read the environment set above
-
-django.setup()
-
-from tojimari.catalog import Catalog, load_catalog  # noqa: E402
-
-if FIRST:
-    from tojimari.portal.operate.running import collect_static
-
-    collect_static()
+CORE_AFTER_ALL = {"survey/test_flow.py", "survey/test_read.py"}
+"""... and what does not, beside it."""
 
 
-def pytest_unconfigure() -> None:
-    """Stop the database this run started."""
-    if _postgres is not None:
-        _postgres.stop()
+def _is_core(path: Path) -> bool:
+    where = path.relative_to(HERE)
+    places = {str(place) for place in (where, *where.parents)}
+    return bool((places & CORE and not places & NOT_CORE) or places & CORE_AFTER_ALL)
+
+
+def _leads_to_core(folder: Path) -> bool:
+    return any((HERE / place).is_relative_to(folder) for place in CORE | CORE_AFTER_ALL)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even import the others when only the pure rooms are asked for."""
+    if config.option.markexpr != "core" or not collection_path.is_relative_to(HERE):
+        return None
+    return None if _is_core(collection_path) or _leads_to_core(collection_path) else True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE) and _is_core(item.path):
+            item.add_marker(pytest.mark.core)
 
 
 @pytest.fixture(scope="session")
@@ -59,37 +74,13 @@ def catalog() -> Catalog:
     return load_catalog()
 
 
-_NOT_OURS = ("LC_", "TOJIMARI_", "DJANGO_")
-
-
-class Command:
-    """Runs the real command in a process of its own, with a state file of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.state = folder / "state.sqlite3"
-
-    def __call__(
-        self, *words: str, env: dict[str, str] | None = None, **options: object
-    ) -> subprocess.CompletedProcess[str]:
-        options.setdefault("stdin", subprocess.DEVNULL)
-        return subprocess.run(
-            [sys.executable, "-m", "tojimari", *words],
-            env={
-                **{k: v for k, v in os.environ.items() if not k.startswith(_NOT_OURS)},
-                "LANG": "C.UTF-8",
-                "TOJIMARI_STATE": str(self.state),
-                **(env or {}),
-            },
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            cwd=self.folder,
-            **options,
-        )
+@pytest.fixture(scope="session")
+def forker() -> Iterator[Forker]:
+    made = Forker()
+    yield made
+    made.stop()
 
 
 @pytest.fixture
-def tojimari(tmp_path: Path) -> Command:
-    return Command(tmp_path)
+def tojimari(tmp_path: Path, forker: Forker) -> Command:
+    return Command(tmp_path, forker)

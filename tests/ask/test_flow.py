@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from tests.support.facts import AS_OF
 from tojimari.ask import BadAnswer, BadAnswersFile, parse_answer, read_answers, waiting
-from tojimari.ask.flow import ALL_STAGES, answer_observation
-from tojimari.assess.said import Answer, meaning, said_findings
+from tojimari.ask.diagnosis import ALL_STAGES, answer_observation
+from tojimari.assess.said import meaning, said_findings
 from tojimari.catalog import load_catalog
-from tojimari.model import Subject
+from tojimari.model import Answer, Subject
 
 CATALOG = load_catalog()
 Q = CATALOG.questions

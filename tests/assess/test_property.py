@@ -1,6 +1,9 @@
 """Every check, fed with random facts of the right shape."""
 
-from typing import Any
+from datetime import datetime
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,40 +13,49 @@ from tests.support.facts import AS_OF, fact, subject_of
 from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
 from tojimari.catalog import load_catalog
-from tojimari.catalog.schema import FactKind, Field
-from tojimari.model import NotSeen
+from tojimari.model import Fact, NotSeen
+from tojimari.model.facts import Row, fact_kinds
 
 CATALOG = load_catalog()
 RANK = {"not_met": 0, "partly": 1, "unknown": 2, "met": 3, "not_applicable": 3}
 
 
-def values(field: Field) -> st.SearchStrategy[Any]:
-    match field.type:
-        case "bool":
-            made: st.SearchStrategy[Any] = st.booleans()
-        case "int":
-            made = st.integers(0, 400)
-        case "number":
-            made = st.floats(0, 1e6)
-        case "text":
-            made = st.sampled_from(field.one_of) if field.one_of else st.text(max_size=8)
-        case "time":
-            made = st.datetimes().map(lambda moment: moment.isoformat() + "+00:00")
-        case "texts":
-            made = st.lists(st.text(min_size=1, max_size=5), max_size=3)
-        case "rows":
-            made = st.lists(record(field.columns), max_size=4)
-    return st.one_of(st.none(), made) if field.nullable else made
+def values(hint: Any) -> st.SearchStrategy[Any]:
+    """Return what JSON may hold for a field of this type."""
+    if get_origin(hint) is Annotated:
+        return values(get_args(hint)[0])
+    if get_origin(hint) is Literal:
+        return st.sampled_from(get_args(hint))
+    if get_origin(hint) in (Union, UnionType):
+        return st.one_of(*(values(one) for one in get_args(hint)))
+    if get_origin(hint) is tuple:
+        (one,) = (each for each in get_args(hint) if each is not Ellipsis)
+        if one is str:
+            return st.lists(st.text(min_size=1, max_size=5), max_size=3)
+        return st.lists(values(one), max_size=4)
+    if isinstance(hint, type) and issubclass(hint, Fact | Row):
+        return record(hint)
+    made: dict[Any, st.SearchStrategy[Any]] = {
+        NoneType: st.none(),
+        bool: st.booleans(),
+        int: st.integers(0, 400),
+        float: st.floats(0, 1e6),
+        str: st.text(max_size=8),
+        datetime: st.datetimes().map(lambda moment: moment.isoformat() + "+00:00"),
+    }
+    return made[hint]
 
 
-def record(fields: tuple[Field, ...]) -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries({field.name: values(field) for field in fields})
+def record(shape: type[Fact | Row]) -> st.SearchStrategy[dict[str, Any]]:
+    hints = get_type_hints(shape, include_extras=True)
+    return st.fixed_dictionaries({name: values(hints[name]) for name in shape.__struct_fields__})
 
 
+@cache  # checking a strategy costs more than drawing from it
 def facts_for(control: str) -> st.SearchStrategy[dict[str, dict[str, Any]]]:
     check = all_checks()[control]
     return st.fixed_dictionaries(
-        {kind: record(CATALOG.facts[kind].fields) for kind in (*check.reads, *check.also)}
+        {kind: record(fact_kinds()[kind]) for kind in (*check.reads, *check.also)}
     )
 
 
@@ -113,8 +125,11 @@ MEANS_NONE = {
 }
 
 
-def nullable(kind: FactKind) -> list[str]:
-    return [f.name for f in kind.fields if f.nullable and (kind.id, f.name) not in MEANS_NONE]
+def nullable(kind: str) -> list[str]:
+    shape = fact_kinds()[kind]
+    hints = get_type_hints(shape)
+    names = [name for name in shape.__struct_fields__ if NoneType in get_args(hints[name])]
+    return [name for name in names if (kind, name) not in MEANS_NONE]
 
 
 @pytest.mark.parametrize("control", CHECKS)
@@ -128,7 +143,7 @@ def test_a_field_that_becomes_unknown_never_turns_open_into_met(control, data):
     if before not in ("not_met", "partly"):
         return
     for kind in check.reads:
-        for name in nullable(CATALOG.facts[kind]):
+        for name in nullable(kind):
             hidden = {**facts, kind: {**facts[kind], name: None}}
             assert verdict(control, hidden).state not in ("met", "not_applicable"), (kind, name)
 

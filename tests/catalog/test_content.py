@@ -7,10 +7,10 @@ import pytest
 from tests.support.facts import AS_OF
 from tojimari.ask import answer_observation
 from tojimari.assess.check import all_checks, checks_of
-from tojimari.assess.said import Answer, meaning, said_findings
+from tojimari.assess.said import meaning, said_findings
 from tojimari.catalog import load_catalog
 from tojimari.catalog.read import texts
-from tojimari.model import Subject
+from tojimari.model import Answer, Subject
 
 CATALOG = load_catalog()
 CONTROLS = sorted(CATALOG.controls)

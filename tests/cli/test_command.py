@@ -13,6 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from tests.support.command import one_sentence
 from tests.support.hosts import unshared
 from tojimari.catalog import load_catalog
 from tojimari.report.machine import json_schema
@@ -34,15 +35,6 @@ BASICS = """answers:
   backup-when: week
   backup-detached: done
 """
-
-
-def one_sentence(done, *words):
-    """Exit code 2 and one clear line on standard error; never a traceback."""
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
-    for word in words:
-        assert word in done.stderr
 
 
 def test_check_shows_the_next_step_first_and_ends_with_one(tojimari):
@@ -310,7 +302,7 @@ def test_a_reader_that_goes_away_is_no_traceback(tojimari):
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_terminal_without_japanese_gets_english_and_one_sentence(tojimari, encoding):
-    done = tojimari("next", env={"PYTHONIOENCODING": encoding})
+    done = tojimari.process("next", env={"PYTHONIOENCODING": encoding})
     assert done.returncode == 1
     assert "English" in done.stderr
     assert "Your next step" in done.stdout
@@ -386,7 +378,8 @@ def test_kill_9_while_it_checks_loses_nothing_saved(tojimari):
 
 def test_help_exists_in_both_languages(tojimari):
     for verb in ("check", "ask", "next", "done", "report", "history", "evidence", "catalog"):
-        ja, en = tojimari(verb, "--help").stdout, tojimari(verb, "--help", "--lang", "en").stdout
+        ja = tojimari.process(verb, "--help").stdout
+        en = tojimari(verb, "--help", "--lang", "en").stdout
         assert re.search(r"[ぁ-ん]", ja), verb
         assert not re.search(r"[ぁ-ん]", en), verb
 

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from tests.cli.test_command import one_sentence
+from tests.support.command import one_sentence
 from tests.support.names import unbound
 
 

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tests.cli.test_command import one_sentence
+from tests.support.command import one_sentence
 from tests.support.names import unbound
 from tests.support.watched.play import played
 from tests.support.watched.sites import by_hand

@@ -10,17 +10,18 @@ import pytest
 
 from tojimari.catalog import load_catalog
 from tojimari.collect.host import Denied, LocalHost, Missing, Nonsense, TookTooLong
-from tojimari.collect.look import Collector, Seen, collectors
+from tojimari.collect.look import Collector, Seen, collectors, missed, saw
 from tojimari.collect.run import look
 from tojimari.model import NotSeen, Subject
+from tojimari.model.facts import DeviceBoot, DeviceTimeSync
 
 CATALOG = load_catalog()
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
-GOOD = Seen("device.time_sync", {"service": "chrony", "synchronised": True})
+GOOD = DeviceTimeSync("chrony", synchronised=True)
 
 
-def made(name, function, *, kind="device.time_sync", limit=1.0):
-    return Collector(name, "linux", (kind,), function, limit)
+def made(name, function, *, kind=DeviceTimeSync, limit=1.0):
+    return Collector(name, "linux", (kind.KIND,), function, limit)
 
 
 def looked(*chosen):
@@ -48,48 +49,46 @@ def raises(error):
         (lambda host: None, "our_bug"),
         (lambda host: [], "our_bug"),
         (lambda host: [Seen("device.boot")], "our_bug"),
-        (
-            lambda host: [Seen("device.boot", {"firmware": "toaster", "secure_boot": None})],
-            "nonsense",
-        ),
-        (lambda host: [Seen("device.boot", {"firmware": "uefi"})], "nonsense"),
-        (lambda host: [Seen("device.boot", {"firmware": "uefi", "secure_boot": 1})], "nonsense"),
+        (lambda host: [saw(DeviceBoot("toaster", secure_boot=None))], "nonsense"),
+        (lambda host: [saw(DeviceBoot("uefi"))], "our_bug"),
+        (lambda host: [saw(DeviceBoot("uefi", secure_boot=1))], "nonsense"),
+        (lambda host: [saw(DeviceBoot("uefi", secure_boot=object()))], "our_bug"),
         (lambda host: ["device.boot"], "our_bug"),
     ],
 )
 def test_a_failing_collector_costs_only_its_own_kind(function, reason):
-    found = looked(made("bad", function, kind="device.boot"), made("good", lambda host: [GOOD]))
+    found = looked(made("bad", function, kind=DeviceBoot), made("good", lambda host: [saw(GOOD)]))
     assert found["device.boot"].not_seen.reason == reason
-    assert found["device.boot"].fields is None
-    assert found["device.time_sync"].fields == GOOD.fields
+    assert found["device.boot"].fact is None
+    assert found["device.time_sync"].fact == GOOD
 
 
 def test_a_hanging_collector_is_left_behind_after_its_limit():
     release = threading.Event()
     started = time.monotonic()
     found = looked(
-        made("hangs", lambda host: release.wait(30), kind="device.boot", limit=0.3),
-        made("good", lambda host: [GOOD], limit=5),
+        made("hangs", lambda host: release.wait(30), kind=DeviceBoot, limit=0.3),
+        made("good", lambda host: [saw(GOOD)], limit=5),
     )
     assert time.monotonic() - started < 2
     release.set()
     assert found["device.boot"].not_seen.reason == "timed_out"
-    assert found["device.time_sync"].fields is not None
+    assert found["device.time_sync"].fact is not None
 
 
 def test_the_reason_a_collector_gives_is_kept_word_for_word():
     why = NotSeen("no_permission", see_with="sudo nft list ruleset")
-    found = looked(made("x", lambda host: [Seen("device.boot", not_seen=why)], kind="device.boot"))
+    found = looked(made("x", lambda host: [missed(DeviceBoot, why)], kind=DeviceBoot))
     assert found["device.boot"].not_seen == why
 
 
 def test_text_that_no_database_takes_is_replaced():
-    hostile = Seen("device.time_sync", {"service": "a\0b \udcff", "synchronised": None})
+    hostile = saw(DeviceTimeSync("a\0b \udcff", synchronised=None))
     found = looked(
         made("x", lambda host: [hostile]),
-        made("y", raises(Nonsense("said \0 \udcff")), kind="device.boot"),
+        made("y", raises(Nonsense("said \0 \udcff")), kind=DeviceBoot),
     )
-    assert found["device.time_sync"].fields["service"] == "a\ufffdb \ufffd"
+    assert found["device.time_sync"].fact.service == "a\ufffdb \ufffd"
     assert found["device.boot"].not_seen.detail == "Nonsense: said \ufffd \ufffd"
 
 
@@ -152,7 +151,7 @@ def test_commands_of_a_collector_that_was_left_behind_are_ended(tmp_path):
 
     def slow(host):
         host.run(["sh", "-c", f"sleep 1; touch {mark}"], limit_seconds=30)
-        return [GOOD]
+        return [saw(GOOD)]
 
     look(
         host,

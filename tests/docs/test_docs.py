@@ -10,6 +10,7 @@ from tojimari.catalog import load_catalog
 
 ROOT = Path(__file__).parents[2]
 SPEC = importlib.util.spec_from_file_location("make_docs", ROOT / "docs" / "make_docs.py")
+assert SPEC is not None and SPEC.loader is not None  # noqa: PT018
 make_docs = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(make_docs)
 

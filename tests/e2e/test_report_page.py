@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 ANSWERS = """answers:
   company-size: two_to_four
@@ -21,13 +22,6 @@ ANSWERS = """answers:
   backup-where: [external_disk, cloud]
   backup-detached: not_done
 """
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="module")
@@ -55,21 +49,13 @@ def pages(tmp_path_factory) -> dict[str, Path]:
     return {lang: folder / f"{lang}.html" for lang in ("ja", "en")}
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield made
-        made.close()
-
-
 @pytest.fixture(params=["ja", "en"])
 def lang(request) -> str:
     return request.param
 
 
 @pytest.fixture(params=[390, 1280])
-def page(request, browser, pages, lang) -> Page:
+def page(request, browser, pages, lang) -> Iterator[Page]:
     opened = browser.new_page(viewport={"width": request.param, "height": 844})
     opened.requests = []
     opened.on("request", lambda asked: opened.requests.append(asked.url))

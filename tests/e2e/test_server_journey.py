@@ -5,15 +5,8 @@ import re
 
 import pytest
 
-from tests.e2e.browser import chromium, is_readable, watch
-from tests.e2e.test_owner_journey import answer_everything
+from tests.e2e.browser import answer_everything, is_readable, watch
 from tests.support.servers import MailServer, Portal, Postgres
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.browser import chromium, is_readable, watch
-from tests.e2e.test_owner_journey import answer_everything
+from tests.e2e.browser import answer_everything, is_readable, watch
 from tests.support.names import unbound
 from tests.support.ports import free_port
 from tests.support.servers import Portal
@@ -19,12 +18,6 @@ from tojimari.collect.outside.lookers.ports import PORTS, WEB_PORTS
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_) -> None:
         pass
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.e2e.browser import chromium, is_readable, watch
+from tests.e2e.browser import is_readable, watch
 from tests.support.servers import Portal
 
 MAKE = """
@@ -18,7 +18,7 @@ from django.utils import timezone
 from tojimari.portal.people.models import User
 from tojimari.portal.supporters.models import Helper, Organisation
 from tojimari.portal.surveys.models import Survey, SurveyInvitation
-from tojimari.survey.read import load_questionnaire
+from tojimari.survey.loader import load_questionnaire
 user = User.objects.create_user("researcher@example.jp", name="研究する人")
 made = Organisation.objects.create(name="町の研究所", kind="researcher", approved_at=timezone.now())
 Helper.objects.create(user=user, organisation=made)
@@ -31,12 +31,6 @@ session[HASH_SESSION_KEY] = user.get_session_auth_hash()
 session.create()
 print(made.pk, survey.pk, session.session_key, *SurveyInvitation.make(survey, 3))
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ from tests.support.facts import AS_OF, fact
 from tojimari.ask import answer_observation, parse_answer
 from tojimari.assess.assessment import assess
 from tojimari.catalog import load_catalog
-from tojimari.model import Observation, Subject, new_id
+from tojimari.model import Subject, seen
+from tojimari.model.facts import PaperEvidence
 from tojimari.plan import ASK_BASICS, ASK_REST, LOOK_OUTSIDE, calendar, plan
 from tojimari.plan.choose import threat_weight, why
 from tojimari.report.result import basic_controls, step_title
@@ -128,20 +129,11 @@ def test_every_step_gives_its_reason_in_both_languages():
 
 
 def kept(control, day):
-    return Observation(
-        id=new_id(),
-        kind="paper.kept",
+    return seen(
+        PaperEvidence(control, day.isoformat(), "", None, None),
         subject=Subject("paper", control),
         source="document",
-        observed_at=AS_OF,
-        last_confirmed_at=AS_OF,
-        fields={
-            "control": control,
-            "done_on": day.isoformat(),
-            "note": "",
-            "file_name": None,
-            "sha256": None,
-        },
+        at=AS_OF,
     )
 
 

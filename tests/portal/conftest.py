@@ -4,22 +4,36 @@ import functools
 import http.server
 import os
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from unittest import mock
 
 import pytest
+
+from tests.support import django_portal
+
+django_portal.set_up()
+
+
 from allauth.account.models import EmailAddress
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 from django.utils import timezone
 
 from tests.support.names import unbound
+from tests.support.pressing import SITE
+from tests.support.servers import MailServer
+from tojimari.agent.home import Home
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.devices.models import Device
 from tojimari.portal.people.models import User
 from tojimari.portal.supporters.models import Grant, Helper, Organisation
+
+
+def pytest_unconfigure() -> None:
+    django_portal.tear_down()
+
 
 _OF_DATABASE = {"db", "transactional_db", "django_db_reset_sequences"}
 
@@ -84,6 +98,20 @@ class World:
 
 @pytest.fixture
 def world(db) -> World:
+    return _populated()
+
+
+@pytest.fixture(scope="module")
+def world_of_module(django_db_setup, django_db_blocker) -> Iterator[World]:
+    """The same for all tests of a module; what one of them changes is undone after it."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield _populated()
+        transaction.set_rollback(True)
+
+
+def _populated() -> World:
     def person(name: str) -> User:
         user = User.objects.create_user(f"{name}@example.jp", name=name)
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
@@ -146,31 +174,6 @@ def machine(world) -> Machine:
     return Machine(device, key)
 
 
-def run_tasks() -> None:
-    """Do what waits for a worker, with the real worker, on the test's own connection."""
-    from django_tasks_db.management.commands import db_worker
-
-    with mock.patch.object(db_worker, "close_old_connections"):
-        _worker(db_worker.Worker).run()
-
-
-def _worker(make):
-    return make(
-        queue_names=["default"],
-        interval=0,
-        batch=True,
-        backend_name="default",
-        startup_delay=False,
-        max_tasks=None,
-        worker_id="test",
-        excluded_queue_names=[],
-    )
-
-
-SITE = "www.himitsu-shoten.example"
-"""The company's web site, where ``names`` serves it."""
-
-
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_) -> None:
         pass
@@ -214,3 +217,19 @@ def no_lab_proof(monkeypatch):
     from tojimari.portal.outside import proving
 
     monkeypatch.setattr(proving, "_is_own_lab", lambda site, way: False)
+
+
+@pytest.fixture
+def agent_home(tmp_path):
+    return Home(tmp_path / "agent")
+
+
+@pytest.fixture
+def smtp(settings):
+    """A real mail server that the portal sends to."""
+    server = MailServer()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    settings.MAIL_CONFIGURED = True
+    yield server
+    server.stop()

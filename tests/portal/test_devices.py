@@ -12,53 +12,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.portal.conftest import run_tasks
+from tests.support.agents import enrolled, fact, looker, post, refused, report, signed
 from tests.support.ports import free_port
+from tests.support.pressing import run_tasks
 from tests.support.servers import Hostile
 from tojimari.agent import send
-from tojimari.agent.home import AgentError, Enrolment, Home
+from tojimari.agent.home import AgentError, Enrolment
 from tojimari.agent.run import Agent, back_off, jittered
-from tojimari.agent.wire import REFUSALS, Report, ReportedFact
+from tojimari.agent.wire import REFUSALS, ReportedFact
 from tojimari.agent.wire import Enrolment as Message
-from tojimari.model import Observation, Subject, new_id
+from tojimari.portal.companies.keeping import current
 from tojimari.portal.devices.models import Device, EnrolCode, Refusal
 from tojimari.portal.devices.models import Report as Arrived
-
-
-def fact(kind: str = "device.time_sync", **fields) -> ReportedFact:
-    return ReportedFact(kind, 1, fields or {"synchronised": True, "service": "chrony"})
-
-
-def report(machine, *facts: ReportedFact, at: datetime | None = None, **more) -> Report:
-    values = {
-        "schema": "tojimari.report/1",
-        "report": uuid.uuid4(),
-        "device": machine.device.pk,
-        "made_at": at or datetime.now(UTC),
-        "agent": "0.2.0",
-        "system": "linux",
-        "facts": list(facts) or [fact()],
-        **more,
-    }
-    return Report(**values)
-
-
-def signed(machine, body: Report | bytes, *, key=None, at: float | None = None, kid=None) -> bytes:
-    payload = body if isinstance(body, bytes) else msgspec.json.encode(body)
-    moment = datetime.now(UTC).timestamp() if at is None else at
-    return send.sign(payload, key or machine.key, str(kid or machine.device.pk), at=moment)
-
-
-def post(client, body: bytes, what: str = "reports"):
-    return client.post(f"/api/v1/{what}", body, content_type="application/jose")
-
-
-def refused(response, status: int, reason: str) -> None:
-    assert response.status_code == status, response.content
-    said = response.json()
-    assert said["reason"] == reason
-    assert said["ja"] == REFUSALS[reason].ja
-    assert said["server_time"]
 
 
 def rows(machine):
@@ -67,11 +32,6 @@ def rows(machine):
             "observed_at", "last_confirmed_at", "fields"
         )
     )
-
-
-@pytest.fixture
-def agent_home(tmp_path):
-    return Home(tmp_path / "agent")
 
 
 def test_the_same_report_twice_is_stored_once(client, machine):
@@ -217,10 +177,34 @@ def test_facts_that_do_not_fit_are_refused_whole(client, machine, bad):
     assert not Arrived.objects.of(machine.device.company).exists()
 
 
-def test_a_kind_from_the_future_is_skipped_not_refused(client, machine):
-    body = report(machine, fact(), ReportedFact("device.quantum", 1, {"a": 1}))
+@pytest.mark.parametrize(("kind", "version"), [("device.quantum", 1), ("device.time_sync", 9)])
+def test_a_kind_or_version_from_the_future_is_kept_as_it_came_and_said(
+    client, machine, kind, version
+):
+    body = report(machine, fact("device.boot", firmware="uefi", secure_boot=True))
+    post(client, signed(machine, body))
+    body = report(machine, ReportedFact(kind, version, {"a": [1, {"b": None}]}))
     answer = post(client, signed(machine, body)).json()
     assert (answer["stored"], answer["skipped"]) == (1, 1)
+    row = machine.device.company.observations.get(kind=kind)
+    assert (row.kind_version, row.fields, row.not_seen) == (version, {"a": [1, {"b": None}]}, None)
+    (unread,) = [one for one in current(machine.device.company) if one.kind == kind]
+    assert (unread.fact, unread.not_seen.reason) == (None, "newer_version")
+
+
+def test_behind_an_unread_version_stands_the_last_one_that_can_be_read(client, machine):
+    now = datetime.now(UTC)
+    post(client, signed(machine, report(machine, fact(), at=now - timedelta(hours=1))))
+    body = report(machine, ReportedFact("device.time_sync", 9, {"a": 1}), at=now)
+    post(client, signed(machine, body))
+    found = [one for one in current(machine.device.company) if one.kind == "device.time_sync"]
+    assert {one.fact is None for one in found} == {True, False}
+
+
+@pytest.mark.parametrize("kind", ["site.tls", "company.answer", "paper.new", "device.", "x"])
+def test_an_agent_reports_only_about_its_own_device(client, machine, kind):
+    body = report(machine, ReportedFact(kind, 9, {"a": 1}))
+    refused(post(client, signed(machine, body)), 400, "malformed")
 
 
 def test_another_devices_report_is_refused(client, machine):
@@ -289,34 +273,6 @@ def test_any_json_in_a_fact_is_taken_or_refused_never_a_fault(client, machine, f
 
 
 # --- the agent ------------------------------------------------------------------------------------
-
-
-def enrolled(live_server, world, home: Home) -> Agent:
-    _, letters = EnrolCode.make(world.company, "computer", world.owner)
-    key = home.make_key()
-    answer = send.enrol(
-        live_server.url, Message(letters.lower(), send.public_hex(key), "店のノート", "linux")
-    )
-    home.keep(key, Enrolment(live_server.url, answer.device, answer.company, "店のノート", "linux"))
-    return Agent(home, looker=looker(), chance=random.Random(1))
-
-
-def looker(on: bool = True):
-    def look(device):
-        now = datetime.now(UTC)
-        return [
-            Observation(
-                id=new_id(),
-                kind="device.time_sync",
-                subject=Subject("device", str(device)),
-                source="measured",
-                observed_at=now,
-                last_confirmed_at=now,
-                fields={"synchronised": on, "service": "chrony"},
-            )
-        ]
-
-    return look
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.portal.test_people import everything_in_the_database
+from tests.support.stored import everything_in_the_database
 from tojimari.portal.core.models import AuditEvent, Employee
 
 

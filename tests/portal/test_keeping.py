@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tojimari.model import NotSeen, Observation, Subject, new_id
+from tojimari.model import NotSeen, Observation, Subject, seen, unseen
+from tojimari.model.facts import DeviceTimeSync
 from tojimari.portal.companies.keeping import current, keep
 from tojimari.portal.companies.models import Company
 
@@ -15,16 +16,9 @@ SUBJECT = Subject("device", "d")
 
 def fact(at_hour: int, state: bool | None) -> Observation:
     at = START + timedelta(hours=at_hour)
-    return Observation(
-        id=new_id(),
-        kind="device.time_sync",
-        subject=SUBJECT,
-        source="measured",
-        observed_at=at,
-        last_confirmed_at=at,
-        fields=None if state is None else {"synchronised": state, "service": "chrony"},
-        not_seen=NotSeen("timed_out") if state is None else None,
-    )
+    if state is None:
+        return unseen(DeviceTimeSync, NotSeen("timed_out"), subject=SUBJECT, at=at)
+    return seen(DeviceTimeSync("chrony", state), subject=SUBJECT, at=at)
 
 
 def hour(moment: datetime) -> int:
@@ -85,7 +79,7 @@ def test_any_order_gives_the_same_rows(db, seen, order, again):
     handed = {max(h for h in seen if seen[h] is not None)} if any_seen(seen) else set()
     found = {hour(one.last_confirmed_at): one for one in current(company)}
     assert set(found) == {newest} | handed
-    assert all((one.fields or {}).get("synchronised") == seen[h] for h, one in found.items())
+    assert all(getattr(one.fact, "synchronised", None) == seen[h] for h, one in found.items())
 
 
 def test_two_companies_never_meet(db):

@@ -1,6 +1,6 @@
 """The longest host name that there may be goes all the way: site, job, facts, log, counters."""
 
-from tests.portal.conftest import run_tasks
+from tests.support.pressing import run_tasks
 from tojimari.model import NotSeen, Observation, Subject, new_id
 from tojimari.portal.companies.keeping import current, keep
 from tojimari.portal.core.models import Job

@@ -15,28 +15,15 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from tests.portal.conftest import run_tasks
+from tests.support.pressing import run_tasks
 from tests.support.servers import Portal, Postgres
+from tests.support.stored import tables, tojimari
 from tojimari.portal.operate import backup as keeping
 from tojimari.portal.operate.models import Heartbeat, Periodic
 from tojimari.portal.operate.periodic import tick
 from tojimari.portal.supporters.models import Note
 
 ASSETS = Path(__file__).parent.parent / "assets"
-
-
-def tojimari(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("TOJIMARI_", "DJANGO_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "tojimari", *words],
-        env={**clean, "LANG": "C.UTF-8", "TOJIMARI_HOME": str(folder / "portal"), **env},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        cwd=folder,
-    )
 
 
 # --- health and doctor ------------------------------------------------------------------------------
@@ -108,7 +95,7 @@ def test_a_taken_port_gets_a_sentence(tmp_path):
 
 
 def fill(world, machine, client) -> None:
-    from tests.portal.test_devices import fact, post, report, signed
+    from tests.support.agents import fact, post, report, signed
 
     owner = world.client("owner")
     owner.post(f"/c/{world.company.pk}/ask/mfa/?then=result", {"choice": "not_done"})
@@ -140,15 +127,6 @@ def test_a_backup_restores_into_an_empty_machine(world, machine, client, tmp_pat
     refused = tojimari(new, "restore", str(file))
     assert refused.returncode == 2
     assert "空" in refused.stderr
-
-
-def tables(file: Path) -> dict[str, list[str]]:
-    with zipfile.ZipFile(file) as archive:
-        return {
-            name: sorted(archive.read(name).decode().splitlines())
-            for name in archive.namelist()
-            if name.endswith(".jsonl")
-        }
 
 
 def test_a_backup_moves_from_sqlite_to_postgresql_and_back(tmp_path):
@@ -374,7 +352,7 @@ def test_a_fault_of_ours_shows_a_calm_page(world, monkeypatch):
 
 
 def test_logs_are_json_and_name_nobody(world, machine, client, monkeypatch):
-    from tests.portal.test_devices import post, signed
+    from tests.support.agents import post, signed
     from tojimari.portal.companies import result
     from tojimari.portal.logs import JsonLines
 

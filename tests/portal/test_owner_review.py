@@ -10,7 +10,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from tests.portal.test_people import code_in
+from tests.support.pressing import code_in
 from tojimari.portal.companies.models import Company, Standing
 from tojimari.portal.core.models import AuditEvent
 from tojimari.portal.devices.models import Device, EnrolCode

@@ -126,7 +126,7 @@ def test_reports_come_in_every_form(world):
 
 
 def test_a_pdf_is_made_by_a_worker(world):
-    from tests.portal.conftest import run_tasks
+    from tests.support.pressing import run_tasks
 
     client, base = world.client("owner"), f"/c/{world.company.pk}/report"
     job = client.post(f"{base}/pdf/")["Location"]

@@ -7,12 +7,10 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from tests.support.pressing import code_in
+from tests.support.stored import everything_in_the_database
 from tojimari.portal.core.models import AuditEvent
 from tojimari.portal.people.models import ApiToken, Membership, User
-
-
-def code_in(message) -> str:
-    return re.findall(r"\b[A-Z0-9]{3,4}-?[A-Z0-9]{3,4}\b", message.body)[-1]
 
 
 def test_sign_up_by_mail_code_reaches_the_first_question(client, db):
@@ -148,20 +146,8 @@ def test_export_holds_everything_and_no_secret(world, machine):
     assert EnrolCode.hashed(letters) not in taken
 
 
-def everything_in_the_database() -> str:
-    """Return every value of every table as text."""
-    from django.db import connection
-
-    found = []
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
-            found.append(str(cursor.fetchall()))
-    return "\n".join(found)
-
-
 def test_deleting_a_company_really_deletes(world, machine, client):
-    from tests.portal.test_devices import fact, post, report, signed
+    from tests.support.agents import fact, post, report, signed
 
     owner, base = world.client("owner"), f"/c/{world.company.pk}"
     owner.post(f"{base}/ask/mfa/?then=result", {"choice": "not_done"})

@@ -42,7 +42,7 @@ def test_the_own_population_stands_beside_the_published_figures(world):
     companies(20, "met")
     companies(20, "not_met")
     periodic.count_population.enqueue()
-    from tests.portal.conftest import run_tasks
+    from tests.support.pressing import run_tasks
 
     run_tasks()
     assert PeerSet.objects.count() == 1

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.portal.conftest import run_tasks
-from tests.portal.test_devices import agent_home, fact, looker, post, refused, report, signed  # noqa: F401
+from tests.support.agents import looker, post, refused, report, signed
+from tests.support.pressing import run_tasks
 from tests.support.servers import MailServer, Portal
 from tojimari.agent.run import Agent
 from tojimari.model import NotSeen
@@ -109,19 +109,19 @@ def test_a_list_holds_no_more_than_was_granted(world):
 def test_one_address_that_is_gone_stops_nobody_else(world, settings, monkeypatch):
     import smtplib
 
-    from tojimari.portal.core import mail as out
+    from django.core.mail import EmailMessage
 
     server = MailServer()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-    send = out.EmailMessage.send
+    send = EmailMessage.send
 
     def gone(mail, *words, **more):
         if mail.to == ["owner@example.jp"]:
             raise smtplib.SMTPRecipientsRefused({mail.to[0]: (550, b"gone")})
         return send(mail, *words, **more)
 
-    monkeypatch.setattr(out.EmailMessage, "send", gone)
+    monkeypatch.setattr(EmailMessage, "send", gone)
     Grant.objects.of(world.foreign).create(
         company=world.foreign, organisation=world.chamber, scopes=("reminders:send",)
     )
@@ -167,8 +167,8 @@ def test_an_older_report_does_not_roll_the_device_back(client, machine):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_report_made_under_a_wrong_clock_is_dropped(live_server, world, agent_home):  # noqa: F811
-    from tests.portal.test_devices import enrolled
+def test_a_report_made_under_a_wrong_clock_is_dropped(live_server, world, agent_home):
+    from tests.support.agents import enrolled
 
     enrolled(live_server, world, agent_home)
     wrong = Agent(agent_home, looker=looker(), now=lambda: datetime.now(UTC) + timedelta(hours=3))

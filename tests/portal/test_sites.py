@@ -4,31 +4,14 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from tests.portal.conftest import SITE as NAME
-from tests.portal.conftest import run_tasks
+from tests.support.pressing import SITE as NAME
+from tests.support.pressing import add, job_of, press, run_tasks
 from tojimari.model import NotSeen, Subject, new_id
 from tojimari.model import Observation as Fact
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Observation
 from tojimari.portal.core.models import Job
 from tojimari.portal.outside.models import Site
-
-
-def add(client, company, name=NAME):
-    answer = client.post(f"/c/{company.pk}/sites/add/", {"name": name})
-    assert answer.status_code == 302, answer.content.decode()
-    return Site.objects.of(company).get(name=name)
-
-
-def press(client, company, site, what, **fields):
-    """Press a button and let a worker do what it asked for."""
-    answer = client.post(f"/c/{company.pk}/sites/{site.pk}/{what}/", fields)
-    run_tasks()
-    return answer
-
-
-def job_of(company, kind):
-    return Job.objects.of(company).filter(kind=kind).latest("made_at")
 
 
 def test_nothing_is_looked_at_before_it_is_proven(world, names, no_lab_proof):

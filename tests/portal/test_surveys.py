@@ -11,11 +11,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.portal.conftest import run_tasks
+from tests.support.pressing import run_tasks
 from tests.survey.made import choice, number, questionnaire, several, text
+from tojimari.ask.questionnaire import Row, Screen
+from tojimari.model import When
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
-from tojimari.survey.read import load_questionnaire
-from tojimari.survey.schema import Option, Question, Row, Screen, When
+from tojimari.survey.loader import load_questionnaire
+from tojimari.survey.schema import Option, Question
 
 
 @pytest.fixture
@@ -270,14 +272,14 @@ def test_the_open_address_gives_everybody_a_link_of_their_own(world, jfc):
     assert client.get(link).status_code == 200
 
 
-def test_a_researcher_makes_invites_and_takes_everything_along(world, smtp_server, tmp_path):
+def test_a_researcher_makes_invites_and_takes_everything_along(world, smtp, tmp_path):
     client, base = world.client("supporter"), f"/s/{world.chamber.pk}/surveys/"
     assert "調査票" in page_of(client.get(base))
     made = client.post(base, {"questionnaire": "jfc2021"})["Location"]
     survey = Survey.objects.get()
     sent = client.post(f"{made}invite/", {"addresses": "a@example.jp; b@example.jp、"})
     assert "2通を送りました" in page_of(sent)
-    link = re.search(r"/q/[\w-]+/", smtp_server.wait_for(2)[0].get_content()).group()
+    link = re.search(r"/q/[\w-]+/", smtp.wait_for(2)[0].get_content()).group()
     respondent = Client(HTTP_ACCEPT_LANGUAGE="ja")
     first = respondent.post(f"{link}begin/")["Location"]
     answer_all(respondent, first)
@@ -306,22 +308,10 @@ def test_a_researcher_makes_invites_and_takes_everything_along(world, smtp_serve
     assert taken_in.responses.rows == 4
 
 
-@pytest.fixture
-def smtp_server(settings):
-    from tests.support.servers import MailServer
-
-    server = MailServer()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-    settings.MAIL_CONFIGURED = True
-    yield server
-    server.stop()
-
-
-def test_addresses_the_mail_server_refused_are_given_back(world, jfc, smtp_server, monkeypatch):
+def test_addresses_the_mail_server_refused_are_given_back(world, jfc, smtp, monkeypatch):
     from tojimari.portal.surveys import tasks
 
-    really = tasks.send
+    really = tasks.send  # type: ignore[attr-defined]
 
     def failing(subject, body, to, **more):
         if to == "b@example.jp":

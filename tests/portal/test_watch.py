@@ -6,8 +6,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from tests.portal.conftest import SITE, run_tasks
-from tests.portal.test_sites import add, job_of, press
+from tests.support.pressing import SITE, add, job_of, press, run_tasks
 from tojimari.portal.companies.models import Observation, Standing
 from tojimari.portal.core.models import Job, Notice
 from tojimari.portal.core.notices import mail_again
@@ -55,7 +54,7 @@ def a_day_later(world) -> None:
     """Let the next turn come and the workers do it."""
     past = timezone.now() - timedelta(hours=1)
     Watch.objects.of(world.company).update(next_at=past, tried_at=past, seen_at=past)
-    periodic.watch_due.enqueue()
+    periodic.watch_due.enqueue()  # type: ignore[attr-defined]
     run_tasks()
 
 

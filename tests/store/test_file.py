@@ -11,25 +11,14 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from tests.support.facts import AS_OF
+from tests.support.facts import AS_OF, time_sync
 from tests.support.hosts import unshared
 from tojimari.catalog import load_catalog
-from tojimari.model import NotSeen, Observation, Subject, new_id
+from tojimari.model import NotSeen, new_id
+from tojimari.model.facts import CompanyAnswer, DeviceTimeSync
 from tojimari.store import ClockSetBack, StoreError, open_store
 
 CATALOG = load_catalog()
-
-
-def time_sync(at=AS_OF, service="chrony", synchronised=True):
-    return Observation(
-        id=new_id(),
-        kind="device.time_sync",
-        subject=Subject("device", "d"),
-        source="measured",
-        observed_at=at,
-        last_confirmed_at=at,
-        fields={"service": service, "synchronised": synchronised},
-    )
 
 
 def test_the_same_fact_again_only_moves_last_confirmed(tmp_path):
@@ -48,36 +37,36 @@ def test_a_different_fact_is_a_new_row_and_the_old_one_stays(tmp_path):
         store.save([time_sync(later, synchronised=False)], CATALOG)
         assert len(store.everything()) == 2
         [current] = store.current()
-    assert current.fields["synchronised"] is False
+    assert current.fact.synchronised is False
 
 
 def test_behind_a_look_that_saw_nothing_stands_the_last_one_that_did(tmp_path):
     unseen = msgspec.structs.replace(
-        time_sync(AS_OF + timedelta(days=3)), fields=None, not_seen=NotSeen("timed_out")
+        time_sync(AS_OF + timedelta(days=3)), fact=None, not_seen=NotSeen("timed_out")
     )
     with open_store(tmp_path / "s") as store:
         store.save([time_sync(AS_OF - timedelta(days=1), synchronised=False)], CATALOG)
         store.save([time_sync()], CATALOG)
         store.save([unseen], CATALOG)
-        found = {one.last_confirmed_at: one.fields for one in store.current()}
+        found = {one.last_confirmed_at: one.fact for one in store.current()}
         assert found == {
-            AS_OF: {"service": "chrony", "synchronised": True},
+            AS_OF: DeviceTimeSync("chrony", True),
             unseen.last_confirmed_at: None,
         }
         # What was erased does not come back: an answer behind "nothing" is not handed out.
         answer = msgspec.structs.replace(
-            time_sync(), kind="company.answer", source="answered", fields={"question": "x"}
+            time_sync(), kind="company.answer", source="answered", fact=CompanyAnswer("x", (), None)
         )
         gone = msgspec.structs.replace(
             answer,
             id=new_id(),
             last_confirmed_at=unseen.last_confirmed_at,
-            fields=None,
+            fact=None,
             not_seen=NotSeen("erased"),
         )
-        store.save([msgspec.structs.replace(answer, fields={"question": ""})], CATALOG)
+        store.save([msgspec.structs.replace(answer, fact=CompanyAnswer("", (), None))], CATALOG)
         store.save([gone], CATALOG)
-        assert [o.fields for o in store.current() if o.kind == "company.answer"] == [None]
+        assert [o.fact for o in store.current() if o.kind == "company.answer"] == [None]
 
 
 def test_the_file_is_for_this_user_only(tmp_path):
@@ -149,8 +138,10 @@ WRITER = textwrap.dedent(
     import sys
     from datetime import timedelta
     from pathlib import Path
-    from tests.store.test_file import AS_OF, CATALOG, time_sync
+    from tests.support.facts import AS_OF, time_sync
+    from tojimari.catalog import load_catalog
     from tojimari.store import open_store
+    CATALOG = load_catalog()
     store = open_store(Path(sys.argv[1]))
     print("ready", flush=True)
     for n in range(1, 100000):
@@ -180,7 +171,7 @@ def test_kill_9_at_any_moment_loses_nothing_saved(tmp_path, after_writes):
     with open_store(path) as store:
         kept = store.everything()
         assert store._connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-    services = [o.fields["service"] for o in kept]
+    services = [o.fact.service for o in kept]
     assert {f"s{n}" for n in range(1, said + 1)} <= set(services)
     # Each save is whole: its first row never stands there without its second.
     assert {s[1:] for s in services if s[0] == "s"} == {s[1:] for s in services if s[0] == "t"}
@@ -193,8 +184,10 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path):
         import subprocess, sys
         from pathlib import Path
         from datetime import timedelta
-        from tests.store.test_file import AS_OF, CATALOG, time_sync
+        from tests.support.facts import AS_OF, time_sync
+        from tojimari.catalog import load_catalog
         from tojimari.store import open_store, StoreError
+        CATALOG = load_catalog()
         place = Path({str(tmp_path / "small")!r})
         place.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(place)], check=True)
@@ -232,7 +225,7 @@ def test_of_two_facts_in_the_same_second_the_later_saved_counts(tmp_path):
             store.save([time_sync(synchronised=True)], CATALOG)
             store.save([time_sync(synchronised=False)], CATALOG)
             [current] = store.current()
-        assert current.fields["synchronised"] is False
+        assert current.fact.synchronised is False
 
 
 def test_a_clock_corrected_a_little_does_not_hide_what_is_seen_next(tmp_path):
@@ -242,4 +235,4 @@ def test_a_clock_corrected_a_little_does_not_hide_what_is_seen_next(tmp_path):
         store.save([time_sync(at, synchronised=False)], CATALOG)
         [current] = store.current()
     assert at == AS_OF
-    assert current.fields["synchronised"] is False
+    assert current.fact.synchronised is False

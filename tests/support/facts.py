@@ -5,8 +5,21 @@ from typing import Any
 
 from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
-from tojimari.catalog import fields_problem, load_catalog
-from tojimari.model import Finding, NotSeen, Observation, Subject, new_id
+from tojimari.catalog import load_catalog
+from tojimari.model import (
+    Fact,
+    Finding,
+    NotSeen,
+    Observation,
+    StoredObservation,
+    Subject,
+    new_id,
+    restored,
+    seen,
+    stored,
+    unseen,
+)
+from tojimari.model.facts import DeviceTimeSync, fact_kinds
 
 AS_OF = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DEVICE = Subject("device", "test-device")
@@ -32,21 +45,39 @@ def fact(
     subject: Subject | None = None,
 ) -> Observation:
     """Return a measured observation; the fields must fit the catalog's fact kind."""
-    if fields is not None:
-        problem = fields_problem(load_catalog().facts[kind], fields)
-        assert problem is None, problem
     at = AS_OF - timedelta(days=age_days)
-    return Observation(
-        id=new_id(),
-        kind=kind,
-        subject=subject or subject_of(kind),
-        source="measured",
-        observed_at=at,
-        last_confirmed_at=at,
-        fields=fields,
-        not_seen=not_seen,
-        partly_not_seen=partly_not_seen or {},
+    made = restored(
+        StoredObservation(
+            id=new_id(),
+            kind=kind,
+            kind_version=fact_kinds()[kind].VERSION,
+            subject=subject or subject_of(kind),
+            source="measured",
+            observed_at=at,
+            last_confirmed_at=at,
+            fields=fields,
+            not_seen=not_seen,
+            partly_not_seen=partly_not_seen or {},
+        )
     )
+    assert made.unread is None, made.not_seen
+    return made
+
+
+def measured(
+    fact: Fact, *, age_days: int = 0, partly_not_seen: dict[str, NotSeen] | None = None
+) -> Observation:
+    """Return the measured observation of ``fact``, as a store hands it out."""
+    at = AS_OF - timedelta(days=age_days)
+    subject = subject_of(fact.KIND)
+    made = restored(stored(seen(fact, subject=subject, at=at, partly_not_seen=partly_not_seen)))
+    assert made.unread is None, made.not_seen
+    return made
+
+
+def not_measured(kind: type[Fact], why: NotSeen) -> Observation:
+    """Return the observation that a fact of ``kind`` was looked for and not seen."""
+    return unseen(kind, why, subject=subject_of(kind.KIND), at=AS_OF)
 
 
 def judged(control: str, *observations: Observation) -> Finding:
@@ -63,3 +94,10 @@ def judged(control: str, *observations: Observation) -> Finding:
     assert reason.text.say("ja", **finding.numbers)
     assert reason.text.say("en", **finding.numbers)
     return finding
+
+
+def time_sync(
+    at: datetime = AS_OF, service: str = "chrony", synchronised: bool = True
+) -> Observation:
+    """Return a measured clock of a device."""
+    return seen(DeviceTimeSync(service, synchronised), subject=Subject("device", "d"), at=at)

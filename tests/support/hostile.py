@@ -27,6 +27,11 @@ def drip(data: bytes, pause: float = 0.05) -> Play:
     return play
 
 
+def _drip_of_body(connected: socket.socket) -> None:
+    connected.sendall(OK + b"\r\n")
+    drip(b"z" * 5000)(connected)
+
+
 def say(*pieces: bytes, times: int = 1, wait: float = 0.0) -> Play:
     """Send the pieces, the last one ``times`` times over, then wait before hanging up."""
 
@@ -45,7 +50,7 @@ ZEROS = gzip.compress(b"\0" * 50_000_000)
 PLAYS: dict[str, Play] = {
     "silence": say(b"", wait=30),
     "drip of headers": drip(OK + b"x: " + b"y" * 5000),
-    "drip of body": lambda c: (c.sendall(OK + b"\r\n"), drip(b"z" * 5000)(c))[0],
+    "drip of body": _drip_of_body,
     "endless body": say(OK + b"\r\n", b"a" * 65536, times=100_000),
     "endless chunks": say(OK + b"transfer-encoding: chunked\r\n\r\n", b"1\r\na\r\n", times=10**7),
     "endless headers": say(OK, b"x-a: " + b"b" * 1000 + b"\r\n", times=10**6),

@@ -4,14 +4,15 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from tojimari.catalog import load_catalog
 from tojimari.collect.host import Denied, LocalHost, Missing, Output
-from tojimari.collect.look import collectors
+from tojimari.collect.look import System, collectors
 from tojimari.collect.run import look
-from tojimari.model import Observation, Subject
+from tojimari.model import Fact, Observation, Subject
 
+K = TypeVar("K", bound=Fact)
 DEVICE = Subject("device", "test-device")
 
 
@@ -69,19 +70,19 @@ class RecordedHost(LocalHost):
             raise Missing(" ".join(argv)) from None
 
 
-def seen(host: LocalHost, kind: str, system: str = "linux") -> Observation:
+def seen(host: LocalHost, kind: type[Fact], system: System = "linux") -> Observation:
     """Run the one collector that sees ``kind`` through the real runner; return its observation."""
-    chosen = [c for c in collectors(system) if kind in c.sees]
-    assert len(chosen) == 1, f"{len(chosen)} collectors see {kind}"
+    chosen = [c for c in collectors(system) if kind.KIND in c.sees]
+    assert len(chosen) == 1, f"{len(chosen)} collectors see {kind.KIND}"
     found = look(
         host, chosen, catalog=load_catalog(), subject=lambda _: DEVICE, at=datetime.now(UTC)
     )
-    [observation] = [o for o in found if o.kind == kind]
+    [observation] = [o for o in found if o.kind == kind.KIND]
     return observation
 
 
-def fields(host: LocalHost, kind: str, system: str = "linux") -> dict[str, Any]:
-    """Return the fields of ``kind``; fails when it was not seen."""
+def fact(host: LocalHost, kind: type[K], system: System = "linux") -> K:
+    """Return the fact of ``kind``; fails when it was not seen."""
     observation = seen(host, kind, system)
-    assert observation.fields is not None, observation.not_seen
-    return observation.fields
+    assert isinstance(observation.fact, kind), observation.not_seen
+    return observation.fact

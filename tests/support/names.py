@@ -11,6 +11,7 @@ import dns.exception
 import dns.resolver
 
 from tests.support.ports import free_port
+from tojimari.collect.outside.door import Door
 
 UNBOUND = shutil.which("unbound", path="/usr/sbin:/usr/bin:/sbin:/bin")
 
@@ -68,3 +69,10 @@ def unbound(folder: Path, records: Sequence[str]) -> Iterator[str]:
     finally:
         running.terminate()
         running.wait(10)
+
+
+def answers_of(resolver: str) -> Door:
+    asked = dns.resolver.Resolver(configure=False)
+    host, _, port = resolver.partition(":")
+    asked.nameservers, asked.port = [host], int(port)
+    return Door(lab=True, resolver=asked, requests_a_second=1000)

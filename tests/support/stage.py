@@ -184,7 +184,7 @@ class Stage:
         ]
         for server in self.servers:
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        self.http, self.https, self.dns = (s.server_address[1] for s in self.servers)
+        self.http, self.https, self.dns = (int(s.server_address[1]) for s in self.servers)
 
     def _context(self, hosts: tuple[str, ...], *, alone: bool = False) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -1,11 +1,13 @@
 """A questionnaire with one question of every type, and ways to write answers to it."""
 
 import copy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import yaml
+from hypothesis import strategies as st
 
 from tojimari.survey.schema import Questionnaire
 
@@ -158,17 +160,20 @@ def written(path: Path, *edits: tuple[str, Any]) -> Path:
     return write(path, changed(*edits))
 
 
+def _in_order(ids: list[str], chosen: set[str]) -> tuple[str, ...]:
+    return tuple(id_ for id_ in ids if id_ in chosen)
+
+
 def answers(draw: Any, questionnaire: Questionnaire) -> dict[str, Any]:
     """Answers of one made-up respondent who follows the questionnaire (a hypothesis strategy)."""
-    from hypothesis import strategies as st
 
-    from tojimari.survey.columns import options_of
-    from tojimari.survey.flow import next_question, rows_asked
+    from tojimari.ask.flow import next_question, rows_asked
+    from tojimari.ask.questionnaire import options_of
 
     given: dict[str, Any] = {}
-    last = ""
-    while (question := next_question(questionnaire, given, last)) is not None:
-        last = question.id
+    left_out: list[str] = []
+    asked = questionnaire.as_asked()
+    while (question := next_question(asked, given, left_out)) is not None:
         ids = [one.id for one in options_of(question)]
         free = [one.id for one in options_of(question) if not one.alone]
         match question.type:
@@ -178,7 +183,7 @@ def answers(draw: Any, questionnaire: Questionnaire) -> dict[str, Any]:
                 alone = [(id_,) for id_ in ids if id_ not in free]
                 some = st.sets(
                     st.sampled_from(free), min_size=1, max_size=question.at_most or len(free)
-                ).map(lambda chosen, ids=ids: tuple(id_ for id_ in ids if id_ in chosen))
+                ).map(partial(_in_order, ids))
                 answer = draw(st.one_of(some, *map(st.just, alone)))
             case "number":
                 numbers = st.integers(int(question.minimum or 0), int(question.maximum or 99))
@@ -191,6 +196,18 @@ def answers(draw: Any, questionnaire: Questionnaire) -> dict[str, Any]:
                 rows = rows_asked(question, given)
                 answer = {row.id: draw(st.sampled_from(ids)) for row in rows}
         if not answer or (not question.required and draw(st.booleans())):
+            left_out.append(question.id)
             continue
         given[question.id] = answer
     return given
+
+
+FULL: dict[str, Any] = {
+    "kind": "works",
+    "tools": ("pc", "phone"),
+    "staff": 3,
+    "top": ("cost", "law"),
+    "seen": {"virus": "yes", "loss": "no"},
+    "why": "雨、または\n「雪」",
+}
+ONE: dict[str, Any] = {"kind": "shop", "tools": ("none",), "staff": 1}

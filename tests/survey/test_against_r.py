@@ -2,27 +2,19 @@
 
 import csv
 import json
-import math
 import subprocess
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.survey.made import choice, number, questionnaire, several
+from tests.survey.made import QUESTIONS, responses
 from tojimari.survey.tables import Column, Table, Tabulation
-from tojimari.survey.tabulate import Rules, tabulate
+from tojimari.survey.tabulation import Rules, tabulate
 
 HERE = Path(__file__).parent
 EVERYTHING = Rules(at_least=0, few_below=0)
-QUESTIONS = questionnaire(
-    choice("size", ["one", "some", "many"]),
-    choice("q", ["no", "part", "yes"]),
-    several("m", ["a", "b"]),
-    number("x"),
-)
 DESIGNS = {
     "simple": (),
     "weights": ("weight",),
@@ -30,34 +22,6 @@ DESIGNS = {
     "clusters": ("weight", "cluster"),
     "strata and clusters": ("weight", "stratum", "cluster"),
 }
-
-
-def responses(seed: int, n: int, design: tuple[str, ...]) -> pa.Table:
-    """Return random responses with some that are missing, in the standard layout."""
-    rng = np.random.default_rng(seed)
-    size = rng.choice(["one", "some", "many"], n, p=[0.6, 0.3, 0.1])
-    shift = np.where(size == "many", 0.25, 0.0)
-    draw = rng.random(n) - shift
-    q = np.where(draw < 0.2, "yes", np.where(draw < 0.5, "part", "no")).astype(object)
-    q[rng.random(n) < 0.1] = None
-    asked = rng.random(n) < 0.9
-    x = np.where(rng.random(n) < 0.15, np.nan, rng.integers(0, 50, n))
-    columns = {
-        "respondent": [str(i) for i in range(n)],
-        "size": size,
-        "q": q,
-        "m__a": [bool(v) if k else None for v, k in zip(rng.random(n) < 0.4, asked, strict=True)],
-        "m__b": [bool(v) if k else None for v, k in zip(rng.random(n) < 0.1, asked, strict=True)],
-        "x": [None if math.isnan(v) else float(v) for v in x],
-    }
-    cluster = rng.integers(0, 24, n)
-    if "weight" in design:
-        columns["weight"] = rng.uniform(0.3, 4, n)
-    if "stratum" in design:
-        columns["stratum"] = [f"h{c % 4}" for c in cluster]
-    if "cluster" in design:
-        columns["cluster"] = [f"c{c}" for c in cluster]
-    return pa.table(columns)
 
 
 def what_r_says(table: pa.Table, folder: Path) -> dict:

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.survey.sample import answers, option, sample, say, written
-from tests.survey.test_responses import _workbook
-from tojimari.survey.conditions import holds
-from tojimari.survey.exchange.carried import CannotConvert, carried, normal
-from tojimari.survey.exchange.convert import convert, read_any, to_yaml
+from tests.survey.workbook import workbook_of
+from tojimari.model import When
+from tojimari.model.conditions import holds
+from tojimari.survey.exchange.conversion import convert, read_any, to_yaml
 from tojimari.survey.exchange.expressions import (
     Unreadable,
     read_surveyjs,
@@ -21,11 +21,11 @@ from tojimari.survey.exchange.expressions import (
     to_surveyjs,
     to_xpath,
 )
+from tojimari.survey.exchange.portable import CannotConvert, normal, portable_part
 from tojimari.survey.exchange.surveyjs import from_json, to_json
 from tojimari.survey.exchange.xlsform import from_workbook, to_workbook
+from tojimari.survey.loader import load_questionnaire
 from tojimari.survey.problems import BadQuestionnaire
-from tojimari.survey.read import load_questionnaire
-from tojimari.survey.schema import When
 
 SAMPLE = sample()
 BY_ID = {question.id: question for question in SAMPLE.questions}
@@ -108,7 +108,7 @@ def test_what_can_be_carried_comes_back(tmp_path, when, text, more, flag, other,
         ("consent", text),
         ("questions.2.text", more),
     )
-    part, lost = carried(questionnaire)
+    part, lost = portable_part(questionnaire)
     assert len(lost) >= 4
     (tmp_path / "q.json").write_bytes(to_json(part))
     assert from_json(tmp_path / "q.json") == (part, ())
@@ -136,7 +136,7 @@ def test_everything_that_is_lost_is_said():
         ("source", say("Us")),
         ("notes", [say("N")]),
     )
-    said = " ".join(text.en for text in carried(full)[1])
+    said = " ".join(text.en for text in portable_part(full)[1])
     for what in (
         "derived",
         "break",
@@ -360,7 +360,7 @@ def test_a_workbook_whose_xml_multiplies_is_refused(tmp_path):
         + b"]><worksheet>&h;</worksheet>"
     )
     with pytest.raises(CannotConvert):
-        read_any(str(_workbook(tmp_path / "q.xlsx", laughs)))
+        read_any(str(workbook_of(tmp_path / "q.xlsx", laughs)))
 
 
 def test_the_command(tojimari, tmp_path):
@@ -370,7 +370,7 @@ def test_the_command(tojimari, tmp_path):
     assert "Not carried over: screens." in made.stderr
     back = tojimari("survey", "convert", "q.xlsx", "back.yaml")
     assert (back.returncode, back.stderr) == (0, "")
-    assert load_questionnaire(tmp_path / "back.yaml") == carried(SAMPLE)[0]
+    assert load_questionnaire(tmp_path / "back.yaml") == portable_part(SAMPLE)[0]
     bad = tojimari("survey", "convert", "q.xlsx", "q.pdf")
     assert bad.returncode == 2
     assert "書けるのは" in bad.stderr

@@ -9,16 +9,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.survey.sample import answers, sample, say, written
-from tests.survey.test_responses import FULL, ONE, SAMPLE
+from tests.survey.sample import FULL, ONE, answers, sample, say, written
 from tojimari.survey import export
 from tojimari.survey.codebook import codebook
 from tojimari.survey.columns import answer_columns, codes_of
 from tojimari.survey.export import export_responses
-from tojimari.survey.faults import BadResponses
 from tojimari.survey.parquet import rows_as_table, write_responses
 from tojimari.survey.responses import import_responses
 from tojimari.survey.rows import row_of
+from tojimari.survey.violations import BadResponses
+
+SAMPLE = sample()
 
 
 def responses(path, given_, questionnaire=SAMPLE):
@@ -91,7 +92,7 @@ def test_labels_too_long_for_sav_are_cut_between_characters(tmp_path):
         responses(tmp_path / "r.parquet", [ONE], wordy), wordy, "sav", tmp_path / "o.sav"
     )
     _, meta = pyreadstat.read_sav(str(tmp_path / "o.sav"))
-    assert set(meta.column_names_to_labels["kind"]) == set("長い")
+    assert set(meta.column_names_to_labels["kind"] or "") == set("長い")
     assert set(meta.variable_value_labels["kind"][1.0]) == {"長"}
 
 

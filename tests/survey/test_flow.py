@@ -1,34 +1,36 @@
 """Asking one respondent: what comes next, what is dropped, what an answer may be."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.survey.sample import answers, option, sample, say
-from tojimari.model import Text
-from tojimari.survey.answering import BadAnswer, check_answer
-from tojimari.survey.columns import columns_of, in_order, options_of
-from tojimari.survey.conditions import derive, holds
-from tojimari.survey.flow import (
+from tojimari.ask import BadAnswer
+from tojimari.ask.answers import parse
+from tojimari.ask.flow import (
     asked,
-    dropped,
-    in_words,
-    kept,
     next_question,
-    piped,
     previous_question,
     progress,
     screened_out,
     shown_options,
+    valid_answers,
 )
+from tojimari.ask.piping import in_words, piped
+from tojimari.ask.questionnaire import options_of
+from tojimari.model import Text, When
+from tojimari.model.conditions import holds
+from tojimari.survey.columns import columns_of
+from tojimari.survey.derived import derive
 from tojimari.survey.rows import answers_of, row_of
-from tojimari.survey.schema import When
 
 SAMPLE = sample()
+ASKED = SAMPLE.as_asked()
 BY_ID = {question.id: question for question in SAMPLE.questions}
-FULL = {
+FULL: dict[str, Any] = {
     "kind": "works",
     "tools": ("pc", "phone"),
     "staff": 3,
@@ -43,46 +45,54 @@ def ids(questions):
 
 
 def test_everybody_is_asked_what_applies():
-    assert ids(asked(SAMPLE, FULL)) == ["kind", "tools", "staff", "top", "seen", "why"]
-    assert ids(asked(SAMPLE, {"kind": "shop", "tools": ("none",), "staff": 1})) == [
+    assert ids(asked(ASKED, FULL)) == ["kind", "tools", "staff", "top", "seen", "why"]
+    assert ids(asked(ASKED, {"kind": "shop", "tools": ("none",), "staff": 1})) == [
         "kind",
         "tools",
         "staff",
     ]
-    assert kept(SAMPLE, FULL) == FULL
+    assert valid_answers(ASKED, FULL) == FULL
 
 
 def test_an_earlier_answer_that_changes_drops_what_no_longer_applies():
     now = {**FULL, "tools": ("pc",)}
-    assert kept(SAMPLE, now)["seen"] == {"virus": "yes"}
-    assert dropped(SAMPLE, FULL, now) == []
+    assert valid_answers(ASKED, now)["seen"] == {"virus": "yes"}
+    assert list(valid_answers(ASKED, now)) == list(FULL)
     none = {**FULL, "tools": ("none",), "kind": "shop", "staff": 1}
-    assert dropped(SAMPLE, FULL, none) == ["top", "seen", "why"]
+    assert FULL.keys() - valid_answers(ASKED, none).keys() == {"top", "seen", "why"}
     # Hidden again by its own condition although its answer is still remembered.
-    assert dropped(SAMPLE, FULL, {**FULL, "seen": {"virus": "no", "loss": "no"}}) == ["why"]
+    fine = {**FULL, "seen": {"virus": "no", "loss": "no"}}
+    assert FULL.keys() - valid_answers(ASKED, fine).keys() == {"why"}
 
 
 def test_next_and_back():
-    assert next_question(SAMPLE, {}).id == "kind"
-    assert next_question(SAMPLE, FULL, "why") is None
+    assert next_question(ASKED, {}).id == "kind"
+    assert next_question(ASKED, FULL, after="why") is None
     skipping = {"kind": "shop", "tools": ("none",), "staff": 5}
-    assert next_question(SAMPLE, skipping, "staff").id == "seen"
-    assert previous_question(SAMPLE, skipping, "seen").id == "staff"
-    assert previous_question(SAMPLE, skipping, "kind") is None
+    assert next_question(ASKED, skipping, after="staff").id == "seen"
+    assert previous_question(ASKED, skipping, "seen").id == "staff"
+    assert previous_question(ASKED, skipping, "kind") is None
+
+
+def test_what_was_jumped_over_is_asked_at_the_end():
+    jumped = {"kind": "works", "staff": 1}
+    assert next_question(ASKED, jumped, after="kind").id == "tools"
+    assert next_question(ASKED, jumped, after="why").id == "tools"
+    assert next_question(ASKED, jumped, passed=["tools"], after="why").id == "seen"
 
 
 def test_who_is_screened_out_is_asked_nothing_more():
-    assert screened_out(SAMPLE, {}) is None
-    assert screened_out(SAMPLE, {"kind": "shop"}) is None
-    assert screened_out(SAMPLE, {"kind": "other"}).say.en == "Thank you"
-    assert ids(asked(SAMPLE, {**FULL, "kind": "other"})) == ["kind"]
-    assert next_question(SAMPLE, {"kind": "other"}, "kind") is None
-    assert progress(SAMPLE, {"kind": "other"}) == 1
+    assert screened_out(ASKED, {}) is None
+    assert screened_out(ASKED, {"kind": "shop"}) is None
+    assert screened_out(ASKED, {"kind": "other"}).say.en == "Thank you"
+    assert ids(asked(ASKED, {**FULL, "kind": "other"})) == ["kind"]
+    assert next_question(ASKED, {"kind": "other"}, after="kind") is None
+    assert progress(ASKED, {"kind": "other"}) == 1
 
 
 def test_a_screen_for_not_answering_waits_until_the_question_was_passed():
     screens = [{"when": {"question": "why", "answered": False}, "say": say("Bye")}]
-    late = sample(("screens", screens))
+    late = sample(("screens", screens)).as_asked()
     assert screened_out(late, {"kind": "shop"}) is None
     assert screened_out(late, {k: v for k, v in FULL.items() if k != "why"}) is None
     without = {k: v for k, v in FULL.items() if k != "why"}
@@ -90,33 +100,36 @@ def test_a_screen_for_not_answering_waits_until_the_question_was_passed():
 
 
 def test_progress_counts_what_is_still_possible():
-    assert progress(SAMPLE, {}) == 0
-    assert progress(SAMPLE, {"kind": "shop"}) == pytest.approx(1 / 6)
-    assert progress(SAMPLE, {"kind": "shop", "tools": ("none",)}) == pytest.approx(2 / 5)
-    assert progress(SAMPLE, {"kind": "shop", "tools": ("none",), "staff": 1}) == 1
+    assert progress(ASKED, {}) == 0
+    assert progress(ASKED, {"kind": "shop"}) == pytest.approx(1 / 6)
+    assert progress(ASKED, {"kind": "shop", "tools": ("none",)}) == pytest.approx(2 / 5)
+    assert progress(ASKED, {"kind": "shop", "tools": ("none",), "staff": 1}) == 1
     almost = {k: v for k, v in FULL.items() if k != "why"}
-    assert progress(SAMPLE, almost) == pytest.approx(5 / 6)
-    assert progress(SAMPLE, almost, passed=["why"]) == 1
+    assert progress(ASKED, almost) == pytest.approx(5 / 6)
+    assert progress(ASKED, almost, passed=["why"]) == 1
 
 
 @given(st.data())
 def test_every_way_through_is_consistent(data):
     given_ = answers(data.draw, SAMPLE)
-    assert kept(SAMPLE, given_) == given_
+    assert valid_answers(ASKED, given_) == given_
     assert answers_of(SAMPLE, row_of(SAMPLE, "r", given_)) == given_
     for id_, answer in given_.items():
-        assert check_answer(BY_ID[id_], answer, given_) == answer
-    way = asked(SAMPLE, given_)
-    for before, after in pairwise(way):
-        assert next_question(SAMPLE, given_, before.id) == after
-        assert previous_question(SAMPLE, given_, after.id) == before
-    done = [progress(SAMPLE, {id_: given_[id_] for id_ in list(given_)[:n]}) for n in range(3)]
+        assert parse(BY_ID[id_], answer, given_) == answer
+    way = asked(ASKED, given_)
+    passed = [question.id for question in way if question.id not in given_]
+    for at, (before, after) in enumerate(pairwise(way), 1):
+        so_far = {q.id: given_[q.id] for q in way[:at] if q.id in given_}
+        left_out = [id_ for id_ in passed if id_ != after.id]
+        assert next_question(ASKED, so_far, left_out, before.id) == after
+        assert previous_question(ASKED, given_, after.id) == before
+    done = [progress(ASKED, {id_: given_[id_] for id_ in list(given_)[:n]}) for n in range(3)]
     assert done == sorted(done)
 
 
 def test_a_row_has_every_column_of_the_layout():
     row = row_of(SAMPLE, "r1", {"staff": "dont_know", "tools": ()})
-    names = [column.name for q in in_order(SAMPLE) for column in columns_of(q)]
+    names = [column.name for q in SAMPLE.in_order() for column in columns_of(q)]
     assert list(row) == ["respondent", *names]
     assert (row["staff"], row["staff__dont_know"]) == (None, True)
     assert row["tools__pc"] is False
@@ -142,7 +155,7 @@ def test_a_row_has_every_column_of_the_layout():
     ],
 )
 def test_answers_come_out_in_their_standard_form(id_, given_, expected):
-    assert check_answer(BY_ID[id_], given_, {"tools": ("pc",)}) == expected
+    assert parse(BY_ID[id_], given_, {"tools": ("pc",)}) == expected
 
 
 @pytest.mark.parametrize(
@@ -177,7 +190,7 @@ def test_answers_come_out_in_their_standard_form(id_, given_, expected):
 )
 def test_the_respondent_is_told_in_plain_words(id_, given_, sentence):
     with pytest.raises(BadAnswer) as error:
-        check_answer(BY_ID[id_], given_, {"tools": ("pc",)})
+        parse(BY_ID[id_], given_, {"tools": ("pc",)})
     assert error.value.say("ja") == sentence
     assert error.value.say("en")
 
@@ -201,14 +214,14 @@ def test_orders_differ_between_respondents_and_questions():
 
 
 def test_answers_are_quoted_in_words():
-    assert piped(BY_ID["top"].text, SAMPLE, FULL, "en") == "Pick two for Works"
+    assert piped(BY_ID["top"].text, ASKED, FULL, "en") == "Pick two for Works"
     both = Text(ja="{tools}と{staff}", en="{tools} by {staff} of {unknown} {kind.x}")
-    assert piped(both, SAMPLE, FULL, "ja") == "Pc（日）、Phone（日）と3people（日）"
-    assert piped(both, SAMPLE, FULL, "en") == "Pc, Phone by 3 of {unknown} {kind.x}"
+    assert piped(both, ASKED, FULL, "ja") == "Pc（日）、Phone（日）と3people（日）"
+    assert piped(both, ASKED, FULL, "en") == "Pc, Phone by 3 of {unknown} {kind.x}"
     assert in_words(BY_ID["staff"], "dont_know", "ja") == "わからない"
     assert in_words(BY_ID["kind"], None, "en") == "(no answer)"
     # What somebody typed is not looked into for further places to fill.
-    assert piped(Text(ja="{why}", en="{why}"), SAMPLE, {"why": "{kind}"}, "en") == "{kind}"
+    assert piped(Text(ja="{why}", en="{why}"), ASKED, {"why": "{kind}"}, "en") == "{kind}"
 
 
 @pytest.mark.parametrize(

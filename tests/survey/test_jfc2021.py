@@ -3,13 +3,12 @@
 import pytest
 
 from tojimari.catalog import load_catalog
-from tojimari.survey.columns import options_of
-from tojimari.survey.published import NoPublished, load_published
-from tojimari.survey.read import lint_questionnaire, load_questionnaire, shipped
-from tojimari.survey.reconstruct.margins import keys_of
-from tojimari.survey.reconstruct.variables import Variables
-from tojimari.survey.said import said
-from tojimari.survey.schema import DONT_KNOW
+from tojimari.model import DONT_KNOW
+from tojimari.survey.diagnosis import answered_states
+from tojimari.survey.loader import lint_questionnaire, load_questionnaire, shipped
+from tojimari.survey.publication import NoPublished, load_published
+from tojimari.survey.reconstruction.margins import keys_of
+from tojimari.survey.reconstruction.variables import Variables
 
 ID = "jfc2021"
 
@@ -66,7 +65,7 @@ def test_every_row_names_things_that_exist(questionnaire, published):
 
 def test_no_published_number_is_given_to_an_added_answer(questionnaire, published):
     """Except what the facts themselves work out or bound (kinds derived and bound)."""
-    added = {(q.id, o.id) for q in questionnaire.questions for o in options_of(q) if o.added}
+    added = {(q.id, o.id) for q in questionnaire.questions for o in q.options if o.added}
     assert len(added) > 20
     for row in published.rows:
         if row.kind in ("percent", "count"):
@@ -146,7 +145,7 @@ def _answers(**more):
 
 
 def test_answers_give_the_company_its_diagnosis(questionnaire):
-    states = said(questionnaire, _answers(), load_catalog())
+    states = answered_states(questionnaire, _answers(), load_catalog())
     assert states.keys() >= CONTROLS
     assert states["os-updates-pc"] == "met"
     assert states["os-updates-tablet"] == "partly"
@@ -168,15 +167,15 @@ def test_what_is_not_asked_does_not_apply_and_what_is_left_out_says_nothing(ques
     answers = _answers(size="one", website="none", storage="paper", backup=())
     for gone in ("staff", "telework", "telework_rules", "web_protection", "backup", "os_pc"):
         del answers[gone]
-    states = said(questionnaire, answers, load_catalog())
+    states = answered_states(questionnaire, answers, load_catalog())
     assert states["telework-rules"] == "not_applicable"
     assert states["staff-training"] == "not_applicable"
     assert states["web-server-protection"] == "not_applicable"
     assert states["backup-exists"] == "not_applicable"
     assert "os-updates-pc" not in states
-    assert said(questionnaire, {}, load_catalog()).get("backup-exists") != "met"
+    assert answered_states(questionnaire, {}, load_catalog()).get("backup-exists") != "met"
 
 
 def test_backups_nearby_only_are_not_offsite(questionnaire):
-    states = said(questionnaire, _answers(backup=("usb_or_disc",)), load_catalog())
+    states = answered_states(questionnaire, _answers(backup=("usb_or_disc",)), load_catalog())
     assert (states["backup-exists"], states["backup-offsite"]) == ("met", "not_met")

@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from tests.survey.test_against_r import QUESTIONS, responses
-from tojimari.survey.faults import BadResponses
+from tests.survey.made import QUESTIONS, responses
 from tojimari.survey.raking import rake, read_margins
+from tojimari.survey.violations import BadResponses
 
 MARGINS = {
     "size": {"one": 70.0, "some": 20.0, "many": 10.0},

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.survey.sample import SAMPLE, changed, option, sample, say, write, written
+from tojimari.survey.loader import NoQuestionnaire, lint_questionnaire, load_questionnaire, shipped
 from tojimari.survey.problems import BadQuestionnaire
-from tojimari.survey.reach import unreachable
-from tojimari.survey.read import NoQuestionnaire, lint_questionnaire, load_questionnaire, shipped
+from tojimari.survey.reachability import unreachable
 
 Q = "questions"
 

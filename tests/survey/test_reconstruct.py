@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from tojimari.catalog import load_catalog
 from tojimari.cli import main
 from tojimari.cli.survey import reconstruct as command
-from tojimari.survey.marks import MARKS
+from tojimari.survey.loader import load_questionnaire
 from tojimari.survey.parquet import open_responses
-from tojimari.survey.published import Figure, Order, Published, load_published
-from tojimari.survey.read import load_questionnaire
-from tojimari.survey.reconstruct import reconstruct
-from tojimari.survey.reconstruct.compare import compare, counted, holds_in_order
-from tojimari.survey.reconstruct.margins import decide
-from tojimari.survey.reconstruct.population import populate
-from tojimari.survey.reconstruct.variables import Key, Variables
+from tojimari.survey.provenance import PROVENANCE_NOTES
+from tojimari.survey.publication import Figure, Order, Published, load_published
+from tojimari.survey.reconstruction import reconstruct
+from tojimari.survey.reconstruction.comparison import compare, counted, holds_in_order
+from tojimari.survey.reconstruction.margins import decide
+from tojimari.survey.reconstruction.population import populate
+from tojimari.survey.reconstruction.variables import Key, Variables
 from tojimari.survey.responses import import_responses
 
 ID = "jfc2021"
@@ -191,8 +191,8 @@ def test_the_file_says_what_it_is(file):
     assert open_responses(file).origin == "reconstruction"
     raw = pq.read_schema(file).metadata
     assert raw[b"tojimari.origin"] == b"reconstruction"
-    assert raw[b"tojimari.mark.ja"].decode() == MARKS["reconstruction"].ja
-    assert raw[b"tojimari.mark.en"].decode() == MARKS["reconstruction"].en
+    assert raw[b"tojimari.mark.ja"].decode() == PROVENANCE_NOTES["reconstruction"].ja
+    assert raw[b"tojimari.mark.en"].decode() == PROVENANCE_NOTES["reconstruction"].en
 
 
 def test_bases_not_published_are_among_those_the_percentages_allow(sql):
@@ -289,7 +289,7 @@ def test_the_command_makes_a_file_and_shows_every_row(run):
     _, path, code, said = run
     assert code == 0
     assert path.is_file()
-    assert said.startswith(MARKS["reconstruction"].ja)
+    assert said.startswith(PROVENANCE_NOTES["reconstruction"].ja)
     assert all(row.id in said for row in load_published(ID).rows)
     assert "ともに成り立たない数字: r029" in said
     assert str(path) in said.replace("\n", "")
@@ -298,7 +298,7 @@ def test_the_command_makes_a_file_and_shows_every_row(run):
 def test_the_command_compares_a_file(file, capsys, tmp_path):
     assert main(["survey", "reconstruct", ID, "--check", "--out", str(file)]) == 0
     said = capsys.readouterr().out
-    assert said.startswith(MARKS["reconstruction"].ja)
+    assert said.startswith(PROVENANCE_NOTES["reconstruction"].ja)
     for row in load_published(ID).rows:
         assert row.id in said
     assert "169行のうち 167行を再現、2行は両立しない" in said
@@ -328,7 +328,7 @@ def test_the_tabulator_gives_every_published_figure(run):
     """Not our own counting: the tables, figures and report are made from these numbers."""
     from tojimari.survey.coding import variables
     from tojimari.survey.tables import TOTAL
-    from tojimari.survey.tabulate import Rules, tabulate
+    from tojimari.survey.tabulation import Rules, tabulate
 
     made, path, _, _ = run
     questionnaire = load_questionnaire(ID)
@@ -350,7 +350,8 @@ def test_the_tabulator_gives_every_published_figure(run):
         column = next(c for c in table.columns if c.group == (key.group or TOTAL))
         tabulated += 1
         chosen = [c.n for c in column.cells if c.answer in key.answers]
-        return sum(chosen) if key.answers else column.base, column.base
+        assert column.base is not None
+        return sum(n or 0 for n in chosen) if key.answers else column.base, column.base
 
     rows = compare(published, questionnaire, count, made.cannot)
     assert {row.id for row in rows if row.state != "reproduced"} == set(IMPOSSIBLE)

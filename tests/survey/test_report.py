@@ -14,10 +14,11 @@ from pypdf import PdfReader
 
 from tests.survey.made import choice, questionnaire, several, text
 from tojimari.cli import main
+from tojimari.model import Lang
 from tojimari.survey.figures import CannotDraw, draw, specification
 from tojimari.survey.report import report_files, to_html
 from tojimari.survey.schema import Figure, Option
-from tojimari.survey.tabulate import Rules, tabulate
+from tojimari.survey.tabulation import Rules, tabulate
 
 MARK = "再構成"
 
@@ -160,9 +161,9 @@ def test_the_command_draws_whatever_the_tables_are_divided_by(tmp_path, made, ca
         for row in rows:
             given = {k: int(v) if isinstance(v, bool) else v for k, v in row.items()}
             writer.writerow(given | {"origin": "reconstruction"})
-    given = [str(tmp_path / "r.csv"), "--questionnaire", str(q), "--by", "q"]
+    words = [str(tmp_path / "r.csv"), "--questionnaire", str(q), "--by", "q"]
     out = tmp_path / "out"
-    code = main(["--lang", "ja", "survey", "report", *given, "--out", str(out)])
+    code = main(["--lang", "ja", "survey", "report", *words, "--out", str(out)])
     said = capsys.readouterr()
     assert code == 0, said.err
     assert MARK in said.out  # said where one looks first, not only in the files
@@ -177,7 +178,8 @@ def test_a_figure_without_its_table_is_refused(tmp_path, made):
 
 def test_the_report_is_whole_in_both_languages(tmp_path, made):
     tabulation = tabulate(write(tmp_path), made, by=["size"], rules=Rules(0, 0))
-    for lang, method in (("ja", "調査の方法"), ("en", "Method")):
+    methods: dict[Lang, str] = {"ja": "調査の方法", "en": "Method"}
+    for lang, method in methods.items():
         files = report_files(made, tabulation, lang)
         page = files["report.html"].decode()
         assert method in page

@@ -14,13 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.survey.sample import answers, option, sample
+from tests.survey.sample import FULL, ONE, answers, option, sample
+from tests.survey.workbook import workbook_of
+from tojimari.ask.flow import valid_answers
+from tojimari.model import When
+from tojimari.model.conditions import holds
 from tojimari.report.formulas import guard, unguard
 from tojimari.survey.coding import Batch
 from tojimari.survey.columns import answer_columns
-from tojimari.survey.conditions import holds
-from tojimari.survey.faults import BadResponses
-from tojimari.survey.flow import kept
 from tojimari.survey.parquet import (
     open_responses,
     rows_as_table,
@@ -29,19 +30,10 @@ from tojimari.survey.parquet import (
 )
 from tojimari.survey.responses import import_responses, responses_as_parquet
 from tojimari.survey.rows import answers_of, row_of
-from tojimari.survey.schema import When
+from tojimari.survey.violations import BadResponses
 
 SAMPLE = sample()
 NAMES = ["respondent", *(column.name for column in answer_columns(SAMPLE))]
-FULL = {
-    "kind": "works",
-    "tools": ("pc", "phone"),
-    "staff": 3,
-    "top": ("cost", "law"),
-    "seen": {"virus": "yes", "loss": "no"},
-    "why": "雨、または\n「雪」",
-}
-ONE = {"kind": "shop", "tools": ("none",), "staff": 1}
 
 
 def cell(value):
@@ -199,7 +191,7 @@ def test_lenient_empties_what_does_not_fit_and_counts_it(tmp_path, take):
     assert found[2] == ONE
     assert taken.emptied == {"kind": 1, "why": 2, "top": 1, "tools__pc": 1}
     for one in found:
-        assert kept(SAMPLE, one) == one
+        assert valid_answers(SAMPLE.as_asked(), one) == one
 
 
 @pytest.mark.parametrize(
@@ -348,19 +340,6 @@ def test_a_formula_in_a_workbook_is_refused_with_its_cell(tmp_path, take):
     assert "row 2, 'kind': is a formula" in refused(take, tmp_path / "in.xlsx")
 
 
-def _workbook(path, sheet):
-    book = openpyxl.Workbook()
-    book.active.append(["respondent", "kind"])
-    book.save(path)
-    with zipfile.ZipFile(path) as old:
-        parts = {name: old.read(name) for name in old.namelist()}
-    parts["xl/worksheets/sheet1.xml"] = sheet
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
-        for name, data in parts.items():
-            new.writestr(name, data)
-    return path
-
-
 def test_xml_that_multiplies_is_refused(tmp_path, take):
     laughs = (
         b'<!DOCTYPE x [<!ENTITY a "'
@@ -369,11 +348,11 @@ def test_xml_that_multiplies_is_refused(tmp_path, take):
         + b"".join(b'<!ENTITY %c "%s">' % (98 + n, (b"&%c;" % (97 + n)) * 100) for n in range(6))
         + b"]><worksheet>&g;</worksheet>"
     )
-    refused(take, _workbook(tmp_path / "in.xlsx", laughs))
+    refused(take, workbook_of(tmp_path / "in.xlsx", laughs))
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path, take):
-    source = _workbook(tmp_path / "in.xlsx", b"")
+    source = workbook_of(tmp_path / "in.xlsx", b"")
     with zipfile.ZipFile(source, "a", zipfile.ZIP_DEFLATED) as archive:
         with archive.open("xl/sharedStrings.xml", "w", force_zip64=True) as part:
             for _ in range(300):

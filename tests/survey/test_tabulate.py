@@ -10,17 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.survey.made import choice, number, questionnaire, several, text
-from tests.survey.test_against_r import QUESTIONS, responses
-from tojimari.model import TojimariError
+from tests.survey.made import QUESTIONS, choice, number, questionnaire, responses, several, text
+from tojimari.model import TojimariError, When
 from tojimari.survey import engines
-from tojimari.survey.faults import BadResponses
 from tojimari.survey.plan import make_plan
 from tojimari.survey.scan import count_file, sample_of
-from tojimari.survey.schema import Derived, Group, When
-from tojimari.survey.suppression import keep_back, keep_back_total
+from tojimari.survey.schema import Derived, Group
+from tojimari.survey.suppression import suppress, suppress_total
 from tojimari.survey.tables import rounded
-from tojimari.survey.tabulate import Rules, tables_of, tabulate
+from tojimari.survey.tabulation import Rules, tables_of, tabulate
+from tojimari.survey.violations import BadResponses
 
 EVERYTHING = Rules(at_least=0, few_below=0)
 
@@ -143,7 +142,7 @@ def test_duckdb_spark_and_our_own_reader_say_the_same(tmp_path, spark):
     duckdb.read_parquet(path, table_name="view")
     duckdb.create_table("r", duckdb.table("view"))
     duckdb.disconnect()
-    from tojimari.survey.tabulate import tabulate_elsewhere
+    from tojimari.survey.tabulation import tabulate_elsewhere
 
     same(mine, tabulate_elsewhere(f"duckdb://{tmp_path}/r.duckdb", "r", QUESTIONS, by=["size"]))
     same(mine, tabulate_elsewhere("spark", str(path), QUESTIONS, by=["size"]))
@@ -182,14 +181,14 @@ def test_many_processes_count_like_one(tmp_path, monkeypatch):
 
 
 def test_breaks_that_do_not_fit_together_are_counted_apart(tmp_path, monkeypatch):
-    from tojimari.survey import counting
+    from tojimari.survey import counts
     from tojimari.survey import plan as plans
 
     path = tmp_path / "r.parquet"
     pq.write_table(responses(4, 800, ("weight", "stratum")), path)
     together = tabulate(path, QUESTIONS, by=["size", "q"], rules=EVERYTHING)
     monkeypatch.setattr(plans, "GROUPS_AT_MOST", 5)
-    monkeypatch.setattr(counting, "CELLS_AT_MOST", 64)
+    monkeypatch.setattr(counts, "CELLS_AT_MOST", 64)
     plan = make_plan(QUESTIONS, ["size", "q"], sample_of(path))
     assert len(plan.packs) == 2
     apart = tables_of(plan, count_file(path, plan), origin="responses", rules=EVERYTHING)
@@ -257,9 +256,9 @@ def test_what_is_kept_back_cannot_be_worked_out(rows, adds_up):
     answers = np.array([row[:width] for row in rows], dtype=np.int64)
     base = answers.sum(axis=0) if adds_up else answers.max(axis=0) + 1
     counts = np.vstack([answers, base])
-    small, extra = keep_back_total(counts.sum(axis=1), 3, adds_up=adds_up)
+    small, extra = suppress_total(counts.sum(axis=1), 3, adds_up=adds_up)
     total_hidden = small | extra
-    small, extra = keep_back(counts, total_hidden, 3, adds_up=adds_up)
+    small, extra = suppress(counts, total_hidden, 3, adds_up=adds_up)
     assert small[(counts > 0) & (counts < 3)].all()
     hidden = small | extra
     alone = (counts > 0).sum() - hidden.sum() == 0
@@ -302,7 +301,7 @@ def test_few_answers_carry_a_mark(tmp_path):
 
 
 def test_a_reconstruction_says_so_in_every_table_file(tmp_path):
-    from tojimari.survey.write_tables import files_of
+    from tojimari.survey.table_files import files_of
 
     made = questionnaire(choice("q", ["a", "b"]))
     path = write(tmp_path, {"q": ["a", "b"] * 40}, metadata={"tojimari.origin": "reconstruction"})
@@ -325,7 +324,7 @@ def test_no_cell_of_a_table_file_is_a_formula(tmp_path):
     from openpyxl import load_workbook
 
     from tojimari.survey.schema import Option, Question
-    from tojimari.survey.write_tables import files_of
+    from tojimari.survey.table_files import files_of
 
     nasty = Question(
         "q",

@@ -12,7 +12,7 @@ from tojimari.agent.queue import Queue
 from tojimari.agent.send import Line, Offline, TurnedAway
 from tojimari.agent.wire import CLOCK_SLACK_SECONDS, Report, ReportedFact
 from tojimari.catalog import load_catalog
-from tojimari.model import Observation, Subject
+from tojimari.model import Observation, Subject, stored
 
 LOOK_EVERY = timedelta(hours=24)
 ASK_EVERY = timedelta(minutes=15)
@@ -80,8 +80,10 @@ class Agent:
                 agent=__version__,
                 system=self.enrolment.system,
                 facts=[
-                    ReportedFact(o.kind, o.kind_version, o.fields, o.not_seen, o.partly_not_seen)
-                    for o in facts
+                    ReportedFact(
+                        row.kind, row.kind_version, row.fields, row.not_seen, row.partly_not_seen
+                    )
+                    for row in map(stored, facts)
                 ],
             )
         )

@@ -6,12 +6,13 @@ whole seconds, when it was sent).
 """
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from tojimari.model import NotSeen, Text
+from tojimari.model.facts import Plain
 
 MAX_MESSAGE_BYTES = 2_000_000
 MAX_FACTS = 100
@@ -45,7 +46,7 @@ class ReportedFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: str
     kind_version: int
-    fields: dict[str, Any] | None = None
+    fields: Plain = None
     not_seen: NotSeen | None = None
     partly_not_seen: dict[str, NotSeen] = {}
 
@@ -70,7 +71,12 @@ class Ping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """The answer to a report or a ping."""
+    """The answer to a report or a ping.
+
+    Attributes:
+        stored: observations that were new or different.
+        skipped: facts of a kind or version that the portal does not know; it keeps them unread.
+    """
 
     stored: int
     duplicate: bool

@@ -1,141 +1,202 @@
-"""Which question comes next, and whether an answer fits."""
+"""Which question comes next, and what happens when an answer changes.
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+Everything here is a pure function of the questionnaire and the answers given so far.
+"""
 
-from tojimari.assess.said import ANSWER_KIND, DONT_KNOW, Answer, applies
-from tojimari.catalog import Catalog, Question
-from tojimari.model import Observation, Subject, Text, TojimariError, new_id
+import hashlib
+import random
+from collections.abc import Collection, Iterator, Mapping
 
-BASIC_STAGES = ("profile", "basics")
-ALL_STAGES = ("profile", "basics", "items25", "more")
+import msgspec
+
+from tojimari.ask.questionnaire import (
+    AnyQuestion,
+    Option,
+    Questionnaire,
+    Row,
+    Screen,
+    options_of,
+)
+from tojimari.model import Answers, Given
+from tojimari.model.conditions import Interview, holds, named
 
 
-class BadAnswer(TojimariError):
-    """An answer that does not fit its question.
+class Step(msgspec.Struct, frozen=True):
+    """One question on the way through a questionnaire.
 
     Attributes:
-        plain: the same in words for a person who sees the options and no ids.
+        asked: whether it is asked, as far as the answers tell.
+        applies: whether it may still be asked; None while that hangs on what is not answered.
+        given: the part of its answer that counts; None where there is none.
     """
 
-    def __init__(self, ja: str, en: str, plain: Text | None = None) -> None:
-        """Keep the sentence for files and programs, and the one for people."""
-        super().__init__(ja, en)
-        self.plain = plain or _CHOOSE
+    question: AnyQuestion
+    asked: bool
+    applies: bool | None
+    given: Given | None = None
 
 
-_CHOOSE = Text(
-    ja="答えを選んでください。分からなければ「わからない」を押してください。",
-    en='Choose an answer. If you do not know, press "Don\'t know".',
-)
+def walk(
+    questionnaire: Questionnaire, answers: Answers, passed: Collection[str] = ()
+) -> Iterator[Step]:
+    """Yield every question in the order of asking, with what the earlier answers make of it.
 
-
-def waiting(
-    catalog: Catalog, answers: Mapping[str, Answer], stages: Sequence[str] = BASIC_STAGES
-) -> list[Question]:
-    """Return the questions of ``stages`` still to be asked, in order.
-
-    A question that hangs on one not answered yet is listed too; asking from the front and calling
-    again after each answer drops it when it turns out not to apply. A question whose condition
-    was answered with "don't know" is asked.
+    ``passed``: ids of optional questions that were left empty.
     """
+    interview = Interview(in_doubt=questionnaire.ask_in_doubt)
+    screens = _screens_at(questionnaire)
+    gone = False
+    for at, question in enumerate(questionnaire.questions):
+        applies, asked = interview.reach(question.when)
+        given = answers.get(question.id)
+        if question.type == "matrix":
+            reached = {row.id: interview.reach(row.when) for row in question.rows}
+            if all(possible is False for possible, _ in reached.values()):
+                applies = False
+            rows = {row for row, (_, now) in reached.items() if now}
+            asked = asked and bool(rows)
+            if isinstance(given, Mapping):
+                given = {row: option for row, option in given.items() if row in rows} or None
+        asked = asked and not gone
+        if asked and given is not None:
+            interview.take(question.id, given)
+        elif applies is not False and question.id not in passed:
+            interview.leave_open(question.id)
+        yield Step(question, asked, applies, given if asked else None)
+        gone = gone or any(holds(screen.when, interview.counted) for screen in screens.get(at, ()))
+
+
+def _screens_at(questionnaire: Questionnaire) -> dict[int, list[Screen]]:
+    """Return the screens by the place of the last question they name.
+
+    Only there everything a screen asks for is known; "not answered" holds before any question.
+    """
+    if not questionnaire.screens:
+        return {}
+    place = _places(questionnaire)
+    found: dict[int, list[Screen]] = {}
+    for screen in questionnaire.screens:
+        found.setdefault(max(place[id_] for id_ in named(screen.when)), []).append(screen)
+    return found
+
+
+def _places(questionnaire: Questionnaire) -> dict[str, int]:
+    return {question.id: at for at, question in enumerate(questionnaire.questions)}
+
+
+def rows_asked(question: AnyQuestion, answers: Answers) -> tuple[Row, ...]:
+    """Return the rows of a matrix that this respondent is asked (none for other types)."""
+    return tuple(row for row in question.rows if row.when is None or holds(row.when, answers))
+
+
+def asked(questionnaire: Questionnaire, answers: Answers) -> list[AnyQuestion]:
+    """Return the questions that are asked as far as ``answers`` tell, in order."""
+    return [step.question for step in walk(questionnaire, answers) if step.asked]
+
+
+def valid_answers(questionnaire: Questionnaire, answers: Answers) -> dict[str, Given]:
+    """Return the answers that still count; those to questions no longer asked are dropped."""
+    return {
+        step.question.id: step.given
+        for step in walk(questionnaire, answers)
+        if step.given is not None
+    }
+
+
+def open_questions(
+    questionnaire: Questionnaire, answers: Answers, passed: Collection[str] = ()
+) -> list[AnyQuestion]:
+    """Return the questions still to be answered, in order; none where a screen ends it.
+
+    With ``ask_in_doubt`` questions are among them that a later answer may take away: ask from the
+    front and call again after each answer.
+    """
+    if screened_out(questionnaire, answers, passed):
+        return []
     return [
         question
-        for question in catalog.questions.values()
-        if question.stage in stages
-        and question.id not in answers
-        and applies(question, answers, catalog) is not False
+        for question in asked(questionnaire, answers)
+        if question.id not in answers and question.id not in passed
     ]
 
 
-def parse_answer(question: Question, given: object) -> Answer:
-    """Turn ``given`` (an option id, a list of them, or a whole number) into an Answer.
+def next_question(
+    questionnaire: Questionnaire, answers: Answers, passed: Collection[str] = (), after: str = ""
+) -> AnyQuestion | None:
+    """Return the question to go on with, None when nothing is left.
 
-    Raises BadAnswer with what is allowed.
+    It is the first open one behind ``after``, else the first that was jumped over.
     """
-    if given == DONT_KNOW or given == [DONT_KNOW]:
-        return Answer(question.id, (DONT_KNOW,))
-    if question.type == "number":
-        return _number(question, given)
-    allowed = [option.id for option in question.options]
-    if isinstance(given, bool):
-        given = "yes" if given else "no"  # how YAML reads a plain yes or no
-    chosen = [given] if isinstance(given, str) else given
-    if (
-        not isinstance(chosen, list)
-        or not chosen
-        or not all(isinstance(entry, str) for entry in chosen)
-    ):
-        raise _not_allowed(question, given, [*allowed, DONT_KNOW])
-    unknown = [entry for entry in chosen if entry not in allowed]
-    if unknown:
-        raise _not_allowed(question, unknown[0], [*allowed, DONT_KNOW])
-    choices = tuple(dict.fromkeys(chosen))
-    if question.type == "single" and len(choices) > 1:
-        raise BadAnswer(
-            f"{question.id}: 答えは一つだけ選びます。",
-            f"{question.id}: takes one answer only.",
-            Text(ja="答えは一つだけ選んでください。", en="Choose one answer only."),
-        )
-    if question.at_most is not None and len(choices) > question.at_most:
-        raise BadAnswer(
-            f"{question.id}: 選べるのは{question.at_most}つまでです。",
-            f"{question.id}: takes at most {question.at_most} answers.",
-            Text(
-                ja=f"選べるのは{question.at_most}つまでです。",
-                en=f"Choose {question.at_most} at most.",
-            ),
-        )
-    alone = [option for option in question.options if option.alone and option.id in choices]
-    if len(choices) > 1 and alone:
-        name, words = alone[0].id, alone[0].text
-        raise BadAnswer(
-            f"{question.id}: 「{name}」はほかの答えと一緒に選べません。",
-            f"{question.id}: {name!r} cannot be combined with other answers.",
-            Text(
-                ja=f"「{words.ja}」は、ほかの答えと一緒に選べません。",
-                en=f'"{words.en}" does not go with other answers.',
-            ),
-        )
-    return Answer(question.id, choices)
+    left = open_questions(questionnaire, answers, passed)
+    place = _places(questionnaire)
+    behind = (q for q in left if place[q.id] > place.get(after, -1))
+    return next(behind, left[0] if left else None)
 
 
-def _number(question: Question, given: object) -> Answer:
-    low, high = question.minimum or 0, question.maximum or 0
-    if isinstance(given, str) and given.strip().isdecimal() and len(given.strip()) < 10:
-        given = int(given)  # int() also reads full-width digits
-    if isinstance(given, bool) or not isinstance(given, int) or not low <= given <= high:
-        raise BadAnswer(
-            f"{question.id}: {low}から{high}までの数か {DONT_KNOW} を書いてください。",
-            f"{question.id}: give a whole number from {low} to {high}, or {DONT_KNOW}.",
-            Text(
-                ja=f"{low}から{high}までの数を入れてください。",
-                en=f"Give a whole number from {low} to {high}.",
-            ),
-        )
-    return Answer(question.id, (), given)
+def previous_question(
+    questionnaire: Questionnaire, answers: Answers, before: str
+) -> AnyQuestion | None:
+    """Return the question that was asked before ``before`` (the back button), None at the start."""
+    place = _places(questionnaire)
+    at = place.get(before, -1)
+    earlier = [q for q in asked(questionnaire, answers) if place[q.id] < at]
+    return earlier[-1] if earlier else None
 
 
-def _not_allowed(question: Question, given: object, allowed: list[str]) -> BadAnswer:
-    shown = f"{given!r:.60}"
-    return BadAnswer(
-        f"{question.id}: 答え {shown} はありません。使えるのは: {', '.join(allowed)}",
-        f"{question.id}: {shown} is not an answer here. Allowed: {', '.join(allowed)}",
-    )
+def screened_out(
+    questionnaire: Questionnaire, answers: Answers, passed: Collection[str] = ()
+) -> Screen | None:
+    """Return the screen at which this respondent is thanked and let go, None for most."""
+    screens = _screens_at(questionnaire)
+    if not screens:
+        return None
+    place = _places(questionnaire)
+    counted = valid_answers(questionnaire, answers)
+    left = [
+        place[question.id]
+        for question in asked(questionnaire, answers)
+        if question.id not in counted and question.id not in passed
+    ]
+    furthest = max((place[id_] for id_ in answers if id_ in place), default=-1)
+    for at, here in sorted(screens.items()):
+        if at <= furthest or not any(question <= at for question in left):
+            for screen in here:
+                if holds(screen.when, counted):
+                    return screen
+    return None
 
 
-def answer_observation(answer: Answer, *, company: Subject, at: datetime) -> Observation:
-    """Return the observation that keeps ``answer``: what was said, by the company, when."""
-    return Observation(
-        id=new_id(),
-        kind=ANSWER_KIND,
-        subject=company,
-        source="answered",
-        observed_at=at,
-        last_confirmed_at=at,
-        fields={
-            "question": answer.question,
-            "choices": list(answer.choices),
-            "number": answer.number,
-        },
-    )
+def progress(questionnaire: Questionnaire, answers: Answers, passed: Collection[str] = ()) -> float:
+    """Return the share (0 to 1) of the questions still possible that are done.
+
+    A question whose condition hangs on something not yet answered counts as possible.
+    """
+    if screened_out(questionnaire, answers, passed):
+        return 1.0
+    done = left = 0
+    for step in walk(questionnaire, answers, passed):
+        skipped = step.question.id in passed
+        if step.given is not None or (skipped and step.applies):
+            done += 1
+        elif step.applies is not False and not skipped:
+            left += 1
+    return done / (done + left) if done + left else 1.0
+
+
+def shown_options(question: AnyQuestion, respondent: str) -> tuple[Option, ...]:
+    """Return the options in the order in which ``respondent`` sees them.
+
+    Drawn from respondent and question, so that going back or opening another device shows the
+    same order; ``fixed`` options keep their place.
+    """
+    options = list(options_of(question))
+    if not question.shuffle:
+        return tuple(options)
+    seed = hashlib.sha256(f"{respondent}\0{question.id}".encode()).digest()
+    free = [at for at, option in enumerate(options) if not option.fixed]
+    drawn = free.copy()
+    random.Random(seed).shuffle(drawn)  # noqa: S311  # an order to read in, not a secret
+    shown = options.copy()
+    for place, origin in zip(free, drawn, strict=True):
+        shown[place] = options[origin]
+    return tuple(shown)

@@ -5,36 +5,46 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import msgspec
 
 from tojimari.catalog import Catalog
-from tojimari.model import NotSeen, State
+from tojimari.model import Fact, NotSeen, State
+
+K = TypeVar("K", bound=Fact)
 
 
 class Facts(msgspec.Struct, frozen=True):
     """The facts about one subject that a check may read.
 
-    ``facts["device.firewall"]`` is the fields of a kind the check declared in ``reads``; it is
+    ``facts[DeviceFirewall]`` is the fact of a kind the check declared in ``reads``; it is
     always seen and fresh, because the engine answers "unknown" itself when it is not.
     Kinds in ``also`` may be missing: use ``get``.
     """
 
-    seen: Mapping[str, Mapping[str, Any]]
+    seen: Mapping[str, Fact]
     as_of: datetime
 
-    def __getitem__(self, kind: str) -> Mapping[str, Any]:
-        """Return the fields of a declared kind."""
-        return self.seen[kind]
+    @overload
+    def __getitem__(self, kind: type[K]) -> K: ...
+    @overload
+    def __getitem__(self, kind: str) -> Any: ...
+    def __getitem__(self, kind: type[Fact] | str) -> Any:
+        """Return the fact of a declared kind."""
+        return self.seen[kind if isinstance(kind, str) else kind.KIND]
 
-    def get(self, kind: str) -> Mapping[str, Any] | None:
-        """Return the fields of an optional kind, or None when it was not seen."""
-        return self.seen.get(kind)
+    @overload
+    def get(self, kind: type[K]) -> K | None: ...
+    @overload
+    def get(self, kind: str) -> Any: ...
+    def get(self, kind: type[Fact] | str) -> Any:
+        """Return the fact of an optional kind, or None when it was not seen."""
+        return self.seen.get(kind if isinstance(kind, str) else kind.KIND)
 
-    def days_since(self, moment: str) -> int:
-        """Return whole days from ISO 8601 ``moment`` to ``as_of`` (negative if in the future)."""
-        return (self.as_of - datetime.fromisoformat(moment)).days
+    def days_since(self, moment: datetime) -> int:
+        """Return whole days from ``moment`` to ``as_of`` (negative if in the future)."""
+        return (self.as_of - moment).days
 
     @property
     def today(self) -> date:
@@ -53,7 +63,7 @@ class Verdict(msgspec.Struct, frozen=True):
     reason: str
     numbers: dict[str, Any] = {}
     not_seen: NotSeen | None = None
-    because_of: tuple[str, str] | None = None
+    because_of: tuple[type[Fact] | str, str] | None = None
 
 
 Judge = Callable[[Facts, Catalog], Verdict]
@@ -87,11 +97,15 @@ class Check(msgspec.Struct, frozen=True):
 _CHECKS: dict[str, Check] = {}
 
 
+def _ids(kinds: tuple[type[Fact] | str, ...]) -> tuple[str, ...]:
+    return tuple(kind if isinstance(kind, str) else kind.KIND for kind in kinds)
+
+
 def check(
     control: str,
     *,
-    reads: tuple[str, ...],
-    also: tuple[str, ...] = (),
+    reads: tuple[type[Fact] | str, ...],
+    also: tuple[type[Fact] | str, ...] = (),
     revision: int = 1,
     on_request: str = "",
 ) -> Callable[[Judge], Judge]:
@@ -105,7 +119,7 @@ def check(
     """
 
     def register(judge: Judge) -> Judge:
-        made = Check(control, reads, also, revision, judge, on_request)
+        made = Check(control, _ids(reads), _ids(also), revision, judge, on_request)
         if made.id in _CHECKS and _CHECKS[made.id].judge.__module__ != judge.__module__:
             raise ValueError(f"two checks for {made.id}")
         _CHECKS[made.id] = made

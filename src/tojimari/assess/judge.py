@@ -7,7 +7,13 @@ from tojimari.assess.check import Check, Facts, Verdict
 from tojimari.catalog import Catalog
 from tojimari.model import OPEN, Finding, NotSeen, Observation, Subject, UnknownReason
 
-_PASSES: tuple[UnknownReason, ...] = ("timed_out", "unreachable", "nonsense", "our_bug")
+_PASSES: tuple[UnknownReason, ...] = (
+    "timed_out",
+    "unreachable",
+    "nonsense",
+    "newer_version",
+    "our_bug",
+)
 """Why a fact was not seen this time, though it may be another time."""
 
 
@@ -15,7 +21,7 @@ def _latest(observations: Iterable[Observation], kind: str) -> Observation | Non
     mine = [o for o in observations if o.kind == kind and o.source == "measured"]
     # Ties are broken so that the order of the input never matters; of a fact and a look that saw
     # nothing in the same second the store hands out both only where the look was the later one.
-    return max(mine, key=lambda o: (o.last_confirmed_at, o.fields is None, o.id), default=None)
+    return max(mine, key=lambda o: (o.last_confirmed_at, o.fact is None, o.id), default=None)
 
 
 def _passes(why: NotSeen) -> bool:
@@ -84,9 +90,9 @@ def judge(
         if observation is None:
             if needed:
                 return _unknown(check, subject, as_of, "not_looked", NotSeen("not_looked"))
-        elif observation.fields is None:
+        elif observation.fact is None:
             why = observation.not_seen or NotSeen("our_bug")
-            before = _latest((o for o in mine if o.fields is not None), kind)
+            before = _latest((o for o in mine if o.fact is not None), kind)
             if before is not None and _passes(why) and not too_old(before):
                 earlier[kind] = before, why
             elif needed:
@@ -138,12 +144,14 @@ def _asked(
     as_of: datetime,
 ) -> Verdict:
     held = {**fresh, **{kind: one for kind, (one, _) in earlier.items()}}
-    return check.judge(Facts({kind: o.fields or {} for kind, o in held.items()}, as_of), catalog)
+    seen = {kind: o.fact for kind, o in held.items() if o.fact is not None}
+    return check.judge(Facts(seen, as_of), catalog)
 
 
 def _why_unknown(verdict: Verdict, found: dict[str, Observation]) -> NotSeen:
     if verdict.because_of:
-        kind, field = verdict.because_of
+        named, field = verdict.because_of
+        kind = named if isinstance(named, str) else named.KIND
         if kind in found and field in found[kind].partly_not_seen:
             return found[kind].partly_not_seen[field]
     return verdict.not_seen or NotSeen("not_looked")

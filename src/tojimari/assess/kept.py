@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from tojimari.catalog import Catalog, Control
-from tojimari.model import Finding, Observation, Source, State, Subject, new_id
+from tojimari.model import Finding, Observation, Source, State, Subject, seen
+from tojimari.model.facts import PaperEvidence, RecordEvidence
 
-KEPT_KINDS = ("paper.kept", "record.kept")
+Evidence = PaperEvidence | RecordEvidence
 
 
 def kept_observation(
@@ -26,20 +27,12 @@ def kept_observation(
     if control.evidence is None:
         raise ValueError(f"{control.id} is not shown by evidence")
     kind = control.evidence.kind
-    return Observation(
-        id=new_id(),
-        kind=f"{kind}.kept",
+    shape = PaperEvidence if kind == "paper" else RecordEvidence
+    return seen(
+        shape(control.id, done_on.isoformat(), note, file_name, sha256),
         subject=Subject(kind, control.id),
         source="document" if kind == "paper" else "record",
-        observed_at=at,
-        last_confirmed_at=at,
-        fields={
-            "control": control.id,
-            "done_on": done_on.isoformat(),
-            "note": note,
-            "file_name": file_name,
-            "sha256": sha256,
-        },
+        at=at,
     )
 
 
@@ -51,22 +44,22 @@ def kept_findings(
     Met until ``done_on`` plus the control's ``renew_days``; not met after that day; dated in the
     future it is ignored.
     """
-    newest: dict[str, Observation] = {}
+    newest: dict[str, tuple[Observation, Evidence]] = {}
     for observation in observations:
-        if observation.kind not in KEPT_KINDS or observation.fields is None:
+        evidence = observation.fact
+        if not isinstance(evidence, PaperEvidence | RecordEvidence):
             continue
-        done_on = date.fromisoformat(observation.fields["done_on"])
-        control = observation.fields["control"]
+        done_on = date.fromisoformat(evidence.done_on)
+        control = evidence.control
         # A day is the owner's own, up to 14 hours ahead of UTC; one more day is no future.
         if done_on > as_of.date() + timedelta(days=1) or control not in catalog.controls:
             continue
         best = newest.get(control)
-        key = (observation.fields["done_on"], observation.id)
-        if best is None or key > ((best.fields or {})["done_on"], best.id):
-            newest[control] = observation
+        if best is None or (evidence.done_on, observation.id) > (best[1].done_on, best[0].id):
+            newest[control] = observation, evidence
     return {
-        control: _finding(control, observation, catalog, as_of)
-        for control, observation in sorted(newest.items())
+        control: _finding(control, observation, evidence, catalog, as_of)
+        for control, (observation, evidence) in sorted(newest.items())
     }
 
 
@@ -78,10 +71,11 @@ def due_on(done_on: date, control: str, catalog: Catalog) -> date | None:
     return done_on + timedelta(days=evidence.renew_days)
 
 
-def _finding(control: str, observation: Observation, catalog: Catalog, as_of: datetime) -> Finding:
-    fields = observation.fields or {}
-    due = due_on(date.fromisoformat(fields["done_on"]), control, catalog)
-    numbers = {"done_on": fields["done_on"]}
+def _finding(
+    control: str, observation: Observation, evidence: Evidence, catalog: Catalog, as_of: datetime
+) -> Finding:
+    due = due_on(date.fromisoformat(evidence.done_on), control, catalog)
+    numbers = {"done_on": evidence.done_on}
     state: State = "met"
     reason = "kept_no_end"
     if due is not None:
@@ -89,7 +83,7 @@ def _finding(control: str, observation: Observation, catalog: Catalog, as_of: da
         fresh = as_of.date() <= due
         state = "met" if fresh else "not_met"
         reason = "kept_fresh" if fresh else "kept_due"
-    source: Source = "document" if observation.kind == "paper.kept" else "record"
+    source: Source = "document" if isinstance(evidence, PaperEvidence) else "record"
     return Finding(
         control=control,
         subject=observation.subject,

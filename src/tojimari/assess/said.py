@@ -1,6 +1,6 @@
 """What answers mean: from a question's rules (catalog data) to a said finding per control."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,81 +8,30 @@ import msgspec
 
 from tojimari.assess.phones import phones_say
 from tojimari.catalog import Catalog, Question
-from tojimari.catalog.schema import Condition
-from tojimari.model import Finding, NotSeen, Observation, State, Subject, worst
+from tojimari.model import Answer, Finding, NotSeen, Observation, State, Subject, worst
+from tojimari.model.conditions import Interview
+from tojimari.model.facts import CompanyAnswer
 
-DONT_KNOW = "dont_know"
-ANSWER_KIND = "company.answer"
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """One answer: chosen option ids, or a number. "Don't know" is the single choice dont_know."""
-
-    question: str
-    choices: tuple[str, ...] = ()
-    number: int | None = None
-
-    @property
-    def unknown(self) -> bool:
-        """Whether the company answered "don't know"."""
-        return DONT_KNOW in self.choices
+ANSWER_KIND = CompanyAnswer.KIND
 
 
 def latest_answers(
     observations: Iterable[Observation], as_of: datetime
 ) -> dict[str, tuple[Answer, Observation]]:
     """Return the newest answer to each question, with the observation that holds it."""
-    newest: dict[str, Observation] = {}
+    newest: dict[str, tuple[CompanyAnswer, Observation]] = {}
     for observation in observations:
-        if observation.kind != ANSWER_KIND or observation.fields is None:
+        given = observation.fact
+        if not isinstance(given, CompanyAnswer) or observation.observed_at > as_of:
             continue
-        if observation.observed_at > as_of:
-            continue
-        question = observation.fields["question"]
-        best = newest.get(question)
+        best = newest.get(given.question)
         key = (observation.last_confirmed_at, observation.id)
-        if best is None or key > (best.last_confirmed_at, best.id):
-            newest[question] = observation
+        if best is None or key > (best[1].last_confirmed_at, best[1].id):
+            newest[given.question] = given, observation
     return {
-        question: (
-            Answer(question, tuple((o.fields or {})["choices"]), (o.fields or {})["number"]),
-            o,
-        )
-        for question, o in newest.items()
+        question: (Answer(question, given.choices, given.number), observation)
+        for question, (given, observation) in newest.items()
     }
-
-
-def _holds(condition: Condition, answer: Answer) -> bool | None:
-    if answer.unknown:
-        return None
-    if condition.one_of is not None:
-        return any(choice in condition.one_of for choice in answer.choices)
-    if condition.none_of is not None:
-        return not any(choice in condition.none_of for choice in answer.choices)
-    if answer.number is None:
-        return None
-    if condition.at_least is not None:
-        return answer.number >= condition.at_least
-    return answer.number <= (condition.at_most or 0)
-
-
-def applies(question: Question, answers: Mapping[str, Answer], catalog: Catalog) -> bool | None:
-    """Return whether ``question`` is to be asked given ``answers``.
-
-    None when that hangs on something not answered, or answered with "don't know"; a question
-    that hangs on one that itself does not apply does not apply either.
-    """
-    result: bool | None = True
-    for condition in question.ask_if:
-        if applies(catalog.questions[condition.question], answers, catalog) is False:
-            return False
-        answer = answers.get(condition.question)
-        holds = None if answer is None else _holds(condition, answer)
-        if holds is False:
-            return False
-        if holds is None:
-            result = None
-    return result
 
 
 def meaning(question: Question, answer: Answer) -> dict[str, State]:
@@ -121,18 +70,20 @@ def said_findings(
     """
     known = list(observations)
     dated = latest_answers(known, as_of)
-    answers = {question: answer for question, (answer, _) in dated.items()}
+    interview = Interview(in_doubt=True)
     max_age = catalog.facts[ANSWER_KIND].max_age_days
     votes: dict[str, list[_Vote]] = {}
     for question in catalog.questions.values():
-        fits = applies(question, answers, catalog)
-        if fits is False:
+        _, asked = interview.reach(question.when)
+        if not asked:
             for control, state in question.skipped_says.items():
                 votes.setdefault(control, []).append(_Vote(state, question.id))
             continue
         if question.id not in dated:
+            interview.leave_open(question.id)
             continue
         answer, observation = dated[question.id]
+        interview.take(question.id, answer.given)
         age = (as_of - observation.last_confirmed_at).days
         for control, state in meaning(question, answer).items():
             votes.setdefault(control, []).append(

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from tojimari.catalog.problems import Problem
 from tojimari.catalog.read import texts
-from tojimari.catalog.schema import Content, Control, Question, Reason
-from tojimari.model import Text
-
-DONT_KNOW = "dont_know"
+from tojimari.catalog.schema import Content, Control, FactKind, Field, Question, Reason
+from tojimari.model import DONT_KNOW, Text, When
+from tojimari.model.facts import Fact, Row, fact_kinds, row_type
 
 
 class _Lint:
@@ -98,6 +97,36 @@ def _cycle(controls: dict[str, Control]) -> list[str] | None:
     return None
 
 
+def _condition(lint: _Lint, file: str, condition: When, earlier: list[str]) -> None:
+    """Check one test of ``ask_if``; ``earlier``: ids of the questions asked before."""
+    content = lint.content
+    tests = (condition.one_of, condition.none_of, condition.at_least, condition.at_most)
+    # Questions here have no rows and are always answered, if by "don't know"; "all" is implied.
+    beyond = (condition.answered, condition.all, condition.any, condition.no, condition.row or None)
+    if sum(test is not None for test in tests) != 1 or any(part is not None for part in beyond):
+        lint.add(file, "ask_if", "条件は一つだけ書きます", "needs exactly one test")
+    asked = content.questions.get(condition.question)
+    if asked is None:
+        lint.known(file, "ask_if.question", [condition.question], content.questions)
+        return
+    if asked.id not in earlier:
+        lint.add(
+            file,
+            "ask_if.question",
+            f"「{asked.id}」はこの質問より後で聞かれます",
+            f"{asked.id!r} is asked later than this question",
+        )
+    possible = {option.id for option in asked.options} | {DONT_KNOW}
+    for wanted in (condition.one_of or ()) + (condition.none_of or ()):
+        if wanted not in possible:
+            lint.add(
+                file,
+                "ask_if",
+                f"「{asked.id}」に選択肢「{wanted}」はありません",
+                f"{asked.id!r} has no option {wanted!r}",
+            )
+
+
 def _question(lint: _Lint, question: Question) -> None:
     content = lint.content
     file = f"questions/{question.id}.yaml"
@@ -130,30 +159,9 @@ def _question(lint: _Lint, question: Question) -> None:
     for count in question.counts:
         lint.known(file, "counts.of", count.of, dict.fromkeys(option_ids))
     position = list(content.questions)
+    earlier = position[: position.index(question.id)]
     for condition in question.ask_if:
-        tests = (condition.one_of, condition.none_of, condition.at_least, condition.at_most)
-        if sum(test is not None for test in tests) != 1:
-            lint.add(file, "ask_if", "条件は一つだけ書きます", "needs exactly one test")
-        asked = content.questions.get(condition.question)
-        if asked is None:
-            lint.known(file, "ask_if.question", [condition.question], content.questions)
-            continue
-        if position.index(asked.id) >= position.index(question.id):
-            lint.add(
-                file,
-                "ask_if.question",
-                f"「{asked.id}」はこの質問より後で聞かれます",
-                f"{asked.id!r} is asked later than this question",
-            )
-        possible = {option.id for option in asked.options} | {DONT_KNOW}
-        for wanted in (condition.one_of or ()) + (condition.none_of or ()):
-            if wanted not in possible:
-                lint.add(
-                    file,
-                    "ask_if",
-                    f"「{asked.id}」に選択肢「{wanted}」はありません",
-                    f"{asked.id!r} has no option {wanted!r}",
-                )
+        _condition(lint, file, condition, earlier)
     used_for_branching = any(
         condition.question == question.id
         for other in content.questions.values()
@@ -166,6 +174,36 @@ def _question(lint: _Lint, question: Question) -> None:
             "この質問の答えは何にも使われません",
             "dead question: no control and no other question uses its answer",
         )
+
+
+def _shape(lint: _Lint, file: str, kind: FactKind) -> None:
+    """Hold the words of a fact kind against its type: every field is explained, and no other."""
+    shape = fact_kinds().get(kind.id)
+    if shape is None:
+        lint.add(
+            file,
+            "id",
+            "この種類の型が model/facts にありません",
+            "has no type in model/facts",
+        )
+        return
+    rows = {
+        name: table
+        for name, table in ((name, row_type(shape, name)) for name in shape.__struct_fields__)
+        if table is not None
+    }
+    explained: list[tuple[type[Fact | Row], str, tuple[Field, ...]]]
+    explained = [(shape, "fields", kind.fields)]
+    explained += [(rows[f.name], f.name, f.columns) for f in kind.fields if f.name in rows]
+    for of, key, fields in explained:
+        if [field.name for field in fields] != list(of.__struct_fields__):
+            names = ", ".join(of.__struct_fields__)
+            lint.add(
+                file,
+                key,
+                f"説明が型 {of.__name__} の項目 ({names}) と合いません",
+                f"does not explain the fields of {of.__name__} ({names})",
+            )
 
 
 def _group_exists(by: Question, value: str) -> bool:
@@ -276,6 +314,9 @@ def check(content: Content) -> list[Problem]:
         lint.languages(file, kind)
         names = {field.name for field in kind.fields}
         lint.known(file, "equal_on", kind.equal_on, dict.fromkeys(names))
+        _shape(lint, file, kind)
+    for id_ in fact_kinds():
+        lint.known(f"facts/{id_}.yaml", "$", [id_], content.facts)
     _reasons(lint, "reasons.yaml", content.reasons)
     lint.languages("reasons.yaml", content.reasons)
     lint.languages("ui.yaml", content.ui)

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from tojimari.catalog.problems import CatalogError, Problem
-from tojimari.catalog.schema import Content, Control, FactKind, Field, Question, Reason, Survey
+from tojimari.catalog.schema import Content, Control, Question, Reason, Survey
 from tojimari.model import Text, TojimariError
 
 HERE = Path(__file__).parent
@@ -77,67 +77,6 @@ class Catalog:
     def ui(self, key: str) -> Text:
         """Return the interface text ``key``."""
         return self.content.ui[key]
-
-
-def _problem_in(fields: tuple[Field, ...], value: object, at: str) -> str | None:
-    if not isinstance(value, dict):
-        return f"{at}: not a record"
-    known = {field.name for field in fields}
-    for name in value:
-        if name not in known:
-            return f"{at}.{name}: unknown field"
-    for field in fields:
-        here = f"{at}.{field.name}"
-        if field.name not in value:
-            return f"{here}: missing"
-        given = value[field.name]
-        if given is None:
-            if not field.nullable:
-                return f"{here}: is empty"
-            continue
-        problem = _field_problem(field, given, here)
-        if problem:
-            return problem
-    return None
-
-
-def _field_problem(field: Field, given: object, here: str) -> str | None:
-    match field.type:
-        case "bool":
-            fits = isinstance(given, bool)
-        case "int":
-            fits = isinstance(given, int) and not isinstance(given, bool)
-        case "number":
-            fits = isinstance(given, int | float) and not isinstance(given, bool)
-        case "text":
-            fits = isinstance(given, str) and (not field.one_of or given in field.one_of)
-        case "time":
-            fits = isinstance(given, str) and _is_time(given)
-        case "texts":
-            fits = isinstance(given, list) and all(isinstance(entry, str) for entry in given)
-        case "rows":
-            if not isinstance(given, list):
-                return f"{here}: not a list"
-            for index, row in enumerate(given):
-                problem = _problem_in(field.columns, row, f"{here}[{index}]")
-                if problem:
-                    return problem
-            return None
-    return None if fits else f"{here}: {given!r:.80} is not {field.type}"
-
-
-def _is_time(given: str) -> bool:
-    from datetime import datetime
-
-    try:
-        return datetime.fromisoformat(given).tzinfo is not None
-    except ValueError:
-        return False
-
-
-def fields_problem(kind: FactKind, fields: dict[str, object]) -> str | None:
-    """Return what in ``fields`` does not fit the shape of ``kind``, or None when all fits."""
-    return _problem_in(kind.fields, fields, kind.id)
 
 
 def lint(root: Path = HERE) -> list[Problem]:

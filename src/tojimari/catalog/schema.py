@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from tojimari.model import State, SubjectKind, Text
+from tojimari.model import State, Text, When
 
 Platform = Literal["windows", "macos", "ios", "android", "linux", "router", "rule"]
 PLATFORMS: tuple[Platform, ...] = (
@@ -135,16 +135,6 @@ class Control(_Strict, frozen=True):
     act: Act | None = None
 
 
-class Condition(_Strict, frozen=True):
-    """An earlier answer a question waits for. Exactly one of the tests is given."""
-
-    question: str
-    one_of: tuple[str, ...] | None = None
-    none_of: tuple[str, ...] | None = None
-    at_least: int | None = None
-    at_most: int | None = None
-
-
 class Option(_Strict, frozen=True):
     """One answer. ``says``: what choosing it means for controls. ``alone``: excludes the others."""
 
@@ -178,7 +168,8 @@ class Question(_Strict, frozen=True):
         stage: profile and basics are asked first (under three minutes), then items25, then more.
         order: position within the stage.
         type: single, several, upto (several, at most ``at_most``), number.
-        ask_if: all of these must hold, otherwise the question is skipped.
+        ask_if: earlier answers the question waits for, one test each; all of them must hold,
+            otherwise the question is skipped.
         otherwise: for several/upto: state of a control that no chosen option spoke about.
         skipped_says: state of controls when the question does not apply (``ask_if`` is false).
     """
@@ -196,11 +187,16 @@ class Question(_Strict, frozen=True):
     minimum: int | None = None
     maximum: int | None = None
     unit: Text | None = None
-    ask_if: tuple[Condition, ...] = ()
+    ask_if: tuple[When, ...] = ()
     number_says: tuple[NumberRule, ...] = ()
     counts: tuple[CountRule, ...] = ()
     otherwise: dict[str, State] = {}
     skipped_says: dict[str, State] = {}
+
+    @property
+    def when(self) -> When | None:
+        """The condition under which it is asked; None: always."""
+        return When(all=self.ask_if) if self.ask_if else None
 
     def controls(self) -> frozenset[str]:
         """Return the ids of every control an answer to this question can speak about."""
@@ -213,23 +209,17 @@ class Question(_Strict, frozen=True):
         return frozenset(ids)
 
 
-FieldType = Literal["bool", "int", "number", "text", "time", "texts", "rows"]
-
-
 class Field(_Strict, frozen=True):
-    """One field of a fact. ``time`` is ISO 8601 text with offset; ``rows`` is a list of records."""
+    """What one field of a fact means, in words. Its type stands in ``tojimari.model.facts``."""
 
     name: str
-    type: FieldType
     about: Text
     unit: str = ""
-    nullable: bool = False
-    one_of: tuple[str, ...] = ()
     columns: tuple["Field", ...] = ()
 
 
 class FactKind(_Strict, frozen=True):
-    """The contract between those who look and those who judge.
+    """What a fact kind means and how long it counts; its shape stands in ``model.facts``.
 
     Attributes:
         max_age_days: after this many days without confirmation the fact counts as too old.
@@ -238,8 +228,6 @@ class FactKind(_Strict, frozen=True):
     """
 
     id: str
-    version: int
-    subject: SubjectKind
     title: Text
     about: Text
     max_age_days: int

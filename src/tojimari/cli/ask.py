@@ -3,19 +3,20 @@
 import argparse
 import sys
 
-from tojimari.ask.flow import (
+from tojimari.ask import BadAnswer
+from tojimari.ask.answers_file import read_answers
+from tojimari.ask.diagnosis import (
     ALL_STAGES,
     BASIC_STAGES,
-    BadAnswer,
+    ITEMS25_STAGES,
     answer_observation,
     parse_answer,
     waiting,
 )
-from tojimari.ask.importing import read_answers
-from tojimari.assess.said import DONT_KNOW, Answer, applies, latest_answers
+from tojimari.assess.said import latest_answers
 from tojimari.catalog import Question
 from tojimari.cli.session import Session, session
-from tojimari.model import Lang, TojimariError
+from tojimari.model import DONT_KNOW, Answer, Lang, TojimariError
 from tojimari.report.terminal import show_question, show_result
 
 
@@ -80,10 +81,10 @@ def ask_stages(s: Session, *, all_: bool = False, again: bool = False) -> None:
     try:
         _ask_all(s, given, stages)
         if not all_ and waiting(s.catalog, given, ALL_STAGES):
-            left = len(waiting(s.catalog, given, ("profile", "basics", "items25")))
+            left = len(waiting(s.catalog, given, ITEMS25_STAGES))
             print(s.say("ask.basics_done"))  # noqa: T201
             if left and _yes(s.say("ask.offer_25", n=left)):
-                _ask_all(s, given, ("profile", "basics", "items25"))
+                _ask_all(s, given, ITEMS25_STAGES)
     except _Stopped:
         print(s.say("ask.stopped"))  # noqa: T201
 
@@ -99,8 +100,6 @@ def _ask_all(s: Session, given: dict[str, Answer], stages: tuple[str, ...]) -> N
     done = 0
     while queue := waiting(s.catalog, given, stages):
         question = queue[0]
-        if applies(question, given, s.catalog) is False:
-            continue
         done += 1
         given[question.id] = ask_one(s, question, done=done, total=done + len(queue) - 1)
 

@@ -2,33 +2,43 @@
 
 import pkgutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any, Literal
 
 import msgspec
 
 from tojimari.collect.host import Host
-from tojimari.model import NotSeen, TojimariError
+from tojimari.model import Fact, NotSeen, TojimariError
 
 System = Literal["linux", "windows", "macos"]
 Place = Literal["linux", "windows", "macos", "outside"]
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """One fact as a collector saw it: fields in the shape of ``kind``, or why it was not seen.
+    """One fact as a collector saw it, or why it was not seen.
 
     Attributes:
-        kind: fact kind id.
+        kind: id of the fact kind.
         fields: the fact; None when it could not be seen at all.
         not_seen: why not; required when ``fields`` is None.
         partly_not_seen: field name -> why that (nullable) field is None.
     """
 
     kind: str
-    fields: dict[str, Any] | None = None
+    fields: Fact | dict[str, Any] | None = None
     not_seen: NotSeen | None = None
     partly_not_seen: dict[str, NotSeen] = {}
+
+
+def saw(fact: Fact, **partly_not_seen: NotSeen) -> Seen:
+    """Return that ``fact`` was seen; by field name, why a field of it is None."""
+    return Seen(fact.KIND, fact, partly_not_seen=partly_not_seen)
+
+
+def missed(kind: type[Fact], why: NotSeen) -> Seen:
+    """Return that no fact of ``kind`` could be seen, and why."""
+    return Seen(kind.KIND, not_seen=why)
 
 
 Look = Callable[[Host], list[Seen]]
@@ -57,8 +67,13 @@ class Collector(msgspec.Struct, frozen=True):
 _COLLECTORS: dict[str, Collector] = {}
 
 
+def ids_of(kinds: Iterable[type[Fact] | str]) -> tuple[str, ...]:
+    """Return the ids of fact kinds."""
+    return tuple(kind if isinstance(kind, str) else kind.KIND for kind in kinds)
+
+
 def collector(
-    system: System, *, sees: tuple[str, ...], limit_seconds: float = 5.0
+    system: System, *, sees: tuple[type[Fact] | str, ...], limit_seconds: float = 5.0
 ) -> Callable[[Look], Look]:
     """Register the decorated function as the collector of ``sees`` on ``system``.
 
@@ -67,7 +82,7 @@ def collector(
 
     def register(look: Look) -> Look:
         name = f"{system}.{look.__module__.rsplit('.', 1)[-1]}.{look.__name__}"
-        _COLLECTORS[name] = Collector(name, system, sees, look, limit_seconds)
+        _COLLECTORS[name] = Collector(name, system, ids_of(sees), look, limit_seconds)
         return look
 
     return register

@@ -9,11 +9,12 @@ from typing import Any
 
 import msgspec
 
-from tojimari.catalog import Catalog, fields_problem
+from tojimari.catalog import Catalog
 from tojimari.collect.host import Denied, Missing, Nonsense, TookTooLong, Unreachable
 from tojimari.collect.look import Collector, Seen, View
 from tojimari.collect.text import printable
-from tojimari.model import NotSeen, Observation, Subject, new_id
+from tojimari.model import NotSeen, Observation, Subject, seen, unseen
+from tojimari.model.facts import BadFact, fact_kinds, read_fact
 
 Progress = Callable[[str, int, int], None]
 """Called with (collector name that ended, how many ended, how many in all)."""
@@ -58,40 +59,39 @@ def _told(why: NotSeen) -> NotSeen:
 def _observations(
     found: list[Seen],
     collector: Collector,
-    catalog: Catalog,
     subject: Callable[[str], Subject],
     at: datetime,
 ) -> list[Observation]:
-    by_kind = {seen.kind: seen for seen in found if isinstance(seen, Seen)}
-    result = []
-    for kind_id in collector.sees:
-        seen = by_kind.get(kind_id) or Seen(
-            kind_id, not_seen=NotSeen("our_bug", detail=f"{collector.name}: said nothing")
+    by_kind = {one.kind: one for one in found if isinstance(one, Seen)}
+    return [
+        _observation(kind, by_kind.get(kind), collector, subject(kind), at)
+        for kind in collector.sees
+    ]
+
+
+def _observation(
+    kind: str, found: Seen | None, collector: Collector, subject: Subject, at: datetime
+) -> Observation:
+    shape = fact_kinds()[kind]
+    if found is None:
+        why = NotSeen("our_bug", detail=f"{collector.name}: said nothing")
+        return unseen(shape, why, subject=subject, at=at)
+    if found.fields is None:
+        why = found.not_seen or NotSeen(
+            "our_bug", detail=f"{collector.name}: neither fact nor reason"
         )
-        fields, not_seen = _plain(seen.fields), seen.not_seen
-        if fields is not None:
-            problem = fields_problem(catalog.facts[kind_id], fields)
-            if problem:
-                fields, not_seen = None, NotSeen("nonsense", detail=problem[:300])
-        elif not_seen is None:
-            not_seen = NotSeen("our_bug", detail=f"{collector.name}: neither fact nor reason")
-        result.append(
-            Observation(
-                id=new_id(),
-                kind=kind_id,
-                kind_version=catalog.facts[kind_id].version,
-                subject=subject(kind_id),
-                source="measured",
-                observed_at=at,
-                last_confirmed_at=at,
-                fields=fields,
-                not_seen=_told(not_seen) if not_seen is not None and fields is None else None,
-                partly_not_seen={name: _told(why) for name, why in seen.partly_not_seen.items()}
-                if fields is not None
-                else {},
-            )
-        )
-    return result
+        return unseen(shape, _told(why), subject=subject, at=at)
+    try:
+        # Types are not checked where a fact is made: what a host answered may be of another one.
+        fact = read_fact(kind, shape.VERSION, _plain(msgspec.to_builtins(found.fields)))
+    except TypeError as error:
+        why = NotSeen("our_bug", detail=f"{collector.name}: {error}"[:300])
+        return unseen(shape, why, subject=subject, at=at)
+    except BadFact as error:
+        return unseen(shape, NotSeen("nonsense", detail=str(error)[:300]), subject=subject, at=at)
+    assert fact is not None  # noqa: S101  # the newest version of a known kind is always read
+    partly = {name: _told(why) for name, why in found.partly_not_seen.items()}
+    return seen(fact, subject=subject, at=at, partly_not_seen=partly)
 
 
 def look(
@@ -125,7 +125,7 @@ def look(
     for collector in waiting.values():
         threading.Thread(target=work, args=(collector,), name=collector.name, daemon=True).start()
 
-    seen: dict[str, list[Observation]] = {}
+    looked: dict[str, list[Observation]] = {}
 
     def settle(name: str, outcome: list[Seen] | Exception) -> None:
         collector = waiting.pop(name)
@@ -136,7 +136,7 @@ def look(
                 else NotSeen("our_bug", detail=f"{name}: returned {type(outcome).__name__}")
             )
             outcome = [Seen(kind, not_seen=why) for kind in collector.sees]
-        seen[name] = _observations(outcome, collector, catalog, subject, at)
+        looked[name] = _observations(outcome, collector, subject, at)
         if progress:
             progress(name, total - len(waiting), total)
 
@@ -152,4 +152,4 @@ def look(
             continue
         if name in waiting:
             settle(name, outcome)
-    return [observation for name in sorted(seen) for observation in seen[name]]
+    return [observation for name in sorted(looked) for observation in looked[name]]

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from tojimari.model.facts import NotSeen, Source, Subject
+from tojimari.model.observations import NotSeen, Source, Subject
 
 State = Literal["met", "partly", "not_met", "unknown", "not_applicable"]
 OPEN: tuple[State, ...] = ("not_met", "partly")

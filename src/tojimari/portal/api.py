@@ -14,7 +14,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 
 from tojimari.agent.wire import CONTENT_TYPE, MAX_MESSAGE_BYTES, REFUSALS, Enrolment
-from tojimari.ask.flow import BadAnswer
+from tojimari.ask import BadAnswer
 from tojimari.portal.companies.asking import answer as keep_answer
 from tojimari.portal.companies.asking import answers_of
 from tojimari.portal.companies.judging import refresh, result_of
@@ -121,7 +121,9 @@ class TakenOut(Schema):
 
     stored: int = Field(description="Rows added; 0 when everything was as before.")
     duplicate: bool = Field(description="The very report was here already.")
-    skipped: int = Field(description="Facts of a kind or version this portal does not know.")
+    skipped: int = Field(
+        description="Facts of a kind or version this portal does not know; kept unread."
+    )
     look_wanted: bool = Field(description="Somebody asked for a new look.")
     server_time: datetime
 

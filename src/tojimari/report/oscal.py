@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from tojimari import __version__
-from tojimari.assess.kept import KEPT_KINDS
+from tojimari.assess.kept import Evidence
 from tojimari.catalog import Catalog
 from tojimari.model import ControlStanding, Observation, looked_at, seen_from_outside
 from tojimari.report.result import Result, sentence
@@ -61,17 +61,17 @@ def _subject(observation: Observation) -> dict[str, str]:
 
 
 def _observation(observation: Observation, catalog: Catalog) -> dict[str, Any]:
-    kind = catalog.facts[observation.kind]
-    if observation.fields is None:
+    kind = catalog.facts.get(observation.kind)
+    if observation.fact is None:
         why = observation.not_seen
         description = f"Not seen: {why.reason if why else 'our_bug'}"
-    elif kind.sensitivity == "personal":
+    elif kind is None or kind.sensitivity == "personal":
         description = "Seen. The fact names people and stays on the device."
     else:
-        description = msgspec.json.encode(observation.fields).decode()
+        description = msgspec.json.encode(observation.fact).decode()
     return {
         "uuid": observation.id,
-        "title": kind.title.en,
+        "title": kind.title.en if kind else observation.kind,
         "description": description,
         "props": [_prop("fact-kind", observation.kind), _prop("source", observation.source)],
         "methods": [_METHODS[observation.source]],
@@ -125,7 +125,11 @@ def document(result: Result, catalog: Catalog) -> dict[str, Any]:
     as_of = assessment.as_of.isoformat()
     looked = sorted(looked_at(result.observations) | seen_from_outside(result.observations))
     kept = sorted(
-        {(o.subject.kind, o.subject.id) for o in result.observations if o.kind in KEPT_KINDS}
+        {
+            (o.subject.kind, o.subject.id)
+            for o in result.observations
+            if isinstance(o.fact, Evidence)
+        }
     )
     plan = _uuid("plan", assessment.catalog_version)
     known = frozenset(o.id for o in result.observations)

@@ -8,10 +8,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from tojimari import __version__
-from tojimari.assess.phones import PHONE_KIND
 from tojimari.catalog import Catalog
 from tojimari.catalog.schema import PLATFORMS, Control, Theme
 from tojimari.model import ControlStanding, Finding, Lang, looked_at
+from tojimari.model.facts import DeviceOs, DevicePhone
 from tojimari.peers import Comparison
 from tojimari.report import words
 from tojimari.report.result import Result, sentence, step_command, step_title, step_why
@@ -27,6 +27,7 @@ _TELLS_MORE = frozenset(
         "timed_out",
         "nonsense",
         "unreachable",
+        "newer_version",
         "our_bug",
     }
 )
@@ -173,14 +174,10 @@ def control_card(id_: str, result: Result, catalog: Catalog, lang: Lang) -> dict
 
 def _own_platforms(result: Result) -> set[str]:
     """Return the systems that were looked at, so that their instructions come first."""
-    return {
-        str(o.fields["family"])
+    return {o.fact.family for o in result.observations if isinstance(o.fact, DeviceOs)} | {
+        "android" if o.fact.system == "android" else "ios"
         for o in result.observations
-        if o.kind == "device.os" and o.fields is not None
-    } | {
-        "android" if o.fields["system"] == "android" else "ios"
-        for o in result.observations
-        if o.kind == PHONE_KIND and o.fields is not None
+        if isinstance(o.fact, DevicePhone)
     }
 
 

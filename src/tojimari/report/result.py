@@ -2,10 +2,11 @@
 
 import msgspec
 
-from tojimari.assess.said import Answer, latest_answers
+from tojimari.assess.said import latest_answers
 from tojimari.assess.standing import BASICS, FrameworkStanding, standing
 from tojimari.catalog import Catalog
 from tojimari.model import (
+    Answer,
     Assessment,
     ControlStanding,
     Finding,
@@ -67,7 +68,7 @@ def basic_controls(catalog: Catalog) -> frozenset[str]:
 
 def gather(assessment: Assessment, observations: list[Observation], catalog: Catalog) -> Result:
     """Return everything a report of ``assessment`` shows. Pure."""
-    from tojimari.ask.flow import waiting
+    from tojimari.ask.diagnosis import waiting
 
     answers: dict[str, Answer] = {
         id_: answer for id_, (answer, _) in latest_answers(observations, assessment.as_of).items()

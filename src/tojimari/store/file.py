@@ -11,7 +11,16 @@ from typing import Any
 import msgspec
 
 from tojimari.catalog import Catalog
-from tojimari.model import Assessment, Observation, TojimariError, new_id
+from tojimari.model import (
+    Assessment,
+    Observation,
+    StoredObservation,
+    TojimariError,
+    new_id,
+    restored,
+    stored,
+)
+from tojimari.model.facts import newest_versions
 from tojimari.store.merge import same_fact, slot_of
 
 SCHEMA_VERSION = 1
@@ -214,22 +223,23 @@ class Store:
                 (o.last_confirmed_at.isoformat(), latest["id"]),
             )
             return 0
+        row = stored(o)
         db.execute(
             "INSERT INTO observation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                o.id,
+                row.id,
                 self.company,
-                o.kind,
-                o.kind_version,
-                o.subject.kind,
-                o.subject.id,
+                row.kind,
+                row.kind_version,
+                row.subject.kind,
+                row.subject.id,
                 slot_of(o),
-                o.source,
-                o.observed_at.isoformat(),
-                o.last_confirmed_at.isoformat(),
-                None if o.fields is None else msgspec.json.encode(o.fields).decode(),
-                None if o.not_seen is None else msgspec.json.encode(o.not_seen).decode(),
-                msgspec.json.encode(o.partly_not_seen).decode(),
+                row.source,
+                row.observed_at.isoformat(),
+                row.last_confirmed_at.isoformat(),
+                None if row.fields is None else msgspec.json.encode(row.fields).decode(),
+                None if row.not_seen is None else msgspec.json.encode(row.not_seen).decode(),
+                msgspec.json.encode(row.partly_not_seen).decode(),
             ),
         )
         return 1
@@ -240,14 +250,17 @@ class Store:
         Where that one says that nothing was seen, the newest measured one that did see comes too.
         """
         return self._observations(
-            "WITH placed AS (SELECT *,"
-            " row_number() OVER (slots ORDER BY last_confirmed_at DESC, rowid DESC) AS place,"
-            " row_number() OVER (slots ORDER BY fields IS NULL OR source <> 'measured',"
-            " last_confirmed_at DESC, rowid DESC) AS place_of_seen"
-            " FROM observation WHERE company = ?"
+            "WITH told AS (SELECT *, rowid AS saved, fields IS NOT NULL AND source = 'measured'"
+            " AND kind_version <= (SELECT value FROM json_each(?) WHERE key = kind) AS saw"
+            " FROM observation WHERE company = ?),"
+            " placed AS (SELECT *,"
+            " row_number() OVER (slots ORDER BY last_confirmed_at DESC, saved DESC) AS place,"
+            " row_number() OVER (slots ORDER BY coalesce(saw, 0) DESC,"
+            " last_confirmed_at DESC, saved DESC) AS place_of_seen FROM told"
             " WINDOW slots AS (PARTITION BY subject_kind, subject_id, kind, slot))"
-            " SELECT * FROM placed WHERE place = 1 OR (place_of_seen = 1 AND fields IS NOT NULL"
-            " AND source = 'measured') ORDER BY kind, slot, id"
+            " SELECT * FROM placed WHERE place = 1 OR (place_of_seen = 1 AND saw)"
+            " ORDER BY kind, slot, id",
+            msgspec.json.encode(newest_versions()).decode(),
         )
 
     def everything(self) -> list[Observation]:
@@ -256,9 +269,9 @@ class Store:
             "SELECT * FROM observation WHERE company = ? ORDER BY observed_at, rowid"
         )
 
-    def _observations(self, sql: str) -> list[Observation]:
+    def _observations(self, sql: str, *before: str) -> list[Observation]:
         try:
-            rows = self._connection.execute(sql, (self.company,)).fetchall()
+            rows = self._connection.execute(sql, (*before, self.company)).fetchall()
             return [_observation(row) for row in rows]
         except (sqlite3.Error, msgspec.DecodeError, ValueError) as error:
             raise _sentence(self.path, error) from error
@@ -291,7 +304,7 @@ class Store:
 
 
 def _observation(row: Any) -> Observation:
-    return msgspec.convert(
+    held = msgspec.convert(
         {
             "id": row["id"],
             "kind": row["kind"],
@@ -304,8 +317,9 @@ def _observation(row: Any) -> Observation:
             "not_seen": None if row["not_seen"] is None else msgspec.json.decode(row["not_seen"]),
             "partly_not_seen": msgspec.json.decode(row["partly_not_seen"]),
         },
-        Observation,
+        StoredObservation,
     )
+    return restored(held)
 
 
 def open_store(path: Path | None = None) -> Store:

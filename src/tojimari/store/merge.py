@@ -2,26 +2,31 @@
 
 from tojimari.catalog import Catalog
 from tojimari.model import Observation
+from tojimari.model.facts import CompanyAnswer, PaperEvidence, RecordEvidence
 
 
 def slot_of(observation: Observation) -> str:
     """Return what tells facts of one kind about one subject apart: the question, the control."""
-    fields = observation.fields or {}
-    if observation.kind == "company.answer":
-        return str(fields.get("question", ""))
-    if observation.kind in ("paper.kept", "record.kept"):
-        return f"{fields.get('control', '')} {fields.get('done_on', '')}"
-    return ""
+    match observation.fact:
+        case CompanyAnswer(question=question):
+            return question
+        case PaperEvidence() | RecordEvidence() as evidence:
+            return f"{evidence.control} {evidence.done_on}"
+        case _:
+            return ""
 
 
 def same_fact(old: Observation, new: Observation, catalog: Catalog) -> bool:
-    """Return whether ``new`` says again what ``old`` said, by the kind's own rule (equal_on)."""
+    """Return whether ``new`` says again what ``old`` said, by the kind's own rule (equal_on).
+
+    What only a newer program can read is the same where it is the same to the letter.
+    """
     if old.kind_version != new.kind_version or old.source != new.source:
         return False
-    if old.fields is None or new.fields is None:
-        return old.fields is new.fields and old.not_seen == new.not_seen
+    if old.fact is None or new.fact is None:
+        return old.fact is new.fact and old.not_seen == new.not_seen and old.unread == new.unread
     kind = catalog.facts.get(new.kind)
-    names = kind.equal_on if kind and kind.equal_on else tuple({*old.fields, *new.fields})
+    names = kind.equal_on if kind and kind.equal_on else new.fact.__struct_fields__
     return old.partly_not_seen == new.partly_not_seen and all(
-        old.fields.get(name) == new.fields.get(name) for name in names
+        getattr(old.fact, name) == getattr(new.fact, name) for name in names
     )

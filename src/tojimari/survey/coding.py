@@ -13,18 +13,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tojimari.ask.piping import PIPE
+from tojimari.ask.questionnaire import options_of
 from tojimari.catalog import load_catalog
-from tojimari.model import Text
-from tojimari.survey.bits import Mask, as_mask, dense
-from tojimari.survey.columns import columns_of, options_of
-from tojimari.survey.consistency import PIPE
-from tojimari.survey.faults import BadResponses
-from tojimari.survey.schema import (
-    Derived,
-    Question,
-    Questionnaire,
-    When,
-)
+from tojimari.model import Text, When
+from tojimari.survey.bitmaps import Mask, as_mask, dense
+from tojimari.survey.columns import columns_of
+from tojimari.survey.schema import Derived, Question, Questionnaire
+from tojimari.survey.violations import BadResponses
 
 Codes = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32] | npt.NDArray[np.int64]

@@ -6,19 +6,11 @@ from typing import Literal
 
 import msgspec
 
-from tojimari.model import Text
+from tojimari.ask.questionnaire import options_of
+from tojimari.model import DONT_KNOW
 from tojimari.survey.schema import CLUSTER as CLUSTER_COLUMN
-from tojimari.survey.schema import (
-    DONT_KNOW,
-    RESPONDENT,
-    STRATUM,
-    WEIGHT,
-    Option,
-    Question,
-    Questionnaire,
-)
+from tojimari.survey.schema import RESPONDENT, STRATUM, WEIGHT, Question, Questionnaire
 
-DONT_KNOW_TEXT = Text(ja="わからない", en="Don't know")
 OWN_COLUMNS = (RESPONDENT, WEIGHT, STRATUM, CLUSTER_COLUMN)
 FIELDWORK_COLUMNS = ("finished_on", "seconds", "flags")
 """What the portal writes beside the answers: about the fieldwork, not about the companies."""
@@ -44,18 +36,12 @@ class Column(msgspec.Struct, frozen=True):
     option: str = ""
 
 
-def options_of(question: Question) -> tuple[Option, ...]:
-    """Return the options that can be chosen, "don't know" last where it is offered."""
-    if not question.dont_know:
-        return question.options
-    return (*question.options, Option(DONT_KNOW, DONT_KNOW_TEXT, alone=True, fixed=True))
-
-
 def codes_of(question: Question) -> dict[str, int]:
     """Return option id -> number in files that hold numbers; free numbers where none is given."""
     options = options_of(question)
-    found = {option.id: option.code for option in options if option.code is not None}
-    taken = {option.id for option in options} | {way for option in options for way in option.codes}
+    found = {option.id: option.code for option in question.options if option.code is not None}
+    taken = {option.id for option in options}
+    taken |= {way for option in question.options for way in option.codes}
     taken |= {str(code) for code in found.values()}
     free = (number for number in count(1) if str(number) not in taken)
     return {option.id: found[option.id] if option.id in found else next(free) for option in options}
@@ -86,18 +72,7 @@ def columns_of(question: Question) -> tuple[Column, ...]:
             )
 
 
-def in_order(questionnaire: Questionnaire) -> list[Question]:
-    """Return the questions in the order in which they are asked (that of the sections)."""
-    by_id = {question.id: question for question in questionnaire.questions}
-    return [
-        by_id[id_]
-        for section in questionnaire.sections
-        for id_ in section.questions
-        if id_ in by_id
-    ]
-
-
 def answer_columns(questionnaire: Questionnaire) -> Iterator[Column]:
     """Yield every column of answers in the order in which the questions are asked."""
-    for question in in_order(questionnaire):
+    for question in questionnaire.in_order():
         yield from columns_of(question)

@@ -4,21 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
+from tojimari.ask.questionnaire import options_of
 from tojimari.catalog import Catalog
 from tojimari.catalog.read import texts
-from tojimari.model import Text
-from tojimari.survey.columns import (
-    FIELDWORK_COLUMNS,
-    ORIGIN_COLUMN,
-    OWN_COLUMNS,
-    columns_of,
-    in_order,
-    options_of,
-)
-from tojimari.survey.conditions import each_test, named
-from tojimari.survey.problems import Flaw, Path_
-from tojimari.survey.reach import unreachable
-from tojimari.survey.schema import DONT_KNOW, Derived, Question, Questionnaire, When
+from tojimari.model import DONT_KNOW, Text, When
+from tojimari.model.conditions import KeyPath, each_test, named
+from tojimari.survey.columns import FIELDWORK_COLUMNS, ORIGIN_COLUMN, OWN_COLUMNS, columns_of
+from tojimari.survey.problems import Flaw
+from tojimari.survey.reachability import unreachable
+from tojimari.survey.schema import Derived, Question, Questionnaire
 
 ID = re.compile(r"[a-z][a-z0-9_]*")
 PART_ID = re.compile(r"[a-z0-9][a-z0-9_]*")
@@ -29,7 +23,7 @@ MAX_CHARS = 100_000
 CHOICES = ("single", "several", "upto", "matrix")
 
 
-def _flaw(path: Path_, ja: str, en: str) -> Flaw:
+def _flaw(path: KeyPath, ja: str, en: str) -> Flaw:
     return Flaw(path, Text(ja=ja, en=en))
 
 
@@ -64,7 +58,7 @@ def flaws(questionnaire: Questionnaire, catalog: Catalog) -> list[Flaw]:
     return found
 
 
-def _repeated(ids: Iterable[tuple[str, Path_]]) -> Iterator[Flaw]:
+def _repeated(ids: Iterable[tuple[str, KeyPath]]) -> Iterator[Flaw]:
     seen: set[str] = set()
     for id_, path in ids:
         if id_ in seen:
@@ -72,7 +66,7 @@ def _repeated(ids: Iterable[tuple[str, Path_]]) -> Iterator[Flaw]:
         seen.add(id_)
 
 
-def _safe(id_: str, pattern: re.Pattern[str], path: Path_) -> Iterator[Flaw]:
+def _safe(id_: str, pattern: re.Pattern[str], path: KeyPath) -> Iterator[Flaw]:
     if not pattern.fullmatch(id_):
         yield _flaw(
             path,
@@ -87,7 +81,7 @@ def _ids(questionnaire: Questionnaire) -> Iterator[Flaw]:
     yield from _safe(questionnaire.id, ID, ("id",))
     sections = [(s.id, ("sections", at, "id")) for at, s in enumerate(questionnaire.sections)]
     figures = [(f.id, ("figures", at, "id")) for at, f in enumerate(questionnaire.figures)]
-    asked: list[tuple[str, Path_]] = [
+    asked: list[tuple[str, KeyPath]] = [
         (q.id, ("questions", at, "id")) for at, q in enumerate(questionnaire.questions)
     ]
     asked += [(d.id, ("derived", at, "id")) for at, d in enumerate(questionnaire.derived)]
@@ -95,7 +89,7 @@ def _ids(questionnaire: Questionnaire) -> Iterator[Flaw]:
         for id_, path in group:
             yield from _safe(id_, ID, path)
         yield from _repeated(group)
-    parts: list[list[tuple[str, Path_]]] = []
+    parts: list[list[tuple[str, KeyPath]]] = []
     for at, question in enumerate(questionnaire.questions):
         parts.append(
             [(o.id, ("questions", at, "options", n, "id")) for n, o in enumerate(question.options)]
@@ -118,7 +112,7 @@ def _columns(questionnaire: Questionnaire) -> Iterator[Flaw]:
     """Two columns must not carry one name, nor one that the file itself needs."""
     fixed = (*OWN_COLUMNS, *FIELDWORK_COLUMNS, ORIGIN_COLUMN)
     owner: dict[str, str] = dict.fromkeys(fixed, "")
-    named_columns: list[tuple[str, list[str], Path_]] = [
+    named_columns: list[tuple[str, list[str], KeyPath]] = [
         (q.id, [q.id, *(column.name for column in columns_of(q))], ("questions", at))
         for at, q in enumerate(questionnaire.questions)
     ]
@@ -163,7 +157,7 @@ def _sections(questionnaire: Questionnaire) -> Iterator[Flaw]:
                 ("sections", at), "この節には質問がありません。", "this section has no question."
             )
         for number, id_ in enumerate(section.questions):
-            path: Path_ = ("sections", at, "questions", number)
+            path: KeyPath = ("sections", at, "questions", number)
             placed[id_] += 1
             if id_ not in known:
                 yield _flaw(path, f"質問「{id_}」はありません。", f"there is no question {id_!r}.")
@@ -183,11 +177,11 @@ def _sections(questionnaire: Questionnaire) -> Iterator[Flaw]:
 
 
 def _questions(questionnaire: Questionnaire, catalog: Catalog) -> Iterator[Flaw]:
-    order = in_order(questionnaire)
+    order = questionnaire.in_order()
     place = {question.id: at for at, question in enumerate(order)}
     by_id: dict[str, Question | Derived] = {q.id: q for q in questionnaire.questions}
     for at, question in enumerate(questionnaire.questions):
-        path: Path_ = ("questions", at)
+        path: KeyPath = ("questions", at)
         here = place.get(question.id, len(order))
         earlier = {id_ for id_, position in place.items() if position < here}
         if question.when:
@@ -201,7 +195,7 @@ def _questions(questionnaire: Questionnaire, catalog: Catalog) -> Iterator[Flaw]
         yield from _says(question, path, catalog)
 
 
-def _settings(question: Question, path: Path_) -> Iterator[Flaw]:
+def _settings(question: Question, path: KeyPath) -> Iterator[Flaw]:
     kind = question.type
     if kind == "upto":
         most = question.at_most
@@ -245,7 +239,7 @@ def _settings(question: Question, path: Path_) -> Iterator[Flaw]:
         )
 
 
-def _options(question: Question, path: Path_) -> Iterator[Flaw]:
+def _options(question: Question, path: KeyPath) -> Iterator[Flaw]:
     if question.type in CHOICES:
         least = 1 if question.type == "several" else 2
         if len(options_of(question)) < least:
@@ -254,7 +248,7 @@ def _options(question: Question, path: Path_) -> Iterator[Flaw]:
             yield _flaw(path, "表の行 (rows) がありません。", "it has no rows.")
     spelled: dict[str, str] = {option.id: option.id for option in question.options}
     for number, option in enumerate(question.options):
-        here: Path_ = (*path, "options", number)
+        here: KeyPath = (*path, "options", number)
         if option.id == DONT_KNOW:
             yield _flaw(
                 (*here, "id"),
@@ -277,7 +271,7 @@ def _options(question: Question, path: Path_) -> Iterator[Flaw]:
                 )
 
 
-def _from_catalog(question: Question, path: Path_, catalog: Catalog) -> Iterator[Flaw]:
+def _from_catalog(question: Question, path: KeyPath, catalog: Catalog) -> Iterator[Flaw]:
     if not question.catalog:
         return
     original = catalog.questions.get(question.catalog)
@@ -298,9 +292,9 @@ def _from_catalog(question: Question, path: Path_, catalog: Catalog) -> Iterator
         )
 
 
-def _says(question: Question, path: Path_, catalog: Catalog) -> Iterator[Flaw]:
+def _says(question: Question, path: KeyPath, catalog: Catalog) -> Iterator[Flaw]:
     """Answers may speak about controls that exist, and only once: here or in the catalog."""
-    said: list[tuple[str, Path_]] = [
+    said: list[tuple[str, KeyPath]] = [
         (control, (*path, "options", at, "says"))
         for at, option in enumerate(question.options)
         for control in option.says
@@ -330,7 +324,7 @@ def _says(question: Question, path: Path_, catalog: Catalog) -> Iterator[Flaw]:
 
 
 def _when(
-    when: When, path: Path_, by_id: dict[str, Question | Derived], earlier: set[str] | None
+    when: When, path: KeyPath, by_id: dict[str, Question | Derived], earlier: set[str] | None
 ) -> Iterator[Flaw]:
     """Check one condition. ``earlier``: the questions it may name; None: any."""
     yield from _forms(when, path)
@@ -357,7 +351,7 @@ def _when(
             yield from _test(test, here, allowed, rows, number=subject.type == "number")
 
 
-def _forms(when: When, path: Path_) -> Iterator[Flaw]:
+def _forms(when: When, path: KeyPath) -> Iterator[Flaw]:
     """Every condition is one test or one combination, never both, never neither."""
     parts = [name for name in ("all", "any", "no") if getattr(when, name) is not None]
     asked = ("one_of", "none_of", "at_least", "at_most", "answered")
@@ -380,7 +374,7 @@ def _forms(when: When, path: Path_) -> Iterator[Flaw]:
 
 
 def _test(
-    test: When, path: Path_, allowed: set[str], rows: set[str], number: bool
+    test: When, path: KeyPath, allowed: set[str], rows: set[str], number: bool
 ) -> Iterator[Flaw]:
     if test.row not in (rows or {""}):
         yield _flaw(
@@ -410,7 +404,7 @@ def _derived(questionnaire: Questionnaire) -> Iterator[Flaw]:
     by_id |= {derived.id: derived for derived in questionnaire.derived}
     made_from: dict[str, frozenset[str]] = {}
     for at, derived in enumerate(questionnaire.derived):
-        path: Path_ = ("derived", at)
+        path: KeyPath = ("derived", at)
         made_from[derived.id] = named(derived.when).union(*(named(g.when) for g in derived.groups))
         if not derived.groups:
             yield _flaw(path, "組 (groups) がありません。", "it has no groups.")
@@ -443,7 +437,7 @@ def _screens(questionnaire: Questionnaire) -> Iterator[Flaw]:
 
 def _pipes(questionnaire: Questionnaire) -> Iterator[Flaw]:
     """Only a question's text and help may quote answers; elsewhere a brace is a mistake."""
-    order = [question.id for question in in_order(questionnaire)]
+    order = [question.id for question in questionnaire.in_order()]
     by_id = {question.id: question for question in questionnaire.questions}
     may_quote: dict[str, str] = {}
     for at, question in enumerate(questionnaire.questions):
@@ -490,7 +484,7 @@ def _breaks(questionnaire: Questionnaire) -> Iterator[Flaw]:
             yield _no_break(id_, ("breaks", at))
 
 
-def _no_break(id_: str, path: Path_) -> Flaw:
+def _no_break(id_: str, path: KeyPath) -> Flaw:
     return _flaw(
         path,
         f"「{id_}」は、選択肢のある質問でも作った変数でもないので、分けられません。",
@@ -510,7 +504,7 @@ def _figures(questionnaire: Questionnaire) -> Iterator[Flaw]:
     answers |= {d.id: {group.id for group in d.groups} for d in questionnaire.derived}
     numbers: Counter[str] = Counter()
     for at, figure in enumerate(questionnaire.figures):
-        path: Path_ = ("figures", at)
+        path: KeyPath = ("figures", at)
         printed = f"{figure.number}{figure.panel}"
         numbers[printed] += 1
         if numbers[printed] == 2:

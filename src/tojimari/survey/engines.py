@@ -1,6 +1,6 @@
 """Counting where the data are: any engine Ibis reaches hands out batches; Spark counts by itself.
 
-The rules are those of ``coding`` and the sums those of ``counting``, whatever moves the batches.
+The rules are those of ``coding`` and the sums those of ``counts``, whatever moves the batches.
 """
 
 import os
@@ -13,11 +13,11 @@ import pyarrow as pa
 
 from tojimari.model import TojimariError
 from tojimari.survey.coding import Batch
-from tojimari.survey.counting import Counts
-from tojimari.survey.faults import BadResponses
+from tojimari.survey.counts import Counts
 from tojimari.survey.plan import Plan, Sample
 from tojimari.survey.scan import BATCH_ROWS, read_columns
 from tojimari.survey.schema import CLUSTER, STRATUM, WEIGHT
+from tojimari.survey.violations import BadResponses
 
 
 def table_at(url: str, name: str) -> Any:

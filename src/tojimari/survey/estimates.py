@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from tojimari.survey.counting import Array
-from tojimari.survey.faults import BadResponses
+from tojimari.survey.counts import Array
 from tojimari.survey.plan import Sample
+from tojimari.survey.violations import BadResponses
 
 CONFIDENCE = 0.95
 

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 import pyarrow.parquet as pq
 
+from tojimari.ask.questionnaire import options_of
 from tojimari.model import Lang, Text
 from tojimari.report.formulas import guard
-from tojimari.survey.columns import ORIGIN_COLUMN, Column, answer_columns, codes_of, options_of
-from tojimari.survey.faults import BadResponses
-from tojimari.survey.marks import MARKS
+from tojimari.survey.columns import ORIGIN_COLUMN, Column, answer_columns, codes_of
 from tojimari.survey.parquet import Responses, whole_file
+from tojimari.survey.provenance import PROVENANCE_NOTES
 from tojimari.survey.schema import (
     CLUSTER,
     RESPONDENT,
@@ -21,6 +21,7 @@ from tojimari.survey.schema import (
     Question,
     Questionnaire,
 )
+from tojimari.survey.violations import BadResponses
 
 Format = Literal["csv", "sav", "parquet"]
 SAV_MOST = 50_000_000
@@ -56,7 +57,7 @@ def _csv(responses: Responses, out: Path) -> None:
     with out.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         # Without metadata the mark has to be in the rows, or it is lost on the way back.
-        mark = [] if MARKS[responses.origin] is None else [responses.origin]
+        mark = [] if PROVENANCE_NOTES[responses.origin] is None else [responses.origin]
         writer.writerow([*responses.columns, *([ORIGIN_COLUMN] if mark else [])])
         for batch in responses.batches():
             columns = [[_cell(value) for value in column.to_pylist()] for column in batch.columns]
@@ -132,7 +133,7 @@ def _sav(responses: Responses, questionnaire: Questionnaire, out: Path, lang: La
             values[name] = yes_no
         measures[name] = "scale" if column.kind == "number" else "nominal"
         data[name] = pd.Series(given, dtype="float64")
-    if (mark := MARKS[responses.origin]) is not None:
+    if (mark := PROVENANCE_NOTES[responses.origin]) is not None:
         labels.append(_short(mark.ja if lang == "ja" else mark.en, LABEL_BYTES))
         data[ORIGIN_COLUMN] = pd.Series([responses.origin] * responses.rows, dtype="object")
     pyreadstat.write_sav(

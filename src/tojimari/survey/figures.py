@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from tojimari.catalog import load_catalog
-from tojimari.model import Lang, Text, TojimariError
-from tojimari.survey.marks import MARKS
-from tojimari.survey.schema import DONT_KNOW, Figure, Questionnaire
+from tojimari.model import DONT_KNOW, Lang, Text, TojimariError
+from tojimari.survey.provenance import PROVENANCE_NOTES
+from tojimari.survey.schema import Figure, Questionnaire
 from tojimari.survey.tables import TOTAL, Cell, Column, Table, Tabulation, rounded
 
 FONT = "Noto Sans CJK JP, Noto Sans JP, IPAexGothic, Hiragino Sans, Yu Gothic, sans-serif"
@@ -185,7 +185,7 @@ def _unique(notes: Iterable[Text]) -> list[Text]:
 
 
 def _mark(tabulation: Tabulation, lang: Lang) -> str:
-    mark = MARKS[tabulation.origin]
+    mark = PROVENANCE_NOTES[tabulation.origin]
     return mark.say(lang) if mark else ""
 
 
@@ -241,7 +241,7 @@ def _cells(figure: Figure, column: Column) -> list[tuple[Cell, float | None]]:
 
 
 def _rows(figure: Figure, tables: Sequence[Table], lang: Lang) -> list[dict[str, Any]]:
-    """Return one record a bar: group (with n), answer, share in percent or None when kept back."""
+    """Return one record a bar: group (with n), answer, share in percent or None when suppressed."""
     several = len(tables) > 1
     rows = []
     for table in tables:
@@ -421,7 +421,7 @@ def _ranked(
                 ),
             )
         ]
-    # Bars that are kept back are left out, but a picture needs one row at least.
+    # Bars that are suppressed are left out, but a picture needs one row at least.
     rows = [row for row in rows if row["share"] is not None] or rows
     order = _order(r["answer"] for r in rows)
     y = {

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from scipy import special
 
-from tojimari.survey.counting import Array
+from tojimari.survey.counts import Array
 from tojimari.survey.estimates import Units, covariance, sampled
 
 

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tojimari.survey.columns import answer_columns
-from tojimari.survey.faults import BadResponses
-from tojimari.survey.marks import MARKS
+from tojimari.survey.provenance import PROVENANCE_NOTES
 from tojimari.survey.schema import CLUSTER, RESPONDENT, STRATUM, WEIGHT, Question, Questionnaire
+from tojimari.survey.violations import BadResponses
 
 Origin = Literal["responses", "reconstruction", "synthetic"]
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
@@ -115,7 +115,7 @@ def with_metadata(schema: pa.Schema, questionnaire: Questionnaire, origin: Origi
         f"{_KEY}version": questionnaire.version,
         f"{_KEY}origin": origin,
     }
-    mark = MARKS[origin]
+    mark = PROVENANCE_NOTES[origin]
     if mark is not None:  # whoever opens the file with another program reads it too
         said |= {f"{_KEY}mark.ja": mark.ja, f"{_KEY}mark.en": mark.en}
     return schema.with_metadata(said)

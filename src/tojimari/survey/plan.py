@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import msgspec
 
 from tojimari.survey.coding import Variable, variables
-from tojimari.survey.faults import BadResponses
 from tojimari.survey.schema import Questionnaire
+from tojimari.survey.violations import BadResponses
 
 GROUPS_AT_MOST = 1024
 """Breaks are counted together while their combined groups, times units, stay below this."""

@@ -5,15 +5,13 @@ from collections.abc import Sequence
 import msgspec
 
 from tojimari.model import Lang, Text, TojimariError
-
-Path_ = tuple[str | int, ...]
-"""Where something stands in a questionnaire: keys and positions from the top."""
+from tojimari.model.conditions import KeyPath
 
 
 class Flaw(msgspec.Struct, frozen=True):
     """One thing that is wrong, and where it stands (not yet: in which line)."""
 
-    path: Path_
+    path: KeyPath
     reason: Text
 
     def key(self) -> str:

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tojimari.survey.coding import Batch, Variable, variables
-from tojimari.survey.faults import BadResponses
 from tojimari.survey.parquet import whole_file
 from tojimari.survey.scan import BATCH_ROWS, open_parquet
 from tojimari.survey.schema import WEIGHT, Questionnaire
+from tojimari.survey.violations import BadResponses
 
 Margins = Mapping[str, Mapping[str, float]]
 """Variable -> group -> its share, in any unit: shares of one variable are scaled to 1."""

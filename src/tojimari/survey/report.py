@@ -10,10 +10,10 @@ from tojimari import __version__
 from tojimari.catalog import load_catalog
 from tojimari.model import Lang
 from tojimari.survey.figures import Drawing, draw
-from tojimari.survey.marks import MARKS
+from tojimari.survey.provenance import PROVENANCE_NOTES
 from tojimari.survey.schema import Questionnaire
+from tojimari.survey.table_files import files_of
 from tojimari.survey.tables import Cell, Column, Table, Tabulation, rounded
-from tojimari.survey.write_tables import files_of
 
 SIGNIFICANT = 0.05
 """Differences between groups are called so below this adjusted p."""
@@ -82,7 +82,7 @@ def _context(
     *,
     printed: bool,
 ) -> dict[str, Any]:
-    catalog, mark = load_catalog(), MARKS[tabulation.origin]
+    catalog, mark = load_catalog(), PROVENANCE_NOTES[tabulation.origin]
 
     def ui(key: str, **numbers: object) -> str:
         return catalog.ui(f"survey.{key}").say(lang, **numbers)
@@ -154,7 +154,7 @@ def _method(questionnaire: Questionnaire, tabulation: Tabulation, lang: Lang) ->
     sentences.append(say("weighted" if tabulation.weighted else "unweighted"))
     sentences += [say("bases"), say("errors"), say("tests"), say("rounding")]
     columns = [column for table in tabulation.tables for column in table.columns]
-    # Only what was done: nothing is kept back in a reconstruction, or when it was switched off.
+    # Only what was done: nothing is suppressed in a reconstruction, or when it was switched off.
     if any(c.base is None or any(cell.kept_back for cell in c.cells) for c in columns):
         sentences.append(say("hiding"))
     if any(column.few for column in columns):

@@ -12,18 +12,15 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tojimari.model import Text
-from tojimari.survey.checking import Checker
+from tojimari.model import DONT_KNOW, Text
 from tojimari.survey.columns import (
     FIELDWORK_COLUMNS,
     ORIGIN_COLUMN,
     OWN_COLUMNS,
     answer_columns,
     columns_of,
-    in_order,
 )
-from tojimari.survey.faults import SHOWN, BadResponses
-from tojimari.survey.incoming import Incoming, Piece, open_table
+from tojimari.survey.foreign_tables import Incoming, Piece, open_table
 from tojimari.survey.parquet import (
     ORIGINS,
     Origin,
@@ -33,7 +30,9 @@ from tojimari.survey.parquet import (
     whole_file,
     with_metadata,
 )
-from tojimari.survey.schema import DONT_KNOW, RESPONDENT, WEIGHT, Questionnaire
+from tojimari.survey.schema import RESPONDENT, WEIGHT, Questionnaire
+from tojimari.survey.validation import Checker
+from tojimari.survey.violations import SHOWN, BadResponses
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -73,13 +72,13 @@ def import_responses(
         rows = 0
         with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
             for batch in _checked(table, checker):
-                if not checker.faults.count or lenient:
+                if not checker.violations.count or lenient:
                     writer.write_batch(batch.cast(schema))
                 rows += len(batch)
-        emptied = dict(checker.faults.by_column)
+        emptied = dict(checker.violations.by_column)
         hard = {heading[name] for name in (RESPONDENT, WEIGHT) if name in heading}
-        if checker.faults.count and (not lenient or hard & set(emptied)):
-            raise checker.faults.refuse(source)
+        if checker.violations.count and (not lenient or hard & set(emptied)):
+            raise checker.violations.refuse(source)
         if not rows:
             raise BadResponses(
                 f"{source}: 回答が一つもありません。", f"{source}: has no responses."
@@ -162,7 +161,7 @@ def _columns(
             f"{table.path}: the column {RESPONDENT!r} with the respondents' ids is missing.",
         )
     absent: list[str] = []
-    for question in in_order(questionnaire):
+    for question in questionnaire.in_order():
         own = columns_of(question)
         there = [column for column in own if column.name in heading]
         gaps = [column.name for column in own if column not in there and column.option != DONT_KNOW]

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from tojimari.survey.columns import columns_of, in_order
-from tojimari.survey.conditions import Answers, Given
-from tojimari.survey.schema import DONT_KNOW, RESPONDENT, Question, Questionnaire
+from tojimari.model import DONT_KNOW, Answers, Given
+from tojimari.survey.columns import columns_of
+from tojimari.survey.schema import RESPONDENT, Question, Questionnaire
 
 Value = str | float | bool | None
 
@@ -12,7 +12,7 @@ Value = str | float | bool | None
 def row_of(questionnaire: Questionnaire, respondent: str, answers: Answers) -> dict[str, Value]:
     """Return the row of one respondent: column -> value, every column there (see schema)."""
     row: dict[str, Value] = {RESPONDENT: respondent}
-    for question in in_order(questionnaire):
+    for question in questionnaire.in_order():
         given = answers.get(question.id)
         for column in columns_of(question):
             if given is None:
@@ -34,7 +34,7 @@ def row_of(questionnaire: Questionnaire, respondent: str, answers: Answers) -> d
 def answers_of(questionnaire: Questionnaire, row: Mapping[str, Value]) -> dict[str, Given]:
     """Return the answers in one row; what is null or not in the row was not answered."""
     answers: dict[str, Given] = {}
-    for question in in_order(questionnaire):
+    for question in questionnaire.in_order():
         given = _answer(question, row)
         if given is not None:
             answers[question.id] = given

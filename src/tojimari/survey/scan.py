@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 
 from tojimari.survey.coding import Batch
 from tojimari.survey.columns import answer_columns
-from tojimari.survey.counting import Array, Counts, design_of
-from tojimari.survey.faults import BadResponses
+from tojimari.survey.counts import Array, Counts, design_of
 from tojimari.survey.plan import Plan, Sample
 from tojimari.survey.schema import CLUSTER, STRATUM, WEIGHT
+from tojimari.survey.violations import BadResponses
 
 Progress = Callable[[int, int], None]
 """Called with (responses counted, responses in all)."""

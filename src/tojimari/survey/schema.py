@@ -21,113 +21,49 @@ from typing import Literal
 
 import msgspec
 
-from tojimari.model import State, Text
+from tojimari.ask import questionnaire as ask
+from tojimari.ask.questionnaire import Screen, Strict
+from tojimari.model import State, Text, When
 
-DONT_KNOW = "dont_know"
 RESPONDENT, WEIGHT, STRATUM, CLUSTER = "respondent", "weight", "stratum", "cluster"
 """Names of the columns of a response file that are not questions."""
 
-QuestionType = Literal["single", "several", "upto", "number", "text", "matrix"]
 
+class Option(ask.Option, frozen=True):
+    """One answer, with what a survey knows of it beside asking.
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-class When(_Strict, frozen=True):
-    """A condition on earlier answers: one test of one question, or a combination of conditions.
-
-    A test names ``question`` (``row`` too for a matrix) and gives one of ``one_of``, ``none_of``
-    (option ids; for several: any, or none, of them chosen), ``at_least``, ``at_most`` (numbers) or
-    ``answered``. A test of a question that was not answered does not hold, whatever it asks for,
-    except ``answered: false``. A combination gives one of ``all``, ``any``, ``no``.
-    """
-
-    question: str = ""
-    row: str = ""
-    one_of: tuple[str, ...] | None = None
-    none_of: tuple[str, ...] | None = None
-    at_least: float | None = None
-    at_most: float | None = None
-    answered: bool | None = None
-    all: tuple["When", ...] | None = None
-    any: tuple["When", ...] | None = None
-    no: "When | None" = None
-
-
-class Option(_Strict, frozen=True):
-    """One answer.
-
-    ``alone`` excludes the others (for several); ``fixed`` keeps its place when the order is drawn;
     ``code`` is its number in files that hold numbers (SAV); ``codes`` are other spellings that an
     imported file may use for it. ``says``: what choosing it means for controls of the catalog.
     ``added``: for a questionnaire rebuilt from a publication, an answer that the publication does
     not print; no published figure may be tied to it.
     """
 
-    id: str
-    text: Text
-    alone: bool = False
-    fixed: bool = False
     code: int | None = None
     codes: tuple[str, ...] = ()
-    says: dict[str, State] = {}
+    says: dict[str, State] = msgspec.field(default_factory=dict)
     added: bool = False
 
 
-class Row(_Strict, frozen=True):
-    """One line of a matrix, asked only where ``when`` holds."""
-
-    id: str
-    text: Text
-    when: When | None = None
-
-
-class Question(_Strict, frozen=True):
-    """One question, shown on a page of its own.
+class Question(ask.Question[Option], frozen=True):
+    """One question, with what a survey knows of it beside asking.
 
     Attributes:
-        type: single, several, upto (several, at most ``at_most``), number, text (free), matrix
-            (one of ``options`` for each of ``rows``).
-        text: may quote an earlier answer as ``{id}``.
         base: who is asked, in words; stands under tables. None: everybody.
-        when: asked only where this holds.
-        shuffle: the options come in an order drawn for each respondent.
-        required: may not be left out; "don't know" counts as an answer.
-        dont_know: "don't know" is offered.
         catalog: id of the catalog's question that is asked here with the same option ids, so that
             answering also gives the company its diagnosis; "" for none.
         otherwise: for several and upto: state of a control that no chosen option spoke about.
         skipped_says: state of controls when the question is not asked (``when`` is false).
-        minimum, maximum: inclusive, for numbers; ``whole`` numbers only unless false.
-        max_chars: for free text.
         note: stands under every table of this question.
     """
 
-    id: str
-    type: QuestionType
-    text: Text
-    help: Text | None = None
     base: Text | None = None
-    options: tuple[Option, ...] = ()
-    rows: tuple[Row, ...] = ()
-    at_most: int | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    whole: bool = True
-    unit: Text | None = None
-    max_chars: int = 1000
-    when: When | None = None
-    shuffle: bool = False
-    required: bool = True
-    dont_know: bool = False
     catalog: str = ""
-    otherwise: dict[str, State] = {}
-    skipped_says: dict[str, State] = {}
+    otherwise: dict[str, State] = msgspec.field(default_factory=dict)
+    skipped_says: dict[str, State] = msgspec.field(default_factory=dict)
     note: Text | None = None
 
 
-class Section(_Strict, frozen=True):
+class Section(Strict, frozen=True):
     """A part of the questionnaire: a heading and the ids of its questions, in order."""
 
     id: str
@@ -135,7 +71,7 @@ class Section(_Strict, frozen=True):
     questions: tuple[str, ...]
 
 
-class Group(_Strict, frozen=True):
+class Group(Strict, frozen=True):
     """One group of a derived variable: those for whom ``when`` holds."""
 
     id: str
@@ -143,7 +79,7 @@ class Group(_Strict, frozen=True):
     when: When
 
 
-class Derived(_Strict, frozen=True):
+class Derived(Strict, frozen=True):
     """A variable made from answers: break variables and answers put together.
 
     The first group that holds is taken; with ``several`` every group that holds ("any telework").
@@ -159,14 +95,7 @@ class Derived(_Strict, frozen=True):
     note: Text | None = None
 
 
-class Screen(_Strict, frozen=True):
-    """Who is thanked and let go: asked nothing more where ``when`` holds."""
-
-    when: When
-    say: Text
-
-
-class Figure(_Strict, frozen=True):
+class Figure(Strict, frozen=True):
     """One figure of the report.
 
     Attributes:
@@ -190,7 +119,7 @@ class Figure(_Strict, frozen=True):
     note: Text | None = None
 
 
-class Questionnaire(_Strict, frozen=True):
+class Questionnaire(Strict, frozen=True):
     """A whole survey: what is asked, of whom, and how it is broken down and drawn.
 
     Attributes:
@@ -218,3 +147,14 @@ class Questionnaire(_Strict, frozen=True):
     figures: tuple[Figure, ...] = ()
     source: Text | None = None
     notes: tuple[Text, ...] = ()
+
+    def in_order(self) -> list[Question]:
+        """Return the questions in the order in which they are asked (that of the sections)."""
+        by_id = {question.id: question for question in self.questions}
+        return [
+            by_id[id_] for section in self.sections for id_ in section.questions if id_ in by_id
+        ]
+
+    def as_asked(self) -> ask.Questionnaire:
+        """Return what of it is asked, as the engine asks it."""
+        return ask.Questionnaire(tuple(self.in_order()), self.screens)

@@ -12,7 +12,8 @@ import msgspec
 from msgspec import inspect
 
 from tojimari.model import Text
-from tojimari.survey.problems import Flaw, Path_
+from tojimari.model.conditions import KeyPath
+from tojimari.survey.problems import Flaw
 
 LANGUAGES = {"ja": Text(ja="日本語", en="Japanese"), "en": Text(ja="英語", en="English")}
 
@@ -27,11 +28,11 @@ def misfits(raw: object, shape: type[msgspec.Struct]) -> Iterator[Flaw]:
     yield from _compare(raw, _shape_of(shape), ())
 
 
-def _flaw(path: Path_, ja: str, en: str) -> Flaw:
+def _flaw(path: KeyPath, ja: str, en: str) -> Flaw:
     return Flaw(path, Text(ja=ja, en=en))
 
 
-def _compare(raw: object, shape: inspect.Type, path: Path_) -> Iterator[Flaw]:
+def _compare(raw: object, shape: inspect.Type, path: KeyPath) -> Iterator[Flaw]:
     match shape:
         case inspect.UnionType(types=kinds):
             if raw is None:
@@ -68,7 +69,7 @@ def _compare(raw: object, shape: inspect.Type, path: Path_) -> Iterator[Flaw]:
             yield from _scalar(raw, shape, path)
 
 
-def _struct(raw: object, shape: inspect.StructType, path: Path_) -> Iterator[Flaw]:
+def _struct(raw: object, shape: inspect.StructType, path: KeyPath) -> Iterator[Flaw]:
     if not isinstance(raw, dict):
         yield _wrong(raw, "「名前: 値」の行", '"name: value" lines', path)
         return
@@ -94,14 +95,14 @@ def _struct(raw: object, shape: inspect.StructType, path: Path_) -> Iterator[Fla
             )
 
 
-def _missing(name: str, path: Path_) -> Flaw:
+def _missing(name: str, path: KeyPath) -> Flaw:
     language = LANGUAGES[name]
     return _flaw(
         path, f"{language.ja}の文 ({name}) がありません。", f"the {language.en} text is missing."
     )
 
 
-def _scalar(raw: object, shape: inspect.Type, path: Path_) -> Iterator[Flaw]:
+def _scalar(raw: object, shape: inspect.Type, path: KeyPath) -> Iterator[Flaw]:
     match shape:
         case inspect.StrType():
             if isinstance(raw, bool):
@@ -133,7 +134,7 @@ def _scalar(raw: object, shape: inspect.Type, path: Path_) -> Iterator[Flaw]:
             raise TypeError(f"no rule for {shape!r}")
 
 
-def _wrong(raw: Any, ja: str, en: str, path: Path_) -> Flaw:
+def _wrong(raw: Any, ja: str, en: str, path: KeyPath) -> Flaw:
     given = f"{raw!r:.40}"
     if raw is None:
         return _flaw(path, f"空です。{ja}を書いてください。", f"is empty; give {en}.")

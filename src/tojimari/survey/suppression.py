@@ -1,4 +1,4 @@
-"""Which cells are kept back so that no small count can be told, nor worked out from the others."""
+"""Which cells are suppressed so that no small count can be read, nor worked out from the others."""
 
 import numpy as np
 import numpy.typing as npt
@@ -7,38 +7,38 @@ Counts = npt.NDArray[np.int64]
 Hidden = npt.NDArray[np.bool_]
 
 
-def keep_back(
+def suppress(
     counts: Counts, total_hidden: Hidden, at_least: int, *, adds_up: bool
 ) -> tuple[Hidden, Hidden]:
-    """Return (small, complementary): which cells of a table are kept back, and why.
+    """Return (small, complementary): which cells of a table are suppressed, and why.
 
     counts: (answers + 1, groups); the last row is the base of each group. Groups add up to a total
     that is published except where ``total_hidden`` (answers + 1); with ``adds_up`` answers add up
     to their base as well. Small are counts from 1 to ``at_least`` - 1, and whole groups whose base
-    is small. Others are kept back until none of the small ones follows from what is left
+    is small. Others are suppressed until none of the small ones follows from what is left
     (Cox 1980: a cell follows when it lies in the row space of the sums).
     """
     small = (counts > 0) & (counts < at_least)
     small[:, small[-1]] = counts[:, small[-1]] > 0
     extra = np.zeros_like(small)
-    # Each round keeps back one more cell, so it ends.
+    # Each round suppresses one more cell, so it ends.
     while True:
-        told = _told(small | extra, total_hidden, adds_up)
-        if not (told & small).any():
+        disclosed = _disclosed(small | extra, total_hidden, adds_up)
+        if not (disclosed & small).any():
             return small, extra
-        candidate = _candidate(counts, small | extra, told, adds_up)
+        candidate = _candidate(counts, small | extra, disclosed, adds_up)
         if candidate is None:
             return small, extra
         extra[candidate] = True
 
 
-def keep_back_total(counts: Counts, at_least: int, *, adds_up: bool) -> tuple[Hidden, Hidden]:
+def suppress_total(counts: Counts, at_least: int, *, adds_up: bool) -> tuple[Hidden, Hidden]:
     """Return (small, complementary) for the total column alone.
 
     counts: (answers + 1); the last is the base. With ``adds_up`` one hidden answer would follow
-    from the base, so a second is kept back.
+    from the base, so a second is suppressed.
     """
-    small, extra = keep_back(
+    small, extra = suppress(
         counts[:, np.newaxis],
         np.ones(len(counts), dtype=np.bool_),
         at_least,
@@ -47,12 +47,12 @@ def keep_back_total(counts: Counts, at_least: int, *, adds_up: bool) -> tuple[Hi
     return small[:, 0], extra[:, 0]
 
 
-def _told(hidden: Hidden, total_hidden: Hidden, adds_up: bool) -> Hidden:
+def _disclosed(hidden: Hidden, total_hidden: Hidden, adds_up: bool) -> Hidden:
     """Return which hidden cells follow from the published ones."""
     places = np.argwhere(hidden)
-    told = np.zeros_like(hidden)
+    disclosed = np.zeros_like(hidden)
     if not len(places):
-        return told
+        return disclosed
     number = {(int(r), int(c)): n for n, (r, c) in enumerate(places)}
     sums = []
     for row in np.unique(places[:, 0]):
@@ -66,14 +66,14 @@ def _told(hidden: Hidden, total_hidden: Hidden, adds_up: bool) -> Hidden:
                 line[base] = -1.0
             sums.append(line)
     if not sums:
-        return told
+        return disclosed
     _, values, vectors = np.linalg.svd(np.array(sums), full_matrices=True)
     rank = int((values > 1e-9).sum())
     free = vectors[rank:]  # directions in which the hidden cells can change unseen
     fixed = (np.abs(free) < 1e-9).all(axis=0) if len(free) else np.ones(len(places), dtype=bool)
     for place, is_fixed in zip(places, fixed, strict=True):
-        told[tuple(place)] = is_fixed
-    return told
+        disclosed[tuple(place)] = is_fixed
+    return disclosed
 
 
 def _line(
@@ -88,13 +88,13 @@ def _line(
 
 
 def _candidate(
-    counts: Counts, hidden: Hidden, told: Hidden, adds_up: bool
+    counts: Counts, hidden: Hidden, disclosed: Hidden, adds_up: bool
 ) -> tuple[int, int] | None:
-    """Return the cell to keep back next: the smallest beside one that follows, bases last."""
+    """Return the cell to suppress next: the smallest beside one that follows, bases last."""
     beside = np.zeros_like(hidden)
-    beside[told.any(axis=1)] = True
+    beside[disclosed.any(axis=1)] = True
     if adds_up:
-        beside[:, told.any(axis=0)] = True
+        beside[:, disclosed.any(axis=0)] = True
     last = counts.shape[0] - 1
     free = [(int(r), int(c)) for r, c in np.argwhere(beside & ~hidden & (counts > 0))]
     return min(free, key=lambda cell: (cell[0] == last, counts[cell], cell), default=None)

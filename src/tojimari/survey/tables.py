@@ -1,4 +1,4 @@
-"""What a tabulation is: tables of counts, shares, their uncertainty and what is kept back."""
+"""What a tabulation is: tables of counts, shares, their uncertainty and what is suppressed."""
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
@@ -16,10 +16,10 @@ class Cell(msgspec.Struct, frozen=True):
 
     Attributes:
         answer: option id, ``mean`` for the mean of a number question.
-        n: respondents who gave it, unweighted; None when kept back.
-        weighted: sum of their weights; None when kept back.
+        n: respondents who gave it, unweighted; None when suppressed.
+        weighted: sum of their weights; None when suppressed.
         share: weighted share of the base, 0 to 1 (for ``mean``: the mean itself, in the question's
-            unit); None when kept back or when nobody is in the base.
+            unit); None when suppressed or when nobody is in the base.
         share_unweighted: ``n`` over the base, exact; None likewise.
         se: design-based standard error of ``share``; None when it cannot be estimated.
         low, high: 95% confidence interval of ``share``.
@@ -43,7 +43,7 @@ class Column(msgspec.Struct, frozen=True):
 
     ``base`` is the number of respondents the shares are of, ``base_weighted`` the sum of their
     weights. ``few``: the base is too small to say anything; shares carry the mark. ``base`` is
-    None when kept back.
+    None when suppressed.
     """
 
     group: str

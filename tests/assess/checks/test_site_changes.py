@@ -3,6 +3,7 @@
 from tests.support.facts import AS_OF, SEEN_FROM_OUTSIDE, fact, judged
 from tojimari.assess.assessment import assess
 from tojimari.catalog import load_catalog
+from tojimari.model.facts import SiteHttps, plain_fact
 
 CHECK = "website-defacement:site"
 SEEN = {
@@ -35,19 +36,16 @@ def test_an_old_watch_is_unknown_and_says_how_to_look_again():
 
 
 def test_a_site_nobody_watches_gets_no_finding():
-    https = {
-        "http": True,
-        "redirected": True,
-        "status": 301,
-        "hops": 1,
-        "stopped": "",
-        "hsts_days": 365,
-    }
-    kinds = load_catalog().facts["site.https"]
-    fields = {
-        f.name: https.get(f.name, None if f.nullable else _empty(f.type)) for f in kinds.fields
-    }
-    seen = fact("site.https", fields)
+    https = SiteHttps(
+        http=True,
+        https=True,
+        redirected=True,
+        final="https://shop.example/",
+        stopped=None,
+        hsts_days=365,
+        hsts_subdomains=False,
+    )
+    seen = fact("site.https", plain_fact(https))
     found = assess([seen], company="c", catalog=load_catalog(), as_of=AS_OF)
     standing = found.controls["website-defacement"]
     assert standing.measured == ()
@@ -55,7 +53,3 @@ def test_a_site_nobody_watches_gets_no_finding():
     watched = assess([fact("site.changes", SEEN)], company="c", catalog=load_catalog(), as_of=AS_OF)
     assert watched.controls["website-defacement"].state == "met"
     assert watched.controls["website-defacement"].headline.subject == SEEN_FROM_OUTSIDE["site"]
-
-
-def _empty(kind: str):
-    return {"bool": False, "int": 0, "number": 0.0, "texts": [], "rows": []}.get(kind, "")

@@ -3,30 +3,46 @@
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
-from tests.support.facts import AS_OF, fact, judged
+from tests.support.facts import AS_OF, judged, measured
+from tojimari.model.facts import (
+    AntimalwareProduct,
+    BackupJob,
+    DeviceAntimalware,
+    DeviceBackups,
+    DeviceFirewall,
+    DeviceListening,
+    DeviceOs,
+    DeviceRemoteDesktop,
+    DeviceSoftware,
+    DeviceSshd,
+    DeviceUpdates,
+    DeviceWifi,
+    ListeningSocket,
+    SoftwareItem,
+)
 
 DAY = timedelta(days=1)
 
 
 def at(days):
-    return (AS_OF - days * DAY).isoformat()
+    return AS_OF - days * DAY
+
+
+UP_TO_DATE = DeviceUpdates(
+    manager="apt",
+    pending=0,
+    pending_security=0,
+    pending_security_names=(),
+    lists_refreshed_at=at(1),
+    last_update_at=at(1),
+    reboot_required=False,
+)
 
 
 def updates(**changed):
-    return fact(
-        "device.updates",
-        {
-            "manager": "apt",
-            "pending": 0,
-            "pending_security": 0,
-            "pending_security_names": [],
-            "lists_refreshed_at": at(1),
-            "last_update_at": at(1),
-            "reboot_required": False,
-            **changed,
-        },
-    )
+    return measured(structs.replace(UP_TO_DATE, **changed))
 
 
 @pytest.mark.parametrize(
@@ -50,18 +66,17 @@ def test_updates(changed, state, reason):
 
 
 def system(product, version, name="X"):
-    return fact(
-        "device.os",
-        {
-            "family": "linux",
-            "product": product,
-            "name": name,
-            "version": version,
-            "edition": None,
-            "kernel": None,
-            "arch": "x86_64",
-            "virtual": False,
-        },
+    return measured(
+        DeviceOs(
+            family="linux",
+            product=product,
+            name=name,
+            version=version,
+            edition=None,
+            kernel=None,
+            arch="x86_64",
+            virtual=False,
+        )
     )
 
 
@@ -86,11 +101,8 @@ def test_debian_12_says_exactly_that_it_is_in_lts():
 
 
 def software(*items):
-    rows = [
-        {"name": n, "version": v, "source": "pip", "from_system": system_}
-        for n, v, system_ in items
-    ]
-    return fact("device.software", {"items": rows, "counts_by_source": []})
+    rows = tuple(SoftwareItem(name, version, "pip", own) for name, version, own in items)
+    return measured(DeviceSoftware(rows, counts_by_source=()))
 
 
 @pytest.mark.parametrize(
@@ -110,19 +122,20 @@ def test_only_programs_from_outside_the_distribution_are_looked_up(items, state,
     assert (finding.state, finding.reason) == (state, reason)
 
 
+CLAMAV = AntimalwareProduct(
+    id="clamav",
+    name="ClamAV",
+    version=None,
+    running=True,
+    realtime=True,
+    signatures_at=at(1),
+    last_scan_at=None,
+    scan_scheduled=True,
+)
+
+
 def clamav(**changed):
-    product = {
-        "id": "clamav",
-        "name": "ClamAV",
-        "version": None,
-        "running": True,
-        "realtime": True,
-        "signatures_at": at(1),
-        "last_scan_at": None,
-        "scan_scheduled": True,
-        **changed,
-    }
-    return fact("device.antimalware", {"products": [product]})
+    return measured(DeviceAntimalware((structs.replace(CLAMAV, **changed),)))
 
 
 @pytest.mark.parametrize(
@@ -144,21 +157,23 @@ def test_antimalware(control, changed, state):
     assert judged(control, clamav(**changed)).state == state
 
 
+DETACHED = BackupJob(
+    tool="restic",
+    target="/media/u/disk/repo",
+    target_kind="removable",
+    last_success_at=at(1),
+    attached_now=False,
+    always_attached=False,
+    scheduled=True,
+)
+
+
 def job(**changed):
-    return {
-        "tool": "restic",
-        "target": "/media/u/disk/repo",
-        "target_kind": "removable",
-        "last_success_at": at(1),
-        "attached_now": False,
-        "always_attached": False,
-        "scheduled": True,
-        **changed,
-    }
+    return structs.replace(DETACHED, **changed)
 
 
 def backups(*jobs):
-    return fact("device.backups", {"jobs": list(jobs)})
+    return measured(DeviceBackups(jobs))
 
 
 @pytest.mark.parametrize(
@@ -205,18 +220,12 @@ def test_backups(control, jobs, state):
 
 
 def listening(*ports):
-    rows = [
-        {"protocol": "tcp", "address": "0.0.0.0", "port": port, "program": program}
-        for port, program in ports
-    ]
-    return fact("device.listening", {"sockets": rows})
+    rows = tuple(ListeningSocket("tcp", "0.0.0.0", port, program) for port, program in ports)
+    return measured(DeviceListening(rows))
 
 
-NO_REMOTE = fact("device.remote_desktop", {"enabled": False, "products": [], "network_auth": None})
-GUARDED = fact(
-    "device.firewall",
-    {"backend": "ufw", "active": True, "default_inbound": "drop", "inbound_rules": 3},
-)
+NO_REMOTE = measured(DeviceRemoteDesktop(enabled=False, products=(), network_auth=None))
+GUARDED = measured(DeviceFirewall("ufw", active=True, default_inbound="drop", inbound_rules=3))
 
 
 @pytest.mark.parametrize(
@@ -247,18 +256,17 @@ def test_remote_desktop_is_met_only_when_both_were_looked_at():
     assert judged("remote-desktop-exposure", listening()).state == "unknown"
 
 
+KEYS_ONLY = DeviceSshd(
+    installed=True,
+    running=True,
+    password_login=False,
+    root_login="no",
+    empty_passwords=False,
+)
+
+
 def sshd(**changed):
-    return fact(
-        "device.sshd",
-        {
-            "installed": True,
-            "running": True,
-            "password_login": False,
-            "root_login": "no",
-            "empty_passwords": False,
-            **changed,
-        },
-    )
+    return measured(structs.replace(KEYS_ONLY, **changed))
 
 
 @pytest.mark.parametrize(
@@ -278,7 +286,7 @@ def test_ssh(changed, state):
 
 
 def wifi(connected, encryption):
-    return fact("device.wifi", {"connected": connected, "encryption": encryption})
+    return measured(DeviceWifi(connected, encryption))
 
 
 @pytest.mark.parametrize(

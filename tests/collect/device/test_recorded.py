@@ -6,11 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.hosts import RecordedHost, fields, seen
+from tests.support.hosts import RecordedHost, fact, seen
 from tojimari.collect.device.macos import macos
 from tojimari.collect.device.windows import windows
 from tojimari.collect.host import Nonsense, Output
 from tojimari.collect.look import collectors
+from tojimari.model.facts import (
+    DeviceDiskEncryption,
+    DeviceFirewall,
+    DeviceListening,
+    DeviceOs,
+    fact_kinds,
+)
 
 ASSETS = Path(__file__).parents[2] / "assets"
 FIREWALL = ("reg", "query", windows.FIREWALL_KEY, "/s", "/v", "EnableFirewall")
@@ -24,47 +31,45 @@ def recorded(tmp_path, argv, asset):
 
 @pytest.mark.parametrize(("asset", "version"), [("26", "26"), ("13", "13")])
 def test_macos_version(tmp_path, asset, version):
-    found = fields(
-        recorded(tmp_path, ["sw_vers"], f"macos/sw_vers-{asset}.txt"), "device.os", "macos"
-    )
-    assert (found["family"], found["product"], found["version"]) == ("macos", "macos", version)
+    found = fact(recorded(tmp_path, ["sw_vers"], f"macos/sw_vers-{asset}.txt"), DeviceOs, "macos")
+    assert (found.family, found.product, found.version) == ("macos", "macos", version)
 
 
 @pytest.mark.parametrize(("asset", "on"), [("on", True), ("off", False)])
 def test_macos_firewall(tmp_path, asset, on):
     host = recorded(tmp_path, MAC_FIREWALL, f"macos/firewall-{asset}.txt")
-    assert fields(host, "device.firewall", "macos")["active"] is on
+    assert fact(host, DeviceFirewall, "macos").active is on
 
 
 def test_macos_filevault(tmp_path):
     host = recorded(tmp_path, ["fdesetup", "status"], "macos/fdesetup-on.txt")
-    [volume] = fields(host, "device.disk_encryption", "macos")["volumes"]
-    assert volume["encrypted"] is True
+    [volume] = fact(host, DeviceDiskEncryption, "macos").volumes
+    assert volume.encrypted is True
 
 
 @pytest.mark.parametrize(("asset", "on"), [("mixed", False), ("on", True)])
 def test_windows_firewall_is_on_only_when_every_profile_is(tmp_path, asset, on):
     host = recorded(tmp_path, FIREWALL, f"windows/firewall-{asset}.txt")
-    found = fields(host, "device.firewall", "windows")
-    assert found["active"] is on
-    assert found["default_inbound"] is None
+    found = fact(host, DeviceFirewall, "windows")
+    assert found.active is on
+    assert found.default_inbound is None
 
 
 def test_windows_version_is_found_by_its_build_number(tmp_path):
     host = recorded(tmp_path, ["cmd", "/c", "ver"], "windows/ver-10.txt")
-    found = fields(host, "device.os", "windows")
-    assert found["name"].startswith("Windows 10")
-    assert found["version"].startswith("10-22h2")
+    found = fact(host, DeviceOs, "windows")
+    assert found.name.startswith("Windows 10")
+    assert found.version.startswith("10-22h2")
 
 
 @pytest.mark.parametrize("system", ["windows", "macos"])
 def test_a_command_that_is_missing_or_prints_nonsense_is_unknown(tmp_path, system):
     for collector in collectors(system):
         for kind in collector.sees:
-            if kind == "device.listening":
+            if kind == DeviceListening.KIND:
                 continue  # psutil: no command to go wrong
-            observation = seen(RecordedHost(tmp_path, {}), kind, system)
-            assert observation.fields is None
+            observation = seen(RecordedHost(tmp_path, {}), fact_kinds()[kind], system)
+            assert observation.fact is None
             assert observation.not_seen.reason in ("tool_missing", "not_on_this_system")
 
 

@@ -234,7 +234,9 @@ def test_a_whole_look_at_a_hostile_site_is_never_fine(here, name, monkeypatch):
     from tojimari.collect.outside import door as module
 
     monkeypatch.setattr(
-        module.Door.get, "__kwdefaults__", {**module.Door.get.__kwdefaults__, "seconds": SECONDS}
+        module.Door.get,
+        "__kwdefaults__",
+        (module.Door.get.__kwdefaults__ or {}) | {"seconds": SECONDS},
     )
     kinds = {"site.https", "site.headers", "site.content", "site.exposed", "site.software"}
     with serving(PLAYS[name]) as port:

@@ -8,10 +8,14 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.collect.outside.test_tls import (
+from tests.support.names import unbound
+from tests.support.ports import free_port
+from tests.support.stage import Stage
+from tests.support.tls_sites import (
     CATALOG,
     HSTS,
     MODERN,
@@ -22,9 +26,6 @@ from tests.collect.outside.test_tls import (
     lab_door,
     pem,
 )
-from tests.support.names import unbound
-from tests.support.ports import free_port
-from tests.support.stage import Stage
 from tests.support.web_servers import running
 from tojimari.assess.check import Facts
 from tojimari.assess.checks.site_encryption import encryption
@@ -34,7 +35,7 @@ from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
 
 NOW = datetime.now(UTC)
-SITES = {  # name -> how the certificate of www.name is made
+SITES: dict[str, dict[str, Any]] = {  # name -> how the certificate of www.name is made
     "fine": {},
     "expired": {"days": (-30, -1)},
     "early": {"days": (1, 30)},

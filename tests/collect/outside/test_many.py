@@ -27,8 +27,14 @@ KINDS = {
 } - {*LONG, "mail_domain.registration"}
 
 
+class _Nemesis(socketserver.ThreadingTCPServer):
+    lives: int
+
+
 class _Killer(socketserver.BaseRequestHandler):
     """Kills the process that asks for SITES[0], the first ``server.lives`` times; else hangs up."""
+
+    server: _Nemesis
 
     def handle(self) -> None:
         self.request.settimeout(5)
@@ -47,7 +53,7 @@ class _Killer(socketserver.BaseRequestHandler):
 @pytest.fixture
 def killer():
     """A web server that kills who comes; ``lives`` says how often."""
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Killer) as server:
+    with _Nemesis(("127.0.0.1", 0), _Killer) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield server

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.portal.conftest import run_tasks
+from tests.support.pressing import run_tasks
 from tojimari.model import TojimariError
 from tojimari.portal.core import jobs, periodic, retention
 from tojimari.portal.core.jobs import job, kinds, run_job, start_job

@@ -4,9 +4,11 @@ import json
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.test import Client
 from jwt.algorithms import OKPAlgorithm
 
-from tests.portal.test_operate import tables, tojimari
+from tests.support.stored import tables, tojimari
 from tojimari.portal.core.keys import KeySealed, published, rotate, signing_key
 from tojimari.portal.core.models import SigningKey
 
@@ -18,12 +20,13 @@ def signed(text: str) -> str:
     return jwt.encode({"said": text}, private, algorithm="EdDSA", headers={"kid": kid})
 
 
-def verified(client, token: str) -> str:
+def verified(client: Client, token: str) -> str:
     """Verify as anybody can who only knows the portal's address."""
     kid = jwt.get_unverified_header(token)["kid"]
     found = {key["kid"]: key for key in client.get(PAGE).json()["keys"]}
     public = OKPAlgorithm.from_jwk(json.dumps(found[kid]))
-    return jwt.decode(token, public, algorithms=["EdDSA"])["said"]
+    assert isinstance(public, Ed25519PublicKey)
+    return str(jwt.decode(token, public, algorithms=["EdDSA"])["said"])
 
 
 def test_before_the_first_signature_there_is_no_key_and_looking_makes_none(client, db):

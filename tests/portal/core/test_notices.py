@@ -4,7 +4,7 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 
-from tests.portal.conftest import run_tasks
+from tests.support.pressing import run_tasks
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.notices import end, kinds, mail_again, tell
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN
@@ -79,10 +79,11 @@ def test_after_its_end_it_is_told_anew(world, mails):
 def test_a_server_in_trouble_is_tried_again_and_nobody_gets_it_twice(
     world, mails, monkeypatch, settings
 ):
+    from tojimari.portal.core import mail as mail_out
     from tojimari.portal.core import notices
 
     world.company.memberships.filter(user=world.staff).update(role="owner", remind_lang="en")
-    really, down = notices.send, [True]
+    really, down = mail_out.send, [True]
 
     def send(subject, body, to, **more):
         if to == "staff@example.jp" and down:

@@ -1,11 +1,10 @@
 """Accounts, passwords, rights, shares."""
 
-from typing import Any
-
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
 from tojimari.model import NotSeen
+from tojimari.model.facts import DeviceAccounts, DevicePasswords, DeviceShares, DeviceSudo
 
 LOCK_TRIES = 10
 """SCS 4-1-4-1 and Cyber Essentials: lock after at most ten failures."""
@@ -15,100 +14,100 @@ LEAST_LENGTH = 10
 """SCS 4-1-5-3 without MFA: ten characters or more."""
 
 
-@check("empty-passwords", reads=("device.passwords",), also=("device.accounts",))
+@check("empty-passwords", reads=(DevicePasswords,), also=(DeviceAccounts,))
 def empty_passwords(facts: Facts, catalog: Catalog) -> Verdict:
     """An empty password, automatic log-in or a guest: each lets anybody in."""
-    empty = facts["device.passwords"]["empty"]
+    empty = facts[DevicePasswords].empty
     if empty:
         return Verdict("not_met", "empty", {"names": few(empty)})
-    accounts = facts.get("device.accounts")
-    if accounts is not None and accounts["auto_login"]:
+    accounts = facts.get(DeviceAccounts)
+    if accounts is not None and accounts.auto_login:
         return Verdict("not_met", "auto_login")
-    if accounts is not None and accounts["guest_enabled"]:
+    if accounts is not None and accounts.guest_enabled:
         return Verdict("not_met", "guest")
     if empty is None:
-        return Verdict("unknown", "not_told", because_of=("device.passwords", "empty"))
+        return Verdict("unknown", "not_told", because_of=(DevicePasswords, "empty"))
     return Verdict("met", "none")
 
 
-@check("login-lockout", reads=("device.passwords",))
+@check("login-lockout", reads=(DevicePasswords,))
 def lockout(facts: Facts, catalog: Catalog) -> Verdict:
     """Locks after at most ten failures, with six characters or more (both must be known)."""
-    rules = facts["device.passwords"]
-    tries, length = rules["lockout_tries"], rules["min_length"]
+    rules = facts[DevicePasswords]
+    tries, length = rules.lockout_tries, rules.min_length
     if tries is None:
-        return Verdict("unknown", "not_told", because_of=("device.passwords", "lockout_tries"))
+        return Verdict("unknown", "not_told", because_of=(DevicePasswords, "lockout_tries"))
     if tries == 0:
         return Verdict("not_met", "never")
     if tries > LOCK_TRIES:
         return Verdict("partly", "many", {"n": tries})
     if length is None:
-        return Verdict("unknown", "not_told", because_of=("device.passwords", "min_length"))
+        return Verdict("unknown", "not_told", because_of=(DevicePasswords, "min_length"))
     if length < LEAST_TO_UNLOCK:
         return Verdict("partly", "short", {"n": length})
     return Verdict("met", "locks", {"n": tries})
 
 
-@check("strong-passwords", reads=("device.passwords",))
+@check("strong-passwords", reads=(DevicePasswords,))
 def strong_passwords(facts: Facts, catalog: Catalog) -> Verdict:
     """A device shows what length it asks for, never whether a password is used twice.
 
     So a good rule alone stays "unknown" here and the owner's answer decides.
     """
-    length = facts["device.passwords"]["min_length"]
+    length = facts[DevicePasswords].min_length
     if length is None:
-        return Verdict("unknown", "not_told", because_of=("device.passwords", "min_length"))
+        return Verdict("unknown", "not_told", because_of=(DevicePasswords, "min_length"))
     if length < LEAST_LENGTH:
         return Verdict("partly", "short", {"n": length})
     return Verdict("unknown", "long_enough", {"n": length}, NotSeen("not_asked", "passwords"))
 
 
-@check("passwordless-admin", reads=("device.sudo",))
+@check("passwordless-admin", reads=(DeviceSudo,))
 def passwordless_admin(facts: Facts, catalog: Catalog) -> Verdict:
     """Nobody becomes administrator without a password."""
-    names = facts["device.sudo"]["without_password"]
+    names = facts[DeviceSudo].without_password
     if names:
         return Verdict("not_met", "without", {"names": few(names)})
     return Verdict("met", "asks")
 
 
-@check("admin-accounts", reads=("device.accounts",))
+@check("admin-accounts", reads=(DeviceAccounts,))
 def admin_accounts(facts: Facts, catalog: Catalog) -> Verdict:
     """A second all-powerful account is open; several people who are all administrators "partly".
 
     Whether somebody works as administrator every day cannot be told from outside.
     """
-    accounts = facts["device.accounts"]
-    if accounts["uid0"]:
-        return Verdict("not_met", "uid0", {"names": few(accounts["uid0"])})
-    people, administrators = accounts["people"], accounts["administrators"]
+    accounts = facts[DeviceAccounts]
+    if accounts.uid0:
+        return Verdict("not_met", "uid0", {"names": few(accounts.uid0)})
+    people, administrators = accounts.people, accounts.administrators
     if len(people) > 1 and set(people) <= set(administrators):
         return Verdict("partly", "all", {"n": len(people)})
     return Verdict("met", "few", {"n": len(administrators)})
 
 
-@check("inactive-accounts", reads=("device.accounts",))
+@check("inactive-accounts", reads=(DeviceAccounts,))
 def inactive_accounts(facts: Facts, catalog: Catalog) -> Verdict:
     """No account unused for 90 days."""
-    accounts = facts["device.accounts"]
-    if accounts["inactive"]:
-        return Verdict("not_met", "some", {"names": few(accounts["inactive"])})
-    if not accounts["inactive_known"]:
+    accounts = facts[DeviceAccounts]
+    if accounts.inactive:
+        return Verdict("not_met", "some", {"names": few(accounts.inactive)})
+    if not accounts.inactive_known:
         return Verdict("unknown", "not_told", not_seen=NotSeen("not_looked", see_with="lastlog"))
     return Verdict("met", "none")
 
 
-@check("open-shares", reads=("device.shares",))
+@check("open-shares", reads=(DeviceShares,))
 def open_shares(facts: Facts, catalog: Catalog) -> Verdict:
     """A share anyone may write to is what ransomware rewrites first."""
-    shares: list[dict[str, Any]] = facts["device.shares"]["shares"]
-    guest = [s for s in shares if s["guest"]]
-    writable = [s["name"] for s in guest if s["writable"] is not False]
+    shares = facts[DeviceShares].shares
+    guest = [s for s in shares if s.guest]
+    writable = [s.name for s in guest if s.writable is not False]
     if writable:
         return Verdict("not_met", "write", {"names": few(writable)})
     if guest:
-        return Verdict("partly", "read", {"names": few(s["name"] for s in guest)})
-    unclear = [s["name"] for s in shares if s["guest"] is None]
+        return Verdict("partly", "read", {"names": few(s.name for s in guest)})
+    unclear = [s.name for s in shares if s.guest is None]
     if unclear:
         return Verdict("unknown", "not_told", {"names": few(unclear)}, NotSeen("not_looked"))
     return Verdict("met", "none")

@@ -1,73 +1,80 @@
 """Clock, start-up, screen, media, disks, logs."""
 
-from typing import Any
-
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
 from tojimari.model import NotSeen
+from tojimari.model.facts import (
+    DeviceBoot,
+    DeviceDiskEncryption,
+    DeviceLogging,
+    DeviceOs,
+    DeviceRemovableMedia,
+    DeviceScreenLock,
+    DeviceTimeSync,
+)
 
 LOCK_SECONDS = 900
 LOGS_KEPT_DAYS = 30
 
 
-@check("time-sync", reads=("device.time_sync",))
+@check("time-sync", reads=(DeviceTimeSync,))
 def time_sync(facts: Facts, catalog: Catalog) -> Verdict:
     """Met when a service runs and the clock is in step."""
-    sync = facts["device.time_sync"]
-    numbers = {"service": sync["service"]}
-    if sync["service"] == "none":
+    sync = facts[DeviceTimeSync]
+    numbers = {"service": sync.service}
+    if sync.service == "none":
         return Verdict("not_met", "no_service")
-    if sync["synchronised"] is None:
+    if sync.synchronised is None:
         return Verdict(
-            "unknown", "service_only", numbers, because_of=("device.time_sync", "synchronised")
+            "unknown", "service_only", numbers, because_of=(DeviceTimeSync, "synchronised")
         )
-    if sync["synchronised"]:
+    if sync.synchronised:
         return Verdict("met", "in_step", numbers)
     return Verdict("partly", "not_in_step", numbers)
 
 
-@check("boot-security", reads=("device.boot",), also=("device.os",))
+@check("boot-security", reads=(DeviceBoot,), also=(DeviceOs,))
 def boot(facts: Facts, catalog: Catalog) -> Verdict:
     """A virtual machine's start-up is its host's matter; BIOS has no Secure Boot at all."""
-    boot = facts["device.boot"]
-    if boot["secure_boot"]:
+    boot = facts[DeviceBoot]
+    if boot.secure_boot:
         return Verdict("met", "on")
-    system = facts.get("device.os")
-    if system is not None and system["virtual"]:
+    system = facts.get(DeviceOs)
+    if system is not None and system.virtual:
         return Verdict("not_applicable", "virtual")
-    if boot["firmware"] == "bios":
+    if boot.firmware == "bios":
         return Verdict("not_met", "old_firmware")
-    if boot["secure_boot"] is None:
-        return Verdict("unknown", "not_told", because_of=("device.boot", "secure_boot"))
+    if boot.secure_boot is None:
+        return Verdict("unknown", "not_told", because_of=(DeviceBoot, "secure_boot"))
     return Verdict("not_met", "off")
 
 
-@check("screen-lock", reads=("device.screen_lock",))
+@check("screen-lock", reads=(DeviceScreenLock,))
 def screen_lock(facts: Facts, catalog: Catalog) -> Verdict:
     """Locks within 15 minutes."""
-    lock = facts["device.screen_lock"]
-    if lock["desktop"] == "none":
+    lock = facts[DeviceScreenLock]
+    if lock.desktop == "none":
         return Verdict("not_applicable", "no_screen")
-    if lock["enabled"] is None:
-        return Verdict("unknown", "not_told", because_of=("device.screen_lock", "enabled"))
-    if not lock["enabled"] or lock["after_seconds"] == 0:
+    if lock.enabled is None:
+        return Verdict("unknown", "not_told", because_of=(DeviceScreenLock, "enabled"))
+    if not lock.enabled or lock.after_seconds == 0:
         return Verdict("not_met", "off")
-    if lock["after_seconds"] is None:
-        return Verdict("unknown", "not_told", because_of=("device.screen_lock", "after_seconds"))
-    minutes = max(1, round(lock["after_seconds"] / 60))
-    if lock["after_seconds"] <= LOCK_SECONDS:
+    if lock.after_seconds is None:
+        return Verdict("unknown", "not_told", because_of=(DeviceScreenLock, "after_seconds"))
+    minutes = max(1, round(lock.after_seconds / 60))
+    if lock.after_seconds <= LOCK_SECONDS:
         return Verdict("met", "locks", {"minutes": minutes})
     return Verdict("partly", "slow", {"minutes": minutes})
 
 
-@check("removable-media", reads=("device.removable_media",))
+@check("removable-media", reads=(DeviceRemovableMedia,))
 def removable_media(facts: Facts, catalog: Catalog) -> Verdict:
     """Autorun is off, or USB storage is blocked altogether (SCS 4-4-1-2)."""
-    media = facts["device.removable_media"]
-    if media["blocked"]:
+    media = facts[DeviceRemovableMedia]
+    if media.blocked:
         return Verdict("met", "blocked")
-    if media["autorun"] is None:
+    if media.autorun is None:
         return Verdict(
             "unknown",
             "not_told",
@@ -76,37 +83,37 @@ def removable_media(facts: Facts, catalog: Catalog) -> Verdict:
                 see_with="gsettings get org.gnome.desktop.media-handling autorun-never",
             ),
         )
-    return Verdict("not_met", "on") if media["autorun"] else Verdict("met", "off")
+    return Verdict("not_met", "on") if media.autorun else Verdict("met", "off")
 
 
-@check("disk-encryption", reads=("device.disk_encryption",))
+@check("disk-encryption", reads=(DeviceDiskEncryption,))
 def disk_encryption(facts: Facts, catalog: Catalog) -> Verdict:
     """Every volume that holds the system or its data is encrypted; attached media count too."""
-    volumes: list[dict[str, Any]] = facts["device.disk_encryption"]["volumes"]
-    fixed = [v for v in volumes if not v["removable"]]
-    plain = [v["mount"] for v in fixed if v["encrypted"] is False]
+    volumes = facts[DeviceDiskEncryption].volumes
+    fixed = [v for v in volumes if not v.removable]
+    plain = [v.mount for v in fixed if v.encrypted is False]
     if plain:
         return Verdict("not_met", "plain", {"mounts": few(plain)})
     # Without the root volume (ZFS, some containers) the most important one was not seen.
-    root = any(v["mount"] == "/" for v in fixed)
-    if not root or any(v["encrypted"] is None for v in fixed):
+    root = any(v.mount == "/" for v in fixed)
+    if not root or any(v.encrypted is None for v in fixed):
         return Verdict("unknown", "not_told", not_seen=NotSeen("not_looked", see_with="lsblk"))
-    loose = [v["mount"] for v in volumes if v["removable"] and v["encrypted"] is not True]
+    loose = [v.mount for v in volumes if v.removable and v.encrypted is not True]
     if loose:
         return Verdict("partly", "removable_plain", {"mounts": few(loose)})
     return Verdict("met", "encrypted")
 
 
-@check("log-keeping", reads=("device.logging",))
+@check("log-keeping", reads=(DeviceLogging,))
 def log_keeping(facts: Facts, catalog: Catalog) -> Verdict:
     """Logs outlive a restart and are not thrown away within a month."""
-    log = facts["device.logging"]
-    if log["service"] == "none":
+    log = facts[DeviceLogging]
+    if log.service == "none":
         return Verdict("not_met", "none")
-    if log["persistent"] is None:
-        return Verdict("unknown", "not_told", because_of=("device.logging", "persistent"))
-    if not log["persistent"] and not log["sent_elsewhere"]:
+    if log.persistent is None:
+        return Verdict("unknown", "not_told", because_of=(DeviceLogging, "persistent"))
+    if not log.persistent and not log.sent_elsewhere:
         return Verdict("not_met", "volatile")
-    if log["kept_days"] is not None and log["kept_days"] < LOGS_KEPT_DAYS:
-        return Verdict("partly", "short", {"days": log["kept_days"]})
-    return Verdict("met", "kept", {"service": log["service"]})
+    if log.kept_days is not None and log.kept_days < LOGS_KEPT_DAYS:
+        return Verdict("partly", "short", {"days": log.kept_days})
+    return Verdict("met", "kept", {"service": log.service})

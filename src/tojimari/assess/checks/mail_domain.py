@@ -133,9 +133,9 @@ def domain_care(facts: Facts, catalog: Catalog) -> Verdict:
     if ends is not None:
         left = -facts.days_since(ends)
         if left < 0:
-            return Verdict("not_met", "expired", {"day": ends[:10]})
+            return Verdict("not_met", "expired", {"day": ends.date().isoformat()})
         if left < _RENEW_DAYS:
-            return Verdict("partly", "soon", {"day": ends[:10], "days": left})
+            return Verdict("partly", "soon", {"day": ends.date().isoformat(), "days": left})
     if seen["dnssec"] == "broken":
         return Verdict("not_met", "broken")
     if seen["dnssec"] == "no_parent":
@@ -145,7 +145,7 @@ def domain_care(facts: Facts, catalog: Catalog) -> Verdict:
     if not seen["caa"]:
         return Verdict("partly", "no_caa")
     if ends is not None:
-        return Verdict("met", "good_until", {"day": ends[:10]})
+        return Verdict("met", "good_until", {"day": ends.date().isoformat()})
     return Verdict("met", "good")
 
 

@@ -20,5 +20,9 @@ def changes(facts: Facts, catalog: Catalog) -> Verdict:
         return Verdict("not_met", "no_pages")
     if seen["first"]:
         return Verdict("met", "begun", {"n": seen["pages"]})
-    numbers = {"n": seen["pages"], "notes": seen["notes_in_all"], "day": seen["baseline_at"][:10]}
+    numbers = {
+        "n": seen["pages"],
+        "notes": seen["notes_in_all"],
+        "day": seen["baseline_at"].date().isoformat(),
+    }
     return Verdict("met", "watched", numbers)

@@ -25,7 +25,7 @@ def encryption(facts: Facts, catalog: Catalog) -> Verdict:
     landing = _landing(tls)
     if not tls["offered"]:
         return landing or _not_here(tls)
-    day = str(tls["not_after"] or "")[:10]
+    day = tls["not_after"].date().isoformat() if tls["not_after"] else ""
     if tls["trusted"] is False:
         problem = tls["problem"] or "unknown_issuer"
         numbers = {"expired": {"day": day}, "name": {"names": few(tls["names"])}}
@@ -38,7 +38,7 @@ def encryption(facts: Facts, catalog: Catalog) -> Verdict:
     if broken:
         return Verdict("not_met", "broken", {"what": few(broken)})
     old = [version for version in tls["versions"] if version in _OLD]
-    if old == tls["versions"]:
+    if tuple(old) == tls["versions"]:
         return Verdict("not_met", "only_old", {"what": few(old)})
     https = facts.get("site.https")
     if https is not None and https["http"] and not https["redirected"]:
@@ -58,7 +58,11 @@ def encryption(facts: Facts, catalog: Catalog) -> Verdict:
         if row["not_after"] is not None:
             left = -facts.days_since(row["not_after"])
             if left < _RENEW_DAYS:
-                where = {"host": row["host"], "day": row["not_after"][:10], "days": left}
+                where = {
+                    "host": row["host"],
+                    "day": row["not_after"].date().isoformat(),
+                    "days": left,
+                }
                 return Verdict("partly", "landing_soon", where)
     if tls.get("forward_secrecy_some") is False:
         return Verdict("partly", "no_secrecy")
@@ -74,7 +78,7 @@ def _landing(tls: Mapping[str, Any]) -> Verdict | None:
             continue
         problem = row["problem"] or "unknown_issuer"
         more = {
-            "expired": {"day": str(row["not_after"] or "")[:10]},
+            "expired": {"day": row["not_after"].date().isoformat() if row["not_after"] else ""},
             "name": {"names": few(row["names"])},
         }
         numbers = {"host": row["host"], **more.get(problem, {})}

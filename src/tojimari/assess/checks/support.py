@@ -2,12 +2,12 @@
 
 import re
 from datetime import date
-from typing import Any
 
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
 from tojimari.model import NotSeen
+from tojimari.model.facts import DeviceBrowsers, DeviceOs, DeviceSoftware
 
 ENDS_SOON_DAYS = 180
 """Within this many days of the end the sentence warns; it is still supported."""
@@ -38,7 +38,7 @@ _PRODUCTS = {
 _BROWSERS = {"firefox": "firefox", "chrome": "chrome"}
 
 
-@check("supported-os", reads=("device.os",))
+@check("supported-os", reads=(DeviceOs,))
 def supported_os(facts: Facts, catalog: Catalog) -> Verdict:
     """Past its regular end but in extended support (Debian LTS) is "partly", with both dates.
 
@@ -46,9 +46,9 @@ def supported_os(facts: Facts, catalog: Catalog) -> Verdict:
     """
     from tojimari.catalog.lifecycle import ended, load_lifecycle
 
-    system = facts["device.os"]
-    name = system["name"]
-    cycle = load_lifecycle().cycle(system["product"], system["version"])
+    system = facts[DeviceOs]
+    name = system.name
+    cycle = load_lifecycle().cycle(system.product, system.version)
     if cycle is None or cycle.eol is None:
         return Verdict("unknown", "not_in_data", {"name": name}, NotSeen("not_looked"))
     if not ended(cycle.eol, facts.today):
@@ -61,7 +61,7 @@ def supported_os(facts: Facts, catalog: Catalog) -> Verdict:
     if isinstance(cycle.eoes, date) and cycle.eoes >= facts.today and end:
         numbers = {"name": name, "end": end, "last": cycle.eoes.isoformat()}
         # Debian's LTS is for everyone; elsewhere the longer support may have to be bought.
-        free = system["product"] == "debian"
+        free = system.product == "debian"
         return Verdict("partly", "extended" if free else "extended_other", numbers)
     if isinstance(cycle.eoes, date):
         end = cycle.eoes.isoformat()
@@ -91,26 +91,26 @@ def _state(product: str, version: str, today: date) -> tuple[bool, str] | None:
     return over, end.isoformat() if isinstance(end, date) else ""
 
 
-@check("supported-software", reads=("device.software",))
+@check("supported-software", reads=(DeviceSoftware,))
 def supported_software(facts: Facts, catalog: Catalog) -> Verdict:
     """Only programs from outside the distribution are looked up: it maintains its own ones.
 
     "Met" says how many of them were recognised; nothing is claimed about the others.
     """
-    items: list[dict[str, Any]] = facts["device.software"]["items"]
-    outside = [item for item in items if item["from_system"] is False]
-    unknown = [item for item in items if item["from_system"] is None]
+    items = facts[DeviceSoftware].items
+    outside = [item for item in items if item.from_system is False]
+    unknown = [item for item in items if item.from_system is None]
     dead: list[str] = []
     known = 0
     for item in outside:
-        product = _PRODUCTS.get(str(item["name"]).lower())
-        state = _state(product, str(item["version"]), facts.today) if product else None
+        product = _PRODUCTS.get(item.name.lower())
+        state = _state(product, item.version, facts.today) if product else None
         if state is None:
             continue
         known += 1
         if state[0]:
             when = f" ({state[1]})" if state[1] else ""
-            dead.append(f"{item['name']} {_plain_version(str(item['version']))}{when}")
+            dead.append(f"{item.name} {_plain_version(item.version)}{when}")
     if dead:
         return Verdict("not_met", "ended", {"names": few(sorted(set(dead)))})
     if unknown:
@@ -122,10 +122,10 @@ def supported_software(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "none_ended", {"all": len(outside), "known": known})
 
 
-@check("browser-updates", reads=("device.browsers",))
+@check("browser-updates", reads=(DeviceBrowsers,))
 def browsers(facts: Facts, catalog: Catalog) -> Verdict:
     """A browser of the distribution follows its updates; others are looked up by version."""
-    found: list[dict[str, Any]] = facts["device.browsers"]["browsers"]
+    found = facts[DeviceBrowsers].browsers
     if not found:
         return Verdict("not_applicable", "none")
     dead: list[str] = []
@@ -133,12 +133,12 @@ def browsers(facts: Facts, catalog: Catalog) -> Verdict:
     follows: list[str] = []
     unclear: list[str] = []
     for browser in found:
-        name = f"{browser['name']} {browser['version']}"
-        if browser["from_system"]:
+        name = f"{browser.name} {browser.version}"
+        if browser.from_system:
             follows.append(name)
             continue
-        product = _BROWSERS.get(browser["id"])
-        state = _state(product, browser["version"], facts.today) if product else None
+        product = _BROWSERS.get(browser.id)
+        state = _state(product, browser.version, facts.today) if product else None
         if state is None:
             unclear.append(name)
         else:

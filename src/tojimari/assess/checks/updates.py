@@ -3,32 +3,31 @@
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.catalog import Catalog
 from tojimari.model import NotSeen
+from tojimari.model.facts import DeviceAutoUpdates, DeviceUpdates
 
 LISTS_FRESH_DAYS = 14
 """SCS 4-4-4-2 allows 14 days for critical fixes; a list older than that proves nothing."""
 
 
-@check("os-updates-pc", reads=("device.updates",))
+@check("os-updates-pc", reads=(DeviceUpdates,))
 def os_updates(facts: Facts, catalog: Catalog) -> Verdict:
     """Not met while a security update waits; met only by a list of updates that is fresh."""
-    updates = facts["device.updates"]
-    security, pending = updates["pending_security"], updates["pending"]
+    updates = facts[DeviceUpdates]
+    security, pending = updates.pending_security, updates.pending
     if security:
         return Verdict("not_met", "security_waiting", {"n": security})
-    refreshed = updates["lists_refreshed_at"]
+    refreshed = updates.lists_refreshed_at
     if security is None or pending is None or refreshed is None:
-        return Verdict(
-            "unknown", "count_unknown", because_of=("device.updates", "pending_security")
-        )
+        return Verdict("unknown", "count_unknown", because_of=(DeviceUpdates, "pending_security"))
     age = facts.days_since(refreshed)
     if age > LISTS_FRESH_DAYS or age < -1:  # a date in the future is no date
         return Verdict(
             "unknown",
             "lists_stale",
             {"days": abs(age)},
-            not_seen=_look_again(str(updates["manager"])),
+            not_seen=_look_again(updates.manager),
         )
-    if updates["reboot_required"]:
+    if updates.reboot_required:
         return Verdict("partly", "restart_due")
     if pending:
         return Verdict("partly", "others_waiting", {"n": pending})
@@ -40,10 +39,10 @@ def _look_again(manager: str) -> NotSeen:
     return NotSeen("too_old", see_with=command)
 
 
-@check("auto-updates", reads=("device.auto_updates",))
+@check("auto-updates", reads=(DeviceAutoUpdates,))
 def auto_updates(facts: Facts, catalog: Catalog) -> Verdict:
     """Met when updates really install by themselves (SCS 4-4-4-1)."""
-    auto = facts["device.auto_updates"]
-    if auto["enabled"]:
-        return Verdict("met", "on", {"mechanism": auto["mechanism"]})
+    auto = facts[DeviceAutoUpdates]
+    if auto.enabled:
+        return Verdict("met", "on", {"mechanism": auto.mechanism})
     return Verdict("not_met", "off")

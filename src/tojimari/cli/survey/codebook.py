@@ -4,7 +4,7 @@ import argparse
 
 from tojimari.model import Lang
 from tojimari.survey.codebook import codebook
-from tojimari.survey.read import load_questionnaire
+from tojimari.survey.loader import load_questionnaire
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from tojimari.model import Lang
-from tojimari.survey.exchange.convert import convert
+from tojimari.survey.exchange.conversion import convert
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:

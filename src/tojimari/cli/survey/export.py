@@ -4,9 +4,9 @@ import argparse
 
 from tojimari.model import Lang
 from tojimari.survey.export import export_responses
-from tojimari.survey.marks import MARKS
+from tojimari.survey.loader import load_questionnaire
 from tojimari.survey.parquet import open_responses
-from tojimari.survey.read import load_questionnaire
+from tojimari.survey.provenance import PROVENANCE_NOTES
 from tojimari.survey.responses import responses_as_parquet
 
 
@@ -20,6 +20,6 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         if lang == "ja"
         else f"{arguments.out}: wrote {responses.rows} responses."
     )
-    if (mark := MARKS[responses.origin]) is not None:
+    if (mark := PROVENANCE_NOTES[responses.origin]) is not None:
         print(mark.say(lang))  # noqa: T201
     return 0

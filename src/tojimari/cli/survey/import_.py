@@ -4,8 +4,8 @@ import argparse
 import sys
 
 from tojimari.model import Lang
-from tojimari.survey.marks import MARKS
-from tojimari.survey.read import load_questionnaire
+from tojimari.survey.loader import load_questionnaire
+from tojimari.survey.provenance import PROVENANCE_NOTES
 from tojimari.survey.responses import import_responses
 
 
@@ -34,6 +34,6 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         if lang == "ja"
         else f"{arguments.out}: wrote {rows} responses."
     )
-    if (mark := MARKS[taken.responses.origin]) is not None:
+    if (mark := PROVENANCE_NOTES[taken.responses.origin]) is not None:
         print(mark.say(lang))  # noqa: T201
     return 1 if taken.emptied else 0

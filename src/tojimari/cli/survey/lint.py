@@ -3,7 +3,7 @@
 import argparse
 
 from tojimari.model import Lang
-from tojimari.survey.read import lint_questionnaire
+from tojimari.survey.loader import lint_questionnaire
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:

@@ -5,11 +5,11 @@ import tempfile
 from pathlib import Path
 
 from tojimari.model import Lang, Text, TojimariError
-from tojimari.survey.marks import MARKS
-from tojimari.survey.published import load_published
-from tojimari.survey.read import load_questionnaire
-from tojimari.survey.reconstruct import reconstruct
-from tojimari.survey.reconstruct.compare import Compared, compare, counted
+from tojimari.survey.loader import load_questionnaire
+from tojimari.survey.provenance import PROVENANCE_NOTES
+from tojimari.survey.publication import load_published
+from tojimari.survey.reconstruction import reconstruct
+from tojimari.survey.reconstruction.comparison import Compared, compare, counted
 
 _WIDTH = 150
 _SIGNS = {"reproduced": "✓", "cannot": "✗", "missed": "✗"}
@@ -66,7 +66,7 @@ def _show(rows: list[Compared], lang: Lang) -> None:
     console = Console(highlight=False)
     if console.width < _WIDTH and not console.is_terminal:
         console = Console(highlight=False, width=_WIDTH)
-    mark = MARKS["reconstruction"]
+    mark = PROVENANCE_NOTES["reconstruction"]
     title = mark.say(lang) if mark else ""
     table = Table(title=title, box=None, pad_edge=False, title_justify="left")
     for head in _HEAD:

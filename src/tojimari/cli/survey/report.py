@@ -6,7 +6,7 @@ from tojimari.catalog import load_catalog
 from tojimari.cli.survey.tabulate import say_mark, tabulated
 from tojimari.model import Lang
 from tojimari.report.folder import write_folder
-from tojimari.survey.read import load_questionnaire
+from tojimari.survey.loader import load_questionnaire
 from tojimari.survey.report import report_files
 
 

@@ -11,12 +11,12 @@ from typing import Any
 from tojimari.catalog import load_catalog
 from tojimari.model import Lang, TojimariError
 from tojimari.report.folder import write_folder
-from tojimari.survey.marks import MARKS
-from tojimari.survey.read import load_questionnaire
+from tojimari.survey.loader import load_questionnaire
+from tojimari.survey.provenance import PROVENANCE_NOTES
 from tojimari.survey.schema import Questionnaire
+from tojimari.survey.table_files import files_of
 from tojimari.survey.tables import Tabulation
-from tojimari.survey.tabulate import Rules, tabulate, tabulate_elsewhere
-from tojimari.survey.write_tables import files_of
+from tojimari.survey.tabulation import Rules, tabulate, tabulate_elsewhere
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
 
 def say_mark(tabulation: Tabulation, lang: Lang) -> None:
     """Say it here too when what was counted is no survey's answers."""
-    if (mark := MARKS[tabulation.origin]) is not None:
+    if (mark := PROVENANCE_NOTES[tabulation.origin]) is not None:
         print(mark.say(lang))  # noqa: T201
 
 

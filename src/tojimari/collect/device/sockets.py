@@ -5,8 +5,9 @@ import socket
 
 import psutil
 
-from tojimari.collect.look import Seen
+from tojimari.collect.look import Seen, saw
 from tojimari.model import NotSeen
+from tojimari.model.facts import DeviceListening, ListeningSocket
 
 # A DHCP client listens for answers to its own questions; nobody can come in there.
 _DHCP_CLIENT = (68, 546)
@@ -28,7 +29,7 @@ def listening(see_with: str) -> Seen:
     see_with: the command that names the programs this user may not see.
     """
     names: dict[int, str] = {}
-    rows = {}
+    rows: dict[tuple[str, int, str], ListeningSocket] = {}
     unnamed = False
     for connection in psutil.net_connections(kind="inet"):
         local = connection.laddr
@@ -48,15 +49,9 @@ def listening(see_with: str) -> Seen:
                     names[connection.pid] = ""
             program = names[connection.pid] or None
         unnamed = unnamed or program is None
-        row = {
-            "protocol": "tcp" if tcp else "udp",
-            "address": local.ip,
-            "port": local.port,
-            "program": program,
-        }
-        rows[(row["protocol"], local.port, local.ip)] = row
+        row = ListeningSocket("tcp" if tcp else "udp", local.ip, local.port, program)
+        rows[(row.protocol, row.port, row.address)] = row
     hidden = {}
     if unnamed:
         hidden = {"sockets": NotSeen("no_permission", see_with=see_with)}
-    sockets = [rows[key] for key in sorted(rows)]
-    return Seen("device.listening", {"sockets": sockets}, partly_not_seen=hidden)
+    return saw(DeviceListening(tuple(rows[key] for key in sorted(rows))), **hidden)

@@ -8,12 +8,12 @@ from importlib import import_module
 import msgspec
 
 from tojimari.catalog import Catalog
-from tojimari.collect.look import Collector, Seen
+from tojimari.collect.look import Collector, Seen, ids_of
 from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
 from tojimari.collect.run import Progress, look
-from tojimari.model import Observation, Subject
+from tojimari.model import Fact, Observation, Subject
 
 Look = Callable[[Visit], list[Seen]]
 
@@ -24,7 +24,7 @@ LONG = frozenset({"mail_domain.lookalikes"})
 
 
 def looker(
-    *, sees: tuple[str, ...], limit_seconds: float = 30.0, needs: str = "site"
+    *, sees: tuple[type[Fact] | str, ...], limit_seconds: float = 30.0, needs: str = "site"
 ) -> Callable[[Look], Look]:
     """Register the decorated function as what sees these fact kinds from outside.
 
@@ -35,7 +35,7 @@ def looker(
 
     def register(look_: Look) -> Look:
         name = f"outside.{look_.__module__.rsplit('.', 1)[-1]}.{look_.__name__}"
-        _LOOKERS[name] = Collector(name, "outside", sees, look_, limit_seconds)
+        _LOOKERS[name] = Collector(name, "outside", ids_of(sees), look_, limit_seconds)
         _NEEDS[name] = needs
         return look_
 
@@ -102,4 +102,4 @@ def _chosen(target: Target, kinds: Collection[str] | None) -> list[Collector]:
 
 def _subject_of(target: Target, catalog: Catalog) -> Callable[[str], Subject]:
     subjects = subjects_of(target)
-    return lambda kind: subjects[catalog.facts[kind].subject]
+    return lambda kind: subjects[kind.partition(".")[0]]

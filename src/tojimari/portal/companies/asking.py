@@ -7,17 +7,19 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from tojimari.ask.flow import (
+from tojimari.ask import BadAnswer
+from tojimari.ask.diagnosis import (
     ALL_STAGES,
     BASIC_STAGES,
-    BadAnswer,
+    ITEMS25_STAGES,
     answer_observation,
     parse_answer,
+    position,
     waiting,
 )
-from tojimari.assess.said import DONT_KNOW, Answer, latest_answers
+from tojimari.assess.said import latest_answers
 from tojimari.catalog import Question
-from tojimari.model import Subject
+from tojimari.model import DONT_KNOW, Answer, Subject
 from tojimari.portal.companies.judging import mark_stale, refresh
 from tojimari.portal.companies.keeping import current, keep
 from tojimari.portal.companies.models import Company
@@ -28,7 +30,7 @@ from tojimari.portal.words import catalog, current_lang
 
 STAGES = {
     "basics": BASIC_STAGES,
-    "items25": ("profile", "basics", "items25"),
+    "items25": ITEMS25_STAGES,
     "all": ALL_STAGES,
 }
 PICTURES = {
@@ -124,11 +126,7 @@ def one_question(request: HttpRequest, company: Company, question_id: str) -> Ht
                 refresh(company)
                 return redirect(back_to, company.pk)
             return redirect(f"/c/{company.pk}/ask/?of={name}")
-    left = [q for q in waiting(catalog(), given, stages) if q.id != question.id]
-    asked = [q for q in catalog().questions.values() if q.stage in stages and q.id in given]
-    earlier = [q.id for q in asked if q.id != question.id]
-    before = _before(question, stages, given)
-    total = len(left) + len(earlier) + 1
+    stands = position(catalog(), given, stages, question.id)
     return render(
         request,
         "ask.html",
@@ -143,23 +141,12 @@ def one_question(request: HttpRequest, company: Company, question_id: str) -> Ht
             "of": name,
             "then": back_to,
             "problem": problem,
-            "place": len(earlier) + 1,
-            "total": total,
-            "before": before,
+            "place": stands.place,
+            "total": stands.of,
+            "before": stands.before,
         },
         status=400 if problem else 200,
     )
-
-
-def _before(question: Question, stages: Sequence[str], given: dict[str, Answer]) -> str:
-    """Return the id of the answered question just before this one, for "back"."""
-    before = ""
-    for id_, other in catalog().questions.items():  # in the order they are asked
-        if id_ == question.id:
-            break
-        if other.stage in stages and id_ in given:
-            before = id_
-    return before
 
 
 def wanted_question(company: Company) -> Question | None:

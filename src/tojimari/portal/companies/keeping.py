@@ -10,6 +10,8 @@ from django.db.models import Case, F, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from tojimari.model import Observation as Fact
+from tojimari.model import stored
+from tojimari.model.facts import newest_versions
 from tojimari.portal.companies.models import Company, Observation, to_model
 from tojimari.portal.words import catalog
 from tojimari.store.merge import same_fact, slot_of
@@ -18,7 +20,15 @@ Sightings = Callable[[str, datetime], tuple[datetime | None, datetime | None]]
 """For a kind and a moment: the last time before and the first time after that it was seen."""
 
 
-_SAW = Q(source="measured", fields__isnull=False)
+def _saw() -> Q:
+    """Return which rows hold a measured fact that this program can read."""
+    later: dict[int, list[str]] = {}
+    for kind, version in newest_versions().items():
+        later.setdefault(version, []).append(kind)
+    readable = Q()
+    for version, kinds in later.items():
+        readable |= Q(kind__in=kinds, kind_version__lte=version)
+    return Q(source="measured", fields__isnull=False) & readable
 
 
 def _never(kind: str, at: datetime) -> tuple[datetime | None, datetime | None]:
@@ -32,7 +42,7 @@ def current(company: Company) -> list[Fact]:
     """
     slots = [F("subject_kind"), F("subject_id"), F("kind"), F("slot")]
     newest = [F("last_confirmed_at").desc(), F("observed_at").desc(), F("id").desc()]
-    saw = Case(When(_SAW, then=Value(True)), default=Value(False))
+    saw = Case(When(_saw(), then=Value(True)), default=Value(False))
     rows = (
         Observation.objects.of(company)
         .annotate(saw=saw)
@@ -114,17 +124,18 @@ def _split(row: Observation, fact: Fact, at: datetime, sightings: Sightings) -> 
 
 
 def _insert(company: Company, fact: Fact) -> None:
+    row = stored(fact)
     Observation.objects.of(company).create(
         company=company,
-        kind=fact.kind,
-        kind_version=fact.kind_version,
-        subject_kind=fact.subject.kind,
-        subject_id=fact.subject.id,
+        kind=row.kind,
+        kind_version=row.kind_version,
+        subject_kind=row.subject.kind,
+        subject_id=row.subject.id,
         slot=slot_of(fact),
-        source=fact.source,
-        observed_at=fact.observed_at,
-        last_confirmed_at=fact.last_confirmed_at,
-        fields=fact.fields,
-        not_seen=msgspec.to_builtins(fact.not_seen),
-        partly_not_seen=msgspec.to_builtins(fact.partly_not_seen),
+        source=row.source,
+        observed_at=row.observed_at,
+        last_confirmed_at=row.last_confirmed_at,
+        fields=row.fields,
+        not_seen=msgspec.to_builtins(row.not_seen),
+        partly_not_seen=msgspec.to_builtins(row.partly_not_seen),
     )

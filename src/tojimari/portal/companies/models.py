@@ -1,11 +1,14 @@
 """What the portal keeps of a company: the same dated facts as everywhere, and what follows."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
+import msgspec
 from django.db import models
 from django.utils import timezone
 
+from tojimari.model import Observation as Fact
+from tojimari.model import StoredObservation, restored
 from tojimari.portal.core.models import SUBJECT_ID_LETTERS
 from tojimari.portal.core.scope import ScopedManager
 
@@ -263,24 +266,22 @@ class Visit(models.Model):
         ]
 
 
-def to_model(row: Observation) -> Any:
+def to_model(row: Observation) -> Fact:
     """Return the observation of the house for a row of the database."""
-    import msgspec
-
-    from tojimari.model import Observation as Fact
-
-    return msgspec.convert(
-        {
-            "id": str(row.id),
-            "kind": row.kind,
-            "kind_version": row.kind_version,
-            "subject": {"kind": row.subject_kind, "id": row.subject_id},
-            "source": row.source,
-            "observed_at": row.observed_at,
-            "last_confirmed_at": row.last_confirmed_at,
-            "fields": row.fields,
-            "not_seen": row.not_seen,
-            "partly_not_seen": row.partly_not_seen,
-        },
-        Fact,
+    return restored(
+        msgspec.convert(
+            {
+                "id": str(row.id),
+                "kind": row.kind,
+                "kind_version": row.kind_version,
+                "subject": {"kind": row.subject_kind, "id": row.subject_id},
+                "source": row.source,
+                "observed_at": row.observed_at,
+                "last_confirmed_at": row.last_confirmed_at,
+                "fields": row.fields,
+                "not_seen": row.not_seen,
+                "partly_not_seen": row.partly_not_seen,
+            },
+            StoredObservation,
+        )
     )

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tojimari.assess.phones import PHONE_KIND, SYSTEM_NAMES, gaps, versions
-from tojimari.model import OPEN, Finding, Lang, Subject, new_id
-from tojimari.model import Observation as Fact
+from tojimari.model import OPEN, Finding, Lang, Subject
+from tojimari.model import seen as observed
+from tojimari.model.facts import DeviceOs, DevicePhone
 from tojimari.portal.companies.judging import SILENT_AFTER, mark_stale, refresh, result_of
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Company, Observation
@@ -58,9 +59,9 @@ def cards(company: Company, result: Result) -> list[dict[str, Any]]:
     for device in Device.objects.of(company).filter(removed_at=None).order_by("enrolled_at"):
         subject = str(device.pk)
         phone = facts.get((subject, PHONE_KIND))
-        if phone is not None and phone.fields is not None:
-            gaps_here = gaps(phone.fields, timezone.localdate())
-            unseen = sum(phone.fields[name] is None for name in PHONE_ASKED)
+        if phone is not None and isinstance(phone.fact, DevicePhone):
+            gaps_here = gaps(phone.fact, timezone.localdate())
+            unseen = sum(getattr(phone.fact, name) is None for name in PHONE_ASKED)
         else:
             own = measured.get(subject, [])
             gaps_here = [(f.control, f.reason, f.numbers) for f in own if f.state in OPEN]
@@ -72,7 +73,7 @@ def cards(company: Company, result: Result) -> list[dict[str, Any]]:
                 "device": device,
                 "open": [_gap(*gap, lang) for gap in gaps_here],
                 "unseen": unseen,
-                "os": (os.fields or {}).get("name", "") if os else "",
+                "os": os.fact.name if os is not None and isinstance(os.fact, DeviceOs) else "",
                 "phone": SYSTEM_NAMES.get(device.system, ""),
                 "seen": seen,
                 "silent": (seen or device.enrolled_at) < timezone.now() - SILENT_AFTER,
@@ -217,14 +218,14 @@ def phone(request: HttpRequest, letters: str) -> HttpResponse:
             version = request.POST.get("version", "")
             if system not in SYSTEM_NAMES or (version and version not in versions(system)):
                 return _phone_form(request, letters, system, problem=True)
-            fields = {
-                "system": system,
-                "tablet": system == "ipados" or request.POST.get("tablet") == "yes",
-                "version": version or None,
-                "up_to_date": _said(request.POST.get("up_to_date", "")),
-                "screen_lock": _said(request.POST.get("screen_lock", "")),
-            }
-            return _keep_phone(request, good, fields)
+            phone = DevicePhone(
+                system=system,
+                tablet=system == "ipados" or request.POST.get("tablet") == "yes",
+                version=version or None,
+                up_to_date=_said(request.POST.get("up_to_date", "")),
+                screen_lock=_said(request.POST.get("screen_lock", "")),
+            )
+            return _keep_phone(request, good, phone)
     return _phone_form(request, letters, request.GET.get("system", ""))
 
 
@@ -255,7 +256,7 @@ def _guess(agent: str) -> str:
     return ""
 
 
-def _keep_phone(request: HttpRequest, good: EnrolCode, fields: dict[str, Any]) -> HttpResponse:
+def _keep_phone(request: HttpRequest, good: EnrolCode, phone: DevicePhone) -> HttpResponse:
     now, company = timezone.now(), good.company
     good.used_at = now
     good.save(update_fields=["used_at"])
@@ -263,39 +264,33 @@ def _keep_phone(request: HttpRequest, good: EnrolCode, fields: dict[str, Any]) -
         company=company,
         kind=Device.PHONE,
         name=plain_name(request.POST.get("name", "")),
-        system=fields["system"],
+        system=phone.system,
         last_report_at=now,
     )
-    fact = Fact(
-        id=new_id(),
-        kind=PHONE_KIND,
-        subject=Subject("device", str(device.pk)),
-        source="answered",
-        observed_at=now,
-        last_confirmed_at=now,
-        fields=fields,
+    keep(
+        company,
+        [observed(phone, subject=Subject("device", str(device.pk)), source="answered", at=now)],
     )
-    keep(company, [fact])
     name = device.name or SYSTEM_NAMES[device.system]
     note("phone.answered", company=company, actor=None, actor_as="device", name=name)
     mark_stale(company)
     from tojimari.portal.companies.tasks import judge_again
 
     judge_again.enqueue(str(company.pk))
-    return _phone_done(request, company, fields)
+    return _phone_done(request, company, phone)
 
 
-def _phone_done(request: HttpRequest, company: Company, fields: dict[str, Any]) -> HttpResponse:
+def _phone_done(request: HttpRequest, company: Company, phone: DevicePhone) -> HttpResponse:
     """Say what to put right on the phone, and what nobody knew."""
-    lang, android = current_lang(), fields["system"] == "android"
+    lang, android = current_lang(), phone.system == "android"
     found = []
-    for control, reason, numbers in gaps(fields, timezone.localdate()):
+    for control, reason, numbers in gaps(phone, timezone.localdate()):
         lines = catalog().controls[control].how.get("android" if android else "ios", ())
         how = [line.say(lang) for line in lines]
         if reason == "phone_ended":
             how.append(say("phone.ended"))
         found.append({**_gap(control, reason, numbers, lang), "how": how})
-    unknown = [say(f"phone.{key}") for key, name in PHONE_ASKED_AS if fields[name] is None]
+    unknown = [say(f"phone.{key}") for key, name in PHONE_ASKED_AS if getattr(phone, name) is None]
     own = request.user.is_authenticated and may(Actor(user=request.user), DEVICES_READ, company)
     back = f"/c/{company.pk}/devices/" if own else ""
     return render(request, "phone_done.html", {"gaps": found, "unknown": unknown, "back": back})

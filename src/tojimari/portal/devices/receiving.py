@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -25,8 +26,8 @@ from tojimari.agent.wire import (
     ReportedFact,
     Taken,
 )
-from tojimari.catalog import fields_problem
-from tojimari.model import Observation, Subject, new_id
+from tojimari.model import Observation, StoredObservation, Subject, new_id, restored
+from tojimari.model.facts import DevicePhone, fact_kinds, known_versions
 from tojimari.portal.companies.judging import mark_stale
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Company
@@ -36,7 +37,6 @@ from tojimari.portal.devices.models import Device, EnrolCode, Refusal
 from tojimari.portal.devices.models import Report as Arrived
 from tojimari.portal.limits import too_often
 from tojimari.portal.typed import plain_name
-from tojimari.portal.words import catalog
 
 log = logging.getLogger("tojimari.devices")
 
@@ -216,42 +216,54 @@ def receive(body: bytes) -> Taken:
 
 
 def _facts(report: Report, device: Device, at: datetime) -> tuple[list[Observation], int]:
-    """Return the facts that fit their kind. A kind or version we do not know yet is skipped."""
+    """Return the report's facts, and how many are of a kind or version not known here yet.
+
+    Those are kept as they came, for the day this portal learns to read them. Raises Refuse
+    where a known kind does not fit its shape.
+    """
     subject = Subject("device", str(device.pk))
     taken: dict[str, Observation] = {}
-    skipped = 0
     for fact in report.facts:
-        kind = catalog().facts.get(fact.kind)
-        if kind is None or kind.version != fact.kind_version:
-            skipped += 1
-            continue
-        if kind.subject != "device" or not _fits(fact, kind) or fact.kind in taken:
+        if fact.kind in taken or not _fits(fact):
             raise Refuse("malformed", device=device)
-        taken[fact.kind] = Observation(
-            id=new_id(),
-            kind=fact.kind,
-            kind_version=fact.kind_version,
-            subject=subject,
-            source="measured",
-            observed_at=at,
-            last_confirmed_at=at,
-            fields=fact.fields,
-            not_seen=fact.not_seen,
-            partly_not_seen=fact.partly_not_seen,
+        observation = restored(
+            StoredObservation(
+                id=new_id(),
+                kind=fact.kind,
+                kind_version=fact.kind_version,
+                subject=subject,
+                source="measured",
+                observed_at=at,
+                last_confirmed_at=at,
+                fields=fact.fields,
+                not_seen=fact.not_seen,
+                partly_not_seen=fact.partly_not_seen,
+            )
         )
-    return list(taken.values()), skipped
+        why = observation.not_seen
+        if observation.unread is not None and why is not None and why.reason == "nonsense":
+            raise Refuse("malformed", device=device)
+        taken[fact.kind] = observation
+    unread = sum(one.kind_version not in known_versions(one.kind) for one in taken.values())
+    return list(taken.values()), unread
 
 
-def _fits(fact: ReportedFact, kind: Any) -> bool:
-    if fact.kind == "device.phone":  # said by a person on a page, never measured by an agent
+_KIND = re.compile(r"device\.[a-z0-9_]{1,50}")
+"""What an agent may report about: its own device."""
+
+
+def _fits(fact: ReportedFact) -> bool:
+    """Say whether ``fact`` may come from an agent, as far as that shows without its shape."""
+    if not _KIND.fullmatch(fact.kind) or not 1 <= fact.kind_version <= 1000:
+        return False
+    if fact.kind == DevicePhone.KIND:  # said by a person on a page, never measured by an agent
         return False
     if fact.fields is None:
         return fact.not_seen is not None
-    return (
-        fact.not_seen is None
-        and fields_problem(kind, fact.fields) is None
-        and set(fact.partly_not_seen) <= {field.name for field in kind.fields}
-    )
+    shape = fact_kinds().get(fact.kind)
+    if shape is None or fact.kind_version > shape.VERSION:
+        return fact.not_seen is None and isinstance(fact.fields, dict)
+    return fact.not_seen is None and set(fact.partly_not_seen) <= set(shape.__struct_fields__)
 
 
 def _sightings(device: Device) -> Any:

@@ -10,9 +10,10 @@ from django_tasks import task
 
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.watch.baseline import decode, encode, named
-from tojimari.collect.outside.watch.looking import KIND, Look, once, watch_outside
+from tojimari.collect.outside.watch.looking import Look, once, watch_outside
 from tojimari.collect.run import Progress
-from tojimari.model import NotSeen, Observation, Subject, TojimariError, UnknownReason, new_id
+from tojimari.model import NotSeen, Observation, Subject, TojimariError, UnknownReason, unseen
+from tojimari.model.facts import SiteChanges
 from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Company
@@ -96,16 +97,7 @@ def _keep(row: Watch, claim: datetime, observation: Observation, look: Look | No
 
 
 def _not_seen(site: Site, reason: UnknownReason, now: datetime) -> Observation:
-    return Observation(
-        id=new_id(),
-        kind=KIND,
-        kind_version=catalog().facts[KIND].version,
-        subject=Subject("site", site.name),
-        source="measured",
-        observed_at=now,
-        last_confirmed_at=now,
-        not_seen=NotSeen(reason),
-    )
+    return unseen(SiteChanges, NotSeen(reason), subject=Subject("site", site.name), at=now)
 
 
 def _seen(look: Look) -> dict[str, Any]:

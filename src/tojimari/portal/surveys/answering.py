@@ -10,15 +10,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tojimari.ask import BadAnswer, flow
+from tojimari.ask.answers import parse
+from tojimari.ask.piping import piped
+from tojimari.ask.questionnaire import AnyQuestion
+from tojimari.model import Answers
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.surveys.meaning import own_result
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse, hashed
 from tojimari.portal.words import current_lang, say
-from tojimari.survey import flow
-from tojimari.survey.answering import BadAnswer, check_answer
-from tojimari.survey.conditions import Answers
-from tojimari.survey.schema import Question, Questionnaire
+from tojimari.survey.schema import Questionnaire
 
 SECONDS_A_QUESTION = 2
 """Whoever needs less for each question did not read them."""
@@ -107,12 +109,12 @@ def _consent(request: HttpRequest, survey: Survey, secret: str) -> HttpResponse:
     content = survey.content()
     own = content.title
     # A title that was not changed is shown in the reader's language.
-    kept = survey.title in (own.ja[:200], own.en[:200])
+    unchanged = survey.title in (own.ja[:200], own.en[:200])
     return render(
         request,
         "survey_consent.html",
         {
-            "title": own.say(current_lang()) if kept else survey.title,
+            "title": own.say(current_lang()) if unchanged else survey.title,
             "content": content,
             "secret": secret,
             "by": survey.organisation,
@@ -147,29 +149,10 @@ def _onward(
 ) -> HttpResponse:
     content = response.survey.content()
     answers = response.given()
-    waiting = _waiting(content, answers, response.passed, after)
+    waiting = flow.next_question(content.as_asked(), answers, response.passed, after)
     if waiting is not None and not _over_quota(response.survey, answers):
         return redirect("survey_question", secret, waiting.id)
     return _finish(request, response, secret, content)
-
-
-def _waiting(
-    content: Questionnaire, answers: Answers, passed: list[str], after: str = ""
-) -> Question | None:
-    """Return what is still to be answered: after ``after``, else what was jumped over before."""
-    found = _first_open(content, answers, passed, after)
-    return found or (_first_open(content, answers, passed, "") if after else None)
-
-
-def _first_open(
-    content: Questionnaire, answers: Answers, passed: list[str], after: str
-) -> Question | None:
-    if flow.screened_out(content, answers, passed):
-        return None
-    following = flow.next_question(content, answers, after)
-    while following is not None and (following.id in answers or following.id in passed):
-        following = flow.next_question(content, answers, following.id)
-    return following
 
 
 @require_http_methods(["GET", "POST"])
@@ -181,7 +164,7 @@ def question(request: HttpRequest, secret: str, question_id: str) -> HttpRespons
     if (closed := _closed(request, response.survey)) is not None:
         return closed
     content, answers = response.survey.content(), response.given()
-    asked = {q.id: q for q in flow.asked(content, answers)}
+    asked = {q.id: q for q in flow.asked(content.as_asked(), answers)}
     found = asked.get(question_id)
     if found is None:
         # The browser's back button leads to questions that an earlier answer has taken away.
@@ -190,7 +173,7 @@ def question(request: HttpRequest, secret: str, question_id: str) -> HttpRespons
     if request.method == "POST":
         entered = _given(request, found)
         try:
-            checked = check_answer(found, entered, answers)
+            checked = parse(found, entered, answers)
         except BadAnswer as error:
             # What was entered stays on the page: nobody answers the same rows twice.
             problem, given = error.say(current_lang()), entered
@@ -206,7 +189,7 @@ def question(request: HttpRequest, secret: str, question_id: str) -> HttpRespons
 
 def _shown(
     content: Questionnaire,
-    found: Question,
+    found: AnyQuestion,
     answers: Answers,
     response: SurveyResponse,
     secret: str,
@@ -214,24 +197,25 @@ def _shown(
     problem: str,
 ) -> dict[str, Any]:
     lang = current_lang()
-    before = flow.previous_question(content, answers, found.id)
+    form = content.as_asked()
+    before = flow.previous_question(form, answers, found.id)
     return {
         "content": content,
         "question": found,
-        "words": flow.piped(found.text, content, answers, lang),
-        "help": flow.piped(found.help, content, answers, lang) if found.help else "",
+        "words": piped(found.text, form, answers, lang),
+        "help": piped(found.help, form, answers, lang) if found.help else "",
         "options": flow.shown_options(found, str(response.pk)),
         "rows": flow.rows_asked(found, answers),
         "chosen": given if isinstance(given, tuple | list) else (given,),
         "given": given,
         "before": before.id if before else "",
         "secret": secret,
-        "percent": round(100 * flow.progress(content, answers, response.passed)),
+        "percent": round(100 * flow.progress(form, answers, response.passed)),
         "problem": problem,
     }
 
 
-def _given(request: HttpRequest, found: Question) -> object:
+def _given(request: HttpRequest, found: AnyQuestion) -> object:
     match found.type:
         case "single":
             return request.POST.get("answer")
@@ -252,7 +236,7 @@ def _keep(
     response: SurveyResponse,
     secret: str,
     content: Questionnaire,
-    found: Question,
+    found: AnyQuestion,
     given: object,
 ) -> HttpResponse:
     with transaction.atomic():
@@ -265,7 +249,7 @@ def _keep(
             answers[found.id] = given
             locked.passed = [id_ for id_ in locked.passed if id_ != found.id]
         # What no longer applies is forgotten, not only hidden.
-        locked.answers = flow.kept(content, answers)
+        locked.answers = flow.valid_answers(content.as_asked(), answers)
         locked.save(update_fields=["answers", "passed"])
     return _onward(request, locked, secret, after=found.id)
 
@@ -293,12 +277,14 @@ def _finish(
         if locked.state != SurveyResponse.OPEN:
             return _no_way_in(request, secret)
         answers = locked.given()
-        screen = flow.screened_out(content, answers, locked.passed)
+        screen = flow.screened_out(content.as_asked(), answers, locked.passed)
         if screen is not None:
             locked.state = SurveyResponse.SCREENED
         elif _over_quota(survey, answers):
             locked.state = SurveyResponse.OVER
-        elif (waiting := _waiting(content, answers, locked.passed)) is not None:
+        elif (
+            waiting := flow.next_question(content.as_asked(), answers, locked.passed)
+        ) is not None:
             # The quota that sent us here is no longer full.
             return redirect("survey_question", secret, waiting.id)
         else:

@@ -28,7 +28,7 @@ from tojimari.portal.surveys.tasks import MISSING, report, send_invitations
 from tojimari.portal.words import current_lang, say
 from tojimari.report.formulas import cell_value
 from tojimari.survey.columns import FIELDWORK_COLUMNS, answer_columns
-from tojimari.survey.read import load_questionnaire, read_questionnaire, shipped
+from tojimari.survey.loader import load_questionnaire, read_questionnaire, shipped
 from tojimari.survey.rows import row_of
 from tojimari.survey.schema import Questionnaire
 
@@ -231,7 +231,7 @@ def data(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([*names, *FIELDWORK_COLUMNS])
-    for response in found.done():
+    for response in found.completed():
         row = row_of(content, str(response.pk), response.given())
         extra = [response.finished_on, response.seconds, " ".join(response.flags)]
         writer.writerow([cell_value(_plain(v)) for v in [*(row[n] for n in names), *extra]])

@@ -5,12 +5,12 @@ from typing import Any
 from django.utils import timezone
 
 from tojimari.assess.assessment import assess_said
+from tojimari.model import Answers
 from tojimari.portal.companies.population import whole_catalog
 from tojimari.portal.words import catalog, current_lang
 from tojimari.report.page import context
 from tojimari.report.result import gather
-from tojimari.survey.conditions import Answers
-from tojimari.survey.said import said
+from tojimari.survey.diagnosis import answered_states
 from tojimari.survey.schema import Questionnaire
 
 PEERS_SHOWN = 5
@@ -29,7 +29,7 @@ def _profile(content: Questionnaire, answers: Answers) -> dict[str, Any]:
 
 def own_result(content: Questionnaire, answers: Answers) -> dict[str, Any] | None:
     """Return what the thanks page shows of the own company; None when nothing was said of it."""
-    states = said(content, answers, catalog())
+    states = answered_states(content, answers, catalog())
     if not states:
         return None
     assessment = assess_said(

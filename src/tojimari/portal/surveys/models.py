@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import uuid
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -56,16 +57,17 @@ class Survey(models.Model):
         begun = self.opens_on is None or self.opens_on <= today
         return begun and (self.closes_on is None or today <= self.closes_on)
 
+    def completed(self) -> Iterator["SurveyResponse"]:
+        """Yield the completed responses, in an order that says nothing about when they came."""
+        done = self.responses.filter(state=SurveyResponse.DONE).order_by("pk")
+        yield from done.iterator()
+
     def is_full(self) -> bool:
         """Return whether as many answers as planned have come in."""
         if self.quota is None:
             return False
         done = self.responses.filter(state=SurveyResponse.DONE).count()
         return bool(done >= self.quota)
-
-    def done(self) -> Any:
-        """Return the completed responses, in an order that says nothing about when they came."""
-        return self.responses.filter(state=SurveyResponse.DONE).order_by("pk").iterator()
 
 
 class SurveyInvitation(models.Model):
@@ -94,7 +96,7 @@ class SurveyResponse(models.Model):
     Attributes:
         hash: of the link while it is being filled in; "" once it is done, so that nothing leads
             back to it.
-        answers: question id -> answer, as ``survey.conditions.Given``.
+        answers: question id -> answer, as ``model.Given``.
         passed: optional questions left empty.
         state: open, done, screened (not in the universe), over (its quota was full).
         seconds: from the first page to the last.

@@ -79,11 +79,11 @@ def _zip(made: SurveyReport) -> tuple[bytes, int]:
     from tojimari.survey.parquet import rows_as_table, write_responses
     from tojimari.survey.raking import rake
     from tojimari.survey.report import report_files
-    from tojimari.survey.tabulate import Rules, tabulate
+    from tojimari.survey.tabulation import Rules, tabulate
 
     content = made.survey.content()
     lang: Lang = "en" if made.lang == "en" else "ja"
-    rows = [row_of(content, str(r.pk), r.given()) for r in made.survey.done()]
+    rows = [row_of(content, str(r.pk), r.given()) for r in made.survey.completed()]
     if not rows:
         raise TojimariError("まだ回答がありません。", "There are no answers yet.")
     least = Rules().at_least

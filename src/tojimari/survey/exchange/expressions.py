@@ -9,8 +9,9 @@ from typing import Any
 
 import lark
 
-from tojimari.survey.exchange.carried import normal
-from tojimari.survey.schema import Question, When
+from tojimari.model import When
+from tojimari.survey.exchange.portable import normal
+from tojimari.survey.schema import Question
 
 LONGEST = 20_000
 _SHARED = r"""

@@ -7,20 +7,11 @@ from typing import Any
 
 import msgspec
 
-from tojimari.model import Text
-from tojimari.survey.columns import options_of
-from tojimari.survey.exchange.carried import CannotConvert
+from tojimari.ask.questionnaire import QuestionType, Row, options_of
+from tojimari.model import DONT_KNOW, Text, When
 from tojimari.survey.exchange.expressions import Unreadable, read_surveyjs, to_surveyjs
-from tojimari.survey.schema import (
-    DONT_KNOW,
-    Option,
-    Question,
-    Questionnaire,
-    QuestionType,
-    Row,
-    Section,
-    When,
-)
+from tojimari.survey.exchange.portable import CannotConvert
+from tojimari.survey.schema import Option, Question, Questionnaire, Section
 
 MAX_BYTES = 5_000_000
 SAID = ("consent", "universe", "mode")
@@ -43,7 +34,7 @@ def _said(text: Text) -> dict[str, str]:
 
 
 def to_json(questionnaire: Questionnaire) -> bytes:
-    """Return the carried part of a questionnaire (see carried) as SurveyJS JSON."""
+    """Return the portable part of a questionnaire (see portable_part) as SurveyJS JSON."""
     questions = {question.id: question for question in questionnaire.questions}
     pages: list[dict[str, Any]] = [
         {

@@ -12,22 +12,13 @@ from typing import Any
 
 import msgspec
 
-from tojimari.model import Text
-from tojimari.survey.columns import options_of
-from tojimari.survey.exchange.carried import CannotConvert
+from tojimari.ask.questionnaire import QuestionType, Row, options_of
+from tojimari.model import DONT_KNOW, Text, When
 from tojimari.survey.exchange.expressions import Unreadable, read_xpath, to_xpath
-from tojimari.survey.faults import BadResponses
-from tojimari.survey.incoming import check_workbook
-from tojimari.survey.schema import (
-    DONT_KNOW,
-    Option,
-    Question,
-    Questionnaire,
-    QuestionType,
-    Row,
-    Section,
-    When,
-)
+from tojimari.survey.exchange.portable import CannotConvert
+from tojimari.survey.foreign_tables import check_workbook
+from tojimari.survey.schema import Option, Question, Questionnaire, Section
+from tojimari.survey.violations import BadResponses
 
 JA, EN = "日本語 (ja)", "English (en)"
 LABELS = (f"label::{JA}", f"label::{EN}")
@@ -40,7 +31,7 @@ Cells = dict[str, str]
 
 
 def to_workbook(questionnaire: Questionnaire, path: Path) -> bytes:
-    """Return the carried part of a questionnaire (see carried) as an .xlsx, checked by pyxform.
+    """Return the portable part of a questionnaire (see portable_part) as an .xlsx, checked by pyxform.
 
     ``path`` is only named in errors. Raises CannotConvert.
     """
@@ -353,18 +344,19 @@ def _sheets(path: Path) -> dict[str, list[tuple[int, Cells]]]:
     return found
 
 
-def from_workbook(path: Path) -> tuple[Questionnaire, tuple[Text, ...]]:
-    """Return the questionnaire in an XLSForm, and sentences on what was not carried over.
+class _Contents(msgspec.Struct, frozen=True):
+    """What the sheet "survey" holds: texts by field, sections (id, title, ids), questions."""
 
-    Raises CannotConvert naming sheet and row; a condition is never left out silently.
-    """
-    sheets = _sheets(path)
-    _check(path.read_bytes(), path)
-    reader = _Reader(path, sheets)
-    said: dict[str, Text] = {}
+    texts: dict[str, Text]
+    sections: list[tuple[str, Text, list[str]]]
+    questions: list[Question]
+
+
+def _contents(reader: _Reader, lines: list[tuple[int, Cells]]) -> _Contents:
+    """Return what stands in the lines of the sheet "survey". Raises CannotConvert."""
+    texts: dict[str, Text] = {}
     sections: list[tuple[str, Text, list[str]]] = []
     questions: list[Question] = []
-    lines = sheets.get("survey", [])
     at = 0
     while at < len(lines):
         row, cells = lines[at]
@@ -393,7 +385,7 @@ def from_workbook(path: Path) -> tuple[Questionnaire, tuple[Text, ...]]:
         elif kind in ("end_group", ""):
             continue
         elif kind == "note" and name.removeprefix("tojimari_") in SAID:
-            said[name.removeprefix("tojimari_")] = reader.text(cells, "label", "survey", row) or Text(ja=name, en=name)  # fmt: skip
+            texts[name.removeprefix("tojimari_")] = reader.text(cells, "label", "survey", row) or Text(ja=name, en=name)  # fmt: skip
             continue
         try:
             question = reader.question(row, cells, matrix)
@@ -403,6 +395,19 @@ def from_workbook(path: Path) -> tuple[Questionnaire, tuple[Text, ...]]:
             sections.append(("main", Text(ja="質問", en="Questions"), []))
         questions.append(question)
         sections[-1][2].append(question.id)
+    return _Contents(texts, sections, questions)
+
+
+def from_workbook(path: Path) -> tuple[Questionnaire, tuple[Text, ...]]:
+    """Return the questionnaire in an XLSForm, and sentences on what was not carried over.
+
+    Raises CannotConvert naming sheet and row; a condition is never left out silently.
+    """
+    sheets = _sheets(path)
+    _check(path.read_bytes(), path)
+    reader = _Reader(path, sheets)
+    found = _contents(reader, sheets.get("survey", []))
+    texts = found.texts
     settings = next((cells for _, cells in sheets.get("settings", [])), {})
     stem = re.sub(r"[^a-z0-9_]+", "_", path.stem.lower()).strip("_0123456789") or "survey"
     missing = Text(ja="（未記入）", en="(to be written)")
@@ -410,12 +415,12 @@ def from_workbook(path: Path) -> tuple[Questionnaire, tuple[Text, ...]]:
     questionnaire = Questionnaire(
         id=settings.get("form_id") or stem,
         version=settings.get("version") or "1",
-        title=said.get("title", Text(ja=title, en=title)),
-        about=said.get("about", missing),
-        consent=said.get("consent", missing),
-        universe=said.get("universe", missing),
-        mode=said.get("mode", missing),
-        sections=tuple(Section(id_, text, tuple(ids)) for id_, text, ids in sections if ids),
-        questions=tuple(questions),
+        title=texts.get("title", Text(ja=title, en=title)),
+        about=texts.get("about", missing),
+        consent=texts.get("consent", missing),
+        universe=texts.get("universe", missing),
+        mode=texts.get("mode", missing),
+        sections=tuple(Section(id_, text, tuple(ids)) for id_, text, ids in found.sections if ids),
+        questions=tuple(found.questions),
     )
     return questionnaire, tuple(reader.notes)

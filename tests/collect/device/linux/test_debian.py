@@ -3,16 +3,22 @@
 import lzma
 import os
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.hosts import fields, seen, write
+from tests.support.hosts import fact, seen, write
 from tojimari.collect.device.linux.debian import installed, offers, parse_status, version_key
 from tojimari.collect.device.linux.packages import last_update, upstream
 from tojimari.collect.host import LocalHost
+from tojimari.model.facts import (
+    DeviceBrowsers,
+    DeviceSoftware,
+    DeviceUpdates,
+)
 
 part = st.text(alphabet="0123456789abz.+~", min_size=1, max_size=6)
 versions = st.builds(
@@ -114,28 +120,28 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_security_updates_are_told_apart_and_held_packages_left_out(root):
-    found = fields(LocalHost(root), "device.updates")
-    assert (found["pending"], found["pending_security"]) == (1, 1)
-    assert found["pending_security_names"] == ["base"]
-    assert found["lists_refreshed_at"] is not None
+    found = fact(LocalHost(root), DeviceUpdates)
+    assert (found.pending, found.pending_security) == (1, 1)
+    assert found.pending_security_names == ("base",)
+    assert found.lists_refreshed_at is not None
 
 
 def test_packages_of_a_third_party_are_told_apart(root):
-    items = {i["name"]: i for i in fields(LocalHost(root), "device.software")["items"]}
-    assert items["base"]["from_system"] is True
-    assert items["tool"]["from_system"] is False
-    assert items["kept"]["from_system"] is True  # newer in the distribution's list
+    items = {i.name: i for i in fact(LocalHost(root), DeviceSoftware).items}
+    assert items["base"].from_system is True
+    assert items["tool"].from_system is False
+    assert items["kept"].from_system is True  # newer in the distribution's list
     assert "removed" not in items
 
 
 def test_without_any_list_nothing_is_claimed(root):
     for path in (root / "var/lib/apt/lists").iterdir():
         path.unlink()
-    observation = seen(LocalHost(root), "device.updates")
-    assert observation.fields["pending"] is None
+    observation = seen(LocalHost(root), DeviceUpdates)
+    assert observation.fact.pending is None
     assert observation.partly_not_seen["pending"].see_with == "sudo apt update"
-    items = fields(LocalHost(root), "device.software")["items"]
-    assert {item["from_system"] for item in items} == {None}
+    items = fact(LocalHost(root), DeviceSoftware).items
+    assert {item.from_system for item in items} == {None}
 
 
 def test_flatpak_snap_and_pip_are_read_from_their_folders(root):
@@ -148,13 +154,13 @@ def test_flatpak_snap_and_pip_are_read_from_their_folders(root):
     )
     write(root, "/snap/core22/current/meta/snap.yaml", "name: core22\nversion: '20260101'\n")
     write(root, "/usr/local/lib/python3.11/dist-packages/django-3.2.dist-info/METADATA", "x")
-    found = fields(LocalHost(root), "device.software")
-    by_name = {i["name"]: (i["source"], i["version"]) for i in found["items"]}
+    found = fact(LocalHost(root), DeviceSoftware)
+    by_name = {i.name: (i.source, i.version) for i in found.items}
     assert by_name["org.mozilla.firefox"] == ("flatpak", "140.2")
     assert by_name["core22"] == ("snap", "20260101")
     assert by_name["django"] == ("pip", "3.2")
-    [browser] = fields(LocalHost(root), "device.browsers")["browsers"]
-    assert (browser["id"], browser["version"]) == ("firefox", "140.2")
+    [browser] = fact(LocalHost(root), DeviceBrowsers).browsers
+    assert (browser.id, browser.version) == ("firefox", "140.2")
 
 
 def test_the_last_update_comes_from_dpkgs_log(root):
@@ -194,8 +200,8 @@ def test_a_list_that_cannot_be_read_is_not_a_list_without_updates(root):
     (lists / "s_main_binary-amd64_Packages").unlink()
     whole = lzma.compress(b"Package: base\nVersion: 1.0-1+deb12u1\n" * 2000)
     (lists / "s_main_binary-amd64_Packages.xz").write_bytes(whole[: len(whole) // 2])
-    observation = seen(LocalHost(root), "device.updates")
-    assert observation.fields["pending_security"] is None
+    observation = seen(LocalHost(root), DeviceUpdates)
+    assert observation.fact.pending_security is None
     assert observation.partly_not_seen["pending_security"].see_with
 
 
@@ -204,7 +210,7 @@ def test_a_whole_compressed_list_is_read(root):
     (lists / "s_main_binary-amd64_Packages").unlink()
     whole = lzma.compress(b"Package: base\nVersion: 1.0-1+deb12u1\n")
     (lists / "s_main_binary-amd64_Packages.xz").write_bytes(whole)
-    assert fields(LocalHost(root), "device.updates")["pending_security"] == 1
+    assert fact(LocalHost(root), DeviceUpdates).pending_security == 1
 
 
 def test_a_failed_fetch_does_not_make_old_lists_fresh(root):
@@ -213,8 +219,8 @@ def test_a_failed_fetch_does_not_make_old_lists_fresh(root):
     for path in lists.iterdir():
         os.utime(path, (old, old))
     (lists / "partial").mkdir()
-    refreshed = fields(LocalHost(root), "device.updates")["lists_refreshed_at"]
-    assert refreshed.startswith("2023-11-14")
+    refreshed = fact(LocalHost(root), DeviceUpdates).lists_refreshed_at
+    assert refreshed == datetime.fromtimestamp(old, UTC)
 
 
 def test_backports_are_not_pending(root):
@@ -222,12 +228,12 @@ def test_backports_are_not_pending(root):
     head = RELEASE.format("Debian", "Debian Backports", "bookworm-backports")
     write(root, f"{lists}/b_InRelease", head + "NotAutomatic: yes\n")
     write(root, f"{lists}/b_main_binary-amd64_Packages", "Package: tool\nVersion: 9.0\n")
-    assert fields(LocalHost(root), "device.updates")["pending"] == 1
+    assert fact(LocalHost(root), DeviceUpdates).pending == 1
 
 
 def test_rpm_packages_from_a_real_database(tmp_path):
     (tmp_path / "var/lib/rpm").mkdir(parents=True)
     subprocess.run(["rpm", "--root", str(tmp_path), "--initdb"], check=True, capture_output=True)
     write(tmp_path, "/etc/os-release", "ID=fedora\n")
-    assert fields(LocalHost(tmp_path), "device.software")["items"] == []
-    assert seen(LocalHost(tmp_path), "device.updates").not_seen.reason == "tool_missing"
+    assert fact(LocalHost(tmp_path), DeviceSoftware).items == ()
+    assert seen(LocalHost(tmp_path), DeviceUpdates).not_seen.reason == "tool_missing"

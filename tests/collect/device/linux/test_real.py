@@ -9,15 +9,34 @@ import textwrap
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.hosts import HostWithout, RecordedHost, fields, seen, unshared, write
+from tests.support.hosts import HostWithout, RecordedHost, fact, seen, unshared, write
 from tojimari.collect.device.linux import accounts, backups, disks, firewall, screen_lock, shares
 from tojimari.collect.device.linux.antimalware import build_time, defender_health
 from tojimari.collect.device.linux.os_release import parse_os_release
 from tojimari.collect.host import LocalHost, Nonsense, Output
+from tojimari.model.facts import (
+    DeviceAccounts,
+    DeviceAntimalware,
+    DeviceAutoUpdates,
+    DeviceBackups,
+    DeviceBoot,
+    DeviceDiskEncryption,
+    DeviceFirewall,
+    DeviceListening,
+    DeviceLogging,
+    DeviceOs,
+    DevicePasswords,
+    DeviceRemovableMedia,
+    DeviceScreenLock,
+    DeviceShares,
+    DeviceSshd,
+    DeviceSudo,
+)
 
 # --- system -------------------------------------------------------------------------------
 
@@ -37,27 +56,27 @@ from tojimari.collect.host import LocalHost, Nonsense, Output
 )
 def test_the_system_by_the_names_of_its_life_cycle(tmp_path, text, product, version):
     write(tmp_path, "/etc/os-release", text)
-    found = fields(LocalHost(tmp_path), "device.os")
-    assert (found["product"], found["version"]) == (product, version)
+    found = fact(LocalHost(tmp_path), DeviceOs)
+    assert (found.product, found.version) == (product, version)
 
 
 # --- firewall: rules really loaded in a network namespace of their own ---------------------
 
 IN_NAMESPACE = """
-import json, subprocess, sys
+import msgspec, subprocess, sys
 rules = sys.stdin.read()
 if rules:
     subprocess.run(["nft", "-f", "-"], input=rules, text=True, check=True)
 from tests.support.hosts import seen
 from tojimari.collect.host import LocalHost
-o = seen(LocalHost(), "device.firewall")
-print(json.dumps([o.fields, o.not_seen and [o.not_seen.reason, o.not_seen.see_with]]))
+from tojimari.model.facts import DeviceFirewall
+print(msgspec.json.encode(seen(LocalHost(), DeviceFirewall).fact).decode())
 """
 
 
-def in_namespace(rules: str, *before: str) -> list:
+def in_namespace(rules: str) -> DeviceFirewall:
     done = subprocess.run(
-        [*unshared("--net"), *before, sys.executable, "-c", IN_NAMESPACE],
+        [*unshared("--net"), sys.executable, "-c", IN_NAMESPACE],
         input=rules,
         capture_output=True,
         text=True,
@@ -65,7 +84,7 @@ def in_namespace(rules: str, *before: str) -> list:
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return msgspec.json.decode(done.stdout, type=DeviceFirewall)
 
 
 DROP = "table inet f { chain input { type filter hook input priority 0; policy drop\n}\n}\n"
@@ -92,20 +111,20 @@ ONLY_6 = "table ip6 f { chain input { type filter hook input priority 0; policy 
     ],
 )
 def test_the_firewall_is_what_the_kernel_has_loaded(rules, active, default):
-    found, _ = in_namespace(rules)
-    assert (found["active"], found["default_inbound"]) == (active, default)
+    found = in_namespace(rules)
+    assert (found.active, found.default_inbound) == (active, default)
 
 
 def test_without_rights_the_firewall_is_unknown_with_the_command_that_shows_it(tmp_path):
     denied = Output(1, "", "Operation not permitted (you must be root)")
     host = RecordedHost(tmp_path, {("nft", "-j", "list", "ruleset"): denied})
-    why = seen(host, "device.firewall").not_seen
+    why = seen(host, DeviceFirewall).not_seen
     assert (why.reason, why.see_with) == ("no_permission", "sudo nft list ruleset")
 
 
 def test_iptables_rules_are_read_too():
     text = "*filter\n:INPUT DROP [0:0]\n:ufw-before-input - [0:0]\n-A INPUT -j ufw-before-input\nCOMMIT\n"
-    assert firewall.parse_iptables(text)["default_inbound"] == "drop"
+    assert firewall.parse_iptables(text).default_inbound == "drop"
     assert firewall.parse_iptables("*nat\n:INPUT ACCEPT [0:0]\nCOMMIT\n") is None
 
 
@@ -122,15 +141,15 @@ def clamav_root(root: Path, built: str) -> LocalHost:
 @pytest.mark.parametrize(
     ("built", "expected"),
     [
-        ("16 Nov 2026 08-25 +0000", "2026-11-16T08:25:00+00:00"),
-        ("01 Jan 2020 00-00 +0900", "2019-12-31T15:00:00+00:00"),
+        ("16 Nov 2026 08-25 +0000", datetime(2026, 11, 16, 8, 25, tzinfo=UTC)),
+        ("01 Jan 2020 00-00 +0900", datetime(2019, 12, 31, 15, tzinfo=UTC)),
         ("31 Foo 2020 00-00 +0000", None),
         ("99 Jan 2020 00-00 +0000", None),
     ],
 )
 def test_the_age_of_signatures_is_in_the_database_itself(tmp_path, built, expected):
-    [product] = fields(clamav_root(tmp_path, built), "device.antimalware")["products"]
-    assert (product["id"], product["signatures_at"]) == ("clamav", expected)
+    [product] = fact(clamav_root(tmp_path, built), DeviceAntimalware).products
+    assert (product.id, product.signatures_at) == ("clamav", expected)
 
 
 def test_a_database_made_by_hand_is_no_fresh_official_one(tmp_path):
@@ -146,13 +165,13 @@ def test_a_database_made_by_hand_is_no_fresh_official_one(tmp_path):
         check=False,
     )
     assert "Own.Test.UNOFFICIAL FOUND" in scan.stdout
-    [product] = fields(host, "device.antimalware")["products"]
-    assert product["signatures_at"] is None
+    [product] = fact(host, DeviceAntimalware).products
+    assert product.signatures_at is None
 
 
 def test_no_product_at_all_is_a_fact(tmp_path):
     host = RecordedHost(tmp_path, {})
-    assert [p["id"] for p in fields(host, "device.antimalware")["products"]] == []
+    assert fact(host, DeviceAntimalware).products == ()
 
 
 @given(st.binary(max_size=120))
@@ -163,7 +182,7 @@ def test_any_bytes_as_a_signature_header(data):
 @given(st.text(max_size=60) | st.just('{"healthy": {"value": true}}'))
 def test_any_text_from_a_product(text):
     try:
-        assert defender_health(text)["id"] == "defender"
+        assert defender_health(text).id == "defender"
     except ValueError:
         return
 
@@ -174,17 +193,17 @@ def test_any_text_from_a_product(text):
 def test_the_disks_of_this_machine():
     """Every volume that lsblk shows as mounted on / is there; a container may show none."""
     said = LocalHost().run(["lsblk", "-n", "-o", "MOUNTPOINTS"]).out.split()
-    observation = seen(LocalHost(), "device.disk_encryption")
-    if observation.fields is None:
+    observation = seen(LocalHost(), DeviceDiskEncryption)
+    if observation.fact is None:
         assert observation.not_seen.reason == "nonsense"
         assert said == []
     else:
-        assert ("/" in said) == any(v["mount"] == "/" for v in observation.fields["volumes"])
+        assert ("/" in said) == any(v.mount == "/" for v in observation.fact.volumes)
 
 
 def test_a_listing_that_is_empty_is_unknown(tmp_path):
     host = RecordedHost(tmp_path, {tuple(disks._LSBLK): Output(32, "", "")})
-    assert seen(host, "device.disk_encryption").not_seen.reason == "nonsense"
+    assert seen(host, DeviceDiskEncryption).not_seen.reason == "nonsense"
 
 
 def listing(fstype: str, children: list) -> str:
@@ -214,18 +233,18 @@ def test_a_volume_above_a_real_luks_header_is_encrypted(tmp_path):
     assert fstype == "crypto_LUKS"
     home = {"name": "h", "type": "crypt", "fstype": "ext4", "mountpoints": ["/home"], "rm": False}
     [volume] = disks.parse_lsblk(listing(fstype, [home]))
-    assert (volume["mount"], volume["encrypted"], volume["system"]) == ("/home", True, True)
+    assert (volume.mount, volume.encrypted, volume.system) == ("/home", True, True)
 
 
 def test_a_plain_volume_is_not():
     root = {"name": "r", "type": "lvm", "fstype": "ext4", "mountpoints": ["/"], "rm": False}
     [volume] = disks.parse_lsblk(listing("LVM2_member", [root]))
-    assert volume["encrypted"] is False
+    assert volume.encrypted is False
 
 
 def test_start_up_partitions_and_snaps_do_not_count():
     boot = {"name": "b", "type": "part", "fstype": "ext4", "mountpoints": ["/boot", "/snap/x/1"]}
-    assert disks.parse_lsblk(listing("ext4", [boot])) == []
+    assert disks.parse_lsblk(listing("ext4", [boot])) == ()
 
 
 @given(st.recursive(st.none() | st.booleans() | st.text(max_size=5), lambda c: st.lists(c, max_size=3) | st.dictionaries(st.sampled_from(["blockdevices", "children", "mountpoints", "type", "name"]), c, max_size=4), max_leaves=20))  # fmt: skip
@@ -252,8 +271,8 @@ def test_kde(tmp_path, text, lock):
     assert screen_lock.parse_kscreenlocker(text) == lock
     write(tmp_path, "/usr/share/xsessions/plasma.desktop", "")
     write(tmp_path, "/home/a/.config/kscreenlockerrc", text)
-    found = fields(LocalHost(tmp_path), "device.screen_lock")
-    assert (found["desktop"], found["enabled"]) == ("kde", lock[0])
+    found = fact(LocalHost(tmp_path), DeviceScreenLock)
+    assert (found.desktop, found.enabled) == ("kde", lock[0])
 
 
 def gsettings(home: Path, *settings: tuple[str, str, str]) -> list[str]:
@@ -287,7 +306,7 @@ def test_gnome_with_its_real_settings(tmp_path):
 
 
 def test_no_desktop_no_screen(tmp_path):
-    assert fields(LocalHost(tmp_path), "device.screen_lock")["desktop"] == "none"
+    assert fact(LocalHost(tmp_path), DeviceScreenLock).desktop == "none"
 
 
 # --- accounts ----------------------------------------------------------------------------------
@@ -314,17 +333,17 @@ def people(tmp_path: Path) -> Path:
 
 
 def test_people_administrators_and_the_unused(people):
-    found = fields(LocalHost(people), "device.accounts")
-    assert found["people"] == ["hanako", "taro"]
-    assert found["administrators"] == ["hanako"]
-    assert found["uid0"] == ["toor"]
-    assert found["inactive"] == ["taro"]
+    found = fact(LocalHost(people), DeviceAccounts)
+    assert found.people == ("hanako", "taro")
+    assert found.administrators == ("hanako",)
+    assert found.uid0 == ("toor",)
+    assert found.inactive == ("taro",)
 
 
 def test_without_records_of_use_nobody_is_called_unused(people):
     (people / "var/log/lastlog").unlink()
-    found = fields(LocalHost(people), "device.accounts")
-    assert (found["inactive"], found["inactive_known"]) == ([], False)
+    found = fact(LocalHost(people), DeviceAccounts)
+    assert (found.inactive, found.inactive_known) == ((), False)
 
 
 def test_passwords_and_the_lock(tmp_path):
@@ -337,15 +356,15 @@ def test_passwords_and_the_lock(tmp_path):
         "# pam_faillock.so\nauth required pam_faillock.so deny=5\n",
     )
     write(tmp_path, "/etc/pam.d/common-password", "password [success=1] pam_unix.so minlen=12\n")
-    found = fields(LocalHost(tmp_path), "device.passwords")
-    assert found == {"empty": ["bob"], "max_age_days": 90, "min_length": 12, "lockout_tries": 5}
+    found = fact(LocalHost(tmp_path), DevicePasswords)
+    assert found == DevicePasswords(("bob",), max_age_days=90, min_length=12, lockout_tries=5)
 
 
 def test_without_root_the_shadow_file_is_unknown_but_the_rules_are_seen(tmp_path):
     write(tmp_path, "/etc/pam.d/common-password", "password requisite pam_pwquality.so retry=3\n")
-    observation = seen(HostWithout(tmp_path, denied=["/etc/shadow"]), "device.passwords")
-    assert observation.fields["empty"] is None
-    assert observation.fields["min_length"] == 8
+    observation = seen(HostWithout(tmp_path, denied=["/etc/shadow"]), DevicePasswords)
+    assert observation.fact.empty is None
+    assert observation.fact.min_length == 8
     assert observation.partly_not_seen["empty"].reason == "no_permission"
 
 
@@ -355,13 +374,13 @@ def test_sudoers_accepted_by_the_real_visudo(tmp_path):
     path.chmod(0o440)
     if LocalHost().which("visudo"):
         subprocess.run(["visudo", "-c", "-f", str(path)], check=True, capture_output=True)
-    assert fields(LocalHost(tmp_path), "device.sudo")["without_password"] == ["%admin"]
+    assert fact(LocalHost(tmp_path), DeviceSudo).without_password == ("%admin",)
 
 
 def test_sudoers_hidden_from_this_user_are_unknown(tmp_path):
     write(tmp_path, "/etc/sudoers", "")
     host = HostWithout(tmp_path, denied=["/etc/sudoers"])
-    assert seen(host, "device.sudo").not_seen.reason == "no_permission"
+    assert seen(host, DeviceSudo).not_seen.reason == "no_permission"
 
 
 @given(st.text(max_size=200))
@@ -391,8 +410,8 @@ def test_a_real_listener_is_seen_with_its_program_and_loopback_is_not(family):
         open_door.listen()
         closed_door.bind((loopback, 0))
         closed_door.listen()
-        rows = {r["port"]: r for r in fields(LocalHost(), "device.listening")["sockets"]}
-        assert rows[open_door.getsockname()[1]]["program"].startswith(("python", "pytest"))
+        rows = {r.port: r for r in fact(LocalHost(), DeviceListening).sockets}
+        assert rows[open_door.getsockname()[1]].program.startswith(("python", "pytest"))
         assert closed_door.getsockname()[1] not in rows
 
 
@@ -406,17 +425,17 @@ def test_sshd_itself_says_what_its_configuration_means(tmp_path):
     key = tmp_path / "hostkey"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
     write(tmp_path, "/etc/ssh/sshd_config", f"HostKey {key}\n" + SSHD.format(more))
-    found = fields(LocalHost(tmp_path), "device.sshd")
-    assert found["installed"] is True
-    assert found["root_login"] == "yes"
-    assert found["password_login"] is False
-    assert found["empty_passwords"] is False
+    found = fact(LocalHost(tmp_path), DeviceSshd)
+    assert found.installed is True
+    assert found.root_login == "yes"
+    assert found.password_login is False
+    assert found.empty_passwords is False
 
 
 def test_a_broken_sshd_config_is_unknown(tmp_path):
     write(tmp_path, "/etc/ssh/sshd_config", "PermitRootLogin perhaps\n")
-    observation = seen(LocalHost(tmp_path), "device.sshd")
-    assert observation.fields["password_login"] is None
+    observation = seen(LocalHost(tmp_path), DeviceSshd)
+    assert observation.fact.password_login is None
     assert observation.partly_not_seen["password_login"].see_with == "sudo sshd -T"
 
 
@@ -442,8 +461,8 @@ writeable = yes
 def test_guest_shares_as_the_real_testparm_reads_them(tmp_path):
     write(tmp_path, "/usr/sbin/smbd", "")
     write(tmp_path, "/etc/samba/smb.conf", SMB)
-    found = fields(LocalHost(tmp_path), "device.shares")["shares"]
-    assert {s["name"]: (s["guest"], s["writable"]) for s in found} == {
+    found = fact(LocalHost(tmp_path), DeviceShares).shares
+    assert {s.name: (s.guest, s.writable) for s in found} == {
         "public": (True, True),
         "papers": (True, False),
         "private": (False, True),
@@ -453,7 +472,7 @@ def test_guest_shares_as_the_real_testparm_reads_them(tmp_path):
 def test_without_testparm_shares_are_not_guessed_at(tmp_path):
     write(tmp_path, "/etc/samba/smb.conf", SMB)
     host = HostWithout(tmp_path, missing=["testparm"])
-    assert seen(host, "device.shares").not_seen.reason == "tool_missing"
+    assert seen(host, DeviceShares).not_seen.reason == "tool_missing"
 
 
 @pytest.mark.parametrize(
@@ -468,8 +487,8 @@ def test_without_testparm_shares_are_not_guessed_at(tmp_path):
 )
 def test_nfs_exports(tmp_path, line, guest, writable):
     write(tmp_path, "/etc/exports", f"# comment\n{line}\n")
-    [share] = fields(LocalHost(tmp_path), "device.shares")["shares"]
-    assert (share["guest"], share["writable"]) == (guest, writable)
+    [share] = fact(LocalHost(tmp_path), DeviceShares).shares
+    assert (share.guest, share.writable) == (guest, writable)
 
 
 # --- backups ---------------------------------------------------------------------------------------
@@ -485,10 +504,10 @@ def test_a_real_restic_repository_with_a_real_snapshot(tmp_path):
     [job] = backups._restic(
         LocalHost(root),
         [],
-        backups._Places(LocalHost(root)),
+        backups._Mounts(LocalHost(root)),
         backups._scheduled_texts(LocalHost(root), []),
     )
-    assert job["last_success_at"] is None
+    assert job.last_success_at is None
 
     class Root(LocalHost):
         """The cron file of the prefix, the repository of the machine."""
@@ -505,9 +524,9 @@ def test_a_real_restic_repository_with_a_real_snapshot(tmp_path):
 
     write(tmp_path, "/data.txt", "important")
     subprocess.run([*restic, "backup", str(tmp_path / "data.txt")], env=env, check=True)
-    [job] = fields(Root(root), "device.backups")["jobs"]
-    age = datetime.now(UTC) - datetime.fromisoformat(job["last_success_at"])
-    assert (job["tool"], job["scheduled"]) == ("restic", True)
+    [job] = fact(Root(root), DeviceBackups).jobs
+    age = datetime.now(UTC) - job.last_success_at
+    assert (job.tool, job.scheduled) == ("restic", True)
     assert timedelta(0) <= age < timedelta(minutes=2)
 
 
@@ -519,10 +538,10 @@ def test_a_real_borg_repository(tmp_path):
     subprocess.run(["borg", "create", f"{repository}::one", str(tmp_path / "data.txt")], env=env, check=True, capture_output=True)  # fmt: skip
     # borg leaves its own note of the repository in the user's home; no password is needed for it.
     host = LocalHost()
-    jobs = backups._borg(host, [str(tmp_path / "home")], backups._Places(host), [])
-    mine = [job for job in jobs if job["target"] == str(repository)]
+    jobs = backups._borg(host, [str(tmp_path / "home")], backups._Mounts(host), [])
+    mine = [job for job in jobs if job.target == str(repository)]
     assert len(mine) == 1
-    age = datetime.now(UTC) - datetime.fromisoformat(mine[0]["last_success_at"])
+    age = datetime.now(UTC) - mine[0].last_success_at
     assert timedelta(0) <= age < timedelta(minutes=2)
 
 
@@ -535,16 +554,16 @@ def test_a_real_borg_repository(tmp_path):
 )
 def test_rsync_jobs_are_found_but_their_success_is_not_claimed(tmp_path, line, target, kind):
     write(tmp_path, "/etc/cron.daily/copy", f"#!/bin/sh\n{line}\n")
-    [job] = fields(LocalHost(tmp_path), "device.backups")["jobs"]
-    assert (job["tool"], job["target"], job["target_kind"]) == ("rsync", target, kind)
-    assert job["last_success_at"] is None
+    [job] = fact(LocalHost(tmp_path), DeviceBackups).jobs
+    assert (job.tool, job.target, job.target_kind) == ("rsync", target, kind)
+    assert job.last_success_at is None
 
 
 def test_a_disk_that_is_mounted_only_for_the_backup(tmp_path):
     write(tmp_path, "/etc/fstab", "/dev/sdb1 /mnt/away ext4 noauto,user 0 0\n")
     write(tmp_path, "/etc/cron.daily/copy", "rsync -a /home/ /mnt/away/home\n")
-    [job] = fields(LocalHost(tmp_path), "device.backups")["jobs"]
-    assert (job["target_kind"], job["always_attached"], job["attached_now"]) == (
+    [job] = fact(LocalHost(tmp_path), DeviceBackups).jobs
+    assert (job.target_kind, job.always_attached, job.attached_now) == (
         "other_disk",
         False,
         False,
@@ -558,20 +577,20 @@ def test_rsnapshot_and_timeshift(tmp_path):
     settings = {"backup_device_uuid": "x", "schedule_daily": "true"}
     write(tmp_path, "/etc/timeshift/timeshift.json", json.dumps(settings))
     write(tmp_path, "/timeshift/snapshots/2026-11-20/info.json", "{}")
-    jobs = {j["tool"]: j for j in fields(LocalHost(tmp_path), "device.backups")["jobs"]}
+    jobs = {j.tool: j for j in fact(LocalHost(tmp_path), DeviceBackups).jobs}
     assert set(jobs) == {"rsnapshot", "timeshift"}
-    assert all(job["last_success_at"] and job["scheduled"] for job in jobs.values())
+    assert all(job.last_success_at and job.scheduled for job in jobs.values())
 
 
 def test_a_password_in_an_address_is_not_kept(tmp_path):
     write(tmp_path, "/etc/cron.d/b", "0 3 * * * root restic -r rest:https://u:secret@h/ backup /\n")
-    [job] = fields(LocalHost(tmp_path), "device.backups")["jobs"]
-    assert "secret" not in json.dumps(job)
-    assert job["target_kind"] == "network"
+    [job] = fact(LocalHost(tmp_path), DeviceBackups).jobs
+    assert "secret" not in str(job)
+    assert job.target_kind == "network"
 
 
 def test_nothing_set_up_is_an_empty_list(tmp_path):
-    assert fields(LocalHost(tmp_path), "device.backups")["jobs"] == []
+    assert fact(LocalHost(tmp_path), DeviceBackups).jobs == ()
 
 
 # --- small facts ------------------------------------------------------------------------------------
@@ -596,7 +615,7 @@ def test_automatic_updates_need_setting_timer_and_program(
         write(tmp_path, "/etc/systemd/system/timers.target.wants/apt-daily-upgrade.timer", "")
     if program:
         write(tmp_path, "/usr/bin/unattended-upgrade", "")
-    assert fields(LocalHost(tmp_path), "device.auto_updates")["enabled"] is enabled
+    assert fact(LocalHost(tmp_path), DeviceAutoUpdates).enabled is enabled
 
 
 @pytest.mark.parametrize(("value", "on"), [(b"\x06\0\0\0\x01", True), (b"\x06\0\0\0\x00", False)])
@@ -604,24 +623,24 @@ def test_secure_boot_is_read_from_the_firmware(tmp_path, value, on):
     write(
         tmp_path, "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", value
     )
-    assert fields(LocalHost(tmp_path), "device.boot")["secure_boot"] is on
+    assert fact(LocalHost(tmp_path), DeviceBoot).secure_boot is on
 
 
 def test_logs_that_survive_a_restart(tmp_path):
-    assert fields(LocalHost(tmp_path), "device.logging")["persistent"] is False
+    assert fact(LocalHost(tmp_path), DeviceLogging).persistent is False
     (tmp_path / "var/log/journal").mkdir(parents=True)
     write(tmp_path, "/etc/systemd/journald.conf", "[Journal]\nMaxRetentionSec=3month\n")
-    found = fields(LocalHost(tmp_path), "device.logging")
-    assert (found["persistent"], found["kept_days"]) == (True, 91)
+    found = fact(LocalHost(tmp_path), DeviceLogging)
+    assert (found.persistent, found.kept_days) == (True, 91)
     write(tmp_path, "/etc/systemd/journald.conf", "[Journal]\nStorage=volatile\n")
-    assert fields(LocalHost(tmp_path), "device.logging")["persistent"] is False
+    assert fact(LocalHost(tmp_path), DeviceLogging).persistent is False
 
 
 def test_usb_storage_blocked_by_the_kernel(tmp_path):
     write(tmp_path, "/etc/modprobe.d/x.conf", "# blacklist usb-storage\n")
-    assert fields(LocalHost(tmp_path), "device.removable_media")["blocked"] is False
+    assert fact(LocalHost(tmp_path), DeviceRemovableMedia).blocked is False
     write(tmp_path, "/etc/modprobe.d/x.conf", "blacklist usb-storage\n")
-    assert fields(LocalHost(tmp_path), "device.removable_media")["blocked"] is True
+    assert fact(LocalHost(tmp_path), DeviceRemovableMedia).blocked is True
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.facts import AS_OF, DEVICE, fact, judged
-from tests.support.hosts import fields, seen, write
+from tests.support.facts import AS_OF, DEVICE, judged, measured
+from tests.support.hosts import fact, seen, write
 from tojimari.catalog import load_catalog
 from tojimari.collect.device.linux import disks, firewall
 from tojimari.collect.device.linux.antimalware import running_processes
 from tojimari.collect.device.linux.screen_lock import desktop_setting
 from tojimari.collect.host import LocalHost
-from tojimari.collect.look import Collector, Seen
+from tojimari.collect.look import Collector, saw
 from tojimari.collect.run import look
+from tojimari.model.facts import (
+    DeviceAccounts,
+    DeviceAutoUpdates,
+    DeviceBackups,
+    DeviceDiskEncryption,
+    DeviceRemovableMedia,
+    DeviceScreenLock,
+    DeviceShares,
+    DeviceSoftware,
+    DeviceSshd,
+    DeviceSudo,
+    DeviceTimeSync,
+    SoftwareItem,
+    Volume,
+)
 from tojimari.store import open_store
 
 
@@ -26,16 +41,16 @@ def test_a_long_process_name_is_known_by_its_first_fifteen_characters(tmp_path):
     process = subprocess.Popen([str(program), "30"])
     try:
         assert "systemd-timesyn" in running_processes()
-        assert fields(LocalHost(tmp_path), "device.time_sync")["service"] == "systemd-timesyncd"
+        assert fact(LocalHost(tmp_path), DeviceTimeSync).service == "systemd-timesyncd"
     finally:
         process.kill()
         process.wait()
 
 
 def test_a_file_name_that_is_no_utf_8_costs_nothing_else(tmp_path):
-    item = {"items": [{"name": "\udcff", "version": "1", "source": "pip", "from_system": False}]}
-    seen = Seen("device.software", {**item, "counts_by_source": []})
-    collector = Collector("x", "linux", ("device.software",), lambda host: [seen], 1.0)
+    item = SoftwareItem("\udcff", "1", "pip", from_system=False)
+    seen = saw(DeviceSoftware((item,), counts_by_source=()))
+    collector = Collector("x", "linux", (DeviceSoftware.KIND,), lambda host: [seen], 1.0)
     catalog = load_catalog()
     found = look(LocalHost(), [collector], catalog=catalog, subject=lambda _: DEVICE, at=AS_OF)
     with open_store(tmp_path / "s") as store:
@@ -74,7 +89,7 @@ def chain(policy: str, *rules: list) -> str:
     ],
 )
 def test_only_a_rule_that_takes_every_packet_sets_the_default(policy, rules, default):
-    assert firewall.parse_nft(chain(policy, *rules))["default_inbound"] == default
+    assert firewall.parse_nft(chain(policy, *rules)).default_inbound == default
 
 
 def listing(*devices: dict) -> str:
@@ -84,19 +99,19 @@ def listing(*devices: dict) -> str:
 def test_swap_in_memory_is_no_plain_disk():
     zram = {"name": "zram0", "type": "disk", "mountpoints": ["[SWAP]"]}
     crypt = {"name": "r", "type": "crypt", "mountpoints": ["/"]}
-    assert [v["mount"] for v in disks.parse_lsblk(listing(zram, crypt))] == ["/"]
+    assert [v.mount for v in disks.parse_lsblk(listing(zram, crypt))] == ["/"]
 
 
 def test_a_volume_over_an_encrypted_and_a_plain_disk_is_plain():
     parts = [{"name": "a", "type": kind, "mountpoints": ["/"]} for kind in ("part", "crypt")]
     for order in (parts, parts[::-1]):
         [volume] = disks.parse_lsblk(listing(*order))
-        assert volume["encrypted"] is False
+        assert volume.encrypted is False
 
 
 def test_without_the_root_volume_encryption_is_unknown():
-    swap = {"mount": "[SWAP]", "device": "s", "encrypted": True, "removable": False, "system": True}
-    finding = judged("disk-encryption", fact("device.disk_encryption", {"volumes": [swap]}))
+    swap = Volume("[SWAP]", "s", encrypted=True, removable=False, system=True)
+    finding = judged("disk-encryption", measured(DeviceDiskEncryption((swap,))))
     assert finding.state == "unknown"
 
 
@@ -132,15 +147,15 @@ def test_automatic_updates_as_apt_and_systemd_read_them(tmp_path, files, masked,
     write(tmp_path, "/etc/systemd/system/timers.target.wants/apt-daily-upgrade.timer", "")
     if masked:
         (tmp_path / "etc/systemd/system/apt-daily-upgrade.timer").symlink_to("/dev/null")
-    assert fields(LocalHost(tmp_path), "device.auto_updates")["enabled"] is enabled
+    assert fact(LocalHost(tmp_path), DeviceAutoUpdates).enabled is enabled
 
 
 def test_what_stands_in_global_counts_for_every_share(tmp_path):
     write(tmp_path, "/usr/sbin/smbd", "")
     text = "[global]\nguest ok = yes\nread only = no\n[data]\npath = /srv/data\n"
     write(tmp_path, "/etc/samba/smb.conf", text)
-    [share] = fields(LocalHost(tmp_path), "device.shares")["shares"]
-    assert (share["guest"], share["writable"]) == (True, True)
+    [share] = fact(LocalHost(tmp_path), DeviceShares).shares
+    assert (share.guest, share.writable) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -154,30 +169,30 @@ def test_what_stands_in_global_counts_for_every_share(tmp_path):
 )
 def test_every_way_to_be_administrator_without_a_password_is_found(tmp_path, line):
     write(tmp_path, "/etc/sudoers", line + "\n")
-    assert fields(LocalHost(tmp_path), "device.sudo")["without_password"]
+    assert fact(LocalHost(tmp_path), DeviceSudo).without_password
 
 
 def test_sudo_passes_over_backup_files_and_so_do_we(tmp_path):
     write(tmp_path, "/etc/sudoers", "@includedir /etc/sudoers.d\n# x NOPASSWD: ALL\n")
     write(tmp_path, "/etc/sudoers.d/x.bak", "bob ALL=(ALL) NOPASSWD: ALL\n")
-    assert fields(LocalHost(tmp_path), "device.sudo")["without_password"] == []
+    assert fact(LocalHost(tmp_path), DeviceSudo).without_password == ()
 
 
 def test_sudo_rules_kept_elsewhere_are_unknown(tmp_path):
     write(tmp_path, "/etc/sudoers", "@include /srv/rules\n")
-    assert seen(LocalHost(tmp_path), "device.sudo").not_seen.reason == "not_looked"
+    assert seen(LocalHost(tmp_path), DeviceSudo).not_seen.reason == "not_looked"
 
 
 def test_the_file_kde_writes_is_no_automatic_login(tmp_path):
     write(tmp_path, "/etc/passwd", "root:x:0:0::/root:/bin/sh\n")
     write(tmp_path, "/etc/sddm.conf", "[Autologin]\nUser=\n\n[General]\nx=1\n")
-    assert fields(LocalHost(tmp_path), "device.accounts")["auto_login"] is False
+    assert fact(LocalHost(tmp_path), DeviceAccounts).auto_login is False
 
 
 def test_sshd_that_waits_behind_a_socket_counts_as_running(tmp_path):
     write(tmp_path, "/etc/ssh/sshd_config", "")
     write(tmp_path, "/etc/systemd/system/sockets.target.wants/ssh.socket", "")
-    assert fields(LocalHost(tmp_path), "device.sshd")["running"] is True
+    assert fact(LocalHost(tmp_path), DeviceSshd).running is True
 
 
 def test_a_device_in_the_place_of_a_file_is_not_opened(tmp_path):
@@ -194,7 +209,7 @@ def test_a_file_made_to_slow_us_down_costs_little(tmp_path):
     write(tmp_path, "/etc/cron.d/slow", text)
     write(tmp_path, "/etc/cron.d/large", "# x\n" * 2_000_000)
     started = time.monotonic()
-    fields(LocalHost(tmp_path), "device.backups")
+    fact(LocalHost(tmp_path), DeviceBackups)
     assert time.monotonic() - started < 3
 
 
@@ -202,8 +217,8 @@ def test_a_file_made_to_slow_us_down_costs_little(tmp_path):
 def test_a_strange_repository_name_does_not_lose_the_other_jobs(tmp_path, name):
     write(tmp_path, "/etc/cron.d/a", f"RESTIC_REPOSITORY={name}\n")
     write(tmp_path, "/etc/cron.daily/b", "rsync -a /home/ nas:/home\n")
-    jobs = fields(LocalHost(tmp_path), "device.backups")["jobs"]
-    assert "nas:/home" in [job["target"] for job in jobs]
+    jobs = fact(LocalHost(tmp_path), DeviceBackups).jobs
+    assert "nas:/home" in [job.target for job in jobs]
 
 
 def test_root_does_not_take_its_own_desktop_for_the_owners(tmp_path):
@@ -213,9 +228,9 @@ def test_root_does_not_take_its_own_desktop_for_the_owners(tmp_path):
         def is_root(self) -> bool:
             return True
 
-    found = fields(AsRoot(tmp_path), "device.screen_lock")
-    assert (found["desktop"], found["enabled"]) == ("gnome", None)
-    assert fields(AsRoot(tmp_path), "device.removable_media")["autorun"] is None
+    found = fact(AsRoot(tmp_path), DeviceScreenLock)
+    assert (found.desktop, found.enabled) == ("gnome", None)
+    assert fact(AsRoot(tmp_path), DeviceRemovableMedia).autorun is None
 
 
 def test_asking_for_a_desktop_setting_leaves_no_trace(tmp_path, monkeypatch):
@@ -228,7 +243,7 @@ def test_asking_for_a_desktop_setting_leaves_no_trace(tmp_path, monkeypatch):
 
 def test_cinnamon_is_not_read_as_gnome(tmp_path):
     write(tmp_path, "/usr/share/xsessions/cinnamon.desktop", "")
-    assert fields(LocalHost(tmp_path), "device.screen_lock")["desktop"] == "other"
+    assert fact(LocalHost(tmp_path), DeviceScreenLock).desktop == "other"
 
 
 def test_a_copy_on_another_partition_of_the_same_disk_is_on_the_same_disk(tmp_path):
@@ -247,13 +262,13 @@ def test_a_copy_on_another_partition_of_the_same_disk_is_on_the_same_disk(tmp_pa
     mounts = "/dev/mapper/vg-root / ext4 rw 0 0\n/dev/mapper/vg-home /home ext4 rw 0 0\n"
     write(tmp_path, "/proc/self/mounts", mounts)
     write(tmp_path, "/etc/cron.daily/b", "rsync -a /srv/ /home/u/backup\n")
-    [job] = fields(LocalHost(tmp_path), "device.backups")["jobs"]
-    assert job["target_kind"] == "same_disk"
+    [job] = fact(LocalHost(tmp_path), DeviceBackups).jobs
+    assert job.target_kind == "same_disk"
 
 
 def test_an_empty_lastlog_of_a_newer_system_says_nothing(tmp_path):
     write(tmp_path, "/etc/passwd", "a:x:1000:1000::/home/a:/bin/bash\n")
     write(tmp_path, "/var/log/lastlog", "")
     write(tmp_path, "/var/lib/lastlog/lastlog2.db", "")
-    found = fields(LocalHost(tmp_path), "device.accounts")
-    assert (found["inactive"], found["inactive_known"]) == ([], False)
+    found = fact(LocalHost(tmp_path), DeviceAccounts)
+    assert (found.inactive, found.inactive_known) == ((), False)

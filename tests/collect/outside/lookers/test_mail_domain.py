@@ -3,7 +3,6 @@
 import base64
 from datetime import UTC, datetime
 
-import dns.resolver
 import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -11,12 +10,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.names import answers_of
 from tests.support.ports import free_port
 from tests.support.zones import knot
 from tojimari.assess.check import Facts, checks_of
 from tojimari.catalog import load_catalog
 from tojimari.collect.host import Nonsense
-from tojimari.collect.outside.door import Door
 from tojimari.collect.outside.look import look_outside
 from tojimari.collect.outside.lookers.lookalikes import AT_MOST, imitations
 from tojimari.collect.outside.lookers.mail_auth import _key
@@ -29,7 +28,7 @@ from tojimari.collect.outside.target import (
     targets_of,
 )
 from tojimari.knowledge.rented import rented_names
-from tojimari.model import Subject, TojimariError
+from tojimari.model import Subject, SubjectKind, TojimariError
 
 NOW = datetime.now(UTC)
 CATALOG = load_catalog()
@@ -167,13 +166,6 @@ GUARDED = {
     "alone.test.": ("no_parent", "partly", "no_parent"),
 }
 CAA = '@ CAA 0 issue "letsencrypt.org"'
-
-
-def answers_of(resolver: str) -> Door:
-    asked = dns.resolver.Resolver(configure=False)
-    host, _, port = resolver.partition(":")
-    asked.nameservers, asked.port = [host], int(port)
-    return Door(lab=True, resolver=asked, requests_a_second=1000)
 
 
 @pytest.fixture(scope="module")
@@ -417,6 +409,7 @@ def test_what_names_no_mail_domain_is_refused_with_words_about_mail(typed):
 
 
 def test_each_domain_is_looked_at_again_under_the_name_the_owner_gave():
+    known: list[tuple[SubjectKind, str]]
     known = [("site", "www.a.jp"), ("mail_domain", "a.jp"), ("site", "shop.lolipop.jp")]
     known += [("mail_domain", "mail.b.jp"), ("mail_domain", "lolipop.jp"), ("site", "www.c.jp")]
     found = targets_of(Subject(kind, id_) for kind, id_ in known)

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.collect.outside.lookers.test_mail_domain import answers_of
 from tests.support.hostile import drip, say, serving
 from tests.support.mail_servers import MAY_RUN, postfix
+from tests.support.names import answers_of
 from tests.support.ports import free_port
 from tests.support.stage import Authority
 from tests.support.web_servers import nginx

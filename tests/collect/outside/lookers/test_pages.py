@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from tests.support.stage import Stage
 from tojimari.assess.check import Facts, checks_of
 from tojimari.catalog import load_catalog
-from tojimari.collect.outside.door import Reply
+from tojimari.collect.outside.door import Door, Reply
 from tojimari.collect.outside.forms import forms
 from tojimari.collect.outside.loading import loaded, parts
 from tojimari.collect.outside.look import look_outside
 from tojimari.collect.outside.lookers.content import _foreign
 from tojimari.collect.outside.places import PLACES, places_of
 from tojimari.collect.outside.target import Target
-from tojimari.collect.outside.visit import read_page
+from tojimari.collect.outside.visit import Visit, read_page
 
 CATALOG = load_catalog()
 NOW = datetime.now(UTC)
@@ -209,15 +209,16 @@ def test_a_site_that_is_down_is_unknown(stage, kind):
     assert found.not_seen.reason in ("unreachable", "nonsense")
 
 
+VISIT = Visit(Target("shop.test", "shop.test"), Door())
+
+
 @given(st.text(max_size=400) | st.sampled_from([
     '<a href="http://[">', '<form action="http://[1"><input type=text>', '<base href="//[">',
     '<script src="https://[::1">', "<form>" * 200, '<img src="\x00">', "<base href>",
 ]))  # fmt: skip
 def test_any_page_is_read(body):
     read = read_page(Reply("https://shop.test/", 200, (), body.encode("utf-8", "replace")))
-    assert isinstance(
-        [*loaded(read), *forms(read), *_foreign(read, "shop.test"), *parts(read)], list
-    )
+    assert isinstance([*loaded(read), *forms(read), *_foreign(read, VISIT), *parts(read)], list)
 
 
 @given(st.binary(max_size=500))

@@ -30,7 +30,7 @@ def result(test, *headers, **more):
 
 
 def test_bonus_points_count_only_from_ninety():
-    fine = dict.fromkeys(TESTS)
+    fine = dict.fromkeys(TESTS, "")
     fine |= {
         "content-security-policy": "csp-implemented-with-no-unsafe-default-src-none",
         "cookies": "cookies-not-found",

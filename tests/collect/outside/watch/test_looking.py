@@ -378,7 +378,7 @@ def test_every_kind_of_change_has_a_sentence(catalog):
 
     from tojimari.collect.outside.watch import compare, standing
 
-    code = "".join(Path(one.__file__).read_text("utf-8") for one in (compare, standing))
+    code = "".join(Path(str(one.__file__)).read_text("utf-8") for one in (compare, standing))
     kinds = set(re.findall(r'(?:Change|alarm|note)\(\s*"(\w+)"', code))
     kinds |= set(re.findall(r'"(\w+)", (?:abroad|strange|host|form|", ")', code))
     assert len(kinds) >= 25

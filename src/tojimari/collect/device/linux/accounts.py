@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from tojimari.collect.host import Denied, Host, Missing, Unavailable
-from tojimari.collect.look import Seen, collector
+from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import NotSeen
+from tojimari.model.facts import DeviceAccounts, DevicePasswords, DeviceSudo
 
 UNUSED_DAYS = 90
 _NO_LOGIN = ("/usr/sbin/nologin", "/sbin/nologin", "/bin/false", "/usr/bin/false", "/bin/sync")
@@ -100,23 +101,10 @@ def _any_line(host: Host, place: str, pattern: str) -> bool:
     return False
 
 
-@collector("linux", sees=("device.accounts",))
-def people(host: Host) -> list[Seen]:
-    """Accounts with a login shell from UID 1000 on are people; groups sudo, wheel, admin rule."""
-    accounts = parse_passwd(host.read("/etc/passwd"))
-    persons = [
-        a for a in accounts if 1000 <= a.uid < 60000 and a.shell and a.shell not in _NO_LOGIN
-    ]
-    names = {a.name for a in persons}
-    try:
-        groups = _members(host.read("/etc/group"))
-    except Unavailable:
-        groups = {}
-    administrators = sorted(
-        {name for group in _ADMIN_GROUPS for name in groups.get(group, set())} & names
-    )
-    inactive: list[str] = []
+def _unused(host: Host, persons: list[Account]) -> tuple[list[str], bool]:
+    """Return (people unused for 90 days, whether records of last use could be read)."""
     known = False
+    last: dict[int, datetime | None] = {}
     try:
         last = parse_lastlog(host.read_bytes("/var/log/lastlog"), [a.uid for a in persons])
         # Newer systems keep lastlog2.db and leave this file behind, empty.
@@ -129,32 +117,47 @@ def people(host: Host) -> list[Seen]:
         locked = set()
     except Denied:
         # Whether an unused account can be entered at all is hidden from this user.
-        locked, known = set(), False
+        return [], False
+    if not known:
+        return [], False
     limit = datetime.now(UTC) - timedelta(days=UNUSED_DAYS)
+    never = datetime.fromtimestamp(0, UTC)
+    unused = []
     for account in persons:
-        if account.name in locked:
+        if account.name in locked or (last.get(account.uid) or never) >= limit:
             continue
-        seen = last.get(account.uid)
-        home = host.mtime(f"/home/{account.name}")
         # Never logged in by lastlog, but a home that changes is used through another way in.
-        if (
-            known
-            and (seen or datetime.fromtimestamp(0, UTC)) < limit
-            and (home is None or home < limit)
-        ):
-            inactive.append(account.name)
+        home = host.mtime(f"/home/{account.name}")
+        if home is None or home < limit:
+            unused.append(account.name)
+    return sorted(unused), True
+
+
+@collector("linux", sees=(DeviceAccounts,))
+def people(host: Host) -> list[Seen]:
+    """Accounts with a login shell from UID 1000 on are people; groups sudo, wheel, admin rule."""
+    accounts = parse_passwd(host.read("/etc/passwd"))
+    persons = [
+        a for a in accounts if 1000 <= a.uid < 60000 and a.shell and a.shell not in _NO_LOGIN
+    ]
+    names = {a.name for a in persons}
+    try:
+        groups = _members(host.read("/etc/group"))
+    except Unavailable:
+        groups = {}
+    administrators = {name for group in _ADMIN_GROUPS for name in groups.get(group, set())}
+    unused, known = _unused(host, persons)
     return [
-        Seen(
-            "device.accounts",
-            {
-                "people": sorted(names),
-                "administrators": administrators,
-                "uid0": sorted(a.name for a in accounts if a.uid == 0 and a.name != "root"),
-                "inactive": sorted(inactive),
-                "inactive_known": known or not persons,
-                "guest_enabled": _guest(host),
-                "auto_login": _auto_login(host),
-            },
+        saw(
+            DeviceAccounts(
+                people=tuple(sorted(names)),
+                administrators=tuple(sorted(administrators & names)),
+                uid0=tuple(sorted(a.name for a in accounts if a.uid == 0 and a.name != "root")),
+                inactive=tuple(unused),
+                inactive_known=known or not persons,
+                guest_enabled=_guest(host),
+                auto_login=_auto_login(host),
+            )
         )
     ]
 
@@ -211,7 +214,7 @@ def _least_length(host: Host) -> int | None:
     return None
 
 
-@collector("linux", sees=("device.passwords",))
+@collector("linux", sees=(DevicePasswords,))
 def passwords(host: Host) -> list[Seen]:
     """Rules are readable by everyone; whether a password is empty only by root."""
     hidden = {}
@@ -230,15 +233,14 @@ def passwords(host: Host) -> list[Seen]:
     if oldest is None:
         hidden["max_age_days"] = hidden.get("empty", NotSeen("not_looked"))
     return [
-        Seen(
-            "device.passwords",
-            {
-                "empty": empty,
-                "max_age_days": oldest,
-                "min_length": length,
-                "lockout_tries": _lockout(host),
-            },
-            partly_not_seen=hidden,
+        saw(
+            DevicePasswords(
+                empty=None if empty is None else tuple(empty),
+                max_age_days=oldest,
+                min_length=length,
+                lockout_tries=_lockout(host),
+            ),
+            **hidden,
         )
     ]
 
@@ -267,11 +269,11 @@ def _included_elsewhere(text: str) -> bool:
     return any(place.rstrip("/") != "/etc/sudoers.d" for place in places)
 
 
-@collector("linux", sees=("device.sudo",))
+@collector("linux", sees=(DeviceSudo,))
 def sudo(host: Host) -> list[Seen]:
     """Read the sudoers files; sudo itself is never run, so nothing is logged or mailed."""
     if not host.exists("/etc/sudoers"):
-        return [Seen("device.sudo", {"without_password": []})]
+        return [saw(DeviceSudo(()))]
     why = NotSeen("no_permission", see_with="sudo grep -r NOPASSWD /etc/sudoers /etc/sudoers.d")
     names: list[str] = []
     elsewhere = False
@@ -284,10 +286,10 @@ def sudo(host: Host) -> list[Seen]:
             elsewhere = elsewhere or _included_elsewhere(text)
             names += parse_sudoers(text)
     except Denied:
-        return [Seen("device.sudo", not_seen=why)]
+        return [missed(DeviceSudo, why)]
     if not host.is_root() and host.exists("/etc/sudoers.d") and not host.glob("/etc/sudoers.d/*"):
         # The folder's names are hidden from ordinary users: an empty list proves nothing.
-        return [Seen("device.sudo", not_seen=why)]
+        return [missed(DeviceSudo, why)]
     if elsewhere and not names:
-        return [Seen("device.sudo", not_seen=NotSeen("not_looked", see_with="sudo -l"))]
-    return [Seen("device.sudo", {"without_password": sorted(set(names))})]
+        return [missed(DeviceSudo, NotSeen("not_looked", see_with="sudo -l"))]
+    return [saw(DeviceSudo(tuple(sorted(set(names)))))]

@@ -3,7 +3,8 @@
 import re
 
 from tojimari.collect.host import Host, Unavailable
-from tojimari.collect.look import Seen, collector
+from tojimari.collect.look import Seen, collector, saw
+from tojimari.model.facts import DeviceAutoUpdates
 
 _SETTING = re.compile(r'^\s*(APT::Periodic::[\w-]+)\s+"?([^";]*)"?\s*;', re.MULTILINE)
 _BLOCK = re.compile(r"APT::Periodic\s*\{([^}]*)\}")
@@ -62,23 +63,20 @@ def _dnf_applies(host: Host) -> bool:
     return re.search(r"^\s*apply_updates\s*=\s*(yes|true|1)\s*$", text, re.MULTILINE) is not None
 
 
-@collector("linux", sees=("device.auto_updates",))
+@collector("linux", sees=(DeviceAutoUpdates,))
 def look(host: Host) -> list[Seen]:
     """An installed package is not enough: the setting and its timer must both be on."""
-
-    def seen(*, enabled: bool, mechanism: str, security_only: bool | None) -> list[Seen]:
-        fields = {"enabled": enabled, "mechanism": mechanism, "security_only": security_only}
-        return [Seen("device.auto_updates", fields)]
-
     if host.exists("/var/lib/dpkg/status"):
         settings = apt_periodic(host)
         wanted = settings.get("APT::Periodic::Unattended-Upgrade", "0").strip() not in ("", "0")
         wanted = wanted and settings.get("APT::Periodic::Enable", "1").strip() != "0"
         there = host.exists("/usr/bin/unattended-upgrade")
         on = wanted and there and _timer_on(host, "apt-daily-upgrade.timer")
-        return seen(enabled=on, mechanism="unattended-upgrades", security_only=True if on else None)
+        security_only = True if on else None
+        return [saw(DeviceAutoUpdates(on, "unattended-upgrades", security_only))]
     for timer in ("dnf-automatic-install.timer", "dnf-automatic.timer", "dnf5-automatic.timer"):
         if _timer_on(host, timer):
             on = timer == "dnf-automatic-install.timer" or _dnf_applies(host)
-            return seen(enabled=on, mechanism=timer.removesuffix(".timer"), security_only=None)
-    return seen(enabled=False, mechanism="none", security_only=None)
+            mechanism = timer.removesuffix(".timer")
+            return [saw(DeviceAutoUpdates(on, mechanism, security_only=None))]
+    return [saw(DeviceAutoUpdates(enabled=False, mechanism="none", security_only=None))]

@@ -12,13 +12,13 @@ import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Literal, NamedTuple
 
 from tojimari.collect.device.linux.screen_lock import desktop_setting
 from tojimari.collect.host import Host, Unavailable
-from tojimari.collect.look import Seen, collector
+from tojimari.collect.look import Seen, collector, saw
+from tojimari.model.facts import BackupJob, DeviceBackups
 
-Job = dict[str, Any]
 Texts = list[tuple[str, str]]
 _MAX_FILE = 256 * 1024
 _MAX_LINE = 2000
@@ -100,7 +100,18 @@ def _timer_for(host: Host, path: str) -> bool:
     return not path.endswith(".service") or host.exists(path.removesuffix("service") + "timer")
 
 
-class _Places:
+TargetKind = Literal["same_disk", "other_disk", "removable", "network", "cloud", "unknown"]
+
+
+class _Location(NamedTuple):
+    """Where a target lives; the fields are those of BackupJob."""
+
+    target_kind: TargetKind
+    attached_now: bool | None
+    always_attached: bool | None
+
+
+class _Mounts:
     """Tells where a target lives, from mounts and fstab."""
 
     def __init__(self, host: Host) -> None:
@@ -125,20 +136,23 @@ class _Places:
         ]
         self.removable |= {path.split("/")[3] for path in usb}
 
-    def describe(self, target: str) -> dict[str, Any]:
-        """Return target_kind, attached_now, always_attached for a target."""
+    def location(self, target: str) -> _Location:
+        """Return where ``target`` (a path or an address of the backup tool) lives."""
         low = target.lower()
         if low.startswith(_CLOUD):
-            return {"target_kind": "cloud", "attached_now": True, "always_attached": True}
+            return _Location("cloud", attached_now=True, always_attached=True)
         if low.startswith(_REMOTE) or (re.match(r"[\w.@-]+:[^/\\]?/?", target) and ":" in target):
-            return {"target_kind": "network", "attached_now": True, "always_attached": True}
+            return _Location("network", attached_now=True, always_attached=True)
         if not target.startswith("/"):
-            return {"target_kind": "unknown", "attached_now": None, "always_attached": None}
+            return _Location("unknown", attached_now=None, always_attached=None)
+        return self._of_path(target)
+
+    def _of_path(self, target: str) -> _Location:
         try:
             there = self.host.exists(target)
         except Unavailable:
             there = None
-        mount, device, kind = max(
+        mount, device, filesystem = max(
             (m for m in self.mounts if target == m[0] or target.startswith(m[0].rstrip("/") + "/")),
             key=lambda m: len(m[0]),
             default=("/", "", ""),
@@ -148,32 +162,41 @@ class _Places:
             key=len,
             default="",
         )
-        if kind in _NETWORK_FS:
-            return {"target_kind": "network", "attached_now": True, "always_attached": bool(listed)}
-        own_mount = mount not in ("/", "") or bool(listed)
-        own_disks, root_disks = self._disks(device), self._disks(self._root_device())
-        if kind in ("tmpfs", "ramfs"):
-            target_kind = "same_disk"  # gone with the power: no copy at all
-        elif target.startswith(("/media/", "/run/media/")) or own_disks & self.removable:
-            target_kind = "removable"
-        elif mount not in ("/", "") and device:
-            known = bool(own_disks) and bool(root_disks)
-            target_kind = (
-                "unknown" if not known else "same_disk" if own_disks & root_disks else "other_disk"
-            )
-        elif listed:
-            target_kind = "other_disk"  # set up in fstab but not mounted now
-        else:
-            target_kind = "same_disk"
-        attached = there if not own_mount else (mount not in ("/", "") and bool(there))
+        if filesystem in _NETWORK_FS:
+            return _Location("network", attached_now=True, always_attached=bool(listed))
+        mounted = mount not in ("/", "")
+        kind = self._disk_kind(
+            target, mounted=mounted, device=device, filesystem=filesystem, listed=bool(listed)
+        )
+        attached = there if not (mounted or listed) else mounted and bool(there)
         always = None
-        if target_kind == "same_disk":
+        if kind == "same_disk":
             always = True
         elif listed:
             always = "noauto" not in self.fstab[listed].split(",")
-        elif target_kind == "other_disk":
+        elif kind == "other_disk":
             always = True
-        return {"target_kind": target_kind, "attached_now": attached, "always_attached": always}
+        return _Location(kind, attached, always)
+
+    def _disk_kind(
+        self, target: str, *, mounted: bool, device: str, filesystem: str, listed: bool
+    ) -> TargetKind:
+        """Tell the data's own disk from another one.
+
+        mounted: whether ``target`` lies on a file system of its own, of ``device``.
+        listed: whether fstab names a place for one there.
+        """
+        own_disks, root_disks = self._disks(device), self._disks(self._root_device())
+        if filesystem in ("tmpfs", "ramfs"):
+            return "same_disk"  # gone with the power: no copy at all
+        if target.startswith(("/media/", "/run/media/")) or own_disks & self.removable:
+            return "removable"
+        if mounted and device:
+            if not own_disks or not root_disks:
+                return "unknown"
+            return "same_disk" if own_disks & root_disks else "other_disk"
+        # Set up in fstab but not mounted now, or a folder of the root file system.
+        return "other_disk" if listed else "same_disk"
 
     def _disks(self, device: str) -> set[str]:
         """Return the physical disks below a device (through LVM, LUKS, RAID, partitions)."""
@@ -199,20 +222,18 @@ class _Places:
 
 
 def _job(
-    places: _Places,
-    tool: str,
-    target: str,
-    last: datetime | None,
-    *,
-    scheduled: bool | None,
-) -> Job:
-    return {
-        "tool": tool,
-        "target": _without_password(target),
-        "last_success_at": last.astimezone(UTC).isoformat() if last else None,
-        "scheduled": scheduled,
-        **places.describe(target),
-    }
+    mounts: _Mounts, tool: str, target: str, last: datetime | None, *, scheduled: bool | None
+) -> BackupJob:
+    location = mounts.location(target)
+    return BackupJob(
+        tool=tool,
+        target=_without_password(target),
+        target_kind=location.target_kind,
+        last_success_at=last.astimezone(UTC) if last else None,
+        attached_now=location.attached_now,
+        always_attached=location.always_attached,
+        scheduled=scheduled,
+    )
 
 
 def _without_password(target: str) -> str:
@@ -258,7 +279,7 @@ def _env_files(host: Host, text: str) -> str:
     return "\n".join(_read(host, name) for name in names[:10])
 
 
-def _restic(host: Host, homes: list[str], places: _Places, texts: Texts) -> list[Job]:
+def _restic(host: Host, homes: list[str], mounts: _Mounts, texts: Texts) -> list[BackupJob]:
     targets: dict[str, bool] = {}
     for path, text in texts:
         whole = text + "\n" + _env_files(host, text)
@@ -281,13 +302,13 @@ def _restic(host: Host, homes: list[str], places: _Places, texts: Texts) -> list
         last = _newest(host, "/snapshots/*", below=repo) if repo.startswith("/") else None
         if last is None and len(targets) == 1:
             last = max((at for at in cached.values() if at), default=None)
-        jobs.append(_job(places, "restic", repo, last, scheduled=scheduled))
+        jobs.append(_job(mounts, "restic", repo, last, scheduled=scheduled))
     if not targets:
-        jobs += [_job(places, "restic", "", at, scheduled=None) for at in cached.values() if at]
+        jobs += [_job(mounts, "restic", "", at, scheduled=None) for at in cached.values() if at]
     return jobs
 
 
-def _borg(host: Host, homes: list[str], places: _Places, texts: Texts) -> list[Job]:
+def _borg(host: Host, homes: list[str], mounts: _Mounts, texts: Texts) -> list[BackupJob]:
     scheduled: set[str] = set()
     found: dict[str, datetime | None] = {}
     at: datetime | None
@@ -318,7 +339,7 @@ def _borg(host: Host, homes: list[str], places: _Places, texts: Texts) -> list[J
                 continue
             written = _newest(host, "/index.*", below=repo)
             last = last or written
-        jobs.append(_job(places, "borg", repo, last, scheduled=repo in scheduled))
+        jobs.append(_job(mounts, "borg", repo, last, scheduled=repo in scheduled))
     return jobs
 
 
@@ -326,13 +347,13 @@ def _is_borg(host: Host, repo: str) -> bool:
     return "[repository]" in _read(host, f"{repo}/config")
 
 
-def _deja_dup(host: Host, places: _Places) -> list[Job]:
+def _deja_dup(host: Host, mounts: _Mounts) -> list[BackupJob]:
     if host.which("deja-dup") is None or host.which("gsettings") is None or host.is_root():
         return []  # root would read its own settings, not the people's
 
     def get(schema: str, key: str) -> str:
-        said = desktop_setting(host, schema, key)
-        return said.out.strip().strip("'") if said.code == 0 else ""
+        value = desktop_setting(host, schema, key)
+        return value.out.strip().strip("'") if value.code == 0 else ""
 
     try:
         backend = get("org.gnome.DejaDup", "backend")
@@ -349,10 +370,10 @@ def _deja_dup(host: Host, places: _Places) -> list[Job]:
         last = None
     # Where a "drive" is mounted is not in these settings: better no place than a wrong one.
     target = {"local": folder, "drive": ""}.get(backend, f"{backend}:")
-    return [_job(places, "deja-dup", target, last, scheduled=periodic == "true")]
+    return [_job(mounts, "deja-dup", target, last, scheduled=periodic == "true")]
 
 
-def _timeshift(host: Host, places: _Places) -> list[Job]:
+def _timeshift(host: Host, mounts: _Mounts) -> list[BackupJob]:
     text = _read(host, "/etc/timeshift/timeshift.json") or _read(host, "/etc/timeshift.json")
     try:
         settings = json.loads(text)
@@ -367,10 +388,10 @@ def _timeshift(host: Host, places: _Places) -> list[Job]:
     last = max((m for m in map(host.mtime, snapshots) if m), default=None)
     scheduled = any(settings.get(f"schedule_{k}") == "true" for k in ("daily", "weekly", "monthly"))
     target = "/timeshift" if host.exists("/timeshift") else ""
-    return [_job(places, "timeshift", target, last, scheduled=scheduled)]
+    return [_job(mounts, "timeshift", target, last, scheduled=scheduled)]
 
 
-def _rsnapshot(host: Host, homes: list[str], places: _Places, texts: Texts) -> list[Job]:
+def _rsnapshot(host: Host, homes: list[str], mounts: _Mounts, texts: Texts) -> list[BackupJob]:
     text = _without_comments(_read(host, "/etc/rsnapshot.conf"))
     root = re.search(r"^snapshot_root\t+(\S+)", text, re.MULTILINE)
     if not root or not re.search(r"^backup\t", text, re.MULTILINE):
@@ -381,10 +402,10 @@ def _rsnapshot(host: Host, homes: list[str], places: _Places, texts: Texts) -> l
     # A shipped configuration that never ran and is not scheduled is no backup.
     if last is None and not scheduled:
         return []
-    return [_job(places, "rsnapshot", folder, last, scheduled=scheduled)]
+    return [_job(mounts, "rsnapshot", folder, last, scheduled=scheduled)]
 
 
-def _duplicity(host: Host, homes: list[str], places: _Places, texts: Texts) -> list[Job]:
+def _duplicity(host: Host, homes: list[str], mounts: _Mounts, texts: Texts) -> list[BackupJob]:
     targets: dict[str, bool] = {}
     for path, text in texts:
         for line in text.splitlines():
@@ -398,39 +419,39 @@ def _duplicity(host: Host, homes: list[str], places: _Places, texts: Texts) -> l
     if not targets and last is None:
         return []
     return [
-        _job(places, "duplicity", target.removeprefix("file://"), last, scheduled=scheduled)
+        _job(mounts, "duplicity", target.removeprefix("file://"), last, scheduled=scheduled)
         for target, scheduled in sorted(targets.items())
-    ] or [_job(places, "duplicity", "", last, scheduled=None)]
+    ] or [_job(mounts, "duplicity", "", last, scheduled=None)]
 
 
-def _rsync(host: Host, homes: list[str], places: _Places, texts: Texts) -> list[Job]:
-    jobs: dict[str, Job] = {}
+def _rsync(host: Host, homes: list[str], mounts: _Mounts, texts: Texts) -> list[BackupJob]:
+    jobs: dict[str, BackupJob] = {}
     for path, text in texts:
         for line in text.splitlines():
             match = re.search(r"\brsync\s+(.*)", line)
             if not match:
                 continue
             words = [w.strip("\"'") for w in re.split(r"[\s;&|>]+", match.group(1)) if w]
-            places_ = [w for w in words if not w.startswith("-") and ("/" in w or ":" in w)]
-            if len(places_) >= 2:
-                target = places_[-1]
-                jobs[target] = _job(places, "rsync", target, None, scheduled=_timer_for(host, path))
+            arguments = [w for w in words if not w.startswith("-") and ("/" in w or ":" in w)]
+            if len(arguments) >= 2:
+                target = arguments[-1]
+                jobs[target] = _job(mounts, "rsync", target, None, scheduled=_timer_for(host, path))
     return [jobs[target] for target in sorted(jobs)]
 
 
-@collector("linux", sees=("device.backups",))
+@collector("linux", sees=(DeviceBackups,))
 def look(host: Host) -> list[Seen]:
     """Look for every tool we know. Only root sees every user's; others see their own."""
     homes = _homes(host)
-    places = _Places(host)
+    mounts = _Mounts(host)
     texts = _scheduled_texts(host, homes)
     jobs = [
-        *_restic(host, homes, places, texts),
-        *_borg(host, homes, places, texts),
-        *_deja_dup(host, places),
-        *_timeshift(host, places),
-        *_rsnapshot(host, homes, places, texts),
-        *_duplicity(host, homes, places, texts),
-        *_rsync(host, homes, places, texts),
+        *_restic(host, homes, mounts, texts),
+        *_borg(host, homes, mounts, texts),
+        *_deja_dup(host, mounts),
+        *_timeshift(host, mounts),
+        *_rsnapshot(host, homes, mounts, texts),
+        *_duplicity(host, homes, mounts, texts),
+        *_rsync(host, homes, mounts, texts),
     ]
-    return [Seen("device.backups", {"jobs": jobs})]
+    return [saw(DeviceBackups(tuple(jobs)))]

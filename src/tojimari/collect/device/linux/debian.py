@@ -140,6 +140,28 @@ def _distribution(host: Host) -> str:
     return ""
 
 
+def _releases(host: Host) -> dict[str, Release]:
+    """Return the heads of the repositories by what the names of their lists begin with."""
+    found: dict[str, Release] = {}
+    for path in [*host.glob(f"{LISTS}/*_InRelease"), *host.glob(f"{LISTS}/*_Release")]:
+        try:
+            head = host.read_bytes(path, 4000).decode("utf-8", errors="replace")
+        except Unavailable:
+            continue
+        found[path.rsplit("_", 1)[0] + "_"] = _release(head)
+    return found
+
+
+def _versions(text: str, have: dict[str, Installed]) -> list[tuple[str, str]]:
+    """Return (package, version) of the installed packages in the lines of a list."""
+    found = []
+    for entry in text.split("Package: "):
+        name, _, rest = entry.partition("\n")
+        if name in have and rest.startswith("Version: "):
+            found.append((name, rest[9:].partition("\n")[0]))
+    return found
+
+
 def offers(host: Host, have: dict[str, Installed]) -> Offers:
     """Return what the lists under /var/lib/apt/lists offer for the packages in ``have``.
 
@@ -148,16 +170,9 @@ def offers(host: Host, have: dict[str, Installed]) -> Offers:
     """
     if not host.exists(LISTS):
         raise Missing(LISTS)
-    releases: dict[str, Release] = {}
+    releases = _releases(host)
     fetched: list[datetime] = []
-    for path in [*host.glob(f"{LISTS}/*_InRelease"), *host.glob(f"{LISTS}/*_Release")]:
-        try:
-            head = host.read_bytes(path, 4000).decode("utf-8", errors="replace")
-        except Unavailable:
-            continue
-        releases[path.rsplit("_", 1)[0] + "_"] = _release(head)
     own = _distribution(host)
-    keys = {name: version_key(package.version) for name, package in have.items()}
     newest: dict[str, tuple[str, bool]] = {}
     unread = 0
     in_own: set[str] = set()
@@ -177,28 +192,17 @@ def offers(host: Host, have: dict[str, Installed]) -> Offers:
             continue
         if changed is not None:
             fetched.append(changed)
-        name = ""
-        for line in text.split("\n"):
-            if line.startswith("Package: "):
-                name = line[9:]
-            elif name in have and line.startswith("Version: "):
-                version = line[9:]
-                if version == have[name].version:
-                    (in_foreign if foreign else in_own).add(name)
-                else:
-                    if not foreign:
-                        in_own_older.add(name)
-                    if release.not_automatic:
-                        continue  # backports and the like: apt takes nothing from there unasked
-                    _offer(newest, keys, name, version, release.security)
-    refreshed = [
-        moment
-        for moment in (
-            host.mtime("/var/lib/apt/periodic/update-success-stamp"),
-            max(fetched, default=None),
-        )
-        if moment is not None
-    ]
+        for name, version in _versions(text, have):
+            if version == have[name].version:
+                (in_foreign if foreign else in_own).add(name)
+                continue
+            if not foreign:
+                in_own_older.add(name)
+            # Backports and the like: apt takes nothing from there unasked.
+            if not release.not_automatic:
+                _offer(newest, name, have[name].version, version, security=release.security)
+    stamp = host.mtime("/var/lib/apt/periodic/update-success-stamp")
+    refreshed = [*fetched, stamp] if stamp is not None else fetched
     return Offers(
         newest,
         frozenset(in_own | in_own_older),
@@ -209,14 +213,11 @@ def offers(host: Host, have: dict[str, Installed]) -> Offers:
 
 
 def _offer(
-    newest: dict[str, tuple[str, bool]],
-    keys: dict[str, tuple[int, list[object], list[object]]],
-    name: str,
-    version: str,
-    security: bool,
+    newest: dict[str, tuple[str, bool]], name: str, now: str, version: str, *, security: bool
 ) -> None:
+    """Note ``version`` of a package in ``newest`` where it is newer than ``now``, the installed."""
     key = version_key(version)
-    if key <= keys[name]:
+    if key <= version_key(now):
         return
     known = newest.get(name)
     if known is None or key > version_key(known[0]):

@@ -6,7 +6,8 @@ from typing import Any
 
 from tojimari.collect.device.linux.screen_lock import desktop_setting
 from tojimari.collect.host import Host, Nonsense, Unavailable
-from tojimari.collect.look import Seen, collector
+from tojimari.collect.look import Seen, collector, saw
+from tojimari.model.facts import DeviceDiskEncryption, DeviceRemovableMedia, Volume
 
 _LSBLK = ["lsblk", "-J", "-o", "NAME,TYPE,FSTYPE,MOUNTPOINTS,RM"]
 _DATA = ("/", "/home", "/var", "/srv", "/opt", "/root", "[SWAP]")
@@ -14,8 +15,8 @@ _DATA = ("/", "/home", "/var", "/srv", "/opt", "/root", "[SWAP]")
 _START_UP = ("/boot", "/boot/efi", "/efi")
 
 
-def parse_lsblk(text: str) -> list[dict[str, Any]]:
-    """Return one row a mounted volume from lsblk's JSON: encrypted if a dm-crypt layer is above it.
+def parse_lsblk(text: str) -> tuple[Volume, ...]:
+    """Return the mounted volumes from lsblk's JSON: encrypted if a dm-crypt layer is above one.
 
     Raises Nonsense for anything that is not lsblk's JSON (in some containers it prints nothing).
     """
@@ -25,7 +26,7 @@ def parse_lsblk(text: str) -> list[dict[str, Any]]:
         raise Nonsense(f"lsblk: {error}") from error
     if not isinstance(data, dict) or not isinstance(data.get("blockdevices"), list):
         raise Nonsense("lsblk: not its JSON")
-    rows: dict[str, dict[str, Any]] = {}
+    rows: dict[str, Volume] = {}
 
     def visit(node: Any, *, encrypted: bool, removable: bool, depth: int) -> None:
         if not isinstance(node, dict) or depth > 32:
@@ -41,28 +42,27 @@ def parse_lsblk(text: str) -> list[dict[str, Any]]:
             if mount in _START_UP or node.get("type") == "rom" or node.get("fstype") == "squashfs":
                 continue
             system = mount in _DATA or mount.startswith(("/home/", "/srv/", "/var/"))
-            rows[mount] = {
-                "mount": mount,
-                "device": str(node.get("name", "")),
+            rows[mount] = Volume(
+                mount=mount,
+                device=str(node.get("name", "")),
                 # One volume may span several disks: it is encrypted only if all of them are.
-                "encrypted": encrypted and rows.get(mount, {}).get("encrypted", True),
-                "removable": removable,
-                "system": system and not removable,
-            }
+                encrypted=encrypted and (mount not in rows or rows[mount].encrypted),
+                removable=removable,
+                system=system and not removable,
+            )
         children = node.get("children")
         for child in children if isinstance(children, list) else []:
             visit(child, encrypted=encrypted, removable=removable, depth=depth + 1)
 
     for device in data["blockdevices"]:
         visit(device, encrypted=False, removable=False, depth=0)
-    return [rows[mount] for mount in sorted(rows)]
+    return tuple(rows[mount] for mount in sorted(rows))
 
 
-@collector("linux", sees=("device.disk_encryption",))
+@collector("linux", sees=(DeviceDiskEncryption,))
 def encryption(host: Host) -> list[Seen]:
     """Walk lsblk's tree; no root is needed for it."""
-    volumes = parse_lsblk(host.run(_LSBLK).out)
-    return [Seen("device.disk_encryption", {"volumes": volumes})]
+    return [saw(DeviceDiskEncryption(parse_lsblk(host.run(_LSBLK).out)))]
 
 
 def _autorun(host: Host) -> bool | None:
@@ -74,9 +74,9 @@ def _autorun(host: Host) -> bool | None:
         return False  # nothing that could open or run anything
     answers = []
     try:
-        said = desktop_setting(host, "org.gnome.desktop.media-handling", "autorun-never")
-        if not host.is_root() and said.code == 0 and said.out.strip() in ("true", "false"):
-            answers.append(said.out.strip() == "false")
+        never = desktop_setting(host, "org.gnome.desktop.media-handling", "autorun-never")
+        if not host.is_root() and never.code == 0 and never.out.strip() in ("true", "false"):
+            answers.append(never.out.strip() == "false")
     except Unavailable:
         pass
     for path in host.glob("/home/*/.config/kded_device_automounterrc"):
@@ -103,7 +103,7 @@ def _blocked(host: Host) -> bool:
     return host.exists("/etc/usbguard/rules.conf")
 
 
-@collector("linux", sees=("device.removable_media",))
+@collector("linux", sees=(DeviceRemovableMedia,))
 def removable(host: Host) -> list[Seen]:
     """Read the block devices marked removable, and what happens when one is plugged in."""
     attached = []
@@ -113,9 +113,4 @@ def removable(host: Host) -> list[Seen]:
                 attached.append(path.split("/")[3])
         except Unavailable:
             continue
-    return [
-        Seen(
-            "device.removable_media",
-            {"autorun": _autorun(host), "blocked": _blocked(host), "attached": attached},
-        )
-    ]
+    return [saw(DeviceRemovableMedia(_autorun(host), _blocked(host), tuple(attached)))]

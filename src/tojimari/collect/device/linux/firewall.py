@@ -2,11 +2,14 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, Literal
+
+from msgspec import structs
 
 from tojimari.collect.host import Denied, Host, Missing, Unavailable
-from tojimari.collect.look import Seen, collector
+from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import NotSeen
+from tojimari.model.facts import DeviceFirewall
 
 SEE_NFT = "sudo nft list ruleset"
 SEE_IPTABLES = "sudo iptables-save"
@@ -20,8 +23,12 @@ def _verdicts(rule: dict[str, Any]) -> set[str]:
     return found
 
 
+Rules = dict[tuple[str, str, str], list[dict[str, Any]]]
+"""(family, table, chain) -> its rules, as nft's JSON gives them."""
+
 _HARMLESS = {"counter", "log", "comment"}
 _FINAL = ("drop", "reject", "accept")
+_STOPS: dict[str, Literal["drop", "reject"]] = {"drop": "drop", "reject": "reject"}
 
 
 def _unconditional(rule: dict[str, Any]) -> bool:
@@ -31,7 +38,7 @@ def _unconditional(rule: dict[str, Any]) -> bool:
 
 
 def _default(
-    rules: dict[tuple[str, str, str], list[dict[str, Any]]],
+    rules: Rules,
     family: str,
     table: str,
     chain: str,
@@ -61,7 +68,7 @@ def _targets(rule: dict[str, Any]) -> list[str]:
     return names
 
 
-def parse_nft(text: str) -> dict[str, Any] | None:
+def parse_nft(text: str) -> DeviceFirewall | None:
     """Return device.firewall from ``nft -j list ruleset``, or None when nothing filters input.
 
     Several tables may filter input; the strictest chain decides, as in the kernel: a packet must
@@ -72,7 +79,7 @@ def parse_nft(text: str) -> dict[str, Any] | None:
         raise ValueError("not nft's JSON")
     entries = [entry for entry in data["nftables"] if isinstance(entry, dict)]
     chains = [entry["chain"] for entry in entries if isinstance(entry.get("chain"), dict)]
-    rules: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    rules: Rules = {}
     for entry in entries:
         rule = entry.get("rule")
         if isinstance(rule, dict):
@@ -84,32 +91,29 @@ def parse_nft(text: str) -> dict[str, Any] | None:
         for chain in chains
         if chain.get("hook") == "input" and chain.get("family") in ("inet", "ip")
     ]
-    best: dict[str, Any] | None = None
-    for chain in inputs:
-        family, table, name = (str(chain.get(k)) for k in ("family", "table", "name"))
-        mine = _reachable(rules, family, table, name)
-        default = _default(rules, family, table, name) or str(chain.get("policy", "accept"))
-        stops = default in ("drop", "reject") or any(
-            _verdicts(rule) & {"drop", "reject"} for rule in mine
-        )
-        seen = {
-            "backend": _name(table),
-            "active": stops,
-            "default_inbound": default if default in ("drop", "reject") else "accept",
-            "inbound_rules": len(mine),
-        }
-        if best is None or _strictness(seen) > _strictness(best):
-            best = seen
-    return best
+    found = [_chain_fact(chain, rules) for chain in inputs]
+    return max(found, key=_strictness, default=None)
 
 
-def _strictness(seen: dict[str, Any]) -> tuple[bool, bool, int]:
-    return (seen["default_inbound"] != "accept", seen["active"], seen["inbound_rules"])
+def _chain_fact(chain: dict[str, Any], rules: Rules) -> DeviceFirewall:
+    """Return what one chain on incoming traffic does."""
+    family, table, name = (str(chain.get(k)) for k in ("family", "table", "name"))
+    mine = _reachable(rules, family, table, name)
+    default = _default(rules, family, table, name) or str(chain.get("policy", "accept"))
+    stops = default in _STOPS or any(_verdicts(rule) & _STOPS.keys() for rule in mine)
+    return DeviceFirewall(
+        backend="firewalld" if table == "firewalld" else "nftables",
+        active=stops,
+        default_inbound=_STOPS.get(default, "accept"),
+        inbound_rules=len(mine),
+    )
 
 
-def _reachable(
-    rules: dict[tuple[str, str, str], list[dict[str, Any]]], family: str, table: str, chain: str
-) -> list[dict[str, Any]]:
+def _strictness(fact: DeviceFirewall) -> tuple[bool, bool, int]:
+    return (fact.default_inbound != "accept", fact.active, fact.inbound_rules or 0)
+
+
+def _reachable(rules: Rules, family: str, table: str, chain: str) -> list[dict[str, Any]]:
     waiting, done, found = [chain], set(), []
     while waiting:
         name = waiting.pop()
@@ -122,11 +126,7 @@ def _reachable(
     return found
 
 
-def _name(table: str) -> str:
-    return "firewalld" if table == "firewalld" else "nftables"
-
-
-def parse_iptables(text: str) -> dict[str, Any] | None:
+def parse_iptables(text: str) -> DeviceFirewall | None:
     """Return device.firewall from ``iptables-save``, or None when the filter table is not loaded."""
     table, policy, rules = "", None, []
     ufw = False
@@ -145,25 +145,23 @@ def parse_iptables(text: str) -> dict[str, Any] | None:
     default = policy
     if inbound and re.fullmatch(r"-A INPUT -j (DROP|REJECT)( --reject-with \S+)?", inbound[-1]):
         default = "drop" if "-j DROP" in inbound[-1] else "reject"
-    stops = default in ("drop", "reject") or any(
-        re.search(r"-j (DROP|REJECT)\b", rule) for rule in inbound
+    stops = default in _STOPS or any(re.search(r"-j (DROP|REJECT)\b", rule) for rule in inbound)
+    return DeviceFirewall(
+        backend="ufw" if ufw else "iptables",
+        active=stops,
+        default_inbound=_STOPS.get(default, "accept"),
+        inbound_rules=len(inbound),
     )
-    return {
-        "backend": "ufw" if ufw else "iptables",
-        "active": stops,
-        "default_inbound": default if default in ("drop", "reject") else "accept",
-        "inbound_rules": len(inbound),
-    }
 
 
-_NONE = {"backend": "none", "active": False, "default_inbound": None, "inbound_rules": 0}
+_NONE = DeviceFirewall(backend="none", active=False, default_inbound=None, inbound_rules=0)
 
 
-@collector("linux", sees=("device.firewall",))
+@collector("linux", sees=(DeviceFirewall,))
 def look(host: Host) -> list[Seen]:
     """Ask the kernel through nft, else through iptables; a configuration file proves nothing."""
     denied = ""
-    found: list[dict[str, Any]] = []
+    found: list[DeviceFirewall] = []
     asked = False
     for argv, parse, command in (
         (["nft", "-j", "list", "ruleset"], parse_nft, SEE_NFT),
@@ -181,27 +179,21 @@ def look(host: Host) -> list[Seen]:
             continue
         asked = True
         try:
-            seen = parse(output.out)
+            fact = parse(output.out)
         except ValueError:
             continue
-        if seen:
-            found.append(seen)
+        if fact:
+            found.append(fact)
     if found:
         best = max(found, key=_strictness)
-        return [Seen("device.firewall", {**best, "backend": _ufw_or(host, best["backend"])})]
+        return [saw(structs.replace(best, backend=_ufw_or(host, best.backend)))]
     if denied:
-        return [Seen("device.firewall", not_seen=NotSeen("no_permission", see_with=denied))]
-    if asked:
-        return [Seen("device.firewall", dict(_NONE))]
-    if host.is_root() and not host.exists("/proc/net/ip_tables_names"):
-        # Neither tool is there and the kernel has no packet filter loaded.
-        return [Seen("device.firewall", dict(_NONE))]
-    return [
-        Seen(
-            "device.firewall",
-            not_seen=NotSeen("tool_missing", see_with=f"sudo apt install nftables && {SEE_NFT}"),
-        )
-    ]
+        return [missed(DeviceFirewall, NotSeen("no_permission", see_with=denied))]
+    # Where neither tool is there, root sees whether the kernel has a packet filter loaded.
+    if asked or (host.is_root() and not host.exists("/proc/net/ip_tables_names")):
+        return [saw(_NONE)]
+    see_with = f"sudo apt install nftables && {SEE_NFT}"
+    return [missed(DeviceFirewall, NotSeen("tool_missing", see_with=see_with))]
 
 
 def _ufw_or(host: Host, backend: str) -> str:

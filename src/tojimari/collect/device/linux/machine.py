@@ -2,40 +2,34 @@
 
 import contextlib
 import re
-from typing import Any
+from typing import Literal
 
 from tojimari.collect.host import Denied, Host, Missing, Unavailable
-from tojimari.collect.look import Seen, collector
+from tojimari.collect.look import Seen, collector, saw
 from tojimari.model import NotSeen
+from tojimari.model.facts import DeviceBoot, DeviceDns, DeviceLogging, DeviceTimeSync, DeviceWifi
 
 _SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
 
-@collector("linux", sees=("device.boot",))
+@collector("linux", sees=(DeviceBoot,))
 def boot(host: Host) -> list[Seen]:
     """Read the firmware's own Secure Boot variable: four bytes of attributes, then 0 or 1."""
     if not host.exists("/sys/firmware/efi"):
-        return [Seen("device.boot", {"firmware": "bios", "secure_boot": False})]
+        return [saw(DeviceBoot("bios", secure_boot=False))]
     try:
         data = host.read_bytes(_SECURE_BOOT, 16)
     except Missing:
-        return [Seen("device.boot", {"firmware": "uefi", "secure_boot": False})]
+        return [saw(DeviceBoot("uefi", secure_boot=False))]
     except Unavailable:
         data = b""
     if len(data) != 5:
-        return [
-            Seen(
-                "device.boot",
-                {"firmware": "uefi", "secure_boot": None},
-                partly_not_seen={
-                    "secure_boot": NotSeen("no_permission", see_with="sudo mokutil --sb-state")
-                },
-            )
-        ]
-    return [Seen("device.boot", {"firmware": "uefi", "secure_boot": data[4] == 1})]
+        why = NotSeen("no_permission", see_with="sudo mokutil --sb-state")
+        return [saw(DeviceBoot("uefi", secure_boot=None), secure_boot=why)]
+    return [saw(DeviceBoot("uefi", secure_boot=data[4] == 1))]
 
 
-@collector("linux", sees=("device.time_sync",))
+@collector("linux", sees=(DeviceTimeSync,))
 def time_sync(host: Host) -> list[Seen]:
     """See which service sets the clock and whether it has done so since the start."""
     from tojimari.collect.device.linux.antimalware import running_processes
@@ -67,14 +61,13 @@ def time_sync(host: Host) -> list[Seen]:
             hidden = {"synchronised": NotSeen("tool_missing", see_with="chronyc tracking")}
     else:
         hidden = {"synchronised": NotSeen("not_looked", see_with="ntpq -p")}
-    fields = {"service": service, "synchronised": synchronised}
-    return [Seen("device.time_sync", fields, partly_not_seen=hidden)]
+    return [saw(DeviceTimeSync(service, synchronised), **hidden)]
 
 
-@collector("linux", sees=("device.logging",))
+@collector("linux", sees=(DeviceLogging,))
 def logs(host: Host) -> list[Seen]:
     """See whether journald or a syslog keeps logs over a restart, how long, and sends them on."""
-    storage, kept = "auto", None
+    storage, retention_days = "auto", None
     sent = False
     for path in ["/etc/systemd/journald.conf", *host.glob("/etc/systemd/journald.conf.d/*.conf")]:
         try:
@@ -84,7 +77,7 @@ def logs(host: Host) -> list[Seen]:
         if match := re.search(r"^\s*Storage\s*=\s*(\w+)", text, re.MULTILINE):
             storage = match.group(1).lower()
         if match := re.search(r"^\s*MaxRetentionSec\s*=\s*(\S+)", text, re.MULTILINE):
-            kept = _days(match.group(1)) or kept
+            retention_days = _days(match.group(1)) or retention_days
     syslog = next((n for n in ("rsyslogd", "syslog-ng") if host.exists(f"/usr/sbin/{n}")), "")
     for path in ["/etc/rsyslog.conf", *host.glob("/etc/rsyslog.d/*.conf")]:
         try:
@@ -100,14 +93,13 @@ def logs(host: Host) -> list[Seen]:
     if not journal and not syslog and not host.exists("/run/systemd/system"):
         service = "none"
     return [
-        Seen(
-            "device.logging",
-            {
-                "service": service,
-                "persistent": bool(journal or syslog),
-                "kept_days": kept,
-                "sent_elsewhere": sent,
-            },
+        saw(
+            DeviceLogging(
+                service=service,
+                persistent=bool(journal or syslog),
+                kept_days=retention_days,
+                sent_elsewhere=sent,
+            )
         )
     ]
 
@@ -125,7 +117,7 @@ def _days(span: str) -> int | None:
     return int(match.group(1)) * _UNITS[match.group(2)] // 86400
 
 
-@collector("linux", sees=("device.dns",))
+@collector("linux", sees=(DeviceDns,))
 def dns(host: Host) -> list[Seen]:
     """Read the resolvers, through systemd-resolved's list where it stands in between."""
     text = host.read("/etc/resolv.conf")
@@ -140,11 +132,20 @@ def dns(host: Host) -> list[Seen]:
             encrypted = None
     servers = re.findall(r"^\s*nameserver\s+(\S{1,60})", text, re.MULTILINE)
     hidden = {} if encrypted is not None else {"encrypted": NotSeen("not_looked")}
-    fields = {"servers": servers, "encrypted": encrypted}
-    return [Seen("device.dns", fields, partly_not_seen=hidden)]
+    return [saw(DeviceDns(tuple(servers), encrypted), **hidden)]
 
 
-def parse_nmcli(text: str) -> str | None:
+Encryption = Literal["none", "wep", "wpa", "wpa2", "wpa3"]
+_ENCRYPTIONS: tuple[tuple[str, Encryption], ...] = (
+    ("WPA2", "wpa2"),
+    ("WPA3", "wpa3"),
+    ("WPA1", "wpa"),
+    ("WPA", "wpa"),
+    ("WEP", "wep"),
+)
+
+
+def parse_nmcli(text: str) -> Encryption | None:
     """Return the encryption of the Wi-Fi in use from ``nmcli -t -f IN-USE,SECURITY dev wifi``."""
     for line in text.splitlines():
         used, _, security = line.partition(":")
@@ -153,23 +154,15 @@ def parse_nmcli(text: str) -> str | None:
     return None
 
 
-def _encryption(security: str) -> str:
+def _encryption(security: str) -> Encryption:
+    """Return the encryption of a network; one that offers WPA2 and WPA3 counts as WPA2."""
     words = security.upper().split()
-    if "WPA3" in words and "WPA2" not in words:
-        return "wpa3"
-    for name, kind in (("WPA2", "wpa2"), ("WPA3", "wpa3"), ("WPA1", "wpa"), ("WPA", "wpa")):
-        if name in words:
-            return kind
-    return "wep" if "WEP" in words else "none"
+    return next((kind for name, kind in _ENCRYPTIONS if name in words), "none")
 
 
-@collector("linux", sees=("device.wifi",))
+@collector("linux", sees=(DeviceWifi,))
 def wifi(host: Host) -> list[Seen]:
     """No wireless interface that is up means no Wi-Fi; else NetworkManager knows the encryption."""
-
-    def seen(**fields: Any) -> list[Seen]:
-        return [Seen("device.wifi", {"connected": False, "encryption": None, **fields})]
-
     wireless = [path.split("/")[4] for path in host.glob("/sys/class/net/*/wireless")]
     up = []
     for name in wireless:
@@ -179,7 +172,7 @@ def wifi(host: Host) -> list[Seen]:
         except Unavailable:
             continue
     if not up:
-        return seen()
+        return [saw(DeviceWifi(connected=False, encryption=None))]
     see_with = "nmcli dev wifi"
     try:
         output = host.run(
@@ -188,12 +181,7 @@ def wifi(host: Host) -> list[Seen]:
         encryption = parse_nmcli(output.out)
     except (Missing, Denied):
         encryption, see_with = None, f"sudo iw dev {up[0]} link"
+    hidden = {}
     if encryption is None:
-        return [
-            Seen(
-                "device.wifi",
-                {"connected": True, "encryption": None},
-                partly_not_seen={"encryption": NotSeen("tool_missing", see_with=see_with)},
-            )
-        ]
-    return seen(connected=True, encryption=encryption)
+        hidden = {"encryption": NotSeen("tool_missing", see_with=see_with)}
+    return [saw(DeviceWifi(connected=True, encryption=encryption), **hidden)]

@@ -1,15 +1,18 @@
-"""Doors to the network: listening sockets, SSH server, remote desktops."""
+"""What can be reached over the network: listening sockets, SSH server, remote desktops."""
+
+from typing import Literal
 
 from tojimari.collect.device import sockets
 from tojimari.collect.device.linux.antimalware import running_processes
 from tojimari.collect.host import Host, Missing
-from tojimari.collect.look import Seen, collector
+from tojimari.collect.look import Seen, collector, saw
 from tojimari.model import NotSeen
+from tojimari.model.facts import DeviceListening, DeviceRemoteDesktop, DeviceSshd
 
 SEE_SOCKETS = "sudo ss -tulnp"
 
 
-@collector("linux", sees=("device.listening",))
+@collector("linux", sees=(DeviceListening,))
 def listening(host: Host) -> list[Seen]:
     """List what other machines can reach, with the program behind it."""
     return [sockets.listening(SEE_SOCKETS)]
@@ -25,13 +28,22 @@ def parse_sshd(text: str) -> dict[str, str]:
     return settings
 
 
-@collector("linux", sees=("device.sshd",))
+RootLogin = Literal["yes", "no", "prohibit-password", "forced-commands-only"]
+_ROOT_LOGIN: dict[str, RootLogin] = {
+    "yes": "yes",
+    "no": "no",
+    "prohibit-password": "prohibit-password",
+    "without-password": "prohibit-password",  # its former name
+    "forced-commands-only": "forced-commands-only",
+}
+
+
+@collector("linux", sees=(DeviceSshd,))
 def sshd(host: Host) -> list[Seen]:
     """Ask sshd itself for the effective settings, includes and defaults applied."""
     config = "/etc/ssh/sshd_config"
-    nothing = dict.fromkeys(("password_login", "root_login", "empty_passwords"))
     if host.which("sshd") is None or not host.exists(config):
-        return [Seen("device.sshd", {"installed": False, "running": False, **nothing})]
+        return [saw(_sshd(installed=False, running=False))]
     # With socket activation (ssh.socket) no sshd runs until somebody connects.
     waiting = any(
         host.exists(f"/etc/systemd/system/sockets.target.wants/{unit}")
@@ -40,37 +52,31 @@ def sshd(host: Host) -> list[Seen]:
     running = waiting or "sshd" in running_processes()
     argv = ["sshd", "-T", "-f", str(host.path(config))]
     try:
-        said = host.run(argv)
+        output = host.run(argv)
     except Missing:
-        return [Seen("device.sshd", {"installed": False, "running": False, **nothing})]
-    settings = parse_sshd(said.out)
-    if said.code != 0 or "passwordauthentication" not in settings:
-        why = NotSeen("no_permission", see_with="sudo sshd -T", detail=said.err[:200])
-        return [
-            Seen(
-                "device.sshd",
-                {"installed": True, "running": running, **nothing},
-                partly_not_seen=dict.fromkeys(nothing, why),
-            )
-        ]
-    root = settings.get("permitrootlogin", "").replace("without-password", "prohibit-password")
+        return [saw(_sshd(installed=False, running=False))]
+    settings = parse_sshd(output.out)
+    if output.code != 0 or "passwordauthentication" not in settings:
+        why = NotSeen("no_permission", see_with="sudo sshd -T", detail=output.err[:200])
+        fact = _sshd(installed=True, running=running)
+        return [saw(fact, password_login=why, root_login=why, empty_passwords=why)]
     keyboard = settings.get("kbdinteractiveauthentication") == "yes"
     pam = settings.get("usepam") == "yes"
-    known = root in ("yes", "no", "prohibit-password", "forced-commands-only")
-    return [
-        Seen(
-            "device.sshd",
-            {
-                "installed": True,
-                "running": running,
-                # Keyboard-interactive through PAM asks for the very same password.
-                "password_login": settings["passwordauthentication"] == "yes" or (keyboard and pam),
-                "root_login": root if known else None,
-                "empty_passwords": settings.get("permitemptypasswords") == "yes",
-            },
-            partly_not_seen={} if known else {"root_login": NotSeen("nonsense")},
-        )
-    ]
+    root_login = _ROOT_LOGIN.get(settings.get("permitrootlogin", ""))
+    fact = DeviceSshd(
+        installed=True,
+        running=running,
+        # Keyboard-interactive through PAM asks for the very same password.
+        password_login=settings["passwordauthentication"] == "yes" or (keyboard and pam),
+        root_login=root_login,
+        empty_passwords=settings.get("permitemptypasswords") == "yes",
+    )
+    return [saw(fact, **({} if root_login else {"root_login": NotSeen("nonsense")}))]
+
+
+def _sshd(*, installed: bool, running: bool) -> DeviceSshd:
+    """Return the fact without the settings: there are none, or they were not seen."""
+    return DeviceSshd(installed, running, None, None, None)
 
 
 _REMOTE = {
@@ -94,14 +100,9 @@ _REMOTE = {
 }
 
 
-@collector("linux", sees=("device.remote_desktop",))
+@collector("linux", sees=(DeviceRemoteDesktop,))
 def remote_desktop(host: Host) -> list[Seen]:
     """See which programs that show this screen elsewhere are running."""
     products = sorted({_REMOTE[name] for name in running_processes() if name in _REMOTE})
-    return [
-        Seen(
-            "device.remote_desktop",
-            {"enabled": bool(products), "products": products, "network_auth": None},
-            partly_not_seen={"network_auth": NotSeen("not_on_this_system")} if products else {},
-        )
-    ]
+    hidden = {"network_auth": NotSeen("not_on_this_system")} if products else {}
+    return [saw(DeviceRemoteDesktop(bool(products), tuple(products), network_auth=None), **hidden)]

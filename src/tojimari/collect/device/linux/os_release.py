@@ -3,7 +3,8 @@
 import os
 
 from tojimari.collect.host import Host, Unavailable
-from tojimari.collect.look import Seen, collector
+from tojimari.collect.look import Seen, collector, saw
+from tojimari.model.facts import DeviceOs
 
 # os-release ID -> product at endoflife.date, and how many parts of VERSION_ID name a cycle.
 _PRODUCTS = {
@@ -50,9 +51,9 @@ def _virtual(host: Host) -> bool | None:
         return None
 
 
-@collector("linux", sees=("device.os",))
+@collector("linux", sees=(DeviceOs,))
 def look(host: Host) -> list[Seen]:
-    """Read os-release and the kernel's own words."""
+    """Read os-release and what the kernel calls itself and the machine."""
     try:
         release = parse_os_release(host.read("/etc/os-release"))
     except Unavailable:
@@ -62,17 +63,16 @@ def look(host: Host) -> list[Seen]:
     version = ".".join(release.get("VERSION_ID", "").split(".")[:parts])
     machine = os.uname()
     return [
-        Seen(
-            "device.os",
-            {
-                "family": "linux",
-                "product": product,
-                "name": release.get("PRETTY_NAME") or release.get("NAME") or "Linux",
-                "version": version,
-                "edition": None,
-                "kernel": machine.release,
-                "arch": machine.machine,
-                "virtual": _virtual(host),
-            },
+        saw(
+            DeviceOs(
+                family="linux",
+                product=product,
+                name=release.get("PRETTY_NAME") or release.get("NAME") or "Linux",
+                version=version,
+                edition=None,
+                kernel=machine.release,
+                arch=machine.machine,
+                virtual=_virtual(host),
+            )
         )
     ]

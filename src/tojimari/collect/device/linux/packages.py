@@ -1,13 +1,22 @@
 """Installed software, pending updates and browsers: one reading of the package databases."""
 
 import re
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from tojimari.collect.device.linux.debian import Installed, Offers, installed, offers
 from tojimari.collect.host import Host, Missing, Unavailable
-from tojimari.collect.look import Seen, collector
+from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import NotSeen
+from tojimari.model.facts import (
+    Browser,
+    DeviceBrowsers,
+    DeviceSoftware,
+    DeviceUpdates,
+    SoftwareCount,
+    SoftwareItem,
+)
 
 BROWSERS = {
     "firefox": ("firefox", "Firefox"),
@@ -27,12 +36,6 @@ BROWSERS = {
 }
 _NAMES_SHOWN = 50
 
-Item = dict[str, str | bool | None]
-
-
-def _item(name: str, version: str, source: str, from_system: bool | None) -> Item:
-    return {"name": name, "version": version, "source": source, "from_system": from_system}
-
 
 def upstream(version: str) -> str:
     """Return the maker's version inside a Debian or RPM one: "1:128.3.0esr-1~deb12u1" -> "128.3.0"."""
@@ -41,7 +44,7 @@ def upstream(version: str) -> str:
     return match.group() if match else bare
 
 
-def _dpkg_items(have: dict[str, Installed], offered: Offers | None) -> list[Item]:
+def _dpkg_items(have: dict[str, Installed], offered: Offers | None) -> list[SoftwareItem]:
     own = offered.own if offered else frozenset()
     foreign = offered.foreign if offered else frozenset()
 
@@ -50,11 +53,12 @@ def _dpkg_items(have: dict[str, Installed], offered: Offers | None) -> list[Item
         return False if name in foreign else True if name in own else None
 
     return [
-        _item(name, package.version, "dpkg", from_system(name)) for name, package in have.items()
+        SoftwareItem(name, package.version, "dpkg", from_system(name))
+        for name, package in have.items()
     ]
 
 
-def _rpm_items(host: Host) -> list[Item]:
+def _rpm_items(host: Host) -> list[SoftwareItem]:
     if not host.exists("/var/lib/rpm") or host.exists("/var/lib/dpkg/status"):
         return []
     argv = ["rpm", "--root", str(host.root), "-qa", "--qf", "%{NAME}\\t%{EVR}\\t%{VENDOR}\\n"]
@@ -62,11 +66,11 @@ def _rpm_items(host: Host) -> list[Item]:
     for line in host.run(argv).out.splitlines():
         parts = line.split("\t")
         if len(parts) == 3:
-            items.append(_item(parts[0], parts[1], "rpm", None))
+            items.append(SoftwareItem(parts[0], parts[1], "rpm", None))
     return items
 
 
-def _flatpak_items(host: Host) -> list[Item]:
+def _flatpak_items(host: Host) -> list[SoftwareItem]:
     """Read /var/lib/flatpak: the app's id is its folder, the version stands in its metainfo."""
     items = []
     for path in host.glob("/var/lib/flatpak/app/*/current/active/metadata"):
@@ -84,11 +88,11 @@ def _flatpak_items(host: Host) -> list[Item]:
             if match:
                 version = match.group(1)
                 break
-        items.append(_item(app, version, "flatpak", False))
+        items.append(SoftwareItem(app, version, "flatpak", False))
     return items
 
 
-def _snap_items(host: Host) -> list[Item]:
+def _snap_items(host: Host) -> list[SoftwareItem]:
     items = []
     for path in host.glob("/snap/*/current/meta/snap.yaml"):
         try:
@@ -97,7 +101,7 @@ def _snap_items(host: Host) -> list[Item]:
             continue
         version = re.search(r"^version: *['\"]?([^'\"\n]{1,60})", text, re.MULTILINE)
         name = PurePosixPath(path).parts[2]
-        items.append(_item(name, version.group(1).strip() if version else "", "snap", False))
+        items.append(SoftwareItem(name, version.group(1).strip() if version else "", "snap", False))
     return items
 
 
@@ -109,35 +113,23 @@ _PIP_PLACES = (
 )
 
 
-def _pip_items(host: Host) -> list[Item]:
+def _pip_items(host: Host) -> list[SoftwareItem]:
     """Read names and versions off the folders pip leaves; nothing is imported or run."""
     items = []
     for place in _PIP_PLACES:
         for path in host.glob(f"{place}/*.dist-info"):
             name, _, version = PurePosixPath(path).name.removesuffix(".dist-info").rpartition("-")
             if name:
-                items.append(_item(name, version, "pip", False))
+                items.append(SoftwareItem(name, version, "pip", False))
     return items
 
 
-def _browsers(items: list[Item]) -> list[dict[str, str | bool | None]]:
-    found = []
-    for item in items:
-        known = BROWSERS.get(str(item["name"]))
-        if known and item["version"]:
-            found.append(
-                {
-                    "id": known[0],
-                    "name": known[1],
-                    "version": upstream(str(item["version"])),
-                    "from_system": item["from_system"],
-                }
-            )
-    return found
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
+def _browsers(items: list[SoftwareItem]) -> tuple[Browser, ...]:
+    return tuple(
+        Browser(*BROWSERS[item.name], upstream(item.version), item.from_system)
+        for item in items
+        if item.name in BROWSERS and item.version
+    )
 
 
 def last_update(host: Host) -> datetime | None:
@@ -171,15 +163,15 @@ def updates(host: Host, have: dict[str, Installed], offered: Offers) -> Seen:
     security = sorted(name for name, (_, secure) in waiting.items() if secure)
     never = offered.fetched_at is None
     blind = never or offered.unread > 0
-    fields: dict[str, object] = {
-        "manager": "apt",
-        "pending": None if blind else len(waiting),
-        "pending_security": None if blind else len(security),
-        "pending_security_names": [] if blind else security[:_NAMES_SHOWN],
-        "lists_refreshed_at": _moment(offered.fetched_at),
-        "last_update_at": _moment(last_update(host)),
-        "reboot_required": _reboot_required(host),
-    }
+    fact = DeviceUpdates(
+        manager="apt",
+        pending=None if blind else len(waiting),
+        pending_security=None if blind else len(security),
+        pending_security_names=() if blind else tuple(security[:_NAMES_SHOWN]),
+        lists_refreshed_at=offered.fetched_at,
+        last_update_at=last_update(host),
+        reboot_required=_reboot_required(host),
+    )
     hidden = {}
     if never:
         why = NotSeen("not_looked", see_with="sudo apt update", detail="no package list fetched")
@@ -187,54 +179,33 @@ def updates(host: Host, have: dict[str, Installed], offered: Offers) -> Seen:
     elif blind:
         why = NotSeen("no_permission", see_with="sudo apt update && apt list --upgradable")
         hidden = dict.fromkeys(("pending", "pending_security"), why)
-    return Seen("device.updates", fields, partly_not_seen=hidden)
+    return saw(fact, **hidden)
 
 
 def _rpm_updates(host: Host) -> Seen:
     """Ask dnf's cache only (-C): nothing is fetched. Exit code 100 means updates are waiting."""
     see_with = "dnf check-update --security"
     if host.which("dnf") is None:
-        return Seen(
-            "device.updates",
-            not_seen=NotSeen("tool_missing", see_with=see_with, detail="no apt, no dnf"),
-        )
+        why = NotSeen("tool_missing", see_with=see_with, detail="no apt, no dnf")
+        return missed(DeviceUpdates, why)
     every = host.run(["dnf", "-q", "-C", "check-update"])
     secure = host.run(["dnf", "-q", "-C", "check-update", "--security"])
     if every.code not in (0, 100) or secure.code not in (0, 100):
-        return Seen(
-            "device.updates",
-            not_seen=NotSeen("not_looked", see_with=see_with, detail=every.err[:200]),
-        )
+        why = NotSeen("not_looked", see_with=see_with, detail=every.err[:200])
+        return missed(DeviceUpdates, why)
     names = _dnf_names(secure.out)
-    refreshed = max(
-        (
-            m
-            for m in map(
-                host.mtime,
-                [
-                    *host.glob("/var/cache/dnf/*.solv"),
-                    *host.glob("/var/cache/libdnf5/*/solv/*.solv"),
-                ],
-            )
-            if m
-        ),
-        default=None,
+    lists = [*host.glob("/var/cache/dnf/*.solv"), *host.glob("/var/cache/libdnf5/*/solv/*.solv")]
+    fact = DeviceUpdates(
+        manager="dnf",
+        pending=len(_dnf_names(every.out)),
+        pending_security=len(names),
+        pending_security_names=tuple(names[:_NAMES_SHOWN]),
+        lists_refreshed_at=max((m for m in map(host.mtime, lists) if m), default=None),
+        last_update_at=host.mtime("/var/lib/rpm/rpmdb.sqlite"),
+        reboot_required=None,
     )
-    return Seen(
-        "device.updates",
-        {
-            "manager": "dnf",
-            "pending": len(_dnf_names(every.out)),
-            "pending_security": len(names),
-            "pending_security_names": names[:_NAMES_SHOWN],
-            "lists_refreshed_at": _moment(refreshed),
-            "last_update_at": _moment(host.mtime("/var/lib/rpm/rpmdb.sqlite")),
-            "reboot_required": None,
-        },
-        partly_not_seen={
-            "reboot_required": NotSeen("not_looked", see_with="dnf needs-restarting -r")
-        },
-    )
+    why = NotSeen("not_looked", see_with="dnf needs-restarting -r")
+    return saw(fact, reboot_required=why)
 
 
 def _dnf_names(text: str) -> list[str]:
@@ -242,11 +213,11 @@ def _dnf_names(text: str) -> list[str]:
     return sorted({row[0].rsplit(".", 1)[0] for row in rows if len(row) == 3 and "." in row[0]})
 
 
-@collector("linux", sees=("device.software", "device.updates", "device.browsers"), limit_seconds=8)
+@collector("linux", sees=(DeviceSoftware, DeviceUpdates, DeviceBrowsers), limit_seconds=8)
 def look(host: Host) -> list[Seen]:
     """Read dpkg or rpm, flatpak, snap and pip once, and apt's lists."""
     seen: list[Seen] = []
-    items: list[Item] = []
+    items: list[SoftwareItem] = []
     try:
         have = installed(host)
     except Missing:
@@ -262,22 +233,12 @@ def look(host: Host) -> list[Seen]:
         seen.append(
             updates(host, have, offered)
             if offered is not None
-            else Seen("device.updates", not_seen=NotSeen("tool_missing", detail="no apt"))
+            else missed(DeviceUpdates, NotSeen("tool_missing", detail="no apt"))
         )
     items += [*_flatpak_items(host), *_snap_items(host), *_pip_items(host)]
-    items.sort(key=lambda item: (str(item["source"]), str(item["name"]), str(item["version"])))
-    sources = [str(item["source"]) for item in items]
-    seen.append(
-        Seen(
-            "device.software",
-            {
-                "items": items,
-                "counts_by_source": [
-                    {"source": source, "count": sources.count(source)}
-                    for source in sorted(set(sources))
-                ],
-            },
-        )
-    )
-    seen.append(Seen("device.browsers", {"browsers": _browsers(items)}))
+    items.sort(key=lambda item: (item.source, item.name, item.version))
+    counts = Counter(item.source for item in items)
+    by_source = tuple(SoftwareCount(source, count) for source, count in sorted(counts.items()))
+    seen.append(saw(DeviceSoftware(tuple(items), by_source)))
+    seen.append(saw(DeviceBrowsers(_browsers(items))))
     return seen

@@ -5,8 +5,9 @@ import re
 import tempfile
 
 from tojimari.collect.host import Host, Output, Unavailable
-from tojimari.collect.look import Seen, collector
+from tojimari.collect.look import Seen, collector, saw
 from tojimari.model import NotSeen
+from tojimari.model.facts import DeviceScreenLock
 
 Lock = tuple[bool | None, int | None]
 
@@ -74,13 +75,12 @@ def desktop(host: Host) -> str:
     return "other" if sessions else "none"
 
 
-@collector("linux", sees=("device.screen_lock",))
+@collector("linux", sees=(DeviceScreenLock,))
 def look(host: Host) -> list[Seen]:
     """A machine without a desktop has no screen to lock; that is a fact of its own."""
     kind = desktop(host)
-    fields: dict[str, object] = {"desktop": kind, "enabled": None, "after_seconds": None}
     if kind == "none":
-        return [Seen("device.screen_lock", fields)]
+        return [saw(DeviceScreenLock(kind, enabled=None, after_seconds=None))]
     lock: Lock = (None, None)
     if kind == "gnome" and not host.is_root():
         try:
@@ -96,9 +96,9 @@ def look(host: Host) -> list[Seen]:
                 continue
         # The weakest setting of any user counts; without a file KDE's defaults hold.
         lock = min(found, key=lambda one: (one[0] is True, -(one[1] or 0)), default=(True, 300))
-    fields["enabled"], fields["after_seconds"] = lock
+    enabled, after_seconds = lock
     hidden = {}
-    if lock[0] is None:
+    if enabled is None:
         why = NotSeen("not_on_this_system", detail=f"desktop {kind}")
         if kind == "gnome":
             # Root would read its own settings, not those of the person at the screen.
@@ -107,6 +107,6 @@ def look(host: Host) -> list[Seen]:
                 see_with="gsettings get org.gnome.desktop.screensaver lock-enabled",
             )
         hidden = {"enabled": why, "after_seconds": why}
-    elif lock[1] is None:
+    elif after_seconds is None:
         hidden = {"after_seconds": NotSeen("nonsense")}
-    return [Seen("device.screen_lock", fields, partly_not_seen=hidden)]
+    return [saw(DeviceScreenLock(kind, enabled, after_seconds), **hidden)]

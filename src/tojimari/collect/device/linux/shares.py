@@ -2,11 +2,11 @@
 
 import configparser
 import re
-from typing import Any
 
 from tojimari.collect.host import Host, Unavailable
-from tojimari.collect.look import Seen, collector
+from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import NotSeen
+from tojimari.model.facts import DeviceShares, Share
 
 SMB_CONF = "/etc/samba/smb.conf"
 _SPECIAL = ("global", "printers", "print$", "homes")
@@ -19,7 +19,7 @@ def _yes(section: dict[str, str], *keys: str) -> bool | None:
     return None
 
 
-def parse_testparm(text: str) -> list[dict[str, Any]]:
+def parse_testparm(text: str) -> list[Share]:
     """Return the shares testparm prints, defaults applied. Raises configparser.Error."""
     parser = configparser.ConfigParser(
         interpolation=None,
@@ -40,19 +40,19 @@ def parse_testparm(text: str) -> list[dict[str, Any]]:
         read_only = _yes(section, "read only")
         writable = _yes(section, "writable", "writeable", "write ok")
         shares.append(
-            {
-                "system": "samba",
-                "name": name,
-                "path": section.get("path", ""),
-                "guest": bool(guest),
+            Share(
+                system="samba",
+                name=name,
+                path=section.get("path", ""),
+                guest=bool(guest),
                 # testparm prints what differs from the default, which is read only.
-                "writable": writable if writable is not None else read_only is False,
-            }
+                writable=writable if writable is not None else read_only is False,
+            )
         )
     return shares
 
 
-def parse_exports(text: str) -> list[dict[str, Any]]:
+def parse_exports(text: str) -> list[Share]:
     """Return NFS exports; one that names no host, or ``*``, is open to anyone."""
     rows = []
     joined = re.sub(r"\\\n", " ", text)
@@ -65,9 +65,7 @@ def parse_exports(text: str) -> list[dict[str, Any]]:
         clients = match.group(3).split()
         anyone = not clients or any(re.match(r"(\*|0\.0\.0\.0/0|::/0)?(\(|$)", c) for c in clients)
         writable = any(re.search(r"\([^)]*\brw\b", client) for client in clients)
-        rows.append(
-            {"system": "nfs", "name": path, "path": path, "guest": anyone, "writable": writable}
-        )
+        rows.append(Share(system="nfs", name=path, path=path, guest=anyone, writable=writable))
     return rows
 
 
@@ -82,7 +80,7 @@ def _readable(host: Host, folder: str) -> bool:
     return True
 
 
-def _usershares(host: Host) -> list[dict[str, Any]]:
+def _usershares(host: Host) -> list[Share]:
     rows = []
     for path in host.glob("/var/lib/samba/usershares/*"):
         try:
@@ -92,43 +90,43 @@ def _usershares(host: Host) -> list[dict[str, Any]]:
         place = re.search(r"^path=(.*)$", text, re.MULTILINE)
         acl = re.search(r"^usershare_acl=(.*)$", text, re.MULTILINE)
         rows.append(
-            {
-                "system": "samba",
-                "name": path.rsplit("/", 1)[-1],
-                "path": place.group(1) if place else "",
-                "guest": re.search(r"^guest_ok=y", text, re.MULTILINE) is not None,
-                "writable": bool(acl and re.search(r":[fF]", acl.group(1))),
-            }
+            Share(
+                system="samba",
+                name=path.rsplit("/", 1)[-1],
+                path=place.group(1) if place else "",
+                guest=re.search(r"^guest_ok=y", text, re.MULTILINE) is not None,
+                writable=bool(acl and re.search(r":[fF]", acl.group(1))),
+            )
         )
     return rows
 
 
-@collector("linux", sees=("device.shares",))
+@collector("linux", sees=(DeviceShares,))
 def look(host: Host) -> list[Seen]:
     """Testparm applies includes and defaults; a configuration without it is not guessed at."""
-    shares: list[dict[str, Any]] = []
+    shares: list[Share] = []
     if host.exists(SMB_CONF):
         if host.which("testparm") is None:
             why = NotSeen(
                 "tool_missing", see_with="sudo apt install samba-common-bin && testparm -s"
             )
-            return [Seen("device.shares", not_seen=why)]
-        said = host.run(["testparm", "-s", "--suppress-prompt", str(host.path(SMB_CONF))])
+            return [missed(DeviceShares, why)]
+        output = host.run(["testparm", "-s", "--suppress-prompt", str(host.path(SMB_CONF))])
         try:
-            if said.code == 0 and host.exists("/usr/sbin/smbd"):
-                shares += parse_testparm(said.out)
+            if output.code == 0 and host.exists("/usr/sbin/smbd"):
+                shares += parse_testparm(output.out)
         except configparser.Error:
-            return [Seen("device.shares", not_seen=NotSeen("nonsense", see_with="testparm -s"))]
-        if said.code != 0:
-            why = NotSeen("nonsense", see_with="testparm -s", detail=said.err[:200])
-            return [Seen("device.shares", not_seen=why)]
+            return [missed(DeviceShares, NotSeen("nonsense", see_with="testparm -s"))]
+        if output.code != 0:
+            why = NotSeen("nonsense", see_with="testparm -s", detail=output.err[:200])
+            return [missed(DeviceShares, why)]
         if not _readable(host, "/var/lib/samba/usershares"):
             why = NotSeen("no_permission", see_with="sudo net usershare info")
-            return [Seen("device.shares", not_seen=why)]
+            return [missed(DeviceShares, why)]
         shares += _usershares(host)
     for path in ["/etc/exports", *host.glob("/etc/exports.d/*.exports")]:
         try:
             shares += parse_exports(host.read(path))
         except Unavailable:
             continue
-    return [Seen("device.shares", {"shares": shares})]
+    return [saw(DeviceShares(tuple(shares)))]

@@ -7,33 +7,59 @@ import os
 import re
 
 from tojimari.collect.device import sockets
-from tojimari.collect.device.unseen import unseen
+from tojimari.collect.device.gaps import gaps
 from tojimari.collect.host import Host, Nonsense
-from tojimari.collect.look import Seen, collector
-from tojimari.model import NotSeen
+from tojimari.collect.look import Seen, collector, saw
+from tojimari.model import Fact, NotSeen
+from tojimari.model.facts import (
+    DeviceAccounts,
+    DeviceAntimalware,
+    DeviceAutoUpdates,
+    DeviceBackups,
+    DeviceBoot,
+    DeviceBrowsers,
+    DeviceDiskEncryption,
+    DeviceDns,
+    DeviceFirewall,
+    DeviceListening,
+    DeviceLogging,
+    DeviceOs,
+    DevicePasswords,
+    DeviceRemoteDesktop,
+    DeviceRemovableMedia,
+    DeviceScreenLock,
+    DeviceShares,
+    DeviceSoftware,
+    DeviceSshd,
+    DeviceSudo,
+    DeviceTimeSync,
+    DeviceUpdates,
+    DeviceWifi,
+    Volume,
+)
 
 _FIREWALL = "/usr/libexec/ApplicationFirewall/socketfilterfw"
 
-NOT_YET = {
-    "device.updates": "softwareupdate --list",
-    "device.auto_updates": "defaults read /Library/Preferences/com.apple.SoftwareUpdate",
-    "device.software": "system_profiler SPApplicationsDataType",
-    "device.antimalware": "システム設定 / System Settings",
-    "device.screen_lock": "sysadminctl -screenLock status",
-    "device.accounts": "dscl . list /Users",
-    "device.passwords": "pwpolicy getaccountpolicies",
-    "device.sudo": "sudo grep -r NOPASSWD /etc/sudoers /etc/sudoers.d",
-    "device.sshd": "sudo systemsetup -getremotelogin",
-    "device.remote_desktop": "システム設定 > 共有 / System Settings, Sharing",
-    "device.shares": "sharing -l",
-    "device.backups": "tmutil latestbackup",
-    "device.removable_media": "diskutil list external",
-    "device.boot": "csrutil status",
-    "device.time_sync": "sudo systemsetup -getusingnetworktime",
-    "device.browsers": "system_profiler SPApplicationsDataType",
-    "device.logging": "log stats",
-    "device.wifi": "system_profiler SPAirPortDataType",
-    "device.dns": "scutil --dns",
+NOT_YET: dict[type[Fact], str] = {
+    DeviceUpdates: "softwareupdate --list",
+    DeviceAutoUpdates: "defaults read /Library/Preferences/com.apple.SoftwareUpdate",
+    DeviceSoftware: "system_profiler SPApplicationsDataType",
+    DeviceAntimalware: "システム設定 / System Settings",
+    DeviceScreenLock: "sysadminctl -screenLock status",
+    DeviceAccounts: "dscl . list /Users",
+    DevicePasswords: "pwpolicy getaccountpolicies",
+    DeviceSudo: "sudo grep -r NOPASSWD /etc/sudoers /etc/sudoers.d",
+    DeviceSshd: "sudo systemsetup -getremotelogin",
+    DeviceRemoteDesktop: "システム設定 > 共有 / System Settings, Sharing",
+    DeviceShares: "sharing -l",
+    DeviceBackups: "tmutil latestbackup",
+    DeviceRemovableMedia: "diskutil list external",
+    DeviceBoot: "csrutil status",
+    DeviceTimeSync: "sudo systemsetup -getusingnetworktime",
+    DeviceBrowsers: "system_profiler SPApplicationsDataType",
+    DeviceLogging: "log stats",
+    DeviceWifi: "system_profiler SPAirPortDataType",
+    DeviceDns: "scutil --dns",
 }
 
 
@@ -51,69 +77,61 @@ def cycle_of(version: str) -> str:
     return parts[0] if parts[0] != "10" else ".".join(parts[:2])
 
 
-@collector("macos", sees=("device.os",))
+@collector("macos", sees=(DeviceOs,))
 def system(host: Host) -> list[Seen]:
     """Ask sw_vers."""
     name, version = parse_sw_vers(host.run(["sw_vers"]).out)
     machine = os.uname()
     return [
-        Seen(
-            "device.os",
-            {
-                "family": "macos",
-                "product": "macos",
-                "name": f"{name} {version}",
-                "version": cycle_of(version),
-                "edition": None,
-                "kernel": machine.release,
-                "arch": machine.machine,
-                "virtual": None,
-            },
-            partly_not_seen={"virtual": NotSeen("not_on_this_system")},
+        saw(
+            DeviceOs(
+                family="macos",
+                product="macos",
+                name=f"{name} {version}",
+                version=cycle_of(version),
+                edition=None,
+                kernel=machine.release,
+                arch=machine.machine,
+                virtual=None,
+            ),
+            virtual=NotSeen("not_on_this_system"),
         )
     ]
 
 
-@collector("macos", sees=("device.disk_encryption",))
+@collector("macos", sees=(DeviceDiskEncryption,))
 def filevault(host: Host) -> list[Seen]:
     """Ask fdesetup; its sentence is the same in every language of the system."""
-    said = host.run(["fdesetup", "status"]).out
-    if not (match := re.search(r"FileVault is (On|Off)\b", said)):
-        raise Nonsense("fdesetup said neither on nor off")
+    text = host.run(["fdesetup", "status"]).out
+    if not (match := re.search(r"FileVault is (On|Off)\b", text)):
+        raise Nonsense("fdesetup printed neither on nor off")
     # While encryption is still running part of the disk is plain.
-    encrypted = match.group(1) == "On" and "in progress" not in said
-    volume = {
-        "mount": "/",
-        "device": "FileVault",
-        "encrypted": encrypted,
-        "removable": False,
-        "system": True,
-    }
-    return [Seen("device.disk_encryption", {"volumes": [volume]})]
+    encrypted = match.group(1) == "On" and "in progress" not in text
+    volume = Volume("/", "FileVault", encrypted=encrypted, removable=False, system=True)
+    return [saw(DeviceDiskEncryption((volume,)))]
 
 
-@collector("macos", sees=("device.firewall",))
+@collector("macos", sees=(DeviceFirewall,))
 def firewall(host: Host) -> list[Seen]:
     """Ask the application firewall for its state: 0 off, 1 on, 2 block everything."""
-    said = host.run([_FIREWALL, "--getglobalstate"]).out
-    if not (match := re.search(r"\(State = ([012])\)", said)):
+    text = host.run([_FIREWALL, "--getglobalstate"]).out
+    if not (match := re.search(r"\(State = ([012])\)", text)):
         raise Nonsense("socketfilterfw gave no state")
     on = match.group(1) != "0"
     return [
-        Seen(
-            "device.firewall",
-            {
-                "backend": "macos",
-                "active": on,
-                "default_inbound": "drop" if on else None,
-                "inbound_rules": None,
-            },
-            partly_not_seen={"inbound_rules": NotSeen("not_on_this_system")},
+        saw(
+            DeviceFirewall(
+                backend="macos",
+                active=on,
+                default_inbound="drop" if on else None,
+                inbound_rules=None,
+            ),
+            inbound_rules=NotSeen("not_on_this_system"),
         )
     ]
 
 
-@collector("macos", sees=("device.listening",))
+@collector("macos", sees=(DeviceListening,))
 def listening(host: Host) -> list[Seen]:
     """List what other machines can reach."""
     return [sockets.listening("sudo lsof -nP -iTCP -sTCP:LISTEN")]
@@ -122,4 +140,4 @@ def listening(host: Host) -> list[Seen]:
 @collector("macos", sees=tuple(NOT_YET))
 def rest(host: Host) -> list[Seen]:
     """Say that these are not read here yet."""
-    return unseen(NOT_YET)
+    return gaps(NOT_YET)

@@ -9,36 +9,61 @@ import re
 
 from tojimari.catalog.lifecycle import load_lifecycle
 from tojimari.collect.device import sockets
-from tojimari.collect.device.unseen import unseen
+from tojimari.collect.device.gaps import gaps
 from tojimari.collect.host import Host, Nonsense
-from tojimari.collect.look import Seen, collector
-from tojimari.model import NotSeen
+from tojimari.collect.look import Seen, collector, saw
+from tojimari.model import Fact, NotSeen
+from tojimari.model.facts import (
+    DeviceAccounts,
+    DeviceAntimalware,
+    DeviceAutoUpdates,
+    DeviceBackups,
+    DeviceBoot,
+    DeviceBrowsers,
+    DeviceDiskEncryption,
+    DeviceDns,
+    DeviceFirewall,
+    DeviceListening,
+    DeviceLogging,
+    DeviceOs,
+    DevicePasswords,
+    DeviceRemoteDesktop,
+    DeviceRemovableMedia,
+    DeviceScreenLock,
+    DeviceShares,
+    DeviceSoftware,
+    DeviceSshd,
+    DeviceSudo,
+    DeviceTimeSync,
+    DeviceUpdates,
+    DeviceWifi,
+)
 
 FIREWALL_KEY = (
     r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy"
 )
 
-NOT_YET = {
-    "device.updates": "設定 > Windows Update / Settings, Windows Update",
-    "device.auto_updates": "設定 > Windows Update / Settings, Windows Update",
-    "device.software": "設定 > アプリ / Settings, Apps",
-    "device.antimalware": "Windows セキュリティ / Windows Security",
-    "device.disk_encryption": "manage-bde -status",
-    "device.screen_lock": "設定 > 個人用設定 > ロック画面 / Settings, Personalisation, Lock screen",
-    "device.accounts": "設定 > アカウント > 他のユーザー / Settings, Accounts, Other users",
-    "device.passwords": "net accounts",
-    "device.sudo": "UserAccountControlSettings",
-    "device.sshd": "Get-Service sshd",
-    "device.remote_desktop": "設定 > システム > リモート デスクトップ / Settings, System, Remote Desktop",
-    "device.shares": "net share",
-    "device.backups": "コントロール パネル > ファイル履歴 / Control Panel, File History",
-    "device.removable_media": "設定 > Bluetoothとデバイス > 自動再生 / Settings, Bluetooth & devices, AutoPlay",
-    "device.boot": "msinfo32",
-    "device.time_sync": "w32tm /query /status",
-    "device.browsers": "設定 > アプリ / Settings, Apps",
-    "device.logging": "eventvwr",
-    "device.wifi": "netsh wlan show interfaces",
-    "device.dns": "ipconfig /all",
+NOT_YET: dict[type[Fact], str] = {
+    DeviceUpdates: "設定 > Windows Update / Settings, Windows Update",
+    DeviceAutoUpdates: "設定 > Windows Update / Settings, Windows Update",
+    DeviceSoftware: "設定 > アプリ / Settings, Apps",
+    DeviceAntimalware: "Windows セキュリティ / Windows Security",
+    DeviceDiskEncryption: "manage-bde -status",
+    DeviceScreenLock: "設定 > 個人用設定 > ロック画面 / Settings, Personalisation, Lock screen",
+    DeviceAccounts: "設定 > アカウント > 他のユーザー / Settings, Accounts, Other users",
+    DevicePasswords: "net accounts",
+    DeviceSudo: "UserAccountControlSettings",
+    DeviceSshd: "Get-Service sshd",
+    DeviceRemoteDesktop: "設定 > システム > リモート デスクトップ / Settings, System, Remote Desktop",
+    DeviceShares: "net share",
+    DeviceBackups: "コントロール パネル > ファイル履歴 / Control Panel, File History",
+    DeviceRemovableMedia: "設定 > Bluetoothとデバイス > 自動再生 / Settings, Bluetooth & devices, AutoPlay",
+    DeviceBoot: "msinfo32",
+    DeviceTimeSync: "w32tm /query /status",
+    DeviceBrowsers: "設定 > アプリ / Settings, Apps",
+    DeviceLogging: "eventvwr",
+    DeviceWifi: "netsh wlan show interfaces",
+    DeviceDns: "ipconfig /all",
 }
 
 
@@ -74,7 +99,7 @@ def release_cycle(build: str) -> str:
     return next((c for c in cycles if c.endswith("-w")), cycles[0] if cycles else "")
 
 
-@collector("windows", sees=("device.os",))
+@collector("windows", sees=(DeviceOs,))
 def system(host: Host) -> list[Seen]:
     """Read the build number; its words differ by language, the number does not."""
     build = build_number(host.run(["cmd", "/c", "ver"]).out)
@@ -82,30 +107,30 @@ def system(host: Host) -> list[Seen]:
     generation = "11" if int(build.rsplit(".", 1)[1]) >= 22000 else "10"
     why = NotSeen("not_on_this_system", see_with="winver")
     return [
-        Seen(
-            "device.os",
-            {
-                "family": "windows",
-                "product": "windows",
-                "name": f"Windows {generation} ({build})",
-                "version": cycle,
-                "edition": None,
-                "kernel": build,
-                "arch": platform.machine(),
-                "virtual": None,
-            },
-            partly_not_seen={"edition": why, "virtual": why},
+        saw(
+            DeviceOs(
+                family="windows",
+                product="windows",
+                name=f"Windows {generation} ({build})",
+                version=cycle,
+                edition=None,
+                kernel=build,
+                arch=platform.machine(),
+                virtual=None,
+            ),
+            edition=why,
+            virtual=why,
         )
     ]
 
 
-@collector("windows", sees=("device.firewall",))
+@collector("windows", sees=(DeviceFirewall,))
 def firewall(host: Host) -> list[Seen]:
     """Read EnableFirewall of the three profiles; on only when every one of them is."""
-    said = host.run(["reg", "query", FIREWALL_KEY, "/s", "/v", "EnableFirewall"]).out
+    text = host.run(["reg", "query", FIREWALL_KEY, "/s", "/v", "EnableFirewall"]).out
     profiles = {
         key.rsplit("\\", 1)[-1]: values["EnableFirewall"]
-        for key, values in parse_reg(said).items()
+        for key, values in parse_reg(text).items()
         if key.startswith(FIREWALL_KEY + "\\") and "EnableFirewall" in values
     }
     if not {"PublicProfile", "StandardProfile"} <= set(profiles):
@@ -113,21 +138,21 @@ def firewall(host: Host) -> list[Seen]:
     on = all(value == 1 for value in profiles.values())
     why = NotSeen("not_on_this_system", see_with="wf.msc")
     return [
-        Seen(
-            "device.firewall",
-            {
-                "backend": "windows",
-                "active": on,
+        saw(
+            DeviceFirewall(
+                backend="windows",
+                active=on,
                 # Windows drops what no rule names unless somebody changed it; that is not read.
-                "default_inbound": None,
-                "inbound_rules": None,
-            },
-            partly_not_seen={"default_inbound": why, "inbound_rules": why},
+                default_inbound=None,
+                inbound_rules=None,
+            ),
+            default_inbound=why,
+            inbound_rules=why,
         )
     ]
 
 
-@collector("windows", sees=("device.listening",))
+@collector("windows", sees=(DeviceListening,))
 def listening(host: Host) -> list[Seen]:
     """List what other machines can reach."""
     return [sockets.listening("netstat -abno")]
@@ -136,4 +161,4 @@ def listening(host: Host) -> list[Seen]:
 @collector("windows", sees=tuple(NOT_YET))
 def rest(host: Host) -> list[Seen]:
     """Say that these are not read here yet."""
-    return unseen(NOT_YET)
+    return gaps(NOT_YET)

@@ -122,8 +122,8 @@ def watch_outside(
         Visit(target, door),
         [Collector("outside.watch", "outside", (KIND,), see, LIMIT_SECONDS)],
         catalog=catalog,
-        subject=lambda kind: subjects[catalog.facts[kind].subject],
+        subject=lambda kind: subjects[kind.partition(".")[0]],
         at=at,
         progress=progress,
     )[0]
-    return observation, found[0] if found and observation.fields is not None else None
+    return observation, found[0] if found and observation.fact is not None else None

@@ -1,0 +1,61 @@
+"""What a company said, and the papers and records it keeps."""
+
+from typing import ClassVar
+
+from tojimari.model.facts.base import Fact
+
+
+class CompanyAnswer(Fact, frozen=True, forbid_unknown_fields=True):
+    """What the company answered.
+
+    Attributes:
+        question: question id.
+        choices: ids of the options chosen (dont_know for "don't know").
+        number: answer that is a number; None when it was not seen.
+    """
+
+    KIND: ClassVar[str] = "company.answer"
+
+    question: str
+    choices: tuple[str, ...]
+    number: int | None
+
+
+class PaperEvidence(Fact, frozen=True, forbid_unknown_fields=True):
+    """A paper that shows a control. Only its name and fingerprint are kept, never its contents.
+
+    Attributes:
+        control: control id.
+        done_on: day it was made or done (YYYY-MM-DD).
+        note: note.
+        file_name: file name; None when it was not seen.
+        sha256: fingerprint of the file (SHA-256); None when it was not seen.
+    """
+
+    KIND: ClassVar[str] = "paper.kept"
+
+    control: str
+    done_on: str
+    note: str
+    file_name: str | None
+    sha256: str | None
+
+
+class RecordEvidence(Fact, frozen=True, forbid_unknown_fields=True):
+    """A kept record that shows a control. Only its name and fingerprint are kept, never its contents.
+
+    Attributes:
+        control: control id.
+        done_on: day it was made or done (YYYY-MM-DD).
+        note: note.
+        file_name: file name; None when it was not seen.
+        sha256: fingerprint of the file (SHA-256); None when it was not seen.
+    """
+
+    KIND: ClassVar[str] = "record.kept"
+
+    control: str
+    done_on: str
+    note: str
+    file_name: str | None
+    sha256: str | None

@@ -1,0 +1,547 @@
+"""What is seen on a computer or phone."""
+
+from typing import ClassVar, Literal
+
+from tojimari.model.facts.base import Fact, Moment, Row
+
+
+class DeviceAccounts(Fact, frozen=True, forbid_unknown_fields=True):
+    """Accounts for people, and administrator rights.
+
+    Attributes:
+        people: names of accounts for people.
+        administrators: names with administrator rights.
+        uid0: names other than root with all rights.
+        inactive: names unused for 90 days or more.
+        inactive_known: whether records of last use could be read.
+        guest_enabled: whether a guest may log in; None when it was not seen.
+        auto_login: whether it logs in by itself; None when it was not seen.
+    """
+
+    KIND: ClassVar[str] = "device.accounts"
+
+    people: tuple[str, ...]
+    administrators: tuple[str, ...]
+    uid0: tuple[str, ...]
+    inactive: tuple[str, ...]
+    inactive_known: bool
+    guest_enabled: bool | None
+    auto_login: bool | None
+
+
+class AntimalwareProduct(Row, frozen=True, forbid_unknown_fields=True):
+    """Products found.
+
+    Attributes:
+        id: product id (clamav, defender ...).
+        name: product name.
+        version: version; None when it was not seen.
+        running: whether it is running; None when it was not seen.
+        realtime: whether files are checked as they are opened; None when it was not
+            seen.
+        signatures_at: date of the signatures; None when it was not seen.
+        last_scan_at: last full scan; None when it was not seen.
+        scan_scheduled: whether scans are scheduled; None when it was not seen.
+    """
+
+    id: str
+    name: str
+    version: str | None
+    running: bool | None
+    realtime: bool | None
+    signatures_at: Moment | None
+    last_scan_at: Moment | None
+    scan_scheduled: bool | None
+
+
+class DeviceAntimalware(Fact, frozen=True, forbid_unknown_fields=True):
+    """Whether security software is there, running, and how fresh its signatures are.
+
+    Attributes:
+        products: products found.
+    """
+
+    KIND: ClassVar[str] = "device.antimalware"
+
+    products: tuple[AntimalwareProduct, ...]
+
+
+class DeviceAutoUpdates(Fact, frozen=True, forbid_unknown_fields=True):
+    """Whether updates install by themselves.
+
+    Attributes:
+        enabled: whether they install by themselves.
+        mechanism: name of the mechanism.
+        security_only: whether only security updates; None when it was not seen.
+    """
+
+    KIND: ClassVar[str] = "device.auto_updates"
+
+    enabled: bool
+    mechanism: str
+    security_only: bool | None
+
+
+class BackupJob(Row, frozen=True, forbid_unknown_fields=True):
+    """Backup jobs.
+
+    Attributes:
+        tool: tool.
+        target: target.
+        target_kind: kind of target.
+        last_success_at: last success; None when it was not seen.
+        attached_now: whether it is attached and writable now; None when it was not
+            seen.
+        always_attached: whether it is set up to be attached all the time; None when it
+            was not seen.
+        scheduled: whether it runs by itself; None when it was not seen.
+    """
+
+    tool: str
+    target: str
+    target_kind: Literal["same_disk", "other_disk", "removable", "network", "cloud", "unknown"]
+    last_success_at: Moment | None
+    attached_now: bool | None
+    always_attached: bool | None
+    scheduled: bool | None
+
+
+class DeviceBackups(Fact, frozen=True, forbid_unknown_fields=True):
+    """Backup jobs, their last success and where they write.
+
+    Attributes:
+        jobs: backup jobs.
+    """
+
+    KIND: ClassVar[str] = "device.backups"
+
+    jobs: tuple[BackupJob, ...]
+
+
+class DeviceBoot(Fact, frozen=True, forbid_unknown_fields=True):
+    """What keeps the start-up from being swapped.
+
+    Attributes:
+        firmware: firmware.
+        secure_boot: whether Secure Boot is on; None when it was not seen.
+    """
+
+    KIND: ClassVar[str] = "device.boot"
+
+    firmware: Literal["uefi", "bios", "other"]
+    secure_boot: bool | None
+
+
+class Browser(Row, frozen=True, forbid_unknown_fields=True):
+    """Browsers.
+
+    Attributes:
+        id: id.
+        name: name.
+        version: version.
+        from_system: whether the maker of the system maintains it; None when it was not
+            seen.
+    """
+
+    id: str
+    name: str
+    version: str
+    from_system: bool | None
+
+
+class DeviceBrowsers(Fact, frozen=True, forbid_unknown_fields=True):
+    """Browsers and their versions.
+
+    Attributes:
+        browsers: browsers.
+    """
+
+    KIND: ClassVar[str] = "device.browsers"
+
+    browsers: tuple[Browser, ...]
+
+
+class Volume(Row, frozen=True, forbid_unknown_fields=True):
+    """Volumes that hold data.
+
+    Attributes:
+        mount: where it is mounted.
+        device: device name.
+        encrypted: whether it is encrypted; None when it was not seen.
+        removable: whether the device can be taken out; None when it was not seen.
+        system: whether it holds the system or its data.
+    """
+
+    mount: str
+    device: str
+    encrypted: bool | None
+    removable: bool | None
+    system: bool
+
+
+class DeviceDiskEncryption(Fact, frozen=True, forbid_unknown_fields=True):
+    """Whether a lost or stolen device keeps its contents unread.
+
+    Attributes:
+        volumes: volumes that hold data.
+    """
+
+    KIND: ClassVar[str] = "device.disk_encryption"
+
+    volumes: tuple[Volume, ...]
+
+
+class DeviceDns(Fact, frozen=True, forbid_unknown_fields=True):
+    """The DNS servers this device asks.
+
+    Attributes:
+        servers: addresses of the DNS servers.
+        encrypted: whether queries are encrypted; None when it was not seen.
+    """
+
+    KIND: ClassVar[str] = "device.dns"
+
+    servers: tuple[str, ...]
+    encrypted: bool | None
+
+
+class DeviceFirewall(Fact, frozen=True, forbid_unknown_fields=True):
+    """Whether rules that stop connections from outside are really loaded.
+
+    Attributes:
+        backend: mechanism.
+        active: whether rules on incoming traffic are really loaded.
+        default_inbound: what happens to connections no rule names; None when it was
+            not seen.
+        inbound_rules: rules on incoming traffic; None when it was not seen.
+    """
+
+    KIND: ClassVar[str] = "device.firewall"
+
+    backend: str
+    active: bool
+    default_inbound: Literal["drop", "reject", "accept"] | None
+    inbound_rules: int | None
+
+
+class ListeningSocket(Row, frozen=True, forbid_unknown_fields=True):
+    """Listening sockets.
+
+    Attributes:
+        protocol: protocol.
+        address: address.
+        port: port.
+        program: program, empty when it could not be told; None when it was not seen.
+    """
+
+    protocol: Literal["tcp", "udp"]
+    address: str
+    port: int
+    program: str | None
+
+
+class DeviceListening(Fact, frozen=True, forbid_unknown_fields=True):
+    """Listening sockets other machines can reach, and the program behind each.
+
+    Attributes:
+        sockets: listening sockets.
+    """
+
+    KIND: ClassVar[str] = "device.listening"
+
+    sockets: tuple[ListeningSocket, ...]
+
+
+class DeviceLogging(Fact, frozen=True, forbid_unknown_fields=True):
+    """Whether logs are kept that can be looked at later.
+
+    Attributes:
+        service: name of the service.
+        persistent: whether they survive a restart; None when it was not seen.
+        kept_days: days kept, empty when not set; None when it was not seen.
+        sent_elsewhere: whether they also go elsewhere; None when it was not seen.
+    """
+
+    KIND: ClassVar[str] = "device.logging"
+
+    service: str
+    persistent: bool | None
+    kept_days: int | None
+    sent_elsewhere: bool | None
+
+
+class DeviceOs(Fact, frozen=True, forbid_unknown_fields=True):
+    """The operating system this device runs.
+
+    Attributes:
+        family: family of the system.
+        product: product id at endoflife.date (debian, ubuntu, windows, macos ...).
+        name: name for people.
+        version: version, in the form of its release cycle.
+        edition: edition (Windows Home, Pro ...); None when it was not seen.
+        kernel: kernel version; None when it was not seen.
+        arch: processor architecture.
+        virtual: whether it is a virtual machine or container; None when it was not
+            seen.
+    """
+
+    KIND: ClassVar[str] = "device.os"
+
+    family: Literal["linux", "windows", "macos"]
+    product: str
+    name: str
+    version: str
+    edition: str | None
+    kernel: str | None
+    arch: str
+    virtual: bool | None
+
+
+class DevicePasswords(Fact, frozen=True, forbid_unknown_fields=True):
+    """Empty passwords, and rules on length and failures.
+
+    Attributes:
+        empty: accounts with an empty password; None when it was not seen.
+        max_age_days: days until a change is asked for; None when it was not seen.
+        min_length: least length (characters); None when it was not seen.
+        lockout_tries: failures until it locks (0: never) (tries); None when it was not
+            seen.
+    """
+
+    KIND: ClassVar[str] = "device.passwords"
+
+    empty: tuple[str, ...] | None
+    max_age_days: int | None
+    min_length: int | None
+    lockout_tries: int | None
+
+
+class DevicePhone(Fact, frozen=True, forbid_unknown_fields=True):
+    """What the person holding it read from its screen. Not measured.
+
+    Attributes:
+        system: kind (product id at endoflife.date).
+        tablet: whether it is a tablet.
+        version: version; None when it was not seen.
+        up_to_date: whether its settings say it is up to date; None when it was not
+            seen.
+        screen_lock: whether its screen locks; None when it was not seen.
+    """
+
+    KIND: ClassVar[str] = "device.phone"
+
+    system: Literal["ios", "ipados", "android"]
+    tablet: bool
+    version: str | None
+    up_to_date: bool | None
+    screen_lock: bool | None
+
+
+class DeviceRemoteDesktop(Fact, frozen=True, forbid_unknown_fields=True):
+    """Whether something lets others drive this screen from afar.
+
+    Attributes:
+        enabled: whether it is on.
+        products: names (rdp, vnc, anydesk ...).
+        network_auth: whether the user is checked before connecting; None when it was
+            not seen.
+    """
+
+    KIND: ClassVar[str] = "device.remote_desktop"
+
+    enabled: bool
+    products: tuple[str, ...]
+    network_auth: bool | None
+
+
+class DeviceRemovableMedia(Fact, frozen=True, forbid_unknown_fields=True):
+    """What happens when media is plugged in, and what is attached.
+
+    Attributes:
+        autorun: whether plugging in opens or runs something; None when it was not
+            seen.
+        blocked: whether USB storage is blocked; None when it was not seen.
+        attached: media attached now.
+    """
+
+    KIND: ClassVar[str] = "device.removable_media"
+
+    autorun: bool | None
+    blocked: bool | None
+    attached: tuple[str, ...]
+
+
+class DeviceScreenLock(Fact, frozen=True, forbid_unknown_fields=True):
+    """Whether the screen locks by itself.
+
+    Attributes:
+        desktop: desktop (gnome, kde, windows, macos, none).
+        enabled: whether it locks by itself; None when it was not seen.
+        after_seconds: from last use to lock; None when it was not seen.
+    """
+
+    KIND: ClassVar[str] = "device.screen_lock"
+
+    desktop: str
+    enabled: bool | None
+    after_seconds: int | None
+
+
+class Share(Row, frozen=True, forbid_unknown_fields=True):
+    """Shares.
+
+    Attributes:
+        system: system.
+        name: name.
+        path: path.
+        guest: whether anyone may enter; None when it was not seen.
+        writable: whether it can be written; None when it was not seen.
+    """
+
+    system: Literal["samba", "nfs", "windows", "macos"]
+    name: str
+    path: str
+    guest: bool | None
+    writable: bool | None
+
+
+class DeviceShares(Fact, frozen=True, forbid_unknown_fields=True):
+    """Folders shown to other machines, and whether anyone may enter.
+
+    Attributes:
+        shares: shares.
+    """
+
+    KIND: ClassVar[str] = "device.shares"
+
+    shares: tuple[Share, ...]
+
+
+class SoftwareItem(Row, frozen=True, forbid_unknown_fields=True):
+    """List of software.
+
+    Attributes:
+        name: name.
+        version: version.
+        source: kind of source.
+        from_system: whether the maker of the system maintains it (false: a third
+            party); None when it was not seen.
+    """
+
+    name: str
+    version: str
+    source: Literal["dpkg", "rpm", "flatpak", "snap", "pip", "registry", "app"]
+    from_system: bool | None
+
+
+class SoftwareCount(Row, frozen=True, forbid_unknown_fields=True):
+    """Count by source.
+
+    Attributes:
+        source: source.
+        count: count (packages).
+    """
+
+    source: str
+    count: int
+
+
+class DeviceSoftware(Fact, frozen=True, forbid_unknown_fields=True):
+    """Installed software, versions and where they came from.
+
+    Attributes:
+        items: list of software.
+        counts_by_source: count by source.
+    """
+
+    KIND: ClassVar[str] = "device.software"
+
+    items: tuple[SoftwareItem, ...]
+    counts_by_source: tuple[SoftwareCount, ...]
+
+
+class DeviceSshd(Fact, frozen=True, forbid_unknown_fields=True):
+    """Effective settings of the SSH server.
+
+    Attributes:
+        installed: whether it is installed.
+        running: whether it is running; None when it was not seen.
+        password_login: whether passwords are accepted; None when it was not seen.
+        root_login: whether root may log in; None when it was not seen.
+        empty_passwords: whether empty passwords are accepted; None when it was not
+            seen.
+    """
+
+    KIND: ClassVar[str] = "device.sshd"
+
+    installed: bool
+    running: bool | None
+    password_login: bool | None
+    root_login: Literal["yes", "no", "prohibit-password", "forced-commands-only"] | None
+    empty_passwords: bool | None
+
+
+class DeviceSudo(Fact, frozen=True, forbid_unknown_fields=True):
+    """Whether administrator rights can be had without a password.
+
+    Attributes:
+        without_password: names or rules that need no password.
+    """
+
+    KIND: ClassVar[str] = "device.sudo"
+
+    without_password: tuple[str, ...]
+
+
+class DeviceTimeSync(Fact, frozen=True, forbid_unknown_fields=True):
+    """Whether the clock is set by itself.
+
+    Attributes:
+        service: name of the service, none when there is none.
+        synchronised: whether it is in step; None when it was not seen.
+    """
+
+    KIND: ClassVar[str] = "device.time_sync"
+
+    service: str
+    synchronised: bool | None
+
+
+class DeviceUpdates(Fact, frozen=True, forbid_unknown_fields=True):
+    """Updates not yet installed, and when the last one was.
+
+    Attributes:
+        manager: update manager (apt, dnf, windows_update, softwareupdate).
+        pending: updates waiting (packages); None when it was not seen.
+        pending_security: of which security updates (packages); None when it was not
+            seen.
+        pending_security_names: names of those, at most 50.
+        lists_refreshed_at: when the list of updates was last fetched; None when it was
+            not seen.
+        last_update_at: when anything was last updated; None when it was not seen.
+        reboot_required: whether a restart is due; None when it was not seen.
+    """
+
+    KIND: ClassVar[str] = "device.updates"
+
+    manager: str
+    pending: int | None
+    pending_security: int | None
+    pending_security_names: tuple[str, ...]
+    lists_refreshed_at: Moment | None
+    last_update_at: Moment | None
+    reboot_required: bool | None
+
+
+class DeviceWifi(Fact, frozen=True, forbid_unknown_fields=True):
+    """Encryption of the Wi-Fi in use.
+
+    Attributes:
+        connected: whether a Wi-Fi is in use.
+        encryption: encryption; None when it was not seen.
+    """
+
+    KIND: ClassVar[str] = "device.wifi"
+
+    connected: bool
+    encryption: Literal["none", "wep", "wpa", "wpa2", "wpa3"] | None

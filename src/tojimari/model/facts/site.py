@@ -1,0 +1,327 @@
+"""What is seen of a web site from outside."""
+
+from typing import ClassVar, Literal
+
+from tojimari.model.facts.base import Fact, Moment, Row
+
+
+class ChangeAlarm(Row, frozen=True, forbid_unknown_fields=True):
+    """What may be an intruder's work (the first 30).
+
+    Attributes:
+        kind: kind.
+        page: page or file.
+        evidence: what was found.
+        on_pages: number of pages with the same.
+    """
+
+    kind: str
+    page: str
+    evidence: str
+    on_pages: int
+
+
+class SiteChanges(Fact, frozen=True, forbid_unknown_fields=True):
+    """What changed since the last look; seen by `tojimari site watch` and by the watch on the portal.
+
+    Attributes:
+        baseline_at: when the watch was begun, or the present state accepted.
+        first: there was nothing yet to compare with.
+        pages: pages that were looked at.
+        alarms: what may be an intruder's work (the first 30).
+        alarms_in_all: how many.
+        notes_in_all: ordinary changes.
+    """
+
+    KIND: ClassVar[str] = "site.changes"
+
+    baseline_at: Moment
+    first: bool
+    pages: int
+    alarms: tuple[ChangeAlarm, ...]
+    alarms_in_all: int
+    notes_in_all: int
+
+
+class OpenForm(Row, frozen=True, forbid_unknown_fields=True):
+    """Forms that send openly.
+
+    Attributes:
+        page: page.
+        to: where it sends.
+        secret: has a password field.
+        open: not encrypted.
+    """
+
+    page: str
+    to: str
+    secret: bool
+    open: bool
+
+
+class MixedContent(Row, frozen=True, forbid_unknown_fields=True):
+    """Content loaded without encryption (the first 30).
+
+    Attributes:
+        kind: kind.
+        url: address.
+        page: page.
+    """
+
+    kind: Literal["active", "passive"]
+    url: str
+    page: str
+
+
+class ForeignScript(Row, frozen=True, forbid_unknown_fields=True):
+    """Scripts loaded from others.
+
+    Attributes:
+        host: host.
+        sealed: sealed by SRI.
+    """
+
+    host: str
+    sealed: bool
+
+
+class SiteContent(Fact, frozen=True, forbid_unknown_fields=True):
+    """Forms of the first page and a few more, and what they load.
+
+    Attributes:
+        pages: pages that were looked at.
+        forms: forms in which people write something.
+        open_forms: forms that send openly.
+        mixed: content loaded without encryption (the first 30).
+        mixed_in_all: how many.
+        foreign_scripts: scripts loaded from others.
+    """
+
+    KIND: ClassVar[str] = "site.content"
+
+    pages: tuple[str, ...]
+    forms: int
+    open_forms: tuple[OpenForm, ...]
+    mixed: tuple[MixedContent, ...]
+    mixed_in_all: int
+    foreign_scripts: tuple[ForeignScript, ...]
+
+
+class ExposedFile(Row, frozen=True, forbid_unknown_fields=True):
+    """What was found.
+
+    Attributes:
+        path: path.
+        kind: kind.
+    """
+
+    path: str
+    kind: Literal["secret", "source", "backup", "listing", "debug", "admin"]
+
+
+class SiteExposed(Fact, frozen=True, forbid_unknown_fields=True):
+    """Files and pages that should not be seen from outside. Their contents are not kept.
+
+    Attributes:
+        tried: places tried.
+        silent: places without an answer.
+        found: what was found.
+    """
+
+    KIND: ClassVar[str] = "site.exposed"
+
+    tried: int
+    silent: int
+    found: tuple[ExposedFile, ...]
+
+
+class HeaderTest(Row, frozen=True, forbid_unknown_fields=True):
+    """Outcome of each test.
+
+    Attributes:
+        test: test.
+        result: result code.
+        passed: passed.
+        points: points; positive ones count only from a score of 90.
+    """
+
+    test: str
+    result: str
+    passed: bool
+    points: int
+
+
+class Cookie(Row, frozen=True, forbid_unknown_fields=True):
+    """Cookies that were set, without their values, 100 at most.
+
+    Attributes:
+        name: name.
+        domain: host or domain it is sent to.
+        secure: sent over TLS only.
+        http_only: out of reach of scripts in the page.
+        same_site: limit on requests from other sites, empty when not said; None when
+            it was not seen.
+    """
+
+    name: str
+    domain: str
+    secure: bool
+    http_only: bool
+    same_site: Literal["strict", "lax", "none"] | None
+
+
+class SiteHeaders(Fact, frozen=True, forbid_unknown_fields=True):
+    """Protections of the first page, by the published rules of MDN's HTTP Observatory.
+
+    Attributes:
+        url: page that was looked at.
+        score: score (0 or more, may pass 100) (points).
+        grade: grade.
+        tests: outcome of each test.
+        cookies: cookies that were set, without their values, 100 at most.
+        cookies_in_all: number of cookies.
+    """
+
+    KIND: ClassVar[str] = "site.headers"
+
+    url: str
+    score: int
+    grade: Literal["A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-", "D+", "D", "D-", "F"]
+    tests: tuple[HeaderTest, ...]
+    cookies: tuple[Cookie, ...]
+    cookies_in_all: int
+
+
+class SiteHttps(Fact, frozen=True, forbid_unknown_fields=True):
+    """Whether http leads to https, and whether browsers are told to use https from then on.
+
+    Attributes:
+        http: whether http is answered.
+        https: whether https is answered.
+        redirected: whether http ends up at https.
+        final: where http ended up.
+        stopped: why the redirects were not followed to the end; None when it was not
+            seen.
+        hsts_days: days browsers are told to use https only (HSTS); None when it was
+            not seen.
+        hsts_subdomains: whether it covers subdomains.
+    """
+
+    KIND: ClassVar[str] = "site.https"
+
+    http: bool
+    https: bool
+    redirected: bool
+    final: str
+    stopped: str | None
+    hsts_days: int | None
+    hsts_subdomains: bool
+
+
+class SiteSoftwareItem(Row, frozen=True, forbid_unknown_fields=True):
+    """What was recognised.
+
+    Attributes:
+        name: name.
+        kind: kind.
+        version: version, empty when not told.
+        seen_in: what told it.
+        system: distribution that maintains it, if one does.
+    """
+
+    name: str
+    kind: Literal["cms", "shop", "framework", "server", "language", "plugin", "theme", "script"]
+    version: str
+    seen_in: Literal["header", "meta", "html", "script", "address", "content"]
+    system: str
+
+
+class SiteSoftware(Fact, frozen=True, forbid_unknown_fields=True):
+    """Server, CMS and parts with their versions, as far as pages and answers tell.
+
+    Attributes:
+        items: what was recognised.
+        items_in_all: how many were recognised.
+        all_tried: whether all patterns could be tried in time.
+        known_as_of: day of the data that recognises them.
+    """
+
+    KIND: ClassVar[str] = "site.software"
+
+    items: tuple[SiteSoftwareItem, ...]
+    items_in_all: int
+    all_tried: bool
+    known_as_of: str
+
+
+class LandingCertificate(Row, frozen=True, forbid_unknown_fields=True):
+    """Other names of the owner that visitors are led to (3 at most), and their certificates.
+
+    Attributes:
+        host: name.
+        trusted: whether its certificate is trusted, empty when not told; None when it
+            was not seen.
+        problem: why it is not trusted, or why no browser of today opens it; None when
+            it was not seen.
+        names: names in the certificate (the first 20).
+        not_after: when the certificate ends; None when it was not seen.
+    """
+
+    host: str
+    trusted: bool | None
+    problem: (
+        Literal["expired", "not_yet", "name", "self_signed", "unknown_issuer", "only_old"] | None
+    )
+    names: tuple[str, ...]
+    not_after: Moment | None
+
+
+class SiteTls(Fact, frozen=True, forbid_unknown_fields=True):
+    """Versions, strength and certificate of the encryption.
+
+    Attributes:
+        offered: whether encrypted connections are answered.
+        versions: versions accepted, SSLv2 to TLSv1.3.
+        weak_ciphers: weak cipher suites accepted.
+        forward_secrecy: whether every accepted suite has forward secrecy; None when it
+            was not seen.
+        forward_secrecy_some: whether any accepted suite has forward secrecy; None when
+            it was not seen.
+        trusted: whether the certificate is trusted by Mozilla's list; None when it was
+            not seen.
+        problem: why it is not trusted; None when it was not seen.
+        names: names in the certificate (the first 20).
+        issuer: issuer; None when it was not seen.
+        not_after: when the certificate ends; None when it was not seen.
+        key: kind and length of the key; None when it was not seen.
+        key_weak: key too short (RSA under 2048, elliptic curve under 224 bits); None
+            when it was not seen.
+        signature_hash: hash of the signature; None when it was not seen.
+        chain_in_order: whether the chain was sent in order; None when it was not seen.
+        ocsp_stapled: whether an OCSP response is stapled; None when it was not seen.
+        must_staple: whether the certificate demands it; None when it was not seen.
+        weaknesses: known weaknesses found.
+        led_to: other names of the owner that visitors are led to (3 at most), and
+            their certificates; None when it was not seen.
+    """
+
+    KIND: ClassVar[str] = "site.tls"
+
+    offered: bool
+    versions: tuple[str, ...]
+    weak_ciphers: tuple[str, ...]
+    forward_secrecy: bool | None
+    forward_secrecy_some: bool | None
+    trusted: bool | None
+    problem: Literal["expired", "not_yet", "name", "self_signed", "unknown_issuer"] | None
+    names: tuple[str, ...]
+    issuer: str | None
+    not_after: Moment | None
+    key: str | None
+    key_weak: bool | None
+    signature_hash: str | None
+    chain_in_order: bool | None
+    ocsp_stapled: bool | None
+    must_staple: bool | None
+    weaknesses: tuple[str, ...]
+    led_to: tuple[LandingCertificate, ...] | None

@@ -1,0 +1,300 @@
+"""Reads tables from elsewhere piece by piece: CSV, Parquet, SAV, XLSX. Memory stays bounded."""
+
+import csv
+import zipfile
+from collections.abc import Collection, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from tojimari.model import Text
+from tojimari.report.formulas import unguard
+from tojimari.survey.dialect import Written, sniff
+from tojimari.survey.violations import BadResponses
+
+BLOCK = 16 << 20
+BATCH = 65_536
+MOST_COLUMNS = 20_000
+XLSX_MOST = 4 << 30
+XLSX_STRINGS_MOST = 256 << 20
+"""Bytes unpacked: of the whole workbook, and of the table of texts, which is kept in memory."""
+Piece = dict[str, pa.Array]
+
+
+class Incoming(msgspec.Struct, frozen=True):
+    """A table from elsewhere.
+
+    Attributes:
+        heading: names of the columns as they are in the file.
+        pieces: the rows in pieces: column -> values of any type.
+        notes: what was assumed in reading it.
+    """
+
+    path: Path
+    heading: tuple[str, ...]
+    pieces: Iterator[Piece]
+    notes: tuple[Text, ...] = ()
+
+
+def open_table(path: Path, known: Collection[str]) -> Incoming:
+    """Open a table; the end of its name says what it is. ``known``: column names it may have.
+
+    Raises BadResponses when it cannot be read; so may taking the pieces.
+    """
+    if not path.is_file():
+        raise BadResponses(f"{path}: ファイルがありません。", f"{path}: there is no such file.")
+    kind = path.suffix.lower()
+    try:
+        match kind:
+            case ".parquet":
+                return _parquet(path)
+            case ".sav" | ".zsav":
+                return _sav(path)
+            case ".xlsx":
+                return _xlsx(path)
+            case ".csv" | ".tsv" | ".txt":
+                return _csv(path, known)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    raise BadResponses(
+        f"{path}: 読めるのは .csv .tsv .txt .parquet .sav .xlsx です。",
+        f"{path}: readable are .csv .tsv .txt .parquet .sav .xlsx.",
+    )
+
+
+def _unreadable(path: Path, error: Exception) -> BadResponses:
+    said = " ".join(str(getattr(error, "strerror", None) or error).split())[:160]
+    return BadResponses(f"{path}: 読めません ({said})。", f"{path}: cannot be read ({said}).")
+
+
+def _check_heading(path: Path, heading: tuple[str, ...]) -> None:
+    if len(heading) > MOST_COLUMNS:
+        raise BadResponses(
+            f"{path}: 列が多すぎます ({len(heading)}列、{MOST_COLUMNS}列まで)。",
+            f"{path}: has too many columns ({len(heading)}, at most {MOST_COLUMNS}).",
+        )
+    seen: set[str] = set()
+    for number, name in enumerate(heading, start=1):
+        if not name or name in seen:
+            raise BadResponses(
+                f"{path}: 1行目の{number}列目の名前「{name:.40}」が空か、二度あります。",
+                f"{path}: row 1, column {number}: the name {name[:40]!r} is empty or used twice.",
+            )
+        seen.add(name)
+
+
+def _csv(path: Path, known: Collection[str]) -> Incoming:
+    written = sniff(path, known)
+    _check_heading(path, written.heading)
+    notes = []
+    if written.assumed:
+        name = "Shift_JIS (CP932)" if written.encoding == "cp932" else written.encoding.upper()
+        notes.append(
+            Text(ja=f"文字コードは{name}とみなしました。", en=f"Encoding assumed: {name}.")
+        )
+    return Incoming(path, written.heading, _csv_pieces(path, written), tuple(notes))
+
+
+def _csv_pieces(path: Path, written: Written) -> Iterator[Piece]:
+    encoding = "utf8" if written.encoding.startswith("utf-8") else written.encoding
+    names = list(written.heading)
+    try:
+        reader = pacsv.open_csv(
+            path,
+            pacsv.ReadOptions(
+                encoding=encoding, block_size=BLOCK, column_names=names, skip_rows_after_names=1
+            ),
+            pacsv.ParseOptions(
+                delimiter=written.separator, newlines_in_values=True, ignore_empty_lines=False
+            ),
+            pacsv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                null_values=[""],
+                strings_can_be_null=True,
+            ),
+        )
+        with reader:
+            for batch in reader:
+                yield dict(zip(names, map(_unguarded, batch.columns), strict=True))
+    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        raise _bad_row(path, written, error) from error
+
+
+def _unguarded(values: pa.Array) -> pa.Array:
+    """Take back the apostrophe that keeps a text from being read as a formula."""
+    if not pc.any(pc.starts_with(values, "'")).as_py():
+        return values
+    return pa.array([text and unguard(text) for text in values.to_pylist()], pa.string())
+
+
+def _bad_row(path: Path, written: Written, error: Exception) -> BadResponses:
+    """Find the row that the fast reader stumbled over by reading again, slowly."""
+    csv.field_size_limit(BLOCK)
+    width = len(written.heading)
+    row = 0
+    try:
+        with path.open(encoding=written.encoding, newline="") as file:
+            for row, cells in enumerate(
+                csv.reader(file, delimiter=written.separator, strict=True), start=1
+            ):
+                if len(cells) != width:
+                    return BadResponses(
+                        f"{path}: {row}行目: 値が{len(cells)}個あります (列は{width}個)。",
+                        f"{path}: row {row}: has {len(cells)} values for {width} columns.",
+                    )
+    except (csv.Error, UnicodeDecodeError):
+        return BadResponses(
+            f"{path}: {row + 1}行目: 引用符の閉じ方がおかしく、読めません。",
+            f"{path}: row {row + 1}: cannot be read, a quotation mark is not closed.",
+        )
+    return _unreadable(path, error)
+
+
+def _parquet(path: Path) -> Incoming:
+    try:
+        file = pq.ParquetFile(path)
+    except (pa.ArrowException, OverflowError, MemoryError) as error:
+        raise _unreadable(path, error) from error
+    heading = tuple(file.schema_arrow.names)
+    _check_heading(path, heading)
+    for field in file.schema_arrow:
+        if pa.types.is_nested(field.type) and not pa.types.is_dictionary(field.type):
+            raise BadResponses(
+                f"{path}: 列「{field.name}」は入れ子で、読めません。",
+                f"{path}: the column {field.name!r} is nested and cannot be read.",
+            )
+
+    def pieces() -> Iterator[Piece]:
+        try:
+            with file:
+                for batch in file.iter_batches(BATCH):
+                    yield dict(zip(heading, map(_plain, batch.columns), strict=True))
+        except (pa.ArrowException, OSError) as error:
+            raise _unreadable(path, error) from error
+
+    return Incoming(path, heading, pieces())
+
+
+def _plain(values: pa.Array) -> pa.Array:
+    return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+
+
+def _sav(path: Path) -> Incoming:
+    import pyreadstat
+
+    try:
+        _, meta = pyreadstat.read_sav(str(path), metadataonly=True)
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from error
+    heading = tuple(meta.column_names)
+    _check_heading(path, heading)
+
+    def pieces() -> Iterator[Piece]:
+        done = 0
+        while True:
+            try:
+                found, _ = pyreadstat.read_sav(
+                    str(path), row_offset=done, row_limit=BATCH, output_format="dict"
+                )
+            except (
+                pyreadstat.ReadstatError,
+                pyreadstat.PyreadstatError,
+                UnicodeDecodeError,
+            ) as error:
+                raise _unreadable(path, error) from error
+            piece = {
+                name: pa.array([_sav_value(value) for value in found[name]]) for name in heading
+            }
+            size = len(piece[heading[0]]) if heading else 0
+            if size:
+                yield piece
+            done += size
+            if size < BATCH:
+                return
+
+    return Incoming(path, heading, pieces())
+
+
+def _sav_value(value: Any) -> str | float | None:
+    if value is None or value == "" or value != value:  # NaN is SPSS's "missing"
+        return None
+    return value if isinstance(value, str | float) else str(value)
+
+
+def _xlsx(path: Path) -> Incoming:
+    import openpyxl
+
+    check_workbook(path)
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
+        sheet = book.worksheets[0]
+        rows = sheet.iter_rows()
+        heading = tuple(str(cell.value or "").strip() for cell in next(rows, ()))
+    except Exception as error:  # openpyxl lets whatever its parts raise through
+        raise _unreadable(path, error) from error
+    while heading and not heading[-1]:
+        heading = heading[:-1]
+    if not heading:
+        raise BadResponses(f"{path}: 空の表です。", f"{path}: the sheet is empty.")
+    _check_heading(path, heading)
+
+    def pieces() -> Iterator[Piece]:
+        row = 1
+        try:
+            while block := list(islice(rows, 4096)):
+                columns: list[list[str | None]] = [[] for _ in heading]
+                for cells in block:
+                    row += 1
+                    for at, values in enumerate(columns):
+                        cell = cells[at] if at < len(cells) else None
+                        values.append(_cell(path, row, heading[at], cell))
+                yield {
+                    name: pa.array(values, pa.string())
+                    for name, values in zip(heading, columns, strict=True)
+                }
+            book.close()
+        except BadResponses:
+            raise
+        except Exception as error:
+            raise _unreadable(path, error) from error
+
+    return Incoming(path, heading, pieces())
+
+
+def check_workbook(path: Path) -> None:
+    """Look at the sizes inside an .xlsx before it is unpacked.
+
+    Raises BadResponses when it is no workbook or would unpack to something huge.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise _unreadable(path, error) from error
+    strings = sum(part.file_size for part in parts if "/worksheets/" not in part.filename)
+    total = sum(part.file_size for part in parts)
+    if total > XLSX_MOST or strings > XLSX_STRINGS_MOST or len(parts) > 10_000:
+        raise BadResponses(
+            f"{path}: 開くと大きすぎます。CSVで保存し直してください。",
+            f"{path}: unpacks to something too large. Save it as CSV.",
+        )
+
+
+def _cell(path: Path, row: int, column: str, cell: Any) -> str | None:
+    value = None if cell is None else cell.value
+    if value is None or value == "":
+        return None
+    if cell.data_type == "f" or not isinstance(value, str | int | float | bool):
+        raise BadResponses(
+            f"{path}: {row}行目「{column}」: 数式や日付の欄です。値だけを貼り付けてください。",
+            f"{path}: row {row}, {column!r}: is a formula or a date. Paste it as a plain value.",
+        )
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

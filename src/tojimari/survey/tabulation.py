@@ -1,0 +1,280 @@
+"""From responses to tables: counts, shares with their uncertainty, tests, what is suppressed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from tojimari.catalog import load_catalog
+from tojimari.model import Text
+from tojimari.survey.coding import Variable
+from tojimari.survey.counts import Array, Counts
+from tojimari.survey.estimates import Estimate, Units, holm, mean, shares, units_of
+from tojimari.survey.independence import Independence, independence
+from tojimari.survey.plan import Plan, make_plan
+from tojimari.survey.scan import Progress, count_file, open_parquet, sample_of
+from tojimari.survey.schema import Questionnaire
+from tojimari.survey.suppression import suppress, suppress_total
+from tojimari.survey.tables import TOTAL, Cell, Column, Table, Tabulation, Test
+from tojimari.survey.violations import BadResponses
+
+ORIGIN_KEY = b"tojimari.origin"
+ORIGINS = ("responses", "reconstruction", "synthetic")
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What is shown.
+
+    Attributes:
+        at_least: counts from 1 up to below this are suppressed; 0 suppresses nothing.
+        few_below: a base below this carries the mark "for orientation only".
+    """
+
+    at_least: int = 3
+    few_below: int = 30
+
+
+def tabulate(
+    data: Path,
+    questionnaire: Questionnaire,
+    *,
+    by: Sequence[str],
+    rules: Rules | None = None,
+    progress: Progress | None = None,
+) -> Tabulation:
+    """Return every variable in total and by every break of ``by``.
+
+    data: a Parquet file in the layout of ``schema``. Raises BadResponses.
+    """
+    file = open_parquet(data)
+    origin = (file.schema_arrow.metadata or {}).get(ORIGIN_KEY, b"responses").decode()
+    if origin not in ORIGINS:
+        raise BadResponses(
+            f"{data}: 由来「{origin}」が分かりません。", f"{data}: unknown origin {origin!r}."
+        )
+    sample = sample_of(data)
+    if not sample.respondents:
+        raise BadResponses(f"{data}: 回答が一件もありません。", f"{data}: holds no response.")
+    plan = make_plan(questionnaire, by, sample)
+    counts = count_file(data, plan, progress=progress)
+    rules = rules or Rules()
+    if origin != "responses":
+        # Behind made-up rows there is nobody to protect.
+        rules = msgspec.structs.replace(rules, at_least=0)
+    return tables_of(plan, counts, origin=origin, rules=rules)
+
+
+def tabulate_elsewhere(
+    engine: str,
+    data: str,
+    questionnaire: Questionnaire,
+    *,
+    by: Sequence[str],
+    rules: Rules | None = None,
+) -> Tabulation:
+    """Tabulate where the data are: ``spark`` (a Parquet path), or a URL that Ibis connects to.
+
+    data: for Spark a path it can read, else the name of a table. Raises BadResponses.
+    """
+    from tojimari.survey import engines
+
+    if engine == "spark":
+        session = engines.spark()
+        frame = engines.spark_frame(session, data)
+        sample = engines.sample_of_spark(frame)
+        plan = make_plan(questionnaire, by, sample)
+        counts = engines.count_spark(frame, plan)
+    else:
+        table = engines.table_at(engine, data)
+        plan = make_plan(questionnaire, by, engines.sample_of_table(table))
+        counts = engines.count_table(table, plan)
+    return tables_of(plan, counts, origin="responses", rules=rules or Rules())
+
+
+def tables_of(plan: Plan, counts: Counts, *, origin: str, rules: Rules) -> Tabulation:
+    """Return the tables of what was counted.
+
+    Raises BadResponses for fewer responses than a cell must hold: their number is published, so
+    whatever is suppressed would follow from it.
+    """
+    if plan.sample.respondents < rules.at_least:
+        raise BadResponses(
+            f"回答が{plan.sample.respondents}件では、誰の答えか分かってしまいます。"
+            f"{rules.at_least}件以上で集計してください (--no-suppression で、それでも集計します)。",
+            f"With {plan.sample.respondents} responses everybody's answers would show. Tabulate "
+            f"{rules.at_least} or more (--no-suppression does it nevertheless).",
+        )
+    units = units_of(plan.sample)
+    drafts = [
+        _Draft(plan, counts, variable, by, units, rules)
+        for variable in plan.variables
+        for by in (None, *plan.breaks)
+        if by is None or by.key != variable.key
+    ]
+    tested = [draft for draft in drafts if draft.test is not None]
+    adjusted = holm([draft.test.p for draft in tested if draft.test is not None])
+    p_values = {id(draft): p for draft, p in zip(tested, adjusted, strict=True)}
+    return Tabulation(
+        questionnaire=plan.questionnaire.id,
+        title=plan.questionnaire.title,
+        respondents=plan.sample.respondents,
+        weighted=plan.sample.weighted,
+        origin=origin,  # type: ignore[arg-type]  # one of ORIGINS, checked when it was read
+        tables=tuple(draft.table(p_values.get(id(draft))) for draft in drafts),
+    )
+
+
+class _Draft:
+    """One table before the p values of all are known."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        counts: Counts,
+        variable: Variable,
+        by: Variable | None,
+        units: Units,
+        rules: Rules,
+    ) -> None:
+        self.plan, self.counts, self.variable, self.by = plan, counts, variable, by
+        self.units, self.rules = units, rules
+        self.answers, self.base = counts.cells(variable, by)
+        self.test = self._test()
+
+    def _test(self) -> Independence | None:
+        if self.by is None or self.variable.kind != "single":
+            return None
+        groups = self.answers[:3, :, :-1]
+        if groups[0].sum() < self.rules.few_below:
+            return None
+        return independence(groups, self.units)
+
+    def table(self, p_adjusted: float | None) -> Table:
+        """Return the finished table."""
+        variable, by = self.variable, self.by
+        total = self._column(TOTAL, load_catalog().ui("survey.total"), slice(None))
+        columns = [total]
+        if by is not None:
+            columns += [
+                self._column(id_, text, slice(place, place + 1))
+                for place, (id_, text) in enumerate(by.answers)
+            ]
+        columns = self._kept_back(columns)
+        return Table(
+            question=variable.id,
+            row=variable.row,
+            kind=variable.kind,  # type: ignore[arg-type]  # as in Variable
+            text=variable.text,
+            base_text=variable.base_text,
+            by=by.key if by else "",
+            by_text=by.text if by else Text(ja="", en=""),
+            columns=tuple(columns),
+            test=None
+            if self.test is None or p_adjusted is None
+            else Test(self.test.statistic, self.test.df1, self.test.df2, self.test.p, p_adjusted),
+            notes=self._notes(),
+        )
+
+    def _column(self, id_: str, text: Text, groups: slice) -> Column:
+        answers: Array = self.answers[:, :, groups].sum(axis=2)
+        base: Array = self.base[:, groups].sum(axis=1)
+        n = round(base[0].sum())
+        return Column(
+            group=id_,
+            text=text,
+            base=n,
+            base_weighted=float(base[1].sum()),
+            cells=tuple(self._cells(answers, base, n)),
+            few=n < self.rules.few_below,
+        )
+
+    def _cells(self, answers: Array, base: Array, n: int) -> list[Cell]:
+        if self.variable.kind == "number":
+            found = mean(answers, self.units) if n else Estimate(None)
+            label = load_catalog().ui("survey.mean")
+            plain = float(answers[3].sum() / answers[1].sum()) if n else None
+            weighted = float(base[1].sum())
+            return [
+                Cell(
+                    "mean", label, n, weighted, found.value, plain, found.se, found.low, found.high
+                )
+            ]
+        cells = []
+        estimates = shares(answers[:3], base[:3], self.units)
+        for place, ((id_, text), found) in enumerate(
+            zip(self.variable.answers, estimates, strict=True)
+        ):
+            count = round(answers[0, place].sum())
+            cells.append(
+                Cell(
+                    answer=id_,
+                    text=text,
+                    n=count,
+                    weighted=float(answers[1, place].sum()),
+                    share=found.value,
+                    share_unweighted=count / n if n else None,
+                    se=found.se,
+                    low=found.low,
+                    high=found.high,
+                )
+            )
+        return cells
+
+    def _kept_back(self, columns: list[Column]) -> list[Column]:
+        """Keep back small cells; in the total column the same ones in every table."""
+        if not self.rules.at_least:
+            return columns
+        grid = np.array(
+            [[*(cell.n or 0 for cell in column.cells), column.base or 0] for column in columns],
+            dtype=np.int64,
+        ).T
+        adds_up = self.variable.kind == "single"
+        small, extra = suppress_total(grid[:, 0], self.rules.at_least, adds_up=adds_up)
+        shown = [_hide(columns[0], small, extra)]
+        if len(columns) > 1:
+            small, extra = suppress(
+                grid[:, 1:], small | extra, self.rules.at_least, adds_up=adds_up
+            )
+            shown += [
+                _hide(column, small[:, place], extra[:, place])
+                for place, column in enumerate(columns[1:])
+            ]
+        return shown
+
+    def _notes(self) -> tuple[Text, ...]:
+        ui, notes = load_catalog().ui, list(self.variable.notes)
+        missing = self.counts.missing(self.variable)
+        if missing >= max(1, self.rules.at_least):
+            template = ui("survey.missing")
+            notes.append(
+                Text(
+                    ja=template.say("ja", n=f"{missing:,}"), en=template.say("en", n=f"{missing:,}")
+                )
+            )
+        if self.variable.kind == "several":
+            notes.append(ui("survey.several"))
+        return tuple(notes)
+
+
+def _hide(column: Column, small: np.ndarray, extra: np.ndarray) -> Column:
+    """Return the column without what is suppressed; the last entry of each mask is the base."""
+    cells = tuple(
+        msgspec.structs.replace(
+            cell,
+            n=None,
+            weighted=None,
+            share=None,
+            share_unweighted=None,
+            se=None,
+            low=None,
+            high=None,
+            kept_back="small" if is_small else "complementary",
+        )
+        if is_small or is_extra
+        else cell
+        for cell, is_small, is_extra in zip(column.cells, small, extra, strict=False)
+    )
+    if small[-1] or extra[-1]:
+        return msgspec.structs.replace(column, base=None, base_weighted=None, cells=cells)
+    return msgspec.structs.replace(column, cells=cells)
