@@ -10,12 +10,16 @@ OURS := install -q --disable-pip-version-check --no-build-isolation --no-deps
 TOGETHER := -n 3 --dist loadfile --no-loadscope-reorder
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo "sudo -n")
 APT := $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get -y -qq --no-install-recommends
+# a|b: whichever this release of Debian has (12: bookworm, 13: trixie).
 TEST_PACKAGES := lynis clamav samba-common-bin restic borgbackup nftables openssh-server \
   cryptsetup-bin chromium fonts-noto-cjk poppler-utils iproute2 util-linux rpm dconf-cli \
-  dbus-x11 gsettings-desktop-schemas libglib2.0-bin libpango-1.0-0 libpangoft2-1.0-0 procps libatomic1 \
+  dbus-x11 gsettings-desktop-schemas libglib2.0-bin libpango-1.0-0 libpangoft2-1.0-0|libpangoft2-1.0-0t64 procps libatomic1 \
   postgresql systemd nginx apache2-bin unbound knot postfix r-base-core r-cran-survey r-cran-jsonlite default-jre-headless \
-  wordpress wordpress-l10n wordpress-theme-twentytwentyone wordpress-theme-twentytwentythree \
+  wordpress wordpress-l10n wordpress-theme-twentytwentyone|wordpress-theme-twentytwentyfour \
+  wordpress-theme-twentytwentythree \
   libapache2-mod-php php-mysql php-gd php-xml php-mbstring mariadb-server-core
+
+TEST_CHOICES := $(foreach p,$(TEST_PACKAGES),'$(p)')
 
 .PHONY: help up check agent test lint bench bench-fleet bench-tabulate bench-outside docs lock catalog
 
@@ -58,7 +62,8 @@ check: $(VENV)/.ready
 # What prints PDFs needs Pango and a Japanese font; without them everything else still works.
 $(VENV)/.pdf: $(VENV)/.ready
 	@$(VENV)/bin/python -c 'import weasyprint' 2>/dev/null && fc-list :lang=ja 2>/dev/null | grep -q . \
-	  || { $(AS_ROOT) apt-get -qq update && $(APT) install libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk >/dev/null; } \
+	  || { $(AS_ROOT) apt-get -qq update && { $(APT) install libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk >/dev/null 2>&1 \
+	  || $(APT) install libpango-1.0-0 libpangoft2-1.0-0t64 fonts-noto-cjk >/dev/null; }; } \
 	  || echo "No PDF yet: sudo apt install libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk"
 	@touch $@
 
@@ -78,8 +83,10 @@ $(DEV)/.ready: requirements/dev.txt requirements/build.txt pyproject.toml
 
 $(DEV)/.packages: Makefile
 	@mkdir -p $(DEV)
-	@missing=$$(for p in $(TEST_PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
-	if [ -n "$$missing" ]; then $(AS_ROOT) apt-get -qq update && $(APT) install $$missing >/dev/null; fi
+	@have() { for p in $$(echo "$$1" | tr '|' ' '); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' && return; done; return 1; }; \
+	offered() { for p in $$(echo "$$1" | tr '|' ' '); do apt-cache policy $$p 2>/dev/null | grep -q 'Candidate: [^(]' && { echo $$p; return; }; done; echo "$$1"; }; \
+	missing=$$(for p in $(TEST_CHOICES); do have "$$p" || echo "$$p"; done); \
+	if [ -n "$$missing" ]; then $(AS_ROOT) apt-get -qq update && $(APT) install $$(for p in $$missing; do offered "$$p"; done) >/dev/null; fi
 	@touch $@
 
 catalog: $(DEV)/.ready

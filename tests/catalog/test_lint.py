@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from tojimari.catalog import CatalogError, lint, load_catalog, load_for_words
+from tojimari.catalog.blanks import BLANK
 from tojimari.catalog.load import HERE, compile_catalog
 
 
@@ -140,3 +141,16 @@ def test_the_words_of_a_broken_catalog_can_still_be_read(folder):
     (folder / "ui.yaml").unlink()
     with pytest.raises(CatalogError):
         load_for_words(folder)
+
+
+def test_a_text_still_to_be_written_is_named_and_not_packed_but_can_be_tested(folder):
+    def blank(raw):
+        raw["undo"]["en"] = f"{BLANK.en} how to undo it"
+
+    change(folder / "controls/device-firewall.yaml", blank)
+    assert problems(folder) == [
+        "controls/device-firewall.yaml: undo.en: is still to be written ([to write] how to undo it)"
+    ]
+    assert load_catalog(folder).control("device-firewall")
+    with pytest.raises(CatalogError, match="still to be written"):
+        compile_catalog(folder)

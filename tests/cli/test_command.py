@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.command import one_sentence
 from tests.support.hosts import unshared
+from tests.support.patience import BOUNDED
 from tojimari.catalog import load_catalog
 from tojimari.report.machine import json_schema
 
@@ -328,7 +329,7 @@ def typed(tojimari, words: list[str], keys: list[str]) -> str:
         close_fds=True,
     )
     os.close(follower)
-    shown, waiting, until = b"", list(keys), time.monotonic() + 40
+    shown, waiting, until = b"", list(keys), time.monotonic() + BOUNDED
     while time.monotonic() < until:
         ready, _, _ = select.select([leader], [], [], 0.3)
         if ready:
@@ -344,7 +345,7 @@ def typed(tojimari, words: list[str], keys: list[str]) -> str:
             shown += b" "
         elif process.poll() is not None:
             break
-    process.wait(timeout=10)
+    process.wait(timeout=BOUNDED)
     os.close(leader)
     return shown.decode("utf-8", "replace")
 

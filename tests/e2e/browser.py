@@ -8,6 +8,8 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
+from tests.support.patience import PATIENCE
+
 FLAGS = [
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
     "--disable-gpu",
@@ -28,6 +30,7 @@ def chromium() -> Iterator[Browser]:
 
 def watch(page: Page) -> list[str]:
     """Return a list that fills with what the page complains about or loads from elsewhere."""
+    page.set_default_timeout(WAIT)
     complaints: list[str] = []
     own = "http://127.0.0.1", "data:", "http://localhost"
 
@@ -80,6 +83,8 @@ def is_laid_out(page: Page) -> None:
 
 
 TAPS = 40
+WAIT = PATIENCE * 1000
+"""Milliseconds a journey waits for what must come."""
 
 
 def answer_everything(page, *, check=lambda page: None) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.browser import chromium
+from tests.e2e.browser import WAIT, chromium
 from tests.support.servers import Portal
 
 UNDONE = (
@@ -55,6 +55,7 @@ class OwnersPortal:
 
     def enter(self, page: Page) -> None:
         """Lead ``page`` in, to the first page an owner sees."""
+        page.set_default_timeout(WAIT)
         page.context.add_cookies(
             [{"name": c["name"], "value": c["value"], "url": self.address} for c in self._cookies]
         )

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.e2e.browser import answer_everything, is_laid_out, is_readable, watch
+from tests.e2e.browser import WAIT, answer_everything, is_laid_out, is_readable, watch
 from tests.support.servers import Portal
 
 
@@ -32,7 +32,7 @@ def test_first_visit_to_first_result(browser, portal, width, lang):
     assert 10 <= asked <= 16
     hold(page)
     page.locator("form[action$='/look/'] button").click()
-    page.wait_for_selector("section.next", timeout=60_000)
+    page.wait_for_selector("section.next", timeout=WAIT)
     assert page.evaluate("document.documentElement.lang") == lang
     # One next step is the first thing, above the fold.
     box = page.locator("section.next .do").bounding_box()
@@ -66,7 +66,7 @@ def test_the_journey_works_without_javascript(browser, portal):
     assert answer_everything(page) >= 10
     page.locator("form[action$='/look/'] button").click()
     # A page without script reloads itself until the look is done.
-    page.wait_for_selector("section.next", timeout=60_000)
+    page.wait_for_selector("section.next", timeout=WAIT)
     page.locator("section.next a.button").click()
     assert page.locator("h1").inner_text()
     context.close()
@@ -79,7 +79,7 @@ def test_done_looks_again_and_says_what_it_saw(browser, portal):
     base = page.url.replace("/welcome/", "")
     page.goto(f"{base}/control/time-sync/")
     page.locator("form[action$='/done/'] button").click()
-    page.wait_for_selector("p[role=status]", timeout=60_000)
+    page.wait_for_selector("p[role=status]", timeout=WAIT)
     assert "done=time-sync" in page.url
     assert page.locator("p[role=status] .mark").count() == 1
     context.close()
@@ -93,7 +93,7 @@ def test_the_pdf_is_made_and_taken(browser, portal, tmp_path):
     portal.enter(page)
     page.goto(page.url.replace("/welcome/", "/report/"))
     page.locator("form[action$='/report/pdf/'] button").click()
-    page.wait_for_selector("a.button.big", timeout=90_000)
+    page.wait_for_selector("a.button.big", timeout=WAIT)
     with page.expect_download() as download:
         page.locator("a.button.big").click()
     download.value.save_as(tmp_path / "report.pdf")

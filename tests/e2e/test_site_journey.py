@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.browser import answer_everything, is_readable, watch
+from tests.e2e.browser import WAIT, answer_everything, is_readable, watch
 from tests.support.names import unbound
 from tests.support.ports import free_port
 from tests.support.servers import Portal
@@ -65,17 +65,17 @@ def test_a_site_is_named_proven_and_looked_at(browser, lab, tmp_path, width, loc
         assert "tojimari=" in page.locator("code.copy").first.text_content()
         is_readable(page)
         page.locator("form[action$='/prove/'] button").click()
-        page.wait_for_selector("form[action$='/look/']", timeout=60_000)
+        page.wait_for_selector("form[action$='/look/']", timeout=WAIT)
         is_readable(page)
         page.locator("form[action$='/look/'] button").click()
-        page.wait_for_selector(f"text={seen}", timeout=120_000)
+        page.wait_for_selector(f"text={seen}", timeout=WAIT)
         is_readable(page)
         page.locator("form[action$='/line/'] button").click()
-        page.wait_for_selector("section[aria-labelledby=line] ul", timeout=60_000)
+        page.wait_for_selector("section[aria-labelledby=line] ul", timeout=WAIT)
         is_readable(page)
         # The watch: begun, then somebody puts a stranger's program into the page.
         page.locator("form[action$='/watch/'] button").click()
-        page.wait_for_selector("form[action$='/stop/']", timeout=60_000)
+        page.wait_for_selector("form[action$='/stop/']", timeout=WAIT)
         is_readable(page)
         # The next step of this site is one button, and leads to what to do.
         if folder := os.environ.get("TOJIMARI_PICTURES"):

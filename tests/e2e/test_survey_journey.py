@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -127,6 +128,10 @@ def test_those_who_ask_watch_it_fill_and_take_the_report(browser, portal, made):
         page.wait_for_timeout(200)
     with page.expect_download() as taken:
         page.locator("a[href$='.zip']").click()
-    assert taken.value.path().read_bytes().startswith(b"PK")
+    with zipfile.ZipFile(taken.value.path()) as archive:
+        names = set(archive.namelist())
+        assert {"report.pdf", "report.html", "tables.csv", "tables.xlsx", "tables.json"} <= names
+        assert sum(name.endswith(".svg") for name in names) >= 17
+        assert archive.read("report.pdf").startswith(b"%PDF")
     assert complaints == []
     context.close()

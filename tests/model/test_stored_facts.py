@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tojimari.model import StoredObservation, restored, stored
+from tojimari.model import Observation, StoredObservation, restored, stored
 from tojimari.model.facts import fact_kinds, plain_fact
 from tojimari.store import open_store
 
@@ -39,11 +39,19 @@ def of_state(name: str, tmp_path: Path) -> Path:
     return path
 
 
-def rows_of_state(path: Path) -> dict[str, tuple[str, Any]]:
-    """Return id -> (kind, fields) as the file holds them."""
+def rows_of_state(path: Path) -> dict[str, tuple[str, int, Any]]:
+    """Return id -> (kind, version, fields) as the file holds them."""
     with sqlite3.connect(path) as db:
-        rows = db.execute("SELECT id, kind, fields FROM observation").fetchall()
-    return {id_: (kind, fields and json.loads(fields)) for id_, kind, fields in rows}
+        rows = db.execute("SELECT id, kind, kind_version, fields FROM observation").fetchall()
+    return {row[0]: (row[1], row[2], row[3] and json.loads(row[3])) for row in rows}
+
+
+def assert_reads(observation: Observation, kind: str, version: int, fields: Any) -> None:
+    """The fact is of today's type; where the kind's shape is the stored one, so is every value."""
+    assert observation.unread is None, observation.not_seen
+    assert type(observation.fact) is fact_kinds()[kind]
+    if version == observation.kind_version:
+        assert moments(plain_fact(observation.fact)) == moments(fields)
 
 
 def moments(value: Any) -> Any:
@@ -64,26 +72,23 @@ def test_every_row_of_a_state_file_is_read_and_says_what_it_said(tmp_path, name)
     with open_store(path) as store:
         found = {o.id: o for o in store.everything()}
     assert found.keys() == rows.keys()
-    for id_, (kind, fields) in rows.items():
+    for id_, (kind, version, fields) in rows.items():
         observation = found[id_]
-        assert observation.unread is None, observation.not_seen
         if fields is None:
+            assert observation.unread is None
             assert (observation.fact, observation.not_seen is None) == (None, False)
         else:
-            assert type(observation.fact) is fact_kinds()[kind]
-            assert moments(plain_fact(observation.fact)) == moments(fields)
+            assert_reads(observation, kind, version, fields)
         assert restored(stored(observation)) == observation
 
 
 def test_the_samples_of_0_2_0_show_every_kind_seen(tmp_path):
     rows = rows_of_state(of_state("state-0.2.0.sqlite3.gz", tmp_path)).values()
-    assert {kind for kind, fields in rows if fields is not None} == set(fact_kinds())
+    assert {kind for kind, _, fields in rows if fields is not None} == set(fact_kinds())
 
 
 def test_every_row_of_a_backup_is_read_and_says_what_it_said():
     rows = of_backup("portal-0.2.0.backup")
     assert rows
     for row in rows:
-        observation = restored(row)
-        assert type(observation.fact) is fact_kinds()[row.kind]
-        assert moments(plain_fact(observation.fact)) == moments(row.fields)
+        assert_reads(restored(row), row.kind, row.kind_version, row.fields)

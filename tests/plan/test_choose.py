@@ -4,12 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.support.facts import AS_OF, fact
+from tests.support.facts import AS_OF, fact, measured
 from tojimari.ask import answer_observation, parse_answer
 from tojimari.assess.assessment import assess
 from tojimari.catalog import load_catalog
 from tojimari.model import Subject, seen
-from tojimari.model.facts import PaperEvidence
+from tojimari.model.facts import DeviceFirewall, DeviceUpdates, PaperEvidence
 from tojimari.plan import ASK_BASICS, ASK_REST, LOOK_OUTSIDE, calendar, plan
 from tojimari.plan.choose import threat_weight, why
 from tojimari.report.result import basic_controls, step_title
@@ -38,10 +38,7 @@ def ids(steps):
     return [step.control for step in steps]
 
 
-NO_FIREWALL = fact(
-    "device.firewall",
-    {"backend": "none", "active": False, "default_inbound": None, "inbound_rules": 0},
-)
+NO_FIREWALL = measured(DeviceFirewall("none", active=False, default_inbound=None, inbound_rules=0))
 
 
 def test_a_measured_gap_comes_before_the_questions():
@@ -68,16 +65,17 @@ def test_a_dont_know_stays_a_step_of_its_own():
 
 
 def test_a_contradiction_outweighs_the_same_gap_without_one():
-    updates = {
-        "manager": "apt",
-        "pending": 3,
-        "pending_security": 3,
-        "pending_security_names": ["a"],
-        "lists_refreshed_at": AS_OF.isoformat(),
-        "last_update_at": None,
-        "reboot_required": False,
-    }
-    gap = fact("device.updates", updates)
+    gap = measured(
+        DeviceUpdates(
+            manager="apt",
+            pending=3,
+            pending_security=3,
+            pending_security_names=("a",),
+            lists_refreshed_at=AS_OF,
+            last_update_at=None,
+            reboot_required=False,
+        )
+    )
     plain = {s.control: s for s in planned(gap)[1]}["os-updates-pc"]
     denied = {s.control: s for s in planned(gap, *said(updates="all"))[1]}["os-updates-pc"]
     assert denied.contradiction
@@ -100,8 +98,8 @@ def test_a_prerequisite_to_be_done_comes_before_what_needs_it():
 
 
 def test_fine_here_means_look_at_the_others_not_do_it_again():
-    good = {"backend": "nftables", "active": True, "default_inbound": "drop", "inbound_rules": 3}
-    _, steps = planned(fact("device.firewall", good))
+    good = DeviceFirewall("nftables", active=True, default_inbound="drop", inbound_rules=3)
+    _, steps = planned(measured(good))
     [step] = [step for step in steps if step.control == "device-firewall"]
     assert step.kind == "look"
 

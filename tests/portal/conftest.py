@@ -19,16 +19,21 @@ from allauth.account.models import EmailAddress
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 from django.utils import timezone
+from msgspec import to_builtins
 
 from tests.support.names import unbound
 from tests.support.pressing import SITE
 from tests.support.servers import MailServer
+from tests.survey.made import questionnaire
 from tojimari.agent.home import Home
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import found_company
+from tojimari.portal.core.models import Employee, Job, Notice
 from tojimari.portal.devices.models import Device
-from tojimari.portal.people.models import User
-from tojimari.portal.supporters.models import Grant, Helper, Organisation
+from tojimari.portal.outside.models import Site
+from tojimari.portal.people.models import SCOPES, ApiToken, User
+from tojimari.portal.supporters.models import Grant, Helper, Invitation, Organisation
+from tojimari.portal.surveys.models import Survey
 
 
 def pytest_unconfigure() -> None:
@@ -47,8 +52,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item
         for item in items
         if here in item.path.parents
-        and not _OF_DATABASE & set(getattr(item, "fixturenames", ()))
-        and item.get_closest_marker("django_db") is None
+        and (
+            item.get_closest_marker("any_database")
+            or (
+                not _OF_DATABASE & set(getattr(item, "fixturenames", ()))
+                and item.get_closest_marker("django_db") is None
+            )
+        )
     }
     config.hook.pytest_deselected(items=list(same))
     items[:] = [item for item in items if item not in same]
@@ -161,7 +171,7 @@ class Machine:
 
 @pytest.fixture
 def machine(world) -> Machine:
-    from tojimari.agent.send import public_hex
+    from tojimari.agent.client import public_hex
 
     key = Ed25519PrivateKey.generate()
     device = Device.objects.of(world.company).create(
@@ -233,3 +243,43 @@ def smtp(settings):
     settings.MAIL_CONFIGURED = True
     yield server
     server.stop()
+
+
+@pytest.fixture
+def ids(world, machine):
+    job = Job.objects.of(world.company).create(company=world.company, kind="pdf")
+    token, _ = ApiToken.make(world.owner, "own", list(SCOPES), 30)
+    survey = Survey.objects.create(
+        organisation=world.chamber, title="ひみつ商店", questionnaire=to_builtins(questionnaire())
+    )
+    member = world.company.memberships.get(user=world.staff)
+    return {
+        "company_id": world.company.pk,
+        "organisation_id": world.chamber.pk,
+        "device_id": machine.device.pk,
+        "job_id": job.pk,
+        "site_id": Site.objects.of(world.company)
+        .create(company=world.company, name="www.example.jp", mail_domain="example.jp")
+        .pk,
+        "grant_id": world.grant.pk,
+        "notice_id": Notice.objects.of(world.company)
+        .create(
+            company=world.company,
+            kind="grant.given",
+            about="1",
+            values={"organisation": "ひみつ商店"},
+        )
+        .pk,
+        "employee_id": Employee.objects.of(world.company)
+        .create(company=world.company, name="ひみつ商店")
+        .pk,
+        "membership_id": member.pk,
+        "token_id": token.pk,
+        "invitation_id": Invitation.make("staff", company=world.company, made_by=world.owner)[0].pk,
+        "helper_id": world.chamber.helpers.get().pk,
+        "question_id": "updates",
+        "control_id": "security-policy",
+        "form": "json",
+        "survey_id": survey.pk,
+        "report_id": survey.reports.create(lang="ja").pk,
+    }

@@ -16,11 +16,10 @@ from tests.support.agents import enrolled, fact, looker, post, refused, report, 
 from tests.support.ports import free_port
 from tests.support.pressing import run_tasks
 from tests.support.servers import Hostile
-from tojimari.agent import send
-from tojimari.agent.home import AgentError, Enrolment
-from tojimari.agent.run import Agent, back_off, jittered
-from tojimari.agent.wire import REFUSALS, ReportedFact
-from tojimari.agent.wire import Enrolment as Message
+from tojimari.agent import client as agent_client
+from tojimari.agent.home import AgentError, DeviceIdentity
+from tojimari.agent.loop import Agent, back_off, jittered
+from tojimari.agent.wire import REFUSALS, Enrolment, ReportedFact
 from tojimari.portal.companies.keeping import current
 from tojimari.portal.devices.models import Device, EnrolCode, Refusal
 from tojimari.portal.devices.models import Report as Arrived
@@ -289,38 +288,38 @@ class TestAgent:
 
     def test_a_code_works_once(self, live_server, world, agent_home):
         _, letters = EnrolCode.make(world.company, "computer", world.owner)
-        message = Message(letters, send.public_hex(agent_home.make_key()), "a", "linux")
-        send.enrol(live_server.url, message)
-        with pytest.raises(send.TurnedAway) as caught:
-            send.enrol(live_server.url, message)
+        message = Enrolment(letters, agent_client.public_hex(agent_home.make_key()), "a", "linux")
+        agent_client.enrol(live_server.url, message)
+        with pytest.raises(agent_client.RefusedByPortal) as caught:
+            agent_client.enrol(live_server.url, message)
         assert caught.value.reason == "bad_code"
 
     def test_an_old_or_invented_code_is_refused(self, live_server, world, agent_home):
         _, letters = EnrolCode.make(world.company, "computer", world.owner)
         EnrolCode.objects.of(world.company).update(expires_at=datetime.now(UTC))
-        key = send.public_hex(agent_home.make_key())
+        key = agent_client.public_hex(agent_home.make_key())
         for typed in (letters, "AAAA-AAAA", "", "x" * 40):
-            with pytest.raises(send.TurnedAway):
-                send.enrol(live_server.url, Message(typed, key, "a", "linux"))
+            with pytest.raises(agent_client.RefusedByPortal):
+                agent_client.enrol(live_server.url, Enrolment(typed, key, "a", "linux"))
         assert not world.company.devices.exists()
 
     def test_a_phones_code_lets_no_computer_in(self, live_server, world, agent_home):
         _, letters = EnrolCode.make(world.company, "phone", world.owner)
-        message = Message(letters, send.public_hex(agent_home.make_key()), "a", "linux")
-        with pytest.raises(send.TurnedAway):
-            send.enrol(live_server.url, message)
+        message = Enrolment(letters, agent_client.public_hex(agent_home.make_key()), "a", "linux")
+        with pytest.raises(agent_client.RefusedByPortal):
+            agent_client.enrol(live_server.url, message)
 
     def test_waits_while_offline_and_sends_everything_later(self, live_server, world, agent_home):
         agent = enrolled(live_server, world, agent_home)
-        there = agent.line.enrolment
-        agent.line.enrolment = msgspec.structs.replace(
+        there = agent.portal.identity
+        agent.portal.identity = msgspec.structs.replace(
             there, server=f"http://127.0.0.1:{free_port()}"
         )
         waits = [agent.turn(look_now=True) for _ in range(3)]
         assert len(agent.queue) == 3
         assert waits[0] < waits[2]
         assert agent.schedule.last_problem["ja"]
-        agent.line.enrolment = there
+        agent.portal.identity = there
         agent.turn()
         assert len(agent.queue) == 0
         assert Arrived.objects.of(world.company).count() == 3
@@ -329,7 +328,7 @@ class TestAgent:
         agent = enrolled(live_server, world, agent_home)
         agent.look()
         (path, one), *_ = agent.queue.waiting()
-        agent.line.report(one)  # sent, but the file is still there
+        agent.portal.report(one)  # sent, but the file is still there
         agent.turn()
         assert Arrived.objects.of(world.company).filter(report=one.report).count() == 1
         assert not path.exists()
@@ -339,7 +338,7 @@ class TestAgent:
         agent.turn()
         device = world.company.devices.get()
         world.client("owner").post(f"/c/{world.company.pk}/devices/{device.pk}/remove/")
-        with pytest.raises(send.TurnedAway) as caught:
+        with pytest.raises(agent_client.RefusedByPortal) as caught:
             agent.turn(look_now=True)
         assert caught.value.reason == "removed_device"
 
@@ -375,8 +374,8 @@ class TestAgent:
 def test_a_hostile_server_costs_the_agent_nothing(agent_home, answer):
     server = Hostile(answer)
     key = agent_home.make_key()
-    agent_home.keep(
-        key, Enrolment(f"http://127.0.0.1:{server.port}", uuid.uuid4(), "会社", "a", "linux")
+    agent_home.save_identity(
+        key, DeviceIdentity(f"http://127.0.0.1:{server.port}", uuid.uuid4(), "会社", "a", "linux")
     )
     agent = Agent(agent_home, looker=looker())
     wait = agent.turn()
@@ -398,7 +397,7 @@ def test_a_hostile_server_costs_the_agent_nothing(agent_home, answer):
 )
 def test_only_https_addresses_are_taken(address):
     with pytest.raises(AgentError):
-        send.server_address(address)
+        agent_client.server_address(address)
 
 
 def test_waits_are_spread_and_bounded():
@@ -429,7 +428,7 @@ def test_the_installed_unit_is_well_formed(system, tmp_path):
     import subprocess
     from xml.etree import ElementTree
 
-    from tojimari.agent.install import unit, write
+    from tojimari.agent.startup import unit, write
 
     made = unit(system, tmp_path / "a folder % & <x>")
     target = msgspec.structs.replace(made, path=tmp_path / made.path.name)

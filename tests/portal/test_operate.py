@@ -339,7 +339,7 @@ def test_a_fault_of_ours_shows_a_calm_page(world, monkeypatch):
     def broken(*_: object) -> None:
         raise RuntimeError("owner@example.jp typed ひみつ")
 
-    monkeypatch.setattr(result, "result_of", broken)
+    monkeypatch.setattr(result, "up_to_date", broken)
     client = Client(raise_request_exception=False)
     client.force_login(world.owner, backend="django.contrib.auth.backends.ModelBackend")
     page = client.get(f"/c/{world.company.pk}/")
@@ -375,7 +375,7 @@ def test_logs_are_json_and_name_nobody(world, machine, client, monkeypatch):
         def broken(*_: object) -> None:
             raise RuntimeError("ひみつ商店 owner@example.jp")
 
-        monkeypatch.setattr(result, "result_of", broken)
+        monkeypatch.setattr(result, "up_to_date", broken)
         owner = world.client("owner")
         owner.raise_request_exception = False
         owner.get(f"/c/{world.company.pk}/")

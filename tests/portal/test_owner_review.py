@@ -200,6 +200,7 @@ def test_only_the_own_package_is_handed_out(db, name):
     assert Client().get(f"/download/{name}").status_code == 404
 
 
+@pytest.mark.any_database
 def test_the_package_from_the_portal_installs_and_runs(db, tmp_path):
     from tojimari.portal.devices.installing import WHEEL_NAME
 

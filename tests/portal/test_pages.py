@@ -49,6 +49,7 @@ def test_answers_lead_to_the_next_question_and_to_the_result(world):
     assert "n=" in shown
 
 
+@pytest.mark.any_database
 def test_dont_know_is_an_answer_everywhere(world):
     from tojimari.portal.words import catalog
 
@@ -125,6 +126,7 @@ def test_reports_come_in_every_form(world):
     assert client.get(base + "exe").status_code == 404
 
 
+@pytest.mark.any_database
 def test_a_pdf_is_made_by_a_worker(world):
     from tests.support.pressing import run_tasks
 
@@ -165,6 +167,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
             r"""(?:say\(|"key": )\s*["']([a-z_.0-9]+)["']""", path.read_text("utf-8")
         )
         found += re.findall(r'own\["([a-z_.]+)"\]', path.read_text("utf-8"))
+        found += re.findall(r'refusal = "([a-z_.]+)"', path.read_text("utf-8"))
         used |= {key for key in found if "." in key} | set(
             re.findall(r'"(error\.[a-z_]+)"', path.read_text("utf-8"))
         )

@@ -10,7 +10,7 @@ import pytest
 from tests.support.agents import looker, post, refused, report, signed
 from tests.support.pressing import run_tasks
 from tests.support.servers import MailServer, Portal
-from tojimari.agent.run import Agent
+from tojimari.agent.loop import Agent
 from tojimari.model import NotSeen
 from tojimari.portal.devices.models import EnrolCode
 from tojimari.portal.people.models import Membership

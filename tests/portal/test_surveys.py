@@ -290,15 +290,6 @@ def test_a_researcher_makes_invites_and_takes_everything_along(world, smtp, tmp_
         answer_all(respondent, respondent.post(f"{path}begin/")["Location"])
     assert survey.responses.filter(state="done").count() == 4
     taken = client.get(f"{made}data.csv").content
-    client.post(f"{made}report/")
-    run_tasks()
-    report = survey.reports.get()
-    assert report.problem == {}
-    archive = zipfile.ZipFile(io.BytesIO(client.get(f"{made}report/{report.pk}.zip").content))
-    names = set(archive.namelist())
-    assert {"report.pdf", "report.html", "tables.csv", "tables.xlsx", "tables.json"} <= names
-    assert sum(name.endswith(".svg") for name in names) >= 17
-    assert archive.read("report.pdf").startswith(b"%PDF")
     # What was taken along passes the codebook check like any other file.
     from tojimari.survey.responses import import_responses
 
@@ -451,6 +442,8 @@ def test_a_report_is_broken_down_and_weighted_as_asked(world):
     report = survey.reports.get()
     assert (report.by, report.problem) == (["size"], {})
     archive = zipfile.ZipFile(io.BytesIO(client.get(f"{page}report/{report.pk}.zip").content))
+    names = set(archive.namelist())
+    assert {"report.pdf", "report.html", "tables.csv", "tables.xlsx", "tables.json"} <= names
     tables = json.loads(archive.read(next(n for n in archive.namelist() if n.endswith(".json"))))
     assert tables["weighted"]
     total = next(t for t in tables["tables"] if (t["question"], t["by"]) == ("q", ""))

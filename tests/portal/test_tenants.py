@@ -5,17 +5,12 @@ import re
 import uuid
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
-from msgspec import to_builtins
 
-from tests.survey.made import questionnaire
+from tests.support.addresses import filled, routes
 from tojimari.portal.api import api
-from tojimari.portal.core.models import Employee, Job, Notice
 from tojimari.portal.devices.models import EnrolCode
-from tojimari.portal.outside.models import Site
 from tojimari.portal.people.models import SCOPES, ApiToken
 from tojimari.portal.supporters.models import Invitation
-from tojimari.portal.surveys.models import Survey
 
 # Addresses that belong to nobody's company: everybody may open them.
 OPEN = {
@@ -33,63 +28,6 @@ OPEN = {
     "fleet",
 }
 SECRET = "ひみつ商店"
-
-
-def routes(resolver=None, prefix=""):
-    for entry in (resolver or get_resolver()).url_patterns:
-        route = prefix + str(entry.pattern)
-        if isinstance(entry, URLResolver):
-            if entry.namespace != "api" and not route.startswith("accounts/"):
-                yield from routes(entry, route)
-        elif isinstance(entry, URLPattern):
-            yield route, entry.name
-
-
-@pytest.fixture
-def ids(world, machine):
-    job = Job.objects.of(world.company).create(company=world.company, kind="pdf")
-    token, _ = ApiToken.make(world.owner, "own", list(SCOPES), 30)
-    survey = Survey.objects.create(
-        organisation=world.chamber, title=SECRET, questionnaire=to_builtins(questionnaire())
-    )
-    member = world.company.memberships.get(user=world.staff)
-    return {
-        "company_id": world.company.pk,
-        "organisation_id": world.chamber.pk,
-        "device_id": machine.device.pk,
-        "job_id": job.pk,
-        "site_id": Site.objects.of(world.company)
-        .create(company=world.company, name="www.example.jp", mail_domain="example.jp")
-        .pk,
-        "grant_id": world.grant.pk,
-        "notice_id": Notice.objects.of(world.company)
-        .create(
-            company=world.company,
-            kind="grant.given",
-            about="1",
-            values={"organisation": SECRET},
-        )
-        .pk,
-        "employee_id": Employee.objects.of(world.company)
-        .create(company=world.company, name=SECRET)
-        .pk,
-        "membership_id": member.pk,
-        "token_id": token.pk,
-        "invitation_id": Invitation.make("staff", company=world.company, made_by=world.owner)[0].pk,
-        "helper_id": world.chamber.helpers.get().pk,
-        "question_id": "updates",
-        "control_id": "security-policy",
-        "form": "json",
-        "survey_id": survey.pk,
-        "report_id": survey.reports.create(lang="ja").pk,
-    }
-
-
-def filled(route: str, ids: dict) -> str:
-    def put(match: re.Match) -> str:
-        return str(ids.get(match.group(2), "wrong-secret"))
-
-    return "/" + re.sub(r"<(\w+:)?(\w+)>", put, route).replace("\\Z", "")
 
 
 ALL = sorted({(route, name) for route, name in routes() if name})

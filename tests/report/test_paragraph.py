@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tojimari.report.paragraph import console_of_command, line_ends, put
+from tojimari.lib.lines import line_ends
+from tojimari.report.paragraph import console_of_command, put
 
 TEXTS = st.text(st.sampled_from(list("あ漢ー、。「」(a1 /ｱé")), max_size=120)
 

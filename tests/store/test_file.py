@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.facts import AS_OF, time_sync
 from tests.support.hosts import unshared
+from tests.support.patience import PATIENCE
 from tojimari.catalog import load_catalog
 from tojimari.model import NotSeen, new_id
 from tojimari.model.facts import CompanyAnswer, DeviceTimeSync
@@ -211,7 +212,7 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     sentence, proof = done.stdout.strip().splitlines()

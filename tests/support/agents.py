@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from tojimari.agent import send
-from tojimari.agent.home import Enrolment, Home
-from tojimari.agent.run import Agent
-from tojimari.agent.wire import REFUSALS, Report, ReportedFact
-from tojimari.agent.wire import Enrolment as Message
+from tojimari.agent import client as agent_client
+from tojimari.agent.home import DeviceIdentity, Home
+from tojimari.agent.loop import Agent
+from tojimari.agent.wire import REFUSALS, Enrolment, Report, ReportedFact
 from tojimari.model import Subject, seen
 from tojimari.model.facts import DeviceTimeSync
 from tojimari.portal.devices.models import EnrolCode
@@ -37,7 +36,7 @@ def report(machine, *facts: ReportedFact, at: datetime | None = None, **more) ->
 def signed(machine, body: Report | bytes, *, key=None, at: float | None = None, kid=None) -> bytes:
     payload = body if isinstance(body, bytes) else msgspec.json.encode(body)
     moment = datetime.now(UTC).timestamp() if at is None else at
-    return send.sign(payload, key or machine.key, str(kid or machine.device.pk), at=moment)
+    return agent_client.sign(payload, key or machine.key, str(kid or machine.device.pk), at=moment)
 
 
 def post(client, body: bytes, what: str = "reports"):
@@ -55,10 +54,13 @@ def refused(response, status: int, reason: str) -> None:
 def enrolled(live_server, world, home: Home) -> Agent:
     _, letters = EnrolCode.make(world.company, "computer", world.owner)
     key = home.make_key()
-    answer = send.enrol(
-        live_server.url, Message(letters.lower(), send.public_hex(key), "店のノート", "linux")
+    answer = agent_client.enrol(
+        live_server.url,
+        Enrolment(letters.lower(), agent_client.public_hex(key), "店のノート", "linux"),
     )
-    home.keep(key, Enrolment(live_server.url, answer.device, answer.company, "店のノート", "linux"))
+    home.save_identity(
+        key, DeviceIdentity(live_server.url, answer.device, answer.company, "店のノート", "linux")
+    )
     return Agent(home, looker=looker(), chance=random.Random(1))
 
 

@@ -8,12 +8,10 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from tests.support.forked import Forker
+from tests.support.patience import PATIENCE
 
 NOT_OURS = ("LC_", "TOJIMARI_", "DJANGO_")
 """Variables of the surroundings, by their beginning, that a started command must not see."""
-
-PATIENCE = 600.0
-"""Seconds after which a program that should have ended is taken for hung, on a busy machine too."""
 
 
 def clean() -> dict[str, str]:

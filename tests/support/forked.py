@@ -20,7 +20,7 @@ from contextlib import suppress
 from typing import IO, Any
 
 READ_BEFORE = (
-    "tojimari.cli.words",
+    "tojimari.cli.grammar",
     "tojimari.cli.check",
     "tojimari.cli.history",
     "tojimari.cli.page",
@@ -38,6 +38,8 @@ class Forker:
 
     def __init__(self) -> None:
         self._socket, theirs = socket.socketpair()
+        for end in (self._socket, theirs):
+            end.settimeout(None)  # libraries that were imported may have set another for new ones
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.support.forked", str(theirs.fileno())],

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 
 POSTFIX = shutil.which("postfix", path="/usr/sbin:/usr/bin:/sbin:/bin")
@@ -59,7 +60,7 @@ def postfix(pem: Path | None, **settings: str) -> Iterator[int]:
     )
     command = [POSTFIX, "-c", str(config)]
     try:
-        subprocess.run([*command, "start"], check=True, capture_output=True, timeout=30)
+        subprocess.run([*command, "start"], check=True, capture_output=True, timeout=PATIENCE)
         for _ in range(100):
             if _greets(port):
                 break
@@ -68,7 +69,7 @@ def postfix(pem: Path | None, **settings: str) -> Iterator[int]:
             raise AssertionError((folder / "log").read_text() if (folder / "log").exists() else "")
         yield port
     finally:
-        subprocess.run([*command, "stop"], capture_output=True, timeout=30, check=False)
+        subprocess.run([*command, "stop"], capture_output=True, timeout=PATIENCE, check=False)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import dns.exception
 import dns.resolver
 
+from tests.support.patience import BOUNDED
 from tests.support.ports import free_port
 from tojimari.collect.outside.door import Door
 
@@ -22,7 +23,8 @@ def wait_for_answers(
     """Wait until a name server that was just started answers; ``said``: its last words."""
     asked = dns.resolver.Resolver(configure=False)
     asked.nameservers, asked.port, asked.lifetime = ["127.0.0.1"], port, 0.2
-    for _ in range(200):
+    until = time.monotonic() + BOUNDED
+    while time.monotonic() < until:
         assert running.poll() is None, said()
         try:
             asked.resolve(".", "SOA")
@@ -31,6 +33,7 @@ def wait_for_answers(
             return
         except dns.exception.DNSException:
             time.sleep(0.05)
+    raise AssertionError("the name server never answered")
 
 
 @contextmanager

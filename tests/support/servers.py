@@ -15,6 +15,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
+from tests.support.patience import BOUNDED, PATIENCE
 from tests.support.ports import free_port
 
 
@@ -22,7 +23,9 @@ class Postgres:
     """A PostgreSQL cluster of its own, run by an unprivileged user, gone when stopped."""
 
     def __init__(self) -> None:
-        self.bin = max(Path("/usr/lib/postgresql").glob("*/bin"))
+        self.bin = max(
+            Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name)
+        )
         self.folder = Path(tempfile.mkdtemp(prefix="tojimari-pg-"))
         self.port = free_port()
         self.user = self._user()
@@ -99,7 +102,7 @@ class MailServer:
         """Return what goes into TOJIMARI_MAIL_URL."""
         return f"smtp://127.0.0.1:{self.port}"
 
-    def wait_for(self, count: int, seconds: float = 15) -> list[EmailMessage]:
+    def wait_for(self, count: int, seconds: float = BOUNDED) -> list[EmailMessage]:
         """Wait until ``count`` mails have arrived."""
         until = time.monotonic() + seconds
         while len(self.mails) < count and time.monotonic() < until:
@@ -155,7 +158,7 @@ class Portal:
             )
 
     def _wait(self) -> None:
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             assert self.processes[0].poll() is None, self.log.read_text()
             try:
@@ -168,7 +171,7 @@ class Portal:
 
     def entrance(self) -> str:
         """Return the one-time address that `tojimari up` printed."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             found = re.findall(r"http://\S+/start/\S+", self.log.read_text())
             if found:
@@ -183,7 +186,7 @@ class Portal:
             env=self.env,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
             stdin=subprocess.DEVNULL,
             cwd=self.folder,
@@ -194,7 +197,7 @@ class Portal:
             process.terminate()
         for process in self.processes:
             try:
-                process.wait(10)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tests.support.patience import BOUNDED
 from tests.support.ports import free_port
 from tojimari.assess.check import Facts
 from tojimari.assess.checks.site_encryption import encryption
@@ -209,7 +210,7 @@ http {{ access_log off; default_type text/html;
         [NGINX, "-p", str(folder), "-e", f"{folder}/errors", "-c", f"{folder}/conf"],
         stderr=subprocess.PIPE,
     )
-    until = time.monotonic() + 10
+    until = time.monotonic() + BOUNDED
     while time.monotonic() < until:
         assert running.poll() is None, running.stderr.read().decode()
         with contextlib.suppress(OSError):

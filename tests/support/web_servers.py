@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.patience import BOUNDED
 from tests.support.ports import free_port
 
 _PLACES = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -25,7 +26,7 @@ def running(command: list[str], folder: Path, ports: tuple[int, ...]) -> Iterato
         # A session of its own: when it ends, apache2 ends everybody in its process group.
         process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
     try:
-        until = time.monotonic() + 10
+        until = time.monotonic() + BOUNDED
         for port in ports:
             while True:
                 assert process.poll() is None, _said(folder)

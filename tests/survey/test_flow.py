@@ -21,7 +21,7 @@ from tojimari.ask.flow import (
 )
 from tojimari.ask.piping import in_words, piped
 from tojimari.ask.questionnaire import options_of
-from tojimari.model import Text, When
+from tojimari.model import Given, Text, When
 from tojimari.model.conditions import holds
 from tojimari.survey.columns import columns_of
 from tojimari.survey.derived import derive
@@ -68,14 +68,14 @@ def test_an_earlier_answer_that_changes_drops_what_no_longer_applies():
 def test_next_and_back():
     assert next_question(ASKED, {}).id == "kind"
     assert next_question(ASKED, FULL, after="why") is None
-    skipping = {"kind": "shop", "tools": ("none",), "staff": 5}
+    skipping: dict[str, Given] = {"kind": "shop", "tools": ("none",), "staff": 5}
     assert next_question(ASKED, skipping, after="staff").id == "seen"
     assert previous_question(ASKED, skipping, "seen").id == "staff"
     assert previous_question(ASKED, skipping, "kind") is None
 
 
 def test_what_was_jumped_over_is_asked_at_the_end():
-    jumped = {"kind": "works", "staff": 1}
+    jumped: dict[str, Given] = {"kind": "works", "staff": 1}
     assert next_question(ASKED, jumped, after="kind").id == "tools"
     assert next_question(ASKED, jumped, after="why").id == "tools"
     assert next_question(ASKED, jumped, passed=["tools"], after="why").id == "seen"

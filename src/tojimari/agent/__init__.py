@@ -1,1 +1,1 @@
-"""Stays on a device: looks on a schedule, signs what it saw, sends it when the portal is there."""
+"""Runs on a device: looks on a schedule, signs what it saw, sends it when the portal can be reached."""

@@ -10,16 +10,25 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tojimari.agent.wire import System
-from tojimari.model import TojimariError
-from tojimari.report.files import write_whole
+from tojimari.lib import folders
+from tojimari.lib.files import write_whole
+from tojimari.model import CannotWrite, TojimariError
 
 
 class AgentError(TojimariError):
-    """The agent cannot go on."""
+    """The agent cannot do what was asked; the message says what to do."""
 
 
-class Enrolment(msgspec.Struct, frozen=True):
-    """What the portal said when the device was let in."""
+class DeviceIdentity(msgspec.Struct, frozen=True):
+    """Who the device is to the portal, as the portal answered the enrolment.
+
+    Attributes:
+        server: address of the portal, without a trailing slash.
+        device: the device's id there.
+        company: name of the company it belongs to.
+        name: what people call the device.
+        system: its operating system.
+    """
 
     server: str
     device: UUID
@@ -29,7 +38,15 @@ class Enrolment(msgspec.Struct, frozen=True):
 
 
 class Schedule(msgspec.Struct):
-    """When what comes next (UTC); survives a restart, so a reboot is no reason to look again."""
+    """What is due when; stored, so that a restart alone is no reason to look again.
+
+    Attributes:
+        next_look: earliest next look (UTC); None for at once.
+        failures: failed sendings in a row.
+        retry_at: earliest next sending after a failure (UTC); None for at once.
+        last_sent: last report the portal took (UTC); None for never.
+        last_problem: language -> sentence on the last failure; empty when there is none.
+    """
 
     next_look: datetime | None = None
     failures: int = 0
@@ -48,15 +65,23 @@ def home() -> Path:
     return Path(platformdirs.user_data_dir("tojimari", appauthor=False)) / "agent"
 
 
-def make_private(folder: Path) -> None:
-    """Make ``folder`` for its user only, if it is not there. Raises AgentError."""
+def write_private(path: Path, data: bytes) -> None:
+    """Write ``path`` whole, and its folder where missing, readable by their user only.
+
+    Raises AgentError, CannotWrite.
+    """
+    folder = path.parent
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folders.make_private(folder)
     except OSError as error:
         raise AgentError(
             f"{folder}: 作れません ({error.strerror})。空き容量と権限を確かめてください。",
             f"{folder}: cannot be made ({error.strerror}). Check space and permissions.",
         ) from error
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        raise CannotWrite(path, error) from error
 
 
 class Home:
@@ -67,15 +92,14 @@ class Home:
         self.folder = folder or home()
 
     def _write(self, name: str, data: bytes) -> None:
-        make_private(self.folder)
-        write_whole(self.folder / name, data)
+        write_private(self.folder / name, data)
 
     def make_key(self) -> Ed25519PrivateKey:
-        """Make a new key; nothing is kept until ``keep`` is called."""
+        """Make a new key; nothing is saved until ``save_identity`` is called."""
         return Ed25519PrivateKey.generate()
 
-    def keep(self, key: Ed25519PrivateKey, enrolment: Enrolment) -> None:
-        """Keep key and enrolment."""
+    def save_identity(self, key: Ed25519PrivateKey, identity: DeviceIdentity) -> None:
+        """Save the device's key and who it is to the portal."""
         self._write(
             "key.pem",
             key.private_bytes(
@@ -84,11 +108,11 @@ class Home:
                 serialization.NoEncryption(),
             ),
         )
-        self._write("enrolment.json", msgspec.json.encode(enrolment))
+        self._write("enrolment.json", msgspec.json.encode(identity))
 
     @property
     def enrolled(self) -> bool:
-        """Whether the device was let in before."""
+        """Whether the device is enrolled."""
         return (self.folder / "enrolment.json").is_file()
 
     def key(self) -> Ed25519PrivateKey:
@@ -101,11 +125,11 @@ class Home:
             raise self._lost()
         return key
 
-    def enrolment(self) -> Enrolment:
-        """Return the enrolment. Raises AgentError when there is none."""
+    def identity(self) -> DeviceIdentity:
+        """Return who the device is to the portal. Raises AgentError when it is not enrolled."""
         try:
             data = (self.folder / "enrolment.json").read_bytes()
-            return msgspec.json.decode(data, type=Enrolment)
+            return msgspec.json.decode(data, type=DeviceIdentity)
         except FileNotFoundError as error:
             raise AgentError(
                 "この機器はまだ登録されていません。会社のページで番号を出し、`tojimari agent enroll 番号 "
@@ -131,8 +155,8 @@ class Home:
         except (OSError, msgspec.MsgspecError):
             return Schedule()
 
-    def keep_schedule(self, schedule: Schedule) -> None:
-        """Keep the schedule."""
+    def save_schedule(self, schedule: Schedule) -> None:
+        """Save the schedule."""
         self._write("schedule.json", msgspec.json.encode(schedule))
 
     def forget(self) -> None:

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from tojimari.agent.home import Home, make_private
+from tojimari.agent.home import Home, write_private
 from tojimari.agent.wire import Report
-from tojimari.report.files import write_whole
 
 AT_MOST = 200
 """More waiting reports than this push out the oldest: half a year of daily looks."""
@@ -25,9 +24,8 @@ class Queue:
 
     def put(self, report: Report) -> None:
         """Add a report."""
-        make_private(self.folder)
         name = f"{report.made_at:%Y%m%dT%H%M%S}-{report.report}.json"
-        write_whole(self.folder / name, msgspec.json.encode(report))
+        write_private(self.folder / name, msgspec.json.encode(report))
         for old in self._files()[:-AT_MOST]:
             old.unlink(missing_ok=True)
 

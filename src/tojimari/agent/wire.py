@@ -123,7 +123,7 @@ REFUSALS: dict[str, Text] = {
 """Every reason a message is refused, as both sides say it."""
 
 
-class Refused(msgspec.Struct, frozen=True):
+class RefusalReply(msgspec.Struct, frozen=True):
     """The portal's answer when it takes nothing: the reason (a key of REFUSALS) and its time."""
 
     reason: str

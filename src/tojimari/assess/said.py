@@ -8,7 +8,7 @@ import msgspec
 
 from tojimari.assess.phones import phones_say
 from tojimari.catalog import Catalog, Question
-from tojimari.model import Answer, Finding, NotSeen, Observation, State, Subject, worst
+from tojimari.model import Answer, Finding, NotSeen, Observation, State, Subject, best, worst
 from tojimari.model.conditions import Interview
 from tojimari.model.facts import CompanyAnswer
 
@@ -48,10 +48,7 @@ def meaning(question: Question, answer: Answer) -> dict[str, State]:
             for control, state in option.says.items():
                 said.setdefault(control, []).append(state)
     # Several chosen options about one control: the best counts ("a copy on disk, one outside").
-    states: dict[str, State] = {
-        control: min(all_, key=("met", "partly", "not_met", "unknown", "not_applicable").index)
-        for control, all_ in said.items()
-    }
+    states = {control: best(all_) for control, all_ in said.items()}
     for count in question.counts:
         among = count.of or tuple(option.id for option in question.options if not option.alone)
         chosen = sum(choice in among for choice in answer.choices)

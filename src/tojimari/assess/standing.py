@@ -6,7 +6,7 @@ import msgspec
 
 from tojimari.catalog import Framework
 from tojimari.catalog.schema import Band, Item
-from tojimari.model import OPEN, Assessment, State
+from tojimari.model import OPEN, Assessment, State, count_states
 
 BASICS = "ipa-6"
 """The framework whose items are "the basics" of the exit code and the first page."""
@@ -98,15 +98,7 @@ def _item(item: Item, assessment: Assessment) -> ItemStanding:
 def standing(framework: Framework, assessment: Assessment) -> FrameworkStanding:
     """Return where ``assessment`` stands in ``framework``."""
     items = tuple(_item(item, assessment) for item in framework.items)
-    counts: dict[State, int] = {
-        "met": 0,
-        "partly": 0,
-        "not_met": 0,
-        "unknown": 0,
-        "not_applicable": 0,
-    }
-    for item in items:
-        counts[item.state] += 1
+    counts = count_states(item.state for item in items)
     fulfilled = counts["met"] + counts["not_applicable"] == len(items)
     if framework.scoring != "points":
         return FrameworkStanding(framework.id, items, counts, fulfilled)

@@ -7,6 +7,7 @@ import msgspec
 
 from tojimari.catalog.problems import CatalogError, Problem
 from tojimari.catalog.schema import Content, Control, Question, Reason, Survey
+from tojimari.lib.files import write_whole
 from tojimari.model import Text, TojimariError
 
 HERE = Path(__file__).parent
@@ -80,7 +81,8 @@ class Catalog:
 
 
 def lint(root: Path = HERE) -> list[Problem]:
-    """Return every inconsistency of the catalog below ``root``, sorted by file."""
+    """Return every inconsistency of the catalog below ``root``, and every text still to write."""
+    from tojimari.catalog.blanks import blanks
     from tojimari.catalog.consistency import check
     from tojimari.catalog.read import read_folder
 
@@ -88,7 +90,9 @@ def lint(root: Path = HERE) -> list[Problem]:
         content, problems = read_folder(root)
     except CatalogError as error:
         return error.problems
-    return sorted(problems + check(content), key=lambda p: (p.file, p.key, p.reason.en))
+    return sorted(
+        problems + check(content) + blanks(content), key=lambda p: (p.file, p.key, p.reason.en)
+    )
 
 
 def _from_yaml(root: Path) -> Content:
@@ -105,15 +109,18 @@ def _from_yaml(root: Path) -> Content:
 def compile_catalog(root: Path = HERE, out: Path | None = None) -> Path:
     """Write the checked catalog as one JSON file, for a start in milliseconds.
 
-    Raises CatalogError when it is inconsistent. Returns the path written.
+    Raises CatalogError when it is inconsistent or has texts that are still to be written. Returns
+    the path written.
     """
+    from tojimari.catalog.blanks import blanks
     from tojimari.catalog.read import digest
 
     out = out or root / COMPILED
-    data = msgspec.json.encode(_Compiled(digest(root), _from_yaml(root)))
-    temporary = out.with_name(out.name + ".new")
-    temporary.write_bytes(data)
-    temporary.replace(out)
+    content = _from_yaml(root)
+    if left := blanks(content):
+        raise CatalogError(left)
+    data = msgspec.json.encode(_Compiled(digest(root), content))
+    write_whole(out, data, mode=0o644)
     return out
 
 

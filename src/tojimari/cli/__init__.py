@@ -45,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     lang = _speakable(_language(words))
     try:
-        from tojimari.cli.words import parser
+        from tojimari.cli.grammar import parser
 
         arguments = parser(lang).parse_args(words)
         code = int(arguments.run(arguments, lang))
@@ -54,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
         _say(error.say(lang))
         return 2
     except BrokenPipeError:
-        # The reader (head, less) has gone; there is nobody left to tell.
+        # The program that read the output (head, less) has ended.
         _close_stdout()
         return 2
     except OSError as error:

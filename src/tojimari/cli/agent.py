@@ -33,25 +33,27 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
 
 
 def _enroll(arguments: argparse.Namespace, lang: Lang) -> int:
-    from tojimari.agent import send
-    from tojimari.agent.home import AgentError, Enrolment, Home
-    from tojimari.agent.wire import Enrolment as Message
+    from tojimari.agent import client
+    from tojimari.agent.home import AgentError, DeviceIdentity, Home
+    from tojimari.agent.wire import Enrolment
     from tojimari.collect.look import current_system
 
     home = Home()
     if home.enrolled:
         raise AgentError(
-            f"もう {home.enrolment().company} に登録されています。やり直すなら、先に `tojimari agent leave` を"
+            f"もう {home.identity().company} に登録されています。やり直すなら、先に `tojimari agent leave` を"
             "実行してください。",
-            f"This device is enrolled with {home.enrolment().company} already. To start over, run "
+            f"This device is enrolled with {home.identity().company} already. To start over, run "
             "`tojimari agent leave` first.",
         )
-    server = send.server_address(arguments.server)
+    server = client.server_address(arguments.server)
     system = current_system()
     name = (arguments.name or platform.node() or system)[:60]
     key = home.make_key()
-    answer = send.enrol(server, Message(arguments.code[:40], send.public_hex(key), name, system))
-    home.keep(key, Enrolment(server, answer.device, answer.company, name, system))
+    answer = client.enrol(
+        server, Enrolment(arguments.code[:40], client.public_hex(key), name, system)
+    )
+    home.save_identity(key, DeviceIdentity(server, answer.device, answer.company, name, system))
     _print(
         f"{answer.company} に「{name}」として登録しました。続けて `tojimari agent install` を実行すると、"
         "毎日自動で様子を送ります。今すぐ送るには `tojimari agent run --once` です。"
@@ -64,7 +66,7 @@ def _enroll(arguments: argparse.Namespace, lang: Lang) -> int:
 
 def _run(arguments: argparse.Namespace, lang: Lang) -> int:
     from tojimari.agent.home import Home
-    from tojimari.agent.run import Agent
+    from tojimari.agent.loop import Agent
 
     agent = Agent(Home())
     if not arguments.once:
@@ -86,7 +88,7 @@ def _run(arguments: argparse.Namespace, lang: Lang) -> int:
 
 def _install(arguments: argparse.Namespace, lang: Lang) -> int:
     from tojimari.agent.home import Home
-    from tojimari.agent.install import unit, write
+    from tojimari.agent.startup import unit, write
     from tojimari.collect.look import current_system
 
     home = Home()
@@ -94,7 +96,7 @@ def _install(arguments: argparse.Namespace, lang: Lang) -> int:
     if arguments.show:
         _print(f"# {made.path}\n{made.text}\n# {made.command}")
         return 0
-    home.enrolment()
+    home.identity()
     write(made)
     _print(
         f"{made.path} を書きました。次の命令で動き始めます:\n  {made.command}"
@@ -109,19 +111,19 @@ def _status(arguments: argparse.Namespace, lang: Lang) -> int:
     from tojimari.agent.queue import Queue
 
     home = Home()
-    enrolment, schedule = home.enrolment(), home.schedule()
+    identity, schedule = home.identity(), home.schedule()
     last = f"{schedule.last_sent.astimezone():%Y-%m-%d %H:%M}" if schedule.last_sent else "－"
     following = f"{schedule.next_look.astimezone():%Y-%m-%d %H:%M}" if schedule.next_look else "－"
     rows = (
         [
-            f"会社: {enrolment.company} ({enrolment.server})",
-            f"呼び名: {enrolment.name}",
+            f"会社: {identity.company} ({identity.server})",
+            f"呼び名: {identity.name}",
             f"最後に送った: {last}　次に見る: {following}　待っている: {len(Queue(home))}件",
         ]
         if lang == "ja"
         else [
-            f"Company: {enrolment.company} ({enrolment.server})",
-            f"Name: {enrolment.name}",
+            f"Company: {identity.company} ({identity.server})",
+            f"Name: {identity.name}",
             f"Last sent: {last}; next look: {following}; waiting: {len(Queue(home))}",
         ]
     )

@@ -6,7 +6,7 @@ import sys
 from tojimari.catalog import Catalog
 from tojimari.cli.session import session
 from tojimari.model import Lang, TojimariError
-from tojimari.report.files import write_whole
+from tojimari.report.files import write_report
 from tojimari.report.result import Result
 
 
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
                 continue
             if form == "json" and arguments.format == "oscal":
                 form = "oscal"  # "--format oscal --json FILE": the OSCAL form into that file
-            write_whole(path, _render(form, result, s.catalog, lang))
+            write_report(path, _render(form, result, s.catalog, lang))
             print(s.say("page.written", path=path.resolve()), file=sys.stderr)  # noqa: T201
         if not any(files.values()):
             _show(arguments.format or "text", result, s.catalog, lang)

@@ -55,7 +55,7 @@ class Session(msgspec.Struct, frozen=True):
 
         Prints progress on standard error while it looks, when that is a terminal.
         """
-        from tojimari.collect.here import look_here
+        from tojimari.collect.local_device import look_here
 
         seen = look_here(
             catalog=self.catalog,

@@ -1,4 +1,4 @@
-"""The door to a machine: read files and run commands, read-only, with limits.
+"""Access to a machine: read files and run commands, read-only, with limits.
 
 Collectors see the machine only through a Host, so that the same collector works on the real
 root, on a prefix root, and on recorded outputs.
@@ -253,45 +253,45 @@ class LocalHost:
         self, process: "subprocess.Popen[bytes]", argv: Sequence[str], limit_seconds: float
     ) -> Output:
         late = threading.Event()
-        complaints: list[bytes] = []
+        errors: list[bytes] = []
 
         def give_up() -> None:
             late.set()
             _stop(process)
 
-        def listen() -> None:
-            # What is beyond the limit stays in the pipe; a command that goes on complaining
+        def read_errors() -> None:
+            # What is beyond the limit stays in the pipe; a command that goes on writing errors
             # blocks there until its time is over.
             if process.stderr is not None:
-                complaints.append(process.stderr.read(MAX_ERROR_BYTES))
+                errors.append(process.stderr.read(MAX_ERROR_BYTES))
 
         # Read up to the limit and no further: a command that prints without end must not fill
         # our memory while the clock runs.
         timer = threading.Timer(limit_seconds, give_up)
-        listener = threading.Thread(target=listen, daemon=True)
+        reader = threading.Thread(target=read_errors, daemon=True)
         timer.daemon = True
         timer.start()
-        listener.start()
+        reader.start()
         try:
             out = _read_up_to(process.stdout, MAX_OUTPUT_BYTES + 1) if process.stdout else b""
             too_much = len(out) > MAX_OUTPUT_BYTES
             if too_much:
                 _stop(process)
             code = process.wait()
-            listener.join(timeout=1)
+            reader.join(timeout=1)
         finally:
             timer.cancel()
             self._running.discard(process)
             for pipe in (process.stdout, process.stderr):
-                if pipe is not None and not listener.is_alive():
+                if pipe is not None and not reader.is_alive():
                     pipe.close()
         if late.is_set():
             raise TookTooLong(" ".join(argv))
         if too_much:
             raise Nonsense(f"{argv[0]}: more than {MAX_OUTPUT_BYTES} bytes of output")
-        said = complaints[0] if complaints else b""
+        err = errors[0] if errors else b""
         return Output(
-            code, out.decode("utf-8", errors="replace"), said.decode("utf-8", errors="replace")
+            code, out.decode("utf-8", errors="replace"), err.decode("utf-8", errors="replace")
         )
 
     def is_root(self) -> bool:

@@ -41,9 +41,10 @@ def missed(kind: type[Fact], why: NotSeen) -> Seen:
     return Seen(kind.KIND, not_seen=why)
 
 
-Look = Callable[[Host], list[Seen]]
+HostReader = Callable[[Host], list[Seen]]
+"""The function of a collector for a device."""
 View = Any
-"""What a collector looks at: a Host on a device, a Visit from outside."""
+"""What a collector reads: a Host on a device, a Visit from outside."""
 
 
 class Collector(msgspec.Struct, frozen=True):
@@ -74,13 +75,13 @@ def ids_of(kinds: Iterable[type[Fact] | str]) -> tuple[str, ...]:
 
 def collector(
     system: System, *, sees: tuple[type[Fact] | str, ...], limit_seconds: float = 5.0
-) -> Callable[[Look], Look]:
+) -> Callable[[HostReader], HostReader]:
     """Register the decorated function as the collector of ``sees`` on ``system``.
 
     The name is the module's last part; several collectors in one module add the function's name.
     """
 
-    def register(look: Look) -> Look:
+    def register(look: HostReader) -> HostReader:
         name = f"{system}.{look.__module__.rsplit('.', 1)[-1]}.{look.__name__}"
         _COLLECTORS[name] = Collector(name, system, ids_of(sees), look, limit_seconds)
         return look

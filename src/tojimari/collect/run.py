@@ -12,7 +12,7 @@ import msgspec
 from tojimari.catalog import Catalog
 from tojimari.collect.host import Denied, Missing, Nonsense, TookTooLong, Unreachable
 from tojimari.collect.look import Collector, Seen, View
-from tojimari.collect.text import printable
+from tojimari.lib.printable import printable
 from tojimari.model import NotSeen, Observation, Subject, seen, unseen
 from tojimari.model.facts import BadFact, fact_kinds, read_fact
 
@@ -37,7 +37,7 @@ def _why(error: Exception) -> NotSeen:
             return NotSeen("our_bug", detail=detail)
 
 
-def _plain(value: Any) -> Any:
+def _printable(value: Any) -> Any:
     """Return ``value`` with text that can be saved.
 
     File names may hold bytes that are no UTF-8, a server what a terminal would obey.
@@ -45,15 +45,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return printable(value, keep="\n\t")
     if isinstance(value, dict):
-        return {_plain(key): _plain(entry) for key, entry in value.items()}
+        return {_printable(key): _printable(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
+        return [_printable(entry) for entry in value]
     return value
 
 
-def _told(why: NotSeen) -> NotSeen:
+def _printable_reason(why: NotSeen) -> NotSeen:
     """Return ``why`` with text that can be saved: it may quote what somebody's server said."""
-    return msgspec.structs.replace(why, detail=_plain(why.detail))
+    return msgspec.structs.replace(why, detail=_printable(why.detail))
 
 
 def _observations(
@@ -80,17 +80,17 @@ def _observation(
         why = found.not_seen or NotSeen(
             "our_bug", detail=f"{collector.name}: neither fact nor reason"
         )
-        return unseen(shape, _told(why), subject=subject, at=at)
+        return unseen(shape, _printable_reason(why), subject=subject, at=at)
     try:
         # Types are not checked where a fact is made: what a host answered may be of another one.
-        fact = read_fact(kind, shape.VERSION, _plain(msgspec.to_builtins(found.fields)))
+        fact = read_fact(kind, shape.VERSION, _printable(msgspec.to_builtins(found.fields)))
     except TypeError as error:
         why = NotSeen("our_bug", detail=f"{collector.name}: {error}"[:300])
         return unseen(shape, why, subject=subject, at=at)
     except BadFact as error:
         return unseen(shape, NotSeen("nonsense", detail=str(error)[:300]), subject=subject, at=at)
     assert fact is not None  # noqa: S101  # the newest version of a known kind is always read
-    partly = {name: _told(why) for name, why in found.partly_not_seen.items()}
+    partly = {name: _printable_reason(why) for name, why in found.partly_not_seen.items()}
     return seen(fact, subject=subject, at=at, partly_not_seen=partly)
 
 

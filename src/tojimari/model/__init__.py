@@ -3,9 +3,19 @@
 from tojimari.model.answers import DONT_KNOW, Answer, Answers, Given
 from tojimari.model.assessment import Assessment, ControlStanding
 from tojimari.model.conditions import When
-from tojimari.model.errors import TojimariError
+from tojimari.model.errors import CannotWrite, TojimariError
 from tojimari.model.facts.base import Fact
-from tojimari.model.findings import OPEN, Finding, State, worst
+from tojimari.model.findings import (
+    BEST_FIRST,
+    KNOWN,
+    OPEN,
+    WORST_FIRST,
+    Finding,
+    State,
+    best,
+    count_states,
+    worst,
+)
 from tojimari.model.names import shown_name, shown_numbers
 from tojimari.model.observations import (
     OUTSIDE,
@@ -27,13 +37,17 @@ from tojimari.model.observations import (
 from tojimari.model.text import LANGS, Lang, Text
 
 __all__ = [
+    "BEST_FIRST",
     "DONT_KNOW",
+    "KNOWN",
     "LANGS",
     "OPEN",
     "OUTSIDE",
+    "WORST_FIRST",
     "Answer",
     "Answers",
     "Assessment",
+    "CannotWrite",
     "ControlStanding",
     "Fact",
     "Finding",
@@ -50,6 +64,8 @@ __all__ = [
     "TojimariError",
     "UnknownReason",
     "When",
+    "best",
+    "count_states",
     "looked_at",
     "new_id",
     "restored",

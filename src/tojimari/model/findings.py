@@ -12,19 +12,28 @@ State = Literal["met", "partly", "not_met", "unknown", "not_applicable"]
 OPEN: tuple[State, ...] = ("not_met", "partly")
 """States in which something is left to do."""
 
-# From worst to best for rolling up what was *seen*; "not applicable" never outweighs anything.
-_ORDER: dict[State, int] = {
-    "not_met": 0,
-    "partly": 1,
-    "unknown": 2,
-    "met": 3,
-    "not_applicable": 4,
-}
+KNOWN: tuple[State, ...] = ("met", "partly", "not_met")
+"""States that say how far a control is in place."""
+WORST_FIRST: tuple[State, ...] = ("not_met", "partly", "unknown", "met", "not_applicable")
+"""For rolling up what was seen, and for lists; "not applicable" never outweighs anything."""
+BEST_FIRST: tuple[State, ...] = (*KNOWN, "unknown", "not_applicable")
+"""For several things said about one control: "unknown" never hides what is said to be in place."""
 
 
 def worst(states: Iterable[State]) -> State:
     """Return the worst of ``states``; "unknown" is worse than "met". Empty gives "unknown"."""
-    return min(states, key=_ORDER.__getitem__, default="unknown")
+    return min(states, key=WORST_FIRST.index, default="unknown")
+
+
+def best(states: Iterable[State]) -> State:
+    """Return the best of ``states``; any known state is better than "unknown", which empty gives."""
+    return min(states, key=BEST_FIRST.index, default="unknown")
+
+
+def count_states(states: Iterable[State]) -> dict[State, int]:
+    """Return how often each state occurs, best first; every state is there, also with 0."""
+    given = list(states)
+    return {state: given.count(state) for state in BEST_FIRST}
 
 
 class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,15 +2,16 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from tojimari.portal.words import say
 
 
 def refused(
-    request: HttpRequest, sentence: str, *, back: str = "/", code: int = 400
+    request: HttpRequest, sentence: str, *, back: str = "", code: int = 400
 ) -> HttpResponse:
     """Say in one sentence why something was not done, and lead ``back``."""
-    context = {"code": code, "sentence": sentence, "back": back}
+    context = {"code": code, "sentence": sentence, "back": back or reverse("companies:start")}
     return render(request, "error.html", context, status=code)
 
 

@@ -4,6 +4,8 @@ import os
 import secrets
 from pathlib import Path
 
+from tojimari.lib.folders import make_private
+
 
 def secret_key(home: Path) -> str:
     """Return the key kept in ``home``, making it on first use."""
@@ -11,7 +13,7 @@ def secret_key(home: Path) -> str:
     try:
         return path.read_text("ascii").strip()
     except FileNotFoundError:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(home)
     key = secrets.token_urlsafe(64)
     try:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)

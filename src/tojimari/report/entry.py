@@ -9,7 +9,7 @@ from rich.text import Text as Rich
 from tojimari.assess.check import checks_of
 from tojimari.catalog import Catalog, Control, Framework, Question, Threat, UnknownId
 from tojimari.model import Lang
-from tojimari.report.words import cost, platform_name
+from tojimari.report.phrases import cost, platform_name
 
 
 def _print(lines: list[str | Rich]) -> None:

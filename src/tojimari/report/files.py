@@ -1,46 +1,30 @@
-"""Writes a file whole or not at all."""
+"""Writes a report where the user wants it, or says in one sentence why it cannot be there."""
 
-import contextlib
-import os
-import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
-from tojimari.model import TojimariError
+from tojimari.lib.files import write_whole
+from tojimari.lib.folders import write_folder
+from tojimari.model import CannotWrite
 
 
-class CannotWrite(TojimariError):
-    """A report file could not be written; what was there before is untouched."""
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` so that it is there completely or, on any failure, unchanged.
+def write_report(path: Path, data: bytes) -> None:
+    """Write a report's file whole, readable by its user only, or leave what was there.
 
     Raises CannotWrite.
     """
-    temporary: str | None = None
     try:
-        if path.exists() and not path.is_file():
-            # A device such as /dev/full or a pipe cannot be replaced: write straight to it.
-            if path.is_dir():
-                raise IsADirectoryError(21, "is a folder")
-            with path.open("wb") as file:
-                file.write(data)
-            return
-        handle, temporary = tempfile.mkstemp(dir=path.parent or Path(), prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o600)
-        Path(temporary).replace(path)
+        write_whole(path, data)
     except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-        said = error.strerror or str(error)
-        raise CannotWrite(
-            f"{path}: 書き込めません ({said})。空き容量と場所を確かめて、もう一度実行してください。"
-            "前のファイルは変えていません。",
-            f"{path}: cannot be written ({said}). Check free space and the place, and run again. "
-            "Any earlier file is unchanged.",
-        ) from error
+        raise CannotWrite(path, error) from error
+
+
+def write_report_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a report of several ``files`` (relative name -> content): all of them or none.
+
+    Raises CannotWrite.
+    """
+    try:
+        write_folder(folder, files)
+    except OSError as error:
+        raise CannotWrite(folder, error) from error

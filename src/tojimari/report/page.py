@@ -10,10 +10,10 @@ from markupsafe import Markup, escape
 from tojimari import __version__
 from tojimari.catalog import Catalog
 from tojimari.catalog.schema import PLATFORMS, Control, Theme
-from tojimari.model import ControlStanding, Finding, Lang, looked_at
+from tojimari.model import KNOWN, ControlStanding, Finding, Lang, looked_at
 from tojimari.model.facts import DeviceOs, DevicePhone
 from tojimari.peers import Comparison
-from tojimari.report import words
+from tojimari.report import phrases
 from tojimari.report.result import Result, sentence, step_command, step_title, step_why
 
 PLAN_SHOWN = 10
@@ -73,7 +73,7 @@ def _said_and_seen(
         confirmed = [dates[id_] for id_ in finding.rests_on if id_ in dates]
         made.append(
             {
-                "basis": words.basis_of(basis, finding, catalog, lang),
+                "basis": phrases.basis_of(basis, finding, catalog, lang),
                 "state": finding.state,
                 "sentence": sentence(finding, catalog, lang),
                 "why": catalog.ui(f"unknown.{why.reason}").say(lang)
@@ -81,7 +81,7 @@ def _said_and_seen(
                 else "",
                 "see_with": why.see_with if why and why.reason == "no_permission" else "",
                 "missing": why.see_with if why and why.reason == "tool_missing" else "",
-                "seen_at": words.date_text(max(confirmed)) if confirmed else "",
+                "seen_at": phrases.date_text(max(confirmed)) if confirmed else "",
             }
         )
     return made
@@ -95,16 +95,16 @@ def _peer(comparison: Comparison, result: Result, catalog: Catalog, lang: Lang) 
         value = figure.below if figure.below is not None else figure.above
     return {
         "text": figure.text.say(lang),
-        "share": words.share_text(comparison, catalog, lang),
+        "share": phrases.share_text(comparison, catalog, lang),
         "width": value,
         "bound": figure.percent is None,
         "own": comparison.own if "met" in figure.share_of or comparison.among is None else None,
-        "own_basis": words.basis_text([own], catalog, lang) if own else "",
+        "own_basis": phrases.basis_text([own], catalog, lang) if own else "",
         "control": catalog.controls[figure.control].title.say(lang) if figure.control else "",
-        "own_text": words.own_text(comparison, catalog, lang),
+        "company_text": phrases.company_text(comparison, catalog, lang),
         "among": comparison.among,
         "alike": comparison.alike,
-        "origin": words.origin_text(comparison, catalog, lang),
+        "origin": phrases.origin_text(comparison, catalog, lang),
         "note": figure.note.say(lang) if figure.note else "",
         "mark": catalog.ui(f"mark.{figure.mark}").say(lang),
     }
@@ -122,7 +122,7 @@ def _step(number: int, result: Result, catalog: Catalog, lang: Lang) -> dict[str
         "title": step_title(step.control, step.kind, catalog, lang),
         "why": step_why(step, result, catalog, lang),
         "plain": control.plain.say(lang) if control else "",
-        "cost": words.cost(step.minutes, step.yen, catalog, lang),
+        "cost": phrases.cost(step.minutes, step.yen, catalog, lang),
         "undo": control.undo.say(lang) if control and step.kind == "do" else "",
         "how": how,
         "kind": step.kind,
@@ -150,7 +150,7 @@ def how_to(
     order = [*(p for p in PLATFORMS if p in own), *(p for p in PLATFORMS if p not in own)]
     return [
         (
-            words.platform_name(control, platform, catalog, lang),
+            phrases.platform_name(control, platform, catalog, lang),
             [line.say(lang) for line in control.how[platform]],
             platform in own or not own & set(control.how),
         )
@@ -167,7 +167,7 @@ def control_card(id_: str, result: Result, catalog: Catalog, lang: Lang) -> dict
         "title": control.title.say(lang),
         "plain": control.plain.say(lang),
         "state": standing.state,
-        "basis": words.basis_text([standing], catalog, lang),
+        "basis": phrases.basis_text([standing], catalog, lang),
         "rows": _said_and_seen(standing, result, catalog, lang),
     }
 
@@ -248,9 +248,9 @@ def context(
         )
     basics = _framework(result.basics.framework, result, catalog, lang)
     for item, seen in zip(basics["items"], result.basics.items, strict=True):
-        known = seen.state in ("met", "partly", "not_met")
+        known = seen.state in KNOWN
         rests_on = [assessment.controls[c] for c in seen.controls] if known else []
-        item["basis"] = words.basis_text(rests_on, catalog, lang)
+        item["basis"] = phrases.basis_text(rests_on, catalog, lang)
         item["open"] = [
             {
                 "id": c,
@@ -268,9 +268,9 @@ def context(
         "printed": printed,
         "in_portal": in_portal,
         "ui": lambda key, **numbers: catalog.ui(key).say(lang, **numbers),
-        "marks": words.MARKS,
-        "word": lambda state: words.state_word(state, catalog, lang),
-        "as_of": words.date_text(assessment.as_of),
+        "marks": phrases.MARKS,
+        "word": lambda state: phrases.state_word(state, catalog, lang),
+        "as_of": phrases.date_text(assessment.as_of),
         "version": __version__,
         "catalog_version": catalog.meta.version,
         "steps": [_step(n, result, catalog, lang) for n in range(len(result.steps))],

@@ -12,6 +12,7 @@ from rich.text import Text as Rich
 from tojimari.catalog import Catalog, Question
 from tojimari.model import (
     OPEN,
+    WORST_FIRST,
     Assessment,
     ControlStanding,
     Finding,
@@ -21,8 +22,7 @@ from tojimari.model import (
     shown_name,
 )
 from tojimari.report.paragraph import console_of_command, put
-from tojimari.report.result import Result, sentence, step_command, step_title, step_why
-from tojimari.report.words import (
+from tojimari.report.phrases import (
     MARKS,
     basis_of,
     cost,
@@ -31,6 +31,7 @@ from tojimari.report.words import (
     platform_name,
     state_word,
 )
+from tojimari.report.result import Result, sentence, step_command, step_title, step_why
 
 _COLOURS: dict[State, str] = {
     "met": "green",
@@ -41,7 +42,6 @@ _COLOURS: dict[State, str] = {
 }
 
 _SHOWN_A_BASIC = 2
-_WORST_FIRST: tuple[State, ...] = ("not_met", "partly", "unknown", "met", "not_applicable")
 
 
 def _mark(state: State) -> Rich:
@@ -267,7 +267,7 @@ def show_outside(
         for finding in standing.measured
         if finding.subject in subjects
     ]
-    for finding in sorted(found, key=lambda f: _WORST_FIRST.index(f.state)):
+    for finding in sorted(found, key=lambda f: WORST_FIRST.index(f.state)):
         line = Rich()
         line.append_text(_mark(finding.state))
         line.append(f" {catalog.controls[finding.control].title.say(lang)}  ")

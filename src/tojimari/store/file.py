@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from tojimari.catalog import Catalog
+from tojimari.lib.folders import make_private
 from tojimari.model import (
     Assessment,
     Observation,
@@ -25,7 +26,7 @@ from tojimari.store.merge import same_fact, slot_of
 
 SCHEMA_VERSION = 1
 CLOCK_SLACK = timedelta(minutes=5)
-"""A clock may be corrected by this much without anyone being asked."""
+"""A clock that is behind the newest record by no more than this is accepted silently."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -329,7 +330,7 @@ def open_store(path: Path | None = None) -> Store:
     """
     path = path or default_path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         if path.is_dir():
             raise _sentence(path, PermissionError("is a folder"))
         if not path.exists():

@@ -1,10 +1,9 @@
-"""Where the kept states of watched web sites lie: a folder beside the state file, for its user."""
+"""The baselines of watched web sites: a folder beside the state file, readable by its user only."""
 
-import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
+from tojimari.lib.files import write_whole
+from tojimari.lib.folders import make_private
 from tojimari.store.file import StoreError
 
 MOST_BYTES = 30_000_000
@@ -35,20 +34,10 @@ class Watched:
     def write(self, site: str, data: bytes) -> None:
         """Keep ``data`` whole or, on any failure, leave what was kept. Raises StoreError."""
         path = self.path(site)
-        temporary = None
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # mkstemp makes files that only their user may read.
-            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".")
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
+            make_private(self.folder)
+            write_whole(path, data)
         except OSError as error:
-            if temporary is not None:
-                with suppress(OSError):
-                    Path(temporary).unlink()
             raise _sentence(path, error) from error
 
 

@@ -8,8 +8,8 @@ from typing import Any, Literal
 import pyarrow.parquet as pq
 
 from tojimari.ask.questionnaire import options_of
+from tojimari.lib.formulas import guard
 from tojimari.model import Lang, Text
-from tojimari.report.formulas import guard
 from tojimari.survey.columns import ORIGIN_COLUMN, Column, answer_columns, codes_of
 from tojimari.survey.parquet import Responses, whole_file
 from tojimari.survey.provenance import PROVENANCE_NOTES

@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from tojimari.lib.formulas import unguard
 from tojimari.model import Text
-from tojimari.report.formulas import unguard
 from tojimari.survey.dialect import Written, sniff
 from tojimari.survey.violations import BadResponses
 

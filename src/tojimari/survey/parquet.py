@@ -1,8 +1,6 @@
 """Response files in the standard layout: Parquet that says what it holds."""
 
 import contextlib
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -11,6 +9,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tojimari.lib.files import replacing
 from tojimari.survey.columns import answer_columns
 from tojimari.survey.provenance import PROVENANCE_NOTES
 from tojimari.survey.schema import CLUSTER, RESPONDENT, STRATUM, WEIGHT, Question, Questionnaire
@@ -85,26 +84,15 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     Raises BadResponses when the place cannot be written.
     """
-    temporary: Path | None = None
     try:
-        if path.is_dir():
-            raise IsADirectoryError(21, "is a folder")
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        os.close(handle)
-        temporary = Path(name)
-        yield temporary
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with replacing(path) as temporary:
+            yield temporary
     except OSError as error:
         said = error.strerror or str(error)
         raise BadResponses(
             f"{path}: 書き込めません ({said})。空き容量と場所を確かめてください。",
             f"{path}: cannot be written ({said}). Check free space and the place.",
         ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def with_metadata(schema: pa.Schema, questionnaire: Questionnaire, origin: Origin) -> pa.Schema:

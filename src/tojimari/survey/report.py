@@ -4,6 +4,7 @@ import base64
 from functools import cache
 from typing import Any
 
+import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tojimari import __version__
@@ -162,7 +163,36 @@ def _method(questionnaire: Questionnaire, tabulation: Tabulation, lang: Lang) ->
     return sentences
 
 
-def _table(table: Table, tabulation: Tabulation, lang: Lang) -> dict[str, Any]:
+class ShownCell(msgspec.Struct, frozen=True):
+    """One cell in print: its share (or mean) and its interval, "" where there is none."""
+
+    share: str
+    range: str
+
+
+class ShownColumn(msgspec.Struct, frozen=True):
+    """One column in print; ``few``: its base is small."""
+
+    text: str
+    base: str
+    few: bool
+    cells: list[ShownCell]
+
+
+class ShownTable(msgspec.Struct, frozen=True):
+    """One table in print; ``tall``: answers stand below each other instead of side by side."""
+
+    id: str
+    title: str
+    by: str
+    base: str
+    answers: list[str]
+    columns: list[ShownColumn]
+    notes: list[str]
+    tall: bool
+
+
+def _table(table: Table, tabulation: Tabulation, lang: Lang) -> ShownTable:
     catalog = load_catalog()
     notes = [note.say(lang) for note in table.notes]
     if table.test is not None:
@@ -177,45 +207,45 @@ def _table(table: Table, tabulation: Tabulation, lang: Lang) -> dict[str, Any]:
                 p=f"{test.p_adjusted:.3f}",
             )
         )
-    return {
-        "id": ".".join(filter(None, (table.question, table.row, table.by))),
-        "title": table.text.say(lang),
-        "by": table.by_text.say(lang) if table.by else "",
-        "base": table.base_text.say(lang),
-        "answers": [cell.text.say(lang) for cell in table.columns[0].cells],
-        "columns": [_column(column, tabulation, lang) for column in table.columns],
-        "notes": notes,
-        # Many answers stand below each other: they would not fit across a page.
-        "tall": len(table.columns[0].cells) > TALL_FROM,
-    }
+    return ShownTable(
+        id=".".join(filter(None, (table.question, table.row, table.by))),
+        title=table.text.say(lang),
+        by=table.by_text.say(lang) if table.by else "",
+        base=table.base_text.say(lang),
+        answers=[cell.text.say(lang) for cell in table.columns[0].cells],
+        columns=[_column(column, tabulation, lang) for column in table.columns],
+        notes=notes,
+        # Many answers would not fit across a page.
+        tall=len(table.columns[0].cells) > TALL_FROM,
+    )
 
 
-def _column(column: Column, tabulation: Tabulation, lang: Lang) -> dict[str, Any]:
+def _column(column: Column, tabulation: Tabulation, lang: Lang) -> ShownColumn:
     hidden = load_catalog().ui("survey.hidden").say(lang)
-    return {
-        "text": column.text.say(lang),
-        "base": hidden if column.base is None else f"{column.base:,}",
-        "few": column.few,
-        "cells": [_cell(cell, column, tabulation, hidden) for cell in column.cells],
-    }
+    return ShownColumn(
+        text=column.text.say(lang),
+        base=hidden if column.base is None else f"{column.base:,}",
+        few=column.few,
+        cells=[_cell(cell, column, tabulation, hidden) for cell in column.cells],
+    )
 
 
-def _cell(cell: Cell, column: Column, tabulation: Tabulation, hidden: str) -> dict[str, str]:
+def _cell(cell: Cell, column: Column, tabulation: Tabulation, hidden: str) -> ShownCell:
     if cell.kept_back:
-        return {"share": hidden, "range": ""}
+        return ShownCell(share=hidden, range="")
     if cell.answer == "mean":
-        return {
-            "share": "" if cell.share is None else f"{cell.share:.1f}",
-            "range": ""
+        return ShownCell(
+            share="" if cell.share is None else f"{cell.share:.1f}",
+            range=""
             if cell.low is None or cell.high is None
             else f"{cell.low:.1f}-{cell.high:.1f}",
-        }
+        )
     share = (
         rounded(cell.share)
         if tabulation.weighted or cell.n is None
         else rounded(cell.share, cell.n, column.base)
     )
-    return {"share": share, "range": _interval(cell)}
+    return ShownCell(share=share, range=_interval(cell))
 
 
 def _interval(cell: Cell) -> str:

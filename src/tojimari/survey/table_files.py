@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from tojimari.catalog import load_catalog
+from tojimari.lib.formulas import cell_value
 from tojimari.model import Lang
-from tojimari.report.formulas import cell_value
 from tojimari.survey.provenance import PROVENANCE_NOTES
 from tojimari.survey.tables import Cell, Column, Table, Tabulation, rounded
 

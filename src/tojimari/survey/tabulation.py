@@ -112,16 +112,16 @@ def tables_of(plan: Plan, counts: Counts, *, origin: str, rules: Rules) -> Tabul
         for by in (None, *plan.breaks)
         if by is None or by.key != variable.key
     ]
-    tested = [draft for draft in drafts if draft.test is not None]
-    adjusted = holm([draft.test.p for draft in tested if draft.test is not None])
-    p_values = {id(draft): p for draft, p in zip(tested, adjusted, strict=True)}
+    adjusted = iter(holm([draft.test.p for draft in drafts if draft.test is not None]))
     return Tabulation(
         questionnaire=plan.questionnaire.id,
         title=plan.questionnaire.title,
         respondents=plan.sample.respondents,
         weighted=plan.sample.weighted,
         origin=origin,  # type: ignore[arg-type]  # one of ORIGINS, checked when it was read
-        tables=tuple(draft.table(p_values.get(id(draft))) for draft in drafts),
+        tables=tuple(
+            draft.table(next(adjusted) if draft.test is not None else None) for draft in drafts
+        ),
     )
 
 

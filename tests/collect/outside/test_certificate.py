@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.support.patience import BOUNDED
 from tests.support.web_servers import nginx
 from tojimari.catalog import load_catalog
 from tojimari.collect.host import Nonsense
@@ -94,10 +95,10 @@ def test_a_certificate_sent_twice_or_signed_across_harms_nobody():
 
 @pytest.mark.parametrize("chain", [loops(4), loops(60), [*loops(9), middle()]])
 def test_a_chain_made_to_be_expensive_is_refused_at_once(chain):
-    before = time.monotonic()
+    before = time.thread_time()
     with pytest.raises(Nonsense, match="of one name and key"):
         worth(*chain)
-    assert time.monotonic() - before < 1
+    assert time.thread_time() - before < 3
 
 
 def test_what_is_no_certificate_is_nonsense():
@@ -121,5 +122,5 @@ def test_a_real_server_with_such_a_chain_is_left_in_time(tmp_path):
         (seen,) = look_outside(
             Target(SITE), door, catalog=load_catalog(), at=NOW, kinds=("site.tls",)
         )
-    assert time.monotonic() - before < 15
+    assert time.monotonic() - before < BOUNDED
     assert seen.not_seen.reason == "nonsense"

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.hostile import PLAYS, chain, drip, names, say, serving
+from tests.support.patience import BOUNDED
 from tests.support.stage import Authority, Stage
 from tojimari.assess.check import Facts, all_checks
 from tojimari.catalog import load_catalog
@@ -38,7 +39,7 @@ from tojimari.collect.outside.visit import Visit, read_page
 NOW = datetime.now(UTC)
 CATALOG = load_catalog()
 SECONDS = 1.0
-"""What a request may take here; the time it takes is only held against a multiple of it."""
+"""What a request may take here."""
 MUCH = 60_000_000
 
 
@@ -66,7 +67,7 @@ def ends_well(ask) -> Trail | None:
         found = ask()
     except Unavailable:
         found = None
-    assert time.monotonic() - before < 10 * SECONDS
+    assert time.monotonic() - before < BOUNDED
     return found
 
 
@@ -296,10 +297,10 @@ def test_requests_wait_for_their_turn(here):
 @pytest.mark.parametrize("unit", ["<div>", "<ul><li>", "<x-y>", "<DIV a=1>", "<section><div>"])
 def test_a_page_nested_without_end_is_not_parsed(unit):
     """Found on the watch: half a megabyte of these held the parser for 23 seconds."""
-    before = time.monotonic()
+    before = time.thread_time()
     with pytest.raises(Nonsense):
         read_page(Reply("http://a.example/", 200, (), unit.encode() * 50_000))
-    assert time.monotonic() - before < 10
+    assert time.thread_time() - before < 10
 
 
 @pytest.mark.parametrize("unit", [" a{}=1", " a{}", "/a{}", " a{}='b'", "\n a{}"])

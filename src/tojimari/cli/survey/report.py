@@ -5,7 +5,7 @@ import argparse
 from tojimari.catalog import load_catalog
 from tojimari.cli.survey.tabulate import say_mark, tabulated
 from tojimari.model import Lang
-from tojimari.report.folder import write_folder
+from tojimari.report.files import write_report_folder
 from tojimari.survey.loader import load_questionnaire
 from tojimari.survey.report import report_files
 
@@ -17,7 +17,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
     also = [figure.by for figure in questionnaire.figures if figure.by]
     tabulation = tabulated(arguments, questionnaire, lang, also=also)
     files = report_files(questionnaire, tabulation, lang)
-    write_folder(arguments.out, files)
+    write_report_folder(arguments.out, files)
     n = sum(name.endswith(".svg") for name in files)
     print(load_catalog().ui("survey.reported").say(lang, n=n, out=arguments.out))  # noqa: T201
     say_mark(tabulation, lang)

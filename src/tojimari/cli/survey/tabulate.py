@@ -10,7 +10,7 @@ from typing import Any
 
 from tojimari.catalog import load_catalog
 from tojimari.model import Lang, TojimariError
-from tojimari.report.folder import write_folder
+from tojimari.report.files import write_report_folder
 from tojimari.survey.loader import load_questionnaire
 from tojimari.survey.provenance import PROVENANCE_NOTES
 from tojimari.survey.schema import Questionnaire
@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Write the tables. Returns 0."""
     questionnaire = load_questionnaire(arguments.questionnaire)
     tabulation = tabulated(arguments, questionnaire, lang)
-    write_folder(arguments.out, files_of(tabulation, lang))
+    write_report_folder(arguments.out, files_of(tabulation, lang))
     catalog = load_catalog()
     print(  # noqa: T201
         catalog.ui("survey.written").say(

@@ -1,1 +1,1 @@
-"""Looks at the device we run on: what its own files and commands say."""
+"""Collectors for the device the program runs on: its files and commands."""

@@ -26,7 +26,7 @@ import msgspec
 
 from tojimari import __version__
 from tojimari.collect.host import Nonsense, Refused, TookTooLong, Unavailable, Unreachable
-from tojimari.collect.text import printable
+from tojimari.lib.printable import printable
 
 AGENT = f"Tojimari/{__version__} (+security check asked for by the site's owner)"
 BODY_BYTES = 2 * 1024 * 1024

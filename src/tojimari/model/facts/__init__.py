@@ -4,8 +4,12 @@ A collector returns ``saw(DeviceFirewall(...))`` or ``missed(DeviceFirewall, Not
 declares ``reads=(DeviceFirewall,)`` and reads ``facts[DeviceFirewall].active``; stores and the wire
 hold ``plain_fact(fact)`` and read it back with ``read_fact``. What a field means stands, in Japanese
 and English, in the catalog's file of the kind (``catalog/facts/device.firewall.yaml``); the catalog's
-lint holds the two together.
+lint holds the two together. A kind in a module of its own is imported from there
+(``tojimari.model.facts.device_usb_ports``).
 """
+
+import pkgutil
+from importlib import import_module
 
 from tojimari.model.facts.base import (
     BadFact,
@@ -166,3 +170,7 @@ __all__ = [
     "read_fact",
     "row_type",
 ]
+
+# A new kind's module is found here, so that what is stored of it can be read; nothing lists it.
+for _module in pkgutil.iter_modules(__path__, f"{__name__}."):
+    import_module(_module.name)

@@ -8,3 +8,7 @@ class CompaniesConfig(AppConfig):
 
     name = "tojimari.portal.companies"
     label = "companies"
+
+    def ready(self) -> None:
+        """Register what the doctor looks at."""
+        from tojimari.portal.companies import checks  # noqa: F401

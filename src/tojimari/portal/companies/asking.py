@@ -1,9 +1,10 @@
 """Questions, one big plain one a page; every answer is saved at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -19,13 +20,17 @@ from tojimari.ask.diagnosis import (
 )
 from tojimari.assess.said import latest_answers
 from tojimari.catalog import Question
-from tojimari.model import DONT_KNOW, Answer, Subject
-from tojimari.portal.companies.judging import mark_stale, refresh
+from tojimari.model import DONT_KNOW, Answer, Observation, Subject
+from tojimari.model.facts import CompanyAnswer
+from tojimari.portal.companies.forms import AnswerForm
+from tojimari.portal.companies.judging import has_looked, mark_stale
 from tojimari.portal.companies.keeping import current, keep
 from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.tasks import judge_again
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.core.rights import COMPANY_WRITE
+from tojimari.portal.errors import refused
 from tojimari.portal.words import catalog, current_lang
 
 STAGES = {
@@ -54,12 +59,12 @@ PICTURES = {
 
 def answers_of(company: Company) -> dict[str, Answer]:
     """Return the newest answer to each question."""
-    latest = latest_answers(current(company), timezone.now())
+    latest = latest_answers(current(company, CompanyAnswer.KIND), timezone.now())
     return {id_: answer for id_, (answer, _) in latest.items()}
 
 
 def answer(company: Company, question: Question, given: object) -> Answer:
-    """Save an answer. Raises BadAnswer when it does not fit."""
+    """Save an answer, not yet judged. Raises BadAnswer when it does not fit."""
     parsed = parse_answer(question, given)
     fact = answer_observation(
         parsed, company=Subject("company", str(company.pk)), at=timezone.now()
@@ -84,24 +89,13 @@ def ask(request: HttpRequest, company: Company) -> HttpResponse:
     name, stages = _stages(request)
     queue = waiting(catalog(), answers_of(company), stages)
     if queue:
-        return redirect(f"{_address(company, queue[0].id)}?of={name}")
-    refresh(company)
-    standing = company.standing
-    if name == "basics" and not standing.last_seen_at:
-        return redirect("check", company.pk)
-    return redirect("result", company.pk)
-
-
-def _address(company: Company, question: str) -> str:
-    return f"/c/{company.pk}/ask/{question}/"
-
-
-def _given(request: HttpRequest, question: Question) -> object:
-    if request.POST.get("choice") == DONT_KNOW:
-        return DONT_KNOW
-    if question.type == "number":
-        return request.POST.get("number", "").strip()
-    return request.POST.getlist("choice")
+        names = [company.pk, queue[0].id]
+        return redirect(reverse("companies:question", args=names, query={"of": name}))
+    if name == "basics" and not has_looked(company):
+        # The result's page judges by itself; who goes elsewhere first is judged by a worker.
+        judge_again.enqueue(str(company.pk))
+        return redirect("companies:check", company.pk)
+    return redirect("companies:result", company.pk)
 
 
 @company_view(COMPANY_WRITE)
@@ -113,19 +107,19 @@ def one_question(request: HttpRequest, company: Company, question_id: str) -> Ht
         raise Http404
     name, stages = _stages(request)
     back_to = request.GET.get("then", "")
-    given = answers_of(company)
     problem = ""
     if request.method == "POST":
+        form = AnswerForm(question, request.POST)
+        if not form.is_valid():
+            return refused(request, form.sentence())
         try:
-            given[question.id] = answer(company, question, _given(request, question))
+            answer(company, question, form.given())
         except BadAnswer as error:
             problem = error.plain.say(current_lang())
         else:
             note_by(request, "answer.given", company, question=question.id)
-            if back_to in ("result", "weekly"):
-                refresh(company)
-                return redirect(back_to, company.pk)
-            return redirect(f"/c/{company.pk}/ask/?of={name}")
+            return redirect(_next_address(company, name, back_to))
+    given = answers_of(company)
     stands = position(catalog(), given, stages, question.id)
     return render(
         request,
@@ -149,9 +143,15 @@ def one_question(request: HttpRequest, company: Company, question_id: str) -> Ht
     )
 
 
-def wanted_question(company: Company) -> Question | None:
+def _next_address(company: Company, stages: str, back_to: str) -> str:
+    """Return where an answer leads: to the page it was asked from, else to what waits next."""
+    if back_to in ("result", "weekly"):
+        return reverse(f"companies:{back_to}", args=[company.pk])
+    return reverse("companies:ask", args=[company.pk], query={"of": stages})
+
+
+def wanted_question(facts: Iterable[Observation]) -> Question | None:
     """Return the question worth two minutes this week: one never asked, else the oldest answer."""
-    facts = current(company)
     latest = latest_answers(facts, timezone.now())
     queue = waiting(catalog(), {id_: a for id_, (a, _) in latest.items()}, ALL_STAGES)
     if queue:

@@ -2,58 +2,43 @@
 
 import uuid
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from tojimari.portal.companies.forms import EmployeeForm
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.core.models import Employee
 from tojimari.portal.core.rights import COMPANY_MANAGE
 from tojimari.portal.errors import refused
-from tojimari.portal.typed import plain_name
 from tojimari.portal.words import say
 
 EMPLOYEES_AT_MOST = 2000
-NAME_LETTERS = 100
-
-
-class EmployeeForm(forms.Form):
-    """A name, and a mail address where there is one."""
-
-    name = forms.CharField(max_length=NAME_LETTERS)
-    email = forms.EmailField(max_length=254, required=False)
-
-    def clean_name(self) -> str:
-        """Return the name for a list. Raises ValidationError when nothing is left of it."""
-        name = plain_name(self.cleaned_data["name"], at_most=NAME_LETTERS)
-        if not name:
-            raise forms.ValidationError("empty")
-        return name
 
 
 @company_view(COMPANY_MANAGE)
 @require_http_methods(["GET", "POST"])
 def employees(request: HttpRequest, company: Company) -> HttpResponse:
     """List who works here and who left; add somebody."""
-    own, form, problem = Employee.objects.of(company), EmployeeForm(request.POST or None), ""
+    own, given, problem = Employee.objects.of(company), {}, ""
     if request.method == "POST":
+        form = EmployeeForm(request.POST)
         if own.filter(left_at=None).count() >= EMPLOYEES_AT_MOST:
             words = say("employees.too_many", n=EMPLOYEES_AT_MOST)
             return refused(request, words, back=request.path)
         if form.is_valid():
             own.create(company=company, **form.cleaned_data)
             note_by(request, "employee.added", company)
-            return redirect("employees", company.pk)
-        problem = say("employees.bad")
+            return redirect("companies:employees", company.pk)
+        given, problem = form.data, form.sentence()
     context = {
         "company": company,
         "employees": own.filter(left_at=None).order_by("name", "made_at"),
         "former": own.exclude(left_at=None).order_by("-left_at"),
-        "given": form.data,
+        "given": given,
         "problem": problem,
     }
     return render(request, "employees.html", context, status=400 if problem else 200)
@@ -71,4 +56,4 @@ def remove(request: HttpRequest, company: Company, employee_id: uuid.UUID) -> Ht
     else:
         own.delete()
         note_by(request, "employee.removed", company)
-    return redirect("employees", company.pk)
+    return redirect("companies:employees", company.pk)

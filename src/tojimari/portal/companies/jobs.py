@@ -11,11 +11,11 @@ from tojimari.portal.core.models import Job
 
 
 def _report(found: Job) -> str:
-    return reverse("report", args=[found.company_id])
+    return reverse("companies:report", args=[found.company_id])
 
 
 def _check(found: Job) -> str:
-    return reverse("check", args=[found.company_id])
+    return reverse("companies:check", args=[found.company_id])
 
 
 @job("pdf", then=_report, back=_check)

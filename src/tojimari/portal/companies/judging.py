@@ -39,6 +39,22 @@ def result_of(company: Company) -> Result:
     return gather(assessment, observations, whole_catalog())
 
 
+def catch_up(company: Company) -> Result | None:
+    """Judge ``company`` and keep what lists and lines need, if something waits for that."""
+    judged = Standing.objects.of(company).filter(stale_since=None)
+    return None if judged.exists() else refresh(company)
+
+
+def up_to_date(company: Company) -> Result:
+    """Judge ``company`` now, once; what lists and lines need is kept too when it waits for that."""
+    return catch_up(company) or result_of(company)
+
+
+def has_looked(company: Company) -> bool:
+    """Return whether a device of ``company`` was looked at; what a phone's holder says is not."""
+    return any(looker.looks and looker.seen_at for looker in lookers_of(company))
+
+
 def urgency(result: Result, *, silent: bool) -> tuple[int, list[str]]:
     """Return how urgently a company needs help, and why, heaviest reason first."""
     states = result.assessment.controls

@@ -35,17 +35,21 @@ def _never(kind: str, at: datetime) -> tuple[datetime | None, datetime | None]:
     return None, None
 
 
-def current(company: Company) -> list[Fact]:
+def current(company: Company, kind: str = "") -> list[Fact]:
     """Return the newest observation of every kind, subject and slot of ``company``.
 
     Where that one says that nothing was seen, the newest measured one that did see comes too.
+
+    kind: only this kind of fact; every kind when empty.
     """
     slots = [F("subject_kind"), F("subject_id"), F("kind"), F("slot")]
     newest = [F("last_confirmed_at").desc(), F("observed_at").desc(), F("id").desc()]
     saw = Case(When(_saw(), then=Value(True)), default=Value(False))
+    known = Observation.objects.of(company)
+    if kind:
+        known = known.filter(kind=kind)
     rows = (
-        Observation.objects.of(company)
-        .annotate(saw=saw)
+        known.annotate(saw=saw)
         .annotate(
             place=Window(RowNumber(), partition_by=slots, order_by=newest),
             place_of_seen=Window(

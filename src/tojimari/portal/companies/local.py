@@ -3,10 +3,10 @@
 import secrets
 import threading
 
-from django.conf import settings
 from django.db import transaction
 
 from tojimari.portal.companies.models import Company
+from tojimari.portal.links import whole_address
 from tojimari.portal.people.models import Membership, User
 
 OWNER_ADDRESS = "owner@this-computer.invalid"
@@ -20,7 +20,7 @@ def entrance() -> str:
     token = secrets.token_urlsafe(24)
     with _lock:
         _tokens.add(token)
-    return f"{settings.PUBLIC_URL}/start/{token}/"
+    return whole_address("companies:enter", token)
 
 
 def admit(token: str) -> bool:

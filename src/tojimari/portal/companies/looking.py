@@ -37,14 +37,14 @@ def look_here(request: HttpRequest, company: Company) -> HttpResponse:
         raise Http404
     job = start_job(company, "look")
     note_by(request, "look.started", company)
-    return redirect("job", company.pk, job.pk)
+    return redirect("companies:job", company.pk, job.pk)
 
 
 @company_view(COMPANY_READ)
 @require_POST
 def make_pdf(request: HttpRequest, company: Company) -> HttpResponse:
     """Make the report as PDF."""
-    return redirect("job", company.pk, start_job(company, "pdf").pk)
+    return redirect("companies:job", company.pk, start_job(company, "pdf").pk)
 
 
 @company_view(COMPANY_READ)

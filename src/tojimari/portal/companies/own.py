@@ -5,9 +5,11 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tojimari.portal.companies.forms import CompanyForm
 from tojimari.portal.companies.models import (
     PREFECTURES,
     PREFECTURES_EN,
@@ -20,6 +22,7 @@ from tojimari.portal.core.deletion import delete_company
 from tojimari.portal.core.models import AuditEvent
 from tojimari.portal.core.rights import COMPANY_MANAGE, COMPANY_READ
 from tojimari.portal.errors import refused
+from tojimari.portal.forms import TypedOutForm
 from tojimari.portal.people.models import Membership
 from tojimari.portal.words import current_lang, say
 
@@ -37,15 +40,16 @@ def prefecture_choices() -> list[tuple[str, str]]:
 def settings_page(request: HttpRequest, company: Company) -> HttpResponse:
     """Show and change name and prefecture; list the people."""
     if request.method == "POST":
-        prefecture = request.POST.get("prefecture", "")
-        allowed = {"", *(code for code, _ in prefecture_choices())}
-        company.name = request.POST.get("name", "").strip()[:120]
-        company.prefecture = prefecture if prefecture in allowed else company.prefecture
-        company.shares_figures = request.POST.get("shares_figures") == "yes"
-        company.save(update_fields=["name", "prefecture", "shares_figures"])
+        form = CompanyForm(request.POST)
+        if not form.is_valid():
+            back = reverse("companies:settings", args=[company.pk])
+            return refused(request, form.sentence(), back=back)
+        for name, value in form.cleaned_data.items():
+            setattr(company, name, value)
+        company.save(update_fields=list(form.cleaned_data))
         Standing.objects.of(company).update(prefecture=company.prefecture)
         note_by(request, "company.changed", company)
-        return redirect("settings", company.pk)
+        return redirect("companies:settings", company.pk)
     people = company.memberships.select_related("user").order_by("since")
     return render(
         request,
@@ -70,9 +74,11 @@ def remove_person(request: HttpRequest, company: Company, membership_id: int) ->
             )
             membership.delete()
     if not removed:
-        return refused(request, say("people.last_owner"), back=f"/c/{company.pk}/settings/")
+        return refused(
+            request, say("people.last_owner"), back=reverse("companies:settings", args=[company.pk])
+        )
     note_by(request, "person.removed", company)
-    return redirect("settings", company.pk)
+    return redirect("companies:settings", company.pk)
 
 
 @company_view(COMPANY_READ)
@@ -109,7 +115,7 @@ def delete(request: HttpRequest, company: Company) -> HttpResponse:
     """Delete the company and everything about it, after it was typed out."""
     word = say("delete.word")
     if request.method == "POST":
-        if request.POST.get("word", "").strip() != word:
+        if not TypedOutForm(request.POST).is_valid():
             return render(
                 request,
                 "delete.html",
@@ -122,5 +128,5 @@ def delete(request: HttpRequest, company: Company) -> HttpResponse:
 
             logout(request)
             return render(request, "deleted.html")
-        return redirect("home")
+        return redirect("companies:home")
     return render(request, "delete.html", {"company": company, "word": word})

@@ -15,6 +15,7 @@ from tojimari.portal.companies.tasks import judge_again
 from tojimari.portal.companies.weekly import monday
 from tojimari.portal.core.mail import not_taken, send
 from tojimari.portal.core.periodic import every
+from tojimari.portal.links import whole_address
 from tojimari.portal.people.models import Membership
 from tojimari.portal.people.pages import REMIND_SALT
 from tojimari.portal.words import say
@@ -54,9 +55,9 @@ def remind() -> None:
 
 def _remind(membership: Membership) -> None:
     lang: Lang = "en" if membership.remind_lang == "en" else "ja"
-    link = f"{settings.PUBLIC_URL}/c/{membership.company_id}/weekly/"
+    link = whole_address("companies:weekly", membership.company_id)
     token = signing.dumps(membership.pk, salt=REMIND_SALT)
-    stop = f"{settings.PUBLIC_URL}/unsubscribe/{token}/"
+    stop = whole_address("people:unsubscribe", token)
     send(
         say("mail.remind_subject", lang),
         say("mail.remind", lang, link=link, stop=stop),

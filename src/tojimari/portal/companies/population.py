@@ -8,13 +8,12 @@ from django.utils import timezone
 
 from tojimari.catalog import Catalog
 from tojimari.catalog.schema import PeerFigure, PeerGroup, Survey
-from tojimari.model import State, Text
+from tojimari.model import KNOWN, Text
 from tojimari.portal.companies.models import Company, ControlState, PeerSet
 from tojimari.portal.words import catalog, texts
 
 CELL = 10
 """Both those who have a control and those who have not must be at least this many."""
-KNOWN: tuple[State, ...] = ("met", "partly", "not_met")
 SIZE = "company-size"
 OWN = "own-population"
 

@@ -1,11 +1,11 @@
 """The result page, one control's page, "done", the plan, papers and records."""
 
-from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,7 +15,8 @@ from tojimari.catalog import Control
 from tojimari.model import OUTSIDE
 from tojimari.plan import ASK_BASICS, ASK_REST, Step
 from tojimari.plan.choose import LOOK_HERE, StepKind
-from tojimari.portal.companies.judging import refresh, result_of
+from tojimari.portal.companies.forms import PaperForm
+from tojimari.portal.companies.judging import mark_stale, result_of, up_to_date
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.lookers import want_look
 from tojimari.portal.companies.models import Company
@@ -31,22 +32,25 @@ from tojimari.report.page import act_now, control_card, how_to
 from tojimari.report.page import context as report_context
 from tojimari.report.result import Result, sentence, step_title
 
-MAX_NOTE = 500
-
 
 def step_address(step: Step, company: Company) -> str:
     """Return the page that does a step."""
     if step.control == ASK_BASICS:
-        return f"/c/{company.pk}/ask/?of=basics"
+        return reverse("companies:ask", args=[company.pk], query={"of": "basics"})
     if step.control == ASK_REST:
-        return f"/c/{company.pk}/ask/?of=all"
+        return reverse("companies:ask", args=[company.pk], query={"of": "all"})
     if step.kind == "site":
-        return f"/c/{company.pk}/sites/"
+        return reverse("outside:sites", args=[company.pk])
     if step.control == LOOK_HERE or step.kind == "look":
-        return f"/c/{company.pk}/check/"
+        return reverse("companies:check", args=[company.pk])
     if step.kind == "ask" and step.see_with in catalog().questions:
-        return f"/c/{company.pk}/ask/{step.see_with}/?then=result"
-    return f"/c/{company.pk}/control/{step.control}/"
+        return question_address(company, step.see_with)
+    return reverse("companies:control", args=[company.pk, step.control])
+
+
+def question_address(company: Company, question: str) -> str:
+    """Return the page that asks one question and comes back to the result."""
+    return reverse("companies:question", args=[company.pk, question], query={"then": "result"})
 
 
 def title_of(control: str, kind: StepKind) -> str:
@@ -81,7 +85,7 @@ def page_context(result: Result, company: Company) -> dict[str, Any]:
 @require_GET
 def result(request: HttpRequest, company: Company) -> HttpResponse:
     """Show where the company stands: one next step on top."""
-    found = result_of(company)
+    found = up_to_date(company)
     done = request.GET.get("done", "")
     context = page_context(found, company)
     control = catalog().controls.get(done)
@@ -140,15 +144,19 @@ def done(request: HttpRequest, company: Company, control_id: str) -> HttpRespons
     if control_id in all_checks():
         asked = want_look(company)
         if settings.LOCAL:
-            return redirect("job", company.pk, start_job(company, "look", control=control_id).pk)
+            return redirect(
+                "companies:job", company.pk, start_job(company, "look", control=control_id).pk
+            )
         if asked:
-            return redirect(f"/c/{company.pk}/devices/?asked={control_id}")
+            query = {"asked": control_id}
+            return redirect(reverse("devices:devices", args=[company.pk], query=query))
     if any(check.about in OUTSIDE for check in checks_of(control_id)):
-        return redirect(f"/c/{company.pk}/sites/?asked={control_id}")
+        query = {"asked": control_id}
+        return redirect(reverse("outside:sites", args=[company.pk], query=query))
     questions = catalog().questions_for(control_id)
     if questions:
-        return redirect(f"/c/{company.pk}/ask/{questions[0].id}/?then=result")
-    return redirect("control", company.pk, control_id)
+        return redirect(question_address(company, questions[0].id))
+    return redirect("companies:control", company.pk, control_id)
 
 
 @company_view(COMPANY_WRITE)
@@ -158,15 +166,12 @@ def evidence(request: HttpRequest, company: Company, control_id: str) -> HttpRes
     entry = control_or_404(control_id)
     if entry.evidence is None:
         raise Http404
-    words = request.POST.get("note", "").strip()[:MAX_NOTE]
-    try:
-        day = date.fromisoformat(request.POST.get("done_on", ""))
-    except ValueError:
-        day = None
-    if day is None or day > timezone.localdate() or day.year < 2000 or not words:
-        back = f"/c/{company.pk}/control/{control_id}/"
-        return refused(request, say("evidence.bad"), back=back)
+    form = PaperForm(request.POST)
+    if not form.is_valid():
+        back = reverse("companies:control", args=[company.pk, control_id])
+        return refused(request, form.sentence(), back=back)
+    day, words = form.cleaned_data["done_on"], form.cleaned_data["note"]
     keep(company, [kept_observation(entry, done_on=day, note=words, at=timezone.now())])
-    refresh(company)
+    mark_stale(company)
     note_by(request, "evidence.added", company, control=entry.id)
-    return redirect(f"/c/{company.pk}/?done={entry.id}")
+    return redirect(reverse("companies:result", args=[company.pk], query={"done": entry.id}))

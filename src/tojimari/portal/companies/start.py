@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from tojimari.portal.companies.forms import NewCompanyForm
 from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.local import admit, own_company
 from tojimari.portal.companies.models import Company
@@ -26,7 +27,7 @@ INVITED = "invited"
 def first_page(request: HttpRequest) -> HttpResponse:
     """Say what this is and offer one button."""
     if request.user.is_authenticated:
-        return redirect("home")
+        return redirect("companies:home")
     return render(request, "start.html")
 
 
@@ -38,7 +39,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     user, company = own_company()
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     standing = getattr(company, "standing", None)
-    return redirect("result" if standing else "welcome", company.pk)
+    return redirect("companies:result" if standing else "companies:welcome", company.pk)
 
 
 @login_required
@@ -53,9 +54,9 @@ def home(request: HttpRequest) -> HttpResponse:
         h.organisation for h in request.user.helps.select_related("organisation").order_by("since")
     ]
     if len(companies) == 1 and not helps and not request.user.is_operator:
-        return redirect("result", companies[0].pk)
+        return redirect("companies:result", companies[0].pk)
     if not companies and len(helps) == 1 and not request.user.is_operator:
-        return redirect("fleet", helps[0].pk)
+        return redirect("supporters:fleet", helps[0].pk)
     return render(request, "home.html", {"companies": companies, "organisations": helps})
 
 
@@ -63,8 +64,11 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_POST
 def make_company(request: HttpRequest) -> HttpResponse:
     """Make a company and go straight to the first question."""
-    company = found_company(request.user, name=request.POST.get("name", "").strip()[:120])
-    return redirect("ask", company.pk)
+    form = NewCompanyForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence())
+    company = found_company(request.user, name=form.cleaned_data["name"])
+    return redirect("companies:ask", company.pk)
 
 
 def found_company(user: User, name: str = "") -> Company:

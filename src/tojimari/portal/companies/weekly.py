@@ -9,16 +9,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from tojimari.assess.said import ANSWER_KIND
-from tojimari.model import State
+from tojimari.model import WORST_FIRST, State
 from tojimari.portal.companies.asking import wanted_question
-from tojimari.portal.companies.judging import result_of
+from tojimari.portal.companies.forms import ReminderForm
+from tojimari.portal.companies.judging import catch_up, up_to_date
 from tojimari.portal.companies.models import Assessed, Company, Visit
 from tojimari.portal.companies.result import page_context
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.rights import COMPANY_READ, COMPANY_WRITE
+from tojimari.portal.errors import refused
 from tojimari.portal.people.models import Membership
 from tojimari.portal.words import catalog, current_lang
-from tojimari.report.words import state_word
+from tojimari.report.phrases import state_word
 
 HISTORY_SHOWN = 60
 CHART_WIDTH, CHART_HEIGHT = 420, 200
@@ -48,7 +50,6 @@ def changes(before: Assessed | None, after: dict[str, State]) -> list[dict[str, 
     """Return the controls whose state differs, what got better first."""
     if before is None:
         return []
-    order = ["not_met", "partly", "unknown", "met", "not_applicable"]
     lang = current_lang()
     found = []
     for id_, state in after.items():
@@ -62,7 +63,7 @@ def changes(before: Assessed | None, after: dict[str, State]) -> list[dict[str, 
                 "old": old,
                 "new": state,
                 "old_word": state_word(old, catalog(), lang),
-                "better": order.index(state) > order.index(old),
+                "better": WORST_FIRST.index(state) > WORST_FIRST.index(old),
             }
         )
     return sorted(found, key=lambda c: not c["better"])
@@ -72,7 +73,7 @@ def changes(before: Assessed | None, after: dict[str, State]) -> list[dict[str, 
 @require_GET
 def weekly(request: HttpRequest, company: Company) -> HttpResponse:
     """Show what changed since the last visit, one question and one step."""
-    found = result_of(company)
+    found = up_to_date(company)
     last = Visit.objects.of(company).order_by("-week").first()
     since = last.at if last else None
     lines = Assessed.objects.of(company).order_by("-as_of")
@@ -93,7 +94,7 @@ def weekly(request: HttpRequest, company: Company) -> HttpResponse:
             "since": since,
             "changes": changes(before, now)[:8],
             "answered": answered,
-            "question": None if answered else wanted_question(company),
+            "question": None if answered else wanted_question(found.observations),
             "step": shown["steps"][0] if shown["steps"] else None,
             "this_week": monday(today) in weeks,
             "streak": streak(weeks, today),
@@ -110,23 +111,27 @@ def visit(request: HttpRequest, company: Company) -> HttpResponse:
     row, made = Visit.objects.of(company).get_or_create(company=company, week=week)
     if not made:
         Visit.objects.of(company).filter(pk=row.pk).update(at=timezone.now())
-    return redirect("weekly", company.pk)
+    return redirect("companies:weekly", company.pk)
 
 
 @company_view(COMPANY_READ)
 @require_POST
 def remind(request: HttpRequest, company: Company) -> HttpResponse:
     """Turn the weekly mail on or off, for this person only."""
+    form = ReminderForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence())
     Membership.objects.of(company).filter(user=request.user).update(
-        remind=request.POST.get("remind") == "yes", remind_lang=current_lang()
+        remind=form.cleaned_data["remind"], remind_lang=current_lang()
     )
-    return redirect("weekly", company.pk)
+    return redirect("companies:weekly", company.pk)
 
 
 @company_view(COMPANY_READ)
 @require_GET
 def history(request: HttpRequest, company: Company) -> HttpResponse:
     """Show the line over time and what changed from one look to the next."""
+    catch_up(company)
     newest = list(Assessed.objects.of(company).order_by("-as_of", "-pk")[: HISTORY_SHOWN + 1])
     rows = []
     for after, before in zip(newest, [*newest[1:], None], strict=True):

@@ -26,4 +26,4 @@ def notice_seen(request: HttpRequest, company: Any, notice_id: int) -> HttpRespo
     """Put a notice away for everybody it was for."""
     if not see(company, request.actor, notice_id):
         raise Http404
-    return redirect("result", company.pk)
+    return redirect("companies:result", company.pk)

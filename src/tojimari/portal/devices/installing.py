@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 import tojimari
+from tojimari.portal.links import whole_address
 
 System = Literal["windows", "macos", "linux"]
 SYSTEMS: tuple[System, ...] = ("windows", "macos", "linux")
@@ -35,7 +36,8 @@ _PYTHON: dict[System, tuple[str, ...]] = {
 
 def installing(system: System, letters: str) -> list[str]:
     """Return the commands that install the agent on ``system`` and enrol it with a code."""
-    package = f'"tojimari[agent] @ {settings.PUBLIC_URL}/download/{WHEEL_NAME}"'
+    address = whole_address("devices:download", WHEEL_NAME)
+    package = f'"tojimari[agent] @ {address}"'
     *install, command = _PYTHON[system]
     return [
         *(line.format(package=package) for line in install),

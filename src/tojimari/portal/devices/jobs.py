@@ -45,18 +45,18 @@ def device_here(company: Company) -> Device:
 
 
 def _result(found: Job) -> str:
-    page = reverse("result", args=[found.company_id])
-    return f"{page}?done={found.control}" if found.control else page
+    query = {"done": found.control} if found.control else None
+    return reverse("companies:result", args=[found.company_id], query=query)
 
 
 def _check(found: Job) -> str:
-    return reverse("check", args=[found.company_id])
+    return reverse("companies:check", args=[found.company_id])
 
 
 @job("look", then=_result, back=_check)
 def look(found: Job) -> None:
     """Look at this computer; after "done" only at what that control rests on."""
-    from tojimari.collect.here import look_here
+    from tojimari.collect.local_device import look_here
 
     if not settings.LOCAL:
         raise TojimariError("この場所からは調べられません。", "This cannot be looked at from here.")

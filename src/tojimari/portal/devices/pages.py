@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,6 +21,7 @@ from tojimari.portal.companies.models import Company, Observation
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note, note_by
 from tojimari.portal.core.permissions import Actor, may
+from tojimari.portal.devices.forms import CodeForm, DeviceForm, PhoneForm
 from tojimari.portal.devices.installing import SYSTEMS, installing
 from tojimari.portal.devices.models import (
     CODE_GOOD_FOR,
@@ -27,12 +29,11 @@ from tojimari.portal.devices.models import (
     EnrolCode,
     Refusal,
     Report,
-    normal_code,
 )
 from tojimari.portal.devices.rights import DEVICES_MANAGE, DEVICES_READ, DEVICES_WRITE
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
-from tojimari.portal.typed import plain_name
+from tojimari.portal.links import whole_address
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.result import Result
 
@@ -66,7 +67,7 @@ def cards(company: Company, result: Result) -> list[dict[str, Any]]:
             own = measured.get(subject, [])
             gaps_here = [(f.control, f.reason, f.numbers) for f in own if f.state in OPEN]
             unseen = sum(f.state == "unknown" for f in own)
-        os = facts.get((subject, "device.os"))
+        os = facts.get((subject, DeviceOs.KIND))
         seen = device.last_report_at
         found.append(
             {
@@ -117,8 +118,8 @@ def code(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
     note_by(request, "code.made", company, kind=kind)
     if kind == Device.PHONE and settings.LOCAL:
         # No phone can reach this computer: its owner answers here, phone in hand.
-        return redirect("phone", letters)
-    return redirect("shown_code", company.pk, letters)
+        return redirect("devices:phone", letters)
+    return redirect("devices:shown_code", company.pk, letters)
 
 
 @company_view(DEVICES_WRITE)
@@ -127,8 +128,8 @@ def shown_code(request: HttpRequest, company: Company, letters: str) -> HttpResp
     """Show a code of the company that is still good, with what to do with it."""
     found = EnrolCode.open_for(company, letters, timezone.now())
     if found is None:
-        return redirect("devices", company.pk)
-    address = f"{settings.PUBLIC_URL}/phone/{letters}/"
+        return redirect("devices:devices", company.pk)
+    address = whole_address("devices:phone", letters)
     minutes = int(CODE_GOOD_FOR.total_seconds() // 60)
     return render(
         request,
@@ -163,9 +164,12 @@ def _qr(address: str) -> str:
 def rename(request: HttpRequest, company: Company, device_id: uuid.UUID) -> HttpResponse:
     """Give a device a name people know it by."""
     device = get_object_or_404(Device.objects.of(company), pk=device_id, removed_at=None)
-    device.name = plain_name(request.POST.get("name", ""))
+    form = DeviceForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence())
+    device.name = form.cleaned_data["name"]
     device.save(update_fields=["name"])
-    return redirect("devices", company.pk)
+    return redirect("devices:devices", company.pk)
 
 
 @company_view(DEVICES_MANAGE)
@@ -187,20 +191,17 @@ def remove(request: HttpRequest, company: Company, device_id: uuid.UUID) -> Http
         )
         note_by(request, "device.removed", company)
     refresh(company)
-    return redirect("devices", company.pk)
+    return redirect("devices:devices", company.pk)
 
 
 @require_http_methods(["GET", "POST"])
 def phone_code(request: HttpRequest) -> HttpResponse:
     """Ask for the code when somebody came without the link."""
     if request.method == "POST":
-        letters = normal_code(request.POST.get("code", "")) or "x"
-        return redirect("phone", letters)
+        form = CodeForm(request.POST)
+        letters = form.cleaned_data["code"] if form.is_valid() else ""
+        return redirect("devices:phone", letters or "x")
     return render(request, "phone_code.html")
-
-
-def _said(value: str) -> bool | None:
-    return {"yes": True, "no": False}.get(value)
 
 
 @require_http_methods(["GET", "POST"])
@@ -214,23 +215,16 @@ def phone(request: HttpRequest, letters: str) -> HttpResponse:
         if good is None:
             return render(request, "phone_code.html", {"bad": True}, status=404)
         if request.method == "POST":
-            system = request.POST.get("system", "")
-            version = request.POST.get("version", "")
-            if system not in SYSTEM_NAMES or (version and version not in versions(system)):
-                return _phone_form(request, letters, system, problem=True)
-            phone = DevicePhone(
-                system=system,
-                tablet=system == "ipados" or request.POST.get("tablet") == "yes",
-                version=version or None,
-                up_to_date=_said(request.POST.get("up_to_date", "")),
-                screen_lock=_said(request.POST.get("screen_lock", "")),
-            )
-            return _keep_phone(request, good, phone)
+            form = PhoneForm(request.POST)
+            if not form.is_valid():
+                system = form.cleaned_data.get("system", "")
+                return _phone_form(request, letters, system, problem=form.sentence())
+            return _keep_phone(request, good, form)
     return _phone_form(request, letters, request.GET.get("system", ""))
 
 
 def _phone_form(
-    request: HttpRequest, letters: str, system: str, *, problem: bool = False
+    request: HttpRequest, letters: str, system: str, *, problem: str = ""
 ) -> HttpResponse:
     if system not in SYSTEM_NAMES:
         system = _guess(request.META.get("HTTP_USER_AGENT", ""))
@@ -256,14 +250,14 @@ def _guess(agent: str) -> str:
     return ""
 
 
-def _keep_phone(request: HttpRequest, good: EnrolCode, phone: DevicePhone) -> HttpResponse:
-    now, company = timezone.now(), good.company
+def _keep_phone(request: HttpRequest, good: EnrolCode, form: PhoneForm) -> HttpResponse:
+    now, company, phone = timezone.now(), good.company, form.phone()
     good.used_at = now
     good.save(update_fields=["used_at"])
     device = Device.objects.of(company).create(
         company=company,
         kind=Device.PHONE,
-        name=plain_name(request.POST.get("name", "")),
+        name=form.cleaned_data["name"],
         system=phone.system,
         last_report_at=now,
     )
@@ -292,5 +286,5 @@ def _phone_done(request: HttpRequest, company: Company, phone: DevicePhone) -> H
         found.append({**_gap(control, reason, numbers, lang), "how": how})
     unknown = [say(f"phone.{key}") for key, name in PHONE_ASKED_AS if getattr(phone, name) is None]
     own = request.user.is_authenticated and may(Actor(user=request.user), DEVICES_READ, company)
-    back = f"/c/{company.pk}/devices/" if own else ""
+    back = reverse("devices:devices", args=[company.pk]) if own else ""
     return render(request, "phone_done.html", {"gaps": found, "unknown": unknown, "back": back})

@@ -8,3 +8,7 @@ class OperateConfig(AppConfig):
 
     name = "tojimari.portal.operate"
     label = "operate"
+
+    def ready(self) -> None:
+        """Register what the doctor looks at."""
+        from tojimari.portal.operate import checks  # noqa: F401

@@ -1,12 +1,12 @@
 """The health page for machines, and the operator's page."""
 
-import uuid
 from datetime import timedelta
 
 from django.contrib.auth.decorators import login_required
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -15,11 +15,12 @@ from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.core.rights import PORTAL_OPERATE
 from tojimari.portal.devices.models import Device
 from tojimari.portal.errors import refused
-from tojimari.portal.operate.doctor import ALIVE_WITHIN, examine
+from tojimari.portal.operate.checks import ALIVE_WITHIN
+from tojimari.portal.operate.doctor import examine
+from tojimari.portal.operate.forms import ApprovalForm, OrganisationForm
 from tojimari.portal.operate.models import Heartbeat
 from tojimari.portal.people.models import User
 from tojimari.portal.supporters.models import Helper, Organisation
-from tojimari.portal.words import say
 
 
 @require_GET
@@ -42,7 +43,9 @@ def operator(request: HttpRequest) -> HttpResponse:
     if not may(Actor(user=request.user), PORTAL_OPERATE):
         raise Http404
     if request.method == "POST":
-        return _make_organisation(request)
+        # Two forms on one page: only that of an organisation there is names one.
+        named = ApprovalForm(request.POST).names_one()
+        return _approve(request) if named else _make_organisation(request)
     week = timezone.now() - timedelta(days=7)
     return render(
         request,
@@ -60,22 +63,23 @@ def operator(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _approve(request: HttpRequest) -> HttpResponse:
+    form = ApprovalForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    organisation = get_object_or_404(Organisation, pk=form.cleaned_data["organisation"])
+    organisation.approved_at = None if form.cleaned_data["close"] else timezone.now()
+    organisation.save(update_fields=["approved_at"])
+    return redirect("operate:operator")
+
+
 def _make_organisation(request: HttpRequest) -> HttpResponse:
-    chosen = request.POST.get("organisation", "")
-    if chosen:
-        try:
-            organisation = get_object_or_404(Organisation, pk=uuid.UUID(chosen))
-        except ValueError as error:
-            raise Http404 from error
-        closed = request.POST.get("close") == "yes"
-        organisation.approved_at = None if closed else timezone.now()
-        organisation.save(update_fields=["approved_at"])
-        return redirect("operator")
-    name = request.POST.get("name", "").strip()[:120]
-    kind = request.POST.get("kind", "")
-    person = User.objects.filter(email=request.POST.get("email", "").strip().lower()).first()
-    if not name or kind not in Organisation.KINDS or person is None:
-        return refused(request, say("operator.bad"), back="/operator/")
-    organisation = Organisation.objects.create(name=name, kind=kind, approved_at=timezone.now())
-    Helper.objects.create(user=person, organisation=organisation)
-    return redirect("operator")
+    form = OrganisationForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence(), back=reverse("operate:operator"))
+    sent = form.cleaned_data
+    organisation = Organisation.objects.create(
+        name=sent["name"], kind=sent["kind"], approved_at=timezone.now()
+    )
+    Helper.objects.create(user=sent["email"], organisation=organisation)
+    return redirect("operate:operator")

@@ -8,3 +8,7 @@ class OutsideConfig(AppConfig):
 
     name = "tojimari.portal.outside"
     label = "outside"
+
+    def ready(self) -> None:
+        """Register what the doctor looks at."""
+        from tojimari.portal.outside import checks  # noqa: F401

@@ -20,7 +20,7 @@ from tojimari.portal.words import catalog
 
 
 def _sites(found: Job) -> str:
-    return reverse("sites", args=[found.company_id])
+    return reverse("outside:sites", args=[found.company_id])
 
 
 @job("prove", then=_sites)

@@ -14,7 +14,7 @@ _IN_A_MAIL = 5
 
 
 def _sites(found: Notice) -> str:
-    return reverse("sites", args=[found.company_id])
+    return reverse("outside:sites", args=[found.company_id])
 
 
 def _alarm(found: Notice, lang: Lang) -> Mapping[str, str]:

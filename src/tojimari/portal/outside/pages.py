@@ -8,14 +8,15 @@ from django.conf import settings
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from tojimari.catalog import Control
 from tojimari.collect.outside.door import may_visit
-from tojimari.collect.outside.target import host_name, mail_domain_of
+from tojimari.collect.outside.target import mail_domain_of
 from tojimari.collect.outside.watch.looking import KIND
-from tojimari.model import OPEN, OUTSIDE, Finding, TojimariError, shown_name
+from tojimari.model import OPEN, OUTSIDE, WORST_FIRST, Finding, shown_name
 from tojimari.portal.companies.judging import mark_stale, refresh, result_of
 from tojimari.portal.companies.models import Company, Observation
 from tojimari.portal.companies.result import title_of
@@ -25,6 +26,7 @@ from tojimari.portal.core.jobs import start_job
 from tojimari.portal.core.notices import end
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
+from tojimari.portal.outside.forms import LineForm, SeenForm, SiteForm
 from tojimari.portal.outside.models import (
     FILE_PATH,
     LOOK_AGAIN_AFTER,
@@ -37,12 +39,11 @@ from tojimari.portal.outside.models import (
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN, change_sentence
 from tojimari.portal.outside.rights import SITES_MANAGE, SITES_READ
 from tojimari.portal.words import catalog, current_lang, say
+from tojimari.report.phrases import cost
 from tojimari.report.result import Result, sentence
-from tojimari.report.words import cost
 
 _PAUSE = int(LOOK_AGAIN_AFTER.total_seconds())
 _WAITS = "not_looked"
-_ORDER = ("not_met", "partly", "unknown", "met", "not_applicable")
 
 
 def _found(result: Result) -> list[tuple[Finding, Control]]:
@@ -53,7 +54,7 @@ def _found(result: Result) -> list[tuple[Finding, Control]]:
         for finding in standing.measured
         if finding.subject.kind in OUTSIDE
     ]
-    return sorted(found, key=lambda pair: _ORDER.index(pair[0].state))
+    return sorted(found, key=lambda pair: WORST_FIRST.index(pair[0].state))
 
 
 def cards(company: Company, result: Result) -> list[dict[str, Any]]:
@@ -178,11 +179,11 @@ def sites(request: HttpRequest, company: Company) -> HttpResponse:
 @require_POST
 def add(request: HttpRequest, company: Company) -> HttpResponse:
     """Put a site on the list."""
-    back = f"/c/{company.pk}/sites/"
-    try:
-        name = host_name(request.POST.get("name", ""))
-    except TojimariError as error:
-        return refused(request, error.say(current_lang()), back=back)
+    back = _sites_address(company)
+    form = SiteForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence(), back=back)
+    name = form.cleaned_data["name"]
     if Site.objects.of(company).count() >= SITES_AT_MOST:
         return refused(request, say("sites.too_many", n=SITES_AT_MOST), back=back)
     _, made = Site.objects.of(company).get_or_create(
@@ -190,7 +191,7 @@ def add(request: HttpRequest, company: Company) -> HttpResponse:
     )
     if made:
         note_by(request, "site.added", company, name=name)
-    return redirect("sites", company.pk)
+    return redirect("outside:sites", company.pk)
 
 
 @company_view(SITES_MANAGE)
@@ -202,7 +203,7 @@ def prove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRes
     if too_often("prove", site.name, times=PROOFS_AT_MOST, seconds=_PAUSE):
         return _too_soon(request, company)
     job = start_job(company, "prove", about=str(site.pk))
-    return redirect("job", company.pk, job.pk)
+    return redirect("companies:job", company.pk, job.pk)
 
 
 @company_view(SITES_MANAGE)
@@ -217,7 +218,7 @@ def look(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResp
         return _too_soon(request, company)
     job = start_job(company, "site", about=str(site.pk))
     note_by(request, "site.looked", company, name=site.name)
-    return redirect("job", company.pk, job.pk)
+    return redirect("companies:job", company.pk, job.pk)
 
 
 @company_view(SITES_MANAGE)
@@ -235,7 +236,7 @@ def watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRes
         return _too_soon(request, company)
     if made:
         note_by(request, "watch.begun", company, name=site.name)
-    return redirect("job", company.pk, start_job(company, "watch", about=str(site.pk)).pk)
+    return redirect("companies:job", company.pk, start_job(company, "watch", about=str(site.pk)).pk)
 
 
 @company_view(SITES_MANAGE)
@@ -243,7 +244,9 @@ def watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRes
 def accept_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Take the state that the page showed as the owner's own, and look against it."""
     row = get_object_or_404(Watch.objects.of(company).select_related("site"), site=site_id)
-    shown = row.seen_at is not None and request.POST.get("seen_at") == row.seen_at.isoformat()
+    form = SeenForm(request.POST)
+    seen_at = row.seen_at.isoformat() if row.seen_at else None
+    shown = form.is_valid() and form.cleaned_data["seen_at"] == seen_at
     # Not what was seen since the page was opened: that nobody has looked at.
     if not shown or not Watch.objects.of(company).filter(pk=row.pk, seen_at=row.seen_at).update(
         baseline=F("accepted"),
@@ -251,10 +254,10 @@ def accept_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> 
         changes=[],
         next_at=timezone.now() + WATCH_AGAIN_AFTER,
     ):
-        return refused(request, say("watching.stale"), back=f"/c/{company.pk}/sites/", code=409)
+        return refused(request, say(form.refusal), back=_sites_address(company), code=409)
     end(company, SITE_ALARM, str(site_id))
     note_by(request, "watch.accepted", company, name=row.site.name)
-    return redirect("job", company.pk, start_job(company, "watch", about=str(site_id)).pk)
+    return redirect("companies:job", company.pk, start_job(company, "watch", about=str(site_id)).pk)
 
 
 @company_view(SITES_MANAGE)
@@ -271,7 +274,11 @@ def stop_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> Ht
     note_by(request, "watch.ended", company, name=row.site.name)
     mark_stale(company)
     refresh(company)
-    return redirect("sites", company.pk)
+    return redirect("outside:sites", company.pk)
+
+
+def _sites_address(company: Company) -> str:
+    return reverse("outside:sites", args=[company.pk])
 
 
 def _just_now(at: datetime | None) -> bool:
@@ -280,12 +287,12 @@ def _just_now(at: datetime | None) -> bool:
 
 def _too_soon(request: HttpRequest, company: Company) -> HttpResponse:
     words = say("sites.too_soon", minutes=_PAUSE // 60)
-    return refused(request, words, back=f"/c/{company.pk}/sites/", code=429)
+    return refused(request, words, back=_sites_address(company), code=429)
 
 
 def _not_proven(request: HttpRequest, company: Company, site: Site) -> HttpResponse:
     words = say("sites.not_proven", name=site.shown_name)
-    return refused(request, words, back=f"/c/{company.pk}/sites/", code=403)
+    return refused(request, words, back=_sites_address(company), code=403)
 
 
 def _may_try(address: str) -> bool:
@@ -299,25 +306,28 @@ def look_at_line(request: HttpRequest, company: Company) -> HttpResponse:
     """Look for open doors on the line the owner is on right now, and on no other."""
     address = address_of(request)
     if not _may_try(address):
-        back = f"/c/{company.pk}/sites/"
+        back = _sites_address(company)
         return refused(request, say("line.inside"), back=back, code=403)
     if too_often("line", address, times=1, seconds=_PAUSE):
         return _too_soon(request, company)
     job = start_job(company, "line", about=address)
     note_by(request, "line.looked", company, name=address)
-    return redirect("job", company.pk, job.pk)
+    return redirect("companies:job", company.pk, job.pk)
 
 
 @company_view(SITES_MANAGE)
 @require_POST
 def forget_line(request: HttpRequest, company: Company) -> HttpResponse:
     """Forget what was seen of an address."""
-    address = request.POST.get("address", "")
+    form = LineForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence(), back=_sites_address(company))
+    address = form.cleaned_data["address"]
     Observation.objects.of(company).filter(subject_kind="network", subject_id=address).delete()
     note_by(request, "line.removed", company, name=address[:60])
     mark_stale(company)
     refresh(company)
-    return redirect("sites", company.pk)
+    return redirect("outside:sites", company.pk)
 
 
 @company_view(SITES_MANAGE)
@@ -337,4 +347,4 @@ def remove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRe
     note_by(request, "site.removed", company, name=site.name)
     mark_stale(company)
     refresh(company)
-    return redirect("sites", company.pk)
+    return redirect("outside:sites", company.pk)

@@ -11,6 +11,7 @@ from django.core import signing
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,11 +20,11 @@ from tojimari.portal.core.deletion import delete_company
 from tojimari.portal.core.models import AuditEvent
 from tojimari.portal.core.scope import company_model
 from tojimari.portal.errors import refused
+from tojimari.portal.forms import TypedOutForm
+from tojimari.portal.people.forms import TOKEN_DAYS, PersonForm, TokenForm
 from tojimari.portal.people.models import SCOPES, ApiToken, Membership
-from tojimari.portal.typed import plain_name
 from tojimari.portal.words import say
 
-TOKEN_DAYS = (30, 90, 365)
 TOKENS_AT_MOST = 20
 REMIND_SALT = "tojimari.remind"
 
@@ -36,9 +37,12 @@ def account(request: HttpRequest) -> HttpResponse:
         raise Http404
     user = request.user
     if request.method == "POST":
-        user.name = plain_name(request.POST.get("name", ""), at_most=100)
+        form = PersonForm(request.POST)
+        if not form.is_valid():
+            return refused(request, form.sentence(), back=reverse("people:account"))
+        user.name = form.cleaned_data["name"]
         user.save(update_fields=["name"])
-        return redirect("account")
+        return redirect("people:account")
     return render(
         request,
         "account.html",
@@ -58,13 +62,13 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_POST
 def make_token(request: HttpRequest) -> HttpResponse:
     """Make an API token and show its secret once."""
-    scopes = [scope for scope in request.POST.getlist("scope") if scope in SCOPES]
-    days = next((n for n in TOKEN_DAYS if str(n) == request.POST.get("days", "90")), 0)
-    name = request.POST.get("name", "").strip()[:60]
-    if not scopes or not name or not days or request.user.api_tokens.count() >= TOKENS_AT_MOST:
-        return refused(request, say("token.bad"), back="/account/")
-    token, secret = ApiToken.make(request.user, name, scopes, days)
-    return render(request, "token.html", {"token": token, "secret": secret, "back": "/account/"})
+    form = TokenForm(request.POST)
+    if not form.is_valid() or request.user.api_tokens.count() >= TOKENS_AT_MOST:
+        return refused(request, form.sentence(), back=reverse("people:account"))
+    sent = form.cleaned_data
+    token, secret = ApiToken.make(request.user, sent["name"], sent["scope"], sent["days"])
+    context = {"token": token, "secret": secret, "back": reverse("people:account")}
+    return render(request, "token.html", context)
 
 
 @login_required
@@ -72,7 +76,7 @@ def make_token(request: HttpRequest) -> HttpResponse:
 def remove_token(request: HttpRequest, token_id: uuid.UUID) -> HttpResponse:
     """Make a token useless at once."""
     get_object_or_404(request.user.api_tokens, pk=token_id).delete()
-    return redirect("account")
+    return redirect("people:account")
 
 
 @login_required
@@ -139,7 +143,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         raise Http404
     word, companies = say("delete.word"), _alone(request.user)
     if request.method == "POST":
-        if request.POST.get("word", "").strip() == word:
+        if TypedOutForm(request.POST).is_valid():
             _delete(request.user)
             logout(request)
             return render(request, "deleted.html")

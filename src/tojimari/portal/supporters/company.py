@@ -14,8 +14,10 @@ from tojimari.portal.core.audit import note_as
 from tojimari.portal.core.permissions import may
 from tojimari.portal.devices.pages import cards
 from tojimari.portal.devices.rights import DEVICES_READ
+from tojimari.portal.errors import refused
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.fleet import why_words
+from tojimari.portal.supporters.forms import NoteForm
 from tojimari.portal.supporters.models import Note, Organisation
 from tojimari.portal.supporters.rights import NOTES_WRITE
 
@@ -57,10 +59,13 @@ def add_note(
 ) -> HttpResponse:
     """Write a note about a company. The company can read it."""
     found, _ = company_or_404(request.actor, company_id, NOTES_WRITE)
-    text = request.POST.get("text", "").strip()[:4000]
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence())
+    text = form.cleaned_data["text"]
     if text:
         Note.objects.of(found).create(
             organisation=organisation, company=found, author=request.user, text=text
         )
         note_as(request, organisation, "note.written", found)
-    return redirect("granted", organisation.pk, found.pk)
+    return redirect("supporters:granted", organisation.pk, found.pk)

@@ -6,16 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 import msgspec
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from tojimari.model import State
+from tojimari.lib.formulas import cell_value
+from tojimari.model import WORST_FIRST
 from tojimari.portal.companies.models import ControlState, Standing
 from tojimari.portal.companies.own import prefecture_choices
 from tojimari.portal.companies.result import title_of
@@ -23,20 +24,19 @@ from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
 from tojimari.portal.core.audit import note_as, note_each
 from tojimari.portal.core.permissions import Actor, companies_where
 from tojimari.portal.devices.rights import DEVICES_READ
+from tojimari.portal.errors import refused
 from tojimari.portal.supporters.access import organisation_view
+from tojimari.portal.supporters.forms import NudgeForm
 from tojimari.portal.supporters.models import Grant, Nudge, Organisation
 from tojimari.portal.supporters.rights import REMINDERS_SEND
 from tojimari.portal.words import catalog, current_lang, say
-from tojimari.report.formulas import cell_value
-from tojimari.report.words import state_word
+from tojimari.report.phrases import state_word
 
 log = logging.getLogger("tojimari.fleet")
 
 ROWS_A_PAGE = 50
-NUDGE_MAX = 1000
 NOT_NUDGED = ("nobody", "not_allowed", "today")
 """Why a reminder went to no company at all."""
-STATES: tuple[State, ...] = ("not_met", "partly", "unknown", "met", "not_applicable")
 
 
 class Filters(msgspec.Struct, frozen=True):
@@ -59,7 +59,7 @@ class Filters(msgspec.Struct, frozen=True):
         }
         if values["control"] not in catalog().controls:
             values["control"] = ""
-        if values["state"] not in STATES:
+        if values["state"] not in WORST_FIRST:
             values["state"] = ""
         return cls(**values)
 
@@ -169,7 +169,7 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             (control.title.say(lang), id_) for id_, control in catalog().controls.items()
         ),
         "findings": findings_of(filters.control),
-        "states": [(state, state_word(state, catalog(), lang)) for state in STATES],
+        "states": [(state, state_word(state, catalog(), lang)) for state in WORST_FIRST],
         "sizes": [(o.id, o.text.say(lang)) for o in questions["company-size"].options],
         "industries": [(o.id, o.text.say(lang)) for o in questions["industry"].options],
         "prefectures": prefecture_choices(),
@@ -278,10 +278,14 @@ def nudge(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
     if organisation.kind != Organisation.SUPPORTER:
         raise Http404
-    filters, everyone = Filters.of(request.POST), request.POST.get("all") == "yes"
+    form = NudgeForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence())
+    sent = form.cleaned_data
+    filters, everyone, words = Filters.of(sent), sent["all"], sent["words"]
     chosen = standings(organisation, filters)
     if not everyone:
-        chosen = chosen.filter(company__in=filter(_is_uuid, request.POST.getlist("company")))
+        chosen = chosen.filter(company__in=sent["company"])
     allowed = chosen.filter(
         company__in=companies_where(Actor(organisation=organisation), REMINDERS_SEND)
     )
@@ -291,15 +295,14 @@ def nudge(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         organisation=organisation, at__gt=today
     )
     ready = allowed.exclude(company__in=lately.values("company"))
-    words = request.POST.get("words", "").strip()[:NUDGE_MAX]
-    if everyone and request.POST.get("sure") != "yes":
+    if everyone and not sent["sure"]:
         context = {
             "organisation": organisation,
             "found": chosen.count(),
             "ready": ready.count(),
             "words": words,
             "filter_fields": filters.fields(),
-            "back": f"/s/{organisation.pk}/?{filters.query()}",
+            "back": _fleet_address(organisation, filters),
         }
         return render(request, "nudge_sure.html", context)
     companies = list(ready.values_list("company", flat=True))
@@ -319,13 +322,9 @@ def nudge(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
 
 def _to_fleet(organisation: Organisation, filters: Filters, **said: str) -> HttpResponse:
-    query = urlencode({**dict(filters.fields()), **said})
-    return redirect(f"/s/{organisation.pk}/?{query}")
+    return redirect(_fleet_address(organisation, filters, **said))
 
 
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
+def _fleet_address(organisation: Organisation, filters: Filters, **said: str) -> str:
+    query = {**dict(filters.fields()), **said}
+    return reverse("supporters:fleet", args=[organisation.pk], query=query)

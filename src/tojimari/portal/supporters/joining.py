@@ -4,11 +4,10 @@ import uuid
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -21,45 +20,37 @@ from tojimari.portal.core.permissions import Actor, may, ticks
 from tojimari.portal.core.rights import COMPANY_MANAGE
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
+from tojimari.portal.links import whole_address
 from tojimari.portal.people.models import Membership
 from tojimari.portal.supporters.access import (
     organisation_of,
     organisation_view,
     organisations_of,
 )
+from tojimari.portal.supporters.forms import (
+    CompanyJoinsForm,
+    GrantForm,
+    HelpersInvitationForm,
+    InvitationForm,
+    OrganisationJoinsForm,
+)
 from tojimari.portal.supporters.models import Grant, Helper, Invitation, Note, Organisation
 from tojimari.portal.supporters.notices import GRANT_GIVEN, GRANT_WITHDRAWN
 from tojimari.portal.supporters.rights import SHARING_MANAGE
-from tojimari.portal.typed import plain_name
 from tojimari.portal.words import current_lang, say
 
 INVITATIONS_A_DAY = 200
 
 
-def _scopes(request: HttpRequest) -> tuple[str, ...]:
-    """Return the rights whose boxes are ticked."""
-    return tuple(right for tick, right in ticks().items() if request.POST.get(tick) == "yes")
-
-
-def _address(request: HttpRequest) -> str | None:
-    email = request.POST.get("email", "").strip().lower()
-    if len(email) > 254:
-        return None
-    try:
-        validate_email(email)
-    except ValidationError:
-        return None
-    return email
-
-
 def _invite(
     request: HttpRequest,
     to: str,
+    form: InvitationForm,
     *,
     company: Company | None = None,
     organisation: Organisation | None = None,
     back: str,
-    scopes: tuple[str, ...] = (),
+    with_rights: bool = True,
 ) -> HttpResponse:
     """Make an invitation by ``company`` or ``organisation``, mail its link and show it.
 
@@ -68,22 +59,21 @@ def _invite(
     from tojimari.portal.supporters.tasks import send_invitation
 
     whose = company or organisation
-    email = _address(request)
-    if email is None or too_often(
+    if not form.is_valid() or too_often(
         "invite", str(whose.pk if whose else ""), times=INVITATIONS_A_DAY, seconds=86400
     ):
-        return refused(request, say("invite.bad_address"), back=back)
+        return refused(request, form.sentence(), back=back)
     invitation, secret = Invitation.make(
         to,
         company=company,
         organisation=organisation,
-        email=email,
+        email=form.cleaned_data["email"],
         made_by=request.user,
-        scopes=scopes,
+        scopes=form.scopes() if with_rights else (),
     )
     if company is not None:
         note_by(request, "invitation.made", company)
-    link = f"{settings.PUBLIC_URL}/join/{secret}/"
+    link = whole_address("supporters:join", secret)
     # The link is a secret, and a queued task would keep it: so the mail goes out right here.
     sent = send_invitation(invitation, link, str(whose), current_lang())
     context = {"invitation": invitation, "link": link, "sent": sent, "back": back}
@@ -118,7 +108,11 @@ def sharing(request: HttpRequest, company: Company) -> HttpResponse:
 def change_grant(request: HttpRequest, company: Company, grant_id: int) -> HttpResponse:
     """Change what an organisation may see, or withdraw it all."""
     grant = get_object_or_404(Grant.objects.of(company), pk=grant_id, withdrawn_at=None)
-    if request.POST.get("withdraw") == "yes":
+    form = GrantForm(request.POST)
+    if not form.is_valid():
+        back = reverse("supporters:sharing", args=[company.pk])
+        return refused(request, form.sentence(), back=back)
+    if form.cleaned_data["withdraw"]:
         Grant.objects.of(company).filter(pk=grant.pk).update(withdrawn_at=timezone.now())
         # Links still on their way could bring the same organisation back: they end here.
         company.invitations.filter(to="organisation", used_at=None).update(
@@ -128,18 +122,20 @@ def change_grant(request: HttpRequest, company: Company, grant_id: int) -> HttpR
         tell(company, GRANT_WITHDRAWN, str(grant.pk), values=values, by=request.user)
         action = "grant.withdrawn"
     else:
-        Grant.objects.of(company).filter(pk=grant.pk).update(scopes=_scopes(request))
+        Grant.objects.of(company).filter(pk=grant.pk).update(scopes=form.scopes())
         action = "grant.changed"
     note_by(request, action, company, organisation=grant.organisation)
-    return redirect("sharing", company.pk)
+    return redirect("supporters:sharing", company.pk)
 
 
 @company_view(SHARING_MANAGE)
 @require_POST
 def invite_organisation(request: HttpRequest, company: Company) -> HttpResponse:
     """Invite a supporter, buyer or bank to look, with the ticked rights."""
-    back = f"/c/{company.pk}/sharing/"
-    return _invite(request, "organisation", company=company, back=back, scopes=_scopes(request))
+    back = reverse("supporters:sharing", args=[company.pk])
+    return _invite(
+        request, "organisation", InvitationForm(request.POST), company=company, back=back
+    )
 
 
 @company_view(SHARING_MANAGE)
@@ -151,14 +147,16 @@ def cancel_invitation(
     found = get_object_or_404(company.invitations, pk=invitation_id, used_at=None)
     company.invitations.filter(pk=found.pk).update(expires_at=timezone.now())
     note_by(request, "invitation.cancelled", company)
-    return redirect("sharing", company.pk)
+    return redirect("supporters:sharing", company.pk)
 
 
 @company_view(COMPANY_MANAGE)
 @require_POST
 def invite_staff(request: HttpRequest, company: Company) -> HttpResponse:
     """Invite a colleague into the company."""
-    return _invite(request, "staff", company=company, back=f"/c/{company.pk}/settings/")
+    back = reverse("companies:settings", args=[company.pk])
+    form = InvitationForm(request.POST)
+    return _invite(request, "staff", form, company=company, back=back, with_rights=False)
 
 
 @organisation_view
@@ -166,9 +164,10 @@ def invite_staff(request: HttpRequest, company: Company) -> HttpResponse:
 def people(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Show the organisation's people; invite a company or a colleague."""
     if request.method == "POST":
-        to = "helper" if request.POST.get("to") == "helper" else "company"
-        back = f"/s/{organisation.pk}/people/"
-        return _invite(request, to, organisation=organisation, back=back, scopes=_scopes(request))
+        form = HelpersInvitationForm(request.POST)
+        to = form.cleaned_data["to"] if form.is_valid() else ""
+        back = reverse("supporters:helpers", args=[organisation.pk])
+        return _invite(request, to, form, organisation=organisation, back=back)
     helpers = organisation.helpers.select_related("user").order_by("since")
     return render(
         request,
@@ -187,8 +186,8 @@ def remove_helper(request: HttpRequest, organisation: Organisation, helper_id: i
         if organisation.helpers.count() > 1:
             helper.delete()
     if helper.user_id == request.user.pk:
-        return redirect("home")
-    return redirect("helpers", organisation.pk)
+        return redirect("companies:home")
+    return redirect("supporters:helpers", organisation.pk)
 
 
 def _open(secret: str) -> Invitation:
@@ -259,7 +258,7 @@ def _join_staff(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         user=request.user, company=company, defaults={"role": Membership.STAFF}
     )
     note("person.joined", company=company, actor=request.user, actor_as="staff")
-    return redirect("result", company.pk)
+    return redirect("companies:result", company.pk)
 
 
 def _join_helper(request: HttpRequest, invitation: Invitation) -> HttpResponse:
@@ -267,14 +266,7 @@ def _join_helper(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if organisation is None or organisation.approved_at is None:
         raise Http404
     Helper.objects.get_or_create(user=request.user, organisation=organisation)
-    return redirect("fleet", organisation.pk)
-
-
-def _chosen(request: HttpRequest, name: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(request.POST.get(name, ""))
-    except ValueError as error:
-        raise Http404 from error
+    return redirect("supporters:fleet", organisation.pk)
 
 
 def _grant(request: HttpRequest, invitation: Invitation) -> HttpResponse:
@@ -282,23 +274,26 @@ def _grant(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if invitation.to == "company":
         organisation = invitation.organisation
         own = companies_of(request.user, SHARING_MANAGE)
-        if own or "company" in request.POST:
-            chosen = _chosen(request, "company")
+        joins = CompanyJoinsForm(request.POST, own=bool(own))
+        if not joins.is_valid():
+            raise Http404
+        chosen = joins.cleaned_data["company"]
+        if chosen is not None:
             company = next((c for c in own if c.pk == chosen), None)
         else:
-            name = plain_name(request.POST.get("name", ""), at_most=120)
-            company = found_company(request.user, name=name)
+            company = found_company(request.user, name=joins.cleaned_data["name"])
         if company is None or organisation is None:
             raise Http404
-        scopes = _scopes(request)
-        after = redirect("sharing", company.pk) if own else redirect("welcome", company.pk)
+        scopes = joins.scopes()
+        page = "supporters:sharing" if own else "companies:welcome"
+        after = redirect(page, company.pk)
     else:
-        company = invitation.company
-        organisation = organisation_of(request.user, _chosen(request, "organisation"))
-        if company is None:
+        company, form = invitation.company, OrganisationJoinsForm(request.POST)
+        if company is None or not form.is_valid():
             raise Http404
+        organisation = organisation_of(request.user, form.cleaned_data["organisation"])
         scopes = invitation.scopes
-        after = redirect("fleet", organisation.pk)
+        after = redirect("supporters:fleet", organisation.pk)
     # Two links of one organisation accepted at once must not make two open grants.
     Company.objects.select_for_update().get(pk=company.pk)
     Grant.objects.of(company).filter(organisation=organisation, withdrawn_at=None).update(

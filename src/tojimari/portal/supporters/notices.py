@@ -8,7 +8,7 @@ from tojimari.portal.supporters.rights import SHARING_MANAGE
 
 
 def _sharing(found: Notice) -> str:
-    return reverse("sharing", args=[found.company_id])
+    return reverse("supporters:sharing", args=[found.company_id])
 
 
 GRANT_GIVEN = notice("grant.given", to=SHARING_MANAGE, page=_sharing)

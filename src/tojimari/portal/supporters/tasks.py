@@ -8,6 +8,7 @@ from django_tasks import task
 from tojimari.model import Lang
 from tojimari.portal.core.mail import not_taken, send
 from tojimari.portal.core.permissions import Actor, Holder, holders, may
+from tojimari.portal.links import whole_address
 from tojimari.portal.supporters.models import Invitation, Nudge, Organisation
 from tojimari.portal.supporters.rights import REMINDERS_SEND, SHARING_MANAGE
 from tojimari.portal.words import catalog, say
@@ -65,8 +66,8 @@ def _nudge(nudge: Nudge, organisation: Organisation, to: Holder, connection: obj
         by=organisation.name,
         words=nudge.words or say("mail.nudge_words", lang),
         step=title,
-        link=f"{settings.PUBLIC_URL}/c/{nudge.company_id}/",
-        stop=f"{settings.PUBLIC_URL}/c/{nudge.company_id}/sharing/",
+        link=whole_address("companies:result", nudge.company_id),
+        stop=whole_address("supporters:sharing", nudge.company_id),
     )
     subject = say("mail.nudge_subject", lang, by=organisation.name)
     send(subject, body, to.user.email, connection=connection)

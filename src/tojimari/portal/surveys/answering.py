@@ -17,6 +17,7 @@ from tojimari.ask.questionnaire import AnyQuestion
 from tojimari.model import Answers
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
+from tojimari.portal.surveys.forms import AnswerForm
 from tojimari.portal.surveys.meaning import own_result
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse, hashed
 from tojimari.portal.words import current_lang, say
@@ -89,7 +90,7 @@ def public(request: HttpRequest, survey_id: Any) -> HttpResponse:
         return _consent(request, survey, "")
     if too_often("survey", address_of(request), times=STARTS_AN_HOUR, seconds=3600):
         return refused(request, say("error.too_often"), code=429)
-    return redirect("respond", SurveyInvitation.make(survey, 1)[0])
+    return redirect("surveys:respond", SurveyInvitation.make(survey, 1)[0])
 
 
 @require_GET
@@ -151,7 +152,7 @@ def _onward(
     answers = response.given()
     waiting = flow.next_question(content.as_asked(), answers, response.passed, after)
     if waiting is not None and not _over_quota(response.survey, answers):
-        return redirect("survey_question", secret, waiting.id)
+        return redirect("surveys:survey_question", secret, waiting.id)
     return _finish(request, response, secret, content)
 
 
@@ -168,10 +169,13 @@ def question(request: HttpRequest, secret: str, question_id: str) -> HttpRespons
     found = asked.get(question_id)
     if found is None:
         # The browser's back button leads to questions that an earlier answer has taken away.
-        return redirect("respond", secret)
+        return redirect("surveys:respond", secret)
     problem, given = "", answers.get(found.id)
     if request.method == "POST":
-        entered = _given(request, found)
+        form = AnswerForm(found, request.POST)
+        if not form.is_valid():
+            return refused(request, form.sentence())
+        entered = form.given()
         try:
             checked = parse(found, entered, answers)
         except BadAnswer as error:
@@ -213,22 +217,6 @@ def _shown(
         "percent": round(100 * flow.progress(form, answers, response.passed)),
         "problem": problem,
     }
-
-
-def _given(request: HttpRequest, found: AnyQuestion) -> object:
-    match found.type:
-        case "single":
-            return request.POST.get("answer")
-        case "several" | "upto":
-            return request.POST.getlist("answer")
-        case "matrix":
-            return {
-                row.id: request.POST[f"row-{row.id}"]
-                for row in found.rows
-                if request.POST.get(f"row-{row.id}")
-            }
-        case _:
-            return request.POST.get("unsure") or request.POST.get("answer")
 
 
 def _keep(
@@ -286,7 +274,7 @@ def _finish(
             waiting := flow.next_question(content.as_asked(), answers, locked.passed)
         ) is not None:
             # The quota that sent us here is no longer full.
-            return redirect("survey_question", secret, waiting.id)
+            return redirect("surveys:survey_question", secret, waiting.id)
         else:
             locked.state = SurveyResponse.DONE
         begun = locked.begun_at or now

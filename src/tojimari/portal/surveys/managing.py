@@ -2,39 +2,34 @@
 
 import csv
 import io
-import re
 import uuid
-from datetime import date
 from typing import Any
 
 import msgspec
-from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tojimari.lib.formulas import cell_value
 from tojimari.model import Text, TojimariError
 from tojimari.portal.core.audit import note_as
 from tojimari.portal.errors import refused
+from tojimari.portal.forms import TypedOutForm
+from tojimari.portal.links import whole_address
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
+from tojimari.portal.surveys.forms import LinksForm, QuestionnaireForm, ReportForm, SurveyForm
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
 from tojimari.portal.surveys.tasks import MISSING, report, send_invitations
 from tojimari.portal.words import current_lang, say
-from tojimari.report.formulas import cell_value
 from tojimari.survey.columns import FIELDWORK_COLUMNS, answer_columns
 from tojimari.survey.loader import load_questionnaire, read_questionnaire, shipped
 from tojimari.survey.rows import row_of
 from tojimari.survey.schema import Questionnaire
 
-LINKS_AT_MOST = 5000
-MARGINS_AT_MOST = 20_000
-BETWEEN = re.compile(r"[\s,;、，；]+")  # as mail programs and people write lists
 UPLOAD_AT_MOST = 5_000_000
 
 
@@ -42,6 +37,11 @@ def survey_of(organisation: Organisation, survey_id: uuid.UUID) -> Survey:
     """Return a survey of the organisation. Raises Http404."""
     survey: Survey = get_object_or_404(organisation.surveys, pk=survey_id)
     return survey
+
+
+def _address(survey: Survey, *, fragment: str | None = None) -> str:
+    names = [survey.organisation_id, survey.pk]
+    return reverse("surveys:survey", args=names, fragment=fragment)
 
 
 @organisation_view
@@ -63,18 +63,18 @@ def surveys(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
 
 def _make(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    back = f"/s/{organisation.pk}/surveys/"
-    upload = request.FILES.get("file")
+    back = reverse("surveys:surveys", args=[organisation.pk])
+    form = QuestionnaireForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return refused(request, form.sentence(), back=back)
+    upload = form.cleaned_data["file"]
     try:
         if upload is not None:
             if upload.size > UPLOAD_AT_MOST:
                 return refused(request, say("survey.too_large"), back=back, code=413)
             content = read_questionnaire(upload.read(), upload.name)
         else:
-            chosen = request.POST.get("questionnaire", "")
-            if chosen not in shipped():
-                return refused(request, say("survey.choose"), back=back)
-            content = load_questionnaire(chosen)
+            content = load_questionnaire(form.cleaned_data["questionnaire"])
     except TojimariError as error:
         return refused(request, error.say(current_lang()), back=back)
     survey = Survey.objects.create(
@@ -83,7 +83,7 @@ def _make(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         questionnaire=msgspec.to_builtins(content),
     )
     note_as(request, organisation, "survey.made")
-    return redirect("survey", organisation.pk, survey.pk)
+    return redirect("surveys:survey", organisation.pk, survey.pk)
 
 
 def _counts(survey: Survey) -> dict[str, int]:
@@ -110,7 +110,7 @@ def survey(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
             "flags": {flag: flags.count(flag) for flag in ("speeder", "duplicate")},
             "invited": found.invitations.count(),
             "used": found.invitations.exclude(used_on=None).count(),
-            "link": f"{settings.PUBLIC_URL}/q/open/{found.pk}/",
+            "link": whole_address("surveys:survey_public", found.pk),
             "reports": found.reports.defer("file").order_by("-made_at")[:5],
             "is_open": found.is_open(timezone.localdate()) and not found.is_full(),
             "breaks": break_choices(found.content()),
@@ -124,56 +124,23 @@ def survey(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
     )
 
 
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
 @organisation_view
 @require_POST
 def change(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID) -> HttpResponse:
     """Change title, days, quota and whether the address is open to all."""
     found = survey_of(organisation, survey_id)
-    back = f"/s/{organisation.pk}/surveys/{found.pk}/"
-    quota = request.POST.get("quota", "").strip()
-    try:
-        found.opens_on = _day(request.POST.get("opens_on", ""))
-        found.closes_on = _day(request.POST.get("closes_on", ""))
-        found.quota = int(quota) if quota else None
-    except ValueError:
-        return refused(request, say("survey.bad_settings"), back=back)
-    if found.quota is not None and not 0 < found.quota < 10**9:
-        return refused(request, say("survey.bad_settings"), back=back)
-    if found.opens_on and found.closes_on and found.closes_on < found.opens_on:
-        return refused(request, say("survey.bad_settings"), back=back)
-    quotas = _quotas(found, request.POST.get("quotas", ""))
-    if isinstance(quotas, str):
-        return refused(request, say("survey.bad_quotas", line=quotas[:80]), back=back)
-    found.quotas = quotas
-    found.open_link = request.POST.get("open_link") == "yes"
-    found.title = request.POST.get("title", "").strip()[:200] or found.title
+    back = _address(found)
+    form = SurveyForm(found.content(), request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence(), back=back)
+    sent = form.cleaned_data
+    found.opens_on, found.closes_on = sent["opens_on"], sent["closes_on"]
+    found.quota, found.quotas = sent["quota"], sent["quotas"]
+    found.open_link = sent["open_link"]
+    found.title = sent["title"] or found.title
     found.save()
     messages.success(request, say("survey.changed"))
-    return redirect("survey", organisation.pk, found.pk)
-
-
-def _quotas(found: Survey, text: str) -> dict[str, dict[str, int]] | str:
-    """Read lines "question option number"; returns the first line that does not fit."""
-    content = found.content()
-    options = {
-        question.id: {option.id for option in question.options}
-        for question in content.questions
-        if question.type == "single"
-    }
-    quotas: dict[str, dict[str, int]] = {}
-    for line in text.splitlines():
-        if not line.strip():
-            continue
-        question, option, number = [*line.split(), "", "", ""][:3]
-        fits = len(line.split()) == 3 and option in options.get(question, ())
-        if not fits or not number.isdecimal() or not 0 < int(number) < 10**9:
-            return line.strip()
-        quotas.setdefault(question, {})[option] = int(number)
-    return quotas
+    return redirect("surveys:survey", organisation.pk, found.pk)
 
 
 @organisation_view
@@ -181,33 +148,23 @@ def _quotas(found: Survey, text: str) -> dict[str, dict[str, int]] | str:
 def invite(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID) -> HttpResponse:
     """Make links: mailed to addresses, or a list to hand out. Addresses are not kept."""
     found = survey_of(organisation, survey_id)
-    back = f"/s/{organisation.pk}/surveys/{found.pk}/"
-    addresses = [each for each in BETWEEN.split(request.POST.get("addresses", "")) if each]
-    count = request.POST.get("count", "").strip()
-    if addresses:
-        return _mail(request, found, addresses, back)
-    if not count.isdecimal() or not 0 < int(count) <= LINKS_AT_MOST:
-        return refused(request, say("survey.bad_count", n=LINKS_AT_MOST), back=back)
+    back = _address(found)
+    form = LinksForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence(), back=back)
+    if form.cleaned_data["addresses"]:
+        return _mail(request, found, form.cleaned_data["addresses"], back)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["link"])
-    for secret in SurveyInvitation.make(found, int(count)):
-        writer.writerow([f"{settings.PUBLIC_URL}/q/{secret}/"])
+    for secret in SurveyInvitation.make(found, form.cleaned_data["count"]):
+        writer.writerow([whole_address("surveys:respond", secret)])
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="tojimari-survey-links.csv"'
     return response
 
 
 def _mail(request: HttpRequest, found: Survey, addresses: list[str], back: str) -> HttpResponse:
-    if not settings.MAIL_CONFIGURED:
-        return refused(request, say("survey.no_mail"), back=back)
-    if len(addresses) > LINKS_AT_MOST:
-        return refused(request, say("survey.bad_count", n=LINKS_AT_MOST), back=back)
-    for address in addresses:
-        try:
-            validate_email(address)
-        except ValidationError:
-            return refused(request, say("survey.bad_address", address=address[:80]), back=back)
     wanted = list(dict.fromkeys(addresses))
     # The links are secrets, and a queued task would keep them with the addresses.
     left = send_invitations(found, wanted, current_lang())
@@ -254,12 +211,15 @@ def make_report(
 ) -> HttpResponse:
     """Tabulate and draw in the background, by what was ticked, weighted where margins are given."""
     found = survey_of(organisation, survey_id)
-    back = f"/s/{organisation.pk}/surveys/{found.pk}/#out"
+    back = _address(found, fragment="out")
     content = found.content()
-    ticked = set(request.POST.getlist("by"))
+    form = ReportForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence(), back=back)
+    ticked = set(form.cleaned_data["by"])
     by = [*content.breaks, *(key for key, _ in break_choices(content) if key in ticked)]
     margins: dict[str, dict[str, float]] = {}
-    typed = request.POST.get("margins", "")[:MARGINS_AT_MOST].strip()
+    typed = form.cleaned_data["margins"]
     if typed:
         try:
             from tojimari.survey.raking import margins_of
@@ -272,7 +232,7 @@ def make_report(
     made = found.reports.create(lang=current_lang(), by=by, margins=margins)
     report.enqueue(made.pk)
     # Where the report will stand; the top of the page says nothing of it.
-    return redirect(f"{reverse('survey', args=[organisation.pk, found.pk])}#out")
+    return redirect(back)
 
 
 def break_choices(content: Questionnaire) -> list[tuple[str, Text]]:
@@ -306,9 +266,9 @@ def report_file(
 def delete(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID) -> HttpResponse:
     """Delete a survey with all its answers, after its title was typed."""
     found = survey_of(organisation, survey_id)
-    if request.POST.get("word", "").strip() != say("delete.word"):
-        back = f"/s/{organisation.pk}/surveys/{found.pk}/"
-        return refused(request, say("delete.wrong", word=say("delete.word")), back=back)
+    form = TypedOutForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence(), back=_address(found))
     found.delete()
     note_as(request, organisation, "survey.deleted")
-    return redirect("surveys", organisation.pk)
+    return redirect("surveys:surveys", organisation.pk)

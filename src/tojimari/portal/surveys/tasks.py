@@ -6,12 +6,12 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from django.conf import settings
 from django.core.mail import get_connection
 from django_tasks import task
 
 from tojimari.model import Lang, TojimariError
 from tojimari.portal.core.mail import not_taken, send
+from tojimari.portal.links import whole_address
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyReport, hashed
 from tojimari.portal.words import say
 from tojimari.survey.rows import row_of
@@ -44,7 +44,7 @@ def send_invitations(survey: Survey, addresses: list[str], lang: Lang) -> list[s
                     lang,
                     by=survey.organisation.name,
                     title=survey.title,
-                    link=f"{settings.PUBLIC_URL}/q/{secret}/",
+                    link=whole_address("surveys:respond", secret),
                 )
                 subject = say("mail.survey_subject", lang, title=survey.title)
                 if send(subject, body, address, connection=connection):

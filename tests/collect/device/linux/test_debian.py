@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.hosts import fact, seen, write
+from tests.support.patience import PATIENCE
 from tojimari.collect.device.linux.debian import installed, offers, parse_status, version_key
 from tojimari.collect.device.linux.packages import last_update, upstream
 from tojimari.collect.host import LocalHost
@@ -63,11 +64,11 @@ def test_pending_updates_are_the_ones_apt_itself_would_install():
     have = installed(host)
     offered = offers(host, have)
     if offered.fetched_at is None:
-        subprocess.run(["apt-get", "-qq", "update"], check=True, timeout=120)
+        subprocess.run(["apt-get", "-qq", "update"], check=True, timeout=PATIENCE)
         offered = offers(host, have)
     ours = {name for name in offered.newest if not have[name].held}
     argv = ["apt-get", "-qq", "-s", "-o", "Debug::NoLocking=1", "dist-upgrade"]
-    said = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=60).stdout
+    said = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
     lines = [line for line in said.splitlines() if line.startswith("Inst ")]
     # "Inst name [old] (new ...": without an old version it is a new dependency, not an update.
     theirs = {line.split()[1] for line in lines if line.split()[2].startswith("[")}

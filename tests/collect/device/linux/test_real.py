@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.hosts import HostWithout, RecordedHost, fact, seen, unshared, write
+from tests.support.patience import PATIENCE
 from tojimari.collect.device.linux import accounts, backups, disks, firewall, screen_lock, shares
 from tojimari.collect.device.linux.antimalware import build_time, defender_health
 from tojimari.collect.device.linux.os_release import parse_os_release
@@ -81,7 +82,7 @@ def in_namespace(rules: str) -> DeviceFirewall:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     return msgspec.json.decode(done.stdout, type=DeviceFirewall)
@@ -195,9 +196,11 @@ def test_the_disks_of_this_machine():
     said = LocalHost().run(["lsblk", "-n", "-o", "MOUNTPOINTS"]).out.split()
     observation = seen(LocalHost(), DeviceDiskEncryption)
     if observation.fact is None:
+        assert observation.not_seen is not None
         assert observation.not_seen.reason == "nonsense"
         assert said == []
     else:
+        assert isinstance(observation.fact, DeviceDiskEncryption)
         assert ("/" in said) == any(v.mount == "/" for v in observation.fact.volumes)
 
 
@@ -222,7 +225,7 @@ def test_a_volume_above_a_real_luks_header_is_encrypted(tmp_path):
         input=b"secret",
         check=True,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     fstype = subprocess.run(
         ["blkid", "-p", "-o", "value", "-s", "TYPE", str(image)],
@@ -525,6 +528,7 @@ def test_a_real_restic_repository_with_a_real_snapshot(tmp_path):
     write(tmp_path, "/data.txt", "important")
     subprocess.run([*restic, "backup", str(tmp_path / "data.txt")], env=env, check=True)
     [job] = fact(Root(root), DeviceBackups).jobs
+    assert job.last_success_at is not None
     age = datetime.now(UTC) - job.last_success_at
     assert (job.tool, job.scheduled) == ("restic", True)
     assert timedelta(0) <= age < timedelta(minutes=2)
@@ -541,6 +545,7 @@ def test_a_real_borg_repository(tmp_path):
     jobs = backups._borg(host, [str(tmp_path / "home")], backups._Mounts(host), [])
     mine = [job for job in jobs if job.target == str(repository)]
     assert len(mine) == 1
+    assert mine[0].last_success_at is not None
     age = datetime.now(UTC) - mine[0].last_success_at
     assert timedelta(0) <= age < timedelta(minutes=2)
 
@@ -690,7 +695,7 @@ def test_an_ordinary_user_gets_reasons_and_commands_not_errors(tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
         env={**os.environ, "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"},
     )
     assert done.returncode == 0, done.stderr

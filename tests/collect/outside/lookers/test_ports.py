@@ -104,7 +104,7 @@ def test_each_door_of_the_list_is_told(port):
     check = checks_of("outside-doors")[0]
     row = {"port": port, "service": PORTS[port], "banner": "", "login": False}
     fields = {"tried": 37, "closed": 36, "silent": 0, "online": True, "open": [row]}
-    verdict = check.judge(Facts({"network.open_ports": fields}, NOW), CATALOG)
+    verdict = check.judge(Facts({"network.open_ports": fields}, NOW), CATALOG)  # type: ignore[dict-item]
     assert verdict.state == "not_met"
 
 
@@ -135,7 +135,7 @@ def test_silence_counts_only_when_we_are_online():
     fields = {"tried": 37, "closed": 0, "silent": 37, "online": False, "open": []}
     for online, wanted in ((False, ("unknown", "offline")), (True, ("met", "quiet"))):
         check = checks_of("outside-doors")[0]
-        facts = Facts({"network.open_ports": fields | {"online": online}}, NOW)
+        facts = Facts({"network.open_ports": fields | {"online": online}}, NOW)  # type: ignore[dict-item]
         verdict = check.judge(facts, CATALOG)
         assert (verdict.state, verdict.reason) == wanted
 

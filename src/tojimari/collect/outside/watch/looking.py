@@ -17,7 +17,7 @@ from tojimari.collect.outside.watch.compare import Change, compare
 from tojimari.collect.outside.watch.crawl import crawl
 from tojimari.collect.outside.watch.standing import standing
 from tojimari.collect.run import Progress, look
-from tojimari.collect.text import printable
+from tojimari.lib.printable import printable
 from tojimari.model import Observation
 
 KIND = "site.changes"

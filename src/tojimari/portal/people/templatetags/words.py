@@ -13,7 +13,7 @@ from tojimari.portal.core.permissions import may as may_do
 from tojimari.portal.words import catalog, current_lang
 from tojimari.portal.words import say as say_text
 from tojimari.report.page import with_code
-from tojimari.report.words import MARKS, state_word
+from tojimari.report.phrases import MARKS, state_word
 
 register = template.Library()
 

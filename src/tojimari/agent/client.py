@@ -14,9 +14,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tojimari import __version__
-from tojimari.agent.home import AgentError, Enrolment
-from tojimari.agent.wire import CONTENT_TYPE, Enrolled, Ping, Refused, Report, Taken
-from tojimari.agent.wire import Enrolment as EnrolmentMessage
+from tojimari.agent.home import AgentError, DeviceIdentity
+from tojimari.agent.wire import CONTENT_TYPE, Enrolled, Enrolment, Ping, RefusalReply, Report, Taken
 
 TIMEOUT_SECONDS = 20.0
 MAX_ANSWER_BYTES = 65_536
@@ -27,11 +26,11 @@ class Offline(AgentError):
     """The portal could not be reached, or is in trouble itself; trying later makes sense."""
 
 
-class TurnedAway(AgentError):
+class RefusedByPortal(AgentError):
     """The portal refused; ``reason`` is a key of ``wire.REFUSALS``."""
 
-    def __init__(self, refused: Refused) -> None:
-        """Keep the portal's own words."""
+    def __init__(self, refused: RefusalReply) -> None:
+        """Take over the portal's sentence."""
         super().__init__(refused.ja, refused.en)
         self.reason = refused.reason
 
@@ -39,7 +38,7 @@ class TurnedAway(AgentError):
 def server_address(given: str) -> str:
     """Return the portal's address without a trailing slash. Raises AgentError.
 
-    Plain http is taken only for this very computer: a report is nobody else's business.
+    Plain http is allowed only to this computer: elsewhere others could read the report.
     """
     parts = urlsplit(given.strip())
     loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
@@ -96,7 +95,7 @@ def _post(address: str, body: bytes, kind: str) -> bytes:
 
 def _refused(status: int, body: bytes) -> NoReturn:
     try:
-        raise TurnedAway(msgspec.json.decode(body, type=Refused))
+        raise RefusedByPortal(msgspec.json.decode(body, type=RefusalReply))
     except msgspec.MsgspecError:
         raise Offline(
             f"会社のページが答えられません (HTTP {status})。あとで送り直します。",
@@ -114,8 +113,8 @@ def _read(data: bytes, shape: Any) -> Any:
         ) from error
 
 
-def enrol(server: str, message: EnrolmentMessage) -> Enrolled:
-    """Ask to be let in. Raises TurnedAway or Offline."""
+def enrol(server: str, message: Enrolment) -> Enrolled:
+    """Ask the portal to enrol this device. Raises RefusedByPortal or Offline."""
     data = _post(f"{server}/api/v1/enrol", msgspec.json.encode(message), "application/json")
     answer: Enrolled = _read(data, Enrolled)
     return answer
@@ -127,29 +126,29 @@ def public_hex(key: Ed25519PrivateKey) -> str:
     return raw.hex()
 
 
-class Line:
-    """A signed line to one portal."""
+class PortalClient:
+    """Sends the signed messages of one enrolled device to its portal."""
 
     def __init__(
         self,
-        enrolment: Enrolment,
+        identity: DeviceIdentity,
         key: Ed25519PrivateKey,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Sign with ``key`` as the enrolled device."""
-        self.enrolment, self.key, self.clock = enrolment, key, clock
+        self.identity, self.key, self.clock = identity, key, clock
 
     def _send(self, what: str, payload: bytes) -> Taken:
-        signed = sign(payload, self.key, str(self.enrolment.device), at=self.clock())
-        data = _post(f"{self.enrolment.server}/api/v1/{what}", signed, CONTENT_TYPE)
+        signed = sign(payload, self.key, str(self.identity.device), at=self.clock())
+        data = _post(f"{self.identity.server}/api/v1/{what}", signed, CONTENT_TYPE)
         answer: Taken = _read(data, Taken)
         return answer
 
     def report(self, report: Report) -> Taken:
-        """Send a report. Raises TurnedAway or Offline."""
+        """Send a report. Raises RefusedByPortal or Offline."""
         return self._send("reports", msgspec.json.encode(report))
 
     def ping(self) -> Taken:
-        """Ask whether a look is wanted. Raises TurnedAway or Offline."""
-        ping = Ping("tojimari.ping/1", self.enrolment.device)
+        """Ask whether a look is wanted. Raises RefusedByPortal or Offline."""
+        ping = Ping("tojimari.ping/1", self.identity.device)
         return self._send("ping", msgspec.json.encode(ping))

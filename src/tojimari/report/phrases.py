@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tojimari.catalog import Catalog, Control
-from tojimari.model import OUTSIDE, ControlStanding, Finding, Lang, State, shown_name
+from tojimari.model import KNOWN, OUTSIDE, ControlStanding, Finding, Lang, State, shown_name
 from tojimari.peers import Comparison
 
 MARKS: dict[State, str] = {
@@ -32,9 +32,7 @@ def basis_text(standings: Iterable[ControlStanding], catalog: Catalog, lang: Lan
 
     "" when nothing is known or nothing applies.
     """
-    bases = {
-        s.basis for s in standings if s.state in ("met", "partly", "not_met") and s.basis != "none"
-    }
+    bases = {s.basis for s in standings if s.state in KNOWN and s.basis != "none"}
     if not bases:
         return ""
     if bases <= {"document", "record"}:
@@ -91,7 +89,7 @@ def origin_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
     )
 
 
-def own_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
+def company_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
     """Return where the company stands beside a figure.
 
     Beside "have none: 12.5%" a state would read wrongly, so it says whether it is among them.
@@ -111,6 +109,6 @@ def figure_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
         lang,
         text=comparison.figure.text.say(lang),
         share=share_text(comparison, catalog, lang),
-        own=own_text(comparison, catalog, lang),
+        own=company_text(comparison, catalog, lang),
         origin=origin_text(comparison, catalog, lang),
     )

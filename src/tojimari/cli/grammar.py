@@ -4,40 +4,14 @@ import argparse
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from tojimari import __version__
 from tojimari.catalog import load_for_words
-from tojimari.model import Lang, TojimariError
+from tojimari.cli.argument_parser import parser_class
+from tojimari.model import Lang
 
-# argparse's own few sentences a user can meet, by their English original.
-_ARGPARSE_JA = {
-    "usage: ": "使い方: ",
-    "positional arguments": "引数",
-    "options": "オプション",
-    "show this help message and exit": "この説明を出して終わります",
-    "show program's version number and exit": "版の番号を出して終わります",
-    "the following arguments are required: %s": "次が足りません: %s",
-    "unrecognized arguments: %s": "知らない書き方です: %s",
-    "invalid choice: %(value)r (choose from %(choices)s)": (
-        "%(value)r は使えません (使えるもの: %(choices)s)"
-    ),
-    "argument %(argument_name)s: %(message)s": "%(argument_name)s: %(message)s",
-    "expected one argument": "値が一つ要ります",
-    "not allowed with argument %s": "%s と一緒には使えません",
-}
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence and where help is; ends with code 2."""
-
-    lang: Lang = "ja"
-
-    def error(self, message: str) -> NoReturn:
-        raise TojimariError(
-            f"{message}。使い方は `tojimari --help` で出ます。",
-            f"{message}. `tojimari --help` shows how to write it.",
-        )
+Say = Callable[[str], str]
 
 
 def _later(module: str, function: str) -> Callable[[argparse.Namespace, Lang], int]:
@@ -53,30 +27,30 @@ def _later(module: str, function: str) -> Callable[[argparse.Namespace, Lang], i
 
 def parser(lang: Lang) -> argparse.ArgumentParser:
     """Return the parser of the whole command, speaking ``lang``."""
-    if lang == "ja":
-        argparse._ = lambda text: _ARGPARSE_JA.get(text, text)  # type: ignore[attr-defined]
     catalog = load_for_words()
-    _Parser.lang = lang
+    parser_of = parser_class(lang)
 
     def say(key: str) -> str:
         return catalog.ui(f"help.{key}").say(lang).replace("%", "%%")
 
-    common = _Parser(add_help=False)
+    common = parser_of(add_help=False)
     common.add_argument("--lang", choices=("ja", "en"), default=lang, help=say("lang"))
     common.add_argument("--state", type=Path, metavar="FILE", help=say("state"))
     common.add_argument("--clock-is-right", action="store_true", help=say("clock"))
 
     # The same options after a second word (evidence add, catalog show) must not put their defaults
     # over what was given before it.
-    nested = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    nested = parser_of(add_help=False, argument_default=argparse.SUPPRESS)
     nested.add_argument("--lang", choices=("ja", "en"), help=say("lang"))
     nested.add_argument("--state", type=Path, metavar="FILE", help=say("state"))
     nested.add_argument("--clock-is-right", action="store_true", help=say("clock"))
 
-    top = _Parser(prog="tojimari", description=say("tojimari"), epilog=say("exit_codes"))
-    top.add_argument("--version", action="version", version=f"tojimari {__version__}")
+    top = parser_of(prog="tojimari", description=say("tojimari"), epilog=say("exit_codes"))
+    top.add_argument(
+        "--version", action="version", version=f"tojimari {__version__}", help=say("version")
+    )
     top.add_argument("--lang", choices=("ja", "en"), default=lang, help=say("lang"))
-    verbs = top.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    verbs = top.add_subparsers(metavar="COMMAND", required=True)
 
     def verb(
         name: str, module: str, function: str = "run", **options: Any
@@ -98,13 +72,11 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     verb("history", "history").add_argument("--json", action="store_true", help=say("json"))
     _evidence(verb("evidence", "evidence"), nested, say)
     _catalog(verb("catalog", "catalog"), nested, say)
+    _new(verb("new", "new"), nested, say)
     _portal(verb, nested, say)
     _agent(verb("agent", "agent"), nested, say)
-    _survey(verb("survey", "survey"), nested, say)
+    _survey(verb("survey", "survey"), nested, say, lang)
     return top
-
-
-Say = Callable[[str], str]
 
 
 def _check(check: argparse.ArgumentParser, say: Say) -> None:
@@ -149,8 +121,8 @@ def _report(report: argparse.ArgumentParser, say: Say) -> None:
     report.add_argument("--format", choices=("text", "json", "oscal"), help=say("format"))
 
 
-def _evidence(evidence: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
-    what = evidence.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser, dest="what")
+def _evidence(evidence: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:
+    what = evidence.add_subparsers(metavar="WHAT", required=True, dest="what")
     add = what.add_parser(
         "add", parents=[common], help=say("evidence_add"), description=say("evidence_add")
     )
@@ -163,8 +135,8 @@ def _evidence(evidence: argparse.ArgumentParser, common: _Parser, say: Say) -> N
     )
 
 
-def _catalog(catalog: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
-    what = catalog.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser, dest="what")
+def _catalog(catalog: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:
+    what = catalog.add_subparsers(metavar="WHAT", required=True, dest="what")
     lint = what.add_parser(
         "lint", parents=[common], help=say("catalog_lint"), description=say("catalog_lint")
     )
@@ -178,7 +150,27 @@ def _catalog(catalog: argparse.ArgumentParser, common: _Parser, say: Say) -> Non
     )
 
 
-def _portal(verb: Callable[..., argparse.ArgumentParser], common: _Parser, say: Say) -> None:
+def _new(new: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:
+    what = new.add_subparsers(metavar="WHAT", required=True, dest="what")
+    control = what.add_parser(
+        "control", parents=[common], help=say("new_control"), description=say("new_control")
+    )
+    control.add_argument("name", metavar="NAME", help=say("new_name"))
+    for option in ("title-ja", "title-en", "question-ja", "question-en"):
+        control.add_argument(f"--{option}", metavar="TEXT", help=say(f"new_{option[:-3]}"))
+    control.add_argument("--platforms", metavar="A,B", help=say("new_platforms"))
+    control.add_argument(
+        "--step", nargs=3, action="append", metavar=("PLATFORM", "JA", "EN"), help=say("new_step")
+    )
+    control.add_argument("--theme", metavar="THEME", help=say("new_theme"))
+    control.add_argument("--threat", metavar="ID", help=say("new_threat"))
+    control.add_argument("--source", metavar="ID", help=say("new_source"))
+    control.add_argument("--fact", metavar="KIND", help=say("new_fact"))
+
+
+def _portal(
+    verb: Callable[..., argparse.ArgumentParser], common: argparse.ArgumentParser, say: Say
+) -> None:
     up = verb("up", "portal", "up")
     up.add_argument("--port", type=int, default=8765, metavar="PORT", help=say("port"))
     up.add_argument("--no-browser", action="store_true", help=say("no_browser"))
@@ -195,7 +187,7 @@ def _portal(verb: Callable[..., argparse.ArgumentParser], common: _Parser, say: 
         "file", type=Path, metavar="FILE", help=say("backup_file")
     )
     portal = verb("portal", "portal", "manage")
-    what = portal.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser, dest="what")
+    what = portal.add_subparsers(metavar="WHAT", required=True, dest="what")
     for name in ("migrate", "openapi", "operator", "keys"):
         made = what.add_parser(
             name,
@@ -209,8 +201,8 @@ def _portal(verb: Callable[..., argparse.ArgumentParser], common: _Parser, say: 
             made.add_argument("do", choices=("list", "rotate"), help=say("keys_do"))
 
 
-def _agent(agent: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
-    what = agent.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser, dest="what")
+def _agent(agent: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:
+    what = agent.add_subparsers(metavar="WHAT", required=True, dest="what")
 
     def add(name: str) -> argparse.ArgumentParser:
         return what.add_parser(
@@ -231,16 +223,22 @@ def _agent(agent: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
     add("leave")
 
 
-def _count(text: str) -> int:
-    """Read a count of 0 or more. Raises ArgumentTypeError with a sentence."""
-    if not text.isdecimal() or len(text) > 9:
-        ja, en = f"{text}: 0以上の整数を書いてください", f"{text}: give a whole number of 0 or more"
-        raise argparse.ArgumentTypeError(ja if _Parser.lang == "ja" else en)
-    return int(text)
+def _count_in(lang: Lang) -> Callable[[str], int]:
+    def count(text: str) -> int:
+        """Read a count of 0 or more. Raises ArgumentTypeError with a sentence in ``lang``."""
+        if not text.isdecimal() or len(text) > 9:
+            ja = f"{text}: 0以上の整数を書いてください"
+            en = f"{text}: give a whole number of 0 or more"
+            raise argparse.ArgumentTypeError(ja if lang == "ja" else en)
+        return int(text)
+
+    return count
 
 
-def _survey(survey: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
-    what = survey.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser, dest="what")
+def _survey(
+    survey: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say, lang: Lang
+) -> None:
+    what = survey.add_subparsers(metavar="WHAT", required=True, dest="what")
 
     def add(name: str) -> argparse.ArgumentParser:
         made: argparse.ArgumentParser = what.add_parser(
@@ -253,10 +251,24 @@ def _survey(survey: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
 
     lint = add("lint")
     lint.add_argument("questionnaire", metavar="FILE|ID", help=say("survey_questionnaire"))
+    _responses(add("import"), add("export"), say)
+    codebook = add("codebook")
+    codebook.add_argument("questionnaire", metavar="FILE|ID", help=say("survey_questionnaire"))
+    codebook.add_argument("--format", choices=("md", "csv"), default="md", help=say("format"))
+    convert = add("convert")
+    convert.add_argument("source", type=Path, metavar="IN", help=say("survey_convert_in"))
+    convert.add_argument("out", type=Path, metavar="OUT", help=say("survey_convert_out"))
+    for name in ("tabulate", "report"):
+        _tables(add(name), say, lang)
+    rebuild = add("reconstruct")
+    rebuild.add_argument("questionnaire", metavar="ID", help=say("survey_rebuilt"))
+    rebuild.add_argument("--out", type=Path, metavar="FILE.parquet", help=say("survey_rebuilt_out"))
+    rebuild.add_argument("--check", action="store_true", help=say("survey_rebuilt_check"))
 
-    take = add("import")
+
+def _responses(take: argparse.ArgumentParser, export: argparse.ArgumentParser, say: Say) -> None:
+    """Fill in the verbs that take responses in and give them out."""
     take.add_argument("data", type=Path, metavar="DATA", help=say("survey_data"))
-    export = add("export")
     export.add_argument("data", type=Path, metavar="DATA", help=say("survey_data"))
     export.add_argument(
         "--format", choices=("csv", "sav", "parquet"), required=True, help=say("format")
@@ -273,35 +285,25 @@ def _survey(survey: argparse.ArgumentParser, common: _Parser, say: Say) -> None:
         default="responses",
         help=say("survey_origin"),
     )
-    codebook = add("codebook")
-    codebook.add_argument("questionnaire", metavar="FILE|ID", help=say("survey_questionnaire"))
-    codebook.add_argument("--format", choices=("md", "csv"), default="md", help=say("format"))
-    convert = add("convert")
-    convert.add_argument("source", type=Path, metavar="IN", help=say("survey_convert_in"))
-    convert.add_argument("out", type=Path, metavar="OUT", help=say("survey_convert_out"))
-    for name in ("tabulate", "report"):
-        tables = add(name)
-        tables.add_argument("data", metavar="DATA", help=say("survey_responses"))
-        tables.add_argument(
-            "--questionnaire", required=True, metavar="FILE|ID", help=say("survey_questionnaire")
-        )
-        tables.add_argument("--by", metavar="A,B", help=say("survey_by"))
-        tables.add_argument(
-            "--out", type=Path, required=True, metavar="DIR", help=say("survey_folder")
-        )
-        tables.add_argument(
-            "--weight-margins", type=Path, metavar="FILE.csv", help=say("survey_margins")
-        )
-        tables.add_argument("--engine", metavar="spark|URL", help=say("survey_engine"))
-        tables.add_argument(
-            "--min-cell", type=_count, default=3, metavar="N", help=say("survey_min_cell")
-        )
-        tables.add_argument(
-            "--min-base", type=_count, default=30, metavar="N", help=say("survey_min_base")
-        )
-        tables.add_argument("--no-suppression", action="store_true", help=say("survey_show_all"))
 
-    rebuild = add("reconstruct")
-    rebuild.add_argument("questionnaire", metavar="ID", help=say("survey_rebuilt"))
-    rebuild.add_argument("--out", type=Path, metavar="FILE.parquet", help=say("survey_rebuilt_out"))
-    rebuild.add_argument("--check", action="store_true", help=say("survey_rebuilt_check"))
+
+def _tables(tables: argparse.ArgumentParser, say: Say, lang: Lang) -> None:
+    """Fill in a verb that counts responses."""
+    count = _count_in(lang)
+    tables.add_argument("data", metavar="DATA", help=say("survey_responses"))
+    tables.add_argument(
+        "--questionnaire", required=True, metavar="FILE|ID", help=say("survey_questionnaire")
+    )
+    tables.add_argument("--by", metavar="A,B", help=say("survey_by"))
+    tables.add_argument("--out", type=Path, required=True, metavar="DIR", help=say("survey_folder"))
+    tables.add_argument(
+        "--weight-margins", type=Path, metavar="FILE.csv", help=say("survey_margins")
+    )
+    tables.add_argument("--engine", metavar="spark|URL", help=say("survey_engine"))
+    tables.add_argument(
+        "--min-cell", type=count, default=3, metavar="N", help=say("survey_min_cell")
+    )
+    tables.add_argument(
+        "--min-base", type=count, default=30, metavar="N", help=say("survey_min_base")
+    )
+    tables.add_argument("--no-suppression", action="store_true", help=say("survey_show_all"))

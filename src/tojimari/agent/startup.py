@@ -9,6 +9,7 @@ import msgspec
 
 from tojimari.agent.home import AgentError
 from tojimari.agent.wire import System
+from tojimari.lib.files import write_whole
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -54,7 +55,7 @@ ExecStart={command}
 Environment={_systemd_word(f"TOJIMARI_AGENT_HOME={home}")}
 Restart=on-failure
 RestartSec=300
-# Exit code 2: the portal turned this device away; starting again cannot help.
+# Exit code 2: the portal refuses this device; starting again cannot help.
 RestartPreventExitStatus=2
 NoNewPrivileges=yes
 LockPersonality=yes
@@ -156,7 +157,7 @@ def write(made: Unit) -> None:
     """Write the unit's file. Raises AgentError."""
     try:
         made.path.parent.mkdir(parents=True, exist_ok=True)
-        made.path.write_text(made.text, made.encoding)
+        write_whole(made.path, made.text.encode(made.encoding), mode=0o644)
     except OSError as error:
         raise AgentError(
             f"{made.path}: 書き込めません ({error.strerror})。権限を確かめてください。",

@@ -1,4 +1,4 @@
-"""The agent's day: look about once in 24 hours, ask now and then, send what waits, back off."""
+"""The schedule of the agent: look every 24 hours, ask every 15 minutes, send what waits, back off."""
 
 import random
 import time
@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from tojimari import __version__
+from tojimari.agent.client import Offline, PortalClient, RefusedByPortal
 from tojimari.agent.home import Home
 from tojimari.agent.queue import Queue
-from tojimari.agent.send import Line, Offline, TurnedAway
 from tojimari.agent.wire import CLOCK_SLACK_SECONDS, Report, ReportedFact
 from tojimari.catalog import load_catalog
 from tojimari.model import Observation, Subject, stored
@@ -17,7 +17,7 @@ from tojimari.model import Observation, Subject, stored
 LOOK_EVERY = timedelta(hours=24)
 ASK_EVERY = timedelta(minutes=15)
 JITTER = 0.2
-"""Each wait is this much longer or shorter, so that a thousand devices do not come at once."""
+"""Each wait is this much longer or shorter, so that many devices do not send at once."""
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
 GONE = ("removed_device", "unknown_device", "bad_signature")
@@ -30,7 +30,7 @@ Looker = Callable[[UUID], list[Observation]]
 
 def look_as(device: UUID) -> list[Observation]:
     """Look at this computer with every collector for its system."""
-    from tojimari.collect.here import look_here
+    from tojimari.collect.local_device import look_here
 
     return look_here(
         catalog=load_catalog(), device=Subject("device", str(device)), at=datetime.now(UTC)
@@ -49,7 +49,10 @@ def back_off(failures: int, chance: random.Random) -> timedelta:
 
 
 class Agent:
-    """One enrolled device at work. Clock, chance and looking can be handed in for tests."""
+    """One enrolled device: looks when a look is due, sends what waits.
+
+    ``looker``, ``now`` and ``chance`` (looking, clock, random numbers) are given in tests.
+    """
 
     def __init__(
         self,
@@ -59,26 +62,26 @@ class Agent:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         chance: random.Random | None = None,
     ) -> None:
-        """Take up the enrolment in ``home``. Raises AgentError without one."""
+        """Use the identity and key in ``home``. Raises AgentError without one."""
         self.home, self.queue = home, Queue(home)
-        self.enrolment = home.enrolment()
-        self.line = Line(self.enrolment, home.key(), clock=lambda: now().timestamp())
+        self.identity = home.identity()
+        self.portal = PortalClient(self.identity, home.key(), clock=lambda: now().timestamp())
         self.schedule = home.schedule()
         self.looker, self.now = looker, now
-        self.chance = chance or random.Random()  # noqa: S311  # spreads load, guards nothing
+        self.chance = chance or random.Random()  # noqa: S311  # spreads load, is no secret
 
     def look(self) -> None:
         """Look, and put the report into the queue."""
-        facts = self.looker(self.enrolment.device)
+        facts = self.looker(self.identity.device)
         made_at = self.now()
         self.queue.put(
             Report(
                 schema="tojimari.report/1",
                 report=uuid4(),
-                device=self.enrolment.device,
+                device=self.identity.device,
                 made_at=made_at,
                 agent=__version__,
-                system=self.enrolment.system,
+                system=self.identity.system,
                 facts=[
                     ReportedFact(
                         row.kind, row.kind_version, row.fields, row.not_seen, row.partly_not_seen
@@ -88,12 +91,12 @@ class Agent:
             )
         )
         self.schedule.next_look = made_at + jittered(LOOK_EVERY, self.chance)
-        self.home.keep_schedule(self.schedule)
+        self.home.save_schedule(self.schedule)
 
     def send(self) -> bool:
         """Send what waits, the oldest first, or ask; returns whether a look is wanted.
 
-        Raises TurnedAway when the device may not come back, Offline when it should try later.
+        Raises RefusedByPortal when the portal refuses the device, Offline when it should try later.
         """
         wanted = False
         sent = 0
@@ -102,8 +105,8 @@ class Agent:
                 path.unlink(missing_ok=True)  # made under a wrong clock: nobody will ever take it
                 continue
             try:
-                answer = self.line.report(report)
-            except TurnedAway as error:
+                answer = self.portal.report(report)
+            except RefusedByPortal as error:
                 if error.reason not in DROP:
                     raise
                 self._problem(error)
@@ -112,14 +115,14 @@ class Agent:
                 self.schedule.last_sent = self.now()
             path.unlink(missing_ok=True)
         if not sent:
-            wanted = self.line.ping().look_wanted
+            wanted = self.portal.ping().look_wanted
         return wanted
 
-    def _problem(self, error: TurnedAway | Offline) -> None:
+    def _problem(self, error: RefusedByPortal | Offline) -> None:
         self.schedule.last_problem = {"ja": error.say("ja"), "en": error.say("en")}
 
     def turn(self, *, look_now: bool = False) -> timedelta:
-        """Do what is due; returns how long to wait. Raises TurnedAway when it must stop."""
+        """Do what is due; returns how long to wait. Raises RefusedByPortal when it must stop."""
         due = self.schedule.next_look is None or self.now() >= self.schedule.next_look
         # A clock that was far ahead when the next look was planned must not silence the agent.
         if self.schedule.next_look and self.schedule.next_look > self.now() + 2 * LOOK_EVERY:
@@ -130,7 +133,7 @@ class Agent:
             if self.send():
                 self.look()
                 self.send()
-        except TurnedAway as error:
+        except RefusedByPortal as error:
             self._problem(error)
             self._failed()
             if error.reason in GONE:
@@ -141,20 +144,20 @@ class Agent:
         else:
             self.schedule.failures, self.schedule.retry_at = 0, None
             self.schedule.last_problem = {}
-            self.home.keep_schedule(self.schedule)
+            self.home.save_schedule(self.schedule)
             return jittered(ASK_EVERY, self.chance)
         return (self.schedule.retry_at or self.now()) - self.now()
 
     def _failed(self) -> None:
         self.schedule.failures += 1
         self.schedule.retry_at = self.now() + back_off(self.schedule.failures, self.chance)
-        self.home.keep_schedule(self.schedule)
+        self.home.save_schedule(self.schedule)
 
     def run(self, sleep: Callable[[float], None] = time.sleep) -> None:
-        """Go on until turned away for good."""
+        """Run until the portal refuses the device (see GONE)."""
         while True:
             wait = self.turn()
             until = self.now() + wait
-            # Short naps: after a laptop wakes up the wall clock decides, not the time awake.
+            # At most a minute at a time: sleep does not count while a laptop is suspended.
             while (left := (until - self.now()).total_seconds()) > 0:
                 sleep(min(left, 60.0))

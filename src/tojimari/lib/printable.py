@@ -14,6 +14,6 @@ def printable(text: str, *, keep: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(
-        "\ufffd" if unicodedata.category(sign) in _UNFIT and sign not in keep else sign
-        for sign in text
+        "\ufffd" if unicodedata.category(char) in _UNFIT and char not in keep else char
+        for char in text
     )

@@ -1,0 +1,49 @@
+"""Writes a file whole or not at all."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+PRIVATE = 0o600
+"""Mode of a file that only its user may read."""
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, mode: int = PRIVATE) -> Iterator[Path]:
+    """Give an empty file beside ``path`` that takes its place when the block ends without error.
+
+    Until then, and after any error, ``path`` stays as it was and nothing else is left. What was
+    written is on the disk before the place is taken.
+
+    mode: permissions of the new file.
+    Raises OSError; IsADirectoryError when ``path`` is a folder.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(21, "is a folder")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.chmod(mode)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, data: bytes, *, mode: int = PRIVATE) -> None:
+    """Write ``data`` to ``path`` so that it is there completely or, on any failure, unchanged.
+
+    A device (/dev/full) or a pipe cannot be replaced: ``data`` is written straight to it.
+    Raises OSError.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        with path.open("wb") as file:
+            file.write(data)
+        return
+    with replacing(path, mode=mode) as temporary:
+        temporary.write_bytes(data)

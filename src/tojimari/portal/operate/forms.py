@@ -1,0 +1,37 @@
+"""What the operator's page takes in."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from tojimari.portal.forms import PortalForm, TypedField, YesField
+from tojimari.portal.people.models import User
+from tojimari.portal.supporters.models import Organisation
+from tojimari.portal.words import say
+
+
+class ApprovalForm(PortalForm):
+    """An organisation that is let in, or closed."""
+
+    organisation = forms.UUIDField()
+    close = YesField()
+
+    def names_one(self) -> bool:
+        """Return whether an organisation is named at all, by an id that is good or not."""
+        return bool(self.data.get("organisation"))
+
+
+class OrganisationForm(PortalForm):
+    """A new organisation and the account of the first person who works for it."""
+
+    refusal = "operator.bad"
+
+    name = TypedField(at_most=120, required=True)
+    kind = forms.ChoiceField(choices=[(kind, kind) for kind in Organisation.KINDS])
+    email = TypedField(at_most=254, required=True)
+
+    def clean_email(self) -> User:
+        """Return whose address it is; refuse one that nobody has."""
+        person: User | None = User.objects.filter(email=self.cleaned_data["email"].lower()).first()
+        if person is None:
+            raise ValidationError(say(self.refusal))
+        return person

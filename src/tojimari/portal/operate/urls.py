@@ -1,0 +1,12 @@
+"""The addresses for those who run the portal."""
+
+from django.urls import path
+
+from tojimari.portal.operate import pages
+
+app_name = "operate"
+
+urlpatterns = [
+    path("operator/", pages.operator, name="operator"),
+    path("health/", pages.health, name="health"),
+]

@@ -1,0 +1,106 @@
+"""What the pages of sharing, invitations and the fleet take in."""
+
+from uuid import UUID
+
+from django import forms
+from django.http import QueryDict
+
+from tojimari.portal.companies.forms import NAME_AT_MOST
+from tojimari.portal.core.permissions import ticks
+from tojimari.portal.forms import NameField, PickedField, PortalForm, TypedField, YesField
+
+NOTE_AT_MOST = 4000
+NUDGE_AT_MOST = 1000
+FILTER_AT_MOST = 60
+
+
+class RightsForm(PortalForm):
+    """The ticked rights."""
+
+    def __init__(self, sent: QueryDict) -> None:
+        """Give each right a box."""
+        super().__init__(sent)
+        self.fields |= {tick: YesField() for tick in ticks()}
+
+    def scopes(self) -> tuple[str, ...]:
+        """Return the names of the rights whose boxes are ticked."""
+        return tuple(right for tick, right in ticks().items() if self.cleaned_data[tick])
+
+
+class GrantForm(RightsForm):
+    """What an organisation may see from now on, or the end of it."""
+
+    withdraw = YesField()
+
+
+class InvitationForm(RightsForm):
+    """The address an invitation goes to, and the rights that come with it."""
+
+    refusal = "invite.bad_address"
+
+    email = forms.EmailField(max_length=254)
+
+    def clean_email(self) -> str:
+        """Return the address in small letters."""
+        return str(self.cleaned_data["email"]).lower()
+
+
+class HelpersInvitationForm(InvitationForm):
+    """An organisation invites a colleague (``to`` is ``helper``), or else a company."""
+
+    to = TypedField(at_most=10)
+
+    def clean_to(self) -> str:
+        """Return whom the invitation is for."""
+        return "helper" if self.cleaned_data["to"] == "helper" else "company"
+
+
+class CompanyJoinsForm(RightsForm):
+    """Which company of the person's own joins, or the name of a new one; and its rights."""
+
+    name = NameField(at_most=NAME_AT_MOST)
+    company = forms.UUIDField(required=False)
+
+    def __init__(self, sent: QueryDict, *, own: bool) -> None:
+        """Ask for one of the person's companies when there are ``own`` ones, or one is named."""
+        super().__init__(sent)
+        self.fields["company"].required = own or "company" in sent
+
+
+class OrganisationJoinsForm(PortalForm):
+    """Which of the organisations a person works for joins."""
+
+    organisation = forms.UUIDField()
+
+
+class NoteForm(PortalForm):
+    """A note about a company; an empty one is not kept."""
+
+    text = TypedField(at_most=NOTE_AT_MOST)
+
+
+class NudgeForm(PortalForm):
+    """Whom to write to and what: the ticked companies, or ``all`` that the filters find."""
+
+    control = TypedField(at_most=FILTER_AT_MOST)
+    state = TypedField(at_most=FILTER_AT_MOST)
+    reason = TypedField(at_most=FILTER_AT_MOST)
+    size = TypedField(at_most=FILTER_AT_MOST)
+    industry = TypedField(at_most=FILTER_AT_MOST)
+    prefecture = TypedField(at_most=FILTER_AT_MOST)
+    q = TypedField(at_most=FILTER_AT_MOST)
+    company = PickedField()
+    words = TypedField(at_most=NUDGE_AT_MOST)
+    all = YesField()
+    sure = YesField()
+
+    def clean_company(self) -> list[UUID]:
+        """Return the ids among what was ticked."""
+        return [id_ for id_ in map(_uuid, self.cleaned_data["company"]) if id_]
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

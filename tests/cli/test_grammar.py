@@ -1,0 +1,53 @@
+"""What argparse says of itself, in the user's language, without changing argparse for others."""
+
+import argparse
+
+import pytest
+
+from tojimari.cli.argument_parser import in_japanese
+from tojimari.cli.grammar import parser
+from tojimari.model import TojimariError
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("ja", ("使い方: ", "引数", "オプション")), ("en", ("usage: ", "options"))]
+)
+def test_the_help_is_in_one_language(lang, words, capsys):
+    with pytest.raises(SystemExit):
+        parser(lang).parse_args(["site", "--help"])
+    said = capsys.readouterr().out
+    assert all(word in said for word in words)
+    assert ("usage" in said) == (lang == "en")
+    assert ("show this help" in said) == (lang == "en")
+
+
+def test_a_second_parser_speaks_its_own_language(capsys):
+    japanese, english = parser("ja"), parser("en")
+    for one, words in ((japanese, "使い方"), (english, "usage")):
+        with pytest.raises(SystemExit):
+            one.parse_args(["check", "--help"])
+        assert words in capsys.readouterr().out
+    assert "usage" in argparse.ArgumentParser(prog="x").format_help()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [["nonsense"], ["done"], ["site", "--format"], ["check", "--nope"], ["check", "--json", "--format", "oscal"], ["up", "--port", "abc"]],
+)  # fmt: skip
+def test_complaints_are_one_sentence_in_both_languages(typed):
+    with pytest.raises(TojimariError) as caught:
+        parser("ja").parse_args(typed)
+    assert not any(word in caught.value.say("ja") for word in ("argument", "required", "invalid"))
+    assert "--help" in caught.value.say("en")
+
+
+@pytest.mark.parametrize(("lang", "part"), [("ja", "0以上の整数"), ("en", "0 or more")])
+def test_a_count_is_refused_in_the_parsers_language(lang, part):
+    words = ["survey", "tabulate", "x", "--questionnaire", "q", "--out", "o", "--min-cell", "many"]
+    with pytest.raises(TojimariError) as caught:
+        parser(lang).parse_args(words)
+    assert part in caught.value.say(lang)
+
+
+def test_a_complaint_nobody_translated_stays_as_it_is():
+    assert in_japanese("argument X: something new") == "X: something new"
