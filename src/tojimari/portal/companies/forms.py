@@ -11,7 +11,8 @@ from django.utils import timezone
 from tojimari.catalog import Question
 from tojimari.model import DONT_KNOW
 from tojimari.portal.companies.models import PREFECTURES
-from tojimari.portal.forms import NameField, PickedField, PortalForm, TypedField, YesField
+from tojimari.portal.forms import PickedField, PortalForm, TypedField, YesField
+from tojimari.portal.typed import plain_name
 from tojimari.portal.words import say
 
 NAME_AT_MOST = 120
@@ -48,12 +49,12 @@ class EmployeeForm(PortalForm):
 
     refusal = "employees.bad"
 
-    name = NameField(at_most=EMPLOYEE_AT_MOST)
+    name = forms.CharField(max_length=EMPLOYEE_AT_MOST)
     email = forms.EmailField(max_length=254, required=False)
 
     def clean_name(self) -> str:
-        """Refuse a name of which nothing is left."""
-        name: str = self.cleaned_data["name"]
+        """Return the name for a list; refuse one of which nothing is left."""
+        name = plain_name(self.cleaned_data["name"], at_most=EMPLOYEE_AT_MOST)
         if not name:
             raise ValidationError(say(self.refusal))
         return name

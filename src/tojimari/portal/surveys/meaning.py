@@ -47,6 +47,6 @@ def own_result(content: Questionnaire, answers: Answers) -> dict[str, Any] | Non
         "open": known.count("not_met") + known.count("partly"),
         "unknown": known.count("unknown"),
         "step": step,
-        "peers": [p for p in shown["peers"] if p["own"] or p["own_text"]][:PEERS_SHOWN],
+        "peers": [p for p in shown["peers"] if p["own"] or p["company_text"]][:PEERS_SHOWN],
         "same_size": shown["same_size"],
     }
