@@ -26,8 +26,9 @@ from tests.support.pressing import SITE
 from tests.support.servers import MailServer
 from tests.survey.made import questionnaire
 from tojimari.agent.home import Home
-from tojimari.portal.companies.models import Company, Job
+from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import found_company
+from tojimari.portal.core.models import Employee, Job, Notice
 from tojimari.portal.devices.models import Device
 from tojimari.portal.outside.models import Site
 from tojimari.portal.people.models import SCOPES, ApiToken, User
@@ -140,7 +141,9 @@ def _populated() -> World:
     Helper.objects.create(user=supporter, organisation=chamber)
     Helper.objects.create(user=buyer, organisation=bank)
     grant = Grant.objects.of(company).create(
-        company=company, organisation=chamber, sees_findings=True, sees_devices=True, may_write=True
+        company=company,
+        organisation=chamber,
+        scopes=("findings:read", "devices:read", "reminders:send"),
     )
     Grant.objects.of(company).create(company=company, organisation=bank)
     return World(
@@ -259,6 +262,17 @@ def ids(world, machine):
         .create(company=world.company, name="www.example.jp", mail_domain="example.jp")
         .pk,
         "grant_id": world.grant.pk,
+        "notice_id": Notice.objects.of(world.company)
+        .create(
+            company=world.company,
+            kind="grant.given",
+            about="1",
+            values={"organisation": "ひみつ商店"},
+        )
+        .pk,
+        "employee_id": Employee.objects.of(world.company)
+        .create(company=world.company, name="ひみつ商店")
+        .pk,
         "membership_id": member.pk,
         "token_id": token.pk,
         "invitation_id": Invitation.make("staff", company=world.company, made_by=world.owner)[0].pk,

@@ -9,7 +9,8 @@ from tests.support.pressing import add, job_of, press, run_tasks
 from tojimari.model import NotSeen, Subject, new_id
 from tojimari.model import Observation as Fact
 from tojimari.portal.companies.keeping import keep
-from tojimari.portal.companies.models import Job, Observation
+from tojimari.portal.companies.models import Observation
+from tojimari.portal.core.models import Job
 from tojimari.portal.outside.models import Site
 
 

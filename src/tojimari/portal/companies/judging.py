@@ -8,6 +8,7 @@ from django.utils import timezone
 from tojimari.diagnose import Diagnosis, diagnose, moment_of
 from tojimari.model import Assessment, Profile
 from tojimari.portal.companies.keeping import current
+from tojimari.portal.companies.lookers import lookers_of
 from tojimari.portal.companies.models import Assessed, Company, ControlState, Standing
 from tojimari.portal.companies.population import whole_catalog
 
@@ -38,10 +39,7 @@ def up_to_date(company: Company) -> Diagnosis:
 
 def has_looked(company: Company) -> bool:
     """Return whether a device of ``company`` was looked at; what a phone's holder says is not."""
-    from tojimari.portal.devices.models import Device
-
-    looking = Device.objects.of(company).filter(removed_at=None).exclude(kind=Device.PHONE)
-    return looking.exclude(last_report_at=None).exists()
+    return any(looker.looks and looker.seen_at for looker in lookers_of(company))
 
 
 def refresh(company: Company) -> Diagnosis:
@@ -66,15 +64,10 @@ def _choice(profile: Profile, question: str) -> str:
 
 
 def _keep_standing(company: Company, result: Diagnosis, asked_at: datetime) -> None:
-    from tojimari.portal.devices.models import Device
-
-    devices = list(Device.objects.of(company).filter(removed_at=None))
-    # What a phone's holder answered is said, not seen.
-    looking = [d for d in devices if d.kind != Device.PHONE]
-    seen = [d.last_report_at for d in looking if d.last_report_at]
-    silent = any(
-        (d.last_report_at or d.enrolled_at) < timezone.now() - SILENT_AFTER for d in looking
-    )
+    devices = lookers_of(company)
+    looking = [device for device in devices if device.looks]
+    seen = [device.seen_at for device in looking if device.seen_at]
+    silent = any((d.seen_at or d.since) < timezone.now() - SILENT_AFTER for d in looking)
     urgent = result.urgency(silent=silent)
     basics, step = result.basics.counts, result.next_step
     states = [s.state for s in result.assessment.controls.values()]

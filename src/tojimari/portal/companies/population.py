@@ -5,7 +5,6 @@ from functools import lru_cache
 import msgspec
 from django.db.models import Count
 from django.utils import timezone
-from django_tasks import task
 
 from tojimari.catalog import Catalog
 from tojimari.catalog.schema import PeerFigure, PeerGroup, Survey
@@ -28,17 +27,6 @@ def whole_catalog() -> Catalog:
 def _with_peers(pk: int) -> Catalog:
     content = msgspec.convert(PeerSet.objects.get(pk=pk).content, Survey)
     return catalog().with_survey(content)
-
-
-@task()
-def count_population() -> None:
-    """Count the companies that opted in anew and keep the set; a set nobody is in is not kept."""
-    made = population()
-    PeerSet.objects.exclude(
-        pk__in=PeerSet.objects.order_by("-pk").values_list("pk", flat=True)[:3]
-    ).delete()
-    if made is not None:
-        PeerSet.objects.create(content=msgspec.to_builtins(made))
 
 
 def population() -> Survey | None:

@@ -16,16 +16,18 @@ from tojimari.diagnose import Diagnosis
 from tojimari.model import declared
 from tojimari.plan import ASK_BASICS, ASK_REST, Step
 from tojimari.plan.choose import LOOK_HERE, StepKind
-from tojimari.portal.companies.access import company_view
 from tojimari.portal.companies.forms import PaperForm
 from tojimari.portal.companies.judging import mark_stale, result_of, up_to_date
 from tojimari.portal.companies.keeping import keep
-from tojimari.portal.companies.looking import start_job
+from tojimari.portal.companies.lookers import want_look
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.population import whole_catalog
-from tojimari.portal.devices.models import Device
+from tojimari.portal.core.access import company_view
+from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.jobs import start_job
+from tojimari.portal.core.notices import unseen
+from tojimari.portal.core.rights import COMPANY_READ, COMPANY_WRITE
 from tojimari.portal.errors import refused
-from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.page import act_now, control_card, how_to
 from tojimari.report.page import context as report_context
@@ -80,7 +82,7 @@ def page_context(result: Diagnosis, company: Company) -> dict[str, Any]:
     return shown
 
 
-@company_view()
+@company_view(COMPANY_READ)
 @require_GET
 def result(request: HttpRequest, company: Company) -> HttpResponse:
     """Show where the company stands: one next step on top."""
@@ -95,6 +97,7 @@ def result(request: HttpRequest, company: Company) -> HttpResponse:
             "state": standing.state,
             "sentence": sentence(standing.headline, catalog(), current_lang()),
         }
+    context["notices"] = unseen(company, request.actor)
     note_by(request, "result.seen", company)
     return render(request, "result.html", {"company": company, **context})
 
@@ -107,7 +110,7 @@ def control_or_404(id_: str) -> Control:
     return control
 
 
-@company_view()
+@company_view(COMPANY_READ)
 @require_GET
 def control(request: HttpRequest, company: Company, control_id: str) -> HttpResponse:
     """Show one control: why, how on each system, what was said and seen, and the way to "done"."""
@@ -134,20 +137,19 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
     )
 
 
-@company_view()
+@company_view(COMPANY_WRITE)
 @require_POST
 def done(request: HttpRequest, company: Company, control_id: str) -> HttpResponse:
     """After doing a step: look again where it can be seen, else ask again."""
     control_or_404(control_id)
     note_by(request, "step.done", company, control=control_id)
     if control_id in all_checks():
-        devices = Device.objects.of(company).filter(removed_at=None)
-        devices.filter(kind=Device.COMPUTER).update(look_wanted_at=timezone.now())
+        asked = want_look(company)
         if settings.LOCAL:
             return redirect(
                 "companies:job", company.pk, start_job(company, "look", control=control_id).pk
             )
-        if devices.filter(kind=Device.COMPUTER).exists():
+        if asked:
             query = {"asked": control_id}
             return redirect(reverse("devices:devices", args=[company.pk], query=query))
     for about in (declared(check.about) for check in checks_of(control_id)):
@@ -160,7 +162,7 @@ def done(request: HttpRequest, company: Company, control_id: str) -> HttpRespons
     return redirect("companies:control", company.pk, control_id)
 
 
-@company_view()
+@company_view(COMPANY_WRITE)
 @require_http_methods(["POST"])
 def evidence(request: HttpRequest, company: Company, control_id: str) -> HttpResponse:
     """Register a paper or record: the day, and where it is."""

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_GET, require_POST
 from tojimari.assess.answers import ANSWER_KIND
 from tojimari.assess.changes import Rules, rules_changed, state_changes
 from tojimari.model import State
-from tojimari.portal.companies.access import company_view
 from tojimari.portal.companies.asking import wanted_question
 from tojimari.portal.companies.forms import ReminderForm
 from tojimari.portal.companies.judging import catch_up, up_to_date
 from tojimari.portal.companies.models import Assessed, Company, Visit
 from tojimari.portal.companies.result import page_context
+from tojimari.portal.core.access import company_view
+from tojimari.portal.core.rights import COMPANY_READ, COMPANY_WRITE
 from tojimari.portal.errors import refused
 from tojimari.portal.people.models import Membership
 from tojimari.portal.words import catalog, current_lang
@@ -64,7 +65,7 @@ def changes(before: Assessed | None, after: dict[str, State]) -> list[dict[str, 
     return sorted(found, key=lambda c: not c["better"])
 
 
-@company_view()
+@company_view(COMPANY_READ)
 @require_GET
 def weekly(request: HttpRequest, company: Company) -> HttpResponse:
     """Show what changed since the last visit, one question and one step."""
@@ -93,12 +94,12 @@ def weekly(request: HttpRequest, company: Company) -> HttpResponse:
             "step": shown["steps"][0] if shown["steps"] else None,
             "this_week": monday(today) in weeks,
             "streak": streak(weeks, today),
-            "remind": request.membership.remind,
+            "remind": Membership.objects.of(company).get(user=request.user).remind,
         },
     )
 
 
-@company_view()
+@company_view(COMPANY_WRITE)
 @require_POST
 def visit(request: HttpRequest, company: Company) -> HttpResponse:
     """Note that this week's two minutes are done."""
@@ -109,20 +110,20 @@ def visit(request: HttpRequest, company: Company) -> HttpResponse:
     return redirect("companies:weekly", company.pk)
 
 
-@company_view()
+@company_view(COMPANY_READ)
 @require_POST
 def remind(request: HttpRequest, company: Company) -> HttpResponse:
     """Turn the weekly mail on or off, for this person only."""
     form = ReminderForm(request.POST)
     if not form.is_valid():
         return refused(request, form.sentence())
-    Membership.objects.filter(pk=request.membership.pk).update(
+    Membership.objects.of(company).filter(user=request.user).update(
         remind=form.cleaned_data["remind"], remind_lang=current_lang()
     )
     return redirect("companies:weekly", company.pk)
 
 
-@company_view()
+@company_view(COMPANY_READ)
 @require_GET
 def history(request: HttpRequest, company: Company) -> HttpResponse:
     """Show the line over time and what changed from one look to the next."""

@@ -18,14 +18,15 @@ from tojimari.collect.outside.target import mail_domain_of
 from tojimari.diagnose import Diagnosis
 from tojimari.model import OPEN, Finding, shown_name
 from tojimari.model.facts import SiteChanges
-from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.judging import mark_stale, refresh, result_of
-from tojimari.portal.companies.looking import start_job
 from tojimari.portal.companies.models import Company, Observation
 from tojimari.portal.companies.result import title_of
+from tojimari.portal.core.access import company_view
+from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.jobs import start_job
+from tojimari.portal.core.notices import end
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
-from tojimari.portal.outside.defacement import sentence as change_sentence
 from tojimari.portal.outside.forms import LineForm, SeenForm, SiteForm
 from tojimari.portal.outside.models import (
     FILE_PATH,
@@ -36,7 +37,8 @@ from tojimari.portal.outside.models import (
     Site,
     Watch,
 )
-from tojimari.portal.people.audit import note_by
+from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN, change_sentence
+from tojimari.portal.outside.rights import SITES_MANAGE, SITES_READ
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.phrases import cost
 from tojimari.report.sentences import sentence
@@ -149,7 +151,7 @@ def say_unknown(reason: str) -> str:
     return catalog().ui(f"unknown.{reason}").say(current_lang())
 
 
-@company_view()
+@company_view(SITES_READ)
 @require_GET
 def sites(request: HttpRequest, company: Company) -> HttpResponse:
     """List the sites and lines with what was seen of each."""
@@ -168,7 +170,7 @@ def sites(request: HttpRequest, company: Company) -> HttpResponse:
     )
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def add(request: HttpRequest, company: Company) -> HttpResponse:
     """Put a site on the list."""
@@ -187,7 +189,7 @@ def add(request: HttpRequest, company: Company) -> HttpResponse:
     return redirect("outside:sites", company.pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def prove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Look for the proof."""
@@ -199,7 +201,7 @@ def prove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRes
     return redirect("companies:job", company.pk, job.pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def look(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Look at a site from outside; refused while ownership is not proven."""
@@ -214,7 +216,7 @@ def look(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResp
     return redirect("companies:job", company.pk, job.pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Begin to watch a proven site, or look now at one that is watched."""
@@ -232,7 +234,7 @@ def watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRes
     return redirect("companies:job", company.pk, start_job(company, "watch", about=str(site.pk)).pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def accept_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Take the state that the page showed as the owner's own, and look against it."""
@@ -245,20 +247,22 @@ def accept_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> 
         baseline=F("accepted"),
         kept_at=row.seen_at,
         changes=[],
-        told=[],
         next_at=timezone.now() + WATCH_AGAIN_AFTER,
     ):
         return refused(request, say(form.refusal), back=_sites_address(company), code=409)
+    end(company, SITE_ALARM, str(site_id))
     note_by(request, "watch.accepted", company, name=row.site.name)
     return redirect("companies:job", company.pk, start_job(company, "watch", about=str(site_id)).pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def stop_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """End a watch, and forget what it was held against and what it saw."""
     row = get_object_or_404(Watch.objects.of(company).select_related("site"), site=site_id)
     row.delete()
+    for kind in (SITE_ALARM, SITE_UNPROVEN):
+        end(company, kind, str(site_id))
     Observation.objects.of(company).filter(
         subject_kind="site", subject_id=row.site.name, kind=SiteChanges.KIND
     ).delete()
@@ -291,7 +295,7 @@ def _may_try(address: str) -> bool:
     return bool(address) and (settings.OUTSIDE_LAB or is_public_address(address))
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def look_at_line(request: HttpRequest, company: Company) -> HttpResponse:
     """Look for open doors on the line the owner is on right now, and on no other."""
@@ -306,7 +310,7 @@ def look_at_line(request: HttpRequest, company: Company) -> HttpResponse:
     return redirect("companies:job", company.pk, job.pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def forget_line(request: HttpRequest, company: Company) -> HttpResponse:
     """Forget what was seen of an address."""
@@ -321,7 +325,7 @@ def forget_line(request: HttpRequest, company: Company) -> HttpResponse:
     return redirect("outside:sites", company.pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def remove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Take a site off the list, with what was seen of it."""
@@ -333,6 +337,8 @@ def remove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRe
     for kind, id_ in gone:
         Observation.objects.of(company).filter(subject_kind=kind, subject_id=id_).delete()
     site.delete()
+    for kind in (SITE_ALARM, SITE_UNPROVEN):
+        end(company, kind, str(site_id))
     note_by(request, "site.removed", company, name=site.name)
     mark_stale(company)
     refresh(company)

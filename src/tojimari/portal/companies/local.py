@@ -39,9 +39,10 @@ def own_company() -> tuple[User, Company]:
         user = User.objects.filter(email=OWNER_ADDRESS).first() or User.objects.create_user(
             OWNER_ADDRESS
         )
-        membership = Membership.objects.select_related("company").filter(user=user).first()
+        own = Membership.objects.of_user(user)
+        membership = own.select_related("company").first()
         if membership is None:
-            membership = Membership.objects.create(
+            membership = own.create(
                 user=user, company=Company.objects.create(), role=Membership.OWNER
             )
     return user, membership.company

@@ -8,25 +8,25 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils import timezone
 
-from tojimari.portal.companies.models import Company
-from tojimari.portal.people.models import AuditEvent, User
-from tojimari.portal.supporters.models import Organisation
+from tojimari.portal.core.models import AuditEvent
+from tojimari.portal.words import texts
 
 SEEN_AGAIN = timedelta(hours=1)
 """The same person opening the same page within this time is one event."""
+_WHY = "an event is added to a log"
 
 
-def note_by(request: HttpRequest, action: str, company: Company, **about: Any) -> None:
+class UnknownAction(LookupError):
+    """An action without a sentence in the portal's texts. That is our own mistake."""
+
+
+def note_by(request: HttpRequest, action: str, company: Any, **about: Any) -> None:
     """Add an event of the person who opened a company's page, in the role they have there."""
-    note(action, company=company, actor=request.user, actor_as=request.membership.role, **about)
+    note(action, company=company, actor=request.user, actor_as=request.acting_as, **about)
 
 
 def note_as(
-    request: HttpRequest,
-    organisation: Organisation,
-    action: str,
-    company: Company | None = None,
-    **about: Any,
+    request: HttpRequest, organisation: Any, action: str, company: Any = None, **about: Any
 ) -> None:
     """Add an event of somebody who works for ``organisation``."""
     note(
@@ -40,10 +40,11 @@ def note_as(
 
 
 def note_each(
-    request: HttpRequest, organisation: Organisation, action: str, companies: Iterable[UUID]
+    request: HttpRequest, organisation: Any, action: str, companies: Iterable[UUID]
 ) -> None:
     """Add one event to the log of each of ``companies``."""
-    AuditEvent.objects.bulk_create(
+    _known(action)
+    AuditEvent.objects.across("one event for each of many companies").bulk_create(
         [
             AuditEvent(
                 action=action,
@@ -61,15 +62,20 @@ def note_each(
 def note(
     action: str,
     *,
-    company: Company | None,
-    actor: User | None,
+    company: Any,
+    actor: Any,
     actor_as: str,
-    organisation: Organisation | None = None,
+    organisation: Any = None,
     **about: Any,
 ) -> None:
-    """Add one event; ``about`` holds plain values for its sentence."""
+    """Add one event; ``about`` holds plain values for its sentence. Raises UnknownAction.
+
+    company: None for what concerns no company, e.g. an organisation's own list.
+    """
+    _known(action)
+    of = AuditEvent.objects.of(company) if company else AuditEvent.objects.across(_WHY)
     if action.endswith(".seen"):
-        recently = AuditEvent.objects.filter(
+        recently = of.filter(
             action=action,
             company=company,
             actor=actor,
@@ -79,7 +85,7 @@ def note(
         )
         if recently.exists():
             return
-    AuditEvent.objects.create(
+    of.create(
         action=action,
         company=company,
         actor=actor,
@@ -87,3 +93,8 @@ def note(
         organisation=organisation,
         about=about,
     )
+
+
+def _known(action: str) -> None:
+    if f"event.{action}" not in texts():
+        raise UnknownAction(action)
