@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.browser import WAIT, answer_everything, is_readable, watch
-from tests.e2e.owners_portal import OwnersPortal
 from tests.support.names import unbound
 from tests.support.ports import free_port
+from tests.support.servers import Portal
 from tojimari.collect.outside.lookers.ports import PORTS, WEB_PORTS
 
 
@@ -45,54 +45,49 @@ def lab(tmp_path_factory):
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def beside_lab(browser, lab, tmp_path_factory):
-    """An owner's portal whose internet is the lab."""
-    made = OwnersPortal(tmp_path_factory.mktemp("portal"), browser, lab)
-    yield made
-    made.started.stop()
-
-
 @pytest.mark.parametrize(
     ("width", "locale", "seen"), [(390, "ja-JP", "見えたこと"), (1280, "en-GB", "What was seen")]
 )
-def test_a_site_is_named_proven_and_looked_at(browser, beside_lab, width, locale, seen):
-    beside_lab.forget()
-    context = browser.new_context(viewport={"width": width, "height": 844}, locale=locale)
-    page = context.new_page()
-    complaints = watch(page)
-    beside_lab.enter(page)
-    page.locator("a.button.big").click()
-    answer_everything(page)
-    page.locator("nav.menu summary").click()
-    page.locator("nav.menu a[href$='/sites/']").click()
-    is_readable(page)
-    page.locator("#name").fill("www.tokei.example")
-    page.locator("form[action$='/add/'] button").click()
-    assert "tojimari=" in page.locator("code.copy").first.text_content()
-    is_readable(page)
-    page.locator("form[action$='/prove/'] button").click()
-    page.wait_for_selector("form[action$='/look/']", timeout=WAIT)
-    is_readable(page)
-    page.locator("form[action$='/look/'] button").click()
-    page.wait_for_selector(f"text={seen}", timeout=WAIT)
-    is_readable(page)
-    page.locator("form[action$='/line/'] button").click()
-    page.wait_for_selector("section[aria-labelledby=line] ul", timeout=WAIT)
-    is_readable(page)
-    # The watch: begun, then somebody puts a stranger's program into the page.
-    page.locator("form[action$='/watch/'] button").click()
-    page.wait_for_selector("form[action$='/stop/']", timeout=WAIT)
-    is_readable(page)
-    # The next step of this site is one button, and leads to what to do.
-    if folder := os.environ.get("TOJIMARI_PICTURES"):
-        page.screenshot(path=str(Path(folder) / f"sites-{width}.png"), full_page=True)
-    page.locator("section.card a.button").first.click()
-    is_readable(page)
-    if folder := os.environ.get("TOJIMARI_PICTURES"):
-        page.screenshot(path=str(Path(folder) / f"sites-step-{width}.png"), full_page=True)
-    page.locator("form[action$='/done/'] button.big").click()
-    assert "/sites/?asked=" in page.url
-    is_readable(page)
-    assert complaints == []
-    context.close()
+def test_a_site_is_named_proven_and_looked_at(browser, lab, tmp_path, width, locale, seen):
+    portal = Portal(tmp_path, "up", "--no-browser", env=lab)
+    try:
+        context = browser.new_context(viewport={"width": width, "height": 844}, locale=locale)
+        page = context.new_page()
+        complaints = watch(page)
+        page.goto(portal.entrance())
+        page.locator("a.button.big").click()
+        answer_everything(page)
+        page.locator("nav.menu summary").click()
+        page.locator("nav.menu a[href$='/sites/']").click()
+        is_readable(page)
+        page.locator("#name").fill("www.tokei.example")
+        page.locator("form[action$='/add/'] button").click()
+        assert "tojimari=" in page.locator("code.copy").first.text_content()
+        is_readable(page)
+        page.locator("form[action$='/prove/'] button").click()
+        page.wait_for_selector("form[action$='/look/']", timeout=WAIT)
+        is_readable(page)
+        page.locator("form[action$='/look/'] button").click()
+        page.wait_for_selector(f"text={seen}", timeout=WAIT)
+        is_readable(page)
+        page.locator("form[action$='/line/'] button").click()
+        page.wait_for_selector("section[aria-labelledby=line] ul", timeout=WAIT)
+        is_readable(page)
+        # The watch: begun, then somebody puts a stranger's program into the page.
+        page.locator("form[action$='/watch/'] button").click()
+        page.wait_for_selector("form[action$='/stop/']", timeout=WAIT)
+        is_readable(page)
+        # The next step of this site is one button, and leads to what to do.
+        if folder := os.environ.get("TOJIMARI_PICTURES"):
+            page.screenshot(path=str(Path(folder) / f"sites-{width}.png"), full_page=True)
+        page.locator("section.card a.button").first.click()
+        is_readable(page)
+        if folder := os.environ.get("TOJIMARI_PICTURES"):
+            page.screenshot(path=str(Path(folder) / f"sites-step-{width}.png"), full_page=True)
+        page.locator("form[action$='/done/'] button.big").click()
+        assert "/sites/?asked=" in page.url
+        is_readable(page)
+        assert complaints == []
+        context.close()
+    finally:
+        portal.stop()
