@@ -15,7 +15,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from tests.support.patience import PATIENCE
+from tests.support.command import Command
 from tests.support.pressing import run_tasks
 from tests.support.servers import Portal, Postgres
 from tojimari.portal.operate import backup as keeping
@@ -26,18 +26,15 @@ from tojimari.portal.supporters.models import Note
 ASSETS = Path(__file__).parent.parent / "assets"
 
 
-def tojimari(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("TOJIMARI_", "DJANGO_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "tojimari", *words],
-        env={**clean, "LANG": "C.UTF-8", "TOJIMARI_HOME": str(folder / "portal"), **env},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        cwd=folder,
-    )
+@pytest.fixture
+def tojimari(forker):
+    """The command with a portal below a folder: ``tojimari(folder, *words, **surroundings)``."""
+
+    def run(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+        home = {"TOJIMARI_HOME": str(folder / "portal")}
+        return Command(folder, forker)(*words, env=home | env)
+
+    return run
 
 
 # --- health and doctor ------------------------------------------------------------------------------
@@ -49,7 +46,7 @@ def test_health_says_nothing_about_anybody(client, world):
     assert client.get("/health/").json() == {"database": "good", "worker": "good"}
 
 
-def test_the_doctor_names_what_is_wrong_and_ends_with_1(tmp_path):
+def test_the_doctor_names_what_is_wrong_and_ends_with_1(tmp_path, tojimari):
     sick = tojimari(tmp_path, "doctor")
     assert sick.returncode == 1
     assert "tojimari portal migrate" in sick.stdout
@@ -62,7 +59,7 @@ def test_the_doctor_names_what_is_wrong_and_ends_with_1(tmp_path):
     assert {sign["name"] for sign in as_json["signs"]} >= {"database", "worker", "mail"}
 
 
-def test_the_doctor_names_a_copy_of_knowledge_that_is_broken(tmp_path):
+def test_the_doctor_names_a_copy_of_knowledge_that_is_broken(tmp_path, tojimari):
     copies = tmp_path / "copies"
     copies.mkdir()
     assert "資料は 2026-08-16" in tojimari(tmp_path, "doctor").stdout
@@ -72,7 +69,7 @@ def test_the_doctor_names_a_copy_of_knowledge_that_is_broken(tmp_path):
     assert "kev.json" in sick.stdout
 
 
-def test_the_doctor_of_a_server_wants_https_and_mail(tmp_path):
+def test_the_doctor_of_a_server_wants_https_and_mail(tmp_path, tojimari):
     said = tojimari(tmp_path, "doctor", TOJIMARI_MODE="server").stdout
     assert "https" in said
     assert "TOJIMARI_MAIL_URL" in said
@@ -87,14 +84,14 @@ def test_the_doctor_of_a_server_wants_https_and_mail(tmp_path):
     ],
 )
 @pytest.mark.parametrize("verb", ["backup out.zip", "doctor"])
-def test_a_wrong_setting_gets_a_sentence(tmp_path, name, value, verb):
+def test_a_wrong_setting_gets_a_sentence(tmp_path, name, value, verb, tojimari):
     done = tojimari(tmp_path, *verb.split(), **{name: value})
     assert done.returncode in (1, 2)
     assert "Traceback" not in done.stderr
     assert done.stdout or done.stderr
 
 
-def test_a_taken_port_gets_a_sentence(tmp_path):
+def test_a_taken_port_gets_a_sentence(tmp_path, tojimari):
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -120,7 +117,7 @@ def fill(world, machine, client) -> None:
     )
 
 
-def test_a_backup_restores_into_an_empty_machine(world, machine, client, tmp_path):
+def test_a_backup_restores_into_an_empty_machine(world, machine, client, tmp_path, tojimari):
     fill(world, machine, client)
     # A moment comes back to the microsecond, also one whose milliseconds are nought.
     moment = datetime(2026, 11, 28, 9, 42, 8, 123, tzinfo=UTC)
@@ -152,7 +149,7 @@ def tables(file: Path) -> dict[str, list[str]]:
         }
 
 
-def test_a_backup_moves_from_sqlite_to_postgresql_and_back(tmp_path):
+def test_a_backup_moves_from_sqlite_to_postgresql_and_back(tmp_path, tojimari):
     postgres = Postgres()
     try:
         there = {"TOJIMARI_DATABASE_URL": postgres.create("moved")}
@@ -186,7 +183,7 @@ def test_a_backup_moves_from_sqlite_to_postgresql_and_back(tmp_path):
         postgres.stop()
 
 
-def test_the_previous_releases_backup_restores(tmp_path):
+def test_the_previous_releases_backup_restores(tmp_path, tojimari):
     done = tojimari(tmp_path, "restore", str(ASSETS / "portal-0.2.0.backup"))
     assert done.returncode == 0, done.stderr
     out = tmp_path / "out.backup"
@@ -199,7 +196,7 @@ def test_the_previous_releases_backup_restores(tmp_path):
 
 
 @pytest.mark.parametrize("harm", ["cut", "changed", "newer", "no zip", "missing"])
-def test_a_damaged_backup_changes_nothing(tmp_path, harm):
+def test_a_damaged_backup_changes_nothing(tmp_path, harm, tojimari):
     file = tmp_path / "bad.backup"
     data = (ASSETS / "portal-0.2.0.backup").read_bytes()
     if harm == "cut":
@@ -223,7 +220,7 @@ def test_a_damaged_backup_changes_nothing(tmp_path, harm):
     assert not any(tables(out).values())
 
 
-def test_a_backup_that_cannot_be_written_leaves_nothing(tmp_path):
+def test_a_backup_that_cannot_be_written_leaves_nothing(tmp_path, tojimari):
     tojimari(tmp_path, "portal", "migrate")
     done = tojimari(tmp_path, "backup", str(tmp_path / "no" / "such" / "folder.backup"))
     assert done.returncode == 2
@@ -272,7 +269,7 @@ def test_no_migration_is_missing(db):
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
-def test_migrations_run_from_nothing(tmp_path):
+def test_migrations_run_from_nothing(tmp_path, tojimari):
     assert tojimari(tmp_path, "portal", "migrate").returncode == 0
     assert tojimari(tmp_path, "portal", "migrate").returncode == 0
 
