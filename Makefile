@@ -21,7 +21,7 @@ TEST_PACKAGES := lynis clamav samba-common-bin restic borgbackup nftables openss
 
 TEST_CHOICES := $(foreach p,$(TEST_PACKAGES),'$(p)')
 
-.PHONY: help up check agent test lint bench bench-fleet bench-tabulate bench-outside docs lock catalog
+.PHONY: help up check agent test lint bench bench-fleet bench-tabulate bench-outside docs lock catalog knowledge
 
 help:
 	@echo "make up     install into $(VENV) and open the owner's first page: tojimari up"
@@ -34,6 +34,7 @@ help:
 	@echo "make bench-outside   web sites seen from outside, beside testssl.sh"
 	@echo "make bench-tabulate  a survey of 1 and 10 million responses, beside other tools"
 	@echo "make docs   renew the generated parts of the documentation"
+	@echo "make knowledge   prepare what is derived from the files of knowledge"
 	@echo "make lock   renew the locked dependencies"
 
 # A fresh Debian or Ubuntu has no venv module; everything else comes from the lock.
@@ -120,6 +121,9 @@ bench-outside: $(DEV)/.ready $(DEV)/.packages catalog
 
 docs: $(DEV)/.ready catalog
 	@$(DEV)/bin/python docs/make_docs.py
+
+knowledge: $(DEV)/.ready
+	@$(DEV)/bin/python prepare_knowledge.py
 
 lock: $(DEV)/.ready
 	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql --extra survey --extra outside pyproject.toml -o requirements/up.txt

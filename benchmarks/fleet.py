@@ -57,8 +57,8 @@ SELECT gen_random_uuid(), md5('c' || n)::uuid, 'device.' || (ARRAY['os','updates
   '{"made_up": true, "name": "x", "count": 3, "list": ["a", "b", "c"]}'::jsonb, NULL, '{}'::jsonb
 FROM generate_series(1, %(companies)s) n, generate_series(1, 500) o;
 
-INSERT INTO supporters_grant (company_id, organisation_id, sees_findings, sees_devices, may_write, given_at)
-SELECT md5('c' || n)::uuid, %(organisation)s, true, true, true, now() FROM generate_series(1, %(companies)s) n;
+INSERT INTO supporters_grant (company_id, organisation_id, scopes, given_at)
+SELECT md5('c' || n)::uuid, %(organisation)s, ' devices:read findings:read reminders:send ', now() FROM generate_series(1, %(companies)s) n;
 """
 
 PAGES = {

@@ -17,14 +17,15 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.support.facts import fields_of
 from tests.support.names import unbound
 from tests.support.tls_sites import SITES, lab_door, sites
 from tests.support.zones import knot
 
 from tojimari.catalog import load_catalog
-from tojimari.collect.outside.door import REQUESTS_A_SECOND, Door
-from tojimari.collect.outside.look import look_outside
-from tojimari.collect.outside.lookers.ports import PORTS, WEB_PORTS
+from tojimari.collect.outside.egress import REQUESTS_A_SECOND, Egress
+from tojimari.collect.outside.probe import look_outside
+from tojimari.collect.outside.probes.ports import PORTS, WEB_PORTS
 from tojimari.collect.outside.target import Target
 
 HERE = Path(__file__).parent
@@ -115,13 +116,13 @@ def main() -> None:
     ):
         for site in SITES:
             host, (http, https) = f"{site}.example", ports[site]
-            door = lab_door(dns, http, https, authority)
+            egress = lab_door(dns, http, https, authority)
             before = time.monotonic()
-            found = look_outside(Target(host), door, catalog=catalog, at=at, kinds={"site.tls"})
+            found = look_outside(Target(host), egress, catalog=catalog, at=at, kinds={"site.tls"})
             took = time.monotonic() - before
             seen, peer_took = peers(host, https, authority)
             ours_all, peer_all = ours_all + took, peer_all + peer_took
-            mine, theirs = said_by_us(found[0].fields or {}), said_by_peer(seen)
+            mine, theirs = said_by_us(fields_of(found[0]) or {}), said_by_peer(seen)
             rows.append((site, mine, theirs, took, peer_took))
             print(f"{site:12} {took:5.2f} s {peer_took:6.1f} s", flush=True)
         whole = whole_look(ports, authority)
@@ -140,7 +141,7 @@ def whole_look(ports: dict[str, tuple[int, int]], authority: Path) -> list[float
         shut = dict.fromkeys([*PORTS, *WEB_PORTS, 25], 1)
         there = {**shut, 80: ports["good"][0], 443: ports["good"][1]}
         for _ in range(3):
-            door = Door(
+            egress = Egress(
                 lab=True,
                 resolver=resolver,
                 ports=there,
@@ -149,10 +150,10 @@ def whole_look(ports: dict[str, tuple[int, int]], authority: Path) -> list[float
             )
             target = Target("good.example", "good.example", address="127.0.0.1")
             before = time.monotonic()
-            seen = look_outside(target, door, catalog=catalog, at=datetime.now(UTC))
+            seen = look_outside(target, egress, catalog=catalog, at=datetime.now(UTC))
             took.append(time.monotonic() - before)
             # Nobody takes mail there, so one fact cannot be seen.
-            unseen = {one.kind for one in seen if one.fields is None}
+            unseen = {one.kind for one in seen if one.fact is None}
             assert unseen == {"mail_domain.transport"}, unseen
     return took
 

@@ -28,7 +28,7 @@ from tests.support.observatory import (
     write_recorded,
 )
 
-from tojimari.collect.outside.observatory import TESTS
+from tojimari.assess.headers.results import TESTS
 
 SCALE = 10
 EXPLAINED = {

@@ -34,8 +34,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, played() as server:
         stage = Stage(Path(folder), [])
         try:
-            found = list(cases(server, stage.door()))
-            real = wordpress_cases(stage.door())
+            found = list(cases(server, stage.egress()))
+            real = wordpress_cases(stage.egress())
         finally:
             stage.stop()
     (HERE / "outside_watch.md").write_text(table(found, real), encoding="utf-8")

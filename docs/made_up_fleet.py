@@ -47,7 +47,9 @@ for number, name in enumerate(NAMES):
         answer(company, questions[question], choice)
     refresh(company)
     Grant.objects.of(company).create(
-        company=company, organisation=chamber, sees_findings=True, may_write=number % 3 > 0
+        company=company,
+        organisation=chamber,
+        scopes=("findings:read",) + ("reminders:send",) * (number % 3 > 0),
     )
 session = SessionStore()
 session[SESSION_KEY] = str(helper.pk)

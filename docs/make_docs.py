@@ -15,7 +15,7 @@ from typing import Any
 
 from tojimari.catalog import load_catalog
 from tojimari.collect.look import collectors
-from tojimari.model import OUTSIDE
+from tojimari.model import declared
 from tojimari.report.machine import json_schema
 
 HERE = Path(__file__).parent
@@ -34,8 +34,10 @@ def collectors_text() -> str:
 
     seen = {
         "linux": {kind for c in collectors("linux") for kind in c.sees},
-        "windows": {k for c in collectors("windows") for k in c.sees} - set(windows.NOT_YET),
-        "macos": {k for c in collectors("macos") for k in c.sees} - set(macos.NOT_YET),
+        "windows": {k for c in collectors("windows") for k in c.sees}
+        - {kind.KIND for kind in windows.NOT_YET},
+        "macos": {k for c in collectors("macos") for k in c.sees}
+        - {kind.KIND for kind in macos.NOT_YET},
     }
     lines = [
         "# What is looked at on which system",
@@ -73,16 +75,16 @@ def collectors_text() -> str:
         "| fact | what | seen by | counts for |",
         "|---|---|---|---|",
     ]  # fmt: skip
-    from tojimari.collect.outside.look import lookers
+    from tojimari.collect.outside.probe import probes
 
-    by = {kind: one.name.split(".")[1] for one in lookers() for kind in one.sees}
+    by = {kind: one.name.split(".")[1] for one in probes() for kind in one.sees}
     needs = {
         "network.open_ports": "`--address`",
         "mail_domain.registration": "`--registration`",
         "site.changes": "`tojimari site watch`",
     }
     for kind in catalog.facts.values():
-        if kind.subject in OUTSIDE:
+        if declared(kind.id.partition(".")[0]).from_outside:
             how = needs.get(kind.id, "") or f"`{by[kind.id]}`"
             lines.append(f"| `{kind.id}` | {kind.about.en} | {how} | {kind.max_age_days} days |")
     return "\n".join([*lines, ""])

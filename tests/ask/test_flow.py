@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.support.facts import AS_OF
 from tojimari.ask import BadAnswer, BadAnswersFile, parse_answer, read_answers, waiting
 from tojimari.ask.diagnosis import ALL_STAGES, answer_observation
-from tojimari.assess.said import meaning, said_findings
+from tojimari.assess.answers import answer_findings, meaning
 from tojimari.catalog import load_catalog
 from tojimari.model import Answer, Subject
 
@@ -24,7 +24,7 @@ def given_answers(**answers):
 
 
 def said(**answers):
-    return said_findings(
+    return answer_findings(
         [
             answer_observation(a, company=COMPANY, at=AS_OF)
             for a in given_answers(**answers).values()

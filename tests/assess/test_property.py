@@ -12,8 +12,16 @@ from hypothesis import strategies as st
 from tests.support.facts import AS_OF, fact, subject_of
 from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
+from tojimari.assess.roll_up import roll_up
 from tojimari.catalog import load_catalog
-from tojimari.model import Fact, NotSeen
+from tojimari.model import (
+    Assessment,
+    Fact,
+    NotSeen,
+    Subject,
+    decode_assessment,
+    encode_assessment,
+)
 from tojimari.model.facts import Row, fact_kinds
 
 CATALOG = load_catalog()
@@ -113,8 +121,35 @@ def test_the_order_of_facts_does_not_matter(control, data):
     )
 
 
+@pytest.mark.parametrize("control", CHECKS)
+@quick
+@given(data=st.data())
+def test_what_is_concluded_is_stored_whole(control, data):
+    found = verdict(control, data.draw(facts_for(control)))
+    company = Subject("company", "c")
+    standing = roll_up(
+        found.control,
+        said=None,
+        measured=(found,),
+        evidence=None,
+        expected=data.draw(st.one_of(st.none(), st.integers(0, 3))),
+        company=company,
+        as_of=AS_OF,
+    )
+    made = Assessment(
+        company="c",
+        as_of=AS_OF,
+        catalog_version=CATALOG.meta.version,
+        check_revisions={id_: check.revision for id_, check in all_checks().items()},
+        controls={found.control: standing},
+        profile={"company-size": ["two_to_four"], "pc-count": 2, "industry": "dont_know"},
+    )
+    assert decode_assessment(encode_assessment(made)) == made
+    assert set(found.rests_on) <= set(made.rests_on)
+
+
 # Here an empty field is a value of its own: no limit on how long logs are kept is set, no record
-# is there, nothing is wrong with it.
+# is there, nothing is wrong with it, the rules judge what was recorded.
 MEANS_NONE = {
     ("device.logging", "kept_days"),
     ("mail_domain.auth", "spf"),
@@ -122,6 +157,7 @@ MEANS_NONE = {
     ("mail_domain.auth", "dmarc"),
     ("mail_domain.auth", "dmarc_problem"),
     ("mail_domain.transport", "mta_sts_problem"),
+    ("site.headers", "judged"),
 }
 
 

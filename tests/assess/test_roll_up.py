@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.facts import AS_OF
-from tojimari.assess.assessment import roll_up
+from tojimari.assess.roll_up import roll_up
 from tojimari.model import Finding, NotSeen, State, Subject
 
 STATES: tuple[State, ...] = ("met", "partly", "not_met", "unknown", "not_applicable")
@@ -36,7 +36,7 @@ def rolled(said=None, measured=(), kept=None, expected=None):
         "x",
         said=finding(said) if said else None,
         measured=tuple(device(i, state) for i, state in enumerate(measured)),
-        kept=finding(kept, source="document") if kept else None,
+        evidence=finding(kept, source="document") if kept else None,
         expected=expected,
         company=COMPANY,
         as_of=AS_OF,
@@ -109,7 +109,7 @@ def test_order_does_not_matter(said, measured, kept, expected, random):
             "x",
             said=finding(said) if said else None,
             measured=tuple(those),
-            kept=None,
+            evidence=None,
             expected=expected,
             company=COMPANY,
             as_of=AS_OF,

@@ -7,7 +7,7 @@ from tojimari.assess.check import checks_of
 from tojimari.assess.judge import judge
 from tojimari.catalog import load_catalog
 from tojimari.model import Finding, NotSeen
-from tojimari.report.result import sentence
+from tojimari.report.sentences import sentence
 
 CATALOG = load_catalog()
 

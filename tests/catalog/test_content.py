@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.facts import AS_OF
 from tojimari.ask import answer_observation
+from tojimari.assess.answers import answer_findings, meaning
 from tojimari.assess.check import all_checks, checks_of
-from tojimari.assess.said import meaning, said_findings
 from tojimari.catalog import load_catalog
 from tojimari.catalog.read import texts
 from tojimari.model import Answer, Subject
@@ -92,7 +92,7 @@ def test_a_control_can_be_answered_as_met(control):
             answers.append(Answer(question.id, tuple(plain[: question.at_most])))
         for answer in answers:
             if meaning(question, answer).get(control) == "met":
-                said = said_findings(
+                said = answer_findings(
                     [answer_observation(answer, company=company, at=AS_OF - timedelta(days=1))],
                     company=company,
                     catalog=CATALOG,

@@ -12,7 +12,7 @@ from tests.e2e.browser import WAIT, answer_everything, is_readable, watch
 from tests.support.names import unbound
 from tests.support.ports import free_port
 from tests.support.servers import Portal
-from tojimari.collect.outside.lookers.ports import PORTS, WEB_PORTS
+from tojimari.collect.outside.probes.ports import PORTS, WEB_PORTS
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

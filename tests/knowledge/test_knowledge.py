@@ -6,12 +6,13 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from prepare_knowledge import literal_of, literals
 
 from tojimari.catalog.copies import check_copies
 from tojimari.knowledge import scripts, technologies
 from tojimari.knowledge.exploited import exploited
 from tojimari.knowledge.files import as_of
-from tojimari.knowledge.patterns import Budget, Pattern
+from tojimari.knowledge.patterns import LITERALS, Budget, Pattern
 from tojimari.knowledge.versions import Version
 from tojimari.model import TojimariError
 
@@ -124,11 +125,19 @@ def test_a_pattern_gives_up():
 
 
 @pytest.mark.parametrize(
-    ("source", "words"),
+    ("source", "literal"),
     [("jquery-(\\d+)", "jquery-"), ("a|jquery", ""), ("(jquery)?x", ""), ("(", ""), ("ab", "")],
 )
-def test_what_every_match_must_hold(source, words):
-    assert Pattern(source).words == words
+def test_what_every_match_must_hold(source, literal):
+    assert literal_of(source) == literal
+
+
+def test_what_is_derived_from_the_data_is_up_to_date():
+    prepared = json.loads(gzip.decompress(LITERALS.read_bytes()))
+    assert prepared == literals()
+    assert len(prepared) > 1000
+    for pattern in (*scripts.patterns(), *technologies.patterns()):
+        assert pattern.literal == prepared.get(pattern.source, "")
 
 
 def test_a_newer_copy_goes_before_ours(tmp_path, monkeypatch):

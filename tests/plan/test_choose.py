@@ -7,12 +7,13 @@ import pytest
 from tests.support.facts import AS_OF, fact, measured
 from tojimari.ask import answer_observation, parse_answer
 from tojimari.assess.assessment import assess
+from tojimari.assess.standing import basic_controls
 from tojimari.catalog import load_catalog
 from tojimari.model import Subject, seen
 from tojimari.model.facts import DeviceFirewall, DeviceUpdates, PaperEvidence
 from tojimari.plan import ASK_BASICS, ASK_REST, LOOK_OUTSIDE, calendar, plan
 from tojimari.plan.choose import threat_weight, why
-from tojimari.report.result import basic_controls, step_title
+from tojimari.report.sentences import step_title
 
 CATALOG = load_catalog()
 BASICS = basic_controls(CATALOG)

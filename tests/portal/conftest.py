@@ -24,10 +24,12 @@ from msgspec import to_builtins
 from tests.support.names import unbound
 from tests.support.pressing import SITE
 from tests.support.servers import MailServer
+from tests.support.stored import PortalCommand
 from tests.survey.made import questionnaire
 from tojimari.agent.home import Home
-from tojimari.portal.companies.models import Company, Job
+from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import found_company
+from tojimari.portal.core.models import Employee, Job, Notice
 from tojimari.portal.devices.models import Device
 from tojimari.portal.outside.models import Site
 from tojimari.portal.people.models import SCOPES, ApiToken, User
@@ -153,7 +155,9 @@ def _populated() -> World:
     Helper.objects.create(user=supporter, organisation=chamber)
     Helper.objects.create(user=buyer, organisation=bank)
     grant = Grant.objects.of(company).create(
-        company=company, organisation=chamber, sees_findings=True, sees_devices=True, may_write=True
+        company=company,
+        organisation=chamber,
+        scopes=("findings:read", "devices:read", "reminders:send"),
     )
     Grant.objects.of(company).create(company=company, organisation=bank)
     return World(
@@ -234,9 +238,14 @@ def names(tmp_path_factory, settings, web):
 @pytest.fixture
 def no_lab_proof(monkeypatch):
     """As on a public server: being on loopback proves nothing."""
-    from tojimari.portal.outside import proving
+    from tojimari.portal.outside import ownership
 
-    monkeypatch.setattr(proving, "_is_own_lab", lambda site, way: False)
+    monkeypatch.setattr(ownership, "_is_own_lab", lambda site, way: False)
+
+
+@pytest.fixture
+def tojimari(forker) -> PortalCommand:
+    return PortalCommand(forker)
 
 
 @pytest.fixture
@@ -272,6 +281,17 @@ def ids(world, machine):
         .create(company=world.company, name="www.example.jp", mail_domain="example.jp")
         .pk,
         "grant_id": world.grant.pk,
+        "notice_id": Notice.objects.of(world.company)
+        .create(
+            company=world.company,
+            kind="grant.given",
+            about="1",
+            values={"organisation": "ひみつ商店"},
+        )
+        .pk,
+        "employee_id": Employee.objects.of(world.company)
+        .create(company=world.company, name="ひみつ商店")
+        .pk,
         "membership_id": member.pk,
         "token_id": token.pk,
         "invitation_id": Invitation.make("staff", company=world.company, made_by=world.owner)[0].pk,

@@ -206,6 +206,14 @@ def test_an_agent_reports_only_about_its_own_device(client, machine, kind):
     refused(post(client, signed(machine, body)), 400, "malformed")
 
 
+@pytest.mark.parametrize("source", ["heard", "measured", "answered"])
+def test_an_agent_does_not_say_where_a_fact_comes_from(client, machine, source):
+    body = msgspec.to_builtins(report(machine, fact()))
+    body["facts"][0]["source"] = source
+    refused(post(client, signed(machine, msgspec.json.encode(body))), 400, "malformed")
+    assert rows(machine) == []
+
+
 def test_another_devices_report_is_refused(client, machine):
     body = report(machine, device=uuid.uuid4())
     refused(post(client, signed(machine, body)), 403, "bad_signature")

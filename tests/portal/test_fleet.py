@@ -11,7 +11,8 @@ from tojimari.lib.formulas import guard
 from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import found_company
-from tojimari.portal.people.models import AuditEvent, User
+from tojimari.portal.core.models import AuditEvent
+from tojimari.portal.people.models import User
 from tojimari.portal.supporters.fleet import Filters, standings
 from tojimari.portal.supporters.models import Grant, Nudge
 
@@ -43,8 +44,7 @@ def fleet(world):
         Grant.objects.of(company).create(
             company=company,
             organisation=world.chamber,
-            sees_findings=n % 10 != 0,
-            may_write=n % 2 == 0,
+            scopes=("findings:read",) * (n % 10 != 0) + ("reminders:send",) * (n % 2 == 0),
         )
         made.append(company)
     return made
@@ -125,7 +125,7 @@ def test_nudges_go_to_those_who_allow_it_once_a_day(world, fleet, smtp):
     assert "15社です" in asked.content.decode()
     assert Nudge.objects.across("test").count() == 0  # not before it was asked once more
     client.post(page, {**everyone, "industry": "construction"})
-    assert AuditEvent.objects.filter(action="nudge.sent").count() == 15
+    assert AuditEvent.objects.across("test").filter(action="nudge.sent").count() == 15
     run_tasks()
     sent = smtp.wait_for(15)
     assert len(sent) == 15

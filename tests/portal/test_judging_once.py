@@ -4,6 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tojimari import diagnose
+from tojimari.assess.assessment import assess
 from tojimari.portal.companies import asking, judging
 from tojimari.portal.companies.models import Standing
 
@@ -22,7 +24,7 @@ def counted(monkeypatch):
 
     for module in (judging, asking):
         monkeypatch.setattr(module, "current", count("read", module.current))
-    monkeypatch.setattr(judging, "assess", count("judged", judging.assess))
+    monkeypatch.setattr(diagnose, "assess", count("judged", assess))
     return calls
 
 

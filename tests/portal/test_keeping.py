@@ -5,7 +5,14 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tojimari.model import NotSeen, Observation, Subject, seen, unseen
+from tests.support.new_kind import course, employees
+from tojimari.model import (
+    NotSeen,
+    Observation,
+    Subject,
+    seen,
+    unseen,
+)
 from tojimari.model.facts import DeviceTimeSync
 from tojimari.portal.companies.keeping import current, keep
 from tojimari.portal.companies.models import Company
@@ -89,3 +96,23 @@ def test_two_companies_never_meet(db):
     assert rows_of(one) == [(1, 1, True)]
     assert rows_of(other) == [(2, 2, False)]
     assert len(current(one)) == 1
+
+
+def test_behind_a_look_that_saw_nothing_stands_what_an_engine_said_too(db):
+    company = Company.objects.create()
+    said = seen(DeviceTimeSync("chrony", True), subject=SUBJECT, at=START, source="heard")
+    keep(company, [said])
+    keep(company, [fact(1, None)])
+    assert {one.source: one.fact is None for one in current(company)} == {
+        "heard": False,
+        "measured": True,
+    }
+
+
+def test_a_new_kind_of_subject_is_kept_and_handed_out(db):
+    company = Company.objects.create()
+    with employees() as shape:
+        given = course(shape, "aoki", True)
+        keep(company, [given])
+        [row] = current(company)
+        assert (row.subject, row.fact) == (given.subject, given.fact)

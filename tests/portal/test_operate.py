@@ -15,26 +15,15 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from tests.support.command import Command
 from tests.support.pressing import run_tasks
 from tests.support.servers import Portal, Postgres
+from tests.support.stored import tables
 from tojimari.portal.operate import backup as keeping
 from tojimari.portal.operate.models import Heartbeat, Periodic
 from tojimari.portal.operate.periodic import tick
 from tojimari.portal.supporters.models import Note
 
 ASSETS = Path(__file__).parent.parent / "assets"
-
-
-@pytest.fixture
-def tojimari(forker):
-    """The command with a portal below a folder: ``tojimari(folder, *words, **surroundings)``."""
-
-    def run(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-        home = {"TOJIMARI_HOME": str(folder / "portal")}
-        return Command(folder, forker)(*words, env=home | env)
-
-    return run
 
 
 # --- health and doctor ------------------------------------------------------------------------------
@@ -140,15 +129,6 @@ def test_a_backup_restores_into_an_empty_machine(world, machine, client, tmp_pat
     assert "空" in refused.stderr
 
 
-def tables(file: Path) -> dict[str, list[str]]:
-    with zipfile.ZipFile(file) as archive:
-        return {
-            name: sorted(archive.read(name).decode().splitlines())
-            for name in archive.namelist()
-            if name.endswith(".jsonl")
-        }
-
-
 def test_a_backup_moves_from_sqlite_to_postgresql_and_back(tmp_path, tojimari):
     postgres = Postgres()
     try:
@@ -193,6 +173,10 @@ def test_the_previous_releases_backup_restores(tmp_path, tojimari):
     assert any(
         "来週訪ねる" in json.loads(row)["fields"]["text"] for row in kept["supporters.note.jsonl"]
     )
+    # What its companies allowed stands there as rights now; the log has moved with all its rows.
+    scopes = [json.loads(row)["fields"]["scopes"] for row in kept["supporters.grant.jsonl"]]
+    assert sorted(scopes) == ["", " devices:read findings:read reminders:send "]
+    assert len(kept["core.auditevent.jsonl"]) == 4
 
 
 @pytest.mark.parametrize("harm", ["cut", "changed", "newer", "no zip", "missing"])
@@ -248,8 +232,8 @@ def test_what_the_command_of_0_1_0_kept_is_carried_over(tmp_path):
     code = (
         "import django; django.setup(); from django.conf import settings;"
         "from pathlib import Path; from tojimari.portal.operate.carrying import carry_over;"
-        "from tojimari.portal.operate.local import own_company;"
-        "from tojimari.portal.companies.own import delete_company; delete_company(own_company()[1]);"
+        "from tojimari.portal.companies.local import own_company;"
+        "from tojimari.portal.core.deletion import delete_company; delete_company(own_company()[1]);"
         f"print('carried', carry_over(Path({str(state)!r})))"
     )
     done = subprocess.run(
@@ -422,6 +406,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
     assert sorted(first) == [
         "count_population",
         "judge_aged",
+        "mail_again",
         "nudge_again",
         "remind",
         "throw_away",
@@ -434,7 +419,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
 
 
 def test_old_things_are_thrown_away(world, machine):
-    from tojimari.portal.companies.models import Job
+    from tojimari.portal.core.models import Job
     from tojimari.portal.devices.models import EnrolCode, Refusal
     from tojimari.portal.operate.periodic import throw_away
 
@@ -451,7 +436,7 @@ def test_old_things_are_thrown_away(world, machine):
 
 def test_a_companys_standing_is_judged_again_when_it_has_aged(world):
     from tojimari.portal.companies.models import Standing
-    from tojimari.portal.operate.periodic import judge_aged
+    from tojimari.portal.companies.periodic import judge_aged
 
     past = timezone.now() - timedelta(days=3)
     Standing.objects.of(world.company).update(judged_at=past)
@@ -461,16 +446,15 @@ def test_a_companys_standing_is_judged_again_when_it_has_aged(world):
 
 
 def test_a_job_runs_once_and_says_so_when_it_fails(world, monkeypatch):
-    from tojimari.portal.companies import tasks
-    from tojimari.portal.companies.models import Job
+    from tojimari.portal.core.models import Job
 
     client = world.client("owner")
     job = client.post(f"/c/{world.company.pk}/report/pdf/")["Location"]
 
-    def broken(_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("no")
 
-    monkeypatch.setattr(tasks, "_pdf", broken)
+    monkeypatch.setattr("tojimari.report.pdf.to_pdf", broken)
     run_tasks()
     shown = client.get(job).content.decode()
     assert "tojimari doctor" in shown

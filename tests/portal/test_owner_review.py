@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from tests.support.pressing import code_in
 from tojimari.portal.companies.models import Company, Standing
+from tojimari.portal.core.models import AuditEvent
 from tojimari.portal.devices.models import Device, EnrolCode
-from tojimari.portal.people.models import AuditEvent
 from tojimari.portal.supporters.models import Grant, Invitation
 
 
@@ -94,7 +94,7 @@ def test_a_phone_without_a_lock_is_told_how_to_set_one_and_what_nobody_knew(worl
     assert "暗証番号 (PIN) を決めます" in page
     assert "わからなかったこと" in page
     assert "OSの版はどれですか" in page
-    event = AuditEvent.objects.get(action="phone.answered")
+    event = AuditEvent.objects.of(world.company).get(action="phone.answered")
     assert event.about["name"] == "Android"
 
 
@@ -121,7 +121,7 @@ def test_a_device_is_removed_only_after_asking_once_more(world, machine):
 
 def test_a_new_owner_follows_an_invitation_to_the_end_in_one_go(db, world):
     _, secret = Invitation.make(
-        "company", organisation=world.chamber, made_by=world.supporter, sees_findings=True
+        "company", organisation=world.chamber, made_by=world.supporter, scopes=("findings:read",)
     )
     client = Client(HTTP_ACCEPT_LANGUAGE="ja")
     assert "はじめての方は" in text(client.get(f"/join/{secret}/"))
@@ -133,11 +133,7 @@ def test_a_new_owner_follows_an_invitation_to_the_end_in_one_go(db, world):
     company = Company.objects.get(name="角の酒屋")
     assert done["Location"] == f"/c/{company.pk}/welcome/"
     grant = Grant.objects.of(company).get()
-    assert (grant.organisation, grant.sees_findings, grant.sees_devices) == (
-        world.chamber,
-        True,
-        False,
-    )
+    assert (grant.organisation, grant.scopes) == (world.chamber, ("findings:read",))
     used = client.get(f"/join/{secret}/")
     assert used.status_code == 404
     assert "使い終わったか、期限が過ぎました" in text(used)

@@ -157,6 +157,8 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     from pathlib import Path
 
     from tojimari.portal import words
+    from tojimari.portal.core import notices
+    from tojimari.portal.core.permissions import ticks
 
     texts = words.texts()
     folder = Path(words.__file__).parent
@@ -172,6 +174,10 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
         used |= {key for key in found if "." in key} | set(
             re.findall(r'"(error\.[a-z_]+)"', path.read_text("utf-8"))
         )
+    for kind in notices.kinds().values():
+        used.add(f"notice.{kind.name}")
+        used |= {kind.mail, f"{kind.mail}_subject"} - {"", "_subject"}
+    used |= {f"right.{tick}" for tick in ticks()}
     assert used - set(texts) - set(words.catalog().content.ui) == {"error.html"}
     for key, text in texts.items():
         places = [set(re.findall(r"\{(\w+)\}", each)) for each in (text.ja, text.en)]

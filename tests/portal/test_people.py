@@ -8,7 +8,9 @@ from django.core import mail
 from django.test import Client
 
 from tests.support.pressing import code_in
-from tojimari.portal.people.models import ApiToken, AuditEvent, Membership, User
+from tests.support.stored import everything_in_the_database
+from tojimari.portal.core.models import AuditEvent
+from tojimari.portal.people.models import ApiToken, Membership, User
 
 
 def test_sign_up_by_mail_code_reaches_the_first_question(client, db):
@@ -19,7 +21,7 @@ def test_sign_up_by_mail_code_reaches_the_first_question(client, db):
     assert page.redirect_chain[-1][0] == "/home/"
     page = client.post("/companies/", {"name": "新しい店"}, follow=True)
     assert "/ask/" in page.redirect_chain[-1][0]
-    assert Membership.objects.get().role == "owner"
+    assert Membership.objects.across("test").get().role == "owner"
 
 
 def test_sign_in_by_mail_code_and_a_wrong_code_does_not(client, world):
@@ -143,18 +145,6 @@ def test_export_holds_everything_and_no_secret(world, machine):
     assert EnrolCode.hashed(letters) not in taken
 
 
-def everything_in_the_database() -> str:
-    """Return every value of every table as text."""
-    from django.db import connection
-
-    found = []
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
-            found.append(str(cursor.fetchall()))
-    return "\n".join(found)
-
-
 def test_deleting_a_company_really_deletes(world, machine, client):
     from tests.support.agents import fact, post, report, signed
 
@@ -189,7 +179,7 @@ def test_leaving_keeps_a_company_with_another_owner(world):
     world.company.memberships.filter(user=world.staff).update(role="owner")
     world.client("owner").post("/account/leave/", {"word": "消す"})
     assert world.company.memberships.count() == 1
-    events = AuditEvent.objects.filter(company=world.company)
+    events = AuditEvent.objects.of(world.company)
     assert events.exists()
     assert not events.filter(actor__isnull=False).exists()
 

@@ -4,14 +4,13 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tojimari.peers.population import CELL, shown_cells
+from tojimari.portal.companies import periodic
 from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.models import Company, ControlState, PeerSet, Standing
 from tojimari.portal.companies.population import (
-    CELL,
     OWN,
-    count_population,
     population,
-    shown_cells,
 )
 
 
@@ -41,7 +40,7 @@ def test_a_figure_needs_ten_on_both_sides(world):
 def test_the_own_population_stands_beside_the_published_figures(world):
     companies(20, "met")
     companies(20, "not_met")
-    count_population.enqueue()
+    periodic.count_population.enqueue()
     from tests.support.pressing import run_tasks
 
     run_tasks()

@@ -57,7 +57,7 @@ def test_a_removed_owners_link_is_dead(world):
     back = world.client("staff")
     assert back.get(f"/join/{secret}/").status_code == 404
     assert back.post(f"/join/{secret}/accept/").status_code == 404
-    assert not Membership.objects.filter(user=world.staff, company=world.company).exists()
+    assert not Membership.objects.of(world.company).filter(user=world.staff).exists()
 
 
 def test_withdrawing_ends_the_links_still_on_their_way(world):
@@ -124,7 +124,7 @@ def test_one_address_that_is_gone_stops_nobody_else(world, settings, monkeypatch
 
     monkeypatch.setattr(EmailMessage, "send", gone)
     Grant.objects.of(world.foreign).create(
-        company=world.foreign, organisation=world.chamber, may_write=True
+        company=world.foreign, organisation=world.chamber, scopes=("reminders:send",)
     )
     world.client("supporter").post(f"/s/{world.chamber.pk}/nudge/", {"all": "yes", "sure": "yes"})
     run_tasks()

@@ -9,7 +9,8 @@ from tests.support.pressing import add, job_of, press, run_tasks
 from tojimari.model import NotSeen, Subject, new_id
 from tojimari.model import Observation as Fact
 from tojimari.portal.companies.keeping import keep
-from tojimari.portal.companies.models import Job, Observation
+from tojimari.portal.companies.models import Observation
+from tojimari.portal.core.models import Job
 from tojimari.portal.outside.models import Site
 
 
@@ -238,7 +239,7 @@ def test_the_own_line_is_looked_at_from_where_the_owner_sits(world, settings):
     from django.core.cache import cache
 
     from tests.support.ports import free_port
-    from tojimari.collect.outside.lookers.ports import PORTS, WEB_PORTS
+    from tojimari.collect.outside.probes.ports import PORTS, WEB_PORTS
 
     cache.clear()
     settings.OUTSIDE_LAB = True

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from tests.support.pressing import run_tasks
 from tests.support.servers import MailServer
-from tojimari.portal.companies.judging import urgency
 from tojimari.portal.companies.models import Company
 from tojimari.portal.supporters.models import Grant, Invitation, Nudge
 
@@ -32,7 +31,7 @@ def test_a_supporter_invites_a_company_and_the_company_decides(world, smtp):
     assert not Grant.objects.of(world.foreign).exists()
     stranger.post(f"{link}accept/", {"company": str(world.foreign.pk), "may_write": "yes"})
     grant = Grant.objects.of(world.foreign).get()
-    assert (grant.sees_findings, grant.may_write) == (False, True)
+    assert grant.scopes == ("reminders:send",)
     assert stranger.get(link).status_code == 404
 
 
@@ -45,7 +44,7 @@ def test_nobody_grants_a_company_that_is_not_theirs(world):
     assert (
         staff.post(f"/join/{secret}/accept/", {"company": str(world.company.pk)}).status_code == 404
     )
-    assert Invitation.objects.get().used_at is None
+    assert Invitation.objects.across("test").get().used_at is None
 
 
 def test_a_company_invites_a_buyer(world, smtp):
@@ -58,7 +57,7 @@ def test_a_company_invites_a_buyer(world, smtp):
 
 def test_an_old_invitation_is_gone(world):
     invitation, secret = Invitation.make("staff", company=world.company, made_by=world.owner)
-    Invitation.objects.filter(pk=invitation.pk).update(expires_at=timezone.now())
+    Invitation.objects.across("test").filter(pk=invitation.pk).update(expires_at=timezone.now())
     assert world.client("stranger").get(f"/join/{secret}/").status_code == 404
 
 
@@ -77,7 +76,9 @@ def test_a_name_cannot_add_lines_to_a_mail(world, smtp):
 
 
 def test_a_buyer_writes_to_nobody(world):
-    Grant.objects.of(world.company).filter(organisation=world.bank).update(may_write=True)
+    Grant.objects.of(world.company).filter(organisation=world.bank).update(
+        scopes=("reminders:send",)
+    )
     page = world.client("buyer").post(f"/s/{world.bank.pk}/nudge/", {"all": "yes"})
     assert page.status_code == 404
     assert not Nudge.objects.across("test").exists()
@@ -123,7 +124,7 @@ def test_the_weekly_reminder_comes_once_and_stops_by_one_click(
 ):
     from datetime import datetime
 
-    from tojimari.portal.operate import periodic
+    from tojimari.portal.companies import periodic
 
     owner, page = world.client("owner"), f"/c/{world.company.pk}/weekly/"
     owner.post(f"{page}remind/", {"remind": "yes"})
@@ -146,7 +147,7 @@ def test_the_weekly_reminder_comes_once_and_stops_by_one_click(
 def test_nobody_is_reminded_who_was_here_this_week(world, smtp, monkeypatch):
     from datetime import datetime
 
-    from tojimari.portal.operate import periodic
+    from tojimari.portal.companies import periodic
 
     owner, page = world.client("owner"), f"/c/{world.company.pk}/weekly/"
     owner.post(f"{page}remind/", {"remind": "yes"})
@@ -169,6 +170,6 @@ def test_urgency_rises_with_what_is_worse(world):
     seen = []
     for choice in ("all", "some", "none"):
         answer(world.company, questions["updates"], choice)
-        seen.append(urgency(result_of(world.company), silent=False)[0])
+        seen.append(result_of(world.company).urgency(silent=False).points)
     assert seen[0] < seen[1] <= seen[2]
-    assert urgency(result_of(world.company), silent=True)[0] > seen[2]
+    assert result_of(world.company).urgency(silent=True).points > seen[2]

@@ -31,6 +31,7 @@ OPEN = {
     "my_data",
     "leave",
     "health",
+    "jwks",
     "set_language",
     "fleet",
 }
@@ -73,6 +74,8 @@ OWNER_ONLY = {
     "change_grant",
     "cancel_invitation",
     "settings",
+    "employees",
+    "remove_employee",
     "invite_staff",
     "remove_person",
     "export",
@@ -101,7 +104,9 @@ def test_a_supporter_sees_only_what_is_granted(world, ids):
     client = world.client("supporter")
     assert SECRET in client.get(page).content.decode()
     assert "事務所のパソコン" in client.get(page).content.decode()
-    world.company.grants.filter(pk=world.grant.pk).update(sees_devices=False)
+    world.company.grants.filter(pk=world.grant.pk).update(
+        scopes=("findings:read", "reminders:send")
+    )
     assert "事務所のパソコン" not in client.get(page).content.decode()
     owner = world.client("owner")
     owner.post(f"/c/{world.company.pk}/sharing/{world.grant.pk}/", {"withdraw": "yes"})
@@ -177,7 +182,8 @@ def test_an_expired_or_removed_token_is_useless(client, world):
 
 
 def test_forgetting_the_company_raises(world):
-    from tojimari.portal.companies.models import ForgotCompany, Observation
+    from tojimari.portal.companies.models import Observation
+    from tojimari.portal.core.scope import ForgotCompany
 
     with pytest.raises(ForgotCompany):
         Observation.objects.all()
@@ -190,7 +196,7 @@ def test_secrets_of_links_and_codes_are_not_kept(world):
     _, letters = EnrolCode.make(world.company, "computer", world.owner)
     _, secret = Invitation.make("staff", company=world.company, made_by=world.owner)
     kept = str(list(EnrolCode.objects.of(world.company).values())) + str(
-        list(Invitation.objects.values())
+        list(Invitation.objects.of(world.company).values())
     )
     assert letters.replace("-", "") not in kept
     assert secret not in kept

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,12 +15,14 @@ import pytest
 from tests.support.facts import AS_OF, time_sync
 from tests.support.hosts import unshared
 from tests.support.patience import PATIENCE
+from tojimari.assess.assessment import assess
 from tojimari.catalog import load_catalog
-from tojimari.model import NotSeen, new_id
+from tojimari.model import NotSeen, decode_assessment, new_id
 from tojimari.model.facts import CompanyAnswer, DeviceTimeSync
 from tojimari.store import ClockSetBack, StoreError, open_store
 
 CATALOG = load_catalog()
+ASSETS = Path(__file__).parents[1] / "assets"
 
 
 def test_the_same_fact_again_only_moves_last_confirmed(tmp_path):
@@ -68,6 +71,39 @@ def test_behind_a_look_that_saw_nothing_stands_the_last_one_that_did(tmp_path):
         store.save([msgspec.structs.replace(answer, fact=CompanyAnswer("", (), None))], CATALOG)
         store.save([gone], CATALOG)
         assert [o.fact for o in store.current() if o.kind == "company.answer"] == [None]
+
+
+def test_behind_a_look_that_saw_nothing_stands_what_an_engine_said_too(tmp_path):
+    said = msgspec.structs.replace(time_sync(), source="heard")
+    unseen = msgspec.structs.replace(
+        time_sync(AS_OF + timedelta(days=3)), fact=None, not_seen=NotSeen("timed_out")
+    )
+    with open_store(tmp_path / "s") as store:
+        store.save([said], CATALOG)
+        store.save([unseen], CATALOG)
+        assert {one.source: one.fact is None for one in store.current()} == {
+            "heard": False,
+            "measured": True,
+        }
+
+
+def test_an_assessment_is_stored_whole_and_those_of_earlier_versions_are_read(tmp_path):
+    path = tmp_path / "s"
+    earlier = (ASSETS / "assessment-0.2.0.json").read_text("utf-8")
+    with open_store(path) as store:
+        made = assess([time_sync()], company=store.company, catalog=CATALOG, as_of=AS_OF)
+        store.save_assessment(made)
+        row = (new_id(), store.company, "2026-01-01T00:00:00+00:00", "1", earlier)
+        with sqlite3.connect(path) as db:
+            db.execute("INSERT INTO assessment VALUES (?, ?, ?, ?, ?)", row)
+        first, second = store.assessments()
+    assert first == decode_assessment(earlier)
+    assert second == made
+    with sqlite3.connect(path) as db:
+        db.execute("""UPDATE assessment SET content = '{"schema": "tojimari.assessment/9"}'""")
+    with open_store(path) as store, pytest.raises(StoreError, match="newer tojimari") as refused:
+        store.assessments()
+    assert "新しい版" in refused.value.say("ja")
 
 
 def test_the_file_is_for_this_user_only(tmp_path):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tojimari.assess.check import all_checks
+from tojimari.assess.check import Facts, all_checks
 from tojimari.assess.judge import judge
 from tojimari.catalog import load_catalog
 from tojimari.model import (
@@ -19,7 +19,7 @@ from tojimari.model import (
     stored,
     unseen,
 )
-from tojimari.model.facts import DeviceTimeSync, fact_kinds
+from tojimari.model.facts import DeviceTimeSync, fact_kinds, read_fact
 
 AS_OF = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DEVICE = Subject("device", "test-device")
@@ -43,14 +43,15 @@ def fact(
     age_days: int = 0,
     partly_not_seen: dict[str, NotSeen] | None = None,
     subject: Subject | None = None,
+    version: int | None = None,
 ) -> Observation:
-    """Return a measured observation; the fields must fit the catalog's fact kind."""
+    """Return a measured observation; the fields must fit the kind's ``version`` (the newest)."""
     at = AS_OF - timedelta(days=age_days)
     made = restored(
         StoredObservation(
             id=new_id(),
             kind=kind,
-            kind_version=fact_kinds()[kind].VERSION,
+            kind_version=version or fact_kinds()[kind].VERSION,
             subject=subject or subject_of(kind),
             source="measured",
             observed_at=at,
@@ -94,6 +95,21 @@ def judged(control: str, *observations: Observation) -> Finding:
     assert reason.text.say("ja", **finding.numbers)
     assert reason.text.say("en", **finding.numbers)
     return finding
+
+
+def fields_of(observation: Observation) -> Any:
+    """Return the fields as they are stored; None where the fact was not seen."""
+    return stored(observation).fields
+
+
+def typed_facts(facts: dict[str, Any], as_of: datetime) -> Facts:
+    """Return what checks read; each value is a fact or its fields as they are stored."""
+    read = {
+        kind: one if isinstance(one, Fact) else read_fact(kind, fact_kinds()[kind].VERSION, one)
+        for kind, one in facts.items()
+        if one is not None
+    }
+    return Facts({kind: one for kind, one in read.items() if one is not None}, as_of)
 
 
 def time_sync(

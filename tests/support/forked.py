@@ -26,7 +26,7 @@ READ_BEFORE = (
     "tojimari.cli.page",
     "tojimari.cli.report",
     "tojimari.cli.site",
-    "tojimari.cli.watch",
+    "tojimari.cli.defacement",
     "checkdmarc",
     "sslyze",
     "django.core.handlers.wsgi",

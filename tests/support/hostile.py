@@ -131,7 +131,7 @@ def names(*answers: list[str]) -> Iterator[tuple[int, list[str]]]:
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
-            data, door = self.request
+            data, egress = self.request
             question = dns.message.from_wire(data)
             name, kind = question.question[0].name, question.question[0].rdtype
             answer = dns.message.make_response(question)
@@ -140,7 +140,7 @@ def names(*answers: list[str]) -> Iterator[tuple[int, list[str]]]:
                 asked.append(name.to_text())
                 found = left.pop(0) if len(left) > 1 else left[0]
                 answer.answer.append(dns.rrset.from_text(name, 0, "IN", "A", *found))
-            door.sendto(answer.to_wire(), self.client_address)
+            egress.sendto(answer.to_wire(), self.client_address)
 
     with socketserver.ThreadingUDPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()

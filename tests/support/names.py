@@ -12,7 +12,7 @@ import dns.resolver
 
 from tests.support.patience import BOUNDED
 from tests.support.ports import free_port
-from tojimari.collect.outside.door import Door
+from tojimari.collect.outside.egress import Egress
 
 UNBOUND = shutil.which("unbound", path="/usr/sbin:/usr/bin:/sbin:/bin")
 
@@ -74,8 +74,8 @@ def unbound(folder: Path, records: Sequence[str]) -> Iterator[str]:
         running.wait(10)
 
 
-def answers_of(resolver: str) -> Door:
+def answers_of(resolver: str) -> Egress:
     asked = dns.resolver.Resolver(configure=False)
     host, _, port = resolver.partition(":")
     asked.nameservers, asked.port = [host], int(port)
-    return Door(lab=True, resolver=asked, requests_a_second=1000)
+    return Egress(lab=True, resolver=asked, requests_a_second=1000)

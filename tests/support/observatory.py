@@ -16,12 +16,14 @@ import msgspec
 
 from tests.support.made_up_sites import Case
 from tests.support.stage import Stage
+from tojimari.assess.headers import header_score
 from tojimari.collect.host import Unavailable
-from tojimari.collect.outside.door import Reply, Trail
-from tojimari.collect.outside.lookers.headers import answers_of
-from tojimari.collect.outside.observatory import Answers, Score, judge
+from tojimari.collect.outside.guards import Answers, guards_of
+from tojimari.collect.outside.probes.headers import answers_of
+from tojimari.collect.outside.replies import RedirectChain, Reply
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
+from tojimari.model.facts import HeaderScore, HeaderTest
 
 ROOT = Path(__file__).parents[2]
 RECORDED = ROOT / "tests" / "assets" / "observatory.jsonl.gz"
@@ -37,26 +39,29 @@ class Recorded(msgspec.Struct, frozen=True):
 
     about: str
     site: str
-    plain: Trail | None
-    secure: Trail | None
+    plain: RedirectChain | None
+    secure: RedirectChain | None
     plain_trusted: bool
     secure_trusted: bool
     shared: Reply | None
     peer: dict[str, Any]
 
-    def judged(self) -> Score:
+    def judged(self) -> HeaderScore:
         """Return our verdict, by the peer's list of preloaded hosts."""
-        return judge(
-            Answers(
-                self.site,
-                self.plain,
-                self.secure,
-                self.plain_trusted,
-                self.secure_trusted,
-                self.shared,
-                preloaded,
-            )
+        answers = Answers(
+            self.site,
+            self.plain,
+            self.secure,
+            self.plain_trusted,
+            self.secure_trusted,
+            self.shared,
         )
+        return header_score(guards_of(answers), site=self.site, preloaded=preloaded)
+
+
+def row(score: HeaderScore, test: str) -> HeaderTest:
+    """Return the outcome of one test."""
+    return next(one for one in score.tests if one.test == test)
 
 
 def preloaded(host: str) -> bool:
@@ -65,9 +70,9 @@ def preloaded(host: str) -> bool:
 
 
 def looked_at(stage: Stage, case: Case) -> Answers | str:
-    """Return what our looker fetches, or why it says "unknown"."""
+    """Return what our probe fetches, or why it says "unknown"."""
     try:
-        return answers_of(Visit(Target(case["site"], "shop.test"), stage.door()))
+        return answers_of(Visit(Target(case["site"], "shop.test"), stage.egress()))
     except Unavailable as error:
         return f"{type(error).__name__}: {error}"
 
@@ -131,7 +136,7 @@ def differences(row: Recorded) -> dict[str, tuple[str, str, str]]:
     """Return test -> (our result, the peer's, why; "" when nothing explains it)."""
     ours = row.judged()
     found = {}
-    for mine in ours.rows:
+    for mine in ours.tests:
         theirs = row.peer["tests"][mine.test]
         same = (mine.result, mine.passed, mine.points) == (
             theirs["result"],

@@ -3,7 +3,7 @@
 import re
 from unittest import mock
 
-from tojimari.portal.companies.models import Job
+from tojimari.portal.core.models import Job
 from tojimari.portal.outside.models import Site
 
 

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tojimari.collect.outside.door import Door
+from tojimari.collect.outside.egress import Egress
 
 GOOD = ("*.shop.test", "*.other.test", "*.preloaded.test")
 BAD = ("*.bad.test",)
@@ -91,14 +91,14 @@ class _Names(socketserver.BaseRequestHandler):
     """Answers every question for an address with 127.0.0.1."""
 
     def handle(self) -> None:
-        data, door = self.request
+        data, egress = self.request
         asked = dns.message.from_wire(data)
         answer = dns.message.make_response(asked)
         answer.flags |= dns.flags.RA
         question = asked.question[0]
         if question.rdtype == dns.rdatatype.A:
             answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", "A", "127.0.0.1"))
-        door.sendto(answer.to_wire(), self.client_address)
+        egress.sendto(answer.to_wire(), self.client_address)
 
 
 class _Site(socketserver.StreamRequestHandler):
@@ -165,7 +165,7 @@ class _Web(socketserver.ThreadingTCPServer):
 
 
 class Stage:
-    """The servers. ``door()`` leads to them; ``authority`` is whom a visitor has to believe."""
+    """The servers. ``egress()`` leads to them; ``authority`` is whom a visitor has to believe."""
 
     def __init__(self, folder: Path, cases: list[dict[str, Any]]) -> None:
         self.authority = Authority(folder)
@@ -191,12 +191,12 @@ class Stage:
         context.load_cert_chain(self.authority.pem(hosts, alone=alone))
         return context
 
-    def door(self, ports: dict[int, int] | None = None) -> Door:
+    def egress(self, ports: dict[int, int] | None = None) -> Egress:
         """Return a way out on which every name is here, or on the ``ports`` of another server."""
         resolver = dns.resolver.Resolver(configure=False)
         resolver.nameservers, resolver.port = ["127.0.0.1"], self.dns
         ports = ports or {80: self.http, 443: self.https}
-        return Door(lab=True, resolver=resolver, ports=ports, requests_a_second=100_000)
+        return Egress(lab=True, resolver=resolver, ports=ports, requests_a_second=100_000)
 
     def listen(self, heard: Callable[[str, str, str], None]) -> None:
         """Tell (method, path, user agent) of every request from now on."""

@@ -22,7 +22,7 @@ from tests.support.ports import free_port
 from tojimari.assess.check import Facts
 from tojimari.assess.checks.site_encryption import encryption
 from tojimari.catalog import load_catalog
-from tojimari.collect.outside.door import Door
+from tojimari.collect.outside.egress import Egress
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
 NOW = datetime.now(UTC)
@@ -224,13 +224,13 @@ http {{ access_log off; default_type text/html;
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def lab_door(dns: str, http: int, https: int, authority: Path) -> Door:
+def lab_door(dns: str, http: int, https: int, authority: Path) -> Egress:
     from dns.resolver import Resolver
 
     resolver = Resolver(configure=False)
     host, _, port = dns.partition(":")
     resolver.nameservers, resolver.port = [host], int(port)
-    return Door(
+    return Egress(
         lab=True,
         resolver=resolver,
         ports={80: http, 443: https},
@@ -240,5 +240,5 @@ def lab_door(dns: str, http: int, https: int, authority: Path) -> Door:
 
 
 def judged(seen):
-    facts = {kind: o.fields for kind, o in seen.items() if o.fields is not None}
+    facts = {kind: o.fact for kind, o in seen.items() if o.fact is not None}
     return encryption(Facts(facts, NOW), CATALOG)

@@ -1,31 +1,27 @@
-"""Rolls findings up to one standing a control, *said* beside *measured*."""
+"""Judges everything known of a company: one standing a control, *said* beside *measured*."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
-from tojimari.assess.check import all_checks, checks_of
+from tojimari.assess.answers import answer_findings, latest_answers
+from tojimari.assess.check import Check, all_checks, checks_of
+from tojimari.assess.evidence import evidence_findings
 from tojimari.assess.judge import judge
-from tojimari.assess.kept import kept_findings
-from tojimari.assess.said import latest_answers, said_findings
+from tojimari.assess.roll_up import roll_up
 from tojimari.catalog import Catalog
 from tojimari.model import (
-    OPEN,
+    Answer,
     Assessment,
     ControlStanding,
     Finding,
     NotSeen,
     Observation,
+    Profile,
     State,
     Subject,
-    looked_at,
-    seen_from_outside,
-    worst,
+    first_hand_subjects,
+    subject_kinds,
 )
-from tojimari.model.assessment import Basis
-
-NOT_LOOKED_OUTSIDE = "not_looked_outside"
-"""Reason code: it can be seen from the Internet, and nobody looked."""
 
 
 def assess(
@@ -37,32 +33,29 @@ def assess(
     """
     known = list(observations)
     subject = Subject("company", company)
-    said = said_findings(known, company=subject, catalog=catalog, as_of=as_of)
-    kept = kept_findings(known, catalog=catalog, as_of=as_of)
-    subjects = sorted(looked_at(known) | seen_from_outside(known))
-    by_subject = {one: [o for o in known if o.subject == one] for one in subjects}
+    said = answer_findings(known, company=subject, catalog=catalog, as_of=as_of)
+    evidence = evidence_findings(known, catalog=catalog, as_of=as_of)
+    by_subject: dict[Subject, list[Observation]] = {
+        one: [] for one in sorted(first_hand_subjects(known))
+    }
+    for observation in known:
+        if observation.subject in by_subject:
+            by_subject[observation.subject].append(observation)
     answers = {question: a for question, (a, _) in latest_answers(known, as_of).items()}
-    pcs = answers.get("pc-count")
-    expected = pcs.number if pcs is not None and not pcs.unknown else None
-    controls = {}
+    expected = _expected(answers)
+    controls: dict[str, ControlStanding] = {}
     for control in catalog.controls:
         checks = checks_of(control)
-        measured = [
-            judge(check, mine, subject=one, catalog=catalog, as_of=as_of)
-            for check in checks
-            for one, mine in by_subject.items()
-            if one.kind == check.about
-            and (not check.on_request or any(o.kind in check.reads for o in mine))
-        ]
+        measured = _measured(checks, by_subject, catalog, as_of)
         # What is only looked at on request was not forgotten when nobody asked for it.
         looked = bool(measured) or any(not check.on_request for check in checks)
         controls[control] = roll_up(
             control,
             said=said.get(control),
-            measured=tuple(measured),
-            kept=kept.get(control),
+            measured=measured,
+            evidence=evidence.get(control),
             expected=expected,
-            from_outside=looked and all(check.about != "device" for check in checks),
+            kinds={check.about for check in checks} if looked else (),
             company=subject,
             as_of=as_of,
         )
@@ -72,23 +65,53 @@ def assess(
         catalog_version=catalog.meta.version,
         check_revisions={id_: check.revision for id_, check in all_checks().items()},
         controls=controls,
-        profile={
-            id_: (
-                "dont_know"
-                if answers[id_].unknown
-                else answers[id_].number
-                if question.type == "number"
-                else list(answers[id_].choices)
-            )
-            for id_, question in catalog.questions.items()
-            if question.stage == "profile" and id_ in answers
-        },
+        profile=_profile(answers, catalog),
     )
+
+
+def _measured(
+    checks: Iterable[Check],
+    by_subject: Mapping[Subject, list[Observation]],
+    catalog: Catalog,
+    as_of: datetime,
+) -> tuple[Finding, ...]:
+    """Return the finding of each of ``checks`` on every subject it is about."""
+    return tuple(
+        judge(check, mine, subject=one, catalog=catalog, as_of=as_of)
+        for check in checks
+        for one, mine in by_subject.items()
+        if one.kind == check.about
+        and (not check.on_request or any(o.kind in check.reads for o in mine))
+    )
+
+
+def _expected(answers: Mapping[str, Answer]) -> int | None:
+    """Return how many of the counted subjects (computers) the company said it has."""
+    for kind in subject_kinds().values():
+        given = answers.get(kind.counted_by)
+        if given is not None and not given.unknown:
+            return given.number
+    return None
+
+
+def _profile(answers: Mapping[str, Answer], catalog: Catalog) -> Profile:
+    """Return what the company said of itself: profile question id -> its answer."""
+    return {
+        id_: (
+            "dont_know"
+            if answers[id_].unknown
+            else answers[id_].number
+            if question.type == "number"
+            else list(answers[id_].choices)
+        )
+        for id_, question in catalog.questions.items()
+        if question.stage == "profile" and id_ in answers
+    }
 
 
 def assess_said(
     states: Mapping[str, State],
-    profile: dict[str, Any],
+    profile: Profile,
     *,
     catalog: Catalog,
     as_of: datetime,
@@ -117,7 +140,7 @@ def assess_said(
             control,
             said=said,
             measured=(),
-            kept=None,
+            evidence=None,
             expected=None,
             company=subject,
             as_of=as_of,
@@ -130,112 +153,3 @@ def assess_said(
         controls=controls,
         profile=profile,
     )
-
-
-def _pick(findings: Iterable[Finding], state: State) -> Finding:
-    return min((finding for finding in findings if finding.state == state), key=lambda f: f.subject)
-
-
-def roll_up(
-    control: str,
-    *,
-    said: Finding | None,
-    measured: tuple[Finding, ...],
-    kept: Finding | None,
-    expected: int | None,
-    company: Subject,
-    as_of: datetime,
-    from_outside: bool = False,
-) -> ControlStanding:
-    """Return where the company stands on one control.
-
-    Measured wins for the devices it covers and never speaks for devices nobody measured:
-    anything measured open is open; all measured fine is "met" only when every computer the
-    company has was measured or the owner said it is met; otherwise "partly". Where nothing
-    could be measured, a kept paper or record counts before what was said.
-
-    expected: number of computers the company said it has; None when not known.
-    from_outside: only sites, mail domains and addresses are measured for it, and the company named
-        all of them itself.
-    """
-    speaking = [f for f in measured if f.state != "not_applicable"]
-    seen = [f for f in speaking if f.state != "unknown"]
-    fine = [f for f in measured if f.state in ("met", "not_applicable")]
-    devices = [f for f in fine if f.subject.kind == "device"]
-    covers_all = from_outside or (expected is not None and len(devices) >= expected)
-    said_state = said.state if said else None
-
-    def standing(state: State, headline: Finding, contradiction: bool = False) -> ControlStanding:
-        basis = headline.source
-        mixed = state == "met" and bool(seen) and not covers_all
-        return ControlStanding(
-            control=control,
-            state=state,
-            basis="mixed" if mixed else "none" if _silent(headline) else _basis(basis),
-            headline=headline,
-            said=said,
-            measured=measured,
-            kept=(kept,) if kept else (),
-            contradiction=contradiction,
-            covered=sum(f.subject.kind == "device" for f in seen),
-            expected=expected,
-        )
-
-    open_ = [f for f in seen if f.state in OPEN]
-    if open_:
-        state = worst(f.state for f in open_)
-        return standing(state, _pick(open_, state), contradiction=said_state == "met")
-    if seen:
-        met = _pick(seen, "met")
-        if covers_all:
-            return standing("met", met, contradiction=said_state in OPEN)
-        if said_state in ("met", "not_applicable"):
-            return standing("met", met)
-        if said is not None and said_state in OPEN:
-            return standing("partly", said)
-        inside = sum(f.subject.kind == "device" for f in seen)
-        here_only = Finding(
-            control=control,
-            subject=company,
-            state="partly",
-            source="measured",
-            reason="measured_here_only" if inside else "measured_outside_only",
-            as_of=as_of,
-            numbers={"covered": inside} if inside else {},
-            rests_on=tuple(sorted({id_ for f in seen for id_ in f.rests_on})),
-        )
-        return standing("partly", here_only)
-    if kept is not None:
-        return standing(kept.state, kept)
-    if said is not None:
-        return standing(said.state, said)
-    if measured and not speaking and covers_all:
-        return standing("not_applicable", _pick(measured, "not_applicable"))
-    if speaking:
-        return standing("unknown", _pick(speaking, "unknown"))
-    return standing(
-        "unknown",
-        Finding(
-            control=control,
-            subject=company,
-            state="unknown",
-            source="measured" if from_outside else "answered",
-            reason=NOT_LOOKED_OUTSIDE if from_outside else "not_asked",
-            as_of=as_of,
-            not_seen=NotSeen("not_looked")
-            if from_outside
-            else NotSeen("not_asked", see_with="tojimari ask"),
-        ),
-    )
-
-
-def _silent(headline: Finding) -> bool:
-    return headline.state == "unknown" and not headline.rests_on
-
-
-def _basis(source: str) -> Basis:
-    match source:
-        case "measured" | "answered" | "document" | "record":
-            return source
-        case _:
-            return "none"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
 from importlib import import_module
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -26,21 +26,13 @@ class Facts(msgspec.Struct, frozen=True):
     seen: Mapping[str, Fact]
     as_of: datetime
 
-    @overload
-    def __getitem__(self, kind: type[K]) -> K: ...
-    @overload
-    def __getitem__(self, kind: str) -> Any: ...
-    def __getitem__(self, kind: type[Fact] | str) -> Any:
-        """Return the fact of a declared kind."""
-        return self.seen[kind if isinstance(kind, str) else kind.KIND]
+    def __getitem__(self, kind: type[K]) -> K:
+        """Return the fact of a declared kind. Raises KeyError for any other."""
+        return cast(K, self.seen[kind.KIND])
 
-    @overload
-    def get(self, kind: type[K]) -> K | None: ...
-    @overload
-    def get(self, kind: str) -> Any: ...
-    def get(self, kind: type[Fact] | str) -> Any:
+    def get(self, kind: type[K]) -> K | None:
         """Return the fact of an optional kind, or None when it was not seen."""
-        return self.seen.get(kind if isinstance(kind, str) else kind.KIND)
+        return cast(K | None, self.seen.get(kind.KIND))
 
     def days_since(self, moment: datetime) -> int:
         """Return whole days from ``moment`` to ``as_of`` (negative if in the future)."""
@@ -63,7 +55,7 @@ class Verdict(msgspec.Struct, frozen=True):
     reason: str
     numbers: dict[str, Any] = {}
     not_seen: NotSeen | None = None
-    because_of: tuple[type[Fact] | str, str] | None = None
+    because_of: tuple[type[Fact], str] | None = None
 
 
 Judge = Callable[[Facts, Catalog], Verdict]
@@ -97,15 +89,15 @@ class Check(msgspec.Struct, frozen=True):
 _CHECKS: dict[str, Check] = {}
 
 
-def _ids(kinds: tuple[type[Fact] | str, ...]) -> tuple[str, ...]:
-    return tuple(kind if isinstance(kind, str) else kind.KIND for kind in kinds)
+def _ids(kinds: tuple[type[Fact], ...]) -> tuple[str, ...]:
+    return tuple(kind.KIND for kind in kinds)
 
 
 def check(
     control: str,
     *,
-    reads: tuple[type[Fact] | str, ...],
-    also: tuple[type[Fact] | str, ...] = (),
+    reads: tuple[type[Fact], ...],
+    also: tuple[type[Fact], ...] = (),
     revision: int = 1,
     on_request: str = "",
 ) -> Callable[[Judge], Judge]:

@@ -3,9 +3,20 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+import msgspec
+
 from tojimari.assess.check import Check, Facts, Verdict
 from tojimari.catalog import Catalog
-from tojimari.model import OPEN, Finding, NotSeen, Observation, Subject, UnknownReason
+from tojimari.model import (
+    FIRST_HAND,
+    OPEN,
+    Finding,
+    NotSeen,
+    Observation,
+    Source,
+    Subject,
+    UnknownReason,
+)
 
 _PASSES: tuple[UnknownReason, ...] = (
     "timed_out",
@@ -18,7 +29,7 @@ _PASSES: tuple[UnknownReason, ...] = (
 
 
 def _latest(observations: Iterable[Observation], kind: str) -> Observation | None:
-    mine = [o for o in observations if o.kind == kind and o.source == "measured"]
+    mine = [o for o in observations if o.kind == kind and o.source in FIRST_HAND]
     # Ties are broken so that the order of the input never matters; of a fact and a look that saw
     # nothing in the same second the store hands out both only where the look was the later one.
     return max(mine, key=lambda o: (o.last_confirmed_at, o.fact is None, o.id), default=None)
@@ -49,11 +60,7 @@ def look_again(subject: Subject, check: Check) -> str:
     """Return the command that looks at ``subject`` again for ``check``."""
     if check.on_request:
         return f"{check.on_request} {subject.id}"
-    if subject.kind == "device":
-        return "tojimari check"
-    # The command tells a name from an address by the option.
-    option = "--address " if subject.kind == "network" else ""
-    return f"tojimari site {option}{subject.id}"
+    return subject.declaration.look_again.format(id=subject.id)
 
 
 def judge(
@@ -76,6 +83,71 @@ def judge(
     ``numbers["seen_on"]`` of which day. What was fine is unknown. A fact that only helps is taken
     from an earlier look where nothing else keeps open what it showed.
     """
+    gathered = _gather(check, observations, subject, catalog, as_of)
+    if isinstance(gathered, Finding):
+        return gathered
+    try:
+        verdict, stays = gathered.judged(check, catalog, as_of)
+    except Exception as error:  # noqa: BLE001  # a bug in one check must not hide the others
+        why = NotSeen("our_bug", detail=f"{type(error).__name__}: {error}"[:300])
+        return _unknown(check, subject, as_of, "our_bug", why)
+    found = gathered.fresh | {kind: one for kind, (one, _) in stays.items()}
+    not_seen = _why_unknown(verdict, found) if verdict.state == "unknown" else None
+    numbers = verdict.numbers
+    if stays:
+        oldest, not_seen = min(stays.values(), key=lambda one: one[0].last_confirmed_at)
+        if verdict.state not in OPEN:
+            return _unknown(check, subject, as_of, "could_not_see", not_seen)
+        numbers = numbers | {"seen_on": oldest.last_confirmed_at.date().isoformat()}
+    return Finding(
+        control=check.control,
+        subject=subject,
+        state=verdict.state,
+        source=_source(found.values()),
+        reason=verdict.reason,
+        as_of=as_of,
+        numbers=numbers,
+        rests_on=tuple(sorted(o.id for o in found.values())),
+        not_seen=not_seen,
+        check_revision=check.revision,
+    )
+
+
+_Earlier = Mapping[str, tuple[Observation, NotSeen]]
+"""Fact kind -> the earlier look that saw it, and why it was not seen this time."""
+
+
+class _Gathered(msgspec.Struct, frozen=True):
+    """The facts a check may read: those of the newest look, and those of an earlier one."""
+
+    fresh: dict[str, Observation]
+    earlier: dict[str, tuple[Observation, NotSeen]]
+
+    def judged(self, check: Check, catalog: Catalog, as_of: datetime) -> tuple[Verdict, _Earlier]:
+        """Return the verdict, and the earlier facts it rests on."""
+        needed = {kind: one for kind, one in self.earlier.items() if kind in check.reads}
+        verdict = self._asked(needed, check, catalog, as_of)
+        if verdict.state not in OPEN and len(self.earlier) > len(needed):
+            # A fact that only helps counts as it was before only where it kept something open.
+            with_all = self._asked(self.earlier, check, catalog, as_of)
+            if with_all.state in OPEN:
+                return with_all, self.earlier
+        return verdict, needed
+
+    def _asked(self, earlier: _Earlier, check: Check, catalog: Catalog, as_of: datetime) -> Verdict:
+        held = {**self.fresh, **{kind: one for kind, (one, _) in earlier.items()}}
+        seen = {kind: o.fact for kind, o in held.items() if o.fact is not None}
+        return check.judge(Facts(seen, as_of), catalog)
+
+
+def _gather(
+    check: Check,
+    observations: Iterable[Observation],
+    subject: Subject,
+    catalog: Catalog,
+    as_of: datetime,
+) -> _Gathered | Finding:
+    """Return the facts that ``check`` may read, or why one that it needs is unknown."""
     mine = [o for o in observations if o.subject == subject and o.observed_at <= as_of]
     fresh: dict[str, Observation] = {}
     earlier: dict[str, tuple[Observation, NotSeen]] = {}
@@ -103,55 +175,19 @@ def judge(
             why = NotSeen("too_old", see_with=look_again(subject, check))
             days = (as_of - observation.last_confirmed_at).days
             return _unknown(check, subject, as_of, "too_old", why, days=days)
-    try:
-        needed_before = {kind: one for kind, one in earlier.items() if kind in check.reads}
-        verdict, stays = _asked(check, fresh, needed_before, catalog, as_of), needed_before
-        if verdict.state not in OPEN and len(earlier) > len(needed_before):
-            # A fact that only helps counts as it was before only where it kept something open.
-            with_all = _asked(check, fresh, earlier, catalog, as_of)
-            if with_all.state in OPEN:
-                verdict, stays = with_all, earlier
-    except Exception as error:  # noqa: BLE001  # a bug in one check must not hide the others
-        why = NotSeen("our_bug", detail=f"{type(error).__name__}: {error}"[:300])
-        return _unknown(check, subject, as_of, "our_bug", why)
-    found = fresh | {kind: one for kind, (one, _) in stays.items()}
-    not_seen = _why_unknown(verdict, found) if verdict.state == "unknown" else None
-    numbers = verdict.numbers
-    if stays:
-        oldest, not_seen = min(stays.values(), key=lambda one: one[0].last_confirmed_at)
-        if verdict.state not in OPEN:
-            return _unknown(check, subject, as_of, "could_not_see", not_seen)
-        numbers = numbers | {"seen_on": oldest.last_confirmed_at.date().isoformat()}
-    return Finding(
-        control=check.control,
-        subject=subject,
-        state=verdict.state,
-        source="measured",
-        reason=verdict.reason,
-        as_of=as_of,
-        numbers=numbers,
-        rests_on=tuple(sorted(o.id for o in found.values())),
-        not_seen=not_seen,
-        check_revision=check.revision,
-    )
+    return _Gathered(fresh, earlier)
 
 
-def _asked(
-    check: Check,
-    fresh: Mapping[str, Observation],
-    earlier: Mapping[str, tuple[Observation, NotSeen]],
-    catalog: Catalog,
-    as_of: datetime,
-) -> Verdict:
-    held = {**fresh, **{kind: one for kind, (one, _) in earlier.items()}}
-    seen = {kind: o.fact for kind, o in held.items() if o.fact is not None}
-    return check.judge(Facts(seen, as_of), catalog)
+def _source(found: Iterable[Observation]) -> Source:
+    """Return where a finding comes from: heard, where nothing it rests on was measured."""
+    sources = {observation.source for observation in found}
+    return sources.pop() if len(sources) == 1 else "measured"
 
 
 def _why_unknown(verdict: Verdict, found: dict[str, Observation]) -> NotSeen:
     if verdict.because_of:
-        named, field = verdict.because_of
-        kind = named if isinstance(named, str) else named.KIND
+        shape, field = verdict.because_of
+        kind = shape.KIND
         if kind in found and field in found[kind].partly_not_seen:
             return found[kind].partly_not_seen[field]
     return verdict.not_seen or NotSeen("not_looked")

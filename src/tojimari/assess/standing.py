@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from tojimari.catalog import Framework
+from tojimari.catalog import Catalog, Framework
 from tojimari.catalog.schema import Band, Item
 from tojimari.model import OPEN, Assessment, State, count_states
 
@@ -92,6 +92,15 @@ def _item(item: Item, assessment: Assessment) -> ItemStanding:
         controls=controls,
         gap=not controls or any(c.gap for c in criteria),
         criteria=criteria,
+    )
+
+
+def basic_controls(catalog: Catalog) -> frozenset[str]:
+    """Return the ids of the controls behind the six basics."""
+    return frozenset(
+        control
+        for item in catalog.frameworks[BASICS].items
+        for control in (*item.controls, *(c for k in item.criteria for c in k.controls))
     )
 
 

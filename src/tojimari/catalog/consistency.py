@@ -6,8 +6,18 @@ from collections.abc import Iterable, Mapping
 
 from tojimari.catalog.problems import Problem
 from tojimari.catalog.read import texts
-from tojimari.catalog.schema import Content, Control, FactKind, Field, Question, Reason
-from tojimari.model import DONT_KNOW, Text, When
+from tojimari.catalog.schema import (
+    Content,
+    Control,
+    FactKind,
+    Field,
+    Framework,
+    PeerFigure,
+    Question,
+    Reason,
+    Survey,
+)
+from tojimari.model import DONT_KNOW, Text, When, subject_kinds
 from tojimari.model.facts import Fact, Row, fact_kinds, row_type
 
 
@@ -212,48 +222,108 @@ def _group_exists(by: Question, value: str) -> bool:
     return value in {option.id for option in by.options}
 
 
+def _control(lint: _Lint, control: Control, asked: set[str]) -> None:
+    """Add what is wrong with a control; ``asked``: ids of the controls that questions ask."""
+    file = f"controls/{control.id}.yaml"
+    lint.languages(file, control)
+    lint.known(file, "stops", [s.threat for s in control.stops], lint.content.threats)
+    lint.known(file, "needs", control.needs, lint.content.controls)
+    lint.known(file, "sources", control.sources, lint.content.sources)
+    _reasons(lint, file, control.reasons)
+    if (control.act is not None) != any(r.urgent for r in control.reasons.values()):
+        lint.add(
+            file,
+            "act",
+            "act と urgent の付いた理由は組です。片方がありません",
+            "goes with a reason marked urgent: one of the two is missing",
+        )
+    for key, empty in (
+        ("stops", not control.stops),
+        ("how", not control.how or not all(control.how.values())),
+        ("sources", not control.sources),
+        ("seen_by", not control.seen_by),
+    ):
+        if empty:
+            lint.add(file, key, "一つも書かれていません", "is empty")
+    if control.minutes < 0 or control.yen < 0:
+        lint.add(file, "minutes/yen", "負の数です", "is negative")
+    if not control.reasons and control.id not in asked:
+        lint.add(
+            file,
+            "$",
+            "質問にも検査にも結び付いていません",
+            "no question asks it and it has no reason codes of a check",
+        )
+    lint.known(file, "seen_by", control.seen_by, subject_kinds())
+    evidence = {kind.id for kind in subject_kinds().values() if kind.evidence_source}
+    if control.evidence is not None:
+        lint.known(file, "evidence", (control.evidence.kind,), dict.fromkeys(evidence))
+    if evidence & set(control.seen_by) and control.evidence is None:
+        lint.add(
+            file,
+            "evidence",
+            "書類・記録で見る対策には evidence が要ります",
+            "a control seen by a paper or record needs evidence",
+        )
+
+
+def _framework(lint: _Lint, framework: Framework) -> None:
+    content = lint.content
+    file = f"frameworks/{framework.id}.yaml"
+    lint.languages(file, framework)
+    lint.known(file, "sources", framework.sources, content.sources)
+    lint.known(file, "depends_on", framework.depends_on, content.frameworks)
+    for item in framework.items:
+        lint.known(file, f"{item.id}.controls", item.controls, content.controls)
+        for criterion in item.criteria:
+            lint.known(file, f"{criterion.id}.controls", criterion.controls, content.controls)
+    ids = [item.id for item in framework.items]
+    for id_ in {id_ for id_ in ids if ids.count(id_) > 1}:
+        lint.add(file, "items", f"「{id_}」が二つあります", f"{id_!r} is given twice")
+
+
+def _figure(lint: _Lint, file: str, figure: PeerFigure) -> None:
+    content = lint.content
+    given = (figure.percent, figure.below, figure.above)
+    if sum(value is not None for value in given) != 1:
+        lint.add(
+            file,
+            f"{figure.id}",
+            "percent・below・above のどれか一つが要ります",
+            "needs exactly one of percent, below, above",
+        )
+    if figure.control:
+        lint.known(file, f"{figure.id}.control", [figure.control], content.controls)
+        if not figure.share_of:
+            lint.add(file, f"{figure.id}.share_of", "書かれていません", "is empty")
+    if figure.group:
+        by = content.questions.get(figure.group.by)
+        if by is None:
+            lint.known(file, f"{figure.id}.group.by", [figure.group.by], content.questions)
+        elif not _group_exists(by, figure.group.value):
+            lint.add(
+                file,
+                f"{figure.id}.group.value",
+                f"「{by.id}」に選択肢「{figure.group.value}」はありません",
+                f"{by.id!r} has no option {figure.group.value!r}",
+            )
+
+
+def _survey(lint: _Lint, survey: Survey) -> None:
+    content = lint.content
+    file = f"peers/{survey.id}.yaml"
+    lint.languages(file, survey)
+    lint.known(file, "sources", survey.sources, content.sources)
+    for figure in survey.figures:
+        _figure(lint, file, figure)
+
+
 def check(content: Content) -> list[Problem]:
     """Return everything in ``content`` that does not fit together; empty when all is well."""
     lint = _Lint(content)
     asked = {id_ for question in content.questions.values() for id_ in question.controls()}
     for control in content.controls.values():
-        file = f"controls/{control.id}.yaml"
-        lint.languages(file, control)
-        lint.known(file, "stops", [s.threat for s in control.stops], content.threats)
-        lint.known(file, "needs", control.needs, content.controls)
-        lint.known(file, "sources", control.sources, content.sources)
-        _reasons(lint, file, control.reasons)
-        if (control.act is not None) != any(r.urgent for r in control.reasons.values()):
-            lint.add(
-                file,
-                "act",
-                "act と urgent の付いた理由は組です。片方がありません",
-                "goes with a reason marked urgent: one of the two is missing",
-            )
-        for key, empty in (
-            ("stops", not control.stops),
-            ("how", not control.how or not all(control.how.values())),
-            ("sources", not control.sources),
-            ("seen_by", not control.seen_by),
-        ):
-            if empty:
-                lint.add(file, key, "一つも書かれていません", "is empty")
-        if control.minutes < 0 or control.yen < 0:
-            lint.add(file, "minutes/yen", "負の数です", "is negative")
-        if not control.reasons and control.id not in asked:
-            lint.add(
-                file,
-                "$",
-                "質問にも検査にも結び付いていません",
-                "no question asks it and it has no reason codes of a check",
-            )
-        if {"paper", "record"} & set(control.seen_by) and control.evidence is None:
-            lint.add(
-                file,
-                "evidence",
-                "書類・記録で見る対策には evidence が要ります",
-                "a control seen by a paper or record needs evidence",
-            )
+        _control(lint, control, asked)
     cycle = _cycle(content.controls)
     if cycle:
         lint.add(
@@ -270,45 +340,9 @@ def check(content: Content) -> list[Problem]:
         lint.languages("threats.yaml", threat)
         lint.known("threats.yaml", f"{threat.id}.sources", threat.sources, content.sources)
     for framework in content.frameworks.values():
-        file = f"frameworks/{framework.id}.yaml"
-        lint.languages(file, framework)
-        lint.known(file, "sources", framework.sources, content.sources)
-        lint.known(file, "depends_on", framework.depends_on, content.frameworks)
-        for item in framework.items:
-            lint.known(file, f"{item.id}.controls", item.controls, content.controls)
-            for criterion in item.criteria:
-                lint.known(file, f"{criterion.id}.controls", criterion.controls, content.controls)
-        ids = [item.id for item in framework.items]
-        for id_ in {id_ for id_ in ids if ids.count(id_) > 1}:
-            lint.add(file, "items", f"「{id_}」が二つあります", f"{id_!r} is given twice")
+        _framework(lint, framework)
     for survey in content.surveys.values():
-        file = f"peers/{survey.id}.yaml"
-        lint.languages(file, survey)
-        lint.known(file, "sources", survey.sources, content.sources)
-        for figure in survey.figures:
-            given = (figure.percent, figure.below, figure.above)
-            if sum(value is not None for value in given) != 1:
-                lint.add(
-                    file,
-                    f"{figure.id}",
-                    "percent・below・above のどれか一つが要ります",
-                    "needs exactly one of percent, below, above",
-                )
-            if figure.control:
-                lint.known(file, f"{figure.id}.control", [figure.control], content.controls)
-                if not figure.share_of:
-                    lint.add(file, f"{figure.id}.share_of", "書かれていません", "is empty")
-            if figure.group:
-                by = content.questions.get(figure.group.by)
-                if by is None:
-                    lint.known(file, f"{figure.id}.group.by", [figure.group.by], content.questions)
-                elif not _group_exists(by, figure.group.value):
-                    lint.add(
-                        file,
-                        f"{figure.id}.group.value",
-                        f"「{by.id}」に選択肢「{figure.group.value}」はありません",
-                        f"{by.id!r} has no option {figure.group.value!r}",
-                    )
+        _survey(lint, survey)
     for kind in content.facts.values():
         file = f"facts/{kind.id}.yaml"
         lint.languages(file, kind)

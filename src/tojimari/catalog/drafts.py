@@ -327,9 +327,10 @@ def test_what_could_not_be_seen_is_unknown():
 
 
 def _test_of_answers(name: str) -> str:
-    return f'''from tojimari.assess.said import Answer, meaning
+    return f'''from tojimari.assess.answers import meaning
 from tojimari.catalog import load_catalog
 from tojimari.catalog.blanks import blanks
+from tojimari.model import Answer
 
 
 def test_what_the_answers_mean():

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from tojimari.model import State, Text, When
+from tojimari.model import State, SubjectKind, Text, When
 
 Platform = Literal["windows", "macos", "ios", "android", "linux", "router", "rule"]
 PLATFORMS: tuple[Platform, ...] = (
@@ -17,7 +17,6 @@ PLATFORMS: tuple[Platform, ...] = (
     "router",
     "rule",
 )
-SeenBy = Literal["device", "account", "network", "paper", "record"]
 Theme = Literal[
     "updates",
     "malware",
@@ -80,7 +79,7 @@ class Stops(_Strict, frozen=True):
 class Evidence(_Strict, frozen=True):
     """The paper or kept record that shows a control; ``renew_days`` until it is due again."""
 
-    kind: Literal["paper", "record"]
+    kind: SubjectKind
     what: Text
     renew_days: int | None = None
 
@@ -112,7 +111,12 @@ class Act(_Strict, frozen=True):
 
 
 class Control(_Strict, frozen=True):
-    """Something a company should have in place."""
+    """Something a company should have in place.
+
+    Attributes:
+        open_door: where it is seen not to be in place, an attacker can come in as things stand;
+            each such control makes a company more urgent for those who help (docs/fleet.md).
+    """
 
     id: str
     theme: Theme
@@ -120,7 +124,7 @@ class Control(_Strict, frozen=True):
     do: Text
     plain: Text
     stops: tuple[Stops, ...]
-    seen_by: tuple[SeenBy, ...]
+    seen_by: tuple[SubjectKind, ...]
     how: dict[Platform, tuple[Text, ...]]
     minutes: int
     yen: int
@@ -133,6 +137,7 @@ class Control(_Strict, frozen=True):
     evidence: Evidence | None = None
     reasons: dict[str, Reason] = {}
     act: Act | None = None
+    open_door: bool = False
 
 
 class Option(_Strict, frozen=True):
@@ -242,7 +247,7 @@ class Criterion(_Strict, frozen=True):
     id: str
     gist: Text
     controls: tuple[str, ...] = ()
-    seen_by: SeenBy | None = None
+    seen_by: SubjectKind | None = None
     repeat: Text | None = None
     repeat_days: int | None = None
     gap: Text | None = None

@@ -13,7 +13,7 @@ from tojimari.ask.diagnosis import (
     parse_answer,
     waiting,
 )
-from tojimari.assess.said import latest_answers
+from tojimari.assess.answers import latest_answers
 from tojimari.catalog import Question
 from tojimari.cli.session import Session, session
 from tojimari.model import DONT_KNOW, Answer, Lang, TojimariError
@@ -41,9 +41,9 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
                 ask_one(s, _question(s, id_))
         else:
             ask_stages(s, all_=arguments.all, again=arguments.again)
-        result = s.result(keep=True)
-        show_result(result, s.catalog, lang)
-        return 0 if result.all_basics_met else 1
+        diagnosis = s.diagnosis(keep=True)
+        show_result(diagnosis, s.catalog, lang)
+        return 0 if diagnosis.all_basics_met else 1
 
 
 def _question(s: Session, id_: str) -> Question:

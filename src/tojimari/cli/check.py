@@ -11,21 +11,21 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Look, judge, keep, show. Returns 0 when all basics are met, else 1."""
     with session(arguments, lang) as s:
         s.look()
-        result = s.result(keep=True)
+        diagnosis = s.diagnosis(keep=True)
         if arguments.format == "json":
             from tojimari.report.machine import to_json
 
-            sys.stdout.write(to_json(result, s.catalog).decode() + "\n")
+            sys.stdout.write(to_json(diagnosis, s.catalog).decode() + "\n")
         elif arguments.format == "oscal":
             from tojimari.report.oscal import to_oscal
 
-            sys.stdout.write(to_oscal(result, s.catalog).decode() + "\n")
+            sys.stdout.write(to_oscal(diagnosis, s.catalog).decode() + "\n")
         else:
             from tojimari.report.terminal import show_result
 
-            show_result(result, s.catalog, lang)
+            show_result(diagnosis, s.catalog, lang)
         if arguments.page is not None:
             from tojimari.cli.page import write_and_offer
 
-            write_and_offer(arguments.page, result, s)
-        return 0 if result.all_basics_met else 1
+            write_and_offer(arguments.page, diagnosis, s)
+        return 0 if diagnosis.all_basics_met else 1

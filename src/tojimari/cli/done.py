@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from tojimari.assess.check import all_checks, checks_of
+from tojimari.assess.check import Check, all_checks, checks_of
 from tojimari.cli.session import Session, session
-from tojimari.model import Lang, TojimariError, seen_from_outside
+from tojimari.model import Lang, TojimariError, declared, seen_from_outside
 from tojimari.plan import ASK_BASICS, ASK_REST
 from tojimari.report.terminal import show_standing, show_step
 
@@ -17,22 +17,26 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             from tojimari.cli.ask import ask_stages
 
             ask_stages(s, all_=arguments.id == ASK_REST)
-            asked = s.result(keep=True)
+            asked = s.diagnosis(keep=True)
             show_step(asked, s.catalog, lang)
             return 0 if asked.all_basics_met else 1
         control = s.catalog.control(arguments.id)
         here = all_checks().get(control.id)
         if here is not None:
             s.look(kinds=frozenset({*here.reads, *here.also}))
-        elif not checks_of(control.id) or _never_watched(s, control.id):
+        elif not _outside_checks(control.id) or _never_watched(s, control.id):
             _ask_again(s, control.id)
         _outside_again(s, control.id)
-        result = s.result(keep=True)
-        standing = result.assessment.controls[control.id]
+        diagnosis = s.diagnosis(keep=True)
+        standing = diagnosis.assessment.controls[control.id]
         show_standing(standing, s.catalog, lang)
         if standing.state == "met":
-            show_step(result, s.catalog, lang)
+            show_step(diagnosis, s.catalog, lang)
         return 0 if standing.state in ("met", "not_applicable") else 1
+
+
+def _outside_checks(control: str) -> list[Check]:
+    return [check for check in checks_of(control) if declared(check.about).from_outside]
 
 
 def _never_watched(s: Session, control: str) -> bool:
@@ -44,10 +48,10 @@ def _never_watched(s: Session, control: str) -> bool:
 
 def _outside_again(s: Session, control: str) -> None:
     """Look again at the sites and domains that were looked at before, at what the control needs."""
-    checks = [check for check in checks_of(control) if check.about != "device"]
+    checks = _outside_checks(control)
     if not checks:
         return
-    from tojimari.collect.outside.door import Door
+    from tojimari.collect.outside.egress import Egress
     from tojimari.collect.outside.target import targets_of
 
     targets = targets_of(seen_from_outside(s.store.current()))
@@ -62,11 +66,11 @@ def _outside_again(s: Session, control: str) -> None:
     )
     for target in targets:
         if kinds:
-            s.look_outside(target, Door(), kinds=kinds)
+            s.look_outside(target, Egress(), kinds=kinds)
         elif target.site:
-            from tojimari.cli.watch import watch
+            from tojimari.cli.defacement import watch
 
-            watch(s, target, Door())
+            watch(s, target, Egress())
 
 
 def _ask_again(s: Session, control: str) -> None:

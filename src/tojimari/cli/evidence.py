@@ -1,11 +1,11 @@
-"""``tojimari evidence``: papers and kept records, with the day they must be renewed."""
+"""``tojimari evidence``: papers and records, with the day they must be renewed."""
 
 import argparse
 import hashlib
 from datetime import date
 from pathlib import Path
 
-from tojimari.assess.kept import kept_observation
+from tojimari.assess.evidence import evidence_observation
 from tojimari.cli.session import Session, session
 from tojimari.model import Lang, Observation, TojimariError
 from tojimari.report.terminal import show_calendar, show_standing
@@ -14,19 +14,19 @@ MAX_FILE_BYTES = 200_000_000
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
-    """Add one piece of evidence, or list what is kept and due."""
+    """Add one piece of evidence, or list what is registered and due."""
     with session(arguments, lang) as s:
         if arguments.what == "list":
-            show_calendar(s.result(), s.catalog, lang)
+            show_calendar(s.diagnosis(), s.catalog, lang)
             return 0
-        observation = _kept(s, arguments)
+        observation = _observation(s, arguments)
         s.store.save([observation], s.catalog)
-        standing = s.result(keep=True).assessment.controls[arguments.id]
+        standing = s.diagnosis(keep=True).assessment.controls[arguments.id]
         show_standing(standing, s.catalog, lang)
         return 0 if standing.state in ("met", "not_applicable") else 1
 
 
-def _kept(s: Session, arguments: argparse.Namespace) -> Observation:
+def _observation(s: Session, arguments: argparse.Namespace) -> Observation:
     control = s.catalog.control(arguments.id)
     if control.evidence is None:
         raise TojimariError(
@@ -43,7 +43,7 @@ def _kept(s: Session, arguments: argparse.Namespace) -> Observation:
         )
     done_on = _day(arguments.date, s.as_of.astimezone().date())
     name, sha256 = _fingerprint(arguments.file) if arguments.file else (None, None)
-    return kept_observation(
+    return evidence_observation(
         control, done_on=done_on, note=arguments.note, at=s.as_of, file_name=name, sha256=sha256
     )
 

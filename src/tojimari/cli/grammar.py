@@ -188,7 +188,7 @@ def _portal(
     )
     portal = verb("portal", "portal", "manage")
     what = portal.add_subparsers(metavar="WHAT", required=True, dest="what")
-    for name in ("migrate", "openapi", "operator"):
+    for name in ("migrate", "openapi", "operator", "keys"):
         made = what.add_parser(
             name,
             parents=[common],
@@ -197,6 +197,8 @@ def _portal(
         )
         if name == "operator":
             made.add_argument("email", metavar="MAIL", help=say("operator_mail"))
+        if name == "keys":
+            made.add_argument("do", choices=("list", "rotate"), help=say("keys_do"))
 
 
 def _agent(agent: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:

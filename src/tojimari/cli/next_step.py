@@ -10,9 +10,9 @@ from tojimari.report.terminal import show_plan, show_step
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Show the next step (with ``--how`` step by step on every platform)."""
     with session(arguments, lang) as s:
-        result = s.result()
+        diagnosis = s.diagnosis()
         if arguments.all:
-            show_plan(result, s.catalog, lang)
+            show_plan(diagnosis, s.catalog, lang)
         else:
-            show_step(result, s.catalog, lang, how=arguments.how)
-        return 0 if result.all_basics_met else 1
+            show_step(diagnosis, s.catalog, lang, how=arguments.how)
+        return 0 if diagnosis.all_basics_met else 1

@@ -5,14 +5,14 @@ import webbrowser
 from pathlib import Path
 
 from tojimari.cli.session import Session
+from tojimari.diagnose import Diagnosis
 from tojimari.report.files import write_report
 from tojimari.report.page import to_html
-from tojimari.report.result import Result
 
 
-def write_and_offer(path: Path, result: Result, session: Session) -> None:
+def write_and_offer(path: Path, diagnosis: Diagnosis, session: Session) -> None:
     """Write the page to ``path``; on a terminal ask whether to open it in the browser."""
-    write_report(path, to_html(result, session.catalog, session.lang).encode())
+    write_report(path, to_html(diagnosis, session.catalog, session.lang).encode())
     where = path.resolve()
     print(session.say("page.written", path=where), file=sys.stderr)  # noqa: T201
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

@@ -149,7 +149,7 @@ def _need_database() -> None:
 
 
 def manage(arguments: argparse.Namespace, lang: Lang) -> int:
-    """Prepare a server: migrate, print the API, name an operator."""
+    """Prepare a server: migrate, print the API, name an operator, see to the signing keys."""
     _ready(mode="server")
     if arguments.what == "migrate":
         from tojimari.portal.operate.running import prepare
@@ -159,6 +159,9 @@ def manage(arguments: argparse.Namespace, lang: Lang) -> int:
         from tojimari.portal.api import openapi
 
         _print(openapi())
+    elif arguments.what == "keys":
+        _need_database()
+        return _keys(arguments, lang)
     else:
         _need_database()
         from tojimari.portal.people.models import User
@@ -168,4 +171,29 @@ def manage(arguments: argparse.Namespace, lang: Lang) -> int:
                 f"{arguments.email} という人はまだいません。まずページで登録してもらってください。",
                 f"Nobody with the address {arguments.email} has an account. Sign up on the page first.",
             )
+    return 0
+
+
+def _keys(arguments: argparse.Namespace, lang: Lang) -> int:
+    """List the signing keys, one a line, newest first; with ``rotate`` make a new one before."""
+    from tojimari.portal.core.keys import rotate
+    from tojimari.portal.core.models import SigningKey
+
+    if arguments.do == "rotate":
+        rotate()
+    words = {
+        "current": ("署名に使う", "signs"),
+        "previous": ("確かめるだけ", "verifies only"),
+        "retired": ("使わない", "not used"),
+    }
+    keys = list(SigningKey.objects.order_by("-made_at"))
+    for key in keys:
+        said = words[key.state][0 if lang == "ja" else 1]
+        _print(f"{key.kid}  {key.made_at:%Y-%m-%d}  {key.state}  ({said})")
+    if not keys:
+        _print(
+            "鍵はまだありません。最初に署名するとき、または `tojimari portal keys rotate` で作られます。"
+            if lang == "ja"
+            else "There is no key yet. The first signature, or `tojimari portal keys rotate`, makes one."
+        )
     return 0

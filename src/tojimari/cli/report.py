@@ -5,9 +5,9 @@ import sys
 
 from tojimari.catalog import Catalog
 from tojimari.cli.session import session
+from tojimari.diagnose import Diagnosis
 from tojimari.model import Lang, TojimariError
 from tojimari.report.files import write_report
-from tojimari.report.result import Result
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
@@ -18,7 +18,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
                 "まだ何も記録がありません。先に `tojimari check` か `tojimari ask` を実行してください。",
                 "Nothing is recorded yet. Run `tojimari check` or `tojimari ask` first.",
             )
-        result = s.result()
+        diagnosis = s.diagnosis()
         files = {
             "html": arguments.html,
             "pdf": arguments.pdf,
@@ -30,37 +30,37 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
                 continue
             if form == "json" and arguments.format == "oscal":
                 form = "oscal"  # "--format oscal --json FILE": the OSCAL form into that file
-            write_report(path, _render(form, result, s.catalog, lang))
+            write_report(path, _render(form, diagnosis, s.catalog, lang))
             print(s.say("page.written", path=path.resolve()), file=sys.stderr)  # noqa: T201
         if not any(files.values()):
-            _show(arguments.format or "text", result, s.catalog, lang)
-        return 0 if result.all_basics_met else 1
+            _show(arguments.format or "text", diagnosis, s.catalog, lang)
+        return 0 if diagnosis.all_basics_met else 1
 
 
-def _render(form: str, result: Result, catalog: Catalog, lang: Lang) -> bytes:
+def _render(form: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> bytes:
     match form:
         case "html":
             from tojimari.report.page import to_html
 
-            return to_html(result, catalog, lang).encode()
+            return to_html(diagnosis, catalog, lang).encode()
         case "pdf":
             from tojimari.report.pdf import to_pdf
 
-            return to_pdf(result, catalog, lang)
+            return to_pdf(diagnosis, catalog, lang)
         case "oscal":
             from tojimari.report.oscal import to_oscal
 
-            return to_oscal(result, catalog)
+            return to_oscal(diagnosis, catalog)
         case _:
             from tojimari.report.machine import to_json
 
-            return to_json(result, catalog)
+            return to_json(diagnosis, catalog)
 
 
-def _show(form: str, result: Result, catalog: Catalog, lang: Lang) -> None:
+def _show(form: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> None:
     if form == "text":
         from tojimari.report.terminal import show_result
 
-        show_result(result, catalog, lang)
+        show_result(diagnosis, catalog, lang)
     else:
-        sys.stdout.write(_render(form, result, catalog, lang).decode() + "\n")
+        sys.stdout.write(_render(form, diagnosis, catalog, lang).decode() + "\n")

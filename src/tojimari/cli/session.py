@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tojimari.assess.assessment import assess
 from tojimari.catalog import Catalog, load_catalog
 from tojimari.catalog.copies import check_copies
 from tojimari.collect.run import Progress
+from tojimari.diagnose import Diagnosis, diagnose
 from tojimari.model import Lang, Observation, Subject
-from tojimari.report.result import Result, gather
 from tojimari.store import Store, open_store
 
 if TYPE_CHECKING:  # the parts that look from outside are an extra
-    from tojimari.collect.outside.door import Door
+    from tojimari.collect.outside.egress import Egress
     from tojimari.collect.outside.target import Target
 
 
@@ -40,15 +39,17 @@ class Session(msgspec.Struct, frozen=True):
         """The computer we run on."""
         return Subject("device", self.store.device)
 
-    def result(self, *, keep: bool = False) -> Result:
+    def diagnosis(self, *, keep: bool = False) -> Diagnosis:
         """Judge everything saved, as of now; ``keep`` adds the assessment to the history."""
-        observations = self.store.current()
-        assessment = assess(
-            observations, company=self.store.company, catalog=self.catalog, as_of=self.as_of
+        found = diagnose(
+            self.store.current(),
+            company=self.store.company,
+            catalog=self.catalog,
+            as_of=self.as_of,
         )
         if keep:
-            self.store.save_assessment(assessment)
-        return gather(assessment, observations, self.catalog)
+            self.store.save_assessment(found.assessment)
+        return found
 
     def look(self, *, kinds: frozenset[str] | None = None, show: bool = True) -> list[Observation]:
         """Look at this computer (only at ``kinds`` when given) and save what was seen.
@@ -68,14 +69,14 @@ class Session(msgspec.Struct, frozen=True):
         return seen
 
     def look_outside(
-        self, target: "Target", door: "Door", *, kinds: frozenset[str] | None = None
+        self, target: "Target", egress: "Egress", *, kinds: frozenset[str] | None = None
     ) -> list[Observation]:
         """Look at ``target`` from outside (only at ``kinds`` when given) and save what was seen."""
-        from tojimari.collect.outside.look import look_outside
+        from tojimari.collect.outside.probe import look_outside
 
         seen = look_outside(
             target,
-            door,
+            egress,
             catalog=self.catalog,
             at=self.as_of,
             kinds=kinds,

@@ -11,19 +11,20 @@ import msgspec
 
 from tojimari.cli.session import Session, session
 from tojimari.collect.host import Unavailable
-from tojimari.model import Lang, TojimariError, shown_name
+from tojimari.model import Lang, TojimariError, shown_name, stored
 
 if TYPE_CHECKING:
-    from tojimari.collect.outside.door import Door, Way
+    from tojimari.collect.outside.egress import Egress, EgressSettings
     from tojimari.collect.outside.target import Target
+    from tojimari.diagnose import Diagnosis
 
 MOST_BYTES = 10_000_000
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
-    """Look, judge, keep, show. Returns 0 when nothing is open and nothing unknown, else 1."""
+    """Look, judge, store, show. Returns 0 when nothing is open and nothing unknown, else 1."""
     try:
-        from tojimari.collect.outside.look import subjects_of
+        from tojimari.collect.outside.probe import subjects_of
     except ImportError as error:
         raise TojimariError(
             f"外から見るための部品 ({error.name}) がありません。`pip install 'tojimari[outside]'` で入ります。",
@@ -32,9 +33,9 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         ) from error
     words = list(arguments.words)
     if words[:1] == ["watch"] and len(words) == 2:
-        from tojimari.cli import watch
+        from tojimari.cli import defacement
 
-        return watch.run(arguments, lang, words[1], door_of(arguments))
+        return defacement.run(arguments, lang, words[1], egress_of(arguments))
     if arguments.accept or words[:1] == ["watch"]:
         raise TojimariError(
             "見張るホームページの名前を一つ書いてください (例: tojimari site watch example.co.jp)。",
@@ -48,42 +49,45 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         )
     if arguments.many:
         return _many(arguments, lang)
-    door = door_of(arguments)
+    egress = egress_of(arguments)
     with session(arguments, lang) as s:
-        target = _target(arguments, words, door)
-        s.look_outside(target, door)
-        result = s.result(keep=True)
-        if arguments.format == "json":
-            from tojimari.report.machine import to_json
-
-            sys.stdout.write(to_json(result, s.catalog).decode() + "\n")
-        elif arguments.format == "oscal":
-            from tojimari.report.oscal import to_oscal
-
-            sys.stdout.write(to_oscal(result, s.catalog).decode() + "\n")
-        else:
-            from tojimari.report.terminal import show_outside
-
-            show_outside(
-                result,
-                subjects_of(target).values(),
-                s.catalog,
-                lang,
-                mail=_about_mail(arguments, target, s),
-                command=_again(target),
-            )
+        target = _target(arguments, words, egress)
+        s.look_outside(target, egress)
+        diagnosis = s.diagnosis(keep=True)
+        _show(arguments, target, diagnosis, s)
         if arguments.page is not None:
             from tojimari.cli.page import write_and_offer
 
-            write_and_offer(arguments.page, result, s)
+            write_and_offer(arguments.page, diagnosis, s)
         subjects = set(subjects_of(target).values())
-        found = [
-            finding.state
-            for standing in result.assessment.controls.values()
-            for finding in standing.measured
-            if finding.subject in subjects
-        ]
+        found = [f.state for f in diagnosis.measured if f.subject in subjects]
         return 0 if found and set(found) <= {"met", "not_applicable"} else 1
+
+
+def _show(
+    arguments: argparse.Namespace, target: "Target", diagnosis: "Diagnosis", s: Session
+) -> None:
+    """Write the diagnosis in the format that was asked for."""
+    if arguments.format == "json":
+        from tojimari.report.machine import to_json
+
+        sys.stdout.write(to_json(diagnosis, s.catalog).decode() + "\n")
+    elif arguments.format == "oscal":
+        from tojimari.report.oscal import to_oscal
+
+        sys.stdout.write(to_oscal(diagnosis, s.catalog).decode() + "\n")
+    else:
+        from tojimari.collect.outside.probe import subjects_of
+        from tojimari.report.terminal import show_outside
+
+        show_outside(
+            diagnosis,
+            subjects_of(target).values(),
+            s.catalog,
+            s.lang,
+            mail=_about_mail(arguments, target, s),
+            command=_again(target),
+        )
 
 
 def _about_mail(arguments: argparse.Namespace, target: "Target", s: Session) -> str:
@@ -110,7 +114,7 @@ def _again(target: "Target") -> str:
     return " ".join(words)
 
 
-def _target(arguments: argparse.Namespace, words: list[str], door: "Door") -> "Target":
+def _target(arguments: argparse.Namespace, words: list[str], egress: "Egress") -> "Target":
     """Return what the words and options name. Raises TojimariError."""
     from tojimari.collect.outside.target import Target, address_of, mail_name, target_of
 
@@ -119,8 +123,8 @@ def _target(arguments: argparse.Namespace, words: list[str], door: "Door") -> "T
     mail = None
     if arguments.mail:
         mail = "" if _says_none(arguments) else mail_name(arguments.mail)
-    address = address_of(arguments.address, door=door) if arguments.address else ""
-    target = target_of(words[0], door=door) if words else Target()
+    address = address_of(arguments.address, egress=egress) if arguments.address else ""
+    target = target_of(words[0], egress=egress) if words else Target()
     target = msgspec.structs.replace(target, address=address, registration=registration)
     if mail is not None:
         target = msgspec.structs.replace(target, mail_domain=mail, domain=target.mail_domain)
@@ -139,13 +143,13 @@ def _registration(given: Path | None) -> tuple[bytes | None, str]:
 
     Raises TojimariError.
     """
-    from tojimari.collect.outside.lookers.registration import read_registration
+    from tojimari.collect.outside.probes.registration import read_registration
 
     if given is None:
         return None, ""
     try:
         data = given.read_bytes()[:MOST_BYTES]
-        return data, str(read_registration(data)["name"])
+        return data, read_registration(data).name
     except (OSError, Unavailable) as error:
         raise TojimariError(
             f"--registration {given}: 読めません ({error})。ドメインのRDAP (JSON) か"
@@ -157,7 +161,7 @@ def _registration(given: Path | None) -> tuple[bytes | None, str]:
 
 def _refuse_another(given: Path, about: str, mail_domain: str) -> None:
     """Raise TojimariError where a registration is not that of the domain looked at."""
-    from tojimari.collect.outside.target import registered_domain
+    from tojimari.knowledge.domains import registered_domain
 
     if not mail_domain:
         raise TojimariError(
@@ -176,14 +180,14 @@ def _refuse_another(given: Path, about: str, mail_domain: str) -> None:
         )
 
 
-def door_of(arguments: argparse.Namespace) -> "Door":
-    """Return the way out that the options describe. Raises TojimariError."""
-    return way_of(arguments).door()
+def egress_of(arguments: argparse.Namespace) -> "Egress":
+    """Return the egress that the options describe. Raises TojimariError."""
+    return egress_settings_of(arguments).open()
 
 
-def way_of(arguments: argparse.Namespace) -> "Way":
+def egress_settings_of(arguments: argparse.Namespace) -> "EgressSettings":
     """Return how doors are opened by what the options say. Raises TojimariError."""
-    from tojimari.collect.outside.door import Way
+    from tojimari.collect.outside.egress import EgressSettings
 
     if not arguments.lab and (arguments.lab_ports or arguments.lab_trust):
         raise TojimariError(
@@ -212,7 +216,7 @@ def way_of(arguments: argparse.Namespace) -> "Way":
                 f"--lab-ports: 「{pair}」が読めません。443=8443,80=8080 のように書いてください。",
                 f"--lab-ports: {pair!r} cannot be read. Write it like 443=8443,80=8080.",
             ) from error
-    return Way(arguments.lab, name_server, ports, _trust(arguments))
+    return EgressSettings(arguments.lab, name_server, ports, _trust(arguments))
 
 
 def _trust(arguments: argparse.Namespace) -> Path | None:
@@ -240,27 +244,28 @@ def _port(text: str) -> int:
 
 
 def _many(arguments: argparse.Namespace, lang: Lang) -> int:
-    """Look at every site of a file; nothing is kept: they are other companies' sites."""
-    from tojimari.assess.assessment import assess
+    """Look at every site of a file; nothing is stored: they are other companies' sites."""
     from tojimari.catalog import load_catalog
-    from tojimari.collect.outside.many import look_at_many
+    from tojimari.collect.outside.batch import look_at_many
     from tojimari.collect.outside.target import Target, host_name, mail_domain_of
+    from tojimari.diagnose import diagnose
 
     catalog, at = load_catalog(), datetime.now(UTC).replace(microsecond=0)
     names = [host_name(line) for line in _lines(arguments.many)]
     targets = [Target(name, mail_domain_of(name)) for name in dict.fromkeys(names)]
     fine = True
-    for target, seen in look_at_many(targets, way_of(arguments), at=at):
-        judged = assess(seen, company=target.site, catalog=catalog, as_of=at)
-        states = [finding.state for one in judged.controls.values() for finding in one.measured]
+    for target, seen in look_at_many(targets, egress_settings_of(arguments), at=at):
+        found = diagnose(seen, company=target.site, catalog=catalog, as_of=at)
+        states = [finding.state for finding in found.measured]
         counts = {state: states.count(state) for state in ("met", "partly", "not_met", "unknown")}
         fine = fine and not states.count("not_met") and not states.count("unknown")
         if arguments.format == "json":
-            line = msgspec.json.encode({"site": target.site, "counts": counts, "seen": seen})
-            sys.stdout.write(line.decode() + "\n")
+            rows = [stored(observation) for observation in seen]
+            document = {"site": target.site, "counts": counts, "seen": rows}
+            line = msgspec.json.encode(document).decode()
         else:
-            said = catalog.ui("site.many_line").say(lang, site=shown_name(target.site), **counts)
-            sys.stdout.write(said + "\n")
+            line = catalog.ui("site.many_line").say(lang, site=shown_name(target.site), **counts)
+        sys.stdout.write(line + "\n")
         sys.stdout.flush()
     return 0 if fine else 1
 

@@ -52,10 +52,6 @@ class Unreachable(Unavailable):
     """No such name on the network, nobody answers there, or the connection was cut."""
 
 
-class Refused(Denied):
-    """An address nobody may be sent to from here: private, loopback, metadata of a cloud."""
-
-
 class Nonsense(Unavailable):
     """It answered with something that cannot be right (too large, not text, wrong shape)."""
 

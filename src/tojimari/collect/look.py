@@ -20,13 +20,13 @@ class Seen(msgspec.Struct, frozen=True):
 
     Attributes:
         kind: id of the fact kind.
-        fields: the fact; None when it could not be seen at all.
-        not_seen: why not; required when ``fields`` is None.
+        fact: the fact; None when it could not be seen at all.
+        not_seen: why not; required when ``fact`` is None.
         partly_not_seen: field name -> why that (nullable) field is None.
     """
 
     kind: str
-    fields: Fact | dict[str, Any] | None = None
+    fact: Fact | None = None
     not_seen: NotSeen | None = None
     partly_not_seen: dict[str, NotSeen] = {}
 
@@ -68,13 +68,13 @@ class Collector(msgspec.Struct, frozen=True):
 _COLLECTORS: dict[str, Collector] = {}
 
 
-def ids_of(kinds: Iterable[type[Fact] | str]) -> tuple[str, ...]:
+def ids_of(kinds: Iterable[type[Fact]]) -> tuple[str, ...]:
     """Return the ids of fact kinds."""
-    return tuple(kind if isinstance(kind, str) else kind.KIND for kind in kinds)
+    return tuple(kind.KIND for kind in kinds)
 
 
 def collector(
-    system: System, *, sees: tuple[type[Fact] | str, ...], limit_seconds: float = 5.0
+    system: System, *, sees: tuple[type[Fact], ...], limit_seconds: float = 5.0
 ) -> Callable[[HostReader], HostReader]:
     """Register the decorated function as the collector of ``sees`` on ``system``.
 

@@ -76,14 +76,14 @@ def _observation(
     if found is None:
         why = NotSeen("our_bug", detail=f"{collector.name}: said nothing")
         return unseen(shape, why, subject=subject, at=at)
-    if found.fields is None:
+    if found.fact is None:
         why = found.not_seen or NotSeen(
             "our_bug", detail=f"{collector.name}: neither fact nor reason"
         )
         return unseen(shape, _printable_reason(why), subject=subject, at=at)
     try:
         # Types are not checked where a fact is made: what a host answered may be of another one.
-        fact = read_fact(kind, shape.VERSION, _printable(msgspec.to_builtins(found.fields)))
+        fact = read_fact(kind, shape.VERSION, _printable(msgspec.to_builtins(found.fact)))
     except TypeError as error:
         why = NotSeen("our_bug", detail=f"{collector.name}: {error}"[:300])
         return unseen(shape, why, subject=subject, at=at)

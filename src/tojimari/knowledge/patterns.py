@@ -1,18 +1,22 @@
 """Patterns of others, written for JavaScript, on text that may be hostile."""
 
-import re
-import re._constants as _codes  # type: ignore[import-not-found]
-import re._parser as _parser  # type: ignore[import-not-found]
+import gzip
 import time
+from functools import cache
 from typing import Any
+
+import msgspec
+
+from tojimari.knowledge.files import SHIPPED
 
 _SECONDS = 0.25
 """A single pattern on a single text; an ordinary one takes a thousandth of this."""
-_SHORT = 3
+LITERALS = SHIPPED / "pattern-literals.json.gz"
+"""Pattern -> the longest text that every match holds, in lower case (``make knowledge``)."""
 
 
 class Budget:
-    """Seconds of thinking one look may cost in all. ``spent``: some patterns were left out."""
+    """Seconds that all patterns of one visit may take. ``spent``: some patterns were left out."""
 
     def __init__(self, seconds: float) -> None:
         """Begin now."""
@@ -30,24 +34,33 @@ class Pattern:
     """A pattern that is compiled when it is first needed, and gives up in time.
 
     Attributes:
-        words: a text that every match holds, in lower case; "" when none is known.
+        source: the regular expression, as JavaScript writes it.
     """
 
     def __init__(self, source: str, *, ignore_case: bool = False) -> None:
-        """Keep ``source``, a regular expression of JavaScript."""
-        self._source, self._ignore_case = source, ignore_case
+        """Keep ``source``; nothing is compiled yet."""
+        self.source, self._ignore_case = source, ignore_case
         self._compiled: Any = None
-        self.words = _words(source)
+
+    @property
+    def literal(self) -> str:
+        """Return a text that every match holds, in lower case.
+
+        "" when none is known, and for patterns of a newer copy of the data, which are then
+        searched for without it.
+        """
+        return _literals().get(self.source, "")
 
     def search(self, text: str, budget: Budget, lowered: str | None = None) -> Any:
         """Return the first match or None; also None for a pattern that cannot be used.
 
         lowered: ``text`` in lower case, when there is one already.
         """
-        if self.words and self.words not in (text.lower() if lowered is None else lowered):
+        literal = self.literal
+        if literal and literal not in (text.lower() if lowered is None else lowered):
             return None
         if self._compiled is None:
-            self._compiled = _compiled(self._source, self._ignore_case)
+            self._compiled = _compiled(self.source, self._ignore_case)
         left = budget.left()
         if not self._compiled or not left:
             return None
@@ -68,16 +81,6 @@ def _compiled(source: str, ignore_case: bool) -> Any:
         return False
 
 
-def _words(source: str) -> str:
-    """Return the longest text every match must hold, so that most patterns need not be run."""
-    try:
-        parsed = _parser.parse(source)
-    except (re.error, RecursionError, OverflowError):
-        return ""
-    best = run = ""
-    for code, value in [*parsed, (None, None)]:
-        if code is _codes.LITERAL and value < 128:  # beyond ASCII, cases do not pair one to one
-            run += chr(value)
-        else:
-            best, run = max(best, run, key=len), ""
-    return best.lower() if len(best) >= _SHORT else ""
+@cache
+def _literals() -> dict[str, str]:
+    return msgspec.json.decode(gzip.decompress(LITERALS.read_bytes()), type=dict[str, str])

@@ -9,10 +9,11 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from tojimari.knowledge.files import decoded
+from tojimari.knowledge.files import Copy, content_of, copy_of, decoded
 from tojimari.knowledge.patterns import Budget, Pattern
 from tojimari.knowledge.versions import Version
 
+_FILE = "retirejs-v5"
 _VERSION = r"[0-9][0-9.a-z_\-]+"
 _MARK = "§§version§§"
 _SEVERITIES = ("none", "low", "medium", "high", "critical")
@@ -58,8 +59,8 @@ class _Library(msgspec.Struct, frozen=True):
     extractors: _Extractors
 
 
-class _Ready(msgspec.Struct, frozen=True):
-    """A library with its patterns; ``replaced``: (pattern, what the version is made of)."""
+class _Recogniser(msgspec.Struct, frozen=True):
+    """A library with its patterns; ``replaced``: (pattern, template of the version)."""
 
     name: str
     uri: tuple[Pattern, ...]
@@ -72,17 +73,16 @@ Repository = dict[str, _Library]
 
 
 def _repository() -> Repository:
-    return decoded("retirejs-v5", Repository)
+    return decoded(_FILE, Repository)
 
 
 @lru_cache(maxsize=2)
-def _ready(names: tuple[str, ...], mark: int) -> tuple[_Ready, ...]:
-    """Return every library with its patterns; ``mark`` tells one reading of the file from another."""
+def _recognisers(copy: Copy) -> tuple[_Recogniser, ...]:
     made = []
-    for name, library in _repository().items():
+    for name, library in content_of(copy, Repository).items():
         found = library.extractors
         made.append(
-            _Ready(
+            _Recogniser(
                 name,
                 tuple(_patterns(found.uri)),
                 tuple(_patterns(found.filename, whole=True)),
@@ -93,9 +93,15 @@ def _ready(names: tuple[str, ...], mark: int) -> tuple[_Ready, ...]:
     return tuple(made)
 
 
-def _libraries() -> tuple[_Ready, ...]:
-    repository = _repository()
-    return _ready(tuple(repository), id(repository))
+def _libraries() -> tuple[_Recogniser, ...]:
+    return _recognisers(copy_of(_FILE))
+
+
+def patterns() -> Iterator[Pattern]:
+    """Yield every pattern that recognises a library."""
+    for one in _libraries():
+        yield from (*one.uri, *one.filename, *one.content)
+        yield from (pattern for pattern, _ in one.replaced)
 
 
 def _patterns(sources: tuple[str, ...], *, whole: bool = False) -> Iterator[Pattern]:

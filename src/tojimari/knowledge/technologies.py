@@ -5,14 +5,15 @@ from functools import lru_cache
 
 import msgspec
 
-from tojimari.knowledge.files import decoded
+from tojimari.knowledge.files import Copy, content_of, copy_of, decoded
 from tojimari.knowledge.patterns import Budget, Pattern
 
 KINDS = {1: "cms", 6: "shop", 11: "cms", 18: "framework", 22: "server", 27: "language",
          28: "system", 33: "server", 64: "server"}  # fmt: skip
 """Category of the data -> our word; other categories (fonts, counters) tell nothing here."""
 _SURE = 50
-"""Below this confidence (percent) a finger print is a guess."""
+"""Below this confidence (percent) a fingerprint is a guess."""
+_NAME = "wappalyzer-fingerprints"
 
 
 class _App(msgspec.Struct, frozen=True):
@@ -29,20 +30,20 @@ class _File(msgspec.Struct, frozen=True):
     apps: dict[str, _App]
 
 
-class _Print(msgspec.Struct, frozen=True):
+class _Fingerprint(msgspec.Struct, frozen=True):
     pattern: Pattern
     version: str
     any_value: bool
 
 
-class _Ready(msgspec.Struct, frozen=True):
+class _Recogniser(msgspec.Struct, frozen=True):
     name: str
     kind: str
-    headers: tuple[tuple[str, _Print], ...]
+    headers: tuple[tuple[str, _Fingerprint], ...]
     cookies: tuple[str, ...]
-    meta: tuple[tuple[str, _Print], ...]
-    html: tuple[_Print, ...]
-    scripts: tuple[_Print, ...]
+    meta: tuple[tuple[str, _Fingerprint], ...]
+    html: tuple[_Fingerprint, ...]
+    scripts: tuple[_Fingerprint, ...]
 
 
 class Technology(msgspec.Struct, frozen=True):
@@ -54,29 +55,37 @@ class Technology(msgspec.Struct, frozen=True):
     seen_in: str
 
 
-def _prints(sources: Sequence[str]) -> Iterator[_Print]:
+def _fingerprints(sources: Sequence[str]) -> Iterator[_Fingerprint]:
     for source in sources:
         pattern, *tags = source.split("\\;")
         told = dict(tag.partition(":")[::2] for tag in tags)
         if int(told.get("confidence", "100") or 0) > _SURE:
-            yield _Print(Pattern(pattern, ignore_case=True), told.get("version", ""), not pattern)
+            yield _Fingerprint(
+                Pattern(pattern, ignore_case=True), told.get("version", ""), not pattern
+            )
 
 
 @lru_cache(maxsize=2)
-def _ready(mark: int) -> tuple[_Ready, ...]:
+def _recognisers(copy: Copy) -> tuple[_Recogniser, ...]:
     made = []
-    for name, app in decoded("wappalyzer-fingerprints", _File).apps.items():
+    for name, app in content_of(copy, _File).apps.items():
         kinds = [KINDS[cat] for cat in app.cats if cat in KINDS]
         if kinds:
             made.append(
-                _Ready(
+                _Recogniser(
                     name,
                     kinds[0],
-                    tuple((k.lower(), one) for k, v in app.headers.items() for one in _prints([v])),
+                    tuple(
+                        (k.lower(), one)
+                        for k, v in app.headers.items()
+                        for one in _fingerprints([v])
+                    ),
                     tuple(key.lower() for key, value in app.cookies.items() if not value),
-                    tuple((k.lower(), one) for k, v in app.meta.items() for one in _prints(v)),
-                    tuple(_prints(app.html)),
-                    tuple(_prints(app.scriptSrc)),
+                    tuple(
+                        (k.lower(), one) for k, v in app.meta.items() for one in _fingerprints(v)
+                    ),
+                    tuple(_fingerprints(app.html)),
+                    tuple(_fingerprints(app.scriptSrc)),
                 )
             )
     return tuple(made)
@@ -98,7 +107,7 @@ def recognise(
     lowered = html.lower()
     known = {name.lower() for name in cookies}
     found = []
-    for app in _ready(id(decoded("wappalyzer-fingerprints", _File))):
+    for app in _recognisers(copy_of(_NAME)):
         told: list[tuple[str, str]] = []
         for name, one in app.headers:
             told += [
@@ -121,13 +130,22 @@ def recognise(
     return found
 
 
+def patterns() -> Iterator[Pattern]:
+    """Yield every pattern that recognises a technology."""
+    for app in _recognisers(copy_of(_NAME)):
+        yield from (one.pattern for _, one in (*app.headers, *app.meta))
+        yield from (one.pattern for one in (*app.html, *app.scripts))
+
+
 def is_recognised(name: str) -> bool:
-    """Say whether the data has a finger print of ``name``."""
-    return name in decoded("wappalyzer-fingerprints", _File).apps
+    """Say whether the data has a fingerprint of ``name``."""
+    return name in decoded(_NAME, _File).apps
 
 
-def _version(one: _Print, text: str, budget: Budget, lowered: str | None = None) -> Iterator[str]:
-    """Yield the version (or "") where the print is found."""
+def _version(
+    one: _Fingerprint, text: str, budget: Budget, lowered: str | None = None
+) -> Iterator[str]:
+    """Yield the version (or "") where the fingerprint is found."""
     if one.any_value:
         yield ""
         return

@@ -1,7 +1,15 @@
 """The types every room shares. This package imports nothing of ours."""
 
 from tojimari.model.answers import DONT_KNOW, Answer, Answers, Given
-from tojimari.model.assessment import Assessment, ControlStanding
+from tojimari.model.assessment import (
+    Assessment,
+    BadAssessment,
+    ControlStanding,
+    NewerAssessment,
+    Profile,
+    decode_assessment,
+    encode_assessment,
+)
 from tojimari.model.conditions import When
 from tojimari.model.errors import CannotWrite, TojimariError
 from tojimari.model.facts.base import Fact
@@ -13,19 +21,18 @@ from tojimari.model.findings import (
     Finding,
     State,
     best,
+    better,
     count_states,
     worst,
+    worst_first,
 )
-from tojimari.model.names import shown_name, shown_numbers
+from tojimari.model.names import ascii_form, shown_name, shown_numbers
 from tojimari.model.observations import (
-    OUTSIDE,
     NotSeen,
     Observation,
-    Source,
     StoredObservation,
-    Subject,
-    SubjectKind,
     UnknownReason,
+    first_hand_subjects,
     looked_at,
     new_id,
     restored,
@@ -34,38 +41,57 @@ from tojimari.model.observations import (
     stored,
     unseen,
 )
+from tojimari.model.sources import FIRST_HAND, SOURCES, Source, source_of
+from tojimari.model.subjects import (
+    Subject,
+    SubjectDeclaration,
+    SubjectKind,
+    declared,
+    subject_kinds,
+)
 from tojimari.model.text import LANGS, Lang, Text
 
 __all__ = [
     "BEST_FIRST",
     "DONT_KNOW",
+    "FIRST_HAND",
     "KNOWN",
     "LANGS",
     "OPEN",
-    "OUTSIDE",
+    "SOURCES",
     "WORST_FIRST",
     "Answer",
     "Answers",
     "Assessment",
+    "BadAssessment",
     "CannotWrite",
     "ControlStanding",
     "Fact",
     "Finding",
     "Given",
     "Lang",
+    "NewerAssessment",
     "NotSeen",
     "Observation",
+    "Profile",
     "Source",
     "State",
     "StoredObservation",
     "Subject",
+    "SubjectDeclaration",
     "SubjectKind",
     "Text",
     "TojimariError",
     "UnknownReason",
     "When",
+    "ascii_form",
     "best",
+    "better",
     "count_states",
+    "declared",
+    "decode_assessment",
+    "encode_assessment",
+    "first_hand_subjects",
     "looked_at",
     "new_id",
     "restored",
@@ -73,7 +99,10 @@ __all__ = [
     "seen_from_outside",
     "shown_name",
     "shown_numbers",
+    "source_of",
     "stored",
+    "subject_kinds",
     "unseen",
     "worst",
+    "worst_first",
 ]

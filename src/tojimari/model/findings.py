@@ -6,7 +6,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from tojimari.model.observations import NotSeen, Source, Subject
+from tojimari.model.observations import NotSeen
+from tojimari.model.sources import Source
+from tojimari.model.subjects import Subject
 
 State = Literal["met", "partly", "not_met", "unknown", "not_applicable"]
 OPEN: tuple[State, ...] = ("not_met", "partly")
@@ -36,6 +38,11 @@ def count_states(states: Iterable[State]) -> dict[State, int]:
     return {state: given.count(state) for state in BEST_FIRST}
 
 
+def better(one: State, other: State) -> bool:
+    """Return whether ``one`` is a better state than ``other``."""
+    return WORST_FIRST.index(one) > WORST_FIRST.index(other)
+
+
 class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One conclusion.
 
@@ -63,3 +70,8 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rests_on: tuple[str, ...] = ()
     not_seen: NotSeen | None = None
     check_revision: int = 0
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return ``findings`` from the worst state to the best; equals stay in their order."""
+    return sorted(findings, key=lambda finding: WORST_FIRST.index(finding.state))

@@ -1,4 +1,7 @@
-"""How a name of DNS is shown to people: 日本語.jp instead of xn--wgv71a119e.jp, where that is safe."""
+"""Host names in two forms: the ASCII form of DNS, and the one people read (IDNA 2008, UTS 46).
+
+People read 日本語.jp instead of xn--wgv71a119e.jp, where that cannot deceive.
+"""
 
 import re
 import unicodedata
@@ -8,13 +11,36 @@ from typing import Any
 _LABEL = re.compile(r"xn--[a-z0-9-]{1,59}")
 _JAPANESE = ("CJK UNIFIED IDEOGRAPH-", "HIRAGANA LETTER ", "KATAKANA LETTER ")
 _ALSO_JAPANESE = "ー々〆"
-_LATIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿ")
+_LATIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-ßàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿ")
 _LOOK_LIKE_OTHERS = frozenset("ーノ一丶丨〆ニハロエオカトヘへリりソンメタミ二八口工力卜夕十三")
-"""Signs that pass for a Latin one, a stroke, a slash or for one another."""
+"""Characters that pass for a Latin one, a stroke, a slash or for one another."""
 _STROKES = frozenset("ーノ一丶丨")
 _NAMES = ("host", "hosts", "domain", "pages", "urls")
 """Numbers of a sentence that hold names and addresses of the owner's own."""
+_NAME_CHARACTERS = 254
+"""A name of DNS holds 253, and a final dot."""
 _IN_TEXT = re.compile(r"(?<![A-Za-z0-9-])xn--[a-z0-9-]{1,59}(?![A-Za-z0-9-])")
+
+
+def ascii_form(name: str) -> str:
+    """Return a host name in the ASCII form of DNS, in lower case; a final dot stays.
+
+    Characters are mapped by UTS 46 and labels encoded by IDNA 2008: ``straße.de`` gives
+    ``xn--strae-oqa.de``. Labels that are ASCII already are not checked. Raises UnicodeError for a
+    character that no name may hold, an empty label, and a name too long for DNS.
+    """
+    if name.isascii():
+        return name.lower()
+    import idna  # its tables are large, and few names need them
+
+    if len(name) > _NAME_CHARACTERS:
+        raise UnicodeError("too long for a host name")
+    labels = idna.uts46_remap(name, std3_rules=False).split(".")
+    if not all(labels[:-1]):
+        raise UnicodeError("empty label")
+    return ".".join(
+        label if label.isascii() else idna.alabel(label).decode("ascii") for label in labels
+    )
 
 
 def shown_name(name: str) -> str:
@@ -42,7 +68,7 @@ def _shown(label: str) -> str:
     try:
         plain = label[4:].encode().decode("punycode")
         # Only what a browser would turn into the very same name again.
-        same = plain.encode("idna").decode() == label
+        same = ascii_form(plain) == label
     except UnicodeError:
         return label
     return plain if same and _is_safe(plain) else label
@@ -50,13 +76,13 @@ def _shown(label: str) -> str:
 
 def _is_safe(plain: str) -> bool:
     runs = ["".join(run) for run in _runs(plain)]
-    latin = any(run[0] in _LATIN and any(sign.isalpha() for sign in run) for run in runs)
+    latin = any(run[0] in _LATIN and any(character.isalpha() for character in run) for run in runs)
     for run in runs:
         if run[0] in _LATIN:
             continue
-        if not all(_is_japanese(sign) for sign in run):
+        if not all(_is_japanese(character) for character in run):
             return False
-        if latin and all(sign in _LOOK_LIKE_OTHERS for sign in run):
+        if latin and all(character in _LOOK_LIKE_OTHERS for character in run):
             return False
     return not set(plain) <= _STROKES
 
@@ -64,13 +90,13 @@ def _is_safe(plain: str) -> bool:
 def _runs(text: str) -> list[list[str]]:
     """Return the text in pieces that are Latin throughout or not Latin throughout."""
     runs: list[list[str]] = []
-    for sign in text:
-        if runs and (runs[-1][-1] in _LATIN) == (sign in _LATIN):
-            runs[-1].append(sign)
+    for character in text:
+        if runs and (runs[-1][-1] in _LATIN) == (character in _LATIN):
+            runs[-1].append(character)
         else:
-            runs.append([sign])
+            runs.append([character])
     return runs
 
 
-def _is_japanese(sign: str) -> bool:
-    return sign in _ALSO_JAPANESE or unicodedata.name(sign, "").startswith(_JAPANESE)
+def _is_japanese(character: str) -> bool:
+    return character in _ALSO_JAPANESE or unicodedata.name(character, "").startswith(_JAPANESE)

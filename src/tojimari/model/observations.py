@@ -8,20 +8,8 @@ from typing import Literal
 import msgspec
 
 from tojimari.model.facts.base import BadFact, Fact, Plain, plain_fact, read_fact
-
-SubjectKind = Literal[
-    "company",
-    "device",
-    "account",
-    "network",
-    "site",
-    "mail_domain",
-    "message",
-    "paper",
-    "record",
-]
-
-Source = Literal["measured", "answered", "document", "record", "heard"]
+from tojimari.model.sources import FIRST_HAND, Source, source_of
+from tojimari.model.subjects import Subject
 
 UnknownReason = Literal[
     "no_permission",
@@ -44,18 +32,6 @@ UnknownReason = Literal[
 def new_id() -> str:
     """Return a fresh random identifier (UUID4 text)."""
     return str(uuid.uuid4())
-
-
-class Subject(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True):
-    """What an observation is about.
-
-    Attributes:
-        kind: one of the subject kinds of the house.
-        id: identifier, unique within the kind; random for devices, never a serial number.
-    """
-
-    kind: SubjectKind
-    id: str
 
 
 class NotSeen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,7 +58,7 @@ class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         id: random identifier.
         kind: id of a fact kind, e.g. ``device.firewall``.
         subject: what it is about.
-        source: measured, answered, document, record or heard.
+        source: id of a declared source; ValueError is raised for any other.
         observed_at: first moment this very fact was seen (UTC).
         last_confirmed_at: last moment it was seen unchanged (UTC).
         fact: the fact in the newest shape of its kind; None when it was not seen.
@@ -105,9 +81,9 @@ class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind_version: int = 1
     unread: Plain = None
 
-    @property
-    def fields(self) -> Plain:  # noqa: D102
-        return None if self.fact is None else plain_fact(self.fact)
+    def __post_init__(self) -> None:
+        """Check the source."""
+        source_of(self.source)
 
 
 class StoredObservation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,6 +99,10 @@ class StoredObservation(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     not_seen: NotSeen | None = None
     partly_not_seen: dict[str, NotSeen] = {}
     kind_version: int = 1
+
+    def __post_init__(self) -> None:
+        """Check the source. Raises ValueError for an undeclared one."""
+        source_of(self.source)
 
 
 def seen(
@@ -185,49 +165,48 @@ def stored(observation: Observation) -> StoredObservation:
     )
 
 
-def restored(kept: StoredObservation) -> Observation:
+def restored(row: StoredObservation) -> Observation:
     """Return what a store held, in the newest shape of its kind.
 
     What a newer program stored, and what does not fit its kind, stays in ``unread`` as it was,
     and ``not_seen`` says why it cannot be used.
     """
-    fact, not_seen, unread, version = None, kept.not_seen, None, kept.kind_version
-    if kept.fields is not None:
+    fact, not_seen, unread, version = None, row.not_seen, None, row.kind_version
+    if row.fields is not None:
         try:
-            fact = read_fact(kept.kind, version, kept.fields)
+            fact = read_fact(row.kind, version, row.fields)
         except BadFact as error:
             not_seen = NotSeen("nonsense", detail=str(error)[:300])
         else:
             if fact is None:
-                not_seen = NotSeen("newer_version", detail=f"{kept.kind}/{version}")
-        unread = kept.fields if fact is None else None
+                not_seen = NotSeen("newer_version", detail=f"{row.kind}/{version}")
+        unread = row.fields if fact is None else None
         version = version if fact is None else fact.VERSION
     return Observation(
-        id=kept.id,
-        kind=kept.kind,
+        id=row.id,
+        kind=row.kind,
         kind_version=version,
-        subject=kept.subject,
-        source=kept.source,
-        observed_at=kept.observed_at,
-        last_confirmed_at=kept.last_confirmed_at,
+        subject=row.subject,
+        source=row.source,
+        observed_at=row.observed_at,
+        last_confirmed_at=row.last_confirmed_at,
         fact=fact,
         not_seen=not_seen,
-        partly_not_seen=kept.partly_not_seen,
+        partly_not_seen=row.partly_not_seen,
         unread=unread,
     )
 
 
+def first_hand_subjects(observations: Iterable[Observation]) -> set[Subject]:
+    """Return what programs really looked at or heard of, of every kind; answers are no look."""
+    return {o.subject for o in observations if o.source in FIRST_HAND}
+
+
 def looked_at(observations: Iterable[Observation]) -> set[Subject]:
     """Return the devices that were really looked at; what somebody said about a phone is no look."""
-    return {
-        o.subject for o in observations if o.subject.kind == "device" and o.source == "measured"
-    }
-
-
-OUTSIDE: tuple[SubjectKind, ...] = ("site", "mail_domain", "network")
-"""What is looked at from the Internet; the company names each one itself."""
+    return {one for one in first_hand_subjects(observations) if one.kind == "device"}
 
 
 def seen_from_outside(observations: Iterable[Observation]) -> set[Subject]:
-    """Return the sites, mail domains and addresses that were looked at from outside."""
-    return {o.subject for o in observations if o.subject.kind in OUTSIDE and o.source == "measured"}
+    """Return what was looked at from the Internet: sites, mail domains, addresses."""
+    return {one for one in first_hand_subjects(observations) if one.declaration.from_outside}

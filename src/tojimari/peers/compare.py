@@ -1,12 +1,10 @@
 """Puts published figures beside the company's own standing."""
 
-from typing import Any
-
 import msgspec
 
 from tojimari.catalog import Catalog
 from tojimari.catalog.schema import PeerFigure, PeerGroup, Survey
-from tojimari.model import Assessment, State
+from tojimari.model import Assessment, Profile, State
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -62,7 +60,7 @@ def compare(assessment: Assessment, catalog: Catalog) -> list[Comparison]:
     )
 
 
-def belongs(group: PeerGroup, profile: dict[str, Any]) -> bool:
+def belongs(group: PeerGroup, profile: Profile) -> bool:
     """Return whether a company with ``profile`` is in ``group``; not when it did not say.
 
     A group by a number is written "5", "5-9" or "10+" (all inclusive).

@@ -9,7 +9,7 @@ from tojimari.model import Assessment
 
 
 class Due(msgspec.Struct, frozen=True):
-    """One entry. ``due_on`` is None when no paper or record is kept yet."""
+    """One entry. ``due_on`` is None when no paper or record is registered yet."""
 
     control: str
     due_on: date | None
@@ -18,7 +18,7 @@ class Due(msgspec.Struct, frozen=True):
 
 
 def calendar(assessment: Assessment, catalog: Catalog) -> list[Due]:
-    """Return what must be renewed: overdue first, then by day, then what was never kept.
+    """Return what must be renewed: overdue first, then by day, then what was never registered.
 
     Only controls whose evidence has a period (``renew_days``) are listed; controls that do not
     apply to the company are left out.
@@ -30,11 +30,11 @@ def calendar(assessment: Assessment, catalog: Catalog) -> list[Due]:
         standing = assessment.controls[id_]
         if standing.state == "not_applicable":
             continue
-        kept = standing.kept[0] if standing.kept else None
-        if kept is None:
+        evidence = standing.evidence[0] if standing.evidence else None
+        if evidence is None:
             entries.append(Due(id_, None, None, overdue=False))
             continue
-        due = date.fromisoformat(kept.numbers["due_on"])
-        done = date.fromisoformat(kept.numbers["done_on"])
-        entries.append(Due(id_, due, done, overdue=kept.state == "not_met"))
+        due = date.fromisoformat(evidence.numbers["due_on"])
+        done = date.fromisoformat(evidence.numbers["done_on"])
+        entries.append(Due(id_, due, done, overdue=evidence.state == "not_met"))
     return sorted(entries, key=lambda e: (e.due_on is None, e.due_on or date.max, e.control))

@@ -173,6 +173,31 @@ def plan(
         step = _step(standing, catalog.controls[id_], basics, catalog)
         if step is not None:
             steps[id_] = step
+    _gather_sittings(steps, assessment, catalog, unanswered_basics)
+    # Only work still to be done here holds a step up; a prerequisite that is merely unknown, or
+    # fine here and unknown elsewhere, does not.
+    waiting = {id_ for id_, step in steps.items() if step.kind == "do"}
+    steps = {
+        id_: msgspec.structs.replace(
+            step, after=tuple(need for need in step.after if need in waiting)
+        )
+        for id_, step in steps.items()
+    }
+    ordered = _in_order(steps)
+    if not looked:
+        first = Step(LOOK_HERE, "look", "unknown", score=float(len(ordered)), minutes=1, yen=0)
+        ordered.insert(0, first)
+    acts = [step for step in ordered if step.kind == "act"]
+    return [
+        *(msgspec.structs.replace(step, score=step.score + len(ordered) + 1) for step in acts),
+        *(step for step in ordered if step.kind != "act"),
+    ]
+
+
+def _gather_sittings(
+    steps: dict[str, Step], assessment: Assessment, catalog: Catalog, unanswered_basics: int
+) -> None:
+    """Put one step in place of many that are one sitting: questions, looks from outside."""
     # "Don't know" was an answer: finding out stays a step of its own. What was never asked is
     # gathered into one or two sittings.
     asked = [
@@ -197,24 +222,6 @@ def plan(
         questions = len({step.see_with for step in rest})
         minutes = math.ceil(questions / _QUESTIONS_A_MINUTE)
         steps[ASK_REST] = _sitting(ASK_REST, rest, minutes, worth=1.0)
-    # Only work still to be done here holds a step up; a prerequisite that is merely unknown, or
-    # fine here and unknown elsewhere, does not.
-    waiting = {id_ for id_, step in steps.items() if step.kind == "do"}
-    steps = {
-        id_: msgspec.structs.replace(
-            step, after=tuple(need for need in step.after if need in waiting)
-        )
-        for id_, step in steps.items()
-    }
-    ordered = _in_order(steps)
-    if not looked:
-        first = Step(LOOK_HERE, "look", "unknown", score=float(len(ordered)), minutes=1, yen=0)
-        ordered.insert(0, first)
-    acts = [step for step in ordered if step.kind == "act"]
-    return [
-        *(msgspec.structs.replace(step, score=step.score + len(ordered) + 1) for step in acts),
-        *(step for step in ordered if step.kind != "act"),
-    ]
 
 
 def _said_unknown(standing: ControlStanding) -> bool:

@@ -15,19 +15,23 @@ from ninja.security import HttpBearer
 
 from tojimari.agent.wire import CONTENT_TYPE, MAX_MESSAGE_BYTES, REFUSALS, Enrolment
 from tojimari.ask import BadAnswer
-from tojimari.portal.companies.access import member_of
 from tojimari.portal.companies.asking import answer as keep_answer
 from tojimari.portal.companies.asking import answers_of
 from tojimari.portal.companies.judging import refresh, result_of
-from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.models import Company, Standing
+from tojimari.portal.core.access import company_or_404
+from tojimari.portal.core.audit import note
+from tojimari.portal.core.permissions import Actor, companies_where, parts_of
+from tojimari.portal.core.rights import COMPANY_READ, COMPANY_WRITE
 from tojimari.portal.devices.models import Device
 from tojimari.portal.devices.receiving import Refuse, enrol, note_refusal, ping, receive
+from tojimari.portal.devices.rights import DEVICES_READ
 from tojimari.portal.limits import address_of, too_often
-from tojimari.portal.people.audit import note
-from tojimari.portal.people.models import ApiToken, Membership
+from tojimari.portal.people.models import ApiToken
+from tojimari.portal.supporters.access import organisation_of
 from tojimari.portal.supporters.fleet import Filters, fleet_page
 from tojimari.portal.words import catalog
-from tojimari.report.result import step_title
+from tojimari.report.sentences import step_title
 
 log = logging.getLogger("tojimari.api")
 
@@ -278,27 +282,31 @@ _PROBLEMS: dict[int, type[Schema]] = {401: Problem, 403: Problem, 404: Problem, 
 READ, WRITE, FLEET = Token("company:read"), Token("company:write"), Token("fleet:read")
 
 
-def _company(request: Any, company_id: UUID) -> tuple[Company, Membership]:
-    membership = member_of(request.auth.user, company_id)
-    return membership.company, membership
+def _company(request: Any, company_id: UUID, action: str) -> tuple[Company, dict[str, Any]]:
+    """Return a company in which the token's user may do ``action``, and who acts, for the log."""
+    user = request.auth.user
+    company, role = company_or_404(Actor(user=user), company_id, action)
+    return company, {"actor": user, "actor_as": role}
 
 
 @api.get("/companies", auth=READ, response={200: list[CompanyOut], **_PROBLEMS}, tags=["company"])
 def companies(request: HttpRequest) -> Any:
     """List the companies of the token's user."""
-    memberships = (
-        Membership.objects.filter(user=request.auth.user)  # type: ignore[attr-defined]
-        .select_related("company", "company__standing")
-        .order_by("since")
-    )
+    actor = Actor(user=request.auth.user)  # type: ignore[attr-defined]
+    standings = {
+        row.company_id: row
+        for row in Standing.objects.across("the companies of a token's user").filter(
+            company__in=companies_where(actor, COMPANY_READ)
+        )
+    }
     rows = []
-    for membership in memberships:
-        standing = getattr(membership.company, "standing", None)
+    for company, role in parts_of(actor, COMPANY_READ):
+        standing = standings.get(company.pk)
         rows.append(
             {
-                "id": membership.company_id,
-                "name": membership.company.name,
-                "role": membership.role,
+                "id": company.pk,
+                "name": company.name,
+                "role": role,
                 "basics_met": standing.basics_met if standing else 0,
                 "basics_of": standing.basics_of if standing else 0,
                 "next_step": standing.step if standing else "",
@@ -315,10 +323,10 @@ def companies(request: HttpRequest) -> Any:
 )
 def assessment(request: HttpRequest, company_id: UUID) -> Any:
     """Judge a company now."""
-    company, membership = _company(request, company_id)
+    company, acting = _company(request, company_id, COMPANY_READ)
     result = result_of(company)
-    note("result.seen", company=company, actor=membership.user, actor_as=membership.role)
-    step = result.steps[0] if result.steps else None
+    note("result.seen", company=company, **acting)
+    step = result.next_step
     counts = result.basics.counts
     return {
         "as_of": result.assessment.as_of,
@@ -356,7 +364,7 @@ def assessment(request: HttpRequest, company_id: UUID) -> Any:
 )
 def devices(request: HttpRequest, company_id: UUID) -> Any:
     """List the devices of a company."""
-    company, _ = _company(request, company_id)
+    company, _ = _company(request, company_id, DEVICES_READ)
     return list(Device.objects.of(company).filter(removed_at=None).order_by("enrolled_at"))
 
 
@@ -368,7 +376,7 @@ def devices(request: HttpRequest, company_id: UUID) -> Any:
 )
 def answers(request: HttpRequest, company_id: UUID) -> Any:
     """List the newest answer to each question."""
-    company, _ = _company(request, company_id)
+    company, _ = _company(request, company_id, COMPANY_READ)
     return [
         {"question": id_, "choices": list(given.choices), "number": given.number}
         for id_, given in answers_of(company).items()
@@ -383,7 +391,7 @@ def answers(request: HttpRequest, company_id: UUID) -> Any:
 )
 def put_answer(request: HttpRequest, company_id: UUID, question_id: str, body: AnswerIn) -> Any:
     """Answer one question of the catalog."""
-    company, membership = _company(request, company_id)
+    company, acting = _company(request, company_id, COMPANY_WRITE)
     question = catalog().questions.get(question_id)
     if question is None:
         raise Http404
@@ -394,13 +402,7 @@ def put_answer(request: HttpRequest, company_id: UUID, question_id: str, body: A
         kept = keep_answer(company, question, given)
     except BadAnswer as error:
         raise HttpError(400, error.say("en")) from error
-    note(
-        "answer.given",
-        company=company,
-        actor=membership.user,
-        actor_as=membership.role,
-        question=question.id,
-    )
+    note("answer.given", company=company, question=question.id, **acting)
     refresh(company)
     return {"question": kept.question, "choices": list(kept.choices), "number": kept.number}
 
@@ -450,8 +452,6 @@ class FleetQuery(Schema):
 )
 def fleet(request: HttpRequest, organisation_id: UUID, query: Query[FleetQuery]) -> Any:
     """List the companies an organisation looks after, who needs help first on top."""
-    from tojimari.portal.supporters.access import organisation_of
-
     organisation = organisation_of(request.auth.user, organisation_id)  # type: ignore[attr-defined]
     filters = Filters.of(query.dict())
     page = fleet_page(organisation, filters, query.page)
@@ -469,7 +469,7 @@ def fleet(request: HttpRequest, organisation_id: UUID, query: Query[FleetQuery])
                 "basics_open": row.basics_open,
                 "basics_unknown": row.basics_unknown,
                 "basics_of": row.basics_of,
-                "devices": row.devices if row.sees_devices else None,
+                "devices": row.devices if DEVICES_READ in row.scopes else None,
                 "next_step": row.step,
                 "last_seen_at": row.last_seen_at,
             }

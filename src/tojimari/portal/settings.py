@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "django_tasks",
     "django_tasks_db",
+    "tojimari.portal.core",
     "tojimari.portal.people",
     "tojimari.portal.companies",
     "tojimari.portal.devices",

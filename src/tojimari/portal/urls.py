@@ -6,6 +6,7 @@ from tojimari.portal import errors
 from tojimari.portal.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("tojimari.portal.core.urls")),
     path("", include("tojimari.portal.companies.urls")),
     path("", include("tojimari.portal.devices.urls")),
     path("", include("tojimari.portal.outside.urls")),

@@ -1,1 +1,1 @@
-"""Shows: terminal, page, PDF, JSON and OSCAL, all from one Result."""
+"""Shows: terminal, page, PDF, JSON and OSCAL, all from one diagnosis."""

@@ -8,7 +8,7 @@ from rich.text import Text as Rich
 
 from tojimari.assess.check import checks_of
 from tojimari.catalog import Catalog, Control, Framework, Question, Threat, UnknownId
-from tojimari.model import Lang
+from tojimari.model import Lang, declared
 from tojimari.report.phrases import cost, platform_name
 
 
@@ -69,7 +69,7 @@ def _control(control: Control, catalog: Catalog, lang: Lang) -> list[str | Rich]
             for s in control.stops
         ),
         "entry.needs": ", ".join(control.needs) or "－",
-        "entry.seen_by": ", ".join(ui(f"seen_by.{by}").say(lang) for by in control.seen_by),
+        "entry.seen_by": ", ".join(declared(by).name.say(lang) for by in control.seen_by),
         "entry.asked_by": ", ".join(q.id for q in catalog.questions_for(control.id)) or "－",
         "entry.measured_by": ", ".join(
             f"{', '.join(check.reads)} (r{check.revision})" for check in checks
@@ -141,7 +141,7 @@ def _framework(framework: Framework, catalog: Catalog, lang: Lang) -> list[str |
         note = f" ({'; '.join(marks)})" if marks else ""
         lines.append(f"  {item.id}  {item.title.say(lang)}  {_ids(item.controls)}{note}".rstrip())
         for criterion in item.criteria:
-            seen = ui(f"seen_by.{criterion.seen_by}").say(lang) if criterion.seen_by else ""
+            seen = declared(criterion.seen_by).name.say(lang) if criterion.seen_by else ""
             repeat = criterion.repeat.say(lang) if criterion.repeat else ""
             facts = ", ".join(part for part in (seen, repeat) if part)
             gap = f" {criterion.gap.say(lang)}" if criterion.gap else ""

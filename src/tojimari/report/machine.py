@@ -1,4 +1,4 @@
-"""The result for machines: versioned JSON, documented in docs/json.md."""
+"""The diagnosis for machines: versioned JSON, documented in docs/json.md."""
 
 from datetime import date, datetime
 from typing import Any
@@ -8,9 +8,11 @@ import msgspec
 from tojimari import __version__
 from tojimari.assess.standing import CriterionStanding
 from tojimari.catalog import Catalog
-from tojimari.model import Finding, NotSeen, Observation, State, Text
-from tojimari.plan import Due
-from tojimari.report.result import Result, sentence, step_title, step_why
+from tojimari.diagnose import Diagnosis
+from tojimari.model import ControlStanding, Finding, NotSeen, State, StoredObservation, Text, stored
+from tojimari.peers import Comparison
+from tojimari.plan import Due, Step
+from tojimari.report.sentences import sentence, step_title, step_why
 
 SCHEMA = "tojimari.result/1"
 """Changes that old readers can ignore keep the number; anything else raises it."""
@@ -128,7 +130,7 @@ class ResultForm(msgspec.Struct, frozen=True):
     peers: tuple[PeerForm, ...]
     unanswered_basics: tuple[str, ...]
     profile: dict[str, Any]
-    observations: tuple[Observation, ...]
+    observations: tuple[StoredObservation, ...]
 
 
 def _finding(finding: Finding, catalog: Catalog) -> FindingForm:
@@ -145,8 +147,8 @@ def _finding(finding: Finding, catalog: Catalog) -> FindingForm:
     )
 
 
-def _framework(result: Result, catalog: Catalog, id_: str) -> FrameworkForm:
-    standing, framework = result.standings[id_], catalog.frameworks[id_]
+def _framework(diagnosis: Diagnosis, catalog: Catalog, id_: str) -> FrameworkForm:
+    standing, framework = diagnosis.standings[id_], catalog.frameworks[id_]
     titles = {item.id: item.title for item in framework.items}
     return FrameworkForm(
         id=id_,
@@ -173,30 +175,11 @@ def _framework(result: Result, catalog: Catalog, id_: str) -> FrameworkForm:
     )
 
 
-def form(result: Result, catalog: Catalog) -> ResultForm:
+def form(diagnosis: Diagnosis, catalog: Catalog) -> ResultForm:
     """Return the document as typed data."""
-    assessment = result.assessment
-    steps = tuple(
-        StepForm(
-            control=step.control,
-            kind=step.kind,
-            state=step.state,
-            do=Text(
-                ja=step_title(step.control, step.kind, catalog, "ja"),
-                en=step_title(step.control, step.kind, catalog, "en"),
-            ),
-            why=Text(
-                ja=step_why(step, result, catalog, "ja"), en=step_why(step, result, catalog, "en")
-            ),
-            minutes=step.minutes,
-            yen=step.yen,
-            score=step.score,
-            see_with=step.see_with,
-            after=step.after,
-        )
-        for step in result.steps
-    )
-    frameworks = tuple(_framework(result, catalog, id_) for id_ in result.standings)
+    assessment = diagnosis.assessment
+    steps = tuple(_step(step, diagnosis, catalog) for step in diagnosis.steps)
+    frameworks = tuple(_framework(diagnosis, catalog, id_) for id_ in diagnosis.standings)
     return ResultForm(
         schema=SCHEMA,
         tojimari=__version__,
@@ -204,58 +187,83 @@ def form(result: Result, catalog: Catalog) -> ResultForm:
         catalog_as_of=catalog.meta.as_of,
         as_of=assessment.as_of,
         company=assessment.company,
-        all_basics_met=result.all_basics_met,
+        all_basics_met=diagnosis.all_basics_met,
         next_step=steps[0] if steps else None,
-        basics=next(f for f in frameworks if f.id == result.basics.framework),
+        basics=next(f for f in frameworks if f.id == diagnosis.basics.framework),
         frameworks=frameworks,
-        controls=tuple(
-            ControlForm(
-                id=id_,
-                theme=catalog.controls[id_].theme,
-                title=catalog.controls[id_].title,
-                state=s.state,
-                basis=s.basis,
-                contradiction=s.contradiction,
-                covered=s.covered,
-                expected=s.expected,
-                headline=_finding(s.headline, catalog),
-                said=_finding(s.said, catalog) if s.said else None,
-                measured=tuple(_finding(f, catalog) for f in s.measured),
-                kept=tuple(_finding(f, catalog) for f in s.kept),
-            )
-            for id_, s in assessment.controls.items()
-        ),
+        controls=tuple(_control(standing, catalog) for standing in assessment.controls.values()),
         plan=steps,
-        calendar=result.calendar,
-        peers=tuple(
-            PeerForm(
-                survey=c.survey,
-                survey_title=catalog.surveys[c.survey].title,
-                year=catalog.surveys[c.survey].year,
-                figure=c.figure.id,
-                text=c.figure.text,
-                base=c.figure.base,
-                n=c.figure.n,
-                percent=c.figure.percent,
-                below=c.figure.below,
-                above=c.figure.above,
-                mark=c.figure.mark,
-                control=c.figure.control,
-                own=c.own,
-                alike=c.alike,
-                among=c.among,
-            )
-            for c in result.comparisons
-        ),
-        unanswered_basics=result.unanswered_basics,
+        calendar=diagnosis.calendar,
+        peers=tuple(_peer(comparison, catalog) for comparison in diagnosis.comparisons),
+        unanswered_basics=diagnosis.unanswered_basics,
         profile=assessment.profile,
-        observations=result.observations,
+        observations=tuple(stored(o) for o in diagnosis.observations),
     )
 
 
-def to_json(result: Result, catalog: Catalog) -> bytes:
+def _step(step: Step, diagnosis: Diagnosis, catalog: Catalog) -> StepForm:
+    return StepForm(
+        control=step.control,
+        kind=step.kind,
+        state=step.state,
+        do=Text(
+            ja=step_title(step.control, step.kind, catalog, "ja"),
+            en=step_title(step.control, step.kind, catalog, "en"),
+        ),
+        why=Text(
+            ja=step_why(step, diagnosis, catalog, "ja"),
+            en=step_why(step, diagnosis, catalog, "en"),
+        ),
+        minutes=step.minutes,
+        yen=step.yen,
+        score=step.score,
+        see_with=step.see_with,
+        after=step.after,
+    )
+
+
+def _control(standing: ControlStanding, catalog: Catalog) -> ControlForm:
+    control = catalog.controls[standing.control]
+    return ControlForm(
+        id=standing.control,
+        theme=control.theme,
+        title=control.title,
+        state=standing.state,
+        basis=standing.basis,
+        contradiction=standing.contradiction,
+        covered=standing.covered,
+        expected=standing.expected,
+        headline=_finding(standing.headline, catalog),
+        said=_finding(standing.said, catalog) if standing.said else None,
+        measured=tuple(_finding(f, catalog) for f in standing.measured),
+        kept=tuple(_finding(f, catalog) for f in standing.evidence),
+    )
+
+
+def _peer(comparison: Comparison, catalog: Catalog) -> PeerForm:
+    survey, figure = catalog.surveys[comparison.survey], comparison.figure
+    return PeerForm(
+        survey=comparison.survey,
+        survey_title=survey.title,
+        year=survey.year,
+        figure=figure.id,
+        text=figure.text,
+        base=figure.base,
+        n=figure.n,
+        percent=figure.percent,
+        below=figure.below,
+        above=figure.above,
+        mark=figure.mark,
+        control=figure.control,
+        own=comparison.own,
+        alike=comparison.alike,
+        among=comparison.among,
+    )
+
+
+def to_json(diagnosis: Diagnosis, catalog: Catalog) -> bytes:
     """Return the document as UTF-8 JSON."""
-    return msgspec.json.encode(form(result, catalog))
+    return msgspec.json.encode(form(diagnosis, catalog))
 
 
 def json_schema() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The result as NIST OSCAL assessment results (JSON), version 1.1.3 of the model.
+"""The diagnosis as NIST OSCAL assessment results (JSON), version 1.1.3 of the model.
 
 Mapping of the five states: met is "satisfied" (reason pass); not met and partly are
 "not-satisfied" (fail); unknown is "not-satisfied" with reason "other" and the reason in the
@@ -12,22 +12,22 @@ from typing import Any
 import msgspec
 
 from tojimari import __version__
-from tojimari.assess.kept import Evidence
+from tojimari.assess.evidence import Evidence
 from tojimari.catalog import Catalog
-from tojimari.model import ControlStanding, Observation, looked_at, seen_from_outside
-from tojimari.report.result import Result, sentence
+from tojimari.diagnose import Diagnosis
+from tojimari.model import (
+    ControlStanding,
+    Observation,
+    Subject,
+    first_hand_subjects,
+    source_of,
+)
+from tojimari.report.sentences import sentence
 
 OSCAL_VERSION = "1.1.3"
 NAMESPACE = "https://tojimari.invalid/ns/oscal"
 """Namespace of our own properties; an identifier, no address."""
 
-_METHODS = {
-    "measured": "TEST",
-    "answered": "INTERVIEW",
-    "document": "EXAMINE",
-    "record": "EXAMINE",
-    "heard": "TEST",
-}
 _STATUS = {
     "met": ("satisfied", "pass"),
     "partly": ("not-satisfied", "fail"),
@@ -37,11 +37,8 @@ _STATUS = {
 }
 
 
-_OUTSIDE = {"site": "A web site", "mail_domain": "A mail domain", "network": "An address"}
-
-
 def _uuid(*parts: str) -> str:
-    """Return a stable version-5 UUID: the same result exports to the same document."""
+    """Return a stable version-5 UUID: the same diagnosis exports to the same document."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join((NAMESPACE, *parts))))
 
 
@@ -49,15 +46,9 @@ def _prop(name: str, value: str) -> dict[str, str]:
     return {"name": name, "ns": NAMESPACE, "value": value}
 
 
-def _subject(observation: Observation) -> dict[str, str]:
-    kind, id_ = observation.subject.kind, observation.subject.id
-    match kind:
-        case "device" | "site" | "mail_domain" | "network":
-            return {"subject-uuid": _uuid(kind, id_), "type": "inventory-item"}
-        case "paper" | "record":
-            return {"subject-uuid": _uuid(kind, id_), "type": "resource"}
-        case _:
-            return {"subject-uuid": _uuid("company", id_), "type": "party"}
+def _subject(subject: Subject) -> dict[str, str]:
+    uuid_ = _uuid(subject.kind, subject.id)
+    return {"subject-uuid": uuid_, "type": subject.declaration.oscal_type}
 
 
 def _observation(observation: Observation, catalog: Catalog) -> dict[str, Any]:
@@ -74,14 +65,14 @@ def _observation(observation: Observation, catalog: Catalog) -> dict[str, Any]:
         "title": kind.title.en if kind else observation.kind,
         "description": description,
         "props": [_prop("fact-kind", observation.kind), _prop("source", observation.source)],
-        "methods": [_METHODS[observation.source]],
-        "subjects": [_subject(observation)],
+        "methods": [source_of(observation.source).oscal_method],
+        "subjects": [_subject(observation.subject)],
         "collected": observation.last_confirmed_at.isoformat(),
     }
 
 
 def _finding(
-    standing: ControlStanding, result: Result, catalog: Catalog, known: frozenset[str]
+    standing: ControlStanding, diagnosis: Diagnosis, catalog: Catalog, known: frozenset[str]
 ) -> dict[str, Any]:
     state, reason = _STATUS[standing.state]
     text = sentence(standing.headline, catalog, "en")
@@ -99,12 +90,9 @@ def _finding(
     }
     if standing.state == "not_applicable":
         target["implementation-status"] = {"state": "not-applicable"}
-    findings = [standing.headline, *standing.measured, *standing.kept]
-    if standing.said is not None:
-        findings.append(standing.said)
-    rests_on = sorted({id_ for f in findings for id_ in f.rests_on if id_ in known})
+    rests_on = sorted({id_ for f in standing.findings for id_ in f.rests_on if id_ in known})
     made: dict[str, Any] = {
-        "uuid": _uuid("finding", result.assessment.as_of.isoformat(), standing.control),
+        "uuid": _uuid("finding", diagnosis.assessment.as_of.isoformat(), standing.control),
         "title": catalog.controls[standing.control].title.en,
         "description": text,
         "props": [
@@ -119,21 +107,59 @@ def _finding(
     return made
 
 
-def document(result: Result, catalog: Catalog) -> dict[str, Any]:
-    """Return the OSCAL document as plain data."""
-    assessment = result.assessment
-    as_of = assessment.as_of.isoformat()
-    looked = sorted(looked_at(result.observations) | seen_from_outside(result.observations))
-    kept = sorted(
+def _definitions(diagnosis: Diagnosis) -> dict[str, list[dict[str, str]]]:
+    """Return OSCAL's local definitions of what was looked at: section -> its entries."""
+    defined: dict[str, list[dict[str, str]]] = {}
+    for subject in sorted(first_hand_subjects(diagnosis.observations)):
+        about = subject.declaration
+        entry = {"uuid": _uuid(subject.kind, subject.id)}
+        text = about.oscal_text.format(id=subject.id)
+        match about.oscal_type:
+            case "inventory-item":
+                defined.setdefault("inventory-items", []).append(entry | {"description": text})
+            case "user":
+                defined.setdefault("users", []).append(entry | {"title": text})
+            case "party" | "resource":
+                continue  # in the metadata, in the back matter
+    return defined
+
+
+def _parties(diagnosis: Diagnosis) -> list[dict[str, str]]:
+    """Return the company, and the people that something was observed of."""
+    company = Subject("company", diagnosis.assessment.company)
+    others = {o.subject for o in diagnosis.observations} - {company}
+    return [
         {
-            (o.subject.kind, o.subject.id)
-            for o in result.observations
-            if isinstance(o.fact, Evidence)
+            "uuid": _uuid(subject.kind, subject.id),
+            "type": "organization" if subject.kind == "company" else "person",
+            "name": subject.declaration.oscal_text.format(id=subject.id),
         }
-    )
-    plan = _uuid("plan", assessment.catalog_version)
-    known = frozenset(o.id for o in result.observations)
-    inner: dict[str, Any] = {
+        for subject in (company, *sorted(others))
+        if subject.declaration.oscal_type == "party"
+    ]
+
+
+def _resources(diagnosis: Diagnosis, catalog: Catalog) -> list[dict[str, str]]:
+    """Return what was observed that is a thing to read: a paper under its control's title."""
+    evidence = {o.subject for o in diagnosis.observations if isinstance(o.fact, Evidence)}
+    named = {
+        one: catalog.controls[one.id].title.en for one in evidence if one.id in catalog.controls
+    }
+    for subject in first_hand_subjects(diagnosis.observations):
+        about = subject.declaration
+        if about.oscal_type == "resource":
+            named.setdefault(subject, about.oscal_text.format(id=subject.id))
+    return [
+        {"uuid": _uuid(subject.kind, subject.id), "title": title}
+        for subject, title in sorted(named.items())
+    ]
+
+
+def _result(diagnosis: Diagnosis, catalog: Catalog) -> dict[str, Any]:
+    assessment = diagnosis.assessment
+    as_of = assessment.as_of.isoformat()
+    known = frozenset(o.id for o in diagnosis.observations)
+    made: dict[str, Any] = {
         "uuid": _uuid("result", assessment.company, as_of),
         "title": "Tojimari assessment",
         "description": "Measured, said and kept evidence of one company against the Tojimari "
@@ -147,23 +173,28 @@ def document(result: Result, catalog: Catalog) -> dict[str, Any]:
             ]
         },
         "findings": [
-            _finding(standing, result, catalog, known) for standing in assessment.controls.values()
+            _finding(standing, diagnosis, catalog, known)
+            for standing in assessment.controls.values()
         ],
     }
-    if looked:
-        inner["local-definitions"] = {
-            "inventory-items": [
-                {
-                    "uuid": _uuid(subject.kind, subject.id),
-                    "description": "A computer that was looked at."
-                    if subject.kind == "device"
-                    else f"{_OUTSIDE[subject.kind]} that was looked at from outside: {subject.id}",
-                }
-                for subject in looked
-            ]
-        }
-    if result.observations:
-        inner["observations"] = [_observation(o, catalog) for o in result.observations]
+    definitions = _definitions(diagnosis)
+    if definitions:
+        made["local-definitions"] = definitions
+    if diagnosis.observations:
+        made["observations"] = [_observation(o, catalog) for o in diagnosis.observations]
+    return made
+
+
+def document(diagnosis: Diagnosis, catalog: Catalog) -> dict[str, Any]:
+    """Return the OSCAL document as plain data."""
+    assessment = diagnosis.assessment
+    as_of = assessment.as_of.isoformat()
+    plan = _uuid("plan", assessment.catalog_version)
+    catalog_used = {
+        "uuid": plan,
+        "title": f"Tojimari catalog {assessment.catalog_version}",
+        "description": "Controls, questions and checks that were applied.",
+    }
     return {
         "assessment-results": {
             "uuid": _uuid("document", assessment.company, as_of),
@@ -173,37 +204,18 @@ def document(result: Result, catalog: Catalog) -> dict[str, Any]:
                 "version": as_of,
                 "oscal-version": OSCAL_VERSION,
                 "props": [_prop("tojimari-version", __version__)],
-                "parties": [
-                    {
-                        "uuid": _uuid("company", assessment.company),
-                        "type": "organization",
-                        "name": "The assessed company",
-                    }
-                ],
+                "parties": _parties(diagnosis),
             },
             "import-ap": {
                 "href": f"#{plan}",
                 "remarks": "The plan is the catalog's checks and questions themselves.",
             },
-            "results": [inner],
-            "back-matter": {
-                "resources": [
-                    {
-                        "uuid": plan,
-                        "title": f"Tojimari catalog {assessment.catalog_version}",
-                        "description": "Controls, questions and checks that were applied.",
-                    },
-                    *(
-                        {"uuid": _uuid(kind, id_), "title": catalog.controls[id_].title.en}
-                        for kind, id_ in kept
-                        if id_ in catalog.controls
-                    ),
-                ]
-            },
+            "results": [_result(diagnosis, catalog)],
+            "back-matter": {"resources": [catalog_used, *_resources(diagnosis, catalog)]},
         }
     }
 
 
-def to_oscal(result: Result, catalog: Catalog) -> bytes:
+def to_oscal(diagnosis: Diagnosis, catalog: Catalog) -> bytes:
     """Return the OSCAL document as UTF-8 JSON."""
-    return msgspec.json.encode(document(result, catalog))
+    return msgspec.json.encode(document(diagnosis, catalog))

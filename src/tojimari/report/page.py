@@ -10,11 +10,13 @@ from markupsafe import Markup, escape
 from tojimari import __version__
 from tojimari.catalog import Catalog
 from tojimari.catalog.schema import PLATFORMS, Control, Theme
+from tojimari.diagnose import Diagnosis
 from tojimari.model import KNOWN, ControlStanding, Finding, Lang, looked_at
 from tojimari.model.facts import DeviceOs, DevicePhone
 from tojimari.peers import Comparison
+from tojimari.plan import Due
 from tojimari.report import phrases
-from tojimari.report.result import Result, sentence, step_command, step_title, step_why
+from tojimari.report.sentences import sentence, step_command, step_title, step_why
 
 PLAN_SHOWN = 10
 """Steps shown open; the rest of the plan is folded."""
@@ -57,16 +59,16 @@ def _environment() -> Environment:
 
 
 def _said_and_seen(
-    standing: ControlStanding, result: Result, catalog: Catalog, lang: Lang
+    standing: ControlStanding, diagnosis: Diagnosis, catalog: Catalog, lang: Lang
 ) -> list[dict[str, Any]]:
     rows: list[tuple[str, Finding]] = []
     if standing.said is not None:
         rows.append(("said", standing.said))
     rows += [("measured", finding) for finding in standing.measured]
-    rows += [("kept", finding) for finding in standing.kept]
+    rows += [("kept", finding) for finding in standing.evidence]
     if not rows:
         rows.append(("said", standing.headline))
-    dates = {o.id: o.last_confirmed_at for o in result.observations}
+    dates = {o.id: o.last_confirmed_at for o in diagnosis.observations}
     made = []
     for basis, finding in rows:
         why = finding.not_seen
@@ -87,9 +89,11 @@ def _said_and_seen(
     return made
 
 
-def _peer(comparison: Comparison, result: Result, catalog: Catalog, lang: Lang) -> dict[str, Any]:
+def _peer(
+    comparison: Comparison, diagnosis: Diagnosis, catalog: Catalog, lang: Lang
+) -> dict[str, Any]:
     figure = comparison.figure
-    own = result.assessment.controls.get(figure.control)
+    own = diagnosis.assessment.controls.get(figure.control)
     value = figure.percent
     if value is None:
         value = figure.below if figure.below is not None else figure.above
@@ -110,17 +114,17 @@ def _peer(comparison: Comparison, result: Result, catalog: Catalog, lang: Lang) 
     }
 
 
-def _step(number: int, result: Result, catalog: Catalog, lang: Lang) -> dict[str, Any]:
-    step = result.steps[number]
+def _step(number: int, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> dict[str, Any]:
+    step = diagnosis.steps[number]
     control = catalog.controls.get(step.control)
     how: list[tuple[str, list[str], bool]] = []
     if control and control.act and step.kind == "act":
         how = [act_now(control, catalog, lang)]
     elif control and step.kind == "do":
-        how = how_to(control, result, catalog, lang)
+        how = how_to(control, diagnosis, catalog, lang)
     return {
         "title": step_title(step.control, step.kind, catalog, lang),
-        "why": step_why(step, result, catalog, lang),
+        "why": step_why(step, diagnosis, catalog, lang),
         "plain": control.plain.say(lang) if control else "",
         "cost": phrases.cost(step.minutes, step.yen, catalog, lang),
         "undo": control.undo.say(lang) if control and step.kind == "do" else "",
@@ -139,14 +143,14 @@ def act_now(control: Control, catalog: Catalog, lang: Lang) -> tuple[str, list[s
 
 
 def how_to(
-    control: Control, result: Result, catalog: Catalog, lang: Lang
+    control: Control, diagnosis: Diagnosis, catalog: Catalog, lang: Lang
 ) -> list[tuple[str, list[str], bool]]:
     """Return (system, its instructions, whether to show them open) for a control.
 
     The company's own systems come first and are open; where none of them has instructions every
     one is open, Windows first as the commonest, and the rule for the whole company last.
     """
-    own = _own_platforms(result)
+    own = _own_platforms(diagnosis)
     order = [*(p for p in PLATFORMS if p in own), *(p for p in PLATFORMS if p not in own)]
     return [
         (
@@ -159,30 +163,30 @@ def how_to(
     ]
 
 
-def control_card(id_: str, result: Result, catalog: Catalog, lang: Lang) -> dict[str, Any]:
+def control_card(id_: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> dict[str, Any]:
     """Return one control as its card shows it: state, and what was said and seen."""
-    control, standing = catalog.controls[id_], result.assessment.controls[id_]
+    control, standing = catalog.controls[id_], diagnosis.assessment.controls[id_]
     return {
         "id": id_,
         "title": control.title.say(lang),
         "plain": control.plain.say(lang),
         "state": standing.state,
         "basis": phrases.basis_text([standing], catalog, lang),
-        "rows": _said_and_seen(standing, result, catalog, lang),
+        "rows": _said_and_seen(standing, diagnosis, catalog, lang),
     }
 
 
-def _own_platforms(result: Result) -> set[str]:
+def _own_platforms(diagnosis: Diagnosis) -> set[str]:
     """Return the systems that were looked at, so that their instructions come first."""
-    return {o.fact.family for o in result.observations if isinstance(o.fact, DeviceOs)} | {
+    return {o.fact.family for o in diagnosis.observations if isinstance(o.fact, DeviceOs)} | {
         "android" if o.fact.system == "android" else "ios"
-        for o in result.observations
+        for o in diagnosis.observations
         if isinstance(o.fact, DevicePhone)
     }
 
 
-def _framework(id_: str, result: Result, catalog: Catalog, lang: Lang) -> dict[str, Any]:
-    standing, framework = result.standings[id_], catalog.frameworks[id_]
+def _framework(id_: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> dict[str, Any]:
+    standing, framework = diagnosis.standings[id_], catalog.frameworks[id_]
     titles = {item.id: item for item in framework.items}
     total = len(standing.items)
     return {
@@ -228,7 +232,7 @@ def _gap(item_id: str, framework_id: str, catalog: Catalog, lang: Lang) -> str:
 
 
 def context(
-    result: Result,
+    diagnosis: Diagnosis,
     catalog: Catalog,
     lang: Lang,
     *,
@@ -240,29 +244,14 @@ def context(
     printed: for paper, where nothing folds: long lists are shortened or left out.
     in_portal: the reader has pages with buttons, so no commands are named.
     """
-    assessment = result.assessment
+    assessment = diagnosis.assessment
     themes: dict[Theme, list[dict[str, Any]]] = {}
     for id_ in assessment.controls:
         themes.setdefault(catalog.controls[id_].theme, []).append(
-            control_card(id_, result, catalog, lang)
+            control_card(id_, diagnosis, catalog, lang)
         )
-    basics = _framework(result.basics.framework, result, catalog, lang)
-    for item, seen in zip(basics["items"], result.basics.items, strict=True):
-        known = seen.state in KNOWN
-        rests_on = [assessment.controls[c] for c in seen.controls] if known else []
-        item["basis"] = phrases.basis_text(rests_on, catalog, lang)
-        item["open"] = [
-            {
-                "id": c,
-                "title": catalog.controls[c].title.say(lang),
-                "state": assessment.controls[c].state,
-                "sentence": sentence(assessment.controls[c].headline, catalog, lang),
-            }
-            for c in seen.controls
-            if assessment.controls[c].state not in ("met", "not_applicable")
-        ]
-    with_own = [c for c in result.comparisons if c.own not in (None, "not_applicable")]
-    background = [c for c in result.comparisons if c.own is None]
+    with_own = [c for c in diagnosis.comparisons if c.own not in (None, "not_applicable")]
+    background = [c for c in diagnosis.comparisons if c.own is None]
     return {
         "lang": lang,
         "printed": printed,
@@ -273,45 +262,71 @@ def context(
         "as_of": phrases.date_text(assessment.as_of),
         "version": __version__,
         "catalog_version": catalog.meta.version,
-        "steps": [_step(n, result, catalog, lang) for n in range(len(result.steps))],
+        "steps": [_step(n, diagnosis, catalog, lang) for n in range(len(diagnosis.steps))],
         "shown": PLAN_SHOWN,
         "disagreements": [
             {
                 "title": catalog.controls[s.control].title.say(lang),
-                "rows": _said_and_seen(s, result, catalog, lang),
+                "rows": _said_and_seen(s, diagnosis, catalog, lang),
             }
-            for s in result.disagreements
+            for s in diagnosis.disagreements
         ],
-        "basics": basics,
-        "frameworks": [_framework(id_, result, catalog, lang) for id_ in result.standings],
-        "peers": [_peer(c, result, catalog, lang) for c in with_own[:PEERS_SHOWN]],
+        "basics": _basics(diagnosis, catalog, lang),
+        "frameworks": [_framework(id_, diagnosis, catalog, lang) for id_ in diagnosis.standings],
+        "peers": [_peer(c, diagnosis, catalog, lang) for c in with_own[:PEERS_SHOWN]],
         "more_peers": [
-            _peer(c, result, catalog, lang) for c in [*with_own[PEERS_SHOWN:], *background]
+            _peer(c, diagnosis, catalog, lang) for c in [*with_own[PEERS_SHOWN:], *background]
         ],
         "same_size": any(c.same_size for c in with_own),
-        "calendar": [
-            {
-                "id": due.control,
-                "title": catalog.controls[due.control].title.say(lang),
-                "what": _what(due.control, catalog, lang),
-                "when": due.due_on.isoformat() if due.due_on else "",
-                "overdue": due.overdue,
-            }
-            for due in result.calendar
-        ],
+        "calendar": [_due(due, catalog, lang) for due in diagnosis.calendar],
         "themes": [
             (catalog.ui(f"theme.{theme}").say(lang), entries) for theme, entries in themes.items()
         ],
-        "devices": len(looked_at(result.observations)),
-        "sources": [
-            (
-                source.title.say(lang),
-                source.publisher.say(lang),
-                source.published,
-                catalog.ui(f"mark.{source.mark}").say(lang),
-            )
-            for source in catalog.sources.values()
-        ],
+        "devices": len(looked_at(diagnosis.observations)),
+        "sources": _sources(catalog, lang),
+    }
+
+
+def _sources(catalog: Catalog, lang: Lang) -> list[tuple[str, str, str, str]]:
+    """Return title, publisher, date and mark of every source."""
+    return [
+        (
+            source.title.say(lang),
+            source.publisher.say(lang),
+            source.published,
+            catalog.ui(f"mark.{source.mark}").say(lang),
+        )
+        for source in catalog.sources.values()
+    ]
+
+
+def _basics(diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> dict[str, Any]:
+    """Return the six basics as a framework, each item with its basis and what is open in it."""
+    assessment = diagnosis.assessment
+    basics = _framework(diagnosis.basics.framework, diagnosis, catalog, lang)
+    for item, seen in zip(basics["items"], diagnosis.basics.items, strict=True):
+        known = seen.state in KNOWN
+        rests_on = [assessment.controls[c] for c in seen.controls] if known else []
+        item["basis"] = phrases.basis_text(rests_on, catalog, lang)
+        item["open"] = [
+            {
+                "id": one.control,
+                "title": catalog.controls[one.control].title.say(lang),
+                "state": one.state,
+                "sentence": sentence(one.headline, catalog, lang),
+            }
+            for one in diagnosis.open_in(seen)
+        ]
+    return basics
+
+
+def _due(due: Due, catalog: Catalog, lang: Lang) -> dict[str, Any]:
+    return {
+        "id": due.control,
+        "title": catalog.controls[due.control].title.say(lang),
+        "what": _what(due.control, catalog, lang),
+        "when": due.due_on.isoformat() if due.due_on else "",
+        "overdue": due.overdue,
     }
 
 
@@ -321,7 +336,7 @@ def _what(control: str, catalog: Catalog, lang: Lang) -> str:
 
 
 def to_html(
-    result: Result,
+    diagnosis: Diagnosis,
     catalog: Catalog,
     lang: Lang,
     *,
@@ -330,4 +345,4 @@ def to_html(
 ) -> str:
     """Return the whole page in ``lang``; see ``context`` for ``printed`` and ``in_portal``."""
     page = _environment().get_template("report.html")
-    return page.render(context(result, catalog, lang, printed=printed, in_portal=in_portal))
+    return page.render(context(diagnosis, catalog, lang, printed=printed, in_portal=in_portal))

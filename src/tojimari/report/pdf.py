@@ -1,21 +1,21 @@
 """The page printed on A4 by WeasyPrint, which is an extra."""
 
 from tojimari.catalog import Catalog
+from tojimari.diagnose import Diagnosis
 from tojimari.model import Lang, TojimariError
 from tojimari.report.page import to_html
-from tojimari.report.result import Result
 
 
 class NoPdf(TojimariError):
     """PDF cannot be made on this computer yet."""
 
 
-def to_pdf(result: Result, catalog: Catalog, lang: Lang, *, in_portal: bool = False) -> bytes:
+def to_pdf(diagnosis: Diagnosis, catalog: Catalog, lang: Lang, *, in_portal: bool = False) -> bytes:
     """Return the report as PDF; ``in_portal`` as in ``page.context``.
 
     Raises NoPdf with what to install.
     """
-    return print_page(to_html(result, catalog, lang, printed=True, in_portal=in_portal))
+    return print_page(to_html(diagnosis, catalog, lang, printed=True, in_portal=in_portal))
 
 
 def print_page(page: str) -> bytes:

@@ -4,9 +4,18 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tojimari.catalog import Catalog, Control
-from tojimari.model import KNOWN, OUTSIDE, ControlStanding, Finding, Lang, State, shown_name
+from tojimari.model import (
+    KNOWN,
+    ControlStanding,
+    Finding,
+    Lang,
+    State,
+    shown_name,
+    subject_kinds,
+)
 from tojimari.peers import Comparison
 
+_EVIDENCE = {kind.evidence_source for kind in subject_kinds().values() if kind.evidence_source}
 MARKS: dict[State, str] = {
     "met": "○",
     "partly": "△",
@@ -35,7 +44,7 @@ def basis_text(standings: Iterable[ControlStanding], catalog: Catalog, lang: Lan
     bases = {s.basis for s in standings if s.state in KNOWN and s.basis != "none"}
     if not bases:
         return ""
-    if bases <= {"document", "record"}:
+    if bases <= _EVIDENCE:
         return catalog.ui("rests_on.kept").say(lang)
     only = bases.pop() if len(bases) == 1 else "mixed"
     return catalog.ui(f"rests_on.{only}").say(lang)
@@ -43,9 +52,12 @@ def basis_text(standings: Iterable[ControlStanding], catalog: Catalog, lang: Lan
 
 def basis_of(basis: str, finding: Finding, catalog: Catalog, lang: Lang) -> str:
     """Return where a finding comes from: said, measured, kept, or seen from outside, and of what."""
-    if finding.subject.kind in OUTSIDE:
-        return catalog.ui("basis.outside").say(lang, name=shown_name(finding.subject.id))
-    return catalog.ui(f"basis.{basis}").say(lang)
+    subject, about = finding.subject, finding.subject.declaration
+    if about.from_outside:
+        return catalog.ui("basis.outside").say(lang, name=shown_name(subject.id))
+    word = catalog.ui(f"basis.{basis}").say(lang)
+    # The company has several of these: the word alone would not say which.
+    return f"{word} ({about.name.say(lang)} {subject.id})" if about.listed_by == "company" else word
 
 
 def cost(minutes: int, yen: int, catalog: Catalog, lang: Lang) -> str:

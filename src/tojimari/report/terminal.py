@@ -1,18 +1,18 @@
-"""The result in the terminal: the next step first, then said against measured, then the basics."""
+"""The diagnosis in the terminal: the next step first, then said against measured, then the basics."""
 
 import sys
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-import msgspec
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Rich
 
+from tojimari.assess.changes import StateChange
 from tojimari.catalog import Catalog, Question
+from tojimari.diagnose import Diagnosis
 from tojimari.model import (
     OPEN,
-    WORST_FIRST,
     Assessment,
     ControlStanding,
     Finding,
@@ -21,6 +21,7 @@ from tojimari.model import (
     Subject,
     shown_name,
 )
+from tojimari.plan import Step
 from tojimari.report.paragraph import console_of_command, put
 from tojimari.report.phrases import (
     MARKS,
@@ -31,7 +32,7 @@ from tojimari.report.phrases import (
     platform_name,
     state_word,
 )
-from tojimari.report.result import Result, sentence, step_command, step_title, step_why
+from tojimari.report.sentences import sentence, step_command, step_title, step_why
 
 _COLOURS: dict[State, str] = {
     "met": "green",
@@ -53,29 +54,30 @@ def _head(console: Console, text: str) -> None:
     put(console, Rich(text, style="bold"), 0)
 
 
-def show_result(result: Result, catalog: Catalog, lang: Lang) -> None:
-    """Print the whole result, shortest useful form."""
+def show_result(diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> None:
+    """Print the whole diagnosis, shortest useful form."""
     console = console_of_command()
-    _step(console, result, catalog, lang)
-    _disagreements(console, result, catalog, lang)
-    _basics(console, result, catalog, lang)
-    _standings(console, result, catalog, lang)
-    _peers(console, result, catalog, lang)
-    _unseen(console, result, catalog, lang)
+    _step(console, diagnosis.next_step, diagnosis, catalog, lang)
+    _disagreements(console, diagnosis, catalog, lang)
+    _basics(console, diagnosis, catalog, lang)
+    _standings(console, diagnosis, catalog, lang)
+    _peers(console, diagnosis, catalog, lang)
+    _unseen(console, diagnosis, catalog, lang)
     console.print()
     ui = catalog.ui
     put(console, Rich(ui("result.more").say(lang), style="dim"), 0)
 
 
-def show_step(result: Result, catalog: Catalog, lang: Lang, *, how: bool = False) -> None:
+def show_step(diagnosis: Diagnosis, catalog: Catalog, lang: Lang, *, how: bool = False) -> None:
     """Print the one next step; with ``how`` the steps on every platform."""
     console = console_of_command()
-    _step(console, result, catalog, lang, how=how)
+    _step(console, diagnosis.next_step, diagnosis, catalog, lang, how=how)
 
 
 def _step(
     console: Console,
-    result: Result,
+    step: Step | None,
+    diagnosis: Diagnosis,
     catalog: Catalog,
     lang: Lang,
     head: str = "step",
@@ -84,13 +86,12 @@ def _step(
 ) -> None:
     ui = catalog.ui
     _head(console, ui("step.head" if head == "step" else f"{head}.step").say(lang))
-    if not result.steps:
+    if step is None:
         put(console, ui("step.none").say(lang), 2)
         return
-    step = result.steps[0]
     title = "→ " + step_title(step.control, step.kind, catalog, lang)
     put(console, Rich(title, style="bold cyan"), 2)
-    put(console, step_why(step, result, catalog, lang), 4)
+    put(console, step_why(step, diagnosis, catalog, lang), 4)
     put(console, cost(step.minutes, step.yen, catalog, lang), 4)
     act = catalog.controls[step.control].act if step.kind == "act" else None
     if act is not None:
@@ -124,11 +125,11 @@ def _own_platform(how: dict[Any, Any]) -> dict[Any, Any]:
     return how
 
 
-def _disagreements(console: Console, result: Result, catalog: Catalog, lang: Lang) -> None:
-    if not result.disagreements:
+def _disagreements(console: Console, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> None:
+    if not diagnosis.disagreements:
         return
     _head(console, catalog.ui("differ.head").say(lang))
-    for standing in result.disagreements:
+    for standing in diagnosis.disagreements:
         put(console, catalog.controls[standing.control].title.say(lang), 2)
         _pair(console, standing, catalog, lang)
 
@@ -138,7 +139,7 @@ def _pair(console: Console, standing: ControlStanding, catalog: Catalog, lang: L
     if standing.said:
         rows.append(("said", standing.said))
     rows += [("measured", finding) for finding in standing.measured]
-    rows += [("kept", finding) for finding in standing.kept]
+    rows += [("kept", finding) for finding in standing.evidence]
     for key, finding in rows:
         line = Rich()
         line.append(basis_of(key, finding, catalog, lang) + ": ", style="dim")
@@ -160,8 +161,8 @@ def _why_unseen(console: Console, finding: Finding, catalog: Catalog, lang: Lang
     put(console, Rich(text, style="dim"), 6)
 
 
-def _basics(console: Console, result: Result, catalog: Catalog, lang: Lang) -> None:
-    standing = result.basics
+def _basics(console: Console, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> None:
+    standing = diagnosis.basics
     ui = catalog.ui
     met = standing.counts["met"] + standing.counts["not_applicable"]
     _head(console, ui("basics.head").say(lang, met=met, of=len(standing.items)))
@@ -172,13 +173,8 @@ def _basics(console: Console, result: Result, catalog: Catalog, lang: Lang) -> N
         line.append(f" {titles[item.id].say(lang)}  ")
         line.append(state_word(item.state, catalog, lang), style=_COLOURS[item.state])
         put(console, line, 2)
-        open_ = [
-            one
-            for one in (result.assessment.controls[control] for control in item.controls)
-            if one.state not in ("met", "not_applicable")
-        ]
         # What is known to be open says more than what was not asked yet.
-        open_.sort(key=lambda one: one.state == "unknown")
+        open_ = sorted(diagnosis.open_in(item), key=lambda one: one.state == "unknown")
         for one in open_[:_SHOWN_A_BASIC]:
             about = catalog.controls[one.control].title.say(lang)
             text = f"{about}: {sentence(one.headline, catalog, lang)}"
@@ -188,7 +184,7 @@ def _basics(console: Console, result: Result, catalog: Catalog, lang: Lang) -> N
             put(console, Rich(more, style="dim"), 6)
 
 
-def _standings(console: Console, result: Result, catalog: Catalog, lang: Lang) -> None:
+def _standings(console: Console, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> None:
     ui = catalog.ui
     _head(console, ui("frameworks.head").say(lang))
     table = Table(box=None, padding=(0, 2, 0, 2))
@@ -196,7 +192,7 @@ def _standings(console: Console, result: Result, catalog: Catalog, lang: Lang) -
         table.add_column(
             ui(f"frameworks.{key}").say(lang), justify="left" if key == "name" else "right"
         )
-    for id_, standing in result.standings.items():
+    for id_, standing in diagnosis.standings.items():
         framework = catalog.frameworks[id_]
         points = "" if standing.points is None else f"{standing.points}/{standing.points_possible}"
         if standing.unasked:
@@ -214,8 +210,8 @@ def _standings(console: Console, result: Result, catalog: Catalog, lang: Lang) -
     console.print(table)
 
 
-def _peers(console: Console, result: Result, catalog: Catalog, lang: Lang) -> None:
-    shown = [c for c in result.comparisons if c.own is not None][:5]
+def _peers(console: Console, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> None:
+    shown = [c for c in diagnosis.comparisons if c.own is not None][:5]
     if not shown:
         return
     _head(console, catalog.ui("peers.head").say(lang))
@@ -223,12 +219,11 @@ def _peers(console: Console, result: Result, catalog: Catalog, lang: Lang) -> No
         put(console, figure_text(comparison, catalog, lang), 2)
 
 
-def _unseen(console: Console, result: Result, catalog: Catalog, lang: Lang) -> None:
+def _unseen(console: Console, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> None:
     """Print the facts this user may not see, with the command that shows each; once a fact."""
     commands = {
         f.not_seen.see_with
-        for standing in result.assessment.controls.values()
-        for f in standing.measured
+        for f in diagnosis.measured
         if f.not_seen and f.not_seen.reason == "no_permission" and f.not_seen.see_with
     }
     if not commands:
@@ -239,7 +234,7 @@ def _unseen(console: Console, result: Result, catalog: Catalog, lang: Lang) -> N
 
 
 def show_outside(
-    result: Result,
+    diagnosis: Diagnosis,
     subjects: Collection[Subject],
     catalog: Catalog,
     lang: Lang,
@@ -261,27 +256,15 @@ def show_outside(
     _head(console, ui("site.head").say(lang, site=shown_name(name)))
     if mail:
         put(console, Rich(mail, style="dim"), 2)
-    found = [
-        finding
-        for standing in result.assessment.controls.values()
-        for finding in standing.measured
-        if finding.subject in subjects
-    ]
-    for finding in sorted(found, key=lambda f: WORST_FIRST.index(f.state)):
-        line = Rich()
-        line.append_text(_mark(finding.state))
-        line.append(f" {catalog.controls[finding.control].title.say(lang)}  ")
-        line.append(state_word(finding.state, catalog, lang), style=_COLOURS[finding.state])
-        put(console, line, 2)
-        put(console, sentence(finding, catalog, lang), 6)
-        _why_unseen(console, finding, catalog, lang)
+    found = [finding for finding in diagnosis.measured if finding.subject in subjects]
+    for finding in found:
+        _finding(console, finding, catalog, lang)
     if "network" not in named:
         put(console, Rich(ui("site.not_looked").say(lang), style="dim"), 2)
-    open_ = {f.control for f in found if f.state in OPEN}
-    steps = [step for step in result.steps if step.control in open_]
+    step = diagnosis.first_step_for({f.control for f in found if f.state in OPEN})
     unknown = sum(f.state == "unknown" for f in found)
-    if steps:
-        _step(console, msgspec.structs.replace(result, steps=tuple(steps)), catalog, lang, "site")
+    if step is not None:
+        _step(console, step, diagnosis, catalog, lang, "site")
     elif not unknown:
         console.print()
         put(console, ui("site.nothing").say(lang), 2)
@@ -292,26 +275,37 @@ def show_outside(
     put(console, Rich(ui("site.own_only").say(lang), style="dim"), 0)
 
 
-def show_plan(result: Result, catalog: Catalog, lang: Lang) -> None:
+def _finding(console: Console, finding: Finding, catalog: Catalog, lang: Lang) -> None:
+    """Print a finding under the title of its control, and why it is unknown where it is."""
+    line = Rich()
+    line.append_text(_mark(finding.state))
+    line.append(f" {catalog.controls[finding.control].title.say(lang)}  ")
+    line.append(state_word(finding.state, catalog, lang), style=_COLOURS[finding.state])
+    put(console, line, 2)
+    put(console, sentence(finding, catalog, lang), 6)
+    _why_unseen(console, finding, catalog, lang)
+
+
+def show_plan(diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> None:
     """Print the whole plan in order, then the calendar."""
     console = console_of_command()
-    _head(console, catalog.ui("plan.head").say(lang, n=len(result.steps)))
-    for number, step in enumerate(result.steps, 1):
+    _head(console, catalog.ui("plan.head").say(lang, n=len(diagnosis.steps)))
+    for number, step in enumerate(diagnosis.steps, 1):
         line = Rich(f"{number:>3}. ")
         line.append_text(_mark(step.state))
         line.append(" " + step_title(step.control, step.kind, catalog, lang))
         line.append(f"  ({cost(step.minutes, step.yen, catalog, lang)})  ", style="dim")
         line.append(step.control, style="dim")
         put(console, line, 0)
-    show_calendar(result, catalog, lang)
+    show_calendar(diagnosis, catalog, lang)
 
 
-def show_calendar(result: Result, catalog: Catalog, lang: Lang) -> None:
+def show_calendar(diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> None:
     """Print papers and records by the day they must be renewed."""
     console = console_of_command()
     ui = catalog.ui
     _head(console, ui("calendar.head").say(lang))
-    for due in result.calendar:
+    for due in diagnosis.calendar:
         if due.due_on is None:
             when = ui("calendar.never").say(lang)
         else:
@@ -333,28 +327,28 @@ def show_standing(standing: ControlStanding, catalog: Catalog, lang: Lang) -> No
     line.append(f" {control.title.say(lang)}: ", style="bold")
     line.append(state_word(standing.state, catalog, lang), style=_COLOURS[standing.state])
     put(console, line, 0)
-    if standing.said or standing.measured or standing.kept:
+    if standing.said or standing.measured or standing.evidence:
         _pair(console, standing, catalog, lang)
     else:
         put(console, sentence(standing.headline, catalog, lang), 4)
 
 
-class Look(NamedTuple):
-    """One kept assessment, what changed since the one before, and whether our rules did."""
+class HistoryEntry(NamedTuple):
+    """One stored assessment, what changed since the one before, and whether our rules did."""
 
     assessment: Assessment
-    changes: tuple[tuple[str, State, State], ...]
+    changes: tuple[StateChange, ...]
     rules_changed: bool
 
 
-def show_history(steps: list[Look], catalog: Catalog, lang: Lang) -> None:
-    """Print each kept assessment, oldest first, with what changed."""
+def show_history(entries: list[HistoryEntry], catalog: Catalog, lang: Lang) -> None:
+    """Print each stored assessment, oldest first, with what changed."""
     console = console_of_command()
     ui = catalog.ui
-    if not steps:
+    if not entries:
         console.print(ui("history.none").say(lang))
         return
-    for index, (assessment, changed, rules_changed) in enumerate(steps):
+    for index, (assessment, changed, rules_changed) in enumerate(entries):
         states = [standing.state for standing in assessment.controls.values()]
         _head(
             console,
@@ -370,13 +364,13 @@ def show_history(steps: list[Look], catalog: Catalog, lang: Lang) -> None:
             put(console, ui("history.rules").say(lang), 2)
         if index and not changed:
             put(console, ui("history.same").say(lang), 2)
-        for control, old, new in changed:
-            known = catalog.controls.get(control)
-            title = known.title.say(lang) if known else control
+        for change in changed:
+            known = catalog.controls.get(change.control)
+            title = known.title.say(lang) if known else change.control
             line = Rich()
-            line.append_text(_mark(old))
+            line.append_text(_mark(change.old))
             line.append(" → ")
-            line.append_text(_mark(new))
+            line.append_text(_mark(change.new))
             line.append(f" {title}")
             put(console, line, 2)
     console.print()

@@ -13,10 +13,15 @@ import msgspec
 from tojimari.catalog import Catalog
 from tojimari.lib.folders import make_private
 from tojimari.model import (
+    FIRST_HAND,
     Assessment,
+    BadAssessment,
+    NewerAssessment,
     Observation,
     StoredObservation,
     TojimariError,
+    decode_assessment,
+    encode_assessment,
     new_id,
     restored,
     stored,
@@ -102,6 +107,13 @@ def _sentence(path: Path, error: Exception) -> StoreError:
         "新しく作ります。",
         f"{path}: is not readable as a state file ({said}). Keep it under another name and run "
         "again; a new one will be made.",
+    )
+
+
+def _made_by_newer(path: Path) -> StoreError:
+    return StoreError(
+        f"{path}: 新しい版の tojimari が作った保存ファイルです。tojimari を更新してください。",
+        f"{path}: was made by a newer tojimari. Update tojimari.",
     )
 
 
@@ -248,10 +260,11 @@ class Store:
     def current(self) -> list[Observation]:
         """Return the newest observation of every kind, subject and slot.
 
-        Where that one says that nothing was seen, the newest measured one that did see comes too.
+        Where that one says that nothing was seen, the newest first-hand one that did see comes too.
         """
         return self._observations(
-            "WITH told AS (SELECT *, rowid AS saved, fields IS NOT NULL AND source = 'measured'"
+            "WITH told AS (SELECT *, rowid AS saved, fields IS NOT NULL "
+            " AND source IN (SELECT value FROM json_each(?))"
             " AND kind_version <= (SELECT value FROM json_each(?) WHERE key = kind) AS saw"
             " FROM observation WHERE company = ?),"
             " placed AS (SELECT *,"
@@ -261,6 +274,7 @@ class Store:
             " WINDOW slots AS (PARTITION BY subject_kind, subject_id, kind, slot))"
             " SELECT * FROM placed WHERE place = 1 OR (place_of_seen = 1 AND saw)"
             " ORDER BY kind, slot, id",
+            msgspec.json.encode(FIRST_HAND).decode(),
             msgspec.json.encode(newest_versions()).decode(),
         )
 
@@ -278,7 +292,7 @@ class Store:
             raise _sentence(self.path, error) from error
 
     def save_assessment(self, assessment: Assessment) -> None:
-        """Keep an assessment for the history."""
+        """Keep an assessment whole, for the history."""
         with self._transaction() as db:
             db.execute(
                 "INSERT INTO assessment VALUES (?, ?, ?, ?, ?)",
@@ -287,7 +301,7 @@ class Store:
                     assessment.company,
                     assessment.as_of.isoformat(),
                     assessment.catalog_version,
-                    msgspec.json.encode(assessment).decode(),
+                    encode_assessment(assessment).decode(),
                 ),
             )
 
@@ -299,8 +313,10 @@ class Store:
                 " ORDER BY as_of DESC, rowid DESC LIMIT ?",
                 (self.company, limit),
             ).fetchall()
-            return [msgspec.json.decode(row[0], type=Assessment) for row in reversed(rows)]
-        except (sqlite3.Error, msgspec.DecodeError) as error:
+            return [decode_assessment(row[0]) for row in reversed(rows)]
+        except NewerAssessment as error:
+            raise _made_by_newer(self.path) from error
+        except (sqlite3.Error, BadAssessment) as error:
             raise _sentence(self.path, error) from error
 
 
@@ -343,10 +359,7 @@ def open_store(path: Path | None = None) -> Store:
         connection.execute("PRAGMA synchronous = FULL")
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if version > SCHEMA_VERSION:
-            raise StoreError(
-                f"{path}: 新しい版の tojimari が作った保存ファイルです。tojimari を更新してください。",
-                f"{path}: was made by a newer tojimari. Update tojimari.",
-            )
+            raise _made_by_newer(path)
         if version == 0:
             _create(connection)
     except sqlite3.Error as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tojimari.assess.said import meaning
+from tojimari.assess.answers import meaning
 from tojimari.catalog import Catalog
 from tojimari.model import DONT_KNOW, Answer, Answers, Given, State, worst
 from tojimari.model.conditions import holds

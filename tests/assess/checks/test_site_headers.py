@@ -1,6 +1,7 @@
 import pytest
 
 from tests.support.facts import fact, judged
+from tojimari.model.facts import SentHeader, SiteHeaders, plain_fact
 
 FAILED = [
     {"test": "cookies", "result": "cookies-without-secure-flag", "passed": False, "points": -20},
@@ -11,8 +12,9 @@ FAILED = [
 
 
 def headers(grade, score, tests):
+    """Return a fact as versions up to 0.2.0 stored it: the verdict they came to."""
     fields = {"url": "https://shop.example/", "score": score, "grade": grade, "tests": tests}
-    return fact("site.headers", fields | {"cookies": [], "cookies_in_all": 0})
+    return fact("site.headers", fields | {"cookies": [], "cookies_in_all": 0}, version=1)
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,22 @@ def test_the_costliest_missing_protections_are_named_first():
     named = ("（CSP）", "（クッキー）", "（X-Content-Type-Options）（ほか1）")
     assert [name in part for name, part in zip(named, parts, strict=True)] == [True] * 3
     assert numbers["missing_en"].endswith("no guessing of file types (X-Content-Type-Options) (+1)")
+
+
+def test_what_is_recorded_since_is_judged_by_the_rules():
+    sent = {
+        "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+        "strict-transport-security": "max-age=31536000",
+        "x-content-type-options": "nosniff",
+    }
+    seen = SiteHeaders(
+        url="https://shop.example/",
+        redirects=("http://shop.example", "https://shop.example"),
+        https=True,
+        html=True,
+        headers=tuple(SentHeader(name, value, False) for name, value in sent.items()),
+    )
+    assert judged("website-headers:site", fact("site.headers", plain_fact(seen))).state == "met"
+    bare = SiteHeaders(url="http://shop.example/", redirects=("http://shop.example",))
+    found = judged("website-headers:site", fact("site.headers", plain_fact(bare)))
+    assert (found.state, found.numbers["grade"]) == ("not_met", "F")

@@ -13,9 +13,9 @@ from tests.support.patience import BOUNDED
 from tests.support.web_servers import nginx
 from tojimari.catalog import load_catalog
 from tojimari.collect.host import Nonsense
-from tojimari.collect.outside.certificate import judged
-from tojimari.collect.outside.door import Door
-from tojimari.collect.outside.look import look_outside
+from tojimari.collect.outside.certificate import Certificate, certificate_of
+from tojimari.collect.outside.egress import Egress
+from tojimari.collect.outside.probe import look_outside
 from tojimari.collect.outside.target import Target
 
 SITE = "www.shop.test"
@@ -77,20 +77,22 @@ def loops(n: int) -> list[str]:
     return [middle("middle", MIDDLE) for _ in range(n)]
 
 
-def worth(*chain: str) -> dict:
-    return judged([LEAF, *chain], False, site=SITE, more=[AUTHORITY.encode()])
+def worth(*chain: str) -> Certificate:
+    found = certificate_of([LEAF, *chain], False, site=SITE, more=[AUTHORITY.encode()])
+    assert found is not None
+    return found
 
 
 def test_a_chain_is_believed_to_its_authority():
-    assert worth(middle())["trusted"] is True
-    assert worth()["problem"] == "unknown_issuer"
-    assert worth(middle())["chain_in_order"] is True
+    assert worth(middle()).trusted is True
+    assert worth().problem == "unknown_issuer"
+    assert worth(middle()).chain_in_order is True
 
 
 def test_a_certificate_sent_twice_or_signed_across_harms_nobody():
     one = middle()
-    assert worth(one, one, one, one, one)["trusted"] is True
-    assert worth(one, *loops(1))["trusted"] is True
+    assert worth(one, one, one, one, one).trusted is True
+    assert worth(one, *loops(1)).trusted is True
 
 
 @pytest.mark.parametrize("chain", [loops(4), loops(60), [*loops(9), middle()]])
@@ -103,8 +105,10 @@ def test_a_chain_made_to_be_expensive_is_refused_at_once(chain):
 
 def test_what_is_no_certificate_is_nonsense():
     with pytest.raises(Nonsense):
-        judged(["-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"], False, site=SITE)
-    assert judged([], False, site=SITE) == {}
+        certificate_of(
+            ["-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"], False, site=SITE
+        )
+    assert certificate_of([], False, site=SITE) is None
 
 
 def test_a_real_server_with_such_a_chain_is_left_in_time(tmp_path):
@@ -116,11 +120,11 @@ def test_a_real_server_with_such_a_chain_is_left_in_time(tmp_path):
     ).decode()
     pem.write_text(key + LEAF + "".join(loops(6)))
     with nginx(pem) as ports:
-        door = Door(lab=True, ports=ports, requests_a_second=1000)
-        door._pins[SITE] = ("127.0.0.1",)
+        egress = Egress(lab=True, ports=ports, requests_a_second=1000)
+        egress._pins[SITE] = ("127.0.0.1",)
         before = time.monotonic()
         (seen,) = look_outside(
-            Target(SITE), door, catalog=load_catalog(), at=NOW, kinds=("site.tls",)
+            Target(SITE), egress, catalog=load_catalog(), at=NOW, kinds=("site.tls",)
         )
     assert time.monotonic() - before < BOUNDED
     assert seen.not_seen.reason == "nonsense"

@@ -10,14 +10,14 @@ import dns.rrset
 import pytest
 
 from tojimari.collect.host import Nonsense, Unavailable
-from tojimari.collect.outside.door import Reply
+from tojimari.collect.outside.defacement.snapshot import read_snapshot
 from tojimari.collect.outside.encodings import text_of
-from tojimari.collect.outside.lookers.domain import _too_many
-from tojimari.collect.outside.lookers.lookalikes import imitations
-from tojimari.collect.outside.lookers.registration import read_registration
-from tojimari.collect.outside.places import PLACES
+from tojimari.collect.outside.exposed_paths import EXPOSED_PATHS
+from tojimari.collect.outside.probes.domain import _too_many
+from tojimari.collect.outside.probes.lookalikes import imitations
+from tojimari.collect.outside.probes.registration import read_registration
+from tojimari.collect.outside.replies import Reply
 from tojimari.collect.outside.visit import read_page
-from tojimari.collect.outside.watch.portrait import draw
 
 SECONDS = 5.0
 """Of the processor, for two megabytes; what is well-behaved takes a fraction of it."""
@@ -74,7 +74,7 @@ def test_a_page_is_read_or_refused_in_linear_time(name):
 def test_the_watch_draws_it_in_linear_time(name):
     reply = PAGES[name]()
     before = time.process_time()
-    draw(reply)
+    read_snapshot(reply)
     text_of(reply)
     assert time.process_time() - before < 2 * SECONDS
 
@@ -133,5 +133,5 @@ def test_a_zone_with_keys_or_signatures_without_end_is_not_tried_out(keys, signa
 def test_what_lies_at_a_place_is_told_in_linear_time(piece, around):
     body = around + piece.encode() * (65_536 // len(piece))
     start = time.process_time()
-    assert not [place.path for place in PLACES if place.is_there(body)]
+    assert not [place.path for place in EXPOSED_PATHS if place.is_there(body)]
     assert time.process_time() - start < SECONDS

@@ -13,26 +13,27 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.facts import typed_facts
 from tests.support.hostile import PLAYS, chain, drip, names, say, serving
 from tests.support.patience import BOUNDED
 from tests.support.stage import Authority, Stage
-from tojimari.assess.check import Facts, all_checks
+from tojimari.assess.check import all_checks
 from tojimari.catalog import load_catalog
-from tojimari.collect.host import Nonsense, Refused, TookTooLong, Unavailable
-from tojimari.collect.outside.door import (
+from tojimari.collect.host import Nonsense, TookTooLong, Unavailable
+from tojimari.collect.outside.address_policy import is_public_address
+from tojimari.collect.outside.egress import (
     AGENT,
     BODY_BYTES,
     LAB_REQUESTS_A_SECOND,
     REQUESTS_A_SECOND,
-    Door,
-    Reply,
-    Trail,
-    may_visit,
+    Egress,
     pace_for,
 )
-from tojimari.collect.outside.look import look_outside
-from tojimari.collect.outside.lookers.tls import tls
+from tojimari.collect.outside.errors import NotPermitted
+from tojimari.collect.outside.probe import look_outside
+from tojimari.collect.outside.probes.tls import tls
 from tojimari.collect.outside.relay import Relay
+from tojimari.collect.outside.replies import RedirectChain, Reply
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit, read_page
 
@@ -55,12 +56,12 @@ def here():
         yield port
 
 
-def door(here: int, port: int, secure: int | None = None) -> Door:
+def egress(here: int, port: int, secure: int | None = None) -> Egress:
     ports = {80: port, 443: secure or port}
-    return Door(lab=True, resolver=resolver(here), ports=ports, requests_a_second=1000)
+    return Egress(lab=True, resolver=resolver(here), ports=ports, requests_a_second=1000)
 
 
-def ends_well(ask) -> Trail | None:
+def ends_well(ask) -> RedirectChain | None:
     """Return what was answered, None for "unavailable"; nothing else may happen."""
     before = time.monotonic()
     try:
@@ -74,7 +75,7 @@ def ends_well(ask) -> Trail | None:
 @pytest.mark.parametrize("name", PLAYS)
 def test_a_hostile_answer_costs_little(here, name):
     with serving(PLAYS[name]) as port:
-        way = door(here, port)
+        way = egress(here, port)
         tracemalloc.start()
         try:
             found = ends_well(lambda: way.get("http://shop.example/", seconds=SECONDS))
@@ -89,7 +90,7 @@ def test_a_hostile_answer_costs_little(here, name):
 
 def test_an_endless_chain_of_redirects_ends(here):
     with chain() as port:
-        found = ends_well(lambda: door(here, port).get("http://shop.example/", seconds=SECONDS))
+        found = ends_well(lambda: egress(here, port).get("http://shop.example/", seconds=SECONDS))
     assert found is None or found.stopped
 
 
@@ -98,7 +99,7 @@ def test_an_endless_chain_of_redirects_ends(here):
 )
 def test_a_hostile_handshake_costs_little(here, play):
     with serving(play) as port:
-        way = door(here, port)
+        way = egress(here, port)
         assert ends_well(lambda: way.get("https://shop.example/", seconds=SECONDS)) is None
 
 
@@ -106,7 +107,7 @@ def test_a_drip_inside_tls_costs_little(here, tmp_path):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(Authority(tmp_path).pem(("shop.example",)))
     with serving(PLAYS["drip of body"], context=context) as port:
-        way = door(here, port)
+        way = egress(here, port)
         assert ends_well(lambda: way.get("https://shop.example/", seconds=SECONDS)) is None
 
 
@@ -116,7 +117,7 @@ def test_a_drip_inside_tls_costs_little(here, tmp_path):
 @given(data=st.binary(max_size=400), well=st.booleans())
 def test_any_bytes_are_an_answer_or_none(here, data, well):
     with serving(say((b"HTTP/1.1 200 OK\r\n" if well else b"") + data)) as port:
-        way = door(here, port)
+        way = egress(here, port)
         ends_well(lambda: way.get("http://shop.example/", seconds=SECONDS))
 
 
@@ -130,23 +131,23 @@ PRIVATE = [
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_private_addresses_are_refused(address):
-    assert not may_visit(address)
-    with pytest.raises(Refused):
-        Door().addresses(address)
+    assert not is_public_address(address)
+    with pytest.raises(NotPermitted):
+        Egress().addresses(address)
 
 
 @pytest.mark.parametrize(
     "spelling", ["127.1", "0x7f.1", "2130706433", "0177.0.0.1", "localhost.", "[::1]"]
 )
 def test_odd_spellings_lead_nowhere(here, spelling):
-    way = Door(resolver=resolver(here))
+    way = Egress(resolver=resolver(here))
     with pytest.raises(Unavailable):
         way.get(f"http://{spelling}/", seconds=SECONDS)
 
 
 @given(st.ip_addresses())
 def test_what_may_be_visited_is_global(address):
-    if may_visit(str(address)):
+    if is_public_address(str(address)):
         assert address.is_global
         assert not address.is_multicast
         if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
@@ -158,15 +159,15 @@ def test_what_may_be_visited_is_global(address):
 )
 def test_a_public_name_for_a_private_address_is_refused(answer):
     with names(answer) as (port, _):
-        way = Door(resolver=resolver(port))
-        with pytest.raises(Refused):
+        way = Egress(resolver=resolver(port))
+        with pytest.raises(NotPermitted):
             way.get("http://shop.example/", seconds=SECONDS)
 
 
 def test_a_name_is_asked_once_and_pinned():
     """Rebinding: a public address when it is looked at, a private one when it is dialled."""
     with names(["93.184.216.34"], ["127.0.0.1"]) as (port, asked):
-        way = Door(resolver=resolver(port))
+        way = Egress(resolver=resolver(port))
         assert way.addresses("shop.example") == ("93.184.216.34",)
         assert way.addresses("SHOP.example.") == ("93.184.216.34",)
     assert len(asked) == 1
@@ -178,7 +179,7 @@ def test_a_redirect_inside_is_not_followed(target):
     """The first answer comes from a pinned public address that a lab stands in for."""
     head = f"HTTP/1.1 302 x\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n".encode()
     with serving(say(head)) as port, names(["127.0.0.1"]) as (dns_port, _):
-        way = Door(resolver=resolver(dns_port))
+        way = Egress(resolver=resolver(dns_port))
         way._pins["shop.example"] = ("127.0.0.1",)
         way._ports = {80: port}
         found = way.get("http://shop.example/", seconds=SECONDS)
@@ -188,7 +189,7 @@ def test_a_redirect_inside_is_not_followed(target):
 
 def test_the_passage_for_engines_ends_with_its_deadline(here):
     with serving(drip(b"\x16\x03\x03" * 2000), asked=False) as port:
-        with Relay(door(here, port), "shop.example", 443, seconds=0.5, limit=10**6) as relay:
+        with Relay(egress(here, port), "shop.example", 443, seconds=0.5, limit=10**6) as relay:
             with socket.create_connection(("127.0.0.1", relay.port), timeout=10) as connected:
                 while connected.recv(4096):
                     continue
@@ -197,7 +198,7 @@ def test_the_passage_for_engines_ends_with_its_deadline(here):
 
 def test_the_passage_for_engines_has_a_limit(here):
     with serving(say(b"a" * 65536, times=1000), asked=False) as port:
-        with Relay(door(here, port), "shop.example", 443, seconds=20, limit=200_000) as relay:
+        with Relay(egress(here, port), "shop.example", 443, seconds=20, limit=200_000) as relay:
             with socket.create_connection(("127.0.0.1", relay.port), timeout=10) as connected:
                 got = 0
                 while piece := connected.recv(65536):
@@ -207,7 +208,7 @@ def test_the_passage_for_engines_has_a_limit(here):
 
 
 def test_a_server_that_is_nice_only_once_makes_tls_unknown(here, tmp_path, monkeypatch):
-    from tojimari.collect.outside.lookers import tls as module
+    from tojimari.collect.outside.probes import tls as module
 
     monkeypatch.setattr(module, "_ALL_SECONDS", 2.0)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -225,33 +226,33 @@ def test_a_server_that_is_nice_only_once_makes_tls_unknown(here, tmp_path, monke
 
     with serving(play, asked=False) as port:
         with pytest.raises(Unavailable):
-            tls(Visit(Target("shop.example", "shop.example"), door(here, port)))
+            tls(Visit(Target("shop.example", "shop.example"), egress(here, port)))
 
 
 @pytest.mark.parametrize(
     "name", ["silence", "drip of headers", "bomb", "no http", "endless headers", "reset"]
 )
 def test_a_whole_look_at_a_hostile_site_is_never_fine(here, name, monkeypatch):
-    from tojimari.collect.outside import door as module
+    from tojimari.collect.outside import egress as module
 
     monkeypatch.setattr(
-        module.Door.get,
+        module.Egress.get,
         "__kwdefaults__",
-        (module.Door.get.__kwdefaults__ or {}) | {"seconds": SECONDS},
+        (module.Egress.get.__kwdefaults__ or {}) | {"seconds": SECONDS},
     )
     kinds = {"site.https", "site.headers", "site.content", "site.exposed", "site.software"}
     with serving(PLAYS[name]) as port:
         found = look_outside(
-            Target("shop.example"), door(here, port), catalog=CATALOG, at=NOW, kinds=kinds
+            Target("shop.example"), egress(here, port), catalog=CATALOG, at=NOW, kinds=kinds
         )
     assert {one.kind for one in found} == kinds
     for one in found:
-        if one.fields is None:
+        if one.fact is None:
             assert one.not_seen.reason in ("timed_out", "unreachable", "nonsense"), one
             continue
         for check in all_checks().values():
             if check.reads == (one.kind,):
-                verdict = check.judge(Facts({one.kind: one.fields}, NOW), CATALOG)
+                verdict = check.judge(typed_facts({one.kind: one.fact}, NOW), CATALOG)
                 assert verdict.state != "met" or one.kind in ("site.content", "site.exposed"), one
 
 
@@ -267,7 +268,7 @@ def test_only_reading_requests_are_sent_and_they_say_who_asks(tmp_path):
     heard: list[tuple[str, str, str]] = []
     stage.listen(lambda method, path, agent: heard.append((method, path, agent)))
     try:
-        look_outside(Target("a.shop.test"), stage.door(), catalog=CATALOG, at=NOW)
+        look_outside(Target("a.shop.test"), stage.egress(), catalog=CATALOG, at=NOW)
     finally:
         stage.stop()
     ours = [one for one in heard if one[0]]
@@ -283,7 +284,7 @@ def test_machines_of_others_are_asked_slowly_and_a_labs_own_fast():
 
 def test_requests_wait_for_their_turn(here):
     with serving(say(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")) as port:
-        way = Door(lab=True, resolver=resolver(here), ports={80: port}, requests_a_second=20)
+        way = Egress(lab=True, resolver=resolver(here), ports={80: port}, requests_a_second=20)
         before = time.monotonic()
         for host in ("a.example", "b.example"):  # two names of one machine
             for _ in range(5):

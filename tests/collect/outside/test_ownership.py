@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.support.facts import fields_of
 from tests.support.stage import Stage
 from tojimari.catalog import load_catalog
-from tojimari.collect.host import Refused
-from tojimari.collect.outside.look import look_outside
+from tojimari.collect.outside.defacement.crawl import crawl
+from tojimari.collect.outside.errors import NotPermitted
+from tojimari.collect.outside.probe import look_outside
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
-from tojimari.collect.outside.watch.crawl import crawl
 
 CATALOG = load_catalog()
 NOW = datetime.now(UTC)
@@ -76,7 +77,7 @@ def heard(stage):
 def looked(stage, name: str, mail_domain: str) -> dict:
     target = Target(name, mail_domain)
     kinds = ("site.content", "site.exposed", "site.headers", "site.software", "site.https")
-    seen = look_outside(target, stage.door(), catalog=CATALOG, at=NOW, kinds=kinds)
+    seen = look_outside(target, stage.egress(), catalog=CATALOG, at=NOW, kinds=kinds)
     return {one.kind: one for one in seen}
 
 
@@ -84,39 +85,39 @@ def test_somebody_elses_site_is_not_searched(stage, heard):
     seen = looked(stage, "leads.shop.test", "shop.test")
     assert heard == {("GET", "/")}
     for kind in ("site.content", "site.exposed"):
-        assert seen[kind].fields is None
+        assert seen[kind].fact is None
         assert seen[kind].not_seen.reason == "no_permission"
         assert "www.other.test" in seen[kind].not_seen.detail
 
 
 def test_the_watch_reads_one_page_of_somebody_elses(stage, heard):
     target = Target("leads.shop.test", "shop.test")
-    site = crawl(Visit(target, stage.door()))
+    site = crawl(Visit(target, stage.egress()))
     assert [one.landed for one in site.pages] == ["www.other.test"]
     assert heard == {("GET", "/")}
 
 
 def test_a_proof_of_one_host_does_not_speak_for_its_neighbours(stage):
-    visit = Visit(Target("a.shop.test", ""), stage.door())
+    visit = Visit(Target("a.shop.test", ""), stage.egress())
     assert visit.owns("https://a.shop.test/x")
     assert not visit.owns("https://b.shop.test/x")
     assert not visit.owns("https://a.shop.test.evil.test/")
-    assert Visit(Target("a.shop.test", "shop.test"), stage.door()).owns("https://www.shop.test/")
+    assert Visit(Target("a.shop.test", "shop.test"), stage.egress()).owns("https://www.shop.test/")
 
 
 def test_robots_holds_where_a_link_leads_on(stage, heard):
-    visit = Visit(Target("open.shop.test", "shop.test"), stage.door())
-    with pytest.raises(Refused):
+    visit = Visit(Target("open.shop.test", "shop.test"), stage.egress())
+    with pytest.raises(NotPermitted):
         visit.page("https://open.shop.test/go")
     looked(stage, "open.shop.test", "shop.test")
-    crawl(Visit(Target("open.shop.test", "shop.test"), stage.door()))
+    crawl(Visit(Target("open.shop.test", "shop.test"), stage.egress()))
     assert ("GET", "/ok") in heard
     assert not any(path.startswith("/private") for _, path in heard)
 
 
 def test_where_robots_cannot_be_told_no_link_is_followed(stage, heard):
     looked(stage, "broken.shop.test", "shop.test")
-    crawl(Visit(Target("broken.shop.test", "shop.test"), stage.door()))
+    crawl(Visit(Target("broken.shop.test", "shop.test"), stage.egress()))
     assert ("GET", "/ok") not in heard
 
 
@@ -124,23 +125,23 @@ def test_where_robots_cannot_be_told_no_link_is_followed(stage, heard):
 def test_a_page_of_an_error_says_nothing_about_the_site(stage, name):
     seen = looked(stage, f"{name}.shop.test", "shop.test")
     for kind in ("site.content", "site.exposed", "site.software"):
-        assert seen[kind].fields is None, kind
+        assert seen[kind].fact is None, kind
         assert seen[kind].not_seen.reason in ("no_permission", "unreachable")
 
 
 def test_places_that_are_all_refused_are_not_clean(stage):
     seen = looked(stage, "half.shop.test", "shop.test")
-    assert seen["site.content"].fields is not None
+    assert seen["site.content"].fact is not None
     assert seen["site.exposed"].not_seen.reason == "no_permission"
 
 
 def test_a_site_that_shows_one_page_everywhere_has_no_admin_pages(stage):
     seen = looked(stage, "soft.shop.test", "shop.test")
-    assert seen["site.exposed"].fields["found"] == []
+    assert fields_of(seen["site.exposed"])["found"] == []
 
 
 def test_a_registration_without_a_mail_domain_is_left_alone(stage):
     target = Target("soft.shop.test", "", registration=b"Domain Name: shop.test\n")
     kinds = ("mail_domain.registration", "site.https")
-    seen = look_outside(target, stage.door(), catalog=CATALOG, at=NOW, kinds=kinds)
+    seen = look_outside(target, stage.egress(), catalog=CATALOG, at=NOW, kinds=kinds)
     assert [one.kind for one in seen] == ["site.https"]

@@ -6,11 +6,12 @@ import threading
 
 import pytest
 
+from tests.support.facts import fields_of
 from tests.support.names import unbound
 from tests.support.ports import free_port
 from tests.support.tls_sites import CATALOG, NOW, SITES, judged, lab_door, sites
-from tojimari.collect.outside.door import Door
-from tojimari.collect.outside.look import look_outside
+from tojimari.collect.outside.egress import Egress
+from tojimari.collect.outside.probe import look_outside
 from tojimari.collect.outside.target import Target
 
 WANTED = {
@@ -37,7 +38,7 @@ WANTED = {
 
 @pytest.fixture(scope="module")
 def doors(tmp_path_factory):
-    """Site -> a door that leads there."""
+    """Site -> a egress that leads there."""
     names = [f"{site}.example. A 127.0.0.1" for site in SITES]
     with sites() as (ports, authority), unbound(tmp_path_factory.mktemp("dns"), names) as dns:
         yield lambda site, https=None, http=None: lab_door(
@@ -45,9 +46,9 @@ def doors(tmp_path_factory):
         )
 
 
-def look(door: Door, site: str):
+def look(egress: Egress, site: str):
     target = Target(f"{site}.example", f"{site}.example")
-    seen = look_outside(target, door, catalog=CATALOG, at=NOW, kinds=("site.tls", "site.https"))
+    seen = look_outside(target, egress, catalog=CATALOG, at=NOW, kinds=("site.tls", "site.https"))
     return {o.kind: o for o in seen}
 
 
@@ -60,20 +61,20 @@ def test_what_nginx_offers_is_seen_and_judged(doors, site):
 
 
 def test_versions_and_ciphers_are_named(doors):
-    good = look(doors("good"), "good")["site.tls"].fields
+    good = fields_of(look(doors("good"), "good")["site.tls"])
     assert good["versions"] == ["TLSv1.2", "TLSv1.3"]
     assert (good["forward_secrecy"], good["weak_ciphers"], good["key"]) == (True, [], "EC 256")
     assert good["names"] == ["good.example"]
-    old = look(doors("old-too"), "old-too")["site.tls"].fields
+    old = fields_of(look(doors("old-too"), "old-too")["site.tls"])
     assert old["versions"] == ["TLSv1.0", "TLSv1.1", "TLSv1.2"]
     assert old["forward_secrecy"] is False
     assert any("NULL" in name or "anon" in name for name in old["weak_ciphers"])
 
 
 def test_hsts_is_read(doors):
-    found = look(doors("good"), "good")["site.https"].fields
+    found = fields_of(look(doors("good"), "good")["site.https"])
     assert (found["hsts_days"], found["hsts_subdomains"]) == (365, True)
-    assert look(doors("no-hsts"), "no-hsts")["site.https"].fields["hsts_days"] is None
+    assert fields_of(look(doors("no-hsts"), "no-hsts")["site.https"])["hsts_days"] is None
 
 
 @pytest.fixture
@@ -110,20 +111,20 @@ def test_what_is_no_tls_is_not_offered(doors, talker):
 
     for behave in (plain, lambda connected: connected.recv(10)):
         seen = look(doors("good", talker(behave)), "good")
-        assert seen["site.tls"].fields["offered"] is False
+        assert fields_of(seen["site.tls"])["offered"] is False
         assert judged(seen).reason == "none"
 
 
 def test_no_door_at_all_is_not_offered(doors):
     seen = look(doors("good", free_port()), "good")
     assert judged(seen).reason == "none"
-    assert seen["site.https"].fields["https"] is False
+    assert fields_of(seen["site.https"])["https"] is False
 
 
 def test_a_site_that_is_down_everywhere_is_unknown(doors):
     closed = free_port()
     found = look(doors("good", closed, closed), "good")
-    assert {kind: one.fields for kind, one in found.items()} == {
+    assert {kind: fields_of(one) for kind, one in found.items()} == {
         "site.tls": None,
         "site.https": None,
     }

@@ -9,7 +9,7 @@ from tests.support.watched import finer_edits  # noqa: F401  # registers its edi
 from tests.support.watched.edits import BENIGN, MALICIOUS
 from tests.support.watched.play import Played, looked
 from tests.support.watched.sites import SITES
-from tojimari.collect.outside.door import Door
+from tojimari.collect.outside.egress import Egress
 
 # Of the made-up set. What is missed and what rings for nothing by intention is in the benchmark.
 PRECISION_FLOOR = 0.94
@@ -25,12 +25,12 @@ class Case(msgspec.Struct, frozen=True):
     alarms: tuple[str, ...]
 
 
-def cases(server: Played, door: Door) -> Iterator[Case]:
+def cases(server: Played, egress: Egress) -> Iterator[Case]:
     """Play every edit on every site it fits: a look before, and a look after."""
     for site, make in SITES.items():
         before = make()
         server.files = before
-        kept = looked(server, door, None).baseline
+        kept = looked(server, egress, None).baseline
         for by, edits in (("owner", BENIGN), ("intruder", MALICIOUS)):
             for name, edit in edits.items():
                 after = edit(before)
@@ -38,7 +38,7 @@ def cases(server: Played, door: Door) -> Iterator[Case]:
                     continue
                 assert after != before, (site, name)
                 server.files = after
-                changes = looked(server, door, kept).changes
+                changes = looked(server, egress, kept).changes
                 kinds = {change.kind for change in changes if change.severity == "alarm"}
                 yield Case(name, by, site, tuple(sorted(kinds)))  # type: ignore[arg-type]
 

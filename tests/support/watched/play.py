@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.support.watched.sites import Files
-from tojimari.collect.outside.door import Door
+from tojimari.assess.defacement.baseline import Baseline
+from tojimari.assess.defacement.result import WatchResult
+from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
-from tojimari.collect.outside.watch.baseline import Baseline
-from tojimari.collect.outside.watch.looking import Look, look_once
+from tojimari.defacement import watch_once
 
 SITE = "www.shop.test"
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -84,13 +85,15 @@ def played() -> Iterator[Played]:
         server.server_close()
 
 
-def door_to(server: Played, door: Door) -> Door:
-    """Return a way out that leads every name to the server; ``door`` knows the resolver."""
+def door_to(server: Played, egress: Egress) -> Egress:
+    """Return a way out that leads every name to the server; ``egress`` knows the resolver."""
     ports = {80: server.server_port, 443: 1}
-    return Door(lab=True, resolver=door.resolver, ports=ports, requests_a_second=100_000)
+    return Egress(lab=True, resolver=egress.resolver, ports=ports, requests_a_second=100_000)
 
 
-def looked(server: Played, door: Door, kept: Baseline | None, *, accept: bool = False) -> Look:
-    """Look at the played site once, as the command does."""
-    visit = Visit(Target(SITE, "shop.test"), door_to(server, door))
-    return look_once(visit, kept, AT, accept=accept)
+def looked(
+    server: Played, egress: Egress, kept: Baseline | None, *, accept: bool = False
+) -> WatchResult:
+    """WatchResult at the played site once, as the command does."""
+    visit = Visit(Target(SITE, "shop.test"), door_to(server, egress))
+    return watch_once(visit, kept, AT, accept=accept)

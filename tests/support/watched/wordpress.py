@@ -20,11 +20,12 @@ from pathlib import Path
 from tests.support.ports import free_port
 from tests.support.watched.play import AT, SITE
 from tests.support.web_servers import APACHE, running
-from tojimari.collect.outside.door import Door
+from tojimari.assess.defacement.baseline import Baseline
+from tojimari.assess.defacement.result import WatchResult
+from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
-from tojimari.collect.outside.watch.baseline import Baseline
-from tojimari.collect.outside.watch.looking import Look, look_once
+from tojimari.defacement import watch_once
 
 MARIADB = shutil.which("mariadbd", path="/usr/sbin:/usr/bin")
 PACKAGE = Path("/usr/share/wordpress")
@@ -112,10 +113,12 @@ class WordPress:
             '$wpdb->query("INSERT INTO $t SELECT * FROM kept_$t"); }'
         )
 
-    def looked(self, door: Door, kept: Baseline | None) -> Look:
-        """Look at the site once, as the command does; ``door`` knows the resolver."""
-        way = Door(lab=True, resolver=door.resolver, ports=self.ports, requests_a_second=100_000)
-        return look_once(Visit(Target(SITE, "shop.test"), way), kept, AT, accept=False)
+    def looked(self, egress: Egress, kept: Baseline | None) -> WatchResult:
+        """WatchResult at the site once, as the command does; ``egress`` knows the resolver."""
+        way = Egress(
+            lab=True, resolver=egress.resolver, ports=self.ports, requests_a_second=100_000
+        )
+        return watch_once(Visit(Target(SITE, "shop.test"), way), kept, AT, accept=False)
 
 
 def version() -> str:

@@ -1,32 +1,34 @@
 """Protections that a web site gives to its visitors' browsers, by MDN's Observatory rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tojimari.assess.check import Facts, Verdict, check
+from tojimari.assess.headers import header_score
 from tojimari.catalog import Catalog
+from tojimari.model.facts import HeaderTest, SiteHeaders
 
 _CONTROL = "website-headers"
 _NAMED = 3
 
 
-def _names(tests: Sequence[Mapping[str, Any]], catalog: Catalog) -> dict[str, str]:
+def _names(tests: Sequence[HeaderTest], catalog: Catalog) -> dict[str, str]:
     """Return the names of what fails in both languages, the costliest first."""
-    failed = sorted((t for t in tests if not t["passed"]), key=lambda t: int(t["points"]))
+    failed = sorted((t for t in tests if not t.passed), key=lambda t: t.points)
     reasons = catalog.controls[_CONTROL].reasons
-    said: dict[str, list[str]] = {"ja": [], "en": []}
+    names: dict[str, list[str]] = {"ja": [], "en": []}
     for row in failed:
-        reason = reasons.get(f"missing-{row['test']}")
-        said["ja"].append(reason.text.ja if reason else row["test"])
-        said["en"].append(reason.text.en if reason else row["test"])
+        reason = reasons.get(f"missing-{row.test}")
+        names["ja"].append(reason.text.ja if reason else row.test)
+        names["en"].append(reason.text.en if reason else row.test)
     more = len(failed) - _NAMED
     return {
-        "missing_ja": "、".join(said["ja"][:_NAMED]) + (f"（ほか{more}）" if more > 0 else ""),
-        "missing_en": ", ".join(said["en"][:_NAMED]) + (f" (+{more})" if more > 0 else ""),
+        "missing_ja": "、".join(names["ja"][:_NAMED]) + (f"（ほか{more}）" if more > 0 else ""),
+        "missing_en": ", ".join(names["en"][:_NAMED]) + (f" (+{more})" if more > 0 else ""),
     }
 
 
-@check(_CONTROL, reads=("site.headers",))
+@check(_CONTROL, reads=(SiteHeaders,))
 def headers(facts: Facts, catalog: Catalog) -> Verdict:
     """Grades A are met, B and C partly, D and F not met.
 
@@ -35,10 +37,10 @@ def headers(facts: Facts, catalog: Catalog) -> Verdict:
     site. A cookie for log-ins without Secure or a page that lets every site read along alone
     costs 40 to 50 points, so such a site is never better than "partly".
     """
-    seen = facts["site.headers"]
-    told = {"score": seen["score"], "grade": seen["grade"]}
-    names = _names(seen["tests"], catalog)
-    match seen["grade"][0]:
+    found = header_score(facts[SiteHeaders])
+    told: dict[str, Any] = {"score": found.score, "grade": found.grade}
+    names = _names(found.tests, catalog)
+    match found.grade[0]:
         case "A" if names["missing_ja"]:
             return Verdict("met", "strong_but", told | names)
         case "A":

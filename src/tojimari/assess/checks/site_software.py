@@ -1,13 +1,12 @@
 """Whether what a web site is made with has known holes or is no longer looked after."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
 from tojimari.model import NotSeen, State
+from tojimari.model.facts import SiteSoftware, SiteSoftwareItem
 
 _PRODUCTS = {"Apache Tomcat": "tomcat", "TYPO3 CMS": "typo3", "Craft CMS": "craft-cms"}
 """Names of the fingerprints -> of endoflife.date, where they differ by more than spaces."""
@@ -26,7 +25,7 @@ _WORST_FIRST: dict[str, State] = {
 }
 
 
-@check("website-vulnerabilities", reads=("site.software",), revision=3)
+@check("website-vulnerabilities", reads=(SiteSoftware,), revision=3)
 def software(facts: Facts, catalog: Catalog) -> Verdict:
     """Only parts whose version is told and which the data knows are judged, and counted so.
 
@@ -38,19 +37,19 @@ def software(facts: Facts, catalog: Catalog) -> Verdict:
     from tojimari.knowledge.exploited import exploited
     from tojimari.knowledge.scripts import vulnerabilities
 
-    seen = facts["site.software"]
+    seen = facts[SiteSoftware]
     found_as: dict[str, set[str]] = {reason: set() for reason in _WORST_FIRST}
     judged = 0
-    for item in seen["items"]:
-        name = f"{item['name']} {item['version']}"
-        if item["system"]:
-            if _is_over(str(item["system"]), facts.today):
-                found_as["old_server"].add(str(item["system"]))
+    for item in seen.items:
+        name = f"{item.name} {item.version}"
+        if item.system:
+            if _is_over(item.system, facts.today):
+                found_as["old_server"].add(item.system)
             continue
-        if not item["version"] or item["kind"] in _UNKNOWN_KINDS:
+        if not item.version or item.kind in _UNKNOWN_KINDS:
             continue
-        if item["kind"] == "script":
-            found = vulnerabilities(item["name"], item["version"])
+        if item.kind == "script":
+            found = vulnerabilities(item.name, item.version)
             judged += 1
             if any(cve in exploited() for one in found for cve in one.identifiers.CVE):
                 found_as["attacked"].add(name)
@@ -61,11 +60,11 @@ def software(facts: Facts, catalog: Catalog) -> Verdict:
         judged += state is not None
         if state in found_as:
             found_as[state].add(name)
-    told = {"day": seen["known_as_of"]}
+    told = {"day": seen.known_as_of}
     for reason, state_ in _WORST_FIRST.items():
         if names := found_as[reason]:
             return Verdict(state_, reason, told | {"names": few(sorted(names), _SHOWN)})
-    numbers = told | {"n": judged, "all": seen["items_in_all"]}
+    numbers = told | {"n": judged, "all": seen.items_in_all}
     if not judged:
         return Verdict("unknown", "nothing_told", numbers, NotSeen("not_looked"))
     return Verdict("met", "none_known", numbers)
@@ -92,7 +91,7 @@ def _is_over(system: str, today: date) -> bool:
     )
 
 
-def _support(item: Mapping[str, Any], today: date) -> str | None:
+def _support(item: SiteSoftwareItem, today: date) -> str | None:
     """Return ended, old_server, behind (a newer release of the same line is out) or current.
 
     None is not known.
@@ -102,20 +101,16 @@ def _support(item: Mapping[str, Any], today: date) -> str | None:
     from tojimari.catalog.lifecycle import ended, load_lifecycle
     from tojimari.knowledge.versions import Version
 
-    name, version = str(item["name"]), str(item["version"])
+    name, version = item.name, item.version
     product = _PRODUCTS.get(name, name.lower().replace(" ", "-"))
     lifecycle = load_lifecycle()
     cycle = lifecycle.cycle(product, version)
-    old = "old_server" if item["kind"] in ("server", "language") else "ended"
+    old = "old_server" if item.kind in ("server", "language") else "ended"
     if cycle is None:
         return old if lifecycle.before_supported(product, version, today) else None
     over = ended(cycle.eol, today)
     if over:
         return old
-    if (
-        item["kind"] in ("cms", "shop")
-        and cycle.latest
-        and Version(version) < Version(cycle.latest)
-    ):
+    if item.kind in ("cms", "shop") and cycle.latest and Version(version) < Version(cycle.latest):
         return "behind"
     return None if over is None else "current"

@@ -4,7 +4,7 @@ import re
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from tojimari.collect.outside.door import URL_CHARACTERS
+from tojimari.collect.outside.egress import URL_CHARACTERS
 
 # What browsers drop from an address, by the URL Standard (4.4): all of it around, lines within.
 _AROUND = "".join(map(chr, range(0x21)))
@@ -19,7 +19,7 @@ _REFRESH = re.compile(
 def meant(base: str, written: str) -> str:
     """Return the full web address that ``written`` means on a page whose addresses start at ``base``.
 
-    Returns "" for what is no web address, and for one longer than a Door asks for: a part of an
+    Returns "" for what is no web address, and for one longer than a Egress asks for: a part of an
     address is another address.
     """
     if len(written) > URL_CHARACTERS:

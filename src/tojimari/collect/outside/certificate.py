@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from tojimari.collect.host import Nonsense
-from tojimari.collect.outside.trust import mozillas_list
+from tojimari.collect.outside.trust import Problem, mozillas_list
 
 # One of the authorities that browsers believe has such a number; that is not the owner's affair.
 warnings.filterwarnings("ignore", message="Parsed a serial number", category=UserWarning)
@@ -26,10 +26,26 @@ _ALIKE_AT_MOST = 2
 authority tries each of them at every step, so five cost minutes."""
 
 
-def judged(
+class Certificate(msgspec.Struct, frozen=True):
+    """What is seen of a server's certificate: the fields of ``site.tls`` that are about it."""
+
+    trusted: bool
+    problem: Problem | None
+    names: tuple[str, ...]
+    issuer: str
+    not_after: datetime
+    key: str
+    key_weak: bool
+    signature_hash: str | None
+    chain_in_order: bool
+    ocsp_stapled: bool
+    must_staple: bool
+
+
+def certificate_of(
     pems: Sequence[str], stapled: bool, *, site: str, more: Sequence[bytes] = ()
-) -> dict[str, Any]:
-    """Return the fields of ``site.tls`` that are about the certificate.
+) -> Certificate | None:
+    """Return what is seen of the certificate that was received, None where none was.
 
     pems: as received, the server's own first. stapled: an OCSP answer came along. more: lists of
     authorities (PEM) to believe beside Mozilla's. Raises Nonsense for what is no certificate, or
@@ -40,7 +56,7 @@ def judged(
     except ValueError as error:
         raise Nonsense(f"{site}: certificate: {error}"[:200]) from error
     if not received:
-        return {}
+        return None
     leaf = received[0]
     # Some servers send one twice, which harms nobody.
     others = [one for one in dict.fromkeys(received[1:]) if one != leaf]
@@ -52,22 +68,23 @@ def judged(
     stores = [_mozilla(), *(Store(x509.load_pem_x509_certificates(one)) for one in more)]
     now = datetime.now(UTC)
     trusted = any(_believes(store, site, leaf, others, now) for store in stores)
-    return {
-        "trusted": trusted,
-        "problem": None if trusted else _problem(leaf, others, stores, now),
-        "names": names_of(leaf)[:NAMES_SHOWN],
-        "issuer": leaf.issuer.rfc4514_string()[:200],
-        "not_after": leaf.not_valid_after_utc.isoformat(),
-        **_key(leaf),
-        "signature_hash": leaf.signature_hash_algorithm.name.upper()
-        if leaf.signature_hash_algorithm
-        else None,
-        "chain_in_order": all(
+    key, key_weak = _key(leaf)
+    hashed = leaf.signature_hash_algorithm
+    return Certificate(
+        trusted=trusted,
+        problem=None if trusted else _problem(leaf, others, stores, now),
+        names=tuple(names_of(leaf)[:NAMES_SHOWN]),
+        issuer=leaf.issuer.rfc4514_string()[:200],
+        not_after=leaf.not_valid_after_utc,
+        key=key,
+        key_weak=key_weak,
+        signature_hash=hashed.name.upper() if hashed else None,
+        chain_in_order=all(
             above.subject == below.issuer for below, above in itertools.pairwise(received)
         ),
-        "ocsp_stapled": stapled,
-        "must_staple": _must_staple(leaf),
-    }
+        ocsp_stapled=stapled,
+        must_staple=_must_staple(leaf),
+    )
 
 
 @cache
@@ -113,13 +130,14 @@ def _must_staple(leaf: x509.Certificate) -> bool:
     return x509.TLSFeatureType.status_request in found
 
 
-def _key(leaf: x509.Certificate) -> dict[str, Any]:
+def _key(leaf: x509.Certificate) -> tuple[str, bool]:
+    """Return kind and length of the key, and whether it is too short."""
     key = leaf.public_key()
     if isinstance(key, rsa.RSAPublicKey):
-        return {"key": f"RSA {key.key_size}", "key_weak": key.key_size < 2048}
+        return f"RSA {key.key_size}", key.key_size < 2048
     if isinstance(key, ec.EllipticCurvePublicKey):
-        return {"key": f"EC {key.key_size}", "key_weak": key.key_size < 224}
-    return {"key": type(key).__name__.removesuffix("PublicKey").strip("_"), "key_weak": False}
+        return f"EC {key.key_size}", key.key_size < 224
+    return type(key).__name__.removesuffix("PublicKey").strip("_"), False
 
 
 def names_of(leaf: x509.Certificate) -> list[str]:
@@ -133,7 +151,7 @@ def names_of(leaf: x509.Certificate) -> list[str]:
 
 def _problem(
     leaf: x509.Certificate, others: list[x509.Certificate], stores: list[Store], now: datetime
-) -> str:
+) -> Problem:
     """Return the first thing that is wrong; what else would do tells the causes apart."""
     if leaf.not_valid_after_utc < now:
         return "expired"

@@ -2,7 +2,7 @@
 
 import re
 
-from tojimari.collect.outside.door import Reply
+from tojimari.collect.outside.replies import Reply
 
 # By the names of the Encoding standard that Japanese pages use. Python's own list also holds
 # encodings that take time without end, so a page may not choose from it.
@@ -35,7 +35,7 @@ _ENCODINGS = {
     "euc-kr": "cp949",
 }
 _CHARSET = re.compile(r"charset\s*+=\s*+[\"']?+\s*+([\w.:-]{2,30})", re.IGNORECASE)
-_SAID = 200
+_DECLARED = 200
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -45,8 +45,11 @@ def text_of(reply: Reply) -> str:
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(encoding, "replace")
-    for said in ((reply.header("content-type") or "")[:_SAID], body[:2048].decode("latin-1")):
-        found = _CHARSET.search(said)
+    for declared in (
+        (reply.header("content-type") or "")[:_DECLARED],
+        body[:2048].decode("latin-1"),
+    ):
+        found = _CHARSET.search(declared)
         encoding = _ENCODINGS.get(found[1].lower(), "") if found else ""
         if encoding:
             return body.decode(encoding, "replace")

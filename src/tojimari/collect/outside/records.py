@@ -1,4 +1,4 @@
-"""Questions to DNS, through the door's resolver: an absent record is one thing, no answer another."""
+"""Questions to DNS, through the resolver of the egress; an absent record is not the same as no answer."""
 
 import time
 from typing import Any
@@ -8,7 +8,7 @@ import dns.nameserver
 import dns.resolver
 
 from tojimari.collect.host import Nonsense
-from tojimari.collect.outside.door import Door, dns_errors
+from tojimari.collect.outside.egress import Egress, dns_errors
 
 TEXTS_AT_MOST = 100
 TEXT_BYTES = 4096
@@ -16,39 +16,39 @@ QUESTIONS_AT_MOST = 60
 """What one record may make us ask: SPF allows ten look-ups, each of which may need several."""
 
 
-def exists(door: Door, name: str) -> bool:
-    """Return whether there is anything at or below ``name`` (RFC 8020). Raises as ``Door.ask``."""
+def exists(egress: Egress, name: str) -> bool:
+    """Return whether there is anything at or below ``name`` (RFC 8020). Raises as ``Egress.ask``."""
     with dns_errors(name, "TXT"):
         try:
-            door.resolver.resolve(name, "TXT", search=False, raise_on_no_answer=False)
+            egress.resolver.resolve(name, "TXT", search=False, raise_on_no_answer=False)
         except dns.resolver.NXDOMAIN:
             return False
         return True
 
 
-def texts(door: Door, name: str) -> list[str]:
-    """Return the TXT records at ``name``, each joined to one text. Raises as ``Door.ask``.
+def texts(egress: Egress, name: str) -> list[str]:
+    """Return the TXT records at ``name``, each joined to one text. Raises as ``Egress.ask``.
 
     What is longer than any record has a reason to be is cut, and so not well-formed any more.
     """
     return [
         b"".join(record.strings)[:TEXT_BYTES].decode("utf-8", "replace")
-        for record in door.ask(name, "TXT")[:TEXTS_AT_MOST]
+        for record in egress.ask(name, "TXT")[:TEXTS_AT_MOST]
     ]
 
 
 class Bounded(dns.resolver.Resolver):
-    """The door's resolver for a library that asks by itself: so many questions, so long.
+    """The resolver of an egress for a library that asks by itself: so many questions, so long.
 
     Attributes:
         gave_up: a question was not answered in time, or was one too many; what the library
             concludes from that is no conclusion.
     """
 
-    def __init__(self, door: Door, seconds: float) -> None:
-        """Ask whom ``door`` asks, for ``seconds`` in all."""
+    def __init__(self, egress: Egress, seconds: float) -> None:
+        """Ask whom ``egress`` asks, for ``seconds`` in all."""
         super().__init__(configure=False)
-        self.nameservers = list(servers(door))
+        self.nameservers = list(servers(egress))
         self._until = time.monotonic() + seconds
         self._left = QUESTIONS_AT_MOST
         self.gave_up = False
@@ -72,14 +72,14 @@ class Bounded(dns.resolver.Resolver):
             raise dns.resolver.NXDOMAIN from error
 
 
-def servers(door: Door) -> list[dns.nameserver.Nameserver]:
-    """Return the name servers that ``door`` asks, each with its port."""
+def servers(egress: Egress) -> list[dns.nameserver.Nameserver]:
+    """Return the name servers that ``egress`` asks, each with its port."""
     found = []
-    for one in door.resolver.nameservers:
+    for one in egress.resolver.nameservers:
         if isinstance(one, dns.nameserver.Nameserver):
             found.append(one)
         else:
-            found.append(dns.nameserver.Do53Nameserver(str(one), door.resolver.port))
+            found.append(dns.nameserver.Do53Nameserver(str(one), egress.resolver.port))
     if not found:
         raise Nonsense("no name server")
     return found

@@ -12,7 +12,7 @@ import time
 from types import TracebackType
 
 from tojimari.collect.host import Unavailable
-from tojimari.collect.outside.door import Door
+from tojimari.collect.outside.egress import Egress
 
 _PIECE = 64 * 1024
 _CONNECTIONS_AT_MOST = 16
@@ -27,9 +27,9 @@ class Relay:
         late: the deadline or the limit of bytes ended it; what the engine says is then no result.
     """
 
-    def __init__(self, door: Door, host: str, port: int, *, seconds: float, limit: int) -> None:
+    def __init__(self, egress: Egress, host: str, port: int, *, seconds: float, limit: int) -> None:
         """Listen. ``seconds`` for all connections together, ``limit`` bytes from the server."""
-        self._door, self._host, self._to = door, host, port
+        self._egress, self._host, self._to = egress, host, port
         self._until = time.monotonic() + seconds
         self._left = limit
         self._lock = threading.Lock()
@@ -83,7 +83,7 @@ class Relay:
             left = self._until - time.monotonic()
             with (
                 inner,
-                self._door.connect(
+                self._egress.connect(
                     self._host, self._to, seconds=max(0.01, min(left, _CONNECT_SECONDS))
                 ) as outer,
             ):

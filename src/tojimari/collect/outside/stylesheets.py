@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from tojimari.collect.outside.door import URL_CHARACTERS
+from tojimari.collect.outside.egress import URL_CHARACTERS
 
 _ADDRESSES_AT_MOST = 2_000
 # Strings, comments and addresses that are left open end with the line or the sheet, as in browsers.

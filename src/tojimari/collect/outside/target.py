@@ -5,17 +5,17 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
 from urllib.parse import urlsplit
 
 import msgspec
-from publicsuffixlist import PublicSuffixList
 
-from tojimari.collect.host import Refused, Unavailable
-from tojimari.collect.outside.door import Door
+from tojimari.collect.host import Unavailable
+from tojimari.collect.outside.egress import Egress
+from tojimari.collect.outside.errors import NotPermitted
 from tojimari.collect.outside.records import exists
+from tojimari.knowledge.domains import organisational_domain, registered_domain
 from tojimari.knowledge.rented import mail_of_everybody, rented_names
-from tojimari.model import Subject, TojimariError, shown_name
+from tojimari.model import Subject, TojimariError, ascii_form, shown_name
 
 _KNOCK_SECONDS = 3.0
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
@@ -95,37 +95,13 @@ def mail_name(text: str) -> str:
 
 def ascii_name(name: str) -> str:
     """Return a host name in the ASCII form of DNS, "" for what is none."""
-    if len(name) > 253:  # the codec needs much time for long text
-        return ""
     try:
-        found = name.encode("idna").decode().lower()
+        found = ascii_form(name)
     except UnicodeError:
         return ""
     labels = found.split(".")
     fits = len(found) <= 253 and len(labels) > 1 and all(_LABEL.fullmatch(p) for p in labels)
     return found if fits and not labels[-1].isdigit() else ""
-
-
-@cache
-def suffixes(*, registries_only: bool = False) -> PublicSuffixList:
-    """Return the list of public suffixes, read once; with or without providers' own names."""
-    return PublicSuffixList(only_icann=registries_only)
-
-
-def registered_domain(name: str) -> str:
-    """Return the domain that stands in a register, e.g. example.co.jp of mail.example.co.jp.
-
-    By the list of public suffixes that the library carries; names it does not know stay whole.
-    """
-    return str(suffixes(registries_only=True).privatesuffix(name) or name)
-
-
-def organisational_domain(name: str) -> str:
-    """Return the domain one owner holds, where providers hand out names: x.github.io is one.
-
-    What RFC 7489 (3.2) calls so; names the list does not know stay whole.
-    """
-    return str(suffixes().privatesuffix(name) or name)
 
 
 def mail_domain_of(site: str) -> str:
@@ -140,7 +116,7 @@ def mail_domain_of(site: str) -> str:
     return "" if below_provider else registered
 
 
-def target_of(text: str, *, door: Door) -> Target:
+def target_of(text: str, *, egress: Egress) -> Target:
     """Return what the owner means by ``text``; where no web server answers, ``www.`` is tried.
 
     Raises TojimariError for what cannot be read, for a name that DNS does not know, and for a
@@ -148,39 +124,39 @@ def target_of(text: str, *, door: Door) -> Target:
     """
     site = host_name(text)
     try:
-        if _answers(door, site):
+        if _answers(egress, site):
             return Target(site=site, mail_domain=mail_domain_of(site))
-    except Refused as error:
+    except NotPermitted as error:
         raise TojimariError(
             f"{shown_name(site)} は社内か自分のパソコンを指しています。試験用の自分のサーバーなら --lab を付けてください。",
             f"{shown_name(site)} points to a private address. If it is a test server of your own add --lab.",
         ) from error
     except Unavailable:
         with contextlib.suppress(Unavailable):
-            door.addresses(f"www.{site}")
+            egress.addresses(f"www.{site}")
             return Target(site=f"www.{site}", mail_domain=mail_domain_of(site))
-        _refuse_unknown(site, door)
+        _refuse_unknown(site, egress)
     else:
         with contextlib.suppress(Unavailable):
-            if _answers(door, f"www.{site}"):
+            if _answers(egress, f"www.{site}"):
                 site = f"www.{site}"
     return Target(site=site, mail_domain=mail_domain_of(site))
 
 
-def _answers(door: Door, site: str) -> bool:
+def _answers(egress: Egress, site: str) -> bool:
     """Say whether there is a web server. Raises Unavailable where the name has no address."""
-    door.addresses(site)
+    egress.addresses(site)
     for port in (443, 80):
         with contextlib.suppress(Unavailable):
-            door.connect(site, port, seconds=_KNOCK_SECONDS).close()
+            egress.connect(site, port, seconds=_KNOCK_SECONDS).close()
             return True
     return False
 
 
-def _refuse_unknown(site: str, door: Door) -> None:
+def _refuse_unknown(site: str, egress: Egress) -> None:
     """Raise TojimariError where DNS says that there is no such name; silence says nothing."""
     with contextlib.suppress(Unavailable):
-        if exists(door, site):
+        if exists(egress, site):
             return
         raise TojimariError(
             f"{shown_name(site)} という名前は見つかりません。つづりを確かめてください。正しければ、インターネットに"
@@ -210,7 +186,7 @@ def targets_of(subjects: Iterable[Subject]) -> list[Target]:
     ]
 
 
-def address_of(text: str, *, door: Door) -> str:
+def address_of(text: str, *, egress: Egress) -> str:
     """Return an IP address as the owner typed it. Raises TojimariError for one not to be tried."""
     try:
         address = str(ipaddress.ip_address(text.strip()))
@@ -220,7 +196,7 @@ def address_of(text: str, *, door: Door) -> str:
             f"{text[:80]!r} is no IP address. Write it like 203.0.113.5.",
         ) from error
     try:
-        door.addresses(address)
+        egress.addresses(address)
     except Unavailable as error:
         raise TojimariError(
             f"{address} は社内のアドレスで、外からは見えません。ルーターの外側のアドレスを書いてください。"

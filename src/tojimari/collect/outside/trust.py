@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Literal
 
 from tojimari.collect.host import TookTooLong
-from tojimari.collect.outside.door import REQUEST_SECONDS, Door
+from tojimari.collect.outside.egress import REQUEST_SECONDS, Egress
 
 Trust = Literal["trusted", "untrusted", "no_tls"]
+Problem = Literal["expired", "not_yet", "name", "self_signed", "unknown_issuer"]
+"""Why a certificate is not believed."""
 
 # X509_V_ERR_* of OpenSSL, in the words of the fact kinds; everything else is an unknown issuer.
-_PROBLEMS = {9: "not_yet", 10: "expired", 18: "self_signed", 62: "name"}
+_PROBLEMS: dict[int, Problem] = {9: "not_yet", 10: "expired", 18: "self_signed", 62: "name"}
 
 
 def mozillas_list() -> Path:
@@ -39,25 +41,25 @@ def _browser(system_list: str, more: Path | None) -> ssl.SSLContext:
     return context
 
 
-def browser_context(door: Door) -> ssl.SSLContext:
-    """Return a context that believes what a browser does, and the authority of the door's lab."""
-    return _browser(os.environ.get("SSL_CERT_FILE", ""), door.trust)
+def browser_context(egress: Egress) -> ssl.SSLContext:
+    """Return a context that believes what a browser does, and the authority of the egress's lab."""
+    return _browser(os.environ.get("SSL_CERT_FILE", ""), egress.trust)
 
 
-def problem_of(error: ssl.SSLCertVerificationError) -> str:
-    """Return why a certificate was not believed: the words of ``site.tls``'s ``problem``."""
+def problem_of(error: ssl.SSLCertVerificationError) -> Problem:
+    """Return why a certificate was not believed."""
     return _PROBLEMS.get(error.verify_code, "unknown_issuer")
 
 
-def trust(door: Door, host: str, port: int = 443) -> Trust:
+def trust(egress: Egress, host: str, port: int = 443) -> Trust:
     """Return what a browser makes of ``https://host:port``.
 
-    Raises Unreachable, Refused, TookTooLong when there is no connection at all.
+    Raises Unreachable, NotPermitted, TookTooLong when there is no connection at all.
     """
-    door.wait_turn(host)
-    connected = door.connect(host, port, seconds=REQUEST_SECONDS)
+    egress.wait_turn(host)
+    connected = egress.connect(host, port, seconds=REQUEST_SECONDS)
     try:
-        context = browser_context(door)
+        context = browser_context(egress)
         with connected, context.wrap_socket(connected, server_hostname=host):
             return "trusted"
     except ssl.SSLCertVerificationError:

@@ -1,4 +1,4 @@
-"""One visit to a target: what several lookers need is fetched once."""
+"""One visit to a target: what several probes need is fetched once."""
 
 import re
 import threading
@@ -10,12 +10,14 @@ import msgspec
 from protego import Protego
 from selectolax.lexbor import LexborHTMLParser
 
-from tojimari.collect.host import Nonsense, Refused, Unavailable, Unreachable
+from tojimari.collect.host import Nonsense, Unavailable, Unreachable
 from tojimari.collect.outside.addresses import base_of, meant
-from tojimari.collect.outside.door import AGENT, REQUEST_SECONDS, Door, Reply, Trail
+from tojimari.collect.outside.egress import AGENT, REQUEST_SECONDS, Egress
 from tojimari.collect.outside.encodings import text_of
-from tojimari.collect.outside.reading import is_heavy
+from tojimari.collect.outside.errors import NotPermitted
+from tojimari.collect.outside.markup import is_heavy
 from tojimari.collect.outside.records import exists
+from tojimari.collect.outside.replies import RedirectChain, Reply
 from tojimari.collect.outside.target import Target
 
 T = TypeVar("T")
@@ -53,27 +55,27 @@ class Page(msgspec.Struct, frozen=True):
 class Visit:
     """What is fetched from a target; each part once, whoever asks first. Safe for threads.
 
-    Every method raises Unavailable (Unreachable, Refused, TookTooLong, Nonsense) when it cannot.
+    Every method raises Unavailable (Unreachable, NotPermitted, TookTooLong, Nonsense) when it cannot.
     """
 
-    def __init__(self, target: Target, door: Door) -> None:
+    def __init__(self, target: Target, egress: Egress) -> None:
         """Fetch nothing yet."""
-        self.target, self.door = target, door
-        self._kept: dict[str, Any] = {}
+        self.target, self.egress = target, egress
+        self._results: dict[str, Any] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def once(self, key: str, make: Callable[[], T]) -> T:
-        """Return ``make()``, called at most once for ``key``; its failure is kept as well."""
+        """Return ``make()``, called at most once for ``key``; its failure is remembered as well."""
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
-            if key not in self._kept:
+            if key not in self._results:
                 try:
-                    self._kept[key] = make()
+                    self._results[key] = make()
                 except Unavailable as error:
-                    self._kept[key] = error
-        found = self._kept[key]
+                    self._results[key] = error
+        found = self._results[key]
         if isinstance(found, Unavailable):
             raise found
         return cast(T, found)
@@ -87,19 +89,19 @@ class Visit:
 
         def make() -> str:
             name = self.target.mail_domain
-            if not exists(self.door, name):
+            if not exists(self.egress, name):
                 raise Unreachable(f"{name}: no such domain")
             return name
 
         return self.once("domain", make)
 
-    def plain(self) -> Trail:
+    def plain(self) -> RedirectChain:
         """Return what ``http://site/`` leads to."""
-        return self.once("plain", lambda: self.door.get(f"http://{self.target.site}/"))
+        return self.once("plain", lambda: self.egress.get(f"http://{self.target.site}/"))
 
-    def secure(self) -> Trail:
+    def secure(self) -> RedirectChain:
         """Return what ``https://site/`` leads to."""
-        return self.once("secure", lambda: self.door.get(f"https://{self.target.site}/"))
+        return self.once("secure", lambda: self.egress.get(f"https://{self.target.site}/"))
 
     def owns(self, url: str) -> bool:
         """Say whether ``url`` is on the site, or on the domain of its owner where that is known.
@@ -113,15 +115,17 @@ class Visit:
     def own_home(self) -> "Page":
         """Return the first page where it is the site's own, and is what visitors see.
 
-        Raises Refused where the site leads to somebody else's, or shows us an error instead (a
+        Raises NotPermitted where the site leads to somebody else's, or shows us an error instead (a
         guard that keeps robots out), Unreachable where it is out of order.
         """
         home = self.home()
         if home.reply.status >= 400:
-            kind = Unreachable if home.reply.status >= 500 else Refused
+            kind = Unreachable if home.reply.status >= 500 else NotPermitted
             raise kind(f"{home.reply.url[:150]}: HTTP {home.reply.status}")
         if not self.owns(home.reply.url):
-            raise Refused(f"{self.target.site} leads to {urlsplit(home.reply.url).hostname}"[:200])
+            raise NotPermitted(
+                f"{self.target.site} leads to {urlsplit(home.reply.url).hostname}"[:200]
+            )
         return home
 
     def front(self) -> Reply:
@@ -145,7 +149,7 @@ class Visit:
     def _robots(self, url: str, seconds: float) -> Protego:
         text = ""
         try:
-            reply = self.door.get(urljoin(url, "/robots.txt"), seconds=seconds).last
+            reply = self.egress.get(urljoin(url, "/robots.txt"), seconds=seconds).last
             if reply.status == 200:
                 text = reply.body[:ROBOTS_BYTES].decode("utf-8", "replace")
             elif reply.status >= 500:
@@ -167,20 +171,20 @@ class Visit:
     def page(self, url: str, *, leave: bool = False) -> Reply:
         """Return what a link to ``url`` leads to; with ``leave`` also somebody else's page.
 
-        Raises Refused where robots.txt forbids a step, or where it leads elsewhere or nowhere.
+        Raises NotPermitted where robots.txt forbids a step, or where it leads elsewhere or nowhere.
         """
 
         def allow(step: str) -> None:
             if not self.owns(step):
                 if not leave and step != url:
-                    raise Refused(f"{url[:100]}: leads elsewhere")
+                    raise NotPermitted(f"{url[:100]}: leads elsewhere")
             elif not self.may_crawl(step):
-                raise Refused(f"{step[:150]}: robots.txt")
+                raise NotPermitted(f"{step[:150]}: robots.txt")
 
-        trail = self.door.get(url, follow=_HOPS, allow=allow)
-        if trail.stopped:
-            raise Refused(f"{url[:100]}: {trail.stopped}"[:200])
-        return trail.last
+        chain = self.egress.get(url, follow=_HOPS, allow=allow)
+        if chain.stopped:
+            raise NotPermitted(f"{url[:100]}: {chain.stopped}"[:200])
+        return chain.last
 
     def scripts(self) -> dict[str, Reply]:
         """Return the scripts of the first page that lie on the site itself, url -> reply."""
@@ -193,7 +197,7 @@ class Visit:
                     break
                 if urlsplit(url).hostname == urlsplit(home.reply.url).hostname:
                     try:
-                        found[url] = self.door.get(url, limit=SCRIPT_BYTES).last
+                        found[url] = self.egress.get(url, limit=SCRIPT_BYTES).last
                     except Unavailable:
                         continue
             return found

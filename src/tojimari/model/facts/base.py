@@ -16,15 +16,6 @@ Plain = Any
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One record of several in a field of a fact."""
 
-    def __getitem__(self, name: str) -> Any:
-        return getattr(self, name)
-
-    def get(self, name: str, default: Any = None) -> Any:  # noqa: D102
-        return getattr(self, name, default)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.__struct_fields__
-
 
 class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One fact of a kind about a subject. A subclass is one version of one kind.
@@ -50,15 +41,6 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if known is not None and known.__qualname__ != cls.__qualname__:
             raise TypeError(f"{cls.KIND}/{cls.VERSION} is declared twice")
         versions[cls.VERSION] = cls
-
-    def __getitem__(self, name: str) -> Any:
-        return getattr(self, name)
-
-    def get(self, name: str, default: Any = None) -> Any:  # noqa: D102
-        return getattr(self, name, default)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.__struct_fields__
 
     def upgrade(self) -> "Fact":
         """Return the same fact in the next version's shape; only older versions have one."""

@@ -23,7 +23,7 @@ class DkimKey(Row, frozen=True, forbid_unknown_fields=True):
     testing: bool
 
 
-class MailDomainAuth(Fact, frozen=True, forbid_unknown_fields=True):
+class MailDomainAuth(Fact, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What DNS says about who may send mail in the company's name.
 
     Attributes:
@@ -64,7 +64,7 @@ class MailDomainAuth(Fact, frozen=True, forbid_unknown_fields=True):
     spf_all: Literal["pass", "neutral", "softfail", "fail"] | None
     spf_wide: bool | None
     dmarc: str | None
-    dmarc_from: str | None
+    dmarc_from: str | None = None
     dmarc_problem: Literal["several", "syntax"] | None
     dmarc_policy: Literal["none", "quarantine", "reject"] | None
     dmarc_subdomains: Literal["none", "quarantine", "reject"] | None

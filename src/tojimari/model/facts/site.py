@@ -152,7 +152,7 @@ class HeaderTest(Row, frozen=True, forbid_unknown_fields=True):
 
 
 class Cookie(Row, frozen=True, forbid_unknown_fields=True):
-    """Cookies that were set, without their values, 100 at most.
+    """A cookie that was set, without its value.
 
     Attributes:
         name: name.
@@ -170,26 +170,131 @@ class Cookie(Row, frozen=True, forbid_unknown_fields=True):
     same_site: Literal["strict", "lax", "none"] | None
 
 
-class SiteHeaders(Fact, frozen=True, forbid_unknown_fields=True):
-    """Protections of the first page, by the published rules of MDN's HTTP Observatory.
+Grade = Literal["A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-", "D+", "D", "D-", "F"]
+
+
+class HeaderScore(Row, frozen=True, forbid_unknown_fields=True):
+    """What the rules gave for one site.
 
     Attributes:
-        url: page that was looked at.
         score: score (0 or more, may pass 100) (points).
         grade: grade.
         tests: outcome of each test.
+    """
+
+    score: int
+    grade: Grade
+    tests: tuple[HeaderTest, ...]
+
+
+class SiteHeaders1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: the verdict of the rules instead of what they are about.
+
+    Attributes:
+        url: page that was looked at.
+        score, grade, tests: as of HeaderScore.
         cookies: cookies that were set, without their values, 100 at most.
         cookies_in_all: number of cookies.
     """
 
     KIND: ClassVar[str] = "site.headers"
+    VERSION: ClassVar[int] = 1
 
     url: str
     score: int
-    grade: Literal["A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-", "D+", "D", "D-", "F"]
+    grade: Grade
     tests: tuple[HeaderTest, ...]
     cookies: tuple[Cookie, ...]
     cookies_in_all: int
+
+    def upgrade(self) -> "SiteHeaders":
+        """Keep the verdict: the headers it was made of were not recorded."""
+        return SiteHeaders(
+            url=self.url,
+            cookies=self.cookies,
+            cookies_in_all=self.cookies_in_all,
+            judged=HeaderScore(self.score, self.grade, self.tests),
+        )
+
+
+class SentHeader(Row, frozen=True, forbid_unknown_fields=True):
+    """A header that guards visitors, or the same in a ``meta`` element of the page.
+
+    Attributes:
+        name: in lower case.
+        value: as sent, cut at 64 K characters; nonces are replaced by their number.
+        in_page: it stands in the page itself.
+    """
+
+    name: str
+    value: str
+    in_page: bool
+
+
+class ScriptTag(Row, frozen=True, forbid_unknown_fields=True):
+    """A kind of script element of the page; each kind once.
+
+    Attributes:
+        external: it loads a file.
+        own: from a name of the site's owner, or written in the page.
+        scheme: of the file's address; empty where the address names none.
+        pinned: sealed by a hash (subresource integrity).
+    """
+
+    external: bool
+    own: bool
+    scheme: Literal["http", "https", ""]
+    pinned: bool
+
+
+class SiteHeaders(Fact, frozen=True, forbid_unknown_fields=True):
+    """Headers, cookies, redirects and scripts of the first page that guard its visitors, or do not.
+
+    Attributes:
+        url: page that was looked at.
+        redirects: scheme and host of each step from http on, the last one being the page; empty
+            where http gives no answer.
+        http_trusted: whether every certificate on that way is trusted.
+        https: whether https gives an answer.
+        https_trusted: whether every certificate from https on is trusted.
+        html: whether the page is HTML.
+        headers: headers that guard visitors, in order.
+        scripts: kinds of script elements in the page.
+        cookies: cookies a browser holds afterwards, without their values, 500 at most.
+        cookies_in_all: number of cookies.
+        same_site_unknown: a cookie of the page says SameSite with a word that browsers do not know.
+        allowed_origin: who may read along from other sites (CORS), empty for nobody.
+        allows_asker: that is the very origin that asked.
+        allows_credentials: also with the visitor's log-in.
+        judged: verdict of the rules in a fact of version 1, which holds nothing else; None since.
+    """
+
+    KIND: ClassVar[str] = "site.headers"
+    VERSION: ClassVar[int] = 2
+
+    url: str
+    redirects: tuple[str, ...] = ()
+    http_trusted: bool = True
+    https: bool = False
+    https_trusted: bool = True
+    html: bool = False
+    headers: tuple[SentHeader, ...] = ()
+    scripts: tuple[ScriptTag, ...] = ()
+    cookies: tuple[Cookie, ...] = ()
+    cookies_in_all: int = 0
+    same_site_unknown: bool = False
+    allowed_origin: str = ""
+    allows_asker: bool = False
+    allows_credentials: bool = False
+    judged: HeaderScore | None = None
+
+    def sent(self, name: str) -> list[str]:
+        """Return the values of a header, in order; none where it was not sent."""
+        return [row.value for row in self.headers if row.name == name and not row.in_page]
+
+    def in_page(self, name: str) -> list[str]:
+        """Return what ``meta`` elements of the page give for a header, in order."""
+        return [row.value for row in self.headers if row.name == name and row.in_page]
 
 
 class SiteHttps(Fact, frozen=True, forbid_unknown_fields=True):
@@ -276,7 +381,7 @@ class LandingCertificate(Row, frozen=True, forbid_unknown_fields=True):
     not_after: Moment | None
 
 
-class SiteTls(Fact, frozen=True, forbid_unknown_fields=True):
+class SiteTls(Fact, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Versions, strength and certificate of the encryption.
 
     Attributes:
@@ -302,7 +407,8 @@ class SiteTls(Fact, frozen=True, forbid_unknown_fields=True):
         must_staple: whether the certificate demands it; None when it was not seen.
         weaknesses: known weaknesses found.
         led_to: other names of the owner that visitors are led to (3 at most), and
-            their certificates; None when it was not seen.
+            their certificates; None when it was not seen. Early facts of this version have
+            neither this nor ``forward_secrecy_some``, and are judged without.
     """
 
     KIND: ClassVar[str] = "site.tls"
@@ -311,7 +417,7 @@ class SiteTls(Fact, frozen=True, forbid_unknown_fields=True):
     versions: tuple[str, ...]
     weak_ciphers: tuple[str, ...]
     forward_secrecy: bool | None
-    forward_secrecy_some: bool | None
+    forward_secrecy_some: bool | None = None
     trusted: bool | None
     problem: Literal["expired", "not_yet", "name", "self_signed", "unknown_issuer"] | None
     names: tuple[str, ...]
@@ -324,4 +430,4 @@ class SiteTls(Fact, frozen=True, forbid_unknown_fields=True):
     ocsp_stapled: bool | None
     must_staple: bool | None
     weaknesses: tuple[str, ...]
-    led_to: tuple[LandingCertificate, ...] | None
+    led_to: tuple[LandingCertificate, ...] | None = ()

@@ -18,18 +18,19 @@ from tojimari.ask.diagnosis import (
     position,
     waiting,
 )
-from tojimari.assess.said import latest_answers
+from tojimari.assess.answers import latest_answers
 from tojimari.catalog import Question
 from tojimari.model import DONT_KNOW, Answer, Observation, Subject
 from tojimari.model.facts import CompanyAnswer
-from tojimari.portal.companies.access import company_view
 from tojimari.portal.companies.forms import AnswerForm
 from tojimari.portal.companies.judging import has_looked, mark_stale
 from tojimari.portal.companies.keeping import current, keep
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.tasks import judge_again
+from tojimari.portal.core.access import company_view
+from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.rights import COMPANY_WRITE
 from tojimari.portal.errors import refused
-from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang
 
 STAGES = {
@@ -81,7 +82,7 @@ def _stages(request: HttpRequest) -> tuple[str, Sequence[str]]:
     return name, STAGES[name]
 
 
-@company_view()
+@company_view(COMPANY_WRITE)
 @require_http_methods(["GET"])
 def ask(request: HttpRequest, company: Company) -> HttpResponse:
     """Go to the next question that waits, or on to looking at the computer."""
@@ -97,7 +98,7 @@ def ask(request: HttpRequest, company: Company) -> HttpResponse:
     return redirect("companies:result", company.pk)
 
 
-@company_view()
+@company_view(COMPANY_WRITE)
 @require_http_methods(["GET", "POST"])
 def one_question(request: HttpRequest, company: Company, question_id: str) -> HttpResponse:
     """Show one question, or take its answer."""

@@ -12,6 +12,7 @@ from tojimari.catalog import Question
 from tojimari.model import DONT_KNOW
 from tojimari.portal.companies.models import PREFECTURES
 from tojimari.portal.forms import PickedField, PortalForm, TypedField, YesField
+from tojimari.portal.typed import plain_name
 from tojimari.portal.words import say
 
 NAME_AT_MOST = 120
@@ -19,6 +20,7 @@ PAPER_NOTE_AT_MOST = 500
 NUMBER_AT_MOST = 20
 FIRST_YEAR = 2000
 """A paper older than this is a slip of the finger."""
+EMPLOYEE_AT_MOST = 100
 
 
 class NewCompanyForm(PortalForm):
@@ -40,6 +42,22 @@ class ReminderForm(PortalForm):
     """Whether a person wants the weekly mail."""
 
     remind = YesField()
+
+
+class EmployeeForm(PortalForm):
+    """Somebody who works here: a name, and a mail address where there is one."""
+
+    refusal = "employees.bad"
+
+    name = forms.CharField(max_length=EMPLOYEE_AT_MOST)
+    email = forms.EmailField(max_length=254, required=False)
+
+    def clean_name(self) -> str:
+        """Return the name for a list; refuse one of which nothing is left."""
+        name = plain_name(self.cleaned_data["name"], at_most=EMPLOYEE_AT_MOST)
+        if not name:
+            raise ValidationError(say(self.refusal))
+        return name
 
 
 class PaperForm(PortalForm):

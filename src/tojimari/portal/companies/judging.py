@@ -5,78 +5,44 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from tojimari.assess.assessment import assess
-from tojimari.model import Assessment, State
+from tojimari.diagnose import Diagnosis, diagnose, moment_of
+from tojimari.model import Assessment, Profile
 from tojimari.portal.companies.keeping import current
+from tojimari.portal.companies.lookers import lookers_of
 from tojimari.portal.companies.models import Assessed, Company, ControlState, Standing
 from tojimari.portal.companies.population import whole_catalog
-from tojimari.portal.words import catalog
-from tojimari.report.result import Result, gather
 
 SILENT_AFTER = timedelta(days=30)
 
-URGENT_CONTROLS = ("remote-desktop-exposure", "supported-os", "empty-passwords", "open-services")
-"""Open doors: found on a device, each makes a company more urgent by itself."""
 
-WEIGHTS = {
-    "contradiction": 30,
-    "open_door": 25,
-    "never_looked": 15,
-    "basic_open": 10,
-    "silent": 8,
-    "basic_unknown": 4,
-}
-"""The rule of "who needs help first"; docs/fleet.md explains it."""
-
-
-def result_of(company: Company) -> Result:
+def result_of(company: Company) -> Diagnosis:
     """Judge everything known of ``company``, now."""
     observations = current(company)
-    # A device's clock may be a few minutes ahead of ours; what it saw is not in the future.
-    moment = max([timezone.now(), *(o.observed_at for o in observations)])
-    assessment = assess(observations, company=str(company.pk), catalog=catalog(), as_of=moment)
-    return gather(assessment, observations, whole_catalog())
+    return diagnose(
+        observations,
+        company=str(company.pk),
+        catalog=whole_catalog(),
+        as_of=moment_of(observations, timezone.now()),
+    )
 
 
-def catch_up(company: Company) -> Result | None:
+def catch_up(company: Company) -> Diagnosis | None:
     """Judge ``company`` and keep what lists and lines need, if something waits for that."""
     judged = Standing.objects.of(company).filter(stale_since=None)
     return None if judged.exists() else refresh(company)
 
 
-def up_to_date(company: Company) -> Result:
+def up_to_date(company: Company) -> Diagnosis:
     """Judge ``company`` now, once; what lists and lines need is kept too when it waits for that."""
     return catch_up(company) or result_of(company)
 
 
 def has_looked(company: Company) -> bool:
     """Return whether a device of ``company`` was looked at; what a phone's holder says is not."""
-    from tojimari.portal.devices.models import Device
-
-    looking = Device.objects.of(company).filter(removed_at=None).exclude(kind=Device.PHONE)
-    return looking.exclude(last_report_at=None).exists()
+    return any(looker.looks and looker.seen_at for looker in lookers_of(company))
 
 
-def urgency(result: Result, *, silent: bool) -> tuple[int, list[str]]:
-    """Return how urgently a company needs help, and why, heaviest reason first."""
-    states = result.assessment.controls
-    counts = {
-        "contradiction": min(2, len(result.disagreements)),
-        "open_door": sum(
-            any(f.state == "not_met" for f in states[c].measured)
-            for c in URGENT_CONTROLS
-            if c in states
-        ),
-        "never_looked": 0 if result.looked else 1,
-        "basic_open": result.basics.counts["not_met"] + result.basics.counts["partly"],
-        "silent": int(silent),
-        "basic_unknown": result.basics.counts["unknown"],
-    }
-    points = {why: WEIGHTS[why] * count for why, count in counts.items() if count}
-    return sum(points.values()), sorted(points, key=lambda why: -points[why])
-
-
-def refresh(company: Company) -> Result:
+def refresh(company: Company) -> Diagnosis:
     """Judge ``company`` now and keep its standing, its states, and a line of history.
 
     Raises Company.DoesNotExist when it was deleted meanwhile.
@@ -92,23 +58,18 @@ def refresh(company: Company) -> Result:
     return result
 
 
-def _choice(profile: dict[str, object], question: str) -> str:
+def _choice(profile: Profile, question: str) -> str:
     chosen = profile.get(question)
     return str(chosen[0]) if isinstance(chosen, list) and chosen else ""
 
 
-def _keep_standing(company: Company, result: Result, asked_at: datetime) -> None:
-    from tojimari.portal.devices.models import Device
-
-    devices = list(Device.objects.of(company).filter(removed_at=None))
-    # What a phone's holder answered is said, not seen.
-    looking = [d for d in devices if d.kind != Device.PHONE]
-    seen = [d.last_report_at for d in looking if d.last_report_at]
-    silent = any(
-        (d.last_report_at or d.enrolled_at) < timezone.now() - SILENT_AFTER for d in looking
-    )
-    points, why = urgency(result, silent=silent)
-    basics, step = result.basics.counts, result.steps[0] if result.steps else None
+def _keep_standing(company: Company, result: Diagnosis, asked_at: datetime) -> None:
+    devices = lookers_of(company)
+    looking = [device for device in devices if device.looks]
+    seen = [device.seen_at for device in looking if device.seen_at]
+    silent = any((d.seen_at or d.since) < timezone.now() - SILENT_AFTER for d in looking)
+    urgent = result.urgency(silent=silent)
+    basics, step = result.basics.counts, result.next_step
     states = [s.state for s in result.assessment.controls.values()]
     values = {
         "judged_at": timezone.now(),
@@ -125,8 +86,8 @@ def _keep_standing(company: Company, result: Result, asked_at: datetime) -> None
         "devices": len(devices),
         "step": step.control if step else "",
         "step_kind": step.kind if step else "",
-        "urgency": points,
-        "why": why,
+        "urgency": urgent.points,
+        "why": list(urgent.why),
         "last_seen_at": max(seen, default=None),
     }
     rows = Standing.objects.of(company)
@@ -153,10 +114,10 @@ def _keep_states(company: Company, assessment: Assessment) -> None:
     states.exclude(control__in=assessment.controls).delete()
 
 
-def _keep_history(company: Company, result: Result) -> None:
+def _keep_history(company: Company, result: Diagnosis) -> None:
     """Keep a line when something changed, and otherwise at most one a day."""
     assessment = result.assessment
-    states: dict[str, State] = {id_: s.state for id_, s in assessment.controls.items()}
+    states = assessment.states
     last = Assessed.objects.of(company).order_by("-as_of", "-pk").first()
     if last is not None and last.states == states:
         today = timezone.localdate()

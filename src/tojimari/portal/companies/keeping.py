@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import Case, F, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 
+from tojimari.model import FIRST_HAND, stored
 from tojimari.model import Observation as Fact
-from tojimari.model import stored
 from tojimari.model.facts import newest_versions
 from tojimari.portal.companies.models import Company, Observation, to_model
 from tojimari.portal.words import catalog
@@ -21,14 +21,14 @@ Sightings = Callable[[str, datetime], tuple[datetime | None, datetime | None]]
 
 
 def _saw() -> Q:
-    """Return which rows hold a measured fact that this program can read."""
+    """Return which rows hold a fact seen first hand that this program can read."""
     later: dict[int, list[str]] = {}
     for kind, version in newest_versions().items():
         later.setdefault(version, []).append(kind)
     readable = Q()
     for version, kinds in later.items():
         readable |= Q(kind__in=kinds, kind_version__lte=version)
-    return Q(source="measured", fields__isnull=False) & readable
+    return Q(source__in=FIRST_HAND, fields__isnull=False) & readable
 
 
 def _never(kind: str, at: datetime) -> tuple[datetime | None, datetime | None]:
@@ -38,7 +38,7 @@ def _never(kind: str, at: datetime) -> tuple[datetime | None, datetime | None]:
 def current(company: Company, kind: str = "") -> list[Fact]:
     """Return the newest observation of every kind, subject and slot of ``company``.
 
-    Where that one says that nothing was seen, the newest measured one that did see comes too.
+    Where that one says that nothing was seen, the newest first-hand one that did see comes too.
 
     kind: only this kind of fact; every kind when empty.
     """

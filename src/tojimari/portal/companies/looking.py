@@ -6,19 +6,19 @@ from datetime import timedelta
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from tojimari.portal.companies.access import company_view
-from tojimari.portal.companies.models import Company, Job
-from tojimari.portal.people.audit import note_by
+from tojimari.portal.companies.models import Company
+from tojimari.portal.core.access import company_view
+from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.jobs import kind_of, start_job
+from tojimari.portal.core.models import Job
+from tojimari.portal.core.rights import COMPANY_READ, COMPANY_WRITE
 from tojimari.portal.words import current_lang
 
-JOB_KEPT_FOR = timedelta(days=1)
 
-
-@company_view()
+@company_view(COMPANY_READ)
 @require_GET
 def check(request: HttpRequest, company: Company) -> HttpResponse:
     """Offer to look at this computer (when the portal runs on it), another one, or a phone."""
@@ -29,33 +29,7 @@ def check(request: HttpRequest, company: Company) -> HttpResponse:
     )
 
 
-def start_job(company: Company, kind: str, *, control: str = "", about: str = "") -> Job:
-    """Keep a job and hand it to a worker; an unfinished one of the same kind is not doubled."""
-    from tojimari.portal.companies.tasks import run_job
-
-    Job.objects.of(company).filter(made_at__lt=timezone.now() - JOB_KEPT_FOR).delete()
-    recent = Job.objects.of(company).filter(
-        kind=kind,
-        control=control,
-        about=about,
-        lang=current_lang(),
-        state__in=(Job.WAITING, Job.RUNNING),
-        made_at__gt=timezone.now() - timedelta(minutes=2),
-    )
-    job = recent.first()
-    if job is None:
-        job = Job.objects.of(company).create(
-            company=company,
-            kind=kind,
-            control=control,
-            about=about,
-            lang=current_lang(),
-        )
-        run_job.enqueue(str(job.pk))
-    return job
-
-
-@company_view()
+@company_view(COMPANY_WRITE)
 @require_POST
 def look_here(request: HttpRequest, company: Company) -> HttpResponse:
     """Look at the computer the portal runs on. Only where that is the owner's own."""
@@ -66,46 +40,39 @@ def look_here(request: HttpRequest, company: Company) -> HttpResponse:
     return redirect("companies:job", company.pk, job.pk)
 
 
-@company_view()
+@company_view(COMPANY_READ)
 @require_POST
 def make_pdf(request: HttpRequest, company: Company) -> HttpResponse:
     """Make the report as PDF."""
     return redirect("companies:job", company.pk, start_job(company, "pdf").pk)
 
 
-@company_view()
+@company_view(COMPANY_READ)
 @require_GET
 def job(request: HttpRequest, company: Company, job_id: uuid.UUID) -> HttpResponse:
     """Show how far a job is; moves on by itself when it is done."""
     found = get_object_or_404(Job.objects.of(company), pk=job_id)
+    declared = kind_of(found)
+    after = declared.then(found)
     if found.state == Job.DONE and not request.htmx:
-        return redirect(_after(found))
+        return redirect(after)
     context = {
         "company": company,
         "job": found,
-        "after": _after(found),
-        "back": _after(found) if found.about else reverse("companies:check", args=[company.pk]),
+        "after": after,
+        "back": declared.back(found),
         "problem": found.say_problem(current_lang()),
         "slow": found.made_at < timezone.now() - timedelta(seconds=30),
     }
     if request.htmx:
         response = render(request, "parts/job.html", context)
         if found.state == Job.DONE:
-            response["HX-Redirect"] = _after(found)
+            response["HX-Redirect"] = after
         return response
     return render(request, "job.html", context)
 
 
-def _after(found: Job) -> str:
-    if found.kind == "pdf":
-        return reverse("companies:report", args=[found.company_id])
-    if found.about:
-        return reverse("outside:sites", args=[found.company_id])
-    query = {"done": found.control} if found.control else None
-    return reverse("companies:result", args=[found.company_id], query=query)
-
-
-@company_view()
+@company_view(COMPANY_READ)
 @require_GET
 def report(request: HttpRequest, company: Company) -> HttpResponse:
     """Offer the report: PDF, page, JSON and OSCAL."""
@@ -119,7 +86,7 @@ def report(request: HttpRequest, company: Company) -> HttpResponse:
     return render(request, "report_page.html", {"company": company, "pdf": pdf})
 
 
-@company_view()
+@company_view(COMPANY_READ)
 @require_GET
 def report_file(request: HttpRequest, company: Company, form: str) -> HttpResponse:
     """Send the report as a file."""

@@ -1,6 +1,5 @@
 """What the portal keeps of a company: the same dated facts as everywhere, and what follows."""
 
-import logging
 import uuid
 from typing import ClassVar
 
@@ -10,36 +9,8 @@ from django.utils import timezone
 
 from tojimari.model import Observation as Fact
 from tojimari.model import StoredObservation, restored
-
-log = logging.getLogger("tojimari.scope")
-
-
-class ForgotCompany(RuntimeError):
-    """A query did not say whose data it wants. That is our own mistake, never shown as data."""
-
-
-class ScopedManager(models.Manager):
-    """Refuses every query that does not declare its company.
-
-    ``of(company)`` gives one company's rows; ``across(why)`` gives all and is logged. A related
-    manager (``company.devices``) has declared its company already.
-    """
-
-    def get_queryset(self) -> models.QuerySet:
-        """Return the rows of a related manager; raises ForgotCompany otherwise."""
-        if hasattr(self, "core_filters"):
-            return super().get_queryset()
-        raise ForgotCompany(f"{self.model.__name__}: say .of(company) or .across(why)")
-
-    def of(self, company: "Company | uuid.UUID | str") -> models.QuerySet:
-        """Return the rows of one company."""
-        return super().get_queryset().filter(company=company)
-
-    def across(self, why: str) -> models.QuerySet:
-        """Return the rows of all companies; ``why`` goes to the log."""
-        log.info("across companies", extra={"why": why})
-        return super().get_queryset()
-
+from tojimari.portal.core.models import SUBJECT_ID_LETTERS
+from tojimari.portal.core.scope import ScopedManager
 
 PREFECTURES = [
     "北海道",
@@ -175,7 +146,7 @@ class Observation(models.Model):
     kind = models.CharField(max_length=60)
     kind_version = models.PositiveSmallIntegerField(default=1)
     subject_kind = models.CharField(max_length=20)
-    subject_id = models.CharField(max_length=64)
+    subject_id = models.CharField(max_length=SUBJECT_ID_LETTERS)
     slot = models.CharField(max_length=120, blank=True)
     source = models.CharField(max_length=10)
     observed_at = models.DateTimeField()
@@ -278,37 +249,6 @@ class ControlState(models.Model):
             models.Index(fields=["control", "state", "company"], name="control_state"),
             models.Index(fields=["reason", "company"], name="control_reason"),
         ]
-
-
-class Job(models.Model):
-    """Work that takes a moment (a look, a PDF), with its progress. Thrown away after a day.
-
-    Attributes:
-        kind: look (this computer), pdf, prove (that a site is theirs), site (look from outside),
-            watch (what changed on a site), line (doors open on the owner's line).
-        about: id of the site it is about.
-    """
-
-    WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="jobs")
-    kind = models.CharField(max_length=10)
-    lang = models.CharField(max_length=2, default="ja")
-    control = models.CharField(max_length=60, blank=True)
-    about = models.CharField(max_length=60, blank=True)
-    state = models.CharField(max_length=10, default=WAITING)
-    done = models.PositiveSmallIntegerField(default=0)
-    total = models.PositiveSmallIntegerField(default=0)
-    made_at = models.DateTimeField(default=timezone.now)
-    problem = models.JSONField(null=True)
-    result = models.BinaryField(null=True)
-
-    objects = ScopedManager()
-
-    def say_problem(self, lang: str) -> str:
-        """Return why it failed, in ``lang``."""
-        return str((self.problem or {}).get(lang, ""))
 
 
 class Visit(models.Model):

@@ -1,7 +1,5 @@
 """What belongs to the company: its name, its people, its log, its data, its end."""
 
-from typing import Any
-
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import transaction
@@ -11,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.forms import CompanyForm
 from tojimari.portal.companies.models import (
     PREFECTURES,
@@ -19,10 +16,14 @@ from tojimari.portal.companies.models import (
     Company,
     Standing,
 )
+from tojimari.portal.core.access import company_view
+from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.deletion import delete_company
+from tojimari.portal.core.models import AuditEvent
+from tojimari.portal.core.rights import COMPANY_MANAGE, COMPANY_READ
 from tojimari.portal.errors import refused
 from tojimari.portal.forms import TypedOutForm
-from tojimari.portal.people.audit import note_by
-from tojimari.portal.people.models import AuditEvent, Membership
+from tojimari.portal.people.models import Membership
 from tojimari.portal.words import current_lang, say
 
 EVENTS_A_PAGE = 50
@@ -34,7 +35,7 @@ def prefecture_choices() -> list[tuple[str, str]]:
     return [(f"{number:02}", name) for number, name in enumerate(names, 1)]
 
 
-@company_view(to=OWNER)
+@company_view(COMPANY_MANAGE)
 @require_http_methods(["GET", "POST"])
 def settings_page(request: HttpRequest, company: Company) -> HttpResponse:
     """Show and change name and prefecture; list the people."""
@@ -57,7 +58,7 @@ def settings_page(request: HttpRequest, company: Company) -> HttpResponse:
     )
 
 
-@company_view(to=OWNER)
+@company_view(COMPANY_MANAGE)
 @require_POST
 def remove_person(request: HttpRequest, company: Company, membership_id: int) -> HttpResponse:
     """Take a role away; the last owner cannot leave a company without one."""
@@ -80,12 +81,12 @@ def remove_person(request: HttpRequest, company: Company, membership_id: int) ->
     return redirect("companies:settings", company.pk)
 
 
-@company_view()
+@company_view(COMPANY_READ)
 @require_GET
 def log(request: HttpRequest, company: Company) -> HttpResponse:
     """Show who saw or changed what."""
     events = (
-        AuditEvent.objects.filter(company=company)
+        AuditEvent.objects.of(company)
         .select_related("actor", "organisation")
         .order_by("-at", "-pk")
     )
@@ -93,7 +94,7 @@ def log(request: HttpRequest, company: Company) -> HttpResponse:
     return render(request, "log.html", {"company": company, "page": page})
 
 
-@company_view(to=OWNER)
+@company_view(COMPANY_MANAGE)
 @require_GET
 def export(request: HttpRequest, company: Company) -> HttpResponse:
     """Send everything kept about the company as one JSON file."""
@@ -108,7 +109,7 @@ def export(request: HttpRequest, company: Company) -> HttpResponse:
     return response
 
 
-@company_view(to=OWNER)
+@company_view(COMPANY_MANAGE)
 @require_http_methods(["GET", "POST"])
 def delete(request: HttpRequest, company: Company) -> HttpResponse:
     """Delete the company and everything about it, after it was typed out."""
@@ -129,17 +130,3 @@ def delete(request: HttpRequest, company: Company) -> HttpResponse:
             return render(request, "deleted.html")
         return redirect("companies:home")
     return render(request, "delete.html", {"company": company, "word": word})
-
-
-def delete_company(company: Company) -> None:
-    """Delete a company with all that hangs on it, tasks that name it included."""
-    from django_tasks_db.models import DBTaskResult
-
-    names: list[Any] = [str(company.pk)]
-    with transaction.atomic():
-        Company.objects.select_for_update().get(pk=company.pk)
-        names += [str(pk) for pk in company.jobs.values_list("pk", flat=True)]
-        company.delete()
-        for result in DBTaskResult.objects.all().iterator():
-            if set(map(str, result.args_kwargs.get("args", []))) & set(names):
-                result.delete()

@@ -5,16 +5,14 @@ from functools import lru_cache
 import msgspec
 from django.db.models import Count
 from django.utils import timezone
-from django_tasks import task
 
 from tojimari.catalog import Catalog
 from tojimari.catalog.schema import PeerFigure, PeerGroup, Survey
 from tojimari.model import KNOWN, Text
+from tojimari.peers.population import shown_cells
 from tojimari.portal.companies.models import Company, ControlState, PeerSet
 from tojimari.portal.words import catalog, texts
 
-CELL = 10
-"""Both those who have a control and those who have not must be at least this many."""
 SIZE = "company-size"
 OWN = "own-population"
 
@@ -29,17 +27,6 @@ def whole_catalog() -> Catalog:
 def _with_peers(pk: int) -> Catalog:
     content = msgspec.convert(PeerSet.objects.get(pk=pk).content, Survey)
     return catalog().with_survey(content)
-
-
-@task()
-def count_population() -> None:
-    """Count the companies that opted in anew and keep the set; a set nobody is in is not kept."""
-    made = population()
-    PeerSet.objects.exclude(
-        pk__in=PeerSet.objects.order_by("-pk").values_list("pk", flat=True)[:3]
-    ).delete()
-    if made is not None:
-        PeerSet.objects.create(content=msgspec.to_builtins(made))
 
 
 def population() -> Survey | None:
@@ -81,31 +68,6 @@ def population() -> Survey | None:
         as_of=today,
         figures=tuple(figures),
     )
-
-
-def _large(cell: tuple[int, int]) -> bool:
-    return min(cell) >= CELL
-
-
-def shown_cells(
-    by_size: dict[str, tuple[int, int]],
-) -> tuple[dict[str, tuple[int, int]], tuple[int, int] | None]:
-    """Return the size groups and the total of one control that may be shown.
-
-    by_size: group -> (have it, have it not); "" is those who did not say. A group is shown when
-    both counts reach CELL. The total is shown only when what is left after the shown groups is
-    nothing or reaches CELL too: else a small group would follow by subtraction.
-    """
-    shown = {size: cell for size, cell in by_size.items() if size and _large(cell)}
-    met, others = (sum(cell[i] for cell in by_size.values()) for i in (0, 1))
-    while True:
-        rest = (met - sum(c[0] for c in shown.values()), others - sum(c[1] for c in shown.values()))
-        if rest == (0, 0) or _large(rest):
-            break
-        if not shown:
-            return {}, None
-        del shown[min(shown, key=lambda size: sum(shown[size]))]
-    return shown, (met, others) if _large((met, others)) else None
 
 
 def _figures(control: str, by_size: dict[str, tuple[int, int]]) -> list[PeerFigure]:

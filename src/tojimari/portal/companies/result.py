@@ -10,25 +10,28 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tojimari.assess.check import all_checks, checks_of
-from tojimari.assess.kept import kept_observation
+from tojimari.assess.evidence import evidence_observation
 from tojimari.catalog import Control
-from tojimari.model import OUTSIDE
+from tojimari.diagnose import Diagnosis
+from tojimari.model import declared
 from tojimari.plan import ASK_BASICS, ASK_REST, Step
 from tojimari.plan.choose import LOOK_HERE, StepKind
-from tojimari.portal.companies.access import company_view
 from tojimari.portal.companies.forms import PaperForm
 from tojimari.portal.companies.judging import mark_stale, result_of, up_to_date
 from tojimari.portal.companies.keeping import keep
-from tojimari.portal.companies.looking import start_job
+from tojimari.portal.companies.lookers import want_look
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.population import whole_catalog
-from tojimari.portal.devices.models import Device
+from tojimari.portal.core.access import company_view
+from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.jobs import start_job
+from tojimari.portal.core.notices import unseen
+from tojimari.portal.core.rights import COMPANY_READ, COMPANY_WRITE
 from tojimari.portal.errors import refused
-from tojimari.portal.people.audit import note_by
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.page import act_now, control_card, how_to
 from tojimari.report.page import context as report_context
-from tojimari.report.result import Result, sentence, step_title
+from tojimari.report.sentences import sentence, step_title
 
 
 def step_address(step: Step, company: Company) -> str:
@@ -58,7 +61,7 @@ def title_of(control: str, kind: StepKind) -> str:
     return step_title(control, kind, catalog(), current_lang())
 
 
-def page_context(result: Result, company: Company) -> dict[str, Any]:
+def page_context(result: Diagnosis, company: Company) -> dict[str, Any]:
     """Return what the result page shows, as plain values in the reader's language."""
     shown = report_context(result, whole_catalog(), current_lang())
     for step, plain in zip(result.steps, shown["steps"], strict=True):
@@ -79,7 +82,7 @@ def page_context(result: Result, company: Company) -> dict[str, Any]:
     return shown
 
 
-@company_view()
+@company_view(COMPANY_READ)
 @require_GET
 def result(request: HttpRequest, company: Company) -> HttpResponse:
     """Show where the company stands: one next step on top."""
@@ -94,6 +97,7 @@ def result(request: HttpRequest, company: Company) -> HttpResponse:
             "state": standing.state,
             "sentence": sentence(standing.headline, catalog(), current_lang()),
         }
+    context["notices"] = unseen(company, request.actor)
     note_by(request, "result.seen", company)
     return render(request, "result.html", {"company": company, **context})
 
@@ -106,12 +110,13 @@ def control_or_404(id_: str) -> Control:
     return control
 
 
-@company_view()
+@company_view(COMPANY_READ)
 @require_GET
 def control(request: HttpRequest, company: Company, control_id: str) -> HttpResponse:
     """Show one control: why, how on each system, what was said and seen, and the way to "done"."""
     entry = control_or_404(control_id)
     found, lang = result_of(company), current_lang()
+    kinds = {check.about for check in checks_of(control_id)}
     acts = any(step.kind == "act" and step.control == control_id for step in found.steps)
     return render(
         request,
@@ -122,8 +127,8 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
             "card": control_card(control_id, found, catalog(), lang),
             "how": how_to(entry, found, catalog(), lang),
             "act": act_now(entry, catalog(), lang) if acts else None,
-            "measured": bool(checks_of(control_id)),
-            "outside": bool(checks_of(control_id)) and control_id not in all_checks(),
+            "measured": bool(kinds),
+            "outside": bool(kinds) and all(declared(kind).from_outside for kind in kinds),
             "questions": catalog().questions_for(control_id),
             "threats": [(catalog().threats[stop.threat], stop.main) for stop in entry.stops],
             "sources": [catalog().sources[id_] for id_ in entry.sources],
@@ -132,32 +137,32 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
     )
 
 
-@company_view()
+@company_view(COMPANY_WRITE)
 @require_POST
 def done(request: HttpRequest, company: Company, control_id: str) -> HttpResponse:
     """After doing a step: look again where it can be seen, else ask again."""
     control_or_404(control_id)
     note_by(request, "step.done", company, control=control_id)
     if control_id in all_checks():
-        devices = Device.objects.of(company).filter(removed_at=None)
-        devices.filter(kind=Device.COMPUTER).update(look_wanted_at=timezone.now())
+        asked = want_look(company)
         if settings.LOCAL:
             return redirect(
                 "companies:job", company.pk, start_job(company, "look", control=control_id).pk
             )
-        if devices.filter(kind=Device.COMPUTER).exists():
+        if asked:
             query = {"asked": control_id}
             return redirect(reverse("devices:devices", args=[company.pk], query=query))
-    if any(check.about in OUTSIDE for check in checks_of(control_id)):
-        query = {"asked": control_id}
-        return redirect(reverse("outside:sites", args=[company.pk], query=query))
+    for about in (declared(check.about) for check in checks_of(control_id)):
+        if about.listed_by == "company" and about.page:
+            query = {"asked": control_id}
+            return redirect(reverse(about.page, args=[company.pk], query=query))
     questions = catalog().questions_for(control_id)
     if questions:
         return redirect(question_address(company, questions[0].id))
     return redirect("companies:control", company.pk, control_id)
 
 
-@company_view()
+@company_view(COMPANY_WRITE)
 @require_http_methods(["POST"])
 def evidence(request: HttpRequest, company: Company, control_id: str) -> HttpResponse:
     """Register a paper or record: the day, and where it is."""
@@ -169,7 +174,7 @@ def evidence(request: HttpRequest, company: Company, control_id: str) -> HttpRes
         back = reverse("companies:control", args=[company.pk, control_id])
         return refused(request, form.sentence(), back=back)
     day, words = form.cleaned_data["done_on"], form.cleaned_data["note"]
-    keep(company, [kept_observation(entry, done_on=day, note=words, at=timezone.now())])
+    keep(company, [evidence_observation(entry, done_on=day, note=words, at=timezone.now())])
     mark_stale(company)
     note_by(request, "evidence.added", company, control=entry.id)
     return redirect(reverse("companies:result", args=[company.pk], query={"done": entry.id}))

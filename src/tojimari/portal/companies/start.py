@@ -8,13 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from tojimari.portal.companies.access import companies_of, company_view
 from tojimari.portal.companies.forms import NewCompanyForm
 from tojimari.portal.companies.judging import refresh
+from tojimari.portal.companies.local import admit, own_company
 from tojimari.portal.companies.models import Company
+from tojimari.portal.core.access import companies_of, company_view
+from tojimari.portal.core.audit import note
+from tojimari.portal.core.rights import COMPANY_READ
 from tojimari.portal.errors import refused
-from tojimari.portal.operate.local import admit, own_company
-from tojimari.portal.people.audit import note
 from tojimari.portal.people.models import Membership, User
 from tojimari.portal.words import say
 
@@ -48,7 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
     invited = request.session.pop(INVITED, "")
     if invited:
         return redirect(invited)
-    companies = companies_of(request.user)
+    companies = companies_of(request.user, COMPANY_READ)
     helps = [
         h.organisation for h in request.user.helps.select_related("organisation").order_by("since")
     ]
@@ -74,13 +75,13 @@ def found_company(user: User, name: str = "") -> Company:
     """Make a company with ``user`` as its owner."""
     with transaction.atomic():
         company = Company.objects.create(name=name)
-        Membership.objects.create(user=user, company=company, role=Membership.OWNER)
+        Membership.objects.of(company).create(user=user, company=company, role=Membership.OWNER)
         note("company.made", company=company, actor=user, actor_as="owner")
     refresh(company)
     return company
 
 
-@company_view()
+@company_view(COMPANY_READ)
 @require_GET
 def welcome(request: HttpRequest, company: Company) -> HttpResponse:
     """The owner's first page: what happens next, one button."""

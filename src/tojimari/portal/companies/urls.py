@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tojimari.portal.companies import asking, looking, own, result, start, weekly
+from tojimari.portal.companies import asking, employees, looking, own, result, start, weekly
 from tojimari.portal.routes import COMPANY
 
 app_name = "companies"
@@ -34,6 +34,12 @@ urlpatterns = [
         f"{COMPANY}/settings/people/<int:membership_id>/remove/",
         own.remove_person,
         name="remove_person",
+    ),
+    path(f"{COMPANY}/settings/employees/", employees.employees, name="employees"),
+    path(
+        f"{COMPANY}/settings/employees/<uuid:employee_id>/remove/",
+        employees.remove,
+        name="remove_employee",
     ),
     path(f"{COMPANY}/log/", own.log, name="log"),
     path(f"{COMPANY}/export/", own.export, name="export"),

@@ -8,14 +8,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from tojimari.assess.said import ANSWER_KIND
-from tojimari.model import WORST_FIRST, State
-from tojimari.portal.companies.access import company_view
+from tojimari.assess.answers import ANSWER_KIND
+from tojimari.assess.changes import Rules, rules_changed, state_changes
+from tojimari.model import State
 from tojimari.portal.companies.asking import wanted_question
 from tojimari.portal.companies.forms import ReminderForm
 from tojimari.portal.companies.judging import catch_up, up_to_date
 from tojimari.portal.companies.models import Assessed, Company, Visit
 from tojimari.portal.companies.result import page_context
+from tojimari.portal.core.access import company_view
+from tojimari.portal.core.rights import COMPANY_READ, COMPANY_WRITE
 from tojimari.portal.errors import refused
 from tojimari.portal.people.models import Membership
 from tojimari.portal.words import catalog, current_lang
@@ -47,28 +49,23 @@ def streak(weeks: set[date], today: date) -> int:
 
 def changes(before: Assessed | None, after: dict[str, State]) -> list[dict[str, Any]]:
     """Return the controls whose state differs, what got better first."""
-    if before is None:
-        return []
     lang = current_lang()
-    found = []
-    for id_, state in after.items():
-        old = before.states.get(id_)
-        if old in (None, state) or id_ not in catalog().controls:
-            continue
-        found.append(
-            {
-                "id": id_,
-                "title": catalog().controls[id_].title.say(lang),
-                "old": old,
-                "new": state,
-                "old_word": state_word(old, catalog(), lang),
-                "better": WORST_FIRST.index(state) > WORST_FIRST.index(old),
-            }
-        )
+    found = [
+        {
+            "id": change.control,
+            "title": catalog().controls[change.control].title.say(lang),
+            "old": change.old,
+            "new": change.new,
+            "old_word": state_word(change.old, catalog(), lang),
+            "better": change.improved,
+        }
+        for change in state_changes(before.states if before else None, after)
+        if change.control in catalog().controls
+    ]
     return sorted(found, key=lambda c: not c["better"])
 
 
-@company_view()
+@company_view(COMPANY_READ)
 @require_GET
 def weekly(request: HttpRequest, company: Company) -> HttpResponse:
     """Show what changed since the last visit, one question and one step."""
@@ -77,7 +74,7 @@ def weekly(request: HttpRequest, company: Company) -> HttpResponse:
     since = last.at if last else None
     lines = Assessed.objects.of(company).order_by("-as_of")
     before = lines.filter(as_of__lte=since).first() if since else None
-    now: dict[str, State] = {id_: s.state for id_, s in found.assessment.controls.items()}
+    now = found.assessment.states
     weeks = set(Visit.objects.of(company).values_list("week", flat=True))
     today = timezone.localdate()
     shown = page_context(found, company)
@@ -97,12 +94,12 @@ def weekly(request: HttpRequest, company: Company) -> HttpResponse:
             "step": shown["steps"][0] if shown["steps"] else None,
             "this_week": monday(today) in weeks,
             "streak": streak(weeks, today),
-            "remind": request.membership.remind,
+            "remind": Membership.objects.of(company).get(user=request.user).remind,
         },
     )
 
 
-@company_view()
+@company_view(COMPANY_WRITE)
 @require_POST
 def visit(request: HttpRequest, company: Company) -> HttpResponse:
     """Note that this week's two minutes are done."""
@@ -113,20 +110,20 @@ def visit(request: HttpRequest, company: Company) -> HttpResponse:
     return redirect("companies:weekly", company.pk)
 
 
-@company_view()
+@company_view(COMPANY_READ)
 @require_POST
 def remind(request: HttpRequest, company: Company) -> HttpResponse:
     """Turn the weekly mail on or off, for this person only."""
     form = ReminderForm(request.POST)
     if not form.is_valid():
         return refused(request, form.sentence())
-    Membership.objects.filter(pk=request.membership.pk).update(
+    Membership.objects.of(company).filter(user=request.user).update(
         remind=form.cleaned_data["remind"], remind_lang=current_lang()
     )
     return redirect("companies:weekly", company.pk)
 
 
-@company_view()
+@company_view(COMPANY_READ)
 @require_GET
 def history(request: HttpRequest, company: Company) -> HttpResponse:
     """Show the line over time and what changed from one look to the next."""
@@ -134,9 +131,7 @@ def history(request: HttpRequest, company: Company) -> HttpResponse:
     newest = list(Assessed.objects.of(company).order_by("-as_of", "-pk")[: HISTORY_SHOWN + 1])
     rows = []
     for after, before in zip(newest, [*newest[1:], None], strict=True):
-        rules = before is not None and (
-            (before.catalog_version, before.revisions) != (after.catalog_version, after.revisions)
-        )
+        rules = rules_changed(_rules(before) if before else None, _rules(after))
         all_ = changes(before, after.states)
         # Something known for the first time is no change in the company.
         rows.append(
@@ -152,6 +147,10 @@ def history(request: HttpRequest, company: Company) -> HttpResponse:
         "history.html",
         {"company": company, "rows": rows[:HISTORY_SHOWN], "chart": chart(newest[::-1])},
     )
+
+
+def _rules(row: Assessed) -> Rules:
+    return Rules(row.catalog_version, row.revisions)
 
 
 def chart(rows: list[Assessed]) -> dict[str, Any] | None:

@@ -9,7 +9,9 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
-from tojimari.portal.companies.models import Company, ScopedManager
+from tojimari.portal.companies.models import Company
+from tojimari.portal.core.retention import keep_for
+from tojimari.portal.core.scope import ScopedManager
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Letters and digits nobody confuses when reading a code aloud."""
@@ -56,6 +58,7 @@ def normal_code(typed: str) -> str:
     return "".join(letter for letter in plain if letter in ALPHABET)
 
 
+@keep_for(days=1, after="expires_at")
 class EnrolCode(models.Model):
     """A short code that lets one device in, once, for half an hour. Only its hash is kept.
 
@@ -140,6 +143,7 @@ class Report(models.Model):
         indexes: ClassVar = [models.Index(fields=["device", "made_at"], name="reports_when")]
 
 
+@keep_for(days=30, after="at")
 class Refusal(models.Model):
     """Something a device sent that was not taken, and why. Kept for 30 days.
 

@@ -12,13 +12,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tojimari.assess.phones import PHONE_KIND, SYSTEM_NAMES, gaps, versions
+from tojimari.diagnose import Diagnosis
 from tojimari.model import OPEN, Finding, Lang, Subject
 from tojimari.model import seen as observed
 from tojimari.model.facts import DeviceOs, DevicePhone
-from tojimari.portal.companies.access import OWNER, company_view
 from tojimari.portal.companies.judging import SILENT_AFTER, mark_stale, refresh, result_of
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Company, Observation
+from tojimari.portal.core.access import company_view
+from tojimari.portal.core.audit import note, note_by
+from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.devices.forms import CodeForm, DeviceForm, PhoneForm
 from tojimari.portal.devices.installing import SYSTEMS, installing
 from tojimari.portal.devices.models import (
@@ -28,12 +31,11 @@ from tojimari.portal.devices.models import (
     Refusal,
     Report,
 )
+from tojimari.portal.devices.rights import DEVICES_MANAGE, DEVICES_READ, DEVICES_WRITE
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.links import whole_address
-from tojimari.portal.people.audit import note, note_by
 from tojimari.portal.words import catalog, current_lang, say
-from tojimari.report.result import Result
 
 REFUSALS_SHOWN = 5
 SHOWN_VERSIONS = 12
@@ -46,7 +48,7 @@ PHONE_ASKED_AS = (
 PHONE_ASKED = tuple(field for _, field in PHONE_ASKED_AS)
 
 
-def cards(company: Company, result: Result) -> list[dict[str, Any]]:
+def cards(company: Company, result: Diagnosis) -> list[dict[str, Any]]:
     """Return each device with its state in plain words: what is open, and since when unseen."""
     lang = current_lang()
     facts = {(o.subject.id, o.kind): o for o in result.observations if o.subject.kind == "device"}
@@ -91,7 +93,7 @@ def _gap(control: str, reason: str, numbers: dict[str, Any], lang: Lang) -> dict
     }
 
 
-@company_view()
+@company_view(DEVICES_READ)
 @require_GET
 def devices(request: HttpRequest, company: Company) -> HttpResponse:
     """List the devices, and what was refused lately."""
@@ -108,7 +110,7 @@ def devices(request: HttpRequest, company: Company) -> HttpResponse:
     )
 
 
-@company_view()
+@company_view(DEVICES_WRITE)
 @require_POST
 def code(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
     """Make a fresh code for a computer or a phone and lead to the page that shows it."""
@@ -120,7 +122,7 @@ def code(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
     return redirect("devices:shown_code", company.pk, letters)
 
 
-@company_view()
+@company_view(DEVICES_WRITE)
 @require_GET
 def shown_code(request: HttpRequest, company: Company, letters: str) -> HttpResponse:
     """Show a code of the company that is still good, with what to do with it."""
@@ -157,7 +159,7 @@ def _qr(address: str) -> str:
     )
 
 
-@company_view(to=OWNER)
+@company_view(DEVICES_MANAGE)
 @require_POST
 def rename(request: HttpRequest, company: Company, device_id: uuid.UUID) -> HttpResponse:
     """Give a device a name people know it by."""
@@ -170,7 +172,7 @@ def rename(request: HttpRequest, company: Company, device_id: uuid.UUID) -> Http
     return redirect("devices:devices", company.pk)
 
 
-@company_view(to=OWNER)
+@company_view(DEVICES_MANAGE)
 @require_http_methods(["GET", "POST"])
 def remove(request: HttpRequest, company: Company, device_id: uuid.UUID) -> HttpResponse:
     """Ask once more, then remove: its facts are deleted, its key is refused from now on."""
@@ -283,6 +285,6 @@ def _phone_done(request: HttpRequest, company: Company, phone: DevicePhone) -> H
             how.append(say("phone.ended"))
         found.append({**_gap(control, reason, numbers, lang), "how": how})
     unknown = [say(f"phone.{key}") for key, name in PHONE_ASKED_AS if getattr(phone, name) is None]
-    own = request.user.is_authenticated and company.memberships.filter(user=request.user).exists()
+    own = request.user.is_authenticated and may(Actor(user=request.user), DEVICES_READ, company)
     back = reverse("devices:devices", args=[company.pk]) if own else ""
     return render(request, "phone_done.html", {"gaps": found, "unknown": unknown, "back": back})

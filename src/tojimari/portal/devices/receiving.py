@@ -32,10 +32,10 @@ from tojimari.portal.companies.judging import mark_stale
 from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.tasks import judge_again
+from tojimari.portal.core.audit import note
 from tojimari.portal.devices.models import Device, EnrolCode, Refusal
 from tojimari.portal.devices.models import Report as Arrived
 from tojimari.portal.limits import too_often
-from tojimari.portal.people.audit import note
 from tojimari.portal.typed import plain_name
 
 log = logging.getLogger("tojimari.devices")

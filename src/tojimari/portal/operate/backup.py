@@ -11,6 +11,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from tojimari import __version__
 from tojimari.model import TojimariError
+from tojimari.portal.operate.earlier import Change, changes_since, label_today, row_today
 
 SCHEMA = "tojimari.backup/1"
 LEFT_OUT = {
@@ -155,15 +157,40 @@ def restore(path: Path) -> dict[str, int]:
         ) from error
 
 
+def _batches(
+    archive: zipfile.ZipFile, table: str, label: str, earlier: tuple[Change, ...]
+) -> Iterator[list[models.Model]]:
+    """Yield the rows of a table as they are today, some at a time."""
+    with archive.open(f"{table}.jsonl") as entry:
+        lines: Iterator[str] = iter(io.TextIOWrapper(entry, encoding="utf-8"))
+        if any(change.table == table for change in earlier):
+            lines = (_line_today(line, table, label, earlier) for line in lines if line.strip())
+        rows = serializers.deserialize("jsonl", lines)
+        while some := [row.object for row in islice(rows, ROWS_AT_ONCE)]:
+            yield some
+
+
+def _line_today(line: str, table: str, label: str, earlier: tuple[Change, ...]) -> str:
+    row = json.loads(line)
+    fields = row_today(table, row["fields"], earlier)
+    return json.dumps({**row, "model": label, "fields": fields})
+
+
 def _manifest(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(archive.read("manifest.json"))
         tables = manifest["tables"]
-        good = manifest["schema"] == SCHEMA and isinstance(tables, dict)
+        migrations = manifest["migrations"]
+        good = (
+            manifest["schema"] == SCHEMA
+            and isinstance(tables, dict)
+            and isinstance(migrations, dict)
+            and all(isinstance(name, str) for name in migrations.values())
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise zipfile.BadZipFile from error
-    unknown = set(tables) - {model._meta.label_lower for model in _tables()}
-    if not good or unknown:
+    known = {model._meta.label_lower for model in _tables()}
+    if not good or {label_today(one, changes_since(migrations)) for one in tables} - known:
         raise BadBackup(
             f"{path}: 新しい版の tojimari が作ったバックアップです。tojimari を更新してください。",
             f"{path}: was made by a newer tojimari. Update tojimari first.",
@@ -194,29 +221,25 @@ def _refuse_if_used() -> None:
 
 def _put(archive: zipfile.ZipFile, manifest: dict[str, Any], path: Path) -> dict[str, int]:
     counts = {}
+    earlier = changes_since(manifest["migrations"])
+    tables = {label_today(table, earlier): table for table in manifest["tables"]}
     for model in _tables():
         label = model._meta.label_lower
-        if label not in manifest["tables"]:
+        if label not in tables:
             continue
+        table = tables[label]
         counts[label] = 0
-        with archive.open(f"{label}.jsonl") as entry:
-            text = io.TextIOWrapper(entry, encoding="utf-8")
-            batch: list[Any] = []
-            try:
-                for item in serializers.deserialize("jsonl", text):
-                    batch.append(item.object)
-                    if len(batch) == ROWS_AT_ONCE:
-                        counts[label] += len(model._base_manager.bulk_create(batch))
-                        batch = []
+        try:
+            for batch in _batches(archive, table, label, earlier):
                 counts[label] += len(model._base_manager.bulk_create(batch))
-            except serializers.base.DeserializationError as error:
-                raise BadBackup(
-                    f"{path}: {label} が読めません。tojimari の版を確かめてください。",
-                    f"{path}: {label} cannot be read. Check the version of tojimari.",
-                ) from error
-        if counts[label] != manifest["tables"][label]["rows"]:
+        except (serializers.base.DeserializationError, ValueError, TypeError, KeyError) as error:
             raise BadBackup(
-                f"{path}: {label} の数が合いません。", f"{path}: {label} has the wrong count."
+                f"{path}: {table} が読めません。tojimari の版を確かめてください。",
+                f"{path}: {table} cannot be read. Check the version of tojimari.",
+            ) from error
+        if counts[label] != manifest["tables"][table]["rows"]:
+            raise BadBackup(
+                f"{path}: {table} の数が合いません。", f"{path}: {table} has the wrong count."
             )
     with connection.cursor() as cursor:
         for sql in connection.ops.sequence_reset_sql(no_style(), _tables()):

@@ -8,9 +8,9 @@ from django.conf import settings
 from tojimari.model import Subject
 from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.keeping import keep
+from tojimari.portal.companies.local import own_company
 from tojimari.portal.companies.models import Observation
-from tojimari.portal.companies.tasks import device_here
-from tojimari.portal.operate.local import own_company
+from tojimari.portal.devices.jobs import device_here
 from tojimari.store import default_path, open_store
 
 

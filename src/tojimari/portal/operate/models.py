@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from tojimari.portal.core.retention import keep_for
+
 
 class Periodic(models.Model):
     """When a repeated job is due next; whichever worker moves the time runs it."""
@@ -10,6 +12,7 @@ class Periodic(models.Model):
     due_at = models.DateTimeField()
 
 
+@keep_for(days=7, after="at")
 class Heartbeat(models.Model):
     """When each worker was last alive, for the doctor and the health page."""
 

@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tojimari.portal.companies.models import Company
+from tojimari.portal.core.permissions import Actor, may
+from tojimari.portal.core.rights import PORTAL_OPERATE
 from tojimari.portal.devices.models import Device
 from tojimari.portal.errors import refused
 from tojimari.portal.operate.checks import ALIVE_WITHIN
@@ -38,7 +40,7 @@ def health(request: HttpRequest) -> JsonResponse:
 @require_http_methods(["GET", "POST"])
 def operator(request: HttpRequest) -> HttpResponse:
     """Show how the portal does, and make organisations. No company's data is here."""
-    if not request.user.is_operator:
+    if not may(Actor(user=request.user), PORTAL_OPERATE):
         raise Http404
     if request.method == "POST":
         # Two forms on one page: only that of an organisation there is names one.

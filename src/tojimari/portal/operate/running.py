@@ -133,7 +133,7 @@ def up(
 
     tell: called with what to show: ("url", address). carry: brings over what the command kept.
     """
-    from tojimari.portal.operate.local import entrance
+    from tojimari.portal.companies.local import entrance
 
     prepare()
     carry()

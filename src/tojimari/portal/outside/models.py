@@ -9,7 +9,8 @@ from django.db import models
 from django.utils import timezone
 
 from tojimari.model import shown_name
-from tojimari.portal.companies.models import Company, ScopedManager
+from tojimari.portal.companies.models import Company
+from tojimari.portal.core.scope import ScopedManager
 
 FILE_PATH = "/.well-known/tojimari.txt"
 """Where the proof lies on the site itself."""
@@ -71,16 +72,15 @@ class Watch(models.Model):
     """The watch over a proven site: what it is held against, and what the last look saw.
 
     Attributes:
-        baseline: as ``collect.outside.watch.baseline`` writes it; "" before the first look.
+        baseline: as ``assess.defacement.baseline.encode`` writes it; "" before the first look.
         accepted: the same of the state that the page shows, for when the owner says it is theirs;
-            why it is not the baseline: ``collect.outside.watch.looking.Look``.
+            why it is not the baseline: ``assess.defacement.result.WatchResult``.
         next_at: when to look again. A worker that looks moves it on first, and so claims the look.
         tried_at: the last look.
         seen_at: the last look that saw the site.
         changes: of that look: kind, severity, page, evidence and on how many pages.
         kept_at: since when the site is held against the present baseline.
         pages: how many that look saw.
-        told: alarms that the owners were written about, each as ``baseline.named``.
     """
 
     site = models.OneToOneField(Site, on_delete=models.CASCADE, related_name="watch")
@@ -93,7 +93,6 @@ class Watch(models.Model):
     kept_at = models.DateTimeField(null=True, blank=True)
     pages = models.PositiveSmallIntegerField(default=0)
     changes = models.JSONField(default=list)
-    told = models.JSONField(default=list)
 
     objects = ScopedManager()
 
@@ -108,7 +107,7 @@ class Watch(models.Model):
 
 WATCH_EVERY = timedelta(hours=24)
 WATCH_AGAIN_AFTER = timedelta(hours=1)
-"""After a look that did not see the site, or a mail that was not taken."""
+"""After a look that did not see the site."""
 LOOK_AGAIN_AFTER = timedelta(minutes=10)
 """A site is not looked at more often than this from here: it is somebody's shop window."""
 PROOFS_AT_MOST = 10

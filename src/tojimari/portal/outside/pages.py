@@ -13,15 +13,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from tojimari.catalog import Control
-from tojimari.collect.outside.door import may_visit
+from tojimari.collect.outside.address_policy import is_public_address
 from tojimari.collect.outside.target import mail_domain_of
-from tojimari.collect.outside.watch.looking import KIND
-from tojimari.model import OPEN, OUTSIDE, WORST_FIRST, Finding, shown_name
-from tojimari.portal.companies.access import OWNER, company_view
+from tojimari.diagnose import Diagnosis
+from tojimari.model import OPEN, Finding, shown_name
+from tojimari.model.facts import SiteChanges
 from tojimari.portal.companies.judging import mark_stale, refresh, result_of
-from tojimari.portal.companies.looking import start_job
 from tojimari.portal.companies.models import Company, Observation
 from tojimari.portal.companies.result import title_of
+from tojimari.portal.core.access import company_view
+from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.jobs import start_job
+from tojimari.portal.core.notices import end
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.outside.forms import LineForm, SeenForm, SiteForm
@@ -34,28 +37,22 @@ from tojimari.portal.outside.models import (
     Site,
     Watch,
 )
-from tojimari.portal.outside.watching import sentence as change_sentence
-from tojimari.portal.people.audit import note_by
+from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN, change_sentence
+from tojimari.portal.outside.rights import SITES_MANAGE, SITES_READ
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.phrases import cost
-from tojimari.report.result import Result, sentence
+from tojimari.report.sentences import sentence
 
 _PAUSE = int(LOOK_AGAIN_AFTER.total_seconds())
 _WAITS = "not_looked"
 
 
-def _found(result: Result) -> list[tuple[Finding, Control]]:
+def _found(result: Diagnosis) -> list[tuple[Finding, Control]]:
     """Return what was seen from outside, worst first."""
-    found = [
-        (finding, catalog().controls[finding.control])
-        for standing in result.assessment.controls.values()
-        for finding in standing.measured
-        if finding.subject.kind in OUTSIDE
-    ]
-    return sorted(found, key=lambda pair: WORST_FIRST.index(pair[0].state))
+    return [(finding, catalog().controls[finding.control]) for finding in result.measured_outside]
 
 
-def cards(company: Company, result: Result) -> list[dict[str, Any]]:
+def cards(company: Company, result: Diagnosis) -> list[dict[str, Any]]:
     """Return each site with what was found about it and its mail domain, worst first."""
     found, made = _found(result), []
     watches = {row.site_id: row for row in Watch.objects.of(company)}
@@ -79,10 +76,10 @@ def cards(company: Company, result: Result) -> list[dict[str, Any]]:
 def _watched(row: Watch) -> dict[str, Any]:
     """Return what the last look of a watch saw, in plain words."""
     lang = current_lang()
-    said = [
+    sentences = [
         {
             "severity": one["severity"],
-            "said": change_sentence(one["kind"], one["evidence"], lang),
+            "sentence": change_sentence(one["kind"], one["evidence"], lang),
             "page": one["page"],
             "more": one["on_pages"] - 1,
         }
@@ -92,12 +89,12 @@ def _watched(row: Watch) -> dict[str, Any]:
         "row": row,
         "first": row.seen_at is not None and row.kept_at == row.seen_at,
         "seen_at": row.seen_at.isoformat() if row.seen_at else "",
-        "alarms": [one for one in said if one["severity"] == "alarm"],
-        "notes": [one for one in said if one["severity"] == "note"],
+        "alarms": [one for one in sentences if one["severity"] == "alarm"],
+        "notes": [one for one in sentences if one["severity"] == "note"],
     }
 
 
-def lines(company: Company, result: Result) -> list[dict[str, Any]]:
+def lines(company: Company, result: Diagnosis) -> list[dict[str, Any]]:
     """Return each address of the company's own line with what was found about it."""
     found = _found(result)
     every = {finding.subject.id for finding, _ in found if finding.subject.kind == "network"}
@@ -119,23 +116,23 @@ def _subject(finding: Finding) -> tuple[str, str]:
 
 def _row(finding: Finding, control: Control) -> dict[str, str]:
     lang = current_lang()
-    said = sentence(finding, catalog(), lang)
+    text = sentence(finding, catalog(), lang)
     why = say_unknown(finding.not_seen.reason) if finding.not_seen else ""
     return {
         "control": control.id,
         "title": control.title.say(lang),
         "state": finding.state,
         "reason": finding.reason,
-        "sentence": said,
-        # A reason with words of its own has said it.
+        "sentence": text,
+        # A reason with words of its own needs no other.
         "why": "" if finding.reason in control.reasons else why,
     }
 
 
-def _summary(rows: list[dict[str, str]], result: Result) -> dict[str, Any]:
+def _summary(rows: list[dict[str, str]], result: Diagnosis) -> dict[str, Any]:
     """Return the rows, what waits for a look, the plan's first step of them, if all is fine."""
     open_ = {row["control"] for row in rows if row["state"] in OPEN}
-    step = next((step for step in result.steps if step.control in open_), None)
+    step = result.first_step_for(open_)
     return {
         "rows": [row for row in rows if row["reason"] != _WAITS],
         "waiting": say("fleet.and").join(row["title"] for row in rows if row["reason"] == _WAITS),
@@ -154,7 +151,7 @@ def say_unknown(reason: str) -> str:
     return catalog().ui(f"unknown.{reason}").say(current_lang())
 
 
-@company_view()
+@company_view(SITES_READ)
 @require_GET
 def sites(request: HttpRequest, company: Company) -> HttpResponse:
     """List the sites and lines with what was seen of each."""
@@ -173,7 +170,7 @@ def sites(request: HttpRequest, company: Company) -> HttpResponse:
     )
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def add(request: HttpRequest, company: Company) -> HttpResponse:
     """Put a site on the list."""
@@ -192,7 +189,7 @@ def add(request: HttpRequest, company: Company) -> HttpResponse:
     return redirect("outside:sites", company.pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def prove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Look for the proof."""
@@ -204,7 +201,7 @@ def prove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRes
     return redirect("companies:job", company.pk, job.pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def look(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Look at a site from outside; refused while ownership is not proven."""
@@ -219,7 +216,7 @@ def look(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResp
     return redirect("companies:job", company.pk, job.pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Begin to watch a proven site, or look now at one that is watched."""
@@ -237,7 +234,7 @@ def watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRes
     return redirect("companies:job", company.pk, start_job(company, "watch", about=str(site.pk)).pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def accept_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Take the state that the page showed as the owner's own, and look against it."""
@@ -250,22 +247,24 @@ def accept_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> 
         baseline=F("accepted"),
         kept_at=row.seen_at,
         changes=[],
-        told=[],
         next_at=timezone.now() + WATCH_AGAIN_AFTER,
     ):
         return refused(request, say(form.refusal), back=_sites_address(company), code=409)
+    end(company, SITE_ALARM, str(site_id))
     note_by(request, "watch.accepted", company, name=row.site.name)
     return redirect("companies:job", company.pk, start_job(company, "watch", about=str(site_id)).pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def stop_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """End a watch, and forget what it was held against and what it saw."""
     row = get_object_or_404(Watch.objects.of(company).select_related("site"), site=site_id)
     row.delete()
+    for kind in (SITE_ALARM, SITE_UNPROVEN):
+        end(company, kind, str(site_id))
     Observation.objects.of(company).filter(
-        subject_kind="site", subject_id=row.site.name, kind=KIND
+        subject_kind="site", subject_id=row.site.name, kind=SiteChanges.KIND
     ).delete()
     note_by(request, "watch.ended", company, name=row.site.name)
     mark_stale(company)
@@ -293,10 +292,10 @@ def _not_proven(request: HttpRequest, company: Company, site: Site) -> HttpRespo
 
 def _may_try(address: str) -> bool:
     """Say whether an address can be looked at from here: a public one, or any in a lab."""
-    return bool(address) and (settings.OUTSIDE_LAB or may_visit(address))
+    return bool(address) and (settings.OUTSIDE_LAB or is_public_address(address))
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def look_at_line(request: HttpRequest, company: Company) -> HttpResponse:
     """Look for open doors on the line the owner is on right now, and on no other."""
@@ -311,7 +310,7 @@ def look_at_line(request: HttpRequest, company: Company) -> HttpResponse:
     return redirect("companies:job", company.pk, job.pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def forget_line(request: HttpRequest, company: Company) -> HttpResponse:
     """Forget what was seen of an address."""
@@ -326,7 +325,7 @@ def forget_line(request: HttpRequest, company: Company) -> HttpResponse:
     return redirect("outside:sites", company.pk)
 
 
-@company_view(to=OWNER)
+@company_view(SITES_MANAGE)
 @require_POST
 def remove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpResponse:
     """Take a site off the list, with what was seen of it."""
@@ -338,6 +337,8 @@ def remove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRe
     for kind, id_ in gone:
         Observation.objects.of(company).filter(subject_kind=kind, subject_id=id_).delete()
     site.delete()
+    for kind in (SITE_ALARM, SITE_UNPROVEN):
+        end(company, kind, str(site_id))
     note_by(request, "site.removed", company, name=site.name)
     mark_stale(company)
     refresh(company)

@@ -1,4 +1,4 @@
-"""Accounts, roles in a company, API tokens, and the audit log."""
+"""Accounts, roles in a company, and API tokens."""
 
 import hashlib
 import secrets
@@ -9,6 +9,9 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
+
+from tojimari.portal.core import rights
+from tojimari.portal.core.scope import COMPANY, ScopedManager
 
 
 class UserManager(BaseUserManager):
@@ -47,6 +50,14 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
 
+class MembershipManager(ScopedManager):
+    """Also gives a person their own roles."""
+
+    def of_user(self, user: Any) -> models.QuerySet:
+        """Return the roles of one person, in whatever company."""
+        return self._all().filter(user=user)
+
+
 class Membership(models.Model):
     """A person's role in a company: the owner decides, staff answer and look.
 
@@ -55,17 +66,17 @@ class Membership(models.Model):
         reminded_at: when the last one was sent.
     """
 
-    OWNER, STAFF = "owner", "staff"
+    OWNER, STAFF = rights.OWNER, rights.STAFF
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    company = models.ForeignKey(
-        "companies.Company", on_delete=models.CASCADE, related_name="memberships"
-    )
-    role = models.CharField(max_length=10, choices=[(OWNER, "owner"), (STAFF, "staff")])
+    company = models.ForeignKey(COMPANY, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10)
     remind = models.BooleanField(default=False)
     remind_lang = models.CharField(max_length=2, default="ja")
     reminded_at = models.DateTimeField(null=True, blank=True)
     since = models.DateTimeField(default=timezone.now)
+
+    objects = MembershipManager()
 
     class Meta:
         constraints: ClassVar = [
@@ -106,29 +117,3 @@ class ApiToken(models.Model):
             expires_at=timezone.now() + timedelta(days=days),
         )
         return token, secret
-
-
-class AuditEvent(models.Model):
-    """Who saw or changed what, when. Kept with the company and deleted with it.
-
-    Attributes:
-        actor: the person; None for the portal itself, a device, or a person since deleted.
-        actor_as: owner, staff, supporter, buyer, operator, device, portal.
-        action: a short fixed word, e.g. ``result.seen``; the portal's texts hold its sentence.
-        about: plain values for the sentence; never secrets.
-    """
-
-    at = models.DateTimeField(default=timezone.now)
-    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    actor_as = models.CharField(max_length=12)
-    company = models.ForeignKey(
-        "companies.Company", null=True, on_delete=models.CASCADE, related_name="audit_events"
-    )
-    organisation = models.ForeignKey(
-        "supporters.Organisation", null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    action = models.CharField(max_length=40)
-    about = models.JSONField(default=dict)
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["company", "-at"], name="audit_of_company")]

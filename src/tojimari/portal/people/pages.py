@@ -16,12 +16,13 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tojimari.portal.companies.models import Company
-from tojimari.portal.companies.own import delete_company
+from tojimari.portal.core.deletion import delete_company
+from tojimari.portal.core.models import AuditEvent
+from tojimari.portal.core.scope import company_model
 from tojimari.portal.errors import refused
 from tojimari.portal.forms import TypedOutForm
 from tojimari.portal.people.forms import TOKEN_DAYS, PersonForm, TokenForm
-from tojimari.portal.people.models import SCOPES, ApiToken, AuditEvent, Membership
+from tojimari.portal.people.models import SCOPES, ApiToken, Membership
 from tojimari.portal.words import say
 
 TOKENS_AT_MOST = 20
@@ -46,7 +47,9 @@ def account(request: HttpRequest) -> HttpResponse:
         request,
         "account.html",
         {
-            "memberships": user.memberships.select_related("company").order_by("since"),
+            "memberships": Membership.objects.of_user(user)
+            .select_related("company")
+            .order_by("since"),
             "tokens": user.api_tokens.order_by("-made_at"),
             "now": timezone.now(),
             "scopes": SCOPES,
@@ -81,7 +84,7 @@ def remove_token(request: HttpRequest, token_id: uuid.UUID) -> HttpResponse:
 def my_data(request: HttpRequest) -> HttpResponse:
     """Send everything kept about the person (not the companies: their owners export those)."""
     user = request.user
-    events = AuditEvent.objects.filter(actor=user).order_by("at")
+    events = AuditEvent.objects.of_actor(user).order_by("at")
     body: dict[str, Any] = {
         "schema": "tojimari.person/1",
         "email": user.email,
@@ -90,7 +93,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
         "last_sign_in": user.last_login,
         "roles": [
             {"company": str(m.company), "role": m.role, "since": m.since, "remind": m.remind}
-            for m in user.memberships.select_related("company")
+            for m in Membership.objects.of_user(user).select_related("company")
         ],
         "helps": [
             {"organisation": h.organisation.name, "since": h.since}
@@ -110,22 +113,23 @@ def my_data(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _alone(user: Any) -> list[Company]:
+def _alone(user: Any) -> list[Any]:
     """Return the companies that would be left without an owner."""
     return [
         m.company
-        for m in user.memberships.filter(role=Membership.OWNER).select_related("company")
-        if not Membership.objects.filter(company=m.company, role=Membership.OWNER)
-        .exclude(user=user)
-        .exists()
+        for m in Membership.objects.of_user(user)
+        .filter(role=Membership.OWNER)
+        .select_related("company")
+        if not m.company.memberships.filter(role=Membership.OWNER).exclude(user=user).exists()
     ]
 
 
 def _delete(user: Any) -> None:
     """Delete a person and the companies that would be left without an owner."""
     with transaction.atomic():
-        for company in Company.objects.filter(memberships__user=user).order_by("pk"):
-            Company.objects.select_for_update().get(pk=company.pk)
+        companies = company_model().objects
+        for company in companies.filter(memberships__user=user).order_by("pk"):
+            companies.select_for_update().get(pk=company.pk)
         for company in _alone(user):
             delete_company(company)
         user.delete()
@@ -161,6 +165,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     except signing.BadSignature as error:
         raise Http404 from error
     if request.method == "POST":
-        Membership.objects.filter(pk=membership).update(remind=False)
+        Membership.objects.across("whoever holds a signed link stops the mail it came with").filter(
+            pk=membership
+        ).update(remind=False)
         return render(request, "unsubscribe.html", {"stopped": True})
     return render(request, "unsubscribe.html", {"token": token})

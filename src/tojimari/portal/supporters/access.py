@@ -1,4 +1,4 @@
-"""Who may open an organisation's pages, and what it may see of a company."""
+"""Who works for an organisation; what it may do in a company is asked of ``core.permissions``."""
 
 import functools
 import uuid
@@ -8,8 +8,8 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 
-from tojimari.portal.companies.models import Company
-from tojimari.portal.supporters.models import Grant, Helper, Organisation
+from tojimari.portal.core.permissions import Actor
+from tojimari.portal.supporters.models import Helper, Organisation
 
 View = Callable[..., HttpResponse]
 
@@ -35,26 +35,18 @@ def organisations_of(user: Any) -> list[Organisation]:
 
 
 def organisation_view(view: View) -> View:
-    """Let a view be opened by people of the organisation; it gets the organisation."""
+    """Let a view be opened by people of the organisation; it gets the organisation.
+
+    ``request.actor`` is the person acting for it.
+    """
 
     @functools.wraps(view)
     @login_required
     def answer(
         request: HttpRequest, organisation_id: uuid.UUID, *args: Any, **more: Any
     ) -> HttpResponse:
-        return view(request, organisation_of(request.user, organisation_id), *args, **more)
+        organisation = organisation_of(request.user, organisation_id)
+        request.actor = Actor(request.user, organisation)  # type: ignore[attr-defined]
+        return view(request, organisation, *args, **more)
 
     return answer
-
-
-def granted(organisation: Organisation, company_id: uuid.UUID | str) -> tuple[Company, Grant]:
-    """Return a company and what it allows the organisation. Raises Http404 without a grant."""
-    grant: Grant | None = (
-        Grant.objects.of(company_id)
-        .select_related("company")
-        .filter(organisation=organisation, withdrawn_at=None)
-        .first()
-    )
-    if grant is None:
-        raise Http404
-    return grant.company, grant

@@ -8,13 +8,18 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tojimari.portal.companies.judging import result_of
 from tojimari.portal.companies.result import page_context
+from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
+from tojimari.portal.core.access import company_or_404
+from tojimari.portal.core.audit import note_as
+from tojimari.portal.core.permissions import may
 from tojimari.portal.devices.pages import cards
+from tojimari.portal.devices.rights import DEVICES_READ
 from tojimari.portal.errors import refused
-from tojimari.portal.people.audit import note_as
-from tojimari.portal.supporters.access import granted, organisation_view
+from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.fleet import why_words
 from tojimari.portal.supporters.forms import NoteForm
 from tojimari.portal.supporters.models import Note, Organisation
+from tojimari.portal.supporters.rights import NOTES_WRITE
 
 
 @organisation_view
@@ -23,14 +28,15 @@ def company(
     request: HttpRequest, organisation: Organisation, company_id: uuid.UUID
 ) -> HttpResponse:
     """Show the basics and the next step, and the rest as far as granted."""
-    found, grant = granted(organisation, company_id)
+    found, _ = company_or_404(request.actor, company_id, BASICS_READ)
+    sees_findings = may(request.actor, FINDINGS_READ, found)
     result = result_of(found)
     shown = page_context(result, found)
     note_as(request, organisation, "result.seen", found)
     context = {
         "organisation": organisation,
         "company": found,
-        "grant": grant,
+        "sees_findings": sees_findings,
         "basics": shown["basics"],
         "devices": shown["devices"],
         "step": shown["steps"][0] if shown["steps"] else None,
@@ -39,9 +45,9 @@ def company(
         "notes": Note.objects.of(found).filter(organisation=organisation).order_by("-at")[:50],
         "nudges": found.nudges.filter(organisation=organisation).order_by("-at")[:5],
     }
-    if grant.sees_findings:
+    if sees_findings:
         context |= {"themes": shown["themes"], "frameworks": shown["frameworks"]}
-    if grant.sees_devices:
+    if may(request.actor, DEVICES_READ, found):
         context["cards"] = cards(found, result)
     return render(request, "granted.html", context)
 
@@ -52,7 +58,7 @@ def add_note(
     request: HttpRequest, organisation: Organisation, company_id: uuid.UUID
 ) -> HttpResponse:
     """Write a note about a company. The company can read it."""
-    found, _ = granted(organisation, company_id)
+    found, _ = company_or_404(request.actor, company_id, NOTES_WRITE)
     form = NoteForm(request.POST)
     if not form.is_valid():
         return refused(request, form.sentence())

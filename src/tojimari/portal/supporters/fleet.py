@@ -20,11 +20,15 @@ from tojimari.model import WORST_FIRST
 from tojimari.portal.companies.models import ControlState, Standing
 from tojimari.portal.companies.own import prefecture_choices
 from tojimari.portal.companies.result import title_of
+from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
+from tojimari.portal.core.audit import note_as, note_each
+from tojimari.portal.core.permissions import Actor, companies_where
+from tojimari.portal.devices.rights import DEVICES_READ
 from tojimari.portal.errors import refused
-from tojimari.portal.people.audit import note_as, note_each
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.forms import NudgeForm
-from tojimari.portal.supporters.models import RIGHTS, Grant, Nudge, Organisation
+from tojimari.portal.supporters.models import Grant, Nudge, Organisation
+from tojimari.portal.supporters.rights import REMINDERS_SEND
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.phrases import state_word
 
@@ -82,15 +86,11 @@ def standings(organisation: Organisation, filters: Filters) -> QuerySet[Standing
 
     A filter by control or finding only finds companies that allow their findings to be seen.
     """
-    grants = Grant.objects.across("the companies that granted this organisation").filter(
-        organisation=organisation, withdrawn_at=None
-    )
     by_finding = bool(filters.control or filters.state or filters.reason)
-    if by_finding:
-        grants = grants.filter(sees_findings=True)
+    needed = FINDINGS_READ if by_finding else BASICS_READ
     found = (
         Standing.objects.across("the fleet page, within its grants")
-        .filter(company__in=grants.values("company"))
+        .filter(company__in=companies_where(Actor(organisation=organisation), needed))
         .order_by("-urgency", "company")
     )
     for name in ("size", "industry", "prefecture"):
@@ -121,13 +121,11 @@ def fleet_page(organisation: Organisation, filters: Filters, number: int) -> Fle
 
 
 def with_rights(organisation: Organisation, found: QuerySet[Standing]) -> QuerySet[Standing]:
-    """Add to each standing what its company allows the organisation."""
+    """Add to each standing what its company allows the organisation, as ``scopes``."""
     grants = Grant.objects.across("what each company allows").filter(
         organisation=organisation, withdrawn_at=None, company=OuterRef("company")
     )
-    return found.select_related("company").annotate(
-        **{right: Subquery(grants.values(right)[:1]) for right in RIGHTS}
-    )
+    return found.select_related("company").annotate(scopes=Subquery(grants.values("scopes")[:1]))
 
 
 def _number(text: str) -> int:
@@ -155,7 +153,15 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     context = {
         "organisation": organisation,
         "page": page,
-        "rows": [{"row": row, "why": why_words(row), "step": step_word(row)} for row in page.rows],
+        "rows": [
+            {
+                "row": row,
+                "why": why_words(row),
+                "step": step_word(row),
+                "may_write": REMINDERS_SEND in row.scopes,
+            }
+            for row in page.rows
+        ],
         "filters": filters,
         "filter_fields": filters.fields(),
         "query": filters.query(),
@@ -226,6 +232,7 @@ def _csv(rows: Iterable[Standing]) -> Iterator[str]:
     }
     yield "\ufeff" + writer.writerow([say(f"csv.{name}", lang) for name in CSV_COLUMNS])
     for row in rows:
+        sees_findings = FINDINGS_READ in row.scopes
         cells = [
             row.company_id,
             row.company.name,
@@ -238,10 +245,10 @@ def _csv(rows: Iterable[Standing]) -> Iterator[str]:
             row.basics_open,
             row.basics_unknown,
             row.basics_of,
-            row.not_met if row.sees_findings else "",
-            row.unknown if row.sees_findings else "",
-            row.contradictions if row.sees_findings else "",
-            row.devices if row.sees_devices else "",
+            row.not_met if sees_findings else "",
+            row.unknown if sees_findings else "",
+            row.contradictions if sees_findings else "",
+            row.devices if DEVICES_READ in row.scopes else "",
             step_word(row),
             timezone.localtime(row.last_seen_at).strftime("%Y-%m-%d") if row.last_seen_at else "",
             timezone.localtime(row.judged_at).strftime("%Y-%m-%d"),
@@ -279,7 +286,9 @@ def nudge(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     chosen = standings(organisation, filters)
     if not everyone:
         chosen = chosen.filter(company__in=sent["company"])
-    allowed = with_rights(organisation, chosen).filter(may_write=True)
+    allowed = chosen.filter(
+        company__in=companies_where(Actor(organisation=organisation), REMINDERS_SEND)
+    )
     # A second press of the button must not write twice on the same day.
     today = timezone.now() - timedelta(hours=20)
     lately = Nudge.objects.across("who was written to today").filter(

@@ -6,8 +6,8 @@ from django import forms
 from django.http import QueryDict
 
 from tojimari.portal.companies.forms import NAME_AT_MOST
+from tojimari.portal.core.permissions import ticks
 from tojimari.portal.forms import NameField, PickedField, PortalForm, TypedField, YesField
-from tojimari.portal.supporters.models import RIGHTS
 
 NOTE_AT_MOST = 4000
 NUDGE_AT_MOST = 1000
@@ -20,11 +20,11 @@ class RightsForm(PortalForm):
     def __init__(self, sent: QueryDict) -> None:
         """Give each right a box."""
         super().__init__(sent)
-        self.fields |= {right: YesField() for right in RIGHTS}
+        self.fields |= {tick: YesField() for tick in ticks()}
 
-    def rights(self) -> dict[str, bool]:
-        """Return each right, and whether it was ticked."""
-        return {right: self.cleaned_data[right] for right in RIGHTS}
+    def scopes(self) -> tuple[str, ...]:
+        """Return the names of the rights whose boxes are ticked."""
+        return tuple(right for tick, right in ticks().items() if self.cleaned_data[tick])
 
 
 class GrantForm(RightsForm):

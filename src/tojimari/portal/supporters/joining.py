@@ -11,13 +11,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tojimari.portal.companies.access import OWNER, companies_of, company_view
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import INVITED, found_company
+from tojimari.portal.core.access import companies_of, company_view
+from tojimari.portal.core.audit import note, note_as, note_by
+from tojimari.portal.core.notices import tell
+from tojimari.portal.core.permissions import Actor, may, ticks
+from tojimari.portal.core.rights import COMPANY_MANAGE
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
 from tojimari.portal.links import whole_address
-from tojimari.portal.people.audit import note, note_as, note_by
 from tojimari.portal.people.models import Membership
 from tojimari.portal.supporters.access import (
     organisation_of,
@@ -31,7 +34,9 @@ from tojimari.portal.supporters.forms import (
     InvitationForm,
     OrganisationJoinsForm,
 )
-from tojimari.portal.supporters.models import RIGHTS, Grant, Helper, Invitation, Note, Organisation
+from tojimari.portal.supporters.models import Grant, Helper, Invitation, Note, Organisation
+from tojimari.portal.supporters.notices import GRANT_GIVEN, GRANT_WITHDRAWN
+from tojimari.portal.supporters.rights import SHARING_MANAGE
 from tojimari.portal.words import current_lang, say
 
 INVITATIONS_A_DAY = 200
@@ -64,7 +69,7 @@ def _invite(
         organisation=organisation,
         email=form.cleaned_data["email"],
         made_by=request.user,
-        **(form.rights() if with_rights else {}),
+        scopes=form.scopes() if with_rights else (),
     )
     if company is not None:
         note_by(request, "invitation.made", company)
@@ -75,7 +80,7 @@ def _invite(
     return render(request, "invited.html", context)
 
 
-@company_view(to=OWNER)
+@company_view(SHARING_MANAGE)
 @require_GET
 def sharing(request: HttpRequest, company: Company) -> HttpResponse:
     """Show who may see what, and let the owner change it."""
@@ -93,12 +98,12 @@ def sharing(request: HttpRequest, company: Company) -> HttpResponse:
                 used_at=None, expires_at__gt=timezone.now()
             ).order_by("-made_at"),
             "notes": Note.objects.of(company).select_related("organisation").order_by("-at")[:20],
-            "rights": RIGHTS,
+            "rights": list(ticks()),
         },
     )
 
 
-@company_view(to=OWNER)
+@company_view(SHARING_MANAGE)
 @require_POST
 def change_grant(request: HttpRequest, company: Company, grant_id: int) -> HttpResponse:
     """Change what an organisation may see, or withdraw it all."""
@@ -113,15 +118,17 @@ def change_grant(request: HttpRequest, company: Company, grant_id: int) -> HttpR
         company.invitations.filter(to="organisation", used_at=None).update(
             expires_at=timezone.now()
         )
+        values = {"organisation": grant.organisation.name}
+        tell(company, GRANT_WITHDRAWN, str(grant.pk), values=values, by=request.user)
         action = "grant.withdrawn"
     else:
-        Grant.objects.of(company).filter(pk=grant.pk).update(**form.rights())
+        Grant.objects.of(company).filter(pk=grant.pk).update(scopes=form.scopes())
         action = "grant.changed"
     note_by(request, action, company, organisation=grant.organisation)
     return redirect("supporters:sharing", company.pk)
 
 
-@company_view(to=OWNER)
+@company_view(SHARING_MANAGE)
 @require_POST
 def invite_organisation(request: HttpRequest, company: Company) -> HttpResponse:
     """Invite a supporter, buyer or bank to look, with the ticked rights."""
@@ -131,7 +138,7 @@ def invite_organisation(request: HttpRequest, company: Company) -> HttpResponse:
     )
 
 
-@company_view(to=OWNER)
+@company_view(SHARING_MANAGE)
 @require_POST
 def cancel_invitation(
     request: HttpRequest, company: Company, invitation_id: uuid.UUID
@@ -143,7 +150,7 @@ def cancel_invitation(
     return redirect("supporters:sharing", company.pk)
 
 
-@company_view(to=OWNER)
+@company_view(COMPANY_MANAGE)
 @require_POST
 def invite_staff(request: HttpRequest, company: Company) -> HttpResponse:
     """Invite a colleague into the company."""
@@ -165,7 +172,7 @@ def people(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     return render(
         request,
         "helpers.html",
-        {"organisation": organisation, "helpers": helpers, "rights": RIGHTS},
+        {"organisation": organisation, "helpers": helpers, "rights": list(ticks())},
     )
 
 
@@ -186,7 +193,8 @@ def remove_helper(request: HttpRequest, organisation: Organisation, helper_id: i
 def _open(secret: str) -> Invitation:
     """Return the invitation of a link that is still good. Raises Http404."""
     invitation: Invitation | None = (
-        Invitation.objects.select_related("organisation", "company")
+        Invitation.objects.across("whoever holds a link may follow it")
+        .select_related("organisation", "company")
         .filter(hash=Invitation.hashed(secret), used_at=None, expires_at__gt=timezone.now())
         .first()
     )
@@ -198,9 +206,8 @@ def _open(secret: str) -> Invitation:
 def _may_still_invite(invitation: Invitation) -> bool:
     """Return whether whoever made the link still has the role that let them make it."""
     if invitation.to in ("staff", "organisation"):
-        return Membership.objects.filter(
-            user=invitation.made_by, company=invitation.company, role=Membership.OWNER
-        ).exists()
+        needed = COMPANY_MANAGE if invitation.to == "staff" else SHARING_MANAGE
+        return may(Actor(user=invitation.made_by), needed, invitation.company)
     return Helper.objects.filter(
         user=invitation.made_by,
         organisation=invitation.organisation,
@@ -216,10 +223,10 @@ def join(request: HttpRequest, secret: str) -> HttpResponse:
     except Http404:
         return refused(request, say("join.used"), code=404)
     user = request.user
-    context = {"invitation": invitation, "secret": secret, "rights": RIGHTS}
+    context = {"invitation": invitation, "secret": secret, "rights": list(ticks())}
     if user.is_authenticated:
         request.session.pop(INVITED, None)
-        context["companies"] = companies_of(user, to=OWNER)
+        context["companies"] = companies_of(user, SHARING_MANAGE)
         context["organisations"] = organisations_of(user)
     else:
         # Signing up may take a detour through the mail program; the first page leads back here.
@@ -233,9 +240,8 @@ def accept(request: HttpRequest, secret: str) -> HttpResponse:
     """Accept an invitation; the link is used up."""
     with transaction.atomic():
         invitation = _open(secret)
-        if not Invitation.objects.filter(pk=invitation.pk, used_at=None).update(
-            used_at=timezone.now()
-        ):
+        links = Invitation.objects.across("whoever holds a link may follow it")
+        if not links.filter(pk=invitation.pk, used_at=None).update(used_at=timezone.now()):
             raise Http404
         if invitation.to == "staff":
             return _join_staff(request, invitation)
@@ -248,7 +254,7 @@ def _join_staff(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     company = invitation.company
     if company is None:
         raise Http404
-    Membership.objects.get_or_create(
+    Membership.objects.of(company).get_or_create(
         user=request.user, company=company, defaults={"role": Membership.STAFF}
     )
     note("person.joined", company=company, actor=request.user, actor_as="staff")
@@ -267,7 +273,7 @@ def _grant(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """Join a company and an organisation; the company's owner decides the rights."""
     if invitation.to == "company":
         organisation = invitation.organisation
-        own = companies_of(request.user, to=OWNER)
+        own = companies_of(request.user, SHARING_MANAGE)
         joins = CompanyJoinsForm(request.POST, own=bool(own))
         if not joins.is_valid():
             raise Http404
@@ -278,7 +284,7 @@ def _grant(request: HttpRequest, invitation: Invitation) -> HttpResponse:
             company = found_company(request.user, name=joins.cleaned_data["name"])
         if company is None or organisation is None:
             raise Http404
-        rights = joins.rights()
+        scopes = joins.scopes()
         page = "supporters:sharing" if own else "companies:welcome"
         after = redirect(page, company.pk)
     else:
@@ -286,14 +292,18 @@ def _grant(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         if company is None or not form.is_valid():
             raise Http404
         organisation = organisation_of(request.user, form.cleaned_data["organisation"])
-        rights = {right: getattr(invitation, right) for right in RIGHTS}
+        scopes = invitation.scopes
         after = redirect("supporters:fleet", organisation.pk)
     # Two links of one organisation accepted at once must not make two open grants.
     Company.objects.select_for_update().get(pk=company.pk)
     Grant.objects.of(company).filter(organisation=organisation, withdrawn_at=None).update(
         withdrawn_at=timezone.now()
     )
-    Grant.objects.of(company).create(company=company, organisation=organisation, **rights)
+    made = Grant.objects.of(company).create(
+        company=company, organisation=organisation, scopes=scopes
+    )
+    told = {"values": {"organisation": organisation.name}, "by": request.user}
+    tell(company, GRANT_GIVEN, str(made.pk), **told)
     if invitation.to == "company":
         note(
             "grant.given",

@@ -3,18 +3,21 @@
 import hashlib
 import secrets
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
 
-from tojimari.portal.companies.models import Company, ScopedManager
+from tojimari.portal.companies.models import Company
+from tojimari.portal.core.fields import ScopesField
+from tojimari.portal.core.permissions import ticks
+from tojimari.portal.core.retention import keep_for
+from tojimari.portal.core.scope import ScopedManager
 from tojimari.portal.people.models import User
 
 INVITATION_GOOD_FOR = timedelta(days=14)
-RIGHTS = ("sees_findings", "sees_devices", "may_write")
-"""What a company may allow besides what comes with every grant: fields of Grant."""
 
 
 class Organisation(models.Model):
@@ -28,7 +31,7 @@ class Organisation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120)
-    kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in KINDS])
+    kind = models.CharField(max_length=10)
     made_at = models.DateTimeField(default=timezone.now)
     approved_at = models.DateTimeField(null=True, blank=True)
 
@@ -56,16 +59,12 @@ class Grant(models.Model):
     The basics, the next step and how urgent it is come with every grant; the rest is chosen.
 
     Attributes:
-        sees_findings: every control's state and the frameworks.
-        sees_devices: the list of devices with their state.
-        may_write: may send reminders by mail.
+        scopes: names of the rights that were ticked.
     """
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="grants")
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="grants")
-    sees_findings = models.BooleanField(default=False)
-    sees_devices = models.BooleanField(default=False)
-    may_write = models.BooleanField(default=False)
+    scopes = ScopesField()
     given_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
@@ -83,7 +82,13 @@ class Grant(models.Model):
             models.Index(fields=["organisation", "withdrawn_at", "company"], name="grants_now")
         ]
 
+    @property
+    def ticked(self) -> list[str]:
+        """Return the boxes that are ticked."""
+        return ticked(self.scopes)
 
+
+@keep_for(days=30, after="expires_at")
 class Invitation(models.Model):
     """A link that joins a company and an organisation, or a colleague and either. Works once.
 
@@ -92,6 +97,7 @@ class Invitation(models.Model):
             an organisation), ``staff`` (a colleague into the company), ``helper`` (a colleague
             into the organisation).
         hash: of the secret in the link; the secret itself is kept nowhere.
+        scopes: names of the rights that come with it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -104,13 +110,18 @@ class Invitation(models.Model):
     organisation = models.ForeignKey(
         Organisation, null=True, on_delete=models.CASCADE, related_name="invitations"
     )
-    sees_findings = models.BooleanField(default=False)
-    sees_devices = models.BooleanField(default=False)
-    may_write = models.BooleanField(default=False)
+    scopes = ScopesField()
     made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     made_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedManager()
+
+    @property
+    def ticked(self) -> list[str]:
+        """Return the boxes that are ticked."""
+        return ticked(self.scopes)
 
     @staticmethod
     def hashed(secret: str) -> str:
@@ -121,13 +132,18 @@ class Invitation(models.Model):
     def make(cls, to: str, **more: object) -> tuple["Invitation", str]:
         """Make an invitation; returns it and the secret of its link."""
         secret = secrets.token_urlsafe(24)
-        made = cls.objects.create(
+        made = cls.objects.across("an invitation may be of an organisation").create(
             to=to,
             hash=cls.hashed(secret),
             expires_at=timezone.now() + INVITATION_GOOD_FOR,
             **more,
         )
         return made, secret
+
+
+def ticked(scopes: Iterable[str]) -> list[str]:
+    """Return the boxes on the owner's form that stand for ``scopes``."""
+    return [tick for tick, name in ticks().items() if name in scopes]
 
 
 class Note(models.Model):

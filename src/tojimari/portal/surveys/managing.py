@@ -15,10 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tojimari.lib.formulas import cell_value
 from tojimari.model import Text, TojimariError
+from tojimari.portal.core.audit import note_as
 from tojimari.portal.errors import refused
 from tojimari.portal.forms import TypedOutForm
 from tojimari.portal.links import whole_address
-from tojimari.portal.people.audit import note_as
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.surveys.forms import LinksForm, QuestionnaireForm, ReportForm, SurveyForm
@@ -167,12 +167,12 @@ def invite(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
 def _mail(request: HttpRequest, found: Survey, addresses: list[str], back: str) -> HttpResponse:
     wanted = list(dict.fromkeys(addresses))
     # The links are secrets, and a queued task would keep them with the addresses.
-    sent = send_invitations(found, wanted, current_lang())
+    left = send_invitations(found, wanted, current_lang())
     context = {
         "organisation": found.organisation,
         "survey": found,
-        "sent": sent,
-        "left": wanted[sent:],
+        "sent": len(wanted) - len(left),
+        "left": left,
         "back": back,
     }
     return render(request, "survey_sent.html", context)

@@ -4,12 +4,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from tojimari.assess.assessment import assess_said
+from tojimari.diagnose import diagnose_said
 from tojimari.model import Answers
 from tojimari.portal.companies.population import whole_catalog
 from tojimari.portal.words import catalog, current_lang
 from tojimari.report.page import context
-from tojimari.report.result import gather
 from tojimari.survey.diagnosis import answered_states
 from tojimari.survey.schema import Questionnaire
 
@@ -32,14 +31,11 @@ def own_result(content: Questionnaire, answers: Answers) -> dict[str, Any] | Non
     states = answered_states(content, answers, catalog())
     if not states:
         return None
-    assessment = assess_said(
-        states, _profile(content, answers), catalog=catalog(), as_of=timezone.now()
-    )
     peers = whole_catalog()
-    result = gather(assessment, [], peers)
+    result = diagnose_said(states, _profile(content, answers), catalog=peers, as_of=timezone.now())
     lang = current_lang()
     shown = context(result, peers, lang)
-    known = [assessment.controls[id_].state for id_ in states]
+    known = [result.assessment.controls[id_].state for id_ in states]
     # What to do comes from what was said; looking and asking on come with an account.
     step = next((s for s in shown["steps"] if s["kind"] == "do"), None)
     return {
@@ -47,6 +43,6 @@ def own_result(content: Questionnaire, answers: Answers) -> dict[str, Any] | Non
         "open": known.count("not_met") + known.count("partly"),
         "unknown": known.count("unknown"),
         "step": step,
-        "peers": [p for p in shown["peers"] if p["own"] or p["own_text"]][:PEERS_SHOWN],
+        "peers": [p for p in shown["peers"] if p["own"] or p["company_text"]][:PEERS_SHOWN],
         "same_size": shown["same_size"],
     }

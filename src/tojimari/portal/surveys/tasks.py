@@ -6,13 +6,12 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import get_connection
 from django_tasks import task
 
 from tojimari.model import Lang, TojimariError
+from tojimari.portal.core.mail import not_taken, send
 from tojimari.portal.links import whole_address
-from tojimari.portal.supporters.tasks import deliver
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyReport, hashed
 from tojimari.portal.words import say
 from tojimari.survey.rows import row_of
@@ -29,13 +28,14 @@ FAILED = {
 }
 
 
-def send_invitations(survey: Survey, addresses: list[str], lang: Lang) -> int:
-    """Mail everybody a link of their own; returns how many mails were taken, from the front.
+def send_invitations(survey: Survey, addresses: list[str], lang: Lang) -> list[str]:
+    """Mail everybody a link of their own; returns the addresses whose mail was not taken.
 
     Stops when the mail server is in trouble; links nobody got are withdrawn, and nobody's address
     is kept.
     """
-    sent, made = 0, SurveyInvitation.make(survey, len(addresses))
+    made = SurveyInvitation.make(survey, len(addresses))
+    left = dict(zip(addresses, made, strict=True))
     try:
         with get_connection() as connection:
             for address, secret in zip(addresses, made, strict=True):
@@ -46,18 +46,14 @@ def send_invitations(survey: Survey, addresses: list[str], lang: Lang) -> int:
                     title=survey.title,
                     link=whole_address("surveys:respond", secret),
                 )
-                subject = " ".join(say("mail.survey_subject", lang, title=survey.title).split())
-                deliver(
-                    EmailMessage(
-                        subject, body, settings.DEFAULT_FROM_EMAIL, [address], connection=connection
-                    )
-                )
-                sent += 1
+                subject = say("mail.survey_subject", lang, title=survey.title)
+                if send(subject, body, address, connection=connection):
+                    del left[address]
     except OSError:
-        log.warning("mail was not taken", extra={"reason": "survey"})
-    unsent = [hashed("invitation", secret) for secret in made[sent:]]
+        not_taken("survey")
+    unsent = [hashed("invitation", secret) for secret in left.values()]
     SurveyInvitation.objects.filter(hash__in=unsent).delete()
-    return sent
+    return list(left)
 
 
 @task()

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from tojimari.agent.wire import REFUSALS
 from tojimari.model import State, Text
+from tojimari.portal.core.permissions import may as may_do
 from tojimari.portal.words import catalog, current_lang
 from tojimari.portal.words import say as say_text
 from tojimari.report.page import with_code
@@ -27,6 +28,12 @@ def say(key: str, **numbers: object) -> str:
 def say_code(key: str, **numbers: object) -> SafeString:
     """Show the text ``key`` with what stands between backticks as code."""
     return SafeString(with_code(say_text(key, None, **numbers)))
+
+
+@register.simple_tag(takes_context=True)
+def may(context: Any, action: str) -> bool:
+    """Say whether who opened a company's page may do ``action`` there."""
+    return may_do(context["request"].actor, action, context["company"])
 
 
 @register.filter(name="say")

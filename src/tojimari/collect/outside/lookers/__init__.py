@@ -1,1 +1,0 @@
-"""The lookers, one module a fact or a close family of facts."""

@@ -1,0 +1,1 @@
+"""The probes, one module a fact or a close family of facts."""

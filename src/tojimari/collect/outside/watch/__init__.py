@@ -1,1 +1,0 @@
-"""The watch for changed pages (改ざん検知): portraits of a site's pages, and what differs since."""

@@ -1,0 +1,190 @@
+"""The conductor: observations and answers become assessment, standing, peers and plan.
+
+It shows nothing. The command and the portal ask it; each part is worked out when it is first
+asked for, and once.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from functools import cached_property
+
+import msgspec
+
+from tojimari.ask.diagnosis import BASIC_STAGES, waiting
+from tojimari.assess.answers import latest_answers
+from tojimari.assess.assessment import assess, assess_said
+from tojimari.assess.standing import (
+    BASICS,
+    FrameworkStanding,
+    ItemStanding,
+    basic_controls,
+    standing,
+)
+from tojimari.catalog import Catalog
+from tojimari.model import (
+    Answer,
+    Assessment,
+    ControlStanding,
+    Finding,
+    Observation,
+    Profile,
+    State,
+    looked_at,
+    worst_first,
+)
+from tojimari.peers import Comparison, compare
+from tojimari.plan import Due, Step, calendar, plan
+from tojimari.plan.urgency import Urgency, urgency
+
+
+class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
+    """Where one company stands and what comes next, all from one assessment.
+
+    Attributes:
+        assessment: what was judged.
+        observations: what it was judged from.
+        catalog: the knowledge it was judged by, with the peers to compare with.
+    """
+
+    assessment: Assessment
+    observations: tuple[Observation, ...]
+    catalog: Catalog
+
+    @cached_property
+    def answers(self) -> dict[str, Answer]:
+        """The newest answer to each question."""
+        latest = latest_answers(self.observations, self.assessment.as_of)
+        return {id_: answer for id_, (answer, _) in latest.items()}
+
+    @cached_property
+    def looked(self) -> bool:
+        """Whether at least one device was looked at."""
+        return bool(looked_at(self.observations))
+
+    @cached_property
+    def standings(self) -> dict[str, FrameworkStanding]:
+        """Framework id -> standing, in catalog order."""
+        return {id_: self.standing_in(id_) for id_ in self.catalog.frameworks}
+
+    @cached_property
+    def _standings_known(self) -> dict[str, FrameworkStanding]:
+        return {}
+
+    def standing_in(self, framework: str) -> FrameworkStanding:
+        """Return the standing in one framework, named by its id."""
+        known = self._standings_known
+        if framework not in known:
+            known[framework] = standing(self.catalog.frameworks[framework], self.assessment)
+        return known[framework]
+
+    @property
+    def basics(self) -> FrameworkStanding:
+        """Standing in the six basics."""
+        return self.standing_in(BASICS)
+
+    @property
+    def all_basics_met(self) -> bool:
+        """Whether every one of the basics is met and somebody really looked.
+
+        Unknown is not met, and answers alone never are: what was said is not what is there.
+        """
+        return self.basics.fulfilled and self.looked
+
+    def open_in(self, item: ItemStanding) -> tuple[ControlStanding, ...]:
+        """Return the controls of a framework's item that are not in place, or not known to be."""
+        every = (self.assessment.controls[control] for control in item.controls)
+        return tuple(one for one in every if one.state not in ("met", "not_applicable"))
+
+    @cached_property
+    def unanswered_basics(self) -> tuple[str, ...]:
+        """Ids of the profile and basic questions still waiting."""
+        return tuple(q.id for q in waiting(self.catalog, self.answers, BASIC_STAGES))
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The whole plan; the first is the one next step. Empty when nothing is open."""
+        return tuple(
+            plan(
+                self.assessment,
+                self.catalog,
+                basics=basic_controls(self.catalog),
+                unanswered_basics=len(self.unanswered_basics),
+                looked=self.looked,
+            )
+        )
+
+    @property
+    def next_step(self) -> Step | None:
+        """The one next step; None when nothing is open."""
+        return self.steps[0] if self.steps else None
+
+    def first_step_for(self, controls: Collection[str]) -> Step | None:
+        """Return the first step of the plan that closes one of ``controls``."""
+        return next((step for step in self.steps if step.control in controls), None)
+
+    @cached_property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """Published figures that fit the company, with its own state beside each."""
+        return tuple(compare(self.assessment, self.catalog))
+
+    @cached_property
+    def calendar(self) -> tuple[Due, ...]:
+        """Papers and records that must be made or renewed."""
+        return tuple(calendar(self.assessment, self.catalog))
+
+    @cached_property
+    def disagreements(self) -> tuple[ControlStanding, ...]:
+        """Controls where said and measured differ, in catalog order."""
+        return tuple(s for s in self.assessment.controls.values() if s.contradiction)
+
+    @cached_property
+    def measured(self) -> tuple[Finding, ...]:
+        """Every finding of a check, the worst first."""
+        found = (f for s in self.assessment.controls.values() for f in s.measured)
+        return tuple(worst_first(found))
+
+    @cached_property
+    def measured_outside(self) -> tuple[Finding, ...]:
+        """Every finding about what is looked at from the Internet, the worst first."""
+        return tuple(f for f in self.measured if f.subject.declaration.from_outside)
+
+    def urgency(self, *, silent: bool) -> Urgency:
+        """Return how urgently the company needs help.
+
+        silent: whether one of its devices has not reported for long.
+        """
+        return urgency(
+            self.assessment, self.catalog, basics=self.basics, looked=self.looked, silent=silent
+        )
+
+
+def diagnose(
+    observations: Iterable[Observation], *, company: str, catalog: Catalog, as_of: datetime
+) -> Diagnosis:
+    """Return the diagnosis of ``company`` as of a moment (UTC). Pure.
+
+    observations: all of the company's, in any order.
+    catalog: the knowledge to judge by, with the peers to compare with.
+    """
+    known = tuple(observations)
+    assessment = assess(known, company=company, catalog=catalog, as_of=as_of)
+    return Diagnosis(assessment, known, catalog)
+
+
+def diagnose_said(
+    states: Mapping[str, State], profile: Profile, *, catalog: Catalog, as_of: datetime
+) -> Diagnosis:
+    """Return the diagnosis of a company by what it said alone, in a survey for example. Pure.
+
+    states: control id -> state. profile: profile question id -> answer, for choosing peers.
+    """
+    assessment = assess_said(states, profile, catalog=catalog, as_of=as_of)
+    return Diagnosis(assessment, (), catalog)
+
+
+def moment_of(observations: Iterable[Observation], now: datetime) -> datetime:
+    """Return the moment to judge for: ``now``, or a little later where a device's clock is ahead.
+
+    What such a device saw is not in the future.
+    """
+    return max([now, *(o.observed_at for o in observations)])

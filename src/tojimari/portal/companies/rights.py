@@ -1,0 +1,8 @@
+"""The rights over what is judged of a company."""
+
+from tojimari.portal.core.permissions import right
+
+BASICS_READ = right("basics:read", granted="always")
+"""The basics, the next step and how urgent it is."""
+FINDINGS_READ = right("findings:read", granted="ticked", tick="sees_findings")
+"""Every control's state, and the schemes."""

@@ -1,0 +1,121 @@
+"""The keys the portal signs with: made, sealed, rotated, published. See RFC 8037 and RFC 7638."""
+
+import base64
+import hashlib
+import json
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from tojimari.model import TojimariError
+from tojimari.portal.core.models import SigningKey
+
+_NONCE_BYTES = 12
+_PURPOSE = b"tojimari signing key 1"
+
+
+class KeySealed(TojimariError):
+    """The current key cannot be opened with this portal's secret."""
+
+
+def signing_key() -> tuple[str, Ed25519PrivateKey]:
+    """Return the current key's id and its private part, making a key on first use.
+
+    Raises KeySealed when it was sealed under a secret this portal does not have.
+    """
+    row = SigningKey.objects.filter(state=SigningKey.CURRENT).first()
+    if row is None:
+        try:
+            with transaction.atomic():
+                row = _make()
+        except IntegrityError:  # another process was faster
+            row = SigningKey.objects.get(state=SigningKey.CURRENT)
+    return row.kid, _opened(row)
+
+
+def rotate() -> str:
+    """Make a new key the current one; returns its id.
+
+    The one before it is published and verifies until the next rotation, and cannot sign any more.
+    """
+    with transaction.atomic():
+        keys = SigningKey.objects.select_for_update()
+        list(keys.order_by("pk"))  # one rotation at a time
+        keys.filter(state=SigningKey.PREVIOUS).update(state=SigningKey.RETIRED)
+        keys.filter(state=SigningKey.CURRENT).update(
+            state=SigningKey.PREVIOUS, sealed=b"", ended_at=timezone.now()
+        )
+        return _make().kid
+
+
+def published() -> dict[str, list[dict[str, str]]]:
+    """Return the JWK set: the public parts of the current and the previous key."""
+    keys = SigningKey.objects.exclude(state=SigningKey.RETIRED).order_by("-made_at", "kid")
+    return {
+        "keys": [
+            {**_jwk(bytes.fromhex(key.public)), "kid": key.kid, "use": "sig", "alg": "EdDSA"}
+            for key in keys
+        ]
+    }
+
+
+def _make() -> SigningKey:
+    private = Ed25519PrivateKey.generate()
+    public = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    kid = _thumbprint(public)
+    raw = private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+    nonce = os.urandom(_NONCE_BYTES)
+    sealed = nonce + _cipher(settings.SECRET_KEY).encrypt(nonce, raw, kid.encode())
+    made: SigningKey = SigningKey.objects.create(
+        kid=kid, public=public.hex(), sealed=sealed, state=SigningKey.CURRENT
+    )
+    return made
+
+
+def _opened(row: SigningKey) -> Ed25519PrivateKey:
+    sealed = bytes(row.sealed)
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        try:
+            raw = _cipher(secret).decrypt(
+                sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], row.kid.encode()
+            )
+        except (InvalidTag, ValueError):
+            continue
+        return Ed25519PrivateKey.from_private_bytes(raw)
+    raise KeySealed(
+        "署名の鍵が開けません。前の TOJIMARI_SECRET_KEY を TOJIMARI_OLD_SECRET_KEYS に入れるか、"
+        "`tojimari portal keys rotate` で新しい鍵を作ってください。",
+        "The signing key cannot be opened. Put the earlier TOJIMARI_SECRET_KEY into "
+        "TOJIMARI_OLD_SECRET_KEYS, or make a new key with `tojimari portal keys rotate`.",
+    )
+
+
+def _cipher(secret: str) -> ChaCha20Poly1305:
+    derived = HKDF(SHA256(), length=32, salt=None, info=_PURPOSE).derive(secret.encode())
+    return ChaCha20Poly1305(derived)
+
+
+def _jwk(public: bytes) -> dict[str, str]:
+    return {"crv": "Ed25519", "kty": "OKP", "x": _base64(public)}
+
+
+def _thumbprint(public: bytes) -> str:
+    canonical = json.dumps(_jwk(public), separators=(",", ":"), sort_keys=True)
+    return _base64(hashlib.sha256(canonical.encode()).digest())
+
+
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -1,0 +1,11 @@
+"""The rights over a company's devices."""
+
+from tojimari.portal.core.permissions import right
+from tojimari.portal.core.rights import OWNER, STAFF
+
+DEVICES_READ = right("devices:read", roles=(OWNER, STAFF), granted="ticked", tick="sees_devices")
+"""The list of devices with their state."""
+DEVICES_WRITE = right("devices:write", roles=(OWNER, STAFF))
+"""Let a device in."""
+DEVICES_MANAGE = right("devices:manage", roles=(OWNER,))
+"""Name and remove devices."""

@@ -1,0 +1,37 @@
+"""The rights of organisations, and where they come from: what a company grants."""
+
+from django.db.models import QuerySet
+
+from tojimari.portal.core.permissions import Actor, Right, Source, right, rights_come_from
+from tojimari.portal.core.rights import OWNER
+from tojimari.portal.supporters.models import Grant
+
+SHARING_MANAGE = right("sharing:manage", roles=(OWNER,))
+"""Decide who may look."""
+NOTES_WRITE = right("notes:write", granted="always")
+"""Write notes, which the company can read."""
+REMINDERS_SEND = right("reminders:send", granted="ticked", tick="may_write")
+"""Send reminders by mail."""
+
+
+def _rows(actor: Actor, wanted: Right | None) -> QuerySet | None:
+    if actor.organisation is None:
+        return None
+    rows = Grant.objects.across("what companies allow an organisation").filter(
+        organisation=actor.organisation,
+        organisation__approved_at__isnull=False,
+        withdrawn_at=None,
+    )
+    if actor.user is not None:
+        rows = rows.filter(organisation__helpers__user=actor.user)
+    rows = rows.order_by("given_at", "pk")
+    if wanted is None or wanted.granted == "always":
+        return rows
+    return rows.filter(scopes__has=wanted.name) if wanted.granted == "ticked" else rows.none()
+
+
+def _role(row: Grant) -> str:
+    return str(row.organisation.kind)
+
+
+rights_come_from(Source("grant", _rows, _role))

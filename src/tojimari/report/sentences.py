@@ -1,0 +1,54 @@
+"""The sentences every form of the report shares: of a finding, of a step, and why it comes."""
+
+from tojimari.catalog import Catalog
+from tojimari.diagnose import Diagnosis
+from tojimari.model import Finding, Lang, shown_numbers
+from tojimari.plan import ASK_REST, Step
+from tojimari.plan.choose import StepKind, why
+
+
+def sentence(finding: Finding, catalog: Catalog, lang: Lang) -> str:
+    """Return the sentence of a finding's reason in ``lang``, with its numbers.
+
+    What stays open though it could not be seen again says of which day it speaks.
+    """
+    said = catalog.reason(finding.control, finding.reason).text.say(
+        lang, **shown_numbers(finding.numbers)
+    )
+    if "seen_on" not in finding.numbers:
+        return said
+    still = catalog.ui("finding.seen_before").say(lang, day=finding.numbers["seen_on"])
+    return f"{said}{'' if lang == 'ja' else ' '}{still}"
+
+
+def step_title(control: str, kind: StepKind, catalog: Catalog, lang: Lang) -> str:
+    """Return what a step of ``kind`` on ``control`` asks for, as the imperative read first."""
+    known = catalog.controls.get(control)
+    if known is None:
+        return catalog.ui(f"step.{control.replace('-', '_')}").say(lang)
+    if kind == "do":
+        return known.do.say(lang)
+    if kind == "act" and known.act is not None:
+        return known.act.do.say(lang)
+    return catalog.ui(f"step.{kind}").say(lang, title=known.title.say(lang))
+
+
+def step_command(step: Step) -> str:
+    """Return the command that does the step, or that looks again when it was done."""
+    match step.kind:
+        case "see":
+            return step.see_with
+        case "ask":
+            only = f" --only {step.see_with}" if step.see_with else ""
+            return "tojimari ask" + (" --all" if step.control == ASK_REST else only)
+        case "look":
+            return "tojimari check"
+        case "site":
+            return "tojimari site example.co.jp"
+        case "act" | "do":
+            return f"tojimari done {step.control}"
+
+
+def step_why(step: Step, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> str:
+    """Return why this step comes, in a sentence or two."""
+    return why(step, diagnosis.assessment, catalog).say(lang)

@@ -1,0 +1,167 @@
+"""Notices: told once, on the page until seen and by mail until the server took it."""
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError, transaction
+
+from tests.support.pressing import run_tasks
+from tojimari.portal.core.models import Notice
+from tojimari.portal.core.notices import end, kinds, mail_again, tell
+from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN
+from tojimari.portal.supporters.models import Invitation
+from tojimari.portal.supporters.notices import GRANT_GIVEN, GRANT_WITHDRAWN
+
+ALARM = {"kind": "spam", "evidence": "evil.example", "page": "https://a.example/"}
+
+
+def alarm(world, *points: str) -> None:
+    values = {"site": "a.example", "alarms": [ALARM] * len(points)}
+    tell(world.company, SITE_ALARM, "site-1", points=points, values=values)
+
+
+def shown(world, who="owner") -> str:
+    return world.client(who).get(f"/c/{world.company.pk}/").content.decode()
+
+
+def rows(world):
+    return Notice.objects.of(world.company)
+
+
+@pytest.fixture
+def mails(settings):
+    settings.MAIL_CONFIGURED = True
+    return mail.outbox
+
+
+def test_it_stands_on_the_owners_page_until_seen(world):
+    alarm(world, "x")
+    assert "a.example に、書き換えを疑うところがあります" in shown(world)
+    assert "a.example に" not in shown(world, "staff")  # nothing staff could do about it
+    found = rows(world).get()
+    seen = f"/c/{world.company.pk}/notices/{found.pk}/seen/"
+    assert world.client("staff").post(seen).status_code == 404
+    assert world.client("stranger").post(seen).status_code == 404
+    assert "a.example に" in shown(world)
+    assert world.client("owner").post(seen)["Location"] == f"/c/{world.company.pk}/"
+    assert "a.example に" not in shown(world)
+    assert rows(world).get().seen_by == world.owner
+
+
+def test_the_same_again_is_not_told_again_and_something_new_is(world, mails):
+    alarm(world, "x")
+    run_tasks()
+    rows(world).update(seen_at=rows(world).get().made_at)
+    alarm(world, "x")
+    run_tasks()
+    assert len(mails) == 1
+    assert "a.example に" not in shown(world)
+    alarm(world, "x", "y")
+    run_tasks()
+    assert len(mails) == 2
+    assert "a.example に" in shown(world)
+    alarm(world, "y")
+    run_tasks()
+    assert len(mails) == 2
+    assert rows(world).get().points == ["y"]
+
+
+def test_after_its_end_it_is_told_anew(world, mails):
+    alarm(world, "x")
+    run_tasks()
+    end(world.company, SITE_ALARM, "site-1")
+    assert "a.example に" in shown(world)  # nobody has seen it yet
+    alarm(world, "x")
+    run_tasks()
+    assert len(mails) == 2
+    assert rows(world).count() == 2
+
+
+def test_a_server_in_trouble_is_tried_again_and_nobody_gets_it_twice(
+    world, mails, monkeypatch, settings
+):
+    from tojimari.portal.core import mail as mail_out
+    from tojimari.portal.core import notices
+
+    world.company.memberships.filter(user=world.staff).update(role="owner", remind_lang="en")
+    really, down = mail_out.send, [True]
+
+    def send(subject, body, to, **more):
+        if to == "staff@example.jp" and down:
+            raise ConnectionResetError
+        return really(subject, body, to, **more)
+
+    monkeypatch.setattr(notices, "send", send)
+    alarm(world, "x")
+    run_tasks()
+    assert [letter.to for letter in mails] == [["owner@example.jp"]]
+    assert rows(world).get().mailed_at is None
+    down.clear()
+    mail_again.enqueue()
+    run_tasks()
+    assert [letter.to for letter in mails] == [["owner@example.jp"], ["staff@example.jp"]]
+    assert "may have been changed" in mails[1].subject
+    assert rows(world).get().mailed_at is not None
+    mail_again.enqueue()
+    run_tasks()
+    assert len(mails) == 2
+
+
+def test_what_was_seen_or_is_over_is_not_mailed_any_more(world, settings, mails):
+    settings.MAIL_CONFIGURED = False
+    alarm(world, "x")
+    run_tasks()
+    settings.MAIL_CONFIGURED = True
+    rows(world).update(seen_at=rows(world).get().made_at)
+    tell(world.company, SITE_UNPROVEN, "s", values={"site": "b.example", "line": "tojimari=1"})
+    end(world.company, SITE_UNPROVEN, "s")
+    mail_again.enqueue()
+    run_tasks()
+    assert mails == []
+
+
+def test_nobody_is_told_what_only_they_did(world):
+    page = f"/c/{world.company.pk}/sharing/{world.grant.pk}/"
+    world.client("owner").post(page, {"withdraw": "yes"})
+    assert not rows(world).exists()
+
+
+def test_another_owner_is_told_that_a_grant_was_withdrawn(world):
+    world.company.memberships.filter(user=world.staff).update(role="owner")
+    page = f"/c/{world.company.pk}/sharing/{world.grant.pk}/"
+    world.client("owner").post(page, {"withdraw": "yes"})
+    assert rows(world).get().kind == GRANT_WITHDRAWN
+    assert "町の会議所 は、この会社の様子を見られなくなりました" in shown(world, "staff")
+    assert "見られなくなりました" not in shown(world)
+
+
+def test_the_owner_is_told_when_an_organisation_took_up_the_invitation(world):
+    rows(world).delete()
+    _, secret = Invitation.make(
+        "organisation",
+        company=world.foreign,
+        made_by=world.stranger,
+        scopes=("findings:read",),
+    )
+    client = world.client("supporter")
+    client.post(f"/join/{secret}/accept/", {"organisation": str(world.chamber.pk)})
+    assert Notice.objects.of(world.foreign).get().kind == GRANT_GIVEN
+    page = world.client("stranger").get(f"/c/{world.foreign.pk}/").content.decode()
+    assert "町の会議所 が、この会社の様子を見られるようになりました" in page
+    client = world.client("stranger")
+    client.cookies["django_language"] = "en"
+    page = client.get(f"/c/{world.foreign.pk}/").content.decode()
+    assert "町の会議所 may look at this company now." in page
+
+
+def test_there_is_one_open_notice_of_a_matter(world):
+    alarm(world, "x")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows(world).create(company=world.company, kind=SITE_ALARM, about="site-1")
+
+
+def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(world):
+    with pytest.raises(LookupError):
+        tell(world.company, "weather", "x")
+    rows(world).create(company=world.company, kind="retired.kind", about="x")
+    assert world.client("owner").get(f"/c/{world.company.pk}/").status_code == 200
+    assert set(kinds()) == {SITE_ALARM, SITE_UNPROVEN, GRANT_GIVEN, GRANT_WITHDRAWN}

@@ -1,0 +1,110 @@
+"""From 0.2.0: rows that hold grants, jobs and a log are read afterwards, and the way back works."""
+
+from itertools import product
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from tojimari.portal.core.models import AuditEvent, Job
+from tojimari.portal.operate.earlier import changes_since, label_today, row_today
+from tojimari.portal.supporters.models import Grant, Invitation
+
+BEFORE = [
+    ("companies", "0003_job_about"),
+    ("outside", "0002_watch"),
+    ("people", "0002_initial"),
+    ("supporters", "0002_alter_organisation_kind"),
+]
+COLUMNS = ("sees_findings", "sees_devices", "may_write")
+RIGHTS = ("findings:read", "devices:read", "reminders:send")
+
+
+def migrate(targets):
+    executor = MigrationExecutor(connection)
+    executor.migrate(targets)
+    return MigrationExecutor(connection).loader.project_state(targets).apps
+
+
+@pytest.fixture
+def before(transactional_db):
+    """The models as they were in 0.2.0; everything is as today again afterwards."""
+    today = MigrationExecutor(connection).loader.graph.leaf_nodes()
+    yield migrate(BEFORE)
+    migrate(today)
+
+
+def today():
+    migrate(MigrationExecutor(connection).loader.graph.leaf_nodes())
+
+
+def test_what_was_ticked_becomes_rights_and_back_again(before):
+    company = before.get_model("companies", "Company").objects.create(name="店")
+    organisations = before.get_model("supporters", "Organisation").objects
+    for number, chosen in enumerate(product((False, True), repeat=3)):
+        ticked = dict(zip(COLUMNS, chosen, strict=True))
+        organisation = organisations.create(name=str(number), kind="supporter")
+        before.get_model("supporters", "Grant").objects.create(
+            company=company, organisation=organisation, **ticked
+        )
+        before.get_model("supporters", "Invitation").objects.create(
+            to="company",
+            hash=str(number),
+            organisation=organisation,
+            expires_at=timezone.now(),
+            **ticked,
+        )
+    today()
+    for rows in (Grant.objects.of(company.pk), Invitation.objects.across("test")):
+        for row in rows.select_related("organisation"):
+            chosen = list(product((False, True), repeat=3))[int(row.organisation.name)]
+            given = {right for right, on in zip(RIGHTS, chosen, strict=True) if on}
+            assert set(row.scopes) == given
+            assert rows.filter(scopes__has="findings:read", pk=row.pk).exists() == chosen[0]
+    old = migrate(BEFORE)
+    for name in ("Grant", "Invitation"):
+        for row in old.get_model("supporters", name).objects.select_related("organisation"):
+            chosen = list(product((False, True), repeat=3))[int(row.organisation.name)]
+            assert tuple(getattr(row, column) for column in COLUMNS) == chosen
+
+
+def test_jobs_and_the_log_move_without_a_row_lost(before):
+    company = before.get_model("companies", "Company").objects.create(name="店")
+    job = before.get_model("companies", "Job").objects.create(company=company, kind="pdf")
+    event = before.get_model("people", "AuditEvent").objects.create(
+        company=company, actor_as="owner", action="company.made"
+    )
+    today()
+    assert Job.objects.of(company.pk).get().pk == job.pk
+    assert AuditEvent.objects.of(company.pk).get().pk == event.pk
+    # New rows go on where the old ones ended.
+    assert (
+        AuditEvent.objects.of(company.pk)
+        .create(company_id=company.pk, actor_as="owner", action="company.changed")
+        .pk
+        > event.pk
+    )
+
+
+def test_a_backup_of_today_is_read_as_it_is():
+    now = {
+        "companies": "0004_ground",
+        "people": "0003_ground",
+        "supporters": "0005_drop_columns",
+        "outside": "0003_told_by_notices",
+    }
+    assert changes_since(now) == ()
+
+
+def test_rows_of_0_2_0_are_read_as_they_are_today():
+    earlier = changes_since({"supporters": "0001_initial", "people": "0002_initial"})
+    fields = {"company": "c", **dict.fromkeys(COLUMNS, True)}
+    assert row_today("supporters.grant", fields, earlier) == {
+        "company": "c",
+        "scopes": "findings:read devices:read reminders:send",
+    }
+    assert label_today("people.auditevent", earlier) == "core.auditevent"
+    assert label_today("companies.job", earlier) == "core.job"
+    assert label_today("companies.visit", earlier) == "companies.visit"
+    assert row_today("outside.watch", {"told": ["x"], "pages": 1}, earlier) == {"pages": 1}
