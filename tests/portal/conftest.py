@@ -24,6 +24,7 @@ from msgspec import to_builtins
 from tests.support.names import unbound
 from tests.support.pressing import SITE
 from tests.support.servers import MailServer
+from tests.support.stored import PortalCommand
 from tests.survey.made import questionnaire
 from tojimari.agent.home import Home
 from tojimari.portal.companies.models import Company
@@ -40,6 +41,18 @@ def pytest_unconfigure() -> None:
     django_portal.tear_down()
 
 
+SAME_ON_ANY_DATABASE = {
+    "test_addresses.py",
+    "test_doctor.py",
+    "test_judging_once.py",
+    "test_owner_review.py",
+    "test_tenants.py",
+}
+"""Files about who is let in, what a page says and how often something is worked out. Their queries
+are those of the other files; what a database itself decides (lengths, NUL, numbers, JSON, locks,
+uniqueness, deletion, migrations, backups) is asked in the others. Of single tests the mark
+``any_database`` says the same."""
+
 _OF_DATABASE = {"db", "transactional_db", "django_db_reset_sequences"}
 
 
@@ -54,6 +67,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if here in item.path.parents
         and (
             item.get_closest_marker("any_database")
+            or item.path.name in SAME_ON_ANY_DATABASE
             or (
                 not _OF_DATABASE & set(getattr(item, "fixturenames", ()))
                 and item.get_closest_marker("django_db") is None
@@ -227,6 +241,11 @@ def no_lab_proof(monkeypatch):
     from tojimari.portal.outside import ownership
 
     monkeypatch.setattr(ownership, "_is_own_lab", lambda site, way: False)
+
+
+@pytest.fixture
+def tojimari(forker) -> PortalCommand:
+    return PortalCommand(forker)
 
 
 @pytest.fixture

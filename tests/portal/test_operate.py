@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from tests.support.pressing import run_tasks
 from tests.support.servers import Portal, Postgres
-from tests.support.stored import tables, tojimari
+from tests.support.stored import tables
 from tojimari.portal.operate import backup as keeping
 from tojimari.portal.operate.models import Heartbeat, Periodic
 from tojimari.portal.operate.periodic import tick
@@ -36,7 +36,7 @@ def test_health_says_nothing_about_anybody(client, world):
     assert client.get("/health/").json() == {"database": "good", "worker": "good"}
 
 
-def test_the_doctor_names_what_is_wrong_and_ends_with_1(tmp_path):
+def test_the_doctor_names_what_is_wrong_and_ends_with_1(tmp_path, tojimari):
     sick = tojimari(tmp_path, "doctor")
     assert sick.returncode == 1
     assert "tojimari portal migrate" in sick.stdout
@@ -49,7 +49,7 @@ def test_the_doctor_names_what_is_wrong_and_ends_with_1(tmp_path):
     assert {sign["name"] for sign in as_json["signs"]} >= {"database", "worker", "mail"}
 
 
-def test_the_doctor_names_a_copy_of_knowledge_that_is_broken(tmp_path):
+def test_the_doctor_names_a_copy_of_knowledge_that_is_broken(tmp_path, tojimari):
     copies = tmp_path / "copies"
     copies.mkdir()
     assert "資料は 2026-08-16" in tojimari(tmp_path, "doctor").stdout
@@ -59,7 +59,7 @@ def test_the_doctor_names_a_copy_of_knowledge_that_is_broken(tmp_path):
     assert "kev.json" in sick.stdout
 
 
-def test_the_doctor_of_a_server_wants_https_and_mail(tmp_path):
+def test_the_doctor_of_a_server_wants_https_and_mail(tmp_path, tojimari):
     said = tojimari(tmp_path, "doctor", TOJIMARI_MODE="server").stdout
     assert "https" in said
     assert "TOJIMARI_MAIL_URL" in said
@@ -74,14 +74,14 @@ def test_the_doctor_of_a_server_wants_https_and_mail(tmp_path):
     ],
 )
 @pytest.mark.parametrize("verb", ["backup out.zip", "doctor"])
-def test_a_wrong_setting_gets_a_sentence(tmp_path, name, value, verb):
+def test_a_wrong_setting_gets_a_sentence(tmp_path, name, value, verb, tojimari):
     done = tojimari(tmp_path, *verb.split(), **{name: value})
     assert done.returncode in (1, 2)
     assert "Traceback" not in done.stderr
     assert done.stdout or done.stderr
 
 
-def test_a_taken_port_gets_a_sentence(tmp_path):
+def test_a_taken_port_gets_a_sentence(tmp_path, tojimari):
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -107,7 +107,7 @@ def fill(world, machine, client) -> None:
     )
 
 
-def test_a_backup_restores_into_an_empty_machine(world, machine, client, tmp_path):
+def test_a_backup_restores_into_an_empty_machine(world, machine, client, tmp_path, tojimari):
     fill(world, machine, client)
     # A moment comes back to the microsecond, also one whose milliseconds are nought.
     moment = datetime(2026, 11, 28, 9, 42, 8, 123, tzinfo=UTC)
@@ -130,7 +130,7 @@ def test_a_backup_restores_into_an_empty_machine(world, machine, client, tmp_pat
     assert "空" in refused.stderr
 
 
-def test_a_backup_moves_from_sqlite_to_postgresql_and_back(tmp_path):
+def test_a_backup_moves_from_sqlite_to_postgresql_and_back(tmp_path, tojimari):
     postgres = Postgres()
     try:
         there = {"TOJIMARI_DATABASE_URL": postgres.create("moved")}
@@ -164,7 +164,7 @@ def test_a_backup_moves_from_sqlite_to_postgresql_and_back(tmp_path):
         postgres.stop()
 
 
-def test_the_previous_releases_backup_restores(tmp_path):
+def test_the_previous_releases_backup_restores(tmp_path, tojimari):
     done = tojimari(tmp_path, "restore", str(ASSETS / "portal-0.2.0.backup"))
     assert done.returncode == 0, done.stderr
     out = tmp_path / "out.backup"
@@ -181,7 +181,7 @@ def test_the_previous_releases_backup_restores(tmp_path):
 
 
 @pytest.mark.parametrize("harm", ["cut", "changed", "newer", "no zip", "missing"])
-def test_a_damaged_backup_changes_nothing(tmp_path, harm):
+def test_a_damaged_backup_changes_nothing(tmp_path, harm, tojimari):
     file = tmp_path / "bad.backup"
     data = (ASSETS / "portal-0.2.0.backup").read_bytes()
     if harm == "cut":
@@ -205,7 +205,7 @@ def test_a_damaged_backup_changes_nothing(tmp_path, harm):
     assert not any(tables(out).values())
 
 
-def test_a_backup_that_cannot_be_written_leaves_nothing(tmp_path):
+def test_a_backup_that_cannot_be_written_leaves_nothing(tmp_path, tojimari):
     tojimari(tmp_path, "portal", "migrate")
     done = tojimari(tmp_path, "backup", str(tmp_path / "no" / "such" / "folder.backup"))
     assert done.returncode == 2
@@ -254,7 +254,7 @@ def test_no_migration_is_missing(db):
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
-def test_migrations_run_from_nothing(tmp_path):
+def test_migrations_run_from_nothing(tmp_path, tojimari):
     assert tojimari(tmp_path, "portal", "migrate").returncode == 0
     assert tojimari(tmp_path, "portal", "migrate").returncode == 0
 

@@ -22,6 +22,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_owner_pages_answer(world, page, lang):
@@ -32,6 +33,7 @@ def test_owner_pages_answer(world, page, lang):
     assert f'<html lang="{lang}">' in response.content.decode()
 
 
+@pytest.mark.any_database
 def test_answers_lead_to_the_next_question_and_to_the_result(world):
     client, base = world.client("owner"), f"/c/{world.company.pk}"
     response = client.get(f"{base}/ask/", follow=True)
@@ -116,6 +118,7 @@ def test_history_has_a_line_after_a_change(world):
     assert "変わったこと" in client.get(f"{base}/history/").content.decode()
 
 
+@pytest.mark.any_database
 def test_reports_come_in_every_form(world):
     client, base = world.client("owner"), f"/c/{world.company.pk}/report/file."
     for form, start in (("html", b"<!doctype"), ("json", b"{"), ("oscal", b"{")):

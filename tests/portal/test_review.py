@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.support.agents import looker, post, refused, report, signed
+from tests.support.patience import PATIENCE
 from tests.support.pressing import run_tasks
 from tests.support.servers import MailServer, Portal
 from tojimari.agent.loop import Agent
@@ -32,7 +33,7 @@ def test_behind_a_proxy_https_is_seen_and_visitors_are_told_apart(tmp_path):
     try:
         seen = []
         for visitor in range(35):
-            line = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=10)
+            line = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=PATIENCE)
             headers = {
                 "Host": "portal.example.jp",
                 "X-Forwarded-Proto": "https",

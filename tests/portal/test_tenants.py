@@ -12,6 +12,14 @@ from tojimari.portal.devices.models import EnrolCode
 from tojimari.portal.people.models import SCOPES, ApiToken
 from tojimari.portal.supporters.models import Invitation
 
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def world(world_of_module):
+    return world_of_module
+
+
 # Addresses that belong to nobody's company: everybody may open them.
 OPEN = {
     "start",

@@ -29,8 +29,20 @@ READ_BEFORE = (
     "tojimari.cli.defacement",
     "checkdmarc",
     "sslyze",
+    "django.core.handlers.wsgi",
+    "django.core.management",
+    "django.db.backends.sqlite3.base",
+    "django.db.models",
+    "django.forms",
+    "django.template.loader",
+    "django.views.generic",
+    "jsonschema",
+    "jwt",
+    "pydantic",
+    "segno",
 )
-"""What most of a start goes into. Nothing of the portal: it reads its surroundings once."""
+"""What most of a start goes into. Nothing that reads Django's settings or of the portal: their
+surroundings are those of each run."""
 
 
 class Forker:

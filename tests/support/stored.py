@@ -1,26 +1,22 @@
 """The command on a portal of its own, and what a portal keeps: in its database, in its backups."""
 
-import os
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
-from tests.support.patience import PATIENCE
+from tests.support.command import Command
+from tests.support.forked import Forker
 
 
-def tojimari(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("TOJIMARI_", "DJANGO_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "tojimari", *words],
-        env={**clean, "LANG": "C.UTF-8", "TOJIMARI_HOME": str(folder / "portal"), **env},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        cwd=folder,
-    )
+class PortalCommand:
+    """The command with a portal below a folder: ``run(folder, *words, **surroundings)``."""
+
+    def __init__(self, forker: Forker) -> None:
+        self._forker = forker
+
+    def __call__(self, folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+        home = {"TOJIMARI_HOME": str(folder / "portal")}
+        return Command(folder, self._forker)(*words, env=home | env)
 
 
 def tables(file: Path) -> dict[str, list[str]]:

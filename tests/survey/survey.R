@@ -1,26 +1,27 @@
-# What R's survey package says about the same responses; prints JSON.
+# What R's survey package says about the same responses; prints JSON, a line for each file named.
 suppressPackageStartupMessages({library(survey); library(jsonlite)})
-args <- commandArgs(trailingOnly = TRUE)
-data <- read.csv(args[1], stringsAsFactors = FALSE, na.strings = "")
-data$q <- factor(data$q); data$size <- factor(data$size)
-weights <- if ("weight" %in% names(data)) ~weight else NULL
-if (is.null(weights)) data$one <- 1
-design <- svydesign(
-  ids = if ("cluster" %in% names(data)) ~cluster else ~1,
-  strata = if ("stratum" %in% names(data)) ~stratum else NULL,
-  weights = if (is.null(weights)) ~one else weights,
-  data = data, nest = TRUE)
-df <- degf(design)
-domain <- function(d, f) {
+domain <- function(d, f, df) {
   m <- svymean(f, d, na.rm = TRUE)
   ci <- confint(m, df = df)
   list(names = I(names(coef(m))), share = I(as.numeric(coef(m))), se = I(as.numeric(SE(m))), low = I(as.numeric(ci[, 1])), high = I(as.numeric(ci[, 2])))
 }
-both <- subset(design, !is.na(q) & !is.na(size))
-test <- svychisq(~q + size, both, statistic = "F")
-out <- list(
-  q = domain(design, ~q), m = domain(design, ~a + b), x = domain(design, ~x),
-  by = lapply(levels(data$size), function(s) list(size = s, q = domain(subset(design, size == s), ~q), x = domain(subset(design, size == s), ~x))),
-  totals = unname(coef(svytotal(~q, design, na.rm = TRUE))),
-  chisq = list(f = unname(test$statistic), df1 = unname(test$parameter[1]), df2 = unname(test$parameter[2]), p = unname(test$p.value)))
-cat(toJSON(out, digits = I(17), auto_unbox = TRUE, na = "null"))
+for (path in commandArgs(trailingOnly = TRUE)) {
+  data <- read.csv(path, stringsAsFactors = FALSE, na.strings = "")
+  data$q <- factor(data$q); data$size <- factor(data$size)
+  weights <- if ("weight" %in% names(data)) ~weight else NULL
+  if (is.null(weights)) data$one <- 1
+  design <- svydesign(
+    ids = if ("cluster" %in% names(data)) ~cluster else ~1,
+    strata = if ("stratum" %in% names(data)) ~stratum else NULL,
+    weights = if (is.null(weights)) ~one else weights,
+    data = data, nest = TRUE)
+  df <- degf(design)
+  both <- subset(design, !is.na(q) & !is.na(size))
+  test <- svychisq(~q + size, both, statistic = "F")
+  out <- list(
+    q = domain(design, ~q, df), m = domain(design, ~a + b, df), x = domain(design, ~x, df),
+    by = lapply(levels(data$size), function(s) list(size = s, q = domain(subset(design, size == s), ~q, df), x = domain(subset(design, size == s), ~x, df))),
+    totals = unname(coef(svytotal(~q, design, na.rm = TRUE))),
+    chisq = list(f = unname(test$statistic), df1 = unname(test$parameter[1]), df2 = unname(test$parameter[2]), p = unname(test$p.value)))
+  cat(toJSON(out, digits = I(17), auto_unbox = TRUE, na = "null"), "\n", sep = "")
+}

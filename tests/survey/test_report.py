@@ -18,6 +18,7 @@ from tojimari.model import Lang
 from tojimari.survey.figures import CannotDraw, draw, specification
 from tojimari.survey.report import report_files, to_html
 from tojimari.survey.schema import Figure, Option
+from tojimari.survey.table_files import files_of
 from tojimari.survey.tabulation import Rules, tabulate
 
 MARK = "再構成"
@@ -289,7 +290,7 @@ def test_numbers_in_the_table_file_stay_numbers(tmp_path, made):
     import csv
 
     tabulation = tabulate(write(tmp_path), made, by=["size"], rules=Rules(0, 0))
-    data = report_files(made, tabulation, "en")["tables.csv"].decode("utf-8-sig")
+    data = files_of(tabulation, "en")["tables.csv"].decode("utf-8-sig")
     for row in csv.DictReader(io.StringIO(data)):
         for name in ("percent", "se", "low", "high", "n", "base"):
             assert row[name] == "" or float(row[name]) is not None

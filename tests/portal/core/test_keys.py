@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.test import Client
 from jwt.algorithms import OKPAlgorithm
 
-from tests.support.stored import tables, tojimari
+from tests.support.stored import tables
 from tojimari.portal.core.keys import KeySealed, published, rotate, signing_key
 from tojimari.portal.core.models import SigningKey
 
@@ -101,7 +101,7 @@ def test_the_thumbprint_is_that_of_rfc_8037():
     assert _thumbprint(public) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
 
 
-def test_the_command_lists_and_rotates_and_a_backup_carries_the_keys(tmp_path):
+def test_the_command_lists_and_rotates_and_a_backup_carries_the_keys(tmp_path, tojimari):
     assert tojimari(tmp_path, "portal", "migrate").returncode == 0
     assert "まだありません" in tojimari(tmp_path, "portal", "keys", "list").stdout
     tojimari(tmp_path, "portal", "keys", "rotate")

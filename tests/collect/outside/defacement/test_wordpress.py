@@ -1,13 +1,19 @@
-"""Intruders in a real WordPress, each undone before the next: what rings, and what is missed.
+"""A real WordPress: intruders, each undone before the next, and then the owner's daily work.
 
-The owner's edits are in a file of their own (test_wordpress_owner.py), for a worker of its own.
+What rings is what was meant to ring, and what is missed is known.
 """
 
 import pytest
 
 from tests.support.watched.measure import score
 from tests.support.watched.wordpress import wordpress
-from tests.support.watched.wordpress_measure import RECALL_FLOOR, intruders
+from tests.support.watched.wordpress_edits import INTRUDER
+from tests.support.watched.wordpress_measure import (
+    PRECISION_FLOOR,
+    RECALL_FLOOR,
+    intruders,
+    owners,
+)
 
 MISSED = {
     "five open links to casinos in a widget",
@@ -15,10 +21,25 @@ MISSED = {
 }
 
 
+# Owners do this seldom and intruders do the same: told by intention (benchmarks/outside_watch.md).
+RINGS_BY_INTENTION = {"a booking service nobody knows"}
+
+
 @pytest.fixture(scope="module")
-def found(way):
-    with wordpress() as cms:
-        return list(intruders(cms, way))
+def cms():
+    with wordpress() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def found(cms, way):
+    return list(intruders(cms, way))
+
+
+@pytest.fixture(scope="module")
+def found_of_owner(cms, way, found):
+    """After the intruders: what an owner does is not undone."""
+    return list(owners(cms, way))
 
 
 def test_the_floor_of_recall_holds(found):
@@ -57,3 +78,15 @@ def test_what_is_missed_is_known(found):
 )
 def test_the_alarm_says_what_it_is(found, edit, kind):
     assert [kind in case.alarms for case in found if case.edit == edit] == [True]
+
+
+def test_owners_who_do_their_daily_work_hear_nothing(found_of_owner):
+    assert {case.edit for case in found_of_owner if case.alarms} == RINGS_BY_INTENTION
+
+
+def test_the_floor_of_precision_holds(found_of_owner):
+    """Even with no more intruders found than the floor of recall asks for."""
+    every = score(found_of_owner)
+    assert every.owners >= 18
+    rung = RECALL_FLOOR * len(INTRUDER)
+    assert rung / (rung + every.false_alarms) >= PRECISION_FLOOR
