@@ -167,3 +167,11 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
     rows(world).create(company=world.company, kind="retired.kind", about="x")
     assert world.client("owner").get(f"/c/{world.company.pk}/").status_code == 200
     assert set(kinds()) == {SITE_ALARM, SITE_UNPROVEN, GRANT_GIVEN, GRANT_WITHDRAWN}
+
+
+def test_only_what_asks_for_action_today_is_shown_as_a_warning(world):
+    assert {kind.name for kind in kinds().values() if kind.urgent} == {SITE_ALARM, SITE_UNPROVEN}
+    tell(world.company, GRANT_GIVEN, "g", values={"organisation": "X"})
+    assert shown(world).count('class="card warn"') == 0
+    alarm(world, "spam")
+    assert shown(world).count('class="card warn"') == 1

@@ -34,6 +34,7 @@ class Kind(msgspec.Struct, frozen=True):
         page: the page that tells more, as a path.
         words: what stands in the places of the page's sentence.
         mail_words: what stands in the places of the mail, besides ``link``.
+        urgent: somebody should act today; the page shows it as a warning.
         mail: key of the mail's text, ``<mail>_subject`` of its subject; "" for the page only.
     """
 
@@ -43,6 +44,7 @@ class Kind(msgspec.Struct, frozen=True):
     words: Words
     mail_words: Words
     mail: str = ""
+    urgent: bool = False
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -51,6 +53,7 @@ class Shown(msgspec.Struct, frozen=True):
     notice: Any
     sentence: str
     page: str
+    urgent: bool
 
 
 _KINDS: dict[str, Kind] = {}
@@ -68,11 +71,12 @@ def notice(
     words: Words = _values,
     mail: str = "",
     mail_words: Words = _values,
+    urgent: bool = False,
 ) -> str:
     """Declare a kind of notice; returns its name. Raises ValueError for a second one."""
     if name in _KINDS:
         raise ValueError(f"{name}: there is such a notice already")
-    _KINDS[name] = Kind(name, to, page, words, mail_words, mail)
+    _KINDS[name] = Kind(name, to, page, words, mail_words, mail, urgent)
     return name
 
 
@@ -140,7 +144,7 @@ def unseen(company: Any, actor: Actor) -> list[Shown]:
         declared = _KINDS.get(row.kind)
         if declared is not None and may(actor, declared.to, company):
             sentence = say(f"notice.{row.kind}", lang, **declared.words(row, lang))
-            found.append(Shown(row, sentence, declared.page(row)))
+            found.append(Shown(row, sentence, declared.page(row), declared.urgent))
     return found
 
 

@@ -35,8 +35,10 @@ def change_sentence(kind: str, evidence: str, lang: Lang) -> str:
 
 
 SITE_ALARM = notice(
-    "site.alarm", to=SITES_MANAGE, page=_sites, mail="mail.watch", mail_words=_alarm
+    "site.alarm", to=SITES_MANAGE, page=_sites, mail="mail.watch", mail_words=_alarm, urgent=True
 )
 """What intruders leave was seen on a watched site."""
-SITE_UNPROVEN = notice("site.unproven", to=SITES_MANAGE, page=_sites, mail="mail.watch_rests")
+SITE_UNPROVEN = notice(
+    "site.unproven", to=SITES_MANAGE, page=_sites, mail="mail.watch_rests", urgent=True
+)
 """The proof is gone, so the watch rests. Values: site; line, which proves it."""
