@@ -21,6 +21,7 @@ from tests.support.stored import tables
 from tojimari.portal.operate import backup as keeping
 from tojimari.portal.operate.models import Heartbeat, Periodic
 from tojimari.portal.operate.periodic import tick
+from tojimari.portal.signs import DOCTOR
 from tojimari.portal.supporters.models import Note
 
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -298,13 +299,21 @@ def test_the_deployment_check_is_clean_with_https(tmp_path):
         "TOJIMARI_HOME": str(tmp_path / "portal"),
     }
     clean = {k: v for k, v in os.environ.items() if not k.startswith("TOJIMARI_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "WARNING"],
-        env={**clean, **env},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+
+    def check(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "django", "check", "--deploy", *words],
+            env={**clean, **env},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    # What the doctor looks at has tests of its own: this database has no tables yet.
+    tags = set(check("--list-tags").stdout.split()) - {DOCTOR}
+    assert "security" in tags
+    tagged = [word for tag in sorted(tags) for word in ("--tag", tag)]
+    done = check("--fail-level", "WARNING", *tagged)
     assert done.returncode == 0, done.stderr
     code = (
         "import django; django.setup(); from django.conf import settings as s;"

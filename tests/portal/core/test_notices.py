@@ -10,6 +10,7 @@ from tojimari.portal.core.notices import end, kinds, mail_again, tell
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN
 from tojimari.portal.supporters.models import Invitation
 from tojimari.portal.supporters.notices import GRANT_GIVEN, GRANT_WITHDRAWN
+from tojimari.portal.words import say
 
 ALARM = {"kind": "spam", "evidence": "evil.example", "page": "https://a.example/"}
 
@@ -130,8 +131,9 @@ def test_another_owner_is_told_that_a_grant_was_withdrawn(world):
     page = f"/c/{world.company.pk}/sharing/{world.grant.pk}/"
     world.client("owner").post(page, {"withdraw": "yes"})
     assert rows(world).get().kind == GRANT_WITHDRAWN
-    assert "町の会議所 は、この会社の様子を見られなくなりました" in shown(world, "staff")
-    assert "見られなくなりました" not in shown(world)
+    said = say("notice.grant.withdrawn", "ja", organisation="町の会議所")
+    assert said in shown(world, "staff")
+    assert said not in shown(world)
 
 
 def test_the_owner_is_told_when_an_organisation_took_up_the_invitation(world):
@@ -146,7 +148,7 @@ def test_the_owner_is_told_when_an_organisation_took_up_the_invitation(world):
     client.post(f"/join/{secret}/accept/", {"organisation": str(world.chamber.pk)})
     assert Notice.objects.of(world.foreign).get().kind == GRANT_GIVEN
     page = world.client("stranger").get(f"/c/{world.foreign.pk}/").content.decode()
-    assert "町の会議所 が、この会社の様子を見られるようになりました" in page
+    assert say("notice.grant.given", "ja", organisation="町の会議所") in page
     client = world.client("stranger")
     client.cookies["django_language"] = "en"
     page = client.get(f"/c/{world.foreign.pk}/").content.decode()

@@ -5,8 +5,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from tojimari.portal.core.periodic import every
-from tojimari.portal.outside.models import Watch
 from tojimari.portal.outside.defacement import watch_one
+from tojimari.portal.outside.models import Watch
 
 AT_ONCE = 500
 
