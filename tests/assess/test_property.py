@@ -78,7 +78,7 @@ def verdict(control: str, facts: dict[str, dict[str, Any] | None]):
 
 
 quick = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

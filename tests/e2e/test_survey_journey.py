@@ -121,11 +121,11 @@ def test_those_who_ask_watch_it_fill_and_take_the_report(browser, portal, made):
     assert "終わった回答 3件" in page.locator("main").inner_text()
     with page.expect_navigation():  # a reload on the way there would be lost
         page.locator("form[action$='/report/'] button").click()
-    for _ in range(300):
+    for _ in range(600):
         page.reload()
         if page.locator("a[href$='.zip']").count():
             break
-        page.wait_for_timeout(200)
+        page.wait_for_timeout(1000)  # drawing pages meanwhile would take from the report's maker
     with page.expect_download() as taken:
         page.locator("a[href$='.zip']").click()
     with zipfile.ZipFile(taken.value.path()) as archive:
