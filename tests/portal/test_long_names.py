@@ -2,7 +2,9 @@
 
 from tests.support.pressing import run_tasks
 from tojimari.model import NotSeen, Observation, Subject, new_id
+from tojimari.model.subjects import subject_kinds
 from tojimari.portal.companies.keeping import current, keep
+from tojimari.portal.companies.models import Observation as Observation_
 from tojimari.portal.core.models import Job
 from tojimari.portal.core.notices import tell
 from tojimari.portal.limits import too_often
@@ -49,3 +51,12 @@ def test_facts_jobs_and_notices_about_it_are_kept(world):
 def test_a_long_name_is_counted_like_any_other(db):
     assert [too_often("site", NAME, times=1, seconds=600) for _ in range(3)] == [False, True, True]
     assert not too_often("site", NAME[:-1], times=1, seconds=600)
+
+
+def test_columns_hold_the_longest_id_that_a_kind_of_subject_declares():
+    longest = max(kind.id_at_most for kind in subject_kinds().values())
+    assert longest == len(NAME)
+    for model, column in ((Observation_, "subject_id"), (Job, "about"), (Site, "name")):
+        assert model._meta.get_field(column).max_length >= longest, model
+    names = Observation_._meta.get_field("subject_kind").max_length
+    assert max(map(len, subject_kinds())) <= names
