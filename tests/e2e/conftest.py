@@ -19,7 +19,7 @@ UNDONE = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with chromium() as made:
         yield made
@@ -62,7 +62,7 @@ class OwnersPortal:
         page.goto(self._welcome)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _owners_portal(
     tmp_path_factory: pytest.TempPathFactory, browser: Browser
 ) -> Iterator[OwnersPortal]:
