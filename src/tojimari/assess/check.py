@@ -11,6 +11,7 @@ import msgspec
 
 from tojimari.catalog import Catalog
 from tojimari.model import Fact, NotSeen, State
+from tojimari.model.facts import ids_of
 
 K = TypeVar("K", bound=Fact)
 
@@ -89,10 +90,6 @@ class Check(msgspec.Struct, frozen=True):
 _CHECKS: dict[str, Check] = {}
 
 
-def _ids(kinds: tuple[type[Fact], ...]) -> tuple[str, ...]:
-    return tuple(kind.KIND for kind in kinds)
-
-
 def check(
     control: str,
     *,
@@ -111,7 +108,7 @@ def check(
     """
 
     def register(judge: Judge) -> Judge:
-        made = Check(control, _ids(reads), _ids(also), revision, judge, on_request)
+        made = Check(control, ids_of(reads), ids_of(also), revision, judge, on_request)
         if made.id in _CHECKS and _CHECKS[made.id].judge.__module__ != judge.__module__:
             raise ValueError(f"two checks for {made.id}")
         _CHECKS[made.id] = made

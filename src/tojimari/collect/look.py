@@ -2,7 +2,7 @@
 
 import pkgutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ import msgspec
 
 from tojimari.collect.host import Host
 from tojimari.model import Fact, NotSeen, TojimariError
+from tojimari.model.facts import ids_of
 
 System = Literal["linux", "windows", "macos"]
 Place = Literal["linux", "windows", "macos", "outside"]
@@ -66,11 +67,6 @@ class Collector(msgspec.Struct, frozen=True):
 
 
 _COLLECTORS: dict[str, Collector] = {}
-
-
-def ids_of(kinds: Iterable[type[Fact]]) -> tuple[str, ...]:
-    """Return the ids of fact kinds."""
-    return tuple(kind.KIND for kind in kinds)
 
 
 def collector(

@@ -8,12 +8,13 @@ from importlib import import_module
 import msgspec
 
 from tojimari.catalog import Catalog
-from tojimari.collect.look import Collector, Seen, ids_of
+from tojimari.collect.look import Collector, Seen
 from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
 from tojimari.collect.run import Progress, look
 from tojimari.model import Fact, Observation, Subject
+from tojimari.model.facts import ids_of
 
 Probe = Callable[[Visit], list[Seen]]
 

@@ -1,6 +1,6 @@
 """What a fact is, and how a stored or sent one of any version becomes a fact of today's shape."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
@@ -57,6 +57,11 @@ class BadFact(ValueError):
 def fact_kinds() -> Mapping[str, type[Fact]]:
     """Return the newest type of every kind, by kind id."""
     return {kind: versions[max(versions)] for kind, versions in sorted(_VERSIONS.items()) if kind}
+
+
+def ids_of(kinds: Iterable[type[Fact]]) -> tuple[str, ...]:
+    """Return the ids of fact kinds, in their order."""
+    return tuple(kind.KIND for kind in kinds)
 
 
 def newest_versions() -> dict[str, int]:
