@@ -111,8 +111,8 @@ class DeviceAntimalware(Fact, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         products: products found.
-        unrecognised: services from elsewhere that may be security software; empty when
-            there are none.
+        unrecognised: software from elsewhere that may be security software; empty when
+            there is none.
     """
 
     KIND: ClassVar[str] = "device.antimalware"

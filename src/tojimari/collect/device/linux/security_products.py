@@ -79,11 +79,23 @@ KNOWN = (
 DEFENDER_PLACE = "/opt/microsoft/mdatp"
 
 _UNITS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+_START = re.compile(r"^ExecStart=[-@:+!|]*(\S.*)$", re.MULTILINE)
 # Programs below these came from elsewhere; the distribution installs none there.
-_ELSEWHERE = re.compile(r"^ExecStart=.*?(?<![\w.])(/(?:opt|usr/local|var)/\S+)", re.MULTILINE)
+_ELSEWHERE = ("/opt/", "/usr/local/", "/var/")
+_STARTERS = frozenset({"env", "sh", "bash", "python3", "perl", "java"})
 # What fills /opt on many computers and guards nothing.
 _HARMLESS = frozenset(
-    {"google", "containerd", "cni", "microsoft", "brave.com", "vivaldi", "chef", "rh", "venv"}
+    {
+        "tojimari",
+        "google",
+        "containerd",
+        "cni",
+        "microsoft",
+        "brave.com",
+        "vivaldi",
+        "teamviewer",
+        "rh",
+    }
 )
 
 
@@ -128,13 +140,14 @@ def found(host: Host, processes: Processes) -> list[tuple[Product, bool | None]]
 
 
 def _placed(host: Host, product: Product) -> bool:
-    for place in product.places:
-        try:
-            if host.exists(place):
-                return True
-        except Unavailable:
-            return True  # there, but closed to this user
-    return False
+    return any(_there(host, place) for place in product.places)
+
+
+def _there(host: Host, place: str) -> bool:
+    try:
+        return host.exists(place)
+    except Unavailable:
+        return True  # there, but closed to this user
 
 
 def _named(processes: Processes, names: Iterable[str]) -> bool:
@@ -159,30 +172,47 @@ def unrecognised(host: Host) -> tuple[str, ...]:
 
     A folder whose program is in the desktop's menu and that has no service guards nothing.
     """
-    known = tuple(f"{place}/" for product in KNOWN for place in product.places)
-    known = (*known, f"{DEFENDER_PLACE}/")
-    names: set[str] = set()
-    served: set[str] = set()
-    for path in (one for folder in _UNITS for one in host.glob(f"{folder}/*.service")):
-        match = _ELSEWHERE.search(_text(host, path))
-        if match is None or match.group(1).startswith(known):
-            continue
-        served.add(match.group(1).split("/")[2])
-        if _harmless(match.group(1)):
-            continue
-        names.add(path.rsplit("/", 1)[1].removesuffix(".service"))
+    services = {
+        path.rsplit("/", 1)[1].removesuffix(".service"): program
+        for folder in _UNITS
+        for path in host.glob(f"{folder}/*.service")
+        if (program := _started(_text(host, path))).startswith(_ELSEWHERE)
+    }
+    places = (*(place for product in KNOWN for place in product.places), DEFENDER_PLACE)
+    known = tuple(f"{place}/" for place in places)
+    names = {
+        name
+        for name, program in services.items()
+        if not program.startswith(known) and not _harmless(program, name)
+    }
+    served = tuple(services.values())
     menu = "\n".join(_text(host, one) for one in host.glob("/usr/share/applications/*.desktop"))
     for path in host.glob("/opt/*"):
-        folder = path.rsplit("/", 1)[1]
-        at_home = folder.lower() in _HARMLESS or folder in served
-        if at_home or f"{path}/" in menu or any(place.startswith(f"{path}/") for place in known):
-            continue
-        names.add(folder)
+        inside = f"{path}/"
+        told = (
+            any(program.startswith(inside) for program in served)
+            or inside in menu
+            # Of a known maker, but none of its known products.
+            or any(place.startswith(inside) and _there(host, place) for place in known)
+            or f"{path}/".startswith(known)
+        )
+        if not told and not _harmless(inside) and host.path(path).is_dir():
+            names.add(path.rsplit("/", 1)[1])
     return tuple(sorted(names))
 
 
-def _harmless(program: str) -> bool:
-    return program.startswith("/opt/") and program.split("/")[2].lower() in _HARMLESS
+def _harmless(program: str, name: str = "") -> bool:
+    folder = program.split("/")[2] if program.startswith("/opt/") else ""
+    return folder.lower() in _HARMLESS or name.startswith("tojimari")
+
+
+def _started(unit: str) -> str:
+    """Return the program that a service starts, behind a shell or the like; "" for none."""
+    match = _START.search(unit)
+    words = match.group(1).replace('"', "").split() if match else []
+    if words and words[0].rsplit("/", 1)[-1] in _STARTERS:
+        words = [word for word in words[1:] if word.startswith("/")]
+    return words[0] if words else ""
 
 
 def _text(host: Host, path: str) -> str:

@@ -25,6 +25,8 @@ _CLIENTS: dict[str, tuple[str, Channel]] = {
     "CoreCountrySpecific": ("Home China", "w"),
     "Professional": ("Pro", "w"),
     "ProfessionalN": ("Pro N", "w"),
+    "ProfessionalSingleLanguage": ("Pro Single Language", "w"),
+    "ProfessionalCountrySpecific": ("Pro China", "w"),
     "ProfessionalEducation": ("Pro Education", "w"),
     "ProfessionalEducationN": ("Pro Education N", "w"),
     "ProfessionalWorkstation": ("Pro for Workstations", "w"),
@@ -32,6 +34,7 @@ _CLIENTS: dict[str, tuple[str, Channel]] = {
     "Enterprise": ("Enterprise", "e"),
     "EnterpriseN": ("Enterprise N", "e"),
     "EnterpriseEval": ("Enterprise Evaluation", "e"),
+    "EnterpriseNEval": ("Enterprise N Evaluation", "e"),
     "ServerRdsh": ("Enterprise multi-session", "e"),
     "Education": ("Education", "e"),
     "EducationN": ("Education N", "e"),
@@ -40,6 +43,7 @@ _CLIENTS: dict[str, tuple[str, Channel]] = {
     "EnterpriseS": ("Enterprise LTSC", "e-lts"),
     "EnterpriseSN": ("Enterprise LTSC N", "e-lts"),
     "EnterpriseSEval": ("Enterprise LTSC Evaluation", "e-lts"),
+    "EnterpriseSNEval": ("Enterprise LTSC N Evaluation", "e-lts"),
     "IoTEnterpriseS": ("IoT Enterprise LTSC", "iot-lts"),
     "IoTEnterpriseSK": ("IoT Enterprise LTSC", "iot-lts"),
 }
@@ -88,7 +92,7 @@ def release_of(build: str, held: Values) -> Release:
     edition, kind = str(held.get("EditionID", "")), str(held.get("InstallationType", ""))
     if kind == "Nano Server":
         return Release("windows-nano-server", "Windows Nano Server", "", edition or None)
-    server = kind.startswith("Server")
+    server = kind.startswith("Server") and edition not in _CLIENTS
     if not kind:
         # Windows' multi-session edition calls itself a server and is none; some builds are
         # those of servers alone.

@@ -9,7 +9,7 @@ import re
 
 from tojimari.collect.device import sockets
 from tojimari.collect.device.gaps import gaps
-from tojimari.collect.device.windows import editions, firewall_profiles, security_center
+from tojimari.collect.device.windows import defender, editions, firewall_profiles, security_center
 from tojimari.collect.device.windows.firewall_profiles import FIREWALL_KEY as FIREWALL_KEY
 from tojimari.collect.device.windows.registry import parse_reg as parse_reg
 from tojimari.collect.host import Host, Nonsense
@@ -139,6 +139,7 @@ def antimalware(host: Host) -> list[Seen]:
     """Ask the Security Center, where every product for Windows clients registers itself.
 
     Nothing registered proves nothing: products for servers and agents of some services are not.
+    Microsoft's own keeps the date of its signatures itself; of others only their word is known.
     """
     products = security_center.registered(host, "AntiVirusProduct")
     if not products:
@@ -151,7 +152,7 @@ def antimalware(host: Host) -> list[Seen]:
             version=None,
             running=product.protects,
             realtime=None,
-            signatures_at=None,
+            signatures_at=defender.signatures_at(host) if product.microsoft else None,
             signatures_current=product.current,
             last_scan_at=None,
             scan_scheduled=None,
