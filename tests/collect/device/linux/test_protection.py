@@ -170,6 +170,8 @@ def test_a_defender_whose_command_is_missing_is_still_there(tmp_path):
     (tmp_path / "opt/microsoft/mdatp").mkdir(parents=True)
     assert antivirus(tmp_path, "antimalware-installed").state == "met"
     assert antivirus(tmp_path, "antimalware-running").state == "unknown"
+    with process(tmp_path / "opt/microsoft/mdatp/sbin/wdavdaemon"):
+        assert antivirus(tmp_path, "antimalware-running").state == "met"
 
 
 @pytest.mark.parametrize(
