@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.facts import judged, measured
-from tests.support.hosts import RecordedHost, fact, seen
+from tests.support.hosts import RecordedHost, fact, seen, write
 from tests.support.protection import (
     LOCAL,
     POLICY,
@@ -235,6 +235,49 @@ def test_the_record_of_a_defender_that_stepped_back_counts_for_nobody(tmp_path):
     products = (("ESET Security", ON_OLD), ("Windows Defender", DEFENDER_OFF))
     finding = antivirus(tmp_path, "antimalware-fresh", *products, signatures="00783B3B9B78DD01")
     assert (finding.state, finding.reason) == ("not_met", "said_old")
+
+
+def entry(name, state, program=""):
+    return f"displayName: {name}\npathToSignedProductExe: {program}\nproductState: {state}\n"
+
+
+def center(root, control, *entries):
+    commands = windows(registered={"AntiVirusProduct": "".join(entries)})
+    return on_windows(control, root, commands, DeviceAntimalware)
+
+
+PANDA = r"C:\Program Files\Panda\PSUAMain.exe"
+DEFENDER = entry("Windows Defender", DEFENDER_OFF, "windowsdefender://")
+
+
+def test_what_a_removed_product_left_behind_guards_nobody(tmp_path):
+    left = entry("Panda", ON_CURRENT, PANDA)
+    assert center(tmp_path, "antimalware-running", left, DEFENDER).reason == "stopped"
+    write(tmp_path, PANDA, "")
+    finding = center(tmp_path, "antimalware-running", left, DEFENDER)
+    assert (finding.state, finding.numbers["names"]) == ("met", "Panda")
+
+
+def test_a_firewall_that_was_removed_took_nothing_over(tmp_path):
+    left = entry("Panda Firewall", ON_CURRENT, PANDA)
+    commands = windows(local=OFF, registered={"FirewallProduct": left})
+    assert firewall(tmp_path, commands).state == "not_met"
+
+
+@pytest.mark.parametrize(
+    ("states", "running", "fresh"),
+    [
+        ((OFF_CURRENT, ON_CURRENT), "met", "met"),
+        # An update left an entry: which of the two speaks of today is not told.
+        ((ON_OLD, OFF_CURRENT), "met", "unknown"),
+        ((ON_OLD, ON_OLD), "met", "not_met"),
+        ((OFF_CURRENT, EXPIRED), "not_met", "met"),
+    ],
+)
+def test_several_entries_of_one_name_are_one_product(tmp_path, states, running, fresh):
+    entries = [entry("Vipre", state) for state in states]
+    assert center(tmp_path, "antimalware-running", *entries).state == running
+    assert center(tmp_path, "antimalware-fresh", *entries).state == fresh
 
 
 def test_an_empty_security_center_proves_nothing(tmp_path):

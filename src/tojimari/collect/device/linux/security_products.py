@@ -175,6 +175,7 @@ def unrecognised(host: Host) -> tuple[str, ...]:
     services = {
         path.rsplit("/", 1)[1].removesuffix(".service"): program
         for folder in _UNITS
+        if not host.path(folder.split("/systemd/")[0]).is_symlink()
         for path in host.glob(f"{folder}/*.service")
         if (program := _started(_text(host, path))).startswith(_ELSEWHERE)
     }
@@ -186,8 +187,10 @@ def unrecognised(host: Host) -> tuple[str, ...]:
         if not program.startswith(known) and not _harmless(program, name)
     }
     served = tuple(services.values())
-    menu = "\n".join(_text(host, one) for one in host.glob("/usr/share/applications/*.desktop"))
-    for path in host.glob("/opt/*"):
+    folders = host.glob("/opt/*")
+    in_menu = host.glob("/usr/share/applications/*.desktop") if folders else []
+    menu = "\n".join(_text(host, one) for one in in_menu)
+    for path in folders:
         inside = f"{path}/"
         told = (
             any(program.startswith(inside) for program in served)
