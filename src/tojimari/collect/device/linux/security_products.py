@@ -99,30 +99,10 @@ _HARMLESS = frozenset(
 )
 
 
-class Processes(msgspec.Struct, frozen=True):
-    """What runs now.
-
-    Attributes:
-        names: names, cut to the 15 characters the kernel keeps.
-        programs: paths of programs, as far as this user may see them.
-    """
-
-    names: frozenset[str]
-    programs: frozenset[str]
-
-
-def running() -> Processes:
-    """Return what runs on this machine; psutil lengthens cut names, which is undone."""
-    names: set[str] = set()
-    programs: set[str] = set()
-    for process in psutil.process_iter(["name", "exe", "cmdline"]):
-        names.add((process.info["name"] or "")[:15])
-        programs.update(filter(None, [process.info["exe"], *(process.info["cmdline"] or [])[:1]]))
-    return Processes(frozenset(names), frozenset(programs))
-
-
-def found(host: Host, processes: Processes) -> list[tuple[Product, bool | None]]:
+def found(host: Host, processes: frozenset[str]) -> list[tuple[Product, bool | None]]:
     """Return the known products that are there, each with whether it guards now.
+
+    processes: names of what runs, cut to the 15 characters the kernel keeps.
 
     A product that was told by its engine alone is one of those that share it. None: something of
     the product runs, or this user may not see what runs, but no engine by a name that is known;
@@ -150,21 +130,27 @@ def _there(host: Host, place: str) -> bool:
         return True  # there, but closed to this user
 
 
-def _named(processes: Processes, names: Iterable[str]) -> bool:
+def _named(processes: frozenset[str], names: Iterable[str]) -> bool:
     return any(
-        running == name or running.startswith(f"{name}-")
-        for name in names
-        for running in processes.names
+        running == name or running.startswith(f"{name}-") for name in names for running in processes
     )
 
 
-def _guards(host: Host, product: Product, processes: Processes) -> bool | None:
+def _guards(host: Host, product: Product, processes: frozenset[str]) -> bool | None:
     if _named(processes, (*product.engines, *product.common)):
         return True
     inside = tuple(f"{host.path(place)}/" for place in product.places)
-    if any(program.startswith(inside) for program in processes.programs):
+    if not host.is_root() or any(program.startswith(inside) for program in _programs()):
         return None
-    return False if host.is_root() else None
+    return False
+
+
+def _programs() -> set[str]:
+    """Return the paths of the programs that run, as far as this user may see them."""
+    programs: set[str] = set()
+    for process in psutil.process_iter(["exe", "cmdline"]):
+        programs.update(filter(None, [process.info["exe"], *(process.info["cmdline"] or [])[:1]]))
+    return programs
 
 
 def unrecognised(host: Host) -> tuple[str, ...]:
