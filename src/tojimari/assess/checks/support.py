@@ -38,18 +38,25 @@ _PRODUCTS = {
 _BROWSERS = {"firefox": "firefox", "chrome": "chrome"}
 
 
-@check("supported-os", reads=(DeviceOs,))
+@check("supported-os", reads=(DeviceOs,), revision=2)
 def supported_os(facts: Facts, catalog: Catalog) -> Verdict:
     """Past its regular end but in extended support (Debian LTS) is "partly", with both dates.
 
     Dates from endoflife.date. The day named as the end is the last supported day.
     """
-    from tojimari.catalog.lifecycle import ended, load_lifecycle
+    from tojimari.catalog.lifecycle import data_age_days, ended, load_lifecycle
 
-    system = facts[DeviceOs]
+    system, lifecycle = facts[DeviceOs], load_lifecycle()
     name = system.name
-    cycle = load_lifecycle().cycle(system.product, system.version)
-    if cycle is None or cycle.eol is None:
+    cycle = lifecycle.cycle(system.product, system.version)
+    if (
+        cycle is None
+        or cycle.eol is None
+        or not (
+            ended(cycle.eol, facts.today)
+            or lifecycle.still_tells(system.product, cycle, data_age_days(facts.today))
+        )
+    ):
         return Verdict("unknown", "not_in_data", {"name": name}, NotSeen("not_looked"))
     if not ended(cycle.eol, facts.today):
         if not isinstance(cycle.eol, date):
@@ -77,7 +84,7 @@ def _plain_version(version: str) -> str:
 
 def _state(product: str, version: str, today: date) -> tuple[bool, str] | None:
     """Return (support has ended, when) of a product's version; None when the data cannot say."""
-    from tojimari.catalog.lifecycle import ended, load_lifecycle
+    from tojimari.catalog.lifecycle import data_age_days, ended, load_lifecycle
 
     lifecycle, plain = load_lifecycle(), _plain_version(version)
     cycle = lifecycle.cycle(product, plain)
@@ -88,10 +95,12 @@ def _state(product: str, version: str, today: date) -> tuple[bool, str] | None:
     over = ended(end, today)
     if over is None:
         return None
+    if not over and not lifecycle.still_tells(product, cycle, data_age_days(today)):
+        return None
     return over, end.isoformat() if isinstance(end, date) else ""
 
 
-@check("supported-software", reads=(DeviceSoftware,))
+@check("supported-software", reads=(DeviceSoftware,), revision=2)
 def supported_software(facts: Facts, catalog: Catalog) -> Verdict:
     """Only programs from outside the distribution are looked up: it maintains its own ones.
 
@@ -122,7 +131,7 @@ def supported_software(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "none_ended", {"all": len(outside), "known": known})
 
 
-@check("browser-updates", reads=(DeviceBrowsers,))
+@check("browser-updates", reads=(DeviceBrowsers,), revision=2)
 def browsers(facts: Facts, catalog: Catalog) -> Verdict:
     """A browser of the distribution follows its updates; others are looked up by version."""
     found = facts[DeviceBrowsers].browsers
