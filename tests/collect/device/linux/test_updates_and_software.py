@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 
 from tests.support.facts import AS_OF, judged, measured, not_measured
 from tests.support.hosts import RecordedHost, fact, seen, write
+from tests.support.patience import PATIENCE
 from tojimari.collect.device.linux.apt_conf import AptConf
 from tojimari.collect.device.linux.apt_pins import parse_pins
 from tojimari.collect.device.linux.debian import installed, offers
 from tojimari.collect.device.linux.dnf import parse_check_update
-from tojimari.collect.device.linux.kernel import RunningKernel, deb_restart_due
+from tojimari.collect.device.linux.kernel import RunningKernel, deb_kernels, newer_kernel_waits
 from tojimari.collect.host import LocalHost, Output
 from tojimari.model import Fact, Finding
 from tojimari.model.facts import (
@@ -108,6 +110,10 @@ HEADS = {
     "noble": "Origin: Ubuntu\nLabel: Ubuntu\nSuite: noble\nCodename: noble\n",
     "noble-updates": "Origin: Ubuntu\nLabel: Ubuntu\nSuite: noble-updates\nCodename: noble\n",
     "noble-security": "Origin: Ubuntu\nLabel: Ubuntu\nSuite: noble-security\nCodename: noble\n",
+    "backports": (
+        "Origin: Ubuntu\nLabel: Ubuntu\nSuite: noble-backports\nCodename: noble\n"
+        "NotAutomatic: yes\nButAutomaticUpgrades: yes\n"
+    ),
     "docker": "Origin: Docker\nLabel: Docker CE\nSuite: noble\n",
     "nameless": "Suite: stable\n",
     "ppa": "Origin: LP-PPA-ubuntu-toolchain-r-test\nLabel: Toolchain\nSuite: noble\n",
@@ -117,6 +123,9 @@ HEADS = {
 }
 
 
+MORE = "Maintainer: A <a@example.com>\nFilename: a.deb\nSize: 1\nDescription: A\n"
+
+
 def _apt(root: Path, packages: tuple[str, ...], held: tuple[str, ...] = ()) -> LocalHost:
     status: dict[str, str] = {}
     lists: dict[str, list[str]] = {}
@@ -124,10 +133,11 @@ def _apt(root: Path, packages: tuple[str, ...], held: tuple[str, ...] = ()) -> L
         name, now, offered, where, *more = package.split()
         status[name] = now
         extra = f"Phased-Update-Percentage: {more[0]}\n" if more else ""
-        lists.setdefault(where, []).append(f"Package: {name}\nVersion: {offered}\n{extra}")
+        entry = f"Package: {name}\nArchitecture: amd64\nVersion: {offered}\n{MORE}{extra}"
+        lists.setdefault(where, []).append(entry)
     text = "\n".join(
         f"Package: {name}\nStatus: {'hold' if name in held else 'install'} ok installed\n"
-        f"Version: {version}\n"
+        f"Architecture: amd64\nVersion: {version}\n{MORE}"
         for name, version in status.items()
     )
     write(root, "/var/lib/dpkg/status", text)
@@ -163,7 +173,7 @@ def test_a_hold_is_fine_only_where_no_security_fix_can_be_missed(tmp_path, packa
 
 
 @pytest.mark.parametrize(
-    ("pin", "kept"),
+    ("pins", "kept"),
     [
         ("Package: openssl\nPin: version 1\nPin-Priority: 1001\n", True),
         ("Package: open*\nPin: release a=noble-security\nPin-Priority: -1\n", True),
@@ -172,12 +182,85 @@ def test_a_hold_is_fine_only_where_no_security_fix_can_be_missed(tmp_path, packa
         ("Package: *\nPin: release o=Ubuntu\nPin-Priority: 500\n", False),
     ],
 )
-def test_a_pin_that_keeps_a_security_fix_away_is_like_a_hold(tmp_path, pin, kept):
+def test_a_pin_that_keeps_a_security_fix_away_is_like_a_hold(tmp_path, pins, kept):
     host = ubuntu(tmp_path, "openssl 1 2 noble-security", "openssl 1 1 noble")
-    write(tmp_path, "/etc/apt/preferences.d/mine", pin)
+    write(tmp_path, "/etc/apt/preferences.d/mine", pins)
     assert said(host, "os-updates-pc") == ("not_met", "security_waiting")
     offered = offers(host, installed(host))
     assert (offered.pinned == {"openssl"}, "openssl" in offered.newest) == (kept, not kept)
+
+
+def apt_would_install(root: Path) -> set[tuple[str, str]]:
+    """Ask the real apt, on the same files, what it would install: (package, version)."""
+    for folder in ("var/lib/apt/lists/partial", "var/cache/apt/archives/partial"):
+        (root / folder).mkdir(parents=True)
+    heads = sorted(root.glob("var/lib/apt/lists/*_InRelease"))
+    names = [head.name.partition(".example")[0] for head in heads]
+    lines = [f"deb [trusted=yes arch=amd64] http://{name}.example {name} main" for name in names]
+    write(root, "/etc/apt/sources.list", "\n".join(lines) + "\n")
+    settings = {
+        "Dir": str(root),
+        "Dir::State::status": str(root / "var/lib/dpkg/status"),
+        "Debug::NoLocking": "1",
+        "APT::Architecture": "amd64",
+        "APT::Machine-ID": "0123456789abcdef0123456789abcdef",
+        "Dir::Bin::dpkg": "/usr/bin/dpkg",
+    }
+    options = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
+    argv = ["apt-get", "-q", "-s", *options, "dist-upgrade"]
+    said = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=PATIENCE)
+    lines = [line for line in said.stdout.splitlines() if line.startswith("Inst ")]
+    return {(line.split()[1], line.split("(")[1].split()[0]) for line in lines}
+
+
+def pin(packages: str, which: str, priority: int) -> str:
+    return f"Package: {packages}\nPin: {which}\nPin-Priority: {priority}\n\n"
+
+
+@pytest.mark.parametrize(
+    "pins",
+    [
+        "",
+        pin("a", "version 1", 1001),
+        pin("a", "version 1*", 400),
+        pin("a", "release a=noble-security", -1),
+        pin("*", "release o=Ubuntu", 400),
+        pin("*", "release o=Docker", -10),
+        pin("b", "release n=noble,a=noble", 990),
+        pin("c d", "origin docker.example", 50),
+        pin("c", 'origin "docker.example"', 50),
+        pin("*", "release o=LP-PPA*", 50),
+        pin("*", "release c=main,l=Ubuntu", 50),
+        pin("*", "origin nowhere.example", 700) + pin("*", "release o=Docker", 90),
+        pin("*", "release o=Docker", 90) + pin("*", "release o=Docker", 900),
+        pin("/^[ab]$/", "release o=Ubuntu", -1),
+        pin("?", "release o=Ubuntu", -1),
+        "Explanation: why\n# a remark\n" + pin("a", "release a=noble-security", 90),
+    ],
+)
+def test_pins_are_read_as_apt_reads_them(tmp_path, pins):
+    host = ubuntu(
+        tmp_path,
+        "a 1 2 noble-security",
+        "a 1 1 noble",
+        "b 1 3 noble-updates",
+        "b 1 2 noble",
+        "c 1 9 docker",
+        "d 1 2 ppa",
+        "e 1 1 noble-updates",
+        "f 2 3 backports",
+        "f 2 2 backports",
+        "g 1 2 backports",
+        "g 1 1 noble",
+        "h 1 2 noble-updates 0",
+        "held 1 2 noble-security",
+        held=("held",),
+    )
+    write(tmp_path, "/etc/apt/preferences.d/mine", pins)
+    have = installed(host)
+    newest = offers(host, have).newest
+    ours = {(name, version) for name, (version, _) in newest.items() if not have[name].held}
+    assert ours == apt_would_install(tmp_path)
 
 
 def test_phased_updates_wait_for_their_turn(tmp_path):
@@ -288,6 +371,7 @@ Security: kernel-core-5.14.0-503.11.1.el9_5.x86_64 is the currently running vers
         ("", Output(1, "Reboot is required to fully utilize these updates.\n", ""), None),
         ("", Output(1, "", "No such command: needs-restarting."), ("unknown", "restart_unknown")),
         ("", Output(2, "", "Unknown argument"), ("unknown", "restart_unknown")),
+        ("", Output(0, "", ""), ("unknown", "restart_unknown")),
         (KERNEL_WAITS, NO_RESTART, None),
     ],
 )
@@ -328,6 +412,7 @@ Security: kernel-core-5.14.0-503.11.1.el9_5.x86_64 is the currently running vers
 """
 DNF_5 = """Updating and loading repositories:
 Repositories loaded.
+Upgrades
 bash.x86_64 5.2.37-1.fc41 updates
 vim-data.noarch 2:9.1.1202-1.fc41 updates
 
@@ -439,7 +524,7 @@ def test_the_running_kernel_is_behind_the_installed_one(tmp_path):
 def test_which_kernel_the_next_start_takes(release, build, packages, due):
     have = {f"linux-image-6.1.0-{name}": version for name, version in packages.items()}
     have |= {"linux-image-amd64": "6.1.159-1", "linux-image-6.1.0-99-amd64-dbg": "9"}
-    assert deb_restart_due(RunningKernel(release, build), have) is due
+    assert newer_kernel_waits(RunningKernel(release, build), deb_kernels(have)) is due
 
 
 @pytest.mark.parametrize(
@@ -483,7 +568,31 @@ def test_which_kernel_the_next_start_takes(release, build, packages, due):
     ],
 )
 def test_kernels_of_other_makers(release, build, package, version, due):
-    assert deb_restart_due(RunningKernel(release, build), {package: version}) is due
+    installed = deb_kernels({package: version})
+    assert newer_kernel_waits(RunningKernel(release, build), installed) is due
+
+
+def test_an_older_kernel_beside_the_running_one_is_no_restart(tmp_path):
+    """As the smallest installation of Ubuntu keeps one."""
+    host = ubuntu(
+        tmp_path, *(f"linux-image-6.8.0-{n}-generic 1 1 noble-security" for n in (31, 100))
+    )
+    running(tmp_path, "6.8.0-100-generic", "#100-Ubuntu SMP")
+    write(tmp_path, "/var/lib/dpkg/status", "")
+    for number in (31, 100):
+        write(tmp_path, f"/boot/vmlinuz-6.8.0-{number}-generic", "")
+    assert said(host, "os-updates-pc") == ("met", "current")
+    write(tmp_path, "/boot/vmlinuz-6.8.0-101-generic", "")
+    assert said(host, "os-updates-pc") == ("partly", "restart_due")
+
+
+@pytest.mark.parametrize("mark", ["/run/systemd/container", "/.dockerenv", "/run/.containerenv"])
+def test_a_container_has_no_kernel_of_its_own_to_start(tmp_path, mark):
+    root = computer(tmp_path, "kernel-old-running")
+    running(root, "6.8.12-4-pve")
+    assert said(LocalHost(root), "os-updates-pc") == ("unknown", "restart_unknown")
+    write(root, mark, "lxc\n")
+    assert said(LocalHost(root), "os-updates-pc") == ("met", "current")
 
 
 def test_a_kernel_of_ones_own_leaves_the_restart_unknown(tmp_path):

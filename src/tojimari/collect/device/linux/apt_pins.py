@@ -70,6 +70,19 @@ class Pin(NamedTuple):
             return fnmatchcase(source.site, self.wanted.strip('"'))
         return source.matches(self.wanted)
 
+    def names(self, package: str) -> bool:
+        """Return whether the record names ``package``: by name, pattern or /expression/."""
+        return any(_fits(pattern, package) for pattern in self.packages)
+
+
+def _fits(pattern: str, package: str) -> bool:
+    if len(pattern) > 1 and pattern.startswith("/") and pattern.endswith("/"):
+        try:
+            return re.search(pattern[1:-1], package) is not None
+        except re.error:
+            return False
+    return fnmatchcase(package, pattern)
+
 
 class Pins:
     """Every record, those for named packages apart from those for all."""
@@ -81,11 +94,7 @@ class Pins:
 
     def priority(self, package: str, source: Source, version: str) -> int:
         """Return apt's priority of ``version`` of ``package`` from ``source``."""
-        named = (
-            pin
-            for pin in self._named
-            if any(fnmatchcase(package, pattern) for pattern in pin.packages)
-        )
+        named = (pin for pin in self._named if pin.names(package))
         for pin in (*named, *self._general):
             if pin.applies(source, version):
                 return pin.priority
@@ -96,7 +105,7 @@ class Pins:
         return any(
             pin.kind == "version" and fnmatchcase(version, pin.wanted)
             for pin in self._named
-            if any(fnmatchcase(package, pattern) for pattern in pin.packages)
+            if pin.names(package)
         )
 
     @staticmethod

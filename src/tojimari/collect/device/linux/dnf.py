@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from tojimari.collect.device.linux.kernel import rpm_newer_kernel, running_kernel
+from tojimari.collect.device.linux.kernel import in_container, rpm_newer_kernel, running_kernel
 from tojimari.collect.device.linux.os_release import read_distribution
 from tojimari.collect.host import Host, Output, TookTooLong, Unavailable
 from tojimari.collect.look import Seen, missed, saw
@@ -77,17 +77,18 @@ def _understood(output: Output, waiting: Waiting) -> bool:
 def _restart_due(host: Host, told: bool) -> bool | None:
     """Return whether a restart is due.
 
-    ``needs-restarting -r`` ends with 0 or, with a text, 1; without the plugin it prints nothing.
+    ``needs-restarting -r`` says so in words and ends with 1, or with 0 where none is due; without
+    the plugin it prints nothing.
     """
-    if told or rpm_newer_kernel(host, running_kernel(host)):
+    if told or (not in_container(host) and rpm_newer_kernel(host, running_kernel(host))):
         return True
     try:
         output = host.run(["dnf", "-C", "needs-restarting", "-r"])
     except Unavailable:
         return None
-    if output.code == 0:
-        return False
-    return True if output.code == 1 and output.out.strip() else None
+    if not output.out.strip() or output.code not in (0, 1):
+        return None
+    return output.code == 1
 
 
 def _unclear(host: Host, updates: dict[str, str]) -> bool:

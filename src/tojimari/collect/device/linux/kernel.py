@@ -9,8 +9,8 @@ from tojimari.collect.device.linux.versions import version_key
 from tojimari.collect.host import Host, Unavailable
 
 _RELEASE = re.compile(r"(\d[\d.]*(?:-\d[\w.]*)?(?:[+~][\w.~]*)?)-([a-zA-Z][\w.+-]*)")
-_IMAGE = re.compile(r"(?:linux-image-(?:unsigned-)?|(?:pve|proxmox)-kernel-)(\d.*?)(?:-signed)?")
-_RPM_IMAGE = re.compile(r"/(?:boot/vmlinuz-|lib/modules/)(\d[^/]*)(?:/vmlinuz)?")
+_PACKAGE = re.compile(r"(?:linux-image-(?:unsigned-)?|(?:pve|proxmox)-kernel-)(\d.*?)(?:-signed)?")
+_IMAGE_FILE = re.compile(r"/(?:boot/vmlinuz-|lib/modules/)(\d[^/]*)(?:/vmlinuz)?")
 
 
 class RunningKernel(NamedTuple):
@@ -51,19 +51,48 @@ def deb_kernels(packages: Mapping[str, str]) -> dict[str, str]:
     """
     found = {}
     for name, version in packages.items():
-        match = _IMAGE.fullmatch(name)
+        match = _PACKAGE.fullmatch(name)
         if match and not name.endswith(("-dbg", "-dbgsym")):
             found[match.group(1)] = version
     return found
 
 
-def deb_restart_due(running: RunningKernel, packages: Mapping[str, str]) -> bool | None:
+def in_container(host: Host) -> bool:
+    """Return whether this is a container: it runs the kernel of the machine around it."""
+    return any(
+        host.exists(path)
+        for path in (
+            "/.dockerenv",
+            "/run/.containerenv",
+            "/run/systemd/container",
+            "/run/host/container-manager",
+        )
+    )
+
+
+def deb_kernel_waits(host: Host, packages: Mapping[str, str]) -> bool | None:
+    """Return whether a newer kernel than the running one waits for a restart of a dpkg system.
+
+    packages: name -> version of what dpkg has installed. None where that cannot be told.
+    """
+    if in_container(host):
+        return False
+    images = [
+        match.group(1)
+        for path in host.glob("/boot/vmlinuz-*")
+        if (match := _IMAGE_FILE.fullmatch(path))
+    ]
+    installed = {**dict.fromkeys(images, ""), **deb_kernels(packages)}
+    return newer_kernel_waits(running_kernel(host), installed)
+
+
+def newer_kernel_waits(running: RunningKernel, installed: Mapping[str, str]) -> bool | None:
     """Return whether a newer kernel than the running one is installed.
 
-    False where no kernel is installed at all (a container, WSL). None where a kernel runs that no
-    package explains: which one the next start takes cannot be told.
+    installed: release -> version of the package, "" where no package told of it. False where none
+    is installed at all (a container, WSL). None where a kernel runs that is not among them: which
+    one the next start takes cannot be told.
     """
-    installed = deb_kernels(packages)
     if not installed:
         return False
     version, flavour = _split(running.release)
@@ -79,7 +108,7 @@ def deb_restart_due(running: RunningKernel, packages: Mapping[str, str]) -> bool
         return True
     if version not in same:
         return None
-    return _rebuilt(running.build, same[version])
+    return bool(same[version]) and _rebuilt(running.build, same[version])
 
 
 def _rebuilt(build: str, package: str) -> bool:
@@ -97,7 +126,7 @@ def rpm_newer_kernel(host: Host, running: RunningKernel) -> bool:
     False proves nothing: other packages may want a restart too.
     """
     paths = [*host.glob("/boot/vmlinuz-*"), *host.glob("/lib/modules/*/vmlinuz")]
-    releases = [match.group(1) for path in paths if (match := _RPM_IMAGE.fullmatch(path))]
+    releases = [match.group(1) for path in paths if (match := _IMAGE_FILE.fullmatch(path))]
     own = _sort(running.release)
     return any(
         _sort(release) == own and version_key(release) > version_key(running.release)

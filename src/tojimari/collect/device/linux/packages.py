@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from tojimari.collect.device.linux.debian import Installed, Offers, installed, offers
 from tojimari.collect.device.linux.dnf import RPM_DATABASES, rpm_updates
-from tojimari.collect.device.linux.kernel import deb_restart_due, running_kernel
+from tojimari.collect.device.linux.kernel import deb_kernel_waits
 from tojimari.collect.host import Host, Missing, Nonsense, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import NotSeen
@@ -163,7 +163,7 @@ def _restart_due(host: Host, have: dict[str, Installed]) -> bool | None:
     if host.exists("/var/run/reboot-required") or host.exists("/run/reboot-required"):
         return True
     versions = {name: package.version for name, package in have.items()}
-    return deb_restart_due(running_kernel(host), versions)
+    return deb_kernel_waits(host, versions)
 
 
 def _not_counted(offered: Offers) -> NotSeen | None:
