@@ -477,6 +477,39 @@ def test_a_database_that_cannot_be_read_is_not_an_empty_one(tmp_path):
     assert said(host, "browser-updates") == ("not_met", "ended")
 
 
+@pytest.mark.parametrize(
+    ("release", "vendor", "own"),
+    [
+        (
+            'ID="rocky"\nID_LIKE="rhel centos fedora"\n',
+            "Rocky Enterprise Software Foundation",
+            True,
+        ),
+        ('ID="almalinux"\nID_LIKE="rhel centos fedora"\n', "AlmaLinux", True),
+        ('ID="ol"\nID_LIKE="fedora"\n', "Oracle America", True),
+        ('ID="rocky"\nID_LIKE="rhel centos fedora"\n', "Fedora Project", None),
+        ('ID="rocky"\nID_LIKE="rhel centos fedora"\n', "NodeSource", False),
+        ('ID="ol"\nID_LIKE="fedora"\n', "Oracle and/or its affiliates", False),
+        ('ID="rocky"\nID_LIKE="rhel centos fedora"\n', "(none)", None),
+        ("ID=nobara\nID_LIKE=fedora\nVERSION_ID=43\n", "Fedora Project", True),
+        ('ID="miraclelinux"\nID_LIKE="rhel fedora"\n', "Cybertrust Japan Co., Ltd.", None),
+    ],
+)
+def test_whose_rpm_packages_they_are(tmp_path, release, vendor, own):
+    root = rocky(tmp_path)
+    write(root, "/etc/os-release", release)
+    write(root, "/var/lib/rpm/rpmdb.sqlite", "x")
+    host = dnf(root, "")
+    query = "%{NAME}\\t%{EVR}\\t%{VENDOR}\\n"
+    rpm = ("rpm", "--root", str(root), "-qa", "--qf", query)
+    text = f"nodejs\t1:16.20.2-8.el9\t{vendor}\ngpg-pubkey\t350d275d-6279464b\t(none)\n"
+    host.commands[rpm] = Output(0, text, "")
+    [item] = fact(host, DeviceSoftware).items
+    assert (item.name, item.from_system) == ("nodejs", own)
+    states = {True: "met", None: "unknown", False: "not_met"}
+    assert finding(host, "supported-software").state == states[own]
+
+
 def test_without_any_database_of_packages_nothing_is_fine(tmp_path):
     write(tmp_path, "/etc/os-release", "ID=arch\n")
     for control in ("supported-software", "browser-updates", "os-updates-pc"):
@@ -809,6 +842,31 @@ def test_the_origins_must_reach_the_security_updates(tmp_path, release, lists, o
     for where in lists:
         listed(tmp_path, where)
     assert finding(LocalHost(tmp_path), "auto-updates").state == state
+
+
+@pytest.mark.parametrize(
+    ("drop_in", "state"),
+    [
+        ("[Timer]\nOnCalendar=\n", "not_met"),
+        ("[Timer]\nOnCalendar=\nOnCalendar=Mon *-*-* 04:00\n", "met"),
+        ("[Timer]\nRandomizedDelaySec=1h\n", "met"),
+    ],
+)
+def test_a_timer_that_has_no_moment_left_never_fires(tmp_path, drop_in, state):
+    host = ubuntu(tmp_path, "a 1 1 noble-security")
+    periodic(tmp_path)
+    write(tmp_path, "/usr/lib/systemd/system/apt-daily.timer", "[Timer]\nOnCalendar=*-*-* 6:00\n")
+    write(tmp_path, "/etc/systemd/system/apt-daily.timer.d/override.conf", drop_in)
+    assert finding(host, "auto-updates").state == state
+
+
+@pytest.mark.parametrize(("left_out", "state"), [(".*", "not_met"), ("linux-", "met")])
+def test_where_every_package_is_left_out_nothing_is_installed(tmp_path, left_out, state):
+    host = ubuntu(tmp_path, "a 1 1 noble-security")
+    periodic(tmp_path)
+    text = f'Unattended-Upgrade::Package-Blacklist {{ "{left_out}"; }};'
+    write(tmp_path, "/etc/apt/apt.conf.d/51mine", text)
+    assert finding(host, "auto-updates").state == state
 
 
 @pytest.mark.parametrize("gone", ["flag", "timer"])

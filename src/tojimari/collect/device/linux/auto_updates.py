@@ -21,6 +21,9 @@ from tojimari.model.facts import DeviceAutoUpdates
 _PERIODIC = "APT::Periodic::"
 _SHORTHAND = "Unattended-Upgrade::Allowed-Origins"
 _PATTERNS = "Unattended-Upgrade::Origins-Pattern"
+_LEFT_OUT = "Unattended-Upgrade::Package-Blacklist"
+_EVERY = {".", ".*", ".+", "^.*", "^.*$"}
+"""Expressions that every package's name fits."""
 _MINT_FLAG = "/var/lib/linuxmint/mintupdate-automatic-upgrades-enabled"
 _DNF_CONF = ("/usr/share/dnf5/dnf5-plugins/automatic.conf", "/etc/dnf/automatic.conf")
 
@@ -114,6 +117,7 @@ def _unattended(host: Host, conf: AptConf) -> DeviceAutoUpdates | None:
     wanted = _often(conf, "Unattended-Upgrade") and _often(conf, "Update-Package-Lists")
     wanted = wanted and conf.value(f"{_PERIODIC}Enable", "1") != "0"
     runs = fires(host, "apt-daily.timer") and fires(host, "apt-daily-upgrade.timer")
+    wanted = wanted and not _EVERY & set(conf.entries(_LEFT_OUT))
     on = wanted and (runs or _cron_runs_apt(host)) and _brings_security(host, conf)
     return DeviceAutoUpdates(on, "unattended-upgrades", True if on else None)
 

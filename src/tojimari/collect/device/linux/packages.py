@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from tojimari.collect.device.linux.debian import Installed, Offers, installed, offers
 from tojimari.collect.device.linux.dnf import RPM_DATABASES, rpm_updates
 from tojimari.collect.device.linux.kernel import deb_kernel_waits
+from tojimari.collect.device.linux.os_release import read_distribution
 from tojimari.collect.host import Host, Missing, Nonsense, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import NotSeen
@@ -37,6 +38,18 @@ BROWSERS = {
     "opera-stable": ("opera", "Opera"),
 }
 _NAMES_SHOWN = 50
+# Beginnings of the field "Vendor" of the packages that the makers of RPM systems build themselves.
+_VENDORS = {
+    "fedora": "fedora",
+    "rhel": "red hat",
+    "rocky": "rocky",
+    "almalinux": "almalinux",
+    "ol": "oracle america",
+    "centos": "centos",
+    "amzn": "amazon",
+}
+# Packages for Enterprise Linux (EPEL): kept by volunteers, not by the maker of the system.
+_VOLUNTEERS = "fedora"
 
 
 def upstream(version: str) -> str:
@@ -68,12 +81,34 @@ def _rpm_items(host: Host) -> list[SoftwareItem]:
     output = host.run(argv)
     if output.code != 0:
         raise Nonsense(f"rpm: {output.err[:200]}")
+    own = _own_vendor(host)
     items = []
     for line in output.out.splitlines():
         parts = line.split("\t")
-        if len(parts) == 3:
-            items.append(SoftwareItem(parts[0], parts[1], "rpm", None))
+        if len(parts) == 3 and parts[0] != "gpg-pubkey":  # a key for signatures, no program
+            made = _made_by(own, parts[2])
+            items.append(SoftwareItem(parts[0], parts[1], "rpm", made))
     return items
+
+
+def _own_vendor(host: Host) -> str:
+    """Return how the name of the maker of this system's packages begins; "" when it is not known."""
+    try:
+        system = read_distribution(host)
+    except Unavailable:
+        return ""
+    base = system.base
+    return _VENDORS.get(system.id) or _VENDORS.get(base[0] if base else "", "")
+
+
+def _made_by(own: str, vendor: str) -> bool | None:
+    """Return whether ``vendor`` is the system's maker; None where one of the two is not known."""
+    low = vendor.strip().lower()
+    if not own or low in ("", "(none)"):
+        return None
+    if low.startswith(own):
+        return True
+    return None if low.startswith(_VOLUNTEERS) else False
 
 
 def _flatpak_items(host: Host) -> list[SoftwareItem]:

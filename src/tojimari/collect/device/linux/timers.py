@@ -1,5 +1,7 @@
 """systemd's timers: which are switched on, and whether the unit that wins can fire at all."""
 
+import re
+
 from tojimari.collect.host import Host, Unavailable
 
 _UNITS = (
@@ -35,7 +37,25 @@ def fires(host: Host, timer: str) -> bool:
     job = f"{timer.removesuffix('.timer')}.service"
     if cut_off(host, timer, "[Timer]") or cut_off(host, job, "[Service]"):
         return False
-    return timer in switched_on(host)
+    return timer in switched_on(host) and _has_moments(host, timer)
+
+
+def _has_moments(host: Host, timer: str) -> bool:
+    """Return whether drop-ins leave the timer a moment to fire at.
+
+    An empty one of the settings On... takes back all that were made before it (systemd.timer(5)).
+    """
+    unit = next((f"{folder}/{timer}" for folder in _UNITS if host.exists(f"{folder}/{timer}")), "")
+    drop_ins = [path for folder in _UNITS for path in host.glob(f"{folder}/{timer}.d/*.conf")]
+    moments = True  # of a unit that is not seen, the maker's own
+    for path in [unit, *sorted(drop_ins, key=lambda path: path.rsplit("/", 1)[-1])]:
+        try:
+            text = host.read(path) if path else ""
+        except Unavailable:
+            continue
+        for value in re.findall(r"^[ \t]*On[A-Z]\w+[ \t]*=[ \t]*(.*)$", text, re.MULTILINE):
+            moments = bool(value.strip())
+    return moments
 
 
 def switched_on(host: Host, target: str = "timers.target") -> set[str]:
