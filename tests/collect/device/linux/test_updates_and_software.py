@@ -888,6 +888,8 @@ def test_mints_timer_does_nothing_without_its_mark(tmp_path, gone):
         ("/usr/bin/landscape-client", ""),
         ("/etc/cron.d/mine", "0 3 * * * root apt-get update && apt-get -y dist-upgrade\n"),
         ("/etc/cron.weekly/up", "#!/bin/sh\nunattended-upgrade -v\n"),
+        ("/etc/cron.daily/packagekit-background.cron", "#!/bin/bash\npkcon -ny update\n"),
+        ("/etc/systemd/system/timers.target.wants/packagekit-background.timer", ""),
         ("/etc/systemd/system/timers.target.wants/apt-upgrade.timer", ""),
         ("/etc/systemd/system/timers.target.wants/upm-auto-upgrade.timer", ""),
     ],
@@ -904,6 +906,7 @@ def test_another_updater_whose_settings_are_not_read_is_unknown(tmp_path, path, 
     [
         ("/etc/cron.d/mine", "# 0 3 * * * root apt-get -y upgrade\n"),
         ("/etc/cron.daily/clean", "apt-get autoclean\n"),
+        ("/usr/libexec/packagekitd", ""),
         ("/etc/systemd/system/timers.target.wants/plocate-updatedb.timer", ""),
         ("/etc/systemd/system/timers.target.wants/update-notifier-motd.timer", ""),
         ("/etc/systemd/system/timers.target.wants/certbot.timer", ""),
@@ -912,6 +915,13 @@ def test_another_updater_whose_settings_are_not_read_is_unknown(tmp_path, path, 
 def test_what_updates_something_else_is_no_updater(tmp_path, path, text):
     host = debian(tmp_path, "a 1 1 main")
     write(tmp_path, path, text)
+    assert said(host, "auto-updates") == ("not_met", "off")
+
+
+def test_what_was_switched_off_by_hand_is_off_whatever_the_desktop_shows(tmp_path):
+    host = ubuntu(tmp_path, "a 1 1 noble-security")
+    periodic(tmp_path, LISTS_ON + 'APT::Periodic::Unattended-Upgrade "0";')
+    write(tmp_path, "/usr/bin/gnome-software", "")
     assert said(host, "auto-updates") == ("not_met", "off")
 
 

@@ -7,13 +7,12 @@ from tojimari.collect.device.linux.timers import fires, switched_on
 from tojimari.collect.host import Denied, Host, Unavailable
 
 # Desktop programs that fetch updates and may install them, and services that manage machines.
+# PackageKit alone installs nothing: it waits for one of these, or for its job in the background.
 _DESKTOP = {
     "/usr/bin/gnome-software": "GNOME Software",
     "/usr/bin/plasma-discover": "Plasma Discover",
     "/usr/bin/io.elementary.appcenter": "AppCenter",
     "/usr/bin/pop-system-updater": "Pop system updater",
-    "/usr/libexec/packagekitd": "PackageKit",
-    "/usr/lib/packagekit/packagekitd": "PackageKit",
 }
 _MANAGED = {
     "/usr/bin/landscape-client": "Landscape",
@@ -25,7 +24,7 @@ _MANAGED = {
     "/opt/amagent/amagent": "Automox",
 }
 # Timers with such a name that update something else than the system's packages, or are known.
-_UPDATING = re.compile(r"update|upgrade|patch", re.IGNORECASE)
+_UPDATING = re.compile(r"update|upgrade|patch|packagekit", re.IGNORECASE)
 _OTHERS = re.compile(
     r"apt-daily.*|update-notifier.*|mintupdate-automation-.*|dnf5?-automatic.*|.*updatedb.*"
     r"|podman-auto-update.*|update-mime.*|.*freshclam.*|geoipupdate.*|pkgfile-update.*"
