@@ -458,6 +458,26 @@ def test_a_repository_without_notices_tells_no_kind(tmp_path, system, repository
     assert said(host, "os-updates-pc") == expected
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("/etc/dnf/plugins/versionlock.list", "# none\n", ("met", "current")),
+        ("/etc/dnf/plugins/versionlock.list", "kernel-0:5.14.0-503.*\n", None),
+        ("/etc/dnf/versionlock.toml", 'version = "1.0"\npackages = []\n', ("met", "current")),
+        ("/etc/dnf/versionlock.toml", 'version = "1.0"\n[[packages]]\nname = "bash"\n', None),
+        ("/etc/dnf/dnf.conf", "[main]\nexcludepkgs=kernel*\n", None),
+        ("/etc/dnf/dnf.conf", "[main]\n#exclude=kernel*\nexclude=\n", ("met", "current")),
+        ("/etc/yum.repos.d/epel.repo", "[epel]\nexclude = nginx*\n", None),
+    ],
+)
+def test_locked_packages_are_missing_from_the_list(tmp_path, path, text, expected):
+    host = dnf(rocky(tmp_path), "", restart=NO_RESTART)
+    write(tmp_path, path, text)
+    assert said(host, "os-updates-pc") == (expected or ("unknown", "count_unknown"))
+    host = dnf(tmp_path, "a.x86_64 1-2 baseos\n", "a.x86_64 1-2 baseos\n", NO_RESTART)
+    assert said(host, "os-updates-pc") == ("not_met", "security_waiting")
+
+
 @given(st.text(max_size=300))
 def test_any_text_as_the_output_of_dnf(text):
     parse_check_update(text)
@@ -1010,6 +1030,25 @@ def test_which_packages_hold_a_browser(tmp_path, package, version, about, browse
     text = f"Package: {package}\nStatus: install ok installed\nVersion: {version}\n"
     write(tmp_path, "/var/lib/dpkg/status", f"{text}Description: {about}\n")
     assert len(fact(LocalHost(tmp_path), DeviceBrowsers).browsers) == browsers
+
+
+@pytest.mark.parametrize("package", ["google-chrome-beta", "librewolf", "brave-browser"])
+def test_a_browser_without_known_ends_is_unknown(tmp_path, package):
+    write(
+        tmp_path,
+        "/var/lib/dpkg/status",
+        f"Package: {package}\nStatus: install ok installed\nVersion: 150.0-1\n",
+    )
+    assert said(LocalHost(tmp_path), "browser-updates") == ("unknown", "not_known")
+
+
+def test_a_persons_own_flatpak_is_seen(tmp_path):
+    write(tmp_path, "/var/lib/dpkg/status", "")
+    app = "/home/u/.local/share/flatpak/app/org.mozilla.firefox/current/active"
+    info = '<component><releases><release version="120.0"/></releases></component>'
+    write(tmp_path, f"{app}/metadata", "[Application]\n")
+    write(tmp_path, f"{app}/files/share/metainfo/org.mozilla.firefox.metainfo.xml", info)
+    assert said(LocalHost(tmp_path), "browser-updates") == ("not_met", "ended")
 
 
 def test_a_hull_does_not_hide_an_old_browser_beside_it(tmp_path):

@@ -28,6 +28,9 @@ _REPOSITORY = re.compile(
 )
 
 
+_EXCLUDES = r"^[ \t]*exclude(?:pkgs)?[ \t]*=[ \t]*\S"
+
+
 class Waiting(NamedTuple):
     """What ``check-update`` lists.
 
@@ -100,6 +103,41 @@ def _unclear(host: Host, updates: dict[str, str]) -> bool:
     return not all(telling and _REPOSITORY.fullmatch(name) for name in updates.values())
 
 
+def _kept_back(host: Host) -> str:
+    """Return the file that keeps packages from being updated and from being listed; "" if none does.
+
+    Locked and excluded packages are missing from the list, their security fixes too.
+    """
+    places = {
+        "/etc/dnf/plugins/versionlock.list": r"^[ \t]*[^#\s]",
+        "/etc/yum/pluginconf.d/versionlock.list": r"^[ \t]*[^#\s]",
+        "/etc/dnf/versionlock.toml": r"^[ \t]*\[\[packages\]\]",
+        "/etc/dnf/dnf.conf": _EXCLUDES,
+        "/etc/yum.conf": _EXCLUDES,
+        **dict.fromkeys(host.glob("/etc/yum.repos.d/*.repo"), _EXCLUDES),
+    }
+    for path, pattern in places.items():
+        try:
+            if re.search(pattern, host.read(path), re.MULTILINE):
+                return path
+        except Unavailable:
+            continue
+    return ""
+
+
+def _hidden(kept_back: str, unclear: bool, restart: bool | None) -> dict[str, NotSeen]:
+    """Return why fields are not seen, by their names."""
+    hidden = {}
+    if restart is None:
+        hidden["reboot_required"] = NotSeen("not_looked", see_with="dnf needs-restarting -r")
+    if unclear:
+        hidden["pending_security"] = NotSeen("not_looked", see_with="dnf check-update")
+    if kept_back:
+        why = NotSeen("not_looked", see_with=f"cat {kept_back}", detail=kept_back)
+        hidden |= dict.fromkeys(("pending", "pending_security"), why)
+    return hidden
+
+
 def rpm_updates(host: Host) -> Seen:
     """Ask dnf's cache only (-C): nothing is fetched. Exit code 100 means updates are waiting."""
     see_with = "dnf check-update --security"
@@ -119,15 +157,11 @@ def rpm_updates(host: Host) -> Seen:
     unclear = not names and _unclear(host, waiting.updates)
     lists = [*host.glob("/var/cache/dnf/*.solv"), *host.glob("/var/cache/libdnf5/*/solv/*.solv")]
     restart = _restart_due(host, waiting.newer_kernel or security.newer_kernel)
-    hidden = {}
-    if restart is None:
-        hidden["reboot_required"] = NotSeen("not_looked", see_with="dnf needs-restarting -r")
-    if unclear:
-        hidden["pending_security"] = NotSeen("not_looked", see_with="dnf check-update")
+    hidden = _hidden("" if names else _kept_back(host), unclear, restart)
     fact = DeviceUpdates(
         manager="dnf",
-        pending=len({*waiting.updates, *names}),
-        pending_security=None if unclear else len(names),
+        pending=None if "pending" in hidden else len({*waiting.updates, *names}),
+        pending_security=None if "pending_security" in hidden else len(names),
         pending_security_names=tuple(names[:_NAMES_SHOWN]),
         lists_refreshed_at=max((m for m in map(host.mtime, lists) if m), default=None),
         last_update_at=host.mtime("/var/lib/rpm/rpmdb.sqlite"),

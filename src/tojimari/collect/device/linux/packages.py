@@ -36,6 +36,26 @@ BROWSERS = {
     "com.brave.Browser": ("brave", "Brave"),
     "vivaldi-stable": ("vivaldi", "Vivaldi"),
     "opera-stable": ("opera", "Opera"),
+    "brave": ("brave", "Brave"),
+    "vivaldi": ("vivaldi", "Vivaldi"),
+    "opera": ("opera", "Opera"),
+    "MozillaFirefox": ("firefox", "Firefox"),
+    "google-chrome-beta": ("chrome-beta", "Google Chrome Beta"),
+    "google-chrome-unstable": ("chrome-dev", "Google Chrome Dev"),
+    "microsoft-edge-beta": ("edge-beta", "Microsoft Edge Beta"),
+    "microsoft-edge-dev": ("edge-dev", "Microsoft Edge Dev"),
+    "epiphany-browser": ("epiphany", "GNOME Web"),
+    "epiphany": ("epiphany", "GNOME Web"),
+    "org.gnome.Epiphany": ("epiphany", "GNOME Web"),
+    "falkon": ("falkon", "Falkon"),
+    "konqueror": ("konqueror", "Konqueror"),
+    "librewolf": ("librewolf", "LibreWolf"),
+    "io.gitlab.librewolf-community": ("librewolf", "LibreWolf"),
+    "waterfox": ("waterfox", "Waterfox"),
+    "palemoon": ("palemoon", "Pale Moon"),
+    "app.zen_browser.zen": ("zen", "Zen Browser"),
+    "com.vivaldi.Vivaldi": ("vivaldi", "Vivaldi"),
+    "com.opera.Opera": ("opera", "Opera"),
 }
 _NAMES_SHOWN = 50
 # Beginnings of the field "Vendor" of the packages that the makers of RPM systems build themselves.
@@ -112,25 +132,29 @@ def _made_by(own: str, vendor: str) -> bool | None:
 
 
 def _flatpak_items(host: Host) -> list[SoftwareItem]:
-    """Read /var/lib/flatpak: the app's id is its folder, the version stands in its metainfo."""
+    """Read where flatpak keeps apps, of all and of each person: the version stands in the metainfo."""
     items = []
-    for path in host.glob("/var/lib/flatpak/app/*/current/active/metadata"):
-        app = PurePosixPath(path).parts[5]
-        version = ""
-        folder = f"/var/lib/flatpak/app/{app}/current/active/files/share"
-        for info in [
-            *host.glob(f"{folder}/metainfo/{app}.*.xml"),
-            *host.glob(f"{folder}/appdata/{app}.*.xml"),
-        ]:
-            try:
-                match = re.search(r'<release\b[^>]*\bversion="([^"]{1,60})"', host.read(info))
-            except Unavailable:
-                continue
-            if match:
-                version = match.group(1)
-                break
-        items.append(SoftwareItem(app, version, "flatpak", False))
+    for place in ("/var/lib/flatpak", "/home/*/.local/share/flatpak"):
+        for path in host.glob(f"{place}/app/*/current/active/metadata"):
+            app = PurePosixPath(path).parts[-4]
+            share = f"{path.removesuffix('/metadata')}/files/share"
+            items.append(SoftwareItem(app, _metainfo_version(host, share, app), "flatpak", False))
     return items
+
+
+def _metainfo_version(host: Host, share: str, app: str) -> str:
+    """Return the newest version that the app's metainfo names; "" when it names none."""
+    for info in [
+        *host.glob(f"{share}/metainfo/{app}.*.xml"),
+        *host.glob(f"{share}/appdata/{app}.*.xml"),
+    ]:
+        try:
+            match = re.search(r'<release\b[^>]*\bversion="([^"]{1,60})"', host.read(info))
+        except Unavailable:
+            continue
+        if match:
+            return match.group(1)
+    return ""
 
 
 def _snap_items(host: Host) -> list[SoftwareItem]:
