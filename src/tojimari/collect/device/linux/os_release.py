@@ -4,6 +4,7 @@ import os
 from typing import NamedTuple
 
 from tojimari.collect.device.linux.kernel import running_kernel
+from tojimari.collect.device.linux.wsl import inside_windows
 from tojimari.collect.host import Host, Unavailable
 from tojimari.collect.look import Seen, collector, saw
 from tojimari.model.facts import DeviceOs
@@ -167,6 +168,8 @@ def life_cycle(system: Distribution) -> tuple[str, str]:
 
 
 def _virtual(host: Host) -> bool | None:
+    if inside_windows(host):
+        return True
     if host.exists("/.dockerenv") or host.exists("/run/.containerenv"):
         return True
     for path in ("/sys/class/dmi/id/product_name", "/sys/class/dmi/id/sys_vendor"):
