@@ -639,7 +639,10 @@ def test_an_older_kernel_beside_the_running_one_is_no_restart(tmp_path):
     assert said(host, "os-updates-pc") == ("partly", "restart_due")
 
 
-@pytest.mark.parametrize("mark", ["/run/systemd/container", "/.dockerenv", "/run/.containerenv"])
+@pytest.mark.parametrize(
+    "mark",
+    ["/run/systemd/container", "/.dockerenv", "/run/.containerenv", "/run/WSL/1_interop"],
+)
 def test_a_container_has_no_kernel_of_its_own_to_start(tmp_path, mark):
     root = computer(tmp_path, "kernel-old-running")
     running(root, "6.8.12-4-pve")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from tojimari.collect.device.linux.versions import version_key
+from tojimari.collect.device.linux.wsl import inside_windows
 from tojimari.collect.host import Host, Unavailable
 
 _RELEASE = re.compile(r"(\d[\d.]*(?:-\d[\w.]*)?(?:[+~][\w.~]*)?)-([a-zA-Z][\w.+-]*)")
@@ -58,8 +59,8 @@ def deb_kernels(packages: Mapping[str, str]) -> dict[str, str]:
 
 
 def in_container(host: Host) -> bool:
-    """Return whether this is a container: it runs the kernel of the machine around it."""
-    return any(
+    """Return whether this is a container or WSL: it runs the kernel of the machine around it."""
+    return inside_windows(host) or any(
         host.exists(path)
         for path in (
             "/.dockerenv",
