@@ -131,6 +131,7 @@ def _ask(ask: argparse.ArgumentParser, say: Say) -> None:
 def _report(report: argparse.ArgumentParser, say: Say) -> None:
     report.add_argument("--html", type=Path, metavar="FILE", help=say("report_html"))
     report.add_argument("--pdf", type=Path, metavar="FILE", help=say("report_pdf"))
+    report.add_argument("--company", default="", metavar="NAME", help=say("report_company"))
     report.add_argument("--json", type=Path, metavar="FILE", help=say("report_json"))
     report.add_argument("--oscal", type=Path, metavar="FILE", help=say("report_oscal"))
     report.add_argument("--format", choices=("text", "json", "oscal"), help=say("format"))
