@@ -55,6 +55,41 @@ FAMILIAR = frozenset(
 )
 """Hosts of services that shops put into their pages every day; nobody else can put files there."""
 
+OWN_PAGES = frozenset(
+    [
+        "amazon.co.jp",
+        "ameblo.jp",
+        "apple.com",
+        "creema.jp",
+        "facebook.com",
+        "gnavi.co.jp",
+        "google.co.jp",
+        "google.com",
+        "hotpepper.jp",
+        "indeed.com",
+        "instagram.com",
+        "jalan.net",
+        "lin.ee",
+        "line.me",
+        "linkedin.com",
+        "mercari-shops.com",
+        "minne.com",
+        "note.com",
+        "page.line.me",
+        "pinterest.com",
+        "rakuten.co.jp",
+        "tabelog.com",
+        "threads.net",
+        "tiktok.com",
+        "twitter.com",
+        "wordpress.org",
+        "x.com",
+        "yahoo.co.jp",
+        "youtube.com",
+    ]
+)
+"""Domains where companies have pages of their own, or that everybody's menus lead to."""
+
 SHARED_HOSTS = frozenset(
     [
         "cdn.jsdelivr.net",

@@ -10,8 +10,6 @@ import re
 from importlib import import_module
 from typing import Any
 
-import pyleri
-
 _SETTINGS = {
     "DNS_CACHE_MAX_AGE_SECONDS": "0",
     "DNSSEC_CACHE_MAX_AGE_SECONDS": "0",
@@ -35,16 +33,16 @@ def _imported(*names: str) -> list[Any]:
 mta_sts, spf = _imported("mta_sts", "spf")
 
 
-class _Grammar(pyleri.Grammar):  # type: ignore[misc]  # the library is not typed
+class _Grammar(spf.pyleri.Grammar):  # type: ignore[misc]  # the library is not typed
     """The library's grammar with the version in any case, as RFC 7208 (4.5, 12) has all of it.
 
     The library knows that for the terms behind the version only, and asks for the record of an
     include by itself, so what we hand over cannot be changed beforehand.
     """
 
-    version_tag = pyleri.Regex(spf.SPF_VERSION_TAG_REGEX_STRING, re.IGNORECASE)
-    mechanism = pyleri.Regex(spf.SPF_MECHANISM_REGEX_STRING, re.IGNORECASE)
-    START = pyleri.Sequence(version_tag, pyleri.Repeat(mechanism))
+    version_tag = spf.pyleri.Regex(spf.SPF_VERSION_TAG_REGEX_STRING, re.IGNORECASE)
+    mechanism = spf.pyleri.Regex(spf.SPF_MECHANISM_REGEX_STRING, re.IGNORECASE)
+    START = spf.pyleri.Sequence(version_tag, spf.pyleri.Repeat(mechanism))
 
 
 spf._SPFGrammar = _Grammar

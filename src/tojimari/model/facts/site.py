@@ -262,7 +262,7 @@ class SiteHeaders(Fact, frozen=True, forbid_unknown_fields=True):
         scripts: kinds of script elements in the page.
         cookies: cookies a browser holds afterwards, without their values, 500 at most.
         cookies_in_all: number of cookies.
-        same_site_unknown: a cookie of the page says SameSite with a word that browsers do not know.
+        same_site_unknown: a cookie of the page says SameSite in a way that browsers do not take.
         allowed_origin: who may read along from other sites (CORS), empty for nobody.
         allows_asker: that is the very origin that asked.
         allows_credentials: also with the visitor's log-in.
@@ -304,6 +304,8 @@ class SiteHttps(Fact, frozen=True, forbid_unknown_fields=True):
         http: whether http is answered.
         https: whether https is answered.
         redirected: whether http ends up at https.
+        by_page: whether only the page that http shows leads on to https (``meta`` refresh, a
+            script), which a redirect should.
         final: where http ended up.
         stopped: why the redirects were not followed to the end; None when it was not
             seen.
@@ -321,6 +323,7 @@ class SiteHttps(Fact, frozen=True, forbid_unknown_fields=True):
     stopped: str | None
     hsts_days: int | None
     hsts_subdomains: bool
+    by_page: bool = False
 
 
 class SiteSoftwareItem(Row, frozen=True, forbid_unknown_fields=True):
@@ -409,6 +412,8 @@ class SiteTls(Fact, frozen=True, forbid_unknown_fields=True, kw_only=True):
         led_to: other names of the owner that visitors are led to (3 at most), and
             their certificates; None when it was not seen. Early facts of this version have
             neither this nor ``forward_secrecy_some``, and are judged without.
+        typed: the same name with or without ``www.``, which people type too, and its
+            certificate; empty where it is not answered over TLS.
     """
 
     KIND: ClassVar[str] = "site.tls"
@@ -431,3 +436,4 @@ class SiteTls(Fact, frozen=True, forbid_unknown_fields=True, kw_only=True):
     must_staple: bool | None
     weaknesses: tuple[str, ...]
     led_to: tuple[LandingCertificate, ...] | None = ()
+    typed: tuple[LandingCertificate, ...] = ()
