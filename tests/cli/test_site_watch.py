@@ -85,7 +85,7 @@ def test_a_site_that_does_not_answer_is_not_fine(tojimari, site):
     server.files = {}
     done = tojimari("site", "watch", *words)
     assert done.returncode == 2
-    assert "変わったかどうかは分かりません" in done.stdout
+    assert "変わったかどうかは分かりません" in done.stdout.replace("\n", "")
     assert "404" in done.stdout
     assert (tojimari.folder / "state.watched" / "www.shop.test.json").exists()
 

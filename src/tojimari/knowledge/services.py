@@ -58,13 +58,10 @@ FAMILIAR = frozenset(
 OWN_PAGES = frozenset(
     [
         "amazon.co.jp",
-        "ameblo.jp",
         "apple.com",
         "creema.jp",
         "facebook.com",
         "gnavi.co.jp",
-        "google.co.jp",
-        "google.com",
         "hotpepper.jp",
         "indeed.com",
         "instagram.com",
@@ -74,21 +71,18 @@ OWN_PAGES = frozenset(
         "linkedin.com",
         "mercari-shops.com",
         "minne.com",
-        "note.com",
-        "page.line.me",
         "pinterest.com",
         "rakuten.co.jp",
         "tabelog.com",
         "threads.net",
         "tiktok.com",
         "twitter.com",
-        "wordpress.org",
         "x.com",
         "yahoo.co.jp",
         "youtube.com",
     ]
 )
-"""Domains where companies have pages of their own, or that everybody's menus lead to."""
+"""Domains where companies have pages of their own, so that menus lead there."""
 
 SHARED_HOSTS = frozenset(
     [

@@ -267,11 +267,11 @@ def _links(was: PageSnapshot | None, page: PageSnapshot, known: _Known) -> Itera
     before = was.unseen if was else ()
     unseen = [h for h in page.unseen if h not in before and owner_domain(h) not in known.linked]
     lures = [host for host in unseen if host in page.lures]
-    covert = [h for h in unseen if h in page.covert and owner_domain(h) not in OWN_PAGES]
+    strangers = [host for host in unseen if owner_domain(host) not in OWN_PAGES]
     if (
         lures
-        or len(covert) >= _COVERT_HOSTS
-        or len(unseen) >= _UNSEEN_HOSTS
+        or sum(host in page.covert for host in strangers) >= _COVERT_HOSTS
+        or len(strangers) >= _UNSEEN_HOSTS
         or any(page.foreign.get(h, 0) >= _UNSEEN_LINKS for h in unseen)
     ):
         unseen = [*lures, *(host for host in unseen if host not in lures)]

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.permissions import Actor, may
@@ -23,7 +23,7 @@ from tojimari.portal.people.models import User
 from tojimari.portal.supporters.models import Helper, Organisation
 
 
-@require_GET
+@require_safe
 def health(request: HttpRequest) -> JsonResponse:
     """Answer 200 when pages can be served, 503 when not; says nothing about anybody."""
     try:
@@ -37,7 +37,7 @@ def health(request: HttpRequest) -> JsonResponse:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def operator(request: HttpRequest) -> HttpResponse:
     """Show how the portal does, and make organisations. No company's data is here."""
     if not may(Actor(user=request.user), PORTAL_OPERATE):
