@@ -206,7 +206,9 @@ def _why_browsers(row: Recorded, test: str) -> str:
     if test == "x-frame-options":
         if "frame-ancestors" in policies:
             return FRAMES_FOR_ALL
-        if "allow-from" in (page.header(test) or "").lower() and "," not in page.header(test):
+        if "allow-from" in (page.header(test) or "").lower() and "," not in (
+            page.header(test) or ""
+        ):
             return ALLOW_FROM
     return TWICE if test in _LISTS and "," in (page.header(test) or "") else ""
 

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -92,7 +92,7 @@ def reading(address: str, **how: Any) -> Callable[[Operation], Operation]:
 
     def register(operation: Operation) -> Operation:
         api.api_operation(["HEAD"], address, include_in_schema=False, **how)(operation)
-        return cast(Operation, api.get(address, **how)(operation))
+        return api.get(address, **how)(operation)
 
     return register
 

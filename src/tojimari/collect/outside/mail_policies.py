@@ -33,7 +33,7 @@ def _imported(*names: str) -> list[Any]:
 mta_sts, spf = _imported("mta_sts", "spf")
 
 
-class _Grammar(spf.pyleri.Grammar):  # type: ignore[misc]  # the library is not typed
+class _Grammar(spf.pyleri.Grammar):  # type: ignore[misc, name-defined]  # the library is not typed
     """The library's grammar with the version in any case, as RFC 7208 (4.5, 12) has all of it.
 
     The library knows that for the terms behind the version only, and asks for the record of an

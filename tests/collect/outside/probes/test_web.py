@@ -158,8 +158,8 @@ def test_a_redirect_to_a_bad_certificate_is_a_redirect(stage):
 
 @pytest.mark.parametrize("site", [*(f"s{n}" for n in STATUS), "guard"])
 def test_an_error_in_place_of_the_page_is_not_the_page(stage, site):
-    kinds = ("site.https", "site.content", "site.software", "site.exposed")
-    kinds += () if site == "s403" else ("site.headers",)  # a closed page is one of the site
+    kinds = ["site.https", "site.content", "site.software", "site.exposed"]
+    kinds += [] if site == "s403" else ["site.headers"]  # a closed page is one of the site
     seen = look(stage, f"{site}.shop.test", *kinds)
     assert {kind: one.fact for kind, one in seen.items()} == dict.fromkeys(kinds)
     status = site.removeprefix("s") if site != "guard" else "403"
