@@ -203,7 +203,7 @@ def _portal(
     )
     portal = verb("portal", "portal", "manage")
     what = portal.add_subparsers(metavar="WHAT", required=True, dest="what")
-    for name in ("migrate", "openapi", "operator", "keys"):
+    for name in ("migrate", "openapi", "operator", "keys", "policies"):
         made = what.add_parser(
             name,
             parents=[common],
@@ -212,6 +212,8 @@ def _portal(
         )
         if name == "operator":
             made.add_argument("email", metavar="MAIL", help=say("operator_mail"))
+        if name == "policies":
+            made.add_argument("folder", type=Path, metavar="FOLDER", help=say("policies_folder"))
         if name == "keys":
             made.add_argument("do", choices=("list", "rotate"), help=say("keys_do"))
 

@@ -159,6 +159,11 @@ def manage(arguments: argparse.Namespace, lang: Lang) -> int:
         from tojimari.portal.api import openapi
 
         _print(openapi())
+    elif arguments.what == "policies":
+        from tojimari.portal.operate.policies import write_templates
+
+        for path in write_templates(arguments.folder):
+            _print(str(path))
     elif arguments.what == "keys":
         _need_database()
         return _keys(arguments, lang)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -19,8 +20,10 @@ from tojimari.portal.operate.checks import ALIVE_WITHIN
 from tojimari.portal.operate.doctor import examine
 from tojimari.portal.operate.forms import ApprovalForm, OrganisationForm
 from tojimari.portal.operate.models import Heartbeat
+from tojimari.portal.operate.policies import POLICIES, file_of, page_of
 from tojimari.portal.people.models import User
 from tojimari.portal.supporters.models import Helper, Organisation
+from tojimari.portal.words import current_lang, say
 
 
 @require_safe
@@ -34,6 +37,39 @@ def health(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"database": "bad"}, status=503)
     alive = newest is not None and newest > timezone.now() - ALIVE_WITHIN
     return JsonResponse({"database": "good", "worker": "good" if alive else "bad"})
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """Say who runs this portal and how to reach them."""
+    return render(
+        request,
+        "about.html",
+        {
+            "operator": settings.OPERATOR_NAME,
+            "contact": settings.OPERATOR_CONTACT,
+            "missing": say("about.missing"),
+        },
+    )
+
+
+@require_safe
+def policy(request: HttpRequest, name: str) -> HttpResponse:
+    """Show the operator's privacy policy or terms, or say that there are none yet."""
+    found = next((one for one in POLICIES if one == name), None)
+    if found is None:
+        raise Http404
+    lang = current_lang()
+    path = file_of(found, lang)
+    return render(
+        request,
+        "policy.html",
+        {
+            "title": say(f"about.{found}"),
+            "text": page_of(found, lang),
+            "only_ja": lang == "en" and path is not None and path.name.endswith(".ja.md"),
+        },
+    )
 
 
 @login_required

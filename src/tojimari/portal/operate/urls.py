@@ -8,5 +8,7 @@ app_name = "operate"
 
 urlpatterns = [
     path("operator/", pages.operator, name="operator"),
+    path("about/", pages.about, name="about"),
+    path("about/<str:name>/", pages.policy, name="policy"),
     path("health/", pages.health, name="health"),
 ]
