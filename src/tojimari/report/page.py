@@ -30,6 +30,7 @@ _TELLS_MORE = frozenset(
         "timed_out",
         "nonsense",
         "unreachable",
+        "error_answered",
         "newer_version",
         "our_bug",
     }

@@ -98,9 +98,11 @@ from tojimari.model.facts.site import (
     SiteHeaders,
     SiteHeaders1,
     SiteHttps,
+    SiteHttps1,
     SiteSoftware,
     SiteSoftwareItem,
     SiteTls,
+    SiteTls1,
 )
 
 __all__ = [
@@ -170,9 +172,11 @@ __all__ = [
     "SiteHeaders",
     "SiteHeaders1",
     "SiteHttps",
+    "SiteHttps1",
     "SiteSoftware",
     "SiteSoftwareItem",
     "SiteTls",
+    "SiteTls1",
     "SoftwareCount",
     "SoftwareItem",
     "Volume",
