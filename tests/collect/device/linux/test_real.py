@@ -205,7 +205,7 @@ def test_the_disks_of_this_machine():
 
 
 def test_a_listing_that_is_empty_is_unknown(tmp_path):
-    host = RecordedHost(tmp_path, {tuple(disks._LSBLK): Output(32, "", "")})
+    host = RecordedHost(tmp_path, {tuple(argv): Output(32, "", "") for argv in disks._ASKED})
     assert seen(host, DeviceDiskEncryption).not_seen.reason == "nonsense"
 
 
