@@ -59,31 +59,29 @@ def setting(text: str, key: str) -> list[str]:
     return values
 
 
-def started_by_timer(host: Host, service: str, folders: tuple[str, ...] = FOLDERS) -> bool:
-    """Return whether an enabled timer starts ``service`` (``x.service``).
+def started_by_timers(host: Host, folders: tuple[str, ...] = FOLDERS) -> set[str]:
+    """Return the services that enabled timers start, as they are named (``x.service``).
 
-    A timer starts the service of its own name unless "Unit=" says another. An instance of a
-    template (``x@name.timer``) starts the instance of the template's service.
+    A timer starts the service of its own name unless "Unit=" says another; for an instance of a
+    template (``x@name.timer``) the template's service (``x@.service``) is named as well.
     """
-    stem = service.removesuffix(".service")
+    found: set[str] = set()
     for folder in folders:
         for path in host.glob(f"{folder}/*.wants/*.timer"):
             timer = path.rsplit("/", 1)[-1]
             if masked(host, timer, folders):
                 continue
-            name, at, _ = timer.removesuffix(".timer").partition("@")
-            template = f"{name}@" if at else name
-            if stem in (timer.removesuffix(".timer"), template):
-                return True
-            if service in _started(host, timer, f"{template}.timer", folders):
-                return True
-    return False
+            stem = timer.removesuffix(".timer")
+            name, at, _ = stem.partition("@")
+            said = _unit_of(host, [timer, f"{name}{at}.timer"], folders)
+            found |= set(said or [f"{stem}.service", f"{name}{at}.service"])
+    return found
 
 
-def _started(host: Host, timer: str, template: str, folders: tuple[str, ...]) -> list[str]:
-    """Return the units that "Unit=" of a timer names."""
+def _unit_of(host: Host, timers: list[str], folders: tuple[str, ...]) -> list[str]:
+    """Return the unit that "Unit=" of the first of ``timers`` that is there names; or none."""
     for folder in folders:
-        for name in (timer, template):
+        for name in timers:
             try:
                 return setting(host.read(f"{folder}/{name}"), "Unit")[-1:]
             except Unavailable:
