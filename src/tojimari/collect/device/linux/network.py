@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from tojimari.collect.device import sockets
+from tojimari.collect.device.linux import sockets
 from tojimari.collect.device.linux.antimalware import running_processes
 from tojimari.collect.host import Host, Missing
 from tojimari.collect.look import Seen, collector, saw
@@ -15,7 +15,7 @@ SEE_SOCKETS = "sudo ss -tulnp"
 @collector("linux", sees=(DeviceListening,))
 def listening(host: Host) -> list[Seen]:
     """List what other machines can reach, with the program behind it."""
-    return [sockets.listening(SEE_SOCKETS)]
+    return [sockets.look(host, SEE_SOCKETS)]
 
 
 def parse_sshd(text: str) -> dict[str, str]:
