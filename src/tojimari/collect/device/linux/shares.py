@@ -291,7 +291,7 @@ def _served(host: Host, programs: tuple[str, ...], services: tuple[str, ...]) ->
 
 
 def _install_samba_tools(host: Host) -> str:
-    """Return the command that brings testparm on this system; "" where it is not known."""
+    """Return the command that brings testparm on this system; its name where none is known."""
     for manager, command in (
         ("apt-get", "sudo apt-get install samba-common-bin"),
         ("dnf", "sudo dnf install samba-common-tools"),
@@ -301,7 +301,7 @@ def _install_samba_tools(host: Host) -> str:
     ):
         if host.which(manager) is not None:
             return command
-    return ""
+    return "testparm"
 
 
 def _samba(host: Host) -> list[Share] | NotSeen:
