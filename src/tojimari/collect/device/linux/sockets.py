@@ -5,7 +5,6 @@ are asked first, and nobody is asked any more when every socket has its program.
 """
 
 import os
-import re
 import socket
 import struct
 from collections.abc import Iterator
@@ -102,24 +101,24 @@ def _programs(host: Host, wanted: dict[str, int]) -> dict[str, str]:
     found: dict[str, str] = {}
     if not wanted:
         return found
+    links = {f"socket:[{inode}]": inode for inode in wanted}
     owners = set(wanted.values())
     processes = sorted(_processes(host), key=lambda one: (one[1] not in owners, one[0]))
-    for pid, _ in processes:
+    for pid, _, folder in processes:
         if len(found) == len(wanted):
             break
-        folder = f"/proc/{pid}"
-        mine = {inode for inode in _open_sockets(host, folder) if inode in wanted}
-        if mine - found.keys():
+        mine = [links[link] for link in _open_files(folder) if link in links]
+        if any(inode not in found for inode in mine):
             try:
-                name = host.read(f"{folder}/comm").strip()
+                name = host.read(f"/proc/{pid}/comm").strip()
             except Unavailable:
                 continue
             found |= {inode: name for inode in mine if inode not in found and name}
     return found
 
 
-def _processes(host: Host) -> Iterator[tuple[int, int]]:
-    """Yield (process, its owner)."""
+def _processes(host: Host) -> Iterator[tuple[int, int, str]]:
+    """Yield (process, its owner, its folder)."""
     try:
         entries = list(os.scandir(host.path("/proc")))
     except OSError:
@@ -127,22 +126,20 @@ def _processes(host: Host) -> Iterator[tuple[int, int]]:
     for entry in entries:
         if entry.name.isascii() and entry.name.isdecimal():
             try:
-                yield int(entry.name), entry.stat().st_uid
+                yield int(entry.name), entry.stat().st_uid, entry.path
             except OSError:
                 continue  # it has ended
 
 
-def _open_sockets(host: Host, folder: str) -> Iterator[str]:
-    place = str(host.path(f"{folder}/fd"))
+def _open_files(folder: str) -> Iterator[str]:
+    """Yield what the open files of a process are; nothing where that is hidden."""
     try:
-        files = list(os.scandir(place))
+        names = os.listdir(f"{folder}/fd")  # noqa: PTH208
     except OSError:
         return
-    for file in files:
+    for name in names:
         try:
-            # Once for every open file of the machine: a Path for each would cost as much again.
-            match = re.fullmatch(r"socket:\[(\d+)\]", os.readlink(file.path))  # noqa: PTH115
+            # Once for every open file of the machine: paths would cost more than the look.
+            yield os.readlink(f"{folder}/fd/{name}")  # noqa: PTH115
         except OSError:
             continue
-        if match:
-            yield match.group(1)
