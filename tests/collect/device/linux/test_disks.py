@@ -222,3 +222,8 @@ def test_a_usb_disk_that_calls_itself_fixed_is_attached_media(tmp_path):
         (tmp_path / "sys/block").mkdir(exist_ok=True)
         (tmp_path / "sys/block" / name).symlink_to(tmp_path / real[1:])
     assert fact(LocalHost(tmp_path), DeviceRemovableMedia).attached == ("sdb",)
+
+
+def test_an_lsblk_that_does_not_know_every_column_is_asked_for_fewer(tmp_path):
+    finding = verdict(Lsblk(tmp_path, listing(SYSTEM), refuses="TRAN"))
+    assert (finding.state, finding.reason) == ("met", "encrypted")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from tojimari.collect.device.linux import wsl
 from tojimari.collect.device.linux.screen_lock import desktop, desktop_setting
 from tojimari.collect.host import Host, Missing, Nonsense, Output, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
@@ -16,10 +17,13 @@ from tojimari.model.facts import DeviceDiskEncryption, DeviceRemovableMedia, Vol
 
 _COLUMNS = "NAME,KNAME,TYPE,FSTYPE,LABEL,UUID,RM,TRAN"
 # How each version of lsblk is asked: every mount point of a device (since 2.37), one of them (since
-# 2.27), and in the form of before there was JSON.
+# 2.27), each with fewer columns where a build does not know them all, and in the form of before
+# there was JSON.
 _ASKED = (
     ["lsblk", "-J", "-o", f"{_COLUMNS},MOUNTPOINTS"],
+    ["lsblk", "-J", "-o", "NAME,TYPE,FSTYPE,MOUNTPOINTS,RM"],
     ["lsblk", "-J", "-o", f"{_COLUMNS},MOUNTPOINT"],
+    ["lsblk", "-J", "-o", "NAME,TYPE,FSTYPE,MOUNTPOINT,RM"],
     ["lsblk", "-P", "-o", f"{_COLUMNS},MOUNTPOINT,PKNAME"],
 )
 _SEE_WITH = "lsblk -f"
@@ -249,11 +253,16 @@ def _mounts_of(host: Host) -> list[tuple[str, str, str]]:
 
 def _asked(host: Host) -> str:
     """Return what lsblk prints, asked as its version understands. Raises Unavailable."""
-    output = Output(1, "", "")
+    output: Output | None = None
     for argv in _ASKED:
-        output = host.run(argv)
+        try:
+            output = host.run(argv)
+        except Missing:
+            continue
         if output.code == 0 and output.out.strip():
             return output.out
+    if output is None:
+        raise Missing("lsblk")
     raise Nonsense(f"lsblk: {(output.err or output.out)[:200]}")
 
 
@@ -287,7 +296,12 @@ def _zfs(host: Host, volumes: _Volumes, mounts: Iterable[tuple[str, str, str]]) 
 
 @collector("linux", sees=(DeviceDiskEncryption,))
 def encryption(host: Host) -> list[Seen]:
-    """Walk lsblk's tree; no root is needed for it."""
+    """Walk lsblk's tree; no root is needed for it.
+
+    In WSL the disks are files on a disk of Windows: whether that is encrypted is seen there.
+    """
+    if wsl.inside_windows(host):
+        return [missed(DeviceDiskEncryption, wsl.WINDOWS_DECIDES)]
     mounts = _mounts_of(host)
     try:
         text = _asked(host)
@@ -303,6 +317,8 @@ def encryption(host: Host) -> list[Seen]:
         why = NotSeen("nonsense", see_with=_SEE_WITH, detail=str(error)[:300])
         return [missed(DeviceDiskEncryption, why)]
     found = {v.mount: v for v in (*_zfs(host, volumes, mounts), *volumes.found())}
+    if any(mount.startswith(wsl.GRAPHICS) for mount in found):
+        return [missed(DeviceDiskEncryption, wsl.WINDOWS_DECIDES)]
     return [saw(DeviceDiskEncryption(tuple(found[mount] for mount in sorted(found))))]
 
 
