@@ -205,7 +205,7 @@ def test_the_disks_of_this_machine():
 
 
 def test_a_listing_that_is_empty_is_unknown(tmp_path):
-    host = RecordedHost(tmp_path, {tuple(disks._LSBLK): Output(32, "", "")})
+    host = RecordedHost(tmp_path, {tuple(argv): Output(32, "", "") for argv in disks._ASKED})
     assert seen(host, DeviceDiskEncryption).not_seen.reason == "nonsense"
 
 
@@ -473,6 +473,7 @@ def test_guest_shares_as_the_real_testparm_reads_them(tmp_path):
 
 
 def test_without_testparm_shares_are_not_guessed_at(tmp_path):
+    write(tmp_path, "/usr/sbin/smbd", "")
     write(tmp_path, "/etc/samba/smb.conf", SMB)
     host = HostWithout(tmp_path, missing=["testparm"])
     assert seen(host, DeviceShares).not_seen.reason == "tool_missing"
@@ -489,6 +490,7 @@ def test_without_testparm_shares_are_not_guessed_at(tmp_path):
     ],
 )
 def test_nfs_exports(tmp_path, line, guest, writable):
+    write(tmp_path, "/usr/sbin/rpc.nfsd", "")
     write(tmp_path, "/etc/exports", f"# comment\n{line}\n")
     [share] = fact(LocalHost(tmp_path), DeviceShares).shares
     assert (share.guest, share.writable) == (guest, writable)

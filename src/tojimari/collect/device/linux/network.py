@@ -2,8 +2,7 @@
 
 from typing import Literal
 
-from tojimari.collect.device import sockets
-from tojimari.collect.device.linux import wsl
+from tojimari.collect.device.linux import sockets, wsl
 from tojimari.collect.device.linux.antimalware import running_processes
 from tojimari.collect.host import Host, Missing
 from tojimari.collect.look import Seen, collector, missed, saw
@@ -21,7 +20,7 @@ def listening(host: Host) -> list[Seen]:
     """
     if wsl.inside_windows(host):
         return [missed(DeviceListening, wsl.WINDOWS_DECIDES)]
-    return [sockets.listening(SEE_SOCKETS)]
+    return [sockets.look(host, SEE_SOCKETS)]
 
 
 def parse_sshd(text: str) -> dict[str, str]:
