@@ -19,6 +19,8 @@ from tests.support.patience import PATIENCE
 from tojimari.collect.device.linux import accounts, backups, disks, firewall, screen_lock, shares
 from tojimari.collect.device.linux.antimalware import build_time, defender_health
 from tojimari.collect.device.linux.os_release import parse_os_release
+from tojimari.collect.device.linux.rights import parse_doas, parse_polkit
+from tojimari.collect.device.linux.sudoers import parse_sudoers
 from tojimari.collect.host import LocalHost, Nonsense, Output
 from tojimari.model.facts import (
     DeviceAccounts,
@@ -390,7 +392,9 @@ def test_sudoers_hidden_from_this_user_are_unknown(tmp_path):
 def test_any_text_as_account_files(text):
     accounts.parse_passwd(text)
     accounts.parse_shadow(text)
-    accounts.parse_sudoers(text)
+    parse_sudoers(text).without_password()
+    parse_doas(text)
+    parse_polkit(text)
     shares.parse_exports(text)
     parse_os_release(text)
     firewall.parse_iptables(text)
