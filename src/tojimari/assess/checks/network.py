@@ -49,9 +49,10 @@ _RISKY = {
     11211: "memcached",
     27017: "MongoDB",
 }
+_SSH = 22
 _RISKY |= dict.fromkeys(range(6000, 6011), "X11")
 # Seen on every desktop, harmless or judged elsewhere (22: ssh-hardening).
-_EXPECTED = {22: "SSH", 80: "HTTP", 443: "HTTPS", 123: "NTP", 5353: "mDNS", 1900: "SSDP"}
+_EXPECTED = {_SSH: "SSH", 80: "HTTP", 443: "HTTPS", 123: "NTP", 5353: "mDNS", 1900: "SSDP"}
 
 
 def _named(socket: ListeningSocket, name: str) -> str:
@@ -109,18 +110,32 @@ def open_services(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "none")
 
 
-@check("ssh-hardening", reads=(DeviceSshd,))
+@check("ssh-hardening", reads=(DeviceSshd,), also=(DeviceListening,), revision=2)
 def ssh(facts: Facts, catalog: Catalog) -> Verdict:
-    """Empty passwords or root by password are open; any password log-in is "partly"."""
+    """Empty passwords or root by password are open; any password log-in is "partly".
+
+    An exception for some users or addresses counts like the rule for everybody: who is meant by
+    it is let in. A server that was not recognised is no server that is missing.
+    """
     sshd = facts[DeviceSshd]
     if not sshd.installed or sshd.running is False:
+        listening = facts.get(DeviceListening)
+        if listening is not None and any(
+            s.port == _SSH and s.protocol == "tcp" for s in listening.sockets
+        ):
+            see = NotSeen("not_looked", see_with=f"sudo ss -tlnp 'sport = :{_SSH}'")
+            return Verdict("unknown", "other_server", not_seen=see)
         return Verdict("met", "not_running")
-    if sshd.empty_passwords:
+    if sshd.empty_passwords or any(one.empty_passwords for one in sshd.exceptions):
         return Verdict("not_met", "empty")
     if sshd.root_login == "yes" and sshd.password_login is not False:
         return Verdict("not_met", "root")
+    if some := [one.match for one in sshd.exceptions if one.root_login]:
+        return Verdict("not_met", "root_for_some", {"match": few(some)})
     if sshd.password_login:
         return Verdict("partly", "passwords")
+    if some := [one.match for one in sshd.exceptions if one.password_login]:
+        return Verdict("partly", "passwords_for_some", {"match": few(some)})
     if None in (sshd.password_login, sshd.root_login, sshd.empty_passwords):
         return Verdict("unknown", "not_told", because_of=(DeviceSshd, "password_login"))
     return Verdict("met", "keys_only")

@@ -55,6 +55,7 @@ from tojimari.model.facts.device import (
     DeviceShares,
     DeviceSoftware,
     DeviceSshd,
+    DeviceSshd1,
     DeviceSudo,
     DeviceSudo1,
     DeviceTimeSync,
@@ -65,6 +66,7 @@ from tojimari.model.facts.device import (
     Share,
     SoftwareCount,
     SoftwareItem,
+    SshException,
     Volume,
 )
 from tojimari.model.facts.mail_domain import (
@@ -134,6 +136,7 @@ __all__ = [
     "DeviceShares",
     "DeviceSoftware",
     "DeviceSshd",
+    "DeviceSshd1",
     "DeviceSudo",
     "DeviceSudo1",
     "DeviceTimeSync",
@@ -179,6 +182,7 @@ __all__ = [
     "SiteTls",
     "SoftwareCount",
     "SoftwareItem",
+    "SshException",
     "Volume",
     "fact_kinds",
     "ids_of",

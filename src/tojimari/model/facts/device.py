@@ -507,6 +507,49 @@ class DeviceSoftware(Fact, frozen=True, forbid_unknown_fields=True):
     counts_by_source: tuple[SoftwareCount, ...]
 
 
+class DeviceSshd1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without those for whom the server makes an exception.
+
+    Attributes:
+        installed, running, password_login, root_login, empty_passwords: as of DeviceSshd.
+    """
+
+    KIND: ClassVar[str] = "device.sshd"
+    VERSION: ClassVar[int] = 1
+
+    installed: bool
+    running: bool | None
+    password_login: bool | None
+    root_login: Literal["yes", "no", "prohibit-password", "forced-commands-only"] | None
+    empty_passwords: bool | None
+
+    def upgrade(self) -> "DeviceSshd":
+        """Keep what was seen: exceptions were not looked for."""
+        return DeviceSshd(
+            installed=self.installed,
+            running=self.running,
+            password_login=self.password_login,
+            root_login=self.root_login,
+            empty_passwords=self.empty_passwords,
+        )
+
+
+class SshException(Row, frozen=True, forbid_unknown_fields=True):
+    """What the server accepts from some users, addresses or ports alone.
+
+    Attributes:
+        match: whom it is made for, as the settings say it.
+        password_login: whether passwords are accepted.
+        root_login: whether root may log in with a password.
+        empty_passwords: whether empty passwords are accepted.
+    """
+
+    match: str
+    password_login: bool
+    root_login: bool
+    empty_passwords: bool
+
+
 class DeviceSshd(Fact, frozen=True, forbid_unknown_fields=True):
     """Effective settings of the SSH server.
 
@@ -517,15 +560,18 @@ class DeviceSshd(Fact, frozen=True, forbid_unknown_fields=True):
         root_login: whether root may log in; None when it was not seen.
         empty_passwords: whether empty passwords are accepted; None when it was not
             seen.
+        exceptions: what it accepts from some alone.
     """
 
     KIND: ClassVar[str] = "device.sshd"
+    VERSION: ClassVar[int] = 2
 
     installed: bool
     running: bool | None
     password_login: bool | None
     root_login: Literal["yes", "no", "prohibit-password", "forced-commands-only"] | None
     empty_passwords: bool | None
+    exceptions: tuple[SshException, ...] = ()
 
 
 class DeviceSudo1(Fact, frozen=True, forbid_unknown_fields=True):
