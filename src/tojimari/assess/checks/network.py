@@ -10,6 +10,7 @@ from tojimari.model.facts import (
     DeviceRemoteDesktop,
     DeviceSshd,
     DeviceWifi,
+    LetIn,
     ListeningSocket,
 )
 
@@ -80,24 +81,53 @@ def remote_desktop(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "closed")
 
 
-@check("open-services", reads=(DeviceListening,), also=(DeviceFirewall,))
+def _is_let_in(socket: ListeningSocket, firewall: DeviceFirewall) -> bool:
+    """Whether a rule lets anybody come to a socket, or no rule stops it."""
+    if not firewall.active or firewall.default_inbound not in ("drop", "reject"):
+        return True
+    return any(
+        row.protocol == socket.protocol and row.first <= socket.port <= row.last
+        for row in firewall.let_in
+    )
+
+
+def _published(firewall: DeviceFirewall) -> list[ListeningSocket]:
+    """Return what is reached past the sockets of this machine, as sockets without address."""
+    ports = {
+        (port, row.protocol)
+        for row in firewall.let_in
+        if row.way == "published"
+        for port in ([row.first] if row.first == row.last else _of_a_risky_kind(row))
+    }
+    return [ListeningSocket(protocol, "", port, None) for port, protocol in sorted(ports)]
+
+
+def _of_a_risky_kind(row: LetIn) -> list[int]:
+    return [port for port in _RISKY if row.first <= port <= row.last]
+
+
+@check("open-services", reads=(DeviceListening,), also=(DeviceFirewall,), revision=2)
 def open_services(facts: Facts, catalog: Catalog) -> Verdict:
     """A risky kind is not met; an unexpected port is named so that somebody can explain it.
 
     Behind a firewall that drops what no rule names a listening service may still be let through
-    by a rule, so a risky one is "partly" there and never fine.
+    by a rule that is not understood, so a risky one is "partly" there and never fine. Where a
+    rule is seen to let it in, or leads past the firewall to a container, it is open.
     """
+    firewall = facts.get(DeviceFirewall)
     services = [s for s in _sockets(facts) if s.port not in _REMOTE]
-    risky = [_named(s, _RISKY[s.port]) for s in services if s.port in _RISKY]
+    if firewall is not None:
+        known = {(s.port, s.protocol) for s in services}
+        past = [s for s in _published(firewall) if s.port not in _REMOTE]
+        services += [s for s in past if (s.port, s.protocol) not in known]
+    risky = [s for s in services if s.port in _RISKY]
+    open_ones = [s for s in risky if firewall is None or _is_let_in(s, firewall)]
+    if open_ones:
+        doors = few(_named(s, _RISKY[s.port]) for s in open_ones)
+        return Verdict("not_met", "risky", {"doors": doors})
     if risky:
-        firewall = facts.get(DeviceFirewall)
-        if (
-            firewall is not None
-            and firewall.active
-            and firewall.default_inbound in ("drop", "reject")
-        ):
-            return Verdict("partly", "risky_guarded", {"doors": few(risky)})
-        return Verdict("not_met", "risky", {"doors": few(risky)})
+        doors = few(_named(s, _RISKY[s.port]) for s in risky)
+        return Verdict("partly", "risky_guarded", {"doors": doors})
     unclear = [
         f"{s.port}" + (f" ({s.program})" if s.program else "")
         for s in services
