@@ -164,6 +164,17 @@ def test_rules_of_iptables(rules, said):
     assert verdict(loaded("sh", rules)) == said
 
 
+def test_a_table_of_nft_may_bear_the_name_of_one_of_iptables():
+    """iptables-save shows it as if it were empty."""
+    own = table("drop", "tcp dport 22 accept", family="ip").replace(
+        "table ip f ", "table ip filter "
+    )
+    found = loaded("nft", own)
+    assert (found.backend, found.default_inbound) == ("nftables", "drop")
+    assert found.let_in == (LetIn("inbound", "ipv4", "tcp", 22, 22),)
+    assert verdict(loaded("nft", own.replace("policy drop", "policy accept")))[0] == "not_met"
+
+
 def test_rules_in_the_older_tables_of_iptables_count_too():
     rules = "iptables-legacy -P INPUT DROP\niptables-legacy -A INPUT -p tcp --dport 22 -j ACCEPT\niptables -N X\n"
     found = loaded("sh", rules)

@@ -194,25 +194,31 @@ class _Loaded:
         self.asked = False
         self.denied = ""
         """The command that shows what this user may not see; "" where nothing was refused."""
-        self.of_iptables: list[Table] = []
-        # iptables may keep its rules in nft's tables, or in those of its own ("legacy").
-        in_nft: set[tuple[str, str]] = set()
-        for program, family in (("iptables", "ip"), ("ip6tables", "ip6")):
-            text = self._run([f"{program}-save"], SEE_IPTABLES)
-            tables = iptables.parse_iptables_save(text, family)
-            self.of_iptables += tables
-            if "(nf_tables)" in text:
-                in_nft |= {(family, table.name) for table in tables}
-            if "legacy tables present" in text:
-                text = self._run([f"{program}-legacy-save"], SEE_IPTABLES)
-                self.of_iptables += iptables.parse_iptables_save(text, family)
         text = self._run(["nft", "-j", "list", "ruleset"], SEE_NFT)
         try:
-            tables = nft.parse_nft(text) if text else []
+            self.tables = nft.parse_nft(text) if text else []
         except ValueError:
-            tables = []
-        self.tables = [one for one in tables if (one.family, one.name) not in in_nft]
+            text, self.tables = "", []
+        self.of_iptables: list[Table] = []
+        for program, family in (("iptables", "ip"), ("ip6tables", "ip6")):
+            self._ask_iptables(program, family, nft_told=bool(text))
         self.tables += self.of_iptables
+
+    def _ask_iptables(self, program: str, family: str, *, nft_told: bool) -> None:
+        """Take in what iptables keeps, in nft's tables or in those of its own ("legacy")."""
+        text = self._run([f"{program}-save"], SEE_IPTABLES)
+        tables = iptables.parse_iptables_save(text, family)
+        if "(nf_tables)" in text and nft_told:
+            # nft shows the same tables, but not the conditions that iptables made. Those that
+            # nft made iptables shows as if they were empty.
+            of_nft = {t.name: t for t in self.tables if t.family == family}
+            tables = [t for t in tables if t.name in of_nft and iptables.made(of_nft[t.name])]
+            names = {table.name for table in tables}
+            self.tables = [t for t in self.tables if t.family != family or t.name not in names]
+        self.of_iptables += tables
+        if "legacy tables present" in text:
+            text = self._run([f"{program}-legacy-save"], SEE_IPTABLES)
+            self.of_iptables += iptables.parse_iptables_save(text, family)
 
     def _run(self, argv: list[str], see_with: str) -> str:
         try:
@@ -220,10 +226,10 @@ class _Loaded:
         except Missing:
             return ""
         except Denied:
-            self.denied = see_with
+            self.denied = self.denied or see_with
             return ""
         if output.code != 0:
-            self.denied = see_with
+            self.denied = self.denied or see_with
             return ""
         self.asked = True
         return f"{output.err}\n{output.out}" if "legacy" in output.err else output.out

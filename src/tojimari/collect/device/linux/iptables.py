@@ -30,6 +30,7 @@ from tojimari.collect.device.linux.packet_filter import (
 )
 
 _HOOKS = {"PREROUTING": "prerouting", "INPUT": "input", "FORWARD": "forward"}
+_BASE_CHAINS = {*_HOOKS, "OUTPUT", "POSTROUTING"}
 _PRIORITIES = {"raw": -300, "mangle": -150, "nat": -100, "filter": 0, "security": 50}
 _VERDICTS: dict[str, Verdict] = {
     "ACCEPT": "accept",
@@ -176,6 +177,11 @@ def _rule(words: list[str], table: Table) -> Rule | None:
     elif target == "DNAT":
         step = _sent_on(words[at:])
     return Rule(_condition(words[:at]), step) if step else None
+
+
+def made(table: Table) -> bool:
+    """Return whether a table that nft shows is one of iptables, by the names of its base chains."""
+    return all(chain.name in _BASE_CHAINS for chain in table.chains.values() if chain.hook)
 
 
 def parse_iptables_save(text: str, family: str) -> list[Table]:
