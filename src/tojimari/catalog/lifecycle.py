@@ -1,5 +1,6 @@
 """Ends of support, from endoflife.date's data (MIT licence), shipped or a newer copy."""
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -53,6 +54,18 @@ class Lifecycle(msgspec.Struct, frozen=True):
                 if cycle.release_cycle == wanted:
                     return cycle
         return None
+
+    def of_build(self, products: Iterable[str], build: str) -> tuple[Cycle, ...]:
+        """Return every cycle of ``products`` whose newest version is ``build``: several where
+        editions of one build are maintained for different times.
+        """
+        return tuple(
+            cycle
+            for product in products
+            if product in self.products
+            for cycle in self.products[product].releases
+            if cycle.latest == build
+        )
 
     def before_supported(self, product: str, version: str, today: date) -> bool:
         """Return whether ``version`` is older than every numbered cycle still supported."""

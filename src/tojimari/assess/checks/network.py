@@ -83,7 +83,8 @@ def remote_desktop(facts: Facts, catalog: Catalog) -> Verdict:
 
 def _is_let_in(socket: ListeningSocket, firewall: DeviceFirewall) -> bool:
     """Whether a rule lets anybody come to a socket, or no rule stops it."""
-    if not firewall.active or firewall.default_inbound not in ("drop", "reject"):
+    # Another maker's firewall does not show what it does with the rest (None).
+    if not firewall.active or firewall.default_inbound == "accept":
         return True
     return any(
         row.protocol == socket.protocol and row.first <= socket.port <= row.last
@@ -106,7 +107,7 @@ def _of_a_risky_kind(row: LetIn) -> list[int]:
     return [port for port in _RISKY if row.first <= port <= row.last]
 
 
-@check("open-services", reads=(DeviceListening,), also=(DeviceFirewall,), revision=2)
+@check("open-services", reads=(DeviceListening,), also=(DeviceFirewall,), revision=3)
 def open_services(facts: Facts, catalog: Catalog) -> Verdict:
     """A risky kind is not met; an unexpected port is named so that somebody can explain it.
 

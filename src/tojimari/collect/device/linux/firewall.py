@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import structs
 
-from tojimari.collect.device.linux import iptables, nft
+from tojimari.collect.device.linux import iptables, nft, wsl
 from tojimari.collect.device.linux.packet_filter import (
     LAST_PORT,
     Filter,
@@ -238,6 +238,8 @@ class _Loaded:
 @collector("linux", sees=(DeviceFirewall,))
 def look(host: Host) -> list[Seen]:
     """Follow what the kernel has loaded for a connection that a stranger begins."""
+    if wsl.inside_windows(host):
+        return [missed(DeviceFirewall, wsl.WINDOWS_DECIDES)]
     loaded = _Loaded(host)
     try:
         fact = judge_rules(loaded.tables, read_network(host), loaded.of_iptables)

@@ -2,6 +2,7 @@
 
 import os
 
+from tojimari.collect.device.linux.wsl import inside_windows
 from tojimari.collect.host import Host, Unavailable
 from tojimari.collect.look import Seen, collector, saw
 from tojimari.model.facts import DeviceOs
@@ -36,6 +37,8 @@ def parse_os_release(text: str) -> dict[str, str]:
 
 
 def _virtual(host: Host) -> bool | None:
+    if inside_windows(host):
+        return True
     if host.exists("/.dockerenv") or host.exists("/run/.containerenv"):
         return True
     for path in ("/sys/class/dmi/id/product_name", "/sys/class/dmi/id/sys_vendor"):
