@@ -11,7 +11,7 @@ TOGETHER := -n 3 --dist loadfile --no-loadscope-reorder
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo "sudo -n")
 APT := $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get -y -qq --no-install-recommends
 # a|b: whichever this release of Debian has (12: bookworm, 13: trixie).
-TEST_PACKAGES := lynis clamav samba-common-bin restic borgbackup nftables openssh-server \
+TEST_PACKAGES := lynis clamav samba-common-bin restic borgbackup nftables iptables openssh-server \
   cryptsetup-bin chromium fonts-noto-cjk poppler-utils iproute2 util-linux rpm dconf-cli \
   dbus-x11 gsettings-desktop-schemas libglib2.0-bin libpango-1.0-0 libpangoft2-1.0-0|libpangoft2-1.0-0t64 procps libatomic1 \
   postgresql systemd nginx apache2-bin unbound knot postfix r-base-core r-cran-survey r-cran-jsonlite default-jre-headless \
