@@ -4,7 +4,6 @@ Whole columns at a time: what differs is looked at once, not once a row.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -19,28 +18,18 @@ from tojimari.survey.coding import Batch
 from tojimari.survey.columns import Column, codes_of, columns_of
 from tojimari.survey.parquet import schema_of
 from tojimari.survey.schema import CLUSTER, RESPONDENT, STRATUM, WEIGHT, Question, Questionnaire
+from tojimari.survey.spelling import plain
 from tojimari.survey.violations import SHOWN, BadResponses, Violations
 
 Parsed = tuple[object, bool]
 """The value in the standard layout, and whether it could be read."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_POINT_ZERO = re.compile(r"-?\d{1,15}\.0+")
 MOST_BLANK = 1_000_000
 """Empty rows that are passed over; their places are kept to name rows rightly."""
 _TRUE = {"1", "true", "t", "yes", "y", "はい", "○", "〇", "✓", "✔", "selected", "checked"}
 _FALSE = {"0", "false", "f", "no", "n", "いいえ", "×", "not selected", "unchecked"}
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
-
-
-def plain(value: object) -> str:
-    """Return a cell as people mean it: 1.0 is 1, full-width is half-width, case does not count."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    text = unicodedata.normalize("NFKC", str(value)).strip().casefold()
-    return text.partition(".")[0] if _POINT_ZERO.fullmatch(text) else text
 
 
 def _text(ja: str, en: str) -> Text:
