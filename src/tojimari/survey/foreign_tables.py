@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from tojimari.lib.formulas import unguard
 from tojimari.model import Text
 from tojimari.survey.dialect import Written, sniff
+from tojimari.survey.encodings import name_of
 from tojimari.survey.violations import BadResponses
 
 BLOCK = 16 << 20
@@ -42,8 +43,10 @@ class Incoming(msgspec.Struct, frozen=True):
     notes: tuple[Text, ...] = ()
 
 
-def open_table(path: Path, known: Collection[str]) -> Incoming:
+def open_table(path: Path, known: Collection[str], encoding: str = "") -> Incoming:
     """Open a table; the end of its name says what it is. ``known``: column names it may have.
+
+    ``encoding``: of a text file, where somebody says it.
 
     Raises BadResponses when it cannot be read; so may taking the pieces.
     """
@@ -59,7 +62,7 @@ def open_table(path: Path, known: Collection[str]) -> Incoming:
             case ".xlsx":
                 return _xlsx(path)
             case ".csv" | ".tsv" | ".txt":
-                return _csv(path, known)
+                return _csv(path, known, encoding)
     except OSError as error:
         raise _unreadable(path, error) from error
     raise BadResponses(
@@ -89,12 +92,12 @@ def _check_heading(path: Path, heading: tuple[str, ...]) -> None:
         seen.add(name)
 
 
-def _csv(path: Path, known: Collection[str]) -> Incoming:
-    written = sniff(path, known)
+def _csv(path: Path, known: Collection[str], encoding: str) -> Incoming:
+    written = sniff(path, known, encoding)
     _check_heading(path, written.heading)
     notes = []
     if written.assumed:
-        name = "Shift_JIS (CP932)" if written.encoding == "cp932" else written.encoding.upper()
+        name = name_of(written.encoding)
         notes.append(
             Text(ja=f"文字コードは{name}とみなしました。", en=f"Encoding assumed: {name}.")
         )
