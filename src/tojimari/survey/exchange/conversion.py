@@ -6,6 +6,7 @@ import msgspec
 import yaml
 
 from tojimari.model import Text
+from tojimari.survey.draft import draft_questionnaire
 from tojimari.survey.exchange.portable import CannotConvert, portable_part
 from tojimari.survey.exchange.surveyjs import to_json
 from tojimari.survey.exchange.surveyjs_reader import from_json
@@ -16,15 +17,19 @@ from tojimari.survey.parquet import whole_file
 from tojimari.survey.schema import Questionnaire
 
 KINDS = (".yaml", ".xlsx", ".json")
+DATA = (".sav", ".zsav", ".csv", ".tsv", ".txt", ".parquet")
+"""Tables of responses: a questionnaire is drafted from them."""
 
 
 def read_any(source: str) -> tuple[Questionnaire, tuple[Text, ...]]:
-    """Return a questionnaire of any kind and what could not be taken over.
+    """Return a questionnaire of any kind and what could not be taken over; of data, a draft.
 
-    Raises CannotConvert, BadQuestionnaire or NoQuestionnaire.
+    Raises CannotConvert, BadQuestionnaire, NoQuestionnaire or BadResponses.
     """
     path = Path(source)
     kind = path.suffix.lower()
+    if kind in DATA and path.is_file():
+        return draft_questionnaire(path)
     if kind not in (".xlsx", ".xls", ".json"):
         return load_questionnaire(source), ()
     if not path.is_file():

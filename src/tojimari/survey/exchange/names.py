@@ -13,6 +13,8 @@ FIXED_COLUMNS = frozenset((*OWN_COLUMNS, *FIELDWORK_COLUMNS, ORIGIN_COLUMN))
 
 def plain_id(name: str) -> str:
     """Return ``name`` in lower-case letters, digits and underscores; "" where nothing is left."""
+    if re.fullmatch(r"-\d+", name):
+        return f"minus_{name[1:]}"
     folded = unicodedata.normalize("NFKD", name).casefold()
     kept = "".join(char for char in folded if not unicodedata.combining(char))
     made = re.sub(r"[^a-z0-9_]+", "_", kept)
