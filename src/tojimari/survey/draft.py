@@ -73,12 +73,25 @@ class Seen(msgspec.Struct):
 
 
 class Described(msgspec.Struct, frozen=True):
-    """What a file says of its columns: labels, and labels of values."""
+    """What a file says of its columns: labels, labels of values, and which values are no answers."""
 
     title: str = ""
     labels: dict[str, str] = msgspec.field(default_factory=dict)
     values: dict[str, dict[Any, str]] = msgspec.field(default_factory=dict)
     scales: frozenset[str] = frozenset()
+    missing: dict[str, list[dict[str, Any]]] = msgspec.field(default_factory=dict)
+
+    def labels_of(self, name: str) -> tuple[dict[str, tuple[str, str]], list[str]]:
+        """Return plain value -> (value, label) of a column, and the values declared as missing."""
+        found: dict[str, tuple[str, str]] = {}
+        gone: list[str] = []
+        for code, text in self.values.get(name, {}).items():
+            value = code if isinstance(code, str) else plain(code)
+            if any(_within(code, each) for each in self.missing.get(name, ())):
+                gone.append(value)
+            else:
+                found[plain(code)] = (value, text)
+        return found, gone
 
 
 def draft_questionnaire(path: Path, encoding: str = "") -> tuple[Questionnaire, tuple[Text, ...]]:
@@ -137,6 +150,7 @@ def _described(path: Path) -> Described:
         title=str(meta.file_label or "").strip(),
         labels={name: text for name, text in meta.column_names_to_labels.items() if text},
         values=dict(meta.variable_value_labels),
+        missing=dict(meta.missing_ranges),
         scales=frozenset(n for n, kind in meta.variable_measure.items() if kind == "scale"),
     )
 
@@ -166,6 +180,13 @@ def _say_weights(
             )
 
 
+def _within(code: Any, span: Mapping[str, Any]) -> bool:
+    try:
+        return bool(span["lo"] <= code <= span["hi"])
+    except (TypeError, KeyError):
+        return False
+
+
 def _words(text: str) -> Text:
     plain_text = " ".join(text.replace("{", "(").replace("}", ")").split()) or "?"
     return Text(ja=plain_text, en=plain_text)
@@ -182,7 +203,12 @@ class _Draft:
 
     def add(self, name: str, seen: Seen) -> None:
         """Add the question of a column; one that holds nothing is left out and named."""
-        labels = {plain(code): (str(code if isinstance(code, str) else plain(code)), text) for code, text in self._described.values.get(name, {}).items()}  # fmt: skip
+        labels, gone = self._described.labels_of(name)
+        if gone:
+            self._omissions.add(
+                (name, 0), f"ファイルが欠損としている値は、答えなしとします: {', '.join(gone)}",
+                f"values that the file declares as missing count as no answer: {', '.join(gone)}",
+            )  # fmt: skip
         if not seen.number and len(labels) < 2:
             self._omissions.add(
                 (name, 0), "値がないので、移していません。", "has no values and is left out."

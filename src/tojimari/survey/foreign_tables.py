@@ -232,7 +232,9 @@ def sav_metadata(path: Path, encoding: str | None) -> Any:
     import pyreadstat
 
     try:
-        _, meta = pyreadstat.read_sav(str(path), metadataonly=True, encoding=encoding)
+        _, meta = pyreadstat.read_sav(
+            str(path), metadataonly=True, encoding=encoding, user_missing=True
+        )
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from error
     return meta
