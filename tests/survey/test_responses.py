@@ -271,7 +271,7 @@ RAW = {
     "twice": (b"respondent,kind,kind\na,shop,shop\n", "'kind' is empty or used twice"),
     "no name": (b"respondent,,kind\na,,shop\n", "column 2: the name '' is empty"),
     "long line": (f"{HEAD}\n".encode() + b"a" * (17 << 20), "the line is too long"),
-    "garbage": (bytes(range(1, 256)) * 20, "the encoding changes here"),
+    "garbage": (bytes(range(1, 256)) * 20, "the encoding cannot be told"),
     "wide": (b"respondent," + b",".join(b"c%d" % n for n in range(30_000)), "too many columns"),
 }
 

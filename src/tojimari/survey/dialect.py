@@ -207,8 +207,12 @@ def _cp932(path: Path, other_at: int, utf8_seen: int) -> None:
         try:
             line.decode("cp932")
         except UnicodeDecodeError:
-            worst = other_at if utf8_seen else row
-            raise _mixed(path, worst, "UTF-8" if utf8_seen else "Shift_JIS") from None
+            if utf8_seen:
+                raise _mixed(path, other_at, "UTF-8") from None
+            before = [other for at, other in islice(_lines(path), MOST_LOOKED_AT) if at < row]
+            if told(before) == "cp932":
+                raise _mixed(path, row, "Shift_JIS") from None
+            raise _unclear(path, row) from None
         try:
             text = line.decode("utf-8")
         except UnicodeDecodeError:
