@@ -189,6 +189,7 @@ def _portal(
     up = verb("up", "portal", "up")
     up.add_argument("--port", type=int, default=8765, metavar="PORT", help=say("port"))
     up.add_argument("--no-browser", action="store_true", help=say("no_browser"))
+    up.add_argument("--menu", action="store_true", help=say("menu"))
     serve = verb("serve", "portal", "serve")
     serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help=say("host"))
     serve.add_argument("--port", type=int, default=8765, metavar="PORT", help=say("port"))
@@ -203,7 +204,7 @@ def _portal(
     )
     portal = verb("portal", "portal", "manage")
     what = portal.add_subparsers(metavar="WHAT", required=True, dest="what")
-    for name in ("migrate", "openapi", "operator", "keys"):
+    for name in ("migrate", "openapi", "operator", "keys", "policies"):
         made = what.add_parser(
             name,
             parents=[common],
@@ -212,6 +213,8 @@ def _portal(
         )
         if name == "operator":
             made.add_argument("email", metavar="MAIL", help=say("operator_mail"))
+        if name == "policies":
+            made.add_argument("folder", type=Path, metavar="FOLDER", help=say("policies_folder"))
         if name == "keys":
             made.add_argument("do", choices=("list", "rotate"), help=say("keys_do"))
 

@@ -103,7 +103,11 @@ class Host(Protocol):
         """Return whether the process may read everything."""
 
 
-_SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
+_SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+
+
+def _search_path() -> str:
+    return os.pathsep.join([os.environ.get("PATH", ""), *_SBIN])
 
 
 class LocalHost:
@@ -178,7 +182,7 @@ class LocalHost:
 
     def which(self, program: str) -> str | None:
         """See Host."""
-        return shutil.which(program, path=f"{os.environ.get('PATH', '')}:{_SBIN}")
+        return shutil.which(program, path=_search_path())
 
     def _start(
         self, argv: Sequence[str], stdin: "int | IO[bytes]" = subprocess.DEVNULL
@@ -190,7 +194,7 @@ class LocalHost:
             **os.environ,
             "LC_ALL": "C.UTF-8",
             "LANGUAGE": "",
-            "PATH": f"{os.environ.get('PATH', '')}:{_SBIN}",
+            "PATH": _search_path(),
         }
         try:
             process = subprocess.Popen(

@@ -15,6 +15,7 @@ UnknownReason = Literal[
     "no_permission",
     "tool_missing",
     "not_on_this_system",
+    "host_decides",
     "timed_out",
     "too_old",
     "not_asked",

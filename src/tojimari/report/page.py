@@ -26,6 +26,7 @@ _TELLS_MORE = frozenset(
         "no_permission",
         "tool_missing",
         "not_on_this_system",
+        "host_decides",
         "timed_out",
         "nonsense",
         "unreachable",
