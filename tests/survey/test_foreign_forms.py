@@ -5,6 +5,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tojimari.model import When
 from tojimari.model.conditions import holds
@@ -14,7 +16,7 @@ from tojimari.survey.exchange.names import Names, plain_id
 from tojimari.survey.exchange.portable import CannotConvert
 from tojimari.survey.exchange.surveyjs_file import read_form
 from tojimari.survey.exchange.xlsform_limits import read_limits
-from tojimari.survey.loader import load_questionnaire
+from tojimari.survey.loader import check_questionnaire, load_questionnaire
 
 FORMS = Path(__file__).parents[1] / "assets" / "forms"
 COLUMNS = ("type", "name", "label", "relevant", "constraint", "required", "appearance", "calculation", "parameters")  # fmt: skip
@@ -438,3 +440,45 @@ def test_texts_in_other_languages_of_surveyjs_are_named(tmp_path):
     questions, _, said = taken(path)
     assert (questions["a"].text.ja, questions["a"].text.en) == ("お茶", "Tea")
     assert "not carried over: fr" in said
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.floats(-99, 99) | st.sampled_from(["", "x", "a|b", "{r} = 'a'"]),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(["value", "text", "default", "name", "type"]), inner, max_size=2
+        )
+    ),
+    max_leaves=4,
+)
+WHOLE = [json.loads(path.read_text("utf-8")) for path in sorted(FORMS.glob("*.json"))]
+
+
+def places(value, path=()):
+    if path:
+        yield path
+    if isinstance(value, dict | list):
+        inside = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in inside:
+            yield from places(inner, (*path, key))
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.sampled_from(WHOLE), st.data())
+def test_any_value_anywhere_in_a_form_is_taken_named_or_refused(tmp_path, form, data):
+    changed = json.loads(json.dumps(form))
+    *way, last = data.draw(st.sampled_from(list(places(changed))))
+    holder = changed
+    for step in way:
+        holder = holder[step]
+    holder[last] = data.draw(ANYTHING)
+    path = tmp_path / "q.json"
+    path.write_text(json.dumps(changed), "utf-8")
+    try:
+        questionnaire, _ = read_any(str(path))
+    except CannotConvert:
+        return
+    check_questionnaire(questionnaire, "q.json")

@@ -218,7 +218,7 @@ class _Reader:
     def _triggers(self) -> dict[str, list[str]]:
         """Return what a trigger of the old kind shows: question or page -> conditions."""
         found: dict[str, list[str]] = {}
-        for trigger in self.top.get("triggers") or ():
+        for trigger in _list(self.top.get("triggers")):
             raw: Raw = trigger if isinstance(trigger, dict) else {}
             if raw.get("type") != "visible" or not raw.get("name"):
                 self.omissions.add(
@@ -230,7 +230,7 @@ class _Reader:
             sign = _OPERATORS.get(str(raw.get("operator", "equal")), "")
             value = raw.get("value")
             literal = "" if "empty" in sign else _literal(value)
-            for shown in (*(raw.get("questions") or ()), *(raw.get("pages") or ())):
+            for shown in (*_list(raw.get("questions")), *_list(raw.get("pages"))):
                 found.setdefault(str(shown), []).append(f"{{{raw['name']}}} {sign} {literal}")
         return found
 
@@ -669,8 +669,8 @@ class _Reader:
                 )
         if raw.get("choicesOrder") in ("asc", "desc"):
             self._not_carried(name, f"choicesOrder ({raw['choicesOrder']})")
-        if raw.get("inputType") in _WRITTEN:
-            kind = raw["inputType"]
+        kind = str(raw.get("inputType"))
+        if kind in _WRITTEN:
             self.omissions.add(
                 (name, 0), f"{kind} の質問は、文で答える質問にしました。形は確かめません。",
                 f"a question for {kind} became one that is answered in words; its form is not checked.",
