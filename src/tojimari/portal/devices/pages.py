@@ -142,7 +142,7 @@ def shown_code(request: HttpRequest, company: Company, letters: str) -> HttpResp
             "letters": letters,
             "minutes": minutes,
             "address": address,
-            "qr": _qr(address) if found.kind == Device.PHONE else "",
+            "qr": qr(address) if found.kind == Device.PHONE else "",
             "systems": [(system, installing(system, letters)) for system in SYSTEMS],
             "hand_on": say(
                 "code.hand_on_text", minutes=minutes, lines="\n".join(installing("linux", letters))
@@ -151,7 +151,7 @@ def shown_code(request: HttpRequest, company: Company, letters: str) -> HttpResp
     )
 
 
-def _qr(address: str) -> str:
+def qr(address: str) -> str:
     """Return the path data of a QR code and its size, drawn with black squares."""
     import segno
 
