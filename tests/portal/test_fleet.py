@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.pressing import run_tasks
 from tojimari.lib.formulas import guard
+from tojimari.model import State
 from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import found_company
@@ -177,7 +178,7 @@ def test_a_row_names_no_more_than_is_granted(world, fleet):
     """Said and measured differ, an open door: told to all; which control is it, only where allowed."""
     from tojimari.portal.supporters.concerns import Row, concerns
 
-    states = {"os-updates-pc": "not_met", "remote-desktop-exposure": "not_met"}
+    states: dict[str, State] = {"os-updates-pc": "not_met", "remote-desktop-exposure": "not_met"}
     told = {"differ": ("os-updates-pc",), "why": ("contradiction", "open_door")}
     seen = concerns(Row(states=states, silent=True, looked=True, sees_findings=True, **told))
     hidden = concerns(Row(states=states, silent=True, looked=True, sees_findings=False, **told))
@@ -187,8 +188,8 @@ def test_a_row_names_no_more_than_is_granted(world, fleet):
         "パソコンの更新が止まっている",
     ]
     assert hidden[:3] == ["答えと実際が違う", "開いた入口がある", "更新ができていない"]
-    assert "30日届いていない機器がある" in seen
-    assert "30日届いていない機器がある" in hidden
+    assert "30日連絡のない機器がある" in seen
+    assert "30日連絡のない機器がある" in hidden
 
 
 @pytest.mark.parametrize(
@@ -213,11 +214,11 @@ def test_each_row_says_the_one_thing_that_is_open(states, expected):
 def test_what_is_lost_for_good_comes_first_and_the_rest_is_counted():
     from tojimari.portal.supporters.concerns import Row, basics, sentence_of
 
-    states = {controls[0]: "not_met" for controls in basics().values()}
+    states: dict[str, State] = {controls[0]: "not_met" for controls in basics().values()}
     row = Row(states=states, differ=(), why=(), silent=False, looked=True, sees_findings=True)
     assert sentence_of(row) == (
         "バックアップがない、パソコンの更新が止まっている、ウイルス対策ソフトがない、"
-        "パスワードが弱い、ほか2つ"
+        "パスワードが弱いか使い回し、ほか2つ"
     )
 
 
@@ -253,7 +254,7 @@ def test_a_silent_computer_is_found_and_a_removed_one_or_a_phone_is_not(world, f
     assert names(world.client("supporter").get(f"/s/{world.chamber.pk}/?wrong=silent")) == [
         "商店01"
     ]
-    assert "30日届いていない機器がある" in row_of(page, "商店01")
+    assert "30日連絡のない機器がある" in row_of(page, "商店01")
 
 
 def test_an_empty_fleet_invites_and_a_filter_without_a_hit_leads_back(world, fleet):

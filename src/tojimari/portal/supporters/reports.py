@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from django.views.decorators.http import require_safe
 
 from tojimari.model import Lang
+from tojimari.plan.choose import StepKind
 from tojimari.portal.companies.assessments import catch_up
 from tojimari.portal.companies.models import Assessed, Company, Standing
 from tojimari.portal.companies.result import title_of
@@ -61,7 +62,7 @@ def _page(
     company: Company,
     before: Assessed | None,
     after: Assessed,
-    step: tuple[str, str],
+    step: tuple[str, StepKind],
     *,
     organisation: Organisation | None = None,
     since: date | None = None,
