@@ -202,6 +202,10 @@ def test_a_row_names_no_more_than_is_granted(world, fleet):
         ({"supported-os": "not_met"}, "サポートの切れたOSがある"),
         ({}, "基本の6つがどれもわからない"),
         ({"know-the-tricks": "met"}, "わからない: バックアップ、更新"),
+        (
+            {"mfa-cloud": "partly", "strong-passwords": "met"},
+            "クラウドがパスワードだけで入れる (一部)",
+        ),
     ],
 )
 def test_each_row_says_the_one_thing_that_is_open(states, expected):
@@ -220,6 +224,20 @@ def test_what_is_lost_for_good_comes_first_and_the_rest_is_counted():
         "バックアップがない、パソコンの更新が止まっている、ウイルス対策ソフトがない、"
         "パスワードが弱いか使い回し、ほか2つ"
     )
+
+
+def test_what_nobody_knows_does_not_hide_what_is_open():
+    from tojimari.portal.supporters.concerns import Row, concerns
+
+    row = Row(
+        states={"backup-exists": "not_met"},
+        differ=(),
+        why=(),
+        silent=False,
+        looked=True,
+        sees_findings=True,
+    )
+    assert concerns(row) == ["バックアップがない", "わからないこと5つ"]
 
 
 def test_every_control_behind_the_basics_and_every_open_door_has_its_words():

@@ -152,12 +152,19 @@ def shown_code(request: HttpRequest, company: Company, letters: str) -> HttpResp
 
 
 def qr(address: str) -> str:
-    """Return the path data of a QR code and its size, drawn with black squares."""
+    """Return a QR code as SVG that grows with the page, drawn with black squares."""
     import segno
 
     made = segno.make(address, error="m", micro=False)
     return str(
-        made.svg_inline(scale=5, border=3, dark="#000", light="#fff", svgclass="qr", lineclass=None)
+        made.svg_inline(
+            border=3,
+            dark="#000",
+            light="#fff",
+            svgclass="qr",
+            lineclass=None,
+            omitsize=True,
+        )
     )
 
 

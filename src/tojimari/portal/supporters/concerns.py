@@ -125,7 +125,9 @@ def concerns(row: Row) -> list[str]:
     unknown = [item for item in basics() if _state(row, item) == "unknown"]
     if len(unknown) == len(basics()):
         return [*found, say("concern.nothing_known")]
-    if unknown:
+    if unknown and found:  # which ones is on the company's page: in a list it hides what is open
+        found.append(say("concern.unknown_more", n=len(unknown)))
+    elif unknown:
         names = say("fleet.and").join(say(f"basic.{item}") for item in unknown)
         found.append(say("concern.unknown", what=names))
     if not found:
