@@ -1,6 +1,8 @@
 """Fixtures for every folder, and the mark of the pure rooms. Nothing here needs an extra."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import settings
 
 from tests.support.command import Command
 from tests.support.forked import Forker
+from tests.support.once import once
 from tojimari.catalog import Catalog, load_catalog
 
 HERE = Path(__file__).parent
@@ -84,6 +87,21 @@ def forker() -> Iterator[Forker]:
     made = Forker()
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory, forker: Forker) -> Path:
+    """The SQLite file of a portal in which nothing happened yet, made once a run: to be copied."""
+
+    def make(file: Path) -> None:
+        folder = tmp_path_factory.mktemp("empty")
+        done = Command(folder, forker)("portal", "migrate", env={"TOJIMARI_HOME": str(folder)})
+        assert done.returncode == 0, done.stderr
+        # What was written last may lie in a file beside it.
+        with closing(sqlite3.connect(folder / "portal.sqlite3")) as made:
+            made.execute("VACUUM INTO ?", (str(file),))
+
+    return once(tmp_path_factory, "empty.sqlite3", make)
 
 
 @pytest.fixture
