@@ -66,12 +66,35 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None if _is_core(collection_path) or _leads_to_core(collection_path) else True
 
 
-BEGUN_FIRST = [HERE / place for place in ("e2e", "collect/outside/defacement", "survey")]
-"""Folders with files that take minutes: begun last, one of them would hold a worker alone."""
+LONGEST = [
+    HERE / place
+    for place in (
+        "e2e/test_server_journey.py",
+        "e2e/test_owner_journey.py",
+        "collect/outside/defacement/test_wordpress.py",
+        "e2e/test_survey_journey.py",
+        "portal/test_operate.py",
+        "e2e/test_site_journey.py",
+        "survey/test_reconstruct.py",
+        "cli/test_new.py",
+        "collect/outside/defacement/test_measured.py",
+        "survey/test_report.py",
+        "collect/outside/defacement/test_looking.py",
+        "survey/test_responses.py",
+        "portal/test_api.py",
+        "collect/outside/defacement/test_programs.py",
+    )
+]
+"""Files by the time they take, longest first: begun last, one would hold a worker alone. A whole
+file goes to one worker."""
+
+
+def _turn(item: pytest.Item) -> int:
+    return LONGEST.index(item.path) if item.path in LONGEST else len(LONGEST)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not any(item.path.is_relative_to(f) for f in BEGUN_FIRST))
+    items.sort(key=_turn)
     for item in items:
         if item.path.is_relative_to(HERE) and _is_core(item.path):
             item.add_marker(pytest.mark.core)
