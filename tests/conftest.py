@@ -38,6 +38,7 @@ CORE = {
 ``dev-core`` alone: no Django, no browser, no Debian package."""
 
 NOT_CORE = {
+    "assess/headers",
     "collect/device/linux/test_debian.py",
     "collect/device/linux/test_real.py",
     "collect/outside",
