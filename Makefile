@@ -15,7 +15,7 @@ BESIDE := --no-print-directory --jobs=3 --keep-going
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo "sudo -n")
 APT := $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get -y -qq --no-install-recommends
 # a|b: whichever this release of Debian has (12: bookworm, 13: trixie).
-TEST_PACKAGES := lynis clamav samba-common-bin restic borgbackup nftables openssh-server \
+TEST_PACKAGES := lynis clamav samba-common-bin restic borgbackup nftables iptables openssh-server \
   cryptsetup-bin chromium-headless-shell|chromium fonts-noto-cjk poppler-utils iproute2 util-linux rpm dconf-cli \
   dbus-x11 gsettings-desktop-schemas libglib2.0-bin libpango-1.0-0 libpangoft2-1.0-0|libpangoft2-1.0-0t64 procps libatomic1 \
   postgresql systemd nginx apache2-bin unbound knot postfix r-base-core r-cran-survey r-cran-jsonlite default-jre-headless \
@@ -29,6 +29,7 @@ TEST_CHOICES := $(foreach p,$(TEST_PACKAGES),'$(p)')
 
 help:
 	@echo "make up     install into $(VENV) and open the owner's first page: tojimari up"
+	@echo "make up SURVEY=1   the same, with what tabulates surveys and draws their reports"
 	@echo "make check  install into $(VENV) and run: tojimari check"
 	@echo "make agent  install only the command and the agent, for another computer"
 	@echo "make test   install what the tests need and run them all"
@@ -58,8 +59,14 @@ $(VENV)/.ready: requirements/up.txt requirements/build.txt pyproject.toml build_
 	@$(VENV)/bin/pip $(OURS) --force-reinstall .
 	@touch $@
 
-up: $(VENV)/.ready $(VENV)/.pdf
-	@$(VENV)/bin/tojimari up $(UP)
+# The engines that tabulate surveys are three quarters of all that could be installed; owners need none.
+$(VENV)/.survey: requirements/survey.txt $(VENV)/.ready
+	@echo "Installing what tabulates surveys ..."
+	@$(VENV)/bin/pip $(LOCKED) -r requirements/survey.txt
+	@touch $@
+
+up: $(VENV)/.ready $(VENV)/.pdf $(if $(SURVEY),$(VENV)/.survey)
+	@$(VENV)/bin/tojimari up --menu $(UP)
 
 check: $(VENV)/.ready
 	@$(VENV)/bin/tojimari check --page tojimari-report.html; code=$$?; [ $$code -le 1 ] || exit $$code
@@ -137,7 +144,8 @@ knowledge: $(DEV)/.ready
 	@$(DEV)/bin/python prepare_knowledge.py
 
 lock: $(DEV)/.ready
-	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql --extra survey --extra outside pyproject.toml -o requirements/up.txt
+	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql --extra survey --extra outside pyproject.toml -o requirements/survey.txt
+	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql --extra outside -c requirements/survey.txt pyproject.toml -o requirements/up.txt
 	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra agent pyproject.toml -o requirements/agent.txt
 	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header requirements/build.in -o requirements/build.txt
 	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra all pyproject.toml requirements/dev.in -o requirements/dev.txt

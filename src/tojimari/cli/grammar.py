@@ -25,6 +25,21 @@ def _later(module: str, function: str) -> Callable[[argparse.Namespace, Lang], i
     return run
 
 
+def _with_engines(module: str) -> Callable[[argparse.Namespace, Lang], int]:
+    """Like ``_later``, for a verb whose engines may not be installed."""
+    verb = _later(f"survey.{module}", "run")
+
+    def run(arguments: argparse.Namespace, lang: Lang) -> int:
+        try:
+            return verb(arguments, lang)
+        except ModuleNotFoundError as error:
+            from tojimari.survey.installed import EnginesMissing
+
+            raise EnginesMissing(error.name or "") from error
+
+    return run
+
+
 def parser(lang: Lang) -> argparse.ArgumentParser:
     """Return the parser of the whole command, speaking ``lang``."""
     catalog = load_for_words()
@@ -116,6 +131,7 @@ def _ask(ask: argparse.ArgumentParser, say: Say) -> None:
 def _report(report: argparse.ArgumentParser, say: Say) -> None:
     report.add_argument("--html", type=Path, metavar="FILE", help=say("report_html"))
     report.add_argument("--pdf", type=Path, metavar="FILE", help=say("report_pdf"))
+    report.add_argument("--company", default="", metavar="NAME", help=say("report_company"))
     report.add_argument("--json", type=Path, metavar="FILE", help=say("report_json"))
     report.add_argument("--oscal", type=Path, metavar="FILE", help=say("report_oscal"))
     report.add_argument("--format", choices=("text", "json", "oscal"), help=say("format"))
@@ -174,6 +190,7 @@ def _portal(
     up = verb("up", "portal", "up")
     up.add_argument("--port", type=int, default=8765, metavar="PORT", help=say("port"))
     up.add_argument("--no-browser", action="store_true", help=say("no_browser"))
+    up.add_argument("--menu", action="store_true", help=say("menu"))
     serve = verb("serve", "portal", "serve")
     serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help=say("host"))
     serve.add_argument("--port", type=int, default=8765, metavar="PORT", help=say("port"))
@@ -188,7 +205,7 @@ def _portal(
     )
     portal = verb("portal", "portal", "manage")
     what = portal.add_subparsers(metavar="WHAT", required=True, dest="what")
-    for name in ("migrate", "openapi", "operator", "keys"):
+    for name in ("migrate", "openapi", "operator", "keys", "policies"):
         made = what.add_parser(
             name,
             parents=[common],
@@ -197,6 +214,8 @@ def _portal(
         )
         if name == "operator":
             made.add_argument("email", metavar="MAIL", help=say("operator_mail"))
+        if name == "policies":
+            made.add_argument("folder", type=Path, metavar="FOLDER", help=say("policies_folder"))
         if name == "keys":
             made.add_argument("do", choices=("list", "rotate"), help=say("keys_do"))
 
@@ -246,7 +265,7 @@ def _survey(
         )
         # A module cannot be called import.
         module = "import_" if name == "import" else name
-        made.set_defaults(run=_later(f"survey.{module}", "run"))
+        made.set_defaults(run=_with_engines(module))
         return made
 
     lint = add("lint")
@@ -273,12 +292,16 @@ def _responses(take: argparse.ArgumentParser, export: argparse.ArgumentParser, s
     export.add_argument(
         "--format", choices=("csv", "sav", "parquet"), required=True, help=say("format")
     )
+    take.add_argument("--questionnaire", metavar="FILE|ID", help=say("survey_draft"))
+    export.add_argument(
+        "--questionnaire", required=True, metavar="FILE|ID", help=say("survey_questionnaire")
+    )
     for made in (take, export):
-        made.add_argument(
-            "--questionnaire", required=True, metavar="FILE|ID", help=say("survey_questionnaire")
-        )
         made.add_argument("--out", type=Path, required=True, metavar="FILE", help=say("survey_out"))
     take.add_argument("--lenient", action="store_true", help=say("survey_lenient"))
+    take.add_argument("--ignore", default="", metavar="A,B|*", help=say("survey_ignore"))
+    take.add_argument("--id", dest="id_column", default="", metavar="A", help=say("survey_id"))
+    take.add_argument("--encoding", default="", metavar="NAME", help=say("survey_encoding"))
     take.add_argument(
         "--origin",
         choices=("responses", "reconstruction", "synthetic"),

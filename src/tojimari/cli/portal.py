@@ -48,11 +48,20 @@ def up(arguments: argparse.Namespace, lang: Lang) -> int:
     os.environ["TOJIMARI_MODE"] = "local"
     os.environ.setdefault("TOJIMARI_LOG_LEVEL", "ERROR")
     _ready(mode="local", public_url=f"http://127.0.0.1:{arguments.port}")
-    from tojimari.portal.operate.carrying import carry_over
-    from tojimari.portal.operate.running import up as run
+    from tojimari.portal.operate.local_import import carry_over
+    from tojimari.portal.operate.server import up as run
+
+    if arguments.menu:
+        _put_into_menu(lang)
 
     def tell(what: str, value: str) -> None:
-        if lang == "ja":
+        if what == "again":
+            _print(
+                f"戸締まりはもう動いています。ブラウザーで次を開いてください (1分以内に、一度だけ):\n\n  {value}\n"
+                if lang == "ja"
+                else f"Tojimari is running already. Open this (once, within a minute):\n\n  {value}\n"
+            )
+        elif lang == "ja":
             _print(
                 f"戸締まりを開きました。ブラウザーで次を開いてください (一度だけ使えます):\n\n  {value}\n"
             )
@@ -70,11 +79,26 @@ def up(arguments: argparse.Namespace, lang: Lang) -> int:
     return 0
 
 
+def _put_into_menu(lang: Lang) -> None:
+    from tojimari.portal.operate.desktop import put_menu_entry, supported
+
+    if not supported():
+        return
+    try:
+        put_menu_entry(True)
+    except OSError as error:
+        _print(
+            f"メニューに入れられませんでした ({error.strerror})。"
+            if lang == "ja"
+            else f"No menu entry could be made ({error.strerror})."
+        )
+
+
 def serve(arguments: argparse.Namespace, lang: Lang) -> int:
     """Serve pages behind a reverse proxy."""
     _ready(mode="server")
-    from tojimari.portal.operate.running import collect_static
-    from tojimari.portal.operate.running import serve as run
+    from tojimari.portal.operate.server import collect_static
+    from tojimari.portal.operate.server import serve as run
 
     collect_static()
     run(arguments.host, arguments.port, threads=arguments.threads)
@@ -84,7 +108,7 @@ def serve(arguments: argparse.Namespace, lang: Lang) -> int:
 def worker(arguments: argparse.Namespace, lang: Lang) -> int:
     """Run background tasks until a signal comes."""
     _ready(mode="server")
-    from tojimari.portal.operate.running import work
+    from tojimari.portal.operate.server import work
 
     work()
     return 0
@@ -126,7 +150,7 @@ def restore(arguments: argparse.Namespace, lang: Lang) -> int:
     """Put a backup into an empty database."""
     _ready(mode="local")
     from tojimari.portal.operate.backup import restore as put
-    from tojimari.portal.operate.running import prepare
+    from tojimari.portal.operate.server import prepare
 
     prepare()
     rows = sum(put(arguments.file).values())
@@ -152,13 +176,18 @@ def manage(arguments: argparse.Namespace, lang: Lang) -> int:
     """Prepare a server: migrate, print the API, name an operator, see to the signing keys."""
     _ready(mode="server")
     if arguments.what == "migrate":
-        from tojimari.portal.operate.running import prepare
+        from tojimari.portal.operate.server import prepare
 
         prepare()
     elif arguments.what == "openapi":
         from tojimari.portal.api import openapi
 
         _print(openapi())
+    elif arguments.what == "policies":
+        from tojimari.portal.operate.policies import write_templates
+
+        for path in write_templates(arguments.folder):
+            _print(str(path))
     elif arguments.what == "keys":
         _need_database()
         return _keys(arguments, lang)
