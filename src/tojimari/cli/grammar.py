@@ -131,6 +131,7 @@ def _ask(ask: argparse.ArgumentParser, say: Say) -> None:
 def _report(report: argparse.ArgumentParser, say: Say) -> None:
     report.add_argument("--html", type=Path, metavar="FILE", help=say("report_html"))
     report.add_argument("--pdf", type=Path, metavar="FILE", help=say("report_pdf"))
+    report.add_argument("--company", default="", metavar="NAME", help=say("report_company"))
     report.add_argument("--json", type=Path, metavar="FILE", help=say("report_json"))
     report.add_argument("--oscal", type=Path, metavar="FILE", help=say("report_oscal"))
     report.add_argument("--format", choices=("text", "json", "oscal"), help=say("format"))
@@ -189,6 +190,7 @@ def _portal(
     up = verb("up", "portal", "up")
     up.add_argument("--port", type=int, default=8765, metavar="PORT", help=say("port"))
     up.add_argument("--no-browser", action="store_true", help=say("no_browser"))
+    up.add_argument("--menu", action="store_true", help=say("menu"))
     serve = verb("serve", "portal", "serve")
     serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help=say("host"))
     serve.add_argument("--port", type=int, default=8765, metavar="PORT", help=say("port"))
@@ -290,12 +292,16 @@ def _responses(take: argparse.ArgumentParser, export: argparse.ArgumentParser, s
     export.add_argument(
         "--format", choices=("csv", "sav", "parquet"), required=True, help=say("format")
     )
+    take.add_argument("--questionnaire", metavar="FILE|ID", help=say("survey_draft"))
+    export.add_argument(
+        "--questionnaire", required=True, metavar="FILE|ID", help=say("survey_questionnaire")
+    )
     for made in (take, export):
-        made.add_argument(
-            "--questionnaire", required=True, metavar="FILE|ID", help=say("survey_questionnaire")
-        )
         made.add_argument("--out", type=Path, required=True, metavar="FILE", help=say("survey_out"))
     take.add_argument("--lenient", action="store_true", help=say("survey_lenient"))
+    take.add_argument("--ignore", default="", metavar="A,B|*", help=say("survey_ignore"))
+    take.add_argument("--id", dest="id_column", default="", metavar="A", help=say("survey_id"))
+    take.add_argument("--encoding", default="", metavar="NAME", help=say("survey_encoding"))
     take.add_argument(
         "--origin",
         choices=("responses", "reconstruction", "synthetic"),

@@ -49,7 +49,7 @@ def supported_os(facts: Facts, catalog: Catalog) -> Verdict:
     Dates from endoflife.date. The day named as the end is the last supported day. Where the
     edition that decides between several ends was not seen, no date is given.
     """
-    from tojimari.catalog.lifecycle import load_lifecycle
+    from tojimari.catalog.lifecycle import data_age_days, ended, load_lifecycle
 
     system = facts[DeviceOs]
     lifecycle = load_lifecycle()
@@ -58,6 +58,9 @@ def supported_os(facts: Facts, catalog: Catalog) -> Verdict:
         return _any_edition(cycles, system.name, facts.today)
     cycle = cycles[0] if cycles else lifecycle.cycle(system.product, system.version)
     if cycle is None or cycle.eol is None:
+        return Verdict("unknown", "not_in_data", {"name": system.name}, NotSeen("not_looked"))
+    age = data_age_days(facts.today)
+    if not ended(cycle.eol, facts.today) and not lifecycle.still_tells(system.product, cycle, age):
         return Verdict("unknown", "not_in_data", {"name": system.name}, NotSeen("not_looked"))
     return _one_cycle(cycle, system, facts.today)
 
@@ -116,7 +119,7 @@ def _plain_version(version: str) -> str:
 
 def _state(product: str, version: str, today: date) -> tuple[bool, str] | None:
     """Return (support has ended, when) of a product's version; None when the data cannot say."""
-    from tojimari.catalog.lifecycle import ended, load_lifecycle
+    from tojimari.catalog.lifecycle import data_age_days, ended, load_lifecycle
 
     lifecycle, plain = load_lifecycle(), _plain_version(version)
     cycle = lifecycle.cycle(product, plain)
@@ -127,10 +130,12 @@ def _state(product: str, version: str, today: date) -> tuple[bool, str] | None:
     over = ended(end, today)
     if over is None:
         return None
+    if not over and not lifecycle.still_tells(product, cycle, data_age_days(today)):
+        return None
     return over, end.isoformat() if isinstance(end, date) else ""
 
 
-@check("supported-software", reads=(DeviceSoftware,))
+@check("supported-software", reads=(DeviceSoftware,), revision=2)
 def supported_software(facts: Facts, catalog: Catalog) -> Verdict:
     """Only programs from outside the distribution are looked up: it maintains its own ones.
 
@@ -161,7 +166,7 @@ def supported_software(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "none_ended", {"all": len(outside), "known": known})
 
 
-@check("browser-updates", reads=(DeviceBrowsers,))
+@check("browser-updates", reads=(DeviceBrowsers,), revision=2)
 def browsers(facts: Facts, catalog: Catalog) -> Verdict:
     """A browser of the distribution follows its updates; others are looked up by version."""
     found = facts[DeviceBrowsers].browsers

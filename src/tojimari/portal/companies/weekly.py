@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.assess.answers import ANSWER_KIND
 from tojimari.assess.changes import Rules, rules_changed, state_changes
@@ -66,7 +66,7 @@ def changes(before: Assessed | None, after: dict[str, State]) -> list[dict[str, 
 
 
 @company_view(COMPANY_READ)
-@require_GET
+@require_safe
 def weekly(request: HttpRequest, company: Company) -> HttpResponse:
     """Show what changed since the last visit, one question and one step."""
     found = up_to_date(company)
@@ -124,7 +124,7 @@ def remind(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 @company_view(COMPANY_READ)
-@require_GET
+@require_safe
 def history(request: HttpRequest, company: Company) -> HttpResponse:
     """Show the line over time and what changed from one look to the next."""
     catch_up(company)

@@ -9,24 +9,26 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.core.rights import PORTAL_OPERATE
 from tojimari.portal.devices.models import Device
 from tojimari.portal.errors import refused
+from tojimari.portal.operate import desktop
 from tojimari.portal.operate.checks import ALIVE_WITHIN
 from tojimari.portal.operate.doctor import examine
-from tojimari.portal.operate.forms import ApprovalForm, OrganisationForm
+from tojimari.portal.operate.forms import ApprovalForm, HereForm, OrganisationForm
 from tojimari.portal.operate.models import Heartbeat
 from tojimari.portal.operate.policies import POLICIES, file_of, page_of
+from tojimari.portal.operate.server import stop
 from tojimari.portal.people.models import User
 from tojimari.portal.supporters.models import Helper, Organisation
 from tojimari.portal.words import current_lang, say
 
 
-@require_GET
+@require_safe
 def health(request: HttpRequest) -> JsonResponse:
     """Answer 200 when pages can be served, 503 when not; says nothing about anybody."""
     try:
@@ -37,6 +39,45 @@ def health(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"database": "bad"}, status=503)
     alive = newest is not None and newest > timezone.now() - ALIVE_WITHIN
     return JsonResponse({"database": "good", "worker": "good" if alive else "bad"})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def here(request: HttpRequest) -> HttpResponse:
+    """Say how to come back to the portal on this computer; change menu entry and autostart."""
+    if not settings.LOCAL:
+        raise Http404
+    if request.method == "POST":
+        form = HereForm(request.POST)
+        if not form.is_valid() or not desktop.supported():
+            return refused(request, say("here.not_possible"), back=reverse("operate:here"))
+        try:
+            desktop.put_menu_entry(form.cleaned_data["menu"])
+            desktop.put_autostart(form.cleaned_data["autostart"])
+        except OSError as error:
+            words = say("here.not_written", why=error.strerror or type(error).__name__)
+            return refused(request, words, back=reverse("operate:here"))
+        return redirect("operate:here")
+    supported = desktop.supported()
+    return render(
+        request,
+        "here.html",
+        {
+            "supported": supported,
+            "menu": supported and desktop.menu_entry().is_file(),
+            "autostart": supported and desktop.autostart_entry().is_file(),
+            "address": settings.PUBLIC_URL,
+        },
+    )
+
+
+@login_required
+@require_POST
+def stop_here(request: HttpRequest) -> HttpResponse:
+    """End the portal on this computer, if it was started for its owner."""
+    if not settings.LOCAL or not stop():
+        raise Http404
+    return render(request, "stopped.html", {"menu": desktop.menu_entry().is_file()})
 
 
 @require_safe
@@ -73,7 +114,7 @@ def policy(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def operator(request: HttpRequest) -> HttpResponse:
     """Show how the portal does, and make organisations. No company's data is here."""
     if not may(Actor(user=request.user), PORTAL_OPERATE):
