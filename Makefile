@@ -25,6 +25,7 @@ TEST_CHOICES := $(foreach p,$(TEST_PACKAGES),'$(p)')
 
 help:
 	@echo "make up     install into $(VENV) and open the owner's first page: tojimari up"
+	@echo "make up SURVEY=1   the same, with what tabulates surveys and draws their reports"
 	@echo "make check  install into $(VENV) and run: tojimari check"
 	@echo "make agent  install only the command and the agent, for another computer"
 	@echo "make test   install what the tests need and run them all"
@@ -54,7 +55,13 @@ $(VENV)/.ready: requirements/up.txt requirements/build.txt pyproject.toml build_
 	@$(VENV)/bin/pip $(OURS) --force-reinstall .
 	@touch $@
 
-up: $(VENV)/.ready $(VENV)/.pdf
+# The engines that tabulate surveys are three quarters of all that could be installed; owners need none.
+$(VENV)/.survey: requirements/survey.txt $(VENV)/.ready
+	@echo "Installing what tabulates surveys ..."
+	@$(VENV)/bin/pip $(LOCKED) -r requirements/survey.txt
+	@touch $@
+
+up: $(VENV)/.ready $(VENV)/.pdf $(if $(SURVEY),$(VENV)/.survey)
 	@$(VENV)/bin/tojimari up $(UP)
 
 check: $(VENV)/.ready
@@ -126,7 +133,8 @@ knowledge: $(DEV)/.ready
 	@$(DEV)/bin/python prepare_knowledge.py
 
 lock: $(DEV)/.ready
-	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql --extra survey --extra outside pyproject.toml -o requirements/up.txt
+	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql --extra survey --extra outside pyproject.toml -o requirements/survey.txt
+	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql --extra outside -c requirements/survey.txt pyproject.toml -o requirements/up.txt
 	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra agent pyproject.toml -o requirements/agent.txt
 	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header requirements/build.in -o requirements/build.txt
 	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra all pyproject.toml requirements/dev.in -o requirements/dev.txt

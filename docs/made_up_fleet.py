@@ -8,8 +8,8 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from tojimari.portal.companies.asking import answer  # noqa: E402
-from tojimari.portal.companies.judging import refresh  # noqa: E402
+from tojimari.portal.companies.assessments import refresh  # noqa: E402
+from tojimari.portal.companies.questions import answer  # noqa: E402
 from tojimari.portal.companies.start import found_company  # noqa: E402
 from tojimari.portal.people.models import User  # noqa: E402
 from tojimari.portal.supporters.models import Grant, Helper, Organisation  # noqa: E402

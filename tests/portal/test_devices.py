@@ -20,7 +20,7 @@ from tojimari.agent import client as agent_client
 from tojimari.agent.home import AgentError, DeviceIdentity
 from tojimari.agent.loop import Agent, back_off, jittered
 from tojimari.agent.wire import REFUSALS, Enrolment, ReportedFact
-from tojimari.portal.companies.keeping import current
+from tojimari.portal.companies.observations import current
 from tojimari.portal.devices.models import Device, EnrolCode, Refusal
 from tojimari.portal.devices.models import Report as Arrived
 
@@ -220,7 +220,7 @@ def test_another_devices_report_is_refused(client, machine):
 
 
 def test_too_many_messages_are_refused_for_a_while(client, machine, monkeypatch):
-    monkeypatch.setattr("tojimari.portal.devices.receiving.MESSAGES_AN_HOUR", 3)
+    monkeypatch.setattr("tojimari.portal.devices.reception.MESSAGES_AN_HOUR", 3)
     ping = json.dumps({"schema": "tojimari.ping/1", "device": str(machine.device.pk)}).encode()
     for _ in range(3):
         assert post(client, signed(machine, ping), "ping").status_code == 200

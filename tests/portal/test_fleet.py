@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.pressing import run_tasks
 from tojimari.lib.formulas import guard
-from tojimari.portal.companies.judging import refresh
+from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.core.models import AuditEvent
@@ -27,7 +27,7 @@ def world(world_of_module):
 @pytest.fixture(scope="module")
 def fleet(world):
     """Thirty companies that allow the chamber a look, with different answers."""
-    from tojimari.portal.companies.asking import answer
+    from tojimari.portal.companies.questions import answer
     from tojimari.portal.words import catalog
 
     questions = catalog().questions

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tojimari import diagnose
 from tojimari.assess.assessment import assess
-from tojimari.portal.companies import asking, judging
+from tojimari.portal.companies import assessments, questions
 from tojimari.portal.companies.models import Standing
 
 
@@ -22,7 +22,7 @@ def counted(monkeypatch):
 
         return call
 
-    for module in (judging, asking):
+    for module in (assessments, questions):
         monkeypatch.setattr(module, "current", count("read", module.current))
     monkeypatch.setattr(diagnose, "assess", count("judged", assess))
     return calls

@@ -3,8 +3,8 @@
 from tests.support.pressing import run_tasks
 from tojimari.model import NotSeen, Observation, Subject, new_id
 from tojimari.model.subjects import subject_kinds
-from tojimari.portal.companies.keeping import current, keep
 from tojimari.portal.companies.models import Observation as Observation_
+from tojimari.portal.companies.observations import current, keep
 from tojimari.portal.core.models import Job
 from tojimari.portal.core.notices import tell
 from tojimari.portal.limits import too_often

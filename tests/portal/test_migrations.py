@@ -8,7 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from tojimari.portal.core.models import AuditEvent, Job
-from tojimari.portal.operate.earlier import changes_since, label_today, row_today
+from tojimari.portal.operate.earlier_rows import changes_since, label_today, row_today
 from tojimari.portal.supporters.models import Grant, Invitation
 
 BEFORE = [

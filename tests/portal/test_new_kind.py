@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from tests.support.new_kind import CONTROL, course, employees
 from tojimari.model import subject_kinds
-from tojimari.portal.companies.judging import refresh
-from tojimari.portal.companies.keeping import keep
+from tojimari.portal.companies.assessments import refresh
+from tojimari.portal.companies.observations import keep
 
 
 def test_the_result_and_its_control_show_it(world):

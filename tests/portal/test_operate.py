@@ -144,7 +144,7 @@ def test_a_backup_moves_from_sqlite_to_postgresql_and_back(tmp_path, tojimari):
         code = (
             "import django; django.setup();"
             "from tojimari.portal.companies.models import Company;"
-            "from tojimari.portal.companies.judging import refresh;"
+            "from tojimari.portal.companies.assessments import refresh;"
             "[refresh(c) for c in Company.objects.all()]; print('fine')"
         )
         done = subprocess.run(
@@ -232,7 +232,7 @@ def test_what_the_command_of_0_1_0_kept_is_carried_over(tmp_path):
     # Deleting and starting again must not bring it back.
     code = (
         "import django; django.setup(); from django.conf import settings;"
-        "from pathlib import Path; from tojimari.portal.operate.carrying import carry_over;"
+        "from pathlib import Path; from tojimari.portal.operate.local_import import carry_over;"
         "from tojimari.portal.companies.local import own_company;"
         "from tojimari.portal.core.deletion import delete_company; delete_company(own_company()[1]);"
         f"print('carried', carry_over(Path({str(state)!r})))"
@@ -477,7 +477,7 @@ def test_a_company_judged_twice_at_once_is_judged_rightly(world):
 
     from django.db import connection, connections
 
-    from tojimari.portal.companies.judging import refresh
+    from tojimari.portal.companies.assessments import refresh
     from tojimari.portal.companies.models import ControlState, Standing
 
     if connection.vendor == "sqlite":

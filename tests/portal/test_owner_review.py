@@ -76,7 +76,7 @@ def test_what_a_phones_holder_says_is_no_look_at_a_device(world):
         f"/phone/{letters}/",
         {"system": "android", "version": "", "up_to_date": "", "screen_lock": "no"},
     )
-    from tojimari.portal.companies.judging import refresh
+    from tojimari.portal.companies.assessments import refresh
 
     refresh(world.company)
     assert Standing.objects.of(world.company).get().last_seen_at is None
@@ -202,7 +202,7 @@ def test_only_the_own_package_is_handed_out(db, name):
 
 @pytest.mark.any_database
 def test_the_package_from_the_portal_installs_and_runs(db, tmp_path):
-    from tojimari.portal.devices.installing import WHEEL_NAME
+    from tojimari.portal.devices.installation import WHEEL_NAME
 
     answer = Client().get(f"/download/{WHEEL_NAME}")
     (tmp_path / WHEEL_NAME).write_bytes(answer.content)

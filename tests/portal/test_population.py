@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tojimari.peers.population import CELL, shown_cells
 from tojimari.portal.companies import periodic
-from tojimari.portal.companies.judging import refresh
+from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.models import Company, ControlState, PeerSet, Standing
 from tojimari.portal.companies.population import (
     OWN,

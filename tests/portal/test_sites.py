@@ -8,8 +8,8 @@ from tests.support.pressing import SITE as NAME
 from tests.support.pressing import add, job_of, press, run_tasks
 from tojimari.model import NotSeen, Subject, new_id
 from tojimari.model import Observation as Fact
-from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.models import Observation
+from tojimari.portal.companies.observations import keep
 from tojimari.portal.core.models import Job
 from tojimari.portal.outside.models import Site
 

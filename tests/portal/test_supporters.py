@@ -162,8 +162,8 @@ def test_nobody_is_reminded_who_was_here_this_week(world, smtp, monkeypatch):
 
 
 def test_urgency_rises_with_what_is_worse(world):
-    from tojimari.portal.companies.asking import answer
-    from tojimari.portal.companies.judging import result_of
+    from tojimari.portal.companies.assessments import result_of
+    from tojimari.portal.companies.questions import answer
     from tojimari.portal.words import catalog
 
     questions = catalog().questions

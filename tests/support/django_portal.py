@@ -28,7 +28,7 @@ def set_up() -> None:
         _surroundings()
     django.setup()
     if not inherited:
-        from tojimari.portal.operate.running import collect_static
+        from tojimari.portal.operate.server import collect_static
 
         collect_static()
 

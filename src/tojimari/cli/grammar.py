@@ -25,6 +25,21 @@ def _later(module: str, function: str) -> Callable[[argparse.Namespace, Lang], i
     return run
 
 
+def _with_engines(module: str) -> Callable[[argparse.Namespace, Lang], int]:
+    """Like ``_later``, for a verb whose engines may not be installed."""
+    verb = _later(f"survey.{module}", "run")
+
+    def run(arguments: argparse.Namespace, lang: Lang) -> int:
+        try:
+            return verb(arguments, lang)
+        except ModuleNotFoundError as error:
+            from tojimari.survey.installed import EnginesMissing
+
+            raise EnginesMissing(error.name or "") from error
+
+    return run
+
+
 def parser(lang: Lang) -> argparse.ArgumentParser:
     """Return the parser of the whole command, speaking ``lang``."""
     catalog = load_for_words()
@@ -246,7 +261,7 @@ def _survey(
         )
         # A module cannot be called import.
         module = "import_" if name == "import" else name
-        made.set_defaults(run=_later(f"survey.{module}", "run"))
+        made.set_defaults(run=_with_engines(module))
         return made
 
     lint = add("lint")

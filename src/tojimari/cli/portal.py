@@ -48,8 +48,8 @@ def up(arguments: argparse.Namespace, lang: Lang) -> int:
     os.environ["TOJIMARI_MODE"] = "local"
     os.environ.setdefault("TOJIMARI_LOG_LEVEL", "ERROR")
     _ready(mode="local", public_url=f"http://127.0.0.1:{arguments.port}")
-    from tojimari.portal.operate.carrying import carry_over
-    from tojimari.portal.operate.running import up as run
+    from tojimari.portal.operate.local_import import carry_over
+    from tojimari.portal.operate.server import up as run
 
     def tell(what: str, value: str) -> None:
         if lang == "ja":
@@ -73,8 +73,8 @@ def up(arguments: argparse.Namespace, lang: Lang) -> int:
 def serve(arguments: argparse.Namespace, lang: Lang) -> int:
     """Serve pages behind a reverse proxy."""
     _ready(mode="server")
-    from tojimari.portal.operate.running import collect_static
-    from tojimari.portal.operate.running import serve as run
+    from tojimari.portal.operate.server import collect_static
+    from tojimari.portal.operate.server import serve as run
 
     collect_static()
     run(arguments.host, arguments.port, threads=arguments.threads)
@@ -84,7 +84,7 @@ def serve(arguments: argparse.Namespace, lang: Lang) -> int:
 def worker(arguments: argparse.Namespace, lang: Lang) -> int:
     """Run background tasks until a signal comes."""
     _ready(mode="server")
-    from tojimari.portal.operate.running import work
+    from tojimari.portal.operate.server import work
 
     work()
     return 0
@@ -126,7 +126,7 @@ def restore(arguments: argparse.Namespace, lang: Lang) -> int:
     """Put a backup into an empty database."""
     _ready(mode="local")
     from tojimari.portal.operate.backup import restore as put
-    from tojimari.portal.operate.running import prepare
+    from tojimari.portal.operate.server import prepare
 
     prepare()
     rows = sum(put(arguments.file).values())
@@ -152,7 +152,7 @@ def manage(arguments: argparse.Namespace, lang: Lang) -> int:
     """Prepare a server: migrate, print the API, name an operator, see to the signing keys."""
     _ready(mode="server")
     if arguments.what == "migrate":
-        from tojimari.portal.operate.running import prepare
+        from tojimari.portal.operate.server import prepare
 
         prepare()
     elif arguments.what == "openapi":

@@ -15,16 +15,16 @@ from ninja.security import HttpBearer
 
 from tojimari.agent.wire import CONTENT_TYPE, MAX_MESSAGE_BYTES, REFUSALS, Enrolment
 from tojimari.ask import BadAnswer
-from tojimari.portal.companies.asking import answer as keep_answer
-from tojimari.portal.companies.asking import answers_of
-from tojimari.portal.companies.judging import refresh, result_of
+from tojimari.portal.companies.assessments import refresh, result_of
 from tojimari.portal.companies.models import Company, Standing
+from tojimari.portal.companies.questions import answer as keep_answer
+from tojimari.portal.companies.questions import answers_of
 from tojimari.portal.core.access import company_or_404
 from tojimari.portal.core.audit import note
 from tojimari.portal.core.permissions import Actor, companies_where, parts_of
 from tojimari.portal.core.rights import COMPANY_READ, COMPANY_WRITE
 from tojimari.portal.devices.models import Device
-from tojimari.portal.devices.receiving import Refuse, enrol, note_refusal, ping, receive
+from tojimari.portal.devices.reception import Refuse, enrol, note_refusal, ping, receive
 from tojimari.portal.devices.rights import DEVICES_READ
 from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.people.models import ApiToken

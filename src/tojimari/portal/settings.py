@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "tojimari.portal.companies",
     "tojimari.portal.devices",
     "tojimari.portal.outside",
+    "tojimari.portal.incidents",
     "tojimari.portal.supporters",
     "tojimari.portal.surveys",
     "tojimari.portal.operate",

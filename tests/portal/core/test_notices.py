@@ -1,12 +1,19 @@
 """Notices: told once, on the page until seen and by mail until the server took it."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
+from tests.support.agents import post, report, signed
 from tests.support.pressing import run_tasks
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.notices import end, kinds, mail_again, tell
+from tojimari.portal.devices.models import Device
+from tojimari.portal.devices.notices import DEVICE_SILENT
+from tojimari.portal.devices.periodic import note_silent
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN
 from tojimari.portal.supporters.models import Invitation
 from tojimari.portal.supporters.notices import GRANT_GIVEN, GRANT_WITHDRAWN
@@ -166,7 +173,7 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         tell(world.company, "weather", "x")
     rows(world).create(company=world.company, kind="retired.kind", about="x")
     assert world.client("owner").get(f"/c/{world.company.pk}/").status_code == 200
-    assert set(kinds()) == {SITE_ALARM, SITE_UNPROVEN, GRANT_GIVEN, GRANT_WITHDRAWN}
+    assert set(kinds()) == {DEVICE_SILENT, SITE_ALARM, SITE_UNPROVEN, GRANT_GIVEN, GRANT_WITHDRAWN}
 
 
 def test_only_what_asks_for_action_today_is_shown_as_a_warning(world):
@@ -175,3 +182,29 @@ def test_only_what_asks_for_action_today_is_shown_as_a_warning(world):
     assert shown(world).count('class="card warn"') == 0
     alarm(world, "spam")
     assert shown(world).count('class="card warn"') == 1
+
+
+def test_a_silent_computer_is_told_once_until_it_reports(client, machine, world):
+    device = Device.objects.of(machine.device.company).filter(pk=machine.device.pk)
+    found = Notice.objects.of(machine.device.company).filter(kind=DEVICE_SILENT)
+    note_silent.call()
+    assert not found.exists()
+    day = timezone.now() - timedelta(days=31)
+    device.update(enrolled_at=day, last_report_at=None, name="店のPC")
+    note_silent.call()
+    note_silent.call()
+    assert found.get().values["name"] == "店のPC"
+    assert found.get().values["day"] == timezone.localdate(day).isoformat()
+    assert post(client, signed(machine, report(machine))).status_code == 200
+    assert found.get().ended_at is not None
+    assert found.get().seen_at is not None
+    device.update(last_report_at=day)
+    note_silent.call()
+    assert found.count() == 2
+
+
+def test_a_removed_computer_is_not_told_of(machine):
+    device = Device.objects.of(machine.device.company).filter(pk=machine.device.pk)
+    device.update(enrolled_at=timezone.now() - timedelta(days=31), removed_at=timezone.now())
+    note_silent.call()
+    assert not Notice.objects.of(machine.device.company).filter(kind=DEVICE_SILENT).exists()

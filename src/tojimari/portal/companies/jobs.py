@@ -4,7 +4,7 @@ from typing import Literal
 
 from django.urls import reverse
 
-from tojimari.portal.companies.judging import result_of
+from tojimari.portal.companies.assessments import result_of
 from tojimari.portal.companies.population import whole_catalog
 from tojimari.portal.core.jobs import job
 from tojimari.portal.core.models import Job

@@ -16,11 +16,11 @@ from tojimari.diagnose import Diagnosis
 from tojimari.model import declared
 from tojimari.plan import ASK_BASICS, ASK_REST, Step
 from tojimari.plan.choose import LOOK_HERE, StepKind
+from tojimari.portal.companies.assessments import mark_stale, result_of, up_to_date
 from tojimari.portal.companies.forms import PaperForm
-from tojimari.portal.companies.judging import mark_stale, result_of, up_to_date
-from tojimari.portal.companies.keeping import keep
 from tojimari.portal.companies.lookers import want_look
 from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.observations import keep
 from tojimari.portal.companies.population import whole_catalog
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.forms import NewCompanyForm
-from tojimari.portal.companies.judging import refresh
 from tojimari.portal.companies.local import admit, own_company
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import companies_of, company_view

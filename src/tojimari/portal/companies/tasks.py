@@ -4,7 +4,7 @@ import contextlib
 
 from django_tasks import task
 
-from tojimari.portal.companies.judging import refresh
+from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.models import Company, Standing
 
 

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 from tojimari.assess.answers import ANSWER_KIND
 from tojimari.assess.changes import Rules, rules_changed, state_changes
 from tojimari.model import State
-from tojimari.portal.companies.asking import wanted_question
+from tojimari.portal.companies.assessments import catch_up, up_to_date
 from tojimari.portal.companies.forms import ReminderForm
-from tojimari.portal.companies.judging import catch_up, up_to_date
 from tojimari.portal.companies.models import Assessed, Company, Visit
+from tojimari.portal.companies.questions import wanted_question
 from tojimari.portal.companies.result import page_context
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.rights import COMPANY_READ, COMPANY_WRITE

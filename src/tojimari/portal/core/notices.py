@@ -124,12 +124,14 @@ def tell(
             mail_notices.enqueue(str(company.pk))
 
 
-def end(company: Any, kind: str, about: str) -> None:
+def end(company: Any, kind: str, about: str, *, put_away: bool = False) -> None:
     """Note that a matter is over: it is not mailed any more, and the next one is told anew.
 
-    What nobody has seen yet stays on the page.
+    What nobody has seen yet stays on the page, unless it is put away because it is not true any more.
     """
-    _open(company, kind, about).update(ended_at=timezone.now())
+    now = timezone.now()
+    over = {"ended_at": now, "seen_at": now} if put_away else {"ended_at": now}
+    _open(company, kind, about).update(**over)
 
 
 def _open(company: Any, kind: str, about: str) -> Any:

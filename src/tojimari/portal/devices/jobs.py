@@ -8,10 +8,10 @@ from django.utils import timezone
 from tojimari.assess.check import all_checks
 from tojimari.collect.look import current_system
 from tojimari.model import Subject, TojimariError
-from tojimari.portal.companies.judging import refresh
-from tojimari.portal.companies.keeping import keep
+from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.lookers import Looker, Source, lookers_come_from
 from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.observations import keep
 from tojimari.portal.core.jobs import job
 from tojimari.portal.core.models import Job
 from tojimari.portal.devices.models import Device

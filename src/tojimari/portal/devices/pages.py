@@ -16,14 +16,15 @@ from tojimari.diagnose import Diagnosis
 from tojimari.model import OPEN, Finding, Lang, Subject
 from tojimari.model import seen as observed
 from tojimari.model.facts import DeviceOs, DevicePhone
-from tojimari.portal.companies.judging import SILENT_AFTER, mark_stale, refresh, result_of
-from tojimari.portal.companies.keeping import keep
+from tojimari.portal.companies.assessments import SILENT_AFTER, mark_stale, refresh, result_of
 from tojimari.portal.companies.models import Company, Observation
+from tojimari.portal.companies.observations import keep
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note, note_by
+from tojimari.portal.core.notices import end
 from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.devices.forms import CodeForm, DeviceForm, PhoneForm
-from tojimari.portal.devices.installing import SYSTEMS, installing
+from tojimari.portal.devices.installation import SYSTEMS, installing
 from tojimari.portal.devices.models import (
     CODE_GOOD_FOR,
     Device,
@@ -31,6 +32,7 @@ from tojimari.portal.devices.models import (
     Refusal,
     Report,
 )
+from tojimari.portal.devices.notices import DEVICE_SILENT
 from tojimari.portal.devices.rights import DEVICES_MANAGE, DEVICES_READ, DEVICES_WRITE
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
@@ -189,6 +191,7 @@ def remove(request: HttpRequest, company: Company, device_id: uuid.UUID) -> Http
         Device.objects.of(company).filter(pk=device.pk).update(
             removed_at=timezone.now(), name="", system="", last_report_at=None
         )
+        end(company, DEVICE_SILENT, str(device.pk), put_away=True)
         note_by(request, "device.removed", company)
     refresh(company)
     return redirect("devices:devices", company.pk)

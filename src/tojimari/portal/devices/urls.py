@@ -3,7 +3,7 @@
 from django.urls import path
 
 from tojimari.portal.devices import pages
-from tojimari.portal.devices.installing import download
+from tojimari.portal.devices.installation import download
 from tojimari.portal.routes import COMPANY
 
 app_name = "devices"

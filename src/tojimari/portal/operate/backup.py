@@ -24,7 +24,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from tojimari import __version__
 from tojimari.model import TojimariError
-from tojimari.portal.operate.earlier import Change, changes_since, label_today, row_today
+from tojimari.portal.operate.earlier_rows import Change, changes_since, label_today, row_today
 
 SCHEMA = "tojimari.backup/1"
 LEFT_OUT = {

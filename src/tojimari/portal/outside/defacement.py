@@ -15,9 +15,9 @@ from tojimari.collect.run import Progress
 from tojimari.defacement import watch_site
 from tojimari.model import NotSeen, Observation, Subject, TojimariError, UnknownReason, unseen
 from tojimari.model.facts import SiteChanges
-from tojimari.portal.companies.judging import refresh
-from tojimari.portal.companies.keeping import keep
+from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.observations import keep
 from tojimari.portal.core.notices import end, tell
 from tojimari.portal.outside.models import WATCH_AGAIN_AFTER, WATCH_EVERY, Site, Watch
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN

@@ -7,9 +7,9 @@ from django.utils import timezone
 from tojimari.collect.outside.probe import look_outside
 from tojimari.collect.outside.target import Target
 from tojimari.model import TojimariError
-from tojimari.portal.companies.judging import refresh
-from tojimari.portal.companies.keeping import keep
+from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.observations import keep
 from tojimari.portal.core.jobs import job
 from tojimari.portal.core.models import Job
 from tojimari.portal.outside.defacement import look_again

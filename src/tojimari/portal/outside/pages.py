@@ -18,7 +18,7 @@ from tojimari.collect.outside.target import mail_domain_of
 from tojimari.diagnose import Diagnosis
 from tojimari.model import OPEN, Finding, shown_name
 from tojimari.model.facts import SiteChanges
-from tojimari.portal.companies.judging import mark_stale, refresh, result_of
+from tojimari.portal.companies.assessments import mark_stale, refresh, result_of
 from tojimari.portal.companies.models import Company, Observation
 from tojimari.portal.companies.result import title_of
 from tojimari.portal.core.access import company_view

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from tojimari.portal.companies.judging import result_of
+from tojimari.portal.companies.assessments import result_of
 from tojimari.portal.companies.result import page_context
 from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
 from tojimari.portal.core.access import company_or_404

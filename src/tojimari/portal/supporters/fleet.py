@@ -17,8 +17,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tojimari.lib.formulas import cell_value
 from tojimari.model import WORST_FIRST
+from tojimari.portal.companies.account import prefecture_choices
 from tojimari.portal.companies.models import ControlState, Standing
-from tojimari.portal.companies.own import prefecture_choices
 from tojimari.portal.companies.result import title_of
 from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
 from tojimari.portal.core.audit import note_as, note_each

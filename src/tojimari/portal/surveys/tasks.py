@@ -14,14 +14,11 @@ from tojimari.portal.core.mail import not_taken, send
 from tojimari.portal.links import whole_address
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyReport, hashed
 from tojimari.portal.words import say
+from tojimari.survey.installed import EnginesMissing
 from tojimari.survey.rows import row_of
 
 log = logging.getLogger("tojimari.surveys")
 
-MISSING = {
-    "ja": "集計に使う部品が入っていません。`pip install 'tojimari[survey]'` を実行してから、もう一度お試しください。",
-    "en": "What tabulates is not installed. Run `pip install 'tojimari[survey]'` and try again.",
-}
 FAILED = {
     "ja": "報告書を作れませんでした。運営者に、この日時を添えてお知らせください。回答は残っています。",
     "en": "The report could not be made. Tell whoever runs this portal, with this time. No answer is lost.",
@@ -64,8 +61,9 @@ def report(report_id: int) -> None:
         return
     try:
         made.file, made.responses = _zip(made)
-    except ImportError:
-        made.problem = MISSING
+    except ImportError as error:
+        missing = EnginesMissing(error.name or "")
+        made.problem = {"ja": missing.say("ja"), "en": missing.say("en")}
     except TojimariError as error:
         made.problem = {"ja": error.say("ja"), "en": error.say("en")}
     except Exception:

@@ -41,13 +41,6 @@ def look_here(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 @company_view(COMPANY_READ)
-@require_POST
-def make_pdf(request: HttpRequest, company: Company) -> HttpResponse:
-    """Make the report as PDF."""
-    return redirect("companies:job", company.pk, start_job(company, "pdf").pk)
-
-
-@company_view(COMPANY_READ)
 @require_GET
 def job(request: HttpRequest, company: Company, job_id: uuid.UUID) -> HttpResponse:
     """Show how far a job is; moves on by itself when it is done."""
@@ -70,62 +63,3 @@ def job(request: HttpRequest, company: Company, job_id: uuid.UUID) -> HttpRespon
             response["HX-Redirect"] = after
         return response
     return render(request, "job.html", context)
-
-
-@company_view(COMPANY_READ)
-@require_GET
-def report(request: HttpRequest, company: Company) -> HttpResponse:
-    """Offer the report: PDF, page, JSON and OSCAL."""
-    pdf = (
-        Job.objects.of(company)
-        .filter(kind="pdf", state=Job.DONE, lang=current_lang())
-        .defer("result")
-        .order_by("-made_at")
-        .first()
-    )
-    return render(request, "report_page.html", {"company": company, "pdf": pdf})
-
-
-@company_view(COMPANY_READ)
-@require_GET
-def report_file(request: HttpRequest, company: Company, form: str) -> HttpResponse:
-    """Send the report as a file."""
-    from tojimari.portal.companies.judging import result_of
-    from tojimari.portal.companies.population import whole_catalog
-
-    lang = current_lang()
-    if form == "pdf":
-        made = (
-            Job.objects.of(company)
-            .filter(kind="pdf", state=Job.DONE, lang=lang)
-            .order_by("-made_at")
-            .first()
-        )
-        if made is None or made.result is None:
-            raise Http404
-        body, kind = bytes(made.result), "application/pdf"
-    else:
-        result = result_of(company)
-        if form == "html":
-            from tojimari.report.page import to_html
-
-            body, kind = (
-                to_html(result, whole_catalog(), lang, in_portal=True).encode(),
-                "text/html; charset=utf-8",
-            )
-        elif form == "json":
-            from tojimari.report.machine import to_json
-
-            body, kind = to_json(result, whole_catalog()), "application/json"
-        elif form == "oscal":
-            from tojimari.report.oscal import to_oscal
-
-            body, kind = to_oscal(result, whole_catalog()), "application/json"
-        else:
-            raise Http404
-    note_by(request, "report.taken", company, form=form)
-    day = timezone.localdate().isoformat()
-    ending = {"oscal": "oscal.json"}.get(form, form)
-    response = HttpResponse(body, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="tojimari-{day}.{ending}"'
-    return response

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from tojimari.diagnose import Diagnosis, diagnose, moment_of
 from tojimari.model import Assessment, Profile
-from tojimari.portal.companies.keeping import current
 from tojimari.portal.companies.lookers import lookers_of
 from tojimari.portal.companies.models import Assessed, Company, ControlState, Standing
+from tojimari.portal.companies.observations import current
 from tojimari.portal.companies.population import whole_catalog
 
 SILENT_AFTER = timedelta(days=30)

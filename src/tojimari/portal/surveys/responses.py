@@ -18,8 +18,8 @@ from tojimari.model import Answers
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.surveys.forms import AnswerForm
-from tojimari.portal.surveys.meaning import own_result
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse, hashed
+from tojimari.portal.surveys.own_result import own_result
 from tojimari.portal.words import current_lang, say
 from tojimari.survey.schema import Questionnaire
 

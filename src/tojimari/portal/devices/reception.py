@@ -28,13 +28,15 @@ from tojimari.agent.wire import (
 )
 from tojimari.model import Observation, StoredObservation, Subject, new_id, restored
 from tojimari.model.facts import DevicePhone, fact_kinds, known_versions
-from tojimari.portal.companies.judging import mark_stale
-from tojimari.portal.companies.keeping import keep
+from tojimari.portal.companies.assessments import SILENT_AFTER, mark_stale
 from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.observations import keep
 from tojimari.portal.companies.tasks import judge_again
 from tojimari.portal.core.audit import note
+from tojimari.portal.core.notices import end
 from tojimari.portal.devices.models import Device, EnrolCode, Refusal
 from tojimari.portal.devices.models import Report as Arrived
+from tojimari.portal.devices.notices import DEVICE_SILENT
 from tojimari.portal.limits import too_often
 from tojimari.portal.typed import plain_name
 
@@ -206,6 +208,8 @@ def receive(body: bytes) -> Taken:
                     system=report.system,
                 )
             device.last_report_at = max(made_at, fresh.last_report_at or made_at)
+            if device.last_report_at >= now - SILENT_AFTER:
+                end(device.company, DEVICE_SILENT, str(device.pk), put_away=True)
             mark_stale(device.company)
     except Company.DoesNotExist as error:
         raise Refuse("unknown_device", 403) from error

@@ -6,10 +6,10 @@ import msgspec
 from django.conf import settings
 
 from tojimari.model import Subject
-from tojimari.portal.companies.judging import refresh
-from tojimari.portal.companies.keeping import keep
+from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.local import own_company
 from tojimari.portal.companies.models import Observation
+from tojimari.portal.companies.observations import keep
 from tojimari.portal.devices.jobs import device_here
 from tojimari.store import default_path, open_store
 

@@ -23,9 +23,10 @@ from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.surveys.forms import LinksForm, QuestionnaireForm, ReportForm, SurveyForm
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
-from tojimari.portal.surveys.tasks import MISSING, report, send_invitations
+from tojimari.portal.surveys.tasks import report, send_invitations
 from tojimari.portal.words import current_lang, say
 from tojimari.survey.columns import FIELDWORK_COLUMNS, answer_columns
+from tojimari.survey.installed import EnginesMissing
 from tojimari.survey.loader import load_questionnaire, read_questionnaire, shipped
 from tojimari.survey.rows import row_of
 from tojimari.survey.schema import Questionnaire
@@ -225,8 +226,9 @@ def make_report(
             from tojimari.survey.raking import margins_of
 
             margins = margins_of(typed.splitlines(), say("survey.margins"), content)
-        except ImportError:
-            return refused(request, MISSING[current_lang()], back=back)
+        except ImportError as error:
+            missing = EnginesMissing(error.name or "")
+            return refused(request, missing.say(current_lang()), back=back)
         except TojimariError as error:
             return refused(request, error.say(current_lang()), back=back)
     made = found.reports.create(lang=current_lang(), by=by, margins=margins)

@@ -22,10 +22,10 @@ from tojimari.assess.answers import latest_answers
 from tojimari.catalog import Question
 from tojimari.model import DONT_KNOW, Answer, Observation, Subject
 from tojimari.model.facts import CompanyAnswer
+from tojimari.portal.companies.assessments import has_looked, mark_stale
 from tojimari.portal.companies.forms import AnswerForm
-from tojimari.portal.companies.judging import has_looked, mark_stale
-from tojimari.portal.companies.keeping import current, keep
 from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.observations import current, keep
 from tojimari.portal.companies.tasks import judge_again
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by

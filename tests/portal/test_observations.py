@@ -15,8 +15,8 @@ from tojimari.model import (
     unseen,
 )
 from tojimari.model.facts import DeviceTimeSync
-from tojimari.portal.companies.keeping import current, keep
 from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.observations import current, keep
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 SUBJECT = Subject("device", "d")

@@ -100,7 +100,7 @@ def export(request: HttpRequest, company: Company) -> HttpResponse:
     """Send everything kept about the company as one JSON file."""
     import msgspec
 
-    from tojimari.portal.companies.exporting import everything_of
+    from tojimari.portal.companies.export import everything_of
 
     note_by(request, "data.exported", company)
     body = msgspec.json.format(msgspec.json.encode(everything_of(company)), indent=1)

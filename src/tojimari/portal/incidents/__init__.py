@@ -1,0 +1,1 @@
+"""When something has happened: the first steps, and whom to call. Open to everybody."""
