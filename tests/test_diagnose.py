@@ -67,10 +67,9 @@ def test_a_framework_is_stood_in_once(monkeypatch):
     assert sorted(calls) == sorted(CATALOG.frameworks)
 
 
-def test_the_first_step_for_some_controls_is_the_plans_own():
-    found = diagnosed(NO_FIREWALL)
-    assert found.first_step_for({"device-firewall"}).control == "device-firewall"
-    assert found.first_step_for(()) is None
+def test_a_look_is_offered_beside_a_step_of_another_kind_until_there_was_one():
+    assert diagnosed().invites_look
+    assert not diagnosed(NO_FIREWALL).invites_look
 
 
 def test_measured_findings_come_worst_first():

@@ -4,7 +4,7 @@ It shows nothing. The command and the portal ask it; each part is worked out whe
 asked for, and once.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 
@@ -33,7 +33,7 @@ from tojimari.model import (
     worst_first,
 )
 from tojimari.peers import Comparison, compare
-from tojimari.plan import Due, Step, calendar, plan
+from tojimari.plan import LOOK_HERE, Due, Step, calendar, plan, steps_put_off
 from tojimari.plan.urgency import Urgency, urgency
 
 
@@ -110,17 +110,20 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
                 basics=basic_controls(self.catalog),
                 unanswered_basics=len(self.unanswered_basics),
                 looked=self.looked,
+                put_off=steps_put_off(self.observations, self.assessment.as_of),
             )
         )
 
     @property
     def next_step(self) -> Step | None:
-        """The one next step; None when nothing is open."""
+        """The one next step, the same wherever it is shown; None when nothing is open."""
         return self.steps[0] if self.steps else None
 
-    def first_step_for(self, controls: Collection[str]) -> Step | None:
-        """Return the first step of the plan that closes one of ``controls``."""
-        return next((step for step in self.steps if step.control in controls), None)
+    @property
+    def invites_look(self) -> bool:
+        """Whether a first look is worth offering beside a next step that is another."""
+        look = next((step for step in self.steps if step.control == LOOK_HERE), None)
+        return look is not None and look is not self.next_step and look.resting_until is None
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:

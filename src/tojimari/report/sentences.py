@@ -4,8 +4,8 @@ from tojimari.assess.roll_up import OPEN_ON
 from tojimari.catalog import Catalog
 from tojimari.diagnose import Diagnosis
 from tojimari.model import Finding, Lang, shown_numbers
-from tojimari.plan import ASK_REST, Step
-from tojimari.plan.choose import StepKind, why
+from tojimari.plan import ASK_REST, Step, StepKind
+from tojimari.plan.choose import why
 
 
 def sentence(finding: Finding, catalog: Catalog, lang: Lang) -> str:
@@ -37,6 +37,8 @@ def step_title(control: str, kind: StepKind, catalog: Catalog, lang: Lang) -> st
         return known.do.say(lang)
     if kind == "act" and known.act is not None:
         return known.act.do.say(lang)
+    if kind == "look" and set(known.how) <= {"ios", "android"}:
+        return catalog.ui("step.look_phones").say(lang, title=known.title.say(lang))
     return catalog.ui(f"step.{kind}").say(lang, title=known.title.say(lang))
 
 

@@ -29,6 +29,7 @@ from tojimari.model.facts.company import (
     CompanyAnswer,
     PaperEvidence,
     RecordEvidence,
+    StepPutOff,
 )
 from tojimari.model.facts.device import (
     AntimalwareProduct,
@@ -173,6 +174,7 @@ __all__ = [
     "SiteTls",
     "SoftwareCount",
     "SoftwareItem",
+    "StepPutOff",
     "Volume",
     "fact_kinds",
     "ids_of",
