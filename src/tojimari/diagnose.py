@@ -22,6 +22,8 @@ from tojimari.assess.standing import (
 )
 from tojimari.catalog import Catalog
 from tojimari.model import (
+    FIRST_HAND,
+    OPEN,
     Answer,
     Assessment,
     ControlStanding,
@@ -33,7 +35,7 @@ from tojimari.model import (
     worst_first,
 )
 from tojimari.peers import Comparison, compare
-from tojimari.plan import LOOK_HERE, Due, Step, calendar, plan, steps_put_off
+from tojimari.plan import LOOK_HERE, Due, PutOff, Step, calendar, plan, steps_put_off
 from tojimari.plan.urgency import Urgency, urgency
 
 
@@ -110,9 +112,26 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
                 basics=basic_controls(self.catalog),
                 unanswered_basics=len(self.unanswered_basics),
                 looked=self.looked,
-                put_off=steps_put_off(self.observations, self.assessment.as_of),
+                put_off=self._put_off(),
             )
         )
+
+    def _put_off(self) -> dict[str, PutOff]:
+        """Return the steps put off, but for those of which a later look saw something new."""
+        seen = {o.id: o.observed_at for o in self.observations if o.source in FIRST_HAND}
+        controls = self.assessment.controls
+        return {
+            step: put_off
+            for step, put_off in steps_put_off(self.observations, self.assessment.as_of).items()
+            if step not in controls
+            or not any(
+                seen[id_] > put_off.since
+                for finding in controls[step].measured
+                if finding.state in OPEN
+                for id_ in finding.rests_on
+                if id_ in seen
+            )
+        }
 
     @property
     def next_step(self) -> Step | None:

@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 
 _PHONES = (("iPhone", "ios"), ("iPad", "ipados"), ("Android", "android"))
-_COMPUTERS = (("Windows", "Windows"), ("Macintosh", "Mac"), ("Linux", "Linux"))
+_COMPUTERS = (("Windows", "windows"), ("Macintosh", "macos"), ("Linux", "linux"))
 
 
 def _claimed(request: HttpRequest, words: tuple[tuple[str, str], ...]) -> str:
@@ -17,5 +17,5 @@ def phone_of(request: HttpRequest) -> str:
 
 
 def computer_of(request: HttpRequest) -> str:
-    """Return the name of the computer system a browser claims: Windows, Mac, Linux, or ""."""
+    """Return the computer system a browser claims: windows, macos, linux, or ""."""
     return "" if phone_of(request) else _claimed(request, _COMPUTERS)

@@ -24,7 +24,7 @@ def request_for(
 ) -> Request | None:
     """Return what to send to somebody who helps with ``step``; None for a sitting of questions.
 
-    system: what the reader's own computer runs, named where no computer was looked at.
+    system: the platform of the reader's own computer, for where no computer was looked at.
     """
     control = catalog.controls.get(step.control)
     if control is None:
@@ -38,7 +38,7 @@ def request_for(
     if step.kind == "ask" and step.see_with in catalog.questions:
         parts.append(_part("question", _question(step.see_with, catalog, lang), catalog, lang))
     else:
-        lines = _to_do(control, title, step, diagnosis, catalog, lang)
+        lines = [title, *_to_do(control, step, diagnosis, catalog, lang, system)]
         parts.append(_part("do", lines, catalog, lang))
         if step.kind == "do":
             parts.append(_part("undo", [control.undo.say(lang)], catalog, lang))
@@ -82,7 +82,8 @@ def _about(
         named = [_name(device, diagnosis, catalog, lang) for device in devices]
     known = [name for name in dict.fromkeys(named) if name]
     if not known and system:
-        known = [catalog.ui("request.system").say(lang, system=system)]
+        name = catalog.ui(f"platform.{system}").say(lang)
+        known = [catalog.ui("request.system").say(lang, system=name)]
     return known or [catalog.ui("request.not_seen").say(lang)]
 
 
@@ -119,15 +120,20 @@ def _question(id_: str, catalog: Catalog, lang: Lang) -> list[str]:
 
 
 def _to_do(
-    control: Control, title: str, step: Step, diagnosis: Diagnosis, catalog: Catalog, lang: Lang
+    control: Control,
+    step: Step,
+    diagnosis: Diagnosis,
+    catalog: Catalog,
+    lang: Lang,
+    system: str,
 ) -> list[str]:
-    """Return the action and its instructions: those of the company's own systems."""
-    lines = [title]
+    """Return the instructions: those of the company's own systems."""
+    lines: list[str] = []
     if step.kind == "see":
-        return [*lines, step.see_with]
+        return [step.see_with]
     if step.kind == "act" and control.act is not None:
-        return [*lines, *(f"{n}. {line.say(lang)}" for n, line in enumerate(control.act.how, 1))]
-    own = phrases.own_platforms(diagnosis) | {"rule"}
+        return [f"{n}. {line.say(lang)}" for n, line in enumerate(control.act.how, 1)]
+    own = (phrases.own_platforms(diagnosis) or {system}) | {"rule"}
     names = {phrases.platform_name(control, p, catalog, lang) for p in control.how if p in own}
     for name, how, _ in how_to(control, diagnosis, catalog, lang):
         if name in names:
