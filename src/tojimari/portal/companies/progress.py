@@ -9,6 +9,7 @@ from django.utils import timezone
 from tojimari.assess.changes import state_changes
 from tojimari.diagnose import Diagnosis
 from tojimari.model import State
+from tojimari.portal.companies.assessments import catch_up
 from tojimari.portal.companies.models import Assessed, Company
 from tojimari.portal.words import catalog, current_lang
 from tojimari.report.phrases import state_word
@@ -38,6 +39,7 @@ def changes(before: Assessed | None, after: dict[str, State]) -> list[dict[str, 
 
 def note_before(request: HttpRequest, company: Company) -> None:
     """Remember how things stand, to compare with once the step was looked at again."""
+    catch_up(company)
     last = Assessed.objects.of(company).order_by("-as_of", "-pk").first()
     if last is not None:
         request.session[_BEFORE] = {str(company.pk): last.pk}
