@@ -25,7 +25,7 @@ def answer(client, base, **given):
         assert response.status_code == 302, name
 
 
-@pytest.fixture()
+@pytest.fixture
 def shop(world):
     """A company that said badly of itself: its client and where its pages are."""
     client, base = world.client("owner"), f"/c/{world.company.pk}"
@@ -139,7 +139,7 @@ def test_done_is_asked_again_and_what_came_of_it_is_seen(shop):
     asks = client.post(f"{base}/control/know-the-tricks/done/")
     shown = client.post(asks.url, {"choice": "done"}, follow=True).content.decode()
     assert "できるようになりました: 手口を知る" in shown
-    assert "6つのうち0つから1つになりました" in shown
+    assert "6つのうち1つから2つになりました" in shown
 
 
 def test_done_that_was_refuted_offers_the_question_again(world, shop):

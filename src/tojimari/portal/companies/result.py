@@ -15,7 +15,7 @@ from tojimari.catalog import Control
 from tojimari.diagnose import Diagnosis
 from tojimari.model import OPEN, declared
 from tojimari.model.facts import StepPutOff
-from tojimari.plan import steps_put_off
+from tojimari.plan import LOOK_HERE, steps_put_off
 from tojimari.portal.companies.assessments import mark_stale, result_of, up_to_date
 from tojimari.portal.companies.forms import PaperForm
 from tojimari.portal.companies.lookers import want_look
@@ -39,7 +39,11 @@ from tojimari.portal.errors import refused
 from tojimari.portal.words import catalog, current_lang
 from tojimari.report.page import PLAN_SHOWN, act_now, control_card, how_to
 from tojimari.report.page import context as report_context
+from tojimari.report.phrases import cost
 from tojimari.report.sentences import sentence
+
+LOOK_ELSEWHERE_MINUTES = 10
+"""What a first look takes where a program has to be installed on that computer."""
 
 
 def page_context(result: Diagnosis, company: Company) -> dict[str, Any]:
@@ -49,6 +53,8 @@ def page_context(result: Diagnosis, company: Company) -> dict[str, Any]:
         plain["address"] = step_address(step, company)
         plain["title"] = title_of(step.control, step.kind)
         plain["can_be_asked"] = bool(step.controls)
+        if step.control == LOOK_HERE and not settings.LOCAL:
+            plain["cost"] = cost(LOOK_ELSEWHERE_MINUTES, 0, catalog(), current_lang())
     shown["more_steps"] = max(0, len(shown["steps"]) - PLAN_SHOWN)
     # The 25 items have points and are what owners know from elsewhere: they stand on their own.
     for framework, id_ in zip(shown["frameworks"], result.standings, strict=True):
