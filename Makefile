@@ -62,7 +62,7 @@ $(VENV)/.survey: requirements/survey.txt $(VENV)/.ready
 	@touch $@
 
 up: $(VENV)/.ready $(VENV)/.pdf $(if $(SURVEY),$(VENV)/.survey)
-	@$(VENV)/bin/tojimari up $(UP)
+	@$(VENV)/bin/tojimari up --menu $(UP)
 
 check: $(VENV)/.ready
 	@$(VENV)/bin/tojimari check --page tojimari-report.html; code=$$?; [ $$code -le 1 ] || exit $$code

@@ -61,9 +61,12 @@ def collectors_text() -> str:
         )
     lines += [
         "",
-        "Windows: the firewall's three profiles are read; what happens to connections no rule names is not, so the",
-        "finding is \"unknown\" when all are on and \"not yet\" when one is off. The version is found by its build number.",
+        "Windows: what is in force on each of the firewall's profiles (Group Policy and device management over the local",
+        "setting, for what no rule names too), unless another maker's firewall is on: then what its rules do is unknown.",
+        "Security products are those of the Security Center, so on servers they are unknown. The end of support is that of",
+        "the edition and type of installation; where these are not seen, no date is given that depends on them.",
         "macOS: version, FileVault and the application firewall.",
+        "In WSL disks, firewall, antivirus, clock and what can be reached are unknown: the Windows around it decides them.",
         "",
         "On Linux as an ordinary user these need more rights and are unknown, each with the exact command that shows it:",
         "loaded firewall rules, empty passwords, sudo rules, sshd's effective settings, programs behind other users' sockets.",

@@ -416,6 +416,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "count_population",
         "judge_aged",
         "mail_again",
+        "note_silent",
         "nudge_again",
         "remind",
         "throw_away",

@@ -22,6 +22,7 @@ from tojimari.model import (
 _PASSES: tuple[UnknownReason, ...] = (
     "timed_out",
     "unreachable",
+    "error_answered",
     "nonsense",
     "newer_version",
     "our_bug",

@@ -1,13 +1,18 @@
 """Ends of support, from endoflife.date's data (MIT licence), shipped or a newer copy."""
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from statistics import median
 
 import msgspec
 
-from tojimari.knowledge.files import decoded
+from tojimari.knowledge.files import as_of, decoded
 
 HERE = Path(__file__).parent / "lifecycle" / "endoflife.json"
+_USUAL_LIFE_DAYS = 365
+"""For how long a release is taken to live whose product has too few ended ones to compare with."""
+_ENOUGH = 3
 
 
 class Cycle(msgspec.Struct, frozen=True, rename="camel"):
@@ -17,6 +22,8 @@ class Cycle(msgspec.Struct, frozen=True, rename="camel"):
         eol: end of security support; True when it has ended, False when no end is known.
         eoas: end of active support (features), where the product knows one.
         eoes: end of extended support (for Debian: LTS), by volunteers or paid.
+        release_date: when it came out.
+        lts: whether (or from when) it is one with long support.
     """
 
     release_cycle: str
@@ -25,6 +32,8 @@ class Cycle(msgspec.Struct, frozen=True, rename="camel"):
     eoas: date | bool | None = None
     eoes: date | bool | None = None
     latest: str | None = None
+    release_date: date | None = None
+    lts: date | bool | None = None
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -33,6 +42,17 @@ class Product(msgspec.Struct, frozen=True):
     title: str
     releases: tuple[Cycle, ...]
     identifiers: tuple[dict[str, str], ...] | None = None
+
+    def life_days(self, cycle: Cycle) -> float:
+        """Return how many days releases of the sort of ``cycle`` (long support or not) live."""
+        lives = [
+            (one.eol - one.release_date).days
+            for one in self.releases
+            if isinstance(one.eol, date)
+            and one.release_date is not None
+            and bool(one.lts) == bool(cycle.lts)
+        ]
+        return median(lives) if len(lives) >= _ENOUGH else _USUAL_LIFE_DAYS
 
 
 class Lifecycle(msgspec.Struct, frozen=True):
@@ -53,6 +73,30 @@ class Lifecycle(msgspec.Struct, frozen=True):
                 if cycle.release_cycle == wanted:
                     return cycle
         return None
+
+    def still_tells(self, product: str, cycle: Cycle, age_days: int) -> bool:
+        """Return whether data of this age can say that ``cycle`` is still supported.
+
+        A dated end holds whatever the age. "No end is known" says how it was on the day the data
+        is from, and a browser's release lives four weeks: it is no news once the data is older
+        than such a release lives.
+        """
+        entry = self.products.get(product)
+        if isinstance(cycle.eol, date) or isinstance(cycle.eoes, date) or entry is None:
+            return True
+        return age_days <= entry.life_days(cycle)
+
+    def of_build(self, products: Iterable[str], build: str) -> tuple[Cycle, ...]:
+        """Return every cycle of ``products`` whose newest version is ``build``: several where
+        editions of one build are maintained for different times.
+        """
+        return tuple(
+            cycle
+            for product in products
+            if product in self.products
+            for cycle in self.products[product].releases
+            if cycle.latest == build
+        )
 
     def before_supported(self, product: str, version: str, today: date) -> bool:
         """Return whether ``version`` is older than every numbered cycle still supported."""
@@ -83,6 +127,11 @@ def ended(end: date | bool | None, today: date) -> bool | None:
     if isinstance(end, bool):
         return end
     return end < today
+
+
+def data_age_days(today: date) -> int:
+    """Return how many days old the data is on ``today``."""
+    return (today - as_of("endoflife", HERE)).days
 
 
 def load_lifecycle() -> Lifecycle:

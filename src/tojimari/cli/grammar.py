@@ -134,6 +134,7 @@ def _ask(ask: argparse.ArgumentParser, say: Say) -> None:
 def _report(report: argparse.ArgumentParser, say: Say) -> None:
     report.add_argument("--html", type=Path, metavar="FILE", help=say("report_html"))
     report.add_argument("--pdf", type=Path, metavar="FILE", help=say("report_pdf"))
+    report.add_argument("--company", default="", metavar="NAME", help=say("report_company"))
     report.add_argument("--json", type=Path, metavar="FILE", help=say("report_json"))
     report.add_argument("--oscal", type=Path, metavar="FILE", help=say("report_oscal"))
     report.add_argument("--format", choices=("text", "json", "oscal"), help=say("format"))
@@ -192,6 +193,7 @@ def _portal(
     up = verb("up", "portal", "up")
     up.add_argument("--port", type=int, default=8765, metavar="PORT", help=say("port"))
     up.add_argument("--no-browser", action="store_true", help=say("no_browser"))
+    up.add_argument("--menu", action="store_true", help=say("menu"))
     serve = verb("serve", "portal", "serve")
     serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help=say("host"))
     serve.add_argument("--port", type=int, default=8765, metavar="PORT", help=say("port"))
@@ -206,7 +208,7 @@ def _portal(
     )
     portal = verb("portal", "portal", "manage")
     what = portal.add_subparsers(metavar="WHAT", required=True, dest="what")
-    for name in ("migrate", "openapi", "operator", "keys"):
+    for name in ("migrate", "openapi", "operator", "keys", "policies"):
         made = what.add_parser(
             name,
             parents=[common],
@@ -215,6 +217,8 @@ def _portal(
         )
         if name == "operator":
             made.add_argument("email", metavar="MAIL", help=say("operator_mail"))
+        if name == "policies":
+            made.add_argument("folder", type=Path, metavar="FOLDER", help=say("policies_folder"))
         if name == "keys":
             made.add_argument("do", choices=("list", "rotate"), help=say("keys_do"))
 

@@ -51,8 +51,17 @@ def up(arguments: argparse.Namespace, lang: Lang) -> int:
     from tojimari.portal.operate.local_import import carry_over
     from tojimari.portal.operate.server import up as run
 
+    if arguments.menu:
+        _put_into_menu(lang)
+
     def tell(what: str, value: str) -> None:
-        if lang == "ja":
+        if what == "again":
+            _print(
+                f"戸締まりはもう動いています。ブラウザーで次を開いてください (1分以内に、一度だけ):\n\n  {value}\n"
+                if lang == "ja"
+                else f"Tojimari is running already. Open this (once, within a minute):\n\n  {value}\n"
+            )
+        elif lang == "ja":
             _print(
                 f"戸締まりを開きました。ブラウザーで次を開いてください (一度だけ使えます):\n\n  {value}\n"
             )
@@ -68,6 +77,21 @@ def up(arguments: argparse.Namespace, lang: Lang) -> int:
         carry=lambda: carry_over(arguments.state),
     )
     return 0
+
+
+def _put_into_menu(lang: Lang) -> None:
+    from tojimari.portal.operate.desktop import put_menu_entry, supported
+
+    if not supported():
+        return
+    try:
+        put_menu_entry(True)
+    except OSError as error:
+        _print(
+            f"メニューに入れられませんでした ({error.strerror})。"
+            if lang == "ja"
+            else f"No menu entry could be made ({error.strerror})."
+        )
 
 
 def serve(arguments: argparse.Namespace, lang: Lang) -> int:
@@ -159,6 +183,11 @@ def manage(arguments: argparse.Namespace, lang: Lang) -> int:
         from tojimari.portal.api import openapi
 
         _print(openapi())
+    elif arguments.what == "policies":
+        from tojimari.portal.operate.policies import write_templates
+
+        for path in write_templates(arguments.folder):
+            _print(str(path))
     elif arguments.what == "keys":
         _need_database()
         return _keys(arguments, lang)

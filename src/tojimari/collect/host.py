@@ -52,6 +52,13 @@ class Unreachable(Unavailable):
     """No such name on the network, nobody answers there, or the connection was cut."""
 
 
+class ErrorAnswered(Unreachable):
+    """Somebody answered, with an error of their own in place of what was asked for.
+
+    Its text begins with what was answered, e.g. ``HTTP 503: https://example.co.jp/``.
+    """
+
+
 class Nonsense(Unavailable):
     """It answered with something that cannot be right (too large, not text, wrong shape)."""
 
@@ -103,7 +110,11 @@ class Host(Protocol):
         """Return whether the process may read everything."""
 
 
-_SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
+_SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+
+
+def _search_path() -> str:
+    return os.pathsep.join([os.environ.get("PATH", ""), *_SBIN])
 
 
 class LocalHost:
@@ -178,7 +189,7 @@ class LocalHost:
 
     def which(self, program: str) -> str | None:
         """See Host."""
-        return shutil.which(program, path=f"{os.environ.get('PATH', '')}:{_SBIN}")
+        return shutil.which(program, path=_search_path())
 
     def _start(
         self, argv: Sequence[str], stdin: "int | IO[bytes]" = subprocess.DEVNULL
@@ -190,7 +201,7 @@ class LocalHost:
             **os.environ,
             "LC_ALL": "C.UTF-8",
             "LANGUAGE": "",
-            "PATH": f"{os.environ.get('PATH', '')}:{_SBIN}",
+            "PATH": _search_path(),
         }
         try:
             process = subprocess.Popen(

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from tojimari.catalog import Catalog
-from tojimari.collect.host import Denied, Missing, Nonsense, TookTooLong, Unreachable
+from tojimari.collect.host import Denied, ErrorAnswered, Missing, Nonsense, TookTooLong, Unreachable
 from tojimari.collect.look import Collector, Seen, View
 from tojimari.lib.printable import printable
 from tojimari.model import NotSeen, Observation, Subject, seen, unseen
@@ -29,6 +29,8 @@ def _why(error: Exception) -> NotSeen:
             return NotSeen("tool_missing", detail=detail)
         case TookTooLong():
             return NotSeen("timed_out", detail=detail)
+        case ErrorAnswered():
+            return NotSeen("error_answered", detail=str(error)[:300])
         case Unreachable():
             return NotSeen("unreachable", detail=detail)
         case Nonsense():

@@ -254,6 +254,12 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
+# --- who runs it: shown to everybody -----------------------------------------------------------
+OPERATOR_NAME = env.str("TOJIMARI_OPERATOR_NAME", "")
+OPERATOR_CONTACT = env.str("TOJIMARI_OPERATOR_CONTACT", "")
+POLICIES = env.str("TOJIMARI_POLICIES", "")
+"""Folder with the operator's privacy.ja.md, privacy.en.md, terms.ja.md and terms.en.md."""
+
 # --- mail ------------------------------------------------------------------------------------
 vars().update(
     env.email_url_config(

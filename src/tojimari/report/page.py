@@ -25,9 +25,11 @@ _TELLS_MORE = frozenset(
         "no_permission",
         "tool_missing",
         "not_on_this_system",
+        "host_decides",
         "timed_out",
         "nonsense",
         "unreachable",
+        "error_answered",
         "newer_version",
         "our_bug",
     }
@@ -45,16 +47,17 @@ def with_code(text: str) -> Markup:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Return what renders the report's templates."""
+    made = Environment(
         loader=PackageLoader("tojimari.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["code"] = with_code
-    return environment
+    made.filters["code"] = with_code
+    return made
 
 
 def _said_and_seen(
@@ -230,12 +233,10 @@ def context(
     catalog: Catalog,
     lang: Lang,
     *,
-    printed: bool = False,
     in_portal: bool = False,
 ) -> dict[str, Any]:
     """Return everything the template shows, as plain values in ``lang``.
 
-    printed: for paper, where nothing folds: long lists are shortened or left out.
     in_portal: the reader has pages with buttons, so no commands are named.
     """
     assessment = diagnosis.assessment
@@ -248,7 +249,6 @@ def context(
     background = [c for c in diagnosis.comparisons if c.own is None]
     return {
         "lang": lang,
-        "printed": printed,
         "in_portal": in_portal,
         "ui": lambda key, **numbers: catalog.ui(key).say(lang, **numbers),
         "marks": phrases.MARKS,
@@ -335,9 +335,8 @@ def to_html(
     catalog: Catalog,
     lang: Lang,
     *,
-    printed: bool = False,
     in_portal: bool = False,
 ) -> str:
-    """Return the whole page in ``lang``; see ``context`` for ``printed`` and ``in_portal``."""
-    page = _environment().get_template("report.html")
-    return page.render(context(diagnosis, catalog, lang, printed=printed, in_portal=in_portal))
+    """Return the whole page in ``lang``; see ``context`` for ``in_portal``."""
+    page = environment().get_template("report.html")
+    return page.render(context(diagnosis, catalog, lang, in_portal=in_portal))

@@ -79,7 +79,7 @@ def remote_desktop(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "closed")
 
 
-@check("open-services", reads=(DeviceListening,), also=(DeviceFirewall,))
+@check("open-services", reads=(DeviceListening,), also=(DeviceFirewall,), revision=2)
 def open_services(facts: Facts, catalog: Catalog) -> Verdict:
     """A risky kind is not met; an unexpected port is named so that somebody can explain it.
 
@@ -90,11 +90,8 @@ def open_services(facts: Facts, catalog: Catalog) -> Verdict:
     risky = [_named(s, _RISKY[s.port]) for s in services if s.port in _RISKY]
     if risky:
         firewall = facts.get(DeviceFirewall)
-        if (
-            firewall is not None
-            and firewall.active
-            and firewall.default_inbound in ("drop", "reject")
-        ):
+        # Another maker's firewall does not show what it does with the rest.
+        if firewall is not None and firewall.active and firewall.default_inbound != "accept":
             return Verdict("partly", "risky_guarded", {"doors": few(risky)})
         return Verdict("not_met", "risky", {"doors": few(risky)})
     unclear = [

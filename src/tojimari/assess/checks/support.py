@@ -2,12 +2,16 @@
 
 import re
 from datetime import date
+from typing import TYPE_CHECKING
 
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
 from tojimari.model import NotSeen
 from tojimari.model.facts import DeviceBrowsers, DeviceOs, DeviceSoftware
+
+if TYPE_CHECKING:
+    from tojimari.catalog.lifecycle import Cycle, Lifecycle
 
 ENDS_SOON_DAYS = 180
 """Within this many days of the end the sentence warns; it is still supported."""
@@ -38,27 +42,65 @@ _PRODUCTS = {
 _BROWSERS = {"firefox": "firefox", "chrome": "chrome"}
 
 
-@check("supported-os", reads=(DeviceOs,))
+@check("supported-os", reads=(DeviceOs,), revision=2)
 def supported_os(facts: Facts, catalog: Catalog) -> Verdict:
     """Past its regular end but in extended support (Debian LTS) is "partly", with both dates.
 
-    Dates from endoflife.date. The day named as the end is the last supported day.
+    Dates from endoflife.date. The day named as the end is the last supported day. Where the
+    edition that decides between several ends was not seen, no date is given.
     """
-    from tojimari.catalog.lifecycle import ended, load_lifecycle
+    from tojimari.catalog.lifecycle import data_age_days, ended, load_lifecycle
 
     system = facts[DeviceOs]
-    name = system.name
-    cycle = load_lifecycle().cycle(system.product, system.version)
+    lifecycle = load_lifecycle()
+    cycles = _cycles_of_build(lifecycle, system)
+    if len(cycles) > 1:
+        return _any_edition(cycles, system.name, facts.today)
+    cycle = cycles[0] if cycles else lifecycle.cycle(system.product, system.version)
     if cycle is None or cycle.eol is None:
-        return Verdict("unknown", "not_in_data", {"name": name}, NotSeen("not_looked"))
-    if not ended(cycle.eol, facts.today):
+        return Verdict("unknown", "not_in_data", {"name": system.name}, NotSeen("not_looked"))
+    age = data_age_days(facts.today)
+    if not ended(cycle.eol, facts.today) and not lifecycle.still_tells(system.product, cycle, age):
+        return Verdict("unknown", "not_in_data", {"name": system.name}, NotSeen("not_looked"))
+    return _one_cycle(cycle, system, facts.today)
+
+
+def _cycles_of_build(lifecycle: "Lifecycle", system: DeviceOs) -> tuple["Cycle", ...]:
+    """Return what a Windows build may be while its edition was not seen; empty for all others."""
+    if system.family != "windows" or system.edition is not None or system.kernel is None:
+        return ()
+    # A client's number is the server's too; a server was told by its type of installation.
+    products = ["windows", "windows-server"] if system.product == "windows" else [system.product]
+    return lifecycle.of_build(products, system.kernel)
+
+
+def _any_edition(cycles: tuple["Cycle", ...], name: str, today: date) -> Verdict:
+    """Judge what holds for every edition; where they differ it is unknown."""
+    from tojimari.catalog.lifecycle import ended
+
+    over = {ended(c.eoes if isinstance(c.eoes, date) else c.eol, today) for c in cycles}
+    if over == {True}:
+        return Verdict("not_met", "ended_no_date", {"name": name})
+    if over == {False} and not any(ended(c.eol, today) for c in cycles):
+        return Verdict("met", "supported_edition", {"name": name})
+    why = NotSeen("not_looked", see_with="winver")
+    return Verdict(
+        "unknown", "edition_not_known", {"name": name}, why, because_of=(DeviceOs, "edition")
+    )
+
+
+def _one_cycle(cycle: "Cycle", system: DeviceOs, today: date) -> Verdict:
+    from tojimari.catalog.lifecycle import ended
+
+    name = system.name
+    if not ended(cycle.eol, today):
         if not isinstance(cycle.eol, date):
             return Verdict("met", "supported_open", {"name": name})
-        left = (cycle.eol - facts.today).days
+        left = (cycle.eol - today).days
         numbers = {"name": name, "end": cycle.eol.isoformat(), "days": left}
         return Verdict("met", "ends_soon" if left <= ENDS_SOON_DAYS else "supported", numbers)
     end = cycle.eol.isoformat() if isinstance(cycle.eol, date) else None
-    if isinstance(cycle.eoes, date) and cycle.eoes >= facts.today and end:
+    if isinstance(cycle.eoes, date) and cycle.eoes >= today and end:
         numbers = {"name": name, "end": end, "last": cycle.eoes.isoformat()}
         # Debian's LTS is for everyone; elsewhere the longer support may have to be bought.
         free = system.product == "debian"
@@ -77,7 +119,7 @@ def _plain_version(version: str) -> str:
 
 def _state(product: str, version: str, today: date) -> tuple[bool, str] | None:
     """Return (support has ended, when) of a product's version; None when the data cannot say."""
-    from tojimari.catalog.lifecycle import ended, load_lifecycle
+    from tojimari.catalog.lifecycle import data_age_days, ended, load_lifecycle
 
     lifecycle, plain = load_lifecycle(), _plain_version(version)
     cycle = lifecycle.cycle(product, plain)
@@ -88,10 +130,12 @@ def _state(product: str, version: str, today: date) -> tuple[bool, str] | None:
     over = ended(end, today)
     if over is None:
         return None
+    if not over and not lifecycle.still_tells(product, cycle, data_age_days(today)):
+        return None
     return over, end.isoformat() if isinstance(end, date) else ""
 
 
-@check("supported-software", reads=(DeviceSoftware,))
+@check("supported-software", reads=(DeviceSoftware,), revision=2)
 def supported_software(facts: Facts, catalog: Catalog) -> Verdict:
     """Only programs from outside the distribution are looked up: it maintains its own ones.
 
@@ -122,7 +166,7 @@ def supported_software(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "none_ended", {"all": len(outside), "known": known})
 
 
-@check("browser-updates", reads=(DeviceBrowsers,))
+@check("browser-updates", reads=(DeviceBrowsers,), revision=2)
 def browsers(facts: Facts, catalog: Catalog) -> Verdict:
     """A browser of the distribution follows its updates; others are looked up by version."""
     found = facts[DeviceBrowsers].browsers

@@ -9,14 +9,20 @@ LISTS_FRESH_DAYS = 14
 """SCS 4-4-4-2 allows 14 days for critical fixes; a list older than that proves nothing."""
 
 
-@check("os-updates-pc", reads=(DeviceUpdates,))
+@check("os-updates-pc", reads=(DeviceUpdates,), revision=2)
 def os_updates(facts: Facts, catalog: Catalog) -> Verdict:
-    """Not met while a security update waits; met only by a list of updates that is fresh."""
+    """Not met while a security update waits; met only by a fresh list and a look for restarts.
+
+    Updates whose source does not tell what they are about may be security updates: unknown.
+    """
     updates = facts[DeviceUpdates]
     security, pending = updates.pending_security, updates.pending
     if security:
         return Verdict("not_met", "security_waiting", {"n": security})
     refreshed = updates.lists_refreshed_at
+    if security is None and pending:
+        why = (DeviceUpdates, "pending_security")
+        return Verdict("unknown", "kind_unknown", {"n": pending}, because_of=why)
     if security is None or pending is None or refreshed is None:
         return Verdict("unknown", "count_unknown", because_of=(DeviceUpdates, "pending_security"))
     age = facts.days_since(refreshed)
@@ -31,6 +37,9 @@ def os_updates(facts: Facts, catalog: Catalog) -> Verdict:
         return Verdict("partly", "restart_due")
     if pending:
         return Verdict("partly", "others_waiting", {"n": pending})
+    if updates.reboot_required is None:
+        why = (DeviceUpdates, "reboot_required")
+        return Verdict("unknown", "restart_unknown", because_of=why)
     return Verdict("met", "current")
 
 

@@ -29,6 +29,55 @@ class DeviceAccounts(Fact, frozen=True, forbid_unknown_fields=True):
     auto_login: bool | None
 
 
+class AntimalwareProduct1(Row, frozen=True, forbid_unknown_fields=True):
+    """Products found, as of version 1.
+
+    Attributes:
+        id, name, version, running, realtime, signatures_at, last_scan_at, scan_scheduled: as
+            today.
+    """
+
+    id: str
+    name: str
+    version: str | None
+    running: bool | None
+    realtime: bool | None
+    signatures_at: Moment | None
+    last_scan_at: Moment | None
+    scan_scheduled: bool | None
+
+
+class DeviceAntimalware1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without what products say of their own signatures, and what nobody recognised.
+
+    Attributes:
+        products: products found.
+    """
+
+    KIND: ClassVar[str] = "device.antimalware"
+    VERSION: ClassVar[int] = 1
+
+    products: tuple[AntimalwareProduct1, ...]
+
+    def upgrade(self) -> "DeviceAntimalware":
+        """Keep the products; neither of the two was looked at."""
+        rows = (
+            AntimalwareProduct(
+                id=product.id,
+                name=product.name,
+                version=product.version,
+                running=product.running,
+                realtime=product.realtime,
+                signatures_at=product.signatures_at,
+                signatures_current=None,
+                last_scan_at=product.last_scan_at,
+                scan_scheduled=product.scan_scheduled,
+            )
+            for product in self.products
+        )
+        return DeviceAntimalware(tuple(rows))
+
+
 class AntimalwareProduct(Row, frozen=True, forbid_unknown_fields=True):
     """Products found.
 
@@ -42,6 +91,8 @@ class AntimalwareProduct(Row, frozen=True, forbid_unknown_fields=True):
         signatures_at: date of the signatures; None when it was not seen.
         last_scan_at: last full scan; None when it was not seen.
         scan_scheduled: whether scans are scheduled; None when it was not seen.
+        signatures_current: whether the product calls its signatures current; None when
+            it was not seen.
     """
 
     id: str
@@ -52,6 +103,7 @@ class AntimalwareProduct(Row, frozen=True, forbid_unknown_fields=True):
     signatures_at: Moment | None
     last_scan_at: Moment | None
     scan_scheduled: bool | None
+    signatures_current: bool | None = None
 
 
 class DeviceAntimalware(Fact, frozen=True, forbid_unknown_fields=True):
@@ -59,11 +111,15 @@ class DeviceAntimalware(Fact, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         products: products found.
+        unrecognised: software from elsewhere that may be security software; empty when
+            there is none.
     """
 
     KIND: ClassVar[str] = "device.antimalware"
+    VERSION: ClassVar[int] = 2
 
     products: tuple[AntimalwareProduct, ...]
+    unrecognised: tuple[str, ...] = ()
 
 
 class DeviceAutoUpdates(Fact, frozen=True, forbid_unknown_fields=True):

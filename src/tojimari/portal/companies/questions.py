@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from tojimari.ask import BadAnswer
 from tojimari.ask.diagnosis import (
@@ -84,7 +84,7 @@ def _stages(request: HttpRequest) -> tuple[str, Sequence[str]]:
 
 
 @company_view(COMPANY_WRITE)
-@require_http_methods(["GET"])
+@require_safe
 def ask(request: HttpRequest, company: Company) -> HttpResponse:
     """Go to the next question that waits, or on to looking at the computer."""
     name, stages = _stages(request)
@@ -101,7 +101,7 @@ def ask(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 @company_view(COMPANY_WRITE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def one_question(request: HttpRequest, company: Company, question_id: str) -> HttpResponse:
     """Show one question, or take its answer."""
     question = catalog().questions.get(question_id)

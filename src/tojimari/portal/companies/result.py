@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.assess.check import all_checks, checks_of
 from tojimari.assess.evidence import evidence_observation
@@ -72,7 +72,7 @@ def page_context(result: Diagnosis, company: Company) -> dict[str, Any]:
 
 
 @company_view(COMPANY_READ)
-@require_GET
+@require_safe
 def result(request: HttpRequest, company: Company) -> HttpResponse:
     """Show where the company stands: one next step on top."""
     found = up_to_date(company)
@@ -110,7 +110,7 @@ def control_or_404(id_: str) -> Control:
 
 
 @company_view(COMPANY_READ)
-@require_GET
+@require_safe
 def control(request: HttpRequest, company: Company, control_id: str) -> HttpResponse:
     """Show one control: why, how on each system, what was said and seen, and the way to "done"."""
     entry = control_or_404(control_id)
@@ -166,7 +166,7 @@ def done(request: HttpRequest, company: Company, control_id: str) -> HttpRespons
 
 
 @company_view(COMPANY_WRITE)
-@require_http_methods(["POST"])
+@require_POST
 def evidence(request: HttpRequest, company: Company, control_id: str) -> HttpResponse:
     """Register a paper or record: the day, and where it is."""
     entry = control_or_404(control_id)

@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.forms import NewCompanyForm
@@ -24,7 +24,7 @@ INVITED = "invited"
 """In the session of somebody who must sign in first: the page of their invitation."""
 
 
-@require_GET
+@require_safe
 def first_page(request: HttpRequest) -> HttpResponse:
     """Say what this is and offer one button."""
     if request.user.is_authenticated:
@@ -32,9 +32,14 @@ def first_page(request: HttpRequest) -> HttpResponse:
     return render(request, "start.html")
 
 
-@require_GET
+@require_safe
 def enter(request: HttpRequest, token: str) -> HttpResponse:
-    """Let in the person who holds the link that `tojimari up` printed (this computer only)."""
+    """Let in the person who holds the link that `tojimari up` printed (this computer only).
+
+    Programs that look at links first ask by HEAD, which uses no link up and tells nothing of it.
+    """
+    if settings.LOCAL and request.method == "HEAD":
+        return HttpResponse()
     if not settings.LOCAL or not admit(token):
         return refused(request, say("local.link_used"), code=403)
     user, company = own_company()
@@ -44,11 +49,13 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Lead each person to the page that is theirs, or back to the invitation they came with."""
-    invited = request.session.pop(INVITED, "")
+    invited = request.session.get(INVITED, "")
     if invited:
+        if request.method == "GET":
+            del request.session[INVITED]
         return redirect(invited)
     companies = companies_of(request.user, COMPANY_READ)
     helps = [
@@ -86,7 +93,7 @@ def found_company(user: User, name: str = "") -> Company:
 
 
 @company_view(COMPANY_READ)
-@require_GET
+@require_safe
 def welcome(request: HttpRequest, company: Company) -> HttpResponse:
     """The owner's first page: what happens next, one button."""
     return render(request, "welcome.html", {"company": company})

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.assess.answers import ANSWER_KIND
 from tojimari.assess.changes import Rules, rules_changed
@@ -62,7 +62,7 @@ def look_is_due(company: Company) -> bool:
 
 
 @company_view(COMPANY_READ)
-@require_GET
+@require_safe
 def weekly(request: HttpRequest, company: Company) -> HttpResponse:
     """Show what changed since the last visit, one question and one step."""
     found = up_to_date(company)
@@ -142,7 +142,7 @@ def remind(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 @company_view(COMPANY_READ)
-@require_GET
+@require_safe
 def history(request: HttpRequest, company: Company) -> HttpResponse:
     """Show the line over time and what changed from one look to the next."""
     catch_up(company)

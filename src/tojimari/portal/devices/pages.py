@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tojimari.assess.phones import PHONE_KIND, SYSTEM_NAMES, gaps, versions
 from tojimari.diagnose import Diagnosis
@@ -99,7 +99,7 @@ def _gap(control: str, reason: str, numbers: dict[str, Any], lang: Lang) -> dict
 
 
 @company_view(DEVICES_READ)
-@require_GET
+@require_safe
 def devices(request: HttpRequest, company: Company) -> HttpResponse:
     """List the devices, and what was refused lately."""
     refusals = Refusal.objects.of(company).select_related("device").order_by("-at")[:REFUSALS_SHOWN]
@@ -128,7 +128,7 @@ def code(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
 
 
 @company_view(DEVICES_WRITE)
-@require_GET
+@require_safe
 def shown_code(request: HttpRequest, company: Company, letters: str) -> HttpResponse:
     """Show a code of the company that is still good, with what to do with it."""
     found = EnrolCode.open_for(company, letters, timezone.now())
@@ -178,11 +178,11 @@ def rename(request: HttpRequest, company: Company, device_id: uuid.UUID) -> Http
 
 
 @company_view(DEVICES_MANAGE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, company: Company, device_id: uuid.UUID) -> HttpResponse:
     """Ask once more, then remove: its facts are deleted, its key is refused from now on."""
     device = get_object_or_404(Device.objects.of(company), pk=device_id, removed_at=None)
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "remove_device.html", {"company": company, "device": device})
     with transaction.atomic():
         # A report that arrives right now waits, and is then refused.
@@ -200,7 +200,7 @@ def remove(request: HttpRequest, company: Company, device_id: uuid.UUID) -> Http
     return redirect("devices:devices", company.pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def phone_code(request: HttpRequest) -> HttpResponse:
     """Ask for the code when somebody came without the link."""
     if request.method == "POST":
@@ -210,7 +210,7 @@ def phone_code(request: HttpRequest) -> HttpResponse:
     return render(request, "phone_code.html")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def phone(request: HttpRequest, letters: str) -> HttpResponse:
     """Let the person who holds a phone say its version and lock; nobody has to sign in."""
     if too_often("phone", address_of(request), times=30, seconds=600):

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from tojimari.portal.operate.policies import POLICIES, text_of
 from tojimari.portal.signs import DOCTOR, Health, SignMessage, says
 
 ALIVE_WITHIN = timedelta(minutes=2)
@@ -164,4 +165,41 @@ def https(**_: object) -> Iterator[SignMessage]:
             "bad",
             ja="TOJIMARI_PUBLIC_URL が https:// ではありません。会社の外から使うなら https が要ります。",
             en="TOJIMARI_PUBLIC_URL is not https://. A portal for others needs https.",
+        )
+
+
+@register(DOCTOR, deploy=True)
+def operator(**_: object) -> Iterator[SignMessage]:
+    """Say whether visitors of a portal for others learn who runs it, and by which rules."""
+    if settings.LOCAL:
+        return
+    unset = {
+        "TOJIMARI_OPERATOR_NAME": settings.OPERATOR_NAME,
+        "TOJIMARI_OPERATOR_CONTACT": settings.OPERATOR_CONTACT,
+    }
+    names = [name for name, value in unset.items() if not value.strip()]
+    if names:
+        yield says(
+            "operator",
+            "bad",
+            ja=f"{'、'.join(names)} がありません。だれが運営し、どこに連絡できるかを書いてください。",
+            en=f"{' and '.join(names)} not set. Say who runs this portal and how to reach them.",
+        )
+    missing = [name for name in POLICIES if text_of(name, "ja") is None]
+    if missing:
+        files = ", ".join(f"{name}.ja.md" for name in missing)
+        yield says(
+            "policies",
+            "bad",
+            ja=f"{files} がないか、【 】の空欄が残っています。`tojimari portal policies FOLDER` で"
+            "ひな形を出して書き、TOJIMARI_POLICIES にそのフォルダーを指定してください。",
+            en=f"{files} is missing or has blanks 【 】 left. Write the templates out with "
+            "`tojimari portal policies FOLDER`, fill them in, and set TOJIMARI_POLICIES to it.",
+        )
+    if not names and not missing:
+        yield says(
+            "operator",
+            "good",
+            ja="運営者、連絡先、プライバシーポリシー、利用規約がそろっています。",
+            en="Operator, contact, privacy policy and terms are there.",
         )

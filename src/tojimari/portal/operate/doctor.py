@@ -17,6 +17,8 @@ ORDER = (
     "worker",
     "mail",
     "https",
+    "operator",
+    "policies",
     DJANGO,
     "pdf",
     "knowledge",

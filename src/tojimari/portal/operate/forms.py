@@ -20,6 +20,13 @@ class ApprovalForm(PortalForm):
         return bool(self.data.get("organisation"))
 
 
+class HereForm(PortalForm):
+    """How the portal is opened on the owner's own computer."""
+
+    menu = YesField()
+    autostart = YesField()
+
+
 class OrganisationForm(PortalForm):
     """A new organisation and the account of the first person who works for it."""
 

@@ -1,21 +1,30 @@
 """Starting the portal: prepare the database and the files, serve, work."""
 
+import contextlib
+import json
 import logging
+import os
 import secrets
+import signal
 import threading
 import time
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import psutil
 from django.conf import settings
 from django.core.management import call_command
 from django.db import close_old_connections, connection
 
+from tojimari.lib.files import write_whole
 from tojimari.model import TojimariError
 
 log = logging.getLogger("tojimari.run")
 
 TICK_SECONDS = 20
+RUNNING = "running.json"
+"""In the portal's folder while ``up`` runs: which process, on which port."""
+_ending: threading.Event | None = None
 UNUSED_FILES = ("ext", "htmx-4*", "htmax*", "django-htmx.js", "htmx-2.js")
 """Files of libraries that no page of ours loads."""
 
@@ -96,6 +105,13 @@ def _tick(name: str, worker: object) -> None:
         time.sleep(TICK_SECONDS)
 
 
+def _end_when(ending: threading.Event) -> None:
+    ending.wait()
+    time.sleep(0.5)  # the page that says goodbye is still on its way
+    # What Ctrl+C does: the server takes nothing new, finishes what it has, and ends.
+    os.kill(os.getpid(), signal.SIGINT)
+
+
 def serve(host: str, port: int, *, threads: int = 8) -> None:
     """Serve pages until interrupted. Raises CannotStart when the port is taken."""
     from waitress.server import create_server
@@ -126,15 +142,55 @@ def serve(host: str, port: int, *, threads: int = 8) -> None:
         server.close()
 
 
+def running_port() -> int | None:
+    """Return the port on which this user's own portal runs already, if it does."""
+    try:
+        noted = json.loads((settings.HOME / RUNNING).read_text("utf-8"))
+        process = psutil.Process(noted["pid"])
+        if process.create_time() != noted["started"]:
+            return None  # another process that was given the same number
+        return int(noted["port"])
+    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+        return None
+
+
+@contextlib.contextmanager
+def _noted(port: int) -> Iterator[None]:
+    path = settings.HOME / RUNNING
+    started = psutil.Process().create_time()
+    note = {"pid": os.getpid(), "started": started, "port": port}
+    write_whole(path, json.dumps(note).encode())
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def stop() -> bool:
+    """End the portal of this process, if ``up`` runs it, once the answer being made is sent."""
+    if _ending is None:
+        return False
+    _ending.set()
+    return True
+
+
 def up(
     port: int, *, browser: bool, tell: Callable[[str, str], None], carry: Callable[[], object]
 ) -> None:
     """Run the whole portal in this process for the owner of this computer.
 
-    tell: called with what to show: ("url", address). carry: brings over what the command kept.
+    tell: called with what to show: ("url", address), or ("again", address) when it runs already:
+    then only the browser is opened. carry: brings over what the command kept.
     """
-    from tojimari.portal.companies.local import entrance
+    global _ending
+    from tojimari.portal.companies.local import entrance, second_entrance
 
+    running = running_port()
+    if running is not None:
+        tell("again", second_entrance(running))
+        if browser:
+            webbrowser.open(second_entrance(running))
+        return
     prepare()
     carry()
     stop = threading.Event()
@@ -145,8 +201,11 @@ def up(
     tell("url", entrance())
     if browser:
         threading.Timer(0.8, lambda: webbrowser.open(entrance())).start()
+    _ending = threading.Event()
+    threading.Thread(target=_end_when, args=(_ending,), name="ending", daemon=True).start()
     try:
-        serve("127.0.0.1", port)
+        with _noted(port):
+            serve("127.0.0.1", port)
     finally:
         stop.set()
         worker.join(timeout=3)

@@ -8,5 +8,9 @@ app_name = "operate"
 
 urlpatterns = [
     path("operator/", pages.operator, name="operator"),
+    path("about/", pages.about, name="about"),
+    path("about/<str:name>/", pages.policy, name="policy"),
+    path("here/", pages.here, name="here"),
+    path("here/stop/", pages.stop_here, name="stop"),
     path("health/", pages.health, name="health"),
 ]

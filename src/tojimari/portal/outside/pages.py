@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.catalog import Control
 from tojimari.collect.outside.address_policy import is_public_address
@@ -160,7 +160,7 @@ def say_unknown(reason: str) -> str:
 
 
 @company_view(SITES_READ)
-@require_GET
+@require_safe
 def sites(request: HttpRequest, company: Company) -> HttpResponse:
     """List the sites and lines with what was seen of each."""
     address, result = address_of(request), result_of(company)

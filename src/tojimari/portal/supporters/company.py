@@ -4,7 +4,7 @@ import uuid
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.portal.companies.assessments import result_of
 from tojimari.portal.companies.result import page_context
@@ -23,7 +23,7 @@ from tojimari.portal.supporters.rights import NOTES_WRITE
 
 
 @organisation_view
-@require_GET
+@require_safe
 def company(
     request: HttpRequest, organisation: Organisation, company_id: uuid.UUID
 ) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.lib.formulas import cell_value
 from tojimari.model import WORST_FIRST
@@ -143,7 +143,7 @@ def step_word(row: Standing) -> str:
 
 
 @organisation_view
-@require_GET
+@require_safe
 def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Show who needs help first, and why."""
     filters = Filters.of(request.GET)
@@ -257,7 +257,7 @@ def _csv(rows: Iterable[Standing]) -> Iterator[str]:
 
 
 @organisation_view
-@require_GET
+@require_safe
 def export(request: HttpRequest, organisation: Organisation) -> StreamingHttpResponse:
     """Send the filtered fleet as CSV, row by row."""
     found = with_rights(organisation, standings(organisation, Filters.of(request.GET)))

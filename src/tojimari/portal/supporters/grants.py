@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import INVITED, found_company
@@ -81,7 +81,7 @@ def _invite(
 
 
 @company_view(SHARING_MANAGE)
-@require_GET
+@require_safe
 def sharing(request: HttpRequest, company: Company) -> HttpResponse:
     """Show who may see what, and let the owner change it."""
     if settings.LOCAL:  # nobody else can reach this computer
@@ -160,7 +160,7 @@ def invite_staff(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 @organisation_view
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def people(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Show the organisation's people; invite a company or a colleague."""
     if request.method == "POST":
@@ -215,7 +215,7 @@ def _may_still_invite(invitation: Invitation) -> bool:
     ).exists()
 
 
-@require_GET
+@require_safe
 def join(request: HttpRequest, secret: str) -> HttpResponse:
     """Show who invites, to what, and what would be seen; nothing happens before the button."""
     try:

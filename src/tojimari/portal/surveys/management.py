@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tojimari.lib.formulas import cell_value
 from tojimari.model import Text, TojimariError
@@ -46,7 +46,7 @@ def _address(survey: Survey, *, fragment: str | None = None) -> str:
 
 
 @organisation_view
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def surveys(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """List the surveys; make one from a shipped or an uploaded questionnaire."""
     if organisation.kind == Organisation.BUYER:
@@ -94,7 +94,7 @@ def _counts(survey: Survey) -> dict[str, int]:
 
 
 @organisation_view
-@require_GET
+@require_safe
 def survey(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID) -> HttpResponse:
     """Show how a survey fills, its settings, its links and its reports."""
     found = survey_of(organisation, survey_id)
@@ -180,7 +180,7 @@ def _mail(request: HttpRequest, found: Survey, addresses: list[str], back: str) 
 
 
 @organisation_view
-@require_GET
+@require_safe
 def data(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID) -> HttpResponse:
     """Send the completed answers as CSV in the standard columns, with day, seconds and flags."""
     found = survey_of(organisation, survey_id)
@@ -250,7 +250,7 @@ def break_choices(content: Questionnaire) -> list[tuple[str, Text]]:
 
 
 @organisation_view
-@require_GET
+@require_safe
 def report_file(
     request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID, report_id: int
 ) -> HttpResponse:

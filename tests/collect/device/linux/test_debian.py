@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tests.support.hosts import fact, seen, write
 from tests.support.patience import PATIENCE
-from tojimari.collect.device.linux.debian import installed, offers, parse_status, version_key
+from tojimari.collect.device.linux.debian import installed, offers, parse_status
 from tojimari.collect.device.linux.packages import last_update, upstream
+from tojimari.collect.device.linux.versions import version_key
 from tojimari.collect.host import LocalHost
 from tojimari.model.facts import (
     DeviceBrowsers,
@@ -120,10 +121,10 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_security_updates_are_told_apart_and_held_packages_left_out(root):
+def test_security_updates_are_told_apart_and_a_held_package_misses_them_too(root):
     found = fact(LocalHost(root), DeviceUpdates)
-    assert (found.pending, found.pending_security) == (1, 1)
-    assert found.pending_security_names == ("base",)
+    assert (found.pending, found.pending_security) == (2, 2)
+    assert found.pending_security_names == ("base", "kept")
     assert found.lists_refreshed_at is not None
 
 
@@ -211,7 +212,9 @@ def test_a_whole_compressed_list_is_read(root):
     (lists / "s_main_binary-amd64_Packages").unlink()
     whole = lzma.compress(b"Package: base\nVersion: 1.0-1+deb12u1\n")
     (lists / "s_main_binary-amd64_Packages.xz").write_bytes(whole)
-    assert fact(LocalHost(root), DeviceUpdates).pending_security == 1
+    found = fact(LocalHost(root), DeviceUpdates)
+    assert found.pending_security_names == ("base",)
+    assert found.pending_security == 1
 
 
 def test_a_failed_fetch_does_not_make_old_lists_fresh(root):
@@ -229,7 +232,8 @@ def test_backports_are_not_pending(root):
     head = RELEASE.format("Debian", "Debian Backports", "bookworm-backports")
     write(root, f"{lists}/b_InRelease", head + "NotAutomatic: yes\n")
     write(root, f"{lists}/b_main_binary-amd64_Packages", "Package: tool\nVersion: 9.0\n")
-    assert fact(LocalHost(root), DeviceUpdates).pending == 1
+    assert fact(LocalHost(root), DeviceUpdates).pending_security_names == ("base", "kept")
+    assert fact(LocalHost(root), DeviceUpdates).pending == 2
 
 
 def test_rpm_packages_from_a_real_database(tmp_path):

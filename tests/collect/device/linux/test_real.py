@@ -615,7 +615,9 @@ def test_automatic_updates_need_setting_timer_and_program(
     tmp_path, setting, timer, program, enabled
 ):
     write(tmp_path, "/var/lib/dpkg/status", "")
+    write(tmp_path, "/etc/apt/apt.conf.d/10lists", 'APT::Periodic::Update-Package-Lists "1";')
     write(tmp_path, "/etc/apt/apt.conf.d/20auto-upgrades", setting)
+    write(tmp_path, "/etc/systemd/system/timers.target.wants/apt-daily.timer", "")
     if timer:
         write(tmp_path, "/etc/systemd/system/timers.target.wants/apt-daily-upgrade.timer", "")
     if program:

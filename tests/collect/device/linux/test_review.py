@@ -143,9 +143,11 @@ def test_without_the_root_volume_encryption_is_unknown():
 def test_automatic_updates_as_apt_and_systemd_read_them(tmp_path, files, masked, enabled):
     write(tmp_path, "/var/lib/dpkg/status", "")
     write(tmp_path, "/usr/bin/unattended-upgrade", "")
+    write(tmp_path, "/etc/apt/apt.conf.d/10lists", 'APT::Periodic::Update-Package-Lists "1";')
     for name, text in files.items():
         write(tmp_path, f"/etc/apt/apt.conf.d/{name}", text)
-    write(tmp_path, "/etc/systemd/system/timers.target.wants/apt-daily-upgrade.timer", "")
+    for timer in ("apt-daily.timer", "apt-daily-upgrade.timer"):
+        write(tmp_path, f"/etc/systemd/system/timers.target.wants/{timer}", "")
     if masked:
         (tmp_path / "etc/systemd/system/apt-daily-upgrade.timer").symlink_to("/dev/null")
     assert fact(LocalHost(tmp_path), DeviceAutoUpdates).enabled is enabled

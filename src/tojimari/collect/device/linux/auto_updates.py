@@ -1,82 +1,204 @@
-"""Whether updates install by themselves: unattended-upgrades, dnf-automatic."""
+"""Whether updates install by themselves, and whether what they need is fetched by itself too."""
 
 import re
+from collections.abc import Callable
 
+from tojimari.collect.device.linux.apt_conf import AptConf, apt_conf
+from tojimari.collect.device.linux.apt_pins import Source
+from tojimari.collect.device.linux.debian import STATUS, sources
+from tojimari.collect.device.linux.os_release import (
+    Distribution,
+    parse_os_release,
+    read_distribution,
+)
+from tojimari.collect.device.linux.timers import fires, switched_on
+from tojimari.collect.device.linux.updaters import other_updaters
 from tojimari.collect.host import Host, Unavailable
-from tojimari.collect.look import Seen, collector, saw
+from tojimari.collect.look import Seen, collector, missed, saw
+from tojimari.model import NotSeen
 from tojimari.model.facts import DeviceAutoUpdates
 
-_SETTING = re.compile(r'^\s*(APT::Periodic::[\w-]+)\s+"?([^";]*)"?\s*;', re.MULTILINE)
-_BLOCK = re.compile(r"APT::Periodic\s*\{([^}]*)\}")
-_IN_BLOCK = re.compile(r'^\s*([\w-]+)\s+"?([^";]*)"?\s*;', re.MULTILINE)
-_COMMENT = re.compile(r"//.*?$|#.*?$|/\*.*?\*/", re.MULTILINE | re.DOTALL)
+_PERIODIC = "APT::Periodic::"
+_SHORTHAND = "Unattended-Upgrade::Allowed-Origins"
+_PATTERNS = "Unattended-Upgrade::Origins-Pattern"
+_LEFT_OUT = "Unattended-Upgrade::Package-Blacklist"
+_EVERY = {".", ".*", ".+", "^.*", "^.*$"}
+"""Expressions that every package's name fits."""
+_MINT_FLAG = "/var/lib/linuxmint/mintupdate-automatic-upgrades-enabled"
+_DNF_CONF = ("/usr/share/dnf5/dnf5-plugins/automatic.conf", "/etc/dnf/automatic.conf")
 
 
-def apt_periodic(host: Host) -> dict[str, str]:
-    """Return the APT::Periodic settings; files in apt.conf.d count in order, the last one wins.
-
-    Like apt, only names without an ending or ending in ``.conf`` count (apt.conf(5)).
-    """
-    found: dict[str, str] = {}
-    for path in [*host.glob("/etc/apt/apt.conf.d/*"), "/etc/apt/apt.conf"]:
-        name = path.rsplit("/", 1)[-1]
-        if not re.fullmatch(r"[\w-]+(\.conf)?", name):
-            continue
-        try:
-            text = _COMMENT.sub("", host.read(path))
-        except Unavailable:
-            continue
-        found.update(_SETTING.findall(text))
-        for block in _BLOCK.findall(text):
-            found.update(
-                (f"APT::Periodic::{key}", value) for key, value in _IN_BLOCK.findall(block)
-            )
-    return found
+def _often(conf: AptConf, name: str) -> bool:
+    """Return whether a periodic job is set to run at all; apt's own default is never."""
+    return conf.value(f"{_PERIODIC}{name}", "0") not in ("", "0")
 
 
-def _masked(host: Host, timer: str) -> bool:
-    """A masked unit is a link to /dev/null (or an empty file) that wins over everything else."""
-    path = f"/etc/systemd/system/{timer}"
-    try:
-        return host.path(path).is_symlink() and str(host.path(path).readlink()) == "/dev/null"
-    except OSError:
-        return False
-
-
-def _timer_on(host: Host, timer: str) -> bool:
-    if _masked(host, timer):
-        return False
-    return any(
-        host.path(f"{folder}/{timer}").is_symlink() or host.exists(f"{folder}/{timer}")
-        for folder in (
+def _cron_runs_apt(host: Host) -> bool:
+    """Return whether cron does what apt's timers do: so it is where systemd is not installed."""
+    return host.exists("/etc/cron.daily/apt-compat") and not any(
+        host.exists(path)
+        for path in (
+            "/usr/lib/systemd/systemd",
+            "/lib/systemd/systemd",
             "/etc/systemd/system/timers.target.wants",
-            "/usr/lib/systemd/system/timers.target.wants",
         )
     )
 
 
-def _dnf_applies(host: Host) -> bool:
+def _filled(pattern: str, host: Host, system: Distribution) -> str:
+    """Put in what unattended-upgrades takes from lsb_release: the distribution's id and code name."""
     try:
-        text = host.read("/etc/dnf/automatic.conf")
+        told = parse_os_release(host.read("/etc/lsb-release"))
     except Unavailable:
+        told = {}
+    id_ = told.get("DISTRIB_ID") or system.id
+    codename = told.get("DISTRIB_CODENAME") or system.codename or "*"
+    filled = pattern.replace("${distro_id}", id_).replace("${distro_codename}", codename)
+    return filled.lower()
+
+
+def _low(source: Source) -> Source:
+    head = source.release
+    return Source(
+        head._replace(
+            origin=head.origin.lower(),
+            label=head.label.lower(),
+            suite=head.suite.lower(),
+            codename=head.codename.lower(),
+        ),
+        source.site.lower(),
+        "",
+    )
+
+
+def _origins(host: Host, conf: AptConf, system: Distribution) -> list[str]:
+    """Return where unattended-upgrades may take from, each as "letter=value" parted by commas."""
+    wanted = [_filled(one, host, system) for one in conf.entries(_PATTERNS)]
+    for entry in conf.entries(_SHORTHAND):
+        # "origin:suite", formerly "origin suite".
+        parted = entry if ":" in entry else entry.replace(" ", ":", 1)
+        origin, _, suite = _filled(parted, host, system).rpartition(":")
+        wanted.append(f"o={origin},a={suite}")
+    # The components differ within a source: they are not compared.
+    return [re.sub(r",\s*(?:c|component)\s*=[^,]*", "", f",{one}")[1:] for one in wanted]
+
+
+def _brings_security(host: Host, conf: AptConf) -> bool:
+    """Return whether unattended-upgrades may take from the source of security updates.
+
+    Its origins are held against the fetched heads of the distribution's own sources. Without
+    origins or without heads there is nothing to hold against each other.
+    """
+    if not (conf.states(_SHORTHAND) or conf.states(_PATTERNS)):
+        return True
+    try:
+        system = read_distribution(host)
+    except Unavailable:
+        return True
+    wanted = _origins(host, conf, system)
+    if not wanted:
         return False
-    return re.search(r"^\s*apply_updates\s*=\s*(yes|true|1)\s*$", text, re.MULTILINE) is not None
+    own = [one for one in sources(host) if system.made(one.release.origin)]
+    bringing = [
+        one
+        for one in own
+        if one.release.security
+        or (one.release.origin == "Ubuntu" and one.release.suite.endswith("-updates"))
+    ]
+    looked_at = [_low(one) for one in (bringing or own)]
+    return not looked_at or any(one.matches(origin) for origin in wanted for one in looked_at)
+
+
+def _unattended(host: Host, conf: AptConf) -> DeviceAutoUpdates | None:
+    """Return whether unattended-upgrades works from the list to the install; None when not set up."""
+    set_up = conf.value(f"{_PERIODIC}Unattended-Upgrade") != ""
+    if not set_up or not host.exists("/usr/bin/unattended-upgrade"):
+        return None
+    wanted = _often(conf, "Unattended-Upgrade") and _often(conf, "Update-Package-Lists")
+    wanted = wanted and conf.value(f"{_PERIODIC}Enable", "1") != "0"
+    runs = fires(host, "apt-daily.timer") and fires(host, "apt-daily-upgrade.timer")
+    wanted = wanted and not _EVERY & set(conf.entries(_LEFT_OUT))
+    on = wanted and (runs or _cron_runs_apt(host)) and _brings_security(host, conf)
+    return DeviceAutoUpdates(on, "unattended-upgrades", True if on else None)
+
+
+def _mint(host: Host) -> DeviceAutoUpdates | None:
+    """Return what Mint's Update Manager is set to: its mark and its timer; None where it is not."""
+    if not host.exists("/usr/bin/mintupdate-automation"):
+        return None
+    on = host.exists(_MINT_FLAG) and fires(host, "mintupdate-automation-upgrade.timer")
+    return DeviceAutoUpdates(on, "mintupdate-automation", security_only=None)
+
+
+def _settings(host: Host, paths: tuple[str, ...], section: str) -> dict[str, str]:
+    """Return the ``key = value`` lines of one section of INI files; the last file wins."""
+    found: dict[str, str] = {}
+    for path in paths:
+        try:
+            text = host.read(path)
+        except Unavailable:
+            continue
+        here = ""
+        for line in text.splitlines():
+            if line.startswith("["):
+                here = line.strip().strip("[]").lower()
+            elif here == section and not line.lstrip().startswith(("#", ";")):
+                key, equals, value = line.partition("=")
+                if equals:
+                    found[key.strip().lower()] = value.strip().lower()
+    return found
+
+
+_TRUE = ("yes", "true", "1", "on")
+
+
+def _dnf(host: Host) -> DeviceAutoUpdates | None:
+    """Return what dnf-automatic (dnf 4, dnf 5) or yum-cron is set to; None where none is set up."""
+    timers = ("dnf-automatic-install.timer", "dnf-automatic.timer", "dnf5-automatic.timer")
+    found = None
+    for timer in timers:
+        if not fires(host, timer):
+            continue
+        settings = _settings(host, _DNF_CONF, "commands")
+        on = timer == timers[0] or settings.get("apply_updates") in _TRUE
+        security = settings.get("upgrade_type") == "security" if on else None
+        found = DeviceAutoUpdates(on, timer.removesuffix(".timer"), security)
+        if on:
+            return found
+    if "yum-cron.service" in switched_on(host, "multi-user.target"):
+        settings = _settings(host, ("/etc/yum/yum-cron.conf",), "commands")
+        return DeviceAutoUpdates(settings.get("apply_updates") in _TRUE, "yum-cron", None)
+    return found
+
+
+def _known(host: Host) -> list[DeviceAutoUpdates]:
+    """Return what each mechanism that is known here says; those that are not set up are left out."""
+    if host.exists(STATUS):
+        conf = apt_conf(host)
+        looks: tuple[Callable[[], DeviceAutoUpdates | None], ...] = (
+            lambda: _unattended(host, conf),
+            lambda: _mint(host),
+        )
+    else:
+        looks = (lambda: _dnf(host),)
+    return [said for look_at in looks if (said := look_at()) is not None]
 
 
 @collector("linux", sees=(DeviceAutoUpdates,))
 def look(host: Host) -> list[Seen]:
-    """An installed package is not enough: the setting and its timer must both be on."""
-    if host.exists("/var/lib/dpkg/status"):
-        settings = apt_periodic(host)
-        wanted = settings.get("APT::Periodic::Unattended-Upgrade", "0").strip() not in ("", "0")
-        wanted = wanted and settings.get("APT::Periodic::Enable", "1").strip() != "0"
-        there = host.exists("/usr/bin/unattended-upgrade")
-        on = wanted and there and _timer_on(host, "apt-daily-upgrade.timer")
-        security_only = True if on else None
-        return [saw(DeviceAutoUpdates(on, "unattended-upgrades", security_only))]
-    for timer in ("dnf-automatic-install.timer", "dnf-automatic.timer", "dnf5-automatic.timer"):
-        if _timer_on(host, timer):
-            on = timer == "dnf-automatic-install.timer" or _dnf_applies(host)
-            mechanism = timer.removesuffix(".timer")
-            return [saw(DeviceAutoUpdates(on, mechanism, security_only=None))]
+    """Updates install by themselves when lists are fetched, and installed from, by themselves.
+
+    Where none of the mechanisms known here does it but something else may, that is unknown.
+    """
+    said = _known(host)
+    for one in said:
+        if one.enabled:
+            return [saw(one)]
+    others = other_updaters(host, set_up=bool(said))
+    if others:
+        detail = f"may install updates: {', '.join(others)}"[:300]
+        why = NotSeen("not_looked", see_with="systemctl list-timers", detail=detail)
+        return [missed(DeviceAutoUpdates, why)]
+    if said:
+        return [saw(said[0])]
     return [saw(DeviceAutoUpdates(enabled=False, mechanism="none", security_only=None))]

@@ -4,45 +4,54 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
+from tojimari.collect.device.linux.apt_conf import apt_conf
+from tojimari.collect.device.linux.apt_pins import INSTALLED, USUAL, Release, Source, read_pins
+from tojimari.collect.device.linux.os_release import Distribution, read_distribution
+from tojimari.collect.device.linux.versions import version_key
 from tojimari.collect.host import Host, Missing, Nonsense, Unavailable
 
 STATUS = "/var/lib/dpkg/status"
 LISTS = "/var/lib/apt/lists"
 _CAT = "/usr/lib/apt/apt-helper"
-_FIELDS = "^(Package|Version): "
+_FIELDS = "^(Package|Version|Phased-Update-Percentage): "
+_HULL = re.compile(r"\btransitional\b|\binstalls \S+ snap\b|-> \S+ snap\b", re.IGNORECASE)
+# Ubuntu built Chromium as a package for the last time for 18.04; later packages of this version
+# are hulls.
+_CHROMIUM_HULL = re.compile(r"(?:\d+:)?85\.0\.4183\.83-0ubuntu(?!0\.1[68]\.04)")
+_ALWAYS_PHASED = (
+    "APT::Get::Always-Include-Phased-Updates",
+    "Update-Manager::Always-Include-Phased-Updates",
+)
+_ROLLING = {"sid", "unstable", "testing"}
 
 
 class Installed(NamedTuple):
-    """One installed package. ``held``: the administrator keeps it from being updated."""
+    """One installed package.
+
+    Attributes:
+        version: its version.
+        held: whether the administrator keeps it from being updated.
+        hull: whether it holds no program itself (transitional, or the way to a snap).
+    """
 
     version: str
     held: bool
-
-
-class Release(NamedTuple):
-    """Head of a repository's InRelease file."""
-
-    origin: str
-    label: str
-    suite: str
-    not_automatic: bool = False
-
-    @property
-    def security(self) -> bool:
-        """Whether it is the distribution's security archive (Debian-Security, *-security)."""
-        return self.label == "Debian-Security" or self.suite.endswith("-security")
+    hull: bool = False
 
 
 class Offers(NamedTuple):
     """What the fetched lists offer.
 
     Attributes:
-        newest: package -> newest version in any list, with whether a security list has a
+        newest: package -> the version apt would take, with whether a security list has a
             version newer than the installed one.
         own: packages whose installed version stands in one of the distribution's lists.
         foreign: packages whose installed version stands only in a third party's list.
         fetched_at: when the lists were last fetched; None when there are none.
         unread: how many lists are there but could not be read; then nothing can be counted.
+        unclear: those of ``newest`` whose source does not tell security updates from others.
+        pinned: packages that a pin of the administrator keeps from a security update.
+        complete: whether the lists of the distribution's own security updates are among them.
     """
 
     newest: dict[str, tuple[str, bool]]
@@ -50,13 +59,16 @@ class Offers(NamedTuple):
     foreign: frozenset[str]
     fetched_at: datetime | None
     unread: int = 0
+    unclear: frozenset[str] = frozenset()
+    pinned: frozenset[str] = frozenset()
+    complete: bool = True
 
 
 def parse_status(text: str) -> dict[str, Installed]:
     """Return the installed packages of a dpkg status file. Broken paragraphs are passed over."""
     found: dict[str, Installed] = {}
     for paragraph in text.split("\n\n"):
-        name = version = status = ""
+        name = version = status = about = ""
         for line in paragraph.split("\n"):
             if line.startswith("Package: "):
                 name = line[9:].strip()
@@ -64,43 +76,23 @@ def parse_status(text: str) -> dict[str, Installed]:
                 version = line[9:].strip()
             elif line.startswith("Status: "):
                 status = line[8:].strip()
+            elif line.startswith("Description: "):
+                about = line[13:].strip()
         words = status.split()
         if name and version and len(words) == 3 and words[2] == "installed":
-            found[name] = Installed(version, held=words[0] == "hold")
+            hull = _is_hull(name, version, about)
+            found[name] = Installed(version, held=words[0] == "hold", hull=hull)
     return found
 
 
-def _order(char: str) -> int:
-    # "~" sorts before everything, even the end of the part; letters before the rest.
-    if char == "~":
-        return -1
-    return ord(char) if char.isalpha() else ord(char) + 256
+def _is_hull(name: str, version: str, about: str) -> bool:
+    """Return whether a package holds no program but leads to one that came another way.
 
-
-def _part_key(part: str) -> list[tuple[tuple[int, ...], int]]:
-    """Split into (non-digits, digits) pairs that compare as Debian policy 5.6.12 says."""
-    key = []
-    for text, digits in re.findall(r"(\D*)(\d*)", part, re.ASCII):
-        if text or digits:
-            key.append(((*(_order(c) for c in text), 0), int(digits or 0)))
-    return key
-
-
-def version_key(version: str) -> tuple[int, list[object], list[object]]:
-    """Return a key by which Debian version numbers sort (policy manual, section 5.6.12)."""
-    epoch, colon, rest = version.partition(":")
-    if not colon:
-        epoch, rest = "0", version
-    upstream, dash, revision = rest.rpartition("-")
-    if not dash:
-        upstream, revision = rest, "0"  # policy: no revision equals revision 0
-    # An ended part compares like "nothing here" (0), which is after "~" and before all else.
-    end: tuple[tuple[int, ...], int] = ((0,), 0)
-    return (
-        int(epoch) if epoch.isdigit() else 0,
-        [*_part_key(upstream), end],
-        [*_part_key(revision), end],
-    )
+    Ubuntu's Firefox, Chromium and Thunderbird are such: their version is the hull's own.
+    """
+    if re.search(r"(?:^|[:+~.\d-])snap\d", version) or _HULL.search(about):
+        return True
+    return name.startswith("chromium") and _CHROMIUM_HULL.match(version) is not None
 
 
 def installed(host: Host) -> dict[str, Installed]:
@@ -115,11 +107,13 @@ def _release(text: str) -> Release:
         fields.get("Label", ""),
         fields.get("Suite", ""),
         fields.get("NotAutomatic", "") == "yes",
+        fields.get("Codename", ""),
+        fields.get("ButAutomaticUpgrades", "") == "yes",
     )
 
 
 def _packages_of(host: Host, path: str) -> str:
-    """Return only the Package and Version lines of a list, however it is compressed."""
+    """Return only the lines of a list that are read, however it is compressed."""
     grep = ["grep", "-E", _FIELDS]
     if path.endswith("_Packages"):
         output = host.run([*grep, str(host.path(path))])
@@ -130,17 +124,7 @@ def _packages_of(host: Host, path: str) -> str:
     return output.out
 
 
-def _distribution(host: Host) -> str:
-    try:
-        for line in host.read("/etc/os-release").splitlines():
-            if line.startswith("ID="):
-                return line[3:].strip('"').lower()
-    except Unavailable:
-        return ""
-    return ""
-
-
-def _releases(host: Host) -> dict[str, Release]:
+def _heads(host: Host) -> dict[str, Release]:
     """Return the heads of the repositories by what the names of their lists begin with."""
     found: dict[str, Release] = {}
     for path in [*host.glob(f"{LISTS}/*_InRelease"), *host.glob(f"{LISTS}/*_Release")]:
@@ -152,14 +136,158 @@ def _releases(host: Host) -> dict[str, Release]:
     return found
 
 
-def _versions(text: str, have: dict[str, Installed]) -> list[tuple[str, str]]:
-    """Return (package, version) of the installed packages in the lines of a list."""
+def sources(host: Host) -> list[Source]:
+    """Return the repositories whose lists were fetched, by the heads that came along."""
+    return [
+        Source(head, _site(prefix), component="") for prefix, head in sorted(_heads(host).items())
+    ]
+
+
+def _site(path: str) -> str:
+    """Return the server in the name of a list or head."""
+    return path.removeprefix(f"{LISTS}/").partition("_")[0].rpartition("@")[2]
+
+
+def _source(path: str, heads: dict[str, Release]) -> Source:
+    """Return where the list at ``path`` comes from, by its name and the head that fits it."""
+    prefix = max((p for p in heads if path.startswith(p)), key=len, default="")
+    component = path.removeprefix(prefix).partition("_binary-")[0] if prefix else ""
+    return Source(heads.get(prefix, Release("", "", "")), _site(path), component)
+
+
+class _Line(NamedTuple):
+    """One version of an installed package in a list; ``phased``: not yet for every machine."""
+
+    name: str
+    version: str
+    phased: bool
+
+
+def _lines(text: str, have: dict[str, Installed]) -> list[_Line]:
+    """Return the versions of the installed packages in the lines of a list."""
     found = []
     for entry in text.split("Package: "):
         name, _, rest = entry.partition("\n")
         if name in have and rest.startswith("Version: "):
-            found.append((name, rest[9:].partition("\n")[0]))
+            version, _, more = rest[9:].partition("\n")
+            percent = re.match(r"Phased-Update-Percentage: (\d{1,3})\b", more)
+            found.append(_Line(name, version, percent is not None and int(percent.group(1)) < 100))
     return found
+
+
+class _Newer(NamedTuple):
+    """A version newer than the installed one, as one source has it."""
+
+    version: str
+    priority: int
+    security: bool
+    told: bool
+
+    def kept_from(self, listed: int) -> bool:
+        """Return whether only a pin keeps this away; ``listed``: priority of what is installed.
+
+        A source that goes before the others keeps its own version (Mint's Firefox before Ubuntu's).
+        """
+        return listed < self.priority or (self.priority <= 0 and listed <= USUAL)
+
+
+class _Reading:
+    """What the lists say of the packages in ``have``, gathered list by list."""
+
+    def __init__(self, host: Host, have: dict[str, Installed], heads: dict[str, Release]) -> None:
+        self.have = have
+        self.system = _distribution(host)
+        self.pins = read_pins(host)
+        conf = apt_conf(host)
+        self.phased_too = any(conf.on(name) for name in _ALWAYS_PHASED)
+        self.own_heads = [head for head in heads.values() if self.system.made(head.origin)]
+        self.parted = {head.origin for head in heads.values() if head.security}
+        self.in_own: set[str] = set()
+        self.in_foreign: set[str] = set()
+        # Installed from the distribution before it offered a newer version: the old one is gone
+        # from the list, the package is not.
+        self.in_own_older: set[str] = set()
+        self.listed: dict[str, int] = {}
+        self.newer: dict[str, list[_Newer]] = {}
+
+    def add(self, source: Source, lines: list[_Line]) -> None:
+        """Take in one list."""
+        made = self.system.made(source.release.origin)
+        # Only makers that keep security updates in an archive apart tell them from the others.
+        told = made is True and source.release.origin in self.parted
+        for name, version, phased in lines:
+            priority = self.pins.priority(name, source, version)
+            now = self.have[name].version
+            if version == now:
+                self.listed[name] = max(priority, self.listed.get(name, priority))
+                if made is not None:
+                    (self.in_own if made else self.in_foreign).add(name)
+                continue
+            if made:
+                self.in_own_older.add(name)
+            if phased and not self.phased_too:
+                continue
+            if version_key(version) > version_key(now):
+                newer = _Newer(version, priority, source.release.security, told)
+                self.newer.setdefault(name, []).append(newer)
+
+    def complete(self) -> bool:
+        """Return whether the distribution's security updates stand in one of the lists.
+
+        Ubuntu's "-updates" holds them too. Other makers keep no archive of their own for them.
+        """
+        below = {head.origin for head in self.own_heads} & {"Debian", "Ubuntu"}
+        return bool(self.own_heads) and all(
+            any(
+                head.origin == origin
+                and (
+                    head.security
+                    or (origin == "Ubuntu" and head.suite.endswith("-updates"))
+                    or (origin == "Debian" and {head.codename, head.suite} & _ROLLING)
+                )
+                for head in self.own_heads
+            )
+            for origin in below
+        )
+
+    def offers(self, fetched_at: datetime | None, unread: int) -> Offers:
+        """Return what apt would take of all that was read."""
+        newest: dict[str, tuple[str, bool]] = {}
+        unclear: set[str] = set()
+        pinned: set[str] = set()
+        for name, found in self.newer.items():
+            allowed = [one for one in found if one.priority > 0]
+            best = max(
+                allowed, key=lambda one: (one.priority, version_key(one.version)), default=None
+            )
+            security = [one for one in found if one.security]
+            listed = self.listed.get(name, 0)
+            if best is None or best.priority < max(listed, INSTALLED):
+                fixed = self.pins.fixes(name, self.have[name].version)
+                if any(fixed or one.kept_from(listed) for one in security):
+                    pinned.add(name)
+                continue
+            secure = any(one.security for one in allowed)
+            newest[name] = (best.version, secure)
+            if not secure and not all(one.told for one in allowed):
+                unclear.add(name)
+        return Offers(
+            newest,
+            frozenset(self.in_own | self.in_own_older),
+            frozenset(self.in_foreign - self.in_own),
+            fetched_at,
+            unread,
+            frozenset(unclear),
+            frozenset(pinned),
+            self.complete(),
+        )
+
+
+def _distribution(host: Host) -> Distribution:
+    try:
+        return read_distribution(host)
+    except Unavailable:
+        return Distribution("", (), "", "", "", "")
 
 
 def offers(host: Host, have: dict[str, Installed]) -> Offers:
@@ -170,20 +298,11 @@ def offers(host: Host, have: dict[str, Installed]) -> Offers:
     """
     if not host.exists(LISTS):
         raise Missing(LISTS)
-    releases = _releases(host)
+    heads = _heads(host)
+    reading = _Reading(host, have, heads)
     fetched: list[datetime] = []
-    own = _distribution(host)
-    newest: dict[str, tuple[str, bool]] = {}
     unread = 0
-    in_own: set[str] = set()
-    in_foreign: set[str] = set()
-    # Installed from the distribution before it offered a newer version: the old one is gone from
-    # the list, the package is not.
-    in_own_older: set[str] = set()
     for path in host.glob(f"{LISTS}/*_Packages*"):
-        prefix = max((p for p in releases if path.startswith(p)), key=len, default="")
-        release = releases.get(prefix, Release("", "", ""))
-        foreign = bool(release.origin) and own not in release.origin.lower()
         changed = host.mtime(path)
         try:
             text = _packages_of(host, path)
@@ -192,35 +311,7 @@ def offers(host: Host, have: dict[str, Installed]) -> Offers:
             continue
         if changed is not None:
             fetched.append(changed)
-        for name, version in _versions(text, have):
-            if version == have[name].version:
-                (in_foreign if foreign else in_own).add(name)
-                continue
-            if not foreign:
-                in_own_older.add(name)
-            # Backports and the like: apt takes nothing from there unasked.
-            if not release.not_automatic:
-                _offer(newest, name, have[name].version, version, security=release.security)
+        reading.add(_source(path, heads), _lines(text, have))
     stamp = host.mtime("/var/lib/apt/periodic/update-success-stamp")
     refreshed = [*fetched, stamp] if stamp is not None else fetched
-    return Offers(
-        newest,
-        frozenset(in_own | in_own_older),
-        frozenset(in_foreign - in_own),
-        max(refreshed) if fetched else None,
-        unread,
-    )
-
-
-def _offer(
-    newest: dict[str, tuple[str, bool]], name: str, now: str, version: str, *, security: bool
-) -> None:
-    """Note ``version`` of a package in ``newest`` where it is newer than ``now``, the installed."""
-    key = version_key(version)
-    if key <= version_key(now):
-        return
-    known = newest.get(name)
-    if known is None or key > version_key(known[0]):
-        newest[name] = (version, security or (known[1] if known else False))
-    elif security and not known[1]:
-        newest[name] = (known[0], True)
+    return reading.offers(max(refreshed) if fetched else None, unread)

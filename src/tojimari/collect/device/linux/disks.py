@@ -4,9 +4,10 @@ import json
 import re
 from typing import Any
 
+from tojimari.collect.device.linux import wsl
 from tojimari.collect.device.linux.screen_lock import desktop_setting
 from tojimari.collect.host import Host, Nonsense, Unavailable
-from tojimari.collect.look import Seen, collector, saw
+from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model.facts import DeviceDiskEncryption, DeviceRemovableMedia, Volume
 
 _LSBLK = ["lsblk", "-J", "-o", "NAME,TYPE,FSTYPE,MOUNTPOINTS,RM"]
@@ -61,8 +62,16 @@ def parse_lsblk(text: str) -> tuple[Volume, ...]:
 
 @collector("linux", sees=(DeviceDiskEncryption,))
 def encryption(host: Host) -> list[Seen]:
-    """Walk lsblk's tree; no root is needed for it."""
-    return [saw(DeviceDiskEncryption(parse_lsblk(host.run(_LSBLK).out)))]
+    """Walk lsblk's tree; no root is needed for it.
+
+    In WSL the disks are files on a disk of Windows: whether that is encrypted is seen there.
+    """
+    if wsl.inside_windows(host):
+        return [missed(DeviceDiskEncryption, wsl.WINDOWS_DECIDES)]
+    volumes = parse_lsblk(host.run(_LSBLK).out)
+    if any(volume.mount.startswith(wsl.GRAPHICS) for volume in volumes):
+        return [missed(DeviceDiskEncryption, wsl.WINDOWS_DECIDES)]
+    return [saw(DeviceDiskEncryption(volumes))]
 
 
 def _autorun(host: Host) -> bool | None:

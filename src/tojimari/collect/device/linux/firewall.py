@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from msgspec import structs
 
+from tojimari.collect.device.linux import wsl
 from tojimari.collect.host import Denied, Host, Missing, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import NotSeen
@@ -160,6 +161,8 @@ _NONE = DeviceFirewall(backend="none", active=False, default_inbound=None, inbou
 @collector("linux", sees=(DeviceFirewall,))
 def look(host: Host) -> list[Seen]:
     """Ask the kernel through nft, else through iptables; a configuration file proves nothing."""
+    if wsl.inside_windows(host):
+        return [missed(DeviceFirewall, wsl.WINDOWS_DECIDES)]
     denied = ""
     found: list[DeviceFirewall] = []
     asked = False

@@ -4,8 +4,9 @@ import contextlib
 import re
 from typing import Literal
 
+from tojimari.collect.device.linux import wsl
 from tojimari.collect.host import Denied, Host, Missing, Unavailable
-from tojimari.collect.look import Seen, collector, saw
+from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import NotSeen
 from tojimari.model.facts import DeviceBoot, DeviceDns, DeviceLogging, DeviceTimeSync, DeviceWifi
 
@@ -34,6 +35,8 @@ def time_sync(host: Host) -> list[Seen]:
     """See which service sets the clock and whether it has done so since the start."""
     from tojimari.collect.device.linux.antimalware import running_processes
 
+    if wsl.inside_windows(host):
+        return [missed(DeviceTimeSync, wsl.WINDOWS_DECIDES)]
     processes = running_processes()
     service = "none"
     for name, process in (

@@ -3,9 +3,10 @@
 from typing import Literal
 
 from tojimari.collect.device import sockets
+from tojimari.collect.device.linux import wsl
 from tojimari.collect.device.linux.antimalware import running_processes
 from tojimari.collect.host import Host, Missing
-from tojimari.collect.look import Seen, collector, saw
+from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import NotSeen
 from tojimari.model.facts import DeviceListening, DeviceRemoteDesktop, DeviceSshd
 
@@ -14,7 +15,12 @@ SEE_SOCKETS = "sudo ss -tulnp"
 
 @collector("linux", sees=(DeviceListening,))
 def listening(host: Host) -> list[Seen]:
-    """List what other machines can reach, with the program behind it."""
+    """List what other machines can reach, with the program behind it.
+
+    In WSL it is Windows that passes connections on, or does not.
+    """
+    if wsl.inside_windows(host):
+        return [missed(DeviceListening, wsl.WINDOWS_DECIDES)]
     return [sockets.listening(SEE_SOCKETS)]
 
 

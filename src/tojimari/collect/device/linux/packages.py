@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from tojimari.collect.device.linux.debian import Installed, Offers, installed, offers
-from tojimari.collect.host import Host, Missing, Unavailable
+from tojimari.collect.device.linux.dnf import RPM_DATABASES, rpm_updates
+from tojimari.collect.device.linux.kernel import deb_kernel_waits
+from tojimari.collect.device.linux.os_release import read_distribution
+from tojimari.collect.host import Host, Missing, Nonsense, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import NotSeen
 from tojimari.model.facts import (
@@ -33,8 +36,40 @@ BROWSERS = {
     "com.brave.Browser": ("brave", "Brave"),
     "vivaldi-stable": ("vivaldi", "Vivaldi"),
     "opera-stable": ("opera", "Opera"),
+    "brave": ("brave", "Brave"),
+    "vivaldi": ("vivaldi", "Vivaldi"),
+    "opera": ("opera", "Opera"),
+    "MozillaFirefox": ("firefox", "Firefox"),
+    "google-chrome-beta": ("chrome-beta", "Google Chrome Beta"),
+    "google-chrome-unstable": ("chrome-dev", "Google Chrome Dev"),
+    "microsoft-edge-beta": ("edge-beta", "Microsoft Edge Beta"),
+    "microsoft-edge-dev": ("edge-dev", "Microsoft Edge Dev"),
+    "epiphany-browser": ("epiphany", "GNOME Web"),
+    "epiphany": ("epiphany", "GNOME Web"),
+    "org.gnome.Epiphany": ("epiphany", "GNOME Web"),
+    "falkon": ("falkon", "Falkon"),
+    "konqueror": ("konqueror", "Konqueror"),
+    "librewolf": ("librewolf", "LibreWolf"),
+    "io.gitlab.librewolf-community": ("librewolf", "LibreWolf"),
+    "waterfox": ("waterfox", "Waterfox"),
+    "palemoon": ("palemoon", "Pale Moon"),
+    "app.zen_browser.zen": ("zen", "Zen Browser"),
+    "com.vivaldi.Vivaldi": ("vivaldi", "Vivaldi"),
+    "com.opera.Opera": ("opera", "Opera"),
 }
 _NAMES_SHOWN = 50
+# Beginnings of the field "Vendor" of the packages that the makers of RPM systems build themselves.
+_VENDORS = {
+    "fedora": "fedora",
+    "rhel": "red hat",
+    "rocky": "rocky",
+    "almalinux": "almalinux",
+    "ol": "oracle america",
+    "centos": "centos",
+    "amzn": "amazon",
+}
+# Packages for Enterprise Linux (EPEL): kept by volunteers, not by the maker of the system.
+_VOLUNTEERS = "fedora"
 
 
 def upstream(version: str) -> str:
@@ -59,37 +94,67 @@ def _dpkg_items(have: dict[str, Installed], offered: Offers | None) -> list[Soft
 
 
 def _rpm_items(host: Host) -> list[SoftwareItem]:
-    if not host.exists("/var/lib/rpm") or host.exists("/var/lib/dpkg/status"):
-        return []
+    """Return rpm's packages. Raises Missing without a database, Nonsense for one it cannot read."""
+    if not any(host.exists(place) for place in RPM_DATABASES):
+        raise Missing(RPM_DATABASES[0])
     argv = ["rpm", "--root", str(host.root), "-qa", "--qf", "%{NAME}\\t%{EVR}\\t%{VENDOR}\\n"]
+    output = host.run(argv)
+    if output.code != 0:
+        raise Nonsense(f"rpm: {output.err[:200]}")
+    own = _own_vendor(host)
     items = []
-    for line in host.run(argv).out.splitlines():
+    for line in output.out.splitlines():
         parts = line.split("\t")
-        if len(parts) == 3:
-            items.append(SoftwareItem(parts[0], parts[1], "rpm", None))
+        if len(parts) == 3 and parts[0] != "gpg-pubkey":  # a key for signatures, no program
+            made = _made_by(own, parts[2])
+            items.append(SoftwareItem(parts[0], parts[1], "rpm", made))
     return items
+
+
+def _own_vendor(host: Host) -> str:
+    """Return how the name of the maker of this system's packages begins; "" when it is not known."""
+    try:
+        system = read_distribution(host)
+    except Unavailable:
+        return ""
+    base = system.base
+    return _VENDORS.get(system.id) or _VENDORS.get(base[0] if base else "", "")
+
+
+def _made_by(own: str, vendor: str) -> bool | None:
+    """Return whether ``vendor`` is the system's maker; None where one of the two is not known."""
+    low = vendor.strip().lower()
+    if not own or low in ("", "(none)"):
+        return None
+    if low.startswith(own):
+        return True
+    return None if low.startswith(_VOLUNTEERS) else False
 
 
 def _flatpak_items(host: Host) -> list[SoftwareItem]:
-    """Read /var/lib/flatpak: the app's id is its folder, the version stands in its metainfo."""
+    """Read where flatpak keeps apps, of all and of each person: the version stands in the metainfo."""
     items = []
-    for path in host.glob("/var/lib/flatpak/app/*/current/active/metadata"):
-        app = PurePosixPath(path).parts[5]
-        version = ""
-        folder = f"/var/lib/flatpak/app/{app}/current/active/files/share"
-        for info in [
-            *host.glob(f"{folder}/metainfo/{app}.*.xml"),
-            *host.glob(f"{folder}/appdata/{app}.*.xml"),
-        ]:
-            try:
-                match = re.search(r'<release\b[^>]*\bversion="([^"]{1,60})"', host.read(info))
-            except Unavailable:
-                continue
-            if match:
-                version = match.group(1)
-                break
-        items.append(SoftwareItem(app, version, "flatpak", False))
+    for place in ("/var/lib/flatpak", "/home/*/.local/share/flatpak"):
+        for path in host.glob(f"{place}/app/*/current/active/metadata"):
+            app = PurePosixPath(path).parts[-4]
+            share = f"{path.removesuffix('/metadata')}/files/share"
+            items.append(SoftwareItem(app, _metainfo_version(host, share, app), "flatpak", False))
     return items
+
+
+def _metainfo_version(host: Host, share: str, app: str) -> str:
+    """Return the newest version that the app's metainfo names; "" when it names none."""
+    for info in [
+        *host.glob(f"{share}/metainfo/{app}.*.xml"),
+        *host.glob(f"{share}/appdata/{app}.*.xml"),
+    ]:
+        try:
+            match = re.search(r'<release\b[^>]*\bversion="([^"]{1,60})"', host.read(info))
+        except Unavailable:
+            continue
+        if match:
+            return match.group(1)
+    return ""
 
 
 def _snap_items(host: Host) -> list[SoftwareItem]:
@@ -124,11 +189,14 @@ def _pip_items(host: Host) -> list[SoftwareItem]:
     return items
 
 
-def _browsers(items: list[SoftwareItem]) -> tuple[Browser, ...]:
+def _browsers(items: list[SoftwareItem], hulls: frozenset[str]) -> tuple[Browser, ...]:
+    """Return the browsers among ``items``; packages in ``hulls`` hold none."""
     return tuple(
         Browser(*BROWSERS[item.name], upstream(item.version), item.from_system)
         for item in items
-        if item.name in BROWSERS and item.version
+        if item.name in BROWSERS
+        and item.version
+        and not (item.source == "dpkg" and item.name in hulls)
     )
 
 
@@ -149,96 +217,116 @@ def last_update(host: Host) -> datetime | None:
     return host.mtime("/var/lib/dpkg/status")
 
 
-def _reboot_required(host: Host) -> bool:
-    return host.exists("/var/run/reboot-required") or host.exists("/run/reboot-required")
+def _restart_due(host: Host, have: dict[str, Installed]) -> bool | None:
+    """Return whether a restart is due: the note that packages leave, or a newer kernel lies ready."""
+    if host.exists("/var/run/reboot-required") or host.exists("/run/reboot-required"):
+        return True
+    versions = {name: package.version for name, package in have.items()}
+    return deb_kernel_waits(host, versions)
+
+
+def _not_counted(offered: Offers) -> NotSeen | None:
+    """Return why nothing can be counted; None when the lists tell it."""
+    if offered.fetched_at is None:
+        return NotSeen("not_looked", see_with="sudo apt update", detail="no package list fetched")
+    if offered.unread:
+        return NotSeen("no_permission", see_with="sudo apt update && apt list --upgradable")
+    if not offered.complete:
+        detail = "no list of the distribution's security updates among the sources"
+        return NotSeen("not_looked", see_with="apt-cache policy", detail=detail)
+    return None
 
 
 def updates(host: Host, have: dict[str, Installed], offered: Offers) -> Seen:
     """Return the fact device.updates for a dpkg system.
 
-    A package counts when a fetched list holds a newer version and it is not on hold. Pinning and
-    phased updates are apt's own business, so apt may install fewer.
+    A package counts when apt would take a newer version, or when it is held or pinned and misses
+    a security fix by that (or may: its source does not tell). Updates that are still handed out
+    to some machines only (phased) do not count.
     """
-    waiting = {name: offer for name, offer in offered.newest.items() if not have[name].held}
-    security = sorted(name for name, (_, secure) in waiting.items() if secure)
-    never = offered.fetched_at is None
-    blind = never or offered.unread > 0
+    security = {name for name, (_, secure) in offered.newest.items() if secure} | offered.pinned
+    free = {name for name in offered.newest if not have[name].held}
+    unclear = offered.unclear - security
+    waiting = free | security | unclear
+    why = _not_counted(offered)
+    blind = offered.fetched_at is None or offered.unread > 0
+    restart = _restart_due(host, have)
+    hidden: dict[str, NotSeen] = {}
+    if why is not None and (blind or not waiting):
+        hidden["pending"] = why
+    if blind or (not security and (why is not None or unclear)):
+        kind = NotSeen("not_looked", see_with="apt list --upgradable", detail=_few(unclear))
+        hidden["pending_security"] = why if why is not None and not unclear else kind
+    if blind and why is not None:
+        hidden |= dict.fromkeys(("pending", "pending_security"), why)
+    if offered.fetched_at is None and why is not None:
+        hidden["lists_refreshed_at"] = why
+    if restart is None:
+        hidden["reboot_required"] = NotSeen("not_looked", see_with="uname -r")
     fact = DeviceUpdates(
         manager="apt",
-        pending=None if blind else len(waiting),
-        pending_security=None if blind else len(security),
-        pending_security_names=() if blind else tuple(security[:_NAMES_SHOWN]),
+        pending=None if "pending" in hidden else len(waiting),
+        pending_security=None if "pending_security" in hidden else len(security),
+        pending_security_names=() if blind else tuple(sorted(security)[:_NAMES_SHOWN]),
         lists_refreshed_at=offered.fetched_at,
         last_update_at=last_update(host),
-        reboot_required=_reboot_required(host),
+        reboot_required=restart,
     )
-    hidden = {}
-    if never:
-        why = NotSeen("not_looked", see_with="sudo apt update", detail="no package list fetched")
-        hidden = dict.fromkeys(("pending", "pending_security", "lists_refreshed_at"), why)
-    elif blind:
-        why = NotSeen("no_permission", see_with="sudo apt update && apt list --upgradable")
-        hidden = dict.fromkeys(("pending", "pending_security"), why)
     return saw(fact, **hidden)
 
 
-def _rpm_updates(host: Host) -> Seen:
-    """Ask dnf's cache only (-C): nothing is fetched. Exit code 100 means updates are waiting."""
-    see_with = "dnf check-update --security"
-    if host.which("dnf") is None:
-        why = NotSeen("tool_missing", see_with=see_with, detail="no apt, no dnf")
-        return missed(DeviceUpdates, why)
-    every = host.run(["dnf", "-q", "-C", "check-update"])
-    secure = host.run(["dnf", "-q", "-C", "check-update", "--security"])
-    if every.code not in (0, 100) or secure.code not in (0, 100):
-        why = NotSeen("not_looked", see_with=see_with, detail=every.err[:200])
-        return missed(DeviceUpdates, why)
-    names = _dnf_names(secure.out)
-    lists = [*host.glob("/var/cache/dnf/*.solv"), *host.glob("/var/cache/libdnf5/*/solv/*.solv")]
-    fact = DeviceUpdates(
-        manager="dnf",
-        pending=len(_dnf_names(every.out)),
-        pending_security=len(names),
-        pending_security_names=tuple(names[:_NAMES_SHOWN]),
-        lists_refreshed_at=max((m for m in map(host.mtime, lists) if m), default=None),
-        last_update_at=host.mtime("/var/lib/rpm/rpmdb.sqlite"),
-        reboot_required=None,
-    )
-    why = NotSeen("not_looked", see_with="dnf needs-restarting -r")
-    return saw(fact, reboot_required=why)
+def _few(names: frozenset[str]) -> str:
+    return "kind not told by the source: " + ", ".join(sorted(names)[:5]) if names else ""
 
 
-def _dnf_names(text: str) -> list[str]:
-    rows = [line.split() for line in text.splitlines()]
-    return sorted({row[0].rsplit(".", 1)[0] for row in rows if len(row) == 3 and "." in row[0]})
+def _from_rpm(host: Host) -> tuple[list[SoftwareItem], NotSeen | None]:
+    """Return rpm's packages, or why they are not known: an unread database is not an empty one."""
+    try:
+        return _rpm_items(host), None
+    except Missing as error:
+        return [], NotSeen("tool_missing", detail=f"no package database: {error}"[:200])
+    except Unavailable as error:
+        return [], NotSeen("nonsense", see_with="rpm -qa", detail=str(error)[:200])
 
 
-@collector("linux", sees=(DeviceSoftware, DeviceUpdates, DeviceBrowsers), limit_seconds=8)
+def _software(
+    items: list[SoftwareItem], hulls: frozenset[str], unread: NotSeen | None
+) -> list[Seen]:
+    """Return the software and the browsers; ``unread``: why the system's own packages are not known."""
+    items.sort(key=lambda item: (item.source, item.name, item.version))
+    browsers = _browsers(items, hulls)
+    if unread is not None:
+        return [
+            missed(DeviceSoftware, unread),
+            saw(DeviceBrowsers(browsers)) if browsers else missed(DeviceBrowsers, unread),
+        ]
+    counts = Counter(item.source for item in items)
+    by_source = tuple(SoftwareCount(source, count) for source, count in sorted(counts.items()))
+    return [saw(DeviceSoftware(tuple(items), by_source)), saw(DeviceBrowsers(browsers))]
+
+
+@collector("linux", sees=(DeviceSoftware, DeviceUpdates, DeviceBrowsers), limit_seconds=14)
 def look(host: Host) -> list[Seen]:
     """Read dpkg or rpm, flatpak, snap and pip once, and apt's lists."""
-    seen: list[Seen] = []
-    items: list[SoftwareItem] = []
+    hulls: frozenset[str] = frozenset()
+    unread: NotSeen | None = None
     try:
         have = installed(host)
     except Missing:
-        items += _rpm_items(host)
-        seen.append(_rpm_updates(host))
+        items, unread = _from_rpm(host)
+        pending = rpm_updates(host)
     else:
+        hulls = frozenset(name for name, package in have.items() if package.hull)
         offered: Offers | None
         try:
             offered = offers(host, have)
         except Missing:
             offered = None
-        items += _dpkg_items(have, offered)
-        seen.append(
+        items = _dpkg_items(have, offered)
+        pending = (
             updates(host, have, offered)
             if offered is not None
             else missed(DeviceUpdates, NotSeen("tool_missing", detail="no apt"))
         )
     items += [*_flatpak_items(host), *_snap_items(host), *_pip_items(host)]
-    items.sort(key=lambda item: (item.source, item.name, item.version))
-    counts = Counter(item.source for item in items)
-    by_source = tuple(SoftwareCount(source, count) for source, count in sorted(counts.items()))
-    seen.append(saw(DeviceSoftware(tuple(items), by_source)))
-    seen.append(saw(DeviceBrowsers(_browsers(items))))
-    return seen
+    return [pending, *_software(items, hulls, unread)]

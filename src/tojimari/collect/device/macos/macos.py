@@ -105,8 +105,9 @@ def filevault(host: Host) -> list[Seen]:
     text = host.run(["fdesetup", "status"]).out
     if not (match := re.search(r"FileVault is (On|Off)\b", text)):
         raise Nonsense("fdesetup printed neither on nor off")
-    # While encryption is still running part of the disk is plain.
-    encrypted = match.group(1) == "On" and "in progress" not in text
+    # While it is on its way, also while that is paused, part of the disk is plain.
+    under_way = re.search(r"\b(in progress|paused|Percent completed)\b", text)
+    encrypted = match.group(1) == "On" and under_way is None
     volume = Volume("/", "FileVault", encrypted=encrypted, removable=False, system=True)
     return [saw(DeviceDiskEncryption((volume,)))]
 

@@ -7,13 +7,16 @@ language. See docs/collectors.md for what stands behind each fact.
 import platform
 import re
 
-from tojimari.catalog.lifecycle import load_lifecycle
 from tojimari.collect.device import sockets
 from tojimari.collect.device.gaps import gaps
+from tojimari.collect.device.windows import defender, editions, firewall_profiles, security_center
+from tojimari.collect.device.windows.firewall_profiles import FIREWALL_KEY as FIREWALL_KEY
+from tojimari.collect.device.windows.registry import parse_reg as parse_reg
 from tojimari.collect.host import Host, Nonsense
-from tojimari.collect.look import Seen, collector, saw
+from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import Fact, NotSeen
 from tojimari.model.facts import (
+    AntimalwareProduct,
     DeviceAccounts,
     DeviceAntimalware,
     DeviceAutoUpdates,
@@ -39,15 +42,10 @@ from tojimari.model.facts import (
     DeviceWifi,
 )
 
-FIREWALL_KEY = (
-    r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy"
-)
-
 NOT_YET: dict[type[Fact], str] = {
     DeviceUpdates: "設定 > Windows Update / Settings, Windows Update",
     DeviceAutoUpdates: "設定 > Windows Update / Settings, Windows Update",
     DeviceSoftware: "設定 > アプリ / Settings, Apps",
-    DeviceAntimalware: "Windows セキュリティ / Windows Security",
     DeviceDiskEncryption: "manage-bde -status",
     DeviceScreenLock: "設定 > 個人用設定 > ロック画面 / Settings, Personalisation, Lock screen",
     DeviceAccounts: "設定 > アカウント > 他のユーザー / Settings, Accounts, Other users",
@@ -67,20 +65,6 @@ NOT_YET: dict[type[Fact], str] = {
 }
 
 
-def parse_reg(text: str) -> dict[str, dict[str, str | int]]:
-    """Return key -> value name -> value from ``reg query``; REG_DWORD becomes a number."""
-    keys: dict[str, dict[str, str | int]] = {}
-    current: dict[str, str | int] = {}
-    for line in text.splitlines():
-        if line.startswith("HKEY_"):
-            current = keys.setdefault(line.strip(), {})
-        elif match := re.match(r"^\s+(\S.*?)\s{2,}(REG_\w+)\s{2,}(.*)$", line):
-            name, kind, value = match.groups()
-            number = re.fullmatch(r"0x([0-9a-fA-F]{1,16})", value.strip())
-            current[name] = int(number.group(1), 16) if kind == "REG_DWORD" and number else value
-    return keys
-
-
 def build_number(text: str) -> str:
     """Return "10.0.26100" from ``ver``'s "[Version 10.0.26100.2314]". Raises Nonsense."""
     match = re.search(r"\b(\d{1,3}\.\d{1,3}\.\d{3,6})(?:\.\d+)?\]", text)
@@ -89,67 +73,93 @@ def build_number(text: str) -> str:
     return match.group(1)
 
 
-def release_cycle(build: str) -> str:
-    """Return the release cycle of a build, by the build numbers endoflife.date lists.
-
-    Home and Pro ("-w") are meant where a build has several cycles; "" when it is not listed.
-    """
-    product = load_lifecycle().products["windows"]
-    cycles = [c.release_cycle for c in product.releases if c.latest == build]
-    return next((c for c in cycles if c.endswith("-w")), cycles[0] if cycles else "")
-
-
 @collector("windows", sees=(DeviceOs,))
 def system(host: Host) -> list[Seen]:
-    """Read the build number; its words differ by language, the number does not."""
+    """Read build number, edition and installation type; ``ver``'s words differ by language."""
     build = build_number(host.run(["cmd", "/c", "ver"]).out)
-    cycle = release_cycle(build)
-    generation = "11" if int(build.rsplit(".", 1)[1]) >= 22000 else "10"
+    found = editions.release(host, build)
     why = NotSeen("not_on_this_system", see_with="winver")
+    hidden = {"virtual": why} if found.edition else {"virtual": why, "edition": why}
     return [
         saw(
             DeviceOs(
                 family="windows",
-                product="windows",
-                name=f"Windows {generation} ({build})",
-                version=cycle,
-                edition=None,
+                product=found.product,
+                name=f"{found.name} ({build})",
+                version=found.version,
+                edition=found.edition,
                 kernel=build,
                 arch=platform.machine(),
                 virtual=None,
             ),
-            edition=why,
-            virtual=why,
+            **hidden,
         )
     ]
 
 
-@collector("windows", sees=(DeviceFirewall,))
+def _others_firewall(host: Host) -> str:
+    """Return the name of a firewall by another maker that is on; "" where none is known."""
+    products = security_center.registered(host, "FirewallProduct") or ()
+    return next((p.name for p in products if p.protects and not p.microsoft), "")
+
+
+@collector("windows", sees=(DeviceFirewall,), limit_seconds=30.0)
 def firewall(host: Host) -> list[Seen]:
-    """Read EnableFirewall of the three profiles; on only when every one of them is."""
-    text = host.run(["reg", "query", FIREWALL_KEY, "/s", "/v", "EnableFirewall"]).out
-    profiles = {
-        key.rsplit("\\", 1)[-1]: values["EnableFirewall"]
-        for key, values in parse_reg(text).items()
-        if key.startswith(FIREWALL_KEY + "\\") and "EnableFirewall" in values
-    }
-    if not {"PublicProfile", "StandardProfile"} <= set(profiles):
-        raise Nonsense("reg gave no EnableFirewall for the public and private profiles")
-    on = all(value == 1 for value in profiles.values())
+    """Read what is in force on each profile; on only when it is on every one of them.
+
+    Another maker's firewall that is registered and on does the work in the place of Windows' own,
+    whatever the profiles say; what its rules are cannot be seen.
+    """
+    own = firewall_profiles.in_force(host)
     why = NotSeen("not_on_this_system", see_with="wf.msc")
+    if other := _others_firewall(host):
+        found = DeviceFirewall(other, active=True, default_inbound=None, inbound_rules=None)
+        unseen = NotSeen("not_on_this_system", detail=f"Security Center: {other}")
+        return [saw(found, default_inbound=unseen, inbound_rules=unseen)]
+    if own.active is None:
+        return [missed(DeviceFirewall, why)]
+    hidden = {"inbound_rules": why}
+    if own.default_inbound is None:
+        hidden["default_inbound"] = why
     return [
         saw(
             DeviceFirewall(
                 backend="windows",
-                active=on,
-                # Windows drops what no rule names unless somebody changed it; that is not read.
-                default_inbound=None,
+                active=own.active,
+                default_inbound=own.default_inbound,
                 inbound_rules=None,
             ),
-            default_inbound=why,
-            inbound_rules=why,
+            **hidden,
         )
     ]
+
+
+@collector("windows", sees=(DeviceAntimalware,), limit_seconds=20.0)
+def antimalware(host: Host) -> list[Seen]:
+    """Ask the Security Center, where every product for Windows clients registers itself.
+
+    Nothing registered proves nothing: products for servers and agents of some services are not.
+    Microsoft's own keeps the date of its signatures itself; of others only their word is known.
+    """
+    products = security_center.registered(host, "AntiVirusProduct")
+    if not products:
+        place = "Windows セキュリティ / Windows Security"
+        return [missed(DeviceAntimalware, NotSeen("not_on_this_system", see_with=place))]
+    rows = tuple(
+        AntimalwareProduct(
+            id="defender" if product.microsoft else "other",
+            name=product.name,
+            version=None,
+            running=product.protects,
+            realtime=None,
+            signatures_at=defender.signatures_at(host) if product.microsoft else None,
+            signatures_current=product.current,
+            last_scan_at=None,
+            scan_scheduled=None,
+        )
+        for product in products
+    )
+    return [saw(DeviceAntimalware(rows, unrecognised=()))]
 
 
 @collector("windows", sees=(DeviceListening,))
