@@ -295,12 +295,16 @@ def _responses(take: argparse.ArgumentParser, export: argparse.ArgumentParser, s
     export.add_argument(
         "--format", choices=("csv", "sav", "parquet"), required=True, help=say("format")
     )
+    take.add_argument("--questionnaire", metavar="FILE|ID", help=say("survey_draft"))
+    export.add_argument(
+        "--questionnaire", required=True, metavar="FILE|ID", help=say("survey_questionnaire")
+    )
     for made in (take, export):
-        made.add_argument(
-            "--questionnaire", required=True, metavar="FILE|ID", help=say("survey_questionnaire")
-        )
         made.add_argument("--out", type=Path, required=True, metavar="FILE", help=say("survey_out"))
     take.add_argument("--lenient", action="store_true", help=say("survey_lenient"))
+    take.add_argument("--ignore", default="", metavar="A,B|*", help=say("survey_ignore"))
+    take.add_argument("--id", dest="id_column", default="", metavar="A", help=say("survey_id"))
+    take.add_argument("--encoding", default="", metavar="NAME", help=say("survey_encoding"))
     take.add_argument(
         "--origin",
         choices=("responses", "reconstruction", "synthetic"),

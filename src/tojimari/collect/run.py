@@ -23,7 +23,7 @@ Progress = Callable[[str, int, int], None]
 def _why(error: Exception) -> NotSeen:
     detail = f"{type(error).__name__}: {error}"[:300]
     match error:
-        case Denied():
+        case Denied() | PermissionError():
             return NotSeen("no_permission", detail=detail)
         case Missing():
             return NotSeen("tool_missing", detail=detail)
