@@ -15,8 +15,8 @@ from tojimari.model import Lang
 from tojimari.plan.choose import StepKind
 from tojimari.portal.companies.assessments import catch_up
 from tojimari.portal.companies.models import Assessed, Company, Standing
-from tojimari.portal.companies.result import title_of
 from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
+from tojimari.portal.companies.steps import title_of
 from tojimari.portal.core.access import company_or_404, company_view
 from tojimari.portal.core.audit import note_as, note_by
 from tojimari.portal.core.permissions import companies_where, holders, may
