@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from django.views.decorators.http import require_safe
 
 from tojimari.model import Lang
-from tojimari.plan.choose import StepKind
+from tojimari.plan import StepKind
 from tojimari.portal.companies.assessments import catch_up
 from tojimari.portal.companies.models import Assessed, Company, Standing
 from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
