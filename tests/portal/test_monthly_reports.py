@@ -135,6 +135,18 @@ def test_the_mail_is_in_the_language_of_each_owner(world, improved, smtp, monkey
     assert mail["subject"] == "Report of 2026-11: what changed"
 
 
+def test_an_owner_who_came_in_english_is_written_to_in_english(world):
+    from django.utils import translation
+
+    from tojimari.portal.companies.start import found_company
+    from tojimari.portal.supporters.reports import lang_of
+
+    with translation.override("en"):
+        company = found_company(world.stranger, "Corner shop")
+    assert lang_of(company) == "en"
+    assert lang_of(world.company) == "ja"
+
+
 def test_what_was_taken_back_is_not_made_and_not_shown(world, improved, monkeypatch):
     allow(world, *ALL)
     make(monkeypatch)
