@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0002_report_choices'),
+        ("surveys", "0002_report_choices"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='survey',
-            name='draft',
+            model_name="survey",
+            name="draft",
             field=models.BooleanField(default=False),
         ),
     ]
