@@ -357,6 +357,7 @@ def test_an_own_questionnaire_is_taken_or_refused_with_its_line(world):
     refused = client.post(base, {"file": bad})
     assert refused.status_code == 400
     assert "mine.yaml" in page_of(refused)
+    assert page_of(refused).count("<li>mine.yaml:") > 5  # all at once, each with its line
     assert not Survey.objects.exists()
     good = SimpleUploadedFile(
         "good.yaml",
@@ -541,6 +542,7 @@ def test_a_questionnaire_is_written_previewed_and_asked_without_a_file(world):
     assert (count, "これは見本です" in page_of(thanks)) == (4, True)  # "no" skips the number
     assert not survey.responses.exists()
     assert Client().get(f"/q/{SurveyInvitation.make(survey, 1)[0]}/").status_code == 403
+    assert client.post(f"{page}invite/", {"count": "1"}).status_code == 409
     client.post(f"{page}open/")
     survey.refresh_from_db()
     respondent, _, address = begin(survey)
@@ -548,6 +550,8 @@ def test_a_questionnaire_is_written_previewed_and_asked_without_a_file(world):
     assert count == 5
     assert client.post(f"{page}questions/q1/move/", {"way": "down"}).status_code == 409
     assert "もう答え始めた人がいる" in page_of(client.get(listed))
+    again = client.post(f"{page}again/")["Location"]
+    assert "もう答え始めた人がいる" not in page_of(client.get(again))
     assert "a1" in client.get(f"{page}data.csv").content.decode()
 
 

@@ -242,7 +242,7 @@ def _lines(parts: Any, say_one: Callable[[Text], str]) -> str:
 
 def _as_typed(question: Question) -> dict[str, str]:
     """Return a question as the fields of its page hold it."""
-    typed = {"type": question.type}
+    typed: dict[str, str] = {"type": question.type}
     for end, say_one in (("", _in_reading), ("_other", _in_other)):
         typed[f"text{end}"] = say_one(question.text)
         typed[f"help{end}"] = say_one(question.help) if question.help else ""
@@ -414,15 +414,33 @@ def _test(sent: dict[str, Any], about: Question | None) -> When | None:
 
 @organisation_view
 @require_POST
+def again(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID) -> HttpResponse:
+    """Begin a survey with a copy of the questionnaire, which can be changed."""
+    found = survey_of(organisation, survey_id)
+    made = Survey.objects.create(
+        organisation=organisation,
+        title=found.title,
+        questionnaire=found.questionnaire,
+        draft=True,
+    )
+    note_as(request, organisation, "survey.made")
+    return redirect("surveys:questions", organisation.pk, made.pk)
+
+
+@organisation_view
+@require_POST
 def begin_asking(
     request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID
 ) -> HttpResponse:
     """Let people answer: only a questionnaire without mistakes can be asked."""
     found = survey_of(organisation, survey_id)
-    if mistakes_of(found.content()):
-        back = reverse("surveys:questions", args=[organisation.pk, found.pk])
-        return refused(request, say("questions.not_ready"), back=back, code=409)
-    found.draft = False
-    found.save(update_fields=["draft"])
+    with transaction.atomic():
+        # With the lock nothing is changed between the look and the beginning.
+        locked = Survey.objects.select_for_update().get(pk=found.pk)
+        if mistakes_of(locked.content()):
+            back = reverse("surveys:questions", args=[organisation.pk, found.pk])
+            return refused(request, say("questions.not_ready"), back=back, code=409)
+        locked.draft = False
+        locked.save(update_fields=["draft"])
     messages.success(request, say("questions.begun"))
     return redirect("surveys:survey", organisation.pk, found.pk)

@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{SURVEY}/report/<int:report_id>.zip", management.report_file, name="survey_report_file"),
     path(f"{ORGANISATION}/surveys/blank/", questions.begin_blank, name="survey_blank"),
     path(f"{SURVEY}/open/", questions.begin_asking, name="survey_begin_asking"),
+    path(f"{SURVEY}/again/", questions.again, name="survey_again"),
     path(f"{SURVEY}/questions/", questions.questions, name="questions"),
     path(f"{SURVEY}/front/", questions.front, name="survey_front"),
     path(f"{SURVEY}/add/<slug:kind>/", questions.add, name="question_add"),
