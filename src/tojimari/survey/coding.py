@@ -45,6 +45,7 @@ class Variable(msgspec.Struct, frozen=True):
     base_text: Text
     answers: tuple[tuple[str, Text], ...]
     notes: tuple[Text, ...] = ()
+    row_text: Text = Text(ja="", en="")
 
     @property
     def key(self) -> str:
@@ -81,6 +82,7 @@ def variables(questionnaire: Questionnaire) -> dict[str, Variable]:
                     question.base or base_of(questionnaire, question.when, row.when),
                     _answers(question),
                     notes,
+                    row.text,
                 )
                 for row in question.rows
             ]

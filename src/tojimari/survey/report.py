@@ -18,6 +18,8 @@ from tojimari.survey.tables import Cell, Column, Table, Tabulation, rounded
 
 SIGNIFICANT = 0.05
 """Differences between groups are called so below this adjusted p."""
+LEAST_P = 0.001
+"""Smaller p values are only called so: the approximation does not carry further."""
 TALL_FROM = 6
 """Tables with more answers than this are turned: answers down, groups across."""
 
@@ -88,6 +90,9 @@ def _context(
     def ui(key: str, **numbers: object) -> str:
         return catalog.ui(f"survey.{key}").say(lang, **numbers)
 
+    counted = [table.by for table in tabulation.tables if table.by]
+    # The questionnaire's first break that was counted, else the first that was asked for.
+    on_paper = next((by for by in (*questionnaire.breaks, *counted) if by in counted), "")
     return {
         "lang": lang,
         "ui": ui,
@@ -118,7 +123,7 @@ def _context(
         "tables": [
             _table(table, tabulation, lang)
             for table in tabulation.tables
-            if table.by and (not printed or table.by in questionnaire.breaks[:1])
+            if table.by and (not printed or table.by == on_paper)
         ],
         "totals": [
             _table(table, tabulation, lang)
@@ -204,7 +209,7 @@ def _table(table: Table, tabulation: Tabulation, lang: Lang) -> ShownTable:
                 f=f"{test.statistic:.2f}",
                 df1=f"{test.df1:.1f}",
                 df2=f"{test.df2:.1f}",
-                p=f"{test.p_adjusted:.3f}",
+                p="<0.001" if test.p_adjusted < LEAST_P else f"={test.p_adjusted:.3f}",
             )
         )
     return ShownTable(
@@ -249,6 +254,6 @@ def _cell(cell: Cell, column: Column, tabulation: Tabulation, hidden: str) -> Sh
 
 
 def _interval(cell: Cell) -> str:
-    if cell.low is None or cell.high is None:
-        return ""
+    if cell.low is None or cell.high is None or cell.low == cell.high:
+        return ""  # also where raking fixes the share: nothing is left open
     return f"{rounded(max(cell.low, 0.0))}-{rounded(min(cell.high, 1.0))}"

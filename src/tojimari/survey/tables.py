@@ -77,6 +77,7 @@ class Table(msgspec.Struct, frozen=True):
         by: id of the break variable, "" for the total only.
         test: for kind single with a break and enough answers, else None.
         notes: stand under the table.
+        row_text: of a row of a matrix, without the question it belongs to.
     """
 
     question: str
@@ -89,6 +90,7 @@ class Table(msgspec.Struct, frozen=True):
     columns: tuple[Column, ...]
     test: Test | None
     notes: tuple[Text, ...]
+    row_text: Text = Text(ja="", en="")
 
 
 class Tabulation(msgspec.Struct, frozen=True):

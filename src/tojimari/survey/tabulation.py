@@ -188,6 +188,7 @@ class _Draft:
             if self.test is None or p_adjusted is None
             else Test(self.test.statistic, self.test.df1, self.test.df2, self.test.p, p_adjusted),
             notes=self._notes(),
+            row_text=variable.row_text,
         )
 
     def _column(self, id_: str, text: Text, groups: slice) -> Column:
