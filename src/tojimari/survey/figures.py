@@ -18,8 +18,9 @@ from tojimari.survey.schema import Figure, Questionnaire
 from tojimari.survey.tables import TOTAL, Cell, Column, Table, Tabulation, rounded
 
 FONT = "Noto Sans CJK JP, Noto Sans JP, IPAexGothic, Hiragino Sans, Yu Gothic, sans-serif"
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999")
-"""Okabe and Ito's palette: told apart with every common kind of colour blindness."""
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#DC6609", "#F0E442", "#999999")
+"""Okabe and Ito's palette, the vermilion a little lighter so that ink is read on it: told apart with
+every common kind of colour blindness."""
 ORDINAL = {
     1: ("#1C5FA8",),
     2: ("#1C5FA8", "#B5D4EC"),
@@ -51,7 +52,10 @@ LINE_LETTERS = {"ja": 34, "en": 62}
 
 
 class Drawing(msgspec.Struct, frozen=True):
-    """One figure as it is printed. ``label`` is its number, with its panel: "8a"."""
+    """One figure as it is printed. ``label`` is its number, with its panel: "8a".
+
+    width: of the SVG, in its units.
+    """
 
     id: str
     label: str
@@ -59,6 +63,7 @@ class Drawing(msgspec.Struct, frozen=True):
     caption: str
     svg: str
     png: bytes
+    width: float
 
 
 class CannotDraw(TojimariError):
@@ -89,6 +94,7 @@ def draw(
                 caption=caption(figure, tabulation, lang),
                 svg=svg,
                 png=vl_convert.svg_to_png(svg, scale=scale),
+                width=float(svg.split('width="', 1)[1].split('"', 1)[0]),
             )
         )
     return drawings
@@ -284,9 +290,9 @@ def _between_words(text: str, at: int) -> int:
     """
     earliest = at // 2
     for place in range(at, earliest, -1):
-        if "ぁ" <= text[place - 1] <= "ん" and not "ぁ" <= text[place] <= "ん":
-            if text[place] not in "。、）」…":
-                return place
+        kana_end = "ぁ" <= text[place - 1] <= "ん" and not "ぁ" <= text[place] <= "ん"
+        if kana_end and text[place] not in "。、）」…":
+            return place
     for place in range(at, earliest, -1):
         left, right = text[place - 1], text[place]
         katakana = all("ァ" <= letter <= "ー" for letter in (left, right))

@@ -18,6 +18,8 @@ from tojimari.survey.tables import Cell, Column, Table, Tabulation, rounded
 
 SIGNIFICANT = 0.05
 """Differences between groups are called so below this adjusted p."""
+MM_A_UNIT = 0.235
+"""Size of a figure's unit on paper: letters are as large in every figure."""
 LEAST_P = 0.001
 """Smaller p values are only called so: the approximation does not carry further."""
 TALL_FROM = 6
@@ -116,6 +118,7 @@ def _context(
                 "title": drawing.title,
                 "caption": drawing.caption,
                 "source": _inline(drawing, printed=printed),
+                "width": round(drawing.width * MM_A_UNIT, 1),
             }
             for drawing in drawings
         ],

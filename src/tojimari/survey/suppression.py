@@ -69,7 +69,7 @@ class Grid:
     @property
     def total(self) -> int:
         """Return the column of the totals."""
-        return self.counts.shape[1] - 1
+        return int(self.counts.shape[1]) - 1
 
     def protect(self) -> bool:
         """Suppress until every small count is safe. Returns whether anything was suppressed."""

@@ -72,7 +72,7 @@ def _line(
     is_mean = cell.answer == "mean"
     times = 1.0 if is_mean else 100.0
     estimates = [_scaled(cell.share, times), _scaled(cell.share_unweighted, times)]
-    nothing = [None, None]
+    nothing: list[float | None] = [None, None]
 
     return [
         table.question,
