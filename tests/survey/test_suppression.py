@@ -112,3 +112,14 @@ def test_a_count_does_not_stand_beside_a_hidden_base(tmp_path):
     columns = [c for t in table.tables for c in t.columns if c.base is None]
     assert columns
     assert not [cell for c in columns for cell in c.cells if cell.n]
+
+
+def test_a_test_does_not_tell_the_table_it_comes_from():
+    """Of the few tables that fit what is printed, one has this F: it says no more than its side."""
+    made = load_questionnaire(ASSETS / "suppressed_pair" / "q.yaml")
+    path = responses_as_parquet(ASSETS / "suppressed_pair" / "data.csv", made)
+    for rules, silent in ((Rules(), True), (Rules(at_least=0), False)):
+        tabulation = tabulate(path, made, by=["size"], rules=rules)
+        [test] = [t.test for t in tabulation.tables if (t.question, t.by) == ("q", "size")]
+        assert (test.statistic is None, test.p_adjusted is None) == (silent, silent)
+        assert not test.differs

@@ -17,7 +17,7 @@ from tojimari.survey.plan import Plan, make_plan
 from tojimari.survey.scan import Progress, count_file, open_parquet, sample_of
 from tojimari.survey.schema import Questionnaire
 from tojimari.survey.suppression import Grid, hide_together
-from tojimari.survey.tables import TOTAL, Cell, Column, Table, Tabulation, Test
+from tojimari.survey.tables import SIGNIFICANT, TOTAL, Cell, Column, Table, Tabulation, Test
 from tojimari.survey.violations import BadResponses
 
 ORIGIN_KEY = b"tojimari.origin"
@@ -184,12 +184,19 @@ class _Draft:
             by=by.key if by else "",
             by_text=by.text if by else Text(ja="", en=""),
             columns=tuple(columns),
-            test=None
-            if self.test is None or p_adjusted is None
-            else Test(self.test.statistic, self.test.df1, self.test.df2, self.test.p, p_adjusted),
+            test=self._published(p_adjusted),
             notes=self._notes(),
             row_text=variable.row_text,
         )
+
+    def _published(self, p_adjusted: float | None) -> Test | None:
+        if self.test is None or p_adjusted is None:
+            return None
+        differs = p_adjusted < SIGNIFICANT
+        if self.grid.hidden.any() and not self.plan.sample.weighted:
+            return Test(None, None, None, None, None, differs)
+        found = self.test
+        return Test(found.statistic, found.df1, found.df2, found.p, p_adjusted, differs)
 
     def _column(self, id_: str, text: Text, groups: slice) -> Column:
         answers: Array = self.answers[:, :, groups].sum(axis=2)
