@@ -5,6 +5,10 @@ against ours. Ends with 1 when a goal is missed or a finding of Lynis has neithe
 written reason in lynis_findings.yaml.
 
     python benchmarks/check.py [--runs 5]
+    python benchmarks/check.py --before FOLDER [--runs 9] [--processes 250]
+
+The second compares with an earlier checkout instead, its catalog compiled, turn about in one go: both
+beside as many idle processes, since a desktop runs a few hundred.
 """
 
 import argparse
@@ -110,12 +114,54 @@ def covered_by(test: str, table: dict[str, dict[str, str]]) -> dict[str, str] | 
     return table.get(test) or table.get(f"{test.split('-')[0]}-*")
 
 
+def against(before: Path, runs: int, processes: int) -> int:
+    """Print what a check costs from this checkout and from the one in ``before``, turn about."""
+    costs: dict[Path, list[Cost]] = {before: [], HERE.parent: []}
+    idle = [subprocess.Popen(["sleep", "3600"]) for _ in range(processes)]
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            for _ in range(runs + 1):
+                for number, (checkout, found) in enumerate(costs.items()):
+                    env = {
+                        "PYTHONPATH": str(checkout / "src"),
+                        "TOJIMARI_STATE": f"{folder}/{number}.sqlite3",
+                    }
+                    command = [sys.executable, "-m", "tojimari", "check", "--json"]
+                    found.append(measure(command, env)[0])
+    finally:
+        for process in idle:
+            process.kill()
+            process.wait()
+    then, now = (_middle(found[1:]) for found in costs.values())
+    print(f"{_machine()}; {processes} idle processes beside; median of {runs}, memory: maximum\n")
+    print("| tojimari check --json | before | now | ratio |")
+    print("|---|---|---|---|")
+    for what, one, other in (
+        ("wall time, s", then.wall, now.wall),
+        ("CPU time, s", then.cpu, now.cpu),
+        ("peak memory, MB", then.memory, now.memory),
+    ):
+        print(f"| {what} | {one:.2f} | {other:.2f} | {one / other:.2f}x |")
+    return 0
+
+
+def _machine() -> str:
+    return (
+        f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"uid {os.geteuid()}"
+    )
+
+
 def main() -> int:
     """Run the comparison."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--runs", type=int, default=5)
     options.add_argument("--lynis-runs", type=int, default=1)
+    options.add_argument("--before", type=Path)
+    options.add_argument("--processes", type=int, default=250)
     arguments = options.parse_args()
+    if arguments.before is not None:
+        return against(arguments.before.resolve(), arguments.runs, arguments.processes)
     lynis = shutil.which("lynis") or "/usr/sbin/lynis"
     if not Path(lynis).exists():
         print("Lynis is not installed: apt-get install lynis", file=sys.stderr)
@@ -168,9 +214,7 @@ def _print(
 ) -> int:
     us, them = _middle(ours), _middle(theirs)
     print(
-        f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"uid {os.geteuid()}; tojimari n={len(ours)} (median; memory: maximum), "
-        f"lynis n={len(theirs)}\n"
+        f"{_machine()}; tojimari n={len(ours)} (median; memory: maximum), lynis n={len(theirs)}\n"
     )
     print("| | tojimari check --json | lynis audit system --quick | ratio |")
     print("|---|---|---|---|")

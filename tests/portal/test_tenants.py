@@ -34,6 +34,8 @@ OPEN = {
     "jwks",
     "set_language",
     "fleet",
+    "about",
+    "now",
 }
 SECRET = "ひみつ商店"
 

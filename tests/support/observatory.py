@@ -18,6 +18,7 @@ from tests.support.made_up_sites import Case
 from tests.support.stage import Stage
 from tojimari.assess.headers import header_score
 from tojimari.collect.host import Unavailable
+from tojimari.collect.outside.cookies import read_cookie
 from tojimari.collect.outside.guards import Answers, guards_of
 from tojimari.collect.outside.probes.headers import answers_of
 from tojimari.collect.outside.replies import RedirectChain, Reply
@@ -29,9 +30,18 @@ ROOT = Path(__file__).parents[2]
 RECORDED = ROOT / "tests" / "assets" / "observatory.jsonl.gz"
 
 NO_NUMBER = "max-age without a plain number"
+OTHER_NUMBER = "max-age twice, with spaces, or with more behind its number"
 NO_PLACE = "redirect without a destination"
 ROBOTS = "cookie of robots.txt"
 ORIGIN_LOST = "shares with every origin"
+IN_PAGE = "policy in the page, of which browsers take a part and from the head only"
+FRAMES_FOR_ALL = "frame-ancestors lets everybody"
+ALLOW_FROM = "ALLOW-FROM, which browsers pass over"
+TWICE = "header with several values"
+REFUSED = "cookie that browsers refuse or delete at once"
+BROWSERS = frozenset({OTHER_NUMBER, IN_PAGE, FRAMES_FOR_ALL, ALLOW_FROM, TWICE, REFUSED})
+"""Where the peer takes what browsers do not, or the other way round; the visitor has a browser."""
+_LISTS = ("x-frame-options", "x-content-type-options", "strict-transport-security")
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -155,10 +165,14 @@ def _why(row: Recorded, test: str, ours: str) -> str:
     last = row.secure.replies[-1] if row.secure else None
     hsts = (last.header("strict-transport-security") or "") if last else ""
     numbers = [part.partition("=")[2].strip() for part in hsts.lower().split(";") if "=" in part]
-    if test in ("strict-transport-security", "cookies") and any(
+    of_hsts = test in ("strict-transport-security", "cookies")
+    if of_hsts and any(
         not number[:1].isdigit() and number[:1] not in ("+", "-") for number in numbers
     ):
         return NO_NUMBER
+    spaced = " =" in hsts or "= " in hsts or hsts.lower().count("max-age") > 1
+    if of_hsts and (spaced or any(not number.isdecimal() for number in numbers)):
+        return OTHER_NUMBER
     stops = row.plain.replies[-1] if row.plain else None
     if (
         test == "redirection"
@@ -169,7 +183,34 @@ def _why(row: Recorded, test: str, ours: str) -> str:
         return NO_PLACE
     if test == "cookies" and row.about == "robots" and not row.secure_trusted:
         return ROBOTS
-    return ""
+    return _why_browsers(row, test)
+
+
+def _why_browsers(row: Recorded, test: str) -> str:
+    """Return what the peer takes otherwise than browsers do, "" for nothing."""
+    answers = Answers(row.site, row.plain, row.secure)
+    chain, page = answers.chain, answers.page
+    if chain is None or page is None:
+        return ""
+    policies = (page.header("content-security-policy") or "").lower()
+    if test == "cookies":
+        if row.secure and len(row.secure.replies[-1].every("strict-transport-security")) > 1:
+            return TWICE
+        lines = [(line, reply.url) for reply in chain.replies for line in reply.every("set-cookie")]
+        held = [read_cookie(line, url) for line, url in lines]
+        return REFUSED if any(one is None or one.over for one in held) else ""
+    if test in ("content-security-policy", "x-frame-options") and (
+        "http-equiv" in page.body.decode("utf-8", "replace").lower()
+    ):
+        return IN_PAGE
+    if test == "x-frame-options":
+        if "frame-ancestors" in policies:
+            return FRAMES_FOR_ALL
+        if "allow-from" in (page.header(test) or "").lower() and "," not in (
+            page.header(test) or ""
+        ):
+            return ALLOW_FROM
+    return TWICE if test in _LISTS and "," in (page.header(test) or "") else ""
 
 
 def read_recorded() -> list[Recorded]:

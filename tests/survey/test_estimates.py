@@ -83,14 +83,6 @@ def test_the_unweighted_mean_is_unweighted_and_no_percentage():
     assert float(row["mean_unweighted"]) == 25
 
 
-def test_the_base_follows_from_who_was_asked():
-    tabulation = case("base_label_of_skips", data="d.csv", by=["g"])
-    said = find(tabulation, "why").base_text
-    assert said.en == "those who answered “y” to “use”"
-    assert said.ja == "「use」で「y」と答えた回答者"
-    assert find(tabulation, "use").base_text.en == "all respondents"
-
-
 def shares(tmp_path, answers, **more):
     path = tmp_path / "r.parquet"
     columns = {"respondent": [str(i) for i in range(len(answers))], "q": answers, **more}

@@ -119,7 +119,9 @@ def spark():
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
     session = (
-        SparkSession.builder.master("local[2]")
+        # Spark gives a worker that was just started a minute to speak up, which nothing can change;
+        # on a busy machine it is asked four times before that is an error.
+        SparkSession.builder.master("local[2,4]")
         # It counts once: compiling what runs for hours, and many collectors, would cost more.
         .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         .config("spark.ui.enabled", "false")
@@ -127,6 +129,9 @@ def spark():
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.network.timeout", "600s")
+        .config("spark.rpc.askTimeout", "600s")
+        .config("spark.rpc.lookupTimeout", "600s")
+        .config("spark.executor.heartbeatInterval", "300s")
         .config("spark.python.authenticate.socketTimeout", "600s")
         .getOrCreate()
     )

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import yaml
-
 from tojimari.ask.answers import BadAnswer
 from tojimari.ask.diagnosis import parse_answer
 from tojimari.catalog import Catalog
@@ -27,6 +25,8 @@ def read_answers(path: Path, catalog: Catalog) -> list[Answer]:
 
     Raises BadAnswersFile naming the file and every wrong key.
     """
+    import yaml
+
     from tojimari.catalog.read import parse_yaml
 
     try:

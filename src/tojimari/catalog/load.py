@@ -160,7 +160,8 @@ def load_for_words(root: Path = HERE) -> Catalog:
     Only its words may be used. Raises CatalogError when not even those can be read.
     """
     try:
-        return load_catalog(root)
+        # The very call that every verb makes: so it is read once.
+        return load_catalog() if root == HERE else load_catalog(root)
     except CatalogError as error:
         from tojimari.catalog.read import read_folder
 

@@ -20,7 +20,7 @@ _NOTES_SHOWN = 12
 
 
 def run(arguments: argparse.Namespace, lang: Lang, domain: str, egress: "Egress") -> int:
-    """Watch one site. Returns 0 when nothing is alarming, 1 on alarms or when it was not seen."""
+    """Watch one site. Returns 0 when nothing is alarming, 1 on alarms, 2 when it was not seen."""
     from tojimari.collect.outside.target import target_of
 
     others = ("many", "address", "registration", "mail", "page")
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace, lang: Lang, domain: str, egress: "Egress"
         else:
             _show(s, target.site, seen, accepted=arguments.accept)
         if isinstance(seen, NotSeen):
-            return 1
+            return 2
         return 1 if any(change.severity == "alarm" for change in seen.changes) else 0
 
 
@@ -88,7 +88,11 @@ def _show(s: Session, site: str, seen: "WatchResult | NotSeen", *, accepted: boo
 
     out, site = partial(put, console_of_command()), shown_name(site)
     if isinstance(seen, NotSeen):
-        out(s.say("watch.unseen", site=site, why=s.say(f"unknown.{seen.reason}")), 0)
+        if seen.reason == "error_answered":
+            status = seen.detail.partition(":")[0].removeprefix("HTTP ")
+            out(s.say("watch.answered", site=site, status=status), 0)
+        else:
+            out(s.say("watch.unseen", site=site, why=s.say(f"unknown.{seen.reason}")), 0)
         return
     command = f"tojimari site watch {site}"
     out(s.say("watch.head", site=site, n=seen.pages), 0)

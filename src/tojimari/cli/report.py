@@ -6,8 +6,9 @@ import sys
 from tojimari.catalog import Catalog
 from tojimari.cli.session import session
 from tojimari.diagnose import Diagnosis
-from tojimari.model import Lang, TojimariError
+from tojimari.model import Assessment, Lang, TojimariError
 from tojimari.report.files import write_report
+from tojimari.report.paper import Before, Cover
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
@@ -19,6 +20,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
                 "Nothing is recorded yet. Run `tojimari check` or `tojimari ask` first.",
             )
         diagnosis = s.diagnosis()
+        cover = Cover(arguments.company, _before(s.store.assessments(), diagnosis))
         files = {
             "html": arguments.html,
             "pdf": arguments.pdf,
@@ -30,14 +32,21 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
                 continue
             if form == "json" and arguments.format == "oscal":
                 form = "oscal"  # "--format oscal --json FILE": the OSCAL form into that file
-            write_report(path, _render(form, diagnosis, s.catalog, lang))
+            write_report(path, _render(form, diagnosis, s.catalog, lang, cover))
             print(s.say("page.written", path=path.resolve()), file=sys.stderr)  # noqa: T201
         if not any(files.values()):
             _show(arguments.format or "text", diagnosis, s.catalog, lang)
         return 0 if diagnosis.all_basics_met else 1
 
 
-def _render(form: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> bytes:
+def _before(stored: list[Assessment], diagnosis: Diagnosis) -> Before | None:
+    """Return the newest stored assessment of an earlier day than the one to be reported."""
+    today = diagnosis.assessment.as_of.astimezone().date()
+    earlier = [one for one in stored if one.as_of.astimezone().date() < today]
+    return Before(earlier[-1].as_of, earlier[-1].states) if earlier else None
+
+
+def _render(form: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang, cover: Cover) -> bytes:
     match form:
         case "html":
             from tojimari.report.page import to_html
@@ -46,7 +55,7 @@ def _render(form: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> by
         case "pdf":
             from tojimari.report.pdf import to_pdf
 
-            return to_pdf(diagnosis, catalog, lang)
+            return to_pdf(diagnosis, catalog, lang, cover)
         case "oscal":
             from tojimari.report.oscal import to_oscal
 
@@ -63,4 +72,4 @@ def _show(form: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> None
 
         show_result(diagnosis, catalog, lang)
     else:
-        sys.stdout.write(_render(form, diagnosis, catalog, lang).decode() + "\n")
+        sys.stdout.write(_render(form, diagnosis, catalog, lang, Cover()).decode() + "\n")

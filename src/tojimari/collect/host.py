@@ -52,6 +52,13 @@ class Unreachable(Unavailable):
     """No such name on the network, nobody answers there, or the connection was cut."""
 
 
+class ErrorAnswered(Unreachable):
+    """Somebody answered, with an error of their own in place of what was asked for.
+
+    Its text begins with what was answered, e.g. ``HTTP 503: https://example.co.jp/``.
+    """
+
+
 class Nonsense(Unavailable):
     """It answered with something that cannot be right (too large, not text, wrong shape)."""
 

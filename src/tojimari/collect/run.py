@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from tojimari.catalog import Catalog
-from tojimari.collect.host import Denied, Missing, Nonsense, TookTooLong, Unreachable
+from tojimari.collect.host import Denied, ErrorAnswered, Missing, Nonsense, TookTooLong, Unreachable
 from tojimari.collect.look import Collector, Seen, View
 from tojimari.lib.printable import printable
 from tojimari.model import NotSeen, Observation, Subject, seen, unseen
@@ -23,12 +23,14 @@ Progress = Callable[[str, int, int], None]
 def _why(error: Exception) -> NotSeen:
     detail = f"{type(error).__name__}: {error}"[:300]
     match error:
-        case Denied():
+        case Denied() | PermissionError():
             return NotSeen("no_permission", detail=detail)
         case Missing():
             return NotSeen("tool_missing", detail=detail)
         case TookTooLong():
             return NotSeen("timed_out", detail=detail)
+        case ErrorAnswered():
+            return NotSeen("error_answered", detail=str(error)[:300])
         case Unreachable():
             return NotSeen("unreachable", detail=detail)
         case Nonsense():

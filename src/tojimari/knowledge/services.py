@@ -55,6 +55,35 @@ FAMILIAR = frozenset(
 )
 """Hosts of services that shops put into their pages every day; nobody else can put files there."""
 
+OWN_PAGES = frozenset(
+    [
+        "amazon.co.jp",
+        "apple.com",
+        "creema.jp",
+        "facebook.com",
+        "gnavi.co.jp",
+        "hotpepper.jp",
+        "indeed.com",
+        "instagram.com",
+        "jalan.net",
+        "lin.ee",
+        "line.me",
+        "linkedin.com",
+        "mercari-shops.com",
+        "minne.com",
+        "pinterest.com",
+        "rakuten.co.jp",
+        "tabelog.com",
+        "threads.net",
+        "tiktok.com",
+        "twitter.com",
+        "x.com",
+        "yahoo.co.jp",
+        "youtube.com",
+    ]
+)
+"""Domains where companies have pages of their own, so that menus lead there."""
+
 SHARED_HOSTS = frozenset(
     [
         "cdn.jsdelivr.net",

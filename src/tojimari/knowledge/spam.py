@@ -103,6 +103,14 @@ _DEFACED = re.compile(
     r"|ハッキングされました|ハックしました",
     re.IGNORECASE,
 )
+# What links that nobody sees are for, beside the words of pages. Short words stand alone.
+_LURE = re.compile(
+    r"casino|カジノ|viagra|cialis|levitra|kamagra|バイアグラ|シアリス|togel|gacor|sportsbook|gambl"
+    r"|スロット|パチスロ|ブックメーカー|アダルト|出会い系|コピー(?:品|時計|財布|バッグ)|偽ブランド|レプリカ"
+    r"|博彩|赌场|娱乐城|時計コピー|porn|escorts?\b|payday"
+    r"|\b(?:slots?|poker|baccarat|bingo|bet(?:ting|s)?|betway|1xbet|pills?|pharmacy|steroids?|replicas?"
+    r"|fake (?:rolex|watch(?:es)?|bags?)|loans?|essay writing|xxx|judi|bandar)\b"
+)
 # Talking about it: "hacked by": what to do ...
 _ABOUT = re.compile(
     r"対策|方法|とは|ニュース|事例|復旧|セミナー|how to|what to do|guide|report|repair"
@@ -133,6 +141,16 @@ def spam_in(text: str) -> SpamCount:
         sum(word in text for word in _BRANDS),
         sum(word in text for word in _TRADE),
     )
+
+
+def lures(text: str) -> bool:
+    """Say whether the text or address of a hidden link offers what intruders sell.
+
+    One word is enough for a link that nobody is to see; of what people read it would say nothing.
+    """
+    text = plain(text[:500])
+    found = _LURE.search(text) or next((word for word in _STRONG if word in text), None)
+    return bool(found) and not _REFUSES.search(text)
 
 
 def defaced(text: str) -> str:

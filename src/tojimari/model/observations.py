@@ -24,6 +24,8 @@ UnknownReason = Literal[
     "not_looked",
     "nonsense",
     "unreachable",
+    "error_answered",
+    "not_told",
     "erased",
     "newer_version",
     "our_bug",

@@ -136,6 +136,9 @@ class PageSnapshot(msgspec.Struct, frozen=True):
         code: scripts within the page, also those in links and attributes.
         links: own pages it leads to, as paths.
         foreign: other hosts -> links that lead there; ``unseen``: those from hidden places.
+        covert: of these, those that no open link of the page leads to.
+        lures: of those from hidden places, the ones whose link offers fakes, gambling, pills and
+            the like.
         programs: programs it offers to download.
         base, refresh: other host that the page's addresses, or the visitor, are led to; else "".
         boast: an intruder's boast in the title or a heading; else "".
@@ -164,6 +167,8 @@ class PageSnapshot(msgspec.Struct, frozen=True):
     shape: tuple[str, ...] = ()
     sketch: tuple[int, ...] = ()
     cut: bool = False
+    covert: tuple[str, ...] = ()
+    lures: tuple[str, ...] = ()
 
 
 class SiteSnapshot(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -34,6 +35,8 @@ from tojimari.portal.words import catalog
 from tojimari.report.sentences import step_title
 
 log = logging.getLogger("tojimari.api")
+
+Operation = Callable[..., Any]
 
 TOKEN_CALLS_A_MINUTE = 300
 ENROLMENTS_AN_HOUR = 60
@@ -79,6 +82,19 @@ api = NinjaAPI(
     docs_url=None,
     urls_namespace="api",
 )
+
+
+def reading(address: str, **how: Any) -> Callable[[Operation], Operation]:
+    """Register the decorated function for GET, and for HEAD, which the document does not repeat.
+
+    how: as ``api.get`` takes it.
+    """
+
+    def register(operation: Operation) -> Operation:
+        api.api_operation(["HEAD"], address, include_in_schema=False, **how)(operation)
+        return api.get(address, **how)(operation)
+
+    return register
 
 
 class Problem(Schema):
@@ -289,7 +305,7 @@ def _company(request: Any, company_id: UUID, action: str) -> tuple[Company, dict
     return company, {"actor": user, "actor_as": role}
 
 
-@api.get("/companies", auth=READ, response={200: list[CompanyOut], **_PROBLEMS}, tags=["company"])
+@reading("/companies", auth=READ, response={200: list[CompanyOut], **_PROBLEMS}, tags=["company"])
 def companies(request: HttpRequest) -> Any:
     """List the companies of the token's user."""
     actor = Actor(user=request.auth.user)  # type: ignore[attr-defined]
@@ -315,7 +331,7 @@ def companies(request: HttpRequest) -> Any:
     return rows
 
 
-@api.get(
+@reading(
     "/companies/{company_id}/assessment",
     auth=READ,
     response={200: AssessmentOut, **_PROBLEMS},
@@ -356,7 +372,7 @@ def assessment(request: HttpRequest, company_id: UUID) -> Any:
     }
 
 
-@api.get(
+@reading(
     "/companies/{company_id}/devices",
     auth=READ,
     response={200: list[DeviceOut], **_PROBLEMS},
@@ -368,7 +384,7 @@ def devices(request: HttpRequest, company_id: UUID) -> Any:
     return list(Device.objects.of(company).filter(removed_at=None).order_by("enrolled_at"))
 
 
-@api.get(
+@reading(
     "/companies/{company_id}/answers",
     auth=READ,
     response={200: list[AnswerOut], **_PROBLEMS},
@@ -444,7 +460,7 @@ class FleetQuery(Schema):
     page: int = Field(1, ge=1, le=100_000)
 
 
-@api.get(
+@reading(
     "/organisations/{organisation_id}/companies",
     auth=FLEET,
     response={200: FleetOut, 422: Problem, **_PROBLEMS},

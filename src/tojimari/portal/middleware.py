@@ -54,7 +54,7 @@ class PlainErrors:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass on; an address that only takes a form is explained instead of left blank."""
         response = self.answer(request)
-        page = request.method == "GET" and not request.path.startswith("/api/")
+        page = request.method in ("GET", "HEAD") and not request.path.startswith("/api/")
         return only_a_button(request) if page and response.status_code == 405 else response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -3,19 +3,16 @@
 from tojimari.catalog import Catalog
 from tojimari.diagnose import Diagnosis
 from tojimari.model import Lang, TojimariError
-from tojimari.report.page import to_html
+from tojimari.report.paper import Cover, to_paper
 
 
 class NoPdf(TojimariError):
     """PDF cannot be made on this computer yet."""
 
 
-def to_pdf(diagnosis: Diagnosis, catalog: Catalog, lang: Lang, *, in_portal: bool = False) -> bytes:
-    """Return the report as PDF; ``in_portal`` as in ``page.context``.
-
-    Raises NoPdf with what to install.
-    """
-    return print_page(to_html(diagnosis, catalog, lang, printed=True, in_portal=in_portal))
+def to_pdf(diagnosis: Diagnosis, catalog: Catalog, lang: Lang, cover: Cover) -> bytes:
+    """Return the report as PDF. Raises NoPdf with what to install."""
+    return print_page(to_paper(diagnosis, catalog, lang, cover))
 
 
 def print_page(page: str) -> bytes:

@@ -66,8 +66,7 @@ def variables(questionnaire: Questionnaire) -> dict[str, Variable]:
     """Return everything that can be tabulated, by key, in order. Free text never is."""
     found = []
     for question in questionnaire.questions:
-        base = question.base or base_of(questionnaire, question.when)
-        words = _plain(question.text)
+        base, words = _plain(base_of(question, questionnaire)), _plain(question.text)
         notes = (question.note,) if question.note else ()
         if question.type == "matrix":
             found += [
@@ -79,7 +78,7 @@ def variables(questionnaire: Questionnaire) -> dict[str, Variable]:
                         ja=f"{words.ja} {row.text.ja}",
                         en=f"{words.en} {row.text.en}",
                     ),
-                    question.base or base_of(questionnaire, question.when, row.when),
+                    _plain(base_of(question, questionnaire, row.when)),
                     _answers(question),
                     notes,
                     row.text,
@@ -98,7 +97,7 @@ def variables(questionnaire: Questionnaire) -> dict[str, Variable]:
                 "",
                 "several" if derived.several else "single",
                 derived.text,
-                derived.base or base_of(questionnaire, derived.when),
+                _plain(base_of(derived, questionnaire)),
                 tuple((group.id, group.text) for group in derived.groups),
                 (derived.note,) if derived.note else (),
             )

@@ -30,7 +30,7 @@ from tests.support.tls_sites import (
 )
 from tests.support.web_servers import running
 from tojimari.assess.checks.site_encryption import encryption
-from tojimari.collect.outside.landings import landing_certificate, landings
+from tojimari.collect.outside.landings import landing_certificate, landings, typed
 from tojimari.collect.outside.probe import look_outside
 from tojimari.collect.outside.target import Target
 from tojimari.collect.outside.visit import Visit
@@ -77,6 +77,10 @@ def names(root, folder):
         made += server(https, f"{site}.example", own, f"return 301 https://www.{site}.example/;")
         www = certificate(f"www.{site}", root, folder, **{"name": f"www.{site}.example"} | how)
         made += server(https, f"www.{site}.example", www, page)
+    for site, name in (("wild", "*.wild.example"), ("narrow", "narrow.example")):
+        own = certificate(site, root, folder, name=name)
+        for host in (f"{site}.example", f"www.{site}.example"):
+            made += server(https, host, own, page)
     for site, to in (("leaves", "expired.other"), ("old", "www.old.example:8443")):
         own = certificate(site, root, folder, name=f"{site}.example")
         made += server(https, f"{site}.example", own, f"return 301 https://{to}/;")
@@ -112,7 +116,7 @@ http {{ access_log off; default_type text/html; server_names_hash_bucket_size 12
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """A egress to all of the names."""
-    every = [*SITES, "leaves", "old", "closed"]
+    every = [*SITES, "leaves", "old", "closed", "wild", "narrow"]
     records = [f"{www}{site}.example. A 127.0.0.1" for site in every for www in ("", "www.")]
     folder = Path(tempfile.mkdtemp(prefix="tojimari-led-"))
     root = Signer("test authority")
@@ -184,6 +188,43 @@ def test_with_and_without_www_has_one_owner_whatever_the_mail_domain(world):
     assert (row.host, row.problem) == ("www.expired.example", "expired")
 
 
+TYPED = {  # the site -> what becomes of who types its other name
+    "narrow.example": ("www.narrow.example", "not_met", "typed_name"),
+    "www.wild.example": ("wild.example", "not_met", "typed_name"),
+    "bare-only.example": ("www.bare-only.example", "not_met", "typed_name"),
+    "expired.example": ("www.expired.example", "not_met", "typed_expired"),
+    "self-signed.example": ("www.self-signed.example", "not_met", "typed_untrusted"),
+    "early.example": ("www.early.example", "not_met", "typed_untrusted"),
+    "fine.example": ("www.fine.example", "met", "good"),
+    "www.fine.example": ("fine.example", "met", "good"),
+}
+
+
+@pytest.mark.parametrize("site", TYPED)
+def test_the_name_with_or_without_www_is_looked_at_too(world, good, site):
+    host, state, reason = TYPED[site]
+    rows = typed(Visit(Target(site, site.removeprefix("www.")), world()))
+    assert [row.host for row in rows] == [host]
+    found = verdict(good, {"typed": rows, "led_to": ()})
+    assert (found.state, found.reason) == (state, reason)
+    for lang in ("ja", "en"):
+        said = CATALOG.reason("website-encryption", found.reason).text.say(lang, **found.numbers)
+        assert state == "met" or f"{host} " in said
+
+
+@pytest.mark.parametrize("site", ["sub.fine.example", "www.sub.fine.example", "leaves.other"])
+def test_other_names_are_not_made_up(world, site):
+    assert typed(Visit(Target(site, "fine.example"), world())) == ()
+
+
+def test_a_whole_look_names_what_who_types_www_meets(world):
+    kinds = ("site.tls", "site.https")
+    seen = look_outside(target("narrow"), world(), catalog=CATALOG, at=NOW, kinds=kinds)
+    found = judged({one.kind: one for one in seen})
+    assert (found.state, found.reason) == ("not_met", "typed_name")
+    assert found.numbers == {"host": "www.narrow.example", "names": "narrow.example"}
+
+
 def test_somebody_elses_certificate_is_not_the_owners(world):
     assert landings(Visit(target("leaves"), world())) == ()
 
@@ -224,6 +265,7 @@ def test_what_was_not_seen_is_not_fine(good):
 
 def test_facts_from_before_are_judged_as_before(good):
     old = {kind: dict(fields_of(one)) for kind, one in good.items()}
-    for name in ("led_to", "forward_secrecy_some"):
+    for name in ("led_to", "forward_secrecy_some", "typed"):
         del old["site.tls"][name]
+    del old["site.https"]["by_page"]
     assert encryption(typed_facts(old, NOW), CATALOG).reason == "good"

@@ -23,6 +23,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     server: "Played"
 
     def do_GET(self) -> None:
+        if self.server.instead is not None:
+            return self._stand_in(*self.server.instead)
         path = self.path.partition("?")[0]
         self.server.asked.append(path)
         self.server.agents.add(self.headers.get("user-agent", ""))
@@ -46,6 +48,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def _stand_in(self, status: int, headers: dict[str, str], text: str) -> None:
+        body = text.encode()
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("content-type", "text/html; charset=utf-8")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def log_message(self, *_: Any) -> None:
         pass
 
@@ -56,6 +68,7 @@ class Played(http.server.ThreadingHTTPServer):
     Attributes:
         queries: files that an address with its query has.
         moved: path -> where it leads.
+        instead: (status, headers, text) that every address answers with.
         others: (header, part of it, other files for who sends that).
     """
 
@@ -66,6 +79,7 @@ class Played(http.server.ThreadingHTTPServer):
         self.files: Files = {}
         self.queries: Files = {}
         self.moved: dict[str, str] = {}
+        self.instead: tuple[int, dict[str, str], str] | None = None
         self.asked: list[str] = []
         self.agents: set[str] = set()
         self.others: list[tuple[str, str, Files]] = []

@@ -75,14 +75,7 @@ def removable_media(facts: Facts, catalog: Catalog) -> Verdict:
     if media.blocked:
         return Verdict("met", "blocked")
     if media.autorun is None:
-        return Verdict(
-            "unknown",
-            "not_told",
-            not_seen=NotSeen(
-                "not_looked",
-                see_with="gsettings get org.gnome.desktop.media-handling autorun-never",
-            ),
-        )
+        return Verdict("unknown", "not_told", because_of=(DeviceRemovableMedia, "autorun"))
     return Verdict("not_met", "on") if media.autorun else Verdict("met", "off")
 
 

@@ -26,7 +26,7 @@ _LEAVING = frozenset(
 """On the way out or gone: EPP's grace periods (RFC 3915); JPRS's words for JP domains."""
 
 
-@check("mail-authentication", reads=(MailDomainAuth,), revision=3)
+@check("mail-authentication", reads=(MailDomainAuth,), revision=4)
 def mail_authentication(facts: Facts, catalog: Catalog) -> Verdict:
     """SPF and DMARC that both work, DMARC enforced, and a DKIM key that is seen, are "met"."""
     seen = facts[MailDomainAuth]
@@ -63,7 +63,7 @@ def _dmarc(seen: MailDomainAuth) -> Verdict | None:
     if seen.dmarc is None:
         return Verdict("partly", "dmarc_missing")
     if seen.dmarc_problem:
-        numbers = {"record": seen.dmarc} if seen.dmarc_problem == "syntax" else {}
+        numbers = {} if seen.dmarc_problem == "several" else {"record": seen.dmarc}
         return Verdict("partly", f"dmarc_{seen.dmarc_problem}", numbers)
     if seen.dmarc_policy in (None, "none"):
         if above := seen.dmarc_from:
@@ -121,7 +121,7 @@ def mail_transport(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "good" if enforced else "no_promise", {"n": len(answered)})
 
 
-@check("domain-care", reads=(MailDomainDns,), also=(MailDomainRegistration,), revision=2)
+@check("domain-care", reads=(MailDomainDns,), also=(MailDomainRegistration,), revision=3)
 def domain_care(facts: Facts, catalog: Catalog) -> Verdict:
     """What stops site and mail is open; what only helps is "partly"."""
     seen = facts[MailDomainDns]
@@ -142,9 +142,11 @@ def domain_care(facts: Facts, catalog: Catalog) -> Verdict:
         return Verdict("not_met", "broken")
     if seen.dnssec == "no_parent":
         return Verdict("partly", "no_parent")
+    # Only "issue" keeps other authorities out of a name; the rest of CAA is beside it (RFC 8659, 4).
+    limited = any(entry.partition(" ")[0].lower() == "issue" for entry in seen.caa)
     if seen.dnssec == "none":
-        return Verdict("partly", "no_dnssec" if seen.caa else "no_both")
-    if not seen.caa:
+        return Verdict("partly", "no_dnssec" if limited else "no_both")
+    if not limited:
         return Verdict("partly", "no_caa")
     if ends is not None:
         return Verdict("met", "good_until", {"day": ends.date().isoformat()})

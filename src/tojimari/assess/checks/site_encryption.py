@@ -16,7 +16,7 @@ _HSTS_DAYS = 180
 """About the half year that Mozilla's Observatory asks for."""
 
 
-@check("website-encryption", reads=(SiteTls,), also=(SiteHttps,), revision=2)
+@check("website-encryption", reads=(SiteTls,), also=(SiteHttps,), revision=3)
 def encryption(facts: Facts, catalog: Catalog) -> Verdict:
     """What warns a visitor or breaks the encryption is open; what only weakens it is "partly"."""
     tls = facts[SiteTls]
@@ -30,6 +30,8 @@ def encryption(facts: Facts, catalog: Catalog) -> Verdict:
         return Verdict("not_met", problem, numbers.get(problem, {}))
     if landing is not None:
         return landing
+    if (wrong := _typed(tls)) is not None:
+        return wrong
     if tls.must_staple and tls.ocsp_stapled is False:
         return Verdict("not_met", "staple")
     broken = [word for word in tls.weaknesses if word in _BROKEN]
@@ -39,7 +41,7 @@ def encryption(facts: Facts, catalog: Catalog) -> Verdict:
     if tuple(old) == tls.versions:
         return Verdict("not_met", "only_old", {"what": few(old)})
     https = facts.get(SiteHttps)
-    if https is not None and https.http and not https.redirected:
+    if https is not None and https.http and not (https.redirected or https.by_page):
         return Verdict("not_met", "no_redirect")
     weak = [*old, *tls.weak_ciphers, *tls.weaknesses]
     if tls.key_weak:
@@ -48,6 +50,8 @@ def encryption(facts: Facts, catalog: Catalog) -> Verdict:
         weak.append(tls.signature_hash)
     if weak:
         return Verdict("partly", "old", {"what": few(weak)})
+    if https is not None and https.by_page:
+        return Verdict("partly", "page_redirect")
     if tls.not_after is not None:
         left = -facts.days_since(tls.not_after)
         if left < _RENEW_DAYS:
@@ -81,6 +85,20 @@ def _landing(tls: SiteTls) -> Verdict | None:
         }
         numbers = {"host": row.host, **more.get(problem, {})}
         return Verdict("not_met", f"landing_{problem}", numbers)
+    return None
+
+
+def _typed(tls: SiteTls) -> Verdict | None:
+    """Return what is wrong with the name that people type too; who is led there was told above."""
+    for row in tls.typed:
+        if row.trusted is not False and row.problem != "only_old":
+            continue
+        if row.problem == "name":
+            return Verdict("not_met", "typed_name", {"host": row.host, "names": few(row.names)})
+        day = row.not_after.date().isoformat() if row.not_after else ""
+        reason = "typed_expired" if row.problem == "expired" else "typed_untrusted"
+        numbers = {"host": row.host} | ({"day": day} if row.problem == "expired" else {})
+        return Verdict("not_met", reason, numbers)
     return None
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.headers import header_score
 from tojimari.catalog import Catalog
@@ -10,15 +12,23 @@ from tojimari.model.facts import HeaderTest, SiteHeaders
 
 _CONTROL = "website-headers"
 _NAMED = 3
+_NO_TLS = "hsts-not-implemented-no-https"
 
 
 def _names(tests: Sequence[HeaderTest], catalog: Catalog) -> dict[str, str]:
-    """Return the names of what fails in both languages, the costliest first."""
+    """Return the names of what fails in both languages, the costliest first; each fault once.
+
+    What is there and only weak or misspelt has a name of its own, by its result.
+    """
     failed = sorted((t for t in tests if not t.passed), key=lambda t: t.points)
+    failed = [row for row in failed if not row.result.endswith("-invalid-cert")]
+    if any(row.result == _NO_TLS for row in failed):
+        # Without https there is nothing to redirect to.
+        failed = [row for row in failed if row.test != "redirection"]
     reasons = catalog.controls[_CONTROL].reasons
     names: dict[str, list[str]] = {"ja": [], "en": []}
     for row in failed:
-        reason = reasons.get(f"missing-{row.test}")
+        reason = reasons.get(f"missing-{row.result}") or reasons.get(f"missing-{row.test}")
         names["ja"].append(reason.text.ja if reason else row.test)
         names["en"].append(reason.text.en if reason else row.test)
     more = len(failed) - _NAMED
@@ -28,7 +38,7 @@ def _names(tests: Sequence[HeaderTest], catalog: Catalog) -> dict[str, str]:
     }
 
 
-@check(_CONTROL, reads=(SiteHeaders,))
+@check(_CONTROL, reads=(SiteHeaders,), revision=2)
 def headers(facts: Facts, catalog: Catalog) -> Verdict:
     """Grades A are met, B and C partly, D and F not met.
 
@@ -37,12 +47,18 @@ def headers(facts: Facts, catalog: Catalog) -> Verdict:
     site. A cookie for log-ins without Secure or a page that lets every site read along alone
     costs 40 to 50 points, so such a site is never better than "partly".
     """
-    found = header_score(facts[SiteHeaders])
+    seen = facts[SiteHeaders]
+    trusted = seen.http_trusted and seen.https_trusted
+    # A certificate that is not believed is a fault of the encryption, and told there.
+    believed = msgspec.structs.replace(seen, http_trusted=True, https_trusted=True)
+    found = header_score(believed)
     told: dict[str, Any] = {"score": found.score, "grade": found.grade}
     names = _names(found.tests, catalog)
     match found.grade[0]:
         case "A" if names["missing_ja"]:
             return Verdict("met", "strong_but", told | names)
+        case "A" if not trusted:
+            return Verdict("met", "strong_once_trusted", told)
         case "A":
             return Verdict("met", "strong", told)
         case "B" | "C":

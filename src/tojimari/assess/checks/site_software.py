@@ -66,7 +66,7 @@ def software(facts: Facts, catalog: Catalog) -> Verdict:
             return Verdict(state_, reason, told | {"names": few(sorted(names), _SHOWN)})
     numbers = told | {"n": judged, "all": seen.items_in_all}
     if not judged:
-        return Verdict("unknown", "nothing_told", numbers, NotSeen("not_looked"))
+        return Verdict("unknown", "nothing_told", numbers, NotSeen("not_told"))
     return Verdict("met", "none_known", numbers)
 
 

@@ -11,6 +11,7 @@ from tojimari.model.snapshots import BY_SHEET, PageSnapshot, ScriptFeatures, Sit
 _Alarm = Callable[[str, str, str], None]
 """Takes kind, page and evidence of an alarm."""
 _UNSEEN_FIRST = 5
+_LURES_FIRST = 2
 _SPAM_NAMES = 3
 
 
@@ -39,7 +40,13 @@ def alarms_of(site: SiteSnapshot) -> list[Change]:
         for code in page.code:
             _by_itself(code, own, page.url, alarm)
         unseen = [host for host in page.unseen if foreign(host, own)]
-        if len(unseen) >= _UNSEEN_FIRST or any(page.foreign.get(h, 0) >= 20 for h in unseen):
+        lures = [host for host in unseen if host in page.lures]
+        unseen = [*lures, *(host for host in unseen if host not in lures)]
+        if (
+            len(lures) >= _LURES_FIRST
+            or len(unseen) >= _UNSEEN_FIRST
+            or any(page.foreign.get(h, 0) >= 20 for h in unseen)
+        ):
             alarm("hidden_links", page.url, ", ".join(unseen[:5]))
     for place, code in site.files.items():
         _by_itself(code, own, place, alarm)

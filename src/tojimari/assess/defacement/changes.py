@@ -12,7 +12,7 @@ import msgspec
 from tojimari.assess.defacement.spam import sells_brands
 from tojimari.knowledge.domains import owner_domain, same_owner
 from tojimari.knowledge.script_places import containers_of, is_odd
-from tojimari.knowledge.services import FAMILIAR, provider
+from tojimari.knowledge.services import FAMILIAR, OWN_PAGES, provider
 from tojimari.model.snapshots import BY_SHEET, PageForm, PageSnapshot, ScriptFeatures, SiteSnapshot
 
 EVIDENCE = 160
@@ -20,6 +20,8 @@ EVIDENCE = 160
 _LINK_HOSTS = 20
 _LINKS = 40
 _UNSEEN_HOSTS = 3
+_COVERT_HOSTS = 2
+"""A menu that opens by a click is hidden too; what it leads to mostly has an open link as well."""
 _UNSEEN_LINKS = 10
 _NEW_NAMES = 50
 _LAYOUT = 0.7
@@ -264,7 +266,15 @@ def _logs_in(form: PageForm, own: str) -> bool:
 def _links(was: PageSnapshot | None, page: PageSnapshot, known: _Known) -> Iterator[Change]:
     before = was.unseen if was else ()
     unseen = [h for h in page.unseen if h not in before and owner_domain(h) not in known.linked]
-    if len(unseen) >= _UNSEEN_HOSTS or any(page.foreign.get(h, 0) >= _UNSEEN_LINKS for h in unseen):
+    lures = [host for host in unseen if host in page.lures]
+    strangers = [host for host in unseen if owner_domain(host) not in OWN_PAGES]
+    if (
+        lures
+        or sum(host in page.covert for host in strangers) >= _COVERT_HOSTS
+        or len(strangers) >= _UNSEEN_HOSTS
+        or any(page.foreign.get(h, 0) >= _UNSEEN_LINKS for h in unseen)
+    ):
+        unseen = [*lures, *(host for host in unseen if host not in lures)]
         yield Change("hidden_links", "alarm", page.url, ", ".join(unseen[:5])[:EVIDENCE])
         return
     new = {host: n for host, n in page.foreign.items() if owner_domain(host) not in known.linked}

@@ -45,7 +45,7 @@ def header_score(
             if seen.html
             else "sri-not-implemented-response-not-html",
             "x-content-type-options": single.sniffing(seen),
-            "x-frame-options": single.framing(seen, "frame-ancestors" in directives),
+            "x-frame-options": single.framing(seen, directives),
             "cross-origin-resource-policy": single.embedding(seen),
         }
     )

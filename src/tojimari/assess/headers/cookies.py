@@ -33,10 +33,10 @@ def _faults(cookie: Cookie, hsts: bool) -> Iterator[str]:
 def judge(held: Sequence[Cookie], same_site_unknown: bool, hsts: bool) -> str:
     """Return the result code for the cookies a browser holds.
 
-    same_site_unknown: the page sets one with a SameSite that browsers do not know.
+    same_site_unknown: one is set with a SameSite that browsers do not take.
     hsts: a browser that was here before comes back over TLS only.
     """
-    if not held:
+    if not held and not same_site_unknown:
         return "cookies-not-found"
     faults = [fault for cookie in held for fault in _faults(cookie, hsts)]
     if same_site_unknown:

@@ -1,6 +1,7 @@
 """What a page's content security policies allow, and what the Observatory calls that."""
 
 import re
+import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from urllib.parse import unquote_to_bytes
@@ -102,9 +103,10 @@ def _unescaped(part: str) -> str:
         raise BrokenPolicy(part[:100]) from error
 
 
-def read(policies: Sequence[str]) -> tuple[Directives, bool]:
+def read(policies: Sequence[str], in_page_from: int = sys.maxsize) -> tuple[Directives, bool]:
     """Return what all ``policies`` together allow, and whether a reporting directive is doubled.
 
+    From number ``in_page_from`` on they stand in the page, where browsers pass over some directives.
     Raises BrokenPolicy. Of more than 50 policies the first are read, and 64 K characters of all: a
     browser takes more, but nobody writes it and a hostile page must cost little.
     """
@@ -121,6 +123,8 @@ def read(policies: Sequence[str]) -> tuple[Directives, bool]:
     for number, text in enumerate(texts):
         seen = set()
         for name, words in _directives(text):
+            if number >= in_page_from and name in _ONLY_IN_HEADERS:
+                continue
             if name in seen:
                 if name not in _MAY_REPEAT:
                     raise BrokenPolicy(f"{name} twice"[:100])
@@ -151,10 +155,10 @@ def judge(
     secure: the site was asked for over TLS.
     """
     try:
-        allowed, doubled = read([*in_headers, *in_page])
+        allowed, doubled = read([*in_headers, *in_page], len(in_headers))
     except BrokenPolicy:
         return "csp-header-invalid", {}
-    if not _in_force(in_headers) and not set(_in_force(in_page)) - set(_ONLY_IN_HEADERS):
+    if not _in_force(in_headers) and not _in_force(in_page, 0):
         reporting = "-but-reporting-enabled" if report_only else ""
         return f"csp-not-implemented{reporting}", {}
     result = _result(allowed, secure)
@@ -167,9 +171,15 @@ def judge(
     return result, allowed
 
 
-def _in_force(policies: Sequence[str]) -> Directives:
+def forbids_framing(directives: Directives) -> bool:
+    """Say whether the policies in force name who may show the page in a frame."""
+    sources = directives.get("frame-ancestors")
+    return sources is not None and not sources & _BROAD
+
+
+def _in_force(policies: Sequence[str], in_page_from: int = sys.maxsize) -> Directives:
     try:
-        return read(policies)[0]
+        return read(policies, in_page_from)[0]
     except BrokenPolicy:
         return {}
 

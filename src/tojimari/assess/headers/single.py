@@ -1,5 +1,6 @@
 """The tests that read one header: framing, MIME sniffing, referrer, sharing between origins."""
 
+from tojimari.assess.headers.csp import Directives, forbids_framing
 from tojimari.lib.ecmascript import trimmed
 from tojimari.model.facts import SiteHeaders
 
@@ -21,30 +22,38 @@ _REFERRER_TELLS = (
 def _value(seen: SiteHeaders, name: str) -> str:
     """Return a header's value in lower case, "" where it was not sent or is empty.
 
-    A header sent twice counts as one with a comma, which most of these tests do not take.
+    A header sent twice counts as one with a comma.
     """
     return trimmed(", ".join(seen.sent(name))[:_CHARACTERS]).lower()
 
 
-def framing(seen: SiteHeaders, by_policy: bool) -> str:
-    """Return the result code for X-Frame-Options; ``by_policy``: frame-ancestors is set."""
-    if by_policy:
-        return "x-frame-options-implemented-via-csp"
-    value = _value(seen, "x-frame-options")
-    if value in ("deny", "sameorigin"):
+def _values(seen: SiteHeaders, name: str) -> list[str]:
+    """Return the values between the commas of a header, in lower case; none where it is empty."""
+    value = _value(seen, name)
+    return [trimmed(part) for part in value.split(",")] if value else []
+
+
+def framing(seen: SiteHeaders, directives: Directives) -> str:
+    """Return the result code for X-Frame-Options; ``directives``: the policies in force.
+
+    With ``frame-ancestors`` browsers pass over the header. Without, they read all values of it as
+    one list (HTML Standard, 7.6): several different ones forbid framing, ALLOW-FROM does nothing.
+    """
+    if "frame-ancestors" in directives:
+        fits = forbids_framing(directives)
+        return "x-frame-options-" + ("implemented-via-csp" if fits else "not-implemented")
+    values = set(_values(seen, "x-frame-options"))
+    if values & {"deny", "sameorigin"}:
         return "x-frame-options-sameorigin-or-deny"
-    if value.startswith("allow-from"):
-        return "x-frame-options-allow-from-origin"
-    sent = ", ".join(seen.sent("x-frame-options"))
-    return f"x-frame-options-{'header-invalid' if sent else 'not-implemented'}"
+    return f"x-frame-options-{'header-invalid' if values else 'not-implemented'}"
 
 
 def sniffing(seen: SiteHeaders) -> str:
-    """Return the result code for X-Content-Type-Options."""
-    if _value(seen, "x-content-type-options") == "nosniff":
+    """Return the result code for X-Content-Type-Options; the first value counts (Fetch, 3.5)."""
+    values = _values(seen, "x-content-type-options")
+    if values[:1] == ["nosniff"]:
         return "x-content-type-options-nosniff"
-    sent = ", ".join(seen.sent("x-content-type-options"))
-    return f"x-content-type-options-{'header-invalid' if sent else 'not-implemented'}"
+    return f"x-content-type-options-{'header-invalid' if values else 'not-implemented'}"
 
 
 def referrer(seen: SiteHeaders) -> str:

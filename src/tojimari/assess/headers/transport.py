@@ -1,14 +1,12 @@
 """From http to https, and whether a browser will come back over TLS (HSTS)."""
 
-import re
 from collections.abc import Callable
 
-from tojimari.lib.ecmascript import trimmed
+from tojimari.lib.hsts import max_age
 from tojimari.model.facts import SiteHeaders
 
 # Six months would be 15,768,000 s; the rule is kinder because many sites send 180 days.
 _LONG_ENOUGH_SECONDS = 15_552_000
-_HEADER_CHARACTERS = 1024
 HSTS_LONG_ENOUGH = "hsts-implemented-max-age-at-least-six-months"
 
 
@@ -46,26 +44,10 @@ def hsts(seen: SiteHeaders, preloaded: bool) -> str:
     sent = seen.sent("strict-transport-security")
     if not sent:
         return "hsts-not-implemented"
-    seconds = _max_age(", ".join(sent)[:_HEADER_CHARACTERS])
+    # A browser processes the first one only (RFC 6797, 8.1).
+    seconds = max_age(sent[0])
     if seconds is None:
         return "hsts-header-invalid"
     if seconds >= _LONG_ENOUGH_SECONDS:
         return HSTS_LONG_ENOUGH
     return "hsts-implemented-max-age-less-than-six-months"
-
-
-def _max_age(value: str) -> int | None:
-    """Return the last ``max-age`` in seconds, None where there is no number.
-
-    A browser ignores a header without a number (RFC 6797, 6.1.1); the number may stand in quotes.
-    A comma means that the header was sent twice.
-    """
-    seconds = None
-    if "," in value:
-        return None
-    for part in value.split(";"):
-        name, equals, number = trimmed(part).lower().partition("=")
-        if name == "max-age" and equals:
-            found = re.match(r'\s*"?([+-]?[0-9]{1,100})', number)
-            seconds = int(found[1]) if found else None
-    return seconds

@@ -1,11 +1,10 @@
-"""Listening sockets other machines can reach; the same on every system, through psutil."""
+"""Listening sockets other machines can reach; through psutil where the system has no files of them."""
 
 import ipaddress
 import socket
+from collections.abc import Iterable
 
-import psutil
-
-from tojimari.collect.look import Seen, saw
+from tojimari.collect.look import Seen, missed, saw
 from tojimari.model import NotSeen
 from tojimari.model.facts import DeviceListening, ListeningSocket
 
@@ -23,22 +22,45 @@ def _loopback(address: str) -> bool:
         return False
 
 
-def listening(see_with: str) -> Seen:
-    """Return device.listening: TCP listeners and bound UDP sockets beyond loopback.
+def reachable(*, tcp: bool, address: str, port: int) -> bool:
+    """Return whether other machines may come in at a TCP listener or a bound UDP socket."""
+    if not tcp and (port in _DHCP_CLIENT or port >= _FIRST_EPHEMERAL):
+        return False
+    return not _loopback(address)
 
-    see_with: the command that names the programs this user may not see.
+
+def listed(found: Iterable[ListeningSocket], *, unnamed: NotSeen | None) -> Seen:
+    """Return device.listening of ``found``.
+
+    unnamed: why the program behind some of them was not seen, where something would show it.
     """
+    rows = {(row.protocol, row.port, row.address): row for row in found}
+    hidden = {}
+    if unnamed and any(row.program is None for row in rows.values()):
+        hidden = {"sockets": unnamed}
+    return saw(DeviceListening(tuple(rows[key] for key in sorted(rows))), **hidden)
+
+
+def listening(see_with: str) -> Seen:
+    """Return device.listening as psutil sees it.
+
+    see_with: the command that shows what this user may not see.
+    """
+    import psutil
+
+    denied = NotSeen("no_permission", see_with=see_with)
     names: dict[int, str] = {}
-    rows: dict[tuple[str, int, str], ListeningSocket] = {}
-    unnamed = False
-    for connection in psutil.net_connections(kind="inet"):
+    rows = []
+    try:
+        connections = psutil.net_connections(kind="inet")
+    except psutil.AccessDenied:
+        return missed(DeviceListening, denied)
+    for connection in connections:
         local = connection.laddr
-        if not local or connection.raddr or _loopback(local.ip):
-            continue
         tcp = connection.type == socket.SOCK_STREAM
-        if tcp and connection.status != psutil.CONN_LISTEN:
+        if not local or connection.raddr or (tcp and connection.status != psutil.CONN_LISTEN):
             continue
-        if not tcp and (local.port in _DHCP_CLIENT or local.port >= _FIRST_EPHEMERAL):
+        if not reachable(tcp=tcp, address=local.ip, port=local.port):
             continue
         program = None
         if connection.pid:
@@ -48,10 +70,5 @@ def listening(see_with: str) -> Seen:
                 except psutil.Error:
                     names[connection.pid] = ""
             program = names[connection.pid] or None
-        unnamed = unnamed or program is None
-        row = ListeningSocket("tcp" if tcp else "udp", local.ip, local.port, program)
-        rows[(row.protocol, row.port, row.address)] = row
-    hidden = {}
-    if unnamed:
-        hidden = {"sockets": NotSeen("no_permission", see_with=see_with)}
-    return saw(DeviceListening(tuple(rows[key] for key in sorted(rows))), **hidden)
+        rows.append(ListeningSocket("tcp" if tcp else "udp", local.ip, local.port, program))
+    return listed(rows, unnamed=denied)

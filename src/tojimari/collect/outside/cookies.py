@@ -16,8 +16,12 @@ import msgspec
 from tojimari.collect.outside.replies import Reply
 from tojimari.knowledge.domains import suffixes
 from tojimari.lib.ecmascript import trimmed
+from tojimari.model import ascii_form
 
 # Set by a hosting company's balancer and of no use to a thief; the Observatory leaves it out.
+_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_PAIR_CHARACTERS = 4096
+_ATTRIBUTE_CHARACTERS = 1024
 _IGNORED = "heroku-session-affinity"
 
 
@@ -75,21 +79,38 @@ def _over(attributes: dict[str, str]) -> bool:
     return until.replace(tzinfo=until.tzinfo or UTC) <= datetime.now(UTC)
 
 
+def _ascii(name: str) -> str:
+    """Return a domain as DNS writes it; what is none stays as it is, and fits no host."""
+    try:
+        return ascii_form(name) if name and not name.isascii() else name
+    except UnicodeError:
+        return name
+
+
 def read_cookie(line: str, url: str) -> HeldCookie | None:
-    """Return the cookie of one Set-Cookie header at ``url``, None where a browser drops it."""
+    """Return the cookie of one Set-Cookie header at ``url``, None where a browser drops it.
+
+    By RFC 6265bis (5.7): too long, of a domain that is not the sender's or of everybody, Secure or
+    with a guarded name and not sent so, for all sites (SameSite=None) and not Secure.
+    """
     pair, _, rest = trimmed(line).partition(";")
     name, equals, value = (trimmed(part) for part in pair.partition("="))
-    if not equals or not name or any(ord(c) < 0x20 for c in name + value):
+    if not equals or not name or _CONTROLS.search(line):
+        return None
+    if len(name) + len(value) > _PAIR_CHARACTERS:
         return None
     attributes: dict[str, str] = {}
     for part in rest.split(";"):
         key, _, value = part.partition("=")
         key, value = trimmed(key).lower(), trimmed(value)
-        if value or key not in ("domain", "expires", "max-age"):
+        fits = len(value) <= _ATTRIBUTE_CHARACTERS
+        if fits and (value or key not in ("domain", "expires", "max-age")):
             attributes[key] = value
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
-    asked = attributes.get("domain", "").removeprefix(".").lower()
+    asked = _ascii(attributes.get("domain", "").removeprefix(".").lower())
+    if asked == host and not suffixes().privatesuffix(asked):
+        asked = ""  # a public suffix may set one for itself alone
     if asked and (
         not suffixes().privatesuffix(asked)
         or is_address(asked)
@@ -100,9 +121,13 @@ def read_cookie(line: str, url: str) -> HeldCookie | None:
     if not path.startswith("/"):
         path = (parts.path or "/").rpartition("/")[0] or "/"
     secure = "secure" in attributes
-    if name.startswith("__Secure-") and not secure:
+    if secure and parts.scheme != "https":
         return None
-    if name.startswith("__Host-") and not (secure and not asked and path == "/"):
+    if name.lower().startswith(("__secure-", "__host-")) and not secure:
+        return None
+    if name.lower().startswith("__host-") and (asked or attributes.get("path") != "/"):
+        return None
+    if attributes.get("samesite", "").lower() == "none" and not secure:
         return None
     same_site: dict[str, Literal["", "strict", "lax", "none"]] = {
         "strict": "strict",
@@ -130,7 +155,7 @@ def cookies_after(replies: Iterable[Reply]) -> list[HeldCookie]:
             cookie = read_cookie(line, reply.url)
             if cookie is not None and cookie.name != _IGNORED:
                 jar[cookie.domain, cookie.path, cookie.name] = cookie
-    return list(jar.values())
+    return [cookie for cookie in jar.values() if not cookie.over]
 
 
 def has_unknown_same_site(line: str) -> bool:
@@ -142,3 +167,12 @@ def has_unknown_same_site(line: str) -> bool:
             if value not in ("lax", "strict", "none"):
                 return True
     return False
+
+
+def is_for_all_sites_openly(line: str) -> bool:
+    """Say whether a Set-Cookie header is for all sites and not Secure, which browsers refuse."""
+    said: dict[str, str] = {}
+    for part in line.split(";")[1:]:
+        name, _, value = part.partition("=")
+        said[trimmed(name).lower()] = trimmed(value).lower()
+    return said.get("samesite") == "none" and "secure" not in said

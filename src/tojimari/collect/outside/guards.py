@@ -11,6 +11,7 @@ from tojimari.collect.outside.cookies import (
     HeldCookie,
     cookies_after,
     has_unknown_same_site,
+    is_for_all_sites_openly,
 )
 from tojimari.collect.outside.replies import RedirectChain, Reply
 from tojimari.collect.outside.script_tags import script_tags
@@ -95,11 +96,17 @@ def guards_of(answers: Answers) -> SiteHeaders:
         scripts=script_tags(tree, answers.site) if tree is not None else (),
         cookies=tuple(_cookie(one) for one in held[:_COOKIES_AT_MOST]),
         cookies_in_all=len(held),
-        same_site_unknown=any(map(has_unknown_same_site, page.every("set-cookie"))),
+        same_site_unknown=_same_site_not_taken(chain, page, held=bool(held)),
         allowed_origin=allowed[:_NAME_CHARACTERS],
         allows_asker=allowed == ORIGIN,
         allows_credentials=trimmed(credentials).lower() == "true",
     )
+
+
+def _same_site_not_taken(chain: RedirectChain, page: Reply, *, held: bool) -> bool:
+    on_the_way = (line for reply in chain.replies for line in reply.every("set-cookie"))
+    unknown = any(map(has_unknown_same_site, page.every("set-cookie")))
+    return (held and unknown) or any(map(is_for_all_sites_openly, on_the_way))
 
 
 def _origin(url: str) -> str:
@@ -146,7 +153,13 @@ def _said_in_page(tree: Any) -> dict[str, list[str]]:
         content = node.attributes.get("content")
         if "http-equiv" in node.attributes and "content" in node.attributes:
             kind = trimmed(node.attributes["http-equiv"] or "").lower()
-            if content and kind == _POLICY:
+            # Browsers take a policy from the head only (HTML Standard, 4.2.5.3).
+            if (
+                content
+                and kind == _POLICY
+                and node.parent is not None
+                and node.parent.tag == "head"
+            ):
                 policies.append(content)
         elif content and trimmed(node.attributes.get("name") or "").lower() == "referrer":
             referrers = [content]

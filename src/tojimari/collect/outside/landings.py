@@ -18,6 +18,7 @@ from tojimari.collect.outside.egress import Egress, any_server
 from tojimari.collect.outside.replies import RedirectChain
 from tojimari.collect.outside.trust import browser_context, problem_of
 from tojimari.collect.outside.visit import Visit
+from tojimari.knowledge.domains import organisational_domain
 from tojimari.model.facts import LandingCertificate
 
 _AT_MOST = 3
@@ -46,12 +47,36 @@ def landings(visit: Visit) -> tuple[LandingCertificate, ...]:
     )
 
 
+def typed(visit: Visit) -> tuple[LandingCertificate, ...]:
+    """Return the site's name with or without ``www.``, as people type it too, with its certificate.
+
+    Nothing where that name is not answered over TLS, and for names further down: nobody types www
+    before them.
+    """
+    site = visit.target.site
+    bare = site.removeprefix("www.")
+    other = bare if site != bare else f"www.{bare}"
+    if organisational_domain(bare) != bare:
+        return ()
+    try:
+        visit.egress.connect(other, _PORT, seconds=_SECONDS).close()
+    except Unavailable:
+        return ()
+    row = landing_certificate(visit.egress, other, _PORT)
+    return (row,) if row.not_after is not None else ()
+
+
 def _steps(visit: Visit) -> Iterator[str]:
     """Yield every address on the way from http and from https."""
-    asks: tuple[Callable[[], RedirectChain], ...] = (visit.plain, visit.secure)
+    asks: tuple[Callable[[], RedirectChain | None], ...] = (
+        visit.plain,
+        visit.secure,
+        visit.plain_by_page,
+    )
     for ask in asks:
         try:
-            yield from (reply.url for reply in ask().replies)
+            chain = ask()
+            yield from (reply.url for reply in (chain.replies if chain else ()))
         except TookTooLong:
             raise
         except Unavailable:

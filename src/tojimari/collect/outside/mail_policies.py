@@ -1,4 +1,4 @@
-"""checkdmarc's parsers of SPF, DMARC and MTA-STS, with the library's cache of answers switched off.
+"""checkdmarc's parsers of SPF and MTA-STS, with the library's cache of answers switched off.
 
 The library remembers answers of DNS for half an hour in the whole process: a record that was just
 mended, or another resolver, would be answered from there. How long it remembers is its own setting,
@@ -6,6 +6,7 @@ read from the environment at the moment it is imported; so it is imported here o
 """
 
 import os
+import re
 from importlib import import_module
 from typing import Any
 
@@ -29,4 +30,19 @@ def _imported(*names: str) -> list[Any]:
                 os.environ[name] = value
 
 
-dmarc, mta_sts, spf = _imported("dmarc", "mta_sts", "spf")
+mta_sts, spf = _imported("mta_sts", "spf")
+
+
+class _Grammar(spf.pyleri.Grammar):  # type: ignore[misc, name-defined]  # the library is not typed
+    """The library's grammar with the version in any case, as RFC 7208 (4.5, 12) has all of it.
+
+    The library knows that for the terms behind the version only, and asks for the record of an
+    include by itself, so what we hand over cannot be changed beforehand.
+    """
+
+    version_tag = spf.pyleri.Regex(spf.SPF_VERSION_TAG_REGEX_STRING, re.IGNORECASE)
+    mechanism = spf.pyleri.Regex(spf.SPF_MECHANISM_REGEX_STRING, re.IGNORECASE)
+    START = spf.pyleri.Sequence(version_tag, spf.pyleri.Repeat(mechanism))
+
+
+spf._SPFGrammar = _Grammar

@@ -16,8 +16,10 @@ from tojimari.collect.outside.egress import AGENT, REQUEST_SECONDS, Egress
 from tojimari.collect.outside.encodings import text_of
 from tojimari.collect.outside.errors import NotPermitted
 from tojimari.collect.outside.markup import is_heavy
+from tojimari.collect.outside.page_redirects import page_redirect
 from tojimari.collect.outside.records import exists
 from tojimari.collect.outside.replies import RedirectChain, Reply
+from tojimari.collect.outside.stand_ins import refuse_stand_in
 from tojimari.collect.outside.target import Target
 
 T = TypeVar("T")
@@ -103,6 +105,23 @@ class Visit:
         """Return what ``https://site/`` leads to."""
         return self.once("secure", lambda: self.egress.get(f"https://{self.target.site}/"))
 
+    def led_by_page(self) -> str:
+        """Return the address that the page at the end of ``plain`` leads to by itself, "" for none."""
+
+        def make() -> str:
+            last = self.plain().last
+            url = page_redirect(last)
+            return "" if url.partition("#")[0] == last.url else url
+
+        return self.once("led by page", make)
+
+    def plain_by_page(self) -> RedirectChain | None:
+        """Return what ``led_by_page`` gives; None for no address, or somebody else's."""
+        url = self.led_by_page()
+        if not url or not self.owns(url):
+            return None
+        return self.once("plain by page", lambda: self.egress.get(url))
+
     def owns(self, url: str) -> bool:
         """Say whether ``url`` is on the site, or on the domain of its owner where that is known.
 
@@ -115,13 +134,11 @@ class Visit:
     def own_home(self) -> "Page":
         """Return the first page where it is the site's own, and is what visitors see.
 
-        Raises NotPermitted where the site leads to somebody else's, or shows us an error instead (a
-        guard that keeps robots out), Unreachable where it is out of order.
+        Raises NotPermitted where the site leads to somebody else's, ErrorAnswered where it shows us
+        something instead (out of order, or a guard that keeps robots out).
         """
         home = self.home()
-        if home.reply.status >= 400:
-            kind = Unreachable if home.reply.status >= 500 else NotPermitted
-            raise kind(f"{home.reply.url[:150]}: HTTP {home.reply.status}")
+        refuse_stand_in(home.reply)
         if not self.owns(home.reply.url):
             raise NotPermitted(
                 f"{self.target.site} leads to {urlsplit(home.reply.url).hostname}"[:200]

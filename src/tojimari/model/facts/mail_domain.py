@@ -65,7 +65,7 @@ class MailDomainAuth(Fact, frozen=True, forbid_unknown_fields=True, kw_only=True
     spf_wide: bool | None
     dmarc: str | None
     dmarc_from: str | None = None
-    dmarc_problem: Literal["several", "syntax"] | None
+    dmarc_problem: Literal["several", "syntax", "policy"] | None
     dmarc_policy: Literal["none", "quarantine", "reject"] | None
     dmarc_subdomains: Literal["none", "quarantine", "reject"] | None
     dmarc_percent: int | None

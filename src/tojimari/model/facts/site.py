@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Literal
 
+import msgspec
+
 from tojimari.model.facts.base import Fact, Moment, Row
 
 
@@ -262,7 +264,7 @@ class SiteHeaders(Fact, frozen=True, forbid_unknown_fields=True):
         scripts: kinds of script elements in the page.
         cookies: cookies a browser holds afterwards, without their values, 500 at most.
         cookies_in_all: number of cookies.
-        same_site_unknown: a cookie of the page says SameSite with a word that browsers do not know.
+        same_site_unknown: a cookie of the page says SameSite in a way that browsers do not take.
         allowed_origin: who may read along from other sites (CORS), empty for nobody.
         allows_asker: that is the very origin that asked.
         allows_credentials: also with the visitor's log-in.
@@ -297,6 +299,29 @@ class SiteHeaders(Fact, frozen=True, forbid_unknown_fields=True):
         return [row.value for row in self.headers if row.name == name and row.in_page]
 
 
+class SiteHttps1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without what the page itself leads to.
+
+    Attributes:
+        http, https, redirected, final, stopped, hsts_days, hsts_subdomains: as today.
+    """
+
+    KIND: ClassVar[str] = "site.https"
+    VERSION: ClassVar[int] = 1
+
+    http: bool
+    https: bool
+    redirected: bool
+    final: str
+    stopped: str | None
+    hsts_days: int | None
+    hsts_subdomains: bool
+
+    def upgrade(self) -> "SiteHttps":
+        """Keep all of it; pages that lead on by themselves were taken for ones that stay."""
+        return SiteHttps(**msgspec.structs.asdict(self))
+
+
 class SiteHttps(Fact, frozen=True, forbid_unknown_fields=True):
     """Whether http leads to https, and whether browsers are told to use https from then on.
 
@@ -304,6 +329,8 @@ class SiteHttps(Fact, frozen=True, forbid_unknown_fields=True):
         http: whether http is answered.
         https: whether https is answered.
         redirected: whether http ends up at https.
+        by_page: whether only the page that http shows leads on to https (``meta`` refresh, a
+            script), which a redirect should.
         final: where http ended up.
         stopped: why the redirects were not followed to the end; None when it was not
             seen.
@@ -313,6 +340,7 @@ class SiteHttps(Fact, frozen=True, forbid_unknown_fields=True):
     """
 
     KIND: ClassVar[str] = "site.https"
+    VERSION: ClassVar[int] = 2
 
     http: bool
     https: bool
@@ -321,6 +349,7 @@ class SiteHttps(Fact, frozen=True, forbid_unknown_fields=True):
     stopped: str | None
     hsts_days: int | None
     hsts_subdomains: bool
+    by_page: bool = False
 
 
 class SiteSoftwareItem(Row, frozen=True, forbid_unknown_fields=True):
@@ -381,6 +410,44 @@ class LandingCertificate(Row, frozen=True, forbid_unknown_fields=True):
     not_after: Moment | None
 
 
+class SiteTls1(Fact, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Version 1: without the name that people type too.
+
+    Attributes:
+        offered, versions, weak_ciphers, forward_secrecy, forward_secrecy_some, trusted, problem,
+            names, issuer, not_after, key, key_weak, signature_hash, chain_in_order, ocsp_stapled,
+            must_staple, weaknesses: as today.
+        led_to: as today. Early facts have neither this nor ``forward_secrecy_some``, and are judged
+            without.
+    """
+
+    KIND: ClassVar[str] = "site.tls"
+    VERSION: ClassVar[int] = 1
+
+    offered: bool
+    versions: tuple[str, ...]
+    weak_ciphers: tuple[str, ...]
+    forward_secrecy: bool | None
+    forward_secrecy_some: bool | None = None
+    trusted: bool | None
+    problem: Literal["expired", "not_yet", "name", "self_signed", "unknown_issuer"] | None
+    names: tuple[str, ...]
+    issuer: str | None
+    not_after: Moment | None
+    key: str | None
+    key_weak: bool | None
+    signature_hash: str | None
+    chain_in_order: bool | None
+    ocsp_stapled: bool | None
+    must_staple: bool | None
+    weaknesses: tuple[str, ...]
+    led_to: tuple[LandingCertificate, ...] | None = ()
+
+    def upgrade(self) -> "SiteTls":
+        """Keep all of it; the other name was not looked at."""
+        return SiteTls(**msgspec.structs.asdict(self))
+
+
 class SiteTls(Fact, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Versions, strength and certificate of the encryption.
 
@@ -407,11 +474,13 @@ class SiteTls(Fact, frozen=True, forbid_unknown_fields=True, kw_only=True):
         must_staple: whether the certificate demands it; None when it was not seen.
         weaknesses: known weaknesses found.
         led_to: other names of the owner that visitors are led to (3 at most), and
-            their certificates; None when it was not seen. Early facts of this version have
-            neither this nor ``forward_secrecy_some``, and are judged without.
+            their certificates; None when it was not seen.
+        typed: the same name with or without ``www.``, which people type too, and its
+            certificate; empty where it is not answered over TLS.
     """
 
     KIND: ClassVar[str] = "site.tls"
+    VERSION: ClassVar[int] = 2
 
     offered: bool
     versions: tuple[str, ...]
@@ -431,3 +500,4 @@ class SiteTls(Fact, frozen=True, forbid_unknown_fields=True, kw_only=True):
     must_staple: bool | None
     weaknesses: tuple[str, ...]
     led_to: tuple[LandingCertificate, ...] | None = ()
+    typed: tuple[LandingCertificate, ...] = ()

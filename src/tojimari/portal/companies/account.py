@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tojimari.portal.companies.forms import CompanyForm
 from tojimari.portal.companies.models import (
@@ -36,7 +36,7 @@ def prefecture_choices() -> list[tuple[str, str]]:
 
 
 @company_view(COMPANY_MANAGE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def settings_page(request: HttpRequest, company: Company) -> HttpResponse:
     """Show and change name and prefecture; list the people."""
     if request.method == "POST":
@@ -82,7 +82,7 @@ def remove_person(request: HttpRequest, company: Company, membership_id: int) ->
 
 
 @company_view(COMPANY_READ)
-@require_GET
+@require_safe
 def log(request: HttpRequest, company: Company) -> HttpResponse:
     """Show who saw or changed what."""
     events = (
@@ -95,7 +95,7 @@ def log(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 @company_view(COMPANY_MANAGE)
-@require_GET
+@require_safe
 def export(request: HttpRequest, company: Company) -> HttpResponse:
     """Send everything kept about the company as one JSON file."""
     import msgspec
@@ -110,7 +110,7 @@ def export(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 @company_view(COMPANY_MANAGE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, company: Company) -> HttpResponse:
     """Delete the company and everything about it, after it was typed out."""
     word = say("delete.word")

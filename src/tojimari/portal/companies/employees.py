@@ -20,7 +20,7 @@ EMPLOYEES_AT_MOST = 2000
 
 
 @company_view(COMPANY_MANAGE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def employees(request: HttpRequest, company: Company) -> HttpResponse:
     """List who works here and who left; add somebody."""
     own, given, problem = Employee.objects.of(company), {}, ""

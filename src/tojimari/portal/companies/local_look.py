@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
@@ -19,7 +19,7 @@ from tojimari.portal.words import current_lang
 
 
 @company_view(COMPANY_READ)
-@require_GET
+@require_safe
 def check(request: HttpRequest, company: Company) -> HttpResponse:
     """Offer to look at this computer (when the portal runs on it), another one, or a phone."""
     return render(
@@ -41,7 +41,7 @@ def look_here(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 @company_view(COMPANY_READ)
-@require_GET
+@require_safe
 def job(request: HttpRequest, company: Company, job_id: uuid.UUID) -> HttpResponse:
     """Show how far a job is; moves on by itself when it is done."""
     found = get_object_or_404(Job.objects.of(company), pk=job_id)

@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
@@ -15,7 +15,7 @@ from tojimari.portal.words import current_lang
 
 
 @company_view(COMPANY_READ)
-@require_GET
+@require_safe
 def report(request: HttpRequest, company: Company) -> HttpResponse:
     """Offer the report: PDF, page, JSON and OSCAL."""
     pdf = (
@@ -36,7 +36,7 @@ def make_pdf(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 @company_view(COMPANY_READ)
-@require_GET
+@require_safe
 def report_file(request: HttpRequest, company: Company, form: str) -> HttpResponse:
     """Send the report as a file."""
     from tojimari.portal.companies.assessments import result_of

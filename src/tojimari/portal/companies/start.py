@@ -6,24 +6,25 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.forms import NewCompanyForm
 from tojimari.portal.companies.local import admit, own_company
-from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.models import Company, Standing
+from tojimari.portal.companies.steps import title_of
 from tojimari.portal.core.access import companies_of, company_view
 from tojimari.portal.core.audit import note
 from tojimari.portal.core.rights import COMPANY_READ
 from tojimari.portal.errors import refused
 from tojimari.portal.people.models import Membership, User
-from tojimari.portal.words import say
+from tojimari.portal.words import current_lang, say
 
 INVITED = "invited"
 """In the session of somebody who must sign in first: the page of their invitation."""
 
 
-@require_GET
+@require_safe
 def first_page(request: HttpRequest) -> HttpResponse:
     """Say what this is and offer one button."""
     if request.user.is_authenticated:
@@ -31,9 +32,14 @@ def first_page(request: HttpRequest) -> HttpResponse:
     return render(request, "start.html")
 
 
-@require_GET
+@require_safe
 def enter(request: HttpRequest, token: str) -> HttpResponse:
-    """Let in the person who holds the link that `tojimari up` printed (this computer only)."""
+    """Let in the person who holds the link that `tojimari up` printed (this computer only).
+
+    Programs that look at links first ask by HEAD, which uses no link up and tells nothing of it.
+    """
+    if settings.LOCAL and request.method == "HEAD":
+        return HttpResponse()
     if not settings.LOCAL or not admit(token):
         return refused(request, say("local.link_used"), code=403)
     user, company = own_company()
@@ -43,11 +49,13 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Lead each person to the page that is theirs, or back to the invitation they came with."""
-    invited = request.session.pop(INVITED, "")
+    invited = request.session.get(INVITED, "")
     if invited:
+        if request.method == "GET":
+            del request.session[INVITED]
         return redirect(invited)
     companies = companies_of(request.user, COMPANY_READ)
     helps = [
@@ -56,8 +64,11 @@ def home(request: HttpRequest) -> HttpResponse:
     if len(companies) == 1 and not helps and not request.user.is_operator:
         return redirect("companies:result", companies[0].pk)
     if not companies and len(helps) == 1 and not request.user.is_operator:
-        return redirect("supporters:fleet", helps[0].pk)
-    return render(request, "home.html", {"companies": companies, "organisations": helps})
+        return redirect(helps[0].front_page, helps[0].pk)
+    standings = Standing.objects.across("the reader's own companies").filter(company__in=companies)
+    steps = {row.company_id: title_of(row.step, row.step_kind) for row in standings if row.step}
+    shown = [{"company": company, "step": steps.get(company.pk, "")} for company in companies]
+    return render(request, "home.html", {"companies": shown, "organisations": helps})
 
 
 @login_required
@@ -75,14 +86,16 @@ def found_company(user: User, name: str = "") -> Company:
     """Make a company with ``user`` as its owner."""
     with transaction.atomic():
         company = Company.objects.create(name=name)
-        Membership.objects.of(company).create(user=user, company=company, role=Membership.OWNER)
+        Membership.objects.of(company).create(
+            user=user, company=company, role=Membership.OWNER, remind_lang=current_lang()
+        )
         note("company.made", company=company, actor=user, actor_as="owner")
     refresh(company)
     return company
 
 
 @company_view(COMPANY_READ)
-@require_GET
+@require_safe
 def welcome(request: HttpRequest, company: Company) -> HttpResponse:
     """The owner's first page: what happens next, one button."""
     return render(request, "welcome.html", {"company": company})

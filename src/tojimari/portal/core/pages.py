@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.keys import published
@@ -12,7 +12,7 @@ from tojimari.portal.core.notices import see
 from tojimari.portal.core.rights import COMPANY_READ
 
 
-@require_GET
+@require_safe
 def jwks(request: HttpRequest) -> JsonResponse:
     """Answer with the keys that verify what this portal signed (RFC 7517)."""
     response = JsonResponse(published(), content_type="application/jwk-set+json")

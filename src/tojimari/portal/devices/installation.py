@@ -11,7 +11,7 @@ from typing import Literal
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 import tojimari
 from tojimari.portal.links import whole_address
@@ -78,7 +78,7 @@ def _digest(data: bytes) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
 
 
-@require_GET
+@require_safe
 def download(request: HttpRequest, name: str) -> HttpResponse:
     """Send the package. It is the published program and holds nothing of anybody."""
     if name != WHEEL_NAME:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tojimari.assess.phones import PHONE_KIND, SYSTEM_NAMES, gaps, versions
 from tojimari.diagnose import Diagnosis
@@ -37,6 +37,7 @@ from tojimari.portal.devices.rights import DEVICES_MANAGE, DEVICES_READ, DEVICES
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.links import whole_address
+from tojimari.portal.visitors import phone_of
 from tojimari.portal.words import catalog, current_lang, say
 
 REFUSALS_SHOWN = 5
@@ -53,7 +54,9 @@ PHONE_ASKED = tuple(field for _, field in PHONE_ASKED_AS)
 def cards(company: Company, result: Diagnosis) -> list[dict[str, Any]]:
     """Return each device with its state in plain words: what is open, and since when unseen."""
     lang = current_lang()
-    facts = {(o.subject.id, o.kind): o for o in result.observations if o.subject.kind == "device"}
+    of_devices = (o for o in result.observations if o.subject.kind == "device")
+    newest = sorted(of_devices, key=lambda o: o.last_confirmed_at)
+    facts = {(o.subject.id, o.kind): o for o in newest}
     measured: dict[str, list[Finding]] = {}
     for standing in result.assessment.controls.values():
         for finding in standing.measured:
@@ -96,7 +99,7 @@ def _gap(control: str, reason: str, numbers: dict[str, Any], lang: Lang) -> dict
 
 
 @company_view(DEVICES_READ)
-@require_GET
+@require_safe
 def devices(request: HttpRequest, company: Company) -> HttpResponse:
     """List the devices, and what was refused lately."""
     refusals = Refusal.objects.of(company).select_related("device").order_by("-at")[:REFUSALS_SHOWN]
@@ -125,7 +128,7 @@ def code(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
 
 
 @company_view(DEVICES_WRITE)
-@require_GET
+@require_safe
 def shown_code(request: HttpRequest, company: Company, letters: str) -> HttpResponse:
     """Show a code of the company that is still good, with what to do with it."""
     found = EnrolCode.open_for(company, letters, timezone.now())
@@ -142,7 +145,7 @@ def shown_code(request: HttpRequest, company: Company, letters: str) -> HttpResp
             "letters": letters,
             "minutes": minutes,
             "address": address,
-            "qr": _qr(address) if found.kind == Device.PHONE else "",
+            "qr": qr(address) if found.kind == Device.PHONE else "",
             "systems": [(system, installing(system, letters)) for system in SYSTEMS],
             "hand_on": say(
                 "code.hand_on_text", minutes=minutes, lines="\n".join(installing("linux", letters))
@@ -151,13 +154,20 @@ def shown_code(request: HttpRequest, company: Company, letters: str) -> HttpResp
     )
 
 
-def _qr(address: str) -> str:
-    """Return the path data of a QR code and its size, drawn with black squares."""
+def qr(address: str) -> str:
+    """Return a QR code as SVG that grows with the page, drawn with black squares."""
     import segno
 
     made = segno.make(address, error="m", micro=False)
     return str(
-        made.svg_inline(scale=5, border=3, dark="#000", light="#fff", svgclass="qr", lineclass=None)
+        made.svg_inline(
+            border=3,
+            dark="#000",
+            light="#fff",
+            svgclass="qr",
+            lineclass=None,
+            omitsize=True,
+        )
     )
 
 
@@ -175,11 +185,11 @@ def rename(request: HttpRequest, company: Company, device_id: uuid.UUID) -> Http
 
 
 @company_view(DEVICES_MANAGE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, company: Company, device_id: uuid.UUID) -> HttpResponse:
     """Ask once more, then remove: its facts are deleted, its key is refused from now on."""
     device = get_object_or_404(Device.objects.of(company), pk=device_id, removed_at=None)
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "remove_device.html", {"company": company, "device": device})
     with transaction.atomic():
         # A report that arrives right now waits, and is then refused.
@@ -197,7 +207,7 @@ def remove(request: HttpRequest, company: Company, device_id: uuid.UUID) -> Http
     return redirect("devices:devices", company.pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def phone_code(request: HttpRequest) -> HttpResponse:
     """Ask for the code when somebody came without the link."""
     if request.method == "POST":
@@ -207,7 +217,7 @@ def phone_code(request: HttpRequest) -> HttpResponse:
     return render(request, "phone_code.html")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def phone(request: HttpRequest, letters: str) -> HttpResponse:
     """Let the person who holds a phone say its version and lock; nobody has to sign in."""
     if too_often("phone", address_of(request), times=30, seconds=600):
@@ -230,7 +240,7 @@ def _phone_form(
     request: HttpRequest, letters: str, system: str, *, problem: str = ""
 ) -> HttpResponse:
     if system not in SYSTEM_NAMES:
-        system = _guess(request.META.get("HTTP_USER_AGENT", ""))
+        system = phone_of(request)
     return render(
         request,
         "phone.html",
@@ -245,25 +255,18 @@ def _phone_form(
     )
 
 
-def _guess(agent: str) -> str:
-    """Return the system a browser claims; only to put the right button first."""
-    for word, system in (("iPhone", "ios"), ("iPad", "ipados"), ("Android", "android")):
-        if word in agent:
-            return system
-    return ""
-
-
 def _keep_phone(request: HttpRequest, good: EnrolCode, form: PhoneForm) -> HttpResponse:
     now, company, phone = timezone.now(), good.company, form.phone()
     good.used_at = now
     good.save(update_fields=["used_at"])
-    device = Device.objects.of(company).create(
-        company=company,
-        kind=Device.PHONE,
-        name=form.cleaned_data["name"],
-        system=phone.system,
-        last_report_at=now,
-    )
+    name = form.cleaned_data["name"]
+    known = {"kind": Device.PHONE, "name": name, "system": phone.system, "removed_at": None}
+    # A phone of the same name is the same one, looked at again: what it lacked may be mended.
+    device = Device.objects.of(company).filter(**known).first() if name else None
+    if device is None:
+        device = Device.objects.of(company).create(company=company, last_report_at=now, **known)
+    else:
+        Device.objects.of(company).filter(pk=device.pk).update(last_report_at=now)
     keep(
         company,
         [observed(phone, subject=Subject("device", str(device.pk)), source="answered", at=now)],

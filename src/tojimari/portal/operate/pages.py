@@ -9,12 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import (
-    require_GET,
-    require_http_methods,
-    require_POST,
-    require_safe,
-)
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.permissions import Actor, may
@@ -33,7 +28,7 @@ from tojimari.portal.supporters.models import Helper, Organisation
 from tojimari.portal.words import current_lang, say
 
 
-@require_GET
+@require_safe
 def health(request: HttpRequest) -> JsonResponse:
     """Answer 200 when pages can be served, 503 when not; says nothing about anybody."""
     try:
@@ -119,7 +114,7 @@ def policy(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def operator(request: HttpRequest) -> HttpResponse:
     """Show how the portal does, and make organisations. No company's data is here."""
     if not may(Actor(user=request.user), PORTAL_OPERATE):

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tojimari.portal.core.deletion import delete_company
 from tojimari.portal.core.models import AuditEvent
@@ -30,7 +30,7 @@ REMIND_SALT = "tojimari.remind"
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
     """Show and change the own name; lead to everything else."""
     if settings.LOCAL:  # there is one person and no way to sign in
@@ -80,7 +80,7 @@ def remove_token(request: HttpRequest, token_id: uuid.UUID) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def my_data(request: HttpRequest) -> HttpResponse:
     """Send everything kept about the person (not the companies: their owners export those)."""
     user = request.user
@@ -136,7 +136,7 @@ def _delete(user: Any) -> None:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest) -> HttpResponse:
     """Delete the account, with every company nobody else owns, after it was typed out."""
     if settings.LOCAL:
@@ -157,7 +157,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Stop the weekly mail; the signed link is enough, as mail programs press it themselves."""
     try:

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tojimari.lib.formulas import cell_value
 from tojimari.model import Text, TojimariError
@@ -24,10 +24,11 @@ from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.surveys.forms import LinksForm, QuestionnaireForm, ReportForm, SurveyForm
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
 from tojimari.portal.surveys.tasks import report, send_invitations
+from tojimari.portal.surveys.uploads import read_upload
 from tojimari.portal.words import current_lang, say
 from tojimari.survey.columns import FIELDWORK_COLUMNS, answer_columns
 from tojimari.survey.installed import EnginesMissing
-from tojimari.survey.loader import load_questionnaire, read_questionnaire, shipped
+from tojimari.survey.loader import load_questionnaire, shipped
 from tojimari.survey.rows import row_of
 from tojimari.survey.schema import Questionnaire
 
@@ -46,7 +47,7 @@ def _address(survey: Survey, *, fragment: str | None = None) -> str:
 
 
 @organisation_view
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def surveys(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """List the surveys; make one from a shipped or an uploaded questionnaire."""
     if organisation.kind == Organisation.BUYER:
@@ -69,11 +70,12 @@ def _make(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     if not form.is_valid():
         return refused(request, form.sentence(), back=back)
     upload = form.cleaned_data["file"]
+    notes: tuple[Text, ...] = ()
     try:
         if upload is not None:
             if upload.size > UPLOAD_AT_MOST:
                 return refused(request, say("survey.too_large"), back=back, code=413)
-            content = read_questionnaire(upload.read(), upload.name)
+            content, notes = read_upload(upload)
         else:
             content = load_questionnaire(form.cleaned_data["questionnaire"])
     except TojimariError as error:
@@ -84,6 +86,15 @@ def _make(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         questionnaire=msgspec.to_builtins(content),
     )
     note_as(request, organisation, "survey.made")
+    if notes:
+        lang = current_lang()
+        context = {
+            "organisation": organisation,
+            "survey": survey,
+            "questions": len(content.questions),
+            "notes": [note.ja if lang == "ja" else note.en for note in notes],
+        }
+        return render(request, "survey_imported.html", context)
     return redirect("surveys:survey", organisation.pk, survey.pk)
 
 
@@ -94,7 +105,7 @@ def _counts(survey: Survey) -> dict[str, int]:
 
 
 @organisation_view
-@require_GET
+@require_safe
 def survey(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID) -> HttpResponse:
     """Show how a survey fills, its settings, its links and its reports."""
     found = survey_of(organisation, survey_id)
@@ -180,7 +191,7 @@ def _mail(request: HttpRequest, found: Survey, addresses: list[str], back: str) 
 
 
 @organisation_view
-@require_GET
+@require_safe
 def data(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID) -> HttpResponse:
     """Send the completed answers as CSV in the standard columns, with day, seconds and flags."""
     found = survey_of(organisation, survey_id)
@@ -250,7 +261,7 @@ def break_choices(content: Questionnaire) -> list[tuple[str, Text]]:
 
 
 @organisation_view
-@require_GET
+@require_safe
 def report_file(
     request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID, report_id: int
 ) -> HttpResponse:

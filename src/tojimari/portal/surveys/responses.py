@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tojimari.ask import BadAnswer, flow
 from tojimari.ask.answers import parse
@@ -78,7 +78,7 @@ def _no_way_in(request: HttpRequest, secret: str) -> HttpResponse:
     return render(request, "survey_thanks.html", {"state": "arrived", "by": by})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def public(request: HttpRequest, survey_id: Any) -> HttpResponse:
     """Begin by the open address: a link of one's own is made, to come back to."""
     survey = Survey.objects.filter(pk=survey_id, open_link=True).first()
@@ -86,14 +86,14 @@ def public(request: HttpRequest, survey_id: Any) -> HttpResponse:
         raise Http404
     if (closed := _closed(request, survey) or _full(request, survey)) is not None:
         return closed
-    if request.method == "GET":
+    if request.method != "POST":
         return _consent(request, survey, "")
     if too_often("survey", address_of(request), times=STARTS_AN_HOUR, seconds=3600):
         return refused(request, say("error.too_often"), code=429)
     return redirect("surveys:respond", SurveyInvitation.make(survey, 1)[0])
 
 
-@require_GET
+@require_safe
 def respond(request: HttpRequest, secret: str) -> HttpResponse:
     """Show the consent, or go on where one stopped."""
     response = _response(secret)
@@ -156,7 +156,7 @@ def _onward(
     return _finish(request, response, secret, content)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def question(request: HttpRequest, secret: str, question_id: str) -> HttpResponse:
     """Show one question, or take its answer."""
     response = _response(secret)

@@ -12,10 +12,7 @@ RINGS_BY_INTENTION = {
     "a form at a form service",
     "the container of a new agency in place of the one in use",
 }
-MISSED = {
-    "a new file of a provider in use",
-    "two hidden links (slowly, one by one)",
-}
+MISSED = {"a new file of a provider in use"}
 
 
 @pytest.fixture(scope="module")

@@ -138,6 +138,105 @@ DOMAINS: dict[str, tuple[list[str], str, str]] = {
         "dkim_not_found",
     ),
     "weak.test.": ([MX, SPF, DMARC, dkim(1024).replace("selector1", "s1"), KEY], "met", "good"),
+    # Letters of SPF count in any case (RFC 7208, 4.5), also of what it includes or leads on to.
+    "spf-capitals.test.": ([MX, SPF.replace("v=spf1", "V=SPF1"), DMARC, KEY], "met", "good"),
+    "all-capitals.test.": (
+        [
+            MX,
+            '@ TXT "V=SPF1 IP4:192.0.2.1 INCLUDE:X.all-capitals.test -ALL"',
+            DMARC,
+            KEY,
+            'x TXT "V=Spf1 IP4:192.0.2.2 -ALL"',
+        ],
+        "met",
+        "good",
+    ),
+    "led-capitals.test.": (
+        [
+            MX,
+            '@ TXT "v=spf1 redirect=x.led-capitals.test"',
+            DMARC,
+            KEY,
+            'x TXT "V=SPF1 ip4:192.0.2.2 ~all"',
+        ],
+        "met",
+        "good",
+    ),
+    "open-capitals.test.": ([MX, '@ TXT "V=SPF1 +ALL"', DMARC, KEY], "not_met", "spf_open"),
+    "no-spf-10.test.": ([MX, '@ TXT "v=spf10 -all"', DMARC, KEY], "partly", "spf_missing"),
+    "two-cases.test.": ([MX, SPF, '@ TXT "V=SPF1 -all"', DMARC, KEY], "partly", "spf_several"),
+    # DMARC: a missing policy reads as none (RFC 9989), a misspelt one where reports are wanted.
+    "no-p.test.": (
+        [MX, SPF, '_dmarc TXT "v=DMARC1; rua=mailto:a@example.jp"', KEY],
+        "partly",
+        "dmarc_none",
+    ),
+    "version-only.test.": ([MX, SPF, '_dmarc TXT "v=DMARC1"', KEY], "partly", "dmarc_none"),
+    "no-p-but-sp.test.": (
+        [MX, SPF, '_dmarc TXT "v=DMARC1; sp=reject"', KEY],
+        "partly",
+        "dmarc_none",
+    ),
+    "p-misspelt.test.": (
+        [MX, SPF, '_dmarc TXT "v=DMARC1; p=quarantined; rua=mailto:a@example.jp"', KEY],
+        "partly",
+        "dmarc_policy",
+    ),
+    "sp-misspelt.test.": (
+        [MX, SPF, '_dmarc TXT "v=DMARC1; p=reject; sp=all; rua=mailto:a@example.jp"', KEY],
+        "partly",
+        "dmarc_policy",
+    ),
+    "sp-misspelt-alone.test.": (
+        [MX, SPF, '_dmarc TXT "v=DMARC1; p=reject; sp=all"', KEY],
+        "partly",
+        "dmarc_syntax",
+    ),
+    "dmarc-capitals.test.": (
+        [MX, SPF, '_dmarc TXT "V=DMARC1;P=Reject;RUA=MAILTO:a@example.jp"', KEY],
+        "met",
+        "good",
+    ),
+    "dmarc-spaces.test.": ([MX, SPF, '_dmarc TXT "v = DMARC1 ; p = reject ;"', KEY], "met", "good"),
+    "dmarc-late-p.test.": (
+        [MX, SPF, '_dmarc TXT "v=DMARC1; adkim=odd; aspf=; x=y; p=reject"', KEY],
+        "met",
+        "good",
+    ),
+    "dmarc-small.test.": (
+        [MX, SPF, '_dmarc TXT "v=dmarc1; p=reject"', KEY],
+        "partly",
+        "dmarc_syntax",
+    ),
+    "dmarc-no-semicolon.test.": (
+        [MX, SPF, '_dmarc TXT "v=DMARC1 p=reject"', KEY],
+        "partly",
+        "dmarc_syntax",
+    ),
+    "dmarc-twice-p.test.": (
+        [MX, SPF, '_dmarc TXT "v=DMARC1; p=reject; p=none"', KEY],
+        "partly",
+        "dmarc_syntax",
+    ),
+    "dmarc-10.test.": ([MX, SPF, '_dmarc TXT "v=DMARC10; p=none"', DMARC, KEY], "met", "good"),
+    "dmarc-beside.test.": ([MX, SPF, DMARC, '_dmarc TXT "hello"', KEY], "met", "good"),
+    "dmarc-test.test.": (
+        [MX, SPF, '_dmarc TXT "v=DMARC1; p=reject; t=Y"', KEY],
+        "partly",
+        "dmarc_part",
+    ),
+    # DKIM is read to the letter (RFC 6376, 3.2), with white space around its equals signs.
+    "spaced-key.test.": (
+        [MX, SPF, DMARC, KEY.replace("p=", "p = ").replace("k=", "k = ")],
+        "met",
+        "good",
+    ),
+    "key-beside.test.": ([MX, SPF, DMARC, 'selector1._domainkey TXT "hello"', KEY], "met", "good"),
+    "other-key.test.": (
+        [MX, SPF, DMARC, KEY.replace("v=DKIM1", "v=DKIM2")],
+        "partly",
+        "dkim_not_found",
+    ),
     "silent.test.": ([], "partly", "silent_open"),
     "refuses.test.": (
         ["@ MX 0 .", '@ TXT "v=spf1 -all"', '_dmarc TXT "v=DMARC1; p=reject"'],
@@ -148,6 +247,8 @@ DOMAINS: dict[str, tuple[list[str], str, str]] = {
 BELOW = {  # what the registered domain says about names below it, and what comes of it
     "strict.test.": ("v=DMARC1; p=reject", "met", "good"),
     "split.test.": ("v=DMARC1; p=none; sp=quarantine", "met", "good"),
+    "no-p-above.test.": ("v=DMARC1; rua=mailto:a@example.jp", "partly", "dmarc_above_none"),
+    "sp-above.test.": ("V=DMARC1; SP=Reject; p=none", "met", "good"),
     "lax.test.": ("v=DMARC1; p=reject; sp=none", "partly", "dmarc_above_none"),
     "watches.test.": ("v=DMARC1; p=none", "partly", "dmarc_above_none"),
     "silent-above.test.": ("v=spf1 -all", "partly", "dmarc_missing"),
@@ -171,6 +272,8 @@ def world(tmp_path_factory):
     zones["host.test."] = HOST
     zones |= {name: [CAA] if name == "sealed.test." else [] for name in GUARDED}
     zones["caa.test."] = [CAA]
+    zones["caa-capitals.test."] = ['@ CAA 0 ISSUE "letsencrypt.org"']
+    zones["caa-mail.test."] = ['@ CAA 0 iodef "mailto:a@example.jp"', '@ CAA 0 issuewild ";"']
     for name, (record, _, _) in BELOW.items():
         zones[name] = [
             f'_dmarc TXT "{record}"',
@@ -254,13 +357,21 @@ def test_a_zone_without_signatures(world):
     assert judged("domain-care", seen(world, "good.test.", "mail_domain.dns")).reason == "no_both"
 
 
+def test_tags_of_caa_count_in_any_case_and_only_issue_limits(world):
+    capitals = seen(world, "caa-capitals.test.", "mail_domain.dns")
+    assert fields_of(capitals)["caa"] == ["issue letsencrypt.org"]
+    assert judged("domain-care", capitals).reason == "no_dnssec"
+    beside = seen(world, "caa-mail.test.", "mail_domain.dns")
+    assert judged("domain-care", beside).reason == "no_both"
+
+
 @pytest.mark.parametrize("name", BELOW)
 def test_a_domain_below_another_takes_over_its_dmarc(world, name):
     found = seen(world, f"sub.{name}", "mail_domain.auth")
     record, state, reason = BELOW[name]
     verdict = judged("mail-authentication", found)
     assert (verdict.state, verdict.reason) == (state, reason), fields_of(found)
-    if record.startswith("v=DMARC1"):
+    if record.upper().startswith("V=DMARC1"):
         assert fields_of(found)["dmarc_from"] == name.rstrip(".")
     CATALOG.reason("mail-authentication", reason).text.say("ja", **verdict.numbers)
 

@@ -48,6 +48,23 @@ def world(tmp_path_factory):
             '_mta-sts TXT "v=STSv1; id=20260101;"',
             '_smtp._tls TXT "v=TLSRPTv1; rua=mailto:t@kept.example"',
         ],
+        "more.example.": [
+            "@ MX 10 mx.shop.example.",
+            '_mta-sts TXT "v=STSv1 ; id=20260101 ; later=1"',
+            '_smtp._tls TXT "v=TLSRPTv1 ; rua = https://t.example/"',
+        ],
+        "letters.example.": [
+            "@ MX 10 mx.shop.example.",
+            '_mta-sts TXT "V=STSV1; id=20260101;"',
+            '_smtp._tls TXT "v=tlsrptv1; rua=mailto:t@kept.example"',
+        ],
+        "twice.example.": [
+            "@ MX 10 mx.shop.example.",
+            '_mta-sts TXT "v=STSv1; id=1"',
+            '_mta-sts TXT "v=STSv1; id=2"',
+            '_smtp._tls TXT "v=TLSRPTv1; rua=mailto:t@kept.example"',
+            '_smtp._tls TXT "v=TLSRPTv1; rua=mailto:u@kept.example"',
+        ],
         "no-mail.example.": ["@ MX 0 ."],
         "bare.example.": ["@ A 127.0.0.1"],
     }
@@ -146,6 +163,21 @@ def test_the_promise_of_mta_sts(world, authority, tmp_path):
 def test_a_domain_without_mail(world):
     found = look(world, free_port(), domain="no-mail.example")
     assert judged(found) == ("not_applicable", "none")
+
+
+@pytest.mark.parametrize(
+    ("domain", "problem", "reports"),
+    [
+        ("more.example", "unreachable", True),  # promised; the file that says how is not there
+        ("letters.example", None, False),  # both are read to the letter (RFC 8461, RFC 8460)
+        ("twice.example", "record", False),
+    ],
+)
+def test_records_about_encryption_are_read_as_senders_read_them(world, domain, problem, reports):
+    greeting = say(b"220 hi\r\n", b"250-x\r\n250 HELP\r\n", wait=1)
+    with serving(greeting, asked=False) as port:
+        fields = fields_of(look(world, port, domain=domain))
+    assert (fields["mta_sts_problem"], fields["tls_rpt"]) == (problem, reports)
 
 
 def test_a_mail_server_that_is_down_is_unknown(world):

@@ -152,6 +152,31 @@ def test_what_is_made_of_it(stage, name):
     assert fields["known_as_of"] == "2026-08-16"
 
 
+HIDING = {
+    "nothing": page("x"),
+    "bare-names": page('<meta name="generator" content="WordPress">', ["server", "nginx"]),
+    "bare-language": page("x", ["server", "Apache"], ["x-powered-by", "PHP"]),
+}
+
+
+@pytest.mark.parametrize("name", HIDING)
+def test_a_site_that_hides_versions_was_looked_at(tmp_path, name):
+    site = f"{name}.shop.test"
+    stage = Stage(tmp_path, [{"site": site, "hosts": {site: {"https": {"/": HIDING[name]}}}}])
+    try:
+        fields = seen(stage, name)
+    finally:
+        stage.stop()
+    (check,) = checks_of("website-vulnerabilities")
+    verdict = check.judge(typed_facts({"site.software": fields}, NOW), CATALOG)
+    assert (verdict.state, verdict.reason) == ("unknown", "nothing_told")
+    assert verdict.not_seen is not None
+    assert verdict.not_seen.reason == "not_told"
+    for lang in ("ja", "en"):
+        said = CATALOG.ui(f"unknown.{verdict.not_seen.reason}").say(lang)
+        assert said != CATALOG.ui("unknown.not_looked").say(lang)
+
+
 def test_plugins_and_themes_of_wordpress(stage):
     found = {(row["kind"], row["name"]): row["version"] for row in seen(stage, "old-wp")["items"]}
     assert found["cms", "WordPress"] == "4.0"

@@ -1,63 +1,297 @@
 """Disk encryption and removable media, from the kernel's own list of block devices."""
 
 import json
+import os
 import re
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
 
 from tojimari.collect.device.linux import wsl
-from tojimari.collect.device.linux.screen_lock import desktop_setting
-from tojimari.collect.host import Host, Nonsense, Unavailable
+from tojimari.collect.device.linux.screen_lock import desktop, desktop_setting
+from tojimari.collect.host import Host, Missing, Nonsense, Output, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
+from tojimari.model import NotSeen
 from tojimari.model.facts import DeviceDiskEncryption, DeviceRemovableMedia, Volume
 
-_LSBLK = ["lsblk", "-J", "-o", "NAME,TYPE,FSTYPE,MOUNTPOINTS,RM"]
+_COLUMNS = "NAME,KNAME,TYPE,FSTYPE,LABEL,UUID,RM,TRAN"
+# How each version of lsblk is asked: every mount point of a device (since 2.37), one of them (since
+# 2.27), each with fewer columns where a build does not know them all, and in the form of before
+# there was JSON.
+_ASKED = (
+    ["lsblk", "-J", "-o", f"{_COLUMNS},MOUNTPOINTS"],
+    ["lsblk", "-J", "-o", "NAME,TYPE,FSTYPE,MOUNTPOINTS,RM"],
+    ["lsblk", "-J", "-o", f"{_COLUMNS},MOUNTPOINT"],
+    ["lsblk", "-J", "-o", "NAME,TYPE,FSTYPE,MOUNTPOINT,RM"],
+    ["lsblk", "-P", "-o", f"{_COLUMNS},MOUNTPOINT,PKNAME"],
+)
+_SEE_WITH = "lsblk -f"
 _DATA = ("/", "/home", "/var", "/srv", "/opt", "/root", "[SWAP]")
 # Start-up partitions cannot be encrypted and hold no data of the company.
-_START_UP = ("/boot", "/boot/efi", "/efi")
+_START_UP = ("/boot", "/efi")
+# File systems of images that somebody else made; nothing is ever written into them.
+_IMAGES = ("iso9660", "squashfs", "erofs", "cramfs", "romfs")
+_MEMORY = ("zram", "ram")
+# Kinds of device mapper that lsblk calls "crypt" because cryptsetup made them: they only check.
+_ONLY_CHECKED = ("DM_verity_hash", "DM_integrity")
+_PLUGGED_IN = ("usb", "ieee1394")
+# What a computer does not run without: the disk it lies on is its own, however it is connected.
+_OWN = ("/", "/home", "/usr", "/var", "[SWAP]")
+_SEVERAL_DISKS = ("btrfs", "bcachefs")
+_DEEPEST, _MOST = 32, 10_000
 
 
-def parse_lsblk(text: str) -> tuple[Volume, ...]:
-    """Return the mounted volumes from lsblk's JSON: encrypted if a dm-crypt layer is above one.
+class _Node(NamedTuple):
+    """A block device as lsblk lists it.
 
-    Raises Nonsense for anything that is not lsblk's JSON (in some containers it prints nothing).
+    Attributes:
+        mounts: where it is mounted, "[SWAP]" for swap.
+        removable: whether the kernel says its medium can be taken out.
+        transport: what it is connected by, empty where that is not told.
+        told: whether this lsblk tells what devices are connected by at all.
     """
+
+    name: str
+    kname: str
+    kind: str
+    filesystem: str
+    label: str
+    uuid: str
+    mounts: tuple[str, ...]
+    removable: bool
+    transport: str
+    told: bool
+    children: "tuple[_Node, ...]"
+
+    def below(self) -> "Iterator[_Node]":
+        """Yield the device and everything made of it."""
+        yield self
+        for child in self.children:
+            yield from child.below()
+
+
+def _node(row: Mapping[str, Any], children: "tuple[_Node, ...]") -> _Node:
+    found = row.get("mountpoints")
+    mounts = found if isinstance(found, list) else [row.get("mountpoint")]
+    name = str(row.get("name") or "")
+    return _Node(
+        name=name,
+        kname=str(row.get("kname") or name),
+        kind=str(row.get("type") or ""),
+        filesystem=str(row.get("fstype") or ""),
+        label=str(row.get("label") or ""),
+        uuid=str(row.get("uuid") or ""),
+        mounts=tuple(mount for mount in mounts if isinstance(mount, str) and mount),
+        removable=row.get("rm") in (True, "1"),
+        transport=str(row.get("tran") or ""),
+        told="tran" in row,
+        children=children,
+    )
+
+
+def _tree(rows: Any, depth: int = 0) -> tuple[_Node, ...]:
+    if not isinstance(rows, list) or depth > _DEEPEST:
+        return ()
+    return tuple(
+        _node(row, _tree(row.get("children"), depth + 1)) for row in rows if isinstance(row, dict)
+    )
+
+
+def _tree_of_pairs(text: str) -> tuple[_Node, ...]:
+    """Return the devices of ``lsblk -P``, one a line, each with the name of what it is made of."""
+    rows = [
+        {key.lower(): _unescaped(value) for key, value in re.findall(r'([A-Z:-]+)="([^"]*)"', line)}
+        for line in text.splitlines()
+    ]
+    made_of: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        made_of.setdefault(row.get("pkname", ""), []).append(row)
+    left = _MOST
+
+    def build(parent: str, depth: int) -> Iterator[_Node]:
+        nonlocal left
+        for row in made_of.get(parent, []):
+            left -= 1
+            if left < 0 or depth > _DEEPEST:
+                return
+            yield _node(row, tuple(build(row["kname"], depth + 1)) if row.get("kname") else ())
+
+    return tuple(build("", 0))
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\x([0-9a-f]{2})", lambda m: chr(int(m.group(1), 16)), text)
+
+
+def _devices(text: str) -> tuple[_Node, ...]:
+    """Return what lsblk lists, from its JSON or its pairs. Raises Nonsense for anything else."""
+    if text.startswith("NAME="):
+        return _tree_of_pairs(text)
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Nonsense(f"lsblk: {error}") from error
     if not isinstance(data, dict) or not isinstance(data.get("blockdevices"), list):
         raise Nonsense("lsblk: not its JSON")
-    rows: dict[str, Volume] = {}
+    return _tree(data["blockdevices"])
 
-    def visit(node: Any, *, encrypted: bool, removable: bool, depth: int) -> None:
-        if not isinstance(node, dict) or depth > 32:
+
+def parse_lsblk(text: str) -> tuple[Volume, ...]:
+    """Return the mounted volumes from lsblk's JSON, or from its pairs (``lsblk -P``).
+
+    A volume is encrypted if a dm-crypt layer is above every disk it lies on. Raises Nonsense for
+    anything that is not lsblk's (in some containers it prints nothing).
+    """
+    return _Volumes(_devices(text)).found()
+
+
+class _Volumes:
+    """Gathers what is mounted, one disk after the other.
+
+    mounted: device (``/dev/sda1``) -> where else the kernel says it is mounted; an lsblk before
+        2.37 tells one place a device.
+    """
+
+    def __init__(
+        self, devices: Iterable[_Node], mounted: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        self.mounted = mounted or {}
+        self.rows: dict[str, Volume] = {}
+        # One file system may lie on several disks and is listed as mounted on one of them.
+        self.plain_parts: set[tuple[str, str]] = set()
+        self.parts: dict[str, tuple[str, str]] = {}
+        # Pool of ZFS -> whether each of its disks is encrypted below it.
+        self.pools: dict[str, list[bool]] = {}
+        for disk in devices:
+            own = any(mount in _OWN for node in disk.below() for mount in self._mounts(node))
+            removable = self._removable(disk) and not own
+            self._visit(disk, encrypted=disk.kind == "crypt", removable=removable, own=own)
+
+    def found(self) -> tuple[Volume, ...]:
+        """Return the volumes by where they are mounted."""
+        for mount, part in self.parts.items():
+            if part in self.plain_parts:
+                self.rows[mount] = msgspec.structs.replace(self.rows[mount], encrypted=False)
+        return tuple(self.rows[mount] for mount in sorted(self.rows))
+
+    def _removable(self, node: _Node) -> bool:
+        """A disk in a box of its own calls itself fixed; what it is connected by tells."""
+        if node.removable or node.transport in _PLUGGED_IN:
+            return True
+        # Where lsblk does not tell that: desktops mount here what is plugged in.
+        away = ("/media/", "/run/media/")
+        return not node.told and any(
+            mount.startswith(away) for one in node.below() for mount in self._mounts(one)
+        )
+
+    def _mounts(self, node: _Node) -> list[str]:
+        names = dict.fromkeys((node.name, f"mapper/{node.name}", node.kname))
+        more = [mount for name in names for mount in self.mounted.get(f"/dev/{name}", ())]
+        return list(dict.fromkeys([*node.mounts, *more]))
+
+    def _visit(self, node: _Node, *, encrypted: bool | None, removable: bool, own: bool) -> None:
+        if node.name.startswith(_MEMORY) or node.kind == "rom":
+            return  # memory never reaches a disk, and a disc was burnt elsewhere
+        if node.kind == "loop":
+            if not own:
+                return  # a file on a volume that is looked at itself
+            encrypted = None
+        removable = removable or (not own and self._removable(node))
+        if node.filesystem == "zfs_member":
+            self.pools.setdefault(node.label, []).append(bool(encrypted))
+        if node.uuid and not encrypted:
+            self.plain_parts.add((node.filesystem, node.uuid))
+        for mount in self._mounts(node) if node.filesystem not in _IMAGES else ():
+            self._mounted(mount, node, encrypted=encrypted, removable=removable)
+        for child in node.children:
+            crypt = child.kind == "crypt" and node.filesystem not in _ONLY_CHECKED
+            self._visit(child, encrypted=crypt or encrypted, removable=removable, own=own)
+
+    def _mounted(self, mount: str, node: _Node, *, encrypted: bool | None, removable: bool) -> None:
+        if not _holds_data(mount):
             return
-        encrypted = encrypted or node.get("type") == "crypt"
-        removable = removable or node.get("rm") in (True, "1")
-        mounts = node.get("mountpoints") or [node.get("mountpoint")]
-        for mount in mounts if isinstance(mounts, list) else []:
-            if not isinstance(mount, str) or not mount or mount.startswith("/snap/"):
-                continue
-            if str(node.get("name", "")).startswith("zram"):
-                continue  # swap in memory never reaches a disk
-            if mount in _START_UP or node.get("type") == "rom" or node.get("fstype") == "squashfs":
-                continue
-            system = mount in _DATA or mount.startswith(("/home/", "/srv/", "/var/"))
-            rows[mount] = Volume(
-                mount=mount,
-                device=str(node.get("name", "")),
-                # One volume may span several disks: it is encrypted only if all of them are.
-                encrypted=encrypted and (mount not in rows or rows[mount].encrypted),
-                removable=removable,
-                system=system and not removable,
-            )
-        children = node.get("children")
-        for child in children if isinstance(children, list) else []:
-            visit(child, encrypted=encrypted, removable=removable, depth=depth + 1)
+        if node.filesystem in _SEVERAL_DISKS:
+            self.parts[mount] = (node.filesystem, node.uuid)
+        before = self.rows.get(mount)
+        if before is not None and before.encrypted is not True and encrypted is not False:
+            # One volume may span several disks: it is encrypted only if all of them are.
+            encrypted = before.encrypted
+        self.rows[mount] = Volume(
+            mount=mount,
+            device=node.name,
+            encrypted=encrypted,
+            removable=removable,
+            system=_of_system(mount) and not removable,
+        )
 
-    for device in data["blockdevices"]:
-        visit(device, encrypted=False, removable=False, depth=0)
-    return tuple(rows[mount] for mount in sorted(rows))
+
+def _holds_data(mount: str) -> bool:
+    """Start-up partitions hold none, nor do programs of snap; containers show files of their host
+    below /etc.
+    """
+    return mount not in _START_UP and not mount.startswith(("/boot/", "/snap/", "/etc/"))
+
+
+def _of_system(mount: str) -> bool:
+    return mount in _DATA or mount.startswith(("/home/", "/srv/", "/var/"))
+
+
+def _mounts_of(host: Host) -> list[tuple[str, str, str]]:
+    """Return (device, where, file system) of everything the kernel says is mounted."""
+    try:
+        lines = host.read("/proc/self/mounts").splitlines()
+    except Unavailable:
+        return []
+    words = [line.split(" ") for line in lines]
+    return [
+        (one[0], re.sub(r"\\([0-7]{3})", lambda m: chr(int(m.group(1), 8)), one[1]), one[2])
+        for one in words
+        if len(one) >= 3
+    ]
+
+
+def _asked(host: Host) -> str:
+    """Return what lsblk prints, asked as its version understands. Raises Unavailable."""
+    output: Output | None = None
+    for argv in _ASKED:
+        try:
+            output = host.run(argv)
+        except Missing:
+            continue
+        if output.code == 0 and output.out.strip():
+            return output.out
+    if output is None:
+        raise Missing("lsblk")
+    raise Nonsense(f"lsblk: {(output.err or output.out)[:200]}")
+
+
+def _zfs(host: Host, volumes: _Volumes, mounts: Iterable[tuple[str, str, str]]) -> Iterator[Volume]:
+    """Yield what is mounted of ZFS, which lsblk does not show.
+
+    It may be encrypted by ZFS, whose tool tells, or lie on disks that are all encrypted.
+    """
+    mine = [one for one in mounts if one[2] == "zfs" and _holds_data(one[1])]
+    off: set[str] = set()
+    own: set[str] = set()
+    if mine:
+        try:
+            said = host.run(["zfs", "list", "-H", "-o", "name,encryption"])
+        except Unavailable:
+            said = Output(1, "", "")
+        for line in said.out.splitlines() if said.code == 0 else ():
+            name, _, value = line.partition("\t")
+            if value.strip() not in ("", "-"):
+                (off if value.strip() == "off" else own).add(name)
+    for dataset, mount, _ in mine:
+        disks = volumes.pools.get(dataset.split("/")[0], [])
+        if disks and all(disks):
+            encrypted: bool | None = True
+        elif dataset in off:
+            encrypted = False if disks else None
+        else:
+            encrypted = True if dataset in own else None
+        yield Volume(mount, dataset, encrypted, removable=False, system=_of_system(mount))
 
 
 @collector("linux", sees=(DeviceDiskEncryption,))
@@ -68,24 +302,43 @@ def encryption(host: Host) -> list[Seen]:
     """
     if wsl.inside_windows(host):
         return [missed(DeviceDiskEncryption, wsl.WINDOWS_DECIDES)]
-    volumes = parse_lsblk(host.run(_LSBLK).out)
-    if any(volume.mount.startswith(wsl.GRAPHICS) for volume in volumes):
+    mounts = _mounts_of(host)
+    try:
+        text = _asked(host)
+        mounted: dict[str, list[str]] = {}
+        if '"mountpoints"' not in text:
+            for device, mount, _ in mounts:
+                mounted.setdefault(device, []).append(mount)
+        volumes = _Volumes(_devices(text), mounted)
+    except Missing as error:
+        why = NotSeen("tool_missing", see_with="lsblk", detail=str(error))
+        return [missed(DeviceDiskEncryption, why)]
+    except Nonsense as error:
+        why = NotSeen("nonsense", see_with=_SEE_WITH, detail=str(error)[:300])
+        return [missed(DeviceDiskEncryption, why)]
+    found = {v.mount: v for v in (*_zfs(host, volumes, mounts), *volumes.found())}
+    if any(mount.startswith(wsl.GRAPHICS) for mount in found):
         return [missed(DeviceDiskEncryption, wsl.WINDOWS_DECIDES)]
-    return [saw(DeviceDiskEncryption(volumes))]
+    return [saw(DeviceDiskEncryption(tuple(found[mount] for mount in sorted(found))))]
 
 
-def _autorun(host: Host) -> bool | None:
+_NEVER_OPENS = "org.gnome.desktop.media-handling"
+
+
+def _autorun(host: Host) -> bool | NotSeen:
     """Return whether plugging in opens or runs something: GNOME's and KDE's own settings."""
-    desktop = any(host.glob("/usr/share/xsessions/*.desktop")) or any(
-        host.glob("/usr/share/wayland-sessions/*.desktop")
-    )
-    if not desktop:
+    kind = desktop(host)
+    if kind == "none":
         return False  # nothing that could open or run anything
     answers = []
+    why = NotSeen("not_on_this_system", detail=f"desktop {kind}")
     try:
-        never = desktop_setting(host, "org.gnome.desktop.media-handling", "autorun-never")
-        if not host.is_root() and never.code == 0 and never.out.strip() in ("true", "false"):
-            answers.append(never.out.strip() == "false")
+        never = desktop_setting(host, _NEVER_OPENS, "autorun-never")
+        if never.code == 0 and never.out.strip() in ("true", "false"):
+            # Root would read its own settings, not those of the person at the screen.
+            why = NotSeen("not_looked", see_with=f"gsettings get {_NEVER_OPENS} autorun-never")
+            if not host.is_root():
+                answers.append(never.out.strip() == "false")
     except Unavailable:
         pass
     for path in host.glob("/home/*/.config/kded_device_automounterrc"):
@@ -94,7 +347,7 @@ def _autorun(host: Host) -> bool | None:
         except Unavailable:
             continue
         answers.append(bool(re.search(r"^AutomountOnPlugin=true", text, re.MULTILINE)))
-    return any(answers) if answers else None
+    return any(answers) if answers else why
 
 
 def _blocked(host: Host) -> bool:
@@ -114,12 +367,18 @@ def _blocked(host: Host) -> bool:
 
 @collector("linux", sees=(DeviceRemovableMedia,))
 def removable(host: Host) -> list[Seen]:
-    """Read the block devices marked removable, and what happens when one is plugged in."""
+    """Read the block devices that can be taken out, and what happens when one is plugged in."""
     attached = []
-    for path in host.glob("/sys/block/sd*/removable"):
+    for path in host.glob("/sys/block/sd*"):
         try:
-            if host.read(path).strip() == "1" and host.read(path[:-9] + "size").strip() != "0":
-                attached.append(path.split("/")[3])
+            medium = host.read(f"{path}/removable").strip() == "1"
+            # A disk in a box of its own calls itself fixed; what it is connected by tells.
+            plugged = "/usb" in os.path.realpath(host.path(path))
+            if (medium or plugged) and host.read(f"{path}/size").strip() != "0":
+                attached.append(path.rsplit("/", 1)[-1])
         except Unavailable:
             continue
-    return [saw(DeviceRemovableMedia(_autorun(host), _blocked(host), tuple(attached)))]
+    autorun, blocked = _autorun(host), _blocked(host)
+    if isinstance(autorun, NotSeen):
+        return [saw(DeviceRemovableMedia(None, blocked, tuple(attached)), autorun=autorun)]
+    return [saw(DeviceRemovableMedia(autorun, blocked, tuple(attached)))]

@@ -5,7 +5,7 @@ import re
 from typing import Literal
 
 from tojimari.collect.device.linux import wsl
-from tojimari.collect.host import Denied, Host, Missing, Unavailable
+from tojimari.collect.host import Denied, Host, Missing, TookTooLong, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import NotSeen
 from tojimari.model.facts import DeviceBoot, DeviceDns, DeviceLogging, DeviceTimeSync, DeviceWifi
@@ -22,10 +22,16 @@ def boot(host: Host) -> list[Seen]:
         data = host.read_bytes(_SECURE_BOOT, 16)
     except Missing:
         return [saw(DeviceBoot("uefi", secure_boot=False))]
+    except Denied as error:
+        # The last of the five numbers is 1 where it is on.
+        why = NotSeen(
+            "no_permission", see_with=f"sudo od -An -tu1 {_SECURE_BOOT}", detail=str(error)
+        )
+        return [saw(DeviceBoot("uefi", secure_boot=None), secure_boot=why)]
     except Unavailable:
         data = b""
     if len(data) != 5:
-        why = NotSeen("no_permission", see_with="sudo mokutil --sb-state")
+        why = NotSeen("nonsense", see_with=f"od -An -tu1 {_SECURE_BOOT}")
         return [saw(DeviceBoot("uefi", secure_boot=None), secure_boot=why)]
     return [saw(DeviceBoot("uefi", secure_boot=data[4] == 1))]
 
@@ -55,16 +61,35 @@ def time_sync(host: Host) -> list[Seen]:
     elif service == "systemd-timesyncd":
         synchronised = host.exists("/run/systemd/timesync/synchronized")
     elif service == "chrony":
-        try:
-            tracking = host.run(["chronyc", "-c", "tracking"], limit_seconds=2)
-            # Second field: 7F7F0101 is the own clock, 00000000 is "not yet".
-            parts = tracking.out.split(",")
-            synchronised = tracking.code == 0 and parts[0] not in ("", "00000000", "7F7F0101")
-        except Unavailable:
-            hidden = {"synchronised": NotSeen("tool_missing", see_with="chronyc tracking")}
+        answer = _chrony(host)
+        if isinstance(answer, NotSeen):
+            hidden = {"synchronised": answer}
+        else:
+            synchronised = answer
     else:
-        hidden = {"synchronised": NotSeen("not_looked", see_with="ntpq -p")}
+        ask = "ntpctl -s status" if host.which("ntpctl") else "ntpq -p"
+        hidden = {"synchronised": NotSeen("not_looked", see_with=ask)}
     return [saw(DeviceTimeSync(service, synchronised), **hidden)]
+
+
+def _chrony(host: Host) -> bool | NotSeen:
+    """Ask chrony whether the clock is in step; it may listen to root alone."""
+    see_with = "chronyc tracking"
+    try:
+        tracking = host.run(["chronyc", "-c", "tracking"], limit_seconds=2)
+    except Missing:
+        return NotSeen("tool_missing", see_with="chronyc")
+    except TookTooLong as error:
+        return NotSeen("timed_out", see_with=see_with, detail=str(error))
+    except Unavailable as error:
+        return NotSeen("nonsense", see_with=see_with, detail=str(error))
+    if tracking.code != 0:
+        said = (tracking.err or tracking.out).strip()[:200]
+        if host.is_root():
+            return NotSeen("nonsense", see_with=see_with, detail=said)
+        return NotSeen("no_permission", see_with=f"sudo {see_with}", detail=said)
+    # First field: 7F7F0101 is the own clock, 00000000 is "not yet".
+    return tracking.out.split(",")[0] not in ("", "00000000", "7F7F0101")
 
 
 @collector("linux", sees=(DeviceLogging,))
@@ -176,15 +201,25 @@ def wifi(host: Host) -> list[Seen]:
             continue
     if not up:
         return [saw(DeviceWifi(connected=False, encryption=None))]
-    see_with = "nmcli dev wifi"
-    try:
+    encryption = None
+    with contextlib.suppress(Missing, Denied):
         output = host.run(
             ["nmcli", "-t", "-f", "IN-USE,SECURITY", "dev", "wifi", "list", "--rescan", "no"]
         )
         encryption = parse_nmcli(output.out)
-    except (Missing, Denied):
-        encryption, see_with = None, f"sudo iw dev {up[0]} link"
-    hidden = {}
-    if encryption is None:
-        hidden = {"encryption": NotSeen("tool_missing", see_with=see_with)}
+    hidden = {} if encryption is not None else {"encryption": _wifi_seen_by(host, up[0])}
     return [saw(DeviceWifi(connected=True, encryption=encryption), **hidden)]
+
+
+def _wifi_seen_by(host: Host, interface: str) -> NotSeen:
+    """Return why the encryption was not seen: whoever keeps the connection was not asked."""
+    if host.which("iwctl") is not None:
+        return NotSeen("not_looked", see_with=f"iwctl station {interface} show")
+    if host.which("wpa_cli") is not None:
+        command = f"wpa_cli -i {interface} status"
+        if host.is_root():
+            return NotSeen("not_looked", see_with=command)
+        return NotSeen("no_permission", see_with=f"sudo {command}")
+    if host.which("nmcli") is None:
+        return NotSeen("tool_missing", see_with="nmcli")
+    return NotSeen("not_looked")

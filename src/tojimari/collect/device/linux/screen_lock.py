@@ -100,10 +100,12 @@ def look(host: Host) -> list[Seen]:
     hidden = {}
     if enabled is None:
         why = NotSeen("not_on_this_system", detail=f"desktop {kind}")
-        if kind == "gnome":
-            # Root would read its own settings, not those of the person at the screen.
+        if kind == "gnome" and host.which("gsettings") is None:
+            why = NotSeen("tool_missing", see_with="gsettings")
+        elif kind == "gnome":
+            # Root would read its own settings, not those of the person at the screen, who can.
             why = NotSeen(
-                "no_permission" if host.is_root() else "tool_missing",
+                "not_looked" if host.is_root() else "nonsense",
                 see_with="gsettings get org.gnome.desktop.screensaver lock-enabled",
             )
         hidden = {"enabled": why, "after_seconds": why}

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from tojimari.collect.host import Unavailable, Unreachable
+from tojimari.collect.host import Unavailable
 from tojimari.collect.outside.defacement.places import host_of, place
 from tojimari.collect.outside.defacement.script_features import script_features
 from tojimari.collect.outside.defacement.sitemap import (
@@ -22,6 +22,7 @@ from tojimari.collect.outside.egress import AGENT
 from tojimari.collect.outside.encodings import text_of
 from tojimari.collect.outside.markup import rules_of
 from tojimari.collect.outside.replies import Reply
+from tojimari.collect.outside.stand_ins import is_guarded, refuse_maintenance, refuse_stand_in
 from tojimari.collect.outside.visit import SCRIPT_BYTES, Visit, leads_to_a_page
 from tojimari.knowledge.services import FAMILIAR
 from tojimari.model.snapshots import PageSnapshot, ScriptFeatures, SitemapDigest, SiteSnapshot
@@ -69,8 +70,7 @@ def crawl(
     """
     until = time.monotonic() + SECONDS
     home = visit.front()
-    if home.status >= 400:
-        raise Unreachable(f"{home.url[:100]}: HTTP {home.status}")
+    refuse_maintenance(refuse_stand_in(home))
     first = read_snapshot(home, known_as=f"{urlsplit(home.url).scheme}://{visit.target.site}/")
     if not visit.owns(home.url):
         return SiteSnapshot(pages=(first.snapshot,))  # what lies there is somebody else's
@@ -146,7 +146,7 @@ class _Walk:
             return None
         if reply.status in (404, 410):
             self.gone.append(url)
-        elif reply.status >= 400:
+        elif reply.status >= 400 or is_guarded(reply):
             self.missed.append(url)
         elif _is_page(reply):
             return self.with_sheets(read_snapshot(reply, known_as=url), reply)
@@ -211,4 +211,8 @@ class _Walk:
 
 
 def _is_page(reply: Reply) -> bool:
-    return reply.status < 300 and "html" in (reply.header("content-type") or "html")
+    return (
+        reply.status < 300
+        and not is_guarded(reply)
+        and "html" in (reply.header("content-type") or "html")
+    )

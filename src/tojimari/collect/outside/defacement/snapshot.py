@@ -18,7 +18,7 @@ from tojimari.collect.outside.encodings import text_of
 from tojimari.collect.outside.markup import FRAMES, Cut, Tag, Words, read
 from tojimari.collect.outside.replies import Reply
 from tojimari.knowledge.domains import same_owner
-from tojimari.knowledge.spam import TEXT_CHARACTERS, defaced, spam_in
+from tojimari.knowledge.spam import TEXT_CHARACTERS, defaced, lures, spam_in
 from tojimari.model.snapshots import BY_SHEET, PageForm, PageFrame, PageSnapshot, ScriptFeatures
 
 LISTED = 200
@@ -96,7 +96,9 @@ class _SnapshotBuilder:
         self.followed: dict[str, None] = {}
         self.own: dict[str, None] = {}
         self.foreign: Counter[str] = Counter()
-        self.unseen: dict[str, None] = {}
+        self.unseen: Counter[str] = Counter()
+        self.lures: dict[str, None] = {}
+        self.in_hidden_link = ""
         self.programs: dict[str, None] = {}
         self.shape: set[str] = set()
         self.cut = reply.cut
@@ -131,6 +133,8 @@ class _SnapshotBuilder:
             shape=tuple(sorted(self.shape)[:_SHAPES]),
             sketch=_sketch(text),
             cut=self.cut,
+            covert=tuple(h for h, n in self.unseen.items() if n == self.foreign[h])[:LISTED],
+            lures=tuple(self.lures)[:LISTED],
         )
         return PageReading(
             snapshot,
@@ -140,6 +144,8 @@ class _SnapshotBuilder:
         )
 
     def _read(self, words: Words) -> None:
+        if self.in_hidden_link and words.hidden:
+            self._lure(words.text)
         if self.characters < TEXT_CHARACTERS:
             self.words.append(words.text)
             self.characters += len(words.text)
@@ -149,6 +155,8 @@ class _SnapshotBuilder:
 
     def _look(self, tag: Tag) -> None:
         name, attributes = tag.name, tag.attributes
+        if name in ("a", "area") or not tag.hidden:
+            self.in_hidden_link = ""
         path = "/".join((*tag.parents, name))
         self.shape.add(_fingerprint(f"{path}.{attributes.get('class', '')[:60]}", 3))
         if name == "title" and not self.title:
@@ -246,7 +254,14 @@ class _SnapshotBuilder:
         elif not self._own(host):
             self.foreign[host] += 1
             if tag.hidden:
-                self.unseen[host] = None
+                self.unseen[host] += 1
+                self.in_hidden_link = host
+                self._lure(unquote(plain[:_URL]).replace("-", " "))
+
+    def _lure(self, text: str) -> None:
+        """Note that the hidden link that is being read offers what intruders sell."""
+        if lures(text):
+            self.lures[self.in_hidden_link] = None
 
     def _refresh(self, content: str) -> None:
         found = _REFRESH.match(content[:1000].strip())

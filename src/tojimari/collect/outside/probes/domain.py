@@ -73,13 +73,13 @@ def _zone(egress: Egress, name: str) -> str:
 def _caa(egress: Egress, name: str) -> list[str]:
     """Return who may issue certificates: the nearest records above a name count (RFC 8659).
 
-    An entry reads ``issue letsencrypt.org``; no entry means that everybody may.
+    An entry reads ``issue letsencrypt.org``, its tag in lower case; no entry means that everybody may.
     """
     for one in _above(name):
         found = egress.ask(one, "CAA")
         if found:
             return sorted(
-                f"{entry.tag.decode('latin-1')} {entry.value.decode('latin-1')}"[:200]
+                f"{entry.tag.decode('latin-1').lower()} {entry.value.decode('latin-1')}"[:200]
                 for entry in found
             )[:_AT_MOST]
     return []

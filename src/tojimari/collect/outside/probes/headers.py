@@ -9,6 +9,7 @@ from tojimari.collect.look import Seen, saw
 from tojimari.collect.outside.guards import ORIGIN, Answers, guards_of
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.replies import RedirectChain, Reply
+from tojimari.collect.outside.stand_ins import is_guarded, refuse_stand_in
 from tojimari.collect.outside.trust import Trust, trust
 from tojimari.collect.outside.visit import Visit
 from tojimari.model.facts import SiteHeaders
@@ -63,7 +64,10 @@ def answers_of(visit: Visit) -> Answers:
     if last is None:
         visit.secure()
         raise Unreachable(f"{visit.target.site}: {_stopped((secure, plain))}"[:200])
-    if not 200 <= last.status < 400 and last.status not in (401, 403):
+    # A closed page (401, 403) is the site's own as well, where no guard stands before it.
+    if last.status not in (401, 403) or is_guarded(last):
+        refuse_stand_in(last)
+    if last.status < 200:
         raise Nonsense(f"{last.url[:150]}: HTTP {last.status}")
     return Answers(
         answers.site,

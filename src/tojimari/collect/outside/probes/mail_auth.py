@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from tojimari.collect.host import TookTooLong, Unavailable
 from tojimari.collect.look import Seen, saw
+from tojimari.collect.outside.dmarc_record import DmarcRecord, dmarc_records
 from tojimari.collect.outside.egress import Egress
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.records import Bounded, exists, servers, texts
@@ -31,6 +32,7 @@ _SMTP_SECONDS = 4.0
 _WIDE = {4: 8, 6: 24}
 """A range of addresses wider than this (prefix length) is no list of mail servers any more."""
 _SHOWN = 500
+_BIMI = re.compile(r"v\s*=\s*BIMI1\s*(?:;|$)")
 _QUALIFIERS: dict[str, Literal["pass", "neutral", "softfail", "fail"]] = {
     "-": "fail",
     "~": "softfail",
@@ -61,9 +63,7 @@ def mail_auth(visit: Visit) -> list[Seen]:
         keys = _keys(egress, domain) if possible else ()
     except TookTooLong as error:
         keys, not_seen = None, {"dkim_keys": NotSeen("timed_out", detail=str(error)[:200])}
-    bimi = any(
-        text.lower().startswith("v=bimi1") for text in texts(egress, f"default._bimi.{domain}")
-    )
+    bimi = any(_BIMI.match(text) for text in texts(egress, f"default._bimi.{domain}"))
     spf, dmarc = _spf(egress, domain), _dmarc(egress, domain)
     fact = MailDomainAuth(
         mx=tuple(host[:253] for host in hosts or ())[:_MX_AT_MOST],
@@ -118,7 +118,7 @@ class _Dmarc(msgspec.Struct, frozen=True):
 
     dmarc: str | None = None
     dmarc_from: str | None = None
-    dmarc_problem: Literal["several", "syntax"] | None = None
+    dmarc_problem: Literal["several", "syntax", "policy"] | None = None
     dmarc_policy: Literal["none", "quarantine", "reject"] | None = None
     dmarc_subdomains: Literal["none", "quarantine", "reject"] | None = None
     dmarc_percent: int | None = None
@@ -212,57 +212,35 @@ def _dmarc(egress: Egress, domain: str) -> _Dmarc:
     RFC 7489 (6.6.3) and the tree walk of RFC 9989 end alike. A record in between is for the few
     who walk only, so nothing is built on it.
     """
-    from tojimari.collect.outside.mail_policies import dmarc
+    found, source = texts(egress, f"_dmarc.{domain}"), None
+    records, meant = dmarc_records(found)
+    if not records and (above := organisational_domain(domain)) != domain:
+        records, _ = dmarc_records(texts(egress, f"_dmarc.{above}"))
+        source = above if records else None
+    if not records:
+        # Receivers pass over what does not begin as a record does; its owner meant one.
+        return _Dmarc(meant[0][:_SHOWN], None, "syntax") if meant else _Dmarc()
+    if len(records) > 1:
+        return _Dmarc(records[0].text[:_SHOWN], source, "several")
+    return _read_dmarc(records[0], source)
 
-    found, source = _dmarc_records(egress, domain), None
-    if not found and (above := organisational_domain(domain)) != domain:
-        found, source = _dmarc_records(egress, above), above
-    if not found:
-        return _Dmarc()
-    shown = found[0][:_SHOWN]
-    if len(found) > 1:
-        return _Dmarc(shown, source, "several")
-    # Where reports go is read here: the library would ask DNS about each of the addresses.
-    plain = re.sub(r"(?i);\s*ru[af]\s*=[^;]*", "", found[0])
-    try:
-        tags: Mapping[str, Any] = dmarc.parse_dmarc_record(
-            plain, source or domain, ignore_unrelated_records=True
-        )["tags"]
-    except (dmarc.DMARCError, RecursionError, ValueError, KeyError, IndexError):
-        # Not all that it meets in a broken record is an error of its own.
+
+def _read_dmarc(record: DmarcRecord, source: str | None) -> _Dmarc:
+    shown = record.text[:_SHOWN]
+    policy = record.policy()
+    if policy is None:
         return _Dmarc(shown, source, "syntax")
     return _Dmarc(
         dmarc=shown,
         dmarc_from=source,
-        dmarc_policy=tags["sp" if source else "p"]["value"],
-        dmarc_subdomains=tags["sp"]["value"],
-        dmarc_percent=_percent(found[0]),
-        dmarc_spf_strict=tags["aspf"]["value"] == "s",
-        dmarc_dkim_strict=tags["adkim"]["value"] == "s",
-        dmarc_reports=tuple(_reports(found[0])),
+        dmarc_problem="policy" if policy.misspelt else None,
+        dmarc_policy=policy.below if source else policy.own,
+        dmarc_subdomains=policy.below,
+        dmarc_percent=record.percent(),
+        dmarc_spf_strict=record.tags.get("aspf", "").lower() == "s",
+        dmarc_dkim_strict=record.tags.get("adkim", "").lower() == "s",
+        dmarc_reports=tuple(record.report_hosts()),
     )
-
-
-def _dmarc_records(egress: Egress, domain: str) -> list[str]:
-    return [text for text in texts(egress, f"_dmarc.{domain}") if text.startswith("v=DMARC1")]
-
-
-def _percent(record: str) -> int:
-    """Return the share of mail the policy is for; 0 while it is marked as a test.
-
-    ``pct`` is of RFC 7489; RFC 9989 knows ``t=y`` in its place, so the library drops it.
-    """
-    if re.search(r"(?i);\s*t\s*=\s*y", record):
-        return 0
-    found = re.search(r"(?i);\s*pct\s*=\s*(\d{1,3})\b", record)
-    return min(100, int(found.group(1))) if found else 100
-
-
-def _reports(record: str) -> list[str]:
-    """Return the hosts that get the daily reports; the addresses themselves may be a person's."""
-    found = re.search(r"(?i);\s*rua\s*=([^;]*)", record)
-    hosts = re.findall(r"(?i)mailto:[^@,;\s]+@([a-z0-9.-]+)", found.group(1)) if found else []
-    return sorted({host.lower()[:253] for host in hosts})[:10]
 
 
 def _keys(egress: Egress, domain: str) -> tuple[DkimKey, ...]:
@@ -281,17 +259,27 @@ def _keys(egress: Egress, domain: str) -> tuple[DkimKey, ...]:
     return tuple(
         _key(selector, record)
         for selector, there in found
-        for record in there[:1]
-        if "p=" in record
+        for record in [one for one in there if _is_key(one)][:1]
     )
+
+
+def _tags(record: str) -> dict[str, str]:
+    """Return the tags of a key record; names count as they are written (RFC 6376, 3.2)."""
+    return {
+        name.strip(): value.strip()
+        for name, _, value in (part.partition("=") for part in record.split(";"))
+    }
+
+
+def _is_key(record: str) -> bool:
+    """Say whether verifiers take a record for a key: ``p`` is there, and ``v`` is DKIM1 if it is."""
+    tags = _tags(record)
+    return "p" in tags and tags.get("v", "DKIM1") == "DKIM1"
 
 
 def _key(selector: str, record: str) -> DkimKey:
     """Return what a key record says, its kind and length (RFC 6376, RFC 8463); ``revoked`` for an empty key."""
-    tags = {
-        name.strip().lower(): value.strip()
-        for name, _, value in (part.partition("=") for part in record.split(";"))
-    }
+    tags = _tags(record)
     kind = (tags.get("k") or "rsa").lower()[:20]
     text = re.sub(r"\s+", "", tags.get("p", ""))
     bits = None
@@ -308,5 +296,5 @@ def _key(selector: str, record: str) -> DkimKey:
         kind=kind,
         bits=bits,
         revoked=not text,
-        testing="y" in tags.get("t", ""),
+        testing="y" in [flag.strip() for flag in tags.get("t", "").split(":")],
     )

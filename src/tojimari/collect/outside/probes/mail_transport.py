@@ -31,6 +31,10 @@ _PIECE = 4096
 _OWN_NAME = "tojimari.invalid"
 """What we call ourselves: the machine's own name is nobody's business (RFC 2606)."""
 _POLICY_BYTES = 64 * 1024
+_PROMISE = re.compile(r"v=STSv1[ \t]*+;")
+"""Written to the letter; what begins otherwise is passed over (RFC 8461, 3.1)."""
+_ID = re.compile(r";[ \t]*+id=[A-Za-z0-9]{1,32}+[ \t]*+(?:;|$)")
+"""Other fields may follow it."""
 _Mode = Literal["none", "testing", "enforce"] | None
 _Broken = Literal["record", "unreachable", "certificate", "syntax", "servers"] | None
 
@@ -48,11 +52,12 @@ def mail_transport(visit: Visit) -> list[Seen]:
     if servers and not any(server.answered for server in servers):
         raise Unreachable(f"{domain}: SMTP {', '.join(hosts)}"[:200])
     mode, problem = _promise(egress, domain, hosts)
-    reports = any(
-        re.match(r"v=TLSRPTv1\s*;.*\brua\s*=", text)
-        for text in texts(egress, f"_smtp._tls.{domain}")
-    )
-    return [saw(MailDomainTransport(tuple(servers), mode, problem, reports))]
+    wanted = [
+        text for text in texts(egress, f"_smtp._tls.{domain}") if re.match(r"v=TLSRPTv1\s*;", text)
+    ]
+    # Of two records none counts (RFC 8460, section 3).
+    reports = len(wanted) == 1 and re.search(r";\s*rua\s*=\s*(?:mailto|https):", wanted[0])
+    return [saw(MailDomainTransport(tuple(servers), mode, problem, bool(reports)))]
 
 
 class _Talk:
@@ -178,10 +183,10 @@ def _ends(der: bytes) -> datetime | None:
 
 def _promise(egress: Egress, domain: str, hosts: tuple[str, ...]) -> tuple[_Mode, _Broken]:
     """Return (mode, problem) of MTA-STS (RFC 8461); (None, None) where nothing is promised."""
-    found = [text for text in texts(egress, f"_mta-sts.{domain}") if text.startswith("v=STSv1")]
+    found = [text for text in texts(egress, f"_mta-sts.{domain}") if _PROMISE.match(text)]
     if not found:
         return None, None
-    if len(found) > 1 or not re.search(r";\s*+id\s*+=\s*+[A-Za-z0-9]{1,32}+\s*+;?+\s*+$", found[0]):
+    if len(found) > 1 or not _ID.search(found[0]):
         return None, "record"
     host = f"mta-sts.{domain}"
     try:

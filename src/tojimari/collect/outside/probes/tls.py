@@ -22,7 +22,7 @@ from sslyze.errors import ServerRejectedTlsHandshake
 from tojimari.collect.host import Nonsense, TookTooLong, Unreachable
 from tojimari.collect.look import Seen, saw
 from tojimari.collect.outside.certificate import Certificate, certificate_of, demands_staple
-from tojimari.collect.outside.landings import landings
+from tojimari.collect.outside.landings import landings, typed
 from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.relay import Relay
 from tojimari.collect.outside.trust import trust
@@ -93,14 +93,15 @@ _NONE = SiteTls(
     must_staple=None,
     weaknesses=(),
     led_to=None,
+    typed=(),
 )
 """Nothing is encrypted."""
 
 
 @probe(sees=(SiteTls,), limit_seconds=80.0)
 def tls(visit: Visit) -> list[Seen]:
-    """See whether TLS is offered, and if so how good it is; and the names visitors are led to."""
-    fact = _own(visit)
+    """See whether TLS is offered, and if so how good it is; and the names visitors are led to or type."""
+    fact = msgspec.structs.replace(_own(visit), typed=typed(visit))
     try:
         return [saw(msgspec.structs.replace(fact, led_to=landings(visit)))]
     except TookTooLong as error:

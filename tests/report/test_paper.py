@@ -1,0 +1,89 @@
+"""The report on paper: cover with the company's name, the pages a busy reader needs, then detail."""
+
+import io
+import re
+from datetime import timedelta
+
+import pytest
+from pypdf import PdfReader
+
+from tests.support.facts import AS_OF, fact
+from tojimari.catalog import load_catalog
+from tojimari.diagnose import diagnose
+from tojimari.model import State
+from tojimari.report.paper import Before, Cover, to_paper
+from tojimari.report.pdf import to_pdf
+
+CATALOG = load_catalog()
+NO_FIREWALL = fact(
+    "device.firewall",
+    {"backend": "none", "active": False, "default_inbound": None, "inbound_rules": 0},
+)
+DIAGNOSIS = diagnose([NO_FIREWALL], company="c", catalog=CATALOG, as_of=AS_OF)
+NAME = "角の酒屋 <b>&\u202e"
+
+
+def before(**states: State) -> Before:
+    known = {**DIAGNOSIS.assessment.states, **{k.replace("_", "-"): v for k, v in states.items()}}
+    return Before(AS_OF - timedelta(days=30), known)
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_first_pages_hold_name_standing_step_and_change(lang):
+    cover = Cover("角の酒屋", before(device_firewall="met"))
+    pages = [
+        page.extract_text()
+        for page in PdfReader(io.BytesIO(to_pdf(DIAGNOSIS, CATALOG, lang, cover))).pages
+    ]
+
+    def said(key: str) -> str:
+        return CATALOG.ui(key).say(lang)
+
+    # Text comes back from a PDF with breaks wherever the line ended.
+    flat = [re.sub(r"\s", "", page) for page in pages]
+    assert "角の酒屋" in flat[0]
+    assert re.sub(r"\s", "", said("report.next")) in flat[0]
+    assert re.sub(r"\s", "", said("report.basics")) in flat[1]
+    assert re.sub(r"\s", "", said("paper.changed")) in flat[2]
+    assert CATALOG.controls["device-firewall"].title.say(lang).replace(" ", "") in flat[2]
+    assert re.sub(r"\s", "", said("report.peers")) in flat[3]
+    # The cover has no number; the pages after it count it.
+    assert f"1/{len(pages)}" not in flat[0]
+    assert f"2/{len(pages)}" in flat[1]
+
+
+def test_what_got_worse_stands_first_and_what_became_known_last():
+    open_one, fine = "device-firewall", "backup-exists"
+    states = {**DIAGNOSIS.assessment.states}
+    assert states[open_one] == "not_met"
+    page = to_paper(
+        DIAGNOSIS,
+        CATALOG,
+        "ja",
+        Cover(before=Before(AS_OF, {open_one: "unknown", fine: "met"})),
+    )
+    worse = page.index(CATALOG.controls[fine].title.ja, page.index(CATALOG.ui("paper.changed").ja))
+    known = page.index(
+        CATALOG.controls[open_one].title.ja, page.index(CATALOG.ui("paper.changed").ja)
+    )
+    assert worse < known
+
+
+def test_without_an_earlier_report_it_says_so():
+    assert CATALOG.ui("paper.first").ja in to_paper(DIAGNOSIS, CATALOG, "ja", Cover())
+    unchanged = to_paper(DIAGNOSIS, CATALOG, "ja", Cover(before=before()))
+    assert "変わったところはありません" in unchanged
+
+
+def test_a_hostile_name_is_text():
+    page = to_paper(DIAGNOSIS, CATALOG, "ja", Cover(NAME))
+    assert "<b>&" not in page
+    assert "&lt;b&gt;" in page
+    assert to_pdf(DIAGNOSIS, CATALOG, "ja", Cover(NAME)).startswith(b"%PDF")
+
+
+def test_paper_has_nothing_to_press():
+    page = to_paper(DIAGNOSIS, CATALOG, "ja", Cover(in_portal=True))
+    assert "<button" not in page
+    assert "<summary" not in page
+    assert "tojimari " not in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
