@@ -498,36 +498,42 @@ def _stacked(figure: Figure, tables: Sequence[Table], lang: Lang) -> dict[str, A
         "title": None,
         "legend": {"columns": len(answers) if sum(map(len, answers)) < LEGEND_LETTERS else 3},
     }
-    # Kept in the order of the bar's parts, so that the legend reads as the bar does.
-    middle = {**place, "x": {**x, "bandPosition": 0.5}, "detail": {"field": "answer"}}
     return {
         "data": {"values": rows},
         "width": WIDTH,
         "height": {"step": max(40, _step(y))},
-        "layer": [
-            {
-                "mark": {"type": "bar", "stroke": "white", "strokeWidth": 1},
-                "encoding": {**place, "x": x, "color": colour},
-            },
-            {
-                "mark": {"type": "text"},
-                "encoding": {
-                    **middle,
-                    "text": {"field": "label"},
-                    "color": {"field": "ink", "type": "nominal", "scale": None},
-                },
-            },
-            {
-                "mark": {"type": "text", "dy": -19, "fontSize": 9},
-                "encoding": {**middle, "text": {"field": "above"}},
-            },
-            {
-                "mark": {"type": "text", "dy": -19, "dx": 11, "fontSize": 9},
-                "encoding": {**middle, "text": {"field": "beside"}},
-            },
-            _below_total(y, 0.36),
-        ],
+        "layer": _stacked_layers(place, x, colour),
     }
+
+
+def _stacked_layers(
+    place: dict[str, Any], x: dict[str, Any], colour: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the parts of the bars, and their shares in them, above them or beside that."""
+    middle = {**place, "x": {**x, "bandPosition": 0.5}, "detail": {"field": "answer"}}
+    return [
+        {
+            "mark": {"type": "bar", "stroke": "white", "strokeWidth": 1},
+            "encoding": {**place, "x": x, "color": colour},
+        },
+        {
+            "mark": {"type": "text"},
+            "encoding": {
+                **middle,
+                "text": {"field": "label"},
+                "color": {"field": "ink", "type": "nominal", "scale": None},
+            },
+        },
+        {
+            "mark": {"type": "text", "dy": -19, "fontSize": 9},
+            "encoding": {**middle, "text": {"field": "above"}},
+        },
+        {
+            "mark": {"type": "text", "dy": -19, "dx": 11, "fontSize": 9},
+            "encoding": {**middle, "text": {"field": "beside"}},
+        },
+        _below_total(place["y"], 0.36),
+    ]
 
 
 def _below_total(y: dict[str, Any], gap: float) -> dict[str, Any]:

@@ -256,7 +256,8 @@ class _Draft:
     def _notes(self) -> tuple[Text, ...]:
         ui, notes = load_catalog().ui, list(self.variable.notes)
         missing = self.counts.missing(self.variable)
-        if missing >= max(1, self.rules.at_least):
+        # Beside a base that is kept back it would tell it.
+        if missing >= max(1, self.rules.at_least) and not self.grid.hidden[-1, -1]:
             template = ui("survey.missing")
             notes.append(
                 Text(
