@@ -35,8 +35,9 @@ class _Attack:
         self.truth = {
             key: n for t in everything.tables for c in t.columns for key, n, _ in self._keys(t, c)
         }
-        self.model, self.known, self.hidden = cp_model.CpModel(), {}, {}
-        self.open: list[cp_model.IntVar] = []
+        self.model = cp_model.CpModel()
+        self.known: dict[Key, int] = {}
+        self.hidden: dict[Key, cp_model.IntVar] = {}
         for table in published.tables:
             for column in table.columns:
                 for key, n, mark in self._keys(table, column):
@@ -88,7 +89,7 @@ class _Attack:
             by = table.by if group else ""
             parts = [self._value((table.question, table.row, by, group, a)) for a in answers]
             self._equal(sum(parts[1:]), parts[0])
-        rest = []
+        rest: list[cp_model.IntVar | None] = []
         for answer in answers if groups else ():
             total = (table.question, table.row, "", "", answer)
             parts = [(table.question, table.row, table.by, g, answer) for g in groups]
