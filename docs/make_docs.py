@@ -98,7 +98,7 @@ ANSWERS = """answers:
   industry: retail
   pc-count: 1
   phones: [company_phone]
-  website: rented
+  website: "yes"
   updates: all
   updates-phones: some
   antimalware: all

@@ -387,7 +387,7 @@ def show_question(
     put(console, Rich(ui("ask.progress").say(lang, done=done, total=total), style="dim"), 0)
     put(console, Rich(question.text.say(lang), style="bold"), 0)
     put(console, Rich(question.help.say(lang), style="dim"), 2)
-    for number, option in enumerate(question.options, 1):
+    for number, option in enumerate(question.offered, 1):
         put(console, f"{number}. {option.text.say(lang)}", 2)
     key = "ask.dont_know_number" if question.type == "number" else "ask.dont_know"
     put(console, ui(key).say(lang), 2)
