@@ -48,8 +48,10 @@ def lab(tmp_path_factory):
 @pytest.mark.parametrize(
     ("width", "locale", "seen"), [(390, "ja-JP", "見えたこと"), (1280, "en-GB", "What was seen")]
 )
-def test_a_site_is_named_proven_and_looked_at(browser, lab, tmp_path, width, locale, seen):
-    portal = Portal(tmp_path, "up", "--no-browser", env=lab)
+def test_a_site_is_named_proven_and_looked_at(
+    browser, lab, tmp_path, empty_database, width, locale, seen
+):
+    portal = Portal(tmp_path, "up", "--no-browser", env=lab, database=empty_database)
     try:
         context = browser.new_context(viewport={"width": width, "height": 844}, locale=locale)
         page = context.new_page()

@@ -347,6 +347,28 @@ def test_an_own_questionnaire_is_taken_or_refused_with_its_line(world):
     assert client.post(base, {"file": good}).status_code == 302
 
 
+def test_other_programs_forms_are_taken_and_what_is_left_out_is_shown(world):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    client, base = world.client("supporter"), f"/s/{world.chamber.pk}/surveys/"
+    form = (
+        b'{"title": "Tea", "elements": [{"type": "boolean", "name": "Q-1"},'
+        b' {"type": "signaturepad", "name": "s"}]}'
+    )
+    shown = page_of(client.post(base, {"file": SimpleUploadedFile("tea.json", form)}))
+    assert "「Tea」として、質問1問" in shown
+    assert "「s」: 種類「signaturepad」" in shown
+    assert Survey.objects.get().content().questions[0].names == ("Q-1",)
+    data = b"Shop;Size\n" + b"a;big\nb;small\n" * 8
+    assert "調査票を読み込みました" in page_of(
+        client.post(base, {"file": SimpleUploadedFile("d.csv", data)})
+    )
+    refused = client.post(base, {"file": SimpleUploadedFile("no.json", b"[]")})
+    assert refused.status_code == 400
+    assert "no.json: SurveyJSの形ではありません" in page_of(refused)
+    assert "/tmp" not in page_of(refused)
+
+
 def test_a_report_without_answers_says_so(world, jfc):
     client = world.client("supporter")
     client.post(f"/s/{world.chamber.pk}/surveys/{jfc.pk}/report/")

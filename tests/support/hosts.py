@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from tojimari.catalog import load_catalog
+from tojimari.collect.device.linux.firewall import Network, judge_rules
+from tojimari.collect.device.linux.packet_filter import Table
 from tojimari.collect.host import Denied, LocalHost, Missing, Output
 from tojimari.collect.look import System, collectors
 from tojimari.collect.run import look
 from tojimari.model import Fact, Observation, Subject
+from tojimari.model.facts import DeviceFirewall
 
 K = TypeVar("K", bound=Fact)
 DEVICE = Subject("device", "test-device")
@@ -86,3 +89,8 @@ def fact(host: LocalHost, kind: type[K], system: System = "linux") -> K:
     observation = seen(host, kind, system)
     assert isinstance(observation.fact, kind), observation.not_seen
     return observation.fact
+
+
+def judged_rules(tables: list[Table]) -> DeviceFirewall | None:
+    """Return what a firewall's tables amount to on a machine whose network is not known."""
+    return judge_rules(tables, Network(), tables)

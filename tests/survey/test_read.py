@@ -1,5 +1,7 @@
 """The loader names file, line and reason of anything that does not fit."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +33,21 @@ def test_every_shipped_questionnaire_is_good():
     for id_ in shipped():
         assert problems(id_) == []
         assert load_questionnaire(id_).id == id_
+
+
+def test_one_language_is_enough(path):
+    text = written(path).read_text("utf-8")
+    both = [line for line in text.splitlines() if not re.match(r"\s*en: ", line)]
+    path.write_text("\n".join(both), "utf-8")
+    assert problems(path) == []
+    found = load_questionnaire(path)
+    assert found.title.ja == found.title.en == "Sample（日）"
+
+
+def test_a_key_given_twice_is_refused(path):
+    text = written(path).read_text("utf-8")
+    path.write_text(f"{text}\nversion: '2'\n", "utf-8")
+    assert any("key 'version' is given twice" in problem for problem in problems(path))
 
 
 AND = [{"question": "kind", "one_of": ["shop"]}, {"question": "kind", "one_of": ["works"]}]

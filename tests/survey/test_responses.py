@@ -151,7 +151,7 @@ def test_values_that_cannot_be_are_named(tmp_path, take, change, expected):
     assert expected in refused(take, as_csv(tmp_path / "in.csv", rows))
 
 
-@pytest.mark.parametrize("weight", ["0", "-1", "x", "nan", "inf", ""])
+@pytest.mark.parametrize("weight", ["-1", "x", "nan", "inf", ""])
 def test_weights_must_be_above_zero_even_when_lenient(tmp_path, take, weight):
     rows = [row("r1", ONE, weight="1.5"), row("r2", ONE, weight=weight)]
     source = as_csv(tmp_path / "in.csv", rows)
@@ -160,6 +160,16 @@ def test_weights_must_be_above_zero_even_when_lenient(tmp_path, take, weight):
     rows[1]["weight"] = "0.25"
     taken = take(as_csv(source, rows))
     assert pq.read_table(taken.responses.path)["weight"].to_pylist() == [1.5, 0.25]
+
+
+def test_responses_with_the_weight_0_are_passed_over_and_counted(tmp_path, take):
+    rows = [row("r1", ONE, weight="1.5"), row("r2", ONE, weight="0"), row("r3", ONE, weight="0.0")]
+    taken = take(as_csv(tmp_path / "in.csv", rows))
+    assert pq.read_table(taken.responses.path)["respondent"].to_pylist() == ["r1"]
+    assert taken.notes[-1].en == "Responses with the weight 0 were passed over: 2."
+    (tmp_path / "out.parquet").unlink()
+    rows.append(row("r4", ONE, weight="x"))
+    assert "row 5, 'weight'" in refused(take, as_csv(tmp_path / "in.csv", rows))
 
 
 def test_a_matrix_row_that_was_not_asked(tmp_path, take):
@@ -198,10 +208,7 @@ def test_lenient_empties_what_does_not_fit_and_counts_it(tmp_path, take):
     ("change", "expected"),
     [
         (lambda rows: [{**one, "age": "5"} for one in rows], "'age' is not a column"),
-        (
-            lambda rows: [{k: v for k, v in one.items() if k != "respondent"} for one in rows],
-            "the column 'respondent'",
-        ),
+        (lambda rows: [{**one, "b": "", "c": ""} for one in rows], "'b' (column"),
         (
             lambda rows: [{k: v for k, v in one.items() if k != "tools__pc"} for one in rows],
             "the column 'tools__pc'",
@@ -264,7 +271,7 @@ RAW = {
     "twice": (b"respondent,kind,kind\na,shop,shop\n", "'kind' is empty or used twice"),
     "no name": (b"respondent,,kind\na,,shop\n", "column 2: the name '' is empty"),
     "long line": (f"{HEAD}\n".encode() + b"a" * (17 << 20), "the line is too long"),
-    "garbage": (bytes(range(1, 256)) * 20, "the encoding changes here"),
+    "garbage": (bytes(range(1, 256)) * 20, "the encoding cannot be told"),
     "wide": (b"respondent," + b",".join(b"c%d" % n for n in range(30_000)), "too many columns"),
 }
 

@@ -82,6 +82,9 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     following = verb("next", "next_step")
     following.add_argument("--all", action="store_true", help=say("next_all"))
     following.add_argument("--how", action="store_true", help=say("next_how"))
+    instead = following.add_mutually_exclusive_group()
+    instead.add_argument("--later", action="store_true", help=say("next_later"))
+    instead.add_argument("--cannot", action="store_true", help=say("next_cannot"))
     verb("done", "done").add_argument("id", metavar="ID", help=say("control_id"))
     _report(verb("report", "report"), say)
     verb("history", "history").add_argument("--json", action="store_true", help=say("json"))
@@ -292,12 +295,16 @@ def _responses(take: argparse.ArgumentParser, export: argparse.ArgumentParser, s
     export.add_argument(
         "--format", choices=("csv", "sav", "parquet"), required=True, help=say("format")
     )
+    take.add_argument("--questionnaire", metavar="FILE|ID", help=say("survey_draft"))
+    export.add_argument(
+        "--questionnaire", required=True, metavar="FILE|ID", help=say("survey_questionnaire")
+    )
     for made in (take, export):
-        made.add_argument(
-            "--questionnaire", required=True, metavar="FILE|ID", help=say("survey_questionnaire")
-        )
         made.add_argument("--out", type=Path, required=True, metavar="FILE", help=say("survey_out"))
     take.add_argument("--lenient", action="store_true", help=say("survey_lenient"))
+    take.add_argument("--ignore", default="", metavar="A,B|*", help=say("survey_ignore"))
+    take.add_argument("--id", dest="id_column", default="", metavar="A", help=say("survey_id"))
+    take.add_argument("--encoding", default="", metavar="NAME", help=say("survey_encoding"))
     take.add_argument(
         "--origin",
         choices=("responses", "reconstruction", "synthetic"),

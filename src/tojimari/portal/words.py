@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from tojimari.catalog import Catalog, load_catalog
+from tojimari.catalog.read import parse_yaml
 from tojimari.model import Lang, Text
 
 FOLDER = Path(__file__).parent / "texts"
@@ -26,7 +27,7 @@ def texts() -> dict[str, Text]:
     """Return every text of the portal by its key. Raises ValueError for a key given twice."""
     found: dict[str, Text] = {}
     for path in sorted(FOLDER.glob("*.yaml")):
-        for key, text in msgspec.yaml.decode(path.read_bytes(), type=dict[str, Text]).items():
+        for key, text in msgspec.convert(parse_yaml(path.read_bytes()), dict[str, Text]).items():
             if key in found:
                 raise ValueError(f"{path.name}: {key} is given twice")
             found[key] = text

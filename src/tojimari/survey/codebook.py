@@ -7,6 +7,7 @@ from typing import Literal
 from tojimari.ask.questionnaire import options_of
 from tojimari.lib.formulas import guard
 from tojimari.model import Lang, Text
+from tojimari.survey.bases import base_of
 from tojimari.survey.columns import OWN_COLUMNS, answer_columns, codes_of
 from tojimari.survey.export import label_of
 from tojimari.survey.schema import CLUSTER, RESPONDENT, STRATUM, WEIGHT, Question, Questionnaire
@@ -32,8 +33,6 @@ _HEADING = (
     Text(ja="使える値", en="Values"),
     Text(ja="聞く相手", en="Asked of"),
 )
-_EVERYBODY = Text(ja="全員", en="everybody")
-_SOME = Text(ja="条件に合う人", en="those to whom it applies")
 
 
 def codebook_rows(questionnaire: Questionnaire, lang: Lang) -> list[tuple[str, ...]]:
@@ -47,7 +46,8 @@ def codebook_rows(questionnaire: Questionnaire, lang: Lang) -> list[tuple[str, .
     rows += [(name, "", say(_OWN[name]), "", "") for name in OWN_COLUMNS]
     for column in answer_columns(questionnaire):
         question = questions[column.question]
-        base = question.base or (_SOME if question.when else _EVERYBODY)
+        row = next((row for row in question.rows if row.id == column.row), None)
+        base = base_of(question, questionnaire, row.when if row else None)
         allowed = _values(question, lang) if column.kind in ("choice", "number") else ""
         label = label_of(column, question, lang)
         rows.append((column.name, say(_KINDS[column.kind]), label, allowed, say(base)))

@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 
 from tojimari.ask.piping import PIPE
 from tojimari.ask.questionnaire import options_of
-from tojimari.catalog import load_catalog
 from tojimari.model import Text, When
+from tojimari.survey.bases import base_of
 from tojimari.survey.bitmaps import Mask, as_mask, dense
 from tojimari.survey.columns import columns_of
 from tojimari.survey.schema import Derived, Question, Questionnaire
@@ -52,10 +52,6 @@ class Variable(msgspec.Struct, frozen=True):
         return f"{self.id}.{self.row}" if self.row else self.id
 
 
-def _ui(key: str) -> Text:
-    return load_catalog().ui(key)
-
-
 def _plain(text: Text) -> Text:
     """Return a question's text with quoted answers left open: a table speaks of everybody."""
     return Text(ja=PIPE.sub("…", text.ja), en=PIPE.sub("…", text.en))
@@ -67,10 +63,9 @@ def _answers(question: Question) -> tuple[tuple[str, Text], ...]:
 
 def variables(questionnaire: Questionnaire) -> dict[str, Variable]:
     """Return everything that can be tabulated, by key, in order. Free text never is."""
-    everybody = _ui("survey.everybody")
     found = []
     for question in questionnaire.questions:
-        base, words = question.base or everybody, _plain(question.text)
+        base, words = _plain(base_of(question, questionnaire)), _plain(question.text)
         notes = (question.note,) if question.note else ()
         if question.type == "matrix":
             found += [
@@ -82,7 +77,7 @@ def variables(questionnaire: Questionnaire) -> dict[str, Variable]:
                         ja=f"{words.ja} {row.text.ja}",
                         en=f"{words.en} {row.text.en}",
                     ),
-                    base,
+                    _plain(base_of(question, questionnaire, row.when)),
                     _answers(question),
                     notes,
                 )
@@ -100,7 +95,7 @@ def variables(questionnaire: Questionnaire) -> dict[str, Variable]:
                 "",
                 "several" if derived.several else "single",
                 derived.text,
-                derived.base or everybody,
+                _plain(base_of(derived, questionnaire)),
                 tuple((group.id, group.text) for group in derived.groups),
                 (derived.note,) if derived.note else (),
             )

@@ -5,15 +5,21 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
+from tojimari.survey.encodings import is_encoding, name_of, told
 from tojimari.survey.violations import BadResponses
 
 PIECE = 1 << 20
 LONGEST_LINE = 16 << 20
 """Bytes in one line; longer ones are not tables (a quotation mark that is never closed)."""
+MOST_LOOKED_AT = 20_000
+"""Lines from which the encoding is told; the rest only has to be readable in it."""
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
 _JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uff01-\uff5e]")
 SEPARATORS = ",\t;"
 
@@ -32,11 +38,16 @@ class Written(msgspec.Struct, frozen=True):
     assumed: bool
 
 
-def sniff(path: Path, known: Collection[str]) -> Written:
+def sniff(path: Path, known: Collection[str], encoding: str = "") -> Written:
     """Return how the file at ``path`` is written. ``known``: column names it may have.
 
-    Raises BadResponses for NUL characters, mixed encodings (with the row), an empty file.
+    ``encoding``: what somebody says it is; else it is found by looking. Raises BadResponses for
+    NUL characters, mixed encodings (with the row), an encoding that is not clear, an empty file.
     """
+    if encoding:
+        _check_readable(path, encoding)
+        separator, heading = _heading(path, encoding, known)
+        return Written(encoding, separator, heading, assumed=False)
     with path.open("rb") as file:
         start = file.read(4096)
     assumed = True
@@ -62,41 +73,62 @@ def _refuse(path: Path, row: int, ja: str, en: str) -> BadResponses:
     return BadResponses(f"{path}: {row}行目: {ja}", f"{path}: row {row}: {en}")
 
 
+def _newline(path: Path) -> bytes:
+    """Return how lines end: old spreadsheets of the Mac write a carriage return only."""
+    with path.open("rb") as file:
+        start = file.read(PIECE)
+    return b"\r" if b"\r" in start and b"\n" not in start else b"\n"
+
+
 def _blocks(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yield whole lines, many at once, with the row of the first; refuses endless lines."""
+    newline = _newline(path)
     with path.open("rb") as file:
         row = 1
         while block := file.read(PIECE):
-            rest = b"" if block.endswith(b"\n") else file.readline(LONGEST_LINE)
+            rest = b"" if block.endswith(newline) else _rest_of_line(file, newline)
             block += rest
-            if len(rest) == LONGEST_LINE:
+            if len(rest) >= LONGEST_LINE:
                 raise _refuse(
                     path,
-                    row + block.count(b"\n"),
+                    row + block.count(newline),
                     "1行が長すぎます。閉じていない引用符がないか確かめてください。",
                     "the line is too long. Look for a quotation mark that is never closed.",
                 )
             yield row, block
-            row += block.count(b"\n")
+            row += block.count(newline)
+
+
+def _rest_of_line(file: BinaryIO, newline: bytes) -> bytes:
+    if newline == b"\n":
+        return file.readline(LONGEST_LINE)
+    rest = bytearray()
+    while len(rest) < LONGEST_LINE and (char := file.read(1)):
+        rest += char
+        if char == newline:
+            break
+    return bytes(rest)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yield every line that is not plain ASCII, with its row."""
+    newline = _newline(path)
     for first, block in _blocks(path):
         if not block.isascii():
-            for row, line in enumerate(block.split(b"\n"), start=first):
+            for row, line in enumerate(block.split(newline), start=first):
                 if not line.isascii():
                     yield row, line
 
 
 def _eight_bit(path: Path, encoding: str) -> str:
-    """Return utf-8 (as given) or cp932, whichever the whole file is."""
+    """Return utf-8 (as given) or the other encoding that the whole file is in."""
     utf8_seen = other_at = 0
+    newline = _newline(path)
     for first, block in _blocks(path):
         if b"\0" in block:
             raise _refuse(
                 path,
-                first + block[: block.index(b"\0")].count(b"\n"),
+                first + block[: block.index(b"\0")].count(newline),
                 "NUL文字があります。表の形で書き出し直してください。",
                 "there is a NUL character. Export the table again.",
             )
@@ -106,25 +138,81 @@ def _eight_bit(path: Path, encoding: str) -> str:
             block.decode("utf-8")  # the mark (BOM) is a character like any other here
             utf8_seen = utf8_seen or first
         except UnicodeDecodeError as error:
-            before = block[: block.rfind(b"\n", 0, error.start) + 1]
+            before = block[: block.rfind(newline, 0, error.start) + 1]
             utf8_seen = utf8_seen or (0 if before.isascii() else first)
-            other_at = first + before.count(b"\n")
+            other_at = first + before.count(newline)
             break
     if not other_at:
-        return encoding or "utf-8"
+        return encoding or _seven_bit(path)
     if encoding:
         raise _mixed(path, other_at, "UTF-8")
-    return _cp932(path, other_at, utf8_seen)
+    return _other(path, other_at, utf8_seen)
 
 
-def _cp932(path: Path, other_at: int, utf8_seen: int) -> str:
+def _seven_bit(path: Path) -> str:
+    """Return utf-8, or the encoding that says Japanese in ASCII characters (JIS)."""
+    with path.open("rb") as file:
+        if b"\x1b$" not in file.read(PIECE):
+            return "utf-8"
+    _check_readable(path, "iso2022_jp")
+    return "iso2022_jp"
+
+
+def _other(path: Path, other_at: int, utf8_seen: int) -> str:
+    found = told([line for _, line in islice(_lines(path), MOST_LOOKED_AT)])
+    if found is None or found == "cp932" or utf8_seen:
+        _cp932(path, other_at, utf8_seen)  # names the row where an encoding changes
+        if found is None:
+            raise _unclear(path, other_at)
+    _check_readable(path, found, private=False)
+    return found
+
+
+def _unclear(path: Path, row: int) -> BadResponses:
+    return _refuse(
+        path,
+        row,
+        "文字コードが分かりません。--encoding で指定するか (cp932、euc_jp、latin-1 など)、"
+        "UTF-8で保存し直してください。",
+        "the encoding cannot be told. Say it with --encoding (cp932, euc_jp, latin-1 ...), or save "
+        "the file as UTF-8.",
+    )
+
+
+def _check_readable(path: Path, encoding: str, *, private: bool = True) -> None:
+    """Check that the whole file can be read. ``private``: also characters that one company made."""
+    if not is_encoding(encoding):
+        raise BadResponses(
+            f"{path}: 「{encoding:.40}」という文字コードはありません。",
+            f"{path}: there is no encoding {encoding[:40]!r}.",
+        )
+    row = 0
+    try:
+        with path.open(encoding=encoding) as file:
+            for row, line in enumerate(file, start=1):
+                if not private and not line.isascii() and _PRIVATE.search(line):
+                    raise _unclear(path, row)
+    except UnicodeError:
+        raise _refuse(
+            path,
+            row + 1,
+            f"{name_of(encoding)}では読めません。",
+            f"cannot be read as {name_of(encoding)}.",
+        ) from None
+
+
+def _cp932(path: Path, other_at: int, utf8_seen: int) -> None:
     """Check that every line is Shift_JIS and none is evidently UTF-8."""
     for row, line in _lines(path):
         try:
             line.decode("cp932")
         except UnicodeDecodeError:
-            worst = other_at if utf8_seen else row
-            raise _mixed(path, worst, "UTF-8" if utf8_seen else "Shift_JIS") from None
+            if utf8_seen:
+                raise _mixed(path, other_at, "UTF-8") from None
+            before = [other for at, other in islice(_lines(path), MOST_LOOKED_AT) if at < row]
+            if told(before) == "cp932":
+                raise _mixed(path, row, "Shift_JIS") from None
+            raise _unclear(path, row) from None
         try:
             text = line.decode("utf-8")
         except UnicodeDecodeError:
@@ -133,7 +221,6 @@ def _cp932(path: Path, other_at: int, utf8_seen: int) -> str:
         if _JAPANESE.search(text):
             first, name = (row, "Shift_JIS") if row > other_at else (other_at, "UTF-8")
             raise _mixed(path, first, name)
-    return "cp932"
 
 
 def _mixed(path: Path, row: int, before: str) -> BadResponses:
@@ -171,7 +258,7 @@ def _heading(path: Path, encoding: str, known: Collection[str]) -> tuple[str, tu
     best: tuple[int, int, str, tuple[str, ...]] | None = None
     for separator in SEPARATORS:
         try:
-            row = next(csv.reader(io.StringIO(text), delimiter=separator), [])
+            row = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator), [])
         except csv.Error:
             continue
         heading = tuple(name.strip() for name in row)

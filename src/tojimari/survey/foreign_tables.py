@@ -3,6 +3,7 @@
 import csv
 import zipfile
 from collections.abc import Collection, Iterator
+from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 from tojimari.lib.formulas import unguard
 from tojimari.model import Text
 from tojimari.survey.dialect import Written, sniff
+from tojimari.survey.encodings import CANDIDATES, name_of, told
 from tojimari.survey.violations import BadResponses
 
 BLOCK = 16 << 20
@@ -42,8 +44,10 @@ class Incoming(msgspec.Struct, frozen=True):
     notes: tuple[Text, ...] = ()
 
 
-def open_table(path: Path, known: Collection[str]) -> Incoming:
+def open_table(path: Path, known: Collection[str], encoding: str = "") -> Incoming:
     """Open a table; the end of its name says what it is. ``known``: column names it may have.
+
+    ``encoding``: of a text file, where somebody says it.
 
     Raises BadResponses when it cannot be read; so may taking the pieces.
     """
@@ -59,7 +63,7 @@ def open_table(path: Path, known: Collection[str]) -> Incoming:
             case ".xlsx":
                 return _xlsx(path)
             case ".csv" | ".tsv" | ".txt":
-                return _csv(path, known)
+                return _csv(path, known, encoding)
     except OSError as error:
         raise _unreadable(path, error) from error
     raise BadResponses(
@@ -89,12 +93,12 @@ def _check_heading(path: Path, heading: tuple[str, ...]) -> None:
         seen.add(name)
 
 
-def _csv(path: Path, known: Collection[str]) -> Incoming:
-    written = sniff(path, known)
+def _csv(path: Path, known: Collection[str], encoding: str) -> Incoming:
+    written = sniff(path, known, encoding)
     _check_heading(path, written.heading)
     notes = []
     if written.assumed:
-        name = "Shift_JIS (CP932)" if written.encoding == "cp932" else written.encoding.upper()
+        name = name_of(written.encoding)
         notes.append(
             Text(ja=f"文字コードは{name}とみなしました。", en=f"Encoding assumed: {name}.")
         )
@@ -188,10 +192,8 @@ def _plain(values: pa.Array) -> pa.Array:
 def _sav(path: Path) -> Incoming:
     import pyreadstat
 
-    try:
-        _, meta = pyreadstat.read_sav(str(path), metadataonly=True)
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError) as error:
-        raise _unreadable(path, error) from error
+    encoding = sav_encoding(path)
+    meta = sav_metadata(path, encoding)
     heading = tuple(meta.column_names)
     _check_heading(path, heading)
 
@@ -200,8 +202,8 @@ def _sav(path: Path) -> Incoming:
         while True:
             try:
                 found, _ = pyreadstat.read_sav(
-                    str(path), row_offset=done, row_limit=BATCH, output_format="dict"
-                )
+                    str(path), row_offset=done, row_limit=BATCH, output_format="dict", encoding=encoding
+                )  # fmt: skip
             except (
                 pyreadstat.ReadstatError,
                 pyreadstat.PyreadstatError,
@@ -218,7 +220,63 @@ def _sav(path: Path) -> Incoming:
             if size < BATCH:
                 return
 
-    return Incoming(path, heading, pieces())
+    notes: tuple[Text, ...] = ()
+    if encoding:
+        name = name_of(encoding)
+        notes = (Text(ja=f"文字コードは{name}とみなしました。", en=f"Encoding assumed: {name}."),)
+    return Incoming(path, heading, pieces(), notes)
+
+
+def sav_metadata(path: Path, encoding: str | None) -> Any:
+    """Return what a SAV file says of its variables. Raises BadResponses."""
+    import pyreadstat
+
+    try:
+        _, meta = pyreadstat.read_sav(
+            str(path), metadataonly=True, encoding=encoding, user_missing=True
+        )
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from error
+    return meta
+
+
+def sav_encoding(path: Path) -> str | None:
+    """Return the encoding of a SAV file that does not say it rightly; None: what the file says.
+
+    Old files say nothing, and are then read as Windows-1252.
+    """
+    import pyreadstat
+
+    errors = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError)
+    try:
+        rows, meta = pyreadstat.read_sav(str(path), row_limit=2000, output_format="dict")
+    except errors:
+        for encoding in (*CANDIDATES, None):
+            try:
+                pyreadstat.read_sav(str(path), row_limit=2000, encoding=encoding)
+            except errors:
+                continue
+            return encoding
+        return None
+    if str(meta.file_encoding).upper() in ("UTF-8", "UTF8"):
+        return None
+    labels = [text for each in meta.variable_value_labels.values() for text in each.values()]
+    texts = [*meta.column_names, *meta.column_labels, *labels]
+    texts += [value for values in rows.values() for value in values]
+    lines = [_bytes(text) for text in texts if isinstance(text, str) and not text.isascii()]
+    found = told([line for line in lines if line]) if all(lines) and lines else None
+    return found if found in ("cp932", "euc_jp") else None
+
+
+def _bytes(text: str) -> bytes:
+    """Return the bytes that were read as Windows-1252; b"" where they were something else."""
+    try:
+        return b"".join(
+            char.encode("latin-1") if "\x80" <= char <= "\x9f" else char.encode("cp1252")
+            for char in text
+        )
+    except UnicodeEncodeError:
+        return b""
 
 
 def _sav_value(value: Any) -> str | float | None:
@@ -290,10 +348,12 @@ def _cell(path: Path, row: int, column: str, cell: Any) -> str | None:
     value = None if cell is None else cell.value
     if value is None or value == "":
         return None
+    if isinstance(value, date | time):
+        return value.isoformat(*((" ",) if isinstance(value, datetime) else ()))
     if cell.data_type == "f" or not isinstance(value, str | int | float | bool):
         raise BadResponses(
-            f"{path}: {row}行目「{column}」: 数式や日付の欄です。値だけを貼り付けてください。",
-            f"{path}: row {row}, {column!r}: is a formula or a date. Paste it as a plain value.",
+            f"{path}: {row}行目「{column}」: 数式の欄です。値だけを貼り付けてください。",
+            f"{path}: row {row}, {column!r}: is a formula. Paste it as a plain value.",
         )
     if isinstance(value, float) and value.is_integer():
         return str(int(value))

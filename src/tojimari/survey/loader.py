@@ -1,6 +1,6 @@
 """Reads a questionnaire; says file, line and reason of whatever does not fit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import yaml
 
 from tojimari.catalog import load_catalog
 from tojimari.catalog.read import parse_yaml
-from tojimari.model import Text, TojimariError
+from tojimari.model import LANGS, Text, TojimariError
 from tojimari.model.conditions import KeyPath
 from tojimari.survey.consistency import flaws
 from tojimari.survey.problems import BadQuestionnaire, Flaw, Problem
@@ -86,7 +86,7 @@ def _read(path: Path) -> tuple[Questionnaire | None, list[Problem]]:
             f"{path}: 読めません ({error.strerror})。場所と権限を確かめてください。",
             f"{path}: cannot be read ({error.strerror}). Check the place and its permissions.",
         ) from error
-    return _parse(data, name)
+    return _parse(data, name, both=path.parent == SHIPPED)
 
 
 def read_questionnaire(data: bytes, name: str) -> Questionnaire:
@@ -100,7 +100,10 @@ def read_questionnaire(data: bytes, name: str) -> Questionnaire:
     return questionnaire
 
 
-def _parse(data: bytes, name: str) -> tuple[Questionnaire | None, list[Problem]]:
+def _parse(
+    data: bytes, name: str, *, both: bool = False
+) -> tuple[Questionnaire | None, list[Problem]]:
+    """Return the questionnaire and what is wrong. ``both``: every text has to be in two languages."""
     if len(data) > MAX_BYTES:
         raise NoQuestionnaire(
             f"{name}: 大きすぎます ({MAX_BYTES // 1_000_000} MBまで)。",
@@ -117,11 +120,42 @@ def _parse(data: bytes, name: str) -> tuple[Questionnaire | None, list[Problem]]
         what = " ".join(str(getattr(error, "problem", None) or error).split())[:120]
         reason = Text(ja=f"YAMLとして読めません ({what})。", en=f"not valid YAML ({what}).")
         return None, [Problem(name, mark.line + 1 if mark else 1, "", reason)]
+    if not both:
+        raw = _in_both(raw)
     found = list(misfits(raw, Questionnaire))
     if found:
         return None, _located(found, name, tree)
     questionnaire = msgspec.convert(raw, Questionnaire)
     return questionnaire, _located(flaws(questionnaire, load_catalog()), name, tree)
+
+
+def _in_both(raw: Any) -> Any:
+    """Let the one language of a questionnaire stand for both.
+
+    Where some texts are in two languages a missing one is a mistake and stays missing.
+    """
+    said = {key for text in _texts(raw) for key, value in text.items() if value}
+    return _doubled(raw) if len(said) == 1 else raw
+
+
+def _texts(raw: Any) -> Iterator[dict[str, Any]]:
+    """Yield what looks like a text: nothing but languages."""
+    if isinstance(raw, dict) and raw and set(raw) <= set(LANGS):
+        yield raw
+    elif isinstance(raw, dict | list):
+        for entry in raw.values() if isinstance(raw, dict) else raw:
+            yield from _texts(entry)
+
+
+def _doubled(raw: Any) -> Any:
+    if isinstance(raw, list):
+        return [_doubled(entry) for entry in raw]
+    if not isinstance(raw, dict):
+        return raw
+    if raw and set(raw) <= set(LANGS):
+        text = next((value for value in raw.values() if value), None)
+        return dict.fromkeys(LANGS, text)
+    return {key: _doubled(value) for key, value in raw.items()}
 
 
 def _hostile(data: bytes) -> tuple[int, Text | None]:

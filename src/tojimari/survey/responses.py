@@ -3,7 +3,7 @@
 import atexit
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import cast
@@ -12,15 +12,10 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tojimari.model import DONT_KNOW, Text
-from tojimari.survey.columns import (
-    FIELDWORK_COLUMNS,
-    ORIGIN_COLUMN,
-    OWN_COLUMNS,
-    answer_columns,
-    columns_of,
-)
+from tojimari.model import Text
+from tojimari.survey.columns import ORIGIN_COLUMN
 from tojimari.survey.foreign_tables import Incoming, Piece, open_table
+from tojimari.survey.headings import known_names, match_columns
 from tojimari.survey.parquet import (
     ORIGINS,
     Origin,
@@ -50,20 +45,24 @@ def import_responses(
     *,
     origin: Origin = "responses",
     lenient: bool = False,
+    encoding: str = "",
+    ignore: Collection[str] = (),
+    id_column: str = "",
 ) -> Taken:
     """Check the table at ``source`` and write it to ``out`` (Parquet, standard layout).
 
     Memory stays bounded whatever the size. ``lenient``: values that do not fit are left empty and
     counted; what the whole file hangs on (columns, ids, weights) is never passed over. A file
-    that says its origin keeps it. Raises BadResponses; nothing is written then.
+    that says its origin keeps it. ``encoding``, ``ignore``, ``id_column``: what somebody says of
+    the file, see open_table and match_columns. Raises BadResponses; nothing is written then.
     """
     if source.suffix.lower() == ".parquet" and source.is_file():
         known = metadata_of(source)
         if known is not None:
             origin = known.origin
-    names = [*OWN_COLUMNS, *(column.name for column in answer_columns(questionnaire))]
-    table = open_table(source, names)
-    heading, missing = _columns(table, questionnaire, names)
+    table = open_table(source, known_names(questionnaire), encoding)
+    matched = match_columns(source, table.heading, questionnaire, ignore, id_column)
+    heading = matched.columns
     table, said = _origin(table, heading)
     origin = said or origin
     checker = Checker(questionnaire, heading, lenient)
@@ -84,7 +83,8 @@ def import_responses(
                 f"{source}: 回答が一つもありません。", f"{source}: has no responses."
             )
         _no_duplicates(source, temporary, checker)
-    return Taken(open_responses(out), (*table.notes, *missing), emptied)
+    notes = (*table.notes, *matched.notes, *checker.notes())
+    return Taken(open_responses(out), notes, emptied)
 
 
 def responses_as_parquet(path: Path, questionnaire: Questionnaire) -> Path:
@@ -135,51 +135,6 @@ def _origin(table: Incoming, heading: dict[str, str]) -> tuple[Incoming, Origin 
 
     pieces = map(same, chain([first], table.pieces))
     return msgspec.structs.replace(table, pieces=pieces), cast(Origin, said)
-
-
-def _columns(
-    table: Incoming, questionnaire: Questionnaire, names: list[str]
-) -> tuple[dict[str, str], tuple[Text, ...]]:
-    """Return standard column -> name in the file, and notes on questions the file leaves out."""
-    known = set(names)
-    heading: dict[str, str] = {}
-    for number, theirs in enumerate(table.heading, start=1):
-        ours = theirs if theirs in known else theirs.strip().lower()
-        if ours not in known and ours in (*FIELDWORK_COLUMNS, ORIGIN_COLUMN):
-            continue
-        if ours not in known or ours in heading:
-            raise BadResponses(
-                f"{table.path}: 1行目の{number}列目「{theirs:.60}」は調査票にない列です。"
-                "`tojimari survey codebook` で列の一覧が出ます。",
-                f"{table.path}: row 1, column {number}: {theirs[:60]!r} is not a column of this "
-                "questionnaire. `tojimari survey codebook` lists them.",
-            )
-        heading[ours] = theirs
-    if RESPONDENT not in heading:
-        raise BadResponses(
-            f"{table.path}: 回答者の番号の列「{RESPONDENT}」がありません。",
-            f"{table.path}: the column {RESPONDENT!r} with the respondents' ids is missing.",
-        )
-    absent: list[str] = []
-    for question in questionnaire.in_order():
-        own = columns_of(question)
-        there = [column for column in own if column.name in heading]
-        gaps = [column.name for column in own if column not in there and column.option != DONT_KNOW]
-        if not there:
-            absent.append(question.id)
-        elif gaps:
-            raise BadResponses(
-                f"{table.path}: 質問「{question.id}」の列「{gaps[0]}」がありません。",
-                f"{table.path}: the column {gaps[0]!r} of the question {question.id!r} is missing.",
-            )
-    if not absent:
-        return heading, ()
-    listed = ", ".join(absent)
-    note = Text(
-        ja=f"ファイルにない質問は、答えなしとします: {listed}",
-        en=f"Questions that are not in the file count as not answered: {listed}",
-    )
-    return heading, (note,)
 
 
 def _no_duplicates(source: Path, written: Path, checker: Checker) -> None:

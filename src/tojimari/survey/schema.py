@@ -54,10 +54,16 @@ class Question(ask.Question[Option], frozen=True):
         otherwise: for several and upto: state of a control that no chosen option spoke about.
         skipped_says: state of controls when the question is not asked (``when`` is false).
         note: stands under every table of this question.
+        names: what else an imported file may call its column: the name in the form it comes from.
+        row_names: for a matrix: row id -> what else an imported file may call the row's column.
+        missing: values of a number in imported files that mean that there is no answer.
     """
 
     base: Text | None = None
     catalog: str = ""
+    names: tuple[str, ...] = ()
+    row_names: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    missing: tuple[str, ...] = ()
     otherwise: dict[str, State] = msgspec.field(default_factory=dict)
     skipped_says: dict[str, State] = msgspec.field(default_factory=dict)
     note: Text | None = None
@@ -129,6 +135,8 @@ class Questionnaire(Strict, frozen=True):
         fielded: first and last day of fieldwork, both inclusive; None while it is not known.
         breaks: ids of questions or derived variables that tables are broken down by.
         source: where the questions come from; empty for one's own.
+        columns: fixed column (respondent, weight, stratum, cluster) -> its name in imported files.
+        left_out: columns of imported files that are passed over.
     """
 
     id: str
@@ -147,6 +155,8 @@ class Questionnaire(Strict, frozen=True):
     figures: tuple[Figure, ...] = ()
     source: Text | None = None
     notes: tuple[Text, ...] = ()
+    columns: dict[str, str] = msgspec.field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
     def in_order(self) -> list[Question]:
         """Return the questions in the order in which they are asked (that of the sections)."""

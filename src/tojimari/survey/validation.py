@@ -4,7 +4,6 @@ Whole columns at a time: what differs is looked at once, not once a row.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -17,30 +16,21 @@ from tojimari.model.conditions import named
 from tojimari.survey.bitmaps import Mask, as_mask
 from tojimari.survey.coding import Batch
 from tojimari.survey.columns import Column, codes_of, columns_of
+from tojimari.survey.headings import split_answers
 from tojimari.survey.parquet import schema_of
 from tojimari.survey.schema import CLUSTER, RESPONDENT, STRATUM, WEIGHT, Question, Questionnaire
+from tojimari.survey.spelling import plain
 from tojimari.survey.violations import SHOWN, BadResponses, Violations
 
 Parsed = tuple[object, bool]
 """The value in the standard layout, and whether it could be read."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_POINT_ZERO = re.compile(r"-?\d{1,15}\.0+")
 MOST_BLANK = 1_000_000
 """Empty rows that are passed over; their places are kept to name rows rightly."""
 _TRUE = {"1", "true", "t", "yes", "y", "はい", "○", "〇", "✓", "✔", "selected", "checked"}
 _FALSE = {"0", "false", "f", "no", "n", "いいえ", "×", "not selected", "unchecked"}
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
-
-
-def plain(value: object) -> str:
-    """Return a cell as people mean it: 1.0 is 1, full-width is half-width, case does not count."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    text = unicodedata.normalize("NFKC", str(value)).strip().casefold()
-    return text.partition(".")[0] if _POINT_ZERO.fullmatch(text) else text
 
 
 def _text(ja: str, en: str) -> Text:
@@ -99,12 +89,15 @@ class Checker:
         self._rows = np.arange(0)
         self._next_row = 2
         self._blank: list[int] = []
+        self._weightless = 0
 
     def check(self, piece: Mapping[str, pa.Array]) -> pa.RecordBatch:
         """Return ``piece`` in the standard layout; violations are kept in ``violations``."""
         piece, size = self._filled(piece)
         raw = {ours: piece[theirs] for ours, theirs in self._heading.items()}
         columns: dict[str, pa.Array] = {}
+        if RESPONDENT not in raw:
+            columns[RESPONDENT] = pa.array([str(row - 1) for row in self._rows.tolist()])
         for name in (RESPONDENT, WEIGHT, STRATUM, CLUSTER):
             if name in raw:
                 columns[name] = self._own(name, raw[name])
@@ -130,19 +123,43 @@ class Checker:
         filled = np.zeros(size, np.bool_)
         for values in piece.values():
             if filled.all():
-                return piece, size
+                break
             filled |= as_mask(pc.is_valid(values))
-        if filled.all():
+        weightless = self._without_weight(piece) & filled
+        self._weightless += int(weightless.sum())
+        kept = filled & ~weightless
+        if kept.all():
             return piece, size
-        self._blank += self._rows[~filled].tolist()
+        self._blank += self._rows[~kept].tolist()
         if len(self._blank) > MOST_BLANK:
             raise BadResponses(
                 f"空の行が多すぎます ({MOST_BLANK:,}行より多い)。取り除いてください。",
                 f"There are too many empty rows (more than {MOST_BLANK:,}). Remove them.",
             )
-        self._rows = self._rows[filled]
-        keep = pa.array(filled)
-        return {name: values.filter(keep) for name, values in piece.items()}, int(filled.sum())
+        self._rows = self._rows[kept]
+        keep = pa.array(kept)
+        return {name: values.filter(keep) for name, values in piece.items()}, int(kept.sum())
+
+    def _without_weight(self, piece: Mapping[str, pa.Array]) -> Mask:
+        """Return the rows with the weight 0: they belong to no sample and are passed over."""
+        values = piece.get(self._heading.get(WEIGHT, ""))
+        if values is None or pa.types.is_null(values.type):
+            return np.zeros(len(next(iter(piece.values()))), np.bool_)
+        coded = pc.dictionary_encode(values)
+        zero = [to_number(value, whole=False) == 0 for value in coded.dictionary.to_pylist()]
+        return as_mask(pa.array(zero, pa.bool_()).take(coded.indices))
+
+    def notes(self) -> tuple[Text, ...]:
+        """Return what was passed over without being wrong."""
+        if not self._weightless:
+            return ()
+        number = self._weightless
+        return (
+            _text(
+                f"重みが0の回答{number}件は読み飛ばしました。",
+                f"Responses with the weight 0 were passed over: {number}.",
+            ),
+        )
 
     def _mapped(
         self,
@@ -205,6 +222,8 @@ class Checker:
             else:
                 columns[column.name] = pa.nulls(size, kind)
         if question.type in ("several", "upto"):
+            if question.id in raw:
+                self._split(question, raw[question.id], columns)
             self._several(question, raw, columns)
         elif question.type == "number" and question.dont_know:
             self._unknown_number(question, raw, columns)
@@ -238,6 +257,20 @@ class Checker:
                 columns[column.name] = pc.if_else(
                     pa.array(where), pa.scalar(None, values.type), values
                 )
+
+    def _split(self, question: Question, raw: pa.Array, columns: dict[str, pa.Array]) -> None:
+        """Fill the columns of a question from one column whose cells hold all its answers."""
+        if pa.types.is_null(raw.type):
+            return
+        coded = pc.dictionary_encode(raw)
+        known = self._spellings[question.id]
+        found = [split_answers(value, known) for value in coded.dictionary.to_pylist()]
+        for column in columns_of(question):
+            flags = [column.option in ids if ids else None for ids in found]
+            columns[column.name] = pa.array(flags, pa.bool_()).take(coded.indices)
+        bad = as_mask(pa.array([ids is None for ids in found]).take(coded.indices))
+        reason = _bad_choice(question)
+        self._mark(question.id, bad, lambda at: reason(raw[at].as_py()))
 
     def _several(
         self, question: Question, raw: Mapping[str, pa.Array], columns: dict[str, pa.Array]
@@ -370,7 +403,7 @@ def _unknown_words(question: Question) -> set[str]:
 
 
 def _number_parser(question: Question) -> Callable[[object], Parsed]:
-    words = _unknown_words(question)
+    words = _unknown_words(question) | {plain(value) for value in question.missing}
 
     def parse(value: object) -> Parsed:
         key = plain(value)

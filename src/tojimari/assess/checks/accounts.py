@@ -62,12 +62,14 @@ def strong_passwords(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("unknown", "long_enough", {"n": length}, NotSeen("not_asked", "passwords"))
 
 
-@check("passwordless-admin", reads=(DeviceSudo,))
+@check("passwordless-admin", reads=(DeviceSudo,), revision=2)
 def passwordless_admin(facts: Facts, catalog: Catalog) -> Verdict:
-    """Nobody becomes administrator without a password."""
-    names = facts[DeviceSudo].without_password
-    if names:
-        return Verdict("not_met", "without", {"names": few(names)})
+    """Nobody becomes administrator without a password; single commands are "partly"."""
+    sudo = facts[DeviceSudo]
+    if sudo.without_password:
+        return Verdict("not_met", "without", {"names": few(sudo.without_password)})
+    if sudo.commands:
+        return Verdict("partly", "commands", {"commands": few(sudo.commands)})
     return Verdict("met", "asks")
 
 

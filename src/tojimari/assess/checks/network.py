@@ -10,6 +10,7 @@ from tojimari.model.facts import (
     DeviceRemoteDesktop,
     DeviceSshd,
     DeviceWifi,
+    LetIn,
     ListeningSocket,
 )
 
@@ -49,9 +50,10 @@ _RISKY = {
     11211: "memcached",
     27017: "MongoDB",
 }
+_SSH = 22
 _RISKY |= dict.fromkeys(range(6000, 6011), "X11")
 # Seen on every desktop, harmless or judged elsewhere (22: ssh-hardening).
-_EXPECTED = {22: "SSH", 80: "HTTP", 443: "HTTPS", 123: "NTP", 5353: "mDNS", 1900: "SSDP"}
+_EXPECTED = {_SSH: "SSH", 80: "HTTP", 443: "HTTPS", 123: "NTP", 5353: "mDNS", 1900: "SSDP"}
 
 
 def _named(socket: ListeningSocket, name: str) -> str:
@@ -79,21 +81,54 @@ def remote_desktop(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "closed")
 
 
-@check("open-services", reads=(DeviceListening,), also=(DeviceFirewall,), revision=2)
+def _is_let_in(socket: ListeningSocket, firewall: DeviceFirewall) -> bool:
+    """Whether a rule lets anybody come to a socket, or no rule stops it."""
+    # Another maker's firewall does not show what it does with the rest (None).
+    if not firewall.active or firewall.default_inbound == "accept":
+        return True
+    return any(
+        row.protocol == socket.protocol and row.first <= socket.port <= row.last
+        for row in firewall.let_in
+    )
+
+
+def _published(firewall: DeviceFirewall) -> list[ListeningSocket]:
+    """Return what is reached past the sockets of this machine, as sockets without address."""
+    ports = {
+        (port, row.protocol)
+        for row in firewall.let_in
+        if row.way == "published"
+        for port in ([row.first] if row.first == row.last else _of_a_risky_kind(row))
+    }
+    return [ListeningSocket(protocol, "", port, None) for port, protocol in sorted(ports)]
+
+
+def _of_a_risky_kind(row: LetIn) -> list[int]:
+    return [port for port in _RISKY if row.first <= port <= row.last]
+
+
+@check("open-services", reads=(DeviceListening,), also=(DeviceFirewall,), revision=3)
 def open_services(facts: Facts, catalog: Catalog) -> Verdict:
     """A risky kind is not met; an unexpected port is named so that somebody can explain it.
 
     Behind a firewall that drops what no rule names a listening service may still be let through
-    by a rule, so a risky one is "partly" there and never fine.
+    by a rule that is not understood, so a risky one is "partly" there and never fine. Where a
+    rule is seen to let it in, or leads past the firewall to a container, it is open.
     """
+    firewall = facts.get(DeviceFirewall)
     services = [s for s in _sockets(facts) if s.port not in _REMOTE]
-    risky = [_named(s, _RISKY[s.port]) for s in services if s.port in _RISKY]
+    if firewall is not None:
+        known = {(s.port, s.protocol) for s in services}
+        past = [s for s in _published(firewall) if s.port not in _REMOTE]
+        services += [s for s in past if (s.port, s.protocol) not in known]
+    risky = [s for s in services if s.port in _RISKY]
+    open_ones = [s for s in risky if firewall is None or _is_let_in(s, firewall)]
+    if open_ones:
+        doors = few(_named(s, _RISKY[s.port]) for s in open_ones)
+        return Verdict("not_met", "risky", {"doors": doors})
     if risky:
-        firewall = facts.get(DeviceFirewall)
-        # Another maker's firewall does not show what it does with the rest.
-        if firewall is not None and firewall.active and firewall.default_inbound != "accept":
-            return Verdict("partly", "risky_guarded", {"doors": few(risky)})
-        return Verdict("not_met", "risky", {"doors": few(risky)})
+        doors = few(_named(s, _RISKY[s.port]) for s in risky)
+        return Verdict("partly", "risky_guarded", {"doors": doors})
     unclear = [
         f"{s.port}" + (f" ({s.program})" if s.program else "")
         for s in services
@@ -106,18 +141,32 @@ def open_services(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "none")
 
 
-@check("ssh-hardening", reads=(DeviceSshd,))
+@check("ssh-hardening", reads=(DeviceSshd,), also=(DeviceListening,), revision=2)
 def ssh(facts: Facts, catalog: Catalog) -> Verdict:
-    """Empty passwords or root by password are open; any password log-in is "partly"."""
+    """Empty passwords or root by password are open; any password log-in is "partly".
+
+    An exception for some users or addresses counts like the rule for everybody: who is meant by
+    it is let in. A server that was not recognised is no server that is missing.
+    """
     sshd = facts[DeviceSshd]
     if not sshd.installed or sshd.running is False:
+        listening = facts.get(DeviceListening)
+        if listening is not None and any(
+            s.port == _SSH and s.protocol == "tcp" for s in listening.sockets
+        ):
+            see = NotSeen("not_looked", see_with=f"sudo ss -tlnp 'sport = :{_SSH}'")
+            return Verdict("unknown", "other_server", not_seen=see)
         return Verdict("met", "not_running")
-    if sshd.empty_passwords:
+    if sshd.empty_passwords or any(one.empty_passwords for one in sshd.exceptions):
         return Verdict("not_met", "empty")
     if sshd.root_login == "yes" and sshd.password_login is not False:
         return Verdict("not_met", "root")
+    if some := [one.match for one in sshd.exceptions if one.root_login]:
+        return Verdict("not_met", "root_for_some", {"match": few(some)})
     if sshd.password_login:
         return Verdict("partly", "passwords")
+    if some := [one.match for one in sshd.exceptions if one.password_login]:
+        return Verdict("partly", "passwords_for_some", {"match": few(some)})
     if None in (sshd.password_login, sshd.root_login, sshd.empty_passwords):
         return Verdict("unknown", "not_told", because_of=(DeviceSshd, "password_login"))
     return Verdict("met", "keys_only")

@@ -2,22 +2,30 @@
 
 import argparse
 import sys
+from pathlib import Path
 
-from tojimari.model import Lang
+from tojimari.model import Lang, TojimariError
+from tojimari.survey.draft import draft_questionnaire
+from tojimari.survey.exchange.conversion import to_yaml
 from tojimari.survey.loader import load_questionnaire
+from tojimari.survey.parquet import whole_file
 from tojimari.survey.provenance import PROVENANCE_NOTES
 from tojimari.survey.responses import import_responses
+from tojimari.survey.schema import Questionnaire
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Returns 0 when every value fitted, 1 when some were left empty (--lenient)."""
-    questionnaire = load_questionnaire(arguments.questionnaire)
+    questionnaire = _questionnaire(arguments, lang)
     taken = import_responses(
         arguments.data,
         questionnaire,
         arguments.out,
         origin=arguments.origin,
         lenient=arguments.lenient,
+        encoding=arguments.encoding,
+        ignore=[name.strip() for name in arguments.ignore.split(",") if name.strip()],
+        id_column=arguments.id_column,
     )
     for note in taken.notes:
         print(note.ja if lang == "ja" else note.en, file=sys.stderr)  # noqa: T201
@@ -37,3 +45,26 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
     if (mark := PROVENANCE_NOTES[taken.responses.origin]) is not None:
         print(mark.say(lang))  # noqa: T201
     return 1 if taken.emptied else 0
+
+
+def _questionnaire(arguments: argparse.Namespace, lang: Lang) -> Questionnaire:
+    """Return the questionnaire that is named, else a draft that is put beside the result."""
+    if arguments.questionnaire is not None:
+        return load_questionnaire(arguments.questionnaire)
+    beside: Path = arguments.out.with_suffix(".yaml")
+    if beside.exists():
+        raise TojimariError(
+            f"{beside} がもうあります。この調査票を使うなら --questionnaire で指定してください。",
+            f"{beside} exists already. To use this questionnaire name it with --questionnaire.",
+        )
+    questionnaire, notes = draft_questionnaire(arguments.data, arguments.encoding)
+    with whole_file(beside) as temporary:
+        temporary.write_bytes(to_yaml(questionnaire))
+    for note in notes:
+        print(note.ja if lang == "ja" else note.en, file=sys.stderr)  # noqa: T201
+    print(  # noqa: T201
+        f"{beside}: 調査票の下書きを書き出しました。"
+        if lang == "ja"
+        else f"{beside}: draft written."
+    )
+    return questionnaire

@@ -261,6 +261,50 @@ class DeviceDns(Fact, frozen=True, forbid_unknown_fields=True):
     encrypted: bool | None
 
 
+class DeviceFirewall1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without what is let in beside the default.
+
+    Attributes:
+        backend, active, default_inbound, inbound_rules: as of DeviceFirewall.
+    """
+
+    KIND: ClassVar[str] = "device.firewall"
+    VERSION: ClassVar[int] = 1
+
+    backend: str
+    active: bool
+    default_inbound: Literal["drop", "reject", "accept"] | None
+    inbound_rules: int | None
+
+    def upgrade(self) -> "DeviceFirewall":
+        """Keep what was seen: what is let in beside it was not looked at."""
+        return DeviceFirewall(
+            backend=self.backend,
+            active=self.active,
+            default_inbound=self.default_inbound,
+            inbound_rules=self.inbound_rules,
+        )
+
+
+class LetIn(Row, frozen=True, forbid_unknown_fields=True):
+    """Ports that the rules let anybody reach.
+
+    Attributes:
+        way: inbound, or published where they lead past the rules on incoming traffic to a
+            container or a virtual machine.
+        ip: version of the Internet protocol it holds for.
+        protocol: protocol.
+        first: first port.
+        last: last port.
+    """
+
+    way: Literal["inbound", "published"]
+    ip: Literal["ipv4", "ipv6", "both"]
+    protocol: Literal["tcp", "udp"]
+    first: int
+    last: int
+
+
 class DeviceFirewall(Fact, frozen=True, forbid_unknown_fields=True):
     """Whether rules that stop connections from outside are really loaded.
 
@@ -270,14 +314,17 @@ class DeviceFirewall(Fact, frozen=True, forbid_unknown_fields=True):
         default_inbound: what happens to connections no rule names; None when it was
             not seen.
         inbound_rules: rules on incoming traffic; None when it was not seen.
+        let_in: ports let in although the rest is stopped.
     """
 
     KIND: ClassVar[str] = "device.firewall"
+    VERSION: ClassVar[int] = 2
 
     backend: str
     active: bool
     default_inbound: Literal["drop", "reject", "accept"] | None
     inbound_rules: int | None
+    let_in: tuple[LetIn, ...] = ()
 
 
 class ListeningSocket(Row, frozen=True, forbid_unknown_fields=True):
@@ -516,6 +563,49 @@ class DeviceSoftware(Fact, frozen=True, forbid_unknown_fields=True):
     counts_by_source: tuple[SoftwareCount, ...]
 
 
+class DeviceSshd1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without those for whom the server makes an exception.
+
+    Attributes:
+        installed, running, password_login, root_login, empty_passwords: as of DeviceSshd.
+    """
+
+    KIND: ClassVar[str] = "device.sshd"
+    VERSION: ClassVar[int] = 1
+
+    installed: bool
+    running: bool | None
+    password_login: bool | None
+    root_login: Literal["yes", "no", "prohibit-password", "forced-commands-only"] | None
+    empty_passwords: bool | None
+
+    def upgrade(self) -> "DeviceSshd":
+        """Keep what was seen: exceptions were not looked for."""
+        return DeviceSshd(
+            installed=self.installed,
+            running=self.running,
+            password_login=self.password_login,
+            root_login=self.root_login,
+            empty_passwords=self.empty_passwords,
+        )
+
+
+class SshException(Row, frozen=True, forbid_unknown_fields=True):
+    """What the server accepts from some users, addresses or ports alone.
+
+    Attributes:
+        match: whom it is made for, as the settings say it.
+        password_login: whether passwords are accepted.
+        root_login: whether root may log in with a password.
+        empty_passwords: whether empty passwords are accepted.
+    """
+
+    match: str
+    password_login: bool
+    root_login: bool
+    empty_passwords: bool
+
+
 class DeviceSshd(Fact, frozen=True, forbid_unknown_fields=True):
     """Effective settings of the SSH server.
 
@@ -526,15 +616,35 @@ class DeviceSshd(Fact, frozen=True, forbid_unknown_fields=True):
         root_login: whether root may log in; None when it was not seen.
         empty_passwords: whether empty passwords are accepted; None when it was not
             seen.
+        exceptions: what it accepts from some alone.
     """
 
     KIND: ClassVar[str] = "device.sshd"
+    VERSION: ClassVar[int] = 2
 
     installed: bool
     running: bool | None
     password_login: bool | None
     root_login: Literal["yes", "no", "prohibit-password", "forced-commands-only"] | None
     empty_passwords: bool | None
+    exceptions: tuple[SshException, ...] = ()
+
+
+class DeviceSudo1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without telling single commands from all rights.
+
+    Attributes:
+        without_password: as of DeviceSudo.
+    """
+
+    KIND: ClassVar[str] = "device.sudo"
+    VERSION: ClassVar[int] = 1
+
+    without_password: tuple[str, ...]
+
+    def upgrade(self) -> "DeviceSudo":
+        """Keep what was seen: for what commands the rules hold was not recorded."""
+        return DeviceSudo(self.without_password)
 
 
 class DeviceSudo(Fact, frozen=True, forbid_unknown_fields=True):
@@ -542,11 +652,14 @@ class DeviceSudo(Fact, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         without_password: names or rules that need no password.
+        commands: single commands that need none, and for whom.
     """
 
     KIND: ClassVar[str] = "device.sudo"
+    VERSION: ClassVar[int] = 2
 
     without_password: tuple[str, ...]
+    commands: tuple[str, ...] = ()
 
 
 class DeviceTimeSync(Fact, frozen=True, forbid_unknown_fields=True):

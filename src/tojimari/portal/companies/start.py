@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.forms import NewCompanyForm
 from tojimari.portal.companies.local import admit, own_company
-from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.models import Company, Standing
+from tojimari.portal.companies.steps import title_of
 from tojimari.portal.core.access import companies_of, company_view
 from tojimari.portal.core.audit import note
 from tojimari.portal.core.rights import COMPANY_READ
@@ -64,7 +65,10 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("companies:result", companies[0].pk)
     if not companies and len(helps) == 1 and not request.user.is_operator:
         return redirect("supporters:fleet", helps[0].pk)
-    return render(request, "home.html", {"companies": companies, "organisations": helps})
+    standings = Standing.objects.across("the reader's own companies").filter(company__in=companies)
+    steps = {row.company_id: title_of(row.step, row.step_kind) for row in standings if row.step}
+    shown = [{"company": company, "step": steps.get(company.pk, "")} for company in companies]
+    return render(request, "home.html", {"companies": shown, "organisations": helps})
 
 
 @login_required

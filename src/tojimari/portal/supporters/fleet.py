@@ -19,8 +19,8 @@ from tojimari.lib.formulas import cell_value
 from tojimari.model import WORST_FIRST
 from tojimari.portal.companies.account import prefecture_choices
 from tojimari.portal.companies.models import ControlState, Standing
-from tojimari.portal.companies.result import title_of
 from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
+from tojimari.portal.companies.steps import title_of
 from tojimari.portal.core.audit import note_as, note_each
 from tojimari.portal.core.permissions import Actor, companies_where
 from tojimari.portal.devices.rights import DEVICES_READ

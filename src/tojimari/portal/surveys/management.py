@@ -24,10 +24,11 @@ from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.surveys.forms import LinksForm, QuestionnaireForm, ReportForm, SurveyForm
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
 from tojimari.portal.surveys.tasks import report, send_invitations
+from tojimari.portal.surveys.uploads import read_upload
 from tojimari.portal.words import current_lang, say
 from tojimari.survey.columns import FIELDWORK_COLUMNS, answer_columns
 from tojimari.survey.installed import EnginesMissing
-from tojimari.survey.loader import load_questionnaire, read_questionnaire, shipped
+from tojimari.survey.loader import load_questionnaire, shipped
 from tojimari.survey.rows import row_of
 from tojimari.survey.schema import Questionnaire
 
@@ -69,11 +70,12 @@ def _make(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     if not form.is_valid():
         return refused(request, form.sentence(), back=back)
     upload = form.cleaned_data["file"]
+    notes: tuple[Text, ...] = ()
     try:
         if upload is not None:
             if upload.size > UPLOAD_AT_MOST:
                 return refused(request, say("survey.too_large"), back=back, code=413)
-            content = read_questionnaire(upload.read(), upload.name)
+            content, notes = read_upload(upload)
         else:
             content = load_questionnaire(form.cleaned_data["questionnaire"])
     except TojimariError as error:
@@ -84,6 +86,15 @@ def _make(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         questionnaire=msgspec.to_builtins(content),
     )
     note_as(request, organisation, "survey.made")
+    if notes:
+        lang = current_lang()
+        context = {
+            "organisation": organisation,
+            "survey": survey,
+            "questions": len(content.questions),
+            "notes": [note.ja if lang == "ja" else note.en for note in notes],
+        }
+        return render(request, "survey_imported.html", context)
     return redirect("surveys:survey", organisation.pk, survey.pk)
 
 

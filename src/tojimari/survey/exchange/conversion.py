@@ -6,28 +6,35 @@ import msgspec
 import yaml
 
 from tojimari.model import Text
+from tojimari.survey.draft import draft_questionnaire
 from tojimari.survey.exchange.portable import CannotConvert, portable_part
-from tojimari.survey.exchange.surveyjs import from_json, to_json
-from tojimari.survey.exchange.xlsform import from_workbook, to_workbook
+from tojimari.survey.exchange.surveyjs import to_json
+from tojimari.survey.exchange.surveyjs_reader import from_json
+from tojimari.survey.exchange.xlsform import to_workbook
+from tojimari.survey.exchange.xlsform_reader import from_workbook
 from tojimari.survey.loader import check_questionnaire, load_questionnaire
 from tojimari.survey.parquet import whole_file
 from tojimari.survey.schema import Questionnaire
 
 KINDS = (".yaml", ".xlsx", ".json")
+DATA = (".sav", ".zsav", ".csv", ".tsv", ".txt", ".parquet")
+"""Tables of responses: a questionnaire is drafted from them."""
 
 
 def read_any(source: str) -> tuple[Questionnaire, tuple[Text, ...]]:
-    """Return a questionnaire of any kind and what could not be taken over.
+    """Return a questionnaire of any kind and what could not be taken over; of data, a draft.
 
-    Raises CannotConvert, BadQuestionnaire or NoQuestionnaire.
+    Raises CannotConvert, BadQuestionnaire, NoQuestionnaire or BadResponses.
     """
     path = Path(source)
     kind = path.suffix.lower()
-    if kind not in (".xlsx", ".json"):
+    if kind in DATA and path.is_file():
+        return draft_questionnaire(path)
+    if kind not in (".xlsx", ".xls", ".json"):
         return load_questionnaire(source), ()
     if not path.is_file():
         raise CannotConvert(path, "ファイルがありません。", "there is no such file.")
-    questionnaire, notes = from_workbook(path) if kind == ".xlsx" else from_json(path)
+    questionnaire, notes = from_workbook(path) if kind != ".json" else from_json(path)
     check_questionnaire(questionnaire, str(path))
     return questionnaire, notes
 
@@ -74,6 +81,14 @@ def _without_defaults(value: object) -> object:
         return {
             field.name: _without_defaults(getattr(value, field.name))
             for field in fields
-            if field.required or getattr(value, field.name) != field.default
+            if field.required or not _is_default(field, getattr(value, field.name))
         }
+    if isinstance(value, dict):
+        return {key: _without_defaults(entry) for key, entry in value.items()}
     return [_without_defaults(entry) for entry in value] if isinstance(value, tuple) else value
+
+
+def _is_default(field: msgspec.structs.FieldInfo, value: object) -> bool:
+    if field.default_factory is not msgspec.NODEFAULT:
+        return bool(value == field.default_factory())
+    return bool(value == field.default)

@@ -77,6 +77,8 @@ def portable_part(questionnaire: Questionnaire) -> tuple[Questionnaire, tuple[Te
         ("fielded", "調査の期間", "days of fieldwork"),
         ("source", "出典", "the source"),
         ("notes", "注", "notes"),
+        ("columns", "読み込むファイルの列の名前", "names of columns of imported files"),
+        ("left_out", "読み飛ばす列", "columns that are passed over"),
     )
     for field, ja, en in names:
         if getattr(questionnaire, field):
@@ -111,6 +113,8 @@ def _question(
         gone.append(("カタログとのつながり", "the link to the catalog"))
     if any(option.code is not None or option.codes for option in question.options):
         gone.append(("選択肢の符号", "codes of options"))
+    if question.names or question.row_names or question.missing:
+        gone.append(("読み込むファイルでの名前", "names in imported files"))
     if any(option.fixed for option in question.options):
         gone.append(("順番を変えない選択肢", "options that keep their place"))
     if question.id in uncertain:
@@ -139,6 +143,9 @@ def _question(
         note=None,
         unit=None,
         catalog="",
+        names=(),
+        row_names={},
+        missing=(),
         options=tuple(
             msgspec.structs.replace(option, fixed=False, code=None, codes=())
             for option in question.options

@@ -14,11 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.hosts import HostWithout, RecordedHost, fact, seen, unshared, write
+from tests.support.hosts import HostWithout, RecordedHost, fact, judged_rules, seen, unshared, write
 from tests.support.patience import PATIENCE
-from tojimari.collect.device.linux import accounts, backups, disks, firewall, screen_lock, shares
+from tojimari.collect.device.linux import accounts, backups, disks, screen_lock, shares
 from tojimari.collect.device.linux.antimalware import build_time, defender_health
+from tojimari.collect.device.linux.iptables import parse_iptables_save
 from tojimari.collect.device.linux.os_release import parse_os_release
+from tojimari.collect.device.linux.rights import parse_doas, parse_polkit
+from tojimari.collect.device.linux.sudoers import parse_sudoers
 from tojimari.collect.host import LocalHost, Nonsense, Output
 from tojimari.model.facts import (
     DeviceAccounts,
@@ -125,8 +128,9 @@ def test_without_rights_the_firewall_is_unknown_with_the_command_that_shows_it(t
 
 def test_iptables_rules_are_read_too():
     text = "*filter\n:INPUT DROP [0:0]\n:ufw-before-input - [0:0]\n-A INPUT -j ufw-before-input\nCOMMIT\n"
-    assert firewall.parse_iptables(text).default_inbound == "drop"
-    assert firewall.parse_iptables("*nat\n:INPUT ACCEPT [0:0]\nCOMMIT\n") is None
+    assert judged_rules(parse_iptables_save(text, "ip")).default_inbound == "drop"
+    nat = "*nat\n:INPUT ACCEPT [0:0]\nCOMMIT\n"
+    assert judged_rules(parse_iptables_save(nat, "ip")) is None
 
 
 # --- antimalware ---------------------------------------------------------------------------
@@ -390,10 +394,12 @@ def test_sudoers_hidden_from_this_user_are_unknown(tmp_path):
 def test_any_text_as_account_files(text):
     accounts.parse_passwd(text)
     accounts.parse_shadow(text)
-    accounts.parse_sudoers(text)
+    parse_sudoers(text).without_password()
+    parse_doas(text)
+    parse_polkit(text)
     shares.parse_exports(text)
     parse_os_release(text)
-    firewall.parse_iptables(text)
+    judged_rules(parse_iptables_save(text, "ip"))
 
 
 @given(st.binary(max_size=900), st.lists(st.integers(0, 5), max_size=3))

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.facts import AS_OF, DEVICE, judged, measured
-from tests.support.hosts import fact, seen, write
+from tests.support.hosts import fact, judged_rules, seen, write
 from tests.support.patience import BOUNDED
 from tojimari.catalog import load_catalog
-from tojimari.collect.device.linux import disks, firewall
+from tojimari.collect.device.linux import disks
 from tojimari.collect.device.linux.antimalware import running_processes
+from tojimari.collect.device.linux.nft import parse_nft
 from tojimari.collect.device.linux.screen_lock import desktop_setting
 from tojimari.collect.host import LocalHost
 from tojimari.collect.look import Collector, saw
@@ -90,7 +91,7 @@ def chain(policy: str, *rules: list) -> str:
     ],
 )
 def test_only_a_rule_that_takes_every_packet_sets_the_default(policy, rules, default):
-    assert firewall.parse_nft(chain(policy, *rules)).default_inbound == default
+    assert judged_rules(parse_nft(chain(policy, *rules))).default_inbound == default
 
 
 def listing(*devices: dict) -> str:

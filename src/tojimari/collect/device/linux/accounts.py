@@ -1,27 +1,48 @@
-"""Accounts, passwords and rights to become administrator."""
+"""Accounts, who of them may become administrator, and passwords."""
 
 import re
 import struct
 from datetime import UTC, datetime, timedelta
+from glob import escape
 from typing import NamedTuple
 
+from tojimari.collect.device.linux.automatic_login import guest_may_log_in, logs_in_by_itself
+from tojimari.collect.device.linux.rights import SudoRules, read_doas, read_polkit
+from tojimari.collect.device.linux.sudoers import amounts_to_root
 from tojimari.collect.host import Denied, Host, Missing, Unavailable
-from tojimari.collect.look import Seen, collector, missed, saw
+from tojimari.collect.look import Seen, collector, saw
 from tojimari.model import NotSeen
-from tojimari.model.facts import DeviceAccounts, DevicePasswords, DeviceSudo
+from tojimari.model.facts import DeviceAccounts, DevicePasswords
 
 UNUSED_DAYS = 90
 _NO_LOGIN = ("/usr/sbin/nologin", "/sbin/nologin", "/bin/false", "/usr/bin/false", "/bin/sync")
-_ADMIN_GROUPS = ("sudo", "wheel", "admin")
+# The last ones may start containers or machines that hold the whole disk, or write to it as such.
+_ADMIN_GROUPS = (
+    *("sudo", "wheel", "admin"),
+    *("docker", "lxd", "incus-admin", "libvirt", "disk"),
+)
+_MOST_LOOKED_AT = 3000
 _LASTLOG_RECORD = struct.Struct("<i32s256s")
 
 
 class Account(NamedTuple):
-    """One line of /etc/passwd."""
+    """One line of /etc/passwd.
+
+    Attributes:
+        password: its second field: ``x`` where /etc/shadow holds it, "" where none is asked for.
+    """
 
     name: str
+    password: str
     uid: int
+    gid: int
+    home: str
     shell: str
+
+
+def _of_a_directory(name: str) -> bool:
+    """Whether a line stands for accounts of a directory service (NIS): ``+``, ``-``, ``+@staff``."""
+    return name[:1] in ("+", "-")
 
 
 def parse_passwd(text: str) -> list[Account]:
@@ -29,8 +50,11 @@ def parse_passwd(text: str) -> list[Account]:
     found = []
     for line in text.splitlines():
         parts = line.split(":")
-        if len(parts) == 7 and parts[0] and re.fullmatch(r"\d{1,10}", parts[2], re.ASCII):
-            found.append(Account(parts[0], int(parts[2]), parts[6].strip()))
+        if len(parts) != 7 or not parts[0] or _of_a_directory(parts[0]):
+            continue
+        if all(re.fullmatch(r"\d{1,10}", number, re.ASCII) for number in parts[2:4]):
+            name, password, uid, gid, _, home, shell = parts
+            found.append(Account(name, password, int(uid), int(gid), home, shell.strip()))
     return found
 
 
@@ -39,7 +63,7 @@ def parse_shadow(text: str) -> tuple[list[str], list[int]]:
     empty, ages = [], []
     for line in text.splitlines():
         parts = line.split(":")
-        if len(parts) < 5 or not parts[0]:
+        if len(parts) < 5 or not parts[0] or _of_a_directory(parts[0]):
             continue
         if parts[1] == "":
             empty.append(parts[0])
@@ -59,46 +83,48 @@ def parse_lastlog(data: bytes, uids: list[int]) -> dict[int, datetime | None]:
 
 
 def _locked(shadow: str) -> set[str]:
-    """Return the accounts no password opens (``!`` or ``*`` before it)."""
-    rows = (line.split(":") for line in shadow.splitlines())
-    return {row[0] for row in rows if len(row) > 1 and row[1][:1] in ("!", "*")}
+    """Return the accounts no password opens (``!`` or ``*`` before it), or that have run out."""
+    today = (datetime.now(UTC) - datetime.fromtimestamp(0, UTC)).days
+    found = set()
+    for line in shadow.splitlines():
+        parts = line.split(":")
+        ran_out = len(parts) > 7 and re.fullmatch(r"\d{1,6}", parts[7], re.ASCII)
+        if len(parts) > 1 and (parts[1][:1] in ("!", "*") or (ran_out and int(parts[7]) <= today)):
+            found.add(parts[0])
+    return found
 
 
-def _members(text: str) -> dict[str, set[str]]:
-    groups = {}
+def _members(text: str, accounts: list[Account]) -> dict[str, set[str]]:
+    """Return group -> its members: those it names, and whose own (primary) group it is."""
+    groups: dict[str, set[str]] = {}
     for line in text.splitlines():
         parts = line.split(":")
-        if len(parts) == 4:
-            groups[parts[0]] = {name for name in parts[3].split(",") if name}
+        if len(parts) == 4 and not _of_a_directory(parts[0]):
+            named = {name for name in parts[3].split(",") if name}
+            primary = {a.name for a in accounts if str(a.gid) == parts[2]}
+            groups[parts[0]] = groups.get(parts[0], set()) | named | primary
     return groups
 
 
-def _auto_login(host: Host) -> bool:
-    patterns = (
-        ("/etc/gdm3/*.conf", r"^\s*AutomaticLoginEnable\s*=\s*(true|1)"),
-        ("/etc/gdm/*.conf", r"^\s*AutomaticLoginEnable\s*=\s*(true|1)"),
-        ("/etc/lightdm/lightdm.conf", r"^[ \t]*autologin-user[ \t]*=[ \t]*\S"),
-        ("/etc/lightdm/lightdm.conf.d/*.conf", r"^[ \t]*autologin-user[ \t]*=[ \t]*\S"),
-        ("/etc/sddm.conf", r"^[ \t]*User[ \t]*=[ \t]*\S"),
-        ("/etc/sddm.conf.d/*.conf", r"^[ \t]*User[ \t]*=[ \t]*\S"),
-    )
-    return any(_any_line(host, place, pattern) for place, pattern in patterns)
-
-
-def _guest(host: Host) -> bool:
-    return _any_line(host, "/etc/lightdm/lightdm.conf*", r"^\s*allow-guest\s*=\s*true") or (
-        _any_line(host, "/etc/lightdm/lightdm.conf.d/*.conf", r"^\s*allow-guest\s*=\s*true")
-    )
-
-
-def _any_line(host: Host, place: str, pattern: str) -> bool:
-    for path in host.glob(place):
-        try:
-            if re.search(pattern, host.read(path), re.MULTILINE | re.IGNORECASE):
-                return True
-        except Unavailable:
-            continue
-    return False
+def _administrators(host: Host, accounts: list[Account]) -> set[str]:
+    """Return who may have all rights: by group, or by the rules of sudo, doas and polkit."""
+    try:
+        groups = _members(host.read("/etc/group"), accounts)
+    except Unavailable:
+        groups = {}
+    rules = [right.who for right in read_doas(host) if amounts_to_root(right.command)]
+    rules += [*SudoRules(host).said.administrators(), *read_polkit(host)[0]]
+    names: set[str] = set()
+    for who in (*(f"%{group}" for group in _ADMIN_GROUPS), *rules):
+        if who == "ALL":
+            names |= {a.name for a in accounts}
+        elif who.startswith("%"):
+            names |= groups.get(who[1:], set())
+        elif who.startswith("#"):
+            names |= {a.name for a in accounts if str(a.uid) == who[1:]}
+        else:
+            names.add(who)
+    return names
 
 
 def _unused(host: Host, persons: list[Account]) -> tuple[list[str], bool]:
@@ -126,37 +152,48 @@ def _unused(host: Host, persons: list[Account]) -> tuple[list[str], bool]:
     for account in persons:
         if account.name in locked or (last.get(account.uid) or never) >= limit:
             continue
-        # Never logged in by lastlog, but a home that changes is used through another way in.
-        home = host.mtime(f"/home/{account.name}")
-        if home is None or home < limit:
+        # Display managers write no lastlog: a home that changes is used through another way in.
+        if not _changed_since(host, account.home, limit):
             unused.append(account.name)
     return sorted(unused), True
 
 
+def _changed_since(host: Host, home: str, limit: datetime) -> bool:
+    """Whether anything in a home, down to three folders, is newer than ``limit``."""
+    layer = [home] if home.startswith("/") and home.strip("/") else []
+    looked_at = 0
+    for _ in range(4):
+        inner: list[str] = []
+        for path in layer:
+            changed = host.mtime(path)
+            if changed is not None and changed >= limit:
+                return True
+            looked_at += 1
+            if looked_at < _MOST_LOOKED_AT:
+                inner += host.glob(f"{escape(path)}/*")
+        layer = inner[:_MOST_LOOKED_AT]
+    return False
+
+
 @collector("linux", sees=(DeviceAccounts,))
 def people(host: Host) -> list[Seen]:
-    """Accounts with a login shell from UID 1000 on are people; groups sudo, wheel, admin rule."""
+    """Accounts with a login shell from UID 1000 on are people."""
     accounts = parse_passwd(host.read("/etc/passwd"))
     persons = [
         a for a in accounts if 1000 <= a.uid < 60000 and a.shell and a.shell not in _NO_LOGIN
     ]
     names = {a.name for a in persons}
-    try:
-        groups = _members(host.read("/etc/group"))
-    except Unavailable:
-        groups = {}
-    administrators = {name for group in _ADMIN_GROUPS for name in groups.get(group, set())}
     unused, known = _unused(host, persons)
     return [
         saw(
             DeviceAccounts(
                 people=tuple(sorted(names)),
-                administrators=tuple(sorted(administrators & names)),
+                administrators=tuple(sorted(_administrators(host, accounts) & names)),
                 uid0=tuple(sorted(a.name for a in accounts if a.uid == 0 and a.name != "root")),
                 inactive=tuple(unused),
                 inactive_known=known or not persons,
-                guest_enabled=_guest(host),
-                auto_login=_auto_login(host),
+                guest_enabled=guest_may_log_in(host),
+                auto_login=logs_in_by_itself(host),
             )
         )
     ]
@@ -189,49 +226,88 @@ def _lockout(host: Host) -> int:
 
 
 def _least_length(host: Host) -> int | None:
-    """Return the least length PAM asks of a new password; pam_unix alone asks for 6."""
-    for path in ("/etc/pam.d/common-password", "/etc/pam.d/system-auth"):
+    """Return the least length PAM asks of a new password; pam_unix alone asks for 6.
+
+    An argument of the module counts before its files, as with the modules themselves.
+    """
+    for path in ("/etc/pam.d/common-password", "/etc/pam.d/system-auth", "/etc/pam.d/passwd"):
         try:
-            text = host.read(path)
+            text = re.sub(r"\\\r?\n", " ", host.read(path))
         except Unavailable:
             continue
-        rules = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
-        found = re.search(r"pam_(?:pwquality|cracklib)\.so[^\n]*\bminlen=(\d{1,3})", rules)
-        if found:
-            return int(found.group(1))
-        if re.search(r"pam_pwquality\.so", rules):
-            try:
-                conf = host.read("/etc/security/pwquality.conf")
-            except Unavailable:
-                return 8  # pwquality's own default
-            found = re.search(r"^\s*minlen\s*=\s*(\d{1,3})", conf, re.MULTILINE)
-            return int(found.group(1)) if found else 8
-        found = re.search(r"pam_unix\.so[^\n]*\bminlen=(\d{1,3})", rules)
-        if found:
-            return int(found.group(1))
-        if "pam_unix.so" in rules:
-            return 6
+        rules = "\n".join(line.split("#", 1)[0] for line in text.splitlines())
+        for module, own_default in (
+            ("pwquality", _pwquality_length(host)),
+            ("cracklib", 9),
+            ("passwdqc", _passwdqc_length(host)),
+            ("unix", 6),
+        ):
+            line = re.search(rf"^\s*-?password\s.*\bpam_{module}\.so\b(.*)", rules, re.MULTILINE)
+            if line is None:
+                continue
+            said = re.search(r"\bminlen=(\d{1,3})", line.group(1))
+            if module == "passwdqc":
+                said = re.search(r"\bmin=(?:\w+,)*(\d{1,3})\b", line.group(1))
+            return int(said.group(1)) if said else own_default
     return None
+
+
+def _pwquality_length(host: Host) -> int:
+    """Return libpwquality's length: its folder's files by name, then its one file; later wins."""
+    length = 8
+    folder = host.glob("/etc/security/pwquality.conf.d/*.conf")
+    for path in [*folder, "/etc/security/pwquality.conf"]:
+        try:
+            conf = host.read(path)
+        except Unavailable:
+            continue
+        for said in re.findall(r"^\s*minlen\s*=?\s*(\d{1,3})", conf, re.MULTILINE):
+            length = int(said)
+    return length
+
+
+def _passwdqc_length(host: Host) -> int:
+    """Return the least length of a password of all kinds of characters (passwdqc's last one)."""
+    try:
+        conf = host.read("/etc/passwdqc.conf")
+    except Unavailable:
+        return 7
+    said = re.search(r"^\s*min=(?:\w+,)*(\d{1,3})\b", conf, re.MULTILINE)
+    return int(said.group(1)) if said else 7
+
+
+def _empty_in_passwd(host: Host) -> list[str]:
+    try:
+        accounts = parse_passwd(host.read("/etc/passwd"))
+    except Unavailable:
+        return []
+    return sorted(a.name for a in accounts if a.password == "")
 
 
 @collector("linux", sees=(DevicePasswords,))
 def passwords(host: Host) -> list[Seen]:
-    """Rules are readable by everyone; whether a password is empty only by root."""
+    """Rules are readable by everyone; whether a password is empty only by root.
+
+    A password that /etc/passwd itself holds, or leaves empty, counts before /etc/shadow.
+    """
     hidden = {}
-    empty: list[str] | None = None
-    ages: list[int] = []
+    found, ages, no_shadow = _empty_in_passwd(host), list[int](), None
     try:
-        empty, ages = parse_shadow(host.read("/etc/shadow"))
+        in_shadow, ages = parse_shadow(host.read("/etc/shadow"))
+        found = sorted({*found, *in_shadow})
     except Denied:
-        hidden["empty"] = NotSeen("no_permission", see_with="sudo awk -F: '$2==\"\"' /etc/shadow")
+        no_shadow = NotSeen("no_permission", see_with="sudo awk -F: '$2==\"\"' /etc/shadow")
     except Missing:
-        hidden["empty"] = NotSeen("not_looked", detail="no /etc/shadow")
+        no_shadow = NotSeen("not_looked", detail="no /etc/shadow")
+    empty = None if no_shadow and not found else found
+    if no_shadow and empty is None:
+        hidden["empty"] = no_shadow
     length = _least_length(host)
     if length is None:
         hidden["min_length"] = NotSeen("not_looked", detail="no PAM rules found")
     oldest = max(ages, default=None)
     if oldest is None:
-        hidden["max_age_days"] = hidden.get("empty", NotSeen("not_looked"))
+        hidden["max_age_days"] = no_shadow or NotSeen("not_looked")
     return [
         saw(
             DevicePasswords(
@@ -243,53 +319,3 @@ def passwords(host: Host) -> list[Seen]:
             **hidden,
         )
     ]
-
-
-def parse_sudoers(text: str) -> list[str]:
-    """Return who may run commands without a password (NOPASSWD), as written in sudoers(5).
-
-    ``#`` begins a comment except before a number at the start of a line (a user by uid).
-    """
-    joined = re.sub(r"\\\n", " ", text)
-    found = []
-    for line in joined.splitlines():
-        rule = line.strip()
-        rule = rule if re.match(r"#\d", rule) else rule.split("#", 1)[0].strip()
-        if rule.startswith("Defaults"):
-            if re.search(r"!\s*authenticate\b", rule):
-                found.append(re.sub(r"^Defaults[:@>!]?", "", rule.split()[0]) or "ALL")
-        elif re.search(r"\bNOPASSWD\s*:", rule):
-            found.append(rule.split()[0])
-    return found
-
-
-def _included_elsewhere(text: str) -> bool:
-    """Whether the file takes in others than the usual folder; those are not followed."""
-    places = re.findall(r"^\s*[@#]include(?:dir)?\s+(\S+)", text, re.MULTILINE)
-    return any(place.rstrip("/") != "/etc/sudoers.d" for place in places)
-
-
-@collector("linux", sees=(DeviceSudo,))
-def sudo(host: Host) -> list[Seen]:
-    """Read the sudoers files; sudo itself is never run, so nothing is logged or mailed."""
-    if not host.exists("/etc/sudoers"):
-        return [saw(DeviceSudo(()))]
-    why = NotSeen("no_permission", see_with="sudo grep -r NOPASSWD /etc/sudoers /etc/sudoers.d")
-    names: list[str] = []
-    elsewhere = False
-    try:
-        for path in ["/etc/sudoers", *host.glob("/etc/sudoers.d/*")]:
-            name = path.rsplit("/", 1)[-1]
-            if path != "/etc/sudoers" and ("." in name or name.endswith("~")):
-                continue  # sudo passes over these names
-            text = host.read(path)
-            elsewhere = elsewhere or _included_elsewhere(text)
-            names += parse_sudoers(text)
-    except Denied:
-        return [missed(DeviceSudo, why)]
-    if not host.is_root() and host.exists("/etc/sudoers.d") and not host.glob("/etc/sudoers.d/*"):
-        # The folder's names are hidden from ordinary users: an empty list proves nothing.
-        return [missed(DeviceSudo, why)]
-    if elsewhere and not names:
-        return [missed(DeviceSudo, NotSeen("not_looked", see_with="sudo -l"))]
-    return [saw(DeviceSudo(tuple(sorted(set(names)))))]

@@ -1,199 +1,262 @@
-"""Whether rules on incoming connections are really loaded in the kernel."""
+"""Whether rules on incoming connections are really loaded in the kernel, and what they let in."""
 
-import json
 import re
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
 from msgspec import structs
 
-from tojimari.collect.device.linux import wsl
+from tojimari.collect.device.linux import iptables, nft, wsl
+from tojimari.collect.device.linux.packet_filter import (
+    LAST_PORT,
+    Filter,
+    Ip,
+    Outcome,
+    Packet,
+    Protocol,
+    Range,
+    Table,
+    is_inner,
+    joined,
+    ranges_of,
+)
 from tojimari.collect.host import Denied, Host, Missing, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import NotSeen
-from tojimari.model.facts import DeviceFirewall
+from tojimari.model.facts import DeviceFirewall, LetIn
 
 SEE_NFT = "sudo nft list ruleset"
 SEE_IPTABLES = "sudo iptables-save"
+_PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
+_WORST: tuple[Outcome, ...] = ("accept", "queue", "reject", "drop")
+_ANY_INTERFACE = "?"
+_MOST_INTERFACES = 8
+_MOST_RANGES = 50
 
 
-def _verdicts(rule: dict[str, Any]) -> set[str]:
-    found = set()
-    for part in rule.get("expr", []):
-        if isinstance(part, dict):
-            found |= {"drop", "reject", "accept", "jump", "goto"} & set(part)
-    return found
+class Network(NamedTuple):
+    """How this machine is joined to others.
 
-
-Rules = dict[tuple[str, str, str], list[dict[str, Any]]]
-"""(family, table, chain) -> its rules, as nft's JSON gives them."""
-
-_HARMLESS = {"counter", "log", "comment"}
-_FINAL = ("drop", "reject", "accept")
-_STOPS: dict[str, Literal["drop", "reject"]] = {"drop": "drop", "reject": "reject"}
-
-
-def _unconditional(rule: dict[str, Any]) -> bool:
-    """Return whether a rule takes every packet: nothing in it but verdict, counter and log."""
-    keys = {key for part in rule.get("expr", []) if isinstance(part, dict) for key in part}
-    return bool(keys) and keys <= {*_HARMLESS, *_FINAL, "jump", "goto"}
-
-
-def _default(
-    rules: Rules,
-    family: str,
-    table: str,
-    chain: str,
-    depth: int = 0,
-) -> str | None:
-    """Return what the first rule that takes every packet does; None when none does."""
-    for rule in rules.get((family, table, chain), []) if depth < 32 else []:
-        if not _unconditional(rule):
-            continue
-        for verdict in _FINAL:
-            if verdict in _verdicts(rule):
-                return verdict
-        for target in _targets(rule):
-            inner = _default(rules, family, table, target, depth + 1)
-            if inner:
-                return inner
-    return None
-
-
-def _targets(rule: dict[str, Any]) -> list[str]:
-    names = []
-    for part in rule.get("expr", []):
-        if isinstance(part, dict):
-            for key in ("jump", "goto"):
-                if isinstance(part.get(key), dict):
-                    names.append(str(part[key].get("target", "")))
-    return names
-
-
-def parse_nft(text: str) -> DeviceFirewall | None:
-    """Return device.firewall from ``nft -j list ruleset``, or None when nothing filters input.
-
-    Several tables may filter input; the strictest chain decides, as in the kernel: a packet must
-    pass all of them. Raises ValueError for anything that is not nft's JSON.
+    Attributes:
+        interfaces: those to other machines; empty where none is seen.
+        ipv6: whether IPv6 reaches them; None where that is left to the rules.
     """
-    data = json.loads(text)
-    if not isinstance(data, dict) or not isinstance(data.get("nftables"), list):
-        raise ValueError("not nft's JSON")
-    entries = [entry for entry in data["nftables"] if isinstance(entry, dict)]
-    chains = [entry["chain"] for entry in entries if isinstance(entry.get("chain"), dict)]
-    rules: Rules = {}
-    for entry in entries:
-        rule = entry.get("rule")
-        if isinstance(rule, dict):
-            key = (str(rule.get("family")), str(rule.get("table")), str(rule.get("chain")))
-            rules.setdefault(key, []).append(rule)
-    # A firewall that only knows IPv6 (or bridges) does not guard the usual way in.
-    inputs = [
-        chain
-        for chain in chains
-        if chain.get("hook") == "input" and chain.get("family") in ("inet", "ip")
+
+    interfaces: tuple[str, ...] = ()
+    ipv6: bool | None = None
+
+
+def read_network(host: Host) -> Network:
+    """Return the interfaces to other machines, and whether IPv6 is in use on one of them."""
+    try:
+        lines = host.read("/proc/net/dev").splitlines()
+    except Unavailable:
+        lines = []
+    names = [line.partition(":")[0].strip() for line in lines if ":" in line]
+    outer = tuple(name for name in names if name and not is_inner(name))[:_MOST_INTERFACES]
+    try:
+        off = host.read("/proc/sys/net/ipv6/conf/all/disable_ipv6").strip() == "1"
+    except Unavailable:
+        off = False
+    if off or not outer:
+        return Network(outer, False if off else None)
+    try:
+        addresses = host.read("/proc/net/if_inet6").splitlines()
+    except Unavailable:
+        return Network(outer, ipv6=False)
+    return Network(outer, any(line.split()[-1:] == [name] for line in addresses for name in outer))
+
+
+def _interfaces(found: Filter, network: Network) -> tuple[str, ...]:
+    """Return by which interfaces strangers come: those there are, else those that rules name."""
+    named = [name for name in found.named_interfaces() if not is_inner(name)]
+    return network.interfaces or tuple(named[:_MOST_INTERFACES]) or (_ANY_INTERFACE,)
+
+
+class _Judged(NamedTuple):
+    """What becomes of strangers with one version of IP and one protocol."""
+
+    default: Outcome
+    let_in: list[Range]
+    stopped: bool
+
+
+def _judge(found: Filter, ip: Ip, protocol: Protocol, interfaces: tuple[str, ...]) -> _Judged:
+    """Return what happens to ports no rule names, and which are let in beside that."""
+    named = found.named_ports()
+    outcomes: dict[Range, Outcome] = {}
+    stopped = False
+    for one in ranges_of(named):
+        said = [
+            found.inbound(Packet(ip, protocol, interface, one.first, one.first))
+            for interface in interfaces
+        ]
+        stopped = stopped or any(outcome in ("drop", "reject") for outcome in said)
+        outcomes[one] = min(said, key=_WORST.index)
+    unnamed = [
+        outcome
+        for one, outcome in outcomes.items()
+        if not any(first <= one.first <= last for first, last in named)
     ]
-    found = [_chain_fact(chain, rules) for chain in inputs]
-    return max(found, key=_strictness, default=None)
+    default = min(unnamed or list(outcomes.values()), key=_WORST.index)
+    let_in = [one for one, outcome in outcomes.items() if outcome == "accept"]
+    return _Judged(default, joined(let_in) if default != "accept" else [], stopped)
 
 
-def _chain_fact(chain: dict[str, Any], rules: Rules) -> DeviceFirewall:
-    """Return what one chain on incoming traffic does."""
-    family, table, name = (str(chain.get(k)) for k in ("family", "table", "name"))
-    mine = _reachable(rules, family, table, name)
-    default = _default(rules, family, table, name) or str(chain.get("policy", "accept"))
-    stops = default in _STOPS or any(_verdicts(rule) & _STOPS.keys() for rule in mine)
-    return DeviceFirewall(
-        backend="firewalld" if table == "firewalld" else "nftables",
-        active=stops,
-        default_inbound=_STOPS.get(default, "accept"),
-        inbound_rules=len(mine),
+def _published(
+    found: Filter, ip: Ip, protocol: Protocol, interfaces: tuple[str, ...]
+) -> list[Range]:
+    if not found.base(ip, "prerouting", "nat"):
+        return []
+    return joined(
+        one
+        for one in ranges_of(found.named_ports())
+        if any(
+            found.published(Packet(ip, protocol, interface, one.first, one.first))
+            for interface in interfaces
+        )
     )
 
 
-def _strictness(fact: DeviceFirewall) -> tuple[bool, bool, int]:
-    return (fact.default_inbound != "accept", fact.active, fact.inbound_rules or 0)
+def _rows(
+    way: Literal["inbound", "published"],
+    protocol: Protocol,
+    by_ip: dict[Ip, list[Range]],
+) -> list[LetIn]:
+    """Return the rows of one protocol; ranges let in with both versions of IP stand once."""
+    both = set(by_ip.get("ipv4", [])) & set(by_ip.get("ipv6", []))
+    rows = [LetIn(way, "both", protocol, one.first, one.last) for one in sorted(both)]
+    for ip, ranges in by_ip.items():
+        rows += [LetIn(way, ip, protocol, r.first, r.last) for r in ranges if r not in both]
+    return rows[:_MOST_RANGES]
 
 
-def _reachable(rules: Rules, family: str, table: str, chain: str) -> list[dict[str, Any]]:
-    waiting, done, found = [chain], set(), []
-    while waiting:
-        name = waiting.pop()
-        if name in done:
-            continue
-        done.add(name)
-        for rule in rules.get((family, table, name), []):
-            found.append(rule)
-            waiting += _targets(rule)
-    return found
+def _backend(found: Filter, of_iptables: list[Table]) -> str:
+    chains = {name for table in found.tables for name in table.chains}
+    if any(table.name == "firewalld" for table in found.tables) or "INPUT_ZONES" in chains:
+        return "firewalld"
+    if any(name.startswith("ufw-") for name in chains):
+        return "ufw"
+    from_nft = [table for table, _ in found.base("ipv4", "input") if table not in of_iptables]
+    return "nftables" if from_nft else "iptables"
 
 
-def parse_iptables(text: str) -> DeviceFirewall | None:
-    """Return device.firewall from ``iptables-save``, or None when the filter table is not loaded."""
-    table, policy, rules = "", None, []
-    ufw = False
-    for line in text.splitlines():
-        if line.startswith("*"):
-            table = line[1:].strip()
-        elif table == "filter":
-            if match := re.match(r":INPUT (\w+)", line):
-                policy = match.group(1).lower()
-            elif line.startswith("-A "):
-                ufw = ufw or " ufw-" in line or line.startswith("-A ufw-")
-                rules.append(line)
-    if policy is None:
+def judge_rules(
+    tables: list[Table], network: Network, of_iptables: list[Table]
+) -> DeviceFirewall | None:
+    """Return device.firewall from the tables loaded; None when nothing filters what comes in.
+
+    Several tables may filter input: a packet must pass all of them, as in the kernel. The worst
+    of the interfaces and protocols counts. Raises ValueError where there are more rules than can
+    be followed.
+    """
+    found = Filter(tables)
+    # A firewall that only knows IPv6 (or bridges) does not guard the usual way in.
+    if not found.base("ipv4", "input"):
         return None
-    inbound = [rule for rule in rules if rule.startswith("-A INPUT")]
-    default = policy
-    if inbound and re.fullmatch(r"-A INPUT -j (DROP|REJECT)( --reject-with \S+)?", inbound[-1]):
-        default = "drop" if "-j DROP" in inbound[-1] else "reject"
-    stops = default in _STOPS or any(re.search(r"-j (DROP|REJECT)\b", rule) for rule in inbound)
+    interfaces = _interfaces(found, network)
+    with_ipv6 = bool(found.base("ipv6", "input")) if network.ipv6 is None else network.ipv6
+    versions: tuple[Ip, ...] = ("ipv4", "ipv6") if with_ipv6 else ("ipv4",)
+    rows: list[LetIn] = []
+    defaults: list[Outcome] = []
+    stopped = False
+    for protocol in _PROTOCOLS:
+        let_in: dict[Ip, list[Range]] = {}
+        for ip in versions:
+            judged = _judge(found, ip, protocol, interfaces)
+            let_in[ip] = judged.let_in
+            if ip == "ipv4":
+                defaults.append(judged.default)
+                stopped = stopped or judged.stopped
+            elif judged.default == "accept" and defaults[-1] != "accept":
+                let_in[ip] = [Range(0, LAST_PORT)]
+        rows += _rows("inbound", protocol, let_in)
+        sent_on = {ip: _published(found, ip, protocol, interfaces) for ip in versions}
+        rows += _rows("published", protocol, sent_on)
+    default = min(defaults, key=_WORST.index)
     return DeviceFirewall(
-        backend="ufw" if ufw else "iptables",
-        active=stops,
-        default_inbound=_STOPS.get(default, "accept"),
-        inbound_rules=len(inbound),
+        backend=_backend(found, of_iptables),
+        active=stopped or default == "queue",
+        default_inbound=None if default == "queue" else default,
+        inbound_rules=found.rules_on_incoming("ipv4"),
+        let_in=tuple(rows),
     )
 
 
 _NONE = DeviceFirewall(backend="none", active=False, default_inbound=None, inbound_rules=0)
 
 
+class _Loaded:
+    """What is loaded, as far as the programs that show it may be run."""
+
+    def __init__(self, host: Host) -> None:
+        """Ask nft and both forms of iptables; a configuration file proves nothing."""
+        self._host = host
+        self.asked = False
+        self.denied = ""
+        """The command that shows what this user may not see; "" where nothing was refused."""
+        text = self._run(["nft", "-j", "list", "ruleset"], SEE_NFT)
+        try:
+            self.tables = nft.parse_nft(text) if text else []
+        except ValueError:
+            text, self.tables = "", []
+        self.of_iptables: list[Table] = []
+        for program, family in (("iptables", "ip"), ("ip6tables", "ip6")):
+            self._ask_iptables(program, family, nft_told=bool(text))
+        self.tables += self.of_iptables
+
+    def _ask_iptables(self, program: str, family: str, *, nft_told: bool) -> None:
+        """Take in what iptables keeps, in nft's tables or in those of its own ("legacy")."""
+        text = self._run([f"{program}-save"], SEE_IPTABLES)
+        tables = iptables.parse_iptables_save(text, family)
+        if "(nf_tables)" in text and nft_told:
+            # nft shows the same tables, but not the conditions that iptables made. Those that
+            # nft made iptables shows as if they were empty.
+            of_nft = {t.name: t for t in self.tables if t.family == family}
+            tables = [t for t in tables if t.name in of_nft and iptables.made(of_nft[t.name])]
+            names = {table.name for table in tables}
+            self.tables = [t for t in self.tables if t.family != family or t.name not in names]
+        self.of_iptables += tables
+        if "legacy tables present" in text:
+            text = self._run([f"{program}-legacy-save"], SEE_IPTABLES)
+            self.of_iptables += iptables.parse_iptables_save(text, family)
+
+    def _run(self, argv: list[str], see_with: str) -> str:
+        try:
+            output = self._host.run(argv)
+        except Missing:
+            return ""
+        except Denied:
+            self.denied = self.denied or see_with
+            return ""
+        if output.code != 0:
+            self.denied = self.denied or see_with
+            return ""
+        self.asked = True
+        return f"{output.err}\n{output.out}" if "legacy" in output.err else output.out
+
+
 @collector("linux", sees=(DeviceFirewall,))
 def look(host: Host) -> list[Seen]:
-    """Ask the kernel through nft, else through iptables; a configuration file proves nothing."""
+    """Follow what the kernel has loaded for a connection that a stranger begins."""
     if wsl.inside_windows(host):
         return [missed(DeviceFirewall, wsl.WINDOWS_DECIDES)]
-    denied = ""
-    found: list[DeviceFirewall] = []
-    asked = False
-    for argv, parse, command in (
-        (["nft", "-j", "list", "ruleset"], parse_nft, SEE_NFT),
-        (["iptables-save"], parse_iptables, SEE_IPTABLES),
-    ):
-        try:
-            output = host.run(argv)
-        except Missing:
-            continue
-        except Denied:
-            denied = denied or command
-            continue
-        if output.code != 0:
-            denied = denied or command
-            continue
-        asked = True
-        try:
-            fact = parse(output.out)
-        except ValueError:
-            continue
-        if fact:
-            found.append(fact)
-    if found:
-        best = max(found, key=_strictness)
-        return [saw(structs.replace(best, backend=_ufw_or(host, best.backend)))]
-    if denied:
-        return [missed(DeviceFirewall, NotSeen("no_permission", see_with=denied))]
+    loaded = _Loaded(host)
+    try:
+        fact = judge_rules(loaded.tables, read_network(host), loaded.of_iptables)
+    except ValueError as error:
+        why = NotSeen("nonsense", see_with=SEE_NFT, detail=str(error))
+        return [missed(DeviceFirewall, why)]
+    if fact is not None:
+        fact = structs.replace(fact, backend=_ufw_or(host, fact.backend))
+        hidden = {}
+        if fact.default_inbound is None:
+            # Another program decides about each connection.
+            hidden["default_inbound"] = NotSeen("not_looked", see_with=SEE_NFT)
+        return [saw(fact, **hidden)]
+    if loaded.denied:
+        return [missed(DeviceFirewall, NotSeen("no_permission", see_with=loaded.denied))]
     # Where neither tool is there, root sees whether the kernel has a packet filter loaded.
-    if asked or (host.is_root() and not host.exists("/proc/net/ip_tables_names")):
+    if loaded.asked or (host.is_root() and not host.exists("/proc/net/ip_tables_names")):
         return [saw(_NONE)]
     see_with = f"sudo apt install nftables && {SEE_NFT}"
     return [missed(DeviceFirewall, NotSeen("tool_missing", see_with=see_with))]

@@ -1,0 +1,177 @@
+"""Whether the machine logs somebody in by itself: display managers, and getty on a console."""
+
+import re
+from collections.abc import Iterable
+
+from tojimari.collect.device.linux.key_files import Setting, last_value, read_key_files
+from tojimari.collect.host import Host, Unavailable
+
+_YES = ("true", "1", "yes")
+_LIGHTDM = (
+    "/usr/share/lightdm/lightdm.conf.d/*.conf",
+    "/etc/xdg/lightdm/lightdm.conf.d/*.conf",
+    "/etc/lightdm/lightdm.conf.d/*.conf",
+    "/etc/lightdm/lightdm.conf",
+)
+_SDDM = (
+    ("/usr/lib/sddm/sddm.conf.d/*.conf", "/etc/sddm.conf.d/*.conf", "/etc/sddm.conf"),
+    (
+        "/usr/lib/plasmalogin/defaults.conf",
+        "/etc/plasmalogin.conf.d/*.conf",
+        "/etc/plasmalogin.conf",
+    ),
+)
+_UNIT_FOLDERS = (
+    "/usr/lib/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/run/systemd/system",
+    "/etc/systemd/system",
+)
+_GETTY_UNITS = ("getty", "serial-getty", "console-getty", "container-getty", "autovt")
+
+
+def logs_in_by_itself(host: Host) -> bool:
+    """Return whether a person or root is logged in without a password, at once or after a while."""
+    return (
+        _gdm(host)
+        or _lightdm(host)
+        or any(_filled(read_key_files(host, *files), "Autologin", "User") for files in _SDDM)
+        or _other_display_managers(host)
+        or _getty(host)
+        or _console_tables(host)
+    )
+
+
+def guest_may_log_in(host: Host) -> bool:
+    """Return whether LightDM offers a guest session."""
+    return any(
+        value.lower() in _YES for value in _of_seats(read_key_files(host, *_LIGHTDM), "allow-guest")
+    )
+
+
+def _filled(settings: list[Setting], section: str, key: str) -> bool:
+    return last_value(settings, section, key).strip("\"'") != ""
+
+
+def _gdm(host: Host) -> bool:
+    """GDM logs in at once or after a delay (timed login), where a name is given for it."""
+    for folder in ("/etc/gdm3", "/etc/gdm"):
+        for name in ("daemon.conf", "custom.conf"):
+            settings = read_key_files(host, f"{folder}/{name}")
+            for way in ("AutomaticLogin", "TimedLogin"):
+                on = last_value(settings, "daemon", f"{way}Enable").lower() in _YES
+                if on and _filled(settings, "daemon", way):
+                    return True
+    return False
+
+
+def _of_seats(settings: list[Setting], key: str) -> list[str]:
+    """Return the last value of a key for each section that sets up seats."""
+    seats = dict.fromkeys(
+        s.section for s in settings if s.section == "SeatDefaults" or s.section.startswith("Seat:")
+    )
+    return [last_value(settings, seat, key) for seat in seats]
+
+
+def _lightdm(host: Host) -> bool:
+    settings = read_key_files(host, *_LIGHTDM)
+    return any(_of_seats(settings, "autologin-user")) or any(
+        value.lower() in _YES for value in _of_seats(settings, "autologin-guest")
+    )
+
+
+def _other_display_managers(host: Host) -> bool:
+    lxdm = read_key_files(host, "/etc/lxdm/default.conf", "/etc/lxdm/lxdm.conf")
+    tdm = read_key_files(host, "/etc/trinity/tdm/tdmrc", "/etc/kde*/kdm/kdmrc")
+    return (
+        _filled(lxdm, "base", "autologin")
+        or any(s.key == "AutoLoginEnable" and s.value.lower() in _YES for s in tdm)
+        # greetd starts its initial session without asking, once after each start.
+        or _filled(read_key_files(host, "/etc/greetd/config.toml"), "initial_session", "command")
+        or any(
+            s.key == "auto_login_user" and s.value not in ("", "null")
+            for s in read_key_files(host, "/etc/ly/config.ini")
+        )
+        or any(
+            s.key == "AUTOLOGIN" and s.value.lower() in _YES
+            for s in read_key_files(host, "/etc/emptty/conf")
+        )
+        or _any_line(host, ["/etc/slim.conf"], r"^\s*auto_login\s+yes\b")
+        or _any_line(host, ["/etc/default/nodm"], r"^\s*NODM_ENABLED=[\"']?(?:true|yes|1)\b")
+    )
+
+
+def _any_line(host: Host, paths: Iterable[str], pattern: str) -> bool:
+    for path in paths:
+        try:
+            if re.search(pattern, host.read(path), re.MULTILINE):
+                return True
+        except Unavailable:
+            continue
+    return False
+
+
+_AUTOLOGIN = re.compile(r"(?:getty\b.*\s(?:--autologin|-a)[=\s]*\S|\blogin\s.*-f\s+\S)")
+
+
+def _getty(host: Host) -> bool:
+    """As systemd reads units: drop-ins by name over the unit, an empty ExecStart= begins anew."""
+    names = {
+        path.rsplit("/", 1)[1].removesuffix(".d")
+        for folder in _UNIT_FOLDERS
+        for unit in _GETTY_UNITS
+        for pattern in (f"{folder}/{unit}@*.service", f"{folder}/{unit}.service")
+        for path in [*host.glob(pattern), *host.glob(f"{pattern}.d")]
+    }
+    for name in names:
+        whole = [
+            [f"{folder}/{unit}" for folder in reversed(_UNIT_FOLDERS)] for unit in _templates(name)
+        ]
+        files = _first_there(host, whole)
+        dropins: dict[str, str] = {}
+        for unit in reversed(_templates(name)):
+            for folder in _UNIT_FOLDERS:
+                for path in host.glob(f"{folder}/{unit}.d/*.conf"):
+                    dropins[path.rsplit("/", 1)[1]] = path
+        files += [path for _, path in sorted(dropins.items())]
+        commands: list[str] = []
+        for setting in read_key_files(host, *files):
+            if (setting.section, setting.key) == ("Service", "ExecStart"):
+                commands = [*commands, setting.value] if setting.value else []
+        if any(_AUTOLOGIN.search(command) for command in commands):
+            return True
+    return False
+
+
+def _templates(name: str) -> list[str]:
+    """Return a unit's own name and that of the template it is made from."""
+    template = re.sub(r"@.+\.service$", "@.service", name)
+    return list(dict.fromkeys([name, template]))
+
+
+def _first_there(host: Host, places: list[list[str]]) -> list[str]:
+    """Return the one file a unit is made from: its own before its template's, /etc before /usr."""
+    for paths in places:
+        for path in paths:
+            try:
+                host.read(path)
+            except Unavailable:
+                continue
+            return [path]
+    return []
+
+
+def _console_tables(host: Host) -> bool:
+    """Other ways to start a console, and the root shell that systemd keeps for debugging."""
+    tables = ["/etc/inittab", *host.glob("/etc/init/tty*.conf")]
+    options = [
+        *host.glob("/etc/conf.d/agetty*"),
+        *host.glob("/etc/sv/agetty-*/conf"),
+        *host.glob("/etc/sv/agetty-*/run"),
+    ]
+    return (
+        _any_line(host, tables, r"^[^#\n]*getty\b[^\n]*\s(?:--autologin|-a)[=\s]*\S")
+        or _any_line(host, options, r"^[^#\n]*(?:--autologin|\s-a)[=\s]+\S")
+        or bool(host.glob("/etc/credstore*/agetty.autologin"))
+        or bool(host.glob("/etc/systemd/system/*.target.wants/debug-shell.service"))
+    )

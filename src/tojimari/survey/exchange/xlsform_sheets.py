@@ -1,0 +1,154 @@
+"""The sheets of an XLSForm: rows by column, in whichever way the columns are headed."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from tojimari.survey.exchange.omissions import Omissions
+from tojimari.survey.exchange.portable import CannotConvert
+from tojimari.survey.foreign_tables import check_workbook
+from tojimari.survey.violations import BadResponses
+
+MOST_ROWS = 20_000
+Cells = dict[str, str]
+"""What stands in one row, by column: ``relevant``, ``label::English (en)`` ..."""
+_ALIASES = {
+    "relevance": "relevant", "caption": "label", "command": "type", "tag": "name", "value": "name",
+    "calculate": "calculation", "readonly": "read_only", "count": "repeat_count",
+    "jr:count": "repeat_count", "requiredmsg": "required_message",
+    "constraining_message": "constraint_message", "jr:constraintmsg": "constraint_message",
+    "jr:requiredmsg": "required_message", "set_form_title": "form_title", "title": "form_title",
+    "set_form_id": "form_id", "id_string": "form_id",
+}  # fmt: skip
+_INSIDE = ("bind", "body", "control")
+"""Old headings say where in the XForm a setting stands: ``bind::relevant``."""
+_TRANSLATED = {
+    "label", "hint", "guidance_hint", "constraint_message", "required_message", "image",
+    "big-image", "audio", "video", "media",
+}  # fmt: skip
+
+
+class Lines(msgspec.Struct):
+    """One sheet: row number and cells, and the columns in order."""
+
+    columns: list[str] = msgspec.field(default_factory=list)
+    rows: list[tuple[int, Cells]] = msgspec.field(default_factory=list)
+
+
+Value = tuple[str, bool]
+"""A cell's text, and whether a formula made it."""
+
+
+def read_sheets(path: Path, omissions: Omissions) -> dict[str, Lines]:
+    """Return the sheets of a workbook by name in lower case. Raises CannotConvert."""
+    try:
+        found = _old(path) if path.suffix.lower() == ".xls" else _new(path)
+        return {name: _lines(name, path, rows, omissions) for name, rows in found}
+    except (CannotConvert, OSError):
+        raise
+    except BadResponses as error:
+        raise CannotConvert(
+            path, "開けないか、大きすぎます。", "cannot be opened or is too large."
+        ) from error
+    except Exception as error:  # openpyxl and xlrd let whatever their parts raise through
+        raise CannotConvert(
+            path, "ブックとして読めません。", "is not a readable workbook."
+        ) from error
+
+
+def _new(path: Path) -> Iterator[tuple[str, list[list[Value]]]]:
+    import openpyxl
+
+    check_workbook(path)
+    written = openpyxl.load_workbook(path, read_only=True, keep_links=False)
+    kept = openpyxl.load_workbook(path, read_only=True, keep_links=False, data_only=True)
+    for sheet in written.worksheets:
+        values = kept[sheet.title].iter_rows(max_row=MOST_ROWS, values_only=True)
+        rows = [
+            [
+                (_shown(value), cell.data_type == "f")
+                for cell, value in zip(cells, row, strict=False)
+            ]
+            for cells, row in zip(sheet.iter_rows(max_row=MOST_ROWS), values, strict=False)
+        ]
+        yield sheet.title.strip().lower(), rows
+
+
+def _old(path: Path) -> Iterator[tuple[str, list[list[Value]]]]:
+    import xlrd
+
+    if path.stat().st_size > 20_000_000:
+        raise CannotConvert(path, "開けないか、大きすぎます。", "cannot be opened or is too large.")
+    book = xlrd.open_workbook(path)
+    for sheet in book.sheets():
+        rows = [
+            [
+                (
+                    _shown(bool(cell.value) if cell.ctype == xlrd.XL_CELL_BOOLEAN else cell.value),
+                    False,
+                )
+                for cell in sheet.row(number)
+            ]
+            for number in range(min(sheet.nrows, MOST_ROWS))
+        ]
+        yield sheet.name.strip().lower(), rows
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value).strip()
+
+
+def _lines(name: str, path: Path, rows: list[list[Value]], omissions: Omissions) -> Lines:
+    found = Lines()
+    for number, row in enumerate(rows, start=1):
+        if not found.columns:
+            found.columns = [_column(text) for text, _ in row]
+            continue
+        cells: Cells = {}
+        for column, (text, formula) in zip(found.columns, row, strict=False):
+            if formula and column:
+                _say_formula(name, number, column, text, path, omissions)
+            if column and text:
+                cells.setdefault(column, text)
+        if cells:
+            found.rows.append((number, cells))
+    return found
+
+
+def _say_formula(
+    sheet: str, row: int, column: str, text: str, path: Path, omissions: Omissions
+) -> None:
+    """A formula's kept value is what the form says; without one nobody knows what it says."""
+    if sheet not in ("survey", "choices", "settings"):
+        return
+    if text or sheet == "settings":
+        omissions.add(
+            (sheet, row),
+            f"{column:.40} は数式です。残っている値を使いました: {text[:40] or '（なし）'}",
+            f"{column[:40]} is a formula; its kept value is taken: {text[:40] or '(none)'}",
+        )
+        return
+    raise CannotConvert(
+        path,
+        f"{sheet} {row}行目: 数式の欄があります。値だけにしてください。",
+        f"{sheet}, row {row}: has a formula. Use plain values.",
+    )
+
+
+def _column(heading: str) -> str:
+    """Return a column's name as this module knows it: ``label::English`` for all its spellings."""
+    parts = [part.strip() for part in re.split(r"::|(?<!jr):", heading.strip())]
+    head = re.sub(r"[\s]+", "_", parts[0].lower())
+    if head in _INSIDE and len(parts) > 1:
+        parts = parts[1:]
+        head = parts[0].lower()
+    head = _ALIASES.get(head, head)
+    if head in _TRANSLATED and len(parts) > 1:
+        return f"{head}::{'::'.join(parts[1:])}"
+    return "::".join([head, *parts[1:]])

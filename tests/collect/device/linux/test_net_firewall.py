@@ -1,0 +1,357 @@
+"""Firewalls of real situations: rules loaded in a network of their own, judged as the kernel would."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.facts import judged, measured
+from tests.support.hosts import RecordedHost, fact, judged_rules, unshared, write
+from tests.support.patience import BOUNDED, PATIENCE
+from tojimari.collect.device.linux.firewall import read_network
+from tojimari.collect.device.linux.iptables import parse_iptables_save
+from tojimari.collect.device.linux.nft import parse_nft
+from tojimari.collect.host import LocalHost, Output
+from tojimari.model.facts import DeviceFirewall, DeviceListening, LetIn, ListeningSocket
+
+CASES = Path(__file__).parents[3] / "assets" / "device"
+
+IN_NAMESPACE = """
+import msgspec, subprocess, sys
+program, rules = sys.argv[1], sys.stdin.read()
+subprocess.run([program, *(["-f", "-"] if program == "nft" else ["-e"])], input=rules, text=True, check=True)
+from tests.support.hosts import seen
+from tojimari.collect.host import LocalHost
+from tojimari.model.facts import DeviceFirewall
+print(msgspec.json.encode(seen(LocalHost(), DeviceFirewall).fact).decode())
+"""
+
+
+def loaded(program: str, rules: str) -> DeviceFirewall:
+    """Return what is seen after rules were loaded into a new network with nothing but lo."""
+    done = subprocess.run(
+        [*unshared("--net"), sys.executable, "-c", IN_NAMESPACE, program],
+        input=rules,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, done.stderr
+    return msgspec.json.decode(done.stdout, type=DeviceFirewall)
+
+
+def verdict(found: DeviceFirewall) -> tuple[str, str]:
+    finding = judged("device-firewall", measured(found))
+    return finding.state, finding.reason
+
+
+def open_services(found: DeviceFirewall, *ports: int) -> str:
+    rows = tuple(ListeningSocket("tcp", "0.0.0.0", port, None) for port in ports)
+    return judged("open-services", measured(DeviceListening(rows)), measured(found)).state
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("fw-comment-drop", ("met", "loaded")),
+        ("fw-docker-published", ("not_met", "published")),
+        ("fw-fail2ban-only", ("not_met", "not_loaded")),
+        ("fw-fedora-workstation", ("partly", "wide")),
+        ("fw-ipv6-open", ("partly", "ipv6_open")),
+        ("fw-nft-vmap", ("met", "loaded")),
+        ("fw-tailscale-only", ("not_met", "not_loaded")),
+    ],
+)
+def test_the_cases(name, said):
+    rules = next((CASES / name).glob("rules.*"))
+    program = "nft" if rules.suffix == ".nft" else "sh"
+    assert verdict(loaded(program, rules.read_text())) == said
+
+
+def test_what_docker_publishes_is_an_open_service_whether_or_not_anything_listens():
+    found = loaded("sh", (CASES / "fw-docker-published/rules.sh").read_text())
+    assert found.let_in == (LetIn("published", "ipv4", "tcp", 5432, 5432),)
+    assert open_services(found) == "not_met"
+    assert open_services(found, 5432) == "not_met"
+
+
+def test_what_a_zone_lets_in_is_open():
+    found = loaded("nft", (CASES / "fw-fedora-workstation/rules.nft").read_text())
+    assert found.backend == "firewalld"
+    assert open_services(found, 3306) == "not_met"
+    assert open_services(found, 445) == "partly"
+
+
+ACCEPTED = "iptables -A INPUT -i lo -j ACCEPT\niptables -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
+DROPS = "iptables -P INPUT DROP\n" + ACCEPTED
+DNAT = """iptables -t nat -N DOCKER
+iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+iptables -t nat -A DOCKER {} ! -i docker0 -p tcp -m tcp --dport {} -j DNAT --to-destination 172.17.0.2:{}
+iptables -P FORWARD DROP
+iptables -N DOCKER-USER
+iptables -A FORWARD -j DOCKER-USER
+iptables -A FORWARD -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport {} -j ACCEPT
+"""
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        # Docker: for this machine alone, kept out by the owner's own chain, a web server's port
+        (DROPS + DNAT.format("-d 127.0.0.1/32", 5432, 5432, 5432), ("met", "loaded")),
+        (DROPS + DNAT.format("", 5432, 5432, 5432) + "iptables -A DOCKER-USER -i eth0 ! -s 192.168.0.0/16 -j DROP\n", ("met", "loaded")),
+        (DROPS + DNAT.format("", 3307, 3306, 3306) + "iptables -A DOCKER-USER -p tcp -m conntrack --ctorigdstport 3307 -j DROP\n", ("met", "loaded")),
+        (DROPS + DNAT.format("", 443, 8443, 8443), ("met", "loaded")),
+        (DROPS + DNAT.format("-d 192.168.1.5/32", 3306, 3306, 3306), ("not_met", "published")),
+        # published, and let in on purpose
+        (DROPS + "iptables -A INPUT -p tcp --dport 8080 -j ACCEPT\n" + DNAT.format("", 8080, 80, 80), ("met", "loaded")),
+        # podman by CNI, libvirt's hook, a whole range
+        (
+            DROPS + "iptables -t nat -N CNI-DN-1\niptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j CNI-DN-1\n"
+            "iptables -t nat -A CNI-DN-1 -p tcp -m multiport --dports 6379,6380 -m comment --comment 'dnat name: \"p\" id: \"a\"' -j DNAT --to-destination 10.88.0.2\n",
+            ("not_met", "published"),
+        ),
+        (
+            DROPS + "iptables -P FORWARD DROP\niptables -t nat -A PREROUTING -p tcp --dport 2222 -j DNAT --to-destination 192.168.122.10:22\n"
+            "iptables -A FORWARD -d 192.168.122.10/32 -o virbr0 -p tcp --dport 22 -j ACCEPT\n",
+            ("not_met", "published"),
+        ),
+        (
+            DROPS + "iptables -P FORWARD DROP\niptables -t nat -A PREROUTING -p tcp --dport 2222 -j DNAT --to-destination 192.168.122.10:22\n",
+            ("met", "loaded"),
+        ),
+        # IPv6 beside IPv4
+        (DROPS + "ip6tables -P INPUT DROP\n", ("met", "loaded")),
+        (DROPS + "ip6tables -A INPUT -j REJECT\n", ("met", "loaded")),
+        (DROPS + "ip6tables -A INPUT -s 2001:db8::1 -j DROP\n", ("partly", "ipv6_open")),
+        # comments, old ways to write the same
+        (ACCEPTED + "iptables -A INPUT -m comment --comment 'then -j DROP' -j ACCEPT\n", ("not_met", "not_loaded")),
+        (ACCEPTED + "iptables -A INPUT -p tcp --syn -j DROP\niptables -A INPUT -p udp -j DROP\n", ("met", "loaded")),
+        (ACCEPTED + "iptables -A INPUT -p tcp --syn -j DROP\n", ("partly", "accepts_rest")),
+        (ACCEPTED + "iptables -A INPUT -m state --state NEW -j REJECT\n", ("met", "loaded")),
+        (ACCEPTED + "iptables -A INPUT ! -i lo -j DROP\n", ("met", "loaded")),
+        (ACCEPTED + "iptables -A INPUT -p tcp -m multiport --dports 139,445 -j DROP\n", ("partly", "accepts_rest")),
+        (ACCEPTED + "iptables -N LAST\niptables -A LAST -m limit --limit 5/min -j LOG\niptables -A LAST -j DROP\niptables -A INPUT -g LAST\n", ("met", "loaded")),
+        # let in by interface, by limit, by range
+        (DROPS + "iptables -A INPUT -i wg0 -j ACCEPT\n", ("met", "loaded")),
+        (DROPS + "iptables -A INPUT -i eth0 -j ACCEPT\n", ("not_met", "not_loaded")),
+        (DROPS + "iptables -A INPUT -p tcp -m limit --limit 10/s -j ACCEPT\n", ("partly", "accepts_rest")),
+        (DROPS + "iptables -A INPUT -s 192.168.0.0/16 -j ACCEPT\n", ("met", "loaded")),
+        (DROPS + "iptables -A INPUT -p tcp -m tcp --dport 1024:65535 -j ACCEPT\n", ("partly", "wide")),
+        (DROPS + "iptables -A INPUT -p udp --dport 60000:61000 -j ACCEPT\n", ("met", "loaded")),
+        # bans and private networks are no policy
+        (ACCEPTED + "iptables -A INPUT -s 203.0.113.9 -j DROP\niptables -A INPUT -m conntrack --ctstate INVALID -j DROP\n", ("not_met", "not_loaded")),
+        (ACCEPTED + "iptables -A INPUT -i wg0 -j DROP\n", ("not_met", "not_loaded")),
+        (ACCEPTED + "iptables -A INPUT -p tcp --dport 22 -m connlimit --connlimit-above 5 -j REJECT\n", ("not_met", "not_loaded")),
+        # ufw's shape
+        (
+            "iptables -P INPUT DROP\niptables -N ufw-not-local\niptables -N ufw-before-input\niptables -A INPUT -j ufw-before-input\n"
+            "iptables -A ufw-before-input -i lo -j ACCEPT\niptables -A ufw-before-input -j ufw-not-local\n"
+            "iptables -A ufw-not-local -m addrtype --dst-type LOCAL -j RETURN\niptables -A ufw-not-local -m addrtype --dst-type MULTICAST -j RETURN\n"
+            "iptables -A ufw-not-local -j DROP\niptables -A ufw-before-input -p tcp --dport 22 -j ACCEPT\n",
+            ("met", "loaded"),
+        ),
+    ],
+)  # fmt: skip
+def test_rules_of_iptables(rules, said):
+    assert verdict(loaded("sh", rules)) == said
+
+
+def test_a_table_of_nft_may_bear_the_name_of_one_of_iptables():
+    """iptables-save shows it as if it were empty."""
+    own = table("drop", "tcp dport 22 accept", family="ip").replace(
+        "table ip f ", "table ip filter "
+    )
+    found = loaded("nft", own)
+    assert (found.backend, found.default_inbound) == ("nftables", "drop")
+    assert found.let_in == (LetIn("inbound", "ipv4", "tcp", 22, 22),)
+    assert verdict(loaded("nft", own.replace("policy drop", "policy accept")))[0] == "not_met"
+
+
+def test_rules_in_the_older_tables_of_iptables_count_too():
+    rules = "iptables-legacy -P INPUT DROP\niptables-legacy -A INPUT -p tcp --dport 22 -j ACCEPT\niptables -N X\n"
+    found = loaded("sh", rules)
+    assert (found.backend, found.default_inbound) == ("iptables", "drop")
+    assert LetIn("inbound", "ipv4", "tcp", 22, 22) in found.let_in
+
+
+INPUT = "table {} f {{\n{}\n chain input {{ type filter hook input priority 0; policy {};\n{}\n }}\n{}\n}}\n"
+
+
+def table(
+    policy: str, rules: str, *, family: str = "inet", before: str = "", after: str = ""
+) -> str:
+    return INPUT.format(family, before, policy, rules, after)
+
+
+NETAVARK = """table inet netavark {
+ chain PREROUTING { type nat hook prerouting priority dstnat; policy accept;
+  fib daddr type local jump HOSTPORT
+ }
+ chain HOSTPORT { tcp dport 27017 jump dnat_a
+ }
+ chain dnat_a { ip saddr 10.88.0.0/24 tcp dport 27017 counter
+  tcp dport 27017 dnat ip to 10.88.0.2:27017
+ }
+ chain FORWARD { type filter hook forward priority filter; policy accept;
+  ct state invalid drop
+  ip daddr 10.88.0.0/24 ct state { established, related } accept
+ }
+}
+"""
+ZONE = """table inet firewalld {{
+ chain filter_INPUT {{ type filter hook input priority filter + 10; policy accept;
+  ct state {{ established, related }} accept
+  ct status dnat accept
+  iifname "lo" accept
+  ct state invalid drop
+  jump filter_INPUT_ZONES
+  reject with icmpx type admin-prohibited
+ }}
+ chain filter_INPUT_ZONES {{
+  {}
+ }}
+ chain filter_IN_trusted {{ accept
+ }}
+ chain filter_IN_drop {{ jump filter_IN_drop_allow
+  drop
+ }}
+ chain filter_IN_drop_allow {{ {}
+ }}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        # jumps, maps of verdicts, names of sets
+        (table("accept", "meta l4proto { tcp, udp } reject"), ("met", "loaded")),
+        (table("accept", "meta l4proto vmap { tcp : jump t, udp : drop }", before=" chain t { tcp dport 22 accept\n drop\n }"), ("met", "loaded")),
+        (table("drop", "tcp dport vmap @doors", before=" map doors { type inet_service : verdict; flags interval; elements = { 22 : accept, 1000-40000 : accept } }"), ("partly", "wide")),
+        (table("drop", "tcp dport { 22, 80, 443 } accept"), ("met", "loaded")),
+        (table("drop", "iifname vmap { \"lo\" : accept, \"eth0\" : jump world }", before=" chain world { accept\n }"), ("not_met", "not_loaded")),
+        (table("accept", "iifname != { \"lo\", \"tailscale0\" } drop"), ("met", "loaded")),
+        (table("accept", "iifname != \"lo\" tcp dport 1-65535 drop\n iifname != \"lo\" udp dport 1-65535 drop"), ("partly", "accepts_rest")),
+        (table("accept", "tcp flags & (fin | syn | rst | ack) == syn reject\n meta l4proto udp reject"), ("met", "loaded")),
+        (table("accept", "fib daddr type { broadcast, multicast } drop"), ("not_met", "not_loaded")),
+        # IPv6 beside IPv4 in one table, and bans in a set
+        (table("accept", "meta nfproto ipv4 drop"), ("partly", "ipv6_open")),
+        (table("drop", "meta nfproto ipv6 accept"), ("partly", "ipv6_open")),
+        (table("drop", "", family="ip") + table("accept", "", family="ip6"), ("partly", "ipv6_open")),
+        (table("drop", "", family="ip") + table("drop", "", family="ip6"), ("met", "loaded")),
+        (table("accept", "ip saddr @bad drop", before=" set bad { type ipv4_addr; flags timeout; elements = { 203.0.113.9 timeout 1h } }"), ("not_met", "not_loaded")),
+        (table("accept", "ip saddr != 192.168.0.0/16 drop"), ("partly", "ipv6_open")),
+        # what is not one port of TCP says nothing about UDP
+        (table("accept", "tcp dport != 22 drop"), ("partly", "accepts_rest")),
+        (table("drop", "udp dport != 53 accept"), ("partly", "accepts_rest")),
+        # the words of a comment, another table that drops too
+        (table("accept", "tcp dport 80 accept comment \"drop reject\""), ("not_met", "not_loaded")),
+        (table("accept", "") + table("drop", "").replace("inet f", "inet g"), ("met", "loaded")),
+        # what leads past it
+        (table("drop", "") + NETAVARK, ("not_met", "published")),
+        (table("drop", "") + NETAVARK.replace("fib daddr type local jump", "ip daddr 127.0.0.1 jump"), ("met", "loaded")),
+        (table("drop", "") + NETAVARK.replace("ct state invalid drop", "iifname \"eth0\" drop"), ("met", "loaded")),
+        # firewalld's zones: a trusted interface, a rich rule, a range, the strictest zone
+        (ZONE.format('iifname "enp1s0" goto filter_IN_trusted\n goto filter_IN_drop', ""), ("not_met", "not_loaded")),
+        (ZONE.format('iifname "docker0" goto filter_IN_trusted\n goto filter_IN_drop', ""), ("met", "loaded")),
+        (ZONE.format('iifname "tailscale0" goto filter_IN_trusted\n goto filter_IN_drop', "tcp dport 22 accept"), ("met", "loaded")),
+        (ZONE.format("goto filter_IN_drop", "ip saddr 192.168.1.0/24 accept"), ("met", "loaded")),
+        (ZONE.format("goto filter_IN_drop", "ip saddr 0.0.0.0/0 accept"), ("not_met", "not_loaded")),
+        (ZONE.format("goto filter_IN_drop", "udp dport 32768-60999 accept"), ("partly", "wide")),
+        (ZONE.format("goto filter_IN_drop", "meta l4proto tcp accept"), ("partly", "accepts_rest")),
+    ],
+)  # fmt: skip
+def test_rules_of_nft(rules, said):
+    assert verdict(loaded("nft", rules)) == said
+
+
+# --- interfaces and versions of IP that are really there ------------------------------------------
+
+
+DEV = "Inter-|   Receive\n face |bytes\n    lo: 0 0\n  eth0: 0 0\ndocker0: 0 0\n"
+V4_DROPS = "# Generated by iptables-save v1.8.9 (nf_tables)\n*filter\n:INPUT DROP [0:0]\n-A INPUT -i lo -j ACCEPT\nCOMMIT\n"
+GLOBAL = "20010db8000000000000000000000005 02 40 00 80     eth0\n"
+OF_DOCKER = "fe800000000000000042acfffe110002 03 40 20 80  docker0\n"
+
+
+@pytest.mark.parametrize(
+    ("addresses", "disabled", "state"),
+    [(GLOBAL, "0", "partly"), (GLOBAL, "1", "met"), (OF_DOCKER, "0", "met"), ("", "0", "met")],
+)
+def test_ipv6_counts_where_it_is_in_use(tmp_path, addresses, disabled, state):
+    write(tmp_path, "/proc/net/dev", DEV)
+    write(tmp_path, "/proc/net/if_inet6", addresses)
+    write(tmp_path, "/proc/sys/net/ipv6/conf/all/disable_ipv6", disabled + "\n")
+    host = RecordedHost(tmp_path, {("iptables-save",): Output(0, V4_DROPS, "")})
+    assert verdict(fact(host, DeviceFirewall))[0] == state
+
+
+def test_the_worst_of_the_interfaces_counts(tmp_path):
+    write(tmp_path, "/proc/net/dev", DEV + " wlan0: 0 0\n")
+    assert read_network(LocalHost(tmp_path)).interfaces == ("eth0", "wlan0")
+    rules = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -i eth0 -j DROP\nCOMMIT\n"
+    host = RecordedHost(tmp_path, {("iptables-save",): Output(0, rules, "")})
+    assert verdict(fact(host, DeviceFirewall)) == ("partly", "accepts_rest")
+
+
+def test_where_another_program_decides_it_is_unknown(tmp_path):
+    rules = (
+        "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j NFQUEUE --queue-num 0 --queue-bypass\nCOMMIT\n"
+    )
+    host = RecordedHost(tmp_path, {("iptables-save",): Output(0, rules, "")})
+    assert verdict(fact(host, DeviceFirewall)) == ("unknown", "default_not_known")
+
+
+def test_many_bans_and_many_ports_are_followed_in_time(tmp_path):
+    bans = "".join(f"-A INPUT -s 10.{n // 256}.{n % 256}.1/32 -j DROP\n" for n in range(20_000))
+    ports = "".join(f"-A INPUT -p tcp -m tcp --dport {n * 7} -j ACCEPT\n" for n in range(200))
+    rules = f"*filter\n:INPUT DROP [0:0]\n{bans}{ports}COMMIT\n"
+    host = RecordedHost(tmp_path, {("iptables-save",): Output(0, rules, "")})
+    started = time.monotonic()
+    assert fact(host, DeviceFirewall).default_inbound == "drop"
+    assert time.monotonic() - started < BOUNDED
+
+
+def test_chains_that_lead_to_each_other_come_to_an_end():
+    rules = "*filter\n:INPUT DROP [0:0]\n:A - [0:0]\n-A INPUT -j A\n-A A -j A\nCOMMIT\n"
+    assert judged_rules(parse_iptables_save(rules, "ip")).default_inbound == "drop"
+
+
+words = st.sampled_from(
+    "-A INPUT -j DROP ACCEPT ! -s 10.0.0.0/8 --dport 22:80 -p tcp -m comment -i eth0 -g X".split()  # noqa: SIM905
+)
+
+
+@given(st.lists(words, max_size=14), st.text(max_size=20))
+def test_any_words_as_rules(parts, text):
+    save = f"*filter\n:INPUT ACCEPT [0:0]\n:X - [0:0]\n{' '.join(parts)} {text}\n-A X {text}\n"
+    judged_rules(parse_iptables_save(save, "ip"))
+
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 70000) | st.sampled_from(["tcp", "new", "@s", "*", "lo"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from("match left right op meta key ct payload protocol field set range prefix addr len accept drop jump target vmap data concat & | elem val fib limit xt dnat".split()),  # noqa: SIM905
+        inner,
+        max_size=4,
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(st.lists(plain, max_size=5), plain)
+def test_any_json_of_nft_gives_a_firewall_or_nothing(expressions, elements):
+    chain = {"family": "inet", "table": "f", "name": "c", "hook": "input", "type": "filter"}
+    rule = {"family": "inet", "table": "f", "chain": "c", "expr": expressions}
+    named = {"family": "inet", "table": "f", "name": "s", "elem": elements}
+    text = json.dumps({"nftables": [{"chain": chain}, {"set": named}, {"rule": rule}, elements]})
+    judged_rules(parse_nft(text))
