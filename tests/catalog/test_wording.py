@@ -76,7 +76,9 @@ def test_no_owner_is_told_to_type_a_command_of_ours_or_to_read_a_file_of_ours():
 
 
 def test_words_that_made_a_reader_stop_are_gone():
-    gone = re.compile(r"見本帳|入れられないまま|パスワードを許します|入れ物|の暦|壊れた窓を|写しから")
+    gone = re.compile(
+        r"見本帳|入れられないまま|パスワードを許します|入れ物|の暦|壊れた窓を|写しから"
+    )
     for where, text in catalog_texts():
         assert not gone.search(text.ja), (where, text.ja)
         numerals = re.search(r"[一二三四五六七八九十](か月|週間|か所|台)", text.ja)
