@@ -80,7 +80,8 @@ def devices_open(
     if len(names) < 2:
         return ""
     measured = [f for f in standing.measured if f.subject.id in names]
-    found = [names[f.subject.id] for f in measured if f.state in OPEN]
+    open_on = {f.subject.id for f in measured if f.state in OPEN}
+    found = [name for id_, name in names.items() if id_ in open_on]
     if not found:
         return ""
     joined = ("、" if lang == "ja" else ", ").join(found)
