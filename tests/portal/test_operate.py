@@ -417,11 +417,13 @@ def test_periodic_work_is_done_by_one_worker_only(db):
     first, second = tick("a"), tick("b")
     assert sorted(first) == [
         "count_population",
+        "invite_again",
         "judge_aged",
         "mail_again",
         "note_silent",
         "nudge_again",
         "remind",
+        "report_monthly",
         "throw_away",
         "watch_due",
     ]

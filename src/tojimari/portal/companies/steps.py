@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.diagnose import Diagnosis
 from tojimari.model import Lang, Subject
@@ -107,7 +107,7 @@ def asked(request: HttpRequest, company: Company, step_id: str) -> HttpResponse:
 
 
 @company_view(COMPANY_READ)
-@require_GET
+@require_safe
 def cannot(request: HttpRequest, company: Company, step_id: str) -> HttpResponse:
     """Show whom to ask, with a text to send that holds what was found and on what."""
     result = result_of(company)

@@ -9,6 +9,7 @@ from tojimari.portal.companies import (
     questions,
     report,
     result,
+    sample,
     start,
     steps,
     weekly,
@@ -20,6 +21,7 @@ app_name = "companies"
 urlpatterns = [
     path("", start.first_page, name="start"),
     path("start/<str:token>/", start.enter, name="enter"),
+    path("sample/", sample.sample, name="sample"),
     path("home/", start.home, name="home"),
     path("companies/", start.make_company, name="make_company"),
     path(f"{COMPANY}/welcome/", start.welcome, name="welcome"),

@@ -149,7 +149,7 @@ def shown_code(request: HttpRequest, company: Company, letters: str) -> HttpResp
             "letters": letters,
             "minutes": minutes,
             "address": address,
-            "qr": _qr(address) if found.kind == Device.PHONE else "",
+            "qr": qr(address) if found.kind == Device.PHONE else "",
             "systems": [(system, installing(system, letters, name)) for system in SYSTEMS],
             "hand_on": say(
                 "code.hand_on_text",
@@ -167,13 +167,20 @@ def system_first(request: HttpRequest) -> System:
     return next((system for system in SYSTEMS if system == claimed), "windows")
 
 
-def _qr(address: str) -> str:
-    """Return the path data of a QR code and its size, drawn with black squares."""
+def qr(address: str) -> str:
+    """Return a QR code as SVG that grows with the page, drawn with black squares."""
     import segno
 
     made = segno.make(address, error="m", micro=False)
     return str(
-        made.svg_inline(scale=5, border=3, dark="#000", light="#fff", svgclass="qr", lineclass=None)
+        made.svg_inline(
+            border=3,
+            dark="#000",
+            light="#fff",
+            svgclass="qr",
+            lineclass=None,
+            omitsize=True,
+        )
     )
 
 
