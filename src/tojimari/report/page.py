@@ -252,6 +252,9 @@ def context(
         )
     # Nothing is said about what nobody asked or looked at.
     with_own = [c for c in diagnosis.comparisons if c.own in KNOWN and c.own != "not_applicable"]
+    # One figure of each control first, in the order of fitting: two of one say little more.
+    first = {c.figure.control: c for c in reversed(with_own)}
+    with_own.sort(key=lambda c: first[c.figure.control] is not c)
     background = [c for c in diagnosis.comparisons if c.own is None]
     return {
         "lang": lang,
