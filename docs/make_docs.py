@@ -1,4 +1,4 @@
-"""Renews the generated parts: the JSON Schema, the OpenAPI document, the collectors page, pictures.
+"""Renews the generated parts: the JSON Schema, the OpenAPI document, the pages of collectors and questions, pictures.
 
 python docs/make_docs.py            everything that needs no browser
 python docs/make_docs.py --pictures also the pictures, with Chromium, from a real look
@@ -10,12 +10,14 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tojimari.catalog import load_catalog
+from tojimari.assess.answers import meaning
+from tojimari.catalog import Question, load_catalog
 from tojimari.collect.look import collectors
-from tojimari.model import declared
+from tojimari.model import Answer, declared
 from tojimari.report.machine import json_schema
 
 HERE = Path(__file__).parent
@@ -93,12 +95,62 @@ def collectors_text() -> str:
     return "\n".join([*lines, ""])
 
 
+MEANS = {
+    "met": "できている",
+    "partly": "一部だけできている",
+    "not_met": "まだできていない",
+    "unknown": "不明",
+    "not_applicable": "当てはまらない",
+}
+
+
+def questions_text() -> str:
+    """Return the page on which every question is read aloud with every answer to it."""
+    catalog = load_catalog()
+    lines = [
+        "# 質問を、答えごとに読む",
+        "",
+        "`make docs` がカタログから作ります (テストが、いまのカタログと同じであることを確かめます)。",
+        "質問と答えを続けて声に出して読み、右の「言えること」と食い違わないかを見るための表です。",
+        "「わからない」はどの質問でも選べて、その質問が語る対策は「不明」になります。",
+        "",
+        "| 質問 | 答え | 言えること |",
+        "|---|---|---|",
+    ]
+    for question in catalog.questions.values():
+        asked = f"{question.text.ja} (`{question.id}`)"
+        if question.type == "number":
+            lines.append(f"| {asked} | (数) | 会社の様子を知るだけで、対策については何も言わない |")
+        for option in question.options:
+            old = "" if option.offered else " (前に使った答え。いまは選べない)"
+            lines.append(f"| {asked} | {option.text.ja}{old} | {_says(question, option.id)} |")
+            asked = "〃"
+        if question.skipped_says:
+            skipped = _said(question.skipped_says)
+            lines.append(f"| {asked} | (前の答えで、聞かないとき) | {skipped} |")
+    return "\n".join([*lines, ""])
+
+
+def _says(question: Question, option: str) -> str:
+    """Return what choosing this option alone says, in plain Japanese."""
+    return _said(meaning(question, Answer(question.id, (option,)))) or (
+        "会社の様子を知るだけで、対策については何も言わない"
+    )
+
+
+def _said(states: Mapping[str, str]) -> str:
+    controls = load_catalog().controls
+    return "、".join(
+        f"「{controls[control].title.ja}」は{MEANS[state]}" for control, state in states.items()
+    )
+
+
 ANSWERS = """answers:
   company-size: two_to_four
   industry: retail
   pc-count: 1
   phones: [company_phone]
-  website: rented
+  website: "yes"
   updates: all
   updates-phones: some
   antimalware: all
@@ -225,6 +277,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--pictures", action="store_true")
     (HERE / "schema" / "result-1.json").write_text(schema_text(), "utf-8")
+    (HERE / "questions.ja.md").write_text(questions_text(), "utf-8")
     (HERE / "collectors.md").write_text(collectors_text(), "utf-8")
     (HERE / "schema" / "openapi.json").write_text(openapi_text(), "utf-8")
     if options.parse_args().pictures:

@@ -46,11 +46,13 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
         assessment: what was judged.
         observations: what it was judged from.
         catalog: the knowledge it was judged by, with the peers to compare with.
+        device_names: subject id -> what people call the computer; empty where there is only one.
     """
 
     assessment: Assessment
     observations: tuple[Observation, ...]
     catalog: Catalog
+    device_names: Mapping[str, str] = {}
 
     @cached_property
     def answers(self) -> dict[str, Answer]:

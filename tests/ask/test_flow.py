@@ -55,10 +55,46 @@ def test_no_phones_no_question_about_phones():
     assert said(phones=["none"])["os-updates-phone"].state == "not_applicable"
 
 
-def test_dont_know_about_phones_still_asks_and_never_counts_as_not_applicable():
-    unknown = given_answers(phones="dont_know")
-    assert "updates-phones" in ids(waiting(CATALOG, unknown))
-    assert "os-updates-phone" not in said(phones="dont_know")
+@pytest.mark.parametrize(
+    ("gate", "hangs_on_it", "control"),
+    [
+        ("phones", "updates-phones", "os-updates-phone"),
+        ("backup_where", "backup-detached", "backup-detached"),
+        ("backup_where", "backup-when", "backup-recent"),
+        ("website", "web-https", "website-encryption"),
+        ("website", "web-server", "web-server-protection"),
+        ("mail_domain", "domain-renewal", "domain-care"),
+        ("remote_access", "vpn", "vpn-safe"),
+        ("cloud_use", "cloud-terms", "cloud-agreements"),
+    ],
+)
+def test_what_would_presuppose_an_answer_is_not_asked_after_dont_know_and_stays_unknown(
+    gate, hangs_on_it, control
+):
+    unknown = {gate: "dont_know"}
+    assert hangs_on_it not in ids(waiting(CATALOG, given_answers(**unknown), ALL_STAGES))
+    assert said(**unknown)[control].state == "unknown"
+    asked_first = given_answers()
+    assert hangs_on_it in ids(waiting(CATALOG, asked_first, ALL_STAGES))
+
+
+def test_an_answer_given_before_still_counts_after_a_dont_know():
+    assert said(backup_where="dont_know", backup_detached="not_done")["backup-detached"].state == (
+        "not_met"
+    )
+
+
+def test_old_answers_about_the_web_site_keep_their_meaning():
+    assert Q["website"].offered != Q["website"].options
+    for old, server in (("rented", False), ("own_server", True), ("both", True)):
+        asked_for = ids(waiting(CATALOG, given_answers(website=old), ALL_STAGES))
+        assert "web-https" in asked_for
+        assert ("web-server" in asked_for) is server
+    assert said(website="rented")["web-server-protection"].state == "not_applicable"
+    assert said(website="own_server", web_server="done")["web-server-protection"].state == "met"
+    assert said(website="yes", website_server="rented")["web-server-protection"].state == (
+        "not_applicable"
+    )
 
 
 def test_dont_know_is_taken_by_every_question_and_means_unknown():

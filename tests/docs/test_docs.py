@@ -27,6 +27,10 @@ def test_the_collectors_page_is_the_one_the_code_has():
     assert (ROOT / "docs/collectors.md").read_text("utf-8") == make_docs.collectors_text()
 
 
+def test_the_page_of_questions_read_aloud_is_the_one_the_catalog_has():
+    assert (ROOT / "docs/questions.ja.md").read_text("utf-8") == make_docs.questions_text()
+
+
 @pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md")))
 def test_every_link_leads_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text("utf-8")):

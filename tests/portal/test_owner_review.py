@@ -166,7 +166,7 @@ def test_points_are_bounded_while_questions_are_open(world):
     low, high = map(
         int, re.search(r"(-?\d+)点から(\d+)点の間", text(client.get(f"{base}/"))).groups()
     )
-    assert (low, high) == (4 - 24, 100)  # a "don't know" costs a point
+    assert (low, high) == (0, 100)  # "do not know" costs a point there; nobody reads a minus
 
 
 def test_this_weeks_question_is_ticked_off(world):

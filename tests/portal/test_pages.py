@@ -104,7 +104,7 @@ def test_the_weekly_habit_counts_weeks_in_a_row_and_blames_nobody():
 
 def test_the_weekly_page_is_done_by_one_press(world):
     client, page = world.client("owner"), f"/c/{world.company.pk}/weekly/"
-    assert "今週の戸締まり、終わり" in client.get(page).content.decode()
+    assert "今週はこれで終わる" in client.get(page).content.decode()
     shown = client.post(f"{page}done/", follow=True).content.decode()
     assert "今週の戸締まりは終わりました" in shown
     client.post(f"{page}done/")

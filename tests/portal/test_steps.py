@@ -118,7 +118,7 @@ def test_where_nothing_was_looked_at_the_readers_own_system_is_named(shop):
 
 @pytest.mark.parametrize(
     ("agent", "words"),
-    [(ANDROID, "お持ちのスマホを、三つの質問で"), (WINDOWS, "プログラムを入れるので、10分ほど")],
+    [(ANDROID, "お持ちのスマホを、3つの質問で"), (WINDOWS, "プログラムを入れるので、10分ほど")],
 )
 def test_the_look_is_offered_as_the_visitor_can_take_it(shop, agent, words):
     client, base = shop

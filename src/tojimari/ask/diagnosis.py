@@ -58,7 +58,7 @@ def waiting(
 
     A question that hangs on one not answered yet is listed too; asking from the front and calling
     again after each answer drops it when it turns out not to apply. A question whose condition
-    was answered with "don't know" is asked.
+    was answered with "don't know" is not asked: it would presuppose an answer.
     """
     left = open_questions(questionnaire_of(catalog), _given(answers))
     questions = [catalog.questions[question.id] for question in left]

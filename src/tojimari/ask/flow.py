@@ -25,7 +25,7 @@ class Step(msgspec.Struct, frozen=True):
     """One question on the way through a questionnaire.
 
     Attributes:
-        asked: whether it is asked, as far as the answers tell.
+        asked: whether it is asked, as far as the answers tell; an answer to it counts.
         applies: whether it may still be asked; None while that hangs on what is not answered.
         given: the part of its answer that counts; None where there is none.
     """
@@ -49,6 +49,11 @@ def walk(
     for at, question in enumerate(questionnaire.questions):
         applies, asked = interview.reach(question.when)
         given = answers.get(question.id)
+        if given is None and interview.presupposes(question.when):
+            interview.unsure.add(question.id)
+            interview.leave_open(question.id)
+            yield Step(question, asked=False, applies=False)
+            continue
         if question.type == "matrix":
             reached = {row.id: interview.reach(row.when) for row in question.rows}
             if all(possible is False for possible, _ in reached.values()):

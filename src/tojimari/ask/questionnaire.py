@@ -84,8 +84,9 @@ class Questionnaire(msgspec.Struct, frozen=True):
     """Questions in the order they are asked; a condition names only earlier ones.
 
     Attributes:
-        ask_in_doubt: a question whose condition hangs on what is not answered yet, or was answered
-            with "don't know", is asked; otherwise it is asked only once its condition holds.
+        ask_in_doubt: a question whose condition hangs on what is not answered yet is asked, and
+            what hangs on a "don't know" is left open; otherwise a question is asked only once
+            its condition holds.
     """
 
     questions: tuple[AnyQuestion, ...]

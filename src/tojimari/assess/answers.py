@@ -74,6 +74,8 @@ def answer_findings(
     """Return the said finding of every control that an answer speaks about.
 
     Several questions about one control: the worst counts, and "don't know" outweighs "done".
+    A question that is not put to anybody because an earlier one was answered with "don't know"
+    leaves its controls unknown, and names that earlier one.
     """
     known = list(observations)
     dated = latest_answers(known, as_of)
@@ -87,6 +89,10 @@ def answer_findings(
                 votes.setdefault(control, []).append(_Vote(state, question.id))
             continue
         if question.id not in dated:
+            if unsure := interview.presupposes(question.when):
+                for control in question.controls():
+                    votes.setdefault(control, []).append(_Vote("unknown", unsure))
+                interview.unsure.add(question.id)
             interview.leave_open(question.id)
             continue
         answer, observation = dated[question.id]

@@ -145,12 +145,20 @@ class Control(_Strict, frozen=True):
 
 
 class Option(_Strict, frozen=True):
-    """One answer. ``says``: what choosing it means for controls. ``alone``: excludes the others."""
+    """One answer.
+
+    Attributes:
+        says: what choosing it means for controls.
+        alone: excludes the others.
+        offered: whether people are shown it. False for one that only stored answers and answers
+            files still hold: it keeps its meaning.
+    """
 
     id: str
     text: Text
     says: dict[str, State] = {}
     alone: bool = False
+    offered: bool = True
 
 
 class NumberRule(_Strict, frozen=True):
@@ -206,6 +214,11 @@ class Question(_Strict, frozen=True):
     def when(self) -> When | None:
         """The condition under which it is asked; None: always."""
         return When(all=self.ask_if) if self.ask_if else None
+
+    @property
+    def offered(self) -> tuple[Option, ...]:
+        """The options people choose from."""
+        return tuple(option for option in self.options if option.offered)
 
     def controls(self) -> frozenset[str]:
         """Return the ids of every control an answer to this question can speak about."""

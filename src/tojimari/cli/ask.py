@@ -131,7 +131,7 @@ def _typed(question: Question, said: str) -> object:
         return DONT_KNOW
     if question.type == "number":
         return plain
-    ids = [option.id for option in question.options]
+    ids = [option.id for option in question.offered]
     chosen = []
     for word in plain.replace(",", " ").split():
         chosen.append(
@@ -144,7 +144,7 @@ def template(s: Session) -> str:
     """Return an answers file with every question, its allowed answers, and "dont_know"."""
     lines = [f"# {s.say('ask.template_head')}", "answers:"]
     for question in s.catalog.questions.values():
-        allowed = [f"{option.id}: {option.text.say(s.lang)}" for option in question.options]
+        allowed = [f"{option.id}: {option.text.say(s.lang)}" for option in question.offered]
         if question.type == "number":
             allowed = [f"{question.minimum}-{question.maximum}"]
         lines.append(f"  # {question.text.say(s.lang)}")

@@ -96,11 +96,12 @@ class Interview:
     """Goes through questions in the order they are asked, and knows which answers count so far.
 
     Attributes:
-        in_doubt: ask also where the condition hangs on something open, and let "don't know" leave
-            open what hangs on it. Otherwise a question is asked only where its condition holds
-            by the answers there are.
+        in_doubt: ask also where the condition hangs on something not answered yet, and let "don't
+            know" leave open what hangs on it. Otherwise a question is asked only where its
+            condition holds by the answers there are.
         counted: the answers that count: those to questions that are asked.
         open: ids of the questions that are, or may still be, asked and are not settled.
+        unsure: those of them that were answered with "don't know".
     """
 
     def __init__(self, *, in_doubt: bool) -> None:
@@ -108,6 +109,7 @@ class Interview:
         self.in_doubt = in_doubt
         self.counted: dict[str, Given] = {}
         self.open: set[str] = set()
+        self.unsure: set[str] = set()
 
     def reach(self, when: When | None) -> tuple[bool | None, bool]:
         """Return whether what stands under ``when`` applies, and whether it is asked now.
@@ -126,6 +128,17 @@ class Interview:
         self.counted[question] = given
         if self.in_doubt and is_unknown(given):
             self.open.add(question)
+            self.unsure.add(question)
+
+    def presupposes(self, when: When | None) -> str:
+        """Return the id of the question whose "don't know" leaves ``when`` undecided; "" for none.
+
+        To ask what hangs on nothing else would presuppose an answer that was not given.
+        """
+        if when is None or decide(when, self.counted, self.open) is not None:
+            return ""
+        hangs_on = named(when) & self.open
+        return min(hangs_on) if hangs_on <= self.unsure else ""
 
     def leave_open(self, question: str) -> None:
         """Note a question that may still be answered."""

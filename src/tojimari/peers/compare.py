@@ -36,9 +36,8 @@ def compare(assessment: Assessment, catalog: Catalog) -> list[Comparison]:
 
     Figures about a group are taken only when the company is in that group (by what it said of
     itself); figures about everybody always. Two figures are never joined into a new one. Order:
-    figures with a control before background, firms of the same size first, then others alike, what
-    is known of the own company
-    before what is not, then newer surveys.
+    figures with a control before background, what is known of the own company before what is not,
+    firms of the same size first, then others alike, then newer surveys.
     """
     found = [
         _comparison(survey, figure, assessment)
@@ -51,9 +50,9 @@ def compare(assessment: Assessment, catalog: Catalog) -> list[Comparison]:
         key=lambda c: (
             c.own is None,
             c.own == "not_applicable",
+            c.own == "unknown",
             not c.same_size,
             not c.alike,
-            c.own == "unknown",
             -catalog.surveys[c.survey].year,
             c.survey,
         ),

@@ -11,11 +11,11 @@ from tojimari import __version__
 from tojimari.catalog import Catalog
 from tojimari.catalog.schema import PLATFORMS, Control, Theme
 from tojimari.diagnose import Diagnosis
-from tojimari.model import KNOWN, ControlStanding, Finding, Lang, looked_at
+from tojimari.model import KNOWN, OPEN, ControlStanding, Finding, Lang, looked_at
 from tojimari.peers import Comparison
 from tojimari.plan import Due
 from tojimari.report import phrases
-from tojimari.report.sentences import sentence, step_command, step_title, step_why
+from tojimari.report.sentences import sentence, settings_place, step_command, step_title, step_why
 
 PLAN_SHOWN = 3
 """Steps shown open; the rest of the plan is folded."""
@@ -77,13 +77,15 @@ def _said_and_seen(
         confirmed = [dates[id_] for id_ in finding.rests_on if id_ in dates]
         made.append(
             {
-                "basis": phrases.basis_of(basis, finding, catalog, lang),
+                "basis": phrases.basis_of(basis, finding, catalog, lang, diagnosis.device_names),
                 "state": finding.state,
                 "sentence": sentence(finding, catalog, lang),
                 "why": catalog.ui(f"unknown.{why.reason}").say(lang)
                 if why and why.reason in _TELLS_MORE
                 else "",
-                "see_with": why.see_with if why and why.reason == "no_permission" else "",
+                "see_with": (settings_place(why.see_with, lang) or why.see_with)
+                if why and why.reason == "no_permission"
+                else "",
                 "missing": why.see_with if why and why.reason == "tool_missing" else "",
                 "seen_at": phrases.date_text(max(confirmed)) if confirmed else "",
             }
@@ -132,6 +134,7 @@ def _step(number: int, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> di
         "undo": control.undo.say(lang) if control and step.kind == "do" else "",
         "how": how,
         "kind": step.kind,
+        "place": settings_place(step.see_with, lang),
         "command": step_command(step),
         "state": step.state,
         "control": step.control,
@@ -178,6 +181,7 @@ def control_card(id_: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -
         "plain": control.plain.say(lang),
         "state": standing.state,
         "basis": phrases.basis_text([standing], catalog, lang),
+        "devices": phrases.devices_open(standing, diagnosis.device_names, catalog, lang),
         "rows": _said_and_seen(standing, diagnosis, catalog, lang),
     }
 
@@ -201,10 +205,11 @@ def _framework(id_: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> 
         ],
         "fine": standing.counts["met"] + standing.counts["not_applicable"],
         "total": total,
-        "points": standing.points,
+        # "Don't know" costs a point there: a total below nothing says no more than nothing does.
+        "points": None if standing.points is None else max(0, standing.points),
         "unasked": standing.unasked,
         "possible": standing.points_possible,
-        "between": standing.points_between,
+        "between": standing.points_between and tuple(max(0, p) for p in standing.points_between),
         "unverified": any(item.mark == "unverified" for item in framework.items),
         "band": standing.band.text.say(lang) if standing.band else "",
         "items": [
@@ -245,7 +250,11 @@ def context(
         themes.setdefault(catalog.controls[id_].theme, []).append(
             control_card(id_, diagnosis, catalog, lang)
         )
-    with_own = [c for c in diagnosis.comparisons if c.own not in (None, "not_applicable")]
+    # Nothing is said about what nobody asked or looked at.
+    with_own = [c for c in diagnosis.comparisons if c.own in KNOWN and c.own != "not_applicable"]
+    # One figure of each control first, in the order of fitting: two of one say little more.
+    first = {c.figure.control: c for c in reversed(with_own)}
+    with_own.sort(key=lambda c: first[c.figure.control] is not c)
     background = [c for c in diagnosis.comparisons if c.own is None]
     return {
         "lang": lang,
@@ -262,6 +271,7 @@ def context(
         "disagreements": [
             {
                 "title": catalog.controls[s.control].title.say(lang),
+                "devices": phrases.devices_open(s, diagnosis.device_names, catalog, lang),
                 "rows": _said_and_seen(s, diagnosis, catalog, lang),
             }
             for s in diagnosis.disagreements
@@ -309,10 +319,26 @@ def _basics(diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> dict[str, Any
                 "title": catalog.controls[one.control].title.say(lang),
                 "state": one.state,
                 "sentence": sentence(one.headline, catalog, lang),
+                "devices": phrases.devices_open(one, diagnosis.device_names, catalog, lang),
             }
             for one in diagnosis.open_in(seen)
         ]
+    basics["open"] = [item["title"] for item in basics["items"] if item["state"] in OPEN]
+    basics["seen"] = _marks_borne(basics["items"], diagnosis, catalog, lang)
     return basics
+
+
+def _marks_borne(
+    items: list[dict[str, Any]], diagnosis: Diagnosis, catalog: Catalog, lang: Lang
+) -> str:
+    """Return the sentence on what was seen; it names only words that one of the cards bears."""
+    if not diagnosis.looked:
+        return catalog.ui("report.basics_said").say(lang)
+    borne = {item["basis"] for item in items}
+    for key, mark in (("seen", "measured"), ("part_seen", "mixed")):
+        if catalog.ui(f"rests_on.{mark}").say(lang) in borne:
+            return catalog.ui(f"report.basics_{key}").say(lang)
+    return catalog.ui("report.basics_none_seen").say(lang)
 
 
 def _due(due: Due, catalog: Catalog, lang: Lang) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Small wordings every form of the report shares."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from tojimari.catalog import Catalog, Control
 from tojimari.diagnose import Diagnosis
 from tojimari.model import (
     KNOWN,
+    OPEN,
     ControlStanding,
     Finding,
     Lang,
@@ -52,14 +53,40 @@ def basis_text(standings: Iterable[ControlStanding], catalog: Catalog, lang: Lan
     return catalog.ui(f"rests_on.{only}").say(lang)
 
 
-def basis_of(basis: str, finding: Finding, catalog: Catalog, lang: Lang) -> str:
-    """Return where a finding comes from: said, measured, kept, or seen from outside, and of what."""
+def basis_of(
+    basis: str, finding: Finding, catalog: Catalog, lang: Lang, names: Mapping[str, str] = {}
+) -> str:
+    """Return where a finding comes from: said, measured, kept, or seen from outside, and of what.
+
+    names: subject id -> name of a computer; named only where there are several.
+    """
     subject, about = finding.subject, finding.subject.declaration
     if about.from_outside:
         return catalog.ui("basis.outside").say(lang, name=shown_name(subject.id))
     word = catalog.ui(f"basis.{basis}").say(lang)
+    if len(names) > 1 and subject.id in names:
+        return f"{word} ({names[subject.id]})"
     # The company has several of these: the word alone would not say which.
     return f"{word} ({about.name.say(lang)} {subject.id})" if about.listed_by == "company" else word
+
+
+def devices_open(
+    standing: ControlStanding, names: Mapping[str, str], catalog: Catalog, lang: Lang
+) -> str:
+    """Return on how many of the computers looked at a control is open, and on which.
+
+    "" where there is one computer, or none on which it is open.
+    """
+    if len(names) < 2:
+        return ""
+    measured = [f for f in standing.measured if f.subject.id in names]
+    open_on = {f.subject.id for f in measured if f.state in OPEN}
+    found = [name for id_, name in names.items() if id_ in open_on]
+    if not found:
+        return ""
+    joined = ("、" if lang == "ja" else ", ").join(found)
+    of = len({f.subject.id for f in measured})
+    return catalog.ui("finding.on_devices").say(lang, n=len(found), of=of, names=joined)
 
 
 def cost(minutes: int, yen: int, catalog: Catalog, lang: Lang) -> str:

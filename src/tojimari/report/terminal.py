@@ -33,7 +33,7 @@ from tojimari.report.phrases import (
     state_word,
 )
 from tojimari.report.request import Request
-from tojimari.report.sentences import sentence, step_command, step_title, step_why
+from tojimari.report.sentences import sentence, settings_place, step_command, step_title, step_why
 
 _COLOURS: dict[State, str] = {
     "met": "green",
@@ -112,7 +112,11 @@ def _step(
         key = "step.look_others"
     else:
         key = "step.run"
-    after = ui(key).say(lang, command=step_command(step))
+    place = settings_place(step.see_with, lang)
+    if place:
+        after = ui("step.open").say(lang, place=place)
+    else:
+        after = ui(key).say(lang, command=step_command(step))
     put(console, after, 4)
     if step.resting_until:
         put(console, _resting(step, catalog, lang), 4)
@@ -179,7 +183,9 @@ def _why_unseen(console: Console, finding: Finding, catalog: Catalog, lang: Lang
     text = catalog.ui(f"unknown.{why.reason}").say(lang)
     if why.see_with and why.reason in ("no_permission", "tool_missing"):
         key = "see_with" if why.reason == "no_permission" else "missing_tool"
-        text += " " + catalog.ui(f"unknown.{key}").say(lang, command=why.see_with)
+        text += " " + catalog.ui(f"unknown.{key}").say(
+            lang, command=settings_place(why.see_with, lang) or why.see_with
+        )
     put(console, Rich(text, style="dim"), 6)
 
 
@@ -409,7 +415,7 @@ def show_question(
     put(console, Rich(ui("ask.progress").say(lang, done=done, total=total), style="dim"), 0)
     put(console, Rich(question.text.say(lang), style="bold"), 0)
     put(console, Rich(question.help.say(lang), style="dim"), 2)
-    for number, option in enumerate(question.options, 1):
+    for number, option in enumerate(question.offered, 1):
         put(console, f"{number}. {option.text.say(lang)}", 2)
     key = "ask.dont_know_number" if question.type == "number" else "ask.dont_know"
     put(console, ui(key).say(lang), 2)

@@ -283,7 +283,9 @@ def _from_catalog(question: Question, path: KeyPath, catalog: Catalog) -> Iterat
         )
         return
     ours, theirs = {o.id for o in question.options}, {o.id for o in original.options}
-    if question.type != original.type or ours != theirs:
+    # A survey made before the catalog asked anew keeps the answers it has: they keep their meaning.
+    earlier = bool(ours - {o.id for o in original.offered}) and ours <= theirs
+    if question.type != original.type or not (ours == theirs or earlier):
         apart = ", ".join(sorted(ours ^ theirs)) or f"{question.type} / {original.type}"
         yield _flaw(
             (*path, "catalog"),

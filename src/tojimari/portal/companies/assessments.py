@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from msgspec.structs import replace
 
 from tojimari.diagnose import Diagnosis, diagnose, moment_of
 from tojimari.model import Assessment, Profile
@@ -11,6 +12,7 @@ from tojimari.portal.companies.lookers import lookers_of
 from tojimari.portal.companies.models import Assessed, Company, ControlState, Standing
 from tojimari.portal.companies.observations import current
 from tojimari.portal.companies.population import whole_catalog
+from tojimari.portal.words import say
 
 SILENT_AFTER = timedelta(days=30)
 
@@ -18,12 +20,22 @@ SILENT_AFTER = timedelta(days=30)
 def result_of(company: Company) -> Diagnosis:
     """Judge everything known of ``company``, now."""
     observations = current(company)
-    return diagnose(
+    made = diagnose(
         observations,
         company=str(company.pk),
         catalog=whole_catalog(),
         as_of=moment_of(observations, timezone.now()),
     )
+    return replace(made, device_names=device_names(company))
+
+
+def device_names(company: Company) -> dict[str, str]:
+    """Return subject id -> what each computer is called; "PC 2" where nobody named the second."""
+    computers = (looker for looker in lookers_of(company) if looker.looks and looker.id)
+    return {
+        looker.id: looker.name or say("devices.numbered", n=number)
+        for number, looker in enumerate(computers, 1)
+    }
 
 
 def catch_up(company: Company) -> Diagnosis | None:

@@ -15,11 +15,15 @@ class Looker(msgspec.Struct, frozen=True):
         since: when it came to the company.
         seen_at: when it was last heard from; None before the first time.
         looks: it looks by itself; what a phone's holder answered is said, not seen.
+        id: the subject id of its observations.
+        name: what its owner calls it; "" for none.
     """
 
     since: datetime
     seen_at: datetime | None
     looks: bool
+    id: str = ""
+    name: str = ""
 
 
 class Source(msgspec.Struct, frozen=True):

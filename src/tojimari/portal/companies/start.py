@@ -18,6 +18,7 @@ from tojimari.portal.core.audit import note
 from tojimari.portal.core.rights import COMPANY_READ
 from tojimari.portal.errors import refused
 from tojimari.portal.people.models import Membership, User
+from tojimari.portal.visitors import computer_of, phone_of
 from tojimari.portal.words import current_lang, say
 
 INVITED = "invited"
@@ -29,7 +30,20 @@ def first_page(request: HttpRequest) -> HttpResponse:
     """Say what this is and offer one button."""
     if request.user.is_authenticated:
         return redirect("companies:home")
-    return render(request, "start.html")
+    return render(request, "start.html", {"promised": promised(request)})
+
+
+def promised(request: HttpRequest) -> str:
+    """Return what is seen of the visitor's own system, as far as its browser tells it."""
+    if phone_of(request):
+        return say("start.see_phone")
+    match computer_of(request):
+        case "windows":
+            return say("start.see_windows")
+        case "macos":
+            return say("start.see_macos")
+        case _:
+            return say("start.step_2")
 
 
 @require_safe

@@ -34,14 +34,20 @@ _PYTHON: dict[System, tuple[str, ...]] = {
 }
 
 
-def installing(system: System, letters: str) -> list[str]:
-    """Return the commands that install the agent on ``system`` and enrol it with a code."""
+def installing(system: System, letters: str, name: str = "") -> list[str]:
+    """Return the commands that install the agent on ``system`` and enrol it with a code.
+
+    name: what to call the computer; without one it goes by the name it has itself. Only letters,
+    digits and a few signs of it are used, which no shell reads as anything else.
+    """
+    called = "".join(letter for letter in name if letter.isalnum() or letter in " _・").strip()
+    named = f' --name "{called[:60]}"' if called else ""
     address = whole_address("devices:download", WHEEL_NAME)
     package = f'"tojimari[agent] @ {address}"'
     *install, command = _PYTHON[system]
     return [
         *(line.format(package=package) for line in install),
-        f"{command} agent enroll {letters} --server {settings.PUBLIC_URL}",
+        f"{command} agent enroll {letters} --server {settings.PUBLIC_URL}{named}",
         f"{command} agent install",
     ]
 

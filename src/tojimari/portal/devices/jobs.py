@@ -22,8 +22,14 @@ from tojimari.portal.words import catalog
 def _lookers(company: Company) -> list[Looker]:
     devices = Device.objects.of(company).filter(removed_at=None)
     return [
-        Looker(device.enrolled_at, device.last_report_at, device.kind != Device.PHONE)
-        for device in devices
+        Looker(
+            device.enrolled_at,
+            device.last_report_at,
+            device.kind != Device.PHONE,
+            str(device.pk),
+            device.name,
+        )
+        for device in devices.order_by("enrolled_at")
     ]
 
 

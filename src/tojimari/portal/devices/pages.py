@@ -24,7 +24,7 @@ from tojimari.portal.core.audit import note, note_by
 from tojimari.portal.core.notices import end
 from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.devices.forms import CodeForm, DeviceForm, PhoneForm
-from tojimari.portal.devices.installation import SYSTEMS, installing
+from tojimari.portal.devices.installation import SYSTEMS, System, installing
 from tojimari.portal.devices.models import (
     CODE_GOOD_FOR,
     Device,
@@ -37,7 +37,7 @@ from tojimari.portal.devices.rights import DEVICES_MANAGE, DEVICES_READ, DEVICES
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.links import whole_address
-from tojimari.portal.visitors import phone_of
+from tojimari.portal.visitors import computer_of, phone_of
 from tojimari.portal.words import catalog, current_lang, say
 
 REFUSALS_SHOWN = 5
@@ -124,7 +124,10 @@ def code(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
     if kind == Device.PHONE and settings.LOCAL:
         # No phone can reach this computer: its owner answers here, phone in hand.
         return redirect("devices:phone", letters)
-    return redirect("devices:shown_code", company.pk, letters)
+    form = DeviceForm(request.POST)
+    name = form.cleaned_data["name"] if form.is_valid() else ""
+    query = {"name": name} if name else None
+    return redirect(reverse("devices:shown_code", args=[company.pk, letters], query=query))
 
 
 @company_view(DEVICES_WRITE)
@@ -135,6 +138,7 @@ def shown_code(request: HttpRequest, company: Company, letters: str) -> HttpResp
     if found is None:
         return redirect("devices:devices", company.pk)
     address = whole_address("devices:phone", letters)
+    name = request.GET.get("name", "")
     minutes = int(CODE_GOOD_FOR.total_seconds() // 60)
     return render(
         request,
@@ -146,12 +150,21 @@ def shown_code(request: HttpRequest, company: Company, letters: str) -> HttpResp
             "minutes": minutes,
             "address": address,
             "qr": qr(address) if found.kind == Device.PHONE else "",
-            "systems": [(system, installing(system, letters)) for system in SYSTEMS],
+            "systems": [(system, installing(system, letters, name)) for system in SYSTEMS],
             "hand_on": say(
-                "code.hand_on_text", minutes=minutes, lines="\n".join(installing("linux", letters))
+                "code.hand_on_text",
+                minutes=minutes,
+                lines="\n".join(installing(system_first(request), letters, name)),
             ),
+            "open_first": system_first(request),
         },
     )
+
+
+def system_first(request: HttpRequest) -> System:
+    """Return the system whose steps stand open: that of the reader, else Windows."""
+    claimed = computer_of(request)
+    return next((system for system in SYSTEMS if system == claimed), "windows")
 
 
 def qr(address: str) -> str:

@@ -25,6 +25,28 @@ ORDER = (
 )
 """As it is shown; signs that are not named here come last."""
 
+_IN_JAPANESE = {
+    "security.W001": "通信を守る部品 (SecurityMiddleware) が外れています。",
+    "security.W002": "ほかのサイトの枠の中に表示されるのを防ぐ部品が外れています。",
+    "security.W003": "よそからの偽の送信を防ぐ部品 (CSRF) が外れています。",
+    "security.W004": "いつもhttpsで開かせる設定 (HSTS) がありません。httpsで問題なく動いてから入れてください。",
+    "security.W005": "いつもhttpsで開かせる設定 (HSTS) が、下位の名前 (サブドメイン) には及びません。",
+    "security.W006": "ファイルの種類をブラウザーに推測させない設定がオフです。",
+    "security.W008": "httpで来た人をhttpsへ移す設定がオフです。前段のサーバーが移しているなら構いません。",
+    "security.W009": "秘密の鍵 (SECRET_KEY) が短いか、推測されやすいものです。長い乱数に替えてください。",
+    "security.W010": "ログインのCookieが、httpでも送られます。httpsにしてください。",
+    "security.W011": "ログインのCookieが、httpでも送られます。httpsにしてください。",
+    "security.W012": "ログインのCookieが、httpでも送られます。httpsにしてください。",
+    "security.W016": "偽の送信を防ぐCookieが、httpでも送られます。httpsにしてください。",
+    "security.W018": "開発用の設定 (DEBUG) のまま動いています。必ずオフにしてください。",
+    "security.W019": "ほかのサイトの枠の中に表示できる設定です。",
+    "security.W020": "この窓口の名前 (ALLOWED_HOSTS) が決まっていません。",
+    "security.W021": "ブラウザーに初めからhttpsを覚えさせる設定 (HSTS preload) がありません。",
+    "security.W022": "よそへ移るときに送るアドレスの範囲 (Referrer-Policy) が決まっていません。",
+}
+"""What Django's own checks of a deployment say, by their id."""
+_OTHER = "土台のソフトウェア (Django) の点検が注意を出しています。この番号をDjangoの説明書で調べてください。"
+
 
 def examine() -> list[Sign]:
     """Return everything the registered checks found, good and bad, in the order it is shown.
@@ -41,8 +63,9 @@ def _sign(message: CheckMessage) -> Sign | None:
         return message.sign
     if message.level < WARNING:
         return None
-    words = f"{message.id}: {message.msg}"
-    return Sign(DJANGO, "warn", Text(ja=words, en=words))
+    in_japanese = _IN_JAPANESE.get(str(message.id), _OTHER)
+    ja, en = f"{message.id}: {in_japanese}", f"{message.id}: {message.msg}"
+    return Sign(DJANGO, "warn", Text(ja=ja, en=en))
 
 
 def _place(sign: Sign) -> tuple[int, str]:

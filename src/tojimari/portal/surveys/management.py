@@ -173,8 +173,6 @@ def invite(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
     found = survey_of(organisation, survey_id)
     back = _address(found)
     if found.draft:
-        return refused(request, say("survey.begin_first"), back=back, code=409)
-    if found.draft:
         return refused(request, say("questions.begin_first"), back=back, code=409)
     form = LinksForm(request.POST)
     if not form.is_valid():
