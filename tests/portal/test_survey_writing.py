@@ -1,11 +1,13 @@
 """Odd and hostile input to the pages on which a questionnaire is written."""
 
+import msgspec
 import pytest
 
 from tests.portal.test_surveys import page_of, small
-from tests.survey.made import choice, number
+from tests.survey.made import choice, number, several, text
 from tojimari.model import When
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
+from tojimari.survey.schema import Option
 
 GOOD = {"type": "single", "text": "聞くこと", "options": "一\n二", "required": "yes"}
 
@@ -143,3 +145,17 @@ def test_every_page_of_writing_answers_head(world, base):
     ):  # fmt: skip
         assert client.get(f"{base}{address}").status_code == 200, address
         assert client.head(f"{base}{address}").status_code == 200, address
+
+
+def test_what_goes_with_no_other_stays_so_wherever_it_stands(world):
+    options = (Option("no", text("ない"), alone=True), Option("a", text("甲")))
+    made = several("q1", ["x"])
+    made = small(world, msgspec.structs.replace(made, options=(*options, Option("b", text("乙")))))
+    client, page = world.client("supporter"), f"/s/{world.chamber.pk}/surveys/{made.pk}/"
+    sent = {"type": "several", "text": "どれ", "options": "ない\n甲\n丙", "required": "yes"}
+    assert client.post(f"{page}questions/q1/", sent).status_code == 302
+    changed = Survey.objects.get().content().questions[0]
+    assert [(o.id, o.alone) for o in changed.options] == [("no", True), ("a", False), ("b", False)]
+    assert client.post(f"{page}questions/q1/", {**sent, "type": "single"}).status_code == 302
+    assert not any(o.alone for o in Survey.objects.get().content().questions[0].options)
+    assert "直すところ" not in page_of(client.get(f"{page}questions/"))

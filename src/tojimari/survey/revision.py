@@ -113,9 +113,9 @@ def options_of_lines(lines: Sequence[Text], kept: Sequence[Option]) -> tuple[Opt
     for at, line in enumerate(lines):
         before = kept[at] if len(lines) == len(kept) else None
         if line in known:
-            found.append(replace(known[line], alone=False))
+            found.append(known[line])
         elif before is not None and before.text not in used:
-            found.append(replace(before, text=line, alone=False))
+            found.append(replace(before, text=line))
         else:
             made = Option(free_id("a", taken), line)
             taken.add(made.id)

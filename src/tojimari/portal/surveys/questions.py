@@ -271,8 +271,12 @@ def _from_typed(sent: dict[str, Any], before: Question) -> Question:
     choice, number = kind in (*CHOICES, "matrix"), kind == "number"
     lines = _pairs(sent["options"], sent["options_other"]) if choice else []
     options = revision.options_of_lines(lines, before.options)
-    if sent["last_alone"] and kind in ("several", "upto"):
-        options = (*options[:-1], msgspec.structs.replace(options[-1], alone=True))
+    if kind in ("several", "upto"):
+        # The page shows it of the last one only; others stay as they were.
+        last = msgspec.structs.replace(options[-1], alone=sent["last_alone"])
+        options = (*options[:-1], last)
+    else:
+        options = tuple(msgspec.structs.replace(each, alone=False) for each in options)
     rows = _pairs(sent["rows"], sent["rows_other"]) if kind == "matrix" else []
     known = {row.text: row for row in before.rows}
     taken = {row.id for row in before.rows}
