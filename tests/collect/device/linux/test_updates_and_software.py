@@ -337,6 +337,37 @@ def rocky(root: Path) -> Path:
     return root
 
 
+@pytest.mark.parametrize(
+    ("case", "started_days_ago", "expected"),
+    [
+        # What was installed last is older than the start: nothing waits for a restart.
+        ("dnf-obsoletes-only", 1, ("met", "current")),
+        ("dnf-current-kernel-old", 1, ("met", "current")),
+        ("dnf-obsoletes-only", 5, ("unknown", "restart_unknown")),
+        ("dnf-current-kernel-old", 5, ("unknown", "restart_unknown")),
+        ("dnf-obsoletes-only", None, ("unknown", "restart_unknown")),
+    ],
+)
+def test_without_the_plugin_the_start_and_the_last_install_tell_whether_a_restart_may_be_due(
+    tmp_path, case, started_days_ago, expected
+):
+    host = recorded(tmp_path, case)
+    installed_at = (AS_OF - timedelta(days=3)).timestamp()
+    os.utime(host.root / "var/lib/rpm/rpmdb.sqlite", (installed_at, installed_at))
+    if started_days_ago is not None:
+        start = int((AS_OF - timedelta(days=started_days_ago)).timestamp())
+        write(host.root, "/proc/stat", f"cpu 1 2 3\nbtime {start}\nprocesses 4\n")
+    assert said(host, "os-updates-pc") == expected
+
+
+def test_the_start_of_the_machine_around_a_container_tells_nothing(tmp_path):
+    host = recorded(tmp_path, "dnf-obsoletes-only")
+    start = int((AS_OF + timedelta(days=400)).timestamp())
+    write(host.root, "/proc/stat", f"btime {start}\n")
+    write(host.root, "/run/.containerenv", "")
+    assert said(host, "os-updates-pc") == ("unknown", "restart_unknown")
+
+
 def test_what_only_replaces_other_packages_is_no_update(tmp_path):
     host = recorded(tmp_path, "dnf-obsoletes-only", NO_RESTART)
     assert said(host, "os-updates-pc") == ("met", "current")

@@ -11,7 +11,7 @@ from tojimari.collect.device.linux.os_release import (
     parse_os_release,
     read_distribution,
 )
-from tojimari.collect.device.linux.timers import fires, switched_on
+from tojimari.collect.device.linux.units import fires, switched_on
 from tojimari.collect.device.linux.updaters import other_updaters
 from tojimari.collect.host import Host, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw

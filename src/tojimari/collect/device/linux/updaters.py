@@ -3,7 +3,7 @@
 import re
 
 from tojimari.collect.device.linux.dnf import RPM_DATABASES
-from tojimari.collect.device.linux.timers import fires, switched_on
+from tojimari.collect.device.linux.units import fires, switched_on
 from tojimari.collect.host import Denied, Host, Unavailable
 
 # Desktop programs that fetch updates and may install them, and services that manage machines.
