@@ -934,6 +934,57 @@ def test_mints_timer_does_nothing_without_its_mark(tmp_path, gone):
     assert said(LocalHost(root), "auto-updates") == ("not_met", "off")
 
 
+WANTED = "/etc/systemd/system/timers.target.wants"
+
+
+@pytest.mark.parametrize(
+    ("timer", "command"),
+    [
+        ("nightly", "/usr/bin/apt-get -y dist-upgrade"),
+        ("nightly", "/usr/local/sbin/nightly.sh"),
+        ("rpm-ostreed-automatic", "/usr/bin/rpm-ostree upgrade --trigger-automatic-update-policy"),
+        ("uupd", "/usr/bin/uupd"),
+        ("care", "/usr/bin/transactional-update cleanup dup"),
+        ("care", "/usr/bin/zypper --non-interactive patch"),
+        ("care", "/usr/bin/pacman --noconfirm -Syu"),
+    ],
+)
+def test_a_timer_of_any_name_that_may_install_updates_is_unknown(tmp_path, timer, command):
+    write(tmp_path, "/etc/os-release", "ID=fedora\nVERSION_ID=43\n")
+    write(tmp_path, "/usr/lib/sysimage/rpm/rpmdb.sqlite", "x")
+    write(tmp_path, "/usr/local/sbin/nightly.sh", "#!/bin/sh\ndnf -y upgrade\n")
+    units = "/usr/lib/systemd/system"
+    write(tmp_path, f"{units}/{timer}.service", f"[Service]\nExecStart={command}\n")
+    write(tmp_path, f"{units}/{timer}.timer", "[Timer]\nOnCalendar=daily\n")
+    # A unit that nothing switches on starts nothing.
+    assert said(LocalHost(tmp_path), "auto-updates") == ("not_met", "off")
+    write(tmp_path, f"{WANTED}/{timer}.timer", "[Timer]\nOnCalendar=daily\n")
+    assert finding(LocalHost(tmp_path), "auto-updates").state == "unknown"
+
+
+def test_a_timer_that_only_speaks_of_updates_installs_none(tmp_path):
+    write(tmp_path, "/etc/os-release", "ID=fedora\nVERSION_ID=43\n")
+    write(tmp_path, "/usr/lib/sysimage/rpm/rpmdb.sqlite", "x")
+    unit = "[Unit]\nDescription=Mail after apt upgrade\n[Service]\nExecStart=/usr/bin/true\n"
+    write(tmp_path, "/etc/systemd/system/mail.service", unit)
+    write(tmp_path, f"{WANTED}/mail.timer", "[Timer]\nOnCalendar=daily\n")
+    assert said(LocalHost(tmp_path), "auto-updates") == ("not_met", "off")
+
+
+@pytest.mark.parametrize("base", ["/usr/lib/sysimage/rpm/rpmdb.sqlite", "/var/lib/pacman/local/x"])
+def test_dpkg_as_a_tool_beside_another_package_manager_keeps_nothing(tmp_path, base):
+    write(tmp_path, "/etc/os-release", "ID=other\n")
+    write(tmp_path, "/var/lib/dpkg/status", "")
+    write(tmp_path, base, "x")
+    host = RecordedHost(tmp_path, {})
+    for control in ("os-updates-pc", "supported-software", "browser-updates"):
+        assert finding(host, control).state == "unknown", control
+    write(tmp_path, "/etc/dnf/automatic.conf", "[commands]\napply_updates = yes\n")
+    write(tmp_path, f"{WANTED}/dnf-automatic.timer", "[Timer]\nOnCalendar=daily\n")
+    if "rpm" in base:
+        assert said(host, "auto-updates") == ("met", "on")
+
+
 @pytest.mark.parametrize(
     ("path", "text"),
     [
