@@ -24,8 +24,8 @@ GOAL_MS = 300
 
 # Made-up rows, made inside the database: identity is a hash of a number, so that tables meet.
 FILL = """
-INSERT INTO companies_company (id, name, prefecture, made_at)
-SELECT md5('c' || n)::uuid, '商店' || n, lpad((1 + n %% 47)::text, 2, '0'), now()
+INSERT INTO companies_company (id, name, prefecture, made_at, shares_figures)
+SELECT md5('c' || n)::uuid, '商店' || n, lpad((1 + n %% 47)::text, 2, '0'), now(), false
 FROM generate_series(1, %(companies)s) n;
 
 INSERT INTO companies_standing (company_id, judged_at, size, industry, prefecture, basics_met,

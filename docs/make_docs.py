@@ -114,7 +114,8 @@ ANSWERS = """answers:
 
 def pictures() -> None:
     """Look at this machine for real, with sample answers, and photograph the page."""
-    from playwright.sync_api import sync_playwright
+    sys.path.insert(0, str(HERE.parent))
+    from tests.e2e.browser import chromium
 
     with tempfile.TemporaryDirectory() as folder:
         run = [sys.executable, "-m", "tojimari"]
@@ -123,10 +124,7 @@ def pictures() -> None:
         answers.write_text(ANSWERS, "utf-8")
         for words in (["check"], ["ask", "--answers", str(answers)]):
             subprocess.run([*run, *words], env=env, check=False, capture_output=True)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-            )
+        with chromium() as browser:
             for lang in ("ja", "en"):
                 page_file = Path(folder) / f"{lang}.html"
                 words = ["report", "--lang", lang, "--html", str(page_file)]
@@ -136,7 +134,6 @@ def pictures() -> None:
                     page.goto(page_file.as_uri())
                     page.screenshot(path=HERE / "images" / f"report-{lang}-{name}.png")
                     page.close()
-            browser.close()
 
 
 def openapi_text() -> str:

@@ -1,6 +1,8 @@
 """Fixtures for every folder, and the mark of the pure rooms. Nothing here needs an extra."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import settings
 
 from tests.support.command import Command
 from tests.support.forked import Forker
+from tests.support.once import once
 from tojimari.catalog import Catalog, load_catalog
 
 HERE = Path(__file__).parent
@@ -35,8 +38,10 @@ CORE = {
 ``dev-core`` alone: no Django, no browser, no Debian package."""
 
 NOT_CORE = {
+    "assess/headers",
     "collect/device/linux/test_debian.py",
     "collect/device/linux/test_real.py",
+    "collect/device/linux/test_review.py",
     "collect/outside",
     "survey",
 }
@@ -63,12 +68,35 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None if _is_core(collection_path) or _leads_to_core(collection_path) else True
 
 
-BEGUN_FIRST = [HERE / place for place in ("e2e", "collect/outside/defacement", "survey")]
-"""Folders with files that take minutes: begun last, one of them would hold a worker alone."""
+LONGEST = [
+    HERE / place
+    for place in (
+        "e2e/test_server_journey.py",
+        "e2e/test_owner_journey.py",
+        "collect/outside/defacement/test_wordpress.py",
+        "e2e/test_survey_journey.py",
+        "portal/test_operate.py",
+        "e2e/test_site_journey.py",
+        "survey/test_reconstruct.py",
+        "cli/test_new.py",
+        "collect/outside/defacement/test_measured.py",
+        "survey/test_report.py",
+        "collect/outside/defacement/test_looking.py",
+        "survey/test_responses.py",
+        "portal/test_api.py",
+        "collect/outside/defacement/test_programs.py",
+    )
+]
+"""Files by the time they take, longest first: begun last, one would hold a worker alone. A whole
+file goes to one worker."""
+
+
+def _turn(item: pytest.Item) -> int:
+    return LONGEST.index(item.path) if item.path in LONGEST else len(LONGEST)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not any(item.path.is_relative_to(f) for f in BEGUN_FIRST))
+    items.sort(key=_turn)
     for item in items:
         if item.path.is_relative_to(HERE) and _is_core(item.path):
             item.add_marker(pytest.mark.core)
@@ -84,6 +112,21 @@ def forker() -> Iterator[Forker]:
     made = Forker()
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory, forker: Forker) -> Path:
+    """The SQLite file of a portal in which nothing happened yet, made once a run: to be copied."""
+
+    def make(file: Path) -> None:
+        folder = tmp_path_factory.mktemp("empty")
+        done = Command(folder, forker)("portal", "migrate", env={"TOJIMARI_HOME": str(folder)})
+        assert done.returncode == 0, done.stderr
+        # What was written last may lie in a file beside it.
+        with closing(sqlite3.connect(folder / "portal.sqlite3")) as made:
+            made.execute("VACUUM INTO ?", (str(file),))
+
+    return once(tmp_path_factory, "empty.sqlite3", make)
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from tojimari.assess.changes import Rules, rules_changed, state_changes
 from tojimari.assess.standing import BASICS, standing
 from tojimari.catalog import load_catalog
 from tojimari.diagnose import diagnose, moment_of
-from tojimari.model import WORST_FIRST, State
+from tojimari.model import WORST_FIRST, State, Subject
+from tojimari.plan import put_off_observation
 from tojimari.plan.urgency import WEIGHTS, open_doors
 
 CATALOG = load_catalog()
@@ -67,10 +68,25 @@ def test_a_framework_is_stood_in_once(monkeypatch):
     assert sorted(calls) == sorted(CATALOG.frameworks)
 
 
-def test_the_first_step_for_some_controls_is_the_plans_own():
-    found = diagnosed(NO_FIREWALL)
-    assert found.first_step_for({"device-firewall"}).control == "device-firewall"
-    assert found.first_step_for(()) is None
+def test_a_look_is_offered_beside_a_step_of_another_kind_until_there_was_one():
+    assert diagnosed().invites_look
+    assert not diagnosed(NO_FIREWALL).invites_look
+
+
+def test_what_was_put_off_comes_back_when_a_look_sees_something_new():
+    def later(days_ago):
+        at = AS_OF - timedelta(days=days_ago)
+        company = Subject("company", "c")
+        return put_off_observation("device-firewall", "later", company=company, at=at)
+
+    def rests(*observations):
+        step = next(s for s in diagnosed(*observations).steps if s.control == "device-firewall")
+        return step.resting_until is not None
+
+    assert rests(NO_FIREWALL, later(0))
+    old = msgspec.structs.replace(NO_FIREWALL, observed_at=AS_OF - timedelta(days=9))
+    assert rests(old, later(1))  # seen the same before and after it was put off
+    assert not rests(NO_FIREWALL, later(1))
 
 
 def test_measured_findings_come_worst_first():

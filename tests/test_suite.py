@@ -44,3 +44,12 @@ def test_no_assertion_holds_a_whole_sentence_in_japanese(path: Path):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     letters = len(re.findall("[ぁ-んァ-ヶ一-龠]", part.value))
                     assert letters <= (4 if FULL_STOP in part.value else 20), part.value
+
+
+def test_the_files_named_as_the_longest_are_there(request):
+    [told] = [
+        plugin
+        for plugin in request.config.pluginmanager.get_plugins()
+        if hasattr(plugin, "LONGEST")
+    ]
+    assert [path for path in told.LONGEST if not path.is_file()] == []

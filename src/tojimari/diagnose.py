@@ -4,7 +4,7 @@ It shows nothing. The command and the portal ask it; each part is worked out whe
 asked for, and once.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 
@@ -22,6 +22,8 @@ from tojimari.assess.standing import (
 )
 from tojimari.catalog import Catalog
 from tojimari.model import (
+    FIRST_HAND,
+    OPEN,
     Answer,
     Assessment,
     ControlStanding,
@@ -33,7 +35,7 @@ from tojimari.model import (
     worst_first,
 )
 from tojimari.peers import Comparison, compare
-from tojimari.plan import Due, Step, calendar, plan
+from tojimari.plan import LOOK_HERE, Due, PutOff, Step, calendar, plan, steps_put_off
 from tojimari.plan.urgency import Urgency, urgency
 
 
@@ -110,17 +112,37 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
                 basics=basic_controls(self.catalog),
                 unanswered_basics=len(self.unanswered_basics),
                 looked=self.looked,
+                put_off=self._put_off(),
             )
         )
 
+    def _put_off(self) -> dict[str, PutOff]:
+        """Return the steps put off, but for those of which a later look saw something new."""
+        seen = {o.id: o.observed_at for o in self.observations if o.source in FIRST_HAND}
+        controls = self.assessment.controls
+        return {
+            step: put_off
+            for step, put_off in steps_put_off(self.observations, self.assessment.as_of).items()
+            if step not in controls
+            or not any(
+                seen[id_] > put_off.since
+                for finding in controls[step].measured
+                if finding.state in OPEN
+                for id_ in finding.rests_on
+                if id_ in seen
+            )
+        }
+
     @property
     def next_step(self) -> Step | None:
-        """The one next step; None when nothing is open."""
+        """The one next step, the same wherever it is shown; None when nothing is open."""
         return self.steps[0] if self.steps else None
 
-    def first_step_for(self, controls: Collection[str]) -> Step | None:
-        """Return the first step of the plan that closes one of ``controls``."""
-        return next((step for step in self.steps if step.control in controls), None)
+    @property
+    def invites_look(self) -> bool:
+        """Whether a first look is worth offering beside a next step that is another."""
+        look = next((step for step in self.steps if step.control == LOOK_HERE), None)
+        return look is not None and look is not self.next_step and look.resting_until is None
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:

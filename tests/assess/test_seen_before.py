@@ -56,10 +56,20 @@ def test_what_was_fine_becomes_unknown():
     assert found.not_seen == NotSeen("unreachable")
 
 
-def test_what_is_too_old_is_not_brought_back():
+def test_what_was_open_stays_open_however_long_ago_and_what_was_fine_does_not():
     old = CATALOG.facts["site.changes"].max_age_days + 1
-    found = judged(fact("site.changes", changes("open"), age_days=old), unseen())
-    assert (found.state, found.reason) == ("unknown", "could_not_see")
+    for looks in ([], [unseen()]):
+        found = judged(fact("site.changes", changes("open"), age_days=old), *looks)
+        assert (found.state, found.reason, found.numbers["seen_on"]) == (
+            "not_met",
+            "alarms",
+            "2026-10-22",
+        )
+        fine = judged(fact("site.changes", changes("fine"), age_days=old), *looks)
+        assert (fine.state, fine.reason) == ("unknown", "could_not_see" if looks else "too_old")
+    found = judged(fact("site.changes", changes("open"), age_days=old))
+    assert "それから見ていません" in sentence(found, CATALOG, "ja")
+    assert "nobody looked since" in sentence(found, CATALOG, "en")
 
 
 @pytest.mark.parametrize(
@@ -69,6 +79,9 @@ def test_what_is_too_old_is_not_brought_back():
 def test_what_the_owner_can_make_seen_or_what_is_gone_is_unknown(reason, see_with):
     found = judged(fact("site.changes", changes("open"), age_days=2), unseen(reason, see_with))
     assert found.state == "unknown"
+    # What was erased is forgotten; for the rest it is told on which day it was seen open.
+    assert found.numbers == ({} if reason == "erased" else {"open_on": "2026-11-21"})
+    assert ("直すところがありました" in sentence(found, CATALOG, "ja")) == (reason != "erased")
 
 
 def test_a_look_in_the_same_second_that_saw_nothing_counts_as_the_later_one():

@@ -1,6 +1,7 @@
 """A real Chromium for tests, and what every page is held to."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,9 +22,14 @@ FLAGS = [
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start Debian's Chromium."""
+    """Start Debian's Chromium; where it is there, the build without a window.
+
+    It draws the same pages with two thirds of the work: no pages of the browser's own.
+    """
+    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    assert found, "install chromium-headless-shell"
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        made = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield made
         made.close()
 

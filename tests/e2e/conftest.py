@@ -28,8 +28,8 @@ def browser() -> Iterator[Browser]:
 class OwnersPortal:
     """`tojimari up`, entered once with its link; what a journey wrote is undone before the next."""
 
-    def __init__(self, folder: Path, browser: Browser) -> None:
-        self.started = Portal(folder, "up", "--no-browser")
+    def __init__(self, folder: Path, browser: Browser, database: Path) -> None:
+        self.started = Portal(folder, "up", "--no-browser", database=database)
         self.address = self.started.address
         context = browser.new_context()
         page = context.new_page()
@@ -64,10 +64,10 @@ class OwnersPortal:
 
 @pytest.fixture(scope="package")
 def _owners_portal(
-    tmp_path_factory: pytest.TempPathFactory, browser: Browser
+    tmp_path_factory: pytest.TempPathFactory, browser: Browser, empty_database: Path
 ) -> Iterator[OwnersPortal]:
     folder = tmp_path_factory.mktemp("owner")
-    made = OwnersPortal(folder, browser)
+    made = OwnersPortal(folder, browser, empty_database)
     yield made
     made.started.stop()
     shutil.rmtree(folder, ignore_errors=True)

@@ -35,9 +35,13 @@ print(made.pk, survey.pk, session.session_key, *SurveyInvitation.make(survey, 3)
 
 
 @pytest.fixture(scope="module")
-def portal(tmp_path_factory):
+def portal(tmp_path_factory, empty_database):
     started = Portal(
-        tmp_path_factory.mktemp("survey"), "serve", worker=True, env={"TOJIMARI_MODE": "server"}
+        tmp_path_factory.mktemp("survey"),
+        "serve",
+        worker=True,
+        env={"TOJIMARI_MODE": "server"},
+        database=empty_database,
     )
     yield started
     started.stop()

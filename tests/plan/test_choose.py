@@ -11,7 +11,16 @@ from tojimari.assess.standing import basic_controls
 from tojimari.catalog import load_catalog
 from tojimari.model import Subject, seen
 from tojimari.model.facts import DeviceFirewall, DeviceUpdates, PaperEvidence
-from tojimari.plan import ASK_BASICS, ASK_REST, LOOK_OUTSIDE, calendar, plan
+from tojimari.plan import (
+    ASK_BASICS,
+    ASK_REST,
+    LOOK_HERE,
+    LOOK_OUTSIDE,
+    calendar,
+    plan,
+    put_off_observation,
+    steps_put_off,
+)
 from tojimari.plan.choose import threat_weight, why
 from tojimari.report.sentences import step_title
 
@@ -90,12 +99,15 @@ def test_what_was_only_said_weighs_a_little_less_than_what_was_seen():
 
 
 def test_a_prerequisite_to_be_done_comes_before_what_needs_it():
-    _, steps = planned(*said(backup_where="none"))
+    _, steps = planned(
+        *said(backup_where=["cloud"], backup_when="older", backup_detached="not_done"),
+        *said(antimalware="none"),
+    )
     order = ids(steps)
     for step in steps:
         for need in step.after:
             assert order.index(need) < order.index(step.control)
-    assert order.index("backup-exists") < order.index("backup-detached")
+    assert "antimalware-installed" in order
 
 
 def test_fine_here_means_look_at_the_others_not_do_it_again():
@@ -199,6 +211,182 @@ def test_nobody_watching_is_no_reason_to_hurry():
     assert "act" not in {step.kind for step in steps}
 
 
-def test_until_somebody_looked_that_is_the_next_step():
-    _, steps = planned(*said(mfa="not_done"), looked=False)
-    assert (steps[0].control, steps[0].kind) == ("look-here", "look")
+SAID_BADLY = {"updates": "none", "backup_where": ["none"], "antimalware": "none"}
+
+
+def test_from_answers_alone_the_step_is_one_of_substance():
+    for answers in (SAID_BADLY, {"backup_where": ["none"]}, {"mfa": "not_done"}):
+        _, steps = planned(*said(**answers), looked=False)
+        assert steps[0].kind == "do"
+        assert steps[0].control in BASICS
+        # The look is there, behind everything that the basics are known to lack.
+        place = ids(steps).index(LOOK_HERE)
+        lacking = [n for n, s in enumerate(steps) if s.kind == "do" and s.control in BASICS]
+        assert place == max(lacking) + 1
+
+
+def test_where_the_basics_lack_nothing_a_look_is_the_next_step():
+    _, steps = planned(looked=False)
+    assert ids(steps)[0] == LOOK_HERE
+    _, steps = planned(looked=True)
+    assert LOOK_HERE not in ids(steps)
+
+
+@pytest.mark.parametrize("question", [q.id for q in CATALOG.questions.values() if q.controls()])
+@pytest.mark.parametrize("how", ["dont_know", "worst"])
+def test_one_question_is_one_entry(question, how):
+    """Not knowing what one question asks, or one bad answer, is one thing to do."""
+    asked = CATALOG.questions[question]
+    if how == "worst":
+        bad = [
+            o.id for o in asked.options if o.says and set(o.says.values()) <= {"not_met", "partly"}
+        ]
+        if not bad:
+            return
+        given = [bad[-1]] if asked.type in ("several", "upto") else bad[-1]
+    else:
+        given = "dont_know"
+    answer = answer_observation(parse_answer(asked, given), company=COMPANY, at=AS_OF)
+    assessment, steps = planned(answer)
+    about = [
+        step
+        for step in steps
+        if set(step.controls) & asked.controls() and step.kind in ("do", "ask")
+    ]
+    assert len(about) <= 1
+    if how == "dont_know" and assessment.controls[min(asked.controls())].said is not None:
+        assert [step.see_with for step in about] in ([], [question])
+
+
+def test_a_step_names_everything_that_is_settled_with_it():
+    _, steps = planned(*said(backup_where=["none"]))
+    assert steps[0].control == "backup-exists"
+    assert {"backup-recent", "backup-detached", "backup-offsite"} <= set(steps[0].controls)
+
+
+def test_what_needs_knowing_comes_before_what_needs_doing():
+    # Encrypting a disk without a backup may lose everything: first find out whether there is one.
+    open_disk = fact(
+        "device.disk_encryption",
+        {
+            "volumes": [
+                {
+                    "mount": "/",
+                    "device": "sda1",
+                    "encrypted": False,
+                    "removable": False,
+                    "system": True,
+                }
+            ]
+        },
+    )
+    _, steps = planned(open_disk, *said(backup_where="dont_know"))
+    order = ids(steps)
+    knowing = next(s for s in steps if "backup-exists" in s.controls)
+    assert knowing.kind == "ask"
+    assert order.index(knowing.control) < order.index("disk-encryption")
+    # Where nobody was asked yet, the sitting that asks comes first.
+    _, steps = planned(open_disk, unanswered=5)
+    assert ids(steps).index(ASK_BASICS) < ids(steps).index("disk-encryption")
+
+
+def updates(security: int):
+    return measured(
+        DeviceUpdates(
+            manager="apt",
+            pending=security,
+            pending_security=security,
+            pending_security_names=("a",),
+            lists_refreshed_at=AS_OF,
+            last_update_at=None,
+            reboot_required=False,
+        )
+    )
+
+
+def test_eighty_waiting_security_updates_press_more_than_one():
+    def score(count: int) -> float:
+        return next(s.score for s in planned(updates(count))[1] if s.control == "os-updates-pc")
+
+    assert score(1) < score(12) < score(80)
+    _, steps = planned(updates(80), NO_FIREWALL)
+    assert steps[0].control == "os-updates-pc"
+
+
+def site_with(name: str, version: str, kind: str):
+    item = {"name": name, "kind": kind, "version": version, "seen_in": "script", "system": ""}
+    return fact(
+        "site.software",
+        {"items": [item], "items_in_all": 1, "all_tried": True, "known_as_of": "2026-11-01"},
+    )
+
+
+def test_a_hole_that_is_in_use_presses_more_than_one_that_is_not():
+    found = {}
+    for what in (("jquery", "1.4.2", "script"), ("WordPress", "4.0.1", "cms")):
+        assessment, steps = planned(site_with(*what))
+        finding = assessment.controls["website-vulnerabilities"].headline
+        step = next(s for s in steps if s.control == "website-vulnerabilities")
+        found[finding.reason] = step.score
+    assert found["attacked"] == pytest.approx(4 * found["ended"], rel=1e-2)
+
+
+def test_an_open_door_that_was_seen_presses_more_than_one_that_was_said():
+    row = {"protocol": "tcp", "address": "0.0.0.0", "port": 3389, "program": None}
+    seen_open = fact("device.listening", {"sockets": [row]})
+    found = {s.control: s for s in planned(seen_open)[1]}["remote-desktop-exposure"]
+    told = {s.control: s for s in planned(*said(remote_desktop="not_done"))[1]}
+    assert found.score > 2 * told["remote-desktop-exposure"].score
+
+
+def put_off(step, how, days_ago=0):
+    return put_off_observation(step, how, company=COMPANY, at=AS_OF - timedelta(days=days_ago))
+
+
+def resting(*observations, **more):
+    assessment = assess(observations, company="c", catalog=CATALOG, as_of=AS_OF)
+    return plan(
+        assessment,
+        CATALOG,
+        basics=BASICS,
+        unanswered_basics=0,
+        looked=True,
+        put_off=steps_put_off(observations, AS_OF),
+    )
+
+
+@pytest.mark.parametrize(("how", "days"), [("later", 7), ("asked", 14)])
+def test_what_was_put_off_leads_on_and_comes_back(how, days):
+    known = said(backup_where=["none"], antimalware="none", updates="none")
+    first, second = resting(*known)[:2]
+    for ago in (0, days - 1):
+        steps = resting(*known, put_off(first.control, how, ago))
+        assert steps[0].control == second.control
+        rest = next(s for s in steps if s.control == first.control)
+        assert rest.asked is (how == "asked")
+        assert rest.resting_until == (AS_OF + timedelta(days=days - ago)).date()
+    assert resting(*known, put_off(first.control, how, days))[0].control == first.control
+    again = [put_off(first.control, how, 2), put_off(first.control, "now", 1)]
+    assert resting(*known, *again)[0].control == first.control
+
+
+def test_what_needs_a_step_that_rests_waits_with_it():
+    known = said(backup_where=["none"], supported="not_done", antimalware="none")
+    for step in (steps := resting(*known)):
+        held = [s.control for s in resting(*known, put_off(step.control, "later"))]
+        for other in steps:
+            if step.control in other.after:
+                assert held.index(step.control) < held.index(other.control)
+
+
+def test_somebody_who_may_be_in_already_is_put_off_for_one_day_only():
+    assert resting(watched(), put_off("website-defacement", "later", 0))[0].kind != "act"
+    assert resting(watched(), put_off("website-defacement", "asked", 1))[0].kind == "act"
+
+
+def test_with_everything_put_off_the_first_of_it_is_still_told():
+    known = said(mfa="not_done")
+    steps = resting(*known)
+    every = resting(*known, *(put_off(s.control, "later") for s in steps))
+    assert len(every) == len(steps)
+    assert all(s.resting_until for s in every)

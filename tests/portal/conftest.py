@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -27,13 +28,13 @@ from tests.support.servers import MailServer
 from tests.support.stored import PortalCommand
 from tests.survey.made import questionnaire
 from tojimari.agent.home import Home
-from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.models import Assessed, Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.core.models import Employee, Job, Notice
 from tojimari.portal.devices.models import Device
 from tojimari.portal.outside.models import Site
 from tojimari.portal.people.models import SCOPES, ApiToken, User
-from tojimari.portal.supporters.models import Grant, Helper, Invitation, Organisation
+from tojimari.portal.supporters.models import Grant, Helper, Invitation, MonthlyReport, Organisation
 from tojimari.portal.surveys.models import Survey
 
 
@@ -295,6 +296,17 @@ def ids(world, machine):
         "membership_id": member.pk,
         "token_id": token.pk,
         "invitation_id": Invitation.make("staff", company=world.company, made_by=world.owner)[0].pk,
+        "link_id": world.chamber.join_links.create(
+            name="ひみつ商店", at_most=5, expires_at=timezone.now() + timedelta(days=1)
+        ).pk,
+        "monthly_id": MonthlyReport.objects.of(world.company)
+        .create(
+            company=world.company,
+            organisation=world.chamber,
+            month=timezone.localdate().replace(day=1),
+            after=Assessed.objects.of(world.company).latest("as_of"),
+        )
+        .pk,
         "helper_id": world.chamber.helpers.get().pk,
         "question_id": "updates",
         "control_id": "security-policy",

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.pressing import run_tasks
 from tojimari.lib.formulas import guard
+from tojimari.model import State
 from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import found_company
@@ -54,6 +55,12 @@ def names(response) -> list[str]:
     return re.findall(r"商店\d\d", re.sub(r'aria-label="[^"]*"', "", response.content.decode()))
 
 
+def row_of(page: str, name: str) -> str:
+    """Return the text of one company's row."""
+    (row,) = [row for row in page.split("<tr>") if f">{name}</a>" in row]
+    return re.sub(r"<[^>]+>", " ", row)
+
+
 def test_who_needs_help_comes_first(world, fleet):
     response = world.client("supporter").get(f"/s/{world.chamber.pk}/")
     shown = names(response)
@@ -62,7 +69,13 @@ def test_who_needs_help_comes_first(world, fleet):
     assert set(shown[:13]) == {f"商店{n}" for n in (*range(20, 30), "00", "05", "10", "15")} - {
         shown[13]
     }
-    assert "基本がまだ" in response.content.decode()
+    page = response.content.decode()
+    assert "基本がまだ" not in page  # says nothing: every other company has it
+    # With findings each row names what is open; without them it says which of the basics.
+    assert "パソコンの更新が止まっている" in row_of(page, "商店21")
+    assert "クラウドがパスワードだけで入れる" in row_of(page, "商店05")
+    assert "更新ができていない" in row_of(page, "商店20")
+    assert "パソコンの更新" not in row_of(page, "商店20")
 
 
 @pytest.mark.parametrize(
@@ -76,6 +89,13 @@ def test_who_needs_help_comes_first(world, fleet):
         ("control=mfa-cloud&state=not_met&industry=retail", 3),
         ("size=one", 0),
         ("control=nonsense&state=other", 30),
+        ("wrong=ipa6-1", 10),
+        ("wrong=ipa6-3", 6),
+        ("wrong=ipa6-3&industry=retail", 3),
+        ("wrong=never_looked", 30),
+        ("wrong=silent", 0),
+        ("wrong=fine", 0),
+        ("wrong=nonsense'", 30),
     ],
 )
 def test_filters(world, fleet, query, count):
@@ -139,3 +159,141 @@ def test_nudges_go_to_those_who_allow_it_once_a_day(world, fleet, smtp):
     assert "会社が選ばれていません" in nobody.content.decode()
     run_tasks()
     assert len(smtp.mails) == 15
+
+
+def test_totals_stand_on_top_and_lead_to_the_companies(world, fleet):
+    client = world.client("supporter")
+    page = client.get(f"/s/{world.chamber.pk}/").content.decode()
+    totals = dict(
+        re.findall(r'<a href="\?wrong=([\w-]+)"[^>]*><span>[^<]*</span> <b>(\d+)社', page)
+    )
+    assert "31社を見守っています" in page
+    assert totals["ipa6-1"] == "10"
+    for wrong, count in totals.items():
+        found = client.get(f"/s/{world.chamber.pk}/?wrong={wrong}").content.decode()
+        assert f"<b>{count}社</b>" in found, wrong
+
+
+def test_a_row_names_no_more_than_is_granted(world, fleet):
+    """Said and measured differ, an open door: told to all; which control is it, only where allowed."""
+    from tojimari.portal.supporters.concerns import Row, concerns
+
+    states: dict[str, State] = {"os-updates-pc": "not_met", "remote-desktop-exposure": "not_met"}
+    told = {"differ": ("os-updates-pc",), "why": ("contradiction", "open_door")}
+    seen = concerns(Row(states=states, silent=True, looked=True, sees_findings=True, **told))
+    hidden = concerns(Row(states=states, silent=True, looked=True, sees_findings=False, **told))
+    assert seen[:3] == [
+        "答えと実際が違う (パソコンのOSの更新)",
+        "リモートデスクトップが開いている",
+        "パソコンの更新が止まっている",
+    ]
+    assert hidden[:3] == ["答えと実際が違う", "開いた入口がある", "更新ができていない"]
+    assert "30日連絡のない機器がある" in seen
+    assert "30日連絡のない機器がある" in hidden
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        ({"backup-exists": "not_met", "backup-recent": "not_met"}, "バックアップがない"),
+        ({"backup-exists": "met", "backup-recent": "not_met"}, "バックアップが古い"),
+        ({"antimalware-running": "not_met"}, "ウイルス対策ソフトが止まっている"),
+        ({"os-updates-pc": "partly"}, "パソコンの更新が止まっている (一部)"),
+        ({"supported-os": "not_met"}, "サポートの切れたOSがある"),
+        ({}, "基本の6つがどれもわからない"),
+        ({"know-the-tricks": "met"}, "わからない: バックアップ、更新"),
+        (
+            {"mfa-cloud": "partly", "strong-passwords": "met"},
+            "クラウドがパスワードだけで入れる (一部)",
+        ),
+    ],
+)
+def test_each_row_says_the_one_thing_that_is_open(states, expected):
+    from tojimari.portal.supporters.concerns import Row, concerns
+
+    row = Row(states=states, differ=(), why=(), silent=False, looked=True, sees_findings=True)
+    assert concerns(row)[0].startswith(expected)
+
+
+def test_what_is_lost_for_good_comes_first_and_the_rest_is_counted():
+    from tojimari.portal.supporters.concerns import Row, basics, sentence_of
+
+    states: dict[str, State] = {controls[0]: "not_met" for controls in basics().values()}
+    row = Row(states=states, differ=(), why=(), silent=False, looked=True, sees_findings=True)
+    assert sentence_of(row) == (
+        "バックアップがない、パソコンの更新が止まっている、ウイルス対策ソフトがない、"
+        "パスワードが弱いか使い回し、ほか2つ"
+    )
+
+
+def test_what_nobody_knows_does_not_hide_what_is_open():
+    from tojimari.portal.supporters.concerns import Row, concerns
+
+    row = Row(
+        states={"backup-exists": "not_met"},
+        differ=(),
+        why=(),
+        silent=False,
+        looked=True,
+        sees_findings=True,
+    )
+    assert concerns(row) == ["バックアップがない", "わからないこと5つ"]
+
+
+def test_every_control_behind_the_basics_and_every_open_door_has_its_words():
+    from tojimari.portal.supporters.concerns import basics
+    from tojimari.portal.words import catalog, texts
+
+    needed = {control for controls in basics().values() for control in controls}
+    needed |= {id_ for id_, control in catalog().controls.items() if control.open_door}
+    assert {f"wrong.{control}" for control in needed} == {
+        key for key in texts() if key.startswith("wrong.")
+    }
+    assert all(f"basic.{item}" in texts() and f"concern.{item}" in texts() for item in basics())
+
+
+def test_a_silent_computer_is_found_and_a_removed_one_or_a_phone_is_not(world, fleet):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from tojimari.portal.devices.models import Device
+
+    long_ago = timezone.now() - timedelta(days=31)
+    for company, more in (
+        (fleet[1], {"kind": "computer"}),
+        (fleet[2], {"kind": "computer", "removed_at": timezone.now()}),
+        (fleet[3], {"kind": "phone"}),
+    ):
+        Device.objects.of(company).create(
+            company=company, enrolled_at=long_ago, last_report_at=long_ago, **more
+        )
+    page = world.client("supporter").get(f"/s/{world.chamber.pk}/?wrong=silent").content.decode()
+    assert names(world.client("supporter").get(f"/s/{world.chamber.pk}/?wrong=silent")) == [
+        "商店01"
+    ]
+    assert "30日連絡のない機器がある" in row_of(page, "商店01")
+
+
+def test_an_empty_fleet_invites_and_a_filter_without_a_hit_leads_back(world, fleet):
+    from tojimari.portal.supporters.models import Helper, Organisation
+
+    client = world.client("supporter")
+    none = client.get(f"/s/{world.chamber.pk}/?q=どこにもない").content.decode()
+    assert "すべての会社を表示する" in none
+    new = Organisation.objects.create(
+        name="新しい団体", kind="supporter", approved_at=world.chamber.approved_at
+    )
+    Helper.objects.create(user=world.supporter, organisation=new)
+    empty = client.get(f"/s/{new.pk}/").content.decode()
+    assert "当てはまる会社はありません" not in empty
+    assert f'href="/s/{new.pk}/invitations/"' in empty
+
+
+def test_how_many_questions_a_page_asks_does_not_grow_with_the_companies(
+    world, fleet, django_assert_max_num_queries
+):
+    client = world.client("supporter")
+    client.get(f"/s/{world.chamber.pk}/")
+    with django_assert_max_num_queries(40):
+        client.get(f"/s/{world.chamber.pk}/")

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from tojimari import diagnose
@@ -77,6 +78,7 @@ def test_a_paper_and_the_result_read_once_and_judge_once(world, counted):
     assert counted == {"read": 1, "judged": 1}
 
 
+@override_settings(LOCAL=True)  # only there a look is seconds, and the page after the questions
 def test_after_the_last_basic_question_a_worker_judges_who_goes_on_to_look(world, counted):
     from tests.support.pressing import run_tasks
 

@@ -87,6 +87,36 @@ def test_jobs_and_the_log_move_without_a_row_lost(before):
     )
 
 
+def test_invitations_and_grants_of_before_the_shared_links_are_kept(transactional_db):
+    earlier = [("supporters", "0005_drop_columns"), ("companies", "0004_ground")]
+    leaves = MigrationExecutor(connection).loader.graph.leaf_nodes()
+    try:
+        before = migrate(earlier)
+        company = before.get_model("companies", "Company").objects.create(name="店")
+        chamber = before.get_model("supporters", "Organisation").objects.create(
+            name="町の会議所", kind="supporter"
+        )
+        before.get_model("supporters", "Grant").objects.create(
+            company=company, organisation=chamber, scopes=" findings:read "
+        )
+        before.get_model("supporters", "Invitation").objects.create(
+            to="company",
+            hash="x",
+            email="a@example.jp",
+            organisation=chamber,
+            expires_at=timezone.now(),
+            scopes=" reminders:send ",
+        )
+    finally:
+        migrate(leaves)
+    grant = Grant.objects.of(company.pk).get()
+    assert (grant.scopes, grant.link) == (("findings:read",), None)
+    invitation = Invitation.objects.across("test").get()
+    assert (invitation.name, invitation.lang, invitation.mail) == ("", "ja", "")
+    assert invitation.mailed_at is None  # whether the mail of then was taken is not known
+    assert invitation.scopes == ("reminders:send",)
+
+
 def test_a_backup_of_today_is_read_as_it_is():
     now = {
         "companies": "0004_ground",

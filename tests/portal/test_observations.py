@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -96,6 +97,15 @@ def test_two_companies_never_meet(db):
     assert rows_of(one) == [(1, 1, True)]
     assert rows_of(other) == [(2, 2, False)]
     assert len(current(one)) == 1
+
+
+def test_behind_a_look_that_saw_a_part_stands_the_last_one_that_saw_all(db):
+    company = Company.objects.create()
+    part = msgspec.structs.replace(
+        fact(2, True), partly_not_seen={"synchronised": NotSeen("no_permission")}
+    )
+    keep(company, [fact(0, True), fact(1, False), part])
+    assert {hour(one.last_confirmed_at) for one in current(company)} == {1, 2}
 
 
 def test_behind_a_look_that_saw_nothing_stands_what_an_engine_said_too(db):

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from tests.support.pressing import run_tasks
 from tests.support.servers import Portal, Postgres
-from tests.support.stored import tables
+from tests.support.stored import put_database, tables
 from tojimari.portal.operate import backup as keeping
 from tojimari.portal.operate.models import Heartbeat, Periodic
 from tojimari.portal.operate.periodic import tick
@@ -107,7 +107,9 @@ def fill(world, machine, client) -> None:
     )
 
 
-def test_a_backup_restores_into_an_empty_machine(world, machine, client, tmp_path, tojimari):
+def test_a_backup_restores_into_an_empty_machine(
+    world, machine, client, tmp_path, tojimari, empty_database
+):
     fill(world, machine, client)
     # A moment comes back to the microsecond, also one whose milliseconds are nought.
     moment = datetime(2026, 11, 28, 9, 42, 8, 123, tzinfo=UTC)
@@ -118,7 +120,7 @@ def test_a_backup_restores_into_an_empty_machine(world, machine, client, tmp_pat
     assert any(moment.isoformat() in row for row in tables(file)["supporters.note.jsonl"])
     assert file.stat().st_mode & 0o077 == 0
     new = tmp_path / "new"
-    new.mkdir()
+    put_database(empty_database, new)
     done = tojimari(new, "restore", str(file))
     assert done.returncode == 0, done.stderr
     again = new / "again.backup"
@@ -181,7 +183,8 @@ def test_the_previous_releases_backup_restores(tmp_path, tojimari):
 
 
 @pytest.mark.parametrize("harm", ["cut", "changed", "newer", "no zip", "missing"])
-def test_a_damaged_backup_changes_nothing(tmp_path, harm, tojimari):
+def test_a_damaged_backup_changes_nothing(tmp_path, harm, tojimari, empty_database):
+    put_database(empty_database, tmp_path)
     file = tmp_path / "bad.backup"
     data = (ASSETS / "portal-0.2.0.backup").read_bytes()
     if harm == "cut":
@@ -205,8 +208,8 @@ def test_a_damaged_backup_changes_nothing(tmp_path, harm, tojimari):
     assert not any(tables(out).values())
 
 
-def test_a_backup_that_cannot_be_written_leaves_nothing(tmp_path, tojimari):
-    tojimari(tmp_path, "portal", "migrate")
+def test_a_backup_that_cannot_be_written_leaves_nothing(tmp_path, tojimari, empty_database):
+    put_database(empty_database, tmp_path)
     done = tojimari(tmp_path, "backup", str(tmp_path / "no" / "such" / "folder.backup"))
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
@@ -215,10 +218,10 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(tmp_path, tojimari):
 # --- the first version's state file -------------------------------------------------------------------
 
 
-def test_what_the_command_of_0_1_0_kept_is_carried_over(tmp_path):
+def test_what_the_command_of_0_1_0_kept_is_carried_over(tmp_path, empty_database):
     state = tmp_path / "state.sqlite3"
     state.write_bytes(gzip.decompress((ASSETS / "state-0.1.0.sqlite3.gz").read_bytes()))
-    portal = Portal(tmp_path, "up", "--no-browser")
+    portal = Portal(tmp_path, "up", "--no-browser", database=empty_database)
     try:
         portal.entrance()
     finally:
@@ -414,11 +417,13 @@ def test_periodic_work_is_done_by_one_worker_only(db):
     first, second = tick("a"), tick("b")
     assert sorted(first) == [
         "count_population",
+        "invite_again",
         "judge_aged",
         "mail_again",
         "note_silent",
         "nudge_again",
         "remind",
+        "report_monthly",
         "throw_away",
         "watch_due",
     ]

@@ -18,7 +18,7 @@ from tojimari.portal.people.models import Membership
 from tojimari.portal.supporters.models import Grant, Helper, Invitation, Nudge
 
 
-def test_behind_a_proxy_https_is_seen_and_visitors_are_told_apart(tmp_path):
+def test_behind_a_proxy_https_is_seen_and_visitors_are_told_apart(tmp_path, empty_database):
     portal = Portal(
         tmp_path,
         "serve",
@@ -29,6 +29,7 @@ def test_behind_a_proxy_https_is_seen_and_visitors_are_told_apart(tmp_path):
             "TOJIMARI_BEHIND_PROXY": "yes",
             "TOJIMARI_REDIRECT_TO_HTTPS": "no",
         },
+        database=empty_database,
     )
     try:
         seen = []

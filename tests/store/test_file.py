@@ -73,6 +73,20 @@ def test_behind_a_look_that_saw_nothing_stands_the_last_one_that_did(tmp_path):
         assert [o.fact for o in store.current() if o.kind == "company.answer"] == [None]
 
 
+def test_behind_a_look_that_saw_a_part_stands_the_last_one_that_saw_all(tmp_path):
+    part = msgspec.structs.replace(
+        time_sync(AS_OF + timedelta(days=3)),
+        fact=DeviceTimeSync("chrony", None),
+        partly_not_seen={"synchronised": NotSeen("no_permission")},
+    )
+    with open_store(tmp_path / "s") as store:
+        store.save([time_sync(AS_OF - timedelta(days=1))], CATALOG)
+        store.save([time_sync(synchronised=False)], CATALOG)
+        store.save([part], CATALOG)
+        found = {one.last_confirmed_at: one.fact.synchronised for one in store.current()}
+    assert found == {AS_OF: False, part.last_confirmed_at: None}
+
+
 def test_behind_a_look_that_saw_nothing_stands_what_an_engine_said_too(tmp_path):
     said = msgspec.structs.replace(time_sync(), source="heard")
     unseen = msgspec.structs.replace(

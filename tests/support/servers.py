@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.support.patience import BOUNDED, PATIENCE
 from tests.support.ports import free_port
+from tests.support.stored import put_database
 
 
 class Postgres:
@@ -124,7 +125,9 @@ class Portal:
         env: dict[str, str] | None = None,
         worker: bool = False,
         host: str = "127.0.0.1",
+        database: Path | None = None,
     ) -> None:
+        """Start it; it begins with a copy of ``database``, or makes its own from nothing."""
         self.folder, self.port = folder, free_port()
         self.address = f"http://{host}:{self.port}"
         drop = ("TOJIMARI_", "DJANGO_", "LC_")
@@ -138,7 +141,9 @@ class Portal:
             **(env or {}),
         }
         self.log = folder / "portal.log"
-        if "serve" in words:
+        if database:
+            put_database(database, folder)
+        elif "serve" in words:
             done = self.run("portal", "migrate")
             assert done.returncode == 0, done.stderr
         self.processes = [self._start(*words, "--port", str(self.port))]

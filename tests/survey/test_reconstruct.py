@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.survey.attack import told
 from tojimari.catalog import load_catalog
 from tojimari.cli import main
 from tojimari.cli.survey import reconstruct as command
@@ -25,6 +26,7 @@ from tojimari.survey.reconstruction.margins import decide
 from tojimari.survey.reconstruction.population import populate
 from tojimari.survey.reconstruction.variables import Key, Variables
 from tojimari.survey.responses import import_responses
+from tojimari.survey.tabulation import Rules, tabulate
 
 ID = "jfc2021"
 IMPOSSIBLE = {"r034": "r029", "r106": "r104"}
@@ -230,6 +232,17 @@ def test_what_is_free_is_no_corner(sql):
             spread = (expected * (1 - number / base)) ** 0.5
             assert abs(part - expected) < 4 * spread + 1, (of, by, group)
             assert 0 < part < whole
+
+
+def test_rows_taken_for_answers_tell_no_small_count(file, tmp_path):
+    """Without their mark the rows are protected like answers; an outsider works out none."""
+    questionnaire = load_questionnaire(ID)
+    path = tmp_path / "answers.parquet"
+    pq.write_table(pq.read_table(file).replace_schema_metadata(None), path)
+    published = tabulate(path, questionnaire, by=["size", "pcs"])
+    everything = tabulate(path, questionnaire, by=["size", "pcs"], rules=Rules(at_least=0))
+    assert sum(c.kept_back != "" for t in published.tables for g in t.columns for c in g.cells)
+    assert told(published, everything, questionnaire, 3) == []
 
 
 def test_peers_know_nothing_of_it():

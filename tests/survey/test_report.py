@@ -294,3 +294,152 @@ def test_numbers_in_the_table_file_stay_numbers(tmp_path, made):
     for row in csv.DictReader(io.StringIO(data)):
         for name in ("percent", "se", "low", "high", "n", "base"):
             assert row[name] == "" or float(row[name]) is not None
+
+
+def kept_back(tmp_path, made):
+    """A file in whose one group "part" and "no" are few, so that cells are kept back."""
+    path = write(tmp_path)
+    table = pq.read_table(path)
+    q = [
+        ("no" if i < 6 else "part" if i < 14 else "all") if s == "some" else v
+        for i, (v, s) in enumerate(
+            zip(table["q"].to_pylist(), table["size"].to_pylist(), strict=True)
+        )
+    ]
+    pq.write_table(table.set_column(2, "q", pa.array(q)), path)
+    return tabulate(path, made, by=["size"])
+
+
+def test_kept_back_parts_stay_in_the_bar_as_one_and_it_ends_at_100(tmp_path, made):
+    tabulation = kept_back(tmp_path, made)
+    rows = specification(made.figures[0], made, tabulation, "en")["data"]["values"]
+    hidden = {row["group"] for row in rows if row["hidden"]}
+    assert hidden
+    for group in hidden:
+        mine = [row for row in rows if row["group"] == group]
+        [part] = [row for row in mine if row["answer"] == "not shown"]
+        assert sum(row["share"] or 0 for row in mine) == pytest.approx(100)
+        assert part["at"] == min(row["at"] for row in mine if row["hidden"])
+    drawing = draw(made, tabulation, "en", scale=1)[0]
+    assert 'id="kept-back"' in drawing.svg
+    assert "url(#kept-back)" in drawing.svg
+
+
+def test_a_bar_whose_base_is_kept_back_is_hatched_as_a_whole(tmp_path, made):
+    path = write(tmp_path)
+    table = pq.read_table(path)
+    size = ["some"] * 2 + ["one"] * 118
+    pq.write_table(table.set_column(1, "size", pa.array(size)), path)
+    rows = specification(made.figures[0], made, tabulate(path, made, by=["size"]), "en")["data"]
+    parts = [row["share"] for row in rows["values"] if row["answer"] == "not shown"]
+    assert parts == [100.0, 100.0]
+
+
+def test_every_ink_is_read_on_its_colour():
+    """At least 4.5 to 1, as WCAG 2.1 counts it."""
+    from tojimari.survey import figures
+
+    def light(colour):
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    shades = [c for palette in figures.ORDINAL.values() for c in palette]
+    for colour in (*shades, *figures.COLOURS, figures.UNKNOWN_COLOUR):
+        one, other = sorted((light(colour), light(figures._on(colour))))
+        assert (other + 0.05) / (one + 0.05) >= 4.5, colour
+
+
+def test_dont_know_has_one_colour_and_is_no_step_of_the_scale(tmp_path):
+    made = questionnaire(
+        choice("size", ["one", "some"]),
+        choice("q", ["all", "no"], dont_know=True),
+        choice("p", ["all", "part", "no"], dont_know=True),
+        figures=tuple(
+            Figure(of, number, "stacked", text(of), (of,)) for number, of in enumerate("qp", 1)
+        ),
+    )
+    n = 120
+    columns = {
+        "respondent": [str(i) for i in range(n)],
+        "size": ["one"] * n,
+        "q": [("all", "no", "dont_know")[i % 3] for i in range(n)],
+        "p": [("all", "part", "no", "dont_know")[i % 4] for i in range(n)],
+    }
+    pq.write_table(pa.table(columns), tmp_path / "r.parquet")
+    tabulation = tabulate(tmp_path / "r.parquet", made, by=[])
+    for figure, steps in zip(made.figures, (2, 3), strict=True):
+        spec = specification(figure, made, tabulation, "en")
+        scale = spec["layer"][0]["encoding"]["color"]["scale"]
+        colours = dict(zip(scale["domain"], scale["range"], strict=True))
+        assert colours.pop("Don't know") == "#C4C4CA"
+        assert len(colours) == steps
+        assert list(scale["domain"])[-1] == "Don't know"
+
+
+def test_panels_of_a_number_have_one_scale(tmp_path, made):
+    panels = (
+        Figure("a", 8, "grouped", text("a"), ("q",), by="size", only=("all",), panel="a"),
+        Figure("b", 8, "grouped", text("b"), ("p",), by="size", only=("all",), panel="b"),
+    )
+    made = msgspec.structs.replace(made, figures=panels)
+    tabulation = tabulate(write(tmp_path), made, by=["size"])
+    scales = [
+        specification(f, made, tabulation, "en")["layer"][0]["encoding"]["x"]["scale"]["domain"]
+        for f in panels
+    ]
+    assert scales[0] == scales[1]
+
+
+def test_the_text_of_a_question_stands_once_over_its_groups(tmp_path, made):
+    both = Figure("both", 9, "grouped", text("both"), ("q", "p"), by="size", only=("all",))
+    made = msgspec.structs.replace(
+        made, figures=(both,), questions=tuple(_long(q) for q in made.questions)
+    )
+    drawing = draw(made, tabulate(write(tmp_path), made, by=["size"]), "en", scale=1)[0]
+    assert words(drawing.svg).count("asked at length") == 2
+
+
+def _long(question):
+    return msgspec.structs.replace(question, text=text(f"{question.id} asked at length"))
+
+
+def test_small_shares_are_labelled_and_one_answer_has_no_legend(tmp_path, made):
+    path = write(tmp_path)
+    table = pq.read_table(path)
+    q = ["part"] * 4 + ["no"] * 4 + ["all"] * 112
+    pq.write_table(table.set_column(2, "q", pa.array(q)), path)
+    drawings = {d.id: d for d in draw(made, tabulate(path, made, by=["size"]), "en", scale=1)}
+    assert words(drawings["stacked"].svg).split().count("3.3") == 2
+    assert "legend" not in drawings["grouped"].svg
+    assert ": all" in words(drawings["grouped"].svg)
+
+
+def test_lines_do_not_break_inside_words():
+    from tojimari.survey.figures import _lines
+
+    for line in _lines("社内のやりとりにオンライン会議用のソフトウエアを使っていますか", 20):
+        assert not line.startswith(("ウエア", "トウエア", "フトウエア"))
+    assert "".join(_lines("表計算Excelで2021年の数をまとめる", 6)).startswith("表計算Excel")
+
+
+def test_intervals_are_smaller_than_estimates_in_print():
+    from importlib.resources import files
+
+    style = (files("tojimari.survey") / "templates" / "report.css").read_text("utf-8")
+    printed = style[style.index("@media print") :]
+    size = lambda of: float(re.search(of + r" \{[^}]*font-size: ([\d.]+)pt", printed)[1])  # noqa: E731
+    assert size(" td small") < size(" table")
+    assert size(r" \.note, \.origin") <= size(" table")
+
+
+def test_a_tiny_p_is_not_printed_as_zero(tmp_path, made):
+    path = write(tmp_path)
+    table = pq.read_table(path)
+    q = ["all" if s == "one" else "no" for s in table["size"].to_pylist()]
+    q[0], q[1], q[2], q[3] = "no", "all", "no", "all"
+    pq.write_table(table.set_column(2, "q", pa.array(q)), path)
+    tabulation = tabulate(path, made, by=["size"], rules=Rules(0, 0))
+    page = to_html(made, tabulation, [], "en")
+    assert "p&lt;0.001" in page
+    assert "p=0.000" not in page

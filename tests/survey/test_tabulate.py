@@ -16,7 +16,6 @@ from tojimari.survey import engines
 from tojimari.survey.plan import make_plan
 from tojimari.survey.scan import count_file, sample_of
 from tojimari.survey.schema import Derived, Group
-from tojimari.survey.suppression import suppress, suppress_total
 from tojimari.survey.tables import rounded
 from tojimari.survey.tabulation import Rules, tables_of, tabulate
 from tojimari.survey.violations import BadResponses
@@ -228,64 +227,6 @@ def test_rounding_is_exact(n, base):
     assert Fraction(rounded(None, n, base)) == Fraction(
         math.floor(Fraction(1000 * n, base) + Fraction(1, 2)), 10
     )
-
-
-def follows(counts, hidden, total_hidden, adds_up, place) -> bool:
-    """Whether a hidden cell has only one value that fits what is published (linear programming)."""
-    from scipy.optimize import linprog
-
-    places = [tuple(p) for p in np.argwhere(hidden)]
-    sums, values = [], []
-    for row in range(len(counts)):
-        if not total_hidden[row]:
-            mine = [p[0] == row for p in places]
-            known = sum(counts[row, c] for c in range(counts.shape[1]) if not hidden[row, c])
-            sums.append(np.array(mine, float))
-            values.append(counts[row].sum() - known)
-    last = len(counts) - 1
-    for column in range(counts.shape[1]) if adds_up else ():
-        line = [0.0 if p[1] != column else -1.0 if p[0] == last else 1.0 for p in places]
-        known = sum(counts[r, column] for r in range(last) if not hidden[r, column])
-        base = 0 if hidden[last, column] else counts[last, column]
-        sums.append(np.array(line))
-        values.append(base - known)
-    goal = np.array([float(p == place) for p in places])
-    equal = {"A_eq": np.array(sums), "b_eq": np.array(values)} if sums else {}
-    found = [linprog(sign * goal, bounds=(None, None), **equal) for sign in (1, -1)]
-    return all(f.status == 0 for f in found) and abs(found[0].fun + found[1].fun) < 1e-6
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    st.lists(st.lists(st.integers(0, 6), min_size=2, max_size=3), min_size=2, max_size=3),
-    st.booleans(),
-)
-def test_what_is_kept_back_cannot_be_worked_out(rows, adds_up):
-    width = min(len(row) for row in rows)
-    answers = np.array([row[:width] for row in rows], dtype=np.int64)
-    base = answers.sum(axis=0) if adds_up else answers.max(axis=0) + 1
-    counts = np.vstack([answers, base])
-    small, extra = suppress_total(counts.sum(axis=1), 3, adds_up=adds_up)
-    total_hidden = small | extra
-    small, extra = suppress(counts, total_hidden, 3, adds_up=adds_up)
-    assert small[(counts > 0) & (counts < 3)].all()
-    hidden = small | extra
-    alone = (counts > 0).sum() - hidden.sum() == 0
-    for place in map(tuple, np.argwhere(small)):
-        assert (
-            not follows(counts, hidden, total_hidden, adds_up, place)
-            or alone
-            or _nothing_left(counts, hidden, place, adds_up)
-        )
-
-
-def _nothing_left(counts, hidden, place, adds_up) -> bool:
-    """Whether every other count in the lines of a cell is zero: then nothing can cover it."""
-    row, column = place
-    others = [(row, c) for c in range(counts.shape[1]) if c != column]
-    if adds_up:
-        others += [(r, column) for r in range(counts.shape[0]) if r != row]
-    return all(counts[o] == 0 or hidden[o] for o in others)
 
 
 def test_small_cells_are_kept_back_in_the_tables(tmp_path):

@@ -6,9 +6,19 @@ from typing import Any
 
 import msgspec
 
-from tojimari.assess.phones import phones_say
+from tojimari.assess.phones import PhoneSays, phones_say
 from tojimari.catalog import Catalog, Question
-from tojimari.model import Answer, Finding, NotSeen, Observation, State, Subject, best, worst
+from tojimari.model import (
+    KNOWN,
+    Answer,
+    Finding,
+    NotSeen,
+    Observation,
+    State,
+    Subject,
+    best,
+    worst,
+)
 from tojimari.model.conditions import Interview
 from tojimari.model.facts import CompanyAnswer
 
@@ -86,11 +96,12 @@ def answer_findings(
             votes.setdefault(control, []).append(
                 _Vote(state if age <= max_age else "unknown", question.id, observation.id, age)
             )
-    for gap in phones_say(known, catalog=catalog, as_of=as_of):
+    for phone in phones_say(known, catalog=catalog, as_of=as_of):
+        given = votes.setdefault(phone.control, [])
+        if phone.state != "not_met" and any(one.state in KNOWN for one in given):
+            continue  # an answer for all of them says more than the phones that were fine
         # First in line: "this phone's support has ended" says more than "you answered: not yet".
-        votes.setdefault(gap.control, []).insert(
-            0, _Vote(gap.state, "", gap.observation, gap.age_days, gap.reason, gap.numbers)
-        )
+        given.insert(0, _vote_of(phone))
     return {
         control: _finding(control, given, company, as_of, max_age)
         for control, given in sorted(votes.items())
@@ -106,6 +117,19 @@ class _Vote(msgspec.Struct, frozen=True):
     age: int = 0
     reason: str = ""
     numbers: dict[str, Any] = {}
+    seen_on: str = ""
+
+
+def _vote_of(phone: PhoneSays) -> _Vote:
+    return _Vote(
+        phone.state,
+        "",
+        phone.observation,
+        phone.age_days,
+        phone.reason,
+        phone.numbers,
+        phone.seen_on,
+    )
 
 
 def _finding(
@@ -117,6 +141,10 @@ def _finding(
     not_seen = None
     if state == "unknown":
         not_seen = NotSeen("too_old" if too_old else "said_unknown", see_with=deciding.question)
+    numbers = {"days": deciding.age} if too_old else deciding.numbers
+    if deciding.seen_on:
+        numbers = numbers | {"seen_on": deciding.seen_on}
+        not_seen = NotSeen("too_old")
     return Finding(
         control=control,
         subject=company,
@@ -124,7 +152,7 @@ def _finding(
         source="answered",
         reason="too_old" if too_old else deciding.reason or f"said_{state}",
         as_of=as_of,
-        numbers={"days": deciding.age} if too_old else deciding.numbers,
+        numbers=numbers,
         rests_on=tuple(sorted({vote.observation for vote in votes if vote.observation})),
         not_seen=not_seen,
     )

@@ -16,7 +16,11 @@ SYSTEM_NAMES = {"ios": "iPhone (iOS)", "ipados": "iPad (iPadOS)", "android": "An
 
 
 class PhoneSays(msgspec.Struct, frozen=True):
-    """One gap a phone shows: the control, and the reason code with its numbers."""
+    """What a phone shows about one control: the state, and the reason code with its numbers.
+
+    ``observation`` is the id of what its holder answered, ``seen_on`` the day (ISO) where that is
+    older than such an answer counts, else "".
+    """
 
     control: str
     state: State
@@ -24,6 +28,7 @@ class PhoneSays(msgspec.Struct, frozen=True):
     numbers: dict[str, Any]
     observation: str
     age_days: int
+    seen_on: str = ""
 
 
 def versions(system: str) -> list[str]:
@@ -35,28 +40,76 @@ def versions(system: str) -> list[str]:
 def gaps(phone: DevicePhone, today: date) -> list[tuple[str, str, dict[str, Any]]]:
     """Return (control, reason code, numbers) for each gap the answers about one phone show.
 
-    Nothing is concluded from what was not answered, and a phone that is fine speaks only for
-    itself, so it never makes a company's control met.
+    Nothing is concluded from what was not answered.
     """
     found: list[tuple[str, str, dict[str, Any]]] = []
-    control = "os-updates-tablet" if phone.tablet else "os-updates-phone"
     name = SYSTEM_NAMES[phone.system]
     version = phone.version
-    cycle = load_lifecycle().cycle(phone.system, version) if version else None
     numbers = {"phone": f"{name} {version}" if version else name}
-    if cycle is not None and ended(cycle.eol, today):
-        found.append((control, "phone_ended", numbers))
+    if _is_over(phone, today):
+        found.append((_updates_of(phone), "phone_ended", numbers))
     elif phone.up_to_date is False:
-        found.append((control, "phone_behind", numbers))
+        found.append((_updates_of(phone), "phone_behind", numbers))
     if phone.screen_lock is False:
         found.append(("screen-lock", "phone_unlocked", {"phone": name}))
     return found
 
 
+def _updates_of(phone: DevicePhone) -> str:
+    return "os-updates-tablet" if phone.tablet else "os-updates-phone"
+
+
+def _is_over(phone: DevicePhone, today: date) -> bool:
+    cycle = load_lifecycle().cycle(phone.system, phone.version) if phone.version else None
+    return cycle is not None and bool(ended(cycle.eol, today))
+
+
 def phones_say(
     observations: Iterable[Observation], *, catalog: Catalog, as_of: datetime
 ) -> list[PhoneSays]:
-    """Return every gap of the company's phones, from the newest answers about each."""
+    """Return every gap of the company's phones, from the newest answers about each.
+
+    A gap stays until somebody looks at that phone again, however long ago it was seen. Phones
+    that are up to date are counted in one "partly" for each control that has no gap: they speak
+    for themselves only, so they never make it met.
+    """
+    said: list[PhoneSays] = []
+    fine: dict[str, list[tuple[str, int]]] = {}
+    for observation, phone in _newest(observations, as_of):
+        seen = observation.last_confirmed_at
+        age = (as_of - seen).days
+        aged = age > catalog.facts[PHONE_KIND].max_age_days
+        # Support that ended after the look was not seen then: that is a new look's to tell.
+        day = seen.date() if aged else as_of.date()
+        found = gaps(phone, day)
+        said += [
+            PhoneSays(
+                control,
+                "not_met",
+                reason,
+                numbers,
+                observation.id,
+                age,
+                seen.date().isoformat() if aged else "",
+            )
+            for control, reason, numbers in found
+        ]
+        control = _updates_of(phone)
+        if phone.up_to_date and not aged and not any(gap[0] == control for gap in found):
+            fine.setdefault(control, []).append((observation.id, age))
+    open_ = {one.control for one in said}
+    said += [
+        PhoneSays(control, "partly", "phones_fine", {"n": len(those)}, *max(those))
+        for control, those in fine.items()
+        if control not in open_
+    ]
+    return sorted(said, key=lambda s: (s.control, s.reason, s.observation))
+
+
+def _newest(
+    observations: Iterable[Observation], as_of: datetime
+) -> list[tuple[Observation, DevicePhone]]:
+    """Return the newest answers about each phone."""
     newest: dict[str, tuple[Observation, DevicePhone]] = {}
     for observation in observations:
         phone = observation.fact
@@ -66,13 +119,4 @@ def phones_say(
         key = (observation.last_confirmed_at, observation.id)
         if best is None or key > (best[0].last_confirmed_at, best[0].id):
             newest[observation.subject.id] = observation, phone
-    said = []
-    for observation, phone in newest.values():
-        age = (as_of - observation.last_confirmed_at).days
-        if age > catalog.facts[PHONE_KIND].max_age_days:
-            continue
-        said += [
-            PhoneSays(control, "not_met", reason, numbers, observation.id, age)
-            for control, reason, numbers in gaps(phone, as_of.date())
-        ]
-    return sorted(said, key=lambda s: (s.control, s.reason, s.observation))
+    return list(newest.values())

@@ -19,6 +19,8 @@ from tojimari.model import (
 )
 from tojimari.model.assessment import MIXED, NO_BASIS, Basis
 
+OPEN_ON = "open_on"
+"""Number of an unknown finding: the day on which it was last seen, and open."""
 NOT_LOOKED_OUTSIDE = "not_looked_outside"
 """Reason code: it can be seen from the Internet, and nobody looked."""
 
@@ -37,9 +39,10 @@ def roll_up(
     """Return where the company stands on one control.
 
     Measured wins for the subjects it covers and never speaks for those nobody looked at:
-    anything measured open is open; all measured fine is "met" only when every subject the
-    company has was measured or the owner said it is met; otherwise "partly". Where nothing
-    could be measured, a paper or record counts before what was said.
+    anything measured open is open; what was open when it was last seen is unknown, whatever was
+    said; all measured fine is "met" only when every subject the company has was measured or the
+    owner said it is met; otherwise "partly". Where nothing could be measured, a paper or record
+    counts before what was said.
 
     measured: findings of checks, from facts that were measured or heard.
     expected: number of computers the company said it has; None when not known.
@@ -127,6 +130,9 @@ class _Known(msgspec.Struct, frozen=True):
         if self.open:
             state = worst(f.state for f in self.open)
             return state, _pick(self.open, state)
+        doubted = [f for f in self.speaking if OPEN_ON in f.numbers]
+        if doubted:
+            return "unknown", _pick(doubted, "unknown")
         if self.seen:
             return self._all_fine()
         told = [finding for finding in (self.evidence, self.said) if finding is not None]

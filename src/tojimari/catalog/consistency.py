@@ -64,6 +64,15 @@ def _reasons(lint: _Lint, file: str, reasons: Mapping[str, Reason]) -> None:
     for code, reason in reasons.items():
         text: Text = reason.text
         sample: dict[str, object] = reason.sample
+        if reason.urgency < 1.0:
+            lint.add(file, f"{code}.urgency", "1.0より小さい数です", "is less than 1.0")
+        if reason.grows_with and not isinstance(sample.get(reason.grows_with), int):
+            lint.add(
+                file,
+                f"{code}.grows_with",
+                f"見本に数「{reason.grows_with}」がありません",
+                f"the sample has no number {reason.grows_with!r}",
+            )
         for lang in ("ja", "en"):
             try:
                 missing = _places(getattr(text, lang)) - set(sample)

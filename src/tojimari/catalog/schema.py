@@ -90,11 +90,15 @@ class Reason(_Strict, frozen=True):
     Attributes:
         urgent: somebody may be in already, or what is lost now is lost for good: the ``act`` of the
             control comes first.
+        urgency: how much more such a finding counts than a gap that is merely there; 1.0 or more.
+        grows_with: the number that makes it more urgent the larger it is; "" for none.
     """
 
     text: Text
     sample: dict[str, Any] = {}
     urgent: bool = False
+    urgency: float = 1.0
+    grows_with: str = ""
 
 
 class Act(_Strict, frozen=True):

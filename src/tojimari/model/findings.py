@@ -39,8 +39,11 @@ def count_states(states: Iterable[State]) -> dict[State, int]:
 
 
 def better(one: State, other: State) -> bool:
-    """Return whether ``one`` is a better state than ``other``."""
-    return WORST_FIRST.index(one) > WORST_FIRST.index(other)
+    """Return whether ``one`` is a better state than ``other``.
+
+    What is not known any more is no better than what was known to be open.
+    """
+    return one != "unknown" and WORST_FIRST.index(one) > WORST_FIRST.index(other)
 
 
 class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,23 +1,24 @@
 """Chooses the one next step. The rule is documented in docs/next-step.md and tested."""
 
 import math
-from typing import Literal
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from tojimari.catalog import Catalog, Control
+from tojimari.catalog import Catalog, Control, Question
 from tojimari.model import OPEN, Assessment, ControlStanding, State, Text, shown_numbers
+from tojimari.plan.folding import fold
+from tojimari.plan.put_off import PutOff
+from tojimari.plan.step import Step, StepKind
 
 ASK_BASICS = "ask-basics"
 """Id of the step "answer the basics", which is no control."""
 ASK_REST = "ask-rest"
 """Id of the step "answer the other questions", which is no control either."""
 LOOK_HERE = "look-here"
-"""Id of the step "look at this computer", which comes before all others until it was done."""
+"""Id of the step "look at this computer": until it was done, after what the basics lack."""
 LOOK_OUTSIDE = "look-outside"
 """Id of the step "look at web site and mail domain from outside": one step for all it shows."""
-
-StepKind = Literal["act", "do", "ask", "look", "see", "site"]
 
 # How much of a control's worth is still to be gained. An unknown is worth finding out, but less
 # than closing a gap that is known.
@@ -43,31 +44,8 @@ _SITE_MINUTES = 3
 _QUESTIONS_A_MINUTE = 6
 
 
-class Step(msgspec.Struct, frozen=True):
-    """One action.
-
-    Attributes:
-        control: the control it closes, or ASK_BASICS, ASK_REST, LOOK_HERE or LOOK_OUTSIDE.
-        kind: act (it cannot wait: somebody may be in already), do (put it in place), ask (answer its question), look (check the other computers),
-            see (run the command that shows what this user may not see), site (look from outside).
-        score: its place in the order; higher first.
-        threat: the threat that weighed most, with its rank in ``year``; "" for none.
-        see_with: for kind "see": the exact command; for "ask": the question id.
-        after: controls that should be in place first and are not.
-    """
-
-    control: str
-    kind: StepKind
-    state: State
-    score: float
-    minutes: int
-    yen: int
-    threat: str = ""
-    rank: int | None = None
-    year: int | None = None
-    contradiction: bool = False
-    see_with: str = ""
-    after: tuple[str, ...] = ()
+_OPEN_DOOR = 2.0
+"""An attacker can come in as things stand, and a look saw it."""
 
 
 def threat_weight(control: Control, catalog: Catalog) -> tuple[float, str, int | None, int | None]:
@@ -111,7 +89,7 @@ def _step(
         kind, minutes, yen = "act", control.act.minutes, 0
     elif headline.reason == "not_looked_outside":
         kind, minutes, yen = "site", _SITE_MINUTES, 0
-    elif headline.reason == "measured_here_only":
+    elif headline.reason in ("measured_here_only", "phones_fine"):
         kind, minutes, yen, openness = "look", 2, 0, _OPEN["unknown"]
     elif standing.state == "unknown":
         why = headline.not_seen
@@ -119,7 +97,7 @@ def _step(
         if why is not None and why.reason not in ("not_asked", "said_unknown", "too_old"):
             kind, minutes, yen, see_with = "see", 2, 0, why.see_with
         if (kind == "do" or not see_with) and asked:
-            kind, minutes, yen, see_with = "ask", 1, 0, asked[0].id
+            kind, minutes, yen, see_with = "ask", 1, 0, _question(standing, asked)
     weight, threat, rank, year = threat_weight(control, catalog)
     sure = 1.0
     if standing.contradiction and standing.state in OPEN:
@@ -127,13 +105,15 @@ def _step(
     elif headline.source == "answered":
         sure = _SAID_ONLY
     boost = _BASICS if control.id in basics else 1.0
+    worth = weight * openness * sure * boost * _pressing(standing, control)
     return Step(
         control=control.id,
         kind=kind,
         state=standing.state,
-        score=round(weight * openness * sure * boost / _effort(minutes, yen), 4),
+        score=round(worth / _effort(minutes, yen), 4),
         minutes=minutes,
         yen=yen,
+        controls=(control.id,),
         threat=threat,
         rank=rank,
         year=year,
@@ -141,6 +121,31 @@ def _step(
         see_with=see_with,
         after=control.needs,
     )
+
+
+def _pressing(standing: ControlStanding, control: Control) -> float:
+    """Return how much more the findings themselves press than a gap that is merely there: 1.0 up.
+
+    Eighty waiting updates press more than one, a hole that is in use more than any.
+    """
+    most = 1.0
+    for finding in standing.measured:
+        if finding.state not in OPEN:
+            continue
+        reason = control.reasons.get(finding.reason)
+        press = _OPEN_DOOR if control.open_door and finding.state == "not_met" else 1.0
+        if reason is not None:
+            count = finding.numbers.get(reason.grows_with, 1)
+            press = max(press, reason.urgency) * (1.0 + math.log10(max(1, int(count))))
+        most = max(most, press)
+    return most
+
+
+def _question(standing: ControlStanding, asked: list[Question]) -> str:
+    """Return the id of the question that nobody could answer, else of the first there is."""
+    unsure = standing.said.not_seen if standing.said is not None else None
+    ids = [question.id for question in asked]
+    return unsure.see_with if unsure is not None and unsure.see_with in ids else ids[0]
 
 
 def _urgent(standing: ControlStanding, control: Control) -> bool:
@@ -155,49 +160,104 @@ def plan(
     basics: frozenset[str],
     unanswered_basics: int,
     looked: bool,
+    put_off: Mapping[str, PutOff] | None = None,
 ) -> list[Step]:
     """Return every open step, the one next step first.
 
     basics: ids of the controls behind the six basics.
     unanswered_basics: how many basic questions still wait. They are one step together, and so
         are all other questions: nobody wants a plan of sixty questions.
+    looked: whether any device was looked at; until then a look is a step, after what the basics
+        are known to lack.
+    put_off: step id -> that the company does it later or asked somebody; these give way for some
+        days, with what needs them.
 
-    looked: whether any device was looked at; until then that is the next step, unless somebody
-        may be in already.
-
-    score = threat weight x what is open x certainty x basics / effort. A control whose
-    prerequisite is open never comes before the prerequisite.
+    score = threat weight x what is open x certainty x basics x urgency / effort. A control whose
+    prerequisite is open or not known never comes before the prerequisite.
     """
     steps: dict[str, Step] = {}
     for id_, standing in assessment.controls.items():
         step = _step(standing, catalog.controls[id_], basics, catalog)
         if step is not None:
             steps[id_] = step
-    _gather_sittings(steps, assessment, catalog, unanswered_basics)
-    # Only work still to be done here holds a step up; a prerequisite that is merely unknown, or
-    # fine here and unknown elsewhere, does not.
-    waiting = {id_ for id_, step in steps.items() if step.kind == "do"}
-    steps = {
-        id_: msgspec.structs.replace(
-            step, after=tuple(need for need in step.after if need in waiting)
-        )
-        for id_, step in steps.items()
-    }
-    ordered = _in_order(steps)
-    if not looked:
-        first = Step(LOOK_HERE, "look", "unknown", score=float(len(ordered)), minutes=1, yen=0)
-        ordered.insert(0, first)
+    settled = _gather_sittings(steps, assessment, catalog, unanswered_basics)
+    steps = fold(steps, assessment, lambda members: _first(members, catalog))
+    for step in steps.values():
+        settled.update(dict.fromkeys(step.controls, step.control))
+    # What is fine here and unknown elsewhere holds nothing up, nor does what can only be seen
+    # from outside: the work can begin without it.
+    waiting = {id_ for id_, step in steps.items() if step.kind in ("do", "ask", "see")}
+    steps = {id_: _waiting_for(step, settled, waiting) for id_, step in steps.items()}
+    ordered = _with_a_look(_in_order(steps), basics, looked=looked)
     acts = [step for step in ordered if step.kind == "act"]
-    return [
+    in_order = [
         *(msgspec.structs.replace(step, score=step.score + len(ordered) + 1) for step in acts),
         *(step for step in ordered if step.kind != "act"),
     ]
+    return _resting_last(in_order, put_off or {}, assessment)
+
+
+def _first(members: Iterable[Step], catalog: Catalog) -> Step:
+    """Return the step to begin with: one that needs none of the others, then the best."""
+    those = list(members)
+    controls = {step.control for step in those}
+    return min(
+        those,
+        key=lambda one: (
+            bool(controls & set(catalog.controls[one.control].needs)),
+            -one.score,
+            one.control,
+        ),
+    )
+
+
+def _waiting_for(step: Step, settled: Mapping[str, str], waiting: set[str]) -> Step:
+    """Name what must come first by the step that settles it."""
+    first = (settled.get(need, need) for need in step.after)
+    after = tuple(dict.fromkeys(id_ for id_ in first if id_ in waiting and id_ != step.control))
+    return msgspec.structs.replace(step, after=after)
+
+
+def _with_a_look(ordered: list[Step], basics: frozenset[str], *, looked: bool) -> list[Step]:
+    """Put the first look behind the last step that the basics are known to lack."""
+    if looked:
+        return ordered
+    lacking = [
+        number
+        for number, step in enumerate(ordered)
+        if step.control == ASK_BASICS
+        or (step.kind in ("do", "act") and basics & set(step.controls))
+    ]
+    place = max(lacking, default=-1) + 1
+    score = ordered[place - 1].score if place else float(len(ordered))
+    look = Step(LOOK_HERE, "look", "unknown", score=score, minutes=1, yen=0)
+    return [*ordered[:place], look, *ordered[place:]]
+
+
+def _resting_last(
+    ordered: list[Step], put_off: Mapping[str, PutOff], assessment: Assessment
+) -> list[Step]:
+    """Put what rests, and what needs it, behind the others until its day."""
+    resting: dict[str, Step] = {}
+    for step in ordered:
+        rest = put_off.get(step.control)
+        until = rest.until(urgent=step.kind == "act") if rest else None
+        if rest is not None and until is not None and until > assessment.as_of:
+            resting[step.control] = msgspec.structs.replace(
+                step, resting_until=until.date(), asked=rest.asked
+            )
+        elif any(need in resting for need in step.after):
+            resting[step.control] = step
+    return [*(step for step in ordered if step.control not in resting), *resting.values()]
 
 
 def _gather_sittings(
     steps: dict[str, Step], assessment: Assessment, catalog: Catalog, unanswered_basics: int
-) -> None:
-    """Put one step in place of many that are one sitting: questions, looks from outside."""
+) -> dict[str, str]:
+    """Put one step in place of many that are one sitting: questions, looks from outside.
+
+    Returns control -> the sitting that settles it.
+    """
     # "Don't know" was an answer: finding out stays a step of its own. What was never asked is
     # gathered into one or two sittings.
     asked = [
@@ -205,15 +265,16 @@ def _gather_sittings(
         for step in steps.values()
         if step.kind == "ask" and not _said_unknown(assessment.controls[step.control])
     ]
-    for step in asked:
-        del steps[step.control]
     early = [s for s in asked if catalog.questions[s.see_with].stage in ("profile", "basics")]
     rest = [step for step in asked if step not in early]
+    outside = [step for step in steps.values() if step.kind == "site"]
+    settled: dict[str, str] = {}
+    for id_, those in ((ASK_BASICS, early), (ASK_REST, rest), (LOOK_OUTSIDE, outside)):
+        for step in those:
+            del steps[step.control]
+            settled[step.control] = id_
     if unanswered_basics:
         steps[ASK_BASICS] = _sitting(ASK_BASICS, early, _ASK_MINUTES, worth=1.5)
-    outside = [step for step in steps.values() if step.kind == "site"]
-    for step in outside:
-        del steps[step.control]
     if outside:
         steps[LOOK_OUTSIDE] = msgspec.structs.replace(
             _sitting(LOOK_OUTSIDE, outside, _SITE_MINUTES, worth=1.0), kind="site"
@@ -222,6 +283,7 @@ def _gather_sittings(
         questions = len({step.see_with for step in rest})
         minutes = math.ceil(questions / _QUESTIONS_A_MINUTE)
         steps[ASK_REST] = _sitting(ASK_REST, rest, minutes, worth=1.0)
+    return settled
 
 
 def _said_unknown(standing: ControlStanding) -> bool:

@@ -12,13 +12,12 @@ from tojimari.catalog import Catalog
 from tojimari.catalog.schema import PLATFORMS, Control, Theme
 from tojimari.diagnose import Diagnosis
 from tojimari.model import KNOWN, ControlStanding, Finding, Lang, looked_at
-from tojimari.model.facts import DeviceOs, DevicePhone
 from tojimari.peers import Comparison
 from tojimari.plan import Due
 from tojimari.report import phrases
 from tojimari.report.sentences import sentence, step_command, step_title, step_why
 
-PLAN_SHOWN = 10
+PLAN_SHOWN = 3
 """Steps shown open; the rest of the plan is folded."""
 PEERS_SHOWN = 12
 _TELLS_MORE = frozenset(
@@ -136,6 +135,10 @@ def _step(number: int, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> di
         "command": step_command(step),
         "state": step.state,
         "control": step.control,
+        "question": step.see_with if step.kind == "ask" else "",
+        "resting": step.resting_until.isoformat() if step.resting_until else "",
+        "asked": step.asked,
+        "with_it": [catalog.controls[id_].title.say(lang) for id_ in step.controls[1:]],
     }
 
 
@@ -153,7 +156,7 @@ def how_to(
     The company's own systems come first and are open; where none of them has instructions every
     one is open, Windows first as the commonest, and the rule for the whole company last.
     """
-    own = _own_platforms(diagnosis)
+    own = phrases.own_platforms(diagnosis)
     order = [*(p for p in PLATFORMS if p in own), *(p for p in PLATFORMS if p not in own)]
     return [
         (
@@ -176,15 +179,6 @@ def control_card(id_: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -
         "state": standing.state,
         "basis": phrases.basis_text([standing], catalog, lang),
         "rows": _said_and_seen(standing, diagnosis, catalog, lang),
-    }
-
-
-def _own_platforms(diagnosis: Diagnosis) -> set[str]:
-    """Return the systems that were looked at, so that their instructions come first."""
-    return {o.fact.family for o in diagnosis.observations if isinstance(o.fact, DeviceOs)} | {
-        "android" if o.fact.system == "android" else "ios"
-        for o in diagnosis.observations
-        if isinstance(o.fact, DevicePhone)
     }
 
 
@@ -264,6 +258,7 @@ def context(
         "catalog_version": catalog.meta.version,
         "steps": [_step(n, diagnosis, catalog, lang) for n in range(len(diagnosis.steps))],
         "shown": PLAN_SHOWN,
+        "invites_look": diagnosis.invites_look,
         "disagreements": [
             {
                 "title": catalog.controls[s.control].title.say(lang),

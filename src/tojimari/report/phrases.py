@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tojimari.catalog import Catalog, Control
+from tojimari.diagnose import Diagnosis
 from tojimari.model import (
     KNOWN,
     ControlStanding,
@@ -13,6 +14,7 @@ from tojimari.model import (
     shown_name,
     subject_kinds,
 )
+from tojimari.model.facts import DeviceOs, DevicePhone
 from tojimari.peers import Comparison
 
 _EVIDENCE = {kind.evidence_source for kind in subject_kinds().values() if kind.evidence_source}
@@ -124,3 +126,12 @@ def figure_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
         own=company_text(comparison, catalog, lang),
         origin=origin_text(comparison, catalog, lang),
     )
+
+
+def own_platforms(diagnosis: Diagnosis) -> set[str]:
+    """Return the systems that were looked at, so that their instructions come first."""
+    return {o.fact.family for o in diagnosis.observations if isinstance(o.fact, DeviceOs)} | {
+        "android" if o.fact.system == "android" else "ios"
+        for o in diagnosis.observations
+        if isinstance(o.fact, DevicePhone)
+    }

@@ -1,24 +1,31 @@
 """The sentences every form of the report shares: of a finding, of a step, and why it comes."""
 
+from tojimari.assess.roll_up import OPEN_ON
 from tojimari.catalog import Catalog
 from tojimari.diagnose import Diagnosis
 from tojimari.model import Finding, Lang, shown_numbers
-from tojimari.plan import ASK_REST, Step
-from tojimari.plan.choose import StepKind, why
+from tojimari.plan import ASK_REST, Step, StepKind
+from tojimari.plan.choose import why
 
 
 def sentence(finding: Finding, catalog: Catalog, lang: Lang) -> str:
     """Return the sentence of a finding's reason in ``lang``, with its numbers.
 
-    What stays open though it could not be seen again says of which day it speaks.
+    What stays open though it could not be seen again, or nobody looked again, says of which day it
+    speaks; what is unknown now and was seen open says on which day.
     """
     said = catalog.reason(finding.control, finding.reason).text.say(
         lang, **shown_numbers(finding.numbers)
     )
-    if "seen_on" not in finding.numbers:
+    if "seen_on" in finding.numbers:
+        aged = finding.not_seen is not None and finding.not_seen.reason == "too_old"
+        key, day = "not_looked_since" if aged else "seen_before", finding.numbers["seen_on"]
+    elif OPEN_ON in finding.numbers:
+        key, day = "open_before", finding.numbers[OPEN_ON]
+    else:
         return said
-    still = catalog.ui("finding.seen_before").say(lang, day=finding.numbers["seen_on"])
-    return f"{said}{'' if lang == 'ja' else ' '}{still}"
+    of_day = catalog.ui(f"finding.{key}").say(lang, day=day)
+    return f"{said}{'' if lang == 'ja' else ' '}{of_day}"
 
 
 def step_title(control: str, kind: StepKind, catalog: Catalog, lang: Lang) -> str:
@@ -30,6 +37,8 @@ def step_title(control: str, kind: StepKind, catalog: Catalog, lang: Lang) -> st
         return known.do.say(lang)
     if kind == "act" and known.act is not None:
         return known.act.do.say(lang)
+    if kind == "look" and set(known.how) <= {"ios", "android"}:
+        return catalog.ui("step.look_phones").say(lang, title=known.title.say(lang))
     return catalog.ui(f"step.{kind}").say(lang, title=known.title.say(lang))
 
 

@@ -32,6 +32,7 @@ from tojimari.report.phrases import (
     platform_name,
     state_word,
 )
+from tojimari.report.request import Request
 from tojimari.report.sentences import sentence, step_command, step_title, step_why
 
 _COLOURS: dict[State, str] = {
@@ -80,12 +81,11 @@ def _step(
     diagnosis: Diagnosis,
     catalog: Catalog,
     lang: Lang,
-    head: str = "step",
     *,
     how: bool = False,
 ) -> None:
     ui = catalog.ui
-    _head(console, ui("step.head" if head == "step" else f"{head}.step").say(lang))
+    _head(console, ui("step.head").say(lang))
     if step is None:
         put(console, ui("step.none").say(lang), 2)
         return
@@ -114,6 +114,28 @@ def _step(
         key = "step.run"
     after = ui(key).say(lang, command=step_command(step))
     put(console, after, 4)
+    if step.resting_until:
+        put(console, _resting(step, catalog, lang), 4)
+    elif step.kind in ("do", "act", "see"):
+        put(console, Rich(ui("step.cannot").say(lang), style="dim"), 4)
+    if diagnosis.invites_look:
+        put(console, ui("step.invite_look").say(lang), 2)
+
+
+def _resting(step: Step, catalog: Catalog, lang: Lang) -> str:
+    """Return on which day a step comes up again that was put off; "" for any other."""
+    if step.resting_until is None:
+        return ""
+    key = "step.resting_asked" if step.asked else "step.resting"
+    return catalog.ui(key).say(lang, day=step.resting_until.isoformat())
+
+
+def show_request(request: Request) -> None:
+    """Print a text to send, as it is: nothing is broken or indented, so that it can be copied."""
+    console = console_of_command()
+    console.print()
+    for line in (request.subject, "", *request.body.split("\n")):
+        console.print(Rich(line), soft_wrap=True)
 
 
 def _own_platform(how: dict[Any, Any]) -> dict[Any, Any]:
@@ -244,7 +266,7 @@ def show_outside(
 ) -> None:
     """Print what was found about ``subjects`` (site, domain), worst first.
 
-    Then the first step of the plan that one of these findings asks for.
+    Then the company's one next step, which may be about something else.
 
     mail: which mail domain was looked at, or why none; "" for nothing to say about it.
     command: what looks again at the same.
@@ -261,13 +283,11 @@ def show_outside(
         _finding(console, finding, catalog, lang)
     if "network" not in named:
         put(console, Rich(ui("site.not_looked").say(lang), style="dim"), 2)
-    step = diagnosis.first_step_for({f.control for f in found if f.state in OPEN})
     unknown = sum(f.state == "unknown" for f in found)
-    if step is not None:
-        _step(console, step, diagnosis, catalog, lang, "site")
-    elif not unknown:
+    if not unknown and not any(f.state in OPEN for f in found):
         console.print()
         put(console, ui("site.nothing").say(lang), 2)
+    _step(console, diagnosis.next_step, diagnosis, catalog, lang)
     if unknown:
         put(console, ui("site.some_unknown").say(lang, n=unknown), 2)
     console.print()
@@ -296,6 +316,8 @@ def show_plan(diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> None:
         line.append(" " + step_title(step.control, step.kind, catalog, lang))
         line.append(f"  ({cost(step.minutes, step.yen, catalog, lang)})  ", style="dim")
         line.append(step.control, style="dim")
+        if step.resting_until:
+            line.append("  " + _resting(step, catalog, lang), style="dim")
         put(console, line, 0)
     show_calendar(diagnosis, catalog, lang)
 

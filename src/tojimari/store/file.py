@@ -260,19 +260,24 @@ class Store:
     def current(self) -> list[Observation]:
         """Return the newest observation of every kind, subject and slot.
 
-        Where that one says that nothing was seen, the newest first-hand one that did see comes too.
+        Where that one says that nothing was seen, the newest first-hand one that did see comes
+        too, and where that one saw a part only, the newest that saw all.
         """
         return self._observations(
-            "WITH told AS (SELECT *, rowid AS saved, fields IS NOT NULL "
+            "WITH told AS (SELECT *, rowid AS saved, (fields IS NOT NULL"
             " AND source IN (SELECT value FROM json_each(?))"
-            " AND kind_version <= (SELECT value FROM json_each(?) WHERE key = kind) AS saw"
+            " AND kind_version <= (SELECT value FROM json_each(?) WHERE key = kind))"
+            " * (1 + (partly_not_seen = '{}')) AS saw"
             " FROM observation WHERE company = ?),"
             " placed AS (SELECT *,"
             " row_number() OVER (slots ORDER BY last_confirmed_at DESC, saved DESC) AS place,"
+            " row_number() OVER (slots ORDER BY coalesce(saw, 0) > 0 DESC,"
+            " last_confirmed_at DESC, saved DESC) AS place_of_seen,"
             " row_number() OVER (slots ORDER BY coalesce(saw, 0) DESC,"
-            " last_confirmed_at DESC, saved DESC) AS place_of_seen FROM told"
+            " last_confirmed_at DESC, saved DESC) AS place_of_whole FROM told"
             " WINDOW slots AS (PARTITION BY subject_kind, subject_id, kind, slot))"
-            " SELECT * FROM placed WHERE place = 1 OR (place_of_seen = 1 AND saw)"
+            " SELECT * FROM placed WHERE place = 1 OR (place_of_seen = 1 AND saw > 0)"
+            " OR (place_of_whole = 1 AND saw = 2)"
             " ORDER BY kind, slot, id",
             msgspec.json.encode(FIRST_HAND).decode(),
             msgspec.json.encode(newest_versions()).decode(),

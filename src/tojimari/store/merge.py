@@ -2,7 +2,7 @@
 
 from tojimari.catalog import Catalog
 from tojimari.model import Observation
-from tojimari.model.facts import CompanyAnswer, PaperEvidence, RecordEvidence
+from tojimari.model.facts import CompanyAnswer, PaperEvidence, RecordEvidence, StepPutOff
 
 
 def slot_of(observation: Observation) -> str:
@@ -10,6 +10,8 @@ def slot_of(observation: Observation) -> str:
     match observation.fact:
         case CompanyAnswer(question=question):
             return question
+        case StepPutOff(step=step):
+            return step
         case PaperEvidence() | RecordEvidence() as evidence:
             return f"{evidence.control} {evidence.done_on}"
         case _:

@@ -45,6 +45,7 @@ class Variable(msgspec.Struct, frozen=True):
     base_text: Text
     answers: tuple[tuple[str, Text], ...]
     notes: tuple[Text, ...] = ()
+    row_text: Text = Text(ja="", en="")
 
     @property
     def key(self) -> str:
@@ -80,6 +81,7 @@ def variables(questionnaire: Questionnaire) -> dict[str, Variable]:
                     _plain(base_of(question, questionnaire, row.when)),
                     _answers(question),
                     notes,
+                    row.text,
                 )
                 for row in question.rows
             ]

@@ -34,8 +34,10 @@ class Counts:
 
     For each pack and variable one array (measure, 1 + answer, place), where answer 0 is the base,
     that is everybody who answered, and a place is a combined group of the pack's breaks and a
-    sampling unit. Measures: n; with weights n, w, w²; numbers, which have no further answers, add
-    wx, w²x, w²x². The last array holds for each variable how many were asked and did not answer.
+    part of the sample: a sampling unit, and where weights were raked a combination of the margins
+    in it. Measures: n; with weights n, w, w²; numbers, which have no further answers, add wx, w²x,
+    w²x², x. The last array but one holds n, w, w² of everybody by part (for raked weights), the
+    last for each variable how many were asked and did not answer.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -46,11 +48,12 @@ class Counts:
             for pack in plan.packs
             for variable in plan.variables
         ]
+        self.arrays.append(np.zeros((3, plan.places)))
         self.arrays.append(np.zeros(len(plan.variables)))
 
     def _measures(self, variable: Variable) -> int:
         if variable.kind == "number":
-            return 6
+            return 7
         return 3 if self.plan.sample.weighted else 1
 
     def _array(self, pack: int, number: int) -> Array:
@@ -67,6 +70,11 @@ class Counts:
         plan = self.plan
         measures = _Measures(_weights(batch) if plan.sample.weighted else None)
         unit = _units(batch, plan.sample)
+        if plan.margins:
+            for margin in plan.margins:
+                unit = unit * (len(margin.answers) + 1) + batch.single(margin) + 1
+            for measure, found in enumerate(measures.sums(unit, (plan.places,))):
+                self.arrays[-2][measure] += found
         breaks = [batch.single(variable) for variable in plan.breaks]
         singles = [n for n, v in enumerate(plan.variables) if v.kind == "single"]
         coded = {number: batch.coded(plan.variables[number]) for number in singles}
@@ -137,6 +145,11 @@ class Counts:
                     halves = combinations.reshape(-1, 2, 1 << bit, width)
                     into[measure, 1 + start + bit] += halves[:, 1].sum(axis=(0, 1))
 
+    @property
+    def everybody(self) -> Array:
+        """Return n, w, w² of all respondents by part of the sample; zeros unless raked."""
+        return self.arrays[-2]
+
     def missing(self, variable: Variable) -> int:
         """Return how many were asked about ``variable`` and did not answer."""
         return int(self.arrays[-1][self._number(variable)])
@@ -147,9 +160,9 @@ class Counts:
     def cells(self, variable: Variable, by: Variable | None) -> tuple[Array, Array]:
         """Return (answers, base) of a variable by a break.
 
-        answers: (measure, answer, group, unit); base: (measure, group, unit). The last group is
+        answers: (measure, answer, group, part); base: (measure, group, part). The last group is
         "in no group"; without a break there is one group. Measures are n, w, w² (equal to n
-        without weights); for numbers the answers axis is wx, w²x, w²x² as measures 3 to 5.
+        without weights); for numbers wx, w²x, w²x² and x are measures 3 to 6.
         """
         plan = self.plan
         number = next(
@@ -158,7 +171,7 @@ class Counts:
         pack = next(p for p, held in enumerate(plan.packs) if number is None or number in held)
         array = self._array(pack, self._number(variable))
         shape = [len(plan.breaks[b].answers) + 1 for b in plan.packs[pack]]
-        full = array.reshape(*array.shape[:2], len(plan.sample.units), *shape)
+        full = array.reshape(*array.shape[:2], plan.places, *shape)
         keep = plan.packs[pack].index(number) + 3 if number is not None else None
         drop = tuple(axis for axis in range(3, full.ndim) if axis != keep)
         flat = full.sum(axis=drop) if drop else full
@@ -185,7 +198,7 @@ class _Measures:
     def sums(
         self, key: Codes, shape: tuple[int, ...], values: Numbers | None = None
     ) -> Iterator[Sums]:
-        """Yield each measure's sums by ``key``, in ``shape``. With ``values`` six measures."""
+        """Yield each measure's sums by ``key``, in ``shape``. With ``values`` seven measures."""
         size = int(np.prod(shape))
         counted = np.bincount(key, None, size).reshape(shape)
         yield counted
@@ -197,7 +210,7 @@ class _Measures:
         if values is not None:
             once = values if self.weights is None else self.weights * values
             twice = values if self.squares is None else self.squares * values
-            for of in (once, twice, twice * values):
+            for of in (once, twice, twice * values, values):
                 yield np.bincount(key, of, size).reshape(shape)
 
 

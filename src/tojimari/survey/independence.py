@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from tojimari.survey.counts import Array
-from tojimari.survey.estimates import Units, covariance, sampled
+from tojimari.survey.estimates import NO_VARIANCE, Units, covariance, sampled
 
 
 class Independence(msgspec.Struct, frozen=True):
@@ -24,8 +24,8 @@ def independence(cells: Array, units: Units) -> Independence | None:
     """Test a table of answers by groups.
 
     cells: (measure n, w, w²; answer; group; unit); rows and columns nobody is in are left out.
-    None when fewer than two rows or columns remain, when groups and answers shut each other out, or
-    when the design has no degrees of freedom.
+    None when fewer than two rows or columns remain, when groups and answers shut each other out,
+    when the design has no degrees of freedom, or when it fixes the table (both define the strata).
     """
     filled = cells[0].sum(axis=-1)
     cells = cells[:, filled.sum(axis=1) > 0][:, :, filled.sum(axis=0) > 0]
@@ -53,7 +53,8 @@ def independence(cells: Array, units: Units) -> Independence | None:
     except np.linalg.LinAlgError:  # groups that share no answer leave nothing to compare
         return None
     trace = np.trace(delta)
-    if trace <= 0:
+    # A simple sample's trace is the number of contrasts; what is left of it here is rounding.
+    if trace <= NO_VARIANCE * contrast.shape[1]:
         return None
     df1 = float(trace**2 / np.trace(delta @ delta))
     df2 = df1 * (drawn - strata)

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from tojimari.survey.coding import Batch, Variable, variables
 from tojimari.survey.parquet import whole_file
-from tojimari.survey.scan import BATCH_ROWS, open_parquet
+from tojimari.survey.scan import BATCH_ROWS, RAKED_KEY, open_parquet
 from tojimari.survey.schema import WEIGHT, Questionnaire
 from tojimari.survey.violations import BadResponses
 
@@ -86,7 +86,8 @@ def _share(text: str | None, name: str, number: int) -> float:
 def rake(data: Path, questionnaire: Questionnaire, margins: Margins, out: Path) -> None:
     """Write ``data`` with a weight column whose margins are ``margins``; weights add up to n.
 
-    An existing weight column is where raking starts from. Every respondent must be in a group of
+    The file says what it was raked to: errors depend on it. An existing weight column is where
+    raking starts from. Every respondent must be in a group of
     every margin. Raises BadResponses when that is not so, or when no weights can reach them.
     """
     known = variables(questionnaire)
@@ -207,6 +208,8 @@ def _write(
         schema = schema.set(schema.get_field_index(WEIGHT), pa.field(WEIGHT, pa.float64()))
     else:
         schema = schema.append(pa.field(WEIGHT, pa.float64()))
+    raked = {RAKED_KEY: ",".join(variable.key for variable in chosen)}
+    schema = schema.with_metadata({**(schema.metadata or {}), **raked})
     with pq.ParquetWriter(out, schema) as writer:
         for batch, first in _batches(file):
             codes = _cells(Batch.of(batch, questionnaire, first_row=first), chosen, margins, first)

@@ -14,10 +14,12 @@ from tojimari.survey.figures import Drawing, draw
 from tojimari.survey.provenance import PROVENANCE_NOTES
 from tojimari.survey.schema import Questionnaire
 from tojimari.survey.table_files import files_of
-from tojimari.survey.tables import Cell, Column, Table, Tabulation, rounded
+from tojimari.survey.tables import Cell, Column, Table, Tabulation, Test, rounded
 
-SIGNIFICANT = 0.05
-"""Differences between groups are called so below this adjusted p."""
+MM_A_UNIT = 0.235
+"""Size of a figure's unit on paper: letters are as large in every figure."""
+LEAST_P = 0.001
+"""Smaller p values are only called so: the approximation does not carry further."""
 TALL_FROM = 6
 """Tables with more answers than this are turned: answers down, groups across."""
 
@@ -88,6 +90,9 @@ def _context(
     def ui(key: str, **numbers: object) -> str:
         return catalog.ui(f"survey.{key}").say(lang, **numbers)
 
+    counted = [table.by for table in tabulation.tables if table.by]
+    # The questionnaire's first break that was counted, else the first that was asked for.
+    on_paper = next((by for by in (*questionnaire.breaks, *counted) if by in counted), "")
     return {
         "lang": lang,
         "ui": ui,
@@ -111,6 +116,7 @@ def _context(
                 "title": drawing.title,
                 "caption": drawing.caption,
                 "source": _inline(drawing, printed=printed),
+                "width": round(drawing.width * MM_A_UNIT, 1),
             }
             for drawing in drawings
         ],
@@ -118,7 +124,7 @@ def _context(
         "tables": [
             _table(table, tabulation, lang)
             for table in tabulation.tables
-            if table.by and (not printed or table.by in questionnaire.breaks[:1])
+            if table.by and (not printed or table.by == on_paper)
         ],
         "totals": [
             _table(table, tabulation, lang)
@@ -193,20 +199,9 @@ class ShownTable(msgspec.Struct, frozen=True):
 
 
 def _table(table: Table, tabulation: Tabulation, lang: Lang) -> ShownTable:
-    catalog = load_catalog()
     notes = [note.say(lang) for note in table.notes]
     if table.test is not None:
-        test = table.test
-        key = "differs" if test.p_adjusted < SIGNIFICANT else "no_difference"
-        notes.append(
-            catalog.ui(f"survey.{key}").say(
-                lang,
-                f=f"{test.statistic:.2f}",
-                df1=f"{test.df1:.1f}",
-                df2=f"{test.df2:.1f}",
-                p=f"{test.p_adjusted:.3f}",
-            )
-        )
+        notes.append(_tested(table.test, lang))
     return ShownTable(
         id=".".join(filter(None, (table.question, table.row, table.by))),
         title=table.text.say(lang),
@@ -217,6 +212,20 @@ def _table(table: Table, tabulation: Tabulation, lang: Lang) -> ShownTable:
         notes=notes,
         # Many answers would not fit across a page.
         tall=len(table.columns[0].cells) > TALL_FROM,
+    )
+
+
+def _tested(test: Test, lang: Lang) -> str:
+    """Return what a test found, with its numbers where they are published."""
+    ui, key = load_catalog().ui, "differs" if test.differs else "no_difference"
+    if test.statistic is None or test.p_adjusted is None:
+        return ui(f"survey.{key}_only").say(lang)
+    return ui(f"survey.{key}").say(
+        lang,
+        f=f"{test.statistic:.2f}",
+        df1=f"{test.df1:.1f}",
+        df2=f"{test.df2:.1f}",
+        p="<0.001" if test.p_adjusted < LEAST_P else f"={test.p_adjusted:.3f}",
     )
 
 
@@ -249,6 +258,6 @@ def _cell(cell: Cell, column: Column, tabulation: Tabulation, hidden: str) -> Sh
 
 
 def _interval(cell: Cell) -> str:
-    if cell.low is None or cell.high is None:
-        return ""
+    if cell.low is None or cell.high is None or cell.low == cell.high:
+        return ""  # also where raking fixes the share: nothing is left open
     return f"{rounded(max(cell.low, 0.0))}-{rounded(min(cell.high, 1.0))}"

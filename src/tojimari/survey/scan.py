@@ -21,6 +21,8 @@ from tojimari.survey.violations import BadResponses
 Progress = Callable[[int, int], None]
 """Called with (responses counted, responses in all)."""
 
+RAKED_KEY = b"tojimari.raked"
+"""Where a file with raked weights names the variables of the margins, with commas between them."""
 BATCH_ROWS = 65_536
 ALONE_BELOW = 300_000
 """Fewer responses than this are counted in this process: starting others would take longer."""
@@ -38,7 +40,7 @@ def sample_of(path: Path) -> Sample:
             units_here, codes = design_of(columns, batch.num_rows)
             for unit, size in zip(units_here, np.bincount(codes).tolist(), strict=True):
                 sizes[unit] = sizes.get(unit, 0) + size
-    rows = file.metadata.num_rows
+    rows, metadata = file.metadata.num_rows, file.schema_arrow.metadata or {}
     units = sorted(sizes) or [("", "")]
     return Sample(
         respondents=rows,
@@ -46,6 +48,7 @@ def sample_of(path: Path) -> Sample:
         clustered=CLUSTER in names,
         units=tuple(units),
         sizes=tuple(sizes.get(unit, rows) for unit in units),
+        raked=tuple(filter(None, metadata.get(RAKED_KEY, b"").decode(errors="replace").split(","))),
     )
 
 

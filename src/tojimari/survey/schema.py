@@ -112,6 +112,8 @@ class Figure(Strict, frozen=True):
         only: option ids that are drawn; all when empty.
         number: the figure's number in print.
         panel: "a", "b" ... where one printed number holds several figures.
+        scale: whether the answers of stacked bars are steps of a scale (shades of one colour, "don't
+            know" apart) or kinds (a colour each).
     """
 
     id: str
@@ -122,6 +124,7 @@ class Figure(Strict, frozen=True):
     by: str = ""
     only: tuple[str, ...] = ()
     panel: str = ""
+    scale: Literal["ordinal", "nominal"] = "ordinal"
     note: Text | None = None
 
 

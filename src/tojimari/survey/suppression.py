@@ -1,100 +1,249 @@
-"""Which cells are suppressed so that no small count can be read, nor worked out from the others."""
+"""Which cells are suppressed so that no small count can be read, nor worked out from the others.
+
+What an outsider knows of a suppressed cell: the sums it belongs to, that it is no zero (zeros are
+printed) and, by its mark, on which side of the threshold it lies. A small count is safe when another
+table fits all of that and holds another number in its place: a cycle of suppressed cells, in turn
+one more and one less, changes no sum (Cox 1980; Kelly, Golden and Assad 1992 for the network). Where
+there is no such cycle the cheapest cells that make one are suppressed with it.
+"""
+
+import heapq
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 Counts = npt.NDArray[np.int64]
-Hidden = npt.NDArray[np.bool_]
+Mask = npt.NDArray[np.bool_]
+Place = tuple[int, int]
+
+MARGIN = 10_000
+"""What suppressing a total or a base costs beside its count: it has to go in every table."""
+UNMARKED = 300
+"""What taking the mark off small counts costs, against suppressing more to keep it."""
+SHARED = 50
+"""What a cycle over an already suppressed total costs: other tables have to move with it."""
 
 
-def suppress(
-    counts: Counts, total_hidden: Hidden, at_least: int, *, adds_up: bool
-) -> tuple[Hidden, Hidden]:
-    """Return (small, complementary): which cells of a table are suppressed, and why.
+class Grid:
+    """One table as it is published: answers and their base (last row), groups and total (last).
 
-    counts: (answers + 1, groups); the last row is the base of each group. Groups add up to a total
-    that is published except where ``total_hidden`` (answers + 1); with ``adds_up`` answers add up
-    to their base as well. Small are counts from 1 to ``at_least`` - 1, and whole groups whose base
-    is small. Others are suppressed until none of the small ones follows from what is left
-    (Cox 1980: a cell follows when it lies in the row space of the sums).
+    Attributes:
+        counts: (answers + 1, columns); between groups and total stands "in no group", which is not
+            printed, where somebody is in none.
+        hidden: what is suppressed; ``small`` which of it an outsider knows to be small: by its
+            mark, or (a base, which carries none) by one elsewhere.
     """
-    small = (counts > 0) & (counts < at_least)
-    small[:, small[-1]] = counts[:, small[-1]] > 0
-    extra = np.zeros_like(small)
-    # Each round suppresses one more cell, so it ends.
-    while True:
-        disclosed = _disclosed(small | extra, total_hidden, adds_up)
-        if not (disclosed & small).any():
-            return small, extra
-        candidate = _candidate(counts, small | extra, disclosed, adds_up)
-        if candidate is None:
-            return small, extra
-        extra[candidate] = True
+
+    def __init__(self, counts: Counts, at_least: int, *, adds_up: bool) -> None:
+        """counts: (answers + 1, groups + 1), bases in the last row, totals in the last column.
+
+        adds_up: answers add up to their base.
+        """
+        rest = counts[:, -1] - counts[:, :-1].sum(axis=1)
+        self.grouped = counts.shape[1] > 1
+        self.open = int(self.grouped and bool(rest.any()))
+        if self.open:
+            counts = np.insert(counts, -1, rest, axis=1)
+        self.counts, self.at_least, self.adds_up = counts, at_least, adds_up
+        few = (counts > 0) & (counts < at_least)
+        few[:, few[-1]] = counts[:, few[-1]] > 0
+        self._printed = np.ones(counts.shape[1], dtype=np.bool_)
+        if self.open:
+            self._printed[-2] = False
+        self.hidden: Mask = few & self._printed
+        # Where small means one, the mark would tell the count.
+        self.small: Mask = self.hidden.copy() if at_least > 2 else np.zeros_like(few)
+        self._few, self._safe = self.hidden.copy(), np.zeros_like(few)
+        self._shared = np.zeros_like(few)
+
+    def printed(self) -> tuple[Mask, Mask]:
+        """Return (hidden, small) of the printed columns, the total last."""
+        return self.hidden[:, self._printed], self.small[:, self._printed]
+
+    @property
+    def base(self) -> int:
+        """Return the row of the bases."""
+        return len(self.counts) - 1
+
+    @property
+    def total(self) -> int:
+        """Return the column of the totals."""
+        return int(self.counts.shape[1]) - 1
+
+    def protect(self) -> bool:
+        """Suppress until every small count is safe. Returns whether anything was suppressed."""
+        before = int(self.hidden.sum())
+        self._close()
+        if not self.grouped and not self.adds_up:
+            return False  # nothing printed is a sum
+        places = [(int(r), int(c)) for r, c in np.argwhere(self._few & ~self._safe)]
+        for place in places:
+            if not self._safe[place]:
+                self._protect(place)
+        for row, column in np.argwhere(self._shared & ~self._safe):
+            self._free((int(row), int(column)))
+        self._close()
+        return int(self.hidden.sum()) > before
+
+    def is_few(self, cell: Place) -> bool:
+        """Say whether a cell is small by itself."""
+        return bool(self._few[cell])
+
+    def unmark(self, cell: Place) -> None:
+        """Take the mark off a cell: together with what it is made of it would tell the count."""
+        self.small[cell] = False
+
+    def hide(self, cell: Place) -> bool:
+        """Suppress what is suppressed in another table. Returns whether it was not before."""
+        if self.hidden[cell] or not self.counts[cell]:
+            return False
+        self.hidden[cell] = self._shared[cell] = True
+        return True
+
+    def _close(self) -> None:
+        """Suppress all of a group whose base is: a count and its share would tell the base."""
+        self.hidden |= (self.counts > 0) & self._printed & self.hidden[-1]
+
+    def _free(self, place: Place) -> None:
+        """Suppress until a cell shared with other tables can move, both ways where that is cheap."""
+        self._safe[place] = True
+        found = sorted(min(ways) for change in (1, -1) if (ways := self._ways(place, change)))
+        for number, (cost, unmarked, cycle) in enumerate(found):
+            if number == 0 or cost < MARGIN:
+                self._hide(cycle, marked=not unmarked)
+
+    def _ways(self, place: Place, change: int) -> list[tuple[int, bool, list[Place]]]:
+        """Return (cost, whether marks go, cells) of cycles that change ``place``."""
+        return [
+            (cost + (0 if marked else UNMARKED), not marked, cells)
+            for marked in (True, False)
+            for cost, cells in self._cycle(place, change, marked=marked)
+        ]
+
+    def _protect(self, place: Place) -> None:
+        self._safe[place] = True  # also where nothing could cover it: all around it is zero
+        if found := [*self._ways(place, 1), *self._ways(place, -1)]:
+            _, unmarked, cycle = min(found)
+            self._hide(cycle, marked=not unmarked)
+            for cell in cycle:
+                self._safe[cell] = True
+
+    def _hide(self, cycle: list[Place], *, marked: bool) -> None:
+        for cell in cycle:
+            if self._printed[cell[1]]:
+                self.hidden[cell] = True
+                # A mark that would tell the count is not given.
+                self.small[cell] &= marked
+
+    def _cycle(
+        self, place: Place, change: int, *, marked: bool
+    ) -> Iterator[tuple[int, list[Place]]]:
+        """Yield (cost, cells) of the cheapest cycle that changes ``place`` by one, if any."""
+        if not self._may(place, change, marked=marked):
+            return
+        row, column = place
+        up = change * self._sign(place) > 0
+        start, goal = (self._column(column), self._row(row))
+        if not up:
+            start, goal = goal, start
+        if (found := self._path(start, goal, place, marked=marked)) is not None:
+            yield found[0], [place, *found[1]]
+
+    def _path(
+        self, start: int, goal: int, without: Place, *, marked: bool
+    ) -> tuple[int, list[Place]] | None:
+        best = {start: 0}
+        came: dict[int, tuple[int, Place]] = {}
+        queue = [(0, start)]
+        while queue:
+            cost, node = heapq.heappop(queue)
+            if node == goal:
+                break
+            if cost > best[node]:
+                continue
+            for cell, other in self._steps(node, marked=marked):
+                further = cost + self._cost(cell)
+                if cell != without and further < best.get(other, 1 << 60):
+                    best[other], came[other] = further, (node, cell)
+                    heapq.heappush(queue, (further, other))
+        if goal not in came:
+            return None
+        cells, node = [], goal
+        while node != start:
+            node, cell = came[node]
+            cells.append(cell)
+        return best[goal], cells
+
+    def _row(self, row: int) -> int:
+        return row + 1 if self.grouped else 1
+
+    def _column(self, column: int) -> int:
+        return -(column + 1) if self.adds_up else -1
+
+    def _steps(self, node: int, *, marked: bool) -> Iterator[tuple[Place, int]]:
+        """Yield the cells that can be changed at a row or column, and where each leads."""
+        rows, columns = self.counts.shape
+        if node > 0:  # a row: one more of what counts positively leads to its column
+            for row in [node - 1] if self.grouped else range(rows):
+                for column in range(columns):
+                    cell = (row, column)
+                    if self._may(cell, self._sign(cell), marked=marked):
+                        yield cell, self._column(column)
+            return
+        for column in [-node - 1] if self.adds_up else range(columns):
+            for row in range(rows):
+                cell = (row, column)
+                if self._may(cell, -self._sign(cell), marked=marked):
+                    yield cell, self._row(row)
+
+    def _sign(self, cell: Place) -> int:
+        """Return -1 for totals and bases: they stand on the other side of a sum."""
+        at_total = self.grouped and cell[1] == self.total
+        return -1 if at_total != (cell[0] == self.base) else 1
+
+    def _may(self, cell: Place, change: int, *, marked: bool) -> bool:
+        """Say whether an outsider can hold ``cell`` for one more (or less) than it is."""
+        value = int(self.counts[cell])
+        if not self._printed[cell[1]]:
+            return value + change >= 0
+        if not value:
+            return False
+        if not self.adds_up and not self._within(cell, value + change):
+            return False
+        if not marked or (self._few[cell] and not self.small[cell]):
+            return value + change >= 1
+        if self.small[cell]:
+            return 1 <= value + change < self.at_least
+        return value + change >= self.at_least
+
+    def _within(self, cell: Place, value: int) -> bool:
+        """Say whether no answer is above its base, where answers do not add up to it."""
+        if cell[0] == self.base:
+            return value >= int(self.counts[:-1, cell[1]].max(initial=0))
+        return value <= int(self.counts[-1, cell[1]])
+
+    def _cost(self, cell: Place) -> int:
+        margin = cell[0] == self.base or (self.grouped and cell[1] == self.total)
+        if not self._printed[cell[1]]:
+            return 1
+        if self.hidden[cell]:
+            return SHARED if margin else 1
+        return int(self.counts[cell]) + (MARGIN if margin else 10)
 
 
-def suppress_total(counts: Counts, at_least: int, *, adds_up: bool) -> tuple[Hidden, Hidden]:
-    """Return (small, complementary) for the total column alone.
+def hide_together(grids: Iterable[Grid], same: Iterable[list[tuple[Grid, Place]]]) -> None:
+    """Suppress in every table until small counts are safe and no cell is hidden in one place only.
 
-    counts: (answers + 1); the last is the base. With ``adds_up`` one hidden answer would follow
-    from the base, so a second is suppressed.
+    same: cells of different tables that hold the same count.
     """
-    small, extra = suppress(
-        counts[:, np.newaxis],
-        np.ones(len(counts), dtype=np.bool_),
-        at_least,
-        adds_up=adds_up,
-    )
-    return small[:, 0], extra[:, 0]
-
-
-def _disclosed(hidden: Hidden, total_hidden: Hidden, adds_up: bool) -> Hidden:
-    """Return which hidden cells follow from the published ones."""
-    places = np.argwhere(hidden)
-    disclosed = np.zeros_like(hidden)
-    if not len(places):
-        return disclosed
-    number = {(int(r), int(c)): n for n, (r, c) in enumerate(places)}
-    sums = []
-    for row in np.unique(places[:, 0]):
-        if not total_hidden[row]:
-            sums.append(_line(number, [(row, c) for c in range(hidden.shape[1])]))
-    if adds_up:
-        for column in np.unique(places[:, 1]):
-            line = _line(number, [(r, column) for r in range(hidden.shape[0])])
-            base = number.get((hidden.shape[0] - 1, int(column)))
-            if base is not None:
-                line[base] = -1.0
-            sums.append(line)
-    if not sums:
-        return disclosed
-    _, values, vectors = np.linalg.svd(np.array(sums), full_matrices=True)
-    rank = int((values > 1e-9).sum())
-    free = vectors[rank:]  # directions in which the hidden cells can change unseen
-    fixed = (np.abs(free) < 1e-9).all(axis=0) if len(free) else np.ones(len(places), dtype=bool)
-    for place, is_fixed in zip(places, fixed, strict=True):
-        disclosed[tuple(place)] = is_fixed
-    return disclosed
-
-
-def _line(
-    number: dict[tuple[int, int], int], cells: list[tuple[int, int]]
-) -> npt.NDArray[np.float64]:
-    line = np.zeros(len(number))
-    for row, column in cells:
-        place = number.get((int(row), int(column)))
-        if place is not None:
-            line[place] = 1.0
-    return line
-
-
-def _candidate(
-    counts: Counts, hidden: Hidden, disclosed: Hidden, adds_up: bool
-) -> tuple[int, int] | None:
-    """Return the cell to suppress next: the smallest beside one that follows, bases last."""
-    beside = np.zeros_like(hidden)
-    beside[disclosed.any(axis=1)] = True
-    if adds_up:
-        beside[:, disclosed.any(axis=0)] = True
-    last = counts.shape[0] - 1
-    free = [(int(r), int(c)) for r, c in np.argwhere(beside & ~hidden & (counts > 0))]
-    return min(free, key=lambda cell: (cell[0] == last, counts[cell], cell), default=None)
+    tables, links = list(grids), list(same)
+    moved = True
+    while moved:  # each round suppresses more, so it ends
+        moved = sum(grid.protect() for grid in tables) > 0
+        for cells in links:
+            if any(grid.hidden[cell] for grid, cell in cells):
+                marked = all(grid.small[cell] for grid, cell in cells if grid.is_few(cell))
+                for grid, cell in cells:
+                    moved |= grid.hide(cell)
+                    grid.small[cell] &= marked

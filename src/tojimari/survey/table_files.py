@@ -28,6 +28,8 @@ COLUMNS = (
     "weighted",
     "percent",
     "percent_unweighted",
+    "mean",
+    "mean_unweighted",
     "se",
     "low",
     "high",
@@ -50,7 +52,8 @@ def files_of(tabulation: Tabulation, lang: Lang) -> dict[str, bytes]:
 def to_csv(tabulation: Tabulation, lang: Lang) -> bytes:
     """Return every cell as one line of CSV (UTF-8 with a mark that spreadsheets know).
 
-    Percentages are in percent with full precision; rounding is for people.
+    Percentages are in percent with full precision; rounding is for people. ``se``, ``low`` and
+    ``high`` are in the unit of the estimate beside them: percent, or that of the mean.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -66,10 +69,10 @@ def to_csv(tabulation: Tabulation, lang: Lang) -> bytes:
 def _line(
     table: Table, column: Column, cell: Cell, tabulation: Tabulation, lang: Lang
 ) -> list[Any]:
-    times = 1.0 if cell.answer == "mean" else 100.0
-
-    def scaled(value: float | None) -> float | None:
-        return None if value is None else value * times
+    is_mean = cell.answer == "mean"
+    times = 1.0 if is_mean else 100.0
+    estimates = [_scaled(cell.share, times), _scaled(cell.share_unweighted, times)]
+    nothing: list[float | None] = [None, None]
 
     return [
         table.question,
@@ -82,16 +85,19 @@ def _line(
         column.base_weighted,
         cell.n,
         cell.weighted,
-        scaled(cell.share),
-        scaled(cell.share_unweighted),
-        scaled(cell.se),
-        scaled(cell.low),
-        scaled(cell.high),
+        *(nothing + estimates if is_mean else estimates + nothing),
+        _scaled(cell.se, times),
+        _scaled(cell.low, times),
+        _scaled(cell.high, times),
         "yes" if column.few else "",
         cell.kept_back,
         table.test.p_adjusted if table.test else None,
         tabulation.origin,
     ]
+
+
+def _scaled(value: float | None, times: float) -> float | None:
+    return None if value is None else value * times
 
 
 def to_xlsx(tabulation: Tabulation, lang: Lang) -> bytes:

@@ -7,6 +7,8 @@ import msgspec
 
 from tojimari.model import Text
 
+SIGNIFICANT = 0.05
+"""Differences between groups are called so below this adjusted p."""
 TOTAL = ""
 """Id of the column that holds the whole base, first in every table."""
 
@@ -57,14 +59,17 @@ class Column(msgspec.Struct, frozen=True):
 class Test(msgspec.Struct, frozen=True):
     """Whether answers differ between groups: Rao-Scott corrected chi-square, as F.
 
-    ``p_adjusted``: after Holm's correction over every test of the same tabulation.
+    ``p_adjusted``: after Holm's correction over every test of the same tabulation; ``differs``: it
+    is below ``SIGNIFICANT``. The numbers are None where cells are suppressed and nothing is
+    weighted: whoever tries the tables that fit would know the one they come from.
     """
 
-    statistic: float
-    df1: float
-    df2: float
-    p: float
-    p_adjusted: float
+    statistic: float | None
+    df1: float | None
+    df2: float | None
+    p: float | None
+    p_adjusted: float | None
+    differs: bool
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -77,6 +82,7 @@ class Table(msgspec.Struct, frozen=True):
         by: id of the break variable, "" for the total only.
         test: for kind single with a break and enough answers, else None.
         notes: stand under the table.
+        row_text: of a row of a matrix, without the question it belongs to.
     """
 
     question: str
@@ -89,6 +95,7 @@ class Table(msgspec.Struct, frozen=True):
     columns: tuple[Column, ...]
     test: Test | None
     notes: tuple[Text, ...]
+    row_text: Text = Text(ja="", en="")
 
 
 class Tabulation(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ import numpy as np
 
 from tojimari.catalog import load_catalog
 from tojimari.model import Text
+from tojimari.survey.bound_cells import bound_cells
 from tojimari.survey.coding import Variable
 from tojimari.survey.counts import Array, Counts
 from tojimari.survey.estimates import Estimate, Units, holm, mean, shares, units_of
@@ -15,8 +16,8 @@ from tojimari.survey.independence import Independence, independence
 from tojimari.survey.plan import Plan, make_plan
 from tojimari.survey.scan import Progress, count_file, open_parquet, sample_of
 from tojimari.survey.schema import Questionnaire
-from tojimari.survey.suppression import suppress, suppress_total
-from tojimari.survey.tables import TOTAL, Cell, Column, Table, Tabulation, Test
+from tojimari.survey.suppression import Grid, hide_together
+from tojimari.survey.tables import SIGNIFICANT, TOTAL, Cell, Column, Table, Tabulation, Test
 from tojimari.survey.violations import BadResponses
 
 ORIGIN_KEY = b"tojimari.origin"
@@ -105,7 +106,7 @@ def tables_of(plan: Plan, counts: Counts, *, origin: str, rules: Rules) -> Tabul
             f"With {plan.sample.respondents} responses everybody's answers would show. Tabulate "
             f"{rules.at_least} or more (--no-suppression does it nevertheless).",
         )
-    units = units_of(plan.sample)
+    units = units_of(plan, counts.everybody)
     drafts = [
         _Draft(plan, counts, variable, by, units, rules)
         for variable in plan.variables
@@ -113,6 +114,8 @@ def tables_of(plan: Plan, counts: Counts, *, origin: str, rules: Rules) -> Tabul
         if by is None or by.key != variable.key
     ]
     adjusted = iter(holm([draft.test.p for draft in drafts if draft.test is not None]))
+    if rules.at_least:
+        hide_together([draft.grid for draft in drafts], bound_cells(drafts, plan.questionnaire))
     return Tabulation(
         questionnaire=plan.questionnaire.id,
         title=plan.questionnaire.title,
@@ -140,7 +143,18 @@ class _Draft:
         self.plan, self.counts, self.variable, self.by = plan, counts, variable, by
         self.units, self.rules = units, rules
         self.answers, self.base = counts.cells(variable, by)
+        self.grid = self._grid()
         self.test = self._test()
+
+    def _grid(self) -> Grid:
+        cells = np.vstack([self.answers[0].sum(axis=-1), self.base[:1].sum(axis=-1)])
+        whole = cells.sum(axis=1, keepdims=True)
+        printed = np.hstack([cells[:, :-1], whole]) if self.by is not None else whole
+        return Grid(
+            np.rint(printed).astype(np.int64),
+            self.rules.at_least,
+            adds_up=self.variable.kind == "single",
+        )
 
     def _test(self) -> Independence | None:
         if self.by is None or self.variable.kind != "single":
@@ -170,11 +184,19 @@ class _Draft:
             by=by.key if by else "",
             by_text=by.text if by else Text(ja="", en=""),
             columns=tuple(columns),
-            test=None
-            if self.test is None or p_adjusted is None
-            else Test(self.test.statistic, self.test.df1, self.test.df2, self.test.p, p_adjusted),
+            test=self._published(p_adjusted),
             notes=self._notes(),
+            row_text=variable.row_text,
         )
+
+    def _published(self, p_adjusted: float | None) -> Test | None:
+        if self.test is None or p_adjusted is None:
+            return None
+        differs = p_adjusted < SIGNIFICANT
+        if self.grid.hidden.any() and not self.plan.sample.weighted:
+            return Test(None, None, None, None, None, differs)
+        found = self.test
+        return Test(found.statistic, found.df1, found.df2, found.p, p_adjusted, differs)
 
     def _column(self, id_: str, text: Text, groups: slice) -> Column:
         answers: Array = self.answers[:, :, groups].sum(axis=2)
@@ -193,7 +215,7 @@ class _Draft:
         if self.variable.kind == "number":
             found = mean(answers, self.units) if n else Estimate(None)
             label = load_catalog().ui("survey.mean")
-            plain = float(answers[3].sum() / answers[1].sum()) if n else None
+            plain = float(answers[6].sum()) / n if n else None
             weighted = float(base[1].sum())
             return [
                 Cell(
@@ -222,30 +244,20 @@ class _Draft:
         return cells
 
     def _kept_back(self, columns: list[Column]) -> list[Column]:
-        """Keep back small cells; in the total column the same ones in every table."""
-        if not self.rules.at_least:
+        if not self.grid.hidden.any():
             return columns
-        grid = np.array(
-            [[*(cell.n or 0 for cell in column.cells), column.base or 0] for column in columns],
-            dtype=np.int64,
-        ).T
-        adds_up = self.variable.kind == "single"
-        small, extra = suppress_total(grid[:, 0], self.rules.at_least, adds_up=adds_up)
-        shown = [_hide(columns[0], small, extra)]
-        if len(columns) > 1:
-            small, extra = suppress(
-                grid[:, 1:], small | extra, self.rules.at_least, adds_up=adds_up
-            )
-            shown += [
-                _hide(column, small[:, place], extra[:, place])
-                for place, column in enumerate(columns[1:])
-            ]
-        return shown
+        hidden, small = self.grid.printed()
+        # The total stands last in the grid and first in print.
+        return [
+            _hide(column, hidden[:, place - 1], small[:, place - 1])
+            for place, column in enumerate(columns)
+        ]
 
     def _notes(self) -> tuple[Text, ...]:
         ui, notes = load_catalog().ui, list(self.variable.notes)
         missing = self.counts.missing(self.variable)
-        if missing >= max(1, self.rules.at_least):
+        # Beside a base that is kept back it would tell it.
+        if missing >= max(1, self.rules.at_least) and not self.grid.hidden[-1, -1]:
             template = ui("survey.missing")
             notes.append(
                 Text(
@@ -254,10 +266,12 @@ class _Draft:
             )
         if self.variable.kind == "several":
             notes.append(ui("survey.several"))
+        if len(self.plan.margins) < len(self.plan.sample.raked):
+            notes.append(ui("survey.raked_unknown"))
         return tuple(notes)
 
 
-def _hide(column: Column, small: np.ndarray, extra: np.ndarray) -> Column:
+def _hide(column: Column, hidden: np.ndarray, small: np.ndarray) -> Column:
     """Return the column without what is suppressed; the last entry of each mask is the base."""
     cells = tuple(
         msgspec.structs.replace(
@@ -271,10 +285,10 @@ def _hide(column: Column, small: np.ndarray, extra: np.ndarray) -> Column:
             high=None,
             kept_back="small" if is_small else "complementary",
         )
-        if is_small or is_extra
+        if is_hidden
         else cell
-        for cell, is_small, is_extra in zip(column.cells, small, extra, strict=False)
+        for cell, is_hidden, is_small in zip(column.cells, hidden[:-1], small[:-1], strict=True)
     )
-    if small[-1] or extra[-1]:
+    if hidden[-1]:
         return msgspec.structs.replace(column, base=None, base_weighted=None, cells=cells)
     return msgspec.structs.replace(column, cells=cells)

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.test import Client
 from jwt.algorithms import OKPAlgorithm
 
-from tests.support.stored import tables
+from tests.support.stored import put_database, tables
 from tojimari.portal.core.keys import KeySealed, published, rotate, signing_key
 from tojimari.portal.core.models import SigningKey
 
@@ -101,8 +101,10 @@ def test_the_thumbprint_is_that_of_rfc_8037():
     assert _thumbprint(public) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
 
 
-def test_the_command_lists_and_rotates_and_a_backup_carries_the_keys(tmp_path, tojimari):
-    assert tojimari(tmp_path, "portal", "migrate").returncode == 0
+def test_the_command_lists_and_rotates_and_a_backup_carries_the_keys(
+    tmp_path, tojimari, empty_database
+):
+    put_database(empty_database, tmp_path)
     assert "まだありません" in tojimari(tmp_path, "portal", "keys", "list").stdout
     tojimari(tmp_path, "portal", "keys", "rotate")
     done = tojimari(tmp_path, "portal", "keys", "rotate", "--lang", "en")
@@ -112,7 +114,7 @@ def test_the_command_lists_and_rotates_and_a_backup_carries_the_keys(tmp_path, t
     assert tojimari(tmp_path, "portal", "keys").returncode == 2
     file, new = tmp_path / "all.backup", tmp_path / "new"
     assert tojimari(tmp_path, "backup", str(file)).returncode == 0
-    new.mkdir()
+    put_database(empty_database, new)
     assert tojimari(new, "restore", str(file)).returncode == 0
     listed = tojimari(new, "portal", "keys", "list", "--lang", "en").stdout
     assert listed.splitlines() == [current, previous]

@@ -16,7 +16,7 @@ from tojimari.portal.devices.notices import DEVICE_SILENT
 from tojimari.portal.devices.periodic import note_silent
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN
 from tojimari.portal.supporters.models import Invitation
-from tojimari.portal.supporters.notices import GRANT_GIVEN, GRANT_WITHDRAWN
+from tojimari.portal.supporters.notices import GRANT_GIVEN, GRANT_WITHDRAWN, REPORT_READY
 from tojimari.portal.words import say
 
 ALARM = {"kind": "spam", "evidence": "evil.example", "page": "https://a.example/"}
@@ -173,7 +173,14 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         tell(world.company, "weather", "x")
     rows(world).create(company=world.company, kind="retired.kind", about="x")
     assert world.client("owner").get(f"/c/{world.company.pk}/").status_code == 200
-    assert set(kinds()) == {DEVICE_SILENT, SITE_ALARM, SITE_UNPROVEN, GRANT_GIVEN, GRANT_WITHDRAWN}
+    assert set(kinds()) == {
+        DEVICE_SILENT,
+        SITE_ALARM,
+        SITE_UNPROVEN,
+        GRANT_GIVEN,
+        GRANT_WITHDRAWN,
+        REPORT_READY,
+    }
 
 
 def test_only_what_asks_for_action_today_is_shown_as_a_warning(world):

@@ -29,6 +29,7 @@ from tojimari.model.facts.company import (
     CompanyAnswer,
     PaperEvidence,
     RecordEvidence,
+    StepPutOff,
 )
 from tojimari.model.facts.device import (
     AntimalwareProduct,
@@ -189,6 +190,7 @@ __all__ = [
     "SoftwareCount",
     "SoftwareItem",
     "SshException",
+    "StepPutOff",
     "Volume",
     "fact_kinds",
     "ids_of",

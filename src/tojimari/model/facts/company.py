@@ -1,6 +1,6 @@
 """What a company said, and the papers and records it keeps."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from tojimari.model.facts.base import Fact
 
@@ -19,6 +19,20 @@ class CompanyAnswer(Fact, frozen=True, forbid_unknown_fields=True):
     question: str
     choices: tuple[str, ...]
     number: int | None
+
+
+class StepPutOff(Fact, frozen=True, forbid_unknown_fields=True):
+    """What the company does with a step of its plan that it does not do now.
+
+    Attributes:
+        step: id of the step: a control, or a sitting such as ask-basics.
+        how: later (not now), asked (somebody else was asked to do it), now (taken up again).
+    """
+
+    KIND: ClassVar[str] = "company.put_off"
+
+    step: str
+    how: Literal["later", "asked", "now"]
 
 
 class PaperEvidence(Fact, frozen=True, forbid_unknown_fields=True):

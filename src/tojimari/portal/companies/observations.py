@@ -38,25 +38,30 @@ def _never(kind: str, at: datetime) -> tuple[datetime | None, datetime | None]:
 def current(company: Company, kind: str = "") -> list[Fact]:
     """Return the newest observation of every kind, subject and slot of ``company``.
 
-    Where that one says that nothing was seen, the newest first-hand one that did see comes too.
+    Where that one says that nothing was seen, the newest first-hand one that did see comes too,
+    and where that one saw a part only, the newest that saw all.
 
     kind: only this kind of fact; every kind when empty.
     """
     slots = [F("subject_kind"), F("subject_id"), F("kind"), F("slot")]
     newest = [F("last_confirmed_at").desc(), F("observed_at").desc(), F("id").desc()]
     saw = Case(When(_saw(), then=Value(True)), default=Value(False))
+    whole = Case(When(_saw() & Q(partly_not_seen={}), then=Value(True)), default=Value(False))
     known = Observation.objects.of(company)
     if kind:
         known = known.filter(kind=kind)
     rows = (
-        known.annotate(saw=saw)
+        known.annotate(saw=saw, whole=whole)
         .annotate(
             place=Window(RowNumber(), partition_by=slots, order_by=newest),
             place_of_seen=Window(
                 RowNumber(), partition_by=slots, order_by=[F("saw").desc(), *newest]
             ),
+            place_of_whole=Window(
+                RowNumber(), partition_by=slots, order_by=[F("whole").desc(), *newest]
+            ),
         )
-        .filter(Q(place=1) | Q(place_of_seen=1, saw=True))
+        .filter(Q(place=1) | Q(place_of_seen=1, saw=True) | Q(place_of_whole=1, whole=True))
     )
     return [to_model(row) for row in rows.order_by("kind", "slot", "id")]
 

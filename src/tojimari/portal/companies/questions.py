@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -91,7 +92,8 @@ def ask(request: HttpRequest, company: Company) -> HttpResponse:
     if queue:
         names = [company.pk, queue[0].id]
         return redirect(reverse("companies:question", args=names, query={"of": name}))
-    if name == "basics" and not has_looked(company):
+    # Where the portal runs elsewhere a look needs a program first: the result offers it.
+    if name == "basics" and settings.LOCAL and not has_looked(company):
         # The result's page judges by itself; who goes elsewhere first is judged by a worker.
         judge_again.enqueue(str(company.pk))
         return redirect("companies:check", company.pk)
@@ -106,7 +108,8 @@ def one_question(request: HttpRequest, company: Company, question_id: str) -> Ht
     if question is None:
         raise Http404
     name, stages = _stages(request)
-    back_to = request.GET.get("then", "")
+    back_to, done = request.GET.get("then", ""), request.GET.get("done", "")
+    done = done if done in catalog().controls else ""
     problem = ""
     if request.method == "POST":
         form = AnswerForm(question, request.POST)
@@ -118,7 +121,7 @@ def one_question(request: HttpRequest, company: Company, question_id: str) -> Ht
             problem = error.plain.say(current_lang())
         else:
             note_by(request, "answer.given", company, question=question.id)
-            return redirect(_next_address(company, name, back_to))
+            return redirect(_next_address(company, name, back_to, done))
     given = answers_of(company)
     stands = position(catalog(), given, stages, question.id)
     return render(
@@ -134,6 +137,7 @@ def one_question(request: HttpRequest, company: Company, question_id: str) -> Ht
             "dont_know": DONT_KNOW,
             "of": name,
             "then": back_to,
+            "done": done,
             "problem": problem,
             "place": stands.place,
             "total": stands.of,
@@ -143,10 +147,11 @@ def one_question(request: HttpRequest, company: Company, question_id: str) -> Ht
     )
 
 
-def _next_address(company: Company, stages: str, back_to: str) -> str:
+def _next_address(company: Company, stages: str, back_to: str, done: str) -> str:
     """Return where an answer leads: to the page it was asked from, else to what waits next."""
     if back_to in ("result", "weekly"):
-        return reverse(f"companies:{back_to}", args=[company.pk])
+        query = {"done": done} if done and back_to == "result" else None
+        return reverse(f"companies:{back_to}", args=[company.pk], query=query)
     return reverse("companies:ask", args=[company.pk], query={"of": stages})
 
 

@@ -13,52 +13,37 @@ from tojimari.assess.check import all_checks, checks_of
 from tojimari.assess.evidence import evidence_observation
 from tojimari.catalog import Control
 from tojimari.diagnose import Diagnosis
-from tojimari.model import declared
-from tojimari.plan import ASK_BASICS, ASK_REST, Step
-from tojimari.plan.choose import LOOK_HERE, StepKind
+from tojimari.model import OPEN, declared
+from tojimari.model.facts import StepPutOff
+from tojimari.plan import LOOK_HERE, steps_put_off
 from tojimari.portal.companies.assessments import mark_stale, result_of, up_to_date
 from tojimari.portal.companies.forms import PaperForm
 from tojimari.portal.companies.lookers import want_look
 from tojimari.portal.companies.models import Company
-from tojimari.portal.companies.observations import keep
+from tojimari.portal.companies.observations import current, keep
 from tojimari.portal.companies.population import whole_catalog
+from tojimari.portal.companies.progress import lately, note_before, since_done
+from tojimari.portal.companies.steps import (
+    invitation,
+    put_off,
+    question_address,
+    step_address,
+    title_of,
+)
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.core.jobs import start_job
 from tojimari.portal.core.notices import unseen
 from tojimari.portal.core.rights import COMPANY_READ, COMPANY_WRITE
 from tojimari.portal.errors import refused
-from tojimari.portal.words import catalog, current_lang, say
-from tojimari.report.page import act_now, control_card, how_to
+from tojimari.portal.words import catalog, current_lang
+from tojimari.report.page import PLAN_SHOWN, act_now, control_card, how_to
 from tojimari.report.page import context as report_context
-from tojimari.report.sentences import sentence, step_title
+from tojimari.report.phrases import cost
+from tojimari.report.sentences import sentence
 
-
-def step_address(step: Step, company: Company) -> str:
-    """Return the page that does a step."""
-    if step.control == ASK_BASICS:
-        return reverse("companies:ask", args=[company.pk], query={"of": "basics"})
-    if step.control == ASK_REST:
-        return reverse("companies:ask", args=[company.pk], query={"of": "all"})
-    if step.kind == "site":
-        return reverse("outside:sites", args=[company.pk])
-    if step.control == LOOK_HERE or step.kind == "look":
-        return reverse("companies:check", args=[company.pk])
-    if step.kind == "ask" and step.see_with in catalog().questions:
-        return question_address(company, step.see_with)
-    return reverse("companies:control", args=[company.pk, step.control])
-
-
-def question_address(company: Company, question: str) -> str:
-    """Return the page that asks one question and comes back to the result."""
-    return reverse("companies:question", args=[company.pk, question], query={"then": "result"})
-
-
-def title_of(control: str, kind: StepKind) -> str:
-    """Return a step's title; where the portal runs elsewhere, "this computer" is any of them."""
-    if control == LOOK_HERE and not settings.LOCAL:
-        return say("next.look_any")
-    return step_title(control, kind, catalog(), current_lang())
+LOOK_ELSEWHERE_MINUTES = 10
+"""What a first look takes where a program has to be installed on that computer."""
 
 
 def page_context(result: Diagnosis, company: Company) -> dict[str, Any]:
@@ -67,6 +52,10 @@ def page_context(result: Diagnosis, company: Company) -> dict[str, Any]:
     for step, plain in zip(result.steps, shown["steps"], strict=True):
         plain["address"] = step_address(step, company)
         plain["title"] = title_of(step.control, step.kind)
+        plain["can_be_asked"] = bool(step.controls)
+        if step.control == LOOK_HERE and not settings.LOCAL:
+            plain["cost"] = cost(LOOK_ELSEWHERE_MINUTES, 0, catalog(), current_lang())
+    shown["more_steps"] = max(0, len(shown["steps"]) - PLAN_SHOWN)
     # The 25 items have points and are what owners know from elsewhere: they stand on their own.
     for framework, id_ in zip(shown["frameworks"], result.standings, strict=True):
         framework["id"] = id_
@@ -93,10 +82,20 @@ def result(request: HttpRequest, company: Company) -> HttpResponse:
     if control is not None:
         standing = found.assessment.controls[done]
         context["done"] = {
+            "control": done,
             "title": control.title.say(current_lang()),
             "state": standing.state,
             "sentence": sentence(standing.headline, catalog(), current_lang()),
+            "open": standing.state in (*OPEN, "unknown"),
+            "questions": catalog().questions_for(done),
+            "can_be_asked": any(step.control == done for step in found.steps),
+            **since_done(request, company, found),
         }
+    else:
+        context["lately"] = lately(company, found)
+    context["invite"] = invitation(request, found)
+    later = next((s for s in context["steps"] if s["control"] == request.GET.get("later")), None)
+    context["later"] = later if later and later["resting"] else None
     context["notices"] = unseen(company, request.actor)
     note_by(request, "result.seen", company)
     return render(request, "result.html", {"company": company, **context})
@@ -127,6 +126,7 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
             "card": control_card(control_id, found, catalog(), lang),
             "how": how_to(entry, found, catalog(), lang),
             "act": act_now(entry, catalog(), lang) if acts else None,
+            "can_be_asked": any(step.control == control_id for step in found.steps),
             "measured": bool(kinds),
             "outside": bool(kinds) and all(declared(kind).from_outside for kind in kinds),
             "questions": catalog().questions_for(control_id),
@@ -143,6 +143,9 @@ def done(request: HttpRequest, company: Company, control_id: str) -> HttpRespons
     """After doing a step: look again where it can be seen, else ask again."""
     control_or_404(control_id)
     note_by(request, "step.done", company, control=control_id)
+    note_before(request, company)
+    if control_id in steps_put_off(current(company, StepPutOff.KIND), timezone.now()):
+        put_off(company, control_id, "now")
     if control_id in all_checks():
         asked = want_look(company)
         if settings.LOCAL:
@@ -158,7 +161,7 @@ def done(request: HttpRequest, company: Company, control_id: str) -> HttpRespons
             return redirect(reverse(about.page, args=[company.pk], query=query))
     questions = catalog().questions_for(control_id)
     if questions:
-        return redirect(question_address(company, questions[0].id))
+        return redirect(question_address(company, questions[0].id, done=control_id))
     return redirect("companies:control", company.pk, control_id)
 
 

@@ -11,13 +11,14 @@ from django.views.decorators.http import require_POST, require_safe
 from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.forms import NewCompanyForm
 from tojimari.portal.companies.local import admit, own_company
-from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.models import Company, Standing
+from tojimari.portal.companies.steps import title_of
 from tojimari.portal.core.access import companies_of, company_view
 from tojimari.portal.core.audit import note
 from tojimari.portal.core.rights import COMPANY_READ
 from tojimari.portal.errors import refused
 from tojimari.portal.people.models import Membership, User
-from tojimari.portal.words import say
+from tojimari.portal.words import current_lang, say
 
 INVITED = "invited"
 """In the session of somebody who must sign in first: the page of their invitation."""
@@ -63,8 +64,11 @@ def home(request: HttpRequest) -> HttpResponse:
     if len(companies) == 1 and not helps and not request.user.is_operator:
         return redirect("companies:result", companies[0].pk)
     if not companies and len(helps) == 1 and not request.user.is_operator:
-        return redirect("supporters:fleet", helps[0].pk)
-    return render(request, "home.html", {"companies": companies, "organisations": helps})
+        return redirect(helps[0].front_page, helps[0].pk)
+    standings = Standing.objects.across("the reader's own companies").filter(company__in=companies)
+    steps = {row.company_id: title_of(row.step, row.step_kind) for row in standings if row.step}
+    shown = [{"company": company, "step": steps.get(company.pk, "")} for company in companies]
+    return render(request, "home.html", {"companies": shown, "organisations": helps})
 
 
 @login_required
@@ -82,7 +86,9 @@ def found_company(user: User, name: str = "") -> Company:
     """Make a company with ``user`` as its owner."""
     with transaction.atomic():
         company = Company.objects.create(name=name)
-        Membership.objects.of(company).create(user=user, company=company, role=Membership.OWNER)
+        Membership.objects.of(company).create(
+            user=user, company=company, role=Membership.OWNER, remind_lang=current_lang()
+        )
         note("company.made", company=company, actor=user, actor_as="owner")
     refresh(company)
     return company

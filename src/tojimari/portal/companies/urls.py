@@ -9,7 +9,9 @@ from tojimari.portal.companies import (
     questions,
     report,
     result,
+    sample,
     start,
+    steps,
     weekly,
 )
 from tojimari.portal.routes import COMPANY
@@ -19,6 +21,7 @@ app_name = "companies"
 urlpatterns = [
     path("", start.first_page, name="start"),
     path("start/<str:token>/", start.enter, name="enter"),
+    path("sample/", sample.sample, name="sample"),
     path("home/", start.home, name="home"),
     path("companies/", start.make_company, name="make_company"),
     path(f"{COMPANY}/welcome/", start.welcome, name="welcome"),
@@ -34,7 +37,11 @@ urlpatterns = [
     path(f"{COMPANY}/control/<slug:control_id>/", result.control, name="control"),
     path(f"{COMPANY}/control/<slug:control_id>/done/", result.done, name="done"),
     path(f"{COMPANY}/control/<slug:control_id>/evidence/", result.evidence, name="evidence"),
+    path(f"{COMPANY}/step/<slug:step_id>/later/", steps.later, name="later"),
+    path(f"{COMPANY}/step/<slug:step_id>/cannot/", steps.cannot, name="cannot"),
+    path(f"{COMPANY}/step/<slug:step_id>/asked/", steps.asked, name="asked"),
     path(f"{COMPANY}/weekly/", weekly.weekly, name="weekly"),
+    path(f"{COMPANY}/weekly/look/", weekly.look, name="weekly_look"),
     path(f"{COMPANY}/weekly/done/", weekly.visit, name="visit"),
     path(f"{COMPANY}/weekly/remind/", weekly.remind, name="remind"),
     path(f"{COMPANY}/history/", weekly.history, name="history"),

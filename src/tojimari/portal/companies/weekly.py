@@ -3,27 +3,35 @@
 from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.assess.answers import ANSWER_KIND
-from tojimari.assess.changes import Rules, rules_changed, state_changes
-from tojimari.model import State
+from tojimari.assess.changes import Rules, rules_changed
 from tojimari.portal.companies.assessments import catch_up, up_to_date
 from tojimari.portal.companies.forms import ReminderForm
+from tojimari.portal.companies.lookers import lookers_of, want_look
 from tojimari.portal.companies.models import Assessed, Company, Visit
+from tojimari.portal.companies.progress import changes, lately
 from tojimari.portal.companies.questions import wanted_question
 from tojimari.portal.companies.result import page_context
 from tojimari.portal.core.access import company_view
+from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.jobs import start_job
 from tojimari.portal.core.rights import COMPANY_READ, COMPANY_WRITE
 from tojimari.portal.errors import refused
 from tojimari.portal.people.models import Membership
-from tojimari.portal.words import catalog, current_lang
-from tojimari.report.phrases import state_word
+from tojimari.portal.words import current_lang
 
 HISTORY_SHOWN = 60
+LOOK_HOLDS = timedelta(hours=12)
+"""For how long a look is new enough to compare by."""
+WEEKLY = "weekly"
+"""What a look is about that the weekly page asked for: it leads back there."""
 CHART_WIDTH, CHART_HEIGHT = 420, 200
 
 
@@ -47,22 +55,10 @@ def streak(weeks: set[date], today: date) -> int:
     return count
 
 
-def changes(before: Assessed | None, after: dict[str, State]) -> list[dict[str, Any]]:
-    """Return the controls whose state differs, what got better first."""
-    lang = current_lang()
-    found = [
-        {
-            "id": change.control,
-            "title": catalog().controls[change.control].title.say(lang),
-            "old": change.old,
-            "new": change.new,
-            "old_word": state_word(change.old, catalog(), lang),
-            "better": change.improved,
-        }
-        for change in state_changes(before.states if before else None, after)
-        if change.control in catalog().controls
-    ]
-    return sorted(found, key=lambda c: not c["better"])
+def look_is_due(company: Company) -> bool:
+    """Return whether what looks at the company was last seen too long ago to compare by."""
+    looks = [looker for looker in lookers_of(company) if looker.looks]
+    return any(one.seen_at is None or one.seen_at < timezone.now() - LOOK_HOLDS for one in looks)
 
 
 @company_view(COMPANY_READ)
@@ -89,6 +85,10 @@ def weekly(request: HttpRequest, company: Company) -> HttpResponse:
             "company": company,
             "since": since,
             "changes": changes(before, now)[:8],
+            "progress": lately(company, found),
+            "look_due": look_is_due(company) and "asked" not in request.GET,
+            "asked": "asked" in request.GET,
+            "steps": shown["steps"],
             "answered": answered,
             "question": None if answered else wanted_question(found.observations),
             "step": shown["steps"][0] if shown["steps"] else None,
@@ -97,6 +97,24 @@ def weekly(request: HttpRequest, company: Company) -> HttpResponse:
             "remind": Membership.objects.of(company).get(user=request.user).remind,
         },
     )
+
+
+@company_view(COMPANY_WRITE)
+@require_POST
+def look(request: HttpRequest, company: Company) -> HttpResponse:
+    """Look again before anything is compared: at this computer, or by asking the agents."""
+    if settings.LOCAL:
+        going = start_job(company, "look", about=WEEKLY)
+        address = reverse("companies:job", args=[company.pk, going.pk])
+    else:
+        want_look(company)
+        address = reverse("companies:weekly", args=[company.pk], query={"asked": "yes"})
+    note_by(request, "look.started", company)
+    if request.htmx:
+        response = HttpResponse()
+        response["HX-Redirect"] = address
+        return response
+    return redirect(address)
 
 
 @company_view(COMPANY_WRITE)

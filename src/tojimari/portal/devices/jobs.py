@@ -12,6 +12,7 @@ from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.lookers import Looker, Source, lookers_come_from
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.observations import keep
+from tojimari.portal.companies.weekly import WEEKLY
 from tojimari.portal.core.jobs import job
 from tojimari.portal.core.models import Job
 from tojimari.portal.devices.models import Device
@@ -45,6 +46,8 @@ def device_here(company: Company) -> Device:
 
 
 def _result(found: Job) -> str:
+    if found.about == WEEKLY:
+        return reverse("companies:weekly", args=[found.company_id])
     query = {"done": found.control} if found.control else None
     return reverse("companies:result", args=[found.company_id], query=query)
 

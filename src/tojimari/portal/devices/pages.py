@@ -37,6 +37,7 @@ from tojimari.portal.devices.rights import DEVICES_MANAGE, DEVICES_READ, DEVICES
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.links import whole_address
+from tojimari.portal.visitors import phone_of
 from tojimari.portal.words import catalog, current_lang, say
 
 REFUSALS_SHOWN = 5
@@ -53,7 +54,9 @@ PHONE_ASKED = tuple(field for _, field in PHONE_ASKED_AS)
 def cards(company: Company, result: Diagnosis) -> list[dict[str, Any]]:
     """Return each device with its state in plain words: what is open, and since when unseen."""
     lang = current_lang()
-    facts = {(o.subject.id, o.kind): o for o in result.observations if o.subject.kind == "device"}
+    of_devices = (o for o in result.observations if o.subject.kind == "device")
+    newest = sorted(of_devices, key=lambda o: o.last_confirmed_at)
+    facts = {(o.subject.id, o.kind): o for o in newest}
     measured: dict[str, list[Finding]] = {}
     for standing in result.assessment.controls.values():
         for finding in standing.measured:
@@ -142,7 +145,7 @@ def shown_code(request: HttpRequest, company: Company, letters: str) -> HttpResp
             "letters": letters,
             "minutes": minutes,
             "address": address,
-            "qr": _qr(address) if found.kind == Device.PHONE else "",
+            "qr": qr(address) if found.kind == Device.PHONE else "",
             "systems": [(system, installing(system, letters)) for system in SYSTEMS],
             "hand_on": say(
                 "code.hand_on_text", minutes=minutes, lines="\n".join(installing("linux", letters))
@@ -151,13 +154,20 @@ def shown_code(request: HttpRequest, company: Company, letters: str) -> HttpResp
     )
 
 
-def _qr(address: str) -> str:
-    """Return the path data of a QR code and its size, drawn with black squares."""
+def qr(address: str) -> str:
+    """Return a QR code as SVG that grows with the page, drawn with black squares."""
     import segno
 
     made = segno.make(address, error="m", micro=False)
     return str(
-        made.svg_inline(scale=5, border=3, dark="#000", light="#fff", svgclass="qr", lineclass=None)
+        made.svg_inline(
+            border=3,
+            dark="#000",
+            light="#fff",
+            svgclass="qr",
+            lineclass=None,
+            omitsize=True,
+        )
     )
 
 
@@ -230,7 +240,7 @@ def _phone_form(
     request: HttpRequest, letters: str, system: str, *, problem: str = ""
 ) -> HttpResponse:
     if system not in SYSTEM_NAMES:
-        system = _guess(request.META.get("HTTP_USER_AGENT", ""))
+        system = phone_of(request)
     return render(
         request,
         "phone.html",
@@ -245,25 +255,18 @@ def _phone_form(
     )
 
 
-def _guess(agent: str) -> str:
-    """Return the system a browser claims; only to put the right button first."""
-    for word, system in (("iPhone", "ios"), ("iPad", "ipados"), ("Android", "android")):
-        if word in agent:
-            return system
-    return ""
-
-
 def _keep_phone(request: HttpRequest, good: EnrolCode, form: PhoneForm) -> HttpResponse:
     now, company, phone = timezone.now(), good.company, form.phone()
     good.used_at = now
     good.save(update_fields=["used_at"])
-    device = Device.objects.of(company).create(
-        company=company,
-        kind=Device.PHONE,
-        name=form.cleaned_data["name"],
-        system=phone.system,
-        last_report_at=now,
-    )
+    name = form.cleaned_data["name"]
+    known = {"kind": Device.PHONE, "name": name, "system": phone.system, "removed_at": None}
+    # A phone of the same name is the same one, looked at again: what it lacked may be mended.
+    device = Device.objects.of(company).filter(**known).first() if name else None
+    if device is None:
+        device = Device.objects.of(company).create(company=company, last_report_at=now, **known)
+    else:
+        Device.objects.of(company).filter(pk=device.pk).update(last_report_at=now)
     keep(
         company,
         [observed(phone, subject=Subject("device", str(device.pk)), source="answered", at=now)],

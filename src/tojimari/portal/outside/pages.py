@@ -20,7 +20,7 @@ from tojimari.model import OPEN, Finding, shown_name
 from tojimari.model.facts import SiteChanges
 from tojimari.portal.companies.assessments import mark_stale, refresh, result_of
 from tojimari.portal.companies.models import Company, Observation
-from tojimari.portal.companies.result import title_of
+from tojimari.portal.companies.steps import title_of
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.core.jobs import start_job
@@ -40,6 +40,7 @@ from tojimari.portal.outside.models import (
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN, change_sentence
 from tojimari.portal.outside.rights import SITES_MANAGE, SITES_READ
 from tojimari.portal.words import catalog, current_lang, say
+from tojimari.report.page import PLAN_SHOWN
 from tojimari.report.phrases import cost
 from tojimari.report.sentences import sentence
 
@@ -130,15 +131,22 @@ def _row(finding: Finding, control: Control) -> dict[str, str]:
 
 
 def _summary(rows: list[dict[str, str]], result: Diagnosis) -> dict[str, Any]:
-    """Return the rows, what waits for a look, the plan's first step of them, if all is fine."""
+    """Return the rows, three open; what waits for a look; the next step; if all is fine.
+
+    The step is the company's one next step, and whether it is about these rows.
+    """
     open_ = {row["control"] for row in rows if row["state"] in OPEN}
-    step = result.first_step_for(open_)
+    step = result.next_step
+    told = [row for row in rows if row["reason"] != _WAITS]
     return {
-        "rows": [row for row in rows if row["reason"] != _WAITS],
+        "rows": told[:PLAN_SHOWN],
+        "more_rows": told[PLAN_SHOWN:],
+        "open": bool(open_),
         "waiting": say("fleet.and").join(row["title"] for row in rows if row["reason"] == _WAITS),
         "step": step
         and {
             "control": step.control,
+            "here": bool(open_ & set(step.controls)),
             "title": title_of(step.control, step.kind),
             "cost": cost(step.minutes, step.yen, catalog(), current_lang()),
         },

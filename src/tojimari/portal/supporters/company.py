@@ -4,9 +4,11 @@ import uuid
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.portal.companies.assessments import result_of
+from tojimari.portal.companies.models import Company, Standing
 from tojimari.portal.companies.result import page_context
 from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
 from tojimari.portal.core.access import company_or_404
@@ -16,10 +18,11 @@ from tojimari.portal.devices.pages import cards
 from tojimari.portal.devices.rights import DEVICES_READ
 from tojimari.portal.errors import refused
 from tojimari.portal.supporters.access import organisation_view
-from tojimari.portal.supporters.fleet import why_words
+from tojimari.portal.supporters.concerns import concerns, rows_of
+from tojimari.portal.supporters.fleet import with_rights
 from tojimari.portal.supporters.forms import NoteForm
-from tojimari.portal.supporters.models import Note, Organisation
-from tojimari.portal.supporters.rights import NOTES_WRITE
+from tojimari.portal.supporters.models import MonthlyReport, Note, Organisation
+from tojimari.portal.supporters.rights import NOTES_WRITE, REPORTS_MONTHLY
 
 
 @organisation_view
@@ -40,16 +43,25 @@ def company(
         "basics": shown["basics"],
         "devices": shown["devices"],
         "step": shown["steps"][0] if shown["steps"] else None,
-        "why": why_words(found.standing) if hasattr(found, "standing") else "",
+        "concerns": concerns_of(organisation, found),
         "as_of": shown["as_of"],
         "notes": Note.objects.of(found).filter(organisation=organisation).order_by("-at")[:50],
         "nudges": found.nudges.filter(organisation=organisation).order_by("-at")[:5],
     }
+    if may(request.actor, REPORTS_MONTHLY, found):
+        reports = MonthlyReport.objects.of(found).filter(organisation=organisation)
+        context["monthly"] = reports.order_by("-month")[:3]
     if sees_findings:
         context |= {"themes": shown["themes"], "frameworks": shown["frameworks"]}
     if may(request.actor, DEVICES_READ, found):
         context["cards"] = cards(found, result)
     return render(request, "granted.html", context)
+
+
+def concerns_of(organisation: Organisation, company: Company) -> list[str]:
+    """Return what is wrong in a company, as far as it allows the organisation to see."""
+    row = with_rights(organisation, Standing.objects.of(company)).first()
+    return concerns(rows_of([row], timezone.now())[company.pk]) if row else []
 
 
 @organisation_view

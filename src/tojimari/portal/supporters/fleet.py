@@ -4,6 +4,7 @@ import csv
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,14 +20,25 @@ from tojimari.lib.formulas import cell_value
 from tojimari.model import WORST_FIRST
 from tojimari.portal.companies.account import prefecture_choices
 from tojimari.portal.companies.models import ControlState, Standing
-from tojimari.portal.companies.result import title_of
 from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
+from tojimari.portal.companies.steps import title_of
 from tojimari.portal.core.audit import note_as, note_each
 from tojimari.portal.core.permissions import Actor, companies_where
 from tojimari.portal.devices.rights import DEVICES_READ
 from tojimari.portal.errors import refused
 from tojimari.portal.supporters.access import organisation_view
+from tojimari.portal.supporters.concerns import (
+    Row,
+    choice_words,
+    choices,
+    concerns,
+    having,
+    rows_of,
+    sentence_of,
+    totals,
+)
 from tojimari.portal.supporters.forms import NudgeForm
+from tojimari.portal.supporters.invitations import waiting_of
 from tojimari.portal.supporters.models import Grant, Nudge, Organisation
 from tojimari.portal.supporters.rights import REMINDERS_SEND
 from tojimari.portal.words import catalog, current_lang, say
@@ -35,16 +47,23 @@ from tojimari.report.phrases import state_word
 log = logging.getLogger("tojimari.fleet")
 
 ROWS_A_PAGE = 50
+EXPORTED_AT_ONCE = 1000
 NOT_NUDGED = ("nobody", "not_allowed", "today")
 """Why a reminder went to no company at all."""
 
 
 class Filters(msgspec.Struct, frozen=True):
-    """Which companies; empty fields let all through. ``reason``: a finding's reason code."""
+    """Which companies; empty fields let all through.
+
+    Attributes:
+        reason: a finding's reason code.
+        wrong: one of ``concerns.choices()``.
+    """
 
     control: str = ""
     state: str = ""
     reason: str = ""
+    wrong: str = ""
     size: str = ""
     industry: str = ""
     prefecture: str = ""
@@ -61,6 +80,8 @@ class Filters(msgspec.Struct, frozen=True):
             values["control"] = ""
         if values["state"] not in WORST_FIRST:
             values["state"] = ""
+        if values["wrong"] not in choices():
+            values["wrong"] = ""
         return cls(**values)
 
     def fields(self) -> list[tuple[str, str]]:
@@ -99,6 +120,8 @@ def standings(organisation: Organisation, filters: Filters) -> QuerySet[Standing
             found = found.filter(**{name: value})
     if filters.q:
         found = found.filter(company__name__icontains=filters.q)
+    if filters.wrong:
+        found = having(found, filters.wrong, timezone.now())
     if by_finding:
         states = ControlState.objects.across("the fleet page, within its grants")
         for name in ("control", "state", "reason"):
@@ -132,11 +155,6 @@ def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 7 else 1
 
 
-def why_words(row: Standing) -> str:
-    """Return why a company is where it is in the list, in plain words."""
-    return say("fleet.and").join(say(f"fleet.why_{why}") for why in row.why[:3])
-
-
 def step_word(row: Standing) -> str:
     """Return the company's next step as the imperative its owner reads."""
     return title_of(row.step, row.step_kind) if row.step else ""
@@ -150,13 +168,18 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     page = fleet_page(organisation, filters, _number(request.GET.get("page", "1")))
     lang, why = current_lang(), request.GET.get("not_nudged", "")
     questions = catalog().questions
+    told, everybody = rows_of(page.rows, timezone.now()), standings(organisation, Filters())
     context = {
         "organisation": organisation,
         "page": page,
+        "all": everybody.count(),
+        "totals": totals(everybody, timezone.now()),
+        "waiting": waiting_of(organisation).count(),
+        "wrongs": [(one, choice_words(one)) for one in choices()],
         "rows": [
             {
                 "row": row,
-                "why": why_words(row),
+                "wrong": sentence_of(told[row.company_id]),
                 "step": step_word(row),
                 "may_write": REMINDERS_SEND in row.scopes,
             }
@@ -206,7 +229,7 @@ CSV_COLUMNS = (
     "size",
     "industry",
     "urgency",
-    "why",
+    "wrong",
     "basics_met",
     "basics_open",
     "basics_unknown",
@@ -221,6 +244,14 @@ CSV_COLUMNS = (
 )
 
 
+def _told(rows: Iterable[Standing]) -> Iterator[tuple[Standing, Row]]:
+    """Yield each standing with what its concerns are told from, asked for a thousand at a time."""
+    left = iter(rows)
+    while some := list(islice(left, EXPORTED_AT_ONCE)):
+        told = rows_of(some, timezone.now())
+        yield from ((row, told[row.company_id]) for row in some)
+
+
 def _csv(rows: Iterable[Standing]) -> Iterator[str]:
     """Yield the lines of the fleet in the reader's language; what is not granted stays empty."""
     writer = csv.writer(_Line())
@@ -231,7 +262,7 @@ def _csv(rows: Iterable[Standing]) -> Iterator[str]:
         for option in catalog().questions[question].options
     }
     yield "\ufeff" + writer.writerow([say(f"csv.{name}", lang) for name in CSV_COLUMNS])
-    for row in rows:
+    for row, told in _told(rows):
         sees_findings = FINDINGS_READ in row.scopes
         cells = [
             row.company_id,
@@ -240,7 +271,7 @@ def _csv(rows: Iterable[Standing]) -> Iterator[str]:
             words.get(row.size, row.size),
             words.get(row.industry, row.industry),
             row.urgency,
-            why_words(row),
+            say("fleet.and", lang).join(concerns(told)),
             row.basics_met,
             row.basics_open,
             row.basics_unknown,
@@ -264,7 +295,7 @@ def export(request: HttpRequest, organisation: Organisation) -> StreamingHttpRes
     # Taking a list away is worth a line in the log of each company that is on it.
     note_each(request, organisation, "fleet.exported", found.values_list("company", flat=True))
     response = StreamingHttpResponse(
-        _csv(found.iterator(chunk_size=1000)), content_type="text/csv; charset=utf-8"
+        _csv(found.iterator(chunk_size=EXPORTED_AT_ONCE)), content_type="text/csv; charset=utf-8"
     )
     response["Content-Disposition"] = 'attachment; filename="tojimari-fleet.csv"'
     return response

@@ -3,23 +3,31 @@
 from uuid import UUID
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 
 from tojimari.portal.companies.forms import NAME_AT_MOST
 from tojimari.portal.core.permissions import ticks
 from tojimari.portal.forms import NameField, PickedField, PortalForm, TypedField, YesField
+from tojimari.portal.supporters.address_list import BYTES_AT_MOST
+from tojimari.portal.words import say
 
 NOTE_AT_MOST = 4000
 NUDGE_AT_MOST = 1000
 FILTER_AT_MOST = 60
+LIST_AT_MOST = 200_000
+LINK_DAYS_USUAL, LINK_USES_USUAL = 30, 50
+LINK_DAYS_AT_MOST = 180
+LINK_USES_AT_MOST = 1000
 
 
 class RightsForm(PortalForm):
     """The ticked rights."""
 
-    def __init__(self, sent: QueryDict) -> None:
+    def __init__(self, sent: QueryDict, files: MultiValueDict | None = None) -> None:
         """Give each right a box."""
-        super().__init__(sent)
+        super().__init__(sent, files)
         self.fields |= {tick: YesField() for tick in ticks()}
 
     def scopes(self) -> tuple[str, ...]:
@@ -39,6 +47,7 @@ class InvitationForm(RightsForm):
     refusal = "invite.bad_address"
 
     email = forms.EmailField(max_length=254)
+    name = NameField(at_most=NAME_AT_MOST)
 
     def clean_email(self) -> str:
         """Return the address in small letters."""
@@ -67,6 +76,44 @@ class CompanyJoinsForm(RightsForm):
         self.fields["company"].required = own or "company" in sent
 
 
+class ListForm(RightsForm):
+    """A list of companies to invite, as a file or pasted, and the rights that are wished for."""
+
+    refusal = "list.none"
+
+    file = forms.FileField(required=False, allow_empty_file=True)
+    pasted = TypedField(at_most=LIST_AT_MOST)
+    sure = YesField()
+
+    def clean(self) -> None:
+        """Refuse when there is neither a file nor a pasted list."""
+        if not self.cleaned_data.get("file") and not self.cleaned_data.get("pasted"):
+            raise ValidationError(say(self.refusal))
+
+    def content(self) -> bytes:
+        """Return the list as bytes, one more than allowed at most."""
+        upload = self.cleaned_data["file"]
+        if upload:
+            return bytes(upload.read(BYTES_AT_MOST + 1))
+        return str(self.cleaned_data["pasted"]).encode()
+
+
+class JoinLinkForm(RightsForm):
+    """A link for many companies: what it is for, for how long, for how many, the rights wished."""
+
+    refusal = "link.bad"
+
+    name = NameField(at_most=NAME_AT_MOST)
+    days = forms.IntegerField(min_value=1, max_value=LINK_DAYS_AT_MOST)
+    at_most = forms.IntegerField(min_value=1, max_value=LINK_USES_AT_MOST)
+
+    def clean_name(self) -> str:
+        """Return the name; refuse a link without one."""
+        if not self.cleaned_data["name"]:
+            raise ValidationError(say(self.refusal))
+        return str(self.cleaned_data["name"])
+
+
 class OrganisationJoinsForm(PortalForm):
     """Which of the organisations a person works for joins."""
 
@@ -85,6 +132,7 @@ class NudgeForm(PortalForm):
     control = TypedField(at_most=FILTER_AT_MOST)
     state = TypedField(at_most=FILTER_AT_MOST)
     reason = TypedField(at_most=FILTER_AT_MOST)
+    wrong = TypedField(at_most=FILTER_AT_MOST)
     size = TypedField(at_most=FILTER_AT_MOST)
     industry = TypedField(at_most=FILTER_AT_MOST)
     prefecture = TypedField(at_most=FILTER_AT_MOST)

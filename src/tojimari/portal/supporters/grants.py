@@ -34,7 +34,14 @@ from tojimari.portal.supporters.forms import (
     InvitationForm,
     OrganisationJoinsForm,
 )
-from tojimari.portal.supporters.models import Grant, Helper, Invitation, Note, Organisation
+from tojimari.portal.supporters.models import (
+    Grant,
+    Helper,
+    Invitation,
+    JoinLink,
+    Note,
+    Organisation,
+)
 from tojimari.portal.supporters.notices import GRANT_GIVEN, GRANT_WITHDRAWN
 from tojimari.portal.supporters.rights import SHARING_MANAGE
 from tojimari.portal.words import current_lang, say
@@ -56,8 +63,6 @@ def _invite(
 
     Mail gets lost, and a chamber may rather print the link.
     """
-    from tojimari.portal.supporters.tasks import send_invitation
-
     whose = company or organisation
     if not form.is_valid() or too_often(
         "invite", str(whose.pk if whose else ""), times=INVITATIONS_A_DAY, seconds=86400
@@ -65,6 +70,8 @@ def _invite(
         return refused(request, form.sentence(), back=back)
     invitation, secret = Invitation.make(
         to,
+        lang=current_lang(),
+        name=form.cleaned_data["name"],
         company=company,
         organisation=organisation,
         email=form.cleaned_data["email"],
@@ -73,9 +80,21 @@ def _invite(
     )
     if company is not None:
         note_by(request, "invitation.made", company)
+    return send_and_show(request, invitation, secret, str(whose), back=back)
+
+
+def send_and_show(
+    request: HttpRequest, invitation: Invitation, secret: str, by: str, *, back: str
+) -> HttpResponse:
+    """Mail an invitation's link right here, and show it: a queued task would keep the secret."""
+    from tojimari.portal.supporters.tasks import send_invitation
+
     link = whole_address("supporters:join", secret)
-    # The link is a secret, and a queued task would keep it: so the mail goes out right here.
-    sent = send_invitation(invitation, link, str(whose), current_lang())
+    sent = send_invitation(invitation, link, by, current_lang())
+    if sent:
+        Invitation.objects.across("an invitation may be of an organisation").filter(
+            pk=invitation.pk
+        ).update(mail=Invitation.TAKEN, mailed_at=timezone.now())
     context = {"invitation": invitation, "link": link, "sent": sent, "back": back}
     return render(request, "invited.html", context)
 
@@ -166,13 +185,14 @@ def people(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     if request.method == "POST":
         form = HelpersInvitationForm(request.POST)
         to = form.cleaned_data["to"] if form.is_valid() else ""
-        back = reverse("supporters:helpers", args=[organisation.pk])
+        page = "supporters:invitations" if to == "company" else "supporters:helpers"
+        back = reverse(page, args=[organisation.pk])
         return _invite(request, to, form, organisation=organisation, back=back)
     helpers = organisation.helpers.select_related("user").order_by("since")
     return render(
         request,
         "helpers.html",
-        {"organisation": organisation, "helpers": helpers, "rights": list(ticks())},
+        {"organisation": organisation, "helpers": helpers},
     )
 
 
@@ -223,7 +243,12 @@ def join(request: HttpRequest, secret: str) -> HttpResponse:
     except Http404:
         return refused(request, say("join.used"), code=404)
     user = request.user
-    context = {"invitation": invitation, "secret": secret, "rights": list(ticks())}
+    context = {
+        "invitation": invitation,
+        "accept": reverse("supporters:accept", args=[secret]),
+        "proposed": invitation.name,
+        "rights": list(ticks()),
+    }
     if user.is_authenticated:
         request.session.pop(INVITED, None)
         context["companies"] = companies_of(user, SHARING_MANAGE)
@@ -266,7 +291,7 @@ def _join_helper(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if organisation is None or organisation.approved_at is None:
         raise Http404
     Helper.objects.get_or_create(user=request.user, organisation=organisation)
-    return redirect("supporters:fleet", organisation.pk)
+    return redirect(organisation.front_page, organisation.pk)
 
 
 def _grant(request: HttpRequest, invitation: Invitation) -> HttpResponse:
@@ -294,24 +319,36 @@ def _grant(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         organisation = organisation_of(request.user, form.cleaned_data["organisation"])
         scopes = invitation.scopes
         after = redirect("supporters:fleet", organisation.pk)
+    give(request, company, organisation, scopes, accepted=invitation.to != "company")
+    return after
+
+
+def give(
+    request: HttpRequest,
+    company: Company,
+    organisation: Organisation,
+    scopes: tuple[str, ...],
+    *,
+    link: JoinLink | None = None,
+    accepted: bool = False,
+) -> None:
+    """Let an organisation look at a company, with what is ticked; call it in a transaction.
+
+    link: the shared link the company came by.
+    accepted: the organisation accepts what the company offered; else the company's owner acts.
+    """
     # Two links of one organisation accepted at once must not make two open grants.
     Company.objects.select_for_update().get(pk=company.pk)
     Grant.objects.of(company).filter(organisation=organisation, withdrawn_at=None).update(
         withdrawn_at=timezone.now()
     )
     made = Grant.objects.of(company).create(
-        company=company, organisation=organisation, scopes=scopes
+        company=company, organisation=organisation, scopes=scopes, link=link
     )
     told = {"values": {"organisation": organisation.name}, "by": request.user}
     tell(company, GRANT_GIVEN, str(made.pk), **told)
-    if invitation.to == "company":
-        note(
-            "grant.given",
-            company=company,
-            actor=request.user,
-            actor_as="owner",
-            organisation=organisation,
-        )
-    else:
+    if accepted:
         note_as(request, organisation, "grant.accepted", company)
-    return after
+        return
+    owner = {"actor": request.user, "actor_as": "owner"}
+    note("grant.given", company=company, organisation=organisation, **owner)

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import ClassVar
 
+from django.core import signing
 from django.db import models
 from django.utils import timezone
 
-from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.models import Assessed, Company
 from tojimari.portal.core.fields import ScopesField
 from tojimari.portal.core.permissions import ticks
 from tojimari.portal.core.retention import keep_for
@@ -18,6 +19,7 @@ from tojimari.portal.core.scope import ScopedManager
 from tojimari.portal.people.models import User
 
 INVITATION_GOOD_FOR = timedelta(days=14)
+_LINK_SALT = "tojimari.join-link"
 
 
 class Organisation(models.Model):
@@ -39,6 +41,11 @@ class Organisation(models.Model):
         """Return the name."""
         return self.name
 
+    @property
+    def front_page(self) -> str:
+        """Return the name of the page its people come to first."""
+        return "surveys:surveys" if self.kind == self.RESEARCHER else "supporters:fleet"
+
 
 class Helper(models.Model):
     """A person who works for an organisation."""
@@ -53,6 +60,60 @@ class Helper(models.Model):
         ]
 
 
+class JoinLink(models.Model):
+    """A link that many companies may use, shown at a seminar or printed: each joins by itself.
+
+    The address holds the id, signed: nothing secret is kept, and the page can show it again.
+
+    Attributes:
+        name: what it was made for, e.g. a seminar; the companies read it.
+        scopes: names of the rights the organisation would like; each company decides.
+        at_most: how many companies may join by it.
+        used: how many have.
+        revoked_at: when it was taken back; None while it is good.
+    """
+
+    to = "company"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="join_links"
+    )
+    name = models.CharField(max_length=120)
+    scopes = ScopesField()
+    at_most = models.PositiveIntegerField()
+    used = models.PositiveIntegerField(default=0)
+    made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    @property
+    def ticked(self) -> list[str]:
+        """Return the boxes that are ticked."""
+        return ticked(self.scopes)
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether a company can still join by it."""
+        ended = self.revoked_at is not None or self.expires_at <= timezone.now()
+        return not ended and self.used < self.at_most
+
+    @property
+    def token(self) -> str:
+        """Return the part of the address that names it."""
+        return signing.Signer(salt=_LINK_SALT, sep=".").sign(self.pk.hex)
+
+    @classmethod
+    def of_token(cls, token: str) -> "JoinLink | None":
+        """Return the link an address names; None for an address that was not made here."""
+        try:
+            id_ = signing.Signer(salt=_LINK_SALT, sep=".").unsign(token)
+        except signing.BadSignature:
+            return None
+        return cls.objects.select_related("organisation").filter(pk=id_).first()
+
+
 class Grant(models.Model):
     """What a company allows an organisation to see, until withdrawn.
 
@@ -60,11 +121,15 @@ class Grant(models.Model):
 
     Attributes:
         scopes: names of the rights that were ticked.
+        link: the shared link it was given by, if any.
     """
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="grants")
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="grants")
     scopes = ScopesField()
+    link = models.ForeignKey(
+        JoinLink, null=True, blank=True, on_delete=models.SET_NULL, related_name="grants"
+    )
     given_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
@@ -98,7 +163,14 @@ class Invitation(models.Model):
             into the organisation).
         hash: of the secret in the link; the secret itself is kept nowhere.
         scopes: names of the rights that come with it.
+        name: what the one who invites calls the company; the owner can change it.
+        lang: the language of the mail.
+        mail: ``""`` (handed over, or sent before this was kept), ``waiting`` (a worker sends it),
+            ``taken`` (the mail server took it) or ``refused`` (the address was refused).
+        mailed_at: when the mail server took or refused it last.
     """
+
+    WAITING, TAKEN, REFUSED = "waiting", "taken", "refused"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     to = models.CharField(max_length=12)
@@ -112,6 +184,10 @@ class Invitation(models.Model):
     )
     scopes = ScopesField()
     made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    name = models.CharField(max_length=120, blank=True)
+    lang = models.CharField(max_length=2, default="ja")
+    mail = models.CharField(max_length=10, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
     made_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
@@ -139,6 +215,18 @@ class Invitation(models.Model):
             **more,
         )
         return made, secret
+
+    def renew(self) -> str:
+        """Give the invitation a new link, good for the full time; the old one ends.
+
+        Returns the secret of the new link.
+        """
+        secret = secrets.token_urlsafe(24)
+        self.hash = self.hashed(secret)
+        self.expires_at = timezone.now() + INVITATION_GOOD_FOR
+        rows = Invitation.objects.across("an invitation may be of an organisation")
+        rows.filter(pk=self.pk).update(hash=self.hash, expires_at=self.expires_at)
+        return secret
 
 
 def ticked(scopes: Iterable[str]) -> list[str]:
@@ -177,3 +265,38 @@ class Nudge(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["company", "-at"], name="nudges_when")]
+
+
+class MonthlyReport(models.Model):
+    """What changed in a company in a month, ready for it and for an organisation it allows.
+
+    Attributes:
+        month: the first day of the month it was made in.
+        before: where the company stood when the last one was made; None for the first without
+            any earlier assessment.
+        after: where it stands when this one is made.
+        step, step_kind: the one next step then.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="monthly_reports")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="monthly_reports"
+    )
+    month = models.DateField()
+    before = models.ForeignKey(Assessed, null=True, on_delete=models.CASCADE, related_name="+")
+    after = models.ForeignKey(Assessed, on_delete=models.CASCADE, related_name="+")
+    step = models.CharField(max_length=60, blank=True)
+    step_kind = models.CharField(max_length=5, blank=True)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["company", "organisation", "month"], name="one_report_a_month"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["organisation", "-month", "company"], name="reports_of_month")
+        ]

@@ -13,6 +13,9 @@ NOTES_WRITE = right("notes:write", granted="always")
 REMINDERS_SEND = right("reminders:send", granted="ticked", tick="may_write")
 """Send reminders by mail."""
 
+REPORTS_MONTHLY = right("reports:monthly", granted="ticked", tick="monthly_report")
+"""Get a report of what changed, every month."""
+
 
 def _rows(actor: Actor, wanted: Right | None) -> QuerySet | None:
     if actor.organisation is None:

@@ -1,28 +1,78 @@
 """Mail from supporters, and invitations."""
 
+from datetime import date, timedelta
+
 from django.conf import settings
 from django.core.mail import get_connection
 from django.utils import timezone
 from django_tasks import task
 
 from tojimari.model import Lang
+from tojimari.portal.companies.assessments import refresh
+from tojimari.portal.companies.models import Standing
 from tojimari.portal.core.mail import not_taken, send
+from tojimari.portal.core.notices import tell
 from tojimari.portal.core.permissions import Actor, Holder, holders, may
 from tojimari.portal.links import whole_address
-from tojimari.portal.supporters.models import Invitation, Nudge, Organisation
-from tojimari.portal.supporters.rights import REMINDERS_SEND, SHARING_MANAGE
+from tojimari.portal.supporters.comparison import newest, on_day
+from tojimari.portal.supporters.models import (
+    Grant,
+    Invitation,
+    MonthlyReport,
+    Nudge,
+    Organisation,
+)
+from tojimari.portal.supporters.notices import REPORT_READY
+from tojimari.portal.supporters.rights import REMINDERS_SEND, REPORTS_MONTHLY, SHARING_MANAGE
 from tojimari.portal.words import catalog, say
 from tojimari.report.sentences import step_title
 
 
+def _mail_invitation(invitation: Invitation, link: str, by: str, lang: Lang) -> bool:
+    body = say(f"mail.invite_{invitation.to}", lang, by=by, link=link)
+    return send(say("mail.invite_subject", lang, by=by), body, invitation.email)
+
+
 def send_invitation(invitation: Invitation, link: str, by: str, lang: Lang) -> bool:
     """Mail an invitation's link; returns whether the mail server took it."""
-    body = say(f"mail.invite_{invitation.to}", lang, by=by, link=link)
     try:
-        return send(say("mail.invite_subject", lang, by=by), body, invitation.email)
+        return _mail_invitation(invitation, link, by, lang)
     except OSError:  # the link is shown on the page all the same
         not_taken("invitation")
         return False
+
+
+@task()
+def mail_invitations(organisation_id: str) -> None:
+    """Mail every invitation of an organisation that waits, each with a link made for the mail.
+
+    Whoever asked for it must still work for the organisation.
+    """
+    organisation = Organisation.objects.filter(
+        pk=organisation_id, approved_at__isnull=False
+    ).first()
+    if organisation is None or not settings.MAIL_CONFIGURED:
+        return
+    every = Invitation.objects.across("an organisation's invitations that wait for the mail server")
+    waiting = every.filter(organisation=organisation, mail=Invitation.WAITING, used_at=None)
+    waiting = waiting.filter(made_by__helps__organisation=organisation)
+    for invitation in list(waiting.order_by("made_at", "pk")):
+        # The conditional update claims it: two workers never send the same one.
+        row = every.filter(pk=invitation.pk)
+        claimed = row.filter(mail=Invitation.WAITING)
+        if not claimed.update(mail=Invitation.TAKEN, mailed_at=timezone.now()):
+            continue
+        link = whole_address("supporters:join", invitation.renew())
+        lang: Lang = "en" if invitation.lang == "en" else "ja"
+        try:
+            taken = _mail_invitation(invitation, link, organisation.name, lang)
+        except OSError:
+            # The server itself is in trouble: this one and the rest wait for the next round.
+            row.update(mail=Invitation.WAITING, mailed_at=None)
+            not_taken("invitation")
+            return
+        if not taken:
+            row.update(mail=Invitation.REFUSED)
 
 
 @task()
@@ -71,3 +121,47 @@ def _nudge(nudge: Nudge, organisation: Organisation, to: Holder, connection: obj
     )
     subject = say("mail.nudge_subject", lang, by=organisation.name)
     send(subject, body, to.user.email, connection=connection)
+
+
+@task()
+def make_report(grant_id: int) -> None:
+    """Make this month's report of a company for an organisation, unless it is there, and tell."""
+    grants = Grant.objects.across("a report is made for a grant").filter(
+        pk=grant_id, withdrawn_at=None
+    )
+    grant = grants.select_related("company", "organisation").first()
+    if grant is None:
+        return
+    company, organisation, month = grant.company, grant.organisation, this_month()
+    if not may(Actor(organisation=organisation), REPORTS_MONTHLY, company):
+        return
+    last = MonthlyReport.objects.of(company).filter(organisation=organisation).order_by("-month")
+    previous = last.select_related("after").first()
+    if previous is not None and previous.month >= month:
+        return
+    refresh(company)
+    after, standing = newest(company), Standing.objects.of(company).get()
+    if after is None:
+        return
+    before = previous.after if previous else on_day(company, month - timedelta(days=1))
+    if before is not None and before.pk == after.pk and previous is None:
+        before = None
+    made, new = MonthlyReport.objects.of(company).get_or_create(
+        company=company,
+        organisation=organisation,
+        month=month,
+        defaults={
+            "before": before,
+            "after": after,
+            "step": standing.step,
+            "step_kind": standing.step_kind,
+        },
+    )
+    if new:
+        values = {"organisation": organisation.name, "month": f"{month:%Y-%m}"}
+        tell(company, REPORT_READY, str(made.pk), values=values)
+
+
+def this_month() -> date:
+    """Return the first day of this month, where the portal is."""
+    return timezone.localdate().replace(day=1)

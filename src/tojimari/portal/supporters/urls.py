@@ -4,7 +4,7 @@ from django.urls import path
 
 from tojimari.portal.routes import COMPANY, ORGANISATION
 from tojimari.portal.supporters import company as granted
-from tojimari.portal.supporters import fleet, grants
+from tojimari.portal.supporters import fleet, grants, invitations, join_links, reports
 
 app_name = "supporters"
 
@@ -27,8 +27,37 @@ urlpatterns = [
         grants.remove_helper,
         name="remove_helper",
     ),
+    path(f"{ORGANISATION}/invitations/", invitations.invitations, name="invitations"),
+    path(f"{ORGANISATION}/invitations/list/", invitations.invite_list, name="invite_list"),
+    path(f"{ORGANISATION}/invitations/again/", invitations.again, name="again"),
+    path(
+        f"{ORGANISATION}/invitations/<uuid:invitation_id>/resend/",
+        invitations.resend,
+        name="resend",
+    ),
+    path(
+        f"{ORGANISATION}/invitations/<uuid:invitation_id>/cancel/",
+        invitations.cancel,
+        name="cancel",
+    ),
+    path(f"{ORGANISATION}/links/", join_links.make_link, name="make_link"),
+    path(f"{ORGANISATION}/links/<uuid:link_id>/", join_links.join_link, name="join_link"),
+    path(
+        f"{ORGANISATION}/links/<uuid:link_id>/revoke/", join_links.revoke_link, name="revoke_link"
+    ),
+    path(f"{ORGANISATION}/reports/", reports.reports, name="reports"),
+    path(f"{ORGANISATION}/{COMPANY}/changes/", reports.granted_changes, name="granted_changes"),
+    path(
+        f"{ORGANISATION}/{COMPANY}/changes/<int:monthly_id>/",
+        reports.granted_monthly,
+        name="granted_monthly",
+    ),
+    path(f"{COMPANY}/changes/", reports.changes, name="changes"),
+    path(f"{COMPANY}/changes/<int:monthly_id>/", reports.monthly, name="monthly"),
     path(f"{ORGANISATION}/{COMPANY}/", granted.company, name="granted"),
     path(f"{ORGANISATION}/{COMPANY}/note/", granted.add_note, name="add_note"),
+    path("j/<str:token>/", join_links.join_by_link, name="join_by_link"),
+    path("j/<str:token>/accept/", join_links.accept_link, name="accept_link"),
     path("join/<str:secret>/", grants.join, name="join"),
     path("join/<str:secret>/accept/", grants.accept, name="accept"),
 ]

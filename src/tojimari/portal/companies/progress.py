@@ -1,0 +1,72 @@
+"""What changed from one judging to another, for pages: what is finished is seen."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from tojimari.assess.changes import state_changes
+from tojimari.diagnose import Diagnosis
+from tojimari.model import State
+from tojimari.portal.companies.assessments import catch_up
+from tojimari.portal.companies.models import Assessed, Company
+from tojimari.portal.words import catalog, current_lang
+from tojimari.report.phrases import state_word
+
+LATELY = timedelta(days=14)
+_BEFORE = "before_done"
+"""In the session: company id -> the line of history that stood when a step was said to be done."""
+
+
+def changes(before: Assessed | None, after: dict[str, State]) -> list[dict[str, Any]]:
+    """Return the controls whose state differs, what got better first."""
+    lang = current_lang()
+    found = [
+        {
+            "id": change.control,
+            "title": catalog().controls[change.control].title.say(lang),
+            "old": change.old,
+            "new": change.new,
+            "old_word": state_word(change.old, catalog(), lang),
+            "better": change.improved and not change.newly_known,
+        }
+        for change in state_changes(before.states if before else None, after)
+        if change.control in catalog().controls
+    ]
+    return sorted(found, key=lambda c: not c["better"])
+
+
+def note_before(request: HttpRequest, company: Company) -> None:
+    """Remember how things stand, to compare with once the step was looked at again."""
+    catch_up(company)
+    last = Assessed.objects.of(company).order_by("-as_of", "-pk").first()
+    if last is not None:
+        request.session[_BEFORE] = {str(company.pk): last.pk}
+
+
+def since_done(request: HttpRequest, company: Company, result: Diagnosis) -> dict[str, Any]:
+    """Return what came of the step that was just said to be done; see ``_progress``."""
+    kept = request.session.get(_BEFORE, {}).get(str(company.pk))
+    before = Assessed.objects.of(company).filter(pk=kept).first() if kept else None
+    return _progress(before, result)
+
+
+def lately(company: Company, result: Diagnosis) -> dict[str, Any]:
+    """Return what was finished in the last two weeks; see ``_progress``."""
+    rows = Assessed.objects.of(company).filter(as_of__gt=timezone.now() - LATELY)
+    return _progress(rows.order_by("as_of", "pk").first(), result)
+
+
+def _progress(before: Assessed | None, result: Diagnosis) -> dict[str, Any]:
+    """Return the basics that are fine now and were ``before``, and what is in place since."""
+    counts = result.basics.counts
+    fine = counts["met"] + counts["not_applicable"]
+    better = [c for c in changes(before, result.assessment.states) if c["better"]]
+    return {
+        "finished": [c["title"] for c in better if c["new"] in ("met", "not_applicable")],
+        "begun": [c["title"] for c in better if c["new"] == "partly"],
+        "basics_before": before.basics_met if before and before.basics_met < fine else None,
+        "basics": fine,
+        "basics_of": len(result.basics.items),
+    }

@@ -1,0 +1,196 @@
+"""What is wrong in a company, in words, from the rows kept of it and no more than it allows."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cache
+
+import msgspec
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast, Coalesce
+
+from tojimari.assess.standing import BASICS, combine
+from tojimari.model import OPEN, State
+from tojimari.portal.companies.assessments import SILENT_AFTER
+from tojimari.portal.companies.models import ControlState, Standing
+from tojimari.portal.companies.rights import FINDINGS_READ
+from tojimari.portal.devices.models import Device
+from tojimari.portal.words import catalog, current_lang, say, texts
+
+SHOWN = 4
+"""Concerns that stand in one row of the list; the rest are counted."""
+TITLES_SHOWN = 2
+GENERAL = ("open_door", "contradiction")
+"""Reasons of the urgency that are told even where the findings behind them are not shown."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """What is known of one company for its concerns.
+
+    Attributes:
+        states: control id -> state.
+        differ: controls where said and measured differ.
+        why: reason codes of its urgency.
+        silent: a device of it has not been heard from for long.
+        looked: a device of it was looked at.
+        sees_findings: the reader may see single controls.
+    """
+
+    states: Mapping[str, State]
+    differ: tuple[str, ...]
+    why: tuple[str, ...]
+    silent: bool
+    looked: bool
+    sees_findings: bool
+
+
+@cache
+def basics() -> dict[str, tuple[str, ...]]:
+    """Return item -> its controls for the six basics, what is lost for good (backups) first."""
+    items = catalog().frameworks[BASICS].items
+    return {item.id: item.controls for item in (items[-1], *items[:-1])}
+
+
+def choices() -> tuple[str, ...]:
+    """Return the ids of everything the list can be filtered by as "what is wrong"."""
+    return (*basics(), *GENERAL, "silent", "never_looked", "nothing_known", "fine")
+
+
+def choice_words(choice: str) -> str:
+    """Return what a company that ``choice`` finds has wrong."""
+    return say(f"concern.{choice}")
+
+
+def silent_companies(now: datetime) -> QuerySet:
+    """Return the ids of companies with a computer that has not been heard from for long."""
+    devices = Device.objects.across("computers that have been silent for long")
+    heard = devices.annotate(heard=Coalesce("last_report_at", "enrolled_at"))
+    silent = heard.filter(removed_at=None, heard__lt=now - SILENT_AFTER)
+    return silent.exclude(kind=Device.PHONE).values("company")
+
+
+def having(found: QuerySet[Standing], choice: str, now: datetime) -> QuerySet[Standing]:
+    """Return those of ``found`` that have one of ``choices()`` wrong. Raises LookupError."""
+    if choice in basics():
+        states = ControlState.objects.across("what of the basics is open, within the grants")
+        rows = states.filter(control__in=basics()[choice], state__in=OPEN)
+        return found.filter(company__in=rows.values("company"))
+    if choice in GENERAL:
+        reasons = found.annotate(reasons=Cast("why", TextField()))
+        return reasons.filter(reasons__contains=f'"{choice}"')
+    if choice == "silent":
+        return found.filter(company__in=silent_companies(now))
+    kinds = {
+        "never_looked": Q(last_seen_at=None),
+        "nothing_known": Q(basics_met=0, basics_open=0),
+        "fine": Q(basics_open=0, basics_unknown=0),
+    }
+    return found.filter(kinds[choice])
+
+
+def totals(found: QuerySet[Standing], now: datetime) -> list[tuple[str, str, int]]:
+    """Return (choice, words, companies) for everything that is wrong anywhere in ``found``."""
+    counted = ((one, choice_words(one), having(found, one, now).count()) for one in choices())
+    return [(one, words, n) for one, words, n in counted if n]
+
+
+def rows_of(standings: Iterable[Standing], now: datetime) -> dict[object, Row]:
+    """Return company id -> what its concerns are told from; ``standings`` carry their scopes."""
+    ids = {row.company_id: row for row in standings}
+    silent = set(silent_companies(now).filter(company__in=ids).values_list("company", flat=True))
+    states: dict[object, dict[str, State]] = {id_: {} for id_ in ids}
+    differ: dict[object, list[str]] = {id_: [] for id_ in ids}
+    kept = ControlState.objects.across("one page of the fleet, within its grants")
+    for state in kept.filter(company__in=ids).order_by("pk"):
+        states[state.company_id][state.control] = state.state
+        if state.contradiction:
+            differ[state.company_id].append(state.control)
+    return {
+        id_: Row(
+            states=states[id_],
+            differ=tuple(differ[id_]),
+            why=tuple(row.why),
+            silent=id_ in silent,
+            looked=row.last_seen_at is not None,
+            sees_findings=FINDINGS_READ in row.scopes,
+        )
+        for id_, row in ids.items()
+    }
+
+
+def concerns(row: Row) -> list[str]:
+    """Return what is wrong in a company, the worst first, as short phrases of the reader."""
+    found = _differing(row) + _doors(row) + _open_basics(row)
+    if row.silent:
+        found.append(say("concern.silent"))
+    unknown = [item for item in basics() if _state(row, item) == "unknown"]
+    if len(unknown) == len(basics()):
+        return [*found, say("concern.nothing_known")]
+    if unknown and found:  # which ones is on the company's page: in a list it hides what is open
+        found.append(say("concern.unknown_more", n=len(unknown)))
+    elif unknown:
+        names = say("fleet.and").join(say(f"basic.{item}") for item in unknown)
+        found.append(say("concern.unknown", what=names))
+    if not found:
+        found.append(say("concern.fine") if row.looked else say("concern.fine_said"))
+    return found
+
+
+def sentence_of(row: Row) -> str:
+    """Return the heaviest concerns as one line, with how many more there are."""
+    found = concerns(row)
+    line = say("fleet.and").join(found[:SHOWN])
+    more = len(found) - SHOWN
+    return line + say("concern.more", n=more) if more > 0 else line
+
+
+def _state(row: Row, item: str) -> State:
+    return combine(row.states[id_] for id_ in basics()[item] if id_ in row.states)
+
+
+def _differing(row: Row) -> list[str]:
+    if not row.sees_findings:
+        return [say("concern.contradiction")] if "contradiction" in row.why else []
+    controls = catalog().controls
+    titles = [controls[id_].title.say(current_lang()) for id_ in row.differ if id_ in controls]
+    if not titles:
+        return []
+    names = say("fleet.and").join(titles[:TITLES_SHOWN])
+    more = len(titles) - TITLES_SHOWN
+    return [say("concern.differ", what=names + (say("concern.more", n=more) if more > 0 else ""))]
+
+
+def _doors(row: Row) -> list[str]:
+    if not row.sees_findings:
+        return [say("concern.open_door")] if "open_door" in row.why else []
+    of_basics = {id_ for controls in basics().values() for id_ in controls}
+    return [
+        _phrase(id_)
+        for id_, control in catalog().controls.items()
+        if control.open_door and id_ not in of_basics and row.states.get(id_) == "not_met"
+    ]
+
+
+def _open_basics(row: Row) -> list[str]:
+    """Return a phrase for each of the basics that is open, what is wholly open first."""
+    whole, parts = [], []
+    for item, controls in basics().items():
+        state = _state(row, item)
+        if state not in OPEN:
+            continue
+        worst = [id_ for id_ in controls if row.states.get(id_) == "not_met"]
+        partly = [id_ for id_ in controls if row.states.get(id_) == "partly"]
+        if not row.sees_findings:
+            whole.append(say(f"concern.{item}"))
+        elif worst:
+            whole.append(_phrase(worst[0]))
+        else:
+            parts.append(say("concern.partly", what=_phrase(partly[0])))
+    return whole + parts
+
+
+def _phrase(control: str) -> str:
+    """Return what it means that a control is not met; its title where no phrase is written."""
+    key = f"wrong.{control}"
+    if key in texts():
+        return say(key)
+    return say("concern.not_yet", what=catalog().controls[control].title.say(current_lang()))

@@ -1,0 +1,204 @@
+"""The next step in the portal: the same everywhere, later and "I can't" lead on, done is seen."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import override_settings
+from django.utils import timezone
+
+from tojimari.model import Subject, seen
+from tojimari.model.facts import DeviceAntimalware, DeviceOs
+from tojimari.model.facts.device import AntimalwareProduct
+from tojimari.portal.companies.assessments import refresh, result_of
+from tojimari.portal.companies.models import Standing
+from tojimari.portal.companies.observations import keep
+from tojimari.portal.devices.models import Device
+
+WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36"
+ANDROID = "Mozilla/5.0 (Linux; Android 15; Pixel 8) AppleWebKit/537.36"
+
+
+def answer(client, base, **given):
+    for question, choice in given.items():
+        name = question.replace("_", "-")
+        response = client.post(f"{base}/ask/{name}/?then=result", {"choice": choice})
+        assert response.status_code == 302, name
+
+
+@pytest.fixture
+def shop(world):
+    """A company that said badly of itself: its client and where its pages are."""
+    client, base = world.client("owner"), f"/c/{world.company.pk}"
+    answer(client, base, backup_where="none", updates="none", antimalware="all")
+    return client, base
+
+
+def stopped(company, *, days_ago=0):
+    """Keep that a computer of the company runs Windows and its security software is stopped."""
+    at = timezone.now() - timedelta(days=days_ago)
+    device = Device.objects.of(company).create(
+        company=company, kind=Device.COMPUTER, last_report_at=at
+    )
+    subject = Subject("device", str(device.pk))
+    product = AntimalwareProduct(
+        "clamav",
+        "ClamAV",
+        None,
+        False,
+        False,
+        signatures_at=at,
+        last_scan_at=None,
+        scan_scheduled=None,
+    )
+    os = DeviceOs("windows", "windows", "Windows 11 Pro", "24H2", None, None, "x86_64", None)
+    facts = [DeviceAntimalware((product,)), os]
+    keep(company, [seen(fact, subject=subject, at=at) for fact in facts])
+    refresh(company)
+    return device
+
+
+def first(company):
+    return result_of(company).steps[0].control
+
+
+def test_one_step_in_the_whole_product(world, shop):
+    client, base = shop
+    control = first(world.company)
+    assert control == "backup-exists"
+    for page in ("/", "/weekly/"):
+        assert "バックアップを始める" in client.get(base + page).content.decode()
+    assert Standing.objects.of(world.company).get().step == control
+
+
+@pytest.mark.parametrize(
+    ("press", "words"), [("later", "あとにしました"), ("asked", "人に頼みました")]
+)
+def test_later_and_asked_lead_on(world, shop, press, words):
+    client, base = shop
+    step, second = (s.control for s in result_of(world.company).steps[:2])
+    page = client.post(f"{base}/step/{step}/{press}/", follow=True).content.decode()
+    assert words in page
+    assert first(world.company) == second == Standing.objects.of(world.company).get().step
+    # Whoever says that it is done now is asked, and it counts as any other step again.
+    client.post(f"{base}/control/{step}/done/")
+    assert first(world.company) == step
+
+
+def test_a_step_that_is_not_there_cannot_be_put_off(shop):
+    client, base = shop
+    for page in ("later", "asked"):
+        assert client.post(f"{base}/step/no-such/{page}/").status_code == 404
+        assert client.get(f"{base}/step/mfa-cloud/{page}/").status_code == 405
+    assert client.get(f"{base}/step/no-such/cannot/").status_code == 404
+    assert client.get(f"{base}/step/look-here/cannot/").status_code == 404
+
+
+def test_the_text_to_send_holds_the_finding_and_the_system_in_both_languages(world, shop):
+    client, base = shop
+    stopped(world.company)
+    shown = client.get(f"{base}/step/antimalware-running/cannot/").content.decode()
+    for part in (
+        "Windows 11 Pro 24H2",
+        "入っていますが、動いていません: ClamAV",
+        "リアルタイム保護",
+    ):
+        assert part in shown
+    for part in ("Installed but not running: ClamAV", "turn on real-time protection", "Hello."):
+        assert part in shown
+
+
+def test_where_nothing_was_looked_at_the_readers_own_system_is_named(shop):
+    client, base = shop
+    page = f"{base}/step/backup-exists/cannot/"
+    shown = client.get(page, HTTP_USER_AGENT=WINDOWS).content.decode()
+    assert "会社のパソコン (Windows。まだ調べていません)" in shown
+    assert "ファイル履歴" in shown
+    assert "種類はまだ調べていません" in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [(ANDROID, "お持ちのスマホを、三つの質問で"), (WINDOWS, "プログラムを入れるので、10分ほど")],
+)
+def test_the_look_is_offered_as_the_visitor_can_take_it(shop, agent, words):
+    client, base = shop
+    shown = client.get(f"{base}/", HTTP_USER_AGENT=agent).content.decode()
+    assert words in shown
+    assert "バックアップを始める" in shown
+
+
+def test_after_a_look_no_look_is_offered(world, shop):
+    client, base = shop
+    stopped(world.company)
+    assert "実際の様子も見てみませんか" not in client.get(f"{base}/").content.decode()
+
+
+def test_done_is_asked_again_and_what_came_of_it_is_seen(shop):
+    client, base = shop
+    answer(client, base, know_tricks="not_done")
+    asks = client.post(f"{base}/control/know-the-tricks/done/")
+    shown = client.post(asks.url, {"choice": "done"}, follow=True).content.decode()
+    assert "できるようになりました: 手口を知る" in shown
+    assert "6つのうち1つから2つになりました" in shown
+
+
+def test_done_that_was_refuted_offers_the_question_again(world, shop):
+    client, base = shop
+    stopped(world.company)
+    shown = client.get(f"{base}/?done=antimalware-running").content.decode()
+    assert "まだ直っていないようです" in shown
+    assert f"{base}/ask/antimalware/?then=result&amp;done=antimalware-running" in shown
+    assert f"{base}/step/antimalware-running/cannot/" in shown
+
+
+def test_a_stopped_antivirus_is_not_praised_after_eight_days(world, shop):
+    client, base = shop
+    stopped(world.company, days_ago=9)
+    client.post(f"{base}/weekly/done/")
+    shown = client.get(f"{base}/weekly/").content.decode()
+    assert "できるようになりました" not in shown
+    states = result_of(world.company).assessment.states
+    assert states["antimalware-running"] == "not_met"
+
+
+def test_the_week_begins_with_a_look_by_asking_the_devices(world, shop):
+    client, base = shop
+    device = stopped(world.company, days_ago=2)
+    assert "まず、もう一度見てから比べます" in client.get(f"{base}/weekly/").content.decode()
+    shown = client.post(f"{base}/weekly/look/", follow=True).content.decode()
+    assert "もう一度見るよう頼みました" in shown
+    assert "まず、もう一度見て" not in shown
+    device.refresh_from_db()
+    assert device.look_wanted_at is not None
+
+
+def test_the_week_begins_with_a_look_at_this_computer(world, shop):
+    client, base = shop
+    with override_settings(LOCAL=True):
+        going = client.post(f"{base}/weekly/look/", HTTP_HX_REQUEST="true")
+    assert "/job/" in going["HX-Redirect"]
+
+
+def test_three_steps_are_open_and_the_rest_is_folded(world, shop):
+    client, base = shop
+    stopped(world.company)
+    shown = client.get(f"{base}/").content.decode()
+    after = shown[shown.index('id="after"') :]
+    open_part = after[: after.index("<details")]
+    assert open_part.count("<li>") == 2
+
+
+def test_the_same_phone_again_is_the_same_phone(world):
+    from tojimari.portal.devices.models import EnrolCode
+
+    holder = world.client("owner")
+    for updated in ("no", "yes"):
+        _, letters = EnrolCode.make(world.company, Device.PHONE, world.owner)
+        given = {"system": "android", "version": "", "up_to_date": updated, "screen_lock": "yes"}
+        page = holder.post(f"/phone/{letters}/", {**given, "name": "社長のスマホ"})
+        assert page.status_code == 200
+    phones = Device.objects.of(world.company).filter(kind=Device.PHONE, removed_at=None)
+    assert phones.count() == 1
+    refresh(world.company)
+    standing = result_of(world.company).assessment.controls["os-updates-phone"]
+    assert (standing.state, standing.headline.reason) == ("partly", "phones_fine")

@@ -1,0 +1,125 @@
+"""No small count is told: an outsider who solves every published sum at once finds none."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.survey.attack import told
+from tests.survey.made import choice, questionnaire, several, text
+from tojimari.model import When
+from tojimari.survey.loader import load_questionnaire
+from tojimari.survey.responses import responses_as_parquet
+from tojimari.survey.schema import Derived, Group
+from tojimari.survey.tabulation import Rules, tabulate
+
+ASSETS = Path(__file__).parents[1] / "assets" / "survey"
+
+
+def attacked(path, made, by, at_least=3):
+    rules = Rules(at_least=at_least)
+    published = tabulate(path, made, by=by, rules=rules)
+    everything = tabulate(path, made, by=by, rules=Rules(at_least=0))
+    hidden = [c for t in published.tables for g in t.columns for c in g.cells if c.kept_back]
+    return told(published, everything, made, at_least), hidden
+
+
+def write(folder, columns):
+    size = len(next(iter(columns.values())))
+    path = folder / "responses.parquet"
+    pq.write_table(pa.table({"respondent": [str(i) for i in range(size)], **columns}), path)
+    return path
+
+
+def test_two_hidden_cells_that_add_up_to_two_are_not_told(tmp_path):
+    """The third group's cell follows, so two hidden ones add up to 2; neither can be zero."""
+    made = load_questionnaire(ASSETS / "suppressed_pair" / "q.yaml")
+    path = responses_as_parquet(ASSETS / "suppressed_pair" / "data.csv", made)
+    found, hidden = attacked(path, made, ["size"])
+    assert hidden
+    assert found == []
+
+
+def test_a_total_of_two_made_of_ones_does_not_tell_them(tmp_path):
+    made = questionnaire(choice("g", ["x", "y", "z"]), choice("q", ["a", "b", "c"]))
+    q = ["a"] * 20 + ["b"] * 19 + ["c"] + ["a"] * 30 + ["b"] * 29 + ["c"] + ["a"] * 9 + ["b"] * 8
+    g = ["x"] * 40 + ["y"] * 60 + ["z"] * 17
+    found, hidden = attacked(write(tmp_path, {"g": g, "q": q}), made, ["g"])
+    assert hidden
+    assert found == []
+
+
+def test_the_base_of_a_question_does_not_tell_the_answer_it_was_asked_after(tmp_path):
+    asked = When(question="use", one_of=("yes",))
+    made = questionnaire(
+        choice("g", ["x", "y", "z"]),
+        choice("use", ["yes", "no"]),
+        choice("why", ["a", "b"], when=asked),
+    )
+    use = ["yes"] * 28 + ["no"] * 2 + ["yes"] * 20 + ["no"] * 20 + ["yes"] * 30 + ["no"] * 9
+    g = ["x"] * 30 + ["y"] * 40 + ["z"] * 39
+    why = [("ab"[i % 2] if u == "yes" else None) for i, u in enumerate(use)]
+    found, hidden = attacked(write(tmp_path, {"g": g, "use": use, "why": why}), made, ["g"])
+    assert hidden
+    assert found == []
+
+
+def test_a_break_put_together_from_another_does_not_tell_its_parts(tmp_path):
+    """Nested breaks: two of three fine groups make one of the coarse ones."""
+    coarse = Derived(
+        "wide",
+        text("wide"),
+        (
+            Group("few", text("few"), When(question="g", one_of=("x", "y"))),
+            Group("many", text("many"), When(question="g", one_of=("z",))),
+        ),
+    )
+    made = questionnaire(
+        choice("g", ["x", "y", "z"]), choice("q", ["a", "b", "c"]), derived=(coarse,)
+    )
+    q = ["a"] * 28 + ["b"] * 30 + ["c"] * 2 + ["a"] * 40 + ["b"] * 20 + ["a"] * 30 + ["c"] * 12
+    g = ["x"] * 60 + ["y"] * 60 + ["z"] * 42
+    found, hidden = attacked(write(tmp_path, {"g": g, "q": q}), made, ["g", "wide"])
+    assert hidden
+    assert found == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("at_least", [2, 3, 5])
+def test_nothing_is_told_of_random_answers(tmp_path, seed, at_least):
+    rng = np.random.default_rng(seed)
+    n = 150
+    made = questionnaire(
+        choice("g", ["x", "y", "z"]), choice("q", ["a", "b", "c", "d"]), several("m", ["k", "l"])
+    )
+    columns = {
+        "g": rng.choice(["x", "y", "z"], n, p=[0.6, 0.3, 0.1]),
+        "q": rng.choice(["a", "b", "c", "d"], n, p=[0.5, 0.35, 0.1, 0.05]),
+        "m__k": rng.random(n) < 0.05,
+        "m__l": rng.random(n) < 0.4,
+    }
+    found, _ = attacked(write(tmp_path, columns), made, ["g", "q"], at_least)
+    assert found == []
+
+
+def test_a_count_does_not_stand_beside_a_hidden_base(tmp_path):
+    """Its share would tell the base."""
+    made = questionnaire(choice("g", ["x", "y", "z"]), choice("q", ["a", "b"]))
+    g = ["x"] * 2 + ["y"] * 30 + ["z"] * 40
+    table = tabulate(write(tmp_path, {"g": g, "q": ["a", "b"] * 36}), made, by=["g"])
+    columns = [c for t in table.tables for c in t.columns if c.base is None]
+    assert columns
+    assert not [cell for c in columns for cell in c.cells if cell.n]
+
+
+def test_a_test_does_not_tell_the_table_it_comes_from():
+    """Of the few tables that fit what is printed, one has this F: it says no more than its side."""
+    made = load_questionnaire(ASSETS / "suppressed_pair" / "q.yaml")
+    path = responses_as_parquet(ASSETS / "suppressed_pair" / "data.csv", made)
+    for rules, silent in ((Rules(), True), (Rules(at_least=0), False)):
+        tabulation = tabulate(path, made, by=["size"], rules=rules)
+        [test] = [t.test for t in tabulation.tables if (t.question, t.by) == ("q", "size")]
+        assert (test.statistic is None, test.p_adjusted is None) == (silent, silent)
+        assert not test.differs
