@@ -139,3 +139,80 @@ def test_those_who_ask_watch_it_fill_and_take_the_report(browser, portal, made):
         assert archive.read("report.pdf").startswith(b"%PDF")
     assert complaints == []
     context.close()
+
+
+@pytest.mark.parametrize(
+    ("width", "locale"), [(1280, "ja-JP"), (390, "en-GB")], ids=["desktop", "phone"]
+)
+def test_a_questionnaire_is_written_previewed_asked_and_answered(
+    browser, portal, made, width, locale, tmp_path
+):
+    organisation, _, session = made[:3]
+    context = browser.new_context(
+        viewport={"width": width, "height": 844}, locale=locale, base_url=portal.address
+    )
+    context.add_cookies([{"name": "tojimari", "value": session, "url": portal.address}])
+    page = context.new_page()
+    complaints = watch(page)
+
+    def press(selector):
+        with page.expect_navigation():
+            page.locator(selector).click()
+
+    page.goto(f"/s/{organisation}/surveys/")
+    page.locator("#write-title").fill("会員の声")
+    press("form[action$='/blank/'] button")
+    is_readable(page)
+    listed = page.url
+    for kind, fields in (
+        ("single", {"text": "パソコンを使いますか", "options": "はい\nいいえ"}),
+        ("number", {"text": "何台ですか", "minimum": "1", "unit": "台"}),
+        ("single", {"text": "何に使いますか", "options": "会計\nメール\nどれもない"}),
+        ("matrix", {"text": "満足していますか", "rows": "速さ\n値段", "options": "はい\nいいえ"}),
+        ("text", {"text": "ひとこと"}),
+    ):
+        press(f"a[href$='/add/{kind}/']")
+        is_readable(page)
+        for name, words in fields.items():
+            page.locator(f"#{name}").fill(words)
+        if "会計" in fields.get("options", ""):
+            page.locator("input[value=several]").check()
+            page.locator("input[name=last_alone]").check()
+        press("main form button.big")
+    press("a[href$='/questions/q2/when/']")
+    press("main form[method=get] button")
+    page.locator("input[name=options]").first.check()
+    is_readable(page)
+    press("button[value=put]")
+    is_readable(page)
+    page.screenshot(path=tmp_path / "list.png", full_page=True)
+    press("a[href$='/preview/']")
+    press("main form button.big")
+    is_readable(page)
+    page.goto(listed)
+    press("form[action$='/open/'] button")
+    is_readable(page)
+    page.screenshot(path=tmp_path / "survey.png", full_page=True)
+    page.locator("input[name=open_link]").check()
+    press("form[action$='/change/'] button")
+    address = page.locator("pre").first.inner_text().strip()
+    survey = page.url
+    page.goto(f"/q/open/{address.rstrip('/').rsplit('/', 1)[1]}/")
+    page.set_viewport_size({"width": 390, "height": 844})
+    is_readable(page)
+    press("main form button.big")
+    press(".choices button >> nth=1")  # no computer: their number is not asked
+    page.locator(".choices input").first.check()
+    press("main form button.big")
+    for row in page.locator("fieldset").all():
+        row.locator("input").first.check()
+    press("main form button.big")
+    is_readable(page)
+    press("main form button.big")  # free text may be left empty
+    assert page.locator("h1").inner_text() in ("ありがとうございました", "Thank you")
+    page.goto(survey)
+    with page.expect_download() as taken:
+        page.locator("a[href$='data.csv']").click()
+    assert "q3__a1" in taken.value.path().read_text(encoding="utf-8-sig")
+    assert complaints == []
+    context.close()

@@ -267,9 +267,27 @@ def test_the_open_address_gives_everybody_a_link_of_their_own(world, jfc):
     assert client.get(f"/q/open/{jfc.pk}/").status_code == 404
     Survey.objects.update(open_link=True)
     assert "同意して始める" in page_of(client.get(f"/q/open/{jfc.pk}/"))
-    link = client.post(f"/q/open/{jfc.pk}/")["Location"]
-    assert re.fullmatch(r"/q/[\w-]{20,}/", link)
-    assert client.get(link).status_code == 200
+    first = client.post(f"/q/open/{jfc.pk}/")["Location"]
+    assert re.fullmatch(r"/q/[\w-]{20,}/form/", first)  # one press, and the first question is there
+    assert client.get(first).status_code == 200
+    client.post(first, {"answer": "sole"})
+    again = page_of(client.get(f"/q/open/{jfc.pk}/"))
+    assert "続きから答える" in again
+    assert first.removesuffix("form/") in again
+    assert "続きから答える" not in page_of(Client().get(f"/q/open/{jfc.pk}/"))
+
+
+def test_the_consent_says_who_asks_and_promises_only_what_is_given(world, jfc):
+    def consent(survey):
+        secret = SurveyInvitation.make(survey, 1)[0]
+        return page_of(Client(HTTP_ACCEPT_LANGUAGE="ja").get(f"/q/{secret}/"))
+
+    assert f"調査をする団体: {world.chamber.name}" in consent(jfc)
+    assert "あなたの会社の様子が見られます" in consent(jfc)
+    assert "あなたの会社の様子" not in consent(small(world, choice("tea", ["green", "black"])))
+    speaking = (Option("y", text("はい"), says={"backup": "met"}), Option("n", text("いいえ")))
+    half = Question("b", "single", text("控え"), options=speaking)  # "no" says nothing
+    assert "あなたの会社の様子" not in consent(small(world, half))
 
 
 def test_a_researcher_makes_invites_and_takes_everything_along(world, smtp, tmp_path):
@@ -339,6 +357,7 @@ def test_an_own_questionnaire_is_taken_or_refused_with_its_line(world):
     refused = client.post(base, {"file": bad})
     assert refused.status_code == 400
     assert "mine.yaml" in page_of(refused)
+    assert page_of(refused).count("<li>mine.yaml:") > 5  # all at once, each with its line
     assert not Survey.objects.exists()
     good = SimpleUploadedFile(
         "good.yaml",
@@ -471,3 +490,87 @@ def test_a_report_is_broken_down_and_weighted_as_asked(world):
     total = next(t for t in tables["tables"] if (t["question"], t["by"]) == ("q", ""))
     assert [round(cell["share"], 9) for cell in total["columns"][0]["cells"]] == [0.5, 0.5]
     assert any(t["by"] == "size" for t in tables["tables"])
+
+
+def test_a_questionnaire_is_written_previewed_and_asked_without_a_file(world):
+    client, base = world.client("supporter"), f"/s/{world.chamber.pk}/surveys/"
+    assert client.post(f"{base}blank/", {"title": " "}).status_code == 400
+    listed = client.post(f"{base}blank/", {"title": "会員の声"})["Location"]
+    survey = Survey.objects.get()
+    page = f"{base}{survey.pk}/"
+    assert "まだ質問がありません" in page_of(client.get(listed))
+    must = {"required": "yes"}
+    choices = {"type": "single", "text": "使いますか", "options": "はい\nいいえ", **must}
+    several_ = {"type": "several", "text": "どれですか", "options": "A\nB\nどれもない", **must}
+    for kind, sent in (
+        ("single", choices),
+        ("single", {**several_, "last_alone": "yes"}),
+        ("number", {"type": "number", "text": "何台ですか", "minimum": "0", "unit": "台", **must}),
+        ("text", {"type": "text", "text": "ひとこと"}),
+        (
+            "matrix",
+            {"type": "matrix", "text": "表", "rows": "朝\n夜", "options": "よい\n悪い", **must},
+        ),
+    ):
+        assert client.get(f"{page}add/{kind}/").status_code == 200
+        assert client.post(f"{page}add/{kind}/", sent).status_code == 302, kind
+    assert [q.type for q in survey_content(survey).questions] == [
+        "single", "several", "number", "text", "matrix",
+    ]  # fmt: skip
+    bad = client.post(f"{page}add/single/", {"type": "single", "text": "", "options": "一つ"})
+    assert bad.status_code == 400
+    assert "質問の文を入れてください。 選択肢を二つ以上" in page_of(bad)  # all at once
+    for wrong in ({"do": "put"}, {"do": "put", "question": "q1", "how": "one_of", "options": "x"}):
+        assert client.post(f"{page}questions/q3/when/", wrong).status_code == 400
+    skip = {"do": "put", "question": "q1", "how": "one_of", "options": "a1"}
+    client.post(f"{page}questions/q3/when/", skip)
+    assert "「使いますか」が「はい」" in page_of(client.get(listed))
+    # A question before the one its condition names is a mistake, shown with its place.
+    for _ in range(2):
+        client.post(f"{page}questions/q3/move/", {"way": "up"})
+    assert "直すところ (1)" in page_of(client.get(listed))
+    assert client.get(f"{page}preview/").status_code == 302
+    assert client.post(f"{page}open/").status_code == 409
+    for _ in range(2):
+        client.post(f"{page}questions/q3/move/", {"way": "down"})
+    client.post(f"{page}questions/q2/copy/")
+    assert [q.id for q in survey_content(survey).in_order()][1:3] == ["q2", "q6"]
+    client.post(f"{page}questions/q6/out/")
+    assert "これは見本です" in page_of(client.get(f"{page}preview/"))
+    first = client.post(f"{page}preview/")["Location"]
+    thanks, count = answer_all(client, first, like=lambda ids: ids[-1])
+    assert (count, "これは見本です" in page_of(thanks)) == (4, True)  # "no" skips the number
+    assert not survey.responses.exists()
+    assert Client().get(f"/q/{SurveyInvitation.make(survey, 1)[0]}/").status_code == 403
+    assert client.post(f"{page}invite/", {"count": "1"}).status_code == 409
+    client.post(f"{page}open/")
+    survey.refresh_from_db()
+    respondent, _, address = begin(survey)
+    _, count = answer_all(respondent, address)
+    assert count == 5
+    assert client.post(f"{page}questions/q1/move/", {"way": "down"}).status_code == 409
+    assert "もう答え始めた人がいる" in page_of(client.get(listed))
+    again = client.post(f"{page}again/")["Location"]
+    assert "もう答え始めた人がいる" not in page_of(client.get(again))
+    assert "a1" in client.get(f"{page}data.csv").content.decode()
+
+
+def survey_content(survey):
+    return Survey.objects.get(pk=survey.pk).content()
+
+
+def test_editing_keeps_what_the_page_does_not_show(world):
+    speaking = (Option("y", text("はい"), says={"backup": "met"}), Option("n", text("いいえ")))
+    survey = small(
+        world, Question("b", "single", text("控え"), options=speaking), choice("q", ["a", "b"])
+    )
+    client, page = world.client("supporter"), f"/s/{world.chamber.pk}/surveys/{survey.pk}/"
+    sent = {"type": "single", "text": "控えはありますか", "options": "はい\nときどき\nいいえ"}
+    client.post(f"{page}questions/b/", sent)
+    changed = survey_content(survey).questions[0]
+    assert [o.id for o in changed.options] == ["y", "a1", "n"]
+    assert changed.options[0].says == {"backup": "met"}
+    assert Survey.objects.get().draft
+    other = {**sent, "text_other": "Backup?", "options_other": "Yes\nNo"}
+    refused = client.post(f"{page}questions/b/", other)
+    assert "行の数を同じに" in page_of(refused)

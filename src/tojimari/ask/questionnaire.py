@@ -45,7 +45,8 @@ class Question(Strict, Generic[OptionT], frozen=True):
         text: may quote an earlier answer as ``{id}``.
         when: asked only where this holds.
         shuffle: the options come in an order drawn for each respondent.
-        required: may not be left out; "don't know" counts as an answer.
+        required: may not be left out; "don't know" counts as an answer. In a questionnaire file free
+            text may be left out unless ``required: true`` is written.
         dont_know: "don't know" is offered.
         minimum, maximum: inclusive, for numbers; ``whole`` numbers only unless false.
         max_chars: for free text.

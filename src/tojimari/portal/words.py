@@ -24,11 +24,16 @@ def catalog() -> Catalog:
 
 @cache
 def texts() -> dict[str, Text]:
-    """Return every text of the portal by its key. Raises ValueError for a key given twice."""
+    """Return every text of the portal by its key.
+
+    Raises ValueError for a key given twice, here or by the catalog: one would stand where the
+    other belongs.
+    """
     found: dict[str, Text] = {}
+    others = catalog().content.ui
     for path in sorted(FOLDER.glob("*.yaml")):
         for key, text in msgspec.convert(parse_yaml(path.read_bytes()), dict[str, Text]).items():
-            if key in found:
+            if key in found or key in others:
                 raise ValueError(f"{path.name}: {key} is given twice")
             found[key] = text
     return found

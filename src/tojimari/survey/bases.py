@@ -41,6 +41,11 @@ def base_of(
     return Text(ja=f"{words.ja}の回答者", en=f"those with {words.en}")
 
 
+def in_words(when: When, questionnaire: Questionnaire) -> Text:
+    """Return a condition in words; every question it names has to be there."""
+    return _words(when, {question.id: question for question in questionnaire.questions})
+
+
 def _words(when: When, subjects: Mapping[str, Question | Derived]) -> Text:
     for parts, ja, en in ((when.all, "、かつ", " and "), (when.any, "、または", " or ")):
         if parts is not None:

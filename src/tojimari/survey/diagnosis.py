@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from tojimari.ask.questionnaire import options_of
 from tojimari.assess.answers import meaning
 from tojimari.catalog import Catalog
 from tojimari.model import DONT_KNOW, Answer, Answers, Given, State, worst
@@ -32,6 +33,32 @@ def answered_states(
         for control, state in states.items():
             votes.setdefault(control, []).append(state)
     return {control: worst(given) for control, given in sorted(votes.items())}
+
+
+def everybody_is_told(questionnaire: Questionnaire, catalog: Catalog) -> bool:
+    """Return whether whoever answers to the end learns something of the own company.
+
+    So it is where some question is put to everybody, may not be left out, and says something of a
+    control whatever is answered; only then may it be promised.
+    """
+    return any(
+        question.required
+        and (question.when is None or bool(question.skipped_says))
+        and _always_says(question, catalog)
+        for question in questionnaire.questions
+    )
+
+
+def _always_says(question: Question, catalog: Catalog) -> bool:
+    if question.type not in ("single", "several", "upto"):
+        return False
+    several = question.type != "single"
+    for option in options_of(question):
+        given: Given = (option.id,) if several and option.id != DONT_KNOW else option.id
+        said = _linked(question, given, catalog) if question.catalog else _own(question, given)
+        if not said:
+            return False
+    return True
 
 
 def _linked(question: Question, given: Given, catalog: Catalog) -> dict[str, State]:

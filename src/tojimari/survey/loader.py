@@ -122,11 +122,20 @@ def _parse(
         return None, [Problem(name, mark.line + 1 if mark else 1, "", reason)]
     if not both:
         raw = _in_both(raw)
+    _let_texts_be_left_out(raw)
     found = list(misfits(raw, Questionnaire))
     if found:
         return None, _located(found, name, tree)
     questionnaire = msgspec.convert(raw, Questionnaire)
     return questionnaire, _located(flaws(questionnaire, load_catalog()), name, tree)
+
+
+def _let_texts_be_left_out(raw: Any) -> None:
+    """Free text may be left out unless the file says otherwise."""
+    questions = raw.get("questions") if isinstance(raw, dict) else None
+    for question in questions if isinstance(questions, list) else ():
+        if isinstance(question, dict) and question.get("type") == "text":
+            question.setdefault("required", False)
 
 
 def _in_both(raw: Any) -> Any:

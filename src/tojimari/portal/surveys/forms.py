@@ -1,6 +1,7 @@
 """What the pages of surveys take in, from those who ask and from those who answer."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -18,6 +19,9 @@ from tojimari.survey.schema import Questionnaire
 LINKS_AT_MOST = 5000
 MARGINS_AT_MOST = 20_000
 TITLE_AT_MOST = 200
+WORDS_AT_MOST = 2_000
+LINES_AT_MOST = 20_000
+OPTIONS_AT_MOST = 200
 QUOTA_BELOW = 10**9
 QUOTAS_AT_MOST = 100_000
 BETWEEN = re.compile(r"[\s,;、，；]+")  # as mail programs and people write lists
@@ -158,3 +162,94 @@ class AnswerForm(PortalForm):
                 return {id_: chosen for id_, chosen in rows.items() if chosen}
             case _:
                 return sent["unsure"] or sent["answer"]
+
+
+class BlankForm(PortalForm):
+    """The title of a questionnaire that is written on the portal."""
+
+    refusal = "questions.no_title"
+
+    title = TypedField(at_most=TITLE_AT_MOST, required=True)
+
+
+class FrontForm(PortalForm):
+    """What stands before the questions."""
+
+    refusal = "questions.no_front"
+
+    about = TypedField(at_most=WORDS_AT_MOST, required=True)
+    consent = TypedField(at_most=WORDS_AT_MOST, required=True)
+    universe = TypedField(at_most=TITLE_AT_MOST, required=True)
+
+
+class WrittenQuestionForm(PortalForm):
+    """One question as it is written on the portal; the other language may stay empty."""
+
+    refusal = "questions.bad_number"
+
+    type = forms.ChoiceField(
+        choices=[(t, t) for t in ("single", "several", "upto", "number", "text", "matrix")]
+    )
+    text = TypedField(at_most=WORDS_AT_MOST)
+    text_other = TypedField(at_most=WORDS_AT_MOST)
+    help = TypedField(at_most=WORDS_AT_MOST)
+    help_other = TypedField(at_most=WORDS_AT_MOST)
+    options = TypedField(at_most=LINES_AT_MOST)
+    options_other = TypedField(at_most=LINES_AT_MOST)
+    rows = TypedField(at_most=LINES_AT_MOST)
+    rows_other = TypedField(at_most=LINES_AT_MOST)
+    unit = TypedField(at_most=TITLE_AT_MOST)
+    at_most = forms.IntegerField(required=False, min_value=1, max_value=OPTIONS_AT_MOST)
+    minimum = forms.FloatField(required=False, min_value=-(2**53), max_value=2**53)
+    maximum = forms.FloatField(required=False, min_value=-(2**53), max_value=2**53)
+    required = YesField()
+    dont_know = YesField()
+    last_alone = YesField()
+
+    def clean(self) -> None:
+        """Refuse a question that could not be asked, saying everything that it lacks."""
+        if self.errors:
+            return
+        sent: dict[str, Any] = self.cleaned_data
+        for name in ("options", "rows"):
+            for each in (name, f"{name}_other"):
+                sent[each] = [line.strip() for line in sent[each].splitlines() if line.strip()]
+        lacks = [say(f"questions.{key}") for key in self._lacks(sent)]
+        if lacks:
+            raise ValidationError(" ".join(lacks))
+
+    def _lacks(self, sent: dict[str, Any]) -> Iterator[str]:
+        if not sent["text"]:
+            yield "no_text"
+        for name in ("options", "rows"):
+            lines, others = sent[name], sent[f"{name}_other"]
+            if others and len(others) != len(lines):
+                yield "uneven_lines"
+            if len(set(lines)) < len(lines) or len(set(others)) < len(others):
+                yield "same_lines"
+            if len(lines) > OPTIONS_AT_MOST:
+                yield "too_many_lines"
+            if any(brace in line for line in (*lines, *others) for brace in "{}"):
+                yield "no_braces"
+        if sent["type"] in ("single", "several", "upto", "matrix") and len(sent["options"]) < 2:
+            yield "few_options"
+        if sent["type"] == "matrix" and not sent["rows"]:
+            yield "no_rows"
+        if sent["type"] == "upto" and not 1 <= (sent["at_most"] or 0) < len(sent["options"]):
+            yield "bad_at_most"
+        low, high = sent["minimum"], sent["maximum"]
+        if low is not None and high is not None and low > high:
+            yield "bad_span"
+
+
+class ConditionForm(PortalForm):
+    """Whom a question is asked: those who answered an earlier one so."""
+
+    refusal = "questions.bad_condition"
+
+    do = forms.ChoiceField(choices=[("put", "put"), ("clear", "clear")])
+    question = TypedField(at_most=TITLE_AT_MOST)
+    row = TypedField(at_most=TITLE_AT_MOST)
+    how = TypedField(at_most=20)
+    options = PickedField()
+    number = forms.FloatField(required=False, min_value=-(2**53), max_value=2**53)

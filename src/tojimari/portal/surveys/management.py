@@ -29,10 +29,12 @@ from tojimari.portal.words import current_lang, say
 from tojimari.survey.columns import FIELDWORK_COLUMNS, answer_columns
 from tojimari.survey.installed import EnginesMissing
 from tojimari.survey.loader import load_questionnaire, shipped
+from tojimari.survey.problems import BadQuestionnaire
 from tojimari.survey.rows import row_of
 from tojimari.survey.schema import Questionnaire
 
 UPLOAD_AT_MOST = 5_000_000
+MISTAKES_SHOWN = 500
 
 
 def survey_of(organisation: Organisation, survey_id: uuid.UUID) -> Survey:
@@ -78,6 +80,15 @@ def _make(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             content, notes = read_upload(upload)
         else:
             content = load_questionnaire(form.cleaned_data["questionnaire"])
+    except BadQuestionnaire as error:
+        said = [problem.say(current_lang()) for problem in error.problems[:MISTAKES_SHOWN]]
+        context = {
+            "organisation": organisation,
+            "mistakes": said,
+            "count": len(error.problems),
+            "back": back,
+        }
+        return render(request, "survey_mistakes.html", context, status=400)
     except TojimariError as error:
         return refused(request, error.say(current_lang()), back=back)
     survey = Survey.objects.create(
@@ -161,6 +172,8 @@ def invite(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
     """Make links: mailed to addresses, or a list to hand out. Addresses are not kept."""
     found = survey_of(organisation, survey_id)
     back = _address(found)
+    if found.draft:
+        return refused(request, say("questions.begin_first"), back=back, code=409)
     form = LinksForm(request.POST)
     if not form.is_valid():
         return refused(request, form.sentence(), back=back)

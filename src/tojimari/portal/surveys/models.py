@@ -31,6 +31,7 @@ class Survey(models.Model):
 
     Attributes:
         questionnaire: the whole questionnaire as it was when fielding began.
+        draft: its questionnaire is being written; nobody can answer yet.
         open_link: anybody with the address may answer; else only invitations work.
         opens_on, closes_on: first and last day, inclusive; None for no bound.
         quota: completed answers at which the survey ends by itself; None for none.
@@ -41,6 +42,7 @@ class Survey(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="surveys")
     title = models.CharField(max_length=200)
     questionnaire = models.JSONField()
+    draft = models.BooleanField(default=False)
     open_link = models.BooleanField(default=False)
     opens_on = models.DateField(null=True, blank=True)
     closes_on = models.DateField(null=True, blank=True)
@@ -54,6 +56,8 @@ class Survey(models.Model):
 
     def is_open(self, today: date) -> bool:
         """Return whether answers are taken on ``today``."""
+        if self.draft:
+            return False
         begun = self.opens_on is None or self.opens_on <= today
         return begun and (self.closes_on is None or today <= self.closes_on)
 

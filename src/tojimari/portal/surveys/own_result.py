@@ -9,7 +9,7 @@ from tojimari.model import Answers
 from tojimari.portal.companies.population import whole_catalog
 from tojimari.portal.words import catalog, current_lang
 from tojimari.report.page import context
-from tojimari.survey.diagnosis import answered_states
+from tojimari.survey.diagnosis import answered_states, everybody_is_told
 from tojimari.survey.schema import Questionnaire
 
 PEERS_SHOWN = 5
@@ -24,6 +24,11 @@ def _profile(content: Questionnaire, answers: Answers) -> dict[str, Any]:
         if known is not None and known.stage == "profile" and given is not None:
             profile[known.id] = [given] if isinstance(given, str) else given
     return profile
+
+
+def is_promised(content: Questionnaire) -> bool:
+    """Return whether those who answer may be promised a result of their own."""
+    return everybody_is_told(content, catalog())
 
 
 def own_result(content: Questionnaire, answers: Answers) -> dict[str, Any] | None:

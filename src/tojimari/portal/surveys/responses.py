@@ -1,12 +1,14 @@
 """The pages a respondent sees: consent, one question a screen, thanks with an own result."""
 
 import math
+from collections.abc import Collection
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -14,12 +16,18 @@ from tojimari.ask import BadAnswer, flow
 from tojimari.ask.answers import parse
 from tojimari.ask.piping import piped
 from tojimari.ask.questionnaire import AnyQuestion
-from tojimari.model import Answers
+from tojimari.model import Answers, Given
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.surveys.forms import AnswerForm
-from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse, hashed
-from tojimari.portal.surveys.own_result import own_result
+from tojimari.portal.surveys.models import (
+    INVITATION_GOOD_FOR,
+    Survey,
+    SurveyInvitation,
+    SurveyResponse,
+    hashed,
+)
+from tojimari.portal.surveys.own_result import is_promised, own_result
 from tojimari.portal.words import current_lang, say
 from tojimari.survey.schema import Questionnaire
 
@@ -52,7 +60,7 @@ def _closed(request: HttpRequest, survey: Survey) -> HttpResponse | None:
     today = timezone.localdate()
     if survey.is_open(today):
         return None
-    not_yet = survey.opens_on is not None and today < survey.opens_on
+    not_yet = survey.draft or (survey.opens_on is not None and today < survey.opens_on)
     sentence = say("survey.not_yet") if not_yet else say("survey.closed")
     return refused(request, sentence, code=403)
 
@@ -87,10 +95,27 @@ def public(request: HttpRequest, survey_id: Any) -> HttpResponse:
     if (closed := _closed(request, survey) or _full(request, survey)) is not None:
         return closed
     if request.method != "POST":
-        return _consent(request, survey, "")
+        kept = request.COOKIES.get(_cookie(survey), "")
+        return _consent(request, survey, begun=kept if _response(kept) is not None else "")
     if too_often("survey", address_of(request), times=STARTS_AN_HOUR, seconds=3600):
         return refused(request, say("error.too_often"), code=429)
-    return redirect("surveys:respond", SurveyInvitation.make(survey, 1)[0])
+    secret = SurveyInvitation.make(survey, 1)[0]
+    answer = _start(request, secret)
+    # Who comes back by the open address finds the answers begun in this browser.
+    answer.set_cookie(
+        _cookie(survey),
+        secret,
+        max_age=INVITATION_GOOD_FOR,
+        path=request.path,
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+def _cookie(survey: Survey) -> str:
+    return f"survey-{survey.pk}"
 
 
 @require_safe
@@ -106,41 +131,56 @@ def respond(request: HttpRequest, secret: str) -> HttpResponse:
     return closed or _consent(request, invitation.survey, secret)
 
 
-def _consent(request: HttpRequest, survey: Survey, secret: str) -> HttpResponse:
+def _consent(
+    request: HttpRequest, survey: Survey, secret: str = "", begun: str = ""
+) -> HttpResponse:
+    """Show the consent. ``begun``: the link of answers begun in this browser."""
+    shown = {
+        **consent_shown(survey),
+        "action": reverse("surveys:survey_begin", args=[secret]) if secret else request.path,
+        "begun": reverse("surveys:respond", args=[begun]) if begun else "",
+    }
+    return render(request, "survey_consent.html", shown)
+
+
+def consent_shown(survey: Survey) -> dict[str, Any]:
+    """Return what the consent page shows of a survey, but for where its buttons lead."""
     content = survey.content()
     own = content.title
     # A title that was not changed is shown in the reader's language.
     unchanged = survey.title in (own.ja[:200], own.en[:200])
-    return render(
-        request,
-        "survey_consent.html",
-        {
-            "title": own.say(current_lang()) if unchanged else survey.title,
-            "content": content,
-            "secret": secret,
-            "by": survey.organisation,
-            "questions": len(content.questions),
-            "minutes": math.ceil(len(content.questions) * SECONDS_TO_ANSWER / 60),
-        },
-    )
+    return {
+        "title": own.say(current_lang()) if unchanged else survey.title,
+        "content": content,
+        "by": survey.organisation,
+        "questions": len(content.questions),
+        "minutes": math.ceil(len(content.questions) * SECONDS_TO_ANSWER / 60),
+        "promised": is_promised(content),
+    }
 
 
 @require_POST
 def begin(request: HttpRequest, secret: str) -> HttpResponse:
-    """After the consent: keep an empty response, found again by the link alone."""
+    """Begin with the answers, after the consent."""
+    return _start(request, secret)
+
+
+def _start(request: HttpRequest, secret: str) -> HttpResponse:
+    """Keep an empty response, found again by the link alone, and lead to the first question."""
     with transaction.atomic():
         invitation = _invitation(secret)
         if invitation is None:
             return _no_way_in(request, secret)
-        if (closed := _closed(request, invitation.survey)) is not None:
+        # With the lock nobody begins with a questionnaire that is just being changed.
+        survey = Survey.objects.select_for_update().get(pk=invitation.survey_id)
+        if (closed := _closed(request, survey)) is not None:
             return closed
-        Survey.objects.select_for_update().get(pk=invitation.survey_id)
         response = _response(secret)
         if response is None:
-            if (full := _full(request, invitation.survey)) is not None:
+            if (full := _full(request, survey)) is not None:
                 return full
             response = SurveyResponse.objects.create(
-                survey=invitation.survey, hash=hashed("answers", secret), lang=current_lang()
+                survey=survey, hash=hashed("answers", secret), lang=current_lang()
             )
     return _onward(request, response, secret)
 
@@ -170,53 +210,74 @@ def question(request: HttpRequest, secret: str, question_id: str) -> HttpRespons
     if found is None:
         # The browser's back button leads to questions that an earlier answer has taken away.
         return redirect("surveys:respond", secret)
-    problem, given = "", answers.get(found.id)
+    shown, problem = answers.get(found.id), ""
     if request.method == "POST":
-        form = AnswerForm(found, request.POST)
-        if not form.is_valid():
-            return refused(request, form.sentence())
-        entered = form.given()
-        try:
-            checked = parse(found, entered, answers)
-        except BadAnswer as error:
-            # What was entered stays on the page: nobody answers the same rows twice.
-            problem, given = error.say(current_lang()), entered
-        else:
-            return _keep(request, response, secret, content, found, checked)
+        sent = read_answer(found, request.POST, answers)
+        if not sent.problem:
+            return _keep(request, response, secret, content, found, sent.answer)
+        # What was entered stays on the page: nobody answers the same rows twice.
+        shown, problem = sent.entered, sent.problem
+    before = flow.previous_question(content.as_asked(), answers, found.id)
     return render(
         request,
         "survey_question.html",
-        _shown(content, found, answers, response, secret, given, problem),
+        {
+            **question_shown(content, found, answers, str(response.pk)),
+            **given_shown(shown, problem),
+            "percent": percent_done(content, answers, response.passed),
+            "before": reverse("surveys:survey_question", args=[secret, before.id])
+            if before
+            else "",
+        },
         status=400 if problem else 200,
     )
 
 
-def _shown(
-    content: Questionnaire,
-    found: AnyQuestion,
-    answers: Answers,
-    response: SurveyResponse,
-    secret: str,
-    given: object,
-    problem: str,
+class Sent(NamedTuple):
+    """What was sent for one question: as entered, as it counts, or why it does not fit."""
+
+    entered: object
+    answer: Given | None = None
+    problem: str = ""
+
+
+def read_answer(found: AnyQuestion, sent: QueryDict, answers: Answers) -> Sent:
+    """Read the answer to one question; ``answer`` is None when it was left out."""
+    form = AnswerForm(found, sent)
+    if not form.is_valid():
+        return Sent(None, problem=form.sentence())
+    entered = form.given()
+    try:
+        return Sent(entered, parse(found, entered, answers))
+    except BadAnswer as error:
+        return Sent(entered, problem=error.say(current_lang()))
+
+
+def question_shown(
+    content: Questionnaire, found: AnyQuestion, answers: Answers, respondent: str
 ) -> dict[str, Any]:
+    """Return what a page shows of a question. ``respondent`` draws the order of its options."""
     lang = current_lang()
     form = content.as_asked()
-    before = flow.previous_question(form, answers, found.id)
     return {
         "content": content,
         "question": found,
         "words": piped(found.text, form, answers, lang),
         "help": piped(found.help, form, answers, lang) if found.help else "",
-        "options": flow.shown_options(found, str(response.pk)),
+        "options": flow.shown_options(found, respondent),
         "rows": flow.rows_asked(found, answers),
-        "chosen": given if isinstance(given, tuple | list) else (given,),
-        "given": given,
-        "before": before.id if before else "",
-        "secret": secret,
-        "percent": round(100 * flow.progress(form, answers, response.passed)),
-        "problem": problem,
     }
+
+
+def given_shown(given: object, problem: str) -> dict[str, Any]:
+    """Return what a page shows of an answer, and what is wrong with it."""
+    chosen = given if isinstance(given, tuple | list) else (given,)
+    return {"given": given, "chosen": chosen, "problem": problem}
+
+
+def percent_done(content: Questionnaire, answers: Answers, passed: Collection[str]) -> int:
+    """Return how many percent of the questions still possible are done."""
+    return round(100 * flow.progress(content.as_asked(), answers, passed))
 
 
 def _keep(

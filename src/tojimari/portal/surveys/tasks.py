@@ -13,6 +13,7 @@ from tojimari.model import Lang, TojimariError
 from tojimari.portal.core.mail import not_taken, send
 from tojimari.portal.links import whole_address
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyReport, hashed
+from tojimari.portal.surveys.own_result import is_promised
 from tojimari.portal.words import say
 from tojimari.survey.installed import EnginesMissing
 from tojimari.survey.rows import row_of
@@ -33,6 +34,7 @@ def send_invitations(survey: Survey, addresses: list[str], lang: Lang) -> list[s
     """
     made = SurveyInvitation.make(survey, len(addresses))
     left = dict(zip(addresses, made, strict=True))
+    reward = say("survey.reward", lang) if is_promised(survey.content()) else ""
     try:
         with get_connection() as connection:
             for address, secret in zip(addresses, made, strict=True):
@@ -42,6 +44,7 @@ def send_invitations(survey: Survey, addresses: list[str], lang: Lang) -> list[s
                     by=survey.organisation.name,
                     title=survey.title,
                     link=whole_address("surveys:respond", secret),
+                    reward=reward,
                 )
                 subject = say("mail.survey_subject", lang, title=survey.title)
                 if send(subject, body, address, connection=connection):

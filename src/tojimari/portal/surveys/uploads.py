@@ -4,11 +4,13 @@ import os
 import tempfile
 from pathlib import Path
 
+import msgspec
 from django.core.files.uploadedfile import UploadedFile
 
 from tojimari.model import LANGS, Text, TojimariError
 from tojimari.survey.installed import EnginesMissing
 from tojimari.survey.loader import read_questionnaire
+from tojimari.survey.problems import BadQuestionnaire
 from tojimari.survey.schema import Questionnaire
 
 FOREIGN = (".xlsx", ".xls", ".json", ".sav", ".csv", ".tsv", ".parquet")
@@ -33,6 +35,9 @@ def read_upload(upload: UploadedFile) -> tuple[Questionnaire, tuple[Text, ...]]:
             path.write_bytes(upload.read())
             try:
                 return read_any(str(path))
+            except BadQuestionnaire as error:
+                found = (msgspec.structs.replace(each, file=name) for each in error.problems)
+                raise BadQuestionnaire(list(found)) from error
             except TojimariError as error:
                 # The folder is ours; its name says nothing to whoever sent the file.
                 here = f"{folder}{os.sep}"

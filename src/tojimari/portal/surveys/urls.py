@@ -3,7 +3,7 @@
 from django.urls import path
 
 from tojimari.portal.routes import ORGANISATION
-from tojimari.portal.surveys import management, responses
+from tojimari.portal.surveys import management, preview, questions, responses
 
 app_name = "surveys"
 
@@ -17,6 +17,19 @@ urlpatterns = [
     path(f"{SURVEY}/data.csv", management.data, name="survey_data"),
     path(f"{SURVEY}/report/", management.make_report, name="survey_report"),
     path(f"{SURVEY}/report/<int:report_id>.zip", management.report_file, name="survey_report_file"),
+    path(f"{ORGANISATION}/surveys/blank/", questions.begin_blank, name="survey_blank"),
+    path(f"{SURVEY}/open/", questions.begin_asking, name="survey_begin_asking"),
+    path(f"{SURVEY}/again/", questions.again, name="survey_again"),
+    path(f"{SURVEY}/questions/", questions.questions, name="questions"),
+    path(f"{SURVEY}/front/", questions.front, name="survey_front"),
+    path(f"{SURVEY}/add/<slug:kind>/", questions.add, name="question_add"),
+    path(f"{SURVEY}/questions/<str:question_id>/", questions.edit, name="question_edit"),
+    path(f"{SURVEY}/questions/<str:question_id>/move/", questions.move, name="question_move"),
+    path(f"{SURVEY}/questions/<str:question_id>/copy/", questions.copy, name="question_copy"),
+    path(f"{SURVEY}/questions/<str:question_id>/out/", questions.take_out, name="question_out"),
+    path(f"{SURVEY}/questions/<str:question_id>/when/", questions.when, name="question_when"),
+    path(f"{SURVEY}/preview/", preview.preview, name="preview"),
+    path(f"{SURVEY}/preview/<str:question_id>/", preview.preview_question, name="preview_question"),
     path(f"{SURVEY}/delete/", management.delete, name="survey_delete"),
     path("q/open/<uuid:survey_id>/", responses.public, name="survey_public"),
     path("q/<str:secret>/", responses.respond, name="respond"),

@@ -81,7 +81,10 @@ def _without_defaults(value: object) -> object:
         return {
             field.name: _without_defaults(getattr(value, field.name))
             for field in fields
-            if field.required or not _is_default(field, getattr(value, field.name))
+            if field.required
+            or not _is_default(field, getattr(value, field.name))
+            # What is left out of a free text means that it may be left empty.
+            or (field.name == "required" and getattr(value, "type", "") == "text")
         }
     if isinstance(value, dict):
         return {key: _without_defaults(entry) for key, entry in value.items()}

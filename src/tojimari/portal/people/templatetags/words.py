@@ -43,6 +43,12 @@ def say_filter(text: Text) -> str:
 
 
 @register.filter
+def worded(text: Text) -> str:
+    """Show a text as it is written: braces in it are no places to fill."""
+    return text.ja if current_lang() == "ja" else text.en
+
+
+@register.filter
 def code(text: str) -> SafeString:
     """Mark up what stands between backticks as code; everything else is escaped."""
     return SafeString(with_code(text))
