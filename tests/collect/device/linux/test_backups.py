@@ -16,6 +16,7 @@ from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
 from tojimari.catalog import load_catalog
 from tojimari.collect.device.linux import backups
+from tojimari.collect.device.linux.backup_locations import Mounts
 from tojimari.collect.device.linux.backup_targets import Addresses
 from tojimari.collect.host import LocalHost, Missing, Output
 from tojimari.model.facts import BackupJob, DeviceBackups
@@ -260,7 +261,7 @@ def test_deleting_from_a_borg_repository_is_no_backup(tmp_path):
     time.sleep(1)
     borg("delete", f"{tmp_path}/r::one")
     host = LocalHost()
-    found = backups._borg(host, [str(home)], backups._Mounts(host), [])
+    found = backups._borg(host, [str(home)], Mounts(host), [])
     [job] = [one for one in found if one.target == f"{tmp_path}/r"]
     assert job.last_success_at is not None
     assert job.last_success_at <= made

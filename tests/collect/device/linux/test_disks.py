@@ -227,3 +227,11 @@ def test_a_usb_disk_that_calls_itself_fixed_is_attached_media(tmp_path):
 def test_an_lsblk_that_does_not_know_every_column_is_asked_for_fewer(tmp_path):
     finding = verdict(Lsblk(tmp_path, listing(SYSTEM), refuses="TRAN"))
     assert (finding.state, finding.reason) == ("met", "encrypted")
+
+
+def test_a_file_system_that_may_encrypt_by_itself_is_not_called_plain(tmp_path):
+    alone = listing(device("sda", "disk", mounted("sda1", "/", fstype="bcachefs")))
+    assert verdict(Lsblk(tmp_path, alone)).state == "unknown"
+    below = mounted("luks", "/", "crypt", fstype="bcachefs")
+    locked = listing(device("sda", "disk", device("sda1", "part", below, fstype="crypto_LUKS")))
+    assert verdict(Lsblk(tmp_path, locked)).state == "met"

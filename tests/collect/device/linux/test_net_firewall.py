@@ -355,3 +355,64 @@ def test_any_json_of_nft_gives_a_firewall_or_nothing(expressions, elements):
     named = {"family": "inet", "table": "f", "name": "s", "elem": elements}
     text = json.dumps({"nftables": [{"chain": chain}, {"set": named}, {"rule": rule}, elements]})
     judged_rules(parse_nft(text))
+
+
+NFT_DROPS = """table inet f {
+ chain i {
+  type filter hook input priority 0; policy drop;
+  ct state established accept
+  iif lo accept
+ }
+}
+"""
+PODMAN = """table inet netavark {
+ chain dnat_to_pod {
+  tcp dport %s dnat ip to 10.88.0.5:5432
+ }
+ chain hostport {
+  %s jump dnat_to_pod
+ }
+ chain PREROUTING {
+  type nat hook prerouting priority dstnat; policy accept;
+  fib daddr type local jump hostport
+ }
+ chain FORWARD {
+  type filter hook forward priority filter; policy accept;
+ }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (NFT_DROPS + PODMAN % ("5432", "tcp dport 5432"), ("not_met", "published")),
+        (NFT_DROPS + PODMAN % ("5432", "ip daddr 127.0.0.1"), ("met", "loaded")),
+        # What guards something else than the usual way in is no firewall of this machine.
+        (NFT_DROPS.replace("inet", "ip6"), ("not_met", "not_loaded")),
+        (NFT_DROPS.replace("input", "output").replace("iif", "oif"), ("not_met", "not_loaded")),
+        # A list of addresses that are kept out lets everybody else in.
+        (
+            NFT_DROPS.replace("policy drop", "policy accept").replace(
+                "iif lo accept", "ip saddr { 192.0.2.0/24, 203.0.113.7 } drop"
+            ),
+            ("not_met", "not_loaded"),
+        ),
+    ],
+)
+def test_tables_of_podman_and_tables_that_guard_another_way(rules, said):
+    assert verdict(loaded("nft", rules)) == said
+
+
+def test_ufw_told_to_leave_ipv6_alone(tmp_path):
+    rules = DROPS + "ip link add eth0 type veth peer name peer0\nip link set eth0 up\n"
+    rules += "ip link set peer0 up\nip -6 addr add 2001:db8::5/64 dev eth0 nodad\n"
+    assert verdict(loaded("sh", rules)) == ("partly", "ipv6_open")
+
+
+def test_a_rule_that_the_owner_added_to_firewalld_directly_lets_in():
+    rules = ACCEPTED + "iptables -N INPUT_direct\niptables -A INPUT -j INPUT_direct\n"
+    rules += "iptables -A INPUT_direct -p tcp --dport 3306 -j ACCEPT\niptables -A INPUT -j REJECT\n"
+    found = loaded("sh", rules)
+    assert LetIn("inbound", "ipv4", "tcp", 3306, 3306) in found.let_in
+    assert open_services(found, 3306) == "not_met"

@@ -18,9 +18,11 @@ from tests.support.hosts import HostWithout, RecordedHost, fact, judged_rules, s
 from tests.support.patience import PATIENCE
 from tojimari.collect.device.linux import accounts, backups, disks, screen_lock, shares
 from tojimari.collect.device.linux.antimalware import build_time, defender_health
+from tojimari.collect.device.linux.backup_locations import Mounts
 from tojimari.collect.device.linux.iptables import parse_iptables_save
 from tojimari.collect.device.linux.os_release import parse_os_release
 from tojimari.collect.device.linux.rights import parse_doas, parse_polkit
+from tojimari.collect.device.linux.schedules import scheduled_texts
 from tojimari.collect.device.linux.sudoers import parse_sudoers
 from tojimari.collect.host import LocalHost, Nonsense, Output
 from tojimari.model.facts import (
@@ -515,8 +517,8 @@ def test_a_real_restic_repository_with_a_real_snapshot(tmp_path):
     [job] = backups._restic(
         LocalHost(root),
         [],
-        backups._Mounts(LocalHost(root)),
-        backups._scheduled_texts(LocalHost(root), []),
+        Mounts(LocalHost(root)),
+        scheduled_texts(LocalHost(root), []),
     )
     assert job.last_success_at is None
 
@@ -550,7 +552,7 @@ def test_a_real_borg_repository(tmp_path):
     subprocess.run(["borg", "create", f"{repository}::one", str(tmp_path / "data.txt")], env=env, check=True, capture_output=True)  # fmt: skip
     # borg leaves its own note of the repository in the user's home; no password is needed for it.
     host = LocalHost()
-    jobs = backups._borg(host, [str(tmp_path / "home")], backups._Mounts(host), [])
+    jobs = backups._borg(host, [str(tmp_path / "home")], Mounts(host), [])
     mine = [job for job in jobs if job.target == str(repository)]
     assert len(mine) == 1
     assert mine[0].last_success_at is not None

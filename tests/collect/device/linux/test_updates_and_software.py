@@ -337,6 +337,37 @@ def rocky(root: Path) -> Path:
     return root
 
 
+@pytest.mark.parametrize(
+    ("case", "started_days_ago", "expected"),
+    [
+        # What was installed last is older than the start: nothing waits for a restart.
+        ("dnf-obsoletes-only", 1, ("met", "current")),
+        ("dnf-current-kernel-old", 1, ("met", "current")),
+        ("dnf-obsoletes-only", 5, ("unknown", "restart_unknown")),
+        ("dnf-current-kernel-old", 5, ("unknown", "restart_unknown")),
+        ("dnf-obsoletes-only", None, ("unknown", "restart_unknown")),
+    ],
+)
+def test_without_the_plugin_the_start_and_the_last_install_tell_whether_a_restart_may_be_due(
+    tmp_path, case, started_days_ago, expected
+):
+    host = recorded(tmp_path, case)
+    installed_at = (AS_OF - timedelta(days=3)).timestamp()
+    os.utime(host.root / "var/lib/rpm/rpmdb.sqlite", (installed_at, installed_at))
+    if started_days_ago is not None:
+        start = int((AS_OF - timedelta(days=started_days_ago)).timestamp())
+        write(host.root, "/proc/stat", f"cpu 1 2 3\nbtime {start}\nprocesses 4\n")
+    assert said(host, "os-updates-pc") == expected
+
+
+def test_the_start_of_the_machine_around_a_container_tells_nothing(tmp_path):
+    host = recorded(tmp_path, "dnf-obsoletes-only")
+    start = int((AS_OF + timedelta(days=400)).timestamp())
+    write(host.root, "/proc/stat", f"btime {start}\n")
+    write(host.root, "/run/.containerenv", "")
+    assert said(host, "os-updates-pc") == ("unknown", "restart_unknown")
+
+
 def test_what_only_replaces_other_packages_is_no_update(tmp_path):
     host = recorded(tmp_path, "dnf-obsoletes-only", NO_RESTART)
     assert said(host, "os-updates-pc") == ("met", "current")
@@ -901,6 +932,57 @@ def test_mints_timer_does_nothing_without_its_mark(tmp_path, gone):
     }[gone]
     (root / path).unlink()
     assert said(LocalHost(root), "auto-updates") == ("not_met", "off")
+
+
+WANTED = "/etc/systemd/system/timers.target.wants"
+
+
+@pytest.mark.parametrize(
+    ("timer", "command"),
+    [
+        ("nightly", "/usr/bin/apt-get -y dist-upgrade"),
+        ("nightly", "/usr/local/sbin/nightly.sh"),
+        ("rpm-ostreed-automatic", "/usr/bin/rpm-ostree upgrade --trigger-automatic-update-policy"),
+        ("uupd", "/usr/bin/uupd"),
+        ("care", "/usr/bin/transactional-update cleanup dup"),
+        ("care", "/usr/bin/zypper --non-interactive patch"),
+        ("care", "/usr/bin/pacman --noconfirm -Syu"),
+    ],
+)
+def test_a_timer_of_any_name_that_may_install_updates_is_unknown(tmp_path, timer, command):
+    write(tmp_path, "/etc/os-release", "ID=fedora\nVERSION_ID=43\n")
+    write(tmp_path, "/usr/lib/sysimage/rpm/rpmdb.sqlite", "x")
+    write(tmp_path, "/usr/local/sbin/nightly.sh", "#!/bin/sh\ndnf -y upgrade\n")
+    units = "/usr/lib/systemd/system"
+    write(tmp_path, f"{units}/{timer}.service", f"[Service]\nExecStart={command}\n")
+    write(tmp_path, f"{units}/{timer}.timer", "[Timer]\nOnCalendar=daily\n")
+    # A unit that nothing switches on starts nothing.
+    assert said(LocalHost(tmp_path), "auto-updates") == ("not_met", "off")
+    write(tmp_path, f"{WANTED}/{timer}.timer", "[Timer]\nOnCalendar=daily\n")
+    assert finding(LocalHost(tmp_path), "auto-updates").state == "unknown"
+
+
+def test_a_timer_that_only_speaks_of_updates_installs_none(tmp_path):
+    write(tmp_path, "/etc/os-release", "ID=fedora\nVERSION_ID=43\n")
+    write(tmp_path, "/usr/lib/sysimage/rpm/rpmdb.sqlite", "x")
+    unit = "[Unit]\nDescription=Mail after apt upgrade\n[Service]\nExecStart=/usr/bin/true\n"
+    write(tmp_path, "/etc/systemd/system/mail.service", unit)
+    write(tmp_path, f"{WANTED}/mail.timer", "[Timer]\nOnCalendar=daily\n")
+    assert said(LocalHost(tmp_path), "auto-updates") == ("not_met", "off")
+
+
+@pytest.mark.parametrize("base", ["/usr/lib/sysimage/rpm/rpmdb.sqlite", "/var/lib/pacman/local/x"])
+def test_dpkg_as_a_tool_beside_another_package_manager_keeps_nothing(tmp_path, base):
+    write(tmp_path, "/etc/os-release", "ID=other\n")
+    write(tmp_path, "/var/lib/dpkg/status", "")
+    write(tmp_path, base, "x")
+    host = RecordedHost(tmp_path, {})
+    for control in ("os-updates-pc", "supported-software", "browser-updates"):
+        assert finding(host, control).state == "unknown", control
+    write(tmp_path, "/etc/dnf/automatic.conf", "[commands]\napply_updates = yes\n")
+    write(tmp_path, f"{WANTED}/dnf-automatic.timer", "[Timer]\nOnCalendar=daily\n")
+    if "rpm" in base:
+        assert said(host, "auto-updates") == ("met", "on")
 
 
 @pytest.mark.parametrize(

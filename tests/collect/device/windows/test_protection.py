@@ -197,11 +197,11 @@ SNOOZED, EXPIRED, UNTOLD = 270336, 274432, 344064
     [
         ([("Windows Defender", DEFENDER_ON)], "met", "met"),
         ([("Windows Defender", DEFENDER_OLD)], "met", "not_met"),
-        ([("Windows Defender", DEFENDER_OFF)], "not_met", "met"),
+        ([("Windows Defender", DEFENDER_OFF)], "not_met", "unknown"),
         ([("ESET Security", ON_CURRENT), ("Windows Defender", DEFENDER_OFF)], "met", "met"),
         ([("ESET Security", ON_OLD), ("Windows Defender", DEFENDER_OFF)], "met", "not_met"),
-        ([("ウイルスバスター", EXPIRED), ("Windows Defender", DEFENDER_OFF)], "not_met", "met"),
-        ([("Norton 360", SNOOZED)], "not_met", "met"),
+        ([("ウイルスバスター", EXPIRED), ("Windows Defender", DEFENDER_OFF)], "not_met", "unknown"),
+        ([("Norton 360", SNOOZED)], "not_met", "unknown"),
         ([("McAfee", EXPIRED), ("Windows Defender", DEFENDER_ON)], "met", "met"),
         ([("Foo", UNTOLD)], "unknown", "met"),
     ],
@@ -271,7 +271,7 @@ def test_a_firewall_that_was_removed_took_nothing_over(tmp_path):
         # An update left an entry: which of the two speaks of today is not told.
         ((ON_OLD, OFF_CURRENT), "met", "unknown"),
         ((ON_OLD, ON_OLD), "met", "not_met"),
-        ((OFF_CURRENT, EXPIRED), "not_met", "met"),
+        ((OFF_CURRENT, EXPIRED), "not_met", "unknown"),
     ],
 )
 def test_several_entries_of_one_name_are_one_product(tmp_path, states, running, fresh):
@@ -436,3 +436,20 @@ def test_a_command_that_fails_is_no_answer(tmp_path):
         1, "displayName: X\nproductState: 266240\n", ""
     )
     assert firewall(tmp_path, commands).state == "not_met"
+
+
+@pytest.mark.parametrize(
+    ("products", "expected"),
+    [
+        # Expired, snoozed or off, it fetches nothing: what it last said of itself is not news.
+        ([("McAfee", 0x43000)], "unknown"),
+        ([("Norton", 0x42000)], "unknown"),
+        ([("Windows Defender", 0x60100)], "unknown"),
+        ([("Windows Defender", 0x60110)], "not_met"),
+        ([("Windows Defender", 0x60100), ("ESET Security", 0x41000)], "met"),
+    ],
+)
+def test_a_product_that_does_not_run_does_not_vouch_for_its_signatures(
+    tmp_path, products, expected
+):
+    assert antivirus(tmp_path, "antimalware-fresh", *products).state == expected

@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 from tojimari.collect.device.linux.apt_conf import AptConf, apt_conf
 from tojimari.collect.device.linux.apt_pins import Source
-from tojimari.collect.device.linux.debian import STATUS, sources
+from tojimari.collect.device.linux.debian import kept_by_dpkg, sources
 from tojimari.collect.device.linux.os_release import (
     Distribution,
     parse_os_release,
     read_distribution,
 )
-from tojimari.collect.device.linux.timers import fires, switched_on
+from tojimari.collect.device.linux.units import fires, switched_on
 from tojimari.collect.device.linux.updaters import other_updaters
 from tojimari.collect.host import Host, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
@@ -173,7 +173,7 @@ def _dnf(host: Host) -> DeviceAutoUpdates | None:
 
 def _known(host: Host) -> list[DeviceAutoUpdates]:
     """Return what each mechanism that is known here says; those that are not set up are left out."""
-    if host.exists(STATUS):
+    if kept_by_dpkg(host):
         conf = apt_conf(host)
         looks: tuple[Callable[[], DeviceAutoUpdates | None], ...] = (
             lambda: _unattended(host, conf),

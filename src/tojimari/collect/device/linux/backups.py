@@ -12,60 +12,31 @@ import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Literal, NamedTuple
 
 import msgspec
 
-from tojimari.collect.device.linux import units
-from tojimari.collect.device.linux.backup_targets import Addresses
+from tojimari.collect.device.linux.backup_locations import Mounts
+from tojimari.collect.device.linux.config_text import (
+    homes_of,
+    read_beginning,
+    without_comments,
+    words_of,
+)
+from tojimari.collect.device.linux.schedules import (
+    ScheduledTexts,
+    runs_by_itself,
+    scheduled_texts,
+)
 from tojimari.collect.device.linux.screen_lock import desktop_setting
 from tojimari.collect.host import Host, Unavailable
 from tojimari.collect.look import Seen, collector, saw
 from tojimari.model.facts import BackupJob, DeviceBackups
 
-Texts = list[tuple[str, str]]
-_MAX_FILE = 256 * 1024
-_MAX_LINE = 2000
-_NETWORK_FS = frozenset(
-    (
-        *("nfs", "nfs4", "cifs", "smb3", "smbfs", "sshfs", "fuse.sshfs", "davfs", "fuse.davfs2"),
-        *("fuse.curlftpfs", "afs", "ceph", "fuse.ceph", "glusterfs", "fuse.glusterfs", "lustre"),
-    )
-)
-_CLOUD_FS = frozenset(
-    (
-        *("s3fs", "fuse.s3fs", "fuse.goofys", "fuse.gcsfuse", "fuse.blobfuse2", "fuse.onedriver"),
-        *("fuse.google-drive-ocamlfuse", "fuse.mount-s3"),
-    )
-)
-# Folders of the machine that this one runs on; where they lie is not seen from here.
-_HOSTS_FS = frozenset(("9p", "drvfs", "vboxsf", "virtiofs", "fuse.vmhgfs-fuse", "prl_fs"))
 # Files whose times are this near to each other came together: they were fetched or copied.
 _TOGETHER = timedelta(minutes=1)
 _APART = timedelta(hours=1)
 # What came together was made then or earlier: after this time it is old either way.
 _OLD_EITHER_WAY = timedelta(days=31)
-
-
-def _homes(host: Host) -> list[str]:
-    homes = [*host.glob("/home/*"), "/root"]
-    own = os.environ.get("HOME", "")
-    if own and host.root == Path("/") and own not in homes:
-        homes.append(own)
-    return homes
-
-
-def _read(host: Host, path: str) -> str:
-    """Return the beginning of a small text file without absurdly long lines; "" for none.
-
-    Anybody may put a file of any size here; reading it must stay cheap.
-    """
-    try:
-        text = host.read_bytes(path, _MAX_FILE).decode("utf-8", errors="replace")
-    except Unavailable:
-        return ""
-    return "\n".join(line for line in text.splitlines() if len(line) <= _MAX_LINE)
 
 
 def _times(host: Host, pattern: str, *, below: str = "") -> list[datetime]:
@@ -93,243 +64,8 @@ def _if_old(moment: datetime) -> datetime | None:
     return moment if datetime.now(UTC) - moment > _OLD_EITHER_WAY else None
 
 
-def _words(line: str) -> list[str]:
-    """Return the words of a command line, quotes removed."""
-    return [word.strip("\"'") for word in line.split()]
-
-
-_CRON = (
-    "/etc/crontab",
-    "/etc/anacrontab",
-    "/etc/cron.d/*",
-    "/etc/cron.hourly/*",
-    "/etc/cron.daily/*",
-    "/etc/cron.weekly/*",
-    "/etc/cron.monthly/*",
-    "/etc/periodic/*/*",
-    "/var/spool/cron/crontabs/*",
-    "/var/spool/cron/*",
-)
-
-
-def _unit_folders(home: str) -> tuple[str, ...]:
-    """Return where units of one person's own manager live."""
-    return (f"{home}/.config/systemd/user", "/etc/systemd/user", "/usr/lib/systemd/user")
-
-
-def _scheduled_texts(host: Host, homes: list[str]) -> Texts:
-    """Return (path, text) of everything that may run by itself: cron tables, scripts, units.
-
-    To a text belong the scripts it starts, and to a service the files that add to it.
-    """
-    paths = [path for pattern in _CRON for path in host.glob(pattern)]
-    paths += host.glob(f"{units.ETC}/*.service")
-    for service in sorted(units.started_by_timers(host)):
-        places = [f"{folder}/{service}" for folder in units.FOLDERS]
-        paths += [path for path in places if path not in paths and host.exists(path)][:1]
-    for home in homes:
-        paths += host.glob(f"{_unit_folders(home)[0]}/*.service")
-    found: Texts = []
-    for path in paths:
-        added = host.glob(f"{glob.escape(path)}.d/*.conf") if path.endswith(".service") else []
-        text = "\n".join(_without_comments(_read(host, one)) for one in (path, *added))
-        if text.strip():
-            found.append((path, text + _scripts(host, text)))
-    return found
-
-
-# Where programs of the system lie; they are not what somebody wrote to make backups.
-_PROGRAMS = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/lib/", "/lib/", "/dev/", "/proc/")
-
-
-def _scripts(host: Host, text: str) -> str:
-    """Return the text of the scripts that a cron table, a script or a unit names."""
-    names = dict.fromkeys(re.findall(r"(?<![\w.:/])/[\w./+@-]{2,200}", text))
-    found = [
-        _without_comments(script)
-        for name in [one for one in names if not one.startswith(_PROGRAMS)][:10]
-        if (script := _read(host, name)).startswith("#!")
-    ]
-    return "".join(f"\n{script}" for script in found)
-
-
-def _without_comments(text: str) -> str:
-    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
-
-
-def _timer_for(host: Host, path: str) -> bool:
-    """A service runs by itself only when something that is enabled starts it; a unit file alone,
-    and a file that cron passes over, do not.
-    """
-    folder, _, name = path.rpartition("/")
-    if not name.endswith(".service"):
-        return not folder.startswith("/etc/cron.") or _cron_reads(host, name)
-    home, user, _ = folder.partition("/.config/systemd/user")
-    folders = _unit_folders(home) if user else units.FOLDERS
-    if units.masked(host, name, folders):
-        return False
-    return name in units.started_by_timers(host, folders) or units.enabled(host, name, folders)
-
-
-def _cron_reads(host: Host, name: str) -> bool:
-    """Debian's cron passes over every name with a dot; others over what packages leave behind."""
-    if re.search(r"(~|\.bak|\.old|\.orig|\.disabled|\.rpm\w+|\.dpkg-\w+|\.swp|,v)$", name):
-        return False
-    return "." not in name or not host.exists("/var/lib/dpkg/status")
-
-
-TargetKind = Literal["same_disk", "other_disk", "removable", "network", "cloud", "unknown"]
-
-
-class _Location(NamedTuple):
-    """Where a target lives; the fields are those of BackupJob.
-
-    path: the folder, where the target is one of this machine; else empty.
-    """
-
-    target_kind: TargetKind
-    attached_now: bool | None
-    always_attached: bool | None
-    path: str = ""
-
-
-class _Mounts:
-    """Tells where a target lives, from mounts and fstab."""
-
-    def __init__(self, host: Host) -> None:
-        self.host = host
-        self.addresses = Addresses(host, _homes(host))
-        self.mounts: list[tuple[str, str, str]] = []
-        for line in _read(host, "/proc/self/mounts").splitlines():
-            parts = line.split()
-            if len(parts) >= 3:
-                self.mounts.append((parts[1], parts[0], parts[2]))
-        self.fstab: dict[str, str] = {}
-        for line in _without_comments(_read(host, "/etc/fstab")).splitlines():
-            parts = line.split()
-            if len(parts) >= 4:
-                self.fstab[parts[1]] = parts[3]
-        self.removable = {
-            path.split("/")[3]
-            for path in host.glob("/sys/block/*/removable")
-            if _read(host, path).strip() == "1"
-        }
-        usb = [
-            p for p in host.glob("/sys/block/sd*/device") if "usb" in os.path.realpath(host.path(p))
-        ]
-        self.removable |= {path.split("/")[3] for path in usb}
-
-    def location(self, target: str, tool: str = "") -> _Location:
-        """Return where ``target`` (a path or an address of the backup tool) lives."""
-        copied = tool in ("rsync", "borg", "rsnapshot")
-        place = self.addresses.place(target, copied=copied)
-        match place.where:
-            case "cloud" | "network":
-                return _Location(place.where, attached_now=True, always_attached=True)
-            case "device":
-                there = self._exists(target)
-                return _Location("removable", attached_now=there, always_attached=False)
-            case "here":
-                return self._of_path(place.path)._replace(path=place.path)
-        return _Location("unknown", attached_now=None, always_attached=None)
-
-    def _exists(self, path: str) -> bool | None:
-        try:
-            return self.host.exists(path)
-        except Unavailable:
-            return None
-
-    def mounted_from(self, uuid: str) -> str | None:
-        """Return where the file system ``uuid`` is mounted; "" when it is there but is not mounted,
-        None when it is not plugged in.
-        """
-        link = self.host.path(f"/dev/disk/by-uuid/{uuid}")
-        if not link.is_symlink():
-            return None
-        names = {f"/dev/{link.readlink().name}", f"/dev/disk/by-uuid/{uuid}"}
-        return next((mount for mount, device, _ in self.mounts if device in names), "")
-
-    def _of_path(self, target: str) -> _Location:
-        there = self._exists(target)
-        mount, device, filesystem = max(
-            (m for m in self.mounts if target == m[0] or target.startswith(m[0].rstrip("/") + "/")),
-            key=lambda m: len(m[0]),
-            default=("/", "", ""),
-        )
-        listed = max(
-            (m for m in self.fstab if m != "/" and (target + "/").startswith(m.rstrip("/") + "/")),
-            key=len,
-            default="",
-        )
-        if filesystem in _NETWORK_FS:
-            return _Location("network", attached_now=True, always_attached=bool(listed))
-        if filesystem in _CLOUD_FS:
-            return _Location("cloud", attached_now=True, always_attached=bool(listed))
-        if filesystem == "fuse.rclone":
-            where = self.addresses.place(f"rclone:{device}").where
-            kind: TargetKind = where if where in ("cloud", "network") else "unknown"
-            return _Location(kind, attached_now=True, always_attached=bool(listed))
-        if filesystem in _HOSTS_FS:
-            return _Location("unknown", attached_now=True, always_attached=None)
-        mounted = mount not in ("/", "")
-        kind = self._disk_kind(
-            target, mounted=mounted, device=device, filesystem=filesystem, listed=bool(listed)
-        )
-        attached = there if not (mounted or listed) else mounted and bool(there)
-        always = None
-        if kind == "same_disk":
-            always = True
-        elif listed:
-            always = "noauto" not in self.fstab[listed].split(",")
-        elif kind == "other_disk":
-            always = True
-        return _Location(kind, attached, always)
-
-    def _disk_kind(
-        self, target: str, *, mounted: bool, device: str, filesystem: str, listed: bool
-    ) -> TargetKind:
-        """Tell the data's own disk from another one.
-
-        mounted: whether ``target`` lies on a file system of its own, of ``device``.
-        listed: whether fstab names a place for one there.
-        """
-        own_disks, root_disks = self._disks(device), self._disks(self._root_device())
-        if filesystem in ("tmpfs", "ramfs"):
-            return "same_disk"  # gone with the power: no copy at all
-        if target.startswith(("/media/", "/run/media/")) or own_disks & self.removable:
-            return "removable"
-        if mounted and device:
-            if not own_disks or not root_disks:
-                return "unknown"
-            return "same_disk" if own_disks & root_disks else "other_disk"
-        # Set up in fstab but not mounted now, or a folder of the root file system.
-        return "other_disk" if listed else "same_disk"
-
-    def _disks(self, device: str) -> set[str]:
-        """Return the physical disks below a device (through LVM, LUKS, RAID, partitions)."""
-        if not device.startswith("/dev/"):
-            return set()
-        name = os.path.realpath(self.host.path(device)).rsplit("/", 1)[-1]
-        waiting, found = [name], set()
-        for _ in range(64):
-            if not waiting:
-                break
-            one = waiting.pop()
-            folder = f"/sys/class/block/{one}"
-            below = [p.rsplit("/", 1)[-1] for p in self.host.glob(f"{folder}/slaves/*")]
-            if below:
-                waiting += below
-            elif (real := Path(os.path.realpath(self.host.path(folder)))).exists():
-                whole = (real / "partition").exists()
-                found.add(real.parent.name if whole else real.name)
-        return found
-
-    def _root_device(self) -> str:
-        return next((device for mount, device, _ in self.mounts if mount == "/"), "")
-
-
 def _job(
-    mounts: _Mounts, tool: str, target: str, last: datetime | None, *, scheduled: bool | None
+    mounts: Mounts, tool: str, target: str, last: datetime | None, *, scheduled: bool | None
 ) -> BackupJob:
     location = mounts.location(target, tool)
     return BackupJob(
@@ -351,7 +87,7 @@ def _restic_repos(host: Host, text: str) -> list[str]:
     """Return repositories named by RESTIC_REPOSITORY=, by restic's -r / --repo, or by a file."""
     found = []
     for line in text.splitlines():
-        words = _words(line)
+        words = words_of(line)
         found += [one for w in words for one in _after(w, "RESTIC_REPOSITORY=")]
         files = [one for w in words for one in _after(w, "RESTIC_REPOSITORY_FILE=")]
         if any(word.rsplit("/", 1)[-1] == "restic" for word in words):
@@ -364,7 +100,7 @@ def _restic_repos(host: Host, text: str) -> list[str]:
                     found.append(match.group(2))
                 else:
                     files += _after(word, "--repository-file=")
-        found += [_read(host, name).strip() for name in files if _sane(name)]
+        found += [read_beginning(host, name).strip() for name in files if _sane(name)]
     return [repo for repo in found if _sane(repo)]
 
 
@@ -377,7 +113,7 @@ def _borg_repos(text: str) -> list[str]:
     """Return repositories named by BORG_REPO= or in front of ``::archive`` of borg create."""
     found = []
     for line in text.splitlines():
-        words = _words(line)
+        words = words_of(line)
         found += [w.split("BORG_REPO=", 1)[1].strip("\"'") for w in words if "BORG_REPO=" in w]
         if "create" in words and any(word.rsplit("/", 1)[-1] == "borg" for word in words):
             found += [word.split("::", 1)[0] for word in words if "::" in word]
@@ -392,19 +128,21 @@ def _sane(target: str) -> bool:
 def _env_files(host: Host, text: str) -> str:
     """Return the content of environment files a unit or script names."""
     names = re.findall(r"(?:EnvironmentFile=-?|\.\s+|source\s+)(/[^\s;\"']+)", text)
-    return "\n".join(_read(host, name) for name in names[:10])
+    return "\n".join(read_beginning(host, name) for name in names[:10])
 
 
-def _restic(host: Host, homes: list[str], mounts: _Mounts, texts: Texts) -> list[BackupJob]:
+def _restic(host: Host, homes: list[str], mounts: Mounts, texts: ScheduledTexts) -> list[BackupJob]:
     targets: dict[str, bool] = {}
     for path, text in texts:
         whole = text + "\n" + _env_files(host, text)
         if "restic" in whole.lower():
             for repo in _restic_repos(host, whole):
-                targets[repo] = targets.get(repo, False) or _timer_for(host, path)
+                targets[repo] = targets.get(repo, False) or runs_by_itself(host, path)
     for home in homes:
         for name in (".bashrc", ".profile", ".bash_profile", ".zshrc", ".config/restic/env"):
-            for repo in _restic_repos(host, _without_comments(_read(host, f"{home}/{name}"))):
+            for repo in _restic_repos(
+                host, without_comments(read_beginning(host, f"{home}/{name}"))
+            ):
                 targets.setdefault(repo, False)
     cached = [
         _restic_cached(host, path)
@@ -458,18 +196,18 @@ def _restic_cached(host: Host, cache: str) -> datetime | None:
     return _made_one_by_one(snapshots, _TOGETHER)
 
 
-def _borg(host: Host, homes: list[str], mounts: _Mounts, texts: Texts) -> list[BackupJob]:
+def _borg(host: Host, homes: list[str], mounts: Mounts, texts: ScheduledTexts) -> list[BackupJob]:
     scheduled: set[str] = set()
     found: dict[str, datetime | None] = {}
     for path, text in texts:
         whole = text + "\n" + _env_files(host, text)
         for repo in _borg_repos(whole):
-            if _timer_for(host, path):
+            if runs_by_itself(host, path):
                 scheduled.add(repo)
             found.setdefault(repo, None)
     for home in homes:
         for path in host.glob(f"{home}/.config/borg/security/*/location"):
-            repo = _read(host, path).strip()
+            repo = read_beginning(host, path).strip()
             if not repo:
                 continue
             at, old = _borg_made(host, home, path.split("/")[-2]), found.get(repo)
@@ -489,7 +227,9 @@ def _borg_made(host: Host, home: str, repository: str) -> datetime | None:
     It notes when the contents last changed, by deleting as well. The list of files it has read
     changes only when an archive is made.
     """
-    stamp = _read(host, f"{home}/.config/borg/security/{repository}/manifest-timestamp").strip()
+    stamp = read_beginning(
+        host, f"{home}/.config/borg/security/{repository}/manifest-timestamp"
+    ).strip()
     try:
         changed = datetime.fromisoformat(stamp[:26]).replace(tzinfo=UTC)
     except ValueError:
@@ -499,10 +239,10 @@ def _borg_made(host: Host, home: str, repository: str) -> datetime | None:
 
 
 def _is_borg(host: Host, repo: str) -> bool:
-    return "[repository]" in _read(host, f"{repo}/config")
+    return "[repository]" in read_beginning(host, f"{repo}/config")
 
 
-def _deja_dup(host: Host, mounts: _Mounts) -> list[BackupJob]:
+def _deja_dup(host: Host, mounts: Mounts) -> list[BackupJob]:
     if host.which("deja-dup") is None or host.which("gsettings") is None or host.is_root():
         return []  # root would read its own settings, not the people's
 
@@ -534,7 +274,7 @@ def _deja_dup(host: Host, mounts: _Mounts) -> list[BackupJob]:
 _DEJA_DUP = "org.gnome.DejaDup"
 
 
-def _deja_dup_target(mounts: _Mounts, backend: str, get: Callable[[str, str], str]) -> str:
+def _deja_dup_target(mounts: Mounts, backend: str, get: Callable[[str, str], str]) -> str:
     """Return where Déjà Dup writes, as a path or an address; empty where that is not told."""
     match backend:
         case "local":
@@ -553,8 +293,10 @@ def _deja_dup_target(mounts: _Mounts, backend: str, get: Callable[[str, str], st
     return f"{backend}:"
 
 
-def _timeshift(host: Host, mounts: _Mounts) -> list[BackupJob]:
-    text = _read(host, "/etc/timeshift/timeshift.json") or _read(host, "/etc/timeshift.json")
+def _timeshift(host: Host, mounts: Mounts) -> list[BackupJob]:
+    text = read_beginning(host, "/etc/timeshift/timeshift.json") or read_beginning(
+        host, "/etc/timeshift.json"
+    )
     try:
         settings = json.loads(text)
     except ValueError:
@@ -574,7 +316,7 @@ def _timeshift(host: Host, mounts: _Mounts) -> list[BackupJob]:
 def _timeshift_made(host: Host, path: str) -> datetime | None:
     """Return when a snapshot was made: as its notes say, else as its folder is called."""
     try:
-        notes = json.loads(_read(host, path))
+        notes = json.loads(read_beginning(host, path))
         return datetime.fromtimestamp(int(notes["created"]), UTC)
     except (ValueError, KeyError, TypeError, OverflowError, OSError):
         pass
@@ -585,8 +327,10 @@ def _timeshift_made(host: Host, path: str) -> datetime | None:
         return None
 
 
-def _rsnapshot(host: Host, homes: list[str], mounts: _Mounts, texts: Texts) -> list[BackupJob]:
-    text = _without_comments(_read(host, "/etc/rsnapshot.conf"))
+def _rsnapshot(
+    host: Host, homes: list[str], mounts: Mounts, texts: ScheduledTexts
+) -> list[BackupJob]:
+    text = without_comments(read_beginning(host, "/etc/rsnapshot.conf"))
     root = re.search(r"^snapshot_root\t+(\S+)", text, re.MULTILINE)
     if not root or not re.search(r"^backup\t", text, re.MULTILINE):
         return []
@@ -608,13 +352,15 @@ def _rsnapshot(host: Host, homes: list[str], mounts: _Mounts, texts: Texts) -> l
     return [_job(mounts, "rsnapshot", folder, last, scheduled=scheduled)]
 
 
-def _duplicity(host: Host, homes: list[str], mounts: _Mounts, texts: Texts) -> list[BackupJob]:
+def _duplicity(
+    host: Host, homes: list[str], mounts: Mounts, texts: ScheduledTexts
+) -> list[BackupJob]:
     targets: dict[str, bool] = {}
     for path, text in texts:
         for line in text.splitlines():
-            words = _words(line)
+            words = words_of(line)
             if any(word.rsplit("/", 1)[-1] == "duplicity" for word in words):
-                targets |= {w: _timer_for(host, path) for w in words if "://" in w and _sane(w)}
+                targets |= {w: runs_by_itself(host, path) for w in words if "://" in w and _sane(w)}
     # The name tells when it was made; the file itself may have been fetched again.
     stamps = [
         stamp
@@ -631,7 +377,7 @@ def _duplicity(host: Host, homes: list[str], mounts: _Mounts, texts: Texts) -> l
     ] or [_job(mounts, "duplicity", "", last, scheduled=None)]
 
 
-def _rsync(host: Host, homes: list[str], mounts: _Mounts, texts: Texts) -> list[BackupJob]:
+def _rsync(host: Host, homes: list[str], mounts: Mounts, texts: ScheduledTexts) -> list[BackupJob]:
     jobs: dict[str, BackupJob] = {}
     for path, text in texts:
         for line in text.splitlines():
@@ -642,16 +388,18 @@ def _rsync(host: Host, homes: list[str], mounts: _Mounts, texts: Texts) -> list[
             arguments = [w for w in words if not w.startswith("-") and ("/" in w or ":" in w)]
             if len(arguments) >= 2:
                 target = arguments[-1]
-                jobs[target] = _job(mounts, "rsync", target, None, scheduled=_timer_for(host, path))
+                jobs[target] = _job(
+                    mounts, "rsync", target, None, scheduled=runs_by_itself(host, path)
+                )
     return [jobs[target] for target in sorted(jobs)]
 
 
 @collector("linux", sees=(DeviceBackups,))
 def look(host: Host) -> list[Seen]:
     """Look for every tool we know. Only root sees every user's; others see their own."""
-    homes = _homes(host)
-    mounts = _Mounts(host)
-    texts = _scheduled_texts(host, homes)
+    homes = homes_of(host)
+    mounts = Mounts(host)
+    texts = scheduled_texts(host, homes)
     jobs = [
         *_restic(host, homes, mounts, texts),
         *_borg(host, homes, mounts, texts),

@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 from tojimari.collect.device.linux.apt_conf import apt_conf
 from tojimari.collect.device.linux.apt_pins import INSTALLED, USUAL, Release, Source, read_pins
+from tojimari.collect.device.linux.dnf import RPM_DATABASES
 from tojimari.collect.device.linux.os_release import Distribution, read_distribution
 from tojimari.collect.device.linux.versions import version_key
 from tojimari.collect.host import Host, Missing, Nonsense, Unavailable
 
 STATUS = "/var/lib/dpkg/status"
+_OTHER_DATABASES = (*RPM_DATABASES, "/var/lib/pacman/local")
 LISTS = "/var/lib/apt/lists"
 _CAT = "/usr/lib/apt/apt-helper"
 _FIELDS = "^(Package|Version|Phased-Update-Percentage): "
@@ -95,8 +97,27 @@ def _is_hull(name: str, version: str, about: str) -> bool:
     return name.startswith("chromium") and _CHROMIUM_HULL.match(version) is not None
 
 
+def kept_by_dpkg(host: Host) -> bool:
+    """Return whether dpkg installs this system's packages.
+
+    Where it is only a tool beside another package manager (Fedora, Arch), its database is empty.
+    """
+    if not host.exists(STATUS):
+        return False
+    return not any(map(host.exists, _OTHER_DATABASES)) or _has_packages(host)
+
+
+def _has_packages(host: Host) -> bool:
+    try:
+        return bool(host.read_bytes(STATUS, 1))
+    except Unavailable:
+        return True
+
+
 def installed(host: Host) -> dict[str, Installed]:
-    """Return dpkg's installed packages. Raises Missing on systems without dpkg."""
+    """Return dpkg's installed packages. Raises Missing on systems that dpkg does not keep."""
+    if not kept_by_dpkg(host):
+        raise Missing(STATUS)
     return parse_status(host.read(STATUS))
 
 

@@ -39,6 +39,8 @@ _PLUGGED_IN = ("usb", "ieee1394")
 # What a computer does not run without: the disk it lies on is its own, however it is connected.
 _OWN = ("/", "/home", "/usr", "/var", "[SWAP]")
 _SEVERAL_DISKS = ("btrfs", "bcachefs")
+# These can encrypt by themselves; lsblk does not tell whether they do.
+_OWN_ENCRYPTION = ("bcachefs",)
 _DEEPEST, _MOST = 32, 10_000
 
 
@@ -211,6 +213,8 @@ class _Volumes:
     def _mounted(self, mount: str, node: _Node, *, encrypted: bool | None, removable: bool) -> None:
         if not _holds_data(mount):
             return
+        if node.filesystem in _OWN_ENCRYPTION and not encrypted:
+            encrypted = None
         if node.filesystem in _SEVERAL_DISKS:
             self.parts[mount] = (node.filesystem, node.uuid)
         before = self.rows.get(mount)

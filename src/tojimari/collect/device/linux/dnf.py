@@ -81,17 +81,37 @@ def _restart_due(host: Host, told: bool) -> bool | None:
     """Return whether a restart is due.
 
     ``needs-restarting -r`` says so in words and ends with 1, or with 0 where none is due; without
-    the plugin it prints nothing.
+    the plugin it prints nothing. Where nothing was installed since the start, none can be due.
     """
     if told or (not in_container(host) and rpm_newer_kernel(host, running_kernel(host))):
         return True
     try:
         output = host.run(["dnf", "-C", "needs-restarting", "-r"])
     except Unavailable:
-        return None
-    if not output.out.strip() or output.code not in (0, 1):
-        return None
+        output = None
+    if output is None or not output.out.strip() or output.code not in (0, 1):
+        return None if _installed_since_start(host) else False
     return output.code == 1
+
+
+def _installed_since_start(host: Host) -> bool:
+    """Return whether rpm may have changed something since the machine started.
+
+    True as well where one of the two moments is not told, or where what started is a container.
+    """
+    changed = [
+        at
+        for place in RPM_DATABASES
+        for path in host.glob(f"{place}/*")
+        if not path.endswith((".lock", "-shm")) and (at := host.mtime(path))
+    ]
+    try:
+        start = re.search(r"^btime (\d{1,12})$", host.read("/proc/stat"), re.MULTILINE)
+    except Unavailable:
+        start = None
+    if not changed or start is None or in_container(host):
+        return True
+    return max(changed).timestamp() >= int(start.group(1))
 
 
 def _unclear(host: Host, updates: dict[str, str]) -> bool:

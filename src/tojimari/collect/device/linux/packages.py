@@ -108,6 +108,9 @@ def _rpm_items(host: Host) -> list[SoftwareItem]:
         if len(parts) == 3 and parts[0] != "gpg-pubkey":  # a key for signatures, no program
             made = _made_by(own, parts[2])
             items.append(SoftwareItem(parts[0], parts[1], "rpm", made))
+    if not items:
+        # The database is one that this rpm does not find or does not understand.
+        raise Nonsense("rpm: no package")
     return items
 
 

@@ -1,4 +1,6 @@
-"""systemd's units as its folders show them: masked, enabled, and which timer starts a service."""
+"""systemd's units as its folders show them: masked, enabled, and what timers start and when."""
+
+import re
 
 from tojimari.collect.host import Host, Unavailable
 
@@ -10,6 +12,7 @@ FOLDERS = (
     "/usr/lib/systemd/system",
     "/lib/systemd/system",
 )
+"""Where units lie; the first place that has one of a name wins (systemd.unit(5))."""
 
 
 def _link_to_nothing(host: Host, path: str) -> bool:
@@ -22,16 +25,41 @@ def _link_to_nothing(host: Host, path: str) -> bool:
         return False
 
 
+def _winning(host: Host, unit: str, folders: tuple[str, ...]) -> str:
+    """Return the path of the unit that wins, also of a link that leads out of a prefix root."""
+    for folder in folders:
+        place = host.path(f"{folder}/{unit}")
+        try:
+            if place.is_symlink() or place.exists():
+                return f"{folder}/{unit}"
+        except OSError:
+            continue
+    return ""
+
+
 def masked(host: Host, unit: str, folders: tuple[str, ...] = FOLDERS) -> bool:
     """Return whether ``unit`` can never be started: a link to /dev/null, or an empty file.
 
     folders: where units of one manager live, the first one wins.
     """
-    for folder in folders:
-        path = f"{folder}/{unit}"
-        if host.path(path).is_symlink() or host.path(path).exists():
-            return _link_to_nothing(host, path)
-    return False
+    path = _winning(host, unit, folders)
+    return bool(path) and _link_to_nothing(host, path)
+
+
+def cut_off(host: Host, unit: str, section: str) -> bool:
+    """Return whether the unit that wins is masked or has no ``section`` ("[Timer]", "[Service]").
+
+    A unit of which nothing is seen is not cut off.
+    """
+    path = _winning(host, unit, FOLDERS)
+    if not path:
+        return False
+    if _link_to_nothing(host, path):
+        return True
+    try:
+        return section not in host.read(path)
+    except Unavailable:
+        return False
 
 
 def enabled(host: Host, unit: str, folders: tuple[str, ...] = FOLDERS) -> bool:
@@ -87,3 +115,37 @@ def _unit_of(host: Host, timers: list[str], folders: tuple[str, ...]) -> list[st
             except Unavailable:
                 continue
     return []
+
+
+def fires(host: Host, timer: str) -> bool:
+    """Return whether ``timer`` ("apt-daily.timer") is switched on and neither it nor its job is cut off."""
+    job = f"{timer.removesuffix('.timer')}.service"
+    if cut_off(host, timer, "[Timer]") or cut_off(host, job, "[Service]"):
+        return False
+    return timer in switched_on(host) and _has_moments(host, timer)
+
+
+def _has_moments(host: Host, timer: str) -> bool:
+    """Return whether drop-ins leave the timer a moment to fire at.
+
+    An empty one of the settings On... takes back all that were made before it (systemd.timer(5)).
+    """
+    unit = next((f"{folder}/{timer}" for folder in FOLDERS if host.exists(f"{folder}/{timer}")), "")
+    drop_ins = [path for folder in FOLDERS for path in host.glob(f"{folder}/{timer}.d/*.conf")]
+    moments = True  # of a unit that is not seen, the maker's own
+    for path in [unit, *sorted(drop_ins, key=lambda path: path.rsplit("/", 1)[-1])]:
+        try:
+            text = host.read(path) if path else ""
+        except Unavailable:
+            continue
+        for value in re.findall(r"^[ \t]*On[A-Z]\w+[ \t]*=[ \t]*(.*)$", text, re.MULTILINE):
+            moments = bool(value.strip())
+    return moments
+
+
+def switched_on(host: Host, target: str = "timers.target") -> set[str]:
+    """Return the names of the units that ``target`` wants."""
+    found: set[str] = set()
+    for folder in FOLDERS:
+        found |= {path.rsplit("/", 1)[-1] for path in host.glob(f"{folder}/{target}.wants/*")}
+    return found

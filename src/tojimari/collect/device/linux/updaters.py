@@ -2,9 +2,11 @@
 
 import re
 
+from tojimari.collect.device.linux.debian import kept_by_dpkg
 from tojimari.collect.device.linux.dnf import RPM_DATABASES
-from tojimari.collect.device.linux.timers import fires, switched_on
-from tojimari.collect.host import Denied, Host, Unavailable
+from tojimari.collect.device.linux.schedules import runs_by_itself, scheduled_texts
+from tojimari.collect.device.linux.units import fires, switched_on
+from tojimari.collect.host import Denied, Host
 
 # Desktop programs that fetch updates and may install them, and services that manage machines.
 # PackageKit alone installs nothing: it waits for one of these, or for its job in the background.
@@ -24,22 +26,14 @@ _MANAGED = {
     "/opt/amagent/amagent": "Automox",
 }
 # Timers with such a name that update something else than the system's packages, or are known.
-_UPDATING = re.compile(r"update|upgrade|patch|packagekit", re.IGNORECASE)
+_UPDATING = re.compile(
+    r"update|upgrade|patch|packagekit|rpm-ostreed-automatic|\buupd\b", re.IGNORECASE
+)
 _OTHERS = re.compile(
     r"apt-daily.*|update-notifier.*|mintupdate-automation-.*|dnf5?-automatic.*|.*updatedb.*"
     r"|podman-auto-update.*|update-mime.*|.*freshclam.*|geoipupdate.*|pkgfile-update.*"
     r"|fwupd.*|flatpak.*|unattended-upgrades.*|.*(rules|signature|definition|certbot|grub).*",
     re.IGNORECASE,
-)
-_JOBS = (
-    "/etc/crontab",
-    "/etc/cron.d/*",
-    "/etc/cron.hourly/*",
-    "/etc/cron.daily/*",
-    "/etc/cron.weekly/*",
-    "/etc/cron.monthly/*",
-    "/var/spool/cron/crontabs/root",
-    "/var/spool/cron/root",
 )
 # Jobs of the packages themselves, which follow the settings that are read.
 _OWN_JOBS = ("apt-compat", "apt", "apt-show-versions", "update-notifier-common", "mintupdate")
@@ -48,9 +42,11 @@ _COMMAND = re.compile(
     r"|\b(?:apt|apt-get|aptitude)\s[^\n#;&|]*?\b(?:upgrade|dist-upgrade|full-upgrade|safe-upgrade)\b"
     r"|\b(?:dnf|dnf5|yum|microdnf)\s[^\n#;&|]*?(?<![\w-])(?:update|upgrade|distro-sync)(?![\w-])"
     r"|\bzypper\s[^\n#;&|]*?(?<![\w-])(?:update|up|patch|dup)(?![\w-])"
+    r"|\b(?:rpm-ostree|bootc|transactional-update|pacman|apk|nixos-rebuild)\s[^\n#;&|]*?"
+    r"(?<![\w-])(?:update|upgrade|up|patch|dup|switch|-S\w*u\w*)(?![\w-])"
+    r"|\bonline_update\b"
     r"|\bpkcon\s[^\n#;&|]*?\bupdate\b|\b(?:cron-apt|topgrade|ansible-pull|mintupdate-cli)\b"
 )
-_MOST_CHARACTERS = 200_000
 
 
 def other_updaters(host: Host, *, set_up: bool) -> tuple[str, ...]:
@@ -63,7 +59,7 @@ def other_updaters(host: Host, *, set_up: bool) -> tuple[str, ...]:
     found += _jobs(host)
     if not set_up:
         found += [name for path, name in _DESKTOP.items() if _there(host, path)]
-        if not any(_there(host, path) for path in ("/var/lib/dpkg/status", *RPM_DATABASES)):
+        if not (kept_by_dpkg(host) or any(_there(host, path) for path in RPM_DATABASES)):
             found.append("the system's own")
     return tuple(dict.fromkeys(found))
 
@@ -85,16 +81,15 @@ def _timers(host: Host) -> list[str]:
 
 
 def _jobs(host: Host) -> list[str]:
+    """Return what runs by itself, by cron or a timer of any name, and has such a command in it."""
     found = []
-    for pattern in _JOBS:
-        for path in host.glob(pattern) if "*" in pattern else [pattern]:
-            if path.rsplit("/", 1)[-1] in _OWN_JOBS:
-                continue
-            try:
-                text = host.read(path)[:_MOST_CHARACTERS]
-            except Unavailable:
-                continue
-            lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
-            if any(_COMMAND.search(line[:1000]) for line in lines):
-                found.append(path)
+    for path, text in scheduled_texts(host, []):
+        name = path.rsplit("/", 1)[-1]
+        if name in _OWN_JOBS or _OTHERS.fullmatch(name):
+            continue
+        if name.endswith(".service") and not runs_by_itself(host, path):
+            continue
+        lines = (line for line in text.splitlines() if not line.startswith("Description="))
+        if any(_COMMAND.search(line[:1000]) for line in lines):
+            found.append(path)
     return found
