@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
-from tests.assess.test_property import facts_for, record
+from tests.support.drawn_facts import facts_for, record
 from tests.support.facts import AS_OF, fact, subject_of
 from tojimari.ask.diagnosis import answer_observation
 from tojimari.assess.assessment import assess

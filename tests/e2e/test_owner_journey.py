@@ -41,7 +41,7 @@ def test_first_visit_to_first_result(browser, portal, width, lang):
     heads = page.eval_on_selector_all("h2", "nodes => nodes.map(n => n.id)")
     wanted = ["next", "differ", "basics", "points", "peers", "more"]
     assert [head for head in heads if head in wanted] == wanted
-    for origin in page.locator(".peer .small").all_text_contents():
+    for origin in page.locator(".peer").all_text_contents():
         assert "n=" in origin
         assert re.search(r"20\d\d", origin)
     hold(page)

@@ -111,6 +111,7 @@ def test_owner_device_phone_and_supporter(person, portal, smtp, browser):
     company = re.search(r"/c/([0-9a-f-]{36})/", owner.page.url).group(1)
 
     # A computer joins with a code and one command, and sends what it saw.
+    owner.page.goto(f"/c/{company}/check/")
     owner.page.locator("form[action$='/code/computer/'] button").click()
     is_readable(owner.page)
     letters = owner.page.locator(".letters").inner_text()

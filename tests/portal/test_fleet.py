@@ -220,10 +220,9 @@ def test_what_is_lost_for_good_comes_first_and_the_rest_is_counted():
 
     states: dict[str, State] = {controls[0]: "not_met" for controls in basics().values()}
     row = Row(states=states, differ=(), why=(), silent=False, looked=True, sees_findings=True)
-    assert sentence_of(row) == (
-        "バックアップがない、パソコンの更新が止まっている、ウイルス対策ソフトがない、"
-        "パスワードが弱いか使い回し、ほか2つ"
-    )
+    named = sentence_of(row).split("、")
+    words = ("バックアップ", "更新", "ウイルス対策", "パスワード", "ほか2つ")
+    assert [word in part for word, part in zip(words, named, strict=True)] == [True] * 5
 
 
 def test_what_nobody_knows_does_not_hide_what_is_open():

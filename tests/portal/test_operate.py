@@ -23,6 +23,7 @@ from tojimari.portal.operate.models import Heartbeat, Periodic
 from tojimari.portal.operate.periodic import tick
 from tojimari.portal.signs import DOCTOR
 from tojimari.portal.supporters.models import Note
+from tojimari.portal.words import say
 
 ASSETS = Path(__file__).parent.parent / "assets"
 
@@ -472,7 +473,7 @@ def test_a_job_runs_once_and_says_so_when_it_fails(world, monkeypatch):
     monkeypatch.setattr("tojimari.report.pdf.to_pdf", broken)
     run_tasks()
     shown = client.get(job).content.decode()
-    assert "tojimari doctor" in shown
+    assert say("job.our_fault", "ja") in shown
     assert Job.objects.of(world.company).get().state == Job.FAILED
 
 

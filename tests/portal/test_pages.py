@@ -2,6 +2,7 @@
 
 import pytest
 
+EDITOR = ("questions", "forms", "preview")
 PAGES = [
     "",
     "welcome/",
@@ -164,6 +165,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     from tojimari.portal.core import notices
     from tojimari.portal.core.permissions import ticks
     from tojimari.portal.supporters import concerns
+    from tojimari.portal.surveys.questions import CHOICES, KINDS
 
     texts = words.texts()
     folder = Path(words.__file__).parent
@@ -188,6 +190,12 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     used |= {key for key in texts if key.startswith("wrong.")}  # test_fleet.py knows each of them
     used |= {f"list.{what}" for what in ("no_address", "bad_address", "twice")}
     used |= {"invitations.listed", "invitations.again_done"}
+    # The editor of questionnaires names its sentences by what was done, or lacks.
+    editor = "".join((folder / "surveys" / f"{name}.py").read_text("utf-8") for name in EDITOR)
+    named = set(re.findall(r'"(questions\.[a-z_]+)"', editor))
+    named |= {f"questions.{key}" for key in re.findall(r'yield "([a-z_]+)"', editor)}
+    used |= named | {f"questions.kind_{kind}" for kind in {*KINDS, *CHOICES}}
+    used |= {f"questions.pick_{kind}" for kind in CHOICES}
     assert used - set(texts) - set(words.catalog().content.ui) == {"error.html"}
     for key, text in texts.items():
         places = [set(re.findall(r"\{(\w+)\}", each)) for each in (text.ja, text.en)]

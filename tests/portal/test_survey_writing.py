@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from tests.portal.test_surveys import page_of, small
+from tests.support.made_surveys import page_of, small
 from tests.survey.made import choice, number, several, text
 from tojimari.model import When
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse

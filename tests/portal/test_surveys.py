@@ -11,11 +11,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.support.made_surveys import page_of, small
 from tests.support.pressing import run_tasks
 from tests.survey.made import choice, number, questionnaire, several, text
 from tojimari.ask.questionnaire import Row, Screen
 from tojimari.model import When
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
+from tojimari.portal.words import say
 from tojimari.survey.loader import load_questionnaire
 from tojimari.survey.schema import Option, Question
 
@@ -26,17 +28,6 @@ def jfc(world) -> Survey:
     return Survey.objects.create(
         organisation=world.chamber, title="調査", questionnaire=msgspec.to_builtins(content)
     )
-
-
-def small(world, *questions, **more) -> Survey:
-    content = questionnaire(*questions, **more)
-    return Survey.objects.create(
-        organisation=world.chamber, title="小さな調査", questionnaire=msgspec.to_builtins(content)
-    )
-
-
-def page_of(response) -> str:
-    return response.content.decode()
 
 
 def begin(survey: Survey) -> tuple[Client, str, str]:
@@ -519,7 +510,9 @@ def test_a_questionnaire_is_written_previewed_and_asked_without_a_file(world):
     ]  # fmt: skip
     bad = client.post(f"{page}add/single/", {"type": "single", "text": "", "options": "一つ"})
     assert bad.status_code == 400
-    assert "質問の文を入れてください。 選択肢を二つ以上" in page_of(bad)  # all at once
+    assert f"{say('questions.no_text')} {say('questions.few_options')}" in page_of(
+        bad
+    )  # all at once
     for wrong in ({"do": "put"}, {"do": "put", "question": "q1", "how": "one_of", "options": "x"}):
         assert client.post(f"{page}questions/q3/when/", wrong).status_code == 400
     skip = {"do": "put", "question": "q1", "how": "one_of", "options": "a1"}

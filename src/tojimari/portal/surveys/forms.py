@@ -242,6 +242,17 @@ class WrittenQuestionForm(PortalForm):
             yield "bad_span"
 
 
+class MoveForm(PortalForm):
+    """Which way a question moves: ``way`` is "up", anything else is down."""
+
+    way = forms.CharField(required=False, max_length=10)
+
+    def clean(self) -> dict[str, Any]:
+        """Add ``up``, whether it moves up."""
+        sent = super().clean() or {}
+        return {**sent, "up": sent.get("way") == "up"}
+
+
 class ConditionForm(PortalForm):
     """Whom a question is asked: those who answered an earlier one so."""
 

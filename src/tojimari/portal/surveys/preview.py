@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from tojimari.ask import flow
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
+from tojimari.portal.surveys.forms import AnswerForm
 from tojimari.portal.surveys.management import survey_of
 from tojimari.portal.surveys.models import Survey
 from tojimari.portal.surveys.own_result import own_result
@@ -76,7 +77,7 @@ def preview_question(
     around = {"preview": True, "organisation": organisation, "survey": survey}
     given, problem = answers.get(question.id), ""
     if request.method == "POST":
-        sent = read_answer(question, request.POST, answers)
+        sent = read_answer(AnswerForm(question, request.POST), question, answers)
         if not sent.problem:
             answers.pop(question.id, None)
             if sent.answer is None:

@@ -26,6 +26,7 @@ from tojimari.portal.surveys.forms import (
     BlankForm,
     ConditionForm,
     FrontForm,
+    MoveForm,
     WrittenQuestionForm,
 )
 from tojimari.portal.surveys.management import survey_of
@@ -182,7 +183,7 @@ def front(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID
             return _change(
                 request, found, lambda old: msgspec.structs.replace(old, **words), "questions.kept"
             )
-        problem, shown = form.sentence(), {name: request.POST.get(name, "") for name in shown}
+        problem, shown = form.sentence(), {name: form.data.get(name, "") for name in shown}
     context = {"organisation": organisation, "survey": found, "given": shown, "problem": problem}
     return render(request, "survey_front.html", context, status=400 if problem else 200)
 
@@ -223,7 +224,7 @@ def _write(request: HttpRequest, survey: Survey, before: Question) -> HttpRespon
                 return revision.put(content, msgspec.structs.replace(written, id=id_))
 
             return _change(request, survey, put, "questions.kept")
-        problem, given = form.sentence(), {**request.POST.dict()}
+        problem, given = form.sentence(), {**form.data.dict()}
     context = {
         "organisation": survey.organisation,
         "survey": survey,
@@ -314,7 +315,8 @@ def move(
     """Move a question one place up, or down."""
     found = survey_of(organisation, survey_id)
     _question_of(found, question_id)
-    by = -1 if request.POST.get("way") == "up" else 1
+    form = MoveForm(request.POST)
+    by = -1 if form.is_valid() and form.cleaned_data["up"] else 1
     return _change(
         request, found, lambda content: revision.moved(content, question_id, by), "questions.moved"
     )
@@ -363,10 +365,10 @@ def when(
     found = survey_of(organisation, survey_id)
     question, content, problem = _question_of(found, question_id), found.content(), ""
     before = revision.earlier(content, question_id)
-    sent = request.POST if request.method == "POST" else request.GET
+    form = ConditionForm(request.POST)
+    sent = form.data if request.method == "POST" else request.GET
     about = next((q for q in before if q.id == sent.get("question")), None)
     if request.method == "POST":
-        form = ConditionForm(request.POST)
         if form.is_valid():
             test = None
             if form.cleaned_data["do"] == "put":

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -212,7 +212,7 @@ def question(request: HttpRequest, secret: str, question_id: str) -> HttpRespons
         return redirect("surveys:respond", secret)
     shown, problem = answers.get(found.id), ""
     if request.method == "POST":
-        sent = read_answer(found, request.POST, answers)
+        sent = read_answer(AnswerForm(found, request.POST), found, answers)
         if not sent.problem:
             return _keep(request, response, secret, content, found, sent.answer)
         # What was entered stays on the page: nobody answers the same rows twice.
@@ -241,9 +241,8 @@ class Sent(NamedTuple):
     problem: str = ""
 
 
-def read_answer(found: AnyQuestion, sent: QueryDict, answers: Answers) -> Sent:
+def read_answer(form: AnswerForm, found: AnyQuestion, answers: Answers) -> Sent:
     """Read the answer to one question; ``answer`` is None when it was left out."""
-    form = AnswerForm(found, sent)
     if not form.is_valid():
         return Sent(None, problem=form.sentence())
     entered = form.given()
