@@ -172,7 +172,7 @@ def test_owner_device_phone_and_supporter(person, portal, smtp, browser):
     helper.page.goto("/home/")
     helper.page.wait_for_selector("#rows, a[href^='/s/']")
     organisation = re.search(r"/s/[0-9a-f-]{36}/", helper.page.url + helper.page.content()).group(0)
-    helper.page.goto(f"{organisation}people/")
+    helper.page.goto(f"{organisation}invitations/")
     is_readable(helper.page)
     before = len(owner.mails())
     helper.page.locator("#e1").fill("tencho@example.jp")
