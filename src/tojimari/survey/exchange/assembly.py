@@ -7,6 +7,7 @@ people than its form asks.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -16,7 +17,7 @@ from tojimari.survey.consistency import MAX_COLUMN, flaws
 from tojimari.survey.exchange.expressions import Subject, Subjects, Unreadable
 from tojimari.survey.exchange.names import Names
 from tojimari.survey.exchange.omissions import Omissions, Place
-from tojimari.survey.exchange.portable import normal
+from tojimari.survey.exchange.portable import CannotConvert, normal
 from tojimari.survey.schema import Option, Question, Questionnaire, Section
 
 NAMES_SHOWN = 40
@@ -194,6 +195,18 @@ class Assembly:
                 )
             self._questions = [q for q in self._questions if q.id not in found]
             made = self._whole(empty)
+        return made
+
+    def finish_form(self, path: Path, empty: Questionnaire) -> Questionnaire:
+        """As ``finish``, for the form at ``path``. Raises CannotConvert when no question is left."""
+        made = self.finish(empty)
+        if not made.questions:
+            told = self.omissions.texts()
+            raise CannotConvert(
+                path,
+                "移せる質問がありません。" + " ".join(text.ja for text in told),
+                "there is no question to carry over. " + " ".join(text.en for text in told),
+            )
         return made
 
     def _misfits(self, made: Questionnaire) -> dict[str, Text]:

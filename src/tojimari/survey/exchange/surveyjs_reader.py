@@ -16,7 +16,6 @@ from tojimari.survey.exchange.expressions import read_surveyjs
 from tojimari.survey.exchange.languages import Languages, chosen_languages
 from tojimari.survey.exchange.names import Names, plain_id
 from tojimari.survey.exchange.omissions import Omissions, Place
-from tojimari.survey.exchange.portable import CannotConvert
 from tojimari.survey.exchange.surveyjs import SAID
 from tojimari.survey.exchange.surveyjs_file import read_form
 from tojimari.survey.schema import Option, Question, Questionnaire
@@ -117,7 +116,8 @@ class _Reader:
         ours: Raw = given if isinstance(given, dict) else {}
         stem = plain_id(self.path.stem).strip("_0123456789") or "survey"
         place = ("title", 0)
-        made = self.form.finish(
+        return self.form.finish_form(
+            self.path,
             Questionnaire(
                 id=Names("survey").take(str(ours.get("id") or stem), 64),
                 version=str(ours.get("version") or "1"),
@@ -128,16 +128,8 @@ class _Reader:
                 mode=self.said.get("mode", TO_WRITE),
                 sections=(),
                 questions=(),
-            )
+            ),
         )
-        if not made.questions:
-            told = self.omissions.texts()
-            raise CannotConvert(
-                self.path,
-                "移せる質問がありません。" + " ".join(text.ja for text in told),
-                "there is no question to carry over. " + " ".join(text.en for text in told),
-            )
-        return made
 
     def _pages(self) -> list[Any]:
         pages = self.top.get("pages")

@@ -108,7 +108,8 @@ class _Reader:
         title = self.settings.get("form_title") or stem
         title = self.form.quoting(("settings", 2), title, _REFERENCE, pipes=False)
         id_ = self.settings.get("form_id") or stem
-        made = self.form.finish(
+        return self.form.finish_form(
+            self.path,
             Questionnaire(
                 id=Names("survey").take(id_, 64),
                 version=self.settings.get("version") or "1",
@@ -119,16 +120,8 @@ class _Reader:
                 mode=self.said.get("mode", TO_WRITE),
                 sections=(),
                 questions=(),
-            )
+            ),
         )
-        if not made.questions:
-            told = self.omissions.texts()
-            raise CannotConvert(
-                self.path,
-                "移せる質問がありません。" + " ".join(text.ja for text in told),
-                "there is no question to carry over. " + " ".join(text.en for text in told),
-            )
-        return made
 
     # Texts
 
