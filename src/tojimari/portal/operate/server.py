@@ -201,6 +201,8 @@ def up(
     tell("url", entrance())
     if browser:
         threading.Timer(0.8, lambda: webbrowser.open(entrance())).start()
+    # Started in the background the signal comes ignored, and the page could not end it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     _ending = threading.Event()
     threading.Thread(target=_end_when, args=(_ending,), name="ending", daemon=True).start()
     try:
