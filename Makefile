@@ -95,10 +95,8 @@ $(DEV)/.ready: requirements/dev.txt requirements/build.txt pyproject.toml
 
 $(DEV)/.packages: Makefile
 	@mkdir -p $(DEV)
-	@have() { for p in $$(echo "$$1" | tr '|' ' '); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' && return; done; return 1; }; \
-	offered() { for p in $$(echo "$$1" | tr '|' ' '); do apt-cache policy $$p 2>/dev/null | grep -q 'Candidate: [^(]' && { echo $$p; return; }; done; echo "$$1"; }; \
-	missing=$$(for p in $(TEST_CHOICES); do have "$$p" || echo "$$p"; done); \
-	if [ -n "$$missing" ]; then $(AS_ROOT) apt-get -qq update && $(APT) install $$(for p in $$missing; do offered "$$p"; done) >/dev/null; fi
+	@if [ -n "$$(tests/missing_packages.sh $(TEST_CHOICES))" ]; then $(AS_ROOT) apt-get -qq update \
+	  && $(APT) install $$(tests/missing_packages.sh $(TEST_CHOICES)) >/dev/null; fi
 # The whole browser does as well, with half as much work again.
 	@command -v chromium-headless-shell >/dev/null || { $(AS_ROOT) apt-get -qq update && $(APT) install chromium-headless-shell; } >/dev/null 2>&1 || true
 	@touch $@
