@@ -10,7 +10,9 @@ SCRIPT = Path(__file__).with_name("missing_packages.sh")
 
 def missing(*choices: str) -> list[str]:
     """What the script names for these choices, on the machine that the tests run on."""
-    return subprocess.run([SCRIPT, *choices], capture_output=True, text=True, check=True).stdout.split()
+    return subprocess.run(
+        [SCRIPT, *choices], capture_output=True, text=True, check=True
+    ).stdout.split()
 
 
 @pytest.mark.parametrize(
