@@ -43,9 +43,11 @@ NOT_CORE = {
     "collect/device/linux/test_real.py",
     "collect/device/linux/test_review.py",
     "collect/outside",
+    "report/test_paper.py",
     "survey",
 }
-"""Below those: what asks real programs of the machine, real servers or heavier libraries ..."""
+"""Below those: what asks real programs of the machine, real servers or heavier libraries (single
+tests bear the mark ``programs``) ..."""
 
 CORE_AFTER_ALL = {"survey/test_flow.py", "survey/test_read.py"}
 """... and what does not, beside it."""
@@ -98,6 +100,8 @@ def _turn(item: pytest.Item) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_turn)
     for item in items:
+        if item.get_closest_marker("programs"):
+            continue
         if item.path.is_relative_to(HERE) and _is_core(item.path):
             item.add_marker(pytest.mark.core)
 

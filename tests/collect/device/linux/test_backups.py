@@ -222,6 +222,7 @@ def test_what_the_files_of_a_restic_repository_tell(tmp_path, files, days):
     assert days_ago(job) == days
 
 
+@pytest.mark.programs
 def test_a_copy_of_a_real_restic_repository_is_no_new_backup(tmp_path):
     """Made by restic, copied by cp; the look after that fills the cache of somebody who looked."""
     env = {**os.environ, "RESTIC_PASSWORD": "x", "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "c")}  # fmt: skip
@@ -246,6 +247,7 @@ def test_a_copy_of_a_real_restic_repository_is_no_new_backup(tmp_path):
     assert job.last_success_at is None
 
 
+@pytest.mark.programs
 def test_deleting_from_a_borg_repository_is_no_backup(tmp_path):
     home = tmp_path / "home"
     env = {**os.environ, "HOME": str(home), "BORG_BASE_DIR": str(home)}

@@ -57,6 +57,7 @@ def open_services(found: DeviceFirewall, *ports: int) -> str:
     return judged("open-services", measured(DeviceListening(rows)), measured(found)).state
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -75,6 +76,7 @@ def test_the_cases(name, said):
     assert verdict(loaded(program, rules.read_text())) == said
 
 
+@pytest.mark.programs
 def test_what_docker_publishes_is_an_open_service_whether_or_not_anything_listens():
     found = loaded("sh", (CASES / "fw-docker-published/rules.sh").read_text())
     assert found.let_in == (LetIn("published", "ipv4", "tcp", 5432, 5432),)
@@ -82,6 +84,7 @@ def test_what_docker_publishes_is_an_open_service_whether_or_not_anything_listen
     assert open_services(found, 5432) == "not_met"
 
 
+@pytest.mark.programs
 def test_what_a_zone_lets_in_is_open():
     found = loaded("nft", (CASES / "fw-fedora-workstation/rules.nft").read_text())
     assert found.backend == "firewalld"
@@ -101,6 +104,7 @@ iptables -A FORWARD -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dpo
 """
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
@@ -164,6 +168,7 @@ def test_rules_of_iptables(rules, said):
     assert verdict(loaded("sh", rules)) == said
 
 
+@pytest.mark.programs
 def test_a_table_of_nft_may_bear_the_name_of_one_of_iptables():
     """iptables-save shows it as if it were empty."""
     own = table("drop", "tcp dport 22 accept", family="ip").replace(
@@ -175,6 +180,7 @@ def test_a_table_of_nft_may_bear_the_name_of_one_of_iptables():
     assert verdict(loaded("nft", own.replace("policy drop", "policy accept")))[0] == "not_met"
 
 
+@pytest.mark.programs
 def test_rules_in_the_older_tables_of_iptables_count_too():
     rules = "iptables-legacy -P INPUT DROP\niptables-legacy -A INPUT -p tcp --dport 22 -j ACCEPT\niptables -N X\n"
     found = loaded("sh", rules)
@@ -229,6 +235,7 @@ ZONE = """table inet firewalld {{
 """
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
@@ -383,6 +390,7 @@ PODMAN = """table inet netavark {
 """
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
@@ -404,12 +412,14 @@ def test_tables_of_podman_and_tables_that_guard_another_way(rules, said):
     assert verdict(loaded("nft", rules)) == said
 
 
+@pytest.mark.programs
 def test_ufw_told_to_leave_ipv6_alone(tmp_path):
     rules = DROPS + "ip link add eth0 type veth peer name peer0\nip link set eth0 up\n"
     rules += "ip link set peer0 up\nip -6 addr add 2001:db8::5/64 dev eth0 nodad\n"
     assert verdict(loaded("sh", rules)) == ("partly", "ipv6_open")
 
 
+@pytest.mark.programs
 def test_a_rule_that_the_owner_added_to_firewalld_directly_lets_in():
     rules = ACCEPTED + "iptables -N INPUT_direct\niptables -A INPUT -j INPUT_direct\n"
     rules += "iptables -A INPUT_direct -p tcp --dport 3306 -j ACCEPT\niptables -A INPUT -j REJECT\n"
