@@ -220,7 +220,7 @@ class Grid:
     def _within(self, cell: Place, value: int) -> bool:
         """Say whether no answer is above its base, where answers do not add up to it."""
         if cell[0] == self.base:
-            return value >= int(self.counts[:-1, cell[1]].max(initial=0))
+            return value >= max(map(int, self.counts[:-1, cell[1]]), default=0)
         return value <= int(self.counts[-1, cell[1]])
 
     def _cost(self, cell: Place) -> int:
