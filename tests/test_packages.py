@@ -22,8 +22,8 @@ def missing(*choices: str) -> list[str]:
         ("dpkg|no-such-package", []),
         ("no-such-package|dpkg", []),
         # The first that is offered, not the last that was looked at.
-        ("hello-traditional|no-such-package", ["hello-traditional"]),
-        ("no-such-package|hello-traditional", ["hello-traditional"]),
+        ("fortune-mod|no-such-package", ["fortune-mod"]),
+        ("no-such-package|fortune-mod", ["fortune-mod"]),
         ("no-such-package|nor-this", ["no-such-package|nor-this"]),
     ],
 )
@@ -32,4 +32,4 @@ def test_one_of_each_choice_is_named_and_none_that_is_there(choice: str, named: 
 
 
 def test_each_choice_is_looked_at_by_itself() -> None:
-    assert missing("dpkg", "hello-traditional|dpkg", "no-such-package") == ["no-such-package"]
+    assert missing("dpkg", "fortune-mod|dpkg", "no-such-package") == ["no-such-package"]

@@ -57,7 +57,7 @@ def new(copy, *words):
 def tree(copy):
     folders = ("src/tojimari/catalog", "src/tojimari/assess", "src/tojimari/model", "tests/assess")
     found = (path for folder in folders for path in (copy / folder).rglob("*"))
-    return {str(path.relative_to(copy)) for path in found if path.suffix != ".pyc"}
+    return {str(path.relative_to(copy)) for path in found if "__pycache__" not in path.parts}
 
 
 def marks(copy):

@@ -1,6 +1,7 @@
 """The diagnosis for machines: versioned JSON, documented in docs/json.md."""
 
 from datetime import date, datetime
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -268,4 +269,9 @@ def to_json(diagnosis: Diagnosis, catalog: Catalog) -> bytes:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of the document."""
-    return msgspec.json.schema(ResultForm)
+    schema: dict[str, Any] = msgspec.json.schema(ResultForm)
+    for form in schema["$defs"].values():
+        if "description" in form:
+            # Python 3.13 takes the indentation of docstrings away, earlier ones leave it.
+            form["description"] = cleandoc(form["description"])
+    return schema

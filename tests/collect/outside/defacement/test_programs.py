@@ -16,14 +16,14 @@ LIBRARIES = [
     JS / "dist/compose.min.js",
     JS / "dist/vendor/react-dom.min.js",
 ]
-# It makes a script beside letters made of numbers, as a loader does.
+# It makes a script beside letters made of numbers, as a loader does (not in WordPress 6.8 any more).
 ALIKE = {"wp-emoji-loader.min.js"}
 
 
 def test_updates_of_real_libraries_are_daily_work():
     played = list(updates(LIBRARIES))
     assert len(played) > 250, "install wordpress"
-    assert {name for name, found in played if found} == ALIKE
+    assert {name for name, found in played if found} <= ALIKE
 
 
 def _loaders() -> dict[str, str]:
