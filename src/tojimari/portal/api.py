@@ -507,13 +507,17 @@ def _does_not_fit(request: HttpRequest, error: ValidationError) -> HttpResponse:
     return api.create_response(request, {"detail": said}, status=422)
 
 
+_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
+"""As RFC 9110 has them, and Python 3.13, but no earlier one."""
+
+
 def openapi() -> str:
     """Return the OpenAPI document as JSON text."""
     schema = api.get_openapi_schema(path_prefix="/api/v1/")
     schema["servers"] = [{"url": settings.PUBLIC_URL}]
     for path in schema["paths"].values():
         for operation in path.values():
-            if 422 in operation["responses"]:
-                # The phrase of RFC 9110, which Python 3.13 has and earlier ones have not.
-                operation["responses"][422]["description"] = "Unprocessable Content"
+            for status, phrase in _PHRASES.items():
+                if status in operation["responses"]:
+                    operation["responses"][status]["description"] = phrase
     return json.dumps(schema, ensure_ascii=False, indent=1, default=str)
