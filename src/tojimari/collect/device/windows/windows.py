@@ -11,7 +11,6 @@ from tojimari.collect.device import sockets
 from tojimari.collect.device.gaps import gaps
 from tojimari.collect.device.windows import defender, editions, firewall_profiles, security_center
 from tojimari.collect.device.windows.firewall_profiles import FIREWALL_KEY as FIREWALL_KEY
-from tojimari.collect.device.windows.registry import parse_reg as parse_reg
 from tojimari.collect.host import Host, Nonsense
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import Fact, NotSeen
