@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from tojimari.collect.host import Denied, Missing
-from tojimari.collect.windows_system import Adapter, Timeouts, Value, Values
+from tojimari.collect.windows_system import Adapter, OldestEvent, Timeouts, Value, Values
 
 ASSETS = Path(__file__).parents[1] / "assets" / "windows"
 MACHINES = ASSETS / "machines"
@@ -141,6 +142,16 @@ class RecordedWindows:
     def adapters(self) -> tuple[Adapter, ...]:
         rows: dict[str, list[str]] = self._told("adapters")
         return tuple(Adapter(name, tuple(servers)) for name, servers in rows.items())
+
+    def processes(self) -> frozenset[str]:
+        return frozenset(self._told("processes"))
+
+    def oldest_event(self, log: str) -> OldestEvent | None:
+        logs: dict[str, Any] = self._told("oldest_events")
+        if log not in logs:
+            raise Denied(log)
+        number, at = logs[log]
+        return OldestEvent(number, datetime.fromisoformat(at))
 
     def removable_drives(self) -> tuple[str, ...]:
         return tuple(self._told("removable_drives"))

@@ -7,17 +7,23 @@ import contextlib
 import ctypes
 import ipaddress
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any, Literal
 
 import psutil
 
 from tojimari.collect.host import Denied, Missing
-from tojimari.collect.windows_system import Adapter, Timeouts, Value, Values
+from tojimari.collect.windows_system import Adapter, OldestEvent, Timeouts, Value, Values
 
 _MOST_ENTRIES = 20_000
 """Values or keys read of one key; no key of Windows' own comes near."""
-_ACCESS_DENIED = 5
+_ACCESS_DENIED, _PRIVILEGE_NOT_HELD = 5, 1314
+_PROCESSES = 0x2
+_INVALID_HANDLE = ctypes.c_void_p(-1).value
+_MOST_EVENT_BYTES = 512 * 1024
+_FIRST_ONES = 0x1 | 0x4
+"""EVENTLOG_SEQUENTIAL_READ and EVENTLOG_FORWARDS_READ."""
 _DRIVE_REMOVABLE = 2
 _MOST_DRIVES = 26
 _AF_UNSPEC, _UP, _LOOPBACK = 0, 1, 24
@@ -71,6 +77,23 @@ class _Guid(ctypes.Structure):
         from uuid import UUID
 
         return cls((ctypes.c_ubyte * 16)(*UUID(text).bytes_le))
+
+
+class _ProcessEntry(ctypes.Structure):
+    """PROCESSENTRY32W (tlhelp32.h)."""
+
+    _fields_ = (
+        ("size", ctypes.c_uint32),
+        ("usage", ctypes.c_uint32),
+        ("id", ctypes.c_uint32),
+        ("heap", ctypes.c_size_t),
+        ("module", ctypes.c_uint32),
+        ("threads", ctypes.c_uint32),
+        ("parent", ctypes.c_uint32),
+        ("priority", ctypes.c_int32),
+        ("flags", ctypes.c_uint32),
+        ("program", ctypes.c_wchar * 260),
+    )
 
 
 class _SocketAddress(ctypes.Structure):
@@ -194,6 +217,24 @@ class RunningWindows:
                 raise Denied(service) from error
             raise Missing(f"{service}: {error}") from error
 
+    def processes(self) -> frozenset[str]:
+        """Ask CreateToolhelp32Snapshot and Process32NextW (tlhelp32.h)."""
+        snapshot = _function("kernel32", "CreateToolhelp32Snapshot")
+        snapshot.restype = ctypes.c_void_p
+        handle = ctypes.c_void_p(snapshot(_PROCESSES, 0))
+        if handle.value in (None, _INVALID_HANDLE):
+            raise Missing("processes")
+        entry = _ProcessEntry(size=ctypes.sizeof(_ProcessEntry))
+        found: set[str] = set()
+        try:
+            step = _function("kernel32", "Process32FirstW")
+            while step(handle, ctypes.byref(entry)) and len(found) < _MOST_ENTRIES:
+                found.add(str(entry.program).lower())
+                step = _function("kernel32", "Process32NextW")
+        finally:
+            _function("kernel32", "CloseHandle")(handle)
+        return frozenset(found)
+
     def firmware(self) -> Literal["uefi", "bios"] | None:
         """Ask GetFirmwareType (winbase.h): 1 is a BIOS, 2 is UEFI."""
         kind = ctypes.c_uint32(0)
@@ -242,6 +283,30 @@ class RunningWindows:
             if one.status == _UP and one.kind != _LOOPBACK
         )
 
+    def oldest_event(self, log: str) -> OldestEvent | None:
+        """Ask OpenEventLogW and ReadEventLogW (winbase.h) for the first EVENTLOGRECORD."""
+        open_log = _function("advapi32", "OpenEventLogW")
+        open_log.restype = ctypes.c_void_p
+        handle = ctypes.c_void_p(open_log(None, log))
+        if not handle.value:
+            if _last_error() in (_ACCESS_DENIED, _PRIVILEGE_NOT_HELD):
+                raise Denied(f"event log: {log}")
+            raise Missing(f"event log: {log}")
+        try:
+            buffer, read, needed = (
+                ctypes.create_string_buffer(_MOST_EVENT_BYTES),
+                _dword(),
+                _dword(),
+            )
+            ask = _function("advapi32", "ReadEventLogW")
+            if not ask(
+                handle, _FIRST_ONES, 0, buffer, len(buffer), *map(ctypes.byref, (read, needed))
+            ):
+                return None
+        finally:
+            _function("advapi32", "CloseEventLog")(handle)
+        return oldest_of(buffer.raw[: read.value])
+
     def removable_drives(self) -> tuple[str, ...]:
         """Ask GetLogicalDrives and GetDriveTypeW (fileapi.h); an empty card reader holds nothing."""
         present = _function("kernel32", "GetLogicalDrives")()
@@ -272,6 +337,22 @@ class RunningWindows:
             return ""
         high, low = (int.from_bytes(raw[at : at + 4], "little") for at in (8, 12))
         return f"{high >> 16}.{high & 0xFFFF}.{low >> 16}.{low & 0xFFFF}"
+
+
+def oldest_of(records: bytes) -> OldestEvent | None:
+    """Return the first EVENTLOGRECORD: its number, and its time in seconds since 1970."""
+    if len(records) < 16:
+        return None
+    number, seconds = (int.from_bytes(records[at : at + 4], "little") for at in (8, 12))
+    return OldestEvent(number, datetime.fromtimestamp(seconds, UTC))
+
+
+def _dword() -> Any:
+    return ctypes.c_uint32()
+
+
+def _last_error() -> int:
+    return int(_function("kernel32", "GetLastError")())
 
 
 def _setting(power: str, scheme: Any, group: str, setting: str) -> int | None:

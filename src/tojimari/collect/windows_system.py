@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from tojimari.collect.host import Missing
+from tojimari.model.facts import Moment
 
 Value = str | int | bytes | tuple[str, ...]
 """What a value of the registry holds: text, a number, several texts, or bytes for all other types."""
@@ -82,6 +83,18 @@ class Timeouts(msgspec.Struct, frozen=True):
     password_battery: bool | None = None
 
 
+class OldestEvent(msgspec.Struct, frozen=True):
+    """The oldest event that a log still holds.
+
+    Attributes:
+        number: its number; 1 where nothing was ever thrown away.
+        at: when it was written.
+    """
+
+    number: int
+    at: Moment
+
+
 class WindowsSystem(Protocol):
     """What collectors may ask a Windows. Everything raises Missing where this is none."""
 
@@ -98,6 +111,9 @@ class WindowsSystem(Protocol):
     def running(self, service: str) -> bool | None:
         """Return whether a service runs; None where there is none of that name. Raises Denied."""
 
+    def processes(self) -> frozenset[str]:
+        """Return the names of the programs that run, in lower case ("anydesk.exe")."""
+
     def firmware(self) -> Literal["uefi", "bios"] | None:
         """Return how the computer started; None where Windows does not tell."""
 
@@ -106,6 +122,12 @@ class WindowsSystem(Protocol):
 
     def adapters(self) -> tuple[Adapter, ...]:
         """Return the connected adapters, without that of the machine itself."""
+
+    def oldest_event(self, log: str) -> OldestEvent | None:
+        """Return the oldest event of a classic log ("System"); None for an empty one.
+
+        Raises Denied: the log "Security" is for administrators.
+        """
 
     def removable_drives(self) -> tuple[str, ...]:
         """Return the drives whose media can be taken out and are in ("E:")."""
@@ -129,6 +151,10 @@ class NoWindows:
         """See WindowsSystem."""
         raise Missing(f"service: {service}")
 
+    def processes(self) -> frozenset[str]:
+        """See WindowsSystem."""
+        raise Missing("processes")
+
     def firmware(self) -> Literal["uefi", "bios"] | None:
         """See WindowsSystem."""
         raise Missing("GetFirmwareType")
@@ -140,6 +166,10 @@ class NoWindows:
     def adapters(self) -> tuple[Adapter, ...]:
         """See WindowsSystem."""
         raise Missing("GetAdaptersAddresses")
+
+    def oldest_event(self, log: str) -> OldestEvent | None:
+        """See WindowsSystem."""
+        raise Missing(f"event log: {log}")
 
     def removable_drives(self) -> tuple[str, ...]:
         """See WindowsSystem."""

@@ -22,6 +22,7 @@ from tojimari.collect.device.windows import (
     firewall_profiles,
     security_center,
 )
+from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY
 from tojimari.collect.host import Output
 from tojimari.collect.windows_system import Values
 from tojimari.model import NotSeen
@@ -296,7 +297,7 @@ def test_a_server_has_no_security_center(tmp_path):
 def version_key(edition: str, kind: str = "Client") -> str:
     # A Windows 11 calls itself Windows 10 here: the name of the product says nothing.
     names = {"EditionID": edition, "InstallationType": kind, "ProductName": "Windows 10 Pro"}
-    return reg(editions.CURRENT_VERSION_KEY, **names)
+    return reg(CURRENT_VERSION_KEY, **names)
 
 
 @pytest.mark.parametrize(

@@ -77,3 +77,16 @@ def people(host: Host) -> tuple[str, ...]:
 def _of_a_person(name: str) -> bool:
     """Whether the id is of a person's account: local or of a domain, or of Entra ID (MS-DTYP)."""
     return name.upper().startswith(("S-1-5-21-", "S-1-12-1-")) and not name.endswith("_Classes")
+
+
+def absent_people(host: Host) -> tuple[str, ...]:
+    """Return the ids of people who have a profile here and whose settings are not loaded now.
+
+    What they set for themselves cannot be seen, so nothing that each person decides is fine for
+    all of them. Source: the list of profiles (``ProfileList``). Raises Missing, Denied.
+    """
+    loaded = {key.rpartition("\\")[2].upper() for key in people(host)}
+    listed = host.windows.subkeys(rf"{CURRENT_VERSION_KEY}\ProfileList")
+    if loaded == {HKCU}:
+        return ()
+    return tuple(sid for sid in listed if _of_a_person(sid) and sid.upper() not in loaded)
