@@ -40,6 +40,7 @@ K = TypeVar("K", bound=Fact)
 POLICIES = rf"{HKLM}\SOFTWARE\Policies\Microsoft"
 UPDATES = rf"{POLICIES}\Windows\WindowsUpdate"
 MANAGED = rf"{HKLM}\SOFTWARE\Microsoft\PolicyManager\current\device"
+STATUS = rf"{HKLM}\SOFTWARE\Microsoft\WindowsUpdate\UpdatePolicy\Settings"
 SETTINGS = rf"{HKLM}\SOFTWARE\Microsoft\WindowsUpdate\UX\Settings"
 PERSON = r"HKEY_USERS\S-1-5-21-1004336348-1177238915-682003330-1001"
 EXPLORER = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\Explorer"
@@ -161,10 +162,13 @@ def test_a_pause_by_policy_counts_from_its_start(tmp_path):
 
 
 def test_a_pause_without_an_end_installs_nothing(tmp_path):
-    noted = key(
-        rf"{HKLM}\SOFTWARE\Microsoft\WindowsUpdate\UpdatePolicy\Settings", PausedQualityStatus=1
-    )
+    noted = key(STATUS, PausedQualityStatus=1)
     assert found(tmp_path, DeviceAutoUpdates, PLAIN, noted).enabled is False
+
+
+def test_a_pause_that_windows_ended_is_none(tmp_path):
+    noted = key(STATUS, PausedQualityStatus=2)
+    assert found(tmp_path, DeviceAutoUpdates, "en-home-11-paused", noted).paused_until is None
 
 
 def test_the_company_s_own_server_is_named(tmp_path):
@@ -499,6 +503,39 @@ def test_every_list_of_programs_and_no_part_or_update_of_one(tmp_path):
         "Microsoft.WindowsCalculator": False,
         "Microsoft.WindowsTerminal": False,
     }
+
+
+UNINSTALL = rf"{HKLM}\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
+
+
+def test_programs_whose_support_ended_are_named(tmp_path):
+    got = finding(tmp_path, "supported-software", DeviceSoftware, "ja-pro-10-esu-rdp")
+    assert (got.state, got.reason) == ("not_met", "ended")
+    assert "LibreOffice 7.3.7.2 (2022-11-30)" in str(got.numbers["names"])
+    assert "Microsoft Office Standard 2016 (2025-10-14)" in str(got.numbers["names"])
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "state"),
+    [
+        ("Python 3.8.10 (64-bit)", "3.8.10150.0", "not_met"),
+        ("Python 3.13.1 (64-bit)", "3.13.1150.0", "met"),
+        ("Node.js", "12.22.12", "not_met"),
+        ("Microsoft Office Home and Business 2013 - ja-jp", "15.0.5603.1000", "not_met"),
+        ("Microsoft Office LTSC Professional Plus 2024 - de-de", "16.0.17932.20540", "met"),
+        # What only sounds like a product is none.
+        ("Microsoft Office Proof (German) 2013", "15.0.4420.1017", "unknown"),
+        ("Microsoft 365 - ja-jp", "16.0.1", "unknown"),
+        ("My Python 3.8.10 (64-bit)", "3.8.10", "unknown"),
+        ("nodejs", "12.0.0", "unknown"),
+    ],
+)
+def test_a_program_is_known_by_its_whole_name(tmp_path, name, version, state):
+    system = RecordedWindows(
+        {rf"{UNINSTALL}\x": {"DisplayName": name, "DisplayVersion": version}}, {}
+    )
+    got = looked(RecordedHost(tmp_path, {}, system), DeviceSoftware, "windows")
+    assert judged("supported-software", got).state == state
 
 
 def test_a_list_that_may_not_be_read_is_left_out(tmp_path):

@@ -30,7 +30,7 @@ Rule = Literal["installs", "asks", "off", "contradictory", "unset"]
 
 _PAUSED_DAYS = 35
 """A policy's pause ends by itself that many days after its start (Windows Update for Business)."""
-_PAUSED = 1
+_PAUSED, _WENT_ON = 1, 2
 _FIRST_BUILD_OF_10 = 10240
 
 # "Configure Automatic Updates": 2 and 3 ask before installing, 7 (servers) too, 4 installs;
@@ -116,8 +116,13 @@ def pause(host: Host, now: datetime) -> Pause:
     """Return whether updates are paused: by the person at the screen, or by a policy.
 
     A pause of new versions alone puts off no security update. ``PausedQualityStatus`` is what
-    Windows itself notes of a pause. Raises Missing, Denied.
+    Windows itself notes of a pause (Windows Update for Business): 1 that there is one, 2 that it
+    went on by itself, which it does after 35 days whatever end is written down. Raises Missing,
+    Denied.
     """
+    status = values_of(host, STATUS_KEY).number("PausedQualityStatus")
+    if status == _WENT_ON:
+        return Pause(on=False, until=None)
     chosen = values_of(host, SETTINGS_KEY)
     ends = [
         _moment(chosen.text("PauseUpdatesExpiryTime")),
@@ -128,8 +133,7 @@ def pause(host: Host, now: datetime) -> Pause:
     to_come = [end for end in ends if end is not None and end > now]
     if to_come:
         return Pause(on=True, until=max(to_come))
-    noted = values_of(host, STATUS_KEY).number("PausedQualityStatus") == _PAUSED
-    return Pause(on=noted and not any(ends), until=None)
+    return Pause(on=status == _PAUSED and not any(ends), until=None)
 
 
 def deferred_days(host: Host) -> int:
