@@ -1,6 +1,10 @@
-"""Runs in the Windows of the tests: looks once and prints every observation, a line each."""
+"""Runs in the Windows of the tests: imports an export, looks, prints every observation, a line each.
+
+First argument: the file of an export, "" for none; then the fact kinds, all where there are none.
+"""
 
 import json
+import subprocess
 import sys
 from datetime import UTC, datetime
 
@@ -10,12 +14,14 @@ from tojimari.model import Subject
 from tojimari.model.facts import plain_fact
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    export, *kinds = sys.argv[1:]
+    if export:
+        subprocess.run(["regedit", "/S", export], check=True, stdin=subprocess.DEVNULL)
     found = look_here(
         catalog=load_catalog(),
         device=Subject("device", "in-wine"),
         at=datetime.now(UTC),
-        kinds=sys.argv[1:] or None,
+        kinds=kinds or None,
     )
     for one in found:
         fields = plain_fact(one.fact) if one.fact else None

@@ -1,7 +1,6 @@
 """Exports imported into a real registry, read by the collectors in a real Python for Windows."""
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,8 @@ import pytest
 
 from tests.support.hosts import RecordedHost, seen
 from tests.support.registry_exports import MACHINES, RecordedWindows, parse_export
-from tests.support.wine import WINE, Wine, of_the_person_here, windows_python
+from tests.support.wine import LOADER
+from tests.support.wine_registry import WineRegistry, of_the_person_here
 from tojimari.model.facts import (
     DeviceAutoUpdates,
     DeviceBoot,
@@ -26,7 +26,7 @@ from tojimari.model.facts import (
     plain_fact,
 )
 
-pytestmark = pytest.mark.skipif(not WINE.exists(), reason="wine64 is not installed")
+pytestmark = pytest.mark.skipif(not LOADER.exists(), reason="wine64 is not installed")
 REGISTRY_ALONE = (
     DeviceAutoUpdates,
     DeviceBoot,
@@ -45,19 +45,17 @@ Looked = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def wine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wine]:
-    made = Wine(tmp_path_factory.mktemp("wine"))
+def wine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WineRegistry]:
+    made = WineRegistry(tmp_path_factory.mktemp("wine"))
     yield made
     made.stop()
 
 
-@pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return windows_python(sys.executable, tmp_path_factory.mktemp("python"))
-
-
-def look_in(wine: Wine, python: Path, *kinds: str) -> Looked:
-    lines = wine.run(str(python), str(SCRIPT), *kinds).splitlines()
+def look_in(wine: WineRegistry, export: str, *kinds: str) -> Looked:
+    """Import an export into a fresh registry and look."""
+    wine.forget()
+    file = f"Z:{wine.take_in(export)}" if export else ""
+    lines = wine.python(SCRIPT, file, *kinds).splitlines()
     return {row["kind"]: row for row in map(json.loads, lines)}
 
 
@@ -82,17 +80,14 @@ def recorded(tmp_path: Path, export: str) -> Looked:
         "en-education-11-mdm",
     ],
 )
-def test_a_real_registry_gives_the_same_facts(wine, python, tmp_path, name):
+def test_a_real_registry_gives_the_same_facts(wine, tmp_path, name):
     export = of_the_person_here((MACHINES / f"{name}.reg").read_text("utf-8"))
-    wine.forget()
-    wine.take_in(export)
     kinds = [kind.KIND for kind in REGISTRY_ALONE]
-    assert look_in(wine, python, *kinds) == recorded(tmp_path, export)
+    assert look_in(wine, export, *kinds) == recorded(tmp_path, export)
 
 
-def test_every_collector_ends_with_a_fact_or_a_reason(wine, python):
-    wine.forget()
-    found = look_in(wine, python)
+def test_every_collector_ends_with_a_fact_or_a_reason(wine):
+    found = look_in(wine, "")
     wanted = {kind for kind in fact_kinds() if kind.startswith("device.")} - {"device.phone"}
     assert set(found) == wanted
     assert not [row for row in found.values() if row["not_seen"] == "our_bug"]
