@@ -147,12 +147,12 @@ WINDOWS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "device.os": {
         "family": ("always windows", "real"),
         "product": ("number of the build, type of installation", "real"),
-        "name": ("as above, edition", "played"),
-        "version": ("as above, edition", "played"),
-        "edition": ("the edition in the registry", "played"),
+        "name": ("as above, edition, patch level", "assembled"),
+        "version": ("as above, edition", "assembled"),
+        "edition": ("the edition in the registry", "assembled"),
         "kernel": ("number of the build", "real"),
-        "arch": ("Python", "run"),
-        "virtual": ("not looked at", "unknown"),
+        "arch": ("the machine's own, from its environment", "assembled"),
+        "virtual": ("makers of virtual machines in the firmware's tables; never no", "assembled"),
     },
     "device.remote_desktop": {
         "enabled": ("Remote Desktop by policy over setting; services and programs on a list", "assembled"),

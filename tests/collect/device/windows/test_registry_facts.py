@@ -26,6 +26,7 @@ from tojimari.model.facts import (
     DeviceDns,
     DeviceListening,
     DeviceLogging,
+    DeviceOs,
     DeviceRemoteDesktop,
     DeviceRemovableMedia,
     DeviceScreenLock,
@@ -73,6 +74,38 @@ def unseen(tmp_path, kind: type[Fact], name: str = PLAIN, *extra: str, **answers
 
 def finding(tmp_path, control: str, kind: type[Fact], name: str = PLAIN, *extra: str) -> Finding:
     return judged(control, looked(on(tmp_path, name, *extra), kind, "windows"))
+
+
+# --- the system ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "arch", "virtual"),
+    [
+        ("ja-home-11-25h2", "Windows 11 Home (10.0.26200.7171)", "AMD64", None),
+        ("en-education-11-mdm", "Windows 11 Education (10.0.22631.6199)", "ARM64", None),
+        ("de-ltsc-10-no-updates", "Windows 10 Enterprise LTSC (10.0.19044.6575)", "AMD64", None),
+        ("ja-pro-7", "Windows 7 SP1 Pro (6.1.7601)", "AMD64", None),
+        ("en-server-2022-ssh", "Windows Server 2022 Standard (10.0.20348.4405)", "AMD64", True),
+        (
+            "ja-server-2019-administrator",
+            "Windows Server 2019 Standard (10.0.17763.7919)",
+            "AMD64",
+            True,
+        ),
+    ],
+)
+def test_the_system_is_read_from_the_registry_alone(tmp_path, name, shown, arch, virtual):
+    got = found(tmp_path, DeviceOs, name)
+    assert (got.name, got.arch, got.virtual) == (shown, arch, virtual)
+
+
+@pytest.mark.parametrize("number", ["", "x", "99999999999"])
+def test_a_build_that_is_no_number_is_unknown(tmp_path, number):
+    version = key(
+        rf"{HKLM}\SOFTWARE\Microsoft\Windows NT\CurrentVersion", CurrentBuildNumber=number
+    )
+    assert unseen(tmp_path, DeviceOs, PLAIN, version) == "tool_missing"
 
 
 # --- automatic updates ----------------------------------------------------------------------

@@ -6,8 +6,6 @@ from typing import Literal
 import msgspec
 
 from tojimari.catalog.lifecycle import Cycle, load_lifecycle
-from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY, values_of
-from tojimari.collect.host import Host, Unavailable
 from tojimari.collect.windows_system import Values
 
 _FIRST_BUILD_OF_11 = 22000
@@ -76,15 +74,6 @@ class Release(msgspec.Struct, frozen=True):
     name: str
     version: str
     edition: str | None
-
-
-def release(host: Host, build: str) -> Release:
-    """Return the Windows of ``build`` ("10.0.26100"), by its edition and installation type."""
-    try:
-        held = values_of(host, CURRENT_VERSION_KEY)
-    except Unavailable:
-        held = Values()
-    return release_of(build, held)
 
 
 def release_of(build: str, held: Values) -> Release:
