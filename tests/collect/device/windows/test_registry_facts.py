@@ -1,5 +1,6 @@
 """Facts that the registry of a Windows decides: machine by machine, layer by layer."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
@@ -633,9 +634,44 @@ def test_an_unknown_way_of_asking_is_unknown(tmp_path, value):
     assert unseen(tmp_path, DeviceSudo, PLAIN, rules) == "nonsense"
 
 
-@pytest.mark.parametrize(("name", "expected"), [(PLAIN, False), ("en-pro-11-anydesk", True)])
-def test_logging_in_by_itself(tmp_path, name, expected):
-    assert account_control.logs_in_by_itself(on(tmp_path, name)) is expected
+# --- several people -------------------------------------------------------------------------
+
+OTHER = "S-1-5-21-1004336348-1177238915-682003330-1002"
+PROFILE = rf"{HKLM}\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\{OTHER}"
+
+
+def loaded_at(moment: datetime) -> str:
+    count = int((moment - datetime(1601, 1, 1, tzinfo=UTC)).total_seconds()) * 10**7
+    values = {"High": count >> 32, "Low": count & 0xFFFFFFFF}
+    return key(PROFILE, **{f"LocalProfileLoadTime{part}": v for part, v in values.items()})
+
+
+@pytest.mark.parametrize(("days", "enabled"), [(10, None), (89, None), (91, True), (4000, True)])
+def test_a_profile_nobody_used_for_long_is_nobodys_screen(tmp_path, days, enabled):
+    profile = loaded_at(datetime.now(UTC) - timedelta(days=days))
+    assert found(tmp_path, DeviceScreenLock, "ja-pro-11-two-people", profile).enabled is enabled
+
+
+def test_what_another_person_set_may_not_be_read(tmp_path):
+    other = key(rf"HKEY_USERS\{OTHER}\Control Panel\Desktop", ScreenSaveActive="0")
+    keys = registry_of("ja-pro-11-two-people", other)
+    denied = (rf"HKEY_USERS\{OTHER}",)
+    system = RecordedWindows(keys, answers_of("ja-pro-11-two-people"), denied=denied)
+    host = RecordedHost(tmp_path, {}, system)
+    lock = fact(host, DeviceScreenLock, "windows")
+    assert lock.enabled is None
+    assert fact(host, DeviceRemovableMedia, "windows").autorun is None
+    # What is installed for all, and for whoever looks, is seen all the same.
+    assert fact(host, DeviceBrowsers, "windows").browsers
+    assert fact(host, DeviceSoftware, "windows").items
+
+
+def test_the_first_administrator_counts_whoever_looks(tmp_path):
+    administrator = "S-1-5-21-1-2-3-500"
+    keys = registry_of(PLAIN, key(rf"HKEY_USERS\{administrator}\Console"))
+    system = RecordedWindows(keys, answers_of(PLAIN), denied=(rf"HKEY_USERS\{administrator}",))
+    got = fact(RecordedHost(tmp_path, {}, system), DeviceSudo, "windows")
+    assert got.without_password == ("Administrator",)
 
 
 # --- rights ---------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The registry as collectors ask it: names and types are the same in every language."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
 from tojimari.collect.host import Denied, Host
 from tojimari.collect.windows_system import HKCU, HKLM, HKU, Value, Values
@@ -10,6 +11,10 @@ SERVICES_KEY = rf"{HKLM}\SYSTEM\CurrentControlSet\Services"
 POLICY_MANAGER_KEY = rf"{HKLM}\SOFTWARE\Microsoft\PolicyManager\current\device"
 """What a device management (MDM) decided for the device, by area (Policy CSP)."""
 
+UNUSED = timedelta(days=90)
+"""After which an account counts as no longer used."""
+_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+_HALF = 0xFFFFFFFF
 _DEEPEST, _MOST_KEYS = 8, 2_000
 _DISABLED = 4
 
@@ -60,18 +65,32 @@ def service_disabled(host: Host, service: str) -> bool | None:
     return None if start is None else start == _DISABLED
 
 
-def people(host: Host) -> tuple[str, ...]:
-    """Return the keys of the people whose part of the registry is loaded now.
-
-    Those who are not signed in have theirs in files that are not read. Where none is listed
-    it is that of whoever runs this. Raises Missing.
-    """
+def signed_in(host: Host) -> tuple[str, ...]:
+    """Return the ids of the people whose part of the registry is loaded. Raises Missing."""
     try:
         names: Iterable[str] = host.windows.subkeys(HKU)
     except Denied:
         names = ()
-    loaded = [name for name in names if _of_a_person(name)]
-    return tuple(rf"{HKU}\{name}" for name in loaded) or (HKCU,)
+    return tuple(name for name in names if _of_a_person(name))
+
+
+def people(host: Host) -> tuple[str, ...]:
+    """Return the keys of the people whose part of the registry is loaded and may be read.
+
+    Those who are not signed in have theirs in files that are not read, and of others who are only
+    an administrator may read it. Where none is listed it is that of whoever runs this. Raises
+    Missing.
+    """
+    loaded = signed_in(host)
+    return tuple(rf"{HKU}\{name}" for name in loaded if _may_read(host, name)) or (HKCU,)
+
+
+def _may_read(host: Host, name: str) -> bool:
+    try:
+        host.windows.subkeys(rf"{HKU}\{name}")
+    except Denied:
+        return False
+    return True
 
 
 def _of_a_person(name: str) -> bool:
@@ -79,14 +98,33 @@ def _of_a_person(name: str) -> bool:
     return name.upper().startswith(("S-1-5-21-", "S-1-12-1-")) and not name.endswith("_Classes")
 
 
-def absent_people(host: Host) -> tuple[str, ...]:
-    """Return the ids of people who have a profile here and whose settings are not loaded now.
+def unseen_people(host: Host, now: datetime) -> tuple[str, ...]:
+    """Return the ids of people who have a profile here and whose settings cannot be seen now.
 
-    What they set for themselves cannot be seen, so nothing that each person decides is fine for
-    all of them. Source: the list of profiles (``ProfileList``). Raises Missing, Denied.
+    What they set for themselves is not known, so nothing that each person decides is fine for
+    all of them. A profile that was last loaded more than 90 days ago is nobody's screen; where
+    that was not written down it counts. Source: the list of profiles (``ProfileList``). Raises
+    Missing, Denied.
     """
-    loaded = {key.rpartition("\\")[2].upper() for key in people(host)}
-    listed = host.windows.subkeys(rf"{CURRENT_VERSION_KEY}\ProfileList")
-    if loaded == {HKCU}:
-        return ()
-    return tuple(sid for sid in listed if _of_a_person(sid) and sid.upper() not in loaded)
+    seen = {key.rpartition("\\")[2].upper() for key in people(host)}
+    key = rf"{CURRENT_VERSION_KEY}\ProfileList"
+    found = []
+    for name in host.windows.subkeys(key):
+        if _of_a_person(name) and name.upper() not in seen:
+            at = _loaded_at(values_of(host, rf"{key}\{name}"))
+            if at is None or now - at <= UNUSED:
+                found.append(name)
+    if seen == {HKCU}:
+        # Whoever runs this is among them, and which one is not told.
+        return tuple(found[1:])
+    return tuple(found)
+
+
+def _loaded_at(profile: Values) -> datetime | None:
+    high, low = (profile.number(f"LocalProfileLoadTime{part}") for part in ("High", "Low"))
+    if not high or low is None:
+        return None
+    try:
+        return _EPOCH + timedelta(microseconds=(((high & _HALF) << 32) | (low & _HALF)) // 10)
+    except OverflowError:
+        return None

@@ -1,9 +1,11 @@
 """What Windows does when a stick or a disc is put in, and whether it takes any."""
 
+from datetime import UTC, datetime
+
 from tojimari.collect.device.windows.registry import (
-    absent_people,
     people,
     service_disabled,
+    unseen_people,
     values_of,
 )
 from tojimari.collect.host import Host, Unavailable
@@ -41,7 +43,7 @@ def autoplay(host: Host) -> tuple[bool | None, NotSeen | None]:
         off = values_of(host, rf"{key}\{_AUTOPLAY}").number("DisableAutoplay") == 1
         if not off and not _stopped(own):
             return True, None
-    if others := absent_people(host):
+    if others := unseen_people(host, datetime.now(UTC)):
         return None, NotSeen("not_looked", detail=f"ProfileList: {len(others)}")
     return False, None
 

@@ -1,11 +1,13 @@
 """Whether a Windows that nobody touches locks: by policy, by its screen saver, by sleeping."""
 
+from datetime import UTC, datetime
+
 import msgspec
 
 from tojimari.collect.device.windows.registry import (
     POLICY_MANAGER_KEY,
-    absent_people,
     people,
+    unseen_people,
     values_of,
 )
 from tojimari.collect.host import Host, Unavailable
@@ -133,7 +135,7 @@ def screen_lock(host: Host) -> list[Seen]:
     locks = [lock_of(host, person) for person in people(host)]
     if any(one.told and one.after is None for one in locks):
         return [saw(DeviceScreenLock("windows", enabled=False, after_seconds=0))]
-    others = absent_people(host)
+    others = unseen_people(host, datetime.now(UTC))
     why = NotSeen("not_on_this_system", detail="PowerReadACValueIndex")
     if others and everybody.after is None:
         why = NotSeen("not_looked", detail=f"ProfileList: {len(others)}")
