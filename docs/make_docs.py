@@ -18,6 +18,7 @@ from tojimari.assess.answers import meaning
 from tojimari.catalog import Question, load_catalog
 from tojimari.collect.look import collectors
 from tojimari.model import Answer, declared
+from tojimari.model.facts import fact_kinds
 from tojimari.report.machine import json_schema
 
 HERE = Path(__file__).parent
@@ -47,9 +48,9 @@ def collectors_text() -> str:
         "Made by `make docs` from the code; a test keeps it true.",
         "",
         "**Linux** is built and tested on the real thing. **Windows and macOS** collectors exist behind the same",
-        "interface, but no Windows and no Mac was at hand: only outputs that people have published from real machines",
-        "were available (`tests/assets/`). A fact without such a recording is reported as *unknown* with the place where",
-        "a person can look, never guessed. `device.listening` comes from psutil on all three.",
+        "interface, but no Windows and no Mac was at hand: outputs that people have published from real machines, and for",
+        "Windows values assembled from its documentation (`tests/assets/`). A fact without either is reported as *unknown*",
+        "with the place where a person can look, never guessed. `device.listening` comes from psutil on all three.",
         "",
         "| fact | what | Linux | Windows | macOS | counts for |",
         "|---|---|---|---|---|---|",
@@ -69,6 +70,12 @@ def collectors_text() -> str:
         "the edition and type of installation; where these are not seen, no date is given that depends on them.",
         "macOS: version, FileVault and the application firewall.",
         "In WSL disks, firewall, antivirus, clock and what can be reached are unknown: the Windows around it decides them.",
+        "",
+        "What people set for themselves counts for those who are signed in. Where somebody else used an account on the same",
+        "Windows within 90 days, what each decides alone (screen saver, AutoPlay) is *unknown* rather than fine.",
+        "",
+        *windows_columns(),
+        "## Rights",
         "",
         "On Linux as an ordinary user these need more rights and are unknown, each with the exact command that shows it:",
         "loaded firewall rules, empty passwords, sudo rules, sshd's effective settings, programs behind other users' sockets.",
@@ -93,6 +100,122 @@ def collectors_text() -> str:
             how = needs.get(kind.id, "") or f"`{by[kind.id]}`"
             lines.append(f"| `{kind.id}` | {kind.about.en} | {how} | {kind.max_age_days} days |")
     return "\n".join([*lines, ""])
+
+
+SHOWN_BY = {
+    "real": "a recording of a real machine",
+    "assembled": "values assembled from documentation, in a real registry and without one",
+    "played": "answers assembled from documentation, played to the collector",
+    "run": "the function itself, in Wine",
+    "unknown": "nothing: always unknown",
+}
+"""What stands behind a column on Windows; never more than one of these is claimed."""
+
+WINDOWS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
+    "device.auto_updates": {
+        "enabled": ("policies, device management, service; without them the edition", "assembled"),
+        "mechanism": ("WSUS by policy or device management, else Windows Update", "assembled"),
+        "security_only": ("never: Windows installs every update that counts", "assembled"),
+        "paused_until": ("the pause of the settings, of policy and of device management", "assembled"),
+        "deferred_days": ("policy and device management", "assembled"),
+    },
+    "device.boot": {
+        "firmware": ("GetFirmwareType, else what Windows wrote down at start-up", "assembled"),
+        "secure_boot": ("what Windows wrote down at start-up", "assembled"),
+    },
+    "device.browsers": {
+        "browsers": ("updaters, lists of programs, files of the start menu's browsers", "assembled"),
+    },
+    "device.dns": {
+        "servers": ("policy, else GetAdaptersAddresses", "run"),
+        "encrypted": ("only where a policy forbids or demands it", "played"),
+    },
+    "device.firewall": {
+        "backend": ("Security Center, else Windows", "played"),
+        "active": ("profiles by policy, device management and setting, service", "real"),
+        "default_inbound": ("as above", "played"),
+        "inbound_rules": ("not counted", "unknown"),
+        "let_in": ("not looked at", "unknown"),
+    },
+    "device.logging": {
+        "service": ("the service", "played"),
+        "persistent": ("always, where the service writes", "played"),
+        "kept_days": ("ReadEventLogW: age of the oldest event of a log that is full", "played"),
+        "sent_elsewhere": ("policy of event forwarding, services that send; else unknown", "played"),
+        "all_seen": ("the log of security is for administrators", "played"),
+    },
+    "device.os": {
+        "family": ("always windows", "real"),
+        "product": ("number of the build, type of installation", "real"),
+        "name": ("as above, edition, patch level", "assembled"),
+        "version": ("as above, edition", "assembled"),
+        "edition": ("the edition in the registry", "assembled"),
+        "kernel": ("number of the build", "real"),
+        "arch": ("the machine's own, from its environment", "assembled"),
+        "virtual": ("makers of virtual machines in the firmware's tables; never no", "assembled"),
+    },
+    "device.remote_desktop": {
+        "enabled": ("Remote Desktop by policy over setting; services and programs on a list", "assembled"),
+        "products": ("as above", "assembled"),
+        "network_auth": ("policy over setting; of other programs unknown", "assembled"),
+        "installed": ("services on the list that do not run", "played"),
+        "ports": ("the port of Remote Desktop", "assembled"),
+    },
+    "device.removable_media": {
+        "autorun": ("policy of the computer, else of each person, else the person's switch", "assembled"),
+        "blocked": ("policies on removable storage, driver of USB storage", "assembled"),
+        "attached": ("GetDriveTypeW; disks that call themselves fixed are not seen", "played"),
+    },
+    "device.screen_lock": {
+        "desktop": ("always windows", "played"),
+        "enabled": ("limit for all, screen saver by policy over setting, sleep of the power plan", "played"),
+        "after_seconds": ("as above; the person whose screen locks last", "played"),
+    },
+    "device.software": {
+        "items": ("Uninstall, 64- and 32-bit, of all and of who is signed in; store packages", "assembled"),
+        "counts_by_source": ("as above", "assembled"),
+    },
+    "device.sshd": {
+        "installed": ("service of OpenSSH for Windows; other servers are not looked for", "played"),
+        "running": ("the service", "played"),
+        "password_login": ("its settings file, without what it includes", "played"),
+        "root_login": ("never: there is no root", "played"),
+        "empty_passwords": ("its settings file", "played"),
+        "exceptions": ("its settings file", "played"),
+    },
+    "device.sudo": {
+        "without_password": ("User Account Control, whether the first administrator is signed in", "assembled"),
+        "commands": ("there are none", "assembled"),
+        "confirms": ("User Account Control", "assembled"),
+    },
+    "device.time_sync": {
+        "service": ("policy over setting of the time service; the key of its client alone is real", "assembled"),
+        "synchronised": ("not written down anywhere", "unknown"),
+    },
+}  # fmt: skip
+"""Kind -> column -> (where it is read, what stands behind it)."""
+
+
+def windows_columns() -> list[str]:
+    """Return the table that says of every column on Windows what stands behind it.
+
+    Raises KeyError where a kind has a column that the table does not name.
+    """
+    lines = [
+        "## Windows, column by column",
+        "",
+        "Nothing here was seen on a Windows of ours. What stands behind a column is one of these:",
+        "",
+        *(f"- *{name}*: {meaning}" for name, meaning in SHOWN_BY.items()),
+        "",
+        "| fact | column | read from | behind it |",
+        "|---|---|---|---|",
+    ]
+    for kind, columns in WINDOWS_COLUMNS.items():
+        for column in fact_kinds()[kind].__struct_fields__:
+            place, behind = columns[column]
+            lines.append(f"| `{kind}` | {column} | {place} | {behind} |")
+    return [*lines, ""]
 
 
 MEANS = {

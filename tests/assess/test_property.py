@@ -93,9 +93,10 @@ def is_stored_whole(found: Finding, expected: int | None) -> None:
     assert set(found.rests_on) <= set(made.rests_on)
 
 
-# Here an empty field is a value of its own: no limit on how long logs are kept is set, no record
-# is there, nothing is wrong with it, the rules judge what was recorded.
+# Here an empty field is a value of its own: no limit on how long logs are kept is set, updates are
+# not paused, no record is there, nothing is wrong with it, the rules judge what was recorded.
 MEANS_NONE = {
+    ("device.auto_updates", "paused_until"),
     ("device.logging", "kept_days"),
     ("mail_domain.auth", "spf"),
     ("mail_domain.auth", "spf_problem"),

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from tests.support.registry_exports import Keys, RecordedWindows, parse_query
 from tojimari.catalog import load_catalog
 from tojimari.collect.device.linux.firewall import Network, judge_rules
 from tojimari.collect.device.linux.packet_filter import Table
 from tojimari.collect.host import Denied, LocalHost, Missing, Output
 from tojimari.collect.look import System, collectors
 from tojimari.collect.run import look
+from tojimari.collect.windows_system import WindowsSystem
 from tojimari.model import Fact, Observation, Subject
 from tojimari.model.facts import DeviceFirewall
 
@@ -57,11 +59,31 @@ class HostWithout(LocalHost):
 
 
 class RecordedHost(LocalHost):
-    """Answers commands from recordings; everything not recorded is missing."""
+    """Answers commands from recordings; everything not recorded is missing.
 
-    def __init__(self, root: Path, commands: dict[tuple[str, ...], Output]) -> None:
+    What ``reg query`` printed is read as the registry of the machine.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        commands: dict[tuple[str, ...], Output],
+        system: WindowsSystem | None = None,
+    ) -> None:
         super().__init__(root)
         self.commands = commands
+        self._system = system
+
+    @property
+    def windows(self) -> WindowsSystem:
+        if self._system is None:
+            asked = [argv for argv in self.commands if argv[:2] == ("reg", "query")]
+            keys: Keys = {}
+            for argv in asked:
+                for key, values in parse_query(self.commands[argv].out).items():
+                    keys.setdefault(key or argv[2], {}).update(values)
+            self._system = RecordedWindows(keys, there=bool(asked))
+        return self._system
 
     def which(self, program: str) -> str | None:
         return program if any(argv[0] == program for argv in self.commands) else None

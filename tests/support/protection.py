@@ -4,7 +4,8 @@ from pathlib import Path
 
 from tests.support.facts import judged, measured, not_measured
 from tests.support.hosts import RecordedHost, seen
-from tojimari.collect.device.windows import defender, editions, firewall_profiles
+from tojimari.collect.device.windows import defender, firewall_profiles
+from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY
 from tojimari.collect.device.windows.security_center import ProductClass, question
 from tojimari.collect.host import LocalHost, Output
 from tojimari.collect.look import System
@@ -63,7 +64,7 @@ def windows(
     ask = ("reg", "query")
     found = {
         ("cmd", "/c", "ver"): Output(0, f"\nMicrosoft Windows [Version {ver}]\n", ""),
-        (*ask, editions.CURRENT_VERSION_KEY): _printed(current_version),
+        (*ask, CURRENT_VERSION_KEY): _printed(current_version),
         (*ask, LOCAL, "/s", "/v", "EnableFirewall"): _printed(local),
         (*ask, POLICY, "/s", "/v", "EnableFirewall"): _printed(policy),
         (*ask, LOCAL, "/s", "/v", "DefaultInboundAction"): _printed(local_inbound),

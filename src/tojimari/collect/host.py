@@ -10,13 +10,17 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 import msgspec
+
+if TYPE_CHECKING:
+    from tojimari.collect.windows_system import WindowsSystem
 
 MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -108,6 +112,10 @@ class Host(Protocol):
 
     def is_root(self) -> bool:
         """Return whether the process may read everything."""
+
+    @property
+    def windows(self) -> "WindowsSystem":
+        """The registry and functions of a Windows; on every other system all of it is Missing."""
 
 
 _SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
@@ -304,6 +312,18 @@ class LocalHost:
     def is_root(self) -> bool:
         """See Host."""
         return hasattr(os, "geteuid") and os.geteuid() == 0
+
+    @property
+    def windows(self) -> "WindowsSystem":
+        """See Host."""
+        # Only there: what stands behind it costs every other system time to load.
+        if sys.platform == "win32":
+            from tojimari.collect.running_windows import RunningWindows
+
+            return RunningWindows()
+        from tojimari.collect.windows_system import NoWindows
+
+        return NoWindows()
 
 
 def _read_up_to(file: IO[bytes], limit: int) -> bytes:

@@ -305,9 +305,9 @@ def test_wifi_of_a_wired_machine_stays_unknown(connected, encryption, state):
 
 
 def test_every_name_of_a_product_is_in_the_data():
-    from tojimari.assess.checks import support
+    from tojimari.assess.checks import programs, support
     from tojimari.catalog.lifecycle import load_lifecycle
 
     known = load_lifecycle().products
-    for product in {*support._PRODUCTS.values(), *support._BROWSERS.values()}:
+    for product in {*programs.KNOWN, *support._BROWSERS.values()}:
         assert product in known, product

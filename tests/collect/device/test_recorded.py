@@ -52,7 +52,6 @@ def test_windows_firewall_is_on_only_when_every_profile_is(tmp_path, asset, on):
     host = recorded(tmp_path, FIREWALL, f"windows/firewall-{asset}.txt")
     found = fact(host, DeviceFirewall, "windows")
     assert found.active is on
-    assert found.default_inbound is None
 
 
 def test_windows_version_is_found_by_its_build_number(tmp_path):
@@ -83,7 +82,6 @@ def test_what_is_not_read_yet_says_where_to_look(tmp_path, system, places):
 
 @given(st.text(max_size=200))
 def test_any_text_gives_a_value_or_nonsense(text):
-    windows.parse_reg(text)
     for parse in (windows.build_number, macos.parse_sw_vers):
         try:
             parse(text)

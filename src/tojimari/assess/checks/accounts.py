@@ -62,15 +62,18 @@ def strong_passwords(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("unknown", "long_enough", {"n": length}, NotSeen("not_asked", "passwords"))
 
 
-@check("passwordless-admin", reads=(DeviceSudo,), revision=2)
+@check("passwordless-admin", reads=(DeviceSudo,), revision=3)
 def passwordless_admin(facts: Facts, catalog: Catalog) -> Verdict:
-    """Nobody becomes administrator without a password; single commands are "partly"."""
+    """Nobody becomes administrator unasked; single commands are "partly".
+
+    Windows asks its administrators to confirm, which no program can do in their place.
+    """
     sudo = facts[DeviceSudo]
     if sudo.without_password:
         return Verdict("not_met", "without", {"names": few(sudo.without_password)})
     if sudo.commands:
         return Verdict("partly", "commands", {"commands": few(sudo.commands)})
-    return Verdict("met", "asks")
+    return Verdict("met", "confirms" if sudo.confirms else "asks")
 
 
 @check("admin-accounts", reads=(DeviceAccounts,))

@@ -97,7 +97,7 @@ def disk_encryption(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "encrypted")
 
 
-@check("log-keeping", reads=(DeviceLogging,))
+@check("log-keeping", reads=(DeviceLogging,), revision=2)
 def log_keeping(facts: Facts, catalog: Catalog) -> Verdict:
     """Logs outlive a restart and are not thrown away within a month."""
     log = facts[DeviceLogging]
@@ -109,4 +109,8 @@ def log_keeping(facts: Facts, catalog: Catalog) -> Verdict:
         return Verdict("not_met", "volatile")
     if log.kept_days is not None and log.kept_days < LOGS_KEPT_DAYS:
         return Verdict("partly", "short", {"days": log.kept_days})
+    if not log.all_seen:
+        # Windows shows one of its logs to administrators alone.
+        why = NotSeen("no_permission")
+        return Verdict("unknown", "not_all_told", {}, why, because_of=(DeviceLogging, "kept_days"))
     return Verdict("met", "kept", {"service": log.service})

@@ -67,15 +67,21 @@ def _sockets(facts: Facts) -> list[ListeningSocket]:
     return [one_a_port[key] for key in sorted(one_a_port)]
 
 
-@check("remote-desktop-exposure", reads=(DeviceListening,), also=(DeviceRemoteDesktop,))
+@check("remote-desktop-exposure", reads=(DeviceListening,), also=(DeviceRemoteDesktop,), revision=2)
 def remote_desktop(facts: Facts, catalog: Catalog) -> Verdict:
-    """Open when a remote-control port can be reached; "partly" when such a program just runs."""
-    reachable = [_named(s, _REMOTE[s.port]) for s in _sockets(facts) if s.port in _REMOTE]
+    """Open when a remote-control port can be reached; "partly" when such a program just runs.
+
+    Whoever moves a door to another port has the same door.
+    """
+    remote = facts.get(DeviceRemoteDesktop)
+    doors = {**dict.fromkeys(remote.ports if remote else (), "RDP"), **_REMOTE}
+    reachable = [_named(s, doors[s.port]) for s in _sockets(facts) if s.port in doors]
     if reachable:
         return Verdict("not_met", "open", {"doors": few(reachable)})
-    remote = facts.get(DeviceRemoteDesktop)
     if remote is None:
         return Verdict("unknown", "not_told", not_seen=NotSeen("not_looked"))
+    if remote.enabled and remote.network_auth is False:
+        return Verdict("partly", "not_checked_first", {"products": few(remote.products)})
     if remote.enabled:
         return Verdict("partly", "running", {"products": few(remote.products)})
     return Verdict("met", "closed")

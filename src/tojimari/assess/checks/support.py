@@ -1,11 +1,11 @@
 """Ends of support: the system, the programs from elsewhere, the browsers."""
 
-import re
 from datetime import date
 from typing import TYPE_CHECKING
 
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
+from tojimari.assess.checks.programs import plain_version, product_of
 from tojimari.catalog import Catalog
 from tojimari.model import NotSeen
 from tojimari.model.facts import DeviceBrowsers, DeviceOs, DeviceSoftware
@@ -16,29 +16,6 @@ if TYPE_CHECKING:
 ENDS_SOON_DAYS = 180
 """Within this many days of the end the sentence warns; it is still supported."""
 
-# Names under which packages from outside the distribution are known to endoflife.date. Only exact
-# names are matched: a wrong match would call something dead that is alive.
-_PRODUCTS = {
-    "django": "django",
-    "nodejs": "nodejs",
-    "node": "nodejs",
-    "php": "php",
-    "postgresql": "postgresql",
-    "mariadb": "mariadb",
-    "mysql-server": "mysql",
-    "mongodb-org": "mongodb",
-    "redis": "redis",
-    "nginx": "nginx",
-    "docker-ce": "docker-engine",
-    "grafana": "grafana",
-    "gitlab-ce": "gitlab",
-    "elasticsearch": "elasticsearch",
-    "ansible-core": "ansible-core",
-    "numpy": "numpy",
-    "wagtail": "wagtail",
-    "libreoffice": "libreoffice",
-    "org.libreoffice.libreoffice": "libreoffice",
-}
 _BROWSERS = {"firefox": "firefox", "chrome": "chrome"}
 
 
@@ -112,16 +89,11 @@ def _one_cycle(cycle: "Cycle", system: DeviceOs, today: date) -> Verdict:
     return Verdict("not_met", "ended", {"name": name, "end": end})
 
 
-def _plain_version(version: str) -> str:
-    match = re.match(r"\d+(?:\.\d+)*", version.split(":", 1)[-1])
-    return match.group() if match else ""
-
-
 def _state(product: str, version: str, today: date) -> tuple[bool, str] | None:
     """Return (support has ended, when) of a product's version; None when the data cannot say."""
     from tojimari.catalog.lifecycle import data_age_days, ended, load_lifecycle
 
-    lifecycle, plain = load_lifecycle(), _plain_version(version)
+    lifecycle, plain = load_lifecycle(), plain_version(version)
     cycle = lifecycle.cycle(product, plain)
     if cycle is None:
         # The data does not list every version; what is older than all supported ones has ended.
@@ -135,7 +107,7 @@ def _state(product: str, version: str, today: date) -> tuple[bool, str] | None:
     return over, end.isoformat() if isinstance(end, date) else ""
 
 
-@check("supported-software", reads=(DeviceSoftware,), revision=2)
+@check("supported-software", reads=(DeviceSoftware,), revision=3)
 def supported_software(facts: Facts, catalog: Catalog) -> Verdict:
     """Only programs from outside the distribution are looked up: it maintains its own ones.
 
@@ -147,14 +119,14 @@ def supported_software(facts: Facts, catalog: Catalog) -> Verdict:
     dead: list[str] = []
     known = 0
     for item in outside:
-        product = _PRODUCTS.get(item.name.lower())
-        state = _state(product, item.version, facts.today) if product else None
-        if state is None:
+        product = product_of(item)
+        state = _state(product.id, product.version, facts.today) if product else None
+        if product is None or state is None:
             continue
         known += 1
         if state[0]:
             when = f" ({state[1]})" if state[1] else ""
-            dead.append(f"{item.name} {_plain_version(item.version)}{when}")
+            dead.append(f"{product.shown}{when}")
     if dead:
         return Verdict("not_met", "ended", {"names": few(sorted(set(dead)))})
     if unknown:

@@ -8,6 +8,9 @@ from tojimari.model.facts import DeviceAutoUpdates, DeviceUpdates
 LISTS_FRESH_DAYS = 14
 """SCS 4-4-4-2 allows 14 days for critical fixes; a list older than that proves nothing."""
 
+MOST_DEFERRED_DAYS = 14
+"""The same 14 days: what waits longer after it appeared is too late for a critical one."""
+
 
 @check("os-updates-pc", reads=(DeviceUpdates,), revision=2)
 def os_updates(facts: Facts, catalog: Catalog) -> Verdict:
@@ -48,10 +51,15 @@ def _look_again(manager: str) -> NotSeen:
     return NotSeen("too_old", see_with=command)
 
 
-@check("auto-updates", reads=(DeviceAutoUpdates,))
+@check("auto-updates", reads=(DeviceAutoUpdates,), revision=2)
 def auto_updates(facts: Facts, catalog: Catalog) -> Verdict:
-    """Met when updates really install by themselves (SCS 4-4-4-1)."""
+    """Met when updates really install by themselves, and soon (SCS 4-4-4-1, 4-4-4-2)."""
     auto = facts[DeviceAutoUpdates]
-    if auto.enabled:
-        return Verdict("met", "on", {"mechanism": auto.mechanism})
-    return Verdict("not_met", "off")
+    if not auto.enabled:
+        return Verdict("not_met", "off")
+    until = auto.paused_until
+    if until is not None and until > facts.as_of:
+        return Verdict("partly", "paused", {"until": until.date().isoformat()})
+    if auto.deferred_days > MOST_DEFERRED_DAYS:
+        return Verdict("partly", "deferred", {"days": auto.deferred_days})
+    return Verdict("met", "on", {"mechanism": auto.mechanism})

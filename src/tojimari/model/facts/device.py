@@ -122,6 +122,25 @@ class DeviceAntimalware(Fact, frozen=True, forbid_unknown_fields=True):
     unrecognised: tuple[str, ...] = ()
 
 
+class DeviceAutoUpdates1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without what puts updates off.
+
+    Attributes:
+        enabled, mechanism, security_only: as of DeviceAutoUpdates.
+    """
+
+    KIND: ClassVar[str] = "device.auto_updates"
+    VERSION: ClassVar[int] = 1
+
+    enabled: bool
+    mechanism: str
+    security_only: bool | None
+
+    def upgrade(self) -> "DeviceAutoUpdates":
+        """Keep what was seen: nothing puts updates off where version 1 was made."""
+        return DeviceAutoUpdates(self.enabled, self.mechanism, self.security_only)
+
+
 class DeviceAutoUpdates(Fact, frozen=True, forbid_unknown_fields=True):
     """Whether updates install by themselves.
 
@@ -129,13 +148,18 @@ class DeviceAutoUpdates(Fact, frozen=True, forbid_unknown_fields=True):
         enabled: whether they install by themselves.
         mechanism: name of the mechanism.
         security_only: whether only security updates; None when it was not seen.
+        paused_until: when a pause ends; empty when there is none.
+        deferred_days: days security updates are held back after they appear.
     """
 
     KIND: ClassVar[str] = "device.auto_updates"
+    VERSION: ClassVar[int] = 2
 
     enabled: bool
     mechanism: str
     security_only: bool | None
+    paused_until: Moment | None = None
+    deferred_days: int = 0
 
 
 class BackupJob(Row, frozen=True, forbid_unknown_fields=True):
@@ -355,6 +379,26 @@ class DeviceListening(Fact, frozen=True, forbid_unknown_fields=True):
     sockets: tuple[ListeningSocket, ...]
 
 
+class DeviceLogging1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without whether every log could be looked at.
+
+    Attributes:
+        service, persistent, kept_days, sent_elsewhere: as of DeviceLogging.
+    """
+
+    KIND: ClassVar[str] = "device.logging"
+    VERSION: ClassVar[int] = 1
+
+    service: str
+    persistent: bool | None
+    kept_days: int | None
+    sent_elsewhere: bool | None
+
+    def upgrade(self) -> "DeviceLogging":
+        """Keep what was seen: where version 1 was made one rule held for every log."""
+        return DeviceLogging(self.service, self.persistent, self.kept_days, self.sent_elsewhere)
+
+
 class DeviceLogging(Fact, frozen=True, forbid_unknown_fields=True):
     """Whether logs are kept that can be looked at later.
 
@@ -363,14 +407,17 @@ class DeviceLogging(Fact, frozen=True, forbid_unknown_fields=True):
         persistent: whether they survive a restart; None when it was not seen.
         kept_days: days kept, empty when not set; None when it was not seen.
         sent_elsewhere: whether they also go elsewhere; None when it was not seen.
+        all_seen: whether it could be seen of every log how far back it goes.
     """
 
     KIND: ClassVar[str] = "device.logging"
+    VERSION: ClassVar[int] = 2
 
     service: str
     persistent: bool | None
     kept_days: int | None
     sent_elsewhere: bool | None
+    all_seen: bool = True
 
 
 class DeviceOs(Fact, frozen=True, forbid_unknown_fields=True):
@@ -440,6 +487,25 @@ class DevicePhone(Fact, frozen=True, forbid_unknown_fields=True):
     screen_lock: bool | None
 
 
+class DeviceRemoteDesktop1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without what is only installed, and without ports.
+
+    Attributes:
+        enabled, products, network_auth: as of DeviceRemoteDesktop.
+    """
+
+    KIND: ClassVar[str] = "device.remote_desktop"
+    VERSION: ClassVar[int] = 1
+
+    enabled: bool
+    products: tuple[str, ...]
+    network_auth: bool | None
+
+    def upgrade(self) -> "DeviceRemoteDesktop":
+        """Keep what was seen: neither of the two was looked at."""
+        return DeviceRemoteDesktop(self.enabled, self.products, self.network_auth)
+
+
 class DeviceRemoteDesktop(Fact, frozen=True, forbid_unknown_fields=True):
     """Whether something lets others drive this screen from afar.
 
@@ -448,13 +514,18 @@ class DeviceRemoteDesktop(Fact, frozen=True, forbid_unknown_fields=True):
         products: names (rdp, vnc, anydesk ...).
         network_auth: whether the user is checked before connecting; None when it was
             not seen.
+        installed: names of those that are there and do not run.
+        ports: ports on which it is set to wait.
     """
 
     KIND: ClassVar[str] = "device.remote_desktop"
+    VERSION: ClassVar[int] = 2
 
     enabled: bool
     products: tuple[str, ...]
     network_auth: bool | None
+    installed: tuple[str, ...] = ()
+    ports: tuple[int, ...] = ()
 
 
 class DeviceRemovableMedia(Fact, frozen=True, forbid_unknown_fields=True):
@@ -647,12 +718,11 @@ class DeviceSudo1(Fact, frozen=True, forbid_unknown_fields=True):
         return DeviceSudo(self.without_password)
 
 
-class DeviceSudo(Fact, frozen=True, forbid_unknown_fields=True):
-    """Whether administrator rights can be had without a password.
+class DeviceSudo2(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 2: without telling a press of a button from a password.
 
     Attributes:
-        without_password: names or rules that need no password.
-        commands: single commands that need none, and for whom.
+        without_password, commands: as of DeviceSudo.
     """
 
     KIND: ClassVar[str] = "device.sudo"
@@ -660,6 +730,27 @@ class DeviceSudo(Fact, frozen=True, forbid_unknown_fields=True):
 
     without_password: tuple[str, ...]
     commands: tuple[str, ...] = ()
+
+    def upgrade(self) -> "DeviceSudo":
+        """Keep what was seen: where version 2 was made a password is what is asked for."""
+        return DeviceSudo(self.without_password, self.commands)
+
+
+class DeviceSudo(Fact, frozen=True, forbid_unknown_fields=True):
+    """Whether administrator rights can be had without a password.
+
+    Attributes:
+        without_password: names or rules that need no password.
+        commands: single commands that need none, and for whom.
+        confirms: whether administrators only confirm, and type no password.
+    """
+
+    KIND: ClassVar[str] = "device.sudo"
+    VERSION: ClassVar[int] = 3
+
+    without_password: tuple[str, ...]
+    commands: tuple[str, ...] = ()
+    confirms: bool = False
 
 
 class DeviceTimeSync(Fact, frozen=True, forbid_unknown_fields=True):

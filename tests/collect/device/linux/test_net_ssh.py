@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support.facts import judged, measured
 from tests.support.hosts import HostWithout, fact, seen, write
 from tojimari.collect.device.linux import ssh_servers
-from tojimari.collect.device.linux.sshd_config import (
+from tojimari.collect.device.sshd_config import (
     Connection,
     connections_for,
     holds,

@@ -20,10 +20,11 @@ from tojimari.collect.device.windows import (
     defender,
     editions,
     firewall_profiles,
-    registry,
     security_center,
 )
+from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY
 from tojimari.collect.host import Output
+from tojimari.collect.windows_system import Values
 from tojimari.model import NotSeen
 from tojimari.model.facts import (
     DeviceAntimalware,
@@ -296,7 +297,7 @@ def test_a_server_has_no_security_center(tmp_path):
 def version_key(edition: str, kind: str = "Client") -> str:
     # A Windows 11 calls itself Windows 10 here: the name of the product says nothing.
     names = {"EditionID": edition, "InstallationType": kind, "ProductName": "Windows 10 Pro"}
-    return reg(editions.CURRENT_VERSION_KEY, **names)
+    return reg(CURRENT_VERSION_KEY, **names)
 
 
 @pytest.mark.parametrize(
@@ -418,15 +419,14 @@ def test_it_is_called_what_it_is(tmp_path, build, edition, kind, name):
     st.text(max_size=200) | st.from_regex(r"[0-9a-f]{16}", fullmatch=True), st.integers(0, 2**32)
 )
 def test_any_text_and_state_is_read(text, state):
-    registry.parse_reg(text)
-    defender.file_time(text)
+    defender.file_time(text.encode())
     security_center.parse_products(text)
     security_center.decoded(text, state)
 
 
 @given(st.text(max_size=200))
 def test_any_registry_gives_a_release(text):
-    held = {"EditionID": text, "InstallationType": text[:20]}
+    held = Values({"EditionID": text, "InstallationType": text[:20]})
     assert editions.release_of("10.0.26100", held).name.startswith("Windows")
 
 

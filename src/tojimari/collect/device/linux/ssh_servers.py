@@ -5,7 +5,7 @@ import shlex
 from typing import Literal, NamedTuple
 
 from tojimari.collect.device.linux.antimalware import running_processes
-from tojimari.collect.device.linux.sshd_config import (
+from tojimari.collect.device.sshd_config import (
     ANYBODY,
     Connection,
     Line,

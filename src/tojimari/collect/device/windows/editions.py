@@ -6,10 +6,8 @@ from typing import Literal
 import msgspec
 
 from tojimari.catalog.lifecycle import Cycle, load_lifecycle
-from tojimari.collect.device.windows.registry import Values, values_of
-from tojimari.collect.host import Host, Unavailable
+from tojimari.collect.windows_system import Values
 
-CURRENT_VERSION_KEY = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 _FIRST_BUILD_OF_11 = 22000
 
 Channel = Literal["w", "e", "e-lts", "iot-lts"]
@@ -78,18 +76,9 @@ class Release(msgspec.Struct, frozen=True):
     edition: str | None
 
 
-def release(host: Host, build: str) -> Release:
-    """Return the Windows of ``build`` ("10.0.26100"), by its edition and installation type."""
-    try:
-        held = values_of(host, CURRENT_VERSION_KEY)
-    except Unavailable:
-        held = {}
-    return release_of(build, held)
-
-
 def release_of(build: str, held: Values) -> Release:
     """Return the Windows of ``build`` with the values of its ``CurrentVersion`` key."""
-    edition, kind = str(held.get("EditionID", "")), str(held.get("InstallationType", ""))
+    edition, kind = held.text("EditionID"), held.text("InstallationType")
     if kind == "Nano Server":
         return Release("windows-nano-server", "Windows Nano Server", "", edition or None)
     server = kind.startswith("Server") and edition not in _CLIENTS

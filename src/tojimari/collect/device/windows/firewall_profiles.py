@@ -12,6 +12,7 @@ import msgspec
 
 from tojimari.collect.device.windows.registry import below, values_of
 from tojimari.collect.host import Host, Missing, Nonsense
+from tojimari.collect.windows_system import Value as Held
 
 FIREWALL_KEY = (
     r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy"
@@ -30,9 +31,9 @@ _NAMES = {
     "public": ("publicprofile",),
 }
 
-Layer = Mapping[str, str | int]
+Layer = Mapping[str, Held]
 """Path below the key, in lower case -> a value set there."""
-Value = int | str
+Value = Held
 """What is in force on a profile; "unset" or "contradictory" where that is nothing."""
 
 
@@ -55,7 +56,7 @@ def in_force(host: Host) -> InForce:
     """Return what holds, by service, policies and local settings. Raises as ``Host.run``."""
     on = _values(host, "EnableFirewall")
     if "unset" in (on["private"], on["public"]):
-        raise Nonsense("reg gave no EnableFirewall for the public and private profiles")
+        raise Nonsense("the registry holds no EnableFirewall for the public and private profiles")
     if _service_disabled(host):
         return InForce(active=False, default_inbound=None)
     active = _on_everywhere(host, on)
@@ -94,7 +95,7 @@ def _default_inbound(host: Host) -> Literal["drop", "accept"] | None:
 def _in_domain(host: Host) -> bool | None:
     """Return whether the computer has a domain's name as its own; None where it was not told."""
     try:
-        name = values_of(host, NETWORK_KEY, "Domain").get("Domain")
+        name = values_of(host, NETWORK_KEY).get("Domain")
     except Missing:
         return None
     return None if name is None else bool(name)
@@ -116,7 +117,7 @@ def _policy(host: Host, name: str) -> Layer:
 
 def _service_disabled(host: Host) -> bool:
     try:
-        return values_of(host, SERVICE_KEY, "Start").get("Start") == _DISABLED
+        return values_of(host, SERVICE_KEY).get("Start") == _DISABLED
     except Missing:
         return False
 

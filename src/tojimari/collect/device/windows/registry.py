@@ -1,58 +1,130 @@
-"""The registry, through ``reg query``: names and types are the same in every language."""
+"""The registry as collectors ask it: names and types are the same in every language."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
-from tojimari.collect.host import Host
+from tojimari.collect.host import Denied, Host
+from tojimari.collect.windows_system import HKCU, HKLM, HKU, Value, Values
 
-Values = Mapping[str, str | int]
-"""Value name -> its data; REG_DWORD is a number."""
+CURRENT_VERSION_KEY = rf"{HKLM}\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+SERVICES_KEY = rf"{HKLM}\SYSTEM\CurrentControlSet\Services"
+POLICY_MANAGER_KEY = rf"{HKLM}\SOFTWARE\Microsoft\PolicyManager\current\device"
+"""What a device management (MDM) decided for the device, by area (Policy CSP)."""
 
-_VALUE = re.compile(r"^\s*(\S.*?)\s+(REG_[A-Z_]+)(?:\s+(.*))?$")
+UNUSED = timedelta(days=90)
+"""After which an account counts as no longer used."""
+_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+_HALF = 0xFFFFFFFF
+_DEEPEST, _MOST_KEYS = 8, 2_000
+_DISABLED = 4
 
 
-def parse_reg(text: str) -> dict[str, dict[str, str | int]]:
-    """Return key -> value name -> value from ``reg query``; REG_DWORD becomes a number.
+def values_of(host: Host, key: str) -> Values:
+    """Return the values of ``key`` itself; empty where it is not there. Raises Missing, Denied."""
+    return host.windows.values(key)
 
-    Values that stand before the first key are held under "".
+
+def below(host: Host, key: str, name: str) -> dict[str, Value]:
+    """Return the value ``name`` of every key below ``key``: path below it, lower case -> value.
+
+    Raises Missing, Denied.
     """
-    keys: dict[str, dict[str, str | int]] = {}
-    key = ""
-    for line in text.splitlines():
-        if line.startswith("HKEY_"):
-            key = line.strip()
-            keys.setdefault(key, {})
-        elif match := _VALUE.match(line):
-            name, kind, value = match.group(1), match.group(2), (match.group(3) or "").strip()
-            number = re.fullmatch(r"0x([0-9a-fA-F]{1,16})", value)
-            held = int(number.group(1), 16) if kind == "REG_DWORD" and number else value
-            keys.setdefault(key, {})[name] = held
-    return keys
+    windows = host.windows
+    found: dict[str, Value] = {}
+    waiting = [(sub, 1) for sub in windows.subkeys(key)]
+    for _ in range(_MOST_KEYS):
+        if not waiting:
+            break
+        path, depth = waiting.pop()
+        held = windows.values(f"{key}\\{path}").get(name)
+        if held is not None:
+            found[path.lower()] = held
+        if depth < _DEEPEST:
+            waiting += [(f"{path}\\{sub}", depth + 1) for sub in windows.subkeys(f"{key}\\{path}")]
+    return found
 
 
-def below(host: Host, key: str, name: str) -> dict[str, str | int]:
-    """Return the value ``name`` of every key below ``key``: path below it -> value.
+def ruling_number(host: Host, name: str, *keys: str) -> int | None:
+    """Return the number of the first of ``keys`` that has one: policies first, then the setting.
 
-    Nothing is returned where the key or the value is not there: ``reg`` then prints no value.
-    Raises as ``Host.run``.
+    Raises Missing, and Denied where a key that might rule may not be read.
     """
-    found = parse_reg(host.run(["reg", "query", key, "/s", "/v", name]).out)
-    inside = key.lower() + "\\"
-    return {
-        path[len(inside) :].lower(): values[name]
-        for path, values in found.items()
-        if path.lower().startswith(inside) and name in values
-    }
+    for key in keys:
+        if (found := values_of(host, key).number(name)) is not None:
+            return found
+    return None
 
 
-def values_of(host: Host, key: str, name: str = "") -> Values:
-    """Return the values of ``key`` itself, or only ``name``; empty where it is not there.
+def service_disabled(host: Host, service: str) -> bool | None:
+    """Return whether a service can never start; None where there is no such service.
 
-    Raises as ``Host.run``.
+    Source: the start types of the Service Control Manager (``SERVICE_DISABLED``, winsvc.h).
+    Raises Missing, Denied.
     """
-    argv = ["reg", "query", key, *(["/v", name] if name else [])]
-    held: dict[str, str | int] = {}
-    for path, values in parse_reg(host.run(argv).out).items():
-        if path.lower() in ("", key.lower()):
-            held |= values
-    return held
+    start = values_of(host, rf"{SERVICES_KEY}\{service}").number("Start")
+    return None if start is None else start == _DISABLED
+
+
+def signed_in(host: Host) -> tuple[str, ...]:
+    """Return the ids of the people whose part of the registry is loaded. Raises Missing."""
+    try:
+        names: Iterable[str] = host.windows.subkeys(HKU)
+    except Denied:
+        names = ()
+    return tuple(name for name in names if _of_a_person(name))
+
+
+def people(host: Host) -> tuple[str, ...]:
+    """Return the keys of the people whose part of the registry is loaded and may be read.
+
+    Those who are not signed in have theirs in files that are not read, and of others who are only
+    an administrator may read it. Where none is listed it is that of whoever runs this. Raises
+    Missing.
+    """
+    loaded = signed_in(host)
+    return tuple(rf"{HKU}\{name}" for name in loaded if _may_read(host, name)) or (HKCU,)
+
+
+def _may_read(host: Host, name: str) -> bool:
+    try:
+        host.windows.subkeys(rf"{HKU}\{name}")
+    except Denied:
+        return False
+    return True
+
+
+def _of_a_person(name: str) -> bool:
+    """Whether the id is of a person's account: local or of a domain, or of Entra ID (MS-DTYP)."""
+    return name.upper().startswith(("S-1-5-21-", "S-1-12-1-")) and not name.endswith("_Classes")
+
+
+def unseen_people(host: Host, now: datetime) -> tuple[str, ...]:
+    """Return the ids of people who have a profile here and whose settings cannot be seen now.
+
+    What they set for themselves is not known, so nothing that each person decides is fine for
+    all of them. A profile that was last loaded more than 90 days ago is nobody's screen; where
+    that was not written down it counts. Source: the list of profiles (``ProfileList``). Raises
+    Missing, Denied.
+    """
+    seen = {key.rpartition("\\")[2].upper() for key in people(host)}
+    key = rf"{CURRENT_VERSION_KEY}\ProfileList"
+    found = []
+    for name in host.windows.subkeys(key):
+        if _of_a_person(name) and name.upper() not in seen:
+            at = _loaded_at(values_of(host, rf"{key}\{name}"))
+            if at is None or now - at <= UNUSED:
+                found.append(name)
+    if seen == {HKCU}:
+        # Whoever runs this is among them, and which one is not told.
+        return tuple(found[1:])
+    return tuple(found)
+
+
+def _loaded_at(profile: Values) -> datetime | None:
+    high, low = (profile.number(f"LocalProfileLoadTime{part}") for part in ("High", "Low"))
+    if not high or low is None:
+        return None
+    try:
+        return _EPOCH + timedelta(microseconds=(((high & _HALF) << 32) | (low & _HALF)) // 10)
+    except OverflowError:
+        return None

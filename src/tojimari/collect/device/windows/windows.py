@@ -11,57 +11,45 @@ from tojimari.collect.device import sockets
 from tojimari.collect.device.gaps import gaps
 from tojimari.collect.device.windows import defender, editions, firewall_profiles, security_center
 from tojimari.collect.device.windows.firewall_profiles import FIREWALL_KEY as FIREWALL_KEY
-from tojimari.collect.device.windows.registry import parse_reg as parse_reg
-from tojimari.collect.host import Host, Nonsense
+from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY, values_of
+from tojimari.collect.host import Host, Nonsense, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
+from tojimari.collect.windows_system import HKLM, Values
 from tojimari.model import Fact, NotSeen
 from tojimari.model.facts import (
     AntimalwareProduct,
     DeviceAccounts,
     DeviceAntimalware,
-    DeviceAutoUpdates,
     DeviceBackups,
-    DeviceBoot,
-    DeviceBrowsers,
     DeviceDiskEncryption,
-    DeviceDns,
     DeviceFirewall,
     DeviceListening,
-    DeviceLogging,
     DeviceOs,
     DevicePasswords,
-    DeviceRemoteDesktop,
-    DeviceRemovableMedia,
-    DeviceScreenLock,
     DeviceShares,
-    DeviceSoftware,
-    DeviceSshd,
-    DeviceSudo,
-    DeviceTimeSync,
     DeviceUpdates,
     DeviceWifi,
 )
 
+ENVIRONMENT_KEY = rf"{HKLM}\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
+BIOS_KEY = rf"{HKLM}\HARDWARE\DESCRIPTION\System\BIOS"
+# Makers that machines name which are none: what their programs write into the firmware's tables.
+_VIRTUAL_MAKERS = (
+    "VMware, Inc.",
+    "innotek GmbH",
+    "QEMU",
+    "Xen",
+    "Parallels Software International Inc.",
+)
+
 NOT_YET: dict[type[Fact], str] = {
     DeviceUpdates: "設定 > Windows Update / Settings, Windows Update",
-    DeviceAutoUpdates: "設定 > Windows Update / Settings, Windows Update",
-    DeviceSoftware: "設定 > アプリ / Settings, Apps",
     DeviceDiskEncryption: "manage-bde -status",
-    DeviceScreenLock: "設定 > 個人用設定 > ロック画面 / Settings, Personalisation, Lock screen",
     DeviceAccounts: "設定 > アカウント > 他のユーザー / Settings, Accounts, Other users",
     DevicePasswords: "net accounts",
-    DeviceSudo: "UserAccountControlSettings",
-    DeviceSshd: "Get-Service sshd",
-    DeviceRemoteDesktop: "設定 > システム > リモート デスクトップ / Settings, System, Remote Desktop",
     DeviceShares: "net share",
     DeviceBackups: "コントロール パネル > ファイル履歴 / Control Panel, File History",
-    DeviceRemovableMedia: "設定 > Bluetoothとデバイス > 自動再生 / Settings, Bluetooth & devices, AutoPlay",
-    DeviceBoot: "msinfo32",
-    DeviceTimeSync: "w32tm /query /status",
-    DeviceBrowsers: "設定 > アプリ / Settings, Apps",
-    DeviceLogging: "eventvwr",
     DeviceWifi: "netsh wlan show interfaces",
-    DeviceDns: "ipconfig /all",
 }
 
 
@@ -73,24 +61,63 @@ def build_number(text: str) -> str:
     return match.group(1)
 
 
+def build_of(host: Host, held: Values) -> str:
+    """Return "10.0.26100" from the registry, from ``ver`` where it does not stand there.
+
+    Before Windows 10 the first two numbers stand in ``CurrentVersion``. Raises as ``Host.run``.
+    """
+    number = held.counted("CurrentBuildNumber")
+    major, minor = (held.number(f"Current{part}VersionNumber") for part in ("Major", "Minor"))
+    first = held.text("CurrentVersion") if major is None else f"{major}.{minor or 0}"
+    if number is None or not re.fullmatch(r"\d{1,3}\.\d{1,3}", first):
+        return build_number(host.run(["cmd", "/c", "ver"]).out)
+    return f"{first}.{number}"
+
+
+def _values(host: Host, key: str) -> Values:
+    try:
+        return values_of(host, key)
+    except Unavailable:
+        return Values()
+
+
+def _is_virtual(host: Host) -> bool | None:
+    """Return True for the machines that programs make; other ones are not known from real ones."""
+    held = _values(host, BIOS_KEY)
+    maker, model = held.text("SystemManufacturer"), held.text("SystemProductName")
+    if maker in _VIRTUAL_MAKERS or (maker, model) == ("Microsoft Corporation", "Virtual Machine"):
+        return True
+    return None
+
+
 @collector("windows", sees=(DeviceOs,))
 def system(host: Host) -> list[Seen]:
-    """Read build number, edition and installation type; ``ver``'s words differ by language."""
-    build = build_number(host.run(["cmd", "/c", "ver"]).out)
-    found = editions.release(host, build)
+    """Read build number with its patch level, edition, installation type and processor.
+
+    The processor is the machine's own, also where this program runs as one for another.
+    """
+    held = _values(host, CURRENT_VERSION_KEY)
+    build = build_of(host, held)
+    found = editions.release_of(build, held)
+    patch = held.number("UBR")
     why = NotSeen("not_on_this_system", see_with="winver")
-    hidden = {"virtual": why} if found.edition else {"virtual": why, "edition": why}
+    virtual = _is_virtual(host)
+    hidden = {} if virtual else {"virtual": why}
+    if not found.edition:
+        hidden["edition"] = why
+    shown = build if patch is None else f"{build}.{patch}"
     return [
         saw(
             DeviceOs(
                 family="windows",
                 product=found.product,
-                name=f"{found.name} ({build})",
+                name=f"{found.name} ({shown})",
                 version=found.version,
                 edition=found.edition,
                 kernel=build,
-                arch=platform.machine(),
-                virtual=None,
+                arch=_values(host, ENVIRONMENT_KEY).text("PROCESSOR_ARCHITECTURE")
+                or platform.machine(),
+                virtual=virtual,
             ),
             **hidden,
         )
