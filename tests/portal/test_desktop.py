@@ -12,7 +12,7 @@ import pytest
 from tests.support.patience import PATIENCE
 from tests.support.servers import Portal
 from tojimari.portal.companies import local
-from tojimari.portal.operate import desktop
+from tojimari.portal.operate import desktop, desktop_freedesktop
 from tojimari.portal.operate.server import running_port, stop
 
 
@@ -48,7 +48,7 @@ def test_a_folder_with_odd_letters_is_quoted(folders, monkeypatch):
 
 def test_a_relative_folder_in_the_variable_is_ignored(monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", "data")
-    assert desktop.menu_entry().is_absolute()
+    assert desktop_freedesktop.menu_entry().is_absolute()
 
 
 @pytest.mark.django_db
@@ -59,11 +59,11 @@ def test_the_page_changes_both_and_only_on_ones_own_computer(world, settings, fo
     assert client.post("/here/stop/").status_code == 404
     settings.LOCAL = True
     assert client.post("/here/", {"menu": "yes", "autostart": "yes"}).status_code == 302
-    assert desktop.menu_entry().is_file()
-    assert desktop.autostart_entry().is_file()
+    assert desktop.has_menu_entry()
+    assert desktop.has_autostart()
     assert client.get("/here/").content.count(b" checked") == 2
     client.post("/here/", {"menu": "yes"})
-    assert not desktop.autostart_entry().exists()
+    assert not desktop.has_autostart()
 
 
 def test_nothing_is_ended_that_was_not_started_for_its_owner():

@@ -7,7 +7,7 @@ from tojimari.model import Lang, TojimariError
 
 
 def _language(argv: list[str]) -> Lang:
-    """Return the language asked for: --lang, TOJIMARI_LANG, an English locale; else Japanese."""
+    """Return the language asked for: --lang, TOJIMARI_LANG, the locale; else Japanese."""
     for index, word in enumerate(argv):
         if word.startswith("--lang="):
             return "en" if word == "--lang=en" else "ja"
@@ -17,7 +17,16 @@ def _language(argv: list[str]) -> Lang:
         value = os.environ.get(name, "")
         if value:
             return "en" if value.startswith("en") else "ja"
-    return "ja"
+    return _language_of_windows() if sys.platform == "win32" else "ja"
+
+
+def _language_of_windows() -> Lang:
+    """Return Japanese where the user's Windows speaks it, else English."""
+    import ctypes
+
+    japanese = 0x11  # LANG_JAPANESE, the lower ten bits of a language identifier
+    chosen = int(ctypes.windll.kernel32.GetUserDefaultUILanguage())  # type: ignore[attr-defined]
+    return "ja" if chosen & 0x3FF == japanese else "en"
 
 
 def _speakable(lang: Lang) -> Lang:

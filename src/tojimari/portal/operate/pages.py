@@ -64,8 +64,8 @@ def here(request: HttpRequest) -> HttpResponse:
         "here.html",
         {
             "supported": supported,
-            "menu": supported and desktop.menu_entry().is_file(),
-            "autostart": supported and desktop.autostart_entry().is_file(),
+            "menu": desktop.has_menu_entry(),
+            "autostart": desktop.has_autostart(),
             "address": settings.PUBLIC_URL,
         },
     )
@@ -77,7 +77,7 @@ def stop_here(request: HttpRequest) -> HttpResponse:
     """End the portal on this computer, if it was started for its owner."""
     if not settings.LOCAL or not stop():
         raise Http404
-    return render(request, "stopped.html", {"menu": desktop.menu_entry().is_file()})
+    return render(request, "stopped.html", {"menu": desktop.has_menu_entry()})
 
 
 @require_safe

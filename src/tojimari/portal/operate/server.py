@@ -1,5 +1,6 @@
 """Starting the portal: prepare the database and the files, serve, work."""
 
+import _thread
 import contextlib
 import json
 import logging
@@ -108,8 +109,9 @@ def _tick(name: str, worker: object) -> None:
 def _end_when(ending: threading.Event) -> None:
     ending.wait()
     time.sleep(0.5)  # the page that says goodbye is still on its way
-    # What Ctrl+C does: the server takes nothing new, finishes what it has, and ends.
-    os.kill(os.getpid(), signal.SIGINT)
+    # What Ctrl+C does: the server takes nothing new, finishes what it has, and ends. (On Windows
+    # os.kill would end the process at once.)
+    _thread.interrupt_main()
 
 
 def serve(host: str, port: int, *, threads: int = 8) -> None:

@@ -1,0 +1,1 @@
+"""The package for Windows: ``python -m distribution.windows`` (see docs/windows.md)."""

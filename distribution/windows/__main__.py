@@ -1,0 +1,87 @@
+"""Make the package for Windows: ``python -m distribution.windows [--embed FILE] [--out FOLDER]``."""
+
+import argparse
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from distribution.windows import archive, interpreter, launchers, libraries, ours, sbom
+from distribution.windows.problems import NotBuilt
+from tojimari import __version__
+
+ROOT = Path(__file__).parents[2]
+REQUIREMENTS = ROOT / "requirements"
+BESIDE_PYTHON = ("pywintypes", "pythoncom")
+"""Libraries of pywin32 that Windows looks for beside the program."""
+
+
+def _moment() -> int:
+    """Return the time that the package's files bear: that of the commit, or SOURCE_DATE_EPOCH."""
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    if given:
+        return int(given)
+    asked = ["git", "-C", str(ROOT), "log", "-1", "--format=%ct"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return int(done.stdout or 0)
+
+
+def _path_file(folder: Path, version: tuple[int, int]) -> None:
+    name = "python" + "".join(map(str, version))
+    lines = [f"{name}.zip", ".", "site", "site\\win32", "site\\win32\\lib"]
+    (folder / f"{name}._pth").write_text("\n".join(lines) + "\n", "ascii")
+
+
+def _libraries_beside(folder: Path) -> None:
+    for path in sorted((folder / "site" / "pywin32_system32").glob("*.dll")):
+        path.rename(folder / path.name)
+
+
+def build(embed: Path | None, out: Path) -> Path:
+    """Make the zip and the list of its parts in ``out``; return the zip. Raises NotBuilt."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as made:
+        scratch = Path(made)
+        folder, fetched = scratch / "package", scratch / "fetched"
+        (folder / "site").mkdir(parents=True)
+        fetched.mkdir()
+        zipped = embed or interpreter.fetch(REQUIREMENTS / "windows-python.txt", fetched)
+        interpreter.unpack(zipped, folder)
+        signed = interpreter.verify(folder, scratch)
+        print(f"{len(signed)} programs of CPython bear their publisher's signature")  # noqa: T201
+        version = interpreter.version(folder)
+        wheels = libraries.fetch(REQUIREMENTS / "windows.txt", fetched, version)
+        libraries.unpack(wheels, folder / "site")
+        ours.add(ROOT, folder / "site", scratch)
+        _libraries_beside(folder)
+        _path_file(folder, version)
+        launchers.build(folder, scratch, __version__)
+        ours.compile_all(folder, scratch / "prefix")
+        (folder / "LICENSE-tojimari.txt").write_bytes((ROOT / "LICENSE").read_bytes())
+        name = f"tojimari-{__version__}-windows-x64"
+        result = out / f"{name}.zip"
+        archive.write(folder, result, name, _moment())
+        sbom.write(out / f"{name}.cdx.json", folder, wheels, _moment())
+    return result
+
+
+def main() -> int:
+    """Run the command; 0 when the package is there, 2 when it could not be made."""
+    parser = argparse.ArgumentParser(prog="python -m distribution.windows", description=__doc__)
+    parser.add_argument("--embed", type=Path, metavar="FILE", help="python.org's embeddable zip")
+    parser.add_argument("--out", type=Path, default=ROOT / "dist", metavar="FOLDER")
+    arguments = parser.parse_args()
+    try:
+        made = build(arguments.embed, arguments.out)
+    except (NotBuilt, OSError) as error:
+        print(f"The package was not made: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    size, digest = made.stat().st_size, hashlib.sha256(made.read_bytes()).hexdigest()
+    print(f"{made} ({size / 1e6:.1f} MB)\nsha256 {digest}")  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

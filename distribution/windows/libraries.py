@@ -1,0 +1,91 @@
+"""The libraries of the package: Windows wheels, as the lock names them by hash."""
+
+import re
+import sys
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from distribution.windows.problems import NotBuilt
+from distribution.windows.programs import run
+
+SOURCE_ONLY = {"sslyze"}
+"""Published as source alone; pure Python, so that a wheel made here serves there."""
+
+UNWANTED = re.compile(
+    r"""
+    ( ^(pythonwin|adodbapi|isapi|win32/(Demos|test|scripts)|win32com/(demos|test|HTML)
+       |win32comext/\w+/(demos|test)|Scripts)/
+    | ^PyWin32\.chm$ | (^|/)tests/ | \.pyi$ | \.(c|h|pyx|pxd)$ | (^|/)__pycache__/
+    | (^|/)locale/(?!ja/|en/)[^/]+/
+    )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Demonstrations, tests, an editor, declarations for compilers, other languages than ours."""
+
+
+def fetch(lock: Path, folder: Path, version: tuple[int, int]) -> list[Path]:
+    """Download the wheels that ``lock`` names for CPython ``version`` on 64-bit Windows into ``folder``.
+
+    Returns them sorted by name. Raises NotBuilt.
+    """
+    ready, source = _split(lock.read_text("utf-8"))
+    (folder / "ready.txt").write_text(ready, "utf-8")
+    (folder / "source.txt").write_text(source, "utf-8")
+    python = "".join(map(str, version))
+    pip = [sys.executable, "-m", "pip"]
+    common = ["-q", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
+    there = ["--platform=win_amd64", f"--python-version={version[0]}.{version[1]}"]
+    there += ["--implementation=cp", f"--abi=cp{python}", "--abi=abi3", "--abi=none"]
+    run(
+        [
+            *pip,
+            "download",
+            *common,
+            "--only-binary=:all:",
+            *there,
+            "-d",
+            folder,
+            "-r",
+            folder / "ready.txt",
+        ]
+    )
+    build = ["--no-build-isolation", "--no-binary=:all:"]
+    run([*pip, "wheel", *common, *build, "-w", folder, "-r", folder / "source.txt"])
+    return sorted(folder.glob("*.whl"))
+
+
+def _split(lock: str) -> tuple[str, str]:
+    """Return the lock's entries that have wheels, and those that are published as source alone."""
+    entries = re.split(r"(?m)^(?=[A-Za-z0-9])", lock)
+    sides: tuple[list[str], list[str]] = ([], [])
+    for entry in entries:
+        name = re.match(r"[A-Za-z0-9._-]+", entry)
+        if name:
+            sides[name[0] in SOURCE_ONLY].append(entry)
+    return "".join(sides[0]), "".join(sides[1])
+
+
+def unpack(wheels: list[Path], site: Path) -> None:
+    """Unpack ``wheels`` into ``site``, without what no one needs there. Raises NotBuilt."""
+    for wheel in wheels:
+        with zipfile.ZipFile(wheel) as packed:
+            for member in packed.infolist():
+                name = _place(member.filename)
+                if member.is_dir() or name is None or UNWANTED.search(name):
+                    continue
+                target = site / name
+                if not target.resolve().is_relative_to(site.resolve()):
+                    raise NotBuilt(
+                        f"{wheel.name} holds a file outside of itself: {member.filename}"
+                    )
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(packed.read(member))
+
+
+def _place(name: str) -> str | None:
+    """Return where a wheel's file lies once installed; None where it is not needed here."""
+    parts = PurePosixPath(name).parts
+    if not parts[0].endswith(".data"):
+        return name
+    return "/".join(parts[2:]) if len(parts) > 2 and parts[1] in {"purelib", "platlib"} else None
