@@ -381,7 +381,7 @@ class DeviceOs(Fact, frozen=True, forbid_unknown_fields=True):
         product: product id at endoflife.date (debian, ubuntu, windows, macos ...).
         name: name for people.
         version: version, in the form of its release cycle.
-        edition: edition (Windows Home, Pro ...); None when it was not seen.
+        edition: edition (Windows Home, Pro ...; on Ubuntu esm or no-esm); None when it was not seen.
         kernel: kernel version; None when it was not seen.
         arch: processor architecture.
         virtual: whether it is a virtual machine or container; None when it was not
