@@ -81,7 +81,7 @@ def test_a_hanging_collector_is_left_behind_after_its_limit():
 
 
 def test_the_reason_a_collector_gives_is_kept_word_for_word():
-    why = NotSeen("no_permission", see_with="sudo nft list ruleset")
+    why = NotSeen("no_permission", see_with="ls /proc", detail="x")
     found = looked(made("x", lambda host: [missed(DeviceBoot, why)], kind=DeviceBoot))
     assert found["device.boot"].not_seen == why
 

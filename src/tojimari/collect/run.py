@@ -12,6 +12,7 @@ import msgspec
 from tojimari.catalog import Catalog
 from tojimari.collect.host import Denied, ErrorAnswered, Missing, Nonsense, TookTooLong, Unreachable
 from tojimari.collect.look import Collector, Seen, View
+from tojimari.collect.offered import offered
 from tojimari.lib.printable import printable
 from tojimari.model import NotSeen, Observation, Subject, seen, unseen
 from tojimari.model.facts import BadFact, fact_kinds, read_fact
@@ -56,6 +57,14 @@ def _printable(value: Any) -> Any:
 def _printable_reason(why: NotSeen) -> NotSeen:
     """Return ``why`` with text that can be saved: it may quote what somebody's server said."""
     return msgspec.structs.replace(why, detail=_printable(why.detail))
+
+
+def _looked(collector: Collector, view: View) -> list[Seen]:
+    """Return what a collector saw; on Linux its reasons name commands that this machine has."""
+    found = collector.look(view)
+    if collector.system != "linux" or not isinstance(found, list):
+        return found
+    return [offered(view, one) if isinstance(one, Seen) else one for one in found]
 
 
 def _observations(
@@ -119,7 +128,7 @@ def look(
 
     def work(collector: Collector) -> None:
         try:
-            done.put((collector.name, collector.look(view)))
+            done.put((collector.name, _looked(collector, view)))
         except Exception as error:  # noqa: BLE001  # whatever it is, it costs only this collector
             done.put((collector.name, error))
 

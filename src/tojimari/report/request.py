@@ -106,7 +106,9 @@ def _name(subject: Subject, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) 
     if newest is None or not isinstance(newest.fact, DeviceOs):
         return ""
     os = newest.fact
-    words = [os.name, *([os.version] if os.version not in os.name else []), os.edition or ""]
+    # Elsewhere it tells which support is on, which is no part of the name.
+    edition = os.edition if os.family == "windows" else None
+    words = [os.name, *([os.version] if os.version not in os.name else []), edition or ""]
     return catalog.ui("request.computer").say(lang, system=" ".join(w for w in words if w))
 
 

@@ -147,16 +147,28 @@ def open_services(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "none")
 
 
-@check("ssh-hardening", reads=(DeviceSshd,), also=(DeviceListening,), revision=2)
+def _others_reach_ssh(listening: DeviceListening | None) -> bool:
+    """Whether the kernel shows an SSH server at an address beyond this machine."""
+    return listening is not None and any(
+        s.protocol == "tcp" and (s.port == _SSH or (s.program or "").startswith("sshd"))
+        for s in listening.sockets
+    )
+
+
+@check("ssh-hardening", reads=(DeviceSshd,), also=(DeviceListening,), revision=3)
 def ssh(facts: Facts, catalog: Catalog) -> Verdict:
     """Empty passwords or root by password are open; any password log-in is "partly".
 
     An exception for some users or addresses counts like the rule for everybody: who is meant by
-    it is let in. A server that was not recognised is no server that is missing.
+    it is let in. A server that was not recognised is no server that is missing. One that is set
+    to wait for this machine alone counts as such unless the kernel shows it elsewhere: settings
+    may have changed since it was started.
     """
     sshd = facts[DeviceSshd]
+    listening = facts.get(DeviceListening)
+    if sshd.only_here and not _others_reach_ssh(listening):
+        return Verdict("met", "only_here")
     if not sshd.installed or sshd.running is False:
-        listening = facts.get(DeviceListening)
         if listening is not None and any(
             s.port == _SSH and s.protocol == "tcp" for s in listening.sockets
         ):

@@ -19,7 +19,7 @@ ENDS_SOON_DAYS = 180
 _BROWSERS = {"firefox": "firefox", "chrome": "chrome"}
 
 
-@check("supported-os", reads=(DeviceOs,), revision=2)
+@check("supported-os", reads=(DeviceOs,), revision=3)
 def supported_os(facts: Facts, catalog: Catalog) -> Verdict:
     """Past its regular end but in extended support (Debian LTS) is "partly", with both dates.
 
@@ -77,6 +77,8 @@ def _one_cycle(cycle: "Cycle", system: DeviceOs, today: date) -> Verdict:
         numbers = {"name": name, "end": cycle.eol.isoformat(), "days": left}
         return Verdict("met", "ends_soon" if left <= ENDS_SOON_DAYS else "supported", numbers)
     end = cycle.eol.isoformat() if isinstance(cycle.eol, date) else None
+    if system.product == "ubuntu" and system.edition is not None:
+        return _ubuntu_beyond_its_end(cycle, system, today)
     if isinstance(cycle.eoes, date) and cycle.eoes >= today and end:
         numbers = {"name": name, "end": end, "last": cycle.eoes.isoformat()}
         # Debian's LTS is for everyone; elsewhere the longer support may have to be bought.
@@ -87,6 +89,20 @@ def _one_cycle(cycle: "Cycle", system: DeviceOs, today: date) -> Verdict:
     if end is None:
         return Verdict("not_met", "ended_no_date", {"name": name})
     return Verdict("not_met", "ended", {"name": name, "end": end})
+
+
+def _ubuntu_beyond_its_end(cycle: "Cycle", system: DeviceOs, today: date) -> Verdict:
+    """Judge an Ubuntu after its regular end: the longer support counts only where it is on."""
+    last = cycle.eoes if system.edition == "esm" else cycle.eol
+    if not isinstance(last, date):
+        last = cycle.eol
+    if not isinstance(last, date):
+        return Verdict("not_met", "ended_no_date", {"name": system.name})
+    left = (last - today).days
+    if left < 0:
+        return Verdict("not_met", "ended", {"name": system.name, "end": last.isoformat()})
+    numbers = {"name": system.name, "end": last.isoformat(), "days": left}
+    return Verdict("met", "ends_soon" if left <= ENDS_SOON_DAYS else "supported", numbers)
 
 
 def _state(product: str, version: str, today: date) -> tuple[bool, str] | None:

@@ -428,7 +428,7 @@ class DeviceOs(Fact, frozen=True, forbid_unknown_fields=True):
         product: product id at endoflife.date (debian, ubuntu, windows, macos ...).
         name: name for people.
         version: version, in the form of its release cycle.
-        edition: edition (Windows Home, Pro ...); None when it was not seen.
+        edition: edition (Windows Home, Pro ...; on Ubuntu esm or no-esm); None when it was not seen.
         kernel: kernel version; None when it was not seen.
         arch: processor architecture.
         virtual: whether it is a virtual machine or container; None when it was not
@@ -677,17 +677,12 @@ class SshException(Row, frozen=True, forbid_unknown_fields=True):
     empty_passwords: bool
 
 
-class DeviceSshd(Fact, frozen=True, forbid_unknown_fields=True):
-    """Effective settings of the SSH server.
+class DeviceSshd2(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 2: without where the server waits.
 
     Attributes:
-        installed: whether it is installed.
-        running: whether it is running; None when it was not seen.
-        password_login: whether passwords are accepted; None when it was not seen.
-        root_login: whether root may log in; None when it was not seen.
-        empty_passwords: whether empty passwords are accepted; None when it was not
-            seen.
-        exceptions: what it accepts from some alone.
+        installed, running, password_login, root_login, empty_passwords, exceptions: as of
+            DeviceSshd.
     """
 
     KIND: ClassVar[str] = "device.sshd"
@@ -699,6 +694,43 @@ class DeviceSshd(Fact, frozen=True, forbid_unknown_fields=True):
     root_login: Literal["yes", "no", "prohibit-password", "forced-commands-only"] | None
     empty_passwords: bool | None
     exceptions: tuple[SshException, ...] = ()
+
+    def upgrade(self) -> "DeviceSshd":
+        """Keep what was seen: where it waits was not looked at, so others may reach it."""
+        return DeviceSshd(
+            installed=self.installed,
+            running=self.running,
+            password_login=self.password_login,
+            root_login=self.root_login,
+            empty_passwords=self.empty_passwords,
+            exceptions=self.exceptions,
+        )
+
+
+class DeviceSshd(Fact, frozen=True, forbid_unknown_fields=True):
+    """Effective settings of the SSH server.
+
+    Attributes:
+        installed: whether it is installed.
+        running: whether it is running; None when it was not seen.
+        password_login: whether passwords are accepted; None when it was not seen.
+        root_login: whether root may log in; None when it was not seen.
+        empty_passwords: whether empty passwords are accepted; None when it was not
+            seen.
+        exceptions: what it accepts from some alone.
+        only_here: whether it takes connections of this machine alone.
+    """
+
+    KIND: ClassVar[str] = "device.sshd"
+    VERSION: ClassVar[int] = 3
+
+    installed: bool
+    running: bool | None
+    password_login: bool | None
+    root_login: Literal["yes", "no", "prohibit-password", "forced-commands-only"] | None
+    empty_passwords: bool | None
+    exceptions: tuple[SshException, ...] = ()
+    only_here: bool = False
 
 
 class DeviceSudo1(Fact, frozen=True, forbid_unknown_fields=True):

@@ -232,3 +232,72 @@ def test_something_unknown_at_the_door_of_ssh_is_not_nothing(tmp_path):
     finding = judged("ssh-hardening", none, measured(DeviceListening((row,))))
     assert (finding.state, finding.reason) == ("unknown", "other_server")
     assert judged("ssh-hardening", none, measured(DeviceListening(()))).state == "met"
+
+
+ROOT_LETS_IN = "PermitRootLogin yes\nPasswordAuthentication yes\n"
+SOCKET = "/etc/systemd/system/ssh.socket.d/override.conf"
+
+
+def service_alone(tmp_path, config, files=None):
+    """A machine whose sshd is started by its service, not by systemd's socket."""
+    write(tmp_path, "/etc/ssh/sshd_config", config)
+    write(tmp_path, "/usr/sbin/sshd", "")
+    for path, text in (files or {}).items():
+        write(tmp_path, path, text)
+    return WithoutRunDir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "said"),
+    [
+        ("ListenAddress 127.0.0.1\n", "only_here"),
+        ("ListenAddress 127.0.0.1:2222\nListenAddress [::1]:2222\n", "only_here"),
+        ("ListenAddress localhost\n", "only_here"),
+        ("ListenAddress ::1\n", "only_here"),
+        ("ListenAddress 127.0.0.1\nListenAddress 192.168.1.5\n", "root"),
+        ("ListenAddress 0.0.0.0\n", "root"),
+        ("ListenAddress ::\n", "root"),
+        ("#ListenAddress 127.0.0.1\n", "root"),
+        ("", "root"),
+    ],
+)
+def test_who_waits_for_this_machine_alone_is_not_reached_by_others(
+    tmp_path, monkeypatch, addresses, said
+):
+    monkeypatch.setattr(ssh_servers, "running_processes", lambda: frozenset({"sshd"}))
+    assert verdict(service_alone(tmp_path, addresses + ROOT_LETS_IN))[1] == said
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({}, "root"),  # systemd waits at every address, sshd's own line counts for nothing
+        ({SOCKET: "[Socket]\nListenStream=\nListenStream=127.0.0.1:22\n"}, "only_here"),
+        ({SOCKET: "[Socket]\nListenStream=127.0.0.1:22\n"}, "root"),  # beside the unit's own
+        ({SOCKET: "[Socket]\nListenStream=\nListenStream=2222\n"}, "root"),
+        (
+            {
+                "/run/systemd/generator/ssh.socket.d/addresses.conf": (
+                    "[Socket]\nListenStream=\nListenStream=127.0.0.1:22\n"
+                )
+            },
+            "only_here",
+        ),
+    ],
+)
+def test_where_systemd_waits_its_socket_decides(tmp_path, monkeypatch, files, said):
+    monkeypatch.setattr(ssh_servers, "running_processes", lambda: frozenset({"sshd"}))
+    unit = {
+        "/usr/lib/systemd/system/ssh.socket": "[Socket]\nListenStream=22\n",
+        "/etc/systemd/system/sockets.target.wants/ssh.socket": "",
+    }
+    host = service_alone(tmp_path, f"ListenAddress 127.0.0.1\n{ROOT_LETS_IN}", unit | files)
+    assert verdict(host)[1] == said
+
+
+def test_the_kernel_counts_before_settings_made_since_the_start():
+    sshd = DeviceSshd(True, True, True, "yes", False, only_here=True)
+    elsewhere = DeviceListening((ListeningSocket("tcp", "0.0.0.0", 2222, "sshd"),))
+    nowhere = DeviceListening((ListeningSocket("tcp", "0.0.0.0", 80, "nginx"),))
+    assert judged("ssh-hardening", measured(sshd), measured(elsewhere)).state == "not_met"
+    assert judged("ssh-hardening", measured(sshd), measured(nowhere)).state == "met"

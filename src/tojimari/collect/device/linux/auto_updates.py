@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from tojimari.collect.device.linux.apt_conf import AptConf, apt_conf
 from tojimari.collect.device.linux.apt_pins import Source
@@ -184,6 +185,24 @@ def _known(host: Host) -> list[DeviceAutoUpdates]:
     return [said for look_at in looks if (said := look_at()) is not None]
 
 
+def snaps_held(host: Host, now: datetime) -> str:
+    """Return until when somebody keeps all snaps from updating themselves; "" when nobody does.
+
+    snapd prints a day or "forever"; without a hold it prints no such line.
+    """
+    if not host.glob("/snap/*/current") and not host.glob("/var/lib/snapd/snaps/*.snap"):
+        return ""
+    try:
+        printed = host.run(["snap", "refresh", "--time"])
+    except Unavailable:
+        return ""
+    held = re.search(r"^hold:[ \t]*(\S.{0,60}?)[ \t]*$", printed.out, re.MULTILINE)
+    if held is None or held.group(1) in ("n/a", "-"):
+        return ""
+    day = re.match(r"\d{4}-\d\d-\d\d", held.group(1))
+    return "" if day and day.group() < now.date().isoformat() else held.group(1)
+
+
 @collector("linux", sees=(DeviceAutoUpdates,))
 def look(host: Host) -> list[Seen]:
     """Updates install by themselves when lists are fetched, and installed from, by themselves.
@@ -193,6 +212,11 @@ def look(host: Host) -> list[Seen]:
     said = _known(host)
     for one in said:
         if one.enabled:
+            if until := snaps_held(host, datetime.now(UTC)):
+                # The system updates itself, its snaps (often the browser) do not.
+                detail = f"snaps are held back: {until}"
+                why = NotSeen("not_looked", see_with="snap refresh --time", detail=detail)
+                return [missed(DeviceAutoUpdates, why)]
             return [saw(one)]
     others = other_updaters(host, set_up=bool(said))
     if others:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tojimari.collect.device.linux.kernel import in_container, rpm_newer_kernel, running_kernel
 from tojimari.collect.device.linux.os_release import read_distribution
+from tojimari.collect.device.linux.other_managers import image_updates, other_updates
 from tojimari.collect.host import Host, Output, TookTooLong, Unavailable
 from tojimari.collect.look import Seen, missed, saw
 from tojimari.model import NotSeen
@@ -161,9 +162,10 @@ def _hidden(kept_back: str, unclear: bool, restart: bool | None) -> dict[str, No
 def rpm_updates(host: Host) -> Seen:
     """Ask dnf's cache only (-C): nothing is fetched. Exit code 100 means updates are waiting."""
     see_with = "dnf check-update --security"
+    if image := image_updates(host):
+        return image
     if host.which("dnf") is None:
-        why = NotSeen("tool_missing", see_with=see_with, detail="no apt, no dnf")
-        return missed(DeviceUpdates, why)
+        return other_updates(host)
     try:
         every = host.run(["dnf", "-q", "-C", "check-update"])
         secure = host.run(["dnf", "-q", "-C", "check-update", "--security"])

@@ -1,5 +1,6 @@
 """Which system this is and what it derives from, by the names and cycles of endoflife.date."""
 
+import json
 import os
 from typing import NamedTuple
 
@@ -185,6 +186,29 @@ def _virtual(host: Host) -> bool | None:
         return None
 
 
+def ubuntu_pro(host: Host) -> str | None:
+    """Return "esm" where Ubuntu Pro's longer support is on, "no-esm" where it is not, None unknown.
+
+    Its client keeps what it knows in a file that everybody may read; it is on where the machine is
+    attached and the service for the system's own packages is enabled.
+    """
+    try:
+        state = json.loads(host.read("/var/lib/ubuntu-advantage/status.json"))
+    except (Unavailable, ValueError, RecursionError):
+        return None
+    if not isinstance(state, dict) or not isinstance(state.get("attached"), bool):
+        return None
+    if not state["attached"]:
+        return "no-esm"
+    services = state.get("services")
+    if not isinstance(services, list):
+        return None
+    told = {one.get("name"): one.get("status") for one in services if isinstance(one, dict)}
+    if "esm-infra" not in told:
+        return None
+    return "esm" if told["esm-infra"] == "enabled" else "no-esm"
+
+
 @collector("linux", sees=(DeviceOs,))
 def look(host: Host) -> list[Seen]:
     """Read os-release and what the kernel calls itself and the machine."""
@@ -197,7 +221,7 @@ def look(host: Host) -> list[Seen]:
                 product=product,
                 name=system.name,
                 version=version,
-                edition=None,
+                edition=ubuntu_pro(host) if product == "ubuntu" else None,
                 kernel=running_kernel(host).release,
                 arch=os.uname().machine,
                 virtual=_virtual(host),

@@ -5,6 +5,7 @@ import shlex
 from typing import Literal, NamedTuple
 
 from tojimari.collect.device.linux.antimalware import running_processes
+from tojimari.collect.device.linux.ssh_addresses import only_here
 from tojimari.collect.device.sshd_config import (
     ANYBODY,
     Connection,
@@ -248,7 +249,8 @@ def _exception(host: Host, found: Configuration, matches: tuple[Match, ...]) -> 
 def _openssh(host: Host, *, running: bool) -> Seen:
     """Return what OpenSSH accepts from everybody, and what its Match lines accept besides."""
     found = Configuration(host, _options(host))
-    bare = DeviceSshd(True, running, None, None, None)
+    here = found.problem is None and only_here(host, found.lines)
+    bare = DeviceSshd(True, running, None, None, None, only_here=here)
     try:
         if found.problem is not None:
             raise ValueError(found.problem.detail)
@@ -273,6 +275,7 @@ def _openssh(host: Host, *, running: bool) -> Seen:
             root_login="prohibit-password" if keys_alone else as_root.root,
             empty_passwords=somebody.empty,
             exceptions=tuple(one for one in exceptions if one is not None),
+            only_here=here,
         )
     )
 
