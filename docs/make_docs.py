@@ -182,6 +182,7 @@ WINDOWS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "root_login": ("never: there is no root", "played"),
         "empty_passwords": ("its settings file", "played"),
         "exceptions": ("its settings file", "played"),
+        "only_here": ("not looked at: taken to be reached from elsewhere", "unknown"),
     },
     "device.sudo": {
         "without_password": ("User Account Control, whether the first administrator is signed in", "assembled"),

@@ -1,6 +1,7 @@
 """The pure rooms need the extra ``dev-core`` and nothing more (CONTRIBUTING.md)."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -58,7 +59,7 @@ def test_core_is_read_without_any_other_package():
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT],
         input=json.dumps(absent),
-        env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         cwd=HERE.parent,
         capture_output=True,
         text=True,
