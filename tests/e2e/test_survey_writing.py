@@ -132,6 +132,14 @@ def test_three_questions_with_a_skip_are_written_looked_at_and_answered(
     is_readable(page)
     press(page, "button[name=do][value=put]")
     is_readable(page)
+    press(page, "a[href$='/q2/when/']")
+    press(page, "form[method=get] button")
+    assert page.locator("input[name=join]").count() == 3
+    is_readable(page)
+    page.go_back()
+    page.goto(f"{page.url.split('/questions/')[0]}/")
+    is_readable(page)
+    press(page, "a[href$='/questions/']")
 
     press(page, "a[href$='/preview/']")
     press(page, "main form button.big")

@@ -22,7 +22,7 @@ from tojimari.ask.answers import parse
 from tojimari.ask.diagnosis import parse_answer
 from tojimari.portal.forms import PortalForm
 from tojimari.portal.words import catalog
-from tojimari.survey.loader import load_questionnaire, shipped
+from tojimari.survey.loader import load_questionnaire
 
 PORTAL = Path(tojimari.portal.__file__).parent
 APPS = ("companies", "devices", "operate", "outside", "people", "supporters", "surveys")
@@ -46,7 +46,7 @@ def of_each_type(questions) -> list:
 
 @functools.cache
 def asked():
-    return load_questionnaire(shipped()[0])
+    return load_questionnaire("jfc2021")
 
 
 def bound(form: type[PortalForm], sent: QueryDict) -> list[PortalForm]:

@@ -1,5 +1,8 @@
 """Odd and hostile input to the pages on which a questionnaire is written."""
 
+import csv
+import io
+
 import msgspec
 import pytest
 
@@ -7,7 +10,7 @@ from tests.support.made_surveys import page_of, small
 from tests.survey.made import choice, number, several, text
 from tojimari.model import When
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
-from tojimari.survey.schema import Option
+from tojimari.survey.schema import Option, Question
 
 GOOD = {"type": "single", "text": "聞くこと", "options": "一\n二", "required": "yes"}
 
@@ -159,3 +162,70 @@ def test_what_goes_with_no_other_stays_so_wherever_it_stands(world):
     assert client.post(f"{page}questions/q1/", {**sent, "type": "single"}).status_code == 302
     assert not any(o.alone for o in Survey.objects.get().content().questions[0].options)
     assert "直すところ" not in page_of(client.get(f"{page}questions/"))
+
+
+def test_conditions_can_be_combined_on_their_page(world):
+    made = small(
+        world, choice("q1", ["a", "b"]), number("q2"), choice("q3", ["a", "b"]), number("q4")
+    )
+    client = world.client("supporter")
+    page = f"/s/{world.chamber.pk}/surveys/{made.pk}/questions/q4/when/"
+    first = {"do": "put", "question": "q1", "how": "one_of", "options": "a"}
+    second = {"do": "put", "question": "q2", "how": "at_least", "number": "5"}
+    third = {"do": "put", "question": "q3", "how": "none_of", "options": "b"}
+
+    def now() -> When | None:
+        return Survey.objects.get(pk=made.pk).content().questions[3].when
+
+    # Without a rule there is nothing to join to.
+    assert "join" not in page_of(client.get(f"{page}?question=q1"))
+    assert client.post(page, {**first, "join": "and"}).status_code == 400
+    client.post(page, first)
+    assert 'value="or"' in page_of(client.get(f"{page}?question=q2"))
+    client.post(page, {**second, "join": "and"})
+    one, two = When("q1", one_of=("a",)), When("q2", at_least=5)
+    assert now() == When(all=(one, two))
+    client.post(page, {**second, "join": "and"})  # the same twice says nothing more
+    assert now() == When(all=(one, two))
+    client.post(page, {**third, "join": "or"})
+    three = When("q3", none_of=("b",))
+    assert now() == When(any=(When(all=(one, two)), three))
+    shown = page_of(client.get(page))
+    assert "（" in shown  # what belongs together is shown as such
+    assert client.post(page, {**third, "join": "xor"}).status_code == 400
+    for number_ in range(20):
+        answer = client.post(page, {**second, "number": str(number_), "join": "and"})
+    assert answer.status_code == 400  # ten tests are enough
+    client.post(page, {**first, "join": "instead"})
+    assert now() == one
+
+
+def test_answers_can_be_taken_in_words(world):
+    made = small(
+        world,
+        choice("q1", ["a", "b"]),
+        several("q2", ["a", "b"]),
+        number("q3"),
+        Question("q4", "text", text("q4"), required=False),
+    )
+    content = made.content()
+    SurveyResponse.objects.create(
+        survey=made,
+        state="done",
+        lang="ja",
+        answers={"q1": "b", "q2": ["a"], "q3": 7, "q4": "=1+1"},
+        flags=["speeder"],
+        finished_on="2026-11-20",
+        seconds=3,
+    )
+    page = f"/s/{world.chamber.pk}/surveys/{made.pk}/"
+    assert f"{page}words.csv" in page_of(world.client("supporter").get(page))
+    taken = world.client("supporter").get(f"{page}words.csv").content.decode("utf-8-sig")
+    head, row = list(csv.reader(io.StringIO(taken)))
+    assert len(head) == len(row) == len(set(head))
+    assert all(question.text.ja in " ".join(head) for question in content.questions)
+    chosen = content.questions[0].options[1].text.ja
+    assert row[1:6] == [chosen, "はい", "いいえ", "7", "'=1+1"]
+    assert "速すぎる" in row[-1]
+    assert "q1" in world.client("supporter").get(f"{page}data.csv").content.decode("utf-8-sig")
+    assert world.client("owner").get(f"{page}words.csv").status_code in (403, 404)

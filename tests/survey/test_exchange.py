@@ -268,7 +268,7 @@ def test_a_foreign_form_is_read_and_what_is_missing_said(tmp_path):
     [
         ([("text", "a", "A"), ("text", "a", "B")], "is not a valid XLSForm"),
         ([("select_one gone", "a", "A")], "is not a valid XLSForm"),
-        ([("text", "b", "B", "${nope} = 'x'")], "is not a valid XLSForm"),
+        ([("text", "b", "B", "${nope} = 'x'")], "its condition ${nope} = 'x' cannot be"),
         ([("text", "a", "=1+1")], "survey, row 2: has a formula"),
         ([("geopoint", "a", "A")], "survey, row 2: 'a' is left out: the type 'geopoint' cannot"),
         ([("note", "a", "A")], "there is no question to carry over"),

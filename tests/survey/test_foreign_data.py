@@ -9,12 +9,14 @@ import pyreadstat
 import pytest
 
 from tests.survey.sample import sample, say
+from tojimari.cli import main
 from tojimari.survey.bases import base_of
 from tojimari.survey.draft import draft_questionnaire
 from tojimari.survey.encodings import told
+from tojimari.survey.exchange.conversion import to_yaml
 from tojimari.survey.headings import match_columns, split_answers
 from tojimari.survey.loader import lint_questionnaire, load_questionnaire
-from tojimari.survey.responses import import_responses
+from tojimari.survey.responses import Reading, import_responses
 from tojimari.survey.violations import BadResponses
 
 FORMS = Path(__file__).parents[1] / "assets" / "forms"
@@ -74,11 +76,15 @@ def test_an_encoding_that_is_not_clear_is_asked_for(tmp_path):
     questionnaire = load_questionnaire(FORMS / "encodings.yaml")
     with pytest.raises(BadResponses, match="--encoding"):
         import_responses(path, questionnaire, tmp_path / "o.parquet")
-    import_responses(path, questionnaire, tmp_path / "o.parquet", encoding="cp1251")
+    import_responses(
+        path, questionnaire, tmp_path / "o.parquet", reading=Reading(encoding="cp1251")
+    )
     assert pq.read_table(tmp_path / "o.parquet")["free"].to_pylist() == ["Привет мир"]
     for wrong, said in (("utf-8", "cannot be read as UTF-8"), ("gone", "no encoding 'gone'")):
         with pytest.raises(BadResponses, match=said):
-            import_responses(path, questionnaire, tmp_path / "x.parquet", encoding=wrong)
+            import_responses(
+                path, questionnaire, tmp_path / "x.parquet", reading=Reading(encoding=wrong)
+            )
     path.write_bytes(b"respondent,free\n1,\xf0\x40\x82\xa0\x82\xa2\n")
     with pytest.raises(BadResponses, match="row 2"):
         import_responses(path, questionnaire, tmp_path / "x.parquet")
@@ -118,7 +124,9 @@ def test_columns_are_found_under_the_names_of_forms_and_services(tmp_path):
     path.write_text(",".join(heading) + "\nu1,S,pc phone,3,2024-01-01,x\n")
     with pytest.raises(BadResponses, match="'extra' is not a column"):
         import_responses(path, questionnaire, tmp_path / "o.parquet")
-    taken = import_responses(path, questionnaire, tmp_path / "o.parquet", ignore=["extra"])
+    taken = import_responses(
+        path, questionnaire, tmp_path / "o.parquet", reading=Reading(ignore=("extra",))
+    )
     row = pq.read_table(tmp_path / "o.parquet").to_pylist()[0]
     assert (row["respondent"], row["kind"], row["staff"]) == ("u1", "shop", 3)
     assert (row["tools__pc"], row["tools__phone"], row["tools__none"]) == (True, True, False)
@@ -270,3 +278,31 @@ def test_the_base_is_said_by_the_condition():
         assert (base_of(asked.questions[5], asked).ja, base_of(asked.questions[5], asked).en) == (ja, en)  # fmt: skip
     written = sample(("questions.5.base", say("Ours")))
     assert base_of(written.questions[5], written).en == "Ours"
+
+
+@pytest.mark.parametrize("verb", ["tabulate", "export", "import"])
+def test_every_verb_that_reads_answers_can_be_told_the_same(tmp_path, verb):
+    questionnaire, data = tmp_path / "q.yaml", tmp_path / "d.csv"
+    questionnaire.write_bytes(to_yaml(sample()))
+    data.write_bytes("kind,nr,出所\nshop,a,郵送\nworks,b,郵送\nshop,c,手渡し\n".encode("euc_jp"))
+    words = ["survey", verb, str(data), "--questionnaire", str(questionnaire)]
+    words += ["--out", str(tmp_path / "out")]
+    words += ["--format", "csv"] if verb == "export" else []
+    assert main(words) == 2  # nobody said what the other columns are
+    told = ["--encoding", "euc_jp", "--ignore", "出所", "--id", "nr"]
+    assert main([*words, *told]) == 0
+    assert (tmp_path / "out").exists()
+
+
+def test_dates_of_spss_are_named(tmp_path):
+    days = pd.to_datetime(["2020-01-05", "2021-02-06", "2022-03-07"])
+    months = [13484620800.0 + 2592000 * n for n in range(3)]
+    pyreadstat.write_sav(
+        pd.DataFrame({"day": days, "month": months}),
+        str(tmp_path / "d.sav"),
+        variable_format={"month": "MOYR8"},
+    )
+    _, notes = draft_questionnaire(tmp_path / "d.sav")
+    said = "\n".join(note.en for note in notes)
+    assert "'day': is a date or time (DATETIME20); it became a question" in said
+    assert "'month': is a date or part of one (MOYR8); it stays the number" in said

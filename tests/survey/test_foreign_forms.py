@@ -16,6 +16,7 @@ from tojimari.survey.exchange.names import Names, plain_id
 from tojimari.survey.exchange.portable import CannotConvert
 from tojimari.survey.exchange.surveyjs_file import read_form
 from tojimari.survey.exchange.xlsform_limits import read_limits
+from tojimari.survey.exchange.xlsform_sheets import Lines, fault_of_order
 from tojimari.survey.loader import check_questionnaire, load_questionnaire
 
 FORMS = Path(__file__).parents[1] / "assets" / "forms"
@@ -273,6 +274,74 @@ def test_constraints_are_read_part_by_part(constraint, kind, expected, unread):
     found = read_limits(constraint, kind=kind, whole=True)
     assert (found.minimum, found.maximum) == expected
     assert found.unread == unread
+
+
+def test_a_broken_rule_of_rows_that_are_no_questions_does_not_refuse_the_form(tmp_path):
+    rows = [
+        ("calculate", "sum", "", "", "", "", "", ""),
+        ("include", "other.xlsx", "Others", "", "", "", "", ""),
+        ("cascading_select towns", "town", "Town", "", "", "", "", ""),
+        ("integer", "age", "", "", "", "", "", ""),
+        ("text", "why", "Why ${nobody}?", "${town} = 'x'", "", "", "", ""),
+        ("text", "more", "More ${nobody}?", "", "", "", "", ""),
+    ]
+    questions, _, said = taken(xlsform(tmp_path / "f.xlsx", rows))
+    assert set(questions) == {"age", "more"}
+    assert "A rule of XLSForm is broken" in said
+    assert "row 5: has no label" in said
+    assert "row 6: 'why' is left out: its condition" in said
+    assert "quotes 'nobody'" in said
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        ([("begin group", "g", "G")], ("type", "name", "label")),
+        ([("end group", "", "")], ("type", "name", "label")),
+        ([("text", "a", "A"), ("text", "a", "B")], ("type", "name", "label")),
+        ([("text", "", "A")], ("type", "name", "label")),
+        ([("text", "a", "A", "B")], ("type", "name", "label", "label")),
+    ],
+)
+def test_behind_a_harmless_fault_the_order_is_still_looked_at(tmp_path, rows, columns):
+    with pytest.raises(CannotConvert) as refused:
+        read_any(str(xlsform(tmp_path / "f.xlsx", [("strange", "s", "S"), *rows], columns=columns)))
+    assert "XLSForm" in refused.value.say("en")
+
+
+def test_faults_of_order_name_their_row():
+    head = ["type", "name", "label"]
+    rows = [(2, {"type": "begin repeat", "name": "g"}), (3, {"type": "text"})]
+    assert fault_of_order({"survey": Lines(head, rows)}) == "survey 3: no name"
+    assert fault_of_order({"survey": Lines(head, rows[:1])}) == "survey 2: begin without end"
+    assert fault_of_order({"survey": Lines([*head, "label"], [])}) == "survey: label twice"
+    two = [(n, {"type": "text", "name": "a"}) for n in (2, 3)]
+    assert fault_of_order({"survey": Lines(head, two)}) == "survey 2, 3: a twice"
+    assert fault_of_order({"survey": Lines(head, [(2, {"type": "end_group"})])})
+
+
+def test_options_that_are_pictures_are_named(tmp_path):
+    rows = [("select_one yn", "q", "Which?", "", "", "", "", "")]
+    choices = [("yn", "a", "A", "a.png"), ("yn", "b", "B", "b.png")]
+    heads = ("list_name", "name", "label", "media::image")
+    _, _, said = taken(xlsform(tmp_path / "f.xlsx", rows, choices, heads=heads))
+    assert "choices, rows 2, 3: media::image of the option is not carried over" in said
+    picture = {"value": "lion", "imageLink": "lion.jpg"}
+    form = {"elements": [{"type": "imagepicker", "name": "q", "choices": [picture, "none"]}]}
+    (tmp_path / "f.json").write_text(json.dumps(form))
+    _, _, said = taken(tmp_path / "f.json")
+    assert "'q.lion': the option's picture is not carried over" in said
+
+
+def test_the_oldest_forms_and_one_nameless_sheet(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "Sheet1"
+    for row in (("type", "name", "text:english"), ("integer", "age", "How old?")):
+        book.active.append(row)
+    book.save(tmp_path / "old.xlsx")
+    questions, _, said = taken(tmp_path / "old.xlsx")
+    assert questions["age"].text.en == "How old?"
+    assert "The sheet 'sheet1' was taken for the survey." in said
 
 
 def test_constraints_on_how_many_and_alone():

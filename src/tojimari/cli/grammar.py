@@ -301,16 +301,21 @@ def _responses(take: argparse.ArgumentParser, export: argparse.ArgumentParser, s
     )
     for made in (take, export):
         made.add_argument("--out", type=Path, required=True, metavar="FILE", help=say("survey_out"))
+        _reading(made, say)
     take.add_argument("--lenient", action="store_true", help=say("survey_lenient"))
-    take.add_argument("--ignore", default="", metavar="A,B|*", help=say("survey_ignore"))
-    take.add_argument("--id", dest="id_column", default="", metavar="A", help=say("survey_id"))
-    take.add_argument("--encoding", default="", metavar="NAME", help=say("survey_encoding"))
     take.add_argument(
         "--origin",
         choices=("responses", "reconstruction", "synthetic"),
         default="responses",
         help=say("survey_origin"),
     )
+
+
+def _reading(verb: argparse.ArgumentParser, say: Say) -> None:
+    """Add what can be said of a file of answers; cli.survey.reading reads it."""
+    verb.add_argument("--ignore", default="", metavar="A,B|*", help=say("survey_ignore"))
+    verb.add_argument("--id", dest="id_column", default="", metavar="A", help=say("survey_id"))
+    verb.add_argument("--encoding", default="", metavar="NAME", help=say("survey_encoding"))
 
 
 def _tables(tables: argparse.ArgumentParser, say: Say, lang: Lang) -> None:
@@ -320,6 +325,7 @@ def _tables(tables: argparse.ArgumentParser, say: Say, lang: Lang) -> None:
     tables.add_argument(
         "--questionnaire", required=True, metavar="FILE|ID", help=say("survey_questionnaire")
     )
+    _reading(tables, say)
     tables.add_argument("--by", metavar="A,B", help=say("survey_by"))
     tables.add_argument("--out", type=Path, required=True, metavar="DIR", help=say("survey_folder"))
     tables.add_argument(

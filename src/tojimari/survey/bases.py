@@ -49,7 +49,7 @@ def in_words(when: When, questionnaire: Questionnaire) -> Text:
 def _words(when: When, subjects: Mapping[str, Question | Derived]) -> Text:
     for parts, ja, en in ((when.all, "、かつ", " and "), (when.any, "、または", " or ")):
         if parts is not None:
-            said = [_words(part, subjects) for part in parts]
+            said = [_inside(part, subjects) for part in parts]
             if len(said) == 1:
                 return said[0]
             return Text(
@@ -60,6 +60,13 @@ def _words(when: When, subjects: Mapping[str, Question | Derived]) -> Text:
         inner = _words(when.no, subjects)
         return Text(ja=f"「{inner.ja}」以外", en=f"not {inner.en}")
     return _test(when, subjects[when.question])
+
+
+def _inside(part: When, subjects: Mapping[str, Question | Derived]) -> Text:
+    """Return one part in words; in Japanese too it shows what belongs together."""
+    said = _words(part, subjects)
+    several = len(part.all or part.any or ()) > 1
+    return Text(ja=f"（{said.ja}）", en=said.en) if several else said
 
 
 def _test(when: When, subject: Question | Derived) -> Text:

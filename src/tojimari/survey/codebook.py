@@ -8,8 +8,7 @@ from tojimari.ask.questionnaire import options_of
 from tojimari.lib.formulas import guard
 from tojimari.model import Lang, Text
 from tojimari.survey.bases import base_of
-from tojimari.survey.columns import OWN_COLUMNS, answer_columns, codes_of
-from tojimari.survey.export import label_of
+from tojimari.survey.columns import OWN_COLUMNS, answer_columns, codes_of, label_of
 from tojimari.survey.schema import CLUSTER, RESPONDENT, STRATUM, WEIGHT, Question, Questionnaire
 
 _KINDS = {

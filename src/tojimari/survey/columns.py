@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from tojimari.ask.questionnaire import options_of
-from tojimari.model import DONT_KNOW
+from tojimari.model import DONT_KNOW, Lang
 from tojimari.survey.schema import CLUSTER as CLUSTER_COLUMN
 from tojimari.survey.schema import RESPONDENT, STRATUM, WEIGHT, Question, Questionnaire
 
@@ -76,3 +76,11 @@ def answer_columns(questionnaire: Questionnaire) -> Iterator[Column]:
     """Yield every column of answers in the order in which the questions are asked."""
     for question in questionnaire.in_order():
         yield from columns_of(question)
+
+
+def label_of(column: Column, question: Question, lang: Lang) -> str:
+    """Return what a column holds, in words: the question, and the row or option it stands for."""
+    parts = [question.text]
+    parts += [row.text for row in question.rows if row.id == column.row]
+    parts += [option.text for option in options_of(question) if option.id == column.option]
+    return " / ".join(part.ja if lang == "ja" else part.en for part in parts)

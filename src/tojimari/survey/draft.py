@@ -37,6 +37,10 @@ _NO_ANSWER = re.compile(
     re.IGNORECASE,
 )
 _WEIGHT = re.compile(r"weight|\bwt|wgt|重み|ウェイト|ウエイト", re.IGNORECASE)
+_DATE = re.compile(
+    r"(?:[AEJS]?DATE|DATETIME|YMDHMS|[DM]?TIME|QYR|MOYR|WKYR|MONTH|WKDAY)\d", re.IGNORECASE
+)
+"""Formats of dates and times in SPSS, before their width."""
 _LISTED = (";", "；", "|", "\n", "、", ",")
 
 
@@ -80,6 +84,7 @@ class Described(msgspec.Struct, frozen=True):
     values: dict[str, dict[Any, str]] = msgspec.field(default_factory=dict)
     scales: frozenset[str] = frozenset()
     missing: dict[str, list[dict[str, Any]]] = msgspec.field(default_factory=dict)
+    formats: dict[str, str] = msgspec.field(default_factory=dict)
 
     def labels_of(self, name: str) -> tuple[dict[str, tuple[str, str]], list[str]]:
         """Return plain value -> (value, label) of a column, and the values declared as missing."""
@@ -151,6 +156,7 @@ def _described(path: Path) -> Described:
         labels={name: text for name, text in meta.column_names_to_labels.items() if text},
         values=dict(meta.variable_value_labels),
         missing=dict(meta.missing_ranges),
+        formats={n: str(kind) for n, kind in meta.original_variable_types.items()},
         scales=frozenset(n for n, kind in meta.variable_measure.items() if kind == "scale"),
     )
 
@@ -201,6 +207,22 @@ class _Draft:
         self._described = described
         self._part = Part("", "data", Text(ja="データ", en="Data"))
 
+    def _say_date(self, name: str, seen: Seen) -> None:
+        """Name a column of dates: as words it is no span of time, as a number nobody can read it."""
+        written = self._described.formats.get(name, "")
+        if not _DATE.match(written):
+            return
+        if seen.numeric:
+            self._omissions.add(
+                (name, 0), f"日付や月 ({written}) ですが、SPSSの中の数のままです。",
+                f"is a date or part of one ({written}); it stays the number that SPSS holds.",
+            )  # fmt: skip
+        else:
+            self._omissions.add(
+                (name, 0), f"日付や時刻 ({written}) は、文で答える質問にしました。",
+                f"is a date or time ({written}); it became a question that is answered in words.",
+            )  # fmt: skip
+
     def add(self, name: str, seen: Seen) -> None:
         """Add the question of a column; one that holds nothing is left out and named."""
         labels, gone = self._described.labels_of(name)
@@ -214,6 +236,7 @@ class _Draft:
                 (name, 0), "値がないので、移していません。", "has no values and is left out."
             )
             return
+        self._say_date(name, seen)
         kind: QuestionType
         options: tuple[Option, ...] = ()
         missing: tuple[str, ...] = ()

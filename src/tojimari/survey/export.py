@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from tojimari.ask.questionnaire import options_of
 from tojimari.lib.formulas import guard
 from tojimari.model import Lang, Text
-from tojimari.survey.columns import ORIGIN_COLUMN, Column, answer_columns, codes_of
+from tojimari.survey.columns import ORIGIN_COLUMN, answer_columns, codes_of, label_of
 from tojimari.survey.parquet import Responses, whole_file
 from tojimari.survey.provenance import PROVENANCE_NOTES
 from tojimari.survey.schema import (
@@ -18,7 +18,6 @@ from tojimari.survey.schema import (
     RESPONDENT,
     STRATUM,
     WEIGHT,
-    Question,
     Questionnaire,
 )
 from tojimari.survey.violations import BadResponses
@@ -74,14 +73,6 @@ def _cell(value: object) -> str:
             return guard(value)
         case _:
             return repr(value)
-
-
-def label_of(column: Column, question: Question, lang: Lang) -> str:
-    """Return what a column holds, in words: the question, and the row or option it stands for."""
-    parts = [question.text]
-    parts += [row.text for row in question.rows if row.id == column.row]
-    parts += [option.text for option in options_of(question) if option.id == column.option]
-    return " / ".join(part.ja if lang == "ja" else part.en for part in parts)
 
 
 def _short(text: str, most: int) -> str:

@@ -3,7 +3,7 @@
 import atexit
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import cast
@@ -38,6 +38,21 @@ class Taken(msgspec.Struct, frozen=True):
     emptied: dict[str, int]
 
 
+class Reading(msgspec.Struct, frozen=True):
+    """What somebody says of a file of answers that cannot be told from the file.
+
+    ``encoding``: of a text file (see open_table); ``ignore``: columns to pass over and
+    ``id_column``: that of the respondents' ids (see match_columns).
+    """
+
+    encoding: str = ""
+    ignore: tuple[str, ...] = ()
+    id_column: str = ""
+
+
+_TOLD_BY_THE_FILE = Reading()
+
+
 def import_responses(
     source: Path,
     questionnaire: Questionnaire,
@@ -45,23 +60,20 @@ def import_responses(
     *,
     origin: Origin = "responses",
     lenient: bool = False,
-    encoding: str = "",
-    ignore: Collection[str] = (),
-    id_column: str = "",
+    reading: Reading = _TOLD_BY_THE_FILE,
 ) -> Taken:
     """Check the table at ``source`` and write it to ``out`` (Parquet, standard layout).
 
     Memory stays bounded whatever the size. ``lenient``: values that do not fit are left empty and
     counted; what the whole file hangs on (columns, ids, weights) is never passed over. A file
-    that says its origin keeps it. ``encoding``, ``ignore``, ``id_column``: what somebody says of
-    the file, see open_table and match_columns. Raises BadResponses; nothing is written then.
+    that says its origin keeps it. Raises BadResponses; nothing is written then.
     """
     if source.suffix.lower() == ".parquet" and source.is_file():
         known = metadata_of(source)
         if known is not None:
             origin = known.origin
-    table = open_table(source, known_names(questionnaire), encoding)
-    matched = match_columns(source, table.heading, questionnaire, ignore, id_column)
+    table = open_table(source, known_names(questionnaire), reading.encoding)
+    matched = match_columns(source, table.heading, questionnaire, reading.ignore, reading.id_column)
     heading = matched.columns
     table, said = _origin(table, heading)
     origin = said or origin
@@ -87,7 +99,9 @@ def import_responses(
     return Taken(open_responses(out), notes, emptied)
 
 
-def responses_as_parquet(path: Path, questionnaire: Questionnaire) -> Path:
+def responses_as_parquet(
+    path: Path, questionnaire: Questionnaire, reading: Reading = _TOLD_BY_THE_FILE
+) -> Path:
     """Return ``path`` itself when it is in the standard layout, else a checked temporary copy.
 
     The copy goes when the program ends. Raises BadResponses.
@@ -97,7 +111,7 @@ def responses_as_parquet(path: Path, questionnaire: Questionnaire) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="tojimari-survey-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     out = folder / "responses.parquet"
-    import_responses(path, questionnaire, out)
+    import_responses(path, questionnaire, out, reading=reading)
     return out
 
 

@@ -130,6 +130,18 @@ def earlier(content: Questionnaire, id_: str) -> list[Question]:
     return order[: ids.index(id_)]
 
 
+def joined(before: When | None, test: When, how: str) -> When:
+    """Return ``test`` with the condition ``before`` it: "and" both, "or" either, else it alone."""
+    if before is None or how not in ("and", "or"):
+        return test
+    parts = before.all if how == "and" else before.any
+    kept = parts if parts is not None else (before,)
+    together = tuple(dict.fromkeys((*kept, test)))
+    if len(together) == 1:
+        return test
+    return When(all=together) if how == "and" else When(any=together)
+
+
 def with_condition(question: Question, when: When | None) -> Question:
     """Return ``question`` asked where ``when`` holds; everybody for None."""
     return replace(question, when=when, base=None)

@@ -2,6 +2,7 @@
 
 import argparse
 
+from tojimari.cli.survey.reading import reading_of
 from tojimari.model import Lang
 from tojimari.survey.export import export_responses
 from tojimari.survey.loader import load_questionnaire
@@ -13,7 +14,8 @@ from tojimari.survey.responses import responses_as_parquet
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Returns 0; everything else is an error."""
     questionnaire = load_questionnaire(arguments.questionnaire)
-    responses = open_responses(responses_as_parquet(arguments.data, questionnaire), questionnaire)
+    data = responses_as_parquet(arguments.data, questionnaire, reading_of(arguments))
+    responses = open_responses(data, questionnaire)
     export_responses(responses, questionnaire, arguments.format, arguments.out, lang)
     print(  # noqa: T201
         f"{arguments.out}: 回答{responses.rows}件を書き出しました。"

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from tojimari.cli.survey.reading import reading_of
 from tojimari.model import Lang, TojimariError
 from tojimari.survey.draft import draft_questionnaire
 from tojimari.survey.exchange.conversion import to_yaml
@@ -23,9 +24,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         arguments.out,
         origin=arguments.origin,
         lenient=arguments.lenient,
-        encoding=arguments.encoding,
-        ignore=[name.strip() for name in arguments.ignore.split(",") if name.strip()],
-        id_column=arguments.id_column,
+        reading=reading_of(arguments),
     )
     for note in taken.notes:
         print(note.ja if lang == "ja" else note.en, file=sys.stderr)  # noqa: T201

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tojimari.catalog import load_catalog
+from tojimari.cli.survey.reading import reading_of
 from tojimari.model import Lang, TojimariError
 from tojimari.report.files import write_report_folder
 from tojimari.survey.loader import load_questionnaire
@@ -73,7 +74,7 @@ def _weighted(arguments: argparse.Namespace, questionnaire: Questionnaire) -> It
     from tojimari.survey.raking import rake, read_margins
     from tojimari.survey.responses import responses_as_parquet
 
-    data = responses_as_parquet(Path(arguments.data), questionnaire)
+    data = responses_as_parquet(Path(arguments.data), questionnaire, reading_of(arguments))
     with tempfile.TemporaryDirectory() as folder:
         if arguments.weight_margins is not None:
             margins = read_margins(arguments.weight_margins, questionnaire)

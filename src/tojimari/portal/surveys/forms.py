@@ -262,5 +262,6 @@ class ConditionForm(PortalForm):
     question = TypedField(at_most=TITLE_AT_MOST)
     row = TypedField(at_most=TITLE_AT_MOST)
     how = TypedField(at_most=20)
+    join = TypedField(at_most=20)
     options = PickedField()
     number = forms.FloatField(required=False, min_value=-(2**53), max_value=2**53)

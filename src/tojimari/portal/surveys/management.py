@@ -3,7 +3,6 @@
 import csv
 import io
 import uuid
-from typing import Any
 
 import msgspec
 from django.contrib import messages
@@ -13,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tojimari.lib.formulas import cell_value
 from tojimari.model import Text, TojimariError
 from tojimari.portal.core.audit import note_as
 from tojimari.portal.errors import refused
@@ -26,11 +24,9 @@ from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyRespo
 from tojimari.portal.surveys.tasks import report, send_invitations
 from tojimari.portal.surveys.uploads import read_upload
 from tojimari.portal.words import current_lang, say
-from tojimari.survey.columns import FIELDWORK_COLUMNS, answer_columns
 from tojimari.survey.installed import EnginesMissing
 from tojimari.survey.loader import load_questionnaire, shipped
 from tojimari.survey.problems import BadQuestionnaire
-from tojimari.survey.rows import row_of
 from tojimari.survey.schema import Questionnaire
 
 UPLOAD_AT_MOST = 5_000_000
@@ -201,32 +197,6 @@ def _mail(request: HttpRequest, found: Survey, addresses: list[str], back: str) 
         "back": back,
     }
     return render(request, "survey_sent.html", context)
-
-
-@organisation_view
-@require_safe
-def data(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUID) -> HttpResponse:
-    """Send the completed answers as CSV in the standard columns, with day, seconds and flags."""
-    found = survey_of(organisation, survey_id)
-    content = found.content()
-    names = ["respondent", *(column.name for column in answer_columns(content))]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([*names, *FIELDWORK_COLUMNS])
-    for response in found.completed():
-        row = row_of(content, str(response.pk), response.given())
-        extra = [response.finished_on, response.seconds, " ".join(response.flags)]
-        writer.writerow([cell_value(_plain(v)) for v in [*(row[n] for n in names), *extra]])
-    note_as(request, organisation, "survey.data_taken")
-    answer = HttpResponse(
-        out.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8"
-    )
-    answer["Content-Disposition"] = 'attachment; filename="tojimari-survey.csv"'
-    return answer
-
-
-def _plain(value: Any) -> Any:
-    return ("true" if value else "false") if isinstance(value, bool) else value
 
 
 @organisation_view

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tojimari.ask.questionnaire import Row, options_of
 from tojimari.model import Text, When
-from tojimari.model.conditions import named
+from tojimari.model.conditions import each_test, named
 from tojimari.portal.core.audit import note_as
 from tojimari.portal.errors import refused
 from tojimari.portal.supporters.access import organisation_view
@@ -42,6 +42,9 @@ KINDS = ("single", "number", "text", "matrix")
 """What a new question can be; a choice becomes one of several on its own page."""
 CHOICES = ("single", "several", "upto")
 QUESTIONS_AT_MOST = 300
+JOINS = ("instead", "and", "or")
+TESTS_AT_MOST = 10
+"""Tests in one condition that is put together on its page; a file may have more."""
 
 
 def mistakes_of(content: Questionnaire) -> list[Flaw]:
@@ -372,7 +375,9 @@ def when(
         if form.is_valid():
             test = None
             if form.cleaned_data["do"] == "put":
-                test = _test(form.cleaned_data, about)
+                test = _joined(
+                    question, content, form.cleaned_data, _test(form.cleaned_data, about)
+                )
             if test is not None or form.cleaned_data["do"] == "clear":
                 asked = revision.with_condition(question, test)
                 return _change(
@@ -383,6 +388,7 @@ def when(
         "organisation": organisation,
         "survey": found,
         "question": question,
+        "can_join": _can_join(question, content),
         "now": _asked_of(question, content),
         "earlier": before,
         "about": about,
@@ -390,6 +396,28 @@ def when(
         "problem": problem,
     }
     return render(request, "question_when.html", context, status=400 if problem else 200)
+
+
+def _can_join(question: Question, content: Questionnaire) -> bool:
+    """Return whether a test can be added to the condition that a question has."""
+    return (
+        question.when is not None
+        and named(question.when) <= {q.id for q in content.questions}
+        and sum(1 for _ in each_test(question.when)) < TESTS_AT_MOST
+    )
+
+
+def _joined(
+    question: Question, content: Questionnaire, sent: dict[str, Any], test: When | None
+) -> When | None:
+    """Return ``test`` joined to the condition there was, as it was asked; None where it cannot be."""
+    if test is None or not sent["join"]:
+        return test
+    if sent["join"] not in JOINS or (
+        sent["join"] != "instead" and not _can_join(question, content)
+    ):
+        return None
+    return revision.joined(question.when, test, sent["join"])
 
 
 def _test(sent: dict[str, Any], about: Question | None) -> When | None:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from tojimari.portal.routes import ORGANISATION
-from tojimari.portal.surveys import management, preview, questions, responses
+from tojimari.portal.surveys import answers_out, management, preview, questions, responses
 
 app_name = "surveys"
 
@@ -14,7 +14,8 @@ urlpatterns = [
     path(f"{SURVEY}/", management.survey, name="survey"),
     path(f"{SURVEY}/change/", management.change, name="survey_change"),
     path(f"{SURVEY}/invite/", management.invite, name="survey_invite"),
-    path(f"{SURVEY}/data.csv", management.data, name="survey_data"),
+    path(f"{SURVEY}/data.csv", answers_out.data, name="survey_data"),
+    path(f"{SURVEY}/words.csv", answers_out.words, name="survey_words"),
     path(f"{SURVEY}/report/", management.make_report, name="survey_report"),
     path(f"{SURVEY}/report/<int:report_id>.zip", management.report_file, name="survey_report_file"),
     path(f"{ORGANISATION}/surveys/blank/", questions.begin_blank, name="survey_blank"),

@@ -526,6 +526,11 @@ class _Reader:
                     here, f"選択肢の条件 ({choice[key]!s:.60}) は移せません。いつも出ます。",
                     f"the option's condition ({str(choice[key])[:60]}) is not carried over: it is always shown.",
                 )  # fmt: skip
+        if choice.get("imageLink"):
+            self.omissions.add(
+                here, "選択肢の絵は移せません。言葉だけの選択肢になります。",
+                "the option's picture is not carried over: it is an option of words alone.",
+            )  # fmt: skip
         text = self._text(given, here) or Text(ja=_unbraced(name), en=_unbraced(name))
         return name, text, choice.get("isExclusive") is True, False
 

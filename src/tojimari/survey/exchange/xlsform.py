@@ -76,18 +76,24 @@ def to_workbook(questionnaire: Questionnaire, path: Path) -> bytes:
 
 def check_form(data: bytes, path: Path) -> None:
     """Let pyxform read a workbook. Raises CannotConvert with what it finds wrong."""
+    if said := fault_in(data, path):
+        raise CannotConvert(
+            path, f"XLSFormとして正しくありません ({said})。", f"is not a valid XLSForm ({said})."
+        )
+
+
+def fault_in(data: bytes, path: Path) -> str:
+    """Return the first thing that pyxform finds wrong with a workbook; "" for nothing."""
     from pyxform.errors import PyXFormError
     from pyxform.xls2xform import convert
 
     logging.getLogger("pyxform").setLevel(logging.ERROR)
     try:
         convert(io.BytesIO(data), file_type=path.suffix.lower() if path.suffix else ".xlsx")
-    except Exception as error:  # pyxform lets errors of its parts (openpyxl, lark) through
+    except Exception as error:  # noqa: BLE001  # pyxform lets errors of its parts (openpyxl, lark) through
         kind = "" if isinstance(error, PyXFormError) else f"{type(error).__name__}: "
-        said = kind + " ".join(str(error).split())[:300]
-        raise CannotConvert(
-            path, f"XLSFormとして正しくありません ({said})。", f"is not a valid XLSForm ({said})."
-        ) from error
+        return kind + " ".join(str(error).split())[:300]
+    return ""
 
 
 def _labels(text: Text, names: tuple[str, str] = LABELS) -> Cells:

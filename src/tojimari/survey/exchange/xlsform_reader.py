@@ -15,9 +15,15 @@ from tojimari.survey.exchange.languages import Languages, chosen_languages
 from tojimari.survey.exchange.names import Names, plain_id
 from tojimari.survey.exchange.omissions import Omissions, Place
 from tojimari.survey.exchange.portable import CannotConvert
-from tojimari.survey.exchange.xlsform import SAID, check_form
+from tojimari.survey.exchange.xlsform import SAID, fault_in
 from tojimari.survey.exchange.xlsform_limits import Limits, read_limits
-from tojimari.survey.exchange.xlsform_sheets import Cells, Lines, read_sheets
+from tojimari.survey.exchange.xlsform_sheets import (
+    Cells,
+    Lines,
+    fault_of_order,
+    find_survey,
+    read_sheets,
+)
 from tojimari.survey.schema import Option, Question, Questionnaire
 from tojimari.survey.spelling import plain
 
@@ -48,10 +54,19 @@ _NO_QUESTION = {
 }  # fmt: skip
 _LOOKS = {"appearance", "type", "name", "required", "relevant", "constraint", "parameters", "list_name", "disabled", "read_only", "label", "hint", "repeat_count", "choice_filter", "default", "calculation", "notes", "note", "comment", "comments"}  # fmt: skip
 """Columns that are dealt with, say only how a question looks, or are the author's own remarks."""
+_SHOWN = {"image", "big-image", "audio", "video", "media"}
+"""What an option can be beside words."""
 _YES = {"yes", "true", "true()", "1"}
 _NO = {"", "no", "false", "false()", "0"}
 _REMARK = re.compile(r"[#*_]")
 MOST_RANKED = 20
+
+
+_HARMLESS = re.compile(
+    r"Missing calculation|Unknown question type|has no label or hint|has not been included|"
+    r"Reference variables must contain|List name not in columns sheet|sheet named 'survey'"
+)
+"""Faults that pyxform stops at, of rows which are no questions or are named here one by one."""
 
 
 class _Group(msgspec.Struct, frozen=True):
@@ -68,15 +83,36 @@ def from_workbook(path: Path) -> tuple[Questionnaire, tuple[Text, ...]]:
     """
     omissions = Omissions()
     sheets = read_sheets(path, omissions)
-    if "survey" not in sheets:
+    if not find_survey(sheets, omissions):
         raise CannotConvert(
             path,
             "XLSFormではありません (シート「survey」がありません)。",
             'is no XLSForm (there is no sheet "survey").',
         )
-    check_form(path.read_bytes(), path)
+    _let_pass(path, sheets, omissions)
     reader = _Reader(path, sheets, omissions)
     return reader.read(), omissions.texts()
+
+
+def _let_pass(path: Path, sheets: dict[str, Lines], omissions: Omissions) -> None:
+    """Refuse a workbook that is no XLSForm, unless what is wrong touches nothing that is taken.
+
+    pyxform stops at the first fault; what it has not looked at then is checked here.
+    """
+    said = fault_in(path.read_bytes(), path)
+    if not said:
+        return
+    wrong = "" if _HARMLESS.search(said) else said
+    wrong = wrong or fault_of_order(sheets)
+    if wrong:
+        raise CannotConvert(
+            path, f"XLSFormとして正しくありません ({wrong})。", f"is not a valid XLSForm ({wrong})."
+        )
+    omissions.add(
+        None,
+        f"XLSFormの決まりに合わないところがありますが、読めるところは読みました ({said})。",
+        f"A rule of XLSForm is broken; what can be read was read ({said}).",
+    )
 
 
 class _Reader:
@@ -194,6 +230,12 @@ class _Reader:
                     "is left out: the list has an option of this name already.",
                 )  # fmt: skip
                 continue
+            for column in cells:
+                if column.split("::")[0] in _SHOWN:
+                    self.omissions.add(
+                        place, f"選択肢の {column:.40} は移せません。言葉だけの選択肢になります。",
+                        f"{column[:40]} of the option is not carried over: it is an option of words alone.",
+                    )  # fmt: skip
             text = self.text(cells, "label", place) or Text(ja=name, en=name)
             found.setdefault(listed, []).append((row, name, text))
         return found
@@ -510,6 +552,8 @@ class _Reader:
             max_chars=min(limits.max_chars or 1000, MAX_CHARS), shuffle="randomize=true" in parameters,
             required=_is_yes(cells.get("required", "")), dont_know=unknown,
         )  # fmt: skip
+        if not any(column.split("::")[0] == "label" for column in cells):
+            self.omissions.add(place, "質問の文 (label) がないので、名前を文にしました。", "has no label: its name stands for one.")  # fmt: skip
         self._say_rest(place, cells, limits)
         return self.form.add(place, self._part(), name, question, self._own_conditions(cells))
 

@@ -109,6 +109,9 @@ def _lines(name: str, path: Path, rows: list[list[Value]], omissions: Omissions)
     for number, row in enumerate(rows, start=1):
         if not found.columns:
             found.columns = [_column(text) for text, _ in row]
+            if not any(column.split("::")[0] == "label" for column in found.columns):
+                # The oldest forms head the words of a question with "text".
+                found.columns = [re.sub(r"^text(?=::|$)", "label", c) for c in found.columns]
             continue
         cells: Cells = {}
         for column, (text, formula) in zip(found.columns, row, strict=False):
@@ -119,6 +122,51 @@ def _lines(name: str, path: Path, rows: list[list[Value]], omissions: Omissions)
         if cells:
             found.rows.append((number, cells))
     return found
+
+
+def find_survey(sheets: dict[str, Lines], omissions: Omissions) -> bool:
+    """Put the sheets in their places where they have other names; False where no sheet asks."""
+    for other in ("choices and columns", "columns"):
+        if other in sheets and "choices" not in sheets:
+            sheets["choices"] = sheets.pop(other)
+    if "survey" not in sheets:
+        asking = [name for name, lines in sheets.items() if {"type", "name"} <= set(lines.columns)]
+        if len(asking) == 1:
+            sheets["survey"] = sheets.pop(asking[0])
+            omissions.add(
+                None,
+                f"シート「{asking[0]:.40}」を survey とみなしました。",
+                f"The sheet {asking[0][:40]!r} was taken for the survey.",
+            )
+    return "survey" in sheets
+
+
+def fault_of_order(sheets: dict[str, Lines]) -> str:
+    """Return what is wrong with headings, names and groups, so that rows cannot be told apart."""
+    for sheet in ("survey", "choices"):
+        heads = [column for column in sheets.get(sheet, Lines()).columns if column]
+        twice = sorted({head for head in heads if heads.count(head) > 1})
+        if twice:
+            return f"{sheet}: {', '.join(twice)[:80]} twice"
+    inside: list[int] = []
+    names: dict[str, int] = {}
+    for row, cells in sheets["survey"].rows:
+        kind = cells.get("type", "").lower().replace("_", " ").split()
+        match kind[:1]:
+            case ["end"] if kind[1:]:
+                if not inside:
+                    return f"survey {row}: end without begin"
+                inside.pop()
+                continue
+            case ["begin"]:
+                inside.append(row)
+                continue
+        name = cells.get("name", "")
+        if kind and not name and "note" not in kind:
+            return f"survey {row}: no name"
+        if name and names.setdefault(name, row) != row and not inside:
+            return f"survey {names[name]}, {row}: {name[:40]} twice"
+    return f"survey {inside[-1]}: begin without end" if inside else ""
 
 
 def _say_formula(
