@@ -676,6 +676,38 @@ class DeviceTimeSync(Fact, frozen=True, forbid_unknown_fields=True):
     synchronised: bool | None
 
 
+class DeviceUpdates1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without the age and the severity of what waits.
+
+    Attributes:
+        manager, pending, pending_security, pending_security_names, lists_refreshed_at,
+            last_update_at, reboot_required: as of DeviceUpdates.
+    """
+
+    KIND: ClassVar[str] = "device.updates"
+    VERSION: ClassVar[int] = 1
+
+    manager: str
+    pending: int | None
+    pending_security: int | None
+    pending_security_names: tuple[str, ...]
+    lists_refreshed_at: Moment | None
+    last_update_at: Moment | None
+    reboot_required: bool | None
+
+    def upgrade(self) -> "DeviceUpdates":
+        """Keep what was seen: age and severity were not looked at."""
+        return DeviceUpdates(
+            manager=self.manager,
+            pending=self.pending,
+            pending_security=self.pending_security,
+            pending_security_names=self.pending_security_names,
+            lists_refreshed_at=self.lists_refreshed_at,
+            last_update_at=self.last_update_at,
+            reboot_required=self.reboot_required,
+        )
+
+
 class DeviceUpdates(Fact, frozen=True, forbid_unknown_fields=True):
     """Updates not yet installed, and when the last one was.
 
@@ -689,9 +721,14 @@ class DeviceUpdates(Fact, frozen=True, forbid_unknown_fields=True):
             not seen.
         last_update_at: when anything was last updated; None when it was not seen.
         reboot_required: whether a restart is due; None when it was not seen.
+        oldest_security_at: when the oldest security update that waits came out; None
+            when it was not seen.
+        critical: security updates waiting that their maker rates critical (packages);
+            None when it was not seen.
     """
 
     KIND: ClassVar[str] = "device.updates"
+    VERSION: ClassVar[int] = 2
 
     manager: str
     pending: int | None
@@ -700,6 +737,8 @@ class DeviceUpdates(Fact, frozen=True, forbid_unknown_fields=True):
     lists_refreshed_at: Moment | None
     last_update_at: Moment | None
     reboot_required: bool | None
+    oldest_security_at: Moment | None = None
+    critical: int | None = None
 
 
 class DeviceWifi(Fact, frozen=True, forbid_unknown_fields=True):

@@ -37,12 +37,10 @@ from tojimari.model.facts import (
     DeviceSshd,
     DeviceSudo,
     DeviceTimeSync,
-    DeviceUpdates,
     DeviceWifi,
 )
 
 NOT_YET: dict[type[Fact], str] = {
-    DeviceUpdates: "設定 > Windows Update / Settings, Windows Update",
     DeviceAutoUpdates: "設定 > Windows Update / Settings, Windows Update",
     DeviceSoftware: "設定 > アプリ / Settings, Apps",
     DeviceDiskEncryption: "manage-bde -status",

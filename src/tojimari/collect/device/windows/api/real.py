@@ -1,0 +1,29 @@
+"""The running Windows: every question and the module that asks it."""
+
+from collections.abc import Callable, Sequence
+
+from tojimari.collect.device.windows.api import Question, update_agent, wmi
+from tojimari.collect.host import Missing
+from tojimari.model.facts import Plain
+
+_ASKED: dict[Question, Callable[[], Plain]] = {
+    "update_agent": update_agent.answer,
+}
+
+
+class RealWindows:
+    """See WindowsApi."""
+
+    def ask(self, question: Question) -> Plain:
+        """See WindowsApi."""
+        if question not in _ASKED:
+            raise Missing(question)
+        return _ASKED[question]()
+
+    def wmi(self, namespace: str, wmi_class: str, columns: Sequence[str]) -> Plain:
+        """See WindowsApi."""
+        return wmi.instances(namespace, wmi_class, columns)
+
+    def events(self, channel: str, provider: str, event_id: int) -> Plain:
+        """See WindowsApi."""
+        raise Missing(channel)
