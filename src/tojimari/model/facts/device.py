@@ -59,7 +59,7 @@ class DeviceAntimalware1(Fact, frozen=True, forbid_unknown_fields=True):
 
     products: tuple[AntimalwareProduct1, ...]
 
-    def upgrade(self) -> "DeviceAntimalware":
+    def upgrade(self) -> "DeviceAntimalware2":
         """Keep the products; neither of the two was looked at."""
         rows = (
             AntimalwareProduct(
@@ -75,7 +75,7 @@ class DeviceAntimalware1(Fact, frozen=True, forbid_unknown_fields=True):
             )
             for product in self.products
         )
-        return DeviceAntimalware(tuple(rows))
+        return DeviceAntimalware2(tuple(rows))
 
 
 class AntimalwareProduct(Row, frozen=True, forbid_unknown_fields=True):
@@ -106,13 +106,11 @@ class AntimalwareProduct(Row, frozen=True, forbid_unknown_fields=True):
     signatures_current: bool | None = None
 
 
-class DeviceAntimalware(Fact, frozen=True, forbid_unknown_fields=True):
-    """Whether security software is there, running, and how fresh its signatures are.
+class DeviceAntimalware2(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 2: without what Defender leaves out and how it guards itself.
 
     Attributes:
-        products: products found.
-        unrecognised: software from elsewhere that may be security software; empty when
-            there is none.
+        products, unrecognised: as of DeviceAntimalware.
     """
 
     KIND: ClassVar[str] = "device.antimalware"
@@ -120,6 +118,35 @@ class DeviceAntimalware(Fact, frozen=True, forbid_unknown_fields=True):
 
     products: tuple[AntimalwareProduct, ...]
     unrecognised: tuple[str, ...] = ()
+
+    def upgrade(self) -> "DeviceAntimalware":
+        """Keep what was seen: the rest was not looked at."""
+        return DeviceAntimalware(self.products, self.unrecognised)
+
+
+class DeviceAntimalware(Fact, frozen=True, forbid_unknown_fields=True):
+    """Whether security software is there, running, and how fresh its signatures are.
+
+    Attributes:
+        products: products found.
+        unrecognised: software from elsewhere that may be security software; empty when
+            there is none.
+        tamper_protected: whether programs cannot switch it off; None when it was not
+            seen.
+        opened: what it is told to leave out although nearly everything lies there;
+            None when it was not seen.
+        folders_guarded: whether only known programs may change people's folders; None
+            when it was not seen.
+    """
+
+    KIND: ClassVar[str] = "device.antimalware"
+    VERSION: ClassVar[int] = 3
+
+    products: tuple[AntimalwareProduct, ...]
+    unrecognised: tuple[str, ...] = ()
+    tamper_protected: bool | None = None
+    opened: tuple[str, ...] | None = None
+    folders_guarded: bool | None = None
 
 
 class DeviceAutoUpdates(Fact, frozen=True, forbid_unknown_fields=True):

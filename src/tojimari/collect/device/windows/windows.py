@@ -9,15 +9,13 @@ import re
 
 from tojimari.collect.device import sockets
 from tojimari.collect.device.gaps import gaps
-from tojimari.collect.device.windows import defender, editions, firewall_profiles, security_center
+from tojimari.collect.device.windows import editions, firewall_profiles, security_center
 from tojimari.collect.device.windows.firewall_profiles import FIREWALL_KEY as FIREWALL_KEY
 from tojimari.collect.host import Host, Nonsense
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import Fact, NotSeen
 from tojimari.model.facts import (
-    AntimalwareProduct,
     DeviceAccounts,
-    DeviceAntimalware,
     DeviceAutoUpdates,
     DeviceBackups,
     DeviceBoot,
@@ -129,34 +127,6 @@ def firewall(host: Host) -> list[Seen]:
             **hidden,
         )
     ]
-
-
-@collector("windows", sees=(DeviceAntimalware,), limit_seconds=20.0)
-def antimalware(host: Host) -> list[Seen]:
-    """Ask the Security Center, where every product for Windows clients registers itself.
-
-    Nothing registered proves nothing: products for servers and agents of some services are not.
-    Microsoft's own keeps the date of its signatures itself; of others only their word is known.
-    """
-    products = security_center.registered(host, "AntiVirusProduct")
-    if not products:
-        place = "Windows セキュリティ / Windows Security"
-        return [missed(DeviceAntimalware, NotSeen("not_on_this_system", see_with=place))]
-    rows = tuple(
-        AntimalwareProduct(
-            id="defender" if product.microsoft else "other",
-            name=product.name,
-            version=None,
-            running=product.protects,
-            realtime=None,
-            signatures_at=defender.signatures_at(host) if product.microsoft else None,
-            signatures_current=product.current,
-            last_scan_at=None,
-            scan_scheduled=None,
-        )
-        for product in products
-    )
-    return [saw(DeviceAntimalware(rows, unrecognised=()))]
 
 
 @collector("windows", sees=(DeviceListening,))
