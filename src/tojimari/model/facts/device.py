@@ -244,6 +244,42 @@ class DeviceBrowsers(Fact, frozen=True, forbid_unknown_fields=True):
     browsers: tuple[Browser, ...]
 
 
+class Volume1(Row, frozen=True, forbid_unknown_fields=True):
+    """Volumes that hold data, as of version 1.
+
+    Attributes:
+        mount, device, encrypted, removable, system: as today.
+    """
+
+    mount: str
+    device: str
+    encrypted: bool | None
+    removable: bool | None
+    system: bool
+
+
+class DeviceDiskEncryption1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without how far the encryption is.
+
+    Attributes:
+        volumes: volumes that hold data.
+    """
+
+    KIND: ClassVar[str] = "device.disk_encryption"
+    VERSION: ClassVar[int] = 1
+
+    volumes: tuple[Volume1, ...]
+
+    def upgrade(self) -> "DeviceDiskEncryption":
+        """Keep the volumes: how far each is was not looked at."""
+        return DeviceDiskEncryption(
+            tuple(
+                Volume(one.mount, one.device, one.encrypted, one.removable, one.system)
+                for one in self.volumes
+            )
+        )
+
+
 class Volume(Row, frozen=True, forbid_unknown_fields=True):
     """Volumes that hold data.
 
@@ -253,6 +289,8 @@ class Volume(Row, frozen=True, forbid_unknown_fields=True):
         encrypted: whether it is encrypted; None when it was not seen.
         removable: whether the device can be taken out; None when it was not seen.
         system: whether it holds the system or its data.
+        state: how far the encryption is, suspended where the key lies beside it; None
+            when it was not seen.
     """
 
     mount: str
@@ -260,6 +298,7 @@ class Volume(Row, frozen=True, forbid_unknown_fields=True):
     encrypted: bool | None
     removable: bool | None
     system: bool
+    state: Literal["on", "off", "suspended", "encrypting", "decrypting", "locked"] | None = None
 
 
 class DeviceDiskEncryption(Fact, frozen=True, forbid_unknown_fields=True):
@@ -270,6 +309,7 @@ class DeviceDiskEncryption(Fact, frozen=True, forbid_unknown_fields=True):
     """
 
     KIND: ClassVar[str] = "device.disk_encryption"
+    VERSION: ClassVar[int] = 2
 
     volumes: tuple[Volume, ...]
 

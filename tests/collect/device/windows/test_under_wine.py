@@ -11,7 +11,7 @@ import pytest
 from tests.support import wine
 from tests.support.once import once
 from tests.support.played_windows import ANSWERS
-from tojimari.model.facts import DeviceUpdates
+from tojimari.model.facts import DeviceDiskEncryption, DeviceUpdates
 
 UPDATE_AGENT = str(wine.PLAYERS / "update_agent_player.py")
 LOOK = str(wine.PLAYERS / "look.py")
@@ -64,3 +64,10 @@ def test_wmi_is_asked_column_by_column(windows):
     [row] = json.loads(wine.run_python(windows, "-c", script))
     assert row["Caption"].startswith("Microsoft Windows")
     assert row["NoSuchColumn"] is None
+
+
+def test_drives_are_listed_and_an_encryption_nobody_tells_is_not_known(windows):
+    found = looked(windows, DeviceDiskEncryption)
+    volumes = {one["mount"]: one for one in found["fields"]["volumes"]}
+    assert (volumes["C:"]["system"], volumes["C:"]["encrypted"]) == (True, None)
+    assert found["partly_not_seen"]["volumes"]["reason"] == "no_permission"

@@ -20,7 +20,6 @@ from tojimari.model.facts import (
     DeviceBackups,
     DeviceBoot,
     DeviceBrowsers,
-    DeviceDiskEncryption,
     DeviceDns,
     DeviceFirewall,
     DeviceListening,
@@ -41,7 +40,6 @@ from tojimari.model.facts import (
 NOT_YET: dict[type[Fact], str] = {
     DeviceAutoUpdates: "設定 > Windows Update / Settings, Windows Update",
     DeviceSoftware: "設定 > アプリ / Settings, Apps",
-    DeviceDiskEncryption: "manage-bde -status",
     DeviceScreenLock: "設定 > 個人用設定 > ロック画面 / Settings, Personalisation, Lock screen",
     DeviceAccounts: "設定 > アカウント > 他のユーザー / Settings, Accounts, Other users",
     DevicePasswords: "net accounts",

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from tojimari.collect.device.windows.api import Question, update_agent, wmi
+from tojimari.collect.device.windows.api import Question, update_agent, volumes, wmi
 from tojimari.collect.host import Missing
 from tojimari.model.facts import Plain
 
 _ASKED: dict[Question, Callable[[], Plain]] = {
     "update_agent": update_agent.answer,
+    "volumes": volumes.answer,
 }
 
 
