@@ -5,6 +5,38 @@ from typing import ClassVar, Literal
 from tojimari.model.facts.base import Fact, Moment, Row
 
 
+class DeviceAccounts1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without who looked and what the device is joined to.
+
+    Attributes:
+        people, administrators, uid0, inactive, inactive_known, guest_enabled, auto_login: as of
+            DeviceAccounts.
+    """
+
+    KIND: ClassVar[str] = "device.accounts"
+    VERSION: ClassVar[int] = 1
+
+    people: tuple[str, ...]
+    administrators: tuple[str, ...]
+    uid0: tuple[str, ...]
+    inactive: tuple[str, ...]
+    inactive_known: bool
+    guest_enabled: bool | None
+    auto_login: bool | None
+
+    def upgrade(self) -> "DeviceAccounts":
+        """Keep what was seen: neither of the two was looked at."""
+        return DeviceAccounts(
+            people=self.people,
+            administrators=self.administrators,
+            uid0=self.uid0,
+            inactive=self.inactive,
+            inactive_known=self.inactive_known,
+            guest_enabled=self.guest_enabled,
+            auto_login=self.auto_login,
+        )
+
+
 class DeviceAccounts(Fact, frozen=True, forbid_unknown_fields=True):
     """Accounts for people, and administrator rights.
 
@@ -16,9 +48,14 @@ class DeviceAccounts(Fact, frozen=True, forbid_unknown_fields=True):
         inactive_known: whether records of last use could be read.
         guest_enabled: whether a guest may log in; None when it was not seen.
         auto_login: whether it logs in by itself; None when it was not seen.
+        user_is_administrator: whether the one who looked is an administrator; None when
+            it was not seen.
+        joined: what decides over accounts beside the device (domain, Entra ID); None
+            when it was not seen.
     """
 
     KIND: ClassVar[str] = "device.accounts"
+    VERSION: ClassVar[int] = 2
 
     people: tuple[str, ...]
     administrators: tuple[str, ...]
@@ -27,6 +64,8 @@ class DeviceAccounts(Fact, frozen=True, forbid_unknown_fields=True):
     inactive_known: bool
     guest_enabled: bool | None
     auto_login: bool | None
+    user_is_administrator: bool | None = None
+    joined: Literal["none", "domain", "entra"] | None = None
 
 
 class AntimalwareProduct1(Row, frozen=True, forbid_unknown_fields=True):

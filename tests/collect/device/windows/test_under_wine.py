@@ -11,7 +11,7 @@ import pytest
 from tests.support import wine
 from tests.support.once import once
 from tests.support.played_windows import ANSWERS
-from tojimari.model.facts import DeviceDiskEncryption, DeviceUpdates
+from tojimari.model.facts import DeviceAccounts, DeviceDiskEncryption, DeviceUpdates
 
 UPDATE_AGENT = str(wine.PLAYERS / "update_agent_player.py")
 LOOK = str(wine.PLAYERS / "look.py")
@@ -71,3 +71,14 @@ def test_drives_are_listed_and_an_encryption_nobody_tells_is_not_known(windows):
     volumes = {one["mount"]: one for one in found["fields"]["volumes"]}
     assert (volumes["C:"]["system"], volumes["C:"]["encrypted"]) == (True, None)
     assert found["partly_not_seen"]["volumes"]["reason"] == "no_permission"
+
+
+def test_who_looks_is_asked_of_windows_and_what_wine_lacks_is_no_crash(windows):
+    script = (
+        "from tojimari.collect.device.windows.api import accounts; import json;"
+        "print(json.dumps([accounts.token(), accounts.membership()]))"
+    )
+    token, membership = json.loads(wine.run_python(windows, "-c", script))
+    assert token["sid"].startswith("S-1-5-21-")
+    assert membership["status"] in (1, 2)  # NetSetupUnjoined, NetSetupWorkgroupName
+    assert looked(windows, DeviceAccounts)["fields"] is None

@@ -15,7 +15,6 @@ from tojimari.collect.host import Host, Nonsense
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import Fact, NotSeen
 from tojimari.model.facts import (
-    DeviceAccounts,
     DeviceAutoUpdates,
     DeviceBackups,
     DeviceBoot,
@@ -25,7 +24,6 @@ from tojimari.model.facts import (
     DeviceListening,
     DeviceLogging,
     DeviceOs,
-    DevicePasswords,
     DeviceRemoteDesktop,
     DeviceRemovableMedia,
     DeviceScreenLock,
@@ -41,8 +39,6 @@ NOT_YET: dict[type[Fact], str] = {
     DeviceAutoUpdates: "設定 > Windows Update / Settings, Windows Update",
     DeviceSoftware: "設定 > アプリ / Settings, Apps",
     DeviceScreenLock: "設定 > 個人用設定 > ロック画面 / Settings, Personalisation, Lock screen",
-    DeviceAccounts: "設定 > アカウント > 他のユーザー / Settings, Accounts, Other users",
-    DevicePasswords: "net accounts",
     DeviceSudo: "UserAccountControlSettings",
     DeviceSshd: "Get-Service sshd",
     DeviceRemoteDesktop: "設定 > システム > リモート デスクトップ / Settings, System, Remote Desktop",

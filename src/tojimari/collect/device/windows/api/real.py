@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Sequence
 
-from tojimari.collect.device.windows.api import Question, update_agent, volumes, wmi
+from tojimari.collect.device.windows.api import Question, accounts, update_agent, volumes, wmi
 from tojimari.collect.host import Missing
 from tojimari.model.facts import Plain
 
 _ASKED: dict[Question, Callable[[], Plain]] = {
     "update_agent": update_agent.answer,
     "volumes": volumes.answer,
+    "users": accounts.users,
+    "administrators": accounts.administrators,
+    "account_rules": accounts.rules,
+    "membership": accounts.membership,
+    "token": accounts.token,
 }
 
 

@@ -9,15 +9,11 @@ from typing import Any
 
 from tojimari.collect.device.windows.api.com import created
 from tojimari.collect.device.windows.api.errors import refused_as_unavailable
+from tojimari.collect.device.windows.api.library import library
 from tojimari.collect.host import Unavailable
 from tojimari.model.facts import Plain
 
 _LONGEST_PATH = 260
-
-
-def kernel() -> Any:
-    """Return Windows' kernel32. Raises AttributeError elsewhere."""
-    return getattr(ctypes, "WinDLL")("kernel32", use_last_error=True)  # noqa: B009  # Windows alone
 
 
 def answer() -> Plain:
@@ -27,12 +23,12 @@ def answer() -> Plain:
     System.Volume.BitLockerProtection; None where it does not tell).
     """
     with refused_as_unavailable("GetLogicalDrives"):
-        library = kernel()
+        kernel = library("kernel32")
         held = ctypes.create_unicode_buffer(_LONGEST_PATH)
-        library.GetSystemWindowsDirectoryW(held, _LONGEST_PATH)
-        mask = int(library.GetLogicalDrives())
+        kernel.GetSystemWindowsDirectoryW(held, _LONGEST_PATH)
+        mask = int(kernel.GetLogicalDrives())
         roots = [f"{chr(ord('A') + bit)}:\\" for bit in range(26) if mask >> bit & 1]
-        drives = [(root, int(library.GetDriveTypeW(ctypes.c_wchar_p(root)))) for root in roots]
+        drives = [(root, int(kernel.GetDriveTypeW(ctypes.c_wchar_p(root)))) for root in roots]
     return {
         "system": ntpath.splitdrive(held.value)[0].upper(),
         "drives": [
