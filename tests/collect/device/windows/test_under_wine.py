@@ -11,7 +11,7 @@ import pytest
 from tests.support import wine
 from tests.support.once import once
 from tests.support.played_windows import ANSWERS
-from tojimari.model.facts import DeviceAccounts, DeviceDiskEncryption, DeviceUpdates
+from tojimari.model.facts import DeviceAccounts, DeviceBackups, DeviceDiskEncryption, DeviceUpdates
 
 UPDATE_AGENT = str(wine.PLAYERS / "update_agent_player.py")
 LOOK = str(wine.PLAYERS / "look.py")
@@ -82,3 +82,7 @@ def test_who_looks_is_asked_of_windows_and_what_wine_lacks_is_no_crash(windows):
     assert token["sid"].startswith("S-1-5-21-")
     assert membership["status"] in (1, 2)  # NetSetupUnjoined, NetSetupWorkgroupName
     assert looked(windows, DeviceAccounts)["fields"] is None
+
+
+def test_no_backup_found_is_an_empty_list_and_no_crash(windows):
+    assert looked(windows, DeviceBackups)["fields"] == {"jobs": []}

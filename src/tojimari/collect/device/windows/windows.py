@@ -16,7 +16,6 @@ from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import Fact, NotSeen
 from tojimari.model.facts import (
     DeviceAutoUpdates,
-    DeviceBackups,
     DeviceBoot,
     DeviceBrowsers,
     DeviceDns,
@@ -43,7 +42,6 @@ NOT_YET: dict[type[Fact], str] = {
     DeviceSshd: "Get-Service sshd",
     DeviceRemoteDesktop: "設定 > システム > リモート デスクトップ / Settings, System, Remote Desktop",
     DeviceShares: "net share",
-    DeviceBackups: "コントロール パネル > ファイル履歴 / Control Panel, File History",
     DeviceRemovableMedia: "設定 > Bluetoothとデバイス > 自動再生 / Settings, Bluetooth & devices, AutoPlay",
     DeviceBoot: "msinfo32",
     DeviceTimeSync: "w32tm /query /status",

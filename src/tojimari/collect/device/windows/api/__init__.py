@@ -43,7 +43,7 @@ class WindowsApi(Protocol):
         """
 
     def events(self, channel: str, provider: str, event_id: int) -> Plain:
-        """Return the newest events of that id, newest first: mappings with ``at`` and ``data``.
+        """Return the newest events of that id, newest first: ``at``, ``level`` and ``data``.
 
         Raises as ``Host.run``: Missing where there is no such channel.
         """

@@ -2,7 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-from tojimari.collect.device.windows.api import Question, accounts, update_agent, volumes, wmi
+from tojimari.collect.device.windows.api import (
+    Question,
+    accounts,
+    events,
+    update_agent,
+    volumes,
+    wmi,
+)
 from tojimari.collect.host import Missing
 from tojimari.model.facts import Plain
 
@@ -32,4 +39,4 @@ class RealWindows:
 
     def events(self, channel: str, provider: str, event_id: int) -> Plain:
         """See WindowsApi."""
-        raise Missing(channel)
+        return events.newest(channel, provider, event_id)
