@@ -6,6 +6,7 @@ from tojimari.collect.device.windows.api import (
     Question,
     accounts,
     events,
+    shares,
     update_agent,
     volumes,
     wmi,
@@ -21,6 +22,7 @@ _ASKED: dict[Question, Callable[[], Plain]] = {
     "account_rules": accounts.rules,
     "membership": accounts.membership,
     "token": accounts.token,
+    "shares": shares.answer,
 }
 
 
