@@ -11,7 +11,13 @@ import pytest
 from tests.support import wine
 from tests.support.once import once
 from tests.support.played_windows import ANSWERS
-from tojimari.model.facts import DeviceAccounts, DeviceBackups, DeviceDiskEncryption, DeviceUpdates
+from tojimari.model.facts import (
+    DeviceAccounts,
+    DeviceBackups,
+    DeviceDiskEncryption,
+    DeviceUpdates,
+    DeviceWifi,
+)
 
 UPDATE_AGENT = str(wine.PLAYERS / "update_agent_player.py")
 LOOK = str(wine.PLAYERS / "look.py")
@@ -86,3 +92,7 @@ def test_who_looks_is_asked_of_windows_and_what_wine_lacks_is_no_crash(windows):
 
 def test_no_backup_found_is_an_empty_list_and_no_crash(windows):
     assert looked(windows, DeviceBackups)["fields"] == {"jobs": []}
+
+
+def test_without_an_adapter_no_wifi_is_in_use(windows):
+    assert looked(windows, DeviceWifi)["fields"] == {"connected": False, "encryption": None}

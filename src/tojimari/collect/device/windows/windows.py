@@ -30,7 +30,6 @@ from tojimari.model.facts import (
     DeviceSshd,
     DeviceSudo,
     DeviceTimeSync,
-    DeviceWifi,
 )
 
 NOT_YET: dict[type[Fact], str] = {
@@ -45,7 +44,6 @@ NOT_YET: dict[type[Fact], str] = {
     DeviceTimeSync: "w32tm /query /status",
     DeviceBrowsers: "設定 > アプリ / Settings, Apps",
     DeviceLogging: "eventvwr",
-    DeviceWifi: "netsh wlan show interfaces",
     DeviceDns: "ipconfig /all",
 }
 

@@ -9,6 +9,7 @@ from tojimari.collect.device.windows.api import (
     shares,
     update_agent,
     volumes,
+    wifi,
     wmi,
 )
 from tojimari.collect.host import Missing
@@ -23,6 +24,7 @@ _ASKED: dict[Question, Callable[[], Plain]] = {
     "membership": accounts.membership,
     "token": accounts.token,
     "shares": shares.answer,
+    "wifi": wifi.answer,
 }
 
 
