@@ -28,6 +28,27 @@ def schema_text() -> str:
     return json.dumps(json_schema(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
+WINDOWS_PROOF = (
+    "What stands behind each answer of Windows: *real* ran in the tests against the interface itself (under Wine),",
+    "*recorded* was played from what somebody published, *assembled* from the documented meanings only.",
+    "Nothing was tried on a Windows of Microsoft's.",
+    "",
+    "| asked | through | real | recorded | assembled |",
+    "|---|---|---|---|---|",
+    "| updates | COM (`Microsoft.Update.*`) | the calls, against a server of our own | - | all answers |",
+    "| security products | WMI (`root\\SecurityCenter2`) | a missing namespace | one (ESET), and two servers without | the rest |",
+    "| Defender's own state | WMI (`MSFT_MpComputerStatus`) | - | two machines, and one without | the rest |",
+    "| Defender's exclusions | WMI (`MSFT_MpPreference`) | - | - | all |",
+    "| drives, disks, USB | Win32, WMI (`root\\cimv2`) | yes | - | the rest |",
+    '| encryption | shell property, WMI (`Win32_EncryptableVolume`) | "not told" | - | all |',
+    "| who looks, what it is joined to | token, `NetGetJoinInformation` | yes | - | domain, Entra ID |",
+    "| accounts, administrators, rules | `Net*` functions | a refusal | - | all |",
+    "| shares | `NetShareEnum` | a refusal | - | all |",
+    "| Wi-Fi | `WlanQueryInterface` | no adapter | - | all |",
+    "| events of backups | event log | a refusal | - | all |",
+)
+
+
 def collectors_text() -> str:
     """Return the page that says what is really looked at on which system."""
     catalog = load_catalog()
@@ -69,8 +90,15 @@ def collectors_text() -> str:
         "Updates are those that Windows' own search found last; after 14 days without one \"nothing waits\" is no answer.",
         "The end of support is that of",
         "the edition and type of installation; where these are not seen, no date is given that depends on them.",
+        "Encryption is told by Windows' own class with administrator's rights; without them by the number the shell shows,",
+        "of which on, off and locked are sure and every other is unknown. Rules on passwords are those of this computer, so",
+        "they are unknown where a domain or Entra ID decides. What may be written to a share needs rights; that nobody enters",
+        "without a password can be told without them. Backups: File History, Windows Server Backup and Veeam Agent with the",
+        "last success; OneDrive, Macrium Reflect, Acronis and AOMEI Backupper are only seen to be there.",
         "macOS: version, FileVault and the application firewall.",
         "In WSL disks, firewall, antivirus, clock and what can be reached are unknown: the Windows around it decides them.",
+        "",
+        *WINDOWS_PROOF,
         "",
         "On Linux as an ordinary user these need more rights and are unknown, each with the exact command that shows it:",
         "loaded firewall rules, empty passwords, sudo rules, sshd's effective settings, programs behind other users' sockets.",

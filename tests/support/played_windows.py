@@ -28,7 +28,7 @@ class PlayedWindows:
         held = self.answers[key]
         if isinstance(held, BaseException):
             raise held
-        if isinstance(held, dict) and set(held) == {"refused"}:
+        if isinstance(held, dict) and str(held.get("refused", "")).startswith("0x"):
             raise refusal(int(held["refused"], 16), key)
         return held
 
