@@ -29,16 +29,35 @@ def schema_text() -> str:
     return json.dumps(json_schema(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
+WINDOWS_PROOF = (
+    "What stands behind each answer of Windows: *real* ran in the tests against the interface itself (under Wine),",
+    "*recorded* was played from what somebody published, *assembled* from the documented meanings only.",
+    "Nothing was tried on a Windows of Microsoft's.",
+    "",
+    "| asked | through | real | recorded | assembled |",
+    "|---|---|---|---|---|",
+    "| updates | COM (`Microsoft.Update.*`) | the calls, against a server of our own | - | all answers |",
+    "| security products | WMI (`root\\SecurityCenter2`) | a missing namespace | one (ESET), and two servers without | the rest |",
+    "| Defender's own state | WMI (`MSFT_MpComputerStatus`) | - | two machines, and one without | the rest |",
+    "| Defender's exclusions | WMI (`MSFT_MpPreference`) | - | - | all |",
+    "| drives, disks, USB | Win32, WMI (`root\\cimv2`) | yes | - | the rest |",
+    '| encryption | shell property, WMI (`Win32_EncryptableVolume`) | "not told" | - | all |',
+    "| who looks, what it is joined to | token, `NetGetJoinInformation` | yes | - | domain, Entra ID |",
+    "| accounts, administrators, rules | `Net*` functions | a refusal | - | all |",
+    "| shares | `NetShareEnum` | a refusal | - | all |",
+    "| Wi-Fi | `WlanQueryInterface` | no adapter | - | all |",
+    "| events of backups | event log | a refusal | - | all |",
+)
+
+
 def collectors_text() -> str:
     """Return the page that says what is really looked at on which system."""
     catalog = load_catalog()
     from tojimari.collect.device.macos import macos
-    from tojimari.collect.device.windows import windows
 
     seen = {
         "linux": {kind for c in collectors("linux") for kind in c.sees},
-        "windows": {k for c in collectors("windows") for k in c.sees}
-        - {kind.KIND for kind in windows.NOT_YET},
+        "windows": {kind for c in collectors("windows") for kind in c.sees},
         "macos": {k for c in collectors("macos") for k in c.sees}
         - {kind.KIND for kind in macos.NOT_YET},
     }
@@ -66,8 +85,15 @@ def collectors_text() -> str:
         "",
         "Windows: what is in force on each of the firewall's profiles (Group Policy and device management over the local",
         "setting, for what no rule names too), unless another maker's firewall is on: then what its rules do is unknown.",
-        "Security products are those of the Security Center, so on servers they are unknown. The end of support is that of",
+        "Security products are those of the Security Center; servers have none, so there only a Defender that guards is seen.",
+        "Updates are those that Windows' own search found last; after 14 days without one \"nothing waits\" is no answer.",
+        "The end of support is that of",
         "the edition and type of installation; where these are not seen, no date is given that depends on them.",
+        "Encryption is told by Windows' own class with administrator's rights; without them by the number the shell shows,",
+        "of which on, off and locked are sure and every other is unknown. Rules on passwords are those of this computer, so",
+        "they are unknown where a domain or Entra ID decides. What may be written to a share needs rights; that nobody enters",
+        "without a password can be told without them. Backups: File History, Windows Server Backup and Veeam Agent with the",
+        "last success; OneDrive, Macrium Reflect, Acronis and AOMEI Backupper are only seen to be there.",
         "macOS: version, FileVault and the application firewall.",
         "In WSL disks, firewall, antivirus, clock and what can be reached are unknown: the Windows around it decides them.",
         "",
@@ -75,6 +101,8 @@ def collectors_text() -> str:
         "Windows within 90 days, what each decides alone (screen saver, AutoPlay) is *unknown* rather than fine.",
         "",
         *windows_columns(),
+        *WINDOWS_PROOF,
+        "",
         "## Rights",
         "",
         "On Linux as an ordinary user these need more rights and are unknown, each with the exact command that shows it:",

@@ -43,6 +43,7 @@ NOT_CORE = {
     "collect/device/linux/test_real.py",
     "collect/device/linux/test_review.py",
     "collect/device/windows/test_in_wine.py",
+    "collect/device/windows/test_under_wine.py",
     "collect/outside",
     "report/test_paper.py",
     "survey",

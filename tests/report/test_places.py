@@ -1,12 +1,24 @@
 """A place in the settings is opened, in the reader's language; only a command is run."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
-from tojimari.collect.device.macos import macos
-from tojimari.collect.device.windows import windows
+import tojimari.collect.device
 from tojimari.report.sentences import settings_place
 
-PLACES = [p for p in [*windows.NOT_YET.values(), *macos.NOT_YET.values()] if " / " in p]
+DEVICE = Path(tojimari.collect.device.__path__[0])
+PLACES = sorted(
+    {
+        node.value
+        for path in DEVICE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if " / " in node.value and not node.value.isascii()
+    }
+)
+"""Whatever the collectors name in both languages at once."""
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from tests.support.played_windows import PlayedWindows
 from tests.support.registry_exports import Keys, RecordedWindows, parse_query
 from tojimari.catalog import load_catalog
 from tojimari.collect.device.linux.firewall import Network, judge_rules
@@ -69,9 +70,11 @@ class RecordedHost(LocalHost):
         root: Path,
         commands: dict[tuple[str, ...], Output],
         system: WindowsSystem | None = None,
+        windows_api: PlayedWindows | None = None,
     ) -> None:
         super().__init__(root)
         self.commands = commands
+        self.windows_api = windows_api or PlayedWindows()
         self._system = system
 
     @property

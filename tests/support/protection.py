@@ -1,12 +1,14 @@
 """Computers rebuilt from what their commands print, looked at and judged as the product does."""
 
 from pathlib import Path
+from typing import Any
 
 from tests.support.facts import judged, measured, not_measured
 from tests.support.hosts import RecordedHost, seen
+from tests.support.played_windows import PlayedWindows
 from tojimari.collect.device.windows import defender, firewall_profiles
 from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY
-from tojimari.collect.device.windows.security_center import ProductClass, question
+from tojimari.collect.device.windows.security_center import NAMESPACE, ProductClass
 from tojimari.collect.host import LocalHost, Output
 from tojimari.collect.look import System
 from tojimari.model import Fact, Finding, Observation
@@ -14,7 +16,14 @@ from tojimari.model import Fact, Finding, Observation
 ASSETS = Path(__file__).parents[1] / "assets" / "device"
 NOT_THERE = Output(1, "", "ERROR: The system was unable to find the specified registry key")
 LOCAL, POLICY = firewall_profiles.FIREWALL_KEY, firewall_profiles.POLICY_KEY
-Commands = dict[tuple[str, ...], Output]
+
+
+class Commands(dict[tuple[str, ...], Output]):
+    """What commands print, and what Windows answers beside them."""
+
+    def __init__(self, held: dict[tuple[str, ...], Output], answers: dict[str, Any]) -> None:
+        super().__init__(held)
+        self.answers = answers
 
 
 def text(*parts: str) -> str:
@@ -59,7 +68,7 @@ def windows(
 ) -> Commands:
     """Return the commands of a Windows; what is left out is as on one where nobody set anything.
 
-    registered: lines of name and state in the Security Center; without a class there is none.
+    registered: lines of name and state in the Security Center; a class left out is not there.
     """
     ask = ("reg", "query")
     found = {
@@ -73,13 +82,19 @@ def windows(
         (*ask, firewall_profiles.NETWORK_KEY, "/v", "Domain"): _printed(network),
         (*ask, defender.SIGNATURES_KEY, "/v", "AVSignatureApplied"): _printed(signatures),
     }
-    for product_class in ("AntiVirusProduct", "FirewallProduct"):
-        lines = (registered or {}).get(product_class)
-        no_namespace = Output(1, "", "Get-CimInstance : Invalid namespace")
-        found[tuple(question(product_class))] = (
-            no_namespace if lines is None else Output(0, lines, "")
-        )
-    return found
+    answers = {f"{NAMESPACE}:{name}": entries(text) for name, text in (registered or {}).items()}
+    return Commands(found, answers)
+
+
+def entries(text: str) -> list[dict[str, Any]]:
+    """Return the instances of a class from lines of "column: value"; the state ends each."""
+    rows: list[dict[str, Any]] = [{}]
+    for line in text.splitlines():
+        name, _, value = (part.strip() for part in line.partition(":"))
+        rows[-1][name] = int(value) if name == "productState" else value
+        if name == "productState":
+            rows.append({})
+    return rows[:-1]
 
 
 def windows_case(case: str) -> Commands:
@@ -91,7 +106,8 @@ def windows_case(case: str) -> Commands:
         policy=text(case, "policy-reg.txt"),
         registered={"FirewallProduct": firewalls} if firewalls else None,
     )
-    return found | {("cmd", "/c", "ver"): Output(0, text(case, "ver.txt"), "")}
+    found[("cmd", "/c", "ver")] = Output(0, text(case, "ver.txt"), "")
+    return found
 
 
 def looked(host: LocalHost, kind: type[Fact], system: System = "linux") -> Observation:
@@ -108,6 +124,16 @@ def judged_here(control: str, host: LocalHost, kind: type[Fact], system: System)
     return judged(control, looked(host, kind, system))
 
 
+def recorded(root: Path, commands: Commands) -> RecordedHost:
+    """Return the Windows that prints ``commands`` and answers as they say."""
+    return RecordedHost(root, commands, windows_api=PlayedWindows(commands.answers))
+
+
 def on_windows(control: str, root: Path, commands: Commands, kind: type[Fact]) -> Finding:
     """Return the finding of ``control`` on a Windows that prints ``commands``."""
-    return judged_here(control, RecordedHost(root, commands), kind, "windows")
+    return judged_here(control, recorded(root, commands), kind, "windows")
+
+
+def played(control: str, root: Path, windows: PlayedWindows, kind: type[Fact]) -> Finding:
+    """Return the finding of ``control`` on a Windows that gives recorded answers."""
+    return judged_here(control, RecordedHost(root, {}, windows_api=windows), kind, "windows")

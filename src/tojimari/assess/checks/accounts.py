@@ -76,11 +76,11 @@ def passwordless_admin(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "confirms" if sudo.confirms else "asks")
 
 
-@check("admin-accounts", reads=(DeviceAccounts,))
+@check("admin-accounts", reads=(DeviceAccounts,), revision=2)
 def admin_accounts(facts: Facts, catalog: Catalog) -> Verdict:
     """A second all-powerful account is open; several people who are all administrators "partly".
 
-    Whether somebody works as administrator every day cannot be told from outside.
+    So is somebody who works as administrator, where the device tells who looked.
     """
     accounts = facts[DeviceAccounts]
     if accounts.uid0:
@@ -88,6 +88,8 @@ def admin_accounts(facts: Facts, catalog: Catalog) -> Verdict:
     people, administrators = accounts.people, accounts.administrators
     if len(people) > 1 and set(people) <= set(administrators):
         return Verdict("partly", "all", {"n": len(people)})
+    if accounts.user_is_administrator:
+        return Verdict("partly", "daily")
     return Verdict("met", "few", {"n": len(administrators)})
 
 

@@ -1,5 +1,7 @@
 """Clock, start-up, screen, media, disks, logs."""
 
+import re
+
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
@@ -16,6 +18,7 @@ from tojimari.model.facts import (
 
 LOCK_SECONDS = 900
 LOGS_KEPT_DAYS = 30
+_DRIVE = re.compile("[A-Z]:")
 
 
 @check("time-sync", reads=(DeviceTimeSync,))
@@ -79,16 +82,26 @@ def removable_media(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("not_met", "on") if media.autorun else Verdict("met", "off")
 
 
-@check("disk-encryption", reads=(DeviceDiskEncryption,))
+@check("disk-encryption", reads=(DeviceDiskEncryption,), revision=2)
 def disk_encryption(facts: Facts, catalog: Catalog) -> Verdict:
-    """Every volume that holds the system or its data is encrypted; attached media count too."""
+    """Every volume that holds the system or its data is encrypted; attached media count too.
+
+    Where all is encrypted but the key lies beside it, one step is missing: that is said.
+    """
     volumes = facts[DeviceDiskEncryption].volumes
     fixed = [v for v in volumes if not v.removable]
     plain = [v.mount for v in fixed if v.encrypted is False]
     if plain:
-        return Verdict("not_met", "plain", {"mounts": few(plain)})
+        reason = (
+            "suspended"
+            if {v.state for v in fixed if v.mount in plain} == {"suspended"}
+            else "plain"
+        )
+        return Verdict("not_met", reason, {"mounts": few(plain)})
     # Without the root volume (ZFS, some containers) the most important one was not seen.
-    root = any(v.mount == "/" for v in fixed)
+    root = any(v.mount == "/" or (v.system and _DRIVE.fullmatch(v.mount)) for v in fixed)
+    if any(_DRIVE.fullmatch(v.mount) for v in volumes) and any(v.encrypted is None for v in fixed):
+        return Verdict("unknown", "not_told", because_of=(DeviceDiskEncryption, "volumes"))
     if not root or any(v.encrypted is None for v in fixed):
         return Verdict("unknown", "not_told", not_seen=NotSeen("not_looked", see_with="lsblk"))
     loose = [v.mount for v in volumes if v.removable and v.encrypted is not True]

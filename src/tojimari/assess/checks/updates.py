@@ -12,7 +12,7 @@ MOST_DEFERRED_DAYS = 14
 """The same 14 days: what waits longer after it appeared is too late for a critical one."""
 
 
-@check("os-updates-pc", reads=(DeviceUpdates,), revision=2)
+@check("os-updates-pc", reads=(DeviceUpdates,), revision=3)
 def os_updates(facts: Facts, catalog: Catalog) -> Verdict:
     """Not met while a security update waits; met only by a fresh list and a look for restarts.
 
@@ -21,7 +21,7 @@ def os_updates(facts: Facts, catalog: Catalog) -> Verdict:
     updates = facts[DeviceUpdates]
     security, pending = updates.pending_security, updates.pending
     if security:
-        return Verdict("not_met", "security_waiting", {"n": security})
+        return _waiting(facts, security)
     refreshed = updates.lists_refreshed_at
     if security is None and pending:
         why = (DeviceUpdates, "pending_security")
@@ -44,6 +44,15 @@ def os_updates(facts: Facts, catalog: Catalog) -> Verdict:
         why = (DeviceUpdates, "reboot_required")
         return Verdict("unknown", "restart_unknown", because_of=why)
     return Verdict("met", "current")
+
+
+def _waiting(facts: Facts, count: int) -> Verdict:
+    """Judge waiting security updates; how long the oldest is out is said where it is known."""
+    oldest = facts[DeviceUpdates].oldest_security_at
+    days = facts.days_since(oldest) if oldest else 0
+    if days <= 0:
+        return Verdict("not_met", "security_waiting", {"n": count})
+    return Verdict("not_met", "security_waiting_since", {"n": count, "days": days})
 
 
 def _look_again(manager: str) -> NotSeen:

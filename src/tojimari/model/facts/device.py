@@ -5,6 +5,38 @@ from typing import ClassVar, Literal
 from tojimari.model.facts.base import Fact, Moment, Row
 
 
+class DeviceAccounts1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without who looked and what the device is joined to.
+
+    Attributes:
+        people, administrators, uid0, inactive, inactive_known, guest_enabled, auto_login: as of
+            DeviceAccounts.
+    """
+
+    KIND: ClassVar[str] = "device.accounts"
+    VERSION: ClassVar[int] = 1
+
+    people: tuple[str, ...]
+    administrators: tuple[str, ...]
+    uid0: tuple[str, ...]
+    inactive: tuple[str, ...]
+    inactive_known: bool
+    guest_enabled: bool | None
+    auto_login: bool | None
+
+    def upgrade(self) -> "DeviceAccounts":
+        """Keep what was seen: neither of the two was looked at."""
+        return DeviceAccounts(
+            people=self.people,
+            administrators=self.administrators,
+            uid0=self.uid0,
+            inactive=self.inactive,
+            inactive_known=self.inactive_known,
+            guest_enabled=self.guest_enabled,
+            auto_login=self.auto_login,
+        )
+
+
 class DeviceAccounts(Fact, frozen=True, forbid_unknown_fields=True):
     """Accounts for people, and administrator rights.
 
@@ -16,9 +48,14 @@ class DeviceAccounts(Fact, frozen=True, forbid_unknown_fields=True):
         inactive_known: whether records of last use could be read.
         guest_enabled: whether a guest may log in; None when it was not seen.
         auto_login: whether it logs in by itself; None when it was not seen.
+        user_is_administrator: whether the one who looked is an administrator; None when
+            it was not seen.
+        joined: what decides over accounts beside the device (domain, Entra ID); None
+            when it was not seen.
     """
 
     KIND: ClassVar[str] = "device.accounts"
+    VERSION: ClassVar[int] = 2
 
     people: tuple[str, ...]
     administrators: tuple[str, ...]
@@ -27,6 +64,8 @@ class DeviceAccounts(Fact, frozen=True, forbid_unknown_fields=True):
     inactive_known: bool
     guest_enabled: bool | None
     auto_login: bool | None
+    user_is_administrator: bool | None = None
+    joined: Literal["none", "domain", "entra"] | None = None
 
 
 class AntimalwareProduct1(Row, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +98,7 @@ class DeviceAntimalware1(Fact, frozen=True, forbid_unknown_fields=True):
 
     products: tuple[AntimalwareProduct1, ...]
 
-    def upgrade(self) -> "DeviceAntimalware":
+    def upgrade(self) -> "DeviceAntimalware2":
         """Keep the products; neither of the two was looked at."""
         rows = (
             AntimalwareProduct(
@@ -75,7 +114,7 @@ class DeviceAntimalware1(Fact, frozen=True, forbid_unknown_fields=True):
             )
             for product in self.products
         )
-        return DeviceAntimalware(tuple(rows))
+        return DeviceAntimalware2(tuple(rows))
 
 
 class AntimalwareProduct(Row, frozen=True, forbid_unknown_fields=True):
@@ -106,13 +145,11 @@ class AntimalwareProduct(Row, frozen=True, forbid_unknown_fields=True):
     signatures_current: bool | None = None
 
 
-class DeviceAntimalware(Fact, frozen=True, forbid_unknown_fields=True):
-    """Whether security software is there, running, and how fresh its signatures are.
+class DeviceAntimalware2(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 2: without what Defender leaves out and how it guards itself.
 
     Attributes:
-        products: products found.
-        unrecognised: software from elsewhere that may be security software; empty when
-            there is none.
+        products, unrecognised: as of DeviceAntimalware.
     """
 
     KIND: ClassVar[str] = "device.antimalware"
@@ -120,6 +157,35 @@ class DeviceAntimalware(Fact, frozen=True, forbid_unknown_fields=True):
 
     products: tuple[AntimalwareProduct, ...]
     unrecognised: tuple[str, ...] = ()
+
+    def upgrade(self) -> "DeviceAntimalware":
+        """Keep what was seen: the rest was not looked at."""
+        return DeviceAntimalware(self.products, self.unrecognised)
+
+
+class DeviceAntimalware(Fact, frozen=True, forbid_unknown_fields=True):
+    """Whether security software is there, running, and how fresh its signatures are.
+
+    Attributes:
+        products: products found.
+        unrecognised: software from elsewhere that may be security software; empty when
+            there is none.
+        tamper_protected: whether programs cannot switch it off; None when it was not
+            seen.
+        opened: what it is told to leave out although nearly everything lies there;
+            None when it was not seen.
+        folders_guarded: whether only known programs may change people's folders; None
+            when it was not seen.
+    """
+
+    KIND: ClassVar[str] = "device.antimalware"
+    VERSION: ClassVar[int] = 3
+
+    products: tuple[AntimalwareProduct, ...]
+    unrecognised: tuple[str, ...] = ()
+    tamper_protected: bool | None = None
+    opened: tuple[str, ...] | None = None
+    folders_guarded: bool | None = None
 
 
 class DeviceAutoUpdates1(Fact, frozen=True, forbid_unknown_fields=True):
@@ -241,6 +307,42 @@ class DeviceBrowsers(Fact, frozen=True, forbid_unknown_fields=True):
     browsers: tuple[Browser, ...]
 
 
+class Volume1(Row, frozen=True, forbid_unknown_fields=True):
+    """Volumes that hold data, as of version 1.
+
+    Attributes:
+        mount, device, encrypted, removable, system: as today.
+    """
+
+    mount: str
+    device: str
+    encrypted: bool | None
+    removable: bool | None
+    system: bool
+
+
+class DeviceDiskEncryption1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without how far the encryption is.
+
+    Attributes:
+        volumes: volumes that hold data.
+    """
+
+    KIND: ClassVar[str] = "device.disk_encryption"
+    VERSION: ClassVar[int] = 1
+
+    volumes: tuple[Volume1, ...]
+
+    def upgrade(self) -> "DeviceDiskEncryption":
+        """Keep the volumes: how far each is was not looked at."""
+        return DeviceDiskEncryption(
+            tuple(
+                Volume(one.mount, one.device, one.encrypted, one.removable, one.system)
+                for one in self.volumes
+            )
+        )
+
+
 class Volume(Row, frozen=True, forbid_unknown_fields=True):
     """Volumes that hold data.
 
@@ -250,6 +352,8 @@ class Volume(Row, frozen=True, forbid_unknown_fields=True):
         encrypted: whether it is encrypted; None when it was not seen.
         removable: whether the device can be taken out; None when it was not seen.
         system: whether it holds the system or its data.
+        state: how far the encryption is, suspended where the key lies beside it; None
+            when it was not seen.
     """
 
     mount: str
@@ -257,6 +361,7 @@ class Volume(Row, frozen=True, forbid_unknown_fields=True):
     encrypted: bool | None
     removable: bool | None
     system: bool
+    state: Literal["on", "off", "suspended", "encrypting", "decrypting", "locked"] | None = None
 
 
 class DeviceDiskEncryption(Fact, frozen=True, forbid_unknown_fields=True):
@@ -267,6 +372,7 @@ class DeviceDiskEncryption(Fact, frozen=True, forbid_unknown_fields=True):
     """
 
     KIND: ClassVar[str] = "device.disk_encryption"
+    VERSION: ClassVar[int] = 2
 
     volumes: tuple[Volume, ...]
 
@@ -799,6 +905,38 @@ class DeviceTimeSync(Fact, frozen=True, forbid_unknown_fields=True):
     synchronised: bool | None
 
 
+class DeviceUpdates1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without the age and the severity of what waits.
+
+    Attributes:
+        manager, pending, pending_security, pending_security_names, lists_refreshed_at,
+            last_update_at, reboot_required: as of DeviceUpdates.
+    """
+
+    KIND: ClassVar[str] = "device.updates"
+    VERSION: ClassVar[int] = 1
+
+    manager: str
+    pending: int | None
+    pending_security: int | None
+    pending_security_names: tuple[str, ...]
+    lists_refreshed_at: Moment | None
+    last_update_at: Moment | None
+    reboot_required: bool | None
+
+    def upgrade(self) -> "DeviceUpdates":
+        """Keep what was seen: age and severity were not looked at."""
+        return DeviceUpdates(
+            manager=self.manager,
+            pending=self.pending,
+            pending_security=self.pending_security,
+            pending_security_names=self.pending_security_names,
+            lists_refreshed_at=self.lists_refreshed_at,
+            last_update_at=self.last_update_at,
+            reboot_required=self.reboot_required,
+        )
+
+
 class DeviceUpdates(Fact, frozen=True, forbid_unknown_fields=True):
     """Updates not yet installed, and when the last one was.
 
@@ -812,9 +950,14 @@ class DeviceUpdates(Fact, frozen=True, forbid_unknown_fields=True):
             not seen.
         last_update_at: when anything was last updated; None when it was not seen.
         reboot_required: whether a restart is due; None when it was not seen.
+        oldest_security_at: when the oldest security update that waits came out; None
+            when it was not seen.
+        critical: security updates waiting that their maker rates critical (packages);
+            None when it was not seen.
     """
 
     KIND: ClassVar[str] = "device.updates"
+    VERSION: ClassVar[int] = 2
 
     manager: str
     pending: int | None
@@ -823,6 +966,8 @@ class DeviceUpdates(Fact, frozen=True, forbid_unknown_fields=True):
     lists_refreshed_at: Moment | None
     last_update_at: Moment | None
     reboot_required: bool | None
+    oldest_security_at: Moment | None = None
+    critical: int | None = None
 
 
 class DeviceWifi(Fact, frozen=True, forbid_unknown_fields=True):

@@ -5,21 +5,19 @@ Keys". Both are the user's own: no administrator is asked.
 """
 
 import sys
+from importlib import import_module
 from pathlib import Path
-
-if sys.platform != "win32":
-    raise ImportError("this module is for Windows")
-
-import winreg
-
-import pythoncom
-import pywintypes
-from win32com.shell import shell
+from typing import Any
 
 RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
 VALUE = "Tojimari"
 SHORTCUT = "戸締まり.lnk"
 PROGRAM = "戸締まり.exe"
+
+
+def _of_windows(name: str) -> Any:
+    """Return a module that exists on Windows alone; this one is read everywhere."""
+    return import_module(name)
 
 
 def _command() -> tuple[str, str]:
@@ -36,6 +34,7 @@ def menu_entry() -> Path:
 
 
 def _programs() -> Path:
+    shell = _of_windows("win32com.shell.shell")
     return Path(shell.SHGetKnownFolderPath(shell.FOLDERID_Programs, 0, None))
 
 
@@ -46,6 +45,7 @@ def has_menu_entry() -> bool:
 
 def has_autostart() -> bool:
     """Return whether the portal starts when its user signs in."""
+    winreg = _of_windows("winreg")
     try:
         with winreg.OpenKey(winreg.HKEY_CURRENT_USER, RUN) as key:
             winreg.QueryValueEx(key, VALUE)
@@ -61,6 +61,7 @@ def put_menu_entry(wanted: bool) -> None:
         path.unlink(missing_ok=True)
         return
     program, arguments = _command()
+    pythoncom, shell = _of_windows("pythoncom"), _of_windows("win32com.shell.shell")
     pythoncom.CoInitialize()
     try:
         link = pythoncom.CoCreateInstance(
@@ -71,7 +72,7 @@ def put_menu_entry(wanted: bool) -> None:
         link.SetWorkingDirectory(str(Path(program).parent))
         path.parent.mkdir(parents=True, exist_ok=True)
         link.QueryInterface(pythoncom.IID_IPersistFile).Save(str(path), 0)
-    except pywintypes.com_error as error:
+    except pythoncom.com_error as error:
         raise OSError(0, str(error.strerror)) from error
     finally:
         pythoncom.CoUninitialize()
@@ -79,6 +80,7 @@ def put_menu_entry(wanted: bool) -> None:
 
 def put_autostart(wanted: bool) -> None:
     """Write or remove the value: the portal runs, no browser opens. Raises OSError."""
+    winreg = _of_windows("winreg")
     with winreg.CreateKey(winreg.HKEY_CURRENT_USER, RUN) as key:
         if wanted:
             program, arguments = _command()

@@ -12,6 +12,7 @@ from tests.support.protection import (
     looked,
     on_windows,
     profiles,
+    recorded,
     reg,
     windows,
     windows_case,
@@ -23,7 +24,6 @@ from tojimari.collect.device.windows import (
     security_center,
 )
 from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY
-from tojimari.collect.host import Output
 from tojimari.collect.windows_system import Values
 from tojimari.model import NotSeen
 from tojimari.model.facts import (
@@ -164,7 +164,7 @@ def test_a_registry_without_the_profiles_is_no_answer(tmp_path):
 def test_another_firewall_counts_while_it_is_on(tmp_path, products, backend, state):
     lines = "".join(f"displayName: {name}\nproductState: {value}\n" for name, value in products)
     commands = windows(local=OFF, registered={"FirewallProduct": lines})
-    assert fact(RecordedHost(tmp_path, commands), DeviceFirewall, "windows").backend == backend
+    assert fact(recorded(tmp_path, commands), DeviceFirewall, "windows").backend == backend
     assert firewall(tmp_path, commands).state == state
 
 
@@ -177,7 +177,7 @@ def test_another_firewall_decides_where_windows_own_is_on_too(tmp_path):
 
 @pytest.mark.parametrize("case", ["win11-25h2", "win-eset"])
 def test_default_listeners_behind_a_firewall_are_partly(tmp_path, case):
-    behind = looked(RecordedHost(tmp_path, windows_case(case)), DeviceFirewall, "windows")
+    behind = looked(recorded(tmp_path, windows_case(case)), DeviceFirewall, "windows")
     assert judged("open-services", measured(SMB), behind).state == "partly"
 
 
@@ -420,7 +420,6 @@ def test_it_is_called_what_it_is(tmp_path, build, edition, kind, name):
 )
 def test_any_text_and_state_is_read(text, state):
     defender.file_time(text.encode())
-    security_center.parse_products(text)
     security_center.decoded(text, state)
 
 
@@ -430,11 +429,9 @@ def test_any_registry_gives_a_release(text):
     assert editions.release_of("10.0.26100", held).name.startswith("Windows")
 
 
-def test_a_command_that_fails_is_no_answer(tmp_path):
+def test_a_refusal_is_no_answer(tmp_path):
     commands = windows(local=OFF)
-    commands[tuple(security_center.question("FirewallProduct"))] = Output(
-        1, "displayName: X\nproductState: 266240\n", ""
-    )
+    commands.answers[rf"{security_center.NAMESPACE}:FirewallProduct"] = {"refused": "0x80041003"}
     assert firewall(tmp_path, commands).state == "not_met"
 
 

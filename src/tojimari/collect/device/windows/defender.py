@@ -1,7 +1,16 @@
-"""Microsoft Defender's own record of its signatures, in the registry."""
+"""What Microsoft Defender says of itself: whether it guards, how fresh it is, what it leaves out.
 
+https://learn.microsoft.com/previous-versions/windows/desktop/defender/msft-mpcomputerstatus
+https://learn.microsoft.com/previous-versions/windows/desktop/defender/msft-mppreference
+"""
+
+import re
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
+from tojimari.collect.device.windows.api import instances_or_none
+from tojimari.collect.device.windows.api.dates import cim_moment
 from tojimari.collect.device.windows.registry import values_of
 from tojimari.collect.host import Host, Unavailable
 
@@ -30,3 +39,103 @@ def file_time(held: bytes) -> datetime | None:
         return _EPOCH + timedelta(microseconds=count // 10) if count else None
     except OverflowError:
         return None
+
+
+NAMESPACE = r"root\Microsoft\Windows\Defender"
+_GUARDS = {"normal"}
+_STEPPED_BACK = {"passive mode", "sxs passive mode", "edr block mode", "not running"}
+_EVERY_DAY, _SATURDAY = 0, 7  # ScanScheduleDay; 8 is never
+
+
+class Status(msgspec.Struct):
+    """A row of MSFT_MpComputerStatus; what this version of Windows does not tell is None."""
+
+    mode: str | None = msgspec.field(name="AMRunningMode", default=None)
+    service: bool | None = msgspec.field(name="AMServiceEnabled", default=None)
+    antivirus: bool | None = msgspec.field(name="AntivirusEnabled", default=None)
+    realtime: bool | None = msgspec.field(name="RealTimeProtectionEnabled", default=None)
+    version: str | None = msgspec.field(name="AMProductVersion", default=None)
+    signatures: str | None = msgspec.field(name="AntivirusSignatureLastUpdated", default=None)
+    outdated: bool | None = msgspec.field(name="DefenderSignaturesOutOfDate", default=None)
+    full_scan: str | None = msgspec.field(name="FullScanEndTime", default=None)
+    tamper_protected: bool | None = msgspec.field(name="IsTamperProtected", default=None)
+
+    @property
+    def guards(self) -> bool | None:
+        """Whether it is what guards here; None where it was not told.
+
+        Beside another product it steps back, and its switches go on saying "on": the mode decides.
+        """
+        mode = (self.mode or "").lower()
+        if mode in _STEPPED_BACK or False in (self.service, self.antivirus):
+            return False
+        if mode in _GUARDS or (self.mode is None and self.service and self.antivirus):
+            return True
+        return None
+
+    @property
+    def signatures_at(self) -> datetime | None:
+        """When its signatures were made."""
+        return cim_moment(self.signatures)
+
+    @property
+    def full_scan_at(self) -> datetime | None:
+        """When it last looked through everything."""
+        return cim_moment(self.full_scan)
+
+
+class Preference(msgspec.Struct):
+    """A row of MSFT_MpPreference; what was not told is None."""
+
+    paths: list[str] | None = msgspec.field(name="ExclusionPath", default=None)
+    extensions: list[str] | None = msgspec.field(name="ExclusionExtension", default=None)
+    scan_day: int | None = msgspec.field(name="ScanScheduleDay", default=None)
+    folders: int | None = msgspec.field(name="EnableControlledFolderAccess", default=None)
+
+    @property
+    def scan_scheduled(self) -> bool | None:
+        """Whether it scans on a day; "never" leaves open a daily quick scan, so that is None."""
+        day = self.scan_day
+        return True if day is not None and _EVERY_DAY <= day <= _SATURDAY else None
+
+    @property
+    def folders_guarded(self) -> bool | None:
+        """Whether only known programs may change people's folders (1: on; 2 to 4 only in part)."""
+        return {0: False, 1: True, 2: False, 3: False, 4: False}.get(
+            -1 if self.folders is None else self.folders
+        )
+
+    @property
+    def opened(self) -> tuple[str, ...] | None:
+        """Exclusions that leave nearly everything unwatched; None where they may not be seen.
+
+        Without administrator's rights a sentence stands in their place.
+        """
+        told = [*(self.paths or ()), *(self.extensions or ())]
+        if any(not _EXCLUSION.match(one) for one in told):
+            return None
+        wide = [one for one in self.paths or () if _EVERYTHING.fullmatch(one.strip())]
+        programs = [one for one in self.extensions or () if one.strip("*. ").lower() in _PROGRAMS]
+        return tuple(sorted({*wide, *programs}))
+
+
+_EXCLUSION = re.compile(r"[A-Za-z]:|\\\\|%\w+%|[*?]|\.?[\w-]{1,20}$")
+_EVERYTHING = re.compile(
+    r"(?:\*+|(?:[A-Z]:|%(?:SystemDrive|HomeDrive)%)"
+    r"(?:\\(?:Users|Windows|Program Files(?: \(x86\))?)(?:\\\*)?)?|%(?:UserProfile|SystemRoot|WinDir"
+    r"|ProgramFiles|Temp|AppData|LocalAppData|ProgramData|Public|AllUsersProfile)%)[\\*]*",
+    re.IGNORECASE,
+)
+_PROGRAMS = {"*", "exe", "dll", "com", "scr", "ps1", "js", "vbs", "bat", "cmd", "msi"}
+
+
+def status(host: Host) -> Status | None:
+    """Return what Defender says of itself; None where it is not there to be asked."""
+    found = instances_or_none(host, NAMESPACE, "MSFT_MpComputerStatus", Status)
+    return found[0] if found else None
+
+
+def preference(host: Host) -> Preference:
+    """Return how Defender is set; nothing but None where it was not told."""
+    found = instances_or_none(host, NAMESPACE, "MSFT_MpPreference", Preference)
+    return found[0] if found else Preference()

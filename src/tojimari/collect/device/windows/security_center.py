@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from tojimari.collect.device.windows.api import instances_or_none
 from tojimari.collect.host import Host, Unavailable
 
 ProductClass = Literal["AntiVirusProduct", "FirewallProduct"]
@@ -17,9 +18,13 @@ Running = Literal["off", "on", "snoozed", "expired"]
 _RUNNING: dict[int, Running] = {0x0000: "off", 0x1000: "on", 0x2000: "snoozed", 0x3000: "expired"}
 _RUNNING_BITS, _OWNER_BITS, _SIGNATURE_BITS = 0xF000, 0x0F00, 0x00F0
 _MICROSOFT, _CURRENT, _OUTDATED = 0x0100, 0x0000, 0x0010
-_LINE = re.compile(r"\s*(displayName|pathToSignedProductExe|productState)\s*:\s*(\S.*?)\s*$")
-LIMIT_SECONDS = 15.0
-"""PowerShell's first start of the day on a slow disk."""
+NAMESPACE = r"root\SecurityCenter2"
+
+
+class _Entry(msgspec.Struct):
+    name: str | None = msgspec.field(name="displayName", default=None)
+    state: int | None = msgspec.field(name="productState", default=None)
+    program: str | None = msgspec.field(name="pathToSignedProductExe", default=None)
 
 
 class Registered(msgspec.Struct, frozen=True):
@@ -57,55 +62,28 @@ def decoded(name: str, state: int, program: str = "") -> Registered:
     )
 
 
-def question(product_class: ProductClass) -> list[str]:
-    """Return the command that prints every registered product: name, program and state, by line."""
-    script = (
-        "try { [Console]::OutputEncoding = [Text.Encoding]::UTF8 } catch { }; "
-        f"Get-CimInstance -Namespace root/SecurityCenter2 -ClassName {product_class}"
-        " -ErrorAction Stop | ForEach-Object"
-        " { 'displayName: ' + $_.displayName;"
-        " 'pathToSignedProductExe: ' + $_.pathToSignedProductExe;"
-        " 'productState: ' + $_.productState }"
-    )
-    return ["powershell", "-NoProfile", "-NonInteractive", "-Command", script]
-
-
-def parse_products(text: str) -> tuple[Registered, ...]:
-    """Return the products from lines of ``displayName: ...``; ``productState`` ends each of them."""
-    found: list[Registered] = []
-    held: dict[str, str] = {}
-    for line in text.splitlines():
-        match = _LINE.match(line)
-        if match is None:
-            continue
-        held[match.group(1)] = match.group(2)
-        if match.group(1) != "productState":
-            continue
-        name, state = held.get("displayName", ""), held["productState"]
-        if name and re.fullmatch(r"[0-9]{1,10}", state):
-            found.append(decoded(name, int(state), held.get("pathToSignedProductExe", "")))
-        held = {}
-    return tuple(found)
-
-
 def registered(host: Host, product_class: ProductClass) -> tuple[Registered, ...] | None:
     """Return the registered products; None where there is no Security Center to ask.
 
     Products leave entries behind when they are removed or updated: one whose program is gone is
     no product, and several of one name are one.
     """
-    try:
-        output = host.run(question(product_class), limit_seconds=LIMIT_SECONDS)
-    except Unavailable:
-        return None
-    if output.code != 0:
+    listed = instances_or_none(host, NAMESPACE, product_class, _Entry)
+    if listed is None:
         return None
     merged: dict[str, Registered] = {}
-    for product in parse_products(output.out):
+    for product in filter(None, map(_product, listed)):
         if not _gone(host, product.program):
             before = merged.get(product.name)
             merged[product.name] = _one(before, product) if before else product
     return tuple(merged.values())
+
+
+def _product(entry: _Entry) -> Registered | None:
+    """Return what an entry tells; None where it has no name or no state."""
+    if not entry.name or entry.state is None:
+        return None
+    return decoded(entry.name, entry.state, entry.program or "")
 
 
 def _gone(host: Host, program: str) -> bool:

@@ -1,4 +1,4 @@
-"""Windows: what is read from outputs we have real recordings of; the rest is unknown.
+"""Windows: the system, its firewall and what can be reached; each other fact has its module.
 
 Only structured state is read (registry values, version numbers), never words of the system's
 language. See docs/collectors.md for what stands behind each fact.
@@ -8,27 +8,17 @@ import platform
 import re
 
 from tojimari.collect.device import sockets
-from tojimari.collect.device.gaps import gaps
-from tojimari.collect.device.windows import defender, editions, firewall_profiles, security_center
+from tojimari.collect.device.windows import editions, firewall_profiles, security_center
 from tojimari.collect.device.windows.firewall_profiles import FIREWALL_KEY as FIREWALL_KEY
 from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY, values_of
 from tojimari.collect.host import Host, Nonsense, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.collect.windows_system import HKLM, Values
-from tojimari.model import Fact, NotSeen
+from tojimari.model import NotSeen
 from tojimari.model.facts import (
-    AntimalwareProduct,
-    DeviceAccounts,
-    DeviceAntimalware,
-    DeviceBackups,
-    DeviceDiskEncryption,
     DeviceFirewall,
     DeviceListening,
     DeviceOs,
-    DevicePasswords,
-    DeviceShares,
-    DeviceUpdates,
-    DeviceWifi,
 )
 
 ENVIRONMENT_KEY = rf"{HKLM}\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
@@ -41,16 +31,6 @@ _VIRTUAL_MAKERS = (
     "Xen",
     "Parallels Software International Inc.",
 )
-
-NOT_YET: dict[type[Fact], str] = {
-    DeviceUpdates: "設定 > Windows Update / Settings, Windows Update",
-    DeviceDiskEncryption: "manage-bde -status",
-    DeviceAccounts: "設定 > アカウント > 他のユーザー / Settings, Accounts, Other users",
-    DevicePasswords: "net accounts",
-    DeviceShares: "net share",
-    DeviceBackups: "コントロール パネル > ファイル履歴 / Control Panel, File History",
-    DeviceWifi: "netsh wlan show interfaces",
-}
 
 
 def build_number(text: str) -> str:
@@ -161,41 +141,7 @@ def firewall(host: Host) -> list[Seen]:
     ]
 
 
-@collector("windows", sees=(DeviceAntimalware,), limit_seconds=20.0)
-def antimalware(host: Host) -> list[Seen]:
-    """Ask the Security Center, where every product for Windows clients registers itself.
-
-    Nothing registered proves nothing: products for servers and agents of some services are not.
-    Microsoft's own keeps the date of its signatures itself; of others only their word is known.
-    """
-    products = security_center.registered(host, "AntiVirusProduct")
-    if not products:
-        place = "Windows セキュリティ / Windows Security"
-        return [missed(DeviceAntimalware, NotSeen("not_on_this_system", see_with=place))]
-    rows = tuple(
-        AntimalwareProduct(
-            id="defender" if product.microsoft else "other",
-            name=product.name,
-            version=None,
-            running=product.protects,
-            realtime=None,
-            signatures_at=defender.signatures_at(host) if product.microsoft else None,
-            signatures_current=product.current,
-            last_scan_at=None,
-            scan_scheduled=None,
-        )
-        for product in products
-    )
-    return [saw(DeviceAntimalware(rows, unrecognised=()))]
-
-
 @collector("windows", sees=(DeviceListening,))
 def listening(host: Host) -> list[Seen]:
     """List what other machines can reach."""
     return [sockets.listening("netstat -abno")]
-
-
-@collector("windows", sees=tuple(NOT_YET))
-def rest(host: Host) -> list[Seen]:
-    """Say that these are not read here yet."""
-    return gaps(NOT_YET)

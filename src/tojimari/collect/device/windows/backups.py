@@ -1,0 +1,210 @@
+"""Backups of Windows' own and of others, as far as they leave a state that can be read.
+
+File History: when everything was last saved stands in the registry of its user, where to in a file
+beside it; forensic tools read the same two (neither is in Microsoft's reference). Windows Server
+Backup, which makes system images too: its event 4 is the one of a success
+(https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2008-R2-and-2008/cc734488(v=ws.10)).
+Veeam Agent: its event 190 tells how a backup ended, by its level. Of others it is only seen that
+they are there.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from tojimari.collect.device.windows.api import api_of, rows
+from tojimari.collect.device.windows.api.dates import real_moment
+from tojimari.collect.device.windows.drives import Drive, data_drives
+from tojimari.collect.device.windows.registry import people, values_of
+from tojimari.collect.host import Host, Unavailable
+from tojimari.collect.look import Seen, collector, saw
+from tojimari.collect.windows_system import Value, Values
+from tojimari.model import NotSeen
+from tojimari.model.facts import BackupJob, DeviceBackups
+
+FILE_HISTORY = r"Software\Microsoft\Windows\CurrentVersion\FileHistory"
+FOLDERS = r"Software\Microsoft\Windows\CurrentVersion\Explorer\Shell Folders"
+ONEDRIVE = r"Software\Microsoft\OneDrive\Accounts"
+_CONFIGURATION = r"Microsoft\Windows\FileHistory\Configuration\Config{}.xml"
+_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+_INFORMATION = 4  # WINEVENT_LEVEL_INFO
+
+SERVICES = {
+    "VeeamEndpointBackupSvc": "Veeam Agent",
+    "MacriumService": "Macrium Reflect",
+    "AcrSch2Svc": "Acronis",
+    "Backupper Service": "AOMEI Backupper",
+}
+"""Services by which products are known; what is not here is not seen at all."""
+
+TargetKind = Literal["same_disk", "other_disk", "removable", "network", "cloud", "unknown"]
+
+
+class _Event(msgspec.Struct):
+    at: datetime | None = None
+    level: int | None = None
+    data: dict[str, str] = {}
+
+
+@collector("windows", sees=(DeviceBackups,), limit_seconds=15.0)
+def backups(host: Host) -> list[Seen]:
+    """Look for each product in turn; nothing found is no proof that there is none.
+
+    Raises as ``Host.run`` where the registry cannot be read at all.
+    """
+    drives = _drives(host)
+    hives = people(host)
+    jobs = [
+        *(job for hive in hives for job in _file_history(host, hive, drives)),
+        *(job for hive in hives for job in _onedrive(host, hive)),
+        *_server_backup(host, drives),
+        *_others(host),
+    ]
+    undated = ", ".join(sorted({job.tool for job in jobs if job.last_success_at is None}))
+    fact = DeviceBackups(tuple(jobs))
+    return [saw(fact, jobs=NotSeen("not_told", detail=undated)) if undated else saw(fact)]
+
+
+def _drives(host: Host) -> list[Drive]:
+    try:
+        return data_drives(host)
+    except Unavailable:
+        return []
+
+
+def _job(
+    tool: str, target: str, drives: list[Drive], last: datetime | None, *, scheduled: bool | None
+) -> BackupJob:
+    kind, attached, always = _place(target, drives)
+    return BackupJob(
+        tool=tool,
+        target=target,
+        target_kind=kind,
+        last_success_at=last,
+        attached_now=attached,
+        always_attached=always,
+        scheduled=scheduled,
+    )
+
+
+def _place(target: str, drives: list[Drive]) -> tuple[TargetKind, bool | None, bool | None]:
+    """Return what a target is, whether it is attached now, and whether it always is."""
+    if target.startswith("\\\\") and not target.startswith(("\\\\?\\", "\\\\.\\")):
+        return "network", None, None
+    letter = target[:2].upper()
+    if not re.fullmatch("[A-Z]:", letter) or not drives:
+        return "unknown", None, None
+    drive = next((one for one in drives if one.letter == letter), None)
+    if drive is None:
+        # A letter that is not there now: a disk that was taken out.
+        return "removable", False, False
+    system = next(one for one in drives if one.system)
+    if drive.letter == system.letter or (drive.disk is not None and drive.disk == system.disk):
+        return "same_disk", True, True
+    if drive.removable is None or drive.disk is None:
+        return ("removable" if drive.removable else "unknown"), True, None
+    return ("removable", True, None) if drive.removable else ("other_disk", True, True)
+
+
+def _file_history(host: Host, hive: str, drives: list[Drive]) -> list[BackupJob]:
+    held = _values(host, rf"{hive}\{FILE_HISTORY}")
+    if "ProtectedUpToTime" not in held:
+        return []
+    # 0 while a backup runs: that is no "never".
+    last = _filetime(held.get("ProtectedUpToTime"))
+    return [_job("File History", _history_target(host, hive), drives, last, scheduled=True)]
+
+
+def _values(host: Host, key: str) -> Values:
+    try:
+        return values_of(host, key)
+    except Unavailable:
+        return Values()
+
+
+def _filetime(held: Value | None) -> datetime | None:
+    """Return the moment of a FILETIME, a number or its eight bytes; None for none."""
+    count = int.from_bytes(held, "little") if isinstance(held, bytes) and len(held) == 8 else held
+    if not isinstance(count, int) or count <= 0:
+        return None
+    try:
+        return real_moment(_EPOCH + timedelta(microseconds=count // 10))
+    except OverflowError:
+        return None
+
+
+def _history_target(host: Host, hive: str) -> str:
+    r"""Return where File History writes (``E:\``); "" where that is not told.
+
+    Two files are written in turn; the newer one holds.
+    """
+    folder = _values(host, rf"{hive}\{FOLDERS}").text("Local AppData")
+    if not folder:
+        return ""
+    files = [rf"{folder}\{_CONFIGURATION.format(number)}" for number in (1, 2)]
+    dated = [(at, name) for name in files if (at := host.mtime(name))]
+    if not dated:
+        return ""
+    try:
+        raw = host.read_bytes(max(dated)[1], 1024 * 1024)
+    except Unavailable:
+        return ""
+    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    text = raw.decode("utf-16" if wide else "utf-8", errors="replace")
+    match = re.search(r"<TargetUrl>\s*([^<>&]{2,300}?)\s*</TargetUrl>", text)
+    return match.group(1) if match else ""
+
+
+def _onedrive(host: Host, hive: str) -> list[BackupJob]:
+    """Return a job where OneDrive keeps people's own folders; when it last did is not told.
+
+    The value is a set of bits that Microsoft names nowhere: only "none" and "some" are read.
+    """
+    try:
+        accounts = host.windows.subkeys(rf"{hive}\{ONEDRIVE}")
+    except Unavailable:
+        return []
+    for account in accounts:
+        if _values(host, rf"{hive}\{ONEDRIVE}\{account}").number("KfmFoldersProtectedNow"):
+            return [BackupJob("OneDrive", "OneDrive", "cloud", None, None, None, scheduled=True)]
+    return []
+
+
+def _events(host: Host, channel: str, provider: str, event_id: int) -> list[_Event]:
+    try:
+        return rows(api_of(host).events(channel, provider, event_id), _Event)
+    except Unavailable:
+        return []
+
+
+def _server_backup(host: Host, drives: list[Drive]) -> list[BackupJob]:
+    name = "Microsoft-Windows-Backup"
+    done = [one for one in _events(host, name, name, 4) if real_moment(one.at)]
+    if not done:
+        return []
+    newest = max(done, key=lambda one: one.at or _EPOCH)
+    target = newest.data.get("BackupTarget", "")
+    last = real_moment(newest.at)
+    return [_job("Windows Server Backup", target, drives, last, scheduled=None)]
+
+
+def _others(host: Host) -> list[BackupJob]:
+    """Return the products that are there; of Veeam's also when a backup last ended well."""
+    found = []
+    for service, product in SERVICES.items():
+        try:
+            there = host.windows.running(service) is not None
+        except Unavailable:
+            continue
+        if there:
+            last = _veeam_success(host) if product == "Veeam Agent" else None
+            found.append(_job(product, "", [], last, scheduled=None))
+    return found
+
+
+def _veeam_success(host: Host) -> datetime | None:
+    ended = _events(host, "Veeam Agent", "Veeam Agent", 190)
+    well = [at for one in ended if one.level == _INFORMATION and (at := real_moment(one.at))]
+    return max(well, default=None)
