@@ -17,15 +17,13 @@ def created(program_id: str) -> ComObject:
     """Return a new COM object. Raises Missing, Denied, TookTooLong or Nonsense.
 
     Each collector runs in a thread of its own, and COM must be started in each. It is never ended
-    there: objects may outlive the call in a traceback, and the thread's end cleans up. As a
-    single-threaded apartment, which the shell's objects are made for: from another kind COM keeps
-    a thread of its own for them, which did not end with the program (seen in Wine).
+    there: objects may outlive the call in a traceback, and the thread's end cleans up.
     """
     with refused_as_unavailable(program_id):
         import pythoncom
         from win32com.client import dynamic
 
-        pythoncom.CoInitializeEx(pythoncom.COINIT_APARTMENTTHREADED)
+        pythoncom.CoInitializeEx(pythoncom.COINIT_MULTITHREADED)
         # Never ``win32com.client.Dispatch``: that writes and reads generated code in a folder.
         return dynamic.Dispatch(program_id)
 
