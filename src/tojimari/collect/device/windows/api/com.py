@@ -1,10 +1,12 @@
 """COM objects of the running Windows, bound late, and their values as JSON can hold them."""
 
-from collections.abc import Iterator
+import gc
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 from tojimari.collect.device.windows.api.errors import refused_as_unavailable
+from tojimari.collect.host import Unavailable
 from tojimari.model.facts import Plain
 
 ComObject = Any
@@ -13,17 +15,37 @@ ComObject = Any
 MAX_ITEMS = 1000
 
 
+def asked_in_com(ask: Callable[[], Plain]) -> Plain:
+    """Return what ``ask`` answers, with COM started in this thread and ended again.
+
+    Each collector runs in a thread of its own. A thread that leaves COM open, or an object that
+    outlives it, keeps the whole program from ending; so what is raised leaves without the frames
+    that hold objects. The shell's objects live in single-threaded apartments alone.
+    """
+    with refused_as_unavailable("COM"):
+        import pythoncom
+
+        pythoncom.CoInitializeEx(pythoncom.COINIT_APARTMENTTHREADED)
+    told: Unavailable
+    try:
+        try:
+            return ask()
+        except Unavailable as error:
+            told = type(error)(*error.args)
+    finally:
+        gc.collect()
+        pythoncom.CoUninitialize()
+    raise told
+
+
 def created(program_id: str) -> ComObject:
     """Return a new COM object. Raises Missing, Denied, TookTooLong or Nonsense.
 
-    Each collector runs in a thread of its own, and COM must be started in each. It is never ended
-    there: objects may outlive the call in a traceback, and the thread's end cleans up.
+    Only inside ``asked_in_com``, in whose thread the object stays.
     """
     with refused_as_unavailable(program_id):
-        import pythoncom
         from win32com.client import dynamic
 
-        pythoncom.CoInitializeEx(pythoncom.COINIT_MULTITHREADED)
         # Never ``win32com.client.Dispatch``: that writes and reads generated code in a folder.
         return dynamic.Dispatch(program_id)
 

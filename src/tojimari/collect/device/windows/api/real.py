@@ -1,5 +1,7 @@
 """The running Windows: every question and the module that asks it."""
 
+import contextlib
+import threading
 from collections.abc import Callable, Sequence
 
 from tojimari.collect.device.windows.api import (
@@ -12,6 +14,7 @@ from tojimari.collect.device.windows.api import (
     wifi,
     wmi,
 )
+from tojimari.collect.device.windows.api.com import asked_in_com
 from tojimari.collect.host import Missing
 from tojimari.model.facts import Plain
 
@@ -27,6 +30,9 @@ _ASKED: dict[Question, Callable[[], Plain]] = {
     "wifi": wifi.answer,
 }
 
+_ONE_AT_A_TIME = threading.Lock()
+"""Collectors ask side by side; providers of other makers are not trusted to bear that."""
+
 
 class RealWindows:
     """See WindowsApi."""
@@ -35,11 +41,14 @@ class RealWindows:
         """See WindowsApi."""
         if question not in _ASKED:
             raise Missing(question)
-        return _ASKED[question]()
+        # A search for updates may take long and must keep nobody else waiting.
+        with contextlib.nullcontext() if question == "update_agent" else _ONE_AT_A_TIME:
+            return asked_in_com(_ASKED[question])
 
     def wmi(self, namespace: str, wmi_class: str, columns: Sequence[str]) -> Plain:
         """See WindowsApi."""
-        return wmi.instances(namespace, wmi_class, columns)
+        with _ONE_AT_A_TIME:
+            return asked_in_com(lambda: wmi.instances(namespace, wmi_class, columns))
 
     def events(self, channel: str, provider: str, event_id: int) -> Plain:
         """See WindowsApi."""
