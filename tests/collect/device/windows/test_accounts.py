@@ -65,6 +65,12 @@ def test_working_as_administrator(tmp_path, name, state, reason):
     assert (finding.state, finding.reason) == (state, reason)
 
 
+def test_where_windows_does_not_tell_who_looks_nothing_is_fine(tmp_path):
+    windows = machine("pro-11-waiting", token={"refused": "0x80070005"})
+    finding = played("admin-accounts", tmp_path, windows, DeviceAccounts)
+    assert (finding.state, finding.reason) == ("unknown", "not_told")
+
+
 def test_without_the_list_of_administrators_nothing_is_said_of_them(tmp_path):
     windows = machine("home-11-defender", administrators={"refused": "0x80070005"})
     observation = seen(RecordedHost(tmp_path, {}, windows_api=windows), DeviceAccounts, "windows")
