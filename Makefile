@@ -14,6 +14,7 @@ TOGETHER := --dist loadfile --no-loadscope-reorder
 BESIDE := --no-print-directory --jobs=3 --keep-going
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo "sudo -n")
 APT := $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get -y -qq --no-install-recommends
+WINDOWS_PACKAGES := wine64 osslsigncode gcc-mingw-w64-x86-64 binutils-mingw-w64-x86-64
 # a|b: whichever this release of Debian has (12: bookworm, 13: trixie).
 TEST_PACKAGES := lynis clamav samba-common-bin restic borgbackup nftables iptables openssh-server \
   cryptsetup-bin chromium-headless-shell|chromium fonts-noto-cjk poppler-utils iproute2 util-linux rpm dconf-cli \
@@ -21,11 +22,11 @@ TEST_PACKAGES := lynis clamav samba-common-bin restic borgbackup nftables iptabl
   postgresql systemd nginx apache2-bin unbound knot postfix r-base-core r-cran-survey r-cran-jsonlite default-jre-headless \
   wordpress wordpress-l10n wordpress-theme-twentytwentyone|wordpress-theme-twentytwentyfour \
   wordpress-theme-twentytwentythree \
-  libapache2-mod-php php-mysql php-gd php-xml php-mbstring mariadb-server-core wine64
+  libapache2-mod-php php-mysql php-gd php-xml php-mbstring mariadb-server-core $(WINDOWS_PACKAGES)
 
 TEST_CHOICES := $(foreach p,$(TEST_PACKAGES),'$(p)')
 
-.PHONY: help up check agent test test-sqlite test-postgresql lint bench bench-fleet bench-tabulate bench-outside docs lock catalog knowledge
+.PHONY: help up check agent test test-sqlite test-postgresql lint windows bench bench-fleet bench-tabulate bench-outside docs lock catalog knowledge
 
 help:
 	@echo "make up     install into $(VENV) and open the owner's first page: tojimari up"
@@ -34,6 +35,7 @@ help:
 	@echo "make agent  install only the command and the agent, for another computer"
 	@echo "make test   install what the tests need and run them all"
 	@echo "make lint   format, lint, types, import rules, catalog"
+	@echo "make windows   build the package for Windows into dist/ (EMBED=python.org's own zip)"
 	@echo "make bench  compare with Lynis on this machine"
 	@echo "make bench-fleet  the fleet page with 10,000 companies on PostgreSQL"
 	@echo "make bench-outside   web sites seen from outside, beside testssl.sh"
@@ -120,6 +122,12 @@ test-sqlite: $(DEV)/.ready $(DEV)/.packages
 test-postgresql: $(DEV)/.ready $(DEV)/.packages
 	@TOJIMARI_TEST_DATABASE=postgresql $(DEV)/bin/pytest -n 1 $(TOGETHER) tests/portal
 
+# Wine runs the package's own interpreter once, to compile what it will load.
+windows: $(DEV)/.ready catalog
+	@if [ -n "$$(tests/missing_packages.sh $(WINDOWS_PACKAGES))" ]; then $(AS_ROOT) apt-get -qq update \
+	  && $(APT) install $$(tests/missing_packages.sh $(WINDOWS_PACKAGES)) >/dev/null; fi
+	@$(DEV)/bin/python -m distribution.windows $(if $(EMBED),--embed $(EMBED))
+
 bench: $(DEV)/.ready $(DEV)/.packages catalog $(VENV)/.ready
 	@$(VENV)/bin/python benchmarks/check.py
 
@@ -145,5 +153,6 @@ lock: $(DEV)/.ready
 	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql --extra survey --extra outside pyproject.toml -o requirements/survey.txt
 	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql --extra outside -c requirements/survey.txt pyproject.toml -o requirements/up.txt
 	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra agent pyproject.toml -o requirements/agent.txt
+	@$(DEV)/bin/uv pip compile -q --no-strip-extras --python-platform x86_64-pc-windows-msvc --python-version 3.13 --generate-hashes --no-header --extra portal -c requirements/survey.txt pyproject.toml -o requirements/windows.txt
 	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header requirements/build.in -o requirements/build.txt
 	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra all pyproject.toml requirements/dev.in -o requirements/dev.txt

@@ -1,16 +1,14 @@
 """The way back without a terminal: menu entry, autostart, a second start, ending it from the page."""
 
 import configparser
-import http.cookiejar
 import re
-import urllib.parse
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from tests.support.patience import PATIENCE
 from tests.support.servers import Portal
+from tests.support.visitor import Visitor
 from tojimari.portal.companies import local
 from tojimari.portal.operate import desktop, desktop_freedesktop
 from tojimari.portal.operate.server import running_port, stop
@@ -94,26 +92,6 @@ def test_a_note_of_a_process_that_is_gone_is_not_believed(settings, tmp_path, no
     settings.HOME = tmp_path
     (tmp_path / "running.json").write_text(note)
     assert running_port() is None
-
-
-class Visitor:
-    """A browser without scripts: keeps cookies, follows redirects, sends forms."""
-
-    def __init__(self) -> None:
-        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self.opener = urllib.request.build_opener(jar)
-
-    def get(self, address: str) -> str:
-        with self.opener.open(address, timeout=PATIENCE) as answer:
-            return str(answer.read().decode())
-
-    def press(self, page: str, address: str) -> str:
-        token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page)
-        assert token is not None
-        body = urllib.parse.urlencode({"csrfmiddlewaretoken": token[1]}).encode()
-        sent = urllib.request.Request(address, body, {"Referer": address})
-        with self.opener.open(sent, timeout=PATIENCE) as answer:
-            return str(answer.read().decode())
 
 
 @pytest.mark.any_database

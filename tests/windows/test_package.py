@@ -1,0 +1,149 @@
+"""The package for Windows: made, compared, unpacked under Wine, and used by double click and by page."""
+
+import json
+import re
+import shutil
+import socket
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from distribution.windows import interpreter
+from distribution.windows.__main__ import build
+from distribution.windows.problems import NotBuilt
+
+from tests.support.patience import PATIENCE
+from tests.support.ports import free_port
+from tests.support.visitor import Visitor
+from tests.support.windows_package import UnpackedPackage, unpacked
+
+MOST_BYTES = 60_000_000
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(None, tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="module")
+def windows(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[UnpackedPackage]:
+    """A Japanese Windows with the package in it."""
+    with unpacked(package, tmp_path_factory.mktemp("windows"), "ja_JP.UTF-8") as made:
+        yield made
+
+
+def test_two_builds_are_the_same_bytes_and_small(package: Path, tmp_path: Path) -> None:
+    again = build(None, tmp_path)
+    assert again.read_bytes() == package.read_bytes()
+    assert package.stat().st_size < MOST_BYTES
+    parts = again.with_suffix(".cdx.json")
+    assert parts.read_text() == package.with_suffix(".cdx.json").read_text()
+
+
+def test_the_list_of_parts_names_what_is_in_it(package: Path) -> None:
+    listed = json.loads(package.with_suffix(".cdx.json").read_text())
+    names = {one["name"].lower() for one in listed["components"]}
+    with zipfile.ZipFile(package) as packed:
+        inside = {
+            re.split(r"-\d", Path(name).parts[2])[0].lower().replace("_", "-")
+            for name in packed.namelist()
+            if ".dist-info/" in name
+        }
+    assert inside - {"tojimari"} == {name.replace("_", "-") for name in names - {"cpython"}}
+
+
+def test_a_changed_interpreter_is_refused(package: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    with zipfile.ZipFile(package) as packed:
+        [name] = [one for one in packed.namelist() if one.endswith("/python.exe")]
+        program = bytearray(packed.read(name))
+    (folder / "python.exe").write_bytes(program)
+    assert interpreter.verify(folder, tmp_path) == ["python.exe"]
+    program[program.index(b"This program cannot")] ^= 1
+    (folder / "python.exe").write_bytes(program)
+    with pytest.raises(NotBuilt, match=r"python\.exe"):
+        interpreter.verify(folder, tmp_path)
+
+
+def test_what_is_no_package_of_python_is_one_sentence(tmp_path: Path) -> None:
+    given = tmp_path / "x.zip"
+    given.write_bytes(b"no zip")
+    with pytest.raises(NotBuilt, match=r"x\.zip"):
+        build(given, tmp_path / "dist")
+
+
+def test_the_command_speaks_the_language_and_encoding_of_this_windows(
+    windows: UnpackedPackage,
+) -> None:
+    done = windows.run("tojimari.exe", "check")
+    said = done.stdout.decode("cp932")
+    assert done.returncode == 1, done.stderr
+    assert "次の一歩" in said
+    assert "■" in said
+
+
+def _until_open(port: int) -> None:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        with socket.socket() as asked:
+            if asked.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError(port)
+
+
+def test_a_double_click_opens_the_portal_a_second_one_too_and_the_page_ends_it(
+    windows: UnpackedPackage,
+) -> None:
+    port = free_port()
+    words = ["--no-browser", "--port", str(port)]
+    assert windows.double_click(*words) == 0
+    _until_open(port)
+    visitor = Visitor()
+    link = re.search(r"http://\S+/start/\S+", windows.started())
+    assert link is not None
+    assert "<main" in visitor.get(link[0])
+    menu = windows.prefix / "drive_c/users"
+    assert list(menu.glob("*/AppData/Roaming/Microsoft/Windows/Start Menu/Programs/戸締まり.lnk"))
+
+    assert windows.double_click(*words) == 0
+    end = time.monotonic() + PATIENCE
+    while "もう動いています" not in windows.started() and time.monotonic() < end:
+        time.sleep(0.1)
+    again = re.search(r"http://\S+/start/\S+", windows.started())
+    assert again is not None
+    address = f"http://127.0.0.1:{port}"
+    assert "<main" in Visitor().get(again[0])
+
+    page = visitor.get(f"{address}/here/")
+    page = visitor.press(page, f"{address}/here/", menu="yes", autostart="yes")
+    assert page.count(" checked") == 2
+    asked = windows.run("reg", "query", r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run")
+    assert "戸締まり.exe" in asked.stdout.decode("cp932")
+    assert "戸締まりを終わりました" in visitor.press(page, f"{address}/here/stop/")
+    while (windows.state / "portal/running.json").exists() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not (windows.state / "portal/running.json").exists()
+
+
+def test_a_start_that_fails_is_told_in_a_file_and_by_its_code(
+    windows: UnpackedPackage,
+) -> None:
+    port = free_port()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        # As a command: a message box would wait for somebody.
+        done = windows.run("tojimari.exe", "up", "--no-browser", "--port", str(port))
+    assert done.returncode == 2
+    assert "--port" in done.stderr.decode("cp932")
+
+
+def test_a_part_that_is_missing_is_said(windows: UnpackedPackage, tmp_path: Path) -> None:
+    shutil.copy(windows.program / "tojimari.exe", tmp_path)
+    done = windows.run(str(tmp_path / "tojimari.exe"), "--version")
+    assert done.returncode == 3
+    assert "install it again" in done.stderr.decode("utf-8")
