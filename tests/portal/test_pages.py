@@ -166,6 +166,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     from tojimari.portal.core.permissions import ticks
     from tojimari.portal.supporters import concerns
     from tojimari.portal.surveys.questions import CHOICES, KINDS
+    from tojimari.survey.columns import FIELDWORK_COLUMNS
 
     texts = words.texts()
     folder = Path(words.__file__).parent
@@ -190,6 +191,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     used |= {key for key in texts if key.startswith("wrong.")}  # test_fleet.py knows each of them
     used |= {f"list.{what}" for what in ("no_address", "bad_address", "twice")}
     used |= {"invitations.listed", "invitations.again_done"}
+    used |= {f"survey.words_{name}" for name in (*FIELDWORK_COLUMNS, "speeder", "duplicate")}
     # The editor of questionnaires names its sentences by what was done, or lacks.
     editor = "".join((folder / "surveys" / f"{name}.py").read_text("utf-8") for name in EDITOR)
     named = set(re.findall(r'"(questions\.[a-z_]+)"', editor))
