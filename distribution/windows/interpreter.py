@@ -18,7 +18,7 @@ from distribution.windows.programs import run
 
 SIGNED = {".exe", ".dll", ".pyd", ".cat"}
 OTHERS_SIGNATURE = {"vcruntime140.dll", "vcruntime140_1.dll"}
-PUBLISHER = "CN=Python Software Foundation"
+PUBLISHER = "/C=US/ST=Oregon/L=Beaverton/O=Python Software Foundation/CN=Python Software Foundation"
 ROOT = Path(__file__).with_name("publisher_root.pem")
 """Microsoft Identity Verification Root Certificate Authority 2020, as the signatures themselves carry
 it (SHA-1 F4:00:42:E2:E5:F7:E8:EF:81:89:FE:D1:55:19:AE:CE:42:C3:BF:A2). Debian's list lacks it."""
@@ -81,10 +81,16 @@ def verify(folder: Path, scratch: Path) -> list[str]:
             said = run(["osslsigncode", "verify", *options, "-in", path])
         except NotBuilt as error:
             raise NotBuilt(f"{path.name} does not bear a good signature: {error}") from error
-        if PUBLISHER not in said.partition("Countersignatures")[0]:
+        if _signer(said) != PUBLISHER:
             raise NotBuilt(f"{path.name} is not signed by the Python Software Foundation")
         checked.append(path.name)
     return checked
+
+
+def _signer(said: str) -> str:
+    """Return whom the first signer's certificate names, in osslsigncode's words."""
+    after = said.partition("Signer's certificate:")[2].partition("Subject:")[2]
+    return after.partition("\n")[0].strip()
 
 
 def version(folder: Path) -> tuple[int, int]:

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import socket
+import subprocess
 import time
 import zipfile
 from collections.abc import Iterator
@@ -64,6 +65,34 @@ def test_a_changed_interpreter_is_refused(package: Path, tmp_path: Path) -> None
     assert interpreter.verify(folder, tmp_path) == ["python.exe"]
     program[program.index(b"This program cannot")] ^= 1
     (folder / "python.exe").write_bytes(program)
+    with pytest.raises(NotBuilt, match=r"python\.exe"):
+        interpreter.verify(folder, tmp_path)
+
+
+def test_an_operator_signs_with_a_certificate_of_their_own(package: Path, tmp_path: Path) -> None:
+    """As docs/windows.md says; ours is then named, and nobody is taken for Python's publisher."""
+    with zipfile.ZipFile(package) as packed:
+        [name] = [one for one in packed.namelist() if one.endswith("/戸締まり.exe")]
+        (tmp_path / "戸締まり.exe").write_bytes(packed.read(name))
+    subject = "/CN=Python Software Foundation"
+    openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", subject]
+    openssl += [
+        "-addext",
+        "extendedKeyUsage=codeSigning",
+        "-keyout",
+        "mine.key",
+        "-out",
+        "mine.pem",
+    ]
+    subprocess.run(openssl, cwd=tmp_path, check=True, capture_output=True)
+    sign = ["osslsigncode", "sign", "-certs", "mine.pem", "-key", "mine.key", "-n", "戸締まり"]
+    sign += ["-in", "戸締まり.exe", "-out", "python.exe"]
+    subprocess.run(sign, cwd=tmp_path, check=True, capture_output=True)
+    told = ["osslsigncode", "verify", "-CAfile", "mine.pem", "-in", "python.exe"]
+    assert subprocess.run(told, cwd=tmp_path, check=False, capture_output=True).returncode == 0
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    (tmp_path / "python.exe").rename(folder / "python.exe")
     with pytest.raises(NotBuilt, match=r"python\.exe"):
         interpreter.verify(folder, tmp_path)
 
