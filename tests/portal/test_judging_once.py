@@ -9,6 +9,8 @@ from tojimari import diagnose
 from tojimari.assess.assessment import assess
 from tojimari.portal.companies import assessments, questions
 from tojimari.portal.companies.models import Standing
+from tojimari.portal.devices.models import Device
+from tojimari.portal.outside.models import Site
 
 
 @pytest.fixture
@@ -95,3 +97,26 @@ def test_after_the_last_basic_question_a_worker_judges_who_goes_on_to_look(world
     run_tasks()
     assert counted["judged"] == 1
     assert Standing.objects.of(world.company).get().stale_since is None
+
+
+def test_what_is_taken_away_is_judged_by_the_next_page(world, counted):
+    site = Site.objects.of(world.company).create(
+        company=world.company, name="shop.example", mail_domain="shop.example"
+    )
+    device = Device.objects.of(world.company).create(
+        company=world.company, kind="computer", name="PC", public_key="0" * 64
+    )
+    client, base = world.client("owner"), f"/c/{world.company.pk}/"
+    for address, sent in (
+        ("sites/line/forget/", {"address": "192.0.2.1"}),
+        (f"sites/{site.pk}/remove/", {}),
+        (f"devices/{device.pk}/remove/", {}),
+    ):
+        client.get(base)
+        counted["judged"] = 0
+        answer = client.post(base + address, sent)
+        assert answer.status_code == 302, address
+        assert counted["judged"] == 0, address
+        assert Standing.objects.of(world.company).get().stale_since is not None, address
+        client.get(base)
+        assert counted["judged"] == 1, address

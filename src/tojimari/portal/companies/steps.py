@@ -21,7 +21,7 @@ from tojimari.plan import (
     put_off_observation,
 )
 from tojimari.plan.put_off import How
-from tojimari.portal.companies.assessments import mark_stale, refresh, result_of
+from tojimari.portal.companies.assessments import mark_stale, result_of
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.observations import keep
 from tojimari.portal.core.access import company_view
@@ -134,11 +134,10 @@ def cannot(request: HttpRequest, company: Company, step_id: str) -> HttpResponse
 
 
 def put_off(company: Company, step_id: str, how: How) -> None:
-    """Keep what the company does with a step, and judge again so that every page agrees."""
+    """Keep what the company does with a step; the next page judges again, so that all agree."""
     subject = Subject("company", str(company.pk))
     keep(company, [put_off_observation(step_id, how, company=subject, at=timezone.now())])
     mark_stale(company)
-    refresh(company)
 
 
 def _to_result(company: Company, **query: str) -> HttpResponse:

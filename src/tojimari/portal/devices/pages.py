@@ -16,7 +16,7 @@ from tojimari.diagnose import Diagnosis
 from tojimari.model import OPEN, Finding, Lang, Subject
 from tojimari.model import seen as observed
 from tojimari.model.facts import DeviceOs, DevicePhone
-from tojimari.portal.companies.assessments import SILENT_AFTER, mark_stale, refresh, result_of
+from tojimari.portal.companies.assessments import SILENT_AFTER, mark_stale, result_of
 from tojimari.portal.companies.models import Company, Observation
 from tojimari.portal.companies.observations import keep
 from tojimari.portal.core.access import company_view
@@ -216,7 +216,7 @@ def remove(request: HttpRequest, company: Company, device_id: uuid.UUID) -> Http
         )
         end(company, DEVICE_SILENT, str(device.pk), put_away=True)
         note_by(request, "device.removed", company)
-    refresh(company)
+    mark_stale(company)
     return redirect("devices:devices", company.pk)
 
 

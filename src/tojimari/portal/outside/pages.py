@@ -18,7 +18,7 @@ from tojimari.collect.outside.target import mail_domain_of
 from tojimari.diagnose import Diagnosis
 from tojimari.model import OPEN, Finding, shown_name
 from tojimari.model.facts import SiteChanges
-from tojimari.portal.companies.assessments import mark_stale, refresh, result_of
+from tojimari.portal.companies.assessments import mark_stale, result_of
 from tojimari.portal.companies.models import Company, Observation
 from tojimari.portal.companies.steps import title_of
 from tojimari.portal.core.access import company_view
@@ -276,7 +276,6 @@ def stop_watch(request: HttpRequest, company: Company, site_id: uuid.UUID) -> Ht
     ).delete()
     note_by(request, "watch.ended", company, name=row.site.name)
     mark_stale(company)
-    refresh(company)
     return redirect("outside:sites", company.pk)
 
 
@@ -329,7 +328,6 @@ def forget_line(request: HttpRequest, company: Company) -> HttpResponse:
     Observation.objects.of(company).filter(subject_kind="network", subject_id=address).delete()
     note_by(request, "line.removed", company, name=address[:60])
     mark_stale(company)
-    refresh(company)
     return redirect("outside:sites", company.pk)
 
 
@@ -349,5 +347,4 @@ def remove(request: HttpRequest, company: Company, site_id: uuid.UUID) -> HttpRe
         end(company, kind, str(site_id))
     note_by(request, "site.removed", company, name=site.name)
     mark_stale(company)
-    refresh(company)
     return redirect("outside:sites", company.pk)
