@@ -1,5 +1,7 @@
 """Lists of companies to invite, as programs and people really give them."""
 
+import csv
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,6 +81,14 @@ def test_what_is_no_list_gets_one_sentence(content, said):
         read_list(content)
     assert said in error.value.say("ja")
     assert error.value.say("en")
+
+
+def test_a_table_of_a_survey_read_before_changes_nothing():
+    limit = csv.field_size_limit(10_000_000)
+    try:
+        test_what_is_no_list_gets_one_sentence(b'a@example.jp,"' + b"x" * 200_000, "読めません")
+    finally:
+        csv.field_size_limit(limit)
 
 
 def test_a_list_of_the_largest_size_is_taken():

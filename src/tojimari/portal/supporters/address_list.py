@@ -14,6 +14,7 @@ from tojimari.portal.companies.forms import NAME_AT_MOST
 from tojimari.portal.typed import plain_name
 
 BYTES_AT_MOST = 1_000_000
+CELL_AT_MOST = 10_000
 ROWS_AT_MOST = 500
 EMAIL_AT_MOST = 254
 SEEN_AT_MOST = 60
@@ -119,6 +120,9 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         for number, cells in enumerate(reader, 1):
+            # csv's own limit is one for the whole process, and a survey's table needs more.
+            if any(len(cell) > CELL_AT_MOST for cell in cells):
+                raise csv.Error("a cell without end")
             plain = [unicodedata.normalize("NFKC", cell).strip() for cell in cells]
             if any(plain):
                 found.append((number, plain))

@@ -93,5 +93,5 @@ def test_every_collector_ends_with_a_fact_or_a_reason(wine):
     wanted = {kind for kind in fact_kinds() if kind.startswith("device.")} - {"device.phone"}
     assert set(found) == wanted
     assert not [row for row in found.values() if row["not_seen"] == "our_bug"]
-    # Adapters are the machine's own.
-    assert found[DeviceDns.KIND]["not_seen"] in ("", "not_looked")
+    # Adapters are the machine's own; on a busy one a look may take too long.
+    assert found[DeviceDns.KIND]["not_seen"] in ("", "not_looked", "timed_out")
