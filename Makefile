@@ -14,7 +14,7 @@ TOGETHER := --dist loadfile --no-loadscope-reorder
 BESIDE := --no-print-directory --jobs=3 --keep-going
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo "sudo -n")
 APT := $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get -y -qq --no-install-recommends
-WINDOWS_PACKAGES := wine64 osslsigncode gcc-mingw-w64-x86-64 binutils-mingw-w64-x86-64
+WINDOWS_PACKAGES := wine64 osslsigncode gcc-mingw-w64-x86-64 binutils-mingw-w64-x86-64 nsis
 # a|b: whichever this release of Debian has (12: bookworm, 13: trixie).
 TEST_PACKAGES := lynis clamav samba-common-bin restic borgbackup nftables iptables openssh-server \
   cryptsetup-bin chromium-headless-shell|chromium fonts-noto-cjk poppler-utils iproute2 util-linux rpm dconf-cli \

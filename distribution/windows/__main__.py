@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from distribution.windows import archive, interpreter, launchers, libraries, ours, sbom
+from distribution.windows import archive, installer, interpreter, launchers, libraries, ours, sbom
 from distribution.windows.problems import NotBuilt
 from tojimari import __version__
 
@@ -40,7 +40,7 @@ def _libraries_beside(folder: Path) -> None:
 
 
 def build(embed: Path | None, out: Path) -> Path:
-    """Make the zip and the list of its parts in ``out``; return the zip. Raises NotBuilt."""
+    """Make the zip, the installer and the list of their parts in ``out``; return the zip. Raises NotBuilt."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as made:
         scratch = Path(made)
@@ -63,6 +63,8 @@ def build(embed: Path | None, out: Path) -> Path:
         name = f"tojimari-{__version__}-windows-x64"
         result = out / f"{name}.zip"
         archive.write(folder, result, name, _moment())
+        icon = scratch / "icon.ico"
+        installer.build(folder, out / f"{name}.exe", __version__, icon, _moment())
         sbom.write(out / f"{name}.cdx.json", folder, wheels, _moment())
     return result
 
@@ -78,8 +80,9 @@ def main() -> int:
     except (NotBuilt, OSError) as error:
         print(f"The package was not made: {error}", file=sys.stderr)  # noqa: T201
         return 2
-    size, digest = made.stat().st_size, hashlib.sha256(made.read_bytes()).hexdigest()
-    print(f"{made} ({size / 1e6:.1f} MB)\nsha256 {digest}")  # noqa: T201
+    for one in (made, made.with_suffix(".exe")):
+        size, digest = one.stat().st_size, hashlib.sha256(one.read_bytes()).hexdigest()
+        print(f"{one} ({size / 1e6:.1f} MB)\nsha256 {digest}")  # noqa: T201
     return 0
 
 

@@ -83,8 +83,9 @@ class UnpackedPackage:
     @property
     def state(self) -> Path:
         """Where the program keeps what it knows."""
-        [home] = (self.prefix / "drive_c/users").glob("*/AppData/Local/tojimari")
-        return home
+        users = (self.prefix / "drive_c/users").iterdir()
+        [home] = [user for user in users if user.name != "Public"]
+        return home / "AppData/Local/tojimari"
 
     def started(self) -> str:
         """Return what the last start by a double click said."""

@@ -19,6 +19,7 @@ from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.visitor import Visitor
 from tests.support.windows_package import UnpackedPackage, unpacked
+from tojimari import __version__
 
 MOST_BYTES = 60_000_000
 
@@ -38,6 +39,7 @@ def windows(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def test_two_builds_are_the_same_bytes_and_small(package: Path, tmp_path: Path) -> None:
     again = build(None, tmp_path)
     assert again.read_bytes() == package.read_bytes()
+    assert again.with_suffix(".exe").read_bytes() == package.with_suffix(".exe").read_bytes()
     assert package.stat().st_size < MOST_BYTES
     parts = again.with_suffix(".cdx.json")
     assert parts.read_text() == package.with_suffix(".cdx.json").read_text()
@@ -157,6 +159,12 @@ def test_a_double_click_opens_the_portal_a_second_one_too_and_the_page_ends_it(
         time.sleep(0.1)
     assert not (windows.state / "portal/running.json").exists()
 
+    assert windows.double_click(*words) == 0
+    _until_open(port)
+    assert windows.run("tojimari.exe", "up", "--end").returncode == 0
+    with socket.socket() as asked:
+        assert asked.connect_ex(("127.0.0.1", port)) != 0
+
 
 def test_a_start_that_fails_is_told_in_a_file_and_by_its_code(
     windows: UnpackedPackage,
@@ -176,3 +184,41 @@ def test_a_part_that_is_missing_is_said(windows: UnpackedPackage, tmp_path: Path
     done = windows.run(str(tmp_path / "tojimari.exe"), "--version")
     assert done.returncode == 3
     assert "install it again" in done.stderr.decode("utf-8")
+
+
+def _query(windows: UnpackedPackage, value: str) -> str:
+    key = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Tojimari"
+    return windows.run("reg", "query", key, "/v", value).stdout.decode("cp932")
+
+
+def test_the_installer_lays_it_down_refuses_to_go_back_and_leaves_what_was_answered(
+    windows: UnpackedPackage, package: Path
+) -> None:
+    setup = str(package.with_suffix(".exe"))
+    assert windows.run(setup, "/S").returncode == 0
+    [folder] = (windows.prefix / "drive_c/users").glob("*/AppData/Local/Programs/Tojimari")
+    with zipfile.ZipFile(package) as packed:
+        wanted = {name.partition("/")[2] for name in packed.namelist()}
+    laid = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert laid == wanted | {"uninstall.exe"}
+    assert __version__ in _query(windows, "DisplayVersion")
+
+    (folder / "site/left_behind.py").write_text("")
+    assert windows.run(setup, "/S").returncode == 0
+    assert not (folder / "site/left_behind.py").exists()
+
+    key = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Tojimari"
+    windows.run("reg", "add", key, "/v", "DisplayVersion", "/d", "99.0.0", "/f")
+    (folder / "tojimari.exe").unlink()
+    assert windows.run(setup, "/S").returncode == 2
+    assert not (folder / "tojimari.exe").exists()
+
+    (folder / "mine.txt").write_text("mine")
+    windows.state.mkdir(parents=True, exist_ok=True)
+    (windows.state / "answers").write_text("kept")
+    # With this word it works where it lies, and is waited for.
+    place = "C:" + str(folder).partition("drive_c")[2].replace("/", "\\")
+    windows.run(str(folder / "uninstall.exe"), "/S", f"_?={place}")
+    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+    assert (windows.state / "answers").read_text() == "kept"
+    assert "0" not in _query(windows, "DisplayVersion")

@@ -194,6 +194,7 @@ def _portal(
     up.add_argument("--port", type=int, default=8765, metavar="PORT", help=say("port"))
     up.add_argument("--no-browser", action="store_true", help=say("no_browser"))
     up.add_argument("--menu", action="store_true", help=say("menu"))
+    up.add_argument("--end", action="store_true", help=say("end_up"))
     serve = verb("serve", "portal", "serve")
     serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help=say("host"))
     serve.add_argument("--port", type=int, default=8765, metavar="PORT", help=say("port"))

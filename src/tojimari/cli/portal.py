@@ -48,6 +48,8 @@ def up(arguments: argparse.Namespace, lang: Lang) -> int:
     os.environ["TOJIMARI_MODE"] = "local"
     os.environ.setdefault("TOJIMARI_LOG_LEVEL", "ERROR")
     _ready(mode="local", public_url=f"http://127.0.0.1:{arguments.port}")
+    if arguments.end:
+        return _end(lang)
     from tojimari.portal.operate.local_import import carry_over
     from tojimari.portal.operate.server import up as run
 
@@ -76,6 +78,16 @@ def up(arguments: argparse.Namespace, lang: Lang) -> int:
         tell=tell,
         carry=lambda: carry_over(arguments.state),
     )
+    return 0
+
+
+def _end(lang: Lang) -> int:
+    from tojimari.portal.operate.server import end_running
+
+    if end_running():
+        _print("戸締まりを終わりました。" if lang == "ja" else "Tojimari has ended.")
+    else:
+        _print("戸締まりは動いていません。" if lang == "ja" else "Tojimari is not running.")
     return 0
 
 

@@ -156,6 +156,22 @@ def running_port() -> int | None:
         return None
 
 
+def end_running() -> bool:
+    """End this user's own portal that runs in another process; returns whether there was one.
+
+    Everything it keeps is written as it comes, so nothing is lost.
+    """
+    if running_port() is None:
+        return False
+    noted = json.loads((settings.HOME / RUNNING).read_text("utf-8"))
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(noted["pid"])
+        process.terminate()
+        process.wait()
+    (settings.HOME / RUNNING).unlink(missing_ok=True)
+    return True
+
+
 @contextlib.contextmanager
 def _noted(port: int) -> Iterator[None]:
     path = settings.HOME / RUNNING
