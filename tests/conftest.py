@@ -75,8 +75,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 LONGEST = [
     HERE / place
     for place in (
+        "windows/test_package.py",
         "e2e/test_server_journey.py",
         "e2e/test_owner_journey.py",
+        "collect/device/windows/test_in_wine.py",
+        "collect/device/windows/test_under_wine.py",
         "collect/outside/defacement/test_wordpress.py",
         "e2e/test_survey_journey.py",
         "portal/test_operate.py",

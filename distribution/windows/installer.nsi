@@ -3,7 +3,7 @@
 
 Unicode true
 Target amd64-unicode
-SetCompressor /SOLID lzma
+SetCompressor zlib
 Name "戸締まり Tojimari"
 OutFile "${OUT}"
 InstallDir "$LOCALAPPDATA\Programs\Tojimari"

@@ -162,8 +162,8 @@ def test_a_double_click_opens_the_portal_a_second_one_too_and_the_page_ends_it(
     assert windows.double_click(*words) == 0
     _until_open(port)
     assert windows.run("tojimari.exe", "up", "--end").returncode == 0
-    with socket.socket() as asked:
-        assert asked.connect_ex(("127.0.0.1", port)) != 0
+    with socket.socket() as called:
+        assert called.connect_ex(("127.0.0.1", port)) != 0
 
 
 def test_a_start_that_fails_is_told_in_a_file_and_by_its_code(
@@ -216,9 +216,9 @@ def test_the_installer_lays_it_down_refuses_to_go_back_and_leaves_what_was_answe
     (folder / "mine.txt").write_text("mine")
     windows.state.mkdir(parents=True, exist_ok=True)
     (windows.state / "answers").write_text("kept")
-    # With this word it works where it lies, and is waited for.
+    # With this word it works where it lies, is waited for, and cannot take itself away.
     place = "C:" + str(folder).partition("drive_c")[2].replace("/", "\\")
     windows.run(str(folder / "uninstall.exe"), "/S", f"_?={place}")
-    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+    assert {path.name for path in folder.iterdir()} == {"mine.txt", "uninstall.exe"}
     assert (windows.state / "answers").read_text() == "kept"
     assert "0" not in _query(windows, "DisplayVersion")
