@@ -112,3 +112,15 @@ def test_a_second_start_opens_the_running_one_and_the_page_ends_it(tmp_path):
         assert not (tmp_path / "portal" / "running.json").exists()
     finally:
         portal.stop()
+
+
+@pytest.mark.any_database
+def test_a_running_one_is_ended_by_the_command(tmp_path):
+    portal = Portal(tmp_path, "up", "--no-browser")
+    try:
+        portal.entrance()
+        assert "終わりました" in portal.run("up", "--end").stdout
+        assert portal.processes[0].wait(PATIENCE) is not None
+        assert "動いていません" in portal.run("up", "--end").stdout
+    finally:
+        portal.stop()

@@ -167,7 +167,9 @@ def end_running() -> bool:
     with contextlib.suppress(psutil.NoSuchProcess):
         process = psutil.Process(noted["pid"])
         process.terminate()
-        process.wait()
+        # One that has ended, and whose parent has not asked how, counts as ended.
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.1)
     (settings.HOME / RUNNING).unlink(missing_ok=True)
     return True
 
