@@ -112,6 +112,18 @@ def test_held_snaps_are_not_kept_up_to_date(tmp_path, snap, hold, state):
     assert judged("auto-updates", looked(host, DeviceAutoUpdates)).state == state
 
 
+def test_one_snap_that_is_held_by_itself(tmp_path):
+    for path, text in SNAPS.items():
+        write(tmp_path, path, text)
+    write(tmp_path, "/var/lib/snapd/snaps/firefox_4173.snap", "")
+    head = "Name     Version  Rev   Tracking       Publisher   Notes\n"
+    for notes, state in (("held", "unknown"), ("classic,held", "unknown"), ("classic", "met")):
+        row = f"firefox  131.0-1  4173  latest/stable  mozilla**   {notes}\n"
+        host = RecordedHost(tmp_path, {("snap", "list"): Output(0, head + row, "")})
+        found = looked(host, DeviceAutoUpdates)
+        assert judged("auto-updates", found).state == state
+
+
 def ubuntu(tmp_path, version, status):
     write(tmp_path, "/etc/os-release", f'ID=ubuntu\nVERSION_ID="{version}"\nNAME=Ubuntu\n')
     if status is not None:
