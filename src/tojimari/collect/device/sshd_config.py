@@ -14,7 +14,9 @@ _MOST_LINES = 20_000
 ANYBODY = "somebody"
 """Stands for an account that no line names."""
 _ADDRESSES = ("203.0.113.7", "192.168.1.7", "10.0.0.7", "2001:db8::7")
-_CRITERIA = ("user", "group", "host", "address", "localaddress", "localport", "rdomain")
+_NOBODY = "invalid-user"
+"""Criterion of accounts that do not exist: who is meant by it never gets in."""
+_CRITERIA = ("user", "group", "host", "address", "localaddress", "localport", "rdomain", _NOBODY)
 _OTHER_NAMES = {
     "challengeresponseauthentication": "kbdinteractiveauthentication",
     "skeyauthentication": "kbdinteractiveauthentication",
@@ -29,7 +31,9 @@ _DEFAULTS = {
     "authenticationmethods": "any",
 }
 _ROOT_LOGIN = ("yes", "no", "prohibit-password", "without-password", "forced-commands-only")
-_SWITCHES = ("passwordauthentication", "kbdinteractiveauthentication", "permitemptypasswords")
+_SWITCHES = (
+    *("passwordauthentication", "kbdinteractiveauthentication", "permitemptypasswords", "usepam"),
+)
 
 
 class Connection(NamedTuple):
@@ -87,12 +91,19 @@ def _match_of(words: list[str]) -> Match:
     """Return the criteria of a Match line. Raises ValueError for what sshd would refuse."""
     if [word.lower() for word in words] == ["all"]:
         return ()
-    if not words or len(words) % 2:
-        raise ValueError("Match: " + " ".join(words))
-    pairs = tuple((words[i].lower(), words[i + 1]) for i in range(0, len(words), 2))
+    pairs: list[tuple[str, str]] = []
+    left = iter(words)
+    for word in left:
+        alone = word.lower() == _NOBODY
+        value = "" if alone else next(left, None)
+        if value is None:
+            raise ValueError("Match: " + " ".join(words))
+        pairs.append((word.lower(), value))
+    if not pairs:
+        raise ValueError("Match")
     if unknown := [name for name, _ in pairs if name not in _CRITERIA]:
         raise ValueError(f"Match {unknown[0]}")
-    return pairs
+    return tuple(pairs)
 
 
 def parse_sshd_config(text: str, read: Read) -> list[Line]:
@@ -157,7 +168,9 @@ def _in_list(patterns: str, text: str, matches: Callable[[str, str], bool]) -> b
 def holds(match: Match, connection: Connection) -> bool:
     """Return whether a Match line takes a connection."""
     for name, value in match:
-        if name == "group":
+        if name == _NOBODY:
+            taken = False
+        elif name == "group":
             taken = any(_in_list(value, group, matches_pattern) for group in connection.groups)
         elif name in ("address", "localaddress"):
             text = connection.address if name == "address" else connection.local_address
@@ -254,7 +267,7 @@ def connections_for(
         for name, value in match:
             values.setdefault(name, []).append(value)
     found: list[Connection] = []
-    nobody = False
+    nobody = _NOBODY in values
     here = False
     for user, group in _people(values, members):
         if user is None:

@@ -265,10 +265,28 @@ AGETTY = "[Service]\nExecStart=\nExecStart=-/sbin/agetty {} --noclear %I $TERM\n
         ({"/etc/inittab": "1:2345:respawn:/sbin/agetty --autologin taro tty1 linux\n"}, True),
         ({"/etc/conf.d/agetty.tty1": 'agetty_options="--autologin taro --noclear"\n'}, True),
         ({"/etc/inittab": "#1:2345:respawn:/sbin/agetty -a taro tty1\n"}, False),
+        ({"/etc/sysconfig/displaymanager": 'DISPLAYMANAGER="gdm"\nDISPLAYMANAGER_AUTOLOGIN="taro"\n'}, True),
+        ({"/etc/sysconfig/displaymanager": 'DISPLAYMANAGER_AUTOLOGIN=""\n'}, False),
+        # what a display manager that is used no more left behind; one that is not known
+        ({"/etc/X11/default-display-manager": "/usr/sbin/gdm3\n", "/etc/lightdm/lightdm.conf": "[Seat:*]\nautologin-user=taro\nallow-guest=true\n"}, False),
+        ({"/etc/X11/default-display-manager": "/usr/sbin/lightdm\n", "/etc/lightdm/lightdm.conf": "[Seat:*]\nautologin-user=taro\n"}, True),
+        ({"/etc/X11/default-display-manager": "/usr/bin/own-dm\n", "/etc/lightdm/lightdm.conf": "[Seat:*]\nautologin-user=taro\n"}, True),
     ],
 )  # fmt: skip
 def test_every_way_to_log_in_by_itself(tmp_path, files, by_itself):
     assert fact(machine(tmp_path, files), DeviceAccounts).auto_login is by_itself
+
+
+@pytest.mark.parametrize(
+    ("unit", "by_itself"),
+    [("sddm.service", True), ("gdm.service", False), ("display-manager-legacy.service", True)],
+)
+def test_the_display_manager_in_use_is_the_one_systemd_starts(tmp_path, unit, by_itself):
+    host = machine(tmp_path, {"/etc/sddm.conf": "[Autologin]\nUser=taro\n"})
+    link = tmp_path / "etc/systemd/system/display-manager.service"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(f"/usr/lib/systemd/system/{unit}")
+    assert fact(host, DeviceAccounts).auto_login is by_itself
 
 
 def test_an_empty_field_in_passwd_is_an_empty_password(tmp_path):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.facts import judged, measured
-from tests.support.hosts import RecordedHost, fact, judged_rules, unshared, write
+from tests.support.hosts import RecordedHost, fact, judged_rules, seen, unshared, write
 from tests.support.patience import BOUNDED, PATIENCE
 from tojimari.collect.device.linux.firewall import read_network
 from tojimari.collect.device.linux.iptables import parse_iptables_save
@@ -426,3 +426,200 @@ def test_a_rule_that_the_owner_added_to_firewalld_directly_lets_in():
     found = loaded("sh", rules)
     assert LetIn("inbound", "ipv4", "tcp", 3306, 3306) in found.let_in
     assert open_services(found, 3306) == "not_met"
+
+
+# --- as programs for containers, routers and limits write it ---------------------------------------
+
+ETH0 = "ip link add eth0 type veth peer name veth1\nip link set eth0 up\n"
+SHOP = "ip link add shop type bridge\nip addr add 192.0.2.1/24 dev shop\nip link set shop up\n"
+# The form of Docker 29 with "firewall-backend": "nftables"; its bridge has a name of its own.
+DOCKER_29 = """table ip docker-bridges {
+ map filter-forward-in-jumps { type ifname : verdict
+  elements = { "docker0" : jump in_docker0, "shop" : jump in_shop }
+ }
+ chain filter-FORWARD { type filter hook forward priority filter; policy %s;
+  oifname vmap @filter-forward-in-jumps
+ }
+ chain nat-PREROUTING { type nat hook prerouting priority dstnat; policy accept;
+  fib daddr type local counter jump nat-prerouting-and-output
+ }
+ chain nat-prerouting-and-output { iifname != "shop" tcp dport 5432 counter dnat to 192.0.2.2:5432 comment "DNAT"
+ }
+ chain raw-PREROUTING { type filter hook prerouting priority raw; policy accept;
+  ip daddr 192.0.2.2 iifname != "shop" counter drop comment "DROP DIRECT ACCESS"
+ }
+ chain in_docker0 { iifname "docker0" counter accept comment "ICC"
+  counter drop comment "UNPUBLISHED PORT DROP"
+ }
+ chain in_shop { iifname "shop" counter accept comment "ICC"
+  %s
+  counter drop comment "UNPUBLISHED PORT DROP"
+ }
+}
+"""
+TO_SHOP = "ip daddr 192.0.2.2 tcp dport 5432 counter accept"
+# Docker 28 keeps its bridges in a set; what it holds is not printed.
+DOCKER_28 = """*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:DOCKER - [0:0]
+:DOCKER-FORWARD - [0:0]
+-A FORWARD -j DOCKER-FORWARD
+-A DOCKER-FORWARD -m set --match-set docker-ext-bridges-v4 dst -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A DOCKER-FORWARD -m set --match-set docker-ext-bridges-v4 dst -j DOCKER
+-A DOCKER -d 172.18.0.2/32 ! -i br-3cdb1cb92a36 -o br-3cdb1cb92a36 -p tcp -m tcp --dport 5432 -j ACCEPT
+-A DOCKER ! -i docker0 -o docker0 -j DROP
+COMMIT
+*nat
+:PREROUTING ACCEPT [0:0]
+:DOCKER - [0:0]
+-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+-A DOCKER ! -i br-3cdb1cb92a36 -p tcp -m tcp --dport 5432 -j DNAT --to-destination 172.18.0.2:5432
+COMMIT
+"""
+KUBERNETES = """*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:KUBE-FORWARD - [0:0]
+-A FORWARD -m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD
+-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP
+-A KUBE-FORWARD -m comment --comment "kubernetes forwarding rules" -m mark --mark 0x4000/0x4000 -j ACCEPT
+COMMIT
+*nat
+:PREROUTING ACCEPT [0:0]
+:KUBE-NODEPORTS - [0:0]
+:KUBE-SVC-A - [0:0]
+:KUBE-SEP-A - [0:0]
+:KUBE-SEP-B - [0:0]
+-A PREROUTING -m comment --comment "service nodeports" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS
+-A KUBE-NODEPORTS -p tcp -m comment --comment "default/db" -m tcp --dport 30432 -j KUBE-SVC-A
+-A KUBE-SVC-A -m statistic --mode random --probability 0.5 -j KUBE-SEP-A
+-A KUBE-SVC-A -j KUBE-SEP-B
+-A KUBE-SEP-A -p tcp -m tcp -j DNAT --to-destination 10.42.0.9:5432
+-A KUBE-SEP-B -p tcp -m tcp -j DNAT --to-destination 10.42.0.8:5432
+COMMIT
+"""
+
+
+def nft_in_shell(rules: str) -> str:
+    return f"nft -f - <<'RULES'\n{rules}\nRULES\n"
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize(
+    ("before", "policy", "rule", "said"),
+    [
+        (ETH0 + SHOP, "accept", TO_SHOP, ("not_met", "published")),
+        (ETH0 + SHOP, "drop", TO_SHOP, ("not_met", "published")),
+        (ETH0 + SHOP, "accept", "", ("met", "loaded")),
+        (ETH0, "drop", TO_SHOP, ("not_met", "published")),
+    ],
+)
+def test_a_port_of_docker_29_on_a_bridge_of_any_name(before, policy, rule, said):
+    rules = nft_in_shell(table("drop", "") + DOCKER_29 % (policy, rule))
+    assert verdict(loaded("sh", before + rules)) == said
+
+
+def recorded_rules(root: Path, save: str) -> DeviceFirewall:
+    return fact(RecordedHost(root, {("iptables-save",): Output(0, save, "")}), DeviceFirewall)
+
+
+@pytest.mark.parametrize("rules", [DOCKER_28, KUBERNETES])
+def test_what_a_set_or_a_mark_lets_on_to_containers_is_published(tmp_path, rules):
+    assert verdict(recorded_rules(tmp_path, rules)) == ("not_met", "published")
+
+
+def test_the_route_tells_which_bridge_a_port_leads_to(tmp_path):
+    """Another bridge's rule stops nothing; a rule about the bridge itself does."""
+    write(tmp_path, "/proc/net/dev", DEV + "  shop: 0 0\n")
+    (tmp_path / "sys/class/net/shop/bridge").mkdir(parents=True)
+    write(tmp_path, "/sys/class/net/shop/brif/veth0/state", "3\n")
+    # 172.18.0.0/16 by "shop", the rest by eth0; numbers as this machine's processor stores them
+    to, mask = (
+        int.from_bytes(bytes(one), sys.byteorder) for one in ((172, 18, 0, 0), (255, 255, 0, 0))
+    )
+    rows = [("eth0", 0, 0), ("shop", to, mask)]
+    head = "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
+    table_of_routes = "".join(
+        f"{n} {to:08X} 00000000 0001 0 0 0 {m:08X} 0 0 0\n" for n, to, m in rows
+    )
+    write(tmp_path, "/proc/net/route", head + table_of_routes)
+    assert read_network(LocalHost(tmp_path)).interfaces == ("eth0",)
+    assert read_network(LocalHost(tmp_path)).way("172.18.0.2") == "shop"
+    stops = "-A DOCKER-FORWARD -i eth0 -o {} -j DROP\n-A DOCKER -d"
+    for name, said in (("br-0123456789ab", "published"), ("shop", "loaded")):
+        rules = DOCKER_28.replace("br-3cdb1cb92a36", "shop").replace(
+            "-A DOCKER -d", stops.format(name)
+        )
+        rules = rules.replace(
+            "-A DOCKER-FORWARD -m set --match-set docker-ext-bridges-v4 dst -j DOCKER\n", ""
+        )
+        rules = rules.replace("-A DOCKER !", "-A DOCKER-FORWARD -j DOCKER\n-A DOCKER !")
+        assert verdict(recorded_rules(tmp_path, rules))[1] == said
+
+
+DYNAMIC = " set m { type ipv4_addr; size 999; flags dynamic; }"
+PORT_MAP = "table ip n {{\n{}\n chain p {{ type nat hook prerouting priority dstnat; policy accept;\n {}\n }}\n}}\n"
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        # a table that is dormant guards nothing
+        (table("drop", "").replace("f {", "f {\n flags dormant;", 1), ("not_met", "not_loaded")),
+        (table("drop", "") + table("accept", "").replace("inet f {", "inet g {\n flags dormant;"), ("met", "loaded")),
+        # what stops only too many stops no stranger
+        (table("accept", "ct state new add @m { ip saddr limit rate over 10/minute } drop", before=DYNAMIC), ("not_met", "not_loaded")),
+        (table("accept", "ct state new ct count over 20 drop"), ("not_met", "not_loaded")),
+        # maps of where a router sends ports on to: the web's, a screen's, by a name
+        (table("drop", "") + PORT_MAP.format("", 'iifname "eth0" dnat to tcp dport map { 80 : 192.168.1.10, 443 : 192.168.1.11 }'), ("met", "loaded")),
+        (table("drop", "") + PORT_MAP.format("", "dnat ip to tcp dport map { 3389 : 192.168.1.10 . 3389 }"), ("not_met", "published")),
+        (table("drop", "") + PORT_MAP.format(" map fw { type inet_service : ipv4_addr . inet_service\n elements = { 3389 : 10.0.0.5 . 3389 }\n }", "dnat ip to tcp dport map @fw"), ("not_met", "published")),
+    ],
+)  # fmt: skip
+def test_tables_that_sleep_limits_and_maps(rules, said):
+    assert verdict(loaded("nft", rules)) == said
+
+
+RECENT = "-m recent {} --name X --mask 255.255.255.255 --rsource"
+SAVED = (
+    "*filter\n:INPUT {} [0:0]\n:FORWARD DROP [0:0]\n-A INPUT -i lo -j ACCEPT\n{}\nCOMMIT\n"
+    "*nat\n:PREROUTING ACCEPT [0:0]\n{}\nCOMMIT\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("rules", "said", "mysql"),
+    [
+        (SAVED.format("DROP", f"-A INPUT -p tcp --dport 3306 {RECENT.format('--set')} -j ACCEPT", ""), "loaded", "not_met"),
+        (SAVED.format("DROP", f"-A INPUT -p tcp --dport 3306 {RECENT.format('--rcheck --seconds 30')} -j ACCEPT", ""), "loaded", "partly"),
+        (SAVED.format("ACCEPT", f"-A INPUT {RECENT.format('! --rcheck --seconds 30')} -j DROP", ""), "loaded", "partly"),
+        (SAVED.format("ACCEPT", f"-A INPUT {RECENT.format('--update --seconds 60 --hitcount 4')} -j DROP", ""), "not_loaded", "not_met"),
+        (SAVED.format("DROP", "-A INPUT -p tcp --sport 1024:65535 --dport 3306 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT", ""), "loaded", "not_met"),
+        (SAVED.format("DROP", "-A INPUT -p tcp --sport 53 -j ACCEPT", ""), "loaded", "partly"),
+        # a router that lets on to a computer behind it, and one whose rule only lets out
+        (SAVED.format("DROP", "-A FORWARD -i eth0 -o eth1 -d 192.168.1.50/32 -p tcp --dport 3389 -j ACCEPT", "-A PREROUTING -i eth0 -p tcp --dport 3389 -j DNAT --to-destination 192.168.1.50:3389"), "published", "partly"),
+        (SAVED.format("DROP", "-A FORWARD -i eth1 -o eth0 -j ACCEPT", "-A PREROUTING -i eth0 -p tcp --dport 3389 -j DNAT --to-destination 192.168.1.50:3389"), "loaded", "partly"),
+    ],
+)  # fmt: skip
+def test_who_was_seen_before_and_the_senders_port(tmp_path, rules, said, mysql):
+    found = recorded_rules(tmp_path, rules)
+    assert verdict(found)[1] == said
+    assert open_services(found, 3306) == mysql
+
+
+def test_broken_output_of_nft_is_not_an_empty_one(tmp_path):
+    """As nft 1.0.6 prints it for a table that is dormant; others show it whole in words."""
+    broken = '{"nftables": [{"table": {"family": "inet", "name": "d", "flags": '
+    answers: dict[tuple[str, ...], Output] = {
+        ("nft", "-j", "list", "ruleset"): Output(0, broken, "")
+    }
+    why = seen(RecordedHost(tmp_path, dict(answers)), DeviceFirewall).not_seen
+    assert why is not None
+    assert why.reason == "nonsense"
+    answers |= {("nft", "list", "ruleset"): Output(0, "table inet d {\n\tflags dormant\n}\n", "")}
+    assert verdict(fact(RecordedHost(tmp_path, answers), DeviceFirewall)) == (
+        "not_met",
+        "not_loaded",
+    )

@@ -110,6 +110,9 @@ def test_the_cases(machine, tmp_path, host_key, name, said):
         ("Match User hana\n PasswordAuthentication yes\n AuthenticationMethods publickey,password", ("met", "keys_only")),
         ("Match User hana\n X11Forwarding yes", ("met", "keys_only")),
         ("AllowUsers taro\nMatch User hana\n PasswordAuthentication yes", ("met", "keys_only")),
+        # since OpenSSH 9.9: accounts that do not exist
+        ("Match invalid-user\n PasswordAuthentication yes", ("met", "keys_only")),
+        ("Match User hana\n PasswordAuthentication yes\nMatch invalid-user\n Banner none", ("partly", "passwords_for_some")),
     ],
 )  # fmt: skip
 def test_exceptions_are_judged_by_whom_they_let_in(machine, match, said):
@@ -125,6 +128,10 @@ def test_exceptions_are_judged_by_whom_they_let_in(machine, match, said):
         ("PermitRootLogin yes\nAllowUsers taro hana\n", ("partly", "passwords")),
         ("PermitRootLogin yes\nDenyUsers root\n", ("partly", "passwords")),
         ("PermitRootLogin yes\nAllowGroups staff\n", ("partly", "passwords")),
+        ("PermitRootLogin yes\nDenyUsers root@192.0.2.5 *@10.*\n", ("not_met", "root")),
+        ("PermitRootLogin yes\nDenyUsers root@*\n", ("partly", "passwords")),
+        ("PermitRootLogin yes\nAllowUsers *@192.168.1.0/24\n", ("not_met", "root")),
+        ("PermitRootLogin no\nAuthenticationMethods publickey,password password,keyboard-interactive\n", ("partly", "passwords")),
         ("PermitRootLogin yes\nMatch User root\n PasswordAuthentication no\n KbdInteractiveAuthentication no\n", ("partly", "passwords")),
         ("PasswordAuthentication yes\nAuthenticationMethods publickey\n", ("met", "keys_only")),
         ("PasswordAuthentication no\n", ("partly", "passwords")),  # keyboard-interactive, through PAM
@@ -135,6 +142,20 @@ def test_exceptions_are_judged_by_whom_they_let_in(machine, match, said):
 )  # fmt: skip
 def test_the_settings_for_everybody(machine, config, said):
     assert verdict(machine(config)) == said
+
+
+@pytest.mark.parametrize(
+    ("shadow", "said"), [("root:*:1:0:::::\n", ("partly", "passwords")), ("root:$y$x:1:0:::::\n", ("not_met", "root"))]
+)  # fmt: skip
+def test_root_without_a_password_enters_with_none(machine, shadow, said):
+    config = "PermitRootLogin yes\nPasswordAuthentication yes\n"
+    assert verdict(machine(config, {"/etc/shadow": shadow})) == said
+
+
+def test_words_count_in_any_case_where_only_the_files_are_read(tmp_path):
+    config = "USEPAM Yes\nPermitRootLogin NO\nPasswordAuthentication No\n"
+    settings = settings_for(parse_sshd_config(config, lambda pattern: []), Connection())
+    assert (settings["usepam"], settings["passwordauthentication"]) == ("yes", "no")
 
 
 def test_included_files_count_in_their_place(machine):
@@ -151,6 +172,33 @@ def test_included_files_count_in_their_place(machine):
 def test_what_the_service_adds_counts_before_the_file(machine):
     files = {"/etc/default/ssh": 'SSHD_OPTS="-o PasswordAuthentication=yes -p 2222"\n'}
     assert verdict(machine(KEYS_ALONE, files)) == ("partly", "passwords")
+
+
+UNIT = "/usr/lib/systemd/system/ssh.service"
+OVERRIDE = "/etc/systemd/system/ssh.service.d/override.conf"
+ROOT_OPTION = 'PERMITROOTLOGIN="-oPermitRootLogin=yes -oPasswordAuthentication=yes"\n'
+STARTS = "[Service]\nEnvironmentFile=-/etc/sysconfig/sshd-permitrootlogin\nExecStart=/usr/sbin/sshd -D $OPTIONS $PERMITROOTLOGIN\n"
+OTHER_FILE = "UsePAM yes\nPermitRootLogin yes\nPasswordAuthentication yes\n"
+SECOND = "/etc/systemd/system/sshd-lan.service"
+SECOND_ON = "/etc/systemd/system/multi-user.target.wants/sshd-lan.service"
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        # the unit's own command: an option, another file, a variable of a file it reads
+        ({UNIT: STARTS, OVERRIDE: "[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D \\\n -o PasswordAuthentication=yes\n"}, ("partly", "passwords")),
+        ({UNIT: STARTS, OVERRIDE: "[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n", "/etc/ssh/other": OTHER_FILE}, ("not_met", "root")),
+        ({UNIT: STARTS, "/etc/sysconfig/sshd-permitrootlogin": ROOT_OPTION}, ("not_met", "root")),
+        ({UNIT: STARTS}, ("met", "keys_only")),
+        # a second server: switched on, not switched on, for this machine alone
+        ({SECOND: "[Service]\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/lan\n", SECOND_ON: "", "/etc/ssh/lan": OTHER_FILE}, ("not_met", "root_for_some")),
+        ({SECOND: "[Service]\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/lan\n", "/etc/ssh/lan": OTHER_FILE}, ("met", "keys_only")),
+        ({SECOND: "[Service]\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/lan\n", SECOND_ON: "", "/etc/ssh/lan": "ListenAddress 127.0.0.1\n" + OTHER_FILE}, ("met", "keys_only")),
+    ],
+)  # fmt: skip
+def test_what_a_unit_starts_is_what_is_judged(machine, files, said):
+    assert verdict(machine(KEYS_ALONE, files)) == said
 
 
 def test_a_value_that_sshd_refuses_is_unknown_and_not_a_matter_of_rights(machine):

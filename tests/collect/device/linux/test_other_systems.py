@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from tests.support.facts import judged, measured
 from tests.support.hosts import RecordedHost, fact, seen, write
 from tests.support.protection import looked
+from tojimari.collect.device.linux import antimalware
 from tojimari.collect.device.linux.os_release import ubuntu_pro
 from tojimari.collect.host import LocalHost, Output
 from tojimari.collect.offered import that_works
-from tojimari.model.facts import DeviceAutoUpdates, DeviceOs, DeviceUpdates
+from tojimari.model.facts import DeviceAutoUpdates, DeviceOs, DeviceTimeSync, DeviceUpdates
 
 PRO = "/var/lib/ubuntu-advantage/status.json"
 
@@ -110,6 +111,41 @@ def test_held_snaps_are_not_kept_up_to_date(tmp_path, snap, hold, state):
     printed = f"timer: 00:00~24:00/4\nlast: today at 10:25 JST\n{hold}next: today at 16:02 JST\n"
     host = RecordedHost(tmp_path, {("snap", "refresh", "--time"): Output(0, printed, "")})
     assert judged("auto-updates", looked(host, DeviceAutoUpdates)).state == state
+
+
+def test_one_snap_that_is_held_by_itself(tmp_path):
+    for path, text in SNAPS.items():
+        write(tmp_path, path, text)
+    write(tmp_path, "/var/lib/snapd/snaps/firefox_4173.snap", "")
+    head = "Name     Version  Rev   Tracking       Publisher   Notes\n"
+    for notes, state in (("held", "unknown"), ("classic,held", "unknown"), ("classic", "met")):
+        row = f"firefox  131.0-1  4173  latest/stable  mozilla**   {notes}\n"
+        host = RecordedHost(tmp_path, {("snap", "list"): Output(0, head + row, "")})
+        found = looked(host, DeviceAutoUpdates)
+        assert judged("auto-updates", found).state == state
+
+
+NTPDATE = {"/etc/cron.hourly/clock": "#!/bin/sh\n/usr/sbin/ntpdate -s ntp.nict.jp\n"}
+
+
+@pytest.mark.parametrize(
+    ("processes", "files", "said"),
+    [
+        ({"ntp-daemon"}, {}, ("unknown", "service_only")),  # ntpd-rs
+        ({"vmtoolsd"}, {}, ("unknown", "could_not_see")),
+        ({"connmand"}, {}, ("unknown", "could_not_see")),
+        (set(), NTPDATE, ("unknown", "could_not_see")),
+        (set(), {"/etc/cron.hourly/clock": "#!/bin/sh\n# ntpdate -s ntp.nict.jp\n"}, ("not_met", "no_service")),
+        (set(), {"/run/.containerenv": ""}, ("unknown", "could_not_see")),
+        ({"sshd"}, {}, ("not_met", "no_service")),
+    ],
+)  # fmt: skip
+def test_a_clock_is_set_in_more_ways_than_are_known(tmp_path, monkeypatch, processes, files, said):
+    monkeypatch.setattr(antimalware, "running_processes", lambda: frozenset(processes))
+    for path, text in files.items():
+        write(tmp_path, path, text)
+    finding = judged("time-sync", looked(LocalHost(tmp_path), DeviceTimeSync))
+    assert (finding.state, finding.reason) == said
 
 
 def ubuntu(tmp_path, version, status):

@@ -11,7 +11,7 @@ import pytest
 from tests.support.facts import judged, measured
 from tests.support.hosts import HostWithout, RecordedHost, fact, write
 from tests.support.protection import ASSETS, judged_here, looked, text
-from tojimari.collect.device.linux import security_products
+from tojimari.collect.device.linux import antimalware, security_products
 from tojimari.collect.host import LocalHost, Output
 from tojimari.model.facts import (
     AntimalwareProduct,
@@ -62,7 +62,7 @@ def antivirus(root: Path, control: str, host: LocalHost | None = None):
         ("/opt/CrowdStrike/falcon-sensor", "CrowdStrike Falcon"),
         ("/opt/bitdefender-security-tools/bin/bdsecd", "Bitdefender Endpoint Security Tools"),
         ("/opt/sophos-spl/plugins/av/sbin/sophos_threat_detector_launcher", "Sophos Protection"),
-        ("/opt/ds_agent/ds_agent", "Trend Micro Deep Security"),
+        ("/opt/ds_agent/ds_am", "Trend Micro Deep Security"),
         ("/opt/carbonblack/psc/bin/cbagentd", "Carbon Black"),
         ("/opt/cybereason/sensor/bin/cybereason-sensor", "Cybereason"),
         ("/opt/Elastic/Endpoint/elastic-endpoint", "Elastic Defend"),
@@ -98,6 +98,78 @@ def test_a_product_whose_engine_has_a_new_name_is_not_called_stopped(tmp_path):
     with process(tmp_path / "opt/CrowdStrike/falcon-kmod2"):
         finding = antivirus(tmp_path, "antimalware-running")
     assert (finding.state, finding.reason) == ("unknown", "not_told")
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "/opt/sophos-spl/base/bin/sophos_managementagent",
+        "/opt/ds_agent/ds_agent",
+        "/opt/bitdefender-security-tools/bin/epagd",
+    ],
+)
+def test_an_agent_that_only_reports_proves_no_guard(tmp_path, agent):
+    with process(tmp_path / agent.lstrip("/")):
+        finding = antivirus(tmp_path, "antimalware-running")
+    assert (finding.state, finding.reason) == ("unknown", "not_told")
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("rfm-state=true.", "partly"), ("rfm-state=false.", "met"), ("", "met")]
+)
+def test_falcon_on_a_kernel_it_does_not_know(tmp_path, monkeypatch, state, said):
+    control = "/opt/CrowdStrike/falconctl"
+    write(tmp_path, control, "")
+    host = RecordedHost(tmp_path, {(control, "-g", "--rfm-state"): Output(0, state + "\n", "")})
+    monkeypatch.setattr(host, "is_root", lambda: True)
+    with process(tmp_path / "opt/CrowdStrike/falcon-sensor"):
+        assert antivirus(tmp_path, "antimalware-running", host).state == said
+
+
+@pytest.mark.parametrize(
+    ("processes", "said"),
+    [({"clamd", "clamonacc"}, "met"), ({"clamd"}, "partly"), ({"clamonacc"}, "unknown"), (set(), "not_met")],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["/usr/bin/clamscan", "/usr/local/sbin/clamd"])
+def test_clamavs_watch_needs_its_daemon(tmp_path, monkeypatch, processes, said, place):
+    write(tmp_path, place, "")
+    monkeypatch.setattr(antimalware, "running_processes", lambda: frozenset(processes))
+    assert antivirus(tmp_path, "antimalware-running").state == said
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"/etc/cron.daily/scan": "#!/bin/sh\nclamscan -ri /home\n"}, "met"),
+        ({"/var/spool/cron/crontabs/root": "0 3 * * * clamdscan /home\n"}, "met"),
+        ({"/etc/cron.daily/scan": "#!/bin/sh\n# clamscan -ri /home\n"}, "not_met"),
+        ({"/etc/systemd/system/scan.service": "[Service]\nExecStart=/usr/bin/clamscan -r /home\n"}, "not_met"),
+        (
+            {
+                "/etc/systemd/system/scan.service": "[Service]\nExecStart=/usr/bin/clamscan -r /home\n",
+                "/etc/systemd/system/timers.target.wants/scan.timer": "",
+            },
+            "met",
+        ),
+    ],
+)  # fmt: skip
+def test_a_scan_that_nothing_starts_is_none(tmp_path, files, said):
+    for path, content in ({"/usr/bin/clamscan": ""} | files).items():
+        write(tmp_path, path, content)
+    assert antivirus(tmp_path, "antimalware-scan").state == said
+
+
+@pytest.mark.parametrize(
+    "there", ["/usr/local/maldetect/maldet", "/usr/bin/rkhunter", "/usr/sbin/chkrootkit"]
+)
+def test_a_scanner_that_is_not_judged_is_not_nothing(tmp_path, there):
+    write(tmp_path, there, "")
+    assert antivirus(tmp_path, "antimalware-installed").state == "unknown"
+
+
+def test_a_daemon_of_clamav_from_somewhere_else_is_not_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(antimalware, "running_processes", lambda: frozenset({"clamd"}))
+    assert antivirus(tmp_path, "antimalware-installed").state == "unknown"
 
 
 def test_a_product_none_of_which_runs_is_stopped(tmp_path, monkeypatch):

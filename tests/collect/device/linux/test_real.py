@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -283,6 +284,69 @@ def test_kde(tmp_path, text, lock):
     write(tmp_path, "/home/a/.config/kscreenlockerrc", text)
     found = fact(LocalHost(tmp_path), DeviceScreenLock)
     assert (found.desktop, found.enabled) == ("kde", lock[0])
+
+
+def test_a_setting_of_kde_for_everybody_counts_below_ones_own(tmp_path):
+    off = "[Daemon][$i]\nAutolock=false\n"
+    assert screen_lock.parse_kscreenlocker("", off) == (False, 0)
+    assert screen_lock.parse_kscreenlocker("[Daemon]\nTimeout=10\n", "[Daemon]\nTimeout=60\n") == (
+        True,
+        600,
+    )
+    write(tmp_path, "/usr/share/wayland-sessions/plasma.desktop", "")
+    write(tmp_path, "/etc/xdg/kscreenlockerrc", off)
+    assert fact(LocalHost(tmp_path), DeviceScreenLock).enabled is False
+
+
+@pytest.mark.parametrize(
+    ("sessions", "kind"),
+    [
+        ({"ubuntu": "ubuntu:GNOME", "ubuntu-xorg": "ubuntu:GNOME"}, "gnome"),
+        ({"pop": "pop:GNOME"}, "gnome"),
+        ({"gnome": "", "gnome-classic-xorg": "", "lightdm-xsession": ""}, "gnome"),
+        ({"plasmax11": "KDE", "icewm-session": ""}, "kde"),
+        # desktops of their own, though they bear the name or say they are like it
+        ({"xubuntu": "XFCE", "xfce": "XFCE"}, "other"),
+        ({"xubuntu": ""}, "other"),
+        ({"Lubuntu": "LXQt"}, "other"),
+        ({"budgie-desktop": "Budgie:GNOME"}, "other"),
+        # which of several is used is not known
+        ({"gnome": "GNOME", "xfce": "XFCE"}, "other"),
+        ({"gnome": "GNOME", "plasma": "KDE"}, "other"),
+        ({"lightdm-xsession": ""}, "none"),
+    ],
+)  # fmt: skip
+def test_which_desktop_it_is(tmp_path, sessions, kind):
+    for name, names in sessions.items():
+        text = f"[Desktop Entry]\nName=x\nDesktopNames={names}\n"
+        write(tmp_path, f"/usr/share/xsessions/{name}.desktop", text)
+    assert screen_lock.desktop(LocalHost(tmp_path)) == kind
+
+
+@pytest.mark.parametrize(
+    ("manager", "disabled", "enabled"),
+    [("gdm3", "false", True), ("lightdm", "false", False), ("gdm3", "true", False), ("", "false", True)],
+)  # fmt: skip
+def test_gnome_locks_with_its_own_display_manager_alone(tmp_path, manager, disabled, enabled):
+    """As gnome-shell's own canLock() asks for it."""
+    said = {
+        "lock-enabled": "true",
+        "idle-delay": "uint32 300",
+        "lock-delay": "uint32 0",
+        "disable-lock-screen": disabled,
+    }
+
+    class Desktop(LocalHost):
+        def is_root(self) -> bool:
+            return False
+
+        def run(self, argv: Sequence[str], *, limit_seconds: float = 4.0) -> Output:
+            return Output(0, said[argv[-1]] + "\n", "")
+
+    write(tmp_path, "/usr/share/xsessions/gnome.desktop", "")
+    if manager:
+        write(tmp_path, "/etc/X11/default-display-manager", f"/usr/sbin/{manager}\n")
+    assert fact(Desktop(tmp_path), DeviceScreenLock).enabled is enabled
 
 
 def gsettings(home: Path, *settings: tuple[str, str, str]) -> list[str]:

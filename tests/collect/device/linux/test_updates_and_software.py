@@ -119,6 +119,18 @@ HEADS = {
     "ppa": "Origin: LP-PPA-ubuntu-toolchain-r-test\nLabel: Toolchain\nSuite: noble\n",
     "xia": "Origin: linuxmint\nLabel: linuxmint\nSuite: xia\nCodename: xia\n",
     "pop": "Origin: pop-os-release\nLabel: Pop!_OS Release\nSuite: jammy\nCodename: jammy\n",
+    "bullseye": (
+        "Origin: Debian\nLabel: Debian-Security\nSuite: oldoldstable-security\n"
+        "Codename: bullseye-security\n"
+    ),
+    "jammy-updates": "Origin: Ubuntu\nLabel: Ubuntu\nSuite: jammy-updates\nCodename: jammy\n",
+    "focal-security": "Origin: Ubuntu\nLabel: Ubuntu\nSuite: focal-security\nCodename: focal\n",
+    "esm": "Origin: UbuntuESM\nLabel: UbuntuESM\nSuite: focal-infra-security\nCodename: focal\n",
+    "devuan": "Origin: Devuan\nLabel: Devuan\nSuite: stable\nCodename: excalibur\n",
+    "devuan-security": (
+        "Origin: Devuan\nLabel: Devuan-Security\nSuite: stable-security\n"
+        "Codename: excalibur-security\n"
+    ),
     "raspbian": "Origin: Raspbian\nLabel: Raspbian\nSuite: oldstable\nCodename: bookworm\n",
 }
 
@@ -316,6 +328,26 @@ def test_raspbian_keeps_its_security_updates_among_the_others(tmp_path):
     assert said(host, "os-updates-pc") == ("unknown", "kind_unknown")
 
 
+@pytest.mark.parametrize(
+    ("release", "lists", "complete"),
+    [
+        # after an upgrade that left one line behind: security updates of another release
+        ("ID=debian\nVERSION_CODENAME=bookworm\n", ("main", "bullseye"), False),
+        ("ID=debian\nVERSION_CODENAME=bookworm\n", ("main", "bullseye", "security"), True),
+        ("ID=ubuntu\nVERSION_CODENAME=noble\n", ("noble", "jammy-updates"), False),
+        ("ID=ubuntu\nVERSION_CODENAME=noble\n", ("noble", "noble-updates"), True),
+        ("ID=devuan\nID_LIKE=debian\nVERSION_CODENAME=excalibur\n", ("devuan",), False),
+        ("ID=devuan\nID_LIKE=debian\nVERSION_CODENAME=excalibur\n", ("devuan", "devuan-security"), True),
+        ("ID=debian\nPRETTY_NAME=sid\n", ("main", "security"), True),
+    ],
+)  # fmt: skip
+def test_security_updates_are_those_of_this_release(tmp_path, release, lists, complete):
+    write(tmp_path, "/etc/os-release", release)
+    host = _apt(tmp_path, tuple(f"p{n} 1 1 {where}" for n, where in enumerate(lists)))
+    expected = ("met", "current") if complete else ("unknown", "count_unknown")
+    assert said(host, "os-updates-pc") == expected
+
+
 @pytest.mark.parametrize("where", ["noble", "docker"])
 def test_without_the_list_of_security_updates_nothing_is_claimed(tmp_path, where):
     host = ubuntu(tmp_path, f"a 1 1 {where}")
@@ -486,7 +518,34 @@ def test_an_answer_that_is_not_understood_is_not_an_empty_one(tmp_path):
 def test_a_repository_without_notices_tells_no_kind(tmp_path, system, repository, expected):
     host = dnf(rocky(tmp_path), f"a.x86_64 1-2 {repository}\n", restart=NO_RESTART)
     write(tmp_path, "/etc/os-release", f'ID="{system}"\nVERSION_ID="9"\n')
+    write(tmp_path, "/var/cache/libdnf5/updates-1a2b/solv/updates.solv", "")
     assert said(host, "os-updates-pc") == expected
+
+
+@pytest.mark.parametrize(
+    ("system", "lists", "off", "known"),
+    [
+        ("rhel", ("dnf/epel",), "", False),  # not registered
+        ("rhel", ("dnf/epel", "dnf/rhel-9-for-x86_64-baseos-rpms"), "", True),
+        ("rhel", ("dnf/rhui-rhel-9-for-x86_64-baseos-rhui-rpms",), "", True),
+        ("fedora", ("libdnf5/fedora-1/solv/fedora",), "", False),
+        ("fedora", ("libdnf5/fedora-1/solv/fedora", "libdnf5/updates-2/solv/updates"), "", True),
+        ("fedora", ("libdnf5/updates-2/solv/updates",), "/etc/yum.repos.d/fedora-updates.repo", False),
+        ("fedora", ("libdnf5/updates-2/solv/updates",), "/etc/dnf/repos.override.d/99-x.repo", False),
+        ("ol", ("dnf/ol9_baseos_latest",), "", True),
+        ("miraclelinux", ("dnf/anything",), "", True),  # its repositories' names are not known
+    ],
+)  # fmt: skip
+def test_a_third_partys_fresh_list_says_nothing_of_the_system(tmp_path, system, lists, off, known):
+    write(tmp_path, "/etc/os-release", f'ID="{system}"\nVERSION_ID="9"\n')
+    write(tmp_path, "/var/lib/rpm/rpmdb.sqlite", "")
+    for one in lists:
+        write(tmp_path, f"/var/cache/{one}.solv", "")
+    write(tmp_path, "/etc/yum.repos.d/a.repo", "[updates]\nname=Updates\nenabled=1\n")
+    if off:
+        write(tmp_path, off, "[updates]\nenabled=0\n")
+    expected = ("met", "current") if known else ("unknown", "count_unknown")
+    assert said(dnf(tmp_path, "", restart=NO_RESTART), "os-updates-pc") == expected
 
 
 @pytest.mark.parametrize(
@@ -851,6 +910,50 @@ def test_fetching_and_installing_must_both_run(tmp_path, text, timers, state):
     assert finding(host, "auto-updates").state == state
 
 
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [("7", ("met", "on")), ("always", ("met", "on")), ("30", ("partly", "deferred")), ("60d", ("partly", "deferred")), ("12h", ("met", "on"))],
+)  # fmt: skip
+@pytest.mark.parametrize("text", [LISTS_ON, UPGRADE_ON])
+def test_updates_once_in_a_while_are_too_late(tmp_path, text, days, expected):
+    host = ubuntu(tmp_path, "a 1 1 noble-security")
+    periodic(tmp_path, LISTS_ON + UPGRADE_ON + text.replace("1", days))
+    assert said(host, "auto-updates") == expected
+
+
+@pytest.mark.parametrize(
+    ("named", "state"), [('"nginx"; "openssl"', "unknown"), ('".*"', "met"), ("", "met")]
+)
+def test_where_only_named_packages_are_installed_it_is_unknown(tmp_path, named, state):
+    host = ubuntu(tmp_path, "a 1 1 noble-security")
+    periodic(
+        tmp_path, LISTS_ON + UPGRADE_ON + f"Unattended-Upgrade::Package-Whitelist {{ {named}; }};"
+    )
+    assert finding(host, "auto-updates").state == state
+
+
+@pytest.mark.parametrize(
+    ("lists", "origins", "state"),
+    [
+        # 20.04 after its regular end: only Ubuntu Pro's archive still brings something
+        (("focal-security", "esm"), '"Ubuntu:focal-security";', "not_met"),
+        (("focal-security", "esm"), '"Ubuntu:focal-security"; "${distro_id}ESM:${distro_codename}-infra-security";', "met"),
+        (("focal-security",), '"Ubuntu:focal-security";', "met"),
+    ],
+)  # fmt: skip
+def test_after_its_regular_end_ubuntus_longer_support_must_be_installed_from(
+    tmp_path, lists, origins, state
+):
+    write(tmp_path, "/etc/os-release", 'ID=ubuntu\nVERSION_ID="20.04"\nVERSION_CODENAME=focal\n')
+    write(tmp_path, "/var/lib/dpkg/status", "")
+    periodic(tmp_path)
+    text = f"Unattended-Upgrade::Allowed-Origins {{ {origins} }};"
+    write(tmp_path, "/etc/apt/apt.conf.d/50unattended-upgrades", text)
+    for where in lists:
+        listed(tmp_path, where)
+    assert finding(LocalHost(tmp_path), "auto-updates").state == state
+
+
 @pytest.mark.parametrize("unit", ["apt-daily.service", "apt-daily-upgrade.service", *TIMERS])
 @pytest.mark.parametrize("folder", ["etc", "run"])
 def test_a_mask_anywhere_on_the_way_cuts_it_off(tmp_path, unit, folder):
@@ -1059,6 +1162,15 @@ def test_dnf_automatic_of_both_versions(tmp_path, timer, path, text, state):
     write(tmp_path, "/var/lib/rpm/rpmdb.sqlite", "")
     write(tmp_path, f"/etc/systemd/system/timers.target.wants/{timer}", "")
     write(tmp_path, path, text)
+    assert finding(LocalHost(tmp_path), "auto-updates").state == state
+
+
+@pytest.mark.parametrize(("system", "state"), [("rocky", "met"), ("centos", "not_met")])
+def test_of_what_no_notice_tells_nothing_is_ever_installed(tmp_path, system, state):
+    write(tmp_path, "/etc/os-release", f'ID="{system}"\n')
+    write(tmp_path, "/var/lib/rpm/rpmdb.sqlite", "")
+    write(tmp_path, "/etc/systemd/system/timers.target.wants/dnf-automatic.timer", "")
+    write(tmp_path, "/etc/dnf/automatic.conf", APPLY + "upgrade_type = security\n")
     assert finding(LocalHost(tmp_path), "auto-updates").state == state
 
 

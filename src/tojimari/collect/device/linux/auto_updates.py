@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from tojimari.catalog.lifecycle import ended, load_lifecycle
 from tojimari.collect.device.linux.apt_conf import AptConf, apt_conf
 from tojimari.collect.device.linux.apt_pins import Source
 from tojimari.collect.device.linux.debian import kept_by_dpkg, sources
@@ -23,6 +24,9 @@ _PERIODIC = "APT::Periodic::"
 _SHORTHAND = "Unattended-Upgrade::Allowed-Origins"
 _PATTERNS = "Unattended-Upgrade::Origins-Pattern"
 _LEFT_OUT = "Unattended-Upgrade::Package-Blacklist"
+_ALONE = "Unattended-Upgrade::Package-Whitelist"
+_LONGER = "UbuntuESM"
+"""Origin of the updates that Ubuntu Pro brings after the regular end."""
 _EVERY = {".", ".*", ".+", "^.*", "^.*$"}
 """Expressions that every package's name fits."""
 _MINT_FLAG = "/var/lib/linuxmint/mintupdate-automatic-upgrades-enabled"
@@ -100,6 +104,9 @@ def _brings_security(host: Host, conf: AptConf) -> bool:
     if not wanted:
         return False
     own = [one for one in sources(host) if system.made(one.release.origin)]
+    longer = [one for one in own if one.release.origin == _LONGER]
+    if longer and _past_regular_end(system):
+        own = longer  # nothing arrives in the others any more
     bringing = [
         one
         for one in own
@@ -108,6 +115,19 @@ def _brings_security(host: Host, conf: AptConf) -> bool:
     ]
     looked_at = [_low(one) for one in (bringing or own)]
     return not looked_at or any(one.matches(origin) for origin in wanted for one in looked_at)
+
+
+def _past_regular_end(system: Distribution) -> bool:
+    """Return whether the regular support of the Ubuntu below has ended."""
+    product, version = system.base or (system.id, system.version)
+    cycle = load_lifecycle().cycle(product, version) if product == "ubuntu" else None
+    return cycle is not None and ended(cycle.eol, datetime.now(UTC).date()) is True
+
+
+def _days(conf: AptConf, name: str) -> int:
+    """Return every how many days a periodic job runs; less than one is none."""
+    match = re.fullmatch(r"(\d{1,6})(d?)", conf.value(f"{_PERIODIC}{name}", "0"))
+    return int(match.group(1)) if match else 0
 
 
 def _unattended(host: Host, conf: AptConf) -> DeviceAutoUpdates | None:
@@ -120,7 +140,19 @@ def _unattended(host: Host, conf: AptConf) -> DeviceAutoUpdates | None:
     runs = fires(host, "apt-daily.timer") and fires(host, "apt-daily-upgrade.timer")
     wanted = wanted and not _EVERY & set(conf.entries(_LEFT_OUT))
     on = wanted and (runs or _cron_runs_apt(host)) and _brings_security(host, conf)
-    return DeviceAutoUpdates(on, "unattended-upgrades", True if on else None)
+    days = max(_days(conf, "Unattended-Upgrade"), _days(conf, "Update-Package-Lists"))
+    return DeviceAutoUpdates(
+        on,
+        "unattended-upgrades",
+        True if on else None,
+        deferred_days=days if on and days > 1 else 0,
+    )
+
+
+def _some_alone(host: Host) -> str:
+    """Return the packages that alone may be installed by unattended-upgrades; "" for all."""
+    named = apt_conf(host).entries(_ALONE) if kept_by_dpkg(host) else ()
+    return "" if not named or _EVERY & set(named) else ", ".join(named[:5])
 
 
 def _mint(host: Host) -> DeviceAutoUpdates | None:
@@ -153,6 +185,13 @@ def _settings(host: Host, paths: tuple[str, ...], section: str) -> dict[str, str
 _TRUE = ("yes", "true", "1", "on")
 
 
+def _id(host: Host) -> str:
+    try:
+        return read_distribution(host).id
+    except Unavailable:
+        return ""
+
+
 def _dnf(host: Host) -> DeviceAutoUpdates | None:
     """Return what dnf-automatic (dnf 4, dnf 5) or yum-cron is set to; None where none is set up."""
     timers = ("dnf-automatic-install.timer", "dnf-automatic.timer", "dnf5-automatic.timer")
@@ -163,6 +202,8 @@ def _dnf(host: Host) -> DeviceAutoUpdates | None:
         settings = _settings(host, _DNF_CONF, "commands")
         on = timer == timers[0] or settings.get("apply_updates") in _TRUE
         security = settings.get("upgrade_type") == "security" if on else None
+        # CentOS publishes no notices: of what is about security alone there is never anything.
+        on = on and not (security and _id(host) == "centos")
         found = DeviceAutoUpdates(on, timer.removesuffix(".timer"), security)
         if on:
             return found
@@ -185,22 +226,35 @@ def _known(host: Host) -> list[DeviceAutoUpdates]:
     return [said for look_at in looks if (said := look_at()) is not None]
 
 
-def snaps_held(host: Host, now: datetime) -> str:
-    """Return until when somebody keeps all snaps from updating themselves; "" when nobody does.
-
-    snapd prints a day or "forever"; without a hold it prints no such line.
-    """
-    if not host.glob("/snap/*/current") and not host.glob("/var/lib/snapd/snaps/*.snap"):
-        return ""
+def _printed(host: Host, *argv: str) -> str:
     try:
-        printed = host.run(["snap", "refresh", "--time"])
+        return host.run(list(argv)).out
     except Unavailable:
         return ""
-    held = re.search(r"^hold:[ \t]*(\S.{0,60}?)[ \t]*$", printed.out, re.MULTILINE)
-    if held is None or held.group(1) in ("n/a", "-"):
-        return ""
-    day = re.match(r"\d{4}-\d\d-\d\d", held.group(1))
-    return "" if day and day.group() < now.date().isoformat() else held.group(1)
+
+
+def snaps_held(host: Host, now: datetime) -> NotSeen | None:
+    """Return that somebody keeps snaps, all or one, from updating themselves; None when nobody does.
+
+    Of a hold on all snapd prints a day or "forever", without one no such line; one that is held
+    alone bears a note in the list.
+    """
+    if not host.glob("/snap/*/current") and not host.glob("/var/lib/snapd/snaps/*.snap"):
+        return None
+    printed = _printed(host, "snap", "refresh", "--time")
+    held = re.search(r"^hold:[ \t]*(\S.{0,60}?)[ \t]*$", printed, re.MULTILINE)
+    until = held.group(1) if held else ""
+    day = re.match(r"\d{4}-\d\d-\d\d", until)
+    over = until in ("", "n/a", "-") or (day and day.group() < now.date().isoformat())
+    if not over:
+        detail = f"snaps are held back: {until}"
+        return NotSeen("not_looked", see_with="snap refresh --time", detail=detail)
+    rows = [line.split() for line in _printed(host, "snap", "list").splitlines()[1:]]
+    names = [row[0] for row in rows if len(row) > 5 and "held" in row[-1].split(",")]
+    if not names:
+        return None
+    detail = f"held back: {', '.join(names[:5])}"
+    return NotSeen("not_looked", see_with="snap list", detail=detail)
 
 
 @collector("linux", sees=(DeviceAutoUpdates,))
@@ -212,10 +266,11 @@ def look(host: Host) -> list[Seen]:
     said = _known(host)
     for one in said:
         if one.enabled:
-            if until := snaps_held(host, datetime.now(UTC)):
+            if why := snaps_held(host, datetime.now(UTC)):
                 # The system updates itself, its snaps (often the browser) do not.
-                detail = f"snaps are held back: {until}"
-                why = NotSeen("not_looked", see_with="snap refresh --time", detail=detail)
+                return [missed(DeviceAutoUpdates, why)]
+            if one.mechanism == "unattended-upgrades" and (few := _some_alone(host)):
+                why = NotSeen("not_looked", detail=f"installed by themselves are only: {few}"[:300])
                 return [missed(DeviceAutoUpdates, why)]
             return [saw(one)]
     others = other_updaters(host, set_up=bool(said))

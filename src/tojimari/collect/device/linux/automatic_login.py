@@ -30,21 +30,60 @@ _UNIT_FOLDERS = (
 _GETTY_UNITS = ("getty", "serial-getty", "console-getty", "container-getty", "autovt")
 
 
+# Display managers by the names of their units, as far as their settings are read here.
+_MANAGERS = frozenset(
+    {
+        *("gdm", "gdm3", "lightdm", "sddm", "plasmalogin", "lxdm", "tdm", "kdm", "greetd", "ly"),
+        *("emptty", "slim", "nodm"),
+    }
+)
+
+
+def display_manager(host: Host) -> str:
+    """Return the name of the display manager in use ("gdm", "sddm"); "" where it is not known.
+
+    systemd's link says it, Debian's note where there is no systemd. Settings of one that was used
+    before often stay behind.
+    """
+    link = host.path("/etc/systemd/system/display-manager.service")
+    try:
+        path = str(link.readlink())
+    except OSError:
+        try:
+            path = host.read("/etc/X11/default-display-manager").strip()
+        except Unavailable:
+            return ""
+    name = re.sub(r"(?:@\w+)?\.service$", "", path.rsplit("/", 1)[-1])
+    return name if name in _MANAGERS else ""
+
+
 def logs_in_by_itself(host: Host) -> bool:
     """Return whether a person or root is logged in without a password, at once or after a while."""
+    manager = display_manager(host)
+
+    def used(*names: str) -> bool:
+        return manager in ("", *names)
+
     return (
-        _gdm(host)
-        or _lightdm(host)
-        or any(_filled(read_key_files(host, *files), "Autologin", "User") for files in _SDDM)
-        or _other_display_managers(host)
+        (used("gdm", "gdm3") and _gdm(host))
+        or (used("lightdm") and _lightdm(host))
+        or (
+            used("sddm", "plasmalogin")
+            and any(_filled(read_key_files(host, *files), "Autologin", "User") for files in _SDDM)
+        )
+        or (used(*_MANAGERS - {"gdm", "gdm3", "lightdm", "sddm"}) and _other_managers(host))
+        or _any_line(host, ["/etc/sysconfig/displaymanager"], _OF_SUSE)
         or _getty(host)
         or _console_tables(host)
     )
 
 
+_OF_SUSE = r"^\s*DISPLAYMANAGER_AUTOLOGIN=[\"']?[^\s\"'#]"
+
+
 def guest_may_log_in(host: Host) -> bool:
     """Return whether LightDM offers a guest session."""
-    return any(
+    return display_manager(host) in ("", "lightdm") and any(
         value.lower() in _YES for value in _of_seats(read_key_files(host, *_LIGHTDM), "allow-guest")
     )
 
@@ -80,7 +119,7 @@ def _lightdm(host: Host) -> bool:
     )
 
 
-def _other_display_managers(host: Host) -> bool:
+def _other_managers(host: Host) -> bool:
     lxdm = read_key_files(host, "/etc/lxdm/default.conf", "/etc/lxdm/lxdm.conf")
     tdm = read_key_files(host, "/etc/trinity/tdm/tdmrc", "/etc/kde*/kdm/kdmrc")
     return (

@@ -255,21 +255,30 @@ class _Reading:
     def complete(self) -> bool:
         """Return whether the distribution's security updates stand in one of the lists.
 
-        Ubuntu's "-updates" holds them too. Other makers keep no archive of their own for them.
+        Ubuntu's "-updates" holds them too. Those of another release hold nothing for this one.
+        Other makers keep no archive of their own for them.
         """
-        below = {head.origin for head in self.own_heads} & {"Debian", "Ubuntu"}
+        below = {head.origin for head in self.own_heads} & {"Debian", "Ubuntu", "Devuan"}
         return bool(self.own_heads) and all(
             any(
                 head.origin == origin
                 and (
-                    head.security
-                    or (origin == "Ubuntu" and head.suite.endswith("-updates"))
+                    (head.security and self._of_this_release(head))
+                    or (
+                        origin == "Ubuntu"
+                        and head.suite.endswith("-updates")
+                        and self._of_this_release(head)
+                    )
                     or (origin == "Debian" and {head.codename, head.suite} & _ROLLING)
                 )
                 for head in self.own_heads
             )
             for origin in below
         )
+
+    def _of_this_release(self, head: Release) -> bool:
+        base, codename = self.system.base_codename, head.codename
+        return not base or not codename or codename.partition("-")[0] == base
 
     def offers(self, fetched_at: datetime | None, unread: int) -> Offers:
         """Return what apt would take of all that was read."""

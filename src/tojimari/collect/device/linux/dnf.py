@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from tojimari.collect.device.linux.kernel import in_container, rpm_newer_kernel, running_kernel
+from tojimari.collect.device.linux.key_files import read_key_files
 from tojimari.collect.device.linux.os_release import read_distribution
 from tojimari.collect.device.linux.other_managers import image_updates, other_updates
 from tojimari.collect.host import Host, Output, TookTooLong, Unavailable
@@ -29,6 +30,16 @@ _REPOSITORY = re.compile(
 )
 
 
+# What the names of the repositories have in them that bring the updates of the system itself.
+_OWN_UPDATES = {
+    "fedora": r"(?:^|[-_])updates$",
+    "rhel": r"^rhel-|^rhui-|baseos",
+    "rocky": r"baseos",
+    "almalinux": r"baseos",
+    "ol": r"baseos|_latest$",
+    "centos": r"baseos|^updates$",
+    "amzn": r"^amazonlinux|^amzn",
+}
 _EXCLUDES = r"^[ \t]*exclude(?:pkgs)?[ \t]*=[ \t]*\S"
 
 
@@ -124,6 +135,33 @@ def _unclear(host: Host, updates: dict[str, str]) -> bool:
     return not all(telling and _REPOSITORY.fullmatch(name) for name in updates.values())
 
 
+def _own_lists(host: Host) -> list[str]:
+    """Return what was fetched of the repositories that bring the system's own updates.
+
+    Without them, a fresh list of a third party's says nothing of the system: a RHEL that is not
+    registered, a Fedora whose "updates" are switched off.
+    """
+    lists = [*host.glob("/var/cache/dnf/*.solv"), *host.glob("/var/cache/libdnf5/*/solv/*.solv")]
+    try:
+        pattern = _OWN_UPDATES.get(read_distribution(host).id)
+    except Unavailable:
+        pattern = None
+    if pattern is None:
+        return lists
+    off = _switched_off(host)
+    ids = {path: path.rsplit("/", 1)[-1].removesuffix(".solv") for path in lists}
+    own = (path for path, id_ in ids.items() if re.search(pattern, id_, re.IGNORECASE))
+    return [path for path in own if ids[path] not in off]
+
+
+def _switched_off(host: Host) -> set[str]:
+    """Return the repositories whose settings switch them off; overrides count last."""
+    places = ("/etc/yum.repos.d/*.repo", "/usr/share/dnf5/repos.override.d/*.repo")
+    said = read_key_files(host, *places, "/etc/dnf/repos.override.d/*.repo")
+    enabled = {one.section: one.value.lower() for one in said if one.key == "enabled"}
+    return {section for section, value in enabled.items() if value in ("0", "no", "false", "off")}
+
+
 def _kept_back(host: Host) -> str:
     """Return the file that keeps packages from being updated and from being listed; "" if none does.
 
@@ -135,6 +173,7 @@ def _kept_back(host: Host) -> str:
         "/etc/dnf/versionlock.toml": r"^[ \t]*\[\[packages\]\]",
         "/etc/dnf/dnf.conf": _EXCLUDES,
         "/etc/yum.conf": _EXCLUDES,
+        **dict.fromkeys(host.glob("/etc/dnf/libdnf5.conf.d/*.conf"), _EXCLUDES),
         **dict.fromkeys(host.glob("/etc/yum.repos.d/*.repo"), _EXCLUDES),
     }
     for path, pattern in places.items():
@@ -177,7 +216,7 @@ def rpm_updates(host: Host) -> Seen:
         return missed(DeviceUpdates, why)
     names = sorted(security.updates)
     unclear = not names and _unclear(host, waiting.updates)
-    lists = [*host.glob("/var/cache/dnf/*.solv"), *host.glob("/var/cache/libdnf5/*/solv/*.solv")]
+    lists = _own_lists(host)
     restart = _restart_due(host, waiting.newer_kernel or security.newer_kernel)
     hidden = _hidden("" if names else _kept_back(host), unclear, restart)
     fact = DeviceUpdates(
@@ -185,7 +224,7 @@ def rpm_updates(host: Host) -> Seen:
         pending=None if "pending" in hidden else len({*waiting.updates, *names}),
         pending_security=None if "pending_security" in hidden else len(names),
         pending_security_names=tuple(names[:_NAMES_SHOWN]),
-        lists_refreshed_at=max((m for m in map(host.mtime, lists) if m), default=None),
+        lists_refreshed_at=max(filter(None, map(host.mtime, lists)), default=None),
         last_update_at=host.mtime("/var/lib/rpm/rpmdb.sqlite"),
         reboot_required=restart,
     )

@@ -1,6 +1,9 @@
 """Whether rules on incoming connections are really loaded in the kernel, and what they let in."""
 
+import ipaddress
 import re
+import struct
+from glob import escape
 from typing import Literal, NamedTuple
 
 from msgspec import structs
@@ -31,6 +34,8 @@ _WORST: tuple[Outcome, ...] = ("accept", "queue", "reject", "drop")
 _ANY_INTERFACE = "?"
 _MOST_INTERFACES = 8
 _MOST_RANGES = 50
+_MOST_ROUTES = 2000
+_MOST_TABLES = 30
 
 
 class Network(NamedTuple):
@@ -39,10 +44,48 @@ class Network(NamedTuple):
     Attributes:
         interfaces: those to other machines; empty where none is seen.
         ipv6: whether IPv6 reaches them; None where that is left to the rules.
+        routes: (addresses, interface) of the networks it sends to, the narrowest first.
     """
 
     interfaces: tuple[str, ...] = ()
     ipv6: bool | None = None
+    routes: tuple[tuple[ipaddress.IPv4Network, str], ...] = ()
+
+    def way(self, to: str) -> str:
+        """Return the interface by which an address is reached; "" where that is not known."""
+        try:
+            address = ipaddress.ip_address(to)
+        except ValueError:
+            return ""
+        return next((name for network, name in self.routes if address in network), "")
+
+
+def _routes(host: Host) -> tuple[tuple[ipaddress.IPv4Network, str], ...]:
+    """Return the kernel's routes; it writes addresses as numbers in its own order of bytes."""
+    try:
+        lines = host.read("/proc/net/route").splitlines()[1:_MOST_ROUTES]
+    except Unavailable:
+        return ()
+    found = []
+    for line in lines:
+        words = line.split()
+        try:
+            numbers = [struct.pack("=L", int(words[at], 16)) for at in (1, 7)]
+            to, mask = (ipaddress.IPv4Address(number) for number in numbers)
+            found.append((ipaddress.IPv4Network(f"{to}/{mask}"), words[0]))
+        except (IndexError, ValueError, struct.error):
+            continue
+    return tuple(sorted(found, key=lambda one: -one[0].prefixlen))
+
+
+def _leads_out(host: Host, name: str) -> bool:
+    """Return whether strangers may come by an interface: a bridge leads where its ports lead."""
+    if is_inner(name):
+        return False
+    if not host.glob(f"/sys/class/net/{escape(name)}/bridge"):
+        return True
+    ports = host.glob(f"/sys/class/net/{escape(name)}/brif/*")
+    return any(not is_inner(port.rsplit("/", 1)[-1]) for port in ports)
 
 
 def read_network(host: Host) -> Network:
@@ -52,18 +95,20 @@ def read_network(host: Host) -> Network:
     except Unavailable:
         lines = []
     names = [line.partition(":")[0].strip() for line in lines if ":" in line]
-    outer = tuple(name for name in names if name and not is_inner(name))[:_MOST_INTERFACES]
+    outer = tuple(name for name in names if name and _leads_out(host, name))[:_MOST_INTERFACES]
     try:
         off = host.read("/proc/sys/net/ipv6/conf/all/disable_ipv6").strip() == "1"
     except Unavailable:
         off = False
+    routes = _routes(host)
     if off or not outer:
-        return Network(outer, False if off else None)
+        return Network(outer, False if off else None, routes)
     try:
         addresses = host.read("/proc/net/if_inet6").splitlines()
     except Unavailable:
-        return Network(outer, ipv6=False)
-    return Network(outer, any(line.split()[-1:] == [name] for line in addresses for name in outer))
+        return Network(outer, ipv6=False, routes=routes)
+    reached = any(line.split()[-1:] == [name] for line in addresses for name in outer)
+    return Network(outer, reached, routes)
 
 
 def _interfaces(found: Filter, network: Network) -> tuple[str, ...]:
@@ -149,7 +194,7 @@ def judge_rules(
     of the interfaces and protocols counts. Raises ValueError where there are more rules than can
     be followed.
     """
-    found = Filter(tables)
+    found = Filter(tables, network.way)
     # A firewall that only knows IPv6 (or bridges) does not guard the usual way in.
     if not found.base("ipv4", "input"):
         return None
@@ -194,15 +239,34 @@ class _Loaded:
         self.asked = False
         self.denied = ""
         """The command that shows what this user may not see; "" where nothing was refused."""
+        self.garbled = False
+        """Whether nft printed something that cannot be read."""
         text = self._run(["nft", "-j", "list", "ruleset"], SEE_NFT)
-        try:
-            self.tables = nft.parse_nft(text) if text else []
-        except ValueError:
-            text, self.tables = "", []
+        self.tables = self._of_nft(text) if text else []
         self.of_iptables: list[Table] = []
         for program, family in (("iptables", "ip"), ("ip6tables", "ip6")):
             self._ask_iptables(program, family, nft_told=bool(text))
         self.tables += self.of_iptables
+
+    def _of_nft(self, text: str) -> list[Table]:
+        """Return nft's tables, one by one where they are not readable together.
+
+        Some versions print broken JSON for a table that is dormant.
+        """
+        try:
+            return nft.parse_nft(text)
+        except ValueError:
+            plain = self._run(["nft", "list", "ruleset"], SEE_NFT)
+        tables: list[Table] = []
+        names = nft.tables_in_use(plain)[:_MOST_TABLES]
+        self.garbled = not plain
+        for family, name in names:
+            one = self._run(["nft", "-j", "list", "table", family, name], SEE_NFT)
+            try:
+                tables += nft.parse_nft(one)
+            except ValueError:
+                self.garbled = True
+        return tables
 
     def _ask_iptables(self, program: str, family: str, *, nft_told: bool) -> None:
         """Take in what iptables keeps, in nft's tables or in those of its own ("legacy")."""
@@ -241,6 +305,8 @@ def look(host: Host) -> list[Seen]:
     if wsl.inside_windows(host):
         return [missed(DeviceFirewall, wsl.WINDOWS_DECIDES)]
     loaded = _Loaded(host)
+    if loaded.garbled:
+        return [missed(DeviceFirewall, NotSeen("nonsense", see_with=SEE_NFT))]
     try:
         fact = judge_rules(loaded.tables, read_network(host), loaded.of_iptables)
     except ValueError as error:

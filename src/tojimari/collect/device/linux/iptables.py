@@ -10,6 +10,7 @@ from tojimari.collect.device.linux.packet_filter import (
     MAYBE,
     NEVER,
     SENT_ON,
+    SENT_ON_PERHAPS,
     TO_THIS_MACHINE,
     Chain,
     Condition,
@@ -76,6 +77,21 @@ class _Option(NamedTuple):
     make: Callable[[str], Condition]
 
 
+def _sent_from(text: str) -> Condition:
+    """Return the condition of the sender's port: a stranger's program gets a high one."""
+    ranges = [one.partition(":") for one in text.split(",")]
+    high = any(colon and last in ("", "65535") for _, colon, last in ranges)
+    return ALWAYS if high else NEVER
+
+
+# Of someone who was not seen before, as module "recent" and its like remember them.
+_SEEN_BEFORE = ("--rcheck", "--update", "--remove")
+# What only says how to count or where to note something.
+_NOTES = {
+    **dict.fromkeys(("--set", "--rsource", "--rdest", "--rttl", "--reap"), 0),
+    **dict.fromkeys(("--name", "--mask", "--seconds", "--hitcount"), 1),
+}
+
 _OPTIONS: dict[str, _Option] = {
     "-p": _Option(1, of_protocol),
     "-s": _Option(1, from_address),
@@ -92,6 +108,11 @@ _OPTIONS: dict[str, _Option] = {
     "--ctproto": _Option(1, of_protocol),
     "--dst-type": _Option(1, _types),
     "--pkt-type": _Option(1, lambda text: ALWAYS if text in ("unicast", "host") else NEVER),
+    "--mark": _Option(1, lambda text: NEVER),
+    "--sport": _Option(1, _sent_from),
+    "--sports": _Option(1, _sent_from),
+    **{word: _Option(words, lambda text: ALWAYS) for word, words in _NOTES.items()},
+    **dict.fromkeys(_SEEN_BEFORE, _Option(0, lambda text: NEVER)),
     # A set of senders holds no stranger.
     "--match-set": _Option(2, lambda text: NEVER),
     "--comment": _Option(1, lambda text: ALWAYS),
@@ -133,8 +154,13 @@ def _condition(words: list[str]) -> Condition:
             return NEVER
         if at < len(words) and words[at] == "!":  # as older versions print it
             negative, at = True, at + 1
-        if word == "--match-set" and "dst" in " ".join(words[at + 1 : at + 2]):
-            return NEVER  # what such a set holds cannot be told
+        if word == "--mark" or (
+            word == "--match-set" and "dst" in " ".join(words[at + 1 : at + 2])
+        ):
+            # What such a set holds, and who sets such a mark, cannot be told: either way.
+            parts.append(SENT_ON_PERHAPS)
+            at, negative = at + option.words, False
+            continue
         condition = option.make(" ".join(words[at : at + option.words]))
         at += option.words
         parts.append(negated(condition) if negative else condition)

@@ -5,6 +5,9 @@ import re
 from typing import Literal
 
 from tojimari.collect.device.linux import wsl
+from tojimari.collect.device.linux.config_text import homes_of
+from tojimari.collect.device.linux.kernel import in_container
+from tojimari.collect.device.linux.schedules import runs_by_itself, scheduled_texts
 from tojimari.collect.host import Denied, Host, Missing, TookTooLong, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import NotSeen
@@ -36,27 +39,48 @@ def boot(host: Host) -> list[Seen]:
     return [saw(DeviceBoot("uefi", secure_boot=data[4] == 1))]
 
 
+# Services that set the clock, by the names of their processes (cut to 15 characters).
+_CLOCKS = {
+    "systemd-timesyn": "systemd-timesyncd",
+    "chronyd": "chrony",
+    "ntpd": "ntpd",
+    "ntp-daemon": "ntpd-rs",
+}
+# What sets the clock among other things, or may: a virtual machine's host, a network manager.
+_PERHAPS_CLOCKS = (
+    *("vmtoolsd", "VBoxService", "prltoolsd", "hv_utils", "ptp4l", "phc2sys", "connmand"),
+    *("htpdate", "gpsd"),
+)
+_SETS_CLOCK = re.compile(
+    r"\b(?:ntpdate|ntpdate-debian|sntp|rdate|ntpdig|htpdate|chronyd\s+-q|ntpd\s+-\w*q\w*)\b"
+)
+
+
+def _other_clocks(host: Host, processes: frozenset[str]) -> list[str]:
+    """Return what may set the clock beside the services that are known."""
+    found = [name for name in _PERHAPS_CLOCKS if name in processes]
+    for path, text in scheduled_texts(host, homes_of(host)):
+        if _SETS_CLOCK.search(text) and runs_by_itself(host, path):
+            found.append(path)
+    return found
+
+
 @collector("linux", sees=(DeviceTimeSync,))
 def time_sync(host: Host) -> list[Seen]:
     """See which service sets the clock and whether it has done so since the start."""
     from tojimari.collect.device.linux.antimalware import running_processes
 
-    if wsl.inside_windows(host):
+    if in_container(host):
+        # Its clock is that of the machine around it, which alone may set it.
         return [missed(DeviceTimeSync, wsl.WINDOWS_DECIDES)]
     processes = running_processes()
-    service = "none"
-    for name, process in (
-        ("systemd-timesyncd", "systemd-timesyn"),
-        ("chrony", "chronyd"),
-        ("ntpd", "ntpd"),
-        ("openntpd", "ntpd"),
-    ):
-        if process in processes:
-            service = name
-            break
+    service = next((name for process, name in _CLOCKS.items() if process in processes), "none")
     synchronised: bool | None = None
     hidden = {}
     if service == "none":
+        if others := _other_clocks(host, processes):
+            detail = f"may set the clock: {', '.join(others)}"[:300]
+            return [missed(DeviceTimeSync, NotSeen("not_looked", see_with="date", detail=detail))]
         synchronised = False
     elif service == "systemd-timesyncd":
         synchronised = host.exists("/run/systemd/timesync/synchronized")
@@ -68,6 +92,7 @@ def time_sync(host: Host) -> list[Seen]:
             synchronised = answer
     else:
         ask = "ntpctl -s status" if host.which("ntpctl") else "ntpq -p"
+        ask = "ntp-ctl status" if service == "ntpd-rs" else ask
         hidden = {"synchronised": NotSeen("not_looked", see_with=ask)}
     return [saw(DeviceTimeSync(service, synchronised), **hidden)]
 

@@ -1,6 +1,7 @@
 """Rules as ``nft -j list ruleset`` prints them."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from tojimari.collect.device.linux.packet_filter import (
     MAYBE,
     NEVER,
     SENT_ON,
+    SENT_ON_PERHAPS,
     TO_THIS_MACHINE,
     Chain,
     Condition,
@@ -44,7 +46,7 @@ _VERSIONS: dict[str, Ip] = {"ip": "ipv4", "ip6": "ipv6"}
 _NOT_OURS = ("icmp", "icmpv6", "igmp", "sctp", "dccp", "esp", "ah", "comp", "udplite")
 _OF_META = ("iifname", "iif", "oifname", "oif", "l4proto", "nfproto", "protocol", "pkttype")
 _OF_CONNECTIONS = ("state", "status", "direction", "proto-dst")
-_OF_PACKETS = ("dport", "protocol", "nexthdr", "saddr", "daddr")
+_OF_PACKETS = ("dport", "sport", "protocol", "nexthdr", "saddr", "daddr")
 
 
 class _Sets:
@@ -92,6 +94,12 @@ def _port(value: Json, of: Json = to_ports) -> Condition:
     return of(*found) if found else NEVER
 
 
+def _from_port(value: Json) -> Condition:
+    """Return the condition of the sender's port: a stranger's program gets a high one."""
+    found = _numbers(value)
+    return ALWAYS if found and found[1] == LAST_PORT else NEVER
+
+
 def _address(value: Json) -> str:
     if isinstance(value, dict) and isinstance(value.get("prefix"), dict):
         return f"{value['prefix'].get('addr')}/{value['prefix'].get('len')}"
@@ -116,6 +124,8 @@ def _meta(key: str, value: Json) -> Condition:
 def _payload(protocol: str, field: str, value: Json) -> Condition:
     if field == "dport" and protocol in (*_PROTOCOLS, "th"):
         return _port(value)
+    if field == "sport" and protocol in (*_PROTOCOLS, "th"):
+        return _from_port(value)
     if protocol in _VERSIONS:
         if field in ("protocol", "nexthdr"):
             return of_protocol(str(value))
@@ -226,9 +236,18 @@ def _flags(left: Json, op: str, right: Json) -> Condition | None:
     return IS_TCP if same == (op != "!=") else NEVER
 
 
+def _is_mark(left: Json) -> bool:
+    if isinstance(left, dict) and isinstance(left.get("&"), list) and left["&"]:
+        left = left["&"][0]
+    kinds = [left.get("meta"), left.get("ct")] if isinstance(left, dict) else []
+    return any(isinstance(kind, dict) and kind.get("key") == "mark" for kind in kinds)
+
+
 def _match(match: Json, table: Table, sets: _Sets) -> Condition:
     """Return the condition of one match; NEVER where it cannot be told for a stranger."""
     left, right, op = match.get("left"), match.get("right"), str(match.get("op", "=="))
+    if _is_mark(left):
+        return SENT_ON_PERHAPS  # who sets it cannot be told: either way
     flags = _flags(left, op, right)
     if flags is not None:
         return flags
@@ -270,19 +289,52 @@ def _rules(rule: Json, table: Table, sets: _Sets) -> list[Rule]:
         if not isinstance(part, dict):
             continue
         step = _verdict(part)
+        if step is not None and isinstance(part.get("dnat"), dict):
+            return _kept(conditions, _sent_on(part["dnat"], step, table, sets))
         if step is not None:
             return _kept(conditions, [(ALWAYS, step)])
         if isinstance(part.get("match"), dict):
             conditions.append(_match(part["match"], table, sets))
         elif isinstance(part.get("vmap"), dict):
             return _kept(conditions, _choices(part["vmap"], table, sets))
-        elif "limit" in part:
+        elif "limit" in part or _counts(part):
             conditions.append(MAYBE)
         elif isinstance(part.get("xt"), dict) and part["xt"].get("name") == "comment":
             continue
         elif not _NO_VERDICT & part.keys():
             return []
     return []
+
+
+def _counts(part: Json) -> bool:
+    """Return whether a part holds only for some: so many connections, so many bytes, of a set."""
+    if {"ct count", "quota", "meter"} & part.keys():
+        return True
+    return isinstance(part.get("set"), dict) and bool(part["set"].get("stmt"))
+
+
+def _sent_on(dnat: Json, step: Step, table: Table, sets: _Sets) -> list[tuple[Condition, Step]]:
+    """Return where packets are sent on to: one place, or one for each element of a map."""
+    chosen = dnat.get("addr")
+    chosen = chosen.get("map") if isinstance(chosen, dict) else None
+    if not isinstance(chosen, dict):
+        return [(ALWAYS, step)]
+    found = []
+    for element in sets.of(table, chosen.get("data")) or []:
+        if not isinstance(element, list) or len(element) != 2:
+            continue
+        # Where the key cannot be told for a stranger (a sum over his address) any may be meant.
+        condition = _one(chosen.get("key"), element[0]) or MAYBE
+        address, port = element[1], step.port
+        if isinstance(address, dict) and isinstance(address.get("concat"), list):
+            address, port = [*address["concat"], None, None][:2]
+        place = Step(
+            "send_on",
+            address=address if isinstance(address, str) else "",
+            port=port if isinstance(port, int) else None,
+        )
+        found.append((all_of((_implied(chosen.get("key")), condition)), place))
+    return found
 
 
 def _kept(before: list[Condition], choices: list[tuple[Condition, Step]]) -> list[Rule]:
@@ -302,8 +354,18 @@ def _choices(vmap: Json, table: Table, sets: _Sets) -> list[tuple[Condition, Ste
     return found
 
 
+def tables_in_use(text: str) -> list[tuple[str, str]]:
+    """Return (family, name) of the tables that plain ``nft list ruleset`` shows as in use."""
+    found = re.findall(r"^table (\w+) (\S+) \{(?:[^\n]*\n\s*flags ([\w, ]+))?", text, re.MULTILINE)
+    return [(family, name) for family, name, flags in found if "dormant" not in flags]
+
+
 def parse_nft(text: str) -> list[Table]:
-    """Return the tables of IP (ip, ip6, inet). Raises ValueError for what is not nft's JSON."""
+    """Return the tables of IP (ip, ip6, inet) that are in use.
+
+    Raises ValueError for what is not nft's JSON, also where a table has flags that this nft does
+    not name: some versions print what happens to lie in memory.
+    """
     try:
         data = json.loads(text)
     except RecursionError as error:
@@ -311,6 +373,7 @@ def parse_nft(text: str) -> list[Table]:
     if not isinstance(data, dict) or not isinstance(data.get("nftables"), list):
         raise ValueError("not nft's JSON")
     entries = [entry for entry in data["nftables"] if isinstance(entry, dict)]
+    entries = _in_use(entries)
     sets = _Sets(entries)
     tables: dict[tuple[str, str], Table] = {}
     for one, table in _of_tables(entries, "chain", tables):
@@ -329,6 +392,32 @@ def parse_nft(text: str) -> list[Table]:
             chain.size += 1
             chain.rules += _rules(one, table, sets)
     return list(tables.values())
+
+
+_FLAGS = frozenset({"dormant", "owner", "persist"})
+
+
+def _in_use(entries: list[Json]) -> list[Json]:
+    """Return the entries without those of tables that are dormant: the kernel passes them over.
+
+    Raises ValueError for flags that are none of nft's words.
+    """
+    asleep = set()
+    for entry in entries:
+        one = entry.get("table")
+        said = one.get("flags", []) if isinstance(one, dict) else []
+        flags = {str(flag) for flag in (said if isinstance(said, list) else [said])}
+        if not flags <= _FLAGS:
+            raise ValueError("flags of a table that nft does not name")
+        if "dormant" in flags:
+            asleep.add((str(one.get("family")), str(one.get("name"))))
+
+    def belongs(entry: Json) -> tuple[str, str]:
+        inner = next(iter(entry.values()), None)
+        inner = inner if isinstance(inner, dict) else {}
+        return str(inner.get("family")), str(inner.get("table"))
+
+    return [entry for entry in entries if belongs(entry) not in asleep]
 
 
 def _of_tables(

@@ -48,6 +48,7 @@ class Packet(NamedTuple):
         first_port: the port it was sent to, where it was sent on to another.
         forwarded: whether it goes on to a container or a virtual machine.
         to: address it goes on to; "" where that is this machine, or is not known.
+        leaves: interface it goes on by; "" where that is not known.
     """
 
     ip: Ip
@@ -57,6 +58,7 @@ class Packet(NamedTuple):
     first_port: int
     forwarded: bool = False
     to: str = ""
+    leaves: str = ""
 
 
 Check = Callable[[Packet], bool | None]
@@ -149,12 +151,22 @@ def comes_by(name: str) -> Condition:
 
 
 def leaves_by(name: str) -> Condition:
-    """Return the condition of the interface that what is sent on leaves by: one within."""
-    return (
-        ALWAYS
-        if name in ("*", "+", "")
-        else Condition(lambda packet: packet.forwarded and is_inner(name.rstrip("*+")))
-    )
+    """Return the condition of the interface that what is sent on leaves by.
+
+    Bridges of containers bear any name. Where the way is not known it may be each but the one a
+    packet came in by.
+    """
+    if name in ("*", "+", ""):
+        return ALWAYS
+
+    def holds(packet: Packet) -> bool | None:
+        if not packet.forwarded:
+            return False
+        if packet.leaves == "":
+            return False if packet.interface == name else None
+        return packet.leaves.startswith(name[:-1]) if name[-1] in "*+" else packet.leaves == name
+
+    return Condition(holds)
 
 
 def is_inner(name: str) -> bool:
@@ -215,6 +227,8 @@ def to_address(text: str) -> Condition:
     return Condition(holds)
 
 
+SENT_ON_PERHAPS = Condition(lambda packet: None if packet.forwarded else False)
+"""Marks and sets of addresses: programs that send on to containers let in by them."""
 TO_THIS_MACHINE = Condition(lambda packet: not packet.forwarded)
 SENT_ON = Condition(lambda packet: packet.forwarded)
 IS_TCP = of_protocol("tcp")
@@ -272,9 +286,10 @@ class Table:
 class Filter:
     """All tables loaded, and what they do with packets."""
 
-    def __init__(self, tables: Iterable[Table]) -> None:
-        """Take the tables as they are."""
+    def __init__(self, tables: Iterable[Table], way: Callable[[str], str] = lambda to: "") -> None:
+        """Take the tables as they are. ``way``: by which interface an address is reached, or ""."""
         self.tables = list(tables)
+        self._way = way
         self._steps = 0
 
     def base(self, ip: Ip, hook: str, kind: str = "filter") -> list[tuple[Table, Chain]]:
@@ -338,7 +353,12 @@ class Filter:
             step = self._walk(table, chain.name, packet)
             if step is None or step.verdict != "send_on":
                 continue
-            inner = packet._replace(forwarded=True, to=step.address, port=step.port or packet.port)
+            inner = packet._replace(
+                forwarded=True,
+                to=step.address,
+                port=step.port or packet.port,
+                leaves=self._way(step.address),
+            )
             return self._passes(packet.ip, ("forward",), inner) == "accept"
         return False
 

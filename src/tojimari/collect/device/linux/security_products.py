@@ -20,7 +20,8 @@ class Product(msgspec.Struct, frozen=True):
         id: short name.
         name: what its maker calls it.
         places: folders it is installed in.
-        engines: processes that do the guarding, also with something behind a hyphen.
+        engines: processes that do the guarding, also with something behind a hyphen. One that
+            only reports to a console runs on where the guard is off: it is none.
         common: processes that do so too, whose names others bear as well.
     """
 
@@ -40,10 +41,10 @@ KNOWN = (
         "sophos",
         "Sophos Protection",
         ("/opt/sophos-spl",),
-        ("sophos_manageme", "sophos_threat_d", "soapd", "sophosd"),
+        ("sophos_threat_d", "soapd", "sophosd"),
     ),
     Product("sophos", "Sophos Anti-Virus", ("/opt/sophos-av",), ("savd",)),
-    Product("trendmicro", "Trend Micro Deep Security", ("/opt/ds_agent",), ("ds_agent", "ds_am")),
+    Product("trendmicro", "Trend Micro Deep Security", ("/opt/ds_agent",), ("ds_am",)),
     Product("trendmicro", "Trend Micro", ("/opt/TrendMicro",)),
     Product("crowdstrike", "CrowdStrike Falcon", ("/opt/CrowdStrike",), ("falcon-sensor",)),
     Product("kaspersky", "Kaspersky Endpoint Security", ("/opt/kaspersky/kesl",), ("kesl",)),
@@ -56,7 +57,7 @@ KNOWN = (
         "bitdefender",
         "Bitdefender Endpoint Security Tools",
         ("/opt/bitdefender-security-tools", "/opt/BitDefender", "/opt/BitDefender-scanner"),
-        ("bdsecd", "epagd"),
+        ("bdsecd",),
     ),
     Product(
         "carbonblack",
@@ -97,6 +98,31 @@ _HARMLESS = frozenset(
         "rh",
     }
 )
+
+
+# Scanners that somebody starts now and then; whether one guards, and how often, is not read here.
+_SCANNERS = {
+    "/usr/local/maldetect": "maldet",
+    "/usr/bin/rkhunter": "rkhunter",
+    "/usr/local/bin/rkhunter": "rkhunter",
+    "/usr/sbin/chkrootkit": "chkrootkit",
+    "/usr/bin/chkrootkit": "chkrootkit",
+}
+_FALCON = "/opt/CrowdStrike/falconctl"
+
+
+def falcon_is_reduced(host: Host) -> bool:
+    """Return whether Falcon says that it guards with less than all of itself.
+
+    So it does on a kernel that it does not know; root alone may ask.
+    """
+    if not host.is_root() or not host.exists(_FALCON):
+        return False
+    try:
+        said = host.run([_FALCON, "-g", "--rfm-state"]).out
+    except Unavailable:
+        return False
+    return re.search(r"\brfm-state\s*=\s*true\b", said) is not None
 
 
 def found(host: Host, processes: frozenset[str]) -> list[tuple[Product, bool | None]]:
@@ -187,6 +213,7 @@ def unrecognised(host: Host) -> tuple[str, ...]:
         )
         if not told and not _harmless(inside) and host.path(path).is_dir():
             names.add(path.rsplit("/", 1)[1])
+    names |= {name for path, name in _SCANNERS.items() if _there(host, path)}
     return tuple(sorted(names))
 
 

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable
 
 from tojimari.collect.device.linux import units
-from tojimari.collect.device.linux.config_text import read_beginning
 from tojimari.collect.device.sshd_config import Line
 from tojimari.collect.host import Host
 
@@ -32,23 +31,17 @@ def _of_this_machine(address: str) -> bool:
 
 def _streams(host: Host, unit: str) -> list[str]:
     """Return what a socket unit waits at: drop-ins come after the unit, an empty value takes back."""
-    files = [path for folder in units.FOLDERS if host.exists(path := f"{folder}/{unit}")][:1]
-    drop_ins = {
-        path.rsplit("/", 1)[-1]: path
-        for folder in reversed(_FOLDERS)
-        for path in host.glob(f"{folder}/{unit}.d/*.conf")
-    }
-    files += [drop_ins[name] for name in sorted(drop_ins)]
-    return units.setting("\n".join(read_beginning(host, path) for path in files), "ListenStream")
+    return units.setting(units.text_of(host, unit, _FOLDERS), "ListenStream")
 
 
-def only_here(host: Host, lines: Iterable[Line]) -> bool:
+def only_here(host: Host, lines: Iterable[Line], *, waits_itself: bool = False) -> bool:
     """Return whether every address that OpenSSH waits at is one of this machine alone.
 
+    waits_itself: whether it is one that no socket of systemd waits for.
     lines: sshd's settings. Its addresses count for nothing where systemd waits in its place.
     False where no address is named: then it waits at all of them.
     """
-    waiting = [unit for unit in _SOCKETS if units.enabled(host, unit)]
+    waiting = [] if waits_itself else [u for u in _SOCKETS if units.enabled(host, u)]
     if waiting:
         found = [address for unit in waiting for address in _streams(host, unit) or ["22"]]
     else:

@@ -4,7 +4,9 @@ import re
 import shlex
 from typing import Literal, NamedTuple
 
+from tojimari.collect.device.linux import units
 from tojimari.collect.device.linux.antimalware import running_processes
+from tojimari.collect.device.linux.config_text import read_beginning
 from tojimari.collect.device.linux.ssh_addresses import only_here
 from tojimari.collect.device.sshd_config import (
     ANYBODY,
@@ -72,27 +74,61 @@ def parse_sshd(text: str) -> Settings:
     return settings
 
 
-def _options(host: Host) -> Options:
-    """Return what the service's own settings add: ``-o`` counts before every file."""
+# Of starters without units: the variables of their settings that sshd is given.
+_VARIABLES = ("SSHD_OPTS", "OPTIONS")
+_SETTINGS = ("/etc/default/ssh", "/etc/sysconfig/sshd", "/etc/sysconfig/ssh", "/etc/conf.d/sshd")
+_UNITS = ("ssh.service", "sshd.service", "ssh@.service", "sshd@.service")
+
+
+def _variables(text: str) -> dict[str, str]:
+    """Return the variables of a file of settings, quotes removed."""
+    return {
+        name: value.strip().strip("\"'")
+        for name, value in re.findall(r"^\s*(\w+)=(.*)$", text, re.MULTILINE)
+    }
+
+
+def _words_of_unit(host: Host, name: str) -> list[str]:
+    """Return the command of a unit that starts sshd, its variables filled in; none for others."""
+    unit = units.text_of(host, name)
+    command = units.setting(unit, "ExecStart")[-1:]
+    if not command or not re.match(r"[-@:+!|]*\S*/sshd(?:\s|$)", command[0]):
+        return []
+    known: dict[str, str] = {}
+    for path in units.setting(unit, "EnvironmentFile"):
+        known |= _variables(read_beginning(host, path.removeprefix("-")))
+    return _split(re.sub(r"\$\{?(\w+)\}?", lambda m: known.get(m.group(1), ""), command[0]))
+
+
+def _started_with(host: Host) -> list[str]:
+    """Return the words sshd is started with: by systemd's unit, else by the usual settings."""
+    for name in _UNITS:
+        if words := _words_of_unit(host, name):
+            return words
+    words = []
+    for path in _SETTINGS:
+        said = _variables(read_beginning(host, path))
+        words += _split(" ".join(said.get(name, "") for name in _VARIABLES))
+    return words
+
+
+def _split(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return []
+
+
+def _options(host: Host, words: list[str]) -> Options:
+    """Return what the command of a server adds: ``-o`` counts before every file."""
     config = next((path for path in _CONFIGS if host.exists(path)), _CONFIGS[0])
     arguments: list[str] = []
-    for path in (
-        "/etc/default/ssh",
-        "/etc/sysconfig/sshd",
-        "/etc/sysconfig/ssh",
-        "/etc/conf.d/sshd",
-    ):
-        try:
-            said = re.findall(r"^\s*(?:SSHD_OPTS|OPTIONS)=(.*)$", host.read(path), re.MULTILINE)
-            words = [word for one in said[-1:] for word in shlex.split(" ".join(shlex.split(one)))]
-        except (Unavailable, ValueError):
-            continue
-        for at, word in enumerate(words):
-            value = word[2:] or (words[at + 1] if at + 1 < len(words) else "")
-            if word.startswith("-o") and value:
-                arguments += ["-o", value]
-            elif word.startswith("-f") and value:
-                config = value
+    for at, word in enumerate(words):
+        value = word[2:] or (words[at + 1] if at + 1 < len(words) else "")
+        if word.startswith("-o") and value:
+            arguments += ["-o", value]
+        elif word.startswith("-f") and value:
+            config = value
     text = "\n".join(value for value in arguments if value != "-o")
     try:
         lines = parse_sshd_config(text, lambda pattern: [])
@@ -171,11 +207,17 @@ def _may_enter(settings: Settings, user: str, groups: tuple[str, ...] | None) ->
     groups: the user's; None where they are not known, which shuts nobody out.
     """
 
-    def named(key: str, names: tuple[str, ...]) -> bool:
-        patterns = [one.partition("@")[0] for one in settings.get(key, "").split()]
-        return any(matches_pattern(one, name) for one in patterns for name in names)
+    def named(key: str, names: tuple[str, ...], *, from_anywhere: bool = False) -> bool:
+        patterns = [one.partition("@") for one in settings.get(key, "").split()]
+        return any(
+            matches_pattern(pattern, name)
+            for pattern, at, place in patterns
+            for name in names
+            # Who is denied from one place comes from another.
+            if not (from_anywhere and at and place.strip("*"))
+        )
 
-    if named("denyusers", (user,)):
+    if named("denyusers", (user,), from_anywhere=True):
         return False
     if settings.get("allowusers") and not named("allowusers", (user,)):
         return False
@@ -236,8 +278,9 @@ def _exception(host: Host, found: Configuration, matches: tuple[Match, ...]) -> 
         groups = _groups_of_root(host) if is_root else None
         entry = _entry(found.settings(connection), user, groups)
         if is_root:
-            # Root enters with a password only where both are allowed for him.
-            root = root or (entry.password and entry.root == "yes")
+            # Root enters with a password only where both are allowed for him, and he has one.
+            allowed = entry.password and entry.root == "yes"
+            root = root or (allowed and _root_has_a_password(host) is not False)
         else:
             password = password or entry.password
         empty = empty or (entry.empty and (not is_root or entry.root == "yes"))
@@ -246,9 +289,38 @@ def _exception(host: Host, found: Configuration, matches: tuple[Match, ...]) -> 
     return SshException(in_words(matches), password, root, empty)
 
 
+def _second_servers(host: Host) -> list[SshException | None]:
+    """Return what further units let in that start sshd with a file or options of their own.
+
+    Raises ValueError where that cannot be told.
+    """
+    names = {path.rsplit("/", 1)[-1] for path in host.glob(f"{units.ETC}/*.service")}
+    found = []
+    for name in sorted(names - {"ssh.service", "sshd.service"}):
+        words = _words_of_unit(host, name)
+        if not words or not units.enabled(host, name):
+            continue
+        server = Configuration(host, _options(host, words))
+        if server.problem is not None:
+            raise ValueError(name)
+        if not only_here(host, server.lines, waits_itself=True):
+            found.append(_let_in(host, server, name))
+    return found
+
+
+def _let_in(host: Host, server: Configuration, name: str) -> SshException | None:
+    """Return what a whole server lets in, as an exception to the one that is judged."""
+    entry = _entry(server.settings(None))
+    as_root = _entry(server.settings(Connection(user="root")), "root", _groups_of_root(host))
+    root = as_root.password and as_root.root == "yes" and _root_has_a_password(host) is not False
+    if not (entry.password or root):
+        return None
+    return SshException(name.removesuffix(".service"), entry.password, root, entry.empty)
+
+
 def _openssh(host: Host, *, running: bool) -> Seen:
     """Return what OpenSSH accepts from everybody, and what its Match lines accept besides."""
-    found = Configuration(host, _options(host))
+    found = Configuration(host, _options(host, _started_with(host)))
     here = found.problem is None and only_here(host, found.lines)
     bare = DeviceSshd(True, running, None, None, None, only_here=here)
     try:
@@ -261,12 +333,13 @@ def _openssh(host: Host, *, running: bool) -> Seen:
         somebody = _entry(found.settings(Connection() if within else None))
         for_root = found.settings(Connection(user="root") if within else None)
         as_root = _entry(for_root, "root", _groups_of_root(host))
-        exceptions = [_exception(host, found, one) for one in matches]
+        exceptions = [_exception(host, found, one) for one in matches] + _second_servers(host)
     except ValueError:
         why = found.why()
         return saw(bare, password_login=why, root_login=why, empty_passwords=why)
-    # Where passwords are refused to root alone, that is what he is allowed.
-    keys_alone = as_root.root == "yes" and somebody.password and not as_root.password
+    # Where root alone is refused passwords, or has none, a key is what he may come with.
+    refused = not as_root.password or _root_has_a_password(host) is False
+    keys_alone = as_root.root == "yes" and somebody.password and refused
     return saw(
         DeviceSshd(
             installed=True,

@@ -77,6 +77,26 @@ def enabled(host: Host, unit: str, folders: tuple[str, ...] = FOLDERS) -> bool:
     )
 
 
+def text_of(host: Host, unit: str, folders: tuple[str, ...] = FOLDERS) -> str:
+    """Return the unit that wins with its drop-ins behind it, by their names; "" for none.
+
+    A drop-in of one name counts from the first folder that has it (systemd.unit(5)).
+    """
+    drop_ins = {
+        path.rsplit("/", 1)[-1]: path
+        for folder in reversed(folders)
+        for path in host.glob(f"{folder}/{unit}.d/*.conf")
+    }
+    paths = [_winning(host, unit, folders), *(drop_ins[name] for name in sorted(drop_ins))]
+    texts = []
+    for path in filter(None, paths):
+        try:
+            texts.append(host.read(path))
+        except Unavailable:
+            continue
+    return re.sub(r"\\\r?\n", " ", "\n".join(texts))
+
+
 def setting(text: str, key: str) -> list[str]:
     """Return every value of ``key`` in a unit file, in order; an empty one takes back the others."""
     values: list[str] = []
