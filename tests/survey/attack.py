@@ -10,6 +10,8 @@ from tojimari.survey.tables import Column, Table, Tabulation
 
 Key = tuple[str, str, str, str, str]
 """Question, row, break, group, answer ("" for the base)."""
+NO_GROUP = "-"
+"""The group of those who are in none: no table prints it, but sums tell its base."""
 
 
 def told(
@@ -89,23 +91,24 @@ class _Attack:
             by = table.by if group else ""
             parts = [self._value((table.question, table.row, by, group, a)) for a in answers]
             self._equal(sum(parts[1:]), parts[0])
-        rest: list[cp_model.IntVar | None] = []
+        somebody = False
+        rests: list[Key] = []
         for answer in answers if groups else ():
             total = (table.question, table.row, "", "", answer)
             parts = [(table.question, table.row, table.by, g, answer) for g in groups]
             left = self.truth[total] - sum(self.truth[p] for p in parts)
             # Whether anybody is in no group shows at the bases; how they answered does not.
-            somebody = left if not answer else bool(rest[0] is not None)
-            rest.append(self.model.new_int_var(0, max(50, 3 * left), "") if somebody else None)
-            if rest[-1] is not None:
-                parts_and_rest = sum(self._value(p) for p in parts) + rest[-1]
-                self._equal(parts_and_rest, self._value(total))
-            else:
-                self._equal(sum(self._value(p) for p in parts), self._value(total))
-        if rest and rest[0] is not None and table.kind == "single":
-            self._equal(sum(rest[1:]), rest[0])
+            somebody = bool(left) if not answer else somebody
+            if somebody:
+                rests.append((table.question, table.row, table.by, NO_GROUP, answer))
+                self.truth[rests[-1]] = left
+                self.hidden[rests[-1]] = self.model.new_int_var(0, max(50, 3 * left), "")
+                parts = [*parts, rests[-1]]
+            self._equal(sum(self._value(p) for p in parts), self._value(total))
+        if rests and table.kind == "single":
+            self._equal(sum(self._value(r) for r in rests[1:]), self._value(rests[0]))
         if table.kind == "several":
-            for group in ["", *groups]:
+            for group in ["", *groups, *([NO_GROUP] if rests else [])]:
                 by = table.by if group else ""
                 base = self._value((table.question, table.row, by, group, ""))
                 for answer in answers[1:]:
@@ -165,9 +168,22 @@ class _Attack:
                 elif not (isinstance(whole, int) and isinstance(value, int)):
                     self.model.add(value <= whole)
 
+    def _did_not_answer(self, key: Key) -> bool:
+        """How many did not answer is no secret, nor how many of a group whose base is printed."""
+        question, row, by, group, answer = key
+        if group != NO_GROUP:
+            return False
+        by_question, _, by_row = by.partition(".")
+        turned = (by_question, by_row, f"{question}.{row}" if row else question, answer, "")
+        return not answer or turned in self.known
+
     def told(self) -> list[tuple[Key, int]]:
         small = [
-            k for k in self.hidden if k not in self.known and 0 < self.truth[k] < self.at_least
+            k
+            for k in self.hidden
+            if k not in self.known
+            and 0 < self.truth[k] < self.at_least
+            and not self._did_not_answer(k)
         ]
         found = [(k, self.truth[k]) for k in self.truth if k in self.known and k in self.hidden]
         found = [(k, n) for k, n in found if 0 < n < self.at_least]

@@ -28,6 +28,9 @@ SHARED = 50
 class Grid:
     """One table as it is published: answers and their base (last row), groups and total (last).
 
+    Small counts of who is in no group are protected too: how many they are follows from the bases,
+    what they answered does not.
+
     Attributes:
         counts: (answers + 1, columns); between groups and total stands "in no group", which is not
             printed, where somebody is in none.
@@ -55,6 +58,9 @@ class Grid:
         # Where small means one, the mark would tell the count.
         self.small: Mask = self.hidden.copy() if at_least > 2 else np.zeros_like(few)
         self._few, self._safe = self.hidden.copy(), np.zeros_like(few)
+        if self.open:
+            # No table prints who is in no group, but the total less the groups is it.
+            self._few[:-1, -2] = few[:-1, -2]
         self._shared = np.zeros_like(few)
 
     def printed(self) -> tuple[Mask, Mask]:
@@ -205,11 +211,11 @@ class Grid:
     def _may(self, cell: Place, change: int, *, marked: bool) -> bool:
         """Say whether an outsider can hold ``cell`` for one more (or less) than it is."""
         value = int(self.counts[cell])
+        if not self.adds_up and not self._within(cell, value + change):
+            return False
         if not self._printed[cell[1]]:
             return value + change >= 0
         if not value:
-            return False
-        if not self.adds_up and not self._within(cell, value + change):
             return False
         if not marked or (self._few[cell] and not self.small[cell]):
             return value + change >= 1
