@@ -36,8 +36,10 @@ from tojimari.portal.core.jobs import start_job
 from tojimari.portal.core.notices import unseen
 from tojimari.portal.core.rights import COMPANY_READ, COMPANY_WRITE
 from tojimari.portal.errors import refused
+from tojimari.portal.visitors import computer_of
 from tojimari.portal.words import catalog, current_lang
-from tojimari.report.page import PLAN_SHOWN, act_now, control_card, how_to
+from tojimari.report.instructions import act_now, how_to
+from tojimari.report.page import PLAN_SHOWN, control_card
 from tojimari.report.page import context as report_context
 from tojimari.report.phrases import cost
 from tojimari.report.sentences import sentence
@@ -126,6 +128,7 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
             "card": control_card(control_id, found, catalog(), lang),
             "how": how_to(entry, found, catalog(), lang),
             "act": act_now(entry, catalog(), lang) if acts else None,
+            "system": computer_of(request) if settings.LOCAL else "",
             "can_be_asked": any(step.control == control_id for step in found.steps),
             "measured": bool(kinds),
             "outside": bool(kinds) and all(declared(kind).from_outside for kind in kinds),

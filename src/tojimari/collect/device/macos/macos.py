@@ -10,7 +10,7 @@ from tojimari.collect.device import sockets
 from tojimari.collect.device.gaps import gaps
 from tojimari.collect.host import Host, Nonsense
 from tojimari.collect.look import Seen, collector, saw
-from tojimari.model import Fact, NotSeen
+from tojimari.model import PLACE, Fact, NotSeen
 from tojimari.model.facts import (
     DeviceAccounts,
     DeviceAntimalware,
@@ -44,13 +44,13 @@ NOT_YET: dict[type[Fact], str] = {
     DeviceUpdates: "softwareupdate --list",
     DeviceAutoUpdates: "defaults read /Library/Preferences/com.apple.SoftwareUpdate",
     DeviceSoftware: "system_profiler SPApplicationsDataType",
-    DeviceAntimalware: "システム設定 / System Settings",
+    DeviceAntimalware: f"{PLACE}macos-software-update",
     DeviceScreenLock: "sysadminctl -screenLock status",
     DeviceAccounts: "dscl . list /Users",
     DevicePasswords: "pwpolicy getaccountpolicies",
     DeviceSudo: "sudo grep -r NOPASSWD /etc/sudoers /etc/sudoers.d",
     DeviceSshd: "sudo systemsetup -getremotelogin",
-    DeviceRemoteDesktop: "システム設定 > 共有 / System Settings, Sharing",
+    DeviceRemoteDesktop: f"{PLACE}macos-sharing",
     DeviceShares: "sharing -l",
     DeviceBackups: "tmutil latestbackup",
     DeviceRemovableMedia: "diskutil list external",
