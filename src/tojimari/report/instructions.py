@@ -132,13 +132,17 @@ def steps_on(
     )
 
 
-def how_to(control: Control, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> list[Steps]:
+def how_to(
+    control: Control, diagnosis: Diagnosis, catalog: Catalog, lang: Lang, *, system: str = ""
+) -> list[Steps]:
     """Return the steps of a control on every system that it has steps for.
 
     The company's own systems come first and are open; where none of them has steps every one is
     open, Windows first as the commonest, and the rule for the whole company last.
+
+    system: that of the reader's own computer, for where nothing was looked at; "" where unknown.
     """
-    own = own_platforms(diagnosis)
+    own = own_platforms(diagnosis) or {system}
     order = [*(p for p in PLATFORMS if p in own), *(p for p in PLATFORMS if p not in own)]
     return [
         steps_on(

@@ -117,6 +117,7 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
     """Show one control: why, how on each system, what was said and seen, and the way to "done"."""
     entry = control_or_404(control_id)
     found, lang = result_of(company), current_lang()
+    system = computer_of(request) if settings.LOCAL else ""
     kinds = {check.about for check in checks_of(control_id)}
     acts = any(step.kind == "act" and step.control == control_id for step in found.steps)
     return render(
@@ -126,9 +127,9 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
             "company": company,
             "control": entry,
             "card": control_card(control_id, found, catalog(), lang),
-            "how": how_to(entry, found, catalog(), lang),
+            "how": how_to(entry, found, catalog(), lang, system=system),
             "act": act_now(entry, catalog(), lang) if acts else None,
-            "system": computer_of(request) if settings.LOCAL else "",
+            "system": system,
             "can_be_asked": any(step.control == control_id for step in found.steps),
             "measured": bool(kinds),
             "outside": bool(kinds) and all(declared(kind).from_outside for kind in kinds),
