@@ -90,6 +90,51 @@ def test_an_untouched_copy_is_consistent(folder):
             "frameworks/ipa-6.yaml: ipa6-1.controls: unknown id 'nosuch'",
         ),
         (
+            "places.yaml",
+            lambda raw: raw["windows-update"].update(address="javascript:alert(1)"),
+            "windows-update.address: is nothing that may be opened (javascript:alert(1))",
+        ),
+        (
+            "places.yaml",
+            lambda raw: raw["windows-update"].update(address="ms-settings:about&calc.exe"),
+            "windows-update.address: is nothing that may be opened",
+        ),
+        (
+            "places.yaml",
+            lambda raw: raw["macos-wifi"].update(address="ms-settings:network-wifi"),
+            "macos-wifi.address: is nothing that may be opened",
+        ),
+        (
+            "places.yaml",
+            lambda raw: raw["windows-update"].update(paths=raw["windows-update"]["paths"][:1]),
+            "windows-update.paths: needs one, or one for each version",
+        ),
+        (
+            "controls/device-firewall.yaml",
+            lambda raw: raw["how"]["macos"][0].update(place="windows-update"),
+            "how.macos[1].place: 'windows-update' is a place of windows",
+        ),
+        (
+            "controls/device-firewall.yaml",
+            lambda raw: raw["how"]["windows"][0].update(place="nosuch"),
+            "how.windows[1].place: unknown id 'nosuch'",
+        ),
+        (
+            "controls/device-firewall.yaml",
+            lambda raw: raw["how"]["windows"][0].update(version="12"),
+            "how.windows[1].version: windows has no version '12'",
+        ),
+        (
+            "controls/device-firewall.yaml",
+            lambda raw: raw["how"]["windows"][0].update(en="Run `wf.msc`."),
+            "how.windows[1]: shows a command to people who look at a screen",
+        ),
+        (
+            "controls/device-firewall.yaml",
+            lambda raw: raw["undo"].update(ja="`sudo ufw disable`"),
+            "undo: a command belongs to the steps of its system",
+        ),
+        (
             "peers/jfc-2021.yaml",
             lambda raw: raw["figures"][0].update(percent=1.0),
             "needs exactly one of percent, below, above",

@@ -104,7 +104,7 @@ def test_the_text_to_send_holds_the_finding_and_the_system_in_both_languages(wor
         "リアルタイム保護",
     ):
         assert part in shown
-    for part in ("Installed but not running: ClamAV", "turn on real-time protection", "Hello."):
+    for part in ("Installed but not running: ClamAV", "Real-time protection", "Hello."):
         assert part in shown
 
 

@@ -7,12 +7,16 @@ from collections.abc import Iterable, Mapping
 from tojimari.catalog.problems import Problem
 from tojimari.catalog.read import texts
 from tojimari.catalog.schema import (
+    PLACE_ADDRESSES,
+    VERSIONS,
     Content,
     Control,
     FactKind,
     Field,
     Framework,
     PeerFigure,
+    Place,
+    Platform,
     Question,
     Reason,
     Survey,
@@ -231,6 +235,70 @@ def _group_exists(by: Question, value: str) -> bool:
     return value in {option.id for option in by.options}
 
 
+_SCREENS: tuple[Platform, ...] = ("windows", "macos", "ios", "android")
+"""The systems whose owners are shown places on a screen, never commands."""
+
+
+def _place(lint: _Lint, place: Place) -> None:
+    lint.languages("places.yaml", place)
+    lint.known("places.yaml", f"{place.id}.sources", place.sources, lint.content.sources)
+    shape = PLACE_ADDRESSES.get(place.platform)
+    if place.address and not (shape and re.fullmatch(shape, place.address)):
+        lint.add(
+            "places.yaml",
+            f"{place.id}.address",
+            f"開ける形ではありません ({place.address[:60]})",
+            f"is nothing that may be opened ({place.address[:60]})",
+        )
+    told = [path.version for path in place.paths]
+    if told != [""] and sorted(told) != sorted(VERSIONS.get(place.platform, ())):
+        lint.add(
+            "places.yaml",
+            f"{place.id}.paths",
+            "一つだけか、版ごとに一つずつ要ります",
+            "needs one, or one for each version",
+        )
+
+
+def _steps(lint: _Lint, file: str, control: Control) -> None:
+    """Check that steps name places of their own system, and commands only where they are typed."""
+    for platform, steps in control.how.items():
+        for number, step in enumerate(steps, 1):
+            key = f"how.{platform}[{number}]"
+            place = lint.content.places.get(step.place)
+            lint.known(
+                file, f"{key}.place", [step.place] if step.place else [], lint.content.places
+            )
+            if place is not None and place.platform != platform:
+                lint.add(
+                    file,
+                    f"{key}.place",
+                    f"「{place.id}」は {place.platform} の場所です",
+                    f"{place.id!r} is a place of {place.platform}",
+                )
+            if step.version and step.version not in VERSIONS.get(platform, ()):
+                lint.add(
+                    file,
+                    f"{key}.version",
+                    f"{platform} に版「{step.version}」はありません",
+                    f"{platform} has no version {step.version!r}",
+                )
+            if platform in _SCREENS and ("`" in step.ja or "`" in step.en):
+                lint.add(
+                    file,
+                    key,
+                    "ここの人に命令は見せません。場所 (place) にします",
+                    "shows a command to people who look at a screen: name a place",
+                )
+    if set(_SCREENS) & set(control.how) and ("`" in control.undo.ja or "`" in control.undo.en):
+        lint.add(
+            file,
+            "undo",
+            "命令はその機器の手順に書きます",
+            "a command belongs to the steps of its system",
+        )
+
+
 def _control(lint: _Lint, control: Control, asked: set[str]) -> None:
     """Add what is wrong with a control; ``asked``: ids of the controls that questions ask."""
     file = f"controls/{control.id}.yaml"
@@ -239,6 +307,7 @@ def _control(lint: _Lint, control: Control, asked: set[str]) -> None:
     lint.known(file, "needs", control.needs, lint.content.controls)
     lint.known(file, "sources", control.sources, lint.content.sources)
     _reasons(lint, file, control.reasons)
+    _steps(lint, file, control)
     if (control.act is not None) != any(r.urgent for r in control.reasons.values()):
         lint.add(
             file,
@@ -348,6 +417,8 @@ def check(content: Content) -> list[Problem]:
     for threat in content.threats.values():
         lint.languages("threats.yaml", threat)
         lint.known("threats.yaml", f"{threat.id}.sources", threat.sources, content.sources)
+    for place in content.places.values():
+        _place(lint, place)
     for framework in content.frameworks.values():
         _framework(lint, framework)
     for survey in content.surveys.values():

@@ -43,6 +43,7 @@ class Catalog:
         self.questions = content.questions
         self.facts = content.facts
         self.threats = content.threats
+        self.places = content.places
         self.frameworks = content.frameworks
         self.surveys = content.surveys
         self.sources = content.sources

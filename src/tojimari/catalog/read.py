@@ -15,6 +15,7 @@ from tojimari.catalog.schema import (
     FactKind,
     Framework,
     Meta,
+    Place,
     Question,
     Reason,
     SourceEntry,
@@ -172,6 +173,7 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         meta=meta,
         sources=reader.single("sources.yaml", SourceEntry),
         threats=reader.single("threats.yaml", Threat),
+        places=reader.single("places.yaml", Place),
         controls=_by(reader.folder("controls", Control), "id"),
         questions=dict(
             sorted(questions.items(), key=lambda p: (_STAGES[p[1].stage], p[1].order, p[0]))

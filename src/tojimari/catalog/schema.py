@@ -17,6 +17,13 @@ PLATFORMS: tuple[Platform, ...] = (
     "router",
     "rule",
 )
+VERSIONS: dict[Platform, tuple[str, ...]] = {"windows": ("11", "10")}
+"""The versions of a system whose screens differ, newest first."""
+PLACE_ADDRESSES: dict[Platform, str] = {
+    "windows": r"ms-settings:[a-z][a-z-]*|windowsdefender://[a-z]*/?",
+    "macos": r"x-apple\.systempreferences:[A-Za-z][A-Za-z.-]*(\?[A-Za-z_]+)?",
+}
+"""What may open a place, whole: nothing else ever becomes a link."""
 Theme = Literal[
     "updates",
     "malware",
@@ -67,6 +74,50 @@ class Threat(_Strict, frozen=True):
     ranks: tuple[Rank, ...]
     sources: tuple[str, ...]
     as_of: date
+
+
+class PlacePath(_Strict, frozen=True):
+    """The way to a place as the screen names it: ``Settings > System > Recovery``.
+
+    ``version``: the only version of the system that names it so; "" for every one.
+    """
+
+    words: Text
+    version: str = ""
+
+
+class Place(_Strict, frozen=True):
+    """A page of a system's settings, or a program of the system, where something is seen or set.
+
+    Attributes:
+        paths: one way for all versions, or one for each.
+        address: what opens it, in a form of ``PLACE_ADDRESSES``; "" where none is documented.
+        sources: where the words and the address were read.
+    """
+
+    id: str
+    platform: Platform
+    paths: tuple[PlacePath, ...]
+    sources: tuple[str, ...]
+    as_of: date
+    address: str = ""
+
+
+class Instruction(Text, frozen=True):
+    """One step of a control on one system. A command in it stands between backticks.
+
+    Attributes:
+        place: id of the place that is opened first; what the text says is done there.
+        version: the only version of the system that it is for; "" for every one.
+    """
+
+    place: str = ""
+    version: str = ""
+
+    @property
+    def is_command(self) -> bool:
+        """Whether a command has to be typed."""
+        return "`" in self.ja
 
 
 class Stops(_Strict, frozen=True):
@@ -129,7 +180,7 @@ class Control(_Strict, frozen=True):
     plain: Text
     stops: tuple[Stops, ...]
     seen_by: tuple[SubjectKind, ...]
-    how: dict[Platform, tuple[Text, ...]]
+    how: dict[Platform, tuple[Instruction, ...]]
     minutes: int
     yen: int
     undo: Text
@@ -376,6 +427,7 @@ class Content(_Strict, frozen=True):
     meta: Meta
     sources: dict[str, SourceEntry]
     threats: dict[str, Threat]
+    places: dict[str, Place]
     controls: dict[str, Control]
     questions: dict[str, Question]
     facts: dict[str, FactKind]

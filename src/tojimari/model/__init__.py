@@ -28,6 +28,7 @@ from tojimari.model.findings import (
 )
 from tojimari.model.names import ascii_form, shown_name, shown_numbers
 from tojimari.model.observations import (
+    PLACE,
     NotSeen,
     Observation,
     StoredObservation,
@@ -58,6 +59,7 @@ __all__ = [
     "KNOWN",
     "LANGS",
     "OPEN",
+    "PLACE",
     "SOURCES",
     "WORST_FIRST",
     "Answer",

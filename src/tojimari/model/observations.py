@@ -37,13 +37,17 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
+PLACE = "place:"
+"""Begins a ``see_with`` that names a place of the catalog instead of a command."""
+
+
 class NotSeen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why a fact could not be seen, and what would show it.
 
     Attributes:
         reason: one of the short fixed list.
-        see_with: the exact command, or the question id, that would show the fact; empty when
-            nothing the user can do would show it.
+        see_with: the exact command, the place (``place:`` and its id in the catalog), or the
+            question id, that would show the fact; empty when nothing the user can do would show it.
         detail: technical detail for the curious, in no language (an errno, a file name).
     """
 

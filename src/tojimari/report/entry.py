@@ -9,7 +9,8 @@ from rich.text import Text as Rich
 from tojimari.assess.check import checks_of
 from tojimari.catalog import Catalog, Control, Framework, Question, Threat, UnknownId
 from tojimari.model import Lang, declared
-from tojimari.report.phrases import cost, platform_name
+from tojimari.report.instructions import steps_on
+from tojimari.report.phrases import cost
 
 
 def _print(lines: list[str | Rich]) -> None:
@@ -58,9 +59,10 @@ def _control(control: Control, catalog: Catalog, lang: Lang) -> list[str | Rich]
         f"{ui('entry.cost').say(lang)}: {cost(control.minutes, control.yen, catalog, lang)}"
         + (f" ({control.yen_note.say(lang)})" if control.yen_note else ""),
     ]
-    for platform, steps in control.how.items():
-        lines.append(Rich(platform_name(control, platform, catalog, lang), style="underline"))
-        lines += [f"  {n}. {step.say(lang)}" for n, step in enumerate(steps, 1)]
+    for platform in control.how:
+        steps = steps_on(control, platform, catalog, lang)
+        lines.append(Rich(steps.name, style="underline"))
+        lines += [f"  {n}. {line.text}" for n, line in enumerate(steps.lines, 1)]
     rows = {
         "entry.undo": control.undo.say(lang),
         "entry.not_applicable": control.not_applicable.say(lang),

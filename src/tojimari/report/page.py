@@ -9,13 +9,21 @@ from markupsafe import Markup, escape
 
 from tojimari import __version__
 from tojimari.catalog import Catalog
-from tojimari.catalog.schema import PLATFORMS, Control, Theme
+from tojimari.catalog.schema import Theme
 from tojimari.diagnose import Diagnosis
 from tojimari.model import KNOWN, OPEN, ControlStanding, Finding, Lang, looked_at
 from tojimari.peers import Comparison
 from tojimari.plan import Due
 from tojimari.report import phrases
-from tojimari.report.sentences import sentence, settings_place, step_command, step_title, step_why
+from tojimari.report.instructions import (
+    SeeWith,
+    Steps,
+    act_now,
+    how_to,
+    see_with,
+    seen_versions,
+)
+from tojimari.report.sentences import sentence, step_command, step_title, step_why
 
 PLAN_SHOWN = 3
 """Steps shown open; the rest of the plan is folded."""
@@ -35,6 +43,8 @@ _TELLS_MORE = frozenset(
     }
 )
 """Reasons of an unknown that add to the finding's own sentence; the others only repeat it."""
+_LOOKED_AT_BY_HAND = frozenset({"no_permission", "not_on_this_system", "not_told", "nonsense"})
+"""Reasons of an unknown that a person at the screen gets around."""
 
 
 def with_code(text: str) -> Markup:
@@ -83,14 +93,23 @@ def _said_and_seen(
                 "why": catalog.ui(f"unknown.{why.reason}").say(lang)
                 if why and why.reason in _TELLS_MORE
                 else "",
-                "see_with": (settings_place(why.see_with, lang) or why.see_with)
-                if why and why.reason == "no_permission"
-                else "",
+                "look": _look(finding, diagnosis, catalog, lang),
                 "missing": why.see_with if why and why.reason == "tool_missing" else "",
                 "seen_at": phrases.date_text(max(confirmed)) if confirmed else "",
             }
         )
     return made
+
+
+def _look(finding: Finding, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> SeeWith:
+    """Return how a person sees on a computer what the look could not see there."""
+    why = finding.not_seen
+    family = phrases.family_of(finding.subject, diagnosis)
+    if why is None or why.reason not in _LOOKED_AT_BY_HAND or not family:
+        return SeeWith()
+    named = why.see_with if why.reason == "no_permission" else ""
+    control, versions = catalog.controls[finding.control], seen_versions(diagnosis)
+    return see_with(named, control, (family,), catalog, lang, versions)
 
 
 def _peer(
@@ -121,11 +140,15 @@ def _peer(
 def _step(number: int, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> dict[str, Any]:
     step = diagnosis.steps[number]
     control = catalog.controls.get(step.control)
-    how: list[tuple[str, list[str], bool]] = []
+    how: list[Steps] = []
     if control and control.act and step.kind == "act":
         how = [act_now(control, catalog, lang)]
     elif control and step.kind == "do":
         how = how_to(control, diagnosis, catalog, lang)
+    looked = SeeWith()
+    if control and step.kind == "see":
+        own, versions = phrases.own_platforms(diagnosis), seen_versions(diagnosis)
+        looked = see_with(step.see_with, control, own, catalog, lang, versions)
     return {
         "title": step_title(step.control, step.kind, catalog, lang),
         "why": step_why(step, diagnosis, catalog, lang),
@@ -134,8 +157,8 @@ def _step(number: int, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> di
         "undo": control.undo.say(lang) if control and step.kind == "do" else "",
         "how": how,
         "kind": step.kind,
-        "place": settings_place(step.see_with, lang),
-        "command": step_command(step),
+        "place": looked.place,
+        "command": looked.command if step.kind == "see" else step_command(step),
         "state": step.state,
         "control": step.control,
         "question": step.see_with if step.kind == "ask" else "",
@@ -143,33 +166,6 @@ def _step(number: int, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> di
         "asked": step.asked,
         "with_it": [catalog.controls[id_].title.say(lang) for id_ in step.controls[1:]],
     }
-
-
-def act_now(control: Control, catalog: Catalog, lang: Lang) -> tuple[str, list[str], bool]:
-    """Return (heading, what to do at once, True) for a control with an ``act``; as ``how_to``."""
-    lines = control.act.how if control.act else ()
-    return catalog.ui("step.at_once").say(lang), [line.say(lang) for line in lines], True
-
-
-def how_to(
-    control: Control, diagnosis: Diagnosis, catalog: Catalog, lang: Lang
-) -> list[tuple[str, list[str], bool]]:
-    """Return (system, its instructions, whether to show them open) for a control.
-
-    The company's own systems come first and are open; where none of them has instructions every
-    one is open, Windows first as the commonest, and the rule for the whole company last.
-    """
-    own = phrases.own_platforms(diagnosis)
-    order = [*(p for p in PLATFORMS if p in own), *(p for p in PLATFORMS if p not in own)]
-    return [
-        (
-            phrases.platform_name(control, platform, catalog, lang),
-            [line.say(lang) for line in control.how[platform]],
-            platform in own or not own & set(control.how),
-        )
-        for platform in order
-        if platform in control.how
-    ]
 
 
 def control_card(id_: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> dict[str, Any]:

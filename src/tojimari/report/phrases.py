@@ -12,6 +12,7 @@ from tojimari.model import (
     Finding,
     Lang,
     State,
+    Subject,
     shown_name,
     subject_kinds,
 )
@@ -153,6 +154,12 @@ def figure_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
         own=company_text(comparison, catalog, lang),
         origin=origin_text(comparison, catalog, lang),
     )
+
+
+def family_of(subject: Subject, diagnosis: Diagnosis) -> str:
+    """Return the system a computer runs (linux, windows, macos); "" where it was not seen."""
+    about = (o.fact for o in diagnosis.observations if o.subject == subject)
+    return next((fact.family for fact in about if isinstance(fact, DeviceOs)), "")
 
 
 def own_platforms(diagnosis: Diagnosis) -> set[str]:

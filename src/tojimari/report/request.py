@@ -8,7 +8,7 @@ from tojimari.model import OPEN, Finding, Lang, Subject, looked_at, shown_name
 from tojimari.model.facts import DeviceOs
 from tojimari.plan import Step
 from tojimari.report import phrases
-from tojimari.report.page import how_to
+from tojimari.report.instructions import how_to, see_with, seen_versions
 from tojimari.report.sentences import sentence, step_title
 
 
@@ -131,13 +131,16 @@ def _to_do(
 ) -> list[str]:
     """Return the instructions: those of the company's own systems."""
     lines: list[str] = []
+    own = phrases.own_platforms(diagnosis) or {system}
     if step.kind == "see":
-        return [step.see_with]
+        versions = seen_versions(diagnosis)
+        looked = see_with(step.see_with, control, own, catalog, lang, versions)
+        place = [catalog.ui("step.open").say(lang, way=looked.place.text)] if looked.place else []
+        return [*place, *([looked.command] if looked.command else [])]
     if step.kind == "act" and control.act is not None:
         return [f"{n}. {line.say(lang)}" for n, line in enumerate(control.act.how, 1)]
-    own = (phrases.own_platforms(diagnosis) or {system}) | {"rule"}
-    names = {phrases.platform_name(control, p, catalog, lang) for p in control.how if p in own}
-    for name, how, _ in how_to(control, diagnosis, catalog, lang):
-        if name in names:
-            lines += [f"[{name}]", *(f"{n}. {line}" for n, line in enumerate(how, 1))]
+    for steps in how_to(control, diagnosis, catalog, lang, system=system):
+        if steps.platform in own or steps.platform == "rule":
+            told = (f"{n}. {line.text}" for n, line in enumerate(steps.lines, 1))
+            lines += [f"[{steps.name}]", *told]
     return lines

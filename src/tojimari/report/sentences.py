@@ -42,17 +42,6 @@ def step_title(control: str, kind: StepKind, catalog: Catalog, lang: Lang) -> st
     return catalog.ui(f"step.{kind}").say(lang, title=known.title.say(lang))
 
 
-def settings_place(see_with: str, lang: Lang) -> str:
-    """Return the place in a system's settings that ``see_with`` names; "" for a command.
-
-    A place is written "日本語 / English".
-    """
-    ja, apart, en = see_with.partition(" / ")
-    if not apart or ja.isascii():
-        return ""
-    return ja if lang == "ja" else en
-
-
 def step_command(step: Step) -> str:
     """Return the command that does the step, or that looks again when it was done."""
     match step.kind:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Collection
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
@@ -10,6 +10,7 @@ from rich.text import Text as Rich
 
 from tojimari.assess.changes import StateChange
 from tojimari.catalog import Catalog, Question
+from tojimari.catalog.schema import Platform
 from tojimari.diagnose import Diagnosis
 from tojimari.model import (
     OPEN,
@@ -22,6 +23,7 @@ from tojimari.model import (
     shown_name,
 )
 from tojimari.plan import Step
+from tojimari.report.instructions import SeeWith, named_by, see_with, seen_versions, steps_on
 from tojimari.report.paragraph import console_of_command, put
 from tojimari.report.phrases import (
     MARKS,
@@ -29,11 +31,11 @@ from tojimari.report.phrases import (
     cost,
     date_text,
     figure_text,
-    platform_name,
+    own_platforms,
     state_word,
 )
 from tojimari.report.request import Request
-from tojimari.report.sentences import sentence, settings_place, step_command, step_title, step_why
+from tojimari.report.sentences import sentence, step_command, step_title, step_why
 
 _COLOURS: dict[State, str] = {
     "met": "green",
@@ -95,35 +97,43 @@ def _step(
     put(console, cost(step.minutes, step.yen, catalog, lang), 4)
     act = catalog.controls[step.control].act if step.kind == "act" else None
     if act is not None:
-        for number, line in enumerate(act.how, 1):
-            put(console, f"{number}. {line.say(lang)}", 4)
+        for number, told in enumerate(act.how, 1):
+            put(console, f"{number}. {told.say(lang)}", 4)
         key = "step.then"
     elif step.kind == "do":
         control = catalog.controls[step.control]
-        platforms = control.how if how else _own_platform(control.how)
-        for platform, lines in platforms.items():
-            name = platform_name(control, platform, catalog, lang)
-            put(console, Rich(name, style="underline"), 4)
-            for number, line in enumerate(lines, 1):
-                put(console, f"{number}. {line.say(lang)}", 4)
+        versions = seen_versions(diagnosis)
+        for platform in control.how if how else _own_platform(control.how):
+            steps = steps_on(control, platform, catalog, lang, versions=versions)
+            put(console, Rich(steps.name, style="underline"), 4)
+            for number, line in enumerate(steps.lines, 1):
+                put(console, f"{number}. {line.text}", 4)
         put(console, ui("step.undo").say(lang, undo=control.undo.say(lang)), 4)
         key = "step.then"
     elif step.kind == "look" and step.control in catalog.controls:
         key = "step.look_others"
     else:
         key = "step.run"
-    place = settings_place(step.see_with, lang)
-    if place:
-        after = ui("step.open").say(lang, place=place)
-    else:
-        after = ui(key).say(lang, command=step_command(step))
-    put(console, after, 4)
+    command = step_command(step)
+    if step.kind == "see":
+        looked = _looked(step, diagnosis, catalog, lang)
+        if looked.place:
+            put(console, ui("step.open").say(lang, way=looked.place.text), 4)
+        command = looked.command
+    if command:
+        put(console, ui(key).say(lang, command=command), 4)
     if step.resting_until:
         put(console, _resting(step, catalog, lang), 4)
     elif step.kind in ("do", "act", "see"):
         put(console, Rich(ui("step.cannot").say(lang), style="dim"), 4)
     if diagnosis.invites_look:
         put(console, ui("step.invite_look").say(lang), 2)
+
+
+def _looked(step: Step, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> SeeWith:
+    """Return how a person sees what the look could not."""
+    own, versions = own_platforms(diagnosis), seen_versions(diagnosis)
+    return see_with(step.see_with, catalog.controls[step.control], own, catalog, lang, versions)
 
 
 def _resting(step: Step, catalog: Catalog, lang: Lang) -> str:
@@ -142,13 +152,10 @@ def show_request(request: Request) -> None:
         console.print(Rich(line), soft_wrap=True)
 
 
-def _own_platform(how: dict[Any, Any]) -> dict[Any, Any]:
-    """Return the instructions for this computer's system, else those as a company rule, else all."""
+def _own_platform(how: Collection[Platform]) -> Collection[Platform]:
+    """Return this computer's system where it has steps, else the company's rule, else all."""
     own = {"linux": "linux", "win32": "windows", "darwin": "macos"}.get(sys.platform)
-    for wanted in (own, "rule"):
-        if wanted in how:
-            return {wanted: how[wanted]}
-    return how
+    return next(((p,) for wanted in (own, "rule") for p in how if p == wanted), how)
 
 
 def _disagreements(console: Console, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> None:
@@ -181,11 +188,10 @@ def _why_unseen(console: Console, finding: Finding, catalog: Catalog, lang: Lang
     if why is None:
         return
     text = catalog.ui(f"unknown.{why.reason}").say(lang)
-    if why.see_with and why.reason in ("no_permission", "tool_missing"):
+    shown = named_by(why.see_with, catalog, lang)
+    if shown and why.reason in ("no_permission", "tool_missing"):
         key = "see_with" if why.reason == "no_permission" else "missing_tool"
-        text += " " + catalog.ui(f"unknown.{key}").say(
-            lang, command=settings_place(why.see_with, lang) or why.see_with
-        )
+        text += " " + catalog.ui(f"unknown.{key}").say(lang, command=shown)
     put(console, Rich(text, style="dim"), 6)
 
 
@@ -248,13 +254,13 @@ def _peers(console: Console, diagnosis: Diagnosis, catalog: Catalog, lang: Lang)
 
 
 def _unseen(console: Console, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> None:
-    """Print the facts this user may not see, with the command that shows each; once a fact."""
-    commands = {
-        f.not_seen.see_with
+    """Print the facts this user may not see, with what shows each; once a fact."""
+    named = {
+        named_by(f.not_seen.see_with, catalog, lang)
         for f in diagnosis.measured
-        if f.not_seen and f.not_seen.reason == "no_permission" and f.not_seen.see_with
+        if f.not_seen and f.not_seen.reason == "no_permission"
     }
-    if not commands:
+    if not (commands := named - {""}):
         return
     _head(console, catalog.ui("unseen.head").say(lang, n=len(commands)))
     for command in sorted(commands):

@@ -36,8 +36,10 @@ from tojimari.portal.core.jobs import start_job
 from tojimari.portal.core.notices import unseen
 from tojimari.portal.core.rights import COMPANY_READ, COMPANY_WRITE
 from tojimari.portal.errors import refused
+from tojimari.portal.visitors import computer_of
 from tojimari.portal.words import catalog, current_lang
-from tojimari.report.page import PLAN_SHOWN, act_now, control_card, how_to
+from tojimari.report.instructions import act_now, how_to
+from tojimari.report.page import PLAN_SHOWN, control_card
 from tojimari.report.page import context as report_context
 from tojimari.report.phrases import cost
 from tojimari.report.sentences import sentence
@@ -115,6 +117,7 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
     """Show one control: why, how on each system, what was said and seen, and the way to "done"."""
     entry = control_or_404(control_id)
     found, lang = result_of(company), current_lang()
+    system = computer_of(request) if settings.LOCAL else ""
     kinds = {check.about for check in checks_of(control_id)}
     acts = any(step.kind == "act" and step.control == control_id for step in found.steps)
     return render(
@@ -124,8 +127,9 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
             "company": company,
             "control": entry,
             "card": control_card(control_id, found, catalog(), lang),
-            "how": how_to(entry, found, catalog(), lang),
+            "how": how_to(entry, found, catalog(), lang, system=system),
             "act": act_now(entry, catalog(), lang) if acts else None,
+            "system": system,
             "can_be_asked": any(step.control == control_id for step in found.steps),
             "measured": bool(kinds),
             "outside": bool(kinds) and all(declared(kind).from_outside for kind in kinds),

@@ -39,6 +39,7 @@ from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.links import whole_address
 from tojimari.portal.visitors import computer_of, phone_of
 from tojimari.portal.words import catalog, current_lang, say
+from tojimari.report.instructions import Line, lines_of
 
 REFUSALS_SHOWN = 5
 SHOWN_VERSIONS = 12
@@ -298,10 +299,10 @@ def _phone_done(request: HttpRequest, company: Company, phone: DevicePhone) -> H
     lang, android = current_lang(), phone.system == "android"
     found = []
     for control, reason, numbers in gaps(phone, timezone.localdate()):
-        lines = catalog().controls[control].how.get("android" if android else "ios", ())
-        how = [line.say(lang) for line in lines]
+        steps = catalog().controls[control].how.get("android" if android else "ios", ())
+        how = [*lines_of(steps, catalog(), lang)]
         if reason == "phone_ended":
-            how.append(say("phone.ended"))
+            how.append(Line(say("phone.ended")))
         found.append({**_gap(control, reason, numbers, lang), "how": how})
     unknown = [say(f"phone.{key}") for key, name in PHONE_ASKED_AS if getattr(phone, name) is None]
     own = request.user.is_authenticated and may(Actor(user=request.user), DEVICES_READ, company)
