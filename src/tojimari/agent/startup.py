@@ -146,6 +146,11 @@ def write(made: Unit) -> None:
         ) from error
 
 
+def available() -> bool:
+    """Return whether ``install`` can do something on this system."""
+    return sys.platform == "win32"
+
+
 def install(home: Path) -> bool:
     """Let the agent in ``home`` run by itself on this Windows; returns whether it runs already.
 

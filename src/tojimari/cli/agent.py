@@ -1,7 +1,6 @@
 """``tojimari agent``: enrol this computer, run, install, uninstall, status, leave."""
 
 import argparse
-import platform
 import sys
 
 from tojimari.model import Lang, TojimariError
@@ -34,32 +33,15 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
 
 
 def _enroll(arguments: argparse.Namespace, lang: Lang) -> int:
-    from tojimari.agent import client
-    from tojimari.agent.home import AgentError, DeviceIdentity, Home
-    from tojimari.agent.wire import Enrolment
-    from tojimari.collect.look import current_system
+    from tojimari.agent.home import Home
+    from tojimari.agent.joining import join
 
-    home = Home()
-    if home.enrolled:
-        raise AgentError(
-            f"もう {home.identity().company} に登録されています。やり直すなら、先に `tojimari agent leave` を"
-            "実行してください。",
-            f"This device is enrolled with {home.identity().company} already. To start over, run "
-            "`tojimari agent leave` first.",
-        )
-    server = client.server_address(arguments.server)
-    system = current_system()
-    name = (arguments.name or platform.node() or system)[:60]
-    key = home.make_key()
-    answer = client.enrol(
-        server, Enrolment(arguments.code[:40], client.public_hex(key), name, system)
-    )
-    home.save_identity(key, DeviceIdentity(server, answer.device, answer.company, name, system))
+    made = join(Home(), arguments.server, arguments.code, arguments.name)
     _print(
-        f"{answer.company} に「{name}」として登録しました。続けて `tojimari agent install` を実行すると、"
+        f"{made.company} に「{made.name}」として登録しました。続けて `tojimari agent install` を実行すると、"
         "毎日自動で様子を送ります。今すぐ送るには `tojimari agent run --once` です。"
         if lang == "ja"
-        else f'Enrolled with {answer.company} as "{name}". Run `tojimari agent install` to send '
+        else f'Enrolled with {made.company} as "{made.name}". Run `tojimari agent install` to send '
         "every day by itself, or `tojimari agent run --once` to send now."
     )
     return 0
