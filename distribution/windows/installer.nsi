@@ -39,6 +39,20 @@ LangString keep ${LANG_ENGLISH} "Keep your answers and records on this PC?$\nKep
   ${If} ${FileExists} "$INSTDIR\tojimari.exe"
     nsExec::Exec '"$INSTDIR\tojimari.exe" up --end'
     Pop $0
+    nsExec::Exec '"$INSTDIR\tojimari.exe" agent uninstall'
+    Pop $0
+  ${EndIf}
+!macroend
+
+; What the portal's installer is called says which portal asks (tojimari/agent/invitation.py reads it).
+!define AGENT "$LOCALAPPDATA\tojimari\agent"
+!macro LEAVE_NAME
+  StrCpy $0 "$EXEFILE" 15
+  ${If} $0 == "tojimari-setup_"
+    CreateDirectory "${AGENT}"
+    FileOpen $1 "${AGENT}\setup-name.txt" w
+    FileWriteUTF16LE /BOM $1 "$EXEFILE"
+    FileClose $1
   ${EndIf}
 !macroend
 
@@ -74,6 +88,12 @@ Section
   WriteRegStr HKCU "${UNINSTALL}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S'
   WriteRegDWORD HKCU "${UNINSTALL}" "NoModify" 1
   WriteRegDWORD HKCU "${UNINSTALL}" "NoRepair" 1
+  !insertmacro LEAVE_NAME
+  ; An agent that ran before goes on, as the new version.
+  ${If} ${FileExists} "${AGENT}\enrolment.json"
+    nsExec::Exec '"$INSTDIR\tojimari.exe" agent install'
+    Pop $0
+  ${EndIf}
 SectionEnd
 
 Section "Uninstall"

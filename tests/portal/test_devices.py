@@ -430,11 +430,10 @@ def test_the_queue_is_bounded_and_survives_damage(agent_home, machine):
     assert not oldest.exists()
 
 
-@pytest.mark.parametrize("system", ["linux", "macos", "windows"])
+@pytest.mark.parametrize("system", ["linux", "macos"])
 def test_the_installed_unit_is_well_formed(system, tmp_path):
     import plistlib
     import subprocess
-    from xml.etree import ElementTree
 
     from tojimari.agent.startup import unit, write
 
@@ -445,9 +444,6 @@ def test_the_installed_unit_is_well_formed(system, tmp_path):
         loaded = plistlib.loads(target.path.read_bytes())
         assert loaded["ProgramArguments"][-2:] == ["agent", "run"]
         assert loaded["EnvironmentVariables"]["TOJIMARI_AGENT_HOME"].endswith("& <x>")
-    elif system == "windows":
-        root = ElementTree.fromstring(target.path.read_bytes())
-        assert root.tag.endswith("Task")
     else:
         done = subprocess.run(
             ["systemd-analyze", "verify", "--man=no", str(target.path)],
@@ -456,6 +452,43 @@ def test_the_installed_unit_is_well_formed(system, tmp_path):
             check=False,
         )
         assert "tojimari-agent.service:" not in done.stderr, done.stderr
+
+
+def test_the_task_of_windows_is_its_users_own_and_shows_no_window():
+    """What lets a task be registered without an administrator, and run every day."""
+    from pathlib import PureWindowsPath
+    from xml.etree import ElementTree
+
+    from tojimari.agent import windows_task
+
+    space = {"t": "http://schemas.microsoft.com/windows/2004/02/mit/task"}
+    home, user = PureWindowsPath(r"C:\Users\山田 & <x>\agent"), "S-1-5-21-1-2-3-1001"
+    text = windows_task.definition(home, user, r"C:\P & Q\python.exe")
+    task = ElementTree.fromstring(text.encode("utf-16"))
+
+    def said(path: str) -> list[str | None]:
+        return [one.text for one in task.findall(path, space)]
+
+    assert said("t:Triggers/t:LogonTrigger/t:UserId") == [user]
+    assert said("t:Triggers/t:CalendarTrigger/t:ScheduleByDay/t:DaysInterval") == ["1"]
+    assert said("t:Principals/t:Principal/t:UserId") == [user]
+    assert said("t:Principals/t:Principal/t:LogonType") == ["InteractiveToken"]
+    assert said("t:Principals/t:Principal/t:RunLevel") == ["LeastPrivilege"]
+    assert said("t:Settings/t:StartWhenAvailable") == ["true"]
+    assert said("t:Settings/t:MultipleInstancesPolicy") == ["IgnoreNew"]
+    assert said("t:Actions/t:Exec/t:Command") == [r"C:\P & Q\pythonw.exe"]
+    assert said("t:Actions/t:Exec/t:Arguments") == [
+        r'-m tojimari.cli.windowed agent "C:\Users\山田 & <x>\agent"'
+    ]
+    assert windows_task.name_for(user) != windows_task.name_for(f"{user}0")
+
+
+def test_elsewhere_than_on_windows_a_task_is_refused_in_one_sentence(agent_home):
+    from tojimari.agent import startup
+
+    with pytest.raises(AgentError, match="Windows"):
+        startup.install(agent_home.folder)
+    assert not startup.uninstall(agent_home.folder)
 
 
 # --- phones ---------------------------------------------------------------------------------------

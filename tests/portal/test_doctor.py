@@ -16,6 +16,7 @@ def ours():
 def test_every_check_of_ours_has_the_doctors_tag_and_stands_beside_its_app():
     assert {check.__module__.split(".")[2] for check in ours()} == {
         "companies",
+        "devices",
         "operate",
         "outside",
     }

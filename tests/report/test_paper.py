@@ -2,7 +2,11 @@
 
 import io
 import re
+import shutil
+import socket
 from datetime import timedelta
+from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from pypdf import PdfReader
@@ -11,6 +15,7 @@ from tests.support.facts import AS_OF, fact
 from tojimari.catalog import load_catalog
 from tojimari.diagnose import diagnose
 from tojimari.model import State
+from tojimari.report import browser
 from tojimari.report.paper import Before, Cover, to_paper
 from tojimari.report.pdf import to_pdf
 
@@ -87,3 +92,42 @@ def test_paper_has_nothing_to_press():
     assert "<button" not in page
     assert "<summary" not in page
     assert "tojimari " not in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+
+
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+
+
+def test_a_browser_prints_the_same_report_and_fetches_nothing(tmp_path):
+    """As on Windows, by the same function; Chromium is what Edge and Chrome are made of."""
+    assert CHROMIUM is not None
+    secret = tmp_path / "secret.css"
+    secret.write_text("body::before { content: 'ZZSECRET' }")
+    page = to_paper(DIAGNOSIS, CATALOG, "ja", Cover("角の酒屋", None))
+    with socket.create_server(("127.0.0.1", 0)) as outside:
+        address = f"http://127.0.0.1:{outside.getsockname()[1]}"
+        head = (
+            f'<script src="{address}/a.js"></script><script>document.title="ZZRAN"</script>'
+            f'<link rel="stylesheet" href="{address}/a.css">'
+            f'<link rel="stylesheet" href="{secret.as_uri()}">'
+        )
+        body = f'<img src="{address}/a.png"><iframe src="{address}/"></iframe>'
+        hostile = page.replace("<head>", f"<head>{head}").replace("</body>", f"{body}</body>")
+        # Chromium's own walls need rights that a machine of tests may not have.
+        printed = browser.print_page(Path(CHROMIUM), hostile, ["--no-sandbox"])
+        outside.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            outside.accept()
+    read = PdfReader(io.BytesIO(printed))
+    # Some characters come back as the radicals that look the same.
+    flat = [re.sub(r"\s", "", normalize("NFKC", one.extract_text())) for one in read.pages]
+    assert "角の酒屋" in flat[0]
+    assert re.sub(r"\s", "", CATALOG.ui("report.basics").say("ja")) in "".join(flat)
+    assert "ZZ" not in "".join(flat) + str(read.metadata.title)
+
+
+def test_what_is_no_browser_prints_nothing():
+    with pytest.raises(browser.NotPrinted):
+        browser.print_page(Path("/bin/true"), "<p>x")
+    with pytest.raises(browser.NotPrinted):
+        browser.print_page(Path("/nowhere"), "<p>x")
+    assert browser.installed() is None

@@ -1,7 +1,10 @@
 """The package for Windows, unpacked and run under Wine as its users would."""
 
 import os
+import re
 import subprocess
+import time
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,6 +94,19 @@ class UnpackedPackage:
         self._started.append(started)
         return started.wait(PATIENCE)
 
+    def open(self, *words: str) -> str:
+        """Start it by a double click and wait; return the address that lets its owner in."""
+        log, before = self.state / "start.log", time.time()
+        assert self.double_click(*words) == 0
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if log.is_file() and log.stat().st_mtime >= before:
+                found = re.search(r"http://\S+/start/\S+", self.started())
+                if found and _answers(found[0]):
+                    return found[0]
+            time.sleep(0.1)
+        raise TimeoutError(self.started())
+
     @property
     def state(self) -> Path:
         """Where the program keeps what it knows."""
@@ -101,6 +117,16 @@ class UnpackedPackage:
     def started(self) -> str:
         """Return what the last start by a double click said."""
         return (self.state / "start.log").read_text("utf-8")
+
+
+def _answers(link: str) -> bool:
+    """Return whether what waits behind ``link`` answers; asking by HEAD uses no link up."""
+    asked = urllib.request.Request(link, method="HEAD")
+    try:
+        with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import time
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from distribution.windows.problems import NotBuilt
 
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
+from tests.support.servers import Portal
 from tests.support.visitor import Visitor
 from tests.support.windows_package import UnpackedPackage, unpacked
 from tojimari import __version__
@@ -226,3 +228,55 @@ def test_the_installer_lays_it_down_refuses_to_go_back_and_leaves_what_was_answe
     assert {path.name for path in folder.iterdir()} == {"mine.txt", "uninstall.exe"}
     assert (windows.state / "answers").read_text() == "kept"
     assert "0" not in _query(windows, "DisplayVersion")
+
+
+def _invitation(portal: Portal, folder: Path) -> Path:
+    """Add a computer on the ``portal``, as its owner does; return the file that comes."""
+    visitor = Visitor()
+    page = visitor.get(portal.entrance())
+    [company] = set(re.findall(r"/c/([\w-]+)/", page))
+    page = visitor.press(page, f"{portal.address}/c/{company}/devices/code/computer/")
+    [setup] = set(re.findall(r"/computer/[\w-]+/", page))
+    asked = f"{portal.address}{setup}file/"
+    with urllib.request.urlopen(asked, timeout=PATIENCE) as sent:
+        [name] = re.findall(r'filename="(.+)"', sent.headers["Content-Disposition"])
+        file = folder / name
+        file.write_bytes(sent.read())
+    return file
+
+
+def test_a_computer_joins_by_the_name_of_its_installer(
+    windows: UnpackedPackage, package: Path, tmp_path: Path
+) -> None:
+    """From the page of the portal that asks to the task on the computer: nobody types anything."""
+    portal = Portal(
+        tmp_path, "up", "--no-browser", env={"TOJIMARI_INSTALLERS": str(package.parent)}
+    )
+    port = free_port()
+    try:
+        setup = _invitation(portal, tmp_path)
+        assert setup.read_bytes() == package.with_suffix(".exe").read_bytes()
+        assert windows.run(str(setup), "/S").returncode == 0
+
+        link = windows.open("--no-browser", "--port", str(port))
+        visitor, address = Visitor(), f"http://127.0.0.1:{port}/here/join/"
+        page = visitor.get(link)
+        assert f"{portal.address} に加わりますか" in page
+        page = visitor.press(page, address, do="accept", server=portal.address)
+        assert "毎日、自動で見て送ります" in page
+        tasks = windows.prefix / "drive_c/windows/system32/tasks"
+        [task] = tasks.glob("Tojimari agent S-1-5-21-*")
+        assert "pythonw.exe" in task.read_text("utf-16")
+
+        done = windows.run("tojimari.exe", "agent", "run", "--once")
+        assert done.returncode == 0, done.stderr
+        assert "待っている: 0件" in windows.run("tojimari.exe", "agent", "status").stdout.decode(
+            "cp932"
+        )
+
+        page = visitor.press(page, address, do="leave")
+        assert "アドレスとコードを受け取った" in page
+        assert not list(tasks.glob("Tojimari agent S-1-5-21-*"))
+        windows.run("tojimari.exe", "up", "--end")
+    finally:
+        portal.stop()

@@ -1,23 +1,29 @@
 """Lets the agent start with the computer: a systemd unit, a Windows task, or a launchd job."""
 
 import os
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 import msgspec
 
+from tojimari.agent import windows_task
 from tojimari.agent.home import AgentError
 from tojimari.agent.wire import System
 from tojimari.lib.files import write_whole
 
+_LABEL = "jp.tojimari.agent"
+
 
 class Unit(msgspec.Struct, frozen=True):
-    """What to write, where, and the command that switches it on."""
+    """What to write, where, and the commands that switch it on and take it away again."""
 
     path: Path
     text: str
     command: str
+    removal: str
     encoding: str = "utf-8"
 
 
@@ -71,6 +77,7 @@ WantedBy={"multi-user.target" if root else "default.target"}
         folder / "tojimari-agent.service",
         text,
         f"systemctl {user}daemon-reload && systemctl {user}enable --now tojimari-agent.service",
+        f"systemctl {user}disable --now tojimari-agent.service",
     )
 
 
@@ -81,7 +88,7 @@ def _launchd(home: Path) -> Unit:
 <plist version="1.0">
 <dict>
   <key>Label</key>
-  <string>jp.tojimari.agent</string>
+  <string>{_LABEL}</string>
   <key>ProgramArguments</key>
   <array>
 {words}
@@ -105,51 +112,25 @@ def _launchd(home: Path) -> Unit:
 </dict>
 </plist>
 """
-    path = Path.home() / "Library/LaunchAgents/jp.tojimari.agent.plist"
-    return Unit(path, text, f'launchctl bootstrap gui/$(id -u) "{path}"')
+    path = Path.home() / f"Library/LaunchAgents/{_LABEL}.plist"
+    return Unit(
+        path,
+        text,
+        f'launchctl bootstrap gui/$(id -u) "{path}"',
+        f"launchctl bootout gui/$(id -u)/{_LABEL} && rm {shlex.quote(str(path))}",
+    )
 
 
 def _task(home: Path) -> Unit:
-    program, *words = _program()
-    arguments = " ".join(words)
-    text = f"""<?xml version="1.0" encoding="UTF-16"?>
-<Task version="1.3" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
-  <RegistrationInfo>
-    <Description>Tojimari agent: looks at this computer and sends what it saw</Description>
-  </RegistrationInfo>
-  <Triggers>
-    <LogonTrigger>
-      <Enabled>true</Enabled>
-    </LogonTrigger>
-  </Triggers>
-  <Principals>
-    <Principal id="Author">
-      <LogonType>InteractiveToken</LogonType>
-      <RunLevel>LeastPrivilege</RunLevel>
-    </Principal>
-  </Principals>
-  <Settings>
-    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
-    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
-    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
-    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
-    <Priority>7</Priority>
-    <RestartOnFailure>
-      <Interval>PT5M</Interval>
-      <Count>3</Count>
-    </RestartOnFailure>
-  </Settings>
-  <Actions Context="Author">
-    <Exec>
-      <Command>{escape(program)}</Command>
-      <Arguments>{escape(arguments)}</Arguments>
-    </Exec>
-  </Actions>
-</Task>
-"""
-    path = home / "tojimari-agent.xml"
+    user = windows_task.signed_in_user()
+    path = home / windows_task.FILE
+    text = windows_task.definition(home, user, sys.executable)
     return Unit(
-        path, text, f'schtasks /Create /TN "Tojimari agent" /XML "{path}" /F', encoding="utf-16"
+        path,
+        text,
+        subprocess.list2cmdline(windows_task.creating(user, path)),
+        subprocess.list2cmdline(windows_task.deleting(user)),
+        encoding="utf-16",
     )
 
 
@@ -163,3 +144,24 @@ def write(made: Unit) -> None:
             f"{made.path}: 書き込めません ({error.strerror})。権限を確かめてください。",
             f"{made.path}: cannot be written ({error.strerror}). Check permissions.",
         ) from error
+
+
+def available() -> bool:
+    """Return whether ``install`` can do something on this system."""
+    return sys.platform == "win32"
+
+
+def install(home: Path) -> bool:
+    """Let the agent in ``home`` run by itself on this Windows; returns whether it runs already.
+
+    Raises AgentError, on every other system too: there its administrator starts the unit.
+    """
+    made = _task(home)
+    write(made)
+    return windows_task.register(windows_task.signed_in_user(), made.path)
+
+
+def uninstall(home: Path) -> bool:
+    """Take back what ``install`` did; returns whether anything was there. Raises AgentError."""
+    file = home / windows_task.FILE
+    return file.is_file() and windows_task.remove(windows_task.signed_in_user(), file)

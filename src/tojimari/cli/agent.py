@@ -1,7 +1,6 @@
-"""``tojimari agent``: enrol this computer, run, install, status, leave."""
+"""``tojimari agent``: enrol this computer, run, install, uninstall, status, leave."""
 
 import argparse
-import platform
 import sys
 
 from tojimari.model import Lang, TojimariError
@@ -26,6 +25,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         "enroll": _enroll,
         "run": _run,
         "install": _install,
+        "uninstall": _uninstall,
         "status": _status,
         "leave": _leave,
     }
@@ -33,32 +33,15 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
 
 
 def _enroll(arguments: argparse.Namespace, lang: Lang) -> int:
-    from tojimari.agent import client
-    from tojimari.agent.home import AgentError, DeviceIdentity, Home
-    from tojimari.agent.wire import Enrolment
-    from tojimari.collect.look import current_system
+    from tojimari.agent.home import Home
+    from tojimari.agent.joining import join
 
-    home = Home()
-    if home.enrolled:
-        raise AgentError(
-            f"もう {home.identity().company} に登録されています。やり直すなら、先に `tojimari agent leave` を"
-            "実行してください。",
-            f"This device is enrolled with {home.identity().company} already. To start over, run "
-            "`tojimari agent leave` first.",
-        )
-    server = client.server_address(arguments.server)
-    system = current_system()
-    name = (arguments.name or platform.node() or system)[:60]
-    key = home.make_key()
-    answer = client.enrol(
-        server, Enrolment(arguments.code[:40], client.public_hex(key), name, system)
-    )
-    home.save_identity(key, DeviceIdentity(server, answer.device, answer.company, name, system))
+    made = join(Home(), arguments.server, arguments.code, arguments.name)
     _print(
-        f"{answer.company} に「{name}」として登録しました。続けて `tojimari agent install` を実行すると、"
+        f"{made.company} に「{made.name}」として登録しました。続けて `tojimari agent install` を実行すると、"
         "毎日自動で様子を送ります。今すぐ送るには `tojimari agent run --once` です。"
         if lang == "ja"
-        else f'Enrolled with {answer.company} as "{name}". Run `tojimari agent install` to send '
+        else f'Enrolled with {made.company} as "{made.name}". Run `tojimari agent install` to send '
         "every day by itself, or `tojimari agent run --once` to send now."
     )
     return 0
@@ -87,22 +70,73 @@ def _run(arguments: argparse.Namespace, lang: Lang) -> int:
 
 
 def _install(arguments: argparse.Namespace, lang: Lang) -> int:
+    from tojimari.agent import startup
     from tojimari.agent.home import Home
-    from tojimari.agent.startup import unit, write
     from tojimari.collect.look import current_system
 
-    home = Home()
-    made = unit(arguments.system or current_system(), home.folder)
+    home, system = Home(), arguments.system or current_system()
+    made = startup.unit(system, home.folder)
     if arguments.show:
         _print(f"# {made.path}\n{made.text}\n# {made.command}")
         return 0
     home.identity()
-    write(made)
+    if system == "windows":
+        return _installed_at_once(startup.install(home.folder), lang)
+    startup.write(made)
     _print(
         f"{made.path} を書きました。次の命令で動き始めます:\n  {made.command}"
         if lang == "ja"
         else f"Wrote {made.path}. This command starts it:\n  {made.command}"
     )
+    return 0
+
+
+def _installed_at_once(runs: bool, lang: Lang) -> int:
+    if runs:
+        _print(
+            "自動で動くようにしました。もう動いています。"
+            if lang == "ja"
+            else "It runs by itself from now on, and runs already."
+        )
+    else:
+        _print(
+            "自動で動くようにしました。次にサインインしたときから動きます。"
+            if lang == "ja"
+            else "It runs by itself from the next sign-in on."
+        )
+    return 0
+
+
+def _uninstall(arguments: argparse.Namespace, lang: Lang) -> int:
+    from tojimari.agent import startup
+    from tojimari.agent.home import Home
+    from tojimari.collect.look import current_system
+
+    home, system = Home(), current_system()
+    if system == "windows":
+        there = startup.uninstall(home.folder)
+    else:
+        made = startup.unit(system, home.folder)
+        there = made.path.is_file()
+        if there:
+            _print(
+                f"次の命令で止まり、自動で動かなくなります:\n  {made.removal}"
+                if lang == "ja"
+                else f"This command ends it and keeps it from starting:\n  {made.removal}"
+            )
+            return 0
+    if there:
+        _print(
+            "止めました。もう自動では動きません。"
+            if lang == "ja"
+            else "Ended. It does not run by itself any more."
+        )
+    else:
+        _print(
+            "自動で動く設定は、もともとありません。"
+            if lang == "ja"
+            else "It was not set to run by itself."
+        )
     return 0
 
 
@@ -136,9 +170,12 @@ def _status(arguments: argparse.Namespace, lang: Lang) -> int:
 
 
 def _leave(arguments: argparse.Namespace, lang: Lang) -> int:
+    from tojimari.agent import startup
     from tojimari.agent.home import Home
 
-    Home().forget()
+    home = Home()
+    startup.uninstall(home.folder)
+    home.forget()
     _print(
         "登録の鍵と待っていた記録を消しました。会社のページからも、この機器を外してください。"
         if lang == "ja"

@@ -242,6 +242,7 @@ def _agent(agent: argparse.ArgumentParser, common: argparse.ArgumentParser, say:
     install.add_argument(
         "--for", dest="system", choices=("linux", "macos", "windows"), help=say("agent_for")
     )
+    add("uninstall")
     add("status")
     add("leave")
 

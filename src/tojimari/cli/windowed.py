@@ -1,10 +1,12 @@
-"""The start by a double click, where no terminal shows what the command says (Windows).
+"""The start without a terminal that would show what the command says (Windows).
 
-``python -m tojimari.cli.windowed`` opens the portal. What it says goes into a file; what went wrong is
-shown in a message box, in the owner's words.
+``python -m tojimari.cli.windowed`` opens the portal, as a double click does: what went wrong is shown in
+a message box, in the owner's words. ``... agent FOLDER`` runs the agent of that folder, as its scheduled
+task does: nobody waits for it, so nothing is shown. What either says goes into a file.
 """
 
 import io
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,17 +18,20 @@ from tojimari.lib.folders import make_private
 
 LOG = "start.log"
 """In the state folder; only the last start is kept."""
+AGENT_LOG = "agent.log"
+"""In the agent's folder, likewise."""
 
 
-def start(words: list[str], show: Callable[[str], None], folder: Path) -> int:
+def start(words: list[str], show: Callable[[str], None], log_file: Path) -> int:
     """Run the command ``words``; returns its exit code (0, or 2 where it could not run).
 
-    show: called with one sentence when it could not. folder: where the log goes.
+    show: called with one sentence when it could not. log_file: where what it says goes.
     """
+    folder = log_file.parent
     errors = io.StringIO()
     try:
         make_private(folder)
-        log = (folder / LOG).open("w", encoding="utf-8", buffering=1)
+        log = log_file.open("w", encoding="utf-8", buffering=1)
     except OSError as error:
         show(f"{folder}: {error.strerror or error}")
         return 2
@@ -43,7 +48,7 @@ def start(words: list[str], show: Callable[[str], None], folder: Path) -> int:
             code = 2
     said = errors.getvalue().strip().removeprefix("tojimari: ")
     if code == 2 and said:
-        show(f"{said}\n\n{folder / LOG}")
+        show(f"{said}\n\n{log_file}")
     return code
 
 
@@ -71,6 +76,18 @@ def _message_box(text: str) -> None:
         win32api.MessageBox(0, text, "戸締まり Tojimari", win32con.MB_OK | win32con.MB_ICONERROR)
 
 
-if __name__ == "__main__":
+def _show_nothing(text: str) -> None:
+    """Leave ``text`` to the log, where it stands too: nobody is there."""
+
+
+def run(words: list[str]) -> int:
+    """Do what this program was started for, which ``words`` say; returns the exit code."""
+    if words[:1] == ["agent"] and len(words) == 2:
+        os.environ["TOJIMARI_AGENT_HOME"] = words[1]
+        return start(["agent", "run"], _show_nothing, Path(words[1]) / AGENT_LOG)
     state = Path(platformdirs.user_data_dir("tojimari", appauthor=False))
-    sys.exit(start(["up", "--menu", *sys.argv[1:]], _message_box, state))
+    return start(["up", "--menu", *words], _message_box, state / LOG)
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))

@@ -259,6 +259,8 @@ OPERATOR_NAME = env.str("TOJIMARI_OPERATOR_NAME", "")
 OPERATOR_CONTACT = env.str("TOJIMARI_OPERATOR_CONTACT", "")
 POLICIES = env.str("TOJIMARI_POLICIES", "")
 """Folder with the operator's privacy.ja.md, privacy.en.md, terms.ja.md and terms.en.md."""
+INSTALLERS = env.str("TOJIMARI_INSTALLERS", "")
+"""Folder with the installer for Windows that `make windows` built, to be handed out with a code."""
 
 # --- mail ------------------------------------------------------------------------------------
 vars().update(

@@ -8,6 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from tojimari.agent import startup
+from tojimari.agent.home import Home
+from tojimari.agent.invitation import pending
 from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.forms import NewCompanyForm
 from tojimari.portal.companies.local import admit, own_company
@@ -58,6 +61,9 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
         return refused(request, say("local.link_used"), code=403)
     user, company = own_company()
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    agent = Home()
+    if startup.available() and not agent.enrolled and pending(agent.folder):
+        return redirect("operate:join")  # the installer came with an invitation: ask, once
     standing = getattr(company, "standing", None)
     return redirect("companies:result" if standing else "companies:welcome", company.pk)
 

@@ -8,3 +8,7 @@ class DevicesConfig(AppConfig):
 
     name = "tojimari.portal.devices"
     label = "devices"
+
+    def ready(self) -> None:
+        """Register what the doctor looks at."""
+        from tojimari.portal.devices import checks  # noqa: F401

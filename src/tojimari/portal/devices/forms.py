@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from tojimari.agent.codes import normal_code
 from tojimari.assess.phones import SYSTEM_NAMES, versions
 from tojimari.model.facts import DevicePhone
-from tojimari.portal.devices.models import normal_code
 from tojimari.portal.forms import NameField, PortalForm, TypedField, YesField
 from tojimari.portal.words import say
 

@@ -9,13 +9,11 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
+from tojimari.agent.codes import ALPHABET, CODE_LENGTH, normal_code
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.retention import keep_for
 from tojimari.portal.core.scope import ScopedManager
 
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Letters and digits nobody confuses when reading a code aloud."""
-CODE_LENGTH = 8
 CODE_GOOD_FOR = timedelta(minutes=30)
 
 
@@ -48,14 +46,6 @@ class Device(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["company", "removed_at"], name="devices_now")]
-
-
-def normal_code(typed: str) -> str:
-    """Return a code as it is kept: capitals, without spaces and dashes, full width as half."""
-    import unicodedata
-
-    plain = unicodedata.normalize("NFKC", typed).upper()
-    return "".join(letter for letter in plain if letter in ALPHABET)
 
 
 @keep_for(days=1, after="expires_at")

@@ -25,6 +25,7 @@ from tojimari.portal.core.notices import end
 from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.devices.forms import CodeForm, DeviceForm, PhoneForm
 from tojimari.portal.devices.installation import SYSTEMS, System, installing
+from tojimari.portal.devices.installer import installer
 from tojimari.portal.devices.models import (
     CODE_GOOD_FOR,
     Device,
@@ -152,13 +153,20 @@ def shown_code(request: HttpRequest, company: Company, letters: str) -> HttpResp
             "address": address,
             "qr": qr(address) if found.kind == Device.PHONE else "",
             "systems": [(system, installing(system, letters, name)) for system in SYSTEMS],
-            "hand_on": say(
-                "code.hand_on_text",
-                minutes=minutes,
-                lines="\n".join(installing(system_first(request), letters, name)),
-            ),
+            "hand_on": _hand_on(system_first(request), letters, name, minutes),
             "open_first": system_first(request),
+            "setup": whole_address("devices:setup", letters) if installer() else "",
         },
+    )
+
+
+def _hand_on(system: System, letters: str, name: str, minutes: int) -> str:
+    """Return the text for whoever sits before the computer."""
+    if system == "windows" and installer():
+        address = whole_address("devices:setup", letters)
+        return say("code.hand_on_setup", minutes=minutes, address=address)
+    return say(
+        "code.hand_on_text", minutes=minutes, lines="\n".join(installing(system, letters, name))
     )
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from tojimari.portal.devices import pages
 from tojimari.portal.devices.installation import download
+from tojimari.portal.devices.installer import setup, setup_file
 from tojimari.portal.routes import COMPANY
 
 app_name = "devices"
@@ -16,6 +17,8 @@ urlpatterns = [
     path(f"{COMPANY}/devices/<uuid:device_id>/name/", pages.rename, name="rename_device"),
     path(f"{COMPANY}/devices/<uuid:device_id>/remove/", pages.remove, name="remove_device"),
     path("download/<str:name>", download, name="download"),
+    path("computer/<str:letters>/", setup, name="setup"),
+    path("computer/<str:letters>/file/", setup_file, name="setup_file"),
     path("phone/", pages.phone_code, name="phone_code"),
     path("phone/<str:letters>/", pages.phone, name="phone"),
 ]

@@ -21,6 +21,7 @@ ORDER = (
     "policies",
     DJANGO,
     "pdf",
+    "installer",
     "knowledge",
 )
 """As it is shown; signs that are not named here come last."""

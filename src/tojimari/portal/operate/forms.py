@@ -1,8 +1,14 @@
-"""What the operator's page takes in."""
+"""What the pages of the operator, and of the owner's own computer, take in."""
+
+import unicodedata
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from tojimari.agent.client import server_address
+from tojimari.agent.codes import CODE_LENGTH, normal_code
+from tojimari.agent.home import AgentError
 from tojimari.portal.forms import PortalForm, TypedField, YesField
 from tojimari.portal.people.models import User
 from tojimari.portal.supporters.models import Organisation
@@ -25,6 +31,25 @@ class HereForm(PortalForm):
 
     menu = YesField()
     autostart = YesField()
+
+
+class JoinForm(PortalForm):
+    """The portal that this computer is to join, and the code, as somebody typed them."""
+
+    server = TypedField(at_most=300)
+    code = TypedField(at_most=40)
+
+    def clean(self) -> dict[str, Any]:
+        """Return address and code as they are used: ``portal.example.jp`` alone means https."""
+        typed = unicodedata.normalize("NFKC", self.cleaned_data["server"]).strip()
+        try:
+            server = server_address(typed if "://" in typed else f"https://{typed}")
+        except (AgentError, ValueError) as error:
+            raise ValidationError(say("joined.bad_server")) from error
+        code = normal_code(self.cleaned_data["code"])
+        if len(code) != CODE_LENGTH:
+            raise ValidationError(say("joined.bad_code"))
+        return {"server": server, "code": code}
 
 
 class OrganisationForm(PortalForm):

@@ -20,6 +20,7 @@ from tojimari.portal.operate import desktop
 from tojimari.portal.operate.checks import ALIVE_WITHIN
 from tojimari.portal.operate.doctor import examine
 from tojimari.portal.operate.forms import ApprovalForm, HereForm, OrganisationForm
+from tojimari.portal.operate.joining import offered
 from tojimari.portal.operate.models import Heartbeat
 from tojimari.portal.operate.policies import POLICIES, file_of, page_of
 from tojimari.portal.operate.server import stop
@@ -67,6 +68,7 @@ def here(request: HttpRequest) -> HttpResponse:
             "menu": desktop.has_menu_entry(),
             "autostart": desktop.has_autostart(),
             "address": settings.PUBLIC_URL,
+            "joining": offered(),
         },
     )
 

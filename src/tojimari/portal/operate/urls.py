@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tojimari.portal.operate import pages
+from tojimari.portal.operate.joining import joining
 
 app_name = "operate"
 
@@ -12,5 +13,6 @@ urlpatterns = [
     path("about/<str:name>/", pages.policy, name="policy"),
     path("here/", pages.here, name="here"),
     path("here/stop/", pages.stop_here, name="stop"),
+    path("here/join/", joining, name="join"),
     path("health/", pages.health, name="health"),
 ]
