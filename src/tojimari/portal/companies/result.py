@@ -13,7 +13,7 @@ from tojimari.assess.check import all_checks, checks_of
 from tojimari.assess.evidence import evidence_observation
 from tojimari.catalog import Control
 from tojimari.diagnose import Diagnosis
-from tojimari.model import OPEN, declared
+from tojimari.model import OPEN, ControlStanding, declared
 from tojimari.model.facts import StepPutOff
 from tojimari.plan import LOOK_HERE, steps_put_off
 from tojimari.portal.companies.assessments import mark_stale, result_of, up_to_date
@@ -39,8 +39,8 @@ from tojimari.portal.errors import refused
 from tojimari.portal.words import catalog, current_lang
 from tojimari.report.page import PLAN_SHOWN, act_now, control_card, how_to
 from tojimari.report.page import context as report_context
-from tojimari.report.phrases import cost
-from tojimari.report.sentences import sentence
+from tojimari.report.phrases import cost, devices_told
+from tojimari.report.sentences import sentence, settings_place
 
 LOOK_ELSEWHERE_MINUTES = 10
 """What a first look takes where a program has to be installed on that computer."""
@@ -48,7 +48,7 @@ LOOK_ELSEWHERE_MINUTES = 10
 
 def page_context(result: Diagnosis, company: Company) -> dict[str, Any]:
     """Return what the result page shows, as plain values in the reader's language."""
-    shown = report_context(result, whole_catalog(), current_lang())
+    shown = report_context(result, whole_catalog(), current_lang(), in_portal=True)
     for step, plain in zip(result.steps, shown["steps"], strict=True):
         plain["address"] = step_address(step, company)
         plain["title"] = title_of(step.control, step.kind)
@@ -86,6 +86,7 @@ def result(request: HttpRequest, company: Company) -> HttpResponse:
             "title": control.title.say(current_lang()),
             "state": standing.state,
             "sentence": sentence(standing.headline, catalog(), current_lang()),
+            "devices": devices_told(standing, found.device_names, catalog(), current_lang()),
             "open": standing.state in (*OPEN, "unknown"),
             "questions": catalog().questions_for(done),
             "can_be_asked": any(step.control == done for step in found.steps),
@@ -109,6 +110,13 @@ def control_or_404(id_: str) -> Control:
     return control
 
 
+def _commands(standing: ControlStanding) -> list[str]:
+    """Return the commands that show what could not be seen, for those who know what they do."""
+    unseen_ = [f.not_seen for f in standing.measured if f.not_seen is not None]
+    lacking = [why.see_with for why in unseen_ if why.reason == "no_permission" and why.see_with]
+    return sorted({one for one in lacking if not settings_place(one, current_lang())})
+
+
 @company_view(COMPANY_READ)
 @require_safe
 def control(request: HttpRequest, company: Company, control_id: str) -> HttpResponse:
@@ -123,7 +131,8 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
         {
             "company": company,
             "control": entry,
-            "card": control_card(control_id, found, catalog(), lang),
+            "card": control_card(control_id, found, catalog(), lang, commands=False),
+            "commands": _commands(found.assessment.controls[control_id]),
             "how": how_to(entry, found, catalog(), lang),
             "act": act_now(entry, catalog(), lang) if acts else None,
             "can_be_asked": any(step.control == control_id for step in found.steps),
