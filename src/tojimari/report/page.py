@@ -227,7 +227,7 @@ def _framework(id_: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> 
     return {
         "title": framework.title.say(lang),
         "short": framework.short.say(lang),
-        "version": framework.version,
+        "version": framework.edition.say(lang) if framework.edition else framework.version,
         "about": framework.about.say(lang),
         "as_of": framework.as_of.isoformat(),
         "publisher": framework.publisher.say(lang),
@@ -239,16 +239,16 @@ def _framework(id_: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> 
         ],
         "fine": standing.counts["met"] + standing.counts["not_applicable"],
         "total": total,
-        # "Don't know" costs a point there: a total below nothing says no more than nothing does.
-        "points": None if standing.points is None else max(0, standing.points),
+        "points": standing.points,
+        "points_text": phrases.points_text(standing, catalog, lang),
+        "points_from": phrases.points_from(standing, framework, catalog, lang),
         "unasked": standing.unasked,
-        "possible": standing.points_possible,
-        "between": standing.points_between and tuple(max(0, p) for p in standing.points_between),
+        "between": standing.points_between,
         "unverified": any(item.mark == "unverified" for item in framework.items),
         "band": standing.band.text.say(lang) if standing.band else "",
         "items": [
             {
-                "id": item.id,
+                "id": "" if framework.own_ids else item.id,
                 "title": titles[item.id].title.say(lang),
                 "state": item.state,
                 "gap": _gap(item.id, id_, catalog, lang),

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from tojimari.catalog import Catalog, Control
+from tojimari.assess.standing import FrameworkStanding
+from tojimari.catalog import Catalog, Control, Framework
 from tojimari.diagnose import Diagnosis
 from tojimari.model import (
     KNOWN,
@@ -116,6 +117,42 @@ def cost(minutes: int, yen: int, catalog: Catalog, lang: Lang) -> str:
         catalog.ui("cost.yen").say(lang, n=f"{yen:,}") if yen else catalog.ui("cost.free").say(lang)
     )
     return catalog.ui("cost.both").say(lang, time=time, money=money)
+
+
+def points_text(standing: FrameworkStanding, catalog: Catalog, lang: Lang) -> str:
+    """Return the points of a scheme that has points, in words where they are below nothing.
+
+    "" for other schemes, and how many items still wait while some were never asked.
+    """
+    if standing.unasked:
+        return catalog.ui("report.unasked").say(lang, n=standing.unasked)
+    if standing.points is None:
+        return ""
+    key = "report.points" if standing.points >= 0 else "report.points_below"
+    return catalog.ui(key).say(lang, points=standing.points, possible=standing.points_possible)
+
+
+def points_from(
+    standing: FrameworkStanding, framework: Framework, catalog: Catalog, lang: Lang
+) -> str:
+    """Return how points come about, item by item; "" while there are none."""
+    if standing.points is None:
+        return ""
+    counts, each = standing.counts, framework.points
+    key = "report.points_from" if standing.points >= 0 else "report.points_from_below"
+    return catalog.ui(key).say(
+        lang,
+        met=counts["met"] + counts["not_applicable"],
+        partly=counts["partly"],
+        not_met=counts["not_met"],
+        unknown=counts["unknown"],
+        full=each["met"],
+        half=each["partly"],
+        off=-each["unknown"],
+        plus=(counts["met"] + counts["not_applicable"]) * each["met"]
+        + counts["partly"] * each["partly"],
+        minus=-counts["unknown"] * each["unknown"],
+    )
 
 
 def date_text(moment: datetime) -> str:

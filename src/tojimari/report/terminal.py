@@ -241,6 +241,8 @@ def _standings(console: Console, diagnosis: Diagnosis, catalog: Catalog, lang: L
     for id_, standing in diagnosis.standings.items():
         framework = catalog.frameworks[id_]
         points = "" if standing.points is None else f"{standing.points}/{standing.points_possible}"
+        if standing.points is not None and standing.points < 0:
+            points = ui("frameworks.points_below").say(lang)
         if standing.unasked:
             points = ui("frameworks.unasked").say(lang, n=standing.unasked)
         counts = standing.counts
