@@ -70,7 +70,7 @@ def test_every_form_of_the_report_shows_it(shape, capsys):
         page = to_html(found, CATALOG, lang)
         assert "aoki" in page
         show_result(found, CATALOG, lang)
-        show_standing(found.assessment.controls[CONTROL], CATALOG, lang)
+        show_standing(CONTROL, found, CATALOG, lang)
     assert "従業員 aoki" in capsys.readouterr().out
     made = json.loads(to_json(found, CATALOG))
     [control] = [c for c in made["controls"] if c["id"] == CONTROL]

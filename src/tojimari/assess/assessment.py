@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import partial
 
 from tojimari.assess.answers import answer_findings, latest_answers
 from tojimari.assess.check import Check, all_checks, checks_of
 from tojimari.assess.evidence import evidence_findings
 from tojimari.assess.judge import judge
+from tojimari.assess.pressure import pressure
 from tojimari.assess.roll_up import roll_up
 from tojimari.catalog import Catalog
 from tojimari.model import (
@@ -44,7 +46,7 @@ def assess(
     answers = {question: a for question, (a, _) in latest_answers(known, as_of).items()}
     expected = _expected(answers)
     controls: dict[str, ControlStanding] = {}
-    for control in catalog.controls:
+    for control, entry in catalog.controls.items():
         checks = checks_of(control)
         measured = _measured(checks, by_subject, catalog, as_of)
         # What is only looked at on request was not forgotten when nobody asked for it.
@@ -58,6 +60,7 @@ def assess(
             kinds={check.about for check in checks} if looked else (),
             company=subject,
             as_of=as_of,
+            press=partial(pressure, control=entry),
         )
     return Assessment(
         company=company,

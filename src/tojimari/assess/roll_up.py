@@ -1,6 +1,6 @@
 """Rolls the findings about one control up to where the company stands on it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 import msgspec
@@ -35,6 +35,7 @@ def roll_up(
     company: Subject,
     as_of: datetime,
     kinds: Collection[SubjectKind] | None = None,
+    press: Callable[[Finding], float] = lambda finding: 1.0,
 ) -> ControlStanding:
     """Return where the company stands on one control.
 
@@ -47,6 +48,8 @@ def roll_up(
     measured: findings of checks, from facts that were measured or heard.
     expected: number of computers the company said it has; None when not known.
     kinds: kinds of subject the control is checked on; those of ``measured`` when None.
+    press: how much a finding presses; of several in the worst state the one that presses most
+        explains it.
     """
     kinds = {f.subject.kind for f in measured} if kinds is None else set(kinds)
     speaking = [f for f in measured if f.state != "not_applicable"]
@@ -63,6 +66,7 @@ def roll_up(
         company=company,
         as_of=as_of,
         kinds=kinds,
+        press=press,
     )
     state, headline = known.concluded()
     said_state = said.state if said else None
@@ -118,6 +122,7 @@ class _Known(msgspec.Struct, frozen=True):
     company: Subject
     as_of: datetime
     kinds: Collection[SubjectKind]
+    press: Callable[[Finding], float]
 
     def differs(self, said: State | None) -> bool:
         """Return whether the owner said it is met and it was seen otherwise, or the reverse."""
@@ -129,10 +134,10 @@ class _Known(msgspec.Struct, frozen=True):
         """Return the state, and the finding whose sentence explains it."""
         if self.open:
             state = worst(f.state for f in self.open)
-            return state, _pick(self.open, state)
+            return state, self._pick(self.open, state)
         doubted = [f for f in self.speaking if OPEN_ON in f.numbers]
         if doubted:
-            return "unknown", _pick(doubted, "unknown")
+            return "unknown", self._pick(doubted, "unknown")
         if self.seen:
             return self._all_fine()
         told = [finding for finding in (self.evidence, self.said) if finding is not None]
@@ -140,16 +145,23 @@ class _Known(msgspec.Struct, frozen=True):
             strongest = min(told, key=lambda finding: source_of(finding.source).rank)
             return strongest.state, strongest
         if self.measured and not self.speaking and self.covers_all:
-            return "not_applicable", _pick(self.measured, "not_applicable")
+            return "not_applicable", self._pick(self.measured, "not_applicable")
         if self.speaking:
-            return "unknown", _pick(self.speaking, "unknown")
+            return "unknown", self._pick(self.speaking, "unknown")
         return "unknown", self._nothing_known()
+
+    def _pick(self, findings: Iterable[Finding], state: State) -> Finding:
+        """Return the one of ``findings`` in ``state`` that presses most."""
+        return min(
+            (finding for finding in findings if finding.state == state),
+            key=lambda finding: (-self.press(finding), finding.subject),
+        )
 
     def _all_fine(self) -> tuple[State, Finding]:
         """Return what follows where everything that was seen is fine."""
         said = self.said.state if self.said else None
         if self.covers_all or said in ("met", "not_applicable"):
-            return "met", _pick(self.seen, "met")
+            return "met", self._pick(self.seen, "met")
         if self.said is not None and said in OPEN:
             return "partly", self.said
         inside = sum(_is_counted(f.subject) for f in self.seen)
@@ -186,10 +198,6 @@ class _Known(msgspec.Struct, frozen=True):
 
 def _is_counted(subject: Subject) -> bool:
     return bool(subject.declaration.counted_by)
-
-
-def _pick(findings: Iterable[Finding], state: State) -> Finding:
-    return min((finding for finding in findings if finding.state == state), key=lambda f: f.subject)
 
 
 def _basis(headline: Finding) -> Basis:

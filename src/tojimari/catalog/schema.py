@@ -344,6 +344,8 @@ class Framework(_Strict, frozen=True):
     """An outside scheme that asks for controls.
 
     Attributes:
+        edition: its version in words, for readers; the version itself where there is none.
+        own_ids: the ids of its items are ours and say nothing to readers.
         scoring: all_items (every item must be met) or points (see ``points`` and ``bands``).
         points: state -> points for scoring "points".
         depends_on: other framework ids that must be met as well (★4 contains ★3).
@@ -360,6 +362,8 @@ class Framework(_Strict, frozen=True):
     scoring: Literal["all_items", "points"]
     items: tuple[Item, ...]
     order: int
+    edition: Text | None = None
+    own_ids: bool = False
     mark: Mark = "secondary"
     points: dict[State, int] = {}
     bands: tuple[Band, ...] = ()

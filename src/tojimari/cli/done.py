@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         _outside_again(s, control.id)
         diagnosis = s.diagnosis(keep=True)
         standing = diagnosis.assessment.controls[control.id]
-        show_standing(standing, s.catalog, lang)
+        show_standing(control.id, diagnosis, s.catalog, lang)
         if standing.state == "met":
             show_step(diagnosis, s.catalog, lang)
         return 0 if standing.state in ("met", "not_applicable") else 1

@@ -21,8 +21,9 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             return 0
         observation = _observation(s, arguments)
         s.store.save([observation], s.catalog)
-        standing = s.diagnosis(keep=True).assessment.controls[arguments.id]
-        show_standing(standing, s.catalog, lang)
+        diagnosis = s.diagnosis(keep=True)
+        standing = diagnosis.assessment.controls[arguments.id]
+        show_standing(arguments.id, diagnosis, s.catalog, lang)
         return 0 if standing.state in ("met", "not_applicable") else 1
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from tojimari.catalog import Catalog, load_catalog
 from tojimari.catalog.copies import check_copies
 from tojimari.collect.run import Progress
 from tojimari.diagnose import Diagnosis, diagnose
-from tojimari.model import Lang, Observation, Subject
+from tojimari.model import Lang, Observation, Subject, looked_at
 from tojimari.store import Store, open_store
 
 if TYPE_CHECKING:  # the parts that look from outside are an extra
@@ -49,7 +49,18 @@ class Session(msgspec.Struct, frozen=True):
         )
         if keep:
             self.store.save_assessment(found.assessment)
-        return found
+        return msgspec.structs.replace(found, device_names=self._device_names(found.observations))
+
+    def _device_names(self, observations: Iterable[Observation]) -> dict[str, str]:
+        """Return subject id -> how to call each computer of a state file that knows several."""
+        others = sorted(looked_at(observations) - {self.device})
+        if not others:
+            return {}
+        named = {self.device.id: self.say("computers.here")}
+        return named | {
+            other.id: self.say("computers.other", n=number)
+            for number, other in enumerate(others, 2)
+        }
 
     def look(self, *, kinds: frozenset[str] | None = None, show: bool = True) -> list[Observation]:
         """Look at this computer (only at ``kinds`` when given) and save what was seen.

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from tojimari.assess.pressure import pressure
 from tojimari.catalog import Catalog, Control, Question
 from tojimari.model import OPEN, Assessment, ControlStanding, State, Text, shown_numbers
 from tojimari.plan.folding import fold
@@ -42,10 +43,6 @@ _NOT_LISTED_NOW = 0.5
 _ASK_MINUTES = 3
 _SITE_MINUTES = 3
 _QUESTIONS_A_MINUTE = 6
-
-
-_OPEN_DOOR = 2.0
-"""An attacker can come in as things stand, and a look saw it."""
 
 
 def threat_weight(control: Control, catalog: Catalog) -> tuple[float, str, int | None, int | None]:
@@ -124,21 +121,8 @@ def _step(
 
 
 def _pressing(standing: ControlStanding, control: Control) -> float:
-    """Return how much more the findings themselves press than a gap that is merely there: 1.0 up.
-
-    Eighty waiting updates press more than one, a hole that is in use more than any.
-    """
-    most = 1.0
-    for finding in standing.measured:
-        if finding.state not in OPEN:
-            continue
-        reason = control.reasons.get(finding.reason)
-        press = _OPEN_DOOR if control.open_door and finding.state == "not_met" else 1.0
-        if reason is not None:
-            count = finding.numbers.get(reason.grows_with, 1)
-            press = max(press, reason.urgency) * (1.0 + math.log10(max(1, int(count))))
-        most = max(most, press)
-    return most
+    """Return how much more what was seen presses than a gap that is merely there: 1.0 up."""
+    return max((pressure(finding, control) for finding in standing.measured), default=1.0)
 
 
 def _question(standing: ControlStanding, asked: list[Question]) -> str:
@@ -331,8 +315,11 @@ def _in_order(steps: dict[str, Step]) -> list[Step]:
     return ordered
 
 
-def why(step: Step, assessment: Assessment, catalog: Catalog) -> Text:
-    """Return the reason for ``step`` in a sentence or two, in both languages."""
+def why(step: Step, assessment: Assessment, catalog: Catalog, where: Text | None = None) -> Text:
+    """Return the reason for ``step`` in a sentence or two, in both languages.
+
+    where: on which computers it was found, told behind the finding.
+    """
     parts_ja, parts_en = [], []
 
     def add(text: Text, **numbers: object) -> None:
@@ -352,6 +339,8 @@ def why(step: Step, assessment: Assessment, catalog: Catalog) -> Text:
         act = catalog.controls[step.control].act
         add((act.why if act else None) or catalog.ui("why.act"))
     add(catalog.reason(step.control, headline.reason).text, **shown_numbers(headline.numbers))
+    if where is not None:
+        add(where)
     if step.threat and step.kind != "act":
         threat = catalog.threats[step.threat].title
         ui = catalog.ui("why.threat")

@@ -15,6 +15,7 @@ from tojimari.model import KNOWN, OPEN, ControlStanding, Finding, Lang, looked_a
 from tojimari.peers import Comparison
 from tojimari.plan import Due
 from tojimari.report import phrases
+from tojimari.report.alike import alike
 from tojimari.report.instructions import (
     SeeWith,
     Steps,
@@ -23,7 +24,13 @@ from tojimari.report.instructions import (
     see_with,
     seen_versions,
 )
-from tojimari.report.sentences import sentence, step_command, step_title, step_why
+from tojimari.report.sentences import (
+    sentence,
+    step_command,
+    step_devices,
+    step_title,
+    step_why,
+)
 
 PLAN_SHOWN = 3
 """Steps shown open; the rest of the plan is folded."""
@@ -71,37 +78,59 @@ def environment() -> Environment:
 
 
 def _said_and_seen(
-    standing: ControlStanding, diagnosis: Diagnosis, catalog: Catalog, lang: Lang
+    standing: ControlStanding,
+    diagnosis: Diagnosis,
+    catalog: Catalog,
+    lang: Lang,
+    *,
+    commands: bool,
 ) -> list[dict[str, Any]]:
-    rows: list[tuple[str, Finding]] = []
+    names = diagnosis.device_names
+    rows: list[tuple[str, list[Finding]]] = []
     if standing.said is not None:
-        rows.append(("said", standing.said))
-    rows += [("measured", finding) for finding in standing.measured]
-    rows += [("kept", finding) for finding in standing.evidence]
+        rows.append(("said", [standing.said]))
+    rows += [("measured", group) for group in alike(standing.measured, names, catalog, lang)]
+    rows += [("kept", [finding]) for finding in standing.evidence]
     if not rows:
-        rows.append(("said", standing.headline))
+        rows.append(("said", [standing.headline]))
     dates = {o.id: o.last_confirmed_at for o in diagnosis.observations}
     made = []
-    for basis, finding in rows:
+    for basis, group in rows:
+        finding = group[0]
         why = finding.not_seen
-        confirmed = [dates[id_] for id_ in finding.rests_on if id_ in dates]
+        # Of several computers the one that was looked at longest ago dates what is said of all.
+        seen_at = min(
+            (
+                max(found)
+                for one in group
+                if (found := [dates[i] for i in one.rests_on if i in dates])
+            ),
+            default=None,
+        )
+        called = [names[f.subject.id] for f in group if len(names) > 1 and f.subject.id in names]
         made.append(
             {
-                "basis": phrases.basis_of(basis, finding, catalog, lang, diagnosis.device_names),
+                "basis": phrases.basis_of(
+                    basis, finding, catalog, lang, phrases.joined(called, catalog, lang)
+                ),
                 "state": finding.state,
                 "sentence": sentence(finding, catalog, lang),
                 "why": catalog.ui(f"unknown.{why.reason}").say(lang)
                 if why and why.reason in _TELLS_MORE
                 else "",
-                "look": _look(finding, diagnosis, catalog, lang),
-                "missing": why.see_with if why and why.reason == "tool_missing" else "",
-                "seen_at": phrases.date_text(max(confirmed)) if confirmed else "",
+                "look": _look(finding, diagnosis, catalog, lang, commands=commands),
+                "missing": why.see_with
+                if commands and why and why.reason == "tool_missing"
+                else "",
+                "seen_at": phrases.date_text(seen_at) if seen_at else "",
             }
         )
     return made
 
 
-def _look(finding: Finding, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> SeeWith:
+def _look(
+    finding: Finding, diagnosis: Diagnosis, catalog: Catalog, lang: Lang, *, commands: bool
+) -> SeeWith:
     """Return how a person sees on a computer what the look could not see there."""
     why = finding.not_seen
     family = phrases.family_of(finding.subject, diagnosis)
@@ -109,7 +138,8 @@ def _look(finding: Finding, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) 
         return SeeWith()
     named = why.see_with if why.reason == "no_permission" else ""
     control, versions = catalog.controls[finding.control], seen_versions(diagnosis)
-    return see_with(named, control, (family,), catalog, lang, versions)
+    found = see_with(named, control, (family,), catalog, lang, versions)
+    return found if commands else SeeWith(found.place)
 
 
 def _peer(
@@ -152,6 +182,7 @@ def _step(number: int, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> di
     return {
         "title": step_title(step.control, step.kind, catalog, lang),
         "why": step_why(step, diagnosis, catalog, lang),
+        "devices": step_devices(step, diagnosis, catalog, lang),
         "plain": control.plain.say(lang) if control else "",
         "cost": phrases.cost(step.minutes, step.yen, catalog, lang),
         "undo": control.undo.say(lang) if control and step.kind == "do" else "",
@@ -168,8 +199,13 @@ def _step(number: int, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> di
     }
 
 
-def control_card(id_: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> dict[str, Any]:
-    """Return one control as its card shows it: state, and what was said and seen."""
+def control_card(
+    id_: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang, *, commands: bool = True
+) -> dict[str, Any]:
+    """Return one control as its card shows it: state, and what was said and seen.
+
+    commands: name the command that shows what this user may not see.
+    """
     control, standing = catalog.controls[id_], diagnosis.assessment.controls[id_]
     return {
         "id": id_,
@@ -177,8 +213,8 @@ def control_card(id_: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -
         "plain": control.plain.say(lang),
         "state": standing.state,
         "basis": phrases.basis_text([standing], catalog, lang),
-        "devices": phrases.devices_open(standing, diagnosis.device_names, catalog, lang),
-        "rows": _said_and_seen(standing, diagnosis, catalog, lang),
+        "devices": phrases.devices_told(standing, diagnosis.device_names, catalog, lang),
+        "rows": _said_and_seen(standing, diagnosis, catalog, lang, commands=commands),
     }
 
 
@@ -189,7 +225,7 @@ def _framework(id_: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> 
     return {
         "title": framework.title.say(lang),
         "short": framework.short.say(lang),
-        "version": framework.version,
+        "version": framework.edition.say(lang) if framework.edition else framework.version,
         "about": framework.about.say(lang),
         "as_of": framework.as_of.isoformat(),
         "publisher": framework.publisher.say(lang),
@@ -201,16 +237,16 @@ def _framework(id_: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> 
         ],
         "fine": standing.counts["met"] + standing.counts["not_applicable"],
         "total": total,
-        # "Don't know" costs a point there: a total below nothing says no more than nothing does.
-        "points": None if standing.points is None else max(0, standing.points),
+        "points": standing.points,
+        "points_text": phrases.points_text(standing, catalog, lang),
+        "points_from": phrases.points_from(standing, framework, catalog, lang),
         "unasked": standing.unasked,
-        "possible": standing.points_possible,
-        "between": standing.points_between and tuple(max(0, p) for p in standing.points_between),
+        "between": standing.points_between,
         "unverified": any(item.mark == "unverified" for item in framework.items),
         "band": standing.band.text.say(lang) if standing.band else "",
         "items": [
             {
-                "id": item.id,
+                "id": "" if framework.own_ids else item.id,
                 "title": titles[item.id].title.say(lang),
                 "state": item.state,
                 "gap": _gap(item.id, id_, catalog, lang),
@@ -244,7 +280,7 @@ def context(
     themes: dict[Theme, list[dict[str, Any]]] = {}
     for id_ in assessment.controls:
         themes.setdefault(catalog.controls[id_].theme, []).append(
-            control_card(id_, diagnosis, catalog, lang)
+            control_card(id_, diagnosis, catalog, lang, commands=not in_portal)
         )
     # Nothing is said about what nobody asked or looked at.
     with_own = [c for c in diagnosis.comparisons if c.own in KNOWN and c.own != "not_applicable"]
@@ -267,8 +303,8 @@ def context(
         "disagreements": [
             {
                 "title": catalog.controls[s.control].title.say(lang),
-                "devices": phrases.devices_open(s, diagnosis.device_names, catalog, lang),
-                "rows": _said_and_seen(s, diagnosis, catalog, lang),
+                "devices": phrases.devices_told(s, diagnosis.device_names, catalog, lang),
+                "rows": _said_and_seen(s, diagnosis, catalog, lang, commands=not in_portal),
             }
             for s in diagnosis.disagreements
         ],
@@ -315,7 +351,7 @@ def _basics(diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> dict[str, Any
                 "title": catalog.controls[one.control].title.say(lang),
                 "state": one.state,
                 "sentence": sentence(one.headline, catalog, lang),
-                "devices": phrases.devices_open(one, diagnosis.device_names, catalog, lang),
+                "devices": phrases.devices_told(one, diagnosis.device_names, catalog, lang),
             }
             for one in diagnosis.open_in(seen)
         ]

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from tojimari.catalog import Catalog, Control
+from tojimari.assess.standing import FrameworkStanding
+from tojimari.catalog import Catalog, Control, Framework
 from tojimari.diagnose import Diagnosis
 from tojimari.model import (
     KNOWN,
@@ -20,6 +21,8 @@ from tojimari.model.facts import DeviceOs, DevicePhone
 from tojimari.peers import Comparison
 
 _EVIDENCE = {kind.evidence_source for kind in subject_kinds().values() if kind.evidence_source}
+NAMES_SHOWN = 6
+"""Computers named in one sentence; the rest are counted."""
 MARKS: dict[State, str] = {
     "met": "○",
     "partly": "△",
@@ -54,40 +57,54 @@ def basis_text(standings: Iterable[ControlStanding], catalog: Catalog, lang: Lan
     return catalog.ui(f"rests_on.{only}").say(lang)
 
 
-def basis_of(
-    basis: str, finding: Finding, catalog: Catalog, lang: Lang, names: Mapping[str, str] = {}
-) -> str:
+def basis_of(basis: str, finding: Finding, catalog: Catalog, lang: Lang, devices: str = "") -> str:
     """Return where a finding comes from: said, measured, kept, or seen from outside, and of what.
 
-    names: subject id -> name of a computer; named only where there are several.
+    devices: what the computers are called that it speaks of; "" where there is only one.
     """
     subject, about = finding.subject, finding.subject.declaration
     if about.from_outside:
         return catalog.ui("basis.outside").say(lang, name=shown_name(subject.id))
     word = catalog.ui(f"basis.{basis}").say(lang)
-    if len(names) > 1 and subject.id in names:
-        return f"{word} ({names[subject.id]})"
+    if devices:
+        return f"{word} ({devices})"
     # The company has several of these: the word alone would not say which.
     return f"{word} ({about.name.say(lang)} {subject.id})" if about.listed_by == "company" else word
 
 
-def devices_open(
+def joined(names: Iterable[str], catalog: Catalog, lang: Lang) -> str:
+    """Return ``names`` in one line; of many the first few, and how many more there are."""
+    all_ = list(names)
+    line = ("、" if lang == "ja" else ", ").join(all_[:NAMES_SHOWN])
+    more = len(all_) - NAMES_SHOWN
+    return line + (catalog.ui("finding.more_devices").say(lang, n=more) if more > 0 else "")
+
+
+def devices_told(
     standing: ControlStanding, names: Mapping[str, str], catalog: Catalog, lang: Lang
 ) -> str:
     """Return on how many of the computers looked at a control is open, and on which.
 
-    "" where there is one computer, or none on which it is open.
+    Where it is fine on some and not known on others, those are named. "" where there is one
+    computer, or nothing to tell apart.
+
+    names: subject id -> what people call the computer, for every one of them.
     """
     if len(names) < 2:
         return ""
     measured = [f for f in standing.measured if f.subject.id in names]
+    looked_at = {f.subject.id for f in measured}
     open_on = {f.subject.id for f in measured if f.state in OPEN}
-    found = [name for id_, name in names.items() if id_ in open_on]
-    if not found:
-        return ""
-    joined = ("、" if lang == "ja" else ", ").join(found)
-    of = len({f.subject.id for f in measured})
-    return catalog.ui("finding.on_devices").say(lang, n=len(found), of=of, names=joined)
+    unknown_on = {f.subject.id for f in measured if f.state == "unknown"}
+    if open_on:
+        found = joined((n for id_, n in names.items() if id_ in open_on), catalog, lang)
+        told = catalog.ui("finding.on_devices")
+        return told.say(lang, n=len(open_on), of=len(looked_at), names=found)
+    if standing.state in OPEN and unknown_on and unknown_on != looked_at:
+        found = joined((n for id_, n in names.items() if id_ in unknown_on), catalog, lang)
+        told = catalog.ui("finding.unknown_on_devices")
+        return told.say(lang, n=len(unknown_on), of=len(looked_at), names=found)
+    return ""
 
 
 def cost(minutes: int, yen: int, catalog: Catalog, lang: Lang) -> str:
@@ -101,6 +118,42 @@ def cost(minutes: int, yen: int, catalog: Catalog, lang: Lang) -> str:
         catalog.ui("cost.yen").say(lang, n=f"{yen:,}") if yen else catalog.ui("cost.free").say(lang)
     )
     return catalog.ui("cost.both").say(lang, time=time, money=money)
+
+
+def points_text(standing: FrameworkStanding, catalog: Catalog, lang: Lang) -> str:
+    """Return the points of a scheme that has points, in words where they are below nothing.
+
+    "" for other schemes, and how many items still wait while some were never asked.
+    """
+    if standing.unasked:
+        return catalog.ui("report.unasked").say(lang, n=standing.unasked)
+    if standing.points is None:
+        return ""
+    key = "report.points" if standing.points >= 0 else "report.points_below"
+    return catalog.ui(key).say(lang, points=standing.points, possible=standing.points_possible)
+
+
+def points_from(
+    standing: FrameworkStanding, framework: Framework, catalog: Catalog, lang: Lang
+) -> str:
+    """Return how points come about, item by item; "" while there are none."""
+    if standing.points is None:
+        return ""
+    counts, each = standing.counts, framework.points
+    key = "report.points_from" if standing.points >= 0 else "report.points_from_below"
+    return catalog.ui(key).say(
+        lang,
+        met=counts["met"] + counts["not_applicable"],
+        partly=counts["partly"],
+        not_met=counts["not_met"],
+        unknown=counts["unknown"],
+        full=each["met"],
+        half=each["partly"],
+        off=-each["unknown"],
+        plus=(counts["met"] + counts["not_applicable"]) * each["met"]
+        + counts["partly"] * each["partly"],
+        minus=-counts["unknown"] * each["unknown"],
+    )
 
 
 def date_text(moment: datetime) -> str:

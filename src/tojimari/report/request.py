@@ -66,6 +66,8 @@ def _found(step: Step, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> li
             if told
             else sentence(standing.headline, catalog, lang)
         )
+        which = phrases.devices_told(standing, diagnosis.device_names, catalog, lang)
+        text += (which if lang == "ja" else f" {which}") if which else ""
         lines.append(catalog.ui("request.line").say(lang, title=title, text=text))
     return lines
 
@@ -106,10 +108,12 @@ def _name(subject: Subject, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) 
     if newest is None or not isinstance(newest.fact, DeviceOs):
         return ""
     os = newest.fact
+    called = diagnosis.device_names.get(subject.id, "") if len(diagnosis.device_names) > 1 else ""
     # Elsewhere it tells which support is on, which is no part of the name.
     edition = os.edition if os.family == "windows" else None
     words = [os.name, *([os.version] if os.version not in os.name else []), edition or ""]
-    return catalog.ui("request.computer").say(lang, system=" ".join(w for w in words if w))
+    computer = catalog.ui("request.computer").say(lang, system=" ".join(w for w in words if w))
+    return f"{called}: {computer}" if called else computer
 
 
 def _question(id_: str, catalog: Catalog, lang: Lang) -> list[str]:

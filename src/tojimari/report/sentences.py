@@ -3,9 +3,10 @@
 from tojimari.assess.roll_up import OPEN_ON
 from tojimari.catalog import Catalog
 from tojimari.diagnose import Diagnosis
-from tojimari.model import Finding, Lang, shown_numbers
+from tojimari.model import Finding, Lang, Text, shown_numbers
 from tojimari.plan import ASK_REST, Step, StepKind
 from tojimari.plan.choose import why
+from tojimari.report.phrases import devices_told
 
 
 def sentence(finding: Finding, catalog: Catalog, lang: Lang) -> str:
@@ -58,6 +59,16 @@ def step_command(step: Step) -> str:
             return f"tojimari done {step.control}"
 
 
+def step_devices(step: Step, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> str:
+    """Return on which of several computers a step is to be done; "" where nothing tells them apart."""
+    standing = diagnosis.assessment.controls.get(step.control)
+    if standing is None:
+        return ""
+    return devices_told(standing, diagnosis.device_names, catalog, lang)
+
+
 def step_why(step: Step, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> str:
-    """Return why this step comes, in a sentence or two."""
-    return why(step, diagnosis.assessment, catalog).say(lang)
+    """Return why this step comes, in a sentence or two, and on which computers."""
+    ja, en = (step_devices(step, diagnosis, catalog, each) for each in ("ja", "en"))
+    where = Text(ja=ja, en=en) if ja else None
+    return why(step, diagnosis.assessment, catalog, where).say(lang)

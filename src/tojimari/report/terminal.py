@@ -1,7 +1,7 @@
 """The diagnosis in the terminal: the next step first, then said against measured, then the basics."""
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from rich.console import Console
@@ -23,6 +23,7 @@ from tojimari.model import (
     shown_name,
 )
 from tojimari.plan import Step
+from tojimari.report.alike import alike
 from tojimari.report.instructions import SeeWith, named_by, see_with, seen_versions, steps_on
 from tojimari.report.paragraph import console_of_command, put
 from tojimari.report.phrases import (
@@ -30,7 +31,9 @@ from tojimari.report.phrases import (
     basis_of,
     cost,
     date_text,
+    devices_told,
     figure_text,
+    joined,
     own_platforms,
     state_word,
 )
@@ -164,18 +167,30 @@ def _disagreements(console: Console, diagnosis: Diagnosis, catalog: Catalog, lan
     _head(console, catalog.ui("differ.head").say(lang))
     for standing in diagnosis.disagreements:
         put(console, catalog.controls[standing.control].title.say(lang), 2)
-        _pair(console, standing, catalog, lang)
+        which = devices_told(standing, diagnosis.device_names, catalog, lang)
+        if which:
+            put(console, which, 4)
+        _pair(console, standing, diagnosis.device_names, catalog, lang)
 
 
-def _pair(console: Console, standing: ControlStanding, catalog: Catalog, lang: Lang) -> None:
-    rows: list[tuple[str, Finding]] = []
+def _pair(
+    console: Console,
+    standing: ControlStanding,
+    names: Mapping[str, str],
+    catalog: Catalog,
+    lang: Lang,
+) -> None:
+    rows: list[tuple[str, list[Finding]]] = []
     if standing.said:
-        rows.append(("said", standing.said))
-    rows += [("measured", finding) for finding in standing.measured]
-    rows += [("kept", finding) for finding in standing.evidence]
-    for key, finding in rows:
+        rows.append(("said", [standing.said]))
+    rows += [("measured", group) for group in alike(standing.measured, names, catalog, lang)]
+    rows += [("kept", [finding]) for finding in standing.evidence]
+    for key, group in rows:
+        finding = group[0]
+        called = [names[f.subject.id] for f in group if len(names) > 1 and f.subject.id in names]
+        basis = basis_of(key, finding, catalog, lang, joined(called, catalog, lang))
         line = Rich()
-        line.append(basis_of(key, finding, catalog, lang) + ": ", style="dim")
+        line.append(basis + ": ", style="dim")
         line.append_text(_mark(finding.state))
         line.append(" " + sentence(finding, catalog, lang))
         put(console, line, 4)
@@ -213,6 +228,9 @@ def _basics(console: Console, diagnosis: Diagnosis, catalog: Catalog, lang: Lang
             about = catalog.controls[one.control].title.say(lang)
             text = f"{about}: {sentence(one.headline, catalog, lang)}"
             put(console, Rich(text, style="dim"), 6)
+            which = devices_told(one, diagnosis.device_names, catalog, lang)
+            if which:
+                put(console, Rich(which, style="dim"), 6)
         if len(open_) > _SHOWN_A_BASIC:
             more = ui("basics.more").say(lang, n=len(open_) - _SHOWN_A_BASIC)
             put(console, Rich(more, style="dim"), 6)
@@ -229,6 +247,8 @@ def _standings(console: Console, diagnosis: Diagnosis, catalog: Catalog, lang: L
     for id_, standing in diagnosis.standings.items():
         framework = catalog.frameworks[id_]
         points = "" if standing.points is None else f"{standing.points}/{standing.points_possible}"
+        if standing.points is not None and standing.points < 0:
+            points = ui("frameworks.points_below").say(lang)
         if standing.unasked:
             points = ui("frameworks.unasked").say(lang, n=standing.unasked)
         counts = standing.counts
@@ -352,8 +372,9 @@ def show_calendar(diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> None:
         put(console, line, 2)
 
 
-def show_standing(standing: ControlStanding, catalog: Catalog, lang: Lang) -> None:
+def show_standing(control_id: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> None:
     """Print one control: its state and what it rests on."""
+    standing = diagnosis.assessment.controls[control_id]
     console = console_of_command()
     control = catalog.controls[standing.control]
     line = Rich()
@@ -362,7 +383,7 @@ def show_standing(standing: ControlStanding, catalog: Catalog, lang: Lang) -> No
     line.append(state_word(standing.state, catalog, lang), style=_COLOURS[standing.state])
     put(console, line, 0)
     if standing.said or standing.measured or standing.evidence:
-        _pair(console, standing, catalog, lang)
+        _pair(console, standing, diagnosis.device_names, catalog, lang)
     else:
         put(console, sentence(standing.headline, catalog, lang), 4)
 

@@ -38,6 +38,14 @@ def device_names(company: Company) -> dict[str, str]:
     }
 
 
+def without_device_names(result: Diagnosis) -> Diagnosis:
+    """Return ``result`` with its computers numbered: their names often tell whose they are."""
+    numbered = {
+        id_: say("devices.numbered", n=number) for number, id_ in enumerate(result.device_names, 1)
+    }
+    return replace(result, device_names=numbered)
+
+
 def catch_up(company: Company) -> Diagnosis | None:
     """Judge ``company`` and keep what lists and lines need, if something waits for that."""
     judged = Standing.objects.of(company).filter(stale_since=None)

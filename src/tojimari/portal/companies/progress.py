@@ -12,7 +12,7 @@ from tojimari.model import State
 from tojimari.portal.companies.assessments import catch_up
 from tojimari.portal.companies.models import Assessed, Company
 from tojimari.portal.words import catalog, current_lang
-from tojimari.report.phrases import state_word
+from tojimari.report.phrases import devices_told, state_word
 
 LATELY = timedelta(days=14)
 _BEFORE = "before_done"
@@ -35,6 +35,15 @@ def changes(before: Assessed | None, after: dict[str, State]) -> list[dict[str, 
         if change.control in catalog().controls
     ]
     return sorted(found, key=lambda c: not c["better"])
+
+
+def with_devices(found: list[dict[str, Any]], result: Diagnosis) -> list[dict[str, Any]]:
+    """Add to each of ``changes`` on which of several computers the control is open now."""
+    controls, names, lang = result.assessment.controls, result.device_names, current_lang()
+    return [
+        {**one, "devices": devices_told(controls[one["id"]], names, catalog(), lang)}
+        for one in found
+    ]
 
 
 def note_before(request: HttpRequest, company: Company) -> None:

@@ -13,7 +13,7 @@ from tojimari.assess.check import all_checks, checks_of
 from tojimari.assess.evidence import evidence_observation
 from tojimari.catalog import Control
 from tojimari.diagnose import Diagnosis
-from tojimari.model import OPEN, declared
+from tojimari.model import OPEN, ControlStanding, declared
 from tojimari.model.facts import StepPutOff
 from tojimari.plan import LOOK_HERE, steps_put_off
 from tojimari.portal.companies.assessments import mark_stale, result_of, up_to_date
@@ -38,10 +38,10 @@ from tojimari.portal.core.rights import COMPANY_READ, COMPANY_WRITE
 from tojimari.portal.errors import refused
 from tojimari.portal.visitors import computer_of
 from tojimari.portal.words import catalog, current_lang
-from tojimari.report.instructions import act_now, how_to
+from tojimari.report.instructions import act_now, how_to, see_with
 from tojimari.report.page import PLAN_SHOWN, control_card
 from tojimari.report.page import context as report_context
-from tojimari.report.phrases import cost
+from tojimari.report.phrases import cost, devices_told
 from tojimari.report.sentences import sentence
 
 LOOK_ELSEWHERE_MINUTES = 10
@@ -50,7 +50,7 @@ LOOK_ELSEWHERE_MINUTES = 10
 
 def page_context(result: Diagnosis, company: Company) -> dict[str, Any]:
     """Return what the result page shows, as plain values in the reader's language."""
-    shown = report_context(result, whole_catalog(), current_lang())
+    shown = report_context(result, whole_catalog(), current_lang(), in_portal=True)
     for step, plain in zip(result.steps, shown["steps"], strict=True):
         plain["address"] = step_address(step, company)
         plain["title"] = title_of(step.control, step.kind)
@@ -88,6 +88,7 @@ def result(request: HttpRequest, company: Company) -> HttpResponse:
             "title": control.title.say(current_lang()),
             "state": standing.state,
             "sentence": sentence(standing.headline, catalog(), current_lang()),
+            "devices": devices_told(standing, found.device_names, catalog(), current_lang()),
             "open": standing.state in (*OPEN, "unknown"),
             "questions": catalog().questions_for(done),
             "can_be_asked": any(step.control == done for step in found.steps),
@@ -111,6 +112,15 @@ def control_or_404(id_: str) -> Control:
     return control
 
 
+def _commands(control: Control, standing: ControlStanding) -> list[str]:
+    """Return the commands that show what could not be seen, for those who know what they do."""
+    unseen_ = [f.not_seen for f in standing.measured if f.not_seen is not None]
+    lacking = [why.see_with for why in unseen_ if why.reason == "no_permission"]
+    lang = current_lang()
+    found = {see_with(named, control, (), catalog(), lang).command for named in lacking if named}
+    return sorted(found - {""})
+
+
 @company_view(COMPANY_READ)
 @require_safe
 def control(request: HttpRequest, company: Company, control_id: str) -> HttpResponse:
@@ -126,7 +136,8 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
         {
             "company": company,
             "control": entry,
-            "card": control_card(control_id, found, catalog(), lang),
+            "card": control_card(control_id, found, catalog(), lang, commands=False),
+            "commands": _commands(entry, found.assessment.controls[control_id]),
             "how": how_to(entry, found, catalog(), lang, system=system),
             "act": act_now(entry, catalog(), lang) if acts else None,
             "system": system,

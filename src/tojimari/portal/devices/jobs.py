@@ -16,7 +16,7 @@ from tojimari.portal.companies.weekly import WEEKLY
 from tojimari.portal.core.jobs import job
 from tojimari.portal.core.models import Job
 from tojimari.portal.devices.models import Device
-from tojimari.portal.words import catalog
+from tojimari.portal.words import catalog, say
 
 
 def _lookers(company: Company) -> list[Looker]:
@@ -27,7 +27,7 @@ def _lookers(company: Company) -> list[Looker]:
             device.last_report_at,
             device.kind != Device.PHONE,
             str(device.pk),
-            device.name,
+            device.name or (say("devices.here") if device.kind == Device.HERE else ""),
         )
         for device in devices.order_by("enrolled_at")
     ]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.urls import reverse
 
 from tojimari.model import Lang
+from tojimari.portal.companies.assessments import device_names
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.notices import notice
 from tojimari.portal.devices.rights import DEVICES_MANAGE
@@ -17,7 +18,8 @@ def _devices(found: Notice) -> str:
 
 def _silent(found: Notice, lang: Lang) -> Mapping[str, str]:
     """Values: name; day, ISO, of the last report; days without one that are too many."""
-    name = found.values["name"] or say("devices.nameless", lang)
+    called = device_names(found.company).get(found.about)
+    name = found.values["name"] or called or say("devices.nameless", lang)
     return {"name": name, "day": found.values["day"], "days": found.values["days"]}
 
 

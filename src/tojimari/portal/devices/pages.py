@@ -79,6 +79,10 @@ def cards(company: Company, result: Diagnosis) -> list[dict[str, Any]]:
         found.append(
             {
                 "device": device,
+                "called": device.name
+                or result.device_names.get(subject)
+                or SYSTEM_NAMES.get(device.system)
+                or say("devices.nameless"),
                 "open": [_gap(*gap, lang) for gap in gaps_here],
                 "unseen": unseen,
                 "os": os.fact.name if os is not None and isinstance(os.fact, DeviceOs) else "",

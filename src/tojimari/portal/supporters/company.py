@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from tojimari.portal.companies.assessments import result_of
+from tojimari.portal.companies.assessments import result_of, without_device_names
 from tojimari.portal.companies.models import Company, Standing
 from tojimari.portal.companies.result import page_context
 from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
@@ -33,7 +33,10 @@ def company(
     """Show the basics and the next step, and the rest as far as granted."""
     found, _ = company_or_404(request.actor, company_id, BASICS_READ)
     sees_findings = may(request.actor, FINDINGS_READ, found)
+    sees_devices = may(request.actor, DEVICES_READ, found)
     result = result_of(found)
+    if not sees_devices:
+        result = without_device_names(result)
     shown = page_context(result, found)
     note_as(request, organisation, "result.seen", found)
     context = {
@@ -53,7 +56,7 @@ def company(
         context["monthly"] = reports.order_by("-month")[:3]
     if sees_findings:
         context |= {"themes": shown["themes"], "frameworks": shown["frameworks"]}
-    if may(request.actor, DEVICES_READ, found):
+    if sees_devices:
         context["cards"] = cards(found, result)
     return render(request, "granted.html", context)
 

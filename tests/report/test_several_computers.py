@@ -1,0 +1,105 @@
+"""Of several computers every form of the report says which: the step, the rows, paper, terminal."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from tests.support.facts import AS_OF
+from tojimari.ask.diagnosis import answer_observation, parse_answer
+from tojimari.catalog import load_catalog
+from tojimari.diagnose import Diagnosis, diagnose
+from tojimari.model import NotSeen, Subject, seen, unseen
+from tojimari.model.facts import DeviceOs, DeviceTimeSync, DeviceUpdates
+from tojimari.plan import LOOK_HERE
+from tojimari.report.page import context
+from tojimari.report.paper import Cover, to_paper
+from tojimari.report.phrases import NAMES_SHOWN, devices_told
+from tojimari.report.request import request_for
+from tojimari.report.sentences import step_why
+from tojimari.report.terminal import show_result, show_standing
+
+CATALOG = load_catalog()
+UPDATES, CLOCK = "os-updates-pc", "time-sync"
+NAMES = {"a": "受付", "b": "経理", "c": "倉庫"}
+
+
+def firm(waiting: dict[str, int], names: dict[str, str] = NAMES) -> Diagnosis:
+    """Return the diagnosis of a firm: subject id -> security updates that wait on it."""
+    company, old = Subject("company", "firm"), AS_OF - timedelta(days=60)
+    said = {"company-size": "five_to_nine", "updates": "all", "antimalware": "all"}
+    known = [
+        answer_observation(parse_answer(CATALOG.questions[id_], given), company=company, at=AS_OF)
+        for id_, given in said.items()
+    ]
+    for id_, count in waiting.items():
+        for fact in (
+            DeviceOs("windows", "windows", "Windows 11 Pro", "11-25h2-w", "Pro", None, "", None),
+            DeviceUpdates("windows_update", count, count, (), AS_OF, old, False),
+            DeviceTimeSync("w32time", True),
+        ):
+            known.append(seen(fact, subject=Subject("device", id_), at=AS_OF))
+    found = diagnose(known, company="firm", catalog=CATALOG, as_of=AS_OF)
+    return replace(found, device_names=names)
+
+
+@pytest.mark.parametrize("order", [(3, 80, 0), (80, 3, 0)])
+def test_what_presses_most_explains_it_whichever_computer_it_is(order):
+    found = firm(dict(zip("abc", order, strict=True)))
+    assert found.assessment.controls[UPDATES].headline.numbers["n"] == 80
+
+
+@pytest.mark.parametrize(("lang", "told"), [("ja", "3台のうち2台: 受付、経理"), ("en", "2 of 3")])
+def test_the_step_names_the_computers_in_every_form(lang, told, capsys):
+    found = firm({"a": 3, "b": 80, "c": 0})
+    [step] = [step for step in found.steps if step.control == UPDATES]
+    assert step is found.next_step
+    assert step.control != LOOK_HERE
+    assert told in step_why(step, found, CATALOG, lang)
+    assert told in context(found, CATALOG, lang, in_portal=True)["steps"][0]["why"]
+    asked = request_for(step, found, CATALOG, lang)
+    assert asked is not None
+    assert told in asked.body
+    assert "経理: " in asked.body
+    assert "倉庫: " not in asked.body
+    pages = to_paper(found, CATALOG, lang, Cover("firm"))
+    assert pages.count(told) >= 3  # the basics, the step, the list of all controls
+    show_result(found, CATALOG, lang)
+    assert told.split(":")[0] in capsys.readouterr().out.replace("\n", "")
+    show_standing(UPDATES, found, CATALOG, lang)
+    assert "倉庫" in capsys.readouterr().out
+
+
+def test_computers_that_say_the_same_share_a_row_and_what_is_open_stands_first():
+    found = firm({"a": 0, "b": 80, "c": 0})
+    cards = [card for _, cards in context(found, CATALOG, "ja")["themes"] for card in cards]
+    [updates] = [card for card in cards if card["id"] == UPDATES]
+    assert [row["basis"] for row in updates["rows"]] == ["答え", "実際 (経理)", "実際 (受付、倉庫)"]
+    [clock] = [card for card in cards if card["id"] == CLOCK]
+    assert [row["basis"] for row in clock["rows"]] == ["実際 (受付、経理、倉庫)"]
+
+
+def test_one_computer_is_not_named():
+    found = firm({"a": 80}, {"a": "受付"})
+    assert "受付" not in to_paper(found, CATALOG, "ja", Cover("firm"))
+
+
+def test_of_many_computers_the_first_are_named_and_the_rest_counted():
+    names = {f"d{n}": f"機器{n}" for n in range(50)}
+    found = firm(dict.fromkeys(names, 2), names)
+    told = devices_told(found.assessment.controls[UPDATES], names, CATALOG, "ja")
+    assert told.startswith("調べた50台のうち50台: 機器0、")
+    assert told.count("機器") == NAMES_SHOWN
+    assert told.endswith(f"ほか{50 - NAMES_SHOWN}台。")
+
+
+def test_what_is_fine_on_some_and_not_known_on_others_names_the_others():
+    known = [
+        *firm({"a": 0, "b": 0}).observations,
+        unseen(DeviceTimeSync, NotSeen("no_permission"), subject=Subject("device", "c"), at=AS_OF),
+    ]
+    found = diagnose(known, company="firm", catalog=CATALOG, as_of=AS_OF)
+    standing = found.assessment.controls[CLOCK]
+    assert standing.headline.reason == "measured_here_only"
+    told = devices_told(standing, NAMES, CATALOG, "ja")
+    assert told == "調べた3台のうち1台は分かりません: 倉庫。"
