@@ -46,6 +46,7 @@ SAME_ON_ANY_DATABASE = {
     "test_addresses.py",
     "test_doctor.py",
     "test_judging_once.py",
+    "test_one_language.py",
     "test_owner_review.py",
     "test_tenants.py",
 }

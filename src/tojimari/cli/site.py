@@ -38,14 +38,14 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         return defacement.run(arguments, lang, words[1], egress_of(arguments))
     if arguments.accept or words[:1] == ["watch"]:
         raise TojimariError(
-            "見張るホームページの名前を一つ書いてください (例: tojimari site watch example.co.jp)。",
-            "Name the one web site to watch (for example: tojimari site watch example.co.jp).",
+            "見張るホームページの名前を一つ書いてください (例: `tojimari site watch example.co.jp`)。",
+            "Name the one web site to watch (for example: `tojimari site watch example.co.jp`).",
         )
     wanted = range(1) if arguments.many else range(0 if arguments.address else 1, 2)
     if len(words) not in wanted:
         raise TojimariError(
-            "ホームページの名前を一つ書いてください (例: tojimari site example.co.jp)。",
-            "Give the name of one web site (for example: tojimari site example.co.jp).",
+            "ホームページの名前を一つ書いてください (例: `tojimari site example.co.jp`)。",
+            "Give the name of one web site (for example: `tojimari site example.co.jp`).",
         )
     if arguments.many:
         return _many(arguments, lang)

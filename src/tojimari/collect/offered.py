@@ -6,7 +6,7 @@ import msgspec
 
 from tojimari.collect.host import Denied, Host
 from tojimari.collect.look import Seen
-from tojimari.model import NotSeen
+from tojimari.model import PLACE, NotSeen
 
 _FOLDERS = (
     *("/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/local/sbin"),
@@ -29,9 +29,10 @@ def _has(host: Host, program: str) -> bool:
 def that_works(host: Host, command: str) -> str:
     """Return ``command`` as it works here: with this machine's way to be root; "" for none.
 
-    Where the root holds no shell it is part of a machine, and nothing is known of its programs.
+    Where the root holds no shell it is part of a machine, and nothing is known of its programs. A
+    place in the settings is none of them and stays.
     """
-    if not command or not _has(host, "sh"):
+    if not command or command.startswith(PLACE) or not _has(host, "sh"):
         return command
     rooted = any(part.strip().startswith("sudo ") for part in re.split(r"&&|\|", command))
     bare = re.sub(r"(?<![\w/])sudo (?=[a-z])", "", command)

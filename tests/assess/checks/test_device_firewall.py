@@ -29,7 +29,7 @@ def test_unknown_when_the_default_could_not_be_told():
 
 
 def test_the_reason_is_the_one_the_collector_gave_for_the_field():
-    why = NotSeen("not_on_this_system", see_with="wf.msc")
+    why = NotSeen("not_on_this_system", see_with="place:windows-security")
     fact = structs.replace(DROPS, default_inbound=None)
     observation = measured(fact, partly_not_seen={"default_inbound": why})
     assert judged("device-firewall", observation).not_seen == why

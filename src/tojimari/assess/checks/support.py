@@ -7,7 +7,7 @@ from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
 from tojimari.assess.checks.programs import plain_version, product_of
 from tojimari.catalog import Catalog
-from tojimari.model import NotSeen
+from tojimari.model import PLACE, NotSeen
 from tojimari.model.facts import DeviceBrowsers, DeviceOs, DeviceSoftware
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _any_edition(cycles: tuple["Cycle", ...], name: str, today: date) -> Verdict
         return Verdict("not_met", "ended_no_date", {"name": name})
     if over == {False} and not any(ended(c.eol, today) for c in cycles):
         return Verdict("met", "supported_edition", {"name": name})
-    why = NotSeen("not_looked", see_with="winver")
+    why = NotSeen("not_looked", see_with=f"{PLACE}windows-about")
     return Verdict(
         "unknown", "edition_not_known", {"name": name}, why, because_of=(DeviceOs, "edition")
     )

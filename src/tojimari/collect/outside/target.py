@@ -85,10 +85,10 @@ def mail_name(text: str) -> str:
     provider = registered_domain(found)
     if provider in mail_of_everybody() | rented_names():
         raise TojimariError(
-            f"{provider} は多くの人が使う、よその会社のメールの名前です。自社の名前のメールがなければ --mail none を"
+            f"{provider} は多くの人が使う、よその会社のメールの名前です。自社の名前のメールがなければ `--mail none` を"
             "付けてください。",
             f"{provider} is another company's domain that many people have mail in. If you have no mail of "
-            "your own name say --mail none.",
+            "your own name say `--mail none`.",
         )
     return found
 

@@ -65,6 +65,7 @@ def machine_with(tmp_path, *programs):
         (("sudo", "apt"), "sudo apt update && apt list", "sudo apt update && apt list"),
         (("su", "awk"), "sudo awk '$2' /etc/shadow", "su -c 'awk '\\''$2'\\'' /etc/shadow'"),
         ((), "", ""),
+        ((), "place:macos-sharing", "place:macos-sharing"),
     ],
 )
 def test_a_command_is_offered_only_where_it_works(tmp_path, programs, command, offered):

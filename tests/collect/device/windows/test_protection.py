@@ -377,7 +377,7 @@ def test_without_the_edition_no_date_is_given_that_depends_on_it(tmp_path, build
     finding = supported(tmp_path, windows(ver=f"10.0.{build}.1"))
     assert (finding.state, finding.reason) == (state, reason)
     if reason == "edition_not_known":
-        assert finding.not_seen.see_with == "winver"
+        assert finding.not_seen.see_with == "place:windows-about"
 
 
 def test_what_an_earlier_version_said_of_a_build_is_judged_by_the_build():
@@ -391,7 +391,7 @@ def test_what_an_earlier_version_said_of_a_build_is_judged_by_the_build():
         arch="AMD64",
         virtual=None,
     )
-    hidden = {"edition": NotSeen("not_on_this_system", see_with="winver")}
+    hidden = {"edition": NotSeen("not_on_this_system", see_with="place:windows-about")}
     assert judged("supported-os", measured(earlier, partly_not_seen=hidden)).state == "unknown"
 
 

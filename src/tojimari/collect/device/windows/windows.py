@@ -14,7 +14,7 @@ from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY, values
 from tojimari.collect.host import Host, Nonsense, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.collect.windows_system import HKLM, Values
-from tojimari.model import NotSeen
+from tojimari.model import PLACE, NotSeen
 from tojimari.model.facts import (
     DeviceFirewall,
     DeviceListening,
@@ -80,7 +80,7 @@ def system(host: Host) -> list[Seen]:
     build = build_of(host, held)
     found = editions.release_of(build, held)
     patch = held.number("UBR")
-    why = NotSeen("not_on_this_system", see_with="winver")
+    why = NotSeen("not_on_this_system", see_with=f"{PLACE}windows-about")
     virtual = _is_virtual(host)
     hidden = {} if virtual else {"virtual": why}
     if not found.edition:
@@ -118,7 +118,7 @@ def firewall(host: Host) -> list[Seen]:
     whatever the profiles say; what its rules are cannot be seen.
     """
     own = firewall_profiles.in_force(host)
-    why = NotSeen("not_on_this_system", see_with="wf.msc")
+    why = NotSeen("not_on_this_system", see_with=f"{PLACE}windows-security")
     if other := _others_firewall(host):
         found = DeviceFirewall(other, active=True, default_inbound=None, inbound_rules=None)
         unseen = NotSeen("not_on_this_system", detail=f"Security Center: {other}")
