@@ -158,9 +158,37 @@ class DeviceAntimalware2(Fact, frozen=True, forbid_unknown_fields=True):
     products: tuple[AntimalwareProduct, ...]
     unrecognised: tuple[str, ...] = ()
 
+    def upgrade(self) -> "DeviceAntimalware3":
+        """Keep what was seen: the rest was not looked at."""
+        return DeviceAntimalware3(self.products, self.unrecognised)
+
+
+class DeviceAntimalware3(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 3: without whether programs from the Internet are checked.
+
+    Attributes:
+        products, unrecognised, tamper_protected, opened, folders_guarded: as of
+            DeviceAntimalware.
+    """
+
+    KIND: ClassVar[str] = "device.antimalware"
+    VERSION: ClassVar[int] = 3
+
+    products: tuple[AntimalwareProduct, ...]
+    unrecognised: tuple[str, ...] = ()
+    tamper_protected: bool | None = None
+    opened: tuple[str, ...] | None = None
+    folders_guarded: bool | None = None
+
     def upgrade(self) -> "DeviceAntimalware":
         """Keep what was seen: the rest was not looked at."""
-        return DeviceAntimalware(self.products, self.unrecognised)
+        return DeviceAntimalware(
+            products=self.products,
+            unrecognised=self.unrecognised,
+            tamper_protected=self.tamper_protected,
+            opened=self.opened,
+            folders_guarded=self.folders_guarded,
+        )
 
 
 class DeviceAntimalware(Fact, frozen=True, forbid_unknown_fields=True):
@@ -176,16 +204,19 @@ class DeviceAntimalware(Fact, frozen=True, forbid_unknown_fields=True):
             None when it was not seen.
         folders_guarded: whether only known programs may change people's folders; None
             when it was not seen.
+        downloads_checked: whether programs from the Internet are checked before they
+            first run; None when it was not seen.
     """
 
     KIND: ClassVar[str] = "device.antimalware"
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     products: tuple[AntimalwareProduct, ...]
     unrecognised: tuple[str, ...] = ()
     tamper_protected: bool | None = None
     opened: tuple[str, ...] | None = None
     folders_guarded: bool | None = None
+    downloads_checked: bool | None = None
 
 
 class DeviceAutoUpdates1(Fact, frozen=True, forbid_unknown_fields=True):
@@ -406,9 +437,9 @@ class DeviceFirewall1(Fact, frozen=True, forbid_unknown_fields=True):
     default_inbound: Literal["drop", "reject", "accept"] | None
     inbound_rules: int | None
 
-    def upgrade(self) -> "DeviceFirewall":
+    def upgrade(self) -> "DeviceFirewall2":
         """Keep what was seen: what is let in beside it was not looked at."""
-        return DeviceFirewall(
+        return DeviceFirewall2(
             backend=self.backend,
             active=self.active,
             default_inbound=self.default_inbound,
@@ -435,16 +466,11 @@ class LetIn(Row, frozen=True, forbid_unknown_fields=True):
     last: int
 
 
-class DeviceFirewall(Fact, frozen=True, forbid_unknown_fields=True):
-    """Whether rules that stop connections from outside are really loaded.
+class DeviceFirewall2(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 2: without whether the device keeps silent.
 
     Attributes:
-        backend: mechanism.
-        active: whether rules on incoming traffic are really loaded.
-        default_inbound: what happens to connections no rule names; None when it was
-            not seen.
-        inbound_rules: rules on incoming traffic; None when it was not seen.
-        let_in: ports let in although the rest is stopped.
+        backend, active, default_inbound, inbound_rules, let_in: as of DeviceFirewall.
     """
 
     KIND: ClassVar[str] = "device.firewall"
@@ -455,6 +481,41 @@ class DeviceFirewall(Fact, frozen=True, forbid_unknown_fields=True):
     default_inbound: Literal["drop", "reject", "accept"] | None
     inbound_rules: int | None
     let_in: tuple[LetIn, ...] = ()
+
+    def upgrade(self) -> "DeviceFirewall":
+        """Keep what was seen: whether the device keeps silent was not looked at."""
+        return DeviceFirewall(
+            backend=self.backend,
+            active=self.active,
+            default_inbound=self.default_inbound,
+            inbound_rules=self.inbound_rules,
+            let_in=self.let_in,
+        )
+
+
+class DeviceFirewall(Fact, frozen=True, forbid_unknown_fields=True):
+    """Whether rules that stop connections from outside are really loaded.
+
+    Attributes:
+        backend: mechanism.
+        active: whether rules on incoming traffic are really loaded.
+        default_inbound: what happens to connections no rule names; None when it was
+            not seen.
+        inbound_rules: rules on incoming traffic; None when it was not seen.
+        let_in: ports let in although the rest is stopped.
+        stealth: whether the device keeps silent where nothing waits; None when it was
+            not seen.
+    """
+
+    KIND: ClassVar[str] = "device.firewall"
+    VERSION: ClassVar[int] = 3
+
+    backend: str
+    active: bool
+    default_inbound: Literal["drop", "reject", "accept"] | None
+    inbound_rules: int | None
+    let_in: tuple[LetIn, ...] = ()
+    stealth: bool | None = None
 
 
 class ListeningSocket(Row, frozen=True, forbid_unknown_fields=True):
