@@ -67,9 +67,9 @@ def collectors_text() -> str:
         "Made by `make docs` from the code; a test keeps it true.",
         "",
         "**Linux** is built and tested on the real thing. **Windows and macOS** collectors exist behind the same",
-        "interface, but no Windows and no Mac was at hand: outputs that people have published from real machines, and for",
-        "Windows values assembled from its documentation (`tests/assets/`). A fact without either is reported as *unknown*",
-        "with the place where a person can look, never guessed. `device.listening` comes from psutil on all three.",
+        "interface, but no Windows and no Mac was at hand: outputs that people have published from real machines, and",
+        "values assembled from documentation (`tests/assets/`). A fact without either is reported as *unknown* with the",
+        "place where a person can look, never guessed. `device.listening` comes from psutil, on a Mac from netstat.",
         "",
         "| fact | what | Linux | Windows | macOS | counts for |",
         "|---|---|---|---|---|---|",
@@ -94,7 +94,11 @@ def collectors_text() -> str:
         "they are unknown where a domain or Entra ID decides. What may be written to a share needs rights; that nobody enters",
         "without a password can be told without them. Backups: File History, Windows Server Backup and Veeam Agent with the",
         "last success; OneDrive, Macrium Reflect, Acronis and AOMEI Backupper are only seen to be there.",
-        "macOS: version, FileVault and the application firewall.",
+        "macOS: what profiles of a device management set decides over the Mac's own settings. Updates are those that macOS",
+        "found last, the next macOS not counted; after 14 days \"nothing waits\" is no answer. Where nobody set whether",
+        "updates install by themselves it is unknown: Apple names no default. XProtect and Gatekeeper are seen, products of",
+        "other makers are not. Time Machine's dates need Full Disk Access, or a Mac that answers without; FileVault is that",
+        "of the disk the Mac starts from. What others reach is seen without programs unless root looks.",
         "In WSL disks, firewall, antivirus, clock and what can be reached are unknown: the Windows around it decides them.",
         "",
         "What people set for themselves counts for those who are signed in. Where somebody else used an account on the same",
@@ -102,6 +106,8 @@ def collectors_text() -> str:
         "",
         *windows_columns(),
         *WINDOWS_PROOF,
+        "",
+        *macos_columns(),
         "",
         "## Rights",
         "",
@@ -164,6 +170,7 @@ WINDOWS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "default_inbound": ("as above", "played"),
         "inbound_rules": ("not counted", "unknown"),
         "let_in": ("not looked at", "unknown"),
+        "stealth": ("not looked at", "unknown"),
     },
     "device.logging": {
         "service": ("the service", "played"),
@@ -225,26 +232,185 @@ WINDOWS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
 """Kind -> column -> (where it is read, what stands behind it)."""
 
 
-def windows_columns() -> list[str]:
-    """Return the table that says of every column on Windows what stands behind it.
+Columns = Mapping[str, Mapping[str, tuple[str, str]]]
 
-    Raises KeyError where a kind has a column that the table does not name.
+
+def _table(table: Columns, shown_by: Mapping[str, str]) -> list[str]:
+    """Return the meanings of what stands behind a column, and the table of columns.
+
+    Raises KeyError where a kind has a column that the table does not name, or a word that means
+    nothing stands behind one.
     """
     lines = [
-        "## Windows, column by column",
-        "",
-        "Nothing here was seen on a Windows of ours. What stands behind a column is one of these:",
-        "",
-        *(f"- *{name}*: {meaning}" for name, meaning in SHOWN_BY.items()),
+        *(f"- *{name}*: {meaning}" for name, meaning in shown_by.items()),
         "",
         "| fact | column | read from | behind it |",
         "|---|---|---|---|",
     ]
-    for kind, columns in WINDOWS_COLUMNS.items():
+    for kind, columns in table.items():
         for column in fact_kinds()[kind].__struct_fields__:
             place, behind = columns[column]
+            if behind not in shown_by:
+                raise KeyError(behind)
             lines.append(f"| `{kind}` | {column} | {place} | {behind} |")
     return [*lines, ""]
+
+
+def windows_columns() -> list[str]:
+    """Return the table that says of every column on Windows what stands behind it."""
+    return [
+        "## Windows, column by column",
+        "",
+        "Nothing here was seen on a Windows of ours. What stands behind a column is one of these:",
+        "",
+        *_table(WINDOWS_COLUMNS, SHOWN_BY),
+    ]
+
+
+MACOS_SHOWN_BY = {
+    "recorded": "what somebody published of a real Mac, its values as they were",
+    "assembled": "keys and words that documentation or several programs name, values made up",
+    "unknown": "nothing: always unknown",
+}
+"""What stands behind a column on macOS."""
+
+_NEVER = ("not looked at", "unknown")
+MACOS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
+    "device.accounts": {
+        "people": ("dscl, numbers from 500 on", "recorded"),
+        "administrators": ("dscl, the group admin without groups in it", "recorded"),
+        "uid0": ("dscl", "recorded"),
+        "inactive": _NEVER,
+        "inactive_known": ("always no", "unknown"),
+        "guest_enabled": ("profile, else sysadminctl, else the setting of the login window", "recorded"),
+        "auto_login": ("the setting of the login window", "assembled"),
+        "user_is_administrator": ("dscl, id", "recorded"),
+        "joined": _NEVER,
+    },
+    "device.antimalware": {
+        "products": ("xprotect (from 15 on), else XProtect's bundle: then not whether it runs", "recorded"),
+        "unrecognised": _NEVER,
+        "tamper_protected": _NEVER,
+        "opened": _NEVER,
+        "folders_guarded": _NEVER,
+        "downloads_checked": ("spctl --status (Gatekeeper)", "recorded"),
+    },
+    "device.auto_updates": {
+        "enabled": ("profile over com.apple.SoftwareUpdate; unknown where nobody set it", "recorded"),
+        "mechanism": ("always macOS", "assembled"),
+        "security_only": ("always no", "assembled"),
+        "paused_until": ("macOS has no pause with an end", "unknown"),
+        "deferred_days": ("profile com.apple.applicationaccess, up to macOS 26", "assembled"),
+    },
+    "device.backups": {
+        "jobs": ("com.apple.TimeMachine.plist, tmutil destinationinfo; kind of a disk that is there: unknown", "assembled"),
+    },
+    "device.boot": {
+        "firmware": ("the processor", "assembled"),
+        "secure_boot": ("SPiBridgeDataType in English; in other languages unknown", "assembled"),
+    },
+    "device.browsers": {
+        "browsers": ("Info.plist of bundles; Safari belongs to the system", "assembled"),
+    },
+    "device.disk_encryption": {
+        "volumes": ("fdesetup; the start-up disk alone, under way is not encrypted", "recorded"),
+    },
+    "device.dns": {
+        "servers": ("scutil --dns without those of one interface or domain", "recorded"),
+        "encrypted": _NEVER,
+    },
+    "device.firewall": {
+        "backend": ("always macos", "recorded"),
+        "active": ("socketfilterfw, else the profile, else com.apple.alf.plist up to 14", "recorded"),
+        "default_inbound": ("on: what was not let in is stopped", "assembled"),
+        "inbound_rules": _NEVER,
+        "let_in": _NEVER,
+        "stealth": ("as active", "recorded"),
+    },
+    "device.listening": {
+        "sockets": ("netstat without programs; psutil for root", "recorded"),
+    },
+    "device.logging": dict.fromkeys(
+        ("service", "persistent", "kept_days", "sent_elsewhere", "all_seen"), _NEVER
+    ),
+    "device.os": {
+        "family": ("always macos", "recorded"),
+        "product": ("always macos", "recorded"),
+        "name": ("sw_vers", "recorded"),
+        "version": ("sw_vers", "recorded"),
+        "edition": ("there is none", "unknown"),
+        "kernel": ("uname", "assembled"),
+        "arch": ("uname; an Intel Python on Apple silicon says x86_64", "assembled"),
+        "virtual": _NEVER,
+    },
+    "device.passwords": {
+        "empty": _NEVER,
+        "max_age_days": ("pwpolicy", "assembled"),
+        "min_length": ("pwpolicy; rules of other shapes are not guessed", "recorded"),
+        "lockout_tries": ("pwpolicy; no rule is unknown", "assembled"),
+    },
+    "device.remote_desktop": {
+        "enabled": ("launchd on Screen Sharing, processes of programs on a list", "assembled"),
+        "products": ("as above", "assembled"),
+        "network_auth": _NEVER,
+        "installed": ("bundles of programs on the list that do not run", "assembled"),
+        "ports": ("5900 where Screen Sharing is on", "assembled"),
+    },
+    "device.removable_media": dict.fromkeys(("autorun", "blocked", "attached"), _NEVER),
+    "device.screen_lock": {
+        "desktop": ("always macos", "recorded"),
+        "enabled": ("sysadminctl, pmset, screen saver by profile over setting", "recorded"),
+        "after_seconds": ("as above; the slowest source of power", "recorded"),
+    },
+    "device.shares": {
+        "shares": ("launchd on the SMB server, sharing -l; who may write unknown", "recorded"),
+    },
+    "device.software": {
+        "items": ("Info.plist of bundles in the folders for programs", "assembled"),
+        "counts_by_source": ("as above", "assembled"),
+    },
+    "device.sshd": {
+        "installed": ("always: it comes with macOS", "assembled"),
+        "running": ("launchctl print-disabled, else the service's own file", "recorded"),
+        "password_login": ("its settings with what they include", "assembled"),
+        "root_login": ("its settings; root is off as macOS comes, which is not looked at", "assembled"),
+        "empty_passwords": ("its settings", "assembled"),
+        "exceptions": ("its settings", "assembled"),
+        "only_here": ("not looked at: taken to be reached from elsewhere", "unknown"),
+    },
+    "device.sudo": dict.fromkeys(("without_password", "commands", "confirms"), _NEVER),
+    "device.time_sync": {
+        "service": ("only where a profile demands it; the Mac's own choice needs rights", "assembled"),
+        "synchronised": _NEVER,
+    },
+    "device.updates": {
+        "manager": ("always softwareupdate", "recorded"),
+        "pending": ("softwareupdate --list --no-scan", "recorded"),
+        "pending_security": ("where Apple's name says security; else unknown while something waits", "assembled"),
+        "pending_security_names": ("as above", "assembled"),
+        "lists_refreshed_at": ("com.apple.SoftwareUpdate.plist", "recorded"),
+        "last_update_at": ("InstallHistory.plist", "recorded"),
+        "reboot_required": ("from 11 on: no while nothing waits; else unknown", "assembled"),
+        "oldest_security_at": _NEVER,
+        "critical": _NEVER,
+    },
+    "device.wifi": {
+        "connected": ("SPAirPortDataType", "recorded"),
+        "encryption": ("SPAirPortDataType; modes that are not known are unknown", "recorded"),
+    },
+}  # fmt: skip
+"""Kind -> column -> (where it is read, what stands behind it)."""
+
+
+def macos_columns() -> list[str]:
+    """Return the table that says of every column on macOS what stands behind it."""
+    return [
+        "## macOS, column by column",
+        "",
+        "Nothing here was seen on a Mac of ours, so no column is *real*. What stands behind one:",
+        "",
+        *_table(MACOS_COLUMNS, MACOS_SHOWN_BY),
+    ]
 
 
 MEANS = {

@@ -8,11 +8,11 @@ from tojimari.collect.host import Output
 from tojimari.model.facts import DeviceDiskEncryption, DeviceFirewall, DeviceOs
 
 STATE = ("/usr/libexec/ApplicationFirewall/socketfilterfw", "--getglobalstate")
-VAULT = ("fdesetup", "status")
+VAULT = ("/usr/bin/fdesetup", "status")
 
 
 def mac(root, *, vault="", state="", version=""):
-    printed = {VAULT: vault, STATE: state, ("sw_vers",): version}
+    printed = {VAULT: vault, STATE: state, ("/usr/bin/sw_vers",): version}
     return RecordedHost(root, {argv: Output(0, out, "") for argv, out in printed.items() if out})
 
 

@@ -1,86 +1,28 @@
-"""macOS: what is read from outputs we have real recordings of; the rest is unknown.
+"""macOS itself, and the facts that are not read there: unknown, with the place to look.
 
 See docs/collectors.md for what stands behind each fact.
 """
 
 import os
-import re
 
-from tojimari.collect.device import sockets
 from tojimari.collect.device.gaps import gaps
-from tojimari.collect.host import Host, Nonsense
+from tojimari.collect.device.macos.versions import SW_VERS, cycle_of, parse_sw_vers
+from tojimari.collect.host import Host
 from tojimari.collect.look import Seen, collector, saw
 from tojimari.model import Fact, NotSeen
-from tojimari.model.facts import (
-    DeviceAccounts,
-    DeviceAntimalware,
-    DeviceAutoUpdates,
-    DeviceBackups,
-    DeviceBoot,
-    DeviceBrowsers,
-    DeviceDiskEncryption,
-    DeviceDns,
-    DeviceFirewall,
-    DeviceListening,
-    DeviceLogging,
-    DeviceOs,
-    DevicePasswords,
-    DeviceRemoteDesktop,
-    DeviceRemovableMedia,
-    DeviceScreenLock,
-    DeviceShares,
-    DeviceSoftware,
-    DeviceSshd,
-    DeviceSudo,
-    DeviceTimeSync,
-    DeviceUpdates,
-    DeviceWifi,
-    Volume,
-)
-
-_FIREWALL = "/usr/libexec/ApplicationFirewall/socketfilterfw"
+from tojimari.model.facts import DeviceLogging, DeviceOs, DeviceRemovableMedia, DeviceSudo
 
 NOT_YET: dict[type[Fact], str] = {
-    DeviceUpdates: "softwareupdate --list",
-    DeviceAutoUpdates: "defaults read /Library/Preferences/com.apple.SoftwareUpdate",
-    DeviceSoftware: "system_profiler SPApplicationsDataType",
-    DeviceAntimalware: "システム設定 / System Settings",
-    DeviceScreenLock: "sysadminctl -screenLock status",
-    DeviceAccounts: "dscl . list /Users",
-    DevicePasswords: "pwpolicy getaccountpolicies",
     DeviceSudo: "sudo grep -r NOPASSWD /etc/sudoers /etc/sudoers.d",
-    DeviceSshd: "sudo systemsetup -getremotelogin",
-    DeviceRemoteDesktop: "システム設定 > 共有 / System Settings, Sharing",
-    DeviceShares: "sharing -l",
-    DeviceBackups: "tmutil latestbackup",
     DeviceRemovableMedia: "diskutil list external",
-    DeviceBoot: "csrutil status",
-    DeviceTimeSync: "sudo systemsetup -getusingnetworktime",
-    DeviceBrowsers: "system_profiler SPApplicationsDataType",
     DeviceLogging: "log stats",
-    DeviceWifi: "system_profiler SPAirPortDataType",
-    DeviceDns: "scutil --dns",
 }
-
-
-def parse_sw_vers(text: str) -> tuple[str, str]:
-    """Return (product name, version) from ``sw_vers``. Raises Nonsense."""
-    found = dict(re.findall(r"^(\w+):\s+(\S.*?)\s*$", text, re.MULTILINE))
-    if "ProductVersion" not in found:
-        raise Nonsense("sw_vers gave no ProductVersion")
-    return found.get("ProductName", "macOS"), found["ProductVersion"]
-
-
-def cycle_of(version: str) -> str:
-    """Return the release cycle: the major number from 11 on, two numbers before ("10.15")."""
-    parts = version.split(".")
-    return parts[0] if parts[0] != "10" else ".".join(parts[:2])
 
 
 @collector("macos", sees=(DeviceOs,))
 def system(host: Host) -> list[Seen]:
     """Ask sw_vers."""
-    name, version = parse_sw_vers(host.run(["sw_vers"]).out)
+    name, version = parse_sw_vers(host.run(SW_VERS).out)
     machine = os.uname()
     return [
         saw(
@@ -97,45 +39,6 @@ def system(host: Host) -> list[Seen]:
             virtual=NotSeen("not_on_this_system"),
         )
     ]
-
-
-@collector("macos", sees=(DeviceDiskEncryption,))
-def filevault(host: Host) -> list[Seen]:
-    """Ask fdesetup; its sentence is the same in every language of the system."""
-    text = host.run(["fdesetup", "status"]).out
-    if not (match := re.search(r"FileVault is (On|Off)\b", text)):
-        raise Nonsense("fdesetup printed neither on nor off")
-    # While it is on its way, also while that is paused, part of the disk is plain.
-    under_way = re.search(r"\b(in progress|paused|Percent completed)\b", text)
-    encrypted = match.group(1) == "On" and under_way is None
-    volume = Volume("/", "FileVault", encrypted=encrypted, removable=False, system=True)
-    return [saw(DeviceDiskEncryption((volume,)))]
-
-
-@collector("macos", sees=(DeviceFirewall,))
-def firewall(host: Host) -> list[Seen]:
-    """Ask the application firewall for its state: 0 off, 1 on, 2 block everything."""
-    text = host.run([_FIREWALL, "--getglobalstate"]).out
-    if not (match := re.search(r"\(State = ([012])\)", text)):
-        raise Nonsense("socketfilterfw gave no state")
-    on = match.group(1) != "0"
-    return [
-        saw(
-            DeviceFirewall(
-                backend="macos",
-                active=on,
-                default_inbound="drop" if on else None,
-                inbound_rules=None,
-            ),
-            inbound_rules=NotSeen("not_on_this_system"),
-        )
-    ]
-
-
-@collector("macos", sees=(DeviceListening,))
-def listening(host: Host) -> list[Seen]:
-    """List what other machines can reach."""
-    return [sockets.listening("sudo lsof -nP -iTCP -sTCP:LISTEN")]
 
 
 @collector("macos", sees=tuple(NOT_YET))
