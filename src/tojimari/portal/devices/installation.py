@@ -21,10 +21,11 @@ SYSTEMS: tuple[System, ...] = ("windows", "macos", "linux")
 WHEEL_NAME = f"tojimari-{tojimari.__version__}-py3-none-any.whl"
 _PYTHON: dict[System, tuple[str, ...]] = {
     "windows": ("py -m pip install --user {package}", "py -m tojimari"),
+    # uv brings a Python of its own and needs no administrator; the first line is its maker's.
     "macos": (
-        "python3 -m venv ~/.tojimari",
-        "~/.tojimari/bin/pip install {package}",
-        "~/.tojimari/bin/tojimari",
+        "curl -LsSf https://astral.sh/uv/install.sh | sh",
+        "~/.local/bin/uv tool install --python 3.12 {package}",
+        "~/.local/bin/tojimari",
     ),
     "linux": (
         "python3 -m venv ~/.tojimari",

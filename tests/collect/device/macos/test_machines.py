@@ -170,6 +170,11 @@ def test_the_version_and_the_end_of_its_support(on, name, shown, state):
     assert finding("supported-os", on(name), DeviceOs).state == state
 
 
+def test_a_macos_newer_than_the_data_is_not_called_supported(on):
+    host = on(TAHOE, sw_vers="ProductName:\t\tmacOS\nProductVersion:\t\t99.1\n")
+    assert finding("supported-os", host, DeviceOs).state == "unknown"
+
+
 # --- updates ------------------------------------------------------------------------------
 
 
