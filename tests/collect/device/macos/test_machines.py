@@ -23,6 +23,7 @@ from tojimari.collect.device.macos import (
     passwords,
     preferences,
     screen_lock,
+    security_extensions,
     services,
     shares,
     updates,
@@ -114,7 +115,7 @@ def finding(control: str, host: Mac, kind: type[Fact]) -> Finding:
         (
             INTEL,
             "auto-updates disk-encryption screen-lock",
-            "os-updates-pc open-shares device-firewall browser-updates",
+            "os-updates-pc open-shares device-firewall browser-updates antimalware-running",
             "admin-accounts ssh-hardening wifi-encryption",
         ),
         (
@@ -320,9 +321,38 @@ def test_how_far_filevault_is(on, name, state):
 )
 def test_xprotect_and_gatekeeper(on, name, running, checked):
     got = found(on(name), DeviceAntimalware)
-    [product] = got.products
+    product = got.products[0]
     assert (product.running, got.downloads_checked) == (running, checked)
     assert product.version == {INTEL: "2183"}.get(name, "5346")
+
+
+@pytest.mark.parametrize(
+    ("name", "others", "unrecognised"),
+    [
+        (INTEL, {"Sophos": True}, ()),
+        (VENTURA, {}, ()),  # no such tool
+        (MANAGED, {"CrowdStrike Falcon": False}, ()),  # waits for somebody to allow it
+        (SEQUOIA, {}, ("Beacon System Extension",)),
+        (TAHOE, {}, ()),
+    ],
+)
+def test_products_of_other_makers(on, name, others, unrecognised):
+    got = found(on(name), DeviceAntimalware)
+    assert {p.name: p.running for p in got.products[1:]} == others
+    assert got.unrecognised == unrecognised
+
+
+def test_extensions_of_other_categories_and_those_on_their_way_out_do_not_count():
+    row = "*\t*\tX\t{} (1.0/1)\tName\t[{}]\n"
+    text = (
+        "3 extension(s)\n--- com.apple.system_extension.network_extension\n"
+        + row.format("com.eset.network", "activated enabled")
+        + "--- com.apple.system_extension.endpoint_security\n"
+        + row.format("com.eset.endpoint", "terminated waiting to uninstall on reboot")
+        + row.format("com.eset.securityextension", "activated enabled")
+    )
+    found_here = security_extensions.parse_extensions(text)
+    assert [(one.id, one.on) for one in found_here] == [("com.eset.securityextension", True)]
 
 
 def test_gatekeeper_switched_off_is_said(on):
@@ -582,6 +612,7 @@ def test_whatever_a_mac_prints_gives_a_value_or_nonsense(text, data):
         passwords.parse_policies,
         screen_lock.parse_delay,
         screen_lock.parse_display_sleep,
+        security_extensions.parse_extensions,
         services.parse_overrides,
         shares.parse_sharing,
         wifi.encryption_of,
