@@ -1,5 +1,7 @@
 """Macs, machine by machine: five of them, from Intel with 12 to Apple silicon with 26."""
 
+import plistlib
+import shutil
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -8,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.facts import judged
-from tests.support.hosts import fact, seen, write
+from tests.support.hosts import DEVICE, fact, seen, write
+from tests.support.macs import MACHINES as MACHINES_FOLDER
 from tests.support.macs import Mac, mac
 from tests.support.protection import looked
+from tojimari.catalog import load_catalog
 from tojimari.collect.device.macos import (
     accounts,
     antimalware,
@@ -30,6 +34,8 @@ from tojimari.collect.device.macos import (
     wifi,
 )
 from tojimari.collect.host import Nonsense, Output
+from tojimari.collect.look import collectors
+from tojimari.collect.run import look
 from tojimari.model import Fact, Finding, NotSeen
 from tojimari.model.facts import (
     DeviceAccounts,
@@ -626,3 +632,26 @@ def test_whatever_a_mac_prints_gives_a_value_or_nonsense(text, data):
             parse(text)
         except Nonsense:
             continue
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [True, 2**62, -1, 1.5, float("inf"), "", b"x", [], [[1]], [{}], {}, datetime(1, 1, 1)],
+    ids=repr,
+)
+def test_odd_values_in_every_file_are_no_bug_of_ours(tmp_path, odd):
+    """Every value of every property list of a Mac is exchanged for one of another type."""
+    root = tmp_path / "root"
+    shutil.copytree(MACHINES_FOLDER / VENTURA / "root", root)
+    for path in root.rglob("*.plist"):
+        held = plistlib.loads(path.read_bytes())
+        path.write_bytes(plistlib.dumps(dict.fromkeys(held, odd), fmt=plistlib.FMT_BINARY))
+    found_here = look(
+        mac(VENTURA, root=root),
+        collectors("macos"),
+        catalog=load_catalog(),
+        subject=lambda _: DEVICE,
+        at=datetime.now(UTC),
+    )
+    reasons = [one.not_seen.reason for one in found_here if one.not_seen]
+    assert "our_bug" not in reasons
