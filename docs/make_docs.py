@@ -303,7 +303,7 @@ MACOS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "deferred_days": ("profile com.apple.applicationaccess, up to macOS 26", "assembled"),
     },
     "device.backups": {
-        "jobs": ("com.apple.TimeMachine.plist, tmutil destinationinfo; kind of a disk that is there: unknown", "assembled"),
+        "jobs": ("com.apple.TimeMachine.plist, tmutil destinationinfo, diskutil; a disk inside: unknown", "assembled"),
     },
     "device.boot": {
         "firmware": ("the processor", "assembled"),

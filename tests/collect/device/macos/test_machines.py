@@ -21,6 +21,7 @@ from tojimari.collect.device.macos import (
     auto_updates,
     backups,
     disk_encryption,
+    disks,
     firewall,
     listening,
     name_servers,
@@ -419,6 +420,25 @@ def test_time_machine(on, tmp_path, name, kind, attached):
     [job] = found(on(name, root=tmp_path), DeviceBackups).jobs
     assert (job.target_kind, job.attached_now) == (kind, attached)
     assert job.last_success_at == datetime(2026, 11, 27, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("disk", "kind"),
+    [
+        ("<key>BusProtocol</key><string>USB</string>"
+         "<key>RemovableMediaOrExternalDevice</key><true/>", "removable"),
+        ("<key>RemovableMediaOrExternalDevice</key><false/>", "unknown"),  # inside: which disk?
+        ("<key>BusProtocol</key><string>Disk Image</string>"
+         "<key>RemovableMediaOrExternalDevice</key><true/>", "unknown"),
+    ],
+)  # fmt: skip
+def test_a_disk_that_is_plugged_in(on, tmp_path, disk, kind):
+    write(tmp_path, backups.SETTINGS, SHOWN)
+    host = on(TAHOE, root=tmp_path)
+    told = f'<plist version="1.0"><dict>{disk}</dict></plist>'
+    host.commands[disks.command("/Volumes/Backup Disk")] = Output(0, told, "")
+    [job] = found(host, DeviceBackups).jobs
+    assert (job.target_kind, job.attached_now, job.scheduled) == (kind, True, True)
 
 
 def test_a_disk_that_is_unplugged_is_named_and_its_last_backup_dated(on):
