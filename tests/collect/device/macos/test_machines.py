@@ -450,21 +450,31 @@ def test_a_disk_that_is_unplugged_is_named_and_its_last_backup_dated(on):
 
 
 @pytest.mark.parametrize(
-    ("answered", "reason"),
+    ("answered", "dated"),
     [
-        (None, "no_permission"),
-        ('<plist version="1.0"><dict/></plist>', "no_permission"),  # the refusal of "defaults"
-        (SHOWN, None),
+        (None, False),
+        ('<plist version="1.0"><dict/></plist>', False),  # how "defaults" refuses
+        (SHOWN, True),
     ],
 )
-def test_without_full_disk_access(on, answered, reason):
+def test_without_full_disk_access_the_dates_are_missing(on, answered, dated):
     host = on(VENTURA, denied=[backups.SETTINGS])
     if answered:
         host.commands[backups.EXPORT] = Output(0, answered, "")
     observation = seen(host, DeviceBackups, "macos")
-    assert (observation.not_seen.reason if observation.not_seen else None) == reason
-    if reason == "no_permission":
-        assert "Full Disk Access" in observation.not_seen.see_with
+    [job] = observation.fact.jobs
+    assert (job.last_success_at is not None, job.target_kind) == (dated, "removable")
+    if not dated:
+        why = observation.partly_not_seen["jobs"]
+        assert why.reason == "no_permission"
+        assert "Full Disk Access" in why.see_with
+        verdict = finding("backup-exists", host, DeviceBackups)
+        assert (verdict.state, verdict.reason) == ("unknown", "never_ran")
+
+
+def test_without_full_disk_access_and_without_places_nothing_is_said(on):
+    host = on(INTEL, denied=[backups.SETTINGS])
+    assert unseen(host, DeviceBackups).reason == "no_permission"
 
 
 # --- what others reach ----------------------------------------------------------------------

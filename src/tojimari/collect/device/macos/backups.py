@@ -98,25 +98,38 @@ def _job(host: Host, row: Plist, listed: list[Destination], *, scheduled: bool |
     return BackupJob("Time Machine", target, kind, last_success(row), attached, always, scheduled)
 
 
+def _listed(host: Host) -> list[Destination]:
+    try:
+        return parse_destinations(host.run(DESTINATIONS).out)
+    except Unavailable:
+        return []
+
+
 @collector("macos", sees=(DeviceBackups,))
 def backups(host: Host) -> list[Seen]:
-    """List Time Machine's places; programs of other makers are not looked for."""
+    """List Time Machine's places; programs of other makers are not looked for.
+
+    The places are told to everybody, so without Full Disk Access only the dates are missing.
+    """
+    listed = _listed(host)
+    undated = NotSeen("not_told", detail="SnapshotDates")
     try:
         held = held_settings(host)
     except Missing:
         host.run(DESTINATIONS)  # where there is no such program there is no Time Machine to ask
-        return [saw(DeviceBackups(()))]
+        held = {}
     except Denied:
-        why = NotSeen("no_permission", see_with=FULL_DISK_ACCESS, detail=SETTINGS)
-        return [missed(DeviceBackups, why)]
-    try:
-        listed = parse_destinations(host.run(DESTINATIONS).out)
-    except Unavailable:
-        listed = []
+        undated = NotSeen("no_permission", see_with=FULL_DISK_ACCESS, detail=SETTINGS)
+        if not listed:
+            return [missed(DeviceBackups, undated)]
+        held = {
+            "Destinations": [
+                {"DestinationID": one.id, "LastKnownVolumeName": one.name} for one in listed
+            ]
+        }
     rows = held.get("Destinations")
     rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     on = flag(held.get("AutoBackup"))
     jobs = tuple(_job(host, row, listed, scheduled=on) for row in rows[:_MOST])
-    undated = any(job.last_success_at is None for job in jobs)
-    hidden = {"jobs": NotSeen("not_told", detail="SnapshotDates")} if undated else {}
+    hidden = {"jobs": undated} if any(job.last_success_at is None for job in jobs) else {}
     return [saw(DeviceBackups(jobs), **hidden)]
