@@ -405,7 +405,7 @@ def test_the_start_up_is_told_in_english_alone(on, name, state):
 # --- backups ------------------------------------------------------------------------------
 
 SHOWN = """<plist version="1.0"><dict><key>AutoBackup</key><true/><key>Destinations</key><array>
-<dict><key>DestinationID</key><string>2529BA88-EB07-4AF5-AC36-6CEF451078E9</string>
+<dict><key>DestinationID</key><string>00000000-0000-4000-8000-000000000001</string>
 <key>LastKnownVolumeName</key><string>Backups</string>
 <key>SnapshotDates</key><array><date>2026-11-20T08:00:00Z</date><date>2026-11-27T08:00:00Z</date>
 <date>4001-01-01T00:00:00Z</date></array></dict></array></dict></plist>"""
@@ -444,7 +444,7 @@ def test_a_disk_that_is_plugged_in(on, tmp_path, disk, kind):
 def test_a_disk_that_is_unplugged_is_named_and_its_last_backup_dated(on):
     [job] = found(on(VENTURA), DeviceBackups).jobs
     assert (job.target, job.last_success_at) == (
-        "Blue Passport",
+        "Shop Backup",
         datetime(2024, 11, 15, 20, 55, 2, tzinfo=UTC),
     )
 
