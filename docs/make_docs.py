@@ -96,8 +96,8 @@ def collectors_text() -> str:
         "last success; OneDrive, Macrium Reflect, Acronis and AOMEI Backupper are only seen to be there.",
         "macOS: what profiles of a device management set decides over the Mac's own settings. Updates are those that macOS",
         "found last, the next macOS not counted; after 14 days \"nothing waits\" is no answer. Where nobody set whether",
-        "updates install by themselves it is unknown: Apple names no default. XProtect and Gatekeeper are seen, products of",
-        "other makers are not. Time Machine's dates need Full Disk Access, or a Mac that answers without; FileVault is that",
+        "updates install by themselves it is unknown: Apple names no default. XProtect and Gatekeeper are seen, and products of",
+        "other makers that watch through a system extension. Time Machine's dates need Full Disk Access, or a Mac that answers without; FileVault is that",
         "of the disk the Mac starts from. What others reach is seen without programs unless root looks.",
         "In WSL disks, firewall, antivirus, clock and what can be reached are unknown: the Windows around it decides them.",
         "",
@@ -288,8 +288,8 @@ MACOS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "joined": _NEVER,
     },
     "device.antimalware": {
-        "products": ("xprotect (from 15 on), else XProtect's bundle: then not whether it runs", "recorded"),
-        "unrecognised": _NEVER,
+        "products": ("xprotect (from 15 on), else its bundle; systemextensionsctl, makers on a list", "recorded"),
+        "unrecognised": ("systemextensionsctl", "recorded"),
         "tamper_protected": _NEVER,
         "opened": _NEVER,
         "folders_guarded": _NEVER,
@@ -303,7 +303,7 @@ MACOS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "deferred_days": ("profile com.apple.applicationaccess, up to macOS 26", "assembled"),
     },
     "device.backups": {
-        "jobs": ("com.apple.TimeMachine.plist, tmutil destinationinfo; kind of a disk that is there: unknown", "assembled"),
+        "jobs": ("com.apple.TimeMachine.plist, tmutil destinationinfo, diskutil; a disk inside: unknown", "assembled"),
     },
     "device.boot": {
         "firmware": ("the processor", "assembled"),

@@ -95,10 +95,12 @@ def is_stored_whole(found: Finding, expected: int | None) -> None:
 
 # Here an empty field is a value of its own: no limit on how long logs are kept is set, updates are
 # not paused, no record is there, nothing is wrong with it, the rules judge what was recorded.
-# Who looked is told on Windows alone, and what is left out of the watch by Defender alone.
+# Who looked is told on Windows and Macs alone, what is left out of the watch by Defender alone,
+# and whether programs from the Internet are checked by a Mac alone.
 MEANS_NONE = {
     ("device.accounts", "joined"),
     ("device.accounts", "user_is_administrator"),
+    ("device.antimalware", "downloads_checked"),
     ("device.antimalware", "opened"),
     ("device.auto_updates", "paused_until"),
     ("device.logging", "kept_days"),

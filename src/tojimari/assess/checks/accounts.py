@@ -91,7 +91,7 @@ def admin_accounts(facts: Facts, catalog: Catalog) -> Verdict:
     if accounts.user_is_administrator:
         return Verdict("partly", "daily")
     if accounts.user_is_administrator is None and accounts.joined is not None:
-        # Only Windows tells either; there the one who looks is the one who works.
+        # Only Windows tells this one; there the one who looks is the one who works.
         because = (DeviceAccounts, "user_is_administrator")
         return Verdict("unknown", "not_told", because_of=because)
     return Verdict("met", "few", {"n": len(administrators)})

@@ -1,5 +1,7 @@
 """Macs, machine by machine: five of them, from Intel with 12 to Apple silicon with 26."""
 
+import plistlib
+import shutil
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -8,27 +10,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.facts import judged
-from tests.support.hosts import fact, seen, write
+from tests.support.hosts import DEVICE, fact, seen, write
+from tests.support.macs import MACHINES as MACHINES_FOLDER
 from tests.support.macs import Mac, mac
 from tests.support.protection import looked
+from tojimari.catalog import load_catalog
 from tojimari.collect.device.macos import (
     accounts,
     antimalware,
     auto_updates,
     backups,
     disk_encryption,
+    disks,
     firewall,
     listening,
     name_servers,
     passwords,
     preferences,
     screen_lock,
+    security_extensions,
     services,
     shares,
     updates,
     wifi,
 )
 from tojimari.collect.host import Nonsense, Output
+from tojimari.collect.look import collectors
+from tojimari.collect.run import look
 from tojimari.model import Fact, Finding, NotSeen
 from tojimari.model.facts import (
     DeviceAccounts,
@@ -114,7 +122,7 @@ def finding(control: str, host: Mac, kind: type[Fact]) -> Finding:
         (
             INTEL,
             "auto-updates disk-encryption screen-lock",
-            "os-updates-pc open-shares device-firewall browser-updates",
+            "os-updates-pc open-shares device-firewall browser-updates antimalware-running",
             "admin-accounts ssh-hardening wifi-encryption",
         ),
         (
@@ -320,9 +328,38 @@ def test_how_far_filevault_is(on, name, state):
 )
 def test_xprotect_and_gatekeeper(on, name, running, checked):
     got = found(on(name), DeviceAntimalware)
-    [product] = got.products
+    product = got.products[0]
     assert (product.running, got.downloads_checked) == (running, checked)
     assert product.version == {INTEL: "2183"}.get(name, "5346")
+
+
+@pytest.mark.parametrize(
+    ("name", "others", "unrecognised"),
+    [
+        (INTEL, {"Sophos": True}, ()),
+        (VENTURA, {}, ()),  # no such tool
+        (MANAGED, {"CrowdStrike Falcon": False}, ()),  # waits for somebody to allow it
+        (SEQUOIA, {}, ("Beacon System Extension",)),
+        (TAHOE, {}, ()),
+    ],
+)
+def test_products_of_other_makers(on, name, others, unrecognised):
+    got = found(on(name), DeviceAntimalware)
+    assert {p.name: p.running for p in got.products[1:]} == others
+    assert got.unrecognised == unrecognised
+
+
+def test_extensions_of_other_categories_and_those_on_their_way_out_do_not_count():
+    row = "*\t*\tX\t{} (1.0/1)\tName\t[{}]\n"
+    text = (
+        "3 extension(s)\n--- com.apple.system_extension.network_extension\n"
+        + row.format("com.eset.network", "activated enabled")
+        + "--- com.apple.system_extension.endpoint_security\n"
+        + row.format("com.eset.endpoint", "terminated waiting to uninstall on reboot")
+        + row.format("com.eset.securityextension", "activated enabled")
+    )
+    found_here = security_extensions.parse_extensions(text)
+    assert [(one.id, one.on) for one in found_here] == [("com.eset.securityextension", True)]
 
 
 def test_gatekeeper_switched_off_is_said(on):
@@ -368,7 +405,7 @@ def test_the_start_up_is_told_in_english_alone(on, name, state):
 # --- backups ------------------------------------------------------------------------------
 
 SHOWN = """<plist version="1.0"><dict><key>AutoBackup</key><true/><key>Destinations</key><array>
-<dict><key>DestinationID</key><string>2529BA88-EB07-4AF5-AC36-6CEF451078E9</string>
+<dict><key>DestinationID</key><string>00000000-0000-4000-8000-000000000001</string>
 <key>LastKnownVolumeName</key><string>Backups</string>
 <key>SnapshotDates</key><array><date>2026-11-20T08:00:00Z</date><date>2026-11-27T08:00:00Z</date>
 <date>4001-01-01T00:00:00Z</date></array></dict></array></dict></plist>"""
@@ -385,30 +422,59 @@ def test_time_machine(on, tmp_path, name, kind, attached):
     assert job.last_success_at == datetime(2026, 11, 27, 8, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("disk", "kind"),
+    [
+        ("<key>BusProtocol</key><string>USB</string>"
+         "<key>RemovableMediaOrExternalDevice</key><true/>", "removable"),
+        ("<key>RemovableMediaOrExternalDevice</key><false/>", "unknown"),  # inside: which disk?
+        ("<key>BusProtocol</key><string>Disk Image</string>"
+         "<key>RemovableMediaOrExternalDevice</key><true/>", "unknown"),
+    ],
+)  # fmt: skip
+def test_a_disk_that_is_plugged_in(on, tmp_path, disk, kind):
+    write(tmp_path, backups.SETTINGS, SHOWN)
+    host = on(TAHOE, root=tmp_path)
+    told = f'<plist version="1.0"><dict>{disk}</dict></plist>'
+    host.commands[disks.command("/Volumes/Backup Disk")] = Output(0, told, "")
+    [job] = found(host, DeviceBackups).jobs
+    assert (job.target_kind, job.attached_now, job.scheduled) == (kind, True, True)
+
+
 def test_a_disk_that_is_unplugged_is_named_and_its_last_backup_dated(on):
     [job] = found(on(VENTURA), DeviceBackups).jobs
     assert (job.target, job.last_success_at) == (
-        "Blue Passport",
+        "Shop Backup",
         datetime(2024, 11, 15, 20, 55, 2, tzinfo=UTC),
     )
 
 
 @pytest.mark.parametrize(
-    ("answered", "reason"),
+    ("answered", "dated"),
     [
-        (None, "no_permission"),
-        ('<plist version="1.0"><dict/></plist>', "no_permission"),  # the refusal of "defaults"
-        (SHOWN, None),
+        (None, False),
+        ('<plist version="1.0"><dict/></plist>', False),  # how "defaults" refuses
+        (SHOWN, True),
     ],
 )
-def test_without_full_disk_access(on, answered, reason):
+def test_without_full_disk_access_the_dates_are_missing(on, answered, dated):
     host = on(VENTURA, denied=[backups.SETTINGS])
     if answered:
         host.commands[backups.EXPORT] = Output(0, answered, "")
     observation = seen(host, DeviceBackups, "macos")
-    assert (observation.not_seen.reason if observation.not_seen else None) == reason
-    if reason == "no_permission":
-        assert "Full Disk Access" in observation.not_seen.see_with
+    [job] = observation.fact.jobs
+    assert (job.last_success_at is not None, job.target_kind) == (dated, "removable")
+    if not dated:
+        why = observation.partly_not_seen["jobs"]
+        assert why.reason == "no_permission"
+        assert "Full Disk Access" in why.see_with
+        verdict = finding("backup-exists", host, DeviceBackups)
+        assert (verdict.state, verdict.reason) == ("unknown", "never_ran")
+
+
+def test_without_full_disk_access_and_without_places_nothing_is_said(on):
+    host = on(INTEL, denied=[backups.SETTINGS])
+    assert unseen(host, DeviceBackups).reason == "no_permission"
 
 
 # --- what others reach ----------------------------------------------------------------------
@@ -582,6 +648,7 @@ def test_whatever_a_mac_prints_gives_a_value_or_nonsense(text, data):
         passwords.parse_policies,
         screen_lock.parse_delay,
         screen_lock.parse_display_sleep,
+        security_extensions.parse_extensions,
         services.parse_overrides,
         shares.parse_sharing,
         wifi.encryption_of,
@@ -595,3 +662,26 @@ def test_whatever_a_mac_prints_gives_a_value_or_nonsense(text, data):
             parse(text)
         except Nonsense:
             continue
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [True, 2**62, -1, 1.5, float("inf"), "", b"x", [], [[1]], [{}], {}, datetime(1, 1, 1)],
+    ids=repr,
+)
+def test_odd_values_in_every_file_are_no_bug_of_ours(tmp_path, odd):
+    """Every value of every property list of a Mac is exchanged for one of another type."""
+    root = tmp_path / "root"
+    shutil.copytree(MACHINES_FOLDER / VENTURA / "root", root)
+    for path in root.rglob("*.plist"):
+        held = plistlib.loads(path.read_bytes())
+        path.write_bytes(plistlib.dumps(dict.fromkeys(held, odd), fmt=plistlib.FMT_BINARY))
+    found_here = look(
+        mac(VENTURA, root=root),
+        collectors("macos"),
+        catalog=load_catalog(),
+        subject=lambda _: DEVICE,
+        at=datetime.now(UTC),
+    )
+    reasons = [one.not_seen.reason for one in found_here if one.not_seen]
+    assert "our_bug" not in reasons

@@ -7,9 +7,11 @@ answer about a file that is there is a refusal. Attempts that came to nothing ar
 
 import re
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
+from tojimari.collect.device.macos.disks import is_external
 from tojimari.collect.device.macos.places import FULL_DISK_ACCESS
 from tojimari.collect.device.macos.preferences import Plist, flag, moment, parse_plist, read_plist
 from tojimari.collect.host import Denied, Host, Missing, Unavailable
@@ -21,6 +23,7 @@ SETTINGS = "/Library/Preferences/com.apple.TimeMachine.plist"
 EXPORT = ("/usr/bin/defaults", "export", "/Library/Preferences/com.apple.TimeMachine", "-")
 DESTINATIONS = ("/usr/bin/tmutil", "destinationinfo")
 _MOST = 50
+TargetKind = Literal["removable", "network", "unknown"]
 
 
 class Destination(msgspec.Struct, frozen=True):
@@ -77,47 +80,56 @@ def last_success(row: Plist) -> datetime | None:
     return max(filter(None, held), default=None)
 
 
-def _job(row: Plist, listed: list[Destination], *, scheduled: bool | None) -> BackupJob:
+def _job(host: Host, row: Plist, listed: list[Destination], *, scheduled: bool | None) -> BackupJob:
     name, network = row.get("LastKnownVolumeName"), row.get("NetworkURL")
     place = next((one for one in listed if one.id == row.get("DestinationID")), None)
     target = name if isinstance(name, str) else place.name if place else ""
+    kind: TargetKind = "unknown"
+    attached: bool | None = None
+    always: bool | None = None
     if network or (place is not None and place.kind == "Network"):
-        return BackupJob(
-            "Time Machine", target, "network", last_success(row), None, None, scheduled
-        )
-    if place is None or place.kind != "Local":
-        return BackupJob(
-            "Time Machine", target, "unknown", last_success(row), None, None, scheduled
-        )
-    if place.mounted_at:
-        # A second disk inside, another part of the same one, or one that is plugged in.
-        return BackupJob(
-            "Time Machine", place.mounted_at, "unknown", last_success(row), True, None, scheduled
-        )
-    return BackupJob(
-        "Time Machine", target, "removable", last_success(row), False, False, scheduled
-    )
+        kind = "network"
+    elif place is not None and place.kind == "Local" and place.mounted_at:
+        # On a disk inside it may be another part of the one that is backed up.
+        kind = "removable" if is_external(host, place.mounted_at) else "unknown"
+        target, attached = place.mounted_at, True
+    elif place is not None and place.kind == "Local":
+        kind, attached, always = "removable", False, False
+    return BackupJob("Time Machine", target, kind, last_success(row), attached, always, scheduled)
+
+
+def _listed(host: Host) -> list[Destination]:
+    try:
+        return parse_destinations(host.run(DESTINATIONS).out)
+    except Unavailable:
+        return []
 
 
 @collector("macos", sees=(DeviceBackups,))
 def backups(host: Host) -> list[Seen]:
-    """List Time Machine's places; programs of other makers are not looked for."""
+    """List Time Machine's places; programs of other makers are not looked for.
+
+    The places are told to everybody, so without Full Disk Access only the dates are missing.
+    """
+    listed = _listed(host)
+    undated = NotSeen("not_told", detail="SnapshotDates")
     try:
         held = held_settings(host)
     except Missing:
         host.run(DESTINATIONS)  # where there is no such program there is no Time Machine to ask
-        return [saw(DeviceBackups(()))]
+        held = {}
     except Denied:
-        why = NotSeen("no_permission", see_with=FULL_DISK_ACCESS, detail=SETTINGS)
-        return [missed(DeviceBackups, why)]
-    try:
-        listed = parse_destinations(host.run(DESTINATIONS).out)
-    except Unavailable:
-        listed = []
+        undated = NotSeen("no_permission", see_with=FULL_DISK_ACCESS, detail=SETTINGS)
+        if not listed:
+            return [missed(DeviceBackups, undated)]
+        held = {
+            "Destinations": [
+                {"DestinationID": one.id, "LastKnownVolumeName": one.name} for one in listed
+            ]
+        }
     rows = held.get("Destinations")
     rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     on = flag(held.get("AutoBackup"))
-    jobs = tuple(_job(row, listed, scheduled=on) for row in rows[:_MOST])
-    undated = any(job.last_success_at is None for job in jobs)
-    hidden = {"jobs": NotSeen("not_told", detail="SnapshotDates")} if undated else {}
+    jobs = tuple(_job(host, row, listed, scheduled=on) for row in rows[:_MOST])
+    hidden = {"jobs": undated} if any(job.last_success_at is None for job in jobs) else {}
     return [saw(DeviceBackups(jobs), **hidden)]
