@@ -15,6 +15,7 @@ from tojimari.model import KNOWN, OPEN, ControlStanding, Finding, Lang, looked_a
 from tojimari.peers import Comparison
 from tojimari.plan import Due
 from tojimari.report import phrases
+from tojimari.report.instructions import steps_on
 from tojimari.report.sentences import sentence, settings_place, step_command, step_title, step_why
 
 PLAN_SHOWN = 3
@@ -164,7 +165,7 @@ def how_to(
     return [
         (
             phrases.platform_name(control, platform, catalog, lang),
-            [line.say(lang) for line in control.how[platform]],
+            steps_on(control, platform, diagnosis, catalog, lang),
             platform in own or not own & set(control.how),
         )
         for platform in order

@@ -22,6 +22,7 @@ from tojimari.model import (
     shown_name,
 )
 from tojimari.plan import Step
+from tojimari.report.instructions import steps_on
 from tojimari.report.paragraph import console_of_command, put
 from tojimari.report.phrases import (
     MARKS,
@@ -101,11 +102,12 @@ def _step(
     elif step.kind == "do":
         control = catalog.controls[step.control]
         platforms = control.how if how else _own_platform(control.how)
-        for platform, lines in platforms.items():
+        for platform in platforms:
             name = platform_name(control, platform, catalog, lang)
             put(console, Rich(name, style="underline"), 4)
-            for number, line in enumerate(lines, 1):
-                put(console, f"{number}. {line.say(lang)}", 4)
+            lines = steps_on(control, platform, diagnosis, catalog, lang)
+            for number, text in enumerate(lines, 1):
+                put(console, f"{number}. {text}", 4)
         put(console, ui("step.undo").say(lang, undo=control.undo.say(lang)), 4)
         key = "step.then"
     elif step.kind == "look" and step.control in catalog.controls:
