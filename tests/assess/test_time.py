@@ -20,6 +20,7 @@ from tojimari.assess.evidence import evidence_observation
 from tojimari.assess.judge import judge
 from tojimari.catalog import Catalog, load_catalog
 from tojimari.model import (
+    DONT_KNOW,
     OPEN,
     Answer,
     ControlStanding,
@@ -168,6 +169,63 @@ def test_answered_yes_seen_no_and_time_goes_by(check_id):
             standing = state([*said_done(control, at), *no], control, later)
             assert standing.state in OPEN
             assert standing.headline.numbers.get("seen_on", "2026-11-23") == "2026-11-23"
+
+
+ON_COMPUTERS = sorted(id_ for id_, check in all_checks().items() if check.about == "device")
+
+
+def of_computer(name: str, observations: list[Observation], at: datetime) -> list[Observation]:
+    """Return a look as if it had been at this computer, at this moment."""
+    return [
+        msgspec.structs.replace(
+            o, id=new_id(), subject=Subject("device", name), observed_at=at, last_confirmed_at=at
+        )
+        for o in observations
+    ]
+
+
+def computers(number: int, at: datetime) -> list[Observation]:
+    """Return the answers that say how many computers there are."""
+    given = Answer("pc-count", number=number)
+    return [answer_observation(given, company=COMPANY, at=at)]
+
+
+@pytest.mark.parametrize("check_id", ON_COMPUTERS)
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data(), days=st.sampled_from(DAYS), number=st.sampled_from([1, 2, 40]))
+def test_other_computers_take_nothing_back(check_id, data, days, number):
+    """One seen open long ago, others looked at today, and the owner says that all is well.
+
+    It stays open, on whichever of them it was seen, until that very computer is looked at again.
+    """
+    control, later = all_checks()[check_id].control, AS_OF + timedelta(days=days)
+    no = looked(check_id, something_open(check_id))
+    others = looked(check_id, data.draw(facts_for(check_id)))
+    said = [*said_done(control, later), *computers(number, later)]
+    for mine, theirs in (("a", "b"), ("b", "a")):
+        before = of_computer(mine, no, AS_OF)
+        now = [*of_computer(theirs, others, later), *of_computer("c", others, later)]
+        assert state([*said, *before, *now], control, later).state in OPEN
+        again = of_computer(mine, others, later)
+        without = state([*said, *again, *now], control, later).state
+        assert state([*said, *before, *again, *now], control, later).state == without
+
+
+@pytest.mark.parametrize("check_id", ON_COMPUTERS)
+def test_an_answer_taken_back_and_given_again_mends_nothing(check_id):
+    """Said to be missing, then done, then not known: what was seen open before is what counts."""
+    control = all_checks()[check_id].control
+    no = looked(check_id, something_open(check_id))
+    for days in DAYS:
+        later = AS_OF + timedelta(days=days)
+        said = said_done(control, later)
+        unknown = [
+            answer_observation(Answer(question.id, (DONT_KNOW,)), company=COMPANY, at=later)
+            for question in CATALOG.questions_for(control)
+            if question.type != "number"
+        ]
+        for told in (said, unknown, [*said_done(control, AS_OF), *unknown]):
+            assert state([*told, *no], control, later).state in OPEN
 
 
 LESSER = [

@@ -1,6 +1,7 @@
 """The steps of a control for people: the way to a place in words, and commands apart from them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tojimari.catalog import Catalog, Control
@@ -8,6 +9,7 @@ from tojimari.catalog.schema import PLATFORMS, Instruction, Place, Platform
 from tojimari.diagnose import Diagnosis
 from tojimari.model import PLACE, Lang
 from tojimari.model.facts import DeviceOs
+from tojimari.report.linux_commands import followed, left_over, seen_linux
 from tojimari.report.phrases import own_platforms, platform_name
 
 _FIRST_BUILDS = {"11": 22000, "10": 10240}
@@ -117,16 +119,28 @@ def steps_on(
     lang: Lang,
     *,
     versions: Collection[str] = (),
+    systems: Mapping[str, str] = MappingProxyType({}),
     shown_open: bool = True,
 ) -> Steps:
-    """Return the steps of a control on a system that it has steps for."""
-    steps = control.how[platform]
+    """Return the steps of a control on a system that it has steps for.
+
+    On Linux a step that fails on all of the company's computers is left out, and said; where it
+    fails on some that is said of those. Where none was looked at nothing is left out.
+
+    versions: those of Windows that were seen (``seen_versions``).
+    systems: the kinds of Linux that were seen (``seen_linux``).
+    """
+    steps: Sequence[Instruction] = control.how[platform]
+    more: tuple[Line, ...] = ()
+    if platform == "linux":
+        steps, said = followed(steps, systems), left_over(control, systems, catalog, lang)
+        more = (Line(said),) if said else ()
     # A list with a command in it is somebody else's as a whole: its other lines lead to it.
     typed = platform == "linux" and any(step.is_command for step in steps)
     return Steps(
         platform,
         platform_name(control, platform, catalog, lang),
-        lines_of(steps, catalog, lang, versions if platform == "windows" else ()),
+        lines_of(steps, catalog, lang, versions if platform == "windows" else ()) + more,
         shown_open,
         typed,
     )
@@ -151,6 +165,7 @@ def how_to(
             catalog,
             lang,
             versions=seen_versions(diagnosis),
+            systems=seen_linux(diagnosis),
             shown_open=platform in own or not own & set(control.how),
         )
         for platform in order

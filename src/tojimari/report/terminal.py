@@ -25,6 +25,7 @@ from tojimari.model import (
 from tojimari.plan import Step
 from tojimari.report.alike import alike
 from tojimari.report.instructions import SeeWith, named_by, see_with, seen_versions, steps_on
+from tojimari.report.linux_commands import seen_linux
 from tojimari.report.paragraph import console_of_command, put
 from tojimari.report.phrases import (
     MARKS,
@@ -105,9 +106,9 @@ def _step(
         key = "step.then"
     elif step.kind == "do":
         control = catalog.controls[step.control]
-        versions = seen_versions(diagnosis)
+        versions, systems = seen_versions(diagnosis), seen_linux(diagnosis)
         for platform in control.how if how else _own_platform(control.how):
-            steps = steps_on(control, platform, catalog, lang, versions=versions)
+            steps = steps_on(control, platform, catalog, lang, versions=versions, systems=systems)
             put(console, Rich(steps.name, style="underline"), 4)
             for number, line in enumerate(steps.lines, 1):
                 put(console, f"{number}. {line.text}", 4)

@@ -104,7 +104,7 @@ def inactive_accounts(facts: Facts, catalog: Catalog) -> Verdict:
     if accounts.inactive:
         return Verdict("not_met", "some", {"names": few(accounts.inactive)})
     if not accounts.inactive_known:
-        return Verdict("unknown", "not_told", not_seen=NotSeen("not_looked", see_with="lastlog"))
+        return Verdict("unknown", "not_told", not_seen=NotSeen("not_looked"))
     return Verdict("met", "none")
 
 

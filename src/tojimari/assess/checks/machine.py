@@ -103,7 +103,7 @@ def disk_encryption(facts: Facts, catalog: Catalog) -> Verdict:
     if any(_DRIVE.fullmatch(v.mount) for v in volumes) and any(v.encrypted is None for v in fixed):
         return Verdict("unknown", "not_told", because_of=(DeviceDiskEncryption, "volumes"))
     if not root or any(v.encrypted is None for v in fixed):
-        return Verdict("unknown", "not_told", not_seen=NotSeen("not_looked", see_with="lsblk"))
+        return Verdict("unknown", "not_told", not_seen=NotSeen("not_looked"))
     loose = [v.mount for v in volumes if v.removable and v.encrypted is not True]
     if loose:
         return Verdict("partly", "removable_plain", {"mounts": few(loose)})

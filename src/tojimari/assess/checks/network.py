@@ -172,8 +172,9 @@ def ssh(facts: Facts, catalog: Catalog) -> Verdict:
         if listening is not None and any(
             s.port == _SSH and s.protocol == "tcp" for s in listening.sockets
         ):
-            see = NotSeen("not_looked", see_with=f"sudo ss -tlnp 'sport = :{_SSH}'")
-            return Verdict("unknown", "other_server", not_seen=see)
+            # Where something shows which program it is, the look itself says what.
+            why = (DeviceListening, "sockets")
+            return Verdict("unknown", "other_server", {}, NotSeen("not_looked"), because_of=why)
         return Verdict("met", "not_running")
     if sshd.empty_passwords or any(one.empty_passwords for one in sshd.exceptions):
         return Verdict("not_met", "empty")

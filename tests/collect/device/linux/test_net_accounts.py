@@ -134,6 +134,49 @@ def test_other_ways_to_be_administrator_without_a_password(tmp_path, files, stat
     assert verdict("passwordless-admin", machine(tmp_path, files), DeviceSudo)[0] == state
 
 
+NOBODY = "%sudo ALL=(ALL:ALL) ALL\n"
+OPEN_TO_ALL = "%sudo ALL=(ALL:ALL) NOPASSWD: ALL\n"
+BOTH = {"/etc/sudoers": NOBODY, "/etc/sudoers-rs": OPEN_TO_ALL}
+
+
+@pytest.mark.parametrize(
+    ("files", "link", "state"),
+    [
+        # sudo-rs reads its own file first; the sudo that is written in C does not know it
+        (BOTH, "/etc/alternatives/sudo", "not_met"),
+        (BOTH | {"/usr/libexec/sudo/sudoers.so": "", "/usr/bin/sudo": ""}, "", "met"),
+        ({"/etc/sudoers": NOBODY}, "/etc/alternatives/sudo", "met"),
+    ],
+)
+def test_the_file_that_this_sudo_reads(tmp_path, files, link, state):
+    host = machine(tmp_path, files)
+    if link:
+        for place, target in (
+            ("usr/bin/sudo", link),
+            (link.lstrip("/"), "/usr/lib/cargo/bin/sudo"),
+        ):
+            path = tmp_path / place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.symlink_to(target)
+        write(tmp_path, "/usr/lib/cargo/bin/sudo", "")
+    assert verdict("passwordless-admin", host, DeviceSudo)[0] == state
+
+
+ANYTHING = 'polkit.addRule(function(action, subject) { if (subject.isInGroup("wheel")) return polkit.Result.YES; });\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "state"),
+    [
+        ({"/usr/share/polkit-1/rules.d/49-nopasswd.rules": ANYTHING}, "not_met"),
+        ({"/usr/share/polkit-1/rules.d/49-nopasswd.rules": ANYTHING, "/etc/polkit-1/rules.d/49-nopasswd.rules": ""}, "met"),
+    ],
+)  # fmt: skip
+def test_polkits_rules_lie_in_more_folders_than_one(tmp_path, files, state):
+    host = machine(tmp_path, {"/etc/sudoers": NOBODY} | files)
+    assert verdict("passwordless-admin", host, DeviceSudo)[0] == state
+
+
 def test_files_that_sudoers_includes_are_read_in_their_place(tmp_path):
     files = {
         "/etc/sudoers": "@include sudoers.local\n#includedir /etc/other.d\n",

@@ -741,6 +741,18 @@ def test_a_container_has_no_kernel_of_its_own_to_start(tmp_path, mark):
     assert said(LocalHost(root), "os-updates-pc") == ("met", "current")
 
 
+@pytest.mark.parametrize(
+    ("modules", "due"), [("6.1.21-v8+", False), ("6.6.20-v8+", True), ("", False)]
+)
+def test_the_modules_of_a_small_computers_kernel_go_with_it(tmp_path, modules, due):
+    """As Raspberry Pi OS had it: a kernel whose package and file bear no version."""
+    host = ubuntu(tmp_path, "bash 1 1 noble-security")
+    running(tmp_path, "6.1.21-v8+")
+    if modules:
+        write(tmp_path, f"/lib/modules/{modules}/modules.dep", "")
+    assert (said(host, "os-updates-pc") == ("partly", "restart_due")) is due
+
+
 def test_a_kernel_of_ones_own_leaves_the_restart_unknown(tmp_path):
     root = computer(tmp_path, "kernel-old-running")
     running(root, "6.18.44-fc-v595")
@@ -1246,6 +1258,35 @@ def test_a_persons_own_flatpak_is_seen(tmp_path):
     write(tmp_path, f"{app}/metadata", "[Application]\n")
     write(tmp_path, f"{app}/files/share/metainfo/org.mozilla.firefox.metainfo.xml", info)
     assert said(LocalHost(tmp_path), "browser-updates") == ("not_met", "ended")
+
+
+INI = "[App]\nVendor=Mozilla\nName={}\nVersion={}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "version", "expected"),
+    [
+        ("/opt/firefox", "Firefox", "100.0", ("not_met", "ended")),
+        ("/home/hana/firefox", "Firefox", "100.0", ("not_met", "ended")),
+        ("/home/hana/.local/opt/waterfox", "Waterfox", "6.0", ("unknown", "not_known")),
+        ("/opt/thunderbird", "", "", ("not_applicable", "none")),
+    ],
+)
+def test_a_browser_that_was_unpacked_by_hand_is_one(tmp_path, path, name, version, expected):
+    host = ubuntu(tmp_path, "bash 1 1 noble-security")
+    write(tmp_path, f"{path}/application.ini", INI.format(name, version))
+    write(tmp_path, f"{path}/browser/omni.ja", "")
+    assert said(host, "browser-updates") == expected
+
+
+def test_snaps_are_mounted_elsewhere_on_other_systems(tmp_path):
+    host = ubuntu(tmp_path, "bash 1 1 noble-security")
+    write(
+        tmp_path,
+        "/var/lib/snapd/snap/firefox/current/meta/snap.yaml",
+        "name: firefox\nversion: 100.0-1\n",
+    )
+    assert said(host, "browser-updates") == ("not_met", "ended")
 
 
 def test_a_hull_does_not_hide_an_old_browser_beside_it(tmp_path):

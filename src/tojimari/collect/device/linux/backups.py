@@ -12,9 +12,11 @@ import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
+from tojimari.collect.device.linux import backup_programs
 from tojimari.collect.device.linux.backup_locations import Mounts
 from tojimari.collect.device.linux.config_text import (
     homes_of,
@@ -206,12 +208,26 @@ def _borg(host: Host, homes: list[str], mounts: Mounts, texts: ScheduledTexts) -
                 scheduled.add(repo)
             found.setdefault(repo, None)
     for home in homes:
-        for path in host.glob(f"{home}/.config/borg/security/*/location"):
+        # Programs from Flathub keep borg's notes in folders of their own.
+        for path in (
+            *host.glob(f"{home}/.config/borg/security/*/location"),
+            *host.glob(f"{home}/.var/app/*/config/borg/security/*/location"),
+        ):
             repo = read_beginning(host, path).strip()
             if not repo:
                 continue
-            at, old = _borg_made(host, home, path.split("/")[-2]), found.get(repo)
+            at, old = _borg_made(host, path.removesuffix("/location")), found.get(repo)
             found[repo] = max(old, at) if old and at else at or old
+    for one in (
+        *backup_programs.vorta(host, homes),
+        *backup_programs.borgmatic(host, homes, texts),
+    ):
+        # One repository has several spellings.
+        repo = next((known for known in found if _same(known, one.target)), one.target)
+        old = found.get(repo)
+        found[repo] = max(old, one.last) if old and one.last else one.last or old
+        if one.scheduled:
+            scheduled.add(repo)
     jobs = []
     for repo, at in sorted(found.items()):
         folder = mounts.addresses.place(repo, copied=True).path
@@ -221,20 +237,30 @@ def _borg(host: Host, homes: list[str], mounts: Mounts, texts: ScheduledTexts) -
     return jobs
 
 
-def _borg_made(host: Host, home: str, repository: str) -> datetime | None:
+def _same(one: str, other: str) -> bool:
+    """Return whether two addresses are of one repository: "ssh://a@b:22/./c" is "a@b:c"."""
+
+    def plain(address: str) -> str:
+        bare = re.sub(r"^(?:ssh|file)://", "", address)
+        return re.sub(r":\d+(?=/)|/\./|/~/|[:/]+", "/", bare).strip("/")
+
+    return plain(one) == plain(other)
+
+
+def _borg_made(host: Host, notes: str) -> datetime | None:
     """Return when the last archive was made in a repository, as borg's own notes tell.
 
-    It notes when the contents last changed, by deleting as well. The list of files it has read
-    changes only when an archive is made.
+    notes: folder of what borg notes of one repository (".../config/borg/security/ID"). It notes when
+    the contents last changed, by deleting as well. The list of files it has read changes only when an
+    archive is made.
     """
-    stamp = read_beginning(
-        host, f"{home}/.config/borg/security/{repository}/manifest-timestamp"
-    ).strip()
+    stamp = read_beginning(host, f"{notes}/manifest-timestamp").strip()
     try:
         changed = datetime.fromisoformat(stamp[:26]).replace(tzinfo=UTC)
     except ValueError:
         return None
-    read = _times(host, f"{glob.escape(f'{home}/.cache/borg/{repository}')}/files*")
+    cache = notes.replace("config/borg/security/", "cache/borg/")
+    read = _times(host, "/files*", below=cache)
     return min(changed, read[-1]) if read else changed
 
 
@@ -346,10 +372,37 @@ def _rsnapshot(
         )
     ]
     last = max(made, default=None)
+    if (said := _rsnapshot_said(host, text)) is not None:
+        last = said.last  # each run renews the folder's time, one that failed as well
     # A shipped configuration that never ran and is not scheduled is no backup.
     if not kinds and not scheduled:
         return []
     return [_job(mounts, "rsnapshot", folder, last, scheduled=scheduled)]
+
+
+class _Said(NamedTuple):
+    """What a log says: when something last succeeded, None where it never did."""
+
+    last: datetime | None
+
+
+def _rsnapshot_said(host: Host, settings: str) -> _Said | None:
+    """Return what rsnapshot's log says of its runs; None without a log that tells of any."""
+    place = re.search(r"^logfile\t+(\S+)", settings, re.MULTILINE)
+    if place is None:
+        return None
+    try:
+        text = host.read(place.group(1))
+    except Unavailable:
+        return None
+    runs = re.findall(r"^\[([\dT:-]{19})\] [^\n]*: completed(,? [^\n]*)$", text, re.MULTILINE)
+    good = [at for at, how in runs if how.strip() in ("successfully", ", but with some warnings")]
+    if not runs:
+        return None
+    try:
+        return _Said(datetime.fromisoformat(max(good)).astimezone(UTC) if good else None)
+    except ValueError:
+        return None
 
 
 def _duplicity(
@@ -366,7 +419,8 @@ def _duplicity(
         stamp
         for home in homes
         for path in host.glob(f"{home}/.cache/duplicity/*/*.manifest*")
-        for stamp in re.findall(r"\.(\d{8}T\d{6}Z)\.manifest", path)
+        # One that was broken off is called ".manifest.part".
+        for stamp in re.findall(r"\.(\d{8}T\d{6}Z)\.manifest(?:\.gpg)?$", path)
     ]
     last = max((datetime.fromisoformat(stamp) for stamp in stamps), default=None)
     if not targets and last is None:
@@ -408,5 +462,17 @@ def look(host: Host) -> list[Seen]:
         *_rsnapshot(host, homes, mounts, texts),
         *_duplicity(host, homes, mounts, texts),
         *_rsync(host, homes, mounts, texts),
+    ]
+    others = [
+        *backup_programs.duplicati(host, homes),
+        *backup_programs.kopia(host, homes),
+        *backup_programs.back_in_time(host, homes),
+    ]
+    # What runs borg is known by borg's own notes.
+    known = {job.tool for job in jobs} | {one.tool for one in others}
+    known |= {"borgmatic"} if "borg" in known else set()
+    others += backup_programs.unread(host, texts, known)
+    jobs += [
+        _job(mounts, one.tool, one.target, one.last, scheduled=one.scheduled) for one in others
     ]
     return [saw(DeviceBackups(tuple(jobs)))]

@@ -84,6 +84,10 @@ def deb_kernel_waits(host: Host, packages: Mapping[str, str]) -> bool | None:
         if (match := _IMAGE_FILE.fullmatch(path))
     ]
     installed = {**dict.fromkeys(images, ""), **deb_kernels(packages)}
+    if not installed:
+        # Small computers keep kernels under other names; its modules go with the one that runs.
+        modules = [path.rsplit("/", 1)[-1] for path in host.glob("/lib/modules/[0-9]*")]
+        return bool(modules) and running_kernel(host).release not in modules
     return newer_kernel_waits(running_kernel(host), installed)
 
 

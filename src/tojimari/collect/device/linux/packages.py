@@ -1,5 +1,6 @@
 """Installed software, pending updates and browsers: one reading of the package databases."""
 
+import glob
 import re
 from collections import Counter
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from pathlib import PurePosixPath
 from tojimari.collect.device.linux.debian import Installed, Offers, installed, offers
 from tojimari.collect.device.linux.dnf import RPM_DATABASES, rpm_updates
 from tojimari.collect.device.linux.kernel import deb_kernel_waits
+from tojimari.collect.device.linux.key_files import last_value, read_key_files
 from tojimari.collect.device.linux.os_release import read_distribution
 from tojimari.collect.host import Host, Missing, Nonsense, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
@@ -162,13 +164,14 @@ def _metainfo_version(host: Host, share: str, app: str) -> str:
 
 def _snap_items(host: Host) -> list[SoftwareItem]:
     items = []
-    for path in host.glob("/snap/*/current/meta/snap.yaml"):
+    place = "/snap" if host.glob("/snap/*/current") else "/var/lib/snapd/snap"
+    for path in host.glob(f"{place}/*/current/meta/snap.yaml"):
         try:
             text = host.read(path)
         except Unavailable:
             continue
         version = re.search(r"^version: *['\"]?([^'\"\n]{1,60})", text, re.MULTILINE)
-        name = PurePosixPath(path).parts[2]
+        name = PurePosixPath(path).parts[-4]
         items.append(SoftwareItem(name, version.group(1).strip() if version else "", "snap", False))
     return items
 
@@ -190,6 +193,26 @@ def _pip_items(host: Host) -> list[SoftwareItem]:
             if name:
                 items.append(SoftwareItem(name, version, "pip", False))
     return items
+
+
+# Where people unpack a browser that they fetched from its maker.
+_UNPACKED = (
+    *("/opt/*", "/usr/local/*", "/usr/local/lib/*", "/home/*/*", "/home/*/.local/*"),
+    *("/home/*/.local/share/*", "/home/*/.local/opt/*", "/home/*/Apps/*", "/home/*/opt/*"),
+)
+
+
+def _unpacked(host: Host) -> list[Browser]:
+    """Return the browsers of Mozilla's kind that no package manager knows, as each calls itself."""
+    found = []
+    for place in _UNPACKED:
+        for path in host.glob(f"{place}/application.ini"):
+            settings = read_key_files(host, glob.escape(path))
+            name, version = (last_value(settings, "App", key) for key in ("Name", "Version"))
+            if name and version and host.exists(f"{path.rpartition('/')[0]}/browser"):
+                id_ = "firefox" if name == "Firefox" else name.lower()
+                found.append(Browser(id_, name, upstream(version), from_system=False))
+    return found
 
 
 def _browsers(items: list[SoftwareItem], hulls: frozenset[str]) -> tuple[Browser, ...]:
@@ -293,11 +316,14 @@ def _from_rpm(host: Host) -> tuple[list[SoftwareItem], NotSeen | None]:
 
 
 def _software(
-    items: list[SoftwareItem], hulls: frozenset[str], unread: NotSeen | None
+    items: list[SoftwareItem],
+    hulls: frozenset[str],
+    unread: NotSeen | None,
+    unpacked: list[Browser],
 ) -> list[Seen]:
     """Return the software and the browsers; ``unread``: why the system's own packages are not known."""
     items.sort(key=lambda item: (item.source, item.name, item.version))
-    browsers = _browsers(items, hulls)
+    browsers = (*_browsers(items, hulls), *unpacked)
     if unread is not None:
         return [
             missed(DeviceSoftware, unread),
@@ -332,4 +358,4 @@ def look(host: Host) -> list[Seen]:
             else missed(DeviceUpdates, NotSeen("tool_missing", detail="no apt"))
         )
     items += [*_flatpak_items(host), *_snap_items(host), *_pip_items(host)]
-    return [pending, *_software(items, hulls, unread)]
+    return [pending, *_software(items, hulls, unread, _unpacked(host))]

@@ -32,8 +32,11 @@ class SudoRules:
         """Whether some stand where nothing can be read: a missing file, a directory service."""
         self._host = host
         self._read = 0
-        if host.exists("/etc/sudoers"):
-            self._file("/etc/sudoers", 0)
+        # sudo-rs has a file of its own, which counts in place of sudo's where it is there.
+        own = host.exists("/etc/sudoers-rs") and _is_sudo_rs(host)
+        path = "/etc/sudoers-rs" if own else "/etc/sudoers"
+        if host.exists(path):
+            self._file(path, 0)
 
     def _file(self, path: str, depth: int) -> None:
         self._read += 1
@@ -75,6 +78,26 @@ class SudoRules:
             return self._host.exists(path)
         except Denied:
             return True
+
+
+def _is_sudo_rs(host: Host) -> bool:
+    """Whether the sudo of this machine is sudo-rs, as Ubuntu's links say since 25.10."""
+    if not host.exists("/usr/bin/sudo"):
+        return True
+    place = host.path("/usr/bin/sudo")
+    try:
+        for _ in range(4):
+            if not place.is_symlink():
+                break
+            target = str(place.readlink())
+            if re.search(r"sudo-rs|/cargo/", target):
+                return True
+            place = host.path(target) if target.startswith("/") else place.parent / target
+    except OSError:
+        return False
+    return not host.glob("/usr/lib*/sudo/sudoers.so") and not host.glob(
+        "/usr/libexec/sudo/sudoers.so"
+    )
 
 
 def _in_a_directory(host: Host) -> bool:
@@ -164,7 +187,13 @@ def read_polkit(host: Host) -> tuple[list[str], list[str]]:
     """Return (administrators, who is never asked for a password) by polkit's own files."""
     administrators: list[str] = []
     unasked: list[str] = []
-    for path in host.glob("/etc/polkit-1/rules.d/*.rules"):
+    # A file in /etc stands in for one of its name elsewhere.
+    files = {
+        path.rsplit("/", 1)[-1]: path
+        for folder in ("/usr/share", "/usr/local/share", "/run", "/etc")
+        for path in host.glob(f"{folder}/polkit-1/rules.d/*.rules")
+    }
+    for path in (files[name] for name in sorted(files)):
         try:
             more, others = parse_polkit(host.read(path))
         except Unavailable:
