@@ -27,6 +27,11 @@ def attacked(path, made, by, at_least=3):
     return told(published, everything, made, at_least), hidden
 
 
+def draw(rng, answers, n, chances):
+    """Return random answers, None among them."""
+    return [answers[place] for place in rng.choice(len(answers), n, p=chances)]
+
+
 def write(folder, columns):
     size = len(next(iter(columns.values())))
     path = folder / "responses.parquet"
@@ -97,8 +102,8 @@ def test_nothing_is_told_of_random_answers(tmp_path, seed, at_least):
     )
     columns = {
         # Some gave no answer: how they answered elsewhere is total less groups.
-        "g": rng.choice(["x", "y", "z", None], n, p=[0.55, 0.3, 0.1, 0.05]),
-        "q": rng.choice(["a", "b", "c", "d", None], n, p=[0.5, 0.3, 0.1, 0.05, 0.05]),
+        "g": draw(rng, ["x", "y", "z", None], n, [0.55, 0.3, 0.1, 0.05]),
+        "q": draw(rng, ["a", "b", "c", "d", None], n, [0.5, 0.3, 0.1, 0.05, 0.05]),
         "m__k": rng.random(n) < 0.05,
         "m__l": rng.random(n) < 0.4,
     }
@@ -139,9 +144,9 @@ def test_tabulations_published_one_after_the_other_tell_nothing_together(tmp_pat
         choice("q", ["a", "b", "c"]),
         choice("why", ["k", "l"], when=asked),
     )
-    q = rng.choice(["a", "b", "c", None], n, p=[0.5, 0.35, 0.1, 0.05])
+    q = draw(rng, ["a", "b", "c", None], n, [0.5, 0.35, 0.1, 0.05])
     columns = {
-        "g": rng.choice(["x", "y", "z", None], n, p=[0.6, 0.27, 0.1, 0.03]),
+        "g": draw(rng, ["x", "y", "z", None], n, [0.6, 0.27, 0.1, 0.03]),
         "h": rng.choice(["u", "v", "w"], n, p=[0.5, 0.4, 0.1]),
         "q": q,
         "why": [rng.choice(["k", "l"]) if answer == "a" else None for answer in q],
