@@ -37,6 +37,12 @@ class _Attack:
         self.truth = {
             key: n for t in everything.tables for c in t.columns for key, n, _ in self._keys(t, c)
         }
+        # Tables that are kept back whole, zeros too: they came after others.
+        self.withheld = {
+            (table.question, table.row, table.by)
+            for table in published.tables
+            if table.by and all(cell.kept_back for c in table.columns for cell in c.cells)
+        }
         self.model = cp_model.CpModel()
         self.known: dict[Key, int] = {}
         self.hidden: dict[Key, cp_model.IntVar] = {}
@@ -63,7 +69,7 @@ class _Attack:
             return
         true = self.truth[key]
         high = self.at_least - 1 if mark == "small" else max(50, 3 * true)
-        low = 1
+        low = 0 if key[:3] in self.withheld else 1
         if key not in self.hidden:
             self.hidden[key] = self.model.new_int_var(low, high, str(key))
         else:
@@ -102,7 +108,8 @@ class _Attack:
             if somebody:
                 rests.append((table.question, table.row, table.by, NO_GROUP, answer))
                 self.truth[rests[-1]] = left
-                self.hidden[rests[-1]] = self.model.new_int_var(0, max(50, 3 * left), "")
+                if rests[-1] not in self.hidden:
+                    self.hidden[rests[-1]] = self.model.new_int_var(0, max(50, 3 * left), "")
                 parts = [*parts, rests[-1]]
             self._equal(sum(self._value(p) for p in parts), self._value(total))
         if rests and table.kind == "single":

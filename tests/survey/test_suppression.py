@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,6 +25,11 @@ def attacked(path, made, by, at_least=3):
     everything = tabulate(path, made, by=by, rules=Rules(at_least=0))
     hidden = [c for t in published.tables for g in t.columns for c in g.cells if c.kept_back]
     return told(published, everything, made, at_least), hidden
+
+
+def draw(rng, answers, n, chances):
+    """Return random answers, None among them."""
+    return [answers[place] for place in rng.choice(len(answers), n, p=chances)]
 
 
 def write(folder, columns):
@@ -96,8 +102,8 @@ def test_nothing_is_told_of_random_answers(tmp_path, seed, at_least):
     )
     columns = {
         # Some gave no answer: how they answered elsewhere is total less groups.
-        "g": rng.choice(["x", "y", "z", None], n, p=[0.55, 0.3, 0.1, 0.05]),
-        "q": rng.choice(["a", "b", "c", "d", None], n, p=[0.5, 0.3, 0.1, 0.05, 0.05]),
+        "g": draw(rng, ["x", "y", "z", None], n, [0.55, 0.3, 0.1, 0.05]),
+        "q": draw(rng, ["a", "b", "c", "d", None], n, [0.5, 0.3, 0.1, 0.05, 0.05]),
         "m__k": rng.random(n) < 0.05,
         "m__l": rng.random(n) < 0.4,
     }
@@ -124,3 +130,38 @@ def test_a_test_does_not_tell_the_table_it_comes_from():
         [test] = [t.test for t in tabulation.tables if (t.question, t.by) == ("q", "size")]
         assert (test.statistic is None, test.p_adjusted is None) == (silent, silent)
         assert not test.differs
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_tabulations_published_one_after_the_other_tell_nothing_together(tmp_path, seed):
+    """Each alone told nothing; what one printed fixed what another kept back."""
+    rng = np.random.default_rng(seed)
+    n = 120
+    asked = When(question="q", one_of=("a",))
+    made = questionnaire(
+        choice("g", ["x", "y", "z"]),
+        choice("h", ["u", "v", "w"]),
+        choice("q", ["a", "b", "c"]),
+        choice("why", ["k", "l"], when=asked),
+    )
+    q = draw(rng, ["a", "b", "c", None], n, [0.5, 0.35, 0.1, 0.05])
+    columns = {
+        "g": draw(rng, ["x", "y", "z", None], n, [0.6, 0.27, 0.1, 0.03]),
+        "h": rng.choice(["u", "v", "w"], n, p=[0.5, 0.4, 0.1]),
+        "q": q,
+        "why": [rng.choice(["k", "l"]) if answer == "a" else None for answer in q],
+    }
+    path = write(tmp_path, columns)
+    published = [["g"], ["q"], ["h", "g"]]
+    tables = [
+        table
+        for number, by in enumerate(published)
+        for table in tabulate(path, made, by=by, published=published[:number]).tables
+    ]
+    everything = tabulate(path, made, by=["g", "q", "h"], rules=Rules(at_least=0))
+    together = msgspec.structs.replace(everything, tables=tuple(tables))
+    assert told(together, everything, made, 3) == []
+    # The first again is the first as it was.
+    assert tabulate(path, made, by=["g"], published=published[:2]).tables == tuple(
+        table for table in tables[: len(made.questions) * 2 - 1]
+    )

@@ -199,7 +199,8 @@ def test_breaks_that_do_not_fit_together_are_counted_apart(tmp_path, monkeypatch
     monkeypatch.setattr(counts, "CELLS_AT_MOST", 64)
     plan = make_plan(QUESTIONS, ["size", "q"], sample_of(path))
     assert len(plan.packs) == 2
-    apart = tables_of(plan, count_file(path, plan), origin="responses", rules=EVERYTHING)
+    counted = count_file(path, plan)
+    apart = tables_of(plan, counted, origin="responses", rules=EVERYTHING, by=["size", "q"])
     same(together, apart)
 
 

@@ -329,6 +329,9 @@ def _tables(tables: argparse.ArgumentParser, say: Say, lang: Lang) -> None:
     )
     _reading(tables, say)
     tables.add_argument("--by", metavar="A,B", help=say("survey_by"))
+    tables.add_argument(
+        "--published", metavar="A,B", action="append", default=[], help=say("survey_published")
+    )
     tables.add_argument("--out", type=Path, required=True, metavar="DIR", help=say("survey_folder"))
     tables.add_argument(
         "--weight-margins", type=Path, metavar="FILE.csv", help=say("survey_margins")

@@ -36,6 +36,9 @@ class Grid:
             printed, where somebody is in none.
         hidden: what is suppressed; ``small`` which of it an outsider knows to be small: by its
             mark, or (a base, which carries none) by one elsewhere.
+        out: it was printed in an earlier publication, and nothing can take that back.
+        later: it is printed after others: with something to suppress in it, all of it is, since
+            what the others printed holds each cell where it is.
     """
 
     def __init__(self, counts: Counts, at_least: int, *, adds_up: bool) -> None:
@@ -62,6 +65,7 @@ class Grid:
             # No table prints who is in no group, but the total less the groups is it.
             self._few[:-1, -2] = few[:-1, -2]
         self._shared = np.zeros_like(few)
+        self.out = self.later = False
 
     def printed(self) -> tuple[Mask, Mask]:
         """Return (hidden, small) of the printed columns, the total last."""
@@ -77,9 +81,18 @@ class Grid:
         """Return the column of the totals."""
         return int(self.counts.shape[1]) - 1
 
+    @property
+    def withheld(self) -> bool:
+        """Say whether all of the table is suppressed, zeros too."""
+        return self.later and bool(self.hidden[:, self._printed].all())
+
     def protect(self) -> bool:
         """Suppress until every small count is safe. Returns whether anything was suppressed."""
+        if self.out:
+            return False
         before = int(self.hidden.sum())
+        if self.later:
+            return self._withhold()
         self._close()
         if not self.grouped and not self.adds_up:
             return False  # nothing printed is a sum
@@ -102,9 +115,17 @@ class Grid:
 
     def hide(self, cell: Place) -> bool:
         """Suppress what is suppressed in another table. Returns whether it was not before."""
-        if self.hidden[cell] or not self.counts[cell]:
+        if self.out or self.hidden[cell] or not self.counts[cell]:
             return False
         self.hidden[cell] = self._shared[cell] = True
+        return True
+
+    def _withhold(self) -> bool:
+        """Suppress the whole table, zeros too, where anything in it has to be."""
+        if self.withheld or not (self.hidden | self._few).any():
+            return False
+        self.hidden |= self._printed
+        self.small[:] = False
         return True
 
     def _close(self) -> None:
@@ -112,12 +133,11 @@ class Grid:
         self.hidden |= (self.counts > 0) & self._printed & self.hidden[-1]
 
     def _free(self, place: Place) -> None:
-        """Suppress until a cell shared with other tables can move, both ways where that is cheap."""
+        """Suppress until a cell shared with other tables can move, both ways."""
         self._safe[place] = True
         found = sorted(min(ways) for change in (1, -1) if (ways := self._ways(place, change)))
-        for number, (cost, unmarked, cycle) in enumerate(found):
-            if number == 0 or cost < MARGIN:
-                self._hide(cycle, marked=not unmarked)
+        for _, unmarked, cycle in found:
+            self._hide(cycle, marked=not unmarked)
 
     def _ways(self, place: Place, change: int) -> list[tuple[int, bool, list[Place]]]:
         """Return (cost, whether marks go, cells) of cycles that change ``place``."""
@@ -252,4 +272,5 @@ def hide_together(grids: Iterable[Grid], same: Iterable[list[tuple[Grid, Place]]
                 marked = all(grid.small[cell] for grid, cell in cells if grid.is_few(cell))
                 for grid, cell in cells:
                     moved |= grid.hide(cell)
-                    grid.small[cell] &= marked
+                    if not grid.out:
+                        grid.small[cell] &= marked

@@ -1,6 +1,6 @@
 """From responses to tables: counts, shares with their uncertainty, tests, what is suppressed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import msgspec
@@ -41,12 +41,15 @@ def tabulate(
     questionnaire: Questionnaire,
     *,
     by: Sequence[str],
+    published: Sequence[Sequence[str]] = (),
     rules: Rules | None = None,
     progress: Progress | None = None,
 ) -> Tabulation:
     """Return every variable in total and by every break of ``by``.
 
-    data: a Parquet file in the layout of ``schema``. Raises BadResponses.
+    data: a Parquet file in the layout of ``schema``. published: the breaks of each tabulation of
+    the same responses that is out already, in that order: what they print beside this one tells no
+    small count either. Raises BadResponses.
     """
     file = open_parquet(data)
     origin = (file.schema_arrow.metadata or {}).get(ORIGIN_KEY, b"responses").decode()
@@ -57,13 +60,17 @@ def tabulate(
     sample = sample_of(data)
     if not sample.respondents:
         raise BadResponses(f"{data}: 回答が一件もありません。", f"{data}: holds no response.")
-    plan = make_plan(questionnaire, by, sample)
+    plan = make_plan(questionnaire, _in_all(by, published), sample)
     counts = count_file(data, plan, progress=progress)
     rules = rules or Rules()
     if origin != "responses":
         # Behind made-up rows there is nobody to protect.
         rules = msgspec.structs.replace(rules, at_least=0)
-    return tables_of(plan, counts, origin=origin, rules=rules)
+    return tables_of(plan, counts, origin=origin, rules=rules, by=by, published=published)
+
+
+def _in_all(by: Sequence[str], published: Sequence[Sequence[str]]) -> list[str]:
+    return list(dict.fromkeys([*by, *(key for earlier in published for key in earlier)]))
 
 
 def tabulate_elsewhere(
@@ -72,6 +79,7 @@ def tabulate_elsewhere(
     questionnaire: Questionnaire,
     *,
     by: Sequence[str],
+    published: Sequence[Sequence[str]] = (),
     rules: Rules | None = None,
 ) -> Tabulation:
     """Tabulate where the data are: ``spark`` (a Parquet path), or a URL that Ibis connects to.
@@ -84,17 +92,26 @@ def tabulate_elsewhere(
         session = engines.spark()
         frame = engines.spark_frame(session, data)
         sample = engines.sample_of_spark(frame)
-        plan = make_plan(questionnaire, by, sample)
+        plan = make_plan(questionnaire, _in_all(by, published), sample)
         counts = engines.count_spark(frame, plan)
     else:
         table = engines.table_at(engine, data)
-        plan = make_plan(questionnaire, by, engines.sample_of_table(table))
+        plan = make_plan(questionnaire, _in_all(by, published), engines.sample_of_table(table))
         counts = engines.count_table(table, plan)
-    return tables_of(plan, counts, origin="responses", rules=rules or Rules())
+    rules = rules or Rules()
+    return tables_of(plan, counts, origin="responses", rules=rules, by=by, published=published)
 
 
-def tables_of(plan: Plan, counts: Counts, *, origin: str, rules: Rules) -> Tabulation:
-    """Return the tables of what was counted.
+def tables_of(
+    plan: Plan,
+    counts: Counts,
+    *,
+    origin: str,
+    rules: Rules,
+    by: Sequence[str],
+    published: Sequence[Sequence[str]] = (),
+) -> Tabulation:
+    """Return the tables of what was counted; ``by`` and ``published`` as ``tabulate`` has them.
 
     Raises BadResponses for fewer responses than a cell must hold: their number is published, so
     whatever is suppressed would follow from it.
@@ -107,15 +124,16 @@ def tables_of(plan: Plan, counts: Counts, *, origin: str, rules: Rules) -> Tabul
             f"{rules.at_least} or more (--no-suppression does it nevertheless).",
         )
     units = units_of(plan, counts.everybody)
-    drafts = [
-        _Draft(plan, counts, variable, by, units, rules)
+    everything = [
+        _Draft(plan, counts, variable, group, units, rules)
         for variable in plan.variables
-        for by in (None, *plan.breaks)
-        if by is None or by.key != variable.key
+        for group in (None, *plan.breaks)
+        if group is None or group.key != variable.key
     ]
-    adjusted = iter(holm([draft.test.p for draft in drafts if draft.test is not None]))
     if rules.at_least:
-        hide_together([draft.grid for draft in drafts], bound_cells(drafts, plan.questionnaire))
+        _suppress(everything, plan.questionnaire, [*published, by])
+    drafts = [draft for draft in everything if draft.is_by(by)]
+    adjusted = iter(holm([draft.test.p for draft in drafts if draft.test is not None]))
     return Tabulation(
         questionnaire=plan.questionnaire.id,
         title=plan.questionnaire.title,
@@ -126,6 +144,20 @@ def tables_of(plan: Plan, counts: Counts, *, origin: str, rules: Rules) -> Tabul
             draft.table(next(adjusted) if draft.test is not None else None) for draft in drafts
         ),
     )
+
+
+def _suppress(
+    drafts: Sequence["_Draft"], questionnaire: Questionnaire, publications: Sequence[Sequence[str]]
+) -> None:
+    """Suppress for one publication after the other: what an earlier one printed stays known."""
+    for number, breaks in enumerate(publications):
+        new = [draft for draft in drafts if not draft.grid.out and draft.is_by(breaks)]
+        for draft in new:
+            draft.grid.later = number > 0
+        shown = [draft for draft in drafts if draft.grid.out or draft in new]
+        hide_together([draft.grid for draft in shown], bound_cells(shown, questionnaire))
+        for draft in new:
+            draft.grid.out = True
 
 
 class _Draft:
@@ -145,6 +177,10 @@ class _Draft:
         self.answers, self.base = counts.cells(variable, by)
         self.grid = self._grid()
         self.test = self._test()
+
+    def is_by(self, breaks: Collection[str]) -> bool:
+        """Say whether this is a table in total, or by one of ``breaks``."""
+        return self.by is None or self.by.key in breaks
 
     def _grid(self) -> Grid:
         cells = np.vstack([self.answers[0].sum(axis=-1), self.base[:1].sum(axis=-1)])
@@ -255,6 +291,8 @@ class _Draft:
 
     def _notes(self) -> tuple[Text, ...]:
         ui, notes = load_catalog().ui, list(self.variable.notes)
+        if self.grid.withheld:
+            notes.append(ui("survey.withheld"))
         missing = self.counts.missing(self.variable)
         # Beside a base that is kept back it would tell it.
         if missing >= max(1, self.rules.at_least) and not self.grid.hidden[-1, -1]:

@@ -58,8 +58,20 @@ def tabulated(
     )
     if arguments.engine is not None:
         return _elsewhere(arguments, questionnaire, by, rules)
+    published = _published(arguments, questionnaire)
     with _weighted(arguments, questionnaire) as data:
-        return tabulate(data, questionnaire, by=by, rules=rules, progress=_progress(lang))
+        return tabulate(
+            data,
+            questionnaire,
+            by=by,
+            published=published,
+            rules=rules,
+            progress=_progress(lang),
+        )
+
+
+def _published(arguments: argparse.Namespace, questionnaire: Questionnaire) -> list[list[str]]:
+    return [_breaks(breaks, questionnaire) for breaks in arguments.published]
 
 
 def _breaks(given: str | None, questionnaire: Questionnaire) -> list[str]:
@@ -92,7 +104,14 @@ def _elsewhere(
             "--weight-margins はファイルの集計でだけ使えます。重みの列を付けたデータを渡してください。",
             "--weight-margins works on files only. Give the engine data with a weight column.",
         )
-    return tabulate_elsewhere(arguments.engine, arguments.data, questionnaire, by=by, rules=rules)
+    return tabulate_elsewhere(
+        arguments.engine,
+        arguments.data,
+        questionnaire,
+        by=by,
+        published=_published(arguments, questionnaire),
+        rules=rules,
+    )
 
 
 def _progress(lang: Lang) -> Any:

@@ -76,6 +76,17 @@ def report(report_id: int) -> None:
     made.save(update_fields=["file", "responses", "problem"])
 
 
+def _published(made: SurveyReport, responses: int) -> list[list[str]]:
+    """Return the breaks of the earlier reports of the same answers, the oldest first.
+
+    Whoever holds two of them can compare, so what is suppressed has to fit all.
+    """
+    earlier = SurveyReport.objects.filter(
+        survey=made.survey, responses=responses, file__isnull=False, pk__lt=made.pk
+    )
+    return [list(by) for by in earlier.order_by("pk").values_list("by", flat=True)]
+
+
 def _zip(made: SurveyReport) -> tuple[bytes, int]:
     from tojimari.survey.parquet import rows_as_table, write_responses
     from tojimari.survey.raking import rake
@@ -101,7 +112,7 @@ def _zip(made: SurveyReport) -> tuple[bytes, int]:
             weighted = Path(folder) / "weighted.parquet"
             rake(data, content, made.margins, weighted)
             data = weighted
-        tabulation = tabulate(data, content, by=made.by)
+        tabulation = tabulate(data, content, by=made.by, published=_published(made, len(rows)))
     files = report_files(content, tabulation, lang)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
