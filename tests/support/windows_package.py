@@ -28,11 +28,12 @@ LANGUAGES = ("ja_JP", "en_US")
 
 
 def _locales(folder: Path) -> None:
-    """Make the languages that Wine is to speak: the machine may have none of them."""
+    """Make the locales that Wine takes language and encoding from: the machine may have none."""
     folder.mkdir()
     for name in LANGUAGES:
-        made = ["localedef", "-i", name, "-f", "UTF-8", str(folder / f"{name}.UTF-8")]
-        subprocess.run(made, check=True, capture_output=True)
+        made = str(folder / f"{name}.UTF-8")
+        command = ["localedef", "--no-archive", "-i", name, "-f", "UTF-8", made]
+        subprocess.run(command, check=True, capture_output=True)
 
 
 def for_wine(program: Path) -> None:
