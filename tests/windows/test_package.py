@@ -239,6 +239,26 @@ def test_one_that_was_killed_starts_again_with_all_it_knew(windows: UnpackedPack
     assert windows.run("tojimari.exe", "up", "--end").returncode == 0
 
 
+LOOK_ELEVATED = """
+import datetime, os, tempfile, uuid
+from tojimari.collect import elevation
+from tojimari.model import Subject
+device, at = Subject("device", str(uuid.uuid4())), datetime.datetime.now(datetime.UTC)
+for one in elevation.look_elevated(["device.os", "device.logging"], device=device, at=at):
+    print(one.kind, one.fact is not None)
+print([name for name in os.listdir(tempfile.gettempdir()) if name.startswith("tojimari-")])
+"""
+
+
+def test_one_look_with_more_rights_comes_back_and_nothing_stays(windows: UnpackedPackage) -> None:
+    """By Windows' own "runas", which asks nobody in Wine; its prompt is not tried."""
+    script = windows.prefix / "look.py"
+    script.write_text(LOOK_ELEVATED)
+    done = windows.run("python.exe", f"Z:{script}")
+    said = done.stdout.decode("cp932").split("\r\n")
+    assert said[:3] == ["device.logging True", "device.os True", "[]"], done.stderr
+
+
 def test_nothing_is_written_into_the_programs_folder(
     windows: UnpackedPackage, package: Path
 ) -> None:
