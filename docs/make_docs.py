@@ -168,8 +168,8 @@ WINDOWS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "backend": ("Security Center, else Windows", "played"),
         "active": ("profiles by policy, device management and setting, service", "real"),
         "default_inbound": ("as above", "played"),
-        "inbound_rules": ("not counted", "unknown"),
-        "let_in": ("not looked at", "unknown"),
+        "inbound_rules": ("rules that are on, of policy, device management and setting", "assembled"),
+        "let_in": ("the same rules: ports open to any address on public networks; not ports that Windows names by a word (RPC), nor what is open for one program on any port", "assembled"),
         "stealth": ("not looked at", "unknown"),
     },
     "device.logging": {

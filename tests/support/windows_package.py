@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import tempfile
 import time
 import urllib.request
 import zipfile
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.hosts import unshared
 from tests.support.patience import PATIENCE
 from tests.support.wine import LOADER
 
@@ -22,14 +24,26 @@ __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T size)
 """
 
 
-def _locale(folder: Path, language: str) -> Path:
-    """Make the locale ``language`` (``ja_JP.UTF-8``); Wine takes language and encoding from it."""
-    made = folder / "locales"
-    made.mkdir()
-    name, _, encoding = language.partition(".")
-    command = ["localedef", "--no-archive", "-i", name, "-f", encoding, str(made / language)]
-    subprocess.run(command, check=True, capture_output=True)
-    return made
+LANGUAGES = ("ja_JP", "en_US")
+
+
+def _locales(folder: Path) -> None:
+    """Make the locales that Wine takes language and encoding from: the machine may have none."""
+    folder.mkdir()
+    for name in LANGUAGES:
+        made = str(folder / f"{name}.UTF-8")
+        command = ["localedef", "--no-archive", "-i", name, "-f", "UTF-8", made]
+        subprocess.run(command, check=True, capture_output=True)
+
+
+def for_wine(program: Path) -> None:
+    """Change what Wine 8 cannot run: in this copy, never in the package."""
+    (program / "_wmi.pyd").unlink()
+    with tempfile.TemporaryDirectory() as made:
+        source = Path(made) / "random.c"
+        source.write_text(RANDOM_NUMBERS)
+        compiler = ["x86_64-w64-mingw32-gcc", "-shared", "-o", "bcryptprimitives.dll"]
+        subprocess.run([*compiler, str(source), "-ladvapi32"], check=True, cwd=program)
 
 
 class UnpackedPackage:
@@ -38,10 +52,11 @@ class UnpackedPackage:
     def __init__(self, archive: Path, folder: Path, language: str) -> None:
         self._started: list[subprocess.Popen[bytes]] = []
         self.prefix = folder / "prefix"
+        _locales(folder / "locales")
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("LC_")},
             "LC_ALL": language,
-            "LOCPATH": str(_locale(folder, language)),
+            "LOCPATH": str(folder / "locales"),
             "WINEPREFIX": str(self.prefix),
             "WINEDEBUG": "-all",
         }
@@ -50,23 +65,37 @@ class UnpackedPackage:
             packed.extractall(folder)
         [top] = [path for path in folder.iterdir() if path.name.startswith("tojimari-")]
         self.program = top.rename(folder / "お店の ソフト")
-        self._for_wine(folder)
+        for_wine(self.program)
         self.run("wineboot", "-i")
 
-    def _for_wine(self, folder: Path) -> None:
-        """Change what Wine 8 cannot run: in this copy, never in the package."""
-        (self.program / "_wmi.pyd").unlink()
-        source, library = folder / "random.c", self.program / "bcryptprimitives.dll"
-        source.write_text(RANDOM_NUMBERS)
-        compiler = [
-            "x86_64-w64-mingw32-gcc",
-            "-shared",
-            "-o",
-            str(library),
-            str(source),
-            "-ladvapi32",
-        ]
-        subprocess.run(compiler, check=True)
+    def end(self) -> None:
+        """End all that runs in this Windows."""
+        server = [str(LOADER.with_name("wineserver")), "-k", "-w"]
+        subprocess.run(server, env=self.environment, check=False, timeout=PATIENCE)
+
+    @contextmanager
+    def speaking(self, language: str) -> Iterator[None]:
+        """Let this Windows speak another language, and use its encoding, as long as it is open."""
+        own = self.environment["LC_ALL"]
+        for chosen in (language, own):
+            self.end()
+            self.environment["LC_ALL"] = chosen
+            if chosen == language:
+                yield
+
+    def run_where(self, prepared: str, *command: str) -> subprocess.CompletedProcess[bytes]:
+        """Run as ``run`` does, after a line of shell in a mount namespace of its own."""
+        self.end()  # Wine's server opens files for all: it must begin in there, too
+        script = f'{prepared} && exec "$@"'
+        return subprocess.run(
+            [*unshared("--mount"), "sh", "-c", script, "sh", LOADER, *command],
+            cwd=self.program,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=PATIENCE,
+        )
 
     def run(self, *command: str) -> subprocess.CompletedProcess[bytes]:
         """Run a program of this Windows to its end; its words come in this Windows' encoding."""
@@ -80,12 +109,15 @@ class UnpackedPackage:
             timeout=PATIENCE,
         )
 
-    def double_click(self, *words: str) -> int:
-        """Start the program with a window; return its code. What it started goes on."""
+    def double_click(self, *words: str, program: Path | None = None) -> int:
+        """Start the program with a window; return its code. What it started goes on.
+
+        program: the folder of another copy than the unpacked one.
+        """
         # Not read to their end: what it started holds these pipes as long as it runs.
         started = subprocess.Popen(
             [LOADER, "戸締まり.exe", *words],
-            cwd=self.program,
+            cwd=program or self.program,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -94,10 +126,10 @@ class UnpackedPackage:
         self._started.append(started)
         return started.wait(PATIENCE)
 
-    def open(self, *words: str) -> str:
+    def open(self, *words: str, program: Path | None = None) -> str:
         """Start it by a double click and wait; return the address that lets its owner in."""
         log, before = self.state / "start.log", time.time()
-        assert self.double_click(*words) == 0
+        assert self.double_click(*words, program=program) == 0
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             if log.is_file() and log.stat().st_mtime >= before:
@@ -136,5 +168,4 @@ def unpacked(archive: Path, folder: Path, language: str) -> Iterator[UnpackedPac
     try:
         yield package
     finally:
-        server = [str(LOADER.with_name("wineserver")), "-k"]
-        subprocess.run(server, env=package.environment, check=False, timeout=PATIENCE)
+        package.end()

@@ -10,6 +10,7 @@ import urllib.request
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from distribution.windows import interpreter
@@ -20,7 +21,7 @@ from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.servers import Portal
 from tests.support.visitor import Visitor
-from tests.support.windows_package import UnpackedPackage, unpacked
+from tests.support.windows_package import UnpackedPackage, for_wine, unpacked
 from tojimari import __version__
 
 MOST_BYTES = 60_000_000
@@ -192,42 +193,86 @@ def test_a_part_that_is_missing_is_said(windows: UnpackedPackage, tmp_path: Path
     assert "install it again" in done.stderr.decode("utf-8")
 
 
+def test_an_english_windows_is_spoken_to_in_english(windows: UnpackedPackage) -> None:
+    with windows.speaking("en_US.UTF-8"):
+        done = windows.run("tojimari.exe", "check")
+        said = done.stdout.decode("cp1252")
+        assert done.returncode == 1, done.stderr
+        assert "Next step" in said
+        # This encoding has none of the signs that Japanese ones have.
+        assert "?" not in re.sub(r"\w\?", "", said)
+
+
+@pytest.mark.parametrize(
+    ("prepared", "home"),
+    [
+        # A folder in which nobody may write, root neither; a disk that is full soon.
+        (":", r"Z:\proc\tojimari"),
+        ("mount -t tmpfs -o size=300k tmpfs /mnt", r"Z:\mnt\tojimari"),
+    ],
+    ids=["read-only", "full"],
+)
+def test_a_place_that_cannot_be_written_is_one_sentence(
+    windows: UnpackedPackage, prepared: str, home: str
+) -> None:
+    windows.environment["TOJIMARI_HOME"] = home
+    try:
+        done = windows.run_where(prepared, "tojimari.exe", "up", "--no-browser")
+    finally:
+        del windows.environment["TOJIMARI_HOME"]
+    said = done.stderr.decode("cp932")
+    assert done.returncode == 2, said
+    assert len(said.strip().splitlines()) == 1
+    assert "空き容量" in said
+
+
+def test_one_that_was_killed_starts_again_with_all_it_knew(windows: UnpackedPackage) -> None:
+    words = ["--no-browser", "--port", str(free_port())]
+    windows.open(*words)
+    noted = windows.state / "portal/running.json"
+    known = (windows.state / "portal/portal.sqlite3").stat().st_size
+    windows.run("taskkill", "/F", "/PID", str(json.loads(noted.read_text())["pid"]))
+    link = windows.open(*words)
+    assert "もう動いています" not in windows.started()
+    assert "<main" in Visitor().get(link)
+    assert (windows.state / "portal/portal.sqlite3").stat().st_size >= known
+    assert windows.run("tojimari.exe", "up", "--end").returncode == 0
+
+
+LOOK_ELEVATED = """
+import datetime, os, tempfile, uuid
+from tojimari.collect import elevation
+from tojimari.model import Subject
+device, at = Subject("device", str(uuid.uuid4())), datetime.datetime.now(datetime.UTC)
+for one in elevation.look_elevated(["device.os", "device.logging"], device=device, at=at):
+    print(one.kind, one.fact is not None)
+print([name for name in os.listdir(tempfile.gettempdir()) if name.startswith("tojimari-")])
+"""
+
+
+def test_one_look_with_more_rights_comes_back_and_nothing_stays(windows: UnpackedPackage) -> None:
+    """By Windows' own "runas", which asks nobody in Wine; its prompt is not tried."""
+    script = windows.prefix / "look.py"
+    script.write_text(LOOK_ELEVATED)
+    done = windows.run("python.exe", f"Z:{script}")
+    said = done.stdout.decode("cp932").split("\r\n")
+    assert said[:3] == ["device.logging True", "device.os True", "[]"], done.stderr
+
+
+def test_nothing_is_written_into_the_programs_folder(
+    windows: UnpackedPackage, package: Path
+) -> None:
+    """So that it may be read-only; after all that was done above."""
+    with zipfile.ZipFile(package) as packed:
+        held = {name.partition("/")[2] for name in packed.namelist()}
+    program = windows.program
+    there = {path.relative_to(program).as_posix() for path in program.rglob("*") if path.is_file()}
+    assert there - held == {"bcryptprimitives.dll"}
+
+
 def _query(windows: UnpackedPackage, value: str) -> str:
     key = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Tojimari"
     return windows.run("reg", "query", key, "/v", value).stdout.decode("cp932")
-
-
-def test_the_installer_lays_it_down_refuses_to_go_back_and_leaves_what_was_answered(
-    windows: UnpackedPackage, package: Path
-) -> None:
-    setup = str(package.with_suffix(".exe"))
-    assert windows.run(setup, "/S").returncode == 0
-    [folder] = (windows.prefix / "drive_c/users").glob("*/AppData/Local/Programs/Tojimari")
-    with zipfile.ZipFile(package) as packed:
-        wanted = {name.partition("/")[2] for name in packed.namelist()}
-    laid = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert laid == wanted | {"uninstall.exe"}
-    assert __version__ in _query(windows, "DisplayVersion")
-
-    (folder / "site/left_behind.py").write_text("")
-    assert windows.run(setup, "/S").returncode == 0
-    assert not (folder / "site/left_behind.py").exists()
-
-    key = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Tojimari"
-    windows.run("reg", "add", key, "/v", "DisplayVersion", "/d", "99.0.0", "/f")
-    (folder / "tojimari.exe").unlink()
-    assert windows.run(setup, "/S").returncode == 2
-    assert not (folder / "tojimari.exe").exists()
-
-    (folder / "mine.txt").write_text("mine")
-    windows.state.mkdir(parents=True, exist_ok=True)
-    (windows.state / "answers").write_text("kept")
-    # With this word it works where it lies, is waited for, and cannot take itself away.
-    place = "C:" + str(folder).partition("drive_c")[2].replace("/", "\\")
-    windows.run(str(folder / "uninstall.exe"), "/S", f"_?={place}")
-    assert {path.name for path in folder.iterdir()} == {"mine.txt", "uninstall.exe"}
-    assert (windows.state / "answers").read_text() == "kept"
-    assert "0" not in _query(windows, "DisplayVersion")
 
 
 def _invitation(portal: Portal, folder: Path) -> Path:
@@ -245,38 +290,89 @@ def _invitation(portal: Portal, folder: Path) -> Path:
     return file
 
 
+@pytest.fixture(scope="module")
+def portal(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """The portal of somebody else, which hands out the installer."""
+    folder, env = tmp_path_factory.mktemp("portal"), {"TOJIMARI_INSTALLERS": str(package.parent)}
+    made = Portal(folder, "up", "--no-browser", env=env)
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def installed(windows: UnpackedPackage, package: Path, portal: Portal) -> Path:
+    """Where the portal's installer laid the program down."""
+    setup = _invitation(portal, portal.folder)
+    assert setup.read_bytes() == package.with_suffix(".exe").read_bytes()
+    assert windows.run(str(setup), "/S").returncode == 0
+    [folder] = (windows.prefix / "drive_c/users").glob("*/AppData/Local/Programs/Tojimari")
+    return folder
+
+
+@pytest.mark.usefixtures("installed")
 def test_a_computer_joins_by_the_name_of_its_installer(
-    windows: UnpackedPackage, package: Path, tmp_path: Path
+    windows: UnpackedPackage, portal: Portal
 ) -> None:
     """From the page of the portal that asks to the task on the computer: nobody types anything."""
-    portal = Portal(
-        tmp_path, "up", "--no-browser", env={"TOJIMARI_INSTALLERS": str(package.parent)}
-    )
     port = free_port()
-    try:
-        setup = _invitation(portal, tmp_path)
-        assert setup.read_bytes() == package.with_suffix(".exe").read_bytes()
-        assert windows.run(str(setup), "/S").returncode == 0
+    link = windows.open("--no-browser", "--port", str(port))
+    visitor, address = Visitor(), f"http://127.0.0.1:{port}/here/join/"
+    page = visitor.get(link)
+    assert f"{portal.address} に加わりますか" in page
+    page = visitor.press(page, address, do="accept", server=portal.address)
+    assert "毎日、自動で見て送ります" in page
+    tasks = windows.prefix / "drive_c/windows/system32/tasks"
+    # Wine keeps the task, without most of what it says; what it was given is beside the key.
+    assert len(list(tasks.glob("Tojimari agent S-1-5-21-*"))) == 1
+    given = ElementTree.parse(windows.state / "agent/tojimari-agent.xml")
+    command = given.findtext(".//{*}Exec/{*}Command")
+    assert command is not None
+    assert command.endswith(r"\pythonw.exe")
 
-        link = windows.open("--no-browser", "--port", str(port))
-        visitor, address = Visitor(), f"http://127.0.0.1:{port}/here/join/"
-        page = visitor.get(link)
-        assert f"{portal.address} に加わりますか" in page
-        page = visitor.press(page, address, do="accept", server=portal.address)
-        assert "毎日、自動で見て送ります" in page
-        tasks = windows.prefix / "drive_c/windows/system32/tasks"
-        [task] = tasks.glob("Tojimari agent S-1-5-21-*")
-        assert "pythonw.exe" in task.read_text("utf-16")
+    done = windows.run("tojimari.exe", "agent", "run", "--once")
+    assert done.returncode == 0, done.stderr
+    assert "待っている: 0件" in windows.run("tojimari.exe", "agent", "status").stdout.decode(
+        "cp932"
+    )
 
-        done = windows.run("tojimari.exe", "agent", "run", "--once")
-        assert done.returncode == 0, done.stderr
-        assert "待っている: 0件" in windows.run("tojimari.exe", "agent", "status").stdout.decode(
-            "cp932"
-        )
+    page = visitor.press(page, address, do="leave")
+    assert "アドレスとコードを受け取った" in page
+    assert not list(tasks.glob("Tojimari agent S-1-5-21-*"))
+    windows.run("tojimari.exe", "up", "--end")
 
-        page = visitor.press(page, address, do="leave")
-        assert "アドレスとコードを受け取った" in page
-        assert not list(tasks.glob("Tojimari agent S-1-5-21-*"))
-        windows.run("tojimari.exe", "up", "--end")
-    finally:
-        portal.stop()
+
+def test_the_installer_lays_it_down_refuses_to_go_back_and_leaves_what_was_answered(
+    windows: UnpackedPackage, package: Path, installed: Path
+) -> None:
+    setup, folder = str(package.with_suffix(".exe")), installed
+    with zipfile.ZipFile(package) as packed:
+        wanted = {name.partition("/")[2] for name in packed.namelist()}
+    laid = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert laid == wanted | {"uninstall.exe"}
+    assert __version__ in _query(windows, "DisplayVersion")
+
+    # Over one that runs: it is ended, its files are new, what it knows stays.
+    for_wine(folder)
+    (folder / "site/left_behind.py").write_text("")
+    windows.open("--no-browser", "--port", str(free_port()), program=folder)
+    assert windows.run(setup, "/S").returncode == 0
+    assert not (windows.state / "portal/running.json").exists()
+    assert not (folder / "site/left_behind.py").exists()
+    assert (folder / "_wmi.pyd").exists()
+    assert (windows.state / "portal/portal.sqlite3").exists()
+
+    key = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Tojimari"
+    windows.run("reg", "add", key, "/v", "DisplayVersion", "/d", "99.0.0", "/f")
+    (folder / "tojimari.exe").unlink()
+    assert windows.run(setup, "/S").returncode == 2
+    assert not (folder / "tojimari.exe").exists()
+
+    (folder / "mine.txt").write_text("mine")
+    windows.state.mkdir(parents=True, exist_ok=True)
+    (windows.state / "answers").write_text("kept")
+    # With this word it works where it lies, is waited for, and cannot take itself away.
+    place = "C:" + str(folder).partition("drive_c")[2].replace("/", "\\")
+    windows.run(str(folder / "uninstall.exe"), "/S", f"_?={place}")
+    assert {path.name for path in folder.iterdir()} == {"mine.txt", "uninstall.exe"}
+    assert (windows.state / "answers").read_text() == "kept"
+    assert "0" not in _query(windows, "DisplayVersion")

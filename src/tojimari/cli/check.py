@@ -2,13 +2,19 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from tojimari.cli.session import session
 from tojimari.model import Lang
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
-    """Look, judge, keep, show. Returns 0 when all basics are met, else 1."""
+    """Look, judge, keep, show. Returns 0 when all basics are met, else 1.
+
+    With ``--answer`` only look, for the portal that asked in that folder; returns 0.
+    """
+    if arguments.answer is not None:
+        return _answer(arguments.answer)
     with session(arguments, lang) as s:
         s.look()
         diagnosis = s.diagnosis(keep=True)
@@ -29,3 +35,13 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
 
             write_and_offer(arguments.page, diagnosis, s)
         return 0 if diagnosis.all_basics_met else 1
+
+
+def _answer(folder: Path) -> int:
+    from datetime import UTC, datetime
+
+    from tojimari.catalog import load_catalog
+    from tojimari.collect.elevation import answer
+
+    answer(folder, catalog=load_catalog(), at=datetime.now(UTC))
+    return 0

@@ -102,6 +102,7 @@ def _check(check: argparse.ArgumentParser, say: Say) -> None:
     form.add_argument("--json", action="store_const", const="json", dest="format", help=say("json"))
     form.add_argument("--format", choices=("text", "json", "oscal"), help=say("format"))
     check.add_argument("--page", type=Path, metavar="FILE", help=say("page"))
+    check.add_argument("--answer", type=Path, metavar="FOLDER", help=say("check_answer"))
     check.set_defaults(format="text")
 
 

@@ -11,14 +11,18 @@ class NoPortal(TojimariError):
     """The portal's parts are not installed."""
 
 
-def _ready(*, mode: str, public_url: str | None = None) -> None:
-    """Set up Django with the environment's settings. Raises TojimariError in plain words."""
+def _ready(*, mode: str, public_url: str | None = None, whole: bool = True) -> None:
+    """Set up Django with the environment's settings. Raises TojimariError in plain words.
+
+    whole: without it the settings alone are read, which takes a fraction of the time.
+    """
     os.environ.setdefault("TOJIMARI_MODE", mode)
     if public_url is not None:
         os.environ["TOJIMARI_PUBLIC_URL"] = public_url
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tojimari.portal.settings")
     try:
         import django
+        from django.conf import settings
         from django.core.exceptions import ImproperlyConfigured
     except ImportError as error:
         raise NoPortal(
@@ -26,7 +30,10 @@ def _ready(*, mode: str, public_url: str | None = None) -> None:
             "The portal's parts are not installed. Run `pip install 'tojimari[portal]'`.",
         ) from error
     try:
-        django.setup()
+        if whole:
+            django.setup()
+        else:
+            _ = settings.HOME
     except ImproperlyConfigured as error:
         raise TojimariError(
             f"設定に誤りがあります: {error}", f"A setting is wrong: {error}"
@@ -47,7 +54,8 @@ def up(arguments: argparse.Namespace, lang: Lang) -> int:
     """Run the whole portal for the owner of this computer until interrupted."""
     os.environ["TOJIMARI_MODE"] = "local"
     os.environ.setdefault("TOJIMARI_LOG_LEVEL", "ERROR")
-    _ready(mode="local", public_url=f"http://127.0.0.1:{arguments.port}")
+    address = f"http://127.0.0.1:{arguments.port}"
+    _ready(mode="local", public_url=address, whole=not arguments.end)
     if arguments.end:
         return _end(lang)
     from tojimari.portal.operate.local_import import carry_over

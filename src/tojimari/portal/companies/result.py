@@ -18,6 +18,7 @@ from tojimari.model.facts import StepPutOff
 from tojimari.plan import LOOK_HERE, steps_put_off
 from tojimari.portal.companies.assessments import mark_stale, result_of, up_to_date
 from tojimari.portal.companies.forms import PaperForm
+from tojimari.portal.companies.local_look import elevation_offered
 from tojimari.portal.companies.lookers import want_look
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.observations import current, keep
@@ -100,6 +101,7 @@ def result(request: HttpRequest, company: Company) -> HttpResponse:
     later = next((s for s in context["steps"] if s["control"] == request.GET.get("later")), None)
     context["later"] = later if later and later["resting"] else None
     context["notices"] = unseen(company, request.actor)
+    context["elevation"] = elevation_offered(company)
     note_by(request, "result.seen", company)
     return render(request, "result.html", {"company": company, **context})
 

@@ -30,6 +30,7 @@ urlpatterns = [
     path(f"{COMPANY}/ask/<slug:question_id>/", questions.one_question, name="question"),
     path(f"{COMPANY}/check/", local_look.check, name="check"),
     path(f"{COMPANY}/look/", local_look.look_here, name="look"),
+    path(f"{COMPANY}/look/elevated/", local_look.look_elevated, name="look_elevated"),
     path(f"{COMPANY}/job/<uuid:job_id>/", local_look.job, name="job"),
     path(f"{COMPANY}/report/", report.report, name="report"),
     path(f"{COMPANY}/report/pdf/", report.make_pdf, name="make_pdf"),

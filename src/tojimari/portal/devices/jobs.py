@@ -1,5 +1,7 @@
 """Looking at the computer the portal runs on, and what devices do for their company."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
@@ -7,8 +9,9 @@ from django.utils import timezone
 
 from tojimari.assess.check import all_checks
 from tojimari.collect.look import current_system
-from tojimari.model import Subject, TojimariError
+from tojimari.model import Observation, Subject, TojimariError
 from tojimari.portal.companies.assessments import refresh
+from tojimari.portal.companies.local_look import hidden_kinds
 from tojimari.portal.companies.lookers import Looker, Source, lookers_come_from
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.observations import keep
@@ -79,6 +82,25 @@ def look(found: Job) -> None:
         kinds={*check.reads, *check.also} if check else None,
         progress=found.show_progress,
     )
+    _keep(company, device, seen, at)
+
+
+@job("elevated_look", then=_result, back=_result)
+def elevated_look(found: Job) -> None:
+    """Look once with an administrator's rights at what was hidden on this computer."""
+    from tojimari.collect.elevation import look_elevated
+
+    if not settings.LOCAL:
+        raise TojimariError("この場所からは調べられません。", "This cannot be looked at from here.")
+    company, device = found.company, device_here(found.company)
+    at = timezone.now()
+    subject = Subject("device", str(device.pk))
+    kinds = hidden_kinds(company)
+    _keep(company, device, look_elevated(kinds, device=subject, at=at), at)
+
+
+def _keep(company: Company, device: Device, seen: list[Observation], at: datetime) -> None:
+    """Keep what was seen of this computer, unless its owner removed it meanwhile."""
     with transaction.atomic():
         Company.objects.select_for_update().get(pk=company.pk)
         here = Device.objects.of(company).filter(pk=device.pk, removed_at=None)

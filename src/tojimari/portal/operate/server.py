@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 import psutil
 from django.conf import settings
 from django.core.management import call_command
-from django.db import close_old_connections, connection
+from django.db import OperationalError, close_old_connections, connection
 
 from tojimari.lib.files import write_whole
 from tojimari.model import TojimariError
@@ -35,11 +35,23 @@ class CannotStart(TojimariError):
 
 
 def prepare() -> None:
-    """Bring database, cache table and static files to this version. Safe to run again."""
+    """Bring database, cache table and static files to this version. Safe to run again.
+
+    Raises CannotStart where the database cannot be opened or written, OSError for files.
+    """
     settings.HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
-    call_command("migrate", interactive=False, verbosity=0)
-    if connection.vendor == "postgresql":
-        call_command("createcachetable", verbosity=0)
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+        if connection.vendor == "postgresql":
+            call_command("createcachetable", verbosity=0)
+    except OperationalError as error:
+        why = str(error).strip().partition("\n")[0]
+        raise CannotStart(
+            "記録を入れる所 (データベース) を用意できませんでした。ディスクの空き容量と、書き込める場所かを"
+            f"確かめてください。それまでの記録は無事です。({why})",
+            "The database could not be made ready. Check free space and that its place can be written. "
+            f"What was saved before is safe. ({why})",
+        ) from error
     collect_static()
 
 

@@ -21,6 +21,7 @@ from tojimari.collect.windows_system import Adapter, OldestEvent, Timeouts, Valu
 TEXTS = (
     "", "0", "1", "300", "-1", "99999999999999999999", "NTP", "NoSync", "Core", "Server", "ServerStandard", "26100", "\0", "\ud800",
     "２６１００", "2030-01-01T00:00:00Z", "9999-12-31", "C:", "C:\\x\\chrome.exe", "x" * 70_000, "Google Chrome", "10.0.0.53, ::1",
+    "v2.31|Action=Allow|Active=TRUE|Dir=In|LPort=1|LPort2_10=9-70000|Protocol=\ud800|Profile=Public|", "v2.0|", "v2.31|Action|=|LPort=٣|Dir=In|Active=TRUE|Action=Allow|",
 )  # fmt: skip
 NAMES = (
     "S-1-5-21-1-2-3-500", "S-1-12-1-4-5-6-7", "S-1-5-18", ".DEFAULT", "AnyDesk", "sshd", "Google Chrome", "\ud800",

@@ -25,6 +25,7 @@ from tojimari.model.facts import (
     DeviceBoot,
     DeviceBrowsers,
     DeviceDns,
+    DeviceFirewall,
     DeviceListening,
     DeviceLogging,
     DeviceOs,
@@ -702,3 +703,73 @@ def test_an_export_that_is_none_is_refused():
 def test_the_assets_say_where_every_machine_comes_from(name):
     lines = (ASSETS / "README.md").read_text("utf-8").splitlines()
     assert [line for line in lines if line.startswith(f"| machines/{name} ")]
+
+
+# --- rules of the firewall ------------------------------------------------------------------
+
+FIREWALL = rf"{HKLM}\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy"
+FIREWALL_POLICY = rf"{POLICIES}\WindowsFirewall"
+EVERYWHERE = "".join(
+    key(rf"{FIREWALL}\{profile}Profile", EnableFirewall=1)
+    for profile in ("Domain", "Standard", "Public")
+)
+IN = "v2.31|Action=Allow|Active=TRUE|Dir=In|"
+SERVICE = r"App=%SystemRoot%\\system32\\svchost.exe|"
+# As Microsoft prints them (troubleshooting Remote Desktop of a virtual machine, firewall rules by
+# registry), and as Windows of a small office has them.
+REMOTE_DESKTOP = (
+    "v2.22|Action=Allow|Active=TRUE|Dir=In|Protocol=6|Profile=Domain|Profile=Private|Profile=Public|"
+    f"LPort=3389|{SERVICE}Svc=termservice|Name=@FirewallAPI.dll,-28775|"
+)
+NEIGHBOURS = f"{IN}Protocol=17|LPort=5355|RA4=LocalSubnet|RA6=LocalSubnet|{SERVICE}Svc=dnscache|"
+RPC = f"{IN}Protocol=6|LPort=RPC-EPMap|Svc=Rpcss|"
+ANY_PORT_OF_ONE = f"{IN}Protocol=6|Profile=Public|App=C:\\\\Zoom.exe|Name=Zoom|"
+SHARES = f"{IN}Protocol=6|LPort=445|App=System|"
+
+
+@pytest.mark.parametrize(
+    ("local", "policy", "more", "count", "open_"),
+    [
+        ([REMOTE_DESKTOP, NEIGHBOURS, RPC, ANY_PORT_OF_ONE], [], "", 4, ["3389/tcp"]),
+        ([REMOTE_DESKTOP.replace("TRUE", "FALSE")], [], "", 0, []),
+        ([REMOTE_DESKTOP.replace("Dir=In", "Dir=Out")], [], "", 0, []),
+        ([REMOTE_DESKTOP.replace("Profile=Public|", "")], [], "", 1, []),
+        ([SHARES, SHARES.replace("Allow", "Block").replace("App=System|", "")], [], "", 1, []),
+        ([SHARES, SHARES.replace("Allow", "Block") + "RA4=192.0.2.1|"], [], "", 1, ["445/tcp"]),
+        ([f"{IN}LPort2_10=8000-9000|LPort=80|"], [], "", 1, ["80/tcp", "80/udp", "8000-9000"]),
+        ([f"{IN}Protocol=6|"], [], "", 1, ["1-65535"]),
+        ([f"{IN}Protocol=6|LPort=99999|", f"{IN}Protocol=6|LPort=9-2|", "nonsense"], [], "", 2, []),
+        ([f"{IN}Protocol=58|ICMP6=128:*|"], [], "", 1, []),
+        # Group Policy's come to the local ones, unless it forbids them.
+        ([REMOTE_DESKTOP], [SHARES], "", 2, ["445/tcp", "3389/tcp"]),
+        (
+            [REMOTE_DESKTOP],
+            [SHARES],
+            key(rf"{FIREWALL_POLICY}\PublicProfile", AllowLocalPolicyMerge=0),
+            1,
+            ["445/tcp"],
+        ),
+        # "Block all incoming connections, including those in the list of allowed programs".
+        ([SHARES], [], key(rf"{FIREWALL}\PublicProfile", DoNotAllowExceptions=1), 1, []),
+    ],
+)
+def test_rules_tell_what_anybody_may_reach(tmp_path, local, policy, more, count, open_):
+    rules = [
+        key(rf"{where}\FirewallRules", **{f"r{n}": text for n, text in enumerate(held)})
+        for where, held in ((FIREWALL, local), (FIREWALL_POLICY, policy))
+    ]
+    firewall = found(tmp_path, DeviceFirewall, PLAIN, EVERYWHERE, *rules, more)
+    assert firewall.inbound_rules == count
+    shown = [
+        f"{row.first}/{row.protocol}" if row.first == row.last else f"{row.first}-{row.last}"
+        for row in firewall.let_in
+    ]
+    assert list(dict.fromkeys(shown)) == open_
+
+
+def test_rules_that_are_not_there_are_not_none(tmp_path):
+    """Every Windows has rules of its own: an export without them says nothing of them."""
+    host = on(tmp_path, PLAIN, EVERYWHERE)
+    observation = seen(host, DeviceFirewall, "windows")
+    assert observation.fact.inbound_rules is None
+    assert set(observation.partly_not_seen) >= {"inbound_rules"}

@@ -92,6 +92,11 @@ def _default_inbound(host: Host) -> Literal["drop", "accept"] | None:
     return None if "contradictory" in actions.values() else "drop"
 
 
+def in_force_on_public(host: Host, name: str) -> Value:
+    """Return what holds of a setting on public networks. Raises as ``Host.run``."""
+    return _values(host, name)["public"]
+
+
 def _in_domain(host: Host) -> bool | None:
     """Return whether the computer has a domain's name as its own; None where it was not told."""
     try:

@@ -8,13 +8,18 @@ import platform
 import re
 
 from tojimari.collect.device import sockets
-from tojimari.collect.device.windows import editions, firewall_profiles, security_center
+from tojimari.collect.device.windows import (
+    editions,
+    firewall_profiles,
+    firewall_rules,
+    security_center,
+)
 from tojimari.collect.device.windows.firewall_profiles import FIREWALL_KEY as FIREWALL_KEY
 from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY, values_of
-from tojimari.collect.host import Host, Nonsense, Unavailable
+from tojimari.collect.host import Denied, Host, Nonsense, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.collect.windows_system import HKLM, Values
-from tojimari.model import PLACE, NotSeen
+from tojimari.model import PLACE, NotSeen, UnknownReason
 from tojimari.model.facts import (
     DeviceFirewall,
     DeviceListening,
@@ -125,7 +130,14 @@ def firewall(host: Host) -> list[Seen]:
         return [saw(found, default_inbound=unseen, inbound_rules=unseen)]
     if own.active is None:
         return [missed(DeviceFirewall, why)]
-    hidden = {"inbound_rules": why}
+    hidden = {}
+    try:
+        rules = firewall_rules.in_force(host)
+    except Unavailable as error:
+        rules = firewall_rules.Rules(0, ())
+        denied = isinstance(error, Denied)
+        reason: UnknownReason = "no_permission" if denied else "tool_missing"
+        hidden["inbound_rules"] = NotSeen(reason, detail=str(error))
     if own.default_inbound is None:
         hidden["default_inbound"] = why
     return [
@@ -134,7 +146,8 @@ def firewall(host: Host) -> list[Seen]:
                 backend="windows",
                 active=own.active,
                 default_inbound=own.default_inbound,
-                inbound_rules=None,
+                inbound_rules=None if "inbound_rules" in hidden else rules.allowing,
+                let_in=rules.let_in if own.active else (),
             ),
             **hidden,
         )
