@@ -163,7 +163,9 @@ def test_what_was_taken_back_is_not_made_and_not_shown(world, improved, monkeypa
     assert world.client("owner").get(f"/c/{improved.pk}/changes/{found.pk}/").status_code == 200
 
 
-def test_the_report_comes_on_paper_as_far_as_the_reader_may_see(world, improved, monkeypatch, caplog):
+def test_the_report_comes_on_paper_as_far_as_the_reader_may_see(
+    world, improved, monkeypatch, caplog
+):
     from io import BytesIO
 
     from pypdf import PdfReader
