@@ -49,7 +49,9 @@ def test_what_presses_most_explains_it_whichever_computer_it_is(order):
     assert found.assessment.controls[UPDATES].headline.numbers["n"] == 80
 
 
-@pytest.mark.parametrize(("lang", "told"), [("ja", "3台のうち2台: 受付、経理"), ("en", "2 of 3")])
+@pytest.mark.parametrize(
+    ("lang", "told"), [("ja", "3台のうち2台: 受付、経理"), ("en", "On 2 of 3 computers")]
+)
 def test_the_step_names_the_computers_in_every_form(lang, told, capsys):
     found = firm({"a": 3, "b": 80, "c": 0})
     [step] = [step for step in found.steps if step.control == UPDATES]
