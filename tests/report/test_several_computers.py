@@ -14,9 +14,9 @@ from tojimari.model.facts import DeviceOs, DeviceTimeSync, DeviceUpdates
 from tojimari.plan import LOOK_HERE
 from tojimari.report.page import context
 from tojimari.report.paper import Cover, to_paper
-from tojimari.report.phrases import NAMES_SHOWN, devices_told
+from tojimari.report.phrases import NAMES_SHOWN, devices_told, undo_text
 from tojimari.report.request import request_for
-from tojimari.report.sentences import step_why
+from tojimari.report.sentences import plain_days, step_why
 from tojimari.report.terminal import show_result, show_standing
 
 CATALOG = load_catalog()
@@ -105,3 +105,27 @@ def test_what_is_fine_on_some_and_not_known_on_others_names_the_others():
     assert standing.headline.reason == "measured_here_only"
     told = devices_told(standing, NAMES, CATALOG, "ja")
     assert told == "調べた3台のうち1台は分かりません: 倉庫。"
+
+
+@pytest.mark.parametrize(
+    ("odd", "plain"),
+    [
+        ("定義は0日前のものです。", "定義は今日のものです。"),
+        ("最後のバックアップは10日前です。", "最後のバックアップは10日前です。"),
+        ("The last backup was 0 days ago (x).", "The last backup was today (x)."),
+        ("The signatures are 1 days old.", "The signatures are 1 day old."),
+        ("The signatures are 21 days old.", "The signatures are 21 days old."),
+    ],
+)
+def test_days_are_counted_as_people_do(odd, plain):
+    assert plain_days(odd) == plain
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_how_to_undo_names_no_commands_where_no_linux_is(lang):
+    own = {id_ for id_, one in CATALOG.controls.items() if set(one.how) & {"windows", "macos"}}
+    for id_ in sorted(own):
+        said = undo_text(CATALOG.controls[id_], {"windows"}, lang)
+        assert "`" not in said, (id_, said)
+        assert "Linux" not in said, (id_, said)
+        assert said.strip(" .。"), id_

@@ -160,7 +160,9 @@ def _step(number: int, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> di
         "devices": step_devices(step, diagnosis, catalog, lang),
         "plain": control.plain.say(lang) if control else "",
         "cost": phrases.cost(step.minutes, step.yen, catalog, lang),
-        "undo": control.undo.say(lang) if control and step.kind == "do" else "",
+        "undo": phrases.undo_text(control, phrases.own_platforms(diagnosis), lang)
+        if control and step.kind == "do"
+        else "",
         "how": how,
         "kind": step.kind,
         "place": settings_place(step.see_with, lang),

@@ -1,5 +1,6 @@
 """Small wordings every form of the report shares."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -206,6 +207,18 @@ def figure_text(comparison: Comparison, catalog: Catalog, lang: Lang) -> str:
         own=company_text(comparison, catalog, lang),
         origin=origin_text(comparison, catalog, lang),
     )
+
+
+_OF_LINUX = re.compile(r" ?\(Linux[^()]*(?:\([^()]*\)[^()]*)*\)")
+
+
+def undo_text(control: Control, platforms: set[str], lang: Lang) -> str:
+    """Return how to undo a control's step; what holds for Linux alone only where there is one.
+
+    platforms: the systems that were looked at; with none, everything is told.
+    """
+    said = control.undo.say(lang)
+    return said if not platforms or "linux" in platforms else _OF_LINUX.sub("", said)
 
 
 def own_platforms(diagnosis: Diagnosis) -> set[str]:

@@ -41,7 +41,8 @@ def request_for(
         lines = [title, *_to_do(control, step, diagnosis, catalog, lang, system)]
         parts.append(_part("do", lines, catalog, lang))
         if step.kind == "do":
-            parts.append(_part("undo", [control.undo.say(lang)], catalog, lang))
+            own = phrases.own_platforms(diagnosis) or ({system} if system else set())
+            parts.append(_part("undo", [phrases.undo_text(control, own, lang)], catalog, lang))
     parts.append(catalog.ui("request.end").say(lang))
     return Request(
         catalog.ui("request.subject").say(lang, title=title),

@@ -32,8 +32,10 @@ from tojimari.report.phrases import (
     devices_told,
     figure_text,
     joined,
+    own_platforms,
     platform_name,
     state_word,
+    undo_text,
 )
 from tojimari.report.request import Request
 from tojimari.report.sentences import sentence, settings_place, step_command, step_title, step_why
@@ -109,7 +111,11 @@ def _step(
             put(console, Rich(name, style="underline"), 4)
             for number, line in enumerate(lines, 1):
                 put(console, f"{number}. {line.say(lang)}", 4)
-        put(console, ui("step.undo").say(lang, undo=control.undo.say(lang)), 4)
+        put(
+            console,
+            ui("step.undo").say(lang, undo=undo_text(control, own_platforms(diagnosis), lang)),
+            4,
+        )
         key = "step.then"
     elif step.kind == "look" and step.control in catalog.controls:
         key = "step.look_others"
