@@ -104,5 +104,11 @@ def test_the_fleet_by_api(client, world):
     page = f"/api/v1/organisations/{world.chamber.pk}/companies"
     body = client.get(page, headers=headers).json()
     assert body["total"] == 1
-    assert body["companies"][0]["name"] == "ひみつ商店"
+    [row] = body["companies"]
+    assert row["name"] == "ひみつ商店"
+    assert row["concerns"] == [
+        {"ja": "基本の6つがどれもわからない", "en": "nothing known of the six basics"}
+    ]
+    assert client.get(f"{page}?wrong=nothing_known", headers=headers).json()["total"] == 1
+    assert client.get(f"{page}?wrong=fine", headers=headers).json()["total"] == 0
     assert client.get(f"{page}?page=0", headers=headers).status_code == 422

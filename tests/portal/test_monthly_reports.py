@@ -155,11 +155,48 @@ def test_what_was_taken_back_is_not_made_and_not_shown(world, improved, monkeypa
     supporter = world.client("supporter")
     allow(world, "findings:read")
     assert supporter.get(address).status_code == 404
+    assert supporter.get(f"{address}report.pdf").status_code == 404
     assert address not in supporter.get(f"/s/{world.chamber.pk}/reports/").content.decode()
     make(monkeypatch, (found.month + timedelta(days=32)).replace(day=1))
     assert MonthlyReport.objects.of(improved).count() == 1
     # The company keeps what was made of it.
     assert world.client("owner").get(f"/c/{improved.pk}/changes/{found.pk}/").status_code == 200
+
+
+def test_the_report_comes_on_paper_as_far_as_the_reader_may_see(
+    world, improved, monkeypatch, caplog
+):
+    from io import BytesIO
+
+    from pypdf import PdfReader
+
+    allow(world, *ALL)
+    make(monkeypatch)
+    found = MonthlyReport.objects.of(improved).get()
+    supporter, rest = world.client("supporter"), f"c/{improved.pk}/changes/{found.pk}/report.pdf"
+    assert (
+        f"{rest}?lang=ja" in supporter.get(f"/s/{world.chamber.pk}/{rest[:-10]}").content.decode()
+    )
+
+    def words(client, address: str) -> str:
+        response = client.get(address)
+        assert response["Content-Type"] == "application/pdf"
+        pages = PdfReader(BytesIO(response.content)).pages
+        assert len(pages) <= 2
+        return "".join(page.extract_text() for page in pages)
+
+    whole = words(supporter, f"/s/{world.chamber.pk}/{rest}")
+    for text in ("ひみつ商店", "町の会議所", "よくなったこと", "パソコンのOSの更新", "次の一歩"):
+        assert text in whole
+    assert "Better" in words(world.client("owner"), f"/{rest}?lang=en")
+    # Hatched bars and the like: what the printer does not understand it leaves out.
+    assert not [one for one in caplog.messages if "Ignored" in one]
+    allow(world, "reports:monthly")
+    assert "パソコンのOSの更新" not in words(supporter, f"/s/{world.chamber.pk}/{rest}")
+    monkeypatch.setattr("tojimari.portal.supporters.reports.PRINTED_A_MINUTE", 0)
+    refused = supporter.get(f"/s/{world.chamber.pk}/{rest}")
+    assert refused.status_code == 429
+    assert "1分待って" in plain(refused)
 
 
 def test_another_organisation_reads_no_report_that_is_not_its_own(world, improved, monkeypatch):

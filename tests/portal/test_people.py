@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 
@@ -202,3 +203,71 @@ def test_sessions_can_be_ended_elsewhere(world):
     here.get("/account/")
     assert world.owner.usersession_set.count() >= 1
     assert here.get("/accounts/sessions/").status_code == 200
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_frameworks_words_are_compiled_as_they_are_written(lang):
+    import gettext
+
+    folder = settings.LOCALE_PATHS[0] / lang / "LC_MESSAGES"
+    with (folder / "django.mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+    written = (folder / "django.po").read_text("utf-8")
+    pairs = re.findall(
+        r'(?m)^msgid "(.+)"\n(?:msgid_plural ".*"\n)?msgstr(?:\[0\])? "(.+)"$', written
+    )
+    assert len(pairs) > 20
+    for one, other in pairs:
+        shown = compiled.ngettext(one, one, 1) if "%(count)s" in one else compiled.gettext(one)
+        assert other in (shown, compiled.ngettext(one, one, 1))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/accounts/2fa/",
+        "/accounts/2fa/totp/activate/",
+        "/accounts/2fa/webauthn/add/",
+        "/accounts/sessions/",
+    ],
+)
+def test_the_frameworks_pages_use_the_names_of_our_own(world, page):
+    """One name for one thing: passkey, authenticator app, two steps; nothing left in English."""
+    client = world.client("owner")
+    shown = client.get(page, follow=True).content.decode()
+    shown = re.sub(r"(?s)<script.*?</script>", "", shown)
+    words = re.sub(r"<[^>]+>", " ", shown.split("<main", 1)[1].split("</main", 1)[0])
+    for jargon in (
+        "セキュリティキー",
+        "リカバリー",
+        "シークレット",
+        "セッション",
+        "パスワードレス",
+        "Name",
+    ):
+        assert jargon not in words, jargon
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/120 Safari/537.36 Edg/120",
+            "Edge (Windows)",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17 Safari/604",
+            "Safari (iPhone)",
+        ),
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/120 Mobile Safari/537.36", "Chrome (Android)"),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:121.0) Gecko/20100101 Firefox/121.0",
+            "Firefox (Mac)",
+        ),
+        ("curl/8.5", "curl/8.5"),
+    ],
+)
+def test_a_browser_is_named_as_people_call_it(agent, said):
+    from tojimari.portal.visitors import described
+
+    assert described(agent) == said

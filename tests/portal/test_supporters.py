@@ -173,3 +173,20 @@ def test_urgency_rises_with_what_is_worse(world):
         seen.append(result_of(world.company).urgency(silent=False).points)
     assert seen[0] < seen[1] <= seen[2]
     assert result_of(world.company).urgency(silent=True).points > seen[2]
+
+
+def test_a_buyer_is_offered_only_what_it_can_use(world):
+    """Reminders are sent by supporters; a box that does nothing is not shown beside a buyer."""
+    page = world.client("owner").get(f"/c/{world.company.pk}/sharing/").content.decode()
+    beside = {
+        name: page.partition(f"<h2>{name}")[2].partition("</section>")[0]
+        for name in ("町の会議所", "町の銀行")
+    }
+    assert 'name="may_write"' in beside["町の会議所"]
+    assert 'name="may_write"' not in beside["町の銀行"]
+    assert 'name="monthly_report"' in beside["町の銀行"]
+    asked = world.client("buyer").get(f"/s/{world.bank.pk}/invitations/").content.decode()
+    assert 'name="may_write"' not in asked
+    assert (
+        "見守っています" not in world.client("buyer").get(f"/s/{world.bank.pk}/").content.decode()
+    )

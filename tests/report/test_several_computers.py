@@ -16,7 +16,7 @@ from tojimari.report.page import context
 from tojimari.report.paper import Cover, to_paper
 from tojimari.report.phrases import NAMES_SHOWN, devices_told
 from tojimari.report.request import request_for
-from tojimari.report.sentences import step_why
+from tojimari.report.sentences import plain_days, step_why
 from tojimari.report.terminal import show_result, show_standing
 
 CATALOG = load_catalog()
@@ -49,7 +49,9 @@ def test_what_presses_most_explains_it_whichever_computer_it_is(order):
     assert found.assessment.controls[UPDATES].headline.numbers["n"] == 80
 
 
-@pytest.mark.parametrize(("lang", "told"), [("ja", "3台のうち2台: 受付、経理"), ("en", "2 of 3")])
+@pytest.mark.parametrize(
+    ("lang", "told"), [("ja", "3台のうち2台: 受付、経理"), ("en", "On 2 of 3 computers")]
+)
 def test_the_step_names_the_computers_in_every_form(lang, told, capsys):
     found = firm({"a": 3, "b": 80, "c": 0})
     [step] = [step for step in found.steps if step.control == UPDATES]
@@ -103,3 +105,27 @@ def test_what_is_fine_on_some_and_not_known_on_others_names_the_others():
     assert standing.headline.reason == "measured_here_only"
     told = devices_told(standing, NAMES, CATALOG, "ja")
     assert told == "調べた3台のうち1台は分かりません: 倉庫。"
+
+
+@pytest.mark.parametrize(
+    ("odd", "plain"),
+    [
+        ("定義は0日前のものです。", "定義は今日のものです。"),
+        ("最後のバックアップは10日前です。", "最後のバックアップは10日前です。"),
+        ("The last backup was 0 days ago (x).", "The last backup was today (x)."),
+        ("The signatures are 1 days old.", "The signatures are 1 day old."),
+        ("The signatures are 21 days old.", "The signatures are 21 days old."),
+    ],
+)
+def test_days_are_counted_as_people_do(odd, plain):
+    assert plain_days(odd) == plain
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_how_to_undo_names_no_commands_where_windows_or_macs_may_be(lang):
+    own = {id_ for id_, one in CATALOG.controls.items() if set(one.how) & {"windows", "macos"}}
+    for id_ in sorted(own):
+        said = CATALOG.controls[id_].undo.say(lang)
+        assert "`" not in said, (id_, said)
+        assert "Linux" not in said, (id_, said)
+        assert said.strip(" .。"), id_

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 from ninja import Field, NinjaAPI, Query, Schema, Status
 from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
@@ -30,6 +30,7 @@ from tojimari.portal.devices.rights import DEVICES_READ
 from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.people.models import ApiToken
 from tojimari.portal.supporters.access import organisation_of
+from tojimari.portal.supporters.concerns import Row, choices, concerns, rows_of
 from tojimari.portal.supporters.fleet import Filters, fleet_page
 from tojimari.portal.words import catalog
 from tojimari.report.sentences import step_title
@@ -423,6 +424,13 @@ def put_answer(request: HttpRequest, company_id: UUID, question_id: str, body: A
     return {"question": kept.question, "choices": list(kept.choices), "number": kept.number}
 
 
+class Words(Schema):
+    """A short phrase in both languages."""
+
+    ja: str
+    en: str
+
+
 class FleetRow(Schema):
     """A company that granted the organisation a look."""
 
@@ -430,6 +438,9 @@ class FleetRow(Schema):
     name: str
     urgency: int
     why: list[str]
+    concerns: list[Words] = Field(
+        description="What is wrong, the worst first, as far as the company allows it to be seen."
+    )
     basics_met: int
     basics_open: int
     basics_unknown: int
@@ -453,6 +464,7 @@ class FleetQuery(Schema):
 
     control: str = Field("", max_length=60)
     state: Literal["", "met", "partly", "not_met", "unknown", "not_applicable"] = ""
+    wrong: str = Field("", max_length=20, description="One of: " + ", ".join(choices()))
     size: str = Field("", max_length=20)
     industry: str = Field("", max_length=30)
     prefecture: str = Field("", max_length=2)
@@ -471,6 +483,7 @@ def fleet(request: HttpRequest, organisation_id: UUID, query: Query[FleetQuery])
     organisation = organisation_of(request.auth.user, organisation_id)  # type: ignore[attr-defined]
     filters = Filters.of(query.dict())
     page = fleet_page(organisation, filters, query.page)
+    told = rows_of(page.rows, timezone.now())
     return {
         "total": page.total,
         "page": page.number,
@@ -481,6 +494,7 @@ def fleet(request: HttpRequest, organisation_id: UUID, query: Query[FleetQuery])
                 "name": row.company.name,
                 "urgency": row.urgency,
                 "why": row.why,
+                "concerns": _in_both_languages(told[row.company_id]),
                 "basics_met": row.basics_met,
                 "basics_open": row.basics_open,
                 "basics_unknown": row.basics_unknown,
@@ -492,6 +506,14 @@ def fleet(request: HttpRequest, organisation_id: UUID, query: Query[FleetQuery])
             for row in page.rows
         ],
     }
+
+
+def _in_both_languages(row: Row) -> list[dict[str, str]]:
+    spoken: dict[str, list[str]] = {}
+    for lang in ("ja", "en"):
+        with translation.override(lang):
+            spoken[lang] = concerns(row)
+    return [{"ja": ja, "en": en} for ja, en in zip(spoken["ja"], spoken["en"], strict=True)]
 
 
 @api.exception_handler(Http404)

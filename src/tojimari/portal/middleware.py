@@ -85,7 +85,11 @@ class NoNul:
 
 
 class NeverCached:
-    """Pages of a signed-in person are never kept by a browser or a proxy."""
+    """No page is kept by a browser or a proxy, unless it says so itself.
+
+    Whoever answers by a link, or gives a phone's code, does so without an account, often on a
+    computer that others use too.
+    """
 
     def __init__(self, answer: Answer) -> None:
         """Keep the next in line."""
@@ -94,7 +98,6 @@ class NeverCached:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer."""
         response = self.answer(request)
-        user = getattr(request, "user", None)
-        if user is not None and user.is_authenticated and not response.has_header("Cache-Control"):
+        if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response

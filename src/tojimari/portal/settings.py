@@ -169,7 +169,8 @@ LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("TOJIMARI_TIME_ZONE", "Asia/Tokyo")
-LOCALE_PATHS: list[Path] = []
+LOCALE_PATHS = [HERE / "locale"]
+"""What the sign-in framework says, in the words of our own pages."""
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"

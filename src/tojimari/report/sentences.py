@@ -1,5 +1,7 @@
 """The sentences every form of the report shares: of a finding, of a step, and why it comes."""
 
+import re
+
 from tojimari.assess.roll_up import OPEN_ON
 from tojimari.catalog import Catalog
 from tojimari.diagnose import Diagnosis
@@ -8,6 +10,20 @@ from tojimari.plan import ASK_REST, Step, StepKind
 from tojimari.plan.choose import why
 from tojimari.report.phrases import devices_told
 
+_DAYS = (
+    (re.compile(r"(?<!\d)0日前"), "今日"),
+    (re.compile(r"(?<!\d)0 days ago"), "today"),
+    (re.compile(r"(?<!\d)0 days old"), "of today"),
+    (re.compile(r"(?<!\d)1 days\b"), "1 day"),
+)
+
+
+def plain_days(text: str) -> str:
+    """Return ``text`` with days counted as people do: no "0 days ago", no "1 days"."""
+    for odd, plain in _DAYS:
+        text = odd.sub(plain, text)
+    return text
+
 
 def sentence(finding: Finding, catalog: Catalog, lang: Lang) -> str:
     """Return the sentence of a finding's reason in ``lang``, with its numbers.
@@ -15,9 +31,8 @@ def sentence(finding: Finding, catalog: Catalog, lang: Lang) -> str:
     What stays open though it could not be seen again, or nobody looked again, says of which day it
     speaks; what is unknown now and was seen open says on which day.
     """
-    said = catalog.reason(finding.control, finding.reason).text.say(
-        lang, **shown_numbers(finding.numbers)
-    )
+    text = catalog.reason(finding.control, finding.reason).text
+    said = plain_days(text.say(lang, **shown_numbers(finding.numbers)))
     if "seen_on" in finding.numbers:
         aged = finding.not_seen is not None and finding.not_seen.reason == "too_old"
         key, day = "not_looked_since" if aged else "seen_before", finding.numbers["seen_on"]

@@ -28,6 +28,10 @@ def _named_inbound(row: LetIn, let_in: tuple[LetIn, ...]) -> bool:
     )
 
 
+_CALLED = {"windows": "Windows", "macos": "macOS"}
+"""What people call a firewall that is part of its system."""
+
+
 @check("device-firewall", reads=(DeviceFirewall,), revision=2)
 def judge(facts: Facts, catalog: Catalog) -> Verdict:
     """Met only when rules are loaded and anything no rule names is dropped or rejected.
@@ -38,7 +42,7 @@ def judge(facts: Facts, catalog: Catalog) -> Verdict:
     firewall theme (a host firewall on every device).
     """
     firewall = facts[DeviceFirewall]
-    numbers = {"backend": firewall.backend}
+    numbers = {"backend": _CALLED.get(firewall.backend, firewall.backend)}
     if not firewall.active:
         return Verdict("not_met", "not_loaded")
     past = [

@@ -43,7 +43,7 @@ from tojimari.portal.supporters.models import (
     Organisation,
 )
 from tojimari.portal.supporters.notices import GRANT_GIVEN, GRANT_WITHDRAWN
-from tojimari.portal.supporters.rights import SHARING_MANAGE
+from tojimari.portal.supporters.rights import SHARING_MANAGE, offered
 from tojimari.portal.words import current_lang, say
 
 INVITATIONS_A_DAY = 200
@@ -111,7 +111,11 @@ def sharing(request: HttpRequest, company: Company) -> HttpResponse:
         "sharing.html",
         {
             "company": company,
-            "grants": [grant for grant in grants if grant.withdrawn_at is None],
+            "grants": [
+                (grant, offered(grant.organisation))
+                for grant in grants
+                if grant.withdrawn_at is None
+            ],
             "former": [grant for grant in grants if grant.withdrawn_at is not None],
             "invitations": company.invitations.filter(
                 used_at=None, expires_at__gt=timezone.now()
@@ -247,7 +251,7 @@ def join(request: HttpRequest, secret: str) -> HttpResponse:
         "invitation": invitation,
         "accept": reverse("supporters:accept", args=[secret]),
         "proposed": invitation.name,
-        "rights": list(ticks()),
+        "rights": offered(invitation.organisation) if invitation.organisation else [],
     }
     if user.is_authenticated:
         request.session.pop(INVITED, None)

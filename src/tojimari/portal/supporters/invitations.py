@@ -21,6 +21,7 @@ from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.address_list import AddressList, BadList, as_lines, read_list
 from tojimari.portal.supporters.forms import LINK_DAYS_USUAL, LINK_USES_USUAL, ListForm
 from tojimari.portal.supporters.models import Invitation, Organisation
+from tojimari.portal.supporters.rights import offered
 from tojimari.portal.words import current_lang, say
 
 INVITATIONS_A_PAGE = 50
@@ -52,7 +53,7 @@ def invitations(request: HttpRequest, organisation: Organisation) -> HttpRespons
         "organisation": organisation,
         "page": page.get_page(asked.get("page")),
         "links": organisation.join_links.order_by("-made_at")[:50],
-        "rights": list(ticks()),
+        "rights": offered(organisation),
         "now": timezone.now(),
         "days": LINK_DAYS_USUAL,
         "uses": LINK_USES_USUAL,

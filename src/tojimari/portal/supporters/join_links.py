@@ -16,7 +16,6 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import INVITED, found_company
 from tojimari.portal.core.access import companies_of
 from tojimari.portal.core.audit import note_as
-from tojimari.portal.core.permissions import ticks
 from tojimari.portal.devices.pages import qr
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
@@ -26,7 +25,7 @@ from tojimari.portal.supporters.forms import CompanyJoinsForm, JoinLinkForm
 from tojimari.portal.supporters.grants import give
 from tojimari.portal.supporters.invitations import link_of
 from tojimari.portal.supporters.models import Grant, JoinLink, Organisation
-from tojimari.portal.supporters.rights import SHARING_MANAGE
+from tojimari.portal.supporters.rights import SHARING_MANAGE, offered
 from tojimari.portal.words import say
 
 LINKS_A_DAY = 30
@@ -103,7 +102,7 @@ def join_by_link(request: HttpRequest, token: str) -> HttpResponse:
         "invitation": link,
         "link_name": link.name,
         "accept": reverse("supporters:accept_link", args=[token]),
-        "rights": list(ticks()),
+        "rights": offered(link.organisation),
     }
     if request.user.is_authenticated:
         request.session.pop(INVITED, None)

@@ -7,8 +7,10 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from tojimari.model import Lang
@@ -21,13 +23,18 @@ from tojimari.portal.core.access import company_or_404, company_view
 from tojimari.portal.core.audit import note_as, note_by
 from tojimari.portal.core.permissions import companies_where, holders, may
 from tojimari.portal.core.rights import COMPANY_READ
+from tojimari.portal.errors import refused
+from tojimari.portal.limits import too_often
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.comparison import compare, newest, oldest, on_day
 from tojimari.portal.supporters.models import MonthlyReport, Organisation
 from tojimari.portal.supporters.rights import REPORTS_MONTHLY, SHARING_MANAGE
-from tojimari.portal.words import current_lang
+from tojimari.portal.words import current_lang, say
+from tojimari.report.page import environment
+from tojimari.report.pdf import print_page
 
 REPORTS_A_PAGE = 50
+PRINTED_A_MINUTE = 20
 
 
 def lang_of(company: Company) -> Lang:
@@ -67,8 +74,13 @@ def _page(
     organisation: Organisation | None = None,
     since: date | None = None,
     sees_findings: bool = True,
+    pdf: str = "",
+    on_paper: bool = False,
 ) -> HttpResponse:
-    """Render the page: for an organisation in the language of the company's people."""
+    """Render the page, or print it: for an organisation in the language of the company's people.
+
+    pdf: address of the same on paper; "" where there is none.
+    """
     wanted = request.GET.get("lang", "")
     own = lang_of(company) if organisation else current_lang()
     lang = wanted if wanted in ("ja", "en") else own
@@ -83,8 +95,32 @@ def _page(
             "today": timezone.localdate().isoformat(),
             "sees_findings": sees_findings,
             "other": "en" if lang == "ja" else "ja",
+            "pdf": pdf,
         }
+        if on_paper:
+            return _printed(request, context, after)
         return render(request, "changes.html", context)
+
+
+def _printed(request: HttpRequest, context: dict[str, object], after: Assessed) -> HttpResponse:
+    """Return the page as PDF; raises NoPdf where what prints is not installed."""
+    css = environment().get_template("paper.css").render()
+    # Our own style sheet: it holds no text of anybody's.
+    page = render_to_string("changes_paper.html", {**context, "css": mark_safe(css)}, request)  # noqa: S308
+    response = HttpResponse(print_page(page), content_type="application/pdf")
+    day = timezone.localdate(after.as_of).isoformat()
+    response["Content-Disposition"] = f'attachment; filename="tojimari-changes-{day}.pdf"'
+    return response
+
+
+def _may_print(request: HttpRequest) -> HttpResponse | None:
+    """Return what is answered in place of a PDF: too many in a row; None where it may be made."""
+    who = str(request.user.pk)
+    if request.method == "HEAD":
+        return HttpResponse(content_type="application/pdf")
+    if too_often("monthly-pdf", who, times=PRINTED_A_MINUTE, seconds=60):
+        return refused(request, say("reports.too_many"), code=429)
+    return None
 
 
 def _now(
@@ -122,9 +158,33 @@ def changes(request: HttpRequest, company: Company) -> HttpResponse:
 @require_safe
 def monthly(request: HttpRequest, company: Company, monthly_id: int) -> HttpResponse:
     """Show an owner one monthly report, whole: what the organisation sees of it may be less."""
+    return _monthly(request, company, monthly_id)
+
+
+@company_view(COMPANY_READ)
+@require_safe
+def monthly_pdf(request: HttpRequest, company: Company, monthly_id: int) -> HttpResponse:
+    """Send an owner one monthly report on paper."""
+    return _monthly(request, company, monthly_id, on_paper=True)
+
+
+def _monthly(
+    request: HttpRequest, company: Company, monthly_id: int, *, on_paper: bool = False
+) -> HttpResponse:
     found = get_object_or_404(_whole(company), pk=monthly_id)
+    instead = _may_print(request) if on_paper else None
+    if instead is not None:
+        return instead
     note_by(request, "changes.seen", company)
-    return _page(request, company, found.before, found.after, (found.step, found.step_kind))
+    return _page(
+        request,
+        company,
+        found.before,
+        found.after,
+        (found.step, found.step_kind),
+        pdf=reverse("supporters:monthly_pdf", args=[company.pk, found.pk]),
+        on_paper=on_paper,
+    )
 
 
 def _whole(company: Company) -> QuerySet[MonthlyReport]:
@@ -149,8 +209,31 @@ def granted_monthly(
     request: HttpRequest, organisation: Organisation, company_id: uuid.UUID, monthly_id: int
 ) -> HttpResponse:
     """Show an organisation one monthly report, as far as the company allows today."""
+    return _granted_monthly(request, organisation, company_id, monthly_id)
+
+
+@organisation_view
+@require_safe
+def granted_monthly_pdf(
+    request: HttpRequest, organisation: Organisation, company_id: uuid.UUID, monthly_id: int
+) -> HttpResponse:
+    """Send an organisation one monthly report on paper, as far as the company allows today."""
+    return _granted_monthly(request, organisation, company_id, monthly_id, on_paper=True)
+
+
+def _granted_monthly(
+    request: HttpRequest,
+    organisation: Organisation,
+    company_id: uuid.UUID,
+    monthly_id: int,
+    *,
+    on_paper: bool = False,
+) -> HttpResponse:
     company, _ = company_or_404(request.actor, company_id, REPORTS_MONTHLY)
     found = get_object_or_404(_whole(company), pk=monthly_id, organisation=organisation)
+    instead = _may_print(request) if on_paper else None
+    if instead is not None:
+        return instead
     note_as(request, organisation, "changes.seen", company)
     return _page(
         request,
@@ -160,6 +243,8 @@ def granted_monthly(
         (found.step, found.step_kind),
         organisation=organisation,
         sees_findings=may(request.actor, FINDINGS_READ, company),
+        pdf=reverse("supporters:granted_monthly_pdf", args=[organisation.pk, company.pk, found.pk]),
+        on_paper=on_paper,
     )
 
 

@@ -2,9 +2,9 @@
 
 from django.db.models import QuerySet
 
-from tojimari.portal.core.permissions import Actor, Right, Source, right, rights_come_from
+from tojimari.portal.core.permissions import Actor, Right, Source, right, rights_come_from, ticks
 from tojimari.portal.core.rights import OWNER
-from tojimari.portal.supporters.models import Grant
+from tojimari.portal.supporters.models import Grant, Organisation
 
 SHARING_MANAGE = right("sharing:manage", roles=(OWNER,))
 """Decide who may look."""
@@ -15,6 +15,14 @@ REMINDERS_SEND = right("reminders:send", granted="ticked", tick="may_write")
 
 REPORTS_MONTHLY = right("reports:monthly", granted="ticked", tick="monthly_report")
 """Get a report of what changed, every month."""
+
+
+def offered(organisation: Organisation) -> list[str]:
+    """Return the boxes a company may tick for an organisation: those that it can make use of."""
+    used = ticks().items()
+    if organisation.kind == Organisation.SUPPORTER:
+        return [tick for tick, _ in used]
+    return [tick for tick, name in used if name != REMINDERS_SEND]
 
 
 def _rows(actor: Actor, wanted: Right | None) -> QuerySet | None:

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from tojimari.agent.wire import REFUSALS
 from tojimari.model import State, Text
 from tojimari.portal.core.permissions import may as may_do
+from tojimari.portal.visitors import described
 from tojimari.portal.words import catalog, current_lang
 from tojimari.portal.words import say as say_text
 from tojimari.report.page import with_code
@@ -46,6 +47,12 @@ def say_filter(text: Text) -> str:
 def worded(text: Text) -> str:
     """Show a text as it is written: braces in it are no places to fill."""
     return text.ja if current_lang() == "ja" else text.en
+
+
+@register.filter(name="described")
+def described_browser(agent: str) -> str:
+    """Show a browser as people call it."""
+    return described(agent)
 
 
 @register.filter
