@@ -68,7 +68,7 @@ def test_the_weekly_page_says_which_computer(two):
     week = timezone.localdate() - timedelta(days=14)
     two.company.visits.create(week=week, at=timezone.now())
     shown = two.client("owner").get(f"/c/{two.company.pk}/weekly/").content.decode()
-    assert "調べた2台のうち1台: 受付のノート。" in shown
+    assert "調べた2台のうち1台: 受付のノート" in shown
 
 
 def test_a_notice_names_a_computer_that_has_no_name_by_its_number(two):

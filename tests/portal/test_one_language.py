@@ -89,7 +89,8 @@ def test_every_page(world, ids, who, lang):
         asked += [(f"/{route}", name) for route, name in of_accounts()]
     if who == "owner":
         asked += [(f"/c/{world.company.pk}/control/{id_}/", "control") for id_ in CONTROLS]
-    found, pages = {}, 0
+    found: dict[str, str | list[str]] = {}
+    pages = 0
     for route, name in asked:
         response = client.get(route)
         if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
@@ -102,7 +103,7 @@ def test_every_page(world, ids, who, lang):
         if says is None or (says[1] != lang and name not in IN_THE_COMPANYS_LANGUAGE):
             found[route] = "the page is in another language"
         elif wrong := wrong_in_page(page, TYPED):
-            found[route] = sorted(set(wrong))[:8]
+            found[route] = sorted(map(str, set(wrong)))[:8]
     assert found == {}
     assert pages > {"operator": 0, "nobody": 20}.get(who, 30)
 

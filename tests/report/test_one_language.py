@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -19,7 +20,7 @@ from tojimari.catalog import load_catalog
 from tojimari.catalog.read import texts
 from tojimari.cli.grammar import parser
 from tojimari.diagnose import diagnose
-from tojimari.model import LANGS, Answer, Subject, seen, shown_numbers, subject_kinds
+from tojimari.model import LANGS, Answer, State, Subject, seen, shown_numbers, subject_kinds
 from tojimari.model.facts import DevicePhone
 from tojimari.report import entry, terminal
 from tojimari.report.page import to_html
@@ -85,7 +86,7 @@ def pairs_in_code():
             return node.value
         if isinstance(node, ast.JoinedStr):
             return "".join(
-                part.value if isinstance(part, ast.Constant) else "7" for part in node.values
+                str(part.value) if isinstance(part, ast.Constant) else "7" for part in node.values
             )
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             both = words(node.left), words(node.right)
@@ -148,7 +149,8 @@ def diagnosis(system):
                 answer_observation(worst[-1], company=COMPANY, at=AS_OF - timedelta(days=1))
             )
     if system == "phones":
-        for n, kind in enumerate(("ios", "ipados", "android")):
+        kinds: tuple[Literal["ios", "ipados", "android"], ...] = ("ios", "ipados", "android")
+        for n, kind in enumerate(kinds):
             phone = DevicePhone(kind, kind == "ipados", None, False, False)
             subject = Subject("device", f"p{n}")
             made.append(seen(phone, subject=subject, source="answered", at=AS_OF))
@@ -166,7 +168,7 @@ def test_the_report_on_screen_and_on_paper(system, lang):
     found = diagnosis(system)
     assert wrong_in_page(to_html(found, CATALOG, lang)) == []
     assert wrong_in_page(to_html(found, CATALOG, lang, in_portal=True)) == []
-    states = dict.fromkeys(found.assessment.states, "met")
+    states: dict[str, State] = dict.fromkeys(found.assessment.states, "met")
     cover = Cover("7", Before(AS_OF - timedelta(days=30), states))
     assert wrong_in_page(to_paper(found, CATALOG, lang, cover)) == []
 
@@ -189,8 +191,8 @@ def test_the_terminal_and_the_texts_to_send(system, lang, capsys):
     found = diagnosis(system)
     terminal.show_result(found, CATALOG, lang)
     terminal.show_plan(found, CATALOG, lang)
-    for standing in found.assessment.controls.values():
-        terminal.show_standing(standing, CATALOG, lang)
+    for id_ in found.assessment.controls:
+        terminal.show_standing(id_, found, CATALOG, lang)
     for step in found.steps:
         request = request_for(step, found, CATALOG, lang)
         for text in (request.subject, request.body) if request else ():

@@ -24,7 +24,11 @@ TOLD_IN_BOTH = "システム設定 > 共有 / System Settings, Sharing"
 
 
 def windows(build: str, **more):
-    fields = {"family": "windows", "product": "windows", "name": f"Windows ({build})"}
+    fields: dict[str, object] = {
+        "family": "windows",
+        "product": "windows",
+        "name": f"Windows ({build})",
+    }
     fields |= {"version": "x", "edition": "Pro", "kernel": build, "arch": "AMD64", "virtual": False}
     return fact("device.os", {**fields, **more})
 
@@ -58,11 +62,11 @@ def test_only_the_way_of_the_windows_that_was_seen_is_told():
     on_11 = steps_of("os-updates-pc", "windows", "ja", windows("10.0.26100")).lines[0].text
     on_10 = steps_of("os-updates-pc", "windows", "en", windows("10.0.19045")).lines[0].text
     neither = steps_of("os-updates-pc", "windows", "ja").lines[0].text
-    assert on_11.startswith("「設定」→「Windows Update」を開きます。")
+    assert on_11.startswith("「設定」→「Windows Update」を開きます")
     assert on_10.startswith("Open Settings > Update & Security > Windows Update. Press")
     assert neither.startswith(
         "「設定」→「Windows Update」 (Windows 10では「設定」→「更新とセキュリティ」→「Windows "
-        "Update」)を開きます。"
+        "Update」)を開きます"
     )
 
 
@@ -106,7 +110,7 @@ def places_that_collectors_name():
     for path in (*COLLECTORS.rglob("*.py"), *CHECKS.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.JoinedStr) and "PLACE" in ast.dump(node.values[0]):
-                yield node.values[1].value
+                yield ast.literal_eval(node.values[1])
 
 
 def test_collectors_name_places_of_the_catalog_and_none_in_words():

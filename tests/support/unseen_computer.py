@@ -1,19 +1,26 @@
 """A computer of any system on which a look saw its system and nothing else."""
 
 from datetime import datetime
+from typing import Literal
 
-from tojimari.model import NotSeen, Observation, Subject, seen, unseen
+from tojimari.model import NotSeen, Observation, Subject, UnknownReason, seen, unseen
 from tojimari.model.facts import DeviceOs, fact_kinds
 
 COMMAND = "net share"
 """What would show half of it, as collectors name it."""
-SYSTEMS = {
+SYSTEMS: dict[str, tuple[Literal["linux", "windows", "macos"], str]] = {
     "windows 11": ("windows", "10.0.26100"),
     "windows 10": ("windows", "10.0.19045"),
     "macos": ("macos", "25.1.0"),
     "linux": ("linux", "6.1.0"),
 }
-_REASONS = ("no_permission", "tool_missing", "not_on_this_system", "timed_out", "nonsense")
+_REASONS: tuple[UnknownReason, ...] = (
+    "no_permission",
+    "tool_missing",
+    "not_on_this_system",
+    "timed_out",
+    "nonsense",
+)
 
 
 def nothing_seen(system: str, subject: Subject, at: datetime) -> list[Observation]:
