@@ -26,10 +26,9 @@ IN_NAMESPACE = """
 import msgspec, subprocess, sys
 program, rules = sys.argv[1], sys.stdin.read()
 subprocess.run([program, *(["-f", "-"] if program == "nft" else ["-e"])], input=rules, text=True, check=True)
-from tests.support.hosts import seen
-from tojimari.collect.host import LocalHost
+from tests.support.hosts import OwnMachine, seen
 from tojimari.model.facts import DeviceFirewall
-print(msgspec.json.encode(seen(LocalHost(), DeviceFirewall).fact).decode())
+print(msgspec.json.encode(seen(OwnMachine(), DeviceFirewall).fact).decode())
 """
 
 
@@ -694,6 +693,28 @@ COMMIT
 )  # fmt: skip
 def test_as_other_peoples_tools_set_it_up(tmp_path, rules, said):
     assert verdict(recorded_rules(tmp_path, rules)) == said
+
+
+@pytest.mark.parametrize(
+    ("rules", "inside", "said"),
+    [
+        ("*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n", True, None),
+        ("*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n", False, ("not_met", "not_loaded")),
+        ("", True, None),
+        ("*filter\n:INPUT DROP [0:0]\nCOMMIT\n", True, ("met", "loaded")),
+    ],
+)
+def test_a_container_may_be_guarded_by_the_machine_around_it(tmp_path, rules, inside, said):
+    if inside:
+        write(tmp_path, "/run/systemd/container", "lxc\n")
+    host = RecordedHost(tmp_path, {("iptables-save",): Output(0, rules, "")})
+    found = seen(host, DeviceFirewall)
+    if said is None:
+        assert found.not_seen is not None
+        assert found.not_seen.reason == "host_decides"
+    else:
+        assert isinstance(found.fact, DeviceFirewall)
+        assert verdict(found.fact) == said
 
 
 def test_broken_output_of_nft_is_not_an_empty_one(tmp_path):
