@@ -38,6 +38,15 @@ def write(root: Path, absolute: str, text: str | bytes) -> Path:
     return path
 
 
+class OwnMachine(LocalHost):
+    """The machine that the tests run on, as one of its own: they may run in a container."""
+
+    MARKS = ("/.dockerenv", "/run/.containerenv", "/run/systemd/container")
+
+    def exists(self, absolute: str) -> bool:
+        return absolute not in self.MARKS and super().exists(absolute)
+
+
 class HostWithout(LocalHost):
     """The machine as an ordinary user sees it: some files and programs are denied or missing."""
 

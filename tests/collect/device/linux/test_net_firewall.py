@@ -26,10 +26,9 @@ IN_NAMESPACE = """
 import msgspec, subprocess, sys
 program, rules = sys.argv[1], sys.stdin.read()
 subprocess.run([program, *(["-f", "-"] if program == "nft" else ["-e"])], input=rules, text=True, check=True)
-from tests.support.hosts import seen
-from tojimari.collect.host import LocalHost
+from tests.support.hosts import OwnMachine, seen
 from tojimari.model.facts import DeviceFirewall
-print(msgspec.json.encode(seen(LocalHost(), DeviceFirewall).fact).decode())
+print(msgspec.json.encode(seen(OwnMachine(), DeviceFirewall).fact).decode())
 """
 
 
@@ -607,6 +606,115 @@ def test_who_was_seen_before_and_the_senders_port(tmp_path, rules, said, mysql):
     found = recorded_rules(tmp_path, rules)
     assert verdict(found)[1] == said
     assert open_services(found, 3306) == mysql
+
+
+# What the project ufw-docker adds below after.rules: strangers reach only what "ufw route" allows.
+UFW_DOCKER = """*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:DOCKER - [0:0]
+:DOCKER-USER - [0:0]
+:ufw-user-forward - [0:0]
+:ufw-docker-logging-deny - [0:0]
+-A FORWARD -j DOCKER-USER
+-A FORWARD -o docker0 -j DOCKER
+-A DOCKER -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 5432 -j ACCEPT
+-A DOCKER-USER -j ufw-user-forward
+-A DOCKER-USER -s 10.0.0.0/8 -j RETURN
+-A DOCKER-USER -s 172.16.0.0/12 -j RETURN
+-A DOCKER-USER -s 192.168.0.0/16 -j RETURN
+-A DOCKER-USER -p udp -m udp --sport 53 --dport 1024:65535 -j RETURN
+-A DOCKER-USER -d 172.16.0.0/12 {} -j ufw-docker-logging-deny
+-A DOCKER-USER -j RETURN
+{}
+-A ufw-docker-logging-deny -m limit --limit 3/min --limit-burst 10 -j LOG --log-prefix "[UFW DOCKER BLOCK] "
+-A ufw-docker-logging-deny -j DROP
+COMMIT
+*nat
+:PREROUTING ACCEPT [0:0]
+:DOCKER - [0:0]
+-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+-A DOCKER ! -i docker0 -p tcp -m tcp --dport 5432 -j DNAT --to-destination 172.17.0.2:5432
+COMMIT
+"""
+SYN = "-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN"
+ROUTE = "-A ufw-user-forward -d 172.17.0.2/32 -p tcp -m tcp --dport 5432 -j ACCEPT"
+# A service of a swarm: its own chain before Docker's others.
+SWARM = """*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:DOCKER-INGRESS - [0:0]
+-A FORWARD -j DOCKER-INGRESS
+-A DOCKER-INGRESS -p tcp -m tcp --dport 6379 -j ACCEPT
+-A DOCKER-INGRESS -j RETURN
+COMMIT
+*nat
+:PREROUTING ACCEPT [0:0]
+:DOCKER-INGRESS - [0:0]
+-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER-INGRESS
+-A DOCKER-INGRESS -p tcp -m tcp --dport 6379 -j DNAT --to-destination 172.18.0.2:6379
+-A DOCKER-INGRESS -j RETURN
+COMMIT
+"""
+# ConfigServer's csf, with one port open.
+CSF = """*filter
+:INPUT DROP [0:0]
+:INVALID - [0:0]
+:INVDROP - [0:0]
+:LOCALINPUT - [0:0]
+:LOGDROPIN - [0:0]
+:DENYIN - [0:0]
+-A INPUT ! -i lo -j LOCALINPUT
+-A INPUT -i lo -j ACCEPT
+-A INPUT ! -i lo -p tcp -j INVALID
+-A INPUT ! -i lo -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A INPUT ! -i lo -p tcp -m conntrack --ctstate NEW -m tcp --dport 22 -j ACCEPT
+-A INPUT ! -i lo -j LOGDROPIN
+-A INVALID -m conntrack --ctstate INVALID -j INVDROP
+-A INVALID -p tcp -m tcp --tcp-flags SYN,FIN SYN,FIN -j INVDROP
+-A INVALID -p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -m conntrack --ctstate NEW -j INVDROP
+-A INVDROP -j DROP
+-A LOCALINPUT ! -i lo -j DENYIN
+-A LOGDROPIN -j DROP
+COMMIT
+"""
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (UFW_DOCKER.format(SYN, ""), ("met", "loaded")),
+        (UFW_DOCKER.format("-m conntrack --ctstate NEW", ""), ("met", "loaded")),
+        (UFW_DOCKER.format(SYN, ROUTE), ("not_met", "published")),
+        (SWARM, ("not_met", "published")),
+        (CSF, ("met", "loaded")),
+        (CSF.replace(":INPUT DROP", ":INPUT ACCEPT").replace("-A INPUT ! -i lo -j LOGDROPIN\n", ""), ("not_met", "not_loaded")),
+    ],
+)  # fmt: skip
+def test_as_other_peoples_tools_set_it_up(tmp_path, rules, said):
+    assert verdict(recorded_rules(tmp_path, rules)) == said
+
+
+@pytest.mark.parametrize(
+    ("rules", "inside", "said"),
+    [
+        ("*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n", True, None),
+        ("*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n", False, ("not_met", "not_loaded")),
+        ("", True, None),
+        ("*filter\n:INPUT DROP [0:0]\nCOMMIT\n", True, ("met", "loaded")),
+    ],
+)
+def test_a_container_may_be_guarded_by_the_machine_around_it(tmp_path, rules, inside, said):
+    if inside:
+        write(tmp_path, "/run/systemd/container", "lxc\n")
+    host = RecordedHost(tmp_path, {("iptables-save",): Output(0, rules, "")})
+    found = seen(host, DeviceFirewall)
+    if said is None:
+        assert found.not_seen is not None
+        assert found.not_seen.reason == "host_decides"
+    else:
+        assert isinstance(found.fact, DeviceFirewall)
+        assert verdict(found.fact) == said
 
 
 def test_broken_output_of_nft_is_not_an_empty_one(tmp_path):

@@ -137,6 +137,15 @@ def test_clamavs_watch_needs_its_daemon(tmp_path, monkeypatch, processes, said, 
     assert antivirus(tmp_path, "antimalware-running").state == said
 
 
+def test_rights_are_asked_for_only_where_root_sees_more(tmp_path, monkeypatch):
+    write(tmp_path, "/usr/bin/clamscan", "")
+    monkeypatch.setattr(antimalware, "running_processes", lambda: frozenset({"clamonacc"}))
+    as_user = HostWithout(tmp_path)
+    assert antivirus(tmp_path, "antimalware-running", as_user).not_seen.reason == "not_looked"
+    (tmp_path / "opt/eset/efs").mkdir(parents=True)
+    assert antivirus(tmp_path, "antimalware-running", as_user).not_seen.reason == "no_permission"
+
+
 @pytest.mark.parametrize(
     ("files", "said"),
     [

@@ -75,10 +75,9 @@ import msgspec, subprocess, sys
 rules = sys.stdin.read()
 if rules:
     subprocess.run(["nft", "-f", "-"], input=rules, text=True, check=True)
-from tests.support.hosts import seen
-from tojimari.collect.host import LocalHost
+from tests.support.hosts import OwnMachine, seen
 from tojimari.model.facts import DeviceFirewall
-print(msgspec.json.encode(seen(LocalHost(), DeviceFirewall).fact).decode())
+print(msgspec.json.encode(seen(OwnMachine(), DeviceFirewall).fact).decode())
 """
 
 

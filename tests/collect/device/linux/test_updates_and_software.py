@@ -523,6 +523,27 @@ def test_a_repository_without_notices_tells_no_kind(tmp_path, system, repository
 
 
 @pytest.mark.parametrize(
+    ("system", "said_", "known"),
+    [
+        ('ID="amzn"\nVERSION_ID="2023"\n', None, False),  # its repositories stand still
+        ('ID="amzn"\nVERSION_ID="2023"\n', "latest\n", True),
+        ('ID="amzn"\nVERSION_ID="2"\n', None, True),
+        ('ID="rhel"\nVERSION_ID="9.2"\n', "9.2\n", False),
+        ('ID="rhel"\nVERSION_ID="9.2"\n', "9\n", True),
+    ],
+)
+def test_repositories_held_at_one_release_list_no_later_update(tmp_path, system, said_, known):
+    write(tmp_path, "/etc/os-release", system)
+    write(tmp_path, "/var/lib/rpm/rpmdb.sqlite", "")
+    for name in ("amazonlinux", "rhel-9-for-x86_64-baseos-rpms"):
+        write(tmp_path, f"/var/cache/dnf/{name}.solv", "")
+    if said_:
+        write(tmp_path, "/etc/dnf/vars/releasever", said_)
+    expected = ("met", "current") if known else ("unknown", "count_unknown")
+    assert said(dnf(tmp_path, "", restart=NO_RESTART), "os-updates-pc") == expected
+
+
+@pytest.mark.parametrize(
     ("system", "lists", "off", "known"),
     [
         ("rhel", ("dnf/epel",), "", False),  # not registered

@@ -185,6 +185,26 @@ def _kept_back(host: Host) -> str:
     return ""
 
 
+def _fixed_release(host: Host) -> str:
+    """Return what keeps the repositories at one release, so that its later updates are not listed.
+
+    Amazon Linux 2023 does so unless it is told to take the latest; "" where nothing does.
+    """
+    said = ""
+    for path in ("/etc/dnf/vars/releasever", "/etc/yum/vars/releasever"):
+        try:
+            said = said or host.read(path).strip()
+        except Unavailable:
+            continue
+    try:
+        system = read_distribution(host)
+    except Unavailable:
+        return ""
+    if system.id == "amzn" and system.version.startswith("2023"):
+        return "" if said == "latest" else "the release of Amazon Linux that is installed"
+    return f"releasever {said}" if re.fullmatch(r"\d+\.\d+", said) else ""
+
+
 def _hidden(kept_back: str, unclear: bool, restart: bool | None) -> dict[str, NotSeen]:
     """Return why fields are not seen, by their names."""
     hidden = {}
@@ -219,6 +239,11 @@ def rpm_updates(host: Host) -> Seen:
     lists = _own_lists(host)
     restart = _restart_due(host, waiting.newer_kernel or security.newer_kernel)
     hidden = _hidden("" if names else _kept_back(host), unclear, restart)
+    if not names and (fixed := _fixed_release(host)):
+        why = NotSeen("not_looked", see_with="dnf check-release-update", detail=fixed)
+        if not fixed.startswith("the release of Amazon"):
+            why = NotSeen("not_looked", detail=fixed)
+        hidden |= dict.fromkeys(("pending", "pending_security"), why)
     fact = DeviceUpdates(
         manager="dnf",
         pending=None if "pending" in hidden else len({*waiting.updates, *names}),

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from msgspec import structs
 
 from tojimari.collect.device.linux import iptables, nft, wsl
+from tojimari.collect.device.linux.kernel import in_container
 from tojimari.collect.device.linux.packet_filter import (
     LAST_PORT,
     Filter,
@@ -301,7 +302,10 @@ class _Loaded:
 
 @collector("linux", sees=(DeviceFirewall,))
 def look(host: Host) -> list[Seen]:
-    """Follow what the kernel has loaded for a connection that a stranger begins."""
+    """Follow what the kernel has loaded for a connection that a stranger begins.
+
+    A container without rules of its own may be guarded by the machine around it.
+    """
     if wsl.inside_windows(host):
         return [missed(DeviceFirewall, wsl.WINDOWS_DECIDES)]
     loaded = _Loaded(host)
@@ -312,7 +316,8 @@ def look(host: Host) -> list[Seen]:
     except ValueError as error:
         why = NotSeen("nonsense", see_with=SEE_NFT, detail=str(error))
         return [missed(DeviceFirewall, why)]
-    if fact is not None:
+    inside = in_container(host)
+    if fact is not None and (fact.active or not inside):
         fact = structs.replace(fact, backend=_ufw_or(host, fact.backend))
         hidden = {}
         if fact.default_inbound is None:
@@ -322,6 +327,8 @@ def look(host: Host) -> list[Seen]:
     if loaded.denied:
         return [missed(DeviceFirewall, NotSeen("no_permission", see_with=loaded.denied))]
     # Where neither tool is there, root sees whether the kernel has a packet filter loaded.
+    if inside:
+        return [missed(DeviceFirewall, wsl.WINDOWS_DECIDES)]
     if loaded.asked or (host.is_root() and not host.exists("/proc/net/ip_tables_names")):
         return [saw(_NONE)]
     see_with = f"sudo apt install nftables && {SEE_NFT}"
