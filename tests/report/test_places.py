@@ -62,7 +62,7 @@ def test_only_the_way_of_the_windows_that_was_seen_is_told():
     assert on_10.startswith("Open Settings > Update & Security > Windows Update. Press")
     assert neither.startswith(
         "「設定」→「Windows Update」 (Windows 10では「設定」→「更新とセキュリティ」→「Windows "
-        "Update」)を開きます。"
+        "Update」) を開きます。"
     )
 
 
