@@ -3,7 +3,15 @@
 import re
 
 import pytest
+from django.utils import timezone
 
+from tojimari.model import NotSeen, Subject, seen, unseen
+from tojimari.model.facts import DeviceDiskEncryption, DeviceOs
+from tojimari.portal.companies.assessments import refresh
+from tojimari.portal.companies.observations import keep
+from tojimari.portal.devices.models import Device
+
+BUILD = "10.0.26100"
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"
 AGENTS = {
     "windows": WINDOWS,
@@ -56,3 +64,23 @@ def test_commands_are_folded_for_whoever_types_them(world):
     assert "コンピューターの面倒を見ている人へ" in before.rsplit("<details", 1)[1]
     assert "<code>" not in before
     assert "<code>" not in after.split("</details>", 1)[1]
+
+
+def test_what_was_not_seen_has_the_button_too(world, settings):
+    settings.LOCAL = True
+    device = Device.objects.of(world.company).create(company=world.company, kind=Device.HERE)
+    subject = Subject("device", str(device.pk))
+    os = seen(
+        DeviceOs("windows", "windows", "Windows 11", "x", None, BUILD, "AMD64", virtual=False),
+        subject=subject,
+        source="measured",
+        at=timezone.now(),
+    )
+    hidden = unseen(
+        DeviceDiskEncryption, NotSeen("no_permission"), subject=subject, at=timezone.now()
+    )
+    keep(world.company, [os, hidden])
+    refresh(world.company)
+    page = shown(world, WINDOWS, control="disk-encryption").split('id="how"')[0]
+    assert "見るには: 「設定」→「プライバシーとセキュリティ」→「デバイスの暗号化」" in page
+    assert 'href="ms-settings:deviceencryption">「デバイスの暗号化」を開く</a>' in page

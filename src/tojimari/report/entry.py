@@ -1,22 +1,24 @@
 """Prints one entry of the catalog, or the list of controls."""
 
 import difflib
-import sys
 
-from rich.console import Console
 from rich.text import Text as Rich
 
 from tojimari.assess.check import checks_of
 from tojimari.catalog import Catalog, Control, Framework, Question, Threat, UnknownId
 from tojimari.model import Lang, declared
 from tojimari.report.instructions import steps_on
+from tojimari.report.paragraph import console_of_command, put
 from tojimari.report.phrases import cost
 
 
 def _print(lines: list[str | Rich]) -> None:
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
+    console = console_of_command()
     for line in lines:
-        console.print(line, markup=False)
+        if isinstance(line, Rich):
+            put(console, line, 0)
+        else:
+            put(console, line.lstrip(" "), len(line) - len(line.lstrip(" ")))
 
 
 def show_list(catalog: Catalog, lang: Lang) -> None:

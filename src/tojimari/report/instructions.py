@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from tojimari.catalog import Catalog, Control
 from tojimari.catalog.schema import PLATFORMS, Instruction, Place, Platform
@@ -23,11 +23,13 @@ class Line(NamedTuple):
         text: the whole step in words, with the way to its place.
         place: the name of the place that is opened, for a button; "" for none.
         address: what opens it (``ms-settings:``...); "" where none is documented.
+        platform: the system the place is on; "" for none.
     """
 
     text: str
     place: str = ""
     address: str = ""
+    platform: Platform | Literal[""] = ""
 
 
 class Steps(NamedTuple):
@@ -41,7 +43,7 @@ class Steps(NamedTuple):
         commands: whether any of them is a command that has to be typed.
     """
 
-    platform: Platform | str
+    platform: Platform | Literal[""]
     name: str
     lines: tuple[Line, ...]
     shown_open: bool = True
@@ -82,26 +84,27 @@ def way_to(place: Place, catalog: Catalog, lang: Lang, versions: Collection[str]
     return way
 
 
-def _name(place: Place, lang: Lang, versions: Collection[str]) -> str:
-    """Return the last name on the way: what the page itself is called."""
+def _opened(place: Place, catalog: Catalog, lang: Lang, versions: Collection[str]) -> Line:
+    """Return a place as a line: the way, what the page itself is called, what opens it."""
     paths = [p for p in place.paths if not p.version or p.version in versions] or place.paths
-    return paths[0].words.say(lang).split(" > ")[-1]
+    name = paths[0].words.say(lang).split(" > ")[-1]
+    return Line(way_to(place, catalog, lang, versions), name, place.address, place.platform)
 
 
 def _line(
     step: Instruction, catalog: Catalog, lang: Lang, versions: Collection[str], *, told: bool
 ) -> Line:
     """Return a step as it is shown; ``told``: which version it is for has to be said."""
-    text, name, address = step.say(lang), "", ""
+    line = Line(step.say(lang))
     place = catalog.places.get(step.place)
     if place is not None:
-        fitting = {step.version} if step.version else versions
-        opened = catalog.ui("place.open").say(lang, way=way_to(place, catalog, lang, fitting))
-        text = f"{opened}{'' if lang == 'ja' else ' '}{text}"
-        name, address = _name(place, lang, fitting), place.address
+        line = _opened(place, catalog, lang, {step.version} if step.version else versions)
+        opened = catalog.ui("place.open").say(lang, way=line.text)
+        line = line._replace(text=f"{opened}{'' if lang == 'ja' else ' '}{step.say(lang)}")
     if step.version and told:
-        text = catalog.ui("place.on_version").say(lang, version=step.version, text=text)
-    return Line(text, name, address)
+        told_for = catalog.ui("place.on_version")
+        line = line._replace(text=told_for.say(lang, version=step.version, text=line.text))
+    return line
 
 
 def lines_of(
@@ -216,8 +219,7 @@ def see_with(
         )
     if place is None:
         return SeeWith(None, command)
-    way = way_to(place, catalog, lang, versions)
-    return SeeWith(Line(way, _name(place, lang, versions), place.address), command)
+    return SeeWith(_opened(place, catalog, lang, versions), command)
 
 
 def named_by(see_with: str, catalog: Catalog, lang: Lang) -> str:

@@ -98,6 +98,7 @@ def result(request: HttpRequest, company: Company) -> HttpResponse:
     else:
         context["lately"] = lately(company, found)
     context["invite"] = invitation(request, found)
+    context["system"] = computer_of(request) if settings.LOCAL else ""
     later = next((s for s in context["steps"] if s["control"] == request.GET.get("later")), None)
     context["later"] = later if later and later["resting"] else None
     context["notices"] = unseen(company, request.actor)
