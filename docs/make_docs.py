@@ -45,6 +45,7 @@ WINDOWS_PROOF = (
     "| who looks, what it is joined to | token, `NetGetJoinInformation` | yes | - | domain, Entra ID |",
     "| accounts, administrators, rules | `Net*` functions | a refusal | - | all |",
     "| shares | `NetShareEnum` | a refusal | - | all |",
+    "| SMBv1 | registry (`SMB1`), WMI (`MSFT_SmbServerConfiguration`, for administrators) | - | - | all |",
     "| Wi-Fi | `WlanQueryInterface` | no adapter | - | all |",
     "| events of backups | event log | a refusal | - | all |",
 )

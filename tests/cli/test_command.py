@@ -424,3 +424,11 @@ def test_yes_and_no_need_no_quotes(tojimari):
 def test_every_figure_in_the_terminal_has_its_origin(tojimari, lang):
     shown = tojimari("check", "--lang", lang).stdout
     assert shown.count("n=") >= 5
+
+
+def test_signs_that_a_terminal_lacks_have_others_in_their_place():
+    from tojimari.cli import STAND_INS
+
+    shown = "■ → △ é 鍵".encode("cp1252", "tojimari.stand_in").decode("cp1252")
+    assert shown == "# -> ! é ?"
+    assert all(stand_in.isascii() for stand_in in STAND_INS.values())

@@ -1,5 +1,6 @@
 """The command. Thin: one module a verb; everything it says comes from the catalog."""
 
+import codecs
 import os
 import sys
 
@@ -29,13 +30,51 @@ def _language_of_windows() -> Lang:
     return "ja" if chosen & 0x3FF == japanese else "en"
 
 
+STAND_INS = {
+    "■": "#",
+    "□": "-",
+    "●": "*",
+    "○": "o",
+    "◯": "o",
+    "△": "!",
+    "▲": "!",
+    "×": "x",
+    "※": "*",
+    "✓": "v",
+    "→": "->",
+    "←": "<-",
+    "－": "-",
+    "〜": "~",
+    "…": "...",
+    "·": "-",
+    "–": "-",
+    "—": "-",
+    "“": '"',
+    "”": '"',
+    "’": "'",
+    "「": '"',
+    "」": '"',
+}
+"""What is shown for signs that the terminal's encoding does not have; for all other ones "?"."""
+
+
+def _stand_in(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    missing = error.object[error.start : error.end]
+    return "".join(STAND_INS.get(letter, "?") for letter in missing), error.end
+
+
+codecs.register_error("tojimari.stand_in", _stand_in)
+
+
 def _speakable(lang: Lang) -> Lang:
     """Fall back to English, saying so, when the terminal cannot show Japanese."""
     encoding = sys.stdout.encoding or "ascii"
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            reconfigure(errors="replace")
+            reconfigure(errors="tojimari.stand_in")
     if lang == "ja":
         try:
             "戸締まり、ァヴ・〜".encode(encoding)

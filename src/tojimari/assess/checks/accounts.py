@@ -108,9 +108,12 @@ def inactive_accounts(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "none")
 
 
-@check("open-shares", reads=(DeviceShares,))
+@check("open-shares", reads=(DeviceShares,), revision=2)
 def open_shares(facts: Facts, catalog: Catalog) -> Verdict:
-    """A share anyone may write to is what ransomware rewrites first."""
+    """A share anyone may write to is what ransomware rewrites first.
+
+    A server that answers SMBv1, which its maker gave up, is "partly" even without such a share.
+    """
     shares = facts[DeviceShares].shares
     guest = [s for s in shares if s.guest]
     writable = [s.name for s in guest if s.writable is not False]
@@ -121,4 +124,6 @@ def open_shares(facts: Facts, catalog: Catalog) -> Verdict:
     unclear = [s.name for s in shares if s.guest is None]
     if unclear:
         return Verdict("unknown", "not_told", {"names": few(unclear)}, NotSeen("not_looked"))
+    if facts[DeviceShares].smb1:
+        return Verdict("partly", "old_protocol")
     return Verdict("met", "none")

@@ -746,16 +746,36 @@ class Share(Row, frozen=True, forbid_unknown_fields=True):
     writable: bool | None
 
 
+class DeviceShares1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without the protocol of old.
+
+    Attributes:
+        shares: as of DeviceShares.
+    """
+
+    KIND: ClassVar[str] = "device.shares"
+    VERSION: ClassVar[int] = 1
+
+    shares: tuple[Share, ...]
+
+    def upgrade(self) -> "DeviceShares":
+        """Keep what was seen: the protocol was not looked at."""
+        return DeviceShares(self.shares)
+
+
 class DeviceShares(Fact, frozen=True, forbid_unknown_fields=True):
     """Folders shown to other machines, and whether anyone may enter.
 
     Attributes:
         shares: shares.
+        smb1: whether the protocol SMBv1 is answered; None when it was not seen.
     """
 
     KIND: ClassVar[str] = "device.shares"
+    VERSION: ClassVar[int] = 2
 
     shares: tuple[Share, ...]
+    smb1: bool | None = None
 
 
 class SoftwareItem(Row, frozen=True, forbid_unknown_fields=True):

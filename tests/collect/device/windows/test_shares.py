@@ -74,3 +74,30 @@ def test_what_is_allowed_and_denied_is_left_open(tmp_path):
         RecordedHost(tmp_path, {}, RecordedWindows(USUAL), played), DeviceShares, "windows"
     )
     assert found.shares[0].writable is None
+
+
+SMB = r"root\Microsoft\Windows\SMB:MSFT_SmbServerConfiguration"
+
+
+@pytest.mark.parametrize(
+    ("setting", "told", "smb1", "reason", "state"),
+    [
+        ({"SMB1": 0}, {"refused": "0x80041003"}, False, None, "met"),
+        ({"SMB1": 1}, [], True, None, "partly"),
+        ({}, [{"EnableSMB1Protocol": True}], True, None, "partly"),
+        ({}, [{"EnableSMB1Protocol": False}], False, None, "met"),
+        ({"SMB1": "1"}, [{"EnableSMB1Protocol": "yes"}], None, "not_told", "met"),
+        # For administrators: the one look as one shows it.
+        ({}, {"refused": "0x80041003"}, None, "no_permission", "met"),
+        ({}, {"refused": "0x8004100E"}, None, "not_told", "met"),
+    ],
+)
+def test_the_protocol_of_old_is_told_or_unknown(tmp_path, setting, told, smb1, reason, state):
+    keys = {SERVER_KEY: USUAL[SERVER_KEY] | setting}
+    answers = machine("pro-11-waiting", **{SMB: told})
+    here = RecordedHost(tmp_path, {}, RecordedWindows(keys), answers)
+    observation = looked(here, DeviceShares, "windows")
+    why = observation.partly_not_seen.get("smb1")
+    assert observation.fact.smb1 is smb1
+    assert (why and why.reason) == reason
+    assert judged("open-shares", observation).state == state

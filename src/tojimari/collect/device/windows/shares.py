@@ -7,15 +7,16 @@ guest's account, while it is enabled, and shares that are opened to nobody's ses
 
 import msgspec
 
-from tojimari.collect.device.windows.api import api_of, rows
+from tojimari.collect.device.windows.api import api_of, instances, rows
 from tojimari.collect.device.windows.registry import SERVICES_KEY, values_of
-from tojimari.collect.host import Host, Unavailable
+from tojimari.collect.host import Denied, Host, Missing, Unavailable
 from tojimari.collect.look import Seen, collector, saw
 from tojimari.collect.windows_system import HKLM, Values
 from tojimari.model import NotSeen
 from tojimari.model.facts import DeviceShares, Share
 
 SERVER_KEY = rf"{SERVICES_KEY}\LanmanServer\Parameters"
+SMB_NAMESPACE = r"root\Microsoft\Windows\SMB"
 LSA_KEY = rf"{HKLM}\SYSTEM\CurrentControlSet\Control\Lsa"
 _SPECIAL, _KIND, _DISK = 0x80000000, 0xFF, 0
 _ALLOWS, _DENIES = 0, 1
@@ -25,6 +26,10 @@ _WRITES = (
 _READS = 0x10000000 | 0x80000000 | 0x1  # GENERIC_ALL, GENERIC_READ, FILE_READ_DATA
 _EVERYONE, _ANONYMOUS, _GUESTS = "S-1-1-0", "S-1-5-7", "S-1-5-32-546"
 _GUEST, _DISABLED = 501, 0x2
+
+
+class _Configuration(msgspec.Struct):
+    EnableSMB1Protocol: bool | None = None
 
 
 class _Entry(msgspec.Struct):
@@ -72,10 +77,32 @@ def shares(host: Host) -> list[Seen]:
         and not one.type & _SPECIAL
         and one.type & _KIND == _DISK
     ]
-    fact = DeviceShares(tuple(found))
-    if all(one.guest is not None for one in found):
-        return [saw(fact)]
-    return [saw(fact, shares=NotSeen("no_permission"))]
+    hidden = {}
+    try:
+        smb1 = _answers_smb1(host)
+    except Unavailable as error:
+        smb1 = None
+        denied = isinstance(error, Denied)
+        hidden["smb1"] = NotSeen("no_permission" if denied else "not_told", detail=str(error))
+    if not all(one.guest is not None for one in found):
+        hidden["shares"] = NotSeen("no_permission")
+    return [saw(DeviceShares(tuple(found), smb1), **hidden)]
+
+
+def _answers_smb1(host: Host) -> bool:
+    """Return whether the server answers SMBv1. Raises Missing, Denied and others.
+
+    What its settings say in the registry (``SMB1``; Microsoft Learn, "Detect, enable, and disable
+    SMBv1, SMBv2, and SMBv3 in Windows"); where they say nothing it hangs on whether that part of
+    Windows is installed, which its own class tells (MSFT_SmbServerConfiguration), to administrators.
+    """
+    said = values_of(host, SERVER_KEY).number("SMB1")
+    if said in (0, 1):
+        return said == 1
+    for one in instances(host, SMB_NAMESPACE, "MSFT_SmbServerConfiguration", _Configuration):
+        if one.EnableSMB1Protocol is not None:
+            return one.EnableSMB1Protocol
+    raise Missing("EnableSMB1Protocol")
 
 
 def _share(one: _Shared, doors: _Doors) -> Share:
