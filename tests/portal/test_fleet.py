@@ -187,7 +187,7 @@ def test_a_row_names_no_more_than_is_granted(world, fleet):
         "リモートデスクトップが開いている",
         "パソコンの更新が止まっている",
     ]
-    assert hidden[:3] == ["答えと実際が違う", "開いた入口がある", "更新ができていない"]
+    assert hidden[:3] == ["答えと実際が違う", "入られやすいところがある", "更新ができていない"]
     assert "30日連絡のない機器がある" in seen
     assert "30日連絡のない機器がある" in hidden
 
@@ -296,3 +296,27 @@ def test_how_many_questions_a_page_asks_does_not_grow_with_the_companies(
     client.get(f"/s/{world.chamber.pk}/")
     with django_assert_max_num_queries(40):
         client.get(f"/s/{world.chamber.pk}/")
+
+
+def test_an_open_door_among_the_basics_is_told_beside_what_else_is_open_there():
+    """A system without support must not hide behind updates that wait, nor the other way."""
+    from msgspec.structs import replace
+
+    from tojimari.portal.supporters.concerns import Row, concerns
+
+    row = Row(
+        states={"os-updates-pc": "not_met", "supported-os": "not_met", "backup-exists": "partly"},
+        differ=(),
+        why=("open_door",),
+        silent=False,
+        looked=True,
+        sees_findings=True,
+    )
+    told = concerns(row)
+    assert "サポートの切れたOSがある" in told
+    assert "パソコンの更新が止まっている" in told
+    alone = concerns(replace(row, states={"supported-os": "not_met"}))
+    assert alone.count("サポートの切れたOSがある") == 1
+    hidden = concerns(replace(row, sees_findings=False))
+    assert "入られやすいところがある" in hidden
+    assert "サポートの切れたOSがある" not in hidden

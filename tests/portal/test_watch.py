@@ -302,3 +302,18 @@ def test_the_export_holds_the_watch(world, site):
     export = world.client("owner").get(f"/c/{world.company.pk}/export/")
     assert export.status_code == 200, export.status_code
     assert "outside.watch" in export.content.decode()
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_only_what_was_seen_before_is_pointed_to(world, seen):
+    now = timezone.now()
+    site = Site.objects.of(world.company).create(
+        company=world.company, name="a.example.jp", mail_domain="a.example.jp", proven_at=now
+    )
+    before = now - timedelta(days=1) if seen else None
+    Watch.objects.of(world.company).create(
+        company=world.company, site=site, tried_at=now, seen_at=before, kept_at=before, pages=3
+    )
+    page = world.client("owner").get(f"/c/{world.company.pk}/sites/").content.decode()
+    assert "ホームページを見られませんでした" in page
+    assert ("その前に見えたこと" in page) == seen

@@ -12,6 +12,7 @@ from tojimari.diagnose import Diagnosis, diagnose
 from tojimari.model import NotSeen, Subject, seen, unseen
 from tojimari.model.facts import DeviceOs, DeviceTimeSync, DeviceUpdates
 from tojimari.plan import LOOK_HERE
+from tojimari.report.alike import alike
 from tojimari.report.page import context
 from tojimari.report.paper import Cover, to_paper
 from tojimari.report.phrases import NAMES_SHOWN, devices_told
@@ -74,6 +75,9 @@ def test_the_step_names_the_computers_in_every_form(lang, told, capsys):
 
 def test_computers_that_say_the_same_share_a_row_and_what_is_open_stands_first():
     found = firm({"a": 0, "b": 80, "c": 0})
+    standing = firm({"a": 3, "b": 0, "c": 80}).assessment.controls[UPDATES]
+    [first, *_] = alike(standing, NAMES, CATALOG, "ja")
+    assert [one.numbers["n"] for one in first] == [80]
     cards = [card for _, cards in context(found, CATALOG, "ja")["themes"] for card in cards]
     [updates] = [card for card in cards if card["id"] == UPDATES]
     assert [row["basis"] for row in updates["rows"]] == ["答え", "実際 (経理)", "実際 (受付、倉庫)"]

@@ -1,19 +1,22 @@
 """Findings on several computers that say the same, told once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from tojimari.catalog import Catalog
-from tojimari.model import Finding, Lang, worst_first
+from tojimari.model import ControlStanding, Finding, Lang, worst_first
 from tojimari.report.sentences import sentence
 
 
 def alike(
-    findings: Iterable[Finding], names: Mapping[str, str], catalog: Catalog, lang: Lang
+    standing: ControlStanding, names: Mapping[str, str], catalog: Catalog, lang: Lang
 ) -> list[list[Finding]]:
-    """Return ``findings`` the worst first, those of computers that say the same in one list.
+    """Return what was measured of a control, those of computers that say the same in one list.
 
-    The findings of one list are in the order of ``names``.
+    The worst first, and of the worst what explains the state. The findings of one list are in the
+    order of ``names``.
     """
+    explains = [finding for finding in standing.measured if finding == standing.headline]
+    findings = [*explains, *(f for f in standing.measured if f not in explains)]
     order = {id_: place for place, id_ in enumerate(names)}
     groups: dict[object, list[Finding]] = {}
     for finding in worst_first(findings):

@@ -89,7 +89,7 @@ def _said_and_seen(
     rows: list[tuple[str, list[Finding]]] = []
     if standing.said is not None:
         rows.append(("said", [standing.said]))
-    rows += [("measured", group) for group in alike(standing.measured, names, catalog, lang)]
+    rows += [("measured", group) for group in alike(standing, names, catalog, lang)]
     rows += [("kept", [finding]) for finding in standing.evidence]
     if not rows:
         rows.append(("said", [standing.headline]))

@@ -184,7 +184,7 @@ def _pair(
     rows: list[tuple[str, list[Finding]]] = []
     if standing.said:
         rows.append(("said", [standing.said]))
-    rows += [("measured", group) for group in alike(standing.measured, names, catalog, lang)]
+    rows += [("measured", group) for group in alike(standing, names, catalog, lang)]
     rows += [("kept", [finding]) for finding in standing.evidence]
     for key, group in rows:
         finding = group[0]

@@ -189,28 +189,32 @@ def _differing(row: Row) -> list[str]:
 def _doors(row: Row) -> list[str]:
     if not row.sees_findings:
         return [say("concern.open_door")] if "open_door" in row.why else []
-    of_basics = {id_ for controls in basics().values() for id_ in controls}
-    return [
-        _phrase(id_)
-        for id_, control in catalog().controls.items()
-        if control.open_door and id_ not in of_basics and row.states.get(id_) == "not_met"
-    ]
+    return [_phrase(id_) for id_ in _open_doors(row)]
+
+
+def _open_doors(row: Row) -> list[str]:
+    controls = catalog().controls.items()
+    return [id_ for id_, one in controls if one.open_door and row.states.get(id_) == "not_met"]
 
 
 def _open_basics(row: Row) -> list[str]:
-    """Return a phrase for each of the basics that is open, what is wholly open first."""
+    """Return a phrase for each of the basics that is open, what is wholly open first.
+
+    Open doors are told before, each by itself.
+    """
     whole, parts = [], []
+    doors = _open_doors(row) if row.sees_findings else []
     for item, controls in basics().items():
         state = _state(row, item)
         if state not in OPEN:
             continue
-        worst = [id_ for id_ in controls if row.states.get(id_) == "not_met"]
+        worst = [id_ for id_ in controls if row.states.get(id_) == "not_met" and id_ not in doors]
         partly = [id_ for id_ in controls if row.states.get(id_) == "partly"]
         if not row.sees_findings:
             whole.append(say(f"concern.{item}"))
         elif worst:
             whole.append(_phrase(worst[0]))
-        else:
+        elif partly:
             parts.append(say("concern.partly", what=_phrase(partly[0])))
     return whole + parts
 
