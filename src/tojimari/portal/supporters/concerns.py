@@ -50,10 +50,14 @@ def basics() -> dict[str, tuple[str, ...]]:
     return {item.id: item.controls for item in (items[-1], *items[:-1])}
 
 
+@cache
+def _doors_that_open() -> tuple[str, ...]:
+    return tuple(id_ for id_, control in catalog().controls.items() if control.open_door)
+
+
 def _told_of() -> list[str]:
     """Return the controls whose state alone makes a concern: one in six of them."""
-    doors = [id_ for id_, control in catalog().controls.items() if control.open_door]
-    return [id_ for controls in basics().values() for id_ in controls] + doors
+    return [*(id_ for controls in basics().values() for id_ in controls), *_doors_that_open()]
 
 
 def choices() -> tuple[str, ...]:
@@ -193,8 +197,7 @@ def _doors(row: Row) -> list[str]:
 
 
 def _open_doors(row: Row) -> list[str]:
-    controls = catalog().controls.items()
-    return [id_ for id_, one in controls if one.open_door and row.states.get(id_) == "not_met"]
+    return [id_ for id_ in _doors_that_open() if row.states.get(id_) == "not_met"]
 
 
 def _open_basics(row: Row) -> list[str]:
