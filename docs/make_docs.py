@@ -108,7 +108,7 @@ def collectors_text() -> str:
         "GNOME and KDE. A product against malware counts where its scanner runs, not where an agent reports to a console.",
         "Instructions with commands that none of the company's kinds of Linux has are left out, and that is said.",
         "In WSL disks, firewall, antivirus, clock and what can be reached are unknown: the Windows around it decides them.",
-        "In a container the clock is unknown: the machine around it sets it.",
+        "In a container the clock is unknown, and so is a firewall where it has no rules of its own: the machine around it decides.",
         "",
         "What people set for themselves counts for those who are signed in. Where somebody else used an account on the same",
         "Windows within 90 days, what each decides alone (screen saver, AutoPlay) is *unknown* rather than fine.",

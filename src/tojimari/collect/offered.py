@@ -12,8 +12,6 @@ _FOLDERS = (
     *("/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/local/sbin"),
     *("/run/wrappers/bin", "/run/current-system/sw/bin"),
 )
-# What is named is a program to install, or a question: neither is there to be run.
-_NO_COMMAND = ("tool_missing", "not_asked")
 
 
 def _has(host: Host, program: str) -> bool:
@@ -51,7 +49,9 @@ def _quoted(command: str) -> str:
 
 
 def _reason(host: Host, why: NotSeen) -> NotSeen:
-    if why.reason in _NO_COMMAND:
+    # A question is nothing to run, nor is the bare name of a program that is missing.
+    bare = why.reason == "tool_missing" and not why.see_with.startswith("sudo ")
+    if why.reason == "not_asked" or bare:
         return why
     return msgspec.structs.replace(why, see_with=that_works(host, why.see_with))
 

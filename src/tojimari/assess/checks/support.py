@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 ENDS_SOON_DAYS = 180
 """Within this many days of the end the sentence warns; it is still supported."""
 
+LATE_DAYS = 14
+"""SCS 4-4-4-2 allows 14 days for critical fixes; a browser's updates bring them."""
+
 _BROWSERS = {"firefox": "firefox", "chrome": "chrome"}
 
 
@@ -154,13 +157,32 @@ def supported_software(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "none_ended", {"all": len(outside), "known": known})
 
 
-@check("browser-updates", reads=(DeviceBrowsers,), revision=2)
+def _behind(product: str, version: str, today: date) -> bool:
+    """Return whether a newer version of the same release was out long ago, by the data itself.
+
+    A release may live for a year and is mended every few weeks. Firefox 153.0 is behind as well
+    once 153.1 is out, which only those with long support get: the others have 154.
+    """
+    from tojimari.catalog.lifecycle import data_age_days, load_lifecycle
+
+    cycle = load_lifecycle().cycle(product, plain_version(version))
+    if cycle is None or cycle.latest is None or data_age_days(today) < LATE_DAYS:
+        return False
+    own, newest = (
+        tuple(int(part) for part in plain_version(one).split(".") if part)
+        for one in (version, cycle.latest)
+    )
+    return bool(own) and own < newest
+
+
+@check("browser-updates", reads=(DeviceBrowsers,), revision=3)
 def browsers(facts: Facts, catalog: Catalog) -> Verdict:
     """A browser of the distribution follows its updates; others are looked up by version."""
     found = facts[DeviceBrowsers].browsers
     if not found:
         return Verdict("not_applicable", "none")
     dead: list[str] = []
+    behind: list[str] = []
     fine: list[str] = []
     follows: list[str] = []
     unclear: list[str] = []
@@ -171,12 +193,18 @@ def browsers(facts: Facts, catalog: Catalog) -> Verdict:
             continue
         product = _BROWSERS.get(browser.id)
         state = _state(product, browser.version, facts.today) if product else None
-        if state is None:
+        if state is not None and state[0]:
+            dead.append(name)
+        elif product and _behind(product, browser.version, facts.today):
+            behind.append(name)
+        elif state is None:
             unclear.append(name)
         else:
-            (dead if state[0] else fine).append(name)
+            fine.append(name)
     if dead:
         return Verdict("not_met", "ended", {"names": few(dead)})
+    if behind:
+        return Verdict("not_met", "behind", {"names": few(behind)})
     if unclear:
         return Verdict("unknown", "not_known", {"names": few(unclear)}, NotSeen("not_looked"))
     if fine:

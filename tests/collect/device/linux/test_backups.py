@@ -394,6 +394,20 @@ def test_what_is_mounted_tells_where_a_folder_is(tmp_path, mount, kind):
     assert job.target_kind == kind
 
 
+@pytest.mark.parametrize(
+    ("folder", "kind"),
+    [
+        ("/home/hana/Dropbox/copies", "unknown"),
+        ("/home/hana/Nextcloud", "unknown"),
+        ("/home/hana/OneDrive - Example/x", "unknown"),
+        ("/home/hana/syncing/x", "same_disk"),
+    ],
+)
+def test_a_folder_that_is_kept_the_same_elsewhere_is_not_only_here(tmp_path, folder, kind):
+    write(tmp_path, "/proc/self/mounts", "/dev/sda1 / ext4 rw 0 0\n")
+    assert Mounts(LocalHost(tmp_path)).location(folder).target_kind == kind
+
+
 def test_every_way_to_name_a_repository(tmp_path):
     write(tmp_path, "/root/repo", "/mnt/five\n")
     lines = (

@@ -265,6 +265,7 @@ def test_a_machine_that_logs_in_by_itself(tmp_path, name):
 
 
 UNIT = "/etc/systemd/system"
+NO_PASSWORD = "auth    sufficient      pam_succeed_if.so user ingroup nopasswdlogin\n"
 AGETTY = "[Service]\nExecStart=\nExecStart=-/sbin/agetty {} --noclear %I $TERM\n"
 
 
@@ -310,6 +311,12 @@ AGETTY = "[Service]\nExecStart=\nExecStart=-/sbin/agetty {} --noclear %I $TERM\n
         ({"/etc/inittab": "#1:2345:respawn:/sbin/agetty -a taro tty1\n"}, False),
         ({"/etc/sysconfig/displaymanager": 'DISPLAYMANAGER="gdm"\nDISPLAYMANAGER_AUTOLOGIN="taro"\n'}, True),
         ({"/etc/sysconfig/displaymanager": 'DISPLAYMANAGER_AUTOLOGIN=""\n'}, False),
+        # a name is chosen and no password asked for, where PAM and the group say so
+        ({"/etc/pam.d/lightdm": NO_PASSWORD, "/etc/group": "nopasswdlogin:x:99:taro\n"}, True),
+        ({"/etc/pam.d/lightdm": NO_PASSWORD, "/etc/group": "nopasswdlogin:x:99:\n"}, False),
+        ({"/etc/pam.d/lightdm": "#" + NO_PASSWORD, "/etc/group": "nopasswdlogin:x:99:taro\n"}, False),
+        ({"/etc/pam.d/common-auth": "auth sufficient pam_permit.so\n"}, True),
+        ({"/etc/pam.d/common-auth": "auth [success=1 default=ignore] pam_unix.so nullok\nauth requisite pam_deny.so\nauth required pam_permit.so\n"}, False),
         # what a display manager that is used no more left behind; one that is not known
         ({"/etc/X11/default-display-manager": "/usr/sbin/gdm3\n", "/etc/lightdm/lightdm.conf": "[Seat:*]\nautologin-user=taro\nallow-guest=true\n"}, False),
         ({"/etc/X11/default-display-manager": "/usr/sbin/lightdm\n", "/etc/lightdm/lightdm.conf": "[Seat:*]\nautologin-user=taro\n"}, True),

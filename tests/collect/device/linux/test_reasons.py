@@ -11,6 +11,7 @@ from tojimari.collect.look import collectors
 from tojimari.model import Fact, NotSeen
 from tojimari.model.facts import (
     DeviceBoot,
+    DeviceFirewall,
     DeviceRemovableMedia,
     DeviceScreenLock,
     DeviceTimeSync,
@@ -122,6 +123,24 @@ def test_no_desktop_setting_is_offered_where_there_is_none(tmp_path):
     write(tmp_path, "/usr/share/xsessions/xfce.desktop", "")
     [why] = whys(Machine(tmp_path), DeviceRemovableMedia)
     assert (why.reason, why.see_with) == ("not_on_this_system", "")
+
+
+@pytest.mark.parametrize(
+    ("programs", "files", "see_with"),
+    [
+        ((), (), "nft"),
+        (("apt-get",), ("sh", "sudo", "apt-get"), "sudo apt-get install nftables"),
+        (("apk",), ("sh", "doas", "apk"), "doas apk add nftables"),
+        (("dnf",), ("sh", "su", "dnf"), "su -c 'dnf install nftables'"),
+    ],
+)
+def test_a_missing_program_is_installed_by_the_manager_that_is_there(
+    tmp_path, programs, files, see_with
+):
+    for name in files:
+        write(tmp_path, f"/usr/bin/{name}", "")
+    [why] = whys(Machine(tmp_path, programs=programs), DeviceFirewall)
+    assert (why.reason, why.see_with) == ("tool_missing", see_with)
 
 
 def test_root_lacks_no_right_anywhere(tmp_path):

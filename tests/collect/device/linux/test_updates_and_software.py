@@ -1281,6 +1281,23 @@ def test_a_persons_own_flatpak_is_seen(tmp_path):
     assert said(LocalHost(tmp_path), "browser-updates") == ("not_met", "ended")
 
 
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("153.0.2-1", ("not_met", "behind")),  # 154 is out
+        ("153.0esr-1", ("not_met", "behind")),
+        ("153.1.0esr-1", ("met", "supported")),
+        ("115.38.0esr-1", ("met", "supported")),
+        ("115.20.0esr-1", ("not_met", "behind")),
+        ("140.0.4-1", ("not_met", "ended")),
+    ],
+)
+def test_a_firefox_that_became_the_base_of_another_is_not_it(tmp_path, version, expected):
+    host = ubuntu(tmp_path, "bash 1 1 noble-security")
+    write(tmp_path, "/snap/firefox/current/meta/snap.yaml", f"name: firefox\nversion: {version}\n")
+    assert said(host, "browser-updates") == expected
+
+
 INI = "[App]\nVendor=Mozilla\nName={}\nVersion={}\n"
 
 

@@ -73,9 +73,43 @@ def logs_in_by_itself(host: Host) -> bool:
         )
         or (used(*_MANAGERS - {"gdm", "gdm3", "lightdm", "sddm"}) and _other_managers(host))
         or _any_line(host, ["/etc/sysconfig/displaymanager"], _OF_SUSE)
+        or _asked_for_no_password(host)
         or _getty(host)
         or _console_tables(host)
     )
+
+
+# PAM's services of log-in screens, and what they include.
+_SCREENS = (
+    *("gdm-password", "lightdm", "sddm", "lxdm", "plasmalogin", "greetd", "login"),
+    *("common-auth", "system-auth"),
+)
+_ENOUGH = r"^\s*auth\s+(?:sufficient|\[[^\]]*success=done[^\]]*\])\s+"
+
+
+def _asked_for_no_password(host: Host) -> bool:
+    """Return whether a log-in screen lets somebody in who only chooses a name.
+
+    So it does with members of the group "nopasswdlogin", where PAM is told to, as Ubuntu's is.
+    """
+    try:
+        groups = [line.split(":") for line in host.read("/etc/group").splitlines()]
+    except Unavailable:
+        groups = []
+    filled = {parts[0] for parts in groups if len(parts) == 4 and parts[3].strip()}
+    for service in _SCREENS:
+        try:
+            text = host.read(f"/etc/pam.d/{service}")
+        except Unavailable:
+            continue
+        if re.search(_ENOUGH + r"\S*pam_permit\.so\b", text, re.MULTILINE):
+            return True
+        rules = re.findall(
+            _ENOUGH + r"\S*pam_succeed_if\.so\b.*\bingroup\s+(\S+)", text, re.MULTILINE
+        )
+        if filled & set(rules):
+            return True
+    return False
 
 
 _OF_SUSE = r"^\s*DISPLAYMANAGER_AUTOLOGIN=[\"']?[^\s\"'#]"

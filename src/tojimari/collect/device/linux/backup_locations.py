@@ -1,6 +1,7 @@
 """Where the folder of a backup lives: the data's own disk, another one, one that is plugged in."""
 
 import os
+import re
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -22,6 +23,12 @@ _CLOUD_FS = frozenset(
 )
 # Folders of the machine that this one runs on; where they lie is not seen from here.
 _HOSTS_FS = frozenset(("9p", "drvfs", "vboxsf", "virtiofs", "fuse.vmhgfs-fuse", "prl_fs"))
+# Folders that a program keeps the same somewhere else; whether it does is not seen from here.
+_SYNCED = re.compile(
+    r"/(?:dropbox|nextcloud|owncloud|onedrive|google ?drive|insync|pcloud(?:drive)?|mega(?:sync)?"
+    r"|seafile|seadrive|syncthing|sync|tresorit|box sync)(?:[ -][^/]*)?(?:/|$)",
+    re.IGNORECASE,
+)
 TargetKind = Literal["same_disk", "other_disk", "removable", "network", "cloud", "unknown"]
 
 
@@ -120,6 +127,8 @@ class Mounts:
         kind = self._disk_kind(
             target, mounted=mounted, device=device, filesystem=filesystem, listed=bool(listed)
         )
+        if kind == "same_disk" and _SYNCED.search(target):
+            return Location("unknown", attached_now=there, always_attached=None)
         attached = there if not (mounted or listed) else mounted and bool(there)
         always = None
         if kind == "same_disk":

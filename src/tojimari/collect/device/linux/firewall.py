@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from msgspec import structs
 
 from tojimari.collect.device.linux import iptables, nft, wsl
+from tojimari.collect.device.linux.installing import install
 from tojimari.collect.device.linux.kernel import in_container
 from tojimari.collect.device.linux.packet_filter import (
     LAST_PORT,
@@ -331,7 +332,7 @@ def look(host: Host) -> list[Seen]:
         return [missed(DeviceFirewall, wsl.WINDOWS_DECIDES)]
     if loaded.asked or (host.is_root() and not host.exists("/proc/net/ip_tables_names")):
         return [saw(_NONE)]
-    see_with = f"sudo apt install nftables && {SEE_NFT}"
+    see_with = install(host, "nft", {}, "nftables")
     return [missed(DeviceFirewall, NotSeen("tool_missing", see_with=see_with))]
 
 

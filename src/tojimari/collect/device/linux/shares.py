@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
+from tojimari.collect.device.linux.installing import install
 from tojimari.collect.device.linux.units import enabled, masked
 from tojimari.collect.host import Host, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
@@ -290,18 +291,13 @@ def _served(host: Host, programs: tuple[str, ...], services: tuple[str, ...]) ->
     return not known or any(enabled(host, unit) for unit in services)
 
 
-def _install_samba_tools(host: Host) -> str:
-    """Return the command that brings testparm on this system; its name where none is known."""
-    for manager, command in (
-        ("apt-get", "sudo apt-get install samba-common-bin"),
-        ("dnf", "sudo dnf install samba-common-tools"),
-        ("yum", "sudo yum install samba-common-tools"),
-        ("zypper", "sudo zypper install samba"),
-        ("pacman", "sudo pacman -S samba"),
-    ):
-        if host.which(manager) is not None:
-            return command
-    return "testparm"
+_TESTPARM = {
+    "apt-get": "samba-common-bin",
+    "dnf": "samba-common-tools",
+    "yum": "samba-common-tools",
+    "zypper": "samba",
+    "pacman": "samba",
+}
 
 
 def _samba(host: Host) -> list[Share] | NotSeen:
@@ -309,7 +305,9 @@ def _samba(host: Host) -> list[Share] | NotSeen:
     if not host.exists(SMB_CONF) or not _served(host, _SMBD, _SMB_UNITS):
         return []
     if host.which("testparm") is None:
-        return NotSeen("tool_missing", see_with=_install_samba_tools(host), detail="testparm")
+        return NotSeen(
+            "tool_missing", see_with=install(host, "testparm", _TESTPARM), detail="testparm"
+        )
     output = host.run(["testparm", "-s", "--suppress-prompt", str(host.path(SMB_CONF))])
     if output.code != 0:
         detail = output.err[:200]
