@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+import numpy.typing as npt
 from ortools.sat.python import cp_model
 
 from tojimari.model import When
@@ -227,7 +229,7 @@ def told_by_weights(
     published: Tabulation,
     everything: Tabulation,
     weights: dict[str, float],
-    steps: Sequence[float],
+    steps: Sequence[float] | npt.NDArray[np.float64],
     by: str,
     other: str,
 ) -> list[tuple[str, str, int]]:
