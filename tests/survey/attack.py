@@ -1,7 +1,9 @@
 """An outsider who works out suppressed counts: every published sum at once, by constraint solving."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import numpy as np
+import numpy.typing as npt
 from ortools.sat.python import cp_model
 
 from tojimari.model import When
@@ -217,3 +219,73 @@ class _Attack:
                 break
             left = still
         return found + [(key, self.truth[key]) for key in left]
+
+
+SCALE = 1000
+"""Weights are whole numbers of thousandths to the solver."""
+
+
+def told_by_weights(
+    published: Tabulation,
+    everything: Tabulation,
+    weights: dict[str, float],
+    steps: Sequence[float] | npt.NDArray[np.float64],
+    by: str,
+    other: str,
+) -> list[tuple[str, str, int]]:
+    """Return (answer, group, count) of small counts of ``q`` by ``by`` that follow from weights.
+
+    weights: of everybody in a group of ``by``, known to the outsider, who tries every way to spread
+    the answers over both breaks at once that fits each printed count, weighted sum and share.
+    steps: of each answer's printed sums; known as well.
+    """
+    model = cp_model.CpModel()
+    at = {(t.question, t.by): t for t in published.tables}
+    true = {(t.question, t.by): t for t in everything.tables}
+    answers = [cell.answer for cell in at["q", ""].columns[0].cells]
+    others = [column.group for column in at["q", other].columns if column.group]
+    most = everything.respondents
+    n = {
+        (a, g, o): model.new_int_var(0, most, f"{a}{g}{o}")
+        for a in answers
+        for g in weights
+        for o in others
+    }
+    for key in (("q", ""), ("q", by), ("q", other)):
+        for column in at[key].columns:
+            for cell in column.cells:
+                inside = [
+                    place
+                    for place in n
+                    if place[0] == cell.answer
+                    and column.group in ("", place[1] if key[1] == by else place[2])
+                ]
+                count = sum(n[place] for place in inside)
+                if cell.n is not None:
+                    model.add(count == cell.n)
+                    sum_ = sum(round(weights[p[1]] * SCALE) * n[p] for p in inside)
+                    step = steps[answers.index(cell.answer)]
+                    printed = cell.weighted or 0.0
+                    # Below half a step nothing is printed.
+                    model.add(sum_ >= round((printed - step / 2) * SCALE) - 1)
+                    model.add(sum_ <= round((printed + step / 2) * SCALE) + 1)
+                else:
+                    model.add(count >= 1)
+                    if cell.kept_back == "small":
+                        model.add(count <= 2)
+            if column.base is not None:
+                inside = [p for p in n if column.group in ("", p[1] if key[1] == by else p[2])]
+                model.add(sum(n[place] for place in inside) == column.base)
+    assert cp_model.CpSolver().solve(model) != cp_model.INFEASIBLE
+    found = []
+    for column, real in zip(at["q", by].columns, true["q", by].columns, strict=True):
+        for cell, exact in zip(column.cells, real.cells, strict=True):
+            if cell.n is None and exact.n in (1, 2):
+                count = sum(n[p] for p in n if p[:2] == (cell.answer, column.group))
+                tried = model.clone()
+                tried.add(count != exact.n)
+                solver = cp_model.CpSolver()
+                solver.parameters.num_workers = 2
+                if solver.solve(tried) == cp_model.INFEASIBLE:
+                    found.append((cell.answer, column.group, exact.n))
+    return found

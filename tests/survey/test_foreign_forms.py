@@ -491,6 +491,41 @@ def test_old_triggers_show_their_questions(tmp_path):
     assert questions["which"].when == When(question="car", one_of=("x_y",))
 
 
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        {"type": "complete", "name": "exit", "operator": "equal", "value": "Yes"},
+        {"type": "complete", "expression": "{exit} = 'Yes'"},
+    ],
+)
+def test_a_trigger_that_ends_the_survey_skips_the_pages_behind_it(tmp_path, trigger):
+    path = tmp_path / "q.json"
+    pages = [
+        [
+            {"type": "radiogroup", "name": "exit", "choices": ["Yes", "No"]},
+            {"type": "text", "name": "beside"},
+        ],
+        [
+            {
+                "type": "text",
+                "name": "paid",
+                "validators": [{"type": "numeric", "minValue": 10, "maxValue": 10000}],
+            }
+        ],
+        [{"type": "rating", "name": "liked", "mininumRateDescription": "not at all"}],
+    ]
+    form = {"triggers": [trigger], "pages": [{"questions": page} for page in pages]}
+    path.write_text(json.dumps(form))
+    questions, _, said = taken(path)
+    assert questions["beside"].when is None
+    for id_ in ("paid", "liked"):
+        assert questions[id_].when == When(no=When(question="exit", one_of=("yes",)))
+    paid = questions["paid"]
+    assert (paid.type, paid.minimum, paid.maximum) == ("number", 10, 10000)
+    assert questions["liked"].options[0].text.en == "1 not at all"
+    assert "not carried over" not in said.lower()
+
+
 def test_forms_written_as_javascript(tmp_path):
     path = tmp_path / "q.json"
     path.write_text(

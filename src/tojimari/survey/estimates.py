@@ -152,6 +152,18 @@ def _share_intervals(p: Array, variance: Array, base: Array, units: Units) -> li
     return found
 
 
+def reckoned(p: Array, errors: Array, base: Array, units: Units) -> list[Estimate]:
+    """Return shares with the intervals that follow from their standard errors.
+
+    base: (measure n, w, w²; part) of the domain.
+    """
+    found = _share_intervals(p, errors * errors, base, units)
+    return [
+        msgspec.structs.replace(estimate, se=float(se))
+        for estimate, se in zip(found, errors, strict=True)
+    ]
+
+
 def _by_stratum(values: Array, units: Units) -> Array:
     """Sum the last axis (units) within strata."""
     summed = np.zeros((*values.shape[:-1], len(units.drawn)))
@@ -281,11 +293,15 @@ def sampled(sizes: Array, units: Units) -> tuple[int, int]:
     return drawn, len(np.unique(units.stratum[here]))
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p values adjusted for their number by Holm's step-down method (1979)."""
+def holm(p_values: Sequence[float], tests: int = 0) -> list[float]:
+    """Return p values adjusted for their number by Holm's step-down method (1979).
+
+    tests: of the whole family, where not all of them are given; the others count as larger.
+    """
+    family = max(tests, len(p_values))
     order = sorted(range(len(p_values)), key=lambda place: p_values[place])
     adjusted, highest = [0.0] * len(p_values), 0.0
     for rank, place in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
+        highest = max(highest, min(1.0, (family - rank) * p_values[place]))
         adjusted[place] = highest
     return adjusted

@@ -36,6 +36,7 @@ class Grid:
             printed, where somebody is in none.
         hidden: what is suppressed; ``small`` which of it an outsider knows to be small: by its
             mark, or (a base, which carries none) by one elsewhere.
+        is_printed: which columns are; all but "in no group".
         out: it was printed in an earlier publication, and nothing can take that back.
         later: it is printed after others: with something to suppress in it, all of it is, since
             what the others printed holds each cell where it is.
@@ -54,22 +55,22 @@ class Grid:
         self.counts, self.at_least, self.adds_up = counts, at_least, adds_up
         few = (counts > 0) & (counts < at_least)
         few[:, few[-1]] = counts[:, few[-1]] > 0
-        self._printed = np.ones(counts.shape[1], dtype=np.bool_)
+        self.is_printed = np.ones(counts.shape[1], dtype=np.bool_)
         if self.open:
-            self._printed[-2] = False
-        self.hidden: Mask = few & self._printed
+            self.is_printed[-2] = False
+        self.hidden: Mask = few & self.is_printed
         # Where small means one, the mark would tell the count.
         self.small: Mask = self.hidden.copy() if at_least > 2 else np.zeros_like(few)
         self._few, self._safe = self.hidden.copy(), np.zeros_like(few)
         if self.open:
             # No table prints who is in no group, but the total less the groups is it.
             self._few[:-1, -2] = few[:-1, -2]
-        self._shared = np.zeros_like(few)
+        self._shared, self._freed = np.zeros_like(few), np.zeros_like(few)
         self.out = self.later = False
 
     def printed(self) -> tuple[Mask, Mask]:
         """Return (hidden, small) of the printed columns, the total last."""
-        return self.hidden[:, self._printed], self.small[:, self._printed]
+        return self.hidden[:, self.is_printed], self.small[:, self.is_printed]
 
     @property
     def base(self) -> int:
@@ -84,7 +85,7 @@ class Grid:
     @property
     def withheld(self) -> bool:
         """Say whether all of the table is suppressed, zeros too."""
-        return self.later and bool(self.hidden[:, self._printed].all())
+        return self.later and bool(self.hidden[:, self.is_printed].all())
 
     def protect(self) -> bool:
         """Suppress until every small count is safe. Returns whether anything was suppressed."""
@@ -100,10 +101,17 @@ class Grid:
         for place in places:
             if not self._safe[place]:
                 self._protect(place)
-        for row, column in np.argwhere(self._shared & ~self._safe):
+        for row, column in np.argwhere((self._shared & ~self._safe) | self._few_margins()):
             self._free((int(row), int(column)))
         self._close()
         return int(self.hidden.sum()) > before
+
+    def _few_margins(self) -> Mask:
+        """Return small totals and bases not yet free: other tables may move them one way only."""
+        margins = np.zeros_like(self.hidden)
+        if self.grouped:
+            margins[-1, :-1] = margins[:-1, -1] = True
+        return margins & self._few & ~self._freed
 
     def is_few(self, cell: Place) -> bool:
         """Say whether a cell is small by itself."""
@@ -124,17 +132,17 @@ class Grid:
         """Suppress the whole table, zeros too, where anything in it has to be."""
         if self.withheld or not (self.hidden | self._few).any():
             return False
-        self.hidden |= self._printed
+        self.hidden |= self.is_printed
         self.small[:] = False
         return True
 
     def _close(self) -> None:
         """Suppress all of a group whose base is: a count and its share would tell the base."""
-        self.hidden |= (self.counts > 0) & self._printed & self.hidden[-1]
+        self.hidden |= (self.counts > 0) & self.is_printed & self.hidden[-1]
 
     def _free(self, place: Place) -> None:
         """Suppress until a cell shared with other tables can move, both ways."""
-        self._safe[place] = True
+        self._safe[place] = self._freed[place] = True
         found = sorted(min(ways) for change in (1, -1) if (ways := self._ways(place, change)))
         for _, unmarked, cycle in found:
             self._hide(cycle, marked=not unmarked)
@@ -157,7 +165,7 @@ class Grid:
 
     def _hide(self, cycle: list[Place], *, marked: bool) -> None:
         for cell in cycle:
-            if self._printed[cell[1]]:
+            if self.is_printed[cell[1]]:
                 self.hidden[cell] = True
                 # A mark that would tell the count is not given.
                 self.small[cell] &= marked
@@ -233,7 +241,7 @@ class Grid:
         value = int(self.counts[cell])
         if not self.adds_up and not self._within(cell, value + change):
             return False
-        if not self._printed[cell[1]]:
+        if not self.is_printed[cell[1]]:
             return value + change >= 0
         if not value:
             return False
@@ -251,7 +259,7 @@ class Grid:
 
     def _cost(self, cell: Place) -> int:
         margin = cell[0] == self.base or (self.grouped and cell[1] == self.total)
-        if not self._printed[cell[1]]:
+        if not self.is_printed[cell[1]]:
             return 1
         if self.hidden[cell]:
             return SHARED if margin else 1

@@ -14,9 +14,10 @@ from tojimari.survey.counts import Array, Counts
 from tojimari.survey.estimates import Estimate, Units, holm, mean, shares, units_of
 from tojimari.survey.independence import Independence, independence
 from tojimari.survey.plan import Plan, make_plan
+from tojimari.survey.precision import coarse_shares, coarse_sums, exchange, steps
 from tojimari.survey.scan import Progress, count_file, open_parquet, sample_of
 from tojimari.survey.schema import Questionnaire
-from tojimari.survey.suppression import Grid, hide_together
+from tojimari.survey.suppression import Grid, Mask, hide_together
 from tojimari.survey.tables import SIGNIFICANT, TOTAL, Cell, Column, Table, Tabulation, Test
 from tojimari.survey.violations import BadResponses
 
@@ -133,17 +134,51 @@ def tables_of(
     if rules.at_least:
         _suppress(everything, plan.questionnaire, [*published, by])
     drafts = [draft for draft in everything if draft.is_by(by)]
-    adjusted = iter(holm([draft.test.p for draft in drafts if draft.test is not None]))
+    if sample_tells(plan) and any(draft.grid.hidden.any() for draft in drafts):
+        _coarsen(everything, weighted=plan.sample.weighted)
+    adjusted = _adjusted(drafts)
     return Tabulation(
         questionnaire=plan.questionnaire.id,
         title=plan.questionnaire.title,
         respondents=plan.sample.respondents,
         weighted=plan.sample.weighted,
         origin=origin,  # type: ignore[arg-type]  # one of ORIGINS, checked when it was read
-        tables=tuple(
-            draft.table(next(adjusted) if draft.test is not None else None) for draft in drafts
-        ),
+        tables=tuple(draft.table(p) for draft, p in zip(drafts, adjusted, strict=True)),
     )
+
+
+def sample_tells(plan: Plan) -> bool:
+    """Say whether weights or strata make figures in total hang on who is in which group."""
+    return plan.sample.weighted or len(plan.sample.units) > 1
+
+
+def _coarsen(drafts: Sequence["_Draft"], *, weighted: bool) -> None:
+    """Set for every table how exactly its weighted figures are printed."""
+    change = exchange(drafts) if weighted else 0.0
+    tables: dict[str, list[_Draft]] = {}
+    for draft in drafts:
+        tables.setdefault(draft.variable.key, []).append(draft)
+    for mine in tables.values():
+        width = steps(mine, change)
+        for draft in mine:
+            draft.steps = width
+
+
+def _adjusted(drafts: Sequence["_Draft"]) -> list[float | None]:
+    """Return the adjusted p of each table's test.
+
+    Where a table keeps something back its p is nobody's business, and neither is its rank among
+    the others': these are adjusted as if it came after them.
+    """
+    tested = [draft for draft in drafts if draft.test is not None]
+    everybody = dict(zip(map(id, tested), holm([_p(draft) for draft in tested]), strict=True))
+    open_ = [draft for draft in tested if not draft.grid.hidden.any()]
+    shown = holm([_p(draft) for draft in open_], len(tested))
+    return [(everybody | dict(zip(map(id, open_), shown, strict=True))).get(id(d)) for d in drafts]
+
+
+def _p(draft: "_Draft") -> float:
+    return draft.test.p if draft.test is not None else 1.0
 
 
 def _suppress(
@@ -176,11 +211,20 @@ class _Draft:
         self.units, self.rules = units, rules
         self.answers, self.base = counts.cells(variable, by)
         self.grid = self._grid()
+        self.steps: Array | None = None
         self.test = self._test()
 
     def is_by(self, breaks: Collection[str]) -> bool:
         """Say whether this is a table in total, or by one of ``breaks``."""
         return self.by is None or self.by.key in breaks
+
+    def hidden_rows(self) -> Mask:
+        """Return in which rows (answers, base) somebody is in a cell that is not printed."""
+        hidden, counts = self.grid.hidden, self.grid.counts
+        unseen = hidden | (~self.grid.is_printed & (counts > 0))
+        if self.by is None:
+            unseen = np.zeros_like(hidden)
+        return np.asarray(unseen[:, :-1].any(axis=1))
 
     def _grid(self) -> Grid:
         cells = np.vstack([self.answers[0].sum(axis=-1), self.base[:1].sum(axis=-1)])
@@ -229,7 +273,7 @@ class _Draft:
         if self.test is None or p_adjusted is None:
             return None
         differs = p_adjusted < SIGNIFICANT
-        if self.grid.hidden.any() and not self.plan.sample.weighted:
+        if self.grid.hidden.any():
             return Test(None, None, None, None, None, differs)
         found = self.test
         return Test(found.statistic, found.df1, found.df2, found.p, p_adjusted, differs)
@@ -242,7 +286,7 @@ class _Draft:
             group=id_,
             text=text,
             base=n,
-            base_weighted=float(base[1].sum()),
+            base_weighted=self._whole(base),
             cells=tuple(self._cells(answers, base, n)),
             few=n < self.rules.few_below,
         )
@@ -252,7 +296,7 @@ class _Draft:
             found = mean(answers, self.units) if n else Estimate(None)
             label = load_catalog().ui("survey.mean")
             plain = float(answers[6].sum()) / n if n else None
-            weighted = float(base[1].sum())
+            weighted = self._whole(base)
             return [
                 Cell(
                     "mean", label, n, weighted, found.value, plain, found.se, found.low, found.high
@@ -260,6 +304,14 @@ class _Draft:
             ]
         cells = []
         estimates = shares(answers[:3], base[:3], self.units)
+        weights = answers[1].sum(axis=1)
+        if self.steps is not None:
+            weights = coarse_sums(weights, self.steps[:-1])
+            errors = [estimate.se for estimate in estimates]
+            whole = self._whole(base)
+            estimates = coarse_shares(
+                weights, whole or 0.0, self.steps[:-1], errors, base[:3], self.units
+            )
         for place, ((id_, text), found) in enumerate(
             zip(self.variable.answers, estimates, strict=True)
         ):
@@ -269,7 +321,7 @@ class _Draft:
                     answer=id_,
                     text=text,
                     n=count,
-                    weighted=float(answers[1, place].sum()),
+                    weighted=_number(weights[place]),
                     share=found.value,
                     share_unweighted=count / n if n else None,
                     se=found.se,
@@ -278,6 +330,11 @@ class _Draft:
                 )
             )
         return cells
+
+    def _whole(self, base: Array) -> float | None:
+        """Return the sum of the weights of a base as it is printed, if it is."""
+        whole = base[1].sum()
+        return _number(whole if self.steps is None else coarse_sums(whole, self.steps[-1]))
 
     def _kept_back(self, columns: list[Column]) -> list[Column]:
         if not self.grid.hidden.any():
@@ -304,9 +361,17 @@ class _Draft:
             )
         if self.variable.kind == "several":
             notes.append(ui("survey.several"))
+        if self.steps is not None:
+            notes.append(
+                ui("survey.coarse" if self.plan.sample.weighted else "survey.coarse_errors")
+            )
         if len(self.plan.margins) < len(self.plan.sample.raked):
             notes.append(ui("survey.raked_unknown"))
         return tuple(notes)
+
+
+def _number(sum_: np.float64 | Array) -> float | None:
+    return None if np.isnan(sum_) else float(sum_)
 
 
 def _hide(column: Column, hidden: np.ndarray, small: np.ndarray) -> Column:

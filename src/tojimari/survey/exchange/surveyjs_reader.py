@@ -33,7 +33,7 @@ _KINDS: dict[str, QuestionType] = {
 }  # fmt: skip
 _NO_QUESTION = {"html", "image", "expression"}
 _WRITTEN = {"date", "datetime", "datetime-local", "time", "month", "week", "email", "tel", "url", "color", "password"}  # fmt: skip
-_TEXTS = {"title", "description", "text", "html", "labelTrue", "labelFalse", "otherText", "noneText", "dontKnowText", "refuseText", "minRateDescription", "maxRateDescription"}  # fmt: skip
+_TEXTS = {"title", "description", "text", "html", "labelTrue", "labelFalse", "otherText", "noneText", "dontKnowText", "refuseText", "minRateDescription", "maxRateDescription", "mininumRateDescription", "maximumRateDescription"}  # fmt: skip
 _READ = {
     "": {"locale", "title", "description", "pages", "elements", "questions", "tojimari", "triggers"},
     "page": {"name", "title", "elements", "questions", "visibleIf", "visible", "enableIf", "type", "templateElements", "description"},
@@ -44,7 +44,7 @@ _READ = {
         "choices", "choicesOrder", "maxSelectedChoices", "inputType", "min", "max", "step",
         "maxLength", "columns", "rows", "isAllRowRequired", "eachRowRequired", "valueName", "readOnly",
         "rateMin", "rateMax", "rateStep", "rateValues", "rateCount", "minRateDescription",
-        "maxRateDescription", "labelTrue", "labelFalse", "valueTrue", "valueFalse", "hasOther",
+        "maxRateDescription", "mininumRateDescription", "maximumRateDescription", "labelTrue", "labelFalse", "valueTrue", "valueFalse", "hasOther",
         "showOtherItem", "otherText", "hasNone", "showNoneItem", "noneText", "showDontKnowItem",
         "dontKnowText", "showRefuseItem", "refuseText", "hasSelectAll", "showSelectAllItem",
         "multiSelect", "items", "choicesFromQuestion", "choicesMin", "choicesMax", "choicesStep",
@@ -101,6 +101,7 @@ class _Reader:
         self.languages = self._languages()
         self.said: dict[str, Text] = {}
         self.renamed: list[str] = []
+        self.ended_by: list[tuple[int, str]] = []
         self.shown_by = self._triggers()
         self.choices_of: dict[str, Raw] = {}
 
@@ -212,24 +213,38 @@ class _Reader:
         found: dict[str, list[str]] = {}
         for trigger in _list(self.top.get("triggers")):
             raw: Raw = trigger if isinstance(trigger, dict) else {}
-            if raw.get("type") != "visible" or not raw.get("name"):
+            condition = _triggering(raw)
+            ended = self._page_of(condition) if raw.get("type") == "complete" else None
+            if condition and ended is not None:
+                self.ended_by.append((ended, f"not ({condition})"))
+                continue
+            if raw.get("type") != "visible" or not condition:
                 self.omissions.add(
                     None,
                     f"triggers ({raw.get('type')!s:.40}) は移せません。",
                     f"Not carried over: triggers ({str(raw.get('type'))[:40]}).",
                 )
                 continue
-            sign = _OPERATORS.get(str(raw.get("operator", "equal")), "")
-            value = raw.get("value")
-            literal = "" if "empty" in sign else _literal(value)
             for shown in (*_list(raw.get("questions")), *_list(raw.get("pages"))):
-                found.setdefault(str(shown), []).append(f"{{{raw['name']}}} {sign} {literal}")
+                found.setdefault(str(shown), []).append(condition)
         return found
+
+    def _page_of(self, condition: str) -> int | None:
+        """Return the number of the page after which a condition is known; None where it is last."""
+        known = set(_REFERENCE.findall(condition))
+        pages = [page if isinstance(page, dict) else {} for page in self._pages()]
+        held = {name: number for number, page in enumerate(pages, start=1) for name in _named(page)}
+        if not known or not known <= held.keys():
+            return None
+        last = max(held[name] for name in known)
+        return last if last < len(pages) else None
 
     def _page(self, number: int, page: Raw) -> None:
         name = str(page.get("name") or f"page{number}")
         self._say_keys(name, page, "page")
-        conditions = self._asked_when(name, page, ())
+        # The survey ends on leaving a page: what stands behind it is asked of nobody then.
+        outer = tuple(condition for after, condition in self.ended_by if number > after)
+        conditions = self._asked_when(name, page, outer)
         title = self._text(page.get("title"), (name, 0)) or Text(ja=name, en=name)
         title = Text(ja=_unbraced(title.ja), en=_unbraced(title.en))
         part = Part(str(number), name, title)
@@ -458,7 +473,9 @@ class _Reader:
 
     def _kind(self, raw: Raw, type_: str) -> QuestionType | None:
         kind = _KINDS.get(type_)
-        if type_ == "text" and raw.get("inputType") in ("number", "range"):
+        if type_ == "text" and (
+            raw.get("inputType") in ("number", "range") or _must_be_number(raw)
+        ):
             return "number"
         if type_ == "imagepicker" and raw.get("multiSelect") is True:
             return "several"
@@ -567,8 +584,8 @@ class _Reader:
         ends = {}
         if steps:
             ends = {
-                steps[0]: raw.get("minRateDescription"),
-                steps[-1]: raw.get("maxRateDescription"),
+                steps[0]: raw.get("minRateDescription", raw.get("mininumRateDescription")),
+                steps[-1]: raw.get("maxRateDescription", raw.get("maximumRateDescription")),
             }
         found = []
         for step in steps:
@@ -703,6 +720,30 @@ def _inner(raw: Raw) -> list[Any]:
     for key in ("elements", "questions", "templateElements"):
         found += _list(raw.get(key))
     return found
+
+
+def _named(raw: Raw) -> Iterator[str]:
+    """Yield the names of what stands in a page or panel, at any depth."""
+    for entry in _inner(raw):
+        if isinstance(entry, dict):
+            yield str(entry.get("name"))
+            yield from _named(entry)
+
+
+def _must_be_number(raw: Raw) -> bool:
+    """Say whether only a number is taken; the kind of entry field says nothing of it then."""
+    rules = [rule for rule in _list(raw.get("validators")) if isinstance(rule, dict)]
+    return not raw.get("inputType") and any(rule.get("type") == "numeric" for rule in rules)
+
+
+def _triggering(raw: Raw) -> str:
+    """Return the condition of a trigger, as an expression; "" where it has none."""
+    if raw.get("expression"):
+        return str(raw["expression"])
+    sign = _OPERATORS.get(str(raw.get("operator", "equal")), "")
+    if not raw.get("name") or not sign:
+        return ""
+    return f"{{{raw['name']}}} {sign} {'' if 'empty' in sign else _literal(raw.get('value'))}"
 
 
 def _list(raw: Any) -> list[Any]:
