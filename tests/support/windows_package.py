@@ -77,11 +77,13 @@ class UnpackedPackage:
     def speaking(self, language: str) -> Iterator[None]:
         """Let this Windows speak another language, and use its encoding, as long as it is open."""
         own = self.environment["LC_ALL"]
-        for chosen in (language, own):
+        self.end()
+        self.environment["LC_ALL"] = language
+        try:
+            yield
+        finally:
             self.end()
-            self.environment["LC_ALL"] = chosen
-            if chosen == language:
-                yield
+            self.environment["LC_ALL"] = own
 
     def run_where(self, prepared: str, *command: str) -> subprocess.CompletedProcess[bytes]:
         """Run as ``run`` does, after a line of shell in a mount namespace of its own."""

@@ -200,43 +200,29 @@ def test_an_english_windows_is_spoken_to_in_english(windows: UnpackedPackage) ->
         assert done.returncode == 1, done.stderr
         # This encoding lacks the signs that Japanese ones have: others stand for them.
         assert "# Your next step" in said
-        assert not re.search(r"(?<!\w)\?", said)
+        assert "# The basics" in said
 
 
-@pytest.mark.parametrize(
-    ("prepared", "home"),
-    [
-        # A folder in which nobody may write, root neither; a disk that is full soon.
-        (":", r"Z:\proc\tojimari"),
-        ("mount -t tmpfs -o size=300k tmpfs /mnt", r"Z:\mnt\tojimari"),
-    ],
-    ids=["read-only", "full"],
-)
-def test_a_place_that_cannot_be_written_is_one_sentence(
-    windows: UnpackedPackage, prepared: str, home: str
-) -> None:
+def _cannot_start(windows: UnpackedPackage, home: str, prepared: str = "") -> str:
+    """Start it with its state below ``home``; return its one sentence of why it could not."""
+    words = ("tojimari.exe", "up", "--no-browser")
     windows.environment["TOJIMARI_HOME"] = home
     try:
-        done = windows.run_where(prepared, "tojimari.exe", "up", "--no-browser")
+        done = windows.run_where(prepared, *words) if prepared else windows.run(*words)
     finally:
         del windows.environment["TOJIMARI_HOME"]
-    said = done.stderr.decode("cp932")
+    lines = done.stderr.decode("cp932").splitlines()
+    said = [line for line in lines if line.strip() and not line.startswith("wine:")]
     assert done.returncode == 2, said
-    assert len(said.strip().splitlines()) == 1
-    assert "空き容量" in said
+    assert len(said) == 1
+    return said[0]
 
 
-def test_one_that_was_killed_starts_again_with_all_it_knew(windows: UnpackedPackage) -> None:
-    words = ["--no-browser", "--port", str(free_port())]
-    windows.open(*words)
-    noted = windows.state / "portal/running.json"
-    known = (windows.state / "portal/portal.sqlite3").stat().st_size
-    windows.run("taskkill", "/F", "/PID", str(json.loads(noted.read_text())["pid"]))
-    link = windows.open(*words)
-    assert "もう動いています" not in windows.started()
-    assert "<main" in Visitor().get(link)
-    assert (windows.state / "portal/portal.sqlite3").stat().st_size >= known
-    assert windows.run("tojimari.exe", "up", "--end").returncode == 0
+def test_a_place_that_cannot_be_written_is_one_sentence(windows: UnpackedPackage) -> None:
+    """A folder in which nobody may write, not even root; a disk that is full soon."""
+    assert "空き容量" in _cannot_start(windows, r"Z:\proc\tojimari")
+    small = "mount -t tmpfs -o size=300k tmpfs /mnt"
+    assert "空き容量" in _cannot_start(windows, r"Z:\mnt\tojimari", small)
 
 
 LOOK_ELEVATED = """
@@ -310,7 +296,7 @@ def installed(windows: UnpackedPackage, package: Path, portal: Portal) -> Path:
 
 
 @pytest.mark.usefixtures("installed")
-def test_a_computer_joins_by_the_name_of_its_installer(
+def test_a_computer_joins_by_the_name_of_its_installer_and_survives_a_kill(
     windows: UnpackedPackage, portal: Portal
 ) -> None:
     """From the page of the portal that asks to the task on the computer: nobody types anything."""
@@ -331,14 +317,22 @@ def test_a_computer_joins_by_the_name_of_its_installer(
 
     done = windows.run("tojimari.exe", "agent", "run", "--once")
     assert done.returncode == 0, done.stderr
-    assert "待っている: 0件" in windows.run("tojimari.exe", "agent", "status").stdout.decode(
-        "cp932"
-    )
+    status = windows.run("tojimari.exe", "agent", "status").stdout.decode("cp932")
+    assert "待っている: 0件" in status
 
     page = visitor.press(page, address, do="leave")
     assert "アドレスとコードを受け取った" in page
     assert not list(tasks.glob("Tojimari agent S-1-5-21-*"))
-    windows.run("tojimari.exe", "up", "--end")
+
+    # One that was killed starts again, with all that it knew.
+    known = (windows.state / "portal/portal.sqlite3").stat().st_size
+    noted = windows.state / "portal/running.json"
+    windows.run("taskkill", "/F", "/PID", str(json.loads(noted.read_text())["pid"]))
+    link = windows.open("--no-browser", "--port", str(port))
+    assert "もう動いています" not in windows.started()
+    assert "<main" in Visitor().get(link)
+    assert (windows.state / "portal/portal.sqlite3").stat().st_size >= known
+    assert windows.run("tojimari.exe", "up", "--end").returncode == 0
 
 
 def test_the_installer_lays_it_down_refuses_to_go_back_and_leaves_what_was_answered(

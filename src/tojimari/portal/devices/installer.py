@@ -22,6 +22,9 @@ from tojimari.portal.words import say
 FILE_NAME = f"tojimari-{settings.VERSION}-windows-x64.exe"
 """As ``make windows`` names it. Of this very version: agent and portal fit together."""
 
+TRIES = 100
+"""In ten minutes from one address, behind which a whole office may sit; two for each computer."""
+
 
 def installer() -> Path | None:
     """Return where the installer of this version lies; None where the operator gave none."""
@@ -33,7 +36,7 @@ def _good(request: HttpRequest, letters: str) -> HttpResponse | None:
     """Return None where ``letters`` are a good code of a computer, else the page that says no."""
     if installer() is None:
         raise Http404
-    if too_often("setup", address_of(request), times=30, seconds=600):
+    if too_often("setup", address_of(request), times=TRIES, seconds=600):
         return refused(request, say("error.too_often"), code=429)
     with transaction.atomic():
         if EnrolCode.usable(letters, Device.COMPUTER, timezone.now()) is None:

@@ -115,4 +115,5 @@ def _left(request: HttpRequest, home: Home) -> HttpResponse:
     except AgentError as error:
         return _page(request, home, error.say(current_lang()))
     home.forget()
+    invitation.put_away(home.folder)  # one that came meanwhile was for a computer that had joined
     return redirect("operate:join")
