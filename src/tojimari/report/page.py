@@ -160,7 +160,7 @@ def _step(number: int, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> di
         "devices": step_devices(step, diagnosis, catalog, lang),
         "plain": control.plain.say(lang) if control else "",
         "cost": phrases.cost(step.minutes, step.yen, catalog, lang),
-        "undo": phrases.undo_text(control, phrases.own_platforms(diagnosis), lang)
+        "undo": phrases.undo_text(control, phrases.open_platforms(control.id, diagnosis), lang)
         if control and step.kind == "do"
         else "",
         "how": how,
@@ -187,10 +187,11 @@ def how_to(
 ) -> list[tuple[str, list[str], bool]]:
     """Return (system, its instructions, whether to show them open) for a control.
 
-    The company's own systems come first and are open; where none of them has instructions every
-    one is open, Windows first as the commonest, and the rule for the whole company last.
+    The systems it is open on, else all of the company's own, come first and are open; where none of
+    them has instructions every one is open, Windows first as the commonest, and the rule for the
+    whole company last.
     """
-    own = phrases.own_platforms(diagnosis)
+    own = phrases.open_platforms(control.id, diagnosis)
     order = [*(p for p in PLATFORMS if p in own), *(p for p in PLATFORMS if p not in own)]
     return [
         (

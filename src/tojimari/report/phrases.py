@@ -221,6 +221,21 @@ def undo_text(control: Control, platforms: set[str], lang: Lang) -> str:
     return said if not platforms or "linux" in platforms else _OF_LINUX.sub("", said)
 
 
+def open_platforms(control_id: str, diagnosis: Diagnosis) -> set[str]:
+    """Return the systems a control's instructions are for: those of the computers it is open on.
+
+    Every system that was looked at, where it was not seen to be open on any.
+    """
+    standing = diagnosis.assessment.controls.get(control_id)
+    open_on = {f.subject for f in standing.measured if f.state in OPEN} if standing else set()
+    found: set[str] = {
+        o.fact.family
+        for o in diagnosis.observations
+        if isinstance(o.fact, DeviceOs) and o.subject in open_on
+    }
+    return found or own_platforms(diagnosis)
+
+
 def own_platforms(diagnosis: Diagnosis) -> set[str]:
     """Return the systems that were looked at, so that their instructions come first."""
     return {o.fact.family for o in diagnosis.observations if isinstance(o.fact, DeviceOs)} | {

@@ -41,7 +41,7 @@ def request_for(
         lines = [title, *_to_do(control, step, diagnosis, catalog, lang, system)]
         parts.append(_part("do", lines, catalog, lang))
         if step.kind == "do":
-            own = phrases.own_platforms(diagnosis) or ({system} if system else set())
+            own = phrases.open_platforms(control.id, diagnosis) or ({system} if system else set())
             parts.append(_part("undo", [phrases.undo_text(control, own, lang)], catalog, lang))
     parts.append(catalog.ui("request.end").say(lang))
     return Request(
@@ -140,7 +140,7 @@ def _to_do(
         return [step.see_with]
     if step.kind == "act" and control.act is not None:
         return [f"{n}. {line.say(lang)}" for n, line in enumerate(control.act.how, 1)]
-    own = (phrases.own_platforms(diagnosis) or {system}) | {"rule"}
+    own = (phrases.open_platforms(control.id, diagnosis) or {system}) | {"rule"}
     names = {phrases.platform_name(control, p, catalog, lang) for p in control.how if p in own}
     for name, how, _ in how_to(control, diagnosis, catalog, lang):
         if name in names:

@@ -39,7 +39,7 @@ from tojimari.portal.errors import refused
 from tojimari.portal.words import catalog, current_lang
 from tojimari.report.page import PLAN_SHOWN, act_now, control_card, how_to
 from tojimari.report.page import context as report_context
-from tojimari.report.phrases import cost, devices_told, own_platforms, undo_text
+from tojimari.report.phrases import cost, devices_told, open_platforms, undo_text
 from tojimari.report.sentences import sentence, settings_place
 
 LOOK_ELSEWHERE_MINUTES = 10
@@ -134,7 +134,7 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
             "card": control_card(control_id, found, catalog(), lang, commands=False),
             "commands": _commands(found.assessment.controls[control_id]),
             "how": how_to(entry, found, catalog(), lang),
-            "undo": undo_text(entry, own_platforms(found), lang),
+            "undo": undo_text(entry, open_platforms(control_id, found), lang),
             "act": act_now(entry, catalog(), lang) if acts else None,
             "can_be_asked": any(step.control == control_id for step in found.steps),
             "measured": bool(kinds),
