@@ -164,6 +164,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     from tojimari.portal import words
     from tojimari.portal.core import notices
     from tojimari.portal.core.permissions import ticks
+    from tojimari.portal.people.models import SCOPES
     from tojimari.portal.supporters import concerns
     from tojimari.portal.surveys.questions import CHOICES, KINDS
     from tojimari.survey.columns import FIELDWORK_COLUMNS
@@ -186,6 +187,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
         used.add(f"notice.{kind.name}")
         used |= {kind.mail, f"{kind.mail}_subject"} - {"", "_subject"}
     used |= {f"right.{tick}" for tick in ticks()}
+    used |= {f"scope.{scope}" for scope in SCOPES}
     used |= {f"concern.{choice}" for choice in concerns.choices()}
     used |= {f"basic.{item}" for item in concerns.basics()}
     used |= {key for key in texts if key.startswith("wrong.")}  # test_fleet.py knows each of them

@@ -13,7 +13,7 @@ from tojimari.model import NotSeen, Subject, seen, unseen
 from tojimari.model.facts import DeviceOs, DeviceTimeSync, DeviceUpdates
 from tojimari.plan import LOOK_HERE
 from tojimari.report.alike import alike
-from tojimari.report.page import context
+from tojimari.report.page import context, how_to
 from tojimari.report.paper import Cover, to_paper
 from tojimari.report.phrases import NAMES_SHOWN, devices_told
 from tojimari.report.request import request_for
@@ -133,3 +133,21 @@ def test_how_to_undo_names_no_commands_where_windows_or_macs_may_be(lang):
         assert "`" not in said, (id_, said)
         assert "Linux" not in said, (id_, said)
         assert said.strip(" .。"), id_
+
+
+def test_only_the_systems_it_is_open_on_are_shown_how():
+    """One Windows computer waits for updates, the one with Linux does not: no commands for it."""
+    linux = DeviceOs("linux", "ubuntu", "Ubuntu 24.04", "24.04", None, None, "", None)
+    other = Subject("device", "l")
+    fine = DeviceUpdates("apt", 0, 0, (), AS_OF, AS_OF, False)
+    known = [
+        *firm({"a": 80}).observations,
+        *(seen(f, subject=other, at=AS_OF) for f in (linux, fine)),
+    ]
+    found = diagnose(known, company="firm", catalog=CATALOG, as_of=AS_OF)
+    how = how_to(CATALOG.controls[UPDATES], found, CATALOG, "ja")
+    assert [name for name, _, shown in how if shown] == ["Windows"]
+    step = next(step for step in found.steps if step.control == UPDATES)
+    asked = request_for(step, found, CATALOG, "ja")
+    assert asked is not None
+    assert "sudo" not in asked.body

@@ -10,7 +10,7 @@ from tojimari.diagnose import Diagnosis
 from tojimari.model import PLACE, Lang
 from tojimari.model.facts import DeviceOs
 from tojimari.report.linux_commands import followed, left_over, seen_linux
-from tojimari.report.phrases import own_platforms, platform_name
+from tojimari.report.phrases import open_platforms, platform_name
 
 _FIRST_BUILDS = {"11": 22000, "10": 10240}
 """Windows 11 counts itself as 10.0 too: the build tells them apart. Newest first."""
@@ -154,12 +154,13 @@ def how_to(
 ) -> list[Steps]:
     """Return the steps of a control on every system that it has steps for.
 
-    The company's own systems come first and are open; where none of them has steps every one is
-    open, Windows first as the commonest, and the rule for the whole company last.
+    The systems it is open on, else all of the company's own, come first and are open; where none of
+    them has steps every one is open, Windows first as the commonest, and the rule for the whole
+    company last.
 
     system: that of the reader's own computer, for where nothing was looked at; "" where unknown.
     """
-    own = own_platforms(diagnosis) or {system}
+    own = open_platforms(control.id, diagnosis) or {system}
     order = [*(p for p in PLATFORMS if p in own), *(p for p in PLATFORMS if p not in own)]
     return [
         steps_on(

@@ -215,6 +215,21 @@ def family_of(subject: Subject, diagnosis: Diagnosis) -> str:
     return next((fact.family for fact in about if isinstance(fact, DeviceOs)), "")
 
 
+def open_platforms(control_id: str, diagnosis: Diagnosis) -> set[str]:
+    """Return the systems a control's instructions are for: those of the computers it is open on.
+
+    Every system that was looked at, where it was not seen to be open on any.
+    """
+    standing = diagnosis.assessment.controls.get(control_id)
+    open_on = {f.subject for f in standing.measured if f.state in OPEN} if standing else set()
+    found: set[str] = {
+        o.fact.family
+        for o in diagnosis.observations
+        if isinstance(o.fact, DeviceOs) and o.subject in open_on
+    }
+    return found or own_platforms(diagnosis)
+
+
 def own_platforms(diagnosis: Diagnosis) -> set[str]:
     """Return the systems that were looked at, so that their instructions come first."""
     return {o.fact.family for o in diagnosis.observations if isinstance(o.fact, DeviceOs)} | {

@@ -135,7 +135,7 @@ def _to_do(
 ) -> list[str]:
     """Return the instructions: those of the company's own systems."""
     lines: list[str] = []
-    own = phrases.own_platforms(diagnosis) or {system}
+    own = phrases.open_platforms(control.id, diagnosis) or {system}
     if step.kind == "see":
         versions = seen_versions(diagnosis)
         looked = see_with(step.see_with, control, own, catalog, lang, versions)

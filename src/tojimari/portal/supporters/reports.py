@@ -105,9 +105,12 @@ def _page(
 def _printed(request: HttpRequest, context: dict[str, object], after: Assessed) -> HttpResponse:
     """Return the page as PDF; raises NoPdf where what prints is not installed."""
     css = environment().get_template("paper.css").render()
-    # Our own style sheet: it holds no text of anybody's.
-    page = render_to_string("changes_paper.html", {**context, "css": mark_safe(css)}, request)  # noqa: S308
-    response = HttpResponse(print_page(page), content_type="application/pdf")
+    body = b""
+    if request.method != "HEAD":  # asked by HEAD, nothing is printed
+        # Our own style sheet: it holds no text of anybody's.
+        shown = {**context, "css": mark_safe(css)}  # noqa: S308
+        body = print_page(render_to_string("changes_paper.html", shown, request))
+    response = HttpResponse(body, content_type="application/pdf")
     day = timezone.localdate(after.as_of).isoformat()
     response["Content-Disposition"] = f'attachment; filename="tojimari-changes-{day}.pdf"'
     return response
@@ -116,9 +119,9 @@ def _printed(request: HttpRequest, context: dict[str, object], after: Assessed) 
 def _may_print(request: HttpRequest) -> HttpResponse | None:
     """Return what is answered in place of a PDF: too many in a row; None where it may be made."""
     who = str(request.user.pk)
-    if request.method == "HEAD":
-        return HttpResponse(content_type="application/pdf")
-    if too_often("monthly-pdf", who, times=PRINTED_A_MINUTE, seconds=60):
+    if request.method != "HEAD" and too_often(
+        "monthly-pdf", who, times=PRINTED_A_MINUTE, seconds=60
+    ):
         return refused(request, say("reports.too_many"), code=429)
     return None
 
