@@ -14,12 +14,14 @@ from tojimari.catalog.schema import (
     Control,
     FactKind,
     Framework,
+    MailSignal,
     Meta,
     Question,
     Reason,
     SourceEntry,
     Survey,
     Threat,
+    Trick,
 )
 from tojimari.model import Text
 
@@ -181,6 +183,8 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         surveys=reader.folder("peers", Survey),
         reasons=reader.single("reasons.yaml", Reason),
         ui=reader.single("ui.yaml", Text),
+        signals=reader.folder("signals", MailSignal),
+        tricks=reader.folder("tricks", Trick),
     )
     return content, reader.problems
 

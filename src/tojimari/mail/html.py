@@ -138,7 +138,7 @@ def plain_text(text: str) -> tuple[str, Hidden | None]:
     if not invisible:
         return text, None
     plain = _INVISIBLE.sub("", text)
-    inside = len(re.findall(r"\w[\u00ad\u034f\u200b-\u200d\u2060-\u2064\ufeff]+\w", text))
+    inside = len(re.findall(r"\w[\u00ad\u034f\u200b-\u200d\u2060-\u2064\ufeff]+(?=\w)", text))
     if inside < 5:
         return plain, None
     return plain, Hidden("invisible_characters", plain[:300], inside)

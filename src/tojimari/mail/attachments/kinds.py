@@ -38,7 +38,7 @@ _HTML = re.compile(
 
 ENDINGS: dict[str, frozenset[str]] = {
     "program": frozenset(["exe", "scr", "com", "pif", "cpl", "dll", "sys", "msi", "msp", "msix", "appx", "appinstaller", "application", "gadget", "jar", "apk", "dmg", "pkg", "app", "deb", "rpm", "xll"]),
-    "script": frozenset(["js", "jse", "vbs", "vbe", "wsf", "wsh", "wsc", "hta", "ps1", "psm1", "bat", "cmd", "sh", "py", "pyw", "reg", "msc", "inf", "sct", "vb", "ws", "command", "scpt"]),
+    "script": frozenset(["js", "jse", "vbs", "vbe", "wsf", "wsh", "wsc", "hta", "ps1", "psm1", "bat", "cmd", "pyw", "reg", "msc", "sct"]),
     "shortcut": frozenset(["lnk", "url", "website", "desktop", "library-ms", "search-ms", "searchconnector-ms", "settingcontent-ms", "appref-ms", "theme", "themepack", "rdp"]),
     "disk_image": frozenset(["iso", "img", "udf", "vhd", "vhdx", "daa"]),
     "archive": frozenset(["rar", "7z", "cab", "ace", "arj", "lzh", "lha", "xz", "bz2", "zst", "tar", "tgz", "z", "arc", "uue"]),
