@@ -10,9 +10,9 @@ import pytest
 
 from tests.survey.sample import sample, say
 from tojimari.cli import main
+from tojimari.lib.encodings import told
 from tojimari.survey.bases import base_of
 from tojimari.survey.draft import draft_questionnaire
-from tojimari.lib.encodings import told
 from tojimari.survey.exchange.conversion import to_yaml
 from tojimari.survey.headings import match_columns, split_answers
 from tojimari.survey.loader import lint_questionnaire, load_questionnaire

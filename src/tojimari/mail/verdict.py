@@ -32,6 +32,9 @@ MOST_REASONS = 3
 _READS_SO = 0.8
 """Points of the text model from which it is told as a reason of its own."""
 
+_WORTH_SHOWING = 1.0
+"""Points of a reason that may take the place of a stronger one that says the same."""
+
 ALWAYS_DANGEROUS = frozenset(
     ("file_program", "file_shortcut", "file_disguised", "file_smuggles", "file_disk_image", "file_macro_starts",
      "file_pdf_acts", "file_asks_secret", "form_asks_secret", "lookalike_sender", "lookalike_link")
@@ -113,13 +116,25 @@ def judge(message: Message, known: Known, tricks: dict[str, str]) -> Verdict:
             each.id,
         )
     )
-    return Verdict(level, tuple(told), tuple(trust), _trick(told, tricks), round(points, 2), gaps)
+    return Verdict(
+        level, tuple(_varied(told)), tuple(trust), _trick(told, tricks), round(points, 2), gaps
+    )
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:
     """Return the verdict on a file: that of the worst message in it, attached ones too."""
     order = ("dangerous", "careful", "unknown", "ordinary")
     return min(verdicts, key=lambda each: (order.index(each.level), -each.points))
+
+
+def _varied(told: Sequence[Seen]) -> list[Seen]:
+    """Return the reasons with the strongest of each place first: three ways of saying one thing are one."""
+    first: list[Seen] = []
+    for each in told:
+        new = each.place not in {other.place for other in first}
+        if new and weight(each) >= _WORTH_SHOWING and len(first) < MOST_REASONS:
+            first.append(each)
+    return [*first, *(each for each in told if each not in first)]
 
 
 def _too_little(message: Message) -> bool:
