@@ -10,9 +10,9 @@ import pytest
 
 from tests.survey.sample import sample, say
 from tojimari.cli import main
+from tojimari.lib.encodings import told
 from tojimari.survey.bases import base_of
 from tojimari.survey.draft import draft_questionnaire
-from tojimari.survey.encodings import told
 from tojimari.survey.exchange.conversion import to_yaml
 from tojimari.survey.headings import match_columns, split_answers
 from tojimari.survey.loader import lint_questionnaire, load_questionnaire
@@ -56,7 +56,7 @@ def test_encodings_and_line_ends_are_told(tmp_path, name, texts):
         ("お客様の声\n株式会社テスト", "cp932", "cp932"),
         ("東京都\n大阪府", "cp932", "cp932"),
         ("ﾊﾝｶｸ ｶﾅ", "cp932", "cp932"),
-        ("お客様の声\nはい", "euc_jp", "euc_jp"),
+        ("お客様の声\nはい", "euc_jp", "cp51932"),
         ("Größe\nCafé à emporter", "cp1252", "cp1252"),
         ("¿Qué tal, señor?", "cp1252", "cp1252"),
         ("Übung", "cp1252", "cp1252"),

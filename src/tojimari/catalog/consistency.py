@@ -431,6 +431,17 @@ def check(content: Content) -> list[Problem]:
         _shape(lint, file, kind)
     for id_ in fact_kinds():
         lint.known(f"facts/{id_}.yaml", "$", [id_], content.facts)
+    for signal in content.signals.values():
+        file = f"signals/{signal.id}.yaml"
+        lint.languages(file, signal)
+        lint.known(file, "trick", [signal.trick] if signal.trick else [], content.tricks)
+        for lang in ("ja", "en"):
+            for place in _places(getattr(signal.text, lang)) - {"quote", "expected"}:
+                lint.add(
+                    file, f"text.{lang}", f"「{place}」は使えません", f"no such place: {place!r}"
+                )
+    for trick in content.tricks.values():
+        lint.languages(f"tricks/{trick.id}.yaml", trick)
     _reasons(lint, "reasons.yaml", content.reasons)
     lint.languages("reasons.yaml", content.reasons)
     lint.languages("ui.yaml", content.ui)

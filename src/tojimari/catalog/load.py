@@ -47,6 +47,8 @@ class Catalog:
         self.frameworks = content.frameworks
         self.surveys = content.surveys
         self.sources = content.sources
+        self.signals = content.signals
+        self.tricks = content.tricks
         self._asked_by: dict[str, list[Question]] = {}
         for question in content.questions.values():
             for control_id in question.controls():

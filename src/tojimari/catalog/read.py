@@ -14,6 +14,7 @@ from tojimari.catalog.schema import (
     Control,
     FactKind,
     Framework,
+    MailSignal,
     Meta,
     Place,
     Question,
@@ -21,6 +22,7 @@ from tojimari.catalog.schema import (
     SourceEntry,
     Survey,
     Threat,
+    Trick,
 )
 from tojimari.model import Text
 
@@ -183,6 +185,8 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         surveys=reader.folder("peers", Survey),
         reasons=reader.single("reasons.yaml", Reason),
         ui=reader.single("ui.yaml", Text),
+        signals=reader.folder("signals", MailSignal),
+        tricks=reader.folder("tricks", Trick),
     )
     return content, reader.problems
 

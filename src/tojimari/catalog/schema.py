@@ -425,6 +425,35 @@ class Meta(_Strict, frozen=True):
     as_of: date
 
 
+class MailSignal(_Strict, frozen=True):
+    """What speaks for or against a message, as its reader is told.
+
+    Attributes:
+        text: the reason, in one sentence; ``{quote}`` is what was seen in the message and
+            ``{expected}`` what it pretends to be.
+        trick: id of the trick it belongs to; "" for what speaks for a message.
+    """
+
+    id: str
+    text: Text
+    trick: str = ""
+
+
+class Trick(_Strict, frozen=True):
+    """A trick of those who send such messages.
+
+    Attributes:
+        title: what it is called.
+        how: how it works, in two lines.
+        now: what to do about it.
+    """
+
+    id: str
+    title: Text
+    how: Text
+    now: Text
+
+
 class Content(_Strict, frozen=True):
     """Everything in the catalog, as loaded; keys are ids, in file order."""
 
@@ -439,3 +468,5 @@ class Content(_Strict, frozen=True):
     surveys: dict[str, Survey]
     reasons: dict[str, Reason]
     ui: dict[str, Text]
+    signals: dict[str, MailSignal] = {}
+    tricks: dict[str, Trick] = {}

@@ -78,6 +78,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
 
     _check(verb("check", "check"), say)
     _site(verb("site", "site"), say)
+    _mail(verb("mail", "mail"), say)
     _ask(verb("ask", "ask"), say)
     following = verb("next", "next_step")
     following.add_argument("--all", action="store_true", help=say("next_all"))
@@ -104,6 +105,20 @@ def _check(check: argparse.ArgumentParser, say: Say) -> None:
     check.add_argument("--page", type=Path, metavar="FILE", help=say("page"))
     check.add_argument("--answer", type=Path, metavar="FOLDER", help=say("check_answer"))
     check.set_defaults(format="text")
+
+
+def _mail(mail: argparse.ArgumentParser, say: Say) -> None:
+    mail.add_argument("files", nargs="+", metavar="FILE", help=say("mail_files"))
+    mail.add_argument("--own", action="append", default=[], metavar="DOMAIN", help=say("mail_own"))
+    mail.add_argument(
+        "--contact", action="append", default=[], metavar="DOMAIN", help=say("mail_contact")
+    )
+    mail.add_argument(
+        "--server", action="append", default=[], metavar="NAME", help=say("mail_server")
+    )
+    mail.add_argument("--all", action="store_true", help=say("mail_all"))
+    mail.add_argument("--json", action="store_const", const="json", dest="format", help=say("json"))
+    mail.set_defaults(format="text")
 
 
 def _site(site: argparse.ArgumentParser, say: Say) -> None:

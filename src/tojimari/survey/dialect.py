@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from tojimari.survey.encodings import is_encoding, name_of, told
+from tojimari.lib.encodings import is_encoding, name_of, told
 from tojimari.survey.violations import BadResponses
 
 PIECE = 1 << 20
@@ -154,8 +154,8 @@ def _seven_bit(path: Path) -> str:
     with path.open("rb") as file:
         if b"\x1b$" not in file.read(PIECE):
             return "utf-8"
-    _check_readable(path, "iso2022_jp")
-    return "iso2022_jp"
+    _check_readable(path, "cp50221")
+    return "cp50221"
 
 
 def _other(path: Path, other_at: int, utf8_seen: int) -> str:

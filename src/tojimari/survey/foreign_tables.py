@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from tojimari.lib.encodings import CANDIDATES, name_of, told
 from tojimari.lib.formulas import unguard
 from tojimari.model import Text
 from tojimari.survey.dialect import Written, sniff
-from tojimari.survey.encodings import CANDIDATES, name_of, told
 from tojimari.survey.violations import BadResponses
 
 BLOCK = 16 << 20
@@ -240,6 +240,10 @@ def sav_metadata(path: Path, encoding: str | None) -> Any:
     return meta
 
 
+_SPSS = {"cp932": "cp932", "cp51932": "euc_jp"}
+"""Codecs that are told, by the names of the library that reads SAV files."""
+
+
 def sav_encoding(path: Path) -> str | None:
     """Return the encoding of a SAV file that does not say it rightly; None: what the file says.
 
@@ -251,7 +255,7 @@ def sav_encoding(path: Path) -> str | None:
     try:
         rows, meta = pyreadstat.read_sav(str(path), row_limit=2000, output_format="dict")
     except errors:
-        for encoding in (*CANDIDATES, None):
+        for encoding in (*(_SPSS.get(each, each) for each in CANDIDATES), None):
             try:
                 pyreadstat.read_sav(str(path), row_limit=2000, encoding=encoding)
             except errors:
@@ -265,7 +269,7 @@ def sav_encoding(path: Path) -> str | None:
     texts += [value for values in rows.values() for value in values]
     lines = [_bytes(text) for text in texts if isinstance(text, str) and not text.isascii()]
     found = told([line for line in lines if line]) if all(lines) and lines else None
-    return found if found in ("cp932", "euc_jp") else None
+    return _SPSS.get(found or "")
 
 
 def _bytes(text: str) -> bytes:

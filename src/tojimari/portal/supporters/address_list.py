@@ -9,6 +9,7 @@ import msgspec
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from tojimari.lib.encodings import decoded
 from tojimari.model import TojimariError
 from tojimari.portal.companies.forms import NAME_AT_MOST
 from tojimari.portal.typed import plain_name
@@ -59,7 +60,7 @@ class BadList(TojimariError):
 def read_list(content: bytes) -> AddressList:
     """Return the entries and problems of a list. Raises BadList.
 
-    content: UTF-8, UTF-16 with a mark, or Shift_JIS as Excel writes it; commas, tabs or semicolons.
+    content: in any encoding that Japanese programs write; commas, tabs or semicolons.
     The column with most ``@`` holds the addresses; a first row without one is a head.
     """
     rows = _rows(_decoded(content))
@@ -94,14 +95,9 @@ def as_lines(entries: tuple[Entry, ...]) -> str:
 def _decoded(content: bytes) -> str:
     if len(content) > BYTES_AT_MOST:
         raise BadList("名簿が大きすぎます (1MBまで)。", "The list is too large (1 MB at most).")
-    marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp932"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
+    found = decoded(content)
+    if not found.damaged and "\x00" not in found.text:
+        return found.text
     raise BadList(
         "名簿を読めません。CSV (UTF-8かShift_JIS) で保存し直してください。",
         "The list cannot be read. Save it again as CSV (UTF-8 or Shift_JIS).",

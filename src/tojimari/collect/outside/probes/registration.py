@@ -11,6 +11,7 @@ from tojimari.collect.outside.probe import probe
 from tojimari.collect.outside.target import ascii_name
 from tojimari.collect.outside.visit import Visit
 from tojimari.knowledge.domains import registered_domain
+from tojimari.lib.encodings import decoded
 from tojimari.model.facts import MailDomainRegistration
 
 _AT_MOST = 20
@@ -68,17 +69,12 @@ def read_registration(data: bytes) -> MailDomainRegistration:
         raise Nonsense("larger than what a register writes")
     if data.lstrip()[:1] == b"{":
         return _rdap(data)
-    text = ""
-    escaped = b"\x1b$" in data  # ISO-2022-JP is made of ASCII bytes, so it would pass as UTF-8
-    for coding in ("iso2022_jp",) if escaped else ("utf-8-sig", "euc_jp"):
-        try:
-            text = data.decode(coding)
-            break
-        except UnicodeDecodeError:
-            continue
-    lines = [line.strip()[:_LINE_CHARACTERS] for line in text.splitlines()]
+    found = decoded(data)
+    if found.damaged:
+        raise Nonsense("neither RDAP nor WHOIS")
+    lines = [line.strip()[:_LINE_CHARACTERS] for line in found.text.splitlines()]
     names, ends, status = (
-        [found for line in lines if (found := pattern.match(line))]
+        [match for line in lines if (match := pattern.match(line))]
         for pattern in (_NAME, _EXPIRES, _STATUS)
     )
     if not names:
@@ -88,8 +84,8 @@ def read_registration(data: bytes) -> MailDomainRegistration:
         (ends[0].group(1) or ends[0].group(2)) if ends else None,
         [
             word
-            for found in status[:_AT_MOST]
-            for word in _AFTER_STATUS.split(found.group(1), maxsplit=1)[0].split(",")
+            for state in status[:_AT_MOST]
+            for word in _AFTER_STATUS.split(state.group(1), maxsplit=1)[0].split(",")
         ][:_AT_MOST],
     )
 

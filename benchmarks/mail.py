@@ -1,0 +1,373 @@
+"""The verdict on mail, beside SpamAssassin and rspamd: the same mails, one run.
+
+    python benchmarks/mail.py CORPUS [--engines spamassassin,rspamd] [--out FILE]
+
+CORPUS: a folder with manifest.csv (id, label, sublabel, source, language, split), train/, dev/ and
+stress-ham-dev/ with <id>.eml. Phishing is told from ham; spam apart. The engines are Debian's, without
+network, their Bayes learned on the same training part (phishing against ham). A threshold is set by the
+share of dev's ham that it lets through. Nothing of ours learns from the training part here.
+"""
+
+import argparse
+import csv
+import os
+import re
+import resource
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+
+from tojimari.catalog import load_catalog
+from tojimari.mail.confined import Reader
+from tojimari.mail.reading import read_file
+from tojimari.mail.signals.seen import Known
+from tojimari.mail.verdict import CAREFUL_FROM, DANGEROUS_FROM, judge
+
+RATES = np.linspace(0.0005, 0.01, 20)
+PARCELS = "moralmunky/"
+PASTED = 1_200
+"""Characters of an honest mail that an attacker pastes below his own."""
+Scores = dict[str, float]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--engines", default="")
+    parser.add_argument("--out", type=Path)
+    given = parser.parse_args()
+    with (given.corpus / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        mails = {row["id"]: row for row in csv.DictReader(file)}
+    files = {
+        split: sorted((given.corpus / split).glob("*.eml"))
+        for split in ("train", "dev", "stress-ham-dev")
+    }
+    lines = []
+    for name, run in (("tojimari", _ours), ("spamassassin", _spamassassin), ("rspamd", _rspamd)):
+        if name != "tojimari" and name not in given.engines.split(","):
+            continue
+        if (
+            name != "tojimari"
+            and shutil.which({"spamassassin": "spamd", "rspamd": "rspamd"}[name]) is None
+        ):
+            lines.append(f"{name}: not installed")
+            continue
+        scores, seconds, megabytes = run(files, mails)
+        lines += [
+            name,
+            *_table(scores, mails, files),
+            f"  mails per CPU-second {len(scores) / seconds:.0f}, memory {megabytes:.0f} MB",
+        ]
+    lines += _attacked(files["dev"], mails)
+    text = "\n".join(lines)
+    print(text)
+    if given.out:
+        given.out.write_text(text + "\n", "utf-8")
+
+
+def threshold(ham: np.ndarray, rate: float) -> float:
+    """Return the score that lets no more than this share of ham through."""
+    return float(np.sort(ham)[::-1][int(rate * len(ham))])
+
+
+def auc(positive: np.ndarray, negative: np.ndarray) -> float:
+    order = np.sort(negative)
+    below, upto = (
+        np.searchsorted(order, positive, "left"),
+        np.searchsorted(order, positive, "right"),
+    )
+    return float((below + (upto - below) / 2).sum() / (len(positive) * len(negative)))
+
+
+def _table(
+    scores: Scores, mails: dict[str, dict[str, str]], files: dict[str, list[Path]]
+) -> Iterable[str]:
+    dev = [path.stem for path in files["dev"] if path.stem in scores]
+
+    def of(wanted: Callable[[dict[str, str]], bool]) -> np.ndarray:
+        return np.array([scores[each] for each in dev if wanted(mails[each])])
+
+    bad, ham, spam = (
+        of(lambda row, label=label: row["label"] == label) for label in ("phishing", "ham", "spam")
+    )
+    one, tenth = threshold(ham, 0.01), threshold(ham, 0.001)
+    mean = np.mean([(bad > threshold(ham, rate)).mean() for rate in RATES])
+    stress = np.array(
+        [scores[path.stem] for path in files["stress-ham-dev"] if path.stem in scores]
+    )
+    parcels = of(lambda row: row["source"].startswith(PARCELS))
+    yield f"  AUC {auc(bad, ham):.4f}  mean recall {mean:.3f}  r@1% {(bad > one).mean():.3f}  r@0.1% {(bad > tenth).mean():.3f}"
+    yield f"  stress {(stress > one).sum()} / {(stress > tenth).sum()} of {len(stress)}  parcels {(parcels > one).sum()} / {(parcels > tenth).sum()} of {len(parcels)}  spam flagged {(spam > one).mean():.2f}  thresholds {one:.2f} {tenth:.2f}"
+    for key in ("source", "language", "sublabel"):
+        parts = []
+        for value in sorted({mails[each][key] for each in dev}):
+            some = of(
+                lambda row, key=key, value=value: row["label"] == "phishing" and row[key] == value
+            )
+            if len(some) >= 20:
+                parts.append(
+                    f"{value.split('/')[-1][:24]} ({len(some)}) {100 * (some > one).mean():.0f}/{100 * (some > tenth).mean():.0f}"
+                )
+        yield f"  by {key}, r@1%/r@0.1%: " + "  ".join(parts)
+
+
+def _ours(
+    files: dict[str, list[Path]], mails: dict[str, dict[str, str]]
+) -> tuple[Scores, float, float]:
+    """Score by the whole verdict, each mail read in the shut-in process."""
+    tricks = {each.id: each.trick for each in load_catalog().signals.values()}
+    scores: Scores = {}
+    levels: dict[tuple[str, str], int] = {}
+    times = []
+    begin = _cpu()
+    with Reader(ready=True) as reader:
+        for path in files["dev"] + files["stress-ham-dev"]:
+            started = time.perf_counter()
+            found = judge(reader.read(path.read_bytes())[0], Known(), tricks)
+            times.append(time.perf_counter() - started)
+            scores[path.stem] = found.points
+            label = mails[path.stem]["label"] if path.stem in mails else "stress"
+            levels[label, found.level] = levels.get((label, found.level), 0) + 1
+    seconds = _cpu() - begin
+    print(
+        f"dangerous from {DANGEROUS_FROM}, careful from {CAREFUL_FROM}:",
+        dict(sorted(levels.items())),
+    )
+    print(
+        "wall time of a verdict (ms), median, p95, most:",
+        [round(1000 * float(np.quantile(times, q))) for q in (0.5, 0.95, 1.0)],
+    )
+    return scores, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _cpu() -> float:
+    own, children = (
+        resource.getrusage(resource.RUSAGE_SELF),
+        resource.getrusage(resource.RUSAGE_CHILDREN),
+    )
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def _attacked(dev: list[Path], mails: dict[str, dict[str, str]]) -> list[str]:
+    """Return what is left of the recall when an honest mail is pasted below each lure."""
+    tricks = {each.id: each.trick for each in load_catalog().signals.values()}
+    read = {path.stem: read_file(path.read_bytes())[0] for path in dev}
+    ham = [each for each in read if mails[each]["label"] == "ham"]
+    texts = [read[each].text[:PASTED] for each in ham if len(read[each].text) > PASTED]
+    limit = threshold(np.array([judge(read[each], Known(), tricks).points for each in ham]), 0.01)
+    found = []
+    for number, each in enumerate(name for name in read if mails[name]["label"] == "phishing"):
+        message = read[each]
+        fields = {name: getattr(message, name) for name in message.__struct_fields__}
+        fields["text"] = f"{message.text}\n\n{texts[number % len(texts)]}"
+        found.append(judge(type(message)(**fields), Known(), tricks).points > limit)
+    return [f"pasted ham, r@1% {np.mean(found):.3f}"]
+
+
+def _learn_folders(
+    files: dict[str, list[Path]], mails: dict[str, dict[str, str]], home: Path
+) -> tuple[Path, Path]:
+    for path in files["train"]:
+        label = mails[path.stem]["label"]
+        if label in ("phishing", "ham"):
+            folder = home / label
+            folder.mkdir(exist_ok=True)
+            (folder / path.name).symlink_to(path.resolve())
+    return home / "phishing", home / "ham"
+
+
+def _spamassassin(
+    files: dict[str, list[Path]], mails: dict[str, dict[str, str]]
+) -> tuple[Scores, float, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        config = home / "rules"
+        shutil.copytree("/etc/spamassassin", config)
+        (config / "zz.cf").write_text(
+            f"use_bayes 1\nbayes_auto_learn 0\nbayes_path {home}/bayes\nuse_auto_whitelist 0\n"
+        )
+        bad, ham = _learn_folders(files, mails, home)
+        learn = ["sa-learn", "-L", f"--siteconfigpath={config}", "--no-sync"]
+        for kind, where in (("--spam", bad), ("--ham", ham)):
+            subprocess.run([*learn, kind, str(where)], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["sa-learn", f"--siteconfigpath={config}", "--sync"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        place = home / "socket"
+        command = [
+            "spamd",
+            "-L",
+            "-m",
+            "1",
+            "--max-conn-per-child=100000",
+            f"--siteconfigpath={config}",
+            f"--socketpath={place}",
+            "-x",
+            "-s",
+            str(home / "log"),
+        ]
+        server = subprocess.Popen(command)
+        try:
+            while not place.exists():
+                time.sleep(0.2)
+            begin = _tree_cpu(server.pid)
+            scores = {
+                path.stem: _spamd(place, path.read_bytes())
+                for path in files["dev"] + files["stress-ham-dev"]
+            }
+            return scores, _tree_cpu(server.pid) - begin, _memory(server.pid)
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _spamd(place: Path, data: bytes) -> float:
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(place))
+        line.sendall(b"CHECK SPAMC/1.5\r\nContent-length: %d\r\n\r\n" % len(data) + data)
+        line.shutdown(socket.SHUT_WR)
+        answer = b""
+        while piece := line.recv(4096):
+            answer += piece
+    found = re.search(rb"Spam: \w+ ; (-?[\d.]+) /", answer)
+    return float(found[1]) if found else 0.0
+
+
+def _tree(pid: int) -> list[int]:
+    found = [pid]
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        found += _tree(int(child))
+    return found
+
+
+def _tree_cpu(pid: int) -> float:
+    total = 0
+    for each in _tree(pid):
+        total += sum(
+            map(int, Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()[11:13])
+        )
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+def _memory(pid: int) -> float:
+    return sum(
+        int(found[1]) / 1024
+        for each in _tree(pid)
+        if (
+            found := re.search(
+                r"^Pss:\s+(\d+)", Path(f"/proc/{each}/smaps_rollup").read_text(), re.MULTILINE
+            )
+        )
+    )
+
+
+def _rspamd(
+    files: dict[str, list[Path]], mails: dict[str, dict[str, str]]
+) -> tuple[Scores, float, float]:
+    """Score by rspamd as Debian ships it, its modules that ask the network off, Bayes in redis."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        home.chmod(0o777)
+        redis, port = (
+            subprocess.Popen(
+                ["redis-server", "--port", "17379", "--save", "", "--dir", folder],
+                stdout=subprocess.DEVNULL,
+            ),
+            17_333,
+        )
+        config = home / "rspamd"
+        shutil.copytree("/etc/rspamd", config)
+        local = config / "local.d"
+        local.mkdir(exist_ok=True)
+        (local / "options.inc").write_text(
+            'dns { nameserver = ["127.0.0.1:1"]; timeout = 0.01; retransmits = 1; }\nfilters = "chartable,dkim,regexp";\n'
+        )
+        (local / "redis.conf").write_text('servers = "127.0.0.1:17379";\n')
+        (local / "classifier-bayes.conf").write_text(
+            'backend = "redis";\nservers = "127.0.0.1:17379";\nmin_learns = 1;\nautolearn = false;\n'
+        )
+        for name in (
+            "rbl",
+            "surbl",
+            "fuzzy_check",
+            "spf",
+            "dmarc",
+            "dkim",
+            "arc",
+            "asn",
+            "phishing",
+            "url_redirector",
+            "neural",
+            "greylist",
+            "ratelimit",
+            "history_redis",
+            "mid",
+            "hfilter",
+            "replies",
+        ):
+            (local / f"{name}.conf").write_text("enabled = false;\n")
+        (local / "worker-normal.inc").write_text(f'bind_socket = "127.0.0.1:{port}";\ncount = 1;\n')
+        (local / "worker-controller.inc").write_text(
+            f'bind_socket = "127.0.0.1:{port + 1}";\nsecure_ip = "127.0.0.1";\n'
+        )
+        (local / "worker-proxy.inc").write_text("enabled = false;\n")
+        (local / "worker-fuzzy.inc").write_text("enabled = false;\n")
+        variables = [
+            f"--var=CONFDIR={config}",
+            f"--var=LOCAL_CONFDIR={config}",
+            f"--var=DBDIR={folder}",
+            f"--var=RUNDIR={folder}",
+            f"--var=LOGDIR={folder}",
+        ]
+        server = subprocess.Popen(
+            ["rspamd", "-f", "-i", "-c", str(config / "rspamd.conf"), *variables],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            time.sleep(6)
+            for kind, where in zip(
+                ("learn_spam", "learn_ham"), _learn_folders(files, mails, home), strict=True
+            ):
+                subprocess.run(
+                    ["rspamc", "-h", f"127.0.0.1:{port + 1}", "-n", "2", kind, str(where)],
+                    check=True,
+                    stdout=subprocess.DEVNULL,
+                )
+            begin = _tree_cpu(server.pid)
+            scores = {}
+            for path in files["dev"] + files["stress-ham-dev"]:
+                done = subprocess.run(
+                    ["rspamc", "-h", f"127.0.0.1:{port}", "-j", *_envelope(path), str(path)],
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                found = re.search(r'"score":\s*(-?[\d.]+)', done.stdout)
+                if found:
+                    scores[path.stem] = float(found[1])
+            return scores, _tree_cpu(server.pid) - begin, _memory(server.pid)
+        finally:
+            for each in (server, redis):
+                each.terminate()
+                each.wait()
+
+
+def _envelope(path: Path) -> list[str]:
+    message = read_file(path.read_bytes())[0]
+    hop = message.hops[0] if message.hops else None
+    return ["--ip", hop.ip, "--helo", hop.helo or "x"] if hop and hop.ip else []
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What lies in the files that come with a message, looked at without running anything."""

@@ -1,0 +1,100 @@
+"""Reads files of strangers in a process of their own, and believes nothing it answers unchecked."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+
+import msgspec
+
+from tojimari.mail.message import Gap, Message
+from tojimari.mail.reading_process import Settings
+
+SECONDS = 20.0
+"""After so long the process is ended, however little of the processor it had."""
+_ANSWER_BYTES = 33 << 20
+_MODULE = "tojimari.mail.reading_process"
+
+
+class Reader:
+    """One reading process, started with the first file and again after it was ended.
+
+    A context manager. ``ready``: it loads everything before the first file, for many files or a
+    service that waits for them; otherwise only what a file needs.
+    """
+
+    def __init__(self, *, ready: bool = False, own_servers: Sequence[str] = ()) -> None:
+        """Start nothing yet."""
+        self._command = [sys.executable, "-m", _MODULE, *(["--ready"] if ready else [])]
+        self._settings = msgspec.json.encode(Settings(tuple(own_servers)))
+        self._process: subprocess.Popen[bytes] | None = None
+        self._one = threading.Lock()
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    pipe.close()
+            self._process = None
+
+    def read(self, data: bytes) -> list[Message]:
+        """Return the messages in a file (``reading.read_file``); never raises for what is in it.
+
+        Where the process was stopped there is one message without contents, whose gap says why:
+        took_too_long, too_much_memory, stopped.
+        """
+        with self._one:
+            process = self._started()
+            over = threading.Timer(SECONDS, process.kill)
+            over.start()
+            try:
+                found = self._asked(process, data)
+            except (OSError, ValueError):
+                found = None
+            late = not over.is_alive()
+            over.cancel()
+            if found:
+                return found
+            self.close()
+            return [Message("mail", gaps=(Gap("took_too_long" if late else "stopped"),))]
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self.close()
+            kept = ("PATH", "PYTHONPATH", "SYSTEMROOT", "LANG", "LC_ALL", "TEMP", "TMPDIR")
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={name: os.environ[name] for name in kept if name in os.environ},
+            )
+        return self._process
+
+    def _asked(self, process: subprocess.Popen[bytes], data: bytes) -> list[Message] | None:
+        if process.stdin is None or process.stdout is None:
+            return None
+        for frame in (self._settings, data):
+            process.stdin.write(len(frame).to_bytes(8, "big"))
+            process.stdin.write(frame)
+        process.stdin.flush()
+        length = int.from_bytes(process.stdout.read(8), "big")
+        if not 0 < length <= _ANSWER_BYTES:
+            return None
+        return msgspec.json.decode(process.stdout.read(length), type=list[Message])

@@ -1,0 +1,111 @@
+"""Web addresses: those of tags, and those in running text, also written so that nobody clicks."""
+
+import ipaddress
+import re
+from urllib.parse import unquote, urlsplit
+
+from tojimari.mail.message import Link, Place
+from tojimari.model import ascii_form
+
+TARGET_CHARACTERS = 2_000
+_END = r"\s<>\"'`|\\^{}「」『』【】（）、。，！？；：　"
+_IN_TEXT = re.compile(
+    rf"(?<![A-Za-z0-9])(?:(?:https?|hxxps?|ftp)(?:://|\[:\]//|:\[//\])|www\.(?=[a-z0-9]))[^{_END}]{{3,{TARGET_CHARACTERS}}}",
+    re.IGNORECASE,
+)
+_DEFANGED = re.compile(r"\[\.\]|\(\.\)|\[dot\]|\{\.\}", re.IGNORECASE)
+_SCHEME = re.compile(r"^[\s\x00-\x20]*([a-z][a-z0-9+.-]{0,30}):", re.IGNORECASE)
+_CONTROLS = re.compile(r"[\x00-\x20\x7f]+")
+_TRAILING = ".,;:!?)]*'\""
+
+
+def link(target: str, shown: str, place: Place) -> Link:
+    """Return an address as a browser would understand it; never fails."""
+    target = target.strip()[:TARGET_CHARACTERS]
+    plain = _CONTROLS.sub("", target)
+    found = _SCHEME.match(plain)
+    scheme = found[1].lower() if found else ""
+    host = userinfo = ""
+    if scheme in ("http", "https", "ftp") or plain.startswith(("//", "\\\\")):
+        host, userinfo = _host(plain if scheme else f"https:{plain}")
+        scheme = scheme or "https"
+    elif scheme == "mailto":
+        host = _dns(plain.partition("?")[0].rpartition("@")[2])
+    return Link(target, scheme, host, shown.strip()[:300], place, userinfo)
+
+
+def links_in(text: str, place: Place, at_most: int) -> list[Link]:
+    """Return the addresses in running text, each once."""
+    found: dict[str, Link] = {}
+    for match in _IN_TEXT.finditer(text):
+        target = match[0].rstrip(_TRAILING)
+        plain = _DEFANGED.sub(".", target).replace("[:]", ":").replace(":[//]", "://")
+        if plain[:4].lower() == "hxxp":
+            plain = "http" + plain[4:]
+        elif plain[:4].lower() == "www.":
+            plain = "http://" + plain
+        found.setdefault(plain, link(plain, "", place))
+        if len(found) >= at_most:
+            break
+    return list(found.values())
+
+
+def _host(address: str) -> tuple[str, str]:
+    # Browsers take a backslash for a slash and forgive any number of them.
+    scheme, _, rest = address.replace("\\", "/").partition(":")
+    try:
+        parts = urlsplit(f"{scheme}://{rest.lstrip('/')}")
+        name = unquote(parts.hostname or "")
+    except ValueError:
+        return "", ""
+    userinfo = parts.netloc.rpartition("@")[0][:200]
+    return _dns(name), userinfo
+
+
+def _dns(name: str) -> str:
+    name = name.strip().rstrip(".").lower()[:253]
+    try:
+        return (
+            str(_address(name))
+            if (name and name[-1].isdigit()) or ":" in name
+            else ascii_form(name)
+        )
+    except ValueError:
+        pass
+    try:
+        return ascii_form(name)
+    except ValueError:
+        return ""
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return an IP address in any way that browsers read one: 0x7f.1, 2130706433."""
+    if ":" in name:
+        return ipaddress.ip_address(name)
+    pieces = name.split(".")
+    if len(pieces) > 4:
+        raise ValueError(name)
+    numbers = [
+        int(each, 16)
+        if each.startswith("0x")
+        else int(each, 8 if each[:1] == "0" and each != "0" else 10)
+        for each in pieces
+    ]
+    total = 0
+    for number in numbers[:-1]:
+        if not 0 <= number <= 255:
+            raise ValueError(name)
+        total = (total << 8) | number
+    left = 8 * (5 - len(numbers))
+    if not 0 <= numbers[-1] < 1 << left:
+        raise ValueError(name)
+    return ipaddress.IPv4Address((total << left) | numbers[-1])
+
+
+def is_ip(host: str) -> bool:
+    """Return whether a host of a link is an IP address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,109 @@
+"""A small text model: how much a text reads like a lure. It can only speak against a message.
+
+A text that reads harmless earns nothing, and what stands below a lure cannot dilute it: the text is
+read in pieces from its beginning, and the worst reading counts. The weights were learned by
+``benchmarks/mail_lures.py`` from mails that may be used so; the file is data, not a program.
+"""
+
+import re
+import unicodedata
+import zlib
+from array import array
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from math import sqrt
+
+from tojimari.mail.message import Message
+from tojimari.mail.signals.wording import own_words
+
+PREFIXES = (300, 900, 3_000)
+"""Characters from the beginning that are read as one piece each."""
+MOST_TOKENS = 600
+_MAGIC = b"TJLURES1"
+_WORD = re.compile(r"[a-zß-öø-ÿ'’]{2,24}|[\u3040-\u30ff\u3400-\u9fff々ー]{2,200}")
+
+
+def tokens(subject: str, name: str, text: str) -> set[str]:
+    """Return what the model sees: words, and pairs of letters in Japanese; those of the head apart."""
+    head = set(_tokens(f"{subject} {name}"[:600]))
+    body = set()
+    for token in _tokens(text):
+        body.add(token)
+        if len(body) >= MOST_TOKENS:
+            break
+    return body | {f"^{token}" for token in head}
+
+
+def _tokens(text: str) -> Iterator[str]:
+    for found in _WORD.finditer(unicodedata.normalize("NFKC", text).lower()):
+        word = found[0]
+        if word[0] < "\u3000":
+            yield word.replace("’", "'")
+        else:
+            yield from (word[at : at + 2] for at in range(len(word) - 1))
+
+
+def key(token: str) -> int:
+    """Return the number by which a token stands in the file."""
+    return zlib.crc32(token.encode("utf-8"))
+
+
+class Weights:
+    """The model: a weight for each token that it knows.
+
+    Attributes:
+        bias: what a text without any known token gets.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        """Read the file's bytes. Raises ValueError where they are not such a file."""
+        count = int.from_bytes(data[8:12], "little")
+        if not data.startswith(_MAGIC) or len(data) != 20 + count * 5:
+            raise ValueError("not a file of weights")
+        scale = int.from_bytes(data[12:16], "little", signed=True) / 1_000_000
+        self.bias = int.from_bytes(data[16:20], "little", signed=True) / 1_000_000
+        keys = array("I")
+        keys.frombytes(data[20 : 20 + count * 4])
+        values = array("b")
+        values.frombytes(data[20 + count * 4 :])
+        self._weights = {each: value * scale for each, value in zip(keys, values, strict=True)}
+
+    def score(self, seen: set[str]) -> float:
+        """Return the evidence (log odds) of a set of tokens."""
+        if not seen:
+            return self.bias
+        get = self._weights.get
+        return self.bias + sum(sorted(get(key(token), 0.0) for token in seen)) / sqrt(len(seen))
+
+
+def packed(weights: dict[str, int], scale: float, bias: float) -> bytes:
+    """Return a file's bytes: weights from -127 to 127, each worth ``scale``."""
+    pairs = sorted({key(token): value for token, value in weights.items()}.items())
+    keys, values = array("I", [each for each, _ in pairs]), array("b", [each for _, each in pairs])
+    numbers = (
+        round(scale * 1_000_000).to_bytes(4, "little", signed=True),
+        round(bias * 1_000_000).to_bytes(4, "little", signed=True),
+    )
+    return (
+        _MAGIC
+        + len(pairs).to_bytes(4, "little")
+        + b"".join(numbers)
+        + keys.tobytes()
+        + values.tobytes()
+    )
+
+
+@cache
+def shipped() -> Weights:
+    """Return the model that comes along."""
+    return Weights((files("tojimari.mail") / "lures.bin").read_bytes())
+
+
+def lure(message: Message, weights: Weights | None = None) -> float:
+    """Return how much a message reads like a lure: log odds, 0 where it does not."""
+    model = weights or shipped()
+    text = own_words(message)
+    pieces = {text[:length] for length in PREFIXES}
+    worst = max(model.score(tokens(message.subject, message.sender.name, each)) for each in pieces)
+    return max(0.0, worst)

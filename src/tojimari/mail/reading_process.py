@@ -1,0 +1,191 @@
+"""The process that reads: started by ``confined.Reader``, shut in anew for every message.
+
+Asked on its standard input, it answers on its standard output, each in a frame: the length in
+eight bytes, then the bytes. A question is two frames: settings as JSON, the file. It forks for each
+file; the child shuts itself in, reads that one file and ends.
+"""
+
+import contextlib
+import gc
+import importlib
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from tojimari.mail.confinement import shut_in
+from tojimari.mail.message import Gap, Message
+from tojimari.mail.reading import read_file
+from tojimari.model import ascii_form
+
+_ANSWER_BYTES = 32 << 20
+_OF_ATTACHMENTS = (
+    "tojimari.mail.outlook",
+    "tojimari.mail.attachments.office",
+    "tojimari.mail.attachments.pdf",
+    "tojimari.mail.attachments.pictures",
+    "tojimari.mail.attachments.markup",
+    "tojimari.mail.attachments.shortcuts",
+    "pycdlib",
+)
+"""Modules that are only needed where files are attached; the larger part of the time to start."""
+_MAY_HOLD_FILES = re.compile(
+    rb"name\*?[0-9]*\*?=|begin [0-7]{3} |content-type:\s*(?:image|application)/|\A\xd0\xcf",
+    re.IGNORECASE,
+)
+_CODECS = (
+    "cp932 cp50221 cp51932 euc_jp iso2022_jp_ext cp1252 utf-8 utf-8-sig utf-16 utf-16-le utf-16-be gb18030 hz big5 "
+    "big5hkscs cp949 iso2022_kr koi8-r koi8-u cp874 latin-1 cp437 ascii raw_unicode_escape unicode_escape idna punycode base64 quopri uu "
+    + " ".join(f"cp125{n}" for n in range(9)) + " " + " ".join(f"iso8859-{n}" for n in range(1, 17) if n != 12)
+).split()  # fmt: skip
+
+
+_SAMPLE = """From: =?iso-2022-jp?B?GyRCRnxLXBsoQg==?= <a@xn--wgv71a119e.jp>
+Subject: =?utf-8?q?=E6=97=A5?= 日本語
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="b"
+
+--b
+Content-Type: text/html; charset="utf-8"
+Content-Transfer-Encoding: quoted-printable
+
+<p>=E6=97=A5 <a href=3D"https://日本語.jp/">x</a> <form><input></form>
+--b
+Content-Type: text/plain; charset=shift_jis
+Content-Transfer-Encoding: base64
+
+k/qWew==
+--b
+Content-Type: text/plain; charset=x-unknown; name*=utf-8''%E6%97%A5
+Content-Transfer-Encoding: x-uuencode
+
+begin 644 a
+#0V%T
+`
+end
+--b
+Content-Type: message/rfc822
+
+Subject: inner
+
+text https://日本語.jp/
+--b--
+"""
+
+
+class Settings(msgspec.Struct, forbid_unknown_fields=True):
+    """What a question says beside the file.
+
+    Attributes:
+        own_servers: see ``reading.read_file``.
+    """
+
+    own_servers: tuple[str, ...] = ()
+
+
+def prepare(modules: Sequence[str] = _OF_ATTACHMENTS) -> None:
+    """Load everything that is loaded when first used: once shut in, no file can be opened."""
+    import codecs
+
+    importlib.import_module("idna")
+    for name in _CODECS:
+        with contextlib.suppress(LookupError):
+            codecs.lookup(name)
+    for name in modules:
+        importlib.import_module(name)
+    if modules:
+        with contextlib.suppress(ImportError):
+            importlib.import_module("oletools.olevba")
+    if "tojimari.mail.attachments.pictures" in modules:
+        from PIL import Image
+
+        Image.init()
+    # What libraries load only when they meet it, met once.
+    for name in ("戸締り.jp", "xn--wgv71a119e.jp"):
+        ascii_form(name)
+    time.strptime("2030", "%Y")
+    read_file(_SAMPLE.encode("utf-8"))
+
+
+def answer(settings: bytes, data: bytes) -> bytes:
+    """Return the messages in a file as JSON."""
+    own = msgspec.json.decode(settings, type=Settings).own_servers
+    return msgspec.json.encode(read_file(data, own))
+
+
+def failed(reason: str) -> bytes:
+    """Return the answer for a file that could not be read to its end."""
+    return msgspec.json.encode([Message("mail", gaps=(Gap(reason),))])
+
+
+def main() -> None:
+    """Answer until there are no more questions. ``--ready``: load everything before the first."""
+    if "--ready" in sys.argv:
+        prepare()
+    else:
+        prepare(())
+    gc.collect()
+    gc.freeze()  # a child that never looks at these objects again copies fewer pages
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    while True:
+        settings, data = _frame(source.read), _frame(source.read)
+        if settings is None or data is None:
+            return
+        found = _forked(settings, data) if hasattr(os, "fork") else _here(settings, data)
+        sink.write(len(found).to_bytes(8, "big") + found)
+        sink.flush()
+
+
+def _frame(read: Callable[[int], bytes]) -> bytes | None:
+    length = read(8)
+    return read(int.from_bytes(length, "big")) if len(length) == 8 else None
+
+
+def _here(settings: bytes, data: bytes) -> bytes:
+    prepare()
+    try:
+        return answer(settings, data)
+    except MemoryError:
+        return failed("too_much_memory")
+
+
+def _forked(settings: bytes, data: bytes) -> bytes:
+    out, into = os.pipe()
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            os.close(out)
+            if _MAY_HOLD_FILES.search(data):
+                prepare()
+            shut_in()
+            _write(into, answer(settings, data))
+            code = 0
+        except MemoryError:
+            code = 2
+        finally:
+            os._exit(code)
+    os.close(into)
+    found = bytearray()
+    with open(out, "rb") as file:
+        while len(found) <= _ANSWER_BYTES and (piece := file.read(1 << 16)):
+            found += piece
+    _, status = os.waitpid(child, 0)
+    if status == 0 and found:
+        return bytes(found)
+    if os.WIFSIGNALED(status):
+        return failed("took_too_long" if os.WTERMSIG(status) in (24, 9) else "stopped")
+    return failed("too_much_memory" if os.WEXITSTATUS(status) == 2 else "stopped")
+
+
+def _write(file: int, data: bytes) -> None:
+    at = 0
+    while at < len(data):
+        at += os.write(file, data[at : at + (1 << 16)])
+
+
+if __name__ == "__main__":
+    main()

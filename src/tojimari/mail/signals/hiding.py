@@ -1,0 +1,64 @@
+"""What a message hides from its reader, or from the filters before him."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from tojimari.mail.message import Message
+from tojimari.mail.signals.seen import Known, Seen, quote
+
+_WORD = re.compile(r"[^\W\d_]{4,30}")
+_PREVIEW = 250
+"""Characters that newsletters hide at the top, for lists of mails to show."""
+
+
+def hiding(message: Message, known: Known) -> Iterator[Seen]:
+    """Yield what is hidden or disguised."""
+    hidden = sum(each.characters for each in message.hidden if each.how != "invisible_characters")
+    if hidden > _PREVIEW:
+        longest = max(message.hidden, key=lambda each: each.characters)
+        yield Seen("hidden_text", "hidden", quote(longest.text), degree=min(1.0, hidden / 1000))
+    for each in message.hidden:
+        if each.how == "invisible_characters":
+            yield Seen(
+                "broken_words", "text", quote(each.text), degree=min(1.0, each.characters / 20)
+            )
+            break
+    if mixed := _mixed(f"{message.subject} {message.sender.name} {message.text[:2000]}"):
+        yield Seen("mixed_letters", "text", mixed)
+    if message.pictures and len(message.text.strip()) < 60 and message.links:
+        yield Seen("picture_only", "picture")
+    if message.urgent_flag:
+        yield Seen("marked_urgent", "headers")
+    if (
+        message.kind == "mail"
+        and message.subject.lower().startswith(("re:", "aw:", "fw:", "fwd:"))
+        and not message.in_reply_to
+        and not message.quoted
+        and message.headers
+    ):
+        yield Seen("false_reply", "subject", quote(message.subject))
+    if message.has_html and not message.text.strip() and message.hidden:
+        yield Seen("nothing_visible", "hidden", quote(message.hidden[0].text))
+
+
+def _mixed(text: str) -> str:
+    """Return a word that mixes Latin with Cyrillic or Greek letters; "" for none."""
+    if text.isascii():
+        return ""
+    for found in _WORD.finditer(text):
+        word = found[0]
+        if word.isascii():
+            continue
+        scripts = {_script(char) for char in word}
+        if "LATIN" in scripts and scripts & {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}:
+            return word
+        if any("\U0001d400" <= char <= "\U0001d7ff" for char in word):  # mathematical letters
+            return word
+    return ""
+
+
+def _script(char: str) -> str:
+    if char.isascii():
+        return "LATIN"
+    return unicodedata.name(char, "").partition(" ")[0]

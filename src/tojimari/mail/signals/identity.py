@@ -1,0 +1,226 @@
+"""Who a message says it is from, against who it is from."""
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from tojimari.knowledge.domains import owner_domain
+from tojimari.knowledge.mail_names import cheap_endings
+from tojimari.knowledge.rented import mail_of_everybody
+from tojimari.mail.message import Address, Message
+from tojimari.mail.signals.names import (
+    belongs,
+    brand_domains,
+    brand_in,
+    brand_within,
+    looks_like,
+    plain,
+)
+from tojimari.mail.signals.seen import Known, Seen, quote
+
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,5})")
+_DOMAIN = re.compile(r"^[\w-]{2,63}(?:\.[\w-]{2,63}){1,4}$")
+_OFFICE = re.compile(
+    r"support|service|security|billing|admin|help ?desk|customer|accounts?\b|payroll|invoice|notification|no-?reply|it team|webmaster|team$|department|サポート|事務局|センター|管理者|カスタマー|お客様|株式会社|銀行|カード|経理",
+    re.IGNORECASE,
+)
+_NAME_OF_DNS = re.compile(r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$")
+_VOWELS = set("aeiouy")
+
+
+def identity(message: Message, known: Known) -> Iterator[Seen]:
+    """Yield what the sender's name and address say against each other."""
+    sender = message.sender
+    recipients = [each for each in message.to if each.domain] if message.kind == "mail" else []
+    yield from _name(sender, recipients, _where(message))
+    yield from _address(message, sender, known)
+    yield from _subject(message, sender, recipients)
+    yield from _answers(message, sender)
+    if message.senders > 1:
+        yield Seen("several_senders", "sender", quote(sender.address))
+    if message.kind == "mail" and message.headers and not _NAME_OF_DNS.match(sender.domain):
+        yield Seen("sender_without_address", "sender", quote(sender.name))
+    if message.quoted_sender is not None:
+        yield from _name(message.quoted_sender, [], _where(message))
+
+
+def verification(message: Message, known: Known) -> Iterator[Seen]:
+    """Yield what the receiving server verified; only this may speak for a message."""
+    sender = owner_domain(message.sender.domain)
+    results = {each.method: each for each in message.verified}
+    dmarc, spf = results.get("dmarc"), results.get("spf")
+    dkim = [each for each in message.verified if each.method == "dkim"]
+    signed = [
+        each
+        for each in dkim
+        if each.result == "pass" and sender and owner_domain(each.domain) == sender
+    ]
+    passed = dmarc is not None and dmarc.result == "pass"
+    if dmarc is not None and dmarc.result == "fail":
+        yield Seen("verified_fail", "headers", f"dmarc=fail {message.sender.domain}")
+    elif spf is not None and spf.result == "fail" and not signed:
+        yield Seen("verified_fail", "headers", f"spf=fail {spf.domain}")
+    elif passed or signed:
+        yield Seen("verified_sender", "headers", message.sender.domain)
+        if sender in known.contacts and sender not in mail_of_everybody():
+            yield Seen("known_contact", "sender", message.sender.domain)
+    own = {owner_domain(each) for each in known.own}
+    if sender and sender in own and message.verified and not (passed or signed):
+        yield Seen("own_domain_unverified", "sender", message.sender.address)
+
+
+def _where(message: Message) -> set[str]:
+    """Return the owners of everything that a reader could go or answer to."""
+    links = {owner_domain(each.host) for each in message.links if each.host}
+    return links | {owner_domain(each.domain) for each in message.reply_to if each.domain}
+
+
+def _name(sender: Address, recipients: list[Address], where: set[str]) -> Iterator[Seen]:
+    owner = owner_domain(sender.domain)
+    found = brand_in(sender.name)
+    if found and owner and not belongs(owner, found[1]):
+        # Who borrows a name and then leads to its real owner gains nothing: a carrier's notice, sent on.
+        honest = bool(where) and all(belongs(each, found[1]) or each == owner for each in where)
+        honest = honest and any(belongs(each, found[1]) for each in where)
+        shown = quote(f"{sender.name} <{sender.address}>")
+        yield Seen("brand_in_name", "sender", shown, found[0], 0.4 if honest else 1.0)
+    inside = _ADDRESS.search(sender.name)
+    if inside and owner and owner_domain(inside[1].lower()) != owner:
+        yield Seen(
+            "address_in_name", "sender", quote(f"{sender.name} <{sender.address}>"), inside[0]
+        )
+    elif _DOMAIN.match(sender.name) and owner and owner_domain(sender.name.lower()) != owner:
+        yield Seen(
+            "address_in_name", "sender", quote(f"{sender.name} <{sender.address}>"), sender.name
+        )
+    for each in recipients[:3]:
+        label = owner_domain(each.domain).partition(".")[0]
+        words = plain(sender.name)
+        if (
+            words
+            and owner_domain(each.domain) != owner
+            and (
+                words == plain(each.address.partition("@")[0])
+                or each.domain in words
+                or (len(label) > 3 and label in words)
+            )
+        ):
+            yield Seen("name_is_recipient", "sender", quote(f"{sender.name} <{sender.address}>"))
+            break
+    if owner in mail_of_everybody() and (_OFFICE.search(sender.name) or found):
+        yield Seen("office_at_freemail", "sender", quote(f"{sender.name} <{sender.address}>"))
+
+
+def _address(message: Message, sender: Address, known: Known) -> Iterator[Seen]:
+    domain = sender.domain
+    if not domain:
+        return
+    owner, local = owner_domain(domain), sender.address.partition("@")[0]
+    imitated = looks_like(domain, known.contacts | known.own)
+    if imitated:
+        yield Seen("lookalike_sender", "sender", sender.address, imitated)
+    else:
+        within = brand_within(domain)
+        if within:
+            yield Seen("brand_in_address", "sender", sender.address, within[0])
+        elif owner not in brand_domains() and (inside := brand_within(f"{local}.x")):
+            yield Seen("brand_in_address", "sender", sender.address, inside[0])
+    if "xn--" in domain and not imitated:
+        yield Seen("punycode_sender", "sender", domain)
+    if any(domain.endswith(f".{ending}") for ending in cheap_endings()):
+        yield Seen("cheap_sender", "sender", domain)
+    if random_looking(owner.partition(".")[0]) or random_looking(local):
+        yield Seen("random_sender", "sender", sender.address)
+    if message.kind != "mail" or not message.headers:
+        return
+    if message.envelope and owner_domain(message.envelope) != owner:
+        yield Seen("envelope_elsewhere", "headers", message.envelope, domain)
+    if not message.has_message_id:
+        yield Seen("no_message_id", "headers")
+    if message.hops:
+        yield from _route(message, owner)
+
+
+def _route(message: Message, owner: str) -> Iterator[Seen]:
+    hop = message.hops[0]
+    if (
+        (hop.helo and hop.helo.replace(".", "").isdigit())
+        or re.search(
+            r"\d{1,3}[.-]\d{1,3}[.-]\d{1,3}[.-]\d{1,3}|dynamic|dyn\.|dsl|broadband|pool|\.ip\.|vps|static\.",
+            hop.helo,
+        )
+        or (hop.helo and "." not in hop.helo)
+    ):
+        yield Seen("odd_server", "headers", hop.helo)
+    elif any(hop.helo.endswith(f".{ending}") for ending in cheap_endings()) or random_looking(
+        hop.helo.partition(".")[0]
+    ):
+        yield Seen("odd_server", "headers", hop.helo, degree=0.6)
+    if (
+        hop.helo
+        and owner
+        and owner in brand_domains() | mail_of_everybody()
+        and owner_domain(hop.helo) != owner
+        and owner not in message.signed_by
+        and not _of_brand(hop.helo, owner)
+    ):
+        yield Seen("server_of_others", "headers", hop.helo, owner)
+
+
+def _of_brand(host: str, owner: str) -> bool:
+    from tojimari.knowledge.mail_names import brands
+
+    other = owner_domain(host)
+    return any(owner in each.domains and other in each.domains for each in brands())
+
+
+def _subject(message: Message, sender: Address, recipients: list[Address]) -> Iterator[Seen]:
+    subject = message.subject.lower()
+    for each in recipients[:3]:
+        local = each.address.partition("@")[0]
+        whole = each.address in subject or (
+            len(local) > 3 and re.search(rf"\b{re.escape(local)}\b", subject)
+        )
+        if whole or each.domain in subject:
+            yield Seen(
+                "recipient_in_subject",
+                "subject",
+                quote(message.subject),
+                degree=1.0 if whole else 0.6,
+            )
+            break
+    owner = owner_domain(sender.domain)
+    found = brand_in(message.subject)
+    if found and owner and not belongs(owner, found[1]) and not message.in_reply_to:
+        yield Seen("brand_in_subject", "subject", quote(message.subject), found[0])
+
+
+def _answers(message: Message, sender: Address) -> Iterator[Seen]:
+    owner = owner_domain(sender.domain)
+    for each in message.reply_to:
+        other = owner_domain(each.domain)
+        if not other or other == owner:
+            continue
+        free = other in mail_of_everybody()
+        if free and owner not in mail_of_everybody():
+            yield Seen("answers_to_freemail", "sender", each.address, sender.address)
+        elif not message.bulk:
+            yield Seen("answers_elsewhere", "sender", each.address, sender.address)
+        return
+
+
+def random_looking(label: str) -> bool:
+    """Return whether a label looks thrown together: digits within letters, or hardly a vowel."""
+    letters = [c for c in label if c.isalpha()]
+    if label.startswith("xn--") or len(label) < 6:
+        return False
+    changes = sum(one.isdigit() != other.isdigit() for one, other in itertools.pairwise(label))
+    if changes >= 4 and "-" not in label and "_" not in label and "." not in label:
+        return True
+    run = longest = 0
+    for char in label:
+        run = run + 1 if char.isalpha() and char not in _VOWELS else 0
+        longest = max(longest, run)
+    return longest >= 6 or (
+        len(letters) >= 9 and sum(c in _VOWELS for c in letters) / len(letters) < 0.15
+    )

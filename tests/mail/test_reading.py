@@ -1,0 +1,181 @@
+"""What is read of a mail: as its receiver has it before the eyes, and what lies behind."""
+
+import mailbox
+
+import pytest
+
+from tests.mail.made import OUTLOOK_SUBJECT, mail
+from tojimari.mail.headers import addresses, value
+from tojimari.mail.message import Address
+from tojimari.mail.reading import read_file
+
+RECEIVED = b"Received: from out.shop.example (out.shop.example [192.0.2.7])\r\n\tby mx.kado.example with ESMTPS; Tue, 1 Jan 2030 00:00:00 +0900\r\n"
+PASS = b"Authentication-Results: mx.kado.example; dkim=pass header.d=shop.example; spf=pass smtp.mailfrom=a@shop.example; dmarc=pass (p=none) header.from=shop.example\r\n"
+HEAD = b"From: a@shop.example\r\nTo: b@kado.example\r\nSubject: x\r\n"
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (OUTLOOK_SUBJECT, "①㈱ﾊﾝｶｸ"),
+        ("【重要】お支払い".encode("cp932"), "【重要】お支払い"),
+        ("【重要】お支払い".encode(), "【重要】お支払い"),
+        (b"=?shift_jis?Q?=82=A0_b?= c", "あ b c"),
+        (b"=?x-unknown?Q?abc?= =?utf-8?Q?=E3=81=82?=", "abcあ"),
+        (b"=?utf-8?B?!!!!?=", ""),
+        (b"plain =?broken", "plain =?broken"),
+        (b"a\x00b\x1b[31m\r\n c", "a b [31m c"),
+    ],
+)  # fmt: skip
+def test_a_header_is_read_as_mail_programs_show_it(raw, text):
+    assert value(raw).startswith(text)
+
+
+def test_a_character_cut_in_two_by_encoded_words_is_whole():
+    data = "支払".encode()
+    words = [
+        b"=?utf-8?Q?" + b"".join(b"=%02X" % each for each in part) + b"?="
+        for part in (data[:4], data[4:])
+    ]
+    assert value(b"\r\n ".join(words)) == "支払"
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "address"),
+    [
+        ('"Amazon.co.jp" <a@evil.example>', "Amazon.co.jp", "a@evil.example"),
+        ("Amazon.co.jp [A] <a@evil.example>", "Amazon.co.jp [A]", "a@evil.example"),
+        ("support@bank.example <x@evil.example>", "support@bank.example", "x@evil.example"),
+        ("A@Example.JP", "", "a@example.jp"),
+        ("楽天市場", "楽天市場", ""),
+    ],
+)
+def test_a_sender_is_name_and_address(header, name, address):
+    [found] = addresses(header)
+    assert (found.name, found.address) == (name, address)
+
+
+def test_what_is_seen_and_what_is_not_are_kept_apart():
+    html = (
+        '<body bgcolor="#ffffff"><style>.h{display:none}</style><p>お知らせ <a href="https://evil.example/x">https://bank.example</a></p>'
+        '<div class=h>かくれた長い文章です</div><span style="color:#fefefe">白い文字で書いた文章</span><img src="x"><img src=y width=1>'
+        '<form action="https://evil.example"><input type=password></form></body>'
+    )
+    [found] = read_file(mail("見て", html).as_bytes())
+    assert "かくれた" not in found.text
+    assert {(each.how, each.text[:2]) for each in found.hidden} == {
+        ("display", "かく"),
+        ("colour", "白い"),
+    }
+    assert [(each.host, each.shown) for each in found.links] == [
+        ("evil.example", "https://bank.example")
+    ]
+    assert (found.pictures, found.forms[0].to, found.forms[0].secret) == (1, "evil.example", True)
+    assert (found.visible_in_html, found.has_plain) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("head", "believed"),
+    [
+        (PASS + RECEIVED + HEAD, True),
+        (RECEIVED + PASS + HEAD, False),  # anybody can write below the first server's line
+        (RECEIVED + HEAD + PASS, False),
+        (PASS + HEAD, False),
+        (RECEIVED + b"Received: from x by mx.google.com; d\r\n" + PASS.replace(b"mx.kado.example", b"mx.google.com") + HEAD, False),
+        (b"Received: by 2002:a05:1 with SMTP id x; d\r\n" + RECEIVED.replace(b"mx.kado.example", b"mx.google.com") + PASS.replace(b"mx.kado.example", b"mx.google.com") + HEAD, True),
+        (b"Received: by 2002:a05:1 with SMTP id x; d\r\n" + RECEIVED.replace(b"mx.kado.example", b"mx.google.com") + PASS + HEAD, False),
+    ],
+)  # fmt: skip
+def test_only_what_the_receiving_server_wrote_is_believed(head, believed):
+    [found] = read_file(head + b"\r\ntext")
+    assert [(each.method, each.result, each.domain) for each in found.verified] == (
+        [
+            ("dkim", "pass", "shop.example"),
+            ("spf", "pass", "shop.example"),
+            ("dmarc", "pass", "shop.example"),
+        ]
+        if believed
+        else []
+    )
+    assert found.sender.domain == "shop.example"
+
+
+def test_the_results_of_a_server_named_as_the_companys_own_are_believed_below_its_line():
+    [found] = read_file(RECEIVED + PASS + HEAD + b"\r\ntext", ("mx.kado.example",))
+    assert len(found.verified) == 3
+
+
+def test_hops_are_read():
+    [found] = read_file(RECEIVED + HEAD + b"\r\ntext")
+    [hop] = found.hops
+    assert (hop.helo, hop.name, hop.ip, hop.by) == (
+        "out.shop.example",
+        "out.shop.example",
+        "192.0.2.7",
+        "mx.kado.example",
+    )
+
+
+def test_a_mail_attached_to_another_is_a_message_of_its_own():
+    outer = mail("見てください")
+    inner = mail(
+        "本物です", Subject="中身", Authentication_Results="mx; dkim=pass header.d=shop.example"
+    )
+    outer.add_attachment(inner)
+    first, second = read_file(outer.as_bytes())
+    assert (first.forwarded, second.forwarded, second.subject) == (False, True, "中身")
+    assert second.verified == ()
+
+
+def test_the_sender_of_a_mail_forwarded_in_the_text_is_named_and_not_believed():
+    text = "どうでしょう\n\n---------- Forwarded message ---------\nFrom: 銀行 <a@evil.example>\nSubject: 至急\n\nこちらへ https://evil.example/x"
+    [found] = read_file(mail(text).as_bytes())
+    assert found.quoted_sender == Address("銀行", "a@evil.example", "evil.example")
+    assert found.sender.domain == "shop.example"
+    assert [each.host for each in found.links] == ["evil.example"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sender", "hosts"),
+    [
+        (
+            "差出人: 銀行 <a@evil.example>\n件名: 至急\nこちらhttps://evil.example/a。",
+            "a@evil.example",
+            ["evil.example"],
+        ),
+        (
+            "お荷物のお届けにあがりましたが不在の為持ち帰りました。hxxp://evil[.]example/x",
+            "",
+            ["evil.example"],
+        ),
+        ("<html><body>x <a href='http://evil.example'>y</a></body>", "", ["evil.example"]),
+        ("Note: nothing", "", []),
+    ],
+)
+def test_pasted_text_is_a_message_without_headers(text, sender, hosts):
+    for encoding in ("utf-8", "cp932", "iso2022_jp"):
+        [found] = read_file(text.encode(encoding))
+        assert (found.kind, found.sender.address, [each.host for each in found.links]) == (
+            "text",
+            sender,
+            hosts,
+        )
+
+
+def test_a_mailbox_holds_many(tmp_path):
+    box = mailbox.mbox(tmp_path / "m")
+    for number in range(3):
+        box.add(mail(Subject=f"m{number}").as_bytes())
+    box.flush()
+    assert [each.subject for each in read_file((tmp_path / "m").read_bytes())] == ["m0", "m1", "m2"]
+
+
+def test_an_invitation_leads_somewhere_too():
+    made = mail()
+    made.add_alternative(
+        "BEGIN:VCALENDAR\r\nORGANIZER;CN=x:mailto:a@evil.example\r\nDESCRIPTION:見る\r\n  https://evil.example/c\r\nEND:VCALENDAR\r\n",
+        subtype="calendar",
+    )
+    [found] = read_file(made.as_bytes())
+    assert found.calendar == Address("", "a@evil.example", "evil.example")
+    assert [(each.host, each.place) for each in found.links] == [("evil.example", "calendar")]

@@ -1,0 +1,226 @@
+"""The verdict: each signal where it should be seen, ordinary mail left alone, nothing bought."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.mail import made
+from tojimari.catalog import load_catalog
+from tojimari.knowledge.mail_names import brands
+from tojimari.mail.lures import Weights, lure, shipped, tokens
+from tojimari.mail.message import Attachment, Gap, Link, Message, Trait, Verified
+from tojimari.mail.reading import read_file, read_text
+from tojimari.mail.signals.names import belongs, brand_in, looks_like
+from tojimari.mail.signals.points import POINTS
+from tojimari.mail.signals.seen import Known
+from tojimari.mail.signals.wording import phrases
+from tojimari.mail.verdict import judge, weight, worst
+
+CATALOG = load_catalog()
+TRICKS = {each.id: each.trick for each in CATALOG.signals.values()}
+KNOWN = Known(own=frozenset(["kado.example"]), contacts=frozenset(["yamakawa-koumuten.example"]))
+ORDINARY = yaml.safe_load((Path(__file__).parents[2] / "benchmarks/mail_ordinary.yaml").read_text("utf-8"))  # fmt: skip
+FILL = {"n": "123456789", "day": "3/14", "yen": "12,800", "item": "椅子"}
+
+
+def verdict(message: Message, known: Known = KNOWN):
+    return judge(message, known, TRICKS)
+
+
+def seen(message: Message) -> set[str]:
+    found = verdict(message)
+    return {each.id for each in (*found.reasons, *found.trust)}
+
+
+def read(
+    text: str = "本文です。よろしくお願いいたします。", html: str = "", **headers: str
+) -> Message:
+    return read_file(made.mail(text, html, Message_ID="<1@shop.example>", **headers).as_bytes())[0]
+
+
+def test_every_signal_has_its_words_and_every_trick_a_signal():
+    assert {*POINTS, "reads_like_lure"} == set(CATALOG.signals)
+    assert len(CATALOG.signals) <= 90
+    assert {each.trick for each in CATALOG.signals.values()} - {""} == set(CATALOG.tricks)
+    assert {id_ for id_, points in POINTS.items() if points < 0} == {
+        id_ for id_, each in CATALOG.signals.items() if not each.trick
+    }
+    assert set(phrases()) <= set(POINTS)
+    for each in CATALOG.signals.values():
+        for lang in ("ja", "en"):
+            assert each.text.say(lang, quote="x", expected="y")
+
+
+@pytest.mark.parametrize(
+    ("headers", "signal"),
+    [
+        ({"From": "Amazon.co.jp <a@evil.example>"}, "brand_in_name"),
+        ({"From": "ａｍａｚｏｎ <a@evil.example>"}, "brand_in_name"),
+        ({"From": "Аmazоn <a@evil.example>"}, "brand_in_name"),  # Cyrillic А and о
+        ({"From": "三井住友カード <a@evil.example>"}, "brand_in_name"),
+        ({"From": "info@bank.example <a@evil.example>"}, "address_in_name"),
+        ({"From": "kado.example <a@evil.example>"}, "name_is_recipient"),
+        ({"From": "x <a@yamakawa-koumutem.example>"}, "lookalike_sender"),
+        ({"From": "x <a@yarnakawa-koumuten.example>"}, "lookalike_sender"),
+        ({"From": "x <a@xn--pypal-4ve.com>"}, "lookalike_sender"),
+        ({"From": "x <a@amazon-jp-login.example>"}, "brand_in_address"),
+        ({"From": "x <a@shop.top>"}, "cheap_sender"),
+        ({"From": "a@one.example, b@two.example"}, "several_senders"),
+        ({"From": "Support"}, "sender_without_address"),
+        ({"From": "事務局 <x@gmail.com>"}, "office_at_freemail"),
+        ({"Reply_To": "x@gmail.com"}, "answers_to_freemail"),
+        ({"Reply_To": "x@other.example"}, "answers_elsewhere"),
+        ({"Subject": "a@kado.example アカウント"}, "recipient_in_subject"),
+        ({"Subject": "楽天カードのお知らせ"}, "brand_in_subject"),
+        ({"Subject": "【至急】本日中に"}, "urgency"),
+        ({"Subject": "Re: 件"}, "false_reply"),
+        ({"Subject": "Pаypal"}, "mixed_letters"),
+        ({"X_Priority": "1"}, "marked_urgent"),
+        ({"Return_Path": "<a@other.example>"}, "envelope_elsewhere"),
+    ],
+)
+def test_what_the_headers_give_away(headers, signal):
+    assert signal in seen(read(**headers))
+
+
+@pytest.mark.parametrize(
+    ("html", "signal"),
+    [
+        ('<a href="https://evil.example">https://bank.example/login</a>', "link_shows_other"),
+        ('<a href="https://bank.example@evil.example/">x</a>', "link_with_name_before"),
+        ('<a href="http://192.0.2.1/x">x</a>', "link_to_number"),
+        ('<a href="http://0xc0000201/x">x</a>', "link_to_number"),
+        ('<a href="https://bit.ly/x">x</a>', "link_shortened"),
+        ('<a href="https://x.pages.dev/">x</a>', "link_to_free_page"),
+        ('<a href="https://amazon-co-jp.example/">x</a>', "brand_in_link"),
+        ('<a href="https://xn--pypal-4ve.com/">x</a>', "lookalike_link"),
+        ('<a href="https://www.google.co.jp/url?q=https://evil.example">x</a>', "link_goes_on"),
+        ('<a href="https://x.example:8443/">x</a>', "link_port"),
+        ('<a href="javascript:x()">x</a>', "link_runs"),
+        ("<form action='https://evil.example'><input type=password></form>", "form_asks_secret"),
+        ("<div style='display:none'>" + "かくれた文章 " * 60 + "</div>", "hidden_text"),
+        ("<a href='https://evil.example'><img src=x width=600></a>", "picture_only"),
+        ("ア\u200bカ\u200bウ\u200bン\u200bト\u200bの\u200b確\u200b認", "broken_words"),
+    ],
+)
+def test_what_the_page_gives_away(html, signal):
+    assert signal in seen(read("", html))
+
+
+def _with(**fields) -> Message:
+    return msgspec.structs.replace(read(), **fields)
+
+
+@pytest.mark.parametrize(
+    ("message", "level", "trick"),
+    [
+        (read_text("お荷物のお届けにあがりましたが不在の為持ち帰りました。本人確認はこちら https://bit.ly/x"), "dangerous", None),
+        (read("アカウントの確認ができないため、利用を制限しました。24時間以内に下記のリンクから本人確認をお願いします。https://evil.top/x", From="Amazon <a@evil.top>"), "dangerous", "impersonation"),
+        (read("お世話になっております。振込先が変更になりましたので、新しい口座へお願いします。"), "careful", "bank_change"),
+        (read_file(made.attached("請求書.pdf.exe", made.PROGRAM))[0], "dangerous", "file"),
+        (read_file(made.attached("請求書.zip", made.encrypted_zip()))[0], "careful", "file"),
+        (read_file(made.attached("a.png", made.code("https://evil.example/x")))[0], "careful", "page"),
+        (_with(gaps=(Gap("took_too_long"),)), "unknown", ""),
+        (read_text("https://evil.example/x"), "unknown", None),
+        (Message("mail", gaps=(Gap("stopped"),)), "unknown", ""),
+        (read("いつもお世話になっております。来週の打ち合わせの資料をお送りします。ご確認ください。"), "ordinary", ""),
+    ],
+)  # fmt: skip
+def test_levels(message, level, trick):
+    found = verdict(message)
+    assert found.level == level, found
+    assert trick is None or found.trick == trick
+
+
+@pytest.mark.parametrize("notice", ORDINARY, ids=lambda notice: notice[1][:20])
+def test_an_ordinary_notice_is_ordinary(notice):
+    name, subject, text = (part.format(**FILL) for part in notice)
+    assert (
+        verdict(read(text, From=f"{name} <info@shop.example>", Subject=subject)).level == "ordinary"
+    )
+
+
+def test_only_what_was_verified_lowers_and_never_a_hard_rule():
+    lure_mail = read("至急 本人確認をお願いします", From="x <a@yamakawa-koumuten.example>")
+    trusted = msgspec.structs.replace(
+        lure_mail, verified=(Verified("dmarc", "pass", "yamakawa-koumuten.example"),)
+    )
+    assert verdict(trusted).points == pytest.approx(verdict(lure_mail).points - 3.0)
+    assert (
+        verdict(
+            _with(
+                verified=(Verified("dmarc", "pass", "shop.example"),),
+                attachments=(Attachment("a.exe", "", "program", 1, (), (Trait("program"),)),),
+            )
+        ).level
+        == "dangerous"
+    )
+    assert "verified_fail" in seen(_with(verified=(Verified("dmarc", "fail", "shop.example"),)))
+    assert "own_domain_unverified" in seen(
+        msgspec.structs.replace(
+            read(From="社長 <a@kado.example>"), verified=(Verified("spf", "none", ""),)
+        )
+    )
+
+
+LURE = read("アカウントの確認ができません。至急ご本人確認をお願いします。下記のリンクをクリックしてください。", From="楽天 <a@evil.example>")  # fmt: skip
+HAM = " ".join(text.format(**FILL) for _, _, text in ORDINARY)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, len(HAM)), st.integers(0, 1500))
+def test_what_is_pasted_below_buys_nothing(at, length):
+    padded = msgspec.structs.replace(LURE, text=f"{LURE.text}\n\n{HAM[at : at + length]}")
+    assert verdict(padded).level == verdict(LURE).level
+    before = {each.id for each in verdict(LURE).reasons if each.id != "reads_like_lure"}
+    assert before <= {each.id for each in verdict(padded).reasons}
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=200), st.text(max_size=60), st.lists(st.text(max_size=40), max_size=3))
+def test_any_message_gets_a_verdict(text, name, targets):
+    links = tuple(Link(each, "https", each, "", "link") for each in targets)
+    message = msgspec.structs.replace(read(), text=text, subject=name, links=links)
+    found = verdict(message)
+    assert all(len(each.quote) <= 200 for each in found.reasons)
+    assert all(0 < each.degree <= 1 for each in (*found.reasons, *found.trust))
+    assert found.reasons == tuple(sorted(found.reasons, key=found.reasons.index))
+    assert all(weight(each) > 0 for each in found.reasons)
+
+
+def test_the_worst_message_in_a_file_decides():
+    good, bad = verdict(read()), verdict(LURE)
+    assert worst([good, bad]) == worst([bad, good]) == bad
+
+
+@pytest.mark.parametrize(
+    ("owner", "brand", "its"),
+    [("tepco-ep.co.jp", "東京電力", True), ("tepco-ep.example", "東京電力", False), ("paypal.it", "paypal", True), ("paypal.top", "paypal", False), ("amazon.co.jp", "amazon", True)],
+)  # fmt: skip
+def test_a_brand_has_more_domains_than_our_list(owner, brand, its):
+    [one] = [each for each in brands() if brand in each.names]
+    assert belongs(owner, one) is its
+
+
+def test_names_are_compared_as_the_eye_reads_them():
+    assert looks_like("yamakawa-koumuten.com", KNOWN.contacts) == "yamakawa-koumuten.example"
+    assert looks_like("yamakawa-koumuten.example", KNOWN.contacts) == ""
+    assert looks_like("rnicrosoft.com", frozenset()) == "microsoft.com"
+    assert looks_like("microsoft.com", frozenset()) == ""
+    assert brand_in("Contact us") is None
+
+
+def test_the_model_is_small_and_only_its_own_format_is_read():
+    data = (Path(__file__).parents[2] / "src/tojimari/mail/lures.bin").read_bytes()
+    assert len(data) < 100_000
+    assert shipped().score(set()) == shipped().bias
+    for broken in (b"", data[:-1], b"x" + data[1:], data + b"\x00"):
+        with pytest.raises(ValueError, match="weights"):
+            Weights(broken)
+    assert lure(read()) >= 0
+    assert "^本文" not in tokens("", "", "本文です")
+    assert {"本文", "文で"} <= tokens("", "", "本文です")
