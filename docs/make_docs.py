@@ -373,6 +373,7 @@ MACOS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "device.shares": {
         "shares": ("launchd on the SMB server, sharing -l; who may write unknown", "recorded"),
+        "smb1": ("not looked at", "unknown"),
     },
     "device.software": {
         "items": ("Info.plist of bundles in the folders for programs", "assembled"),

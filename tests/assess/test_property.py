@@ -96,7 +96,8 @@ def is_stored_whole(found: Finding, expected: int | None) -> None:
 # Here an empty field is a value of its own: no limit on how long logs are kept is set, updates are
 # not paused, no record is there, nothing is wrong with it, the rules judge what was recorded.
 # Who looked is told on Windows and Macs alone, what is left out of the watch by Defender alone,
-# and whether programs from the Internet are checked by a Mac alone.
+# and whether programs from the Internet are checked by a Mac alone. Whether a protocol of old is
+# answered adds to what folders are open, which is the control's own question: Windows alone tells it.
 MEANS_NONE = {
     ("device.accounts", "joined"),
     ("device.accounts", "user_is_administrator"),
@@ -104,6 +105,7 @@ MEANS_NONE = {
     ("device.antimalware", "opened"),
     ("device.auto_updates", "paused_until"),
     ("device.logging", "kept_days"),
+    ("device.shares", "smb1"),
     ("mail_domain.auth", "spf"),
     ("mail_domain.auth", "spf_problem"),
     ("mail_domain.auth", "dmarc"),

@@ -26,6 +26,7 @@ from tojimari.collect.device.macos import (
     listening,
     name_servers,
     passwords,
+    places,
     preferences,
     screen_lock,
     security_extensions,
@@ -121,8 +122,8 @@ def finding(control: str, host: Mac, kind: type[Fact]) -> Finding:
     [
         (
             INTEL,
-            "auto-updates disk-encryption screen-lock",
-            "os-updates-pc open-shares device-firewall browser-updates antimalware-running",
+            "auto-updates disk-encryption screen-lock browser-updates",
+            "os-updates-pc open-shares device-firewall antimalware-running",
             "admin-accounts ssh-hardening wifi-encryption",
         ),
         (
@@ -467,7 +468,7 @@ def test_without_full_disk_access_the_dates_are_missing(on, answered, dated):
     if not dated:
         why = observation.partly_not_seen["jobs"]
         assert why.reason == "no_permission"
-        assert "Full Disk Access" in why.see_with
+        assert why.see_with == places.FULL_DISK_ACCESS
         verdict = finding("backup-exists", host, DeviceBackups)
         assert (verdict.state, verdict.reason) == ("unknown", "never_ran")
 
