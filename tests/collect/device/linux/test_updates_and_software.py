@@ -1159,6 +1159,26 @@ def test_what_updates_something_else_is_no_updater(tmp_path, path, text):
     assert said(host, "auto-updates") == ("not_met", "off")
 
 
+@pytest.mark.parametrize(
+    ("action", "state"),
+    [
+        ("dist-upgrade -d -y -o APT::Get::Show-Upgraded=true\n", "not_met"),  # as it is shipped
+        ("dist-upgrade -y\n", "unknown"),
+        ("upgrade --download-only -y\n", "not_met"),
+        ("# dist-upgrade -d -y\n", "unknown"),
+    ],
+)
+def test_cron_apt_as_it_is_shipped_only_fetches(tmp_path, action, state):
+    host = ubuntu(tmp_path, "a 1 1 noble-security")
+    write(
+        tmp_path,
+        "/etc/cron.d/cron-apt",
+        "0 4 * * * root test -x /usr/sbin/cron-apt && /usr/sbin/cron-apt\n",
+    )
+    write(tmp_path, "/etc/cron-apt/action.d/3-download", "autoclean -y\n" + action)
+    assert finding(host, "auto-updates").state == state
+
+
 def test_what_was_switched_off_by_hand_is_off_whatever_the_desktop_shows(tmp_path):
     host = ubuntu(tmp_path, "a 1 1 noble-security")
     periodic(tmp_path, LISTS_ON + 'APT::Periodic::Unattended-Upgrade "0";')

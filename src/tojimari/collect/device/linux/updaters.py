@@ -2,6 +2,7 @@
 
 import re
 
+from tojimari.collect.device.linux.config_text import read_beginning, without_comments
 from tojimari.collect.device.linux.debian import kept_by_dpkg
 from tojimari.collect.device.linux.dnf import RPM_DATABASES
 from tojimari.collect.device.linux.schedules import runs_by_itself, scheduled_texts
@@ -90,6 +91,18 @@ def _jobs(host: Host) -> list[str]:
         if name.endswith(".service") and not runs_by_itself(host, path):
             continue
         lines = (line for line in text.splitlines() if not line.startswith("Description="))
-        if any(_COMMAND.search(line[:1000]) for line in lines):
+        commands = {match.group() for line in lines for match in _COMMAND.finditer(line[:1000])}
+        if commands - ({"cron-apt"} if _only_fetches(host) else set()):
             found.append(path)
     return found
+
+
+def _only_fetches(host: Host) -> bool:
+    """Return whether cron-apt is left as its package sets it up: it fetches and installs nothing."""
+    lines = [
+        line
+        for path in host.glob("/etc/cron-apt/action.d/*")
+        for line in without_comments(read_beginning(host, path)).splitlines()
+        if re.search(r"\b(?:dist-|full-|safe-)?upgrade\b|\binstall\b", line)
+    ]
+    return bool(lines) and all(re.search(r"\s(?:-\w*d\w*|--download-only)\b", one) for one in lines)
