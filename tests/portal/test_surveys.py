@@ -17,6 +17,7 @@ from tests.survey.made import choice, number, questionnaire, several, text
 from tojimari.ask.questionnaire import Row, Screen
 from tojimari.model import When
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
+from tojimari.portal.surveys.tasks import published_before
 from tojimari.portal.words import say
 from tojimari.survey.loader import load_questionnaire
 from tojimari.survey.schema import Option, Question
@@ -481,6 +482,10 @@ def test_a_report_is_broken_down_and_weighted_as_asked(world):
     total = next(t for t in tables["tables"] if (t["question"], t["by"]) == ("q", ""))
     assert [round(cell["share"], 9) for cell in total["columns"][0]["cells"]] == [0.5, 0.5]
     assert any(t["by"] == "size" for t in tables["tables"])
+    # Whoever holds both reports compares them: the later one knows of the earlier.
+    later = survey.reports.create(lang="ja", by=["q"])
+    assert published_before(later, 16) == [["size"]]
+    assert published_before(later, 17) == published_before(report, 16) == []
 
 
 def test_a_questionnaire_is_written_previewed_and_asked_without_a_file(world):

@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from tests.survey.made import choice, questionnaire, several, text
 from tojimari.cli import main
 from tojimari.model import Lang
+from tojimari.survey import figures
 from tojimari.survey.figures import CannotDraw, draw, specification
 from tojimari.survey.report import report_files, to_html
 from tojimari.survey.schema import Figure, Option
@@ -337,7 +338,6 @@ def test_a_bar_whose_base_is_kept_back_is_hatched_as_a_whole(tmp_path, made):
 
 def test_every_ink_is_read_on_its_colour():
     """At least 4.5 to 1, as WCAG 2.1 counts it."""
-    from tojimari.survey import figures
 
     def light(colour):
         parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
@@ -443,3 +443,33 @@ def test_a_tiny_p_is_not_printed_as_zero(tmp_path, made):
     page = to_html(made, tabulation, [], "en")
     assert "p&lt;0.001" in page
     assert "p=0.000" not in page
+
+
+def test_dont_know_has_its_colour_in_every_kind_of_figure(tmp_path):
+    several_ = several("o", ["money", "dont_know"])
+    figure = Figure("ranked", 1, "ranked", text("多い順"), ("o",))
+    made = questionnaire(several_, figures=(figure,))
+    path = tmp_path / "r.parquet"
+    flags = {
+        "o__money": [i % 2 == 0 for i in range(40)],
+        "o__dont_know": [i % 2 for i in range(40)],
+    }
+    columns = {name: [bool(flag) for flag in given] for name, given in flags.items()}
+    pq.write_table(pa.table({"respondent": [str(i) for i in range(40)], **columns}), path)
+    spec = specification(figure, made, tabulate(path, made, by=[]), "ja")
+    colours = {row["answer"]: row["colour"] for row in spec["data"]["values"]}
+    assert colours == {"money": figures.COLOURS[0], "dont_know": figures.UNKNOWN_COLOUR}
+
+
+@pytest.mark.parametrize(
+    ("label", "lines"),
+    [
+        (
+            "パソコンのOSはアップデートしてありますか。 (n=992)",
+            ["パソコンのOSはアップデートして", "ありますか。 (n=992)"],
+        ),
+        ("情報セキュリティに関する経営者の知識", ["情報セキュリティに関する経営者の知識"]),
+    ],
+)
+def test_lines_end_where_a_reader_pauses(label, lines):
+    assert figures._lines(label, 20) == lines

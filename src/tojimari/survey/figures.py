@@ -42,6 +42,8 @@ INK, PAPER = "#1a1a1c", "#ffffff"
 WIDTH = 560
 LABEL_LETTERS = {"ja": 20, "en": 36}
 """Letters in one line of an axis label."""
+PARTICLES = "てはがをにのとで"
+"""A line of Japanese may end after these."""
 LABEL_FROM = 5.0
 """Shares below this many percent stand above a stacked bar: they would not fit into it."""
 APART = "\u2063"
@@ -286,12 +288,21 @@ def _lines(text: str, length: int) -> list[str]:
 def _between_words(text: str, at: int) -> int:
     """Return the nearest place before ``at`` where a word may begin.
 
-    Best where kana end and another letter follows; never in a word of katakana, Latin or digits.
+    Best where kana end and another letter follows, else after a particle; never in a word of
+    katakana, Latin or digits, nor where a few letters would be left alone.
     """
     earliest = at // 2
     for place in range(at, earliest, -1):
         kana_end = "ぁ" <= text[place - 1] <= "ん" and not "ぁ" <= text[place] <= "ん"
         if kana_end and text[place] not in "。、）」…":
+            return place
+    for place in range(at, earliest, -1):
+        left_over = len(text[place:].split(" ")[0])
+        if (
+            text[place - 1] in PARTICLES
+            and text[place] not in PARTICLES + "。、）」"
+            and left_over > 4
+        ):
             return place
     for place in range(at, earliest, -1):
         left, right = text[place - 1], text[place]
@@ -662,6 +673,7 @@ def _ranked(
                 "share": percent,
                 "label": "" if percent is None else f"{percent:.1f}",
                 "hidden": bool(cell.kept_back),
+                "colour": UNKNOWN_COLOUR if cell.answer == DONT_KNOW else COLOURS[0],
             }
             for cell, percent in sorted(
                 cells,
@@ -690,7 +702,14 @@ def _ranked(
         "width": WIDTH - 160,
         "height": {"step": 26},
         "layer": [
-            {"mark": {"type": "bar", "color": COLOURS[0]}, "encoding": {"y": y, "x": x}},
+            {
+                "mark": "bar",
+                "encoding": {
+                    "y": y,
+                    "x": x,
+                    "color": {"field": "colour", "type": "nominal", "scale": None},
+                },
+            },
             {
                 "mark": {"type": "text", "align": "left", "dx": 4},
                 "encoding": {"y": y, "x": x, "text": {"field": "label"}},

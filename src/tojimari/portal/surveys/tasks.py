@@ -76,7 +76,7 @@ def report(report_id: int) -> None:
     made.save(update_fields=["file", "responses", "problem"])
 
 
-def _published(made: SurveyReport, responses: int) -> list[list[str]]:
+def published_before(made: SurveyReport, responses: int) -> list[list[str]]:
     """Return the breaks of the earlier reports of the same answers, the oldest first.
 
     Whoever holds two of them can compare, so what is suppressed has to fit all.
@@ -112,7 +112,9 @@ def _zip(made: SurveyReport) -> tuple[bytes, int]:
             weighted = Path(folder) / "weighted.parquet"
             rake(data, content, made.margins, weighted)
             data = weighted
-        tabulation = tabulate(data, content, by=made.by, published=_published(made, len(rows)))
+        tabulation = tabulate(
+            data, content, by=made.by, published=published_before(made, len(rows))
+        )
     files = report_files(content, tabulation, lang)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
