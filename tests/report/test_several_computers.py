@@ -13,7 +13,8 @@ from tojimari.model import NotSeen, Subject, seen, unseen
 from tojimari.model.facts import DeviceOs, DeviceTimeSync, DeviceUpdates
 from tojimari.plan import LOOK_HERE
 from tojimari.report.alike import alike
-from tojimari.report.page import context, how_to
+from tojimari.report.instructions import how_to
+from tojimari.report.page import context
 from tojimari.report.paper import Cover, to_paper
 from tojimari.report.phrases import NAMES_SHOWN, devices_told
 from tojimari.report.request import request_for
@@ -146,7 +147,7 @@ def test_only_the_systems_it_is_open_on_are_shown_how():
     ]
     found = diagnose(known, company="firm", catalog=CATALOG, as_of=AS_OF)
     how = how_to(CATALOG.controls[UPDATES], found, CATALOG, "ja")
-    assert [name for name, _, shown in how if shown] == ["Windows"]
+    assert [steps.name for steps in how if steps.shown_open] == ["Windows"]
     step = next(step for step in found.steps if step.control == UPDATES)
     asked = request_for(step, found, CATALOG, "ja")
     assert asked is not None

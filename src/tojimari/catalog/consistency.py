@@ -436,9 +436,9 @@ def check(content: Content) -> list[Problem]:
         lint.languages(file, signal)
         lint.known(file, "trick", [signal.trick] if signal.trick else [], content.tricks)
         for lang in ("ja", "en"):
-            for place in _places(getattr(signal.text, lang)) - {"quote", "expected"}:
+            for slot in _places(getattr(signal.text, lang)) - {"quote", "expected"}:
                 lint.add(
-                    file, f"text.{lang}", f"「{place}」は使えません", f"no such place: {place!r}"
+                    file, f"text.{lang}", f"「{slot}」は使えません", f"no such place: {slot!r}"
                 )
     for trick in content.tricks.values():
         lint.languages(f"tricks/{trick.id}.yaml", trick)
