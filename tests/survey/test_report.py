@@ -450,11 +450,10 @@ def test_dont_know_has_its_colour_in_every_kind_of_figure(tmp_path):
     figure = Figure("ranked", 1, "ranked", text("多い順"), ("o",))
     made = questionnaire(several_, figures=(figure,))
     path = tmp_path / "r.parquet"
-    flags = {
+    columns = {
         "o__money": [i % 2 == 0 for i in range(40)],
-        "o__dont_know": [i % 2 for i in range(40)],
+        "o__dont_know": [i % 2 == 1 for i in range(40)],
     }
-    columns = {name: [bool(flag) for flag in given] for name, given in flags.items()}
     pq.write_table(pa.table({"respondent": [str(i) for i in range(40)], **columns}), path)
     spec = specification(figure, made, tabulate(path, made, by=[]), "ja")
     colours = {row["answer"]: row["colour"] for row in spec["data"]["values"]}
