@@ -50,10 +50,16 @@ def basics() -> dict[str, tuple[str, ...]]:
     return {item.id: item.controls for item in (items[-1], *items[:-1])}
 
 
+@cache
+def _doors_outside_basics() -> tuple[str, ...]:
+    of_basics = {id_ for controls in basics().values() for id_ in controls}
+    controls = catalog().controls.items()
+    return tuple(id_ for id_, one in controls if one.open_door and id_ not in of_basics)
+
+
 def _told_of() -> list[str]:
     """Return the controls whose state alone makes a concern: one in six of them."""
-    doors = [id_ for id_, control in catalog().controls.items() if control.open_door]
-    return [id_ for controls in basics().values() for id_ in controls] + doors
+    return [*(id_ for controls in basics().values() for id_ in controls), *_doors_outside_basics()]
 
 
 def choices() -> tuple[str, ...]:
@@ -189,12 +195,7 @@ def _differing(row: Row) -> list[str]:
 def _doors(row: Row) -> list[str]:
     if not row.sees_findings:
         return [say("concern.open_door")] if "open_door" in row.why else []
-    of_basics = {id_ for controls in basics().values() for id_ in controls}
-    return [
-        _phrase(id_)
-        for id_, control in catalog().controls.items()
-        if control.open_door and id_ not in of_basics and row.states.get(id_) == "not_met"
-    ]
+    return [_phrase(id_) for id_ in _doors_outside_basics() if row.states.get(id_) == "not_met"]
 
 
 def _open_basics(row: Row) -> list[str]:
