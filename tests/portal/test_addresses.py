@@ -10,7 +10,18 @@ from django.urls import URLPattern, URLResolver, get_resolver
 import tojimari.portal
 
 PORTAL = Path(tojimari.portal.__file__).parent
-APPS = ("core", "companies", "devices", "outside", "supporters", "surveys", "people", "operate")
+APPS = (
+    "core",
+    "companies",
+    "devices",
+    "outside",
+    "supporters",
+    "surveys",
+    "people",
+    "operate",
+    "incidents",
+    "mailcheck",
+)
 WRITTEN_OUT = re.compile(r"""\b(?:href|action|formaction|src|hx-[a-z-]+)\s*=\s*["']/""")
 
 

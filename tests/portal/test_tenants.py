@@ -37,6 +37,7 @@ OPEN = {
     "fleet",
     "about",
     "now",
+    "mail",
 }
 SECRET = "ひみつ商店"
 

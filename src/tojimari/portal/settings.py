@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "tojimari.portal.devices",
     "tojimari.portal.outside",
     "tojimari.portal.incidents",
+    "tojimari.portal.mailcheck",
     "tojimari.portal.supporters",
     "tojimari.portal.surveys",
     "tojimari.portal.operate",
@@ -253,6 +254,11 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+FILE_UPLOAD_HANDLERS = [
+    "tojimari.portal.mailcheck.uploads.InMemory",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
 # --- who runs it: shown to everybody -----------------------------------------------------------

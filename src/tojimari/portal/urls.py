@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tojimari.portal.devices.urls")),
     path("", include("tojimari.portal.outside.urls")),
     path("", include("tojimari.portal.incidents.urls")),
+    path("", include("tojimari.portal.mailcheck.urls")),
     path("", include("tojimari.portal.supporters.urls")),
     path("", include("tojimari.portal.surveys.urls")),
     path("", include("tojimari.portal.people.urls")),

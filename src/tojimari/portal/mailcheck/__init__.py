@@ -1,0 +1,1 @@
+"""Is this mail dangerous? Open to everybody, keeps nothing."""

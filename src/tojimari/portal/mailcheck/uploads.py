@@ -1,0 +1,36 @@
+"""Where a mail that is handed in goes while it is read: into memory, never onto a disk."""
+
+from typing import Any
+
+from django.core.files.uploadhandler import MemoryFileUploadHandler, SkipFile
+from django.urls import reverse
+
+FILE_BYTES = 15_000_000
+_REST_OF_FORM = 300_000
+
+
+class InMemory(MemoryFileUploadHandler):
+    """Takes the mails, before Django's own handlers, which write large files down.
+
+    Stands in the settings: a form is read before its page is called.
+    """
+
+    def handle_raw_input(
+        self,
+        input_data: Any,
+        META: dict[str, str],  # noqa: N803  # Django's name
+        content_length: int,
+        boundary: bytes,
+        encoding: str | None = None,
+    ) -> None:
+        """Take what is for the one page, up to its limit."""
+        self._ours = self.request is not None and self.request.path_info == reverse(
+            "mailcheck:mail"
+        )
+        self.activated = self._ours and content_length <= FILE_BYTES + _REST_OF_FORM
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Begin a file; one that is too large is left out, and the form finds none."""
+        if self._ours and not self.activated:
+            raise SkipFile
+        super().new_file(*args, **kwargs)
