@@ -22,7 +22,7 @@ TEST_PACKAGES := lynis clamav samba-common-bin restic borgbackup nftables iptabl
   postgresql systemd nginx apache2-bin unbound knot postfix r-base-core r-cran-survey r-cran-jsonlite default-jre-headless \
   wordpress wordpress-l10n wordpress-theme-twentytwentyone|wordpress-theme-twentytwentyfour \
   wordpress-theme-twentytwentythree \
-  libapache2-mod-php php-mysql php-gd php-xml php-mbstring mariadb-server-core $(WINDOWS_PACKAGES)
+  libapache2-mod-php php-mysql php-gd php-xml php-mbstring mariadb-server-core locales $(WINDOWS_PACKAGES)
 
 TEST_CHOICES := $(foreach p,$(TEST_PACKAGES),'$(p)')
 

@@ -1,5 +1,6 @@
 """The programs of the machine that the package is made with."""
 
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,7 +23,8 @@ def run(
         done = subprocess.run(
             [str(word) for word in command],
             cwd=cwd,
-            env=None if env is None else dict(env),
+            # Without a locale of Unicode some cannot write a file with a Japanese name.
+            env={**(os.environ if env is None else env), "LC_ALL": "C.UTF-8"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

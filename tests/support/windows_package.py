@@ -19,6 +19,16 @@ __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T size)
 """
 
 
+def _locale(folder: Path, language: str) -> Path:
+    """Make the locale ``language`` (``ja_JP.UTF-8``); Wine takes language and encoding from it."""
+    made = folder / "locales"
+    made.mkdir()
+    name, _, encoding = language.partition(".")
+    command = ["localedef", "--no-archive", "-i", name, "-f", encoding, str(made / language)]
+    subprocess.run(command, check=True, capture_output=True)
+    return made
+
+
 class UnpackedPackage:
     """A package in a folder with blanks and Japanese in its name, and a Windows of its own."""
 
@@ -28,6 +38,7 @@ class UnpackedPackage:
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("LC_")},
             "LC_ALL": language,
+            "LOCPATH": str(_locale(folder, language)),
             "WINEPREFIX": str(self.prefix),
             "WINEDEBUG": "-all",
         }

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 
 import msgspec
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import Count, Q, QuerySet, TextField
 from django.db.models.functions import Cast, Coalesce
 
 from tojimari.assess.standing import BASICS, combine
@@ -50,6 +50,17 @@ def basics() -> dict[str, tuple[str, ...]]:
     return {item.id: item.controls for item in (items[-1], *items[:-1])}
 
 
+@cache
+def _doors_declared() -> tuple[str, ...]:
+    return tuple(id_ for id_, one in catalog().controls.items() if one.open_door)
+
+
+def _told_of() -> list[str]:
+    """Return the controls whose state alone makes a concern: one in six of them."""
+    of_basics = (id_ for controls in basics().values() for id_ in controls)
+    return list(dict.fromkeys((*of_basics, *_doors_declared())))
+
+
 def choices() -> tuple[str, ...]:
     """Return the ids of everything the list can be filtered by as "what is wrong"."""
     return (*basics(), *GENERAL, "silent", "never_looked", "nothing_known", "fine")
@@ -71,26 +82,45 @@ def silent_companies(now: datetime) -> QuerySet:
 def having(found: QuerySet[Standing], choice: str, now: datetime) -> QuerySet[Standing]:
     """Return those of ``found`` that have one of ``choices()`` wrong. Raises LookupError."""
     if choice in basics():
-        states = ControlState.objects.across("what of the basics is open, within the grants")
-        rows = states.filter(control__in=basics()[choice], state__in=OPEN)
+        rows = _open_basics_rows().filter(control__in=basics()[choice])
         return found.filter(company__in=rows.values("company"))
-    if choice in GENERAL:
-        reasons = found.annotate(reasons=Cast("why", TextField()))
-        return reasons.filter(reasons__contains=f'"{choice}"')
-    if choice == "silent":
-        return found.filter(company__in=silent_companies(now))
-    kinds = {
-        "never_looked": Q(last_seen_at=None),
-        "nothing_known": Q(basics_met=0, basics_open=0),
-        "fine": Q(basics_open=0, basics_unknown=0),
-    }
-    return found.filter(kinds[choice])
+    return _with_reasons(found).filter(_of_standing(now)[choice])
 
 
 def totals(found: QuerySet[Standing], now: datetime) -> list[tuple[str, str, int]]:
     """Return (choice, words, companies) for everything that is wrong anywhere in ``found``."""
-    counted = ((one, choice_words(one), having(found, one, now).count()) for one in choices())
-    return [(one, words, n) for one, words, n in counted if n]
+    # Two questions, not one a choice: at ten thousand companies each reads all of them.
+    counted = _open_basics_rows().filter(company__in=found.values("company"))
+    counts = counted.aggregate(
+        **{
+            item: Count("company", filter=Q(control__in=controls), distinct=True)
+            for item, controls in basics().items()
+        }
+    )
+    kinds = {choice: Count("pk", filter=kind) for choice, kind in _of_standing(now).items()}
+    counts |= _with_reasons(found).aggregate(**kinds)
+    return [(one, choice_words(one), counts[one]) for one in choices() if counts[one]]
+
+
+def _open_basics_rows() -> QuerySet[ControlState]:
+    of_basics = [id_ for controls in basics().values() for id_ in controls]
+    states = ControlState.objects.across("what of the basics is open, within the grants")
+    return states.filter(control__in=of_basics, state__in=OPEN)
+
+
+def _with_reasons(found: QuerySet[Standing]) -> QuerySet[Standing]:
+    return found.annotate(reasons=Cast("why", TextField()))
+
+
+def _of_standing(now: datetime) -> dict[str, Q]:
+    """Return choice -> the condition, for all that one row of the standing tells."""
+    return {
+        **{reason: Q(reasons__contains=f'"{reason}"') for reason in GENERAL},
+        "silent": Q(company__in=silent_companies(now)),
+        "never_looked": Q(last_seen_at=None),
+        "nothing_known": Q(basics_met=0, basics_open=0),
+        "fine": Q(basics_open=0, basics_unknown=0),
+    }
 
 
 def rows_of(standings: Iterable[Standing], now: datetime) -> dict[object, Row]:
@@ -100,10 +130,12 @@ def rows_of(standings: Iterable[Standing], now: datetime) -> dict[object, Row]:
     states: dict[object, dict[str, State]] = {id_: {} for id_ in ids}
     differ: dict[object, list[str]] = {id_: [] for id_ in ids}
     kept = ControlState.objects.across("one page of the fleet, within its grants")
-    for state in kept.filter(company__in=ids).order_by("pk"):
-        states[state.company_id][state.control] = state.state
-        if state.contradiction:
-            differ[state.company_id].append(state.control)
+    told = kept.filter(Q(control__in=_told_of()) | Q(contradiction=True), company__in=ids)
+    fields = ("company", "control", "state", "contradiction")
+    for company, control, state, contradiction in told.order_by("pk").values_list(*fields):
+        states[company][control] = state
+        if contradiction:
+            differ[company].append(control)
     return {
         id_: Row(
             states=states[id_],
@@ -166,8 +198,7 @@ def _doors(row: Row) -> list[str]:
 
 
 def _open_doors(row: Row) -> list[str]:
-    controls = catalog().controls.items()
-    return [id_ for id_, one in controls if one.open_door and row.states.get(id_) == "not_met"]
+    return [id_ for id_ in _doors_declared() if row.states.get(id_) == "not_met"]
 
 
 def _open_basics(row: Row) -> list[str]:

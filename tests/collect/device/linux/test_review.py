@@ -40,8 +40,11 @@ def test_a_long_process_name_is_known_by_its_first_fifteen_characters(tmp_path):
     program = tmp_path / "systemd-timesyncd"
     program.write_bytes(Path("/bin/sleep").read_bytes())
     program.chmod(0o755)
-    process = subprocess.Popen([str(program), "30"])
+    process = subprocess.Popen([str(program), "600"])
     try:
+        # Popen returns when the new program's files are closed, which is before it has its name.
+        while Path(f"/proc/{process.pid}/comm").read_text() != "systemd-timesyn\n":
+            assert process.poll() is None
         assert "systemd-timesyn" in running_processes()
         assert fact(LocalHost(tmp_path), DeviceTimeSync).service == "systemd-timesyncd"
     finally:
