@@ -559,7 +559,7 @@ def _owner_pictures(browser: Any, portal: Any) -> None:
         question = page.url.split("/ask/")[1].split("/")[0]
         if question == "updates":
             page.screenshot(path=shot / "portal-question-ja-phone.png")
-        chosen = [c.strip(" []") for c in answers.get(question, "dont_know").split(",")]
+        chosen = [c.strip(' []"') for c in answers.get(question, "dont_know").split(",")]
         if page.locator("input[type=checkbox]").count() and chosen != ["dont_know"]:
             for one in chosen:
                 page.locator(f"input[value={one}]").check()

@@ -51,13 +51,14 @@ def basics() -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def _doors_that_open() -> tuple[str, ...]:
-    return tuple(id_ for id_, control in catalog().controls.items() if control.open_door)
+def _doors_declared() -> tuple[str, ...]:
+    return tuple(id_ for id_, one in catalog().controls.items() if one.open_door)
 
 
 def _told_of() -> list[str]:
     """Return the controls whose state alone makes a concern: one in six of them."""
-    return [*(id_ for controls in basics().values() for id_ in controls), *_doors_that_open()]
+    of_basics = (id_ for controls in basics().values() for id_ in controls)
+    return list(dict.fromkeys((*of_basics, *_doors_declared())))
 
 
 def choices() -> tuple[str, ...]:
@@ -197,7 +198,7 @@ def _doors(row: Row) -> list[str]:
 
 
 def _open_doors(row: Row) -> list[str]:
-    return [id_ for id_ in _doors_that_open() if row.states.get(id_) == "not_met"]
+    return [id_ for id_ in _doors_declared() if row.states.get(id_) == "not_met"]
 
 
 def _open_basics(row: Row) -> list[str]:
