@@ -586,3 +586,20 @@ def test_any_value_anywhere_in_a_form_is_taken_named_or_refused(tmp_path, form, 
     except CannotConvert:
         return
     check_questionnaire(questionnaire, "q.json")
+
+
+def test_a_group_needs_no_name_but_a_question_does(tmp_path):
+    rows = [
+        ("select_one yn", "use", "Do you use it?", "", "", "", "", ""),
+        ("begin group", "", "About it", "${use} = '1'", "", "", "", ""),
+        ("text", "why", "Why?", "", "", "", "", ""),
+        ("end group", "", "", "", "", "", "", ""),
+        ("text", "more", "More?", "", "", "", "", ""),
+    ]
+    questions, form, _ = taken(xlsform(tmp_path / "f.xlsx", rows))
+    assert questions["why"].when == When(question="use", one_of=("1",))
+    assert questions["more"].when is None
+    assert "About it" in [section.title.en for section in form.sections]
+    rows.append(("text", "", "And?", "", "", "", "", ""))
+    with pytest.raises(CannotConvert, match="survey 7: no name"):
+        read_any(str(xlsform(tmp_path / "g.xlsx", rows)))

@@ -450,13 +450,11 @@ def test_dont_know_has_its_colour_in_every_kind_of_figure(tmp_path):
     figure = Figure("ranked", 1, "ranked", text("多い順"), ("o",))
     made = questionnaire(several_, figures=(figure,))
     path = tmp_path / "r.parquet"
-    columns = {
-        "o__money": [i % 2 == 0 for i in range(40)],
-        "o__dont_know": [i % 2 == 1 for i in range(40)],
-    }
+    even = [number % 2 == 0 for number in range(40)]
+    columns = {"o__money": even, "o__dont_know": [not flag for flag in even]}
     pq.write_table(pa.table({"respondent": [str(i) for i in range(40)], **columns}), path)
     spec = specification(figure, made, tabulate(path, made, by=[]), "ja")
-    colours = {row["answer"]: row["colour"] for row in spec["data"]["values"]}
+    colours = {row["answer"]: row["colour"] for row in list(spec["data"]["values"])}
     assert colours == {"money": figures.COLOURS[0], "dont_know": figures.UNKNOWN_COLOUR}
 
 

@@ -44,6 +44,8 @@ LABEL_LETTERS = {"ja": 20, "en": 36}
 """Letters in one line of an axis label."""
 PARTICLES = "てはがをにのとで"
 """A line of Japanese may end after these."""
+ROUNDING = 1e-9
+"""Shares that differ by less are the same."""
 LABEL_FROM = 5.0
 """Shares below this many percent stand above a stacked bar: they would not fit into it."""
 APART = "\u2063"
@@ -341,7 +343,16 @@ def _percent(cell: Cell, column: Column, tabulation_is_weighted: bool) -> float 
 
 
 def _weighted(column: Column) -> bool:
-    return column.base_weighted is not None and column.base_weighted != column.base
+    if column.base_weighted is not None and column.base_weighted != column.base:
+        return True
+    # Sums in steps may meet the number of answers by chance.
+    pairs = [(cell.share, cell.share_unweighted) for cell in column.cells]
+    return any(a is not None and b is not None and abs(a - b) > ROUNDING for a, b in pairs)
+
+
+def _is_hidden(cell: Cell) -> bool:
+    """Say whether a share is not printed though somebody gave the answer."""
+    return bool(cell.kept_back) or (cell.share is None and bool(cell.n))
 
 
 def _cells(figure: Figure, column: Column) -> list[tuple[Cell, float | None]]:
@@ -376,7 +387,7 @@ def _rows(figure: Figure, tables: Sequence[Table], lang: Lang) -> list[dict[str,
                     "share": percent,
                     "label": "" if percent is None else f"{percent:.1f}",
                     "total": column.group == TOTAL and bool(figure.by),
-                    "hidden": bool(cell.kept_back),
+                    "hidden": _is_hidden(cell),
                     "unknown": cell.answer == DONT_KNOW,
                 }
                 for cell, percent in _cells(figure, column)
@@ -672,7 +683,7 @@ def _ranked(
                 "answer": cell.text.say(lang),
                 "share": percent,
                 "label": "" if percent is None else f"{percent:.1f}",
-                "hidden": bool(cell.kept_back),
+                "hidden": _is_hidden(cell),
                 "colour": UNKNOWN_COLOUR if cell.answer == DONT_KNOW else COLOURS[0],
             }
             for cell, percent in sorted(

@@ -19,7 +19,8 @@ class Cell(msgspec.Struct, frozen=True):
     Attributes:
         answer: option id, ``mean`` for the mean of a number question.
         n: respondents who gave it, unweighted; None when suppressed.
-        weighted: sum of their weights; None when suppressed.
+        weighted: sum of their weights; None when suppressed. Where anything is suppressed in a
+            weighted tabulation sums come in steps, and one below half a step is None, its share too.
         share: weighted share of the base, 0 to 1 (for ``mean``: the mean itself, in the question's
             unit); None when suppressed or when nobody is in the base.
         share_unweighted: ``n`` over the base, exact; None likewise.

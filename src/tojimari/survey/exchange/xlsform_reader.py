@@ -63,7 +63,7 @@ MOST_RANKED = 20
 
 
 _HARMLESS = re.compile(
-    r"Missing calculation|Unknown question type|has no label or hint|has not been included|"
+    r"Missing calculation|Unknown question type|has no label or hint|group with no name|has not been included|"
     r"Reference variables must contain|List name not in columns sheet|sheet named 'survey'"
 )
 """Faults that pyxform stops at, of rows which are no questions or are named here one by one."""
