@@ -708,19 +708,13 @@ def _ranked(
         "axis": _axis(lang),
         "scale": {"domain": [0, reach], "nice": False},
     }
+    colour = {"field": "colour", "type": "nominal", "scale": None}
     return {
         "data": {"values": rows},
         "width": WIDTH - 160,
         "height": {"step": 26},
         "layer": [
-            {
-                "mark": "bar",
-                "encoding": {
-                    "y": y,
-                    "x": x,
-                    "color": {"field": "colour", "type": "nominal", "scale": None},
-                },
-            },
+            {"mark": "bar", "encoding": {"y": y, "x": x, "color": colour}},
             {
                 "mark": {"type": "text", "align": "left", "dx": 4},
                 "encoding": {"y": y, "x": x, "text": {"field": "label"}},
