@@ -338,7 +338,7 @@ def _rspamd(
             stderr=subprocess.DEVNULL,
         )
         try:
-            time.sleep(6)
+            _wait_for(port, port + 1)
             for kind, where in zip(
                 ("learn_spam", "learn_ham"), _learn_folders(files, mails, home), strict=True
             ):
@@ -364,6 +364,17 @@ def _rspamd(
             for each in (server, redis):
                 each.terminate()
                 each.wait()
+
+
+def _wait_for(*ports: int) -> None:
+    """Wait until rspamd listens: it compiles its lists first. Raises TimeoutError."""
+    for port in ports:
+        for _ in range(240):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.5)
+        else:
+            raise TimeoutError(f"nothing listens on port {port}")
 
 
 def _envelope(path: Path) -> list[str]:
