@@ -9,6 +9,7 @@ share of dev's ham that it lets through. Nothing of ours learns from the trainin
 """
 
 import argparse
+import contextlib
 import csv
 import os
 import re
@@ -189,10 +190,11 @@ def _spamassassin(
 ) -> tuple[Scores, float, float]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
+        home.chmod(0o755)  # spamd reads it as nobody
         config = home / "rules"
         shutil.copytree("/etc/spamassassin", config)
         (config / "zz.cf").write_text(
-            f"use_bayes 1\nbayes_auto_learn 0\nbayes_path {home}/bayes\nuse_auto_whitelist 0\n"
+            f"use_bayes 1\nbayes_auto_learn 0\nbayes_file_mode 0777\nbayes_path {home}/bayes\nuse_auto_whitelist 0\n"
         )
         bad, ham = _learn_folders(files, mails, home)
         learn = ["sa-learn", "-L", f"--siteconfigpath={config}", "--no-sync"]
@@ -237,8 +239,9 @@ def _spamd(place: Path, data: bytes) -> float:
         line.sendall(b"CHECK SPAMC/1.5\r\nContent-length: %d\r\n\r\n" % len(data) + data)
         line.shutdown(socket.SHUT_WR)
         answer = b""
-        while piece := line.recv(4096):
-            answer += piece
+        with contextlib.suppress(ConnectionResetError):  # it ends the line once it has answered
+            while piece := line.recv(4096):
+                answer += piece
     found = re.search(rb"Spam: \w+ ; (-?[\d.]+) /", answer)
     return float(found[1]) if found else 0.0
 
@@ -335,7 +338,7 @@ def _rspamd(
             stderr=subprocess.DEVNULL,
         )
         try:
-            time.sleep(6)
+            _wait_for(port, port + 1)
             for kind, where in zip(
                 ("learn_spam", "learn_ham"), _learn_folders(files, mails, home), strict=True
             ):
@@ -361,6 +364,17 @@ def _rspamd(
             for each in (server, redis):
                 each.terminate()
                 each.wait()
+
+
+def _wait_for(*ports: int) -> None:
+    """Wait until rspamd listens: it compiles its lists first. Raises TimeoutError."""
+    for port in ports:
+        for _ in range(240):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.5)
+        else:
+            raise TimeoutError(f"nothing listens on port {port}")
 
 
 def _envelope(path: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """Reads files of strangers in a process of their own, and believes nothing it answers unchecked."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -50,7 +51,8 @@ class Reader:
             self._process.wait()
             for pipe in (self._process.stdin, self._process.stdout):
                 if pipe is not None:
-                    pipe.close()
+                    with contextlib.suppress(OSError):  # what was not sent yet goes nowhere
+                        pipe.close()
             self._process = None
 
     def read(self, data: bytes) -> list[Message]:
