@@ -29,7 +29,7 @@ def declared(monkeypatch):
 
 
 def test_every_app_declares_its_own(db):
-    assert set(kinds()) == {"look", "pdf", "prove", "site", "watch", "line"}
+    assert set(kinds()) == {"elevated_look", "look", "pdf", "prove", "site", "watch", "line"}
     assert "watch_due" in periodic.declared()
 
 
