@@ -15,13 +15,14 @@ UNWANTED = re.compile(
     r"""
     ( ^(pythonwin|adodbapi|isapi|win32/(Demos|test|scripts)|win32com/(demos|test|HTML)
        |win32comext/\w+/(demos|test)|Scripts)/
-    | ^PyWin32\.chm$ | (^|/)tests/ | \.pyi$ | \.(c|h|pyx|pxd)$ | (^|/)__pycache__/
+    | ^PyWin32\.chm$ | ^olefile/olefile2\.py$ | (^|/)tests/ | \.pyi$ | \.(c|h|pyx|pxd)$ | (^|/)__pycache__/
     | (^|/)locale/(?!ja/|en/)[^/]+/
     )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""Demonstrations, tests, an editor, declarations for compilers, other languages than ours."""
+"""Demonstrations, tests, an editor, declarations for compilers, other languages than ours, and a
+module for Python 2."""
 
 
 def fetch(lock: Path, folder: Path, version: tuple[int, int]) -> list[Path]:

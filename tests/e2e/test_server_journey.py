@@ -276,7 +276,7 @@ def test_account_pages_are_readable_in_both_languages(person):
             assert ben.page.evaluate("document.documentElement.lang") == lang
     # Seen, not only there: the sessions, the way out, the code to photograph in the dark.
     ben.page.goto("/accounts/sessions/")
-    assert ben.page.locator("main table tbody tr").first.is_visible()
+    assert ben.page.locator("main p.card .tag").first.is_visible()
     ben.page.goto("/accounts/logout/")
     assert ben.page.locator("main form[action='/accounts/logout/'] button").is_visible()
     ben.page.emulate_media(color_scheme="dark")

@@ -63,7 +63,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     agent = Home()
     if startup.available() and not agent.enrolled and pending(agent.folder):
-        return redirect("operate:join")  # the installer came with an invitation: ask, once
+        return redirect("operate:join_here")  # the installer came with an invitation: ask, once
     standing = getattr(company, "standing", None)
     return redirect("companies:result" if standing else "companies:welcome", company.pk)
 

@@ -33,6 +33,15 @@ class HereForm(PortalForm):
     autostart = YesField()
 
 
+class JoinHereForm(PortalForm):
+    """What is to be done about joining, and to whose portal where it was asked."""
+
+    do = forms.ChoiceField(
+        choices=[(one, one) for one in ("accept", "type", "start", "leave", "refuse")]
+    )
+    server = TypedField(at_most=300)
+
+
 class JoinForm(PortalForm):
     """The portal that this computer is to join, and the code, as somebody typed them."""
 
@@ -41,12 +50,12 @@ class JoinForm(PortalForm):
 
     def clean(self) -> dict[str, Any]:
         """Return address and code as they are used: ``portal.example.jp`` alone means https."""
-        typed = unicodedata.normalize("NFKC", self.cleaned_data["server"]).strip()
+        typed = unicodedata.normalize("NFKC", self.cleaned_data.get("server", "")).strip()
         try:
             server = server_address(typed if "://" in typed else f"https://{typed}")
         except (AgentError, ValueError) as error:
             raise ValidationError(say("joined.bad_server")) from error
-        code = normal_code(self.cleaned_data["code"])
+        code = normal_code(self.cleaned_data.get("code", ""))
         if len(code) != CODE_LENGTH:
             raise ValidationError(say("joined.bad_code"))
         return {"server": server, "code": code}

@@ -13,7 +13,7 @@ from tojimari.agent import invitation, startup, windows_task
 from tojimari.agent.client import RefusedByPortal
 from tojimari.agent.home import AgentError, Home
 from tojimari.agent.joining import join
-from tojimari.portal.operate.forms import JoinForm
+from tojimari.portal.operate.forms import JoinForm, JoinHereForm
 from tojimari.portal.words import current_lang, say
 
 
@@ -31,9 +31,12 @@ def joining(request: HttpRequest) -> HttpResponse:
     home = Home()
     if request.method != "POST":
         return _page(request, home)
-    match request.POST.get("do"):
+    form = JoinHereForm(request.POST)
+    if not form.is_valid():
+        return _page(request, home, form.sentence())
+    match form.cleaned_data["do"]:
         case "accept":
-            return _accept(request, home)
+            return _accept(request, home, form.cleaned_data["server"])
         case "type":
             return _typed(request, home)
         case "start" if home.enrolled:
@@ -42,7 +45,7 @@ def joining(request: HttpRequest) -> HttpResponse:
             return _left(request, home)
         case "refuse":
             invitation.put_away(home.folder)
-    return redirect("operate:join")
+    return redirect("operate:join_here")
 
 
 def _page(
@@ -70,11 +73,11 @@ def _page(
     )
 
 
-def _accept(request: HttpRequest, home: Home) -> HttpResponse:
+def _accept(request: HttpRequest, home: Home, asked: str) -> HttpResponse:
     invited = invitation.pending(home.folder)
     # What was asked is what is done: another installer may have run since the page was shown.
-    if invited is None or invited.server != request.POST.get("server"):
-        return redirect("operate:join")
+    if invited is None or invited.server != asked:
+        return redirect("operate:join_here")
     return _joined(request, home, invited.server, invited.code)
 
 
@@ -88,7 +91,7 @@ def _typed(request: HttpRequest, home: Home) -> HttpResponse:
 
 def _joined(request: HttpRequest, home: Home, server: str, code: str) -> HttpResponse:
     if home.enrolled:
-        return redirect("operate:join")
+        return redirect("operate:join_here")
     try:
         join(home, server, code)
     except RefusedByPortal as error:
@@ -106,7 +109,7 @@ def _started(request: HttpRequest, home: Home) -> HttpResponse:
     except AgentError as error:
         why = error.say(current_lang())
         return _page(request, home, say("joined.not_started", why=why))
-    return redirect("operate:join")
+    return redirect("operate:join_here")
 
 
 def _left(request: HttpRequest, home: Home) -> HttpResponse:
@@ -116,4 +119,4 @@ def _left(request: HttpRequest, home: Home) -> HttpResponse:
         return _page(request, home, error.say(current_lang()))
     home.forget()
     invitation.put_away(home.folder)  # one that came meanwhile was for a computer that had joined
-    return redirect("operate:join")
+    return redirect("operate:join_here")

@@ -13,6 +13,6 @@ urlpatterns = [
     path("about/<str:name>/", pages.policy, name="policy"),
     path("here/", pages.here, name="here"),
     path("here/stop/", pages.stop_here, name="stop"),
-    path("here/join/", joining, name="join"),
+    path("here/join/", joining, name="join_here"),
     path("health/", pages.health, name="health"),
 ]
