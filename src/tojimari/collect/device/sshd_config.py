@@ -2,9 +2,11 @@
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import product
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+from tojimari.model.facts import SshException
 
 Read = Callable[[str], list[tuple[str, str]]]
 """Gives (path, text) of every file that an Include's pattern names."""
@@ -30,7 +32,15 @@ _DEFAULTS = {
     "usepam": "no",
     "authenticationmethods": "any",
 }
-_ROOT_LOGIN = ("yes", "no", "prohibit-password", "without-password", "forced-commands-only")
+RootLogin = Literal["yes", "no", "prohibit-password", "forced-commands-only"]
+ROOT_LOGIN: dict[str, RootLogin] = {
+    "yes": "yes",
+    "no": "no",
+    "prohibit-password": "prohibit-password",
+    "without-password": "prohibit-password",  # its former name
+    "forced-commands-only": "forced-commands-only",
+}
+"""What PermitRootLogin may say, and what it means."""
 _SWITCHES = (
     *("passwordauthentication", "kbdinteractiveauthentication", "permitemptypasswords", "usepam"),
 )
@@ -209,7 +219,7 @@ def settings_for(lines: list[Line], connection: Connection) -> Settings:
         if settings[key] not in ("yes", "no"):
             raise ValueError(f"{key} {settings[key]}")
     settings["permitrootlogin"] = settings["permitrootlogin"].lower()
-    if settings["permitrootlogin"] not in _ROOT_LOGIN:
+    if settings["permitrootlogin"] not in ROOT_LOGIN:
         raise ValueError(f"permitrootlogin {settings['permitrootlogin']}")
     return settings
 
@@ -326,3 +336,22 @@ def _from_somewhere(values: dict[str, list[str]], user: str, group: str) -> Iter
 def in_words(matches: tuple[Match, ...]) -> str:
     """Return Match lines as they are written."""
     return ", ".join(" ".join(f"{name} {value}" for name, value in match) for match in matches)
+
+
+def exceptions_by_name(
+    lines: list[Line], *, asked_by: Collection[str], with_root: bool
+) -> tuple[SshException, ...]:
+    """Return what Match lines allow by name; whom they take is not asked: they may be anybody.
+
+    asked_by: the settings that let a password in; any of them is enough.
+    with_root: whether this system has an account that PermitRootLogin speaks of.
+    """
+    found = []
+    for within in matches_of(lines):
+        said = {line.key: line.value.lower() for line in reversed(lines) if line.within == within}
+        password = any(said.get(key) == "yes" for key in asked_by)
+        root = with_root and password and said.get("permitrootlogin") == "yes"
+        empty = said.get("permitemptypasswords") == "yes"
+        if password or empty:
+            found.append(SshException(in_words(within), password, root, empty))
+    return tuple(found)

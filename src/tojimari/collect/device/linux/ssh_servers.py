@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from tojimari.collect.device.linux import units
 from tojimari.collect.device.linux.antimalware import running_processes
@@ -10,9 +10,11 @@ from tojimari.collect.device.linux.config_text import read_beginning
 from tojimari.collect.device.linux.ssh_addresses import only_here
 from tojimari.collect.device.sshd_config import (
     ANYBODY,
+    ROOT_LOGIN,
     Connection,
     Line,
     Match,
+    RootLogin,
     Settings,
     connections_for,
     in_words,
@@ -26,14 +28,6 @@ from tojimari.collect.look import Seen, collector, saw
 from tojimari.model import NotSeen
 from tojimari.model.facts import DeviceSshd, SshException
 
-RootLogin = Literal["yes", "no", "prohibit-password", "forced-commands-only"]
-_ROOT_LOGIN: dict[str, RootLogin] = {
-    "yes": "yes",
-    "no": "no",
-    "prohibit-password": "prohibit-password",
-    "without-password": "prohibit-password",  # its former name
-    "forced-commands-only": "forced-commands-only",
-}
 _CONFIGS = ("/etc/ssh/sshd_config", "/usr/etc/ssh/sshd_config")
 SEE_SSHD = "sudo sshd -T"
 _SEE_CONNECTION = f"{SEE_SSHD} -C {Connection(user='root').specification()}"
@@ -239,7 +233,7 @@ def _entry(settings: Settings, user: str = "", groups: tuple[str, ...] | None = 
     )
     # Keyboard-interactive through PAM asks for the very same password.
     password = alone and (settings.get("passwordauthentication") == "yes" or (keyboard and pam))
-    root = _ROOT_LOGIN.get(settings.get("permitrootlogin", ""))
+    root = ROOT_LOGIN.get(settings.get("permitrootlogin", ""))
     if root is None:
         raise ValueError("permitrootlogin")
     if user and not _may_enter(settings, user, groups):

@@ -1,32 +1,23 @@
 """Remote Login: the OpenSSH server that comes with macOS."""
 
-from typing import Literal
-
 from tojimari.collect.device.macos.places import SHARING
 from tojimari.collect.device.macos.services import enabled
 from tojimari.collect.device.sshd_config import (
+    ROOT_LOGIN,
     Connection,
     Line,
-    in_words,
-    matches_of,
+    exceptions_by_name,
     parse_sshd_config,
     settings_for,
 )
 from tojimari.collect.host import Host, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import NotSeen
-from tojimari.model.facts import DeviceSshd, SshException
+from tojimari.model.facts import DeviceSshd
 
-RootLogin = Literal["yes", "no", "prohibit-password", "forced-commands-only"]
 CONFIG = "/etc/ssh/sshd_config"
 _LABEL, _FILE = "com.openssh.sshd", "ssh.plist"
-_ROOT: dict[str, RootLogin] = {
-    "yes": "yes",
-    "no": "no",
-    "prohibit-password": "prohibit-password",
-    "without-password": "prohibit-password",
-    "forced-commands-only": "forced-commands-only",
-}
+_BY_PASSWORD = ("passwordauthentication", "kbdinteractiveauthentication")
 
 
 def config_lines(host: Host) -> list[Line]:
@@ -45,22 +36,6 @@ def _takes_passwords(settings: dict[str, str]) -> bool:
     return settings["passwordauthentication"] == "yes" or by_keyboard
 
 
-def _exceptions(lines: list[Line]) -> tuple[SshException, ...]:
-    """Return what Match lines allow by name; whom they take is not asked: they may be anybody."""
-    found = []
-    for within in matches_of(lines):
-        said = {line.key: line.value.lower() for line in reversed(lines) if line.within == within}
-        password = "yes" in (
-            said.get("passwordauthentication"),
-            said.get("kbdinteractiveauthentication"),
-        )
-        root = password and said.get("permitrootlogin") == "yes"
-        empty = said.get("permitemptypasswords") == "yes"
-        if password or empty:
-            found.append(SshException(in_words(within), password, root, empty))
-    return tuple(found)
-
-
 @collector("macos", sees=(DeviceSshd,))
 def ssh_server(host: Host) -> list[Seen]:
     """Say whether Remote Login is on and takes passwords; servers of others are not looked for.
@@ -76,7 +51,7 @@ def ssh_server(host: Host) -> list[Seen]:
     try:
         lines = config_lines(host)
         settings = settings_for(lines, Connection())
-        exceptions = _exceptions(lines)
+        exceptions = exceptions_by_name(lines, asked_by=_BY_PASSWORD, with_root=True)
     except (Unavailable, ValueError) as error:
         why = NotSeen("nonsense", detail=str(error)[:200])
         return [saw(bare, password_login=why, root_login=why, empty_passwords=why)]
@@ -87,7 +62,7 @@ def ssh_server(host: Host) -> list[Seen]:
                 installed=True,
                 running=on,
                 password_login=password,
-                root_login=_ROOT[settings["permitrootlogin"]],
+                root_login=ROOT_LOGIN[settings["permitrootlogin"]],
                 empty_passwords=password and settings["permitemptypasswords"] == "yes",
                 exceptions=exceptions,
             )

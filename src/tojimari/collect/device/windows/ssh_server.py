@@ -3,8 +3,7 @@
 from tojimari.collect.device.sshd_config import (
     Connection,
     Line,
-    in_words,
-    matches_of,
+    exceptions_by_name,
     parse_sshd_config,
     settings_for,
 )
@@ -16,7 +15,7 @@ from tojimari.collect.device.windows.registry import (
 from tojimari.collect.host import Denied, Host, Unavailable
 from tojimari.collect.look import Seen, collector, saw
 from tojimari.model import NotSeen
-from tojimari.model.facts import DeviceSshd, SshException
+from tojimari.model.facts import DeviceSshd
 
 _CONFIG = r"ProgramData\ssh\sshd_config"
 _NONE = DeviceSshd(
@@ -41,18 +40,6 @@ def _lines(host: Host) -> list[Line]:
         raise ValueError(f"Include {pattern}")
 
     return parse_sshd_config(host.read(config_path(host)), included)
-
-
-def _exceptions(lines: list[Line]) -> tuple[SshException, ...]:
-    """Return what Match lines allow by name; whom they take is not asked: they may be anybody."""
-    found = []
-    for within in matches_of(lines):
-        said = {line.key: line.value.lower() for line in reversed(lines) if line.within == within}
-        password = said.get("passwordauthentication") == "yes"
-        empty = said.get("permitemptypasswords") == "yes"
-        if password or empty:
-            found.append(SshException(in_words(within), password, False, empty))
-    return tuple(found)
 
 
 @collector("windows", sees=(DeviceSshd,))
@@ -81,7 +68,9 @@ def ssh_server(host: Host) -> list[Seen]:
             password_login=password,
             root_login="no",
             empty_passwords=password and settings["permitemptypasswords"] == "yes",
-            exceptions=_exceptions(lines),
+            exceptions=exceptions_by_name(
+                lines, asked_by=("passwordauthentication",), with_root=False
+            ),
         )
         return [saw(found, **hidden)]
     return [saw(DeviceSshd(True, running, None, None, None), **hidden)]
