@@ -89,20 +89,15 @@ class UnpackedPackage:
         """Run as ``run`` does, after a line of shell in a mount namespace of its own."""
         self.end()  # Wine's server opens files for all: it must begin in there, too
         script = f'{prepared} && exec "$@"'
-        return subprocess.run(
-            [*unshared("--mount"), "sh", "-c", script, "sh", LOADER, *command],
-            cwd=self.program,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=PATIENCE,
-        )
+        return self._run([*unshared("--mount"), "sh", "-c", script, "sh", LOADER, *command])
 
     def run(self, *command: str) -> subprocess.CompletedProcess[bytes]:
         """Run a program of this Windows to its end; its words come in this Windows' encoding."""
+        return self._run([LOADER, *command])
+
+    def _run(self, command: list[str | Path]) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
-            [LOADER, *command],
+            command,
             cwd=self.program,
             env=self.environment,
             stdin=subprocess.DEVNULL,

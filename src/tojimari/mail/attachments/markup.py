@@ -30,12 +30,14 @@ def look_at_markup(data: bytes, *, svg: bool) -> tuple[list[Trait], list[Link]]:
     traits = []
     script = _SCRIPT.search(source)
     builds, unpacks, sends = (each.search(source) for each in (_BUILDS, _UNPACKS, _SENDS))
-    if script and (builds or (unpacks and _LONG.search(source))):
-        traits.append(Trait("smuggling", (builds or unpacks)[0][:100]))  # type: ignore[index]
+    smuggles = builds or (unpacks if _LONG.search(source) else None)
+    leads = sends or unpacks
+    if script and smuggles:
+        traits.append(Trait("smuggling", smuggles[0][:100]))
     if svg and script:
         traits.append(Trait("svg_script", script[0][:100]))
-    elif script and (unpacks or sends):
-        traits.append(Trait("scripted_page", (sends or unpacks)[0][:100]))  # type: ignore[index]
+    elif script and leads:
+        traits.append(Trait("scripted_page", leads[0][:100]))
     secret = next((each for each in page.forms if each.secret), None)
     if secret is not None or re.search(r"type\s*=\s*[\"']?password", source, re.IGNORECASE):
         traits.append(Trait("password_form", secret.to if secret else ""))

@@ -9,6 +9,7 @@ them (``AllowLocalPolicyMerge``), and none where every exception is refused
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 import msgspec
 
@@ -27,7 +28,8 @@ _STORES = (
 )
 _LOCAL = rf"{FIREWALL_KEY}\FirewallRules"
 _LAST_PORT = 65_535
-_TCP, _UDP = "6", "17"
+_PROTOCOLS: tuple[tuple[str, Literal["tcp", "udp"]], ...] = (("6", "tcp"), ("17", "udp"))
+"""By their numbers, as the rules write them."""
 # Whoever is named here, or how the traffic must be protected, narrows whom the rule lets in; so
 # do a package of the store and the person it belongs to.
 _NARROWING = re.compile(
@@ -84,10 +86,10 @@ class _Rule(msgspec.Struct, frozen=True):
 
     def rows(self) -> Iterator[LetIn]:
         protocol = self.one("protocol")
-        for number, name in ((_TCP, "tcp"), (_UDP, "udp")):
+        for number, name in _PROTOCOLS:
             if protocol in ("", number):
                 for first, last in self.ports():
-                    yield LetIn("inbound", "both", name, first, last)  # type: ignore[arg-type]
+                    yield LetIn("inbound", "both", name, first, last)
 
 
 def in_force(host: Host) -> Rules:
