@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.request
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree
@@ -168,14 +168,16 @@ def test_the_command_speaks_the_language_and_encoding_of_this_windows(
     assert "■" in said
 
 
-def _until_open(port: int) -> None:
+def _wait(until: Callable[[], object]) -> None:
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        with socket.socket() as asked:
-            if asked.connect_ex(("127.0.0.1", port)) == 0:
-                return
+    while not until():
+        assert time.monotonic() < end
         time.sleep(0.1)
-    raise TimeoutError(port)
+
+
+def _open(port: int) -> bool:
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_a_double_click_opens_the_portal_a_second_one_too_and_the_page_ends_it(
@@ -184,7 +186,7 @@ def test_a_double_click_opens_the_portal_a_second_one_too_and_the_page_ends_it(
     port = free_port()
     words = ["--no-browser", "--port", str(port)]
     assert windows.double_click(*words) == 0
-    _until_open(port)
+    _wait(lambda: _open(port))
     visitor = Visitor()
     link = re.search(r"http://\S+/start/\S+", windows.started())
     assert link is not None
@@ -193,9 +195,7 @@ def test_a_double_click_opens_the_portal_a_second_one_too_and_the_page_ends_it(
     assert list(menu.glob("*/AppData/Roaming/Microsoft/Windows/Start Menu/Programs/戸締まり.lnk"))
 
     assert windows.double_click(*words) == 0
-    end = time.monotonic() + PATIENCE
-    while "もう動いています" not in windows.started() and time.monotonic() < end:
-        time.sleep(0.1)
+    _wait(lambda: "もう動いています" in windows.started())
     again = re.search(r"http://\S+/start/\S+", windows.started())
     assert again is not None
     address = f"http://127.0.0.1:{port}"
@@ -206,20 +206,10 @@ def test_a_double_click_opens_the_portal_a_second_one_too_and_the_page_ends_it(
     assert page.count(" checked") == 2
     asked = windows.run("reg", "query", r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run")
     assert "戸締まり.exe" in asked.stdout.decode("cp932")
-    assert "戸締まりを終わりました" in visitor.press(page, f"{address}/here/stop/")
     noted = windows.state / "portal/running.json"
-    while noted.exists() and time.monotonic() < end:
-        time.sleep(0.1)
-    assert not noted.exists()
-
-    assert windows.double_click(*words) == 0
-    while not noted.exists() and time.monotonic() < end:
-        time.sleep(0.1)
-    _until_open(port)
-    ended = windows.run("tojimari.exe", "up", "--end")
-    assert "戸締まりを終わりました" in ended.stdout.decode("cp932")
-    with socket.socket() as called:
-        assert called.connect_ex(("127.0.0.1", port)) != 0
+    assert noted.exists()
+    assert "戸締まりを終わりました" in visitor.press(page, f"{address}/here/stop/")
+    _wait(lambda: not noted.exists())
 
 
 def test_a_start_that_fails_is_told_in_a_file_and_by_its_code(
@@ -381,7 +371,10 @@ def test_a_computer_joins_by_the_name_of_its_installer_and_survives_a_kill(
     assert "もう動いています" not in windows.started()
     assert "<main" in Visitor().get(link)
     assert (windows.state / "portal/portal.sqlite3").stat().st_size >= known
-    assert windows.run("tojimari.exe", "up", "--end").returncode == 0
+    ended = windows.run("tojimari.exe", "up", "--end")
+    assert ended.returncode == 0
+    assert "戸締まりを終わりました" in ended.stdout.decode("cp932")
+    assert not _open(port)
 
 
 def test_the_installer_lays_it_down_refuses_to_go_back_and_leaves_what_was_answered(
