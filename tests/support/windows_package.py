@@ -1,6 +1,5 @@
 """The package for Windows, unpacked and run under Wine as its users would."""
 
-import os
 import re
 import subprocess
 import tempfile
@@ -11,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.command import clean
 from tests.support.hosts import unshared
 from tests.support.patience import PATIENCE
 from tests.support.wine import LOADER
@@ -54,13 +54,12 @@ class UnpackedPackage:
         self.prefix = folder / "prefix"
         _locales(folder / "locales")
         self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("LC_")},
+            **clean(),
             "LC_ALL": language,
             "LOCPATH": str(folder / "locales"),
             "WINEPREFIX": str(self.prefix),
             "WINEDEBUG": "-all",
         }
-        self.environment.pop("TOJIMARI_LANG", None)
         with zipfile.ZipFile(archive) as packed:
             packed.extractall(folder)
         [top] = [path for path in folder.iterdir() if path.name.startswith("tojimari-")]
