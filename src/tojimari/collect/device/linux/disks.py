@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tojimari.collect.device.linux import wsl
+from tojimari.collect.device.linux.encrypted_homes import encrypted_homes
 from tojimari.collect.device.linux.screen_lock import desktop, desktop_setting
 from tojimari.collect.host import Host, Missing, Nonsense, Output, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
@@ -298,6 +299,18 @@ def _zfs(host: Host, volumes: _Volumes, mounts: Iterable[tuple[str, str, str]]) 
         yield Volume(mount, dataset, encrypted, removable=False, system=_of_system(mount))
 
 
+def _of_homes(
+    host: Host, mounts: Iterable[tuple[str, str, str]], found: Mapping[str, Volume]
+) -> Iterator[Volume]:
+    """Yield home folders on a disk that is not encrypted as a whole, where one of them is."""
+    below = found.get("/home") or found.get("/")
+    if below is not None and below.encrypted:
+        return
+    volumes = {mount: volume.encrypted for mount, volume in found.items()}
+    for home, (by, encrypted) in encrypted_homes(host, mounts, volumes).items():
+        yield Volume(home, by, encrypted, removable=False, system=True)
+
+
 @collector("linux", sees=(DeviceDiskEncryption,))
 def encryption(host: Host) -> list[Seen]:
     """Walk lsblk's tree; no root is needed for it.
@@ -321,6 +334,7 @@ def encryption(host: Host) -> list[Seen]:
         why = NotSeen("nonsense", see_with=_SEE_WITH, detail=str(error)[:300])
         return [missed(DeviceDiskEncryption, why)]
     found = {v.mount: v for v in (*_zfs(host, volumes, mounts), *volumes.found())}
+    found = {v.mount: v for v in _of_homes(host, mounts, found)} | found
     if any(mount.startswith(wsl.GRAPHICS) for mount in found):
         return [missed(DeviceDiskEncryption, wsl.WINDOWS_DECIDES)]
     return [saw(DeviceDiskEncryption(tuple(found[mount] for mount in sorted(found))))]
