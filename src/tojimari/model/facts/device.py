@@ -716,7 +716,7 @@ class DeviceScreenLock(Fact, frozen=True, forbid_unknown_fields=True):
     """Whether the screen locks by itself.
 
     Attributes:
-        desktop: desktop (gnome, kde, windows, macos, none).
+        desktop: desktop (gnome, kde, cinnamon, mate, xfce, windows, macos, none).
         enabled: whether it locks by itself; None when it was not seen.
         after_seconds: from last use to lock; None when it was not seen.
     """

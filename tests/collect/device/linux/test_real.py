@@ -305,8 +305,10 @@ def test_a_setting_of_kde_for_everybody_counts_below_ones_own(tmp_path):
         ({"gnome": "", "gnome-classic-xorg": "", "lightdm-xsession": ""}, "gnome"),
         ({"plasmax11": "KDE", "icewm-session": ""}, "kde"),
         # desktops of their own, though they bear the name or say they are like it
-        ({"xubuntu": "XFCE", "xfce": "XFCE"}, "other"),
-        ({"xubuntu": ""}, "other"),
+        ({"xubuntu": "XFCE", "xfce": "XFCE"}, "xfce"),
+        ({"xubuntu": ""}, "xfce"),
+        ({"cinnamon": "X-Cinnamon", "cinnamon2d": ""}, "cinnamon"),
+        ({"mate": "MATE"}, "mate"),
         ({"Lubuntu": "LXQt"}, "other"),
         ({"budgie-desktop": "Budgie:GNOME"}, "other"),
         # which of several is used is not known

@@ -24,12 +24,12 @@ from tojimari.collect.device.linux.config_text import (
     without_comments,
     words_of,
 )
+from tojimari.collect.device.linux.desktops import desktop_setting
 from tojimari.collect.device.linux.schedules import (
     ScheduledTexts,
     runs_by_itself,
     scheduled_texts,
 )
-from tojimari.collect.device.linux.screen_lock import desktop_setting
 from tojimari.collect.host import Host, Unavailable
 from tojimari.collect.look import Seen, collector, saw
 from tojimari.model.facts import BackupJob, DeviceBackups

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tojimari.collect.device.linux import wsl
+from tojimari.collect.device.linux.desktops import desktop, desktop_setting, homes_with_settings
 from tojimari.collect.device.linux.encrypted_homes import encrypted_homes
-from tojimari.collect.device.linux.screen_lock import desktop, desktop_setting
+from tojimari.collect.device.linux.xfconf import Channel
 from tojimari.collect.host import Host, Missing, Nonsense, Output, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import NotSeen
@@ -340,32 +341,51 @@ def encryption(host: Host) -> list[Seen]:
     return [saw(DeviceDiskEncryption(tuple(found[mount] for mount in sorted(found))))]
 
 
-_NEVER_OPENS = "org.gnome.desktop.media-handling"
+# Desktop -> the schema that says whether plugged-in media open or run something by themselves.
+_MEDIA = {
+    "gnome": "org.gnome.desktop.media-handling",
+    "cinnamon": "org.cinnamon.desktop.media-handling",
+    "mate": "org.mate.media-handling",
+}
 
 
 def _autorun(host: Host) -> bool | NotSeen:
-    """Return whether plugging in opens or runs something: GNOME's and KDE's own settings."""
+    """Return whether plugging in opens or runs something, by the settings of the desktop in use."""
     kind = desktop(host)
     if kind == "none":
         return False  # nothing that could open or run anything
+    if kind in _MEDIA:
+        return _autorun_by_gsettings(host, _MEDIA[kind])
     answers = []
-    why = NotSeen("not_on_this_system", detail=f"desktop {kind}")
-    try:
-        never = desktop_setting(host, _NEVER_OPENS, "autorun-never")
-        if never.code == 0 and never.out.strip() in ("true", "false"):
-            # Root would read its own settings, not those of the person at the screen.
-            why = NotSeen("not_looked", see_with=f"gsettings get {_NEVER_OPENS} autorun-never")
-            if not host.is_root():
-                answers.append(never.out.strip() == "false")
-    except Unavailable:
-        pass
+    if kind == "xfce":
+        homes = [path.removesuffix("/.config/xfce4") for path in host.glob("/home/*/.config/xfce4")]
+        found = [Channel(host, home, "thunar-volman") for home in homes]
+        # Defaults of thunar-volman: it runs nothing and opens nothing.
+        keys = ("/autorun/enabled", "/autoopen/enabled")
+        answers += [one.switch(key, default=False) for one in found for key in keys]
     for path in host.glob("/home/*/.config/kded_device_automounterrc"):
         try:
             text = host.read(path)
         except Unavailable:
             continue
         answers.append(bool(re.search(r"^AutomountOnPlugin=true", text, re.MULTILINE)))
-    return any(answers) if answers else why
+    return any(answers) if answers else NotSeen("not_on_this_system", detail=f"desktop {kind}")
+
+
+def _autorun_by_gsettings(host: Host, schema: str) -> bool | NotSeen:
+    answers = []
+    try:
+        for home in homes_with_settings(host):
+            never = desktop_setting(host, schema, "autorun-never", home)
+            if never.code == 0 and never.out.strip() in ("true", "false"):
+                answers.append(never.out.strip() == "false")
+    except Unavailable:
+        return NotSeen("tool_missing", see_with="gsettings")
+    if answers:
+        return any(answers)
+    # Root's own settings are nobody's; the person at the screen can read the ones that count.
+    see_with = f"gsettings get {schema} autorun-never"
+    return NotSeen("not_looked" if host.is_root() else "nonsense", see_with=see_with)
 
 
 def _blocked(host: Host) -> bool:
