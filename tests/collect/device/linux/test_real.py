@@ -17,7 +17,15 @@ from hypothesis import strategies as st
 
 from tests.support.hosts import HostWithout, RecordedHost, fact, judged_rules, seen, unshared, write
 from tests.support.patience import PATIENCE
-from tojimari.collect.device.linux import accounts, backups, disks, screen_lock, shares
+from tojimari.collect.device.linux import (
+    accounts,
+    backups,
+    desktops,
+    disks,
+    passwd,
+    screen_lock,
+    shares,
+)
 from tojimari.collect.device.linux.antimalware import build_time, defender_health
 from tojimari.collect.device.linux.backup_locations import Mounts
 from tojimari.collect.device.linux.iptables import parse_iptables_save
@@ -321,7 +329,7 @@ def test_which_desktop_it_is(tmp_path, sessions, kind):
     for name, names in sessions.items():
         text = f"[Desktop Entry]\nName=x\nDesktopNames={names}\n"
         write(tmp_path, f"/usr/share/xsessions/{name}.desktop", text)
-    assert screen_lock.desktop(LocalHost(tmp_path)) == kind
+    assert desktops.desktop(LocalHost(tmp_path)) == kind
 
 
 @pytest.mark.parametrize(
@@ -460,7 +468,7 @@ def test_sudoers_hidden_from_this_user_are_unknown(tmp_path):
 
 @given(st.text(max_size=200))
 def test_any_text_as_account_files(text):
-    accounts.parse_passwd(text)
+    passwd.parse_passwd(text)
     accounts.parse_shadow(text)
     parse_sudoers(text).without_password()
     parse_doas(text)

@@ -8,7 +8,7 @@ that the file system encrypts; systemd.io/HOME_DIRECTORY), fscrypt in the folder
 import re
 from collections.abc import Iterable, Mapping
 
-from tojimari.collect.device.linux.accounts import parse_passwd
+from tojimari.collect.device.linux.passwd import parse_passwd
 from tojimari.collect.host import Denied, Host, Unavailable
 
 _OVER_A_FOLDER = ("ecryptfs", "fuse.encfs", "fuse.gocryptfs", "fuse.cryfs")
@@ -58,7 +58,7 @@ def encrypted_homes(
         for path in host.glob("/home/*.????????")
         if (match := _LEFT_BEHIND.fullmatch(path)) and match.group(1) in found
     ]
-    return {path: ("", False) for path in (*plain, *left)} | found
+    return dict.fromkeys((*plain, *left), ("", False)) | found
 
 
 def _homes(host: Host) -> list[str]:
