@@ -111,11 +111,9 @@ def disk_encryption(facts: Facts, catalog: Catalog) -> Verdict:
     fixed = [v for v in volumes if not v.removable]
     plain = [v.mount for v in fixed if v.encrypted is False]
     if plain:
-        reason = (
-            "suspended"
-            if {v.state for v in fixed if v.mount in plain} == {"suspended"}
-            else "plain"
-        )
+        reason = "plain"
+        if {v.state for v in fixed if v.mount in plain} == {"suspended"}:
+            reason = "suspended" if all(map(_DRIVE.fullmatch, plain)) else "key_beside"
         if reason == "plain" and (only_homes := _only_homes(fixed)) is not None:
             return only_homes
         return Verdict("not_met", reason, {"mounts": few(plain)})

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.facts import DEVICE
-from tests.support.hosts import fact, seen, write
+from tests.support.hosts import HostWithout, fact, seen, write
 from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
 from tojimari.catalog import load_catalog
@@ -314,3 +314,66 @@ def test_homes_on_an_encrypted_disk_are_not_told_apart(tmp_path):
     crypt = device("sda2", "part", mounted("luks", "/", "crypt"))
     finding = verdict(at_home(tmp_path, mounts=ECRYPTFS, parts=(crypt,)))
     assert (finding.state, finding.reason) == ("met", "encrypted")
+
+
+# --- keys that lie beside what they open ------------------------------------------------------
+
+BOOT = device("sda1", "part", fstype="ext4", mountpoints=["/boot"])
+ROOT = device("sda2", "part", mounted("luks", "/", "crypt"), fstype="crypto_LUKS")
+
+
+@pytest.mark.parametrize(
+    ("parts", "crypttab", "state", "reason"),
+    [
+        ((BOOT, ROOT), "luks UUID=1 none luks\n", "met", "encrypted"),
+        ((BOOT, ROOT), "luks UUID=1 /crypto_keyfile.bin luks\n", "not_met", "key_beside"),
+        ((BOOT, ROOT), "# luks UUID=1 /crypto_keyfile.bin luks\n", "met", "encrypted"),
+        # on a stick, in a chip, for another disk
+        ((BOOT, ROOT), "luks UUID=1 /key:UUID=2 luks\n", "met", "encrypted"),
+        ((BOOT, ROOT), "luks UUID=1 /dev/disk/by-id/stick luks\n", "met", "encrypted"),
+        ((BOOT, ROOT), "luks UUID=1 - tpm2-device=auto\n", "met", "encrypted"),
+        ((BOOT, ROOT), "data UUID=1 /etc/data.key luks\n", "met", "encrypted"),
+        # the start-up files are encrypted as well
+        ((ROOT,), "luks UUID=1 /crypto_keyfile.bin luks\n", "met", "encrypted"),
+    ],
+)
+def test_a_key_in_start_up_files_that_are_not_encrypted(tmp_path, parts, crypttab, state, reason):
+    write(tmp_path, "/etc/crypttab", crypttab)
+    finding = verdict(Lsblk(tmp_path, listing(device("sda", "disk", *parts))))
+    assert (finding.state, finding.reason) == (state, reason)
+
+
+# --- USB storage that is kept away ------------------------------------------------------------
+
+RULES, DAEMON = "/etc/usbguard/rules.conf", "/etc/usbguard/usbguard-daemon.conf"
+STARTED = "/etc/systemd/system/multi-user.target.wants/usbguard.service"
+
+
+@pytest.mark.parametrize(
+    ("files", "blocked"),
+    [
+        ({RULES: "allow id 1d6b:0002\n", STARTED: ""}, True),
+        ({RULES: "", DAEMON: "ImplicitPolicyTarget=block\n", STARTED: ""}, True),
+        # switched off: only its rules are left
+        ({RULES: "allow id 1d6b:0002\n"}, False),
+        ({RULES: "", DAEMON: "ImplicitPolicyTarget=allow\n", STARTED: ""}, False),
+        ({RULES: "allow\n", STARTED: ""}, False),
+        ({RULES: "allow with-interface one-of { 08:*:* }\n", STARTED: ""}, False),
+        ({"/usr/lib/modprobe.d/a.conf": "install usb-storage /usr/bin/false\n"}, True),
+        ({"/etc/modprobe.d/a.conf": "# blacklist usb-storage\n"}, False),
+    ],
+)
+def test_whether_usb_storage_is_blocked(tmp_path, files, blocked):
+    for name, text in files.items():
+        write(tmp_path, name, text)
+    assert fact(LocalHost(tmp_path), DeviceRemovableMedia).blocked is blocked
+
+
+def test_rules_of_usbguard_that_only_root_may_read(tmp_path):
+    for name in (RULES, DAEMON, STARTED):
+        write(tmp_path, name, "")
+    host = HostWithout(tmp_path, denied=[DAEMON])
+    found = seen(host, DeviceRemovableMedia)
+    assert isinstance(found.fact, DeviceRemovableMedia)
+    assert found.fact.blocked is None
+    assert found.partly_not_seen["blocked"].reason == "no_permission"

@@ -53,10 +53,10 @@ def test_a_log_tells_when_a_run_ended_well(log, day):
     assert (last and last.astimezone().date()) == expected
 
 
-def only(root: Path, **more: object) -> tuple[str, int | None, bool | None]:
+def only(root: Path) -> tuple[str, int | None, bool | None]:
     [job] = fact(LocalHost(root), DeviceBackups).jobs
     last = job.last_success_at
-    return job.target, last and last.astimezone().day, job.scheduled
+    return job.target, None if last is None else last.astimezone().day, job.scheduled
 
 
 @pytest.mark.parametrize(

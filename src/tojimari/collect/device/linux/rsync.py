@@ -65,10 +65,10 @@ def rsync(host: Host, texts: ScheduledTexts) -> list[Copy]:
 def _commands(text: str) -> list[list[str]]:
     """Return the words of each rsync command, with what plain assignments of the script say."""
     text = re.sub(r"\\\r?\n", " ", text)
-    values = {name: value for name, _, value in _ASSIGNED.findall(text)}
+    values: dict[str, str] = {name: value for name, _, value in _ASSIGNED.findall(text)}
 
     def filled(match: "re.Match[str]") -> str:
-        return values.get(match.group(1) or match.group(2), match.group())
+        return values.get(match.group(1) or match.group(2), str(match.group()))
 
     found = []
     for line in text.splitlines():
