@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tojimari.knowledge.domains import owner_domain
 from tojimari.knowledge.mail_names import cheap_endings
 from tojimari.knowledge.rented import mail_of_everybody
+from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Address, Message
 from tojimari.mail.signals.names import (
     belongs,
@@ -16,7 +17,7 @@ from tojimari.mail.signals.names import (
     looks_like,
     plain,
 )
-from tojimari.mail.signals.seen import Known, Seen, quote
+from tojimari.mail.signals.seen import Seen, quote
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,5})")
 _DOMAIN = re.compile(r"^[\w-]{2,63}(?:\.[\w-]{2,63}){1,4}$")
@@ -62,10 +63,7 @@ def verification(message: Message, known: Known) -> Iterator[Seen]:
         yield Seen("verified_fail", "headers", f"spf=fail {spf.domain}")
     elif passed or signed:
         yield Seen("verified_sender", "headers", message.sender.domain)
-        if sender in known.contacts and sender not in mail_of_everybody():
-            yield Seen("known_contact", "sender", message.sender.domain)
-    own = {owner_domain(each) for each in known.own}
-    if sender and sender in own and message.verified and not (passed or signed):
+    if sender and sender in known.own and message.verified and not (passed or signed):
         yield Seen("own_domain_unverified", "sender", message.sender.address)
 
 
@@ -116,7 +114,7 @@ def _address(message: Message, sender: Address, known: Known) -> Iterator[Seen]:
     if not domain:
         return
     owner, local = owner_domain(domain), sender.address.partition("@")[0]
-    imitated = looks_like(domain, known.contacts | known.own)
+    imitated = looks_like(domain, known.contacts, known.own)
     if imitated:
         yield Seen("lookalike_sender", "sender", sender.address, imitated)
     else:

@@ -7,11 +7,12 @@ from urllib.parse import unquote
 from tojimari.knowledge.domains import owner_domain
 from tojimari.knowledge.mail_names import cheap_endings, is_below, pages_of_everybody, shorteners
 from tojimari.knowledge.rented import mail_of_everybody
+from tojimari.mail.acquaintances import Known
 from tojimari.mail.links import is_ip
 from tojimari.mail.message import Link, Message
 from tojimari.mail.signals.identity import random_looking
 from tojimari.mail.signals.names import belongs, brand_domains, brand_in, brand_within, looks_like
-from tojimari.mail.signals.seen import Known, Seen, quote
+from tojimari.mail.signals.seen import Seen, quote
 
 _SHOWN = re.compile(
     r"^(?:https?://)?(?:www\.)?([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4})(?:[/?:#]\S*)?$",
@@ -61,7 +62,7 @@ def _one(each: Link, sender: str, message: Message, known: Known) -> Iterator[Se
     if is_ip(host):
         yield Seen("link_to_number", each.place, where)
         return
-    imitated = looks_like(host, known.contacts | known.own)
+    imitated = looks_like(host, known.contacts, known.own)
     within = brand_within(host)
     if imitated:
         yield Seen("lookalike_link", each.place, where, imitated)

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from tojimari.knowledge.domains import owner_domain
 from tojimari.knowledge.mail_names import Brand, brands, cheap_endings
@@ -120,27 +121,64 @@ def brand_domains() -> frozenset[str]:
     return frozenset(domain for brand in brands() for domain in brand.domains)
 
 
-def looks_like(domain: str, known: frozenset[str]) -> str:
-    """Return the known or famous domain that this one imitates; "" for none, or if it is one."""
+def looks_like(domain: str, contacts: frozenset[str], own: frozenset[str] = frozenset()) -> str:
+    """Return the known or famous domain that this one imitates; "" for none, or if it is one.
+
+    ``contacts``, ``own``: registered domains; both are known.
+    """
     owner = owner_domain(domain)
-    if owner in known or owner in brand_domains():
+    if owner in contacts or owner in own or owner in brand_domains():
         return ""
     label = owner.partition(".")[0]
     seen = skeleton(label)
-    for other in sorted(known):
-        own = other.partition(".")[0]
-        if (
-            len(own) >= 4
-            and label != own
-            and (seen == skeleton(own) or (len(own) >= _SHORT and _one_apart(label, own)))
-        ):
-            return other
-        if len(own) >= _SHORT and label == own:
-            return other  # the same word below another ending
+    for known in (own, contacts):
+        if imitated := _imitated(label, seen, _index(known)):
+            return imitated
     famous = _brand_labels().get(seen, "")
     if famous and label != famous.partition(".")[0]:
         return famous
     return ""
+
+
+class _Labels(NamedTuple):
+    """First labels of known domains, so that one look-up finds those within one letter.
+
+    ``alike``: skeleton -> domain. ``whole``: label -> domain. ``shorter``: label with one letter
+    taken out -> labels.
+    """
+
+    alike: dict[str, str]
+    whole: dict[str, str]
+    shorter: dict[str, list[str]]
+
+
+@lru_cache(maxsize=64)
+def _index(known: frozenset[str]) -> _Labels:
+    found = _Labels({}, {}, {})
+    for domain in sorted(known):
+        label = domain.partition(".")[0]
+        if len(label) >= _SHORT - 1:
+            found.alike.setdefault(skeleton(label), domain)
+        if len(label) >= _SHORT:
+            found.whole.setdefault(label, domain)
+            for each in _shorter(label):
+                found.shorter.setdefault(each, []).append(label)
+    return found
+
+
+def _shorter(label: str) -> set[str]:
+    return {label[:at] + label[at + 1 :] for at in range(len(label))}
+
+
+def _imitated(label: str, seen: str, known: _Labels) -> str:
+    alike = known.alike.get(seen, "")
+    if alike and alike.partition(".")[0] != label:
+        return alike
+    if label in known.whole:
+        return known.whole[label]  # the same word below another ending
+    near = {other for each in {label, *_shorter(label)} for other in known.shorter.get(each, ())}
+    near |= {each for each in _shorter(label) if each in known.whole}
+    return next((known.whole[each] for each in sorted(near) if _one_apart(label, each)), "")
 
 
 def _one_apart(one: str, other: str) -> bool:

@@ -21,6 +21,11 @@ POINTS: dict[str, float] = {
     "random_sender": 1.0,
     "answers_to_freemail": 2.0,
     "answers_elsewhere": 0.7,
+    # what the company's own memory says, and the reader
+    "contact_elsewhere": 3.0,
+    "new_sender": 0.7,
+    "not_expected": 1.0,
+    "expected": -1.0,
     # the way it came
     "verified_fail": 3.0,
     "own_domain_unverified": 3.0,

@@ -8,9 +8,10 @@ from importlib.resources import files
 import msgspec
 import yaml
 
+from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Message, Place
 from tojimari.mail.signals.names import plain, skeleton_text, spoken
-from tojimari.mail.signals.seen import Known, Seen, quote
+from tojimari.mail.signals.seen import Seen, quote
 
 _READ = 4_000
 """Characters of the text that are searched for phrases: a lure does not come after pages."""
