@@ -54,6 +54,7 @@ def belongs(owner: str, brand: Brand) -> bool:
     return label in words and ending not in cheap_endings() and len(label) > 2
 
 
+@lru_cache(maxsize=256)
 def brand_in(text: str) -> tuple[str, Brand] | None:
     """Return the brand that a text names, by its longest name; None for none.
 
@@ -229,6 +230,7 @@ _ALSO_WORDS = {
 }
 
 
+@lru_cache(maxsize=1024)
 def brand_within(host: str) -> tuple[str, Brand] | None:
     """Return the brand whose word a host holds although it is not the brand's; None for none."""
     owner = owner_domain(host)
