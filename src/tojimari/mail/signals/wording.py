@@ -27,8 +27,8 @@ _AMOUNT = re.compile(
 
 
 class _Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    ja: tuple[str, ...]
-    other: tuple[str, ...]
+    joined: tuple[str, ...]
+    spaced: tuple[str, ...]
 
 
 @cache
@@ -38,8 +38,8 @@ def phrases() -> dict[str, _Phrases]:
     lists = msgspec.convert(raw, dict[str, _Phrases])
     return {
         name: _Phrases(
-            tuple(plain(each) for each in each_list.ja),
-            tuple(spoken(each) for each in each_list.other),
+            tuple(plain(each) for each in each_list.joined),
+            tuple(spoken(each) for each in each_list.spaced),
         )
         for name, each_list in lists.items()
     }
@@ -48,22 +48,22 @@ def phrases() -> dict[str, _Phrases]:
 class _Index(NamedTuple):
     """Every phrase by how it begins, so that a text is asked only for those that may be in it.
 
-    ``ja``: first two letters -> (list, phrase). ``other``: first word -> (list, phrase). Phrases
+    ``joined``: first two letters -> (list, phrase). ``spaced``: first word -> (list, phrase). Phrases
     keep their place in the file, which orders what is told.
     """
 
-    ja: dict[str, list[tuple[str, int, str]]]
-    other: dict[str, list[tuple[str, int, str]]]
+    joined: dict[str, list[tuple[str, int, str]]]
+    spaced: dict[str, list[tuple[str, int, str]]]
 
 
 @cache
 def _index() -> _Index:
     found = _Index({}, {})
     for name, each in phrases().items():
-        for at, phrase in enumerate(each.ja):
-            found.ja.setdefault(phrase[:2], []).append((name, at, phrase))
-        for at, phrase in enumerate(each.other, len(each.ja)):
-            found.other.setdefault(phrase.split()[0], []).append((name, at, phrase))
+        for at, phrase in enumerate(each.joined):
+            found.joined.setdefault(phrase[:2], []).append((name, at, phrase))
+        for at, phrase in enumerate(each.spaced, len(each.joined)):
+            found.spaced.setdefault(phrase.split()[0], []).append((name, at, phrase))
     return found
 
 
@@ -108,12 +108,12 @@ def _hits(text: str) -> dict[str, list[str]]:
     index = _index()
     found: dict[str, list[tuple[int, str]]] = {}
     if not letters.isascii():
-        for pair in {letters[at : at + 2] for at in range(len(letters) - 1)} & index.ja.keys():
-            for name, at, phrase in index.ja[pair]:
+        for pair in {letters[at : at + 2] for at in range(len(letters) - 1)} & index.joined.keys():
+            for name, at, phrase in index.joined[pair]:
                 if phrase in letters:
                     found.setdefault(name, []).append((at, phrase))
-    for word in set(words.split()) & index.other.keys():
-        for name, at, phrase in index.other[word]:
+    for word in set(words.split()) & index.spaced.keys():
+        for name, at, phrase in index.spaced[word]:
             if phrase in words:
                 found.setdefault(name, []).append((at, phrase.strip()))
     return {name: [phrase for _, phrase in sorted(each)] for name, each in found.items()}
