@@ -289,6 +289,17 @@ def test_names_are_compared_as_the_eye_reads_them():
     assert looks_like("rnicrosoft.com", frozenset()) == "microsoft.com"
     assert looks_like("microsoft.com", frozenset()) == ""
     assert brand_in("Contact us") is None
+    for text in ("Green Line", "Your visa for Japan", "Steam cleaning", "オンライン"):
+        assert brand_in(text) is None, text
+    for text in (
+        "LINE",
+        "LINE事務局",
+        "Visa Support",
+        "UPS",
+        "Apple Support",
+        "お客様のAmazonアカウント",
+    ):
+        assert brand_in(text), text
 
 
 def test_the_model_is_small_and_only_its_own_format_is_read():

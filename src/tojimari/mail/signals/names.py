@@ -24,7 +24,10 @@ def spoken(text: str) -> str:
     return f" {' '.join(_WORDS.findall(unicodedata.normalize('NFKC', text).lower()))} "
 
 
-_WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_WORDS = re.compile(
+    r"[^\W_\u3040-\u30ff\u3400-\u9fff]+(?:['’][^\W_\u3040-\u30ff\u3400-\u9fff]+)?|[\u3040-\u30ff\u3400-\u9fff]+"
+)
+"""Words; a Latin one ends where Japanese letters begin."""
 
 
 @cache
@@ -67,12 +70,29 @@ def brand_in(text: str) -> tuple[str, Brand] | None:
         (letters_of, brand)
         for words_of, letters_of, brand in _named()
         if (words_of in words if letters_of.isascii() else letters_of in letters)
+        and (letters_of not in _EVERYDAY or _stands_alone(words_of, words))
     ]
     if not found:
         return None
     longest = max(found, key=lambda each: len(each[0]))
     name = next(one for one in longest[1].names if plain(one) == longest[0])
     return name, longest[1]
+
+
+_EVERYDAY = frozenset(
+    ("line", "visa", "steam", "ledger", "hermes", "zoom", "meta", "au", "ups", "chase")
+)
+"""Names of brands that are words as well: a Green Line, a visa for a journey."""
+_OFFICES = frozenset(("support", "team", "security", "service", "services", "account", "accounts", "customer", "official", "pay", "billing", "notification", "notice", "co", "inc", "com"))  # fmt: skip
+
+
+def _stands_alone(brand: str, words: str) -> bool:
+    """Return whether a text begins with the brand and names at most an office of it behind."""
+    name, all_words = brand.split(), words.split()
+    follows = all_words[len(name) : len(name) + 1]
+    return all_words[: len(name)] == name and (
+        not follows or follows[0] in _OFFICES or not follows[0].isascii()
+    )
 
 
 def skeleton_text(text: str) -> str:
