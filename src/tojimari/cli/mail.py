@@ -15,8 +15,9 @@ MOST_FILES = 1_000
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Judge each file and show it. Returns 0 when all look ordinary, else 1."""
     try:
+        from tojimari.mail.acquaintances import Contact, gather_known
         from tojimari.mail.confined import Reader
-        from tojimari.mail.signals.seen import Known
+        from tojimari.mail.headers import addresses
         from tojimari.mail.verdict import judge, worst
         from tojimari.report.mail import SCHEMA, show_verdict, verdict_form
     except ImportError as error:
@@ -27,7 +28,14 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         ) from error
     catalog = load_catalog()
     tricks = {each.id: each.trick for each in catalog.signals.values()}
-    known = Known(_domains(arguments.own), _domains(arguments.contact))
+    contacts = []
+    for given in arguments.contact:
+        [each] = addresses(given, 1) or [None]
+        if each is not None and each.domain:
+            contacts.append(Contact(each.address, (each.name,)))
+        else:
+            contacts += [Contact(domain) for domain in _domains([given])]
+    known = gather_known(_domains(arguments.own), contacts)
     files = [(name, _bytes(name)) for name in arguments.files[:MOST_FILES]]
     forms, levels = [], set()
     with Reader(ready=len(files) > 1, own_servers=tuple(arguments.server)) as reader:

@@ -5,19 +5,29 @@ from typing import Literal
 
 import msgspec
 
+from tojimari.mail.acquaintances import Known
 from tojimari.mail.lures import lure
 from tojimari.mail.message import Message
+from tojimari.mail.signals.acquaintance import acquaintance
 from tojimari.mail.signals.enclosed import enclosed
 from tojimari.mail.signals.hiding import hiding
 from tojimari.mail.signals.identity import identity, verification
 from tojimari.mail.signals.leading import leading
 from tojimari.mail.signals.points import POINTS
-from tojimari.mail.signals.seen import Known, Seen, Signals
+from tojimari.mail.signals.seen import Seen, Signals
 from tojimari.mail.signals.wording import wording
 
 Level = Literal["dangerous", "careful", "ordinary", "unknown"]
 
-LOOKS: tuple[Signals, ...] = (identity, verification, leading, wording, hiding, enclosed)
+LOOKS: tuple[Signals, ...] = (
+    identity,
+    verification,
+    acquaintance,
+    leading,
+    wording,
+    hiding,
+    enclosed,
+)
 LURE = 2.5
 """Points of one unit (log odds) of the text model."""
 LURE_AT_MOST = 6.0
@@ -42,7 +52,7 @@ ALWAYS_DANGEROUS = frozenset(
 """What is dangerous by itself, whatever else the message has."""
 AT_LEAST_CAREFUL = frozenset(
     ("file_macro", "file_fetches", "file_holds_object", "file_page_with_program", "file_encrypted", "file_pdf_script",
-     "bank_change", "link_runs", "link_in_code", "verified_fail", "own_domain_unverified")
+     "bank_change", "link_runs", "link_in_code", "verified_fail", "own_domain_unverified", "contact_elsewhere")
 )  # fmt: skip
 """What is worth a second look by itself."""
 _HARMLESS_GAPS = frozenset(("too_many_links", "too_many_messages"))

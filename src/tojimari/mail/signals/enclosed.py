@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Attachment, Message
-from tojimari.mail.signals.seen import Known, Seen, quote
+from tojimari.mail.signals.seen import Seen, quote
 
 BY_TRAIT = {
     "program": "file_program",

@@ -4,8 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Message
-from tojimari.mail.signals.seen import Known, Seen, quote
+from tojimari.mail.signals.seen import Seen, quote
 
 _WORD = re.compile(r"[^\W\d_]{4,30}")
 _PREVIEW = 250

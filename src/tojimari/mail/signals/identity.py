@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tojimari.knowledge.domains import owner_domain
 from tojimari.knowledge.mail_names import cheap_endings
 from tojimari.knowledge.rented import mail_of_everybody
+from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Address, Message
 from tojimari.mail.signals.names import (
     belongs,
@@ -16,7 +17,8 @@ from tojimari.mail.signals.names import (
     looks_like,
     plain,
 )
-from tojimari.mail.signals.seen import Known, Seen, quote
+from tojimari.mail.signals.seen import Seen, quote
+from tojimari.mail.signals.wording import own_words
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,5})")
 _DOMAIN = re.compile(r"^[\w-]{2,63}(?:\.[\w-]{2,63}){1,4}$")
@@ -24,6 +26,12 @@ _OFFICE = re.compile(
     r"support|service|security|billing|admin|help ?desk|customer|accounts?\b|payroll|invoice|notification|no-?reply|it team|webmaster|team$|department|サポート|事務局|センター|管理者|カスタマー|お客様|株式会社|銀行|カード|経理",
     re.IGNORECASE,
 )
+_PROCESS = re.compile(
+    r"\b(?:order|invoice|renewal|subscription|payment|receipt|purchase|transaction|refund|billing|membership)\b|請求|領収|注文|自動更新|お支払い|決済|factura|fatura|rechnung|facture",
+    re.IGNORECASE,
+)
+_GREETED = 250
+"""Characters from the beginning of a text within which a mail greets its reader."""
 _NAME_OF_DNS = re.compile(r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$")
 _VOWELS = set("aeiouy")
 
@@ -35,6 +43,7 @@ def identity(message: Message, known: Known) -> Iterator[Seen]:
     yield from _name(sender, recipients, _where(message))
     yield from _address(message, sender, known)
     yield from _subject(message, sender, recipients)
+    yield from _greeted(message, recipients)
     yield from _answers(message, sender)
     if message.senders > 1:
         yield Seen("several_senders", "sender", quote(sender.address))
@@ -62,10 +71,7 @@ def verification(message: Message, known: Known) -> Iterator[Seen]:
         yield Seen("verified_fail", "headers", f"spf=fail {spf.domain}")
     elif passed or signed:
         yield Seen("verified_sender", "headers", message.sender.domain)
-        if sender in known.contacts and sender not in mail_of_everybody():
-            yield Seen("known_contact", "sender", message.sender.domain)
-    own = {owner_domain(each) for each in known.own}
-    if sender and sender in own and message.verified and not (passed or signed):
+    if sender and sender in known.own and message.verified and not (passed or signed):
         yield Seen("own_domain_unverified", "sender", message.sender.address)
 
 
@@ -109,6 +115,22 @@ def _name(sender: Address, recipients: list[Address], where: set[str]) -> Iterat
             break
     if owner in mail_of_everybody() and (_OFFICE.search(sender.name) or found):
         yield Seen("office_at_freemail", "sender", quote(f"{sender.name} <{sender.address}>"))
+    elif owner in mail_of_everybody() and _PROCESS.search(sender.name):
+        shown = quote(f"{sender.name} <{sender.address}>")
+        yield Seen("office_at_freemail", "sender", shown, degree=0.8)
+
+
+def _greeted(message: Message, recipients: list[Address]) -> Iterator[Seen]:
+    """Yield where the reader is called by the mail address: whoever has a contract knows the name."""
+    if message.in_reply_to or not recipients:
+        return
+    top = own_words(message)[:_GREETED]
+    lower = top.lower()
+    for each in recipients[:3]:
+        at = lower.find(each.address)
+        if at >= 0 and each.address:
+            yield Seen("recipient_in_text", "text", quote(top[max(0, at - 40) : at + 80]))
+            return
 
 
 def _address(message: Message, sender: Address, known: Known) -> Iterator[Seen]:
@@ -116,7 +138,7 @@ def _address(message: Message, sender: Address, known: Known) -> Iterator[Seen]:
     if not domain:
         return
     owner, local = owner_domain(domain), sender.address.partition("@")[0]
-    imitated = looks_like(domain, known.contacts | known.own)
+    imitated = looks_like(domain, known.contacts, known.own)
     if imitated:
         yield Seen("lookalike_sender", "sender", sender.address, imitated)
     else:

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from tojimari.knowledge.domains import owner_domain
 from tojimari.knowledge.mail_names import Brand, brands, cheap_endings
@@ -23,7 +24,10 @@ def spoken(text: str) -> str:
     return f" {' '.join(_WORDS.findall(unicodedata.normalize('NFKC', text).lower()))} "
 
 
-_WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_WORDS = re.compile(
+    r"[^\W_\u3040-\u30ff\u3400-\u9fff]+(?:['’][^\W_\u3040-\u30ff\u3400-\u9fff]+)?|[\u3040-\u30ff\u3400-\u9fff]+"
+)
+"""Words; a Latin one ends where Japanese letters begin."""
 
 
 @cache
@@ -53,6 +57,7 @@ def belongs(owner: str, brand: Brand) -> bool:
     return label in words and ending not in cheap_endings() and len(label) > 2
 
 
+@lru_cache(maxsize=256)
 def brand_in(text: str) -> tuple[str, Brand] | None:
     """Return the brand that a text names, by its longest name; None for none.
 
@@ -65,12 +70,29 @@ def brand_in(text: str) -> tuple[str, Brand] | None:
         (letters_of, brand)
         for words_of, letters_of, brand in _named()
         if (words_of in words if letters_of.isascii() else letters_of in letters)
+        and (letters_of not in _EVERYDAY or _stands_alone(words_of, words))
     ]
     if not found:
         return None
     longest = max(found, key=lambda each: len(each[0]))
     name = next(one for one in longest[1].names if plain(one) == longest[0])
     return name, longest[1]
+
+
+_EVERYDAY = frozenset(
+    ("line", "visa", "steam", "ledger", "hermes", "zoom", "meta", "au", "ups", "chase")
+)
+"""Names of brands that are words as well: a Green Line, a visa for a journey."""
+_OFFICES = frozenset(("support", "team", "security", "service", "services", "account", "accounts", "customer", "official", "pay", "billing", "notification", "notice", "co", "inc", "com"))  # fmt: skip
+
+
+def _stands_alone(brand: str, words: str) -> bool:
+    """Return whether a text begins with the brand and names at most an office of it behind."""
+    name, all_words = brand.split(), words.split()
+    follows = all_words[len(name) : len(name) + 1]
+    return all_words[: len(name)] == name and (
+        not follows or follows[0] in _OFFICES or not follows[0].isascii()
+    )
 
 
 def skeleton_text(text: str) -> str:
@@ -120,27 +142,64 @@ def brand_domains() -> frozenset[str]:
     return frozenset(domain for brand in brands() for domain in brand.domains)
 
 
-def looks_like(domain: str, known: frozenset[str]) -> str:
-    """Return the known or famous domain that this one imitates; "" for none, or if it is one."""
+def looks_like(domain: str, contacts: frozenset[str], own: frozenset[str] = frozenset()) -> str:
+    """Return the known or famous domain that this one imitates; "" for none, or if it is one.
+
+    ``contacts``, ``own``: registered domains; both are known.
+    """
     owner = owner_domain(domain)
-    if owner in known or owner in brand_domains():
+    if owner in contacts or owner in own or owner in brand_domains():
         return ""
     label = owner.partition(".")[0]
     seen = skeleton(label)
-    for other in sorted(known):
-        own = other.partition(".")[0]
-        if (
-            len(own) >= 4
-            and label != own
-            and (seen == skeleton(own) or (len(own) >= _SHORT and _one_apart(label, own)))
-        ):
-            return other
-        if len(own) >= _SHORT and label == own:
-            return other  # the same word below another ending
+    for known in (own, contacts):
+        if imitated := _imitated(label, seen, _index(known)):
+            return imitated
     famous = _brand_labels().get(seen, "")
     if famous and label != famous.partition(".")[0]:
         return famous
     return ""
+
+
+class _Labels(NamedTuple):
+    """First labels of known domains, so that one look-up finds those within one letter.
+
+    ``alike``: skeleton -> domain. ``whole``: label -> domain. ``shorter``: label with one letter
+    taken out -> labels.
+    """
+
+    alike: dict[str, str]
+    whole: dict[str, str]
+    shorter: dict[str, list[str]]
+
+
+@lru_cache(maxsize=64)
+def _index(known: frozenset[str]) -> _Labels:
+    found = _Labels({}, {}, {})
+    for domain in sorted(known):
+        label = domain.partition(".")[0]
+        if len(label) >= _SHORT - 1:
+            found.alike.setdefault(skeleton(label), domain)
+        if len(label) >= _SHORT:
+            found.whole.setdefault(label, domain)
+            for each in _shorter(label):
+                found.shorter.setdefault(each, []).append(label)
+    return found
+
+
+def _shorter(label: str) -> set[str]:
+    return {label[:at] + label[at + 1 :] for at in range(len(label))}
+
+
+def _imitated(label: str, seen: str, known: _Labels) -> str:
+    alike = known.alike.get(seen, "")
+    if alike and alike.partition(".")[0] != label:
+        return alike
+    if label in known.whole:
+        return known.whole[label]  # the same word below another ending
+    near = {other for each in {label, *_shorter(label)} for other in known.shorter.get(each, ())}
+    near |= {each for each in _shorter(label) if each in known.whole}
+    return next((known.whole[each] for each in sorted(near) if _one_apart(label, each)), "")
 
 
 def _one_apart(one: str, other: str) -> bool:
@@ -191,6 +250,7 @@ _ALSO_WORDS = {
 }
 
 
+@lru_cache(maxsize=1024)
 def brand_within(host: str) -> tuple[str, Brand] | None:
     """Return the brand whose word a host holds although it is not the brand's; None for none."""
     owner = owner_domain(host)

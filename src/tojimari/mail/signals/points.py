@@ -13,6 +13,7 @@ POINTS: dict[str, float] = {
     "brand_in_address": 2.5,
     "brand_in_subject": 1.0,
     "recipient_in_subject": 2.5,
+    "recipient_in_text": 1.5,
     "several_senders": 2.0,
     "sender_without_address": 2.0,
     "office_at_freemail": 1.5,
@@ -21,6 +22,11 @@ POINTS: dict[str, float] = {
     "random_sender": 1.0,
     "answers_to_freemail": 2.0,
     "answers_elsewhere": 0.7,
+    # what the company's own memory says, and the reader
+    "contact_elsewhere": 3.0,
+    "new_sender": 0.7,
+    "not_expected": 1.0,
+    "expected": -1.0,
     # the way it came
     "verified_fail": 3.0,
     "own_domain_unverified": 3.0,

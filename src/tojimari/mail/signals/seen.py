@@ -1,9 +1,10 @@
-"""A signal that was seen in a message, and what a company knows that helps to see it."""
+"""A signal that was seen in a message."""
 
 from collections.abc import Callable, Iterator
 
 import msgspec
 
+from tojimari.mail.acquaintances import Known as Known
 from tojimari.mail.message import Message, Place
 
 QUOTE_CHARACTERS = 160
@@ -25,18 +26,6 @@ class Seen(msgspec.Struct, frozen=True):
     quote: str = ""
     expected: str = ""
     degree: float = 1.0
-
-
-class Known(msgspec.Struct, frozen=True):
-    """What the company itself knows; all of it optional, and never sent anywhere.
-
-    Attributes:
-        own: its own domains, in the form of DNS.
-        contacts: domains of those it deals with.
-    """
-
-    own: frozenset[str] = frozenset()
-    contacts: frozenset[str] = frozenset()
 
 
 Signals = Callable[[Message, Known], Iterator[Seen]]

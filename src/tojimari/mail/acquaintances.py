@@ -1,0 +1,102 @@
+"""Whom a company knows: its own domains, its contacts, and since when. All of it optional, none of it sent.
+
+The verdict reads it and changes nothing. Whoever fills it (the portal from its own memory, the
+command from its options) calls :func:`gather_known`; fields that stay empty simply say nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from tojimari.knowledge.domains import owner_domain
+from tojimari.knowledge.rented import mail_of_everybody
+from tojimari.mail.signals.names import plain
+
+Expected = Literal["", "yes", "no"]
+"""The reader's answer to "did you expect it?"; "" where nobody asked or nobody knows."""
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """Somebody the company deals with, or one of its own people.
+
+    Attributes:
+        address: the mail address, or only a domain where any address of it is meant.
+        names: how mails show this sender; none where that is not known.
+    """
+
+    address: str
+    names: tuple[str, ...] = ()
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What the company knows, in the form in which it is looked up. Made by :func:`gather_known`.
+
+    Attributes:
+        own: its own registered domains.
+        contacts: registered domains of those it deals with; none that anybody can have an address in.
+        addresses: whole addresses of those it deals with and of its own people, in lower case.
+        names: name as it is compared -> registered domains and whole addresses that it is known from.
+        first_seen: registered domain (of a free address: the address) -> day of the first mail from it.
+        since: from which day mails were remembered; None: not at all, so nobody is new.
+        today: the day of the verdict; None where newness is not asked.
+        expected: whether the reader expected this mail.
+    """
+
+    own: frozenset[str] = frozenset()
+    contacts: frozenset[str] = frozenset()
+    addresses: frozenset[str] = frozenset()
+    names: dict[str, frozenset[str]] = {}
+    first_seen: dict[str, date] = {}
+    since: date | None = None
+    today: date | None = None
+    expected: Expected = ""
+
+
+def gather_known(
+    own: Iterable[str] = (),
+    contacts: Iterable[Contact] = (),
+    first_seen: Mapping[str, date] | None = None,
+    *,
+    since: date | None = None,
+    today: date | None = None,
+    expected: Expected = "",
+) -> Known:
+    """Return what a company knows, ready for the verdict.
+
+    ``own``: its domains. ``contacts``: those it deals with and its own people (whose names a false
+    boss bears). ``first_seen``: sender, as :func:`remembered_as` has it, -> the first day.
+    """
+    own_domains = frozenset(owner_domain(each.lower()) for each in own)
+    domains, addresses = set(), set()
+    names: dict[str, set[str]] = {}
+    for contact in contacts:
+        address = contact.address.strip().lower()
+        domain = owner_domain(address.rpartition("@")[2])
+        if not domain:
+            continue
+        everybody = domain in mail_of_everybody()
+        if "@" in address:
+            addresses.add(address)
+        if not everybody and domain not in own_domains:
+            domains.add(domain)
+        for name in contact.names:
+            names.setdefault(plain(name), set()).add(address if everybody else domain)
+    return Known(
+        own_domains,
+        frozenset(domains),
+        frozenset(addresses),
+        {name: frozenset(where) for name, where in names.items() if name},
+        dict(first_seen or {}),
+        since,
+        today,
+        expected,
+    )
+
+
+def remembered_as(address: str) -> str:
+    """Return by what a sender is remembered: the registered domain, of a free address the whole one."""
+    plain_address = address.strip().lower()
+    domain = owner_domain(plain_address.rpartition("@")[2])
+    return plain_address if domain in mail_of_everybody() else domain
