@@ -36,7 +36,11 @@ OPEN = {
     "set_language",
     "fleet",
     "about",
+    "door",
+    "kind",
     "now",
+    "earlier_door",
+    "earlier_kind",
     "mail",
 }
 SECRET = "ひみつ商店"
