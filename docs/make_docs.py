@@ -94,7 +94,8 @@ def collectors_text() -> str:
         "of which on, off and locked are sure and every other is unknown. Rules on passwords are those of this computer, so",
         "they are unknown where a domain or Entra ID decides. What may be written to a share needs rights; that nobody enters",
         "without a password can be told without them. Backups: File History, Windows Server Backup and Veeam Agent with the",
-        "last success; OneDrive, Macrium Reflect, Acronis and AOMEI Backupper are only seen to be there.",
+        "last success; OneDrive, restic, Macrium Reflect, Acronis and AOMEI Backupper are only seen to be there. Macros of Office",
+        "are judged by what the company or each person decided; where nobody did, the answer to a question decides.",
         "macOS: what profiles of a device management set decides over the Mac's own settings. Updates are those that macOS",
         "found last, the next macOS not counted; after 14 days \"nothing waits\" is no answer. Where nobody set whether",
         "updates install by themselves it is unknown: Apple names no default. XProtect and Gatekeeper are seen, and products of",
@@ -168,6 +169,7 @@ WINDOWS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "device.boot": {
         "firmware": ("GetFirmwareType, else what Windows wrote down at start-up", "assembled"),
         "secure_boot": ("what Windows wrote down at start-up", "assembled"),
+        "tpm": ("Tbsi_GetDeviceInfo, which needs no rights", "played"),
     },
     "device.browsers": {
         "browsers": ("updaters, lists of programs, files of the start menu's browsers", "assembled"),
@@ -190,6 +192,12 @@ WINDOWS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "kept_days": ("ReadEventLogW: age of the oldest event of a log that is full", "played"),
         "sent_elsewhere": ("policy of event forwarding, services that send; else unknown", "played"),
         "all_seen": ("the log of security is for administrators", "played"),
+    },
+    "device.office": {
+        "versions": ("folders to start from, Click-to-Run", "assembled"),
+        "channel": ("policy, else the id of Click-to-Run's channel", "assembled"),
+        "runs_all": ("VBAWarnings of each person: policy from the cloud, policy, own setting", "assembled"),
+        "from_internet": ("blockcontentexecutionfrominternet in the same order; what Office does where nobody set it depends on its version: default", "assembled"),
     },
     "device.os": {
         "family": ("always windows", "real"),
@@ -321,6 +329,7 @@ MACOS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "device.boot": {
         "firmware": ("the processor", "assembled"),
         "secure_boot": ("SPiBridgeDataType in English; in other languages unknown", "assembled"),
+        "tpm": ("Macs have a chip of their own", "unknown"),
     },
     "device.browsers": {
         "browsers": ("Info.plist of bundles; Safari belongs to the system", "assembled"),
