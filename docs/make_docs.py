@@ -304,7 +304,7 @@ MACOS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "inactive_known": ("always no", "unknown"),
         "guest_enabled": ("profile, else sysadminctl, else the setting of the login window", "recorded"),
         "auto_login": ("the setting of the login window", "assembled"),
-        "user_is_administrator": ("dscl, id", "recorded"),
+        "user_is_administrator": ("dscl, id; where root looks, whose screen it is", "recorded"),
         "joined": _NEVER,
         "may_use_sudo": ("told by user_is_administrator", "unknown"),
     },
@@ -378,7 +378,11 @@ MACOS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "installed": ("bundles of programs on the list that do not run", "assembled"),
         "ports": ("5900 where Screen Sharing is on", "assembled"),
     },
-    "device.removable_media": dict.fromkeys(("autorun", "blocked", "attached"), _NEVER),
+    "device.removable_media": {
+        "autorun": ("macOS runs nothing from a disk by itself", "assembled"),
+        "blocked": _NEVER,
+        "attached": ("diskutil list external", "assembled"),
+    },
     "device.screen_lock": {
         "desktop": ("always macos", "recorded"),
         "enabled": ("sysadminctl, pmset, screen saver by profile over setting", "recorded"),
@@ -401,7 +405,11 @@ MACOS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "exceptions": ("its settings", "assembled"),
         "only_here": ("not looked at: taken to be reached from elsewhere", "unknown"),
     },
-    "device.sudo": dict.fromkeys(("without_password", "commands", "confirms"), _NEVER),
+    "device.sudo": {
+        "without_password": ("sudo's files, which root alone may read", "assembled"),
+        "commands": ("as above", "assembled"),
+        "confirms": ("macOS asks for the password", "unknown"),
+    },
     "device.time_sync": {
         "service": ("only where a profile demands it; the Mac's own choice needs rights", "assembled"),
         "synchronised": _NEVER,
