@@ -332,18 +332,40 @@ class DeviceBackups(Fact, frozen=True, forbid_unknown_fields=True):
     jobs: tuple[BackupJob, ...]
 
 
+class DeviceBoot1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without the security chip.
+
+    Attributes:
+        firmware, secure_boot: as of DeviceBoot.
+    """
+
+    KIND: ClassVar[str] = "device.boot"
+    VERSION: ClassVar[int] = 1
+
+    firmware: Literal["uefi", "bios", "other"]
+    secure_boot: bool | None
+
+    def upgrade(self) -> "DeviceBoot":
+        """Keep what was seen: the chip was not looked at."""
+        return DeviceBoot(self.firmware, self.secure_boot)
+
+
 class DeviceBoot(Fact, frozen=True, forbid_unknown_fields=True):
     """What keeps the start-up from being swapped.
 
     Attributes:
         firmware: firmware.
         secure_boot: whether Secure Boot is on; None when it was not seen.
+        tpm: version of the security chip (TPM), none where there is none; None when it
+            was not seen.
     """
 
     KIND: ClassVar[str] = "device.boot"
+    VERSION: ClassVar[int] = 2
 
     firmware: Literal["uefi", "bios", "other"]
     secure_boot: bool | None
+    tpm: Literal["none", "1.2", "2.0"] | None = None
 
 
 class Browser(Row, frozen=True, forbid_unknown_fields=True):

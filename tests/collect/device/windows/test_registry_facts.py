@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.facts import judged, measured
 from tests.support.hosts import RecordedHost, fact, seen, write
+from tests.support.played_windows import PlayedWindows
 from tests.support.protection import looked
 from tests.support.registry_exports import (
     ASSETS,
@@ -235,6 +236,27 @@ def test_the_start_is_told_by_the_registry_where_the_function_does_not(tmp_path)
     assert unseen(tmp_path, DeviceBoot, "ja-pro-7") == "nonsense"
     noted = key(boot.SECURE_BOOT_KEY, UEFISecureBootEnabled=1)
     assert found(tmp_path, DeviceBoot, "ja-pro-7", noted) == DeviceBoot("uefi", secure_boot=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "chip", "why"),
+    [
+        ({"version": 2}, "2.0", None),
+        ({"version": 1}, "1.2", None),
+        ({"version": 0}, "none", None),
+        ({"version": 7}, None, "nonsense"),
+        ({"refused": "0x80070005"}, None, "not_told"),
+        (None, None, "not_told"),
+    ],
+)
+def test_the_security_chip(tmp_path, answer, chip, why):
+    host = on(tmp_path, "ja-home-11-25h2")
+    host.windows_api = PlayedWindows({} if answer is None else {"tpm": answer})
+    looked_at = seen(host, DeviceBoot, "windows")
+    assert isinstance(looked_at.fact, DeviceBoot)
+    assert (looked_at.fact.secure_boot, looked_at.fact.tpm) == (True, chip)
+    told = looked_at.partly_not_seen.get("tpm")
+    assert (told.reason if told else None) == why
 
 
 # --- screens --------------------------------------------------------------------------------
