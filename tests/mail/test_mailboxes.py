@@ -11,7 +11,7 @@ from tojimari.mail.message import MAIL_BYTES
 from tojimari.mail.reading import is_mail
 
 LINE = b"From a@b.example Mon Jan  5 10:00:00 2026\n"
-LINES = st.sampled_from([b"\n", b"x\n", b"From here on\n", b">From a b\n", b"From: x\n", b"\xff\x00\n"])  # fmt: skip
+LINES = st.sampled_from([b"\n", b"x\n", b"From here on\n", b">From a b\n", b"\xff\x00\n"])  # fmt: skip
 
 
 @given(st.lists(st.lists(LINES, max_size=6).map(b"".join), min_size=1, max_size=6))
