@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from tojimari.knowledge.domains import owner_domain
-from tojimari.knowledge.mail_names import cheap_endings
+from tojimari.knowledge.mail_names import cheap_endings, is_below, pages_of_everybody, shorteners
 from tojimari.knowledge.rented import mail_of_everybody
 from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Address, Message
@@ -75,19 +75,34 @@ def verification(message: Message, known: Known) -> Iterator[Seen]:
         yield Seen("own_domain_unverified", "sender", message.sender.address)
 
 
-def _where(message: Message) -> set[str]:
-    """Return the owners of everything that a reader could go or answer to."""
-    links = {owner_domain(each.host) for each in message.links if each.host}
-    return links | {owner_domain(each.domain) for each in message.reply_to if each.domain}
+def _where(message: Message) -> dict[str, bool]:
+    """Return the owners of everything that a reader could go or answer to.
+
+    True: a place where every company leads as well, such as maps or its page at a network of
+    friends; not where anybody can put up a page.
+    """
+    anybody = pages_of_everybody() | shorteners()
+    found: dict[str, bool] = {}
+    for each in message.links:
+        if _NAME_OF_DNS.match(each.host):
+            owner = owner_domain(each.host)
+            common = owner in brand_domains() and not is_below(each.host, anybody)
+            found[owner] = found.get(owner, True) and common
+    for other in message.reply_to:
+        if other.domain:
+            found.setdefault(owner_domain(other.domain), False)
+    return found
 
 
-def _name(sender: Address, recipients: list[Address], where: set[str]) -> Iterator[Seen]:
+def _name(sender: Address, recipients: list[Address], where: dict[str, bool]) -> Iterator[Seen]:
     owner = owner_domain(sender.domain)
     found = brand_in(sender.name)
     if found and owner and not belongs(owner, found[1]):
         # Who borrows a name and then leads to its real owner gains nothing: a carrier's notice, sent on.
-        honest = bool(where) and all(belongs(each, found[1]) or each == owner for each in where)
-        honest = honest and any(belongs(each, found[1]) for each in where)
+        its = {each for each in where if belongs(each, found[1])}
+        honest = bool(its) and all(
+            common or each in its or each == owner for each, common in where.items()
+        )
         shown = quote(f"{sender.name} <{sender.address}>")
         yield Seen("brand_in_name", "sender", shown, found[0], 0.4 if honest else 1.0)
     inside = _ADDRESS.search(sender.name)

@@ -124,7 +124,8 @@ def _together(message: Message, web: list[Link], sender: str) -> Iterator[Seen]:
                 sender,
                 0.6 if free else 1.0,
             )
-    named = brand_in(message.subject) or brand_in(message.sender.name)
+    in_name = brand_in(message.sender.name)
+    named = in_name or brand_in(message.subject)
     if (
         named
         and clicked
@@ -140,7 +141,7 @@ def _together(message: Message, web: list[Link], sender: str) -> Iterator[Seen]:
                 "link",
                 quote(clicked[0].target),
                 named[0],
-                0.6 if own else 1.0,
+                0.6 if own or not in_name else 1.0,  # a subject may be news about it
             )
     for form in message.forms:
         yield Seen("form_asks_secret" if form.secret else "form_in_mail", "text", form.to)

@@ -65,11 +65,13 @@ def brand_in(text: str) -> tuple[str, Brand] | None:
     """
     if not text:
         return None
-    words, letters = spoken(skeleton_text(text)), plain(text)
+    latin = skeleton_text(text)
+    words, letters = spoken(latin), plain(latin)
     found = [
         (letters_of, brand)
         for words_of, letters_of, brand in _named()
-        if (words_of in words if letters_of.isascii() else letters_of in letters)
+        if letters_of in letters
+        and (not letters_of.isascii() or words_of in words)
         and (letters_of not in _EVERYDAY or _stands_alone(words_of, words))
     ]
     if not found:
@@ -79,9 +81,7 @@ def brand_in(text: str) -> tuple[str, Brand] | None:
     return name, longest[1]
 
 
-_EVERYDAY = frozenset(
-    ("line", "visa", "steam", "ledger", "hermes", "zoom", "meta", "au", "ups", "chase")
-)
+_EVERYDAY = frozenset(("line", "visa", "steam", "ledger", "hermes", "zoom", "meta", "au", "ups", "chase", "ana", "proton", "discord", "kraken", "correos", "citi", "norton", "zozo"))  # fmt: skip
 """Names of brands that are words as well: a Green Line, a visa for a journey."""
 _OFFICES = frozenset(("support", "team", "security", "service", "services", "account", "accounts", "customer", "official", "pay", "billing", "notification", "notice", "co", "inc", "com"))  # fmt: skip
 
@@ -256,7 +256,10 @@ def brand_within(host: str) -> tuple[str, Brand] | None:
     owner = owner_domain(host)
     if owner in brand_domains():
         return None
-    for token in _TOKEN.findall(host.lower()):
+    # What a provider's own name holds (github.io) is not borrowed by who has a page there.
+    suffix = owner.partition(".")[2]
+    own = host.lower().removesuffix(f".{suffix}")
+    for token in _TOKEN.findall(own):
         for word, brand in _tokens().items():
             if token == word or (len(word) >= 6 and word in token):
                 return None if belongs(owner, brand) else (word, brand)
