@@ -41,7 +41,7 @@ OPEN = {
     "now",
     "earlier_door",
     "earlier_kind",
-    "code",
+    "emergency_code",
     "mail",
 }
 SECRET = "ひみつ商店"

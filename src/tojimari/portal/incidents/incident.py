@@ -415,7 +415,7 @@ def _next_question(
         following = asks.questions[0]  # all was answered: somebody wants to go through it again
     if following is None:
         return redirect(_address(found))
-    address = redirect("incidents:question", found.company_id, found.pk, which)
+    address = redirect("incidents:incident_question", found.company_id, found.pk, which)
     address["Location"] += f"?q={following.id}"
     return address
 
@@ -447,8 +447,9 @@ def _chosen(given: Given) -> tuple[str, ...]:
     return given if isinstance(given, tuple) else (str(given),)
 
 
-def _address(found: Incident) -> str:
-    return reverse("incidents:incident", args=[found.company_id, found.pk])
+def _address(found: Incident, part: str = "") -> str:
+    path = reverse("incidents:incident", args=[found.company_id, found.pk])
+    return f"{path}#{part}" if part else path
 
 
 @company_view(INCIDENTS_WRITE)
@@ -480,7 +481,7 @@ def task(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Http
             )
             _enter(found, kinds[done], duty or id_, by=request.user)
         row.save()
-    return redirect(f"{_address(found)}#{id_}")
+    return redirect(_address(found, id_))
 
 
 @company_view(INCIDENTS_WRITE)
@@ -492,7 +493,7 @@ def entry(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Htt
         return refused(request, form.sentence(), back=_address(found))
     sent = form.cleaned_data
     _enter(found, sent["kind"], sent["text"], at=sent["at"], by=request.user)
-    return redirect(f"{_address(found)}#record")
+    return redirect(_address(found, "record"))
 
 
 @company_view(INCIDENTS_WRITE)

@@ -23,6 +23,20 @@ _SALT = "tojimari emergency code 1"
 CONTACT_KINDS = ("helper", "bank", "police", "insurer", "host", "partners", "ministry")
 """Contacts of the catalog whose numbers a company knows itself."""
 
+ENTRY_KINDS = (
+    "note",
+    "device",
+    "person",
+    "opened",
+    "closed",
+    "opened_again",
+    "done",
+    "undone",
+    "told",
+    "untold",
+)
+"""What a line of the record can be."""
+
 
 class Incident(models.Model):
     """Something that happened to a company and has to be handled.

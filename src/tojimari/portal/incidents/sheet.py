@@ -53,7 +53,7 @@ def _shown(request: HttpRequest, company: Company, code: str) -> HttpResponse:
         "missing": [titles[kind] for kind in missing_kinds(found)],
         "row": EmergencyCode.objects.of(company).first(),
         "code": code,
-        "address": whole_address("incidents:code"),
+        "address": whole_address("incidents:emergency_code"),
         "manages": may(request.actor, CONTACTS_MANAGE, company),  # type: ignore[attr-defined]
     }
     return render(request, "sheet.html", context)
@@ -81,7 +81,7 @@ def sheet_file(request: HttpRequest, company: Company, form: str) -> HttpRespons
             [SheetContact(c.kind, c.name, c.phone or c.mail, c.reference) for c in found],
             timezone.localdate(),
             code,
-            whole_address("incidents:code"),
+            whole_address("incidents:emergency_code"),
         ),
         catalog(),
         current_lang(),

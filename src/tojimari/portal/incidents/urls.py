@@ -21,7 +21,7 @@ ONE = f"{COMPANY}/incidents/<uuid:incident_id>"
 
 urlpatterns = [
     path(ODD, guide.door, name="door"),
-    path(f"{ODD}code/", emergency.code, name="code"),
+    path(f"{ODD}code/", emergency.code, name="emergency_code"),
     path(f"{ODD}<slug:kind>/", guide.kind, name="kind"),
     path(f"{ODD}<slug:kind>/now/", guide.now, name="now"),
     path(f"{COMPANY}/{ODD}", own_guide.company_door, name="company_door"),
@@ -37,7 +37,7 @@ urlpatterns = [
     path(f"{COMPANY}/incidents/", incident.incidents, name="incidents"),
     path(f"{ONE}/", incident.incident, name="incident"),
     path(f"{ONE}/facts/", incident.facts, name="facts"),
-    path(f"{ONE}/ask/<slug:which>/", incident.question, name="question"),
+    path(f"{ONE}/ask/<slug:which>/", incident.question, name="incident_question"),
     path(f"{ONE}/task/", incident.task, name="task"),
     path(f"{ONE}/entry/", incident.entry, name="entry"),
     path(f"{ONE}/close/", incident.close, name="close"),
