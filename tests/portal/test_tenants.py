@@ -41,6 +41,7 @@ OPEN = {
     "now",
     "earlier_door",
     "earlier_kind",
+    "emergency_code",
     "mail",
 }
 SECRET = "ひみつ商店"
@@ -90,6 +91,10 @@ OWNER_ONLY = {
     "delete",
     "rename_device",
     "remove_device",
+    "contacts",
+    "still_right",
+    "remove_contact",
+    "new_code",
 }
 
 

@@ -4,7 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 
 from tojimari.catalog.linter import Linter
-from tojimari.catalog.playbook import Asked, Duty, IncidentKnowledge, IncidentQuestion, Playbook
+from tojimari.catalog.playbook import (
+    PLACES,
+    Asked,
+    Draft,
+    Duty,
+    IncidentKnowledge,
+    IncidentQuestion,
+    Playbook,
+)
 from tojimari.model import DONT_KNOW, Answers, Given, Text, When
 from tojimari.model.conditions import each_test, holds, named
 
@@ -27,6 +35,8 @@ def check_incidents(lint: Linter) -> None:
         _playbook(lint, known, playbook)
     for duty in known.duties.values():
         _duty(lint, known, duty)
+    for draft in known.drafts.values():
+        _draft(lint, draft)
     used_tasks = {each.task for one in known.playbooks.values() for each in one.tasks}
     used = {each.question for one in known.playbooks.values() for each in one.asks}
     used |= {each.question for each in known.asks}
@@ -193,3 +203,17 @@ def _duty(lint: Linter, known: IncidentKnowledge, duty: Duty) -> None:
         )
     if duty.since and duty.until and duty.since > duty.until:
         lint.add(_DUTY_FILE, f"{duty.id}.until", "始まりより前です", "is before its beginning")
+
+
+def _draft(lint: Linter, draft: Draft) -> None:
+    file = "incident/drafts.yaml"
+    lint.languages(file, draft)
+    known = dict.fromkeys(PLACES, "")
+    for lang in ("ja", "en"):
+        for text in (draft.subject, draft.body):
+            try:
+                str(getattr(text, lang)).format_map(known)
+            except (KeyError, ValueError, IndexError) as error:
+                lint.add(
+                    file, f"{draft.id}.{lang}", f"使えない所: {error}", f"no such place: {error}"
+                )

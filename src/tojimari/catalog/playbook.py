@@ -13,6 +13,28 @@ Weight = Literal["law", "contract", "advice"]
 """Why a place is told: a law says so, a contract does, or it helps."""
 
 
+PLACES = (
+    "company",
+    "known",
+    "kind",
+    "summary",
+    "devices",
+    "persons",
+    "data",
+    "count",
+    "cause",
+    "harm",
+    "told",
+    "public",
+    "learned",
+    "done",
+    "kept",
+    "policy",
+    "reach",
+)
+"""What a draft may have places for."""
+
+
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
@@ -199,6 +221,15 @@ class Duty(_Strict, frozen=True):
     until: date | None = None
 
 
+class Draft(_Strict, frozen=True):
+    """What is told to somebody, with places of ``PLACES`` in it."""
+
+    id: str
+    title: Text
+    subject: Text
+    body: Text
+
+
 class IncidentKnowledge(_Strict, frozen=True):
     """All of it, by id.
 
@@ -215,4 +246,5 @@ class IncidentKnowledge(_Strict, frozen=True):
     questions: dict[str, IncidentQuestion] = {}
     tasks: dict[str, IncidentTask] = {}
     duties: dict[str, Duty] = {}
+    drafts: dict[str, Draft] = {}
     playbooks: dict[str, Playbook] = {}

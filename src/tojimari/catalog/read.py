@@ -11,6 +11,7 @@ import yaml
 from tojimari.catalog.playbook import (
     Asked,
     Contact,
+    Draft,
     Duty,
     IncidentKnowledge,
     IncidentQuestion,
@@ -184,6 +185,7 @@ def _incidents(reader: _Reader, root: Path) -> IncidentKnowledge:
         questions=reader.single("incident/questions.yaml", IncidentQuestion),
         tasks=reader.single("incident/tasks.yaml", IncidentTask),
         duties=_by(reader.single("incident/duties.yaml", Duty), "order", "id"),
+        drafts=reader.single("incident/drafts.yaml", Draft),
         playbooks=_by(reader.folder("playbooks", Playbook), "order", "id"),
     )
 

@@ -22,8 +22,9 @@ from tojimari.ask.wording import DIAGNOSIS
 from tojimari.catalog.playbook import Contact, Playbook
 from tojimari.model import Answers, Given
 from tojimari.portal.companies.models import Company
-from tojimari.portal.core.access import companies_of, company_view
+from tojimari.portal.core.access import companies_of
 from tojimari.portal.core.rights import COMPANY_READ
+from tojimari.portal.incidents.contacts import with_own
 from tojimari.portal.words import catalog, current_lang
 from tojimari.respond import calls, first_lines
 
@@ -147,27 +148,6 @@ def now(request: HttpRequest, kind: str) -> HttpResponse:
     return show_ten_minutes(request, Place(), playbook_or_404(kind), {})
 
 
-@company_view(COMPANY_READ)
-@require_safe
-def company_door(request: HttpRequest, company: Company) -> HttpResponse:
-    """Ask a member of a company what happened."""
-    return show_door(request, Place(company), {})
-
-
-@company_view(COMPANY_READ)
-@require_safe
-def company_kind(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
-    """Ask a member of a company the next question."""
-    return show_question(request, Place(company), playbook_or_404(kind))
-
-
-@company_view(COMPANY_READ)
-@require_safe
-def company_now(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
-    """Show a member of a company the first ten minutes."""
-    return show_ten_minutes(request, Place(company), playbook_or_404(kind), {})
-
-
 @require_safe
 def earlier_door(request: HttpRequest) -> HttpResponse:
     """Lead from the address of before."""
@@ -255,7 +235,9 @@ def show_ten_minutes(
             "questions": place.question(playbook.id, {}) if playbook.asks else "",
             **ten_minutes(playbook, answers),
             "always": [text.say(lang) for text in knowledge.always],
-            "contacts": [shown_contact(one) for one in calls(playbook, answers, knowledge)],
+            "contacts": with_own(
+                [shown_contact(one) for one in calls(playbook, answers, knowledge)], place.company
+            ),
             **more,
         },
     )

@@ -4,7 +4,7 @@ from django.urls import path
 
 from tojimari.portal.routes import COMPANY, ORGANISATION
 from tojimari.portal.supporters import company as granted
-from tojimari.portal.supporters import fleet, grants, invitations, join_links, reports
+from tojimari.portal.supporters import fleet, grants, incidents, invitations, join_links, reports
 
 app_name = "supporters"
 
@@ -46,6 +46,11 @@ urlpatterns = [
         f"{ORGANISATION}/links/<uuid:link_id>/revoke/", join_links.revoke_link, name="revoke_link"
     ),
     path(f"{ORGANISATION}/reports/", reports.reports, name="reports"),
+    path(
+        f"{ORGANISATION}/{COMPANY}/incidents/<uuid:incident_id>/",
+        incidents.granted_incident,
+        name="granted_incident",
+    ),
     path(f"{ORGANISATION}/{COMPANY}/changes/", reports.granted_changes, name="granted_changes"),
     path(
         f"{ORGANISATION}/{COMPANY}/changes/<int:monthly_id>/",
