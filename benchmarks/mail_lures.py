@@ -2,8 +2,8 @@
 
 Only from mails that may be used so: the SpamAssassin public corpus (PDDL 1.0 / CC0) and sisimai's
 set of bounces (BSD-2-Clause). No mail of a mailing list's archive without a licence, none of a
-source for non-commercial use; beside them our own invented notices (mail_ordinary.yaml). What is learned is whether a text is like the unwanted mails of that
-corpus; the signals say the rest. The same mails give the same file, byte for byte.
+source for non-commercial use; beside them notices and lures invented by us (mail_ordinary.yaml,
+mail_lures.yaml). What is learned is whether a text is like unwanted mail; the signals say the rest. The same mails give the same file, byte for byte.
 
     python benchmarks/mail_lures.py CORPUS [--out FILE]
 
@@ -24,7 +24,7 @@ from tojimari.mail.lures import PREFIXES, packed, tokens
 from tojimari.mail.reading import read_file
 from tojimari.mail.signals.wording import own_words
 
-INVENTED = Path(__file__).parent / "mail_ordinary.yaml"
+INVENTED = Path(__file__).parent
 FILLED = 6
 """Times that each of our own notices is filled."""
 SEED = 18
@@ -76,22 +76,29 @@ def _mails(corpus: Path) -> tuple[list[tuple[bool, set[str]]], str]:
 
 
 def _invented() -> list[tuple[bool, set[str]]]:
-    """Return our own notices, each filled in several ways, as ordinary mail."""
+    """Return our own lures and honest notices, each filled in several ways."""
     chance = random.Random(SEED)
     found = []
-    for name, subject, text in yaml.safe_load(INVENTED.read_text("utf-8")):
-        for _ in range(FILLED):
-            fill = {
-                "n": f"{chance.randrange(10**9):09d}",
-                "day": f"{chance.randrange(1, 13)}/{chance.randrange(1, 29)}",
-                "yen": f"{chance.randrange(100, 90_000):,}",
-                "item": chance.choice(ITEMS),
-            }
-            for length in PREFIXES[:2]:
-                found.append(
-                    (False, tokens(subject.format(**fill), name, text.format(**fill)[:length]))
-                )
+    for unwanted, file in ((False, "mail_ordinary.yaml"), (True, "mail_lures.yaml")):
+        for entry in yaml.safe_load((INVENTED / file).read_text("utf-8")):
+            for _ in range(FILLED):
+                found += [(unwanted, seen) for seen in filled(entry, chance)]
     return found
+
+
+def filled(entry: list[str], chance: random.Random) -> list[set[str]]:
+    """Return the tokens of one invented mail, once per prefix."""
+    name, subject, text = entry
+    fill = {
+        "n": f"{chance.randrange(10**9):09d}",
+        "day": f"{chance.randrange(1, 13)}/{chance.randrange(1, 29)}",
+        "yen": f"{chance.randrange(100, 90_000):,}",
+        "item": chance.choice(ITEMS),
+    }
+    return [
+        tokens(subject.format(**fill), name, text.format(**fill)[:length])
+        for length in PREFIXES[:2]
+    ]
 
 
 def learn(rows: list[tuple[bool, set[str]]]) -> bytes:

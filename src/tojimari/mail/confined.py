@@ -29,7 +29,9 @@ class Reader:
     def __init__(self, *, ready: bool = False, own_servers: Sequence[str] = ()) -> None:
         """Start nothing yet."""
         self._command = [sys.executable, "-m", _MODULE, *(["--ready"] if ready else [])]
-        self._settings = msgspec.json.encode(Settings(tuple(own_servers)))
+        own = tuple(own_servers)
+        self._alone = msgspec.json.encode(Settings(own))
+        self._together = msgspec.json.encode(Settings(own, together=True))
         self._process: subprocess.Popen[bytes] | None = None
         self._one = threading.Lock()
 
@@ -55,10 +57,11 @@ class Reader:
                         pipe.close()
             self._process = None
 
-    def read(self, data: bytes) -> list[Message]:
+    def read(self, data: bytes, *, together: bool = False) -> list[Message]:
         """Return the messages in a file (``reading.read_file``); never raises for what is in it.
 
-        Where the process was stopped there is one message without contents, whose gap says why:
+        ``together``: it may be read by the child that reads others which one person handed in
+        together (``batch.py``); never for mails of different companies. Where the process was stopped there is one message without contents, whose gap says why:
         took_too_long, too_much_memory, stopped.
         """
         with self._one:
@@ -66,7 +69,7 @@ class Reader:
             over = threading.Timer(SECONDS, process.kill)
             over.start()
             try:
-                found = self._asked(process, data)
+                found = self._asked(process, data, self._together if together else self._alone)
             except (OSError, ValueError):
                 found = None
             late = not over.is_alive()
@@ -89,10 +92,12 @@ class Reader:
             )
         return self._process
 
-    def _asked(self, process: subprocess.Popen[bytes], data: bytes) -> list[Message] | None:
+    def _asked(
+        self, process: subprocess.Popen[bytes], data: bytes, settings: bytes
+    ) -> list[Message] | None:
         if process.stdin is None or process.stdout is None:
             return None
-        for frame in (self._settings, data):
+        for frame in (settings, data):
             process.stdin.write(len(frame).to_bytes(8, "big"))
             process.stdin.write(frame)
         process.stdin.flush()

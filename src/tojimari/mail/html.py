@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -220,24 +221,35 @@ def _seen(
     tag: str,
 ) -> tuple[str, str]:
     """Return how a node's text is hidden ("" where it is seen), and what it stands on."""
+    if not attributes:
+        return how, background
     for name in (attributes.get("class") or "")[:300].split():
         how = how or classes.get(name, "")
     if "hidden" in attributes:
         how = how or "display"
-    style = (attributes.get("style") or "")[:2000].lower()
-    rules = {name: text.replace("!important", "").strip() for name, text in _STYLE.findall(style)}
-    own = _colour(
-        rules.get("background-color") or rules.get("background") or attributes.get("bgcolor") or ""
-    )
-    background = own or background
-    how = how or _hides(rules)
-    colour = _colour(rules.get("color") or (attributes.get("color") if tag == "font" else "") or "")
+    hides, own, colour = _styled((attributes.get("style") or "")[:2000])
+    background = own or _colour(attributes.get("bgcolor") or "") or background
+    how = how or hides
+    if tag == "font" and not colour:
+        colour = _colour(attributes.get("color") or "")
     if colour:
         if not how and _alike(colour, background or "#ffffff"):
             how = "colour"
         elif how == "colour":
             how = ""
     return how, background
+
+
+@lru_cache(maxsize=512)
+def _styled(style: str) -> tuple[str, str, str]:
+    """Return how a style hides, its background and its colour ("" each where it does not say)."""
+    if not style:
+        return "", "", ""
+    rules = {
+        name: text.replace("!important", "").strip() for name, text in _STYLE.findall(style.lower())
+    }
+    background = _colour(rules.get("background-color") or rules.get("background") or "")
+    return _hides(rules), background, _colour(rules.get("color") or "")
 
 
 def _hides(rules: dict[str, str]) -> str:
@@ -264,6 +276,7 @@ def _hides(rules: dict[str, str]) -> str:
     return ""
 
 
+@lru_cache(maxsize=1024)
 def _length(text: str) -> float | None:
     found = _NUMBER.match(text.strip().lower())
     if not found or found[1] in ("", "-"):
@@ -271,6 +284,7 @@ def _length(text: str) -> float | None:
     return float(found[1]) * (16 if found[2] in ("em", "rem") else 1)
 
 
+@lru_cache(maxsize=1024)
 def _colour(text: str) -> str:
     text = text.strip().lower()
     if found := _RGB.match(text):

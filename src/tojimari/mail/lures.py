@@ -10,7 +10,7 @@ import unicodedata
 import zlib
 from array import array
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from math import sqrt
 
@@ -26,13 +26,17 @@ _WORD = re.compile(r"[a-zß-öø-ÿ'’]{2,24}|[\u3040-\u30ff\u3400-\u9fff々ー
 
 def tokens(subject: str, name: str, text: str) -> set[str]:
     """Return what the model sees: words, and pairs of letters in Japanese; those of the head apart."""
-    head = set(_tokens(f"{subject} {name}"[:600]))
     body = set()
     for token in _tokens(text):
         body.add(token)
         if len(body) >= MOST_TOKENS:
             break
-    return body | {f"^{token}" for token in head}
+    return body | _of_head(f"{subject} {name}"[:600])
+
+
+@lru_cache(maxsize=16)
+def _of_head(text: str) -> frozenset[str]:
+    return frozenset(f"^{token}" for token in _tokens(text))
 
 
 def _tokens(text: str) -> Iterator[str]:

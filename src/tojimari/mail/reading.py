@@ -62,16 +62,23 @@ _ICAL_TEXT = re.compile(
 )
 
 
-def read_file(data: bytes, own_servers: Sequence[str] = ()) -> list[Message]:
+class NeedsOwnChild(Exception):
+    """There is a file in it: what looks into files must not do so where others are read as well."""
+
+
+def read_file(data: bytes, own_servers: Sequence[str] = (), *, files: bool = True) -> list[Message]:
     """Return the messages in a file: a mailbox has many, a mail those that are attached to it too.
 
     Of a mail the first one is the mail itself. ``own_servers``: mail servers of the receiver's own
-    whose results may be believed (see ``headers.verified``). Never raises for what is in the file;
-    what could not be read is in ``gaps``.
+    whose results may be believed (see ``headers.verified``). Never raises for what is in the file,
+    but NeedsOwnChild where something is attached and ``files`` is false; what could not be read is
+    in ``gaps``.
     """
     gaps = (Gap("too_large"),) if len(data) > MAIL_BYTES else ()
     data = data[:MAIL_BYTES]
     if data.startswith(_OLE):
+        if not files:
+            raise NeedsOwnChild
         from tojimari.mail.outlook import read_outlook
 
         return read_outlook(data)
@@ -86,10 +93,10 @@ def read_file(data: bytes, own_servers: Sequence[str] = ()) -> list[Message]:
         ends = [*starts[1:], len(data)]
         found: list[Message] = []
         for first, end in zip(starts, ends, strict=True):
-            found += _mail(data[first:end], own_servers, (*gaps, *cut))[:1]
+            found += _mail(data[first:end], own_servers, (*gaps, *cut), files)[:1]
         return found
     if _HEADER.match(data) and len(_MAIL_HEADERS.findall(data[:20_000])) >= 2:
-        return _mail(data, own_servers, gaps)
+        return _mail(data, own_servers, gaps, files)
     return [read_text(decoded(data[: TEXT_CHARACTERS * 4]).text, gaps)]
 
 
@@ -120,31 +127,34 @@ def read_text(text: str, gaps: tuple[Gap, ...] = ()) -> Message:
     )
 
 
-def _mail(data: bytes, own_servers: Sequence[str], gaps: tuple[Gap, ...]) -> list[Message]:
+def _mail(
+    data: bytes, own_servers: Sequence[str], gaps: tuple[Gap, ...], files: bool
+) -> list[Message]:
     try:
         parsed = email.message_from_bytes(data)
-        body = _Body(parsed)
+        body = _Body(parsed, files)
     except RecursionError:
         text = decoded(data[: TEXT_CHARACTERS * 4]).text
         return [read_text(text, (*gaps, Gap("damaged")))]
     first = _message(parsed, body, own_servers, gaps)
-    return [first, *_inner(body.inner, 1)]
+    return [first, *_inner(body.inner, 1, files)]
 
 
-def _inner(parts: Sequence[Parsed], depth: int) -> Iterator[Message]:
+def _inner(parts: Sequence[Parsed], depth: int, files: bool) -> Iterator[Message]:
     """Yield the messages attached to one; what they say of servers' results is not believed."""
     for part in parts[:MESSAGES]:
-        body = _Body(part)
+        body = _Body(part, files)
         gaps = (Gap("too_deep"),) if depth >= DEPTH and body.inner else ()
         yield _message(part, body, None, gaps, forwarded=True)
         if depth < DEPTH:
-            yield from _inner(body.inner, depth + 1)
+            yield from _inner(body.inner, depth + 1, files)
 
 
 class _Body:
     """The parts of one message: what is shown, and what comes with it."""
 
-    def __init__(self, parsed: Parsed) -> None:
+    def __init__(self, parsed: Parsed, files: bool) -> None:
+        self.files = files
         self.inner: list[Parsed] = []
         self.plain: list[str] = []
         self.pages: list[Page] = []
@@ -191,6 +201,8 @@ class _Body:
             self.mislabelled |= found.mislabelled
             self._shown(kind, found.text)
         elif data or name:
+            if not self.files:
+                raise NeedsOwnChild
             look(name, kind, data, self.budget, self.looked)
 
     def _shown(self, kind: str, text: str) -> None:

@@ -2,7 +2,8 @@
 
 Asked on its standard input, it answers on its standard output, each in a frame: the length in
 eight bytes, then the bytes. A question is two frames: settings as JSON, the file. It forks for each
-file; the child shuts itself in, reads that one file and ends.
+file; the child shuts itself in, reads that one file and ends. Only plain mails that are asked for
+*together* share a child (``batch.py``).
 """
 
 import contextlib
@@ -10,18 +11,22 @@ import gc
 import importlib
 import os
 import re
+import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
+from tojimari.mail.batch import Batch, receive, send
 from tojimari.mail.confinement import shut_in
 from tojimari.mail.message import Gap, Message
 from tojimari.mail.reading import read_file
 from tojimari.model import ascii_form
 
 _ANSWER_BYTES = 32 << 20
+_SETTINGS_BYTES = 1 << 20
+_QUESTION_BYTES = 1 << 30
 _OF_ATTACHMENTS = (
     "tojimari.mail.outlook",
     "tojimari.mail.attachments.office",
@@ -81,9 +86,11 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
 
     Attributes:
         own_servers: see ``reading.read_file``.
+        together: the file may be read where others of the same person are.
     """
 
     own_servers: tuple[str, ...] = ()
+    together: bool = False
 
 
 def prepare(modules: Sequence[str] = _OF_ATTACHMENTS) -> None:
@@ -110,10 +117,9 @@ def prepare(modules: Sequence[str] = _OF_ATTACHMENTS) -> None:
     read_file(_SAMPLE.encode("utf-8"))
 
 
-def answer(settings: bytes, data: bytes) -> bytes:
+def answer(own_servers: tuple[str, ...], data: bytes) -> bytes:
     """Return the messages in a file as JSON."""
-    own = msgspec.json.decode(settings, type=Settings).own_servers
-    return msgspec.json.encode(read_file(data, own))
+    return msgspec.json.encode(read_file(data, own_servers))
 
 
 def failed(reason: str) -> bytes:
@@ -123,68 +129,70 @@ def failed(reason: str) -> bytes:
 
 def main() -> None:
     """Answer until there are no more questions. ``--ready``: load everything before the first."""
-    if "--ready" in sys.argv:
-        prepare()
-    else:
-        prepare(())
+    ready = "--ready" in sys.argv
+    prepare(_OF_ATTACHMENTS if ready else ())
     gc.collect()
     gc.freeze()  # a child that never looks at these objects again copies fewer pages
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
-    while True:
-        settings, data = _frame(source.read), _frame(source.read)
-        if settings is None or data is None:
-            return
-        found = _forked(settings, data) if hasattr(os, "fork") else _here(settings, data)
-        sink.write(len(found).to_bytes(8, "big") + found)
-        sink.flush()
+    gc.disable()  # nor for what one mail makes: it ends with the child
+    forks = hasattr(os, "fork")
+    batch: Batch | None = None
+    with contextlib.suppress(OSError):
+        while (first := receive(0, _SETTINGS_BYTES, None)) is not None:
+            settings = msgspec.json.decode(first, type=Settings)
+            data = receive(0, _QUESTION_BYTES, None)
+            if data is None:
+                break
+            found = None
+            if settings.together and forks and not _MAY_HOLD_FILES.search(data):
+                batch = batch or Batch(settings.own_servers)
+                found = batch.ask(data)
+            if found is None:
+                read = _forked if forks else _here
+                found = read(settings.own_servers, data, ready)
+            send(1, found)
+    if batch is not None:
+        batch.close()
 
 
-def _frame(read: Callable[[int], bytes]) -> bytes | None:
-    length = read(8)
-    return read(int.from_bytes(length, "big")) if len(length) == 8 else None
-
-
-def _here(settings: bytes, data: bytes) -> bytes:
-    prepare()
+def _here(own_servers: tuple[str, ...], data: bytes, ready: bool) -> bytes:
+    if not ready:
+        prepare()
     try:
-        return answer(settings, data)
+        return answer(own_servers, data)
     except MemoryError:
         return failed("too_much_memory")
 
 
-def _forked(settings: bytes, data: bytes) -> bytes:
+def _forked(own_servers: tuple[str, ...], data: bytes, ready: bool) -> bytes:
     out, into = os.pipe()
     child = os.fork()
     if child == 0:
         code = 1
         try:
-            os.close(out)
-            if _MAY_HOLD_FILES.search(data):
+            for each in (0, 1, out):
+                os.close(each)  # it must not read or answer what others ask
+            if not ready and _MAY_HOLD_FILES.search(data):
                 prepare()
             shut_in()
-            _write(into, answer(settings, data))
+            send(into, answer(own_servers, data))
             code = 0
         except MemoryError:
             code = 2
         finally:
             os._exit(code)
     os.close(into)
-    found = bytearray()
-    with open(out, "rb") as file:
-        while len(found) <= _ANSWER_BYTES and (piece := file.read(1 << 16)):
-            found += piece
+    with contextlib.ExitStack() as ending:
+        ending.callback(os.close, out)
+        found = receive(out, _ANSWER_BYTES, None)
+    if found is None:  # it may still be writing what is too long
+        with contextlib.suppress(OSError):
+            os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
-    if status == 0 and found:
-        return bytes(found)
+    if found is not None and status == 0:
+        return found
     if os.WIFSIGNALED(status):
         return failed("took_too_long" if os.WTERMSIG(status) in (24, 9) else "stopped")
     return failed("too_much_memory" if os.WEXITSTATUS(status) == 2 else "stopped")
-
-
-def _write(file: int, data: bytes) -> None:
-    at = 0
-    while at < len(data):
-        at += os.write(file, data[at : at + (1 << 16)])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Says how dangerous a message is: points of signals, a text model that may only raise, hard rules."""
 
 from collections.abc import Sequence
+from math import exp
 from typing import Literal
 
 import msgspec
@@ -34,6 +35,10 @@ LURE_AT_MOST = 6.0
 DANGEROUS_FROM = 6.0
 CAREFUL_FROM = 4.0
 """Points; set on the corpus's dev part, see benchmarks/mail.md."""
+UNSURE_FROM = 3.0
+"""Points from which a mail is no longer called ordinary: there as many lures as honest mails stand."""
+_ODDS, _ODDS_A_POINT = -4.6, 1.73
+"""Log odds of a lure by points: measured on mailing lists that received both, see benchmarks/mail.md."""
 OF_TEXT_ALONE = 0.7
 """Of those, for a message without headers: who sent it and how it came cannot speak against it."""
 TRUST_AT_MOST = -3.0
@@ -64,12 +69,14 @@ class Verdict(msgspec.Struct, frozen=True):
 
     Attributes:
         level: "ordinary" says that nothing was seen, not that it is safe; "unknown" that too much
-            of it could not be read to say even that.
+            of it could not be read to say even that, or that it stands in between.
         reasons: what speaks against it, the strongest first; three are shown at first.
         trust: what speaks for it.
         trick: id of the trick in the catalog that it comes closest to; "" for none.
         points: all together.
         gaps: ids of what could not be read.
+        likelihood: share of lures (0 to 1) among mails with so many points, if half of all were
+            lures; by points alone, hard rules apart.
     """
 
     level: Level
@@ -78,6 +85,12 @@ class Verdict(msgspec.Struct, frozen=True):
     trick: str
     points: float
     gaps: tuple[str, ...]
+    likelihood: float
+
+
+def likelihood(points: float) -> float:
+    """Return which share of mails with so many points are lures, if half of all were."""
+    return 1.0 / (1.0 + exp(-(_ODDS + _ODDS_A_POINT * min(points, 40.0))))
 
 
 def signals(message: Message, known: Known) -> list[Seen]:
@@ -115,7 +128,7 @@ def judge(message: Message, known: Known, tricks: dict[str, str]) -> Verdict:
         level = "dangerous"
     elif points >= CAREFUL_FROM * share or ids & AT_LEAST_CAREFUL:
         level = "careful"
-    elif set(gaps) - _HARMLESS_GAPS or _too_little(message):
+    elif points >= UNSURE_FROM * share or set(gaps) - _HARMLESS_GAPS or _too_little(message):
         level = "unknown"
     told = [each for each in against if each.id != "reads_like_lure" or weight(each) >= _READS_SO]
     told.sort(
@@ -127,7 +140,13 @@ def judge(message: Message, known: Known, tricks: dict[str, str]) -> Verdict:
         )
     )
     return Verdict(
-        level, tuple(_varied(told)), tuple(trust), _trick(told, tricks), round(points, 2), gaps
+        level,
+        tuple(_varied(told)),
+        tuple(trust),
+        _trick(told, tricks),
+        round(points, 2),
+        gaps,
+        round(likelihood(points), 3),
     )
 
 

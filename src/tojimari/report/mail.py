@@ -101,6 +101,7 @@ def verdict_form(
         return {
             "level": one.level,
             "points": one.points,
+            "likelihood": one.likelihood,
             "trick": one.trick,
             "reasons": [reason(each) for each in one.reasons],
             "trust": [reason(each) for each in one.trust],

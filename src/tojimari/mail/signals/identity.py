@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from tojimari.knowledge.domains import owner_domain
-from tojimari.knowledge.mail_names import cheap_endings
+from tojimari.knowledge.mail_names import cheap_endings, is_below, pages_of_everybody, shorteners
 from tojimari.knowledge.rented import mail_of_everybody
 from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Address, Message
@@ -18,6 +18,7 @@ from tojimari.mail.signals.names import (
     plain,
 )
 from tojimari.mail.signals.seen import Seen, quote
+from tojimari.mail.signals.wording import own_words
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,5})")
 _DOMAIN = re.compile(r"^[\w-]{2,63}(?:\.[\w-]{2,63}){1,4}$")
@@ -25,6 +26,12 @@ _OFFICE = re.compile(
     r"support|service|security|billing|admin|help ?desk|customer|accounts?\b|payroll|invoice|notification|no-?reply|it team|webmaster|team$|department|サポート|事務局|センター|管理者|カスタマー|お客様|株式会社|銀行|カード|経理",
     re.IGNORECASE,
 )
+_PROCESS = re.compile(
+    r"\b(?:order|invoice|renewal|subscription|payment|receipt|purchase|transaction|refund|billing|membership)\b|請求|領収|注文|自動更新|お支払い|決済|factura|fatura|rechnung|facture",
+    re.IGNORECASE,
+)
+_GREETED = 250
+"""Characters from the beginning of a text within which a mail greets its reader."""
 _NAME_OF_DNS = re.compile(r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$")
 _VOWELS = set("aeiouy")
 
@@ -36,6 +43,7 @@ def identity(message: Message, known: Known) -> Iterator[Seen]:
     yield from _name(sender, recipients, _where(message))
     yield from _address(message, sender, known)
     yield from _subject(message, sender, recipients)
+    yield from _greeted(message, recipients)
     yield from _answers(message, sender)
     if message.senders > 1:
         yield Seen("several_senders", "sender", quote(sender.address))
@@ -67,19 +75,34 @@ def verification(message: Message, known: Known) -> Iterator[Seen]:
         yield Seen("own_domain_unverified", "sender", message.sender.address)
 
 
-def _where(message: Message) -> set[str]:
-    """Return the owners of everything that a reader could go or answer to."""
-    links = {owner_domain(each.host) for each in message.links if each.host}
-    return links | {owner_domain(each.domain) for each in message.reply_to if each.domain}
+def _where(message: Message) -> dict[str, bool]:
+    """Return the owners of everything that a reader could go or answer to.
+
+    True: a place where every company leads as well, such as maps or its page at a network of
+    friends; not where anybody can put up a page.
+    """
+    anybody = pages_of_everybody() | shorteners()
+    found: dict[str, bool] = {}
+    for each in message.links:
+        if _NAME_OF_DNS.match(each.host):
+            owner = owner_domain(each.host)
+            common = owner in brand_domains() and not is_below(each.host, anybody)
+            found[owner] = found.get(owner, True) and common
+    for other in message.reply_to:
+        if other.domain:
+            found.setdefault(owner_domain(other.domain), False)
+    return found
 
 
-def _name(sender: Address, recipients: list[Address], where: set[str]) -> Iterator[Seen]:
+def _name(sender: Address, recipients: list[Address], where: dict[str, bool]) -> Iterator[Seen]:
     owner = owner_domain(sender.domain)
     found = brand_in(sender.name)
     if found and owner and not belongs(owner, found[1]):
         # Who borrows a name and then leads to its real owner gains nothing: a carrier's notice, sent on.
-        honest = bool(where) and all(belongs(each, found[1]) or each == owner for each in where)
-        honest = honest and any(belongs(each, found[1]) for each in where)
+        its = {each for each in where if belongs(each, found[1])}
+        honest = bool(its) and all(
+            common or each in its or each == owner for each, common in where.items()
+        )
         shown = quote(f"{sender.name} <{sender.address}>")
         yield Seen("brand_in_name", "sender", shown, found[0], 0.4 if honest else 1.0)
     inside = _ADDRESS.search(sender.name)
@@ -107,6 +130,22 @@ def _name(sender: Address, recipients: list[Address], where: set[str]) -> Iterat
             break
     if owner in mail_of_everybody() and (_OFFICE.search(sender.name) or found):
         yield Seen("office_at_freemail", "sender", quote(f"{sender.name} <{sender.address}>"))
+    elif owner in mail_of_everybody() and _PROCESS.search(sender.name):
+        shown = quote(f"{sender.name} <{sender.address}>")
+        yield Seen("office_at_freemail", "sender", shown, degree=0.8)
+
+
+def _greeted(message: Message, recipients: list[Address]) -> Iterator[Seen]:
+    """Yield where the reader is called by the mail address: whoever has a contract knows the name."""
+    if message.in_reply_to or not recipients:
+        return
+    top = own_words(message)[:_GREETED]
+    lower = top.lower()
+    for each in recipients[:3]:
+        at = lower.find(each.address)
+        if at >= 0 and each.address:
+            yield Seen("recipient_in_text", "text", quote(top[max(0, at - 40) : at + 80]))
+            return
 
 
 def _address(message: Message, sender: Address, known: Known) -> Iterator[Seen]:

@@ -24,7 +24,10 @@ def spoken(text: str) -> str:
     return f" {' '.join(_WORDS.findall(unicodedata.normalize('NFKC', text).lower()))} "
 
 
-_WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_WORDS = re.compile(
+    r"[^\W_\u3040-\u30ff\u3400-\u9fff]+(?:['’][^\W_\u3040-\u30ff\u3400-\u9fff]+)?|[\u3040-\u30ff\u3400-\u9fff]+"
+)
+"""Words; a Latin one ends where Japanese letters begin."""
 
 
 @cache
@@ -54,6 +57,7 @@ def belongs(owner: str, brand: Brand) -> bool:
     return label in words and ending not in cheap_endings() and len(label) > 2
 
 
+@lru_cache(maxsize=256)
 def brand_in(text: str) -> tuple[str, Brand] | None:
     """Return the brand that a text names, by its longest name; None for none.
 
@@ -61,17 +65,34 @@ def brand_in(text: str) -> tuple[str, Brand] | None:
     """
     if not text:
         return None
-    words, letters = spoken(skeleton_text(text)), plain(text)
+    latin = skeleton_text(text)
+    words, letters = spoken(latin), plain(latin)
     found = [
         (letters_of, brand)
         for words_of, letters_of, brand in _named()
-        if (words_of in words if letters_of.isascii() else letters_of in letters)
+        if letters_of in letters
+        and (not letters_of.isascii() or words_of in words)
+        and (letters_of not in _EVERYDAY or _stands_alone(words_of, words))
     ]
     if not found:
         return None
     longest = max(found, key=lambda each: len(each[0]))
     name = next(one for one in longest[1].names if plain(one) == longest[0])
     return name, longest[1]
+
+
+_EVERYDAY = frozenset(("line", "visa", "steam", "ledger", "hermes", "zoom", "meta", "au", "ups", "chase", "ana", "proton", "discord", "kraken", "correos", "citi", "norton", "zozo"))  # fmt: skip
+"""Names of brands that are words as well: a Green Line, a visa for a journey."""
+_OFFICES = frozenset(("support", "team", "security", "service", "services", "account", "accounts", "customer", "official", "pay", "billing", "notification", "notice", "co", "inc", "com"))  # fmt: skip
+
+
+def _stands_alone(brand: str, words: str) -> bool:
+    """Return whether a text begins with the brand and names at most an office of it behind."""
+    name, all_words = brand.split(), words.split()
+    follows = all_words[len(name) : len(name) + 1]
+    return all_words[: len(name)] == name and (
+        not follows or follows[0] in _OFFICES or not follows[0].isascii()
+    )
 
 
 def skeleton_text(text: str) -> str:
@@ -229,12 +250,16 @@ _ALSO_WORDS = {
 }
 
 
+@lru_cache(maxsize=1024)
 def brand_within(host: str) -> tuple[str, Brand] | None:
     """Return the brand whose word a host holds although it is not the brand's; None for none."""
     owner = owner_domain(host)
     if owner in brand_domains():
         return None
-    for token in _TOKEN.findall(host.lower()):
+    # What a provider's own name holds (github.io) is not borrowed by who has a page there.
+    suffix = owner.partition(".")[2]
+    own = host.lower().removesuffix(f".{suffix}")
+    for token in _TOKEN.findall(own):
         for word, brand in _tokens().items():
             if token == word or (len(word) >= 6 and word in token):
                 return None if belongs(owner, brand) else (word, brand)

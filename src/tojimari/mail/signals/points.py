@@ -13,6 +13,7 @@ POINTS: dict[str, float] = {
     "brand_in_address": 2.5,
     "brand_in_subject": 1.0,
     "recipient_in_subject": 2.5,
+    "recipient_in_text": 1.5,
     "several_senders": 2.0,
     "sender_without_address": 2.0,
     "office_at_freemail": 1.5,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 import msgspec
 import yaml
@@ -26,8 +27,8 @@ _AMOUNT = re.compile(
 
 
 class _Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    ja: tuple[str, ...]
-    other: tuple[str, ...]
+    joined: tuple[str, ...]
+    spaced: tuple[str, ...]
 
 
 @cache
@@ -37,11 +38,33 @@ def phrases() -> dict[str, _Phrases]:
     lists = msgspec.convert(raw, dict[str, _Phrases])
     return {
         name: _Phrases(
-            tuple(plain(each) for each in each_list.ja),
-            tuple(spoken(each) for each in each_list.other),
+            tuple(plain(each) for each in each_list.joined),
+            tuple(spoken(each) for each in each_list.spaced),
         )
         for name, each_list in lists.items()
     }
+
+
+class _Index(NamedTuple):
+    """Every phrase by how it begins, so that a text is asked only for those that may be in it.
+
+    ``joined``: first two letters -> (list, phrase). ``spaced``: first word -> (list, phrase). Phrases
+    keep their place in the file, which orders what is told.
+    """
+
+    joined: dict[str, list[tuple[str, int, str]]]
+    spaced: dict[str, list[tuple[str, int, str]]]
+
+
+@cache
+def _index() -> _Index:
+    found = _Index({}, {})
+    for name, each in phrases().items():
+        for at, phrase in enumerate(each.joined):
+            found.joined.setdefault(phrase[:2], []).append((name, at, phrase))
+        for at, phrase in enumerate(each.spaced, len(each.joined)):
+            found.spaced.setdefault(phrase.split()[0], []).append((name, at, phrase))
+    return found
 
 
 def own_words(message: Message) -> str:
@@ -55,10 +78,9 @@ def wording(message: Message, known: Known) -> Iterator[Seen]:
     """Yield the lists of phrases of which a message has some, in the subject and in the text."""
     head = f"{message.subject} \n {message.sender.name}"[:600]
     text = own_words(message)
-    heads, bodies = _searchable(head), _searchable(text)
-    for name, each in phrases().items():
-        in_head = _hits(each, heads)
-        in_text = _hits(each, bodies)
+    in_heads, in_texts = _hits(head), _hits(text)
+    for name in phrases():
+        in_head, in_text = in_heads.get(name, []), in_texts.get(name, [])
         if in_head or in_text:
             much = min(1.0, 0.5 + 0.25 * (len(in_text) - 1)) if in_text else 0.0
             place: Place
@@ -80,15 +102,21 @@ def wording(message: Message, known: Known) -> Iterator[Seen]:
         yield Seen("amount", "text", quote(text[max(0, amount.start() - 30) : amount.end() + 20]))
 
 
-def _searchable(text: str) -> tuple[str, str]:
-    latin = skeleton_text(text)
-    return plain(text), spoken(latin)
-
-
-def _hits(each: _Phrases, searched: tuple[str, str]) -> list[str]:
-    letters, words = searched
-    found = [] if letters.isascii() else [phrase for phrase in each.ja if phrase in letters]
-    return found + [phrase.strip() for phrase in each.other if phrase in words]
+def _hits(text: str) -> dict[str, list[str]]:
+    """Return list -> its phrases that a text has, in the order of the file."""
+    letters, words = plain(text), spoken(skeleton_text(text))
+    index = _index()
+    found: dict[str, list[tuple[int, str]]] = {}
+    if not letters.isascii():
+        for pair in {letters[at : at + 2] for at in range(len(letters) - 1)} & index.joined.keys():
+            for name, at, phrase in index.joined[pair]:
+                if phrase in letters:
+                    found.setdefault(name, []).append((at, phrase))
+    for word in set(words.split()) & index.spaced.keys():
+        for name, at, phrase in index.spaced[word]:
+            if phrase in words:
+                found.setdefault(name, []).append((at, phrase.strip()))
+    return {name: [phrase for _, phrase in sorted(each)] for name, each in found.items()}
 
 
 def _around(text: str, phrase: str) -> str:

@@ -1,0 +1,121 @@
+"""One shut-in child that reads many plain mails of one person, so that not each pays for a process.
+
+Starting a child costs three times what reading a plain mail does. Whoever hands in a folder of his
+own mails may have them read by one child; mails of different companies never share one. What needs
+more than the parser of mails and pages (files, Outlook's format) is not read here: ``files=False``
+refuses it, and it gets a child of its own. The worst that a mail which took the child over could do
+is to lie about the mails after it in the same batch.
+"""
+
+import gc
+import os
+import select
+import signal
+import time
+
+import msgspec
+
+from tojimari.mail.confinement import shut_in
+from tojimari.mail.reading import NeedsOwnChild, read_file
+
+MAILS = 200
+"""After so many a new child is begun."""
+OWN_SECONDS = 4.0
+"""Processor time after which the child ends by itself; each mail has what is left of its 8 s at least."""
+_WAIT_SECONDS = 9.0
+_ANSWER_BYTES = 32 << 20
+_PIECE = 1 << 16
+
+
+class Batch:
+    """The child, begun with the first mail and again after it ended."""
+
+    def __init__(self, own_servers: tuple[str, ...]) -> None:
+        """Start nothing yet."""
+        self.own_servers = own_servers
+        self._child = self._into = self._out = -1
+        self._left = 0
+
+    def ask(self, data: bytes) -> bytes | None:
+        """Return the messages in a file as JSON; None where it must be read in a child of its own."""
+        if self._child < 0 or self._left <= 0:
+            self.close()
+            self._begin()
+        self._left -= 1
+        try:
+            send(self._into, data)
+            found = receive(self._out, _ANSWER_BYTES, time.monotonic() + _WAIT_SECONDS)
+        except OSError:
+            found = None
+        if found is None:
+            self.close()
+        return found or None
+
+    def close(self) -> None:
+        """End the child."""
+        if self._child >= 0:
+            os.close(self._into)
+            os.close(self._out)
+            os.kill(self._child, signal.SIGKILL)
+            os.waitpid(self._child, 0)
+            self._child = -1
+
+    def _begin(self) -> None:
+        source, self._into = os.pipe()
+        self._out, sink = os.pipe()
+        self._left = MAILS
+        self._child = os.fork()
+        if self._child == 0:
+            try:
+                for each in (0, 1, self._into, self._out):
+                    os.close(each)  # it must not read or answer what others ask
+                gc.enable()  # what one mail leaves behind is not kept for two hundred
+                shut_in()
+                self._serve(source, sink)
+            finally:
+                os._exit(0)
+        os.close(source)
+        os.close(sink)
+
+    def _serve(self, source: int, sink: int) -> None:
+        while time.process_time() < OWN_SECONDS:
+            data = receive(source, 1 << 40, None)
+            if data is None:
+                return
+            try:
+                found = msgspec.json.encode(read_file(data, self.own_servers, files=False))
+            except NeedsOwnChild:
+                found = b""
+            send(sink, found)
+
+
+def send(file: int, data: bytes) -> None:
+    """Write one frame: its length in eight bytes, then the bytes. Raises OSError."""
+    frame = memoryview(len(data).to_bytes(8, "big") + data)
+    at = 0
+    while at < len(frame):
+        at += os.write(file, frame[at : at + _PIECE])
+
+
+def receive(file: int, at_most: int, until: float | None) -> bytes | None:
+    """Return one frame; None at the end, where it is too long, or after ``until`` (monotonic)."""
+    head = _exactly(file, 8, until)
+    length = int.from_bytes(head, "big") if head is not None else at_most + 1
+    return _exactly(file, length, until) if length <= at_most else None
+
+
+def _exactly(file: int, length: int, until: float | None) -> bytes | None:
+    found = bytearray()
+    while len(found) < length:
+        if until is not None and not _ready(file, until):
+            return None
+        piece = os.read(file, min(_PIECE, length - len(found)))
+        if not piece:
+            return None
+        found += piece
+    return bytes(found)
+
+
+def _ready(file: int, until: float) -> bool:
+    left = until - time.monotonic()
+    return left > 0 and bool(select.select([file], [], [], left)[0])
