@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
@@ -58,7 +59,7 @@ def forwarded(
         )
     else:
         carrier.set_content("これは大丈夫?")
-        carrier.add_attachment(strange, maintype="message", subtype="rfc822")
+        carrier.add_attachment(message_from_bytes(strange, policy=policy.SMTP))
     return bytes(carrier)
 
 
@@ -183,8 +184,9 @@ def test_our_own_answer_that_comes_back_is_not_answered(world, place, smtp, answ
 
 
 def test_the_same_mail_twice_is_one_answer_and_one_id_for_two_mails_is_two(place, answers):
-    store(place, "owner@example.jp", b"Received: by a\r\n" + forwarded())
-    store(place, "owner@example.jp", b"Received: by b\r\n" + forwarded())
+    mail = forwarded()
+    store(place, "owner@example.jp", b"Received: by a\r\n" + mail)
+    store(place, "owner@example.jp", b"Received: by b\r\n" + mail)
     store(place, "owner@example.jp", forwarded(inline=True))
     assert len(answers()) == 2
 

@@ -420,6 +420,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
     first, second = tick("a"), tick("b")
     assert sorted(first) == [
         "count_population",
+        "deal_with_waiting",
         "invite_again",
         "judge_aged",
         "mail_again",
