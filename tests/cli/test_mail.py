@@ -54,11 +54,32 @@ def test_for_programs(tojimari, files):
     assert all(each["sentence"]["ja"] and each["sentence"]["en"] for each in first["reasons"])
 
 
+def test_a_mailbox_and_a_folder_of_mails_are_told_in_short(tojimari, tmp_path):
+    quiet = made.mail("来週の打ち合わせは10時でお願いします。資料を持って伺います。").as_bytes()
+    box = b"".join(
+        b"From a@b.example Mon Jan  5 10:00:00 2026\n" + each + b"\n\n"
+        for each in [quiet] * 12 + [LURE.as_bytes()]
+    )
+    (tmp_path / "inbox").write_bytes(box)
+    (tmp_path / "photo.png").write_bytes(made.code("https://evil.example"))
+    (tmp_path / "one.eml").write_bytes(LURE.as_bytes())
+    done = tojimari("mail", str(tmp_path))
+    assert done.returncode == 1, done.stderr
+    for words in ("14通", "危険: 2", "ふつうに見えます: 12", "inbox #13", "one.eml"):
+        assert words in done.stdout
+    assert "photo.png" not in done.stdout
+    found = json.loads(tojimari("mail", "--json", str(tmp_path / "inbox")).stdout)
+    assert [each["level"] for each in found["files"]] == ["ordinary"] * 12 + ["dangerous"]
+    (tmp_path / "empty").mkdir()
+    nothing = tojimari("mail", str(tmp_path / "empty"))
+    assert (nothing.returncode, "見つかりません" in nothing.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["nothing.eml"], "読めません"),
-        (["."], "読めません"),
+        (["/dev/null/x"], "読めません"),
         (["--own", "ｘ..y", "-"], "ドメイン"),
         ([], "FILE"),
     ],

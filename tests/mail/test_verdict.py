@@ -160,9 +160,7 @@ def test_the_likelihood_follows_the_points_and_the_levels_follow_both():
     assert 0 <= found[0] < 0.01
     assert 0.6 < likelihood(UNSURE_FROM) < 0.7 < 0.9 < likelihood(CAREFUL_FROM)
     assert likelihood(DANGEROUS_FROM) > 0.99
-    between = verdict(
-        read("当選の件です。ご確認ください。", From="x <a@y.top>", Subject="件名です")
-    )
+    between = verdict(read(From="x <a@y.top>", Reply_To="b@gmail.com"))
     assert UNSURE_FROM <= between.points < CAREFUL_FROM, between
     assert between.level == "unknown"
 

@@ -90,10 +90,10 @@ def _covers_all(
 ) -> bool:
     """Return whether nothing that the control is about was left out.
 
-    Of what the company names each one itself, nothing is; of what is counted, nothing is where as
-    many are fine as it said there are.
+    Of the company itself and of what it names each one of, nothing is; of what is counted, nothing
+    is where as many are fine as it said there are.
     """
-    if all(declared(kind).listed_by == "company" for kind in kinds):
+    if all(declared(kind).listed_by in ("company", "itself") for kind in kinds):
         return bool(kinds)
     if expected is None:
         return False

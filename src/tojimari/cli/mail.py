@@ -2,24 +2,31 @@
 
 import argparse
 import sys
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tojimari.catalog import load_catalog
 from tojimari.model import Lang, TojimariError, ascii_form
 
-MOST_FILES = 1_000
+if TYPE_CHECKING:
+    from tojimari.mail.acquaintances import Known
+
+SHOWN_WHOLE = 10
+"""Mails that are shown whole in the terminal; of more, one line each that is not ordinary."""
+_STANDARD_INPUT = "-"
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
-    """Judge each file and show it. Returns 0 when all look ordinary, else 1."""
+    """Judge each mail and show it. Returns 0 when all look ordinary, else 1."""
     try:
-        from tojimari.mail.acquaintances import Contact, gather_known
         from tojimari.mail.confined import Reader
-        from tojimari.mail.headers import addresses
         from tojimari.mail.verdict import judge, worst
-        from tojimari.report.mail import SCHEMA, show_verdict, verdict_form
+        from tojimari.report.mail import SCHEMA, Brief, show_many, show_verdict, verdict_form
     except ImportError as error:
         raise TojimariError(
             f"メールを調べるための部品 ({error.name}) がありません。`pip install 'tojimari[mail]'` で入ります。",
@@ -28,31 +35,55 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         ) from error
     catalog = load_catalog()
     tricks = {each.id: each.trick for each in catalog.signals.values()}
-    contacts = []
-    for given in arguments.contact:
-        [each] = addresses(given, 1) or [None]
-        if each is not None and each.domain:
-            contacts.append(Contact(each.address, (each.name,)))
-        else:
-            contacts += [Contact(domain) for domain in _domains([given])]
-    known = gather_known(_domains(arguments.own), contacts)
-    files = [(name, _bytes(name)) for name in arguments.files[:MOST_FILES]]
-    forms, levels = [], set()
-    with Reader(ready=len(files) > 1, own_servers=tuple(arguments.server)) as reader:
-        for number, (name, data) in enumerate(files):
-            judged = [(each, judge(each, known, tricks)) for each in reader.read(data)]
+    known = _known(arguments.own, arguments.contact)
+    mails = _mails(arguments.files)
+    first = list(islice(mails, SHOWN_WHOLE + 1))
+    several, many = len(first) > 1, len(first) > SHOWN_WHOLE
+    forms: list[dict[str, Any]] = []
+    counts: Counter[str] = Counter()
+    brief: list[Brief] = []
+    with Reader(ready=several, own_servers=tuple(arguments.server)) as reader:
+        for number, (name, data) in enumerate(chain(first, mails)):
+            judged = [
+                (each, judge(each, known, tricks)) for each in reader.read(data, together=several)
+            ]
             verdict = worst([its for _, its in judged])
-            levels.add(verdict.level)
+            counts[verdict.level] += 1
             if arguments.format == "json":
                 forms.append(verdict_form(name, judged, verdict, catalog))
+            elif many:
+                if verdict.level != "ordinary":
+                    message = next(one for one, its in judged if its is verdict)
+                    brief.append(Brief(name, message.sender.address, message.subject, verdict))
             else:
                 if number:
                     sys.stdout.write("\n")
                 show_verdict(name, judged, verdict, catalog, lang, every=arguments.all)
+    if not counts:
+        raise TojimariError(
+            "メールのファイルが見つかりません。場所を確かめてください。",
+            "There is no mail in there. Check the place.",
+        )
     if arguments.format == "json":
         form = {"schema": SCHEMA, "files": forms}
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(form)).decode() + "\n")
-    return 0 if levels == {"ordinary"} else 1
+    elif many:
+        show_many(counts, brief, catalog, lang, every=arguments.all)
+    return 0 if set(counts) == {"ordinary"} else 1
+
+
+def _known(own: list[str], given: list[str]) -> "Known":
+    from tojimari.mail.acquaintances import Contact, gather_known
+    from tojimari.mail.headers import addresses
+
+    contacts = []
+    for text in given:
+        found = addresses(text, 1)
+        if found and found[0].domain:
+            contacts.append(Contact(found[0].address, (found[0].name,)))
+        else:
+            contacts += [Contact(domain) for domain in _domains([text])]
+    return gather_known(_domains(own), contacts)
 
 
 def _domains(given: list[str]) -> frozenset[str]:
@@ -68,17 +99,19 @@ def _domains(given: list[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _bytes(name: str) -> bytes:
+def _mails(names: list[str]) -> Iterator[tuple[str, bytes]]:
+    from tojimari.mail.mailboxes import mails_in
     from tojimari.mail.message import MAIL_BYTES
 
-    if name == "-":
-        return sys.stdin.buffer.read(MAIL_BYTES + 1)
-    try:
-        with Path(name).open("rb") as file:
-            return file.read(MAIL_BYTES + 1)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise TojimariError(
-            f"{name}: 読めません ({why})。場所を確かめてください。",
-            f"{name}: cannot be read ({why}). Check the place.",
-        ) from error
+    for name in names:
+        if name == _STANDARD_INPUT:
+            yield name, sys.stdin.buffer.read(MAIL_BYTES + 1)
+            continue
+        try:
+            yield from mails_in(Path(name))
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise TojimariError(
+                f"{name}: 読めません ({why})。場所を確かめてください。",
+                f"{name}: cannot be read ({why}). Check the place.",
+            ) from error

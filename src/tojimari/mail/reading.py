@@ -62,6 +62,14 @@ _ICAL_TEXT = re.compile(
 )
 
 
+def is_mail(head: bytes) -> bool:
+    """Return whether a file's beginning is that of a mail, a mailbox or Outlook's file of one."""
+    if head.startswith(_OLE):
+        return b"_\0_\0s\0u\0b\0s\0t\0g\0" in head or b"_\0_\0n\0a\0m\0e\0i\0d\0" in head
+    head = head.removeprefix(b"\xef\xbb\xbf")
+    return bool(_HEADER.match(head)) and len(_MAIL_HEADERS.findall(head[:20_000])) >= 2
+
+
 class NeedsOwnChild(Exception):
     """There is a file in it: what looks into files must not do so where others are read as well."""
 
@@ -95,7 +103,7 @@ def read_file(data: bytes, own_servers: Sequence[str] = (), *, files: bool = Tru
         for first, end in zip(starts, ends, strict=True):
             found += _mail(data[first:end], own_servers, (*gaps, *cut), files)[:1]
         return found
-    if _HEADER.match(data) and len(_MAIL_HEADERS.findall(data[:20_000])) >= 2:
+    if is_mail(data[:20_000]):
         return _mail(data, own_servers, gaps, files)
     return [read_text(decoded(data[: TEXT_CHARACTERS * 4]).text, gaps)]
 

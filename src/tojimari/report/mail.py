@@ -1,7 +1,7 @@
 """The verdict on a mail: in the terminal, and for machines."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from rich.text import Text as Rich
 
@@ -15,6 +15,7 @@ from tojimari.report.paragraph import console_of_command, put
 
 SCHEMA = "tojimari.mail/1"
 """Changes that old readers can ignore keep the number; anything else raises it."""
+MOST_LISTED = 100
 _COLOURS = {"dangerous": "bold red", "careful": "yellow", "ordinary": "green", "unknown": "magenta"}
 
 
@@ -78,6 +79,52 @@ def show_verdict(
             put(console, ui("trick", title=trick.title.say(lang)), 2)
             put(console, trick.how.say(lang), 4)
         put(console, ui("clicked"), 2)
+
+
+class Brief(NamedTuple):
+    """One of many mails: where it lies, who it says it is from, what it is about, the verdict."""
+
+    name: str
+    sender: str
+    subject: str
+    verdict: Verdict
+
+
+def show_many(
+    counts: Mapping[str, int],
+    found: Sequence[Brief],
+    catalog: Catalog,
+    lang: Lang,
+    *,
+    every: bool = False,
+) -> None:
+    """Print how many mails of each level there were, and those that are not ordinary, worst first.
+
+    ``counts``: level -> mails. ``every``: all of them instead of the first hundred.
+    """
+    console = console_of_command()
+    order = ("dangerous", "careful", "unknown", "ordinary")
+
+    def ui(key: str, **numbers: object) -> str:
+        return catalog.ui(f"mail.{key}").say(lang, **numbers)
+
+    put(console, ui("many", n=sum(counts.values())), 0)
+    for level in order:
+        if counts.get(level):
+            line = Rich(f"{ui(f'level.{level}')}: {counts[level]}", style=_COLOURS[level])
+            put(console, line, 2)
+    listed = sorted(found, key=lambda each: (order.index(each.verdict.level), -each.verdict.points))
+    shown = listed if every else listed[:MOST_LISTED]
+    for each in shown:
+        head = Rich(f"■ {ui(f'level.{each.verdict.level}')}", style=_COLOURS[each.verdict.level])
+        head.append(f"  {printable(each.name)}", style="dim")
+        put(console, head, 0)
+        put(console, printable(f"{each.sender}  {each.subject[:80]}".strip()), 4)
+        for seen in each.verdict.reasons[:1]:
+            put(console, reason_text(seen, catalog, lang), 4)
+    if len(shown) < len(listed):
+        put(console, ui("many_more", n=len(listed) - len(shown)), 0)
+    put(console, ui("say.ordinary_many"), 0)
 
 
 def verdict_form(
