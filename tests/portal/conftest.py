@@ -316,7 +316,7 @@ def ids(world, machine):
         "helper_id": world.chamber.helpers.get().pk,
         "judged_id": judged.pk,
         "kept_id": keep_mail(world.company, judged, "ひみつ商店".encode()).pk,
-        "contact_id": Contact.objects.of(world.company)
+        "mail_contact_id": Contact.objects.of(world.company)
         .create(company=world.company, name="ひみつ商店", address="a@himitsu.example", said="typed")
         .pk,
         "question_id": "updates",

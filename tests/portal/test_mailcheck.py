@@ -1,5 +1,6 @@
 """Is this mail dangerous? Open to everybody; what a company asked about makes its next verdict better."""
 
+import csv
 import html
 import io
 import re
@@ -9,17 +10,33 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.mail import made
+from tests.support.pressing import run_tasks
+from tojimari.mail import acquaintances
+from tojimari.mail.acquaintances import gather_known
+from tojimari.mail.message import Message
+from tojimari.mail.reading import read_text
 from tojimari.mail.signals.seen import Seen
+from tojimari.portal.companies.assessments import refresh
+from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.observations import current
+from tojimari.portal.core.models import Notice
 from tojimari.portal.core.retention import throw_away
 from tojimari.portal.mailcheck.contacts import contact_address, contacts_in
+from tojimari.portal.mailcheck.indicators import Indicator, written
 from tojimari.portal.mailcheck.marks import marked
+from tojimari.portal.mailcheck.memory import keep_mail
 from tojimari.portal.mailcheck.models import Contact, Judged, KeptMail
+from tojimari.portal.mailcheck.months import published
+from tojimari.portal.mailcheck.periodic import count_mails
 from tojimari.portal.mailcheck.photos import UnreadablePicture, words_of
+from tojimari.portal.mailcheck.traces import hosts_of, resemblance, sketch_of
 from tojimari.portal.mailcheck.uploads import FILE_BYTES
+from tojimari.portal.supporters.models import Grant
 from tojimari.portal.words import say
 from tojimari.respond import load_guide
 
@@ -342,7 +359,7 @@ def test_contacts_are_added_imported_and_removed(world):
     for wrong in ("gmail.com", "nobody", "a@b@c", ""):
         assert client.post(place, {"address": wrong}).status_code == 400
     page = client.post(f"{place}import/", {"file": SimpleUploadedFile("a.csv", OUTLOOK)})
-    assert say("contacts.added", "ja", added=2, found=2) in page.content.decode()
+    assert say("mailcontacts.added", "ja", added=2, found=2) in page.content.decode()
     assert (
         client.post(f"{place}import/", {"file": SimpleUploadedFile("a.csv", b"x")}).status_code
         == 400
@@ -350,4 +367,205 @@ def test_contacts_are_added_imported_and_removed(world):
     assert "山田商事" in client.get(place).content.decode()
     for one in Contact.objects.of(world.company):
         client.post(f"{place}{one.pk}/remove/")
-    assert say("contacts.none", "ja") in client.get(place).content.decode()
+    assert say("mailcontacts.none", "ja") in client.get(place).content.decode()
+
+
+def rows_of(company, *, host="", text="", days=0, level="dangerous", asker="a", trick="delivery"):
+    message = read_text(text) if text else Message("text")
+    return Judged.objects.of(company).create(
+        company=company,
+        way="page",
+        level=level,
+        trick=trick,
+        asker=asker,
+        hosts=[host] if host else [],
+        sketch=sketch_of(message),
+        at=timezone.now() - timedelta(days=days),
+    )
+
+
+def test_the_months_that_are_over_become_a_fact_and_count(world):
+    for month in (1, 2, 3):
+        for asker in ("a", "b"):
+            rows_of(world.company, days=30 * month, asker=asker)
+    rows_of(world.company)  # this month is not over
+    world.client("owner").post(
+        f"/c/{world.company.pk}/ask/company-size/", {"choice": "two_to_four"}
+    )
+    refresh(world.company)
+    count_mails.func()
+    count_mails.func()
+    (seen,) = current(world.company, "company.mail_checks")
+    assert seen.fact.staff == 2
+    months = {each.month: (each.dangerous, each.people) for each in seen.fact.months}
+    assert sum(count for count, _ in months.values()) == 6
+    assert f"{timezone.localdate():%Y-%m}" not in months
+    refresh(world.company)
+    page = world.client("owner").get(f"/c/{world.company.pk}/control/mail-attachments-care/")
+    assert "開く前にたずねる習慣があります" in page.content.decode()
+
+
+def test_a_month_without_mails_is_zero_and_the_chart_says_its_numbers(world):
+    rows_of(world.company, days=1)
+    rows_of(world.company, level="ordinary", trick="")
+    page = world.client("staff").get(f"/c/{world.company.pk}/mails/").content.decode()
+    assert say("mailmonths.sum", "ja", asked=2, suspicious=1) in page
+    assert page.count('<rect class="fill"') == 12 + len(published().years)
+    assert "2,454,297" in page or "2454297" in page
+
+
+def test_the_councils_figures_have_sources_and_no_year_is_made_up():
+    years = published().years
+    assert [each.year for each in years] == list(range(2018, 2026))
+    assert all(each.source.ja and each.source.en and each.reports > 0 for each in years)
+
+
+WORDS = "お荷物のお届けにあがりましたが不在のため持ち帰りました。下記より再配達の手続きをお願いします。期限を過ぎると返送されます。"
+
+
+def test_a_sketch_knows_the_same_words_and_holds_no_person():
+    other = WORDS.replace("再配達の手続き", "お受け取りの手続き")
+    one, two = (
+        sketch_of(read_text(f"山田太郎様\n{WORDS}\n090-1234-5678")),
+        sketch_of(read_text(f"佐藤花子 様\n{other} https://x.example/abc")),
+    )
+    assert resemblance(one, two) > 0.5
+    assert (
+        resemblance(
+            one,
+            sketch_of(
+                read_text(
+                    "来週の打ち合わせは10時からでお願いします。資料をお持ちします。会議室は二階です。"
+                )
+            ),
+        )
+        < 0.1
+    )
+    assert sketch_of(read_text(f"山田太郎様\n{WORDS}")) == sketch_of(
+        read_text(f"鈴木一郎様\n{WORDS}")
+    )
+    assert sketch_of(read_text("短い")) == []
+
+
+def test_of_a_dangerous_mail_only_hosts_of_nobody_honest_are_kept():
+    known = gather_known(["kado.example"], [acquaintances.Contact("yamada.example")])
+    links = "https://evil.example/login https://www.amazon.co.jp/x https://yamada.example/ https://kado.example/ https://bit.ly/x http://192.0.2.9/y"
+    assert hosts_of(read_text(links), known) == ["evil.example", "192.0.2.9"]
+
+
+def exported(client, place, form):
+    found = client.get(f"{place}signs.{form}")
+    assert found.status_code == 200
+    assert "attachment" in found["Content-Disposition"]
+    return found.content
+
+
+def test_where_dangerous_mails_led_is_read_back_by_other_programs(world):
+    for host in ("evil.example", "192.0.2.9", "2001:db8::7"):
+        rows_of(world.company, host=host)
+    client, place = world.client("staff"), f"/c/{world.company.pk}/mails/"
+    assert exported(client, place, "txt") == b"192.0.2.9\n2001:db8::7\nevil.example\n"
+    rows = list(csv.reader(io.StringIO(exported(client, place, "csv").decode("utf-8-sig"))))
+    assert [row[:2] for row in rows[1:]] == [
+        ["192.0.2.9", "ip"],
+        ["2001:db8::7", "ip"],
+        ["evil.example", "domain"],
+    ]
+    import pymisp
+    import stix2
+
+    bundle = stix2.parse(exported(client, place, "stix.json").decode())
+    patterns = {each.pattern for each in bundle.objects if each.type == "indicator"}
+    assert "[domain-name:value = 'evil.example']" in patterns
+    assert "[ipv6-addr:value = '2001:db8::7']" in patterns
+    event = pymisp.MISPEvent()
+    event.from_json(exported(client, place, "misp.json").decode())
+    assert {(each.type, each.value) for each in event.attributes} == {
+        ("hostname", "evil.example"),
+        ("ip-dst", "192.0.2.9"),
+        ("ip-dst", "2001:db8::7"),
+    }
+    assert client.get(f"{place}signs.exe").status_code == 404
+
+
+def test_a_cell_that_looks_like_a_formula_is_none():
+    row = Indicator("-2+3.example", timezone.now(), timezone.now(), 1, ("=cmd",))
+    content = written("csv", [row], at=timezone.now(), by="x").decode("utf-8-sig")
+    cells = next(iter(list(csv.reader(io.StringIO(content)))[1:]))
+    assert cells[0] == "'-2+3.example"
+    assert cells[-1] == "'=cmd"
+
+
+# --- a supporter over companies -----------------------------------------------------------------
+
+
+@pytest.fixture
+def fleet(world):
+    """Three companies that let the chamber count, sent one wave, and one that wants warnings."""
+    made_ = []
+    for number in range(4):
+        company = Company.objects.create(name=f"店{number}")
+        company.memberships.create(user=world.owner, role="owner")
+        scopes = ("mail:figures",) if number < 3 else ("mail:warned",)
+        Grant.objects.of(company).create(company=company, organisation=world.chamber, scopes=scopes)
+        made_.append(company)
+    for company in made_[:3]:
+        rows_of(company, host="www.evil.example", text=WORDS)
+    return made_
+
+
+def test_a_wave_shows_from_three_companies_on_that_allow_it(world, fleet):
+    client, place = world.client("supporter"), f"/s/{world.chamber.pk}/mails/"
+    page = client.get(place).content.decode()
+    assert "www[.]evil[.]example" in page
+    assert "店0" in page
+    assert "店3" not in page
+    assert "ひみつ商店" not in page
+    assert exported(client, place, "txt") == b"www.evil.example\n"
+    fleet[0].grants.update(withdrawn_at=timezone.now())
+    page = client.get(place).content.decode()
+    assert "evil" not in page
+    assert "店0" not in page
+    assert exported(client, place, "txt") == b""
+
+
+def test_another_organisation_and_a_stranger_see_nothing_of_it(world, fleet):
+    place = f"/s/{world.chamber.pk}/mails/"
+    for who in ("buyer", "stranger", "owner", "staff"):
+        for address in (place, f"{place}signs.txt", f"{place}x/warn/"):
+            assert world.client(who).get(address).status_code == 404
+    own = world.client("buyer").get(f"/s/{world.bank.pk}/mails/").content.decode()
+    assert "evil" not in own
+    assert "店0" not in own
+
+
+def test_kept_mails_and_contacts_are_never_a_supporters(world, fleet):
+    row = rows_of(fleet[0])
+    kept = keep_mail(fleet[0], row, b"secret")
+    for part in ("", "contacts/", f"kept/{kept.pk}/", "signs.txt"):
+        address = f"/c/{fleet[0].pk}/mails/{part}"
+        assert world.client("supporter").get(address).status_code == 404, part
+
+
+def test_a_warning_is_read_before_it_goes_and_goes_once_to_those_who_want_it(world, fleet, smtp):
+    client, place = world.client("supporter"), f"/s/{world.chamber.pk}/mails/"
+    address = re.search(rf'href="({place}[0-9a-f]+/warn/)"', client.get(place).content.decode())[1]
+    page = html.unescape(client.get(address).content.decode())
+    assert "町の会議所" in page
+    assert say("campaign.to", "ja", n=1) in page
+    assert not Notice.objects.of(fleet[3]).exists()
+    assert client.post(address).status_code == 302
+    (told,) = Notice.objects.of(fleet[3])
+    assert told.kind == "mail.campaign"
+    assert not any(Notice.objects.of(each).exists() for each in fleet[:3])
+    run_tasks()
+    (letter,) = smtp.mails
+    text = letter.get_content().replace("\r\n", "\n")
+    shown = re.search(r"<pre>(.*?)</pre>", page, re.DOTALL)[1]
+    assert text.strip().startswith(shown.partition("…")[0].strip())
+    assert not any(each.name in text for each in fleet)
+    assert client.post(address).status_code == 400
+    assert (
+        say("campaign.warned", "ja", n=1, day=f"{timezone.localdate()}")
+        in client.get(place).content.decode()
+    )

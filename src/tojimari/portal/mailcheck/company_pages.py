@@ -130,15 +130,17 @@ def contacts(request: HttpRequest, company: Any) -> HttpResponse:
         form = ContactForm(request.POST)
         try:
             if not form.is_valid():
-                raise TojimariError(say("contacts.bad", "ja"), say("contacts.bad", "en"))
+                raise TojimariError(say("mailcontacts.bad", "ja"), say("mailcontacts.bad", "en"))
             address = contact_address(form.cleaned_data["address"])
             added = add_contacts(company, [(form.cleaned_data["name"], address)], Contact.TYPED)
         except TojimariError as error:
             given, problem = form.data, error.say(current_lang())
         else:
             if not added and not Contact.objects.of(company).filter(address=address).exists():
-                return refused(request, say("contacts.full", n=CONTACTS_AT_MOST), back=request.path)
-            return redirect("mailcheck:contacts", company.pk)
+                return refused(
+                    request, say("mailcontacts.full", n=CONTACTS_AT_MOST), back=request.path
+                )
+            return redirect("mailcheck:mail_contacts", company.pk)
     context = {
         "company": company,
         "contacts": Contact.objects.of(company).order_by("name", "address"),
@@ -167,12 +169,12 @@ def add_contacts(company: Any, pairs: list[tuple[str, str]], said: str) -> int:
 @require_POST
 def import_contacts(request: HttpRequest, company: Any) -> HttpResponse:
     """Add everybody in a file of an address book."""
-    back = reverse("mailcheck:contacts", args=[company.pk])
+    back = reverse("mailcheck:mail_contacts", args=[company.pk])
     form = ContactsFileForm(request.POST, request.FILES)
     content = form.content() if form.is_valid() else b""
     found = contacts_in(content) if 0 < len(content) <= CONTACTS_BYTES else []
     if not found:
-        return refused(request, say("contacts.bad_file"), back=back)
+        return refused(request, say("mailcontacts.bad_file"), back=back)
     added = add_contacts(company, found, Contact.FILE)
     note_by(request, "mail.contacts", company)
     context = {"company": company, "added": added, "found": len(found)}
@@ -181,11 +183,11 @@ def import_contacts(request: HttpRequest, company: Any) -> HttpResponse:
 
 @company_view(MAIL_WRITE)
 @require_POST
-def remove_contact(request: HttpRequest, company: Any, contact_id: uuid.UUID) -> HttpResponse:
+def remove_contact(request: HttpRequest, company: Any, mail_contact_id: uuid.UUID) -> HttpResponse:
     """Take a contact off the list."""
-    found = get_object_or_404(Contact.objects.of(company), pk=contact_id)
+    found = get_object_or_404(Contact.objects.of(company), pk=mail_contact_id)
     Contact.objects.of(company).filter(pk=found.pk).delete()
-    return redirect("mailcheck:contacts", company.pk)
+    return redirect("mailcheck:mail_contacts", company.pk)
 
 
 @company_view(MAIL_READ)

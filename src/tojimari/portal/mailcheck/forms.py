@@ -64,7 +64,7 @@ class ExpectedForm(PortalForm):
 class ContactForm(PortalForm):
     """Somebody the company deals with."""
 
-    refusal: ClassVar[str] = "contacts.bad"
+    refusal: ClassVar[str] = "mailcontacts.bad"
 
     name = NameField(at_most=NAME_AT_MOST)
     address = TypedField(at_most=320, required=True)
@@ -73,7 +73,7 @@ class ContactForm(PortalForm):
 class ContactsFileForm(PortalForm):
     """A list of contacts, as CSV or vCard."""
 
-    refusal: ClassVar[str] = "contacts.bad_file"
+    refusal: ClassVar[str] = "mailcontacts.bad_file"
 
     file = forms.FileField()
 

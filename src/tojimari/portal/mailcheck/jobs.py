@@ -53,7 +53,7 @@ def judge_forwarded(row: ReceivedMail, data: bytes) -> str:
     found = judged_forwarded(data, known)
     subject, text = letter_on(found, lang)
     answered = send(subject, text, row.sender, headers=_headers(row, data), automatic=True)
-    remember(company, found.message, found.verdict, known, way=Judged.FORWARDED)
+    remember(company, found.message, found.verdict, known, way=Judged.FORWARDED, asker=row.sender)
     return "answered" if answered else "no_server"
 
 

@@ -1,7 +1,9 @@
 """What a company knows that makes a verdict better, and what a verdict leaves behind there."""
 
+import hashlib
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,13 +14,14 @@ from tojimari.mail.message import Message
 from tojimari.mail.verdict import Verdict
 from tojimari.portal.core.models import Employee
 from tojimari.portal.core.permissions import holders
-from tojimari.portal.core.sealing import seal, unseal
+from tojimari.portal.core.sealing import derived_key, seal, unseal
 from tojimari.portal.mailcheck.models import Contact, FirstMail, Judged, KeptMail
 from tojimari.portal.mailcheck.rights import MAIL_READ
 from tojimari.portal.mailcheck.traces import hosts_of, sketch_of
 
 SENDERS_AT_MOST = 20_000
 KEPT_AT_MOST = 200
+_ASKER = "tojimari who asked 1"
 _PURPOSE = "tojimari kept mail 1"
 _SUSPICIOUS = ("dangerous", "careful")
 
@@ -55,9 +58,19 @@ def known_of(company: Any) -> Known:
 
 
 def remember(
-    company: Any, message: Message, verdict: Verdict, known: Known, *, way: str, by: Any = None
+    company: Any,
+    message: Message,
+    verdict: Verdict,
+    known: Known,
+    *,
+    way: str,
+    asker: str,
+    by: Any = None,
 ) -> Judged:
-    """Keep that a verdict was given, for the months, the waves and the next verdict."""
+    """Keep that a verdict was given, for the months, the waves and the next verdict.
+
+    asker: address of whoever asked; by: their account, if they have one.
+    """
     suspicious = verdict.level in _SUSPICIOUS
     names = [company.name, *(name for _, name, _ in people_of(company))] if suspicious else []
     verified = any(each.id == "verified_sender" for each in verdict.trust)
@@ -78,9 +91,16 @@ def remember(
             verified=verified,
             hosts=hosts_of(message, known) if read_exactly and verdict.level == "dangerous" else [],
             sketch=sketch_of(message, names) if suspicious else [],
+            asker=asker_of(asker),
             by=by,
         )
     return made
+
+
+def asker_of(address: str) -> str:
+    """Return by what somebody who asked is told from others, without the address."""
+    key = derived_key(settings.SECRET_KEY, _ASKER)
+    return hashlib.blake2b(address.lower().encode(), digest_size=8, key=key).hexdigest()
 
 
 def answer(company: Any, judged: Judged, expected: str) -> None:

@@ -30,7 +30,8 @@ class Judged(models.Model):
         hosts: where a dangerous one leads, without what belongs to others or to the company.
         sketch: of its words, without persons, names and numbers; see ``campaigns``.
         expected: what its reader said: "", yes, no, unsure.
-        by: whose question it was.
+        by: whose question it was; None for one that was forwarded.
+        asker: keyed digest of that person's address, so that people can be counted.
     """
 
     PAGE, PHOTO, FORWARDED = "page", "photo", "forwarded"
@@ -47,6 +48,7 @@ class Judged(models.Model):
     hosts = models.JSONField(default=list)
     sketch = models.JSONField(default=list)
     expected = models.CharField(max_length=10, blank=True)
+    asker = models.CharField(max_length=16, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

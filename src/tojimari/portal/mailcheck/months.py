@@ -88,7 +88,7 @@ def months_of(rows: Iterable[tuple[Any, str, str]], *, today: date | None = None
     A month without any is there too: it says 0.
     """
     day = (today or timezone.localdate()).replace(day=1)
-    names = [_earlier(day, ago) for ago in reversed(range(SHOWN_MONTHS))]
+    names = [earlier_month(day, ago) for ago in reversed(range(SHOWN_MONTHS))]
     levels: dict[str, Counter[str]] = {name: Counter() for name in names}
     tricks: dict[str, Counter[str]] = {name: Counter() for name in names}
     for at, level, trick in rows:
@@ -122,6 +122,7 @@ def bars(values: Iterable[tuple[str, int]]) -> list[Bar]:
     return made
 
 
-def _earlier(first: date, months: int) -> str:
+def earlier_month(first: date, months: int) -> str:
+    """Return the month (2026-11) that is ``months`` before the one that begins on ``first``."""
     at = first.year * 12 + first.month - 1 - months
     return f"{at // 12:04d}-{at % 12 + 1:02d}"

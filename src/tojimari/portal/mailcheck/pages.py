@@ -60,7 +60,15 @@ def mail(request: HttpRequest) -> HttpResponse:
     context = shown(found)
     if company and not sample:
         way = Judged.PHOTO if is_picture(data) else Judged.PAGE
-        row = remember(company, found.message, found.verdict, known, way=way, by=request.user)
+        row = remember(
+            company,
+            found.message,
+            found.verdict,
+            known,
+            way=way,
+            asker=request.user.email,
+            by=request.user,
+        )
         if form.cleaned_data["keep"]:
             context["kept"] = keep_mail(company, row, data)
         context |= {"asks": row, "of_company": company}

@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ("hosts", models.JSONField(default=list)),
                 ("sketch", models.JSONField(default=list)),
                 ("expected", models.CharField(blank=True, max_length=10)),
+                ("asker", models.CharField(blank=True, max_length=16)),
                 (
                     "by",
                     models.ForeignKey(
