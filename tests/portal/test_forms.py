@@ -29,6 +29,7 @@ APPS = (
     "companies",
     "devices",
     "incidents",
+    "mailcheck",
     "operate",
     "outside",
     "people",

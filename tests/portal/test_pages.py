@@ -180,7 +180,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
         used |= set(re.findall(r'\{% say(?:_code)? "([^"]+)"', path.read_text("utf-8")))
     for path in folder.rglob("*.py"):
         found = re.findall(
-            r"""(?:say\(|"key": )\s*["']([a-z_.0-9]+)["']""", path.read_text("utf-8")
+            r"""(?:say\(|told\(|"key": )\s*["']([a-z_.0-9]+)["']""", path.read_text("utf-8")
         )
         found += re.findall(r'own\["([a-z_.]+)"\]', path.read_text("utf-8"))
         found += re.findall(r'refusal = "([a-z_.]+)"', path.read_text("utf-8"))
@@ -199,6 +199,9 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     used |= {"invitations.listed", "invitations.again_done"}
     used |= {f"who.{who}" for who in get_args(Who)} | {f"weight.{one}" for one in get_args(Weight)}
     used |= {f"entry.{kind}" for kind in ENTRY_KINDS} | {"sheet.link"}
+    used |= {f"mailcheck.photo_{what}" for what in ("read", "no_engine", "unreadable")}
+    said = [f"mailcheck.answered_{answer}" for answer in ("yes", "no", "unsure")]
+    used |= {"mail.gap.picture_not_read", *said, *(f"{key}_suspicious" for key in said)}
     used |= {f"survey.words_{name}" for name in (*FIELDWORK_COLUMNS, "speeder", "duplicate")}
     # The editor of questionnaires names its sentences by what was done, or lacks.
     editor = "".join((folder / "surveys" / f"{name}.py").read_text("utf-8") for name in EDITOR)

@@ -43,6 +43,8 @@ OPEN = {
     "earlier_kind",
     "emergency_code",
     "mail",
+    "share",
+    "manifest",
 }
 SECRET = "ひみつ商店"
 
@@ -95,6 +97,7 @@ OWNER_ONLY = {
     "still_right",
     "remove_contact",
     "new_code",
+    "new_address",
 }
 
 
