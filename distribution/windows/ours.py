@@ -52,4 +52,4 @@ def compile_all(folder: Path, scratch: Path) -> None:
         command = [WINE, "python.exe", *(f"Z:{path}" for path in (COMPILER, sources, compiled))]
         run(command, cwd=folder, env=env)
     with zipfile.ZipFile(compiled) as read:
-        read.extractall(folder)  # noqa: S202  # written just now, from names of the folder's own
+        read.extractall(folder)
