@@ -28,8 +28,8 @@ PORTAL = Path(tojimari.portal.__file__).parent
 APPS = (
     "companies",
     "devices",
-    "incidents",
     "mailcheck",
+    "incidents",
     "operate",
     "outside",
     "people",

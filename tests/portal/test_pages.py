@@ -197,11 +197,11 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     used |= {key for key in texts if key.startswith("wrong.")}  # test_fleet.py knows each of them
     used |= {f"list.{what}" for what in ("no_address", "bad_address", "twice")}
     used |= {"invitations.listed", "invitations.again_done"}
-    used |= {f"who.{who}" for who in get_args(Who)} | {f"weight.{one}" for one in get_args(Weight)}
-    used |= {f"entry.{kind}" for kind in ENTRY_KINDS} | {"sheet.link"}
     used |= {f"mailcheck.photo_{what}" for what in ("read", "no_engine", "unreadable")}
     said = [f"mailcheck.answered_{answer}" for answer in ("yes", "no", "unsure")]
     used |= {"mail.gap.picture_not_read", *said, *(f"{key}_suspicious" for key in said)}
+    used |= {f"who.{who}" for who in get_args(Who)} | {f"weight.{one}" for one in get_args(Weight)}
+    used |= {f"entry.{kind}" for kind in ENTRY_KINDS} | {"sheet.link"}
     used |= {f"survey.words_{name}" for name in (*FIELDWORK_COLUMNS, "speeder", "duplicate")}
     # The editor of questionnaires names its sentences by what was done, or lacks.
     editor = "".join((folder / "surveys" / f"{name}.py").read_text("utf-8") for name in EDITOR)

@@ -93,11 +93,11 @@ OWNER_ONLY = {
     "delete",
     "rename_device",
     "remove_device",
+    "new_address",
     "contacts",
     "still_right",
     "remove_contact",
     "new_code",
-    "new_address",
 }
 
 
