@@ -316,10 +316,12 @@ def _invitation(portal: Portal, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def portal(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def portal(
+    package: Path, tmp_path_factory: pytest.TempPathFactory, empty_database: Path
+) -> Iterator[Portal]:
     """The portal of somebody else, which hands out the installer."""
     folder, env = tmp_path_factory.mktemp("portal"), {"TOJIMARI_INSTALLERS": str(package.parent)}
-    made = Portal(folder, "up", "--no-browser", env=env)
+    made = Portal(folder, "up", "--no-browser", env=env, database=empty_database)
     yield made
     made.stop()
 
