@@ -83,7 +83,7 @@ def test_the_same_files_are_the_same_zip_and_installer(tmp_path: Path) -> None:
     launchers.icon(tmp_path / launchers.ICON)
     held = {f"site/{folder}/{n}.py": f"{n} = {n}" * n for folder in "ab" for n in range(20)}
     held |= {"戸締まり.exe": "MZ", "python.exe": "MZ " * 20}
-    made = []
+    made: list[tuple[bytes, bytes]] = []
     for order in (sorted(held), sorted(held, reverse=True)):
         folder, out = tmp_path / str(len(made)), tmp_path / f"out{len(made)}"
         out.mkdir()
