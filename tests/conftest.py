@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,7 @@ CORE_AFTER_ALL = {"survey/test_flow.py", "survey/test_read.py"}
 """... and what does not, beside it."""
 
 
+@cache
 def _is_core(path: Path) -> bool:
     where = path.relative_to(HERE)
     places = {str(place) for place in (where, *where.parents)}
@@ -98,12 +100,13 @@ LONGEST = [
 file goes to one worker."""
 
 
-def _turn(item: pytest.Item) -> int:
-    return LONGEST.index(item.path) if item.path in LONGEST else len(LONGEST)
+@cache
+def _turn(path: Path) -> int:
+    return LONGEST.index(path) if path in LONGEST else len(LONGEST)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=_turn)
+    items.sort(key=lambda item: _turn(item.path))
     for item in items:
         if item.get_closest_marker("programs"):
             continue

@@ -49,7 +49,7 @@ def compile_all(folder: Path, scratch: Path) -> None:
         for path in sorted((folder / "site").rglob("*.py")):
             written.write(path, path.relative_to(folder))
     with wine(scratch / "prefix") as env:
-        command = [WINE, "python.exe", *(f"Z:{path}" for path in (COMPILER, sources, compiled))]
-        run(command, cwd=folder, env=env)
+        words = [f"Z:{path}" for path in (COMPILER, sources, compiled)]
+        run([WINE, "python.exe", *words], cwd=folder, env=env)
     with zipfile.ZipFile(compiled) as read:
         read.extractall(folder)  # written just now, from names of the folder's own

@@ -47,10 +47,14 @@ def pytest_unconfigure() -> None:
 
 SAME_ON_ANY_DATABASE = {
     "test_addresses.py",
+    "test_attacks.py",
     "test_doctor.py",
+    "test_head.py",
     "test_judging_once.py",
     "test_one_language.py",
     "test_owner_review.py",
+    "test_places.py",
+    "test_policies.py",
     "test_tenants.py",
 }
 """Files about who is let in, what a page says and how often something is worked out. Their queries

@@ -83,7 +83,7 @@ def test_the_same_files_are_the_same_zip_and_installer(tmp_path: Path) -> None:
     launchers.icon(tmp_path / launchers.ICON)
     held = {f"site/{folder}/{n}.py": f"{n} = {n}" * n for folder in "ab" for n in range(20)}
     held |= {"戸締まり.exe": "MZ", "python.exe": "MZ " * 20}
-    made = []
+    made: list[tuple[bytes, bytes]] = []
     for order in (sorted(held), sorted(held, reverse=True)):
         folder, out = tmp_path / str(len(made)), tmp_path / f"out{len(made)}"
         out.mkdir()
@@ -316,10 +316,12 @@ def _invitation(portal: Portal, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def portal(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def portal(
+    package: Path, tmp_path_factory: pytest.TempPathFactory, empty_database: Path
+) -> Iterator[Portal]:
     """The portal of somebody else, which hands out the installer."""
     folder, env = tmp_path_factory.mktemp("portal"), {"TOJIMARI_INSTALLERS": str(package.parent)}
-    made = Portal(folder, "up", "--no-browser", env=env)
+    made = Portal(folder, "up", "--no-browser", env=env, database=empty_database)
     yield made
     made.stop()
 
