@@ -12,7 +12,7 @@ from tojimari.knowledge.mail_names import pages_of_everybody
 from tojimari.portal.mailcheck.traces import resemblance
 
 ALIKE = 0.5
-"""Share of their words' runs from which two mails are of one wave; see docs/decisions/0035."""
+"""Share of their words' runs from which two mails are of one wave; see docs/decisions/0036."""
 _COMMON = 40
 """A hash that more mails have is a turn of phrase, and brings no two of them together."""
 
