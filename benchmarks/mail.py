@@ -11,9 +11,9 @@ share of dev's ham that it lets through. Nothing of ours learns from the trainin
 import argparse
 import contextlib
 import csv
+import itertools
 import os
 import re
-import resource
 import shutil
 import socket
 import subprocess
@@ -22,13 +22,14 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from tojimari.catalog import load_catalog
+from tojimari.mail.acquaintances import Known
 from tojimari.mail.confined import Reader
 from tojimari.mail.reading import read_file
-from tojimari.mail.signals.seen import Known
-from tojimari.mail.verdict import CAREFUL_FROM, DANGEROUS_FROM, judge
+from tojimari.mail.verdict import CAREFUL_FROM, DANGEROUS_FROM, UNSURE_FROM, judge, likelihood
 
 RATES = np.linspace(0.0005, 0.01, 20)
 PARCELS = "moralmunky/"
@@ -67,7 +68,7 @@ def main() -> None:
             *_table(scores, mails, files),
             f"  mails per CPU-second {len(scores) / seconds:.0f}, memory {megabytes:.0f} MB",
         ]
-    lines += _attacked(files["dev"], mails)
+    lines += ["tojimari, attacked", *_attacked(files["dev"], mails)]
     text = "\n".join(lines)
     print(text)
     if given.out:
@@ -123,54 +124,100 @@ def _table(
 def _ours(
     files: dict[str, list[Path]], mails: dict[str, dict[str, str]]
 ) -> tuple[Scores, float, float]:
-    """Score by the whole verdict, each mail read in the shut-in process."""
+    """Score by the whole verdict, read in the shut-in process: plain mails together, others alone.
+
+    Starting that process is left out, as is the engines'; every child that it begins is in.
+    """
     tricks = {each.id: each.trick for each in load_catalog().signals.values()}
     scores: Scores = {}
     levels: dict[tuple[str, str], int] = {}
-    times = []
-    begin = _cpu()
+    paths = files["dev"] + files["stress-ham-dev"]
     with Reader(ready=True) as reader:
-        for path in files["dev"] + files["stress-ham-dev"]:
-            started = time.perf_counter()
-            found = judge(reader.read(path.read_bytes())[0], Known(), tricks)
-            times.append(time.perf_counter() - started)
-            scores[path.stem] = found.points
-            label = mails[path.stem]["label"] if path.stem in mails else "stress"
-            levels[label, found.level] = levels.get((label, found.level), 0) + 1
-    seconds = _cpu() - begin
+        judge(reader.read(paths[0].read_bytes())[0], Known(), tricks)
+        for together, some in ((False, paths[::5]), (True, paths)):
+            times = []
+            begin = _cpu()
+            for path in some:
+                started = time.perf_counter()
+                message = reader.read(path.read_bytes(), together=together)[0]
+                found = judge(message, Known(), tricks)
+                times.append(time.perf_counter() - started)
+                scores[path.stem] = found.points
+                if together:
+                    label = mails[path.stem]["label"] if path.stem in mails else "stress"
+                    levels[label, found.level] = levels.get((label, found.level), 0) + 1
+            seconds = _cpu() - begin
+            print(
+                "together" if together else "each in a child of its own",
+                f"({len(some)}): mails per CPU-second {len(some) / seconds:.0f}, wall time of a verdict (ms), median, p95, most:",
+                [round(1000 * float(np.quantile(times, q))) for q in (0.5, 0.95, 1.0)],
+            )
+        megabytes = _memory(os.getpid())
     print(
-        f"dangerous from {DANGEROUS_FROM}, careful from {CAREFUL_FROM}:",
+        f"dangerous from {DANGEROUS_FROM}, careful from {CAREFUL_FROM}, cannot tell from {UNSURE_FROM}:",
         dict(sorted(levels.items())),
     )
-    print(
-        "wall time of a verdict (ms), median, p95, most:",
-        [round(1000 * float(np.quantile(times, q))) for q in (0.5, 0.95, 1.0)],
-    )
-    return scores, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return scores, seconds, megabytes
 
 
 def _cpu() -> float:
-    own, children = (
-        resource.getrusage(resource.RUSAGE_SELF),
-        resource.getrusage(resource.RUSAGE_CHILDREN),
+    """Return the processor time of this process and all below it, ended ones too."""
+    return sum(_ticks(each, slice(11, 15)) for each in _tree(os.getpid())) / os.sysconf(
+        "SC_CLK_TCK"
     )
-    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def _ticks(pid: int, fields: slice) -> int:
+    return sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[fields]))
 
 
 def _attacked(dev: list[Path], mails: dict[str, dict[str, str]]) -> list[str]:
-    """Return what is left of the recall when an honest mail is pasted below each lure."""
+    """Return what is left of the recall where the sender disguises each lure."""
     tricks = {each.id: each.trick for each in load_catalog().signals.values()}
     read = {path.stem: read_file(path.read_bytes())[0] for path in dev}
     ham = [each for each in read if mails[each]["label"] == "ham"]
+    bad = [each for each in read if mails[each]["label"] == "phishing"]
     texts = [read[each].text[:PASTED] for each in ham if len(read[each].text) > PASTED]
-    limit = threshold(np.array([judge(read[each], Known(), tricks).points for each in ham]), 0.01)
-    found = []
-    for number, each in enumerate(name for name in read if mails[name]["label"] == "phishing"):
-        message = read[each]
-        fields = {name: getattr(message, name) for name in message.__struct_fields__}
-        fields["text"] = f"{message.text}\n\n{texts[number % len(texts)]}"
-        found.append(judge(type(message)(**fields), Known(), tricks).points > limit)
-    return [f"pasted ham, r@1% {np.mean(found):.3f}"]
+    passed = np.array([judge(read[each], Known(), tricks).points for each in ham])
+    lines = [
+        _calibrated(np.array([judge(read[each], Known(), tricks).points for each in bad]), passed)
+    ]
+    for name in ("as they are", "honest mail below", "honest mail above", "headers of an answer"):
+        found = []
+        for number, each in enumerate(bad):
+            message = read[each]
+            other = texts[number % len(texts)]
+            changed: dict[str, object] = {
+                "as they are": {},
+                "honest mail below": {"text": f"{message.text}\n\n{other}"},
+                "honest mail above": {"text": f"{other}\n\n{message.text}"},
+                "headers of an answer": {"in_reply_to": True, "bulk": True, "has_message_id": True},
+            }[name]
+            message = msgspec.structs.replace(message, **changed)
+            found.append(judge(message, Known(), tricks).points)
+        points = np.array(found)
+        one = (points > threshold(passed, 0.01)).mean()
+        mean = np.mean([(points > threshold(passed, rate)).mean() for rate in RATES])
+        lines.append(f"lures, {name}: r@1% {one:.3f}, mean recall {mean:.3f}")
+    return lines
+
+
+def _calibrated(bad: np.ndarray, ham: np.ndarray) -> str:
+    """Return how the likelihood that is told compares with the share of lures, at even odds."""
+    edges = (-99, 0.5, 1.5, 2.5, 3, 4, 5, 6, 8, 99)
+    parts = []
+    for low, high in itertools.pairwise(edges):
+        some = [each[(each >= low) & (each < high)] for each in (bad, ham)]
+        shares = [len(each) / len(whole) for each, whole in zip(some, (bad, ham), strict=True)]
+        told = [
+            sum(map(likelihood, each)) / len(whole)
+            for each, whole in zip(some, (bad, ham), strict=True)
+        ]
+        if sum(shares):
+            parts.append(
+                f"{low} to {high}: told {sum(told) / sum(shares):.2f}, is {shares[0] / sum(shares):.2f}"
+            )
+    return "likelihood by points: " + "; ".join(parts)
 
 
 def _learn_folders(
@@ -194,7 +241,7 @@ def _spamassassin(
         config = home / "rules"
         shutil.copytree("/etc/spamassassin", config)
         (config / "zz.cf").write_text(
-            f"use_bayes 1\nbayes_auto_learn 0\nbayes_file_mode 0777\nbayes_path {home}/bayes\nuse_auto_whitelist 0\n"
+            f"use_bayes 1\nbayes_auto_learn 0\nbayes_file_mode 0777\nbayes_path {home}/bayes\n"
         )
         bad, ham = _learn_folders(files, mails, home)
         learn = ["sa-learn", "-L", f"--siteconfigpath={config}", "--no-sync"]
@@ -218,7 +265,7 @@ def _spamassassin(
             "-s",
             str(home / "log"),
         ]
-        server = subprocess.Popen(command)
+        server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         try:
             while not place.exists():
                 time.sleep(0.2)
@@ -254,12 +301,7 @@ def _tree(pid: int) -> list[int]:
 
 
 def _tree_cpu(pid: int) -> float:
-    total = 0
-    for each in _tree(pid):
-        total += sum(
-            map(int, Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()[11:13])
-        )
-    return total / os.sysconf("SC_CLK_TCK")
+    return sum(_ticks(each, slice(11, 13)) for each in _tree(pid)) / os.sysconf("SC_CLK_TCK")
 
 
 def _memory(pid: int) -> float:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.mail import made
 from tojimari.mail.confined import Reader
 from tojimari.mail.message import HTML_BYTES, LINKS, PARTS
-from tojimari.mail.reading import read_file
+from tojimari.mail.reading import NeedsOwnChild, read_file
 
 ATTEMPTS = """
 import json, os, socket
@@ -71,6 +71,51 @@ KINDS = [
 @pytest.mark.parametrize("data", KINDS)
 def test_shut_in_it_reads_what_it_reads_outside(reader, data):
     assert reader.read(data) == read_file(data)
+
+
+@pytest.mark.parametrize("data", KINDS)
+def test_read_together_it_is_the_same_as_read_alone(reader, data):
+    assert reader.read(data, together=True) == read_file(data)
+
+
+def test_what_stops_the_shared_child_stops_nobody_elses_mail(reader):
+    plain, huge = KINDS[0], HOSTILE["nested without end"]
+    for data in (plain, huge, plain, HOSTILE["NULs"], HOSTILE["many brackets"], plain):
+        found = reader.read(data, together=True)
+        if data is plain:
+            assert found == read_file(plain)
+    assert reader.read(KINDS[3]) == read_file(KINDS[3])
+
+
+def test_a_file_is_never_looked_into_where_others_are_read():
+    for data in KINDS[1:10]:
+        with pytest.raises(NeedsOwnChild):
+            read_file(data, files=False)
+    assert read_file(KINDS[0], files=False) == read_file(KINDS[0])
+
+
+CLOSED = """
+import json, os, sys
+from tojimari.mail import reading_process
+seen = []
+def look(*_):
+    for each in (0, 1):
+        try:
+            os.fstat(each)
+            seen.append(each)
+        except OSError:
+            pass
+    return json.dumps(seen).encode()
+reading_process.answer = look
+sys.stdout.write(reading_process._forked((), b"x", True).decode())
+"""
+
+
+def test_the_child_cannot_answer_what_others_ask():
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSED], capture_output=True, check=True, env=dict(os.environ)
+    )
+    assert done.stdout == b"[]"
 
 
 def test_without_preparation_it_loads_what_a_file_needs():

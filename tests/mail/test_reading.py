@@ -128,12 +128,39 @@ def test_a_mail_attached_to_another_is_a_message_of_its_own():
     assert second.verified == ()
 
 
-def test_the_sender_of_a_mail_forwarded_in_the_text_is_named_and_not_believed():
-    text = "どうでしょう\n\n---------- Forwarded message ---------\nFrom: 銀行 <a@evil.example>\nSubject: 至急\n\nこちらへ https://evil.example/x"
-    [found] = read_file(mail(text).as_bytes())
-    assert found.quoted_sender == Address("銀行", "a@evil.example", "evil.example")
-    assert found.sender.domain == "shop.example"
-    assert [each.host for each in found.links] == ["evil.example"]
+FORWARDS = {
+    "Gmail": "---------- Forwarded message ---------\nFrom: 銀行 <a@evil.example>\nDate: 2026年3月1日(日) 10:00\nSubject: 至急\nTo: <a@kado.example>\n\n\n",
+    "Outlook": "________________________________\n差出人: 銀行 <a@evil.example>\n送信日時: 2026年3月1日 10:00\n宛先: 角田 <a@kado.example>\n件名: 至急\n\n",
+    "Outlook, plain": "-----Original Message-----\nFrom: 銀行 <a@evil.example> \nSent: Sunday, March 1, 2026 10:00 AM\nTo: a@kado.example\nSubject: 至急\n\n",
+    "Outlook on the web": "差出人: 銀行 <a@evil.example>\n送信日時: 2026年3月1日 10:00\n宛先: a@kado.example\n件名: 至急\n\n",
+    "Apple": "転送されたメッセージ：\n\n差出人: 銀行 <a@evil.example>\n件名: 至急\n日付: 2026年3月1日 10:00:00 JST\n宛先: a@kado.example\n\n",
+    "Apple, English": "Begin forwarded message:\n\n> From: 銀行 <a@evil.example>\n> Subject: 至急\n> Date: 1 March 2026\n> To: a@kado.example\n\n",
+    "Thunderbird": "-------- 転送メッセージ --------\n件名: \t至急\n日付: \tSun, 1 Mar 2026\n送信元: \t銀行 <a@evil.example>\n宛先: \ta@kado.example\n\n",
+    "bold heads": "*From:* 銀行 <a@evil.example>\n*Sent:* Sunday\n*To:* a@kado.example\n*Subject:* 至急\n\n",
+}
+
+
+@pytest.mark.parametrize("form", FORWARDS)
+def test_a_mail_forwarded_in_the_text_is_a_message_of_its_own(form):
+    text = f"どうでしょう\n\n{FORWARDS[form]}こちらへ https://evil.example/x"
+    outer, inner = read_file(mail(text, Subject="Fwd: 至急").as_bytes())
+    evil = Address("銀行", "a@evil.example", "evil.example")
+    assert (outer.sender.domain, outer.quoted_sender) == ("shop.example", evil)
+    assert (inner.kind, inner.forwarded, inner.sender, inner.subject) == (
+        "text",
+        True,
+        evil,
+        "至急",
+    )
+    assert inner.text.strip() == "こちらへ https://evil.example/x"
+    assert [each.host for each in inner.links] == ["evil.example"]
+    assert inner.verified == ()
+
+
+def test_an_answer_that_quotes_its_question_is_one_message():
+    text = f"了解しました。\n\n{FORWARDS['Outlook on the web']}来週はいかがですか"
+    [found] = read_file(mail(text, Subject="Re: 件").as_bytes())
+    assert found.quoted_sender is not None
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from tojimari.mail import headers as read
 from tojimari.mail.attachments.budget import Budget
 from tojimari.mail.attachments.kinds import by_ending
 from tojimari.mail.attachments.look import Looked, look
+from tojimari.mail.forwarded import forwarded_within, quoted_head
 from tojimari.mail.html import Page, plain_text, read_html, text_links
 from tojimari.mail.links import links_in
 from tojimari.mail.message import (
@@ -40,19 +41,6 @@ _MAIL_HEADERS = re.compile(
 )
 _MAILBOX = re.compile(rb"^From [^\r\n]{3,200}\r?\n(?=[A-Za-z][A-Za-z0-9-]{0,60}:)", re.MULTILINE)
 _REPLY = re.compile(r"^\s*>|^\s*-{2,}\s*(?:Original Message|元のメッセージ)", re.IGNORECASE)
-_FORWARDED = re.compile(
-    r"^[ \t>]*-{2,}[ \t]*(?:Forwarded message|Original Message|転送メッセージ|元のメッセージ|転送されたメッセージ)[^\n]{0,40}$"
-    r"|^[ \t>]*Begin forwarded message:",
-    re.IGNORECASE | re.MULTILINE,
-)
-_QUOTED_FROM = re.compile(
-    r"^[ \t>*]{0,10}(?:From|差出人|送信者|Von|De)[ \t]*[*]?[:：][ \t*]{0,5}([^\n]{1,400})$",
-    re.MULTILINE | re.IGNORECASE,
-)
-_QUOTED_SUBJECT = re.compile(
-    r"^[ \t>*]{0,10}(?:Subject|件名|Betreff)[ \t]*[*]?[:：][ \t*]{0,5}([^\n]{0,400})$",
-    re.MULTILINE | re.IGNORECASE,
-)
 _URGENT = re.compile(r"^\s*(?:1|2|high|urgent)\b", re.IGNORECASE)
 _ORGANIZER = re.compile(
     r"^(?:ORGANIZER|ATTENDEE)[^:\n]{0,300}:\s*mailto:([^\s]{3,320})", re.MULTILINE | re.IGNORECASE
@@ -121,7 +109,7 @@ def read_text(text: str, gaps: tuple[Gap, ...] = ()) -> Message:
             forms=tuple(page.forms), gaps=gaps,
         )  # fmt: skip
     cut, hidden = plain_text(cut)
-    sender, subject = _quoted(cut, pasted=True)
+    sender, subject, _ = quoted_head(cut, pasted=True)
     return Message(
         "text",
         sender=sender or Address(),
@@ -145,7 +133,7 @@ def _mail(
         text = decoded(data[: TEXT_CHARACTERS * 4]).text
         return [read_text(text, (*gaps, Gap("damaged")))]
     first = _message(parsed, body, own_servers, gaps)
-    return [first, *_inner(body.inner, 1, files)]
+    return [first, *forwarded_within(first), *_inner(body.inner, 1, files)]
 
 
 def _inner(parts: Sequence[Parsed], depth: int, files: bool) -> Iterator[Message]:
@@ -252,7 +240,7 @@ def _message(
     shown = "\n".join(page.text for page in body.pages)[:TEXT_CHARACTERS]
     text = shown or plain
     links = [*body.links, *([] if shown else links_in(plain, "text", LINKS)), *body.looked.links]
-    quoted, _ = _quoted(text, pasted=False)
+    quoted, _, _ = quoted_head(text, pasted=False)
     return Message(
         "mail",
         **_from_headers(parsed, own_servers),
@@ -317,19 +305,6 @@ def _each_once(links: Sequence[Link]) -> tuple[Link, ...]:
 def _share_quoted(text: str) -> float:
     lines = [line for line in text.split("\n")[:3000] if line.strip()]
     return round(sum(bool(_REPLY.match(line)) for line in lines) / len(lines), 2) if lines else 0.0
-
-
-def _quoted(text: str, *, pasted: bool) -> tuple[Address | None, str]:
-    """Return sender and subject of the message that a text says it forwards, or was pasted from."""
-    head = _FORWARDED.search(text)
-    if head is None and not pasted:
-        return None, ""
-    part = text[head.end() if head else 0 :][:3000]
-    sender, subject = _QUOTED_FROM.search(part), _QUOTED_SUBJECT.search(part)
-    found = (
-        read.addresses(sender[1].replace("[mailto:", "<").replace("]", ">"), 1) if sender else []
-    )
-    return (found[0] if found else None), read.one_line(subject[1]) if subject else ""
 
 
 def _opened(carrier: Parsed, inner: Parsed) -> Parsed:

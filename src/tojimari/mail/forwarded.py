@@ -1,0 +1,91 @@
+"""Messages that others quote whole: forwarded in the text, or pasted with their heads.
+
+Each mail program marks them in its own way, and in the language of who forwards: Outlook by a block
+of heads below a line, Gmail by "Forwarded message", Apple's by a sentence, Thunderbird by dashes.
+"""
+
+import re
+
+from tojimari.mail import headers as read
+from tojimari.mail.message import Address, Message
+
+_MARK = re.compile(
+    r"^[ \t>*]*(?:-{2,}|={2,}|_{2,})[ \t]*(?:Forwarded message|Weitergeleitete Nachricht|Mensagem encaminhada|Mensaje reenviado|Message transf[ée]r[ée]|Messaggio inoltrato|転送メッセージ|転送メール|転送されたメッセージ|转发的邮件|转发邮件|原始邮件)[^\n]{0,40}$"
+    r"|^[ \t>*]*(?:Begin forwarded message|転送されたメッセージ|転送されたメール|Anfang der weitergeleiteten Nachricht|Início da mensagem encaminhada|Début du message réexpédié)[ \t]*[:：]",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ORIGINAL = re.compile(
+    r"^[ \t>*]*-{2,}[ \t]*(?:Original Message|元のメッセージ|Ursprüngliche Nachricht|Mensagem original|Mensaje original|Message d'origine)[^\n]{0,40}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FROM = r"From|差出人|送信者|送信元|Von|De|Da|发件人|寄件者"
+_SUBJECT = r"Subject|件名|Betreff|Assunto|Asunto|Objet|Oggetto|主题|主旨"
+_OTHERS = r"To|Cc|Date|Sent|宛先|受信者|日付|日時|送信日時|送信日|An|Gesendet|Datum|Para|Enviado|Enviada em|Data|Fecha|À|Envoyé|A|收件人|发送时间|日期|Reply-To|返信先"
+_LINE = r"[ \t>]{0,10}\*{0,2}(?:%s)\*{0,2}[ \t]*[:：]\*{0,2}[ \t]*[^\n]{0,600}\n"
+_HEADS = re.compile(
+    rf"^(?:{_LINE % f'{_FROM}|{_SUBJECT}|{_OTHERS}'}(?:[ \t>]*\n)?){{3,12}}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_QUOTED_FROM = re.compile(
+    rf"^[ \t>*]{{0,10}}(?:{_FROM})[ \t*]{{0,3}}[:：][ \t*]{{0,5}}([^\n]{{1,400}})$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_QUOTED_SUBJECT = re.compile(
+    rf"^[ \t>*]{{0,10}}(?:{_SUBJECT})[ \t*]{{0,3}}[:：][ \t*]{{0,5}}([^\n]{{0,400}})$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_FORWARDS = re.compile(r"^\s*(?:fwd?|wg|tr|enc|rv|i|転送|转发)\s*[:：]", re.IGNORECASE)
+_HEAD_CHARACTERS = 3_000
+
+
+def quoted_head(text: str, *, pasted: bool) -> tuple[Address | None, str, int]:
+    """Return sender and subject of the message that a text forwards, or was pasted from.
+
+    Third is where the heads of it begin; -1 where there are none. ``pasted``: the text itself may
+    be that message.
+    """
+    mark = _MARK.search(text) or _ORIGINAL.search(text)
+    block = None if mark else _HEADS.search(f"{text}\n")
+    if mark is None and block is None and not pasted:
+        return None, "", -1
+    at = mark.end() if mark else block.start() if block else 0
+    part = text[at : at + _HEAD_CHARACTERS]
+    sender, subject = _QUOTED_FROM.search(part), _QUOTED_SUBJECT.search(part)
+    found = []
+    if sender:
+        found = read.addresses(sender[1].replace("[mailto:", "<").replace("]", ">"), 1)
+    line = read.one_line(subject[1]) if subject else ""
+    return (found[0] if found else None), line, at if mark or block else -1
+
+
+def forwarded_within(message: Message) -> list[Message]:
+    """Return the message that one forwards in its own text, to be judged for itself; none or one.
+
+    Whoever forwards is honest; what he forwards may not be, and he stands in front of it. Only
+    what is called forwarded counts: an answer quotes as well. What its heads say is not verified.
+    """
+    if not _MARK.search(message.text) and not _FORWARDS.match(message.subject):
+        return []
+    sender, subject, at = quoted_head(message.text, pasted=False)
+    if at < 0:
+        return []
+    text = message.text[at:]
+    heads = _HEADS.match(f"{text.lstrip()}\n")
+    body = text.lstrip()[heads.end() :] if heads else text
+    return [
+        Message(
+            "text",
+            sender=sender or Address(),
+            senders=1 if sender else 0,
+            subject=subject or _FORWARDS.sub("", message.subject).strip(),
+            text=body,
+            visible_in_html=message.visible_in_html,
+            has_html=message.has_html,
+            has_plain=message.has_plain,
+            pictures=message.pictures,
+            hidden=message.hidden,
+            links=message.links,
+            forms=message.forms,
+            forwarded=True,
+        )
+    ]
