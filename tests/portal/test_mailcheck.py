@@ -26,6 +26,7 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.observations import current
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.retention import throw_away
+from tojimari.portal.mailcheck.campaigns import campaigns_of
 from tojimari.portal.mailcheck.contacts import contact_address, contacts_in
 from tojimari.portal.mailcheck.indicators import Indicator, written
 from tojimari.portal.mailcheck.marks import marked
@@ -446,10 +447,28 @@ def test_a_sketch_knows_the_same_words_and_holds_no_person():
     assert sketch_of(read_text("短い")) == []
 
 
+OTHER = "請求書をお送りしますのでご確認ください。お支払いの期限は今月末日です。ご不明な点は経理までお問い合わせください。"
+
+
+def test_one_place_alone_makes_no_wave_but_the_same_words_or_half_of_them_do(world):
+    def waves(*given):
+        Judged.objects.of(world.company).delete()
+        rows = [rows_of(world.company, host=host, text=text) for host, text in given]
+        return [wave.mails for wave in campaigns_of(rows)]
+
+    half = WORDS.replace(
+        "下記より再配達の手続きをお願いします", "配達員が玄関先で十五分お待ちしました"
+    )
+    assert waves(("a.example", WORDS), ("b.example", WORDS.replace("不在", "お留守"))) == [2]
+    assert waves(("www.one.example", WORDS), ("two.one.example", half)) == [2]
+    assert waves(("a.example", WORDS), ("b.example", OTHER)) == []
+    assert waves(("service.example", WORDS), ("service.example", OTHER)) == []
+
+
 def test_of_a_dangerous_mail_only_hosts_of_nobody_honest_are_kept():
     known = gather_known(["kado.example"], [acquaintances.Contact("yamada.example")])
-    links = "https://evil.example/login https://www.amazon.co.jp/x https://yamada.example/ https://kado.example/ https://bit.ly/x http://192.0.2.9/y"
-    assert hosts_of(read_text(links), known) == ["evil.example", "192.0.2.9"]
+    links = "https://evil.example/login https://www.amazon.co.jp/x https://yamada.example/ https://kado.example/ https://bit.ly/x http://192.0.2.9/y https://google.co.uk/url https://u1.ct.sendgrid.net/z https://amazon.icu/"
+    assert hosts_of(read_text(links), known) == ["evil.example", "192.0.2.9", "amazon.icu"]
 
 
 def exported(client, place, form):
