@@ -4,6 +4,7 @@ import mailbox
 
 import pytest
 
+from tests.mail import made
 from tests.mail.made import OUTLOOK_SUBJECT, mail
 from tojimari.mail.headers import addresses, value
 from tojimari.mail.message import Address
@@ -206,3 +207,16 @@ def test_an_invitation_leads_somewhere_too():
     [found] = read_file(made.as_bytes())
     assert found.calendar == Address("", "a@evil.example", "evil.example")
     assert [(each.host, each.place) for each in found.links] == [("evil.example", "calendar")]
+
+
+@pytest.mark.parametrize("kind", ["message/rfc822", "application/octet-stream"])
+def test_a_mail_attached_in_base64_is_read(kind):
+    inner = made.attached("請求書.pdf.exe", made.PROGRAM)
+    main, _, sub = kind.partition("/")
+    carrier = made.mail("見てください")
+    carrier.add_attachment(inner, maintype=main, subtype=sub, filename="strange.eml")
+    raw = carrier.as_bytes()
+    assert b"base64" in raw
+    _, second = read_file(raw)
+    assert second.forwarded
+    assert [each.name for each in second.attachments] == ["請求書.pdf.exe"]

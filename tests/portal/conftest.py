@@ -32,6 +32,8 @@ from tojimari.portal.companies.models import Assessed, Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.core.models import Employee, Job, Notice
 from tojimari.portal.devices.models import Device
+from tojimari.portal.mailcheck.memory import keep_mail
+from tojimari.portal.mailcheck.models import Contact, Judged
 from tojimari.portal.outside.models import Site
 from tojimari.portal.people.models import SCOPES, ApiToken, User
 from tojimari.portal.supporters.models import Grant, Helper, Invitation, MonthlyReport, Organisation
@@ -273,6 +275,9 @@ def ids(world, machine):
     survey = Survey.objects.create(
         organisation=world.chamber, title="ひみつ商店", questionnaire=to_builtins(questionnaire())
     )
+    judged = Judged.objects.of(world.company).create(
+        company=world.company, way="page", level="dangerous", trick="delivery"
+    )
     member = world.company.memberships.get(user=world.staff)
     return {
         "company_id": world.company.pk,
@@ -309,6 +314,11 @@ def ids(world, machine):
         )
         .pk,
         "helper_id": world.chamber.helpers.get().pk,
+        "judged_id": judged.pk,
+        "kept_id": keep_mail(world.company, judged, "ひみつ商店".encode()).pk,
+        "mail_contact_id": Contact.objects.of(world.company)
+        .create(company=world.company, name="ひみつ商店", address="a@himitsu.example", said="typed")
+        .pk,
         "question_id": "updates",
         "control_id": "security-policy",
         "form": "json",

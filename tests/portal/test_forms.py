@@ -25,7 +25,16 @@ from tojimari.portal.words import catalog
 from tojimari.survey.loader import load_questionnaire
 
 PORTAL = Path(tojimari.portal.__file__).parent
-APPS = ("companies", "devices", "operate", "outside", "people", "supporters", "surveys")
+APPS = (
+    "companies",
+    "devices",
+    "mailcheck",
+    "operate",
+    "outside",
+    "people",
+    "supporters",
+    "surveys",
+)
 READS_ALL_BY_ITSELF = {"middleware.py"}  # refuses NUL before any page is asked
 
 

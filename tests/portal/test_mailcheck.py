@@ -1,16 +1,44 @@
-"""Is this mail dangerous? One page, open to everybody, that keeps nothing."""
+"""Is this mail dangerous? Open to everybody; what a company asked about makes its next verdict better."""
 
+import csv
+import html
+import io
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.mail import made
+from tests.support.pressing import run_tasks
+from tojimari.mail import acquaintances
+from tojimari.mail.acquaintances import gather_known
+from tojimari.mail.message import Message
+from tojimari.mail.photos import UnreadablePicture, words_of
+from tojimari.mail.reading import read_text
 from tojimari.mail.signals.seen import Seen
+from tojimari.portal.companies.assessments import refresh
+from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.observations import current
+from tojimari.portal.core.models import Notice
+from tojimari.portal.core.retention import throw_away
+from tojimari.portal.mailcheck.contacts import contact_address, contacts_in
+from tojimari.portal.mailcheck.indicators import Indicator, written
 from tojimari.portal.mailcheck.marks import marked
+from tojimari.portal.mailcheck.memory import keep_mail
+from tojimari.portal.mailcheck.models import Contact, Judged, KeptMail
+from tojimari.portal.mailcheck.months import published
+from tojimari.portal.mailcheck.periodic import count_mails
+from tojimari.portal.mailcheck.traces import hosts_of, resemblance, sketch_of
 from tojimari.portal.mailcheck.uploads import FILE_BYTES
+from tojimari.portal.supporters.models import Grant
 from tojimari.portal.words import say
+from tojimari.respond import load_guide
 
 pytestmark = pytest.mark.django_db
 PLACE = "/mail/"
@@ -118,3 +146,411 @@ def test_the_sample_says_that_it_is_one():
     from tojimari.mail.reading import read_file
 
     assert "見本" in read_file(sample)[0].text
+
+
+LURE = "お荷物のお届けについて\n至急、下記より再配達の手続きをお願いします\nhttps://haitatsu-kakunin.example/login"
+
+
+def test_the_words_and_codes_of_a_photo_are_judged():
+    found = handed_in(
+        photo=SimpleUploadedFile("a.jpg", made.screenshot(LURE, "https://qr.example/pay"))
+    )
+    page = found.content.decode()
+    assert "再配達の手続き" in page
+    assert say("mailcheck.photo_read", "ja") in page
+    assert say("mail.level.ordinary", "ja") not in page
+
+
+def test_without_an_engine_a_photo_is_never_ordinary(monkeypatch):
+    monkeypatch.setattr("tojimari.mail.photos.ENGINE", "no-such-program")
+    page = handed_in(photo=SimpleUploadedFile("a.jpg", made.screenshot(LURE))).content.decode()
+    assert f"<h1>{say('mail.level.unknown', 'ja')}</h1>" in page
+    assert say("mailcheck.photo_no_engine", "ja") in page
+    assert say("mailcheck.photo_unread", "ja") in Client().get(PLACE).content.decode()
+
+
+@pytest.mark.parametrize("data", [b"\xff\xd8\xffnonsense", b"\x89PNG\r\n\x1a\n" + b"\0" * 500])
+def test_a_broken_photo_is_said(data):
+    page = handed_in(photo=SimpleUploadedFile("a.png", data)).content.decode()
+    assert say("mailcheck.photo_unreadable", "ja") in page
+
+
+def test_a_picture_of_too_many_points_is_not_unpacked():
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("1", (12_000, 12_000)).save(out, "PNG")
+    with pytest.raises(UnreadablePicture):
+        words_of(out.getvalue())
+
+
+def test_what_a_phone_shares_is_judged_without_any_token_and_leaves_nothing(world):
+    client = Client(enforce_csrf_checks=True, headers={"accept-language": "ja"})
+    client.force_login(world.owner, backend="django.contrib.auth.backends.ModelBackend")
+    found = client.post("/mail/share/", {"title": "荷物", "text": LURE})
+    assert found.status_code == 200
+    assert "再配達の手続き" in found.content.decode()
+    assert say("mailcheck.shared", "ja") in found.content.decode()
+    assert not Judged.objects.of(world.company).exists()
+    sample = made.attached("請求書.pdf.exe", made.PROGRAM)
+    page = client.post("/mail/share/", {"file": SimpleUploadedFile("a.eml", sample)})
+    assert f"<h1>{say('mail.level.dangerous', 'ja')}</h1>" in page.content.decode()
+    assert client.post("/mail/share/", {}).status_code == 400
+    assert client.get("/mail/share/").status_code == 302
+    # The page's own form still wants its token.
+    assert client.post(PLACE, {"text": LURE}).status_code == 403
+
+
+def test_the_manifest_tells_a_phone_where_and_what_to_share():
+    found = Client().get("/manifest.webmanifest")
+    assert found["Content-Type"] == "application/manifest+json"
+    told = found.json()
+    target = told["share_target"]
+    assert (target["action"], target["method"]) == ("/mail/share/", "POST")
+    assert set(target["params"]["files"][0]["accept"]) >= {"image/jpeg", "message/rfc822"}
+    from django.contrib.staticfiles import finders
+
+    for icon in told["icons"]:
+        path = finders.find(f"tojimari/icon-{icon['sizes'].partition('x')[0]}.png")
+        from PIL import Image
+
+        assert "x".join(map(str, Image.open(path).size)) == icon["sizes"]
+    assert (
+        '<link rel="manifest" href="/manifest.webmanifest">' in Client().get("/").content.decode()
+    )
+
+
+def test_a_report_is_prepared_and_its_addresses_cannot_be_pressed():
+    page = html.unescape(handed_in(sample="yes").content.decode())
+    address = re.search(r'href="mailto:([^?"]+)\?', page)[1]
+    assert address == load_guide().contacts["antiphishing"].mail
+    copied = re.search(r"<textarea[^>]*readonly>(.*?)</textarea>", page, re.DOTALL)[1]
+    assert "[.]example" in copied
+    assert "https://" not in copied
+    assert say("mailreport.brand", "ja", brand="amazon")[:10] in page or "Amazon" in page
+    harmless = handed_in(text="来週の打ち合わせは10時でお願いします。資料を持って伺います。")
+    assert say("mailreport.heading", "ja") not in harmless.content.decode()
+
+
+def test_a_companys_verdicts_are_counted_and_its_mails_only_kept_when_asked(world):
+    client = world.client("staff")
+    data = made.attached("請求書.pdf.exe", made.PROGRAM)
+    handed_in(client, file=SimpleUploadedFile("a.eml", data))
+    (row,) = Judged.objects.of(world.company)
+    assert (row.level, row.way, row.by) == ("dangerous", "page", world.staff)
+    assert not KeptMail.objects.of(world.company).exists()
+    handed_in(client, file=SimpleUploadedFile("a.eml", data), keep="yes")
+    (kept,) = KeptMail.objects.of(world.company)
+    assert b"MZ" not in bytes(kept.sealed)
+    assert "請求書".encode() not in bytes(kept.sealed)
+    page = client.get(f"/c/{world.company.pk}/mails/kept/{kept.pk}/")
+    assert page.content == data
+    assert page["Content-Type"] == "application/octet-stream"
+    assert throw_away(kept.delete_at + timedelta(seconds=1))["mailcheck.keptmail"] == 1
+    handed_in(client, sample="yes")
+    assert Judged.objects.of(world.company).count() == 2
+
+
+def test_of_two_companies_the_chosen_one_remembers(world):
+    world.foreign.memberships.create(user=world.owner, role="staff")
+    client = world.client("owner")
+    assert 'name="company"' in client.get(PLACE).content.decode()
+    handed_in(client, text=LURE, company=str(world.foreign.pk))
+    assert Judged.objects.of(world.foreign).count() == 1
+    handed_in(client, text=LURE, company="11111111-1111-1111-1111-111111111111")
+    assert Judged.objects.of(world.company).count() == 1
+
+
+VERIFIED = (
+    b"Authentication-Results: mx.example.jp; dkim=pass header.d=yamada-shoji.example; dmarc=pass header.from=yamada-shoji.example\n"
+    b"Received: from mail.yamada-shoji.example (mail.yamada-shoji.example [192.0.2.7]) by mx.example.jp; Mon, 23 Nov 2026 10:00:00 +0900\n"
+    b"From: =?utf-8?b?5bGx55Sw?= <taro@yamada-shoji.example>\nTo: owner@himitsu.example\nMessage-ID: <1@yamada-shoji.example>\n"
+    b"Subject: estimate\nContent-Type: text/plain; charset=utf-8\n\n" + "お見積りの件、金曜日までにお送りします。よろしくお願いします。".encode()
+)  # fmt: skip
+
+
+def test_an_expected_verified_sender_becomes_a_contact_and_unmasks_its_lookalike(world):
+    client = world.client("owner")
+    lookalike = VERIFIED.replace(b"yamada-shoji", b"yamada-shojl")
+    before = handed_in(client, file=SimpleUploadedFile("a.eml", lookalike)).content.decode()
+    assert f"<h1>{say('mail.level.dangerous', 'ja')}</h1>" not in before
+    page = handed_in(client, file=SimpleUploadedFile("a.eml", VERIFIED)).content.decode()
+    assert f"<h1>{say('mail.level.ordinary', 'ja')}</h1>" in page
+    address = re.search(r'action="(/c/[^"]+/expected/)"', page)[1]
+    assert client.post(address, {"expected": "maybe"}).status_code == 400
+    assert (
+        say("mailcheck.answered_yes", "ja")
+        in client.post(address, {"expected": "yes"}).content.decode()
+    )
+    (contact,) = Contact.objects.of(world.company)
+    assert (contact.address, contact.said) == ("yamada-shoji.example", "expected")
+    after = handed_in(client, file=SimpleUploadedFile("a.eml", lookalike)).content.decode()
+    assert f"<h1>{say('mail.level.dangerous', 'ja')}</h1>" in after
+    client.post(address, {"expected": "no"})
+    assert not Contact.objects.of(world.company).exists()
+
+
+def test_an_answer_about_a_mail_nobody_verified_makes_no_contact(world):
+    client = world.client("owner")
+    page = handed_in(
+        client,
+        file=SimpleUploadedFile("a.eml", made.mail("見積もりをお送りします。よろしく").as_bytes()),
+    )
+    address = re.search(r'action="(/c/[^"]+/expected/)"', page.content.decode())[1]
+    client.post(address, {"expected": "yes"})
+    assert not Contact.objects.of(world.company).exists()
+
+
+OUTLOOK = "名,姓,電子メール アドレス,電子メールの種類,電子メール表示名\r\n太郎,山田,Taro@Yamada.example,SMTP,山田 太郎\r\n花子,髙﨑,hanako@gmail.com,SMTP,\r\n,,,,\r\n".encode(
+    "cp932"
+)
+GOOGLE = b"First Name,Last Name,E-mail 1 - Label,E-mail 1 - Value\nTaro,Yamada,* Work,taro@yamada.example\n"
+VCARD = (
+    b"BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=E5=B1=B1=E7=94=B0;=E5=A4=AA=E9=83=8E=\r\n;;;\r\n"
+    b"EMAIL;INTERNET;WORK:taro@yamada.example\r\nEND:VCARD\r\n"
+    b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Hanako\\, KK\r\nitem1.EMAIL;TYPE=work:hanako@\r\n gmail.com\r\nEND:VCARD\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (OUTLOOK, [("山田 太郎", "taro@yamada.example"), ("髙﨑 花子", "hanako@gmail.com")]),
+        (GOOGLE, [("Yamada Taro", "taro@yamada.example")]),
+        (VCARD, [("山田 太郎", "taro@yamada.example"), ("Hanako, KK", "hanako@gmail.com")]),
+        (b"taro@yamada.example\n", [("", "taro@yamada.example")]),
+        ("山田\ttaro@yamada.example\n".encode(), [("山田", "taro@yamada.example")]),
+        (b"\xff\x00no list", []),
+    ],
+)
+def test_address_books_are_read(data, found):
+    assert contacts_in(data) == found
+
+
+@given(
+    st.binary(max_size=400)
+    | st.text(alphabet='=;:,"\n\tBEGINVCARD@.a 名', max_size=200).map(str.encode)
+)
+@settings(max_examples=150, deadline=None)
+def test_no_file_breaks_the_reading_of_contacts(data):
+    for name, address in contacts_in(b"BEGIN:VCARD\n" + data) + contacts_in(data):
+        assert contact_address(address) == address
+        assert name.isprintable()
+
+
+def test_contacts_are_added_imported_and_removed(world):
+    client, place = world.client("staff"), f"/c/{world.company.pk}/mails/contacts/"
+    assert client.post(place, {"address": "yamada.example", "name": "山田商事"}).status_code == 302
+    for wrong in ("gmail.com", "nobody", "a@b@c", ""):
+        assert client.post(place, {"address": wrong}).status_code == 400
+    page = client.post(f"{place}import/", {"file": SimpleUploadedFile("a.csv", OUTLOOK)})
+    assert say("mailcontacts.added", "ja", added=2, found=2) in page.content.decode()
+    assert (
+        client.post(f"{place}import/", {"file": SimpleUploadedFile("a.csv", b"x")}).status_code
+        == 400
+    )
+    assert "山田商事" in client.get(place).content.decode()
+    for one in Contact.objects.of(world.company):
+        client.post(f"{place}{one.pk}/remove/")
+    assert say("mailcontacts.none", "ja") in client.get(place).content.decode()
+
+
+def rows_of(company, *, host="", text="", days=0, level="dangerous", asker="a", trick="delivery"):
+    message = read_text(text) if text else Message("text")
+    return Judged.objects.of(company).create(
+        company=company,
+        way="page",
+        level=level,
+        trick=trick,
+        asker=asker,
+        hosts=[host] if host else [],
+        sketch=sketch_of(message),
+        at=timezone.now() - timedelta(days=days),
+    )
+
+
+def test_the_months_that_are_over_become_a_fact_and_count(world):
+    for month in (1, 2, 3):
+        for asker in ("a", "b"):
+            rows_of(world.company, days=30 * month, asker=asker)
+    rows_of(world.company)  # this month is not over
+    world.client("owner").post(
+        f"/c/{world.company.pk}/ask/company-size/", {"choice": "two_to_four"}
+    )
+    refresh(world.company)
+    count_mails.func()
+    count_mails.func()
+    (seen,) = current(world.company, "company.mail_checks")
+    assert seen.fact.staff == 2
+    months = {each.month: (each.dangerous, each.people) for each in seen.fact.months}
+    assert sum(count for count, _ in months.values()) == 6
+    assert f"{timezone.localdate():%Y-%m}" not in months
+    refresh(world.company)
+    page = world.client("owner").get(f"/c/{world.company.pk}/control/mail-attachments-care/")
+    assert "開く前にたずねる習慣があります" in page.content.decode()
+
+
+def test_a_month_without_mails_is_zero_and_the_chart_says_its_numbers(world):
+    rows_of(world.company, days=1)
+    rows_of(world.company, level="ordinary", trick="")
+    page = world.client("staff").get(f"/c/{world.company.pk}/mails/").content.decode()
+    assert say("mailmonths.sum", "ja", asked=2, suspicious=1) in page
+    assert page.count('<rect class="fill"') == 12 + len(published().years)
+    assert "2,454,297" in page or "2454297" in page
+
+
+def test_the_councils_figures_have_sources_and_no_year_is_made_up():
+    years = published().years
+    assert [each.year for each in years] == list(range(2018, 2026))
+    assert all(each.source.ja and each.source.en and each.reports > 0 for each in years)
+
+
+WORDS = "お荷物のお届けにあがりましたが不在のため持ち帰りました。下記より再配達の手続きをお願いします。期限を過ぎると返送されます。"
+
+
+def test_a_sketch_knows_the_same_words_and_holds_no_person():
+    other = WORDS.replace("再配達の手続き", "お受け取りの手続き")
+    one, two = (
+        sketch_of(read_text(f"山田太郎様\n{WORDS}\n090-1234-5678")),
+        sketch_of(read_text(f"佐藤花子 様\n{other} https://x.example/abc")),
+    )
+    assert resemblance(one, two) > 0.5
+    assert (
+        resemblance(
+            one,
+            sketch_of(
+                read_text(
+                    "来週の打ち合わせは10時からでお願いします。資料をお持ちします。会議室は二階です。"
+                )
+            ),
+        )
+        < 0.1
+    )
+    assert sketch_of(read_text(f"山田太郎様\n{WORDS}")) == sketch_of(
+        read_text(f"鈴木一郎様\n{WORDS}")
+    )
+    assert sketch_of(read_text("短い")) == []
+
+
+def test_of_a_dangerous_mail_only_hosts_of_nobody_honest_are_kept():
+    known = gather_known(["kado.example"], [acquaintances.Contact("yamada.example")])
+    links = "https://evil.example/login https://www.amazon.co.jp/x https://yamada.example/ https://kado.example/ https://bit.ly/x http://192.0.2.9/y"
+    assert hosts_of(read_text(links), known) == ["evil.example", "192.0.2.9"]
+
+
+def exported(client, place, form):
+    found = client.get(f"{place}signs.{form}")
+    assert found.status_code == 200
+    assert "attachment" in found["Content-Disposition"]
+    return found.content
+
+
+def test_where_dangerous_mails_led_is_read_back_by_other_programs(world):
+    for host in ("evil.example", "192.0.2.9", "2001:db8::7"):
+        rows_of(world.company, host=host)
+    client, place = world.client("staff"), f"/c/{world.company.pk}/mails/"
+    assert exported(client, place, "txt") == b"192.0.2.9\n2001:db8::7\nevil.example\n"
+    rows = list(csv.reader(io.StringIO(exported(client, place, "csv").decode("utf-8-sig"))))
+    assert [row[:2] for row in rows[1:]] == [
+        ["192.0.2.9", "ip"],
+        ["2001:db8::7", "ip"],
+        ["evil.example", "domain"],
+    ]
+    import pymisp
+    import stix2
+
+    bundle = stix2.parse(exported(client, place, "stix.json").decode())
+    patterns = {each.pattern for each in bundle.objects if each.type == "indicator"}
+    assert "[domain-name:value = 'evil.example']" in patterns
+    assert "[ipv6-addr:value = '2001:db8::7']" in patterns
+    event = pymisp.MISPEvent()
+    event.from_json(exported(client, place, "misp.json").decode())
+    assert {(each.type, each.value) for each in event.attributes} == {
+        ("hostname", "evil.example"),
+        ("ip-dst", "192.0.2.9"),
+        ("ip-dst", "2001:db8::7"),
+    }
+    assert client.get(f"{place}signs.exe").status_code == 404
+
+
+def test_a_cell_that_looks_like_a_formula_is_none():
+    row = Indicator("-2+3.example", timezone.now(), timezone.now(), 1, ("=cmd",))
+    content = written("csv", [row], at=timezone.now(), by="x").decode("utf-8-sig")
+    cells = next(iter(list(csv.reader(io.StringIO(content)))[1:]))
+    assert cells[0] == "'-2+3.example"
+    assert cells[-1] == "'=cmd"
+
+
+# --- a supporter over companies -----------------------------------------------------------------
+
+
+@pytest.fixture
+def fleet(world):
+    """Three companies that let the chamber count, sent one wave, and one that wants warnings."""
+    made_ = []
+    for number in range(4):
+        company = Company.objects.create(name=f"店{number}")
+        company.memberships.create(user=world.owner, role="owner")
+        scopes = ("mail:figures",) if number < 3 else ("mail:warned",)
+        Grant.objects.of(company).create(company=company, organisation=world.chamber, scopes=scopes)
+        made_.append(company)
+    for company in made_[:3]:
+        rows_of(company, host="www.evil.example", text=WORDS)
+    return made_
+
+
+def test_a_wave_shows_from_three_companies_on_that_allow_it(world, fleet):
+    client, place = world.client("supporter"), f"/s/{world.chamber.pk}/mails/"
+    page = client.get(place).content.decode()
+    assert "www[.]evil[.]example" in page
+    assert "店0" in page
+    assert "店3" not in page
+    assert "ひみつ商店" not in page
+    assert exported(client, place, "txt") == b"www.evil.example\n"
+    fleet[0].grants.update(withdrawn_at=timezone.now())
+    page = client.get(place).content.decode()
+    assert "evil" not in page
+    assert "店0" not in page
+    assert exported(client, place, "txt") == b""
+
+
+def test_another_organisation_and_a_stranger_see_nothing_of_it(world, fleet):
+    place = f"/s/{world.chamber.pk}/mails/"
+    for who in ("buyer", "stranger", "owner", "staff"):
+        for address in (place, f"{place}signs.txt", f"{place}x/warn/"):
+            assert world.client(who).get(address).status_code == 404
+    own = world.client("buyer").get(f"/s/{world.bank.pk}/mails/").content.decode()
+    assert "evil" not in own
+    assert "店0" not in own
+
+
+def test_kept_mails_and_contacts_are_never_a_supporters(world, fleet):
+    row = rows_of(fleet[0])
+    kept = keep_mail(fleet[0], row, b"secret")
+    for part in ("", "contacts/", f"kept/{kept.pk}/", "signs.txt"):
+        address = f"/c/{fleet[0].pk}/mails/{part}"
+        assert world.client("supporter").get(address).status_code == 404, part
+
+
+def test_a_warning_is_read_before_it_goes_and_goes_once_to_those_who_want_it(world, fleet, smtp):
+    client, place = world.client("supporter"), f"/s/{world.chamber.pk}/mails/"
+    address = re.search(rf'href="({place}[0-9a-f]+/warn/)"', client.get(place).content.decode())[1]
+    page = html.unescape(client.get(address).content.decode())
+    assert "町の会議所" in page
+    assert say("campaign.to", "ja", n=1) in page
+    assert not Notice.objects.of(fleet[3]).exists()
+    assert client.post(address).status_code == 302
+    (told,) = Notice.objects.of(fleet[3])
+    assert told.kind == "mail.campaign"
+    assert not any(Notice.objects.of(each).exists() for each in fleet[:3])
+    run_tasks()
+    (letter,) = smtp.mails
+    text = letter.get_content().replace("\r\n", "\n")
+    shown = re.search(r"<pre>(.*?)</pre>", page, re.DOTALL)[1]
+    assert text.strip().startswith(shown.partition("…")[0].strip())
+    assert not any(each.name in text for each in fleet)
+    assert client.post(address).status_code == 400
+    assert (
+        say("campaign.warned", "ja", n=1, day=f"{timezone.localdate()}")
+        in client.get(place).content.decode()
+    )

@@ -176,7 +176,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
         used |= set(re.findall(r'\{% say(?:_code)? "([^"]+)"', path.read_text("utf-8")))
     for path in folder.rglob("*.py"):
         found = re.findall(
-            r"""(?:say\(|"key": )\s*["']([a-z_.0-9]+)["']""", path.read_text("utf-8")
+            r"""(?:say\(|told\(|"key": )\s*["']([a-z_.0-9]+)["']""", path.read_text("utf-8")
         )
         found += re.findall(r'own\["([a-z_.]+)"\]', path.read_text("utf-8"))
         found += re.findall(r'refusal = "([a-z_.]+)"', path.read_text("utf-8"))
@@ -193,6 +193,9 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     used |= {key for key in texts if key.startswith("wrong.")}  # test_fleet.py knows each of them
     used |= {f"list.{what}" for what in ("no_address", "bad_address", "twice")}
     used |= {"invitations.listed", "invitations.again_done"}
+    used |= {f"mailcheck.photo_{what}" for what in ("read", "no_engine", "unreadable")}
+    said = [f"mailcheck.answered_{answer}" for answer in ("yes", "no", "unsure")]
+    used |= {"mail.gap.picture_not_read", *said, *(f"{key}_suspicious" for key in said)}
     used |= {f"survey.words_{name}" for name in (*FIELDWORK_COLUMNS, "speeder", "duplicate")}
     # The editor of questionnaires names its sentences by what was done, or lacks.
     editor = "".join((folder / "surveys" / f"{name}.py").read_text("utf-8") for name in EDITOR)

@@ -38,6 +38,8 @@ OPEN = {
     "about",
     "now",
     "mail",
+    "share",
+    "manifest",
 }
 SECRET = "ひみつ商店"
 
@@ -86,6 +88,7 @@ OWNER_ONLY = {
     "delete",
     "rename_device",
     "remove_device",
+    "new_address",
 }
 
 

@@ -17,9 +17,23 @@ MAY_RUN = hasattr(os, "geteuid") and os.geteuid() == 0
 """Postfix changes to users of its own, so only root can start it."""
 
 
+_DELIVERY = """\
+qmgr unix n - n 300 1 qmgr
+lmtp unix - - n - - lmtp
+error unix - - n - - error
+retry unix - - n - - error
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+"""
+
+
 @contextmanager
-def postfix(pem: Path | None, **settings: str) -> Iterator[int]:
-    """Run postfix with the certificate in ``pem`` (no TLS at all without); yield its port."""
+def postfix(pem: Path | None, *, delivers: bool = False, **settings: str) -> Iterator[int]:
+    """Run postfix with the certificate in ``pem`` (no TLS at all without); yield its port.
+
+    delivers: it also hands on what it takes, by the transports that ``settings`` name.
+    """
     assert POSTFIX, "install postfix"
     port = free_port()
     folder = Path(tempfile.mkdtemp(prefix="tojimari-mail-"))
@@ -56,7 +70,7 @@ def postfix(pem: Path | None, **settings: str) -> Iterator[int]:
         "tlsmgr unix - - n 1000? 1 tlsmgr\n"
         "anvil unix - - n - 1 anvil\n"
         "proxymap unix - - n - - proxymap\n"
-        "postlog unix-dgram n - n - 1 postlogd\n"
+        "postlog unix-dgram n - n - 1 postlogd\n" + (_DELIVERY if delivers else "")
     )
     command = [POSTFIX, "-c", str(config)]
     try:

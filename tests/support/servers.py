@@ -83,6 +83,7 @@ class MailServer:
 
         self.mails: list[EmailMessage] = []
         self.to: list[str] = []
+        self.envelope_senders: list[str] = []
         outer = self
 
         class Handler:
@@ -90,6 +91,7 @@ class MailServer:
                 if refuse:
                     return "451 not now"
                 mail = message_from_bytes(envelope.content, policy=policy.default)
+                outer.envelope_senders.append(envelope.mail_from)
                 outer.mails.append(mail)
                 outer.to.extend(envelope.rcpt_tos)
                 return "250 kept"

@@ -1,4 +1,4 @@
-"""The verbs that run the portal: up, serve, worker, doctor, backup, restore, portal."""
+"""The verbs that run the portal: up, serve, worker, receive, doctor, backup, restore, portal."""
 
 import argparse
 import os
@@ -131,6 +131,34 @@ def worker(arguments: argparse.Namespace, lang: Lang) -> int:
     from tojimari.portal.operate.server import work
 
     work()
+    return 0
+
+
+def receive(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Take mail by LMTP until a signal comes."""
+    host, _, port = arguments.listen.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise TojimariError(
+            f"{arguments.listen}: 127.0.0.1:8024 のように書いてください。",
+            f"{arguments.listen}: write it like 127.0.0.1:8024.",
+        )
+    _ready(mode="server")
+    _need_database()
+    from django.conf import settings
+
+    if not settings.MAIL_IN_DOMAIN:
+        raise TojimariError(
+            "メールを受け取るドメイン (TOJIMARI_MAIL_IN_DOMAIN) がありません。",
+            "The domain that receives mail (TOJIMARI_MAIL_IN_DOMAIN) is not set.",
+        )
+    try:
+        from tojimari.portal.mailin.server import receive as run
+    except ImportError as error:
+        raise NoPortal(
+            f"部品 {error.name} が足りません。`pip install 'tojimari[mail-in]'` を実行してください。",
+            f"{error.name} is not installed. Run `pip install 'tojimari[mail-in]'`.",
+        ) from error
+    run(host.strip("[]"), int(port))
     return 0
 
 

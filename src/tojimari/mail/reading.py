@@ -173,7 +173,9 @@ class _Body:
                 self.gaps.append(Gap("too_many_parts"))
                 return
             if part.get_content_type() == "message/rfc822" and isinstance(part.get_payload(), list):
-                self.inner += [each for each in part.get_payload() if isinstance(each, Parsed)]
+                self.inner += [_opened(part, each) for each in part.get_payload()]
+            elif _file_name(part).lower().endswith(".eml") and not part.is_multipart():
+                self.inner.append(email.message_from_bytes(_payload(part)))
             elif part.is_multipart():
                 if depth > DEPTH * 2:
                     self.gaps.append(Gap("too_deep"))
@@ -303,6 +305,17 @@ def _each_once(links: Sequence[Link]) -> tuple[Link, ...]:
 def _share_quoted(text: str) -> float:
     lines = [line for line in text.split("\n")[:3000] if line.strip()]
     return round(sum(bool(_REPLY.match(line)) for line in lines) / len(lines), 2) if lines else 0.0
+
+
+def _opened(carrier: Parsed, inner: Parsed) -> Parsed:
+    """Return an attached mail, also one in base64, which is forbidden (RFC 2046, 5.2.1) and sent."""
+    encoding = str(carrier.get("content-transfer-encoding", "")).strip().lower()
+    if encoding not in ("base64", "quoted-printable") or inner.is_multipart() or inner.keys():
+        return inner
+    text = inner.get_payload()
+    inner["Content-Transfer-Encoding"] = encoding
+    inner.set_payload(text)
+    return email.message_from_bytes(_payload(inner))
 
 
 def _charset(part: Parsed) -> str:

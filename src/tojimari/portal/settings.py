@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "tojimari.portal.core",
+    "tojimari.portal.mailin",
     "tojimari.portal.people",
     "tojimari.portal.companies",
     "tojimari.portal.devices",
@@ -287,6 +288,8 @@ DEFAULT_FROM_EMAIL = env.str("TOJIMARI_MAIL_FROM", "Tojimari <tojimari@localhost
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 20
 MAIL_CONFIGURED = bool(env.str("TOJIMARI_MAIL_URL", ""))
+MAIL_IN_DOMAIN = env.str("TOJIMARI_MAIL_IN_DOMAIN", "").strip(" .@").lower()
+"""Domain of the addresses that companies forward mail to; "" where nobody receives any."""
 
 # --- logs: what happened, never who or what they said ------------------------------------------
 LOGGING = {

@@ -116,7 +116,10 @@ def test_a_right_is_declared_once_and_names_its_box(db):
         right(COMPANY_READ, roles=("owner",))
     with pytest.raises(ValueError, match="box"):
         right("test:nothing", granted="ticked")
-    assert list(ticks()) == ["sees_findings", "sees_devices", "may_write", "monthly_report"]
+    assert list(ticks()) == [
+        *("sees_findings", "sees_devices", "sees_mail", "mail_warnings"),
+        *("may_write", "monthly_report"),
+    ]
 
 
 def test_scopes_are_found_whole_and_never_by_a_part(world):

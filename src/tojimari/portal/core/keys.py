@@ -3,28 +3,22 @@
 import base64
 import hashlib
 import json
-import os
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     PublicFormat,
 )
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from tojimari.model import TojimariError
 from tojimari.portal.core.models import SigningKey
+from tojimari.portal.core.sealing import Sealed, seal, unseal
 
-_NONCE_BYTES = 12
-_PURPOSE = b"tojimari signing key 1"
+_PURPOSE = "tojimari signing key 1"
 
 
 class KeySealed(TojimariError):
@@ -77,8 +71,7 @@ def _make() -> SigningKey:
     public = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     kid = _thumbprint(public)
     raw = private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-    nonce = os.urandom(_NONCE_BYTES)
-    sealed = nonce + _cipher(settings.SECRET_KEY).encrypt(nonce, raw, kid.encode())
+    sealed = seal(raw, purpose=_PURPOSE, about=kid)
     made: SigningKey = SigningKey.objects.create(
         kid=kid, public=public.hex(), sealed=sealed, state=SigningKey.CURRENT
     )
@@ -86,26 +79,16 @@ def _make() -> SigningKey:
 
 
 def _opened(row: SigningKey) -> Ed25519PrivateKey:
-    sealed = bytes(row.sealed)
-    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        try:
-            raw = _cipher(secret).decrypt(
-                sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], row.kid.encode()
-            )
-        except (InvalidTag, ValueError):
-            continue
-        return Ed25519PrivateKey.from_private_bytes(raw)
-    raise KeySealed(
-        "署名の鍵が開けません。前の TOJIMARI_SECRET_KEY を TOJIMARI_OLD_SECRET_KEYS に入れるか、"
-        "`tojimari portal keys rotate` で新しい鍵を作ってください。",
-        "The signing key cannot be opened. Put the earlier TOJIMARI_SECRET_KEY into "
-        "TOJIMARI_OLD_SECRET_KEYS, or make a new key with `tojimari portal keys rotate`.",
-    )
-
-
-def _cipher(secret: str) -> ChaCha20Poly1305:
-    derived = HKDF(SHA256(), length=32, salt=None, info=_PURPOSE).derive(secret.encode())
-    return ChaCha20Poly1305(derived)
+    try:
+        raw = unseal(bytes(row.sealed), purpose=_PURPOSE, about=row.kid)
+    except Sealed as error:
+        raise KeySealed(
+            "署名の鍵が開けません。前の TOJIMARI_SECRET_KEY を TOJIMARI_OLD_SECRET_KEYS に入れるか、"
+            "`tojimari portal keys rotate` で新しい鍵を作ってください。",
+            "The signing key cannot be opened. Put the earlier TOJIMARI_SECRET_KEY into "
+            "TOJIMARI_OLD_SECRET_KEYS, or make a new key with `tojimari portal keys rotate`.",
+        ) from error
+    return Ed25519PrivateKey.from_private_bytes(raw)
 
 
 def _jwk(public: bytes) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.core.mail.backends.smtp import EmailBackend
 
 log = logging.getLogger("tojimari.mail")
 
@@ -18,8 +19,11 @@ def send(
     *,
     headers: Mapping[str, str] | None = None,
     connection: Any = None,
+    automatic: bool = False,
 ) -> bool:
     """Send one mail to one address; returns whether the mail server took it.
+
+    automatic: it answers a mail, so its envelope has no sender (RFC 3834): nothing comes back.
 
     False when no server is set or the address is refused for good: trying again is of no use.
     Raises OSError when the server itself is in trouble (smtplib's errors are OSErrors too): the
@@ -37,12 +41,28 @@ def send(
         connection=connection,
     )
     try:
-        return bool(mail.send())
+        return _send_without_sender(mail) if automatic else bool(mail.send())
     except smtplib.SMTPRecipientsRefused as error:
         if any(code < 500 for code, _ in error.recipients.values()):
             raise
         log.warning("an address was refused", extra={"reason": "recipient"})
         return False
+
+
+def _send_without_sender(mail: EmailMessage) -> bool:
+    connection = mail.get_connection()
+    if not isinstance(connection, EmailBackend):  # one that sends nothing has no envelope
+        return bool(mail.send())
+    opened = connection.open()
+    if connection.connection is None:
+        return False
+    try:
+        content = mail.message().as_bytes(linesep="\r\n")
+        connection.connection.sendmail("", mail.recipients(), content)
+    finally:
+        if opened:
+            connection.close()
+    return True
 
 
 def not_taken(what: str) -> None:

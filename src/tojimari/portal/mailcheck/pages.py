@@ -1,42 +1,50 @@
-"""One page: hand in a mail, get the verdict. Nobody signs in, nothing is kept."""
+"""Hand in a mail, get the verdict: open to everybody; a company's people gain by what it knows."""
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 
 from tojimari.lib.printable import printable
-from tojimari.mail.confined import Reader
+from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Message
-from tojimari.mail.signals.seen import Known
-from tojimari.mail.verdict import MOST_REASONS, Verdict, judge, worst
+from tojimari.mail.photos import has_engine, is_picture
+from tojimari.mail.verdict import MOST_REASONS, Verdict
+from tojimari.portal.core.access import companies_of
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
-from tojimari.portal.mailcheck.forms import MailForm
+from tojimari.portal.mailcheck.forms import MailForm, SharedForm
+from tojimari.portal.mailcheck.judging import Judgement, judged
 from tojimari.portal.mailcheck.marks import marked
+from tojimari.portal.mailcheck.memory import keep_mail, known_of, remember
+from tojimari.portal.mailcheck.models import Judged
+from tojimari.portal.mailcheck.report_text import report_on
+from tojimari.portal.mailcheck.rights import MAIL_WRITE
+from tojimari.portal.visitors import phone_of
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.mail import reason_text
 
 AN_HOUR = 40
 """Mails that one address may hand in within an hour."""
+SHARED_TYPES = (
+    *("message/rfc822", ".eml", "application/vnd.ms-outlook", ".msg", "text/plain"),
+    *("image/png", "image/jpeg", "image/webp"),
+)
 _SAMPLE = Path(__file__).with_name("sample.eml")
-
-
-@cache
-def reader() -> Reader:
-    """Return this process's reader: begun with the first mail, ready for the next ones."""
-    return Reader(ready=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def mail(request: HttpRequest) -> HttpResponse:
     """Ask for a mail, or judge the one that was handed in."""
+    own = companies_of(request.user, MAIL_WRITE) if request.user.is_authenticated else []
     if request.method != "POST":
-        return render(request, "mailcheck.html", {})
+        context = {"companies": own, "reads_photos": has_engine(), "phone": phone_of(request)}
+        return render(request, "mailcheck.html", context)
     back = reverse("mailcheck:mail")
     if too_often("mailcheck", address_of(request), times=AN_HOUR, seconds=3600):
         return refused(request, say("mailcheck.too_often"), back=back, code=429)
@@ -44,20 +52,85 @@ def mail(request: HttpRequest) -> HttpResponse:
     data = form.data_of(_SAMPLE.read_bytes()) if form.is_valid() else b""
     if not data.strip():
         return refused(request, say("mailcheck.nothing"), back=back)
-    tricks = {each.id: each.trick for each in catalog().signals.values()}
-    judged = [(each, judge(each, Known(), tricks)) for each in reader().read(data)]
-    verdict = worst([its for _, its in judged])
-    message = next(one for one, its in judged if its is verdict)
-    return render(request, "mailcheck_verdict.html", _shown(message, verdict))
+    sample = form.cleaned_data["sample"]
+    chosen = form.cleaned_data["company"]
+    company = next((each for each in own if each.pk == chosen), own[0] if own else None)
+    known = known_of(company) if company else Known()
+    found = judged(data, known)
+    context = shown(found)
+    if company and not sample:
+        way = Judged.PHOTO if is_picture(data) else Judged.PAGE
+        row = remember(
+            company,
+            found.message,
+            found.verdict,
+            known,
+            way=way,
+            asker=request.user.email,
+            by=request.user,
+        )
+        if form.cleaned_data["keep"]:
+            context["kept"] = keep_mail(company, row, data)
+        context |= {"asks": row, "of_company": company}
+    return render(request, "mailcheck_verdict.html", context)
 
 
-def _shown(message: Message, verdict: Verdict) -> dict[str, Any]:
-    lang = current_lang()
-    texts = catalog()
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def share(request: HttpRequest) -> HttpResponse:
+    """Judge what a phone's menu for sharing hands over.
+
+    The phone sends it without any token of ours. So nothing of the session counts here: it is
+    judged as for a stranger, nothing is kept, nothing of a company is looked at, and another
+    site that sends such a form gains nothing by it. Its counter is its own.
+    """
+    if request.method != "POST":
+        return redirect("mailcheck:mail")
+    back = reverse("mailcheck:mail")
+    if too_often("mailshare", address_of(request), times=AN_HOUR, seconds=3600):
+        return refused(request, say("mailcheck.too_often"), back=back, code=429)
+    form = SharedForm(request.POST, request.FILES)
+    data = form.content() if form.is_valid() else b""
+    if not data.strip():
+        return refused(request, say("mailcheck.nothing"), back=back)
+    context = shown(judged(data, Known())) | {"shared": form.words()}
+    return render(request, "mailcheck_verdict.html", context)
+
+
+@require_safe
+def manifest(request: HttpRequest) -> JsonResponse:
+    """Answer with what a phone needs to put the portal into its menu for sharing (W3C manifest)."""
+    icons = [
+        {"src": static(f"tojimari/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"}
+        for size in (192, 512)
+    ]
+    params: dict[str, Any] = {name: name for name in ("title", "text", "url")}
+    params["files"] = [{"name": "file", "accept": list(SHARED_TYPES)}]
+    content = {
+        "id": "/",
+        "name": say("brand"),
+        "short_name": say("brand"),
+        "lang": current_lang(),
+        "start_url": reverse("companies:start"),
+        "scope": "/",
+        "display": "minimal-ui",
+        "icons": icons,
+        "share_target": {
+            "action": reverse("mailcheck:share"),
+            "method": "POST",
+            "enctype": "multipart/form-data",
+            "params": params,
+        },
+    }
+    return JsonResponse(content, content_type="application/manifest+json")
+
+
+def shown(found: Judgement) -> dict[str, Any]:
+    """Return what the page of a verdict shows."""
+    message, verdict = found.message, found.verdict
+    lang, texts = current_lang(), catalog()
     main = verdict.reasons[:MOST_REASONS]
     trick = texts.tricks.get(verdict.trick)
-    sender = message.sender
-    named = f"{sender.name} <{sender.address}>" if sender.address else sender.name
     return {
         "level": verdict.level,
         "level_text": say(f"mail.level.{verdict.level}"),
@@ -72,6 +145,18 @@ def _shown(message: Message, verdict: Verdict) -> dict[str, Any]:
         "trick": trick.title.say(lang) if trick else "",
         "how": trick.how.say(lang) if trick else "",
         "act": verdict.level in ("dangerous", "careful"),
+        "photo": found.photo,
+        "report": report_on(message, verdict),
+        **_in_mail(message, verdict),
+    }
+
+
+def _in_mail(message: Message, verdict: Verdict) -> dict[str, Any]:
+    """Return the mail itself with the places of its main reasons marked."""
+    main = verdict.reasons[:MOST_REASONS]
+    sender = message.sender
+    named = f"{sender.name} <{sender.address}>" if sender.address else sender.name
+    return {
         "sender": marked(named, main, frozenset(("sender", "headers"))),
         "subject": marked(message.subject[:300], main, frozenset(("subject", "sender"))),
         "text": marked(message.text, main, frozenset(("text", "link"))),

@@ -1,4 +1,4 @@
-"""Where a mail that is handed in goes while it is read: into memory, never onto a disk."""
+"""Where a mail that is handed in goes while it is read: into memory, never into a file of ours."""
 
 from typing import Any
 
@@ -7,6 +7,8 @@ from django.urls import reverse
 
 FILE_BYTES = 15_000_000
 _REST_OF_FORM = 300_000
+BODY_BYTES = FILE_BYTES + _REST_OF_FORM
+"""The largest form that any page takes."""
 
 
 class InMemory(MemoryFileUploadHandler):
@@ -23,11 +25,10 @@ class InMemory(MemoryFileUploadHandler):
         boundary: bytes,
         encoding: str | None = None,
     ) -> None:
-        """Take what is for the one page, up to its limit."""
-        self._ours = self.request is not None and self.request.path_info == reverse(
-            "mailcheck:mail"
-        )
-        self.activated = self._ours and content_length <= FILE_BYTES + _REST_OF_FORM
+        """Take what is for the two pages, up to their limit."""
+        ours = (reverse("mailcheck:mail"), reverse("mailcheck:share"))
+        self._ours = self.request is not None and self.request.path_info in ours
+        self.activated = self._ours and content_length <= BODY_BYTES
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Begin a file; one that is too large is left out, and the form finds none."""

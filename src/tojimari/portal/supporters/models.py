@@ -267,6 +267,23 @@ class Nudge(models.Model):
         indexes: ClassVar = [models.Index(fields=["company", "-at"], name="nudges_when")]
 
 
+class MailWarning(models.Model):
+    """That an organisation warned companies of a wave of mails.
+
+    Attributes:
+        campaign: id of the wave, as ``mailcheck.campaigns`` names it.
+        companies: how many were warned.
+    """
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="mail_warnings"
+    )
+    campaign = models.CharField(max_length=32)
+    author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    companies = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+
 class MonthlyReport(models.Model):
     """What changed in a company in a month, ready for it and for an organisation it allows.
 

@@ -4,7 +4,7 @@ from django.urls import path
 
 from tojimari.portal.routes import COMPANY, ORGANISATION
 from tojimari.portal.supporters import company as granted
-from tojimari.portal.supporters import fleet, grants, invitations, join_links, reports
+from tojimari.portal.supporters import fleet, grants, invitations, join_links, mails, reports
 
 app_name = "supporters"
 
@@ -45,6 +45,9 @@ urlpatterns = [
     path(
         f"{ORGANISATION}/links/<uuid:link_id>/revoke/", join_links.revoke_link, name="revoke_link"
     ),
+    path(f"{ORGANISATION}/mails/", mails.mails, name="mails"),
+    path(f"{ORGANISATION}/mails/signs.<str:form>", mails.mail_signs, name="mail_signs"),
+    path(f"{ORGANISATION}/mails/<slug:campaign>/warn/", mails.warn, name="warn"),
     path(f"{ORGANISATION}/reports/", reports.reports, name="reports"),
     path(f"{ORGANISATION}/{COMPANY}/changes/", reports.granted_changes, name="granted_changes"),
     path(

@@ -1,0 +1,99 @@
+"""Waves of mails: suspicious ones that lead to the same place, or say the same in other words."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from tojimari.knowledge.domains import owner_domain
+from tojimari.knowledge.mail_names import pages_of_everybody
+from tojimari.portal.mailcheck.traces import resemblance
+
+ALIKE = 0.5
+"""Share of their words' runs from which two mails are of one wave; see docs/decisions/0035."""
+_COMMON = 40
+"""A hash that more mails have is a turn of phrase, and brings no two of them together."""
+
+
+class Campaign(msgspec.Struct, frozen=True):
+    """A wave of mails.
+
+    Attributes:
+        id: that of its first mail.
+        trick: the trick most of them use; "" for none.
+        mails: how many were asked about.
+        companies: ids of the companies that were sent them.
+        first, last: when the first and the last was asked about.
+        hosts: where they lead, the most frequent first.
+    """
+
+    id: str
+    trick: str
+    mails: int
+    companies: frozenset[str]
+    first: datetime
+    last: datetime
+    hosts: tuple[str, ...]
+
+
+def campaigns_of(rows: Iterable[Any]) -> list[Campaign]:
+    """Return the waves among verdicts (``Judged``), the newest first; a single mail is none."""
+    judged = sorted(rows, key=lambda row: (row.at, str(row.pk)))
+    parent = list(range(len(judged)))
+
+    def top(at: int) -> int:
+        while parent[at] != at:
+            parent[at] = parent[parent[at]]
+            at = parent[at]
+        return at
+
+    for one, other in _alike(judged):
+        first, second = sorted((top(one), top(other)))
+        parent[second] = first
+    groups: dict[int, list[Any]] = defaultdict(list)
+    for at, row in enumerate(judged):
+        groups[top(at)].append(row)
+    waves = [_campaign(group) for group in groups.values() if len(group) > 1]
+    return sorted(waves, key=lambda wave: (wave.last, wave.id), reverse=True)
+
+
+def _alike(judged: Sequence[Any]) -> Iterable[tuple[int, int]]:
+    by_host: dict[str, int] = {}
+    by_hash: dict[int, list[int]] = defaultdict(list)
+    for at, row in enumerate(judged):
+        for place in {_place(host) for host in row.hosts}:
+            yield by_host.setdefault(place, at), at
+        candidates = {other for each in row.sketch for other in by_hash[each]}
+        for other in candidates:
+            if resemblance(row.sketch, judged[other].sketch) >= ALIKE:
+                yield other, at
+        for each in row.sketch:
+            if len(by_hash[each]) < _COMMON:
+                by_hash[each].append(at)
+
+
+def _place(host: str) -> str:
+    """Return what the owner of a host decides: below a service for everybody the host itself."""
+    owner = owner_domain(host)
+    return host if owner in pages_of_everybody() else owner
+
+
+def _campaign(group: Sequence[Any]) -> Campaign:
+    tricks: dict[str, int] = defaultdict(int)
+    hosts: dict[str, int] = defaultdict(int)
+    for row in group:
+        if row.trick:
+            tricks[row.trick] += 1
+        for host in row.hosts:
+            hosts[host] += 1
+    return Campaign(
+        id=group[0].pk.hex,
+        trick=max(sorted(tricks), key=lambda trick: tricks[trick]) if tricks else "",
+        mails=len(group),
+        companies=frozenset(str(row.company_id) for row in group),
+        first=group[0].at,
+        last=group[-1].at,
+        hosts=tuple(sorted(hosts, key=lambda host: (-hosts[host], host))),
+    )

@@ -1,0 +1,78 @@
+"""From what somebody handed in to a verdict: files, texts, photos, forwarded mails."""
+
+from collections.abc import Sequence
+from functools import cache
+
+import msgspec
+
+from tojimari.mail.acquaintances import Known
+from tojimari.mail.confined import Reader
+from tojimari.mail.message import Address, Message
+from tojimari.mail.photos import Photo, is_picture, read_photo
+from tojimari.mail.verdict import Verdict, judge, worst
+from tojimari.portal.words import catalog
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """The verdict on what was handed in, and the message that it is about.
+
+    Attributes:
+        photo: None for no photo; else what became of its words.
+    """
+
+    message: Message
+    verdict: Verdict
+    photo: Photo | None = None
+
+
+@cache
+def reader() -> Reader:
+    """Return this process's reader: begun with the first mail, ready for the next ones."""
+    return Reader(ready=True)
+
+
+def judged(data: bytes, known: Known) -> Judgement:
+    """Return the verdict on a file, a text or a photo: that of the worst message in it."""
+    if is_picture(data):
+        message, photo = read_photo(data, reader())
+        return msgspec.structs.replace(_worst([message], known), photo=photo)
+    return _worst(reader().read(data), known)
+
+
+def judged_forwarded(data: bytes, known: Known) -> Judgement:
+    """Return the verdict on what somebody forwarded, as an attachment or in their own mail.
+
+    The mail that carries it is its sender's own: it is no part of the verdict.
+    """
+    carrier, *attached = reader().read(data)
+    if attached:
+        return _worst(attached, known)
+    return _worst([_quoted(carrier)], known)
+
+
+def _worst(messages: Sequence[Message], known: Known) -> Judgement:
+    tricks = {each.id: each.trick for each in catalog().signals.values()}
+    found = [(each, judge(each, known, tricks)) for each in messages]
+    verdict = worst([its for _, its in found])
+    return Judgement(next(one for one, its in found if its is verdict), verdict)
+
+
+def _quoted(carrier: Message) -> Message:
+    """Return what a mail quotes as a message of its own, without what is known of the carrier."""
+    sender = carrier.quoted_sender or Address()
+    return Message(
+        "text",
+        sender=sender,
+        senders=1 if carrier.quoted_sender else 0,
+        subject=carrier.subject,
+        text=carrier.text,
+        visible_in_html=carrier.visible_in_html,
+        has_html=carrier.has_html,
+        has_plain=carrier.has_plain,
+        pictures=carrier.pictures,
+        hidden=carrier.hidden,
+        links=carrier.links,
+        forms=carrier.forms,
+        attachments=carrier.attachments,
+        gaps=carrier.gaps,
+    )

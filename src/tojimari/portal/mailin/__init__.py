@@ -1,0 +1,1 @@
+"""Mail in: addresses of companies, an LMTP server that stores what comes, rules against loops."""

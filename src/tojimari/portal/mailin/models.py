@@ -1,0 +1,100 @@
+"""What is kept of mail that comes in: addresses, the mail as it came, who wrote without being known."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from tojimari.portal.core.retention import keep_for
+from tojimari.portal.core.scope import COMPANY, ScopedManager
+
+
+class MailAddress(models.Model):
+    """An address of a company that mail comes in by. For one purpose one is in use.
+
+    Attributes:
+        purpose: who takes the mail, as declared by ``mailin.purposes``.
+        local: the part before the @, which nobody can guess; in small letters.
+        ended_at: since when it takes nothing any more; None while it is in use.
+    """
+
+    company = models.ForeignKey(COMPANY, on_delete=models.CASCADE, related_name="mail_addresses")
+    purpose = models.CharField(max_length=20)
+    local = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["company", "purpose"],
+                condition=models.Q(ended_at=None),
+                name="one_address_a_purpose",
+            )
+        ]
+
+
+@keep_for(days=14, after="done_at")
+class ReceivedMail(models.Model):
+    """One mail as it came, until it was dealt with; then only that it came.
+
+    Attributes:
+        sender: the envelope's, in small letters.
+        digest: of its Message-ID and body; the same again is not taken twice.
+        sealed: the mail, sealed about this row's id; empty once it was dealt with.
+        state: ``waiting``, ``taken`` by a worker, or ``done``.
+        outcome: what became of it: ``answered``, or why it was not: see ``mailin.automatic``,
+            and ``too_many``, ``no_server``, ``failed``.
+    """
+
+    WAITING, TAKEN, DONE = "waiting", "taken", "done"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company = models.ForeignKey(COMPANY, on_delete=models.CASCADE, related_name="received_mails")
+    purpose = models.CharField(max_length=20)
+    sender = models.CharField(max_length=320)
+    digest = models.CharField(max_length=64)
+    sealed = models.BinaryField(default=bytes)
+    state = models.CharField(max_length=10, default=WAITING)
+    outcome = models.CharField(max_length=20, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    received_at = models.DateTimeField(default=timezone.now)
+    taken_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["company", "purpose", "sender", "digest"], name="one_mail_once"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["state", "received_at"], name="received_waiting")]
+
+
+@keep_for(days=90, after="last_at")
+class UnknownSender(models.Model):
+    """Somebody who wrote to a company's address and does not belong to it: counted, not answered.
+
+    Attributes:
+        sender: the envelope's; "" for all beyond ``mailin.intake.UNKNOWN_AT_MOST``.
+    """
+
+    company = models.ForeignKey(COMPANY, on_delete=models.CASCADE, related_name="unknown_senders")
+    purpose = models.CharField(max_length=20)
+    sender = models.CharField(max_length=320)
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(default=timezone.now)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["company", "purpose", "sender"], name="one_unknown_sender"
+            )
+        ]

@@ -1,0 +1,403 @@
+"""Mail that companies forward: taken by LMTP from a real Postfix, answered once, to its own people."""
+
+import json
+import os
+import signal
+import smtplib
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.mail import made
+from tests.support.mail_servers import MAY_RUN, postfix
+from tests.support.patience import BOUNDED, PATIENCE
+from tests.support.ports import free_port
+from tests.support.pressing import run_tasks
+from tests.support.servers import MailServer
+from tojimari.portal.core.models import Employee
+from tojimari.portal.mailcheck.jobs import PURPOSE
+from tojimari.portal.mailcheck.models import Judged
+from tojimari.portal.mailin.addresses import address_of, found, replace_address
+from tojimari.portal.mailin.automatic import digest_of, head_of, message_id_of, why_not_answered
+from tojimari.portal.mailin.intake import deal_with_waiting, store
+from tojimari.portal.mailin.models import MailAddress, ReceivedMail, UnknownSender
+from tojimari.portal.words import say
+
+DOMAIN = "in.tojimari.example"
+
+
+@pytest.fixture
+def place(world, settings):
+    """The company's address to forward to."""
+    settings.MAIL_IN_DOMAIN = DOMAIN
+    return found(address_of(world.company, PURPOSE))
+
+
+def forwarded(
+    sender="owner@example.jp", *, inline: bool = False, number: int = 1, **headers: str
+) -> bytes:
+    """A strange mail as somebody forwards it."""
+    strange = made.attached("請求書.pdf.exe", made.PROGRAM)
+    carrier = EmailMessage()
+    carrier["From"], carrier["To"], carrier["Subject"] = sender, "x@in.example", "Fwd: 件"
+    carrier["Message-ID"] = f"<{number}@example.jp>"
+    for name, value in headers.items():
+        carrier[name.replace("_", "-")] = value
+    if inline:
+        carrier.set_content(
+            "これは大丈夫?\n\n---------- Forwarded message ---------\n"
+            "From: Amazon <x@evil.example>\nSubject: 【重要】アカウントの停止\n\n"
+            "至急ご本人確認をお願いします。24時間以内に確認しないと停止します。\nhttps://amazon-kakunin.evil.example/login\n"
+        )
+    else:
+        carrier.set_content("これは大丈夫?")
+        carrier.add_attachment(message_from_bytes(strange, policy=policy.SMTP))
+    return bytes(carrier)
+
+
+@pytest.fixture
+def answers(smtp):
+    """Deal with what waits; return the answers that a real mail server took."""
+
+    def read() -> list[EmailMessage]:
+        run_tasks()
+        return smtp.mails
+
+    return read
+
+
+@pytest.mark.parametrize("inline", [False, True])
+def test_a_forwarded_mail_is_answered_by_the_rules_for_programs(
+    world, place, smtp, answers, inline
+):
+    store(place, "Owner@example.jp", forwarded(inline=inline))
+    (answer,) = answers()
+    assert smtp.to == ["owner@example.jp"]
+    assert smtp.envelope_senders == ["<>"]
+    assert answer["Auto-Submitted"] == "auto-replied"
+    assert answer["In-Reply-To"] == "<1@example.jp>"
+    text = answer.get_content()
+    assert text.startswith(f"■ {say('mail.level.dangerous', 'ja')}")
+    assert "/now/" in text
+    assert "https://amazon" not in text
+    (row,) = ReceivedMail.objects.of(world.company)
+    assert (row.state, row.outcome, bytes(row.sealed)) == ("done", "answered", b"")
+    (judged,) = Judged.objects.of(world.company)
+    assert (judged.way, judged.level) == ("forwarded", "dangerous")
+    if inline:
+        assert judged.hosts == ["amazon-kakunin.evil.example"]
+
+
+def test_what_the_carrier_says_is_no_part_of_the_verdict(world, place, answers):
+    carrier = EmailMessage()
+    carrier["From"], carrier["Subject"] = "owner@example.jp", "Fwd: 件"
+    carrier.set_content("危険? 至急見てください")
+    harmless = made.mail(
+        "来週の打ち合わせは10時でお願いします。資料を持って伺います。",
+        Message_ID="<h@shop.example>",
+    )
+    carrier.add_attachment(harmless)
+    store(place, "owner@example.jp", bytes(carrier))
+    (answer,) = answers()
+    assert answer.get_content().startswith(f"■ {say('mail.level.ordinary', 'ja')}")
+
+
+def test_people_are_its_members_and_employees_and_strangers_are_only_counted(
+    world, place, smtp, answers
+):
+    Employee.objects.of(world.company).create(
+        company=world.company, name="花子", email="Hanako@example.jp"
+    )
+    for number, sender in enumerate(
+        ["staff@example.jp", "hanako@example.jp", "stranger@example.jp", "stranger@example.jp", "supporter@example.jp"]
+    ):  # fmt: skip
+        store(place, sender, forwarded(sender, number=number))
+    assert len(answers()) == 2
+    assert sorted(smtp.to) == ["hanako@example.jp", "staff@example.jp"]
+    counted = UnknownSender.objects.of(world.company).order_by("sender")
+    assert [(one.sender, one.count) for one in counted] == [
+        ("stranger@example.jp", 2),
+        ("supporter@example.jp", 1),
+    ]
+    assert ReceivedMail.objects.of(world.company).count() == 2
+    page = world.client("owner").get(f"/c/{world.company.pk}/mails/").content.decode()
+    assert f"{place.local}@{DOMAIN}" in page
+    assert "stranger@example.jp: 2" in page
+
+
+def test_many_strangers_do_not_fill_the_list(world, place, monkeypatch):
+    monkeypatch.setattr("tojimari.portal.mailin.intake.UNKNOWN_AT_MOST", 3)
+    for number in range(9):
+        store(place, f"{number}@evil.example", b"x")
+    rows = UnknownSender.objects.of(world.company)
+    assert rows.count() == 4
+    assert rows.get(sender="").count == 6
+
+
+@pytest.mark.parametrize(
+    ("sender", "headers", "why"),
+    [
+        ("a@example.jp", "", ""),
+        ("a@example.jp", "Auto-Submitted: no\n", ""),
+        ("", "", "empty_sender"),
+        ("<>", "", "empty_sender"),
+        ("MAILER-DAEMON@example.jp", "", "program"),
+        ("shop-bounces+a=b@example.jp", "", "program"),
+        ("a@example.jp", "Auto-Submitted: auto-generated; x=y\n", "automatic"),
+        ("a@example.jp", "Auto-Submitted: Auto-Replied\n", "automatic"),
+        ("a@example.jp", "Precedence: Bulk\n", "bulk"),
+        ("a@example.jp", "List-Id: <shop.example.jp>\n", "list"),
+        ("a@example.jp", "Content-Type: multipart/report; boundary=x\n", "report"),
+        ("a@example.jp", "X-Auto-Response-Suppress: DR, AutoReply\n", "asked_not_to"),
+    ],
+)
+def test_programs_are_told_apart(sender, headers, why):
+    assert (
+        why_not_answered(
+            sender.strip("<>"), head_of(f"{headers}Subject: x\n\nAuto-Submitted: no".encode())
+        )
+        == why
+    )
+
+
+def test_programs_are_not_answered(world, place, answers):
+    for number, more in enumerate(({"Auto_Submitted": "auto-replied"}, {"List_Id": "<a.example>"})):
+        store(place, "owner@example.jp", forwarded(number=number, **more))
+    assert answers() == []
+    assert {row.outcome for row in ReceivedMail.objects.of(world.company)} == {"automatic", "list"}
+    assert not Judged.objects.of(world.company).exists()
+
+
+def test_our_own_answer_that_comes_back_is_not_answered(world, place, smtp, answers):
+    store(place, "owner@example.jp", forwarded())
+    (answer,) = answers()
+    store(place, "owner@example.jp", bytes(answer))
+    assert len(answers()) == 1
+
+
+def test_the_same_mail_twice_is_one_answer_and_one_id_for_two_mails_is_two(place, answers):
+    mail = forwarded()
+    store(place, "owner@example.jp", b"Received: by a\r\n" + mail)
+    store(place, "owner@example.jp", b"Received: by b\r\n" + mail)
+    store(place, "owner@example.jp", forwarded(inline=True))
+    assert len(answers()) == 2
+
+
+def test_a_person_gets_so_many_answers_a_day(world, place, answers, monkeypatch):
+    monkeypatch.setattr("tojimari.portal.mailcheck.jobs.A_DAY", 2)
+    for number in range(4):
+        store(place, "owner@example.jp", forwarded(number=number))
+    assert len(answers()) == 2
+
+
+def test_a_mail_server_in_trouble_is_asked_again(world, place, settings, monkeypatch):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.MAIL_CONFIGURED = "127.0.0.1", 1, True
+    store(place, "owner@example.jp", forwarded())
+    run_tasks()
+    (row,) = ReceivedMail.objects.of(world.company)
+    assert (row.state, row.tries) == ("waiting", 1)
+    assert not Judged.objects.of(world.company).exists()
+    server = MailServer()
+    settings.EMAIL_PORT = server.port
+    ReceivedMail.objects.of(world.company).update(received_at=row.received_at.replace(year=2025))
+    deal_with_waiting.func()
+    run_tasks()
+    server.stop()
+    assert len(server.mails) == 1
+
+
+def test_addresses_cannot_be_guessed_and_an_old_one_ends(world, place):
+    first = f"{place.local}@{DOMAIN}"
+    assert len(place.local) >= 20
+    assert address_of(world.company, PURPOSE) == first
+    assert found(first.upper()) == place
+    client = world.client("owner")
+    assert client.post(f"/c/{world.company.pk}/mails/address/").status_code == 302
+    assert found(first) is None
+    second = address_of(world.company, PURPOSE)
+    assert second != first
+    assert found(second).company == world.company
+    assert replace_address(world.company, PURPOSE) != second
+    assert found("mail-x@elsewhere.example") is None
+    assert MailAddress.objects.of(world.company).filter(ended_at=None).count() == 1
+
+
+def test_without_a_domain_the_page_says_so(world, settings):
+    settings.MAIL_IN_DOMAIN = ""
+    page = world.client("owner").get(f"/c/{world.company.pk}/mails/").content.decode()
+    assert say("mailmonths.forward_none", "ja") in page
+    assert world.client("owner").post(f"/c/{world.company.pk}/mails/address/").status_code == 404
+
+
+@given(st.binary(max_size=300), st.text(max_size=60))
+def test_no_header_breaks_the_rules(data, sender):
+    assert isinstance(why_not_answered(sender, head_of(data)), str)
+    assert len(digest_of(data)) == 64
+    identity = message_id_of(b"Message-ID: " + data)
+    assert "\n" not in identity
+    assert "\r" not in identity
+
+
+# --- with the real programs ---------------------------------------------------------------------
+
+_PEOPLE = """
+import django, json; django.setup()
+from allauth.account.models import EmailAddress
+from tojimari.portal.companies.start import found_company
+from tojimari.portal.mailin.addresses import address_of
+from tojimari.portal.people.models import User
+user = User.objects.create_user("owner@example.jp", name="x")
+company = found_company(user, "会社")
+print(json.dumps(address_of(company, "mailcheck")))
+"""
+
+
+class House:
+    """A portal without pages: a database, the intake and a worker, each when it is started."""
+
+    def __init__(self, folder, empty_database) -> None:
+        from tests.support.stored import put_database
+
+        self.folder, self.sink, self.port = folder, MailServer(), free_port()
+        put_database(empty_database, folder)
+        drop = ("TOJIMARI_", "DJANGO_")
+        self.env = {
+            **{k: v for k, v in os.environ.items() if not k.startswith(drop)},
+            "TOJIMARI_MODE": "server",
+            "TOJIMARI_HOME": str(folder / "portal"),
+            "TOJIMARI_MAIL_IN_DOMAIN": DOMAIN,
+            "TOJIMARI_MAIL_URL": self.sink.url,
+            "TOJIMARI_PUBLIC_URL": "http://127.0.0.1:1",
+            "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings",
+        }
+        told = subprocess.run(
+            [sys.executable, "-c", _PEOPLE],
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        self.address = json.loads(told.stdout)
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        log = (self.folder / f"{words[0]}.log").open("ab")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tojimari", *words],
+            env=self.env,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+        )
+        self.running.append(process)
+        return process
+
+    def intake(self) -> subprocess.Popen[bytes]:
+        process = self.start("receive", "--listen", f"127.0.0.1:{self.port}")
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            try:
+                with smtplib.LMTP("127.0.0.1", self.port):
+                    return process
+            except OSError:
+                assert process.poll() is None, (self.folder / "receive.log").read_text()
+                time.sleep(0.1)
+        raise AssertionError((self.folder / "receive.log").read_text())
+
+    def states(self) -> list[str]:
+        with sqlite3.connect(self.folder / "portal" / "portal.sqlite3") as database:
+            return [row[0] for row in database.execute("SELECT state FROM mailin_receivedmail")]
+
+    def wait_for(self, states: list[str]) -> None:
+        until = time.monotonic() + BOUNDED
+        while self.states() != states and time.monotonic() < until:
+            time.sleep(0.1)
+        assert self.states() == states
+
+    def end(self) -> None:
+        for process in self.running:
+            process.kill()
+            process.wait()
+        self.sink.stop()
+
+
+@pytest.fixture
+def house(tmp_path, empty_database):
+    made_ = House(tmp_path, empty_database)
+    yield made_
+    made_.end()
+
+
+@contextmanager
+def postfix_to(port: int):
+    with postfix(
+        None,
+        delivers=True,
+        relay_domains=DOMAIN,
+        transport_maps=f"inline:{{{{{DOMAIN} = lmtp:inet:127.0.0.1:{port}}}}}",
+        lmtp_destination_recipient_limit="1",
+    ) as found_:
+        yield found_
+
+
+@pytest.mark.programs
+@pytest.mark.any_database
+@pytest.mark.skipif(not MAY_RUN, reason="postfix can only be started by root")
+def test_postfix_hands_over_and_the_answer_comes_back(house):
+    house.intake()
+    house.start("worker")
+    with postfix_to(house.port) as port, smtplib.SMTP("127.0.0.1", port) as outside:
+        outside.sendmail("owner@example.jp", [house.address], forwarded())
+        outside.sendmail("owner@example.jp", [house.address], forwarded(inline=True, number=2))
+        outside.sendmail("stranger@evil.example", [house.address], forwarded(number=3))
+        answers = house.sink.wait_for(2, PATIENCE)
+    assert {answer["In-Reply-To"] for answer in answers} == {"<1@example.jp>", "<2@example.jp>"}
+    assert house.sink.envelope_senders == ["<>", "<>"]
+    assert set(house.sink.to) == {"owner@example.jp"}
+
+
+@pytest.mark.programs
+@pytest.mark.any_database
+def test_a_killed_intake_loses_nothing_and_answers_once(house):
+    intake, first, second = house.intake(), forwarded(), forwarded(number=2)
+    with smtplib.LMTP("127.0.0.1", house.port) as server:
+        server.sendmail("owner@example.jp", [house.address], first)
+    intake.send_signal(signal.SIGKILL)  # it said 250; nobody has dealt with it yet
+    intake.wait()
+    assert house.states() == ["waiting"]
+    house.intake()
+    with smtplib.LMTP("127.0.0.1", house.port) as server:
+        server.sendmail("owner@example.jp", [house.address], first)  # sent again to be sure
+        with pytest.raises(smtplib.SMTPRecipientsRefused):
+            server.sendmail("owner@example.jp", [f"mail-guessed@{DOMAIN}"], first)
+        refused = server.sendmail("owner@example.jp", [house.address] * 2, second)
+        assert [code for code, _ in refused.values()] == [452]
+    house.start("worker")
+    house.wait_for(["done", "done"])
+    assert len(house.sink.wait_for(2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--listen", "nowhere"], "127.0.0.1:8024"),
+        (["--listen", "127.0.0.1:1"], "TOJIMARI_MAIL_IN_DOMAIN"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence(tojimari, tmp_path, empty_database, words, says):
+    from tests.support.stored import put_database
+
+    put_database(empty_database, tmp_path)
+    done = tojimari(tmp_path, "receive", *words, TOJIMARI_MODE="server")
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
