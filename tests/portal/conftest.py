@@ -32,6 +32,7 @@ from tojimari.portal.companies.models import Assessed, Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.core.models import Employee, Job, Notice
 from tojimari.portal.devices.models import Device
+from tojimari.portal.incidents.models import EmergencyContact, Incident
 from tojimari.portal.mailcheck.memory import keep_mail
 from tojimari.portal.mailcheck.models import Contact, Judged
 from tojimari.portal.outside.models import Site
@@ -288,6 +289,21 @@ def ids(world, machine):
         .create(company=world.company, name="www.example.jp", mail_domain="example.jp")
         .pk,
         "grant_id": world.grant.pk,
+        "incident_id": Incident.objects.of(world.company)
+        .create(
+            company=world.company,
+            kind="screen",
+            known_at=timezone.now(),
+            opened_as="owner",
+            summary="ひみつ商店",
+        )
+        .pk,
+        "contact_id": EmergencyContact.objects.of(world.company)
+        .create(company=world.company, kind="bank", name="ひみつ商店", phone="03-0000-0000")
+        .pk,
+        "kind": "screen",
+        "which": "duties",
+        "draft_id": "partners",
         "notice_id": Notice.objects.of(world.company)
         .create(
             company=world.company,

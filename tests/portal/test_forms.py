@@ -29,6 +29,7 @@ APPS = (
     "companies",
     "devices",
     "mailcheck",
+    "incidents",
     "operate",
     "outside",
     "people",

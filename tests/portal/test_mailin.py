@@ -86,7 +86,7 @@ def test_a_forwarded_mail_is_answered_by_the_rules_for_programs(
     assert answer["In-Reply-To"] == "<1@example.jp>"
     text = answer.get_content()
     assert text.startswith(f"■ {say('mail.level.dangerous', 'ja')}")
-    assert "/now/" in text
+    assert "/odd/clicked/" in text
     assert "https://amazon" not in text
     (row,) = ReceivedMail.objects.of(world.company)
     assert (row.state, row.outcome, bytes(row.sealed)) == ("done", "answered", b"")
@@ -108,6 +108,16 @@ def test_what_the_carrier_says_is_no_part_of_the_verdict(world, place, answers):
     store(place, "owner@example.jp", bytes(carrier))
     (answer,) = answers()
     assert answer.get_content().startswith(f"■ {say('mail.level.ordinary', 'ja')}")
+
+
+def test_a_file_beside_a_quoted_mail_is_judged_with_it(place, answers):
+    carrier = message_from_bytes(forwarded(inline=True), policy=policy.SMTP)
+    quoted = "---------- Forwarded message ---------\nFrom: 山田 <a@yamada.example>\nSubject: 見積もり\n\nお見積もりをお送りします。"
+    carrier.set_content(quoted)
+    carrier.add_attachment(made.PROGRAM, maintype="application", subtype="pdf", filename="見積.pdf")
+    store(place, "owner@example.jp", carrier.as_bytes())
+    (answer,) = answers()
+    assert answer.get_content().startswith(f"■ {say('mail.level.dangerous', 'ja')}")
 
 
 def test_people_are_its_members_and_employees_and_strangers_are_only_counted(

@@ -1,5 +1,7 @@
 """Every page of a company answers for its owner, in both languages, and says what it should."""
 
+from typing import get_args
+
 import pytest
 
 EDITOR = ("questions", "forms", "preview")
@@ -161,9 +163,11 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     import re
     from pathlib import Path
 
+    from tojimari.catalog.playbook import Weight, Who
     from tojimari.portal import words
     from tojimari.portal.core import notices
     from tojimari.portal.core.permissions import ticks
+    from tojimari.portal.incidents.models import ENTRY_KINDS
     from tojimari.portal.people.models import SCOPES
     from tojimari.portal.supporters import concerns
     from tojimari.portal.surveys.questions import CHOICES, KINDS
@@ -196,6 +200,8 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     used |= {f"mailcheck.photo_{what}" for what in ("read", "no_engine", "unreadable")}
     said = [f"mailcheck.answered_{answer}" for answer in ("yes", "no", "unsure")]
     used |= {"mail.gap.picture_not_read", *said, *(f"{key}_suspicious" for key in said)}
+    used |= {f"who.{who}" for who in get_args(Who)} | {f"weight.{one}" for one in get_args(Weight)}
+    used |= {f"entry.{kind}" for kind in ENTRY_KINDS} | {"sheet.link"}
     used |= {f"survey.words_{name}" for name in (*FIELDWORK_COLUMNS, "speeder", "duplicate")}
     # The editor of questionnaires names its sentences by what was done, or lacks.
     editor = "".join((folder / "surveys" / f"{name}.py").read_text("utf-8") for name in EDITOR)

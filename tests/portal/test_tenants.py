@@ -36,7 +36,12 @@ OPEN = {
     "set_language",
     "fleet",
     "about",
+    "door",
+    "kind",
     "now",
+    "earlier_door",
+    "earlier_kind",
+    "emergency_code",
     "mail",
     "share",
     "manifest",
@@ -89,6 +94,10 @@ OWNER_ONLY = {
     "rename_device",
     "remove_device",
     "new_address",
+    "contacts",
+    "still_right",
+    "remove_contact",
+    "new_code",
 }
 
 

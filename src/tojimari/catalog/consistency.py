@@ -2,10 +2,11 @@
 
 import re
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
+from tojimari.catalog.incident_consistency import check_incidents
+from tojimari.catalog.linter import Linter
 from tojimari.catalog.problems import Problem
-from tojimari.catalog.read import texts
 from tojimari.catalog.schema import (
     PLACE_ADDRESSES,
     VERSIONS,
@@ -25,46 +26,11 @@ from tojimari.model import DONT_KNOW, Text, When, subject_kinds
 from tojimari.model.facts import Fact, Row, fact_kinds, row_type
 
 
-class _Lint:
-    def __init__(self, content: Content) -> None:
-        self.content = content
-        self.problems: list[Problem] = []
-
-    def add(self, file: str, key: str, ja: str, en: str) -> None:
-        self.problems.append(Problem(file, key, Text(ja=ja, en=en)))
-
-    def known(self, file: str, key: str, ids: Iterable[str], where: Mapping[str, object]) -> None:
-        for id_ in ids:
-            if id_ not in where:
-                self.add(file, key, f"「{id_}」はありません", f"unknown id {id_!r}")
-
-    def languages(self, file: str, entry: object) -> None:
-        for path, text in texts(entry):
-            for lang in ("ja", "en"):
-                said = getattr(text, lang)
-                if not said.strip():
-                    self.add(
-                        file,
-                        f"{path.removeprefix('$.')}.{lang}",
-                        "文がありません",
-                        "the text is missing",
-                    )
-            if text.ja.strip() and text.ja.isascii() and any(c.islower() for c in text.ja):
-                words = text.ja.split()
-                if len(words) > 3:
-                    self.add(
-                        file,
-                        f"{path.removeprefix('$.')}.ja",
-                        "日本語の文に日本語がありません",
-                        "the Japanese text has no Japanese in it",
-                    )
-
-
 def _places(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
-def _reasons(lint: _Lint, file: str, reasons: Mapping[str, Reason]) -> None:
+def _reasons(lint: Linter, file: str, reasons: Mapping[str, Reason]) -> None:
     for code, reason in reasons.items():
         text: Text = reason.text
         sample: dict[str, object] = reason.sample
@@ -120,7 +86,7 @@ def _cycle(controls: dict[str, Control]) -> list[str] | None:
     return None
 
 
-def _condition(lint: _Lint, file: str, condition: When, earlier: list[str]) -> None:
+def _condition(lint: Linter, file: str, condition: When, earlier: list[str]) -> None:
     """Check one test of ``ask_if``; ``earlier``: ids of the questions asked before."""
     content = lint.content
     tests = (condition.one_of, condition.none_of, condition.at_least, condition.at_most)
@@ -150,7 +116,7 @@ def _condition(lint: _Lint, file: str, condition: When, earlier: list[str]) -> N
             )
 
 
-def _question(lint: _Lint, question: Question) -> None:
+def _question(lint: Linter, question: Question) -> None:
     content = lint.content
     file = f"questions/{question.id}.yaml"
     lint.known(file, "says", sorted(question.controls()), content.controls)
@@ -199,7 +165,7 @@ def _question(lint: _Lint, question: Question) -> None:
         )
 
 
-def _shape(lint: _Lint, file: str, kind: FactKind) -> None:
+def _shape(lint: Linter, file: str, kind: FactKind) -> None:
     """Hold the words of a fact kind against its type: every field is explained, and no other."""
     shape = fact_kinds().get(kind.id)
     if shape is None:
@@ -239,7 +205,7 @@ _SCREENS: tuple[Platform, ...] = ("windows", "macos", "ios", "android")
 """The systems whose owners are shown places on a screen, never commands."""
 
 
-def _place(lint: _Lint, place: Place) -> None:
+def _place(lint: Linter, place: Place) -> None:
     lint.languages("places.yaml", place)
     lint.known("places.yaml", f"{place.id}.sources", place.sources, lint.content.sources)
     shape = PLACE_ADDRESSES.get(place.platform)
@@ -260,7 +226,7 @@ def _place(lint: _Lint, place: Place) -> None:
         )
 
 
-def _steps(lint: _Lint, file: str, control: Control) -> None:
+def _steps(lint: Linter, file: str, control: Control) -> None:
     """Check that steps name places of their own system, and commands only where they are typed."""
     for platform, steps in control.how.items():
         for number, step in enumerate(steps, 1):
@@ -299,7 +265,7 @@ def _steps(lint: _Lint, file: str, control: Control) -> None:
         )
 
 
-def _control(lint: _Lint, control: Control, asked: set[str]) -> None:
+def _control(lint: Linter, control: Control, asked: set[str]) -> None:
     """Add what is wrong with a control; ``asked``: ids of the controls that questions ask."""
     file = f"controls/{control.id}.yaml"
     lint.languages(file, control)
@@ -345,7 +311,7 @@ def _control(lint: _Lint, control: Control, asked: set[str]) -> None:
         )
 
 
-def _framework(lint: _Lint, framework: Framework) -> None:
+def _framework(lint: Linter, framework: Framework) -> None:
     content = lint.content
     file = f"frameworks/{framework.id}.yaml"
     lint.languages(file, framework)
@@ -360,7 +326,7 @@ def _framework(lint: _Lint, framework: Framework) -> None:
         lint.add(file, "items", f"「{id_}」が二つあります", f"{id_!r} is given twice")
 
 
-def _figure(lint: _Lint, file: str, figure: PeerFigure) -> None:
+def _figure(lint: Linter, file: str, figure: PeerFigure) -> None:
     content = lint.content
     given = (figure.percent, figure.below, figure.above)
     if sum(value is not None for value in given) != 1:
@@ -387,7 +353,7 @@ def _figure(lint: _Lint, file: str, figure: PeerFigure) -> None:
             )
 
 
-def _survey(lint: _Lint, survey: Survey) -> None:
+def _survey(lint: Linter, survey: Survey) -> None:
     content = lint.content
     file = f"peers/{survey.id}.yaml"
     lint.languages(file, survey)
@@ -398,7 +364,7 @@ def _survey(lint: _Lint, survey: Survey) -> None:
 
 def check(content: Content) -> list[Problem]:
     """Return everything in ``content`` that does not fit together; empty when all is well."""
-    lint = _Lint(content)
+    lint = Linter(content)
     asked = {id_ for question in content.questions.values() for id_ in question.controls()}
     for control in content.controls.values():
         _control(lint, control, asked)
@@ -442,6 +408,7 @@ def check(content: Content) -> list[Problem]:
                 )
     for trick in content.tricks.values():
         lint.languages(f"tricks/{trick.id}.yaml", trick)
+    check_incidents(lint)
     _reasons(lint, "reasons.yaml", content.reasons)
     lint.languages("reasons.yaml", content.reasons)
     lint.languages("ui.yaml", content.ui)

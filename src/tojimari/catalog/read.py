@@ -8,6 +8,16 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
+from tojimari.catalog.playbook import (
+    Asked,
+    Contact,
+    Draft,
+    Duty,
+    IncidentKnowledge,
+    IncidentQuestion,
+    IncidentTask,
+    Playbook,
+)
 from tojimari.catalog.problems import CatalogError, Problem
 from tojimari.catalog.schema import (
     Content,
@@ -155,6 +165,31 @@ def _by(entries: dict[str, T], *keys: str) -> dict[str, T]:
     )
 
 
+class _Asks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What ``incident/asks.yaml`` holds."""
+
+    always: tuple[Text, ...]
+    asks: tuple[Asked, ...]
+    sheet: tuple[Text, ...]
+
+
+def _incidents(reader: _Reader, root: Path) -> IncidentKnowledge:
+    """Read what is done on a bad day."""
+    raw = reader.document(root / "incident" / "asks.yaml")
+    common = reader.convert(raw, _Asks, "incident/asks.yaml") if raw is not None else None
+    return IncidentKnowledge(
+        always=common.always if common else (),
+        asks=common.asks if common else (),
+        sheet=common.sheet if common else (),
+        contacts=reader.single("incident/contacts.yaml", Contact),
+        questions=reader.single("incident/questions.yaml", IncidentQuestion),
+        tasks=reader.single("incident/tasks.yaml", IncidentTask),
+        duties=_by(reader.single("incident/duties.yaml", Duty), "order", "id"),
+        drafts=reader.single("incident/drafts.yaml", Draft),
+        playbooks=_by(reader.folder("playbooks", Playbook), "order", "id"),
+    )
+
+
 _STAGES = {"profile": 0, "basics": 1, "items25": 2, "more": 3}
 
 
@@ -187,6 +222,7 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         ui=reader.single("ui.yaml", Text),
         signals=reader.folder("signals", MailSignal),
         tricks=reader.folder("tricks", Trick),
+        incidents=_incidents(reader, root),
     )
     return content, reader.problems
 

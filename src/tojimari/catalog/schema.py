@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from tojimari.catalog.playbook import IncidentKnowledge
 from tojimari.model import State, SubjectKind, Text, When
 
 Platform = Literal["windows", "macos", "ios", "android", "linux", "router", "rule"]
@@ -470,3 +471,4 @@ class Content(_Strict, frozen=True):
     ui: dict[str, Text]
     signals: dict[str, MailSignal] = {}
     tricks: dict[str, Trick] = {}
+    incidents: IncidentKnowledge = IncidentKnowledge()

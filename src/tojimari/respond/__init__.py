@@ -1,5 +1,18 @@
-"""What to do when something has happened: first steps and whom to call. Data; judges nothing."""
+"""What to do about an incident, and by when: pure rules over the catalog's playbooks and duties."""
 
-from tojimari.respond.first_steps import Contact, Emergency, Guide, load_guide
+from tojimari.respond.clocks import Clock, ClockState, clocks
+from tojimari.respond.drafts import Letter, draft
+from tojimari.respond.response import Task, calls, first_lines, known_answers, tasks
 
-__all__ = ["Contact", "Emergency", "Guide", "load_guide"]
+__all__ = [
+    "Clock",
+    "ClockState",
+    "Letter",
+    "Task",
+    "calls",
+    "clocks",
+    "draft",
+    "first_lines",
+    "known_answers",
+    "tasks",
+]

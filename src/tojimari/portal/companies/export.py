@@ -8,8 +8,9 @@ from django.forms.models import model_to_dict
 from tojimari.portal.companies.models import Company
 
 SCHEMA = "tojimari.export/1"
-SECRETS = frozenset({"hash", "result"})
-"""Columns that are no use to anybody but us: hashes of secrets, and files made from the rest."""
+SECRETS = frozenset({"hash", "result", "sealed"})
+"""Columns that are no use to anybody but us: hashes of secrets, files made from the rest, and what
+only the portal's secret opens."""
 
 
 def everything_of(company: Company) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from tojimari.model import OPEN, ControlStanding, declared
 from tojimari.model.facts import StepPutOff
 from tojimari.plan import LOOK_HERE, steps_put_off
 from tojimari.portal.companies.assessments import mark_stale, result_of, up_to_date
+from tojimari.portal.companies.doing import own_page
 from tojimari.portal.companies.forms import PaperForm
 from tojimari.portal.companies.local_look import elevation_offered
 from tojimari.portal.companies.lookers import want_look
@@ -151,6 +152,7 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
             "threats": [(catalog().threats[stop.threat], stop.main) for stop in entry.stops],
             "sources": [catalog().sources[id_] for id_ in entry.sources],
             "today": timezone.localdate(),
+            "own_page": own_page(company, control_id),
         },
     )
 

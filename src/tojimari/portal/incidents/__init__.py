@@ -1,1 +1,1 @@
-"""When something has happened: the first steps, and whom to call. Open to everybody."""
+"""When something is odd: the door open to everybody, and the incidents of a company."""

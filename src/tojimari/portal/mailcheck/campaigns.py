@@ -1,4 +1,4 @@
-"""Waves of mails: suspicious ones that lead to the same place, or say the same in other words."""
+"""Waves of mails: suspicious ones that say the same, or half the same and lead to one place."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,8 +11,10 @@ from tojimari.knowledge.domains import owner_domain
 from tojimari.knowledge.mail_names import pages_of_everybody
 from tojimari.portal.mailcheck.traces import resemblance
 
-ALIKE = 0.5
-"""Share of their words' runs from which two mails are of one wave; see docs/decisions/0035."""
+ALIKE = 0.6
+"""Share of their words' runs from which two mails are of one wave; see docs/decisions/0036."""
+ALIKE_AND_SAME_PLACE = 0.2
+"""The same where they lead to one place: alone that may be a service that many use."""
 _COMMON = 40
 """A hash that more mails have is a turn of phrase, and brings no two of them together."""
 
@@ -60,15 +62,20 @@ def campaigns_of(rows: Iterable[Any]) -> list[Campaign]:
 
 
 def _alike(judged: Sequence[Any]) -> Iterable[tuple[int, int]]:
-    by_host: dict[str, int] = {}
+    by_place: dict[str, list[int]] = defaultdict(list)
     by_hash: dict[int, list[int]] = defaultdict(list)
     for at, row in enumerate(judged):
-        for place in {_place(host) for host in row.hosts}:
-            yield by_host.setdefault(place, at), at
-        candidates = {other for each in row.sketch for other in by_hash[each]}
-        for other in candidates:
+        places = {_place(host) for host in row.hosts}
+        for other in {other for place in places for other in by_place[place]}:
+            theirs = judged[other].sketch
+            short = not (row.sketch and theirs)
+            if short or resemblance(row.sketch, theirs) >= ALIKE_AND_SAME_PLACE:
+                yield other, at
+        for other in {other for each in row.sketch for other in by_hash[each]}:
             if resemblance(row.sketch, judged[other].sketch) >= ALIKE:
                 yield other, at
+        for place in places:
+            by_place[place] = [*by_place[place], at][-_COMMON:]
         for each in row.sketch:
             if len(by_hash[each]) < _COMMON:
                 by_hash[each].append(at)

@@ -44,10 +44,22 @@ def judged_forwarded(data: bytes, known: Known) -> Judgement:
 
     The mail that carries it is its sender's own: it is no part of the verdict.
     """
-    carrier, *attached = reader().read(data)
-    if attached:
-        return _worst(attached, known)
-    return _worst([_quoted(carrier)], known)
+    carrier, *within = reader().read(data)
+    if not within:
+        return _worst([_quoted(carrier)], known)
+    if carrier.attachments or carrier.gaps:  # files that came with it, and what could not be read
+        beside = Message("text", attachments=carrier.attachments, gaps=carrier.gaps)
+        within = [
+            msgspec.structs.replace(
+                each, attachments=(*each.attachments, *carrier.attachments), gaps=carrier.gaps
+            )
+            if each.kind == "text"
+            else each
+            for each in within
+        ]
+        if all(each.kind == "mail" for each in within):
+            within.append(beside)
+    return _worst(within, known)
 
 
 def _worst(messages: Sequence[Message], known: Known) -> Judgement:

@@ -42,7 +42,7 @@ def letter_on(found: Judgement, lang: Lang) -> tuple[str, str]:
     if suspicious and trick:
         lines += [told("mail.trick", title=trick.title.say(lang)), trick.how.say(lang), ""]
     lines += [
-        f"{told('mailcheck.already')}: {whole_address('incidents:now')}",
+        f"{told('mailcheck.already')}: {whole_address('incidents:kind', 'clicked')}",
         f"{told('mailcheck.title')}: {whole_address('mailcheck:mail')}",
         "",
         told("mailletter.foot"),

@@ -15,7 +15,8 @@ from tojimari.model import Text
 SHOWN_MONTHS = 12
 LEVELS = ("dangerous", "careful", "unknown", "ordinary")
 _SUSPICIOUS = LEVELS[:2]
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 420, 170, 36, 14, 132
+_SHORT = 1_000
+_WIDTH, _LEFT, _TOP, _BOTTOM = 420, 12, 26, 132
 
 
 class Year(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,7 +37,11 @@ class Published(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Bar(msgspec.Struct, frozen=True):
-    """A bar of a chart, in the units of its picture."""
+    """A bar of a chart, in the units of its picture.
+
+    Attributes:
+        says: its value, where there is room for it above the bar; "" elsewhere.
+    """
 
     label: str
     value: int
@@ -44,6 +49,22 @@ class Bar(msgspec.Struct, frozen=True):
     y: float
     width: float
     height: float
+    says: str
+
+    @property
+    def middle(self) -> float:
+        """Return where its label is centred."""
+        return self.x + self.width / 2
+
+    @property
+    def right(self) -> float:
+        """Return where its value ends."""
+        return self.x + self.width
+
+    @property
+    def above(self) -> float:
+        """Return the line of its value."""
+        return self.y - 5
 
 
 class Month(msgspec.Struct, frozen=True):
@@ -117,6 +138,7 @@ def bars(values: Iterable[tuple[str, int]]) -> list[Bar]:
                 round(_BOTTOM - height, 1),
                 round(step * 0.7, 1),
                 round(height, 1),
+                f"{value:,}" if value and (value < _SHORT or at == len(pairs) - 1) else "",
             )
         )
     return made

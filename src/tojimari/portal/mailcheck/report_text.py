@@ -10,7 +10,6 @@ from tojimari.mail.message import Message
 from tojimari.mail.verdict import MOST_REASONS, Verdict
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.mail import reason_text
-from tojimari.respond import load_guide
 
 _COUNCIL = "antiphishing"
 _SHOWN_LINKS = 5
@@ -61,7 +60,7 @@ def report_on(message: Message, verdict: Verdict) -> Report | None:
         say("mailreport.attach"),
     ]
     text = "\n".join(lines)
-    council = load_guide().contacts.get(_COUNCIL)
+    council = texts.incidents.contacts.get(_COUNCIL)
     address = council.mail if council else ""
     mailto = f"mailto:{address}?subject={quote(say('mailreport.title'))}&body={_body(lines)}"
     source = f"{council.source.say(lang)} ({council.checked.isoformat()})" if council else ""

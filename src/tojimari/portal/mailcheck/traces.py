@@ -22,6 +22,13 @@ from tojimari.portal.core.sealing import derived_key
 SKETCH = 64
 """Hashes of a sketch; two texts that share half of their runs are measured to about 0.06."""
 HOSTS_AT_MOST = 20
+_SENDS_FOR_EVERYBODY = frozenset(
+    (
+        *("amazonses.com", "awstrack.me", "exacttarget.com", "hubspotlinks.com", "list-manage.com"),
+        *("mailgun.org", "mandrillapp.com", "mcsv.net", "rs6.net", "sendgrid.net"),
+    )
+)
+"""Services that send mail for others and count its links; our own list."""
 _RUN = 4
 _SHORTEST = 20
 _READ = 4_000
@@ -31,24 +38,28 @@ _PERSONS = re.compile(
     r"[^\s、。,.]{1,20}(?:様|さま|さん|殿|御中)|\b(?:dear|hello|hi)\s+[^\n,]{1,40}", re.IGNORECASE
 )
 _NUMBERS = re.compile(r"[\d#*-]+")
+_OLD_ENDING = re.compile(r"(?:^|\.)(?:[a-z]{2}|com|net|org)$")
 _REST = re.compile(r"[\W_]+")
 
 
 def hosts_of(message: Message, known: Known) -> list[str]:
     """Return the hosts that a mail leads to and that belong to nobody who is known as honest.
 
-    Not those of brands, the company, its contacts or mail providers; of services where anybody puts
+    Not those of brands (in any country), the company, its contacts, or who sends for others; of services where anybody puts
     up a page only the page's own name, and no shortener: blocking those would block everybody.
     """
-    honest = {domain for brand in brands() for domain in brand.domains}
-    honest |= known.own | known.contacts | mail_of_everybody()
+    famous = {domain for brand in brands() for domain in brand.domains}
+    labels = {domain.partition(".")[0] for domain in famous}
+    honest = famous | known.own | known.contacts | mail_of_everybody() | _SENDS_FOR_EVERYBODY
     found: dict[str, None] = {}
     for each in message.links:
         host = each.host
         if not host or each.scheme not in ("http", "https", "ftp"):
             continue
         shared = host in pages_of_everybody() or is_below(host, shorteners())
-        if not shared and owner_domain(host) not in honest:
+        label, _, ending = (owner := owner_domain(host)).partition(".")
+        abroad = label in labels and _OLD_ENDING.search(ending)  # google.co.uk
+        if not shared and not abroad and owner not in honest:
             found.setdefault(host)
     return list(found)[:HOSTS_AT_MOST]
 

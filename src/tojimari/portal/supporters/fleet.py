@@ -38,6 +38,7 @@ from tojimari.portal.supporters.concerns import (
     totals,
 )
 from tojimari.portal.supporters.forms import NudgeForm
+from tojimari.portal.supporters.incidents import open_incidents
 from tojimari.portal.supporters.invitations import waiting_of
 from tojimari.portal.supporters.models import Grant, Nudge, Organisation
 from tojimari.portal.supporters.rights import REMINDERS_SEND
@@ -175,6 +176,7 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "all": everybody.count(),
         "totals": totals(everybody, timezone.now()),
         "waiting": waiting_of(organisation).count(),
+        "incidents": open_incidents(organisation),
         "wrongs": [(one, choice_words(one)) for one in choices()],
         "rows": [
             {

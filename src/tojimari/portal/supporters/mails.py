@@ -14,6 +14,7 @@ from tojimari.portal.core.audit import note_as
 from tojimari.portal.core.notices import tell
 from tojimari.portal.core.permissions import companies_where
 from tojimari.portal.errors import refused
+from tojimari.portal.links import whole_address
 from tojimari.portal.mailcheck.campaigns import Campaign, campaigns_of
 from tojimari.portal.mailcheck.company_pages import figures, signs_file, trick_title
 from tojimari.portal.mailcheck.indicators import DAYS, FORMS, indicators_of
@@ -148,6 +149,6 @@ def warn(request: HttpRequest, organisation: Organisation, campaign: str) -> Htt
         "others": others.count(),
         "warned": organisation.mail_warnings.filter(campaign=campaign).first(),
         "subject": say("mail.campaign_subject", lang, **words),
-        "text": say("mail.campaign", lang, **words, link="…"),
+        "text": say("mail.campaign", lang, **words, link=whole_address("mailcheck:mail")),
     }
     return render(request, "organisation_mail_warn.html", context)

@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 
 from tojimari.portal.core.permissions import Actor, Right, Source, right, rights_come_from, ticks
 from tojimari.portal.core.rights import OWNER
+from tojimari.portal.incidents.rights import INCIDENTS_READ
 from tojimari.portal.supporters.models import Grant, Organisation
 
 SHARING_MANAGE = right("sharing:manage", roles=(OWNER,))
@@ -22,7 +23,7 @@ def offered(organisation: Organisation) -> list[str]:
     used = ticks().items()
     if organisation.kind == Organisation.SUPPORTER:
         return [tick for tick, _ in used]
-    return [tick for tick, name in used if name != REMINDERS_SEND]
+    return [tick for tick, name in used if name not in (REMINDERS_SEND, INCIDENTS_READ)]
 
 
 def _rows(actor: Actor, wanted: Right | None) -> QuerySet | None:

@@ -4,7 +4,15 @@ from django.urls import path
 
 from tojimari.portal.routes import COMPANY, ORGANISATION
 from tojimari.portal.supporters import company as granted
-from tojimari.portal.supporters import fleet, grants, invitations, join_links, mails, reports
+from tojimari.portal.supporters import (
+    fleet,
+    grants,
+    incidents,
+    invitations,
+    join_links,
+    mails,
+    reports,
+)
 
 app_name = "supporters"
 
@@ -49,6 +57,11 @@ urlpatterns = [
     path(f"{ORGANISATION}/mails/signs.<str:form>", mails.mail_signs, name="mail_signs"),
     path(f"{ORGANISATION}/mails/<slug:campaign>/warn/", mails.warn, name="warn"),
     path(f"{ORGANISATION}/reports/", reports.reports, name="reports"),
+    path(
+        f"{ORGANISATION}/{COMPANY}/incidents/<uuid:incident_id>/",
+        incidents.granted_incident,
+        name="granted_incident",
+    ),
     path(f"{ORGANISATION}/{COMPANY}/changes/", reports.granted_changes, name="granted_changes"),
     path(
         f"{ORGANISATION}/{COMPANY}/changes/<int:monthly_id>/",

@@ -1,0 +1,219 @@
+"""Whether playbooks, their questions, tasks and contacts, and the duties fit each other."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
+
+from tojimari.catalog.linter import Linter
+from tojimari.catalog.playbook import (
+    PLACES,
+    Asked,
+    Draft,
+    Duty,
+    IncidentKnowledge,
+    IncidentQuestion,
+    Playbook,
+)
+from tojimari.model import DONT_KNOW, Answers, Given, Text, When
+from tojimari.model.conditions import each_test, holds, named
+
+MOST_QUESTIONS = 8
+LINES = (3, 5)
+"""Lines of the first ten minutes: at least, at most, whatever was answered."""
+SHORT = {"ja": 45, "en": 100}
+"""Letters of what is read in one breath."""
+_DUTY_FILE = "incident/duties.yaml"
+
+
+def check_incidents(lint: Linter) -> None:
+    """Note everything in the knowledge of incidents that does not fit together."""
+    known = lint.content.incidents
+    for name in ("contacts", "questions", "tasks"):
+        lint.languages(f"incident/{name}.yaml", getattr(known, name))
+    lint.languages("incident/asks.yaml", (known.always, known.sheet))
+    _asks(lint, "incident/asks.yaml", known.asks, {})
+    for playbook in known.playbooks.values():
+        _playbook(lint, known, playbook)
+    for duty in known.duties.values():
+        _duty(lint, known, duty)
+    for draft in known.drafts.values():
+        _draft(lint, draft)
+    used_tasks = {each.task for one in known.playbooks.values() for each in one.tasks}
+    used = {each.question for one in known.playbooks.values() for each in one.asks}
+    used |= {each.question for each in known.asks}
+    for file, have, wanted in (
+        ("incident/tasks.yaml", known.tasks, used_tasks),
+        ("incident/questions.yaml", known.questions, used),
+    ):
+        for id_ in have.keys() - wanted:
+            lint.add(file, id_, "どの手引きも使いません", "no playbook uses it")
+
+
+def _asks(
+    lint: Linter, file: str, asks: tuple[Asked, ...], assumes: Mapping[str, str]
+) -> frozenset[str]:
+    """Check the questions and their order; returns every question that has an answer by then."""
+    before = set(assumes)
+    for asked in asks:
+        lint.known(file, "asks", (asked.question,), lint.content.incidents.questions)
+        if asked.question in before:
+            lint.add(file, "asks", f"「{asked.question}」が二度", f"{asked.question!r} twice")
+        _condition(lint, file, f"asks.{asked.question}", asked.when, frozenset(before))
+        before.add(asked.question)
+    return frozenset(before)
+
+
+def _condition(
+    lint: Linter, file: str, key: str, when: When | None, answered: frozenset[str]
+) -> None:
+    """Check that a condition names questions that are answered by then, and their options."""
+    if when is None:
+        return
+    questions = lint.content.incidents.questions
+    for test, _ in each_test(when):
+        if test.question not in answered or test.question not in questions:
+            lint.add(
+                file,
+                key,
+                f"「{test.question}」は、ここまでに聞かれません",
+                f"{test.question!r} is not asked before",
+            )
+            continue
+        options = {option.id: option for option in questions[test.question].options}
+        if test.one_of is None or test.row:
+            lint.add(file, key, "条件は one_of で書きます", "conditions are written with one_of")
+        lint.known(file, key, test.one_of or (), options)
+
+
+def _playbook(lint: Linter, known: IncidentKnowledge, playbook: Playbook) -> None:
+    file = f"playbooks/{playbook.id}.yaml"
+    lint.languages(file, playbook)
+    lint.known(file, "sources", playbook.sources, lint.content.sources)
+    for question, option in playbook.assumes.items():
+        lint.known(file, "assumes", (question,), known.questions)
+        if question in known.questions:
+            options = {each.id: each for each in known.questions[question].options}
+            lint.known(file, f"assumes.{question}", (option,), options)
+    if len(playbook.asks) > MOST_QUESTIONS:
+        lint.add(file, "asks", "質問が8つをこえます", "has more than eight questions")
+    answered = _asks(lint, file, playbook.asks, playbook.assumes)
+    lint.known(file, "calls", (call.contact for call in playbook.calls), known.contacts)
+    lint.known(file, "tasks", (todo.task for todo in playbook.tasks), known.tasks)
+    for key, ids in (
+        ("calls", [call.contact for call in playbook.calls]),
+        ("tasks", [todo.task for todo in playbook.tasks]),
+    ):
+        for id_ in {id_ for id_ in ids if ids.count(id_) > 1}:
+            lint.add(file, key, f"「{id_}」が二つあります", f"{id_!r} is given twice")
+    for key, whens in (
+        ("first", [line.when for line in playbook.first]),
+        ("calls", [call.when for call in playbook.calls]),
+        ("tasks", [todo.when for todo in playbook.tasks]),
+    ):
+        for when in whens:
+            _condition(lint, file, key, when, answered)
+    _short(lint, file, "at_once", playbook.at_once)
+    for line in playbook.first:
+        _short(lint, file, "first", line.say)
+    if playbook.opens and not playbook.tasks:
+        lint.add(file, "tasks", "することがありません", "has no tasks")
+    if len(lint.problems) == 0 or all(problem.file != file for problem in lint.problems):
+        _count_lines(lint, file, known, playbook)
+
+
+def _short(lint: Linter, file: str, key: str, text: Text) -> None:
+    for lang, most in SHORT.items():
+        said = getattr(text, lang)
+        if len(said) > most:
+            lint.add(
+                file,
+                f"{key}.{lang}",
+                f"長すぎます（{most}字まで）: {said}",
+                f"is longer than {most} letters: {said}",
+            )
+
+
+def _count_lines(lint: Linter, file: str, known: IncidentKnowledge, playbook: Playbook) -> None:
+    """Check that every way through the questions leaves three to five lines."""
+    hangs = set().union(*(named(line.when) for line in playbook.first))
+    hangs |= set().union(*(named(asked.when) for asked in playbook.asks), set())
+    asks = [asked for asked in playbook.asks if asked.question in hangs]
+    for answers in ways_through(asks, known.questions):
+        count = sum(line.when is None or holds(line.when, answers) for line in playbook.first)
+        if not LINES[0] <= count <= LINES[1]:
+            lint.add(
+                file,
+                "first",
+                f"{dict(answers)} では{count}行になります（3〜5行）",
+                f"{dict(answers)} leaves {count} lines (three to five)",
+            )
+            return
+
+
+def ways_through(
+    asks: Iterable[Asked], questions: Mapping[str, IncidentQuestion]
+) -> Iterator[Answers]:
+    """Yield every set of answers the questions can be given, left open ones included."""
+    ways: list[dict[str, Given]] = [{}]
+    for asked in asks:
+        grown = []
+        for answers in ways:
+            grown.append(answers)
+            if asked.when is None or holds(asked.when, answers):
+                for given in _answers(questions[asked.question]):
+                    grown.append({**answers, asked.question: given})
+        ways = grown
+    return iter(ways)
+
+
+def _answers(question: IncidentQuestion) -> Iterator[Given]:
+    yield DONT_KNOW if question.type == "single" else (DONT_KNOW,)
+    for option in question.options:
+        if question.type == "single":
+            yield option.id
+        elif option.alone:
+            yield (option.id,)
+    if question.type == "several":
+        ids = [option.id for option in question.options if not option.alone]
+        for count in range(1, len(ids) + 1):
+            yield from combinations(ids, count)
+
+
+def _duty(lint: Linter, known: IncidentKnowledge, duty: Duty) -> None:
+    lint.languages(_DUTY_FILE, duty)
+    lint.known(_DUTY_FILE, f"{duty.id}.sources", duty.sources, lint.content.sources)
+    lint.known(_DUTY_FILE, f"{duty.id}.kinds", duty.kinds, known.playbooks)
+    if duty.to:
+        lint.known(_DUTY_FILE, f"{duty.id}.to", (duty.to,), known.contacts)
+    every = frozenset(known.questions)
+    _condition(lint, _DUTY_FILE, f"{duty.id}.applies", duty.applies, every)
+    for exemption in duty.exempt:
+        _condition(lint, _DUTY_FILE, f"{duty.id}.exempt", exemption.when, every)
+    for limit in duty.limits:
+        _condition(lint, _DUTY_FILE, f"{duty.id}.limits", limit.when, every)
+        if limit.aim_days is not None and limit.aim_days > (limit.days or 0):
+            lint.add(_DUTY_FILE, f"{duty.id}.limits", "目標が期限より後です", "aims after its end")
+    if not duty.limits or any(
+        (limit.when is None) != (limit is duty.limits[-1]) for limit in duty.limits
+    ):
+        lint.add(
+            _DUTY_FILE,
+            f"{duty.id}.limits",
+            "最後の期限だけが、条件なしです",
+            "only the last limit has no condition",
+        )
+    if duty.since and duty.until and duty.since > duty.until:
+        lint.add(_DUTY_FILE, f"{duty.id}.until", "始まりより前です", "is before its beginning")
+
+
+def _draft(lint: Linter, draft: Draft) -> None:
+    file = "incident/drafts.yaml"
+    lint.languages(file, draft)
+    known = dict.fromkeys(PLACES, "")
+    for lang in ("ja", "en"):
+        for text in (draft.subject, draft.body):
+            try:
+                str(getattr(text, lang)).format_map(known)
+            except (KeyError, ValueError, IndexError) as error:
+                lint.add(
+                    file, f"{draft.id}.{lang}", f"使えない所: {error}", f"no such place: {error}"
+                )

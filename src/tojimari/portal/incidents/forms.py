@@ -1,0 +1,124 @@
+"""What the pages of incidents take in."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from tojimari.portal.forms import NameField, PickedField, PortalForm, TypedField, YesField
+from tojimari.portal.incidents.models import (
+    CONTACT_KINDS,
+    NAME_LETTERS,
+    NOTE_LETTERS,
+    SUMMARY_LETTERS,
+)
+from tojimari.portal.words import catalog, say
+
+_OLDEST_YEAR = 2000
+_MOST_HOURS = 2000
+
+
+class MomentField(forms.DateTimeField):
+    """A moment that has been, to the minute, in the portal's time zone; now where left empty."""
+
+    def __init__(self) -> None:
+        """Take what a browser's own field sends."""
+        super().__init__(required=False, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
+
+    def clean(self, value: Any) -> datetime:
+        """Return the moment. Refuses one to come, or too long ago."""
+        found: datetime | None = super().clean(value)
+        now = timezone.now()
+        if found is None:
+            return now
+        if found > now or found.year < _OLDEST_YEAR:
+            raise ValidationError(say("incident.bad_moment"))
+        return found
+
+
+def _kinds() -> list[tuple[str, str]]:
+    return [(one.id, "") for one in catalog().incidents.playbooks.values() if one.opens]
+
+
+class IncidentAnswerForm(PortalForm):
+    """The answer to one question about an incident; ``parse`` judges it."""
+
+    choice = PickedField()
+
+
+class FactsForm(PortalForm):
+    """What is known of an incident: the moment and the words."""
+
+    refusal = "incident.bad_moment"
+
+    known_at = MomentField()
+    summary = TypedField(at_most=SUMMARY_LETTERS)
+
+
+class TaskForm(PortalForm):
+    """A task: ticked or opened again, who does it, what was done."""
+
+    task = forms.SlugField(max_length=40)
+    done = YesField()
+    who = NameField(at_most=NAME_LETTERS)
+    note = TypedField(at_most=NOTE_LETTERS)
+
+
+class EntryForm(PortalForm):
+    """A line of what happened, or a device or person touched by it."""
+
+    refusal = "incident.bad_entry"
+
+    kind = forms.ChoiceField(
+        choices=[(kind, "") for kind in ("note", "device", "person")], required=True
+    )
+    text = TypedField(at_most=NOTE_LETTERS, required=True)
+    at = MomentField()
+
+
+class CloseForm(PortalForm):
+    """The end of an incident, or that it is open again."""
+
+    again = YesField()
+    learned = TypedField(at_most=SUMMARY_LETTERS)
+
+
+class ContactForm(PortalForm):
+    """Somebody the company calls: what they are, a name, and a number or address."""
+
+    refusal = "contacts.bad"
+
+    kind = forms.ChoiceField(choices=[(kind, "") for kind in CONTACT_KINDS])
+    name = NameField(at_most=NAME_LETTERS)
+    phone = NameField(at_most=40)
+    mail = forms.EmailField(max_length=254, required=False)
+    reference = NameField(at_most=NAME_LETTERS)
+    within_hours = forms.IntegerField(required=False, min_value=1, max_value=_MOST_HOURS)
+
+    def clean(self) -> None:
+        """Refuse a contact that cannot be reached."""
+        sent = self.cleaned_data
+        if not sent.get("name") or not (sent.get("phone") or sent.get("mail")):
+            raise ValidationError(say(self.refusal))
+        if sent.get("phone") and not any(letter.isdecimal() for letter in sent["phone"]):
+            raise ValidationError(say(self.refusal))
+
+
+class CodeForm(PortalForm):
+    """A report by somebody who has the emergency code and cannot sign in."""
+
+    refusal = "emergency.bad"
+
+    code = TypedField(at_most=60, required=True)
+    kind = forms.ChoiceField(choices=_kinds)
+    reporter = NameField(at_most=NAME_LETTERS)
+    reach = NameField(at_most=NAME_LETTERS)
+    summary = TypedField(at_most=SUMMARY_LETTERS)
+
+
+class SheetForm(PortalForm):
+    """The sheet, with the code that was just made where it is printed at once."""
+
+    code = TypedField(at_most=60)

@@ -1,0 +1,517 @@
+"""One company's incidents: the list, the page of one, what is known, done and told."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tojimari.ask import BadAnswer
+from tojimari.ask.answers import parse
+from tojimari.ask.flow import next_question, progress, valid_answers
+from tojimari.ask.playbooks import duty_questions, guide_questions
+from tojimari.ask.questionnaire import AnyQuestion, Questionnaire, options_of
+from tojimari.ask.wording import DIAGNOSIS
+from tojimari.catalog.playbook import Playbook
+from tojimari.model import Answers, Given
+from tojimari.portal.companies.lookers import lookers_of
+from tojimari.portal.companies.models import Company
+from tojimari.portal.core.access import company_view
+from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.models import Employee
+from tojimari.portal.core.permissions import Actor, may
+from tojimari.portal.core.rights import COMPANY_MANAGE
+from tojimari.portal.errors import refused
+from tojimari.portal.incidents.forms import (
+    CloseForm,
+    EntryForm,
+    FactsForm,
+    IncidentAnswerForm,
+    TaskForm,
+)
+from tojimari.portal.incidents.guide import Place, answers_in, playbook_or_404, ten_minutes
+from tojimari.portal.incidents.models import (
+    EmergencyContact,
+    Incident,
+    IncidentEntry,
+    IncidentTask,
+)
+from tojimari.portal.incidents.notices import end_all, tell_opened
+from tojimari.portal.incidents.rights import INCIDENTS_READ, INCIDENTS_WRITE
+from tojimari.portal.limits import too_often
+from tojimari.portal.words import catalog, current_lang, say
+from tojimari.respond import Clock, clocks, tasks
+
+_A_DAY = 40
+"""Incidents one company may open in a day."""
+_DUTY = "duty-"
+_CHOSEN_FROM = 200
+
+
+def playbook_of(incident: Incident) -> Playbook:
+    """Return the playbook of an incident."""
+    return catalog().incidents.playbooks[incident.kind]
+
+
+def answers_of(incident: Incident) -> dict[str, Given]:
+    """Return the answers as the rules take them."""
+    return {
+        id_: tuple(given) if isinstance(given, list) else given
+        for id_, given in incident.answers.items()
+    }
+
+
+def clocks_of(incident: Incident) -> tuple[Clock, ...]:
+    """Return the clock of every duty for an incident."""
+    answers = answers_of(incident)
+    return clocks(playbook_of(incident), answers, incident.known_at, catalog().incidents)
+
+
+def told_duties(incident: Incident) -> set[str]:
+    """Return the ids of the duties somebody was told by."""
+    rows = IncidentTask.objects.of(incident.company_id).filter(
+        incident=incident, task__startswith=_DUTY, done_at__isnull=False
+    )
+    return {row.task.removeprefix(_DUTY) for row in rows}
+
+
+def hidden_kinds(actor: Actor, company: Company) -> set[str]:
+    """Return the kinds of incidents that an actor does not see in a company."""
+    if may(actor, COMPANY_MANAGE, company):
+        return set()
+    return {one.id for one in catalog().incidents.playbooks.values() if one.owners_only}
+
+
+def seen_by(actor: Actor, company: Company) -> Any:
+    """Return the incidents of a company that an actor may see, the open ones first."""
+    return (
+        Incident.objects.of(company)
+        .exclude(kind__in=hidden_kinds(actor, company))
+        .order_by("-state", "-known_at")
+    )
+
+
+def incident_or_404(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Incident:
+    """Return an incident that whoever asks may see. Raises Http404."""
+    found: Incident | None = (
+        seen_by(request.actor, company)  # type: ignore[attr-defined]
+        .filter(pk=incident_id)
+        .select_related("company", "opened_by")
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def open_incident(
+    company: Company,
+    kind: str,
+    answers: Answers,
+    *,
+    known_at: datetime,
+    opened_as: str,
+    by: Any = None,
+    **words: str,
+) -> Incident:
+    """Open an incident, write its first line, and tell the company's people."""
+    with transaction.atomic():
+        made: Incident = Incident.objects.of(company).create(
+            company=company,
+            kind=kind,
+            answers=dict(answers),
+            known_at=known_at,
+            opened_as=opened_as,
+            opened_by=by,
+            **words,
+        )
+        _enter(made, IncidentEntry.OPENED, words.get("summary", ""), at=known_at, by=by)
+        tell_opened(made, by)
+    return made
+
+
+def _enter(
+    incident: Incident, kind: str, text: str, *, by: Any, at: datetime | None = None
+) -> None:
+    text = text[: IncidentEntry._meta.get_field("text").max_length]
+    IncidentEntry.objects.of(incident.company_id).create(
+        company_id=incident.company_id,
+        incident=incident,
+        kind=kind,
+        text=text,
+        at=at or timezone.now(),
+        by=by,
+    )
+
+
+@company_view(INCIDENTS_READ)
+@require_safe
+def incidents(request: HttpRequest, company: Company) -> HttpResponse:
+    """List the incidents, the open ones first."""
+    found = rows_of(seen_by(request.actor, company))  # type: ignore[attr-defined]
+    return render(request, "incidents.html", {"company": company, "incidents": found})
+
+
+def rows_of(found: Iterable[Incident]) -> list[dict[str, Any]]:
+    """Return incidents as lists show them, in the reader's language."""
+    lang = current_lang()
+    return [{"row": one, "title": playbook_of(one).title.say(lang)} for one in found]
+
+
+@company_view(INCIDENTS_WRITE)
+@require_POST
+def open_here(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
+    """Make an incident of what was just answered."""
+    playbook, form = playbook_or_404(kind), FactsForm(request.POST)
+    if not playbook.opens:
+        raise Http404
+    back = Place(company).minutes(kind, {})
+    if not form.is_valid():
+        return refused(request, form.sentence(), back=back)
+    if too_often("incident", str(company.pk), times=_A_DAY, seconds=86_400):
+        return refused(request, say("incident.too_many"), back=back, code=429)
+    answers, _, _ = answers_in(request.GET, guide_questions(playbook, catalog().incidents))
+    sent = form.cleaned_data
+    made = open_incident(
+        company,
+        kind,
+        answers,
+        known_at=sent["known_at"],
+        opened_as=request.acting_as,  # type: ignore[attr-defined]
+        by=request.user,
+        summary=sent["summary"],
+    )
+    note_by(request, "incident.opened", company)
+    if kind in hidden_kinds(request.actor, company):  # type: ignore[attr-defined]
+        messages.success(request, say("incident.for_owners"))
+        return redirect(Place(company).minutes(kind, answers))
+    return redirect("incidents:incident", company.pk, made.pk)
+
+
+@company_view(INCIDENTS_READ)
+@require_safe
+def incident(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> HttpResponse:
+    """Show one incident: the ten minutes, what is to do, whom to tell by when, what happened."""
+    found = incident_or_404(request, company, incident_id)
+    note_by(request, "incident.seen", company)
+    context = {
+        "company": company,
+        **incident_context(found),
+        "devices": [one.name for one in lookers_of(company) if one.name][:_CHOSEN_FROM],
+        "people": list(
+            Employee.objects.of(company)
+            .filter(left_at=None)
+            .order_by("name")
+            .values_list("name", flat=True)[:_CHOSEN_FROM]
+        ),
+        "now": timezone.localtime(),
+    }
+    return render(request, "incident.html", context)
+
+
+def incident_context(found: Incident) -> dict[str, Any]:
+    """Return what the page of an incident shows, in the reader's language."""
+    playbook, answers, known = playbook_of(found), answers_of(found), catalog().incidents
+    rows = {
+        row.task: row
+        for row in IncidentTask.objects.of(found.company_id)
+        .filter(incident=found)
+        .select_related("done_by")
+    }
+    entries = (
+        IncidentEntry.objects.of(found.company_id)
+        .filter(incident=found)
+        .select_related("by")
+        .order_by("at", "pk")
+    )
+    duties = duty_questions(playbook, known)
+    shown = _shown_clocks(found, rows)
+    return {
+        "incident": found,
+        "tasks": _shown_tasks(found, rows),
+        "clocks": {state: [one for one in shown if one["state"] == state] for state in _STATES},
+        "duties_left": next_question(duties, answers) is not None,
+        "entries": [(one, entry_text(one)) for one in entries],
+        "touched": [one for one in entries if one.kind in ("device", "person")],
+        "drafts": _drafts(),
+        "letters": True,
+        **ten_minutes(playbook, answers),
+    }
+
+
+_STATES = ("runs", "open", "not")
+
+
+def entry_text(entry: IncidentEntry) -> str:
+    """Return what a line of the record says: words as written, ids as their titles."""
+    known, lang = catalog().incidents, current_lang()
+    if entry.kind in (IncidentEntry.DONE, IncidentEntry.UNDONE) and entry.text in known.tasks:
+        return known.tasks[entry.text].do.say(lang)
+    if entry.kind in (IncidentEntry.TOLD, IncidentEntry.UNTOLD) and entry.text in known.duties:
+        return known.duties[entry.text].title.say(lang)
+    return entry.text
+
+
+def _shown_tasks(found: Incident, rows: dict[str, IncidentTask]) -> list[dict[str, Any]]:
+    lang, now = current_lang(), timezone.now()
+    known = catalog().incidents
+    shown = []
+    for one in tasks(playbook_of(found), answers_of(found), found.known_at, known):
+        row = rows.get(one.task.id)
+        done = row is not None and row.done_at is not None
+        shown.append(
+            {
+                "id": one.task.id,
+                "do": one.task.do.say(lang),
+                "why": one.task.why.say(lang),
+                "how_known": one.task.done.say(lang),
+                "who": (row.who if row else "") or say(f"who.{one.task.who}"),
+                "own_who": row.who if row else "",
+                "due": one.due,
+                "at_once": one.task.within_hours == 0,
+                "late": not done and one.task.within_hours > 0 and one.due < now,
+                "done": done,
+                "row": row,
+            }
+        )
+    return sorted(shown, key=lambda task: task["done"])
+
+
+def _shown_clocks(found: Incident, rows: dict[str, IncidentTask]) -> list[dict[str, Any]]:
+    lang, today = current_lang(), timezone.localdate()
+    known = catalog().incidents
+    shown = []
+    for one in clocks_of(found):
+        row = rows.get(_DUTY + one.duty.id)
+        told = row is not None and row.done_at is not None
+        shown.append(
+            {
+                "id": one.duty.id,
+                "state": one.state,
+                "title": one.duty.title.say(lang),
+                "weight": say(f"weight.{one.duty.weight}"),
+                "law": one.duty.weight == "law",
+                "basis": one.duty.basis.say(lang),
+                "starts": one.duty.starts.say(lang),
+                "note": one.duty.note.say(lang) if one.duty.note else "",
+                "because": _because(one),
+                "aim": one.aim,
+                "due": one.due,
+                "weekend": one.ends_on_weekend,
+                "late": one.state == "runs" and not told and bool(one.due and one.due < today),
+                "contract": _contract_end(found, one),
+                "to": known.contacts[one.duty.to].name.say(lang) if one.duty.to else "",
+                "told": told,
+                "row": row,
+            }
+        )
+    return shown
+
+
+def _because(clock: Clock) -> str:
+    if not clock.in_force:
+        return say("clock.not_in_force", since=str(clock.duty.since or ""))
+    return clock.because.say(current_lang()) if clock.because else ""
+
+
+def _contract_end(found: Incident, clock: Clock) -> datetime | None:
+    """Return by when the soonest of the company's contracts wants to be told; None for no term."""
+    if clock.duty.weight != "contract":
+        return None
+    hours = (
+        EmergencyContact.objects.of(found.company_id)
+        .filter(kind=clock.duty.to, within_hours__isnull=False)
+        .order_by("within_hours")
+        .values_list("within_hours", flat=True)
+        .first()
+    )
+    return None if hours is None else found.known_at + timedelta(hours=hours)
+
+
+def _drafts() -> list[tuple[str, str]]:
+    lang = current_lang()
+    return [(one.id, one.title.say(lang)) for one in catalog().incidents.drafts.values()]
+
+
+@company_view(INCIDENTS_WRITE)
+@require_POST
+def facts(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> HttpResponse:
+    """Keep since when it is known, and what happened."""
+    found, form = incident_or_404(request, company, incident_id), FactsForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence(), back=_address(found))
+    known_at, summary = form.cleaned_data["known_at"], form.cleaned_data["summary"]
+    if summary != found.summary:
+        _enter(found, IncidentEntry.NOTE, summary, by=request.user)
+    Incident.objects.of(company).filter(pk=found.pk).update(known_at=known_at, summary=summary)
+    note_by(request, "incident.changed", company)
+    return redirect(_address(found))
+
+
+@company_view(INCIDENTS_WRITE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def question(
+    request: HttpRequest, company: Company, incident_id: uuid.UUID, which: str
+) -> HttpResponse:
+    """Ask what the deadlines (``duties``) or the steps (``guide``) hang on, one by one."""
+    found = incident_or_404(request, company, incident_id)
+    makers = {"duties": duty_questions, "guide": guide_questions}
+    if which not in makers:
+        raise Http404
+    asks = makers[which](playbook_of(found), catalog().incidents)
+    answers, problem, asked = answers_of(found), "", _asked(request, asks)
+    if request.method == "POST" and asked is not None:
+        form = IncidentAnswerForm(request.POST)
+        try:
+            sent = form.cleaned_data["choice"] if form.is_valid() else []
+            given = parse(asked, sent, answers, DIAGNOSIS)
+        except BadAnswer as error:
+            problem = error.plain.say(current_lang())
+        else:
+            answers = _keep_answer(found, asks, asked.id, given)
+            note_by(request, "incident.changed", company)
+            return _next_question(found, which, asks, answers, asked.id)
+    if asked is None:
+        return _next_question(found, which, asks, answers, "")
+    return _show_question(request, found, asks, asked, problem)
+
+
+def _asked(request: HttpRequest, asks: Questionnaire) -> AnyQuestion | None:
+    id_ = request.GET.get("q", "")
+    return next((one for one in asks.questions if one.id == id_), None)
+
+
+def _keep_answer(
+    found: Incident, asks: Questionnaire, id_: str, given: Given | None
+) -> dict[str, Given]:
+    """Keep one answer, and drop those of the same questions that it makes pointless."""
+    with transaction.atomic():
+        row = Incident.objects.of(found.company_id).select_for_update().get(pk=found.pk)
+        answers = answers_of(row)
+        if given is not None:
+            answers[id_] = given
+        ours = {question.id for question in asks.questions}
+        counted = valid_answers(asks, answers)
+        answers = {
+            key: value for key, value in answers.items() if key not in ours or key in counted
+        }
+        row.answers = answers
+        row.save(update_fields=["answers"])
+    return answers
+
+
+def _next_question(
+    found: Incident, which: str, asks: Questionnaire, answers: Answers, after: str
+) -> HttpResponse:
+    following = next_question(asks, answers, after=after)
+    if following is None and not after and asks.questions:
+        following = asks.questions[0]  # all was answered: somebody wants to go through it again
+    if following is None:
+        return redirect(_address(found))
+    address = redirect("incidents:incident_question", found.company_id, found.pk, which)
+    address["Location"] += f"?q={following.id}"
+    return address
+
+
+def _show_question(
+    request: HttpRequest,
+    found: Incident,
+    asks: Questionnaire,
+    asked: AnyQuestion,
+    problem: str,
+) -> HttpResponse:
+    answers = answers_of(found)
+    context = {
+        "base": "company_base.html",
+        "company": found.company,
+        "post": True,
+        "field": "choice",
+        "question": asked,
+        "options": options_of(asked),
+        "chosen": _chosen(answers.get(asked.id, ())),
+        "problem": problem,
+        "progress": round(100 * progress(asks, answers)),
+        "back": _address(found),
+    }
+    return render(request, "odd_question.html", context, status=400 if problem else 200)
+
+
+def _chosen(given: Given) -> tuple[str, ...]:
+    return given if isinstance(given, tuple) else (str(given),)
+
+
+def _address(found: Incident, part: str = "") -> str:
+    path = reverse("incidents:incident", args=[found.company_id, found.pk])
+    return f"{path}#{part}" if part else path
+
+
+@company_view(INCIDENTS_WRITE)
+@require_POST
+def task(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> HttpResponse:
+    """Tick a task or a duty, open it again, or say who does it."""
+    found, form = incident_or_404(request, company, incident_id), TaskForm(request.POST)
+    known = catalog().incidents
+    id_ = form.cleaned_data["task"] if form.is_valid() else ""
+    duty = id_.removeprefix(_DUTY) if id_.startswith(_DUTY) else ""
+    if not (duty in known.duties if duty else id_ in known.tasks):
+        return refused(request, say("error.bad_request"), back=_address(found))
+    done = form.cleaned_data["done"]
+    with transaction.atomic():
+        row, _ = (
+            IncidentTask.objects.of(company)
+            .select_for_update()
+            .get_or_create(company=company, incident=found, task=id_)
+        )
+        changed = done != (row.done_at is not None)
+        row.who, row.note = form.cleaned_data["who"], form.cleaned_data["note"]
+        if changed:
+            row.done_at = timezone.now() if done else None
+            row.done_by = request.user if done else None
+            kinds = (
+                (IncidentEntry.UNTOLD, IncidentEntry.TOLD)
+                if duty
+                else (IncidentEntry.UNDONE, IncidentEntry.DONE)
+            )
+            _enter(found, kinds[done], duty or id_, by=request.user)
+        row.save()
+    return redirect(_address(found, id_))
+
+
+@company_view(INCIDENTS_WRITE)
+@require_POST
+def entry(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> HttpResponse:
+    """Write a line down: a note, or a device or person touched."""
+    found, form = incident_or_404(request, company, incident_id), EntryForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence(), back=_address(found))
+    sent = form.cleaned_data
+    _enter(found, sent["kind"], sent["text"], at=sent["at"], by=request.user)
+    return redirect(_address(found, "record"))
+
+
+@company_view(INCIDENTS_WRITE)
+@require_POST
+def close(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> HttpResponse:
+    """Close an incident, or open it again."""
+    found, form = incident_or_404(request, company, incident_id), CloseForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence(), back=_address(found))
+    again = form.cleaned_data["again"]
+    rows = Incident.objects.of(company).filter(pk=found.pk)
+    if again and rows.exclude(state=Incident.OPEN).update(state=Incident.OPEN, closed_at=None):
+        _enter(found, IncidentEntry.AGAIN, "", by=request.user)
+        note_by(request, "incident.opened_again", company)
+    elif not again:
+        learned = form.cleaned_data["learned"]
+        rows.update(state=Incident.CLOSED, closed_at=timezone.now(), learned=learned)
+        _enter(found, IncidentEntry.CLOSED, learned, by=request.user)
+        end_all(found)
+        note_by(request, "incident.closed", company)
+    return redirect(_address(found))

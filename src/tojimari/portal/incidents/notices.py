@@ -1,0 +1,68 @@
+"""What the people of a company are told about its incidents."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+
+from tojimari.model import Lang
+from tojimari.portal.core.models import Notice
+from tojimari.portal.core.notices import end, notice, tell
+from tojimari.portal.core.rights import COMPANY_MANAGE
+from tojimari.portal.incidents.models import Incident
+from tojimari.portal.incidents.rights import INCIDENTS_READ
+from tojimari.portal.words import catalog
+
+
+def _page(found: Notice) -> str:
+    return reverse("incidents:incident", args=[found.company_id, found.about.partition(" ")[0]])
+
+
+def _words(found: Notice, lang: Lang) -> Mapping[str, str]:
+    """Values: kind; duty and day, of one that is due."""
+    known = catalog().incidents
+    playbook = known.playbooks.get(str(found.values.get("kind")))
+    duty = known.duties.get(str(found.values.get("duty")))
+    return {
+        "kind": playbook.title.say(lang) if playbook else "",
+        "duty": duty.title.say(lang) if duty else "",
+        "day": str(found.values.get("day", "")),
+    }
+
+
+def _declared(name: str, to: str, mail: str) -> str:
+    return notice(name, to=to, page=_page, words=_words, mail=mail, mail_words=_words, urgent=True)
+
+
+INCIDENT_OPENED = _declared("incident.opened", INCIDENTS_READ, "mail.incident")
+"""An incident was opened. About: its id."""
+INCIDENT_OPENED_OWNERS = _declared("incident.opened_owners", COMPANY_MANAGE, "mail.incident")
+"""The same, where only owners may see it."""
+INCIDENT_DUE = _declared("incident.due", INCIDENTS_READ, "mail.incident_due")
+"""A report is due within two days. About: the incident's id and the duty's."""
+INCIDENT_DUE_OWNERS = _declared("incident.due_owners", COMPANY_MANAGE, "mail.incident_due")
+"""The same, where only owners may see it."""
+
+
+def tell_opened(incident: Incident, by: Any) -> None:
+    """Tell the company's people that an incident was opened."""
+    owners = catalog().incidents.playbooks[incident.kind].owners_only
+    kind = INCIDENT_OPENED_OWNERS if owners else INCIDENT_OPENED
+    tell(incident.company, kind, str(incident.pk), values={"kind": incident.kind}, by=by)
+
+
+def tell_due(incident: Incident, duty: str, day: str) -> None:
+    """Tell them that a report is due soon, once."""
+    owners = catalog().incidents.playbooks[incident.kind].owners_only
+    kind = INCIDENT_DUE_OWNERS if owners else INCIDENT_DUE
+    values = {"kind": incident.kind, "duty": duty, "day": day}
+    tell(incident.company, kind, f"{incident.pk} {duty}", points=[day], values=values)
+
+
+def end_all(incident: Incident) -> None:
+    """Put away what was told of an incident that is over."""
+    for kind in (INCIDENT_OPENED, INCIDENT_OPENED_OWNERS):
+        end(incident.company, kind, str(incident.pk), put_away=True)
+    for duty in catalog().incidents.duties:
+        for kind in (INCIDENT_DUE, INCIDENT_DUE_OWNERS):
+            end(incident.company, kind, f"{incident.pk} {duty}", put_away=True)

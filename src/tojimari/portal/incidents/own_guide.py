@@ -1,0 +1,46 @@
+"""The door inside a company: its own contacts, and an incident made of what was answered."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from tojimari.portal.companies.models import Company
+from tojimari.portal.core.access import company_view
+from tojimari.portal.core.permissions import may
+from tojimari.portal.core.rights import COMPANY_READ
+from tojimari.portal.incidents.guide import (
+    Place,
+    playbook_or_404,
+    show_door,
+    show_question,
+    show_ten_minutes,
+)
+from tojimari.portal.incidents.incident import rows_of, seen_by
+from tojimari.portal.incidents.models import Incident
+from tojimari.portal.incidents.rights import CONTACTS_MANAGE
+
+
+@company_view(COMPANY_READ)
+@require_safe
+def company_door(request: HttpRequest, company: Company) -> HttpResponse:
+    """Ask a member of a company what happened; what is being handled stands on top."""
+    actor = request.actor  # type: ignore[attr-defined]
+    found = seen_by(actor, company).filter(state=Incident.OPEN)
+    more = {"incidents": rows_of(found), "manages": may(actor, CONTACTS_MANAGE, company)}
+    return show_door(request, Place(company), more)
+
+
+@company_view(COMPANY_READ)
+@require_safe
+def company_kind(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
+    """Ask a member of a company the next question."""
+    return show_question(request, Place(company), playbook_or_404(kind))
+
+
+@company_view(COMPANY_READ)
+@require_safe
+def company_now(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
+    """Show a member of a company the first ten minutes, and offer to keep it as an incident."""
+    playbook = playbook_or_404(kind)
+    more = {"opens": kind if playbook.opens else "", "moment": timezone.localtime()}
+    return show_ten_minutes(request, Place(company), playbook, more)

@@ -1,0 +1,60 @@
+"""Which lines, calls and tasks of a playbook hold for what is known of an incident."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tojimari.catalog.playbook import (
+    Contact,
+    IncidentKnowledge,
+    IncidentTask,
+    Line,
+    Playbook,
+)
+from tojimari.model import Answers, When
+from tojimari.model.conditions import holds
+
+
+class Task(msgspec.Struct, frozen=True):
+    """A task of an incident and the moment by which it should be done."""
+
+    task: IncidentTask
+    due: datetime
+
+
+def known_answers(playbook: Playbook, answers: Answers) -> Answers:
+    """Return the answers with what goes without saying for this kind of incident."""
+    return {**playbook.assumes, **answers}
+
+
+def _holds(when: When | None, known: Answers) -> bool:
+    return when is None or holds(when, known)
+
+
+def first_lines(playbook: Playbook, answers: Answers) -> tuple[Line, ...]:
+    """Return the lines of the first ten minutes, in order: three to five."""
+    known = known_answers(playbook, answers)
+    return tuple(line for line in playbook.first if _holds(line.when, known))
+
+
+def calls(
+    playbook: Playbook, answers: Answers, knowledge: IncidentKnowledge
+) -> tuple[Contact, ...]:
+    """Return whom to call, in order."""
+    known = known_answers(playbook, answers)
+    return tuple(
+        knowledge.contacts[call.contact] for call in playbook.calls if _holds(call.when, known)
+    )
+
+
+def tasks(
+    playbook: Playbook, answers: Answers, known_at: datetime, knowledge: IncidentKnowledge
+) -> tuple[Task, ...]:
+    """Return what is to be done, what is due first in front.
+
+    known_at: when the incident became known; the times count from there.
+    """
+    known = known_answers(playbook, answers)
+    found = [knowledge.tasks[todo.task] for todo in playbook.tasks if _holds(todo.when, known)]
+    made = [Task(task, known_at + timedelta(hours=task.within_hours)) for task in found]
+    return tuple(sorted(made, key=lambda task: task.due))

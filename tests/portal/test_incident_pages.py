@@ -1,0 +1,346 @@
+"""An incident of a company: opened, worked through, told, closed; and who sees it."""
+
+import html
+import re
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from tests.support.pressing import run_tasks
+from tojimari.portal.companies.assessments import result_of
+from tojimari.portal.core.models import Notice
+from tojimari.portal.incidents.models import (
+    EmergencyCode,
+    EmergencyContact,
+    Incident,
+    IncidentEntry,
+)
+from tojimari.portal.words import catalog, say
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(response) -> str:
+    return html.unescape(response.content.decode())
+
+
+def opened(
+    world, kind="screen", query="shows=ransom&system=windows", who="owner", **sent
+) -> Incident:
+    base = f"/c/{world.company.pk}/odd/{kind}"
+    page = world.client(who).post(f"{base}/open/?{query}", sent)
+    assert page.status_code == 302
+    return Incident.objects.of(world.company).latest("opened_at")
+
+
+def address(world, incident) -> str:
+    return f"/c/{world.company.pk}/incidents/{incident.pk}/"
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize(
+    "kind", [k for k, one in catalog().incidents.playbooks.items() if one.opens]
+)
+def test_every_kind_opens_and_shows_tasks_and_clocks(world, kind, lang):
+    found = opened(world, kind, "")
+    client = world.client("owner")
+    client.cookies["django_language"] = lang
+    page = text_of(client.get(address(world, found)))
+    assert catalog().incidents.playbooks[kind].title.say(lang) in page
+    assert say("clock.basis", lang) in page
+    assert say("task.known_by", lang) in page
+    for draft in catalog().incidents.drafts:
+        assert client.get(f"{address(world, found)}letter/{draft}/").status_code == 200
+
+
+def test_what_was_answered_at_the_door_goes_along(world):
+    found = opened(world, query="shows=warning&let_in=called&let_in=remote&x=1", summary="電話した")
+    assert found.answers == {"shows": "warning", "let_in": ["called", "remote"]}
+    page = text_of(world.client("owner").get(address(world, found)))
+    assert "電話した" in page
+
+
+def test_answers_start_and_stop_the_clocks(world):
+    found = opened(world, "lost", "lost_what=computer&lost_how=stolen")
+    client, page = world.client("staff"), address(world, found)
+    assert "期限の質問に答える" in text_of(client.get(page))
+    wanted = {"personal": "yes", "personal_kind": "sensitive", "intent": "yes", "protected": "no"}
+    where = client.get(f"{page}ask/duties/")["Location"]
+    asked = 0
+    while "?q=" in where:
+        question = parse_qs(urlsplit(where).query)["q"][0]
+        where = client.post(where, {"choice": wanted.get(question, "dont_know")})["Location"]
+        asked += 1
+    assert asked == 9
+    shown = text_of(client.get(page))
+    first = timezone.localtime(found.known_at).date()
+    aim, due = (first + timedelta(days=n) for n in (2, 4))
+    assert f"{aim} を目標に、遅くとも {due}" in shown
+    assert str(first + timedelta(days=59)) in shown
+    client.post(f"{page}ask/duties/?q=personal", {"choice": "no"})
+    assert str(first + timedelta(days=59)) not in text_of(client.get(page))
+    assert "personal_kind" not in Incident.objects.of(world.company).get().answers
+
+
+def test_a_bad_answer_is_one_sentence_and_keeps_what_there_was(world):
+    found = opened(world)
+    page = world.client("owner").post(f"{address(world, found)}ask/duties/?q=personal", {})
+    assert page.status_code == 400
+    assert 'role="alert"' in page.content.decode()
+
+
+def test_a_tick_stays_names_who_and_is_written_down(world):
+    found = opened(world)
+    client, page = world.client("staff"), address(world, found)
+    client.post(
+        f"{page}task/", {"task": "keep_apart", "done": "yes", "who": "佐藤", "note": "線を抜いた"}
+    )
+    shown = text_of(client.get(page))
+    assert "佐藤" in shown
+    assert "線を抜いた" in shown
+    entry = IncidentEntry.objects.of(world.company).get(kind="done")
+    assert (entry.text, entry.by) == ("keep_apart", world.staff)
+    client.post(f"{page}task/", {"task": "keep_apart", "done": "yes", "who": "佐藤"})
+    assert IncidentEntry.objects.of(world.company).filter(kind="done").count() == 1
+    client.post(f"{page}task/", {"task": "keep_apart"})
+    assert IncidentEntry.objects.of(world.company).filter(kind="undone").count() == 1
+    assert client.post(f"{page}task/", {"task": "nonsense", "done": "yes"}).status_code == 400
+
+
+def test_devices_and_people_touched_stand_in_the_drafts_and_what_is_unknown_is_marked(world):
+    found = opened(world, summary="ファイルが開けない")
+    client, page = world.client("owner"), address(world, found)
+    client.post(f"{page}entry/", {"kind": "device", "text": "受付のパソコン"})
+    client.post(f"{page}entry/", {"kind": "person", "text": "佐藤さん"})
+    assert client.post(f"{page}entry/", {"kind": "device", "text": ""}).status_code == 400
+    letter = text_of(client.get(f"{page}letter/police/"))
+    assert "受付のパソコン" in letter
+    assert "佐藤さん" in letter
+    assert "【まだ分かりません】" in letter
+    file = client.get(f"{page}letter/commission/?file=txt")
+    assert file["Content-Disposition"].endswith('tojimari-commission.txt"')
+    assert "ひみつ商店" in file.content.decode("utf-8-sig")
+
+
+@pytest.mark.parametrize("moment", ["2999-01-01T00:00", "1999-01-01T00:00", "gestern"])
+def test_a_moment_that_has_not_been_is_refused(world, moment):
+    base = f"/c/{world.company.pk}/odd/screen/open/"
+    assert world.client("owner").post(base, {"known_at": moment}).status_code == 400
+    assert not Incident.objects.of(world.company).exists()
+
+
+def test_a_contract_with_hours_has_a_moment(world):
+    contacts = f"/c/{world.company.pk}/contacts/"
+    sent = {"kind": "partners", "name": "大きな会社", "phone": "03-1111-2222", "within_hours": "24"}
+    world.client("owner").post(contacts, sent)
+    found = opened(world)
+    page = address(world, found)
+    world.client("owner").post(f"{page}ask/duties/?q=contract_says", {"choice": "yes"})
+    due = timezone.localtime(found.known_at + timedelta(hours=24)).strftime("%Y-%m-%d %H:%M")
+    assert f"契約では {due} まで" in text_of(world.client("owner").get(page))
+
+
+def test_others_are_told_once_and_it_is_put_away_at_the_end(world, settings):
+    settings.MAIL_CONFIGURED = True
+    found = opened(world, who="staff")
+    run_tasks()
+    assert [one.to for one in mail.outbox] == [["owner@example.jp"]]
+    assert address(world, found) in mail.outbox[0].body
+    client = world.client("owner")
+    base = f"/c/{world.company.pk}/"
+    assert "事故が残されました" in text_of(client.get(base))
+    client.post(f"{address(world, found)}close/", {"learned": "バックアップを離す"})
+    assert "事故が残されました" not in text_of(client.get(base))
+    assert "バックアップを離す" in text_of(client.get(address(world, found)))
+    client.post(f"{address(world, found)}close/", {"again": "yes"})
+    assert Incident.objects.of(world.company).get().state == "open"
+
+
+def test_a_report_that_is_due_is_told_of_once(world):
+    from tojimari.portal.incidents.periodic import remind_of_duties
+
+    found = opened(world, "misdirected", "")
+    answers = {"personal": "yes", "personal_kind": ["sensitive"], "protected": "no"}
+    Incident.objects.of(world.company).update(
+        answers=answers, known_at=timezone.now() - timedelta(days=1)
+    )
+    for _ in range(2):
+        remind_of_duties.call()
+    about = (
+        Notice.objects.of(world.company).filter(kind="incident.due").values_list("about", flat=True)
+    )
+    assert f"{found.pk} pi_first" in about
+    assert len(about) == len(set(about))
+    page = text_of(world.client("owner").get(f"/c/{world.company.pk}/"))
+    assert "期限が近づいています" in page
+
+
+def test_what_is_about_a_colleague_only_owners_see(world):
+    found = opened(world, "insider", "", who="staff")
+    staff, owner = world.client("staff"), world.client("owner")
+    assert staff.get(address(world, found)).status_code == 404
+    assert staff.post(f"{address(world, found)}task/", {"task": "few_know"}).status_code == 404
+    title = catalog().incidents.playbooks["insider"].title.ja
+    base = f"/c/{world.company.pk}/"
+    assert address(world, found) not in text_of(staff.get(f"{base}incidents/"))
+    assert title not in text_of(staff.get(base))
+    assert title in text_of(owner.get(base))
+    assert owner.get(address(world, found)).status_code == 200
+
+
+def test_own_contacts_stand_where_they_are_called(world):
+    contacts = f"/c/{world.company.pk}/contacts/"
+    client = world.client("owner")
+    sent = {"kind": "bank", "name": "町の銀行 本店", "phone": "0120-00-1111"}
+    assert client.post(contacts, sent).status_code == 302
+    page = text_of(client.get(f"/c/{world.company.pk}/odd/money/now/"))
+    assert "町の銀行 本店" in page
+    assert 'href="tel:0120001111"' in page
+    assert "町の銀行" not in text_of(Client().get("/odd/money/now/"))
+    for bad in ({"kind": "bank", "name": "x"}, {"kind": "x", "name": "x", "phone": "1"}, {}):
+        assert client.post(contacts, bad).status_code == 400
+    assert EmergencyContact.objects.of(world.company).count() == 1
+
+
+def test_the_sheet_with_its_contacts_closes_the_step(world):
+    client, base = world.client("owner"), f"/c/{world.company.pk}"
+    assert "まだ書いていない相手" in text_of(client.get(f"{base}/sheet/"))
+    client.post(f"{base}/sheet/file.html")
+    assert result_of(world.company).assessment.states["incident-contacts"] != "met"
+    for kind in ("helper", "bank"):
+        client.post(f"{base}/contacts/", {"kind": kind, "name": "丸の内", "phone": "03-1234-5678"})
+    page = client.post(f"{base}/sheet/file.html")
+    assert page.content.decode().count("03-1234-5678") == 2
+    assert result_of(world.company).assessment.states["incident-contacts"] == "met"
+    assert client.post(f"{base}/sheet/file.exe").status_code == 404
+
+
+def test_the_step_leads_to_the_page_that_does_it(world):
+    page = text_of(world.client("owner").get(f"/c/{world.company.pk}/control/incident-contacts/"))
+    assert f"/c/{world.company.pk}/sheet/" in page
+
+
+# The emergency code.
+
+
+def code_of(world) -> str:
+    page = text_of(world.client("owner").post(f"/c/{world.company.pk}/sheet/code/"))
+    return re.search(r'class="letters">([A-Z0-9-]+)<', page)[1]
+
+
+def report(code, client=None, **more):
+    sent = {"code": code, "kind": "screen", "reporter": "受付の田中", "reach": "090-0000-0000"}
+    return (client or Client(HTTP_ACCEPT_LANGUAGE="ja")).post("/odd/code/", sent | more)
+
+
+def test_whoever_cannot_sign_in_reports_with_the_code_and_sees_the_ten_minutes(world):
+    world.client("owner").post(
+        f"/c/{world.company.pk}/contacts/",
+        {"kind": "helper", "name": "町の電器店", "phone": "03-9999-0000"},
+    )
+    opened(world, "money", "", summary="前の事故")
+    code = code_of(world)
+    page = report(code.lower().replace("-", " "), summary="画面に脅し")
+    shown = text_of(page)
+    assert page.status_code == 200
+    assert "電源は切らない" in shown
+    assert "町の電器店" in shown
+    for secret in ("前の事故", "ひみつ商店", "owner@example.jp", "いまの様子"):
+        assert secret not in shown
+    found = Incident.objects.of(world.company).latest("opened_at")
+    assert (found.opened_as, found.reporter, found.summary) == ("code", "受付の田中", "画面に脅し")
+    told = text_of(world.client("owner").get(address(world, found)))
+    assert "受付の田中" in told
+    assert "確かめていません" in told
+
+
+def test_the_code_is_kept_hashed_shown_once_and_dies_when_a_new_one_is_made(world):
+    code = code_of(world)
+    row = EmergencyCode.objects.of(world.company).get()
+    assert code.replace("-", "") not in str(vars(row))
+    owner = world.client("owner")
+    assert code not in text_of(owner.get(f"/c/{world.company.pk}/sheet/"))
+    export = owner.get(f"/c/{world.company.pk}/export/")
+    assert (
+        row.hash
+        not in b"".join(export.streaming_content if export.streaming else [export.content]).decode()
+    )
+    new = code_of(world)
+    assert report(code).status_code == 400
+    assert report(new).status_code == 200
+    assert Incident.objects.of(world.company).count() == 1
+
+
+def test_a_wrong_code_keeps_what_was_typed_and_guessing_is_stopped(world):
+    page = report("AAAA-BBBB-CCCC", summary="長い文")
+    assert page.status_code == 400
+    assert "長い文" in text_of(page)
+    assert "受付の田中" in text_of(page)
+    for _ in range(12):
+        page = report("AAAA-BBBB-CCCC")
+    assert page.status_code == 429
+    assert report(code_of(world)).status_code == 429
+    assert not Incident.objects.of(world.company).exists()
+    assert Client().get("/odd/screen/now/").status_code == 200
+
+
+def test_a_code_prints_only_on_its_own_companys_sheet(world):
+    code = code_of(world)
+    own = world.client("owner").post(f"/c/{world.company.pk}/sheet/file.html", {"code": code})
+    assert code in own.content.decode()
+    other = world.client("stranger").post(f"/c/{world.foreign.pk}/sheet/file.html", {"code": code})
+    assert code not in other.content.decode()
+
+
+def test_ten_reports_a_day_are_kept_and_more_still_get_the_steps(world, monkeypatch):
+    from tojimari.portal.incidents import emergency
+
+    monkeypatch.setattr(emergency, "REPORTS_A_DAY", 1)
+    code = code_of(world)
+    assert report(code).status_code == 200
+    page = report(code)
+    assert page.status_code == 200
+    assert "電話で伝えて" in text_of(page)
+    assert Incident.objects.of(world.company).count() == 1
+
+
+# Supporters.
+
+
+def granted(world, *scopes):
+    world.company.grants.filter(pk=world.grant.pk).update(scopes=scopes)
+
+
+def test_a_supporter_sees_incidents_on_top_only_with_the_companys_leave(world):
+    found = opened(world, summary="ファイルが開けない")
+    inside = opened(world, "insider", "")
+    client, fleet = world.client("supporter"), f"/s/{world.chamber.pk}/"
+    page = f"{fleet}c/{world.company.pk}/incidents/{found.pk}/"
+    assert page not in text_of(client.get(fleet))
+    assert client.get(page).status_code == 404
+    granted(world, "findings:read", "incidents:read")
+    assert page in text_of(client.get(fleet))
+    shown = text_of(client.get(page))
+    assert "ファイルが開けない" in shown
+    assert "<form" not in shown.split("<main")[1]
+    assert str(inside.pk) not in text_of(client.get(fleet))
+    assert client.get(page.replace(str(found.pk), str(inside.pk))).status_code == 404
+    assert (
+        world.client("buyer")
+        .get(page.replace(str(world.chamber.pk), str(world.bank.pk)))
+        .status_code
+        == 404
+    )
+    world.client("owner").post(f"{address(world, found)}close/", {})
+    assert page not in text_of(client.get(fleet))
+    granted(world, "findings:read")
+    assert client.get(page).status_code == 404
+
+
+def test_the_moment_is_read_in_the_portals_zone(world):
+    found = opened(world, known_at="2026-11-01T09:30")
+    assert timezone.localtime(found.known_at).replace(tzinfo=None) == datetime(2026, 11, 1, 9, 30)
