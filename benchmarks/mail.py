@@ -195,13 +195,13 @@ def _attacked(dev: list[Path], mails: dict[str, dict[str, str]]) -> list[str]:
         for number, each in enumerate(bad):
             message = read[each]
             other = texts[number % len(texts)]
-            changed: dict[str, object] = {
+            changes: dict[str, dict[str, object]] = {
                 "as they are": {},
                 "honest mail below": {"text": f"{message.text}\n\n{other}"},
                 "honest mail above": {"text": f"{other}\n\n{message.text}"},
                 "headers of an answer": {"in_reply_to": True, "bulk": True, "has_message_id": True},
-            }[name]
-            message = msgspec.structs.replace(message, **changed)
+            }
+            message = msgspec.structs.replace(message, **changes[name])
             found.append(judge(message, Known(), tricks).points)
         points = np.array(found)
         one = (points > threshold(passed, 0.01)).mean()

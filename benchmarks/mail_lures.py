@@ -117,12 +117,12 @@ def _try_held_out(rows: list[tuple[bool, set[str]]]) -> None:
             points = LURE * max(map(model.score, filled(entry, random.Random(SEED))))
             japanese = bool(re.search(r"[\u3040-\u30ff]", entry[1] + entry[2]))
             found.setdefault((unwanted, japanese), []).append(min(max(points, 0), LURE_AT_MOST))
-    for (unwanted, japanese), points in sorted(found.items()):
-        shares = [f"{sum(each > most for each in points) / len(points):.2f}" for most in (1, 2, 3)]
+    for (unwanted, japanese), scores in sorted(found.items()):
+        shares = [f"{sum(each > most for each in scores) / len(scores):.2f}" for most in (1, 2, 3)]
         print(
             "lures" if unwanted else "honest",
             "Japanese" if japanese else "others",
-            f"({len(points)}): share of more than 1, 2, 3 points",
+            f"({len(scores)}): share of more than 1, 2, 3 points",
             *shares,
         )
 
