@@ -28,6 +28,11 @@ from tojimari.portal.words import say
 ASSETS = Path(__file__).parent.parent / "assets"
 
 
+@pytest.fixture
+def world(new_world):
+    return new_world
+
+
 # --- health and doctor ------------------------------------------------------------------------------
 
 

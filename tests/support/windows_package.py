@@ -22,8 +22,7 @@ BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);
 __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T size)
 { return SystemFunction036(data, (ULONG)size); }
 """
-
-
+MADE_FOR_WINE = "bcryptprimitives.dll"
 LANGUAGES = ("ja_JP", "en_US")
 
 
@@ -42,7 +41,7 @@ def for_wine(program: Path) -> None:
     with tempfile.TemporaryDirectory() as made:
         source = Path(made) / "random.c"
         source.write_text(RANDOM_NUMBERS)
-        compiler = ["x86_64-w64-mingw32-gcc", "-shared", "-o", "bcryptprimitives.dll"]
+        compiler = ["x86_64-w64-mingw32-gcc", "-shared", "-o", MADE_FOR_WINE]
         subprocess.run([*compiler, str(source), "-ladvapi32"], check=True, cwd=program)
 
 

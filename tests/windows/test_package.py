@@ -23,7 +23,7 @@ from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.servers import Portal
 from tests.support.visitor import Visitor
-from tests.support.windows_package import UnpackedPackage, for_wine, unpacked
+from tests.support.windows_package import MADE_FOR_WINE, UnpackedPackage, for_wine, unpacked
 from tojimari import __version__
 
 MOST_BYTES = 60_000_000
@@ -292,7 +292,7 @@ def test_nothing_is_written_into_the_programs_folder(
         held = {name.partition("/")[2] for name in packed.namelist()}
     program = windows.program
     there = {path.relative_to(program).as_posix() for path in program.rglob("*") if path.is_file()}
-    assert there - held == {"bcryptprimitives.dll"}
+    assert there - held == {MADE_FOR_WINE}
 
 
 def _query(windows: UnpackedPackage, value: str) -> str:
@@ -336,9 +336,8 @@ def installed(windows: UnpackedPackage, package: Path, portal: Portal) -> Path:
     return folder
 
 
-@pytest.mark.usefixtures("installed")
-def test_a_computer_joins_by_the_name_of_its_installer_and_survives_a_kill(
-    windows: UnpackedPackage, portal: Portal
+def test_a_computer_joins_by_the_name_of_its_installer_and_survives_a_kill_and_a_newer_one(
+    windows: UnpackedPackage, package: Path, portal: Portal, installed: Path
 ) -> None:
     """From the page of the portal that asks to the task on the computer: nobody types anything."""
     port = free_port()
@@ -365,18 +364,24 @@ def test_a_computer_joins_by_the_name_of_its_installer_and_survives_a_kill(
     assert "アドレスとコードを受け取った" in page
     assert not list(tasks.glob("Tojimari agent S-1-5-21-*"))
 
-    # One that was killed starts again, with all that it knew.
+    # One that was killed starts again as it was laid down, with all that it knew.
     known = (windows.state / "portal/portal.sqlite3").stat().st_size
     noted = windows.state / "portal/running.json"
     windows.run("taskkill", "/F", "/PID", str(json.loads(noted.read_text())["pid"]))
-    link = windows.open("--no-browser", "--port", str(port))
+    for_wine(installed)
+    link = windows.open("--no-browser", "--port", str(port), program=installed)
     assert "もう動いています" not in windows.started()
     assert "<main" in Visitor().get(link)
     assert (windows.state / "portal/portal.sqlite3").stat().st_size >= known
-    ended = windows.run("tojimari.exe", "up", "--end")
-    assert ended.returncode == 0
-    assert "戸締まりを終わりました" in ended.stdout.decode("cp932")
+
+    # Installed over one that runs: it is ended, its files are new, what it knows stays.
+    (installed / "site/left_behind.py").write_text("")
+    assert windows.run(str(package.with_suffix(".exe")), "/S").returncode == 0
+    assert not noted.exists()
     assert not _open(port)
+    assert not (installed / "site/left_behind.py").exists()
+    assert (installed / "_wmi.pyd").exists()
+    assert (windows.state / "portal/portal.sqlite3").stat().st_size >= known
 
 
 def test_the_installer_lays_it_down_refuses_to_go_back_and_leaves_what_was_answered(
@@ -386,18 +391,8 @@ def test_the_installer_lays_it_down_refuses_to_go_back_and_leaves_what_was_answe
     with zipfile.ZipFile(package) as packed:
         wanted = {name.partition("/")[2] for name in packed.namelist()}
     laid = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert laid == wanted | {"uninstall.exe"}
+    assert laid - {MADE_FOR_WINE} == wanted | {"uninstall.exe"}
     assert __version__ in _query(windows, "DisplayVersion")
-
-    # Over one that runs: it is ended, its files are new, what it knows stays.
-    for_wine(folder)
-    (folder / "site/left_behind.py").write_text("")
-    windows.open("--no-browser", "--port", str(free_port()), program=folder)
-    assert windows.run(setup, "/S").returncode == 0
-    assert not (windows.state / "portal/running.json").exists()
-    assert not (folder / "site/left_behind.py").exists()
-    assert (folder / "_wmi.pyd").exists()
-    assert (windows.state / "portal/portal.sqlite3").exists()
 
     key = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Tojimari"
     windows.run("reg", "add", key, "/v", "DisplayVersion", "/d", "99.0.0", "/f")
