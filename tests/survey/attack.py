@@ -251,7 +251,7 @@ def told_by_three(
         return sum(n for key, n in cube.items() if all(key[at] == a for at, a in places))
 
     truth = {
-        (t.question, t.row, t.by if c.group else "", c.group, cell.answer): cell.n
+        (t.question, t.row, t.by if c.group else "", c.group, cell.answer): cell.n or 0
         for t in everything.tables
         for c in t.columns
         for cell in c.cells

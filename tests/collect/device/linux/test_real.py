@@ -800,3 +800,23 @@ def test_an_ordinary_user_gets_reasons_and_commands_not_errors(tmp_path):
     assert command.strip("'").endswith("nft list ruleset")
     assert reasons["device.firewall"] == ["no_permission", command]
     assert reasons["device.passwords"][0] == "no_permission"
+
+
+@pytest.mark.parametrize(
+    ("files", "chip", "told"),
+    [
+        ({"/sys/class/tpm/tpm0/tpm_version_major": "2\n"}, "2.0", True),
+        ({"/sys/class/tpm/tpm0/tpm_version_major": "1\n"}, "1.2", True),
+        ({"/sys/class/tpm/x": ""}, "none", True),
+        # an older kernel, one without support for it
+        ({"/sys/class/tpm/tpm0/device": ""}, None, False),
+        ({}, None, False),
+    ],
+)
+def test_the_security_chip_by_the_kernels_list(tmp_path, files, chip, told):
+    for name, text in files.items():
+        write(tmp_path, name, text)
+    found = seen(LocalHost(tmp_path), DeviceBoot)
+    assert isinstance(found.fact, DeviceBoot)
+    assert found.fact.tpm == chip
+    assert ("tpm" not in found.partly_not_seen) is told

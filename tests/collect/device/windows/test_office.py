@@ -1,11 +1,12 @@
 """Macros of Office: policies over a person's own settings, in every program, for everybody."""
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 
-from tests.collect.device.windows.test_registry_facts import found, key
-from tests.support.registry_exports import ASSETS
+from tests.support.hosts import RecordedHost, fact
+from tests.support.registry_exports import ASSETS, key, machine
 from tojimari.collect.device.windows.office import CLICK_TO_RUN, OFFICE_KEYS
 from tojimari.collect.windows_system import HKCU, HKLM, HKU
 from tojimari.model.facts.device_office import DeviceOffice
@@ -22,6 +23,10 @@ POLICY, CLOUD, OWN = (
     r"Microsoft\Office",
 )
 USED = ("Word", "Excel", "PowerPoint")
+
+
+def looked_at(root: Path, name: str, *extra: str) -> DeviceOffice:
+    return fact(RecordedHost(root, {}, machine(name, *extra)), DeviceOffice, "windows")
 
 
 def hive() -> str:
@@ -65,7 +70,7 @@ BLOCKED = settings(POLICY, blockcontentexecutionfrominternet=1)
     ],
 )  # fmt: skip
 def test_who_decides_over_macros(tmp_path, registry, runs_all, internet):
-    got = found(tmp_path, DeviceOffice, ONE, CLICKED, *registry)
+    got = looked_at(tmp_path, ONE, CLICKED, *registry)
     assert (got.versions, got.channel) == (("16.0",), "Current Channel")
     assert (got.runs_all, got.from_internet) == (runs_all, internet)
 
@@ -75,18 +80,18 @@ def test_who_decides_over_macros(tmp_path, registry, runs_all, internet):
 )
 def test_an_office_from_a_disc_is_known_by_its_folder(tmp_path, office, version):
     root = key(rf"{office}\{version}\Word\InstallRoot", Path="C:\\\\Office")
-    got = found(tmp_path, DeviceOffice, ONE, root, *settings(OWN, version, VBAWarnings=1))
+    got = looked_at(tmp_path, ONE, root, *settings(OWN, version, VBAWarnings=1))
     assert (got.versions, got.runs_all, got.channel) == ((version,), USED, None)
 
 
 def test_without_office_nothing_is_said_of_macros(tmp_path):
     left = key(rf"{HKLM}\SOFTWARE\Microsoft\Office\16.0\Word", A=1)
-    assert found(tmp_path, DeviceOffice, ONE, left).versions == ()
+    assert looked_at(tmp_path, ONE, left).versions == ()
 
 
 def test_blocked_for_one_of_two_people_is_not_blocked(tmp_path):
     """The other one is not signed in, so what was set for him cannot be seen."""
-    got = found(tmp_path, DeviceOffice, TWO, CLICKED, *_everybody(TWO))
+    got = looked_at(tmp_path, TWO, CLICKED, *_everybody(TWO))
     assert got.from_internet is None
 
 

@@ -13,6 +13,7 @@ from tests.support.registry_exports import (
     ASSETS,
     RecordedWindows,
     answers_of,
+    key,
     machines,
     parse_export,
     registry_of,
@@ -49,15 +50,6 @@ SETTINGS = rf"{HKLM}\SOFTWARE\Microsoft\WindowsUpdate\UX\Settings"
 PERSON = r"HKEY_USERS\S-1-5-21-1004336348-1177238915-682003330-1001"
 EXPLORER = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\Explorer"
 PLAIN = "ja-home-11-25h2"
-
-
-def key(path: str, **values: int | str) -> str:
-    """Return a key as it stands in an export."""
-    rows = [
-        f'"{n}"=' + (f"dword:{v:08x}" if isinstance(v, int) else f'"{v}"')
-        for n, v in values.items()
-    ]
-    return "\n".join([f"[{path}]", *rows, ""])
 
 
 def on(tmp_path, name: str, *extra: str, **answers: Any) -> RecordedHost:
