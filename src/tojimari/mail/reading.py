@@ -173,7 +173,8 @@ class _Body:
                 self.gaps.append(Gap("too_many_parts"))
                 return
             if part.get_content_type() == "message/rfc822" and isinstance(part.get_payload(), list):
-                self.inner += [_opened(part, each) for each in part.get_payload()]
+                inner = [each for each in part.get_payload() if isinstance(each, Parsed)]
+                self.inner += [_opened(part, each) for each in inner]
             elif _file_name(part).lower().endswith(".eml") and not part.is_multipart():
                 self.inner.append(email.message_from_bytes(_payload(part)))
             elif part.is_multipart():
