@@ -1,11 +1,12 @@
 """The verdict on mail, beside SpamAssassin and rspamd: the same mails, one run.
 
-    python benchmarks/mail.py CORPUS [--engines spamassassin,rspamd] [--out FILE]
+    python benchmarks/mail.py CORPUS [--engines spamassassin,rspamd] [--train] [--out FILE]
 
 CORPUS: a folder with manifest.csv (id, label, sublabel, source, language, split), train/, dev/ and
 stress-ham-dev/ with <id>.eml. Phishing is told from ham; spam apart. The engines are Debian's, without
 network, their Bayes learned on the same training part (phishing against ham). A threshold is set by the
-share of dev's ham that it lets through. Nothing of ours learns from the training part here.
+share of dev's ham that it lets through. Nothing of ours learns from the training part here, but what
+``mail_lures.py`` names; so ``--train`` tells how the levels hold for each further source in it.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -44,6 +46,7 @@ def main() -> None:
     )
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--engines", default="")
+    parser.add_argument("--train", action="store_true")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     with (given.corpus / "manifest.csv").open(encoding="utf-8", newline="") as file:
@@ -69,6 +72,11 @@ def main() -> None:
             f"  mails per CPU-second {len(scores) / seconds:.0f}, memory {megabytes:.0f} MB",
         ]
     lines += ["tojimari, attacked", *_attacked(files["dev"], mails)]
+    if given.train:
+        lines += [
+            "tojimari, levels in the training part by source, in %",
+            *_by_source(files, mails),
+        ]
     text = "\n".join(lines)
     print(text)
     if given.out:
@@ -187,19 +195,36 @@ def _attacked(dev: list[Path], mails: dict[str, dict[str, str]]) -> list[str]:
         for number, each in enumerate(bad):
             message = read[each]
             other = texts[number % len(texts)]
-            changed: dict[str, object] = {
+            changes: dict[str, dict[str, object]] = {
                 "as they are": {},
                 "honest mail below": {"text": f"{message.text}\n\n{other}"},
                 "honest mail above": {"text": f"{other}\n\n{message.text}"},
                 "headers of an answer": {"in_reply_to": True, "bulk": True, "has_message_id": True},
-            }[name]
-            message = msgspec.structs.replace(message, **changed)
+            }
+            message = msgspec.structs.replace(message, **changes[name])
             found.append(judge(message, Known(), tricks).points)
         points = np.array(found)
         one = (points > threshold(passed, 0.01)).mean()
         mean = np.mean([(points > threshold(passed, rate)).mean() for rate in RATES])
         lines.append(f"lures, {name}: r@1% {one:.3f}, mean recall {mean:.3f}")
     return lines
+
+
+def _by_source(files: dict[str, list[Path]], mails: dict[str, dict[str, str]]) -> Iterable[str]:
+    tricks = {each.id: each.trick for each in load_catalog().signals.values()}
+    levels: dict[tuple[str, str], Counter[str]] = {}
+    with Reader(ready=True) as reader:
+        for path in files["train"]:
+            message = reader.read(path.read_bytes(), together=True)[0]
+            row = mails[path.stem]
+            key = (row["label"], row["source"].split("/")[-1][:32])
+            levels.setdefault(key, Counter())[judge(message, Known(), tricks).level] += 1
+    for (label, source), counts in sorted(levels.items()):
+        total = sum(counts.values())
+        shares = ", ".join(
+            f"{level} {100 * number / total:.1f}" for level, number in sorted(counts.items())
+        )
+        yield f"  {label}, {source} ({total}): {shares}"
 
 
 def _calibrated(bad: np.ndarray, ham: np.ndarray) -> str:

@@ -75,6 +75,19 @@ def test_a_mailbox_and_a_folder_of_mails_are_told_in_short(tojimari, tmp_path):
     assert (nothing.returncode, "見つかりません" in nothing.stderr) == (2, True)
 
 
+def test_a_photo_of_a_screen_is_read_where_an_engine_is_there(tojimari, tmp_path):
+    words = "【重要】カードの利用を停止しました\n至急、本人確認をお願いします\nhttps://evil.top/x"
+    (tmp_path / "photo.png").write_bytes(made.screenshot(words))
+    done = tojimari("mail", str(tmp_path / "photo.png"))
+    assert done.returncode == 1, done.stderr
+    assert "ふつう" not in done.stdout
+    assert "写真の文字を読み取れませんでした" not in done.stdout
+    assert "急がせる" in tojimari("mail", "--all", str(tmp_path / "photo.png")).stdout
+    without = tojimari("mail", str(tmp_path / "photo.png"), env={"PATH": str(tmp_path)})
+    assert "tesseract" in without.stderr
+    assert "分かりません" in without.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

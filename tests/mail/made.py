@@ -7,6 +7,7 @@ from email.message import EmailMessage
 
 import pycdlib
 import segno
+from PIL import Image, ImageDraw, ImageFont
 
 PROGRAM = b"MZ" + b"\x00" * 62
 OUTLOOK_SUBJECT = b"=?iso-2022-jp?B?GyRCLSEtahsoSUpdNjgbKEI=?="
@@ -55,6 +56,22 @@ def encrypted_zip() -> bytes:
 def code(address: str) -> bytes:
     out = io.BytesIO()
     segno.make(address).save(out, kind="png", scale=5)
+    return out.getvalue()
+
+
+FONT = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
+
+
+def screenshot(words: str = "", address: str = "") -> bytes:
+    """A photo of a screen with words and a code in it."""
+    picture = Image.new("RGB", (1100, 700), "white")
+    if words:
+        font = ImageFont.truetype(FONT, 34)
+        ImageDraw.Draw(picture).text((40, 40), words, fill="black", font=font)
+    if address:
+        picture.paste(Image.open(io.BytesIO(code(address))).convert("RGB"), (600, 350))
+    out = io.BytesIO()
+    picture.save(out, "JPEG")
     return out.getvalue()
 
 

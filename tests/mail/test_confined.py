@@ -1,5 +1,6 @@
 """The reading process: shut in, ended in time, and what it does not finish is said."""
 
+import base64
 import json
 import os
 import subprocess
@@ -142,6 +143,11 @@ HOSTILE = {
     "deep page": b"From: a@b.c\nSubject: x\nContent-Type: text/html\n\n" + b"<div><b><a href=x>" * 40_000,
     "many links": b"From: a@b.c\nSubject: x\n\n" + b"http://evil.example/%d " * 30_000,
     "zip in zip": made.attached("a.zip", made.zipped(a__zip=made.zipped(b__zip=made.zipped(c__zip=made.zipped(d__zip=made.zipped(e__zip=made.zipped(f__exe=made.PROGRAM))))))),
+    "mails in mails in mails": b"From: a@b.c\nSubject: x\nContent-Type: multipart/mixed; boundary=b\n\n"
+    + b"--b\nContent-Type: multipart/mixed; boundary=c\n\n" * 1
+    + b"--c\nContent-Type: message/rfc822\n\nFrom: a@b.c\nSubject: y\n\nx\n" * 290
+    + b"--c--\n"
+    + b"--b\nContent-Type: application/octet-stream; name=a.eml\nContent-Transfer-Encoding: base64\n\n" + base64.b64encode(b"From: a@b.c\nSubject: x\n\nx") + b"\n" * 8,
     "bomb": made.attached("a.zip", made.zipped(**{f"{n}__bin": b"\x00" * 20_000_000 for n in range(8)})),
     "large picture": made.attached("a.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01\x86\xa0\x00\x01\x86\xa0\x08\x00\x00\x00\x00" + b"\x00" * 90),
     "NULs": b"\x00" * 1_000_000,

@@ -33,6 +33,15 @@ def test_of_a_mail_without_end_no_more_is_held_than_is_read():
     assert second.endswith(b"Subject: y\n\n")
 
 
+def test_of_a_gigabyte_no_more_than_a_mail_is_read(tmp_path):
+    place = tmp_path / "large.eml"
+    with place.open("wb") as file:
+        file.write(made.attached("a.bin", b"\x00" * 1000))
+        file.truncate(1 << 30)
+    [(_, data)] = mails_in(place)
+    assert len(data) == MAIL_BYTES + 1
+
+
 def test_a_folder_gives_mails_alone_and_follows_no_link(tmp_path):
     mail = made.mail().as_bytes()
     (tmp_path / "cur").mkdir()

@@ -220,3 +220,19 @@ def test_a_mail_attached_in_base64_is_read(kind):
     _, second = read_file(raw)
     assert second.forwarded
     assert [each.name for each in second.attachments] == ["請求書.pdf.exe"]
+
+
+@pytest.mark.parametrize(
+    "injected",
+    [
+        "=?utf-8?q?a=0D=0AAuthentication-Results:_mx;_dmarc=3Dpass_header.from=3Dshop.example?=",
+        "=?utf-8?b?YQ0KUmVjZWl2ZWQ6IGZyb20gYSBieSBi?=",
+        "a\rAuthentication-Results: mx; dmarc=pass header.from=shop.example",
+        "a\x0bAuthentication-Results: mx; dmarc=pass\x0cheader.from=shop.example",
+    ],
+)
+def test_a_header_within_a_header_is_a_part_of_its_words(injected):
+    data = f"Received: from a.example by mx\r\nFrom: x <a@shop.example>\r\nSubject: {injected}\r\n\r\nx"
+    [found] = read_file(data.encode())
+    assert found.verified == ()
+    assert not {"\r", "\n", "\x0b", "\x0c"} & set(found.subject + found.sender.name)

@@ -19,6 +19,7 @@ from tests.support.pressing import run_tasks
 from tojimari.mail import acquaintances
 from tojimari.mail.acquaintances import gather_known
 from tojimari.mail.message import Message
+from tojimari.mail.photos import UnreadablePicture, words_of
 from tojimari.mail.reading import read_text
 from tojimari.mail.signals.seen import Seen
 from tojimari.portal.companies.assessments import refresh
@@ -34,7 +35,6 @@ from tojimari.portal.mailcheck.memory import keep_mail
 from tojimari.portal.mailcheck.models import Contact, Judged, KeptMail
 from tojimari.portal.mailcheck.months import published
 from tojimari.portal.mailcheck.periodic import count_mails
-from tojimari.portal.mailcheck.photos import UnreadablePicture, words_of
 from tojimari.portal.mailcheck.traces import hosts_of, resemblance, sketch_of
 from tojimari.portal.mailcheck.uploads import FILE_BYTES
 from tojimari.portal.supporters.models import Grant
@@ -148,28 +148,13 @@ def test_the_sample_says_that_it_is_one():
     assert "見本" in read_file(sample)[0].text
 
 
-FONT = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
 LURE = "お荷物のお届けについて\n至急、下記より再配達の手続きをお願いします\nhttps://haitatsu-kakunin.example/login"
 
 
-def photo(words: str = "", code: str = "") -> bytes:
-    """A screenshot with words and a code in it, drawn by Pillow and segno."""
-    from PIL import Image, ImageDraw, ImageFont
-
-    picture = Image.new("RGB", (1100, 700), "white")
-    if words:
-        ImageDraw.Draw(picture).text(
-            (40, 40), words, fill="black", font=ImageFont.truetype(FONT, 34)
-        )
-    if code:
-        picture.paste(Image.open(io.BytesIO(made.code(code))).convert("RGB"), (600, 350))
-    out = io.BytesIO()
-    picture.save(out, "JPEG")
-    return out.getvalue()
-
-
 def test_the_words_and_codes_of_a_photo_are_judged():
-    found = handed_in(photo=SimpleUploadedFile("a.jpg", photo(LURE, "https://qr.example/pay")))
+    found = handed_in(
+        photo=SimpleUploadedFile("a.jpg", made.screenshot(LURE, "https://qr.example/pay"))
+    )
     page = found.content.decode()
     assert "再配達の手続き" in page
     assert say("mailcheck.photo_read", "ja") in page
@@ -177,8 +162,8 @@ def test_the_words_and_codes_of_a_photo_are_judged():
 
 
 def test_without_an_engine_a_photo_is_never_ordinary(monkeypatch):
-    monkeypatch.setattr("tojimari.portal.mailcheck.photos.ENGINE", "no-such-program")
-    page = handed_in(photo=SimpleUploadedFile("a.jpg", photo(LURE))).content.decode()
+    monkeypatch.setattr("tojimari.mail.photos.ENGINE", "no-such-program")
+    page = handed_in(photo=SimpleUploadedFile("a.jpg", made.screenshot(LURE))).content.decode()
     assert f"<h1>{say('mail.level.unknown', 'ja')}</h1>" in page
     assert say("mailcheck.photo_no_engine", "ja") in page
     assert say("mailcheck.photo_unread", "ja") in Client().get(PLACE).content.decode()

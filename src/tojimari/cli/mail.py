@@ -25,6 +25,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Judge each mail and show it. Returns 0 when all look ordinary, else 1."""
     try:
         from tojimari.mail.confined import Reader
+        from tojimari.mail.photos import is_picture, read_photo
         from tojimari.mail.verdict import judge, worst
         from tojimari.report.mail import SCHEMA, Brief, show_many, show_verdict, verdict_form
     except ImportError as error:
@@ -42,11 +43,16 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
     forms: list[dict[str, Any]] = []
     counts: Counter[str] = Counter()
     brief: list[Brief] = []
+    unread = False
     with Reader(ready=several, own_servers=tuple(arguments.server)) as reader:
         for number, (name, data) in enumerate(chain(first, mails)):
-            judged = [
-                (each, judge(each, known, tricks)) for each in reader.read(data, together=several)
-            ]
+            if is_picture(data):
+                message, photo = read_photo(data, reader)
+                unread |= photo == "no_engine"
+                messages = [message]
+            else:
+                messages = reader.read(data, together=several)
+            judged = [(each, judge(each, known, tricks)) for each in messages]
             verdict = worst([its for _, its in judged])
             counts[verdict.level] += 1
             if arguments.format == "json":
@@ -69,6 +75,8 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(form)).decode() + "\n")
     elif many:
         show_many(counts, brief, catalog, lang, every=arguments.all)
+    if unread:
+        sys.stderr.write(catalog.ui("mail.no_engine").say(lang) + "\n")
     return 0 if set(counts) == {"ordinary"} else 1
 
 

@@ -10,7 +10,7 @@ from types import TracebackType
 
 import msgspec
 
-from tojimari.mail.message import Gap, Message
+from tojimari.mail.message import MAIL_BYTES, Gap, Message
 from tojimari.mail.reading_process import Settings
 
 SECONDS = 20.0
@@ -64,6 +64,7 @@ class Reader:
         together (``batch.py``); never for mails of different companies. Where the process was stopped there is one message without contents, whose gap says why:
         took_too_long, too_much_memory, stopped.
         """
+        data = data[: MAIL_BYTES + 1]  # of a larger one only its beginning is read, and so said
         with self._one:
             process = self._started()
             over = threading.Timer(SECONDS, process.kill)

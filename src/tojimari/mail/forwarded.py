@@ -86,6 +86,8 @@ def forwarded_within(message: Message) -> list[Message]:
             hidden=message.hidden,
             links=message.links,
             forms=message.forms,
+            attachments=message.attachments,
             forwarded=True,
+            gaps=message.gaps,
         )
     ]

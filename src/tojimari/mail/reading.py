@@ -7,7 +7,10 @@ import email
 import re
 from collections.abc import Iterator, Sequence
 from email.message import Message as Parsed
+from itertools import islice
 from typing import Any
+
+import msgspec
 
 from tojimari.lib.encodings import decoded
 from tojimari.mail import headers as read
@@ -133,7 +136,11 @@ def _mail(
         text = decoded(data[: TEXT_CHARACTERS * 4]).text
         return [read_text(text, (*gaps, Gap("damaged")))]
     first = _message(parsed, body, own_servers, gaps)
-    return [first, *forwarded_within(first), *_inner(body.inner, 1, files)]
+    inner = list(islice(_inner(body.inner, 1, files), MESSAGES + 1))
+    if len(inner) > MESSAGES:
+        cut = (*first.gaps, Gap("too_many_attachments"))
+        first = msgspec.structs.replace(first, gaps=cut)
+    return [first, *forwarded_within(first), *inner[:MESSAGES]]
 
 
 def _inner(parts: Sequence[Parsed], depth: int, files: bool) -> Iterator[Message]:
@@ -173,8 +180,9 @@ class _Body:
                 self.gaps.append(Gap("too_many_parts"))
                 return
             if part.get_content_type() == "message/rfc822" and isinstance(part.get_payload(), list):
-                inner = [each for each in part.get_payload() if isinstance(each, Parsed)]
-                self.inner += [_opened(part, each) for each in inner]
+                self.inner += [
+                    _opened(part, each) for each in part.get_payload() if isinstance(each, Parsed)
+                ]
             elif _file_name(part).lower().endswith(".eml") and not part.is_multipart():
                 self.inner.append(email.message_from_bytes(_payload(part)))
             elif part.is_multipart():

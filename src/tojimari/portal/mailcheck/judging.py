@@ -1,32 +1,28 @@
 """From what somebody handed in to a verdict: files, texts, photos, forwarded mails."""
 
 from collections.abc import Sequence
-from email.message import EmailMessage
 from functools import cache
-from typing import Literal
 
 import msgspec
 
 from tojimari.mail.acquaintances import Known
 from tojimari.mail.confined import Reader
-from tojimari.mail.message import Address, Gap, Message
+from tojimari.mail.message import Address, Message
+from tojimari.mail.photos import Photo, is_picture, read_photo
 from tojimari.mail.verdict import Verdict, judge, worst
-from tojimari.portal.mailcheck.photos import NoEngine, UnreadablePicture, is_picture, words_of
 from tojimari.portal.words import catalog
-
-Photo = Literal["", "read", "no_engine", "unreadable"]
 
 
 class Judgement(msgspec.Struct, frozen=True):
     """The verdict on what was handed in, and the message that it is about.
 
     Attributes:
-        photo: "" for no photo; else what became of its words.
+        photo: None for no photo; else what became of its words.
     """
 
     message: Message
     verdict: Verdict
-    photo: Photo = ""
+    photo: Photo | None = None
 
 
 @cache
@@ -38,7 +34,7 @@ def reader() -> Reader:
 def judged(data: bytes, known: Known) -> Judgement:
     """Return the verdict on a file, a text or a photo: that of the worst message in it."""
     if is_picture(data):
-        photo, message = _of_photo(data)
+        message, photo = read_photo(data, reader())
         return msgspec.structs.replace(_worst([message], known), photo=photo)
     return _worst(reader().read(data), known)
 
@@ -91,25 +87,4 @@ def _quoted(carrier: Message) -> Message:
         forms=carrier.forms,
         attachments=carrier.attachments,
         gaps=carrier.gaps,
-    )
-
-
-def _of_photo(data: bytes) -> tuple[Photo, Message]:
-    """Return what became of a photo's words, and the message of them and of the codes in it."""
-    carrier = EmailMessage()
-    carrier.set_content("")
-    carrier.add_attachment(data, maintype="image", subtype="png", filename="photo.png")
-    [codes, *_] = reader().read(b"From: photo@invalid\nTo: photo@invalid\n" + bytes(carrier))
-    photo: Photo = "read"
-    words = ""
-    try:
-        words = words_of(data)
-    except NoEngine:
-        photo = "no_engine"
-    except UnreadablePicture:
-        photo = "unreadable"
-    [message, *_] = reader().read(words.encode())
-    gaps = codes.gaps if photo == "read" else (*codes.gaps, Gap("picture_not_read"))
-    return photo, msgspec.structs.replace(
-        message, links=(*message.links, *codes.links), gaps=(*message.gaps, *gaps)
     )

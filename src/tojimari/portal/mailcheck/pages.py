@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tojimari.lib.printable import printable
 from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Message
+from tojimari.mail.photos import has_engine, is_picture
 from tojimari.mail.verdict import MOST_REASONS, Verdict
 from tojimari.portal.core.access import companies_of
 from tojimari.portal.errors import refused
@@ -22,7 +23,6 @@ from tojimari.portal.mailcheck.judging import Judgement, judged
 from tojimari.portal.mailcheck.marks import marked
 from tojimari.portal.mailcheck.memory import keep_mail, known_of, remember
 from tojimari.portal.mailcheck.models import Judged
-from tojimari.portal.mailcheck.photos import has_engine, is_picture
 from tojimari.portal.mailcheck.report_text import report_on
 from tojimari.portal.mailcheck.rights import MAIL_WRITE
 from tojimari.portal.visitors import phone_of

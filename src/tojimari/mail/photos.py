@@ -9,7 +9,16 @@ import re
 import shutil
 import subprocess
 import sys
+from email.message import EmailMessage
+from typing import Literal
 
+import msgspec
+
+from tojimari.mail.confined import Reader
+from tojimari.mail.message import Gap, Message
+
+Photo = Literal["read", "no_engine", "unreadable"]
+"""What became of the words in a photo."""
 ENGINE = "tesseract"
 PICTURE_BYTES = 15_000_000
 TEXT_CHARACTERS = 20_000
@@ -37,6 +46,30 @@ def is_picture(data: bytes) -> bool:
 def has_engine() -> bool:
     """Return whether the words in a photo can be read here."""
     return shutil.which(ENGINE) is not None
+
+
+def read_photo(data: bytes, reader: Reader) -> tuple[Message, Photo]:
+    """Return a photo as a message: the words in it, and where its codes lead.
+
+    Where the words could not be read the message has the gap picture_not_read, so that it is never
+    called ordinary.
+    """
+    carrier = EmailMessage()
+    carrier.set_content("")
+    carrier.add_attachment(data, maintype="image", subtype="png", filename="photo.png")
+    [codes, *_] = reader.read(b"From: photo@invalid\nTo: photo@invalid\n" + bytes(carrier))
+    photo: Photo = "read"
+    words = ""
+    try:
+        words = words_of(data)
+    except NoEngine:
+        photo = "no_engine"
+    except UnreadablePicture:
+        photo = "unreadable"
+    [message, *_] = reader.read(words.encode())
+    gaps = codes.gaps if photo == "read" else (*codes.gaps, Gap("picture_not_read"))
+    links = (*message.links, *codes.links)
+    return msgspec.structs.replace(message, links=links, gaps=(*message.gaps, *gaps)), photo
 
 
 def words_of(picture: bytes) -> str:
@@ -75,7 +108,7 @@ def _languages(engine: str) -> list[str]:
 def _unpacked(picture: bytes) -> bytes:
     try:
         found = subprocess.run(
-            [sys.executable, "-m", "tojimari.portal.mailcheck.photo_process"],
+            [sys.executable, "-m", "tojimari.mail.photo_process"],
             input=picture[:PICTURE_BYTES],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
