@@ -3,13 +3,23 @@
 import msgspec
 import pytest
 
-from tests.mail.test_verdict import LURE, verdict
+from tests.mail import made
+from tojimari.mail.acquaintances import Known
 from tojimari.mail.observation import verdict_fact, writing
+from tojimari.mail.reading import read_file
+from tojimari.mail.verdict import judge
 from tojimari.model.facts import plain_fact, read_fact
+
+[LURE] = read_file(
+    made.mail(
+        "至急ご本人確認をお願いします。下記のリンクをクリックしてください。",
+        From="楽天 <a@evil.top>",
+    ).as_bytes()
+)
 
 
 def test_it_holds_the_verdict_and_none_of_the_words():
-    fact = verdict_fact(LURE, verdict(LURE), "no")
+    fact = verdict_fact(LURE, judge(LURE, Known(), {}), "no")
     assert (fact.level, fact.writing, fact.expected) == ("dangerous", "ja", "no")
     assert fact.signals
     stored = msgspec.json.encode(plain_fact(fact)).decode()
