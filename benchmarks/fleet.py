@@ -29,11 +29,11 @@ SELECT md5('c' || n)::uuid, '商店' || n, lpad((1 + n %% 47)::text, 2, '0'), no
 FROM generate_series(1, %(companies)s) n;
 
 INSERT INTO companies_standing (company_id, judged_at, size, industry, prefecture, basics_met,
-  basics_open, basics_unknown, basics_of, not_met, unknown, contradictions, devices, step, step_kind,
+  basics_open, basics_unknown, basics_of, open_items, not_met, unknown, contradictions, devices, step, step_kind,
   urgency, why, last_seen_at, stale_since)
 SELECT md5('c' || n)::uuid, now(), (ARRAY['one','two_to_four','five_to_nine','ten_or_more'])[1 + n %% 4],
   (ARRAY['construction','manufacturing','retail','wholesale','professional','lodging_food','other'])[1 + n %% 7],
-  lpad((1 + n %% 47)::text, 2, '0'), n %% 6, (n / 6) %% 4, n %% 3, 6, n %% 40, n %% 50, n %% 3, 5,
+  lpad((1 + n %% 47)::text, 2, '0'), n %% 6, (n / 6) %% 4, n %% 3, 6, (ARRAY['', ' ipa6-1 ', ' ipa6-1 ipa6-6 '])[1 + n %% 3], n %% 40, n %% 50, n %% 3, 5,
   'os-updates-pc', 'do', (n * 7919) %% 150, '["contradiction", "basic_open", "basic_unknown"]'::jsonb, now(), NULL
 FROM generate_series(1, %(companies)s) n;
 
@@ -55,7 +55,7 @@ SELECT gen_random_uuid(), md5('c' || n)::uuid, 'device.' || (ARRAY['os','updates
   'screen_lock','accounts','shares','backups','software'])[1 + o %% 10], 1, 'device',
   md5('d' || n || '-' || (1 + (o / 10) %% 5))::uuid::text, '', 'measured', now() - (o || ' days')::interval, now() - ((o - 1) || ' days')::interval,
   '{"made_up": true, "name": "x", "count": 3, "list": ["a", "b", "c"]}'::jsonb, NULL, '{}'::jsonb
-FROM generate_series(1, %(companies)s) n, generate_series(1, 500) o;
+FROM generate_series(1, %(companies)s) n, generate_series(1, %(observations)s) o;
 
 INSERT INTO supporters_grant (company_id, organisation_id, scopes, given_at)
 SELECT md5('c' || n)::uuid, %(organisation)s, ' devices:read findings:read reminders:send ', now() FROM generate_series(1, %(companies)s) n;
@@ -71,7 +71,7 @@ PAGES = {
 }
 
 
-def fill(portal: Portal, companies: int) -> tuple[str, str]:
+def fill(portal: Portal, companies: int, observations: int) -> tuple[str, str]:
     """Fill the database; returns the organisation's id and a signed-in session's cookie."""
     os.environ.update(portal.env)
     os.environ["DJANGO_SETTINGS_MODULE"] = "tojimari.portal.settings"
@@ -94,6 +94,7 @@ def fill(portal: Portal, companies: int) -> tuple[str, str]:
     Helper.objects.create(user=user, organisation=chamber)
     values = {
         "companies": companies,
+        "observations": observations,
         "controls": list(catalog().controls),
         "organisation": chamber.pk,
     }
@@ -155,6 +156,7 @@ def main() -> None:
     """Run it and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--companies", type=int, default=10_000)
+    parser.add_argument("--observations", type=int, default=500, help="of each company")
     parser.add_argument("--times", type=int, default=60)
     chosen = parser.parse_args()
     postgres = Postgres()
@@ -170,7 +172,7 @@ def main() -> None:
     )
     try:
         started = time.perf_counter()
-        organisation, cookie = fill(portal, chosen.companies)
+        organisation, cookie = fill(portal, chosen.companies, chosen.observations)
         print(f"filled in {time.perf_counter() - started:.0f} s", flush=True)
         base = f"/s/{organisation}/"
         ask(portal.port, base, cookie, 5)

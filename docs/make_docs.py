@@ -218,6 +218,7 @@ WINDOWS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "device.software": {
         "items": ("Uninstall, 64- and 32-bit, of all and of who is signed in; store packages", "assembled"),
         "counts_by_source": ("as above", "assembled"),
+        "release": ("never: it is about packages of Linux", "unknown"),
     },
     "device.sshd": {
         "installed": ("service of OpenSSH for Windows; other servers are not looked for", "played"),
@@ -378,6 +379,7 @@ MACOS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "device.software": {
         "items": ("Info.plist of bundles in the folders for programs", "assembled"),
         "counts_by_source": ("as above", "assembled"),
+        "release": ("never: it is about packages of Linux", "unknown"),
     },
     "device.sshd": {
         "installed": ("always: it comes with macOS", "assembled"),

@@ -7,9 +7,12 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from tojimari.assess.standing import BASICS
+from tojimari.portal.companies.models import Standing
 from tojimari.portal.core.models import AuditEvent, Job
 from tojimari.portal.operate.earlier_rows import changes_since, label_today, row_today
 from tojimari.portal.supporters.models import Grant, Invitation
+from tojimari.portal.words import catalog
 
 BEFORE = [
     ("companies", "0003_job_about"),
@@ -117,14 +120,35 @@ def test_invitations_and_grants_of_before_the_shared_links_are_kept(transactiona
     assert invitation.scopes == ("reminders:send",)
 
 
-def test_a_backup_of_today_is_read_as_it_is():
-    now = {
-        "companies": "0004_ground",
-        "people": "0003_ground",
-        "supporters": "0005_drop_columns",
-        "outside": "0003_told_by_notices",
-    }
-    assert changes_since(now) == ()
+def test_what_is_open_of_the_basics_is_read_off_the_states_kept(transactional_db):
+    leaves = MigrationExecutor(connection).loader.graph.leaf_nodes()
+    backup_item = catalog().frameworks[BASICS].items[-1]
+    try:
+        before = migrate([("companies", "0004_ground")])
+        companies = before.get_model("companies", "Company").objects
+        made = {name: companies.create(name=name) for name in ("open", "met")}
+        for name, state in (("open", "partly"), ("met", "met")):
+            before.get_model("companies", "Standing").objects.create(
+                company=made[name], judged_at=timezone.now()
+            )
+            before.get_model("companies", "ControlState").objects.create(
+                company=made[name], control=backup_item.controls[0], state=state
+            )
+    finally:
+        migrate(leaves)
+    assert Standing.objects.of(made["open"].pk).get().open_items == f" {backup_item.id} "
+    assert Standing.objects.of(made["met"].pk).get().open_items == ""
+
+
+def test_a_backup_of_today_is_read_as_it_is(db):
+    assert changes_since(dict(MigrationExecutor(connection).loader.graph.leaf_nodes())) == ()
+
+
+def test_a_standing_of_an_earlier_backup_waits_to_be_judged():
+    earlier = changes_since({"companies": "0004_ground"})
+    fields = {"judged_at": "2026-11-01T00:00:00Z", "stale_since": None}
+    today_ = row_today("companies.standing", fields, earlier)
+    assert today_["stale_since"] == fields["judged_at"]
 
 
 def test_rows_of_0_2_0_are_read_as_they_are_today():

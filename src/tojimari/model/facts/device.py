@@ -787,6 +787,24 @@ class SoftwareItem(Row, frozen=True, forbid_unknown_fields=True):
         source: kind of source.
         from_system: whether the maker of the system maintains it (false: a third
             party); None when it was not seen.
+        built_from: name of the source package it was built from, which is what
+            advisories of distributions name; "" where there is none or it was not seen.
+        built_from_version: version of that source package; "" likewise.
+    """
+
+    name: str
+    version: str
+    source: Literal["dpkg", "rpm", "flatpak", "snap", "pip", "registry", "app"]
+    from_system: bool | None
+    built_from: str = ""
+    built_from_version: str = ""
+
+
+class SoftwareItem1(Row, frozen=True, forbid_unknown_fields=True):
+    """List of software, as of version 1.
+
+    Attributes:
+        name, version, source, from_system: as of SoftwareItem.
     """
 
     name: str
@@ -807,18 +825,44 @@ class SoftwareCount(Row, frozen=True, forbid_unknown_fields=True):
     count: int
 
 
+class DeviceSoftware1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without the source packages and the release they belong to.
+
+    Attributes:
+        items, counts_by_source: as of DeviceSoftware.
+    """
+
+    KIND: ClassVar[str] = "device.software"
+    VERSION: ClassVar[int] = 1
+
+    items: tuple[SoftwareItem1, ...]
+    counts_by_source: tuple[SoftwareCount, ...]
+
+    def upgrade(self) -> "DeviceSoftware":
+        """Keep what was seen: what packages were built from was not looked at."""
+        items = tuple(
+            SoftwareItem(one.name, one.version, one.source, one.from_system) for one in self.items
+        )
+        return DeviceSoftware(items, self.counts_by_source)
+
+
 class DeviceSoftware(Fact, frozen=True, forbid_unknown_fields=True):
     """Installed software, versions and where they came from.
 
     Attributes:
         items: list of software.
         counts_by_source: count by source.
+        release: the distribution and release whose archives the packages of dpkg or rpm
+            come from, as "debian-12" or "ubuntu-24.04" (of a derivative: that of the
+            release below); "" where there is none or it was not seen.
     """
 
     KIND: ClassVar[str] = "device.software"
+    VERSION: ClassVar[int] = 2
 
     items: tuple[SoftwareItem, ...]
     counts_by_source: tuple[SoftwareCount, ...]
+    release: str = ""
 
 
 class DeviceSshd1(Fact, frozen=True, forbid_unknown_fields=True):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from msgspec.structs import replace
 
 from tojimari.diagnose import Diagnosis, diagnose, moment_of
-from tojimari.model import Assessment, Profile
+from tojimari.model import OPEN, Assessment, Profile
 from tojimari.portal.companies.lookers import lookers_of
 from tojimari.portal.companies.models import Assessed, Company, ControlState, Standing
 from tojimari.portal.companies.observations import current
@@ -100,6 +100,7 @@ def _keep_standing(company: Company, result: Diagnosis, asked_at: datetime) -> N
         "basics_open": basics["not_met"] + basics["partly"],
         "basics_unknown": basics["unknown"],
         "basics_of": len(result.basics.items),
+        "open_items": _open_items(result),
         "not_met": states.count("not_met") + states.count("partly"),
         "unknown": states.count("unknown"),
         "contradictions": len(result.disagreements),
@@ -114,6 +115,11 @@ def _keep_standing(company: Company, result: Diagnosis, asked_at: datetime) -> N
     Standing.objects.of(company).filter(stale_since__lte=asked_at).update(stale_since=None)
     if not rows.update(**values):
         rows.create(company=company, **values)
+
+
+def _open_items(result: Diagnosis) -> str:
+    names = [item.id for item in result.basics.items if item.state in OPEN]
+    return f" {' '.join(names)} " if names else ""
 
 
 def _keep_states(company: Company, assessment: Assessment) -> None:

@@ -196,6 +196,8 @@ class Standing(models.Model):
     Attributes:
         urgency: who needs help first, higher first; docs/fleet.md gives the rule.
         why: reason codes of the urgency, heaviest first.
+        open_items: ids of the basics that are open, each between spaces, so that a database can
+            look for one; "" for none.
         stale_since: when something arrived that has not been judged yet; None when judged.
     """
 
@@ -210,6 +212,7 @@ class Standing(models.Model):
     basics_open = models.PositiveSmallIntegerField(default=0)
     basics_unknown = models.PositiveSmallIntegerField(default=0)
     basics_of = models.PositiveSmallIntegerField(default=0)
+    open_items = models.TextField(blank=True, default="")
     not_met = models.PositiveSmallIntegerField(default=0)
     unknown = models.PositiveSmallIntegerField(default=0)
     contradictions = models.PositiveSmallIntegerField(default=0)

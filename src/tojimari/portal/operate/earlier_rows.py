@@ -46,6 +46,10 @@ def _without_told(fields: Fields) -> Fields:
     return {name: value for name, value in fields.items() if name != "told"}
 
 
+def _judge_again(fields: Fields) -> Fields:
+    return fields | {"stale_since": fields.get("stale_since") or fields["judged_at"]}
+
+
 CHANGES = (
     Change("companies", "0004_ground", "companies.job", "core.job"),
     Change("people", "0003_ground", "people.auditevent", "core.auditevent"),
@@ -62,6 +66,9 @@ CHANGES = (
         "supporters.invitation",
         "supporters.invitation",
         _columns_to_scopes,
+    ),
+    Change(
+        "companies", "0005_open_items", "companies.standing", "companies.standing", _judge_again
     ),
     Change("outside", "0003_told_by_notices", "outside.watch", "outside.watch", _without_told),
 )

@@ -81,31 +81,15 @@ def silent_companies(now: datetime) -> QuerySet:
 
 def having(found: QuerySet[Standing], choice: str, now: datetime) -> QuerySet[Standing]:
     """Return those of ``found`` that have one of ``choices()`` wrong. Raises LookupError."""
-    if choice in basics():
-        rows = _open_basics_rows().filter(control__in=basics()[choice])
-        return found.filter(company__in=rows.values("company"))
     return _with_reasons(found).filter(_of_standing(now)[choice])
 
 
 def totals(found: QuerySet[Standing], now: datetime) -> list[tuple[str, str, int]]:
     """Return (choice, words, companies) for everything that is wrong anywhere in ``found``."""
-    # Two questions, not one a choice: at ten thousand companies each reads all of them.
-    counted = _open_basics_rows().filter(company__in=found.values("company"))
-    counts = counted.aggregate(
-        **{
-            item: Count("company", filter=Q(control__in=controls), distinct=True)
-            for item, controls in basics().items()
-        }
-    )
+    # One question, not one a choice: at ten thousand companies each reads all of them.
     kinds = {choice: Count("pk", filter=kind) for choice, kind in _of_standing(now).items()}
-    counts |= _with_reasons(found).aggregate(**kinds)
+    counts = _with_reasons(found).aggregate(**kinds)
     return [(one, choice_words(one), counts[one]) for one in choices() if counts[one]]
-
-
-def _open_basics_rows() -> QuerySet[ControlState]:
-    of_basics = [id_ for controls in basics().values() for id_ in controls]
-    states = ControlState.objects.across("what of the basics is open, within the grants")
-    return states.filter(control__in=of_basics, state__in=OPEN)
 
 
 def _with_reasons(found: QuerySet[Standing]) -> QuerySet[Standing]:
@@ -115,6 +99,7 @@ def _with_reasons(found: QuerySet[Standing]) -> QuerySet[Standing]:
 def _of_standing(now: datetime) -> dict[str, Q]:
     """Return choice -> the condition, for all that one row of the standing tells."""
     return {
+        **{item: Q(open_items__contains=f" {item} ") for item in basics()},
         **{reason: Q(reasons__contains=f'"{reason}"') for reason in GENERAL},
         "silent": Q(company__in=silent_companies(now)),
         "never_looked": Q(last_seen_at=None),

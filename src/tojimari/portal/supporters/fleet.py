@@ -140,7 +140,9 @@ def fleet_page(organisation: Organisation, filters: Filters, number: int) -> Fle
     pages = max(1, -(-total // ROWS_A_PAGE))
     number = min(max(number, 1), pages)
     start = (number - 1) * ROWS_A_PAGE
-    rows = with_rights(organisation, found)[start : start + ROWS_A_PAGE]
+    # The rows before them are skipped without asking what each of their companies allows.
+    ids = list(found.values_list("pk", flat=True)[start : start + ROWS_A_PAGE])
+    rows = with_rights(organisation, found.filter(pk__in=ids))
     return FleetPage(list(rows), total, number, pages)
 
 
@@ -170,10 +172,11 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     lang, why = current_lang(), request.GET.get("not_nudged", "")
     questions = catalog().questions
     told, everybody = rows_of(page.rows, timezone.now()), standings(organisation, Filters())
+    number_of_all = everybody.count() if filters.fields() else page.total
     context = {
         "organisation": organisation,
         "page": page,
-        "all": everybody.count(),
+        "all": number_of_all,
         "totals": totals(everybody, timezone.now()),
         "waiting": waiting_of(organisation).count(),
         "incidents": open_incidents(organisation),

@@ -242,3 +242,28 @@ def test_a_real_database_of_rpm_without_a_package_is_no_list_of_what_is_installe
     write(tmp_path, "/etc/os-release", "ID=fedora\n")
     assert seen(LocalHost(tmp_path), DeviceSoftware).not_seen.reason == "nonsense"
     assert seen(LocalHost(tmp_path), DeviceUpdates).not_seen.reason == "tool_missing"
+
+
+@pytest.mark.parametrize(
+    ("source", "built_from", "version"),
+    [
+        ("", "libssl3", "3.0.15-1~deb12u1"),
+        ("Source: openssl\n", "openssl", "3.0.15-1~deb12u1"),
+        ("Source: openssl (3.0.14-1)\n", "openssl", "3.0.14-1"),
+        ("Source: (\n", "libssl3", ""),
+    ],
+)
+def test_what_a_package_was_built_from(source, built_from, version):
+    text = f"Package: libssl3\nStatus: install ok installed\n{source}Version: 3.0.15-1~deb12u1\n"
+    package = parse_status(text)["libssl3"]
+    assert (package.source, package.source_version) == (built_from, version)
+
+
+@pytest.mark.skipif(not Path("/var/lib/dpkg/status").exists(), reason="no dpkg here")
+def test_dpkg_says_the_same_of_every_package_here():
+    shown = "${Package}\t${source:Package}\t${source:Version}\t${db:Status-Status}\n"
+    output = subprocess.run(["dpkg-query", "-W", "-f", shown], capture_output=True, text=True)
+    rows = [line.split("\t") for line in output.stdout.splitlines()]
+    theirs = {row[0]: (row[1], row[2]) for row in rows if row[3] == "installed"}
+    have = installed(LocalHost(Path("/")))
+    assert {name: (one.source, one.source_version) for name, one in have.items()} == theirs

@@ -597,14 +597,14 @@ def test_any_text_as_the_output_of_dnf(text):
 def test_a_database_that_cannot_be_read_is_not_an_empty_one(tmp_path):
     root = rocky(tmp_path)
     write(root, "/var/lib/rpm/rpmdb.sqlite", "x")
-    query = "%{NAME}\\t%{EVR}\\t%{VENDOR}\\n"
+    query = "%{NAME}\\t%{EVR}\\t%{VENDOR}\\t%{SOURCERPM}\\n"
     rpm = ("rpm", "--root", str(root), "-qa", "--qf", query)
     host = dnf(root, "", restart=NO_RESTART)
     host.commands[rpm] = Output(1, "", "error: cannot open Packages database in /var/lib/rpm")
     assert finding(host, "supported-software").state == "unknown"
     assert finding(host, "browser-updates").state == "unknown"
     assert said(host, "os-updates-pc") == ("met", "current")
-    host.commands[rpm] = Output(0, "firefox\t120.0-1.el9\tx\n", "")
+    host.commands[rpm] = Output(0, "firefox\t120.0-1.el9\tx\tfirefox-120.0-1.el9.src.rpm\n", "")
     assert said(host, "browser-updates") == ("not_met", "ended")
 
 
@@ -631,12 +631,16 @@ def test_whose_rpm_packages_they_are(tmp_path, release, vendor, own):
     write(root, "/etc/os-release", release)
     write(root, "/var/lib/rpm/rpmdb.sqlite", "x")
     host = dnf(root, "")
-    query = "%{NAME}\\t%{EVR}\\t%{VENDOR}\\n"
+    query = "%{NAME}\\t%{EVR}\\t%{VENDOR}\\t%{SOURCERPM}\\n"
     rpm = ("rpm", "--root", str(root), "-qa", "--qf", query)
-    text = f"nodejs\t1:16.20.2-8.el9\t{vendor}\ngpg-pubkey\t350d275d-6279464b\t(none)\n"
+    text = (
+        f"nodejs\t1:16.20.2-8.el9\t{vendor}\tnodejs-16.20.2-8.el9.src.rpm\n"
+        "gpg-pubkey\t350d275d-6279464b\t(none)\t(none)\n"
+    )
     host.commands[rpm] = Output(0, text, "")
     [item] = fact(host, DeviceSoftware).items
     assert (item.name, item.from_system) == ("nodejs", own)
+    assert (item.built_from, item.built_from_version) == ("nodejs", "16.20.2-8.el9")
     states = {True: "met", None: "unknown", False: "not_met"}
     assert finding(host, "supported-software").state == states[own]
 

@@ -34,11 +34,15 @@ class Installed(NamedTuple):
         version: its version.
         held: whether the administrator keeps it from being updated.
         hull: whether it holds no program itself (transitional, or the way to a snap).
+        source: name of the source package it was built from.
+        source_version: version of that source package.
     """
 
     version: str
     held: bool
     hull: bool = False
+    source: str = ""
+    source_version: str = ""
 
 
 class Offers(NamedTuple):
@@ -70,7 +74,7 @@ def parse_status(text: str) -> dict[str, Installed]:
     """Return the installed packages of a dpkg status file. Broken paragraphs are passed over."""
     found: dict[str, Installed] = {}
     for paragraph in text.split("\n\n"):
-        name = version = status = about = ""
+        name = version = status = about = source = ""
         for line in paragraph.split("\n"):
             if line.startswith("Package: "):
                 name = line[9:].strip()
@@ -78,13 +82,26 @@ def parse_status(text: str) -> dict[str, Installed]:
                 version = line[9:].strip()
             elif line.startswith("Status: "):
                 status = line[8:].strip()
+            elif line.startswith("Source: "):
+                source = line[8:].strip()
             elif line.startswith("Description: "):
                 about = line[13:].strip()
         words = status.split()
         if name and version and len(words) == 3 and words[2] == "installed":
             hull = _is_hull(name, version, about)
-            found[name] = Installed(version, held=words[0] == "hold", hull=hull)
+            built = _built_from(source, name, version)
+            found[name] = Installed(version, words[0] == "hold", hull, *built)
     return found
+
+
+def _built_from(source: str, name: str, version: str) -> tuple[str, str]:
+    """Return name and version of a source package (Debian policy manual, 5.6.1 and 7.8).
+
+    The field stands only where one of the two differs from the package's own; the version is in
+    brackets, and only where it is another.
+    """
+    source_name, bracket, rest = source.partition("(")
+    return source_name.strip() or name, rest.partition(")")[0].strip() if bracket else version
 
 
 def _is_hull(name: str, version: str, about: str) -> bool:

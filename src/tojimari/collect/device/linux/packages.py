@@ -90,7 +90,14 @@ def _dpkg_items(have: dict[str, Installed], offered: Offers | None) -> list[Soft
         return False if name in foreign else True if name in own else None
 
     return [
-        SoftwareItem(name, package.version, "dpkg", from_system(name))
+        SoftwareItem(
+            name,
+            package.version,
+            "dpkg",
+            from_system(name),
+            package.source,
+            package.source_version,
+        )
         for name, package in have.items()
     ]
 
@@ -99,7 +106,14 @@ def _rpm_items(host: Host) -> list[SoftwareItem]:
     """Return rpm's packages. Raises Missing without a database, Nonsense for one it cannot read."""
     if not any(host.exists(place) for place in RPM_DATABASES):
         raise Missing(RPM_DATABASES[0])
-    argv = ["rpm", "--root", str(host.root), "-qa", "--qf", "%{NAME}\\t%{EVR}\\t%{VENDOR}\\n"]
+    argv = [
+        "rpm",
+        "--root",
+        str(host.root),
+        "-qa",
+        "--qf",
+        "%{NAME}\\t%{EVR}\\t%{VENDOR}\\t%{SOURCERPM}\\n",
+    ]
     output = host.run(argv)
     if output.code != 0:
         raise Nonsense(f"rpm: {output.err[:200]}")
@@ -107,13 +121,34 @@ def _rpm_items(host: Host) -> list[SoftwareItem]:
     items = []
     for line in output.out.splitlines():
         parts = line.split("\t")
-        if len(parts) == 3 and parts[0] != "gpg-pubkey":  # a key for signatures, no program
+        if len(parts) == 4 and parts[0] != "gpg-pubkey":  # a key for signatures, no program
             made = _made_by(own, parts[2])
-            items.append(SoftwareItem(parts[0], parts[1], "rpm", made))
+            built = _source_rpm(parts[3])
+            items.append(SoftwareItem(parts[0], parts[1], "rpm", made, *built))
     if not items:
         # The database is one that this rpm does not find or does not understand.
         raise Nonsense("rpm: no package")
     return items
+
+
+def _source_rpm(file: str) -> tuple[str, str]:
+    """Return (name, version-release) of "openssl-3.0.7-24.el9.src.rpm"; ("", "") for "(none)".
+
+    The name of the file leaves the epoch out.
+    """
+    stem = re.sub(r"\.(?:no)?src\.rpm$", "", file.strip())
+    parts = stem.rsplit("-", 2)
+    return (parts[0], f"{parts[1]}-{parts[2]}") if len(parts) == 3 else ("", "")
+
+
+def _release(host: Host) -> str:
+    """Return the distribution and release the system's own packages come from; "" if unknown."""
+    try:
+        system = read_distribution(host)
+    except Unavailable:
+        return ""
+    id_, version = system.base or (system.id, system.version)
+    return f"{id_}-{version}" if id_ and version else ""
 
 
 def _own_vendor(host: Host) -> str:
@@ -320,6 +355,7 @@ def _software(
     hulls: frozenset[str],
     unread: NotSeen | None,
     unpacked: list[Browser],
+    release: str,
 ) -> list[Seen]:
     """Return the software and the browsers; ``unread``: why the system's own packages are not known."""
     items.sort(key=lambda item: (item.source, item.name, item.version))
@@ -331,7 +367,7 @@ def _software(
         ]
     counts = Counter(item.source for item in items)
     by_source = tuple(SoftwareCount(source, count) for source, count in sorted(counts.items()))
-    return [saw(DeviceSoftware(tuple(items), by_source)), saw(DeviceBrowsers(browsers))]
+    return [saw(DeviceSoftware(tuple(items), by_source, release)), saw(DeviceBrowsers(browsers))]
 
 
 @collector("linux", sees=(DeviceSoftware, DeviceUpdates, DeviceBrowsers), limit_seconds=14)
@@ -358,4 +394,4 @@ def look(host: Host) -> list[Seen]:
             else missed(DeviceUpdates, NotSeen("tool_missing", detail="no apt"))
         )
     items += [*_flatpak_items(host), *_snap_items(host), *_pip_items(host)]
-    return [pending, *_software(items, hulls, unread, _unpacked(host))]
+    return [pending, *_software(items, hulls, unread, _unpacked(host), _release(host))]
