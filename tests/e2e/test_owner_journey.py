@@ -46,7 +46,22 @@ def test_first_visit_to_first_result(browser, portal, width, lang):
         assert re.search(r"20\d\d", origin)
     hold(page)
     base = page.url.rstrip("/")
-    for part in ("weekly", "devices", "history", "report", "settings", "log", "check", "delete"):
+    for part in (
+        "weekly",
+        "devices",
+        "history",
+        "report",
+        "settings",
+        "log",
+        "check",
+        "delete",
+        "odd",
+        "odd/screen",
+        "odd/screen/now",
+        "contacts",
+        "sheet",
+        "incidents",
+    ):
         page.goto(f"{base}/{part}/")
         hold(page)
     for control in ("antimalware-running", "security-policy", "mfa-cloud"):

@@ -126,6 +126,17 @@ def test_devices_and_people_touched_stand_in_the_drafts_and_what_is_unknown_is_m
     assert "ひみつ商店" in file.content.decode("utf-8-sig")
 
 
+def test_correcting_the_words_leaves_the_moment_and_writes_a_line(world):
+    found = opened(world, known_at="2026-11-01T09:30", summary="遅い")
+    client, page = world.client("owner"), address(world, found)
+    client.post(f"{page}facts/", {"summary": "とても遅い"})
+    changed = Incident.objects.of(world.company).get()
+    assert (changed.known_at, changed.summary) == (found.known_at, "とても遅い")
+    client.post(f"{page}facts/", {"summary": "とても遅い", "known_at": "2026-11-02T10:00"})
+    assert timezone.localtime(Incident.objects.of(world.company).get().known_at).day == 2
+    assert IncidentEntry.objects.of(world.company).filter(kind="note").count() == 1
+
+
 @pytest.mark.parametrize("moment", ["2999-01-01T00:00", "1999-01-01T00:00", "gestern"])
 def test_a_moment_that_has_not_been_is_refused(world, moment):
     base = f"/c/{world.company.pk}/odd/screen/open/"

@@ -15,6 +15,7 @@ from tojimari.respond import calls, first_lines
 pytestmark = pytest.mark.core
 
 KNOWN = load_catalog().incidents
+SWITCH_OFF = re.compile("電源を切(る。|って)|シャットダウン")
 
 
 @pytest.mark.parametrize("kind", KNOWN.playbooks)
@@ -44,7 +45,7 @@ def test_the_engine_asks_what_the_playbook_names(kind):
 def test_what_encrypts_is_unplugged_and_never_switched_off():
     for playbook in KNOWN.playbooks.values():
         for _, text in texts(playbook):
-            assert not re.search(r"電源を切(る。|って)|シャットダウン", text.ja), text.ja
+            assert not SWITCH_OFF.search(text.ja), text.ja
             assert not re.search(
                 r"(?<!do not )(?<!never )switch(ed)? (it )?off now", text.en.lower()
             )

@@ -90,6 +90,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     _report(verb("report", "report"), say)
     verb("history", "history").add_argument("--json", action="store_true", help=say("json"))
     _evidence(verb("evidence", "evidence"), nested, say)
+    _incident(verb("incident", "incident"), nested, say)
     _catalog(verb("catalog", "catalog"), nested, say)
     _new(verb("new", "new"), nested, say)
     _portal(verb, nested, say)
@@ -167,6 +168,24 @@ def _evidence(evidence: argparse.ArgumentParser, common: argparse.ArgumentParser
     add.add_argument("--note", default="", metavar="TEXT", help=say("evidence_note"))
     what.add_parser(
         "list", parents=[common], help=say("evidence_list"), description=say("evidence_list")
+    )
+
+
+def _incident(incident: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:
+    what = incident.add_subparsers(metavar="WHAT", required=True, dest="what")
+    sheet = what.add_parser(
+        "sheet", parents=[common], help=say("incident_sheet"), description=say("incident_sheet")
+    )
+    sheet.add_argument("--pdf", type=Path, metavar="FILE", help=say("report_pdf"))
+    sheet.add_argument("--html", type=Path, metavar="FILE", help=say("report_html"))
+    sheet.add_argument("--company", default="", metavar="NAME", help=say("sheet_company"))
+    sheet.add_argument(
+        "--contact",
+        nargs=3,
+        action="append",
+        default=[],
+        metavar=("KIND", "NAME", "REACH"),
+        help=say("sheet_contact"),
     )
 
 

@@ -14,11 +14,23 @@ from tojimari.portal.core.notices import end, kinds, mail_again, tell
 from tojimari.portal.devices.models import Device
 from tojimari.portal.devices.notices import DEVICE_SILENT
 from tojimari.portal.devices.periodic import note_silent
+from tojimari.portal.incidents.notices import (
+    INCIDENT_DUE,
+    INCIDENT_DUE_OWNERS,
+    INCIDENT_OPENED,
+    INCIDENT_OPENED_OWNERS,
+)
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN
 from tojimari.portal.supporters.models import Invitation
-from tojimari.portal.supporters.notices import GRANT_GIVEN, GRANT_WITHDRAWN, REPORT_READY
+from tojimari.portal.supporters.notices import (
+    GRANT_GIVEN,
+    GRANT_WITHDRAWN,
+    MAIL_CAMPAIGN,
+    REPORT_READY,
+)
 from tojimari.portal.words import say
 
+INCIDENTS = {INCIDENT_OPENED, INCIDENT_OPENED_OWNERS, INCIDENT_DUE, INCIDENT_DUE_OWNERS}
 ALARM = {"kind": "spam", "evidence": "evil.example", "page": "https://a.example/"}
 
 
@@ -180,11 +192,17 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         GRANT_GIVEN,
         GRANT_WITHDRAWN,
         REPORT_READY,
+        MAIL_CAMPAIGN,
+        *INCIDENTS,
     }
 
 
 def test_only_what_asks_for_action_today_is_shown_as_a_warning(world):
-    assert {kind.name for kind in kinds().values() if kind.urgent} == {SITE_ALARM, SITE_UNPROVEN}
+    assert {kind.name for kind in kinds().values() if kind.urgent} == {
+        SITE_ALARM,
+        SITE_UNPROVEN,
+        *INCIDENTS,
+    }
     tell(world.company, GRANT_GIVEN, "g", values={"organisation": "X"})
     assert shown(world).count('class="card warn"') == 0
     alarm(world, "spam")

@@ -16,6 +16,7 @@ from tojimari.portal.incidents.forms import ContactForm
 from tojimari.portal.incidents.models import CONTACT_KINDS, EmergencyContact
 from tojimari.portal.incidents.rights import CONTACTS_MANAGE
 from tojimari.portal.words import catalog, current_lang, say
+from tojimari.report.sheet import kind_title
 
 CONTACTS_AT_MOST = 30
 NEEDED = ("helper", "bank")
@@ -44,8 +45,8 @@ def with_own(shown: list[dict[str, Any]], company: Company | None) -> list[dict[
 
 def kind_titles() -> list[tuple[str, str]]:
     """Return (kind, what it is called) for a list to choose from."""
-    lang, known = current_lang(), catalog().incidents.contacts
-    return [(kind, known[kind].name.say(lang)) for kind in CONTACT_KINDS]
+    lang, known = current_lang(), catalog()
+    return [(kind, kind_title(kind, known).say(lang)) for kind in CONTACT_KINDS]
 
 
 @company_view(CONTACTS_MANAGE)

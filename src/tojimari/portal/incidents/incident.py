@@ -347,7 +347,8 @@ def facts(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Htt
     found, form = incident_or_404(request, company, incident_id), FactsForm(request.POST)
     if not form.is_valid():
         return refused(request, form.sentence(), back=_address(found))
-    known_at, summary = form.cleaned_data["known_at"], form.cleaned_data["summary"]
+    summary = form.cleaned_data["summary"]
+    known_at = form.cleaned_data["known_at"] if form.data.get("known_at") else found.known_at
     if summary != found.summary:
         _enter(found, IncidentEntry.NOTE, summary, by=request.user)
     Incident.objects.of(company).filter(pk=found.pk).update(known_at=known_at, summary=summary)
