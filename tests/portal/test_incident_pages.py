@@ -243,7 +243,7 @@ def test_the_step_leads_to_the_page_that_does_it(world):
 
 def code_of(world) -> str:
     page = text_of(world.client("owner").post(f"/c/{world.company.pk}/sheet/code/"))
-    return re.search(r'class="letters">([A-Z0-9-]+)<', page)[1]
+    return re.search(r'class="letters long">([A-Z0-9-]+)<', page)[1]
 
 
 def report(code, client=None, **more):
