@@ -44,6 +44,7 @@ WINDOWS_PROOF = (
     '| encryption | shell property, WMI (`Win32_EncryptableVolume`) | "not told" | - | all |',
     "| who looks, what it is joined to | token, `NetGetJoinInformation` | yes | - | domain, Entra ID |",
     "| accounts, administrators, rules | `Net*` functions | a refusal | - | all |",
+    "| security chip | `Tbsi_GetDeviceInfo` | none there | - | the rest |",
     "| shares | `NetShareEnum` | a refusal | - | all |",
     "| SMBv1 | registry (`SMB1`), WMI (`MSFT_SmbServerConfiguration`, for administrators) | - | - | all |",
     "| Wi-Fi | `WlanQueryInterface` | no adapter | - | all |",
@@ -169,7 +170,7 @@ WINDOWS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "device.boot": {
         "firmware": ("GetFirmwareType, else what Windows wrote down at start-up", "assembled"),
         "secure_boot": ("what Windows wrote down at start-up", "assembled"),
-        "tpm": ("Tbsi_GetDeviceInfo, which needs no rights", "played"),
+        "tpm": ("Tbsi_GetDeviceInfo, which needs no rights", "run"),
     },
     "device.browsers": {
         "browsers": ("updaters, lists of programs, files of the start menu's browsers", "assembled"),

@@ -85,7 +85,10 @@ def recorded(tmp_path: Path, export: str) -> Looked:
 def test_a_real_registry_gives_the_same_facts(wine, tmp_path, name):
     export = of_the_person_here((MACHINES / f"{name}.reg").read_text("utf-8"))
     kinds = [kind.KIND for kind in REGISTRY_ALONE]
-    assert look_in(wine, export, *kinds) == recorded(tmp_path, export)
+    found, expected = look_in(wine, export, *kinds), recorded(tmp_path, export)
+    if fields := expected["device.boot"]["fields"]:
+        fields["tpm"] = "none"  # Windows' own function, which Wine has, tells that there is none
+    assert found == expected
 
 
 def test_every_collector_ends_with_a_fact_or_a_reason(wine):
