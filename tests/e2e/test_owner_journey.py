@@ -87,6 +87,31 @@ def test_the_journey_works_without_javascript(browser, portal):
     context.close()
 
 
+def test_the_door_works_without_javascript_and_without_signing_in(browser, portal):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, locale="ja-JP", java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto(f"{portal.address}/odd/")
+    page.locator("a[href='/odd/screen/']").click()
+    asked = 0
+    while page.locator("ol.minutes").count() == 0:
+        boxes = page.locator(".choices input[type=checkbox]")
+        if boxes.count():
+            boxes.first.check()
+            page.locator("form:has(.choices) button.big").click()
+        else:
+            page.locator(".choices button").first.click()
+        asked += 1
+        assert asked <= 8
+    assert 3 <= page.locator("ol.minutes > li").count() <= 5
+    bookmark = page.url
+    assert "shows=" in bookmark
+    page.goto(bookmark)
+    assert page.locator("a[href^='tel:']").count() >= 1
+    context.close()
+
+
 def test_done_looks_again_and_says_what_it_saw(browser, portal):
     context = browser.new_context(viewport={"width": 390, "height": 844}, locale="ja-JP")
     page = context.new_page()

@@ -219,11 +219,14 @@ def test_own_contacts_stand_where_they_are_called(world):
 
 def test_the_sheet_with_its_contacts_closes_the_step(world):
     client, base = world.client("owner"), f"/c/{world.company.pk}"
-    assert "まだ書いていない相手" in text_of(client.get(f"{base}/sheet/"))
+    for page in ("sheet", "odd", "contacts"):
+        assert "まだ書いていない相手" in text_of(client.get(f"{base}/{page}/"))
+    assert "まだ書いていない相手" not in text_of(world.client("staff").get(f"{base}/odd/"))
     client.post(f"{base}/sheet/file.html")
     assert result_of(world.company).assessment.states["incident-contacts"] != "met"
     for kind in ("helper", "bank"):
         client.post(f"{base}/contacts/", {"kind": kind, "name": "丸の内", "phone": "03-1234-5678"})
+    assert "まだ書いていない相手" not in text_of(client.get(f"{base}/odd/"))
     page = client.post(f"{base}/sheet/file.html")
     assert page.content.decode().count("03-1234-5678") == 2
     assert result_of(world.company).assessment.states["incident-contacts"] == "met"
@@ -240,7 +243,7 @@ def test_the_step_leads_to_the_page_that_does_it(world):
 
 def code_of(world) -> str:
     page = text_of(world.client("owner").post(f"/c/{world.company.pk}/sheet/code/"))
-    return re.search(r'class="letters">([A-Z0-9-]+)<', page)[1]
+    return re.search(r'class="letters long">([A-Z0-9-]+)<', page)[1]
 
 
 def report(code, client=None, **more):

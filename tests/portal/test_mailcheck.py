@@ -55,8 +55,10 @@ def handed_in(client=None, **fields):
     return (client or Client()).post(PLACE, fields)
 
 
-def test_it_is_one_tap_behind_the_red_door():
-    assert f'href="{PLACE}"' in Client().get("/odd/mail/now/").content.decode()
+def test_the_red_door_leads_to_it():
+    assert 'href="/odd/mail/"' in Client().get("/odd/").content.decode()
+    page = Client().get("/odd/mail/", follow=True)
+    assert f'href="{PLACE}"' in page.content.decode()
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])

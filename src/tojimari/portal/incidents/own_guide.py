@@ -8,6 +8,7 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.permissions import may
 from tojimari.portal.core.rights import COMPANY_READ
+from tojimari.portal.incidents.contacts import contacts_of, kind_titles, missing_kinds
 from tojimari.portal.incidents.guide import (
     Place,
     playbook_or_404,
@@ -26,7 +27,12 @@ def company_door(request: HttpRequest, company: Company) -> HttpResponse:
     """Ask a member of a company what happened; what is being handled stands on top."""
     actor = request.actor  # type: ignore[attr-defined]
     found = seen_by(actor, company).filter(state=Incident.OPEN)
-    more = {"incidents": rows_of(found), "manages": may(actor, CONTACTS_MANAGE, company)}
+    titles = dict(kind_titles())
+    more = {
+        "incidents": rows_of(found),
+        "manages": may(actor, CONTACTS_MANAGE, company),
+        "missing": [titles[kind] for kind in missing_kinds(contacts_of(company))],
+    }
     return show_door(request, Place(company), more)
 
 
