@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 DEV := .venv-dev
+# Where what is compiled may not be kept, every process of the tests compiles it anew.
+unexport PYTHONDONTWRITEBYTECODE
 # The locks name everything, so nothing is left to resolve: pip, asked to, would look for newer
 # versions of what a lock names with an extra, and then miss their hashes.
 LOCKED := install -q --disable-pip-version-check --require-hashes --no-deps

@@ -94,7 +94,8 @@ def collectors_text() -> str:
         "of which on, off and locked are sure and every other is unknown. Rules on passwords are those of this computer, so",
         "they are unknown where a domain or Entra ID decides. What may be written to a share needs rights; that nobody enters",
         "without a password can be told without them. Backups: File History, Windows Server Backup and Veeam Agent with the",
-        "last success; OneDrive, Macrium Reflect, Acronis and AOMEI Backupper are only seen to be there.",
+        "last success; OneDrive, restic, Macrium Reflect, Acronis and AOMEI Backupper are only seen to be there. Macros of Office",
+        "are judged by what the company or each person decided; where nobody did, the answer to a question decides.",
         "macOS: what profiles of a device management set decides over the Mac's own settings. Updates are those that macOS",
         "found last, the next macOS not counted; after 14 days \"nothing waits\" is no answer. Where nobody set whether",
         "updates install by themselves it is unknown: Apple names no default. XProtect and Gatekeeper are seen, and products of",
@@ -104,8 +105,11 @@ def collectors_text() -> str:
         "virtual machines (by route, mark, set or map); a country, or a mark on what is for the machine itself, decides nothing.",
         "SSH is judged by what its unit starts. Updates count where this release's own sources bring them. Backups of restic,",
         "borg, Vorta, Duplicati, Back In Time, duplicity, rsnapshot, Timeshift and Déjà Dup are dated by their last success,",
-        "borgmatic's by borg; of Kopia, rsync and a dozen others it is only seen that they are set up. Screen locks are read of",
-        "GNOME and KDE. A product against malware counts where its scanner runs, not where an agent reports to a console.",
+        "borgmatic's by borg, Kopia's and rsync's by their own logs where they keep any; of a dozen others it is only seen that",
+        "they are set up. Screen locks are read of GNOME, Cinnamon, MATE, Xfce (its screen saver, light-locker, XScreenSaver) and",
+        "KDE, as they hold for each person: an administrator's lock over the own setting. A home folder that is encrypted by itself",
+        "(eCryptfs, fscrypt, systemd-homed) is told apart from a disk that is. Commands that need sudo are offered to those who may",
+        "use it. A product against malware counts where its scanner runs, not where an agent reports to a console.",
         "Instructions with commands that none of the company's kinds of Linux has are left out, and that is said.",
         "In WSL disks, firewall, antivirus, clock and what can be reached are unknown: the Windows around it decides them.",
         "In a container the clock is unknown, and so is a firewall where it has no rules of its own: the machine around it decides.",
@@ -165,6 +169,7 @@ WINDOWS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "device.boot": {
         "firmware": ("GetFirmwareType, else what Windows wrote down at start-up", "assembled"),
         "secure_boot": ("what Windows wrote down at start-up", "assembled"),
+        "tpm": ("Tbsi_GetDeviceInfo, which needs no rights", "played"),
     },
     "device.browsers": {
         "browsers": ("updaters, lists of programs, files of the start menu's browsers", "assembled"),
@@ -187,6 +192,12 @@ WINDOWS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "kept_days": ("ReadEventLogW: age of the oldest event of a log that is full", "played"),
         "sent_elsewhere": ("policy of event forwarding, services that send; else unknown", "played"),
         "all_seen": ("the log of security is for administrators", "played"),
+    },
+    "device.office": {
+        "versions": ("folders to start from, Click-to-Run", "assembled"),
+        "channel": ("policy, else the id of Click-to-Run's channel", "assembled"),
+        "runs_all": ("VBAWarnings of each person: policy from the cloud, policy, own setting", "assembled"),
+        "from_internet": ("blockcontentexecutionfrominternet in the same order; what Office does where nobody set it depends on its version: default", "assembled"),
     },
     "device.os": {
         "family": ("always windows", "real"),
@@ -294,8 +305,9 @@ MACOS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "inactive_known": ("always no", "unknown"),
         "guest_enabled": ("profile, else sysadminctl, else the setting of the login window", "recorded"),
         "auto_login": ("the setting of the login window", "assembled"),
-        "user_is_administrator": ("dscl, id", "recorded"),
+        "user_is_administrator": ("dscl, id; where root looks, whose screen it is", "recorded"),
         "joined": _NEVER,
+        "may_use_sudo": ("told by user_is_administrator", "unknown"),
     },
     "device.antimalware": {
         "products": ("xprotect (from 15 on), else its bundle; systemextensionsctl, makers on a list", "recorded"),
@@ -318,6 +330,7 @@ MACOS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "device.boot": {
         "firmware": ("the processor", "assembled"),
         "secure_boot": ("SPiBridgeDataType in English; in other languages unknown", "assembled"),
+        "tpm": ("Macs have a chip of their own", "unknown"),
     },
     "device.browsers": {
         "browsers": ("Info.plist of bundles; Safari belongs to the system", "assembled"),
@@ -366,7 +379,11 @@ MACOS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "installed": ("bundles of programs on the list that do not run", "assembled"),
         "ports": ("5900 where Screen Sharing is on", "assembled"),
     },
-    "device.removable_media": dict.fromkeys(("autorun", "blocked", "attached"), _NEVER),
+    "device.removable_media": {
+        "autorun": ("macOS runs nothing from a disk by itself", "assembled"),
+        "blocked": _NEVER,
+        "attached": ("diskutil list external", "assembled"),
+    },
     "device.screen_lock": {
         "desktop": ("always macos", "recorded"),
         "enabled": ("sysadminctl, pmset, screen saver by profile over setting", "recorded"),
@@ -390,7 +407,11 @@ MACOS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "exceptions": ("its settings", "assembled"),
         "only_here": ("not looked at: taken to be reached from elsewhere", "unknown"),
     },
-    "device.sudo": dict.fromkeys(("without_password", "commands", "confirms"), _NEVER),
+    "device.sudo": {
+        "without_password": ("sudo's files, which root alone may read", "assembled"),
+        "commands": ("as above", "assembled"),
+        "confirms": ("macOS asks for the password", "unknown"),
+    },
     "device.time_sync": {
         "service": ("only where a profile demands it; the Mac's own choice needs rights", "assembled"),
         "synchronised": _NEVER,

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,7 @@ CORE_AFTER_ALL = {"survey/test_flow.py", "survey/test_read.py"}
 """... and what does not, beside it."""
 
 
+@cache
 def _is_core(path: Path) -> bool:
     where = path.relative_to(HERE)
     places = {str(place) for place in (where, *where.parents)}
@@ -76,34 +78,41 @@ LONGEST = [
     HERE / place
     for place in (
         "windows/test_package.py",
-        "e2e/test_server_journey.py",
         "e2e/test_owner_journey.py",
+        "e2e/test_survey_journey.py",
+        "collect/outside/defacement/test_wordpress.py",
+        "e2e/test_server_journey.py",
+        "portal/test_operate.py",
+        "survey/test_reconstruct.py",
+        "portal/test_forms.py",
+        "collect/device/linux/test_net_firewall.py",
+        "e2e/test_site_journey.py",
+        "e2e/test_survey_writing.py",
+        "cli/test_command.py",
+        "survey/test_tabulate.py",
+        "e2e/test_fleet_journey.py",
+        "e2e/test_report_page.py",
+        "collect/outside/defacement/test_looking.py",
+        "collect/outside/defacement/test_measured.py",
+        "cli/test_site.py",
+        "collect/outside/defacement/test_programs.py",
+        "survey/test_report.py",
         "collect/device/windows/test_in_wine.py",
         "collect/device/windows/test_under_wine.py",
-        "collect/outside/defacement/test_wordpress.py",
-        "e2e/test_survey_journey.py",
-        "portal/test_operate.py",
-        "e2e/test_site_journey.py",
-        "survey/test_reconstruct.py",
-        "cli/test_new.py",
-        "collect/outside/defacement/test_measured.py",
-        "survey/test_report.py",
-        "collect/outside/defacement/test_looking.py",
-        "survey/test_responses.py",
         "portal/test_api.py",
-        "collect/outside/defacement/test_programs.py",
     )
 ]
 """Files by the time they take, longest first: begun last, one would hold a worker alone. A whole
 file goes to one worker."""
 
 
-def _turn(item: pytest.Item) -> int:
-    return LONGEST.index(item.path) if item.path in LONGEST else len(LONGEST)
+@cache
+def _turn(path: Path) -> int:
+    return LONGEST.index(path) if path in LONGEST else len(LONGEST)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=_turn)
+    items.sort(key=lambda item: _turn(item.path))
     for item in items:
         if item.get_closest_marker("programs"):
             continue

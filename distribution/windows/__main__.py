@@ -3,9 +3,11 @@
 import argparse
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from distribution.windows import archive, installer, interpreter, launchers, libraries, ours, sbom
@@ -39,33 +41,61 @@ def _libraries_beside(folder: Path) -> None:
         path.rename(folder / path.name)
 
 
-def build(embed: Path | None, out: Path) -> Path:
-    """Make the zip, the installer and the list of their parts in ``out``; return the zip. Raises NotBuilt."""
+@dataclass(frozen=True)
+class Parts:
+    """What the package is made of, beside our own code: a folder of CPython, and wheels."""
+
+    cpython: Path
+    wheels: list[Path]
+
+
+def fetch(embed: Path | None, scratch: Path) -> Parts:
+    """Fetch the parts below ``scratch``, and check who signed the interpreter. Raises NotBuilt."""
+    fetched, cpython = scratch / "fetched", scratch / "cpython"
+    fetched.mkdir(parents=True)
+    cpython.mkdir()
+    zipped = embed or interpreter.fetch(REQUIREMENTS / "windows-python.txt", fetched)
+    interpreter.unpack(zipped, cpython)
+    signed = interpreter.verify(cpython, scratch)
+    print(f"{len(signed)} programs of CPython bear their publisher's signature")  # noqa: T201
+    version = interpreter.version(cpython)
+    return Parts(cpython, libraries.fetch(REQUIREMENTS / "windows.txt", fetched, version))
+
+
+def assemble(parts: Parts, scratch: Path) -> Path:
+    """Lay the package down below ``scratch`` and return its folder. Raises NotBuilt."""
+    folder = scratch / "package"
+    shutil.copytree(parts.cpython, folder)
+    (folder / "site").mkdir()
+    libraries.unpack(parts.wheels, folder / "site")
+    ours.add(ROOT, folder / "site", scratch)
+    _libraries_beside(folder)
+    _path_file(folder, interpreter.version(folder))
+    launchers.build(folder, scratch, __version__)
+    ours.compile_all(folder, scratch)
+    (folder / "LICENSE-tojimari.txt").write_bytes((ROOT / "LICENSE").read_bytes())
+    return folder
+
+
+def pack(folder: Path, icon: Path, out: Path) -> Path:
+    """Make the zip and the installer of ``folder`` in ``out``; return the zip. Raises NotBuilt."""
+    name = f"tojimari-{__version__}-windows-x64"
+    result = out / f"{name}.zip"
+    archive.write(folder, result, name, _moment())
+    installer.build(folder, out / f"{name}.exe", __version__, icon, _moment())
+    return result
+
+
+def build(embed: Path | None, out: Path, scratch: Path) -> Path:
+    """Make the zip, the installer and the list of their parts in ``out``; return the zip.
+
+    scratch: an empty folder, for what lies between. Raises NotBuilt.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as made:
-        scratch = Path(made)
-        folder, fetched = scratch / "package", scratch / "fetched"
-        (folder / "site").mkdir(parents=True)
-        fetched.mkdir()
-        zipped = embed or interpreter.fetch(REQUIREMENTS / "windows-python.txt", fetched)
-        interpreter.unpack(zipped, folder)
-        signed = interpreter.verify(folder, scratch)
-        print(f"{len(signed)} programs of CPython bear their publisher's signature")  # noqa: T201
-        version = interpreter.version(folder)
-        wheels = libraries.fetch(REQUIREMENTS / "windows.txt", fetched, version)
-        libraries.unpack(wheels, folder / "site")
-        ours.add(ROOT, folder / "site", scratch)
-        _libraries_beside(folder)
-        _path_file(folder, version)
-        launchers.build(folder, scratch, __version__)
-        ours.compile_all(folder, scratch / "prefix")
-        (folder / "LICENSE-tojimari.txt").write_bytes((ROOT / "LICENSE").read_bytes())
-        name = f"tojimari-{__version__}-windows-x64"
-        result = out / f"{name}.zip"
-        archive.write(folder, result, name, _moment())
-        icon = scratch / "icon.ico"
-        installer.build(folder, out / f"{name}.exe", __version__, icon, _moment())
-        sbom.write(out / f"{name}.cdx.json", folder, wheels, _moment())
+    parts = fetch(embed, scratch)
+    folder = assemble(parts, scratch)
+    result = pack(folder, scratch / launchers.ICON, out)
+    sbom.write(result.with_suffix(".cdx.json"), folder, parts.wheels, _moment())
     return result
 
 
@@ -76,7 +106,8 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "dist", metavar="FOLDER")
     arguments = parser.parse_args()
     try:
-        made = build(arguments.embed, arguments.out)
+        with tempfile.TemporaryDirectory() as scratch:
+            made = build(arguments.embed, arguments.out, Path(scratch))
     except (NotBuilt, OSError) as error:
         print(f"The package was not made: {error}", file=sys.stderr)  # noqa: T201
         return 2

@@ -13,11 +13,12 @@ from distribution.windows.programs import run
 SOURCE = Path(__file__).with_name("launcher.c")
 WINDOWED = "戸締まり.exe"
 COMMAND = "tojimari.exe"
+ICON = "icon.ico"
 SIZES = (16, 20, 24, 32, 40, 48, 64, 128, 256)
 
 RESOURCES = """
 #pragma code_page(65001)
-1 ICON "icon.ico"
+1 ICON "{icon}"
 1 24 "program.manifest"
 1 VERSIONINFO
 FILEVERSION {numbers}
@@ -74,8 +75,8 @@ def icon(path: Path) -> None:
 
 
 def build(folder: Path, scratch: Path, version: str) -> None:
-    """Compile both programs into ``folder``. Raises NotBuilt."""
-    icon(scratch / "icon.ico")
+    """Compile both programs into ``folder``, and draw their ``ICON`` in ``scratch``. Raises NotBuilt."""
+    icon(scratch / ICON)
     (scratch / "program.manifest").write_text(MANIFEST, "utf-8")
     numbers = ",".join([*version.split(".")[:3], "0"])
     for name, flags, description in (
@@ -83,7 +84,7 @@ def build(folder: Path, scratch: Path, version: str) -> None:
         (COMMAND, ["-municode", "-mconsole"], "戸締まり (command)"),
     ):
         texts = RESOURCES.format(
-            numbers=numbers, version=version, name=name, description=description
+            icon=ICON, numbers=numbers, version=version, name=name, description=description
         )
         (scratch / "program.rc").write_text(texts, "utf-8")
         run(

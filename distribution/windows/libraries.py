@@ -8,6 +8,8 @@ from pathlib import Path, PurePosixPath
 from distribution.windows.problems import NotBuilt
 from distribution.windows.programs import run
 
+PIP = (sys.executable, "-m", "pip")
+EXACTLY = ("-q", "--disable-pip-version-check", "--no-deps", "--require-hashes")
 SOURCE_ONLY = {"sslyze"}
 """Published as source alone; pure Python, so that a wheel made here serves there."""
 
@@ -33,30 +35,22 @@ def fetch(lock: Path, folder: Path, version: tuple[int, int]) -> list[Path]:
 
     Returns them sorted by name. Raises NotBuilt.
     """
-    ready, source = _split(lock.read_text("utf-8"))
-    (folder / "ready.txt").write_text(ready, "utf-8")
-    (folder / "source.txt").write_text(source, "utf-8")
+    ready = folder / "ready.txt"
+    ready.write_text(_split(lock.read_text("utf-8"))[0], "utf-8")
     python = "".join(map(str, version))
-    pip = [sys.executable, "-m", "pip"]
-    common = ["-q", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
     there = ["--platform=win_amd64", f"--python-version={version[0]}.{version[1]}"]
     there += ["--implementation=cp", f"--abi=cp{python}", "--abi=abi3", "--abi=none"]
-    run(
-        [
-            *pip,
-            "download",
-            *common,
-            "--only-binary=:all:",
-            *there,
-            "-d",
-            folder,
-            "-r",
-            folder / "ready.txt",
-        ]
-    )
-    build = ["--no-build-isolation", "--no-binary=:all:"]
-    run([*pip, "wheel", *common, *build, "-w", folder, "-r", folder / "source.txt"])
+    run([*PIP, "download", *EXACTLY, "--only-binary=:all:", *there, "-d", folder, "-r", ready])
+    make(lock, folder)
     return sorted(folder.glob("*.whl"))
+
+
+def make(lock: Path, folder: Path) -> None:
+    """Make wheels in ``folder`` of what ``lock`` names and is published as source. Raises NotBuilt."""
+    source = folder / "source.txt"
+    source.write_text(_split(lock.read_text("utf-8"))[1], "utf-8")
+    build = ["--no-build-isolation", "--no-binary=:all:"]
+    run([*PIP, "wheel", *EXACTLY, *build, "-w", folder, "-r", source])
 
 
 def _split(lock: str) -> tuple[str, str]:

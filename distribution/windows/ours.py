@@ -2,6 +2,7 @@
 
 import os
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from distribution.windows import libraries
 from distribution.windows.programs import run
 
 WINE = Path("/usr/lib/wine/wine64")
+COMPILER = Path(__file__).with_name("compiling.py")
 
 
 def wheel(root: Path, folder: Path) -> Path:
@@ -36,13 +38,18 @@ def wine(prefix: Path) -> Iterator[dict[str, str]]:
         run(["/usr/lib/wine/wineserver64", "-k"], env=env, good=(0, 1, 2))
 
 
-def compile_all(folder: Path, prefix: Path) -> None:
+def compile_all(folder: Path, scratch: Path) -> None:
     """Compile the libraries and our code with the package's own interpreter, run by Wine.
 
     What is compiled does not look at its source's time again: the first start is as fast as the
     second, and a read-only folder does no harm. Raises NotBuilt.
     """
-    with wine(prefix) as env:
-        command = ["python.exe", "-m", "compileall", "-q", "-s", "site", "-p", "site"]
-        command += ["--invalidation-mode", "unchecked-hash", "site"]
-        run([WINE, *command], cwd=folder, env=env)
+    sources, compiled = scratch / "sources.zip", scratch / "compiled.zip"
+    with zipfile.ZipFile(sources, "w") as written:
+        for path in sorted((folder / "site").rglob("*.py")):
+            written.write(path, path.relative_to(folder))
+    with wine(scratch / "prefix") as env:
+        words = [f"Z:{path}" for path in (COMPILER, sources, compiled)]
+        run([WINE, "python.exe", *words], cwd=folder, env=env)
+    with zipfile.ZipFile(compiled) as read:
+        read.extractall(folder)  # written just now, from names of the folder's own

@@ -1,14 +1,24 @@
 """The loader names file, key and reason for anything inconsistent."""
 
 import shutil
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tojimari.catalog import CatalogError, lint, load_catalog, load_for_words
+from tojimari.catalog import CatalogError, lint, load_catalog, load_for_words, read
 from tojimari.catalog.blanks import BLANK
 from tojimari.catalog.load import HERE, compile_catalog
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _read_once() -> Iterator[None]:
+    """Each test changes one file of 400: the others are parsed once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read, "parse_yaml", cache(read.parse_yaml))
+        yield
 
 
 @pytest.fixture

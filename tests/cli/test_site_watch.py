@@ -101,66 +101,33 @@ STAND_INS = {
 }
 
 
-@pytest.mark.parametrize("status", STAND_INS)
-def test_what_stands_in_place_of_the_page_is_no_alarm(tojimari, site, status):
+def test_what_stands_in_place_of_the_page_is_no_alarm(tojimari, site):
     server, words = site
     assert tojimari("site", "watch", *words).returncode == 0
     kept = tojimari.folder / "state.watched" / "www.shop.test.json"
-    before, files = kept.read_bytes(), server.files
-    server.instead = STAND_INS[status]
-    done = tojimari("site", "watch", *words, "--lang", "en")
-    assert (done.returncode, f"answered {status}" in done.stdout) == (2, True), done.stdout
-    form = tojimari("site", "watch", *words, "--json")
-    assert (form.returncode, json.loads(form.stdout)["seen"]) == (2, False)
-    assert kept.read_bytes() == before
-    server.instead, server.files = None, files
+    before = kept.read_bytes()
+    for status, instead in STAND_INS.items():
+        server.instead = instead
+        done = tojimari("site", "watch", *words, "--lang", "en")
+        assert (done.returncode, f"answered {status}" in done.stdout) == (2, True), done.stdout
+        form = tojimari("site", "watch", *words, "--json")
+        assert (form.returncode, json.loads(form.stdout)["seen"]) == (2, False)
+        assert kept.read_bytes() == before
+    server.instead = None
     assert tojimari("site", "watch", *words).returncode == 0
 
 
-AWAY = {
-    "off the page": '<div style="position:absolute;left:-9999px">{}</div>',
-    "not shown": '<div style="display:none">{}</div>',
-    "tiny": '<p style="font-size:0">{}</p>',
-    "by a class": "<style>.x9{{visibility:hidden}}</style><p class=x9>{}</p>",
-}
-TWO = '<a href="https://casino-z.test/">casino</a><a href="https://viagra-z.test/">cheap viagra</a>'
-QUIET = '<a href="https://one-z.test/">a</a><a href="https://two-z.test/">b</a>'
-ONE = '<a href="https://z.test/"><b>オンラインカジノ</b></a>'
+LINKS = '<a href="https://one-z.test/">a</a><a href="https://two-z.test/">b</a>'
 
 
-@pytest.mark.parametrize("links", [TWO, QUIET, ONE])
-@pytest.mark.parametrize("how", AWAY)
-def test_few_links_that_nobody_sees_ring(tojimari, site, how, links):
+def test_few_links_that_nobody_sees_ring(tojimari, site):
+    """Which links, and how they are hidden: tests/collect/outside/defacement/test_few_links.py."""
     server, words = site
     assert tojimari("site", "watch", *words).returncode == 0
-    edit(server, "/", "</BODY>", AWAY[how].format(links) + "</BODY>")
+    edit(server, "/", "</BODY>", f'<p style="font-size:0">{LINKS}</p></BODY>')
     done = tojimari("site", "watch", *words, "--lang", "en")
     assert done.returncode == 1, done.stdout
     assert "invisible links lead elsewhere" in done.stdout
-
-
-MENU = (
-    '<div style="display:none"><a href="https://www.instagram.com/shop">Instagram</a>'
-    '<a href="https://lin.ee/x">LINE</a><a href="https://maker.test/">maker</a></div>'
-)
-
-
-@pytest.mark.parametrize(
-    "added",
-    [
-        MENU,
-        '<div style="display:none"><a href="https://a-z.test/">a</a><a href="https://b-z.test/">b</a></div>'
-        '<p><a href="https://a-z.test/">a</a><a href="https://b-z.test/">b</a>',
-        '<div style="display:none"><a href="https://help.test/">カジノ依存の相談窓口</a></div>',
-        '<p>See <a href="https://news.test/casino">casino</a>',
-    ],
-)
-def test_a_menu_that_opens_by_a_click_does_not_ring(tojimari, site, added):
-    server, words = site
-    assert tojimari("site", "watch", *words).returncode == 0
-    edit(server, "/", "</BODY>", added + "</BODY>")
-    done = tojimari("site", "watch", *words)
-    assert done.returncode == 0, done.stdout
 
 
 def test_what_was_found_stays_open_while_the_site_is_down(tojimari, site):

@@ -14,12 +14,13 @@ FILL = Path(__file__).parents[2] / "docs" / "made_up_fleet.py"
 
 
 @pytest.fixture(scope="module")
-def fleet(tmp_path_factory):
+def fleet(tmp_path_factory, empty_database):
     """A portal with forty made-up companies: its address, the organisation, a session."""
     started = Portal(
         tmp_path_factory.mktemp("fleet"),
         "serve",
         env={"TOJIMARI_MODE": "server", "TOJIMARI_MAIL_URL": "smtp://127.0.0.1:1"},
+        database=empty_database,
     )
     filled = subprocess.run(
         [sys.executable, str(FILL)],

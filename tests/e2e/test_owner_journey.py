@@ -9,8 +9,8 @@ from tests.support.servers import Portal
 
 
 @pytest.fixture
-def own_portal(tmp_path):
-    started = Portal(tmp_path, "up", "--no-browser")
+def own_portal(tmp_path, empty_database):
+    started = Portal(tmp_path, "up", "--no-browser", database=empty_database)
     yield started
     started.stop()
 

@@ -1,13 +1,16 @@
 """People, companies and devices for the portal's tests, and a browser-like client for each."""
 
+import copy
 import functools
 import http.server
 import os
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -47,10 +50,14 @@ def pytest_unconfigure() -> None:
 
 SAME_ON_ANY_DATABASE = {
     "test_addresses.py",
+    "test_attacks.py",
     "test_doctor.py",
+    "test_head.py",
     "test_judging_once.py",
     "test_one_language.py",
     "test_owner_review.py",
+    "test_places.py",
+    "test_policies.py",
     "test_tenants.py",
 }
 """Files about who is let in, what a page says and how often something is worked out. Their queries
@@ -84,11 +91,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True)
-def _fresh_counters(request):
-    """Start every test with fresh counters; on PostgreSQL they roll back with the test itself."""
+def _fresh_counters(monkeypatch):
+    """Start every test with fresh counters; on PostgreSQL they roll back with the test itself.
+
+    Limits are counted by windows of the clock: a whole test is within one.
+    """
     from django.conf import settings
     from django.core.cache import cache
 
+    from tojimari.portal import limits
+
+    monkeypatch.setattr(limits, "time", SimpleNamespace(time=functools.cache(time.time)))
     if "locmem" in settings.CACHES["default"]["BACKEND"]:
         cache.clear()
 
@@ -126,8 +139,16 @@ class World:
 
 
 @pytest.fixture
-def world(db) -> World:
+def new_world(db) -> World:
+    """A world made for one test, for modules in which a test needs real transactions: what is open
+    around a whole module would hide it from other connections."""
     return _populated()
+
+
+@pytest.fixture
+def world(world_of_module, db) -> World:
+    """A copy: what a test changes in the objects or in the database is undone after it."""
+    return copy.deepcopy(world_of_module)
 
 
 @pytest.fixture(scope="module")

@@ -93,6 +93,12 @@ def test_put_and_read_an_answer(client, world, secret):
         assert answer.status_code == 400
     assert client.put(f"{page}/nope", body, "application/json", headers=headers).status_code == 404
     state = client.get(f"/api/v1/companies/{world.company.pk}/assessment", headers=headers).json()
+    step = state["next_step"]
+    assert step["title"] == step["titles"]["ja"] != step["titles"]["en"]
+    address = f"/api/v1/companies/{world.company.pk}/assessment"
+    for asked, lang in (("en-GB,en;q=0.9", "en"), ("ja", "ja"), ("ko", "ja")):
+        told = client.get(address, headers={**headers, "accept-language": asked}).json()
+        assert told["next_step"]["title"] == step["titles"][lang]
     by_control = {c["control"]: c for c in state["controls"]}
     assert by_control["mfa-cloud"]["said"] == "met"
     assert by_control["mfa-cloud"]["measured"] == []

@@ -115,8 +115,8 @@ def test_a_second_start_opens_the_running_one_and_the_page_ends_it(tmp_path):
 
 
 @pytest.mark.any_database
-def test_a_running_one_is_ended_by_the_command(tmp_path):
-    portal = Portal(tmp_path, "up", "--no-browser")
+def test_a_running_one_is_ended_by_the_command(tmp_path, empty_database):
+    portal = Portal(tmp_path, "up", "--no-browser", database=empty_database)
     try:
         portal.entrance()
         assert "終わりました" in portal.run("up", "--end").stdout

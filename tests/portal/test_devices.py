@@ -25,6 +25,11 @@ from tojimari.portal.devices.models import Device, EnrolCode, Refusal
 from tojimari.portal.devices.models import Report as Arrived
 
 
+@pytest.fixture
+def world(new_world):
+    return new_world
+
+
 def rows(machine):
     return list(
         machine.device.company.observations.order_by("observed_at").values_list(

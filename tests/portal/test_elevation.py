@@ -16,6 +16,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
+def world(new_world):
+    return new_world
+
+
+@pytest.fixture
 def here(world, settings, monkeypatch):
     """The owner's own portal on a computer that hid something for want of rights."""
     settings.LOCAL = True

@@ -57,6 +57,22 @@ def test_every_kind_opens_and_shows_tasks_and_clocks(world, kind, lang):
         assert client.get(f"{address(world, found)}letter/{draft}/").status_code == 200
 
 
+def test_three_tasks_are_next_and_what_is_late_is_never_folded(world):
+    found = opened(world, "screen", "shows=ransom")
+    client, page = world.client("owner"), address(world, found)
+    tasks = client.get(page).context["tasks"]
+    assert len(tasks["next"]) == 3
+    assert not tasks["done"]
+    number = 3 + len(tasks["later"])
+    client.post(f"{page}task/", {"task": tasks["next"][0]["id"], "done": "yes"})
+    Incident.objects.of(world.company).update(known_at=found.known_at - timedelta(days=3))
+    tasks = client.get(page).context["tasks"]
+    assert len(tasks["done"]) == 1
+    assert len(tasks["next"]) + len(tasks["later"]) == number - 1
+    assert not any(task["late"] for task in tasks["later"])
+    assert sum(task["late"] for task in tasks["next"]) > 3
+
+
 def test_what_was_answered_at_the_door_goes_along(world):
     found = opened(world, query="shows=warning&let_in=called&let_in=remote&x=1", summary="電話した")
     assert found.answers == {"shows": "warning", "let_in": ["called", "remote"]}

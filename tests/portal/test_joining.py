@@ -19,6 +19,11 @@ HOSTS = st.lists(LABELS, min_size=1, max_size=4).map(".".join)
 PORTS = st.none() | st.integers(1, 65_535)
 
 
+@pytest.fixture
+def world(new_world):
+    return new_world
+
+
 @given(HOSTS | st.ip_addresses(v=4).map(str), PORTS, CODES, st.sampled_from(["", " (1)", "(12)"]))
 def test_what_a_name_carries_comes_back_whatever_the_browser_adds(host, port, code, added):
     invited = Invitation(host, port, code)

@@ -28,6 +28,11 @@ from tojimari.portal.words import say
 ASSETS = Path(__file__).parent.parent / "assets"
 
 
+@pytest.fixture
+def world(new_world):
+    return new_world
+
+
 # --- health and doctor ------------------------------------------------------------------------------
 
 
@@ -42,6 +47,8 @@ def test_the_doctor_names_what_is_wrong_and_ends_with_1(tmp_path, tojimari):
     assert sick.returncode == 1
     assert "tojimari portal migrate" in sick.stdout
     assert "Traceback" not in sick.stderr
+    # From nothing, and again where nothing is left to do.
+    assert tojimari(tmp_path, "portal", "migrate").returncode == 0
     assert tojimari(tmp_path, "portal", "migrate").returncode == 0
     better = tojimari(tmp_path, "doctor", "--lang", "en")
     assert "The database (sqlite) answers" in better.stdout
@@ -256,11 +263,6 @@ def test_what_the_command_of_0_1_0_kept_is_carried_over(tmp_path, empty_database
 
 def test_no_migration_is_missing(db):
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
-
-
-def test_migrations_run_from_nothing(tmp_path, tojimari):
-    assert tojimari(tmp_path, "portal", "migrate").returncode == 0
-    assert tojimari(tmp_path, "portal", "migrate").returncode == 0
 
 
 # --- headers ----------------------------------------------------------------------------------------

@@ -18,6 +18,11 @@ from tojimari.portal.people.models import Membership
 from tojimari.portal.supporters.models import Grant, Helper, Invitation, Nudge
 
 
+@pytest.fixture
+def world(new_world):
+    return new_world
+
+
 def test_behind_a_proxy_https_is_seen_and_visitors_are_told_apart(tmp_path, empty_database):
     portal = Portal(
         tmp_path,

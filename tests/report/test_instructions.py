@@ -10,8 +10,8 @@ from tests.support.facts import AS_OF, measured
 from tojimari.catalog import load_catalog
 from tojimari.diagnose import Diagnosis, diagnose
 from tojimari.model import Subject
-from tojimari.model.facts import DeviceOs
-from tojimari.report.instructions import steps_on
+from tojimari.model.facts import DeviceAccounts, DeviceOs
+from tojimari.report.instructions import how_to, steps_on
 from tojimari.report.linux_commands import seen_linux
 
 CATALOG = load_catalog()
@@ -75,3 +75,24 @@ def test_where_no_linux_was_looked_at_nothing_is_left_out():
     assert steps("device-firewall") == "\n".join(
         line.say("en") for line in CATALOG.controls["device-firewall"].how["linux"]
     )
+
+
+@pytest.mark.parametrize(("may", "asked"), [(True, False), (None, False), (False, True)])
+def test_who_may_not_use_sudo_is_told_whom_to_ask(may, asked):
+    found = company("debian")
+    linux = next(o.subject for o in found.observations if isinstance(o.fact, DeviceOs))
+    accounts = DeviceAccounts(("hanako",), (), (), (), True, False, False, may_use_sudo=may)
+    told = structs.replace(measured(accounts), subject=linux)
+    windows = structs.replace(told, subject=Subject("device", "elsewhere"))
+    found = structs.replace(found, observations=(*found.observations, told, windows))
+    catalog = load_catalog()
+    asking = catalog.ui("how.ask_keeper").say("ja")
+    for control, commands in (("os-updates-pc", True), ("screen-lock", False)):
+        [linux_steps] = [
+            steps
+            for steps in how_to(catalog.controls[control], found, catalog, "ja")
+            if steps.platform == "linux"
+        ]
+        assert (linux_steps.lines[0].text == asking) is (asked and commands)
+    helped = how_to(catalog.controls["os-updates-pc"], found, catalog, "ja", to_helper=True)
+    assert asking not in [line.text for steps in helped for line in steps.lines]

@@ -165,6 +165,15 @@ class RecordedWindows:
         return self._answers[function]
 
 
+def key(path: str, **values: int | str) -> str:
+    """Return a key as it stands in an export."""
+    rows = [
+        f'"{n}"=' + (f"dword:{v:08x}" if isinstance(v, int) else f'"{v}"')
+        for n, v in values.items()
+    ]
+    return "\n".join([f"[{path}]", *rows, ""])
+
+
 def machine(name: str, *extra: str) -> RecordedWindows:
     """Return a machine of the assets; ``extra`` are further exports, as text without the header."""
     return RecordedWindows(registry_of(name, *extra), answers_of(name))

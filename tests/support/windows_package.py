@@ -1,6 +1,5 @@
 """The package for Windows, unpacked and run under Wine as its users would."""
 
-import os
 import re
 import subprocess
 import tempfile
@@ -11,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.command import clean
 from tests.support.hosts import unshared
 from tests.support.patience import PATIENCE
 from tests.support.wine import LOADER
@@ -22,8 +22,7 @@ BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);
 __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T size)
 { return SystemFunction036(data, (ULONG)size); }
 """
-
-
+MADE_FOR_WINE = "bcryptprimitives.dll"
 LANGUAGES = ("ja_JP", "en_US")
 
 
@@ -42,7 +41,7 @@ def for_wine(program: Path) -> None:
     with tempfile.TemporaryDirectory() as made:
         source = Path(made) / "random.c"
         source.write_text(RANDOM_NUMBERS)
-        compiler = ["x86_64-w64-mingw32-gcc", "-shared", "-o", "bcryptprimitives.dll"]
+        compiler = ["x86_64-w64-mingw32-gcc", "-shared", "-o", MADE_FOR_WINE]
         subprocess.run([*compiler, str(source), "-ladvapi32"], check=True, cwd=program)
 
 
@@ -54,13 +53,12 @@ class UnpackedPackage:
         self.prefix = folder / "prefix"
         _locales(folder / "locales")
         self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("LC_")},
+            **clean(),
             "LC_ALL": language,
             "LOCPATH": str(folder / "locales"),
             "WINEPREFIX": str(self.prefix),
             "WINEDEBUG": "-all",
         }
-        self.environment.pop("TOJIMARI_LANG", None)
         with zipfile.ZipFile(archive) as packed:
             packed.extractall(folder)
         [top] = [path for path in folder.iterdir() if path.name.startswith("tojimari-")]

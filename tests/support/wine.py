@@ -14,6 +14,8 @@ from pathlib import Path
 
 import platformdirs
 
+from tests.support.patience import PATIENCE
+
 LOADER = Path("/usr/lib/wine/wine64")
 _ASSETS = Path(__file__).parents[1] / "assets" / "windows"
 PLAYERS = Path(__file__).parent / "windows_players"
@@ -66,6 +68,20 @@ def make_python(folder: Path) -> None:
     # Python asks WMI about the platform, with a function that Wine 8 lacks; it does without.
     (python / "_wmi.pyd").unlink()
     _run(folder, ["wineboot", "-i"])
+    stop(folder)
+
+
+def copy_python(made: Path, folder: Path) -> None:
+    """Let the new ``folder`` be as ``made``, in which nothing runs."""
+    subprocess.run(["cp", "-a", "--reflink=auto", made, folder], check=True)
+
+
+def stop(folder: Path) -> None:
+    """End what runs in the Windows of ``folder``, which writes its registry down."""
+    environment = {**os.environ, "WINEPREFIX": str(folder / "prefix")}
+    for word in ("-k", "-w"):
+        server = [str(LOADER.with_name("wineserver")), word]
+        subprocess.run(server, env=environment, check=False, capture_output=True, timeout=PATIENCE)
 
 
 def run_python(folder: Path, *arguments: str, **environment: str) -> str:

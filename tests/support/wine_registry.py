@@ -1,13 +1,10 @@
 """A real registry: that of a Wine, into which exports of other machines are imported."""
 
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
-from tests.support.patience import PATIENCE
 from tests.support.registry_exports import parse_export
-from tests.support.wine import LOADER, make_python, run_python
+from tests.support.wine import run_python, stop
 
 PERSON = "S-1-5-21-0-0-0-1000"
 """The one person of a Wine."""
@@ -17,22 +14,16 @@ class WineRegistry:
     """A Windows below a folder whose registry can be put back to what it was at first."""
 
     def __init__(self, folder: Path) -> None:
+        """Take the Windows of ``folder`` (tests.support.wine) as it is at first."""
         self.folder = folder
         self._prefix, self._first = folder / "prefix", folder / "first"
-        make_python(folder)
-        self.stop()
         self._first.mkdir()
         for file in self._prefix.glob("*.reg"):
             shutil.copy(file, self._first)
 
     def stop(self) -> None:
         """End what runs in this Windows, which writes its registry down."""
-        environment = {**os.environ, "WINEPREFIX": str(self._prefix)}
-        for word in ("-k", "-w"):
-            server = [str(LOADER.with_name("wineserver")), word]
-            subprocess.run(
-                server, env=environment, check=False, capture_output=True, timeout=PATIENCE
-            )
+        stop(self.folder)
 
     def forget(self) -> None:
         """Put the registry back to what it was at first."""

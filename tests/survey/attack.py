@@ -1,5 +1,6 @@
 """An outsider who works out suppressed counts: every published sum at once, by constraint solving."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -33,6 +34,14 @@ def _cells(table: Table, column: Column) -> Iterator[tuple[str, int | None, str]
         yield cell.answer, cell.n, cell.kept_back
 
 
+def _withheld(published: Tabulation) -> set[tuple[str, str, str]]:
+    return {
+        (table.question, table.row, table.by)
+        for table in published.tables
+        if table.by and all(cell.kept_back for c in table.columns for cell in c.cells)
+    }
+
+
 class _Attack:
     def __init__(self, published, everything, questionnaire, at_least) -> None:
         self.published, self.questionnaire, self.at_least = published, questionnaire, at_least
@@ -40,11 +49,7 @@ class _Attack:
             key: n for t in everything.tables for c in t.columns for key, n, _ in self._keys(t, c)
         }
         # Tables that are kept back whole, zeros too: they came after others.
-        self.withheld = {
-            (table.question, table.row, table.by)
-            for table in published.tables
-            if table.by and all(cell.kept_back for c in table.columns for cell in c.cells)
-        }
+        self.withheld = _withheld(published)
         self.model = cp_model.CpModel()
         self.known: dict[Key, int] = {}
         self.hidden: dict[Key, cp_model.IntVar] = {}
@@ -219,6 +224,78 @@ class _Attack:
                 break
             left = still
         return found + [(key, self.truth[key]) for key in left]
+
+
+def told_by_three(
+    published: Tabulation,
+    everything: Tabulation,
+    answers: dict[str, list[str]],
+    at_least: int,
+) -> list[tuple[Key, int]]:
+    """Return every small count that follows from the tables of three questions taken together.
+
+    answers: the three questions, each a break of the other two, with their answers. The outsider
+    knows that every respondent is in one cell of the cube of the three, which holds whole numbers:
+    that says more than the sums of each table.
+    """
+    model = cp_model.CpModel()
+    names = list(answers)
+    most = max(c.base or 0 for t in everything.tables for c in t.columns)
+    cube = {
+        key: model.new_int_var(0, most, str(key))
+        for key in itertools.product(*([*ids, None] for ids in answers.values()))
+    }
+
+    def margin(fixed):
+        places = [(names.index(name), answer) for name, answer in fixed.items()]
+        return sum(n for key, n in cube.items() if all(key[at] == a for at, a in places))
+
+    truth = {
+        (t.question, t.row, t.by if c.group else "", c.group, cell.answer): cell.n or 0
+        for t in everything.tables
+        for c in t.columns
+        for cell in c.cells
+    }
+    hidden, withheld = {}, _withheld(published)
+    for table in published.tables:
+        printed_zeros = (table.question, table.row, table.by) not in withheld
+        for column in table.columns:
+            group = {table.by: column.group} if column.group else {}
+            if column.base is not None:
+                answered = [margin(group | {table.question: a}) for a in answers[table.question]]
+                model.add(sum(answered) == column.base)
+            for cell in column.cells:
+                by = table.by if column.group else ""
+                count = margin(group | {table.question: cell.answer})
+                if cell.n is not None:
+                    model.add(count == cell.n)
+                    continue
+                if printed_zeros or not by:
+                    model.add(count >= 1)
+                if cell.kept_back == "small":
+                    model.add(count < at_least)
+                hidden[table.question, table.row, by, column.group, cell.answer] = count
+    found = []
+    for key, count in hidden.items():
+        if 0 < truth[key] < at_least:
+            other = model.clone()
+            lower = other.new_bool_var("")
+            other.add(count < truth[key]).only_enforce_if(lower)
+            other.add(count > truth[key]).only_enforce_if(~lower)
+            if _solved(other) == cp_model.INFEASIBLE:
+                found.append((key, truth[key]))
+    assert _solved(model) != cp_model.INFEASIBLE
+    return found
+
+
+def _solved(model: cp_model.CpModel):
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.max_time_in_seconds = 60
+    solver.parameters.random_seed = 1
+    state = solver.solve(model)
+    assert state != cp_model.UNKNOWN
+    return state
 
 
 SCALE = 1000

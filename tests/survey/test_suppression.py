@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.survey.attack import told, told_by_weights
+from tests.survey.attack import told, told_by_three, told_by_weights
 from tests.survey.made import choice, questionnaire, several, text
 from tojimari.model import When
 from tojimari.survey import tabulation
@@ -111,6 +111,56 @@ def test_nothing_is_told_of_random_answers(tmp_path, seed, at_least):
     }
     found, _ = attacked(write(tmp_path, columns), made, ["g", "q"], at_least)
     assert found == []
+
+
+THREE = {"g": ["x", "y", "z"], "q": ["a", "b", "c"], "m": ["k", "l", "o"]}
+
+
+def three_by_three(folder, seed):
+    """Return the tables of three questions by each other, published and whole."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(30, 160))
+    columns = {
+        "g": draw(rng, [*THREE["g"], None], n, [0.55, 0.3, 0.1, 0.05]),
+        "q": draw(rng, [*THREE["q"], None], n, [0.6, 0.25, 0.1, 0.05]),
+        "m": draw(rng, [*THREE["m"], None], n, [0.7, 0.2, 0.07, 0.03]),
+    }
+    made = questionnaire(*(choice(name, ids) for name, ids in THREE.items()))
+    path = write(folder, columns)
+    return [tabulate(path, made, by=list(THREE), rules=Rules(at_least=least)) for least in (3, 0)]
+
+
+@pytest.mark.parametrize("seed", [1, 113, 114, 116, 121, 137, 145, 147, 149, 155, 157, 160])
+def test_tables_of_three_questions_taken_together_tell_nothing(tmp_path, seed):
+    """Bases of one table and of the same one turned told 105 of 764 small counts before."""
+    published, everything = three_by_three(tmp_path, seed)
+    assert any(c.kept_back for t in published.tables for g in t.columns for c in g.cells)
+    assert told_by_three(published, everything, THREE, 3) == []
+    made = questionnaire(*(choice(name, ids) for name, ids in THREE.items()))
+    assert told(published, everything, made, 3) == []
+
+
+def test_the_attack_by_three_finds_what_only_small_counts_kept_back_would_tell(tmp_path):
+    published, everything = three_by_three(tmp_path, 1)
+    tables = [
+        msgspec.structs.replace(
+            table,
+            columns=tuple(
+                msgspec.structs.replace(
+                    column,
+                    base=whole.base,
+                    cells=tuple(
+                        cell if cell.kept_back == "small" else true
+                        for cell, true in zip(column.cells, whole.cells, strict=True)
+                    ),
+                )
+                for column, whole in zip(table.columns, every.columns, strict=True)
+            ),
+        )
+        for table, every in zip(published.tables, everything.tables, strict=True)
+    ]
+    weak = msgspec.structs.replace(published, tables=tuple(tables))
+    assert told_by_three(weak, everything, THREE, 3)
 
 
 def test_a_count_does_not_stand_beside_a_hidden_base(tmp_path):

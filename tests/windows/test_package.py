@@ -1,6 +1,7 @@
 """The package for Windows: made, compared, unpacked under Wine, and used by double click and by page."""
 
 import json
+import os
 import re
 import shutil
 import socket
@@ -8,28 +9,35 @@ import subprocess
 import time
 import urllib.request
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from distribution.windows import interpreter
-from distribution.windows.__main__ import build
+from distribution.windows import interpreter, launchers, libraries, sbom
+from distribution.windows.__main__ import REQUIREMENTS, Parts, assemble, build, pack
 from distribution.windows.problems import NotBuilt
 
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.servers import Portal
 from tests.support.visitor import Visitor
-from tests.support.windows_package import UnpackedPackage, for_wine, unpacked
+from tests.support.windows_package import MADE_FOR_WINE, UnpackedPackage, for_wine, unpacked
 from tojimari import __version__
 
 MOST_BYTES = 60_000_000
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(None, tmp_path_factory.mktemp("dist"))
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What lies between the parts and the package."""
+    return tmp_path_factory.mktemp("scratch")
+
+
+@pytest.fixture(scope="module")
+def package(scratch: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(None, tmp_path_factory.mktemp("dist"), scratch)
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +47,54 @@ def windows(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield made
 
 
-def test_two_builds_are_the_same_bytes_and_small(package: Path, tmp_path: Path) -> None:
-    again = build(None, tmp_path)
-    assert again.read_bytes() == package.read_bytes()
-    assert again.with_suffix(".exe").read_bytes() == package.with_suffix(".exe").read_bytes()
+def test_the_package_is_small(package: Path) -> None:
     assert package.stat().st_size < MOST_BYTES
-    parts = again.with_suffix(".cdx.json")
-    assert parts.read_text() == package.with_suffix(".cdx.json").read_text()
+
+
+def test_assembled_again_it_is_the_same_files(package: Path, scratch: Path, tmp_path: Path) -> None:
+    """Our wheel, the programs, the icon, all that is compiled, the list. What was fetched is the
+    same by its hash; that the same files give the same zip and installer is asked below."""
+    parts = Parts(scratch / "cpython", sorted((scratch / "fetched").glob("*.whl")))
+    again = assemble(parts, tmp_path)
+    files = {path.relative_to(again).as_posix(): path for path in again.rglob("*")}
+    with zipfile.ZipFile(package) as packed:
+        held = {name.partition("/")[2]: name for name in packed.namelist()}
+        assert {name for name, path in files.items() if path.is_file()} == held.keys()
+        assert [n for n in held if packed.read(held[n]) != files[n].read_bytes()] == []
+    icons = [(folder / launchers.ICON).read_bytes() for folder in (scratch, tmp_path)]
+    assert icons[0] == icons[1]
+    listed = package.with_suffix(".cdx.json")
+    moment = datetime.fromisoformat(json.loads(listed.read_text())["metadata"]["timestamp"])
+    sbom.write(tmp_path / "list", again, parts.wheels, int(moment.timestamp()))
+    assert (tmp_path / "list").read_text() == listed.read_text()
+
+
+@pytest.mark.usefixtures("package")
+def test_wheels_made_of_source_again_are_the_same_bytes(scratch: Path, tmp_path: Path) -> None:
+    libraries.make(REQUIREMENTS / "windows.txt", tmp_path)
+    made = list(tmp_path.glob("*.whl"))
+    assert len(made) == len(libraries.SOURCE_ONLY)
+    for wheel in made:
+        assert wheel.read_bytes() == (scratch / "fetched" / wheel.name).read_bytes()
+
+
+def test_the_same_files_are_the_same_zip_and_installer(tmp_path: Path) -> None:
+    """Whatever order and times they lie in their folder with."""
+    launchers.icon(tmp_path / launchers.ICON)
+    held = {f"site/{folder}/{n}.py": f"{n} = {n}" * n for folder in "ab" for n in range(20)}
+    held |= {"戸締まり.exe": "MZ", "python.exe": "MZ " * 20}
+    made: list[tuple[bytes, bytes]] = []
+    for order in (sorted(held), sorted(held, reverse=True)):
+        folder, out = tmp_path / str(len(made)), tmp_path / f"out{len(made)}"
+        out.mkdir()
+        for age, name in enumerate(order):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(held[name])
+            os.utime(path, (1_700_000_000 + age, 1_700_000_000 + age))
+        zipped = pack(folder, tmp_path / launchers.ICON, out)
+        made.append((zipped.read_bytes(), zipped.with_suffix(".exe").read_bytes()))
+    assert made[0] == made[1]
 
 
 def test_the_list_of_parts_names_what_is_in_it(package: Path) -> None:
@@ -106,7 +155,7 @@ def test_what_is_no_package_of_python_is_one_sentence(tmp_path: Path) -> None:
     given = tmp_path / "x.zip"
     given.write_bytes(b"no zip")
     with pytest.raises(NotBuilt, match=r"x\.zip"):
-        build(given, tmp_path / "dist")
+        build(given, tmp_path / "dist", tmp_path / "scratch")
 
 
 def test_the_command_speaks_the_language_and_encoding_of_this_windows(
@@ -119,14 +168,16 @@ def test_the_command_speaks_the_language_and_encoding_of_this_windows(
     assert "■" in said
 
 
-def _until_open(port: int) -> None:
+def _wait(until: Callable[[], object]) -> None:
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        with socket.socket() as asked:
-            if asked.connect_ex(("127.0.0.1", port)) == 0:
-                return
+    while not until():
+        assert time.monotonic() < end
         time.sleep(0.1)
-    raise TimeoutError(port)
+
+
+def _open(port: int) -> bool:
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_a_double_click_opens_the_portal_a_second_one_too_and_the_page_ends_it(
@@ -135,7 +186,7 @@ def test_a_double_click_opens_the_portal_a_second_one_too_and_the_page_ends_it(
     port = free_port()
     words = ["--no-browser", "--port", str(port)]
     assert windows.double_click(*words) == 0
-    _until_open(port)
+    _wait(lambda: _open(port))
     visitor = Visitor()
     link = re.search(r"http://\S+/start/\S+", windows.started())
     assert link is not None
@@ -144,9 +195,7 @@ def test_a_double_click_opens_the_portal_a_second_one_too_and_the_page_ends_it(
     assert list(menu.glob("*/AppData/Roaming/Microsoft/Windows/Start Menu/Programs/戸締まり.lnk"))
 
     assert windows.double_click(*words) == 0
-    end = time.monotonic() + PATIENCE
-    while "もう動いています" not in windows.started() and time.monotonic() < end:
-        time.sleep(0.1)
+    _wait(lambda: "もう動いています" in windows.started())
     again = re.search(r"http://\S+/start/\S+", windows.started())
     assert again is not None
     address = f"http://127.0.0.1:{port}"
@@ -157,20 +206,10 @@ def test_a_double_click_opens_the_portal_a_second_one_too_and_the_page_ends_it(
     assert page.count(" checked") == 2
     asked = windows.run("reg", "query", r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run")
     assert "戸締まり.exe" in asked.stdout.decode("cp932")
-    assert "戸締まりを終わりました" in visitor.press(page, f"{address}/here/stop/")
     noted = windows.state / "portal/running.json"
-    while noted.exists() and time.monotonic() < end:
-        time.sleep(0.1)
-    assert not noted.exists()
-
-    assert windows.double_click(*words) == 0
-    while not noted.exists() and time.monotonic() < end:
-        time.sleep(0.1)
-    _until_open(port)
-    ended = windows.run("tojimari.exe", "up", "--end")
-    assert "戸締まりを終わりました" in ended.stdout.decode("cp932")
-    with socket.socket() as called:
-        assert called.connect_ex(("127.0.0.1", port)) != 0
+    assert noted.exists()
+    assert "戸締まりを終わりました" in visitor.press(page, f"{address}/here/stop/")
+    _wait(lambda: not noted.exists())
 
 
 def test_a_start_that_fails_is_told_in_a_file_and_by_its_code(
@@ -253,7 +292,7 @@ def test_nothing_is_written_into_the_programs_folder(
         held = {name.partition("/")[2] for name in packed.namelist()}
     program = windows.program
     there = {path.relative_to(program).as_posix() for path in program.rglob("*") if path.is_file()}
-    assert there - held == {"bcryptprimitives.dll"}
+    assert there - held == {MADE_FOR_WINE}
 
 
 def _query(windows: UnpackedPackage, value: str) -> str:
@@ -277,10 +316,12 @@ def _invitation(portal: Portal, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def portal(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def portal(
+    package: Path, tmp_path_factory: pytest.TempPathFactory, empty_database: Path
+) -> Iterator[Portal]:
     """The portal of somebody else, which hands out the installer."""
     folder, env = tmp_path_factory.mktemp("portal"), {"TOJIMARI_INSTALLERS": str(package.parent)}
-    made = Portal(folder, "up", "--no-browser", env=env)
+    made = Portal(folder, "up", "--no-browser", env=env, database=empty_database)
     yield made
     made.stop()
 
@@ -295,9 +336,8 @@ def installed(windows: UnpackedPackage, package: Path, portal: Portal) -> Path:
     return folder
 
 
-@pytest.mark.usefixtures("installed")
-def test_a_computer_joins_by_the_name_of_its_installer_and_survives_a_kill(
-    windows: UnpackedPackage, portal: Portal
+def test_a_computer_joins_by_the_name_of_its_installer_and_survives_a_kill_and_a_newer_one(
+    windows: UnpackedPackage, package: Path, portal: Portal, installed: Path
 ) -> None:
     """From the page of the portal that asks to the task on the computer: nobody types anything."""
     port = free_port()
@@ -324,15 +364,24 @@ def test_a_computer_joins_by_the_name_of_its_installer_and_survives_a_kill(
     assert "アドレスとコードを受け取った" in page
     assert not list(tasks.glob("Tojimari agent S-1-5-21-*"))
 
-    # One that was killed starts again, with all that it knew.
+    # One that was killed starts again as it was laid down, with all that it knew.
     known = (windows.state / "portal/portal.sqlite3").stat().st_size
     noted = windows.state / "portal/running.json"
     windows.run("taskkill", "/F", "/PID", str(json.loads(noted.read_text())["pid"]))
-    link = windows.open("--no-browser", "--port", str(port))
+    for_wine(installed)
+    link = windows.open("--no-browser", "--port", str(port), program=installed)
     assert "もう動いています" not in windows.started()
     assert "<main" in Visitor().get(link)
     assert (windows.state / "portal/portal.sqlite3").stat().st_size >= known
-    assert windows.run("tojimari.exe", "up", "--end").returncode == 0
+
+    # Installed over one that runs: it is ended, its files are new, what it knows stays.
+    (installed / "site/left_behind.py").write_text("")
+    assert windows.run(str(package.with_suffix(".exe")), "/S").returncode == 0
+    assert not noted.exists()
+    assert not _open(port)
+    assert not (installed / "site/left_behind.py").exists()
+    assert (installed / "_wmi.pyd").exists()
+    assert (windows.state / "portal/portal.sqlite3").stat().st_size >= known
 
 
 def test_the_installer_lays_it_down_refuses_to_go_back_and_leaves_what_was_answered(
@@ -342,18 +391,8 @@ def test_the_installer_lays_it_down_refuses_to_go_back_and_leaves_what_was_answe
     with zipfile.ZipFile(package) as packed:
         wanted = {name.partition("/")[2] for name in packed.namelist()}
     laid = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert laid == wanted | {"uninstall.exe"}
+    assert laid - {MADE_FOR_WINE} == wanted | {"uninstall.exe"}
     assert __version__ in _query(windows, "DisplayVersion")
-
-    # Over one that runs: it is ended, its files are new, what it knows stays.
-    for_wine(folder)
-    (folder / "site/left_behind.py").write_text("")
-    windows.open("--no-browser", "--port", str(free_port()), program=folder)
-    assert windows.run(setup, "/S").returncode == 0
-    assert not (windows.state / "portal/running.json").exists()
-    assert not (folder / "site/left_behind.py").exists()
-    assert (folder / "_wmi.pyd").exists()
-    assert (windows.state / "portal/portal.sqlite3").exists()
 
     key = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Tojimari"
     windows.run("reg", "add", key, "/v", "DisplayVersion", "/d", "99.0.0", "/f")

@@ -4,6 +4,7 @@ import re
 
 import msgspec
 
+from tojimari.collect.device.linux.sudo_user import may_use_sudo
 from tojimari.collect.host import Denied, Host
 from tojimari.collect.look import Seen
 from tojimari.model import PLACE, NotSeen
@@ -27,7 +28,7 @@ def _has(host: Host, program: str) -> bool:
 def that_works(host: Host, command: str) -> str:
     """Return ``command`` as it works here: with this machine's way to be root; "" for none.
 
-    Where the root holds no shell it is part of a machine, and nothing is known of its programs. A
+    A command that needs sudo is none for an account that may not use it. Where the root holds no shell it is part of a machine, and nothing is known of its programs. A
     place in the settings is none of them and stays.
     """
     if not command or command.startswith(PLACE) or not _has(host, "sh"):
@@ -37,8 +38,10 @@ def that_works(host: Host, command: str) -> str:
     programs = [part.split()[0] for part in re.split(r"&&|\|", bare) if part.split()]
     if not all(_has(host, name) for name in programs):
         return ""
-    if not rooted or _has(host, "sudo"):
+    if not rooted:
         return command
+    if _has(host, "sudo"):
+        return "" if may_use_sudo(host) is False else command
     if _has(host, "doas"):
         return re.sub(r"(?<![\w/])sudo (?=[a-z])", "doas ", command)
     return f"su -c {_quoted(bare)}" if _has(host, "su") else ""

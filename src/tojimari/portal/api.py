@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from ninja.security import HttpBearer
 
 from tojimari.agent.wire import CONTENT_TYPE, MAX_MESSAGE_BYTES, REFUSALS, Enrolment
 from tojimari.ask import BadAnswer
+from tojimari.model import Lang
 from tojimari.portal.companies.assessments import refresh, result_of
 from tojimari.portal.companies.models import Company, Standing
 from tojimari.portal.companies.questions import answer as keep_answer
@@ -32,7 +33,7 @@ from tojimari.portal.people.models import ApiToken
 from tojimari.portal.supporters.access import organisation_of
 from tojimari.portal.supporters.concerns import Row, choices, concerns, rows_of
 from tojimari.portal.supporters.fleet import Filters, fleet_page
-from tojimari.portal.words import catalog
+from tojimari.portal.words import catalog, current_lang
 from tojimari.report.sentences import step_title
 
 log = logging.getLogger("tojimari.api")
@@ -237,12 +238,20 @@ class CompanyOut(Schema):
     next_step: str = Field(description="Control id of the one next step, or an id like ask-basics.")
 
 
+class Words(Schema):
+    """A text in both languages."""
+
+    ja: str
+    en: str
+
+
 class StepOut(Schema):
     """The one next step."""
 
     control: str
     kind: str
-    title: str
+    title: str = Field(description="In the language asked for by Accept-Language, else Japanese.")
+    titles: Words
     minutes: int
     yen: int
 
@@ -332,6 +341,11 @@ def companies(request: HttpRequest) -> Any:
     return rows
 
 
+def _asked_language(request: HttpRequest) -> Lang:
+    """Return the language a program asks for; Japanese, as ever, where it asks for none."""
+    return current_lang() if "Accept-Language" in request.headers else "ja"
+
+
 @reading(
     "/companies/{company_id}/assessment",
     auth=READ,
@@ -344,6 +358,10 @@ def assessment(request: HttpRequest, company_id: UUID) -> Any:
     result = result_of(company)
     note("result.seen", company=company, **acting)
     step = result.next_step
+    titles = {
+        lang: step_title(step.control, step.kind, catalog(), lang) if step else ""
+        for lang in get_args(Lang)
+    }
     counts = result.basics.counts
     return {
         "as_of": result.assessment.as_of,
@@ -353,7 +371,8 @@ def assessment(request: HttpRequest, company_id: UUID) -> Any:
         "next_step": {
             "control": step.control,
             "kind": step.kind,
-            "title": step_title(step.control, step.kind, catalog(), "ja"),
+            "title": titles[_asked_language(request)],
+            "titles": titles,
             "minutes": step.minutes,
             "yen": step.yen,
         }
@@ -422,13 +441,6 @@ def put_answer(request: HttpRequest, company_id: UUID, question_id: str, body: A
     note("answer.given", company=company, question=question.id, **acting)
     refresh(company)
     return {"question": kept.question, "choices": list(kept.choices), "number": kept.number}
-
-
-class Words(Schema):
-    """A short phrase in both languages."""
-
-    ja: str
-    en: str
 
 
 class FleetRow(Schema):

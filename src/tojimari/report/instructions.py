@@ -9,7 +9,7 @@ from tojimari.catalog.schema import PLATFORMS, Instruction, Place, Platform
 from tojimari.diagnose import Diagnosis
 from tojimari.model import PLACE, Lang
 from tojimari.model.facts import DeviceOs
-from tojimari.report.linux_commands import followed, left_over, seen_linux
+from tojimari.report.linux_commands import followed, left_over, may_use_sudo, seen_linux
 from tojimari.report.phrases import open_platforms, platform_name
 
 _FIRST_BUILDS = {"11": 22000, "10": 10240}
@@ -123,6 +123,7 @@ def steps_on(
     *,
     versions: Collection[str] = (),
     systems: Mapping[str, str] = MappingProxyType({}),
+    sudo: bool = True,
     shown_open: bool = True,
 ) -> Steps:
     """Return the steps of a control on a system that it has steps for.
@@ -132,25 +133,35 @@ def steps_on(
 
     versions: those of Windows that were seen (``seen_versions``).
     systems: the kinds of Linux that were seen (``seen_linux``).
+    sudo: whether the reader may use it; where not, whom to ask comes first.
     """
     steps: Sequence[Instruction] = control.how[platform]
+    before: tuple[Line, ...] = ()
     more: tuple[Line, ...] = ()
     if platform == "linux":
         steps, said = followed(steps, systems), left_over(control, systems, catalog, lang)
         more = (Line(said),) if said else ()
+        if not sudo and any("`sudo " in step.say("en") for step in steps):
+            before = (Line(catalog.ui("how.ask_keeper").say(lang)),)
     # A list with a command in it is somebody else's as a whole: its other lines lead to it.
     typed = platform == "linux" and any(step.is_command for step in steps)
     return Steps(
         platform,
         platform_name(control, platform, catalog, lang),
-        lines_of(steps, catalog, lang, versions if platform == "windows" else ()) + more,
+        before + lines_of(steps, catalog, lang, versions if platform == "windows" else ()) + more,
         shown_open,
         typed,
     )
 
 
 def how_to(
-    control: Control, diagnosis: Diagnosis, catalog: Catalog, lang: Lang, *, system: str = ""
+    control: Control,
+    diagnosis: Diagnosis,
+    catalog: Catalog,
+    lang: Lang,
+    *,
+    system: str = "",
+    to_helper: bool = False,
 ) -> list[Steps]:
     """Return the steps of a control on every system that it has steps for.
 
@@ -159,6 +170,7 @@ def how_to(
     company last.
 
     system: that of the reader's own computer, for where nothing was looked at; "" where unknown.
+    to_helper: whether whoever looks after the computers reads it.
     """
     own = open_platforms(control.id, diagnosis) or {system}
     order = [*(p for p in PLATFORMS if p in own), *(p for p in PLATFORMS if p not in own)]
@@ -170,6 +182,7 @@ def how_to(
             lang,
             versions=seen_versions(diagnosis),
             systems=seen_linux(diagnosis),
+            sudo=to_helper or may_use_sudo(diagnosis),
             shown_open=platform in own or not own & set(control.how),
         )
         for platform in order

@@ -7,7 +7,7 @@ from tojimari.catalog import Catalog, Control
 from tojimari.catalog.schema import Instruction
 from tojimari.diagnose import Diagnosis
 from tojimari.model import Lang
-from tojimari.model.facts import DeviceOs
+from tojimari.model.facts import DeviceAccounts, DeviceOs
 
 # By the ids of endoflife.date, and of os-release where a system stands in no data.
 _APT = frozenset(
@@ -39,6 +39,21 @@ def seen_linux(diagnosis: Diagnosis) -> dict[str, str]:
         for o in diagnosis.observations
         if isinstance(o.fact, DeviceOs) and o.fact.family == "linux"
     }
+
+
+def may_use_sudo(diagnosis: Diagnosis) -> bool:
+    """Return False where no account that looked at a Linux may use sudo; True where that is not told."""
+    linux = {
+        o.subject
+        for o in diagnosis.observations
+        if isinstance(o.fact, DeviceOs) and o.fact.family == "linux"
+    }
+    said = [
+        o.fact.may_use_sudo
+        for o in diagnosis.observations
+        if isinstance(o.fact, DeviceAccounts) and o.subject in linux
+    ]
+    return not said or any(one is not False for one in said)
 
 
 def followed(steps: Sequence[Instruction], systems: Mapping[str, str]) -> list[Instruction]:

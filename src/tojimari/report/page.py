@@ -115,9 +115,7 @@ def _said_and_seen(
                 ),
                 "state": finding.state,
                 "sentence": sentence(finding, catalog, lang),
-                "why": catalog.ui(f"unknown.{why.reason}").say(lang)
-                if why and why.reason in _TELLS_MORE
-                else "",
+                "why": _why(finding, diagnosis, catalog, lang),
                 "look": _look(finding, diagnosis, catalog, lang, commands=commands),
                 "missing": why.see_with
                 if commands and why and why.reason == "tool_missing"
@@ -126,6 +124,14 @@ def _said_and_seen(
             }
         )
     return made
+
+
+def _why(finding: Finding, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> str:
+    why = finding.not_seen
+    if why is None or why.reason not in _TELLS_MORE:
+        return ""
+    asked = phrases.whom_to_ask(finding, diagnosis, catalog, lang)
+    return f"{catalog.ui(f'unknown.{why.reason}').say(lang)} {asked}".rstrip()
 
 
 def _look(

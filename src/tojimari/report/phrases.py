@@ -215,6 +215,18 @@ def family_of(subject: Subject, diagnosis: Diagnosis) -> str:
     return next((fact.family for fact in about if isinstance(fact, DeviceOs)), "")
 
 
+def whom_to_ask(finding: Finding, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> str:
+    """Return that somebody else has to look, where who looked may not; "" where he can.
+
+    Windows and Macs look again as administrator by themselves.
+    """
+    why = finding.not_seen
+    if why is None or why.reason != "no_permission" or why.see_with:
+        return ""
+    linux = family_of(finding.subject, diagnosis) == "linux"
+    return catalog.ui("unknown.ask_keeper").say(lang) if linux else ""
+
+
 def open_platforms(control_id: str, diagnosis: Diagnosis) -> set[str]:
     """Return the systems a control's instructions are for: those of the computers it is open on.
 

@@ -143,7 +143,7 @@ def _to_do(
         return [*place, *([looked.command] if looked.command else [])]
     if step.kind == "act" and control.act is not None:
         return [f"{n}. {line.say(lang)}" for n, line in enumerate(control.act.how, 1)]
-    for steps in how_to(control, diagnosis, catalog, lang, system=system):
+    for steps in how_to(control, diagnosis, catalog, lang, system=system, to_helper=True):
         if steps.platform in own or steps.platform == "rule":
             told = (f"{n}. {line.text}" for n, line in enumerate(steps.lines, 1))
             lines += [f"[{steps.name}]", *told]

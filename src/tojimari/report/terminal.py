@@ -1,7 +1,7 @@
 """The diagnosis in the terminal: the next step first, then said against measured, then the basics."""
 
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import NamedTuple
 
 from rich.console import Console
@@ -25,7 +25,7 @@ from tojimari.model import (
 from tojimari.plan import Step
 from tojimari.report.alike import alike
 from tojimari.report.instructions import SeeWith, named_by, see_with, seen_versions, steps_on
-from tojimari.report.linux_commands import seen_linux
+from tojimari.report.linux_commands import may_use_sudo, seen_linux
 from tojimari.report.paragraph import console_of_command, put
 from tojimari.report.phrases import (
     MARKS,
@@ -37,6 +37,7 @@ from tojimari.report.phrases import (
     joined,
     own_platforms,
     state_word,
+    whom_to_ask,
 )
 from tojimari.report.request import Request
 from tojimari.report.sentences import sentence, step_command, step_title, step_why
@@ -107,8 +108,11 @@ def _step(
     elif step.kind == "do":
         control = catalog.controls[step.control]
         versions, systems = seen_versions(diagnosis), seen_linux(diagnosis)
+        sudo = may_use_sudo(diagnosis)
         for platform in control.how if how else _own_platform(control.how):
-            steps = steps_on(control, platform, catalog, lang, versions=versions, systems=systems)
+            steps = steps_on(
+                control, platform, catalog, lang, versions=versions, systems=systems, sudo=sudo
+            )
             put(console, Rich(steps.name, style="underline"), 4)
             for number, line in enumerate(steps.lines, 1):
                 put(console, f"{number}. {line.text}", 4)
@@ -171,16 +175,17 @@ def _disagreements(console: Console, diagnosis: Diagnosis, catalog: Catalog, lan
         which = devices_told(standing, diagnosis.device_names, catalog, lang)
         if which:
             put(console, which, 4)
-        _pair(console, standing, diagnosis.device_names, catalog, lang)
+        _pair(console, standing, diagnosis, catalog, lang)
 
 
 def _pair(
     console: Console,
     standing: ControlStanding,
-    names: Mapping[str, str],
+    diagnosis: Diagnosis,
     catalog: Catalog,
     lang: Lang,
 ) -> None:
+    names = diagnosis.device_names
     rows: list[tuple[str, list[Finding]]] = []
     if standing.said:
         rows.append(("said", [standing.said]))
@@ -196,10 +201,14 @@ def _pair(
         line.append(" " + sentence(finding, catalog, lang))
         put(console, line, 4)
         if finding.not_seen:
-            _why_unseen(console, finding, catalog, lang)
+            asked = whom_to_ask(finding, diagnosis, catalog, lang)
+            _why_unseen(console, finding, catalog, lang, asked)
 
 
-def _why_unseen(console: Console, finding: Finding, catalog: Catalog, lang: Lang) -> None:
+def _why_unseen(
+    console: Console, finding: Finding, catalog: Catalog, lang: Lang, asked: str = ""
+) -> None:
+    """Print why something is unknown; ``asked``: whom the reader asks, where only others can look."""
     why = finding.not_seen
     if why is None:
         return
@@ -208,7 +217,7 @@ def _why_unseen(console: Console, finding: Finding, catalog: Catalog, lang: Lang
     if shown and why.reason in ("no_permission", "tool_missing"):
         key = "see_with" if why.reason == "no_permission" else "missing_tool"
         text += " " + catalog.ui(f"unknown.{key}").say(lang, command=shown)
-    put(console, Rich(text, style="dim"), 6)
+    put(console, Rich(f"{text} {asked}".rstrip(), style="dim"), 6)
 
 
 def _basics(console: Console, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> None:
@@ -384,7 +393,7 @@ def show_standing(control_id: str, diagnosis: Diagnosis, catalog: Catalog, lang:
     line.append(state_word(standing.state, catalog, lang), style=_COLOURS[standing.state])
     put(console, line, 0)
     if standing.said or standing.measured or standing.evidence:
-        _pair(console, standing, diagnosis.device_names, catalog, lang)
+        _pair(console, standing, diagnosis, catalog, lang)
     else:
         put(console, sentence(standing.headline, catalog, lang), 4)
 

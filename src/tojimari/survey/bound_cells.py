@@ -44,7 +44,30 @@ def bound_cells(tables: Sequence[Counted], questionnaire: Questionnaire) -> list
         for key, cell in _left_over(table):
             if key in found:
                 found[key].append(cell)
-    return [cells for cells in (*found.values(), *_unions(tables, questionnaire)) if len(cells) > 1]
+    others = (*_turned(tables), *_unions(tables, questionnaire))
+    return [cells for cells in (*found.values(), *others) if len(cells) > 1]
+
+
+def tell_turned(tables: Sequence[Counted]) -> None:
+    """Tell every table of answers that add up which other one is the same table turned."""
+    at = {(t.variable.key, t.by.key if t.by else ""): t for t in tables}
+    for table in tables:
+        other = at.get((table.by.key, table.variable.key)) if table.by else None
+        if other is not None and table.grid.adds_up and other.grid.adds_up:
+            columns = {group: column for group, column in _columns(other) if group}
+            answers = [id_ for id_, _ in table.variable.answers]
+            if other is not table and set(answers) == set(columns):
+                table.grid.turned = (other.grid, tuple(columns[id_] for id_ in answers))
+
+
+def _turned(tables: Sequence[Counted]) -> Iterator[list[Cell]]:
+    """Yield the totals that are bases of the turned table: where everybody is in a group."""
+    for table in tables:
+        grid = table.grid
+        if grid.turned is not None and not grid.open:
+            other, columns = grid.turned
+            for row, column in enumerate(columns):
+                yield [(grid, (row, grid.total)), (other, (other.base, column))]
 
 
 def _rows(table: Counted) -> list[str]:

@@ -8,6 +8,7 @@ there is no such cycle the cheapest cells that make one are suppressed with it.
 """
 
 import heapq
+import itertools
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -23,13 +24,15 @@ UNMARKED = 300
 """What taking the mark off small counts costs, against suppressing more to keep it."""
 SHARED = 50
 """What a cycle over an already suppressed total costs: other tables have to move with it."""
+_ACROSS = -1
+"""In place of a column: what the groups of a row add up to, in the turned table."""
 
 
 class Grid:
     """One table as it is published: answers and their base (last row), groups and total (last).
 
     Small counts of who is in no group are protected too: how many they are follows from the bases,
-    what they answered does not.
+    what they answered does not (unless the turned table has the base of that answer).
 
     Attributes:
         counts: (answers + 1, columns); between groups and total stands "in no group", which is not
@@ -38,6 +41,8 @@ class Grid:
             mark, or (a base, which carries none) by one elsewhere.
         is_printed: which columns are; all but "in no group".
         out: it was printed in an earlier publication, and nothing can take that back.
+        turned: the same table turned, where it is published too, and its column for each of these
+            answers. Its bases are the sums of the groups here, without those who are in none.
         later: it is printed after others: with something to suppress in it, all of it is, since
             what the others printed holds each cell where it is.
     """
@@ -67,6 +72,7 @@ class Grid:
             self._few[:-1, -2] = few[:-1, -2]
         self._shared, self._freed = np.zeros_like(few), np.zeros_like(few)
         self.out = self.later = False
+        self.turned: tuple[Grid, tuple[int, ...]] | None = None
 
     def printed(self) -> tuple[Mask, Mask]:
         """Return (hidden, small) of the printed columns, the total last."""
@@ -99,12 +105,30 @@ class Grid:
             return False  # nothing printed is a sum
         places = [(int(r), int(c)) for r, c in np.argwhere(self._few & ~self._safe)]
         for place in places:
-            if not self._safe[place]:
+            if not self._safe[place] and not self._no_secret(place):
                 self._protect(place)
         for row, column in np.argwhere((self._shared & ~self._safe) | self._few_margins()):
             self._free((int(row), int(column)))
         self._close()
         return int(self.hidden.sum()) > before
+
+    def _no_secret(self, place: Place) -> bool:
+        """Say whether it is how many were in no group, told by the total and the turned table."""
+        row, column = place
+        return not self.is_printed[column] and self._tight(row) and not self.hidden[row, self.total]
+
+    def _tight(self, row: int) -> bool:
+        """Say whether the groups of an answer add up to something printed in the turned table."""
+        cells = self._sums_elsewhere(row)
+        return bool(cells) and not any(grid.hidden[cell] for grid, cell in cells)
+
+    def _sums_elsewhere(self, row: int) -> "list[tuple[Grid, Place]]":
+        """Return what the groups of a row add up to in the turned table: a base, or all of them."""
+        if self.turned is None or not self.open:
+            return []
+        grid, columns = self.turned
+        own = columns if row == self.base else columns[row : row + 1]
+        return [(grid, (grid.base, column)) for column in own if grid.counts[grid.base, column]]
 
     def _few_margins(self) -> Mask:
         """Return small totals and bases not yet free: other tables may move them one way only."""
@@ -161,11 +185,16 @@ class Grid:
             _, unmarked, cycle = min(found)
             self._hide(cycle, marked=not unmarked)
             for cell in cycle:
-                self._safe[cell] = True
+                if cell[1] != _ACROSS:
+                    self._safe[cell] = True
 
     def _hide(self, cycle: list[Place], *, marked: bool) -> None:
         for cell in cycle:
-            if self.is_printed[cell[1]]:
+            if cell[1] == _ACROSS:
+                grid, there = self._crossed(cell[0])
+                grid.hide(there)
+                grid.small[there] &= marked
+            elif self.is_printed[cell[1]]:
                 self.hidden[cell] = True
                 # A mark that would tell the count is not given.
                 self.small[cell] &= marked
@@ -176,9 +205,9 @@ class Grid:
         """Yield (cost, cells) of the cheapest cycle that changes ``place`` by one, if any."""
         if not self._may(place, change, marked=marked):
             return
-        row, column = place
+        column = place[1]
         up = change * self._sign(place) > 0
-        start, goal = (self._column(column), self._row(row))
+        start, goal = (self._column(column), self._row(place))
         if not up:
             start, goal = goal, start
         if (found := self._path(start, goal, place, marked=marked)) is not None:
@@ -209,8 +238,13 @@ class Grid:
             cells.append(cell)
         return best[goal], cells
 
-    def _row(self, row: int) -> int:
-        return row + 1 if self.grouped else 1
+    def _row(self, cell: Place) -> int:
+        """Return the node of a cell's row: its groups, or (behind these) the rest and the total."""
+        if not self.grouped:
+            return 1
+        row, column = cell
+        outer = self.turned is not None and bool(self.open) and column >= self.total - 1
+        return row + 1 + (len(self.counts) if outer else 0)
 
     def _column(self, column: int) -> int:
         return -(column + 1) if self.adds_up else -1
@@ -219,17 +253,37 @@ class Grid:
         """Yield the cells that can be changed at a row or column, and where each leads."""
         rows, columns = self.counts.shape
         if node > 0:  # a row: one more of what counts positively leads to its column
-            for row in [node - 1] if self.grouped else range(rows):
-                for column in range(columns):
-                    cell = (row, column)
-                    if self._may(cell, self._sign(cell), marked=marked):
-                        yield cell, self._column(column)
+            row = (node - 1) % rows
+            for cell in itertools.product([row] if self.grouped else range(rows), range(columns)):
+                if self._row(cell) == node and self._may(cell, self._sign(cell), marked=marked):
+                    yield cell, self._column(cell[1])
+            yield from self._across(node, row, marked=marked)
             return
         for column in [-node - 1] if self.adds_up else range(columns):
             for row in range(rows):
                 cell = (row, column)
                 if self._may(cell, -self._sign(cell), marked=marked):
-                    yield cell, self._row(row)
+                    yield cell, self._row(cell)
+
+    def _across(self, node: int, row: int, *, marked: bool) -> Iterator[tuple[Place, int]]:
+        """Yield the way between the groups of a row and the rest of it, over what they add up to.
+
+        It stands in the turned table, and is suppressed there.
+        """
+        elsewhere = self._sums_elsewhere(row) if self.grouped else []
+        outer = node > len(self.counts)
+        moves = [
+            (grid, cell)
+            for grid, cell in elsewhere
+            if not grid.out or grid.hidden[cell]
+            if grid._may(cell, 1 if outer else -1, marked=marked)
+        ]
+        if moves:
+            yield (row, _ACROSS), row + 1 + (0 if outer else len(self.counts))
+
+    def _crossed(self, row: int) -> "tuple[Grid, Place]":
+        """Return the cell of the turned table that is suppressed for a way across."""
+        return min(self._sums_elsewhere(row), key=lambda one: one[0]._cost(one[1]))
 
     def _sign(self, cell: Place) -> int:
         """Return -1 for totals and bases: they stand on the other side of a sum."""
@@ -258,6 +312,9 @@ class Grid:
         return value <= int(self.counts[-1, cell[1]])
 
     def _cost(self, cell: Place) -> int:
+        if cell[1] == _ACROSS:
+            grid, there = self._crossed(cell[0])
+            return grid._cost(there)
         margin = cell[0] == self.base or (self.grouped and cell[1] == self.total)
         if not self.is_printed[cell[1]]:
             return 1

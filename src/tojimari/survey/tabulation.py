@@ -8,7 +8,7 @@ import numpy as np
 
 from tojimari.catalog import load_catalog
 from tojimari.model import Text
-from tojimari.survey.bound_cells import bound_cells
+from tojimari.survey.bound_cells import bound_cells, tell_turned
 from tojimari.survey.coding import Variable
 from tojimari.survey.counts import Array, Counts
 from tojimari.survey.estimates import Estimate, Units, holm, mean, shares, units_of
@@ -190,6 +190,7 @@ def _suppress(
         for draft in new:
             draft.grid.later = number > 0
         shown = [draft for draft in drafts if draft.grid.out or draft in new]
+        tell_turned(shown)
         hide_together([draft.grid for draft in shown], bound_cells(shown, questionnaire))
         for draft in new:
             draft.grid.out = True

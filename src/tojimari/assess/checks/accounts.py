@@ -4,7 +4,13 @@ from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
 from tojimari.model import NotSeen
-from tojimari.model.facts import DeviceAccounts, DevicePasswords, DeviceShares, DeviceSudo
+from tojimari.model.facts import (
+    DeviceAccounts,
+    DeviceOs,
+    DevicePasswords,
+    DeviceShares,
+    DeviceSudo,
+)
 
 LOCK_TRIES = 10
 """SCS 4-1-4-1 and Cyber Essentials: lock after at most ten failures."""
@@ -76,7 +82,7 @@ def passwordless_admin(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "confirms" if sudo.confirms else "asks")
 
 
-@check("admin-accounts", reads=(DeviceAccounts,), revision=2)
+@check("admin-accounts", reads=(DeviceAccounts,), also=(DeviceOs,), revision=3)
 def admin_accounts(facts: Facts, catalog: Catalog) -> Verdict:
     """A second all-powerful account is open; several people who are all administrators "partly".
 
@@ -90,8 +96,10 @@ def admin_accounts(facts: Facts, catalog: Catalog) -> Verdict:
         return Verdict("partly", "all", {"n": len(people)})
     if accounts.user_is_administrator:
         return Verdict("partly", "daily")
-    if accounts.user_is_administrator is None and accounts.joined is not None:
-        # Only Windows tells this one; there the one who looks is the one who works.
+    system = facts.get(DeviceOs)
+    a_mac = system is not None and system.family == "macos"
+    if accounts.user_is_administrator is None and (a_mac or accounts.joined is not None):
+        # Windows and Macs tell this of the one who works there; not to root, who is nobody's.
         because = (DeviceAccounts, "user_is_administrator")
         return Verdict("unknown", "not_told", because_of=because)
     return Verdict("met", "few", {"n": len(administrators)})

@@ -14,6 +14,7 @@ from tojimari.model.facts import (
     DeviceRemovableMedia,
     DeviceScreenLock,
     DeviceTimeSync,
+    Volume,
 )
 
 LOCK_SECONDS = 900
@@ -82,7 +83,25 @@ def removable_media(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("not_met", "on") if media.autorun else Verdict("met", "off")
 
 
-@check("disk-encryption", reads=(DeviceDiskEncryption,), revision=2)
+# What a disk holds beside people's files; servers keep data in /srv and on disks of their own.
+_BESIDE_HOMES = frozenset({"/", "/usr", "/opt", "/var", "/tmp", "/root", "[SWAP]"})  # noqa: S108
+
+
+def _only_homes(fixed: list[Volume]) -> Verdict | None:
+    """Return "partly" where every home folder is encrypted and nothing else: people's files are safe,
+    what programs wrote elsewhere (mail servers, swap) is not.
+    """
+    own = [v for v in fixed if v.mount.startswith("/home/")]
+    homes = own or [v for v in fixed if v.mount == "/home"]
+    plain = [v.mount for v in fixed if v.encrypted is False]
+    beside = _BESIDE_HOMES | {"/home"} if own else _BESIDE_HOMES
+    if not homes or not all(v.encrypted for v in homes) or not beside.issuperset(plain):
+        return None
+    numbers = {"homes": few([v.mount for v in homes]), "mounts": few(plain)}
+    return Verdict("partly", "home_only", numbers)
+
+
+@check("disk-encryption", reads=(DeviceDiskEncryption,), revision=3)
 def disk_encryption(facts: Facts, catalog: Catalog) -> Verdict:
     """Every volume that holds the system or its data is encrypted; attached media count too.
 
@@ -92,11 +111,11 @@ def disk_encryption(facts: Facts, catalog: Catalog) -> Verdict:
     fixed = [v for v in volumes if not v.removable]
     plain = [v.mount for v in fixed if v.encrypted is False]
     if plain:
-        reason = (
-            "suspended"
-            if {v.state for v in fixed if v.mount in plain} == {"suspended"}
-            else "plain"
-        )
+        reason = "plain"
+        if {v.state for v in fixed if v.mount in plain} == {"suspended"}:
+            reason = "suspended" if all(map(_DRIVE.fullmatch, plain)) else "key_beside"
+        if reason == "plain" and (only_homes := _only_homes(fixed)) is not None:
+            return only_homes
         return Verdict("not_met", reason, {"mounts": few(plain)})
     # Without the root volume (ZFS, some containers) the most important one was not seen.
     root = any(v.mount == "/" or (v.system and _DRIVE.fullmatch(v.mount)) for v in fixed)

@@ -3,7 +3,7 @@
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.catalog import Catalog
 from tojimari.model import NotSeen
-from tojimari.model.facts import DeviceAutoUpdates, DeviceUpdates
+from tojimari.model.facts import DeviceAccounts, DeviceAutoUpdates, DeviceUpdates
 
 LISTS_FRESH_DAYS = 14
 """SCS 4-4-4-2 allows 14 days for critical fixes; a list older than that proves nothing."""
@@ -12,7 +12,7 @@ MOST_DEFERRED_DAYS = 14
 """The same 14 days: what waits longer after it appeared is too late for a critical one."""
 
 
-@check("os-updates-pc", reads=(DeviceUpdates,), revision=3)
+@check("os-updates-pc", reads=(DeviceUpdates,), also=(DeviceAccounts,), revision=3)
 def os_updates(facts: Facts, catalog: Catalog) -> Verdict:
     """Not met while a security update waits; met only by a fresh list and a look for restarts.
 
@@ -34,7 +34,7 @@ def os_updates(facts: Facts, catalog: Catalog) -> Verdict:
             "unknown",
             "lists_stale",
             {"days": abs(age)},
-            not_seen=_look_again(updates.manager),
+            not_seen=_look_again(facts),
         )
     if updates.reboot_required:
         return Verdict("partly", "restart_due")
@@ -55,9 +55,13 @@ def _waiting(facts: Facts, count: int) -> Verdict:
     return Verdict("not_met", "security_waiting_since", {"n": count, "days": days})
 
 
-def _look_again(manager: str) -> NotSeen:
-    command = {"apt": "sudo apt update", "dnf": "sudo dnf check-update"}.get(manager, "")
-    return NotSeen("too_old", see_with=command)
+def _look_again(facts: Facts) -> NotSeen:
+    """Return how fresh lists are fetched; no command where who looked may not use sudo."""
+    accounts = facts.get(DeviceAccounts)
+    commands = {"apt": "sudo apt update", "dnf": "sudo dnf check-update"}
+    if accounts is not None and accounts.may_use_sudo is False:
+        commands = {"dnf": "dnf check-update"}  # it keeps lists for everybody who asks
+    return NotSeen("too_old", see_with=commands.get(facts[DeviceUpdates].manager, ""))
 
 
 @check("auto-updates", reads=(DeviceAutoUpdates,), revision=2)

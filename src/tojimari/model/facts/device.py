@@ -24,8 +24,42 @@ class DeviceAccounts1(Fact, frozen=True, forbid_unknown_fields=True):
     guest_enabled: bool | None
     auto_login: bool | None
 
-    def upgrade(self) -> "DeviceAccounts":
+    def upgrade(self) -> "DeviceAccounts2":
         """Keep what was seen: neither of the two was looked at."""
+        return DeviceAccounts2(
+            people=self.people,
+            administrators=self.administrators,
+            uid0=self.uid0,
+            inactive=self.inactive,
+            inactive_known=self.inactive_known,
+            guest_enabled=self.guest_enabled,
+            auto_login=self.auto_login,
+        )
+
+
+class DeviceAccounts2(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 2: without whether who looked may use sudo.
+
+    Attributes:
+        people, administrators, uid0, inactive, inactive_known, guest_enabled, auto_login,
+            user_is_administrator, joined: as of DeviceAccounts.
+    """
+
+    KIND: ClassVar[str] = "device.accounts"
+    VERSION: ClassVar[int] = 2
+
+    people: tuple[str, ...]
+    administrators: tuple[str, ...]
+    uid0: tuple[str, ...]
+    inactive: tuple[str, ...]
+    inactive_known: bool
+    guest_enabled: bool | None
+    auto_login: bool | None
+    user_is_administrator: bool | None = None
+    joined: Literal["none", "domain", "entra"] | None = None
+
+    def upgrade(self) -> "DeviceAccounts":
+        """Keep what was seen: that was not looked at."""
         return DeviceAccounts(
             people=self.people,
             administrators=self.administrators,
@@ -34,6 +68,8 @@ class DeviceAccounts1(Fact, frozen=True, forbid_unknown_fields=True):
             inactive_known=self.inactive_known,
             guest_enabled=self.guest_enabled,
             auto_login=self.auto_login,
+            user_is_administrator=self.user_is_administrator,
+            joined=self.joined,
         )
 
 
@@ -55,7 +91,7 @@ class DeviceAccounts(Fact, frozen=True, forbid_unknown_fields=True):
     """
 
     KIND: ClassVar[str] = "device.accounts"
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     people: tuple[str, ...]
     administrators: tuple[str, ...]
@@ -66,6 +102,7 @@ class DeviceAccounts(Fact, frozen=True, forbid_unknown_fields=True):
     auto_login: bool | None
     user_is_administrator: bool | None = None
     joined: Literal["none", "domain", "entra"] | None = None
+    may_use_sudo: bool | None = None
 
 
 class AntimalwareProduct1(Row, frozen=True, forbid_unknown_fields=True):
@@ -295,18 +332,40 @@ class DeviceBackups(Fact, frozen=True, forbid_unknown_fields=True):
     jobs: tuple[BackupJob, ...]
 
 
+class DeviceBoot1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without the security chip.
+
+    Attributes:
+        firmware, secure_boot: as of DeviceBoot.
+    """
+
+    KIND: ClassVar[str] = "device.boot"
+    VERSION: ClassVar[int] = 1
+
+    firmware: Literal["uefi", "bios", "other"]
+    secure_boot: bool | None
+
+    def upgrade(self) -> "DeviceBoot":
+        """Keep what was seen: the chip was not looked at."""
+        return DeviceBoot(self.firmware, self.secure_boot)
+
+
 class DeviceBoot(Fact, frozen=True, forbid_unknown_fields=True):
     """What keeps the start-up from being swapped.
 
     Attributes:
         firmware: firmware.
         secure_boot: whether Secure Boot is on; None when it was not seen.
+        tpm: version of the security chip (TPM), none where there is none; None when it
+            was not seen.
     """
 
     KIND: ClassVar[str] = "device.boot"
+    VERSION: ClassVar[int] = 2
 
     firmware: Literal["uefi", "bios", "other"]
     secure_boot: bool | None
+    tpm: Literal["none", "1.2", "2.0"] | None = None
 
 
 class Browser(Row, frozen=True, forbid_unknown_fields=True):
@@ -716,7 +775,7 @@ class DeviceScreenLock(Fact, frozen=True, forbid_unknown_fields=True):
     """Whether the screen locks by itself.
 
     Attributes:
-        desktop: desktop (gnome, kde, windows, macos, none).
+        desktop: desktop (gnome, kde, cinnamon, mate, xfce, windows, macos, none).
         enabled: whether it locks by itself; None when it was not seen.
         after_seconds: from last use to lock; None when it was not seen.
     """

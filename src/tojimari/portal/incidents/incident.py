@@ -51,6 +51,8 @@ from tojimari.respond import Clock, clocks, tasks
 
 _A_DAY = 40
 """Incidents one company may open in a day."""
+NEXT_SHOWN = 3
+"""Tasks that are next; the rest is folded away."""
 _DUTY = "duty-"
 _CHOSEN_FROM = 200
 
@@ -235,7 +237,7 @@ def incident_context(found: Incident) -> dict[str, Any]:
     shown = _shown_clocks(found, rows)
     return {
         "incident": found,
-        "tasks": _shown_tasks(found, rows),
+        "tasks": _in_turn(_shown_tasks(found, rows)),
         "clocks": {state: [one for one in shown if one["state"] == state] for state in _STATES},
         "duties_left": next_question(duties, answers) is not None,
         "entries": [(one, entry_text(one)) for one in entries],
@@ -281,7 +283,21 @@ def _shown_tasks(found: Incident, rows: dict[str, IncidentTask]) -> list[dict[st
                 "row": row,
             }
         )
-    return sorted(shown, key=lambda task: task["done"])
+    return shown
+
+
+def _in_turn(shown: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return the tasks that are next, those for later, and those that are done.
+
+    Who is in trouble reads three at a time; what is late is never folded away.
+    """
+    left = [task for task in shown if not task["done"]]
+    following = [task for n, task in enumerate(left) if n < NEXT_SHOWN or task["late"]]
+    return {
+        "next": following,
+        "later": [task for task in left if task not in following],
+        "done": [task for task in shown if task["done"]],
+    }
 
 
 def _shown_clocks(found: Incident, rows: dict[str, IncidentTask]) -> list[dict[str, Any]]:

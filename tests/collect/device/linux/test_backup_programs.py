@@ -280,3 +280,50 @@ def test_an_old_job_is_not_the_last_word_beside_a_program_that_is_not_read(
 def test_what_only_bears_the_name_makes_no_backup(tmp_path, text):
     write(tmp_path, "/etc/cron.d/a", text)
     assert jobs(tmp_path) == {}
+
+
+MADE = "Created snapshot with root k93863d24a7d6975e4e5ceaa5698db886 and ID 1e0de6b5ed715d75 in 3s"
+WRONG = "Found 1 fatal error(s) while snapshotting hana@pc:/home/hana."
+
+
+def kopia_log(root: Path, days: int, *said: str, command: str = "snapshot-create") -> None:
+    at = NOW - timedelta(days=days)
+    name = f"kopia-{at:%Y%m%d-%H%M%S}-4711-{command}.log"
+    lines = [f"{at:%Y-%m-%dT%H:%M:%S}.931173Z {one}" for one in said]
+    text = "\n".join([f"{at:%Y-%m-%dT%H:%M:%S}.1Z DEBUG kopia/cli build version v0.22.3", *lines])
+    path = write(root, f"/home/hana/.cache/kopia/cli-logs/{name}", text + "\n")
+    os.utime(path, (0, 0))  # whoever copied the folder made its files' times
+
+
+@pytest.mark.parametrize(
+    ("logs", "days"),
+    [
+        ([(9, "INFO kopia/cli " + MADE)], 9),
+        ([(9, "INFO kopia/cli " + MADE), (1, "ERROR kopia/cli upload error: no such file")], 9),
+        ([(9, "INFO kopia/cli " + MADE.replace("Created", "Created partial"))], None),
+        ([(9, "INFO kopia/cli " + MADE), (2, "INFO kopia/cli " + MADE, "ERROR kopia/cli " + WRONG)], 9),
+        ([(9, "INFO kopia/cli nothing to do")], None),
+    ],
+)  # fmt: skip
+def test_when_kopia_last_made_a_whole_snapshot_stands_in_its_logs(tmp_path, logs, days):
+    storage = {"type": "s3", "config": {"bucket": "b", "endpoint": "s3.amazonaws.com"}}
+    write(tmp_path, "/home/hana/.config/kopia/repository.config", json.dumps({"storage": storage}))
+    for ago, *said in logs:
+        kopia_log(tmp_path, ago, *said)
+    job = jobs(tmp_path)["kopia"]
+    assert (None if days is None else days_ago(job)) == days
+    assert days is not None or job.last_success_at is None
+
+
+def test_kopias_window_writes_one_log_for_many_snapshots(tmp_path):
+    storage = {"type": "filesystem", "config": {"path": "/mnt/d"}}
+    write(tmp_path, "/home/hana/.config/kopia/repository.config", json.dumps({"storage": storage}))
+    whole = "DEBUG kopia/server created snapshot 1e0de6b5ed715d75"
+    kopia_log(tmp_path, 4, whole, command="server-start")
+    kopia_log(
+        tmp_path, 2, "INFO kopia/server canceling current upload", whole, command="server-start"
+    )
+    assert days_ago(jobs(tmp_path)["kopia"]) == 4
+    # connected to another repository as well: which one a log is about is not told
+    write(tmp_path, "/home/hana/.config/kopia/other.config", json.dumps({"storage": storage}))
+    assert jobs(tmp_path)["kopia"].last_success_at is None

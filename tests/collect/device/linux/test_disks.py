@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.facts import DEVICE
-from tests.support.hosts import fact, seen, write
+from tests.support.hosts import HostWithout, fact, seen, write
 from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
 from tojimari.catalog import load_catalog
@@ -235,3 +235,145 @@ def test_a_file_system_that_may_encrypt_by_itself_is_not_called_plain(tmp_path):
     below = mounted("luks", "/", "crypt", fstype="bcachefs")
     locked = listing(device("sda", "disk", device("sda1", "part", below, fstype="crypto_LUKS")))
     assert verdict(Lsblk(tmp_path, locked)).state == "met"
+
+
+# --- home folders that are encrypted by themselves ------------------------------------------
+
+PEOPLE = """root:x:0:0:root:/root:/bin/bash
+hanako:x:1000:1000::/home/hanako:/bin/bash
+svc:x:1001:1001::/home/svc:/usr/sbin/nologin
+"""
+ECRYPTFS = "/home/.ecryptfs/hanako/.Private /home/hanako ecryptfs rw,nosuid 0 0\n"
+
+
+class Marked(Lsblk):
+    """A machine whose file system encrypts some folders (fscrypt), as lsattr shows."""
+
+    encrypted: Sequence[str] = ()
+    denied: Sequence[str] = ()
+
+    def run(self, argv: Sequence[str], *, limit_seconds: float = 4.0) -> Output:
+        if argv[:2] != ["lsattr", "-d"]:
+            return super().run(argv)
+        name = "/" + argv[2].removeprefix(str(self.root)).lstrip("/")
+        if name in self.denied:
+            return Output(1, "", f"lsattr: Permission denied While reading flags on {argv[2]}")
+        flag = "E" if name in self.encrypted else "-"
+        return Output(0, f"-----------{flag}--e------- {argv[2]}\n", "")
+
+
+def at_home(root: Path, *files: str, mounts: str = "", passwd: str = PEOPLE, **told: Any) -> Marked:
+    """Return a machine with one plain disk, home folders and ``files``, more of them by their names."""
+    write(root, "/etc/passwd", passwd)
+    write(root, "/proc/self/mounts", f"/dev/sda2 / ext4 rw 0 0\n{mounts}")
+    write(root, "/home/hanako/a", "")
+    write(root, "/home/svc/a", "")
+    for file in files:
+        write(root, file, "")
+    host = Marked(root, listing(device("sda", "disk", *told.get("parts", (mounted("sda2", "/"),)))))
+    host.encrypted, host.denied = told.get("encrypted", ()), told.get("denied", ())
+    return host
+
+
+TARO = PEOPLE + "taro:x:1002:1002::/home/taro:/bin/bash\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "told", "state", "reason"),
+    [
+        ((), {"mounts": ECRYPTFS}, "partly", "home_only"),
+        # not logged in: nothing is mounted
+        (("/home/.ecryptfs/hanako/.Private/x",), {}, "partly", "home_only"),
+        # only ~/Private
+        (("/home/hanako/.Private/x", "/home/hanako/.ecryptfs/auto-mount"), {}, "not_met", "plain"),
+        # another person's lies in the clear, or what migrating left behind does
+        (("/home/taro/x",), {"mounts": ECRYPTFS, "passwd": TARO}, "not_met", "plain"),
+        (("/home/hanako.A1b2C3d4/x",), {"mounts": ECRYPTFS}, "not_met", "plain"),
+        # data elsewhere in the clear
+        ((), {"mounts": ECRYPTFS, "parts": (mounted("sda2", "/"), mounted("sda3", "/data"))}, "not_met", "plain"),
+        ((), {"mounts": ECRYPTFS, "parts": (mounted("sda2", "/"), mounted("sda3", "/home"))}, "partly", "home_only"),
+        # fscrypt
+        (("/.fscrypt/policies/0",), {"encrypted": ("/home/hanako",)}, "partly", "home_only"),
+        (("/.fscrypt/policies/0",), {}, "not_met", "plain"),
+        (("/.fscrypt/policies/0", "/home/taro/x"), {"encrypted": ("/home/hanako",), "denied": ("/home/taro",), "passwd": TARO}, "not_met", "plain"),
+        # systemd-homed
+        ((), {"mounts": "/dev/mapper/home-hanako /home/hanako btrfs rw 0 0\n"}, "partly", "home_only"),
+        (("/home/akiko.home",), {"passwd": ""}, "partly", "home_only"),
+        (("/home/akiko.homedir/x",), {"passwd": ""}, "not_met", "plain"),
+        (("/home/akiko.homedir/x",), {"passwd": "", "encrypted": ("/home/akiko.homedir",)}, "partly", "home_only"),
+        # a partition of its own, encrypted
+        ((), {"parts": (mounted("sda2", "/"), device("sda3", "part", mounted("h", "/home", "crypt")))}, "partly", "home_only"),
+    ],
+)  # fmt: skip
+def test_only_the_home_folder_is_encrypted(tmp_path, files, told, state, reason):
+    finding = verdict(at_home(tmp_path, *files, **told))
+    assert (finding.state, finding.reason) == (state, reason)
+
+
+def test_homes_on_an_encrypted_disk_are_not_told_apart(tmp_path):
+    crypt = device("sda2", "part", mounted("luks", "/", "crypt"))
+    finding = verdict(at_home(tmp_path, mounts=ECRYPTFS, parts=(crypt,)))
+    assert (finding.state, finding.reason) == ("met", "encrypted")
+
+
+# --- keys that lie beside what they open ------------------------------------------------------
+
+BOOT = device("sda1", "part", fstype="ext4", mountpoints=["/boot"])
+ROOT = device("sda2", "part", mounted("luks", "/", "crypt"), fstype="crypto_LUKS")
+
+
+@pytest.mark.parametrize(
+    ("parts", "crypttab", "state", "reason"),
+    [
+        ((BOOT, ROOT), "luks UUID=1 none luks\n", "met", "encrypted"),
+        ((BOOT, ROOT), "luks UUID=1 /crypto_keyfile.bin luks\n", "not_met", "key_beside"),
+        ((BOOT, ROOT), "# luks UUID=1 /crypto_keyfile.bin luks\n", "met", "encrypted"),
+        # on a stick, in a chip, for another disk
+        ((BOOT, ROOT), "luks UUID=1 /key:UUID=2 luks\n", "met", "encrypted"),
+        ((BOOT, ROOT), "luks UUID=1 /dev/disk/by-id/stick luks\n", "met", "encrypted"),
+        ((BOOT, ROOT), "luks UUID=1 - tpm2-device=auto\n", "met", "encrypted"),
+        ((BOOT, ROOT), "data UUID=1 /etc/data.key luks\n", "met", "encrypted"),
+        # the start-up files are encrypted as well
+        ((ROOT,), "luks UUID=1 /crypto_keyfile.bin luks\n", "met", "encrypted"),
+    ],
+)
+def test_a_key_in_start_up_files_that_are_not_encrypted(tmp_path, parts, crypttab, state, reason):
+    write(tmp_path, "/etc/crypttab", crypttab)
+    finding = verdict(Lsblk(tmp_path, listing(device("sda", "disk", *parts))))
+    assert (finding.state, finding.reason) == (state, reason)
+
+
+# --- USB storage that is kept away ------------------------------------------------------------
+
+RULES, DAEMON = "/etc/usbguard/rules.conf", "/etc/usbguard/usbguard-daemon.conf"
+STARTED = "/etc/systemd/system/multi-user.target.wants/usbguard.service"
+
+
+@pytest.mark.parametrize(
+    ("files", "blocked"),
+    [
+        ({RULES: "allow id 1d6b:0002\n", STARTED: ""}, True),
+        ({RULES: "", DAEMON: "ImplicitPolicyTarget=block\n", STARTED: ""}, True),
+        # switched off: only its rules are left
+        ({RULES: "allow id 1d6b:0002\n"}, False),
+        ({RULES: "", DAEMON: "ImplicitPolicyTarget=allow\n", STARTED: ""}, False),
+        ({RULES: "allow\n", STARTED: ""}, False),
+        ({RULES: "allow with-interface one-of { 08:*:* }\n", STARTED: ""}, False),
+        ({"/usr/lib/modprobe.d/a.conf": "install usb-storage /usr/bin/false\n"}, True),
+        ({"/etc/modprobe.d/a.conf": "# blacklist usb-storage\n"}, False),
+    ],
+)
+def test_whether_usb_storage_is_blocked(tmp_path, files, blocked):
+    for name, text in files.items():
+        write(tmp_path, name, text)
+    assert fact(LocalHost(tmp_path), DeviceRemovableMedia).blocked is blocked
+
+
+def test_rules_of_usbguard_that_only_root_may_read(tmp_path):
+    for name in (RULES, DAEMON, STARTED):
+        write(tmp_path, name, "")
+    host = HostWithout(tmp_path, denied=[DAEMON])
+    found = seen(host, DeviceRemovableMedia)
+    assert isinstance(found.fact, DeviceRemovableMedia)
+    assert found.fact.blocked is None
+    assert found.partly_not_seen["blocked"].reason == "no_permission"

@@ -17,7 +17,15 @@ from hypothesis import strategies as st
 
 from tests.support.hosts import HostWithout, RecordedHost, fact, judged_rules, seen, unshared, write
 from tests.support.patience import PATIENCE
-from tojimari.collect.device.linux import accounts, backups, disks, screen_lock, shares
+from tojimari.collect.device.linux import (
+    accounts,
+    backups,
+    desktops,
+    disks,
+    passwd,
+    screen_lock,
+    shares,
+)
 from tojimari.collect.device.linux.antimalware import build_time, defender_health
 from tojimari.collect.device.linux.backup_locations import Mounts
 from tojimari.collect.device.linux.iptables import parse_iptables_save
@@ -305,8 +313,10 @@ def test_a_setting_of_kde_for_everybody_counts_below_ones_own(tmp_path):
         ({"gnome": "", "gnome-classic-xorg": "", "lightdm-xsession": ""}, "gnome"),
         ({"plasmax11": "KDE", "icewm-session": ""}, "kde"),
         # desktops of their own, though they bear the name or say they are like it
-        ({"xubuntu": "XFCE", "xfce": "XFCE"}, "other"),
-        ({"xubuntu": ""}, "other"),
+        ({"xubuntu": "XFCE", "xfce": "XFCE"}, "xfce"),
+        ({"xubuntu": ""}, "xfce"),
+        ({"cinnamon": "X-Cinnamon", "cinnamon2d": ""}, "cinnamon"),
+        ({"mate": "MATE"}, "mate"),
         ({"Lubuntu": "LXQt"}, "other"),
         ({"budgie-desktop": "Budgie:GNOME"}, "other"),
         # which of several is used is not known
@@ -319,7 +329,7 @@ def test_which_desktop_it_is(tmp_path, sessions, kind):
     for name, names in sessions.items():
         text = f"[Desktop Entry]\nName=x\nDesktopNames={names}\n"
         write(tmp_path, f"/usr/share/xsessions/{name}.desktop", text)
-    assert screen_lock.desktop(LocalHost(tmp_path)) == kind
+    assert desktops.desktop(LocalHost(tmp_path)) == kind
 
 
 @pytest.mark.parametrize(
@@ -458,7 +468,7 @@ def test_sudoers_hidden_from_this_user_are_unknown(tmp_path):
 
 @given(st.text(max_size=200))
 def test_any_text_as_account_files(text):
-    accounts.parse_passwd(text)
+    passwd.parse_passwd(text)
     accounts.parse_shadow(text)
     parse_sudoers(text).without_password()
     parse_doas(text)
@@ -790,3 +800,23 @@ def test_an_ordinary_user_gets_reasons_and_commands_not_errors(tmp_path):
     assert command.strip("'").endswith("nft list ruleset")
     assert reasons["device.firewall"] == ["no_permission", command]
     assert reasons["device.passwords"][0] == "no_permission"
+
+
+@pytest.mark.parametrize(
+    ("files", "chip", "told"),
+    [
+        ({"/sys/class/tpm/tpm0/tpm_version_major": "2\n"}, "2.0", True),
+        ({"/sys/class/tpm/tpm0/tpm_version_major": "1\n"}, "1.2", True),
+        ({"/sys/class/tpm/x": ""}, "none", True),
+        # an older kernel, one without support for it
+        ({"/sys/class/tpm/tpm0/device": ""}, None, False),
+        ({}, None, False),
+    ],
+)
+def test_the_security_chip_by_the_kernels_list(tmp_path, files, chip, told):
+    for name, text in files.items():
+        write(tmp_path, name, text)
+    found = seen(LocalHost(tmp_path), DeviceBoot)
+    assert isinstance(found.fact, DeviceBoot)
+    assert found.fact.tpm == chip
+    assert ("tpm" not in found.partly_not_seen) is told

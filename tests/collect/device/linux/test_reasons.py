@@ -64,6 +64,7 @@ SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e0
 
 def test_root_is_asked_for_only_where_root_helps(tmp_path):
     write(tmp_path, SECURE_BOOT, b"\x06\0\0")
+    (tmp_path / "sys/class/tpm").mkdir(parents=True)
     [denied] = whys(Machine(tmp_path, denied=[SECURE_BOOT]), DeviceBoot)
     assert (denied.reason, denied.see_with) == ("no_permission", f"sudo od -An -tu1 {SECURE_BOOT}")
     for as_root in (True, False):

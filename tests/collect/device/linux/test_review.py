@@ -13,8 +13,8 @@ from tests.support.patience import BOUNDED
 from tojimari.catalog import load_catalog
 from tojimari.collect.device.linux import disks
 from tojimari.collect.device.linux.antimalware import running_processes
+from tojimari.collect.device.linux.desktops import desktop_setting
 from tojimari.collect.device.linux.nft import parse_nft
-from tojimari.collect.device.linux.screen_lock import desktop_setting
 from tojimari.collect.host import LocalHost
 from tojimari.collect.look import Collector, saw
 from tojimari.collect.run import look
@@ -246,11 +246,6 @@ def test_asking_for_a_desktop_setting_leaves_no_trace(tmp_path, monkeypatch):
     said = desktop_setting(LocalHost(), "org.gnome.desktop.screensaver", "lock-enabled")
     assert said.out.strip() in ("true", "false")
     assert list(tmp_path.rglob("*")) == []
-
-
-def test_cinnamon_is_not_read_as_gnome(tmp_path):
-    write(tmp_path, "/usr/share/xsessions/cinnamon.desktop", "")
-    assert fact(LocalHost(tmp_path), DeviceScreenLock).desktop == "other"
 
 
 def test_a_copy_on_another_partition_of_the_same_disk_is_on_the_same_disk(tmp_path):

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.facts import DEVICE
+from tests.support.facts import DEVICE, judged
 from tests.support.hosts import HostWithout, fact, seen, write
+from tests.support.protection import looked
 from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
 from tojimari.catalog import load_catalog
@@ -215,3 +216,25 @@ def test_exports_of_a_server_that_is_masked_are_closed(tmp_path):
     (tmp_path / "etc/systemd/system").mkdir(parents=True)
     (tmp_path / "etc/systemd/system/nfs-server.service").symlink_to("/dev/null")
     assert verdict(tmp_path) == ("met", "none")
+
+
+@pytest.mark.parametrize(
+    ("setting", "smb1", "state"),
+    [
+        ("", False, "met"),
+        ("server min protocol = NT1", True, "partly"),
+        ("min protocol = LANMAN1", True, "partly"),
+        ("server min protocol = SMB3", False, "met"),
+    ],
+)
+def test_the_protocol_of_old_as_the_real_testparm_tells(tmp_path, setting, smb1, state):
+    write(tmp_path, "/usr/sbin/smbd", "")
+    write(tmp_path, "/etc/samba/smb.conf", f"[global]\n{setting}\n[a]\npath=/srv\nguest ok = no\n")
+    observation = looked(LocalHost(tmp_path), DeviceShares)
+    assert isinstance(observation.fact, DeviceShares)
+    assert observation.fact.smb1 is smb1
+    assert judged("open-shares", observation).state == state
+
+
+def test_without_a_server_nobody_answers_the_protocol_of_old(tmp_path):
+    assert fact(LocalHost(tmp_path), DeviceShares).smb1 is False

@@ -1,7 +1,7 @@
 """Exports imported into a real registry, read by the collectors in a real Python for Windows."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +47,8 @@ Looked = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def wine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WineRegistry]:
-    made = WineRegistry(tmp_path_factory.mktemp("wine"))
+def wine(new_windows: Callable[[str], Path]) -> Iterator[WineRegistry]:
+    made = WineRegistry(new_windows("registry"))
     yield made
     made.stop()
 

@@ -7,11 +7,13 @@ import pytest
 
 from tests.support.facts import judged, measured
 from tests.support.hosts import RecordedHost, fact, seen, write
+from tests.support.played_windows import PlayedWindows
 from tests.support.protection import looked
 from tests.support.registry_exports import (
     ASSETS,
     RecordedWindows,
     answers_of,
+    key,
     machines,
     parse_export,
     registry_of,
@@ -48,15 +50,6 @@ SETTINGS = rf"{HKLM}\SOFTWARE\Microsoft\WindowsUpdate\UX\Settings"
 PERSON = r"HKEY_USERS\S-1-5-21-1004336348-1177238915-682003330-1001"
 EXPLORER = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\Explorer"
 PLAIN = "ja-home-11-25h2"
-
-
-def key(path: str, **values: int | str) -> str:
-    """Return a key as it stands in an export."""
-    rows = [
-        f'"{n}"=' + (f"dword:{v:08x}" if isinstance(v, int) else f'"{v}"')
-        for n, v in values.items()
-    ]
-    return "\n".join([f"[{path}]", *rows, ""])
 
 
 def on(tmp_path, name: str, *extra: str, **answers: Any) -> RecordedHost:
@@ -235,6 +228,27 @@ def test_the_start_is_told_by_the_registry_where_the_function_does_not(tmp_path)
     assert unseen(tmp_path, DeviceBoot, "ja-pro-7") == "nonsense"
     noted = key(boot.SECURE_BOOT_KEY, UEFISecureBootEnabled=1)
     assert found(tmp_path, DeviceBoot, "ja-pro-7", noted) == DeviceBoot("uefi", secure_boot=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "chip", "why"),
+    [
+        ({"version": 2}, "2.0", None),
+        ({"version": 1}, "1.2", None),
+        ({"version": 0}, "none", None),
+        ({"version": 7}, None, "nonsense"),
+        ({"refused": "0x80070005"}, None, "not_told"),
+        (None, None, "not_told"),
+    ],
+)
+def test_the_security_chip(tmp_path, answer, chip, why):
+    host = on(tmp_path, "ja-home-11-25h2")
+    host.windows_api = PlayedWindows({} if answer is None else {"tpm": answer})
+    looked_at = seen(host, DeviceBoot, "windows")
+    assert isinstance(looked_at.fact, DeviceBoot)
+    assert (looked_at.fact.secure_boot, looked_at.fact.tpm) == (True, chip)
+    told = looked_at.partly_not_seen.get("tpm")
+    assert (told.reason if told else None) == why
 
 
 # --- screens --------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ import json
 import pytest
 
 from tests.support import wine
-from tests.support.once import once
 from tests.support.played_windows import ANSWERS
 from tojimari.model.facts import (
     DeviceAccounts,
@@ -23,17 +22,16 @@ UPDATE_AGENT = str(wine.PLAYERS / "update_agent_player.py")
 LOOK = str(wine.PLAYERS / "look.py")
 
 
-@pytest.fixture(scope="session")
-def windows(tmp_path_factory):
-    return once(tmp_path_factory, "windows", wine.make_python)
+@pytest.fixture(scope="module")
+def windows(new_windows):
+    made = new_windows("asked")
+    yield made
+    wine.stop(made)
 
 
-@pytest.fixture(scope="session")
-def with_update_agent(tmp_path_factory, windows):
-    def register(made):
-        made.write_text(wine.run_python(windows, f"Z:{UPDATE_AGENT}"))
-
-    once(tmp_path_factory, "update-agent", register)
+@pytest.fixture(scope="module")
+def with_update_agent(windows):
+    wine.run_python(windows, f"Z:{UPDATE_AGENT}")
     return windows
 
 

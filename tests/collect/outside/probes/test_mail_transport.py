@@ -131,8 +131,7 @@ def test_postfix_without_encryption(world):
 
 @needs_root
 def test_postfix_with_old_encryption_only(world, authority):
-    old = {"smtpd_tls_protocols": "TLSv1", "smtpd_tls_ciphers": "null"}
-    with postfix(authority.pem((HOST,)), **old, tls_export_cipherlist="ALL:@SECLEVEL=0",
+    with postfix(authority.pem((HOST,)), smtpd_tls_protocols="TLSv1", smtpd_tls_ciphers="null", tls_export_cipherlist="ALL:@SECLEVEL=0",
                  tls_null_cipherlist="ALL:@SECLEVEL=0") as port:  # fmt: skip
         found = look(world, port, trust=authority.file)
         assert fields_of(found)["servers"][0]["version"] == "TLSv1"

@@ -4,10 +4,16 @@ import re
 import struct
 from datetime import UTC, datetime, timedelta
 from glob import escape
-from typing import NamedTuple
 
 from tojimari.collect.device.linux.automatic_login import guest_may_log_in, logs_in_by_itself
+from tojimari.collect.device.linux.passwd import (
+    Account,
+    group_members,
+    of_a_directory,
+    parse_passwd,
+)
 from tojimari.collect.device.linux.rights import SudoRules, read_doas, read_polkit
+from tojimari.collect.device.linux.sudo_user import may_use_sudo
 from tojimari.collect.device.linux.sudoers import amounts_to_root
 from tojimari.collect.host import Denied, Host, Missing, Unavailable
 from tojimari.collect.look import Seen, collector, saw
@@ -25,45 +31,12 @@ _MOST_LOOKED_AT = 3000
 _LASTLOG_RECORD = struct.Struct("<i32s256s")
 
 
-class Account(NamedTuple):
-    """One line of /etc/passwd.
-
-    Attributes:
-        password: its second field: ``x`` where /etc/shadow holds it, "" where none is asked for.
-    """
-
-    name: str
-    password: str
-    uid: int
-    gid: int
-    home: str
-    shell: str
-
-
-def _of_a_directory(name: str) -> bool:
-    """Whether a line stands for accounts of a directory service (NIS): ``+``, ``-``, ``+@staff``."""
-    return name[:1] in ("+", "-")
-
-
-def parse_passwd(text: str) -> list[Account]:
-    """Return the accounts of a passwd file; broken lines are passed over."""
-    found = []
-    for line in text.splitlines():
-        parts = line.split(":")
-        if len(parts) != 7 or not parts[0] or _of_a_directory(parts[0]):
-            continue
-        if all(re.fullmatch(r"\d{1,10}", number, re.ASCII) for number in parts[2:4]):
-            name, password, uid, gid, _, home, shell = parts
-            found.append(Account(name, password, int(uid), int(gid), home, shell.strip()))
-    return found
-
-
 def parse_shadow(text: str) -> tuple[list[str], list[int]]:
     """Return (names with an empty password, maximum ages in days of those that have one)."""
     empty, ages = [], []
     for line in text.splitlines():
         parts = line.split(":")
-        if len(parts) < 5 or not parts[0] or _of_a_directory(parts[0]):
+        if len(parts) < 5 or not parts[0] or of_a_directory(parts[0]):
             continue
         if parts[1] == "":
             empty.append(parts[0])
@@ -94,22 +67,10 @@ def _locked(shadow: str) -> set[str]:
     return found
 
 
-def _members(text: str, accounts: list[Account]) -> dict[str, set[str]]:
-    """Return group -> its members: those it names, and whose own (primary) group it is."""
-    groups: dict[str, set[str]] = {}
-    for line in text.splitlines():
-        parts = line.split(":")
-        if len(parts) == 4 and not _of_a_directory(parts[0]):
-            named = {name for name in parts[3].split(",") if name}
-            primary = {a.name for a in accounts if str(a.gid) == parts[2]}
-            groups[parts[0]] = groups.get(parts[0], set()) | named | primary
-    return groups
-
-
 def _administrators(host: Host, accounts: list[Account]) -> set[str]:
     """Return who may have all rights: by group, or by the rules of sudo, doas and polkit."""
     try:
-        groups = _members(host.read("/etc/group"), accounts)
+        groups = group_members(host.read("/etc/group"), accounts)
     except Unavailable:
         groups = {}
     rules = [right.who for right in read_doas(host) if amounts_to_root(right.command)]
@@ -194,6 +155,7 @@ def people(host: Host) -> list[Seen]:
                 inactive_known=known or not persons,
                 guest_enabled=guest_may_log_in(host),
                 auto_login=logs_in_by_itself(host),
+                may_use_sudo=may_use_sudo(host),
             )
         )
     ]

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from tojimari.collect.device.linux.config_text import read_beginning, without_comments
 from tojimari.collect.device.linux.schedules import ScheduledTexts, runs_by_itself
-from tojimari.collect.host import Denied, Host
+from tojimari.collect.host import Denied, Host, Unavailable
 
 _MOST_STEPS = 2_000_000
 _MOST_ROWS = 200
@@ -163,19 +163,82 @@ def _stamp(text: object) -> datetime | None:
         return None
 
 
+_KOPIA = (
+    (".config/kopia", ".cache/kopia"),
+    (".var/app/io.kopia.KopiaUI/config/kopia", ".var/app/io.kopia.KopiaUI/cache/kopia"),
+)
+
+
 def kopia(host: Host, homes: Iterable[str]) -> list[Set]:
-    """Return the repositories Kopia is connected to; when it last succeeded stands in them alone."""
+    """Return the repositories Kopia is connected to, with what its own logs say of snapshots.
+
+    The repository itself cannot be read without its password. Logs are kept for 30 days.
+    """
     found = []
     for home in homes:
-        for folder in (".config/kopia", ".var/app/io.kopia.KopiaUI/config/kopia"):
+        for folder, logs in _KOPIA:
+            targets = []
             for path in host.glob(f"{glob.escape(home)}/{folder}/*.config"):
                 try:
                     settings = json.loads(read_beginning(host, path))
                 except (ValueError, RecursionError):
                     continue
                 if isinstance(settings, dict):
-                    found.append(Set("kopia", _kopia_target(settings), None, None))
+                    targets.append(_kopia_target(settings))
+            # With several repositories a log does not tell which one it is about.
+            last = _kopia_made(host, f"{home}/{logs}/cli-logs") if len(targets) == 1 else None
+            found += [Set("kopia", target, last, None) for target in targets]
     return found
+
+
+_KOPIA_LOGS = 30
+_KOPIA_LINE = re.compile(
+    r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z \w+ \S+ "
+    r"(?:(Created snapshot with root|created snapshot [0-9a-f]{8})|.*(fatal error|canceling))"
+)
+
+
+def _kopia_made(host: Host, folder: str) -> datetime | None:
+    """Return when the last snapshot was made that lacks nothing, as Kopia's logs tell.
+
+    Each command has a log, called by its time and by what it does. A snapshot that was broken off is
+    called "partial"; errors that kept files out of it are told after it was made.
+    """
+    named = re.compile(r"kopia-(\d{8}-\d{6})-\d+-(?:snapshot-create|server-start)(?:\.\d+)?\.log")
+    logs = [
+        path
+        for path in host.glob(f"{glob.escape(folder)}/kopia-*.log")
+        if named.fullmatch(path.rsplit("/", 1)[-1])
+    ]
+    newest = sorted(logs, key=lambda path: path.rsplit("/", 1)[-1])[-_KOPIA_LOGS:]
+    made: list[str] = []
+    for path in newest:
+        words = "Created snapshot|created snapshot|fatal error|canceling current upload"
+        try:
+            said = host.run(["grep", "-aE", words, str(host.path(path))])
+        except Unavailable:
+            continue
+        made += _kopia_whole(said.out)
+    try:
+        return datetime.fromisoformat(max(made)).replace(tzinfo=UTC) if made else None
+    except ValueError:
+        return None
+
+
+def _kopia_whole(lines: str) -> list[str]:
+    """Return when the snapshots of one log were made that lack nothing."""
+    made: list[str] = []
+    broken_off = False
+    for match in filter(None, map(_KOPIA_LINE.match, lines.splitlines())):
+        at, created, wrong = match.groups()
+        if created:
+            made += [] if broken_off else [at]
+            broken_off = False
+        elif wrong == "canceling":
+            broken_off = True
+        else:
+            made = made[:-1]
+    return made
 
 
 def _kopia_target(settings: dict[str, Any]) -> str:

@@ -24,12 +24,13 @@ from tojimari.collect.device.linux.config_text import (
     without_comments,
     words_of,
 )
+from tojimari.collect.device.linux.desktops import desktop_setting
+from tojimari.collect.device.linux.rsync import rsync
 from tojimari.collect.device.linux.schedules import (
     ScheduledTexts,
     runs_by_itself,
     scheduled_texts,
 )
-from tojimari.collect.device.linux.screen_lock import desktop_setting
 from tojimari.collect.host import Host, Unavailable
 from tojimari.collect.look import Seen, collector, saw
 from tojimari.model.facts import BackupJob, DeviceBackups
@@ -431,23 +432,6 @@ def _duplicity(
     ] or [_job(mounts, "duplicity", "", last, scheduled=None)]
 
 
-def _rsync(host: Host, homes: list[str], mounts: Mounts, texts: ScheduledTexts) -> list[BackupJob]:
-    jobs: dict[str, BackupJob] = {}
-    for path, text in texts:
-        for line in text.splitlines():
-            match = re.search(r"\brsync\s+(.*)", line)
-            if not match:
-                continue
-            words = [w.strip("\"'") for w in re.split(r"[\s;&|>]+", match.group(1)) if w]
-            arguments = [w for w in words if not w.startswith("-") and ("/" in w or ":" in w)]
-            if len(arguments) >= 2:
-                target = arguments[-1]
-                jobs[target] = _job(
-                    mounts, "rsync", target, None, scheduled=runs_by_itself(host, path)
-                )
-    return [jobs[target] for target in sorted(jobs)]
-
-
 @collector("linux", sees=(DeviceBackups,))
 def look(host: Host) -> list[Seen]:
     """Look for every tool we know. Only root sees every user's; others see their own."""
@@ -461,7 +445,10 @@ def look(host: Host) -> list[Seen]:
         *_timeshift(host, mounts),
         *_rsnapshot(host, homes, mounts, texts),
         *_duplicity(host, homes, mounts, texts),
-        *_rsync(host, homes, mounts, texts),
+        *(
+            _job(mounts, "rsync", copy.target, copy.last, scheduled=copy.scheduled)
+            for copy in rsync(host, texts)
+        ),
     ]
     others = [
         *backup_programs.duplicati(host, homes),

@@ -8,8 +8,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tojimari.collect.device.linux import wsl
-from tojimari.collect.device.linux.screen_lock import desktop, desktop_setting
+from tojimari.collect.device.linux import units, wsl
+from tojimari.collect.device.linux.config_text import read_beginning, without_comments
+from tojimari.collect.device.linux.desktops import desktop, desktop_setting, homes_with_settings
+from tojimari.collect.device.linux.encrypted_homes import encrypted_homes
+from tojimari.collect.device.linux.xfconf import Channel
 from tojimari.collect.host import Host, Missing, Nonsense, Output, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import NotSeen
@@ -298,6 +301,50 @@ def _zfs(host: Host, volumes: _Volumes, mounts: Iterable[tuple[str, str, str]]) 
         yield Volume(mount, dataset, encrypted, removable=False, system=_of_system(mount))
 
 
+def _keys_beside(host: Host, devices: Iterable[_Node]) -> set[str]:
+    """Return the devices made of an encrypted root whose key lies on the same computer in the clear.
+
+    A key file for the root is taken along into the start-up files; where these lie on a partition of
+    their own that is not encrypted, whoever has the computer has the key.
+    """
+    trees = [node for disk in devices for node in disk.below()]
+    plain = {node.kname for disk in devices for node in _plain(disk)}
+    if not any("/boot" in node.mounts and node.kname in plain for node in trees):
+        return set()
+    keyed = set()
+    for line in without_comments(read_beginning(host, "/etc/crypttab")).splitlines():
+        words = line.split()
+        if len(words) > 2 and re.fullmatch(r"/(?!dev/)[^:]+", words[2]):
+            keyed.add(words[0])
+    return {
+        node.name
+        for crypt in trees
+        if crypt.kind == "crypt" and crypt.name in keyed
+        for node in crypt.below()
+        if any("/" in below.mounts for below in crypt.below())
+    }
+
+
+def _plain(node: _Node) -> Iterator[_Node]:
+    """Yield a device and what is made of it, down to where it is encrypted."""
+    if node.kind != "crypt":
+        yield node
+        for child in node.children:
+            yield from _plain(child)
+
+
+def _of_homes(
+    host: Host, mounts: Iterable[tuple[str, str, str]], found: Mapping[str, Volume]
+) -> Iterator[Volume]:
+    """Yield home folders on a disk that is not encrypted as a whole, where one of them is."""
+    below = found.get("/home") or found.get("/")
+    if below is not None and below.encrypted:
+        return
+    volumes = {mount: volume.encrypted for mount, volume in found.items()}
+    for home, (by, encrypted) in encrypted_homes(host, mounts, volumes).items():
+        yield Volume(home, by, encrypted, removable=False, system=True)
+
+
 @collector("linux", sees=(DeviceDiskEncryption,))
 def encryption(host: Host) -> list[Seen]:
     """Walk lsblk's tree; no root is needed for it.
@@ -313,7 +360,8 @@ def encryption(host: Host) -> list[Seen]:
         if '"mountpoints"' not in text:
             for device, mount, _ in mounts:
                 mounted.setdefault(device, []).append(mount)
-        volumes = _Volumes(_devices(text), mounted)
+        devices = _devices(text)
+        volumes = _Volumes(devices, mounted)
     except Missing as error:
         why = NotSeen("tool_missing", see_with="lsblk", detail=str(error))
         return [missed(DeviceDiskEncryption, why)]
@@ -321,52 +369,94 @@ def encryption(host: Host) -> list[Seen]:
         why = NotSeen("nonsense", see_with=_SEE_WITH, detail=str(error)[:300])
         return [missed(DeviceDiskEncryption, why)]
     found = {v.mount: v for v in (*_zfs(host, volumes, mounts), *volumes.found())}
+    beside = _keys_beside(host, devices)
+    found = {
+        mount: msgspec.structs.replace(volume, encrypted=False, state="suspended")
+        if volume.encrypted and volume.device in beside
+        else volume
+        for mount, volume in found.items()
+    }
+    found = {v.mount: v for v in _of_homes(host, mounts, found)} | found
     if any(mount.startswith(wsl.GRAPHICS) for mount in found):
         return [missed(DeviceDiskEncryption, wsl.WINDOWS_DECIDES)]
     return [saw(DeviceDiskEncryption(tuple(found[mount] for mount in sorted(found))))]
 
 
-_NEVER_OPENS = "org.gnome.desktop.media-handling"
+# Desktop -> the schema that says whether plugged-in media open or run something by themselves.
+_MEDIA = {
+    "gnome": "org.gnome.desktop.media-handling",
+    "cinnamon": "org.cinnamon.desktop.media-handling",
+    "mate": "org.mate.media-handling",
+}
 
 
 def _autorun(host: Host) -> bool | NotSeen:
-    """Return whether plugging in opens or runs something: GNOME's and KDE's own settings."""
+    """Return whether plugging in opens or runs something, by the settings of the desktop in use."""
     kind = desktop(host)
     if kind == "none":
         return False  # nothing that could open or run anything
+    if kind in _MEDIA:
+        return _autorun_by_gsettings(host, _MEDIA[kind])
     answers = []
-    why = NotSeen("not_on_this_system", detail=f"desktop {kind}")
-    try:
-        never = desktop_setting(host, _NEVER_OPENS, "autorun-never")
-        if never.code == 0 and never.out.strip() in ("true", "false"):
-            # Root would read its own settings, not those of the person at the screen.
-            why = NotSeen("not_looked", see_with=f"gsettings get {_NEVER_OPENS} autorun-never")
-            if not host.is_root():
-                answers.append(never.out.strip() == "false")
-    except Unavailable:
-        pass
+    if kind == "xfce":
+        homes = [path.removesuffix("/.config/xfce4") for path in host.glob("/home/*/.config/xfce4")]
+        found = [Channel(host, home, "thunar-volman") for home in homes]
+        # Defaults of thunar-volman: it runs nothing and opens nothing.
+        keys = ("/autorun/enabled", "/autoopen/enabled")
+        answers += [one.switch(key, default=False) for one in found for key in keys]
     for path in host.glob("/home/*/.config/kded_device_automounterrc"):
         try:
             text = host.read(path)
         except Unavailable:
             continue
         answers.append(bool(re.search(r"^AutomountOnPlugin=true", text, re.MULTILINE)))
-    return any(answers) if answers else why
+    return any(answers) if answers else NotSeen("not_on_this_system", detail=f"desktop {kind}")
 
 
-def _blocked(host: Host) -> bool:
-    for path in [*host.glob("/etc/modprobe.d/*.conf")]:
-        try:
-            text = host.read(path)
-        except Unavailable:
-            continue
-        if re.search(
-            r"^\s*(blacklist\s+usb[-_]storage|install\s+usb[-_]storage\s+/bin/(true|false))\s*$",
-            text,
-            re.MULTILINE,
-        ):
-            return True
-    return host.exists("/etc/usbguard/rules.conf")
+def _autorun_by_gsettings(host: Host, schema: str) -> bool | NotSeen:
+    answers = []
+    try:
+        for home in homes_with_settings(host):
+            never = desktop_setting(host, schema, "autorun-never", home)
+            if never.code == 0 and never.out.strip() in ("true", "false"):
+                answers.append(never.out.strip() == "false")
+    except Unavailable:
+        return NotSeen("tool_missing", see_with="gsettings")
+    if answers:
+        return any(answers)
+    # Root's own settings are nobody's; the person at the screen can read the ones that count.
+    see_with = f"gsettings get {schema} autorun-never"
+    return NotSeen("not_looked" if host.is_root() else "nonsense", see_with=see_with)
+
+
+_NEVER_LOADED = re.compile(
+    r"^\s*(blacklist\s+usb[-_]storage|install\s+usb[-_]storage\s+(?:/usr)?/bin/(true|false))\s*$",
+    re.MULTILINE,
+)
+
+
+def _blocked(host: Host) -> bool | NotSeen:
+    """Return whether USB storage is blocked: its driver is not loaded, or USBGuard keeps it away."""
+    for folder in ("/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"):
+        for path in host.glob(f"{folder}/modprobe.d/*.conf"):
+            try:
+                if _NEVER_LOADED.search(host.read(path)):
+                    return True
+            except Unavailable:
+                continue
+    if not units.enabled(host, "usbguard.service") or units.masked(host, "usbguard.service"):
+        return False  # its rules stay behind where it was switched off
+    config, rules = "/etc/usbguard/usbguard-daemon.conf", "/etc/usbguard/rules.conf"
+    try:
+        said = without_comments(host.read(config)) if host.exists(config) else ""
+        told = without_comments(host.read(rules)) if host.exists(rules) else ""
+    except Unavailable:
+        return NotSeen("no_permission", see_with=f"sudo cat {config} {rules}")
+    # What no rule names is blocked, unless it is told otherwise.
+    by_default = re.search(r"^ImplicitPolicyTarget=(\w+)", said, re.MULTILINE)
+    allows = by_default is not None and by_default.group(1) == "allow"
+    everything = re.search(r"^allow\s*$|^allow with-interface [^\n]*\b08:", told, re.MULTILINE)
+    return not allows and everything is None
 
 
 @collector("linux", sees=(DeviceRemovableMedia,))
@@ -382,7 +472,8 @@ def removable(host: Host) -> list[Seen]:
                 attached.append(path.rsplit("/", 1)[-1])
         except Unavailable:
             continue
-    autorun, blocked = _autorun(host), _blocked(host)
-    if isinstance(autorun, NotSeen):
-        return [saw(DeviceRemovableMedia(None, blocked, tuple(attached)), autorun=autorun)]
-    return [saw(DeviceRemovableMedia(autorun, blocked, tuple(attached)))]
+    found = {"autorun": _autorun(host), "blocked": _blocked(host)}
+    hidden = {name: why for name, why in found.items() if isinstance(why, NotSeen)}
+    told = {name: value for name, value in found.items() if isinstance(value, bool)}
+    fact = DeviceRemovableMedia(told.get("autorun"), told.get("blocked"), tuple(attached))
+    return [saw(fact, **hidden)]

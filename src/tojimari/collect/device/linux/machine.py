@@ -18,25 +18,50 @@ _SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e
 
 @collector("linux", sees=(DeviceBoot,))
 def boot(host: Host) -> list[Seen]:
-    """Read the firmware's own Secure Boot variable: four bytes of attributes, then 0 or 1."""
+    """Read the firmware's own Secure Boot variable and the kernel's word on the security chip."""
+    chip, hidden = _chip(host)
+    secure = _secure_boot(host)
+    if isinstance(secure, NotSeen):
+        return [saw(DeviceBoot("uefi", None, chip), **hidden, secure_boot=secure)]
+    firmware: Literal["uefi", "bios"] = "uefi" if host.exists("/sys/firmware/efi") else "bios"
+    return [saw(DeviceBoot(firmware, secure, chip), **hidden)]
+
+
+def _secure_boot(host: Host) -> bool | NotSeen:
+    """Return whether it is on: four bytes of attributes, then 0 or 1."""
     if not host.exists("/sys/firmware/efi"):
-        return [saw(DeviceBoot("bios", secure_boot=False))]
+        return False
     try:
         data = host.read_bytes(_SECURE_BOOT, 16)
     except Missing:
-        return [saw(DeviceBoot("uefi", secure_boot=False))]
+        return False
     except Denied as error:
         # The last of the five numbers is 1 where it is on.
-        why = NotSeen(
-            "no_permission", see_with=f"sudo od -An -tu1 {_SECURE_BOOT}", detail=str(error)
-        )
-        return [saw(DeviceBoot("uefi", secure_boot=None), secure_boot=why)]
+        see_with = f"sudo od -An -tu1 {_SECURE_BOOT}"
+        return NotSeen("no_permission", see_with=see_with, detail=str(error))
     except Unavailable:
         data = b""
     if len(data) != 5:
-        why = NotSeen("nonsense", see_with=f"od -An -tu1 {_SECURE_BOOT}")
-        return [saw(DeviceBoot("uefi", secure_boot=None), secure_boot=why)]
-    return [saw(DeviceBoot("uefi", secure_boot=data[4] == 1))]
+        return NotSeen("nonsense", see_with=f"od -An -tu1 {_SECURE_BOOT}")
+    return data[4] == 1
+
+
+Chip = Literal["none", "1.2", "2.0"]
+
+
+def _chip(host: Host) -> tuple[Chip | None, dict[str, NotSeen]]:
+    """Return the version of the TPM by the kernel's list; kernels before 5.6 do not tell it."""
+    try:
+        if not host.exists("/sys/class/tpm"):
+            return None, {"tpm": NotSeen("not_told", detail="/sys/class/tpm")}
+        if not host.exists("/sys/class/tpm/tpm0"):
+            return "none", {}
+        major = host.read("/sys/class/tpm/tpm0/tpm_version_major").strip()
+    except Unavailable as error:
+        return None, {"tpm": NotSeen("not_told", detail=str(error)[:100])}
+    known: dict[str, Chip] = {"1": "1.2", "2": "2.0"}
+    chip = known.get(major)
+    return chip, {} if chip else {"tpm": NotSeen("nonsense", detail=major[:20])}
 
 
 # Services that set the clock, by the names of their processes (cut to 15 characters).

@@ -1,21 +1,20 @@
-"""Whether the screen locks by itself: GNOME through gsettings, KDE through its settings file."""
+"""Whether the screen locks by itself, by the settings that hold for the people of this machine."""
 
 import configparser
-import glob
-import os
 import re
-import tempfile
-from pathlib import Path
 
 from tojimari.collect.device.linux.automatic_login import display_manager
 from tojimari.collect.device.linux.config_text import read_beginning
-from tojimari.collect.device.linux.key_files import last_value, read_key_files
-from tojimari.collect.host import Host, Output, Unavailable
+from tojimari.collect.device.linux.desktops import (
+    desktop,
+    desktop_setting,
+    homes_with_settings,
+)
+from tojimari.collect.device.linux.xfce_lock import UNKNOWN, Lock, weakest, xfce_lock
+from tojimari.collect.host import Host, Unavailable
 from tojimari.collect.look import Seen, collector, saw
 from tojimari.model import NotSeen
 from tojimari.model.facts import DeviceScreenLock
-
-Lock = tuple[bool | None, int | None]
 
 
 def parse_kscreenlocker(text: str, system: str = "") -> Lock:
@@ -25,8 +24,8 @@ def parse_kscreenlocker(text: str, system: str = "") -> Lock:
     configparser.Error for a broken file.
     """
     parser = configparser.ConfigParser(interpolation=None, strict=False)
-    for one in (system, text):
-        parser.read_string(one.replace("[$i]", ""))  # a mark that nobody may change it
+    for one in _layers(system, text):
+        parser.read_string(re.sub(r"\[\$[ei]+\]", "", one))  # marks: not to change, to expand
     section = parser["Daemon"] if parser.has_section("Daemon") else {}
     on = str(section.get("Autolock", "true")).strip().lower() != "false"
     minutes = str(section.get("Timeout", "5")).strip()
@@ -35,84 +34,59 @@ def parse_kscreenlocker(text: str, system: str = "") -> Lock:
     return True, int(minutes) * 60 if re.fullmatch(r"\d{1,6}", minutes) else None
 
 
+_FIXED = re.compile(r"\[\$[e]?i[e]?\]")
+
+
+def _layers(system: str, own: str) -> list[str]:
+    """Return KDE's files in the order they count: what is marked as fixed goes over the own ones."""
+    if not _FIXED.search(system):
+        return [system, own]
+    whole = re.search(r"^\[Daemon\]\[\$[e]?i[e]?\]|\A\s*\[\$[e]?i[e]?\]\s*$", system, re.MULTILINE)
+    lines = system.splitlines()
+    fixed = [line for line in lines if _FIXED.search(line) and not line.startswith("[")]
+    return [system, own, system if whole else "[Daemon]\n" + "\n".join(fixed)]
+
+
 def parse_gnome(lock_enabled: str, idle_delay: str, lock_delay: str) -> Lock:
     """Return (locks, seconds) from three gsettings values such as "true", "uint32 300"."""
+    return _parse_gsettings(lock_enabled, idle_delay, lock_delay, unit=1)
+
+
+def _parse_gsettings(lock_enabled: str, idle_delay: str, lock_delay: str, *, unit: int) -> Lock:
+    """Return (locks, seconds); ``unit``: seconds that the two delays are counted in."""
     idle = re.search(r"(\d{1,9})\s*$", idle_delay.strip())
     delay = re.search(r"(\d{1,9})\s*$", lock_delay.strip())
     if lock_enabled.strip() not in ("true", "false") or idle is None:
         return None, None
     if lock_enabled.strip() == "false" or int(idle.group(1)) == 0:
         return False, 0
-    return True, int(idle.group(1)) + (int(delay.group(1)) if delay else 0)
+    return True, (int(idle.group(1)) + (int(delay.group(1)) if delay else 0)) * unit
 
 
-def desktop_setting(host: Host, schema: str, key: str) -> Output:
-    """Ask gsettings for one value without leaving a trace.
-
-    gsettings makes files in its cache and run-time folders; they go to a folder of our own that
-    is removed again. Raises as ``host.run``.
-    """
-    with tempfile.TemporaryDirectory() as away:
-        places = [f"XDG_RUNTIME_DIR={away}", f"XDG_CACHE_HOME={away}"]
-        return host.run(["env", *places, "gsettings", "get", schema, key], limit_seconds=2)
+# Desktop -> (start of its schemas, where it says how long it waits, in how many seconds it counts).
+_BY_GSETTINGS = {
+    "gnome": ("org.gnome.desktop", "org.gnome.desktop.session", 1),
+    "cinnamon": ("org.cinnamon.desktop", "org.cinnamon.desktop.session", 1),
+    "mate": ("org.mate", "org.mate.session", 60),
+}
 
 
-def _gnome(host: Host) -> Lock:
-    def get(schema: str, key: str) -> Output:
-        return desktop_setting(host, schema, key)
+def _by_gsettings(host: Host, kind: str, home: str) -> Lock:
+    start, session, unit = _BY_GSETTINGS[kind]
 
-    if display_manager(host) not in ("", "gdm", "gdm3"):
+    def get(schema: str, key: str) -> str:
+        return desktop_setting(host, schema, key, home).out.strip()
+
+    if kind == "gnome" and display_manager(host) not in ("", "gdm", "gdm3"):
         return False, 0  # GNOME's lock is a screen of GDM; without it there is none
-    if get("org.gnome.desktop.lockdown", "disable-lock-screen").out.strip() == "true":
+    saver = f"{start}.screensaver"
+    if get(f"{start}.lockdown", "disable-lock-screen") == "true":
         return False, 0
-    saver = "org.gnome.desktop.screensaver"
-    return parse_gnome(
-        get(saver, "lock-enabled").out,
-        get("org.gnome.desktop.session", "idle-delay").out,
-        get(saver, "lock-delay").out,
+    if kind != "gnome" and get(saver, "idle-activation-enabled") == "false":
+        return False, 0
+    return _parse_gsettings(
+        get(saver, "lock-enabled"), get(session, "idle-delay"), get(saver, "lock-delay"), unit=unit
     )
-
-
-# Sessions of GNOME and its like without a word of their own about it; "xubuntu" is none of them.
-_GNOME = re.compile(r"(?:gnome|ubuntu)(?:-classic)?(?:-(?:xorg|wayland|communitheme))?")
-# Last resorts that come along with others; nobody works in them.
-_LAST_RESORTS = re.compile(r"lightdm-xsession|default|custom|failsafe|xterm|twm|icewm(?:-session)?")
-# Desktops that say they are like GNOME and lock by themselves.
-_LIKE_GNOME = {"budgie", "gnome-flashback", "unity", "pantheon"}
-
-
-def _kind(names: str, file: str) -> str:
-    """Return gnome, kde or other for a session: by its "DesktopNames", else by its file's name."""
-    words = {word for word in re.split(r"[:;]", names.lower()) if word}
-    if words:
-        if "kde" in words:
-            return "kde"
-        return "gnome" if "gnome" in words and not words & _LIKE_GNOME else "other"
-    if file.startswith(("plasma", "kde")):
-        return "kde"
-    return "gnome" if _GNOME.fullmatch(file) else "other"
-
-
-def desktop(host: Host) -> str:
-    """Return gnome, kde, other or none: what runs now, else what is installed.
-
-    Where several are installed and none is seen to run, it is "other": whose settings count is
-    not known.
-    """
-    running = os.environ.get("XDG_CURRENT_DESKTOP", "") if host.root == Path("/") else ""
-    if running:
-        return _kind(running, "")
-    kinds = set()
-    for folder in ("/usr/share", "/usr/local/share"):
-        for sort in ("xsessions", "wayland-sessions"):
-            for path in host.glob(f"{folder}/{sort}/*.desktop"):
-                file = path.rsplit("/", 1)[-1].removesuffix(".desktop").lower()
-                if not _LAST_RESORTS.fullmatch(file):
-                    settings = read_key_files(host, glob.escape(path))
-                    kinds.add(_kind(last_value(settings, "Desktop Entry", "DesktopNames"), file))
-    if not kinds:
-        return "none"
-    return kinds.pop() if len(kinds) == 1 else "other"
 
 
 def _kde(host: Host) -> Lock:
@@ -128,8 +102,35 @@ def _kde(host: Host) -> Lock:
         try:
             return parse_kscreenlocker("", system)
         except configparser.Error:
-            return None, None
-    return min(found, key=lambda one: (one[0] is True, -(one[1] or 0)))
+            return UNKNOWN
+    return weakest(found)
+
+
+def _lock(host: Host, kind: str) -> Lock:
+    """Return the lock of whom it protects least, of those whose settings can be read."""
+    if kind == "kde":
+        return _kde(host)
+    if kind == "xfce":
+        homes = [path.removesuffix("/.config/xfce4") for path in host.glob("/home/*/.config/xfce4")]
+        return weakest([xfce_lock(host, home) for home in homes])
+    if kind in _BY_GSETTINGS:
+        try:
+            return weakest([_by_gsettings(host, kind, h) for h in homes_with_settings(host)])
+        except Unavailable:
+            return UNKNOWN
+    return UNKNOWN
+
+
+def _not_told(host: Host, kind: str) -> NotSeen:
+    if kind in _BY_GSETTINGS:
+        if host.which("gsettings") is None:
+            return NotSeen("tool_missing", see_with="gsettings")
+        see_with = f"gsettings get {_BY_GSETTINGS[kind][0]}.screensaver lock-enabled"
+        # Root's own settings are nobody's; the person at the screen can read the ones that count.
+        return NotSeen("not_looked" if host.is_root() else "nonsense", see_with=see_with)
+    if kind == "xfce":
+        return NotSeen("not_looked", detail="no screen locker that is known")
+    return NotSeen("not_on_this_system", detail=f"desktop {kind}")
 
 
 @collector("linux", sees=(DeviceScreenLock,))
@@ -138,27 +139,10 @@ def look(host: Host) -> list[Seen]:
     kind = desktop(host)
     if kind == "none":
         return [saw(DeviceScreenLock(kind, enabled=None, after_seconds=None))]
-    lock: Lock = (None, None)
-    if kind == "gnome" and not host.is_root():
-        try:
-            lock = _gnome(host)
-        except Unavailable:
-            lock = (None, None)
-    elif kind == "kde":
-        lock = _kde(host)
-    enabled, after_seconds = lock
+    enabled, after_seconds = _lock(host, kind)
     hidden = {}
     if enabled is None:
-        why = NotSeen("not_on_this_system", detail=f"desktop {kind}")
-        if kind == "gnome" and host.which("gsettings") is None:
-            why = NotSeen("tool_missing", see_with="gsettings")
-        elif kind == "gnome":
-            # Root would read its own settings, not those of the person at the screen, who can.
-            why = NotSeen(
-                "not_looked" if host.is_root() else "nonsense",
-                see_with="gsettings get org.gnome.desktop.screensaver lock-enabled",
-            )
-        hidden = {"enabled": why, "after_seconds": why}
+        hidden = dict.fromkeys(("enabled", "after_seconds"), _not_told(host, kind))
     elif after_seconds is None:
         hidden = {"after_seconds": NotSeen("nonsense")}
     return [saw(DeviceScreenLock(kind, enabled, after_seconds), **hidden)]

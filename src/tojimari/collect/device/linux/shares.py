@@ -329,6 +329,27 @@ def _samba(host: Host) -> list[Share] | NotSeen:
     return shares + _usershares(host, general, folder)
 
 
+_OLD_PROTOCOLS = ("core", "coreplus", "lanman1", "lanman2", "nt1")
+
+
+def _answers_smb1(host: Host) -> bool | NotSeen:
+    """Return whether Samba still answers SMBv1; what it does unasked depends on its version.
+
+    testparm tells the value that holds, the version's own default included.
+    """
+    if not host.exists(SMB_CONF) or not _served(host, _SMBD, _SMB_UNITS):
+        return False
+    named = "--parameter-name=server min protocol"
+    try:
+        said = host.run(["testparm", "-s", "--suppress-prompt", named, str(host.path(SMB_CONF))])
+    except Unavailable as error:
+        return NotSeen("tool_missing", see_with="testparm", detail=str(error)[:100])
+    least = said.out.strip().lower()
+    if said.code != 0 or not re.fullmatch(r"\w{3,12}", least):
+        return NotSeen("nonsense", see_with="testparm -s", detail=said.err[:200])
+    return least in _OLD_PROTOCOLS
+
+
 def _other_servers(host: Host) -> list[Share]:
     """Return what servers show whose settings are not read here: anybody may enter, or nobody."""
     return [
@@ -344,11 +365,17 @@ def look(host: Host) -> list[Seen]:
     samba = _samba(host)
     if isinstance(samba, NotSeen):
         return [missed(DeviceShares, samba)]
-    shares = samba + _other_servers(host)
+    others = _other_servers(host)
+    shares = samba + others
     if _served(host, _NFSD, _NFS_UNITS):
         for path in ["/etc/exports", *host.glob("/etc/exports.d/*.exports")]:
             try:
                 shares += parse_exports(host.read(path))
             except Unavailable:
                 continue
-    return [saw(DeviceShares(tuple(shares)))]
+    smb1 = _answers_smb1(host)
+    if smb1 is False and any(share.system == "samba" for share in others):
+        smb1 = NotSeen("not_looked", detail="ksmbd")
+    if isinstance(smb1, NotSeen):
+        return [saw(DeviceShares(tuple(shares), None), smb1=smb1)]
+    return [saw(DeviceShares(tuple(shares), smb1))]

@@ -54,13 +54,18 @@ def guest_enabled(host: Host, login_window: Settings) -> bool | None:
     return login_window.flag("GuestEnabled") if said is None else said
 
 
+CONSOLE = ("/usr/bin/stat", "-f", "%Su", "/dev/console")
+
+
 def _is_administrator(host: Host, members: set[str]) -> bool | None:
-    """Whether the one who looks is one; of root nothing is said about those who work here."""
+    """Whether the one who works here is one: who looks, or whose screen it is where root looks."""
     try:
         name = person(host)
+        if name == "root":
+            name = host.run(CONSOLE).out.strip()
     except Unavailable:
         return None
-    return None if name == "root" else name in members
+    return None if name in ("", "root") or not name.isprintable() else name in members
 
 
 @collector("macos", sees=(DeviceAccounts,))
@@ -83,6 +88,9 @@ def accounts(host: Host) -> list[Seen]:
         hidden["guest_enabled"] = not_told
     if login_window is None:
         hidden["auto_login"] = not_told
+    works_as_administrator = _is_administrator(host, members)
+    if works_as_administrator is None:
+        hidden["user_is_administrator"] = NotSeen("not_looked", detail="root")
     return [
         saw(
             DeviceAccounts(
@@ -93,7 +101,7 @@ def accounts(host: Host) -> list[Seen]:
                 inactive_known=False,
                 guest_enabled=guest,
                 auto_login=bool(login_window.held("autoLoginUser")) if login_window else None,
-                user_is_administrator=_is_administrator(host, members),
+                user_is_administrator=works_as_administrator,
             ),
             **hidden,
         )

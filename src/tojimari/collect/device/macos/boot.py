@@ -29,7 +29,7 @@ def boot(host: Host) -> list[Seen]:
     policy = str(entries[0].get("ibridge_secure_boot", ""))
     secure = _POLICIES.get(policy)
     firmware: Literal["other", "uefi"] = "other" if os.uname().machine == "arm64" else "uefi"
-    hidden = {}
+    hidden = {"tpm": NotSeen("not_on_this_system", detail="Macs have a chip of their own")}
     if secure is None:
         hidden["secure_boot"] = NotSeen("not_told", detail="ibridge_secure_boot")
     return [saw(DeviceBoot(firmware=firmware, secure_boot=secure), **hidden)]

@@ -10,11 +10,9 @@ from tojimari.collect.device.macos.versions import SW_VERS, cycle_of, parse_sw_v
 from tojimari.collect.host import Host
 from tojimari.collect.look import Seen, collector, saw
 from tojimari.model import Fact, NotSeen
-from tojimari.model.facts import DeviceLogging, DeviceOs, DeviceRemovableMedia, DeviceSudo
+from tojimari.model.facts import DeviceLogging, DeviceOs
 
 NOT_YET: dict[type[Fact], str] = {
-    DeviceSudo: "sudo grep -r NOPASSWD /etc/sudoers /etc/sudoers.d",
-    DeviceRemovableMedia: "diskutil list external",
     DeviceLogging: "log stats",
 }
 

@@ -59,6 +59,7 @@ def backups(host: Host) -> list[Seen]:
     jobs = [
         *(job for hive in hives for job in _file_history(host, hive, drives)),
         *(job for hive in hives for job in _onedrive(host, hive)),
+        *(job for hive in hives for job in _restic(host, hive)),
         *_server_backup(host, drives),
         *_others(host),
     ]
@@ -170,6 +171,20 @@ def _onedrive(host: Host, hive: str) -> list[BackupJob]:
         if _values(host, rf"{hive}\{ONEDRIVE}\{account}").number("KfmFoldersProtectedNow"):
             return [BackupJob("OneDrive", "OneDrive", "cloud", None, None, None, scheduled=True)]
     return []
+
+
+def _restic(host: Host, hive: str) -> list[BackupJob]:
+    """Return a job where restic has kept notes for this person; when it last did is not told.
+
+    Its notes are fetched anew by whoever lists a repository, and where it writes stands in what
+    starts it, which only an administrator may read.
+    """
+    folder = _values(host, rf"{hive}\{FOLDERS}").text("Local AppData")
+    try:
+        there = bool(folder) and host.exists(rf"{folder}\restic")
+    except Unavailable:
+        there = False
+    return [_job("restic", "", [], None, scheduled=None)] if there else []
 
 
 def _events(host: Host, channel: str, provider: str, event_id: int) -> list[_Event]:

@@ -2,8 +2,11 @@
 
 from typing import Literal
 
+import msgspec
+
+from tojimari.collect.device.windows.api import api_of, row
 from tojimari.collect.device.windows.registry import values_of
-from tojimari.collect.host import Host, Missing
+from tojimari.collect.host import Host, Missing, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.collect.windows_system import HKLM
 from tojimari.model import NotSeen
@@ -13,6 +16,7 @@ CONTROL_KEY = rf"{HKLM}\SYSTEM\CurrentControlSet\Control"
 SECURE_BOOT_KEY = rf"{CONTROL_KEY}\SecureBoot\State"
 
 Firmware = Literal["uefi", "bios"]
+_CHIPS: dict[int, Literal["none", "1.2", "2.0"]] = {0: "none", 1: "1.2", 2: "2.0"}
 _KINDS: dict[int, Firmware] = {1: "bios", 2: "uefi"}
 
 
@@ -42,9 +46,27 @@ def boot(host: Host) -> list[Seen]:
         kind = "uefi"
     if kind is None:
         return [missed(DeviceBoot, NotSeen("nonsense", detail="firmware"))]
-    if kind == "bios":
-        return [saw(DeviceBoot("bios", secure_boot=False))]
-    if enabled not in (0, 1):
-        why = NotSeen("nonsense", detail="UEFISecureBootEnabled")
-        return [saw(DeviceBoot("uefi", secure_boot=None), secure_boot=why)]
-    return [saw(DeviceBoot("uefi", secure_boot=enabled == 1))]
+    hidden = {}
+    secure: bool | None = False
+    if kind == "uefi":
+        secure = {0: False, 1: True}.get(-1 if enabled is None else enabled)
+        if secure is None:
+            hidden["secure_boot"] = NotSeen("nonsense", detail="UEFISecureBootEnabled")
+    chip = _chip(host)
+    if isinstance(chip, NotSeen):
+        hidden["tpm"] = chip
+        return [saw(DeviceBoot(kind, secure), **hidden)]
+    return [saw(DeviceBoot(kind, secure, chip), **hidden)]
+
+
+class _Chip(msgspec.Struct):
+    version: int | None = None
+
+
+def _chip(host: Host) -> Literal["none", "1.2", "2.0"] | NotSeen:
+    """Return the version of the TPM; Windows tells it without rights (``TPM_DEVICE_INFO``)."""
+    try:
+        version = row(api_of(host).ask("tpm"), _Chip).version
+    except Unavailable as error:
+        return NotSeen("not_told", detail=f"TPM: {error}"[:100])
+    return _CHIPS.get(-1 if version is None else version) or NotSeen("nonsense", detail="TPM")

@@ -23,6 +23,7 @@ Question = Literal[
     "shares",
     "wifi",
     "firewall_rules",
+    "tpm",
 ]
 """What is asked of COM and of C functions; ``tojimari.collect.device.windows.api.real`` says how."""
 

@@ -9,6 +9,7 @@ from tojimari.collect.device.windows.api import (
     accounts,
     events,
     shares,
+    tpm,
     update_agent,
     volumes,
     wifi,
@@ -28,6 +29,7 @@ _ASKED: dict[Question, Callable[[], Plain]] = {
     "token": accounts.token,
     "shares": shares.answer,
     "wifi": wifi.answer,
+    "tpm": tpm.answer,
 }
 
 _ONE_AT_A_TIME = threading.Lock()
