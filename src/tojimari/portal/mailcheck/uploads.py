@@ -8,7 +8,9 @@ from django.urls import reverse
 FILE_BYTES = 15_000_000
 _REST_OF_FORM = 300_000
 BODY_BYTES = FILE_BYTES + _REST_OF_FORM
-"""The largest form that any page takes."""
+"""The largest form that is read."""
+TAKEN_BYTES = 32_000_000
+"""What the server takes at all: of a form beyond ``BODY_BYTES`` the page says that it is too large."""
 
 
 class InMemory(MemoryFileUploadHandler):

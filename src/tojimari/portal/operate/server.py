@@ -19,7 +19,7 @@ from django.db import OperationalError, close_old_connections, connection
 
 from tojimari.lib.files import write_whole
 from tojimari.model import TojimariError
-from tojimari.portal.mailcheck.uploads import BODY_BYTES
+from tojimari.portal.mailcheck.uploads import TAKEN_BYTES
 
 log = logging.getLogger("tojimari.run")
 
@@ -140,7 +140,7 @@ def serve(host: str, port: int, *, threads: int = 8) -> None:
             port=port,
             threads=threads,
             ident=None,
-            max_request_body_size=BODY_BYTES,
+            max_request_body_size=TAKEN_BYTES,
             max_request_header_size=32_768,
             channel_timeout=60,
             # Django reads these headers itself, and only when the operator says who sets them.
