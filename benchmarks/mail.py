@@ -255,7 +255,7 @@ def _learn_folders(
         if label in ("phishing", "ham"):
             folder = home / label
             folder.mkdir(exist_ok=True)
-            (folder / path.name).symlink_to(path.resolve())
+            shutil.copyfile(path, folder / path.name)  # rspamc passes links over
     return home / "phishing", home / "ham"
 
 
