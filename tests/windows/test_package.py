@@ -232,9 +232,14 @@ def test_a_part_that_is_missing_is_said(windows: UnpackedPackage, tmp_path: Path
     assert "install it again" in done.stderr.decode("utf-8")
 
 
-def test_an_english_windows_is_spoken_to_in_english(windows: UnpackedPackage) -> None:
+def test_an_english_windows_with_a_read_only_folder_of_the_program(
+    windows: UnpackedPackage,
+) -> None:
+    place = f"'{windows.program}'"
+    alone = f"mount --bind {place} {place} && mount -o remount,ro,bind {place} && cd {place}"
+    read_only = f"{alone} && ! touch new 2>/dev/null"
     with windows.speaking("en_US.UTF-8"):
-        done = windows.run("tojimari.exe", "check")
+        done = windows.run_where(read_only, "tojimari.exe", "check")
         said = done.stdout.decode("cp1252")
         assert done.returncode == 1, done.stderr
         # This encoding lacks the signs that Japanese ones have: others stand for them.
