@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from tojimari.mail.acquaintances import Known as Known
+from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Message, Place
 
 QUOTE_CHARACTERS = 160
