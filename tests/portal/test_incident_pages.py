@@ -206,6 +206,48 @@ def test_a_report_that_is_due_is_told_of_once(world):
     assert "期限が近づいています" in page
 
 
+def due_notices(world, found, day):
+    """Look after duties on ``day`` after it became known; return about -> points told."""
+    from tojimari.portal.incidents.periodic import remind_of_duties
+
+    rows = Incident.objects.of(world.company).filter(pk=found.pk)
+    rows.update(known_at=timezone.now() - timedelta(days=day - 1))
+    remind_of_duties.call()
+    return set(
+        Notice.objects.of(world.company)
+        .filter(kind="incident.due")
+        .values_list("about", "values__day")
+    )
+
+
+def test_what_nobody_could_answer_stops_no_reminder(world):
+    found = opened(world, "misdirected", "")
+    Incident.objects.of(world.company).update(answers={"personal": "dont_know"})
+    assert f"{found.pk} pi_first" in {about for about, _ in due_notices(world, found, 2)}
+    page = text_of(world.client("owner").get(address(world, found)))
+    assert say("clock.ask_button", "ja") in page
+    client, where = world.client("owner"), f"{address(world, found)}task/"
+    client.post(where, {"task": "duty-pi_first", "done": "yes"})
+    Notice.objects.of(world.company).delete()
+    assert f"{found.pk} pi_first" not in {about for about, _ in due_notices(world, found, 4)}
+
+
+def test_a_contract_is_told_of_by_its_hours(world):
+    EmergencyContact.objects.of(world.company).create(
+        company=world.company, kind="partners", name="元請", phone="03-0000-0000", within_hours=24
+    )
+    found = opened(world, "screen", "shows=ransom")
+    Incident.objects.of(world.company).update(answers={"contract_says": "yes"})
+    due_notices(world, found, 3)
+    shown = world.client("owner").get(address(world, found)).context["clocks"]["runs"]
+    assert [one["late"] for one in shown if one["contract"]] == [True]
+
+
+def test_whom_to_call_stays_on_the_page_of_an_incident(world):
+    page = text_of(world.client("owner").get(address(world, opened(world, "money", ""))))
+    assert catalog().incidents.contacts["bank"].name.ja in page
+
+
 def test_what_is_about_a_colleague_only_owners_see(world):
     found = opened(world, "insider", "", who="staff")
     staff, owner = world.client("staff"), world.client("owner")

@@ -11,7 +11,7 @@ from tojimari.model.facts.mail_checks import CompanyMailChecks, MailMonth
 BOTH = ("mail-attachments-care", "know-the-tricks")
 
 
-def month(number: int, people: int = 2, tricks: tuple[str, ...] = ("login",), ordinary: int = 1):
+def month(number: int, people: int = 3, tricks: tuple[str, ...] = ("login",), ordinary: int = 1):
     return MailMonth(f"2026-{number:02d}", people, len(tricks), 0, ordinary, 0, tricks)
 
 
@@ -34,6 +34,11 @@ def states(staff: int, *months: MailMonth, age_days: int = 0):
         (0, (month(3, 1), month(2, 1), month(1, 1)), ("unknown", "unknown")),
         (5, (month(3), NONE, NONE), ("unknown", "unknown")),
         (5, (), ("unknown", "unknown")),
+        # Some do: that is no habit of the company, whatever it says of itself.
+        (5, (month(3, 2), month(2, 2), month(1, 2)), ("unknown", "unknown")),
+        (5, (month(3, 3), month(2, 1), month(1, 1)), ("unknown", "unknown")),
+        (100, (month(3), month(2), month(1)), ("unknown", "unknown")),
+        (0, (month(3), month(2), month(1)), ("unknown", "unknown")),
     ],
 )
 def test_a_habit_counts_and_little_proves_nothing(staff, months, expected):

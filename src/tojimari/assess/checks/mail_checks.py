@@ -9,6 +9,8 @@ MONTHS = 3
 _ASKED_IN = 2
 """Of the last three months, those in which somebody asked: once may have been a trial."""
 _PEOPLE = 2
+_SHARE = 2
+"""One in so many of those who work there: a habit of some is not the company's."""
 _ASK_HABIT = NotSeen("not_asked", see_with="mail-care")
 _ASK_TRICKS = NotSeen("not_asked", see_with="know-tricks")
 
@@ -18,12 +20,12 @@ def _asked(month: MailMonth) -> int:
 
 
 def _enough(people: int, staff: int) -> bool:
-    return people >= min(_PEOPLE, staff) if staff else people >= _PEOPLE
+    return staff > 0 and people >= max(min(_PEOPLE, staff), -(-staff // _SHARE))
 
 
 @check("mail-attachments-care", reads=(CompanyMailChecks,), on_request="tojimari mail")
 def habit(facts: Facts, catalog: Catalog) -> Verdict:
-    """Met where people ask before they open: in two of three months, and more than one of them.
+    """Met where people ask before they open: in two of three months, and at least half of them.
 
     Asking seldom is no fault: nobody may have had doubts. So less than that proves nothing, and the
     company's own answer decides.
@@ -33,7 +35,8 @@ def habit(facts: Facts, catalog: Catalog) -> Verdict:
     asked = [each for each in months if _asked(each)]
     people = max((each.people for each in asked), default=0)
     numbers = {"n": sum(map(_asked, months)), "people": people}
-    if len(asked) >= _ASKED_IN and _enough(people, checks.staff):
+    habit_in = [each for each in asked if _enough(each.people, checks.staff)]
+    if len(habit_in) >= _ASKED_IN:
         return Verdict("met", "asked_before_opening", numbers)
     return Verdict("unknown", "asked_seldom", numbers, _ASK_HABIT)
 

@@ -29,6 +29,7 @@ from tojimari.portal.core.models import Employee
 from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.core.rights import COMPANY_MANAGE
 from tojimari.portal.errors import refused
+from tojimari.portal.incidents.contacts import with_own
 from tojimari.portal.incidents.forms import (
     CloseForm,
     EntryForm,
@@ -36,7 +37,13 @@ from tojimari.portal.incidents.forms import (
     IncidentAnswerForm,
     TaskForm,
 )
-from tojimari.portal.incidents.guide import Place, answers_in, playbook_or_404, ten_minutes
+from tojimari.portal.incidents.guide import (
+    Place,
+    answers_in,
+    playbook_or_404,
+    shown_contact,
+    ten_minutes,
+)
 from tojimari.portal.incidents.models import (
     EmergencyContact,
     Incident,
@@ -47,7 +54,7 @@ from tojimari.portal.incidents.notices import end_all, tell_opened
 from tojimari.portal.incidents.rights import INCIDENTS_READ, INCIDENTS_WRITE
 from tojimari.portal.limits import too_often
 from tojimari.portal.words import catalog, current_lang, say
-from tojimari.respond import Clock, clocks, tasks
+from tojimari.respond import Clock, calls, clocks, tasks
 
 _A_DAY = 40
 """Incidents one company may open in a day."""
@@ -206,6 +213,7 @@ def incident(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> 
     context = {
         "company": company,
         **incident_context(found),
+        "contacts": with_own(_called(found), company),
         "devices": [one.name for one in lookers_of(company) if one.name][:_CHOSEN_FROM],
         "people": list(
             Employee.objects.of(company)
@@ -216,6 +224,11 @@ def incident(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> 
         "now": timezone.localtime(),
     }
     return render(request, "incident.html", context)
+
+
+def _called(found: Incident) -> list[dict[str, Any]]:
+    playbook, answers = playbook_of(found), answers_of(found)
+    return [shown_contact(one) for one in calls(playbook, answers, catalog().incidents)]
 
 
 def incident_context(found: Incident) -> dict[str, Any]:
@@ -239,7 +252,8 @@ def incident_context(found: Incident) -> dict[str, Any]:
         "incident": found,
         "tasks": _in_turn(_shown_tasks(found, rows)),
         "clocks": {state: [one for one in shown if one["state"] == state] for state in _STATES},
-        "duties_left": next_question(duties, answers) is not None,
+        "duties_left": next_question(duties, answers) is not None
+        or any(one["law"] and one["state"] == "open" for one in shown),
         "entries": [(one, entry_text(one)) for one in entries],
         "touched": [one for one in entries if one.kind in ("device", "person")],
         "drafts": _drafts(),
@@ -301,12 +315,14 @@ def _in_turn(shown: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _shown_clocks(found: Incident, rows: dict[str, IncidentTask]) -> list[dict[str, Any]]:
-    lang, today = current_lang(), timezone.localdate()
+    lang, today, now = current_lang(), timezone.localdate(), timezone.now()
     known = catalog().incidents
     shown = []
     for one in clocks_of(found):
         row = rows.get(_DUTY + one.duty.id)
         told = row is not None and row.done_at is not None
+        contract = contract_end(found, one)
+        over = bool(one.due and one.due < today) or bool(contract and contract < now)
         shown.append(
             {
                 "id": one.duty.id,
@@ -321,8 +337,8 @@ def _shown_clocks(found: Incident, rows: dict[str, IncidentTask]) -> list[dict[s
                 "aim": one.aim,
                 "due": one.due,
                 "weekend": one.ends_on_weekend,
-                "late": one.state == "runs" and not told and bool(one.due and one.due < today),
-                "contract": _contract_end(found, one),
+                "late": one.state == "runs" and not told and over,
+                "contract": contract,
                 "to": known.contacts[one.duty.to].name.say(lang) if one.duty.to else "",
                 "told": told,
                 "row": row,
@@ -337,7 +353,7 @@ def _because(clock: Clock) -> str:
     return clock.because.say(current_lang()) if clock.because else ""
 
 
-def _contract_end(found: Incident, clock: Clock) -> datetime | None:
+def contract_end(found: Incident, clock: Clock) -> datetime | None:
     """Return by when the soonest of the company's contracts wants to be told; None for no term."""
     if clock.duty.weight != "contract":
         return None

@@ -39,7 +39,7 @@ INCIDENT_OPENED = _declared("incident.opened", INCIDENTS_READ, "mail.incident")
 INCIDENT_OPENED_OWNERS = _declared("incident.opened_owners", COMPANY_MANAGE, "mail.incident")
 """The same, where only owners may see it."""
 INCIDENT_DUE = _declared("incident.due", INCIDENTS_READ, "mail.incident_due")
-"""A report is due within two days. About: the incident's id and the duty's."""
+"""A report is due soon. About: the incident's id and the duty's."""
 INCIDENT_DUE_OWNERS = _declared("incident.due_owners", COMPANY_MANAGE, "mail.incident_due")
 """The same, where only owners may see it."""
 
@@ -51,12 +51,12 @@ def tell_opened(incident: Incident, by: Any) -> None:
     tell(incident.company, kind, str(incident.pk), values={"kind": incident.kind}, by=by)
 
 
-def tell_due(incident: Incident, duty: str, day: str) -> None:
-    """Tell them that a report is due soon, once."""
+def tell_due(incident: Incident, duty: str, day: str, *, point: str) -> None:
+    """Tell them that a report is due soon, once for each ``point`` in time."""
     owners = catalog().incidents.playbooks[incident.kind].owners_only
     kind = INCIDENT_DUE_OWNERS if owners else INCIDENT_DUE
     values = {"kind": incident.kind, "duty": duty, "day": day}
-    tell(incident.company, kind, f"{incident.pk} {duty}", points=[day], values=values)
+    tell(incident.company, kind, f"{incident.pk} {duty}", points=[point], values=values)
 
 
 def end_all(incident: Incident) -> None:
