@@ -50,6 +50,16 @@ def test_an_untouched_copy_is_consistent(folder):
     ("file", "edit", "expected"),
     [
         (
+            "playbooks/outage.yaml",
+            lambda raw: raw["asks"].append({"question": "backup_on"}),
+            "playbooks/outage.yaml: asks: nothing hangs on the answer to 'backup_on'",
+        ),
+        (
+            "playbooks/outage.yaml",
+            lambda raw: raw.pop("told"),
+            "playbooks/outage.yaml: told: does not say what others are told",
+        ),
+        (
             "controls/device-firewall.yaml",
             lambda raw: raw["stops"][0].update(threat="T-NOSUCH"),
             "controls/device-firewall.yaml: stops: unknown id 'T-NOSUCH'",

@@ -142,6 +142,23 @@ def test_devices_and_people_touched_stand_in_the_drafts_and_what_is_unknown_is_m
     assert "ひみつ商店" in file.content.decode("utf-8-sig")
 
 
+def test_who_is_affected_reads_of_no_suspicion_and_no_lawyer_and_helpers_of_all(world):
+    found = opened(world, "insider", "still_here=left")
+    client, page = world.client("owner"), address(world, found)
+    for task in ("ask_lawyer", "ask_police", "few_know"):
+        client.post(f"{page}task/", {"task": task, "done": "yes"})
+    client.post(f"{page}task/", {"task": "few_know"})
+    for draft in ("partners", "people"):
+        letter = text_of(client.get(f"{page}letter/{draft}/"))
+        assert "情報の不正な取り扱いの疑い" in letter
+        assert "やめた人" not in letter
+        assert "弁護士" not in letter
+        assert "警察に相談する" in letter
+    police = text_of(client.get(f"{page}letter/police/"))
+    assert "弁護士に相談する" in police
+    assert "必要な人だけにする" not in police, "it was taken back"
+
+
 def test_correcting_the_words_leaves_the_moment_and_writes_a_line(world):
     found = opened(world, known_at="2026-11-01T09:30", summary="遅い")
     client, page = world.client("owner"), address(world, found)

@@ -54,6 +54,14 @@ def test_each_kind_leads_through_its_questions_to_lines_and_contacts(kind, lang)
 
 
 @pytest.mark.django_db
+def test_the_mail_button_stands_only_where_it_is_about_a_mail():
+    button = say("odd.mail", "ja")
+    for query, times in (("about=mail", 1), ("about=device", 0), ("", 0)):
+        page = text_of(Client().get(f"/odd/question/now/?{query}"))
+        assert page.count(f">{button}</a>") == times
+
+
+@pytest.mark.django_db
 def test_nothing_chosen_or_nonsense_is_said_in_one_sentence():
     for sent in (
         {"go": "let_in", "shows": "warning"},

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.incidents import incident_answers
 from tojimari.catalog import load_catalog
 from tojimari.respond import clocks, tasks
 from tojimari.respond.clocks import JAPAN
@@ -20,24 +21,11 @@ MOMENTS = st.datetimes(datetime(2022, 4, 2), datetime(2027, 12, 31)).map(
 KINDS = st.sampled_from([id_ for id_, one in KNOWN.playbooks.items() if one.opens])
 
 
-@st.composite
-def answers(draw):
-    found = {}
-    for question in KNOWN.questions.values():
-        ids = [option.id for option in question.options]
-        one = st.sampled_from([*ids, "dont_know"])
-        many = st.sets(st.sampled_from(ids), min_size=1).map(lambda some: tuple(sorted(some)))
-        drawn = draw(st.none() | (one if question.type == "single" else many))
-        if drawn is not None:
-            found[question.id] = drawn
-    return found
-
-
 def clock(duty, kind="misdirected", given=LEAK, at=datetime(2026, 11, 25, 3, 0, tzinfo=UTC)):
     return next(c for c in clocks(KNOWN.playbooks[kind], given, at, KNOWN) if c.duty.id == duty)
 
 
-@given(kind=KINDS, known=answers(), at=MOMENTS)
+@given(kind=KINDS, known=incident_answers(), at=MOMENTS)
 def test_days_count_from_the_day_in_japan_weekends_included(kind, known, at):
     first = at.astimezone(JAPAN).date()
     for one in clocks(KNOWN.playbooks[kind], known, at, KNOWN):
@@ -52,7 +40,10 @@ def test_days_count_from_the_day_in_japan_weekends_included(kind, known, at):
 
 
 @given(
-    kind=KINDS, known=answers(), at=MOMENTS, later=st.timedeltas(timedelta(0), timedelta(days=90))
+    kind=KINDS,
+    known=incident_answers(),
+    at=MOMENTS,
+    later=st.timedeltas(timedelta(0), timedelta(days=90)),
 )
 def test_known_later_is_never_due_sooner(kind, known, at, later):
     before = clocks(KNOWN.playbooks[kind], known, at, KNOWN)
@@ -63,7 +54,10 @@ def test_known_later_is_never_due_sooner(kind, known, at, later):
 
 
 @given(
-    kind=KINDS, known=answers(), at=MOMENTS, forgot=st.sets(st.sampled_from(list(KNOWN.questions)))
+    kind=KINDS,
+    known=incident_answers(),
+    at=MOMENTS,
+    forgot=st.sets(st.sampled_from(list(KNOWN.questions))),
 )
 def test_forgetting_an_answer_never_takes_away_a_duty(kind, known, at, forgot):
     less = {id_: given for id_, given in known.items() if id_ not in forgot}
@@ -75,7 +69,7 @@ def test_forgetting_an_answer_never_takes_away_a_duty(kind, known, at, forgot):
             assert other.state in ("runs", "open")
 
 
-@given(known=answers(), at=MOMENTS)
+@given(known=incident_answers(), at=MOMENTS)
 def test_one_more_bad_fact_never_stops_a_clock(known, at):
     worse = {**known, "personal": "yes", "intent": "yes", "protected": "no", "on_behalf": "no"}
     found = {c.duty.id: c for c in clocks(KNOWN.playbooks["lost"], worse, at, KNOWN)}

@@ -95,6 +95,14 @@ def _playbook(lint: Linter, known: IncidentKnowledge, playbook: Playbook) -> Non
             lint.known(file, f"assumes.{question}", (option,), options)
     if len(playbook.asks) > MOST_QUESTIONS:
         lint.add(file, "asks", "質問が8つをこえます", "has more than eight questions")
+    for asked in playbook.asks:
+        if asked.question not in _hung_on(known, playbook):
+            lint.add(
+                file,
+                "asks",
+                f"「{asked.question}」の答えで、何も変わりません",
+                f"nothing hangs on the answer to {asked.question!r}",
+            )
     answered = _asks(lint, file, playbook.asks, playbook.assumes)
     lint.known(file, "calls", (call.contact for call in playbook.calls), known.contacts)
     lint.known(file, "tasks", (todo.task for todo in playbook.tasks), known.tasks)
@@ -111,13 +119,29 @@ def _playbook(lint: Linter, known: IncidentKnowledge, playbook: Playbook) -> Non
     ):
         for when in whens:
             _condition(lint, file, key, when, answered)
+    _condition(lint, file, "leads_when", playbook.leads_when, answered)
     _short(lint, file, "at_once", playbook.at_once)
     for line in playbook.first:
         _short(lint, file, "first", line.say)
     if playbook.opens and not playbook.tasks:
         lint.add(file, "tasks", "することがありません", "has no tasks")
+    if playbook.opens and playbook.told is None:
+        lint.add(file, "told", "社外にどう言うかがありません", "does not say what others are told")
     if len(lint.problems) == 0 or all(problem.file != file for problem in lint.problems):
         _count_lines(lint, file, known, playbook)
+
+
+def _hung_on(known: IncidentKnowledge, playbook: Playbook) -> frozenset[str]:
+    """Return the questions that stand in a condition of a playbook, or of a duty it is for."""
+    whens = [asked.when for asked in playbook.asks]
+    whens += [line.when for line in playbook.first]
+    whens += [call.when for call in playbook.calls]
+    whens += [todo.when for todo in playbook.tasks]
+    for duty in known.duties.values():
+        if not duty.kinds or playbook.id in duty.kinds:
+            whens += [duty.applies, *(one.when for one in duty.exempt)]
+            whens += [limit.when for limit in duty.limits]
+    return frozenset().union(*map(named, whens), named(playbook.leads_when))
 
 
 def _short(lint: Linter, file: str, key: str, text: Text) -> None:

@@ -124,6 +124,7 @@ class IncidentTask(_Strict, frozen=True):
     Attributes:
         within_hours: by when, counted from the moment it became known; 0: at once.
         done: how one knows that it is done.
+        tellable: partners and the people concerned may read that it was done.
     """
 
     id: str
@@ -132,6 +133,7 @@ class IncidentTask(_Strict, frozen=True):
     within_hours: int
     why: Text
     done: Text
+    tellable: bool = False
 
 
 class Playbook(_Strict, frozen=True):
@@ -145,7 +147,9 @@ class Playbook(_Strict, frozen=True):
         calls: whom to call, in order.
         tasks: what follows, in order.
         assumes: answers that go without saying for this kind, by question.
+        told: what others are told that happened; the title is for the company's own ears.
         leads_to: a page that does more than words can: ``mail`` judges a mail.
+        leads_when: for which answers it leads there; None: always.
         owners_only: only owners see such an incident, for it is about one of their people.
         opens: whether an incident can be made of it.
     """
@@ -161,7 +165,9 @@ class Playbook(_Strict, frozen=True):
     asks: tuple[Asked, ...] = ()
     tasks: tuple[Todo, ...] = ()
     assumes: dict[str, str] = {}
+    told: Text | None = None
     leads_to: Literal["", "mail"] = ""
+    leads_when: When | None = None
     owners_only: bool = False
     opens: bool = True
 
@@ -222,12 +228,18 @@ class Duty(_Strict, frozen=True):
 
 
 class Draft(_Strict, frozen=True):
-    """What is told to somebody, with places of ``PLACES`` in it."""
+    """What is told to somebody, with places of ``PLACES`` in it.
+
+    Attributes:
+        affected: it goes to partners or the people concerned, who read of no task but those that
+            are tellable: the others speak of suspicions, lawyers and insurers.
+    """
 
     id: str
     title: Text
     subject: Text
     body: Text
+    affected: bool = False
 
 
 class IncidentKnowledge(_Strict, frozen=True):

@@ -1,8 +1,8 @@
 """What to do about an incident, and by when: pure rules over the catalog's playbooks and duties."""
 
 from tojimari.respond.clocks import Clock, ClockState, clocks
-from tojimari.respond.drafts import Letter, draft
-from tojimari.respond.response import Task, calls, first_lines, known_answers, tasks
+from tojimari.respond.drafts import Letter, draft, told_tasks
+from tojimari.respond.response import Task, calls, first_lines, known_answers, leads_to_mail, tasks
 
 __all__ = [
     "Clock",
@@ -14,5 +14,7 @@ __all__ = [
     "draft",
     "first_lines",
     "known_answers",
+    "leads_to_mail",
     "tasks",
+    "told_tasks",
 ]

@@ -47,6 +47,12 @@ def calls(
     )
 
 
+def leads_to_mail(playbook: Playbook, answers: Answers) -> bool:
+    """Return whether to lead on to the page that judges a mail."""
+    known = known_answers(playbook, answers)
+    return playbook.leads_to == "mail" and _holds(playbook.leads_when, known)
+
+
 def tasks(
     playbook: Playbook, answers: Answers, known_at: datetime, knowledge: IncidentKnowledge
 ) -> tuple[Task, ...]:

@@ -26,7 +26,7 @@ from tojimari.portal.core.access import companies_of
 from tojimari.portal.core.rights import COMPANY_READ
 from tojimari.portal.incidents.contacts import with_own
 from tojimari.portal.words import catalog, current_lang
-from tojimari.respond import calls, first_lines
+from tojimari.respond import calls, first_lines, leads_to_mail
 
 EARLIER = {
     "locked": "screen",
@@ -253,7 +253,7 @@ def ten_minutes(playbook: Playbook, answers: Answers) -> dict[str, Any]:
             (line.say.say(lang), line.more.say(lang) if line.more else "")
             for line in first_lines(playbook, answers)
         ],
-        "mail": playbook.leads_to == "mail",
+        "mail": leads_to_mail(playbook, answers),
         "as_of": playbook.as_of.isoformat(),
         "sources": [(one.title.say(lang), one.publisher.say(lang)) for one in sources],
     }

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from tojimari.catalog.playbook import Draft
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
@@ -20,7 +21,7 @@ from tojimari.portal.incidents.incident import (
 from tojimari.portal.incidents.models import EmergencyContact, Incident, IncidentEntry
 from tojimari.portal.incidents.rights import INCIDENTS_READ
 from tojimari.portal.words import catalog, current_lang
-from tojimari.respond import draft
+from tojimari.respond import draft, told_tasks
 
 _MOST_LINES = 30
 
@@ -35,7 +36,7 @@ def letter(
     template = catalog().incidents.drafts.get(draft_id)
     if template is None:
         raise Http404
-    written = draft(template, facts_of(found), current_lang())
+    written = draft(template, facts_of(found, template), current_lang())
     note_by(request, "incident.drafted", company)
     if request.GET.get("file") == "txt":
         text = f"{written.subject}\n\n{written.body}\n".replace("\n", "\r\n")
@@ -52,7 +53,7 @@ def letter(
     return render(request, "letter.html", context)
 
 
-def facts_of(found: Incident) -> dict[str, str]:
+def facts_of(found: Incident, template: Draft) -> dict[str, str]:
     """Return what is known of an incident for the places of a draft; "" where nothing is."""
     lang, comma = current_lang(), "、" if current_lang() == "ja" else ", "
     entries = list(
@@ -63,6 +64,7 @@ def facts_of(found: Incident) -> dict[str, str]:
         said = [entry_text(one) for one in entries if one.kind in kinds and one.text]
         return comma.join(dict.fromkeys(said[:_MOST_LINES]))
 
+    told = playbook_of(found).told
     policy = (
         EmergencyContact.objects.of(found.company_id)
         .filter(kind="insurer")
@@ -73,16 +75,29 @@ def facts_of(found: Incident) -> dict[str, str]:
     return {
         "company": found.company.name,
         "known": timezone.localtime(found.known_at).strftime("%Y-%m-%d %H:%M"),
-        "kind": playbook_of(found).title.say(lang),
+        "kind": told.say(lang) if told else "",
         "summary": found.summary,
         "devices": lines(IncidentEntry.DEVICE),
         "persons": lines(IncidentEntry.PERSON),
-        "done": lines(IncidentEntry.DONE),
+        "done": comma.join(
+            one.do.say(lang) for one in told_tasks(template, _done(entries), catalog().incidents)
+        ),
         "learned": found.learned,
         "policy": policy or "",
         "data": _chosen(found, "personal_kind"),
         "count": _chosen(found, "personal_count"),
     }
+
+
+def _done(entries: list[IncidentEntry]) -> list[str]:
+    """Return the ids of the tasks that were done and not taken back since."""
+    done: dict[str, None] = {}
+    for one in entries:
+        if one.kind == IncidentEntry.DONE:
+            done[one.text] = None
+        elif one.kind == IncidentEntry.UNDONE:
+            done.pop(one.text, None)
+    return list(done)[:_MOST_LINES]
 
 
 def _chosen(found: Incident, question_id: str) -> str:

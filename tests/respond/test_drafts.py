@@ -1,0 +1,41 @@
+"""Drafts: what outsiders read of an incident, and what stays in the house."""
+
+import pytest
+
+from tojimari.catalog import load_catalog
+from tojimari.respond import draft, told_tasks
+
+pytestmark = pytest.mark.core
+
+KNOWN = load_catalog().incidents
+AFFECTED = {"partners", "people"}
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("kind", [id_ for id_, one in KNOWN.playbooks.items() if one.opens])
+def test_people_outside_read_neither_the_button_nor_a_task_that_is_not_tellable(kind, lang):
+    playbook = KNOWN.playbooks[kind]
+    assert playbook.told.say(lang) != playbook.title.say(lang)
+    for template in KNOWN.drafts.values():
+        done = told_tasks(template, KNOWN.tasks, KNOWN)
+        facts = {
+            "kind": playbook.told.say(lang),
+            "done": "\n".join(one.do.say(lang) for one in done),
+        }
+        letter = draft(template, facts, lang)
+        text = letter.subject + letter.body
+        assert playbook.title.say(lang) not in text
+        for task in KNOWN.tasks.values():
+            shown = task.do.say(lang) in text.split("\n") or f": {task.do.say(lang)}" in text
+            assert not shown or task.tellable or template.id not in AFFECTED
+        assert "弁護士" not in text or template.id not in AFFECTED
+
+
+def test_a_helper_reads_of_all_that_was_done_and_the_affected_of_what_helps_them():
+    done = ["ask_lawyer", "keep_apart", "ask_insurer", "keep_apart", "no_such_task"]
+    shown = {
+        id_: [one.id for one in told_tasks(template, done, KNOWN)]
+        for id_, template in KNOWN.drafts.items()
+    }
+    for id_, ids in shown.items():
+        assert ids == (["keep_apart"] if id_ in AFFECTED else done[:3])
