@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.mail import made
-from tests.mail.test_reading import FORWARDS
+from tests.mail.made import FORWARDS
 from tojimari.mail.acquaintances import Known
 from tojimari.mail.forwarded import above, forwarded_within
 from tojimari.mail.reading import read_file, read_text

@@ -568,7 +568,7 @@ def test_a_warning_is_read_before_it_goes_and_goes_once_to_those_who_want_it(wor
     )
 
 
-LURE = "いつもお世話になっております。振込先の銀行口座が変更になりました。至急、本日中に新しい口座へお振込みください。この件は内密にお願いします。\n"
+BANK_CHANGE = "いつもお世話になっております。振込先の銀行口座が変更になりました。至急、本日中に新しい口座へお振込みください。この件は内密にお願いします。\n"
 HARMLESS = "来週の打ち合わせは10時でお願いします。資料を持って伺います。\n"
 HEADS = "差出人: 山田 <a@yamada.example>\n送信日時: 2026年3月1日 10:00\n宛先: a@kado.example\n件名: 見積もり\n\n"
 MARK = "---------- Forwarded message ---------\n" + HEADS
@@ -585,17 +585,17 @@ def carried(text, *, subject="FW: 件", attached_too=False):
 @pytest.mark.parametrize(
     ("text", "subject"),
     [
-        (HEADS + LURE + MARK + HARMLESS, "FW: 件"),
-        (LURE, "件"),
-        (LURE + MARK + HARMLESS, "件"),
-        (LURE + HEADS + HARMLESS, "FW: 件"),
-        (LURE + HEADS + HARMLESS, "Re: 件"),
+        (HEADS + BANK_CHANGE + MARK + HARMLESS, "FW: 件"),
+        (BANK_CHANGE, "件"),
+        (BANK_CHANGE + MARK + HARMLESS, "件"),
+        (BANK_CHANGE + HEADS + HARMLESS, "FW: 件"),
+        (BANK_CHANGE + HEADS + HARMLESS, "Re: 件"),
     ],
 )
 def test_no_mark_and_no_attached_mail_takes_a_lure_out_of_the_verdict(text, subject, attached_too):
     found = judged_forwarded(carried(text, subject=subject, attached_too=attached_too), Known())
     assert found.verdict.level == "dangerous"
-    assert LURE.strip() in found.message.text
+    assert BANK_CHANGE.strip() in found.message.text
 
 
 def test_the_askers_own_signature_makes_no_verdict_worse():
