@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.mail import made
-from tojimari.mail.confined import Reader
+from tojimari.mail.confined import QUEUE, Busy, Reader
 from tojimari.mail.message import HTML_BYTES, LINKS, PARTS
 from tojimari.mail.reading import NeedsOwnChild, read_file
 
@@ -81,8 +81,8 @@ def test_read_together_it_is_the_same_as_read_alone(reader, data):
 
 
 def test_what_stops_the_shared_child_stops_nobody_elses_mail(reader):
-    plain, huge = KINDS[0], HOSTILE["nested without end"]
-    for data in (plain, huge, plain, HOSTILE["NULs"], HOSTILE["many brackets"], plain):
+    plain, huge = KINDS[0], HOSTILE["nested without end"]()
+    for data in (plain, huge, plain, HOSTILE["NULs"](), HOSTILE["many brackets"](), plain):
         found = reader.read(data, together=True)
         if data is plain:
             assert found == read_file(plain)
@@ -99,17 +99,26 @@ def test_a_file_is_never_looked_into_where_others_are_read():
 CLOSED = """
 import json, os, sys
 from tojimari.mail import reading_process
-seen = []
+from tojimari.mail.batch import Batch
+reading_process.prepare(())
+batch = Batch(())
+plain = b"From: a@b.example\\nSubject: x\\n\\ntext"
+first = batch.ask(plain)
 def look(*_):
-    for each in (0, 1):
+    seen = []
+    for each in (0, 1, *pipes):
         try:
             os.fstat(each)
             seen.append(each)
         except OSError:
             pass
     return json.dumps(seen).encode()
-reading_process.answer = look
-sys.stdout.write(reading_process._forked((), b"x", True).decode())
+pipes = (batch._into, batch._out)
+reading_process.answer, answer = look, reading_process.answer
+seen = reading_process._forked((), b"x", True, batch)
+again = batch.ask(plain)
+batch.close()
+sys.stdout.write(json.dumps([json.loads(seen), min(pipes) > 1, first is not None and first == again]))
 """
 
 
@@ -117,7 +126,22 @@ def test_the_child_cannot_answer_what_others_ask():
     done = subprocess.run(
         [sys.executable, "-c", CLOSED], capture_output=True, check=True, env=dict(os.environ)
     )
-    assert done.stdout == b"[]"
+    assert json.loads(done.stdout) == [[], True, True]
+
+
+def test_whoever_waits_too_long_for_his_turn_is_told_so(monkeypatch):
+    monkeypatch.setattr("tojimari.mail.confined.TURN_SECONDS", 0.0)
+    monkeypatch.setattr("tojimari.mail.confined._QUEUE_SECONDS", 0.0)
+    with Reader() as plain:
+        with plain._one, pytest.raises(Busy):
+            plain.read(KINDS[0])
+        held = [plain._queue.acquire(blocking=False) for _ in range(QUEUE + 1)]
+        assert held == [True] * QUEUE + [False]
+        with pytest.raises(Busy):  # no thread more than these ever waits here
+            plain.read(KINDS[0])
+        for _ in range(QUEUE):
+            plain._queue.release()
+        assert plain.read(KINDS[0]) == read_file(KINDS[0])
 
 
 def test_without_preparation_it_loads_what_a_file_needs():

@@ -5,7 +5,7 @@ import mailbox
 import pytest
 
 from tests.mail import made
-from tests.mail.made import OUTLOOK_SUBJECT, mail
+from tests.mail.made import FORWARDS, OUTLOOK_SUBJECT, mail
 from tojimari.mail.headers import addresses, value
 from tojimari.mail.message import Address
 from tojimari.mail.reading import read_file
@@ -126,18 +126,6 @@ def test_a_mail_attached_to_another_is_a_message_of_its_own():
     first, second = read_file(outer.as_bytes())
     assert (first.forwarded, second.forwarded, second.subject) == (False, True, "中身")
     assert second.verified == ()
-
-
-FORWARDS = {
-    "Gmail": "---------- Forwarded message ---------\nFrom: 銀行 <a@evil.example>\nDate: 2026年3月1日(日) 10:00\nSubject: 至急\nTo: <a@kado.example>\n\n\n",
-    "Outlook": "________________________________\n差出人: 銀行 <a@evil.example>\n送信日時: 2026年3月1日 10:00\n宛先: 角田 <a@kado.example>\n件名: 至急\n\n",
-    "Outlook, plain": "-----Original Message-----\nFrom: 銀行 <a@evil.example> \nSent: Sunday, March 1, 2026 10:00 AM\nTo: a@kado.example\nSubject: 至急\n\n",
-    "Outlook on the web": "差出人: 銀行 <a@evil.example>\n送信日時: 2026年3月1日 10:00\n宛先: a@kado.example\n件名: 至急\n\n",
-    "Apple": "転送されたメッセージ：\n\n差出人: 銀行 <a@evil.example>\n件名: 至急\n日付: 2026年3月1日 10:00:00 JST\n宛先: a@kado.example\n\n",
-    "Apple, English": "Begin forwarded message:\n\n> From: 銀行 <a@evil.example>\n> Subject: 至急\n> Date: 1 March 2026\n> To: a@kado.example\n\n",
-    "Thunderbird": "-------- 転送メッセージ --------\n件名: \t至急\n日付: \tSun, 1 Mar 2026\n送信元: \t銀行 <a@evil.example>\n宛先: \ta@kado.example\n\n",
-    "bold heads": "*From:* 銀行 <a@evil.example>\n*Sent:* Sunday\n*To:* a@kado.example\n*Subject:* 至急\n\n",
-}
 
 
 @pytest.mark.parametrize("form", FORWARDS)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.mail import made
 from tests.support.pressing import run_tasks
 from tojimari.mail import acquaintances
-from tojimari.mail.acquaintances import gather_known
+from tojimari.mail.acquaintances import Known, gather_known
 from tojimari.mail.message import Message
 from tojimari.mail.photos import UnreadablePicture, words_of
 from tojimari.mail.reading import read_text
@@ -29,7 +29,8 @@ from tojimari.portal.core.models import Notice
 from tojimari.portal.core.retention import throw_away
 from tojimari.portal.mailcheck.campaigns import campaigns_of
 from tojimari.portal.mailcheck.contacts import contact_address, contacts_in
-from tojimari.portal.mailcheck.indicators import Indicator, written
+from tojimari.portal.mailcheck.indicators import Indicator, indicators_of, written
+from tojimari.portal.mailcheck.judging import judged_forwarded
 from tojimari.portal.mailcheck.marks import marked
 from tojimari.portal.mailcheck.memory import keep_mail
 from tojimari.portal.mailcheck.models import Contact, Judged, KeptMail
@@ -565,3 +566,49 @@ def test_a_warning_is_read_before_it_goes_and_goes_once_to_those_who_want_it(wor
         say("campaign.warned", "ja", n=1, day=f"{timezone.localdate()}")
         in client.get(place).content.decode()
     )
+
+
+BANK_CHANGE = "いつもお世話になっております。振込先の銀行口座が変更になりました。至急、本日中に新しい口座へお振込みください。この件は内密にお願いします。\n"
+HARMLESS = "来週の打ち合わせは10時でお願いします。資料を持って伺います。\n"
+HEADS = "差出人: 山田 <a@yamada.example>\n送信日時: 2026年3月1日 10:00\n宛先: a@kado.example\n件名: 見積もり\n\n"
+MARK = "---------- Forwarded message ---------\n" + HEADS
+
+
+def carried(text, *, subject="FW: 件", attached_too=False):
+    carrier = made.mail(text, From="owner@example.jp", Subject=subject)
+    if attached_too:
+        carrier.add_attachment(made.mail(HARMLESS, Message_ID="<h@shop.example>"))
+    return bytes(carrier)
+
+
+@pytest.mark.parametrize("attached_too", [False, True])
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        (HEADS + BANK_CHANGE + MARK + HARMLESS, "FW: 件"),
+        (BANK_CHANGE, "件"),
+        (BANK_CHANGE + MARK + HARMLESS, "件"),
+        (BANK_CHANGE + HEADS + HARMLESS, "FW: 件"),
+        (BANK_CHANGE + HEADS + HARMLESS, "Re: 件"),
+    ],
+)
+def test_no_mark_and_no_attached_mail_takes_a_lure_out_of_the_verdict(text, subject, attached_too):
+    found = judged_forwarded(carried(text, subject=subject, attached_too=attached_too), Known())
+    assert found.verdict.level == "dangerous"
+    assert BANK_CHANGE.strip() in found.message.text
+
+
+def test_the_askers_own_signature_makes_no_verdict_worse():
+    known = gather_known(["kado.example"], [])
+    comment = "これは大丈夫でしょうか。確認をお願いします。\nhttps://www.kado.example/\n"
+    found = judged_forwarded(carried(comment, attached_too=True), known)
+    assert (found.verdict.level, found.message.kind) == ("ordinary", "mail")
+    stranger = comment.replace("kado", "evil")
+    assert judged_forwarded(carried(stranger, attached_too=True), known).verdict.level == "unknown"
+
+
+def test_what_is_no_host_is_in_no_list(world):
+    for host in ("evil.example", "login\x0averify.example", "a b", "fe80::1%\n", ""):
+        rows_of(world.company, host=host)
+    [found] = indicators_of(Judged.objects.of(world.company))
+    assert found.host == "evil.example"

@@ -60,6 +60,13 @@ class Batch:
             os.waitpid(self._child, 0)
             self._child = -1
 
+    def let_go(self) -> None:
+        """Close the pipes to the child without ending it: for another child of the same process."""
+        if self._child >= 0:
+            os.close(self._into)
+            os.close(self._out)
+            self._child = -1
+
     def _begin(self) -> None:
         source, self._into = os.pipe()
         self._out, sink = os.pipe()

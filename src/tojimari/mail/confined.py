@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 
 import msgspec
@@ -15,8 +15,36 @@ from tojimari.mail.reading_process import Settings
 
 SECONDS = 20.0
 """After so long the process is ended, however little of the processor it had."""
+TURN_SECONDS = 5.0
+"""So long a file waits for the one before it."""
+QUEUE = 3
+"""Files at once: one is read, the others wait."""
+_QUEUE_SECONDS = 0.5
 _ANSWER_BYTES = 33 << 20
 _MODULE = "tojimari.mail.reading_process"
+
+
+_KEPT = ("PATH", "PYTHONPATH", "SYSTEMROOT", "LANG", "LC_ALL", "TEMP", "TMPDIR")
+
+
+class Busy(RuntimeError):
+    """Too many files at once: this one was not looked at, and may be handed in again."""
+
+
+def bare_environment() -> dict[str, str]:
+    """Return what a process that reads a stranger's bytes may know of ours: none of its secrets."""
+    return {name: os.environ[name] for name in _KEPT if name in os.environ}
+
+
+@contextlib.contextmanager
+def turn(of: "threading.Semaphore | threading.Lock", seconds: float) -> Iterator[None]:
+    """Hold ``of`` meanwhile. Raises Busy where it was not free within ``seconds``."""
+    if not of.acquire(timeout=seconds):
+        raise Busy
+    try:
+        yield
+    finally:
+        of.release()
 
 
 class Reader:
@@ -34,6 +62,7 @@ class Reader:
         self._together = msgspec.json.encode(Settings(own, together=True))
         self._process: subprocess.Popen[bytes] | None = None
         self._one = threading.Lock()
+        self._queue = threading.BoundedSemaphore(QUEUE)
 
     def __enter__(self) -> "Reader":
         return self
@@ -60,12 +89,14 @@ class Reader:
     def read(self, data: bytes, *, together: bool = False) -> list[Message]:
         """Return the messages in a file (``reading.read_file``); never raises for what is in it.
 
+        Raises Busy where other threads keep the process busy for too long.
+
         ``together``: it may be read by the child that reads others which one person handed in
         together (``batch.py``); never for mails of different companies. Where the process was stopped there is one message without contents, whose gap says why:
         took_too_long, too_much_memory, stopped.
         """
         data = data[: MAIL_BYTES + 1]  # of a larger one only its beginning is read, and so said
-        with self._one:
+        with turn(self._queue, _QUEUE_SECONDS), turn(self._one, TURN_SECONDS):
             process = self._started()
             over = threading.Timer(SECONDS, process.kill)
             over.start()
@@ -83,13 +114,12 @@ class Reader:
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self.close()
-            kept = ("PATH", "PYTHONPATH", "SYSTEMROOT", "LANG", "LC_ALL", "TEMP", "TMPDIR")
             self._process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={name: os.environ[name] for name in kept if name in os.environ},
+                env=bare_environment(),
             )
         return self._process
 

@@ -6,8 +6,11 @@ of heads below a line, Gmail by "Forwarded message", Apple's by a sentence, Thun
 
 import re
 
+import msgspec
+
 from tojimari.mail import headers as read
-from tojimari.mail.message import Address, Message
+from tojimari.mail.links import links_in
+from tojimari.mail.message import LINKS, Address, Link, Message
 
 _MARK = re.compile(
     r"^[ \t>*]*(?:-{2,}|={2,}|_{2,})[ \t]*(?:Forwarded message|Weitergeleitete Nachricht|Mensagem encaminhada|Mensaje reenviado|Message transf[ée]r[ée]|Messaggio inoltrato|転送メッセージ|転送メール|転送されたメッセージ|转发的邮件|转发邮件|原始邮件)[^\n]{0,40}$"
@@ -36,33 +39,36 @@ _QUOTED_SUBJECT = re.compile(
 )
 _FORWARDS = re.compile(r"^\s*(?:fwd?|wg|tr|enc|rv|i|転送|转发)\s*[:：]", re.IGNORECASE)
 _HEAD_CHARACTERS = 3_000
+FEW_CHARACTERS = 20
+"""Fewer say nothing of their own."""
 
 
 def quoted_head(text: str, *, pasted: bool) -> tuple[Address | None, str, int]:
     """Return sender and subject of the message that a text forwards, or was pasted from.
 
     Third is where the heads of it begin; -1 where there are none. ``pasted``: the text itself may
-    be that message.
+    be that message. The first mark of any kind counts: whoever wrote the message could put others
+    below his own words.
     """
-    mark = _MARK.search(text) or _ORIGINAL.search(text)
-    block = None if mark else _HEADS.search(f"{text}\n")
-    if mark is None and block is None and not pasted:
+    first = _mark(text)
+    if first is None and not pasted:
         return None, "", -1
-    at = mark.end() if mark else block.start() if block else 0
+    at = first[1] if first else 0
     part = text[at : at + _HEAD_CHARACTERS]
     sender, subject = _QUOTED_FROM.search(part), _QUOTED_SUBJECT.search(part)
     found = []
     if sender:
         found = read.addresses(sender[1].replace("[mailto:", "<").replace("]", ">"), 1)
     line = read.one_line(subject[1]) if subject else ""
-    return (found[0] if found else None), line, at if mark or block else -1
+    return (found[0] if found else None), line, at if first else -1
 
 
 def forwarded_within(message: Message) -> list[Message]:
-    """Return the message that one forwards in its own text, to be judged for itself; none or one.
+    """Return the message that one forwards in its own text, to be judged for itself.
 
     Whoever forwards is honest; what he forwards may not be, and he stands in front of it. Only
     what is called forwarded counts: an answer quotes as well. What its heads say is not verified.
+    Where it holds a further mark, what stands above that is judged for itself too (``above``).
     """
     if not _MARK.search(message.text) and not _FORWARDS.match(message.subject):
         return []
@@ -72,22 +78,49 @@ def forwarded_within(message: Message) -> list[Message]:
     text = message.text[at:]
     heads = _HEADS.match(f"{text.lstrip()}\n")
     body = text.lstrip()[heads.end() :] if heads else text
-    return [
-        Message(
-            "text",
-            sender=sender or Address(),
-            senders=1 if sender else 0,
-            subject=subject or _FORWARDS.sub("", message.subject).strip(),
-            text=body,
-            visible_in_html=message.visible_in_html,
-            has_html=message.has_html,
-            has_plain=message.has_plain,
-            pictures=message.pictures,
-            hidden=message.hidden,
-            links=message.links,
-            forms=message.forms,
-            attachments=message.attachments,
-            forwarded=True,
-            gaps=message.gaps,
-        )
+    found = Message(
+        "text",
+        sender=sender or Address(),
+        senders=1 if sender else 0,
+        subject=subject or _FORWARDS.sub("", message.subject).strip(),
+        text=body,
+        visible_in_html=message.visible_in_html,
+        has_html=message.has_html,
+        has_plain=message.has_plain,
+        pictures=message.pictures,
+        hidden=message.hidden,
+        links=message.links,
+        forms=message.forms,
+        attachments=message.attachments,
+        forwarded=True,
+        gaps=message.gaps,
+    )
+    return [found, *above(found)]
+
+
+def above(message: Message) -> list[Message]:
+    """Return what stands above the first mark in a message's text; none where that is next to nothing.
+
+    Its links are those that its own words show. So nothing that is added further below, heads and
+    harmless links among it, speaks for it.
+    """
+    mark = _mark(message.text)
+    text = message.text[: mark[0]] if mark else ""
+    if len(text.strip()) < FEW_CHARACTERS:
+        return []
+    written = {each.target for each in links_in(text, "text", LINKS)}
+    links: dict[str, Link] = {}
+    for each in message.links:
+        if each.target in written or (each.shown and each.shown in text):
+            links.setdefault(each.shown or each.target, each)
+    return [msgspec.structs.replace(message, text=text, links=tuple(links.values()))]
+
+
+def _mark(text: str) -> tuple[int, int] | None:
+    """Return where the first mark stands, and where the heads below it begin."""
+    found = [
+        (each.start(), each.start() if pattern is _HEADS else each.end())
+        for pattern in (_MARK, _ORIGINAL, _HEADS)
+        if (each := pattern.search(f"{text}\n"))
     ]
+    return min(found, default=None)

@@ -10,7 +10,7 @@ from email.message import Message as Parsed
 
 from tojimari.lib.encodings import decoded
 from tojimari.mail.message import Address, Hop, Verified
-from tojimari.model import ascii_form
+from tojimari.model import host_name
 
 VALUE_CHARACTERS = 4_000
 """Of a longer header the rest is not read."""
@@ -85,11 +85,7 @@ def _word(how: str, text: str) -> bytes:
 
 def domain_of(text: str) -> str:
     """Return a domain in the form of DNS; "" where it cannot be one."""
-    name = text.strip().strip(".").lower()[:253]
-    try:
-        return ascii_form(name)
-    except ValueError:
-        return name if name.isascii() else ""
+    return host_name(text.strip(" ."))
 
 
 def file_name(text: str) -> str:
@@ -109,7 +105,8 @@ def addresses(text: str, at_most: int = 50) -> list[Address]:
     are what matters here, differently from version to version.
     """
     found = []
-    for piece in _PIECES.findall(text[:VALUE_CHARACTERS])[: at_most * 2]:
+    text = _CONTROLS.sub(" ", text[:VALUE_CHARACTERS])  # a text that quotes heads may have any
+    for piece in _PIECES.findall(text)[: at_most * 2]:
         angles = _IN_ANGLES.search(piece)
         address = angles or _ADDRESS.search(piece)
         plain = (angles[1] if angles else address[0] if address else "").lower()

@@ -5,7 +5,7 @@ import re
 from urllib.parse import unquote, urlsplit
 
 from tojimari.mail.message import Link, Place
-from tojimari.model import ascii_form
+from tojimari.model import host_name
 
 TARGET_CHARACTERS = 2_000
 _END = r"\s<>\"'`|\\^{}「」『』【】（）、。，！？；：　"
@@ -63,19 +63,15 @@ def _host(address: str) -> tuple[str, str]:
 
 
 def _dns(name: str) -> str:
-    name = name.strip().rstrip(".").lower()[:253]
-    try:
-        return (
-            str(_address(name))
-            if (name and name[-1].isdigit()) or ":" in name
-            else ascii_form(name)
-        )
-    except ValueError:
-        pass
-    try:
-        return ascii_form(name)
-    except ValueError:
-        return ""
+    name = name.strip().removesuffix(".").lower()
+    if (name and name[-1].isdigit()) or ":" in name:
+        try:
+            found = str(_address(name))
+        except ValueError:
+            pass
+        else:
+            return found if "%" not in found else ""  # a zone (RFC 4007) may be any characters
+    return host_name(name)
 
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
@@ -103,9 +99,9 @@ def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 
 def is_ip(host: str) -> bool:
-    """Return whether a host of a link is an IP address."""
+    """Return whether a host of a link is an IP address, without a zone (``%eth0``)."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
         return False
-    return True
+    return "%" not in host

@@ -4,17 +4,19 @@ The picture is unpacked in a process that can do nothing else (``photo_process``
 points; only those are given to the engine, tesseract (Apache-2.0), a program of the system.
 """
 
+import contextlib
 import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
 from email.message import EmailMessage
 from typing import Literal
 
 import msgspec
 
-from tojimari.mail.confined import Reader
+from tojimari.mail.confined import Reader, bare_environment, turn
 from tojimari.mail.message import Gap, Message
 
 Photo = Literal["read", "no_engine", "unreadable"]
@@ -23,6 +25,13 @@ ENGINE = "tesseract"
 PICTURE_BYTES = 15_000_000
 TEXT_CHARACTERS = 20_000
 _UNPACKING_SECONDS, _READING_SECONDS = 20, 40
+_ENVIRONMENT = {"PATH": os.defpath, "OMP_THREAD_LIMIT": "1", "LC_ALL": "C.UTF-8"}
+_POINTS_BYTES = 3_500 * 3_500 + 32
+"""Of the largest picture that is handed on, and its head."""
+AT_ONCE = 2
+"""Photos: each may take a minute of a processor, and whoever waits for it keeps a thread."""
+_TURN_SECONDS = 0.5
+_photos = threading.BoundedSemaphore(AT_ONCE)
 _LANGUAGES = ("jpn", "eng")
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
 _EAST = "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
@@ -52,8 +61,13 @@ def read_photo(data: bytes, reader: Reader) -> tuple[Message, Photo]:
     """Return a photo as a message: the words in it, and where its codes lead.
 
     Where the words could not be read the message has the gap picture_not_read, so that it is never
-    called ordinary.
+    called ordinary. Raises Busy where too many photos are read at once.
     """
+    with turn(_photos, _TURN_SECONDS):
+        return _read(data, reader)
+
+
+def _read(data: bytes, reader: Reader) -> tuple[Message, Photo]:
     carrier = EmailMessage()
     carrier.set_content("")
     carrier.add_attachment(data, maintype="image", subtype="png", filename="photo.png")
@@ -87,7 +101,7 @@ def words_of(picture: bytes) -> str:
             stderr=subprocess.DEVNULL,
             timeout=_READING_SECONDS,
             check=True,
-            env={"PATH": os.defpath, "OMP_THREAD_LIMIT": "1", "LC_ALL": "C.UTF-8"},
+            env=_ENVIRONMENT,
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise UnreadablePicture(ENGINE) from error
@@ -96,9 +110,17 @@ def words_of(picture: bytes) -> str:
 
 
 def _languages(engine: str) -> list[str]:
-    listed = subprocess.run(
-        [engine, "--list-langs"], capture_output=True, timeout=_READING_SECONDS, check=False
-    )
+    try:
+        listed = subprocess.run(
+            [engine, "--list-langs"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_READING_SECONDS,
+            check=False,
+            env=_ENVIRONMENT,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise UnreadablePicture(ENGINE) from error
     has = listed.stdout.decode("utf-8", "replace").split()
     if _LANGUAGES[0] not in has:
         raise NoEngine
@@ -106,17 +128,39 @@ def _languages(engine: str) -> list[str]:
 
 
 def _unpacked(picture: bytes) -> bytes:
-    try:
-        found = subprocess.run(
-            [sys.executable, "-m", "tojimari.mail.photo_process"],
-            input=picture[:PICTURE_BYTES],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_UNPACKING_SECONDS,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        raise UnreadablePicture from error
-    if not found.stdout.startswith(b"P5\n"):
+    points = _answer([sys.executable, "-m", "tojimari.mail.photo_process"], picture[:PICTURE_BYTES])
+    if not points.startswith(b"P5\n"):
         raise UnreadablePicture
-    return found.stdout
+    return points
+
+
+def _answer(command: list[str], picture: bytes) -> bytes:
+    """Return what a process makes of a picture: never more than it may, nor later than it must."""
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=bare_environment(),
+    ) as process:
+        over = threading.Timer(_UNPACKING_SECONDS, process.kill)
+        over.start()
+        found = b""
+        try:
+            if process.stdin and process.stdout:
+                process.stdin.write(picture)
+                process.stdin.close()
+                found = process.stdout.read(_POINTS_BYTES + 1)
+        except OSError:
+            pass  # it ended before it had read everything
+        finally:
+            with contextlib.suppress(OSError):  # what it did not read goes nowhere
+                if process.stdin:
+                    process.stdin.close()
+            if len(found) > _POINTS_BYTES:
+                process.kill()
+            code = process.wait()
+            over.cancel()
+    if code or len(found) > _POINTS_BYTES:
+        raise UnreadablePicture
+    return found

@@ -231,8 +231,8 @@ class _Body:
     def _invitation(self, data: bytes, charset: str) -> None:
         text = re.sub(r"\r?\n[ \t]", "", decoded(data[: TEXT_CHARACTERS * 4], charset).text)
         organizer = _ORGANIZER.search(text)
-        address = organizer[1].lower() if organizer else ""
-        self.calendar = Address("", address, read.domain_of(address.rpartition("@")[2]))
+        named = read.addresses(organizer[1], 1) if organizer else []
+        self.calendar = msgspec.structs.replace(named[0], name="") if named else Address()
         words = "\n".join(_ICAL_TEXT.findall(text)[:20]).replace("\\n", "\n").replace("\\,", ",")
         self.links += links_in(words, "calendar", 50)
 

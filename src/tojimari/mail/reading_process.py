@@ -153,13 +153,13 @@ def main() -> None:
                 found = batch.ask(data)
             if found is None:
                 read = _forked if forks else _here
-                found = read(settings.own_servers, data, ready)
+                found = read(settings.own_servers, data, ready, batch)
             send(1, found)
     if batch is not None:
         batch.close()
 
 
-def _here(own_servers: tuple[str, ...], data: bytes, ready: bool) -> bytes:
+def _here(own_servers: tuple[str, ...], data: bytes, ready: bool, _: Batch | None) -> bytes:
     if not ready:
         prepare()
     try:
@@ -168,7 +168,7 @@ def _here(own_servers: tuple[str, ...], data: bytes, ready: bool) -> bytes:
         return failed("too_much_memory")
 
 
-def _forked(own_servers: tuple[str, ...], data: bytes, ready: bool) -> bytes:
+def _forked(own_servers: tuple[str, ...], data: bytes, ready: bool, batch: Batch | None) -> bytes:
     out, into = os.pipe()
     child = os.fork()
     if child == 0:
@@ -176,6 +176,8 @@ def _forked(own_servers: tuple[str, ...], data: bytes, ready: bool) -> bytes:
         try:
             for each in (0, 1, out):
                 os.close(each)  # it must not read or answer what others ask
+            if batch is not None:
+                batch.let_go()
             if not ready and _MAY_HOLD_FILES.search(data):
                 prepare()
             shut_in()

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from tojimari.mail.acquaintances import Known
+from tojimari.mail.forwarded import FEW_CHARACTERS
 from tojimari.mail.lures import lure
 from tojimari.mail.message import Message
 from tojimari.mail.signals.acquaintance import acquaintance
@@ -61,7 +62,6 @@ AT_LEAST_CAREFUL = frozenset(
 )  # fmt: skip
 """What is worth a second look by itself."""
 _HARMLESS_GAPS = frozenset(("too_many_links", "too_many_messages"))
-_FEW_CHARACTERS = 20
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -170,7 +170,7 @@ def _too_little(message: Message) -> bool:
     """Return whether there is too little to say that it looks ordinary."""
     if message.kind == "text" and message.links:
         return True  # nobody saw who sent it, and it leads somewhere
-    return len(message.text.strip()) < _FEW_CHARACTERS and not message.attachments
+    return len(message.text.strip()) < FEW_CHARACTERS and not message.attachments
 
 
 def _trick(told: Sequence[Seen], tricks: dict[str, str]) -> str:

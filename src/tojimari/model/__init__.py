@@ -26,7 +26,7 @@ from tojimari.model.findings import (
     worst,
     worst_first,
 )
-from tojimari.model.names import ascii_form, shown_name, shown_numbers
+from tojimari.model.names import ascii_form, host_name, shown_name, shown_numbers
 from tojimari.model.observations import (
     PLACE,
     NotSeen,
@@ -94,6 +94,7 @@ __all__ = [
     "decode_assessment",
     "encode_assessment",
     "first_hand_subjects",
+    "host_name",
     "looked_at",
     "new_id",
     "restored",

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+_HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*", re.ASCII)
 _LABEL = re.compile(r"xn--[a-z0-9-]{1,59}")
 _JAPANESE = ("CJK UNIFIED IDEOGRAPH-", "HIRAGANA LETTER ", "KATAKANA LETTER ")
 _ALSO_JAPANESE = "ー々〆"
@@ -41,6 +42,19 @@ def ascii_form(name: str) -> str:
     return ".".join(
         label if label.isascii() else idna.alabel(label).decode("ascii") for label in labels
     )
+
+
+def host_name(name: str) -> str:
+    """Return a host name in the ASCII form of DNS, without a final dot; "" where it is none.
+
+    Only letters, digits, ``-`` and ``_`` (service names, RFC 2782) in labels of 63, 253 in all: what
+    is written into lists, databases and letters may hold nothing that means something there.
+    """
+    try:
+        found = ascii_form(name.strip().removesuffix("."))
+    except UnicodeError:
+        return ""
+    return found if len(found) < _NAME_CHARACTERS and _HOST.fullmatch(found) else ""
 
 
 def shown_name(name: str) -> str:

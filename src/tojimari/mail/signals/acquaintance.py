@@ -7,7 +7,7 @@ from tojimari.knowledge.domains import owner_domain
 from tojimari.knowledge.rented import mail_of_everybody
 from tojimari.mail.acquaintances import Known, remembered_as
 from tojimari.mail.message import Address, Message
-from tojimari.mail.signals.names import plain
+from tojimari.mail.signals.names import claimed_domain, plain
 from tojimari.mail.signals.seen import Seen, quote
 
 REMEMBERED = timedelta(days=30)
@@ -27,7 +27,7 @@ def acquaintance(message: Message, known: Known) -> Iterator[Seen]:
         if each is not None:
             yield from _name(each, known)
     sender = message.sender
-    owner = owner_domain(sender.domain)
+    owner = owner_domain(claimed_domain(sender))
     verified = message.kind == "mail" and _verified(message, owner)
     if verified and _is_known(sender, owner, known):
         yield Seen("known_contact", "sender", sender.address or sender.domain)
@@ -66,7 +66,7 @@ def _is_new(sender: Address, owner: str, known: Known) -> bool:
 
 def _name(sender: Address, known: Known) -> Iterator[Seen]:
     name = plain(sender.name)
-    owner = owner_domain(sender.domain)
+    owner = owner_domain(claimed_domain(sender))
     where = known.names.get(name)
     if where is None or not owner or len(name) < (_LATIN if name.isascii() else _JAPANESE):
         return

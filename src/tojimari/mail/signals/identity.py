@@ -14,6 +14,7 @@ from tojimari.mail.signals.names import (
     brand_domains,
     brand_in,
     brand_within,
+    claimed_domain,
     looks_like,
     plain,
 )
@@ -89,13 +90,13 @@ def _where(message: Message) -> dict[str, bool]:
             common = owner in brand_domains() and not is_below(each.host, anybody)
             found[owner] = found.get(owner, True) and common
     for other in message.reply_to:
-        if other.domain:
-            found.setdefault(owner_domain(other.domain), False)
+        if domain := claimed_domain(other):
+            found.setdefault(owner_domain(domain), False)
     return found
 
 
 def _name(sender: Address, recipients: list[Address], where: dict[str, bool]) -> Iterator[Seen]:
-    owner = owner_domain(sender.domain)
+    owner = owner_domain(claimed_domain(sender))
     found = brand_in(sender.name)
     if found and owner and not belongs(owner, found[1]):
         # Who borrows a name and then leads to its real owner gains nothing: a carrier's notice, sent on.
@@ -149,7 +150,7 @@ def _greeted(message: Message, recipients: list[Address]) -> Iterator[Seen]:
 
 
 def _address(message: Message, sender: Address, known: Known) -> Iterator[Seen]:
-    domain = sender.domain
+    domain = claimed_domain(sender)
     if not domain:
         return
     owner, local = owner_domain(domain), sender.address.partition("@")[0]
@@ -226,16 +227,16 @@ def _subject(message: Message, sender: Address, recipients: list[Address]) -> It
                 degree=1.0 if whole else 0.6,
             )
             break
-    owner = owner_domain(sender.domain)
+    owner = owner_domain(claimed_domain(sender))
     found = brand_in(message.subject)
     if found and owner and not belongs(owner, found[1]) and not message.in_reply_to:
         yield Seen("brand_in_subject", "subject", quote(message.subject), found[0])
 
 
 def _answers(message: Message, sender: Address) -> Iterator[Seen]:
-    owner = owner_domain(sender.domain)
+    owner = owner_domain(claimed_domain(sender))
     for each in message.reply_to:
-        other = owner_domain(each.domain)
+        other = owner_domain(claimed_domain(each))
         if not other or other == owner:
             continue
         free = other in mail_of_everybody()

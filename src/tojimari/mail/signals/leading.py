@@ -11,7 +11,14 @@ from tojimari.mail.acquaintances import Known
 from tojimari.mail.links import is_ip
 from tojimari.mail.message import Link, Message
 from tojimari.mail.signals.identity import random_looking
-from tojimari.mail.signals.names import belongs, brand_domains, brand_in, brand_within, looks_like
+from tojimari.mail.signals.names import (
+    belongs,
+    brand_domains,
+    brand_in,
+    brand_within,
+    claimed_domain,
+    looks_like,
+)
 from tojimari.mail.signals.seen import Seen, quote
 
 _SHOWN = re.compile(
@@ -39,7 +46,7 @@ _LOOKED_AT = 150
 def leading(message: Message, known: Known) -> Iterator[Seen]:
     """Yield what is wrong with the links of a message, each kind once."""
     found: dict[str, Seen] = {}
-    sender = owner_domain(message.sender.domain)
+    sender = owner_domain(claimed_domain(message.sender))
     web = [each for each in message.links if each.scheme in _WEB and each.host][:_LOOKED_AT]
     for each in web:
         for seen in _one(each, sender, message, known):

@@ -7,11 +7,21 @@ from typing import NamedTuple
 
 from tojimari.knowledge.domains import owner_domain
 from tojimari.knowledge.mail_names import Brand, brands, cheap_endings
+from tojimari.mail.message import Address
 
 _LOOK_ALIKE = str.maketrans("аеорсухіјѕһԁɡοανρ0135|ı", "aeopcyxijshdgoavpoiesli")
 """Cyrillic and Greek letters, digits and strokes that pass for Latin ones."""
 _TOKEN = re.compile(r"[a-z0-9]+")
 _SHORT = 5
+
+
+def claimed_domain(sender: Address) -> str:
+    """Return the domain that an address shows; also one that is none, as ``post%bank.example``.
+
+    Only for what speaks against a message: such a name is nobody's.
+    """
+    shown = sender.address.rpartition("@")[2].strip(".") if "@" in sender.address else ""
+    return sender.domain or (shown if shown.isascii() else "")
 
 
 def plain(text: str) -> str:

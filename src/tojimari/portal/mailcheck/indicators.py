@@ -15,6 +15,7 @@ import msgspec
 
 from tojimari.lib.formulas import guard
 from tojimari.mail.links import is_ip
+from tojimari.model import host_name
 
 FORMS = {
     "stix.json": "application/stix+json;version=2.1",
@@ -47,11 +48,12 @@ class Indicator(msgspec.Struct, frozen=True):
 
 
 def indicators_of(rows: Iterable[Any]) -> list[Indicator]:
-    """Return the hosts in verdicts (``Judged``), by name."""
+    """Return the hosts in verdicts (``Judged``), by name; nothing that is no host."""
     found: dict[str, list[Any]] = {}
     for row in rows:
         for host in row.hosts:
-            found.setdefault(host, []).append(row)
+            if host and (is_ip(host) or host_name(host) == host):
+                found.setdefault(host, []).append(row)
     return [
         Indicator(
             host,

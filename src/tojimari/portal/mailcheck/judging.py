@@ -5,8 +5,10 @@ from functools import cache
 
 import msgspec
 
+from tojimari.knowledge.domains import owner_domain
 from tojimari.mail.acquaintances import Known
 from tojimari.mail.confined import Reader
+from tojimari.mail.forwarded import FEW_CHARACTERS, above
 from tojimari.mail.message import Address, Message
 from tojimari.mail.photos import Photo, is_picture, read_photo
 from tojimari.mail.verdict import Verdict, judge, worst
@@ -42,24 +44,35 @@ def judged(data: bytes, known: Known) -> Judgement:
 def judged_forwarded(data: bytes, known: Known) -> Judgement:
     """Return the verdict on what somebody forwarded, as an attachment or in their own mail.
 
-    The mail that carries it is its sender's own: it is no part of the verdict.
+    What is known of the mail that carries it is its sender's own and no part of the verdict; its
+    words and files are: where they were forwarded without a mark, or with one that the attacker
+    wrote himself further below, nothing else tells. The worst counts; of the same level what is
+    forwarded is told, not the words of who asks.
     """
     carrier, *within = reader().read(data)
+    quoted = _quoted(carrier)
     if not within:
-        return _worst([_quoted(carrier)], known)
-    if carrier.attachments or carrier.gaps:  # files that came with it, and what could not be read
-        beside = Message("text", attachments=carrier.attachments, gaps=carrier.gaps)
-        within = [
-            msgspec.structs.replace(
-                each, attachments=(*each.attachments, *carrier.attachments), gaps=carrier.gaps
-            )
-            if each.kind == "text"
-            else each
-            for each in within
-        ]
-        if all(each.kind == "mail" for each in within):
-            within.append(beside)
-    return _worst(within, known)
+        return _worse([quoted], above(quoted), known)
+    own = tuple(each for each in quoted.links if owner_domain(each.host) not in known.own)
+    quoted = msgspec.structs.replace(quoted, links=own)  # a signature leads to the own pages
+    says = (
+        len(carrier.text.strip()) >= FEW_CHARACTERS
+        or quoted.links
+        or quoted.forms
+        or quoted.attachments
+        or quoted.gaps
+    )
+    return _worse(within, [quoted, *above(quoted)] if says else [], known)
+
+
+def _worse(messages: Sequence[Message], others: Sequence[Message], known: Known) -> Judgement:
+    """Return the verdict on messages; that on others beside them only where its level is worse."""
+    first = _worst(messages, known)
+    if others:
+        second = _worst(others, known)
+        if worst([first.verdict, second.verdict]).level != first.verdict.level:
+            return second
+    return first
 
 
 def _worst(messages: Sequence[Message], known: Known) -> Judgement:
