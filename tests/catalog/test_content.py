@@ -107,7 +107,7 @@ def test_a_control_can_be_answered_as_met(control):
 def test_every_check_belongs_to_a_control_and_reads_known_facts(control):
     check = all_checks()[control]
     assert check.control in CATALOG.controls
-    by = "device" if check.about == "device" else "network"
+    by = {"device": "device", "company": "company"}.get(check.about, "network")
     assert by in CATALOG.controls[check.control].seen_by
     for kind in (*check.reads, *check.also):
         assert kind in CATALOG.facts

@@ -45,8 +45,9 @@ def test_a_form_from_elsewhere_changes_nothing(world, ids, who):
     client.force_login(getattr(world, who), backend=BACKEND)
     tried = 0
     for route, name in ALL:
-        # Mail programs press the link they got, which is signed: it needs no token.
-        if name == "unsubscribe":
+        # Mail programs press the link they got, which is signed; what a phone shares comes without
+        # a token, and is judged as a stranger's: it reads no session and keeps nothing.
+        if name in ("unsubscribe", "share"):
             continue
         answer = client.post(filled(route, ids), {"name": "x", "all": "yes", "text": "x"})
         assert answer.status_code in (403, 404, 405), (route, answer.status_code)
