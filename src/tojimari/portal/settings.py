@@ -301,6 +301,7 @@ LOGGING = {
     "loggers": {
         "tojimari": {"level": os.environ.get("TOJIMARI_LOG_LEVEL", "INFO")},
         "django.server": {"handlers": [], "propagate": False},
+        "mail.log": {"level": "WARNING"},  # aiosmtpd's: one line a command, with its address
     },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
