@@ -46,13 +46,6 @@ pytestmark = pytest.mark.django_db
 PLACE = "/mail/"
 
 
-@pytest.fixture(autouse=True)
-def _fresh_limits():
-    from django.core.cache import cache
-
-    cache.clear()
-
-
 def handed_in(client=None, **fields):
     return (client or Client()).post(PLACE, fields)
 

@@ -10,6 +10,9 @@ from django.db.models import F
 from django.http import HttpRequest
 
 from tojimari.portal.core.models import Counter
+from tojimari.portal.core.sealing import derived_key
+
+_PURPOSE = "tojimari counters 1"
 
 
 def address_of(request: HttpRequest) -> str:
@@ -47,7 +50,9 @@ def too_often(what: str, who: str, *, times: int, seconds: int) -> bool:
     Counting and comparing are one statement, so of many at once no more than ``times`` pass.
     """
     window = int(time.time()) // seconds
-    digest = hashlib.sha256(f"{what}\0{who}\0{seconds}\0{window}".encode()).hexdigest()
+    about = f"{what}\0{who}\0{seconds}\0{window}".encode()
+    secret = derived_key(settings.SECRET_KEY, _PURPOSE)
+    digest = hashlib.blake2b(about, digest_size=32, key=secret).hexdigest()
     free = Counter.objects.filter(key=digest, count__lt=times)
     if free.update(count=F("count") + 1):
         return False

@@ -176,7 +176,8 @@ class Counter(models.Model):
     """How often something was asked within one window of time; see ``portal.limits``.
 
     Attributes:
-        key: SHA-256 of what was asked, by whom and when, as hex: no address stands here.
+        key: keyed digest of what was asked, by whom and when, as hex: whoever has the rows alone
+            cannot ask whether an address is among them.
         over_at: when the window ends.
     """
 
