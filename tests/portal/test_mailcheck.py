@@ -4,6 +4,7 @@ import csv
 import html
 import io
 import re
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,13 +28,14 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.observations import current
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.retention import throw_away
+from tojimari.portal.mailcheck import campaigns, company_pages, turns
 from tojimari.portal.mailcheck.campaigns import campaigns_of
-from tojimari.portal.mailcheck.contacts import contact_address, contacts_in
+from tojimari.portal.mailcheck.contacts import _unfolded, contact_address, contacts_in
 from tojimari.portal.mailcheck.indicators import Indicator, indicators_of, written
 from tojimari.portal.mailcheck.judging import judged_forwarded
 from tojimari.portal.mailcheck.marks import marked
 from tojimari.portal.mailcheck.memory import keep_mail
-from tojimari.portal.mailcheck.models import Contact, Judged, KeptMail
+from tojimari.portal.mailcheck.models import Contact, FirstMail, Judged, KeptMail
 from tojimari.portal.mailcheck.months import published
 from tojimari.portal.mailcheck.periodic import count_mails
 from tojimari.portal.mailcheck.traces import hosts_of, resemblance, sketch_of
@@ -43,13 +45,6 @@ from tojimari.portal.words import catalog, say
 
 pytestmark = pytest.mark.django_db
 PLACE = "/mail/"
-
-
-@pytest.fixture(autouse=True)
-def _fresh_limits():
-    from django.core.cache import cache
-
-    cache.clear()
 
 
 def handed_in(client=None, **fields):
@@ -260,8 +255,26 @@ def test_of_two_companies_the_chosen_one_remembers(world):
     assert 'name="company"' in client.get(PLACE).content.decode()
     handed_in(client, text=LURE, company=str(world.foreign.pk))
     assert Judged.objects.of(world.foreign).count() == 1
-    handed_in(client, text=LURE, company="11111111-1111-1111-1111-111111111111")
-    assert Judged.objects.of(world.company).count() == 1
+    for wrong in ("", "11111111-1111-1111-1111-111111111111"):
+        page = handed_in(client, text=LURE, company=wrong, keep="yes")
+        assert page.status_code == 400
+        assert say("mailcheck.which_company", "ja") in page.content.decode()
+    assert not Judged.objects.of(world.company).exists()
+    shared = client.post(f"{PLACE}share/", {"text": LURE}).content.decode()
+    assert f'<option value="{world.foreign.pk}">' in shared
+
+
+def test_while_others_are_judged_a_visitor_is_told_so_and_other_pages_are_answered(monkeypatch):
+    monkeypatch.setattr(turns, "WAIT_SECONDS", 0.01)
+    with ExitStack() as held:
+        assert all(held.enter_context(turns.turn()) for _ in range(turns.AT_ONCE))
+        for place in (PLACE, f"{PLACE}share/"):
+            busy = Client().post(place, {"text": "a"})
+            assert busy.status_code == 503
+            assert busy["Retry-After"] == str(turns.RETRY_SECONDS)
+            assert say("mailcheck.busy", "ja") in busy.content.decode()
+        assert Client().get(PLACE).status_code == 200
+    assert handed_in(text="a").status_code == 200
 
 
 VERIFIED = (
@@ -291,6 +304,16 @@ def test_an_expected_verified_sender_becomes_a_contact_and_unmasks_its_lookalike
     assert f"<h1>{say('mail.level.dangerous', 'ja')}</h1>" in after
     client.post(address, {"expected": "no"})
     assert not Contact.objects.of(world.company).exists()
+
+
+def test_since_when_a_sender_writes_is_kept_as_long_as_verdicts(world):
+    day = timezone.localdate()
+    for ago in (799, 802):
+        FirstMail.objects.of(world.company).create(
+            company=world.company, sender=f"{ago}@gmail.com", day=day - timedelta(days=ago)
+        )
+    assert throw_away(timezone.now())["mailcheck.firstmail"] == 1
+    assert FirstMail.objects.of(world.company).get().sender == "799@gmail.com"
 
 
 def test_an_answer_about_a_mail_nobody_verified_makes_no_contact(world):
@@ -339,6 +362,26 @@ def test_no_file_breaks_the_reading_of_contacts(data):
     for name, address in contacts_in(b"BEGIN:VCARD\n" + data) + contacts_in(data):
         assert contact_address(address) == address
         assert name.isprintable()
+
+
+@pytest.mark.parametrize("fold", ["\r\n x", "=\r\nx"])
+def test_a_picture_in_an_address_book_is_not_put_together(fold):
+    """Else each of its lines would be copied with all before it."""
+    card = "BEGIN:VCARD\r\nFN:Taro\r\nEMAIL:taro@yamada.example\r\nEND:VCARD\r\nPHOTO;QUOTED-PRINTABLE:x"
+    long = card + fold * 30_000 + "\r\n" + card.replace("taro", "jiro")
+    assert max(map(len, _unfolded(long))) <= 10_100
+    addresses = [address for _, address in contacts_in(long.encode())]
+    assert addresses == ["taro@yamada.example", "jiro@yamada.example"]
+
+
+def test_address_books_are_taken_so_many_times_an_hour(world, monkeypatch):
+    monkeypatch.setattr(company_pages, "IMPORTS_AN_HOUR", 1)
+    client, place = world.client("staff"), f"/c/{world.company.pk}/mails/contacts/import/"
+    codes = [
+        client.post(place, {"file": SimpleUploadedFile("a.csv", OUTLOOK)}).status_code
+        for _ in range(2)
+    ]
+    assert codes == [200, 429]
 
 
 def test_contacts_are_added_imported_and_removed(world):
@@ -444,6 +487,22 @@ def test_one_place_alone_makes_no_wave_but_the_same_words_or_half_of_them_do(wor
     assert waves(("service.example", WORDS), ("service.example", OTHER)) == []
 
 
+def test_many_mails_are_compared_with_few_and_waves_stay_whole(world, monkeypatch):
+    compared = []
+
+    def count(one, other):
+        compared.append(1)
+        return resemblance(one, other)
+
+    monkeypatch.setattr(campaigns, "resemblance", count)
+    texts = (WORDS, WORDS.replace("不在", "お留守"), OTHER)
+    rows = [
+        rows_of(world.company, host="a.example", text=texts[number % 3]) for number in range(120)
+    ]
+    assert sorted(wave.mails for wave in campaigns_of(rows)) == [40, 80]
+    assert len(compared) < 10 * len(rows)
+
+
 def test_of_a_dangerous_mail_only_hosts_of_nobody_honest_are_kept():
     known = gather_known(["kado.example"], [acquaintances.Contact("yamada.example")])
     links = "https://evil.example/login https://www.amazon.co.jp/x https://yamada.example/ https://kado.example/ https://bit.ly/x http://192.0.2.9/y https://google.co.uk/url https://u1.ct.sendgrid.net/z https://amazon.icu/"
@@ -524,6 +583,20 @@ def test_a_wave_shows_from_three_companies_on_that_allow_it(world, fleet):
     assert "evil" not in page
     assert "店0" not in page
     assert exported(client, place, "txt") == b""
+
+
+def test_a_host_that_fewer_companies_were_led_to_is_neither_shown_nor_mailed(world, fleet):
+    for number in range(5):  # the most frequent of all
+        rows_of(fleet[0], host=f"{number}.victim.example", text=WORDS)
+        rows_of(fleet[0], host="only.victim.example", text=WORDS)
+    client, place = world.client("supporter"), f"/s/{world.chamber.pk}/mails/"
+    page = client.get(place).content.decode()
+    assert "www[.]evil[.]example" in page
+    assert "victim" not in page
+    warning = re.search(rf'href="({place}[0-9a-f]+/warn/)"', page)[1]
+    text = client.get(warning).content.decode()
+    assert "www[.]evil[.]example" in text
+    assert "victim" not in text
 
 
 def test_another_organisation_and_a_stranger_see_nothing_of_it(world, fleet):

@@ -368,6 +368,17 @@ def test_a_fault_of_ours_shows_a_calm_page(world, monkeypatch):
 # --- logs -------------------------------------------------------------------------------------------
 
 
+def test_of_other_libraries_nothing_filled_in_is_logged():
+    from tojimari.portal.logs import JsonLines
+
+    for words, given in (("sender: %s", ("owner@example.jp",)), ("rcpt owner@example.jp", ())):
+        record = logging.LogRecord("mail.log", logging.INFO, "/x/smtp.py", 7, words, given, None)
+        line = JsonLines().format(record)
+        assert "owner@example.jp" not in line
+        assert json.loads(line)["event"] == "mail.log: smtp:7"
+    assert not logging.getLogger("mail.log").isEnabledFor(logging.INFO)
+
+
 def test_logs_are_json_and_name_nobody(world, machine, client, monkeypatch):
     from tests.support.agents import post, signed
     from tojimari.portal.companies import result

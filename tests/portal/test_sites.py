@@ -1,7 +1,6 @@
 """Sites on the portal: named, proven by DNS or a file, looked at, removed; and never before."""
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 
 from tests.support.pressing import SITE as NAME
@@ -10,7 +9,7 @@ from tojimari.model import NotSeen, Subject, new_id
 from tojimari.model import Observation as Fact
 from tojimari.portal.companies.models import Observation
 from tojimari.portal.companies.observations import keep
-from tojimari.portal.core.models import Job
+from tojimari.portal.core.models import Counter, Job
 from tojimari.portal.outside.models import Site
 
 
@@ -197,7 +196,7 @@ def test_looking_again_waits(world, names):
     site = add(client, world.company)
     press(client, world.company, site, "prove")
     assert press(client, world.company, site, "look").status_code == 429
-    cache.clear()  # the time is over
+    Counter.objects.all().delete()  # the time is over
     assert press(client, world.company, site, "look").status_code == 302
 
 
@@ -236,12 +235,9 @@ def line(client, company, address="127.0.0.1"):
 
 
 def test_the_own_line_is_looked_at_from_where_the_owner_sits(world, settings):
-    from django.core.cache import cache
-
     from tests.support.ports import free_port
     from tojimari.collect.outside.probes.ports import PORTS, WEB_PORTS
 
-    cache.clear()
     settings.OUTSIDE_LAB = True
     shut = free_port()
     settings.OUTSIDE_LAB_PORTS = dict.fromkeys([*PORTS, *WEB_PORTS], shut)

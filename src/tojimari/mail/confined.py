@@ -27,7 +27,7 @@ _MODULE = "tojimari.mail.reading_process"
 _KEPT = ("PATH", "PYTHONPATH", "SYSTEMROOT", "LANG", "LC_ALL", "TEMP", "TMPDIR")
 
 
-class Busy(RuntimeError):
+class Busy(BlockingIOError):
     """Too many files at once: this one was not looked at, and may be handed in again."""
 
 

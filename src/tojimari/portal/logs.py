@@ -54,4 +54,8 @@ class JsonLines(logging.Formatter):
         if record.name.startswith("django"):
             # Django writes the path, the host or the address into its messages: keep the template.
             return str(record.msg).split("%", 1)[0].strip(" :\"'") or record.name
+        if record.name.partition(".")[0] != "tojimari":
+            # Of other libraries nothing that was filled in, by arguments or before: aiosmtpd logs
+            # senders and recipients, which here are secret addresses.
+            return f"{record.name}: {record.module}:{record.lineno}"
         return record.getMessage()

@@ -142,9 +142,9 @@ def _database() -> dict[str, Any]:
 
 DATABASES = {"default": _database()}
 COUNTERS_KEPT = 1_000_000
-"""Counters of rate limits; fewer would let somebody wash theirs away by making others."""
+"""Counters of the library for accounts; fewer would let somebody wash theirs away by making others."""
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Counters of rate limits have to be shared by all threads; there is one process.
+    # Such counters have to be shared by all threads; there is one process.
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -301,6 +301,7 @@ LOGGING = {
     "loggers": {
         "tojimari": {"level": os.environ.get("TOJIMARI_LOG_LEVEL", "INFO")},
         "django.server": {"handlers": [], "propagate": False},
+        "mail.log": {"level": "WARNING"},  # aiosmtpd's: one line a command, with its address
     },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -39,6 +39,26 @@ def test_an_address_refused_for_good_is_not_sent_and_not_tried_again(configured,
     assert send("a", "body", "a@example.jp") is False
 
 
+def test_content_refused_for_good_is_not_tried_again_and_what_may_pass_is(configured, monkeypatch):
+    def refuse(code):
+        raise smtplib.SMTPDataError(code, b"no")
+
+    monkeypatch.setattr(mail.EmailMessage, "send", lambda *_, **__: refuse(554))
+    assert send("a", "body", "a@example.jp") is False
+    monkeypatch.setattr(mail.EmailMessage, "send", lambda *_, **__: refuse(451))
+    with pytest.raises(smtplib.SMTPDataError):
+        send("a", "body", "a@example.jp")
+
+
+def test_a_portal_address_that_is_set_wrongly_loses_no_mail(configured, monkeypatch):
+    def refuse(*_, **__):
+        raise smtplib.SMTPSenderRefused(553, b"no", "portal@example.jp")
+
+    monkeypatch.setattr(mail.EmailMessage, "send", refuse)
+    with pytest.raises(smtplib.SMTPSenderRefused):
+        send("a", "body", "a@example.jp")
+
+
 def test_a_server_in_trouble_is_told_apart(configured, monkeypatch):
     refusing(monkeypatch, 450)
     with pytest.raises(smtplib.SMTPRecipientsRefused):

@@ -25,7 +25,8 @@ def send(
 
     automatic: it answers a mail, so its envelope has no sender (RFC 3834): nothing comes back.
 
-    False when no server is set or the address is refused for good: trying again is of no use.
+    False when no server is set, or the address or the mail itself is refused for good, or an
+    envelope without a sender is: trying again is of no use.
     Raises OSError when the server itself is in trouble (smtplib's errors are OSErrors too): the
     mail can be tried again later.
     """
@@ -47,6 +48,20 @@ def send(
             raise
         log.warning("an address was refused", extra={"reason": "recipient"})
         return False
+    except smtplib.SMTPDataError as error:
+        return _refused_for_good(error, "content")
+    except smtplib.SMTPSenderRefused as error:
+        if not automatic:  # then it is the portal's own address that is set wrongly
+            raise
+        return _refused_for_good(error, "sender")
+
+
+def _refused_for_good(error: smtplib.SMTPResponseException, what: str) -> bool:
+    """Return False for a refusal for good (5yz, RFC 5321 4.2.1); raise any other again."""
+    if error.smtp_code < 500:
+        raise error
+    log.warning("a mail was refused", extra={"reason": what})
+    return False
 
 
 def _send_without_sender(mail: EmailMessage) -> bool:

@@ -171,6 +171,24 @@ class SigningKey(models.Model):
         ]
 
 
+@keep_for(days=0, after="over_at")
+class Counter(models.Model):
+    """How often something was asked within one window of time; see ``portal.limits``.
+
+    Attributes:
+        key: keyed digest of what was asked, by whom and when, as hex: whoever has the rows alone
+            cannot ask whether an address is among them.
+        over_at: when the window ends.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    over_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["over_at"], name="counters_over")]
+
+
 class Employee(models.Model):
     """Somebody who works in a company and has no account here.
 

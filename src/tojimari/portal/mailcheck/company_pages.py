@@ -17,6 +17,7 @@ from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.core.permissions import may
 from tojimari.portal.errors import refused
+from tojimari.portal.limits import too_often
 from tojimari.portal.mailcheck.contacts import CONTACTS_AT_MOST, contact_address, contacts_in
 from tojimari.portal.mailcheck.forms import (
     CONTACTS_BYTES,
@@ -35,6 +36,8 @@ from tojimari.portal.mailin.models import UnknownSender
 from tojimari.portal.words import catalog, current_lang, say
 
 _UNKNOWN_SHOWN = 50
+IMPORTS_AN_HOUR = 20
+"""Files of contacts that a company may hand in within an hour."""
 
 
 @company_view(MAIL_READ)
@@ -170,6 +173,8 @@ def add_contacts(company: Any, pairs: list[tuple[str, str]], said: str) -> int:
 def import_contacts(request: HttpRequest, company: Any) -> HttpResponse:
     """Add everybody in a file of an address book."""
     back = reverse("mailcheck:mail_contacts", args=[company.pk])
+    if too_often("contacts", str(company.pk), times=IMPORTS_AN_HOUR, seconds=3600):
+        return refused(request, say("error.too_often"), back=back, code=429)
     form = ContactsFileForm(request.POST, request.FILES)
     content = form.content() if form.is_valid() else b""
     found = contacts_in(content) if 0 < len(content) <= CONTACTS_BYTES else []

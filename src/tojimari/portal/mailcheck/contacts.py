@@ -14,6 +14,8 @@ from tojimari.portal.typed import plain_name
 
 CONTACTS_AT_MOST = 5_000
 _ROWS = 20_000
+_LINE = 10_000
+"""Letters of one line of a vCard, put together: a name or an address is far shorter."""
 _ADDRESS = re.compile(r"[\w.+/=&'*~-]{1,64}@[^\s@<>\"',;()]{3,253}", re.ASCII)
 _OF_MAIL = re.compile(r"mail|メール|アドレス", re.IGNORECASE)
 _NOT_MAIL = re.compile(r"type|種類|表示名|display|label", re.IGNORECASE)
@@ -124,13 +126,20 @@ def _vcards(text: str) -> Iterator[tuple[str, str]]:
 
 def _unfolded(text: str) -> Iterator[str]:
     """Yield the lines of vCards: folded ones put together, also those of quoted-printable."""
-    waiting = ""
+    pieces, letters, quoted, last = list[str](), 0, False, ""
     for line in text.splitlines()[: _ROWS * 20]:
-        if waiting.endswith("=") and "QUOTED-PRINTABLE" in waiting.upper():
-            waiting = waiting[:-1] + line
+        more = line
+        if quoted and last.endswith("="):
+            if pieces and letters <= _LINE:
+                pieces[-1] = pieces[-1][:-1]
         elif line[:1] in (" ", "\t"):
-            waiting += line[1:]
+            more = line[1:]
         else:
-            yield waiting
-            waiting = line
-    yield waiting
+            yield "".join(pieces)
+            pieces, letters, quoted = [], 0, False
+        quoted = quoted or "QUOTED-PRINTABLE" in more.upper()
+        letters += len(more)
+        last = more[-1:]
+        if letters <= _LINE:  # of a longer one (a picture) the rest is left out
+            pieces.append(more)
+    yield "".join(pieces)

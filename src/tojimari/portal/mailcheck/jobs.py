@@ -1,16 +1,16 @@
 """What comes to a company's address to forward to: judged, remembered, answered to its own people."""
 
-from datetime import timedelta
 from typing import Any
 
-from django.utils import timezone
+from django.conf import settings
 
 from tojimari.model import Lang
 from tojimari.portal.core.mail import send
+from tojimari.portal.limits import too_often
 from tojimari.portal.links import host_of_portal
 from tojimari.portal.mailcheck.judging import judged_forwarded
 from tojimari.portal.mailcheck.letter import letter_on
-from tojimari.portal.mailcheck.memory import known_of, people_of, remember
+from tojimari.portal.mailcheck.memory import known_of, members_of, remember
 from tojimari.portal.mailcheck.models import Judged
 from tojimari.portal.mailin.automatic import (
     ANSWER_HEADERS,
@@ -23,38 +23,59 @@ from tojimari.portal.mailin.purposes import takes_mail
 
 PURPOSE = "mailcheck"
 A_DAY = 60
-"""Answers to one person within a day; somebody may bear their name falsely."""
+"""Answers to one address within a day, of all companies; somebody may bear its name falsely."""
+COMPANY_A_DAY = 300
+"""Answers to all people of one company within a day."""
+_DAY = 86_400
 
 
 def is_own(company: Any, sender: str) -> bool:
-    """Return whether a sender's address is that of somebody who works in the company."""
-    return any(address == sender for address, _, _ in people_of(company))
+    """Return whether a sender's address is that of an account of the company.
+
+    Who has one has signed in by a mail to that address. One that was only typed, like those on the
+    list of employees, may be a stranger's, and is never written to.
+    """
+    return any(address == sender for address, _, _ in members_of(company))
 
 
 @takes_mail(PURPOSE, known=is_own)
 def judge_forwarded(row: ReceivedMail, data: bytes) -> str:
     """Judge a forwarded mail and answer whoever forwarded it; returns the outcome.
 
-    Raises OSError while the mail server is in trouble: then nothing has been remembered.
+    It is remembered first and once, by the row's id; dealt with again, it is only answered again.
+    Raises OSError while the mail server is in trouble.
     """
     if why := why_not_answered(row.sender, head_of(data)):
         return why
     company = row.company
-    person = next((one for one in people_of(company) if one[0] == row.sender), None)
+    person = next((one for one in members_of(company) if one[0] == row.sender), None)
     if person is None:  # left since it came
         return "stranger"
-    today = ReceivedMail.objects.of(company).filter(
-        sender=row.sender, outcome="answered", done_at__gt=timezone.now() - timedelta(days=1)
-    )
-    if today.count() >= A_DAY:
+    if row.tries <= 1 and _too_many(company, row.sender):
         return "too_many"
     lang: Lang = "en" if person[2] == "en" else "ja"
     known = known_of(company)
     found = judged_forwarded(data, known)
+    remember(
+        company,
+        found.message,
+        found.verdict,
+        known,
+        way=Judged.FORWARDED,
+        asker=row.sender,
+        key=row.pk,
+    )
     subject, text = letter_on(found, lang)
-    answered = send(subject, text, row.sender, headers=_headers(row, data), automatic=True)
-    remember(company, found.message, found.verdict, known, way=Judged.FORWARDED, asker=row.sender)
-    return "answered" if answered else "no_server"
+    if send(subject, text, row.sender, headers=_headers(row, data), automatic=True):
+        return "answered"
+    return "refused" if settings.MAIL_CONFIGURED else "no_server"
+
+
+def _too_many(company: Any, sender: str) -> bool:
+    """Count one more mail; both are asked always, so that one never spares the other."""
+    of_address = too_often("mail-answer", sender, times=A_DAY, seconds=_DAY)
+    of_company = too_often("mail-company", str(company.pk), times=COMPANY_A_DAY, seconds=_DAY)
+    return of_address or of_company
 
 
 def _headers(row: ReceivedMail, data: bytes) -> dict[str, str]:

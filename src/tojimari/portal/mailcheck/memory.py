@@ -1,6 +1,7 @@
 """What a company knows that makes a verdict better, and what a verdict leaves behind there."""
 
 import hashlib
+import uuid
 from typing import Any
 
 from django.conf import settings
@@ -28,11 +29,16 @@ _SUSPICIOUS = ("dangerous", "careful")
 
 def people_of(company: Any) -> list[tuple[str, str, str]]:
     """Return (address, name, language) of everybody who works in a company and has an address."""
-    users = holders(company, MAIL_READ)
-    found = {one.user.email.lower(): (one.user.name, str(one.lang)) for one in users}
+    found = {address: (name, lang) for address, name, lang in members_of(company)}
     for each in Employee.objects.of(company).filter(left_at=None).exclude(email=""):
         found.setdefault(each.email.lower(), (each.name, "ja"))
     return [(address, name, lang) for address, (name, lang) in found.items()]
+
+
+def members_of(company: Any) -> list[tuple[str, str, str]]:
+    """Return (address, name, language) of those who have an account, so a confirmed address."""
+    users = holders(company, MAIL_READ)
+    return [(one.user.email.lower(), one.user.name, str(one.lang)) for one in users]
 
 
 def known_of(company: Any) -> Known:
@@ -66,10 +72,12 @@ def remember(
     way: str,
     asker: str,
     by: Any = None,
+    key: uuid.UUID | None = None,
 ) -> Judged:
     """Keep that a verdict was given, for the months, the waves and the next verdict.
 
-    asker: address of whoever asked; by: their account, if they have one.
+    asker: address of whoever asked; by: their account, if they have one. key: the verdict's id;
+    with the same one again nothing more is kept.
     """
     suspicious = verdict.level in _SUSPICIOUS
     names = [company.name, *(name for _, name, _ in people_of(company))] if suspicious else []
@@ -81,18 +89,24 @@ def remember(
             FirstMail.objects.of(company).get_or_create(
                 company=company, sender=sender, defaults={"day": timezone.localdate()}
             )
-        made: Judged = Judged.objects.of(company).create(
-            company=company,
-            way=way,
-            level=verdict.level,
-            trick=verdict.trick if suspicious else "",
-            reasons=[each.id for each in verdict.reasons][:20],
-            sender=sender if verified else "",
-            verified=verified,
-            hosts=hosts_of(message, known) if read_exactly and verdict.level == "dangerous" else [],
-            sketch=sketch_of(message, names) if suspicious else [],
-            asker=asker_of(asker),
-            by=by,
+        made: Judged
+        made, _ = Judged.objects.of(company).get_or_create(
+            pk=key or uuid.uuid4(),
+            defaults={
+                "company": company,
+                "way": way,
+                "level": verdict.level,
+                "trick": verdict.trick if suspicious else "",
+                "reasons": [each.id for each in verdict.reasons][:20],
+                "sender": sender if verified else "",
+                "verified": verified,
+                "hosts": hosts_of(message, known)
+                if read_exactly and verdict.level == "dangerous"
+                else [],
+                "sketch": sketch_of(message, names) if suspicious else [],
+                "asker": asker_of(asker),
+                "by": by,
+            },
         )
     return made
 

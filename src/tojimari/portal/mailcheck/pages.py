@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tojimari.lib.printable import printable
 from tojimari.mail.acquaintances import Known
+from tojimari.mail.confined import Busy
 from tojimari.mail.message import Message
 from tojimari.mail.photos import has_engine, is_picture
 from tojimari.mail.verdict import MOST_REASONS, Verdict
@@ -25,6 +26,7 @@ from tojimari.portal.mailcheck.memory import keep_mail, known_of, remember
 from tojimari.portal.mailcheck.models import Judged
 from tojimari.portal.mailcheck.report_text import report_on
 from tojimari.portal.mailcheck.rights import MAIL_WRITE
+from tojimari.portal.mailcheck.turns import RETRY_SECONDS, turn
 from tojimari.portal.visitors import phone_of
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.mail import reason_text
@@ -52,11 +54,15 @@ def mail(request: HttpRequest) -> HttpResponse:
     data = form.data_of(_SAMPLE.read_bytes()) if form.is_valid() else b""
     if not data.strip():
         return refused(request, say("mailcheck.nothing"), back=back)
-    sample = form.cleaned_data["sample"]
-    chosen = form.cleaned_data["company"]
-    company = next((each for each in own if each.pk == chosen), own[0] if own else None)
+    sample, chosen = form.cleaned_data["sample"], form.cleaned_data["company"]
+    of_choice = own if len(own) == 1 else [each for each in own if each.pk == chosen]
+    if own and not of_choice and not sample:  # a wrong company would count it, and keep it
+        return refused(request, say("mailcheck.which_company"), back=back)
+    company = of_choice[0] if of_choice else None
     known = known_of(company) if company else Known()
-    found = judged(data, known)
+    found = _in_turn(data, known)
+    if found is None:
+        return _busy(request)
     context = shown(found)
     if company and not sample:
         way = Judged.PHOTO if is_picture(data) else Judged.PAGE
@@ -75,14 +81,31 @@ def mail(request: HttpRequest) -> HttpResponse:
     return render(request, "mailcheck_verdict.html", context)
 
 
+def _in_turn(data: bytes, known: Known) -> Judgement | None:
+    """Return what was found; None where too much is judged already."""
+    with turn() as got:
+        if not got:
+            return None
+        try:
+            return judged(data, known)
+        except Busy:
+            return None
+
+
+def _busy(request: HttpRequest) -> HttpResponse:
+    response = refused(request, say("mailcheck.busy"), back=reverse("mailcheck:mail"), code=503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def share(request: HttpRequest) -> HttpResponse:
     """Judge what a phone's menu for sharing hands over.
 
     The phone sends it without any token of ours. So nothing of the session counts here: it is
-    judged as for a stranger, nothing is kept, nothing of a company is looked at, and another
-    site that sends such a form gains nothing by it. Its counter is its own.
+    judged as for a stranger, nothing is kept, nothing of a company is looked at but its name (to
+    ask for which one it is handed in again), and another site that sends such a form gains nothing. Its counter is its own.
     """
     if request.method != "POST":
         return redirect("mailcheck:mail")
@@ -93,7 +116,12 @@ def share(request: HttpRequest) -> HttpResponse:
     data = form.content() if form.is_valid() else b""
     if not data.strip():
         return refused(request, say("mailcheck.nothing"), back=back)
-    context = shown(judged(data, Known())) | {"shared": form.words()}
+    found = _in_turn(data, Known())
+    if found is None:
+        return _busy(request)
+    context = shown(found) | {"shared": form.words()}
+    if request.user.is_authenticated:  # only to ask which company, should they hand it in again
+        context["companies"] = companies_of(request.user, MAIL_WRITE)
     return render(request, "mailcheck_verdict.html", context)
 
 

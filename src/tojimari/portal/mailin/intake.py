@@ -2,14 +2,15 @@
 
 import logging
 from datetime import timedelta
+from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django_tasks import task
 
 from tojimari.portal.core.periodic import every
-from tojimari.portal.core.sealing import Sealed, seal, unseal
+from tojimari.portal.core.sealing import seal, unseal
 from tojimari.portal.mailin.automatic import digest_of
 from tojimari.portal.mailin.models import MailAddress, ReceivedMail, UnknownSender
 from tojimari.portal.mailin.purposes import purpose_of
@@ -20,6 +21,7 @@ UNKNOWN_AT_MOST = 200
 WAITING_AT_MOST = 500
 """Mails of one company that wait; what comes beyond is sent again later by its server."""
 TRIES = 20
+"""So often a mail is begun with, whatever ended it: trouble, or the end of the worker itself."""
 _AGAIN = timedelta(minutes=5)
 _PURPOSE = "tojimari received mail 1"
 
@@ -60,11 +62,17 @@ def _count_unknown(address: MailAddress, sender: str) -> None:
 
 @task()
 def deal_with(received_id: str) -> None:
-    """Deal with one mail; the conditional update lets one worker have it."""
+    """Deal with one mail; the conditional update lets one worker have it.
+
+    However it ends, the mail is dealt with and erased after ``TRIES`` at the latest.
+    """
     rows = ReceivedMail.objects.across("a worker deals with the mail it was handed")
     rows = rows.filter(pk=received_id)
     now = timezone.now()
     free = Q(state=ReceivedMail.WAITING) | Q(state=ReceivedMail.TAKEN, taken_at__lt=now - _AGAIN)
+    if rows.filter(free, tries__gte=TRIES).update(**_over("failed")):
+        log.error("a mail was given up", extra={"reason": "tries"})
+        return
     claim = {"state": ReceivedMail.TAKEN, "taken_at": now, "tries": F("tries") + 1}
     if rows.filter(free).update(**claim) != 1:
         return
@@ -72,16 +80,25 @@ def deal_with(received_id: str) -> None:
     try:
         data = unseal(bytes(row.sealed), purpose=_PURPOSE, about=str(row.pk))
         outcome = purpose_of(row.purpose).take(row, data)
-    except OSError:
+    except (OSError, OperationalError):  # the mail server or the database is in trouble
         log.warning("a mail is dealt with again later", extra={"reason": row.purpose})
         if row.tries < TRIES:
             rows.update(state=ReceivedMail.WAITING, received_at=timezone.now())
             return
         outcome = "failed"
-    except (Sealed, LookupError, RuntimeError, ValueError, TypeError):
+    except Exception:  # what a stranger wrote must not come back for good
         log.exception("a mail was not dealt with")
         outcome = "failed"
-    rows.update(state=ReceivedMail.DONE, outcome=outcome, sealed=b"", done_at=timezone.now())
+    rows.update(**_over(outcome))
+
+
+def _over(outcome: str) -> dict[str, Any]:
+    return {
+        "state": ReceivedMail.DONE,
+        "outcome": outcome,
+        "sealed": b"",
+        "done_at": timezone.now(),
+    }
 
 
 @every(timedelta(minutes=1))

@@ -47,7 +47,8 @@ class ReceivedMail(models.Model):
         sealed: the mail, sealed about this row's id; empty once it was dealt with.
         state: ``waiting``, ``taken`` by a worker, or ``done``.
         outcome: what became of it: ``answered``, or why it was not: see ``mailin.automatic``,
-            and ``too_many``, ``no_server``, ``failed``.
+            and ``too_many``, ``no_server``, ``refused`` (the answer, by the mail server, for good),
+            ``failed``.
     """
 
     WAITING, TAKEN, DONE = "waiting", "taken", "done"

@@ -28,8 +28,10 @@ from tojimari.portal.supporters.notices import MAIL_CAMPAIGN, warning_words
 from tojimari.portal.words import current_lang, say
 
 K = 3
-"""Companies that must have been sent a wave before anybody sees it: of fewer one could be guessed."""
+"""Companies that must have been sent a wave, or led to a host, before anybody sees it: of fewer one could be guessed."""
 ROWS_AT_MOST = 20_000
+WAVE_ROWS_AT_MOST = 5_000
+"""Verdicts that waves are looked for among, the newest ones: they are compared with each other."""
 COMPANIES_SHOWN = 200
 _HOSTS_SHOWN = 3
 
@@ -42,8 +44,7 @@ def _granted(request: HttpRequest) -> QuerySet:
 def _campaigns(request: HttpRequest) -> list[Campaign]:
     since = timezone.now() - timedelta(days=DAYS)
     rows = _granted(request).filter(at__gt=since, level__in=("dangerous", "careful"))
-    found = campaigns_of(rows.order_by("-at")[:ROWS_AT_MOST])
-    return [each for each in found if len(each.companies) >= K]
+    return campaigns_of(rows.order_by("-at")[:WAVE_ROWS_AT_MOST], companies=K)
 
 
 def _shown(campaign: Campaign) -> dict[str, Any]:
