@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from tests.support.facts import judged, measured
 from tests.support.hosts import HostWithout, RecordedHost, fact, write
+from tests.support.patience import PATIENCE
 from tests.support.protection import ASSETS, judged_here, looked, text
 from tojimari.collect.device.linux import antimalware, security_products
 from tojimari.collect.host import LocalHost, Output
@@ -38,6 +40,12 @@ def process(program: Path) -> Iterator[None]:
     program.chmod(0o755)
     running = subprocess.Popen([str(program), "60"])
     try:
+        # The kernel gives a new program its name and arguments just after Python takes it as started.
+        started = f"{program}\0".encode()
+        until = time.monotonic() + PATIENCE
+        while not Path(f"/proc/{running.pid}/cmdline").read_bytes().startswith(started):
+            assert time.monotonic() < until
+            time.sleep(0.01)
         yield
     finally:
         running.kill()
