@@ -91,6 +91,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     verb("history", "history").add_argument("--json", action="store_true", help=say("json"))
     _evidence(verb("evidence", "evidence"), nested, say)
     _incident(verb("incident", "incident"), nested, say)
+    _advisories(verb("advisories", "advisories"), nested, say)
     _catalog(verb("catalog", "catalog"), nested, say)
     _new(verb("new", "new"), nested, say)
     _portal(verb, nested, say)
@@ -187,6 +188,23 @@ def _incident(incident: argparse.ArgumentParser, common: argparse.ArgumentParser
         metavar=("KIND", "NAME", "REACH"),
         help=say("sheet_contact"),
     )
+
+
+def _advisories(
+    advisories: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say
+) -> None:
+    what = advisories.add_subparsers(metavar="WHAT", required=True, dest="what")
+    take = what.add_parser(
+        "import",
+        parents=[common],
+        help=say("advisories_import"),
+        description=say("advisories_import"),
+    )
+    take.add_argument("files", type=Path, nargs="+", metavar="FILE", help=say("advisories_files"))
+    told = what.add_parser(
+        "list", parents=[common], help=say("advisories_list"), description=say("advisories_list")
+    )
+    told.add_argument("--json", action="store_true", help=say("json"))
 
 
 def _catalog(catalog: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:

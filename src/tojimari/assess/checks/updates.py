@@ -1,23 +1,100 @@
 """Updates: what is waiting, and whether it installs by itself."""
 
 from tojimari.assess.check import Facts, Verdict, check
+from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
 from tojimari.model import NotSeen
-from tojimari.model.facts import DeviceAccounts, DeviceAutoUpdates, DeviceUpdates
+from tojimari.model.facts import (
+    DeviceAccounts,
+    DeviceAutoUpdates,
+    DeviceListening,
+    DeviceSoftware,
+    DeviceUpdates,
+)
 
 LISTS_FRESH_DAYS = 14
 """SCS 4-4-4-2 allows 14 days for critical fixes; a list older than that proves nothing."""
+
+_SHOWN = 3
 
 MOST_DEFERRED_DAYS = 14
 """The same 14 days: what waits longer after it appeared is too late for a critical one."""
 
 
-@check("os-updates-pc", reads=(DeviceUpdates,), also=(DeviceAccounts,), revision=3)
+_DAEMONS = {
+    "openssh": "sshd",
+    "samba": "smbd",
+    "bind9": "named",
+    "cups": "cupsd",
+    "mariadb": "mariadbd",
+    "mysql-8.0": "mysqld",
+    "postfix": "master",
+    "redis": "redis-server",
+    "proftpd-dfsg": "proftpd",
+}
+"""Source packages -> the program that listens, where it is called otherwise."""
+
+
+@check(
+    "os-updates-pc",
+    reads=(DeviceUpdates,),
+    also=(DeviceAccounts, DeviceSoftware, DeviceListening),
+    revision=4,
+)
 def os_updates(facts: Facts, catalog: Catalog) -> Verdict:
     """Not met while a security update waits; met only by a fresh list and a look for restarts.
 
-    Updates whose source does not tell what they are about may be security updates: unknown.
+    Updates whose source does not tell what they are about may be security updates: unknown. Where
+    somebody gave advisories, a weakness that an update mends counts even if the list of updates
+    does not name it (held back, or its archive is off).
     """
+    listed, published = _listed(facts), _published_holes(facts)
+    if published is None:
+        return listed
+    if published.reason == "holes_left" and listed.state == published.state:
+        return listed  # both say "update", and this one says how many wait
+    return published
+
+
+def _published_holes(facts: Facts) -> Verdict | None:
+    """Judge by the advisories that were given, if any; None where they know of nothing to mend."""
+    software = facts.get(DeviceSoftware)
+    if software is None:
+        return None
+    from tojimari.knowledge.advisories.place import is_there
+
+    if not is_there():
+        return None
+    from tojimari.assess.advisories import concerns
+    from tojimari.knowledge.advisories.index import index
+
+    known = index()
+    if known is None:
+        return None
+    found = concerns(software, known).found
+    mended = [one for one in found if one.fixed and one.release == software.release]
+    attacked = [one for one in mended if one.attacked]
+    if not mended:
+        return None
+    worst = attacked or mended
+    told = {
+        "n": len({one.package for one in worst}),
+        "names": few(sorted({one.package for one in worst}), _SHOWN),
+        "day": known.as_of.isoformat(),
+    }
+    if not attacked:
+        return Verdict("not_met", "holes_left", told)
+    listening = facts.get(DeviceListening)
+    heard = {socket.program for socket in listening.sockets} if listening is not None else set()
+    reached = any(
+        not heard.isdisjoint((one.package, *one.programs, _DAEMONS.get(one.package, "")))
+        for one in attacked
+    )
+    return Verdict("not_met", "attacked_and_reached" if reached else "attacked", told)
+
+
+def _listed(facts: Facts) -> Verdict:
+    """Judge by the list of updates that wait."""
     updates = facts[DeviceUpdates]
     security, pending = updates.pending_security, updates.pending
     if security:

@@ -8,6 +8,7 @@ from tojimari.collect.device.linux.kernel import running_kernel
 from tojimari.collect.device.linux.wsl import inside_windows
 from tojimari.collect.host import Host, Unavailable
 from tojimari.collect.look import Seen, collector, saw
+from tojimari.knowledge.distributions import DEBIAN, UBUNTU
 from tojimari.model.facts import DeviceOs
 
 # os-release ID -> product at endoflife.date, and how many parts of VERSION_ID name a cycle.
@@ -48,29 +49,6 @@ _LIKE = {
     "zorin": ("ubuntu", "debian"),
     "elementary": ("ubuntu", "debian"),
 }
-_UBUNTU = {
-    "trusty": "14.04",
-    "xenial": "16.04",
-    "bionic": "18.04",
-    "focal": "20.04",
-    "impish": "21.10",
-    "jammy": "22.04",
-    "kinetic": "22.10",
-    "lunar": "23.04",
-    "mantic": "23.10",
-    "noble": "24.04",
-    "oracular": "24.10",
-    "plucky": "25.04",
-    "questing": "25.10",
-    "resolute": "26.04",
-}
-_DEBIAN = {
-    "stretch": "9",
-    "buster": "10",
-    "bullseye": "11",
-    "bookworm": "12",
-    "trixie": "13",
-}
 
 
 class Distribution(NamedTuple):
@@ -110,10 +88,10 @@ class Distribution(NamedTuple):
         Fedora's derivatives carry Fedora's own number. A rebuild (of RHEL) has archives and dates
         of its own and so no base.
         """
-        if "ubuntu" in self.like and self.base_codename in _UBUNTU:
-            return "ubuntu", _UBUNTU[self.base_codename]
-        if "debian" in self.like and self.base_codename in _DEBIAN:
-            return "debian", _DEBIAN[self.base_codename]
+        if "ubuntu" in self.like and self.base_codename in UBUNTU:
+            return "ubuntu", UBUNTU[self.base_codename]
+        if "debian" in self.like and self.base_codename in DEBIAN:
+            return "debian", DEBIAN[self.base_codename]
         if self.like == ("fedora",) and self.version.isdecimal():
             return "fedora", self.version
         return None

@@ -1,0 +1,69 @@
+"""``tojimari advisories``: take in published weaknesses, show those that concern this computer."""
+
+import argparse
+import sys
+
+import msgspec
+
+from tojimari.catalog import load_for_words
+from tojimari.cli.session import session
+from tojimari.knowledge.advisories.place import index_place, is_there
+from tojimari.model import Lang, TojimariError
+from tojimari.model.facts import DeviceSoftware
+from tojimari.report.paragraph import console_of_command, put
+
+
+def run(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Returns 0, of ``list`` 1 when an update would mend a weakness."""
+    try:
+        import univers  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise TojimariError(
+            "弱点の資料を読む部品が入っていません。pip install 'tojimari[advisories]' で入れてください。",
+            "What reads advisories is not installed. Install it with: pip install 'tojimari[advisories]'",
+        ) from error
+    return _take(arguments, lang) if arguments.what == "import" else _list(arguments, lang)
+
+
+def _take(arguments: argparse.Namespace, lang: Lang) -> int:
+    from tojimari.knowledge.advisories.index import make_index
+
+    catalog, place = load_for_words(), index_place()
+    for source in make_index(arguments.files, place):
+        key = "advisories.taken_partly" if source.unread else "advisories.taken"
+        said = catalog.ui(key).say(
+            lang, name=source.name, n=source.records, day=source.as_of, unread=source.unread
+        )
+        print(said)  # noqa: T201
+    print(catalog.ui("advisories.place").say(lang, place=place))  # noqa: T201
+    return 0
+
+
+def _list(arguments: argparse.Namespace, lang: Lang) -> int:
+    from tojimari.assess.advisories import concerns
+    from tojimari.knowledge.advisories.index import index
+    from tojimari.report.concerns import concern_lines
+
+    known = index() if is_there() else None
+    if known is None:
+        raise TojimariError(*_both("advisories.none_given"))
+    with session(arguments, lang) as s:
+        seen = s.look(kinds=frozenset((DeviceSoftware.KIND,)))
+        software = next(
+            (one.fact for one in seen if isinstance(one.fact, DeviceSoftware)),
+            DeviceSoftware((), ()),
+        )
+        found = concerns(software, known)
+        if arguments.json:
+            data = {"schema": "tojimari.advisories/1", "as_of": known.as_of, "concerns": found}
+            sys.stdout.write(msgspec.json.encode(data).decode() + "\n")
+        else:
+            console = console_of_command()
+            for line in concern_lines(found, known.as_of, s.catalog, lang):
+                put(console, line.lstrip(" "), len(line) - len(line.lstrip(" ")))
+    return int(any(one.fixed for one in found.found))
+
+
+def _both(key: str) -> tuple[str, str]:
+    text = load_for_words().ui(key)
+    return text.ja, text.en

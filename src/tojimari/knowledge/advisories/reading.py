@@ -1,0 +1,118 @@
+"""Reads files of advisories, in whichever of the known forms; all of them are hostile."""
+
+import contextlib
+import gzip
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import msgspec
+
+from tojimari.knowledge.advisories import debian_tracker, osv
+from tojimari.knowledge.advisories.advisory import Advisory
+from tojimari.model import TojimariError
+
+MOST_BYTES = 400_000_000
+"""Of one file's content; Debian's whole tracker has about 60 million."""
+MOST_ENTRIES = 1_000_000
+"""Of an archive with one file a record."""
+_MOST_RECORD = 20_000_000
+_MOST_TOGETHER = 4_000_000_000
+_Form = osv.Record | list[osv.Record]
+
+
+class Source(msgspec.Struct, frozen=True):
+    """What a file held.
+
+    Attributes:
+        name: the file's name.
+        as_of: the newest day that a record names, else the day of the file.
+        records: how many records (of the tracker: advisories) could be read.
+        unread: how many records of an archive could not.
+    """
+
+    name: str
+    as_of: date
+    records: int
+    unread: int = 0
+
+
+class Reading:
+    """Goes through one file; afterwards ``source`` says what it held."""
+
+    def __init__(self, path: Path) -> None:
+        """path: a JSON file (.gz allowed) or a zip archive of JSON files."""
+        self.path = path
+        self.records = self.unread = 0
+        self._newest = ""
+
+    @property
+    def source(self) -> Source:
+        """What was read so far."""
+        as_of = datetime.fromtimestamp(self.path.stat().st_mtime, UTC).date()
+        with contextlib.suppress(ValueError):  # no record says when it was changed
+            as_of = date.fromisoformat(self._newest[:10])
+        return Source(self.path.name, as_of, self.records, self.unread)
+
+    def __iter__(self) -> Iterator[Advisory]:
+        """Yield every advisory. Raises TojimariError for a file that is none of the known forms."""
+        try:
+            if zipfile.is_zipfile(self.path):
+                yield from self._archive()
+            else:
+                yield from self._read(self._content())
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError) as error:
+            raise _unusable(self.path, str(error)) from error
+        if not self.records:
+            raise _unusable(self.path, "0 records")
+
+    def _content(self) -> bytes:
+        opened = gzip.open if self.path.suffix == ".gz" else open
+        with opened(self.path, "rb") as file:
+            data = bytes(file.read(MOST_BYTES + 1))
+        if len(data) > MOST_BYTES:
+            raise ValueError(f"> {MOST_BYTES} bytes")
+        return data
+
+    def _archive(self) -> Iterator[Advisory]:
+        with zipfile.ZipFile(self.path) as archive:
+            entries = archive.infolist()
+            if len(entries) > MOST_ENTRIES:
+                raise ValueError(f"> {MOST_ENTRIES} files")
+            if sum(entry.file_size for entry in entries) > _MOST_TOGETHER:
+                raise ValueError(f"> {_MOST_TOGETHER} bytes")
+            for entry in entries:
+                if not entry.filename.endswith(".json"):
+                    continue
+                with archive.open(entry) as file:
+                    data = file.read(_MOST_RECORD + 1)
+                try:
+                    yield from self._read(data)
+                except ValueError:  # too long, or broken: one of ten thousands
+                    self.unread += 1
+
+    def _read(self, data: bytes) -> Iterator[Advisory]:
+        try:
+            found = msgspec.json.decode(data, type=_Form)
+        except msgspec.ValidationError:
+            tracker = msgspec.json.decode(data, type=debian_tracker.Tracker)
+            for advisory in debian_tracker.advisories(tracker):
+                self.records += 1
+                yield advisory
+            return
+        for record in found if isinstance(found, list) else [found]:
+            self.records += 1
+            self._newest = max(self._newest, record.modified[:10])
+            yield from osv.advisories(record)
+
+
+def _unusable(path: Path, reason: str) -> TojimariError:
+    reason = reason[:200]
+    return TojimariError(
+        f"{path}: 弱点の資料として読めません ({reason})。OSVの形式 (JSONか、JSONの入ったzip) か、"
+        "Debianのセキュリティートラッカーの形式 (JSON) のファイルを、元の形のまま渡してください。",
+        f"{path}: cannot be read as advisories ({reason}). Give a file in the form of OSV (JSON, or "
+        "a zip of JSON files) or of Debian's security tracker (JSON), as it was published.",
+    )

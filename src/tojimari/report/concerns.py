@@ -1,0 +1,45 @@
+"""Says which published weaknesses concern a computer, the used ones first."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from tojimari.assess.advisories import Concern, Concerns
+from tojimari.assess.checks.names import few
+from tojimari.catalog import Catalog
+from tojimari.model import Lang
+
+
+def concern_lines(found: Concerns, as_of: date, catalog: Catalog, lang: Lang) -> list[str]:
+    """Return the lines to print; an indented one belongs to the one above it."""
+
+    def ui(key: str, **values: object) -> str:
+        return catalog.ui(f"advisories.{key}").say(lang, **values)
+
+    def rows(concerns: Sequence[Concern]) -> list[str]:
+        return [
+            "  "
+            + ui(
+                "row" if one.fixed else "row_open",
+                package=one.package,
+                installed=one.installed,
+                fixed=one.fixed,
+                ids=few(one.ids),
+            )
+            for one in concerns
+        ]
+
+    attacked = [one for one in found.found if one.attacked]
+    mended = [one for one in found.found if one.fixed and not one.attacked]
+    open_ = [one for one in found.found if not one.fixed and not one.attacked]
+    lines = [ui("attacked"), *rows(attacked)] if attacked else []
+    if mended:
+        lines += [ui("mended"), *rows(mended)]
+    if not attacked and not mended:
+        lines.append(ui("nothing"))
+    if open_:
+        names = few(sorted({one.package for one in open_}))
+        lines.append(ui("open", n=sum(len(one.ids) for one in open_), packages=names))
+    return [
+        *lines,
+        ui("data", day=as_of.isoformat(), compared=found.compared, rest=found.not_compared),
+    ]
