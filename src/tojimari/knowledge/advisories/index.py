@@ -99,9 +99,14 @@ def make_index(files: Sequence[Path], place: Path) -> tuple[Source, ...]:
     packages: defaultdict[tuple[str, str], list[Advisory]] = defaultdict(list)
     sources = []
     for path in files:
-        reading = Reading(path)
-        for advisory in reading:
+        reading, known = Reading(path), 0
+        for known, advisory in enumerate(reading, 1):  # noqa: B007  # how many there were
             packages[advisory.release, advisory.package].append(advisory)
+        if not known:
+            raise TojimariError(
+                f"{path}: 読めましたが、ここで比べられる配布元 (Debian、Ubuntu、PyPI) の弱点がありません。",
+                f"{path}: was read, but is about no archive that is known here (Debian, Ubuntu, PyPI).",
+            )
         sources.append(reading.source)
     try:
         make_private(place.parent)

@@ -1,0 +1,84 @@
+"""``tojimari advisories``: files go in whole, what concerns this computer comes out."""
+
+import json
+
+import pytest
+
+from tests.support.facts import measured
+from tojimari.cli import main
+from tojimari.collect import local_device
+from tojimari.model.facts import DeviceSoftware, SoftwareItem
+
+TRACKER = {
+    "curl": {
+        "CVE-2021-44228": {
+            "releases": {"bookworm": {"status": "resolved", "fixed_version": "2-1"}}
+        },
+        "CVE-2026-0002": {"releases": {"bookworm": {"status": "open"}}},
+    }
+}
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.setenv("TOJIMARI_STATE", str(tmp_path / "state.sqlite3"))
+    monkeypatch.setenv("TOJIMARI_KNOWLEDGE", str(tmp_path))
+    (tmp_path / "tracker.json").write_text(json.dumps(TRACKER))
+
+
+def looks(monkeypatch, version):
+    item = SoftwareItem("libcurl4", version, "dpkg", True, "curl", version)
+    seen = measured(DeviceSoftware((item,), (), "debian-12"))
+    monkeypatch.setattr(local_device, "look_here", lambda **_: [seen])
+
+
+def test_before_anything_was_taken_in_it_says_how(capsys):
+    assert main(["advisories", "list", "--lang", "en"]) == 2
+    assert "tojimari advisories import" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("lang", "attacked", "open_"),
+    [
+        ("ja", "攻撃に使われている弱点", "まだ直す更新のない"),
+        ("en", "Used by attackers", "Not mended"),
+    ],
+)
+def test_what_is_used_comes_first(tmp_path, monkeypatch, capsys, lang, attacked, open_):
+    assert main(["advisories", "import", str(tmp_path / "tracker.json"), "--lang", lang]) == 0
+    assert "tracker.json" in capsys.readouterr().out
+    looks(monkeypatch, "1-1")
+    assert main(["advisories", "list", "--lang", lang]) == 1
+    told = capsys.readouterr().out
+    assert told.index(attacked) < told.index("CVE-2021-44228") < told.index(open_)
+    looks(monkeypatch, "2-1")
+    assert main(["advisories", "list", "--lang", lang]) == 0
+    assert "CVE-2021-44228" not in capsys.readouterr().out
+
+
+def test_json(tmp_path, monkeypatch, capsys):
+    main(["advisories", "import", str(tmp_path / "tracker.json")])
+    looks(monkeypatch, "1-1")
+    capsys.readouterr()
+    main(["advisories", "list", "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert told["schema"] == "tojimari.advisories/1"
+    assert [one["attacked"] for one in told["concerns"]["found"]] == [True, False]
+
+
+def test_a_file_that_is_something_else_changes_nothing(tmp_path, monkeypatch, capsys):
+    main(["advisories", "import", str(tmp_path / "tracker.json")])
+    (tmp_path / "other.json").write_text("[1, 2]")
+    assert main(["advisories", "import", str(tmp_path / "other.json"), "--lang", "en"]) == 2
+    assert "other.json" in capsys.readouterr().err
+    looks(monkeypatch, "1-1")
+    assert main(["advisories", "list"]) == 1
+    assert main(["advisories", "import", str(tmp_path / "missing.json")]) == 2
+
+
+def test_this_computer_for_real(tmp_path, capsys):
+    """A real look at the machine's own packages: no crash, and the count of them is told."""
+    main(["advisories", "import", str(tmp_path / "tracker.json")])
+    assert main(["advisories", "list", "--json"]) in (0, 1)
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["concerns"]["compared"] + told["concerns"]["not_compared"] > 0
