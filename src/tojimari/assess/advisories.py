@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,6 +16,9 @@ from tojimari.knowledge.exploited import exploited
 from tojimari.knowledge.package_versions import NoVersion, versions_of
 from tojimari.model.facts import DeviceSoftware, SoftwareItem
 
+Source = tuple[str, str, str]
+"""(release, source package, version)."""
+_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]{0,99}")  # Debian policy manual 5.6.1; PEP 503
 _KERNEL = "linux-image-"
 _SIGNED = re.compile(r"(linux)-signed(-(?!amd64$|arm64$|i386$).+|-(?:amd64|arm64|i386))?")
 
@@ -63,28 +67,35 @@ def concerns(software: DeviceSoftware, index: Index) -> Concerns:
     a mended package is not weak, however old its number looks. Every (source, version) is asked
     once, for however many computers.
     """
-    sources: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
-    other = 0
-    # Without any list of an archive nobody can say of a package whether the archive keeps it.
-    listed = any(item.source == "dpkg" and item.from_system for item in software.items)
-    for item in software.items:
-        key = _source_of(item, software.release, index.releases, listed=listed)
-        if key is None or not _is_version(key[0], key[2]):
-            other += 1
-        else:
-            sources[key].append(item.name)
+    sources = sources_of(software, index.releases)
+    other = len(software.items) - sum(len(names) for names in sources.values())
     found = [
         Concern(ids, release, package, version, fixed, tuple(sorted(programs)), attacked)
-        for (release, package, version), programs in _newest_kernels(sources).items()
-        for ids, fixed, attacked in _weaknesses(index, release, package, version)
+        for (release, package, version), programs in newest_kernels(sources).items()
+        for ids, fixed, attacked in weaknesses(index, release, package, version)
     ]
     found.sort(key=lambda one: (not one.attacked, not one.fixed, one.package, one.ids))
     return Concerns(tuple(found), len(software.items) - other, other)
 
 
+def sources_of(software: DeviceSoftware, releases: Collection[str]) -> dict[Source, list[str]]:
+    """Return what can be compared: (release, source package, version) -> the packages built of it.
+
+    releases: whose advisories are known.
+    """
+    # Without any list of an archive nobody can say of a package whether the archive keeps it.
+    listed = any(item.source == "dpkg" and item.from_system for item in software.items)
+    sources: defaultdict[Source, list[str]] = defaultdict(list)
+    for item in software.items:
+        key = _source_of(item, software.release, releases, listed=listed)
+        if key is not None and _NAME.fullmatch(key[1]) and _is_version(key[0], key[2]):
+            sources[key].append(item.name)
+    return sources
+
+
 def _source_of(
-    item: SoftwareItem, release: str, known: frozenset[str], *, listed: bool
-) -> tuple[str, str, str] | None:
+    item: SoftwareItem, release: str, known: Collection[str], *, listed: bool
+) -> Source | None:
     """Return (release, source package, version) of what can be compared, else None."""
     if item.source == "pip":
         return ("pypi", python_name(item.name), item.version) if "pypi" in known else None
@@ -108,11 +119,11 @@ def _kernel_source(source: str) -> str:
     return "linux" if flavour in ("-amd64", "-arm64", "-i386") else f"linux{flavour}"
 
 
-def _newest_kernels(
-    sources: dict[tuple[str, str, str], list[str]],
-) -> dict[tuple[str, str, str], list[str]]:
+def newest_kernels(
+    sources: dict[Source, list[str]],
+) -> dict[Source, list[str]]:
     """Leave the older kernels out: they stay installed, and a restart takes the newest."""
-    newest: dict[tuple[str, str], tuple[str, str, str]] = {}
+    newest: dict[tuple[str, str], Source] = {}
     rest = dict(sources)
     for key, names in sources.items():
         if not names[0].startswith(_KERNEL):
@@ -133,7 +144,7 @@ def _is_version(release: str, version: str) -> bool:
         return False
 
 
-def _is_older(one: tuple[str, str, str], other: tuple[str, str, str]) -> bool:
+def _is_older(one: Source, other: Source) -> bool:
     read = versions_of(one[0])
     return read is not None and bool(read(one[2]) < read(other[2]))
 
@@ -171,7 +182,7 @@ def _published(index: Index, release: str, package: str) -> _Published:
 
 
 @lru_cache(maxsize=100_000)
-def _weaknesses(
+def weaknesses(
     index: Index, release: str, package: str, version: str
 ) -> tuple[tuple[tuple[str, ...], str, bool], ...]:
     """Return (numbers, mending version, whether they are attacked) of a package, in few rows.

@@ -12,7 +12,7 @@ from tests.support.pressing import run_tasks
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.notices import end, kinds, mail_again, tell
 from tojimari.portal.devices.models import Device
-from tojimari.portal.devices.notices import DEVICE_SILENT
+from tojimari.portal.devices.notices import DEVICE_ATTACKED, DEVICE_SILENT
 from tojimari.portal.devices.periodic import note_silent
 from tojimari.portal.incidents.notices import (
     INCIDENT_DUE,
@@ -186,6 +186,7 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
     rows(world).create(company=world.company, kind="retired.kind", about="x")
     assert world.client("owner").get(f"/c/{world.company.pk}/").status_code == 200
     assert set(kinds()) == {
+        DEVICE_ATTACKED,
         DEVICE_SILENT,
         SITE_ALARM,
         SITE_UNPROVEN,
@@ -199,6 +200,7 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
 
 def test_only_what_asks_for_action_today_is_shown_as_a_warning(world):
     assert {kind.name for kind in kinds().values() if kind.urgent} == {
+        DEVICE_ATTACKED,
         SITE_ALARM,
         SITE_UNPROVEN,
         *INCIDENTS,

@@ -156,3 +156,64 @@ class Refusal(models.Model):
             models.Index(fields=["company", "-at"], name="refusals_when"),
             models.Index(fields=["at"], name="refusals_old"),
         ]
+
+
+class PackageVersion(models.Model):
+    """A version of a source package that a distribution keeps, installed on some device.
+
+    It is judged once for all of them. It names no company.
+
+    Attributes:
+        release: the archive, as "debian-12".
+        fixed: the version that mends what is published about it; "" where nothing is, or nothing
+            mends it yet.
+        ids: the publishers' numbers of what ``fixed`` mends, those in use by attackers first.
+        attacked: whether attackers are known to use one of them.
+        judged_with: the making of the index it was judged with; None before.
+    """
+
+    release = models.CharField(max_length=40)
+    package = models.CharField(max_length=200)
+    version = models.CharField(max_length=200)
+    fixed = models.CharField(max_length=200, blank=True, default="")
+    ids = models.JSONField(default=list)
+    attacked = models.BooleanField(default=False)
+    judged_with = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["release", "package", "version"], name="package_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["judged_with"], name="package_judged")]
+
+
+class DevicePackages(models.Model):
+    """Which package versions are installed on a device: enough to find it when one turns out weak.
+
+    Attributes:
+        versions: ids of PackageVersion, sorted, each as four bytes, least significant first.
+    """
+
+    device = models.OneToOneField(
+        Device, on_delete=models.CASCADE, primary_key=True, related_name="packages"
+    )
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="packages")
+    versions = models.BinaryField()
+
+    objects = ScopedManager()
+
+
+class OpenWeakness(models.Model):
+    """A package on a device with published weaknesses that an update mends."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="weaknesses")
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="weaknesses")
+    package = models.ForeignKey(PackageVersion, on_delete=models.CASCADE, related_name="open_on")
+    found_at = models.DateTimeField(default=timezone.now)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["device", "package"], name="one_weakness_a_device")
+        ]

@@ -25,3 +25,6 @@ def _silent(found: Notice, lang: Lang) -> Mapping[str, str]:
 
 DEVICE_SILENT = notice("device.silent", to=DEVICES_MANAGE, page=_devices, words=_silent)
 """A computer with the agent has not reported for long: nobody knows how it stands."""
+
+DEVICE_ATTACKED = notice("device.attacked", to=DEVICES_MANAGE, page=_devices, urgent=True)
+"""Attackers use a weakness that an update mends. Values: package; n, how many devices have it."""

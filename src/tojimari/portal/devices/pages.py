@@ -34,6 +34,7 @@ from tojimari.portal.devices.models import (
     Report,
 )
 from tojimari.portal.devices.notices import DEVICE_SILENT
+from tojimari.portal.devices.packages import forget
 from tojimari.portal.devices.rights import DEVICES_MANAGE, DEVICES_READ, DEVICES_WRITE
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
@@ -228,6 +229,7 @@ def remove(request: HttpRequest, company: Company, device_id: uuid.UUID) -> Http
             removed_at=timezone.now(), name="", system="", last_report_at=None
         )
         end(company, DEVICE_SILENT, str(device.pk), put_away=True)
+        forget(device)
         note_by(request, "device.removed", company)
     mark_stale(company)
     return redirect("devices:devices", company.pk)

@@ -1,4 +1,4 @@
-"""Noticing, day by day, which computers have fallen silent."""
+"""What is noticed by itself: computers that fell silent, weaknesses that were published since."""
 
 from datetime import timedelta
 
@@ -11,6 +11,7 @@ from tojimari.portal.core.notices import tell
 from tojimari.portal.core.periodic import every
 from tojimari.portal.devices.models import Device
 from tojimari.portal.devices.notices import DEVICE_SILENT
+from tojimari.portal.devices.packages import forget_unused, match_all
 
 
 @every(timedelta(hours=6))
@@ -38,3 +39,15 @@ def note_silent() -> None:
                 "days": SILENT_AFTER.days,
             },
         )
+
+
+@every(timedelta(hours=1))
+def match_advisories() -> None:
+    """Match the devices' packages with the index of advisories where it was made anew."""
+    match_all()
+
+
+@every(timedelta(days=7))
+def forget_packages() -> None:
+    """Delete package versions that are installed nowhere any longer."""
+    forget_unused()

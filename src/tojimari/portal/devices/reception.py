@@ -27,7 +27,7 @@ from tojimari.agent.wire import (
     Taken,
 )
 from tojimari.model import Observation, StoredObservation, Subject, new_id, restored
-from tojimari.model.facts import DevicePhone, fact_kinds, known_versions
+from tojimari.model.facts import DevicePhone, DeviceSoftware, fact_kinds, known_versions
 from tojimari.portal.companies.assessments import SILENT_AFTER, mark_stale
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.observations import keep
@@ -37,6 +37,7 @@ from tojimari.portal.core.notices import end
 from tojimari.portal.devices.models import Device, EnrolCode, Refusal
 from tojimari.portal.devices.models import Report as Arrived
 from tojimari.portal.devices.notices import DEVICE_SILENT
+from tojimari.portal.devices.packages import note_packages
 from tojimari.portal.limits import too_often
 from tojimari.portal.typed import plain_name
 
@@ -216,6 +217,8 @@ def receive(body: bytes) -> Taken:
     except IntegrityError:
         return _taken(device, duplicate=True)
     judge_again.enqueue(str(device.company_id))
+    if DeviceSoftware.KIND in kinds:
+        note_packages.enqueue(str(device.pk))
     return _taken(device, stored, skipped)
 
 

@@ -11,6 +11,7 @@ from tojimari.portal.supporters import (
     invitations,
     join_links,
     mails,
+    news,
     reports,
 )
 
@@ -56,6 +57,8 @@ urlpatterns = [
     path(f"{ORGANISATION}/mails/", mails.mails, name="mails"),
     path(f"{ORGANISATION}/mails/signs.<str:form>", mails.mail_signs, name="mail_signs"),
     path(f"{ORGANISATION}/mails/<slug:campaign>/warn/", mails.warn, name="warn"),
+    path(f"{ORGANISATION}/news/", news.news, name="news"),
+    path(f"{ORGANISATION}/news/news.<str:form>", news.news_file, name="news_file"),
     path(f"{ORGANISATION}/reports/", reports.reports, name="reports"),
     path(
         f"{ORGANISATION}/{COMPANY}/incidents/<uuid:incident_id>/",
