@@ -61,7 +61,7 @@ def note_packages(device_id: str) -> None:
         )
     if is_there() and (read := index()) is not None:
         _judge(_not_judged(read), read, ids)
-    _settle(device.company, [device.pk], ids)
+    _settle(device, ids)
     _tell(device.company)
 
 
@@ -73,16 +73,54 @@ def match_all() -> None:
     changed = _judge(_not_judged(read), read)
     if not changed:
         return
-    hit: dict[Any, list[Any]] = {}
+    weak = _weak(changed)
+    mended = OpenWeakness.objects.across("weaknesses that are none any longer")
+    mended = mended.filter(package__in=changed - weak)
+    hit = set(mended.values_list("company", flat=True))
+    mended.delete()
     rows = DevicePackages.objects.across("devices with packages whose judgement changed")
+    pairs: list[OpenWeakness] = []
     for row in rows.iterator(chunk_size=_AT_ONCE):
-        if not changed.isdisjoint(_unpacked(row.versions)):
-            hit.setdefault(row.company_id, []).append(row.device_id)
+        if changed.isdisjoint(_unpacked(row.versions)):
+            continue
+        hit.add(row.company_id)
+        pairs += [
+            OpenWeakness(company_id=row.company_id, device_id=row.device_id, package_id=pk)
+            for pk in weak.intersection(_unpacked(row.versions))
+        ]
+        if len(pairs) >= _AT_ONCE:
+            _add(pairs)
+    _add(pairs)
     for company in Company.objects.filter(pk__in=hit).iterator():
-        _settle(company, hit[company.pk], changed)
         _tell(company)
         mark_stale(company)
         judge_again.enqueue(str(company.pk))
+
+
+def _add(pairs: list[OpenWeakness]) -> None:
+    """Keep what is not kept yet, and empty the list."""
+    with transaction.atomic():
+        # A device may have been removed since its row was read.
+        there = set(
+            Device.objects.across("devices that are still there")
+            .filter(pk__in={one.device_id for one in pairs}, removed_at=None)
+            .values_list("pk", flat=True)
+        )
+        OpenWeakness.objects.across("weaknesses that were published since").bulk_create(
+            [one for one in pairs if one.device_id in there], ignore_conflicts=True
+        )
+    pairs.clear()
+
+
+def _weak(versions: Collection[int]) -> set[int]:
+    """Return those of ``versions`` that an update mends."""
+    return {
+        pk
+        for some in _some(sorted(versions))
+        for pk in PackageVersion.objects.filter(pk__in=some)
+        .exclude(fixed="")
+        .values_list("pk", flat=True)
+    }
 
 
 def forget(device: Device) -> None:
@@ -141,21 +179,23 @@ def _not_judged(read: Index) -> Any:
 
 def _judge(rows: Any, read: Index, only: Collection[int] | None = None) -> set[int]:
     """Judge package versions with ``read``; returns the ids of those whose judgement changed."""
-    changed: set[int] = set()
-    judged: list[PackageVersion] = []
+    changed: list[PackageVersion] = []
+    seen: list[int] = []
     for row in rows.iterator(chunk_size=_AT_ONCE):
         if only is not None and row.pk not in only:
             continue
+        seen.append(row.pk)
         was = (row.fixed, row.ids, row.attacked)
         row.fixed, row.ids, row.attacked = _judgement(row, read)
-        row.judged_with = read.made_at
-        judged.append(row)
         if was != (row.fixed, row.ids, row.attacked):
-            changed.add(row.pk)
-    PackageVersion.objects.bulk_update(
-        judged, ["fixed", "ids", "attacked", "judged_with"], batch_size=_AT_ONCE // 4
-    )
-    return changed
+            changed.append(row)
+    with transaction.atomic():
+        PackageVersion.objects.bulk_update(
+            changed, ["fixed", "ids", "attacked"], batch_size=_AT_ONCE // 4
+        )
+        for some in _some(seen):
+            PackageVersion.objects.filter(pk__in=some).update(judged_with=read.made_at)
+    return {row.pk for row in changed}
 
 
 def _judgement(row: PackageVersion, read: Index) -> tuple[str, list[str], bool]:
@@ -169,29 +209,13 @@ def _judgement(row: PackageVersion, read: Index) -> tuple[str, list[str], bool]:
     return last, ids[:_IDS_KEPT], any(attacked for _, _, attacked in found)
 
 
-def _settle(company: Company, devices: Iterable[Any], versions: Collection[int]) -> None:
-    """Make the open weaknesses of ``devices`` what they are now, as far as ``versions`` go."""
-    weak = {
-        pk
-        for some in _some(sorted(versions))
-        for pk in PackageVersion.objects.filter(pk__in=some)
-        .exclude(fixed="")
-        .values_list("pk", flat=True)
-    }
-    for device in devices:
-        row = DevicePackages.objects.of(company).filter(device=device).first()
-        have = set(_unpacked(row.versions)) if row is not None else set()
-        own = OpenWeakness.objects.of(company).filter(device=device)
-        before = set(own.values_list("package", flat=True))
-        over = {pk for pk in before if pk not in have or (pk in versions and pk not in weak)}
-        own.filter(package__in=over).delete()
-        own.bulk_create(
-            [
-                OpenWeakness(company=company, device_id=device, package_id=pk)
-                for pk in (weak & have) - before
-            ],
-            ignore_conflicts=True,
-        )
+def _settle(device: Device, versions: Collection[int]) -> None:
+    """Make the open weaknesses of a device those of its ``versions``."""
+    own = OpenWeakness.objects.of(device.company_id).filter(device=device)
+    weak = _weak(versions)
+    own.exclude(package__in=weak).delete()
+    new = weak - set(own.values_list("package", flat=True))
+    _add([OpenWeakness(company=device.company, device=device, package_id=pk) for pk in new])
 
 
 def _tell(company: Company) -> None:
