@@ -435,6 +435,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "count_mails",
         "count_population",
         "deal_with_waiting",
+        "fetch_advisories",
         "forget_packages",
         "invite_again",
         "judge_aged",

@@ -276,6 +276,8 @@ vars().update(
         env.str("TOJIMARI_MAIL_URL", "") or ("consolemail://" if LOCAL else "dummymail://")
     )
 )
+ADVISORIES = tuple(env.str("TOJIMARI_ADVISORIES", "").split())
+"""Addresses (https) of files of advisories that are fetched once a day; nothing where empty."""
 OUTSIDE_RESOLVER = env.str("TOJIMARI_RESOLVER", "")
 """DNS server (IP:port) asked when sites are looked at; the system's own when empty."""
 OUTSIDE_LAB = env.bool("TOJIMARI_LAB", False)

@@ -259,11 +259,14 @@ class Egress:
         follow: int = HOPS_AT_MOST,
         seconds: float = REQUEST_SECONDS,
         allow: Callable[[str], None] | None = None,
+        believed: bool = False,
     ) -> RedirectChain:
         """Ask for ``url`` and follow redirects to web addresses; certificates are judged elsewhere.
 
         allow: called with every address before it is asked for; raises Unavailable for those that
             may not be.
+        believed: only servers with a certificate that this machine believes are asked, for what
+            is to be used and not only looked at; others are Unreachable.
 
         ``seconds`` is for all of it, ``limit`` (bytes) for each body. Raises Unreachable, NotPermitted,
         TookTooLong, Nonsense when the first request gives no answer.
@@ -277,7 +280,8 @@ class Egress:
             try:
                 if allow is not None:
                     allow(url)
-                replies.append(self._one(url, method, headers or {}, limit, until, follow))
+                context = self._believing() if believed else any_server()
+                replies.append(self._one(url, method, headers or {}, limit, until, follow, context))
             except Unavailable as error:
                 if not replies:
                     raise
@@ -302,6 +306,12 @@ class Egress:
                 break
         return RedirectChain(tuple(replies), stopped)
 
+    def _believing(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        if self.trust is not None:
+            context.load_verify_locations(self.trust)
+        return context
+
     def _one(
         self,
         url: str,
@@ -310,6 +320,7 @@ class Egress:
         limit: int,
         until: float,
         follow: int,
+        context: ssl.SSLContext,
     ) -> Reply:
         asked = printable(url[:100])
         scheme, name, port, target = _parts(url)
@@ -325,7 +336,7 @@ class Egress:
         try:
             with (
                 httpcore.ConnectionPool(
-                    ssl_context=any_server(), network_backend=_Pinned(self, until)
+                    ssl_context=context, network_backend=_Pinned(self, until)
                 ) as pool,
                 pool.stream(
                     method,
