@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
-from tojimari.catalog.expertise import Expertise, ExpertField, Programme
+from tojimari.catalog.expertise import ExpertField, Expertise, Programme
 from tojimari.catalog.playbook import (
     Asked,
     Contact,

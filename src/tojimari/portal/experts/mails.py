@@ -36,6 +36,7 @@ def write(visit: ExpertVisit, kind: str, *to: str, by: object = None) -> None:
             visit=visit,
             to_id=user,
             kind=kind,
+            expert=str(visit.expert or visit.expert_name),
             as_expert=as_expert,
             lang=lang,
         )
@@ -90,7 +91,7 @@ def _send(mail: VisitMail) -> bool:
         )
     words = {
         "company": str(mail.company),
-        "expert": visit.expert_name or str(visit.expert or ""),
+        "expert": mail.expert,
         "organisation": str(visit.organisation),
     }
     said = say(f"visitmail.{mail.kind}", lang, **words)

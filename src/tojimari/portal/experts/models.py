@@ -223,6 +223,7 @@ class VisitMail(models.Model):
 
     Attributes:
         kind: what happened; ``visitmail.<kind>`` in the portal's texts says it.
+        expert: whom it is about; as they were called then.
         as_expert: it leads to the expert's page, else to the organisation's.
         sent_at: when the mail server took it, or refused it for good.
     """
@@ -231,6 +232,7 @@ class VisitMail(models.Model):
     visit = models.ForeignKey(ExpertVisit, on_delete=models.CASCADE, related_name="+")
     to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=20)
+    expert = models.CharField(max_length=NAME_LETTERS, blank=True)
     as_expert = models.BooleanField(default=False)
     lang = models.CharField(max_length=2, default="ja")
     made_at = models.DateTimeField(default=timezone.now)

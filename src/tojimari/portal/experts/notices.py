@@ -12,15 +12,11 @@ def _page(found: Notice) -> str:
     return reverse("experts:company_visit", args=[found.company_id, found.about])
 
 
-VISIT_OFFERED = notice(
-    "visit.offered", to=VISITS_MANAGE, page=_page, mail="mail.visit_offered", urgent=True
-)
+VISIT_OFFERED = notice("visit.offered", to=VISITS_MANAGE, page=_page, mail="mail.visit_offered")
 """An expert can come, and the company has to say yes. About: the visit. Values: expert, when."""
 VISIT_CALLED_OFF = notice("visit.called_off", to=VISITS_READ, page=_page, mail="mail.visit_off")
 """The organisation or the expert called it off. About: the visit. Values: organisation."""
-VISIT_REPORTED = notice(
-    "visit.reported", to=VISITS_MANAGE, page=_page, mail="mail.visit_reported"
-)
+VISIT_REPORTED = notice("visit.reported", to=VISITS_MANAGE, page=_page, mail="mail.visit_reported")
 """The report of a visit is there, to be read. About: the visit. Values: expert."""
 
 

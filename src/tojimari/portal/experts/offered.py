@@ -79,9 +79,7 @@ def experts_for(company: Company, field: str) -> list[Expert]:
         .select_related("organisation")
         .order_by("name", "pk")
     )
-    near = [
-        one for one in found if comes_to(one, company) and (not field or field in one.fields)
-    ]
+    near = [one for one in found if comes_to(one, company) and (not field or field in one.fields)]
     return near[:SHOWN_AT_MOST]
 
 

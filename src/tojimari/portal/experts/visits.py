@@ -197,7 +197,7 @@ def show(visit: ExpertVisit, scopes: tuple[str, ...], *, end: bool) -> bool:
     with _step(visit, *ExpertVisit.OPEN) as row:
         if row is None:
             return False
-        row.scopes = () if end else scopes
+        row.scopes = () if end else scopes  # type: ignore[assignment]
         if end and row.sees_until:
             row.sees_until = timezone.now()
     return True
@@ -295,6 +295,4 @@ def can_come(visit: ExpertVisit) -> list[Expert]:
 
 def comes_to(expert: Expert, company: Company) -> bool:
     """Return whether an expert comes to a company's prefecture; true where that is not known."""
-    return (
-        not company.prefecture or expert.online or company.prefecture in expert.prefectures
-    )
+    return not company.prefecture or expert.online or company.prefecture in expert.prefectures
