@@ -372,6 +372,16 @@ def test_moving_needs_the_companys_yes_again_and_the_calendar_follows(world, out
     assert "取りやめになりました" in text_of(owner.get(f"/c/{world.company.pk}/"))
 
 
+def test_one_visit_opens_no_page_of_another(world, outside):
+    """Two visits of one expert to one company: each shows by itself, and only while it lasts."""
+    first = agreed(world, outside)
+    second = proposed(world, outside)
+    own = world.client("outside")
+    assert own.get(f"/visits/{first.pk}/company/").status_code == 200
+    assert own.get(f"/visits/{second.pk}/company/").status_code == 404
+    assert f"/visits/{second.pk}/company/" not in text_of(own.get(f"/visits/{second.pk}/"))
+
+
 def test_two_at_once_and_old_buttons_change_nothing(world, outside):
     visit = agreed(world, outside)
     stale = of(visit)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from tojimari.portal.companies.account import prefecture_choices
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
@@ -134,6 +135,7 @@ def visit_context(found: ExpertVisit) -> dict[str, Any]:
         "visit": found,
         "field": field_title(found.field),
         "state": say(f"visitstate.{found.state}"),
+        "prefecture": dict(prefecture_choices()).get(found.company.prefecture, ""),
         "card": cards([found.expert])[0] if shown and found.expert else None,
         "report": report,
         "reviewed": [
@@ -141,7 +143,7 @@ def visit_context(found: ExpertVisit) -> dict[str, Any]:
             for id_ in (report.controls if report else ())
             if id_ in known
         ],
-        "seeing": found.sees_until is not None and found.sees_until > now,
+        "seeing": found.is_shown,
         "begun": found.at is not None and found.at <= now,
         "words_by": say(f"visit.words_{found.words_of}") if found.words_of else "",
         "agreed_once": found.agreed_at is not None and found.at is not None,

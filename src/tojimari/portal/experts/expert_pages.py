@@ -65,7 +65,7 @@ def own_visit(request: HttpRequest, visit: ExpertVisit) -> HttpResponse:
         **visit_context(visit),
         "whose": visit.company,
         "times": [datetime.fromisoformat(text) for text in visit.times],
-        "sees": may(actor, BASICS_READ, visit.company),
+        "sees": visit.is_shown and may(actor, BASICS_READ, visit.company),
     }
     return render(request, "own_visit.html", context)
 
@@ -132,6 +132,8 @@ def expert_calendar(request: HttpRequest, visit: ExpertVisit) -> HttpResponse:
 def shown_company(request: HttpRequest, visit: ExpertVisit) -> HttpResponse:
     """Show what the company lets its expert see, as long as the visit lasts."""
     actor = request.actor  # type: ignore[attr-defined]
+    if not visit.is_shown:
+        raise Http404
     company, _ = company_or_404(actor, visit.company_id, BASICS_READ)
     sees_findings = may(actor, FINDINGS_READ, company)
     sees_devices = may(actor, DEVICES_READ, company)
@@ -165,6 +167,8 @@ def shown_incident(
 ) -> HttpResponse:
     """Show one incident to the expert, to read."""
     actor = request.actor  # type: ignore[attr-defined]
+    if not visit.is_shown:
+        raise Http404
     company, _ = company_or_404(actor, visit.company_id, INCIDENTS_READ)
     found = seen_by(actor, company).filter(pk=incident_id).select_related("company").first()
     if found is None:

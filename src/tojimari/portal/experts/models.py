@@ -185,9 +185,11 @@ class ExpertVisit(models.Model):
         return ticked(self.scopes)
 
     @property
-    def ends(self) -> object:
-        """Return when the appointment ends; None without one."""
-        return self.at + timedelta(minutes=self.minutes) if self.at else None
+    def is_shown(self) -> bool:
+        """Return whether the company shows something to the expert by this visit now."""
+        if self.state not in (self.AGREED, self.REPORTED) or self.sees_until is None:
+            return False
+        return bool(self.sees_until > timezone.now())
 
 
 class VisitReport(models.Model):
