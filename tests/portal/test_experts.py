@@ -19,7 +19,8 @@ from tojimari.portal.core.models import AuditEvent, Notice
 from tojimari.portal.core.permissions import Actor, companies_where, may, rights
 from tojimari.portal.core.retention import throw_away
 from tojimari.portal.experts import visits
-from tojimari.portal.experts.models import Expert, ExpertVisit, VisitMail, VisitReport
+from tojimari.portal.experts.mails import ORGANISATION, write
+from tojimari.portal.experts.models import SEES_AFTER, Expert, ExpertVisit, VisitMail, VisitReport
 from tojimari.portal.experts.periodic import end_visits
 from tojimari.portal.incidents.models import Incident
 from tojimari.portal.people.models import User
@@ -96,7 +97,7 @@ def begun(visit, *, days: int = 0) -> ExpertVisit:
     """Let the time of the appointment have come."""
     at = timezone.now() - timedelta(days=days, hours=1)
     ExpertVisit.objects.of(visit.company_id).filter(pk=visit.pk).update(
-        at=at, sees_until=at + visits.SEES_AFTER
+        at=at, sees_until=at + SEES_AFTER
     )
     return of(visit)
 
@@ -545,8 +546,44 @@ def test_a_link_ends_and_a_new_one_ends_the_one_before(world):
     assert not Expert.objects.filter(pk=expert.pk), "name and address of who never came are kept"
 
 
-def test_whoever_leaves_takes_the_profile_along_and_the_company_keeps_its_record(world, outside):
+@pytest.mark.parametrize("way", ["removed", "leaves", "account"])
+def test_what_an_expert_who_goes_had_promised_is_arranged_anew(world, outside, way):
     visit = agreed(world, outside)
+    reported = begun(agreed(world, outside))
+    world.client("outside").post(f"/visits/{reported.pk}/report/", {"seen": "見た"})
+    match way:
+        case "removed":
+            world.client("supporter").post(f"/s/{world.chamber.pk}/experts/{outside.pk}/remove/")
+        case "leaves":
+            world.client("outside").post(f"/visits/profile/{outside.pk}/leave/")
+        case "account":
+            world.outside.delete()
+    found = of(visit)
+    assert (found.state, found.at, found.sees_until) == (ExpertVisit.ASKED, None, None)
+    owner = world.client("owner")
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/"
+    assert say("visit.words_gone", "ja") in text_of(owner.get(page))
+    assert say("notice.visit.expert_gone", "ja") in text_of(owner.get(f"/c/{world.company.pk}/"))
+    assert VisitMail.objects.of(world.company).filter(kind="gone").count() == 1
+    assert of(reported).state == ExpertVisit.REPORTED, "what was written is still there"
+
+
+def test_a_withdrawn_grant_calls_the_visit_off_and_the_expert_is_told(world, outside):
+    visit = agreed(world, outside)
+    Grant.objects.of(world.company).filter(organisation=world.chamber).update(
+        withdrawn_at=timezone.now()
+    )
+    end_visits.func()
+    assert of(visit).state == ExpertVisit.CANCELLED
+    mails = VisitMail.objects.of(world.company).filter(kind="cancelled", as_expert=True)
+    assert mails.get().to == world.outside
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/"
+    assert say("visit.words_grant", "ja") in text_of(world.client("owner").get(page))
+
+
+def test_whoever_leaves_takes_the_profile_along_and_the_company_keeps_its_record(world, outside):
+    visit = begun(agreed(world, outside))
+    world.client("outside").post(f"/visits/{visit.pk}/report/", {"seen": "見た"})
     world.outside.delete()
     found = of(visit)
     assert (found.expert, found.expert_name) == (None, "佐藤専門家")
@@ -557,7 +594,7 @@ def test_whoever_leaves_takes_the_profile_along_and_the_company_keeps_its_record
 
 def test_what_is_over_goes_after_three_years_and_with_the_company(world, visit):
     assert visits.confirm(visit, world.owner)
-    assert not visits.write(visit, "confirmed", visits.ORGANISATION)
+    write(visit, "confirmed", ORGANISATION)
     throw_away(timezone.now() + timedelta(days=1094))
     assert VisitReport.objects.of(world.company).exists()
     assert not VisitMail.objects.of(world.company).exists()

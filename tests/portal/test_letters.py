@@ -50,7 +50,7 @@ def highlighted(document) -> list[str]:
 
 
 def test_a_japanese_business_letter_on_a4():
-    document = read(made(Letter("お知らせ", "いつもお世話になっております。\n原因: 調査中", 0)))
+    document = read(made(Letter("お知らせ", "前の行\n原因: 調査中", 0)))
     section = document.sections[0]
     assert abs(section.page_width - Mm(210)) < Mm(1)
     assert abs(section.page_height - Mm(297)) < Mm(1)
@@ -61,7 +61,7 @@ def test_a_japanese_business_letter_on_a4():
         NAME,
         "【代表者の役職と名前を書く】",
         "お知らせ",
-        "いつもお世話になっております。",
+        "前の行",
         "原因: 調査中",
         "以上",
     ]
@@ -142,7 +142,7 @@ def seen(client, page) -> str:
     return re.search(r'name="seen" value="([^"]*)"', client.get(page).content.decode())[1]
 
 
-def keep(client, page, body, subject="件名を直した", version=None):
+def keep(client, page, body, subject="件名", version=None):
     version = seen(client, page) if version is None else version
     sent = {"subject": subject, "body": body, "seen": version}
     return client.post(f"{page}keep/", sent)
@@ -151,10 +151,10 @@ def keep(client, page, body, subject="件名を直した", version=None):
 @pytest.mark.django_db
 def test_words_changed_by_hand_stay_when_the_incident_changes(world, incident):
     client, page = world.client("owner"), page_of(incident)
-    assert keep(client, page, "自分で直した文\n【まだ分かりません】").status_code == 302
+    assert keep(client, page, "自分の文\n【まだ分かりません】").status_code == 302
     Incident.objects.of(world.company).update(summary="サーバーも止まった")
     shown = text_of(client.get(page))
-    assert "自分で直した文" in shown
+    assert "自分の文" in shown
     assert say("letter.changed", "ja") in shown
     gone = re.findall(r"<del>(.*?)</del>", shown)
     new = re.findall(r"<ins>(.*?)</ins>", shown)
@@ -164,15 +164,15 @@ def test_words_changed_by_hand_stay_when_the_incident_changes(world, incident):
     client.post(f"{page}keep/", {"mine": "yes"})
     shown = text_of(client.get(page))
     assert say("letter.changed", "ja") not in shown
-    assert "自分で直した文" in shown
+    assert "自分の文" in shown
     text = client.get(f"{page}?file=txt").content.decode("utf-8-sig")
-    assert text == "件名を直した\r\n\r\n自分で直した文\r\n【まだ分かりません】\r\n"
+    assert text == "件名\r\n\r\n自分の文\r\n【まだ分かりません】\r\n"
     document = read(client.get(f"{page}?file=docx").content)
-    assert "自分で直した文" in lines(document)
+    assert "自分の文" in lines(document)
     assert "【まだ分かりません】" in highlighted(document)
     client.post(f"{page}keep/", {"again": "yes"})
     shown = text_of(client.get(page))
-    assert "自分で直した文" not in shown
+    assert "自分の文" not in shown
     assert "サーバーも止まった" in shown
     assert not IncidentLetter.objects.of(world.company)
 
@@ -245,10 +245,8 @@ def test_what_is_about_a_colleague_only_owners_change(world, incident):
 def test_without_the_library_the_text_stays_and_a_sentence_says_where_word_comes_from(
     world, incident, monkeypatch
 ):
-    from tojimari.portal.incidents import letters as pages
-
     monkeypatch.setattr(letters, "find_spec", lambda name: None)
-    assert not pages.word_is_there()
+    assert not letters.word_is_there()
     client, page = world.client("owner"), page_of(incident)
     shown = text_of(client.get(page))
     assert say("letter.no_word", "ja") in shown

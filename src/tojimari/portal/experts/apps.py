@@ -1,6 +1,9 @@
 """Django's handle on this app."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import pre_delete
 
 
 class ExpertsConfig(AppConfig):
@@ -10,8 +13,16 @@ class ExpertsConfig(AppConfig):
     label = "experts"
 
     def ready(self) -> None:
-        """Declare the pages of an expert among the places a person may go to first."""
+        """Declare an expert's pages among the places a person goes to, and what follows their end."""
         from tojimari.portal.companies.rooms import rooms_come_from
         from tojimari.portal.experts.profiles import rooms_of_expert
 
         rooms_come_from(rooms_of_expert)
+        # Whichever way a profile goes, with its person too: what was promised is arranged anew.
+        pre_delete.connect(_goes, sender=self.get_model("Expert"), dispatch_uid="expert_goes")
+
+
+def _goes(instance: Any, **_: Any) -> None:
+    from tojimari.portal.experts.visits import expert_goes
+
+    expert_goes(instance)

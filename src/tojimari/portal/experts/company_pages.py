@@ -145,9 +145,13 @@ def visit_context(found: ExpertVisit) -> dict[str, Any]:
         ],
         "seeing": found.is_shown,
         "begun": found.at is not None and found.at <= now,
-        "words_by": say(f"visit.words_{found.words_of}") if found.words_of else "",
+        "words_by": say(f"visit.words_{found.words_of}") if _has_words(found) else "",
         "agreed_once": found.agreed_at is not None and found.at is not None,
     }
+
+
+def _has_words(found: ExpertVisit) -> bool:
+    return bool(found.words) or found.words_of in (visits.GONE, visits.NO_GRANT)
 
 
 def _done(

@@ -8,7 +8,8 @@ from django.utils import timezone
 from tojimari.portal.core.periodic import every
 from tojimari.portal.experts.mails import mail_visits, waiting
 from tojimari.portal.experts.models import REPORTS_WITHIN, WAITS_FOR, ExpertVisit
-from tojimari.portal.experts.visits import lapse
+from tojimari.portal.experts.rights import looked_after
+from tojimari.portal.experts.visits import grant_ended, lapse
 
 
 @every(timedelta(minutes=30))
@@ -27,9 +28,17 @@ def gone_by(now: datetime) -> Q:
     )
 
 
-@every(timedelta(days=1))
+@every(timedelta(hours=1))
 def end_visits() -> None:
-    """End the visits that time went by; nothing of them becomes evidence."""
+    """End the visits that time went by, and those whose company took its grant back.
+
+    Nothing of them becomes evidence. What an expert sees ends at once without this.
+    """
     rows = ExpertVisit.objects.across("visits that time went by").filter(gone_by(timezone.now()))
     for visit in rows.select_related("company"):
         lapse(visit)
+    rows = ExpertVisit.objects.across("visits without a grant").filter(
+        ~looked_after(), state__in=ExpertVisit.OPEN
+    )
+    for visit in rows.select_related("company"):
+        grant_ended(visit)

@@ -18,6 +18,7 @@ from tojimari.portal.experts.mails import EXPERT, ORGANISATION, write
 from tojimari.portal.experts.models import SEES_AFTER, Expert, ExpertVisit, VisitReport
 from tojimari.portal.experts.notices import (
     VISIT_CALLED_OFF,
+    VISIT_EXPERT_GONE,
     VISIT_OFFERED,
     VISIT_REPORTED,
     put_away,
@@ -27,6 +28,8 @@ from tojimari.portal.words import catalog, say
 
 COMPANY = "company"
 """Beside ``EXPERT`` and ``ORGANISATION``: who wrote the last words, or called it off."""
+GONE, NO_GRANT = "gone", "grant"
+"""In place of who wrote: the expert is gone; the company took its grant back."""
 
 
 @contextmanager
@@ -176,7 +179,7 @@ def cancel(visit: ExpertVisit, reason: str, by: Any, by_whom: str) -> bool:
         row.sequence += 1
         put_away(row)
         write(row, "cancelled", EXPERT, ORGANISATION, by=by)
-        if by_whom != COMPANY:
+        if by_whom not in (COMPANY, NO_GRANT):
             values = {"organisation": str(row.organisation)}
             tell(row.company, VISIT_CALLED_OFF, str(row.pk), values=values, by=by)
     return True
@@ -190,6 +193,31 @@ def lapse(visit: ExpertVisit) -> bool:
         row.state, row.ended_at, row.sees_until = ExpertVisit.LAPSED, timezone.now(), None
         put_away(row)
     return True
+
+
+def expert_goes(expert: Expert) -> None:
+    """An expert is about to be gone: what they had promised is to be arranged anew.
+
+    A report that is there stays and can be said to be right.
+    """
+    promised = (ExpertVisit.PROPOSED, ExpertVisit.ACCEPTED, ExpertVisit.AGREED)
+    rows = ExpertVisit.objects.across("visits of an expert who goes").filter(expert=expert)
+    for visit in rows.filter(state__in=promised):
+        with _step(visit, *promised) as row:
+            if row is None:
+                continue
+            if row.state != ExpertVisit.PROPOSED:
+                tell(row.company, VISIT_EXPERT_GONE, str(row.pk), points=[str(row.sequence)])
+            write(row, "gone", ORGANISATION)
+            row.state, row.expert, row.at, row.times = ExpertVisit.ASKED, None, None, []
+            row.words, row.words_of, row.sees_until = "", GONE, None
+            row.sequence += 1
+            put_away(row)
+
+
+def grant_ended(visit: ExpertVisit) -> bool:
+    """The company does not let the organisation look any more: with that the visit is off."""
+    return cancel(visit, "", None, NO_GRANT)
 
 
 def show(visit: ExpertVisit, scopes: tuple[str, ...], *, end: bool) -> bool:
