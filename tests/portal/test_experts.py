@@ -581,6 +581,46 @@ def test_a_withdrawn_grant_calls_the_visit_off_and_the_expert_is_told(world, out
     assert say("visit.words_grant", "ja") in text_of(world.client("owner").get(page))
 
 
+def test_a_closed_organisation_and_a_helper_who_left_leave_nothing_standing(world, outside):
+    first = agreed(world, outside)
+    own = Expert.objects.create(
+        organisation=world.chamber,
+        user=world.supporter,
+        name="所員",
+        fields=["network"],
+        is_on=True,
+    )
+    Helper.objects.create(user=world.buyer, organisation=world.chamber)
+    second = agreed(world, outside)
+    ExpertVisit.objects.of(world.company).filter(pk=second.pk).update(expert=own)
+    Helper.objects.filter(user=world.supporter).delete()
+    end_visits.func()
+    assert [of(one).state for one in (first, second)] == ["agreed", "asked"]
+    Organisation.objects.filter(pk=world.chamber.pk).update(approved_at=None)
+    end_visits.func()
+    assert [of(one).state for one in (first, second)] == ["cancelled", "cancelled"]
+    page = f"/c/{world.company.pk}/experts/{first.pk}/"
+    assert say("visit.words_closed", "ja") in text_of(world.client("owner").get(page))
+
+
+def test_an_organisation_can_be_deleted_with_everything(world, outside, visit):
+    agreed(world, outside)
+    world.chamber.delete()
+    assert not ExpertVisit.objects.of(world.company).exists()
+    assert not VisitMail.objects.of(world.company).exists()
+
+
+def test_nobody_is_mailed_by_moving_again_and_again(world, outside):
+    visit = agreed(world, outside)
+    own = world.client("outside")
+    codes = [
+        own.post(f"/visits/{visit.pk}/move/", {"at": in_days(3 + n % 5)}).status_code
+        for n in range(22)
+    ]
+    assert codes[0] == 302
+    assert codes[-1] == 429
+
+
 def test_whoever_leaves_takes_the_profile_along_and_the_company_keeps_its_record(world, outside):
     visit = begun(agreed(world, outside))
     world.client("outside").post(f"/visits/{visit.pk}/report/", {"seen": "見た"})

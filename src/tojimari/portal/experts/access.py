@@ -16,10 +16,13 @@ from tojimari.portal.core.audit import note
 from tojimari.portal.core.permissions import Actor
 from tojimari.portal.experts.models import REPORTS_WITHIN, ExpertVisit
 from tojimari.portal.experts.rights import EXPERT, VISITS_ARRANGE, looked_after, still_expert
+from tojimari.portal.limits import too_often
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
 
 View = Callable[..., HttpResponse]
+CHANGES_A_DAY = 20
+"""Proposals and moves of one visit."""
 _WITH = ("company", "organisation", "expert", "report")
 
 
@@ -97,6 +100,11 @@ def expert_view(view: View) -> View:
         return view(request, found, *args, **more)
 
     return answer
+
+
+def changed_too_often(visit: ExpertVisit) -> bool:
+    """Count one more change of an appointment, each of which mails people; whether it is too many."""
+    return too_often("visit", str(visit.pk), times=CHANGES_A_DAY, seconds=86_400)
 
 
 def note_expert(request: HttpRequest, visit: ExpertVisit, action: str) -> None:

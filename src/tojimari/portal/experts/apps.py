@@ -22,7 +22,9 @@ class ExpertsConfig(AppConfig):
         pre_delete.connect(_goes, sender=self.get_model("Expert"), dispatch_uid="expert_goes")
 
 
-def _goes(instance: Any, **_: Any) -> None:
+def _goes(instance: Any, origin: Any = None, **_: Any) -> None:
     from tojimari.portal.experts.visits import expert_goes
 
-    expert_goes(instance)
+    # With the whole organisation its visits go too: there is nothing left to arrange.
+    if getattr(origin, "model", type(origin)) is not instance.organisation._meta.model:
+        expert_goes(instance)

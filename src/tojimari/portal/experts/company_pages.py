@@ -151,7 +151,7 @@ def visit_context(found: ExpertVisit) -> dict[str, Any]:
 
 
 def _has_words(found: ExpertVisit) -> bool:
-    return bool(found.words) or found.words_of in (visits.GONE, visits.NO_GRANT)
+    return bool(found.words) or found.words_of in visits.OF_ITSELF
 
 
 def _done(

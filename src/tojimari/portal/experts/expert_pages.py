@@ -18,7 +18,12 @@ from tojimari.portal.devices.pages import cards as device_cards
 from tojimari.portal.devices.rights import DEVICES_READ
 from tojimari.portal.errors import refused
 from tojimari.portal.experts import visits
-from tojimari.portal.experts.access import expert_view, note_expert, visits_of_expert
+from tojimari.portal.experts.access import (
+    changed_too_often,
+    expert_view,
+    note_expert,
+    visits_of_expert,
+)
 from tojimari.portal.experts.appointment import calendar_of
 from tojimari.portal.experts.company_pages import rows_of, visit_context
 from tojimari.portal.experts.forms import (
@@ -103,6 +108,9 @@ def expert_moves(request: HttpRequest, visit: ExpertVisit) -> HttpResponse:
     if not form.is_valid():
         back = reverse("experts:own_visit", args=[visit.pk])
         return refused(request, form.sentence(), back=back)
+    if changed_too_often(visit):
+        back = reverse("experts:own_visit", args=[visit.pk])
+        return refused(request, say("visit.too_often"), back=back, code=429)
     sent = form.cleaned_data
     done = visits.move(visit, sent["at"], sent["words"], request.user, EXPERT)
     return _done(request, visit, done, "visit.moved")

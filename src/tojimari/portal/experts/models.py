@@ -124,7 +124,7 @@ class ExpertVisit(models.Model):
         place: where; as written.
         sequence: one more with every change of the appointment (RFC 5545).
         words: the last thing somebody wrote about it, and ``words_of`` who: company, organisation
-            or expert; ``gone`` and ``grant`` are what happened by itself (see ``visits``).
+            or expert; else what happened by itself (see ``visits``).
         declined: experts who said no: ``{"expert", "name", "reason"}``.
         ended_at: when it was done, called off, or lapsed.
     """

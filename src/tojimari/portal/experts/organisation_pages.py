@@ -11,7 +11,7 @@ from tojimari.portal.core.audit import note_as
 from tojimari.portal.core.permissions import companies_where
 from tojimari.portal.errors import refused
 from tojimari.portal.experts import visits
-from tojimari.portal.experts.access import arranged_view, sending_view
+from tojimari.portal.experts.access import arranged_view, changed_too_often, sending_view
 from tojimari.portal.experts.appointment import calendar_of
 from tojimari.portal.experts.company_pages import rows_of, visit_context
 from tojimari.portal.experts.forms import MINUTES, CancelForm, MoveForm, ProposeForm
@@ -101,6 +101,9 @@ def propose_expert(
     form = ProposeForm(request.POST)
     if not form.is_valid():
         return refused(request, form.sentence(), back=_page(organisation, visit))
+    if changed_too_often(visit):
+        back = _page(organisation, visit)
+        return refused(request, say("visit.too_often"), back=back, code=429)
     sent = form.cleaned_data
     expert = next((one for one in visits.can_come(visit) if one.pk == sent["expert"]), None)
     if expert is None:
@@ -126,6 +129,9 @@ def move_arranged(
     form = MoveForm(request.POST)
     if not form.is_valid():
         return refused(request, form.sentence(), back=_page(organisation, visit))
+    if changed_too_often(visit):
+        back = _page(organisation, visit)
+        return refused(request, say("visit.too_often"), back=back, code=429)
     sent = form.cleaned_data
     done = visits.move(visit, sent["at"], sent["words"], request.user, ORGANISATION)
     return _done(request, organisation, visit, done, "visit.moved")

@@ -8,8 +8,15 @@ from django.utils import timezone
 from tojimari.portal.core.periodic import every
 from tojimari.portal.experts.mails import mail_visits, waiting
 from tojimari.portal.experts.models import REPORTS_WITHIN, WAITS_FOR, ExpertVisit
-from tojimari.portal.experts.rights import looked_after
-from tojimari.portal.experts.visits import grant_ended, lapse
+from tojimari.portal.experts.rights import looked_after, still_expert
+from tojimari.portal.experts.visits import (
+    CLOSED,
+    NO_GRANT,
+    PROMISED,
+    arrange_anew,
+    call_off,
+    lapse,
+)
 
 
 @every(timedelta(minutes=30))
@@ -30,15 +37,18 @@ def gone_by(now: datetime) -> Q:
 
 @every(timedelta(hours=1))
 def end_visits() -> None:
-    """End the visits that time went by, and those whose company took its grant back.
+    """Say so where a visit cannot be any more; what an expert sees ends at once without this.
 
-    Nothing of them becomes evidence. What an expert sees ends at once without this.
+    Time went by: it lapses, and nothing of it becomes evidence. The company took its grant back, or
+    the organisation was closed: it is off. The expert left the organisation: it is arranged anew.
     """
-    rows = ExpertVisit.objects.across("visits that time went by").filter(gone_by(timezone.now()))
-    for visit in rows.select_related("company"):
+    rows = ExpertVisit.objects.across("visits that cannot be any more").select_related("company")
+    for visit in rows.filter(gone_by(timezone.now())):
         lapse(visit)
-    rows = ExpertVisit.objects.across("visits without a grant").filter(
-        ~looked_after(), state__in=ExpertVisit.OPEN
-    )
-    for visit in rows.select_related("company"):
-        grant_ended(visit)
+    open_ones = rows.filter(state__in=ExpertVisit.OPEN)
+    for visit in open_ones.filter(~looked_after()):
+        call_off(visit, NO_GRANT)
+    for visit in open_ones.filter(organisation__approved_at=None):
+        call_off(visit, CLOSED)
+    for visit in open_ones.filter(~still_expert(), state__in=PROMISED, expert__isnull=False):
+        arrange_anew(visit)

@@ -28,8 +28,11 @@ from tojimari.portal.words import catalog, say
 
 COMPANY = "company"
 """Beside ``EXPERT`` and ``ORGANISATION``: who wrote the last words, or called it off."""
-GONE, NO_GRANT = "gone", "grant"
-"""In place of who wrote: the expert is gone; the company took its grant back."""
+GONE, NO_GRANT, CLOSED = OF_ITSELF = "gone", "grant", "closed"
+"""In place of who wrote, what happened by itself: the expert is gone; the company took its grant
+back; the organisation may not use the portal any more."""
+PROMISED = (ExpertVisit.PROPOSED, ExpertVisit.ACCEPTED, ExpertVisit.AGREED)
+"""States in which an expert was asked or has said yes, and has written nothing yet."""
 
 
 @contextmanager
@@ -196,28 +199,36 @@ def lapse(visit: ExpertVisit) -> bool:
 
 
 def expert_goes(expert: Expert) -> None:
-    """An expert is about to be gone: what they had promised is to be arranged anew.
+    """An expert is about to be gone: what they had promised is to be arranged anew."""
+    rows = ExpertVisit.objects.across("visits of an expert who goes").filter(expert=expert)
+    for visit in rows.filter(state__in=PROMISED):
+        arrange_anew(visit)
+
+
+def arrange_anew(visit: ExpertVisit) -> bool:
+    """The expert is not one any more: the organisation looks for another, and all are told.
 
     A report that is there stays and can be said to be right.
     """
-    promised = (ExpertVisit.PROPOSED, ExpertVisit.ACCEPTED, ExpertVisit.AGREED)
-    rows = ExpertVisit.objects.across("visits of an expert who goes").filter(expert=expert)
-    for visit in rows.filter(state__in=promised):
-        with _step(visit, *promised) as row:
-            if row is None:
-                continue
-            if row.state != ExpertVisit.PROPOSED:
-                tell(row.company, VISIT_EXPERT_GONE, str(row.pk), points=[str(row.sequence)])
-            write(row, "gone", ORGANISATION)
-            row.state, row.expert, row.at, row.times = ExpertVisit.ASKED, None, None, []
-            row.words, row.words_of, row.sees_until = "", GONE, None
-            row.sequence += 1
-            put_away(row)
+    with _step(visit, *PROMISED) as row:
+        if row is None:
+            return False
+        if row.state != ExpertVisit.PROPOSED:
+            tell(row.company, VISIT_EXPERT_GONE, str(row.pk), points=[str(row.sequence)])
+        write(row, "gone", ORGANISATION)
+        row.state, row.expert, row.at, row.times = ExpertVisit.ASKED, None, None, []
+        row.words, row.words_of, row.sees_until = "", GONE, None
+        row.sequence += 1
+        put_away(row)
+    return True
 
 
-def grant_ended(visit: ExpertVisit) -> bool:
-    """The company does not let the organisation look any more: with that the visit is off."""
-    return cancel(visit, "", None, NO_GRANT)
+def call_off(visit: ExpertVisit, why: str) -> bool:
+    """A visit is off by itself: the company took its grant back, or the organisation is closed.
+
+    why: ``NO_GRANT`` or ``CLOSED``.
+    """
+    return cancel(visit, "", None, why)
 
 
 def show(visit: ExpertVisit, scopes: tuple[str, ...], *, end: bool) -> bool:
