@@ -17,13 +17,21 @@ from tojimari.portal.words import say
 
 TRIED_FOR = timedelta(days=3)
 EXPERT, ORGANISATION = "expert", "organisation"
+KINDS = (
+    *("asked", "proposed", "accepted", "declined", "agreed", "other_time", "moved"),
+    *("cancelled", "gone", "reported", "not_right", "confirmed"),
+)
+"""What is told; ``visitmail.<kind>`` in the portal's texts says it."""
 
 
 def write(visit: ExpertVisit, kind: str, *to: str, by: object = None) -> None:
     """Have a mail sent to the visit's expert, to the people of its organisation, or to both.
 
-    to: ``EXPERT`` and ``ORGANISATION``. by: the person who did it; they get none.
+    kind: one of ``KINDS``. to: ``EXPERT`` and ``ORGANISATION``. by: the person who did it; they
+    get none. Raises LookupError for another kind.
     """
+    if kind not in KINDS:
+        raise LookupError(kind)
     made = []
     if EXPERT in to and visit.expert is not None and visit.expert.user_id:
         made.append((visit.expert.user_id, True, visit.expert.lang))

@@ -132,6 +132,7 @@ class ExpertVisit(models.Model):
     ASKED, PROPOSED, ACCEPTED, AGREED = "asked", "proposed", "accepted", "agreed"
     REPORTED, DONE, CANCELLED, LAPSED = "reported", "done", "cancelled", "lapsed"
     OPEN = (ASKED, PROPOSED, ACCEPTED, AGREED, REPORTED)
+    STATES = (*OPEN, DONE, CANCELLED, LAPSED)
     WITH_EXPERT = (PROPOSED, ACCEPTED, AGREED, REPORTED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
