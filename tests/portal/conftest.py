@@ -35,6 +35,7 @@ from tojimari.portal.companies.models import Assessed, Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.core.models import Employee, Job, Notice
 from tojimari.portal.devices.models import Device
+from tojimari.portal.experts.models import Expert, ExpertVisit, VisitReport
 from tojimari.portal.incidents.models import EmergencyContact, Incident
 from tojimari.portal.mailcheck.memory import keep_mail
 from tojimari.portal.mailcheck.models import Contact, Judged
@@ -291,7 +292,40 @@ def smtp(settings):
 
 
 @pytest.fixture
-def ids(world, machine):
+def visit(world) -> ExpertVisit:
+    """A visit that has begun, by the supporter's own expert, with a report to be read."""
+    expert = Expert.objects.create(
+        organisation=world.chamber,
+        user=world.supporter,
+        name="専門家の山田",
+        fields=["incident", "network"],
+        prefectures=["13"],
+        days=[0, 2],
+        languages=["ja"],
+        is_on=True,
+    )
+    now = timezone.now()
+    made = ExpertVisit.objects.of(world.company).create(
+        company=world.company,
+        organisation=world.chamber,
+        expert=expert,
+        expert_name=expert.name,
+        state=ExpertVisit.REPORTED,
+        field="network",
+        wish="ひみつ商店",
+        scopes=("findings:read", "devices:read", "incidents:read"),
+        at=now - timedelta(hours=2),
+        agreed_at=now - timedelta(days=2),
+        sees_until=now + timedelta(days=12),
+    )
+    VisitReport.objects.of(world.company).create(
+        company=world.company, visit=made, seen="ひみつ商店", controls=["security-policy"]
+    )
+    return made
+
+
+@pytest.fixture
+def ids(world, machine, visit):
     job = Job.objects.of(world.company).create(company=world.company, kind="pdf")
     token, _ = ApiToken.make(world.owner, "own", list(SCOPES), 30)
     survey = Survey.objects.create(
@@ -350,6 +384,8 @@ def ids(world, machine):
             after=Assessed.objects.of(world.company).latest("as_of"),
         )
         .pk,
+        "visit_id": visit.pk,
+        "expert_id": visit.expert_id,
         "helper_id": world.chamber.helpers.get().pk,
         "judged_id": judged.pk,
         "kept_id": keep_mail(world.company, judged, "ひみつ商店".encode()).pk,

@@ -28,6 +28,7 @@ PORTAL = Path(tojimari.portal.__file__).parent
 APPS = (
     "companies",
     "devices",
+    "experts",
     "mailcheck",
     "incidents",
     "operate",
@@ -188,7 +189,7 @@ FIELDS = sorted(
 def post_everywhere(world, ids, sent: dict):
     """Send it to every address of ours, as somebody who may go there; yields what came back."""
     clients = {"c": world.client("owner"), "s": world.client("supporter")}
-    clients["operator"] = world.client("operator")
+    clients |= {"operator": world.client("operator"), "visits": clients["s"]}
     with_files = any(isinstance(value, SimpleUploadedFile) for value in sent.values())
     more = {} if with_files else {"content_type": "application/x-www-form-urlencoded"}
     for address in sorted({filled(route, ids) for route, _ in routes()}):

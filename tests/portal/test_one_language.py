@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 TYPED = (
     *("ひみつ商店", "よその会社", "町の会議所", "町の銀行", "事務所のパソコン"),
-    *("owner", "staff", "supporter", "buyer", "operator", "own"),
+    *("owner", "staff", "supporter", "buyer", "operator", "own", "専門家の山田"),
     *("size one 300", "variable,group,share"),  # the form of what a researcher types
     *("size", "one", "about", "consent"),  # and what one typed
 )
@@ -47,7 +47,7 @@ def of_accounts():
 NAMED = [(route, name) for route, name in routes() if name]
 ROOMS = {
     "owner": [r for r in NAMED if not r[0].startswith(("s/", "operator"))],
-    "supporter": [r for r in NAMED if r[0].startswith("s/")],
+    "supporter": [r for r in NAMED if r[0].startswith(("s/", "visits/"))],
     "operator": [r for r in NAMED if r[0].startswith("operator")],
     "nobody": [r for r in NAMED if "company_id" not in r[0] and "organisation_id" not in r[0]],
 }

@@ -116,7 +116,7 @@ def fill(world, machine, client) -> None:
 
 
 def test_a_backup_restores_into_an_empty_machine(
-    world, machine, client, tmp_path, tojimari, empty_database
+    world, machine, visit, client, tmp_path, tojimari, empty_database
 ):
     fill(world, machine, client)
     # A moment comes back to the microsecond, also one whose milliseconds are nought.
@@ -125,6 +125,7 @@ def test_a_backup_restores_into_an_empty_machine(
     file = tmp_path / "all.backup"
     written = keeping.backup(file)
     assert written["companies.company"] == 2
+    assert (written["experts.expertvisit"], written["experts.visitreport"]) == (1, 1)
     assert any(moment.isoformat() in row for row in tables(file)["supporters.note.jsonl"])
     assert file.stat().st_mode & 0o077 == 0
     new = tmp_path / "new"

@@ -163,10 +163,14 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     import re
     from pathlib import Path
 
+    from tojimari.catalog.expertise import UNSURE
     from tojimari.catalog.playbook import Weight, Who
     from tojimari.portal import words
     from tojimari.portal.core import notices
     from tojimari.portal.core.permissions import ticks
+    from tojimari.portal.experts import mails, visits
+    from tojimari.portal.experts.forms import LANGUAGES
+    from tojimari.portal.experts.models import ExpertVisit
     from tojimari.portal.incidents.models import ENTRY_KINDS
     from tojimari.portal.people.models import SCOPES
     from tojimari.portal.supporters import concerns
@@ -203,6 +207,12 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     used |= {f"who.{who}" for who in get_args(Who)} | {f"weight.{one}" for one in get_args(Weight)}
     used |= {f"entry.{kind}" for kind in ENTRY_KINDS} | {"sheet.link"}
     used |= {f"survey.words_{name}" for name in (*FIELDWORK_COLUMNS, "speeder", "duplicate")}
+    used |= {f"visitstate.{state}" for state in ExpertVisit.STATES}
+    used |= {f"visitmail.{kind}" for kind in mails.KINDS}
+    by = (visits.COMPANY, mails.EXPERT, mails.ORGANISATION, *visits.OF_ITSELF)
+    used |= {f"visit.words_{each}" for each in by} | {f"day.{day}" for day in range(7)}
+    used |= {f"speaks.{code}" for code in LANGUAGES}
+    used |= {f"programme.{part}" for part in ("by", "who", "what", *UNSURE)}
     # The editor of questionnaires names its sentences by what was done, or lacks.
     editor = "".join((folder / "surveys" / f"{name}.py").read_text("utf-8") for name in EDITOR)
     named = set(re.findall(r'"(questions\.[a-z_]+)"', editor))

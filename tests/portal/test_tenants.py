@@ -98,6 +98,11 @@ OWNER_ONLY = {
     "still_right",
     "remove_contact",
     "new_code",
+    "ask_expert",
+    "answer_visit",
+    "show_expert",
+    "company_cancels",
+    "confirm_report",
 }
 
 

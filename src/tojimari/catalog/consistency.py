@@ -4,6 +4,7 @@ import re
 import string
 from collections.abc import Mapping
 
+from tojimari.catalog.expertise_consistency import check_expertise
 from tojimari.catalog.incident_consistency import check_incidents
 from tojimari.catalog.linter import Linter
 from tojimari.catalog.problems import Problem
@@ -409,6 +410,7 @@ def check(content: Content) -> list[Problem]:
     for trick in content.tricks.values():
         lint.languages(f"tricks/{trick.id}.yaml", trick)
     check_incidents(lint)
+    check_expertise(lint)
     _reasons(lint, "reasons.yaml", content.reasons)
     lint.languages("reasons.yaml", content.reasons)
     lint.languages("ui.yaml", content.ui)

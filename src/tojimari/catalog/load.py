@@ -50,6 +50,7 @@ class Catalog:
         self.signals = content.signals
         self.tricks = content.tricks
         self.incidents = content.incidents
+        self.expertise = content.expertise
         self._asked_by: dict[str, list[Question]] = {}
         for question in content.questions.values():
             for control_id in question.controls():

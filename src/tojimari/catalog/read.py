@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
+from tojimari.catalog.expertise import ExpertField, Expertise, Programme
 from tojimari.catalog.playbook import (
     Asked,
     Contact,
@@ -223,6 +224,10 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         signals=reader.folder("signals", MailSignal),
         tricks=reader.folder("tricks", Trick),
         incidents=_incidents(reader, root),
+        expertise=Expertise(
+            fields=_by(reader.single("experts/fields.yaml", ExpertField), "order", "id"),
+            programmes=reader.single("experts/programmes.yaml", Programme),
+        ),
     )
     return content, reader.problems
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from tojimari.catalog.expertise import Expertise
 from tojimari.catalog.playbook import IncidentKnowledge
 from tojimari.model import State, SubjectKind, Text, When
 
@@ -472,3 +473,4 @@ class Content(_Strict, frozen=True):
     signals: dict[str, MailSignal] = {}
     tricks: dict[str, Trick] = {}
     incidents: IncidentKnowledge = IncidentKnowledge()
+    expertise: Expertise = Expertise()

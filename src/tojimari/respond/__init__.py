@@ -1,7 +1,14 @@
 """What to do about an incident, and by when: pure rules over the catalog's playbooks and duties."""
 
 from tojimari.respond.clocks import Clock, ClockState, clocks
-from tojimari.respond.drafts import Letter, draft, told_tasks
+from tojimari.respond.drafts import (
+    Letter,
+    differences,
+    draft,
+    marked,
+    told_tasks,
+    unknown_places,
+)
 from tojimari.respond.response import Task, calls, first_lines, known_answers, leads_to_mail, tasks
 
 __all__ = [
@@ -11,10 +18,13 @@ __all__ = [
     "Task",
     "calls",
     "clocks",
+    "differences",
     "draft",
     "first_lines",
     "known_answers",
     "leads_to_mail",
+    "marked",
     "tasks",
     "told_tasks",
+    "unknown_places",
 ]

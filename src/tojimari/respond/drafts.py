@@ -1,6 +1,9 @@
 """Drafts of notices, filled with what is known; what is not known is marked, never guessed."""
 
+import difflib
+import re
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 import msgspec
 
@@ -8,6 +11,8 @@ from tojimari.catalog.playbook import PLACES, Draft, IncidentKnowledge, Incident
 from tojimari.model import Lang, Text
 
 UNKNOWN = Text(ja="【まだ分かりません】", en="[not known yet]")
+_MARKS = re.compile(r"(【[^】\n]{0,60}】|\[(?:not known yet|to be filled in)[^\]\n]{0,60}\])")
+"""Places that somebody has to fill in, in either language."""
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -28,7 +33,28 @@ def draft(template: Draft, facts: Mapping[str, str], lang: Lang) -> Letter:
     values = {place: facts.get(place, "").strip() or mark for place in PLACES}
     subject = " ".join(_written(template.subject, lang).format_map(values).split())
     body = _written(template.body, lang).format_map(values)
-    return Letter(subject, body, (subject + body).count(mark))
+    return Letter(subject, body, unknown_places(subject + body, lang))
+
+
+def unknown_places(text: str, lang: Lang) -> int:
+    """Return how many places of a text are marked as not known."""
+    return text.count(UNKNOWN.say(lang))
+
+
+def marked(text: str) -> list[tuple[bool, str]]:
+    """Return the parts of a text in their order, each with whether it is to be filled in."""
+    return [(at % 2 == 1, part) for at, part in enumerate(_MARKS.split(text)) if part]
+
+
+def differences(before: Letter, after: Letter) -> list[tuple[Literal["gone", "new"], str]]:
+    """Return the lines that are only in one of two letters, in their order."""
+    old, new = ([one.subject, *one.body.splitlines()] for one in (before, after))
+    found: list[tuple[Literal["gone", "new"], str]] = []
+    for tag, a, b, c, d in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            found += [("gone", line) for line in old[a:b] if line.strip()]
+            found += [("new", line) for line in new[c:d] if line.strip()]
+    return found
 
 
 def told_tasks(

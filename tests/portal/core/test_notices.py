@@ -14,6 +14,12 @@ from tojimari.portal.core.notices import end, kinds, mail_again, tell
 from tojimari.portal.devices.models import Device
 from tojimari.portal.devices.notices import DEVICE_ATTACKED, DEVICE_SILENT
 from tojimari.portal.devices.periodic import note_silent
+from tojimari.portal.experts.notices import (
+    VISIT_CALLED_OFF,
+    VISIT_EXPERT_GONE,
+    VISIT_OFFERED,
+    VISIT_REPORTED,
+)
 from tojimari.portal.incidents.notices import (
     INCIDENT_DUE,
     INCIDENT_DUE_OWNERS,
@@ -194,6 +200,10 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         GRANT_WITHDRAWN,
         REPORT_READY,
         MAIL_CAMPAIGN,
+        VISIT_OFFERED,
+        VISIT_CALLED_OFF,
+        VISIT_REPORTED,
+        VISIT_EXPERT_GONE,
         *INCIDENTS,
     }
 

@@ -20,6 +20,7 @@ from tojimari.portal.core.permissions import (
 )
 from tojimari.portal.core.rights import COMPANY_MANAGE, COMPANY_READ, COMPANY_WRITE, PORTAL_OPERATE
 from tojimari.portal.devices.rights import DEVICES_READ
+from tojimari.portal.experts.rights import VISITS_ARRANGE, VISITS_MANAGE, VISITS_READ
 from tojimari.portal.supporters.models import Grant, Organisation
 from tojimari.portal.supporters.rights import NOTES_WRITE, REMINDERS_SEND, SHARING_MANAGE
 
@@ -46,6 +47,9 @@ ALLOWED = {
     NOTES_WRITE: {"supporter", "buyer"},
     FINDINGS_READ: {"supporter"},
     REMINDERS_SEND: {"supporter"},
+    VISITS_READ: {"owner", "staff"},
+    VISITS_MANAGE: {"owner"},
+    VISITS_ARRANGE: {"supporter", "buyer"},
     PORTAL_OPERATE: {"operator"},
 }
 

@@ -15,6 +15,7 @@ from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.forms import NewCompanyForm
 from tojimari.portal.companies.local import admit, own_company
 from tojimari.portal.companies.models import Company, Standing
+from tojimari.portal.companies.rooms import rooms_of
 from tojimari.portal.companies.steps import title_of
 from tojimari.portal.core.access import companies_of, company_view
 from tojimari.portal.core.audit import note
@@ -81,14 +82,18 @@ def home(request: HttpRequest) -> HttpResponse:
     helps = [
         h.organisation for h in request.user.helps.select_related("organisation").order_by("since")
     ]
-    if len(companies) == 1 and not helps and not request.user.is_operator:
+    rooms = rooms_of(request.user)
+    if len(rooms) == 1 and not companies and not helps and not request.user.is_operator:
+        return redirect(rooms[0].address)
+    if len(companies) == 1 and not helps and not rooms and not request.user.is_operator:
         return redirect("companies:result", companies[0].pk)
     if not companies and len(helps) == 1 and not request.user.is_operator:
         return redirect(helps[0].front_page, helps[0].pk)
     standings = Standing.objects.across("the reader's own companies").filter(company__in=companies)
     steps = {row.company_id: title_of(row.step, row.step_kind) for row in standings if row.step}
     shown = [{"company": company, "step": steps.get(company.pk, "")} for company in companies]
-    return render(request, "home.html", {"companies": shown, "organisations": helps})
+    context = {"companies": shown, "organisations": helps, "rooms": rooms}
+    return render(request, "home.html", context)
 
 
 @login_required

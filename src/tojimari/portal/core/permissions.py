@@ -21,10 +21,13 @@ class Actor(msgspec.Struct, frozen=True):
         user: the person; None when no person acts.
         organisation: the organisation they act for. What they may do as members of a company does
             not count then, and what the organisation may do does not count without it.
+        expert: the profile by which they are sent to companies, with no organisation beside it.
+            Then only what a visit gives counts, neither memberships nor what an organisation may.
     """
 
     user: Any = None
     organisation: Any = None
+    expert: Any = None
 
 
 class Right(msgspec.Struct, frozen=True):

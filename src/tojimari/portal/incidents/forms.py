@@ -7,11 +7,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from tojimari.lib.printable import printable
 from tojimari.portal.forms import NameField, PickedField, PortalForm, TypedField, YesField
 from tojimari.portal.incidents.models import (
+    BODY_LETTERS,
     CONTACT_KINDS,
     NAME_LETTERS,
     NOTE_LETTERS,
+    SUBJECT_LETTERS,
     SUMMARY_LETTERS,
 )
 from tojimari.portal.words import catalog, say
@@ -83,6 +86,32 @@ class CloseForm(PortalForm):
 
     again = YesField()
     learned = TypedField(at_most=SUMMARY_LETTERS)
+
+
+class LetterForm(PortalForm):
+    """A notice changed by hand; or that the draft's changes were seen; or the draft itself again.
+
+    ``seen`` is the version the page was made of, so that nobody overwrites a colleague unasked.
+    """
+
+    refusal = "letter.bad"
+
+    subject = NameField(at_most=SUBJECT_LETTERS)
+    body = TypedField(at_most=BODY_LETTERS)
+    seen = TypedField(at_most=40)
+    mine = YesField()
+    again = YesField()
+
+    def clean_body(self) -> str:
+        """Return the text with plain line ends and nothing that steers anything."""
+        lines = str(self.cleaned_data["body"]).replace("\r\n", "\n").replace("\r", "\n")
+        return printable(lines, keep="\n\t")
+
+    def clean(self) -> None:
+        """Refuse an empty text: the draft would be gone and nothing in its place."""
+        sent = self.cleaned_data
+        if not sent.get("body") and not sent.get("mine") and not sent.get("again"):
+            raise ValidationError(say(self.refusal))
 
 
 class ContactForm(PortalForm):

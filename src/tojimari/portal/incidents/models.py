@@ -16,6 +16,8 @@ from tojimari.portal.core.scope import ScopedManager
 NAME_LETTERS = 100
 SUMMARY_LETTERS = 2000
 NOTE_LETTERS = 1000
+SUBJECT_LETTERS = 300
+BODY_LETTERS = 20_000
 CODE_LETTERS = 12
 _GROUP = 4
 _SALT = "tojimari emergency code 1"
@@ -167,6 +169,37 @@ class EmergencyContact(models.Model):
     def dialled(self) -> str:
         """The number as a telephone takes it."""
         return "".join(letter for letter in self.phone if letter in "+#*0123456789")
+
+
+class IncidentLetter(models.Model):
+    """A draft of a notice as somebody changed it by hand. It stays when the incident changes.
+
+    Attributes:
+        draft: id of a draft of the catalog.
+        subject, body: the words as they are to be sent.
+        base_subject, base_body: what the draft said when they were written: where it says
+            something else by now, the page shows what.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="incident_letters")
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="+")
+    draft = models.CharField(max_length=40)
+    lang = models.CharField(max_length=2)
+    subject = models.CharField(max_length=SUBJECT_LETTERS, blank=True)
+    body = models.TextField(blank=True)
+    base_subject = models.TextField(blank=True)
+    base_body = models.TextField(blank=True)
+    edited_at = models.DateTimeField(default=timezone.now)
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["incident", "draft", "lang"], name="one_letter_a_draft")
+        ]
 
 
 class EmergencyCode(models.Model):

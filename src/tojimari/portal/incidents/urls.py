@@ -42,6 +42,7 @@ urlpatterns = [
     path(f"{ONE}/entry/", incident.entry, name="entry"),
     path(f"{ONE}/close/", incident.close, name="close"),
     path(f"{ONE}/letter/<slug:draft_id>/", letters.letter, name="letter"),
+    path(f"{ONE}/letter/<slug:draft_id>/keep/", letters.keep_letter, name="keep_letter"),
     # Addresses of before, in bookmarks and on paper.
     path("now/", guide.earlier_door, name="earlier_door"),
     path("now/<slug:emergency>/", guide.earlier_kind, name="earlier_kind"),

@@ -99,6 +99,12 @@ def my_data(request: HttpRequest) -> HttpResponse:
             {"organisation": h.organisation.name, "since": h.since}
             for h in user.helps.select_related("organisation")
         ],
+        "expert": list(
+            user.expert_profiles.values(
+                *("organisation__name", "name", "fields", "prefectures", "online", "days"),
+                *("hours", "languages", "about", "is_on", "made_at"),
+            )
+        ),
         "tokens": list(user.api_tokens.values("name", "scopes", "made_at", "expires_at")),
         "sessions": list(
             user.usersession_set.values("created_at", "ip", "user_agent", "last_seen_at")

@@ -14,7 +14,8 @@ from tojimari.portal.people.models import Membership
 
 
 def _rows(actor: Actor, wanted: Right | None) -> QuerySet | None:
-    if actor.organisation is not None or not getattr(actor.user, "is_authenticated", False):
+    for_others = actor.organisation is not None or actor.expert is not None
+    if for_others or not getattr(actor.user, "is_authenticated", False):
         return None
     rows = Membership.objects.of_user(actor.user).order_by("since", "pk")
     return rows if wanted is None else rows.filter(role__in=wanted.roles)
@@ -32,7 +33,8 @@ def _role(row: Membership) -> str:
 
 
 def _operates(actor: Actor, _: Right) -> bool:
-    return actor.organisation is None and bool(getattr(actor.user, "is_operator", False))
+    for_others = actor.organisation is not None or actor.expert is not None
+    return not for_others and bool(getattr(actor.user, "is_operator", False))
 
 
 rights_come_from(Source("membership", _rows, _role, _holders))

@@ -29,7 +29,7 @@ def offered(organisation: Organisation) -> list[str]:
 
 
 def _rows(actor: Actor, wanted: Right | None) -> QuerySet | None:
-    if actor.organisation is None:
+    if actor.organisation is None or actor.expert is not None:
         return None
     rows = Grant.objects.across("what companies allow an organisation").filter(
         organisation=actor.organisation,

@@ -1,0 +1,225 @@
+"""A company's pages: who could come, its visits, its yes and no, and the report."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from tojimari.portal.companies.account import prefecture_choices
+from tojimari.portal.companies.models import Company
+from tojimari.portal.core.access import company_view
+from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.permissions import may
+from tojimari.portal.errors import refused
+from tojimari.portal.experts import visits
+from tojimari.portal.experts.access import of_company
+from tojimari.portal.experts.appointment import calendar_of
+from tojimari.portal.experts.forms import (
+    AskForm,
+    CancelForm,
+    CompanyAnswerForm,
+    ShownForm,
+    shown_ticks,
+)
+from tojimari.portal.experts.models import SEES_AFTER, ExpertVisit
+from tojimari.portal.experts.offered import (
+    cards,
+    experts_for,
+    field_choices,
+    field_title,
+    programmes_for,
+    senders,
+    suggested_field,
+)
+from tojimari.portal.experts.rights import VISITS_MANAGE, VISITS_READ
+from tojimari.portal.limits import too_often
+from tojimari.portal.words import catalog, current_lang, say
+
+OPEN_AT_MOST = 5
+"""Requests of one company that are open at a time."""
+_A_DAY = 20
+_SHOWN = 50
+
+
+@company_view(VISITS_READ)
+@require_safe
+def experts(request: HttpRequest, company: Company) -> HttpResponse:
+    """Show who could come, let the owner ask, and list the visits."""
+    if settings.LOCAL:  # nobody else can reach this computer
+        raise Http404
+    actor = request.actor  # type: ignore[attr-defined]
+    near = suggested_field(actor, company)
+    field = request.GET.get("field", near)
+    if field not in catalog().expertise.fields:
+        field = ""
+    asked = ExpertVisit.objects.of(company).select_related("organisation", "expert")
+    context = {
+        "company": company,
+        "field": field,
+        "near": field_title(near) if near else "",
+        "fields": field_choices(),
+        "cards": cards(experts_for(company, field)),
+        "senders": senders(company),
+        "ticks": list(shown_ticks()),
+        "visits": rows_of(asked.order_by("-asked_at")[:_SHOWN]),
+        "programmes": programmes_for(company),
+        "manages": may(actor, VISITS_MANAGE, company),
+    }
+    return render(request, "experts.html", context)
+
+
+def rows_of(found: Any) -> list[dict[str, Any]]:
+    """Return visits as lists show them, in the reader's language."""
+    return [
+        {"visit": one, "field": field_title(one.field), "state": say(f"visitstate.{one.state}")}
+        for one in found
+    ]
+
+
+@company_view(VISITS_MANAGE)
+@require_POST
+def ask_expert(request: HttpRequest, company: Company) -> HttpResponse:
+    """Ask one of the company's supporters for an expert."""
+    form, back = AskForm(request.POST), reverse("experts:experts", args=[company.pk])
+    if settings.LOCAL or not form.is_valid():
+        return refused(request, form.sentence(), back=back)
+    sent = form.cleaned_data
+    organisation = next((o for o in senders(company) if o.pk == sent["organisation"]), None)
+    if organisation is None:
+        raise Http404
+    open_ones = ExpertVisit.objects.of(company).filter(state__in=ExpertVisit.OPEN).count()
+    often = too_often("expert", str(company.pk), times=_A_DAY, seconds=86_400)
+    if open_ones >= OPEN_AT_MOST or often:
+        return refused(request, say("visit.too_many", n=OPEN_AT_MOST), back=back, code=429)
+    made = visits.ask(
+        company,
+        organisation,
+        field=sent["field"],
+        wish=sent["wish"],
+        scopes=form.scopes(),
+        wished=form.wished(),
+        by=request.user,
+    )
+    note_by(request, "visit.asked", company, organisation=organisation)
+    messages.success(request, say("visit.asked", organisation=organisation))
+    return redirect("experts:company_visit", company.pk, made.pk)
+
+
+@company_view(VISITS_READ)
+@require_safe
+def company_visit(request: HttpRequest, company: Company, visit_id: uuid.UUID) -> HttpResponse:
+    """Show one visit: who comes when, what they see, and what they found."""
+    found = of_company(company, visit_id)
+    context = {
+        "company": company,
+        **visit_context(found),
+        "ticks": list(shown_ticks()),
+        "days_after": SEES_AFTER.days,
+        "manages": may(request.actor, VISITS_MANAGE, company),  # type: ignore[attr-defined]
+    }
+    return render(request, "expert_visit.html", context)
+
+
+def visit_context(found: ExpertVisit) -> dict[str, Any]:
+    """Return what every side's page of a visit shows, in the reader's language."""
+    report, known = getattr(found, "report", None), catalog().controls
+    now = timezone.now()
+    shown = found.expert is not None and found.state in ExpertVisit.WITH_EXPERT
+    return {
+        "visit": found,
+        "field": field_title(found.field),
+        "state": say(f"visitstate.{found.state}"),
+        "prefecture": dict(prefecture_choices()).get(found.company.prefecture, ""),
+        "card": cards([found.expert])[0] if shown and found.expert else None,
+        "report": report,
+        "reviewed": [
+            known[id_].title.say(current_lang())
+            for id_ in (report.controls if report else ())
+            if id_ in known
+        ],
+        "seeing": found.is_shown,
+        "begun": found.at is not None and found.at <= now,
+        "words_by": say(f"visit.words_{found.words_of}") if _has_words(found) else "",
+        "agreed_once": found.agreed_at is not None and found.at is not None,
+    }
+
+
+def _has_words(found: ExpertVisit) -> bool:
+    return bool(found.words) or found.words_of in visits.OF_ITSELF
+
+
+def _done(
+    request: HttpRequest, company: Company, visit_id: uuid.UUID, done: bool, action: str
+) -> HttpResponse:
+    """Note what was done and lead back, or say that it is too late for it."""
+    back = reverse("experts:company_visit", args=[company.pk, visit_id])
+    if not done:
+        return refused(request, say("visit.too_late"), back=back, code=409)
+    note_by(request, action, company)
+    return redirect(back)
+
+
+@company_view(VISITS_MANAGE)
+@require_POST
+def answer_visit(request: HttpRequest, company: Company, visit_id: uuid.UUID) -> HttpResponse:
+    """Say yes to the appointment, or which times would suit."""
+    found, form = of_company(company, visit_id), CompanyAnswerForm(request.POST)
+    if not form.is_valid():
+        back = reverse("experts:company_visit", args=[company.pk, visit_id])
+        return refused(request, form.sentence(), back=back)
+    if form.cleaned_data["yes"]:
+        done = visits.agree(found, request.user)
+        return _done(request, company, visit_id, done, "visit.agreed")
+    done = visits.other_time(found, form.cleaned_data["words"], request.user)
+    return _done(request, company, visit_id, done, "visit.other_time")
+
+
+@company_view(VISITS_MANAGE)
+@require_POST
+def show_expert(request: HttpRequest, company: Company, visit_id: uuid.UUID) -> HttpResponse:
+    """Change what the expert sees, or end it."""
+    found, form = of_company(company, visit_id), ShownForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence())
+    done = visits.show(found, form.scopes(), end=form.cleaned_data["end"])
+    return _done(request, company, visit_id, done, "visit.shown")
+
+
+@company_view(VISITS_MANAGE)
+@require_POST
+def company_cancels(request: HttpRequest, company: Company, visit_id: uuid.UUID) -> HttpResponse:
+    """Call a visit off."""
+    found, form = of_company(company, visit_id), CancelForm(request.POST)
+    if not form.is_valid():
+        back = reverse("experts:company_visit", args=[company.pk, visit_id])
+        return refused(request, form.sentence(), back=back)
+    done = visits.cancel(found, form.cleaned_data["reason"], request.user, visits.COMPANY)
+    return _done(request, company, visit_id, done, "visit.cancelled")
+
+
+@company_view(VISITS_MANAGE)
+@require_POST
+def confirm_report(request: HttpRequest, company: Company, visit_id: uuid.UUID) -> HttpResponse:
+    """Say that the report is right: then it is evidence. Or what is not right in it."""
+    found, form = of_company(company, visit_id), CompanyAnswerForm(request.POST)
+    if not form.is_valid():
+        back = reverse("experts:company_visit", args=[company.pk, visit_id])
+        return refused(request, form.sentence(), back=back)
+    if form.cleaned_data["yes"]:
+        done = visits.confirm(found, request.user)
+        return _done(request, company, visit_id, done, "visit.confirmed")
+    done = visits.not_right(found, form.cleaned_data["words"], request.user)
+    return _done(request, company, visit_id, done, "visit.not_right")
+
+
+@company_view(VISITS_READ)
+@require_safe
+def company_calendar(request: HttpRequest, company: Company, visit_id: uuid.UUID) -> HttpResponse:
+    """Send the appointment as a calendar file."""
+    return calendar_of(of_company(company, visit_id))

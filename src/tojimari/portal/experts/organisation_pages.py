@@ -1,0 +1,159 @@
+"""An organisation's pages: what companies ask for, whom it sends, and each visit."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from tojimari.portal.core.audit import note_as
+from tojimari.portal.core.permissions import companies_where
+from tojimari.portal.errors import refused
+from tojimari.portal.experts import visits
+from tojimari.portal.experts.access import arranged_view, changed_too_often, sending_view
+from tojimari.portal.experts.appointment import calendar_of
+from tojimari.portal.experts.company_pages import rows_of, visit_context
+from tojimari.portal.experts.forms import MINUTES, CancelForm, MoveForm, ProposeForm
+from tojimari.portal.experts.mails import ORGANISATION
+from tojimari.portal.experts.models import Expert, ExpertVisit
+from tojimari.portal.experts.offered import cards, programmes_for
+from tojimari.portal.experts.profiles import link_is_open
+from tojimari.portal.experts.rights import VISITS_ARRANGE
+from tojimari.portal.supporters.models import Organisation
+from tojimari.portal.words import say
+
+_SHOWN = 100
+
+
+@sending_view
+@require_safe
+def organisation_experts(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Show what companies ask for, who waits first, and the experts that can be sent."""
+    actor = request.actor  # type: ignore[attr-defined]
+    asked = (
+        ExpertVisit.objects.across("what companies ask an organisation for, within its grants")
+        .filter(organisation=organisation, company__in=companies_where(actor, VISITS_ARRANGE))
+        .select_related("company", "expert")
+    )
+    found = Expert.objects.filter(organisation=organisation).order_by("name", "pk")
+    shown = [
+        {**card, "open_link": link_is_open(card["expert"])}
+        for card in cards(list(found.select_related("organisation")[:_SHOWN]))
+    ]
+    context = {
+        "organisation": organisation,
+        "open": rows_of(asked.filter(state__in=ExpertVisit.OPEN).order_by("asked_at")[:_SHOWN]),
+        "over": rows_of(asked.exclude(state__in=ExpertVisit.OPEN).order_by("-ended_at")[:20]),
+        "cards": shown,
+        "mine": found.filter(user=request.user).exists(),
+        "programmes": programmes_for(),
+    }
+    return render(request, "organisation_experts.html", context)
+
+
+@arranged_view
+@require_safe
+def arranged_visit(
+    request: HttpRequest, organisation: Organisation, visit: ExpertVisit
+) -> HttpResponse:
+    """Show one visit to the organisation that arranges it."""
+    note_as(request, organisation, "visit.seen", visit.company)
+    found: list[Any] = []
+    if visit.state in (ExpertVisit.ASKED, ExpertVisit.PROPOSED):
+        found = [
+            {**card, "comes": visits.comes_to(card["expert"], visit.company)}
+            for card in cards(visits.can_come(visit))
+        ]
+    context = {
+        "organisation": organisation,
+        "company": visit.company,
+        **visit_context(visit),
+        "can_come": found,
+        "minutes": MINUTES,
+        "programmes": programmes_for(visit.company),
+    }
+    return render(request, "arranged_visit.html", context)
+
+
+def _done(
+    request: HttpRequest, organisation: Organisation, visit: ExpertVisit, done: bool, action: str
+) -> HttpResponse:
+    """Note what was done in the company's log and lead back, or say that it is too late."""
+    back = _page(organisation, visit)
+    if not done:
+        return refused(request, say("visit.too_late"), back=back, code=409)
+    note_as(request, organisation, action, visit.company)
+    return redirect(back)
+
+
+def _page(organisation: Organisation, visit: ExpertVisit) -> str:
+    args = [organisation.pk, visit.company_id, visit.pk]
+    return reverse("experts:arranged_visit", args=args)
+
+
+@arranged_view
+@require_POST
+def propose_expert(
+    request: HttpRequest, organisation: Organisation, visit: ExpertVisit
+) -> HttpResponse:
+    """Ask one of the experts whether they come, at one of some times."""
+    form = ProposeForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence(), back=_page(organisation, visit))
+    if changed_too_often(visit):
+        back = _page(organisation, visit)
+        return refused(request, say("visit.too_often"), back=back, code=429)
+    sent = form.cleaned_data
+    expert = next((one for one in visits.can_come(visit) if one.pk == sent["expert"]), None)
+    if expert is None:
+        return refused(request, say(form.refusal), back=_page(organisation, visit))
+    done = visits.propose(
+        visit,
+        expert,
+        request.user,
+        times=form.times(),
+        minutes=sent["minutes"],
+        place=sent["place"],
+        words=sent["words"],
+    )
+    return _done(request, organisation, visit, done, "visit.proposed")
+
+
+@arranged_view
+@require_POST
+def move_arranged(
+    request: HttpRequest, organisation: Organisation, visit: ExpertVisit
+) -> HttpResponse:
+    """Move the appointment; the company says yes again."""
+    form = MoveForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence(), back=_page(organisation, visit))
+    if changed_too_often(visit):
+        back = _page(organisation, visit)
+        return refused(request, say("visit.too_often"), back=back, code=429)
+    sent = form.cleaned_data
+    done = visits.move(visit, sent["at"], sent["words"], request.user, ORGANISATION)
+    return _done(request, organisation, visit, done, "visit.moved")
+
+
+@arranged_view
+@require_POST
+def cancel_arranged(
+    request: HttpRequest, organisation: Organisation, visit: ExpertVisit
+) -> HttpResponse:
+    """Call a visit off, or say that nobody can be sent."""
+    form = CancelForm(request.POST)
+    if not form.is_valid():
+        return refused(request, form.sentence(), back=_page(organisation, visit))
+    done = visits.cancel(visit, form.cleaned_data["reason"], request.user, ORGANISATION)
+    return _done(request, organisation, visit, done, "visit.cancelled")
+
+
+@arranged_view
+@require_safe
+def arranged_calendar(
+    request: HttpRequest, organisation: Organisation, visit: ExpertVisit
+) -> HttpResponse:
+    """Send the appointment as a calendar file."""
+    return calendar_of(visit)

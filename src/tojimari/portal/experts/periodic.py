@@ -1,0 +1,54 @@
+"""What is done again and again about visits: mails that wait, and visits that time went by."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from tojimari.portal.core.periodic import every
+from tojimari.portal.experts.mails import mail_visits, waiting
+from tojimari.portal.experts.models import REPORTS_WITHIN, WAITS_FOR, ExpertVisit
+from tojimari.portal.experts.rights import looked_after, still_expert
+from tojimari.portal.experts.visits import (
+    CLOSED,
+    NO_GRANT,
+    PROMISED,
+    arrange_anew,
+    call_off,
+    lapse,
+)
+
+
+@every(timedelta(minutes=30))
+def mail_visits_again() -> None:
+    """Try the mails about visits that the mail server would not take before."""
+    for company in waiting():
+        mail_visits.enqueue(company)
+
+
+def gone_by(now: datetime) -> Q:
+    """Return which visits are over by themselves: no report in time, or no appointment for long."""
+    appointed = (ExpertVisit.ACCEPTED, ExpertVisit.AGREED, ExpertVisit.REPORTED)
+    looking = (ExpertVisit.ASKED, ExpertVisit.PROPOSED)
+    return Q(state__in=appointed, at__lt=now - REPORTS_WITHIN) | Q(
+        state__in=looking, changed_at__lt=now - WAITS_FOR
+    )
+
+
+@every(timedelta(hours=1))
+def end_visits() -> None:
+    """Say so where a visit cannot be any more; what an expert sees ends at once without this.
+
+    Time went by: it lapses, and nothing of it becomes evidence. The company took its grant back, or
+    the organisation was closed: it is off. The expert left the organisation: it is arranged anew.
+    """
+    rows = ExpertVisit.objects.across("visits that cannot be any more").select_related("company")
+    for visit in rows.filter(gone_by(timezone.now())):
+        lapse(visit)
+    open_ones = rows.filter(state__in=ExpertVisit.OPEN)
+    for visit in open_ones.filter(~looked_after()):
+        call_off(visit, NO_GRANT)
+    for visit in open_ones.filter(organisation__approved_at=None):
+        call_off(visit, CLOSED)
+    for visit in open_ones.filter(~still_expert(), state__in=PROMISED, expert__isnull=False):
+        arrange_anew(visit)

@@ -1,0 +1,733 @@
+"""An expert is sent: from the company's wish to a report that counts as evidence, and who sees what."""
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from icalendar import Calendar
+
+from tests.support.pressing import run_tasks
+from tojimari.model import Subject, seen
+from tojimari.model.facts import DeviceFirewall
+from tojimari.portal.companies.assessments import result_of
+from tojimari.portal.companies.observations import keep
+from tojimari.portal.core.deletion import delete_company
+from tojimari.portal.core.models import AuditEvent, Notice
+from tojimari.portal.core.permissions import Actor, companies_where, may, rights
+from tojimari.portal.core.retention import throw_away
+from tojimari.portal.experts import visits
+from tojimari.portal.experts.mails import ORGANISATION, write
+from tojimari.portal.experts.models import SEES_AFTER, Expert, ExpertVisit, VisitMail, VisitReport
+from tojimari.portal.experts.periodic import end_visits
+from tojimari.portal.incidents.models import Incident
+from tojimari.portal.people.models import User
+from tojimari.portal.supporters.models import Grant, Helper, Organisation
+from tojimari.portal.words import catalog, say
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(response) -> str:
+    return html.unescape(response.content.decode())
+
+
+@pytest.fixture
+def outside(world) -> Expert:
+    """An expert who belongs to no organisation, can be asked, and is signed in."""
+    user = User.objects.create_user("outside@example.jp", name="外の人")
+    world.outside = user
+    return Expert.objects.create(
+        organisation=world.chamber,
+        outside=True,
+        user=user,
+        name="佐藤専門家",
+        fields=["network", "incident"],
+        prefectures=["13"],
+        is_on=True,
+        lang="en",
+    )
+
+
+def of(visit) -> ExpertVisit:
+    return ExpertVisit.objects.of(visit.company_id).get(pk=visit.pk)
+
+
+def in_days(days: int) -> str:
+    return timezone.localtime(timezone.now() + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M")
+
+
+def asked(world, **more) -> ExpertVisit:
+    sent = {
+        "organisation": str(world.chamber.pk),
+        "field": "network",
+        "wish": "Wi-Fi が心配です",
+        **more,
+    }
+    answer = world.client("owner").post(f"/c/{world.company.pk}/experts/ask/", sent)
+    assert answer.status_code == 302, text_of(answer)
+    return ExpertVisit.objects.of(world.company).latest("asked_at")
+
+
+def arranged(world, visit, what: str = "") -> str:
+    return f"/s/{world.chamber.pk}/c/{world.company.pk}/experts/{visit.pk}/{what}"
+
+
+def proposed(world, expert, **more) -> ExpertVisit:
+    visit = asked(world, **more)
+    sent = {"expert": str(expert.pk), "at1": in_days(5), "at2": in_days(6), "minutes": "90"}
+    answer = world.client("supporter").post(arranged(world, visit, "propose/"), sent)
+    assert answer.status_code == 302, text_of(answer)
+    return of(visit)
+
+
+def agreed(world, expert, **more) -> ExpertVisit:
+    visit = proposed(world, expert, **more)
+    world.client("outside").post(f"/visits/{visit.pk}/answer/", {"time": "1"})
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/"
+    assert world.client("owner").post(f"{page}answer/", {"yes": "yes"}).status_code == 302
+    found = of(visit)
+    assert found.state == ExpertVisit.AGREED
+    return found
+
+
+def begun(visit, *, days: int = 0) -> ExpertVisit:
+    """Let the time of the appointment have come."""
+    at = timezone.now() - timedelta(days=days, hours=1)
+    ExpertVisit.objects.of(visit.company_id).filter(pk=visit.pk).update(
+        at=at, sees_until=at + SEES_AFTER
+    )
+    return of(visit)
+
+
+def test_from_the_wish_to_the_evidence(world, outside, smtp):
+    visit = proposed(world, outside, sees_findings="yes")
+    own = world.client("outside")
+    shown = text_of(own.get(f"/visits/{visit.pk}/"))
+    assert "Wi-Fi が心配です" in shown
+    assert own.get(f"/visits/{visit.pk}/company/").status_code == 404, "seen before anybody agreed"
+    assert own.post(f"/visits/{visit.pk}/answer/", {"time": "1"}).status_code == 302
+    assert of(visit).state == ExpertVisit.ACCEPTED
+    assert own.get(f"/visits/{visit.pk}/company/").status_code == 404, "the company has to say yes"
+    owner, page = world.client("owner"), f"/c/{world.company.pk}/experts/{visit.pk}/"
+    assert say("visit.company_yes", "ja") in text_of(owner.get(page))
+    assert "佐藤専門家" in text_of(owner.get(f"/c/{world.company.pk}/"))  # the notice
+    run_tasks()
+    owner.post(f"{page}answer/", {"yes": "yes"})
+    shown = text_of(own.get(f"/visits/{visit.pk}/company/"))
+    assert "すべての対策" in shown
+    visit = begun(of(visit))
+    report = {
+        "seen": "ルーターは新しい",
+        "next": "管理者の一覧をつくる",
+        "controls": ["security-policy", "device-firewall", "nonsense"],
+    }
+    assert own.post(f"/visits/{visit.pk}/report/", report).status_code == 302
+    assert VisitReport.objects.of(world.company).get().controls == ["security-policy"]
+    assert result_of(world.company).assessment.controls["security-policy"].state == "unknown"
+    assert "ルーターは新しい" in text_of(owner.get(page))
+    owner.post(f"{page}report/", {"yes": "yes"})
+    assert of(visit).state == ExpertVisit.DONE
+    standing = result_of(world.company).assessment.controls["security-policy"]
+    assert (standing.state, standing.basis) == ("met", "document")
+    assert own.get(f"/visits/{visit.pk}/").status_code == 404
+    run_tasks()
+    told = set(smtp.to)
+    assert {"outside@example.jp", "supporter@example.jp", "owner@example.jp"} <= told
+    english = [m for m in smtp.mails if m["To"] == "outside@example.jp"]
+    assert all("Visit of an expert" in str(m["Subject"]) for m in english)
+    done = set(AuditEvent.objects.of(world.company).values_list("action", "actor_as"))
+    assert {
+        ("visit.asked", "owner"),
+        ("visit.proposed", "supporter"),
+        ("visit.accepted", "expert"),
+        ("visit.agreed", "owner"),
+        ("result.seen", "expert"),
+        ("visit.reported", "expert"),
+        ("visit.confirmed", "owner"),
+    } <= done
+    assert not Notice.objects.of(world.company).filter(kind__startswith="visit.", ended_at=None)
+
+
+def test_a_review_never_makes_fine_what_a_look_found_open(world, visit, machine):
+    """Wherever a paper counts and a look can see too, the look speaks first."""
+    both = [
+        one
+        for one in catalog().controls.values()
+        if one.evidence is not None and set(one.seen_by) - {"paper", "record"}
+    ]
+    assert both
+    fact = DeviceFirewall("ufw", active=False, default_inbound="accept", inbound_rules=0)
+    at = timezone.now()
+    subject = Subject("device", str(machine.device.pk))
+    keep(world.company, [seen(fact, subject=subject, source="measured", at=at)])
+    before = result_of(world.company).assessment.controls["device-firewall"]
+    assert before.state == "not_met"
+    report = VisitReport.objects.of(world.company)
+    # Even where somebody writes into the row what no page lets through.
+    report.update(controls=[one.id for one in both] + ["device-firewall", "gone-control"])
+    assert visits.confirm(visit, world.owner)
+    after = result_of(world.company).assessment
+    assert after.controls["device-firewall"].state == "not_met"
+    for control in both:
+        measured = [f for f in after.controls[control.id].measured if f.state == "not_met"]
+        assert not measured or after.controls[control.id].state != "met"
+
+
+def test_measured_open_stays_open_beside_a_review(world, visit):
+    """The same, where one control has both: made by hand, since few controls are seen both ways."""
+    from tojimari.assess.evidence import evidence_findings, evidence_observation
+    from tojimari.assess.roll_up import roll_up
+    from tojimari.model import Finding
+
+    control, now = catalog().controls["security-policy"], timezone.now()
+    paper = evidence_observation(control, done_on=now.date(), note="x", at=now)
+    evidence = evidence_findings([paper], catalog=catalog(), as_of=now)[control.id]
+    device = Subject("device", "one")
+    open_one = Finding(
+        control=control.id,
+        subject=device,
+        state="not_met",
+        source="measured",
+        reason="not_in_place",
+        as_of=now,
+        numbers={},
+        rests_on=(),
+    )
+    standing = roll_up(
+        control.id,
+        said=None,
+        measured=(open_one,),
+        evidence=evidence,
+        expected=1,
+        company=Subject("company", "c"),
+        as_of=now,
+    )
+    assert standing.state == "not_met"
+
+
+def test_what_an_expert_sees_is_what_was_ticked_and_ends(world, outside, machine):
+    visit = agreed(world, outside)
+    own, actor = world.client("outside"), Actor(world.outside, expert=outside)
+    page = f"/visits/{visit.pk}/company/"
+    shown = text_of(own.get(page))
+    assert "すべての対策" not in shown
+    assert "事務所のパソコン" not in shown
+    held = {name for name, one in rights().items() if not one.portal}
+    assert {name for name in held if may(actor, name, world.company)} == {"basics:read"}
+    show = f"/c/{world.company.pk}/experts/{visit.pk}/show/"
+    owner = world.client("owner")
+    owner.post(show, {"sees_findings": "yes", "sees_devices": "yes"})
+    shown = text_of(own.get(page))
+    assert "すべての対策" in shown
+    assert "事務所のパソコン" in shown
+    assert not may(Actor(world.outside), "findings:read", world.company), "only as the expert"
+    assert not may(Actor(world.stranger, expert=outside), "findings:read", world.company)
+    assert not may(actor, "findings:read", world.foreign)
+    assert [row["company"] for row in companies_where(actor, "findings:read")] == [world.company.pk]
+    # It ends by itself.
+    ExpertVisit.objects.of(world.company).update(sees_until=timezone.now())
+    assert own.get(page).status_code == 404
+    assert own.get(f"/visits/{visit.pk}/").status_code == 200, "the report can still be written"
+    # The company ends it before its time.
+    ExpertVisit.objects.of(world.company).update(sees_until=timezone.now() + timedelta(days=3))
+    assert own.get(page).status_code == 200
+    owner.post(show, {"end": "yes"})
+    assert own.get(page).status_code == 404
+    assert of(visit).scopes == ()
+
+
+@pytest.mark.parametrize(
+    "cut",
+    ["grant", "organisation", "cancelled", "removed", "other_time"],
+)
+def test_whatever_ends_the_visit_ends_the_sight(world, outside, cut):
+    visit = agreed(world, outside)
+    own, page = world.client("outside"), f"/visits/{visit.pk}/"
+    assert own.get(f"{page}company/").status_code == 200
+    match cut:
+        case "grant":
+            Grant.objects.of(world.company).filter(organisation=world.chamber).update(
+                withdrawn_at=timezone.now()
+            )
+        case "organisation":
+            Organisation.objects.filter(pk=world.chamber.pk).update(approved_at=None)
+        case "cancelled":
+            sent = {"reason": "急用"}
+            where = f"/c/{world.company.pk}/experts/{visit.pk}/cancel/"
+            assert world.client("owner").post(where, sent).status_code == 302
+        case "removed":
+            where = f"/s/{world.chamber.pk}/experts/{outside.pk}/remove/"
+            assert world.client("supporter").post(where).status_code == 302
+        case "other_time":
+            where = f"/c/{world.company.pk}/experts/{visit.pk}/answer/"
+            world.client("owner").post(where, {"words": "来月がよい"})
+    for part in ("", "company/", "report/", "visit.ics"):
+        assert own.get(page + part).status_code == 404, part
+    for part in ("answer/", "move/", "cancel/", "report/"):
+        assert own.post(page + part, {"reason": "x"}).status_code == 404, part
+    assert not may(Actor(world.outside, expert=outside), "basics:read", world.company)
+
+
+def test_a_helper_who_left_the_organisation_is_no_expert_any_more(world, visit):
+    own = world.client("supporter")
+    assert own.get(f"/visits/{visit.pk}/company/").status_code == 200
+    Helper.objects.filter(user=world.supporter).delete()
+    assert own.get(f"/visits/{visit.pk}/company/").status_code == 404
+    assert own.get("/visits/").status_code == 404
+
+
+OWN = ("", "company/", "report/", "visit.ics")
+
+
+@pytest.mark.parametrize("who", ["stranger", "staff", "owner", "buyer", "operator"])
+def test_nobody_else_opens_the_experts_pages(world, visit, ids, who):
+    client = world.client(who)
+    for part in (*OWN, f"incidents/{ids['incident_id']}/"):
+        assert client.get(f"/visits/{visit.pk}/{part}").status_code == 404, part
+
+
+def test_another_supporter_sees_nothing_of_the_request(world, visit):
+    other = Organisation.objects.create(
+        name="別の会議所", kind="supporter", approved_at=timezone.now()
+    )
+    Helper.objects.create(user=world.stranger, organisation=other)
+    Grant.objects.of(world.company).create(company=world.company, organisation=other)
+    client = world.client("stranger")
+    base = f"/s/{other.pk}/c/{world.company.pk}/experts/{visit.pk}/"
+    assert client.get(base).status_code == 404
+    assert client.get(arranged(world, visit)).status_code == 404
+    for part in ("propose/", "move/", "cancel/"):
+        assert client.post(base + part, {"reason": "x"}).status_code == 404
+    listed = client.get(f"/s/{other.pk}/experts/")
+    assert listed.status_code == 200
+    assert "ひみつ商店" not in text_of(listed)
+    assert client.get(f"/s/{other.pk}/experts/{visit.expert_id}/").status_code == 404
+    assert client.post(f"/s/{other.pk}/experts/{visit.expert_id}/remove/").status_code == 404
+
+
+def test_a_buyer_sends_nobody(world, visit):
+    client = world.client("buyer")
+    assert client.get(f"/s/{world.bank.pk}/experts/").status_code == 404
+    base = f"/s/{world.bank.pk}/c/{world.company.pk}/experts/{visit.pk}/"
+    assert client.get(base).status_code == 404
+    page = f"/c/{world.company.pk}/experts/ask/"
+    sent = {"organisation": str(world.bank.pk), "field": "network", "wish": "x"}
+    assert world.client("owner").post(page, sent).status_code == 404
+
+
+def test_after_a_withdrawn_grant_the_organisation_sees_nothing(world, visit):
+    client = world.client("supporter")
+    assert client.get(arranged(world, visit)).status_code == 200
+    Grant.objects.of(world.company).filter(pk=world.grant.pk).update(withdrawn_at=timezone.now())
+    assert client.get(arranged(world, visit)).status_code == 404
+    assert "ひみつ商店" not in text_of(client.get(f"/s/{world.chamber.pk}/experts/"))
+    assert client.post(arranged(world, visit, "cancel/"), {"reason": "x"}).status_code == 404
+    assert of(visit).state == ExpertVisit.REPORTED
+
+
+def test_who_declined_is_told_of_and_cannot_come_back(world, outside):
+    visit = proposed(world, outside)
+    own, page = world.client("outside"), f"/visits/{visit.pk}/"
+    assert own.post(f"{page}answer/", {"no": "yes"}).status_code == 400, "a no needs a reason"
+    assert own.post(f"{page}answer/", {"no": "yes", "reason": "出張中"}).status_code == 302
+    assert of(visit).state == ExpertVisit.ASKED
+    for part in OWN:
+        assert own.get(page + part).status_code == 404
+    assert own.post(f"{page}answer/", {"time": "0"}).status_code == 404
+    assert "出張中" in text_of(world.client("supporter").get(arranged(world, visit)))
+    assert "出張中" in text_of(
+        world.client("owner").get(f"/c/{world.company.pk}/experts/{visit.pk}/")
+    )
+
+
+def test_moving_needs_the_companys_yes_again_and_the_calendar_follows(world, outside):
+    visit = agreed(world, outside)
+    own, page = world.client("outside"), f"/visits/{visit.pk}/"
+
+    def event(client, address):
+        answer = client.get(address)
+        assert answer["Content-Type"].startswith("text/calendar")
+        made = Calendar.from_ical(answer.content)
+        return str(made["METHOD"]), made.walk("VEVENT")[0]
+
+    method, first = event(own, f"{page}visit.ics")
+    assert (method, int(first["SEQUENCE"])) == ("REQUEST", 0)
+    assert first["DTSTART"].dt == visit.at
+    assert b"example.jp" not in own.get(f"{page}visit.ics").content, "no mail address of anybody"
+    assert own.post(f"{page}move/", {"at": "2020-01-01T10:00"}).status_code == 400
+    assert own.post(f"{page}move/", {"at": in_days(9)}).status_code == 302
+    assert of(visit).state == ExpertVisit.ACCEPTED
+    assert own.get(f"{page}company/").status_code == 404, "nothing is seen until the new yes"
+    owner, company = world.client("owner"), f"/c/{world.company.pk}/experts/{visit.pk}/"
+    owner.post(f"{company}answer/", {"yes": "yes"})
+    assert own.get(f"{page}company/").status_code == 200
+    method, second = event(world.client("supporter"), arranged(world, visit, "visit.ics"))
+    assert (str(second["UID"]), int(second["SEQUENCE"])) == (str(first["UID"]), 1)
+    world.client("supporter").post(arranged(world, visit, "cancel/"), {"reason": "病気"})
+    method, last = event(owner, f"{company}visit.ics")
+    assert (method, str(last["STATUS"]), int(last["SEQUENCE"])) == ("CANCEL", "CANCELLED", 2)
+    assert "病気" in text_of(owner.get(company))
+    assert "取りやめになりました" in text_of(owner.get(f"/c/{world.company.pk}/"))
+
+
+def test_one_visit_opens_no_page_of_another(world, outside):
+    """Two visits of one expert to one company: each shows by itself, and only while it lasts."""
+    first = agreed(world, outside)
+    second = proposed(world, outside)
+    own = world.client("outside")
+    assert own.get(f"/visits/{first.pk}/company/").status_code == 200
+    assert own.get(f"/visits/{second.pk}/company/").status_code == 404
+    assert f"/visits/{second.pk}/company/" not in text_of(own.get(f"/visits/{second.pk}/"))
+
+
+def test_two_at_once_and_old_buttons_change_nothing(world, outside):
+    visit = agreed(world, outside)
+    stale = of(visit)
+    assert visits.cancel(visit, "x", world.owner, visits.COMPANY)
+    for step in (
+        lambda: visits.agree(stale, world.owner),
+        lambda: visits.move(stale, timezone.now() + timedelta(days=3), "", world.owner, "expert"),
+        lambda: visits.report(stale, world.outside, seen="x", did="", next="", controls=[]),
+        lambda: visits.confirm(stale, world.owner),
+        lambda: visits.not_right(stale, "x", world.owner),
+        lambda: visits.other_time(stale, "x", world.owner),
+        lambda: visits.come(stale, 0, world.outside),
+        lambda: visits.decline(stale, "x", world.outside),
+        lambda: visits.show(stale, (), end=False),
+        lambda: visits.lapse(stale),
+        lambda: visits.cancel(stale, "x", world.owner, visits.COMPANY),
+    ):
+        assert step() is False
+    assert of(visit).state == ExpertVisit.CANCELLED
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/answer/"
+    answer = world.client("owner").post(page, {"yes": "yes"})
+    assert answer.status_code == 409
+    assert say("visit.too_late", "ja") in text_of(answer)
+
+
+def test_a_report_waits_for_the_visit_and_can_be_sent_back(world, outside):
+    visit = agreed(world, outside)
+    own, page = world.client("outside"), f"/visits/{visit.pk}/report/"
+    assert own.get(page).status_code == 409
+    assert own.post(page, {"seen": "もう見た"}).status_code == 409
+    assert not VisitReport.objects.of(world.company)
+    visit = begun(visit)
+    empty = own.post(page, {"next": "だけ"})
+    assert empty.status_code == 400
+    assert "だけ</textarea>" in text_of(empty), "what was typed stays"
+    own.post(page, {"seen": "一回目", "controls": ["security-policy"]})
+    where = f"/c/{world.company.pk}/experts/{visit.pk}/report/"
+    owner = world.client("owner")
+    assert owner.post(where, {}).status_code == 400, "a no needs words"
+    owner.post(where, {"words": "方針はまだありません"})
+    assert of(visit).state == ExpertVisit.AGREED
+    assert result_of(world.company).assessment.controls["security-policy"].state == "unknown"
+    assert "方針はまだありません" in text_of(own.get(f"/visits/{visit.pk}/"))
+    assert "一回目" in text_of(own.get(page))
+    own.post(page, {"seen": "二回目"})
+    owner.post(where, {"yes": "yes"})
+    assert result_of(world.company).assessment.controls["security-policy"].state == "unknown"
+    assert VisitReport.objects.of(world.company).get().seen == "二回目"
+
+
+def test_time_ends_a_visit_and_nothing_becomes_evidence(world, outside):
+    visit = begun(agreed(world, outside), days=31)
+    own = world.client("outside")
+    assert own.get(f"/visits/{visit.pk}/").status_code == 404
+    waiting = asked(world)
+    ExpertVisit.objects.of(world.company).filter(pk=waiting.pk).update(
+        changed_at=timezone.now() - timedelta(days=91)
+    )
+    young = asked(world)
+    end_visits.func()
+    assert [of(one).state for one in (visit, waiting, young)] == ["lapsed", "lapsed", "asked"]
+    assert not world.company.observations.exists()
+
+
+def test_who_could_come_is_filtered_by_what_is_needed(world, outside):
+    page = f"/c/{world.company.pk}/experts/"
+    client = world.client("staff")
+    assert "佐藤専門家" in text_of(client.get(page, {"field": "network"}))
+    assert "佐藤専門家" not in text_of(client.get(page, {"field": "training"}))
+    assert "outside@example.jp" not in text_of(client.get(page))
+    type(world.company).objects.filter(pk=world.company.pk).update(prefecture="27")
+    assert "佐藤専門家" not in text_of(client.get(page, {"field": "network"}))
+    Expert.objects.filter(pk=outside.pk).update(online=True)
+    assert "佐藤専門家" in text_of(client.get(page, {"field": "network"}))
+    Expert.objects.filter(pk=outside.pk).update(is_on=False)
+    assert "佐藤専門家" not in text_of(client.get(page, {"field": "network"}))
+    assert "佐藤専門家" not in text_of(
+        world.client("stranger").get(f"/c/{world.foreign.pk}/experts/")
+    ), "only from those who look after it"
+
+
+@pytest.mark.parametrize("kind", [p.id for p in catalog().incidents.playbooks.values() if p.opens])
+def test_an_open_incident_suggests_the_field(world, kind):
+    Incident.objects.of(world.company).create(
+        company=world.company, kind=kind, known_at=timezone.now(), opened_as="owner"
+    )
+    near = world.client("owner").get(f"/c/{world.company.pk}/experts/").context["field"]
+    assert kind in catalog().expertise.fields[near].kinds
+    hidden = catalog().incidents.playbooks[kind].owners_only
+    staff = world.client("staff").get(f"/c/{world.company.pk}/experts/").context["field"]
+    assert (staff == near) or hidden
+
+
+def test_the_expert_reads_an_incident_only_where_ticked_and_never_an_inside_one(world, outside):
+    made = {
+        kind: Incident.objects.of(world.company).create(
+            company=world.company, kind=kind, known_at=timezone.now(), opened_as="owner"
+        )
+        for kind in ("screen", "insider")
+    }
+    visit = agreed(world, outside)
+    own, page = world.client("outside"), f"/visits/{visit.pk}/incidents/"
+    assert own.get(f"{page}{made['screen'].pk}/").status_code == 404
+    show = f"/c/{world.company.pk}/experts/{visit.pk}/show/"
+    world.client("owner").post(show, {"sees_incidents": "yes"})
+    assert own.get(f"{page}{made['screen'].pk}/").status_code == 200
+    assert own.get(f"{page}{made['insider'].pk}/").status_code == 404
+    shown = text_of(own.get(f"/visits/{visit.pk}/company/"))
+    assert catalog().incidents.playbooks["screen"].title.ja in shown
+    assert catalog().incidents.playbooks["insider"].title.ja not in shown
+
+
+def test_an_expert_from_outside_joins_by_a_link_that_works_once(world, smtp):
+    supporter = world.client("supporter")
+    base = f"/s/{world.chamber.pk}/experts/"
+    shown = text_of(supporter.post(f"{base}invite/", {"name": "鈴木", "email": "s@example.com"}))
+    link = re.search(r"/visits/join/[\w-]+/", shown)[0]
+    [mail] = smtp.wait_for(1)
+    assert link in mail.get_content()
+    secret = link.split("/")[3]
+    assert secret not in str(list(Expert.objects.values()))
+    assert say("join.sign_in_first", "ja") in text_of(Client().get(link))
+    person = world.client("stranger")
+    assert person.get(link).status_code == 200
+    assert not Expert.objects.filter(user=world.stranger)
+    joined = person.post(f"{link}accept/")
+    expert = Expert.objects.get(user=world.stranger)
+    assert joined["Location"] == f"/visits/profile/{expert.pk}/"
+    assert (expert.link, expert.email, expert.invited_until) == ("", "", None)
+    assert Client().get(link).status_code == 404
+    assert world.client("buyer").post(f"{link}accept/").status_code == 404
+    profile = {"name": "鈴木", "fields_": ["rules"], "online": "yes", "is_on": "yes"}
+    assert person.post(joined["Location"], {"name": "鈴木"}).status_code == 400
+    assert person.post(joined["Location"], profile).status_code == 302
+    assert person.get(f"/s/{world.chamber.pk}/").status_code == 404, "an expert is no helper"
+    assert "鈴木" in text_of(
+        world.client("owner").get(f"/c/{world.company.pk}/experts/", {"field": "rules"})
+    )
+    assert say("expert.home", "ja") in text_of(person.get("/visits/"))
+    assert say("expert.home", "ja") in text_of(person.get("/home/"))
+    assert person.get("/account/my-data/").json()["expert"][0]["name"] == "鈴木"
+    person.post(f"/visits/profile/{expert.pk}/leave/")
+    assert not Expert.objects.filter(pk=expert.pk)
+    assert person.get("/visits/").status_code == 404
+
+
+def test_a_link_ends_and_a_new_one_ends_the_one_before(world):
+    supporter, base = world.client("supporter"), f"/s/{world.chamber.pk}/experts/"
+
+    def link_in(answer):
+        return re.search(r"/visits/join/[\w-]+/", text_of(answer))[0]
+
+    first = link_in(supporter.post(f"{base}invite/", {"name": "鈴木", "email": "s@example.com"}))
+    expert = Expert.objects.get(name="鈴木")
+    second = link_in(supporter.post(f"{base}{expert.pk}/link/"))
+    assert Client().get(first).status_code == 404
+    assert Client().get(second).status_code == 200
+    Expert.objects.filter(pk=expert.pk).update(invited_until=timezone.now())
+    assert Client().get(second).status_code == 404
+    throw_away(timezone.now() + timedelta(days=31))
+    assert not Expert.objects.filter(pk=expert.pk), "name and address of who never came are kept"
+
+
+@pytest.mark.parametrize("way", ["removed", "leaves", "account"])
+def test_what_an_expert_who_goes_had_promised_is_arranged_anew(world, outside, way):
+    visit = agreed(world, outside)
+    reported = begun(agreed(world, outside))
+    world.client("outside").post(f"/visits/{reported.pk}/report/", {"seen": "見た"})
+    match way:
+        case "removed":
+            world.client("supporter").post(f"/s/{world.chamber.pk}/experts/{outside.pk}/remove/")
+        case "leaves":
+            world.client("outside").post(f"/visits/profile/{outside.pk}/leave/")
+        case "account":
+            world.outside.delete()
+    found = of(visit)
+    assert (found.state, found.at, found.sees_until) == (ExpertVisit.ASKED, None, None)
+    owner = world.client("owner")
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/"
+    assert say("visit.words_gone", "ja") in text_of(owner.get(page))
+    assert say("notice.visit.expert_gone", "ja") in text_of(owner.get(f"/c/{world.company.pk}/"))
+    assert VisitMail.objects.of(world.company).filter(kind="gone").count() == 1
+    assert of(reported).state == ExpertVisit.REPORTED, "what was written is still there"
+
+
+def test_a_withdrawn_grant_calls_the_visit_off_and_the_expert_is_told(world, outside):
+    visit = agreed(world, outside)
+    Grant.objects.of(world.company).filter(organisation=world.chamber).update(
+        withdrawn_at=timezone.now()
+    )
+    end_visits.func()
+    assert of(visit).state == ExpertVisit.CANCELLED
+    mails = VisitMail.objects.of(world.company).filter(kind="cancelled", as_expert=True)
+    assert mails.get().to == world.outside
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/"
+    assert say("visit.words_grant", "ja") in text_of(world.client("owner").get(page))
+
+
+def test_a_closed_organisation_and_a_helper_who_left_leave_nothing_standing(world, outside):
+    first = agreed(world, outside)
+    own = Expert.objects.create(
+        organisation=world.chamber,
+        user=world.supporter,
+        name="所員",
+        fields=["network"],
+        is_on=True,
+    )
+    Helper.objects.create(user=world.buyer, organisation=world.chamber)
+    second = agreed(world, outside)
+    ExpertVisit.objects.of(world.company).filter(pk=second.pk).update(expert=own)
+    Helper.objects.filter(user=world.supporter).delete()
+    end_visits.func()
+    assert [of(one).state for one in (first, second)] == ["agreed", "asked"]
+    Organisation.objects.filter(pk=world.chamber.pk).update(approved_at=None)
+    end_visits.func()
+    assert [of(one).state for one in (first, second)] == ["cancelled", "cancelled"]
+    page = f"/c/{world.company.pk}/experts/{first.pk}/"
+    assert say("visit.words_closed", "ja") in text_of(world.client("owner").get(page))
+
+
+def test_an_organisation_can_be_deleted_with_everything(world, outside, visit):
+    agreed(world, outside)
+    world.chamber.delete()
+    assert not ExpertVisit.objects.of(world.company).exists()
+    assert not VisitMail.objects.of(world.company).exists()
+
+
+def test_nobody_is_mailed_by_moving_again_and_again(world, outside):
+    visit = agreed(world, outside)
+    own = world.client("outside")
+    codes = [
+        own.post(f"/visits/{visit.pk}/move/", {"at": in_days(3 + n % 5)}).status_code
+        for n in range(22)
+    ]
+    assert codes[0] == 302
+    assert codes[-1] == 429
+
+
+def test_whoever_leaves_takes_the_profile_along_and_the_company_keeps_its_record(world, outside):
+    visit = begun(agreed(world, outside))
+    world.client("outside").post(f"/visits/{visit.pk}/report/", {"seen": "見た"})
+    world.outside.delete()
+    found = of(visit)
+    assert (found.expert, found.expert_name) == (None, "佐藤専門家")
+    assert not VisitMail.objects.of(world.company).filter(as_expert=True)
+    page = text_of(world.client("owner").get(f"/c/{world.company.pk}/experts/{visit.pk}/"))
+    assert "佐藤専門家" in page
+
+
+def test_what_is_over_goes_after_three_years_and_with_the_company(world, visit):
+    assert visits.confirm(visit, world.owner)
+    write(visit, "confirmed", ORGANISATION)
+    throw_away(timezone.now() + timedelta(days=1094))
+    assert VisitReport.objects.of(world.company).exists()
+    assert not VisitMail.objects.of(world.company).exists()
+    throw_away(timezone.now() + timedelta(days=1096))
+    assert not ExpertVisit.objects.of(world.company).exists()
+    assert not VisitReport.objects.of(world.company).exists()
+    made = asked(world)
+    delete_company(world.company)
+    assert not ExpertVisit.objects.across("test").filter(pk=made.pk).exists()
+
+
+def test_the_companys_export_holds_visits_and_reports(world, visit):
+    tables = world.client("owner").get(f"/c/{world.company.pk}/export/").json()
+    assert tables["experts.expertvisit"][0]["expert_name"] == "専門家の山田"
+    assert tables["experts.visitreport"][0]["controls"] == ["security-policy"]
+
+
+def test_requests_are_limited_and_refused_in_one_sentence(world):
+    page = f"/c/{world.company.pk}/experts/ask/"
+    owner = world.client("owner")
+    good = {"organisation": str(world.chamber.pk), "field": "network", "wish": "x"}
+    for bad in ({"wish": ""}, {"field": "nonsense"}, {"organisation": "x"}):
+        assert owner.post(page, good | bad).status_code == 400
+    for _ in range(5):
+        assert owner.post(page, good).status_code == 302
+    assert owner.post(page, good).status_code == 429
+    assert world.client("staff").post(page, good).status_code == 404
+
+
+def test_an_expert_of_another_organisation_is_never_sent(world, outside, visit):
+    other = Organisation.objects.create(
+        name="別の会議所", kind="supporter", approved_at=timezone.now()
+    )
+    alien = Expert.objects.create(
+        organisation=other, outside=True, user=world.buyer, name="よその専門家", is_on=True
+    )
+    made = asked(world, expert=str(alien.pk))
+    assert made.wished is None
+    sent = {"expert": str(alien.pk), "at1": in_days(3), "minutes": "90"}
+    answer = world.client("supporter").post(arranged(world, made, "propose/"), sent)
+    assert answer.status_code == 400
+    assert of(made).state == ExpertVisit.ASKED
+
+
+def test_lists_do_not_ask_once_a_row(world, outside, django_assert_max_num_queries):
+    for n in range(4):
+        Expert.objects.create(
+            organisation=world.chamber,
+            outside=True,
+            user=User.objects.create_user(f"e{n}@example.jp"),
+            name=f"専門家{n}",
+            fields=["network"],
+            online=True,
+            is_on=True,
+        )
+        asked(world)
+    pages = (
+        ("owner", f"/c/{world.company.pk}/experts/"),
+        ("supporter", f"/s/{world.chamber.pk}/experts/"),
+    )
+    for who, page in pages:
+        client = world.client(who)
+        with django_assert_max_num_queries(30):
+            assert client.get(page).status_code == 200
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_programme_says_what_is_known_since_when_and_what_is_not(world, lang):
+    type(world.company).objects.filter(pk=world.company.pk).update(prefecture="27")
+    client = world.client("owner")
+    client.cookies["django_language"] = lang
+    shown = text_of(client.get(f"/c/{world.company.pk}/experts/"))
+    known = catalog().expertise.programmes
+    assert known["tokyo-experts"].name.say(lang) not in shown, "another prefecture's"
+    ipa = known["ipa-experts"]
+    assert ipa.name.say(lang) in shown
+    assert str(ipa.as_of) in shown
+    assert say("programme.check", lang) in shown
+    assert set(ipa.open_questions) == {"period", "apply"}
+    assert say("programme.apply", lang) in shown
+
+
+def test_whatever_is_written_is_shown_as_text(world, outside):
+    evil = "<script>alert(1)</script>"
+    visit = proposed(world, outside, wish=evil)
+    for client, page in (
+        (world.client("owner"), f"/c/{world.company.pk}/experts/{visit.pk}/"),
+        (world.client("supporter"), arranged(world, visit)),
+        (world.client("outside"), f"/visits/{visit.pk}/"),
+    ):
+        assert "<script>alert" not in client.get(page).content.decode()
+
+
+def test_a_single_computers_portal_offers_no_experts(world, settings):
+    settings.LOCAL = True
+    assert world.client("owner").get(f"/c/{world.company.pk}/experts/").status_code == 404
