@@ -39,7 +39,7 @@ from tojimari.portal.mailcheck.models import Contact, FirstMail, Judged, KeptMai
 from tojimari.portal.mailcheck.months import published
 from tojimari.portal.mailcheck.periodic import count_mails
 from tojimari.portal.mailcheck.traces import hosts_of, resemblance, sketch_of
-from tojimari.portal.mailcheck.uploads import FILE_BYTES
+from tojimari.portal.core.uploads import FILE_BYTES
 from tojimari.portal.supporters.models import Grant
 from tojimari.portal.words import catalog, say
 

@@ -29,6 +29,7 @@ from tojimari.portal.core.models import Employee
 from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.core.rights import COMPANY_MANAGE
 from tojimari.portal.errors import refused
+from tojimari.portal.incidents.chain import append
 from tojimari.portal.incidents.contacts import with_own
 from tojimari.portal.incidents.forms import (
     CloseForm,
@@ -44,6 +45,7 @@ from tojimari.portal.incidents.guide import (
     shown_contact,
     ten_minutes,
 )
+from tojimari.portal.incidents.heads import sign_and_tell
 from tojimari.portal.incidents.models import (
     EmergencyContact,
     Incident,
@@ -141,23 +143,9 @@ def open_incident(
             opened_by=by,
             **words,
         )
-        _enter(made, IncidentEntry.OPENED, words.get("summary", ""), at=known_at, by=by)
+        append(made, IncidentEntry.OPENED, words.get("summary", ""), at=known_at, by=by)
         tell_opened(made, by)
     return made
-
-
-def _enter(
-    incident: Incident, kind: str, text: str, *, by: Any, at: datetime | None = None
-) -> None:
-    text = text[: IncidentEntry._meta.get_field("text").max_length]
-    IncidentEntry.objects.of(incident.company_id).create(
-        company_id=incident.company_id,
-        incident=incident,
-        kind=kind,
-        text=text,
-        at=at or timezone.now(),
-        by=by,
-    )
 
 
 @company_view(INCIDENTS_READ)
@@ -382,7 +370,9 @@ def facts(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Htt
     summary = form.cleaned_data["summary"]
     known_at = form.cleaned_data["known_at"] if form.data.get("known_at") else found.known_at
     if summary != found.summary:
-        _enter(found, IncidentEntry.NOTE, summary, by=request.user)
+        append(found, IncidentEntry.NOTE, summary, by=request.user)
+    if known_at != found.known_at:
+        append(found, IncidentEntry.NOTICED, at=known_at, by=request.user)
     Incident.objects.of(company).filter(pk=found.pk).update(known_at=known_at, summary=summary)
     note_by(request, "incident.changed", company)
     return redirect(_address(found))
@@ -512,7 +502,7 @@ def task(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Http
                 if duty
                 else (IncidentEntry.UNDONE, IncidentEntry.DONE)
             )
-            _enter(found, kinds[done], duty or id_, by=request.user)
+            append(found, kinds[done], duty or id_, by=request.user)
         row.save()
     return redirect(_address(found, id_))
 
@@ -525,7 +515,9 @@ def entry(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Htt
     if not form.is_valid():
         return refused(request, form.sentence(), back=_address(found))
     sent = form.cleaned_data
-    _enter(found, sent["kind"], sent["text"], at=sent["at"], by=request.user)
+    # A moment left empty is nobody's claim: it happened now, by the portal's own clock.
+    at = sent["at"] if form.data.get("at") else None
+    append(found, sent["kind"], sent["text"], at=at, said_by=sent["said_by"], by=request.user)
     return redirect(_address(found, "record"))
 
 
@@ -539,12 +531,13 @@ def close(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Htt
     again = form.cleaned_data["again"]
     rows = Incident.objects.of(company).filter(pk=found.pk)
     if again and rows.exclude(state=Incident.OPEN).update(state=Incident.OPEN, closed_at=None):
-        _enter(found, IncidentEntry.AGAIN, "", by=request.user)
+        append(found, IncidentEntry.AGAIN, "", by=request.user)
         note_by(request, "incident.opened_again", company)
     elif not again:
         learned = form.cleaned_data["learned"]
         rows.update(state=Incident.CLOSED, closed_at=timezone.now(), learned=learned)
-        _enter(found, IncidentEntry.CLOSED, learned, by=request.user)
+        append(found, IncidentEntry.CLOSED, learned, by=request.user)
         end_all(found)
+        sign_and_tell(found)
         note_by(request, "incident.closed", company)
     return redirect(_address(found))

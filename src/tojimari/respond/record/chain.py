@@ -122,6 +122,8 @@ def _leaves(
         if name not in line.entry.digests:
             return Break(number, "leaf_added", name if name in LEAVES else "")
     for name, said in line.entry.digests.items():
+        if name not in LEAVES:
+            return Break(number, "leaf_added")
         leaf = line.leaves.get(name)
         if leaf is None:
             gone.append((number, name))
