@@ -21,7 +21,13 @@ from tojimari.portal.errors import refused
 from tojimari.portal.incidents.chain import append, erase, opened_file
 from tojimari.portal.incidents.forms import CorrectionForm, EraseForm, EvidenceForm
 from tojimari.portal.incidents.incident import entry_text, incident_or_404
-from tojimari.portal.incidents.models import Incident, IncidentEntry, IncidentFile
+from tojimari.portal.incidents.models import (
+    CORRECTED,
+    NEVER_ERASED,
+    Incident,
+    IncidentEntry,
+    IncidentFile,
+)
 from tojimari.portal.incidents.rights import INCIDENTS_ERASE, INCIDENTS_WRITE
 from tojimari.portal.limits import too_often
 from tojimari.portal.typed import plain_name
@@ -32,8 +38,6 @@ INCIDENT_BYTES = 300_000_000
 """Of all files of one incident."""
 _AN_HOUR = 100
 _NUMBER_AT_MOST = 2**31 - 1
-CORRECTED = ("note", "device", "person", "opened", "closed", "file")
-"""Kinds of lines whose words can be corrected; ticks are corrected by ticking again."""
 PARTS = {"words": ("text",), "file": ("file", "name"), "names": ("who", "said_by")}
 """What an owner erases of a line -> its leaves."""
 _KNOWN_ENDINGS = frozenset(
@@ -52,16 +56,16 @@ def add_evidence(request: HttpRequest, company: Company, incident_id: uuid.UUID)
     found = incident_or_404(request, company, incident_id)
     form = EvidenceForm(request.POST, request.FILES)
     if not form.is_valid():
-        words = say("evidence.bad", mb=FILE_BYTES // 1_000_000)
+        words = say("proof.bad", mb=FILE_BYTES // 1_000_000)
         return refused(request, words, back=_back(found))
     file = form.cleaned_data["file"]
     kept = IncidentFile.objects.of(company).filter(entry__incident=found)
     whole = kept.aggregate(bytes=Sum("size"))["bytes"] or 0
     if file.size > FILE_BYTES:
-        words = say("evidence.bad", mb=FILE_BYTES // 1_000_000)
+        words = say("proof.bad", mb=FILE_BYTES // 1_000_000)
         return refused(request, words, back=_back(found), code=413)
     if kept.count() >= FILES_AT_MOST or whole + file.size > INCIDENT_BYTES:
-        words = say("evidence.full", n=FILES_AT_MOST, mb=INCIDENT_BYTES // 1_000_000)
+        words = say("proof.full", n=FILES_AT_MOST, mb=INCIDENT_BYTES // 1_000_000)
         return refused(request, words, back=_back(found))
     if too_often("evidence", str(company.pk), times=_AN_HOUR, seconds=3600):
         return refused(request, say("error.too_often"), back=_back(found), code=429)
@@ -75,7 +79,7 @@ def add_evidence(request: HttpRequest, company: Company, incident_id: uuid.UUID)
         by=request.user,
         file=(_file_name(file.name), bytes(file.read())),
     )
-    note_by(request, "evidence.kept", company)
+    note_by(request, "proof.kept", company)
     return redirect(_back(found))
 
 
@@ -109,7 +113,7 @@ def evidence_file(
     found = incident_or_404(request, company, incident_id)
     row = line_or_404(found, number)
     kept = get_object_or_404(IncidentFile.objects.of(company), entry=row)
-    note_by(request, "evidence.taken", company)
+    note_by(request, "proof.taken", company)
     response = HttpResponse(opened_file(kept), content_type="application/octet-stream")
     response["Content-Disposition"] = content_disposition_header(True, row.file_name)
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
@@ -158,8 +162,8 @@ def erase_line(
     """Erase words, names or the file of a line for good; digest and size stay."""
     found = incident_or_404(request, company, incident_id)
     row = line_or_404(found, number)
-    parts = {part for part, leaves in PARTS.items() if set(leaves) & set(row.salts)}
-    if row.kind in (IncidentEntry.ERASED, IncidentEntry.CHAINED) or not parts:
+    parts = [part for part, leaves in PARTS.items() if set(leaves) & set(row.salts)]
+    if row.kind in NEVER_ERASED or not parts:
         raise Http404
     if request.method != "POST":
         return _line_page(request, found, row, "erase.html", parts=parts)
@@ -170,7 +174,7 @@ def erase_line(
     if "text" in leaves:
         _erase_copies(found, row.text)
     erase(row, tuple(leaves), request.user)
-    note_by(request, "evidence.erased", company)
+    note_by(request, "proof.erased", company)
     return redirect(_back(found))
 
 

@@ -82,7 +82,7 @@ class EntryForm(PortalForm):
 class EvidenceForm(PortalForm):
     """A piece of evidence: the file, what it shows, when, and who says so."""
 
-    refusal = "evidence.bad"
+    refusal = "proof.bad"
 
     file = forms.FileField(max_length=1000)
     text = TypedField(at_most=NOTE_LETTERS)

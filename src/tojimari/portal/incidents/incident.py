@@ -29,7 +29,7 @@ from tojimari.portal.core.models import Employee
 from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.core.rights import COMPANY_MANAGE
 from tojimari.portal.errors import refused
-from tojimari.portal.incidents.chain import append
+from tojimari.portal.incidents.chain import append, catch_up
 from tojimari.portal.incidents.contacts import with_own
 from tojimari.portal.incidents.forms import (
     CloseForm,
@@ -45,8 +45,10 @@ from tojimari.portal.incidents.guide import (
     shown_contact,
     ten_minutes,
 )
-from tojimari.portal.incidents.heads import sign_and_tell
+from tojimari.portal.incidents.heads import newest_head, sign_and_tell
 from tojimari.portal.incidents.models import (
+    CORRECTED,
+    NEVER_ERASED,
     EmergencyContact,
     Incident,
     IncidentEntry,
@@ -54,9 +56,12 @@ from tojimari.portal.incidents.models import (
 )
 from tojimari.portal.incidents.notices import end_all, tell_opened
 from tojimari.portal.incidents.rights import INCIDENTS_READ, INCIDENTS_WRITE
+from tojimari.portal.incidents.standing import corrections, still_standing
 from tojimari.portal.limits import too_often
 from tojimari.portal.words import catalog, current_lang, say
+from tojimari.report.incident.paper import grouped
 from tojimari.respond import Clock, calls, clocks, tasks
+from tojimari.respond.record import LEAVES
 
 _A_DAY = 40
 """Incidents one company may open in a day."""
@@ -228,11 +233,9 @@ def incident_context(found: Incident) -> dict[str, Any]:
         .filter(incident=found)
         .select_related("done_by")
     }
-    entries = (
-        IncidentEntry.objects.of(found.company_id)
-        .filter(incident=found)
-        .select_related("by")
-        .order_by("at", "pk")
+    catch_up(found)
+    entries = list(
+        IncidentEntry.objects.of(found.company_id).filter(incident=found).order_by("at", "pk")
     )
     duties = duty_questions(playbook, known)
     shown = _shown_clocks(found, rows)
@@ -242,8 +245,9 @@ def incident_context(found: Incident) -> dict[str, Any]:
         "clocks": {state: [one for one in shown if one["state"] == state] for state in _STATES},
         "duties_left": next_question(duties, answers) is not None
         or any(one["law"] and one["state"] == "open" for one in shown),
-        "entries": [(one, entry_text(one)) for one in entries],
-        "touched": [one for one in entries if one.kind in ("device", "person")],
+        "entries": _shown_entries(entries),
+        "touched": [one for one in still_standing(entries) if one.kind in ("device", "person")],
+        "head": _shown_head(found),
         "drafts": _drafts(),
         "letters": True,
         **ten_minutes(playbook, answers),
@@ -253,6 +257,28 @@ def incident_context(found: Incident) -> dict[str, Any]:
 _STATES = ("runs", "open", "not")
 
 
+def _shown_entries(entries: list[IncidentEntry]) -> list[dict[str, Any]]:
+    """Return lines as the page shows them: what is corrected or erased stays, and says so."""
+    corrected = corrections(entries)
+    return [
+        {
+            "row": one,
+            "text": entry_text(one),
+            "corrected_by": corrected.get(one.number or 0, 0),
+            "erased": [say(f"leaf.{name}") for name in one.digests if name not in one.salts],
+            "file": "file" in one.salts,
+            "correctable": one.kind in CORRECTED and "text" in one.salts,
+            "erasable": bool(one.salts) and one.kind not in NEVER_ERASED,
+        }
+        for one in entries
+    ]
+
+
+def _shown_head(found: Incident) -> dict[str, Any] | None:
+    head = newest_head(found)
+    return None if head is None else {"row": head, "digest": grouped(head.digest)}
+
+
 def entry_text(entry: IncidentEntry) -> str:
     """Return what a line of the record says: words as written, ids as their titles."""
     known, lang = catalog().incidents, current_lang()
@@ -260,6 +286,11 @@ def entry_text(entry: IncidentEntry) -> str:
         return known.tasks[entry.text].do.say(lang)
     if entry.kind in (IncidentEntry.TOLD, IncidentEntry.UNTOLD) and entry.text in known.duties:
         return known.duties[entry.text].title.say(lang)
+    if entry.kind == IncidentEntry.ERASED:
+        leaves = [say(f"leaf.{name}") for name in entry.text.split() if name in LEAVES]
+        return ("、" if lang == "ja" else ", ").join(leaves)
+    if entry.kind == IncidentEntry.CHAINED:
+        return say("record.chained", n=entry.text)
     return entry.text
 
 

@@ -20,6 +20,7 @@ from tojimari.portal.incidents.incident import (
 )
 from tojimari.portal.incidents.models import EmergencyContact, Incident, IncidentEntry
 from tojimari.portal.incidents.rights import INCIDENTS_READ
+from tojimari.portal.incidents.standing import still_standing
 from tojimari.portal.words import catalog, current_lang
 from tojimari.respond import draft, told_tasks
 
@@ -56,7 +57,7 @@ def letter(
 def facts_of(found: Incident, template: Draft) -> dict[str, str]:
     """Return what is known of an incident for the places of a draft; "" where nothing is."""
     lang, comma = current_lang(), "、" if current_lang() == "ja" else ", "
-    entries = list(
+    entries = still_standing(
         IncidentEntry.objects.of(found.company_id).filter(incident=found).order_by("at", "pk")
     )
 

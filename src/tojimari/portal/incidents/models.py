@@ -43,6 +43,10 @@ ENTRY_KINDS = (
     "chained",
 )
 """What a line of the record can be."""
+CORRECTED = ("note", "device", "person", "opened", "closed", "file")
+"""Kinds of lines whose words can be corrected; ticks are corrected by ticking again."""
+NEVER_ERASED = ("erased", "chained")
+"""What the portal itself wrote about the record."""
 
 
 class Incident(models.Model):

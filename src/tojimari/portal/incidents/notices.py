@@ -32,8 +32,8 @@ def _words(found: Notice, lang: Lang) -> Mapping[str, str]:
 
 
 def _head_words(found: Notice, lang: Lang) -> Mapping[str, str]:
-    """Values: kind, number, digest, when, key."""
-    said = {name: str(found.values.get(name, "")) for name in ("number", "digest", "when", "key")}
+    """Values: kind, number, digest, when, signer (id of the key)."""
+    said = {name: str(found.values.get(name, "")) for name in ("number", "digest", "when", "signer")}
     return {**_words(found, lang), **said}
 
 
@@ -85,7 +85,7 @@ def tell_head(incident: Incident, head: IncidentHead) -> None:
         "number": head.number,
         "digest": head.digest,
         "when": f"{timezone.localtime(head.made_at):%Y-%m-%d %H:%M}",
-        "key": kid_of(head.jws),
+        "signer": kid_of(head.jws),
     }
     tell(
         incident.company,

@@ -5,7 +5,9 @@ from django.urls import path
 from tojimari.portal.incidents import (
     contacts,
     emergency,
+    evidence,
     guide,
+    handing_out,
     incident,
     letters,
     own_guide,
@@ -40,6 +42,11 @@ urlpatterns = [
     path(f"{ONE}/ask/<slug:which>/", incident.question, name="incident_question"),
     path(f"{ONE}/task/", incident.task, name="task"),
     path(f"{ONE}/entry/", incident.entry, name="entry"),
+    path(f"{ONE}/evidence/", evidence.add_evidence, name="add_evidence"),
+    path(f"{ONE}/line/<int:number>/file/", evidence.evidence_file, name="evidence_file"),
+    path(f"{ONE}/line/<int:number>/correct/", evidence.correct, name="correct"),
+    path(f"{ONE}/line/<int:number>/erase/", evidence.erase_line, name="erase_line"),
+    path(f"{ONE}/record.<str:form>", handing_out.take, name="take"),
     path(f"{ONE}/close/", incident.close, name="close"),
     path(f"{ONE}/letter/<slug:draft_id>/", letters.letter, name="letter"),
     # Addresses of before, in bookmarks and on paper.
