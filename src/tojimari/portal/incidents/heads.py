@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max, OuterRef, Subquery
+from django.db.models import F, Max, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from tojimari.portal.core.keys import KeySealed, signing_key
@@ -101,8 +101,8 @@ def sign_grown() -> None:
             told=Subquery(newest.values("number")[:1]),
             told_at=Subquery(heads.order_by("-told_at").values("told_at")[:1]),
         )
-        .exclude(last=F("told"))
-        .exclude(told_at__gt=timezone.now() - TOLD_AGAIN)
+        .filter(Q(told=None) | Q(last__gt=F("told")))
+        .filter(Q(told_at=None) | Q(told_at__lt=timezone.now() - TOLD_AGAIN))
     )
     for incident in grown.select_related("company").iterator(chunk_size=200):
         sign_and_tell(incident)
