@@ -1,5 +1,6 @@
 """Time stamps on heads, from a server that answers with what real ``openssl ts`` made."""
 
+import contextlib
 import http.server
 import subprocess
 import threading
@@ -102,10 +103,8 @@ class Server:
                 for name, value in outer.headers.items():
                     self.send_header(name, value)
                 self.end_headers()
-                try:
+                with contextlib.suppress(OSError):
                     self.wfile.write(data)
-                except OSError:
-                    pass
 
             def log_message(self, *_):
                 pass
@@ -259,12 +258,10 @@ def test_drops_that_never_end_are_ended_as_a_whole(serve, authorities, monkeypat
         self.send_response(200)
         self.send_header("Content-Type", "application/timestamp-reply")
         self.end_headers()
-        try:
+        with contextlib.suppress(OSError):
             while not stop.wait(0.1):
                 self.wfile.write(b"x")
                 self.wfile.flush()
-        except OSError:
-            pass
 
     monkeypatch.setattr(handler, "do_POST", drip)
     monkeypatch.setattr(timestamps, "WHOLE_SECONDS", 1.0)

@@ -4,6 +4,7 @@ Only a digest of a head is sent. A server that does not answer, or answers nonse
 record up: it is asked again later, and a stamp is stored only once it was verified.
 """
 
+import contextlib
 import http.client
 import logging
 import socket
@@ -44,14 +45,21 @@ def fetch(address: str, body: bytes, *, at_most: int) -> bytes:
     connection = kind(parts.hostname or "", parts.port, timeout=SILENCE_SECONDS)
     path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
 
-    def end() -> None:
-        if connection.sock is not None:
-            connection.sock.shutdown(socket.SHUT_RDWR)
+    open_sockets: list[socket.socket] = []
 
+    def end() -> None:
+        for one in open_sockets:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    # A drop every few seconds is no silence: the whole has its own end.
     limit = threading.Timer(WHOLE_SECONDS, end)
     limit.daemon = True
     limit.start()
     try:
+        connection.connect()
+        # The connection forgets its socket when it hands out an answer without a length.
+        open_sockets.append(connection.sock)
         headers = {"Content-Type": _SENT, "User-Agent": f"tojimari/{__version__}"}
         connection.request("POST", path, body=body, headers=headers)
         answer = connection.getresponse()
