@@ -26,6 +26,7 @@ from tojimari.portal.incidents.models import (
     IncidentFile,
     IncidentHead,
 )
+from tojimari.portal.words import say
 
 pytestmark = pytest.mark.django_db
 
@@ -554,3 +555,69 @@ def test_deleting_the_company_leaves_nothing(world):
     delete_company(world.company)
     for model in (IncidentEntry, IncidentFile, IncidentHead):
         assert not model.objects.across("test").exists()
+
+
+def closed(world, kind="screen", query="shows=ransom") -> Incident:
+    found = opened(world, kind=kind, query=query)
+    world.client("owner").post(f"{address(world, found)}close/", {"learned": "バックアップを離す"})
+    found.refresh_from_db()
+    return found
+
+
+def test_what_changes_after_an_incident_becomes_steps(world):
+    from tojimari.portal.companies.assessments import result_of
+
+    found = closed(world)
+    client, page = world.client("owner"), address(world, found)
+    assert say("learn.title", "ja") in text_of(client.get(page))
+    chosen = ["backup-detached", "mfa-remote"]
+    assert client.post(f"{page}learn/", {"control": chosen}).status_code == 302
+    result = result_of(world.company)
+    day = timezone.localdate(found.known_at)
+    assert {standing.control: at for at, standing in result.lessons} == dict.fromkeys(chosen, day)
+    assert any(step.because == day for step in result.steps)
+    said = rows(found).last()
+    assert (said.kind, said.text) == ("decided", "backup-detached mfa-remote")
+    shown = client.get(page)
+    assert [one["id"] for one in shown.context["learn"] if one["chosen"]] == chosen
+    client.post(f"{page}learn/", {"control": ["mfa-remote"]})
+    assert [standing.control for _, standing in result_of(world.company).lessons] == ["mfa-remote"]
+    assert checked(found).broken is None
+
+
+@pytest.mark.parametrize(
+    "control",
+    [
+        ["nonsense"],
+        ["disk-encryption"],
+        ["backup-detached", "mfa-remote", "vpn-safe", "os-updates-pc"],
+    ],
+)
+def test_what_the_playbook_does_not_offer_is_refused(world, control):
+    found = closed(world)
+    page = f"{address(world, found)}learn/"
+    assert world.client("owner").post(page, {"control": control}).status_code == 400
+    assert world.client("stranger").post(page, {"control": ["vpn-safe"]}).status_code == 404
+
+
+def test_of_one_that_is_open_or_only_owners_see_nothing_becomes_a_step(world):
+    for found in (opened(world), closed(world, kind="insider", query="")):
+        page = f"{address(world, found)}learn/"
+        sent = {"control": ["mfa-cloud"]}
+        assert world.client("owner").post(page, sent).status_code == 404
+
+
+def test_a_supporter_reads_the_reason_only_with_the_leave_for_incidents(world):
+    from tojimari.portal.companies.assessments import result_of
+
+    found = closed(world)
+    client = world.client("owner")
+    client.post(f"{address(world, found)}learn/", {"control": ["backup-detached"]})
+    assert result_of(world.company).next_step.because is not None
+    page = f"/s/{world.chamber.pk}/c/{world.company.pk}/"
+    helper = world.client("supporter")
+    assert "の事故のあとで" not in text_of(helper.get(page))
+    world.company.grants.filter(pk=world.grant.pk).update(
+        scopes=("findings:read", "incidents:read")
+    )
+    assert "の事故のあとで" in text_of(helper.get(page))

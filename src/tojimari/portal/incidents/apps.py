@@ -14,7 +14,7 @@ class IncidentsConfig(AppConfig):
         from tojimari.portal.companies.doing import OwnPage, put_in_place_at
         from tojimari.portal.core.uploads import take_in_memory
         from tojimari.portal.incidents.chain import listen
-        from tojimari.portal.incidents.sheet import SHOWS
+        from tojimari.report.sheet import SHOWS
 
         put_in_place_at(SHOWS, OwnPage("incidents:sheet", "sheet.link"))
         listen()

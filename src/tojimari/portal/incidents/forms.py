@@ -117,6 +117,12 @@ class CloseForm(PortalForm):
     learned = TypedField(at_most=SUMMARY_LETTERS)
 
 
+class LearnForm(PortalForm):
+    """What will change after an incident: ids of controls."""
+
+    control = PickedField()
+
+
 class ContactForm(PortalForm):
     """Somebody the company calls: what they are, a name, and a number or address."""
 

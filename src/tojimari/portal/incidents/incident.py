@@ -20,7 +20,7 @@ from tojimari.ask.playbooks import duty_questions, guide_questions
 from tojimari.ask.questionnaire import AnyQuestion, Questionnaire, options_of
 from tojimari.ask.wording import DIAGNOSIS
 from tojimari.catalog.playbook import Playbook
-from tojimari.model import Answers, Given
+from tojimari.model import DONT_KNOW, Answers, Given
 from tojimari.portal.companies.lookers import lookers_of
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
@@ -30,7 +30,6 @@ from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.core.rights import COMPANY_MANAGE
 from tojimari.portal.errors import refused
 from tojimari.portal.incidents.chain import append, catch_up
-from tojimari.portal.incidents.contacts import with_own
 from tojimari.portal.incidents.forms import (
     CloseForm,
     EntryForm,
@@ -42,8 +41,9 @@ from tojimari.portal.incidents.guide import (
     Place,
     answers_in,
     playbook_or_404,
-    shown_contact,
     ten_minutes,
+    values_of,
+    whom_to_call,
 )
 from tojimari.portal.incidents.heads import newest_head, sign_and_tell
 from tojimari.portal.incidents.models import (
@@ -60,7 +60,7 @@ from tojimari.portal.incidents.standing import corrections, still_standing
 from tojimari.portal.limits import too_often
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.incident.paper import grouped
-from tojimari.respond import Clock, calls, clocks, tasks
+from tojimari.respond import Clock, clocks, tasks
 from tojimari.respond.record import LEAVES
 
 _A_DAY = 40
@@ -84,9 +84,24 @@ def answers_of(incident: Incident) -> dict[str, Given]:
     }
 
 
+def with_contacts(incident: Incident, answers: Answers) -> dict[str, Given]:
+    """Return answers with what the company's contacts say where nobody knew: that it has an insurer,
+    and a contract that names hours.
+    """
+    found: dict[str, Given] = dict(answers)
+    rows = EmergencyContact.objects.of(incident.company_id)
+    for question, own in (
+        ("contract_says", rows.filter(kind="partners", within_hours__isnull=False)),
+        ("insured", rows.filter(kind="insurer")),
+    ):
+        if found.get(question, DONT_KNOW) == DONT_KNOW and own.exists():
+            found[question] = "yes"
+    return found
+
+
 def clocks_of(incident: Incident) -> tuple[Clock, ...]:
     """Return the clock of every duty for an incident."""
-    answers = answers_of(incident)
+    answers = with_contacts(incident, answers_of(incident))
     return clocks(playbook_of(incident), answers, incident.known_at, catalog().incidents)
 
 
@@ -201,12 +216,15 @@ def open_here(request: HttpRequest, company: Company, kind: str) -> HttpResponse
 @require_safe
 def incident(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> HttpResponse:
     """Show one incident: the ten minutes, what is to do, whom to tell by when, what happened."""
+    # Above this module: it keeps what is chosen here.
+    from tojimari.portal.incidents.learning import CHOSEN_AT_MOST, choices_of
+
     found = incident_or_404(request, company, incident_id)
     note_by(request, "incident.seen", company)
     context = {
         "company": company,
         **incident_context(found),
-        "contacts": with_own(_called(found), company),
+        "contacts": whom_to_call(playbook_of(found), answers_of(found), company),
         "devices": [one.name for one in lookers_of(company) if one.name][:_CHOSEN_FROM],
         "people": list(
             Employee.objects.of(company)
@@ -215,13 +233,10 @@ def incident(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> 
             .values_list("name", flat=True)[:_CHOSEN_FROM]
         ),
         "now": timezone.localtime(),
+        "learn": choices_of(found) if found.state == Incident.CLOSED else [],
+        "learn_most": CHOSEN_AT_MOST,
     }
     return render(request, "incident.html", context)
-
-
-def _called(found: Incident) -> list[dict[str, Any]]:
-    playbook, answers = playbook_of(found), answers_of(found)
-    return [shown_contact(one) for one in calls(playbook, answers, catalog().incidents)]
 
 
 def incident_context(found: Incident) -> dict[str, Any]:
@@ -243,7 +258,7 @@ def incident_context(found: Incident) -> dict[str, Any]:
         "incident": found,
         "tasks": _in_turn(_shown_tasks(found, rows)),
         "clocks": {state: [one for one in shown if one["state"] == state] for state in _STATES},
-        "duties_left": next_question(duties, answers) is not None
+        "duties_left": next_question(duties, with_contacts(found, answers)) is not None
         or any(one["law"] and one["state"] == "open" for one in shown),
         "entries": _shown_entries(entries),
         "touched": [one for one in still_standing(entries) if one.kind in ("device", "person")],
@@ -289,6 +304,10 @@ def entry_text(entry: IncidentEntry) -> str:
     if entry.kind == IncidentEntry.ERASED:
         leaves = [say(f"leaf.{name}") for name in entry.text.split() if name in LEAVES]
         return ("、" if lang == "ja" else ", ").join(leaves)
+    if entry.kind == IncidentEntry.DECIDED:
+        controls = catalog().controls
+        titles = [controls[id_].title.say(lang) for id_ in entry.text.split() if id_ in controls]
+        return ("、" if lang == "ja" else ", ").join(titles) or say("learn.none")
     if entry.kind == IncidentEntry.CHAINED:
         return say("record.chained", n=entry.text)
     return entry.text
@@ -489,16 +508,12 @@ def _show_question(
         "field": "choice",
         "question": asked,
         "options": options_of(asked),
-        "chosen": _chosen(answers.get(asked.id, ())),
+        "chosen": values_of(answers.get(asked.id, ())),
         "problem": problem,
         "progress": round(100 * progress(asks, answers)),
         "back": _address(found),
     }
     return render(request, "odd_question.html", context, status=400 if problem else 200)
-
-
-def _chosen(given: Given) -> tuple[str, ...]:
-    return given if isinstance(given, tuple) else (str(given),)
 
 
 def _address(found: Incident, part: str = "") -> str:

@@ -39,6 +39,7 @@ ENTRY_KINDS = (
     "untold",
     "file",
     "noticed",
+    "decided",
     "erased",
     "chained",
 )
@@ -128,7 +129,7 @@ class IncidentEntry(models.Model):
         kind: ``note`` (somebody's words), ``device`` or ``person`` (touched by it), ``opened``,
             ``closed``, ``opened_again``; ``done``, ``undone`` (a task), ``told``, ``untold`` (a
             duty); ``file`` (a piece of evidence); ``noticed`` (it was noticed at another time than
-            was said before); ``erased``; ``chained`` (the lines before it were written when there
+            was said before); ``decided`` (what will change: ids of controls); ``erased``; ``chained`` (the lines before it were written when there
             was no chain).
         text: the words; of a task or duty its id; of ``erased`` which leaves were.
         at: when it happened, as whoever wrote it says; ``claimed``: they gave another time than now.
@@ -145,7 +146,8 @@ class IncidentEntry(models.Model):
     NOTE, DEVICE, PERSON = "note", "device", "person"
     OPENED, CLOSED, AGAIN = "opened", "closed", "opened_again"
     DONE, UNDONE, TOLD, UNTOLD = "done", "undone", "told", "untold"
-    FILE, NOTICED, ERASED, CHAINED = "file", "noticed", "erased", "chained"
+    FILE, NOTICED, DECIDED = "file", "noticed", "decided"
+    ERASED, CHAINED = "erased", "chained"
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="incident_entries")
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="+")

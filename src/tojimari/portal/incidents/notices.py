@@ -33,7 +33,9 @@ def _words(found: Notice, lang: Lang) -> Mapping[str, str]:
 
 def _head_words(found: Notice, lang: Lang) -> Mapping[str, str]:
     """Values: kind, number, digest, when, signer (id of the key)."""
-    said = {name: str(found.values.get(name, "")) for name in ("number", "digest", "when", "signer")}
+    said = {
+        name: str(found.values.get(name, "")) for name in ("number", "digest", "when", "signer")
+    }
     return {**_words(found, lang), **said}
 
 

@@ -9,6 +9,7 @@ from tojimari.portal.incidents import (
     guide,
     handing_out,
     incident,
+    learning,
     letters,
     own_guide,
     sheet,
@@ -47,6 +48,7 @@ urlpatterns = [
     path(f"{ONE}/line/<int:number>/correct/", evidence.correct, name="correct"),
     path(f"{ONE}/line/<int:number>/erase/", evidence.erase_line, name="erase_line"),
     path(f"{ONE}/record.<str:form>", handing_out.take, name="take"),
+    path(f"{ONE}/learn/", learning.learn, name="learn"),
     path(f"{ONE}/close/", incident.close, name="close"),
     path(f"{ONE}/letter/<slug:draft_id>/", letters.letter, name="letter"),
     # Addresses of before, in bookmarks and on paper.
