@@ -21,6 +21,7 @@ from tojimari.portal.core.models import SigningKey
 from tojimari.portal.incidents.chain import append, checked
 from tojimari.portal.incidents.heads import sign, sign_and_tell, sign_grown
 from tojimari.portal.incidents.models import (
+    EmergencyContact,
     Incident,
     IncidentEntry,
     IncidentFile,
@@ -405,10 +406,12 @@ def test_an_exchanged_file_in_the_zip_and_parts_nobody_named(world, tmp_path, ca
             new.writestr("evidence/000002.jpg", body)
         code, said = verified(capsys, tmp_path, out.getvalue())
         assert (code, words in said) == (1, True), said
-    with zipfile.ZipFile(io.BytesIO(data), "a") as more:
+    out = io.BytesIO(data)
+    with zipfile.ZipFile(out, "a") as more:
         more.writestr("../../etc/passwd\x1b[2J", b"x")
-        raw = more.fp
-    code, said = verified(capsys, tmp_path, raw.getvalue() if raw else data)
+    code, said = verified(capsys, tmp_path, out.getvalue())
+    assert (code, "1 parts are in it that the record does not name" in said) == (0, True)
+    assert "\x1b" not in said
 
 
 def test_rows_of_an_earlier_backup_are_chained_at_the_first_look(world):
@@ -439,7 +442,7 @@ def test_other_programs_read_it(world):
         f"{address(world, found)}task/", {"task": "write_down", "done": "yes"}
     )
     bundle = stix2.parse(taken(world, found, "stix.json").decode())
-    by_type = {}
+    by_type: dict[str, list] = {}
     for one in bundle.objects:
         by_type.setdefault(one.type, []).append(one)
     assert by_type["incident"][0].id == f"incident--{found.pk}"
@@ -621,3 +624,52 @@ def test_a_supporter_reads_the_reason_only_with_the_leave_for_incidents(world):
         scopes=("findings:read", "incidents:read")
     )
     assert "の事故のあとで" in text_of(helper.get(page))
+
+
+def test_a_backup_carries_record_files_and_heads(world, tmp_path, tojimari, empty_database, capsys):
+    from tests.support.stored import put_database, tables
+    from tojimari.portal.operate import backup as keeping
+
+    found = with_evidence(world)
+    sign_and_tell(found)
+    file, new = tmp_path / "all.backup", tmp_path / "new"
+    keeping.backup(file)
+    put_database(empty_database, new)
+    assert tojimari(new, "restore", str(file)).returncode == 0
+    again = tmp_path / "again.backup"
+    assert tojimari(new, "backup", str(again)).returncode == 0
+    for table in ("incidententry", "incidentfile", "incidenthead"):
+        name = f"incidents.{table}.jsonl"
+        assert tables(again)[name] == tables(file)[name] != []
+
+
+def test_what_a_contact_says_settles_the_clocks_that_hang_on_it(world):
+    found = opened(world)
+    client, page = world.client("owner"), address(world, found)
+
+    def states():
+        clocks = client.get(page).context["clocks"]
+        return {one["id"]: state for state, those in clocks.items() for one in those}
+
+    assert (states()["partners"], states()["insurer"]) == ("open", "open")
+    contacts = EmergencyContact.objects.of(world.company)
+    contacts.create(company=world.company, kind="partners", name="A社", phone="1")
+    assert states()["partners"] == "open"  # a contract that names no hours may ask for nothing
+    contacts.create(company=world.company, kind="partners", name="B社", phone="1", within_hours=24)
+    contacts.create(company=world.company, kind="insurer", name="保険", phone="1")
+    assert (states()["partners"], states()["insurer"]) == ("runs", "runs")
+    # What somebody answered counts before it.
+    Incident.objects.of(world.company).update(
+        answers={"insured": "no", "contract_says": "dont_know"}
+    )
+    assert (states()["partners"], states()["insurer"]) == ("runs", "not")
+
+
+def test_the_doctor_says_whether_time_stamps_can_be_checked(settings, tmp_path):
+    from tojimari.portal.operate.checks import timestamps
+
+    settings.TIMESTAMP_URL = ""
+    assert list(timestamps()) == []
+    settings.TIMESTAMP_URL, settings.TIMESTAMP_CA = "http://127.0.0.1:1/", str(tmp_path / "no.pem")
+    (said,) = timestamps()
+    assert "TOJIMARI_TIMESTAMP_CA" in str(said)

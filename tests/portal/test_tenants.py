@@ -98,6 +98,7 @@ OWNER_ONLY = {
     "still_right",
     "remove_contact",
     "new_code",
+    "erase_line",
 }
 
 

@@ -90,7 +90,8 @@ class Server:
     """A time-stamp server; ``answer`` makes what it sends of what it was asked."""
 
     def __init__(self, answer) -> None:
-        self.answer, self.asked, self.status = answer, [], 200
+        self.answer, self.status = answer, 200
+        self.asked: list[tuple[str, bytes]] = []
         self.headers = {"Content-Type": "application/timestamp-reply"}
         outer = self
 
@@ -152,11 +153,11 @@ def test_a_head_is_stamped_and_the_export_carries_it(world, serve, authorities, 
     # openssl itself finds it good.
     (tmp_path / "head").write_text(head.jws)
     (tmp_path / "stamp.tsr").write_bytes(bytes(head.stamp))
-    said = openssl(
+    found_good = openssl(
         *("ts", "-verify", "-data", str(tmp_path / "head"), "-in", str(tmp_path / "stamp.tsr")),
         *("-CAfile", str(good.ca)),
     )
-    assert b"OK" in said
+    assert b"OK" in found_good
     data = taken(world, found)
     code, said = verified(capsys, tmp_path, data)
     assert (code, "were not checked" in said) == (0, True)
