@@ -5,7 +5,7 @@ asked for, and once.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 import msgspec
@@ -35,7 +35,16 @@ from tojimari.model import (
     worst_first,
 )
 from tojimari.peers import Comparison, compare
-from tojimari.plan import LOOK_HERE, Due, PutOff, Step, calendar, plan, steps_put_off
+from tojimari.plan import (
+    LOOK_HERE,
+    Due,
+    PutOff,
+    Step,
+    calendar,
+    lessons_of,
+    plan,
+    steps_put_off,
+)
 from tojimari.plan.urgency import Urgency, urgency
 
 
@@ -47,12 +56,15 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
         observations: what it was judged from.
         catalog: the knowledge it was judged by, with the peers to compare with.
         device_names: subject id -> what people call the computer; empty where there is only one.
+        tells_incidents: whether the reader may know that there were incidents. The order of the
+            steps is the same for all.
     """
 
     assessment: Assessment
     observations: tuple[Observation, ...]
     catalog: Catalog
     device_names: Mapping[str, str] = {}
+    tells_incidents: bool = True
 
     @cached_property
     def answers(self) -> dict[str, Answer]:
@@ -107,16 +119,34 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The whole plan; the first is the one next step. Empty when nothing is open."""
-        return tuple(
-            plan(
-                self.assessment,
-                self.catalog,
-                basics=basic_controls(self.catalog),
-                unanswered_basics=len(self.unanswered_basics),
-                looked=self.looked,
-                put_off=self._put_off(),
-            )
+        steps = plan(
+            self.assessment,
+            self.catalog,
+            basics=basic_controls(self.catalog),
+            unanswered_basics=len(self.unanswered_basics),
+            looked=self.looked,
+            put_off=self._put_off(),
+            lessons=self._lessons,
         )
+        if self.tells_incidents:
+            return tuple(steps)
+        return tuple(msgspec.structs.replace(step, because=None) for step in steps)
+
+    @cached_property
+    def _lessons(self) -> dict[str, date]:
+        found = lessons_of(self.observations, self.assessment.as_of)
+        return {id_: day for id_, day in found.items() if id_ in self.assessment.controls}
+
+    @property
+    def lessons(self) -> tuple[tuple[date, ControlStanding], ...]:
+        """What the company decided to change after incidents, the newest first, and where it stands.
+
+        Empty for a reader who may not know of incidents.
+        """
+        if not self.tells_incidents:
+            return ()
+        found = [(day, self.assessment.controls[id_]) for id_, day in self._lessons.items()]
+        return tuple(sorted(found, key=lambda one: (-one[0].toordinal(), one[1].control)))
 
     def _put_off(self) -> dict[str, PutOff]:
         """Return the steps put off, but for those of which a later look saw something new."""

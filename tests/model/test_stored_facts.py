@@ -15,7 +15,13 @@ from tojimari.model import Observation, StoredObservation, restored, stored
 from tojimari.model.facts import fact_kinds, plain_fact
 from tojimari.store import open_store
 
-SINCE_0_2_0 = {"device.office", "company.put_off", "company.mail_checks", "message.verdict"}
+SINCE_0_2_0 = {
+    "device.office",
+    "company.put_off",
+    "company.mail_checks",
+    "company.lesson",
+    "message.verdict",
+}
 """Kinds that 0.2.0 did not know."""
 ASSETS = Path(__file__).parents[1] / "assets"
 

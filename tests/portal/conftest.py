@@ -356,6 +356,7 @@ def ids(world, machine, visit):
         "contact_id": EmergencyContact.objects.of(world.company)
         .create(company=world.company, kind="bank", name="ひみつ商店", phone="03-0000-0000")
         .pk,
+        "number": 1,
         "kind": "screen",
         "which": "duties",
         "draft_id": "partners",

@@ -28,6 +28,7 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.observations import current
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.retention import throw_away
+from tojimari.portal.core.uploads import FILE_BYTES
 from tojimari.portal.mailcheck import campaigns, company_pages, turns
 from tojimari.portal.mailcheck.campaigns import campaigns_of
 from tojimari.portal.mailcheck.contacts import _unfolded, contact_address, contacts_in
@@ -39,7 +40,6 @@ from tojimari.portal.mailcheck.models import Contact, FirstMail, Judged, KeptMai
 from tojimari.portal.mailcheck.months import published
 from tojimari.portal.mailcheck.periodic import count_mails
 from tojimari.portal.mailcheck.traces import hosts_of, resemblance, sketch_of
-from tojimari.portal.mailcheck.uploads import FILE_BYTES
 from tojimari.portal.supporters.models import Grant
 from tojimari.portal.words import catalog, say
 

@@ -162,3 +162,36 @@ def test_rows_of_0_2_0_are_read_as_they_are_today():
     assert label_today("companies.job", earlier) == "core.job"
     assert label_today("companies.visit", earlier) == "companies.visit"
     assert row_today("outside.watch", {"told": ["x"], "pages": 1}, earlier) == {"pages": 1}
+
+
+def test_lines_of_before_the_chain_are_chained_in_their_order_and_say_so(transactional_db):
+    from tojimari.portal.incidents.chain import checked
+    from tojimari.portal.incidents.models import Incident, IncidentEntry
+
+    leaves = MigrationExecutor(connection).loader.graph.leaf_nodes()
+    try:
+        before = migrate([("incidents", "0001_initial"), ("people", "0003_ground")])
+        company = before.get_model("companies", "Company").objects.create(name="店")
+        person = before.get_model("people", "User").objects.create(
+            email="a@example.jp", name="店主"
+        )
+        incident = before.get_model("incidents", "Incident")._base_manager.create(
+            company=company, kind="screen", known_at=timezone.now(), opened_as="owner"
+        )
+        empty = before.get_model("incidents", "Incident")._base_manager.create(
+            company=company, kind="lost", known_at=timezone.now(), opened_as="owner"
+        )
+        entries = before.get_model("incidents", "IncidentEntry")._base_manager
+        for text, by in (("一", person), ("二", None), ("", person)):
+            entries.create(
+                company=company, incident=incident, kind="note", text=text, at=timezone.now(), by=by
+            )
+    finally:
+        migrate(leaves)
+    found = Incident.objects.of(company.pk).get(pk=incident.pk)
+    rows = list(IncidentEntry.objects.of(company.pk).order_by("number"))
+    assert [row.kind for row in rows] == ["note", "note", "note", "chained"]
+    assert [row.who for row in rows] == ["店主", "", "店主", ""]
+    assert rows[-1].text == "3"
+    assert checked(found).broken is None
+    assert not IncidentEntry.objects.of(company.pk).filter(incident_id=empty.pk).exists()

@@ -103,6 +103,7 @@ OWNER_ONLY = {
     "show_expert",
     "company_cancels",
     "confirm_report",
+    "erase_line",
 }
 
 

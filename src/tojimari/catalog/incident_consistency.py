@@ -125,10 +125,30 @@ def _playbook(lint: Linter, known: IncidentKnowledge, playbook: Playbook) -> Non
         _short(lint, file, "first", line.say)
     if playbook.opens and not playbook.tasks:
         lint.add(file, "tasks", "することがありません", "has no tasks")
+    _learn(lint, file, playbook)
     if playbook.opens and playbook.told is None:
         lint.add(file, "told", "社外にどう言うかがありません", "does not say what others are told")
     if len(lint.problems) == 0 or all(problem.file != file for problem in lint.problems):
         _count_lines(lint, file, known, playbook)
+
+
+LEARN = (3, 8)
+"""What may be changed after an incident: at least so much to choose from, at most so much to read."""
+
+
+def _learn(lint: Linter, file: str, playbook: Playbook) -> None:
+    """Check what a playbook offers to change afterwards.
+
+    What only owners see offers nothing: everybody reads the reason of a step.
+    """
+    lint.known(file, "learn", playbook.learn, lint.content.controls)
+    if playbook.owners_only or not playbook.opens:
+        if playbook.learn:
+            lint.add(file, "learn", "予定に出してはいけません", "must not become steps of the plan")
+    elif not LEARN[0] <= len(set(playbook.learn)) == len(playbook.learn) <= LEARN[1]:
+        lint.add(
+            file, "learn", "変えることを3〜8つあげます", "names three to eight controls, each once"
+        )
 
 
 def _hung_on(known: IncidentKnowledge, playbook: Playbook) -> frozenset[str]:

@@ -147,6 +147,7 @@ class Playbook(_Strict, frozen=True):
         calls: whom to call, in order.
         tasks: what follows, in order.
         assumes: answers that go without saying for this kind, by question.
+        learn: ids of the controls that may be put in place after it, the likeliest first.
         told: what others are told that happened; the title is for the company's own ears.
         leads_to: a page that does more than words can: ``mail`` judges a mail.
         leads_when: for which answers it leads there; None: always.
@@ -165,6 +166,7 @@ class Playbook(_Strict, frozen=True):
     asks: tuple[Asked, ...] = ()
     tasks: tuple[Todo, ...] = ()
     assumes: dict[str, str] = {}
+    learn: tuple[str, ...] = ()
     told: Text | None = None
     leads_to: Literal["", "mail"] = ""
     leads_when: When | None = None

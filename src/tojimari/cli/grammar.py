@@ -188,6 +188,17 @@ def _incident(incident: argparse.ArgumentParser, common: argparse.ArgumentParser
         metavar=("KIND", "NAME", "REACH"),
         help=say("sheet_contact"),
     )
+    verify = what.add_parser(
+        "verify", parents=[common], help=say("incident_verify"), description=say("incident_verify")
+    )
+    verify.add_argument("file", type=Path, metavar="FILE", help=say("verify_file"))
+    verify.add_argument("--key", type=Path, metavar="FILE.json", help=say("verify_key"))
+    verify.add_argument("--ca", type=Path, metavar="FILE.pem", help=say("verify_ca"))
+    verify.add_argument("--printed", default="", metavar="DIGEST", help=say("verify_printed"))
+    verify.add_argument(
+        "--json", action="store_const", const="json", dest="format", help=say("json")
+    )
+    verify.set_defaults(run=_later("incident_verify", "run"), format="text")
 
 
 def _advisories(
@@ -278,6 +289,9 @@ def _portal(
             made.add_argument("folder", type=Path, metavar="FOLDER", help=say("policies_folder"))
         if name == "keys":
             made.add_argument("do", choices=("list", "rotate"), help=say("keys_do"))
+            made.add_argument(
+                "--purpose", choices=("general", "record"), default="general", help=say("keys_for")
+            )
 
 
 def _agent(agent: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:

@@ -10,12 +10,16 @@ from tojimari.catalog import Catalog
 from tojimari.cli.session import Session, session
 from tojimari.model import Lang, TojimariError
 from tojimari.report.files import write_report
-from tojimari.report.sheet import KINDS, Sheet, SheetContact, sheet_page
+from tojimari.report.sheet import (
+    CONTACTS_AT_MOST,
+    KINDS,
+    NEEDED,
+    SHOWS,
+    Sheet,
+    SheetContact,
+    sheet_page,
+)
 
-SHOWS = "incident-contacts"
-"""The control that the sheet is evidence for."""
-NEEDED = frozenset(("helper", "bank"))
-MOST_CONTACTS = 30
 _LETTERS = 100
 
 
@@ -26,12 +30,12 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             "どこに書くかが分かりません。--pdf 貼り紙.pdf か --html 貼り紙.html を付けてください。",
             "It is not clear where to write it. Add --pdf sheet.pdf or --html sheet.html.",
         )
-    contacts = [_contact(*given) for given in arguments.contact[:MOST_CONTACTS]]
+    contacts = [_contact(*given) for given in arguments.contact[:CONTACTS_AT_MOST]]
     with session(arguments, lang) as s:
         today = s.as_of.astimezone().date()
         sheet = Sheet(arguments.company.strip()[:_LETTERS], contacts, today)
         _write(arguments, sheet, s.catalog, lang)
-        missing = NEEDED - {contact.kind for contact in contacts}
+        missing = frozenset(NEEDED) - {contact.kind for contact in contacts}
         if not missing:
             _keep_evidence(s, today, arguments.pdf or arguments.html)
         _say_missing(missing, s.catalog, lang)

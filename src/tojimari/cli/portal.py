@@ -257,7 +257,8 @@ def _keys(arguments: argparse.Namespace, lang: Lang) -> int:
     from tojimari.portal.core.models import SigningKey
 
     if arguments.do == "rotate":
-        rotate()
+        rotate(arguments.purpose)
+    purposes = {"record": "  事故の記録" if lang == "ja" else "  records of incidents"}
     words = {
         "current": ("署名に使う", "signs"),
         "previous": ("確かめるだけ", "verifies only"),
@@ -266,7 +267,9 @@ def _keys(arguments: argparse.Namespace, lang: Lang) -> int:
     keys = list(SigningKey.objects.order_by("-made_at"))
     for key in keys:
         said = words[key.state][0 if lang == "ja" else 1]
-        _print(f"{key.kid}  {key.made_at:%Y-%m-%d}  {key.state}  ({said})")
+        _print(
+            f"{key.kid}  {key.made_at:%Y-%m-%d}  {key.state}  ({said}){purposes.get(key.purpose, '')}"
+        )
     if not keys:
         _print(
             "鍵はまだありません。最初に署名するとき、または `tojimari portal keys rotate` で作られます。"

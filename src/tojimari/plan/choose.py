@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 import msgspec
 
@@ -9,6 +10,7 @@ from tojimari.assess.pressure import pressure
 from tojimari.catalog import Catalog, Control, Question
 from tojimari.model import OPEN, Assessment, ControlStanding, State, Text, shown_numbers
 from tojimari.plan.folding import fold
+from tojimari.plan.lessons import lessons_first
 from tojimari.plan.put_off import PutOff
 from tojimari.plan.step import Step, StepKind
 
@@ -145,6 +147,7 @@ def plan(
     unanswered_basics: int,
     looked: bool,
     put_off: Mapping[str, PutOff] | None = None,
+    lessons: Mapping[str, date] | None = None,
 ) -> list[Step]:
     """Return every open step, the one next step first.
 
@@ -155,6 +158,7 @@ def plan(
         are known to lack.
     put_off: step id -> that the company does it later or asked somebody; these give way for some
         days, with what needs them.
+    lessons: control -> day of the incident after which the company decided to put it in place.
 
     score = threat weight x what is open x certainty x basics x urgency / effort. A control whose
     prerequisite is open or not known never comes before the prerequisite.
@@ -178,6 +182,7 @@ def plan(
         *(msgspec.structs.replace(step, score=step.score + len(ordered) + 1) for step in acts),
         *(step for step in ordered if step.kind != "act"),
     ]
+    in_order = lessons_first(in_order, lessons or {}, settled)
     return _resting_last(in_order, put_off or {}, assessment)
 
 
@@ -328,6 +333,8 @@ def why(step: Step, assessment: Assessment, catalog: Catalog, where: Text | None
         parts_ja.append(ja if ja.endswith("。") else f"{ja}。")
         parts_en.append(en if en.endswith((".", "?")) else f"{en}.")
 
+    if step.because is not None:
+        add(catalog.ui("why.lesson"), day=step.because.isoformat())
     if step.control in (ASK_BASICS, ASK_REST, LOOK_HERE, LOOK_OUTSIDE):
         add(catalog.ui(f"why.{step.control.replace('-', '_')}"))
         return Text(ja="".join(parts_ja), en=" ".join(parts_en))

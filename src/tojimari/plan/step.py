@@ -24,6 +24,7 @@ class Step(msgspec.Struct, frozen=True):
         after: controls that should be in place, or known, first and are not.
         resting_until: the day it comes up again, where the company put it off; None otherwise.
         asked: the company asked somebody else to do it.
+        because: the day of the incident after which the company decided on it; None for none.
     """
 
     control: str
@@ -41,3 +42,4 @@ class Step(msgspec.Struct, frozen=True):
     after: tuple[str, ...] = ()
     resting_until: date | None = None
     asked: bool = False
+    because: date | None = None

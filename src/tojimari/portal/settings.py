@@ -257,7 +257,7 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 FILE_UPLOAD_HANDLERS = [
-    "tojimari.portal.mailcheck.uploads.InMemory",
+    "tojimari.portal.core.uploads.InMemory",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
@@ -293,6 +293,22 @@ EMAIL_TIMEOUT = 20
 MAIL_CONFIGURED = bool(env.str("TOJIMARI_MAIL_URL", ""))
 MAIL_IN_DOMAIN = env.str("TOJIMARI_MAIL_IN_DOMAIN", "").strip(" .@").lower()
 """Domain of the addresses that companies forward mail to; "" where nobody receives any."""
+
+TIMESTAMP_URL = env.str("TOJIMARI_TIMESTAMP_URL", "")
+"""Time-stamp server (RFC 3161) that stamps the records of incidents; "" for none."""
+TIMESTAMP_CA = env.str("TOJIMARI_TIMESTAMP_CA", "")
+"""PEM file of the certificates under which its stamps are believed."""
+if TIMESTAMP_URL and (
+    urlsplit(TIMESTAMP_URL).scheme not in ("http", "https") or not urlsplit(TIMESTAMP_URL).hostname
+):
+    raise ImproperlyConfigured(
+        "TOJIMARI_TIMESTAMP_URL: write it like https://timestamp.example.jp/tsr"
+    )
+if bool(TIMESTAMP_URL) != bool(TIMESTAMP_CA):
+    raise ImproperlyConfigured(
+        "TOJIMARI_TIMESTAMP_URL and TOJIMARI_TIMESTAMP_CA are set together: a stamp that nobody "
+        "can check is worth nothing"
+    )
 
 # --- logs: what happened, never who or what they said ------------------------------------------
 LOGGING = {

@@ -305,6 +305,7 @@ def context(
         "catalog_version": catalog.meta.version,
         "steps": [_step(n, diagnosis, catalog, lang) for n in range(len(diagnosis.steps))],
         "shown": PLAN_SHOWN,
+        "lessons": _lessons(diagnosis, catalog, lang),
         "invites_look": diagnosis.invites_look,
         "disagreements": [
             {
@@ -328,6 +329,18 @@ def context(
         "devices": len(looked_at(diagnosis.observations)),
         "sources": _sources(catalog, lang),
     }
+
+
+def _lessons(diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> list[dict[str, Any]]:
+    return [
+        {
+            "day": day.isoformat(),
+            "title": catalog.controls[standing.control].title.say(lang),
+            "state": standing.state,
+            "sentence": sentence(standing.headline, catalog, lang),
+        }
+        for day, standing in diagnosis.lessons
+    ]
 
 
 def _sources(catalog: Catalog, lang: Lang) -> list[tuple[str, str, str, str]]:

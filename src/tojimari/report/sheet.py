@@ -11,6 +11,12 @@ from tojimari.report.page import environment
 
 KINDS = ("helper", "bank", "police", "insurer", "host", "partners")
 """Contacts that every sheet has a line for, empty where the company named nobody."""
+NEEDED = ("helper", "bank")
+"""Without these a sheet does not help."""
+SHOWS = "incident-contacts"
+"""The control that the sheet is evidence for."""
+CONTACTS_AT_MOST = 30
+"""Of one company; a sheet shows ``MOST_OF_A_KIND`` of each kind."""
 PUBLIC = ("police_now", "police", "ipa_companies")
 SHOWN = ("screen", "money", "password", "lost", "misdirected", "website")
 """Playbooks whose first words stand on the sheet."""

@@ -2,7 +2,13 @@
 
 from tojimari.catalog import Catalog
 from tojimari.model import Observation
-from tojimari.model.facts import CompanyAnswer, PaperEvidence, RecordEvidence, StepPutOff
+from tojimari.model.facts import (
+    CompanyAnswer,
+    Lesson,
+    PaperEvidence,
+    RecordEvidence,
+    StepPutOff,
+)
 
 
 def slot_of(observation: Observation) -> str:
@@ -12,6 +18,8 @@ def slot_of(observation: Observation) -> str:
             return question
         case StepPutOff(step=step):
             return step
+        case Lesson(control=control):
+            return control
         case PaperEvidence() | RecordEvidence() as evidence:
             return f"{evidence.control} {evidence.done_on}"
         case _:

@@ -27,6 +27,7 @@ from tojimari.model.facts.base import (
 )
 from tojimari.model.facts.company import (
     CompanyAnswer,
+    Lesson,
     PaperEvidence,
     RecordEvidence,
     StepPutOff,
@@ -185,6 +186,7 @@ __all__ = [
     "HeaderScore",
     "HeaderTest",
     "LandingCertificate",
+    "Lesson",
     "LetIn",
     "ListeningSocket",
     "Lookalike",

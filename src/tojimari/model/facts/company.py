@@ -35,6 +35,22 @@ class StepPutOff(Fact, frozen=True, forbid_unknown_fields=True):
     how: Literal["later", "asked", "now"]
 
 
+class Lesson(Fact, frozen=True, forbid_unknown_fields=True):
+    """What the company decided to change after an incident.
+
+    Attributes:
+        control: control id.
+        day: day on which the incident became known (YYYY-MM-DD).
+        chosen: whether that still holds.
+    """
+
+    KIND: ClassVar[str] = "company.lesson"
+
+    control: str
+    day: str
+    chosen: bool
+
+
 class PaperEvidence(Fact, frozen=True, forbid_unknown_fields=True):
     """A paper that shows a control. Only its name and fingerprint are kept, never its contents.
 

@@ -46,6 +46,11 @@ def without_device_names(result: Diagnosis) -> Diagnosis:
     return replace(result, device_names=numbered)
 
 
+def without_incidents(result: Diagnosis) -> Diagnosis:
+    """Return ``result`` for a reader who may not know that there were incidents."""
+    return replace(result, tells_incidents=False)
+
+
 def catch_up(company: Company) -> Diagnosis | None:
     """Judge ``company`` and keep what lists and lines need, if something waits for that."""
     judged = Standing.objects.of(company).filter(stale_since=None)

@@ -1,5 +1,6 @@
 """Everything kept about a company, for its owner to take along."""
 
+import base64
 from typing import Any
 
 from django.db import models
@@ -37,6 +38,10 @@ def _plain(row: models.Model) -> dict[str, Any]:
         # model_to_dict leaves out what no form may edit: ids and such.
         if field.name in names and field.name not in values:
             values[field.name] = field.value_from_object(row)
+    values = {
+        key: base64.b64encode(v).decode() if isinstance(v, bytes | memoryview) else v
+        for key, v in values.items()
+    }
     return {
         key: str(v) if hasattr(v, "hex") and not isinstance(v, float) else v
         for key, v in values.items()

@@ -1,4 +1,8 @@
-"""The keys the portal signs with: made, sealed, rotated, published. See RFC 8037 and RFC 7638."""
+"""The keys the portal signs with: made, sealed, rotated, published. See RFC 8037 and RFC 7638.
+
+Each purpose has keys of its own: what is signed for one is never taken for another's, and who can
+make the portal sign one thing gets no signature on the other.
+"""
 
 import base64
 import hashlib
@@ -12,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tojimari.model import TojimariError
@@ -25,55 +30,73 @@ class KeySealed(TojimariError):
     """The current key cannot be opened with this portal's secret."""
 
 
-def signing_key() -> tuple[str, Ed25519PrivateKey]:
-    """Return the current key's id and its private part, making a key on first use.
+def signing_key(purpose: str = SigningKey.GENERAL) -> tuple[str, Ed25519PrivateKey]:
+    """Return a purpose's current key: its id and its private part, making a key on first use.
 
     Raises KeySealed when it was sealed under a secret this portal does not have.
     """
-    row = SigningKey.objects.filter(state=SigningKey.CURRENT).first()
+    current = SigningKey.objects.filter(purpose=purpose, state=SigningKey.CURRENT)
+    row = current.first()
     if row is None:
         try:
             with transaction.atomic():
-                row = _make()
+                row = _make(purpose)
         except IntegrityError:  # another process was faster
-            row = SigningKey.objects.get(state=SigningKey.CURRENT)
+            row = current.get()
     return row.kid, _opened(row)
 
 
-def rotate() -> str:
-    """Make a new key the current one; returns its id.
+def rotate(purpose: str = SigningKey.GENERAL) -> str:
+    """Make a new key the current one of a purpose; returns its id.
 
     The one before it is published and verifies until the next rotation, and cannot sign any more.
     """
     with transaction.atomic():
-        keys = SigningKey.objects.select_for_update()
+        keys = SigningKey.objects.filter(purpose=purpose).select_for_update()
         list(keys.order_by("pk"))  # one rotation at a time
         keys.filter(state=SigningKey.PREVIOUS).update(state=SigningKey.RETIRED)
         keys.filter(state=SigningKey.CURRENT).update(
             state=SigningKey.PREVIOUS, sealed=b"", ended_at=timezone.now()
         )
-        return _make().kid
+        return _make(purpose).kid
 
 
 def published() -> dict[str, list[dict[str, str]]]:
-    """Return the JWK set: the public parts of the current and the previous key."""
-    keys = SigningKey.objects.exclude(state=SigningKey.RETIRED).order_by("-made_at", "kid")
+    """Return the JWK set: the public parts of the current and the previous keys.
+
+    Of those for records every one: a record is checked years after it was signed.
+    """
+    return _jwk_set(
+        SigningKey.objects.exclude(state=SigningKey.RETIRED, purpose=SigningKey.GENERAL)
+    )
+
+
+def published_for(purpose: str) -> dict[str, list[dict[str, str]]]:
+    """Return the JWK set of one purpose's keys, those that do not sign any more as well."""
+    return _jwk_set(SigningKey.objects.filter(purpose=purpose))
+
+
+def _jwk_set(keys: QuerySet) -> dict[str, list[dict[str, str]]]:
     return {
         "keys": [
             {**_jwk(bytes.fromhex(key.public)), "kid": key.kid, "use": "sig", "alg": "EdDSA"}
-            for key in keys
+            for key in keys.order_by("-made_at", "kid")
         ]
     }
 
 
-def _make() -> SigningKey:
+def _make(purpose: str) -> SigningKey:
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     kid = _thumbprint(public)
     raw = private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
     sealed = seal(raw, purpose=_PURPOSE, about=kid)
     made: SigningKey = SigningKey.objects.create(
-        kid=kid, public=public.hex(), sealed=sealed, state=SigningKey.CURRENT
+        kid=kid,
+        purpose=purpose,
+        public=public.hex(),
+        sealed=sealed,
+        state=SigningKey.CURRENT,
     )
     return made
 

@@ -142,9 +142,11 @@ class Notice(models.Model):
 
 
 class SigningKey(models.Model):
-    """A key the portal signs with (Ed25519). One is current; the one before it still verifies.
+    """A key the portal signs with (Ed25519). One of a purpose is current; the one before it still
+    verifies.
 
     Attributes:
+        purpose: what it signs, and nothing else: ``record`` heads of incidents' records.
         kid: names the key in what it signed; its JWK thumbprint (RFC 7638).
         public: 32 bytes as hex.
         sealed: the private part, encrypted under the portal's secret; empty once it no longer
@@ -155,8 +157,10 @@ class SigningKey(models.Model):
     CURRENT: Literal["current"] = "current"
     PREVIOUS: Literal["previous"] = "previous"
     RETIRED: Literal["retired"] = "retired"
+    GENERAL, RECORD = "general", "record"
 
     kid = models.CharField(max_length=43, primary_key=True)
+    purpose = models.CharField(max_length=10, default=GENERAL)
     public = models.CharField(max_length=64)
     sealed = models.BinaryField(default=bytes)
     state = models.CharField(max_length=10)
@@ -166,7 +170,7 @@ class SigningKey(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["state"], condition=models.Q(state="current"), name="one_current_key"
+                fields=["purpose"], condition=models.Q(state="current"), name="one_current_key"
             )
         ]
 

@@ -10,8 +10,12 @@ class IncidentsConfig(AppConfig):
     label = "incidents"
 
     def ready(self) -> None:
-        """Declare the control that the sheet puts in place."""
+        """Declare the control that the sheet puts in place; take names away with accounts."""
         from tojimari.portal.companies.doing import OwnPage, put_in_place_at
-        from tojimari.portal.incidents.sheet import SHOWS
+        from tojimari.portal.core.uploads import take_in_memory
+        from tojimari.portal.incidents.chain import listen
+        from tojimari.report.sheet import SHOWS
 
         put_in_place_at(SHOWS, OwnPage("incidents:sheet", "sheet.link"))
+        listen()
+        take_in_memory("incidents:add_evidence")

@@ -16,11 +16,7 @@ from tojimari.portal.incidents.forms import ContactForm
 from tojimari.portal.incidents.models import CONTACT_KINDS, EmergencyContact
 from tojimari.portal.incidents.rights import CONTACTS_MANAGE
 from tojimari.portal.words import catalog, current_lang, say
-from tojimari.report.sheet import kind_title
-
-CONTACTS_AT_MOST = 30
-NEEDED = ("helper", "bank")
-"""Without these a sheet does not help."""
+from tojimari.report.sheet import CONTACTS_AT_MOST, NEEDED, kind_title
 
 
 def contacts_of(company: Company) -> list[EmergencyContact]:

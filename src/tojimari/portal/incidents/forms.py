@@ -79,6 +79,38 @@ class EntryForm(PortalForm):
     )
     text = TypedField(at_most=NOTE_LETTERS, required=True)
     at = MomentField()
+    said_by = NameField(at_most=NAME_LETTERS)
+
+
+class EvidenceForm(PortalForm):
+    """A piece of evidence: the file, what it shows, when, and who says so."""
+
+    refusal = "proof.bad"
+
+    file = forms.FileField(max_length=1000)
+    text = TypedField(at_most=NOTE_LETTERS)
+    at = MomentField()
+    said_by = NameField(at_most=NAME_LETTERS)
+
+
+class CorrectionForm(PortalForm):
+    """What is right instead of an earlier line."""
+
+    refusal = "incident.bad_entry"
+
+    text = TypedField(at_most=NOTE_LETTERS, required=True)
+    at = MomentField()
+    said_by = NameField(at_most=NAME_LETTERS)
+
+
+class EraseForm(PortalForm):
+    """What of a line is erased for good."""
+
+    refusal = "erase.nothing"
+
+    what = forms.MultipleChoiceField(
+        choices=[(part, "") for part in ("words", "file", "names")], required=True
+    )
 
 
 class CloseForm(PortalForm):
@@ -112,6 +144,12 @@ class LetterForm(PortalForm):
         sent = self.cleaned_data
         if not sent.get("body") and not sent.get("mine") and not sent.get("again"):
             raise ValidationError(say(self.refusal))
+
+
+class LearnForm(PortalForm):
+    """What will change after an incident: ids of controls."""
+
+    control = PickedField()
 
 
 class ContactForm(PortalForm):

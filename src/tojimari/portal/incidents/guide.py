@@ -82,11 +82,18 @@ def _with(path: str, answers: Answers) -> str:
 
 def query_of(answers: Answers) -> str:
     """Return answers as they stand in an address."""
-    return urlencode([(id_, value) for id_, given in answers.items() for value in _values(given)])
+    return urlencode([(id_, value) for id_, given in answers.items() for value in values_of(given)])
 
 
-def _values(given: Given) -> tuple[str, ...]:
+def values_of(given: Given) -> tuple[str, ...]:
+    """Return the options of an answer, of one as of several."""
     return given if isinstance(given, tuple) else (str(given),)
+
+
+def whom_to_call(playbook: Playbook, answers: Answers, company: Any) -> list[dict[str, Any]]:
+    """Return whom to call, in order, each with what the company named for it."""
+    shown = [shown_contact(one) for one in calls(playbook, answers, catalog().incidents)]
+    return with_own(shown, company)
 
 
 def playbook_or_404(kind: str) -> Playbook:
@@ -211,7 +218,7 @@ def show_question(request: HttpRequest, place: Place, playbook: Playbook) -> Htt
             "first": not answers,
             "question": question,
             "options": options_of(question),
-            "given": [(id_, value) for id_, each in answers.items() for value in _values(each)],
+            "given": [(id_, value) for id_, each in answers.items() for value in values_of(each)],
             "problem": problem,
             "progress": round(100 * progress(questionnaire, answers)),
             "now": place.minutes(playbook.id, answers),
@@ -235,9 +242,7 @@ def show_ten_minutes(
             "questions": place.question(playbook.id, {}) if playbook.asks else "",
             **ten_minutes(playbook, answers),
             "always": [text.say(lang) for text in knowledge.always],
-            "contacts": with_own(
-                [shown_contact(one) for one in calls(playbook, answers, knowledge)], place.company
-            ),
+            "contacts": whom_to_call(playbook, answers, place.company),
             **more,
         },
     )

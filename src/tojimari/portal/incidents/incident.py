@@ -20,7 +20,7 @@ from tojimari.ask.playbooks import duty_questions, guide_questions
 from tojimari.ask.questionnaire import AnyQuestion, Questionnaire, options_of
 from tojimari.ask.wording import DIAGNOSIS
 from tojimari.catalog.playbook import Playbook
-from tojimari.model import Answers, Given
+from tojimari.model import DONT_KNOW, Answers, Given
 from tojimari.portal.companies.lookers import lookers_of
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
@@ -29,7 +29,7 @@ from tojimari.portal.core.models import Employee
 from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.core.rights import COMPANY_MANAGE
 from tojimari.portal.errors import refused
-from tojimari.portal.incidents.contacts import with_own
+from tojimari.portal.incidents.chain import append, catch_up
 from tojimari.portal.incidents.forms import (
     CloseForm,
     EntryForm,
@@ -41,10 +41,14 @@ from tojimari.portal.incidents.guide import (
     Place,
     answers_in,
     playbook_or_404,
-    shown_contact,
     ten_minutes,
+    values_of,
+    whom_to_call,
 )
+from tojimari.portal.incidents.heads import newest_head, sign_and_tell
 from tojimari.portal.incidents.models import (
+    CORRECTED,
+    NEVER_ERASED,
     EmergencyContact,
     Incident,
     IncidentEntry,
@@ -52,9 +56,12 @@ from tojimari.portal.incidents.models import (
 )
 from tojimari.portal.incidents.notices import end_all, tell_opened
 from tojimari.portal.incidents.rights import INCIDENTS_READ, INCIDENTS_WRITE
+from tojimari.portal.incidents.standing import corrections, still_standing
 from tojimari.portal.limits import too_often
 from tojimari.portal.words import catalog, current_lang, say
-from tojimari.respond import Clock, calls, clocks, tasks
+from tojimari.report.incident.paper import grouped
+from tojimari.respond import Clock, clocks, tasks
+from tojimari.respond.record import LEAVES
 
 _A_DAY = 40
 """Incidents one company may open in a day."""
@@ -77,9 +84,24 @@ def answers_of(incident: Incident) -> dict[str, Given]:
     }
 
 
+def with_contacts(incident: Incident, answers: Answers) -> dict[str, Given]:
+    """Return answers with what the company's contacts say where nobody knew: that it has an insurer,
+    and a contract that names hours.
+    """
+    found: dict[str, Given] = dict(answers)
+    rows = EmergencyContact.objects.of(incident.company_id)
+    for question, own in (
+        ("contract_says", rows.filter(kind="partners", within_hours__isnull=False)),
+        ("insured", rows.filter(kind="insurer")),
+    ):
+        if found.get(question, DONT_KNOW) == DONT_KNOW and own.exists():
+            found[question] = "yes"
+    return found
+
+
 def clocks_of(incident: Incident) -> tuple[Clock, ...]:
     """Return the clock of every duty for an incident."""
-    answers = answers_of(incident)
+    answers = with_contacts(incident, answers_of(incident))
     return clocks(playbook_of(incident), answers, incident.known_at, catalog().incidents)
 
 
@@ -141,23 +163,9 @@ def open_incident(
             opened_by=by,
             **words,
         )
-        _enter(made, IncidentEntry.OPENED, words.get("summary", ""), at=known_at, by=by)
+        append(made, IncidentEntry.OPENED, words.get("summary", ""), at=known_at, by=by)
         tell_opened(made, by)
     return made
-
-
-def _enter(
-    incident: Incident, kind: str, text: str, *, by: Any, at: datetime | None = None
-) -> None:
-    text = text[: IncidentEntry._meta.get_field("text").max_length]
-    IncidentEntry.objects.of(incident.company_id).create(
-        company_id=incident.company_id,
-        incident=incident,
-        kind=kind,
-        text=text,
-        at=at or timezone.now(),
-        by=by,
-    )
 
 
 @company_view(INCIDENTS_READ)
@@ -208,12 +216,15 @@ def open_here(request: HttpRequest, company: Company, kind: str) -> HttpResponse
 @require_safe
 def incident(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> HttpResponse:
     """Show one incident: the ten minutes, what is to do, whom to tell by when, what happened."""
+    # Above this module: it keeps what is chosen here.
+    from tojimari.portal.incidents.learning import CHOSEN_AT_MOST, choices_of
+
     found = incident_or_404(request, company, incident_id)
     note_by(request, "incident.seen", company)
     context = {
         "company": company,
         **incident_context(found),
-        "contacts": with_own(_called(found), company),
+        "contacts": whom_to_call(playbook_of(found), answers_of(found), company),
         "devices": [one.name for one in lookers_of(company) if one.name][:_CHOSEN_FROM],
         "people": list(
             Employee.objects.of(company)
@@ -222,13 +233,10 @@ def incident(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> 
             .values_list("name", flat=True)[:_CHOSEN_FROM]
         ),
         "now": timezone.localtime(),
+        "learn": choices_of(found) if found.state == Incident.CLOSED else [],
+        "learn_most": CHOSEN_AT_MOST,
     }
     return render(request, "incident.html", context)
-
-
-def _called(found: Incident) -> list[dict[str, Any]]:
-    playbook, answers = playbook_of(found), answers_of(found)
-    return [shown_contact(one) for one in calls(playbook, answers, catalog().incidents)]
 
 
 def incident_context(found: Incident) -> dict[str, Any]:
@@ -240,11 +248,9 @@ def incident_context(found: Incident) -> dict[str, Any]:
         .filter(incident=found)
         .select_related("done_by")
     }
-    entries = (
-        IncidentEntry.objects.of(found.company_id)
-        .filter(incident=found)
-        .select_related("by")
-        .order_by("at", "pk")
+    catch_up(found)
+    entries = list(
+        IncidentEntry.objects.of(found.company_id).filter(incident=found).order_by("at", "pk")
     )
     duties = duty_questions(playbook, known)
     shown = _shown_clocks(found, rows)
@@ -252,10 +258,11 @@ def incident_context(found: Incident) -> dict[str, Any]:
         "incident": found,
         "tasks": _in_turn(_shown_tasks(found, rows)),
         "clocks": {state: [one for one in shown if one["state"] == state] for state in _STATES},
-        "duties_left": next_question(duties, answers) is not None
+        "duties_left": next_question(duties, with_contacts(found, answers)) is not None
         or any(one["law"] and one["state"] == "open" for one in shown),
-        "entries": [(one, entry_text(one)) for one in entries],
-        "touched": [one for one in entries if one.kind in ("device", "person")],
+        "entries": _shown_entries(entries),
+        "touched": [one for one in still_standing(entries) if one.kind in ("device", "person")],
+        "head": _shown_head(found),
         "drafts": _drafts(),
         "letters": True,
         **ten_minutes(playbook, answers),
@@ -265,6 +272,28 @@ def incident_context(found: Incident) -> dict[str, Any]:
 _STATES = ("runs", "open", "not")
 
 
+def _shown_entries(entries: list[IncidentEntry]) -> list[dict[str, Any]]:
+    """Return lines as the page shows them: what is corrected or erased stays, and says so."""
+    corrected = corrections(entries)
+    return [
+        {
+            "row": one,
+            "text": entry_text(one),
+            "corrected_by": corrected.get(one.number or 0, 0),
+            "erased": [say(f"leaf.{name}") for name in one.digests if name not in one.salts],
+            "file": "file" in one.salts,
+            "correctable": one.kind in CORRECTED and "text" in one.salts,
+            "erasable": bool(one.salts) and one.kind not in NEVER_ERASED,
+        }
+        for one in entries
+    ]
+
+
+def _shown_head(found: Incident) -> dict[str, Any] | None:
+    head = newest_head(found)
+    return None if head is None else {"row": head, "digest": grouped(head.digest)}
+
+
 def entry_text(entry: IncidentEntry) -> str:
     """Return what a line of the record says: words as written, ids as their titles."""
     known, lang = catalog().incidents, current_lang()
@@ -272,6 +301,15 @@ def entry_text(entry: IncidentEntry) -> str:
         return known.tasks[entry.text].do.say(lang)
     if entry.kind in (IncidentEntry.TOLD, IncidentEntry.UNTOLD) and entry.text in known.duties:
         return known.duties[entry.text].title.say(lang)
+    if entry.kind == IncidentEntry.ERASED:
+        leaves = [say(f"leaf.{name}") for name in entry.text.split() if name in LEAVES]
+        return ("、" if lang == "ja" else ", ").join(leaves)
+    if entry.kind == IncidentEntry.DECIDED:
+        controls = catalog().controls
+        titles = [controls[id_].title.say(lang) for id_ in entry.text.split() if id_ in controls]
+        return ("、" if lang == "ja" else ", ").join(titles) or say("learn.none")
+    if entry.kind == IncidentEntry.CHAINED:
+        return say("record.chained", n=entry.text)
     return entry.text
 
 
@@ -382,7 +420,9 @@ def facts(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Htt
     summary = form.cleaned_data["summary"]
     known_at = form.cleaned_data["known_at"] if form.data.get("known_at") else found.known_at
     if summary != found.summary:
-        _enter(found, IncidentEntry.NOTE, summary, by=request.user)
+        append(found, IncidentEntry.NOTE, summary, by=request.user)
+    if known_at != found.known_at:
+        append(found, IncidentEntry.NOTICED, at=known_at, by=request.user)
     Incident.objects.of(company).filter(pk=found.pk).update(known_at=known_at, summary=summary)
     note_by(request, "incident.changed", company)
     return redirect(_address(found))
@@ -468,16 +508,12 @@ def _show_question(
         "field": "choice",
         "question": asked,
         "options": options_of(asked),
-        "chosen": _chosen(answers.get(asked.id, ())),
+        "chosen": values_of(answers.get(asked.id, ())),
         "problem": problem,
         "progress": round(100 * progress(asks, answers)),
         "back": _address(found),
     }
     return render(request, "odd_question.html", context, status=400 if problem else 200)
-
-
-def _chosen(given: Given) -> tuple[str, ...]:
-    return given if isinstance(given, tuple) else (str(given),)
 
 
 def _address(found: Incident, part: str = "") -> str:
@@ -512,7 +548,7 @@ def task(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Http
                 if duty
                 else (IncidentEntry.UNDONE, IncidentEntry.DONE)
             )
-            _enter(found, kinds[done], duty or id_, by=request.user)
+            append(found, kinds[done], duty or id_, by=request.user)
         row.save()
     return redirect(_address(found, id_))
 
@@ -525,7 +561,9 @@ def entry(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Htt
     if not form.is_valid():
         return refused(request, form.sentence(), back=_address(found))
     sent = form.cleaned_data
-    _enter(found, sent["kind"], sent["text"], at=sent["at"], by=request.user)
+    # A moment left empty is nobody's claim: it happened now, by the portal's own clock.
+    at = sent["at"] if form.data.get("at") else None
+    append(found, sent["kind"], sent["text"], at=at, said_by=sent["said_by"], by=request.user)
     return redirect(_address(found, "record"))
 
 
@@ -539,12 +577,13 @@ def close(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Htt
     again = form.cleaned_data["again"]
     rows = Incident.objects.of(company).filter(pk=found.pk)
     if again and rows.exclude(state=Incident.OPEN).update(state=Incident.OPEN, closed_at=None):
-        _enter(found, IncidentEntry.AGAIN, "", by=request.user)
+        append(found, IncidentEntry.AGAIN, "", by=request.user)
         note_by(request, "incident.opened_again", company)
     elif not again:
         learned = form.cleaned_data["learned"]
         rows.update(state=Incident.CLOSED, closed_at=timezone.now(), learned=learned)
-        _enter(found, IncidentEntry.CLOSED, learned, by=request.user)
+        append(found, IncidentEntry.CLOSED, learned, by=request.user)
         end_all(found)
+        sign_and_tell(found)
         note_by(request, "incident.closed", company)
     return redirect(_address(found))

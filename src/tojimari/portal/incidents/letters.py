@@ -30,6 +30,7 @@ from tojimari.portal.incidents.kept_letters import (
 )
 from tojimari.portal.incidents.models import EmergencyContact, Incident, IncidentEntry
 from tojimari.portal.incidents.rights import INCIDENTS_READ, INCIDENTS_WRITE
+from tojimari.portal.incidents.standing import still_standing
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.letter import CONTENT_TYPE, letter_document, word_is_there
 from tojimari.respond import Letter, draft, told_tasks
@@ -135,7 +136,7 @@ def keep_letter(
 def facts_of(found: Incident, template: Draft) -> dict[str, str]:
     """Return what is known of an incident for the places of a draft; "" where nothing is."""
     lang, comma = current_lang(), "、" if current_lang() == "ja" else ", "
-    entries = list(
+    entries = still_standing(
         IncidentEntry.objects.of(found.company_id).filter(incident=found).order_by("at", "pk")
     )
 

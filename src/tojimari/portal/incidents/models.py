@@ -18,6 +18,9 @@ SUMMARY_LETTERS = 2000
 NOTE_LETTERS = 1000
 SUBJECT_LETTERS = 300
 BODY_LETTERS = 20_000
+AUTHOR_LETTERS = 320
+"""A name, or the address of somebody who gave none."""
+FILE_NAME_LETTERS = 200
 CODE_LETTERS = 12
 _GROUP = 4
 _SALT = "tojimari emergency code 1"
@@ -36,8 +39,17 @@ ENTRY_KINDS = (
     "undone",
     "told",
     "untold",
+    "file",
+    "noticed",
+    "decided",
+    "erased",
+    "chained",
 )
 """What a line of the record can be."""
+CORRECTED = ("note", "device", "person", "opened", "closed", "file")
+"""Kinds of lines whose words can be corrected; ticks are corrected by ticking again."""
+NEVER_ERASED = ("erased", "chained")
+"""What the portal itself wrote about the record."""
 
 
 class Incident(models.Model):
@@ -111,32 +123,111 @@ class IncidentTask(models.Model):
 class IncidentEntry(models.Model):
     """One line of what happened, in its order. Never changed: a correction is a new line.
 
+    Every line holds the digest of the one before it (``respond.record``), so that a change is
+    noticed. Words, names and files are in the chain as salted digests alone: erasing one takes it
+    and its salt away and leaves the digest.
+
     Attributes:
         kind: ``note`` (somebody's words), ``device`` or ``person`` (touched by it), ``opened``,
-            ``closed``, ``opened_again``; ``done``, ``undone`` (a task), ``told``, ``untold`` (a duty).
-        text: the words; of a task or duty its id.
-        at: when it happened, as whoever wrote it says.
+            ``closed``, ``opened_again``; ``done``, ``undone`` (a task), ``told``, ``untold`` (a
+            duty); ``file`` (a piece of evidence); ``noticed`` (it was noticed at another time than
+            was said before); ``decided`` (what will change: ids of controls); ``erased``; ``chained`` (the lines before it were written when there
+            was no chain).
+        text: the words; of a task or duty its id; of ``erased`` which leaves were.
+        at: when it happened, as whoever wrote it says; ``claimed``: they gave another time than now.
+        said_by: who says so, where that is not who wrote it.
         made_at: when it was written down here.
+        who: the name of who wrote it, as it was then.
+        number: 1, 2, 3 ...; None for a row of an earlier backup that is not chained yet.
+        about: number of the line that is corrected, or of which something is erased; 0 for none.
+        size, file_name: of a file.
+        digests, salts: leaf -> as hex; see ``respond.record.entry``.
+        previous, digest: of the line before, and of this one.
     """
 
     NOTE, DEVICE, PERSON = "note", "device", "person"
     OPENED, CLOSED, AGAIN = "opened", "closed", "opened_again"
     DONE, UNDONE, TOLD, UNTOLD = "done", "undone", "told", "untold"
+    FILE, NOTICED, DECIDED = "file", "noticed", "decided"
+    ERASED, CHAINED = "erased", "chained"
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="incident_entries")
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=20)
-    text = models.CharField(max_length=NOTE_LETTERS, blank=True)
+    text = models.CharField(max_length=SUMMARY_LETTERS, blank=True)
     at = models.DateTimeField()
+    claimed = models.BooleanField(default=False)
+    said_by = models.CharField(max_length=NAME_LETTERS, blank=True)
     made_at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
+    who = models.CharField(max_length=AUTHOR_LETTERS, blank=True)
+    number = models.PositiveIntegerField(null=True)
+    about = models.PositiveIntegerField(default=0)
+    size = models.PositiveIntegerField(default=0)
+    file_name = models.CharField(max_length=FILE_NAME_LETTERS, blank=True)
+    digests = models.JSONField(default=dict)
+    salts = models.JSONField(default=dict)
+    previous = models.CharField(max_length=64, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
 
     objects = ScopedManager()
 
     class Meta:
+        constraints: ClassVar = [
+            # Two who write at once never fork the chain: the second would have the same number.
+            models.UniqueConstraint(fields=["incident", "number"], name="one_line_a_number")
+        ]
         indexes: ClassVar = [models.Index(fields=["incident", "at"], name="entries_of_incident")]
+
+
+class IncidentFile(models.Model):
+    """The bytes of a piece of evidence, sealed about this row's id. Gone when it is erased.
+
+    Attributes:
+        sha256: of the file, for comparing with one that lies elsewhere; goes with it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="incident_files")
+    entry = models.OneToOneField(IncidentEntry, on_delete=models.CASCADE, related_name="file")
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    sealed = models.BinaryField()
+
+    objects = ScopedManager()
+
+
+class IncidentHead(models.Model):
+    """A signed head: which line a record had reached when.
+
+    Attributes:
+        number, digest: of that line.
+        jws: as ``respond.record.head`` makes it.
+        told_at: when the owners were told of it; None where it was signed for an export alone.
+        stamp: answer of the time-stamp server over it (RFC 3161), verified; empty for none.
+        stamped_at: the moment in it.
+        tries: how often a stamp was asked for.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="incident_heads")
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    jws = models.TextField()
+    made_at = models.DateTimeField(default=timezone.now)
+    told_at = models.DateTimeField(null=True)
+    stamp = models.BinaryField(default=bytes)
+    stamped_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["incident", "number"], name="one_head_a_line")
+        ]
 
 
 class EmergencyContact(models.Model):

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from tojimari.model import Lang
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.notices import end, notice, tell
 from tojimari.portal.core.rights import COMPANY_MANAGE
-from tojimari.portal.incidents.models import Incident
+from tojimari.portal.incidents.models import Incident, IncidentHead
 from tojimari.portal.incidents.rights import INCIDENTS_READ
 from tojimari.portal.words import catalog
 
@@ -30,6 +31,14 @@ def _words(found: Notice, lang: Lang) -> Mapping[str, str]:
     }
 
 
+def _head_words(found: Notice, lang: Lang) -> Mapping[str, str]:
+    """Values: kind, number, digest, when, signer (id of the key)."""
+    said = {
+        name: str(found.values.get(name, "")) for name in ("number", "digest", "when", "signer")
+    }
+    return {**_words(found, lang), **said}
+
+
 def _declared(name: str, to: str, mail: str) -> str:
     return notice(name, to=to, page=_page, words=_words, mail=mail, mail_words=_words, urgent=True)
 
@@ -42,6 +51,16 @@ INCIDENT_DUE = _declared("incident.due", INCIDENTS_READ, "mail.incident_due")
 """A report is due soon. About: the incident's id and the duty's."""
 INCIDENT_DUE_OWNERS = _declared("incident.due_owners", COMPANY_MANAGE, "mail.incident_due")
 """The same, where only owners may see it."""
+
+INCIDENT_RECORD = notice(
+    "incident.record",
+    to=COMPANY_MANAGE,
+    page=lambda found: f"{_page(found)}#record",
+    words=_head_words,
+    mail="mail.incident_record",
+    mail_words=_head_words,
+)
+"""What a record has reached: its digest, for those who keep the mail. About: the incident's id."""
 
 
 def tell_opened(incident: Incident, by: Any) -> None:
@@ -57,6 +76,26 @@ def tell_due(incident: Incident, duty: str, day: str, *, point: str) -> None:
     kind = INCIDENT_DUE_OWNERS if owners else INCIDENT_DUE
     values = {"kind": incident.kind, "duty": duty, "day": day}
     tell(incident.company, kind, f"{incident.pk} {duty}", points=[point], values=values)
+
+
+def tell_head(incident: Incident, head: IncidentHead) -> None:
+    """Tell the owners the digest a record has reached; a mail is out of the portal's hands."""
+    from tojimari.respond.record.head import kid_of
+
+    values = {
+        "kind": incident.kind,
+        "number": head.number,
+        "digest": head.digest,
+        "when": f"{timezone.localtime(head.made_at):%Y-%m-%d %H:%M}",
+        "signer": kid_of(head.jws),
+    }
+    tell(
+        incident.company,
+        INCIDENT_RECORD,
+        str(incident.pk),
+        points=[str(head.number)],
+        values=values,
+    )
 
 
 def end_all(incident: Incident) -> None:

@@ -23,10 +23,8 @@ from tojimari.portal.limits import too_often
 from tojimari.portal.links import whole_address
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.pdf import print_page
-from tojimari.report.sheet import Sheet, SheetContact, sheet_page
+from tojimari.report.sheet import SHOWS, Sheet, SheetContact, sheet_page
 
-SHOWS = "incident-contacts"
-"""The control that the sheet is evidence for."""
 _AN_HOUR = 30
 
 

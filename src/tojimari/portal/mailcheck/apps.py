@@ -8,3 +8,9 @@ class MailcheckConfig(AppConfig):
 
     name = "tojimari.portal.mailcheck"
     label = "mailcheck"
+
+    def ready(self) -> None:
+        """A mail that is handed in is taken in memory."""
+        from tojimari.portal.core.uploads import take_in_memory
+
+        take_in_memory("mailcheck:mail", "mailcheck:share")

@@ -5,6 +5,7 @@ import smtplib
 import stat
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 from django.conf import settings
 from django.core.checks import register
@@ -154,6 +155,39 @@ def mail(**_: object) -> Iterator[SignMessage]:
         )
         return
     yield says("mail", "good", ja="メールサーバーにつながります。", en="The mail server answers.")
+
+
+@register(DOCTOR, deploy=True)
+def timestamps(**_: object) -> Iterator[SignMessage]:
+    """Say whether what checks time stamps is there; nobody is asked for one."""
+    if not settings.TIMESTAMP_URL:
+        return
+    try:
+        from tojimari.respond.record.stamp import certificates
+    except ImportError:
+        yield says(
+            "timestamps",
+            "bad",
+            ja="時刻の証明を確かめる部品がありません。`pip install 'tojimari[timestamp]'` を実行してください。",
+            en="What checks time stamps is not installed. Run `pip install 'tojimari[timestamp]'`.",
+        )
+        return
+    try:
+        found = certificates(Path(settings.TIMESTAMP_CA).read_bytes())
+    except (OSError, ValueError) as error:
+        yield says(
+            "timestamps",
+            "bad",
+            ja=f"TOJIMARI_TIMESTAMP_CA が証明書として読めません ({type(error).__name__})。",
+            en=f"TOJIMARI_TIMESTAMP_CA cannot be read as certificates ({type(error).__name__}).",
+        )
+        return
+    yield says(
+        "timestamps",
+        "good",
+        ja=f"時刻の証明を頼む先があり、その証明書が{len(found)}つあります。",
+        en=f"A time-stamp server is set, with {len(found)} certificates to believe it by.",
+    )
 
 
 @register(DOCTOR, deploy=True)

@@ -19,7 +19,7 @@ from django.db import OperationalError, close_old_connections, connection
 
 from tojimari.lib.files import write_whole
 from tojimari.model import TojimariError
-from tojimari.portal.mailcheck.uploads import TAKEN_BYTES
+from tojimari.portal.core.uploads import TAKEN_BYTES
 
 log = logging.getLogger("tojimari.run")
 

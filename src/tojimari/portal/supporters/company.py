@@ -7,7 +7,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from tojimari.portal.companies.assessments import result_of, without_device_names
+from tojimari.portal.companies.assessments import (
+    result_of,
+    without_device_names,
+    without_incidents,
+)
 from tojimari.portal.companies.models import Company, Standing
 from tojimari.portal.companies.result import page_context
 from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
@@ -17,6 +21,7 @@ from tojimari.portal.core.permissions import may
 from tojimari.portal.devices.pages import cards
 from tojimari.portal.devices.rights import DEVICES_READ
 from tojimari.portal.errors import refused
+from tojimari.portal.incidents.rights import INCIDENTS_READ
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.concerns import concerns, rows_of
 from tojimari.portal.supporters.fleet import with_rights
@@ -37,6 +42,8 @@ def company(
     result = result_of(found)
     if not sees_devices:
         result = without_device_names(result)
+    if not may(request.actor, INCIDENTS_READ, found):
+        result = without_incidents(result)
     shown = page_context(result, found)
     note_as(request, organisation, "result.seen", found)
     context = {

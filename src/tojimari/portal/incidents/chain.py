@@ -1,0 +1,184 @@
+"""The record's chain: lines are added at its end, one writer at a time, and read for checking."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.signals import pre_delete
+from django.utils import timezone
+
+from tojimari.portal.core.sealing import seal, unseal
+from tojimari.portal.incidents.models import (
+    AUTHOR_LETTERS,
+    FILE_NAME_LETTERS,
+    Incident,
+    IncidentEntry,
+    IncidentFile,
+)
+from tojimari.portal.incidents.tying import entry_of, tie, tie_earlier
+from tojimari.respond.record import Checked, Leaf, Shown, blind, check_lines
+
+_PURPOSE = "tojimari incident file 1"
+_VALUES = {"who": "who", "said_by": "said_by", "text": "text", "name": "file_name"}
+"""Leaf -> the column it stands in."""
+
+
+def append(
+    incident: Incident,
+    kind: str,
+    text: str = "",
+    *,
+    by: Any = None,
+    at: datetime | None = None,
+    said_by: str = "",
+    about: int = 0,
+    file: tuple[str, bytes] | None = None,
+) -> IncidentEntry:
+    """Write a line at the end of a record.
+
+    at: when it happened, where somebody says another time than now. said_by: who says so.
+    file: name and content of a piece of evidence.
+    """
+    now = timezone.now()
+    length = IncidentEntry._meta.get_field("text").max_length
+    row = IncidentEntry(
+        company_id=incident.company_id,
+        incident=incident,
+        kind=kind,
+        text=text[:length],
+        at=at or now,
+        claimed=at is not None,
+        said_by=said_by,
+        made_at=now,
+        by=by,
+        who=str(by)[:AUTHOR_LETTERS] if by is not None else "",
+        about=about,
+        file_name=file[0][:FILE_NAME_LETTERS] if file else "",
+        size=len(file[1]) if file else 0,
+    )
+    with transaction.atomic():
+        # One writer at a time: the row is locked on PostgreSQL, all of the database on SQLite.
+        Incident.objects.of(incident.company_id).select_for_update().get(pk=incident.pk)
+        tie(row, catch_up(incident), data=file[1] if file else None)
+        row.save(force_insert=True)
+        if file is not None:
+            _keep_file(row, file[1])
+    return row
+
+
+def _keep_file(row: IncidentEntry, data: bytes) -> None:
+    kept = IncidentFile(
+        company_id=row.company_id,
+        entry=row,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+    )
+    kept.sealed = seal(data, purpose=_PURPOSE, about=str(kept.pk))
+    kept.save(force_insert=True)
+
+
+def opened_file(kept: IncidentFile) -> bytes:
+    """Return the bytes of a piece of evidence. Raises core.sealing.Sealed."""
+    return unseal(bytes(kept.sealed), purpose=_PURPOSE, about=str(kept.pk))
+
+
+def catch_up(incident: Incident) -> IncidentEntry | None:
+    """Chain rows that are not yet, of a backup from before the chain; returns the last line."""
+    rows = IncidentEntry.objects.of(incident.company_id).filter(incident=incident)
+    last: IncidentEntry | None = rows.filter(number__isnull=False).order_by("-number").first()
+    earlier = list(rows.filter(number=None).select_related("by").order_by("made_at", "pk"))
+    if not earlier:
+        return last
+    made, mark = tie_earlier(IncidentEntry, earlier, last, timezone.now())
+    for row in made:
+        row.save()
+    mark.save(force_insert=True)
+    return mark
+
+
+def erase(row: IncidentEntry, leaves: tuple[str, ...], by: Any) -> None:
+    """Take words, a name or a file of a line away, with its salt; a new line says who did.
+
+    The digest stays, and the chain is whole. What is erased already is passed over.
+    """
+    with transaction.atomic():
+        incident = Incident.objects.of(row.company_id).select_for_update().get(pk=row.incident_id)
+        found = IncidentEntry.objects.of(row.company_id).get(pk=row.pk)
+        gone = [name for name in leaves if name in found.salts]
+        if not gone:
+            return
+        _take_away(found, gone)
+        if "file" in gone:
+            IncidentFile.objects.of(row.company_id).filter(entry=found).delete()
+        append(incident, IncidentEntry.ERASED, " ".join(gone), by=by, about=found.number or 0)
+
+
+def _take_away(row: IncidentEntry, leaves: list[str]) -> None:
+    row.salts = {name: salt for name, salt in row.salts.items() if name not in leaves}
+    columns = [_VALUES[name] for name in leaves if name in _VALUES]
+    for column in columns:
+        setattr(row, column, "")
+    row.save(update_fields=["salts", *columns])
+
+
+def forget_author(sender: Any, instance: Any, **_: Any) -> None:
+    """Take the name of somebody whose account is deleted from the lines they wrote."""
+    rows = IncidentEntry.objects.across("somebody deletes their account").filter(by=instance)
+    for row in rows.iterator():
+        if "who" in row.salts:
+            _take_away(row, ["who"])
+
+
+def listen() -> None:
+    """Take names away when accounts are deleted."""
+    pre_delete.connect(forget_author, sender=settings.AUTH_USER_MODEL, dispatch_uid="record names")
+
+
+def lines_of(incident: Incident, members: dict[int, str] | None = None) -> list[Shown]:
+    """Return the lines of a record as they are exported and checked.
+
+    members: line -> name of the part of an export that holds its file.
+    """
+    with transaction.atomic():
+        Incident.objects.of(incident.company_id).select_for_update().get(pk=incident.pk)
+        catch_up(incident)
+        rows = list(
+            IncidentEntry.objects.of(incident.company_id)
+            .filter(incident=incident)
+            .order_by("number")
+        )
+    return [_shown(row, (members or {}).get(row.number or 0, "")) for row in rows]
+
+
+def _shown(row: IncidentEntry, member: str) -> Shown:
+    leaves = {
+        name: Leaf(salt, member if name == "file" else getattr(row, _VALUES[name]))
+        for name, salt in row.salts.items()
+    }
+    return Shown(entry_of(row), row.digest, leaves)
+
+
+def checked(incident: Incident) -> Checked:
+    """Return whether the record in the database is whole, its files included."""
+    lines = lines_of(incident)
+    files = {
+        row.entry.number: row
+        for row in IncidentFile.objects.of(incident.company_id)
+        .filter(entry__incident=incident)
+        .select_related("entry")
+    }
+    by_salt = {
+        line.leaves["file"].salt: files.get(line.entry.number)
+        for line in lines
+        if "file" in line.leaves
+    }
+
+    def digest(leaf: Leaf, size: int) -> str | None:
+        kept = by_salt.get(leaf.salt)
+        if kept is None or kept.size != size:
+            return ""
+        return blind(leaf.salt, opened_file(kept))
+
+    return check_lines(str(incident.pk), lines, digest)

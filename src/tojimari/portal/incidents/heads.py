@@ -1,0 +1,108 @@
+"""Signed heads of records: made when a record is closed, grew or is handed out; told to the owners."""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max, OuterRef, Q, Subquery
+from django.utils import timezone
+
+from tojimari.portal.core.keys import KeySealed, signing_key
+from tojimari.portal.core.models import SigningKey
+from tojimari.portal.core.periodic import every
+from tojimari.portal.incidents.chain import catch_up
+from tojimari.portal.incidents.models import Incident, IncidentEntry, IncidentHead
+from tojimari.portal.incidents.notices import tell_head
+from tojimari.portal.incidents.timestamps import stamp_head
+
+log = logging.getLogger("tojimari.incidents")
+
+TOLD_AGAIN = timedelta(days=1)
+"""The owners are told of a record that grows at most so often."""
+
+
+def newest_head(incident: Incident) -> IncidentHead | None:
+    """Return the newest signed head of a record."""
+    rows = IncidentHead.objects.of(incident.company_id).filter(incident=incident)
+    found: IncidentHead | None = rows.order_by("-number").first()
+    return found
+
+
+def sign(incident: Incident) -> IncidentHead | None:
+    """Sign the last line of a record, where that is not done; returns the head.
+
+    None where there is no line, or the key cannot be opened: that never holds a record up.
+    """
+    from tojimari.respond.record.head import Head, sign_head
+
+    with transaction.atomic():
+        Incident.objects.of(incident.company_id).select_for_update().get(pk=incident.pk)
+        catch_up(incident)
+        last = (
+            IncidentEntry.objects.of(incident.company_id)
+            .filter(incident=incident)
+            .order_by("-number")
+            .first()
+        )
+    heads = IncidentHead.objects.of(incident.company_id).filter(incident=incident)
+    if last is None:
+        return None
+    made: IncidentHead | None = heads.filter(number=last.number).first()
+    if made is not None:
+        return made
+    now = timezone.now()
+    said = Head(
+        str(incident.pk), last.number, last.digest, int(now.timestamp()), settings.PUBLIC_URL
+    )
+    try:
+        kid, key = signing_key(SigningKey.RECORD)
+    except KeySealed:
+        log.error("a record was not signed", extra={"reason": "key_sealed"})
+        return None
+    try:
+        with transaction.atomic():
+            made = heads.create(
+                company_id=incident.company_id,
+                incident=incident,
+                number=last.number,
+                digest=last.digest,
+                jws=sign_head(said, kid, key),
+                made_at=now,
+            )
+    except IntegrityError:  # another process signed the same line
+        return heads.filter(number=last.number).first()
+    if settings.TIMESTAMP_URL:
+        stamp_head.enqueue(made.pk)
+    return made
+
+
+def sign_and_tell(incident: Incident) -> None:
+    """Sign a record, and tell the owners the digest it has reached."""
+    head = sign(incident)
+    if head is not None and head.told_at is None:
+        IncidentHead.objects.of(head.company_id).filter(pk=head.pk).update(told_at=timezone.now())
+        tell_head(incident, head)
+
+
+@every(timedelta(hours=1))
+def sign_grown() -> None:
+    """Sign and tell of records that grew, each at most once a day."""
+    heads = IncidentHead.objects.across("records that grew").filter(
+        incident=OuterRef("pk"), told_at__isnull=False
+    )
+    newest = heads.order_by("-number")
+    entries = IncidentEntry.objects.across("records that grew").filter(incident=OuterRef("pk"))
+    last = entries.order_by().values("incident").annotate(last=Max("number")).values("last")
+    grown = (
+        Incident.objects.across("records that grew")
+        .annotate(
+            last=Subquery(last),
+            told=Subquery(newest.values("number")[:1]),
+            told_at=Subquery(heads.order_by("-told_at").values("told_at")[:1]),
+        )
+        .filter(Q(told=None) | Q(last__gt=F("told")))
+        .filter(Q(told_at=None) | Q(told_at__lt=timezone.now() - TOLD_AGAIN))
+    )
+    for incident in grown.select_related("company").iterator(chunk_size=200):
+        sign_and_tell(incident)
