@@ -36,7 +36,7 @@ from tojimari.portal.companies.models import Assessed, Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.core.models import Employee, Job, Notice
 from tojimari.portal.desk.appointments import set_appointment
-from tojimari.portal.desk.models import AsideMail, Desk, Handover, Message
+from tojimari.portal.desk.models import AsideMail, Attachment, Desk, Handover, Message
 from tojimari.portal.desk.tickets import File, add_message, open_ticket
 from tojimari.portal.devices.models import Device
 from tojimari.portal.incidents.models import EmergencyContact, Incident
@@ -321,7 +321,7 @@ def asked_at_desk(world: World) -> dict:
     return {
         "ticket_id": ticket.pk,
         "message_id": message.pk,
-        "attachment_id": message.files.get().pk,
+        "attachment_id": Attachment.objects.of(world.company).get(message=message).pk,
         "appointment_id": set_appointment(ticket, starts, starts + timedelta(hours=1)).pk,
         "handover_id": Handover.objects.of(world.company)
         .create(company=world.company, ticket=ticket, to=world.chamber, days=1)

@@ -28,6 +28,7 @@ from tojimari.portal.desk.rights import DESK_ALL, DESK_ASK
 from tojimari.portal.desk.tickets import (
     add_message,
     close,
+    conversation,
     desks_of,
     hours_of,
     open_ticket,
@@ -179,13 +180,12 @@ def own_ticket(request: HttpRequest, company: Any, ticket_id: uuid.UUID) -> Http
 def _own_page(
     request: HttpRequest, company: Any, ticket: Ticket, *, given: str = "", problem: str = ""
 ) -> HttpResponse:
-    rows = Message.objects.of(company).filter(ticket=ticket).exclude(kind=Message.NOTE)
-    shown = rows.exclude(kind=Message.AUTOMATIC).select_related("author", "appointment")
+    shown = conversation(ticket, notes=False)
     desk_row = Desk.objects.filter(pk=ticket.organisation_id).first()
     context = {
         "company": company,
         "ticket": ticket,
-        "messages_": shown.prefetch_related("files").order_by("at", "pk"),
+        "messages_": [one for one in shown if one.kind != Message.AUTOMATIC],
         "asked": desk_row in desks_of(company),
         "appointments": Appointment.objects.of(company).filter(ticket=ticket).order_by("starts"),
         "handovers": Handover.objects.of(company)

@@ -222,6 +222,10 @@ class DeskForm(PortalForm):
     days = PickedField()
     shut = TypedField(at_most=2_000)
 
+    def first(self) -> str:
+        """Return what is wrong: of the days it is shut where it is they, else of the hours."""
+        return say("desk.bad_day") if "shut" in self.errors else self.sentence()
+
     def clean_days(self) -> str:
         """Return the weekdays as digits."""
         return "".join(each for each in "0123456" if each in self.cleaned_data["days"])

@@ -19,7 +19,7 @@ from tojimari.portal.core.mail import not_taken, send
 from tojimari.portal.core.periodic import every
 from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.desk.appointments import file_of
-from tojimari.portal.desk.models import MailId, Message, Ticket
+from tojimari.portal.desk.models import Attachment, MailId, Message, Ticket
 from tojimari.portal.desk.rights import DESK_ANSWER
 from tojimari.portal.desk.tickets import add_message, data_of, reader_of
 from tojimari.portal.limits import too_often
@@ -126,7 +126,9 @@ def _send(row: Message) -> bool:
     ticket, automatic = row.ticket, row.kind == Message.AUTOMATIC
     to = reader_of(ticket)
     lang: Lang = to.lang if to is not None else "ja"
-    own, before = message_id(row), ticket.mail_ids.exclude(value=message_id(row))
+    own = message_id(row)
+    ids = MailId.objects.of(ticket.company_id).filter(ticket=ticket)
+    before = ids.exclude(value=own)
     # Ids are remembered before the mail goes: an answer may come back within the second.
     remember_ids(ticket, own)
     earlier = list(before.order_by("-at", "-pk").values_list("value", flat=True))
@@ -166,7 +168,7 @@ def _body(row: Message, lang: Lang, *, by_mail: bool) -> str:
 def _parts(row: Message) -> list[Part]:
     found: list[Part] = []
     left = FILES_BYTES
-    for file in row.files.order_by("at", "pk"):
+    for file in Attachment.objects.of(row.company_id).filter(message=row).order_by("at", "pk"):
         if file.bytes > left:
             continue
         left -= file.bytes

@@ -138,7 +138,7 @@ def desk_settings(request: HttpRequest, organisation: Organisation) -> HttpRespo
             note_as(request, organisation, "desk.changed")
             messages.success(request, say("desk.saved"))
             return redirect("desk:queue", organisation.pk)
-        problem = form.sentence()
+        problem = form.first()
     context = {
         "organisation": organisation,
         "row": row,

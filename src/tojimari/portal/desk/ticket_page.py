@@ -32,6 +32,7 @@ from tojimari.portal.desk.tickets import (
     add_message,
     at_desk,
     close,
+    conversation,
     hours_of,
     merge,
     reader_of,
@@ -69,9 +70,6 @@ def ticket_page(
     problem: str = "",
 ) -> HttpResponse:
     """Return the page of a ticket, with what was typed before where it was refused."""
-    rows = Message.objects.of(found.company_id).filter(ticket=found)
-    if handed:
-        rows = rows.exclude(kind=Message.NOTE)
     desk = Desk.objects.filter(pk=found.organisation_id).first()
     waits = found.waits_since
     reader = reader_of(found)
@@ -80,9 +78,7 @@ def ticket_page(
         "company": found.company,
         "ticket": found,
         "handed": handed,
-        "messages_": rows.select_related("author", "appointment")
-        .prefetch_related("files")
-        .order_by("at", "pk"),
+        "messages_": conversation(found, notes=not handed),
         "waited": waited(minutes_waited(waits, timezone.now(), hours_of(desk)))
         if waits and desk
         else "",

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -22,6 +22,7 @@ from tojimari.portal.desk.models import (
     Attachment,
     Desk,
     Handover,
+    MailId,
     Message,
     Ticket,
 )
@@ -160,6 +161,19 @@ def lasting(ticket: Ticket) -> Ticket:
     return found
 
 
+def conversation(ticket: Ticket, *, notes: bool) -> list[Message]:
+    """Return the messages of a ticket in their order, each with its files as ``shown_files``.
+
+    notes: those that only the people of the desk read, too.
+    """
+    files = Attachment.objects.of(ticket.company_id).defer("sealed").order_by("at", "pk")
+    rows = Message.objects.of(ticket.company_id).filter(ticket=ticket)
+    rows = rows if notes else rows.exclude(kind=Message.NOTE)
+    rows = rows.select_related("author")
+    shown = rows.prefetch_related(Prefetch("files", queryset=files, to_attr="shown_files"))
+    return list(shown.order_by("at", "pk"))
+
+
 def attach(message: Message, file: File) -> Attachment:
     """Keep a file of a message, sealed about its own id."""
     row = Attachment(
@@ -257,9 +271,8 @@ def split(message: Message) -> Ticket:
             assigned=ticket.assigned,
         )
         own.filter(pk=message.pk).update(ticket=made)
-        ids = ticket.mail_ids.filter(value=message.mail_id) if message.mail_id else None
-        if ids is not None:
-            ids.update(ticket=made)
+        ids = MailId.objects.of(ticket.company_id).filter(ticket=ticket)
+        ids.filter(value=message.mail_id).update(ticket=made)
     return made
 
 
