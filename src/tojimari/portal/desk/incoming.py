@@ -133,7 +133,9 @@ def _read(data: bytes, own: str, named: list[str]) -> Letter:
     first, *within = reader().read(data)
     found, left_out = files_of(data)
     files = [File(each.name, each.data, each.kind) for each in found]
-    damaged = left_out or bool(first.gaps) or not (first.text.strip() or files)
+    # What could not be looked into within a file is the mail check's matter: the file is whole.
+    lost = any(not gap.detail for gap in first.gaps)
+    damaged = left_out or lost or not (first.text.strip() or files)
     if damaged:
         files.append(File(_WHOLE, data, "message/rfc822"))
     forwards = bool(within) or bool(_FORWARDS.match(first.subject))

@@ -14,7 +14,9 @@ from tojimari.portal.desk.models import MailId, Ticket
 from tojimari.portal.desk.tickets import company_named, lasting
 from tojimari.portal.people.models import User
 
-_ID = re.compile(r"<[^<>\s]{1,250}>")
+_ID = re.compile(r"<[^<>@\s]{1,200}@[^<>\s]{1,200}>")
+ID_LETTERS = 255
+"""Longer ids are passed over: nobody's real program makes them."""
 _IDS_AT_MOST = 60
 NAMED_AT_MOST = 20
 """So many ids that a mail names are remembered: an answer may come before what it answers."""
@@ -52,7 +54,8 @@ def ids_of(head: Parsed) -> tuple[str, list[str]]:
 
 def _found(head: Parsed, name: str) -> list[str]:
     values = head.get_all(name) or []
-    return [one for value in values for one in _ID.findall(str(value)[:20_000]) if one.isascii()]
+    found = (one for value in values for one in _ID.findall(str(value)[:20_000]))
+    return [one for one in found if one.isascii() and len(one) <= ID_LETTERS]
 
 
 def by_token(organisation: Any, token: str) -> Ticket | None:
