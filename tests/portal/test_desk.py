@@ -293,7 +293,7 @@ def test_the_desk_opens_with_its_hours_and_says_no_in_one_sentence(world):
 
 def test_a_call_is_written_down_with_what_was_said(world, queue, own):
     helper = world.client("supporter")
-    page = helper.get(f"{queue}phone/?company={world.company.pk}").content.decode()
+    page = helper.get(f"{queue}call/?company={world.company.pk}").content.decode()
     assert "owner" in page
     sent = {
         "company": str(world.company.pk),
@@ -301,11 +301,11 @@ def test_a_call_is_written_down_with_what_was_said(world, queue, own):
         "text": "画面が消えません",
         "answered": "線を抜いてもらいました",
     }
-    assert helper.post(f"{queue}phone/", sent).status_code == 302
+    assert helper.post(f"{queue}call/", sent).status_code == 302
     ticket = Ticket.objects.of(world.company).get()
     assert (ticket.way, ticket.caller, ticket.state) == ("phone", "経理の山田さん", "answered")
     assert "線を抜いて" in world.client("owner").get(f"{own}{ticket.pk}/").content.decode()
-    bad = helper.post(f"{queue}phone/", {**sent, "company": str(world.foreign.pk)})
+    bad = helper.post(f"{queue}call/", {**sent, "company": str(world.foreign.pk)})
     assert bad.status_code == 400
     assert "画面が消えません" in bad.content.decode()
 

@@ -39,7 +39,7 @@ urlpatterns = [
     ),
     path(f"{_DESK}/", queue.queue, name="queue"),
     path(f"{_DESK}/settings/", queue.desk_settings, name="desk_settings"),
-    path(f"{_DESK}/phone/", queue.phone, name="phone_call"),
+    path(f"{_DESK}/call/", queue.phone, name="phone_call"),
     path(f"{_DESK}/figures/", figures.figures, name="figures"),
     path(f"{_DESK}/figures.csv", figures.figures_csv, name="figures_csv"),
     path(f"{_DESK}/mails/", aside.aside_mails, name="aside"),
