@@ -31,7 +31,12 @@ def test_what_is_quoted_below_is_told_apart(below):
 
 @pytest.mark.parametrize(
     "text",
-    ["> 動きますか\nはい、動きます。\n> 全部ですか\n一台だけです。", "> ただの引用", "", "3時: 電話します"],
+    [
+        "> 動きますか\nはい、動きます。\n> 全部ですか\n一台だけです。",
+        "> ただの引用",
+        "",
+        "3時: 電話します",
+    ],
 )
 def test_what_is_no_quote_below_stays(text):
     assert own_and_quoted(text) == (text, "")
@@ -45,7 +50,8 @@ def test_no_letter_is_lost(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["\n" * 200_000, "On " * 60_000 + "wrote:", "> " * 90_000, ">\n" * 90_000, "1:11" * 50_000]
+    "text",
+    ["\n" * 200_000, "On " * 60_000 + "wrote:", "> " * 90_000, ">\n" * 90_000, "1:11" * 50_000],
 )
 def test_no_text_takes_long(text):
     began = time.perf_counter()

@@ -286,9 +286,10 @@ def test_the_desk_opens_with_its_hours_and_says_no_in_one_sentence(world):
     assert "月金" in page
     assert "10:00" in page
     helper.post(address, {**hours, "open": ""})
-    assert say("desk.none", "ja") in world.client("owner").get(
-        f"/c/{world.company.pk}/desk/"
-    ).content.decode()
+    assert (
+        say("desk.none", "ja")
+        in world.client("owner").get(f"/c/{world.company.pk}/desk/").content.decode()
+    )
 
 
 def test_a_call_is_written_down_with_what_was_said(world, queue, own):
@@ -419,9 +420,12 @@ def test_somebody_outside_reads_it_once_the_owner_agreed_and_until_the_day(world
     assert expert.get(theirs).status_code == 404
     page = owner.get(f"{own}{ticket.pk}/").content.decode()
     assert say("desk.handover_asks", "ja", to="まちの専門家") in page
-    assert world.client("staff").post(
-        f"{own}{ticket.pk}/handovers/{one.pk}/", {"word": "agree"}
-    ).status_code == 404
+    assert (
+        world.client("staff")
+        .post(f"{own}{ticket.pk}/handovers/{one.pk}/", {"word": "agree"})
+        .status_code
+        == 404
+    )
     owner.post(f"{own}{ticket.pk}/handovers/{one.pk}/", {"word": "agree"})
     page = expert.get(theirs).content.decode()
     assert "昨日からです" in page
@@ -429,7 +433,9 @@ def test_somebody_outside_reads_it_once_the_owner_agreed_and_until_the_day(world
     assert ticket.subject in expert.get(f"/s/{outside.pk}/desk/").content.decode()
     assert expert.get(f"/s/{outside.pk}/c/{world.company.pk}/").status_code == 404
     assert expert.post(f"{theirs}close/").status_code == 404
-    assert expert.post(f"{theirs}answer/", {"text": "見ました", "what": "answer"}).status_code == 302
+    assert (
+        expert.post(f"{theirs}answer/", {"text": "見ました", "what": "answer"}).status_code == 302
+    )
     assert "見ました" in owner.get(f"{own}{ticket.pk}/").content.decode()
     Handover.objects.of(world.company).update(until=timezone.now() - timedelta(seconds=1))
     assert expert.get(theirs).status_code == 404
@@ -456,7 +462,9 @@ def test_what_was_handed_over_ends_when_anybody_ends_it(world, own, queue, end):
         address = f"{queue}{ticket.pk}/handovers/end/"
         world.client("supporter").post(address, {"message": str(one.pk)})
     else:
-        Grant.objects.of(world.company).filter(pk=world.grant.pk).update(withdrawn_at=timezone.now())
+        Grant.objects.of(world.company).filter(pk=world.grant.pk).update(
+            withdrawn_at=timezone.now()
+        )
     assert expert.get(theirs).status_code == 404
 
 

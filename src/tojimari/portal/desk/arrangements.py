@@ -25,9 +25,7 @@ from tojimari.portal.words import current_lang, say
 
 @desk_view
 @require_POST
-def appoint(
-    request: HttpRequest, organisation: Organisation, ticket_id: uuid.UUID
-) -> HttpResponse:
+def appoint(request: HttpRequest, organisation: Organisation, ticket_id: uuid.UUID) -> HttpResponse:
     """Set an appointment, or move one: its calendar file goes to who asked."""
     found = ticket_or_404(request, ticket_id)
     form = AppointmentForm(request.POST)
@@ -35,7 +33,12 @@ def appoint(
         return ticket_page(request, organisation, found, problem=say("desk.bad_appointment"))
     sent = form.cleaned_data
     ends = sent["starts"] + timedelta(minutes=sent["minutes"])
-    values = {"starts": sent["starts"], "ends": ends, "place": sent["place"], "words": sent["words"]}
+    values = {
+        "starts": sent["starts"],
+        "ends": ends,
+        "place": sent["place"],
+        "words": sent["words"],
+    }
     if sent["appointment"]:
         one = _one(found, sent["appointment"])
         if not change(one, **values):

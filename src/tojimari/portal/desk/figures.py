@@ -84,9 +84,7 @@ def months_of(organisation: Organisation, now: datetime) -> list[Month]:
     """Return the last twelve months, the oldest first; one without anything is there and says 0."""
     first = timezone.localtime(now).date().replace(day=1)
     names = [earlier_month(first, ago) for ago in reversed(range(MONTHS))]
-    begin = datetime.fromisoformat(f"{names[0]}-01").replace(
-        tzinfo=timezone.get_current_timezone()
-    )
+    begin = datetime.fromisoformat(f"{names[0]}-01").replace(tzinfo=timezone.get_current_timezone())
     rows = Ticket.objects.at(organisation).filter(made_at__gte=begin, merged_into=None)
     monthly = rows.annotate(month=TruncMonth("made_at")).order_by()
     ways = _counted(monthly, "way")

@@ -211,7 +211,9 @@ def _join(
             at=row.received_at,
         )
         if kind == Message.COMPANY:
-            letters.remember_ids(made.ticket, letter.own, *letter.named[: letters.REFERENCES_AT_MOST])
+            letters.remember_ids(
+                made.ticket, letter.own, *letter.named[: letters.REFERENCES_AT_MOST]
+            )
 
 
 def _returned(row: ReceivedMail, data: bytes, ticket: Ticket | None) -> str:
@@ -242,7 +244,9 @@ def _aside(
         read = reader().read(data)[0]
         subject, text = clean(read.subject), read.text
     if letter is None and why == "unreadable":
-        subject = clean(decoded(str(head_of(data).get("subject", "")).encode("utf-8", "replace")).text)
+        subject = clean(
+            decoded(str(head_of(data).get("subject", "")).encode("utf-8", "replace")).text
+        )
     number = _OUR_NUMBER.search(subject)
     guess = ticket.number if ticket is not None else int(number[1]) if number else None
     AsideMail.objects.get_or_create(
@@ -267,7 +271,9 @@ def _lang_of(company: Any, address: str) -> Lang:
     return "en" if lang == "en" else "ja"
 
 
-def join_aside(mail: AsideMail, data: bytes, company: Any, ticket: Ticket | None, by: Any) -> Ticket:
+def join_aside(
+    mail: AsideMail, data: bytes, company: Any, ticket: Ticket | None, by: Any
+) -> Ticket:
     """Let a person of the desk give a mail that was set aside a ticket of a company.
 
     The sender is shown by the address as it came and is answered by nobody: who is answered is
@@ -301,5 +307,3 @@ def join_aside(mail: AsideMail, data: bytes, company: Any, ticket: Ticket | None
 def may_get(organisation: Any) -> Any:
     """Return the ids of the companies that a desk may give a mail to."""
     return companies_where(Actor(organisation=organisation), DESK_ANSWER)
-
-

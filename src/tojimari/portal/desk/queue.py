@@ -66,7 +66,9 @@ def waited(minutes: int) -> str:
     return say("desk.hours", h=hours, m=rest) if hours else say("desk.minutes", m=rest)
 
 
-def _rows(organisation: Organisation, request: HttpRequest) -> tuple[QuerySet[Ticket], dict[str, str]]:
+def _rows(
+    organisation: Organisation, request: HttpRequest
+) -> tuple[QuerySet[Ticket], dict[str, str]]:
     form = QueueForm(request.GET)
     given = form.cleaned_data if form.is_valid() else {}
     whose = given.get("whose") if given.get("whose") in WHOSE else "all"
@@ -212,7 +214,5 @@ def _written_down(
         add_message(made, Message.COMPANY, given["text"], way="phone", name=name)
         Ticket.objects.of(company).filter(pk=made.pk).update(told_at=timezone.now())
         if given["answered"]:
-            add_message(
-                made, Message.HELPER, given["answered"], way="phone", author=request.user
-            )
+            add_message(made, Message.HELPER, given["answered"], way="phone", author=request.user)
     return made

@@ -1,7 +1,6 @@
 """One ticket as a helper sees it, with what its company lets the desk see beside it."""
 
 import uuid
-
 from typing import Any
 
 from django.contrib import messages

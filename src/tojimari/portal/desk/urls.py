@@ -52,9 +52,7 @@ urlpatterns = [
     path(f"{_TICKET}/merge/", ticket_page.merge_ticket, name="merge_ticket"),
     path(f"{_TICKET}/split/", ticket_page.split_ticket, name="split_ticket"),
     path(f"{_TICKET}/again/", ticket_page.send_again, name="send_again"),
-    path(
-        f"{_TICKET}/files/<uuid:attachment_id>/", ticket_page.ticket_file, name="ticket_file"
-    ),
+    path(f"{_TICKET}/files/<uuid:attachment_id>/", ticket_page.ticket_file, name="ticket_file"),
     path(f"{_TICKET}/appointments/", arrangements.appoint, name="appoint"),
     path(f"{_TICKET}/appointments/off/", arrangements.call_off, name="call_off"),
     path(

@@ -9,7 +9,6 @@ from django.utils import timezone
 from tojimari.portal.core.retention import keep_for
 from tojimari.portal.core.scope import COMPANY, ScopedManager
 
-
 ORGANISATION = "supporters.Organisation"
 """The model that an organisation is, for foreign keys; this app does not import it."""
 

@@ -32,9 +32,7 @@ class Purpose(msgspec.Struct, frozen=True):
 _PURPOSES: dict[str, Purpose] = {}
 
 
-def takes_mail(
-    purpose: str, *, known: KnownTo, keep: Take | None = None
-) -> Callable[[Take], Take]:
+def takes_mail(purpose: str, *, known: KnownTo, keep: Take | None = None) -> Callable[[Take], Take]:
     """Declare the function that deals with mail for ``purpose``. Raises ValueError for a second."""
 
     def declare(take: Take) -> Take:

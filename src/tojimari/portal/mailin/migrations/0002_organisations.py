@@ -5,57 +5,97 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('companies', '0005_open_items'),
-        ('mailin', '0001_initial'),
-        ('supporters', '0007_mail_warnings'),
+        ("companies", "0005_open_items"),
+        ("mailin", "0001_initial"),
+        ("supporters", "0007_mail_warnings"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='mailaddress',
-            name='organisation',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mail_addresses', to='supporters.organisation'),
+            model_name="mailaddress",
+            name="organisation",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="mail_addresses",
+                to="supporters.organisation",
+            ),
         ),
         migrations.AddField(
-            model_name='receivedmail',
-            name='extension',
+            model_name="receivedmail",
+            name="extension",
             field=models.CharField(blank=True, max_length=64),
         ),
         migrations.AddField(
-            model_name='receivedmail',
-            name='organisation',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='received_mails', to='supporters.organisation'),
+            model_name="receivedmail",
+            name="organisation",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="received_mails",
+                to="supporters.organisation",
+            ),
         ),
         migrations.AlterField(
-            model_name='mailaddress',
-            name='company',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mail_addresses', to='companies.company'),
+            model_name="mailaddress",
+            name="company",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="mail_addresses",
+                to="companies.company",
+            ),
         ),
         migrations.AlterField(
-            model_name='receivedmail',
-            name='company',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='received_mails', to='companies.company'),
+            model_name="receivedmail",
+            name="company",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="received_mails",
+                to="companies.company",
+            ),
         ),
         migrations.AddIndex(
-            model_name='receivedmail',
-            index=models.Index(fields=['organisation', 'state'], name='received_of_organisation'),
+            model_name="receivedmail",
+            index=models.Index(fields=["organisation", "state"], name="received_of_organisation"),
         ),
         migrations.AddConstraint(
-            model_name='mailaddress',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('organisation', 'purpose'), name='one_address_an_organisation'),
+            model_name="mailaddress",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)),
+                fields=("organisation", "purpose"),
+                name="one_address_an_organisation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mailaddress',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('company', None), ('organisation__isnull', False)), models.Q(('company__isnull', False), ('organisation', None)), _connector='OR'), name='address_of_one'),
+            model_name="mailaddress",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("company", None), ("organisation__isnull", False)),
+                    models.Q(("company__isnull", False), ("organisation", None)),
+                    _connector="OR",
+                ),
+                name="address_of_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receivedmail',
-            constraint=models.UniqueConstraint(fields=('organisation', 'purpose', 'sender', 'digest'), name='one_mail_an_organisation'),
+            model_name="receivedmail",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "purpose", "sender", "digest"),
+                name="one_mail_an_organisation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receivedmail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('company', None), ('organisation__isnull', False)), models.Q(('company__isnull', False), ('organisation', None)), _connector='OR'), name='received_of_one'),
+            model_name="receivedmail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("company", None), ("organisation__isnull", False)),
+                    models.Q(("company__isnull", False), ("organisation", None)),
+                    _connector="OR",
+                ),
+                name="received_of_one",
+            ),
         ),
     ]
