@@ -42,11 +42,15 @@ def any_ticket_or_404(request: HttpRequest, ticket_id: uuid.UUID) -> tuple[Ticke
     Raises Http404.
     """
     actor = request.actor  # type: ignore[attr-defined]
-    own = at_desk(actor).filter(pk=ticket_id).exists()
-    return _one(at_desk(actor) if own else handed_to(actor), ticket_id), not own
+    own: Ticket | None = _whole(at_desk(actor)).filter(pk=ticket_id).first()
+    if own is not None:
+        return own, False
+    return _one(handed_to(actor), ticket_id), True
 
 
 def _one(rows: Any, ticket_id: uuid.UUID) -> Ticket:
-    return get_object_or_404(
-        rows.select_related("company", "organisation", "asker", "assigned"), pk=ticket_id
-    )
+    return get_object_or_404(_whole(rows), pk=ticket_id)
+
+
+def _whole(rows: Any) -> Any:
+    return rows.select_related("company", "organisation", "asker", "assigned")

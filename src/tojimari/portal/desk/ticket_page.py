@@ -95,6 +95,12 @@ def ticket_page(
     return render(request, "ticket.html", context, status=400 if problem else 200)
 
 
+def _earlier(organisation: Organisation, found: Ticket) -> list[Ticket]:
+    """Return what the company asked this desk before and after; it was just seen to let it look."""
+    rows = Ticket.objects.of(found.company_id).filter(organisation=organisation, merged_into=None)
+    return list(rows.exclude(pk=found.pk).order_by("-made_at")[:EARLIER_SHOWN])
+
+
 def _beside(actor: Actor, organisation: Organisation, found: Ticket) -> dict[str, Any]:
     """Return what stands beside the conversation: nothing that the company does not grant."""
     company, lang = found.company, current_lang()
@@ -103,7 +109,7 @@ def _beside(actor: Actor, organisation: Organisation, found: Ticket) -> dict[str
         "standing": standing,
         "step": title_of(standing.step, standing.step_kind) if standing and standing.step else "",
         "concerns": concerns_of(organisation, company),
-        "earlier": at_desk(actor).filter(company=company).exclude(pk=found.pk)[:EARLIER_SHOWN],
+        "earlier": _earlier(organisation, found),
         "helpers": Helper.objects.filter(organisation=organisation).select_related("user"),
         "handovers": Handover.objects.of(company).filter(ticket=found).select_related("to"),
         "outside": Desk.objects.filter(organisation__approved_at__isnull=False, open=True)
