@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import time as clock
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,6 +35,9 @@ from tojimari.agent.home import Home
 from tojimari.portal.companies.models import Assessed, Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.core.models import Employee, Job, Notice
+from tojimari.portal.desk.appointments import set_appointment
+from tojimari.portal.desk.models import AsideMail, Attachment, Desk, Handover, Message
+from tojimari.portal.desk.tickets import File, add_message, open_ticket
 from tojimari.portal.devices.models import Device
 from tojimari.portal.experts.models import Expert, ExpertVisit, VisitReport
 from tojimari.portal.incidents.models import EmergencyContact, Incident
@@ -291,6 +295,47 @@ def smtp(settings):
     server.stop()
 
 
+def open_desk(organisation: Organisation) -> Desk:
+    """A desk that is answered round the clock."""
+    made, _ = Desk.objects.get_or_create(
+        organisation=organisation,
+        defaults={"opens": clock(0), "closes": clock(23, 59), "days": "0123456"},
+    )
+    return made
+
+
+def asked_at_desk(world: World) -> dict:
+    """A question of the company with everything that hangs on one; returns the ids."""
+    open_desk(world.chamber)
+    ticket = open_ticket(
+        world.company, world.chamber, subject="ひみつ商店", way="web", asker=world.owner
+    )
+    message = add_message(
+        ticket,
+        Message.COMPANY,
+        "ひみつ商店",
+        way="web",
+        author=world.owner,
+        files=[File("ひみつ商店.txt", "ひみつ商店".encode())],
+    )
+    starts = timezone.now() + timedelta(days=1)
+    return {
+        "ticket_id": ticket.pk,
+        "message_id": message.pk,
+        "attachment_id": Attachment.objects.of(world.company).get(message=message).pk,
+        "appointment_id": set_appointment(ticket, starts, starts + timedelta(hours=1)).pk,
+        "handover_id": Handover.objects.of(world.company)
+        .create(company=world.company, ticket=ticket, to=world.chamber, days=1)
+        .pk,
+        "aside_id": AsideMail.objects.create(
+            organisation=world.chamber,
+            sender="ひみつ商店@example.jp",
+            why="unknown",
+            text="ひみつ商店",
+        ).pk,
+    }
+
+
 @pytest.fixture
 def visit(world) -> ExpertVisit:
     """A visit that has begun, by the supporter's own expert, with a report to be read."""
@@ -335,7 +380,9 @@ def ids(world, machine, visit):
         company=world.company, way="page", level="dangerous", trick="delivery"
     )
     member = world.company.memberships.get(user=world.staff)
+    desk = asked_at_desk(world)
     return {
+        **desk,
         "company_id": world.company.pk,
         "organisation_id": world.chamber.pk,
         "device_id": machine.device.pk,

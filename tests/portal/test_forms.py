@@ -27,6 +27,7 @@ from tojimari.survey.loader import load_questionnaire
 PORTAL = Path(tojimari.portal.__file__).parent
 APPS = (
     "companies",
+    "desk",
     "devices",
     "experts",
     "mailcheck",

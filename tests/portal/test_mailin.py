@@ -352,7 +352,7 @@ print(json.dumps(address_of(company, "mailcheck")))
 class House:
     """A portal without pages: a database, the intake and a worker, each when it is started."""
 
-    def __init__(self, folder, empty_database) -> None:
+    def __init__(self, folder, empty_database, people: str = _PEOPLE) -> None:
         from tests.support.stored import put_database
 
         self.folder, self.sink, self.port = folder, MailServer(), free_port()
@@ -368,7 +368,7 @@ class House:
             "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings",
         }
         told = subprocess.run(
-            [sys.executable, "-c", _PEOPLE],
+            [sys.executable, "-c", people],
             env=self.env,
             capture_output=True,
             text=True,

@@ -159,6 +159,26 @@ def test_language_switch_keeps_the_page(world):
     assert "Weekly lock-up" in response.content.decode()
 
 
+def desk_keys() -> set[str]:
+    """The texts that the desk names by a state, a way or a column."""
+    from tojimari.portal.desk.figures import COLUMNS, WAYS
+    from tojimari.portal.desk.forms import RATINGS
+    from tojimari.portal.desk.queue import STATES
+
+    mail = ("waiting", "sending", "taken", "refused", "bounced")
+    return {
+        *(f"weekday.{day}" for day in range(7)),
+        *(f"deskcsv.{name}" for name in COLUMNS),
+        *(f"desk.way_{way}" for way in WAYS),
+        *(f"desk.rated_{one}" for one in RATINGS),
+        *(f"desk.{kind}_{state}" for kind in ("state", "own_state") for state in STATES),
+        *(f"desk.mail_{state}" for state in mail),
+        *(f"deskaside.why_{why}" for why in ("unknown", "several", "automatic", "unreadable")),
+        *(f"desk.appointment_{what}" for what in ("set", "moved", "off")),
+        *("deskmail.foot", "deskmail.foot_page", "desk.bad_handover", "desk.bad_hours"),
+    }
+
+
 def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     import re
     from pathlib import Path
@@ -206,6 +226,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     used |= {"mail.gap.picture_not_read", *said, *(f"{key}_suspicious" for key in said)}
     used |= {f"who.{who}" for who in get_args(Who)} | {f"weight.{one}" for one in get_args(Weight)}
     used |= {f"entry.{kind}" for kind in ENTRY_KINDS} | {"sheet.link"}
+    used |= desk_keys()
     used |= {f"survey.words_{name}" for name in (*FIELDWORK_COLUMNS, "speeder", "duplicate")}
     used |= {f"visitstate.{state}" for state in ExpertVisit.STATES}
     used |= {f"visitmail.{kind}" for kind in mails.KINDS}

@@ -82,6 +82,7 @@ class MailServer:
         from aiosmtpd.controller import Controller
 
         self.mails: list[EmailMessage] = []
+        self.raw: list[bytes] = []
         self.to: list[str] = []
         self.envelope_senders: list[str] = []
         outer = self
@@ -93,6 +94,7 @@ class MailServer:
                 mail = message_from_bytes(envelope.content, policy=policy.default)
                 outer.envelope_senders.append(envelope.mail_from)
                 outer.mails.append(mail)
+                outer.raw.append(bytes(envelope.content))
                 outer.to.extend(envelope.rcpt_tos)
                 return "250 kept"
 

@@ -19,6 +19,7 @@ from tojimari.catalog.schema import (
     PeerFigure,
     Place,
     Platform,
+    PreparedAnswer,
     Question,
     Reason,
     Survey,
@@ -115,6 +116,22 @@ def _condition(lint: Linter, file: str, condition: When, earlier: list[str]) -> 
                 f"「{asked.id}」に選択肢「{wanted}」はありません",
                 f"{asked.id!r} has no option {wanted!r}",
             )
+
+
+_ANSWER_LETTERS = 1_200
+
+
+def _prepared(lint: Linter, answer: PreparedAnswer) -> None:
+    """Check an answer of the desk: its languages, its controls, and that nothing is left to fill."""
+    file = f"answers/{answer.id}.yaml"
+    lint.languages(file, answer)
+    lint.known(file, "controls", answer.controls, lint.content.controls)
+    for lang in ("ja", "en"):
+        text: str = getattr(answer.text, lang)
+        if len(text) > _ANSWER_LETTERS:
+            lint.add(file, f"text.{lang}", "長すぎます", "is too long")
+        if "{" in text or "}" in text:
+            lint.add(file, f"text.{lang}", "埋める所があります", "has a place to fill")
 
 
 def _question(lint: Linter, question: Question) -> None:
@@ -409,6 +426,8 @@ def check(content: Content) -> list[Problem]:
                 )
     for trick in content.tricks.values():
         lint.languages(f"tricks/{trick.id}.yaml", trick)
+    for answer in content.answers.values():
+        _prepared(lint, answer)
     check_incidents(lint)
     check_expertise(lint)
     _reasons(lint, "reasons.yaml", content.reasons)

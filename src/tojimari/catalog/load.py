@@ -49,6 +49,7 @@ class Catalog:
         self.sources = content.sources
         self.signals = content.signals
         self.tricks = content.tricks
+        self.answers = content.answers
         self.incidents = content.incidents
         self.expertise = content.expertise
         self._asked_by: dict[str, list[Question]] = {}

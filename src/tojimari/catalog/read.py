@@ -28,6 +28,7 @@ from tojimari.catalog.schema import (
     MailSignal,
     Meta,
     Place,
+    PreparedAnswer,
     Question,
     Reason,
     SourceEntry,
@@ -223,6 +224,7 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         ui=reader.single("ui.yaml", Text),
         signals=reader.folder("signals", MailSignal),
         tricks=reader.folder("tricks", Trick),
+        answers=reader.folder("answers", PreparedAnswer),
         incidents=_incidents(reader, root),
         expertise=Expertise(
             fields=_by(reader.single("experts/fields.yaml", ExpertField), "order", "id"),

@@ -456,6 +456,21 @@ class Trick(_Strict, frozen=True):
     now: Text
 
 
+class PreparedAnswer(_Strict, frozen=True):
+    """An answer that helpers at a desk give again and again; they change it before they send it.
+
+    Attributes:
+        title: what it is about, for the list they choose from.
+        text: the words, without a greeting or a name.
+        controls: controls that such a question is about; then it is offered first.
+    """
+
+    id: str
+    title: Text
+    text: Text
+    controls: tuple[str, ...] = ()
+
+
 class Content(_Strict, frozen=True):
     """Everything in the catalog, as loaded; keys are ids, in file order."""
 
@@ -472,5 +487,6 @@ class Content(_Strict, frozen=True):
     ui: dict[str, Text]
     signals: dict[str, MailSignal] = {}
     tricks: dict[str, Trick] = {}
+    answers: dict[str, PreparedAnswer] = {}
     incidents: IncidentKnowledge = IncidentKnowledge()
     expertise: Expertise = Expertise()

@@ -116,6 +116,12 @@ def above(message: Message) -> list[Message]:
     return [msgspec.structs.replace(message, text=text, links=tuple(links.values()))]
 
 
+def first_mark(text: str) -> int:
+    """Return where a text begins to quote an earlier message, -1 where no mark says so."""
+    found = _mark(text)
+    return found[0] if found else -1
+
+
 def _mark(text: str) -> tuple[int, int] | None:
     """Return where the first mark stands, and where the heads below it begin."""
     found = [

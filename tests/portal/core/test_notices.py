@@ -11,6 +11,7 @@ from tests.support.agents import post, report, signed
 from tests.support.pressing import run_tasks
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.notices import end, kinds, mail_again, tell
+from tojimari.portal.desk.notices import DESK_ANSWERED, HANDOVER_ASKED
 from tojimari.portal.devices.models import Device
 from tojimari.portal.devices.notices import DEVICE_ATTACKED, DEVICE_SILENT
 from tojimari.portal.devices.periodic import note_silent
@@ -205,6 +206,8 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         VISIT_REPORTED,
         VISIT_EXPERT_GONE,
         *INCIDENTS,
+        DESK_ANSWERED,
+        HANDOVER_ASKED,
     }
 
 
@@ -214,6 +217,8 @@ def test_only_what_asks_for_action_today_is_shown_as_a_warning(world):
         SITE_ALARM,
         SITE_UNPROVEN,
         *INCIDENTS,
+        DESK_ANSWERED,
+        HANDOVER_ASKED,
     }
     tell(world.company, GRANT_GIVEN, "g", values={"organisation": "X"})
     assert shown(world).count('class="card warn"') == 0

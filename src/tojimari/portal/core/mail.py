@@ -2,7 +2,9 @@
 
 import logging
 import smtplib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from email.message import Message
+from email.utils import formataddr, parseaddr
 from typing import Any
 
 from django.conf import settings
@@ -20,10 +22,15 @@ def send(
     headers: Mapping[str, str] | None = None,
     connection: Any = None,
     automatic: bool = False,
+    name: str = "",
+    returns_to: str = "",
+    parts: Sequence[Message] = (),
 ) -> bool:
     """Send one mail to one address; returns whether the mail server took it.
 
     automatic: it answers a mail, so its envelope has no sender (RFC 3834): nothing comes back.
+    name: who it is from, as mail programs show it. returns_to: the address that mail servers report
+    to where they cannot deliver it; the portal's own where none is given. parts: what is attached.
 
     False when no server is set, or the address or the mail itself is refused for good, or an
     envelope without a sender is: trying again is of no use.
@@ -36,9 +43,10 @@ def send(
         # A name typed by somebody must not become a second header line.
         " ".join(subject.split()),
         body,
-        settings.DEFAULT_FROM_EMAIL,
+        returns_to or settings.DEFAULT_FROM_EMAIL,
         [to],
-        headers=dict(headers or {}),
+        attachments=list(parts),
+        headers={**({"From": _from(name)} if name or returns_to else {}), **(headers or {})},
         connection=connection,
     )
     try:
@@ -51,9 +59,15 @@ def send(
     except smtplib.SMTPDataError as error:
         return _refused_for_good(error, "content")
     except smtplib.SMTPSenderRefused as error:
-        if not automatic:  # then it is the portal's own address that is set wrongly
+        if not automatic and not returns_to:  # the portal's own address is set wrongly
             raise
         return _refused_for_good(error, "sender")
+
+
+def _from(name: str) -> str:
+    plain = " ".join("".join(letter for letter in name if letter.isprintable()).split())
+    address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    return formataddr((plain, address)) if plain else str(settings.DEFAULT_FROM_EMAIL)
 
 
 def _refused_for_good(error: smtplib.SMTPResponseException, what: str) -> bool:

@@ -1,4 +1,4 @@
-"""The addresses that companies get mail by: made, found, replaced."""
+"""The addresses that companies and organisations get mail by: made, found, replaced."""
 
 import secrets
 from typing import Any
@@ -23,8 +23,27 @@ def address_of(company: Any, purpose: str) -> str:
     with transaction.atomic():
         company_model().objects.select_for_update().get(pk=company.pk)
         row = MailAddress.objects.of(company).filter(purpose=purpose, ended_at=None).first()
-        row = row or _make(company, purpose)
+        row = row or _make(purpose, company=company)
     return f"{row.local}@{settings.MAIL_IN_DOMAIN}"
+
+
+def organisation_address(organisation: Any, purpose: str) -> str:
+    """Return an organisation's address for ``purpose``, made on first use; "" without a domain."""
+    if not settings.MAIL_IN_DOMAIN:
+        return ""
+    own = MailAddress.objects.of_organisation(organisation).filter(purpose=purpose, ended_at=None)
+    row = own.first()
+    if row is None:
+        with transaction.atomic():
+            type(organisation).objects.select_for_update().get(pk=organisation.pk)
+            row = own.first() or _make(purpose, organisation=organisation)
+    return f"{row.local}@{settings.MAIL_IN_DOMAIN}"
+
+
+def extended(address: str, extension: str) -> str:
+    """Return an address with ``extension`` behind a + in it (RFC 5233); "" where there is none."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}+{extension}@{domain}" if local else ""
 
 
 def replace_address(company: Any, purpose: str) -> str:
@@ -33,13 +52,14 @@ def replace_address(company: Any, purpose: str) -> str:
         company_model().objects.select_for_update().get(pk=company.pk)
         own = MailAddress.objects.of(company).filter(purpose=purpose, ended_at=None)
         own.update(ended_at=timezone.now())
-        row = _make(company, purpose)
+        row = _make(purpose, company=company)
     return f"{row.local}@{settings.MAIL_IN_DOMAIN}"
 
 
 def found(recipient: str) -> MailAddress | None:
-    """Return the address in use that mail is for; None for any other."""
+    """Return the address in use that mail is for, whatever its extension; None for any other."""
     local, _, domain = recipient.strip().strip("<>").lower().rpartition("@")
+    local = local.partition("+")[0]
     if not settings.MAIL_IN_DOMAIN or domain != settings.MAIL_IN_DOMAIN:
         return None
     rows = MailAddress.objects.across("mail comes in by an address")
@@ -47,9 +67,19 @@ def found(recipient: str) -> MailAddress | None:
     return row
 
 
-def _make(company: Any, purpose: str) -> MailAddress:
-    local = f"{purpose[:4]}-" + "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
-    made: MailAddress = MailAddress.objects.of(company).create(
-        company=company, purpose=purpose, local=local
+def extension_of(recipient: str) -> str:
+    """Return what stands behind the + of an address, in small letters; "" for nothing."""
+    return recipient.strip().strip("<>").lower().rpartition("@")[0].partition("+")[2][:64]
+
+
+def random_letters(number: int = _LENGTH) -> str:
+    """Return letters that can be typed off a paper and that nobody guesses (5 bits each)."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(number))
+
+
+def _make(purpose: str, **owner: Any) -> MailAddress:
+    rows = MailAddress.objects.across("an address is made for its owner")
+    made: MailAddress = rows.create(
+        purpose=purpose, local=f"{purpose[:4]}-{random_letters()}", **owner
     )
     return made

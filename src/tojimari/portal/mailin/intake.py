@@ -20,6 +20,8 @@ log = logging.getLogger("tojimari.mailin")
 UNKNOWN_AT_MOST = 200
 WAITING_AT_MOST = 500
 """Mails of one company that wait; what comes beyond is sent again later by its server."""
+ORGANISATION_WAITING_AT_MOST = 5_000
+"""Mails of one organisation that wait: all its companies write to one address."""
 TRIES = 20
 """So often a mail is begun with, whatever ended it: trouble, or the end of the worker itself."""
 _AGAIN = timedelta(minutes=5)
@@ -27,22 +29,34 @@ _PURPOSE = "tojimari received mail 1"
 
 
 class Full(RuntimeError):
-    """Too many mails of one company wait already."""
+    """Too many mails of one owner wait already."""
 
 
-def store(address: MailAddress, sender: str, data: bytes) -> None:
+def store(address: MailAddress, sender: str, data: bytes, extension: str = "") -> None:
     """Store a mail for a worker. When this returns it is in the database. Raises Full.
 
-    Of somebody unknown only the address is kept, with a count. The same mail again changes nothing.
+    extension: what stood behind the + of the address. At a company's address of somebody unknown
+    only the address is kept, with a count; at an organisation's every mail is, as long as its purpose
+    has room for those of strangers.
+    The same mail again changes nothing.
     """
     company, purpose, sender = address.company, address.purpose, sender.strip().lower()[:320]
-    if not purpose_of(purpose).known(company, sender):
+    if not purpose_of(purpose).known(company or address.organisation, sender):
+        if company is None:
+            raise Full
         _count_unknown(address, sender)
         return
-    waiting = ReceivedMail.objects.of(company).exclude(state=ReceivedMail.DONE)
-    if waiting.count() >= WAITING_AT_MOST:
+    waiting = ReceivedMail.objects.of_owner(address).exclude(state=ReceivedMail.DONE)
+    if waiting.count() >= (ORGANISATION_WAITING_AT_MOST if company is None else WAITING_AT_MOST):
         raise Full
-    row = ReceivedMail(company=company, purpose=purpose, sender=sender, digest=digest_of(data))
+    row = ReceivedMail(
+        company=company,
+        organisation_id=address.organisation_id,
+        purpose=purpose,
+        sender=sender,
+        extension=extension,
+        digest=digest_of(data),
+    )
     row.sealed = seal(data, purpose=_PURPOSE, about=str(row.pk))
     try:
         with transaction.atomic():
@@ -64,19 +78,22 @@ def _count_unknown(address: MailAddress, sender: str) -> None:
 def deal_with(received_id: str) -> None:
     """Deal with one mail; the conditional update lets one worker have it.
 
-    However it ends, the mail is dealt with and erased after ``TRIES`` at the latest.
+    However it ends, the mail is dealt with and erased after ``TRIES`` at the latest; where its
+    purpose keeps what it stumbles over, it is kept there first, or it stays.
     """
     rows = ReceivedMail.objects.across("a worker deals with the mail it was handed")
     rows = rows.filter(pk=received_id)
     now = timezone.now()
     free = Q(state=ReceivedMail.WAITING) | Q(state=ReceivedMail.TAKEN, taken_at__lt=now - _AGAIN)
-    if rows.filter(free, tries__gte=TRIES).update(**_over("failed")):
+    tired = rows.filter(free, tries__gte=TRIES).select_related("company", "organisation").first()
+    if tired is not None:
         log.error("a mail was given up", extra={"reason": "tries"})
+        _give_up(rows, tired)
         return
     claim = {"state": ReceivedMail.TAKEN, "taken_at": now, "tries": F("tries") + 1}
     if rows.filter(free).update(**claim) != 1:
         return
-    row = rows.select_related("company").get()
+    row = rows.select_related("company", "organisation").get()
     try:
         data = unseal(bytes(row.sealed), purpose=_PURPOSE, about=str(row.pk))
         outcome = purpose_of(row.purpose).take(row, data)
@@ -85,11 +102,30 @@ def deal_with(received_id: str) -> None:
         if row.tries < TRIES:
             rows.update(state=ReceivedMail.WAITING, received_at=timezone.now())
             return
-        outcome = "failed"
+        _give_up(rows, row)
+        return
     except Exception:  # what a stranger wrote must not come back for good
         log.exception("a mail was not dealt with")
-        outcome = "failed"
+        _give_up(rows, row)
+        return
     rows.update(**_over(outcome))
+
+
+def _give_up(rows: Any, row: ReceivedMail) -> None:
+    """End a mail that could not be dealt with: kept for a person where its purpose can, else erased.
+
+    Where keeping it fails as well it waits on: then the database or the portal's secret is at fault.
+    """
+    keep = purpose_of(row.purpose).keep
+    if keep is None:
+        rows.update(**_over("failed"))
+        return
+    try:
+        data = unseal(bytes(row.sealed), purpose=_PURPOSE, about=str(row.pk))
+        rows.update(**_over(keep(row, data)))
+    except Exception:
+        log.exception("a mail was not kept")
+        rows.update(state=ReceivedMail.WAITING, received_at=timezone.now())
 
 
 def _over(outcome: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from asgiref.sync import sync_to_async
 from django.db import DatabaseError, close_old_connections
 
 from tojimari.model import TojimariError
-from tojimari.portal.mailin.addresses import found
+from tojimari.portal.mailin.addresses import extension_of, found
 from tojimari.portal.mailin.intake import Full, store
 from tojimari.portal.mailin.models import MailAddress
 
@@ -79,7 +79,7 @@ def _stored(recipient: str, sender: str, data: bytes) -> str:
     if address is None:  # replaced between the two commands
         return "550 5.1.1 No such address"
     try:
-        store(address, sender, data)
+        store(address, sender, data, extension_of(recipient))
     except Full:
         return _LATER
     return "250 2.0.0 Stored"

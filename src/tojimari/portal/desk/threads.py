@@ -1,0 +1,86 @@
+"""Which ticket a mail belongs to: by our own token, else by Message-IDs, never by its subject.
+
+Nothing lets a mail in but both: what it names, and that its sender works in the ticket's company.
+"""
+
+import re
+from collections.abc import Sequence
+from email.message import Message as Parsed
+from typing import Any
+
+import msgspec
+
+from tojimari.portal.desk.models import MailId, Ticket
+from tojimari.portal.desk.tickets import company_named, lasting
+from tojimari.portal.people.models import User
+
+_ID = re.compile(r"<[^<>@\s]{1,200}@[^<>\s]{1,200}>")
+ID_LETTERS = 255
+"""Longer ids are passed over: nobody's real program makes them."""
+_IDS_AT_MOST = 60
+NAMED_AT_MOST = 20
+"""So many ids that a mail names are remembered: an answer may come before what it answers."""
+
+
+class Sender(msgspec.Struct, frozen=True):
+    """Who wrote, by the address of the envelope.
+
+    Attributes:
+        user: the account with that address; None for nobody.
+        companies: those they work in that let this desk see them.
+    """
+
+    user: Any
+    companies: tuple[Any, ...]
+
+
+def sender_of(address: str, organisation: Any) -> Sender:
+    """Return who an address is to a desk. An account's address was confirmed by a mail to it."""
+    user = User.objects.filter(email=address, is_active=True).first() if address else None
+    companies = company_named(user, organisation) if user is not None else ()
+    return Sender(user, tuple(companies))
+
+
+def ids_of(head: Parsed) -> tuple[str, list[str]]:
+    """Return a mail's own Message-ID, "" for none, and those it names, the nearest first.
+
+    They come as ``<a@b><c@d>,<e@f>``, with words before them, without brackets, empty.
+    """
+    own = _found(head, "message-id")[:1]
+    before = _found(head, "in-reply-to")[:5]
+    named = [*before, *reversed(_found(head, "references")[-_IDS_AT_MOST:])]
+    return (own[0] if own else ""), [each for each in dict.fromkeys(named) if each not in own]
+
+
+def _found(head: Parsed, name: str) -> list[str]:
+    values = head.get_all(name) or []
+    found = (one for value in values for one in _ID.findall(str(value)[:20_000]))
+    return [one for one in found if one.isascii() and len(one) <= ID_LETTERS]
+
+
+def by_token(organisation: Any, token: str) -> Ticket | None:
+    """Return the ticket that an address was made for."""
+    if not token:
+        return None
+    rows = Ticket.objects.at(organisation).select_related("company", "organisation")
+    found: Ticket | None = rows.filter(token=token).first()
+    return lasting(found) if found is not None else None
+
+
+def by_ids(
+    organisation: Any, sender: Sender, own: str, named: Sequence[str], *, forwards: bool
+) -> Ticket | None:
+    """Return the ticket of the sender's companies that a mail's ids name, the nearest first.
+
+    Its own id counts as well: what it was answered by may have come before it. Who forwards answers
+    nobody, so then only its own does.
+    """
+    wanted = [each for each in (own, *(() if forwards else named)) if each]
+    if not wanted or not sender.companies:
+        return None
+    ids = MailId.objects.across("a mail finds its ticket among its sender's companies").filter(
+        organisation=organisation, company__in=sender.companies, value__in=wanted
+    )
+    found = {row.value: row.ticket for row in ids.select_related("ticket__company")}
+    ticket = next((found[each] for each in wanted if each in found), None)
+    return lasting(ticket) if ticket is not None else None

@@ -1,0 +1,140 @@
+"""A question at the desk in a real browser: asked on a phone, answered at a desktop, settled."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.browser import is_readable, watch
+from tests.support.servers import Portal
+
+PICTURES = os.environ.get("TOJIMARI_PICTURES", "")
+FILL = """
+import json, django; django.setup()
+from datetime import time, timedelta
+from importlib import import_module
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.utils import timezone
+from tojimari.portal.companies.start import found_company
+from tojimari.portal.desk.models import AsideMail, Desk, Handover, Message
+from tojimari.portal.desk.tickets import File, add_message, open_ticket
+from tojimari.portal.devices.models import Device
+from tojimari.portal.people.models import User
+from tojimari.portal.supporters.models import Grant, Helper, Organisation
+
+def session(user):
+    made = import_module(settings.SESSION_ENGINE).SessionStore()
+    made[SESSION_KEY], made[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+    made[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    made.create()
+    return made.session_key
+
+owner = User.objects.create_user("owner@example.jp", name="山田花子")
+helper = User.objects.create_user("helper@example.jp", name="佐藤")
+company = found_company(owner, "角の店")
+Device.objects.of(company).create(company=company, kind="computer", name="事務所のパソコン", system="windows")
+organisation = Organisation.objects.create(name="町の会議所", kind="supporter", approved_at=timezone.now())
+expert = Organisation.objects.create(name="まちの専門家", kind="supporter", approved_at=timezone.now())
+Helper.objects.create(user=helper, organisation=organisation)
+for one in (organisation, expert):
+    Desk.objects.create(organisation=one, opens=time(9), closes=time(17))
+Grant.objects.of(company).create(company=company, organisation=organisation, scopes=("findings:read", "devices:read"))
+ticket = open_ticket(company, organisation, subject="取引先からの変なメール", way="mail", asker=owner,
+    made_at=timezone.now() - timedelta(days=2), waits_since=timezone.now() - timedelta(days=2))
+add_message(ticket, Message.COMPANY, "このメールは大丈夫でしょうか。", way="mail", author=owner, name="owner@example.jp",
+    quoted="> 前のメール", verdict="dangerous", damaged=True, files=[File("請求書.pdf", b"x" * 3000)])
+add_message(ticket, Message.NOTE, "前にも同じ相談あり", way="web", author=helper)
+add_message(ticket, Message.HELPER, "開かないでください。", way="web", author=helper, mail="bounced", to="owner@example.jp")
+Handover.objects.of(company).create(company=company, ticket=ticket, to=expert, days=14, words="詳しい方です", asked_by=helper)
+AsideMail.objects.create(organisation=organisation, sender="a@home.example", subject="Re: [#1] 件", text="教えてください", why="unknown", guess=1, sealed=b"x")
+print(json.dumps([str(company.pk), str(organisation.pk), str(ticket.pk), session(owner), session(helper)]))
+"""
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory, empty_database):
+    """A portal with a company, a desk and a question; its ids and two sessions."""
+    import json
+
+    started = Portal(
+        tmp_path_factory.mktemp("desk"),
+        "serve",
+        env={
+            "TOJIMARI_MODE": "server",
+            "TOJIMARI_MAIL_URL": "smtp://127.0.0.1:1",
+            "TOJIMARI_MAIL_IN_DOMAIN": "in.tojimari.example",
+        },
+        database=empty_database,
+    )
+    filled = subprocess.run(
+        [sys.executable, "-c", FILL],
+        env={**started.env, "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert filled.returncode == 0, filled.stderr
+    yield started, *json.loads(filled.stdout)
+    started.stop()
+
+
+@pytest.mark.parametrize(("width", "lang"), [(390, "ja-JP"), (1280, "en-US")])
+def test_a_question_goes_there_and_back(browser, desk, width, lang):
+    portal, company, organisation, ticket, owner, helper = desk
+    complaints = []
+
+    def as_(session: str):
+        context = browser.new_context(
+            viewport={"width": width, "height": 844}, locale=lang, base_url=portal.address
+        )
+        context.add_cookies([{"name": "tojimari", "value": session, "url": portal.address}])
+        page = context.new_page()
+        complaints.append(watch(page))
+        return page
+
+    def seen(page, name: str) -> None:
+        if PICTURES:
+            page.screenshot(path=Path(PICTURES) / f"{name}-{lang[:2]}-{width}.png", full_page=True)
+        is_readable(page)
+
+    mine = as_(owner)
+    mine.goto(f"/c/{company}/odd/")
+    seen(mine, "door")
+    mine.locator(f"a[href='/c/{company}/desk/']").first.click()
+    seen(mine, "desk")
+    mine.goto(f"/c/{company}/control/backup-exists/")
+    mine.locator("a[href*='about=control']").click()
+    seen(mine, "ask")
+    mine.locator("#text").fill("控えはどう取ればよいですか。")
+    mine.locator("main form button").click()
+    mine.wait_for_url(f"**/c/{company}/desk/*-*/")
+    seen(mine, "sent")
+    theirs = as_(helper)
+    theirs.goto(f"/s/{organisation}/desk/")
+    seen(theirs, "queue")
+    assert theirs.locator("table tbody tr").count() >= 1
+    theirs.locator("table tbody a").last.click()
+    theirs.locator("#prepared").select_option("backup-first")
+    theirs.locator("button[value=insert]").click()
+    assert theirs.locator("#text").input_value()
+    theirs.locator("button[value=answer]").click()
+    theirs.wait_for_load_state()
+    seen(theirs, "answered")
+    for name, address in (
+        ("ticket", f"{ticket}/"),
+        ("call", "call/"),
+        ("settings", "settings/"),
+        ("figures", "figures/"),
+        ("aside", "mails/"),
+    ):
+        theirs.goto(f"/s/{organisation}/desk/{address}")
+        seen(theirs, name)
+    mine.reload()
+    mine.locator("button[value=yes]").click()
+    mine.wait_for_load_state()
+    mine.goto(f"/c/{company}/desk/{ticket}/")
+    seen(mine, "own")
+    assert complaints == [[], []]

@@ -1,0 +1,537 @@
+"""The desk by its pages: a question, the queue, an answer, the word whether it helped; and who sees what."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from django.utils.html import escape
+
+from tests.portal.conftest import open_desk
+from tests.support.pressing import run_tasks
+from tojimari.portal.core.models import Notice
+from tojimari.portal.desk.models import Appointment, Attachment, Desk, Handover, Message, Ticket
+from tojimari.portal.desk.tickets import add_message, data_of, open_ticket
+from tojimari.portal.mailcheck.models import Judged
+from tojimari.portal.supporters.models import Grant, Helper, Organisation
+from tojimari.portal.words import catalog, say
+
+WORDS = "パソコンが急に遅くなりました。\n昨日からです。"
+
+
+@pytest.fixture
+def desk(world):
+    return open_desk(world.chamber)
+
+
+@pytest.fixture
+def own(world, desk):
+    """The address of the company's desk."""
+    return f"/c/{world.company.pk}/desk/"
+
+
+@pytest.fixture
+def queue(world, desk):
+    """The address of the helpers' queue."""
+    return f"/s/{world.chamber.pk}/desk/"
+
+
+def asked(world, who="owner", text=WORDS, **more):
+    """Ask by the page; returns the ticket."""
+    client = world.client(who)
+    sent = {"organisation": str(world.chamber.pk), "text": text, **more}
+    answer = client.post(f"/c/{world.company.pk}/desk/ask/", sent)
+    assert answer.status_code == 302, answer.content.decode()
+    return Ticket.objects.of(world.company).latest("made_at")
+
+
+def answered(world, ticket, text="再起動してみてください。", what="answer"):
+    client = world.client("supporter")
+    address = f"/s/{world.chamber.pk}/desk/{ticket.pk}/answer/"
+    answer = client.post(address, {"text": text, "what": what})
+    assert answer.status_code == 302, answer.content.decode()
+    return Message.objects.of(world.company).filter(ticket=ticket).latest("at")
+
+
+def test_a_question_is_asked_answered_settled_and_rated(world, own, queue):
+    owner, helper = world.client("owner"), world.client("supporter")
+    ticket = asked(world)
+    assert (ticket.subject, ticket.number, ticket.state) == (WORDS.split("\n")[0], 1, "open")
+    assert ticket.subject in helper.get(queue).content.decode()
+    page = helper.get(f"{queue}{ticket.pk}/").content.decode()
+    assert "昨日からです" in page
+    answered(world, ticket)
+    ticket = Ticket.objects.of(world.company).get()
+    assert (ticket.state, ticket.waits_since) == ("answered", None)
+    assert ticket.first_minutes is not None
+    shown = owner.get(f"/c/{world.company.pk}/").content.decode()
+    assert say("notice.desk.answered", "ja", organisation="町の会議所", number=1) in shown
+    assert "再起動してみてください。" in owner.get(f"{own}{ticket.pk}/").content.decode()
+    assert not Notice.objects.of(world.company).filter(seen_at=None, kind="desk.answered").exists()
+    owner.post(f"{own}{ticket.pk}/rate/", {"rated": "yes"})
+    owner.post(f"{own}{ticket.pk}/close/")
+    ticket = Ticket.objects.of(world.company).get()
+    assert (ticket.state, ticket.rated) == ("closed", "yes")
+    owner.post(f"{own}{ticket.pk}/write/", {"text": "また起きました"})
+    ticket = Ticket.objects.of(world.company).get()
+    assert (ticket.state, ticket.closed_at) == ("open", None)
+
+
+def test_what_it_is_about_is_shown_and_goes_along_word_for_word(world, own, machine):
+    owner = world.client("owner")
+    control = next(iter(catalog().controls.values()))
+    judged = Judged.objects.of(world.company).create(
+        company=world.company, way="page", level="dangerous", trick="delivery"
+    )
+    for kind, id_, title in (
+        ("control", control.id, control.title.ja),
+        ("device", machine.device.pk, "事務所のパソコン"),
+        ("mail", judged.pk, say("deskabout.mail", "ja")),
+    ):
+        page = owner.get(f"{own}ask/?about={kind}&about_id={id_}")
+        about = page.context["about"]
+        assert about.title == title
+        assert escape(about.lines[0]) in page.content.decode()
+        sent = {"about": kind, "about_id": str(id_), "seen": about.digest, "along": "yes"}
+        ticket = asked(world, **sent)
+        assert ticket.shared == about.text
+        assert (ticket.about, ticket.about_id) == (kind, str(id_))
+
+
+def test_what_changed_since_it_was_shown_is_shown_again_before_it_is_sent(world, own, machine):
+    owner = world.client("owner")
+    sent = {
+        "organisation": str(world.chamber.pk),
+        "text": WORDS,
+        "about": "device",
+        "about_id": str(machine.device.pk),
+        "seen": "0" * 64,
+        "along": "yes",
+    }
+    page = owner.post(f"{own}ask/", sent)
+    assert page.status_code == 400
+    assert say("desk.changed_meanwhile", "ja") in page.content.decode()
+    assert "昨日からです" in page.content.decode()
+    assert not Ticket.objects.of(world.company).exists()
+    ticket = asked(world, **{**sent, "along": ""})
+    assert ticket.shared == ""
+
+
+def test_nothing_of_another_company_goes_along(world, own):
+    judged = Judged.objects.of(world.foreign).create(
+        company=world.foreign, way="page", level="dangerous"
+    )
+    page = world.client("owner").get(f"{own}ask/?about=mail&about_id={judged.pk}")
+    assert page.context["about"] is None
+    page = world.client("owner").get(f"{own}ask/?about=weather&about_id=x")
+    assert page.context["about"] is None
+
+
+def test_a_question_about_an_incident_stands_on_top(world, own, queue, ids):
+    asked(world)
+    page = world.client("owner").get(f"{own}ask/?about=incident&about_id={ids['incident_id']}")
+    about = page.context["about"]
+    sent = {"about": "incident", "about_id": str(ids["incident_id"]), "seen": about.digest}
+    urgent = asked(world, text="助けてください", along="yes", **sent)
+    rows = world.client("supporter").get(queue).context["tickets"]
+    assert rows[0]["ticket"] == urgent
+    assert [one["ticket"].waits_since for one in rows[1:]] == sorted(
+        one["ticket"].waits_since for one in rows[1:]
+    )
+
+
+@pytest.mark.parametrize("sent", [{}, {"text": ""}, {"text": "x", "organisation": "nobody"}])
+def test_bad_input_is_one_sentence_and_keeps_the_words(world, own, sent):
+    page = world.client("owner").post(
+        f"{own}ask/", {"organisation": str(world.chamber.pk), "about": "mail", **sent}
+    )
+    assert page.status_code == 400
+    assert 'role="alert"' in page.content.decode()
+    assert not Ticket.objects.of(world.company).exists()
+
+
+def test_too_many_files_are_refused_and_the_words_stay(world, own):
+    files = [SimpleUploadedFile(f"{n}.txt", b"x") for n in range(21)]
+    sent = {"organisation": str(world.chamber.pk), "text": WORDS, "files": files}
+    page = world.client("owner").post(f"{own}ask/", sent)
+    assert page.status_code == 400
+    assert say("desk.too_large", "ja") in page.content.decode()
+    assert "昨日からです" in page.content.decode()
+
+
+def test_a_file_is_sealed_and_only_ever_a_download(world, own, queue):
+    page = b"<script>alert(1)</script>"
+    file = SimpleUploadedFile('見本"<x>.html', page, content_type="text/html")
+    ticket = asked(world, files=[file])
+    kept = Attachment.objects.of(world.company).get()
+    assert page not in bytes(kept.sealed)
+    assert data_of(kept) == page
+    for client, address in (
+        (world.client("owner"), f"{own}{ticket.pk}/files/{kept.pk}/"),
+        (world.client("supporter"), f"{queue}{ticket.pk}/files/{kept.pk}/"),
+    ):
+        got = client.get(address)
+        assert got.content == page
+        assert got["Content-Type"] == "application/octet-stream"
+        assert got["Content-Disposition"].startswith("attachment;")
+        assert "\n" not in got["Content-Disposition"]
+
+
+def test_markup_in_a_question_is_text(world, own, queue):
+    ticket = asked(world, text="<img src=x onerror=alert(1)>\n{{ 7 }}")
+    for client, address in (
+        (world.client("owner"), f"{own}{ticket.pk}/"),
+        (world.client("supporter"), f"{queue}{ticket.pk}/"),
+        (world.client("supporter"), queue),
+    ):
+        assert "<img src=x" not in client.get(address).content.decode()
+
+
+# --- who sees what ------------------------------------------------------------------------------
+
+
+def test_staff_see_their_own_questions_and_owners_all(world, own):
+    of_owner, of_staff = asked(world), asked(world, "staff", "私のことです")
+    staff, owner = world.client("staff"), world.client("owner")
+    shown = staff.get(own).content.decode()
+    assert "私のことです" in shown
+    assert WORDS.split("\n")[0] not in shown
+    for page in ("", "write/", "close/", "rate/"):
+        address = f"{own}{of_owner.pk}/{page}"
+        assert staff.get(address).status_code in (404, 405)
+        assert staff.post(address, {"text": "x", "rated": "yes"}).status_code in (404, 405)
+    assert owner.get(f"{own}{of_staff.pk}/").status_code == 200
+    answered(world, of_staff)
+    assert not Notice.objects.of(world.company).filter(kind="desk.answered").exists()
+
+
+def test_notes_are_for_the_desk_alone(world, own, queue):
+    ticket = asked(world)
+    answered(world, ticket, "社長は慌てている様子", what="note")
+    assert "慌てている" in world.client("supporter").get(f"{queue}{ticket.pk}/").content.decode()
+    assert "慌てている" not in world.client("owner").get(f"{own}{ticket.pk}/").content.decode()
+    assert Ticket.objects.of(world.company).get().state == "open"
+
+
+def helper_of(world, name: str, user) -> Organisation:
+    made = Organisation.objects.create(name=name, kind="supporter", approved_at=timezone.now())
+    Helper.objects.create(user=user, organisation=made)
+    open_desk(made)
+    return made
+
+
+def test_another_supporter_with_a_grant_sees_nothing_of_it(world, queue):
+    ticket = asked(world)
+    other = helper_of(world, "となりの会議所", world.stranger)
+    Grant.objects.of(world.company).create(company=world.company, organisation=other)
+    client = world.client("stranger")
+    theirs = f"/s/{other.pk}/desk/"
+    assert ticket.subject not in client.get(theirs).content.decode()
+    assert client.get(f"{theirs}{ticket.pk}/").status_code == 404
+    assert client.post(f"{theirs}{ticket.pk}/answer/", {"text": "x"}).status_code == 404
+    assert client.get(f"{queue}{ticket.pk}/").status_code == 404
+
+
+def test_a_withdrawn_grant_ends_it_at_once_and_the_company_keeps_its_own(world, own, queue):
+    ticket = asked(world)
+    Grant.objects.of(world.company).filter(pk=world.grant.pk).update(withdrawn_at=timezone.now())
+    helper, owner = world.client("supporter"), world.client("owner")
+    assert ticket.subject not in helper.get(queue).content.decode()
+    for page in ("", "answer/", "assign/", "close/", "merge/", "split/", "again/"):
+        assert helper.post(f"{queue}{ticket.pk}/{page}", {"text": "x"}).status_code in (404, 405)
+    assert helper.get(f"{queue}{ticket.pk}/").status_code == 404
+    page = owner.get(f"{own}{ticket.pk}/").content.decode()
+    assert "昨日からです" in page
+    assert say("desk.not_asked", "ja") in page
+    refused = owner.post(f"{own}{ticket.pk}/write/", {"text": "まだ困っています"})
+    assert refused.status_code == 400
+    assert "まだ困っています" in refused.content.decode()
+
+
+def test_beside_the_conversation_stands_only_what_is_granted(world, queue, machine):
+    ticket = asked(world)
+    helper, address = world.client("supporter"), f"{queue}{ticket.pk}/"
+    assert "事務所のパソコン" in helper.get(address).content.decode()
+    Grant.objects.of(world.company).filter(pk=world.grant.pk).update(scopes=())
+    page = helper.get(address).content.decode()
+    assert "事務所のパソコン" not in page
+    assert say("ticket.no_devices", "ja") in page
+    assert say("granted.less", "ja") in page
+
+
+def test_a_buyer_has_no_desk_and_a_computer_alone_neither(world, own, settings):
+    assert world.client("buyer").get(f"/s/{world.bank.pk}/desk/").status_code == 404
+    settings.LOCAL = True
+    assert world.client("owner").get(own).status_code == 404
+    assert world.client("supporter").get(f"/s/{world.chamber.pk}/desk/").status_code == 404
+
+
+# --- the helpers' work --------------------------------------------------------------------------
+
+
+def test_the_desk_opens_with_its_hours_and_says_no_in_one_sentence(world):
+    helper, address = world.client("supporter"), f"/s/{world.chamber.pk}/desk/settings/"
+    assert helper.get(f"/s/{world.chamber.pk}/desk/")["Location"] == address
+    hours = {"open": "yes", "opens": "10:00", "closes": "16:30", "days": ["0", "4"]}
+    bad = helper.post(address, {**hours, "closes": "09:00", "shut": "2026-12-29"})
+    assert bad.status_code == 400
+    assert "2026-12-29" in bad.content.decode()
+    bad = helper.post(address, {**hours, "shut": "来週"})
+    assert say("desk.bad_day", "ja") in bad.content.decode()
+    assert not Desk.objects.exists()
+    assert helper.post(address, {**hours, "shut": "2026-12-29"}).status_code == 302
+    row = Desk.objects.get()
+    assert (row.days, row.shut, row.open) == ("04", ["2026-12-29"], True)
+    page = world.client("owner").get(f"/c/{world.company.pk}/desk/").content.decode()
+    assert "月金" in page
+    assert "10:00" in page
+    helper.post(address, {**hours, "open": ""})
+    assert (
+        say("desk.none", "ja")
+        in world.client("owner").get(f"/c/{world.company.pk}/desk/").content.decode()
+    )
+
+
+def test_a_call_is_written_down_with_what_was_said(world, queue, own):
+    helper = world.client("supporter")
+    page = helper.get(f"{queue}call/?company={world.company.pk}").content.decode()
+    assert "owner" in page
+    sent = {
+        "company": str(world.company.pk),
+        "caller": "経理の山田さん",
+        "text": "画面が消えません",
+        "answered": "線を抜いてもらいました",
+    }
+    assert helper.post(f"{queue}call/", sent).status_code == 302
+    ticket = Ticket.objects.of(world.company).get()
+    assert (ticket.way, ticket.caller, ticket.state) == ("phone", "経理の山田さん", "answered")
+    assert "線を抜いて" in world.client("owner").get(f"{own}{ticket.pk}/").content.decode()
+    bad = helper.post(f"{queue}call/", {**sent, "company": str(world.foreign.pk)})
+    assert bad.status_code == 400
+    assert "画面が消えません" in bad.content.decode()
+
+
+def test_a_prepared_answer_is_put_below_what_was_typed_in_the_askers_language(world, queue):
+    ticket = asked(world)
+    helper = world.client("supporter")
+    answer = next(iter(catalog().answers.values()))
+    control = next(iter(catalog().controls.values()))
+    for id_, words in ((answer.id, answer.text.ja), (f"control-{control.id}", control.do.ja)):
+        sent = {"what": "insert", "text": "山田様", "prepared": id_}
+        page = helper.post(f"{queue}{ticket.pk}/answer/", sent)
+        assert page.status_code == 200
+        assert page.context["given"].startswith("山田様\n\n")
+        assert words in page.context["given"]
+    world.company.memberships.filter(user=world.owner).update(remind_lang="en")
+    page = helper.post(f"{queue}{ticket.pk}/answer/", {"what": "insert", "prepared": answer.id})
+    assert page.context["given"] == answer.text.en
+    nothing = helper.post(f"{queue}{ticket.pk}/answer/", {"what": "answer", "text": " "})
+    assert nothing.status_code == 400
+
+
+def test_it_is_handed_to_a_colleague_and_to_nobody_else(world, queue):
+    ticket = asked(world)
+    helper = world.client("supporter")
+    address = f"{queue}{ticket.pk}/assign/"
+    assert helper.post(address, {"helper": str(world.stranger.pk)}).status_code == 400
+    Helper.objects.create(user=world.buyer, organisation=world.chamber)
+    assert helper.post(address, {"helper": str(world.buyer.pk)}).status_code == 302
+    assert Ticket.objects.of(world.company).get().assigned == world.buyer
+    shown = world.client("buyer").get(f"{queue}?whose=mine").content.decode()
+    assert ticket.subject in shown
+    assert ticket.subject not in helper.get(f"{queue}?whose=nobody").content.decode()
+    helper.post(address, {"helper": ""})
+    assert Ticket.objects.of(world.company).get().assigned is None
+
+
+def test_two_questions_become_one_and_one_becomes_two(world, own, queue):
+    first, second = asked(world, text="一つめ"), asked(world, text="二つめ")
+    helper = world.client("supporter")
+    answer = helper.post(f"{queue}{second.pk}/merge/", {"number": first.number})
+    assert answer.status_code == 302
+    page = helper.get(f"{queue}{first.pk}/").content.decode()
+    assert "一つめ" in page
+    assert "二つめ" in page
+    assert helper.get(f"{queue}{second.pk}/").status_code == 404
+    message = Message.objects.of(world.company).get(text="二つめ")
+    made = helper.post(f"{queue}{first.pk}/split/", {"message": str(message.pk)})
+    assert made.status_code == 302
+    assert Ticket.objects.of(world.company).get(number=3).subject == "二つめ"
+    only = Message.objects.of(world.company).get(text="一つめ")
+    assert helper.post(f"{queue}{first.pk}/split/", {"message": str(only.pk)}).status_code == 400
+
+
+def test_questions_of_two_companies_never_become_one(world, queue):
+    Grant.objects.of(world.foreign).create(company=world.foreign, organisation=world.chamber)
+    ours = asked(world)
+    theirs = open_ticket(world.foreign, world.chamber, subject="x", way="web", asker=world.stranger)
+    add_message(theirs, Message.COMPANY, "よその話", way="web")
+    helper = world.client("supporter")
+    for number in (theirs.number, ours.number, 99):
+        page = helper.post(f"{queue}{ours.pk}/merge/", {"number": number})
+        assert page.status_code == 400
+    assert Message.objects.of(world.company).get().ticket == ours
+
+
+def test_an_appointment_is_set_moved_and_called_off(world, own, queue):
+    from icalendar import Calendar
+
+    ticket = asked(world)
+    helper, owner = world.client("supporter"), world.client("owner")
+    day = (timezone.localtime() + timedelta(days=3)).strftime("%Y-%m-%dT10:00")
+    sent = {"starts": day, "minutes": "90", "place": "会議所2階"}
+    assert helper.post(f"{queue}{ticket.pk}/appointments/", sent).status_code == 302
+    one = Appointment.objects.of(world.company).get()
+    file = f"{own}{ticket.pk}/appointments/{one.pk}.ics"
+
+    def read():
+        got = owner.get(file)
+        assert got["Content-Type"].startswith("text/calendar")
+        calendar = Calendar.from_ical(got.content)
+        return calendar["method"], calendar.walk("VEVENT")[0]
+
+    method, event = read()
+    assert (method, event["sequence"], event["location"]) == ("REQUEST", 0, "会議所2階")
+    uid = event["uid"]
+    moved = {**sent, "appointment": str(one.pk), "minutes": "30"}
+    assert helper.post(f"{queue}{ticket.pk}/appointments/", moved).status_code == 302
+    method, event = read()
+    assert (event["sequence"], event["uid"]) == (1, uid)
+    off = {"appointment": str(one.pk)}
+    assert helper.post(f"{queue}{ticket.pk}/appointments/off/", off).status_code == 302
+    method, event = read()
+    assert (method, event["sequence"], event["status"]) == ("CANCEL", 2, "CANCELLED")
+    bad = helper.post(f"{queue}{ticket.pk}/appointments/", moved)
+    assert bad.status_code == 400
+    past = {**sent, "starts": "2020-01-01T10:00"}
+    assert helper.post(f"{queue}{ticket.pk}/appointments/", past).status_code == 400
+    assert say("desk.appointment_was", "ja") in owner.get(f"{own}{ticket.pk}/").content.decode()
+
+
+def test_somebody_outside_reads_it_once_the_owner_agreed_and_until_the_day(world, own, queue):
+    ticket = asked(world)
+    answered(world, ticket, "内緒のメモ", what="note")
+    outside = helper_of(world, "まちの専門家", world.stranger)
+    expert, theirs = world.client("stranger"), f"/s/{outside.pk}/desk/{ticket.pk}/"
+    helper, owner = world.client("supporter"), world.client("owner")
+    sent = {"organisation": str(outside.pk), "days": "5", "words": "ウイルスに詳しい方です"}
+    assert helper.post(f"{queue}{ticket.pk}/handovers/", sent).status_code == 302
+    one = Handover.objects.of(world.company).get()
+    assert expert.get(theirs).status_code == 404
+    page = owner.get(f"{own}{ticket.pk}/").content.decode()
+    assert say("desk.handover_asks", "ja", to="まちの専門家") in page
+    assert (
+        world.client("staff")
+        .post(f"{own}{ticket.pk}/handovers/{one.pk}/", {"word": "agree"})
+        .status_code
+        == 404
+    )
+    owner.post(f"{own}{ticket.pk}/handovers/{one.pk}/", {"word": "agree"})
+    page = expert.get(theirs).content.decode()
+    assert "昨日からです" in page
+    assert "内緒のメモ" not in page
+    assert ticket.subject in expert.get(f"/s/{outside.pk}/desk/").content.decode()
+    assert expert.get(f"/s/{outside.pk}/c/{world.company.pk}/").status_code == 404
+    assert expert.post(f"{theirs}close/").status_code == 404
+    assert (
+        expert.post(f"{theirs}answer/", {"text": "見ました", "what": "answer"}).status_code == 302
+    )
+    assert "見ました" in owner.get(f"{own}{ticket.pk}/").content.decode()
+    Handover.objects.of(world.company).update(until=timezone.now() - timedelta(seconds=1))
+    assert expert.get(theirs).status_code == 404
+    assert expert.post(f"{theirs}answer/", {"text": "x", "what": "answer"}).status_code == 404
+
+
+@pytest.mark.parametrize("end", ["owner", "desk", "grant"])
+def test_what_was_handed_over_ends_when_anybody_ends_it(world, own, queue, end):
+    ticket = asked(world)
+    outside = helper_of(world, "まちの専門家", world.stranger)
+    one = Handover.objects.of(world.company).create(
+        company=world.company,
+        ticket=ticket,
+        to=outside,
+        days=5,
+        until=timezone.now() + timedelta(days=5),
+    )
+    expert, theirs = world.client("stranger"), f"/s/{outside.pk}/desk/{ticket.pk}/"
+    assert expert.get(theirs).status_code == 200
+    if end == "owner":
+        address = f"{own}{ticket.pk}/handovers/{one.pk}/"
+        assert world.client("owner").post(address, {"word": "end"}).status_code == 302
+    elif end == "desk":
+        address = f"{queue}{ticket.pk}/handovers/end/"
+        world.client("supporter").post(address, {"message": str(one.pk)})
+    else:
+        Grant.objects.of(world.company).filter(pk=world.grant.pk).update(
+            withdrawn_at=timezone.now()
+        )
+    assert expert.get(theirs).status_code == 404
+
+
+def test_the_months_are_counted_and_taken_as_a_table(world, queue):
+    ticket = asked(world)
+    answered(world, ticket)
+    Ticket.objects.of(world.company).filter(pk=ticket.pk).update(rated="partly", first_minutes=75)
+    asked(world)
+    helper = world.client("supporter")
+    page = helper.get(f"{queue}figures/").content.decode()
+    assert "n=2" in page
+    assert "1時間15分" in page
+    table = helper.get(f"{queue}figures.csv").content.decode()
+    assert table.startswith("\ufeff月,")
+    month = timezone.localtime().strftime("%Y-%m")
+    assert f"{month},2,2,0,0,1,75,75,0,0,1,0" in table
+
+
+def test_the_desks_people_are_told_once_and_without_a_word_of_it(world, desk, smtp):
+    from tojimari.portal.desk.periodic import tell_desks
+
+    asked(world)
+    tell_desks.func()
+    tell_desks.func()
+    (letter,) = smtp.mails
+    assert smtp.to == ["supporter@example.jp"]
+    text = letter.get_content()
+    assert "ひみつ商店" in text
+    assert "遅く" not in text
+
+
+def test_pages_do_not_ask_the_database_for_each_row(world, queue, django_assert_max_num_queries):
+    helper = world.client("supporter")
+    for number in range(3):
+        asked(world, text=f"{number}")
+    ticket = Ticket.objects.of(world.company).first()
+    for number in range(12):
+        add_message(ticket, Message.COMPANY, f"{number}", way="web", author=world.owner)
+    helper.get(queue)
+    with django_assert_max_num_queries(24):
+        helper.get(queue)
+    helper.get(f"{queue}{ticket.pk}/")
+    with django_assert_max_num_queries(40):
+        helper.get(f"{queue}{ticket.pk}/")
+
+
+def test_what_is_deleted_with_the_company_and_what_goes_by_its_age(world, own):
+    from tojimari.portal.core.deletion import delete_company
+    from tojimari.portal.core.retention import throw_away
+
+    ticket = asked(world, files=[SimpleUploadedFile("a.txt", b"x")])
+    Attachment.objects.of(world.company).update(at=timezone.now() - timedelta(days=401))
+    throw_away(timezone.now())
+    assert not Attachment.objects.of(world.company).exists()
+    Ticket.objects.of(world.company).filter(pk=ticket.pk).update(
+        closed_at=timezone.now() - timedelta(days=1_096)
+    )
+    throw_away(timezone.now())
+    assert not Message.objects.across("test").exists()
+    asked(world)
+    delete_company(world.company)
+    assert not Ticket.objects.across("test").exists()
+
+
+def test_an_answer_is_not_sent_once_the_grant_is_gone(world, own, smtp):
+    ticket = asked(world)
+    answered(world, ticket)
+    Grant.objects.of(world.company).filter(pk=world.grant.pk).update(withdrawn_at=timezone.now())
+    run_tasks()
+    assert smtp.mails == []
