@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tojimari.mail.verdict import SUSPICIOUS
 from tojimari.model import TojimariError
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
@@ -107,8 +108,8 @@ def expected(request: HttpRequest, company: Any, judged_id: uuid.UUID) -> HttpRe
         return refused(request, form.sentence(), back=reverse("mailcheck:mail"))
     said = form.cleaned_data["expected"]
     answer(company, row, said)
-    suspicious = row.level in ("dangerous", "careful")
-    context = {"company": company, "answer": f"{said}_suspicious" if suspicious else said}
+    suspicious = "_suspicious" if row.level in SUSPICIOUS else ""
+    context = {"company": company, "answer": f"{said}{suspicious}"}
     page = "parts/mail_answered.html" if request.htmx else "mail_answered.html"
     return render(request, page, context)
 

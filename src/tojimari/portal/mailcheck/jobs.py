@@ -10,7 +10,7 @@ from tojimari.portal.limits import too_often
 from tojimari.portal.links import host_of_portal
 from tojimari.portal.mailcheck.judging import judged_forwarded
 from tojimari.portal.mailcheck.letter import letter_on
-from tojimari.portal.mailcheck.memory import known_of, members_of, remember
+from tojimari.portal.mailcheck.memory import known_of, members_of, people_of, remember
 from tojimari.portal.mailcheck.models import Judged
 from tojimari.portal.mailin.automatic import (
     ANSWER_HEADERS,
@@ -54,13 +54,15 @@ def judge_forwarded(row: ReceivedMail, data: bytes) -> str:
     if row.tries <= 1 and _too_many(company, row.sender):
         return "too_many"
     lang: Lang = "en" if person[2] == "en" else "ja"
-    known = known_of(company)
+    people = people_of(company)
+    known = known_of(company, people)
     found = judged_forwarded(data, known)
     remember(
         company,
         found.message,
         found.verdict,
         known,
+        people,
         way=Judged.FORWARDED,
         asker=row.sender,
         key=row.pk,

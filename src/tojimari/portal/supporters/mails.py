@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from tojimari.mail.verdict import SUSPICIOUS
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.audit import note_as
 from tojimari.portal.core.notices import tell
@@ -43,7 +44,7 @@ def _granted(request: HttpRequest) -> QuerySet:
 
 def _campaigns(request: HttpRequest) -> list[Campaign]:
     since = timezone.now() - timedelta(days=DAYS)
-    rows = _granted(request).filter(at__gt=since, level__in=("dangerous", "careful"))
+    rows = _granted(request).filter(at__gt=since, level__in=SUSPICIOUS)
     return campaigns_of(rows.order_by("-at")[:WAVE_ROWS_AT_MOST], companies=K)
 
 
@@ -66,7 +67,7 @@ def mails(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     granted = companies_where(request.actor, MAIL_FIGURES)
     year = timezone.now() - timedelta(days=366)
     rows = _granted(request).filter(at__gt=year)
-    suspicious = Q(judged_mails__level__in=("dangerous", "careful"), judged_mails__at__gt=year)
+    suspicious = Q(judged_mails__level__in=SUSPICIOUS, judged_mails__at__gt=year)
     each = (
         Company.objects.filter(pk__in=granted)
         .annotate(suspicious=Count("judged_mails", filter=suspicious))
