@@ -70,6 +70,26 @@ def test_the_sample_is_dangerous_and_shown_with_its_reasons_marked(lang):
 
 
 @pytest.mark.parametrize(
+    "text", ["sample", "来週の打ち合わせは10時でお願いします。資料を持って伺います。"]
+)
+def test_whoever_opened_wrote_or_paid_already_is_asked_which(text):
+    link = f'href="/odd/">{say("mailcheck.already", "ja")}'
+    fields = {"sample": "yes"} if text == "sample" else {"text": text}
+    for page in (Client().get(PLACE), handed_in(**fields)):
+        body = page.content.decode()
+        assert re.sub(r'class="[^"]*" ', "", body).count(link) == 1
+        assert "/odd/clicked/" not in body
+
+
+@pytest.mark.parametrize("suspicious", ["", "_suspicious"])
+def test_a_mail_is_reported_before_it_is_deleted(suspicious):
+    assert "届け出るなら、消す前に。" in say(f"mailcheck.answered_no{suspicious}", "ja")
+    assert say(f"mailcheck.answered_no{suspicious}", "en").endswith(
+        "Report it before you delete it."
+    )
+
+
+@pytest.mark.parametrize(
     ("fields", "level"),
     [
         ({"file": SimpleUploadedFile("a.eml", made.attached("請求書.pdf.exe", made.PROGRAM))}, "dangerous"),
