@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.mail import made
 from tests.support.pressing import run_tasks
 from tojimari.mail import acquaintances
-from tojimari.mail.acquaintances import Known, gather_known
+from tojimari.mail.acquaintances import Known, gather_known, remembered_as
 from tojimari.mail.message import Message
 from tojimari.mail.photos import UnreadablePicture, words_of
 from tojimari.mail.reading import read_text
@@ -34,7 +34,7 @@ from tojimari.portal.mailcheck.contacts import _unfolded, contact_address, conta
 from tojimari.portal.mailcheck.indicators import Indicator, indicators_of, written
 from tojimari.portal.mailcheck.judging import judged_forwarded
 from tojimari.portal.mailcheck.marks import marked
-from tojimari.portal.mailcheck.memory import keep_mail
+from tojimari.portal.mailcheck.memory import keep_mail, known_of
 from tojimari.portal.mailcheck.models import Contact, FirstMail, Judged, KeptMail
 from tojimari.portal.mailcheck.months import published
 from tojimari.portal.mailcheck.periodic import count_mails
@@ -316,14 +316,46 @@ def test_an_expected_verified_sender_becomes_a_contact_and_unmasks_its_lookalike
     assert client.post(address, {"expected": "maybe"}).status_code == 400
     assert (
         say("mailcheck.answered_yes", "ja")
-        in client.post(address, {"expected": "yes"}).content.decode()
+        in client.post(
+            address, {"expected": "yes", "sender": "taro@yamada-shoji.example"}
+        ).content.decode()
     )
     (contact,) = Contact.objects.of(world.company)
     assert (contact.address, contact.said) == ("yamada-shoji.example", "expected")
     after = handed_in(client, file=SimpleUploadedFile("a.eml", lookalike)).content.decode()
     assert f"<h1>{say('mail.level.dangerous', 'ja')}</h1>" in after
-    client.post(address, {"expected": "no"})
+    client.post(address, {"expected": "no", "sender": "x@yamada-shoji.example"})
     assert not Contact.objects.of(world.company).exists()
+
+
+def test_of_a_free_address_only_a_digest_is_kept_until_its_reader_expected_it(world):
+    client = world.client("owner")
+    free = VERIFIED.replace(b"yamada-shoji.example", b"gmail.com")
+    page = handed_in(client, file=SimpleUploadedFile("a.eml", free)).content.decode()
+    row = Judged.objects.of(world.company).get()
+    first = FirstMail.objects.of(world.company).get()
+    assert (
+        first.sender
+        == row.sender
+        == remembered_as("taro@gmail.com", known_of(world.company, []).key)
+    )
+    assert "taro" not in row.sender
+    assert len(row.sender) == 33
+    assert known_of(world.foreign, []).key != known_of(world.company, []).key
+    address = re.search(r'action="(/c/[^"]+/expected/)"', page)[1]
+    assert 'name="sender" value="taro@gmail.com"' in page
+    for wrong in (
+        "other@gmail.com",
+        "",
+        "gmail.com",
+        row.sender,
+    ):  # nobody vouches for another by it
+        client.post(address, {"expected": "yes", "sender": wrong})
+        assert not Contact.objects.of(world.company).exists()
+    client.post(address, {"expected": "yes", "sender": "Taro@gmail.com"})
+    assert Contact.objects.of(world.company).get().address == "taro@gmail.com"
+    known = known_of(world.company, [])
+    assert known.first_seen[remembered_as("taro@gmail.com", known.key)] == timezone.localdate()
 
 
 def test_since_when_a_sender_writes_is_kept_as_long_as_verdicts(world):

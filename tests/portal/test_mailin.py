@@ -84,7 +84,7 @@ def test_a_forwarded_mail_is_answered_by_the_rules_for_programs(
     assert answer["In-Reply-To"] == "<1@example.jp>"
     text = answer.get_content()
     assert text.startswith(f"■ {say('mail.level.dangerous', 'ja')}")
-    assert text.count("/odd/\n") == 1
+    assert text.count("/odd/\r\n") == 1
     assert "https://amazon" not in text
     (row,) = ReceivedMail.objects.of(world.company)
     assert (row.state, row.outcome, bytes(row.sealed)) == ("done", "answered", b"")

@@ -8,8 +8,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from tojimari.assess.standing import BASICS
-from tojimari.portal.companies.models import Standing
+from tojimari.mail.acquaintances import remembered_as
+from tojimari.portal.companies.models import Company, Standing
 from tojimari.portal.core.models import AuditEvent, Job
+from tojimari.portal.mailcheck.memory import known_of
+from tojimari.portal.mailcheck.models import FirstMail
 from tojimari.portal.operate.earlier_rows import changes_since, label_today, row_today
 from tojimari.portal.supporters.models import Grant, Invitation
 from tojimari.portal.words import catalog
@@ -162,3 +165,18 @@ def test_rows_of_0_2_0_are_read_as_they_are_today():
     assert label_today("companies.job", earlier) == "core.job"
     assert label_today("companies.visit", earlier) == "companies.visit"
     assert row_today("outside.watch", {"told": ["x"], "pages": 1}, earlier) == {"pages": 1}
+
+
+def test_addresses_of_senders_become_digests(transactional_db):
+    today = MigrationExecutor(connection).loader.graph.leaf_nodes()
+    try:
+        apps = migrate([("mailcheck", "0001_initial"), ("companies", "0004_ground")])
+        company = apps.get_model("companies", "Company").objects.create(name="店")
+        rows = apps.get_model("mailcheck", "FirstMail").objects
+        for sender in ("taro@gmail.com", "shop.example"):
+            rows.create(company=company, sender=sender, day=timezone.localdate())
+    finally:
+        migrate(today)
+    first = FirstMail.objects.across("a test").values_list("sender", flat=True)
+    key = known_of(Company.objects.get(), []).key
+    assert set(first) == {"shop.example", remembered_as("taro@gmail.com", key)}

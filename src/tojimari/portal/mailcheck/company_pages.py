@@ -107,7 +107,7 @@ def expected(request: HttpRequest, company: Any, judged_id: uuid.UUID) -> HttpRe
     if not form.is_valid():
         return refused(request, form.sentence(), back=reverse("mailcheck:mail"))
     said = form.cleaned_data["expected"]
-    answer(company, row, said)
+    answer(company, row, said, form.cleaned_data["sender"])
     suspicious = "_suspicious" if row.level in SUSPICIOUS else ""
     context = {"company": company, "answer": f"{said}{suspicious}"}
     page = "parts/mail_answered.html" if request.htmx else "mail_answered.html"

@@ -23,6 +23,7 @@ from tojimari.portal.mailcheck.traces import hosts_of, sketch_of
 
 SENDERS_AT_MOST = 20_000
 KEPT_AT_MOST = 200
+_SENDER = "tojimari mail sender 1"
 _ASKER = "tojimari who asked 1"
 _PURPOSE = "tojimari kept mail 1"
 
@@ -63,7 +64,14 @@ def known_of(company: Any, people: Sequence[Person]) -> Known:
         first_seen,
         since=min(first_seen.values(), default=None),
         today=timezone.localdate(),
+        key=_sender_key(company),
     )
+
+
+def _sender_key(company: Any) -> bytes:
+    """Return by what free addresses are digested: each company has its own, of the portal's secret."""
+    key = derived_key(settings.SECRET_KEY, _SENDER)
+    return hashlib.blake2b(company.pk.bytes, digest_size=32, key=key).digest()
 
 
 def remember(
@@ -86,7 +94,7 @@ def remember(
     suspicious = verdict.suspicious
     names = [company.name, *(name for _, name, _ in people)] if suspicious else []
     verified = any(each.id == "verified_sender" for each in verdict.trust)
-    sender = remembered_as(message.sender.address) if message.sender.domain else ""
+    sender = remembered_as(message.sender.address, known.key) if message.sender.domain else ""
     read_exactly = way != Judged.PHOTO  # an engine misreads addresses
     with transaction.atomic():
         if sender and verified and not suspicious:
@@ -121,15 +129,21 @@ def asker_of(address: str) -> str:
     return hashlib.blake2b(address.lower().encode(), digest_size=8, key=key).hexdigest()
 
 
-def answer(company: Any, judged: Judged, expected: str) -> None:
-    """Keep what the reader said; a verified sender they waited for becomes a contact."""
+def answer(company: Any, judged: Judged, expected: str, sender: str) -> None:
+    """Keep what the reader said; a verified sender they waited for becomes a contact.
+
+    sender: the mail's, as the reader's page has it; the verdict knows it by a digest only.
+    """
     Judged.objects.of(company).filter(pk=judged.pk).update(expected=expected)
     if not (judged.verified and judged.sender and judged.level not in SUSPICIOUS):
         return
-    own = Contact.objects.of(company).filter(address=judged.sender)
+    if judged.sender != remembered_as(sender, _sender_key(company)):
+        return
+    address = remembered_as(sender)
+    own = Contact.objects.of(company).filter(address=address)
     if expected == "yes":
         Contact.objects.of(company).get_or_create(
-            company=company, address=judged.sender, defaults={"said": Contact.EXPECTED}
+            company=company, address=address, defaults={"said": Contact.EXPECTED}
         )
     else:
         own.filter(said=Contact.EXPECTED).delete()

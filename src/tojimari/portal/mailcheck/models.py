@@ -25,8 +25,8 @@ class Judged(models.Model):
         level: the verdict's: dangerous, careful, ordinary, unknown.
         trick: id of the trick it comes closest to; "" for none.
         reasons: ids of the signals that spoke against it, the strongest first.
-        sender: by what its sender is remembered: its domain, or the whole address where anybody
-            can have one; "" where nobody verified it.
+        sender: by what its sender is remembered: its domain, or a keyed digest of the whole address
+            where anybody can have one; "" where nobody verified it.
         verified: the receiving server verified the sender.
         hosts: where a dangerous one leads, without what belongs to others or to the company.
         sketch: of its words, without persons, names and numbers; see ``campaigns``.
@@ -114,7 +114,8 @@ class FirstMail(models.Model):
     """Since when a company has had mail of a sender, as far as it asked about it.
 
     Attributes:
-        sender: its domain; of a domain where anybody can have an address, the whole address.
+        sender: its domain; of a domain where anybody can have an address, a keyed digest of the
+            whole address (``memory.known_of``).
     """
 
     company = models.ForeignKey(COMPANY, on_delete=models.CASCADE, related_name="first_mails")

@@ -79,7 +79,7 @@ def mail(request: HttpRequest) -> HttpResponse:
         )
         if form.cleaned_data["keep"]:
             context["kept"] = keep_mail(company, row, data)
-        context |= {"asks": row, "of_company": company}
+        context |= {"asks": row, "of_company": company, "asked_of": found.message.sender.address}
     return render(request, "mailcheck_verdict.html", context)
 
 
