@@ -29,7 +29,7 @@ from tojimari.portal.companies.observations import current
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.retention import throw_away
 from tojimari.portal.mailcheck import campaigns, company_pages, turns
-from tojimari.portal.mailcheck.campaigns import campaigns_of
+from tojimari.portal.mailcheck.campaigns import told, waves_of
 from tojimari.portal.mailcheck.contacts import _unfolded, contact_address, contacts_in
 from tojimari.portal.mailcheck.indicators import Indicator, indicators_of, written
 from tojimari.portal.mailcheck.judging import judged_forwarded
@@ -40,7 +40,8 @@ from tojimari.portal.mailcheck.months import published
 from tojimari.portal.mailcheck.periodic import count_mails
 from tojimari.portal.mailcheck.traces import hosts_of, resemblance, sketch_of
 from tojimari.portal.mailcheck.uploads import FILE_BYTES
-from tojimari.portal.supporters.models import Grant
+from tojimari.portal.supporters.mail_waves import count_waves
+from tojimari.portal.supporters.models import Grant, MailWaves
 from tojimari.portal.words import catalog, say
 
 pytestmark = pytest.mark.django_db
@@ -528,7 +529,7 @@ def test_one_place_alone_makes_no_wave_but_the_same_words_or_half_of_them_do(wor
     def waves(*given):
         Judged.objects.of(world.company).delete()
         rows = [rows_of(world.company, host=host, text=text) for host, text in given]
-        return [wave.mails for wave in campaigns_of(rows)]
+        return [wave.mails for wave in told(waves_of(rows))]
 
     half = WORDS.replace(
         "下記より再配達の手続きをお願いします", "配達員が玄関先で十五分お待ちしました"
@@ -551,7 +552,7 @@ def test_many_mails_are_compared_with_few_and_waves_stay_whole(world, monkeypatc
     rows = [
         rows_of(world.company, host="a.example", text=texts[number % 3]) for number in range(120)
     ]
-    assert sorted(wave.mails for wave in campaigns_of(rows)) == [40, 80]
+    assert sorted(wave.mails for wave in told(waves_of(rows))) == [40, 80]
     assert len(compared) < 10 * len(rows)
 
 
@@ -614,12 +615,48 @@ def fleet(world):
     for number in range(4):
         company = Company.objects.create(name=f"店{number}")
         company.memberships.create(user=world.owner, role="owner")
-        scopes = ("mail:figures",) if number < 3 else ("mail:warned",)
+        scopes = ("mail:figures", "mail:hosts") if number < 3 else ("mail:warned",)
         Grant.objects.of(company).create(company=company, organisation=world.chamber, scopes=scopes)
         made_.append(company)
     for company in made_[:3]:
         rows_of(company, host="www.evil.example", text=WORDS)
+    count_waves.func()
     return made_
+
+
+def test_waves_are_counted_by_a_task_and_no_page_compares_mails(world, fleet, monkeypatch):
+    client, place = world.client("supporter"), f"/s/{world.chamber.pk}/mails/"
+    before = MailWaves.objects.get(organisation=world.chamber)
+    monkeypatch.setattr("tojimari.portal.supporters.mail_waves.waves_of", None)
+    count_waves.func()  # nothing new: nothing is compared
+    assert MailWaves.objects.get(organisation=world.chamber).at == before.at
+    assert "www[.]evil[.]example" in client.get(place).content.decode()
+    rows_of(fleet[0], text=WORDS)
+    with pytest.raises(TypeError):
+        count_waves.func()
+    before.delete()
+    assert say("campaign.counting", "ja") in client.get(place).content.decode()
+
+
+def test_a_company_that_shows_counts_only_shows_no_host(world, fleet):
+    client, place = world.client("supporter"), f"/s/{world.chamber.pk}/mails/"
+    Grant.objects.of(fleet[0]).update(scopes=["mail:figures"])
+    for _ in range(2):  # at once, and after the next count
+        page = client.get(place).content.decode()
+        assert (
+            say(
+                "campaign.line",
+                "ja",
+                companies=3,
+                mails=3,
+                first=f"{timezone.localdate()}",
+                last=f"{timezone.localdate()}",
+            )
+            in page
+        )
+        assert "evil" not in page
+        assert exported(client, place, "txt") == b""
+        count_waves.func()
 
 
 def test_a_wave_shows_from_three_companies_on_that_allow_it(world, fleet):
@@ -641,6 +678,7 @@ def test_a_host_that_fewer_companies_were_led_to_is_neither_shown_nor_mailed(wor
     for number in range(5):  # the most frequent of all
         rows_of(fleet[0], host=f"{number}.victim.example", text=WORDS)
         rows_of(fleet[0], host="only.victim.example", text=WORDS)
+    count_waves.func()
     client, place = world.client("supporter"), f"/s/{world.chamber.pk}/mails/"
     page = client.get(place).content.decode()
     assert "www[.]evil[.]example" in page

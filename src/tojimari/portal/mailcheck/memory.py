@@ -137,7 +137,7 @@ def answer(company: Any, judged: Judged, expected: str, sender: str) -> None:
     Judged.objects.of(company).filter(pk=judged.pk).update(expected=expected)
     if not (judged.verified and judged.sender and judged.level not in SUSPICIOUS):
         return
-    if judged.sender != remembered_as(sender, _sender_key(company)):
+    if "@" not in sender or judged.sender != remembered_as(sender, _sender_key(company)):
         return
     address = remembered_as(sender)
     own = Contact.objects.of(company).filter(address=address)
