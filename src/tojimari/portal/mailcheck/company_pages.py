@@ -19,6 +19,7 @@ from tojimari.portal.core.audit import note_by
 from tojimari.portal.core.permissions import may
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
+from tojimari.portal.mailcheck.confirming import people_to_ask
 from tojimari.portal.mailcheck.contacts import CONTACTS_AT_MOST, contact_address, contacts_in
 from tojimari.portal.mailcheck.forms import (
     CONTACTS_BYTES,
@@ -57,6 +58,7 @@ def months(request: HttpRequest, company: Any) -> HttpResponse:
             "address": "" if settings.LOCAL else address_of(company, PURPOSE),
             "manages": may(request.actor, MAIL_MANAGE, company),
             "unknown": unknown[:_UNKNOWN_SHOWN],
+            "people": people_to_ask(company),
             "kept": KeptMail.objects.of(company).select_related("judged").order_by("-delete_at"),
             "indicators": len(indicators_of(dangerous)),
             "forms": list(FORMS),

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from tojimari.portal.core.models import Employee
 from tojimari.portal.core.retention import keep_for
 from tojimari.portal.core.scope import COMPANY, ScopedManager
 
@@ -81,6 +82,33 @@ class KeptMail(models.Model):
     delete_at = models.DateTimeField(default=last_day)
 
     objects = ScopedManager()
+
+
+class ConfirmedAddress(models.Model):
+    """That somebody on the list of employees opened the link mailed to their address: it is theirs.
+
+    Attributes:
+        address: keyed digest of the address that was confirmed; another one is not.
+    """
+
+    company = models.ForeignKey(COMPANY, on_delete=models.CASCADE, related_name="confirmed_mail")
+    employee = models.OneToOneField(Employee, on_delete=models.CASCADE, related_name="+")
+    address = models.CharField(max_length=16)
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = ScopedManager()
+
+
+@keep_for(days=7, after="at")
+class AskedAddress(models.Model):
+    """That an address was asked within the last week, whichever company asked: once is enough.
+
+    Attributes:
+        address: keyed digest of the address.
+    """
+
+    address = models.CharField(max_length=16, unique=True)
+    at = models.DateTimeField(default=timezone.now)
 
 
 class Contact(models.Model):
