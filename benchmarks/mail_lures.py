@@ -30,6 +30,7 @@ from scipy import optimize, sparse
 from scipy.sparse import linalg
 
 from tojimari.mail.lures import Weights, packed, tokens
+from tojimari.mail.message import Message
 from tojimari.mail.reading import read_file
 from tojimari.mail.signals.wording import own_words
 from tojimari.mail.verdict import LURE, LURE_AT_MOST
@@ -69,7 +70,7 @@ def main() -> None:
     if given.held_out:
         _try_held_out(rows)
         return
-    rows += _invented()
+    rows += invented_texts()
     data = learn(rows)
     digests = _digests(digest, data)
     print(f"{len(rows)} texts, {len(data)} bytes\n{digests}", end="")
@@ -100,13 +101,17 @@ def _mails(corpus: Path) -> tuple[list[tuple[bool, set[str]]], str]:
     for row in sorted(wanted, key=lambda each: each["id"]):
         data = (corpus / "train" / f"{row['id']}.eml").read_bytes()
         total.update(row["id"].encode() + data)
-        message = read_file(data)[0]
-        text = own_words(message)
-        for length in LEARNED if len(text) > LEARNED[0] else LEARNED[:1]:
-            found.append(
-                (row["label"] != "ham", tokens(message.subject, message.sender.name, text[:length]))
-            )
+        found += texts_of(read_file(data)[0], row["label"] != "ham")
     return found, total.hexdigest()
+
+
+def texts_of(message: Message, unwanted: bool) -> list[tuple[bool, set[str]]]:
+    """Return (unwanted, tokens) of a mail, once per prefix."""
+    text = own_words(message)
+    return [
+        (unwanted, tokens(message.subject, message.sender.name, text[:length]))
+        for length in (LEARNED if len(text) > LEARNED[0] else LEARNED[:1])
+    ]
 
 
 def _entries() -> list[tuple[bool, list[str]]]:
@@ -117,7 +122,7 @@ def _entries() -> list[tuple[bool, list[str]]]:
     ]
 
 
-def _invented(
+def invented_texts(
     entries: Sequence[tuple[bool, list[str]]] | None = None,
 ) -> list[tuple[bool, set[str]]]:
     """Return our own lures and honest notices, each filled in several ways."""
@@ -135,7 +140,7 @@ def _try_held_out(rows: list[tuple[bool, set[str]]]) -> None:
     found: dict[tuple[bool, bool], list[float]] = {}
     for fold in range(FOLDS):
         kept = [each for at, each in enumerate(entries) if at % FOLDS != fold]
-        model = Weights(learn(rows + _invented(kept)))
+        model = Weights(learn(rows + invented_texts(kept)))
         for unwanted, entry in entries[fold::FOLDS]:
             points = LURE * max(map(model.score, filled(entry, random.Random(SEED))))
             japanese = bool(re.search(r"[\u3040-\u30ff]", entry[1] + entry[2]))

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.mail import made
+from tests.mail.made import VERIFIED
 from tests.support.pressing import run_tasks
 from tojimari.mail import acquaintances
 from tojimari.mail.acquaintances import Known, gather_known, remembered_as
@@ -296,14 +297,6 @@ def test_while_others_are_judged_a_visitor_is_told_so_and_other_pages_are_answer
             assert say("mailcheck.busy", "ja") in busy.content.decode()
         assert Client().get(PLACE).status_code == 200
     assert handed_in(text="a").status_code == 200
-
-
-VERIFIED = (
-    b"Authentication-Results: mx.example.jp; dkim=pass header.d=yamada-shoji.example; dmarc=pass header.from=yamada-shoji.example\n"
-    b"Received: from mail.yamada-shoji.example (mail.yamada-shoji.example [192.0.2.7]) by mx.example.jp; Mon, 23 Nov 2026 10:00:00 +0900\n"
-    b"From: =?utf-8?b?5bGx55Sw?= <taro@yamada-shoji.example>\nTo: owner@himitsu.example\nMessage-ID: <1@yamada-shoji.example>\n"
-    b"Subject: estimate\nContent-Type: text/plain; charset=utf-8\n\n" + "お見積りの件、金曜日までにお送りします。よろしくお願いします。".encode()
-)  # fmt: skip
 
 
 def test_an_expected_verified_sender_becomes_a_contact_and_unmasks_its_lookalike(world):
