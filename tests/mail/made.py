@@ -24,6 +24,14 @@ FORWARDS = {
 }
 """Heads of a mail from 銀行 <a@evil.example>, 至急, as programs write them where one is forwarded."""
 
+VERIFIED = (
+    b"Authentication-Results: mx.example.jp; dkim=pass header.d=yamada-shoji.example; dmarc=pass header.from=yamada-shoji.example\n"
+    b"Received: from mail.yamada-shoji.example (mail.yamada-shoji.example [192.0.2.7]) by mx.example.jp; Mon, 23 Nov 2026 10:00:00 +0900\n"
+    b"From: =?utf-8?b?5bGx55Sw?= <taro@yamada-shoji.example>\nTo: owner@himitsu.example\nMessage-ID: <1@yamada-shoji.example>\n"
+    b"Subject: estimate\nContent-Type: text/plain; charset=utf-8\n\n" + "お見積りの件、金曜日までにお送りします。よろしくお願いします。".encode()
+)  # fmt: skip
+"""An honest mail whose sender the receiving server verified."""
+
 
 def mail(text: str = "本文です", html: str = "", **headers: str) -> EmailMessage:
     made = EmailMessage()

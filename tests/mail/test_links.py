@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import example, given, settings
@@ -15,6 +16,8 @@ from tojimari.model import host_name
 
 ODD = ["%00", "\x00", "%0a", "%0D%0A", "%20", "%09", "%7f", "%25", "%22", "%27", "|", ",", "*", "／", "%E3%80%82%0A", "\u2028", "%C0%80", "[", "::1%25x%0a", "..", "\ud800"]  # fmt: skip
 """What a host could smuggle into a list, a database or a letter."""
+TAKEN = ["%22", "%27", ",", "*", "+", "!", "$", "&", "(", ";", "=", "~", "`", "{", "%2B"]
+"""What browsers take in a host."""
 
 
 def hosts(message: Message) -> list[str]:
@@ -68,10 +71,26 @@ def test_no_host_of_any_message_holds_what_no_host_name_has(odd):
             assert "\x00" not in each.address
 
 
-@pytest.mark.parametrize("odd", [each for each in ODD if each != "\x00"])
+@pytest.mark.parametrize("odd", [each for each in ODD if each not in {"\x00", *TAKEN}])
 def test_an_address_with_an_odd_host_leads_nowhere(odd):
     assert link(lured(odd), "", "link").host in ("", "login")  # a slash, also a wide one, ends it
     assert domain_of(f"login{odd}verify.example") == ""
+
+
+@pytest.mark.parametrize("odd", TAKEN)
+def test_an_address_that_only_browsers_take_leads_to_whose_it_is(odd):
+    found = link(lured(odd), "", "link")
+    assert (found.host, found.userinfo) == ("badsite.example", unquote(f"login{odd}verify"))
+    assert domain_of(f"login{odd}verify.example") == ""
+    assert link(f"https://bad{odd}.example/", "", "link").host == ""  # nobody can have that
+    assert link(f"https://bad{odd}/", "", "link").host == ""
+
+
+def test_a_picture_in_a_host_is_encoded_as_browsers_do():
+    assert link("https://i❤.ws/", "", "link").host == "xn--i-7iq.ws"
+    assert link("https://ａ＋ｂ.BAD.example/", "", "link").host == "bad.example"
+    assert link("https://" + "a+." * 200 + "example/", "", "link").host == ""
+    assert [each.host for each in read_text("https://a+b.bad.example/x").links] == ["bad.example"]
 
 
 def test_hosts_stay_what_they_are():

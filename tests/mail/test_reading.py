@@ -1,5 +1,7 @@
 """What is read of a mail: as its receiver has it before the eyes, and what lies behind."""
 
+import base64
+import email
 import mailbox
 
 import pytest
@@ -8,6 +10,7 @@ from tests.mail import made
 from tests.mail.made import FORWARDS, OUTLOOK_SUBJECT, mail
 from tojimari.mail.headers import addresses, value
 from tojimari.mail.message import Address
+from tojimari.mail.parts import parsed
 from tojimari.mail.reading import read_file
 
 RECEIVED = b"Received: from out.shop.example (out.shop.example [192.0.2.7])\r\n\tby mx.kado.example with ESMTPS; Tue, 1 Jan 2030 00:00:00 +0900\r\n"
@@ -224,3 +227,51 @@ def test_a_header_within_a_header_is_a_part_of_its_words(injected):
     [found] = read_file(data.encode())
     assert found.verified == ()
     assert not {"\r", "\n", "\x0b", "\x0c"} & set(found.subject + found.sender.name)
+
+
+def _large(data: bytes, encoding: str, end: bytes) -> bytes:
+    head = made.mail("本文").as_bytes().partition(b"\n\n")[0].replace(b"Content-T", b"X-T")
+    lines = (
+        base64.encodebytes(data) if encoding == "base64" else base64.encodebytes(data)[:-9] + b"\n"
+    )
+    inner = (
+        head + b"\nContent-Type: application/pdf; name=b.pdf\nContent-Transfer-Encoding: base64\n\n"
+    )
+    return (
+        head
+        + b"\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: application/zip; name=a.zip\n"
+        + b"Content-Transfer-Encoding: "
+        + encoding.encode()
+        + b"\n\n"
+        + lines
+        + b"--b\nContent-Type: message/rfc822\n\n"
+        + inner
+        + lines
+        + end
+    ).replace(b"\n", b"\r\n" if end.startswith(b"--") else b"\n")
+
+
+@pytest.mark.parametrize(
+    "encoding", ["base64", "Base64 ", "8bit", "quoted-printable", "x-uuencode"]
+)
+@pytest.mark.parametrize("end", [b"--b--\n", b"", b"!?\n"])
+def test_a_large_file_set_aside_is_the_same_as_one_taken_apart(encoding, end, monkeypatch):
+    data = _large(bytes(range(256)) * 400, encoding, end)
+    whole = email.message_from_bytes(data)
+    ours = parsed(data)
+    assert len(max(ours.as_bytes().splitlines(), key=len)) < 100
+    parts = list(zip(ours.walk(), whole.walk(), strict=True))
+    assert len(parts) >= 3
+    for mine, its in parts:
+        assert mine.get_payload(decode=True) == its.get_payload(decode=True)
+        if not mine.is_multipart():
+            assert mine.get_payload() == its.get_payload()
+    found = read_file(data)
+    monkeypatch.setattr("tojimari.mail.parts._SHORTEST", 1 << 30)
+    assert read_file(data) == found
+
+
+def test_whoever_writes_the_mark_of_what_is_set_aside_names_nothing():
+    text = b"tojimari 0\n\ntojimarii 7 tojimari 99\n\n" + b"QUJD" * 30_000 + b"\n\ntojimari 0"
+    found = parsed(b"From: a@b.example\nSubject: x\n\n" + text)
+    assert found.get_payload(decode=True) == text

@@ -6,9 +6,9 @@ import pytest
 from tests.mail import made
 from tojimari.mail.acquaintances import Known, gather_known
 from tojimari.mail.message import Message
-from tojimari.mail.reading import read_file
+from tojimari.mail.reading import read_file, read_text
 from tojimari.mail.signals.wording import phrases
-from tojimari.mail.verdict import judge
+from tojimari.mail.verdict import judge, signals
 
 
 def points(message: Message, known: Known | None = None) -> float:
@@ -58,3 +58,9 @@ def test_technical_words_and_quotes_below_a_lure_take_no_signal_away():
 
 def test_japanese_is_not_suspicious_by_itself():
     assert points(read()) == points(read("Please find the papers enclosed."))
+
+
+def test_a_host_for_browsers_only_is_judged_by_whose_it_is():
+    found = read_text("ご確認ください。 https://www.paypal.com+login.bad.example/a")
+    seen = {each.id: each.expected for each in signals(found, Known())}
+    assert seen["link_with_name_before"] == "www.paypal.com+login"

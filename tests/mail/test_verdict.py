@@ -1,5 +1,6 @@
 """The verdict: each signal where it should be seen, ordinary mail left alone, nothing bought."""
 
+import hashlib
 from datetime import date
 from pathlib import Path
 
@@ -320,6 +321,29 @@ def test_names_are_compared_as_the_eye_reads_them():
         "お客様のAmazonアカウント",
     ):
         assert brand_in(text), text
+
+
+def test_what_the_model_was_learned_from_is_what_is_here():
+    benchmarks = Path(__file__).parents[2] / "benchmarks"
+    lines = (benchmarks / "mail_lures.sha256").read_text("ascii").splitlines()
+    told = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    of = {"lures.bin": benchmarks.parent / "src/tojimari/mail/lures.bin"}
+    of |= {name: benchmarks / name for name in ("mail_ordinary.yaml", "mail_lures.yaml")}
+    for name, file in of.items():
+        assert hashlib.sha256(file.read_bytes()).hexdigest() == told.pop(name), name
+    assert len(told) == 1  # the mails of the corpora, which do not come along
+
+
+@pytest.mark.parametrize("below", [" ", "\n\n"])
+def test_harmless_words_right_below_a_short_lure_do_not_thin_it_out(below):
+    lure_text = "お客様のアカウントに不正なログインがありました。24時間以内に下記より本人確認を行わない場合、アカウントを停止いたします。https://evil.example/a"
+    harmless = (
+        "打ち合わせの議事録をお送りします。資料は共有フォルダに置きました。次回は木曜の午後で、会議室を取ってあります。"
+        * 4
+    )
+    alone = lure(read(lure_text))
+    assert alone > 0.5
+    assert lure(read(lure_text + below + harmless)) > 0.8 * alone
 
 
 def test_the_model_is_small_and_only_its_own_format_is_read():

@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.mail import made
+from tests.mail.made import VERIFIED
 from tests.support.pressing import run_tasks
 from tojimari.mail import acquaintances
-from tojimari.mail.acquaintances import Known, gather_known
+from tojimari.mail.acquaintances import Known, gather_known, remembered_as
 from tojimari.mail.message import Message
 from tojimari.mail.photos import UnreadablePicture, words_of
 from tojimari.mail.reading import read_text
@@ -30,17 +31,18 @@ from tojimari.portal.core.models import Notice
 from tojimari.portal.core.retention import throw_away
 from tojimari.portal.core.uploads import FILE_BYTES
 from tojimari.portal.mailcheck import campaigns, company_pages, turns
-from tojimari.portal.mailcheck.campaigns import campaigns_of
+from tojimari.portal.mailcheck.campaigns import told, waves_of
 from tojimari.portal.mailcheck.contacts import _unfolded, contact_address, contacts_in
 from tojimari.portal.mailcheck.indicators import Indicator, indicators_of, written
 from tojimari.portal.mailcheck.judging import judged_forwarded
 from tojimari.portal.mailcheck.marks import marked
-from tojimari.portal.mailcheck.memory import keep_mail
+from tojimari.portal.mailcheck.memory import keep_mail, known_of
 from tojimari.portal.mailcheck.models import Contact, FirstMail, Judged, KeptMail
 from tojimari.portal.mailcheck.months import published
 from tojimari.portal.mailcheck.periodic import count_mails
 from tojimari.portal.mailcheck.traces import hosts_of, resemblance, sketch_of
-from tojimari.portal.supporters.models import Grant
+from tojimari.portal.supporters.mail_waves import count_waves
+from tojimari.portal.supporters.models import Grant, MailWaves
 from tojimari.portal.words import catalog, say
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +69,26 @@ def test_the_sample_is_dangerous_and_shown_with_its_reasons_marked(lang):
     # No link of the mail can be pressed.
     assert "mail-kakunin.example/login" in page
     assert 'href="https://amazon' not in page
+
+
+@pytest.mark.parametrize(
+    "text", ["sample", "来週の打ち合わせは10時でお願いします。資料を持って伺います。"]
+)
+def test_whoever_opened_wrote_or_paid_already_is_asked_which(text):
+    link = f'href="/odd/">{say("mailcheck.already", "ja")}'
+    fields = {"sample": "yes"} if text == "sample" else {"text": text}
+    for page in (Client().get(PLACE), handed_in(**fields)):
+        body = page.content.decode()
+        assert re.sub(r'class="[^"]*" ', "", body).count(link) == 1
+        assert "/odd/clicked/" not in body
+
+
+@pytest.mark.parametrize("suspicious", ["", "_suspicious"])
+def test_a_mail_is_reported_before_it_is_deleted(suspicious):
+    assert "届け出るなら、消す前に。" in say(f"mailcheck.answered_no{suspicious}", "ja")
+    assert say(f"mailcheck.answered_no{suspicious}", "en").endswith(
+        "Report it before you delete it."
+    )
 
 
 @pytest.mark.parametrize(
@@ -277,14 +299,6 @@ def test_while_others_are_judged_a_visitor_is_told_so_and_other_pages_are_answer
     assert handed_in(text="a").status_code == 200
 
 
-VERIFIED = (
-    b"Authentication-Results: mx.example.jp; dkim=pass header.d=yamada-shoji.example; dmarc=pass header.from=yamada-shoji.example\n"
-    b"Received: from mail.yamada-shoji.example (mail.yamada-shoji.example [192.0.2.7]) by mx.example.jp; Mon, 23 Nov 2026 10:00:00 +0900\n"
-    b"From: =?utf-8?b?5bGx55Sw?= <taro@yamada-shoji.example>\nTo: owner@himitsu.example\nMessage-ID: <1@yamada-shoji.example>\n"
-    b"Subject: estimate\nContent-Type: text/plain; charset=utf-8\n\n" + "お見積りの件、金曜日までにお送りします。よろしくお願いします。".encode()
-)  # fmt: skip
-
-
 def test_an_expected_verified_sender_becomes_a_contact_and_unmasks_its_lookalike(world):
     client = world.client("owner")
     lookalike = VERIFIED.replace(b"yamada-shoji", b"yamada-shojl")
@@ -296,14 +310,46 @@ def test_an_expected_verified_sender_becomes_a_contact_and_unmasks_its_lookalike
     assert client.post(address, {"expected": "maybe"}).status_code == 400
     assert (
         say("mailcheck.answered_yes", "ja")
-        in client.post(address, {"expected": "yes"}).content.decode()
+        in client.post(
+            address, {"expected": "yes", "sender": "taro@yamada-shoji.example"}
+        ).content.decode()
     )
     (contact,) = Contact.objects.of(world.company)
     assert (contact.address, contact.said) == ("yamada-shoji.example", "expected")
     after = handed_in(client, file=SimpleUploadedFile("a.eml", lookalike)).content.decode()
     assert f"<h1>{say('mail.level.dangerous', 'ja')}</h1>" in after
-    client.post(address, {"expected": "no"})
+    client.post(address, {"expected": "no", "sender": "x@yamada-shoji.example"})
     assert not Contact.objects.of(world.company).exists()
+
+
+def test_of_a_free_address_only_a_digest_is_kept_until_its_reader_expected_it(world):
+    client = world.client("owner")
+    free = VERIFIED.replace(b"yamada-shoji.example", b"gmail.com")
+    page = handed_in(client, file=SimpleUploadedFile("a.eml", free)).content.decode()
+    row = Judged.objects.of(world.company).get()
+    first = FirstMail.objects.of(world.company).get()
+    assert (
+        first.sender
+        == row.sender
+        == remembered_as("taro@gmail.com", known_of(world.company, []).key)
+    )
+    assert "taro" not in row.sender
+    assert len(row.sender) == 33
+    assert known_of(world.foreign, []).key != known_of(world.company, []).key
+    address = re.search(r'action="(/c/[^"]+/expected/)"', page)[1]
+    assert 'name="sender" value="taro@gmail.com"' in page
+    for wrong in (
+        "other@gmail.com",
+        "",
+        "gmail.com",
+        row.sender,
+    ):  # nobody vouches for another by it
+        client.post(address, {"expected": "yes", "sender": wrong})
+        assert not Contact.objects.of(world.company).exists()
+    client.post(address, {"expected": "yes", "sender": "Taro@gmail.com"})
+    assert Contact.objects.of(world.company).get().address == "taro@gmail.com"
+    known = known_of(world.company, [])
+    assert known.first_seen[remembered_as("taro@gmail.com", known.key)] == timezone.localdate()
 
 
 def test_since_when_a_sender_writes_is_kept_as_long_as_verdicts(world):
@@ -476,7 +522,7 @@ def test_one_place_alone_makes_no_wave_but_the_same_words_or_half_of_them_do(wor
     def waves(*given):
         Judged.objects.of(world.company).delete()
         rows = [rows_of(world.company, host=host, text=text) for host, text in given]
-        return [wave.mails for wave in campaigns_of(rows)]
+        return [wave.mails for wave in told(waves_of(rows))]
 
     half = WORDS.replace(
         "下記より再配達の手続きをお願いします", "配達員が玄関先で十五分お待ちしました"
@@ -499,7 +545,7 @@ def test_many_mails_are_compared_with_few_and_waves_stay_whole(world, monkeypatc
     rows = [
         rows_of(world.company, host="a.example", text=texts[number % 3]) for number in range(120)
     ]
-    assert sorted(wave.mails for wave in campaigns_of(rows)) == [40, 80]
+    assert sorted(wave.mails for wave in told(waves_of(rows))) == [40, 80]
     assert len(compared) < 10 * len(rows)
 
 
@@ -562,12 +608,48 @@ def fleet(world):
     for number in range(4):
         company = Company.objects.create(name=f"店{number}")
         company.memberships.create(user=world.owner, role="owner")
-        scopes = ("mail:figures",) if number < 3 else ("mail:warned",)
+        scopes = ("mail:figures", "mail:hosts") if number < 3 else ("mail:warned",)
         Grant.objects.of(company).create(company=company, organisation=world.chamber, scopes=scopes)
         made_.append(company)
     for company in made_[:3]:
         rows_of(company, host="www.evil.example", text=WORDS)
+    count_waves.func()
     return made_
+
+
+def test_waves_are_counted_by_a_task_and_no_page_compares_mails(world, fleet, monkeypatch):
+    client, place = world.client("supporter"), f"/s/{world.chamber.pk}/mails/"
+    before = MailWaves.objects.get(organisation=world.chamber)
+    monkeypatch.setattr("tojimari.portal.supporters.mail_waves.waves_of", None)
+    count_waves.func()  # nothing new: nothing is compared
+    assert MailWaves.objects.get(organisation=world.chamber).at == before.at
+    assert "www[.]evil[.]example" in client.get(place).content.decode()
+    rows_of(fleet[0], text=WORDS)
+    with pytest.raises(TypeError):
+        count_waves.func()
+    before.delete()
+    assert say("campaign.counting", "ja") in client.get(place).content.decode()
+
+
+def test_a_company_that_shows_counts_only_shows_no_host(world, fleet):
+    client, place = world.client("supporter"), f"/s/{world.chamber.pk}/mails/"
+    Grant.objects.of(fleet[0]).update(scopes=["mail:figures"])
+    for _ in range(2):  # at once, and after the next count
+        page = client.get(place).content.decode()
+        assert (
+            say(
+                "campaign.line",
+                "ja",
+                companies=3,
+                mails=3,
+                first=f"{timezone.localdate()}",
+                last=f"{timezone.localdate()}",
+            )
+            in page
+        )
+        assert "evil" not in page
+        assert exported(client, place, "txt") == b""
+        count_waves.func()
 
 
 def test_a_wave_shows_from_three_companies_on_that_allow_it(world, fleet):
@@ -589,6 +671,7 @@ def test_a_host_that_fewer_companies_were_led_to_is_neither_shown_nor_mailed(wor
     for number in range(5):  # the most frequent of all
         rows_of(fleet[0], host=f"{number}.victim.example", text=WORDS)
         rows_of(fleet[0], host="only.victim.example", text=WORDS)
+    count_waves.func()
     client, place = world.client("supporter"), f"/s/{world.chamber.pk}/mails/"
     page = client.get(place).content.decode()
     assert "www[.]evil[.]example" in page

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import smtplib
 import sqlite3
@@ -14,6 +15,8 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
+from django.core import signing
+from django.test import Client
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,8 +28,9 @@ from tests.support.ports import free_port
 from tests.support.pressing import run_tasks
 from tests.support.servers import MailServer
 from tojimari.portal.core.models import Employee
-from tojimari.portal.mailcheck.jobs import PURPOSE
-from tojimari.portal.mailcheck.models import Judged
+from tojimari.portal.core.retention import throw_away
+from tojimari.portal.mailcheck.jobs import PURPOSE, is_own
+from tojimari.portal.mailcheck.models import AskedAddress, Judged
 from tojimari.portal.mailin.addresses import address_of, found, replace_address
 from tojimari.portal.mailin.automatic import digest_of, head_of, message_id_of, why_not_answered
 from tojimari.portal.mailin.intake import deal_with, deal_with_waiting, store
@@ -84,7 +88,7 @@ def test_a_forwarded_mail_is_answered_by_the_rules_for_programs(
     assert answer["In-Reply-To"] == "<1@example.jp>"
     text = answer.get_content()
     assert text.startswith(f"■ {say('mail.level.dangerous', 'ja')}")
-    assert "/odd/clicked/" in text
+    assert text.count("/odd/\r\n") == 1
     assert "https://amazon" not in text
     (row,) = ReceivedMail.objects.of(world.company)
     assert (row.state, row.outcome, bytes(row.sealed)) == ("done", "answered", b"")
@@ -140,6 +144,84 @@ def test_only_accounts_are_answered_and_typed_addresses_and_strangers_are_counte
     page = world.client("owner").get(f"/c/{world.company.pk}/mails/").content.decode()
     assert f"{place.local}@{DOMAIN}" in page
     assert "stranger@example.jp: 2" in page
+
+
+@pytest.fixture
+def hanako(world):
+    return Employee.objects.of(world.company).create(
+        company=world.company, name="花子", email="Hanako@example.jp"
+    )
+
+
+def asked(world, employee, who="owner"):
+    return world.client(who).post(f"/c/{world.company.pk}/mails/people/{employee.pk}/")
+
+
+def test_an_employee_who_confirmed_by_the_mailed_link_is_answered(
+    world, place, smtp, answers, hanako
+):
+    assert asked(world, hanako).status_code == 302
+    (letter,) = smtp.mails
+    assert smtp.to == ["Hanako@example.jp"]
+    link = re.search(r"http://testserver(/mail/confirm/\S+)", letter.get_content())[1]
+    store(place, "hanako@example.jp", forwarded("hanako@example.jp"))
+    client = Client()
+    assert say("mailconfirm.yes", "ja") in client.get(link).content.decode()
+    store(place, "hanako@example.jp", forwarded("hanako@example.jp"))  # a scanner opens links too
+    assert not ReceivedMail.objects.of(world.company).exists()
+    assert client.post(link).status_code == 200
+    store(place, "hanako@example.jp", forwarded("hanako@example.jp"))
+    assert len(answers()) == 2
+    assert smtp.to[-1] == "hanako@example.jp"
+    page = world.client("owner").get(f"/c/{world.company.pk}/mails/").content.decode()
+    assert say("mailconfirm.confirmed", "ja") in page
+    # Neither another address nor one who left.
+    Employee.objects.of(world.company).update(email="other@example.jp")
+    assert client.post(link).status_code == 410
+    assert not is_own(world.company, "other@example.jp")
+    assert not is_own(world.company, "hanako@example.jp")
+    Employee.objects.of(world.company).update(email="hanako@example.jp", left_at=timezone.now())
+    assert not is_own(world.company, "hanako@example.jp")
+    assert client.get(link).status_code == 410
+
+
+def test_an_address_is_asked_once_a_week_whoever_asks(world, place, smtp, hanako):
+    assert asked(world, hanako).status_code == 302
+    hanako.delete()  # and typed again
+    again = Employee.objects.of(world.company).create(
+        company=world.company, name="x", email="hanako@EXAMPLE.jp"
+    )
+    assert asked(world, again).status_code == 429
+    world.foreign.memberships.create(user=world.owner, role="owner")
+    theirs = Employee.objects.of(world.foreign).create(
+        company=world.foreign, name="x", email="hanako@example.jp"
+    )
+    address = f"/c/{world.foreign.pk}/mails/people/{theirs.pk}/"
+    assert world.client("owner").post(address).status_code == 429
+    assert len(smtp.mails) == 1
+    throw_away(timezone.now() + timedelta(days=8))
+    assert asked(world, again).status_code == 302
+    assert len(smtp.mails) == 2
+
+
+def test_only_the_companys_owner_has_its_own_people_asked(world, place, smtp, hanako):
+    for who in ("staff", "supporter", "buyer", "stranger"):
+        assert asked(world, hanako, who).status_code in (403, 404), who
+    theirs = Employee.objects.of(world.foreign).create(
+        company=world.foreign, name="x", email="x@example.jp"
+    )
+    assert asked(world, theirs).status_code == 404
+    assert smtp.mails == []
+    for token in ("x", signing.dumps(["x", "y"], salt="tojimari mail confirm 1"), signing.dumps(3)):
+        assert Client().get(f"/mail/confirm/{token}/").status_code == 410
+
+
+def test_where_the_mail_server_takes_nothing_the_address_may_be_asked_again(
+    world, place, settings, hanako
+):
+    settings.MAIL_CONFIGURED = False
+    assert asked(world, hanako).status_code == 503
+    assert not AskedAddress.objects.exists()
 
 
 def test_many_strangers_do_not_fill_the_list(world, place, monkeypatch):

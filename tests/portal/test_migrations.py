@@ -8,8 +8,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from tojimari.assess.standing import BASICS
-from tojimari.portal.companies.models import Standing
+from tojimari.mail.acquaintances import remembered_as
+from tojimari.portal.companies.models import Company, Standing
 from tojimari.portal.core.models import AuditEvent, Job
+from tojimari.portal.mailcheck.memory import known_of
+from tojimari.portal.mailcheck.models import FirstMail
 from tojimari.portal.operate.earlier_rows import changes_since, label_today, row_today
 from tojimari.portal.supporters.models import Grant, Invitation
 from tojimari.portal.words import catalog
@@ -195,3 +198,18 @@ def test_lines_of_before_the_chain_are_chained_in_their_order_and_say_so(transac
     assert rows[-1].text == "3"
     assert checked(found).broken is None
     assert not IncidentEntry.objects.of(company.pk).filter(incident_id=empty.pk).exists()
+
+
+def test_addresses_of_senders_become_digests(transactional_db):
+    today = MigrationExecutor(connection).loader.graph.leaf_nodes()
+    try:
+        apps = migrate([("mailcheck", "0001_initial"), ("companies", "0004_ground")])
+        company = apps.get_model("companies", "Company").objects.create(name="店")
+        rows = apps.get_model("mailcheck", "FirstMail").objects
+        for sender in ("taro@gmail.com", "shop.example"):
+            rows.create(company=company, sender=sender, day=timezone.localdate())
+    finally:
+        migrate(today)
+    first = FirstMail.objects.across("a test").values_list("sender", flat=True)
+    key = known_of(Company.objects.get(), []).key
+    assert set(first) == {"shop.example", remembered_as("taro@gmail.com", key)}

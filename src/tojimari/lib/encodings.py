@@ -193,7 +193,7 @@ def _eight_bits(data: bytes, labelled: str) -> str:
 def _fits(data: bytes, codec: str) -> bool:
     """Return whether it can be read so, be it damaged here and there (bytes that were cut)."""
     text = _read(data, codec, "replace")
-    return _unread(data, codec, text) * 10 < sum(char > "\x7f" for char in text)
+    return _unread(data, codec, text) * 10 < len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _unread(data: bytes, codec: str, text: str) -> int:

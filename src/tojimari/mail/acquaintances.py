@@ -4,6 +4,7 @@ The verdict reads it and changes nothing. Whoever fills it (the portal from its 
 command from its options) calls :func:`gather_known`; fields that stay empty simply say nothing.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Literal
@@ -38,10 +39,11 @@ class Known(msgspec.Struct, frozen=True):
         contacts: registered domains of those it deals with; none that anybody can have an address in.
         addresses: whole addresses of those it deals with and of its own people, in lower case.
         names: name as it is compared -> registered domains and whole addresses that it is known from.
-        first_seen: registered domain (of a free address: the address) -> day of the first mail from it.
+        first_seen: sender, as :func:`remembered_as` has it -> day of the first mail from it.
         since: from which day mails were remembered; None: not at all, so nobody is new.
         today: the day of the verdict; None where newness is not asked.
         expected: whether the reader expected this mail.
+        key: of the digests that stand for free addresses in ``first_seen``; b"" for none.
     """
 
     own: frozenset[str] = frozenset()
@@ -52,6 +54,7 @@ class Known(msgspec.Struct, frozen=True):
     since: date | None = None
     today: date | None = None
     expected: Expected = ""
+    key: bytes = b""
 
 
 def gather_known(
@@ -62,6 +65,7 @@ def gather_known(
     since: date | None = None,
     today: date | None = None,
     expected: Expected = "",
+    key: bytes = b"",
 ) -> Known:
     """Return what a company knows, ready for the verdict.
 
@@ -92,11 +96,21 @@ def gather_known(
         since,
         today,
         expected,
+        key,
     )
 
 
-def remembered_as(address: str) -> str:
-    """Return by what a sender is remembered: the registered domain, of a free address the whole one."""
+def remembered_as(address: str, key: bytes = b"") -> str:
+    """Return by what a sender is remembered: the registered domain, of a free address the whole one.
+
+    ``key`` (64 bytes at most): a digest by it stands for a free address, which is a person's.
+    """
     plain_address = address.strip().lower()
     domain = owner_domain(plain_address.rpartition("@")[2])
-    return plain_address if domain in mail_of_everybody() else domain
+    if domain not in mail_of_everybody():
+        return domain
+    return f"#{_digest(plain_address, key)}" if key else plain_address
+
+
+def _digest(address: str, key: bytes) -> str:
+    return hashlib.blake2b(address.encode("utf-8", "replace"), digest_size=16, key=key).hexdigest()

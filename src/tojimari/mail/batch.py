@@ -9,13 +9,13 @@ is to lie about the mails after it in the same batch.
 
 import gc
 import os
-import select
 import signal
 import time
 
 import msgspec
 
 from tojimari.mail.confinement import shut_in
+from tojimari.mail.frames import receive, send
 from tojimari.mail.reading import NeedsOwnChild, read_file
 
 MAILS = 200
@@ -24,7 +24,6 @@ OWN_SECONDS = 4.0
 """Processor time after which the child ends by itself; each mail has what is left of its 8 s at least."""
 _WAIT_SECONDS = 9.0
 _ANSWER_BYTES = 32 << 20
-_PIECE = 1 << 16
 
 
 class Batch:
@@ -94,35 +93,3 @@ class Batch:
             except NeedsOwnChild:
                 found = b""
             send(sink, found)
-
-
-def send(file: int, data: bytes) -> None:
-    """Write one frame: its length in eight bytes, then the bytes. Raises OSError."""
-    frame = memoryview(len(data).to_bytes(8, "big") + data)
-    at = 0
-    while at < len(frame):
-        at += os.write(file, frame[at : at + _PIECE])
-
-
-def receive(file: int, at_most: int, until: float | None) -> bytes | None:
-    """Return one frame; None at the end, where it is too long, or after ``until`` (monotonic)."""
-    head = _exactly(file, 8, until)
-    length = int.from_bytes(head, "big") if head is not None else at_most + 1
-    return _exactly(file, length, until) if length <= at_most else None
-
-
-def _exactly(file: int, length: int, until: float | None) -> bytes | None:
-    found = bytearray()
-    while len(found) < length:
-        if until is not None and not _ready(file, until):
-            return None
-        piece = os.read(file, min(_PIECE, length - len(found)))
-        if not piece:
-            return None
-        found += piece
-    return bytes(found)
-
-
-def _ready(file: int, until: float) -> bool:
-    left = until - time.monotonic()
-    return left > 0 and bool(select.select([file], [], [], left)[0])

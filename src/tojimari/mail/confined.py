@@ -10,6 +10,7 @@ from types import TracebackType
 
 import msgspec
 
+from tojimari.mail.frames import receive, send
 from tojimari.mail.message import MAIL_BYTES, Gap, Message
 from tojimari.mail.reading_process import Settings
 
@@ -116,6 +117,7 @@ class Reader:
             self.close()
             self._process = subprocess.Popen(
                 self._command,
+                bufsize=0,  # frames are read and written whole
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -129,10 +131,6 @@ class Reader:
         if process.stdin is None or process.stdout is None:
             return None
         for frame in (settings, data):
-            process.stdin.write(len(frame).to_bytes(8, "big"))
-            process.stdin.write(frame)
-        process.stdin.flush()
-        length = int.from_bytes(process.stdout.read(8), "big")
-        if not 0 < length <= _ANSWER_BYTES:
-            return None
-        return msgspec.json.decode(process.stdout.read(length), type=list[Message])
+            send(process.stdin.fileno(), frame)
+        found = receive(process.stdout.fileno(), _ANSWER_BYTES, None)
+        return None if found is None else msgspec.json.decode(found, type=list[Message])

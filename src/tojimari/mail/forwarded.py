@@ -78,24 +78,35 @@ def forwarded_within(message: Message) -> list[Message]:
     text = message.text[at:]
     heads = _HEADS.match(f"{text.lstrip()}\n")
     body = text.lstrip()[heads.end() :] if heads else text
-    found = Message(
-        "text",
+    found = msgspec.structs.replace(
+        quoted_in(message),
         sender=sender or Address(),
         senders=1 if sender else 0,
         subject=subject or _FORWARDS.sub("", message.subject).strip(),
         text=body,
-        visible_in_html=message.visible_in_html,
-        has_html=message.has_html,
-        has_plain=message.has_plain,
-        pictures=message.pictures,
-        hidden=message.hidden,
-        links=message.links,
-        forms=message.forms,
-        attachments=message.attachments,
         forwarded=True,
-        gaps=message.gaps,
     )
     return [found, *above(found)]
+
+
+def quoted_in(carrier: Message) -> Message:
+    """Return what a mail quotes as a message of its own, without what is known of the carrier."""
+    return Message(
+        "text",
+        sender=carrier.quoted_sender or Address(),
+        senders=1 if carrier.quoted_sender else 0,
+        subject=carrier.subject,
+        text=carrier.text,
+        visible_in_html=carrier.visible_in_html,
+        has_html=carrier.has_html,
+        has_plain=carrier.has_plain,
+        pictures=carrier.pictures,
+        hidden=carrier.hidden,
+        links=carrier.links,
+        forms=carrier.forms,
+        attachments=carrier.attachments,
+        gaps=carrier.gaps,
+    )
 
 
 def above(message: Message) -> list[Message]:

@@ -16,7 +16,10 @@ _IN_TEXT = re.compile(
 _DEFANGED = re.compile(r"\[\.\]|\(\.\)|\[dot\]|\{\.\}", re.IGNORECASE)
 _SCHEME = re.compile(r"^[\s\x00-\x20]*([a-z][a-z0-9+.-]{0,30}):", re.IGNORECASE)
 _CONTROLS = re.compile(r"[\x00-\x20\x7f]+")
+_HOST_CHARACTERS = 253
 _TRAILING = ".,;:!?)]*'\""
+_IN_NO_HOST = re.compile(r"[\x00-\x20\x7f#%/:<>?@\[\\\]^|]")
+"""What no browser takes in a host: forbidden domain code points of the URL Standard (WHATWG, 3.5)."""
 
 
 def link(target: str, shown: str, place: Place) -> Link:
@@ -59,7 +62,10 @@ def _host(address: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     userinfo = parts.netloc.rpartition("@")[0][:200]
-    return _dns(name), userinfo
+    if host := _dns(name):
+        return host, userinfo
+    host, before = _name_within(name)
+    return host, userinfo or before
 
 
 def _dns(name: str) -> str:
@@ -72,6 +78,33 @@ def _dns(name: str) -> str:
         else:
             return found if "%" not in found else ""  # a zone (RFC 4007) may be any characters
     return host_name(name)
+
+
+def _name_within(name: str) -> tuple[str, str]:
+    """Return the host name that a host of browsers only ends in, and what stands before it; "" for none.
+
+    They take ``a+b.bad.example`` and pictures like ``❤.example``, encoded as UTS 46 has it (URL
+    Standard, domain to ASCII). Labels with signs that no list of hosts may hold are left out: the
+    rest is whose they are.
+    """
+    if len(name) > _HOST_CHARACTERS:
+        return "", ""
+    import idna  # its tables are large, and few names need them
+
+    try:
+        name = name if name.isascii() else idna.uts46_remap(name, std3_rules=False)
+        labels = [
+            each if each.isascii() else "xn--" + each.encode("punycode").decode("ascii")
+            for each in name.split(".")
+        ]
+    except UnicodeError:
+        return "", ""
+    if _IN_NO_HOST.search(name) or not all(0 < len(each) <= 63 for each in labels):
+        return "", ""
+    for at in range(len(labels) - 1):
+        if found := host_name(".".join(labels[at:])):
+            return found, ".".join(labels[:at])
+    return "", ""
 
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

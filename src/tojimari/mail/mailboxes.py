@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -43,18 +44,13 @@ def _in_file(place: Path, name: str) -> Iterator[tuple[str, bytes]]:
             yield name, file.read(MAIL_BYTES + 1)
             return
         file.seek(0)
-        found = list(_few(split_mailbox(file), 2))
+        found = list(islice(split_mailbox(file), 2))
         if len(found) == 1:
             yield name, found[0]
             return
         file.seek(0)
         for number, data in enumerate(split_mailbox(file), 1):
             yield f"{name} #{number}", data
-
-
-def _few(mails: Iterator[bytes], number: int) -> Iterator[bytes]:
-    for _, each in zip(range(number), mails, strict=False):
-        yield each
 
 
 def split_mailbox(file: IO[bytes]) -> Iterator[bytes]:

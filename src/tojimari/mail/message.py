@@ -75,10 +75,11 @@ class Link(_Value, frozen=True):
     Attributes:
         target: as it stands there, 2,000 characters at most.
         scheme: http, https, mailto, javascript, data, ... in lower case.
-        host: in the form of DNS, or an IP address; "" where there is none.
+        host: in the form of DNS, or an IP address; "" where there is none. Of a host that is none
+            of DNS and that browsers take all the same, the name it ends in.
         shown: what the reader sees in its place; "" for the address itself.
         place: where it stands.
-        userinfo: what stands before an @ in front of the host.
+        userinfo: what stands before an @ in front of the host, or else before that name.
     """
 
     target: str

@@ -3,7 +3,6 @@
 Runs in the confined process (``confined.py``); nothing here fetches, saves or runs anything.
 """
 
-import email
 import re
 from collections.abc import Iterator, Sequence
 from email.message import Message as Parsed
@@ -33,6 +32,7 @@ from tojimari.mail.message import (
     Link,
     Message,
 )
+from tojimari.mail.parts import parsed as take_apart
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEADER = re.compile(
@@ -130,7 +130,7 @@ def _mail(
     data: bytes, own_servers: Sequence[str], gaps: tuple[Gap, ...], files: bool
 ) -> list[Message]:
     try:
-        parsed = email.message_from_bytes(data)
+        parsed = take_apart(data)
         body = _Body(parsed, files)
     except RecursionError:
         text = decoded(data[: TEXT_CHARACTERS * 4]).text
@@ -184,7 +184,7 @@ class _Body:
                     _opened(part, each) for each in part.get_payload() if isinstance(each, Parsed)
                 ]
             elif _file_name(part).lower().endswith(".eml") and not part.is_multipart():
-                self.inner.append(email.message_from_bytes(_payload(part)))
+                self.inner.append(take_apart(_payload(part)))
             elif part.is_multipart():
                 if depth > DEPTH * 2:
                     self.gaps.append(Gap("too_deep"))
@@ -324,7 +324,7 @@ def _opened(carrier: Parsed, inner: Parsed) -> Parsed:
     text = inner.get_payload()
     inner["Content-Transfer-Encoding"] = encoding
     inner.set_payload(text)
-    return email.message_from_bytes(_payload(inner))
+    return take_apart(_payload(inner))
 
 
 def _charset(part: Parsed) -> str:

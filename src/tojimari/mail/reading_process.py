@@ -1,7 +1,6 @@
 """The process that reads: started by ``confined.Reader``, shut in anew for every message.
 
-Asked on its standard input, it answers on its standard output, each in a frame: the length in
-eight bytes, then the bytes. A question is two frames: settings as JSON, the file. It forks for each
+Asked on its standard input, it answers on its standard output, each in a frame (``frames.py``). A question is two frames: settings as JSON, the file. It forks for each
 file; the child shuts itself in, reads that one file and ends. Only plain mails that are asked for
 *together* share a child (``batch.py``).
 """
@@ -18,8 +17,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tojimari.mail.batch import Batch, receive, send
+from tojimari.mail.batch import Batch
 from tojimari.mail.confinement import shut_in
+from tojimari.mail.frames import receive, send
 from tojimari.mail.message import Gap, Message
 from tojimari.mail.reading import read_file
 from tojimari.model import ascii_form

@@ -20,6 +20,10 @@ from tojimari.mail.signals.seen import Seen, Signals
 from tojimari.mail.signals.wording import wording
 
 Level = Literal["dangerous", "careful", "ordinary", "unknown"]
+LEVELS: tuple[Level, ...] = ("dangerous", "careful", "unknown", "ordinary")
+"""The worst first."""
+SUSPICIOUS: frozenset[Level] = frozenset(("dangerous", "careful"))
+"""The levels that speak against a message."""
 
 LOOKS: tuple[Signals, ...] = (
     identity,
@@ -87,6 +91,11 @@ class Verdict(msgspec.Struct, frozen=True):
     gaps: tuple[str, ...]
     likelihood: float
 
+    @property
+    def suspicious(self) -> bool:
+        """Return whether it speaks against the message."""
+        return self.level in SUSPICIOUS
+
 
 def likelihood(points: float) -> float:
     """Return which share of mails with so many points are lures, if half of all were."""
@@ -152,8 +161,7 @@ def judge(message: Message, known: Known, tricks: dict[str, str]) -> Verdict:
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:
     """Return the verdict on a file: that of the worst message in it, attached ones too."""
-    order = ("dangerous", "careful", "unknown", "ordinary")
-    return min(verdicts, key=lambda each: (order.index(each.level), -each.points))
+    return min(verdicts, key=lambda each: (LEVELS.index(each.level), -each.points))
 
 
 def _varied(told: Sequence[Seen]) -> list[Seen]:

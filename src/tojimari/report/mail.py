@@ -9,7 +9,7 @@ from tojimari.catalog import Catalog
 from tojimari.lib.printable import printable
 from tojimari.mail.message import Message
 from tojimari.mail.signals.seen import Seen
-from tojimari.mail.verdict import MOST_REASONS, Verdict, weight
+from tojimari.mail.verdict import LEVELS, MOST_REASONS, Verdict, weight
 from tojimari.model import Lang
 from tojimari.report.paragraph import console_of_command, put
 
@@ -71,7 +71,7 @@ def show_verdict(
             put(console, ui(title), 2)
             for line in lines:
                 put(console, line, 4)
-    if verdict.level in ("dangerous", "careful"):
+    if verdict.suspicious:
         trick = catalog.tricks.get(verdict.trick)
         if trick is not None:
             put(console, ui("now"), 2)
@@ -103,17 +103,18 @@ def show_many(
     ``counts``: level -> mails. ``every``: all of them instead of the first hundred.
     """
     console = console_of_command()
-    order = ("dangerous", "careful", "unknown", "ordinary")
 
     def ui(key: str, **numbers: object) -> str:
         return catalog.ui(f"mail.{key}").say(lang, **numbers)
 
     put(console, ui("many", n=sum(counts.values())), 0)
-    for level in order:
+    for level in LEVELS:
         if counts.get(level):
             line = Rich(f"{ui(f'level.{level}')}: {counts[level]}", style=_COLOURS[level])
             put(console, line, 2)
-    listed = sorted(found, key=lambda each: (order.index(each.verdict.level), -each.verdict.points))
+    listed = sorted(
+        found, key=lambda each: (LEVELS.index(each.verdict.level), -each.verdict.points)
+    )
     shown = listed if every else listed[:MOST_LISTED]
     for each in shown:
         head = Rich(f"■ {ui(f'level.{each.verdict.level}')}", style=_COLOURS[each.verdict.level])

@@ -121,7 +121,14 @@ def test_a_right_is_declared_once_and_names_its_box(db):
     with pytest.raises(ValueError, match="box"):
         right("test:nothing", granted="ticked")
     assert list(ticks()) == [
-        *("sees_findings", "sees_devices", "sees_incidents", "sees_mail", "mail_warnings"),
+        *(
+            "sees_findings",
+            "sees_devices",
+            "sees_incidents",
+            "sees_mail",
+            "sees_mail_hosts",
+            "mail_warnings",
+        ),
         *("may_write", "monthly_report"),
     ]
 

@@ -60,7 +60,7 @@ def _is_new(sender: Address, owner: str, known: Known) -> bool:
         return False
     if owner in known.own or _is_known(sender, owner, known):
         return False
-    first = known.first_seen.get(remembered_as(sender.address or sender.domain))
+    first = known.first_seen.get(remembered_as(sender.address or sender.domain, known.key))
     return first is None or known.today - first < _NEW
 
 

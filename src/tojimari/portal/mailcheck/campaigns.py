@@ -43,11 +43,8 @@ class Campaign(msgspec.Struct, frozen=True):
     hosts: tuple[str, ...]
 
 
-def campaigns_of(rows: Iterable[Any], *, companies: int = 1) -> list[Campaign]:
-    """Return the waves among verdicts (``Judged``), the newest first; a single mail is none.
-
-    ``companies``: so many must have been sent a wave, and led to a host, for it to be returned.
-    """
+def waves_of(rows: Iterable[Any]) -> list[list[Any]]:
+    """Return the verdicts (``Judged``) of each wave, the oldest first; a single mail is none."""
     judged = sorted(rows, key=lambda row: (row.at, str(row.pk)))
     parent = list(range(len(judged)))
 
@@ -66,9 +63,17 @@ def campaigns_of(rows: Iterable[Any], *, companies: int = 1) -> list[Campaign]:
     groups: dict[int, list[Any]] = defaultdict(list)
     for at, row in enumerate(judged):
         groups[top(at)].append(row)
-    waves = [_campaign(group, companies) for group in groups.values() if len(group) > 1]
-    waves = [wave for wave in waves if len(wave.companies) >= companies]
-    return sorted(waves, key=lambda wave: (wave.last, wave.id), reverse=True)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def told(waves: Iterable[Sequence[Any]], *, companies: int = 1) -> list[Campaign]:
+    """Return what is told of waves, the newest first.
+
+    ``companies``: so many must have been sent a wave, and led to a host, for it to be told.
+    """
+    found = [_campaign(group, companies) for group in waves if len(group) > 1]
+    found = [wave for wave in found if len(wave.companies) >= companies]
+    return sorted(found, key=lambda wave: (wave.last, wave.id), reverse=True)
 
 
 def _alike(judged: Sequence[Any], apart: Callable[[int, int], bool]) -> Iterable[tuple[int, int]]:

@@ -12,12 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tojimari.mail.verdict import SUSPICIOUS
 from tojimari.model import TojimariError
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.core.permissions import may
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
+from tojimari.portal.mailcheck.confirming import people_to_ask
 from tojimari.portal.mailcheck.contacts import CONTACTS_AT_MOST, contact_address, contacts_in
 from tojimari.portal.mailcheck.forms import (
     CONTACTS_BYTES,
@@ -56,6 +58,7 @@ def months(request: HttpRequest, company: Any) -> HttpResponse:
             "address": "" if settings.LOCAL else address_of(company, PURPOSE),
             "manages": may(request.actor, MAIL_MANAGE, company),
             "unknown": unknown[:_UNKNOWN_SHOWN],
+            "people": people_to_ask(company),
             "kept": KeptMail.objects.of(company).select_related("judged").order_by("-delete_at"),
             "indicators": len(indicators_of(dangerous)),
             "forms": list(FORMS),
@@ -106,9 +109,9 @@ def expected(request: HttpRequest, company: Any, judged_id: uuid.UUID) -> HttpRe
     if not form.is_valid():
         return refused(request, form.sentence(), back=reverse("mailcheck:mail"))
     said = form.cleaned_data["expected"]
-    answer(company, row, said)
-    suspicious = row.level in ("dangerous", "careful")
-    context = {"company": company, "answer": f"{said}_suspicious" if suspicious else said}
+    answer(company, row, said, form.cleaned_data["sender"])
+    suspicious = "_suspicious" if row.level in SUSPICIOUS else ""
+    context = {"company": company, "answer": f"{said}{suspicious}"}
     page = "parts/mail_answered.html" if request.htmx else "mail_answered.html"
     return render(request, page, context)
 

@@ -58,6 +58,7 @@ class SharedForm(PortalForm):
 class ExpectedForm(PortalForm):
     """The answer to "did you expect it?"."""
 
+    sender = TypedField(at_most=320)
     expected = forms.ChoiceField(choices=[(each, each) for each in ("yes", "no", "unsure")])
 
 

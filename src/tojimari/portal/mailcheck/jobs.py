@@ -8,9 +8,10 @@ from tojimari.model import Lang
 from tojimari.portal.core.mail import send
 from tojimari.portal.limits import too_often
 from tojimari.portal.links import host_of_portal
+from tojimari.portal.mailcheck.confirming import has_confirmed
 from tojimari.portal.mailcheck.judging import judged_forwarded
 from tojimari.portal.mailcheck.letter import letter_on
-from tojimari.portal.mailcheck.memory import known_of, members_of, remember
+from tojimari.portal.mailcheck.memory import known_of, members_of, people_of, remember
 from tojimari.portal.mailcheck.models import Judged
 from tojimari.portal.mailin.automatic import (
     ANSWER_HEADERS,
@@ -30,12 +31,14 @@ _DAY = 86_400
 
 
 def is_own(company: Any, sender: str) -> bool:
-    """Return whether a sender's address is that of an account of the company.
+    """Return whether a sender's address is known to be that of one of the company's people.
 
-    Who has one has signed in by a mail to that address. One that was only typed, like those on the
-    list of employees, may be a stranger's, and is never written to.
+    Who has an account has signed in by a mail to that address; an employee confirmed it by a link.
+    One that was only typed may be a stranger's, and is never answered.
     """
-    return any(address == sender for address, _, _ in members_of(company))
+    return any(address == sender for address, _, _ in members_of(company)) or has_confirmed(
+        company, sender
+    )
 
 
 @takes_mail(PURPOSE, known=is_own)
@@ -48,19 +51,20 @@ def judge_forwarded(row: ReceivedMail, data: bytes) -> str:
     if why := why_not_answered(row.sender, head_of(data)):
         return why
     company = row.company
-    person = next((one for one in members_of(company) if one[0] == row.sender), None)
-    if person is None:  # left since it came
+    if not is_own(company, row.sender):  # left since it came
         return "stranger"
     if row.tries <= 1 and _too_many(company, row.sender):
         return "too_many"
-    lang: Lang = "en" if person[2] == "en" else "ja"
-    known = known_of(company)
+    people = people_of(company)
+    lang: Lang = "en" if (row.sender, "en") in {(one[0], one[2]) for one in people} else "ja"
+    known = known_of(company, people)
     found = judged_forwarded(data, known)
     remember(
         company,
         found.message,
         found.verdict,
         known,
+        people,
         way=Judged.FORWARDED,
         asker=row.sender,
         key=row.pk,

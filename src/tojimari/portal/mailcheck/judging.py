@@ -8,8 +8,8 @@ import msgspec
 from tojimari.knowledge.domains import owner_domain
 from tojimari.mail.acquaintances import Known
 from tojimari.mail.confined import Reader
-from tojimari.mail.forwarded import FEW_CHARACTERS, above
-from tojimari.mail.message import Address, Message
+from tojimari.mail.forwarded import FEW_CHARACTERS, above, quoted_in
+from tojimari.mail.message import Message
 from tojimari.mail.photos import Photo, is_picture, read_photo
 from tojimari.mail.verdict import Verdict, judge, worst
 from tojimari.portal.words import catalog
@@ -50,7 +50,7 @@ def judged_forwarded(data: bytes, known: Known) -> Judgement:
     forwarded is told, not the words of who asks.
     """
     carrier, *within = reader().read(data)
-    quoted = _quoted(carrier)
+    quoted = quoted_in(carrier)
     if not within:
         return _worse([quoted], above(quoted), known)
     own = tuple(each for each in quoted.links if owner_domain(each.host) not in known.own)
@@ -80,24 +80,3 @@ def _worst(messages: Sequence[Message], known: Known) -> Judgement:
     found = [(each, judge(each, known, tricks)) for each in messages]
     verdict = worst([its for _, its in found])
     return Judgement(next(one for one, its in found if its is verdict), verdict)
-
-
-def _quoted(carrier: Message) -> Message:
-    """Return what a mail quotes as a message of its own, without what is known of the carrier."""
-    sender = carrier.quoted_sender or Address()
-    return Message(
-        "text",
-        sender=sender,
-        senders=1 if carrier.quoted_sender else 0,
-        subject=carrier.subject,
-        text=carrier.text,
-        visible_in_html=carrier.visible_in_html,
-        has_html=carrier.has_html,
-        has_plain=carrier.has_plain,
-        pictures=carrier.pictures,
-        hidden=carrier.hidden,
-        links=carrier.links,
-        forms=carrier.forms,
-        attachments=carrier.attachments,
-        gaps=carrier.gaps,
-    )

@@ -23,8 +23,7 @@ def letter_on(found: Judgement, lang: Lang) -> tuple[str, str]:
     about = printable(message.subject).strip()[:_SUBJECT_CHARACTERS]
     lines = [f"■ {level}", told(f"mail.say.{verdict.level}"), ""]
     trick = texts.tricks.get(verdict.trick)
-    suspicious = verdict.level in ("dangerous", "careful")
-    if suspicious and trick:
+    if verdict.suspicious and trick:
         lines += [told("mail.now"), trick.now.say(lang), ""]
     if verdict.reasons:
         lines.append(told("mail.why"))
@@ -39,10 +38,10 @@ def letter_on(found: Judgement, lang: Lang) -> tuple[str, str]:
             *(f"- {told(f'mail.gap.{each}')}" for each in verdict.gaps),
             "",
         ]
-    if suspicious and trick:
+    if verdict.suspicious and trick:
         lines += [told("mail.trick", title=trick.title.say(lang)), trick.how.say(lang), ""]
     lines += [
-        f"{told('mailcheck.already')}: {whole_address('incidents:kind', 'clicked')}",
+        f"{told('mailcheck.already')}: {whole_address('incidents:door')}",
         f"{told('mailcheck.title')}: {whole_address('mailcheck:mail')}",
         "",
         told("mailletter.foot"),

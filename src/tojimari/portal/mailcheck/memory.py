@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from tojimari.knowledge.rented import mail_of_everybody
 from tojimari.mail import acquaintances
 from tojimari.mail.acquaintances import Known, gather_known, remembered_as
 from tojimari.mail.message import Message
-from tojimari.mail.verdict import Verdict
+from tojimari.mail.verdict import SUSPICIOUS, Verdict
 from tojimari.portal.core.models import Employee
 from tojimari.portal.core.permissions import holders
 from tojimari.portal.core.sealing import derived_key, seal, unseal
@@ -22,12 +23,16 @@ from tojimari.portal.mailcheck.traces import hosts_of, sketch_of
 
 SENDERS_AT_MOST = 20_000
 KEPT_AT_MOST = 200
+_SENDER = "tojimari mail sender 1"
 _ASKER = "tojimari who asked 1"
 _PURPOSE = "tojimari kept mail 1"
-_SUSPICIOUS = ("dangerous", "careful")
 
 
-def people_of(company: Any) -> list[tuple[str, str, str]]:
+Person = tuple[str, str, str]
+"""Address, name, language of somebody who works in a company."""
+
+
+def people_of(company: Any) -> list[Person]:
     """Return (address, name, language) of everybody who works in a company and has an address."""
     found = {address: (name, lang) for address, name, lang in members_of(company)}
     for each in Employee.objects.of(company).filter(left_at=None).exclude(email=""):
@@ -35,15 +40,14 @@ def people_of(company: Any) -> list[tuple[str, str, str]]:
     return [(address, name, lang) for address, (name, lang) in found.items()]
 
 
-def members_of(company: Any) -> list[tuple[str, str, str]]:
+def members_of(company: Any) -> list[Person]:
     """Return (address, name, language) of those who have an account, so a confirmed address."""
     users = holders(company, MAIL_READ)
     return [(one.user.email.lower(), one.user.name, str(one.lang)) for one in users]
 
 
-def known_of(company: Any) -> Known:
-    """Return what a company knows, from its people, contacts and earlier mails."""
-    people = people_of(company)
+def known_of(company: Any, people: Sequence[Person]) -> Known:
+    """Return what a company knows, from its people (``people_of``), contacts and earlier mails."""
     own = {address.rpartition("@")[2] for address, _, _ in people} - mail_of_everybody()
     contacts = [
         acquaintances.Contact(each.address, (each.name,) if each.name else ())
@@ -60,7 +64,14 @@ def known_of(company: Any) -> Known:
         first_seen,
         since=min(first_seen.values(), default=None),
         today=timezone.localdate(),
+        key=_sender_key(company),
     )
+
+
+def _sender_key(company: Any) -> bytes:
+    """Return by what free addresses are digested: each company has its own, of the portal's secret."""
+    key = derived_key(settings.SECRET_KEY, _SENDER)
+    return hashlib.blake2b(company.pk.bytes, digest_size=32, key=key).digest()
 
 
 def remember(
@@ -68,6 +79,7 @@ def remember(
     message: Message,
     verdict: Verdict,
     known: Known,
+    people: Sequence[Person],
     *,
     way: str,
     asker: str,
@@ -79,10 +91,10 @@ def remember(
     asker: address of whoever asked; by: their account, if they have one. key: the verdict's id;
     with the same one again nothing more is kept.
     """
-    suspicious = verdict.level in _SUSPICIOUS
-    names = [company.name, *(name for _, name, _ in people_of(company))] if suspicious else []
+    suspicious = verdict.suspicious
+    names = [company.name, *(name for _, name, _ in people)] if suspicious else []
     verified = any(each.id == "verified_sender" for each in verdict.trust)
-    sender = remembered_as(message.sender.address) if message.sender.domain else ""
+    sender = remembered_as(message.sender.address, known.key) if message.sender.domain else ""
     read_exactly = way != Judged.PHOTO  # an engine misreads addresses
     with transaction.atomic():
         if sender and verified and not suspicious:
@@ -117,15 +129,21 @@ def asker_of(address: str) -> str:
     return hashlib.blake2b(address.lower().encode(), digest_size=8, key=key).hexdigest()
 
 
-def answer(company: Any, judged: Judged, expected: str) -> None:
-    """Keep what the reader said; a verified sender they waited for becomes a contact."""
+def answer(company: Any, judged: Judged, expected: str, sender: str) -> None:
+    """Keep what the reader said; a verified sender they waited for becomes a contact.
+
+    sender: the mail's, as the reader's page has it; the verdict knows it by a digest only.
+    """
     Judged.objects.of(company).filter(pk=judged.pk).update(expected=expected)
-    if not (judged.verified and judged.sender and judged.level not in _SUSPICIOUS):
+    if not (judged.verified and judged.sender and judged.level not in SUSPICIOUS):
         return
-    own = Contact.objects.of(company).filter(address=judged.sender)
+    if "@" not in sender or judged.sender != remembered_as(sender, _sender_key(company)):
+        return
+    address = remembered_as(sender)
+    own = Contact.objects.of(company).filter(address=address)
     if expected == "yes":
         Contact.objects.of(company).get_or_create(
-            company=company, address=judged.sender, defaults={"said": Contact.EXPECTED}
+            company=company, address=address, defaults={"said": Contact.EXPECTED}
         )
     else:
         own.filter(said=Contact.EXPECTED).delete()

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from tojimari.portal.core.models import Employee
 from tojimari.portal.core.retention import keep_for
 from tojimari.portal.core.scope import COMPANY, ScopedManager
 
@@ -25,8 +26,8 @@ class Judged(models.Model):
         level: the verdict's: dangerous, careful, ordinary, unknown.
         trick: id of the trick it comes closest to; "" for none.
         reasons: ids of the signals that spoke against it, the strongest first.
-        sender: by what its sender is remembered: its domain, or the whole address where anybody
-            can have one; "" where nobody verified it.
+        sender: by what its sender is remembered: its domain, or a keyed digest of the whole address
+            where anybody can have one; "" where nobody verified it.
         verified: the receiving server verified the sender.
         hosts: where a dangerous one leads, without what belongs to others or to the company.
         sketch: of its words, without persons, names and numbers; see ``campaigns``.
@@ -83,6 +84,33 @@ class KeptMail(models.Model):
     objects = ScopedManager()
 
 
+class ConfirmedAddress(models.Model):
+    """That somebody on the list of employees opened the link mailed to their address: it is theirs.
+
+    Attributes:
+        address: keyed digest of the address that was confirmed; another one is not.
+    """
+
+    company = models.ForeignKey(COMPANY, on_delete=models.CASCADE, related_name="confirmed_mail")
+    employee = models.OneToOneField(Employee, on_delete=models.CASCADE, related_name="+")
+    address = models.CharField(max_length=16)
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = ScopedManager()
+
+
+@keep_for(days=7, after="at")
+class AskedAddress(models.Model):
+    """That an address was asked within the last week, whichever company asked: once is enough.
+
+    Attributes:
+        address: keyed digest of the address.
+    """
+
+    address = models.CharField(max_length=16, unique=True)
+    at = models.DateTimeField(default=timezone.now)
+
+
 class Contact(models.Model):
     """Somebody the company deals with.
 
@@ -114,7 +142,8 @@ class FirstMail(models.Model):
     """Since when a company has had mail of a sender, as far as it asked about it.
 
     Attributes:
-        sender: its domain; of a domain where anybody can have an address, the whole address.
+        sender: its domain; of a domain where anybody can have an address, a keyed digest of the
+            whole address (``memory.known_of``).
     """
 
     company = models.ForeignKey(COMPANY, on_delete=models.CASCADE, related_name="first_mails")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -10,11 +10,10 @@ from typing import Any
 import msgspec
 from django.utils import timezone
 
+from tojimari.mail.verdict import SUSPICIOUS
 from tojimari.model import Text
 
 SHOWN_MONTHS = 12
-LEVELS = ("dangerous", "careful", "unknown", "ordinary")
-_SUSPICIOUS = LEVELS[:2]
 _SHORT = 1_000
 _WIDTH, _LEFT, _TOP, _BOTTOM = 420, 12, 26, 132
 
@@ -83,7 +82,7 @@ class Month(msgspec.Struct, frozen=True):
     @property
     def suspicious(self) -> int:
         """Return how many were dangerous or to be careful with."""
-        return sum(self.levels.get(level, 0) for level in _SUSPICIOUS)
+        return sum(self.levels.get(level, 0) for level in SUSPICIOUS)
 
     @property
     def harmless(self) -> int:
@@ -113,12 +112,17 @@ def months_of(rows: Iterable[tuple[Any, str, str]], *, today: date | None = None
     levels: dict[str, Counter[str]] = {name: Counter() for name in names}
     tricks: dict[str, Counter[str]] = {name: Counter() for name in names}
     for at, level, trick in rows:
-        month = timezone.localtime(at).strftime("%Y-%m")
+        month = month_of(at)
         if month in levels:
             levels[month][level] += 1
-            if level in _SUSPICIOUS:
+            if level in SUSPICIOUS:
                 tricks[month][trick] += 1
     return [Month(name, dict(levels[name]), dict(tricks[name])) for name in names]
+
+
+def month_of(at: datetime) -> str:
+    """Return the month (2026-11) of a moment, as the calendar on the wall has it."""
+    return timezone.localtime(at).strftime("%Y-%m")
 
 
 def bars(values: Iterable[tuple[str, int]]) -> list[Bar]:

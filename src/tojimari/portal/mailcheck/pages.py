@@ -22,7 +22,7 @@ from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.mailcheck.forms import MailForm, SharedForm
 from tojimari.portal.mailcheck.judging import Judgement, judged
 from tojimari.portal.mailcheck.marks import marked
-from tojimari.portal.mailcheck.memory import keep_mail, known_of, remember
+from tojimari.portal.mailcheck.memory import keep_mail, known_of, people_of, remember
 from tojimari.portal.mailcheck.models import Judged
 from tojimari.portal.mailcheck.report_text import report_on
 from tojimari.portal.mailcheck.rights import MAIL_WRITE
@@ -59,7 +59,8 @@ def mail(request: HttpRequest) -> HttpResponse:
     if own and not of_choice and not sample:  # a wrong company would count it, and keep it
         return refused(request, say("mailcheck.which_company"), back=back)
     company = of_choice[0] if of_choice else None
-    known = known_of(company) if company else Known()
+    people = people_of(company) if company else []
+    known = known_of(company, people) if company else Known()
     found = _in_turn(data, known)
     if found is None:
         return _busy(request)
@@ -71,13 +72,14 @@ def mail(request: HttpRequest) -> HttpResponse:
             found.message,
             found.verdict,
             known,
+            people,
             way=way,
             asker=request.user.email,
             by=request.user,
         )
         if form.cleaned_data["keep"]:
             context["kept"] = keep_mail(company, row, data)
-        context |= {"asks": row, "of_company": company}
+        context |= {"asks": row, "of_company": company, "asked_of": found.message.sender.address}
     return render(request, "mailcheck_verdict.html", context)
 
 
@@ -172,7 +174,7 @@ def shown(found: Judgement) -> dict[str, Any]:
         "now": trick.now.say(lang) if trick else "",
         "trick": trick.title.say(lang) if trick else "",
         "how": trick.how.say(lang) if trick else "",
-        "act": verdict.level in ("dangerous", "careful"),
+        "act": verdict.suspicious,
         "photo": found.photo,
         "report": report_on(message, verdict),
         **_in_mail(message, verdict),

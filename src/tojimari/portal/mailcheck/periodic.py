@@ -1,10 +1,12 @@
 """A company's months of verdicts as a fact, once the month is over."""
 
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
 
+from tojimari.mail.verdict import SUSPICIOUS
 from tojimari.model import Observation, Subject, seen
 from tojimari.model.facts.mail_checks import CompanyMailChecks, MailMonth
 from tojimari.portal.companies.assessments import mark_stale
@@ -12,10 +14,9 @@ from tojimari.portal.companies.models import Company, Standing
 from tojimari.portal.companies.observations import current, keep
 from tojimari.portal.core.periodic import every
 from tojimari.portal.mailcheck.models import Judged
-from tojimari.portal.mailcheck.months import earlier_month
+from tojimari.portal.mailcheck.months import earlier_month, month_of
 
 MONTHS = 12
-_SUSPICIOUS = ("dangerous", "careful")
 _PEOPLE = {"one": 1, "two_to_four": 2, "five_to_nine": 5, "ten_or_more": 10}
 """The fewest people that an answer about the company's size means."""
 
@@ -52,26 +53,27 @@ def _observation(company: Company) -> Observation:
 
 def months_over(company: Any, today: date) -> tuple[MailMonth, ...]:
     """Return the months before this one, the newest first."""
-    found = []
-    rows = list(Judged.objects.of(company).values("at", "level", "trick", "asker"))
+    by_month: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    rows = Judged.objects.of(company).values_list("at", "level", "trick", "asker")
+    for at, *rest in rows.iterator():
+        by_month[month_of(at)].append(tuple(rest))
     first = today.replace(day=1)
-    for ago in range(1, MONTHS + 1):
-        name = earlier_month(first, ago)
-        its = [one for one in rows if timezone.localtime(one["at"]).strftime("%Y-%m") == name]
-        levels = [str(one["level"]) for one in its]
-        tricks = {str(one["trick"]) for one in its if one["trick"] and one["level"] in _SUSPICIOUS}
-        found.append(
-            MailMonth(
-                name,
-                len({one["asker"] for one in its if one["asker"]}),
-                levels.count("dangerous"),
-                levels.count("careful"),
-                levels.count("ordinary"),
-                levels.count("unknown"),
-                tuple(sorted(tricks)),
-            )
-        )
-    return tuple(found)
+    names = (earlier_month(first, ago) for ago in range(1, MONTHS + 1))
+    return tuple(_month(name, by_month[name]) for name in names)
+
+
+def _month(name: str, verdicts: list[tuple[str, str, str]]) -> MailMonth:
+    """Return a month of verdicts (level, trick, asker)."""
+    levels = Counter(level for level, _, _ in verdicts)
+    return MailMonth(
+        name,
+        len({asker for _, _, asker in verdicts if asker}),
+        levels["dangerous"],
+        levels["careful"],
+        levels["ordinary"],
+        levels["unknown"],
+        tuple(sorted({trick for level, trick, _ in verdicts if trick and level in SUSPICIOUS})),
+    )
 
 
 def _staff(company: Company) -> int:

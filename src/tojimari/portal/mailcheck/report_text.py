@@ -46,7 +46,7 @@ class Report(msgspec.Struct, frozen=True):
 
 def report_on(message: Message, verdict: Verdict) -> Report | None:
     """Return a report on a suspicious mail; None for any other."""
-    if verdict.level not in ("dangerous", "careful"):
+    if not verdict.suspicious:
         return None
     lang, texts = current_lang(), catalog()
     reasons = [reason_text(each, texts, lang) for each in verdict.reasons[:MOST_REASONS]]

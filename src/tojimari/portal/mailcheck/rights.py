@@ -11,5 +11,7 @@ MAIL_MANAGE = right("mail:manage", roles=(OWNER,))
 """Change the address to forward to."""
 MAIL_FIGURES = right("mail:figures", granted="ticked", tick="sees_mail")
 """Counts of the company's verdicts by month and trick, and its part in a wave of mails."""
+MAIL_HOSTS = right("mail:hosts", granted="ticked", tick="sees_mail_hosts")
+"""Where its dangerous mails led, once that many other companies were led there."""
 MAIL_WARNED = right("mail:warned", granted="ticked", tick="mail_warnings")
 """Warn the company of a wave of mails that others were sent."""

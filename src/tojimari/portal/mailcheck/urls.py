@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tojimari.portal.mailcheck import company_pages, pages
+from tojimari.portal.mailcheck import company_pages, confirming, pages
 from tojimari.portal.routes import COMPANY
 
 app_name = "mailcheck"
@@ -11,10 +11,12 @@ _OWN = f"{COMPANY}/mails"
 
 urlpatterns = [
     path("mail/", pages.mail, name="mail"),
+    path("mail/confirm/<str:token>/", confirming.confirm, name="confirm"),
     path("mail/share/", pages.share, name="share"),
     path("manifest.webmanifest", pages.manifest, name="manifest"),
     path(f"{_OWN}/", company_pages.months, name="months"),
     path(f"{_OWN}/address/", company_pages.new_address, name="new_address"),
+    path(f"{_OWN}/people/<uuid:employee_id>/", confirming.ask, name="ask_employee"),
     path(f"{_OWN}/contacts/", company_pages.contacts, name="mail_contacts"),
     path(f"{_OWN}/contacts/import/", company_pages.import_contacts, name="import_contacts"),
     path(

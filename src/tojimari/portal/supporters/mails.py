@@ -3,48 +3,34 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from tojimari.mail.verdict import SUSPICIOUS
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.audit import note_as
 from tojimari.portal.core.notices import tell
 from tojimari.portal.core.permissions import companies_where
 from tojimari.portal.errors import refused
 from tojimari.portal.links import whole_address
-from tojimari.portal.mailcheck.campaigns import Campaign, campaigns_of
+from tojimari.portal.mailcheck.campaigns import Campaign
 from tojimari.portal.mailcheck.company_pages import figures, signs_file, trick_title
 from tojimari.portal.mailcheck.indicators import DAYS, FORMS, indicators_of
-from tojimari.portal.mailcheck.models import Judged
 from tojimari.portal.mailcheck.months import months_of
 from tojimari.portal.mailcheck.report_text import defanged
 from tojimari.portal.mailcheck.rights import MAIL_FIGURES, MAIL_WARNED
 from tojimari.portal.supporters.access import organisation_view
-from tojimari.portal.supporters.models import MailWarning, Organisation
+from tojimari.portal.supporters.mail_waves import K, campaigns, granted, with_hosts
+from tojimari.portal.supporters.models import MailWarning, MailWaves, Organisation
 from tojimari.portal.supporters.notices import MAIL_CAMPAIGN, warning_words
 from tojimari.portal.words import current_lang, say
 
-K = 3
-"""Companies that must have been sent a wave, or led to a host, before anybody sees it: of fewer one could be guessed."""
 ROWS_AT_MOST = 20_000
-WAVE_ROWS_AT_MOST = 5_000
-"""Verdicts that waves are looked for among, the newest ones: they are compared with each other."""
 COMPANIES_SHOWN = 200
 _HOSTS_SHOWN = 3
-
-
-def _granted(request: HttpRequest) -> QuerySet:
-    rows = Judged.objects.across("verdicts of companies that let an organisation count them")
-    return rows.filter(company__in=companies_where(request.actor, MAIL_FIGURES))
-
-
-def _campaigns(request: HttpRequest) -> list[Campaign]:
-    since = timezone.now() - timedelta(days=DAYS)
-    rows = _granted(request).filter(at__gt=since, level__in=("dangerous", "careful"))
-    return campaigns_of(rows.order_by("-at")[:WAVE_ROWS_AT_MOST], companies=K)
 
 
 def _shown(campaign: Campaign) -> dict[str, Any]:
@@ -63,12 +49,11 @@ def _shown(campaign: Campaign) -> dict[str, Any]:
 @require_safe
 def mails(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Show the months and waves of the companies that allow it."""
-    granted = companies_where(request.actor, MAIL_FIGURES)
     year = timezone.now() - timedelta(days=366)
-    rows = _granted(request).filter(at__gt=year)
-    suspicious = Q(judged_mails__level__in=("dangerous", "careful"), judged_mails__at__gt=year)
+    rows = granted(request.actor).filter(at__gt=year)
+    suspicious = Q(judged_mails__level__in=SUSPICIOUS, judged_mails__at__gt=year)
     each = (
-        Company.objects.filter(pk__in=granted)
+        Company.objects.filter(pk__in=companies_where(request.actor, MAIL_FIGURES))
         .annotate(suspicious=Count("judged_mails", filter=suspicious))
         .annotate(asked=Count("judged_mails", filter=Q(judged_mails__at__gt=year)))
         .order_by("-suspicious", "name", "pk")
@@ -83,8 +68,10 @@ def mails(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             "companies": each[:COMPANIES_SHOWN],
             "n": each.count(),
             "k": K,
+            "counted": MailWaves.objects.filter(organisation=organisation).first(),
             "campaigns": [
-                _shown(one) | {"warned": warned.get(one.id)} for one in _campaigns(request)
+                _shown(one) | {"warned": warned.get(one.id)}
+                for one in campaigns(request.actor, organisation) or ()
             ],
             "forms": list(FORMS),
             "days": DAYS,
@@ -97,7 +84,8 @@ def mails(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 def _of_campaigns(request: HttpRequest) -> list[Any]:
     """Return the verdicts whose hosts at least ``K`` companies were led to."""
     since = timezone.now() - timedelta(days=DAYS)
-    rows = list(_granted(request).filter(at__gt=since, level="dangerous")[:ROWS_AT_MOST])
+    rows = granted(request.actor).filter(at__gt=since, level="dangerous")
+    rows = with_hosts(rows.order_by("-at").defer("sketch")[:ROWS_AT_MOST], request.actor)
     companies: dict[str, set[str]] = {}
     for row in rows:
         for host in row.hosts:
@@ -120,7 +108,8 @@ def mail_signs(request: HttpRequest, organisation: Organisation, form: str) -> H
 @require_http_methods(["GET", "HEAD", "POST"])
 def warn(request: HttpRequest, organisation: Organisation, campaign: str) -> HttpResponse:
     """Show a warning of a wave as it would be sent; send it to the companies that want such."""
-    found = next((one for one in _campaigns(request) if one.id == campaign), None)
+    waves = campaigns(request.actor, organisation) or ()
+    found = next((one for one in waves if one.id == campaign), None)
     if found is None or organisation.kind != Organisation.SUPPORTER:
         raise Http404
     wanted = companies_where(request.actor, MAIL_WARNED)

@@ -284,6 +284,25 @@ class MailWarning(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
 
+class MailWaves(models.Model):
+    """Which verdicts are of one wave, counted by a task for an organisation's pages.
+
+    Only verdicts are named: what is told of a wave is read from them anew, so a company that takes
+    its grant back, or whose verdicts are deleted, is in none from then on.
+
+    Attributes:
+        waves: ids of verdicts, a list for each wave.
+        newest: the moment of the newest verdict, how many there were, and a digest of the grants.
+    """
+
+    organisation = models.OneToOneField(
+        Organisation, on_delete=models.CASCADE, related_name="mail_waves"
+    )
+    waves = models.JSONField(default=list)
+    newest = models.CharField(max_length=120, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+
 class MonthlyReport(models.Model):
     """What changed in a company in a month, ready for it and for an organisation it allows.
 

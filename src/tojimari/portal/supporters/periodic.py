@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from tojimari.portal.core.periodic import every
+from tojimari.portal.supporters import mail_waves as mail_waves
 from tojimari.portal.supporters.models import Grant, Invitation, MonthlyReport, Nudge
 from tojimari.portal.supporters.rights import REPORTS_MONTHLY
 from tojimari.portal.supporters.tasks import (

@@ -1,0 +1,39 @@
+"""Messages between processes: the length in eight bytes, then the bytes."""
+
+import os
+import select
+import time
+
+_PIECE = 1 << 16
+
+
+def send(file: int, data: bytes) -> None:
+    """Write one frame: its length in eight bytes, then the bytes. Raises OSError."""
+    frame = memoryview(len(data).to_bytes(8, "big") + data)
+    at = 0
+    while at < len(frame):
+        at += os.write(file, frame[at : at + _PIECE])
+
+
+def receive(file: int, at_most: int, until: float | None) -> bytes | None:
+    """Return one frame; None at the end, where it is too long, or after ``until`` (monotonic)."""
+    head = _exactly(file, 8, until)
+    length = int.from_bytes(head, "big") if head is not None else at_most + 1
+    return _exactly(file, length, until) if length <= at_most else None
+
+
+def _exactly(file: int, length: int, until: float | None) -> bytes | None:
+    found = bytearray()
+    while len(found) < length:
+        if until is not None and not _ready(file, until):
+            return None
+        piece = os.read(file, min(_PIECE, length - len(found)))
+        if not piece:
+            return None
+        found += piece
+    return bytes(found)
+
+
+def _ready(file: int, until: float) -> bool:
+    left = until - time.monotonic()
+    return left > 0 and bool(select.select([file], [], [], left)[0])
