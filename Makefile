@@ -90,15 +90,18 @@ agent: requirements/agent.txt requirements/build.txt
 	@$(VENV)/bin/pip $(OURS) --force-reinstall .
 	@echo "Installed. Next: $(VENV)/bin/tojimari agent enroll CODE --server URL"
 
-$(DEV)/.ready: requirements/dev.txt requirements/build.txt pyproject.toml
+$(DEV)/bin/pip:
 	$(need_venv)
 	@$(PYTHON) -m venv $(DEV)
-	@$(DEV)/bin/pip $(LOCKED) -r requirements/build.txt -r requirements/dev.txt
+
+# Of what is installed here the tests import a third: that is compiled when it is imported first.
+$(DEV)/.ready: requirements/dev.txt requirements/build.txt pyproject.toml | $(DEV)/bin/pip
+	@$(DEV)/bin/pip $(LOCKED) --no-compile -r requirements/build.txt -r requirements/dev.txt
 	@$(DEV)/bin/pip $(OURS) -e .
 	@touch $@
 
-$(DEV)/.packages: Makefile
-	@mkdir -p $(DEV)
+# Beside what pip does: neither keeps a processor busy alone.
+$(DEV)/.packages: Makefile | $(DEV)/bin/pip
 	@if [ -n "$$(tests/missing_packages.sh $(TEST_CHOICES))" ]; then $(AS_ROOT) apt-get -qq update \
 	  && $(APT) install $$(tests/missing_packages.sh $(TEST_CHOICES)) >/dev/null; fi
 # The whole browser does as well, with half as much work again.
@@ -108,20 +111,26 @@ $(DEV)/.packages: Makefile
 catalog: $(DEV)/.ready
 	@$(DEV)/bin/python -c 'from tojimari.catalog import compile_catalog; compile_catalog()'
 
-lint: $(DEV)/.ready
+# Once, one process compiles the tests and what they import, not each of those that run them at once.
+$(DEV)/.collected: $(DEV)/.ready | catalog
+	@$(DEV)/bin/pytest -n 0 --collect-only >/dev/null 2>&1 || true
+	@touch $@
+
+lint: $(DEV)/.ready catalog
 	@$(DEV)/bin/ruff format --check .
 	@$(DEV)/bin/ruff check .
 	@$(DEV)/bin/mypy
 	@$(DEV)/bin/lint-imports
 	@$(DEV)/bin/tojimari catalog lint
 
-test: $(DEV)/.ready $(DEV)/.packages catalog
+# Packages are installed beside libraries and lint; the tests begin when both are there.
+test:
 	@$(MAKE) $(BESIDE) test-sqlite test-postgresql lint
 
-test-sqlite: $(DEV)/.ready $(DEV)/.packages
+test-sqlite: $(DEV)/.packages $(DEV)/.collected
 	@$(DEV)/bin/pytest -n 3 $(TOGETHER)
 
-test-postgresql: $(DEV)/.ready $(DEV)/.packages
+test-postgresql: $(DEV)/.packages $(DEV)/.collected
 	@TOJIMARI_TEST_DATABASE=postgresql $(DEV)/bin/pytest -n 1 $(TOGETHER) tests/portal
 
 # Wine runs the package's own interpreter once, to compile what it will load.

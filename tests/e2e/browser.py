@@ -55,26 +55,32 @@ def watch(page: Page) -> list[str]:
     return complaints
 
 
-# Four fifths of what axe takes goes into contrast, which it works out anew for every letter shown.
-# Elements that look alike (same place in the structure, same colours and size, same state) are one
-# kind; of each, the one with the most letters is judged, once a run. Kinds that axe could not decide
-# on are asked about again on the next page. Returns (kind, letters too faint or undecided) of those
-# that are judged.
+# Four fifths of what axe takes goes into contrast, which it works out anew for every letter shown,
+# and half of the rest into whether a link stands out of its text without its colour. Elements that
+# look alike (same place in the structure, same colours and size, same state) are one kind; of each,
+# the one with the most letters is judged, once a run. Kinds that axe could not decide on are asked
+# about again on the next page. Returns the kinds judged, and (rule, element) of what is too faint.
 _CONTRAST = """
 async known => {
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const told = new Set(known), kinds = new Map();
+  const told = new Set(known), kinds = new Map(), places = new Map();
+  const place = at => {
+    if (!(at instanceof Element)) return "";
+    if (!places.has(at)) {
+      const style = getComputedStyle(at);
+      places.set(at, [at.tagName, at.className, style.backgroundColor, style.backgroundImage,
+        style.opacity, style.color, place(at.parentElement)].join(" "));
+    }
+    return places.get(at);
+  };
   for (const node of document.body.querySelectorAll("*")) {
     const typed = node.matches("input, select, textarea");
     const letters = typed ? node.value ?? "" : [...node.childNodes]
       .map(part => part.nodeType === Node.TEXT_NODE ? part.data.trim() : "").join("");
     if (!letters || !node.checkVisibility({visibilityProperty: true})) continue;
-    const looks = [dark, node.matches(":disabled"), letters.length > 1];
-    for (let at = node; at instanceof Element; at = at.parentElement) {
-      const style = getComputedStyle(at);
-      looks.push(at.tagName, at.className, style.backgroundColor, style.backgroundImage, style.opacity);
-      if (at === node) looks.push(style.color, style.fontSize, style.fontWeight, style.textShadow);
-    }
+    const style = getComputedStyle(node);
+    const looks = [dark, node.matches(":disabled"), letters.length > 1, style.fontSize,
+      style.fontWeight, style.textShadow, style.textDecorationLine, place(node)];
     const kind = looks.join(" ");
     if (!told.has(kind) && letters.length > (kinds.get(kind)?.letters ?? 0))
       kinds.set(kind, {node, letters: letters.length});
@@ -83,17 +89,19 @@ async known => {
   const nodes = [...kinds.values()].map(each => each.node);
   nodes.forEach(node => node.setAttribute("data-of-its-kind", ""));
   const found = await axe.run({include: [["[data-of-its-kind]"]]},
-    {runOnly: ["color-contrast"], resultTypes: ["violations", "incomplete"], elementRef: true});
+    {runOnly: ["color-contrast", "link-in-text-block"], elementRef: true,
+      resultTypes: ["violations", "incomplete"]});
   nodes.forEach(node => node.removeAttribute("data-of-its-kind"));
-  const open = new Set(found.incomplete.flatMap(rule => rule.nodes.map(each => each.element)));
+  const open = new Set(found.incomplete.filter(rule => rule.id === "color-contrast")
+    .flatMap(rule => rule.nodes.map(each => each.element)));
   return {
     judged: [...kinds].filter(([, {node}]) => !open.has(node)).map(([kind]) => kind),
-    faint: found.violations.flatMap(rule => rule.nodes.map(each => each.html)),
+    faint: found.violations.flatMap(rule => rule.nodes.map(each => [rule.id, each.html])),
   };
 }
 """
 _judged: set[str] = set()
-_ELSEWHERE = ("color-contrast", "region", "heading-order")
+_ELSEWHERE = ("color-contrast", "link-in-text-block", "region", "heading-order")
 """Rules that are asked above, or are slow and by axe's own measure never serious."""
 
 
@@ -109,7 +117,7 @@ def barriers(page: Page) -> list[tuple[str, str]]:
         (rule["id"], rule["nodes"][0]["html"][:160])
         for rule in found
         if rule["impact"] in ("serious", "critical")
-    ] + [("color-contrast", html[:160]) for html in contrast["faint"]]
+    ] + [(rule, html[:160]) for rule, html in contrast["faint"]]
 
 
 def is_readable(page: Page) -> None:

@@ -15,28 +15,46 @@ def own_portal(tmp_path, empty_database):
     started.stop()
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("lang", ["ja", "en"])
-def test_first_visit_to_first_result(browser, portal, width, lang):
+HEIGHT = 844
+
+
+@pytest.mark.parametrize(("lang", "width", "other_width"), [("ja", 390, 1280), ("en", 1280, 390)])
+def test_first_visit_to_first_result(browser, portal, lang, width, other_width):
+    """Axe sees both languages and both widths, but not all four ways; the layout is held in all."""
     locale = {"ja": "ja-JP", "en": "en-US"}[lang]
-    context = browser.new_context(viewport={"width": width, "height": 844}, locale=locale)
+    context = browser.new_context(viewport={"width": width, "height": HEIGHT}, locale=locale)
     page = context.new_page()
     complaints = watch(page)
-    # Axe sees both languages and both widths, but not all four ways; the layout is held in all.
-    whole = (lang, width) in (("ja", 390), ("en", 1280))
-    hold = is_readable if whole else is_laid_out
+    kinds = set()
+
+    def lies_well(page):
+        for each in (other_width, width):
+            page.set_viewport_size({"width": each, "height": HEIGHT})
+            is_laid_out(page)
+
+    def hold(page):
+        is_readable(page)
+        lies_well(page)
+
+    def hold_question(page):
+        """Axe sees one question with one answer and one with several: others differ in words."""
+        kind = page.locator("input[type=checkbox]").count() > 0
+        (lies_well if kind in kinds else hold)(page)
+        kinds.add(kind)
+
     portal.enter(page)
     hold(page)
     page.locator("a.button.big").click()
-    asked = answer_everything(page, check=hold)
+    asked = answer_everything(page, check=hold_question)
     assert 10 <= asked <= 16
     hold(page)
     page.locator("form[action$='/look/'] button").click()
     page.wait_for_selector("section.next", timeout=WAIT)
     assert page.evaluate("document.documentElement.lang") == lang
     # One next step is the first thing, above the fold.
-    box = page.locator("section.next .do").bounding_box()
-    assert box["y"] < 500
+    for each in (other_width, width):
+        page.set_viewport_size({"width": each, "height": HEIGHT})
+        assert page.locator("section.next .do").bounding_box()["y"] < 500
     assert page.locator("section.next a.button").count() == 1
     heads = page.eval_on_selector_all("h2", "nodes => nodes.map(n => n.id)")
     wanted = ["next", "differ", "basics", "points", "peers", "more"]

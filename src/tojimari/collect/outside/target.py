@@ -15,6 +15,7 @@ from tojimari.collect.outside.errors import NotPermitted
 from tojimari.collect.outside.records import exists
 from tojimari.knowledge.domains import organisational_domain, registered_domain
 from tojimari.knowledge.rented import mail_of_everybody, rented_names
+from tojimari.lib.printable import printable
 from tojimari.model import Subject, TojimariError, ascii_form, shown_name
 
 _KNOCK_SECONDS = 3.0
@@ -60,7 +61,7 @@ def host_name(text: str) -> str:
     found = ascii_name(name.partition("/")[0])
     if not found:
         raise TojimariError(
-            f"「{text[:80]}」はホームページの名前として読めません。example.co.jp のように書いてください。",
+            f"「{printable(text[:80])}」はホームページの名前として読めません。example.co.jp のように書いてください。",
             f"{text[:80]!r} is not the name of a web site. Write it like example.co.jp.",
         )
     return found
@@ -77,7 +78,7 @@ def mail_name(text: str) -> str:
     found = ascii_name(plain.rpartition("@")[2].strip().rstrip("."))
     if not found:
         raise TojimariError(
-            f"「{text[:80]}」はメールのドメインとして読めません。example.co.jp か info@example.co.jp のように"
+            f"「{printable(text[:80])}」はメールのドメインとして読めません。example.co.jp か info@example.co.jp のように"
             "書いてください。自社の名前のメールがなければ none です。",
             f"{text[:80]!r} is not the domain of mail addresses. Write it like example.co.jp or "
             "info@example.co.jp, or none where there is no mail of your own name.",
@@ -192,7 +193,7 @@ def address_of(text: str, *, egress: Egress) -> str:
         address = str(ipaddress.ip_address(text.strip()))
     except ValueError as error:
         raise TojimariError(
-            f"「{text[:80]}」はIPアドレスとして読めません。203.0.113.5 のように書いてください。",
+            f"「{printable(text[:80])}」はIPアドレスとして読めません。203.0.113.5 のように書いてください。",
             f"{text[:80]!r} is no IP address. Write it like 203.0.113.5.",
         ) from error
     try:

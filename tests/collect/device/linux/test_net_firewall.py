@@ -1,19 +1,18 @@
 """Firewalls of real situations: rules loaded in a network of their own, judged as the kernel would."""
 
 import json
-import subprocess
 import sys
 import time
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.facts import judged, measured
-from tests.support.hosts import RecordedHost, fact, judged_rules, seen, unshared, write
-from tests.support.patience import BOUNDED, PATIENCE
+from tests.support.hosts import RecordedHost, fact, judged_rules, seen, write
+from tests.support.own_network import firewall_of
+from tests.support.patience import BOUNDED
 from tojimari.collect.device.linux.firewall import read_network
 from tojimari.collect.device.linux.iptables import parse_iptables_save
 from tojimari.collect.device.linux.nft import parse_nft
@@ -21,29 +20,6 @@ from tojimari.collect.host import LocalHost, Output
 from tojimari.model.facts import DeviceFirewall, DeviceListening, LetIn, ListeningSocket
 
 CASES = Path(__file__).parents[3] / "assets" / "device"
-
-IN_NAMESPACE = """
-import msgspec, subprocess, sys
-program, rules = sys.argv[1], sys.stdin.read()
-subprocess.run([program, *(["-f", "-"] if program == "nft" else ["-e"])], input=rules, text=True, check=True)
-from tests.support.hosts import OwnMachine, seen
-from tojimari.model.facts import DeviceFirewall
-print(msgspec.json.encode(seen(OwnMachine(), DeviceFirewall).fact).decode())
-"""
-
-
-def loaded(program: str, rules: str) -> DeviceFirewall:
-    """Return what is seen after rules were loaded into a new network with nothing but lo."""
-    done = subprocess.run(
-        [*unshared("--net"), sys.executable, "-c", IN_NAMESPACE, program],
-        input=rules,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE,
-    )
-    assert done.returncode == 0, done.stderr
-    return msgspec.json.decode(done.stdout, type=DeviceFirewall)
 
 
 def verdict(found: DeviceFirewall) -> tuple[str, str]:
@@ -72,12 +48,12 @@ def open_services(found: DeviceFirewall, *ports: int) -> str:
 def test_the_cases(name, said):
     rules = next((CASES / name).glob("rules.*"))
     program = "nft" if rules.suffix == ".nft" else "sh"
-    assert verdict(loaded(program, rules.read_text())) == said
+    assert verdict(firewall_of(program, rules.read_text())) == said
 
 
 @pytest.mark.programs
 def test_what_docker_publishes_is_an_open_service_whether_or_not_anything_listens():
-    found = loaded("sh", (CASES / "fw-docker-published/rules.sh").read_text())
+    found = firewall_of("sh", (CASES / "fw-docker-published/rules.sh").read_text())
     assert found.let_in == (LetIn("published", "ipv4", "tcp", 5432, 5432),)
     assert open_services(found) == "not_met"
     assert open_services(found, 5432) == "not_met"
@@ -85,7 +61,7 @@ def test_what_docker_publishes_is_an_open_service_whether_or_not_anything_listen
 
 @pytest.mark.programs
 def test_what_a_zone_lets_in_is_open():
-    found = loaded("nft", (CASES / "fw-fedora-workstation/rules.nft").read_text())
+    found = firewall_of("nft", (CASES / "fw-fedora-workstation/rules.nft").read_text())
     assert found.backend == "firewalld"
     assert open_services(found, 3306) == "not_met"
     assert open_services(found, 445) == "partly"
@@ -164,7 +140,7 @@ iptables -A FORWARD -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dpo
     ],
 )  # fmt: skip
 def test_rules_of_iptables(rules, said):
-    assert verdict(loaded("sh", rules)) == said
+    assert verdict(firewall_of("sh", rules)) == said
 
 
 @pytest.mark.programs
@@ -173,16 +149,16 @@ def test_a_table_of_nft_may_bear_the_name_of_one_of_iptables():
     own = table("drop", "tcp dport 22 accept", family="ip").replace(
         "table ip f ", "table ip filter "
     )
-    found = loaded("nft", own)
+    found = firewall_of("nft", own)
     assert (found.backend, found.default_inbound) == ("nftables", "drop")
     assert found.let_in == (LetIn("inbound", "ipv4", "tcp", 22, 22),)
-    assert verdict(loaded("nft", own.replace("policy drop", "policy accept")))[0] == "not_met"
+    assert verdict(firewall_of("nft", own.replace("policy drop", "policy accept")))[0] == "not_met"
 
 
 @pytest.mark.programs
 def test_rules_in_the_older_tables_of_iptables_count_too():
     rules = "iptables-legacy -P INPUT DROP\niptables-legacy -A INPUT -p tcp --dport 22 -j ACCEPT\niptables -N X\n"
-    found = loaded("sh", rules)
+    found = firewall_of("sh", rules)
     assert (found.backend, found.default_inbound) == ("iptables", "drop")
     assert LetIn("inbound", "ipv4", "tcp", 22, 22) in found.let_in
 
@@ -276,7 +252,7 @@ ZONE = """table inet firewalld {{
     ],
 )  # fmt: skip
 def test_rules_of_nft(rules, said):
-    assert verdict(loaded("nft", rules)) == said
+    assert verdict(firewall_of("nft", rules)) == said
 
 
 # --- interfaces and versions of IP that are really there ------------------------------------------
@@ -408,21 +384,21 @@ PODMAN = """table inet netavark {
     ],
 )
 def test_tables_of_podman_and_tables_that_guard_another_way(rules, said):
-    assert verdict(loaded("nft", rules)) == said
+    assert verdict(firewall_of("nft", rules)) == said
 
 
 @pytest.mark.programs
 def test_ufw_told_to_leave_ipv6_alone(tmp_path):
     rules = DROPS + "ip link add eth0 type veth peer name peer0\nip link set eth0 up\n"
     rules += "ip link set peer0 up\nip -6 addr add 2001:db8::5/64 dev eth0 nodad\n"
-    assert verdict(loaded("sh", rules)) == ("partly", "ipv6_open")
+    assert verdict(firewall_of("sh", rules)) == ("partly", "ipv6_open")
 
 
 @pytest.mark.programs
 def test_a_rule_that_the_owner_added_to_firewalld_directly_lets_in():
     rules = ACCEPTED + "iptables -N INPUT_direct\niptables -A INPUT -j INPUT_direct\n"
     rules += "iptables -A INPUT_direct -p tcp --dport 3306 -j ACCEPT\niptables -A INPUT -j REJECT\n"
-    found = loaded("sh", rules)
+    found = firewall_of("sh", rules)
     assert LetIn("inbound", "ipv4", "tcp", 3306, 3306) in found.let_in
     assert open_services(found, 3306) == "not_met"
 
@@ -516,7 +492,7 @@ def nft_in_shell(rules: str) -> str:
 )
 def test_a_port_of_docker_29_on_a_bridge_of_any_name(before, policy, rule, said):
     rules = nft_in_shell(table("drop", "") + DOCKER_29 % (policy, rule))
-    assert verdict(loaded("sh", before + rules)) == said
+    assert verdict(firewall_of("sh", before + rules)) == said
 
 
 def recorded_rules(root: Path, save: str) -> DeviceFirewall:
@@ -578,7 +554,7 @@ PORT_MAP = "table ip n {{\n{}\n chain p {{ type nat hook prerouting priority dst
     ],
 )  # fmt: skip
 def test_tables_that_sleep_limits_and_maps(rules, said):
-    assert verdict(loaded("nft", rules)) == said
+    assert verdict(firewall_of("nft", rules)) == said
 
 
 RECENT = "-m recent {} --name X --mask 255.255.255.255 --rsource"

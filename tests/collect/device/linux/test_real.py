@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.hosts import HostWithout, RecordedHost, fact, judged_rules, seen, unshared, write
+from tests.support.own_network import firewall_of
 from tests.support.patience import PATIENCE
 from tojimari.collect.device.linux import (
     accounts,
@@ -78,30 +78,6 @@ def test_the_system_by_the_names_of_its_life_cycle(tmp_path, text, product, vers
 
 # --- firewall: rules really loaded in a network namespace of their own ---------------------
 
-IN_NAMESPACE = """
-import msgspec, subprocess, sys
-rules = sys.stdin.read()
-if rules:
-    subprocess.run(["nft", "-f", "-"], input=rules, text=True, check=True)
-from tests.support.hosts import OwnMachine, seen
-from tojimari.model.facts import DeviceFirewall
-print(msgspec.json.encode(seen(OwnMachine(), DeviceFirewall).fact).decode())
-"""
-
-
-def in_namespace(rules: str) -> DeviceFirewall:
-    done = subprocess.run(
-        [*unshared("--net"), sys.executable, "-c", IN_NAMESPACE],
-        input=rules,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE,
-    )
-    assert done.returncode == 0, done.stderr
-    return msgspec.json.decode(done.stdout, type=DeviceFirewall)
-
-
 DROP = "table inet f { chain input { type filter hook input priority 0; policy drop\n}\n}\n"
 LAST_RULE = """table inet f { chain input { type filter hook input priority 0; policy accept;
 ct state established,related accept
@@ -126,7 +102,7 @@ ONLY_6 = "table ip6 f { chain input { type filter hook input priority 0; policy 
     ],
 )
 def test_the_firewall_is_what_the_kernel_has_loaded(rules, active, default):
-    found = in_namespace(rules)
+    found = firewall_of("nft", rules)
     assert (found.active, found.default_inbound) == (active, default)
 
 
