@@ -66,6 +66,9 @@ def catalog_texts():
         yield from ((question.id, text) for _, text in texts(question))
     for control in CATALOG.controls.values():
         yield from ((control.id, text) for _, text in texts(control))
+    yield from texts(CATALOG.content.incidents)
+    for part in (CATALOG.content.frameworks, CATALOG.content.signals, CATALOG.content.tricks):
+        yield from texts(part)
 
 
 # A count in English and the word it counts; "are" and "were" may follow.
@@ -121,5 +124,6 @@ def test_words_that_made_a_reader_stop_are_gone():
     )
     for where, text in catalog_texts():
         assert not gone.search(text.ja), (where, text.ja)
+        assert "頁" not in text.ja, (where, text.ja)
         numerals = re.search(r"[一二三四五六七八九十](か月|週間|か所|台)", text.ja)
         assert not numerals, (where, text.ja)

@@ -13,16 +13,15 @@ _COUNTED = re.compile(r"\{(\w+)\|([^{}|]*)\|([^{}|]*)\}")
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One text in both languages; places for numbers are written ``{name}``.
-
-    In English ``{days} {days|day|days}`` chooses the word for one or for any other number.
-    """
+    """One text in both languages; places for numbers are written ``{name}``."""
 
     ja: str
     en: str
 
     def say(self, lang: Lang, **numbers: object) -> str:
         """Return the sentence in ``lang`` with its places filled from ``numbers``.
+
+        In English ``{days} {days|day|days}`` chooses the word for one or for any other number.
 
         Raises KeyError when the sentence has a place that ``numbers`` does not fill.
         """
