@@ -2,7 +2,7 @@
 
 from tojimari.respond.clocks import Clock, ClockState, clocks
 from tojimari.respond.drafts import Letter, draft, told_tasks
-from tojimari.respond.response import Task, calls, first_lines, known_answers, leads_to_mail, tasks
+from tojimari.respond.response import Task, calls, first_lines, leads_to_mail, tasks
 
 __all__ = [
     "Clock",
@@ -13,7 +13,6 @@ __all__ = [
     "clocks",
     "draft",
     "first_lines",
-    "known_answers",
     "leads_to_mail",
     "tasks",
     "told_tasks",
