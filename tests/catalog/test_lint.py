@@ -59,6 +59,11 @@ def test_an_untouched_copy_is_consistent(folder):
             lambda raw: raw.pop("told"),
             "playbooks/outage.yaml: told: does not say what others are told",
         ),
+        (  # while questions are asked, what is open is left to be asked
+            "playbooks/clicked.yaml",
+            lambda raw: raw["asks"][2]["when"].update(one_of=["dont_know"]),
+            "playbooks/clicked.yaml: asks.same_password: unknown id 'dont_know'",
+        ),
         (
             "controls/device-firewall.yaml",
             lambda raw: raw["stops"][0].update(threat="T-NOSUCH"),

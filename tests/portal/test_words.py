@@ -7,6 +7,7 @@ import pytest
 from django.core.checks import Warning as CheckWarning
 from django.test import Client
 
+from tests.catalog.test_wording import uncounted
 from tojimari.collect.device.macos import macos
 from tojimari.collect.look import collectors
 from tojimari.model import Subject, seen
@@ -60,9 +61,17 @@ def test_no_text_for_owners_names_a_command_or_a_file_of_ours():
             assert not re.search(r"`tojimari|\btojimari (check|up|doctor|agent)\b|docs/", said), key
 
 
+def test_one_is_counted_as_one():
+    # What nobody can have only one of.
+    many = {"employees.too_many", "questions.too_many", "contacts.too_many"}
+    many |= {"mailmonths.signs_about", "campaign.waves_about", "campaign.line"}
+    found = [(key, uncounted(text)) for key, text in texts().items() if key not in many]
+    assert not [one for one in found if one[1]]
+
+
 def test_words_that_made_a_reader_stop_are_gone_from_the_pages():
     gone = re.compile(
-        r"入れ物|の暦|数を入れる$|戸締まり、終わり|まだの週だけメール|[一二三四五六](か月|週間|台)"
+        r"入れ物|の暦|数を入れる$|戸締まり、終わり|まだの週だけメール|頁|緊急の番号|[一二三四五六](か月|週間|台)"
     )
     assert not [key for key, text in texts().items() if gone.search(text.ja)]
 

@@ -118,7 +118,6 @@ def test_what_is_fine_on_some_and_not_known_on_others_names_the_others():
         ("定義は0日前のものです。", "定義は今日のものです。"),
         ("最後のバックアップは10日前です。", "最後のバックアップは10日前です。"),
         ("The last backup was 0 days ago (x).", "The last backup was today (x)."),
-        ("The signatures are 1 days old.", "The signatures are 1 day old."),
         ("The signatures are 21 days old.", "The signatures are 21 days old."),
     ],
 )

@@ -12,7 +12,7 @@ from tojimari.ask.flow import asked, valid_answers
 from tojimari.ask.playbooks import guide_questions
 from tojimari.catalog import load_catalog
 from tojimari.catalog.incident_consistency import ways_through
-from tojimari.respond import calls, clocks, first_lines, known_answers, leads_to_mail, tasks
+from tojimari.respond import calls, clocks, first_lines, leads_to_mail, tasks
 
 pytestmark = pytest.mark.core
 
@@ -149,7 +149,7 @@ def said_by(answers):
 
 def contradicted(playbook, answers):
     """Return the duties whose every reason not to apply is denied by an answer."""
-    said = " ".join(said_by(known_answers(playbook, answers)))
+    said = " ".join(said_by({**playbook.assumes, **answers}))
     found = []
     for one in clocks(playbook, answers, AT, KNOWN):
         if one.state == "not" and one.because is one.duty.otherwise:

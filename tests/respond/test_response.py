@@ -79,3 +79,16 @@ def test_every_number_can_be_dialled_and_every_address_written_to():
         assert not contact.phone or re.fullmatch(r"#?\d[\d-]{2,}", contact.phone)
         assert not contact.mail or re.fullmatch(r"[a-z.-]+@[a-z.-]+", contact.mail)
         assert not (contact.own and (contact.phone or contact.mail))
+
+
+@pytest.mark.parametrize("kind", KNOWN.playbooks)
+def test_what_nobody_answered_is_as_if_nobody_knew(kind):
+    playbook = KNOWN.playbooks[kind]
+    known = playbook.known({})
+    asked = {one.question for one in playbook.asks}
+    assert {id_ for id_, given in known.items() if given == "dont_know"} == asked - set(
+        playbook.assumes
+    )
+    assert playbook.known({"did": "card"})["did"] == "card"
+    doubt = dict.fromkeys(asked - set(playbook.assumes), "dont_know")
+    assert first_lines(playbook, {}) == first_lines(playbook, doubt)

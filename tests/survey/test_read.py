@@ -35,6 +35,14 @@ def test_every_shipped_questionnaire_is_good():
         assert load_questionnaire(id_).id == id_
 
 
+def test_what_respondents_read_first_fits_whoever_asks():
+    """The page beside it says how long it takes, and nobody answers a template."""
+    for id_ in shipped():
+        found = load_questionnaire(id_)
+        for text in (found.title, found.about):
+            assert not re.search(r"ひな形|\d+分|template|minutes", f"{text.ja} {text.en}"), id_
+
+
 def test_one_language_is_enough(path):
     text = written(path).read_text("utf-8")
     both = [line for line in text.splitlines() if not re.match(r"\s*en: ", line)]

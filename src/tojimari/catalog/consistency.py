@@ -29,7 +29,8 @@ from tojimari.model.facts import Fact, Row, fact_kinds, row_type
 
 
 def _places(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    named = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+    return {name.partition("|")[0] for name in named}
 
 
 def _reasons(lint: Linter, file: str, reasons: Mapping[str, Reason]) -> None:

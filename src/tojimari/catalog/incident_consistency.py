@@ -63,9 +63,18 @@ def _asks(
 
 
 def _condition(
-    lint: Linter, file: str, key: str, when: When | None, answered: frozenset[str]
+    lint: Linter,
+    file: str,
+    key: str,
+    when: When | None,
+    answered: frozenset[str],
+    *,
+    open_: bool = False,
 ) -> None:
-    """Check that a condition names questions that are answered by then, and their options."""
+    """Check that a condition names questions that are answered by then, and their options.
+
+    open_: it is looked at once all is asked, so it may ask for what nobody knows.
+    """
     if when is None:
         return
     questions = lint.content.incidents.questions
@@ -78,7 +87,11 @@ def _condition(
                 f"{test.question!r} is not asked before",
             )
             continue
-        options = {option.id: option for option in questions[test.question].options}
+        options: dict[str, object] = {
+            option.id: option for option in questions[test.question].options
+        }
+        if open_:
+            options[DONT_KNOW] = None
         if test.one_of is None or test.row:
             lint.add(file, key, "条件は one_of で書きます", "conditions are written with one_of")
         lint.known(file, key, test.one_of or (), options)
@@ -118,8 +131,8 @@ def _playbook(lint: Linter, known: IncidentKnowledge, playbook: Playbook) -> Non
         ("tasks", [todo.when for todo in playbook.tasks]),
     ):
         for when in whens:
-            _condition(lint, file, key, when, answered)
-    _condition(lint, file, "leads_when", playbook.leads_when, answered)
+            _condition(lint, file, key, when, answered, open_=True)
+    _condition(lint, file, "leads_when", playbook.leads_when, answered, open_=True)
     _short(lint, file, "at_once", playbook.at_once)
     for line in playbook.first:
         _short(lint, file, "first", line.say)
@@ -182,7 +195,8 @@ def _count_lines(lint: Linter, file: str, known: IncidentKnowledge, playbook: Pl
     hangs |= set().union(*(named(asked.when) for asked in playbook.asks), set())
     asks = [asked for asked in playbook.asks if asked.question in hangs]
     for answers in ways_through(asks, known.questions):
-        count = sum(line.when is None or holds(line.when, answers) for line in playbook.first)
+        known_by_then = playbook.known(answers)
+        count = sum(line.when is None or holds(line.when, known_by_then) for line in playbook.first)
         if not LINES[0] <= count <= LINES[1]:
             lint.add(
                 file,

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from tojimari.model import Text, When
+from tojimari.model import DONT_KNOW, Answers, Text, When
 
 Who = Literal["finder", "owner", "helper", "everyone"]
 """Who does a task: whoever noticed, the person in charge, who looks after the computers, all."""
@@ -172,6 +172,13 @@ class Playbook(_Strict, frozen=True):
     leads_when: When | None = None
     owners_only: bool = False
     opens: bool = True
+
+    def known(self, answers: Answers) -> Answers:
+        """Return what is known after ``answers``: what goes without saying for this kind, and
+        "don't know" to every question that is open or was not asked.
+        """
+        open_ = {asked.question: DONT_KNOW for asked in self.asks}
+        return {**open_, **self.assumes, **answers}
 
 
 class Limit(_Strict, frozen=True):

@@ -318,7 +318,7 @@ def _company(request: Any, company_id: UUID, action: str) -> tuple[Company, dict
 @reading("/companies", auth=READ, response={200: list[CompanyOut], **_PROBLEMS}, tags=["company"])
 def companies(request: HttpRequest) -> Any:
     """List the companies of the token's user."""
-    actor = Actor(user=request.auth.user)  # type: ignore[attr-defined]
+    actor = Actor(user=request.auth.user)
     standings = {
         row.company_id: row
         for row in Standing.objects.across("the companies of a token's user").filter(
@@ -492,7 +492,7 @@ class FleetQuery(Schema):
 )
 def fleet(request: HttpRequest, organisation_id: UUID, query: Query[FleetQuery]) -> Any:
     """List the companies an organisation looks after, who needs help first on top."""
-    organisation = organisation_of(request.auth.user, organisation_id)  # type: ignore[attr-defined]
+    organisation = organisation_of(request.auth.user, organisation_id)
     filters = Filters.of(query.dict())
     page = fleet_page(organisation, filters, query.page)
     told = rows_of(page.rows, timezone.now())

@@ -26,15 +26,15 @@ class RequestId:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer and log."""
-        request.id = secrets.token_hex(8)  # type: ignore[attr-defined]
+        request.id = secrets.token_hex(8)
         started = time.perf_counter()
         response = self.answer(request)
-        response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
+        response["X-Request-Id"] = request.id
         match = request.resolver_match
         log.info(
             "request",
             extra={
-                "request_id": request.id,  # type: ignore[attr-defined]
+                "request_id": request.id,
                 "method": request.method,
                 "route": match.route if match else "",
                 "status": response.status_code,

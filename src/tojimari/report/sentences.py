@@ -14,12 +14,11 @@ _DAYS = (
     (re.compile(r"(?<!\d)0日前"), "今日"),
     (re.compile(r"(?<!\d)0 days ago"), "today"),
     (re.compile(r"(?<!\d)0 days old"), "of today"),
-    (re.compile(r"(?<!\d)1 days\b"), "1 day"),
 )
 
 
 def plain_days(text: str) -> str:
-    """Return ``text`` with days counted as people do: no "0 days ago", no "1 days"."""
+    """Return ``text`` with days counted as people do: no "0 days ago"."""
     for odd, plain in _DAYS:
         text = odd.sub(plain, text)
     return text

@@ -9,7 +9,7 @@ from tojimari.respond.drafts import (
     told_tasks,
     unknown_places,
 )
-from tojimari.respond.response import Task, calls, first_lines, known_answers, leads_to_mail, tasks
+from tojimari.respond.response import Task, calls, first_lines, leads_to_mail, tasks
 
 __all__ = [
     "Clock",
@@ -21,7 +21,6 @@ __all__ = [
     "differences",
     "draft",
     "first_lines",
-    "known_answers",
     "leads_to_mail",
     "marked",
     "tasks",

@@ -14,7 +14,6 @@ import msgspec
 from tojimari.catalog.playbook import Asked, Duty, IncidentKnowledge, Limit, Playbook
 from tojimari.model import Answers, Given, Text
 from tojimari.model.conditions import Interview, decide, named
-from tojimari.respond.response import known_answers
 
 JAPAN = timezone(timedelta(hours=9))
 """The duties are those of Japanese law, wherever the server stands."""
@@ -70,7 +69,7 @@ def clocks(
 
 def _interview(playbook: Playbook, answers: Answers, knowledge: IncidentKnowledge) -> Interview:
     """Return what counts of the answers, and what is still open."""
-    known = known_answers(playbook, answers)
+    known = {**playbook.assumes, **answers}
     interview = Interview(in_doubt=True)
     for asked in _asked(playbook, knowledge):
         applies, _ = interview.reach(asked.when)

@@ -22,18 +22,13 @@ class Task(msgspec.Struct, frozen=True):
     due: datetime
 
 
-def known_answers(playbook: Playbook, answers: Answers) -> Answers:
-    """Return the answers with what goes without saying for this kind of incident."""
-    return {**playbook.assumes, **answers}
-
-
 def _holds(when: When | None, known: Answers) -> bool:
     return when is None or holds(when, known)
 
 
 def first_lines(playbook: Playbook, answers: Answers) -> tuple[Line, ...]:
     """Return the lines of the first ten minutes, in order: three to five."""
-    known = known_answers(playbook, answers)
+    known = playbook.known(answers)
     return tuple(line for line in playbook.first if _holds(line.when, known))
 
 
@@ -41,7 +36,7 @@ def calls(
     playbook: Playbook, answers: Answers, knowledge: IncidentKnowledge
 ) -> tuple[Contact, ...]:
     """Return whom to call, in order."""
-    known = known_answers(playbook, answers)
+    known = playbook.known(answers)
     return tuple(
         knowledge.contacts[call.contact] for call in playbook.calls if _holds(call.when, known)
     )
@@ -49,7 +44,7 @@ def calls(
 
 def leads_to_mail(playbook: Playbook, answers: Answers) -> bool:
     """Return whether to lead on to the page that judges a mail."""
-    known = known_answers(playbook, answers)
+    known = playbook.known(answers)
     return playbook.leads_to == "mail" and _holds(playbook.leads_when, known)
 
 
@@ -60,7 +55,7 @@ def tasks(
 
     known_at: when the incident became known; the times count from there.
     """
-    known = known_answers(playbook, answers)
+    known = playbook.known(answers)
     found = [knowledge.tasks[todo.task] for todo in playbook.tasks if _holds(todo.when, known)]
     made = [Task(task, known_at + timedelta(hours=task.within_hours)) for task in found]
     return tuple(sorted(made, key=lambda task: task.due))

@@ -38,7 +38,7 @@ def company_view(action: str) -> Callable[[View], View]:
         ) -> HttpResponse:
             actor = Actor(user=request.user)
             company, role = company_or_404(actor, company_id, action)
-            request.actor, request.acting_as = actor, role  # type: ignore[attr-defined]
+            request.actor, request.acting_as = actor, role
             return view(request, company, *args, **more)
 
         answer.action = action  # type: ignore[attr-defined]

@@ -132,7 +132,7 @@ def seen_by(actor: Actor, company: Company) -> Any:
 def incident_or_404(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Incident:
     """Return an incident that whoever asks may see. Raises Http404."""
     found: Incident | None = (
-        seen_by(request.actor, company)  # type: ignore[attr-defined]
+        seen_by(request.actor, company)
         .filter(pk=incident_id)
         .select_related("company", "opened_by")
         .first()
@@ -172,7 +172,7 @@ def open_incident(
 @require_safe
 def incidents(request: HttpRequest, company: Company) -> HttpResponse:
     """List the incidents, the open ones first."""
-    found = rows_of(seen_by(request.actor, company))  # type: ignore[attr-defined]
+    found = rows_of(seen_by(request.actor, company))
     return render(request, "incidents.html", {"company": company, "incidents": found})
 
 
@@ -201,12 +201,12 @@ def open_here(request: HttpRequest, company: Company, kind: str) -> HttpResponse
         kind,
         answers,
         known_at=sent["known_at"],
-        opened_as=request.acting_as,  # type: ignore[attr-defined]
+        opened_as=request.acting_as,
         by=request.user,
         summary=sent["summary"],
     )
     note_by(request, "incident.opened", company)
-    if kind in hidden_kinds(request.actor, company):  # type: ignore[attr-defined]
+    if kind in hidden_kinds(request.actor, company):
         messages.success(request, say("incident.for_owners"))
         return redirect(Place(company).minutes(kind, answers))
     return redirect("incidents:incident", company.pk, made.pk)

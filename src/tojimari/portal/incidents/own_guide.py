@@ -25,7 +25,7 @@ from tojimari.portal.incidents.rights import CONTACTS_MANAGE
 @require_safe
 def company_door(request: HttpRequest, company: Company) -> HttpResponse:
     """Ask a member of a company what happened; what is being handled stands on top."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     found = seen_by(actor, company).filter(state=Incident.OPEN)
     titles = dict(kind_titles())
     more = {

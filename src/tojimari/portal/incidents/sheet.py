@@ -53,7 +53,7 @@ def _shown(request: HttpRequest, company: Company, code: str) -> HttpResponse:
         "row": EmergencyCode.objects.of(company).first(),
         "code": code,
         "address": whole_address("incidents:emergency_code"),
-        "manages": may(request.actor, CONTACTS_MANAGE, company),  # type: ignore[attr-defined]
+        "manages": may(request.actor, CONTACTS_MANAGE, company),
     }
     return render(request, "sheet.html", context)
 

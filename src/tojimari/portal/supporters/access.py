@@ -46,7 +46,7 @@ def organisation_view(view: View) -> View:
         request: HttpRequest, organisation_id: uuid.UUID, *args: Any, **more: Any
     ) -> HttpResponse:
         organisation = organisation_of(request.user, organisation_id)
-        request.actor = Actor(request.user, organisation)  # type: ignore[attr-defined]
+        request.actor = Actor(request.user, organisation)
         return view(request, organisation, *args, **more)
 
     return answer

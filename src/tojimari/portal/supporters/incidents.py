@@ -45,7 +45,7 @@ def granted_incident(
     request: HttpRequest, organisation: Organisation, company_id: uuid.UUID, incident_id: uuid.UUID
 ) -> HttpResponse:
     """Show one incident to an organisation, to read."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     company, _ = company_or_404(actor, company_id, INCIDENTS_READ)
     found = seen_by(actor, company).filter(pk=incident_id).select_related("company").first()
     if found is None:

@@ -266,6 +266,7 @@ def test_a_machine_that_logs_in_by_itself(tmp_path, name):
 
 UNIT = "/etc/systemd/system"
 NO_PASSWORD = "auth    sufficient      pam_succeed_if.so user ingroup nopasswdlogin\n"
+KIOSK = "[Service]\nExecStart=/usr/bin/cage /usr/bin/firefox\nUser=taro\nPAMName=cage\nTTYPath=/dev/%I\n"
 AGETTY = "[Service]\nExecStart=\nExecStart=-/sbin/agetty {} --noclear %I $TERM\n"
 
 
@@ -306,6 +307,11 @@ AGETTY = "[Service]\nExecStart=\nExecStart=-/sbin/agetty {} --noclear %I $TERM\n
             False,
         ),
         ({f"{UNIT}/sysinit.target.wants/debug-shell.service": ""}, True),
+        # a unit that opens a session by itself, as kiosks have; switched off; a service's own account
+        ({f"{UNIT}/cage@.service": KIOSK, f"{UNIT}/graphical.target.wants/cage@tty1.service": ""}, True),
+        ({f"{UNIT}/cage@.service": KIOSK}, False),
+        ({f"{UNIT}/web.service": "[Service]\nUser=web\nExecStart=/usr/bin/web\n", f"{UNIT}/multi-user.target.wants/web.service": ""}, False),
+        ({"/etc/greetd/cosmic-greeter.toml": '[initial_session]\ncommand = "start-cosmic"\nuser = "taro"\n'}, True),
         ({"/etc/inittab": "1:2345:respawn:/sbin/agetty --autologin taro tty1 linux\n"}, True),
         ({"/etc/conf.d/agetty.tty1": 'agetty_options="--autologin taro --noclear"\n'}, True),
         ({"/etc/inittab": "#1:2345:respawn:/sbin/agetty -a taro tty1\n"}, False),

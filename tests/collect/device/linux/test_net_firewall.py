@@ -125,6 +125,28 @@ iptables -A FORWARD -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dpo
         (DROPS + "iptables -A INPUT -s 192.168.0.0/16 -j ACCEPT\n", ("met", "loaded")),
         (DROPS + "iptables -A INPUT -p tcp -m tcp --dport 1024:65535 -j ACCEPT\n", ("partly", "wide")),
         (DROPS + "iptables -A INPUT -p udp --dport 60000:61000 -j ACCEPT\n", ("met", "loaded")),
+        # at some hours, for so many at a time, for some of them: anybody is let in
+        (DROPS + "iptables -A INPUT -m time --timestart 09:00 --timestop 18:00 --weekdays Mon,Tue -j ACCEPT\n", ("not_met", "not_loaded")),
+        (DROPS + "iptables -A INPUT -p tcp -m connlimit --connlimit-upto 3 --connlimit-mask 32 --connlimit-saddr -j ACCEPT\n", ("partly", "accepts_rest")),
+        (ACCEPTED + "iptables -A INPUT -m time --timestart 18:00 --timestop 09:00 -j DROP\n", ("not_met", "not_loaded")),
+        (DROPS + "iptables -A INPUT -m policy --dir in --pol none -j ACCEPT\n", ("not_met", "not_loaded")),
+        (DROPS + "iptables -A INPUT -m policy --dir in --pol ipsec -j ACCEPT\n", ("met", "loaded")),
+        # halves of the internet, and all that is handed out of IPv6
+        (DROPS + "iptables -A INPUT -s 0.0.0.0/1 -j ACCEPT\niptables -A INPUT -s 128.0.0.0/1 -j ACCEPT\n", ("not_met", "not_loaded")),
+        (DROPS + "iptables -A INPUT -m iprange --src-range 1.0.0.0-223.255.255.255 -j ACCEPT\n", ("not_met", "not_loaded")),
+        (DROPS + "iptables -A INPUT -m iprange --src-range 192.168.1.10-192.168.1.20 -j ACCEPT\n", ("met", "loaded")),
+        (DROPS + "ip6tables -P INPUT DROP\nip6tables -A INPUT -s 2000::/3 -j ACCEPT\n", ("partly", "ipv6_open")),
+        (DROPS + "ip6tables -A INPUT -s 2000::/3 -j DROP\n", ("met", "loaded")),
+        (DROPS + "ip6tables -P INPUT DROP\nip6tables -A INPUT -s fe80::/10 -j ACCEPT\n", ("met", "loaded")),
+        # a service of a cluster, by chance one of two containers
+        (
+            DROPS + "iptables -t nat -N KUBE-NODEPORTS\niptables -t nat -N KUBE-SVC-A\niptables -t nat -N KUBE-SEP-A\n"
+            "iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS\n"
+            "iptables -t nat -A KUBE-NODEPORTS -p tcp -m tcp --dport 30306 -j KUBE-SVC-A\n"
+            "iptables -t nat -A KUBE-SVC-A -m statistic --mode random --probability 0.5 -j KUBE-SEP-A\n"
+            "iptables -t nat -A KUBE-SEP-A -p tcp -m tcp -j DNAT --to-destination 10.42.0.5:3306\n",
+            ("not_met", "published"),
+        ),
         # bans and private networks are no policy
         (ACCEPTED + "iptables -A INPUT -s 203.0.113.9 -j DROP\niptables -A INPUT -m conntrack --ctstate INVALID -j DROP\n", ("not_met", "not_loaded")),
         (ACCEPTED + "iptables -A INPUT -i wg0 -j DROP\n", ("not_met", "not_loaded")),
@@ -187,6 +209,32 @@ NETAVARK = """table inet netavark {
  }
 }
 """
+ARRIVAL = """table inet r {{
+ chain p {{ type filter hook prerouting priority raw; policy accept;
+  iifname != "lo" {}
+ }}
+}}
+"""
+# Docker Engine 29's own rules of nft: maps of interfaces, and a chain for each network.
+DOCKER_NFT = """table ip docker-bridges {{
+ map filter-forward-in-jumps {{ type ifname : verdict
+  elements = {{ "docker0" : jump filter-forward-in__docker0 }}
+ }}
+ chain filter-FORWARD {{ type filter hook forward priority filter; policy accept;
+  oifname vmap @filter-forward-in-jumps
+ }}
+ chain filter-forward-in__docker0 {{ ct state established,related counter accept
+  iifname "docker0" counter accept comment "ICC"
+  ip daddr 172.17.0.2 tcp dport 5432 counter accept
+  counter drop comment "UNPUBLISHED PORT DROP"
+ }}
+ chain nat-PREROUTING {{ type nat hook prerouting priority dstnat; policy accept;
+  fib daddr type local counter jump nat-prerouting-and-output
+ }}
+ chain nat-prerouting-and-output {{ iifname != "docker0" {} tcp dport 5432 counter dnat to 172.17.0.2:5432 comment "DNAT"
+ }}
+}}
+"""
 ZONE = """table inet firewalld {{
  chain filter_INPUT {{ type filter hook input priority filter + 10; policy accept;
   ct state {{ established, related }} accept
@@ -231,15 +279,26 @@ ZONE = """table inet firewalld {{
         (table("drop", "", family="ip") + table("drop", "", family="ip6"), ("met", "loaded")),
         (table("accept", "ip saddr @bad drop", before=" set bad { type ipv4_addr; flags timeout; elements = { 203.0.113.9 timeout 1h } }"), ("not_met", "not_loaded")),
         (table("accept", "ip saddr != 192.168.0.0/16 drop"), ("partly", "ipv6_open")),
+        (table("drop", "ip saddr 1.0.0.0-223.255.255.255 accept"), ("not_met", "not_loaded")),
+        (table("drop", "ip saddr { 10.0.0.0/8, 192.168.0.0-192.168.3.255 } accept"), ("met", "loaded")),
+        (table("drop", "ip6 saddr 2000::/3 accept"), ("partly", "ipv6_open")),
+        # at some hours, for a share
+        (table("drop", "meta hour \"09:00\"-\"18:00\" accept"), ("not_met", "not_loaded")),
+        (table("drop", "numgen random mod 2 0 accept"), ("not_met", "not_loaded")),
         # what is not one port of TCP says nothing about UDP
         (table("accept", "tcp dport != 22 drop"), ("partly", "accepts_rest")),
         (table("drop", "udp dport != 53 accept"), ("partly", "accepts_rest")),
         # the words of a comment, another table that drops too
         (table("accept", "tcp dport 80 accept comment \"drop reject\""), ("not_met", "not_loaded")),
         (table("accept", "") + table("drop", "").replace("inet f", "inet g"), ("met", "loaded")),
+        # stopped on arrival already, with and without an exception
+        (ARRIVAL.format("tcp flags & (fin | syn | rst | ack) == syn tcp dport != 22 drop\n  iifname != \"lo\" meta l4proto udp drop"), ("met", "loaded")),
+        (ARRIVAL.format("ip saddr 203.0.113.9 drop"), ("not_met", "not_loaded")),
         # what leads past it
         (table("drop", "") + NETAVARK, ("not_met", "published")),
         (table("drop", "") + NETAVARK.replace("fib daddr type local jump", "ip daddr 127.0.0.1 jump"), ("met", "loaded")),
+        (table("drop", "") + DOCKER_NFT.format(""), ("not_met", "published")),
+        (table("drop", "") + DOCKER_NFT.format("ip daddr 127.0.0.1"), ("met", "loaded")),
         (table("drop", "") + NETAVARK.replace("ct state invalid drop", "iifname \"eth0\" drop"), ("met", "loaded")),
         # firewalld's zones: a trusted interface, a rich rule, a range, the strictest zone
         (ZONE.format('iifname "enp1s0" goto filter_IN_trusted\n goto filter_IN_drop', ""), ("not_met", "not_loaded")),

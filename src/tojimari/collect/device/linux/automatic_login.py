@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from tojimari.collect.device.linux import units
 from tojimari.collect.device.linux.key_files import Setting, last_value, read_key_files
 from tojimari.collect.host import Host, Unavailable
 
@@ -75,6 +76,7 @@ def logs_in_by_itself(host: Host) -> bool:
         or _any_line(host, ["/etc/sysconfig/displaymanager"], _OF_SUSE)
         or _asked_for_no_password(host)
         or _getty(host)
+        or _session_units(host)
         or _console_tables(host)
     )
 
@@ -160,7 +162,10 @@ def _other_managers(host: Host) -> bool:
         _filled(lxdm, "base", "autologin")
         or any(s.key == "AutoLoginEnable" and s.value.lower() in _YES for s in tdm)
         # greetd starts its initial session without asking, once after each start.
-        or _filled(read_key_files(host, "/etc/greetd/config.toml"), "initial_session", "command")
+        or any(
+            _filled(read_key_files(host, path), "initial_session", "command")
+            for path in host.glob("/etc/greetd/*.toml")
+        )
         or any(
             s.key == "auto_login_user" and s.value not in ("", "null")
             for s in read_key_files(host, "/etc/ly/config.ini")
@@ -212,6 +217,27 @@ def _getty(host: Host) -> bool:
             if (setting.section, setting.key) == ("Service", "ExecStart"):
                 commands = [*commands, setting.value] if setting.value else []
         if any(_AUTOLOGIN.search(command) for command in commands):
+            return True
+    return False
+
+
+def _session_units(host: Host) -> bool:
+    """Return whether a unit that is switched on opens a person's session on a screen by itself.
+
+    So kiosks do (cage@.service): PAM opens the session, and a terminal is the unit's own.
+    """
+    names = {
+        path.rsplit("/", 1)[1]
+        for folder in units.FOLDERS
+        for target in ("graphical", "multi-user", "default")
+        for path in host.glob(f"{folder}/{target}.target.wants/*.service")
+    }
+    for name in names | {"display-manager.service"}:
+        if units.masked(host, name):
+            continue
+        text = "\n".join(units.text_of(host, unit) for unit in reversed(_templates(name)))
+        own = {key: units.setting(text, key)[-1:] for key in ("PAMName", "TTYPath", "User")}
+        if all(own.values()):
             return True
     return False
 

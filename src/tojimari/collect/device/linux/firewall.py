@@ -13,6 +13,7 @@ from tojimari.collect.device.linux.installing import install
 from tojimari.collect.device.linux.kernel import in_container
 from tojimari.collect.device.linux.packet_filter import (
     LAST_PORT,
+    Chain,
     Filter,
     Ip,
     Outcome,
@@ -177,13 +178,18 @@ def _rows(
     return rows[:_MOST_RANGES]
 
 
+def _on_incoming(found: Filter) -> list[tuple[Table, Chain]]:
+    """Return the base chains that packets for this machine meet: on arrival, or at the end."""
+    return [pair for hook in ("prerouting", "input") for pair in found.base("ipv4", hook)]
+
+
 def _backend(found: Filter, of_iptables: list[Table]) -> str:
     chains = {name for table in found.tables for name in table.chains}
     if any(table.name == "firewalld" for table in found.tables) or "INPUT_ZONES" in chains:
         return "firewalld"
     if any(name.startswith("ufw-") for name in chains):
         return "ufw"
-    from_nft = [table for table, _ in found.base("ipv4", "input") if table not in of_iptables]
+    from_nft = [table for table, _ in _on_incoming(found) if table not in of_iptables]
     return "nftables" if from_nft else "iptables"
 
 
@@ -198,7 +204,8 @@ def judge_rules(
     """
     found = Filter(tables, network.way)
     # A firewall that only knows IPv6 (or bridges) does not guard the usual way in.
-    if not found.base("ipv4", "input"):
+    at_the_end = found.base("ipv4", "input")
+    if not _on_incoming(found):
         return None
     interfaces = _interfaces(found, network)
     with_ipv6 = bool(found.base("ipv6", "input")) if network.ipv6 is None else network.ipv6
@@ -220,6 +227,8 @@ def judge_rules(
         sent_on = {ip: _published(found, ip, protocol, interfaces) for ip in versions}
         rows += _rows("published", protocol, sent_on)
     default = min(defaults, key=_WORST.index)
+    if not at_the_end and not stopped:
+        return None
     return DeviceFirewall(
         backend=_backend(found, of_iptables),
         active=stopped or default == "queue",

@@ -22,6 +22,7 @@ from tojimari.collect.device.linux.packet_filter import (
     any_of,
     comes_by,
     from_address,
+    from_range,
     leaves_by,
     negated,
     of_protocol,
@@ -117,16 +118,31 @@ _OPTIONS: dict[str, _Option] = {
     "--match-set": _Option(2, lambda text: NEVER),
     "--comment": _Option(1, lambda text: ALWAYS),
     "--mac-source": _Option(1, lambda text: NEVER),
-    "--src-range": _Option(1, lambda text: NEVER),
+    "--src-range": _Option(1, lambda text: from_range(*text.partition("-")[::2])),
+    # Strangers come without IPsec.
+    "--dir": _Option(1, lambda text: ALWAYS if text == "in" else NEVER),
+    "--pol": _Option(1, lambda text: ALWAYS if text == "none" else NEVER),
     # A stranger's first packet is a lone SYN.
     "--syn": _Option(0, lambda text: IS_TCP),
     "--tcp-flags": _Option(
         2,
         lambda text: IS_TCP if text.split()[1:] == ["SYN"] and "SYN" in text.split()[0] else NEVER,
     ),
-    **dict.fromkeys(("--limit", "--hashlimit", "--hashlimit-upto"), _Option(1, lambda text: MAYBE)),
+    # Now and then, or for so many at a time: at other times it lets anybody in.
     **dict.fromkeys(
         (
+            *("--limit", "--hashlimit", "--hashlimit-upto", "--connlimit-upto"),
+            *("--timestart", "--timestop", "--datestart", "--datestop", "--weekdays"),
+            *("--monthdays", "--mode", "--quota", "--length"),
+        ),
+        _Option(1, lambda text: MAYBE),
+    ),
+    **dict.fromkeys(
+        ("--kerneltz", "--contiguous", "--connlimit-saddr"), _Option(0, lambda text: ALWAYS)
+    ),
+    **dict.fromkeys(
+        (
+            *("--probability", "--every", "--packet", "--connlimit-mask"),
             *("--limit-burst", "--hashlimit-burst", "--hashlimit-mode", "--hashlimit-name"),
             *("--hashlimit-htable-size", "--hashlimit-htable-max", "--hashlimit-htable-expire"),
             *("--hashlimit-htable-gcinterval", "--hashlimit-srcmask", "--hashlimit-dstmask"),

@@ -24,6 +24,7 @@ from tojimari.collect.device.linux.packet_filter import (
     any_of,
     comes_by,
     from_address,
+    from_range,
     leaves_by,
     negated,
     of_ip,
@@ -106,6 +107,13 @@ def _address(value: Json) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _sender(value: Json) -> Condition:
+    ends = value.get("range") if isinstance(value, dict) else None
+    if isinstance(ends, list) and len(ends) == 2:
+        return from_range(str(ends[0]), str(ends[1]))
+    return from_address(_address(value))
+
+
 def _meta(key: str, value: Json) -> Condition:
     text = str(value)
     if key in ("iifname", "iif"):
@@ -130,7 +138,7 @@ def _payload(protocol: str, field: str, value: Json) -> Condition:
         if field in ("protocol", "nexthdr"):
             return of_protocol(str(value))
         if field == "saddr":
-            return from_address(_address(value))
+            return _sender(value)
         if field == "daddr":
             return to_address(_address(value))
     return NEVER
@@ -243,11 +251,22 @@ def _is_mark(left: Json) -> bool:
     return any(isinstance(kind, dict) and kind.get("key") == "mark" for kind in kinds)
 
 
+def _now_and_then(left: Json) -> bool:
+    """Return whether a match holds at some hours or days, or for a share of all packets."""
+    if not isinstance(left, dict):
+        return False
+    meta = left.get("meta")
+    key = meta.get("key") if isinstance(meta, dict) else ""
+    return "numgen" in left or key in ("hour", "day", "time", "length", "random")
+
+
 def _match(match: Json, table: Table, sets: _Sets) -> Condition:
     """Return the condition of one match; NEVER where it cannot be told for a stranger."""
     left, right, op = match.get("left"), match.get("right"), str(match.get("op", "=="))
     if _is_mark(left):
         return SENT_ON_PERHAPS  # who sets it cannot be told: either way
+    if _now_and_then(left):
+        return MAYBE
     flags = _flags(left, op, right)
     if flags is not None:
         return flags

@@ -202,9 +202,42 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
         return None
 
 
+# What is handed out of IPv6 for the whole internet: every stranger's address lies in it.
+_ALL_OF_IPV6 = ipaddress.ip_network("2000::/3")
+_ALL_OF_IPV4 = ipaddress.ip_network("0.0.0.0/0")
+_WIDE = 0.05
+"""From this share of all addresses on, a range holds strangers."""
+
+
 def from_address(text: str) -> Condition:
-    """Return the condition of a sender's address: a stranger has none of those that are named."""
-    return ALWAYS if text.endswith("/0") else NEVER
+    """Return the condition of a sender's address: a stranger has none of those that are named.
+
+    A range that holds a good part of the internet holds some strangers.
+    """
+    network = _network(text)
+    return NEVER if network is None else _from_range(network[0], network[-1])
+
+
+def from_range(first: str, last: str) -> Condition:
+    """Return the condition of a sender's address between two, both included."""
+    try:
+        return _from_range(ipaddress.ip_address(first), ipaddress.ip_address(last))
+    except ValueError:
+        return NEVER
+
+
+def _from_range(
+    first: ipaddress.IPv4Address | ipaddress.IPv6Address,
+    last: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> Condition:
+    if first.version != last.version:
+        return NEVER
+    every = _ALL_OF_IPV6 if first.version == 6 else _ALL_OF_IPV4
+    low, high = max(int(first), int(every[0])), min(int(last), int(every[-1]))
+    share = (high - low + 1) / every.num_addresses
+    if share >= 1:
+        return ALWAYS
+    return MAYBE if share >= _WIDE else NEVER
 
 
 def to_address(text: str) -> Condition:
@@ -365,7 +398,8 @@ class Filter:
     def rules_on_incoming(self, ip: Ip) -> int:
         """Return the number of rules that packets for this machine can come to."""
         count = 0
-        for table, chain in self.base(ip, "input"):
+        first = [pair for hook in ("prerouting", "input") for pair in self.base(ip, hook)]
+        for table, chain in first:
             waiting, done = [chain.name], set()
             while waiting:
                 name = waiting.pop()
