@@ -19,8 +19,8 @@ HOURS = ServiceHours()
 NEW_YORK = ZoneInfo("America/New_York")
 
 
-def tokyo(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=TOKYO)
+def tokyo(year: int, month: int, day: int, *time: int) -> datetime:
+    return datetime(year, month, day, *time).replace(tzinfo=TOKYO)
 
 
 @pytest.mark.parametrize(

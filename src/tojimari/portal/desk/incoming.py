@@ -30,7 +30,7 @@ from tojimari.portal.desk.tickets import (
     subject_of,
 )
 from tojimari.portal.mailcheck.judging import judged_forwarded, reader
-from tojimari.portal.mailcheck.memory import known_of, members_of, remember
+from tojimari.portal.mailcheck.memory import known_of, members_of, people_of, remember
 from tojimari.portal.mailcheck.models import Judged
 from tojimari.portal.mailin.automatic import digest_of, head_of, why_not_answered
 from tojimari.portal.mailin.models import ReceivedMail
@@ -162,13 +162,15 @@ def _judged(row: ReceivedMail, data: bytes, company: Any, letter: Letter) -> str
     quotes = quoted_head(letter.text, pasted=False)[2] >= 0
     if not letter.forwards and not quotes:
         return ""
-    known = known_of(company)
+    people = people_of(company)
+    known = known_of(company, people)
     found = judged_forwarded(data, known)
     remember(
         company,
         found.message,
         found.verdict,
         known,
+        people,
         way=Judged.FORWARDED,
         asker=row.sender,
         key=row.pk,
