@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("companies", "0005_open_items"),
-        ("incidents", "0001_initial"),
+        ("incidents", "0003_chain_lines"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
