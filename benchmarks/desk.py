@@ -266,6 +266,16 @@ class Workers:
         self.running = [self._start("worker") for _ in range(number)]
         self.killed = 0
 
+        until = time.monotonic() + 120
+        while True:
+            try:
+                smtplib.LMTP("127.0.0.1", self.port).close()
+                break
+            except OSError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
+
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "-m", "tojimari", *words],
@@ -323,7 +333,6 @@ def taken_in(chosen: argparse.Namespace, postgres: Postgres) -> None:
     address = organisation_address(organisation, "desk")
     everybody = [*senders, *(f"stranger{n}@home.example" for n in range(chosen.senders // 50))]
     workers = Workers(env, chosen.workers)
-    time.sleep(4)
     accepted: Counter[str] = Counter()
     late, started, next_kill = 0, time.perf_counter(), time.perf_counter() + chosen.kill
     with smtplib.LMTP("127.0.0.1", workers.port) as server:

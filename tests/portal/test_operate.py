@@ -447,6 +447,8 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "remind",
         "remind_of_duties",
         "report_monthly",
+        "send_waiting",
+        "tell_desks",
         "throw_away",
         "watch_due",
     ]
