@@ -383,6 +383,17 @@ def test_one_visit_opens_no_page_of_another(world, outside):
     assert f"/visits/{second.pk}/company/" not in text_of(own.get(f"/visits/{second.pk}/"))
 
 
+def test_without_the_library_there_is_no_calendar_file_and_no_fault(world, outside, monkeypatch):
+    from tojimari.portal.experts import appointment
+
+    visit = agreed(world, outside)
+    own, page = world.client("outside"), f"/visits/{visit.pk}/"
+    assert "visit.ics" in text_of(own.get(page))
+    monkeypatch.setattr(appointment, "find_spec", lambda name: None)
+    assert "visit.ics" not in text_of(own.get(page))
+    assert own.get(f"{page}visit.ics").status_code == 404
+
+
 def test_two_at_once_and_old_buttons_change_nothing(world, outside):
     visit = agreed(world, outside)
     stale = of(visit)

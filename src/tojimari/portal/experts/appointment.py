@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from email.utils import parseaddr
+from importlib.util import find_spec
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
@@ -12,15 +13,23 @@ from tojimari.portal.links import host_of_portal
 from tojimari.portal.words import say
 
 
+def has_calendar(visit: ExpertVisit) -> bool:
+    """Return whether there is an appointment that was agreed to, and what makes the file.
+
+    The extra ``desk`` brings it; a computer that serves its owner alone has neither.
+    """
+    agreed = visit.at is not None and visit.agreed_at is not None
+    return agreed and find_spec("icalendar") is not None
+
+
 def calendar_of(visit: ExpertVisit) -> HttpResponse:
     """Send the appointment as a file a calendar takes; once called off, it takes it out again.
 
     Nobody's mail address but the portal's own is in it. Raises Http404 without an appointment to
     which the company said yes.
     """
-    if visit.at is None or visit.agreed_at is None:
+    if visit.at is None or not has_calendar(visit):
         raise Http404
-    # What makes the file is not on a computer that serves its owner alone: there, nobody visits.
     from tojimari.portal.core.calendar import (
         CONTENT_TYPE,
         Appointment,

@@ -19,7 +19,7 @@ from tojimari.portal.core.permissions import may
 from tojimari.portal.errors import refused
 from tojimari.portal.experts import visits
 from tojimari.portal.experts.access import of_company
-from tojimari.portal.experts.appointment import calendar_of
+from tojimari.portal.experts.appointment import calendar_of, has_calendar
 from tojimari.portal.experts.forms import (
     AskForm,
     CancelForm,
@@ -146,7 +146,7 @@ def visit_context(found: ExpertVisit) -> dict[str, Any]:
         "seeing": found.is_shown,
         "begun": found.at is not None and found.at <= now,
         "words_by": say(f"visit.words_{found.words_of}") if _has_words(found) else "",
-        "agreed_once": found.agreed_at is not None and found.at is not None,
+        "calendar": has_calendar(found),
     }
 
 

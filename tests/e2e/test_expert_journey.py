@@ -1,0 +1,147 @@
+"""An expert is asked for, comes and reports, in a real browser: three people, one visit."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.e2e.browser import is_laid_out, is_readable, watch
+from tests.support.servers import Portal
+
+WHO = """
+from datetime import timedelta
+import django
+django.setup()
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
+from tojimari.portal.companies.start import found_company
+from tojimari.portal.experts.models import Expert
+from tojimari.portal.people.models import User
+from tojimari.portal.supporters.models import Grant, Helper, Organisation
+
+chamber = Organisation.objects.create(
+    name="例市商工会議所", kind="supporter", approved_at=timezone.now()
+)
+people = [User.objects.create_user(f"{name}@example.jp", name=name) for name in "abc"]
+company = found_company(people[0], "例のパン屋")
+Helper.objects.create(user=people[1], organisation=chamber)
+Grant.objects.of(company).create(company=company, organisation=chamber)
+Expert.objects.create(
+    organisation=chamber, outside=True, user=people[2], name="山田", fields=["network"],
+    online=True, is_on=True,
+)
+print(company.pk, chamber.pk)
+for user in people:
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    print(session.session_key)
+"""
+BEGUN = """
+from datetime import timedelta
+import django
+django.setup()
+from django.utils import timezone
+from tojimari.portal.experts.models import ExpertVisit
+at = timezone.now() - timedelta(hours=1)
+rows = ExpertVisit.objects.across("the hour has come")
+rows.update(at=at, sees_until=at + timedelta(days=14))
+"""
+
+
+@pytest.fixture
+def portal(tmp_path, empty_database):
+    started = Portal(
+        tmp_path,
+        "serve",
+        env={"TOJIMARI_MODE": "server", "TOJIMARI_MAIL_URL": "smtp://127.0.0.1:1"},
+        database=empty_database,
+    )
+    yield started
+    started.stop()
+
+
+def run(portal, code: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**portal.env, "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def looked_at(page, *, scripts: bool) -> None:
+    """What every page is held to; without JavaScript the browser cannot be asked about contrast."""
+    if scripts:
+        is_readable(page)
+    is_laid_out(page)
+
+
+@pytest.mark.parametrize(
+    ("width", "lang", "scripts"), [(390, "ja-JP", False), (1280, "en-US", True)]
+)
+def test_from_the_wish_to_the_confirmed_report(browser, portal, width, lang, scripts):
+    company, chamber, *sessions = run(portal, WHO)
+    pages, complaints = [], []
+    for session in sessions:
+        context = browser.new_context(
+            viewport={"width": width, "height": 844},
+            locale=lang,
+            base_url=portal.address,
+            java_script_enabled=scripts,
+        )
+        context.add_cookies([{"name": "tojimari", "value": session, "url": portal.address}])
+        pages.append(context.new_page())
+        complaints.append(watch(pages[-1]))
+    owner, helper, expert = pages
+    owner.goto(f"/c/{company}/experts/")
+    looked_at(owner, scripts=scripts)
+    owner.locator("#wish").fill("Wi-Fi")
+    owner.locator("#field").select_option("network")
+    owner.locator("section:has(#ask) button").click()
+    owner.wait_for_url("**/experts/*-*/")
+    visit = owner.url
+    helper.goto(f"/s/{chamber}/experts/")
+    looked_at(helper, scripts=scripts)
+    helper.locator("#open + ul a").click()
+    when = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%dT10:00")
+    helper.locator("#at1").fill(when)
+    looked_at(helper, scripts=scripts)
+    helper.locator("section:has(#propose) button").click()
+    expert.goto("/home/")
+    assert expert.url.endswith("/visits/"), "an expert's first page is the own visits"
+    expert.locator("h2 a").click()
+    looked_at(expert, scripts=scripts)
+    expert.locator("section:has(#come) form").first.locator("button").click()
+    expert.wait_for_url("**/visits/")
+    owner.goto(visit)
+    looked_at(owner, scripts=scripts)
+    owner.locator("section:has(#yes) button").click()
+    with owner.expect_download() as file:
+        owner.locator("a[href$='visit.ics']").click()
+    assert b"BEGIN:VEVENT" in file.value.path().read_bytes()
+    run(portal, BEGUN)
+    expert.goto("/visits/")
+    expert.locator("h2 a").click()
+    expert.locator("a[href$='/report/']").click()
+    expert.locator("#seen").fill("OK")
+    expert.locator("details:has(input[value=network-inventory]) summary").click()
+    expert.locator("input[value=network-inventory]").check()
+    looked_at(expert, scripts=scripts)
+    expert.locator("main form button").click()
+    expert.wait_for_url("**/visits/")
+    owner.goto(visit)
+    looked_at(owner, scripts=scripts)
+    owner.locator("section:has(#right) button").first.click()
+    owner.goto(f"/c/{company}/control/network-inventory/")
+    assert owner.locator(".mark.met").count() > 0
+    expert.goto("/visits/")
+    assert expert.locator("h2 a").count() == 0
+    assert complaints == [[], [], []]
