@@ -3,6 +3,7 @@
 import io
 import struct
 import zipfile
+import zlib
 from email.message import EmailMessage
 
 import pycdlib
@@ -76,6 +77,12 @@ def code(address: str) -> bytes:
     out = io.BytesIO()
     segno.make(address).save(out, kind="png", scale=5)
     return out.getvalue()
+
+
+def endless_picture() -> bytes:
+    """A PNG that says it is 100,000 pixels wide and high, and holds none."""
+    head = b"IHDR" + struct.pack(">IIBBBBB", 100_000, 100_000, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head)) + bytes(90)  # fmt: skip
 
 
 FONT = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
