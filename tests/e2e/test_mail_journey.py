@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from tests.e2e.browser import is_laid_out, is_readable, watch
+from tests.e2e.browser import WAIT, is_laid_out, is_readable, watch
 from tests.mail.made import VERIFIED, screenshot
 
 TEXT = {
@@ -27,6 +27,7 @@ def drop(page, selector, file):
 
 
 def level(page):
+    page.wait_for_selector(".verdict", timeout=WAIT)
     [found] = page.eval_on_selector_all(".verdict", "nodes => nodes.map(n => n.classList[1])")
     return found
 

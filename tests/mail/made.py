@@ -3,6 +3,7 @@
 import io
 import struct
 import zipfile
+import zlib
 from email.message import EmailMessage
 
 import pycdlib
@@ -76,6 +77,19 @@ def code(address: str) -> bytes:
     out = io.BytesIO()
     segno.make(address).save(out, kind="png", scale=5)
     return out.getvalue()
+
+
+def endless_picture() -> bytes:
+    """A PNG that says it is 100,000 pixels wide and high, and holds next to none."""
+    chunks = {
+        b"IHDR": struct.pack(">IIBBBBB", 100_000, 100_000, 8, 0, 0, 0, 0),
+        b"IDAT": zlib.compress(bytes(1000)),
+        b"IEND": b"",
+    }
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in chunks.items()
+    )
 
 
 FONT = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"

@@ -1,11 +1,15 @@
 """Files that come with a mail are looked into, never opened."""
 
 import gzip
+import io
 
 import pytest
+from PIL import Image
 
 from tests.mail import made
+from tojimari.mail.acquaintances import Known
 from tojimari.mail.reading import read_file
+from tojimari.mail.verdict import judge
 
 
 def traits(data: bytes) -> set[str]:
@@ -92,3 +96,25 @@ def test_names_in_a_zip_of_japanese_windows_are_read():
 def test_what_cannot_be_read_is_said(data):
     [found] = read_file(made.attached("a.bin", data))
     assert [each.id for each in found.gaps] == ["damaged_attachment"]
+
+
+def _photo(sides: tuple[int, int], kind: str) -> bytes:
+    picture = Image.new("L", sides, 255)
+    code = Image.open(io.BytesIO(made.code("https://evil.example/q"))).convert("L")
+    picture.paste(code.resize((1600, 1600)), (300, 300))
+    out = io.BytesIO()
+    picture.save(out, kind)
+    return out.getvalue()
+
+
+def test_the_code_in_a_large_photo_is_read():
+    [found] = read_file(made.attached("a.jpg", _photo((8000, 6000), "JPEG"), "image/jpeg"))
+    assert [each.host for each in found.links] == ["evil.example"]
+    assert found.gaps == ()
+
+
+def test_a_picture_too_large_to_look_at_is_never_fine():
+    for data in (_photo((8000, 6000), "PNG"), made.endless_picture()):
+        [found] = read_file(made.attached("a.png", data, "image/png"))
+        assert [each.id for each in found.gaps] == ["too_large_attachment"]
+        assert judge(found, Known(), {}).level == "unknown"

@@ -11,6 +11,10 @@ DEPTH = 4
 """Files within files within files."""
 
 
+class TooLarge(ValueError):
+    """A file that would unpack to too much; it may hold anything."""
+
+
 class Budget:
     """Bytes and files that may still be unpacked; what is refused is counted as not read."""
 

@@ -15,7 +15,7 @@ from tojimari.mail.attachments.archives import (
     in_tar,
     in_zip,
 )
-from tojimari.mail.attachments.budget import DEPTH, Budget
+from tojimari.mail.attachments.budget import DEPTH, Budget, TooLarge
 from tojimari.mail.attachments.kinds import (
     DANGEROUS,
     HARMLESS_LOOKING,
@@ -119,6 +119,9 @@ def _inside(
             into.gaps.append(Gap("unknown_archive", name[:200]))
             return [Trait("not_looked_into")]
         return _document(data, name, kind, into)
+    except TooLarge:
+        into.gaps.append(Gap("too_large_attachment", name[:200]))
+        return [Trait("not_looked_into")]
     except (ValueError, OSError):
         if kind != "picture":  # a broken picture shows nothing
             into.gaps.append(Gap("damaged_attachment", name[:200]))
