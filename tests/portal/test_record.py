@@ -615,7 +615,7 @@ def test_a_supporter_reads_the_reason_only_with_the_leave_for_incidents(world):
 
     found = closed(world)
     client = world.client("owner")
-    client.post(f"{address(world, found)}learn/", {"control": ["backup-detached"]})
+    client.post(f"{address(world, found)}learn/", {"control": ["os-updates-pc"]})
     assert result_of(world.company).next_step.because is not None
     page = f"/s/{world.chamber.pk}/c/{world.company.pk}/"
     helper = world.client("supporter")

@@ -53,7 +53,7 @@ def append(
         said_by=said_by,
         made_at=now,
         by=by,
-        who=str(by)[:AUTHOR_LETTERS] if by is not None else "",
+        who=_name(by),
         about=about,
         file_name=file[0][:FILE_NAME_LETTERS] if file else "",
         size=len(file[1]) if file else 0,
@@ -66,6 +66,13 @@ def append(
         if file is not None:
             _keep_file(row, file[1])
     return row
+
+
+def _name(by: Any) -> str:
+    """Return the name of who writes; the owner of this very computer may have none."""
+    if by is None:
+        return ""
+    return str(by.name if settings.LOCAL else by)[:AUTHOR_LETTERS]
 
 
 def _keep_file(row: IncidentEntry, data: bytes) -> None:
