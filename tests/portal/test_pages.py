@@ -167,10 +167,12 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     from tojimari.portal import words
     from tojimari.portal.core import notices
     from tojimari.portal.core.permissions import ticks
+    from tojimari.portal.incidents.evidence import PARTS
     from tojimari.portal.incidents.models import ENTRY_KINDS
     from tojimari.portal.people.models import SCOPES
     from tojimari.portal.supporters import concerns
     from tojimari.portal.surveys.questions import CHOICES, KINDS
+    from tojimari.respond.record import LEAVES
     from tojimari.survey.columns import FIELDWORK_COLUMNS
 
     texts = words.texts()
@@ -202,6 +204,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     used |= {"mail.gap.picture_not_read", *said, *(f"{key}_suspicious" for key in said)}
     used |= {f"who.{who}" for who in get_args(Who)} | {f"weight.{one}" for one in get_args(Weight)}
     used |= {f"entry.{kind}" for kind in ENTRY_KINDS} | {"sheet.link"}
+    used |= {f"leaf.{leaf}" for leaf in LEAVES} | {f"erase.{part}" for part in PARTS}
     used |= {f"survey.words_{name}" for name in (*FIELDWORK_COLUMNS, "speeder", "duplicate")}
     # The editor of questionnaires names its sentences by what was done, or lacks.
     editor = "".join((folder / "surveys" / f"{name}.py").read_text("utf-8") for name in EDITOR)
