@@ -105,3 +105,12 @@ def test_who_may_not_know_of_incidents_sees_the_same_order_and_no_reason():
     assert discreet.lessons == ()
     page = to_html(discreet, CATALOG, "ja")
     assert "2026-07-01" not in page
+
+
+def test_what_nobody_was_asked_is_asked_alone_and_no_sitting_is_called_a_decision():
+    found = diagnosed(lesson("backup-detached"))
+    [step] = [one for one in found.steps if one.control == "backup-detached"]
+    assert (step.kind, step.because) == ("ask", DAY)
+    # It needs that there is a backup at all, which the basics ask.
+    assert ids(found.steps)[:2] == ["ask-basics", "backup-detached"]
+    assert all(one.because is None for one in found.steps if not one.controls)

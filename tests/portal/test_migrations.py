@@ -168,7 +168,7 @@ def test_rows_of_0_2_0_are_read_as_they_are_today():
 
 
 def test_lines_of_before_the_chain_are_chained_in_their_order_and_say_so(transactional_db):
-    from tojimari.portal.incidents.chain import checked
+    from tests.support.records import checked
     from tojimari.portal.incidents.models import Incident, IncidentEntry
 
     leaves = MigrationExecutor(connection).loader.graph.leaf_nodes()

@@ -191,10 +191,12 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     from tojimari.portal.experts import mails, visits
     from tojimari.portal.experts.forms import LANGUAGES
     from tojimari.portal.experts.models import ExpertVisit
+    from tojimari.portal.incidents.evidence import PARTS
     from tojimari.portal.incidents.models import ENTRY_KINDS
     from tojimari.portal.people.models import SCOPES
     from tojimari.portal.supporters import concerns
     from tojimari.portal.surveys.questions import CHOICES, KINDS
+    from tojimari.respond.record import LEAVES
     from tojimari.survey.columns import FIELDWORK_COLUMNS
 
     texts = words.texts()
@@ -227,6 +229,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     used |= {f"who.{who}" for who in get_args(Who)} | {f"weight.{one}" for one in get_args(Weight)}
     used |= {f"entry.{kind}" for kind in ENTRY_KINDS} | {"sheet.link"}
     used |= desk_keys()
+    used |= {f"leaf.{leaf}" for leaf in LEAVES} | {f"erase.{part}" for part in PARTS}
     used |= {f"survey.words_{name}" for name in (*FIELDWORK_COLUMNS, "speeder", "duplicate")}
     used |= {f"visitstate.{state}" for state in ExpertVisit.STATES}
     used |= {f"visitmail.{kind}" for kind in mails.KINDS}

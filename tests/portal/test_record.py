@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from tests.portal.test_incident_pages import address, opened, text_of
 from tests.support.pressing import run_tasks
+from tests.support.records import checked
 from tojimari.cli import main
 from tojimari.portal.core.keys import rotate
 from tojimari.portal.core.models import SigningKey
-from tojimari.portal.incidents.chain import append, checked
+from tojimari.portal.incidents.chain import append
 from tojimari.portal.incidents.heads import sign, sign_and_tell, sign_grown
 from tojimari.portal.incidents.models import (
     EmergencyContact,
@@ -615,7 +616,7 @@ def test_a_supporter_reads_the_reason_only_with_the_leave_for_incidents(world):
 
     found = closed(world)
     client = world.client("owner")
-    client.post(f"{address(world, found)}learn/", {"control": ["backup-detached"]})
+    client.post(f"{address(world, found)}learn/", {"control": ["os-updates-pc"]})
     assert result_of(world.company).next_step.because is not None
     page = f"/s/{world.chamber.pk}/c/{world.company.pk}/"
     helper = world.client("supporter")
@@ -673,3 +674,26 @@ def test_the_doctor_says_whether_time_stamps_can_be_checked(settings, tmp_path):
     settings.TIMESTAMP_URL, settings.TIMESTAMP_CA = "http://127.0.0.1:1/", str(tmp_path / "no.pem")
     (said,) = timestamps()
     assert "TOJIMARI_TIMESTAMP_CA" in str(said)
+
+
+def test_an_altered_record_is_not_signed_and_the_owners_are_told(world, smtp):
+    found = with_evidence(world)
+    sign_and_tell(found)
+    rows(found).filter(number=3).update(text="別の機器")
+    append(found, "note", "later")
+    sign_and_tell(found)
+    sign_and_tell(found)
+    run_tasks()
+    assert IncidentHead.objects.of(world.company).count() == 1
+    told = [one for one in smtp.mails if "書かれたときと違っています" in one["subject"]]
+    assert [one["to"] for one in told] == ["owner@example.jp"]
+    shown = text_of(world.client("owner").get(f"/c/{world.company.pk}/"))
+    assert "3行目で、書かれたときと違っています" in shown
+
+
+def test_saving_the_same_moment_again_writes_no_line(world):
+    found = opened(world, summary="a")
+    moment = timezone.localtime(found.known_at).strftime("%Y-%m-%dT%H:%M")
+    page = f"{address(world, found)}facts/"
+    world.client("owner").post(page, {"known_at": moment, "summary": "a"})
+    assert rows(found).count() == 1

@@ -10,8 +10,9 @@ import pytest
 from django.db import connection, connections
 
 from tests.portal.test_incident_pages import opened
+from tests.support.records import checked
 from tests.support.stored import put_database
-from tojimari.portal.incidents.chain import append, checked
+from tojimari.portal.incidents.chain import append
 from tojimari.portal.incidents.models import IncidentEntry
 
 WRITERS, LINES = 3, 8
@@ -21,7 +22,7 @@ import sys, json, django
 django.setup()
 from django.utils import timezone
 from tojimari.portal.companies.models import Company
-from tojimari.portal.incidents.chain import append, checked
+from tojimari.portal.incidents.chain import append, checked_lines
 from tojimari.portal.incidents.models import Incident, IncidentEntry
 what, incident = sys.argv[1:]
 if what == "begin":
@@ -39,7 +40,7 @@ if what == "write":
         append(found, "note", str(number))
 else:
     rows = IncidentEntry.objects.of(found.company_id).order_by("number")
-    whole = checked(found).broken is None
+    whole = checked_lines(found).broken is None
     print(json.dumps([list(rows.values_list("number", flat=True)), whole]))
 """
 

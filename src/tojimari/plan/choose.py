@@ -168,7 +168,8 @@ def plan(
         step = _step(standing, catalog.controls[id_], basics, catalog)
         if step is not None:
             steps[id_] = step
-    settled = _gather_sittings(steps, assessment, catalog, unanswered_basics)
+    asked_alone = frozenset(lessons or {})
+    settled = _gather_sittings(steps, assessment, catalog, unanswered_basics, asked_alone)
     steps = fold(steps, assessment, lambda members: _first(members, catalog))
     for step in steps.values():
         settled.update(dict.fromkeys(step.controls, step.control))
@@ -241,9 +242,15 @@ def _resting_last(
 
 
 def _gather_sittings(
-    steps: dict[str, Step], assessment: Assessment, catalog: Catalog, unanswered_basics: int
+    steps: dict[str, Step],
+    assessment: Assessment,
+    catalog: Catalog,
+    unanswered_basics: int,
+    asked_alone: frozenset[str],
 ) -> dict[str, str]:
     """Put one step in place of many that are one sitting: questions, looks from outside.
+
+    asked_alone: controls whose question stays a step of its own, for the company decided on them.
 
     Returns control -> the sitting that settles it.
     """
@@ -252,7 +259,9 @@ def _gather_sittings(
     asked = [
         step
         for step in steps.values()
-        if step.kind == "ask" and not _said_unknown(assessment.controls[step.control])
+        if step.kind == "ask"
+        and step.control not in asked_alone
+        and not _said_unknown(assessment.controls[step.control])
     ]
     early = [s for s in asked if catalog.questions[s.see_with].stage in ("profile", "basics")]
     rest = [step for step in asked if step not in early]

@@ -46,10 +46,10 @@ def lessons_first(
     settled: control -> id of the step that settles it. What cannot wait stays in front of all.
     """
     days: dict[str, date] = {}
+    by_id = {step.control: step for step in ordered}
     for control, day in lessons.items():
         step = settled.get(control, control)
         days[step] = max(day, days.get(step, day))
-    by_id = {step.control: step for step in ordered}
     forward: set[str] = set()
 
     def bring(id_: str) -> None:
@@ -70,7 +70,12 @@ def lessons_first(
     return [
         *(msgspec.structs.replace(one, score=one.score + lift) for one in acts),
         *(
-            msgspec.structs.replace(one, score=one.score + lift, because=days.get(one.control))
+            msgspec.structs.replace(
+                # Nobody decided on a sitting that settles other things too.
+                one,
+                score=one.score + lift,
+                because=days.get(one.control) if one.controls else None,
+            )
             for one in first
         ),
         *others,

@@ -18,7 +18,7 @@ from tojimari.portal.incidents.models import (
     IncidentFile,
 )
 from tojimari.portal.incidents.tying import entry_of, tie, tie_earlier
-from tojimari.respond.record import Checked, Leaf, Shown, blind, check_lines
+from tojimari.respond.record import Checked, Leaf, Shown, check_lines
 
 _PURPOSE = "tojimari incident file 1"
 _VALUES = {"who": "who", "said_by": "said_by", "text": "text", "name": "file_name"}
@@ -53,7 +53,7 @@ def append(
         said_by=said_by,
         made_at=now,
         by=by,
-        who=str(by)[:AUTHOR_LETTERS] if by is not None else "",
+        who=_name(by),
         about=about,
         file_name=file[0][:FILE_NAME_LETTERS] if file else "",
         size=len(file[1]) if file else 0,
@@ -66,6 +66,13 @@ def append(
         if file is not None:
             _keep_file(row, file[1])
     return row
+
+
+def _name(by: Any) -> str:
+    """Return the name of who writes; the owner of this very computer may have none."""
+    if by is None:
+        return ""
+    return str(by.name if settings.LOCAL else by)[:AUTHOR_LETTERS]
 
 
 def _keep_file(row: IncidentEntry, data: bytes) -> None:
@@ -160,25 +167,6 @@ def _shown(row: IncidentEntry, member: str) -> Shown:
     return Shown(entry_of(row), row.digest, leaves)
 
 
-def checked(incident: Incident) -> Checked:
-    """Return whether the record in the database is whole, its files included."""
-    lines = lines_of(incident)
-    files = {
-        row.entry.number: row
-        for row in IncidentFile.objects.of(incident.company_id)
-        .filter(entry__incident=incident)
-        .select_related("entry")
-    }
-    by_salt = {
-        line.leaves["file"].salt: files.get(line.entry.number)
-        for line in lines
-        if "file" in line.leaves
-    }
-
-    def digest(leaf: Leaf, size: int) -> str | None:
-        kept = by_salt.get(leaf.salt)
-        if kept is None or kept.size != size:
-            return ""
-        return blind(leaf.salt, opened_file(kept))
-
-    return check_lines(str(incident.pk), lines, digest)
+def checked_lines(incident: Incident) -> Checked:
+    """Return whether the lines in the database are whole; files are checked where they are read."""
+    return check_lines(str(incident.pk), lines_of(incident))

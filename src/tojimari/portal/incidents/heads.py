@@ -11,9 +11,9 @@ from django.utils import timezone
 from tojimari.portal.core.keys import KeySealed, signing_key
 from tojimari.portal.core.models import SigningKey
 from tojimari.portal.core.periodic import every
-from tojimari.portal.incidents.chain import catch_up
+from tojimari.portal.incidents.chain import checked_lines
 from tojimari.portal.incidents.models import Incident, IncidentEntry, IncidentHead
-from tojimari.portal.incidents.notices import tell_head
+from tojimari.portal.incidents.notices import tell_broken, tell_head
 from tojimari.portal.incidents.timestamps import stamp_head
 
 log = logging.getLogger("tojimari.incidents")
@@ -32,29 +32,25 @@ def newest_head(incident: Incident) -> IncidentHead | None:
 def sign(incident: Incident) -> IncidentHead | None:
     """Sign the last line of a record, where that is not done; returns the head.
 
-    None where there is no line, or the key cannot be opened: that never holds a record up.
+    None where there is no line, or the key cannot be opened: that never holds a record up. Nor is
+    a record signed that is not whole any more: the owners are told of it.
     """
     from tojimari.respond.record.head import Head, sign_head
 
-    with transaction.atomic():
-        Incident.objects.of(incident.company_id).select_for_update().get(pk=incident.pk)
-        catch_up(incident)
-        last = (
-            IncidentEntry.objects.of(incident.company_id)
-            .filter(incident=incident)
-            .order_by("-number")
-            .first()
-        )
-    heads = IncidentHead.objects.of(incident.company_id).filter(incident=incident)
-    if last is None:
+    found = checked_lines(incident)
+    if found.broken is not None:
+        log.error("a record was not signed", extra={"reason": "broken"})
+        tell_broken(incident, found.broken.number)
         return None
-    made: IncidentHead | None = heads.filter(number=last.number).first()
+    if not found.digests:
+        return None
+    number, digest = len(found.digests), found.digests[-1]
+    heads = IncidentHead.objects.of(incident.company_id).filter(incident=incident)
+    made: IncidentHead | None = heads.filter(number=number).first()
     if made is not None:
         return made
     now = timezone.now()
-    said = Head(
-        str(incident.pk), last.number, last.digest, int(now.timestamp()), settings.PUBLIC_URL
-    )
+    said = Head(str(incident.pk), number, digest, int(now.timestamp()), settings.PUBLIC_URL)
     try:
         kid, key = signing_key(SigningKey.RECORD)
     except KeySealed:
@@ -65,13 +61,13 @@ def sign(incident: Incident) -> IncidentHead | None:
             made = heads.create(
                 company_id=incident.company_id,
                 incident=incident,
-                number=last.number,
-                digest=last.digest,
+                number=number,
+                digest=digest,
                 jws=sign_head(said, kid, key),
                 made_at=now,
             )
     except IntegrityError:  # another process signed the same line
-        return heads.filter(number=last.number).first()
+        return heads.filter(number=number).first()
     if settings.TIMESTAMP_URL:
         stamp_head.enqueue(made.pk)
     return made

@@ -419,6 +419,8 @@ def facts(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Htt
         return refused(request, form.sentence(), back=_address(found))
     summary = form.cleaned_data["summary"]
     known_at = form.cleaned_data["known_at"] if form.data.get("known_at") else found.known_at
+    if abs(known_at - found.known_at) < timedelta(minutes=1):  # the field shows no seconds
+        known_at = found.known_at
     if summary != found.summary:
         append(found, IncidentEntry.NOTE, summary, by=request.user)
     if known_at != found.known_at:

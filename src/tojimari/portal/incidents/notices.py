@@ -62,6 +62,17 @@ INCIDENT_RECORD = notice(
 )
 """What a record has reached: its digest, for those who keep the mail. About: the incident's id."""
 
+INCIDENT_BROKEN = notice(
+    "incident.broken",
+    to=COMPANY_MANAGE,
+    page=lambda found: f"{_page(found)}#record",
+    words=_head_words,
+    mail="mail.incident_broken",
+    mail_words=_head_words,
+    urgent=True,
+)
+"""The record is not as it was written, from a line on. About: the incident's id."""
+
 
 def tell_opened(incident: Incident, by: Any) -> None:
     """Tell the company's people that an incident was opened."""
@@ -96,6 +107,13 @@ def tell_head(incident: Incident, head: IncidentHead) -> None:
         points=[str(head.number)],
         values=values,
     )
+
+
+def tell_broken(incident: Incident, number: int) -> None:
+    """Tell the owners that a record is not as it was written from the line ``number`` on."""
+    values = {"kind": incident.kind, "number": number}
+    point = [str(number)]
+    tell(incident.company, INCIDENT_BROKEN, str(incident.pk), points=point, values=values)
 
 
 def end_all(incident: Incident) -> None:

@@ -41,7 +41,7 @@ def case_of(found: Incident) -> Case:
         id=str(found.pk),
         reference=reference_of(found),
         title=playbook_of(found).title.say(current_lang()),
-        company=found.company.name,
+        company=found.company.name or say("case.no_name"),
         known_at=timezone.localtime(found.known_at),
         closed_at=timezone.localtime(found.closed_at) if found.closed_at else None,
         made_at=timezone.localtime(),
