@@ -131,7 +131,7 @@ test-sqlite: $(DEV)/.packages $(DEV)/.collected
 	@$(DEV)/bin/pytest -n 3 $(TOGETHER)
 
 test-postgresql: $(DEV)/.packages $(DEV)/.collected
-	@TOJIMARI_TEST_DATABASE=postgresql $(DEV)/bin/pytest -n 1 $(TOGETHER) tests/portal
+	@TOJIMARI_TEST_DATABASE=postgresql $(DEV)/bin/pytest -n 0 tests/portal
 
 # Wine runs the package's own interpreter once, to compile what it will load.
 windows: $(DEV)/.ready catalog

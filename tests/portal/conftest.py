@@ -216,6 +216,10 @@ class Machine:
 
 @pytest.fixture
 def machine(world) -> Machine:
+    return _machine_of(world)
+
+
+def _machine_of(world: World) -> Machine:
     from tojimari.agent.client import public_hex
 
     key = Ed25519PrivateKey.generate()
@@ -338,6 +342,10 @@ def asked_at_desk(world: World) -> dict:
 
 @pytest.fixture
 def visit(world) -> ExpertVisit:
+    return _visit_of(world)
+
+
+def _visit_of(world: World) -> ExpertVisit:
     """A visit that has begun, by the supporter's own expert, with a report to be read."""
     expert = Expert.objects.create(
         organisation=world.chamber,
@@ -371,6 +379,20 @@ def visit(world) -> ExpertVisit:
 
 @pytest.fixture
 def ids(world, machine, visit):
+    return _ids_of(world, machine, visit)
+
+
+@pytest.fixture(scope="module")
+def ids_of_module(world_of_module, django_db_blocker):
+    """The same for all tests of a module whose ``world`` is; what they change is undone."""
+    with django_db_blocker.unblock():
+        return _ids_of(
+            world_of_module, _machine_of(world_of_module), _visit_of(world_of_module)
+        )
+
+
+def _ids_of(world: World, machine: Machine, visit: ExpertVisit) -> dict[str, object]:
+    """Return a value for every part of an address: things of the company, as its owner sees them."""
     job = Job.objects.of(world.company).create(company=world.company, kind="pdf")
     token, _ = ApiToken.make(world.owner, "own", list(SCOPES), 30)
     survey = Survey.objects.create(

@@ -37,9 +37,13 @@ READ_BEFORE = (
     "django.template.loader",
     "django.views.generic",
     "jsonschema",
+    "httpcore",
     "jwt",
+    "markdown_it",
     "pydantic",
     "segno",
+    "weasyprint",
+    "yaml",
 )
 """What most of a start goes into. Nothing that reads Django's settings or of the portal: their
 surroundings are those of each run."""

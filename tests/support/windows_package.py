@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support import wine
 from tests.support.command import clean
 from tests.support.hosts import unshared
 from tests.support.patience import PATIENCE
@@ -64,12 +65,18 @@ class UnpackedPackage:
         [top] = [path for path in folder.iterdir() if path.name.startswith("tojimari-")]
         self.program = top.rename(folder / "お店の ソフト")
         for_wine(self.program)
-        self.run("wineboot", "-i")
+        self._served = False
+        self._serve()
+
+    def _serve(self) -> None:
+        if not self._served:
+            wine.serve(self.environment)
+            self._served = True
 
     def end(self) -> None:
         """End all that runs in this Windows."""
-        server = [str(LOADER.with_name("wineserver")), "-k", "-w"]
-        subprocess.run(server, env=self.environment, check=False, timeout=PATIENCE)
+        self._served = False
+        wine.end(self.environment)
 
     @contextmanager
     def speaking(self, language: str) -> Iterator[None]:
@@ -91,6 +98,7 @@ class UnpackedPackage:
 
     def run(self, *command: str) -> subprocess.CompletedProcess[bytes]:
         """Run a program of this Windows to its end; its words come in this Windows' encoding."""
+        self._serve()
         return self._run([LOADER, *command])
 
     def _run(self, command: list[str | Path]) -> subprocess.CompletedProcess[bytes]:
@@ -109,6 +117,7 @@ class UnpackedPackage:
 
         program: the folder of another copy than the unpacked one.
         """
+        self._serve()
         # Not read to their end: what it started holds these pipes as long as it runs.
         started = subprocess.Popen(
             [LOADER, "戸締まり.exe", *words],

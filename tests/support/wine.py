@@ -17,6 +17,7 @@ import platformdirs
 from tests.support.patience import PATIENCE
 
 LOADER = Path("/usr/lib/wine/wine64")
+_SERVER = LOADER.with_name("wineserver")
 _ASSETS = Path(__file__).parents[1] / "assets" / "windows"
 PLAYERS = Path(__file__).parent / "windows_players"
 _PARTS = _ASSETS / "python.txt"
@@ -67,7 +68,7 @@ def make_python(folder: Path) -> None:
     (python / "python313._pth").write_text("\n".join(_PATHS))
     # Python asks WMI about the platform, with a function that Wine 8 lacks; it does without.
     (python / "_wmi.pyd").unlink()
-    _run(folder, ["wineboot", "-i"])
+    start(folder)
     stop(folder)
 
 
@@ -76,12 +77,55 @@ def copy_python(made: Path, folder: Path) -> None:
     subprocess.run(["cp", "-a", "--reflink=auto", made, folder], check=True)
 
 
+def serve(environment: dict[str, str]) -> None:
+    """Start Wine's server, and the services of its Windows, for all that runs until ``end``.
+
+    Debian's way ends them after every program, and their start costs more than most programs.
+    """
+    Path(environment["WINEPREFIX"]).mkdir(exist_ok=True)
+    subprocess.run([_SERVER, "-w"], env=environment, check=False, timeout=PATIENCE)
+    # What is started first hands its outputs on to the services, which keep them open.
+    for command in ([_SERVER, "-p"], [LOADER, "cmd.exe", "/c", "exit"]):
+        subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=True,
+            timeout=PATIENCE,
+        )
+
+
+def end(environment: dict[str, str]) -> None:
+    """End all that runs in the Windows of ``environment``, which writes its registry down."""
+    for word in ("-k", "-w"):
+        subprocess.run(
+            [_SERVER, word],
+            env=environment,
+            check=False,
+            capture_output=True,
+            timeout=PATIENCE,
+        )
+
+
+def start(folder: Path) -> None:
+    """Let the services of the Windows of ``folder`` run until ``stop``: for many programs in it."""
+    serve(_environment(folder))
+
+
 def stop(folder: Path) -> None:
     """End what runs in the Windows of ``folder``, which writes its registry down."""
-    environment = {**os.environ, "WINEPREFIX": str(folder / "prefix")}
-    for word in ("-k", "-w"):
-        server = [str(LOADER.with_name("wineserver")), word]
-        subprocess.run(server, env=environment, check=False, capture_output=True, timeout=PATIENCE)
+    end(_environment(folder))
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "WINEPREFIX": str(folder / "prefix"),
+        "WINEDEBUG": "-all",
+        "PYTHONUTF8": "1",
+    }
 
 
 def run_python(folder: Path, *arguments: str, **environment: str) -> str:
@@ -93,19 +137,12 @@ def run_python(folder: Path, *arguments: str, **environment: str) -> str:
 
 
 def _run(folder: Path, command: list[str], **environment: str) -> str:
-    # Wine keeps a server of its own per Windows, which ends some seconds after its last program.
     # Python starts there only with an empty input and pipes for both of its outputs.
     ended = subprocess.run(
         [LOADER, *command],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=True,
-        env={
-            **os.environ,
-            "WINEPREFIX": str(folder / "prefix"),
-            "WINEDEBUG": "-all",
-            "PYTHONUTF8": "1",
-            **environment,
-        },
+        env=_environment(folder) | environment,
     )
     return ended.stdout.decode("utf-8")

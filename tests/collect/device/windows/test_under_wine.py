@@ -25,6 +25,7 @@ LOOK = str(wine.PLAYERS / "look.py")
 @pytest.fixture(scope="module")
 def windows(new_windows):
     made = new_windows("asked")
+    wine.start(made)
     yield made
     wine.stop(made)
 
