@@ -11,6 +11,7 @@ from unicodedata import normalize
 import pytest
 from pypdf import PdfReader
 
+from tests.report.test_points import everybody_says
 from tests.support.facts import AS_OF, fact
 from tojimari.catalog import load_catalog
 from tojimari.diagnose import diagnose
@@ -51,10 +52,18 @@ def test_the_first_pages_hold_name_standing_step_and_change(lang):
     assert re.sub(r"\s", "", said("report.basics")) in flat[1]
     assert re.sub(r"\s", "", said("paper.changed")) in flat[2]
     assert CATALOG.controls["device-firewall"].title.say(lang).replace(" ", "") in flat[2]
-    assert re.sub(r"\s", "", said("report.peers")) in flat[3]
+    # The first pages follow one another: none begins only because a section does.
+    assert re.sub(r"\s", "", said("report.schemes")) in flat[3]
+    # Beside whom nobody can be put, there is no heading.
+    assert re.sub(r"\s", "", said("report.peers")) not in "".join(flat)
     # The cover has no number; the pages after it count it.
     assert f"1/{len(pages)}" not in flat[0]
     assert f"2/{len(pages)}" in flat[1]
+
+
+def test_who_answered_is_put_beside_others():
+    page = to_paper(everybody_says("all"), CATALOG, "ja", Cover())
+    assert page.count(f">{CATALOG.ui('report.peers').ja}<") >= 2  # in the contents, and above
 
 
 def test_what_got_worse_stands_first_and_what_became_known_last():
