@@ -122,5 +122,3 @@ def as_sent(data: bytes) -> bytes:
 
     whole = re.sub(rb"(?:\r\n|\n|\r(?!\n))", b"\r\n", data)
     return whole if whole.endswith(b"\r\n") else whole + b"\r\n"
-
-

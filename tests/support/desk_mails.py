@@ -6,7 +6,19 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 PLAIN = SMTP.clone(max_line_length=998)
-_WORDS = "パソコン メール 更新 印刷 ログイン 請求書 画面 遅い 消えない 届かない 開けない".split()
+_WORDS = [
+    "パソコン",
+    "メール",
+    "更新",
+    "印刷",
+    "ログイン",
+    "請求書",
+    "画面",
+    "遅い",
+    "消えない",
+    "届かない",
+    "開けない",
+]
 
 
 def mails(number: int, senders: list[str], seed: int = 7) -> Iterator[tuple[str, bytes]]:
