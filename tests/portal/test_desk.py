@@ -8,10 +8,19 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from tests.portal.conftest import open_desk
+from tests.support.addresses import filled, routes
 from tests.support.pressing import run_tasks
 from tojimari.portal.core.models import Notice
-from tojimari.portal.desk.models import Appointment, Attachment, Desk, Handover, Message, Ticket
-from tojimari.portal.desk.tickets import add_message, data_of, open_ticket
+from tojimari.portal.desk.models import (
+    Appointment,
+    AsideMail,
+    Attachment,
+    Desk,
+    Handover,
+    Message,
+    Ticket,
+)
+from tojimari.portal.desk.tickets import File, add_message, attach, data_of, open_ticket
 from tojimari.portal.mailcheck.models import Judged
 from tojimari.portal.supporters.models import Grant, Helper, Organisation
 from tojimari.portal.words import catalog, say
@@ -535,3 +544,57 @@ def test_an_answer_is_not_sent_once_the_grant_is_gone(world, own, smtp):
     Grant.objects.of(world.company).filter(pk=world.grant.pk).update(withdrawn_at=timezone.now())
     run_tasks()
     assert smtp.mails == []
+
+
+def test_what_was_answered_closes_after_thirty_quiet_days(world, desk):
+    from tojimari.portal.desk.periodic import close_answered
+
+    quiet, busy, open_ = asked(world), asked(world), asked(world)
+    for ticket in (quiet, busy):
+        answered(world, ticket)
+    long_ago = timezone.now() - timedelta(days=31)
+    for ticket in (quiet, open_):
+        Message.objects.of(world.company).filter(ticket=ticket).update(at=long_ago)
+    close_answered.func()
+    states = dict(Ticket.objects.of(world.company).values_list("pk", "state"))
+    assert states == {quiet.pk: "closed", busy.pk: "answered", open_.pk: "open"}
+
+
+def test_the_company_takes_its_questions_along_without_the_desks_notes(world, desk):
+    from tojimari.portal.companies.export import everything_of
+
+    ticket = asked(world, files=[SimpleUploadedFile("a.txt", b"x")])
+    note = answered(world, ticket, "社長は慌てている様子", what="note")
+    attach(note, File("内緒.txt", b"y"))
+    told = str(everything_of(world.company))
+    assert "昨日からです" in told
+    assert "a.txt" in told
+    assert "慌てている" not in told
+    assert "内緒.txt" not in told
+
+
+OF_DESK = sorted({route for route, _ in routes() if "/desk/" in route})
+
+
+@pytest.mark.parametrize("who", ["other supporter", "withdrawn"])
+def test_every_address_of_the_desk_shows_them_nothing(world, ids, who):
+    """Strangers, staff and other roles walk them all in ``test_tenants.py``."""
+    assert len(OF_DESK) > 25
+    AsideMail.objects.all().delete()
+    if who == "withdrawn":
+        grants = Grant.objects.of(world.company)
+        grants.filter(pk=world.grant.pk).update(withdrawn_at=timezone.now())
+        client = world.client("supporter")
+    else:
+        other = helper_of(world, "となりの会議所", world.stranger)
+        Grant.objects.of(world.company).create(company=world.company, organisation=other)
+        client, ids = world.client("stranger"), {**ids, "organisation_id": other.pk}
+    for route in OF_DESK:
+        for method in ("get", "post"):
+            answer = getattr(client, method)(filled(route, ids))
+            body = answer.content.decode(errors="replace")
+            # A company that still lets them look is named where a call is written down.
+            if not (who == "other supporter" and route.endswith(("call/", "mails/"))):
+                assert "ひみつ商店" not in body, (route, method)
+            if "ticket_id" in route or "company_id" in route:
+                assert answer.status_code in (404, 405), (route, method)

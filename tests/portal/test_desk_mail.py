@@ -558,3 +558,10 @@ def test_ids_of_one_company_are_none_of_another(world, place):
     for company in (world.company, world.foreign):
         assert MailId.objects.of(company).filter(value="<same@x>").count() == 1
     assert texts(tickets(world, world.foreign)[0]) == ["よその件"]
+
+
+def test_who_asks_for_no_automatic_answer_is_no_program_491(world, place, smtp):
+    comes(place, letter(X_Auto_Response_Suppress="All"))
+    (ticket,) = tickets(world)
+    assert texts(ticket) == ["困っています。"]
+    assert smtp.mails == []

@@ -195,6 +195,11 @@ class Message(models.Model):
             ),
         ]
 
+    @classmethod
+    def for_company(cls, rows: models.QuerySet) -> models.QuerySet:
+        """Return those of ``rows`` that the company takes along: not the desk's own notes."""
+        return rows.exclude(kind=cls.NOTE)
+
 
 class MailId(models.Model):
     """A Message-ID of a ticket: of what was sent, of what came, and of what that named.
@@ -237,6 +242,11 @@ class Attachment(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     objects = ScopedManager()
+
+    @classmethod
+    def for_company(cls, rows: models.QuerySet) -> models.QuerySet:
+        """Return those of ``rows`` that the company takes along: not those of the desk's notes."""
+        return rows.exclude(message__kind=Message.NOTE)
 
 
 class Appointment(models.Model):

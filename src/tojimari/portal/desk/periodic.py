@@ -4,18 +4,31 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from tojimari.model import Lang
 from tojimari.portal.core.mail import not_taken, send
 from tojimari.portal.core.periodic import every
-from tojimari.portal.desk.models import Desk, Ticket
+from tojimari.portal.desk.models import Desk, Message, Ticket
 from tojimari.portal.links import whole_address
 from tojimari.portal.supporters.models import Helper
 from tojimari.portal.words import say
 
 AT_ONCE = 200
+QUIET = timedelta(days=30)
 LISTED = 20
+
+
+@every(timedelta(days=1))
+def close_answered() -> None:
+    """Close what was answered and of which nobody wrote anything for ``QUIET``: its years begin."""
+    before = timezone.now() - QUIET
+    lately = Message.objects.across("what was written lately").filter(
+        ticket=OuterRef("pk"), at__gt=before
+    )
+    rows = Ticket.objects.across("tickets that are quiet").filter(state=Ticket.ANSWERED)
+    rows.exclude(Exists(lately)).update(state=Ticket.CLOSED, closed_at=timezone.now())
 
 
 @every(timedelta(minutes=5))
