@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.support.counting import uncounted
 from tojimari.assess.answers import meaning
 from tojimari.catalog import load_catalog
 from tojimari.catalog.read import texts
@@ -72,36 +73,6 @@ def catalog_texts():
 
 
 # A count in English and the word it counts; "are" and "were" may follow.
-COUNT = re.compile(
-    r"\{(\w+)\} (?:(?:security|open|more|remaining|known|different) )?([a-z]+s)\b(?!\|)"
-)
-# What follows a name, and counts that are never one.
-NO_COUNT = {
-    "is",
-    "was",
-    "does",
-    "has",
-    "gets",
-    "leads",
-    "this",
-    "as",
-    "looks",
-    "opens",
-    "uses",
-    "asks",
-    "needs",
-}
-NEVER_ONE = {"of", "possible", "full", "score", "bits", "met", "unknown", "k", "plus"} | {
-    "companies",
-    "told",
-    "made",
-}
-
-
-def uncounted(text):
-    return [m for m in COUNT.findall(text.en) if not (m[1] in NO_COUNT or m[0] in NEVER_ONE)]
-
-
 def test_one_is_counted_as_one():
     """Nobody reads "1 days ago"."""
     found = [(where, uncounted(text)) for where, text in texts(CATALOG.content)]

@@ -386,9 +386,7 @@ def ids(world, machine, visit):
 def ids_of_module(world_of_module, django_db_blocker):
     """The same for all tests of a module whose ``world`` is; what they change is undone."""
     with django_db_blocker.unblock():
-        return _ids_of(
-            world_of_module, _machine_of(world_of_module), _visit_of(world_of_module)
-        )
+        return _ids_of(world_of_module, _machine_of(world_of_module), _visit_of(world_of_module))
 
 
 def _ids_of(world: World, machine: Machine, visit: ExpertVisit) -> dict[str, object]:

@@ -7,7 +7,7 @@ import pytest
 from django.core.checks import Warning as CheckWarning
 from django.test import Client
 
-from tests.catalog.test_wording import uncounted
+from tests.support.counting import uncounted
 from tojimari.collect.device.macos import macos
 from tojimari.collect.look import collectors
 from tojimari.model import Subject, seen
