@@ -85,10 +85,8 @@ def test_whoever_opened_wrote_or_paid_already_is_asked_which(text):
 
 @pytest.mark.parametrize("suspicious", ["", "_suspicious"])
 def test_a_mail_is_reported_before_it_is_deleted(suspicious):
-    assert "届け出るなら、消す前に。" in say(f"mailcheck.answered_no{suspicious}", "ja")
-    assert say(f"mailcheck.answered_no{suspicious}", "en").endswith(
-        "Report it before you delete it."
-    )
+    assert "消す前" in say(f"mailcheck.answered_no{suspicious}", "ja")
+    assert "before you delete" in say(f"mailcheck.answered_no{suspicious}", "en")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Mails taken apart by the standard library, large files in them left where they are.
 
 Its parser keeps every line of a body as a string of its own, and decoding makes five more copies: a
-mail of 13 MB took 200. So long runs of base64 are taken out before, and put back where a part's
+mail of 13 MB took a hundred more. So long runs of base64 are taken out before, and put back where a part's
 contents are asked for.
 """
 
