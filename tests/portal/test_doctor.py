@@ -1,10 +1,14 @@
 """The doctor stands on Django's checks: what it looks at is registered beside each app."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.checks import run_checks
 from django.core.checks.registry import registry
+from django.utils import timezone
 
 from tojimari.portal.operate.doctor import ORDER, examine
+from tojimari.portal.outside import checks
 from tojimari.portal.signs import DOCTOR, SignMessage
 
 
@@ -43,3 +47,14 @@ def test_the_doctor_says_everything_in_both_languages_and_in_order(settings, tmp
         assert sign.text.en
         assert sign.health in ("good", "warn", "bad")
     assert next(sign for sign in signs if sign.name == "home").health == "bad"
+
+
+@pytest.mark.parametrize(
+    ("days", "health"), [(0, "good"), (60, "good"), (61, "warn"), (400, "warn")]
+)
+def test_old_knowledge_is_not_called_good(monkeypatch, days, health):
+    day = timezone.localdate() - timedelta(days=days)
+    monkeypatch.setattr(checks, "as_of", lambda *_: day)
+    [found] = checks.knowledge()
+    assert found.sign.health == health
+    assert str(day) in found.sign.text.ja

@@ -14,6 +14,9 @@ from tojimari.knowledge.files import as_of
 from tojimari.model import TojimariError
 from tojimari.portal.signs import DOCTOR, SignMessage, says
 
+FRESH_DAYS = 60
+"""How old what is known may be: a browser's release lives four weeks."""
+
 
 @register(DOCTOR, deploy=True)
 def knowledge(**_: object) -> Iterator[SignMessage]:
@@ -25,11 +28,16 @@ def knowledge(**_: object) -> Iterator[SignMessage]:
         return
     day = min(as_of(name) for name in ("retirejs-v5", "wappalyzer-fingerprints"))
     day = min(day, as_of("endoflife", LIFECYCLE))
+    ja = f"ソフトの弱点とサポート期限の資料は {day} のものです。"
+    en = f"What is known about software and its ends of support is of {day}."
+    if (timezone.localdate() - day).days <= FRESH_DAYS:
+        yield says("knowledge", "good", ja=ja, en=en)
+        return
     yield says(
         "knowledge",
-        "good",
-        ja=f"ソフトの弱点とサポート期限の資料は {day} のものです。",
-        en=f"What is known about software and its ends of support is of {day}.",
+        "warn",
+        ja=f"{ja}そのあとに見つかった弱点は分かりません。新しい写しを TOJIMARI_KNOWLEDGE に置くか、新しい版の戸締まりにしてください。",
+        en=f"{en} Holes found since are not known. Put newer copies where TOJIMARI_KNOWLEDGE says, or install a newer Tojimari.",
     )
 
 
