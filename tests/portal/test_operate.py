@@ -443,6 +443,8 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "remind",
         "remind_of_duties",
         "report_monthly",
+        "sign_grown",
+        "stamp_waiting",
         "throw_away",
         "watch_due",
     ]
