@@ -5,16 +5,33 @@ from datetime import date, timedelta
 import pytest
 from msgspec.structs import replace
 
-from tests.plan.test_choose import CATALOG, COMPANY, NO_FIREWALL, ids, said
-from tests.support.facts import AS_OF
+from tests.support.facts import AS_OF, measured
+from tojimari.ask import answer_observation, parse_answer
+from tojimari.catalog import load_catalog
 from tojimari.diagnose import diagnose
+from tojimari.model import Subject
+from tojimari.model.facts import DeviceFirewall
 from tojimari.plan import Step, lesson_observation, lessons_of, put_off_observation
 from tojimari.plan.lessons import lessons_first
 from tojimari.report.page import to_html
 from tojimari.report.paper import Cover, to_paper
 from tojimari.report.sentences import step_why
 
+CATALOG = load_catalog()
+COMPANY = Subject("company", "c")
+NO_FIREWALL = measured(DeviceFirewall("none", active=False, default_inbound=None, inbound_rules=0))
 DAY = date(2026, 7, 1)
+
+
+def said(**answers):
+    return [
+        answer_observation(parse_answer(CATALOG.questions[id_], value), company=COMPANY, at=AS_OF)
+        for id_, value in answers.items()
+    ]
+
+
+def ids(steps):
+    return [step.control for step in steps]
 
 
 def lesson(control, *, chosen=True, day=DAY, after=0):

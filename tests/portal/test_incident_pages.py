@@ -1,6 +1,5 @@
 """An incident of a company: opened, worked through, told, closed; and who sees it."""
 
-import html
 import re
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -11,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.support.pressing import run_tasks
+from tests.support.records import address, opened, text_of
 from tojimari.portal.companies.assessments import result_of
 from tojimari.portal.core.models import Notice
 from tojimari.portal.incidents.models import (
@@ -22,23 +22,6 @@ from tojimari.portal.incidents.models import (
 from tojimari.portal.words import catalog, say
 
 pytestmark = pytest.mark.django_db
-
-
-def text_of(response) -> str:
-    return html.unescape(response.content.decode())
-
-
-def opened(
-    world, kind="screen", query="shows=ransom&system=windows", who="owner", **sent
-) -> Incident:
-    base = f"/c/{world.company.pk}/odd/{kind}"
-    page = world.client(who).post(f"{base}/open/?{query}", sent)
-    assert page.status_code == 302
-    return Incident.objects.of(world.company).latest("opened_at")
-
-
-def address(world, incident) -> str:
-    return f"/c/{world.company.pk}/incidents/{incident.pk}/"
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])

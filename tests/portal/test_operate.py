@@ -452,6 +452,8 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "report_monthly",
         "send_waiting",
         "tell_desks",
+        "sign_grown",
+        "stamp_waiting",
         "throw_away",
         "watch_due",
     ]

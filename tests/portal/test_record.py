@@ -7,16 +7,23 @@ import json
 import re
 import zipfile
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from tests.portal.test_incident_pages import address, opened, text_of
 from tests.support.pressing import run_tasks
-from tests.support.records import checked
-from tojimari.cli import main
+from tests.support.records import (
+    PHOTO,
+    address,
+    checked,
+    opened,
+    rows,
+    taken,
+    text_of,
+    verified,
+    with_evidence,
+)
 from tojimari.portal.core.keys import rotate
 from tojimari.portal.core.models import SigningKey
 from tojimari.portal.incidents.chain import append
@@ -31,36 +38,6 @@ from tojimari.portal.incidents.models import (
 from tojimari.portal.words import say
 
 pytestmark = pytest.mark.django_db
-
-PHOTO = b"\xff\xd8\xff\xe1\x00\x10Exif\x00\x00" + bytes(range(256))
-
-
-def rows(found):
-    return IncidentEntry.objects.of(found.company_id).filter(incident=found).order_by("number")
-
-
-def with_evidence(world, *, name="screen.jpg", text="脅しの画面") -> Incident:
-    found = opened(world, summary="http://203.0.113.9/a にアクセスした")
-    client, page = world.client("owner"), address(world, found)
-    sent = {"file": SimpleUploadedFile(name, PHOTO), "text": text, "said_by": "山田"}
-    assert client.post(f"{page}evidence/", sent).status_code == 302
-    client.post(f"{page}entry/", {"kind": "device", "text": "受付のPC; 1番|左"})
-    client.post(f"{page}entry/", {"kind": "person", "text": "佐藤"})
-    return found
-
-
-def taken(world, found, form="zip") -> bytes:
-    answer = world.client("owner").get(f"{address(world, found)}record.{form}")
-    assert answer.status_code == 200, form
-    return b"".join(answer.streaming_content) if answer.streaming else answer.content
-
-
-def verified(capsys, tmp_path: Path, data: bytes, *words: str, lang="en") -> tuple[int, str]:
-    file = tmp_path / "record.zip"
-    file.write_bytes(data)
-    code = main(["incident", "verify", str(file), "--lang", lang, *words])
-    told = capsys.readouterr()
-    return code, told.out + told.err
 
 
 def changed(data: bytes, change) -> bytes:

@@ -9,8 +9,7 @@ import threading
 import pytest
 from django.db import connection, connections
 
-from tests.portal.test_incident_pages import opened
-from tests.support.records import checked
+from tests.support.records import checked, opened
 from tests.support.stored import put_database
 from tojimari.portal.incidents.chain import append
 from tojimari.portal.incidents.models import IncidentEntry

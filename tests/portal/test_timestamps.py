@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.portal.test_incident_pages import opened
-from tests.portal.test_record import taken, verified
 from tests.support.pressing import run_tasks
+from tests.support.records import opened, taken, verified
 from tojimari.portal.incidents import timestamps
 from tojimari.portal.incidents.chain import append
 from tojimari.portal.incidents.heads import sign

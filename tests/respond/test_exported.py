@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import to_builtins
 
-from tests.respond.test_record import RECORD, record_of
+from tests.support.chained import RECORD, record_of
 from tojimari.respond.record.exported import SCHEMA, Unreadable, open_exported
 from tojimari.respond.record.verification import verify
 

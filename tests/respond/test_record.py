@@ -1,65 +1,24 @@
 """Whatever is changed in a record is noticed; what is erased leaves it whole."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.chained import RECORD, file_there, line, record_of
 from tojimari.respond.record import (
     Entry,
     Leaf,
     Shown,
-    blind,
     canonical,
     check_lines,
     digest_of,
-    moment_text,
     new_salt,
 )
 
-RECORD = "0b9fbf0e-0000-4000-8000-000000000001"
-NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
-FILE = b"a photo"
 words = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30)
-
-
-def line(number: int, previous: str, leaves: dict[str, str], **more) -> Shown:
-    made = {name: Leaf(new_salt(), text) for name, text in leaves.items()}
-    digests = {
-        name: blind(leaf.salt, FILE if name == "file" else leaf.value.encode())
-        for name, leaf in made.items()
-    }
-    size = len(FILE) if "file" in leaves else 0
-    entry = Entry(
-        **{
-            "record": RECORD,
-            "number": number,
-            "kind": "note",
-            "written_at": moment_text(NOW + timedelta(minutes=number)),
-            "previous": previous,
-            "size": size,
-            "digests": digests,
-            **more,
-        }
-    )
-    return Shown(entry, digest_of(entry), made)
-
-
-def record_of(texts: list[str]) -> list[Shown]:
-    found: list[Shown] = []
-    for number, text in enumerate(texts, 1):
-        leaves = {"who": "店主", "text": text}
-        if number % 3 == 0:
-            leaves |= {"name": "写真.jpg", "file": "evidence/1.jpg"}
-        found.append(line(number, found[-1].digest if found else "", leaves))
-    return found
-
-
-def file_there(leaf: Leaf, size: int) -> str | None:
-    return blind(leaf.salt, FILE) if size == len(FILE) else ""
 
 
 def broken(lines: list[Shown], record: str = RECORD):

@@ -56,14 +56,12 @@ def add_evidence(request: HttpRequest, company: Company, incident_id: uuid.UUID)
     found = incident_or_404(request, company, incident_id)
     form = EvidenceForm(request.POST, request.FILES)
     if not form.is_valid():
-        words = say("proof.bad", mb=FILE_BYTES // 1_000_000)
-        return refused(request, words, back=_back(found))
+        return refused(request, form.sentence(), back=_back(found))
     file = form.cleaned_data["file"]
     kept = IncidentFile.objects.of(company).filter(entry__incident=found)
     whole = kept.aggregate(bytes=Sum("size"))["bytes"] or 0
     if file.size > FILE_BYTES:
-        words = say("proof.bad", mb=FILE_BYTES // 1_000_000)
-        return refused(request, words, back=_back(found), code=413)
+        return refused(request, say("proof.bad"), back=_back(found), code=413)
     if kept.count() >= FILES_AT_MOST or whole + file.size > INCIDENT_BYTES:
         words = say("proof.full", n=FILES_AT_MOST, mb=INCIDENT_BYTES // 1_000_000)
         return refused(request, words, back=_back(found))
