@@ -17,7 +17,7 @@ import platformdirs
 from tests.support.patience import PATIENCE
 
 LOADER = Path("/usr/lib/wine/wine64")
-_SERVER = LOADER.with_name("wineserver")
+_SERVER = LOADER.with_name("wineserver64")
 _ASSETS = Path(__file__).parents[1] / "assets" / "windows"
 PLAYERS = Path(__file__).parent / "windows_players"
 _PARTS = _ASSETS / "python.txt"
