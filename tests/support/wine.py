@@ -17,7 +17,7 @@ import platformdirs
 from tests.support.patience import PATIENCE
 
 LOADER = Path("/usr/lib/wine/wine64")
-_SERVER = LOADER.with_name("wineserver")
+_SERVER = LOADER.with_name("wineserver64")
 _ASSETS = Path(__file__).parents[1] / "assets" / "windows"
 PLAYERS = Path(__file__).parent / "windows_players"
 _PARTS = _ASSETS / "python.txt"
@@ -85,7 +85,11 @@ def serve(environment: dict[str, str]) -> None:
     Path(environment["WINEPREFIX"]).mkdir(exist_ok=True)
     subprocess.run([_SERVER, "-w"], env=environment, check=False, timeout=PATIENCE)
     # What is started first hands its outputs on to the services, which keep them open.
-    for command in ([_SERVER, "-p"], [LOADER, "cmd.exe", "/c", "exit"]):
+    commands: tuple[list[str | Path], ...] = (
+        [_SERVER, "-p"],
+        [LOADER, "cmd.exe", "/c", "exit"],
+    )
+    for command in commands:
         subprocess.run(
             command,
             env=environment,

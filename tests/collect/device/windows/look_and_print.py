@@ -8,16 +8,29 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
+import msgspec
+
 from tojimari.catalog import load_catalog
-from tojimari.collect.local_device import look_here
+from tojimari.collect import local_device
+from tojimari.collect.look import Collector, System, collectors
 from tojimari.model import Subject
 from tojimari.model.facts import plain_fact
+
+PATIENCE = 600.0
+"""Seconds: the first program of a Wine waits for its services, longer than a look may take."""
+
+
+def patient(system: System) -> list[Collector]:
+    """Return the collectors, with more time than a busy machine of the tests takes."""
+    return [msgspec.structs.replace(one, limit_seconds=PATIENCE) for one in collectors(system)]
+
 
 if __name__ == "__main__":
     export, *kinds = sys.argv[1:]
     if export:
         subprocess.run(["regedit", "/S", export], check=True, stdin=subprocess.DEVNULL)
-    found = look_here(
+    local_device.collectors = patient  # type: ignore[attr-defined]  # what it imported
+    found = local_device.look_here(
         catalog=load_catalog(),
         device=Subject("device", "in-wine"),
         at=datetime.now(UTC),
