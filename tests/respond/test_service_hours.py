@@ -19,8 +19,8 @@ HOURS = ServiceHours()
 NEW_YORK = ZoneInfo("America/New_York")
 
 
-def tokyo(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=TOKYO)
+def tokyo(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=TOKYO)
 
 
 @pytest.mark.parametrize(
