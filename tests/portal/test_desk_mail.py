@@ -16,7 +16,14 @@ from tests.portal.test_desk import answered, asked, helper_of
 from tests.support.pressing import run_tasks
 from tests.support.servers import MailServer
 from tojimari.portal.desk.letters import send_waiting
-from tojimari.portal.desk.models import AsideMail, Attachment, MailId, Message, Ticket
+from tojimari.portal.desk.models import (
+    Appointment,
+    AsideMail,
+    Attachment,
+    MailId,
+    Message,
+    Ticket,
+)
 from tojimari.portal.desk.tickets import data_of
 from tojimari.portal.mailcheck.models import Judged
 from tojimari.portal.mailin.addresses import found, organisation_address
@@ -565,3 +572,31 @@ def test_who_asks_for_no_automatic_answer_is_no_program_491(world, place, smtp):
     (ticket,) = tickets(world)
     assert texts(ticket) == ["困っています。"]
     assert smtp.mails == []
+
+
+def test_without_the_calendar_library_the_words_still_go(world, place, smtp, monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "icalendar", None)
+    ticket = asked(world)
+    day = (timezone.localtime() + timedelta(days=3)).strftime("%Y-%m-%dT10:00")
+    address = f"/s/{world.chamber.pk}/desk/{ticket.pk}/appointments/"
+    world.client("supporter").post(address, {"starts": day, "minutes": "60"})
+    run_tasks()
+    assert "10:00-11:00" in smtp.mails[0].get_content()
+    one = Appointment.objects.of(world.company).get()
+    page = world.client("owner").get(
+        f"/c/{world.company.pk}/desk/{ticket.pk}/appointments/{one.pk}.ics"
+    )
+    assert page.status_code == 400
+
+
+def test_an_answer_that_cannot_be_written_is_shown_as_not_sent(world, place, smtp, monkeypatch):
+    def stumble(*_, **__):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("tojimari.portal.desk.letters._body", stumble)
+    ticket = asked(world)
+    answered(world, ticket)
+    run_tasks()
+    assert Message.objects.of(world.company).get(kind=Message.HELPER).mail == "refused"

@@ -217,8 +217,6 @@ def test_only_what_asks_for_action_today_is_shown_as_a_warning(world):
         SITE_ALARM,
         SITE_UNPROVEN,
         *INCIDENTS,
-        DESK_ANSWERED,
-        HANDOVER_ASKED,
     }
     tell(world.company, GRANT_GIVEN, "g", values={"organisation": "X"})
     assert shown(world).count('class="card warn"') == 0

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from tojimari.lib.printable import printable
+from tojimari.model import TojimariError
 
 METHODS = ("REQUEST", "CANCEL")
 Method = Literal["REQUEST", "CANCEL"]
@@ -19,6 +20,10 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 CONTENT_TYPE = "text/calendar; charset=utf-8; method={}"
 """Of the part of a mail, with the method: without it mail programs show a file and no invitation."""
 _PRODUCT = "-//Tojimari//Appointments//EN"
+
+
+class NoCalendar(TojimariError):
+    """The library that writes calendar files is not installed."""
 
 
 class Party(msgspec.Struct, frozen=True):
@@ -59,15 +64,22 @@ def calendar_file(
     """Return the file that invites to an appointment, moves it, or calls it off.
 
     zone: of the calendar; its rules travel with the file. Raises ValueError for a moment without a
-    zone, for an end that is not after its start, and for a method of another kind.
+    zone, for an end that is not after its start, and for a method of another kind; NoCalendar where
+    the extra ``desk`` is not installed.
     """
     moments = (appointment.starts, appointment.ends, appointment.made_at)
     if any(each.tzinfo is None for each in moments) or appointment.ends <= appointment.starts:
         raise ValueError("an appointment has a start, a later end, and both have a zone")
     if method not in METHODS or appointment.sequence < 0:
         raise ValueError("an appointment is asked for or called off, and its changes are counted")
-    from icalendar import Calendar, Event
-
+    try:
+        from icalendar import Calendar, Event
+    except ImportError as error:
+        raise NoCalendar(
+            "カレンダーのファイルを作る部品がありません。運営者は `pip install 'tojimari[desk]'` を実行してください。",
+            "The part that writes calendar files is missing. The operator runs "
+            "`pip install 'tojimari[desk]'`.",
+        ) from error
     event = Event()
     event.add("uid", _line(appointment.uid))
     event.add("sequence", appointment.sequence)

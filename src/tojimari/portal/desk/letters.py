@@ -15,6 +15,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from tojimari.model import Lang
+from tojimari.portal.core.calendar import NoCalendar
 from tojimari.portal.core.mail import not_taken, send
 from tojimari.portal.core.periodic import every
 from tojimari.portal.core.permissions import Actor, may
@@ -119,6 +120,10 @@ def send_message(message_id_: str) -> None:
         not_taken("desk")
         rows.update(mail=Message.WAITING if row.tries < TRIES else Message.REFUSED)
         return
+    except Exception:  # shown as not sent, and not tried for ever
+        log.exception("a mail of a desk was not written")
+        rows.update(mail=Message.REFUSED)
+        return
     rows.update(mail=Message.TAKEN if taken else Message.REFUSED)
 
 
@@ -176,7 +181,11 @@ def _parts(row: Message) -> list[Part]:
         part.add_header("Content-Disposition", "attachment", filename=file.name)
         found.append(part)
     if row.appointment is not None and row.method:
-        data = file_of(row.appointment, row.method)
+        try:
+            data = file_of(row.appointment, row.method)
+        except NoCalendar:  # the words of the mail say when and where, too
+            log.error("a calendar file was not written")
+            return found
         shown = MIMENonMultipart("text", "calendar", charset="utf-8", method=row.method)
         shown.set_payload(data.decode(), charset="utf-8")
         found.append(shown)
