@@ -370,6 +370,55 @@ def test_two_questions_become_one_and_one_becomes_two(world, own, queue):
     assert helper.post(f"{queue}{first.pk}/split/", {"message": str(only.pk)}).status_code == 400
 
 
+def test_the_link_of_a_joined_question_leads_to_the_one_that_goes_on(world, own, queue):
+    first, second = asked(world, text="一つめ"), asked(world, text="二つめ")
+    world.client("supporter").post(f"{queue}{second.pk}/merge/", {"number": first.number})
+    owner = world.client("owner")
+    assert owner.get(f"{own}{second.pk}/")["Location"] == f"{own}{first.pk}/"
+    assert owner.post(f"{own}{second.pk}/write/", {"text": "続き"}).status_code == 302
+    assert Message.objects.of(world.company).get(text="続き").ticket == first
+    assert world.client("staff").get(f"{own}{second.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("until", ["asked", "runs", "over", "refused"])
+@pytest.mark.parametrize("which", ["first", "second"])
+def test_what_somebody_outside_reads_is_joined_with_nothing(world, queue, until, which):
+    both = {"first": asked(world, text="一つめ"), "second": asked(world, text="二つめ")}
+    outside = helper_of(world, "まちの専門家", world.stranger)
+    now = timezone.now()
+    days = {"runs": now + timedelta(days=1), "over": now - timedelta(days=1)}
+    Handover.objects.of(world.company).create(
+        company=world.company,
+        ticket=both[which],
+        to=outside,
+        days=5,
+        until=days.get(until),
+        ended_at=now if until == "refused" else None,
+    )
+    helper = world.client("supporter")
+    address = f"{queue}{both['first'].pk}/merge/"
+    answer = helper.post(address, {"number": both["second"].number})
+    if until in ("over", "refused"):
+        assert answer.status_code == 302
+        assert Handover.objects.of(world.company).get().ticket == both["second"]
+        return
+    assert answer.status_code == 400
+    assert say("desk.merge_not", "ja") in answer.content.decode()
+    for name, text in (("first", "一つめ"), ("second", "二つめ")):
+        assert Message.objects.of(world.company).get(text=text).ticket == both[name]
+
+
+def test_questions_of_two_people_are_joined_with_nothing(world, own, queue):
+    of_owner, of_staff = asked(world, text="給料の件"), asked(world, "staff", "私の件")
+    without = open_ticket(world.company, world.chamber, subject="電話", way="phone")
+    helper = world.client("supporter")
+    for one, into in ((of_owner, of_staff), (of_staff, of_owner), (without, of_staff)):
+        answer = helper.post(f"{queue}{one.pk}/merge/", {"number": into.number})
+        assert answer.status_code == 400
+        assert say("desk.merge_not", "ja") in answer.content.decode()
+    assert "給料" not in world.client("staff").get(f"{own}{of_staff.pk}/").content.decode()
+
+
 def test_questions_of_two_companies_never_become_one(world, queue):
     Grant.objects.of(world.foreign).create(company=world.foreign, organisation=world.chamber)
     ours = asked(world)

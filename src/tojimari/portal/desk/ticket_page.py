@@ -28,6 +28,7 @@ from tojimari.portal.desk.prepared import choices_for, text_of
 from tojimari.portal.desk.queue import waited
 from tojimari.portal.desk.rights import DESK_ALL
 from tojimari.portal.desk.tickets import (
+    KeptApart,
     add_message,
     at_desk,
     close,
@@ -222,7 +223,10 @@ def merge_ticket(
     into = rows.filter(number=form.cleaned_data["number"]).first() if form.is_valid() else None
     if into is None or into.pk == found.pk:
         return ticket_page(request, organisation, found, problem=say("desk.bad_merge"))
-    merge(found, into)
+    try:
+        merge(found, into)
+    except KeptApart:
+        return ticket_page(request, organisation, found, problem=say("desk.merge_not"))
     note_as(request, organisation, "ticket.merged", found.company)
     return redirect("desk:ticket", organisation.pk, into.pk)
 

@@ -223,18 +223,29 @@ def reopen(ticket: Ticket) -> None:
     _waits(lasting(ticket))
 
 
+class KeptApart(ValueError):
+    """Two tickets stay two: joined, somebody would read what is not meant for them."""
+
+
 def merge(ticket: Ticket, into: Ticket) -> None:
     """Let one ticket go on in another of the same company and desk.
 
-    Raises ValueError for one of another company or desk, or the same.
+    Raises ValueError for one of another company or desk, or the same; KeptApart where somebody
+    outside reads one of them or the company is asked whether they may, or others asked.
     """
     same = (ticket.company_id, ticket.organisation_id) == (into.company_id, into.organisation_id)
     if not same or ticket.pk == into.pk or into.merged_into_id or ticket.merged_into_id:
         raise ValueError("only two tickets of one company at one desk become one")
     with transaction.atomic():
-        for name in ("messages", "mail_ids", "appointments", "handovers"):
+        handovers = Handover.objects.of(ticket.company_id).filter(ticket__in=(ticket, into))
+        lives = Q(until=None) | Q(until__gt=timezone.now())
+        if ticket.asker_id != into.asker_id or handovers.filter(lives, ended_at=None).exists():
+            raise KeptApart("these two are read by different people")
+        for name in ("messages", "mail_ids", "appointments"):
             model = Ticket._meta.get_field(name).related_model
             model.objects.of(ticket.company_id).filter(ticket=ticket).update(ticket=into)
+        # One asked for in this moment stays behind, where it shows nobody anything.
+        handovers.filter(ticket=ticket).exclude(lives, ended_at=None).update(ticket=into)
         rows = Ticket.objects.of(ticket.company_id)
         rows.filter(merged_into=ticket).update(merged_into=into)
         if ticket.waits_since is not None:
