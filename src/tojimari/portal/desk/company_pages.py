@@ -293,9 +293,9 @@ def own_handover(
     now, word = timezone.now(), form.cleaned_data["word"]
     if word == "agree":
         until = now + timedelta(days=found.days)
-        rows.filter(until=None).update(until=until, agreed_by=request.user)
+        rows.filter(until=None).update(until=until, agreed_by=request.user, news=word)
     else:
-        rows.update(ended_at=now)
+        rows.update(ended_at=now, news=word)
     end(company, HANDOVER_ASKED, str(found.pk), put_away=True)
     actions = {"agree": "ticket.handed_over", "refuse": "ticket.kept", "end": "ticket.taken_back"}
     note_by(request, actions[word], company, organisation=found.to)

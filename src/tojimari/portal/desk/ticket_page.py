@@ -194,8 +194,14 @@ def assign(request: HttpRequest, organisation: Organisation, ticket_id: uuid.UUI
     if key and own is None:
         return refused(request, form.sentence(), back=back)
     rows = Ticket.objects.of(found.company_id).filter(pk=found.pk)
-    told = timezone.now() if own is None or own.user == request.user else None
-    rows.update(assigned=own.user if own else None, told_at=told)
+    if own is None:  # whoever was not told of it yet still is
+        rows.update(assigned=None, assigned_told=True)
+    elif own.user == request.user:
+        rows.update(assigned=own.user, assigned_told=True, told_at=timezone.now())
+    elif own.user_id != found.assigned_id:
+        rows.update(assigned=own.user, told_at=None, told_to=[])
+        # Of what waits they are told with the rest that waits.
+        rows.filter(waits_since=None).update(assigned_told=False)
     return redirect(back)
 
 
