@@ -436,6 +436,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "close_answered",
         "count_mails",
         "count_population",
+        "count_waves",
         "deal_with_waiting",
         "end_visits",
         "fetch_advisories",
@@ -451,9 +452,9 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "remind_of_duties",
         "report_monthly",
         "send_waiting",
-        "tell_desks",
         "sign_grown",
         "stamp_waiting",
+        "tell_desks",
         "throw_away",
         "watch_due",
     ]

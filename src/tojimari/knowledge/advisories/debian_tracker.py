@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from tojimari.knowledge.advisories.advisory import Advisory, Span
+from tojimari.knowledge.advisories.advisory import Advisory, Span, is_named
 from tojimari.knowledge.distributions import DEBIAN
 from tojimari.knowledge.package_versions import NoVersion, versions_of
 
@@ -50,6 +50,8 @@ def advisories(tracker: Tracker) -> Iterator[Advisory]:
     """
     for package, entries in tracker.items():
         for number, entry in entries.items():
+            if not is_named(number, package):
+                continue
             cves = (number,) if _CVE.fullmatch(number) else ()
             for codename, said in entry.releases.items():
                 release = f"debian-{DEBIAN[codename]}" if codename in DEBIAN else ""
