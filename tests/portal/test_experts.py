@@ -742,3 +742,54 @@ def test_whatever_is_written_is_shown_as_text(world, outside):
 def test_a_single_computers_portal_offers_no_experts(world, settings):
     settings.LOCAL = True
     assert world.client("owner").get(f"/c/{world.company.pk}/experts/").status_code == 404
+
+
+def accepted(world, expert) -> ExpertVisit:
+    visit = proposed(world, expert)
+    world.client("outside").post(f"/visits/{visit.pk}/answer/", {"time": "1"})
+    found = of(visit)
+    assert found.state == ExpertVisit.ACCEPTED
+    return found
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_time_that_has_passed_takes_no_yes_and_asks_for_another(world, outside, lang):
+    visit = accepted(world, outside)
+    owner, page = world.client("owner"), f"/c/{world.company.pk}/experts/{visit.pk}/"
+    owner.cookies["django_language"] = lang
+    assert say("visit.yes", lang) in text_of(owner.get(page))
+    begun(visit)
+    shown = text_of(owner.get(page))
+    assert say("visit.yes", lang) not in shown
+    assert say("visit.passed", lang) in shown
+    assert f'<details class="fold" open><summary>{say("visit.other_time", lang)}' in shown
+    pressed = owner.post(f"{page}answer/", {"yes": "yes"})  # on a page opened before
+    assert pressed.status_code == 409
+    assert say("visit.passed", lang) in text_of(pressed)
+    assert of(visit).state == ExpertVisit.ACCEPTED
+    for client, address in (
+        (world.client("supporter"), arranged(world, visit)),
+        (world.client("outside"), f"/visits/{visit.pk}/"),
+    ):
+        client.cookies["django_language"] = lang
+        shown = text_of(client.get(address))
+        assert say("visit.passed_move", lang) in shown
+        assert say("visit.wait_for_yes", lang) not in shown
+    assert owner.post(f"{page}answer/", {"words": "来週"}).status_code == 302
+    assert of(visit).state == ExpertVisit.ASKED
+
+
+def test_an_expert_is_asked_only_for_times_to_come(world, outside):
+    visit = proposed(world, outside)
+    gone = (timezone.now() - timedelta(days=1)).isoformat()
+    rows = ExpertVisit.objects.of(world.company).filter(pk=visit.pk)
+    rows.update(times=[gone, *visit.times[1:]])
+    own, page = world.client("outside"), f"/visits/{visit.pk}/"
+    shown = text_of(own.get(page))
+    assert 'name="time" value="0"' not in shown
+    assert 'name="time" value="1" checked' in shown
+    rows.update(times=[gone])
+    shown = text_of(own.get(page))
+    assert 'name="time"' not in shown
+    assert say("visit.times_passed", "ja") in shown
+    assert own.post(f"{page}answer/", {"no": "yes", "reason": "過ぎた"}).status_code == 302

@@ -160,7 +160,9 @@ def _done(
     """Note what was done and lead back, or say that it is too late for it."""
     back = reverse("experts:company_visit", args=[company.pk, visit_id])
     if not done:
-        return refused(request, say("visit.too_late"), back=back, code=409)
+        passed = of_company(company, visit_id).has_passed
+        sentence = say("visit.passed" if passed else "visit.too_late")
+        return refused(request, sentence, back=back, code=409)
     note_by(request, action, company)
     return redirect(back)
 

@@ -1,7 +1,6 @@
 """An expert's own pages: the visits, yes and no, what the company shows, the report."""
 
 import uuid
-from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -69,7 +68,7 @@ def own_visit(request: HttpRequest, visit: ExpertVisit) -> HttpResponse:
     context = {
         **visit_context(visit),
         "whose": visit.company,
-        "times": [datetime.fromisoformat(text) for text in visit.times],
+        "times": visits.times_to_come(visit),
         "sees": visit.is_shown and may(actor, BASICS_READ, visit.company),
     }
     return render(request, "own_visit.html", context)

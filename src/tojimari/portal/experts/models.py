@@ -181,6 +181,11 @@ class ExpertVisit(models.Model):
         return self.state in self.OPEN
 
     @property
+    def has_passed(self) -> bool:
+        """Return whether it was offered to the company for a time that is over: no yes any more."""
+        return self.state == self.ACCEPTED and self.at is not None and self.at <= timezone.now()
+
+    @property
     def ticked(self) -> list[str]:
         """Return the boxes that are ticked."""
         return ticked(self.scopes)
