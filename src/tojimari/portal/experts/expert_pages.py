@@ -184,6 +184,7 @@ def shown_incident(
     context = {
         "visit": visit,
         "whose": company,
+        "company": company,  # what the incident's part asks the rights of
         **incident_context(found),
         "letters": False,
         "writes": False,
