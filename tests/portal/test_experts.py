@@ -793,3 +793,60 @@ def test_an_expert_is_asked_only_for_times_to_come(world, outside):
     assert 'name="time"' not in shown
     assert say("visit.times_passed", "ja") in shown
     assert own.post(f"{page}answer/", {"no": "yes", "reason": "過ぎた"}).status_code == 302
+
+
+def test_both_sides_are_told_once_when_time_ends_a_visit(world, outside, smtp):
+    visit, waiting = begun(agreed(world, outside), days=31), asked(world)
+    rows = ExpertVisit.objects.of(world.company)
+    rows.filter(pk=waiting.pk).update(changed_at=timezone.now() - timedelta(days=91))
+    run_tasks()
+    before = len(smtp.mails)
+    for _ in range(2):
+        end_visits.func()
+        run_tasks()
+    told = VisitMail.objects.of(world.company).filter(kind="lapsed")
+    assert sorted(told.values_list("visit", "to__email")) == sorted(
+        [
+            (visit.pk, "outside@example.jp"),
+            (visit.pk, "supporter@example.jp"),
+            (waiting.pk, "supporter@example.jp"),
+        ]
+    )
+    notices = Notice.objects.of(world.company).filter(kind="visit.lapsed")
+    assert {one.about for one in notices} == {str(visit.pk), str(waiting.pk)}
+    mailed = [mail["To"] for mail in smtp.mails[before:]]
+    assert mailed.count("owner@example.jp") == 2
+    assert mailed.count("supporter@example.jp") == 2
+    shown = text_of(world.client("owner").get(f"/c/{world.company.pk}/"))
+    assert say("notice.visit.lapsed", "ja", organisation=world.chamber) in shown
+
+
+def test_a_report_counts_from_when_it_was_written(world, outside):
+    visit = begun(agreed(world, outside), days=29)
+    own, page = world.client("outside"), f"/visits/{visit.pk}/"
+    assert own.post(f"{page}report/", {"seen": "見た"}).status_code == 302
+    begun(visit, days=40)
+    end_visits.func()
+    assert of(visit).state == ExpertVisit.REPORTED, "the company has its time to read it"
+    assert own.get(page).status_code == 200
+    owner = world.client("owner")
+    owner.post(f"/c/{world.company.pk}/experts/{visit.pk}/report/", {"words": "違う"})
+    end_visits.func()
+    assert of(visit).state == ExpertVisit.AGREED, "the expert has time to change it"
+    assert own.post(f"{page}report/", {"seen": "直した"}).status_code == 302
+    VisitReport.objects.of(world.company).update(written_at=timezone.now() - timedelta(days=31))
+    assert own.get(page).status_code == 404
+    end_visits.func()
+    assert of(visit).state == ExpertVisit.LAPSED
+
+
+def test_what_is_not_right_and_never_changed_ends_too(world, outside):
+    visit = begun(agreed(world, outside), days=2)
+    world.client("outside").post(f"/visits/{visit.pk}/report/", {"seen": "見た"})
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/report/"
+    world.client("owner").post(page, {"words": "違う"})
+    begun(visit, days=31)
+    long_ago = timezone.now() - timedelta(days=31)
+    ExpertVisit.objects.of(world.company).filter(pk=visit.pk).update(changed_at=long_ago)
+    end_visits.func()
+    assert of(visit).state == ExpertVisit.LAPSED

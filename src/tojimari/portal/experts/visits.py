@@ -19,6 +19,7 @@ from tojimari.portal.experts.models import SEES_AFTER, Expert, ExpertVisit, Visi
 from tojimari.portal.experts.notices import (
     VISIT_CALLED_OFF,
     VISIT_EXPERT_GONE,
+    VISIT_LAPSED,
     VISIT_OFFERED,
     VISIT_REPORTED,
     put_away,
@@ -195,12 +196,14 @@ def cancel(visit: ExpertVisit, reason: str, by: Any, by_whom: str) -> bool:
 
 
 def lapse(visit: ExpertVisit) -> bool:
-    """Time went by; returns whether it was still open."""
+    """Time went by, and all are told; returns whether it was still open."""
     with _step(visit, *ExpertVisit.OPEN) as row:
         if row is None:
             return False
         row.state, row.ended_at, row.sees_until = ExpertVisit.LAPSED, timezone.now(), None
         put_away(row)
+        write(row, "lapsed", EXPERT, ORGANISATION)
+        tell(row.company, VISIT_LAPSED, str(row.pk), values={"organisation": str(row.organisation)})
     return True
 
 
