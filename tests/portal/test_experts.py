@@ -850,3 +850,105 @@ def test_what_is_not_right_and_never_changed_ends_too(world, outside):
     ExpertVisit.objects.of(world.company).filter(pk=visit.pk).update(changed_at=long_ago)
     end_visits.func()
     assert of(visit).state == ExpertVisit.LAPSED
+
+
+def test_what_was_typed_stays_when_a_request_is_refused(world, outside):
+    owner, page = world.client("owner"), f"/c/{world.company.pk}/experts/ask/"
+    sent = {
+        "organisation": str(world.chamber.pk),
+        "field": "nonsense",
+        "expert": str(outside.pk),
+        "wish": "長い話<b>",
+        "sees_devices": "yes",
+    }
+    answer = owner.post(page, sent)
+    shown = text_of(answer)
+    assert answer.status_code == 400
+    assert say("visit.bad_wish", "ja") in shown
+    assert ">長い話<b></textarea>" in shown
+    assert "長い話&lt;b&gt;</textarea>" in answer.content.decode()
+    assert 'name="sees_devices" value="yes" checked' in shown
+    assert 'name="sees_findings" value="yes" checked' not in shown
+    assert f'value="{outside.pk}" selected' in shown
+    for _ in range(5):
+        asked(world)
+    answer = owner.post(page, sent | {"field": "network"})
+    assert answer.status_code == 429
+    assert say("visit.too_many", "ja", n=5) in text_of(answer)
+    assert ">長い話<b></textarea>" in text_of(answer)
+    assert 'value="network" selected' in text_of(answer)
+
+
+def test_a_no_without_words_shows_the_form_again(world, outside):
+    visit = accepted(world, outside)
+    owner, page = world.client("owner"), f"/c/{world.company.pk}/experts/{visit.pk}/"
+    for where, opened in (("answer/", "visit.other_time"), ("cancel/", "visit.cancel")):
+        answer = owner.post(page + where, {"words": " ", "reason": " "})
+        assert answer.status_code == 400
+        shown = text_of(answer)
+        assert say("visit.bad_reason", "ja") in shown
+        assert f'<details class="fold" open><summary>{say(opened, "ja")}' in shown
+    owner.post(f"{page}answer/", {"yes": "yes"})
+    begun(visit)
+    world.client("outside").post(f"/visits/{visit.pk}/report/", {"seen": "見た"})
+    answer = owner.post(f"{page}report/", {"words": ""})
+    assert answer.status_code == 400
+    assert f"<details open><summary>{say('visit.not_right', 'ja')}" in text_of(answer)
+
+
+def test_words_for_what_changed_meanwhile_are_shown(world, outside):
+    visit = agreed(world, outside)
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/"
+    own, supporter = world.client("outside"), world.client("supporter")
+    owner = world.client("owner")
+    owner.post(f"{page}cancel/", {"reason": "急用"})
+    for client, address, sent in (
+        (owner, f"{page}answer/", {"words": "長い返事<i>"}),
+        (owner, f"{page}report/", {"words": "長い返事<i>"}),
+        (supporter, arranged(world, visit, "cancel/"), {"reason": "長い返事<i>"}),
+        (supporter, arranged(world, visit, "move/"), {"at": in_days(3), "words": "長い返事<i>"}),
+    ):
+        answer = client.post(address, sent)
+        assert answer.status_code == 409, address
+        assert say("visit.too_late", "ja") in text_of(answer)
+        assert say("visit.you_wrote", "ja") in text_of(answer)
+        assert "長い返事&lt;i&gt;" in answer.content.decode()
+    again = agreed(world, outside)
+    answer = own.post(f"/visits/{again.pk}/answer/", {"no": "yes", "reason": "長い返事<i>"})
+    assert answer.status_code == 409
+    assert "長い返事&lt;i&gt;" in answer.content.decode()
+
+
+def test_a_proposal_and_a_move_keep_what_was_typed(world, outside):
+    visit = asked(world)
+    supporter = world.client("supporter")
+    sent = {
+        "expert": str(outside.pk),
+        "at1": "2020-01-01T10:00",
+        "at2": in_days(3),
+        "minutes": "180",
+        "place": "本店二階",
+        "words": "駅から歩けます",
+    }
+    answer = supporter.post(arranged(world, visit, "propose/"), sent)
+    shown = text_of(answer)
+    assert answer.status_code == 400
+    assert f'value="{outside.pk}" selected' in shown
+    assert '<option value="180" selected' in shown
+    for typed in ("2020-01-01T10:00", sent["at2"], "本店二階"):
+        assert f'value="{typed}"' in shown
+    assert ">駅から歩けます</textarea>" in shown
+    assert f'value="{sent["at2"]}"' not in text_of(supporter.get(arranged(world, visit)))
+    supporter.post(arranged(world, visit, "cancel/"), {"reason": "x"})
+    made, moved = agreed(world, outside), {"at": "2020-01-01T10:00", "words": "雪のため"}
+    for client, address in (
+        (supporter, arranged(world, made, "move/")),
+        (world.client("outside"), f"/visits/{made.pk}/move/"),
+    ):
+        answer = client.post(address, moved)
+        shown = text_of(answer)
+        assert answer.status_code == 400
+        assert say("visit.bad_proposal", "ja") not in shown
+        assert 'value="2020-01-01T10:00"' in shown
+        assert 'value="雪のため"' in shown
+        assert f'<details class="fold" open><summary>{say("visit.move", "ja")}' in shown
