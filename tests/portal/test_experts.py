@@ -952,3 +952,13 @@ def test_a_proposal_and_a_move_keep_what_was_typed(world, outside):
         assert 'value="2020-01-01T10:00"' in shown
         assert 'value="雪のため"' in shown
         assert f'<details class="fold" open><summary>{say("visit.move", "ja")}' in shown
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_who_is_not_sent_any_more_sounds_like_no_accident(lang):
+    keys = ("visit.words_gone", "notice.visit.expert_gone", "mail.visit_gone", "visitmail.gone")
+    words = {"link": "x", "expert": "佐藤", "company": "店", "organisation": "会議所"}
+    for key in (*keys, "mail.visit_gone_subject"):
+        said = say(key, lang, **words)
+        assert "いなくなり" not in said, key
+        assert ("外れました" if lang == "ja" else "is no longer sent") in said, key
