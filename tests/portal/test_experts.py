@@ -23,7 +23,7 @@ from tojimari.portal.experts.mails import ORGANISATION, write
 from tojimari.portal.experts.models import SEES_AFTER, Expert, ExpertVisit, VisitMail, VisitReport
 from tojimari.portal.experts.periodic import end_visits
 from tojimari.portal.incidents.models import Incident
-from tojimari.portal.people.models import User
+from tojimari.portal.people.models import Membership, User
 from tojimari.portal.supporters.models import Grant, Helper, Organisation
 from tojimari.portal.words import catalog, say
 
@@ -962,3 +962,33 @@ def test_who_is_not_sent_any_more_sounds_like_no_accident(lang):
         said = say(key, lang, **words)
         assert "いなくなり" not in said, key
         assert ("外れました" if lang == "ja" else "is no longer sent") in said, key
+
+
+def test_each_helper_is_written_to_in_the_language_kept_of_them(world, smtp):
+    """A profile says it, else a membership; where neither does, both languages come."""
+    people = {}
+    for name in ("profile", "member", "nothing"):
+        people[name] = User.objects.create_user(f"{name}@example.jp")
+        Helper.objects.create(user=people[name], organisation=world.chamber)
+    for name, lang in (("profile", "ja"), ("member", "en")):
+        Membership.objects.of(world.foreign).create(
+            user=people[name], company=world.foreign, role="staff", remind_lang=lang
+        )
+    Expert.objects.create(
+        organisation=world.chamber, user=people["profile"], name="所員", lang="en"
+    )
+    asked(world)
+    run_tasks()
+    got = {mail["To"]: mail for mail in smtp.mails}
+    words = {"company": world.company}
+    ja, en = (say("visitmail.asked", lang, **words) for lang in ("ja", "en"))
+    for name in ("profile", "member"):
+        mail = got[f"{name}@example.jp"]
+        assert str(mail["Subject"]) == say("mail.visit_subject", "en", **words)
+        assert en in mail.get_content()
+        assert ja not in mail.get_content()
+    both = got["nothing@example.jp"]
+    assert both.get_content().index(ja) < both.get_content().index(en)
+    assert both.get_content().count("http") == 2
+    subjects = [say("mail.visit_subject", lang, **words) for lang in ("ja", "en")]
+    assert str(both["Subject"]).strip() == " / ".join(subjects)

@@ -234,6 +234,7 @@ class VisitMail(models.Model):
         kind: what happened; ``visitmail.<kind>`` in the portal's texts says it.
         expert: whom it is about; as they were called then.
         as_expert: it leads to the expert's page, else to the organisation's.
+        lang: its language; "" for both, where none is kept of the reader.
         sent_at: when the mail server took it, or refused it for good.
     """
 
