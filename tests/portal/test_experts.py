@@ -992,3 +992,18 @@ def test_each_helper_is_written_to_in_the_language_kept_of_them(world, smtp):
     assert both.get_content().count("http") == 2
     subjects = [say("mail.visit_subject", lang, **words) for lang in ("ja", "en")]
     assert str(both["Subject"]).strip() == " / ".join(subjects)
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_company_without_a_supporter_is_sent_to_no_supporter_it_has_not(world, lang):
+    Grant.objects.of(world.company).update(withdrawn_at=timezone.now())
+    client = world.client("owner")
+    client.cookies["django_language"] = lang
+    shown = text_of(client.get(f"/c/{world.company.pk}/experts/"))
+    assert say("experts.no_sender", lang) in shown
+    assert say("programme.elsewhere", lang) in shown
+    place = "よろず支援拠点" if lang == "ja" else "Yorozu support base"
+    assert place in say("programme.elsewhere", lang)
+    nobody = "見守っている" if lang == "ja" else "looks after"
+    assert nobody not in say("programme.elsewhere", lang)
+    assert f'<details class="fold" open><summary>{say("programme.title", lang)}</summary>' in shown
