@@ -10,6 +10,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from tests.support.pressing import run_tasks
+from tojimari.catalog.read import parse_yaml
 from tojimari.model import Subject, seen
 from tojimari.model.facts import DeviceFirewall
 from tojimari.portal.companies.assessments import result_of
@@ -25,7 +26,7 @@ from tojimari.portal.experts.periodic import end_visits
 from tojimari.portal.incidents.models import Incident
 from tojimari.portal.people.models import Membership, User
 from tojimari.portal.supporters.models import Grant, Helper, Organisation
-from tojimari.portal.words import catalog, say
+from tojimari.portal.words import FOLDER, catalog, say
 
 pytestmark = pytest.mark.django_db
 
@@ -1007,3 +1008,10 @@ def test_a_company_without_a_supporter_is_sent_to_no_supporter_it_has_not(world,
     nobody = "見守っている" if lang == "ja" else "looks after"
     assert nobody not in say("programme.elsewhere", lang)
     assert f'<details class="fold" open><summary>{say("programme.title", lang)}</summary>' in shown
+
+
+def test_the_texts_call_a_supporter_a_supporter():
+    for key, text in parse_yaml((FOLDER / "experts.yaml").read_bytes()).items():
+        said = {lang: re.sub(r"{[^}]*}", "", one) for lang, one in text.items()}
+        assert not re.search("団体|組織|オーナー", said["ja"]), key
+        assert not re.search("[Oo]rganisation", said["en"]), key
