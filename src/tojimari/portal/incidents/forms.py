@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from tojimari.lib.printable import printable
+from tojimari.portal.core.uploads import FILE_BYTES
 from tojimari.portal.forms import NameField, PickedField, PortalForm, TypedField, YesField
 from tojimari.portal.incidents.models import (
     BODY_LETTERS,
@@ -85,7 +86,9 @@ class EntryForm(PortalForm):
 class EvidenceForm(PortalForm):
     """A piece of evidence: the file, what it shows, when, and who says so."""
 
-    refusal = "proof.bad"
+    def sentence(self) -> str:
+        """Return why the form is not valid."""
+        return say("proof.bad", mb=FILE_BYTES // 1_000_000)
 
     file = forms.FileField(max_length=1000)
     text = TypedField(at_most=NOTE_LETTERS)

@@ -29,7 +29,7 @@ from tojimari.portal.core.models import Employee
 from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.core.rights import COMPANY_MANAGE
 from tojimari.portal.errors import refused
-from tojimari.portal.incidents.chain import append, catch_up
+from tojimari.portal.incidents.chain import append, catch_up, check_rows
 from tojimari.portal.incidents.forms import (
     CloseForm,
     EntryForm,
@@ -45,7 +45,7 @@ from tojimari.portal.incidents.guide import (
     values_of,
     whom_to_call,
 )
-from tojimari.portal.incidents.heads import newest_head, sign_and_tell
+from tojimari.portal.incidents.heads import broken_line, newest_head, sign_and_tell
 from tojimari.portal.incidents.models import (
     CORRECTED,
     NEVER_ERASED,
@@ -263,6 +263,7 @@ def incident_context(found: Incident) -> dict[str, Any]:
         "entries": _shown_entries(entries),
         "touched": [one for one in still_standing(entries) if one.kind in ("device", "person")],
         "head": _shown_head(found),
+        "broken": broken_line(found, check_rows(found, entries)),
         "drafts": _drafts(),
         "letters": True,
         **ten_minutes(playbook, answers),
@@ -281,6 +282,7 @@ def _shown_entries(entries: list[IncidentEntry]) -> list[dict[str, Any]]:
             "text": entry_text(one),
             "corrected_by": corrected.get(one.number or 0, 0),
             "erased": [say(f"leaf.{name}") for name in one.digests if name not in one.salts],
+            "sayer_erased": "said_by" in one.digests and "said_by" not in one.salts,
             "file": "file" in one.salts,
             "correctable": one.kind in CORRECTED and "text" in one.salts,
             "erasable": bool(one.salts) and one.kind not in NEVER_ERASED,
