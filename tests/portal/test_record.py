@@ -475,7 +475,7 @@ def test_an_exchanged_file_in_the_zip_and_parts_nobody_named(world, tmp_path, ca
     with zipfile.ZipFile(out, "a") as more:
         more.writestr("../../etc/passwd\x1b[2J", b"x")
     code, said = verified(capsys, tmp_path, out.getvalue())
-    assert (code, "1 parts are in it that the record does not name" in said) == (2, True)
+    assert (code, "1 part is in it that the record does not name" in said) == (2, True)
     assert "\x1b" not in said
 
 
@@ -713,6 +713,51 @@ def test_what_changes_after_an_incident_becomes_steps(world):
     client.post(f"{page}learn/", {"control": ["mfa-remote"]})
     assert [standing.control for _, standing in result_of(world.company).lessons] == ["mfa-remote"]
     assert checked(found).broken is None
+
+
+def lessons(world):
+    from tojimari.portal.companies.assessments import result_of
+
+    return {standing.control: at for at, standing in result_of(world.company).lessons}
+
+
+def test_a_corrected_moment_loses_no_lesson(world):
+    found = closed(world)
+    client, page = world.client("owner"), address(world, found)
+    answer = client.post(f"{page}learn/", {"control": ["mfa-remote"]}, follow=True)
+    shown = text_of(answer)
+    assert say("learn.saved", "ja") in shown
+    assert say("learn.steps", "ja") in shown
+    client.post(f"{page}facts/", {"known_at": "2026-11-01T10:00", "summary": "a"})
+    assert [one["id"] for one in client.get(page).context["learn"] if one["chosen"]] == [
+        "mfa-remote"
+    ]
+    client.post(f"{page}learn/", {})
+    assert lessons(world) == {}
+    assert not any(one["chosen"] for one in client.get(page).context["learn"])
+
+
+def test_two_incidents_of_a_day_are_apart(world):
+    one, other = closed(world), closed(world)
+    client = world.client("owner")
+    client.post(f"{address(world, one)}learn/", {"control": ["mfa-remote", "backup-detached"]})
+    assert not client.get(address(world, other)).context["learned"]
+    client.post(f"{address(world, other)}learn/", {"control": ["mfa-remote"]})
+    client.post(f"{address(world, one)}learn/", {})
+    assert set(lessons(world)) == {"mfa-remote"}
+    assert client.get(address(world, other)).context["learned"]
+    client.post(f"{address(world, other)}learn/", {})
+    assert lessons(world) == {}
+
+
+def test_erased_words_of_a_decision_can_still_be_taken_back(world):
+    found = closed(world)
+    client, page = world.client("owner"), address(world, found)
+    client.post(f"{page}learn/", {"control": ["mfa-remote"]})
+    erase(rows(found).get(kind="decided"), ("text",), world.owner)
+    assert client.get(page).context["learned"]
+    client.post(f"{page}learn/", {})
+    assert lessons(world) == {}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What the pages of incidents take in."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -22,10 +22,14 @@ from tojimari.portal.words import catalog, say
 
 _OLDEST_YEAR = 2000
 _MOST_HOURS = 2000
+_AHEAD = timedelta(minutes=5)
 
 
 class MomentField(forms.DateTimeField):
-    """A moment that has been, to the minute, in the portal's time zone; now where left empty."""
+    """A moment that has been, to the minute, in the portal's time zone; now where left empty.
+
+    A clock that is a little ahead of ours means now.
+    """
 
     def __init__(self) -> None:
         """Take what a browser's own field sends."""
@@ -36,6 +40,8 @@ class MomentField(forms.DateTimeField):
         found: datetime | None = super().clean(value)
         now = timezone.now()
         if found is None:
+            return now
+        if now < found <= now + _AHEAD:
             return now
         if found > now or found.year < _OLDEST_YEAR:
             raise ValidationError(say("incident.bad_moment"))
@@ -120,7 +126,18 @@ class CloseForm(PortalForm):
     """The end of an incident, or that it is open again."""
 
     again = YesField()
-    learned = TypedField(at_most=SUMMARY_LETTERS)
+    learned = forms.CharField(required=False)
+
+    def clean_learned(self) -> str:
+        """Return the words; too many are refused, never cut. Browsers send line ends as two."""
+        words = str(self.cleaned_data["learned"]).replace("\r\n", "\n")
+        if len(words) > SUMMARY_LETTERS:
+            raise ValidationError(self.sentence())
+        return words
+
+    def sentence(self) -> str:
+        """Return why the form is not valid."""
+        return say("incident.learned_long", n=SUMMARY_LETTERS)
 
 
 class LetterForm(PortalForm):
