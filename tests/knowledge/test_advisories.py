@@ -152,6 +152,7 @@ TRACKER = {
         },
         "CVE-2026-1002": {"releases": {"bookworm": {"status": "undetermined"}}},
         "CVE-2026-1003": {"releases": {"bookworm": {"status": "open", "urgency": "unimportant"}}},
+        "CVE-2026-1004": {"releases": {"bullseye": {"status": "open", "urgency": "end-of-life"}}},
         "TEMP-0000000-ABCDEF": {"releases": {"bookworm": {"status": "open"}}},
     }
 }
@@ -162,7 +163,7 @@ def test_debians_tracker(tmp_path):
     assert read.releases == {"debian-12", "debian-11"}
     assert fixed(read, "7.88.1-10+deb12u8", "curl") == ["7.88.1-10+deb12u9", ""]
     assert fixed(read, "7.88.1-10+deb12u9", "curl") == [None, ""]
-    assert fixed(read, "7.74.0-1.3+deb11u2", "curl", "debian-11") == [""]
+    assert fixed(read, "7.74.0-1.3+deb11u2", "curl", "debian-11") == ["", ""]
     assert read.of("debian-12", "curl")[1].cves == ()
 
 
@@ -177,7 +178,7 @@ def test_archives_and_compressed_files(tmp_path):
     taken = make_index([tmp_path / "all.zip", tmp_path / "t.json.gz"], tmp_path / "i.sqlite3")
     assert [(one.name, one.records, one.unread) for one in taken] == [
         ("all.zip", 2, 1),
-        ("t.json.gz", 3, 0),
+        ("t.json.gz", 4, 0),
     ]
     assert taken[0].as_of.isoformat() == "2026-11-01"
     assert len(Index(tmp_path / "i.sqlite3").of("debian-12", "openssl")) == 2

@@ -12,7 +12,7 @@ from tojimari.knowledge.package_versions import NoVersion, versions_of
 _CVE = re.compile(r"CVE-\d{4}-\d{4,}")
 _NEVER = "0"
 """As fixed version: no version of this release ever had it."""
-_NO_HOLE = frozenset(("unimportant", "end-of-life"))
+_NO_HOLE = "unimportant"
 
 
 class Release(msgspec.Struct, frozen=True):
@@ -59,7 +59,7 @@ def advisories(tracker: Tracker) -> Iterator[Advisory]:
 
 
 def _span(said: Release, release: str) -> Span | None:
-    if said.urgency in _NO_HOLE:
+    if said.urgency == _NO_HOLE:
         return None
     if said.status == "open":
         return Span()
