@@ -742,3 +742,223 @@ def test_whatever_is_written_is_shown_as_text(world, outside):
 def test_a_single_computers_portal_offers_no_experts(world, settings):
     settings.LOCAL = True
     assert world.client("owner").get(f"/c/{world.company.pk}/experts/").status_code == 404
+
+
+def accepted(world, expert) -> ExpertVisit:
+    visit = proposed(world, expert)
+    world.client("outside").post(f"/visits/{visit.pk}/answer/", {"time": "1"})
+    found = of(visit)
+    assert found.state == ExpertVisit.ACCEPTED
+    return found
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_time_that_has_passed_takes_no_yes_and_asks_for_another(world, outside, lang):
+    visit = accepted(world, outside)
+    owner, page = world.client("owner"), f"/c/{world.company.pk}/experts/{visit.pk}/"
+    owner.cookies["django_language"] = lang
+    assert say("visit.yes", lang) in text_of(owner.get(page))
+    begun(visit)
+    shown = text_of(owner.get(page))
+    assert say("visit.yes", lang) not in shown
+    assert say("visit.passed", lang) in shown
+    assert f'<details class="fold" open><summary>{say("visit.other_time", lang)}' in shown
+    pressed = owner.post(f"{page}answer/", {"yes": "yes"})  # on a page opened before
+    assert pressed.status_code == 409
+    assert say("visit.passed", lang) in text_of(pressed)
+    assert of(visit).state == ExpertVisit.ACCEPTED
+    for client, address in (
+        (world.client("supporter"), arranged(world, visit)),
+        (world.client("outside"), f"/visits/{visit.pk}/"),
+    ):
+        client.cookies["django_language"] = lang
+        shown = text_of(client.get(address))
+        assert say("visit.passed_move", lang) in shown
+        assert say("visit.wait_for_yes", lang) not in shown
+    assert owner.post(f"{page}answer/", {"words": "来週"}).status_code == 302
+    assert of(visit).state == ExpertVisit.ASKED
+
+
+def test_an_expert_is_asked_only_for_times_to_come(world, outside):
+    visit = proposed(world, outside)
+    gone = (timezone.now() - timedelta(days=1)).isoformat()
+    rows = ExpertVisit.objects.of(world.company).filter(pk=visit.pk)
+    rows.update(times=[gone, *visit.times[1:]])
+    own, page = world.client("outside"), f"/visits/{visit.pk}/"
+    shown = text_of(own.get(page))
+    assert 'name="time" value="0"' not in shown
+    assert 'name="time" value="1" checked' in shown
+    rows.update(times=[gone])
+    shown = text_of(own.get(page))
+    assert 'name="time"' not in shown
+    assert say("visit.times_passed", "ja") in shown
+    assert own.post(f"{page}answer/", {"no": "yes", "reason": "過ぎた"}).status_code == 302
+
+
+def test_both_sides_are_told_once_when_time_ends_a_visit(world, outside, smtp):
+    visit, waiting = begun(agreed(world, outside), days=31), asked(world)
+    rows = ExpertVisit.objects.of(world.company)
+    rows.filter(pk=waiting.pk).update(changed_at=timezone.now() - timedelta(days=91))
+    run_tasks()
+    before = len(smtp.mails)
+    for _ in range(2):
+        end_visits.func()
+        run_tasks()
+    told = VisitMail.objects.of(world.company).filter(kind="lapsed")
+    assert sorted(told.values_list("visit", "to__email")) == sorted(
+        [
+            (visit.pk, "outside@example.jp"),
+            (visit.pk, "supporter@example.jp"),
+            (waiting.pk, "supporter@example.jp"),
+        ]
+    )
+    notices = Notice.objects.of(world.company).filter(kind="visit.lapsed")
+    assert {one.about for one in notices} == {str(visit.pk), str(waiting.pk)}
+    mailed = [mail["To"] for mail in smtp.mails[before:]]
+    assert mailed.count("owner@example.jp") == 2
+    assert mailed.count("supporter@example.jp") == 2
+    shown = text_of(world.client("owner").get(f"/c/{world.company.pk}/"))
+    assert say("notice.visit.lapsed", "ja", organisation=world.chamber) in shown
+
+
+def test_a_report_counts_from_when_it_was_written(world, outside):
+    visit = begun(agreed(world, outside), days=29)
+    own, page = world.client("outside"), f"/visits/{visit.pk}/"
+    assert own.post(f"{page}report/", {"seen": "見た"}).status_code == 302
+    begun(visit, days=40)
+    end_visits.func()
+    assert of(visit).state == ExpertVisit.REPORTED, "the company has its time to read it"
+    assert own.get(page).status_code == 200
+    owner = world.client("owner")
+    owner.post(f"/c/{world.company.pk}/experts/{visit.pk}/report/", {"words": "違う"})
+    end_visits.func()
+    assert of(visit).state == ExpertVisit.AGREED, "the expert has time to change it"
+    assert own.post(f"{page}report/", {"seen": "直した"}).status_code == 302
+    VisitReport.objects.of(world.company).update(written_at=timezone.now() - timedelta(days=31))
+    assert own.get(page).status_code == 404
+    end_visits.func()
+    assert of(visit).state == ExpertVisit.LAPSED
+
+
+def test_what_is_not_right_and_never_changed_ends_too(world, outside):
+    visit = begun(agreed(world, outside), days=2)
+    world.client("outside").post(f"/visits/{visit.pk}/report/", {"seen": "見た"})
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/report/"
+    world.client("owner").post(page, {"words": "違う"})
+    begun(visit, days=31)
+    long_ago = timezone.now() - timedelta(days=31)
+    ExpertVisit.objects.of(world.company).filter(pk=visit.pk).update(changed_at=long_ago)
+    end_visits.func()
+    assert of(visit).state == ExpertVisit.LAPSED
+
+
+def test_what_was_typed_stays_when_a_request_is_refused(world, outside):
+    owner, page = world.client("owner"), f"/c/{world.company.pk}/experts/ask/"
+    sent = {
+        "organisation": str(world.chamber.pk),
+        "field": "nonsense",
+        "expert": str(outside.pk),
+        "wish": "長い話<b>",
+        "sees_devices": "yes",
+    }
+    answer = owner.post(page, sent)
+    shown = text_of(answer)
+    assert answer.status_code == 400
+    assert say("visit.bad_wish", "ja") in shown
+    assert ">長い話<b></textarea>" in shown
+    assert "長い話&lt;b&gt;</textarea>" in answer.content.decode()
+    assert 'name="sees_devices" value="yes" checked' in shown
+    assert 'name="sees_findings" value="yes" checked' not in shown
+    assert f'value="{outside.pk}" selected' in shown
+    for _ in range(5):
+        asked(world)
+    answer = owner.post(page, sent | {"field": "network"})
+    assert answer.status_code == 429
+    assert say("visit.too_many", "ja", n=5) in text_of(answer)
+    assert ">長い話<b></textarea>" in text_of(answer)
+    assert 'value="network" selected' in text_of(answer)
+
+
+def test_a_no_without_words_shows_the_form_again(world, outside):
+    visit = accepted(world, outside)
+    owner, page = world.client("owner"), f"/c/{world.company.pk}/experts/{visit.pk}/"
+    for where, opened in (("answer/", "visit.other_time"), ("cancel/", "visit.cancel")):
+        answer = owner.post(page + where, {"words": " ", "reason": " "})
+        assert answer.status_code == 400
+        shown = text_of(answer)
+        assert say("visit.bad_reason", "ja") in shown
+        assert f'<details class="fold" open><summary>{say(opened, "ja")}' in shown
+    owner.post(f"{page}answer/", {"yes": "yes"})
+    begun(visit)
+    world.client("outside").post(f"/visits/{visit.pk}/report/", {"seen": "見た"})
+    answer = owner.post(f"{page}report/", {"words": ""})
+    assert answer.status_code == 400
+    assert f"<details open><summary>{say('visit.not_right', 'ja')}" in text_of(answer)
+
+
+def test_words_for_what_changed_meanwhile_are_shown(world, outside):
+    visit = agreed(world, outside)
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/"
+    own, supporter = world.client("outside"), world.client("supporter")
+    owner = world.client("owner")
+    owner.post(f"{page}cancel/", {"reason": "急用"})
+    for client, address, sent in (
+        (owner, f"{page}answer/", {"words": "長い返事<i>"}),
+        (owner, f"{page}report/", {"words": "長い返事<i>"}),
+        (supporter, arranged(world, visit, "cancel/"), {"reason": "長い返事<i>"}),
+        (supporter, arranged(world, visit, "move/"), {"at": in_days(3), "words": "長い返事<i>"}),
+    ):
+        answer = client.post(address, sent)
+        assert answer.status_code == 409, address
+        assert say("visit.too_late", "ja") in text_of(answer)
+        assert say("visit.you_wrote", "ja") in text_of(answer)
+        assert "長い返事&lt;i&gt;" in answer.content.decode()
+    again = agreed(world, outside)
+    answer = own.post(f"/visits/{again.pk}/answer/", {"no": "yes", "reason": "長い返事<i>"})
+    assert answer.status_code == 409
+    assert "長い返事&lt;i&gt;" in answer.content.decode()
+
+
+def test_a_proposal_and_a_move_keep_what_was_typed(world, outside):
+    visit = asked(world)
+    supporter = world.client("supporter")
+    sent = {
+        "expert": str(outside.pk),
+        "at1": "2020-01-01T10:00",
+        "at2": in_days(3),
+        "minutes": "180",
+        "place": "本店二階",
+        "words": "駅から歩けます",
+    }
+    answer = supporter.post(arranged(world, visit, "propose/"), sent)
+    shown = text_of(answer)
+    assert answer.status_code == 400
+    assert f'value="{outside.pk}" selected' in shown
+    assert '<option value="180" selected' in shown
+    for typed in ("2020-01-01T10:00", sent["at2"], "本店二階"):
+        assert f'value="{typed}"' in shown
+    assert ">駅から歩けます</textarea>" in shown
+    assert f'value="{sent["at2"]}"' not in text_of(supporter.get(arranged(world, visit)))
+    supporter.post(arranged(world, visit, "cancel/"), {"reason": "x"})
+    made, moved = agreed(world, outside), {"at": "2020-01-01T10:00", "words": "雪のため"}
+    for client, address in (
+        (supporter, arranged(world, made, "move/")),
+        (world.client("outside"), f"/visits/{made.pk}/move/"),
+    ):
+        answer = client.post(address, moved)
+        shown = text_of(answer)
+        assert answer.status_code == 400
+        assert say("visit.bad_proposal", "ja") not in shown
+        assert 'value="2020-01-01T10:00"' in shown
+        assert 'value="雪のため"' in shown
+        assert f'<details class="fold" open><summary>{say("visit.move", "ja")}' in shown
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_who_is_not_sent_any_more_sounds_like_no_accident(lang):
+    keys = ("visit.words_gone", "notice.visit.expert_gone", "mail.visit_gone", "visitmail.gone")
+    words = {"link": "x", "expert": "佐藤", "company": "店", "organisation": "会議所"}
+    for key in (*keys, "mail.visit_gone_subject"):
+        said = say(key, lang, **words)
+        assert "いなくなり" not in said, key
+        assert ("外れました" if lang == "ja" else "is no longer sent") in said, key

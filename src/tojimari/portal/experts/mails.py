@@ -19,7 +19,7 @@ TRIED_FOR = timedelta(days=3)
 EXPERT, ORGANISATION = "expert", "organisation"
 KINDS = (
     *("asked", "proposed", "accepted", "declined", "agreed", "other_time", "moved"),
-    *("cancelled", "gone", "reported", "not_right", "confirmed"),
+    *("cancelled", "gone", "lapsed", "reported", "not_right", "confirmed"),
 )
 """What is told; ``visitmail.<kind>`` in the portal's texts says it."""
 

@@ -26,7 +26,8 @@ LINK_GOOD_FOR = timedelta(days=14)
 SEES_AFTER = timedelta(days=14)
 """How long after the visit an expert still sees what the company chose to show."""
 REPORTS_WITHIN = timedelta(days=30)
-"""How long after the visit a report can be written; then the visit is over."""
+"""How long after the visit a report can be written, and how long after the report the company can
+say that it is right; then the visit is over."""
 WAITS_FOR = timedelta(days=90)
 """How long a request without an appointment stays open."""
 
@@ -179,6 +180,11 @@ class ExpertVisit(models.Model):
     def is_open(self) -> bool:
         """Return whether something can still happen with it."""
         return self.state in self.OPEN
+
+    @property
+    def has_passed(self) -> bool:
+        """Return whether it was offered to the company for a time that is over: no yes any more."""
+        return self.state == self.ACCEPTED and self.at is not None and self.at <= timezone.now()
 
     @property
     def ticked(self) -> list[str]:

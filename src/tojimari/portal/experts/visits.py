@@ -19,6 +19,7 @@ from tojimari.portal.experts.models import SEES_AFTER, Expert, ExpertVisit, Visi
 from tojimari.portal.experts.notices import (
     VISIT_CALLED_OFF,
     VISIT_EXPERT_GONE,
+    VISIT_LAPSED,
     VISIT_OFFERED,
     VISIT_REPORTED,
     put_away,
@@ -114,6 +115,12 @@ def _time(row: ExpertVisit, number: int) -> datetime | None:
     return at if at > timezone.now() else None
 
 
+def times_to_come(visit: ExpertVisit) -> list[tuple[int, datetime]]:
+    """Return the proposed moments that are still to come, each with its number among all."""
+    found = [(number, _time(visit, number)) for number in range(len(visit.times))]
+    return [(number, at) for number, at in found if at is not None]
+
+
 def _offer(row: ExpertVisit, by: Any) -> None:
     """Tell the company that an expert can come; a new time is told anew."""
     when = timezone.localtime(row.at).strftime("%Y-%m-%d %H:%M")
@@ -136,7 +143,7 @@ def decline(visit: ExpertVisit, reason: str, by: Any) -> bool:
 def agree(visit: ExpertVisit, by: Any) -> bool:
     """The company says yes. From now on the expert sees what it chose to show."""
     with _step(visit, ExpertVisit.ACCEPTED) as row:
-        if row is None or row.expert is None or row.at is None or row.at < timezone.now():
+        if row is None or row.expert is None or row.at is None or row.has_passed:
             return False
         row.state, row.expert_name = ExpertVisit.AGREED, row.expert.name
         row.agreed_at, row.sees_until = timezone.now(), row.at + SEES_AFTER
@@ -189,12 +196,14 @@ def cancel(visit: ExpertVisit, reason: str, by: Any, by_whom: str) -> bool:
 
 
 def lapse(visit: ExpertVisit) -> bool:
-    """Time went by; returns whether it was still open."""
+    """Time went by, and all are told; returns whether it was still open."""
     with _step(visit, *ExpertVisit.OPEN) as row:
         if row is None:
             return False
         row.state, row.ended_at, row.sees_until = ExpertVisit.LAPSED, timezone.now(), None
         put_away(row)
+        write(row, "lapsed", EXPERT, ORGANISATION)
+        tell(row.company, VISIT_LAPSED, str(row.pk), values={"organisation": str(row.organisation)})
     return True
 
 
