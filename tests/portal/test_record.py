@@ -1,5 +1,6 @@
 """The record of an incident: whatever is altered is noticed, also in what was handed out."""
 
+import base64
 import copy
 import csv
 import io
@@ -273,8 +274,8 @@ def test_the_export_is_whole_and_says_no_more(world, tmp_path, capsys):
     found = with_evidence(world)
     data = taken(world, found)
     code, said = verified(capsys, tmp_path, data)
-    assert code == 0
-    assert "as it was written (4 lines)" in said
+    assert code == 2
+    assert "nobody can say that they are as written" in said
     assert "Whose key that is was not checked" in said
     assert "no time stamp" in said
     assert "not whether what was written is true" in said
@@ -282,13 +283,94 @@ def test_the_export_is_whole_and_says_no_more(world, tmp_path, capsys):
     keys.write_bytes(world.client("owner").get("/.well-known/jwks.json").content)
     code, said = verified(capsys, tmp_path, data, "--key", str(keys))
     assert (code, "by the key you gave" in said) == (0, True)
+    assert "as it was written (4 lines)" in said
     bare = taken(world, found, "json")
-    code, said = verified(capsys, tmp_path, bare)
-    assert (code, "1 files are not in this export" in said) == (0, True)
+    code, said = verified(capsys, tmp_path, bare, "--key", str(keys))
+    assert (code, "1 file is not in this export" in said) == (0, True)
     form = json.loads(verified(capsys, tmp_path, data, "--json")[1])
-    assert (form["state"], form["signed"], form["covered"]) == ("whole", "own", 4)
-    japanese = verified(capsys, tmp_path, data, lang="ja")[1]
-    assert "書かれたままです (4行)" in japanese
+    assert (form["state"], form["signed"], form["vouched"]) == ("unknown", "own", 0)
+    japanese = verified(capsys, tmp_path, data, "--printed", form["digest"], lang="ja")
+    assert (japanese[0], "書かれたままです (4行)" in japanese[1]) == (0, True)
+    japanese = verified(capsys, tmp_path, data, lang="ja")
+    assert (japanese[0], "書かれたままとは言えません" in japanese[1]) == (2, True)
+
+
+def test_the_digest_of_an_earlier_line_vouches_for_no_later_one(world, tmp_path, capsys):
+    found = with_evidence(world)
+    data = taken(world, found)
+    early = rows(found).get(number=3).digest
+    code, said = verified(capsys, tmp_path, data, "--printed", early)
+    assert (code, "Up to line 3 they are as written" in said) == (2, True)
+    assert "It tells nothing from line 4 on" in said
+
+
+def test_a_record_written_anew_and_signed_by_its_writer_is_never_whole(world, tmp_path, capsys):
+    """What a forger does: other words, a chain over them, and a key of their own in the file."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from msgspec import to_builtins
+
+    from tests.support.chained import record_of
+    from tojimari.respond.record.head import Head, sign_head, thumbprint
+
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes_raw()
+    x = base64.urlsafe_b64encode(public).rstrip(b"=").decode()
+    lines = record_of(["forged", "all of it"])
+
+    def forge(form):
+        said = Head(lines[0].entry.record, 2, lines[-1].digest, 0, "https://portal.example.jp")
+        form |= {
+            "record": said.record,
+            "lines": to_builtins(lines),
+            "heads": [{"jws": sign_head(said, thumbprint(public), key)}],
+            "keys": {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": x}]},
+        }
+
+    keys = tmp_path / "jwks.json"
+    keys.write_bytes(world.client("owner").get("/.well-known/jwks.json").content)
+    found = opened(world)
+    head = sign(found)
+    data = changed(taken(world, found), forge)
+    assert verified(capsys, tmp_path, data)[0] == 2
+    assert verified(capsys, tmp_path, data, "--key", str(keys))[0] == 2
+    assert verified(capsys, tmp_path, data, "--printed", head.digest)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("leaf", "code", "words"),
+    [
+        ("text", 2, "Line 2, the words: not there, and no line says"),
+        ("said_by", 2, "Somebody may have taken it out"),
+        ("file", 2, "Somebody may have taken it out"),
+        ("who", 0, "Line 2: the writer's name is not there"),
+    ],
+)
+def test_what_was_taken_out_of_an_export_is_not_whole(world, tmp_path, capsys, leaf, code, words):
+    found = with_evidence(world)
+    data = changed(taken(world, found), lambda form: form["lines"][1]["leaves"].pop(leaf))
+    digest = rows(found).last().digest
+    got, said = verified(capsys, tmp_path, data, "--printed", digest)
+    assert (got, words in said) == (code, True), said
+
+
+def test_a_file_taken_out_of_the_zip_is_not_whole(world, tmp_path, capsys):
+    found = with_evidence(world)
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(taken(world, found))) as old, zipfile.ZipFile(out, "w") as new:
+        new.writestr("record.json", old.read("record.json"))
+    digest = rows(found).last().digest
+    code, said = verified(capsys, tmp_path, out.getvalue(), "--printed", digest)
+    assert (code, "1 file is not in this export" in said) == (2, True)
+
+
+def test_what_owners_erased_is_whole(world, tmp_path, capsys):
+    found = with_evidence(world)
+    page = f"{address(world, found)}line/2/erase/"
+    world.client("owner").post(page, {"what": ["words", "file", "names"]})
+    data = taken(world, found)
+    digest = rows(found).last().digest
+    code, said = verified(capsys, tmp_path, data, "--printed", digest)
+    assert (code, "erased, as a later line says" in said) == (0, True), said
 
 
 def test_another_key_cannot_tell_and_a_forged_one_is_told_by_the_paper(world, tmp_path, capsys):
@@ -311,7 +393,7 @@ def test_another_key_cannot_tell_and_a_forged_one_is_told_by_the_paper(world, tm
     append(found, "person", "別の人")
     rotate(SigningKey.RECORD)
     forged = taken(world, found)
-    assert verified(capsys, tmp_path, forged)[0] == 0
+    assert verified(capsys, tmp_path, forged)[0] == 2
     code, said = verified(capsys, tmp_path, forged, "--printed", head.digest[:16])
     assert (code, "of no line" in said) == (1, True)
 
@@ -388,7 +470,7 @@ def test_an_exchanged_file_in_the_zip_and_parts_nobody_named(world, tmp_path, ca
     with zipfile.ZipFile(out, "a") as more:
         more.writestr("../../etc/passwd\x1b[2J", b"x")
     code, said = verified(capsys, tmp_path, out.getvalue())
-    assert (code, "1 parts are in it that the record does not name" in said) == (0, True)
+    assert (code, "1 parts are in it that the record does not name" in said) == (2, True)
     assert "\x1b" not in said
 
 
