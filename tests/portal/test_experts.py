@@ -86,11 +86,23 @@ def proposed(world, expert, **more) -> ExpertVisit:
 def agreed(world, expert, **more) -> ExpertVisit:
     visit = proposed(world, expert, **more)
     world.client("outside").post(f"/visits/{visit.pk}/answer/", {"time": "1"})
-    page = f"/c/{world.company.pk}/experts/{visit.pk}/"
-    assert world.client("owner").post(f"{page}answer/", {"yes": "yes"}).status_code == 302
+    assert says_yes(world, visit).status_code == 302
     found = of(visit)
     assert found.state == ExpertVisit.AGREED
     return found
+
+
+def shown_button(world, visit, what: str = "answer") -> dict[str, str]:
+    """What the owner's page would send by its yes, as it is now."""
+    page = text_of(world.client("owner").get(f"/c/{world.company.pk}/experts/{visit.pk}/"))
+    form = page.split(f'{visit.pk}/{what}/">', 1)[1].split("</form>", 1)[0]
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', form)
+    return {"yes": "yes", "seen": seen[1]}
+
+
+def says_yes(world, visit, what: str = "answer"):
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/{what}/"
+    return world.client("owner").post(page, shown_button(world, visit, what))
 
 
 def begun(visit, *, days: int = 0) -> ExpertVisit:
@@ -115,7 +127,7 @@ def test_from_the_wish_to_the_evidence(world, outside, smtp):
     assert say("visit.company_yes", "ja") in text_of(owner.get(page))
     assert "佐藤専門家" in text_of(owner.get(f"/c/{world.company.pk}/"))  # the notice
     run_tasks()
-    owner.post(f"{page}answer/", {"yes": "yes"})
+    says_yes(world, visit)
     shown = text_of(own.get(f"/visits/{visit.pk}/company/"))
     assert "すべての対策" in shown
     visit = begun(of(visit))
@@ -128,7 +140,7 @@ def test_from_the_wish_to_the_evidence(world, outside, smtp):
     assert VisitReport.objects.of(world.company).get().controls == ["security-policy"]
     assert result_of(world.company).assessment.controls["security-policy"].state == "unknown"
     assert "ルーターは新しい" in text_of(owner.get(page))
-    owner.post(f"{page}report/", {"yes": "yes"})
+    says_yes(world, visit, "report")
     assert of(visit).state == ExpertVisit.DONE
     standing = result_of(world.company).assessment.controls["security-policy"]
     assert (standing.state, standing.basis) == ("met", "document")
@@ -168,7 +180,7 @@ def test_a_review_never_makes_fine_what_a_look_found_open(world, visit, machine)
     report = VisitReport.objects.of(world.company)
     # Even where somebody writes into the row what no page lets through.
     report.update(controls=[one.id for one in both] + ["device-firewall", "gone-control"])
-    assert visits.confirm(visit, world.owner)
+    assert visits.confirm(visit, world.owner, of(visit).report.version)
     after = result_of(world.company).assessment
     assert after.controls["device-firewall"].state == "not_met"
     for control in both:
@@ -362,7 +374,7 @@ def test_moving_needs_the_companys_yes_again_and_the_calendar_follows(world, out
     assert of(visit).state == ExpertVisit.ACCEPTED
     assert own.get(f"{page}company/").status_code == 404, "nothing is seen until the new yes"
     owner, company = world.client("owner"), f"/c/{world.company.pk}/experts/{visit.pk}/"
-    owner.post(f"{company}answer/", {"yes": "yes"})
+    says_yes(world, visit)
     assert own.get(f"{page}company/").status_code == 200
     method, second = event(world.client("supporter"), arranged(world, visit, "visit.ics"))
     assert (str(second["UID"]), int(second["SEQUENCE"])) == (str(first["UID"]), 1)
@@ -399,10 +411,10 @@ def test_two_at_once_and_old_buttons_change_nothing(world, outside):
     stale = of(visit)
     assert visits.cancel(visit, "x", world.owner, visits.COMPANY)
     for step in (
-        lambda: visits.agree(stale, world.owner),
+        lambda: visits.agree(stale, world.owner, stale.version),
         lambda: visits.move(stale, timezone.now() + timedelta(days=3), "", world.owner, "expert"),
         lambda: visits.report(stale, world.outside, seen="x", did="", next="", controls=[]),
-        lambda: visits.confirm(stale, world.owner),
+        lambda: visits.confirm(stale, world.owner, ""),
         lambda: visits.not_right(stale, "x", world.owner),
         lambda: visits.other_time(stale, "x", world.owner),
         lambda: visits.come(stale, 0, world.outside),
@@ -439,7 +451,7 @@ def test_a_report_waits_for_the_visit_and_can_be_sent_back(world, outside):
     assert "方針はまだありません" in text_of(own.get(f"/visits/{visit.pk}/"))
     assert "一回目" in text_of(own.get(page))
     own.post(page, {"seen": "二回目"})
-    owner.post(where, {"yes": "yes"})
+    says_yes(world, visit, "report")
     assert result_of(world.company).assessment.controls["security-policy"].state == "unknown"
     assert VisitReport.objects.of(world.company).get().seen == "二回目"
 
@@ -644,7 +656,7 @@ def test_whoever_leaves_takes_the_profile_along_and_the_company_keeps_its_record
 
 
 def test_what_is_over_goes_after_three_years_and_with_the_company(world, visit):
-    assert visits.confirm(visit, world.owner)
+    assert visits.confirm(visit, world.owner, of(visit).report.version)
     write(visit, "confirmed", ORGANISATION)
     throw_away(timezone.now() + timedelta(days=1094))
     assert VisitReport.objects.of(world.company).exists()
@@ -888,7 +900,7 @@ def test_a_no_without_words_shows_the_form_again(world, outside):
         shown = text_of(answer)
         assert say("visit.bad_reason", "ja") in shown
         assert f'<details class="fold" open><summary>{say(opened, "ja")}' in shown
-    owner.post(f"{page}answer/", {"yes": "yes"})
+    says_yes(world, visit)
     begun(visit)
     world.client("outside").post(f"/visits/{visit.pk}/report/", {"seen": "見た"})
     answer = owner.post(f"{page}report/", {"words": ""})
@@ -962,3 +974,56 @@ def test_who_is_not_sent_any_more_sounds_like_no_accident(lang):
         said = say(key, lang, **words)
         assert "いなくなり" not in said, key
         assert ("外れました" if lang == "ja" else "is no longer sent") in said, key
+
+
+@pytest.mark.parametrize("change", ["expert", "moved", "scopes", "nothing sent"])
+def test_a_yes_counts_only_for_what_was_shown(world, outside, change):
+    """The organisation, the expert or a colleague changes it while the owner's page is open."""
+    visit = accepted(world, outside)
+    sent = shown_button(world, visit)
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/"
+    match change:
+        case "expert":
+            world.other = User.objects.create_user("other@example.jp", name="別")
+            second = Expert.objects.create(
+                organisation=world.chamber,
+                outside=True,
+                user=world.other,
+                name="別の専門家",
+                fields=["network"],
+                prefectures=["13"],
+                is_on=True,
+            )
+            far = {"expert": str(second.pk), "at1": in_days(300), "minutes": "90"}
+            world.client("supporter").post(arranged(world, visit, "propose/"), far)
+            world.client("other").post(f"/visits/{visit.pk}/answer/", {"time": "0"})
+        case "moved":
+            world.client("outside").post(f"/visits/{visit.pk}/move/", {"at": in_days(300)})
+        case "scopes":
+            world.client("owner").post(f"{page}show/", {"sees_findings": "yes"})
+        case _:
+            sent.pop("seen")
+    answer = world.client("owner").post(f"{page}answer/", sent)
+    assert answer.status_code == 409
+    assert say("visit.too_late", "ja") in text_of(answer)
+    found = of(visit)
+    assert (found.state, found.sees_until) == (ExpertVisit.ACCEPTED, None)
+    assert not found.is_shown
+    assert says_yes(world, visit).status_code == 302, "the page anew, and its yes counts"
+    assert of(visit).state == ExpertVisit.AGREED
+
+
+def test_only_the_report_that_was_read_becomes_evidence(world, outside):
+    visit = begun(agreed(world, outside))
+    own, page = world.client("outside"), f"/visits/{visit.pk}/report/"
+    own.post(page, {"seen": "見た"})
+    sent = shown_button(world, visit, "report")
+    own.post(page, {"seen": "見た", "controls": ["security-policy"]})
+    where = f"/c/{world.company.pk}/experts/{visit.pk}/report/"
+    owner = world.client("owner")
+    for stale in (sent, {"yes": "yes"}, {"yes": "yes", "seen": "0" * 64}):
+        assert owner.post(where, stale).status_code == 409
+        assert of(visit).state == ExpertVisit.REPORTED
+    assert result_of(world.company).assessment.controls["security-policy"].state == "unknown"
+    assert says_yes(world, visit, "report").status_code == 302
+    assert result_of(world.company).assessment.controls["security-policy"].state == "met"

@@ -140,10 +140,15 @@ def decline(visit: ExpertVisit, reason: str, by: Any) -> bool:
     return True
 
 
-def agree(visit: ExpertVisit, by: Any) -> bool:
-    """The company says yes. From now on the expert sees what it chose to show."""
+def agree(visit: ExpertVisit, by: Any, seen: str) -> bool:
+    """The company says yes. From now on the expert sees what it chose to show.
+
+    seen: the ``version`` its page showed. A yes to somebody else, or to another time, is none.
+    """
     with _step(visit, ExpertVisit.ACCEPTED) as row:
-        if row is None or row.expert is None or row.at is None or row.has_passed:
+        if row is None or row.version != seen:
+            return False
+        if row.expert is None or row.at is None or row.has_passed:
             return False
         row.state, row.expert_name = ExpertVisit.AGREED, row.expert.name
         row.agreed_at, row.sees_until = timezone.now(), row.at + SEES_AFTER
@@ -287,8 +292,10 @@ def not_right(visit: ExpertVisit, words: str, by: Any) -> bool:
     return True
 
 
-def confirm(visit: ExpertVisit, by: Any) -> bool:
+def confirm(visit: ExpertVisit, by: Any, seen: str) -> bool:
     """The company says that the report is right: what was reviewed becomes evidence.
+
+    seen: the ``version`` of the report that was read; one that was changed since is not confirmed.
 
     It counts as a paper or record does, after anything that was measured (``assess/roll_up.py``):
     a review never makes fine what a look found open.
@@ -298,6 +305,8 @@ def confirm(visit: ExpertVisit, by: Any) -> bool:
             return False
         now = timezone.now()
         written = VisitReport.objects.of(row.company).select_for_update().get(visit=row)
+        if written.version != seen:
+            return False
         VisitReport.objects.of(row.company).filter(pk=written.pk).update(
             confirmed_at=now, confirmed_by=by
         )
