@@ -12,13 +12,14 @@ from icalendar import Calendar
 from tests.support.pressing import run_tasks
 from tojimari.model import Subject, seen
 from tojimari.model.facts import DeviceFirewall
+from tojimari.plan import lesson_observation
 from tojimari.portal.companies.assessments import result_of
 from tojimari.portal.companies.observations import keep
 from tojimari.portal.core.deletion import delete_company
 from tojimari.portal.core.models import AuditEvent, Notice
 from tojimari.portal.core.permissions import Actor, companies_where, may, rights
 from tojimari.portal.core.retention import throw_away
-from tojimari.portal.experts import visits
+from tojimari.portal.experts import mails, visits
 from tojimari.portal.experts.mails import ORGANISATION, write
 from tojimari.portal.experts.models import SEES_AFTER, Expert, ExpertVisit, VisitMail, VisitReport
 from tojimari.portal.experts.periodic import end_visits
@@ -1027,3 +1028,75 @@ def test_only_the_report_that_was_read_becomes_evidence(world, outside):
     assert result_of(world.company).assessment.controls["security-policy"].state == "unknown"
     assert says_yes(world, visit, "report").status_code == 302
     assert result_of(world.company).assessment.controls["security-policy"].state == "met"
+
+
+def test_an_expert_who_may_not_know_of_incidents_does_not_learn_of_them_by_a_lesson(world, outside):
+    company = Subject("company", str(world.company.pk))
+    day, at = timezone.localdate() - timedelta(days=26), timezone.now()
+    every = [
+        lesson_observation(control, day, chosen=True, company=company, at=at)
+        for control in catalog().controls
+    ]
+    keep(world.company, every)
+    visit = agreed(world, outside, sees_findings="yes")
+    own, page = world.client("outside"), f"/visits/{visit.pk}/company/"
+    because = catalog().ui("why.lesson").say("ja", day=day.isoformat())
+    assert because not in text_of(own.get(page))
+    show = f"/c/{world.company.pk}/experts/{visit.pk}/show/"
+    world.client("owner").post(show, {"sees_findings": "yes", "sees_incidents": "yes"})
+    assert because in text_of(own.get(page))
+
+
+def test_a_mail_in_the_hands_of_a_worker_that_dies_is_not_lost(world, outside, smtp, monkeypatch):
+    visit = proposed(world, outside)
+
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    VisitMail.objects.of(world.company).exclude(kind="proposed").delete()
+    rows = VisitMail.objects.of(world.company)
+    with monkeypatch.context() as patched:
+        patched.setattr(mails, "send", killed)
+        with pytest.raises(SystemExit):
+            mails.mail_visits.func(str(world.company.pk))
+    taken = rows.get()
+    assert taken.claimed_at is not None
+    assert taken.sent_at is None
+    mails.mail_visits.func(str(world.company.pk))
+    assert "outside@example.jp" not in smtp.to, "a second worker sends none that is being sent"
+    assert not list(mails.waiting())
+    rows.update(claimed_at=timezone.now() - timedelta(minutes=6))
+    assert list(mails.waiting()) == [str(world.company.pk)]
+    for _ in range(2):
+        mails.mail_visits.func(str(world.company.pk))
+    assert smtp.to.count("outside@example.jp") == 1
+    sent = rows.get()
+    assert sent.sent_at is not None
+    assert sent.expert == "", "whom it was about is needed no longer"
+    assert of(visit).state == ExpertVisit.PROPOSED
+
+
+def test_one_mail_that_cannot_be_written_holds_no_other_up(world, outside, smtp, monkeypatch):
+    proposed(world, outside)
+    VisitMail.objects.of(world.company).filter(kind="asked").update(kind="no such kind")
+    mails.mail_visits.func(str(world.company.pk))
+    assert "outside@example.jp" in smtp.to
+    assert not list(mails.waiting())
+
+
+def test_name_and_words_of_who_declined_go_with_their_account(world, outside):
+    visit = proposed(world, outside)
+    world.client("outside").post(f"/visits/{visit.pk}/answer/", {"no": "yes", "reason": "入院"})
+    own = Expert.objects.create(
+        organisation=world.chamber,
+        user=world.supporter,
+        name="所員",
+        fields=["network"],
+        is_on=True,
+    )
+    said = [*of(visit).declined, {"expert": str(own.pk), "name": "所員", "reason": "休み"}]
+    ExpertVisit.objects.of(world.company).filter(pk=visit.pk).update(declined=said)
+    world.outside.delete()
+    assert of(visit).declined == said[1:], "what another one said stays"
+    page = text_of(world.client("owner").get(f"/c/{world.company.pk}/experts/{visit.pk}/"))
+    assert "入院" not in page

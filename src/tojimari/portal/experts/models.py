@@ -251,8 +251,9 @@ class VisitMail(models.Model):
 
     Attributes:
         kind: what happened; ``visitmail.<kind>`` in the portal's texts says it.
-        expert: whom it is about; as they were called then.
+        expert: whom it is about; as they were called then. "" once it was sent.
         as_expert: it leads to the expert's page, else to the organisation's.
+        claimed_at: when a worker took it up; it is free again five minutes later.
         sent_at: when the mail server took it, or refused it for good.
     """
 
@@ -264,6 +265,7 @@ class VisitMail(models.Model):
     as_expert = models.BooleanField(default=False)
     lang = models.CharField(max_length=2, default="ja")
     made_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
 
     objects = ScopedManager()

@@ -213,10 +213,27 @@ def lapse(visit: ExpertVisit) -> bool:
 
 
 def expert_goes(expert: Expert) -> None:
-    """An expert is about to be gone: what they had promised is to be arranged anew."""
-    rows = ExpertVisit.objects.across("visits of an expert who goes").filter(expert=expert)
-    for visit in rows.filter(state__in=PROMISED):
+    """An expert is about to be gone: what they had promised is to be arranged anew.
+
+    Where they declined, their name and what they said go with them.
+    """
+    rows = ExpertVisit.objects.across("visits of an expert who goes")
+    for visit in rows.filter(expert=expert, state__in=PROMISED):
         arrange_anew(visit)
+    said_no = rows.filter(organisation=expert.organisation_id).exclude(declined=[])
+    for visit in said_no:
+        _forget_no(visit, str(expert.pk))
+
+
+def _forget_no(visit: ExpertVisit, expert: str) -> None:
+    if all(one.get("expert") != expert for one in visit.declined):
+        return
+    with transaction.atomic():
+        rows = ExpertVisit.objects.of(visit.company_id).filter(pk=visit.pk)
+        row = rows.select_for_update().first()
+        if row is not None:
+            kept = [one for one in row.declined if one.get("expert") != expert]
+            rows.update(declined=kept)
 
 
 def arrange_anew(visit: ExpertVisit) -> bool:
