@@ -3,6 +3,7 @@
 import base64
 import copy
 import csv
+import html
 import io
 import json
 import re
@@ -27,8 +28,8 @@ from tests.support.records import (
 )
 from tojimari.portal.core.keys import rotate
 from tojimari.portal.core.models import SigningKey
-from tojimari.portal.incidents.chain import append
-from tojimari.portal.incidents.heads import sign, sign_and_tell, sign_grown
+from tojimari.portal.incidents.chain import append, erase
+from tojimari.portal.incidents.heads import broken_line, sign, sign_and_tell, sign_grown
 from tojimari.portal.incidents.models import (
     EmergencyContact,
     Incident,
@@ -36,7 +37,11 @@ from tojimari.portal.incidents.models import (
     IncidentFile,
     IncidentHead,
 )
-from tojimari.portal.words import say
+from tojimari.portal.incidents.written_case import case_of
+from tojimari.portal.words import catalog, say
+from tojimari.report.incident.exchange import claimed
+from tojimari.report.incident.iris import timeline
+from tojimari.report.incident.paper import case_page, grouped
 
 pytestmark = pytest.mark.django_db
 
@@ -470,8 +475,70 @@ def test_an_exchanged_file_in_the_zip_and_parts_nobody_named(world, tmp_path, ca
     with zipfile.ZipFile(out, "a") as more:
         more.writestr("../../etc/passwd\x1b[2J", b"x")
     code, said = verified(capsys, tmp_path, out.getvalue())
-    assert (code, "1 parts are in it that the record does not name" in said) == (2, True)
+    assert (code, "1 part is in it that the record does not name" in said) == (2, True)
     assert "\x1b" not in said
+
+
+def after_signing(found, spoil) -> None:
+    sign(found)
+    spoil(rows(found))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "number"),
+    [
+        (lambda lines: lines.filter(number=2).update(text="別のこと"), 2),
+        (lambda lines: lines.filter(number=4).delete(), 4),
+        (lambda lines: lines.filter(number__gt=2).delete(), 3),
+    ],
+    ids=["altered", "last", "cut"],
+)
+def test_an_altered_record_says_so_wherever_it_is_shown(world, spoil, number):
+    found = with_evidence(world)
+    client, page = world.client("owner"), address(world, found)
+    whole = text_of(client.get(page))
+    assert say("record.broken", "ja", n=number) not in whole
+    assert b"not as it was written" not in taken(world, found, "stix.json")
+    after_signing(found, spoil)
+    shown = text_of(client.get(page))
+    assert say("record.broken", "ja", n=number) in shown
+    case = case_of(found)
+    assert case.broken == number
+    for lang in ("ja", "en"):
+        paper = html.unescape(case_page(case, catalog(), lang))
+        cover = paper.split('class="cover"')[1].split("</section>")[0]
+        assert say("case.broken", lang, n=number) in cover
+        assert say("case.proves", lang) not in cover
+        assert case.head is not None
+        assert grouped(case.head.digest) not in cover
+    assert taken(world, found, "pdf").startswith(b"%PDF")
+    for form in ("stix.json", "misp.json"):
+        assert f"at line {number}. Do not rely on it alone".encode() in taken(world, found, form)
+    tagged = timeline(case).decode().count("not-as-written")
+    assert tagged == rows(found).filter(number__gte=number).count()
+
+
+def test_a_line_signed_after_the_others_were_read_is_no_break(world):
+    found = with_evidence(world)
+    before = checked(found)
+    append(found, "note", "later")
+    sign(found)
+    assert broken_line(found, before) == 0
+
+
+def test_who_claimed_it_stays_another_when_their_name_is_erased(world):
+    found = opened(world)
+    client, page = world.client("owner"), address(world, found)
+    sent = {"kind": "note", "text": "電話が来た", "at": "2026-11-01T09:30", "said_by": "店長"}
+    client.post(f"{page}entry/", sent)
+    row = rows(found).get(number=2)
+    erase(row, ("said_by",), world.owner)
+    assert "名前を消した人 によると、2026-11-01 09:30" in text_of(client.get(page))
+    case = case_of(found)
+    assert "somebody whose name was erased" in case_page(case, catalog(), "en")
+    assert "says somebody whose name was erased" in claimed(case.lines[1])
+    erase(row, ("who",), world.owner)
+    assert "名前を消した人 によると" in text_of(client.get(page))
 
 
 def test_rows_of_an_earlier_backup_are_chained_at_the_first_look(world):
@@ -646,6 +713,51 @@ def test_what_changes_after_an_incident_becomes_steps(world):
     client.post(f"{page}learn/", {"control": ["mfa-remote"]})
     assert [standing.control for _, standing in result_of(world.company).lessons] == ["mfa-remote"]
     assert checked(found).broken is None
+
+
+def lessons(world):
+    from tojimari.portal.companies.assessments import result_of
+
+    return {standing.control: at for at, standing in result_of(world.company).lessons}
+
+
+def test_a_corrected_moment_loses_no_lesson(world):
+    found = closed(world)
+    client, page = world.client("owner"), address(world, found)
+    answer = client.post(f"{page}learn/", {"control": ["mfa-remote"]}, follow=True)
+    shown = text_of(answer)
+    assert say("learn.saved", "ja") in shown
+    assert say("learn.steps", "ja") in shown
+    client.post(f"{page}facts/", {"known_at": "2026-11-01T10:00", "summary": "a"})
+    assert [one["id"] for one in client.get(page).context["learn"] if one["chosen"]] == [
+        "mfa-remote"
+    ]
+    client.post(f"{page}learn/", {})
+    assert lessons(world) == {}
+    assert not any(one["chosen"] for one in client.get(page).context["learn"])
+
+
+def test_two_incidents_of_a_day_are_apart(world):
+    one, other = closed(world), closed(world)
+    client = world.client("owner")
+    client.post(f"{address(world, one)}learn/", {"control": ["mfa-remote", "backup-detached"]})
+    assert not client.get(address(world, other)).context["learned"]
+    client.post(f"{address(world, other)}learn/", {"control": ["mfa-remote"]})
+    client.post(f"{address(world, one)}learn/", {})
+    assert set(lessons(world)) == {"mfa-remote"}
+    assert client.get(address(world, other)).context["learned"]
+    client.post(f"{address(world, other)}learn/", {})
+    assert lessons(world) == {}
+
+
+def test_erased_words_of_a_decision_can_still_be_taken_back(world):
+    found = closed(world)
+    client, page = world.client("owner"), address(world, found)
+    client.post(f"{page}learn/", {"control": ["mfa-remote"]})
+    erase(rows(found).get(kind="decided"), ("text",), world.owner)
+    assert client.get(page).context["learned"]
+    client.post(f"{page}learn/", {})
+    assert lessons(world) == {}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The record's chain: lines are added at its end, one writer at a time, and read for checking."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -157,6 +158,12 @@ def lines_of(incident: Incident, members: dict[int, str] | None = None) -> list[
             .order_by("number")
         )
     return [_shown(row, (members or {}).get(row.number or 0, "")) for row in rows]
+
+
+def check_rows(incident: Incident, rows: Iterable[IncidentEntry]) -> Checked:
+    """Return whether rows that were read already are the record; ``catch_up`` came before."""
+    in_turn = sorted(rows, key=lambda row: row.number or 0)
+    return check_lines(str(incident.pk), [_shown(row, "") for row in in_turn])
 
 
 def _shown(row: IncidentEntry, member: str) -> Shown:

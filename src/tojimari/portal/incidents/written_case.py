@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from tojimari.portal.incidents.chain import catch_up
-from tojimari.portal.incidents.heads import newest_head
+from tojimari.portal.incidents.chain import catch_up, check_rows
+from tojimari.portal.incidents.heads import broken_line, newest_head
 from tojimari.portal.incidents.incident import answers_of, entry_text, playbook_of
 from tojimari.portal.incidents.models import (
     Incident,
@@ -55,6 +55,7 @@ def case_of(found: Incident) -> Case:
         done=tuple(_ticked(found, duties=False)),
         told=tuple(_ticked(found, duties=True)),
         issuer=settings.PUBLIC_URL,
+        broken=broken_line(found, check_rows(found, rows)),
     )
 
 
@@ -85,6 +86,7 @@ def _line(row: IncidentEntry, kept: Any, corrected_by: int) -> CaseLine:
         digest=row.digest,
         happened_at=timezone.localtime(row.at) if row.claimed else None,
         said_by=row.said_by,
+        sayer_erased="said_by" in gone,
         about=row.about,
         corrected_by=corrected_by,
         erased=tuple(say(f"leaf.{name}") for name in gone),
