@@ -10,6 +10,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from tests.support.pressing import run_tasks
+from tojimari.catalog.read import parse_yaml
 from tojimari.model import Subject, seen
 from tojimari.model.facts import DeviceFirewall
 from tojimari.plan import lesson_observation
@@ -24,9 +25,9 @@ from tojimari.portal.experts.mails import ORGANISATION, write
 from tojimari.portal.experts.models import SEES_AFTER, Expert, ExpertVisit, VisitMail, VisitReport
 from tojimari.portal.experts.periodic import end_visits
 from tojimari.portal.incidents.models import Incident
-from tojimari.portal.people.models import User
+from tojimari.portal.people.models import Membership, User
 from tojimari.portal.supporters.models import Grant, Helper, Organisation
-from tojimari.portal.words import catalog, say
+from tojimari.portal.words import FOLDER, catalog, say
 
 pytestmark = pytest.mark.django_db
 
@@ -1100,3 +1101,55 @@ def test_name_and_words_of_who_declined_go_with_their_account(world, outside):
     assert of(visit).declined == said[1:], "what another one said stays"
     page = text_of(world.client("owner").get(f"/c/{world.company.pk}/experts/{visit.pk}/"))
     assert "入院" not in page
+
+
+def test_each_helper_is_written_to_in_the_language_kept_of_them(world, smtp):
+    """A profile says it, else a membership; where neither does, both languages come."""
+    people = {}
+    for name in ("profile", "member", "nothing"):
+        people[name] = User.objects.create_user(f"{name}@example.jp")
+        Helper.objects.create(user=people[name], organisation=world.chamber)
+    for name, lang in (("profile", "ja"), ("member", "en")):
+        Membership.objects.of(world.foreign).create(
+            user=people[name], company=world.foreign, role="staff", remind_lang=lang
+        )
+    Expert.objects.create(
+        organisation=world.chamber, user=people["profile"], name="所員", lang="en"
+    )
+    asked(world)
+    run_tasks()
+    got = {mail["To"]: mail for mail in smtp.mails}
+    words = {"company": world.company}
+    ja, en = (say("visitmail.asked", lang, **words) for lang in ("ja", "en"))
+    for name in ("profile", "member"):
+        mail = got[f"{name}@example.jp"]
+        assert str(mail["Subject"]) == say("mail.visit_subject", "en", **words)
+        assert en in mail.get_content()
+        assert ja not in mail.get_content()
+    both = got["nothing@example.jp"]
+    assert both.get_content().index(ja) < both.get_content().index(en)
+    assert both.get_content().count("http") == 2
+    subjects = [say("mail.visit_subject", lang, **words) for lang in ("ja", "en")]
+    assert str(both["Subject"]).strip() == " / ".join(subjects)
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_company_without_a_supporter_is_sent_to_no_supporter_it_has_not(world, lang):
+    Grant.objects.of(world.company).update(withdrawn_at=timezone.now())
+    client = world.client("owner")
+    client.cookies["django_language"] = lang
+    shown = text_of(client.get(f"/c/{world.company.pk}/experts/"))
+    assert say("experts.no_sender", lang) in shown
+    assert say("programme.elsewhere", lang) in shown
+    place = "よろず支援拠点" if lang == "ja" else "Yorozu support base"
+    assert place in say("programme.elsewhere", lang)
+    nobody = "見守っている" if lang == "ja" else "looks after"
+    assert nobody not in say("programme.elsewhere", lang)
+    assert f'<details class="fold" open><summary>{say("programme.title", lang)}</summary>' in shown
+
+
+def test_the_texts_call_a_supporter_a_supporter():
+    for key, text in parse_yaml((FOLDER / "experts.yaml").read_bytes()).items():
+        said = {lang: re.sub(r"{[^}]*}", "", one) for lang, one in text.items()}
+        assert not re.search("団体|組織|オーナー", said["ja"]), key
+        assert not re.search("[Oo]rganisation", said["en"]), key

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
@@ -11,9 +12,10 @@ from django_tasks import task
 
 from tojimari.model import Lang
 from tojimari.portal.core.mail import not_taken, send
-from tojimari.portal.experts.models import ExpertVisit, VisitMail
+from tojimari.portal.experts.models import Expert, ExpertVisit, VisitMail
 from tojimari.portal.experts.rights import experts_of
 from tojimari.portal.links import whole_address
+from tojimari.portal.people.models import Membership
 from tojimari.portal.supporters.models import Helper
 from tojimari.portal.words import say
 
@@ -22,6 +24,8 @@ log = logging.getLogger("tojimari.experts")
 TRIED_FOR = timedelta(days=3)
 _AGAIN = timedelta(minutes=5)
 EXPERT, ORGANISATION = "expert", "organisation"
+BOTH = ""
+"""As the language of a mail: of the reader none is kept, so Japanese with English below it."""
 KINDS = (
     *("asked", "proposed", "accepted", "declined", "agreed", "other_time", "moved"),
     *("cancelled", "gone", "lapsed", "reported", "not_right", "confirmed"),
@@ -42,7 +46,9 @@ def write(visit: ExpertVisit, kind: str, *to: str, by: object = None) -> None:
         made.append((visit.expert.user_id, True, visit.expert.lang))
     if ORGANISATION in to:
         helpers = Helper.objects.filter(organisation=visit.organisation_id).order_by("pk")
-        made += [(user, False, "ja") for user in helpers.values_list("user", flat=True)]
+        users = list(helpers.values_list("user", flat=True))
+        read = _languages(users)
+        made += [(user, False, read.get(user, BOTH)) for user in users]
     mails = [
         VisitMail(
             company_id=visit.company_id,
@@ -59,6 +65,18 @@ def write(visit: ExpertVisit, kind: str, *to: str, by: object = None) -> None:
     if mails:
         VisitMail.objects.of(visit.company_id).bulk_create(mails)
         mail_visits.enqueue(str(visit.company_id))
+
+
+def _languages(users: list[UUID]) -> dict[UUID, str]:
+    """Return person -> the language they read, of those of whom one is kept.
+
+    That in which they wrote their profile as an expert, else that of the reminders they get as
+    one of a company's people.
+    """
+    members = Membership.objects.across("which language people of an organisation read")
+    found = dict(members.filter(user__in=users).values_list("user", "remind_lang"))
+    profiles = Expert.objects.filter(user__in=users).order_by("made_at")
+    return found | dict(profiles.values_list("user", "lang"))
 
 
 @task()
@@ -105,7 +123,9 @@ def _still_concerned(mail: VisitMail) -> bool:
 
 
 def _send(mail: VisitMail) -> bool:
-    lang: Lang = "en" if mail.lang == "en" else "ja"
+    langs: tuple[Lang, ...] = ("ja", "en")
+    if mail.lang != BOTH:
+        langs = ("en",) if mail.lang == "en" else ("ja",)
     visit = mail.visit
     if mail.as_expert:
         link = whole_address("experts:own_visit", visit.pk)
@@ -118,9 +138,12 @@ def _send(mail: VisitMail) -> bool:
         "expert": mail.expert,
         "organisation": str(visit.organisation),
     }
-    said = say(f"visitmail.{mail.kind}", lang, **words)
-    subject = say("mail.visit_subject", lang, **words)
-    return send(subject, say("mail.visit", lang, said=said, link=link), mail.to.email)
+    subjects = [say("mail.visit_subject", lang, **words) for lang in langs]
+    texts = [
+        say("mail.visit", lang, said=say(f"visitmail.{mail.kind}", lang, **words), link=link)
+        for lang in langs
+    ]
+    return send(" / ".join(subjects), "\n\n----\n\n".join(texts), mail.to.email)
 
 
 def waiting() -> Iterable[str]:

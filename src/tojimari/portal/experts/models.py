@@ -254,6 +254,7 @@ class VisitMail(models.Model):
         expert: whom it is about; as they were called then. "" once it was sent.
         as_expert: it leads to the expert's page, else to the organisation's.
         claimed_at: when a worker took it up; it is free again five minutes later.
+        lang: its language; "" for both, where none is kept of the reader.
         sent_at: when the mail server took it, or refused it for good.
     """
 
