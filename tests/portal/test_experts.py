@@ -13,13 +13,14 @@ from tests.support.pressing import run_tasks
 from tojimari.catalog.read import parse_yaml
 from tojimari.model import Subject, seen
 from tojimari.model.facts import DeviceFirewall
+from tojimari.plan import lesson_observation
 from tojimari.portal.companies.assessments import result_of
 from tojimari.portal.companies.observations import keep
 from tojimari.portal.core.deletion import delete_company
 from tojimari.portal.core.models import AuditEvent, Notice
 from tojimari.portal.core.permissions import Actor, companies_where, may, rights
 from tojimari.portal.core.retention import throw_away
-from tojimari.portal.experts import visits
+from tojimari.portal.experts import mails, visits
 from tojimari.portal.experts.mails import ORGANISATION, write
 from tojimari.portal.experts.models import SEES_AFTER, Expert, ExpertVisit, VisitMail, VisitReport
 from tojimari.portal.experts.periodic import end_visits
@@ -87,11 +88,23 @@ def proposed(world, expert, **more) -> ExpertVisit:
 def agreed(world, expert, **more) -> ExpertVisit:
     visit = proposed(world, expert, **more)
     world.client("outside").post(f"/visits/{visit.pk}/answer/", {"time": "1"})
-    page = f"/c/{world.company.pk}/experts/{visit.pk}/"
-    assert world.client("owner").post(f"{page}answer/", {"yes": "yes"}).status_code == 302
+    assert says_yes(world, visit).status_code == 302
     found = of(visit)
     assert found.state == ExpertVisit.AGREED
     return found
+
+
+def shown_button(world, visit, what: str = "answer") -> dict[str, str]:
+    """What the owner's page would send by its yes, as it is now."""
+    page = text_of(world.client("owner").get(f"/c/{world.company.pk}/experts/{visit.pk}/"))
+    form = page.split(f'{visit.pk}/{what}/">', 1)[1].split("</form>", 1)[0]
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', form)
+    return {"yes": "yes", "seen": seen[1]}
+
+
+def says_yes(world, visit, what: str = "answer"):
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/{what}/"
+    return world.client("owner").post(page, shown_button(world, visit, what))
 
 
 def begun(visit, *, days: int = 0) -> ExpertVisit:
@@ -116,7 +129,7 @@ def test_from_the_wish_to_the_evidence(world, outside, smtp):
     assert say("visit.company_yes", "ja") in text_of(owner.get(page))
     assert "佐藤専門家" in text_of(owner.get(f"/c/{world.company.pk}/"))  # the notice
     run_tasks()
-    owner.post(f"{page}answer/", {"yes": "yes"})
+    says_yes(world, visit)
     shown = text_of(own.get(f"/visits/{visit.pk}/company/"))
     assert "すべての対策" in shown
     visit = begun(of(visit))
@@ -129,7 +142,7 @@ def test_from_the_wish_to_the_evidence(world, outside, smtp):
     assert VisitReport.objects.of(world.company).get().controls == ["security-policy"]
     assert result_of(world.company).assessment.controls["security-policy"].state == "unknown"
     assert "ルーターは新しい" in text_of(owner.get(page))
-    owner.post(f"{page}report/", {"yes": "yes"})
+    says_yes(world, visit, "report")
     assert of(visit).state == ExpertVisit.DONE
     standing = result_of(world.company).assessment.controls["security-policy"]
     assert (standing.state, standing.basis) == ("met", "document")
@@ -169,7 +182,7 @@ def test_a_review_never_makes_fine_what_a_look_found_open(world, visit, machine)
     report = VisitReport.objects.of(world.company)
     # Even where somebody writes into the row what no page lets through.
     report.update(controls=[one.id for one in both] + ["device-firewall", "gone-control"])
-    assert visits.confirm(visit, world.owner)
+    assert visits.confirm(visit, world.owner, of(visit).report.version)
     after = result_of(world.company).assessment
     assert after.controls["device-firewall"].state == "not_met"
     for control in both:
@@ -363,7 +376,7 @@ def test_moving_needs_the_companys_yes_again_and_the_calendar_follows(world, out
     assert of(visit).state == ExpertVisit.ACCEPTED
     assert own.get(f"{page}company/").status_code == 404, "nothing is seen until the new yes"
     owner, company = world.client("owner"), f"/c/{world.company.pk}/experts/{visit.pk}/"
-    owner.post(f"{company}answer/", {"yes": "yes"})
+    says_yes(world, visit)
     assert own.get(f"{page}company/").status_code == 200
     method, second = event(world.client("supporter"), arranged(world, visit, "visit.ics"))
     assert (str(second["UID"]), int(second["SEQUENCE"])) == (str(first["UID"]), 1)
@@ -400,10 +413,10 @@ def test_two_at_once_and_old_buttons_change_nothing(world, outside):
     stale = of(visit)
     assert visits.cancel(visit, "x", world.owner, visits.COMPANY)
     for step in (
-        lambda: visits.agree(stale, world.owner),
+        lambda: visits.agree(stale, world.owner, stale.version),
         lambda: visits.move(stale, timezone.now() + timedelta(days=3), "", world.owner, "expert"),
         lambda: visits.report(stale, world.outside, seen="x", did="", next="", controls=[]),
-        lambda: visits.confirm(stale, world.owner),
+        lambda: visits.confirm(stale, world.owner, ""),
         lambda: visits.not_right(stale, "x", world.owner),
         lambda: visits.other_time(stale, "x", world.owner),
         lambda: visits.come(stale, 0, world.outside),
@@ -440,7 +453,7 @@ def test_a_report_waits_for_the_visit_and_can_be_sent_back(world, outside):
     assert "方針はまだありません" in text_of(own.get(f"/visits/{visit.pk}/"))
     assert "一回目" in text_of(own.get(page))
     own.post(page, {"seen": "二回目"})
-    owner.post(where, {"yes": "yes"})
+    says_yes(world, visit, "report")
     assert result_of(world.company).assessment.controls["security-policy"].state == "unknown"
     assert VisitReport.objects.of(world.company).get().seen == "二回目"
 
@@ -645,7 +658,7 @@ def test_whoever_leaves_takes_the_profile_along_and_the_company_keeps_its_record
 
 
 def test_what_is_over_goes_after_three_years_and_with_the_company(world, visit):
-    assert visits.confirm(visit, world.owner)
+    assert visits.confirm(visit, world.owner, of(visit).report.version)
     write(visit, "confirmed", ORGANISATION)
     throw_away(timezone.now() + timedelta(days=1094))
     assert VisitReport.objects.of(world.company).exists()
@@ -889,7 +902,7 @@ def test_a_no_without_words_shows_the_form_again(world, outside):
         shown = text_of(answer)
         assert say("visit.bad_reason", "ja") in shown
         assert f'<details class="fold" open><summary>{say(opened, "ja")}' in shown
-    owner.post(f"{page}answer/", {"yes": "yes"})
+    says_yes(world, visit)
     begun(visit)
     world.client("outside").post(f"/visits/{visit.pk}/report/", {"seen": "見た"})
     answer = owner.post(f"{page}report/", {"words": ""})
@@ -963,6 +976,131 @@ def test_who_is_not_sent_any_more_sounds_like_no_accident(lang):
         said = say(key, lang, **words)
         assert "いなくなり" not in said, key
         assert ("外れました" if lang == "ja" else "is no longer sent") in said, key
+
+
+@pytest.mark.parametrize("change", ["expert", "moved", "scopes", "nothing sent"])
+def test_a_yes_counts_only_for_what_was_shown(world, outside, change):
+    """The organisation, the expert or a colleague changes it while the owner's page is open."""
+    visit = accepted(world, outside)
+    sent = shown_button(world, visit)
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/"
+    match change:
+        case "expert":
+            world.other = User.objects.create_user("other@example.jp", name="別")
+            second = Expert.objects.create(
+                organisation=world.chamber,
+                outside=True,
+                user=world.other,
+                name="別の専門家",
+                fields=["network"],
+                prefectures=["13"],
+                is_on=True,
+            )
+            far = {"expert": str(second.pk), "at1": in_days(300), "minutes": "90"}
+            world.client("supporter").post(arranged(world, visit, "propose/"), far)
+            world.client("other").post(f"/visits/{visit.pk}/answer/", {"time": "0"})
+        case "moved":
+            world.client("outside").post(f"/visits/{visit.pk}/move/", {"at": in_days(300)})
+        case "scopes":
+            world.client("owner").post(f"{page}show/", {"sees_findings": "yes"})
+        case _:
+            sent.pop("seen")
+    answer = world.client("owner").post(f"{page}answer/", sent)
+    assert answer.status_code == 409
+    assert say("visit.too_late", "ja") in text_of(answer)
+    found = of(visit)
+    assert (found.state, found.sees_until) == (ExpertVisit.ACCEPTED, None)
+    assert not found.is_shown
+    assert says_yes(world, visit).status_code == 302, "the page anew, and its yes counts"
+    assert of(visit).state == ExpertVisit.AGREED
+
+
+def test_only_the_report_that_was_read_becomes_evidence(world, outside):
+    visit = begun(agreed(world, outside))
+    own, page = world.client("outside"), f"/visits/{visit.pk}/report/"
+    own.post(page, {"seen": "見た"})
+    sent = shown_button(world, visit, "report")
+    own.post(page, {"seen": "見た", "controls": ["security-policy"]})
+    where = f"/c/{world.company.pk}/experts/{visit.pk}/report/"
+    owner = world.client("owner")
+    for stale in (sent, {"yes": "yes"}, {"yes": "yes", "seen": "0" * 64}):
+        assert owner.post(where, stale).status_code == 409
+        assert of(visit).state == ExpertVisit.REPORTED
+    assert result_of(world.company).assessment.controls["security-policy"].state == "unknown"
+    assert says_yes(world, visit, "report").status_code == 302
+    assert result_of(world.company).assessment.controls["security-policy"].state == "met"
+
+
+def test_an_expert_who_may_not_know_of_incidents_does_not_learn_of_them_by_a_lesson(world, outside):
+    company = Subject("company", str(world.company.pk))
+    day, at = timezone.localdate() - timedelta(days=26), timezone.now()
+    every = [
+        lesson_observation(control, day, chosen=True, company=company, at=at)
+        for control in catalog().controls
+    ]
+    keep(world.company, every)
+    visit = agreed(world, outside, sees_findings="yes")
+    own, page = world.client("outside"), f"/visits/{visit.pk}/company/"
+    because = catalog().ui("why.lesson").say("ja", day=day.isoformat())
+    assert because not in text_of(own.get(page))
+    show = f"/c/{world.company.pk}/experts/{visit.pk}/show/"
+    world.client("owner").post(show, {"sees_findings": "yes", "sees_incidents": "yes"})
+    assert because in text_of(own.get(page))
+
+
+def test_a_mail_in_the_hands_of_a_worker_that_dies_is_not_lost(world, outside, smtp, monkeypatch):
+    visit = proposed(world, outside)
+
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    VisitMail.objects.of(world.company).exclude(kind="proposed").delete()
+    rows = VisitMail.objects.of(world.company)
+    with monkeypatch.context() as patched:
+        patched.setattr(mails, "send", killed)
+        with pytest.raises(SystemExit):
+            mails.mail_visits.func(str(world.company.pk))
+    taken = rows.get()
+    assert taken.claimed_at is not None
+    assert taken.sent_at is None
+    mails.mail_visits.func(str(world.company.pk))
+    assert "outside@example.jp" not in smtp.to, "a second worker sends none that is being sent"
+    assert not list(mails.waiting())
+    rows.update(claimed_at=timezone.now() - timedelta(minutes=6))
+    assert list(mails.waiting()) == [str(world.company.pk)]
+    for _ in range(2):
+        mails.mail_visits.func(str(world.company.pk))
+    assert smtp.to.count("outside@example.jp") == 1
+    sent = rows.get()
+    assert sent.sent_at is not None
+    assert sent.expert == "", "whom it was about is needed no longer"
+    assert of(visit).state == ExpertVisit.PROPOSED
+
+
+def test_one_mail_that_cannot_be_written_holds_no_other_up(world, outside, smtp, monkeypatch):
+    proposed(world, outside)
+    VisitMail.objects.of(world.company).filter(kind="asked").update(kind="no such kind")
+    mails.mail_visits.func(str(world.company.pk))
+    assert "outside@example.jp" in smtp.to
+    assert not list(mails.waiting())
+
+
+def test_name_and_words_of_who_declined_go_with_their_account(world, outside):
+    visit = proposed(world, outside)
+    world.client("outside").post(f"/visits/{visit.pk}/answer/", {"no": "yes", "reason": "入院"})
+    own = Expert.objects.create(
+        organisation=world.chamber,
+        user=world.supporter,
+        name="所員",
+        fields=["network"],
+        is_on=True,
+    )
+    said = [*of(visit).declined, {"expert": str(own.pk), "name": "所員", "reason": "休み"}]
+    ExpertVisit.objects.of(world.company).filter(pk=visit.pk).update(declined=said)
+    world.outside.delete()
+    assert of(visit).declined == said[1:], "what another one said stays"
+    page = text_of(world.client("owner").get(f"/c/{world.company.pk}/experts/{visit.pk}/"))
+    assert "入院" not in page
 
 
 def test_each_helper_is_written_to_in_the_language_kept_of_them(world, smtp):

@@ -28,6 +28,7 @@ from tests.support.records import (
 )
 from tojimari.portal.core.keys import rotate
 from tojimari.portal.core.models import SigningKey
+from tojimari.portal.incidents import chain, heads
 from tojimari.portal.incidents.chain import append, erase
 from tojimari.portal.incidents.heads import broken_line, sign, sign_and_tell, sign_grown
 from tojimari.portal.incidents.models import (
@@ -36,6 +37,7 @@ from tojimari.portal.incidents.models import (
     IncidentEntry,
     IncidentFile,
     IncidentHead,
+    IncidentTask,
 )
 from tojimari.portal.incidents.written_case import case_of
 from tojimari.portal.words import catalog, say
@@ -868,3 +870,79 @@ def test_saving_the_same_moment_again_writes_no_line(world):
     page = f"{address(world, found)}facts/"
     world.client("owner").post(page, {"known_at": moment, "summary": "a"})
     assert rows(found).count() == 1
+
+
+def test_with_the_name_of_who_wrote_it_goes_the_account_behind_it(world):
+    found = with_evidence(world)
+    client, page = world.client("owner"), address(world, found)
+    client.post(f"{page}task/", {"task": "write_down", "done": "yes"})
+    for kind in ("opened", "done"):
+        line = rows(found).get(kind=kind)
+        assert line.by == world.owner
+        sent = {"what": ["names"]}
+        assert client.post(f"{page}line/{line.number}/erase/", sent).status_code == 302
+        line.refresh_from_db()
+        assert (line.who, line.by) == ("", None)
+    found.refresh_from_db()
+    assert found.opened_by is None
+    task = IncidentTask.objects.of(world.company).get(task="write_down")
+    assert task.done_at is not None
+    assert task.done_by is None
+    assert checked(found).broken is None
+
+
+def test_a_deleted_account_brings_no_erased_salt_back(world, monkeypatch):
+    """While the names are taken from one record, an owner erases words of another."""
+    first, second = sorted(
+        (opened(world, summary=text, who="staff") for text in "ab"), key=lambda one: one.pk.hex
+    )
+    line = rows(second).get(kind="opened")
+    real, done = chain._take_away, []
+
+    def erasing_between(row, leaves):
+        if not done:
+            done.append(row.incident_id)
+            chain.erase(line, ("text",), world.owner)
+        real(row, leaves)
+
+    monkeypatch.setattr(chain, "_take_away", erasing_between)
+    world.staff.delete()
+    assert done
+    line.refresh_from_db()
+    assert line.text == line.who == ""
+    assert not line.salts
+    for found in (first, second):
+        assert checked(found).broken is None
+
+
+def test_a_head_of_which_nobody_could_be_told_is_told_of_later(world, monkeypatch):
+    found = with_evidence(world)
+
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(heads, "tell_head", killed)
+        with pytest.raises(SystemExit):
+            sign_and_tell(found)
+    own = IncidentHead.objects.of(world.company)
+    assert own.get().told_at is None
+    told = []
+    monkeypatch.setattr(heads, "tell_head", lambda incident, head: told.append(head.number))
+    for _ in range(2):
+        sign_and_tell(found)
+    assert told == [own.get().number]
+
+
+def test_a_record_of_an_earlier_backup_is_chained_once(world):
+    found = opened(world)
+    rows(found).delete()
+    for number in range(3):
+        at = timezone.now()
+        IncidentEntry.objects.of(world.company).create(
+            company=world.company, incident=found, kind="note", text=str(number), at=at
+        )
+    for _ in range(2):
+        world.client("owner").get(address(world, found))
+    assert [row.kind for row in rows(found)] == ["note", "note", "note", "chained"]
+    assert checked(found).broken is None

@@ -208,7 +208,7 @@ def answer_visit(request: HttpRequest, company: Company, visit_id: uuid.UUID) ->
     if not form.is_valid():
         return _visit_page(request, company, found, form.sentence())
     if form.cleaned_data["yes"]:
-        done = visits.agree(found, request.user)
+        done = visits.agree(found, request.user, form.cleaned_data["seen"])
         return _done(request, company, visit_id, done, "visit.agreed")
     done = visits.other_time(found, form.cleaned_data["words"], request.user)
     return _done(request, company, visit_id, done, "visit.other_time")
@@ -244,7 +244,7 @@ def confirm_report(request: HttpRequest, company: Company, visit_id: uuid.UUID) 
     if not form.is_valid():
         return _visit_page(request, company, found, form.sentence())
     if form.cleaned_data["yes"]:
-        done = visits.confirm(found, request.user)
+        done = visits.confirm(found, request.user, form.cleaned_data["seen"])
         return _done(request, company, visit_id, done, "visit.confirmed")
     done = visits.not_right(found, form.cleaned_data["words"], request.user)
     return _done(request, company, visit_id, done, "visit.not_right")

@@ -9,7 +9,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tojimari.portal.companies.assessments import result_of, without_device_names
+from tojimari.portal.companies.assessments import (
+    result_of,
+    without_device_names,
+    without_incidents,
+)
 from tojimari.portal.companies.result import page_context
 from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
 from tojimari.portal.core.access import company_or_404
@@ -157,6 +161,8 @@ def shown_company(request: HttpRequest, visit: ExpertVisit) -> HttpResponse:
     result = result_of(company)
     if not sees_devices:
         result = without_device_names(result)
+    if not may(actor, INCIDENTS_READ, company):
+        result = without_incidents(result)
     shown = page_context(result, company)
     note_expert(request, visit, "result.seen")
     context = {

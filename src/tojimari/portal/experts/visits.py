@@ -140,10 +140,15 @@ def decline(visit: ExpertVisit, reason: str, by: Any) -> bool:
     return True
 
 
-def agree(visit: ExpertVisit, by: Any) -> bool:
-    """The company says yes. From now on the expert sees what it chose to show."""
+def agree(visit: ExpertVisit, by: Any, seen: str) -> bool:
+    """The company says yes. From now on the expert sees what it chose to show.
+
+    seen: the ``version`` its page showed. A yes to somebody else, or to another time, is none.
+    """
     with _step(visit, ExpertVisit.ACCEPTED) as row:
-        if row is None or row.expert is None or row.at is None or row.has_passed:
+        if row is None or row.version != seen:
+            return False
+        if row.expert is None or row.at is None or row.has_passed:
             return False
         row.state, row.expert_name = ExpertVisit.AGREED, row.expert.name
         row.agreed_at, row.sees_until = timezone.now(), row.at + SEES_AFTER
@@ -208,10 +213,27 @@ def lapse(visit: ExpertVisit) -> bool:
 
 
 def expert_goes(expert: Expert) -> None:
-    """An expert is about to be gone: what they had promised is to be arranged anew."""
-    rows = ExpertVisit.objects.across("visits of an expert who goes").filter(expert=expert)
-    for visit in rows.filter(state__in=PROMISED):
+    """An expert is about to be gone: what they had promised is to be arranged anew.
+
+    Where they declined, their name and what they said go with them.
+    """
+    rows = ExpertVisit.objects.across("visits of an expert who goes")
+    for visit in rows.filter(expert=expert, state__in=PROMISED):
         arrange_anew(visit)
+    said_no = rows.filter(organisation=expert.organisation_id).exclude(declined=[])
+    for visit in said_no:
+        _forget_no(visit, str(expert.pk))
+
+
+def _forget_no(visit: ExpertVisit, expert: str) -> None:
+    if all(one.get("expert") != expert for one in visit.declined):
+        return
+    with transaction.atomic():
+        rows = ExpertVisit.objects.of(visit.company_id).filter(pk=visit.pk)
+        row = rows.select_for_update().first()
+        if row is not None:
+            kept = [one for one in row.declined if one.get("expert") != expert]
+            rows.update(declined=kept)
 
 
 def arrange_anew(visit: ExpertVisit) -> bool:
@@ -287,8 +309,10 @@ def not_right(visit: ExpertVisit, words: str, by: Any) -> bool:
     return True
 
 
-def confirm(visit: ExpertVisit, by: Any) -> bool:
+def confirm(visit: ExpertVisit, by: Any, seen: str) -> bool:
     """The company says that the report is right: what was reviewed becomes evidence.
+
+    seen: the ``version`` of the report that was read; one that was changed since is not confirmed.
 
     It counts as a paper or record does, after anything that was measured (``assess/roll_up.py``):
     a review never makes fine what a look found open.
@@ -298,6 +322,8 @@ def confirm(visit: ExpertVisit, by: Any) -> bool:
             return False
         now = timezone.now()
         written = VisitReport.objects.of(row.company).select_for_update().get(visit=row)
+        if written.version != seen:
+            return False
         VisitReport.objects.of(row.company).filter(pk=written.pk).update(
             confirmed_at=now, confirmed_by=by
         )

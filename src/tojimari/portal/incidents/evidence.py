@@ -5,6 +5,7 @@ import uuid
 from pathlib import PurePosixPath
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,13 +22,15 @@ from tojimari.portal.errors import refused
 from tojimari.portal.forms import PortalForm
 from tojimari.portal.incidents.chain import append, erase, opened_file
 from tojimari.portal.incidents.forms import CorrectionForm, EraseForm, EvidenceForm
-from tojimari.portal.incidents.incident import entry_text, incident_or_404, incident_page
+from tojimari.portal.incidents.incident import DUTY, entry_text, incident_or_404, incident_page
+from tojimari.portal.incidents.kept_letters import forget_words
 from tojimari.portal.incidents.models import (
     CORRECTED,
     NEVER_ERASED,
     Incident,
     IncidentEntry,
     IncidentFile,
+    IncidentTask,
 )
 from tojimari.portal.incidents.rights import INCIDENTS_ERASE, INCIDENTS_WRITE
 from tojimari.portal.limits import too_often
@@ -171,18 +174,38 @@ def erase_line(
     if not form.is_valid():
         return refused(request, form.sentence(), back=request.path)
     leaves = [leaf for part in form.cleaned_data["what"] for leaf in PARTS[part]]
-    if "text" in leaves:
-        _erase_copies(found, row.text)
-    erase(row, tuple(leaves), request.user)
+    with transaction.atomic():
+        if "who" in leaves:  # before the incident is locked, in the order in which tasks are ticked
+            _forget_who_ticked(found, row)
+        erase(row, tuple(leaves), request.user)
+        if "text" in leaves:
+            _erase_copies(found, row.text)
     note_by(request, "proof.erased", company)
     return redirect(_back(found))
 
 
 def _erase_copies(found: Incident, text: str) -> None:
-    """Erase the same words where the incident itself holds them."""
+    """Erase the same words where the incident itself holds them, and notices that were made of them.
+
+    A notice changed by hand goes as a whole: nobody can tell what in it stands for the words.
+    """
     rows = Incident.objects.of(found.company_id).filter(pk=found.pk)
     for column in ("summary", "learned"):
         rows.filter(**{column: text}).update(**{column: ""})
+    forget_words(found, text)
+
+
+def _forget_who_ticked(found: Incident, row: IncidentEntry) -> None:
+    """Take whoever wrote a line from the task it ticked, and from the incident it opened."""
+    if row.by_id is None:
+        return
+    if row.kind == IncidentEntry.OPENED:
+        own = Incident.objects.of(found.company_id).filter(pk=found.pk, opened_by=row.by_id)
+        own.update(opened_by=None)
+    if row.kind in (IncidentEntry.DONE, IncidentEntry.TOLD):
+        task = f"{DUTY}{row.text}" if row.kind == IncidentEntry.TOLD else row.text
+        ticked = IncidentTask.objects.of(found.company_id).filter(incident=found, task=task)
+        ticked.filter(done_by=row.by_id).update(done_by=None)
 
 
 def _line_page(

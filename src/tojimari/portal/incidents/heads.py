@@ -98,9 +98,12 @@ def sign(incident: Incident) -> IncidentHead | None:
 def sign_and_tell(incident: Incident) -> None:
     """Sign a record, and tell the owners the digest it has reached."""
     head = sign(incident)
-    if head is not None and head.told_at is None:
-        IncidentHead.objects.of(head.company_id).filter(pk=head.pk).update(told_at=timezone.now())
-        tell_head(incident, head)
+    if head is None:
+        return
+    untold = IncidentHead.objects.of(head.company_id).filter(pk=head.pk, told_at=None)
+    with transaction.atomic():  # both or neither: a head that is called told was told
+        if untold.update(told_at=timezone.now()) == 1:
+            tell_head(incident, head)
 
 
 @every(timedelta(hours=1))

@@ -68,7 +68,8 @@ _A_DAY = 40
 """Incidents one company may open in a day."""
 NEXT_SHOWN = 3
 """Tasks that are next; the rest is folded away."""
-_DUTY = "duty-"
+DUTY = "duty-"
+"""Before the id of a duty, where it stands in place of a task."""
 _CHOSEN_FROM = 200
 
 
@@ -109,9 +110,9 @@ def clocks_of(incident: Incident) -> tuple[Clock, ...]:
 def told_duties(incident: Incident) -> set[str]:
     """Return the ids of the duties somebody was told by."""
     rows = IncidentTask.objects.of(incident.company_id).filter(
-        incident=incident, task__startswith=_DUTY, done_at__isnull=False
+        incident=incident, task__startswith=DUTY, done_at__isnull=False
     )
-    return {row.task.removeprefix(_DUTY) for row in rows}
+    return {row.task.removeprefix(DUTY) for row in rows}
 
 
 def hidden_kinds(actor: Actor, company: Company) -> set[str]:
@@ -380,7 +381,7 @@ def _shown_clocks(found: Incident, rows: dict[str, IncidentTask]) -> list[dict[s
     known = catalog().incidents
     shown = []
     for one in clocks_of(found):
-        row = rows.get(_DUTY + one.duty.id)
+        row = rows.get(DUTY + one.duty.id)
         told = row is not None and row.done_at is not None
         contract = contract_end(found, one)
         over = bool(one.due and one.due < today) or bool(contract and contract < now)
@@ -553,7 +554,7 @@ def task(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Http
     found, form = incident_or_404(request, company, incident_id), TaskForm(request.POST)
     known = catalog().incidents
     id_ = form.cleaned_data["task"] if form.is_valid() else ""
-    duty = id_.removeprefix(_DUTY) if id_.startswith(_DUTY) else ""
+    duty = id_.removeprefix(DUTY) if id_.startswith(DUTY) else ""
     if not (duty in known.duties if duty else id_ in known.tasks):
         return refused(request, say("error.bad_request"), back=_address(found))
     done = form.cleaned_data["done"]
