@@ -370,6 +370,55 @@ def test_two_questions_become_one_and_one_becomes_two(world, own, queue):
     assert helper.post(f"{queue}{first.pk}/split/", {"message": str(only.pk)}).status_code == 400
 
 
+def test_the_link_of_a_joined_question_leads_to_the_one_that_goes_on(world, own, queue):
+    first, second = asked(world, text="一つめ"), asked(world, text="二つめ")
+    world.client("supporter").post(f"{queue}{second.pk}/merge/", {"number": first.number})
+    owner = world.client("owner")
+    assert owner.get(f"{own}{second.pk}/")["Location"] == f"{own}{first.pk}/"
+    assert owner.post(f"{own}{second.pk}/write/", {"text": "続き"}).status_code == 302
+    assert Message.objects.of(world.company).get(text="続き").ticket == first
+    assert world.client("staff").get(f"{own}{second.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("until", ["asked", "runs", "over", "refused"])
+@pytest.mark.parametrize("which", ["first", "second"])
+def test_what_somebody_outside_reads_is_joined_with_nothing(world, queue, until, which):
+    both = {"first": asked(world, text="一つめ"), "second": asked(world, text="二つめ")}
+    outside = helper_of(world, "まちの専門家", world.stranger)
+    now = timezone.now()
+    days = {"runs": now + timedelta(days=1), "over": now - timedelta(days=1)}
+    Handover.objects.of(world.company).create(
+        company=world.company,
+        ticket=both[which],
+        to=outside,
+        days=5,
+        until=days.get(until),
+        ended_at=now if until == "refused" else None,
+    )
+    helper = world.client("supporter")
+    address = f"{queue}{both['first'].pk}/merge/"
+    answer = helper.post(address, {"number": both["second"].number})
+    if until in ("over", "refused"):
+        assert answer.status_code == 302
+        assert Handover.objects.of(world.company).get().ticket == both["second"]
+        return
+    assert answer.status_code == 400
+    assert say("desk.merge_not", "ja") in answer.content.decode()
+    for name, text in (("first", "一つめ"), ("second", "二つめ")):
+        assert Message.objects.of(world.company).get(text=text).ticket == both[name]
+
+
+def test_questions_of_two_people_are_joined_with_nothing(world, own, queue):
+    of_owner, of_staff = asked(world, text="給料の件"), asked(world, "staff", "私の件")
+    without = open_ticket(world.company, world.chamber, subject="電話", way="phone")
+    helper = world.client("supporter")
+    for one, into in ((of_owner, of_staff), (of_staff, of_owner), (without, of_staff)):
+        answer = helper.post(f"{queue}{one.pk}/merge/", {"number": into.number})
+        assert answer.status_code == 400
+        assert say("desk.merge_not", "ja") in answer.content.decode()
+    assert "給料" not in world.client("staff").get(f"{own}{of_staff.pk}/").content.decode()
+
+
 def test_questions_of_two_companies_never_become_one(world, queue):
     Grant.objects.of(world.foreign).create(company=world.foreign, organisation=world.chamber)
     ours = asked(world)
@@ -505,6 +554,197 @@ def test_the_desks_people_are_told_once_and_without_a_word_of_it(world, desk, sm
     assert "遅く" not in text
 
 
+def letters_of(smtp, to):
+    return [
+        str(one.get_content()) for one, who in zip(smtp.mails, smtp.to, strict=True) if who == to
+    ]
+
+
+@pytest.fixture
+def colleague(world):
+    """Works at the desk, too."""
+    Helper.objects.create(user=world.buyer, organisation=world.chamber)
+    return world.buyer
+
+
+def trouble_with(monkeypatch, address):
+    """The mail server is in trouble with one address."""
+    import smtplib
+
+    real = smtplib.SMTP.sendmail
+
+    def refuse(self, sender, to, *args, **more):
+        if address in str(to):
+            raise smtplib.SMTPServerDisconnected("busy")
+        return real(self, sender, to, *args, **more)
+
+    monkeypatch.setattr(smtplib.SMTP, "sendmail", refuse)
+
+
+def test_who_was_told_is_not_told_again_while_another_waits(
+    world, desk, smtp, colleague, monkeypatch
+):
+    from tojimari.portal.desk.periodic import tell_desks
+
+    asked(world)
+    first, second = (one.user.email for one in Helper.objects.filter(organisation=world.chamber))
+    with monkeypatch.context() as patched:
+        trouble_with(patched, second)
+        for _ in range(3):
+            tell_desks.func()
+    assert smtp.to == [first]
+    for _ in range(2):
+        tell_desks.func()
+    assert smtp.to == [first, second]
+    ticket = Ticket.objects.of(world.company).get()
+    add_message(ticket, Message.COMPANY, "まだです", way="web", author=world.owner)
+    tell_desks.func()
+    assert sorted(smtp.to) == sorted([first, second] * 2)
+
+
+def test_who_is_given_an_answered_question_is_told_once(
+    world, desk, queue, smtp, colleague, monkeypatch
+):
+    from tojimari.portal.desk.periodic import tell_desks
+
+    ticket, helper = asked(world), world.client("supporter")
+    answered(world, ticket)
+    assign = f"{queue}{ticket.pk}/assign/"
+    helper.post(assign, {"helper": str(colleague.pk)})
+    with monkeypatch.context() as patched:
+        trouble_with(patched, colleague.email)
+        tell_desks.func()
+    helper.post(assign, {"helper": str(colleague.pk)})
+    for _ in range(2):
+        tell_desks.func()
+    (text,) = letters_of(smtp, colleague.email)
+    assert say("deskmail.assigned", "ja", company="ひみつ商店", number=1) in text
+    assert f"{queue}{ticket.pk}/" in text
+    helper.post(assign, {"helper": str(world.supporter.pk)})
+    tell_desks.func()
+    assert len(smtp.mails) == 1  # who takes it knows
+
+
+def test_a_waiting_question_that_is_given_to_somebody_is_one_mail(
+    world, desk, queue, smtp, colleague
+):
+    from tojimari.portal.desk.periodic import tell_desks
+
+    ticket = asked(world)
+    helper = world.client("supporter")
+    helper.post(f"{queue}{ticket.pk}/assign/", {"helper": str(colleague.pk)})
+    tell_desks.func()
+    assert smtp.to == [colleague.email]
+
+
+def withdraw(world, days=0):
+    grants = Grant.objects.of(world.company).filter(pk=world.grant.pk)
+    grants.update(withdrawn_at=timezone.now() - timedelta(days=days))
+
+
+def test_after_a_withdrawal_no_mail_names_the_company(world, desk, own, queue, smtp, colleague):
+    from tojimari.portal.desk.periodic import tell_desks, tell_handovers
+
+    waits, given = asked(world), asked(world)
+    answered(world, given)
+    helper = world.client("supporter")
+    helper.post(f"{queue}{given.pk}/assign/", {"helper": str(colleague.pk)})
+    outside = helper_of(world, "まちの専門家", world.stranger)
+    one = hand_over(world, queue, waits, outside)
+    world.client("owner").post(f"{own}{waits.pk}/handovers/{one.pk}/", {"word": "agree"})
+    withdraw(world)
+    tell_desks.func()
+    tell_handovers.func()
+    assert smtp.mails == []
+
+
+@pytest.mark.parametrize(("days", "state"), [(1, "open"), (31, "closed")])
+def test_what_waits_for_a_desk_that_may_not_look_closes_after_thirty_days(world, desk, days, state):
+    from tojimari.portal.desk.periodic import close_quiet
+
+    asked(world)
+    long_ago = timezone.now() - timedelta(days=40)
+    Message.objects.of(world.company).update(at=long_ago)
+    withdraw(world, days)
+    close_quiet.func()
+    ticket = Ticket.objects.of(world.company).get()
+    assert (ticket.state, ticket.closed_at is not None) == (state, state == "closed")
+    assert (ticket.waits_since is None) == (state == "closed")
+
+
+def hand_over(world, queue, ticket, outside) -> Handover:
+    sent = {"organisation": str(outside.pk), "days": "5"}
+    answer = world.client("supporter").post(f"{queue}{ticket.pk}/handovers/", sent)
+    assert answer.status_code == 302
+    return Handover.objects.of(world.company).latest("made_at")
+
+
+def test_those_outside_are_told_of_the_owners_yes_and_of_what_follows(
+    world, own, queue, smtp, monkeypatch
+):
+    from tojimari.portal.desk.periodic import tell_handovers
+
+    ticket, outside = asked(world), helper_of(world, "まちの専門家", world.stranger)
+    one = hand_over(world, queue, ticket, outside)
+    owner, them = world.client("owner"), world.stranger.email
+    tell_handovers.func()
+    assert smtp.mails == []
+    owner.post(f"{own}{ticket.pk}/handovers/{one.pk}/", {"word": "agree"})
+    with monkeypatch.context() as patched:
+        trouble_with(patched, "@")
+        tell_handovers.func()
+    for _ in range(2):
+        tell_handovers.func()
+    (first,) = letters_of(smtp, them)
+    until = timezone.localtime(Handover.objects.of(world.company).get().until)
+    words = {"company": "ひみつ商店", "number": 1, "until": f"{until:%Y-%m-%d %H:%M}"}
+    assert say("deskmail.handed", "ja", **words) in first
+    assert f"/s/{outside.pk}/desk/{ticket.pk}/" in first
+    assert say("deskmail.handed_more", "ja") not in first
+    (asker,) = letters_of(smtp, world.supporter.email)
+    assert say("deskmail.handover_agree", "ja", to="まちの専門家", **words) in asker
+    owner.post(f"{own}{ticket.pk}/write/", {"text": "続きの秘密です"})
+    for _ in range(2):
+        tell_handovers.func()
+    _, second = letters_of(smtp, them)
+    assert say("deskmail.handed_more", "ja") in second
+    assert "秘密" not in second
+    Handover.objects.of(world.company).update(until=timezone.now() - timedelta(seconds=1))
+    owner.post(f"{own}{ticket.pk}/write/", {"text": "あとから"})
+    tell_handovers.func()
+    assert len(letters_of(smtp, them)) == 2
+
+
+@pytest.mark.parametrize("word", ["refuse", "end"])
+def test_who_asked_to_hand_it_over_is_told_what_the_company_said(world, own, queue, smtp, word):
+    from tojimari.portal.desk.periodic import tell_handovers
+
+    ticket, outside = asked(world), helper_of(world, "まちの専門家", world.stranger)
+    one = hand_over(world, queue, ticket, outside)
+    owner = world.client("owner")
+    for each in ("refuse",) if word == "refuse" else ("agree", "end"):
+        owner.post(f"{own}{ticket.pk}/handovers/{one.pk}/", {"word": each})
+    for _ in range(2):
+        tell_handovers.func()
+    (text,) = letters_of(smtp, world.supporter.email)
+    words = {"company": "ひみつ商店", "number": 1, "to": "まちの専門家"}
+    assert say(f"deskmail.handover_{word}", "ja", **words) in text
+    assert smtp.to == [world.supporter.email]
+
+
+def test_a_colleague_who_ends_a_hand_over_tells_who_asked_for_it(
+    world, own, queue, smtp, colleague
+):
+    from tojimari.portal.desk.periodic import tell_handovers
+
+    ticket, outside = asked(world), helper_of(world, "まちの専門家", world.stranger)
+    one = hand_over(world, queue, ticket, outside)
+    address = f"{queue}{ticket.pk}/handovers/end/"
+    world.client("buyer").post(address, {"message": str(one.pk)})
+    tell_handovers.func()
+    assert smtp.to == [world.supporter.email]
+
+
 def test_pages_do_not_ask_the_database_for_each_row(world, queue, django_assert_max_num_queries):
     helper = world.client("supporter")
     for number in range(3):
@@ -547,7 +787,7 @@ def test_an_answer_is_not_sent_once_the_grant_is_gone(world, own, smtp):
 
 
 def test_what_was_answered_closes_after_thirty_quiet_days(world, desk):
-    from tojimari.portal.desk.periodic import close_answered
+    from tojimari.portal.desk.periodic import close_quiet
 
     quiet, busy, open_ = asked(world), asked(world), asked(world)
     for ticket in (quiet, busy):
@@ -555,7 +795,7 @@ def test_what_was_answered_closes_after_thirty_quiet_days(world, desk):
     long_ago = timezone.now() - timedelta(days=31)
     for ticket in (quiet, open_):
         Message.objects.of(world.company).filter(ticket=ticket).update(at=long_ago)
-    close_answered.func()
+    close_quiet.func()
     states = dict(Ticket.objects.of(world.company).values_list("pk", "state"))
     assert states == {quiet.pk: "closed", busy.pk: "answered", open_.pk: "open"}
 

@@ -433,9 +433,10 @@ def test_logs_are_json_and_name_nobody(world, machine, client, monkeypatch):
 def test_periodic_work_is_done_by_one_worker_only(db):
     first, second = tick("a"), tick("b")
     assert sorted(first) == [
-        "close_answered",
+        "close_quiet",
         "count_mails",
         "count_population",
+        "count_waves",
         "deal_with_waiting",
         "end_visits",
         "fetch_advisories",
@@ -451,9 +452,10 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "remind_of_duties",
         "report_monthly",
         "send_waiting",
-        "tell_desks",
         "sign_grown",
         "stamp_waiting",
+        "tell_desks",
+        "tell_handovers",
         "throw_away",
         "watch_due",
     ]

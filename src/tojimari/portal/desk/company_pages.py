@@ -31,6 +31,7 @@ from tojimari.portal.desk.tickets import (
     conversation,
     desks_of,
     hours_of,
+    lasting,
     open_ticket,
     seen_by_company,
     subject_of,
@@ -162,10 +163,16 @@ def _ask_page(
 
 
 def own_or_404(request: HttpRequest, company: Any, ticket_id: uuid.UUID) -> Ticket:
-    """Return a ticket of the company that whoever asks may read. Raises Http404."""
+    """Return a ticket of the company that whoever asks may read. Raises Http404.
+
+    Of one that was joined with another it is the other: a link in an old mail leads there.
+    """
     _only_on_a_server()
+    named = get_object_or_404(Ticket.objects.of(company), pk=ticket_id)
     rows = seen_by_company(request.actor, company)  # type: ignore[attr-defined]
-    return get_object_or_404(rows.select_related("organisation", "company", "asker"), pk=ticket_id)
+    return get_object_or_404(
+        rows.select_related("organisation", "company", "asker"), pk=lasting(named).pk
+    )
 
 
 @company_view(DESK_ASK)
@@ -173,6 +180,8 @@ def own_or_404(request: HttpRequest, company: Any, ticket_id: uuid.UUID) -> Tick
 def own_ticket(request: HttpRequest, company: Any, ticket_id: uuid.UUID) -> HttpResponse:
     """Show one question with all that was written, but for the desk's own notes."""
     ticket = own_or_404(request, company, ticket_id)
+    if ticket.pk != ticket_id:
+        return redirect("desk:own_ticket", company.pk, ticket.pk)
     end(company, DESK_ANSWERED, str(ticket.pk), put_away=True)
     return _own_page(request, company, ticket)
 
@@ -284,9 +293,9 @@ def own_handover(
     now, word = timezone.now(), form.cleaned_data["word"]
     if word == "agree":
         until = now + timedelta(days=found.days)
-        rows.filter(until=None).update(until=until, agreed_by=request.user)
+        rows.filter(until=None).update(until=until, agreed_by=request.user, news=word)
     else:
-        rows.update(ended_at=now)
+        rows.update(ended_at=now, news=word)
     end(company, HANDOVER_ASKED, str(found.pk), put_away=True)
     actions = {"agree": "ticket.handed_over", "refuse": "ticket.kept", "end": "ticket.taken_back"}
     note_by(request, actions[word], company, organisation=found.to)

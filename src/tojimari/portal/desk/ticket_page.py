@@ -28,6 +28,7 @@ from tojimari.portal.desk.prepared import choices_for, text_of
 from tojimari.portal.desk.queue import waited
 from tojimari.portal.desk.rights import DESK_ALL
 from tojimari.portal.desk.tickets import (
+    KeptApart,
     add_message,
     at_desk,
     close,
@@ -193,8 +194,14 @@ def assign(request: HttpRequest, organisation: Organisation, ticket_id: uuid.UUI
     if key and own is None:
         return refused(request, form.sentence(), back=back)
     rows = Ticket.objects.of(found.company_id).filter(pk=found.pk)
-    told = timezone.now() if own is None or own.user == request.user else None
-    rows.update(assigned=own.user if own else None, told_at=told)
+    if own is None:  # whoever was not told of it yet still is
+        rows.update(assigned=None, assigned_told=True)
+    elif own.user == request.user:
+        rows.update(assigned=own.user, assigned_told=True, told_at=timezone.now())
+    elif own.user_id != found.assigned_id:
+        rows.update(assigned=own.user, told_at=None, told_to=[])
+        # Of what waits they are told with the rest that waits.
+        rows.filter(waits_since=None).update(assigned_told=False)
     return redirect(back)
 
 
@@ -222,7 +229,10 @@ def merge_ticket(
     into = rows.filter(number=form.cleaned_data["number"]).first() if form.is_valid() else None
     if into is None or into.pk == found.pk:
         return ticket_page(request, organisation, found, problem=say("desk.bad_merge"))
-    merge(found, into)
+    try:
+        merge(found, into)
+    except KeptApart:
+        return ticket_page(request, organisation, found, problem=say("desk.merge_not"))
     note_as(request, organisation, "ticket.merged", found.company)
     return redirect("desk:ticket", organisation.pk, into.pk)
 
