@@ -324,6 +324,56 @@ def test_a_mail_that_comes_back_is_said_on_the_ticket_and_can_be_sent_again(worl
     assert smtp.mails[-1]["Message-ID"] == answer["Message-ID"]
 
 
+def test_what_a_report_says_is_kept_as_codes_without_words_and_files(world, place, smtp):
+    answer = sent(world, place, smtp)
+    report = report_on(answer).replace(
+        b"Action: failed\r\n",
+        b"Action: failed\r\nStatus: 5.1.1 CALL ME\r\nDiagnostic-Code: smtp; CALL ME\r\n",
+    )
+    comes(place, report, sender="", extension=token_of(answer))
+    (kept,) = Message.objects.of(world.company).filter(kind="automatic").exclude(digest="")
+    assert kept.text == "Action: failed\nStatus: 5.1.1"
+    assert not Attachment.objects.of(world.company).exists()
+
+
+def test_a_delay_is_no_failure(world, place, smtp):
+    answer = sent(world, place, smtp)
+    report = report_on(answer).replace(b"Action: failed", b"Action: delayed")
+    comes(place, report, sender="", extension=token_of(answer))
+    assert Message.objects.of(world.company).get(kind=Message.HELPER).mail == "taken"
+    assert tickets(world)[0].state == "answered"
+
+
+def test_who_got_an_answer_handed_on_writes_nothing_into_its_ticket(world, place, smtp):
+    answer, evil = sent(world, place, smtp), "evil@evil.example"
+    token = token_of(answer)
+    other = {"Message-ID": f"<{'0' * 32}.desk@{answer['Message-ID'].partition('@')[2]}"}
+    plain = letter("x", f"見せて {answer['Message-ID']}", evil)
+    plain.add_attachment(b"x", "application", "octet-stream", filename="x.exe")
+    comes(place, plain, sender="", extension=token)
+    comes(place, report_on(other), sender="", extension=token)
+    comes(place, report_on(answer), sender="")
+    words = b"\r\n".join([b"Subject: x", b"Content-Type: multipart/report", b"", b"words"])
+    comes(place, words, sender="", extension=token)
+    comes(place, report_on(answer), sender=evil, extension=token)
+    (ticket,) = tickets(world)
+    assert ticket.state == "answered"
+    assert Message.objects.of(world.company).get(kind=Message.HELPER).mail == "taken"
+    assert Message.objects.of(world.company).filter(ticket=ticket).count() == 3
+    assert not Attachment.objects.of(world.company).exists()
+    assert AsideMail.objects.count() == 5
+
+
+def test_of_reports_a_ticket_keeps_so_many(world, place, smtp, monkeypatch):
+    monkeypatch.setattr("tojimari.portal.desk.incoming.REPORTS_AT_MOST", 2)
+    answer = sent(world, place, smtp)
+    for number in range(4):
+        report = report_on(answer).replace(b"no such user", b"%d" % number)
+        comes(place, report, sender="", extension=token_of(answer))
+    kept = Message.objects.of(world.company).filter(kind="automatic").exclude(digest="")
+    assert (kept.count(), AsideMail.objects.count()) == (2, 2)
+
+
 def test_a_report_on_nothing_of_ours_is_set_aside(world, place):
     comes(place, report_on({"Message-ID": "<x@y>"}), sender="")
     assert AsideMail.objects.get().why == "automatic"

@@ -19,6 +19,7 @@ from tojimari.portal.core.permissions import Actor, companies_where
 from tojimari.portal.core.sealing import seal
 from tojimari.portal.desk import letters
 from tojimari.portal.desk.models import NAME_LETTERS, AsideMail, Message, Ticket
+from tojimari.portal.desk.reports import report_in
 from tojimari.portal.desk.rights import DESK_ANSWER
 from tojimari.portal.desk.threads import Sender, by_ids, by_token, ids_of, sender_of
 from tojimari.portal.desk.tickets import (
@@ -44,6 +45,8 @@ _OUR_NUMBER = re.compile(r"\[#(\d{1,9})\]\s*")
 _WHOLE = "mail.eml"
 ASIDE_AT_MOST = 2_000
 """Mails set aside that wait; of strangers no more are taken, and their servers try again later."""
+REPORTS_AT_MOST = 20
+"""Reports of mail servers that one ticket keeps."""
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -89,7 +92,7 @@ def take(row: ReceivedMail, data: bytes) -> str:
     head = head_of(data)
     automatic = why_not_answered(row.sender, head)
     ticket = by_token(organisation, row.extension)
-    if automatic in ("empty_sender", "report"):
+    if automatic == "empty_sender":
         return _returned(row, data, ticket)
     sender = sender_of(row.sender, organisation)
     own, named = ids_of(head)
@@ -219,22 +222,32 @@ def _join(
 
 
 def _returned(row: ReceivedMail, data: bytes, ticket: Ticket | None) -> str:
-    """Note on a message of ours that a mail server could not deliver it."""
-    key = letters.ours_in(data)
-    rows = Message.objects.across("a mail server reports on a mail of a desk").filter(
-        pk=key, ticket__organisation=row.organisation_id, kind=Message.HELPER
-    )
-    message = rows.select_related("ticket__company", "ticket__organisation").first()
-    if message is not None and rows.filter(mail=Message.TAKEN).update(mail=Message.BOUNCED):
-        reopen(message.ticket)
-        return "returned"
-    if message is not None:
-        return "returned"
-    if ticket is not None:
-        letter = _read(data, *ids_of(head_of(data)))
-        _join(row, ticket, letter, Sender(None, ()), kind=Message.AUTOMATIC)
-        return "joined"
-    return _aside(row, data, "automatic", None)
+    """Note on a message of ours what a mail server says of it; else a person looks at the mail.
+
+    The address it comes to stands in every answer, and whoever got one handed on can write there:
+    so a report counts only on a mail of that very ticket, and only its codes are kept.
+    """
+    report = report_in(data)
+    if ticket is None or report is None:
+        return _aside(row, data, "automatic", ticket)
+    own = Message.objects.of(ticket.company_id).filter(ticket=ticket)
+    rows = own.filter(pk__in=report.about, kind=Message.HELPER)
+    kept = own.filter(kind=Message.AUTOMATIC, way="mail", name="").exclude(digest="")
+    if not rows.exists() or kept.count() >= REPORTS_AT_MOST:
+        return _aside(row, data, "automatic", ticket)
+    with transaction.atomic():
+        add_message(
+            ticket,
+            Message.AUTOMATIC,
+            "\n".join(report.lines),
+            way="mail",
+            id=row.pk,
+            digest=row.digest,
+            at=row.received_at,
+        )
+        if report.failed and rows.filter(mail=Message.TAKEN).update(mail=Message.BOUNCED):
+            reopen(ticket)
+    return "returned"
 
 
 def _aside(

@@ -218,6 +218,6 @@ def send_waiting() -> None:
 
 
 def ours_in(data: bytes) -> UUID | None:
-    """Return the id of a message of ours that a report of a mail server names; None for none."""
+    """Return the id of a message of ours whose Message-ID stands in some bytes; None for none."""
     found = _OURS.search(data)
     return UUID(found[1].decode()) if found else None
