@@ -232,9 +232,67 @@ def test_a_copy_to_both_addresses_of_the_desk_is_one_4748(world, place, smtp):
     copy = bytes(answer_to(answer))
     comes(place, copy, extension=token_of(answer))
     comes(place, copy)
-    comes(place, copy, sender="staff@example.jp")
     (ticket,) = tickets(world)
     assert len(texts(ticket)) == 2
+
+
+def test_two_companies_write_the_same_words_without_an_id(world, place):
+    Grant.objects.of(world.foreign).create(company=world.foreign, organisation=world.chamber)
+    other = "stranger@example.jp"
+    comes(place, letter("件", "助けて"))
+    comes(place, letter("件", "助けて", other), other)
+    assert [texts(one) for one in tickets(world)] == [["助けて"]]
+    assert [texts(one) for one in tickets(world, world.foreign)] == [["助けて"]]
+
+
+STAFF = "staff@example.jp"
+
+
+def test_staff_write_into_no_question_of_an_owner(world, place, smtp):
+    answer = sent(world, place, smtp)
+    mail = answer_to(answer, "横から", STAFF)
+    comes(place, mail, STAFF, token_of(answer))
+    comes(place, letter("Re: x", "もう一つ", STAFF, In_Reply_To=answer["Message-ID"]), STAFF)
+    assert [texts(one) for one in tickets(world)] == [["困っています。"], ["横から"], ["もう一つ"]]
+    assert {one.asker for one in tickets(world)[1:]} == {world.staff}
+
+
+def test_an_owner_answers_in_a_question_of_staff(world, place, smtp):
+    comes(place, letter("件", "一", STAFF, Message_ID="<1@x>"), STAFF)
+    answered(world, tickets(world)[0])
+    run_tasks()
+    comes(place, answer_to(smtp.mails[-1], "二"))
+    comes(place, answer_to(smtp.mails[-1], "三"), extension=token_of(smtp.mails[-1]))
+    (ticket,) = tickets(world)
+    assert texts(ticket) == ["一", "二", "三"]
+
+
+def test_who_claims_a_circular_reads_nothing_that_others_write_about_it(world, place):
+    claim = letter("件", "一", STAFF, Message_ID="<s@x>", References="<circular@partner.example>")
+    comes(place, claim, STAFF)
+    comes(place, letter("Re: 件", "秘密", In_Reply_To="<circular@partner.example>"))
+    first, second = tickets(world)
+    assert (texts(first), texts(second)) == (["一"], ["秘密"])
+    assert second.asker == world.owner
+
+
+@pytest.mark.parametrize("identity", [b"<1\x00a@x>", b"<1@x\x00>", b"<\x7f1@x>", b"<1@\xe3\x81>"])
+def test_only_ids_of_printable_ascii_are_kept(world, place, identity):
+    head = b"From: owner@example.jp\r\nSubject: x\r\nMessage-ID: " + identity
+    comes(place, head + b"\r\nReferences: <ok@x>\r\n\r\nhello")
+    assert texts(tickets(world)[0]) == ["hello"]
+    ids = MailId.objects.of(world.company).values_list("value", flat=True)
+    assert [one for one in ids if ".desk@" not in one] == ["<ok@x>"]
+
+
+def test_of_too_many_files_the_whole_mail_is_kept(world, place):
+    mail = letter()
+    for number in range(22):
+        mail.add_attachment(b"%d" % number, "application", "pdf", filename=f"{number}.pdf")
+    comes(place, mail)
+    kept = Attachment.objects.of(world.company)
+    assert (kept.count(), kept.filter(name="mail.eml").count()) == (20, 1)
+    assert data_of(kept.get(name="mail.eml")) == bytes(mail)
 
 
 def test_what_was_forgotten_as_a_received_mail_is_still_not_taken_twice(world, place):

@@ -21,7 +21,7 @@ from tojimari.portal.desk import letters
 from tojimari.portal.desk.models import NAME_LETTERS, AsideMail, Message, Ticket
 from tojimari.portal.desk.reports import report_in
 from tojimari.portal.desk.rights import DESK_ANSWER
-from tojimari.portal.desk.threads import Sender, by_ids, by_token, ids_of, sender_of
+from tojimari.portal.desk.threads import Sender, by_ids, by_token, ids_of, may_read, sender_of
 from tojimari.portal.desk.tickets import (
     File,
     add_message,
@@ -98,6 +98,8 @@ def take(row: ReceivedMail, data: bytes) -> str:
     own, named = ids_of(head)
     if ticket is not None and ticket.company_id not in [each.pk for each in sender.companies]:
         return _aside(row, data, "unknown", ticket)
+    if ticket is not None and not may_read(sender, ticket):
+        ticket = None
     letter = _read(data, own, named)
     if ticket is None:
         ticket = by_ids(organisation, sender, own, named, forwards=letter.forwards)
@@ -120,11 +122,18 @@ def take(row: ReceivedMail, data: bytes) -> str:
 
 
 def _dealt_with(row: ReceivedMail) -> bool:
-    """Return whether the mail was dealt with, under this id or as the same from elsewhere."""
+    """Return whether the mail was dealt with, under this id or as the same of the same sender.
+
+    Two who write the same few words in mails without Message-ID wrote two mails.
+    """
     messages = Message.objects.across("whether a mail is there already")
     if messages.filter(pk=row.pk).exists() or AsideMail.objects.filter(pk=row.pk).exists():
         return True
-    same = messages.filter(digest=row.digest, ticket__organisation=row.organisation_id)
+    same = messages.filter(
+        digest=row.digest,
+        name=row.sender[:NAME_LETTERS],
+        ticket__organisation=row.organisation_id,
+    )
     if row.organisation_id and same.exclude(digest="").exists():
         return True
     aside = AsideMail.objects.filter(organisation=row.organisation_id, digest=row.digest)
@@ -140,7 +149,8 @@ def _read(data: bytes, own: str, named: list[str]) -> Letter:
     lost = any(not gap.detail for gap in first.gaps)
     damaged = left_out or lost or not (first.text.strip() or files)
     if damaged:
-        files.append(File(_WHOLE, data, "message/rfc822"))
+        # First: of too many files the last ones are left out, and those are within it.
+        files.insert(0, File(_WHOLE, data, "message/rfc822"))
     forwards = bool(within) or bool(_FORWARDS.match(first.subject))
     text, quoted = _words(first, forwards=forwards)
     return Letter(

@@ -47,6 +47,11 @@ def message_id(message: Message) -> str:
     return f"<{message.pk.hex}.desk@{host_of_portal()}>"
 
 
+def is_ours(identity: str) -> bool:
+    """Return whether a Message-ID is one of those that ``message_id`` makes."""
+    return identity.endswith(f"@{host_of_portal()}>") and bool(_OURS.match(identity.encode()))
+
+
 def reply_address(ticket: Ticket) -> str:
     """Return the address by which an answer finds its ticket; "" where no mail comes in."""
     return extended(organisation_address(ticket.organisation, PURPOSE), ticket.token)
