@@ -15,6 +15,8 @@ from tests.portal.conftest import open_desk
 from tests.portal.test_desk import answered, asked, helper_of
 from tests.support.pressing import run_tasks
 from tests.support.servers import MailServer
+from tojimari.portal.desk import letters
+from tojimari.portal.desk.incoming import join_aside
 from tojimari.portal.desk.letters import send_waiting
 from tojimari.portal.desk.models import (
     Appointment,
@@ -708,3 +710,64 @@ def test_an_answer_that_cannot_be_written_is_shown_as_not_sent(world, place, smt
     answered(world, ticket)
     run_tasks()
     assert Message.objects.of(world.company).get(kind=Message.HELPER).mail == "refused"
+
+
+def test_who_left_gets_no_answer_that_waits_or_is_sent_again(world, place, smtp):
+    ticket = asked(world, who="staff")
+    answered(world, ticket)
+    world.company.memberships.filter(user=world.staff).delete()
+    run_tasks()
+    message = Message.objects.of(world.company).get(kind=Message.HELPER)
+    assert message.mail == "refused"
+    address = f"/s/{world.chamber.pk}/desk/{ticket.pk}/again/"
+    world.client("supporter").post(address, {"message": str(message.pk)})
+    run_tasks()
+    assert smtp.mails == []
+
+
+def test_sent_again_it_goes_to_the_address_of_today(world, place, smtp):
+    ticket = asked(world)
+    answered(world, ticket)
+    world.owner.email = "new@example.jp"
+    world.owner.save()
+    run_tasks()
+    message = Message.objects.of(world.company).get(kind=Message.HELPER)
+    assert (message.mail, smtp.mails) == ("refused", [])
+    address = f"/s/{world.chamber.pk}/desk/{ticket.pk}/again/"
+    world.client("supporter").post(address, {"message": str(message.pk)})
+    run_tasks()
+    assert [mail["To"] for mail in smtp.mails] == ["new@example.jp"]
+
+
+def test_what_ends_the_worker_each_time_is_given_up(world, place, smtp, monkeypatch):
+    def ends(*_, **__):
+        raise SystemExit
+
+    monkeypatch.setattr("tojimari.portal.desk.letters._send", ends)
+    message = answered(world, asked(world))
+    rows = Message.objects.of(world.company).filter(pk=message.pk)
+    for _ in range(letters.TRIES):
+        with pytest.raises(SystemExit):
+            letters.send_message.func(str(message.pk))
+        rows.update(sent_at=timezone.now() - timedelta(minutes=6))
+    letters.send_message.func(str(message.pk))
+    assert (rows.get().mail, rows.get().tries) == ("refused", letters.TRIES)
+
+
+def test_of_two_who_give_a_mail_to_a_question_one_has_it(world, place):
+    comes(place, letter(sender="a@home.example"), "a@home.example")
+    mail = AsideMail.objects.get()
+    data = bytes(letter(sender="a@home.example"))
+    join_aside(mail, data, world.company, None, world.supporter)
+    with pytest.raises(AsideMail.DoesNotExist):
+        join_aside(mail, data, world.company, None, world.supporter)
+    assert len(tickets(world)) == 1
+
+
+def test_a_mail_with_a_nul_in_its_id_is_given_to_a_question(world, place):
+    head = b"From: a@home.example\r\nSubject: x\r\nMessage-ID: <1\x00a@home.example>\r\n"
+    comes(place, head + b"\r\nhello", "a@home.example")
+    address = f"/s/{world.chamber.pk}/desk/mails/{AsideMail.objects.get().pk}/"
+    sent = {"what": "join", "company": str(world.company.pk)}
+    assert world.client("supporter").post(address, sent).status_code == 302
+    assert texts(tickets(world)[0]) == ["hello"]

@@ -302,10 +302,15 @@ def join_aside(
     """Let a person of the desk give a mail that was set aside a ticket of a company.
 
     The sender is shown by the address as it came and is answered by nobody: who is answered is
-    whoever the ticket belongs to.
+    whoever the ticket belongs to. Raises AsideMail.DoesNotExist where somebody decided before.
     """
     letter = _read(data, *ids_of(head_of(data)))
     with transaction.atomic():
+        # First, so that of two who decide at once one has it.
+        waiting = AsideMail.objects.filter(pk=mail.pk, state=AsideMail.WAITING)
+        decided = {"state": AsideMail.JOINED, "decided_by": by}
+        if not waiting.update(sealed=b"", text="", **decided):
+            raise AsideMail.DoesNotExist
         if ticket is None:
             subject = subject_of(letter.subject) or subject_of(letter.text) or "-"
             ticket = open_ticket(company, mail.organisation, subject=subject, way="mail")
@@ -322,9 +327,6 @@ def join_aside(
             digest=digest_of(data),
             mail_id=letter.own,
             at=mail.at,
-        )
-        AsideMail.objects.filter(pk=mail.pk).update(
-            state=AsideMail.JOINED, sealed=b"", text="", decided_by=by
         )
     return ticket
 
