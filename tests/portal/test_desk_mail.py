@@ -659,7 +659,7 @@ def test_a_mail_set_aside_is_given_to_a_company_or_dropped(world, place, smtp):
 
 
 def test_strangers_fill_no_desk_and_keep_nobody_out(world, place, monkeypatch):
-    monkeypatch.setattr("tojimari.portal.desk.incoming.ASIDE_AT_MOST", 2)
+    monkeypatch.setattr("tojimari.portal.desk.room.ASIDE_AT_MOST", 2)
     for number in range(2):
         comes(place, letter(text=f"{number}"), "a@evil.example")
     with pytest.raises(Full):

@@ -21,6 +21,7 @@ from tojimari.portal.desk import letters
 from tojimari.portal.desk.models import NAME_LETTERS, AsideMail, Message, Ticket
 from tojimari.portal.desk.reports import report_in
 from tojimari.portal.desk.rights import DESK_ANSWER
+from tojimari.portal.desk.room import has_room, writes_too_often
 from tojimari.portal.desk.threads import Sender, by_ids, by_token, ids_of, may_read, sender_of
 from tojimari.portal.desk.tickets import (
     File,
@@ -43,8 +44,6 @@ _ANSWERED = re.compile(r"^(?:\s*(?:re|aw|sv|antw|返信)\s*(?:\[\d+\])?\s*[:：]
 _FORWARDS = re.compile(r"^\s*(?:fwd?|wg|tr|enc|rv|i|転送)\s*[:：]", re.IGNORECASE)
 _OUR_NUMBER = re.compile(r"\[#(\d{1,9})\]\s*")
 _WHOLE = "mail.eml"
-ASIDE_AT_MOST = 2_000
-"""Mails set aside that wait; of strangers no more are taken, and their servers try again later."""
 REPORTS_AT_MOST = 20
 """Reports of mail servers that one ticket keeps."""
 
@@ -67,14 +66,6 @@ class Letter(msgspec.Struct, frozen=True):
     own: str
     named: tuple[str, ...]
     forwards: bool
-
-
-def has_room(organisation: Any, sender: str) -> bool:
-    """Return whether a mail is taken: anybody's, until too many wait that belong to nobody."""
-    waiting = AsideMail.objects.filter(organisation=organisation, state=AsideMail.WAITING)
-    if waiting.count() < ASIDE_AT_MOST:
-        return True
-    return bool(sender_of(sender, organisation).companies)
 
 
 def _keep_whole(row: ReceivedMail, data: bytes) -> str:
@@ -103,15 +94,19 @@ def take(row: ReceivedMail, data: bytes) -> str:
     letter = _read(data, own, named)
     if ticket is None:
         ticket = by_ids(organisation, sender, own, named, forwards=letter.forwards)
-    if automatic and automatic != "asked_not_to":
-        if ticket is None:
-            return _aside(row, data, "automatic", None, letter)
-        _join(row, ticket, letter, sender, kind=Message.AUTOMATIC)
-        return "joined"
+    program = automatic not in ("", "asked_not_to")
+    if ticket is None and program:
+        return _aside(row, data, "automatic", None, letter)
     if ticket is None and len(sender.companies) != 1:
         return _aside(row, data, "several" if sender.companies else "unknown", None, letter)
+    company = ticket.company if ticket else sender.companies[0]
+    if writes_too_often(row.sender, company):
+        return _aside(row, data, "too_many", ticket, letter)
+    if ticket is not None and program:
+        _join(row, ticket, letter, sender, kind=Message.AUTOMATIC)
+        return "joined"
     fresh = ticket is None
-    verdict = _judged(row, data, ticket.company if ticket else sender.companies[0], letter)
+    verdict = _judged(row, data, company, letter)
     with transaction.atomic():
         if ticket is None:
             ticket = _opened(row, letter, sender)

@@ -47,7 +47,9 @@ def report_in(data: bytes) -> Report | None:
         named = [_named(mail, "in-reply-to"), _named(mail, "references"), *map(_returned, parts)]
     except Exception:  # noqa: BLE001  # the parser's own faults over strange mails are many
         return None
-    about = dict.fromkeys(key for text in named if (key := ours_in(text.encode("utf-8", "replace"))))
+    about = dict.fromkeys(
+        key for text in named if (key := ours_in(text.encode("utf-8", "replace")))
+    )
     return Report(tuple(about), tuple(lines), "Action: failed" in lines) if lines else None
 
 

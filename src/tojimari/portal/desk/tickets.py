@@ -249,7 +249,9 @@ def merge(ticket: Ticket, into: Ticket) -> None:
     """
     with transaction.atomic():
         ticket, into = _locked(ticket, into)
-        same = ticket.company_id == into.company_id and ticket.organisation_id == into.organisation_id
+        same = (
+            ticket.company_id == into.company_id and ticket.organisation_id == into.organisation_id
+        )
         if not same or ticket.pk == into.pk or into.merged_into_id or ticket.merged_into_id:
             raise ValueError("only two tickets of one company at one desk become one")
         handovers = Handover.objects.of(ticket.company_id).filter(ticket__in=(ticket, into))
