@@ -149,6 +149,17 @@ def test_a_question_about_an_incident_stands_on_top(world, own, queue, ids):
     )
 
 
+@pytest.mark.parametrize("kept_back", [{"along": ""}, {}])
+def test_an_incident_is_urgent_also_where_what_is_known_of_it_is_kept_back(
+    world, own, ids, kept_back
+):
+    page = world.client("owner").get(f"{own}ask/?about=incident&about_id={ids['incident_id']}")
+    about = page.context["about"]
+    sent = {"about": "incident", "about_id": str(ids["incident_id"]), "seen": about.digest}
+    ticket = asked(world, text="助けてください", **sent, **kept_back)
+    assert (ticket.urgent, ticket.shared, ticket.about, ticket.about_id) == (True, "", "", "")
+
+
 @pytest.mark.parametrize("sent", [{}, {"text": ""}, {"text": "x", "organisation": "nobody"}])
 def test_bad_input_is_one_sentence_and_keeps_the_words(world, own, sent):
     page = world.client("owner").post(
@@ -166,6 +177,46 @@ def test_too_many_files_are_refused_and_the_words_stay(world, own):
     assert page.status_code == 400
     assert say("desk.too_large", "ja") in page.content.decode()
     assert "昨日からです" in page.content.decode()
+
+
+def write_pages(world, own, queue):
+    """Each page that takes files: whose, its address, what goes with them."""
+    ticket = asked(world)
+    desk = {"organisation": str(world.chamber.pk)}
+    return (
+        ("owner", f"{own}ask/", {**desk, "text": "大きな件"}),
+        ("owner", f"{own}{ticket.pk}/write/", {"text": "大きな件"}),
+        ("supporter", f"{queue}{ticket.pk}/answer/", {"text": "大きな件", "what": "answer"}),
+    )
+
+
+def test_large_files_never_touch_the_disk(world, own, queue, monkeypatch):
+    from django.core.files import uploadedfile, uploadhandler
+
+    def touched(*_, **__):
+        raise AssertionError("a file on the disk")
+
+    data = b"x" * 5_000_000
+    pages = write_pages(world, own, queue)
+    for module in (uploadedfile, uploadhandler):
+        monkeypatch.setattr(module, "TemporaryUploadedFile", touched)
+    for who, address, sent in pages:
+        file = SimpleUploadedFile("a.bin", data)
+        answer = world.client(who).post(address, {**sent, "files": [file]})
+        assert answer.status_code == 302, address
+    kept = Attachment.objects.of(world.company).all()
+    assert [data_of(one) == data for one in kept] == [True] * 3
+
+
+def test_files_too_large_to_be_taken_are_said_and_the_words_stay(world, own, queue):
+    for who, address, sent in write_pages(world, own, queue):
+        file = SimpleUploadedFile("a.bin", b"x" * 16_000_000)
+        answer = world.client(who).post(address, {**sent, "files": [file]})
+        assert answer.status_code == 400, address
+        page = answer.content.decode()
+        assert say("desk.too_large", "ja") in page
+        assert "大きな件" in page
+    assert Message.objects.of(world.company).count() == 1
 
 
 def test_a_file_is_sealed_and_only_ever_a_download(world, own, queue):
@@ -318,6 +369,43 @@ def test_a_call_is_written_down_with_what_was_said(world, queue, own):
     bad = helper.post(f"{queue}call/", {**sent, "company": str(world.foreign.pk)})
     assert bad.status_code == 400
     assert "画面が消えません" in bad.content.decode()
+
+
+def test_an_answer_to_nobody_is_told_to_the_owners_by_mail(world, queue, own, smtp):
+    ticket = open_ticket(world.company, world.chamber, subject="電話", way="phone")
+    add_message(ticket, Message.COMPANY, "画面が消えません", way="phone")
+    for number, text in enumerate(("線を抜いてください。", "まだですか。"), 1):
+        answered(world, ticket, text)
+        run_tasks()
+        assert smtp.to == ["owner@example.jp"] * number
+    letter = smtp.mails[0].get_content()
+    assert f"{own}{ticket.pk}/" in letter
+    assert "線を抜いて" not in letter
+    sentence = say("notice.desk.answered_owners", "ja", organisation="町の会議所", number=1)
+    assert sentence in world.client("owner").get(f"/c/{world.company.pk}/").content.decode()
+    world.client("owner").get(f"{own}{ticket.pk}/")
+    assert not Notice.objects.of(world.company).filter(seen_at=None).exists()
+    of_staff = asked(world, "staff")
+    answered(world, of_staff)
+    run_tasks()
+    assert smtp.to == ["owner@example.jp"] * 2 + ["staff@example.jp"]
+
+
+def test_a_closed_question_is_not_called_solved(world, own):
+    ticket = asked(world)
+    Ticket.objects.of(world.company).update(state="closed", closed_at=timezone.now())
+    page = world.client("owner").get(f"{own}{ticket.pk}/").content.decode()
+    assert "終わりました" in page
+    assert "解決しました" not in page
+
+
+def test_the_days_of_a_desk_are_words_in_both_languages(world, own, desk):
+    Desk.objects.update(days="04")
+    client = world.client("owner")
+    assert "月金 00:00から" in client.get(own).content.decode()
+    client.cookies["django_language"] = "en"
+    page = client.get(own, headers={"accept-language": "en"}).content.decode()
+    assert "Answered Mon Fri, 00:00 to 23:59." in page
 
 
 def test_a_prepared_answer_is_put_below_what_was_typed_in_the_askers_language(world, queue):
@@ -539,6 +627,19 @@ def test_the_months_are_counted_and_taken_as_a_table(world, queue):
     assert table.startswith("\ufeff月,")
     month = timezone.localtime().strftime("%Y-%m")
     assert f"{month},2,2,0,0,1,75,75,0,0,1,0" in table
+
+
+def test_calls_flatter_no_times(world, queue):
+    answered(world, asked(world))
+    Ticket.objects.of(world.company).update(first_minutes=75)
+    helper = world.client("supporter")
+    for number in range(3):
+        sent = {"company": str(world.company.pk), "text": f"{number}", "answered": "はい"}
+        helper.post(f"{queue}call/", sent)
+    month = timezone.localtime().strftime("%Y-%m")
+    table = helper.get(f"{queue}figures.csv").content.decode()
+    assert f"{month},4,1,0,3,4,75,75,0," in table
+    assert "電話は時間に入っていません" in helper.get(f"{queue}figures/").content.decode()
 
 
 def test_the_desks_people_are_told_once_and_without_a_word_of_it(world, desk, smtp):

@@ -23,7 +23,7 @@ from tojimari.portal.desk.appointments import file_of, method_of
 from tojimari.portal.desk.files import handed_out, ics
 from tojimari.portal.desk.forms import AnswerForm, AssignForm, MergeForm, PartForm
 from tojimari.portal.desk.models import Appointment, Attachment, Desk, Handover, Message, Ticket
-from tojimari.portal.desk.notices import DESK_ANSWERED
+from tojimari.portal.desk.notices import DESK_ANSWERED, DESK_ANSWERED_NOBODY
 from tojimari.portal.desk.prepared import choices_for, text_of
 from tojimari.portal.desk.queue import waited
 from tojimari.portal.desk.rights import DESK_ALL
@@ -135,7 +135,7 @@ def _beside(actor: Actor, organisation: Organisation, found: Ticket) -> dict[str
 def answer(request: HttpRequest, organisation: Organisation, ticket_id: uuid.UUID) -> HttpResponse:
     """Answer, note, or put a prepared answer into what is being written."""
     found, handed = any_ticket_or_404(request, ticket_id)
-    form = AnswerForm(request.POST, request.FILES)
+    form = AnswerForm.sent(request)
     valid = form.is_valid()
     given = form.cleaned_data
     text, what = given.get("text", ""), given.get("what", "")
@@ -171,11 +171,12 @@ def send_answer(
         "organisation": found.organisation.name,
         "number": found.number,
     }
-    asker = reader_of(found)
-    owner = asker is None or may(Actor(user=asker.user), DESK_ALL, found.company)
-    if owner:  # what a member of staff asked is theirs; they have the mail and their list
-        point = str(made.pk)
-        tell(found.company, DESK_ANSWERED, str(found.pk), points=[point], values=values)
+    asker, about = reader_of(found), str(found.pk)
+    if asker is None:
+        tell(found.company, DESK_ANSWERED_NOBODY, about, points=[str(made.pk)], values=values)
+    elif may(Actor(user=asker.user), DESK_ALL, found.company):
+        # What a member of staff asked is theirs: they have the mail and their list.
+        tell(found.company, DESK_ANSWERED, about, points=[str(made.pk)], values=values)
     note_as(request, organisation, "ticket.answered", found.company)
     return made
 
