@@ -149,6 +149,17 @@ def test_a_question_about_an_incident_stands_on_top(world, own, queue, ids):
     )
 
 
+@pytest.mark.parametrize("kept_back", [{"along": ""}, {}])
+def test_an_incident_is_urgent_also_where_what_is_known_of_it_is_kept_back(
+    world, own, ids, kept_back
+):
+    page = world.client("owner").get(f"{own}ask/?about=incident&about_id={ids['incident_id']}")
+    about = page.context["about"]
+    sent = {"about": "incident", "about_id": str(ids["incident_id"]), "seen": about.digest}
+    ticket = asked(world, text="助けてください", **sent, **kept_back)
+    assert (ticket.urgent, ticket.shared, ticket.about, ticket.about_id) == (True, "", "", "")
+
+
 @pytest.mark.parametrize("sent", [{}, {"text": ""}, {"text": "x", "organisation": "nobody"}])
 def test_bad_input_is_one_sentence_and_keeps_the_words(world, own, sent):
     page = world.client("owner").post(
@@ -166,6 +177,46 @@ def test_too_many_files_are_refused_and_the_words_stay(world, own):
     assert page.status_code == 400
     assert say("desk.too_large", "ja") in page.content.decode()
     assert "昨日からです" in page.content.decode()
+
+
+def write_pages(world, own, queue):
+    """Each page that takes files: whose, its address, what goes with them."""
+    ticket = asked(world)
+    desk = {"organisation": str(world.chamber.pk)}
+    return (
+        ("owner", f"{own}ask/", {**desk, "text": "大きな件"}),
+        ("owner", f"{own}{ticket.pk}/write/", {"text": "大きな件"}),
+        ("supporter", f"{queue}{ticket.pk}/answer/", {"text": "大きな件", "what": "answer"}),
+    )
+
+
+def test_large_files_never_touch_the_disk(world, own, queue, monkeypatch):
+    from django.core.files import uploadedfile, uploadhandler
+
+    def touched(*_, **__):
+        raise AssertionError("a file on the disk")
+
+    data = b"x" * 5_000_000
+    pages = write_pages(world, own, queue)
+    for module in (uploadedfile, uploadhandler):
+        monkeypatch.setattr(module, "TemporaryUploadedFile", touched)
+    for who, address, sent in pages:
+        file = SimpleUploadedFile("a.bin", data)
+        answer = world.client(who).post(address, {**sent, "files": [file]})
+        assert answer.status_code == 302, address
+    kept = Attachment.objects.of(world.company).all()
+    assert [data_of(one) == data for one in kept] == [True] * 3
+
+
+def test_files_too_large_to_be_taken_are_said_and_the_words_stay(world, own, queue):
+    for who, address, sent in write_pages(world, own, queue):
+        file = SimpleUploadedFile("a.bin", b"x" * 16_000_000)
+        answer = world.client(who).post(address, {**sent, "files": [file]})
+        assert answer.status_code == 400, address
+        page = answer.content.decode()
+        assert say("desk.too_large", "ja") in page
+        assert "大きな件" in page
+    assert Message.objects.of(world.company).count() == 1
 
 
 def test_a_file_is_sealed_and_only_ever_a_download(world, own, queue):
@@ -320,6 +371,43 @@ def test_a_call_is_written_down_with_what_was_said(world, queue, own):
     assert "画面が消えません" in bad.content.decode()
 
 
+def test_an_answer_to_nobody_is_told_to_the_owners_by_mail(world, queue, own, smtp):
+    ticket = open_ticket(world.company, world.chamber, subject="電話", way="phone")
+    add_message(ticket, Message.COMPANY, "画面が消えません", way="phone")
+    for number, text in enumerate(("線を抜いてください。", "まだですか。"), 1):
+        answered(world, ticket, text)
+        run_tasks()
+        assert smtp.to == ["owner@example.jp"] * number
+    letter = smtp.mails[0].get_content()
+    assert f"{own}{ticket.pk}/" in letter
+    assert "線を抜いて" not in letter
+    sentence = say("notice.desk.answered_owners", "ja", organisation="町の会議所", number=1)
+    assert sentence in world.client("owner").get(f"/c/{world.company.pk}/").content.decode()
+    world.client("owner").get(f"{own}{ticket.pk}/")
+    assert not Notice.objects.of(world.company).filter(seen_at=None).exists()
+    of_staff = asked(world, "staff")
+    answered(world, of_staff)
+    run_tasks()
+    assert smtp.to == ["owner@example.jp"] * 2 + ["staff@example.jp"]
+
+
+def test_a_closed_question_is_not_called_solved(world, own):
+    ticket = asked(world)
+    Ticket.objects.of(world.company).update(state="closed", closed_at=timezone.now())
+    page = world.client("owner").get(f"{own}{ticket.pk}/").content.decode()
+    assert "終わりました" in page
+    assert "解決しました" not in page
+
+
+def test_the_days_of_a_desk_are_words_in_both_languages(world, own, desk):
+    Desk.objects.update(days="04")
+    client = world.client("owner")
+    assert "月金 00:00から" in client.get(own).content.decode()
+    client.cookies["django_language"] = "en"
+    page = client.get(own, headers={"accept-language": "en"}).content.decode()
+    assert "Answered Mon Fri, 00:00 to 23:59." in page
+
+
 def test_a_prepared_answer_is_put_below_what_was_typed_in_the_askers_language(world, queue):
     ticket = asked(world)
     helper = world.client("supporter")
@@ -368,6 +456,55 @@ def test_two_questions_become_one_and_one_becomes_two(world, own, queue):
     assert Ticket.objects.of(world.company).get(number=3).subject == "二つめ"
     only = Message.objects.of(world.company).get(text="一つめ")
     assert helper.post(f"{queue}{first.pk}/split/", {"message": str(only.pk)}).status_code == 400
+
+
+def test_the_link_of_a_joined_question_leads_to_the_one_that_goes_on(world, own, queue):
+    first, second = asked(world, text="一つめ"), asked(world, text="二つめ")
+    world.client("supporter").post(f"{queue}{second.pk}/merge/", {"number": first.number})
+    owner = world.client("owner")
+    assert owner.get(f"{own}{second.pk}/")["Location"] == f"{own}{first.pk}/"
+    assert owner.post(f"{own}{second.pk}/write/", {"text": "続き"}).status_code == 302
+    assert Message.objects.of(world.company).get(text="続き").ticket == first
+    assert world.client("staff").get(f"{own}{second.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("until", ["asked", "runs", "over", "refused"])
+@pytest.mark.parametrize("which", ["first", "second"])
+def test_what_somebody_outside_reads_is_joined_with_nothing(world, queue, until, which):
+    both = {"first": asked(world, text="一つめ"), "second": asked(world, text="二つめ")}
+    outside = helper_of(world, "まちの専門家", world.stranger)
+    now = timezone.now()
+    days = {"runs": now + timedelta(days=1), "over": now - timedelta(days=1)}
+    Handover.objects.of(world.company).create(
+        company=world.company,
+        ticket=both[which],
+        to=outside,
+        days=5,
+        until=days.get(until),
+        ended_at=now if until == "refused" else None,
+    )
+    helper = world.client("supporter")
+    address = f"{queue}{both['first'].pk}/merge/"
+    answer = helper.post(address, {"number": both["second"].number})
+    if until in ("over", "refused"):
+        assert answer.status_code == 302
+        assert Handover.objects.of(world.company).get().ticket == both["second"]
+        return
+    assert answer.status_code == 400
+    assert say("desk.merge_not", "ja") in answer.content.decode()
+    for name, text in (("first", "一つめ"), ("second", "二つめ")):
+        assert Message.objects.of(world.company).get(text=text).ticket == both[name]
+
+
+def test_questions_of_two_people_are_joined_with_nothing(world, own, queue):
+    of_owner, of_staff = asked(world, text="給料の件"), asked(world, "staff", "私の件")
+    without = open_ticket(world.company, world.chamber, subject="電話", way="phone")
+    helper = world.client("supporter")
+    for one, into in ((of_owner, of_staff), (of_staff, of_owner), (without, of_staff)):
+        answer = helper.post(f"{queue}{one.pk}/merge/", {"number": into.number})
+        assert answer.status_code == 400
+        assert say("desk.merge_not", "ja") in answer.content.decode()
+    assert "給料" not in world.client("staff").get(f"{own}{of_staff.pk}/").content.decode()
 
 
 def test_questions_of_two_companies_never_become_one(world, queue):
@@ -492,6 +629,19 @@ def test_the_months_are_counted_and_taken_as_a_table(world, queue):
     assert f"{month},2,2,0,0,1,75,75,0,0,1,0" in table
 
 
+def test_calls_flatter_no_times(world, queue):
+    answered(world, asked(world))
+    Ticket.objects.of(world.company).update(first_minutes=75)
+    helper = world.client("supporter")
+    for number in range(3):
+        sent = {"company": str(world.company.pk), "text": f"{number}", "answered": "はい"}
+        helper.post(f"{queue}call/", sent)
+    month = timezone.localtime().strftime("%Y-%m")
+    table = helper.get(f"{queue}figures.csv").content.decode()
+    assert f"{month},4,1,0,3,4,75,75,0," in table
+    assert "電話は時間に入っていません" in helper.get(f"{queue}figures/").content.decode()
+
+
 def test_the_desks_people_are_told_once_and_without_a_word_of_it(world, desk, smtp):
     from tojimari.portal.desk.periodic import tell_desks
 
@@ -503,6 +653,197 @@ def test_the_desks_people_are_told_once_and_without_a_word_of_it(world, desk, sm
     text = letter.get_content()
     assert "ひみつ商店" in text
     assert "遅く" not in text
+
+
+def letters_of(smtp, to):
+    return [
+        str(one.get_content()) for one, who in zip(smtp.mails, smtp.to, strict=True) if who == to
+    ]
+
+
+@pytest.fixture
+def colleague(world):
+    """Works at the desk, too."""
+    Helper.objects.create(user=world.buyer, organisation=world.chamber)
+    return world.buyer
+
+
+def trouble_with(monkeypatch, address):
+    """The mail server is in trouble with one address."""
+    import smtplib
+
+    real = smtplib.SMTP.sendmail
+
+    def refuse(self, sender, to, *args, **more):
+        if address in str(to):
+            raise smtplib.SMTPServerDisconnected("busy")
+        return real(self, sender, to, *args, **more)
+
+    monkeypatch.setattr(smtplib.SMTP, "sendmail", refuse)
+
+
+def test_who_was_told_is_not_told_again_while_another_waits(
+    world, desk, smtp, colleague, monkeypatch
+):
+    from tojimari.portal.desk.periodic import tell_desks
+
+    asked(world)
+    first, second = (one.user.email for one in Helper.objects.filter(organisation=world.chamber))
+    with monkeypatch.context() as patched:
+        trouble_with(patched, second)
+        for _ in range(3):
+            tell_desks.func()
+    assert smtp.to == [first]
+    for _ in range(2):
+        tell_desks.func()
+    assert smtp.to == [first, second]
+    ticket = Ticket.objects.of(world.company).get()
+    add_message(ticket, Message.COMPANY, "まだです", way="web", author=world.owner)
+    tell_desks.func()
+    assert sorted(smtp.to) == sorted([first, second] * 2)
+
+
+def test_who_is_given_an_answered_question_is_told_once(
+    world, desk, queue, smtp, colleague, monkeypatch
+):
+    from tojimari.portal.desk.periodic import tell_desks
+
+    ticket, helper = asked(world), world.client("supporter")
+    answered(world, ticket)
+    assign = f"{queue}{ticket.pk}/assign/"
+    helper.post(assign, {"helper": str(colleague.pk)})
+    with monkeypatch.context() as patched:
+        trouble_with(patched, colleague.email)
+        tell_desks.func()
+    helper.post(assign, {"helper": str(colleague.pk)})
+    for _ in range(2):
+        tell_desks.func()
+    (text,) = letters_of(smtp, colleague.email)
+    assert say("deskmail.assigned", "ja", company="ひみつ商店", number=1) in text
+    assert f"{queue}{ticket.pk}/" in text
+    helper.post(assign, {"helper": str(world.supporter.pk)})
+    tell_desks.func()
+    assert len(smtp.mails) == 1  # who takes it knows
+
+
+def test_a_waiting_question_that_is_given_to_somebody_is_one_mail(
+    world, desk, queue, smtp, colleague
+):
+    from tojimari.portal.desk.periodic import tell_desks
+
+    ticket = asked(world)
+    helper = world.client("supporter")
+    helper.post(f"{queue}{ticket.pk}/assign/", {"helper": str(colleague.pk)})
+    tell_desks.func()
+    assert smtp.to == [colleague.email]
+
+
+def withdraw(world, days=0):
+    grants = Grant.objects.of(world.company).filter(pk=world.grant.pk)
+    grants.update(withdrawn_at=timezone.now() - timedelta(days=days))
+
+
+def test_after_a_withdrawal_no_mail_names_the_company(world, desk, own, queue, smtp, colleague):
+    from tojimari.portal.desk.periodic import tell_desks, tell_handovers
+
+    waits, given = asked(world), asked(world)
+    answered(world, given)
+    helper = world.client("supporter")
+    helper.post(f"{queue}{given.pk}/assign/", {"helper": str(colleague.pk)})
+    outside = helper_of(world, "まちの専門家", world.stranger)
+    one = hand_over(world, queue, waits, outside)
+    world.client("owner").post(f"{own}{waits.pk}/handovers/{one.pk}/", {"word": "agree"})
+    withdraw(world)
+    tell_desks.func()
+    tell_handovers.func()
+    assert smtp.mails == []
+
+
+@pytest.mark.parametrize(("days", "state"), [(1, "open"), (31, "closed")])
+def test_what_waits_for_a_desk_that_may_not_look_closes_after_thirty_days(world, desk, days, state):
+    from tojimari.portal.desk.periodic import close_quiet
+
+    asked(world)
+    long_ago = timezone.now() - timedelta(days=40)
+    Message.objects.of(world.company).update(at=long_ago)
+    withdraw(world, days)
+    close_quiet.func()
+    ticket = Ticket.objects.of(world.company).get()
+    assert (ticket.state, ticket.closed_at is not None) == (state, state == "closed")
+    assert (ticket.waits_since is None) == (state == "closed")
+
+
+def hand_over(world, queue, ticket, outside) -> Handover:
+    sent = {"organisation": str(outside.pk), "days": "5"}
+    answer = world.client("supporter").post(f"{queue}{ticket.pk}/handovers/", sent)
+    assert answer.status_code == 302
+    return Handover.objects.of(world.company).latest("made_at")
+
+
+def test_those_outside_are_told_of_the_owners_yes_and_of_what_follows(
+    world, own, queue, smtp, monkeypatch
+):
+    from tojimari.portal.desk.periodic import tell_handovers
+
+    ticket, outside = asked(world), helper_of(world, "まちの専門家", world.stranger)
+    one = hand_over(world, queue, ticket, outside)
+    owner, them = world.client("owner"), world.stranger.email
+    tell_handovers.func()
+    assert smtp.mails == []
+    owner.post(f"{own}{ticket.pk}/handovers/{one.pk}/", {"word": "agree"})
+    with monkeypatch.context() as patched:
+        trouble_with(patched, "@")
+        tell_handovers.func()
+    for _ in range(2):
+        tell_handovers.func()
+    (first,) = letters_of(smtp, them)
+    until = timezone.localtime(Handover.objects.of(world.company).get().until)
+    words = {"company": "ひみつ商店", "number": 1, "until": f"{until:%Y-%m-%d %H:%M}"}
+    assert say("deskmail.handed", "ja", **words) in first
+    assert f"/s/{outside.pk}/desk/{ticket.pk}/" in first
+    assert say("deskmail.handed_more", "ja") not in first
+    (asker,) = letters_of(smtp, world.supporter.email)
+    assert say("deskmail.handover_agree", "ja", to="まちの専門家", **words) in asker
+    owner.post(f"{own}{ticket.pk}/write/", {"text": "続きの秘密です"})
+    for _ in range(2):
+        tell_handovers.func()
+    _, second = letters_of(smtp, them)
+    assert say("deskmail.handed_more", "ja") in second
+    assert "秘密" not in second
+    Handover.objects.of(world.company).update(until=timezone.now() - timedelta(seconds=1))
+    owner.post(f"{own}{ticket.pk}/write/", {"text": "あとから"})
+    tell_handovers.func()
+    assert len(letters_of(smtp, them)) == 2
+
+
+@pytest.mark.parametrize("word", ["refuse", "end"])
+def test_who_asked_to_hand_it_over_is_told_what_the_company_said(world, own, queue, smtp, word):
+    from tojimari.portal.desk.periodic import tell_handovers
+
+    ticket, outside = asked(world), helper_of(world, "まちの専門家", world.stranger)
+    one = hand_over(world, queue, ticket, outside)
+    owner = world.client("owner")
+    for each in ("refuse",) if word == "refuse" else ("agree", "end"):
+        owner.post(f"{own}{ticket.pk}/handovers/{one.pk}/", {"word": each})
+    for _ in range(2):
+        tell_handovers.func()
+    (text,) = letters_of(smtp, world.supporter.email)
+    words = {"company": "ひみつ商店", "number": 1, "to": "まちの専門家"}
+    assert say(f"deskmail.handover_{word}", "ja", **words) in text
+    assert smtp.to == [world.supporter.email]
+
+
+def test_a_colleague_who_ends_a_hand_over_tells_who_asked_for_it(
+    world, own, queue, smtp, colleague
+):
+    from tojimari.portal.desk.periodic import tell_handovers
+
+    ticket, outside = asked(world), helper_of(world, "まちの専門家", world.stranger)
+    one = hand_over(world, queue, ticket, outside)
+    address = f"{queue}{ticket.pk}/handovers/end/"
+    world.client("buyer").post(address, {"message": str(one.pk)})
+    tell_handovers.func()
+    assert smtp.to == [world.supporter.email]
 
 
 def test_pages_do_not_ask_the_database_for_each_row(world, queue, django_assert_max_num_queries):
@@ -547,7 +888,7 @@ def test_an_answer_is_not_sent_once_the_grant_is_gone(world, own, smtp):
 
 
 def test_what_was_answered_closes_after_thirty_quiet_days(world, desk):
-    from tojimari.portal.desk.periodic import close_answered
+    from tojimari.portal.desk.periodic import close_quiet
 
     quiet, busy, open_ = asked(world), asked(world), asked(world)
     for ticket in (quiet, busy):
@@ -555,7 +896,7 @@ def test_what_was_answered_closes_after_thirty_quiet_days(world, desk):
     long_ago = timezone.now() - timedelta(days=31)
     for ticket in (quiet, open_):
         Message.objects.of(world.company).filter(ticket=ticket).update(at=long_ago)
-    close_answered.func()
+    close_quiet.func()
     states = dict(Ticket.objects.of(world.company).values_list("pk", "state"))
     assert states == {quiet.pk: "closed", busy.pk: "answered", open_.pk: "open"}
 

@@ -433,7 +433,7 @@ def test_logs_are_json_and_name_nobody(world, machine, client, monkeypatch):
 def test_periodic_work_is_done_by_one_worker_only(db):
     first, second = tick("a"), tick("b")
     assert sorted(first) == [
-        "close_answered",
+        "close_quiet",
         "count_mails",
         "count_population",
         "count_waves",
@@ -455,6 +455,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "sign_grown",
         "stamp_waiting",
         "tell_desks",
+        "tell_handovers",
         "throw_away",
         "watch_due",
     ]

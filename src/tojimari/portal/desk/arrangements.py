@@ -141,6 +141,7 @@ def take_back(
     key = form.cleaned_data["message"] if form.is_valid() else None
     rows = Handover.objects.of(found.company_id).filter(ticket=found, ended_at=None)
     one = get_object_or_404(rows, pk=key)
-    rows.filter(pk=one.pk).update(ended_at=timezone.now())
+    news = "" if one.asked_by_id == request.user.pk else "end"
+    rows.filter(pk=one.pk).update(ended_at=timezone.now(), news=news)
     end(found.company, HANDOVER_ASKED, str(one.pk), put_away=True)
     return redirect("desk:ticket", organisation.pk, found.pk)

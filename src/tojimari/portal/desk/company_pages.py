@@ -23,7 +23,7 @@ from tojimari.portal.desk.appointments import file_of, method_of
 from tojimari.portal.desk.files import handed_out, ics
 from tojimari.portal.desk.forms import AboutForm, AskForm, HandoverWordForm, RatingForm, WordsForm
 from tojimari.portal.desk.models import Appointment, Attachment, Desk, Handover, Message, Ticket
-from tojimari.portal.desk.notices import DESK_ANSWERED, HANDOVER_ASKED
+from tojimari.portal.desk.notices import DESK_ANSWERED, DESK_ANSWERED_NOBODY, HANDOVER_ASKED
 from tojimari.portal.desk.rights import DESK_ALL, DESK_ASK
 from tojimari.portal.desk.tickets import (
     add_message,
@@ -31,6 +31,7 @@ from tojimari.portal.desk.tickets import (
     conversation,
     desks_of,
     hours_of,
+    lasting,
     open_ticket,
     seen_by_company,
     subject_of,
@@ -58,7 +59,7 @@ def shown_desk(desk: Desk) -> dict[str, Any]:
     return {
         "row": desk,
         "organisation": desk.organisation,
-        "days": [say(f"weekday.{day}") for day in hours.days],
+        "days": say("weekday.join").join(say(f"weekday.{day}") for day in hours.days),
         "open_now": is_open(now, hours),
         "next": next_opening(now, hours),
         "address": organisation_address(desk.organisation, letters.PURPOSE),
@@ -92,7 +93,7 @@ def ask(request: HttpRequest, company: Any) -> HttpResponse:
         sent = form.cleaned_data if form.is_valid() else {}
         found = about_of(request.actor, company, sent.get("about", ""), sent.get("about_id", ""))
         return _ask_page(request, company, desks, found)
-    asking = AskForm(request.POST, request.FILES)
+    asking = AskForm.sent(request)
     valid = asking.is_valid()
     given = asking.cleaned_data
     found = about_of(request.actor, company, given.get("about", ""), given.get("about_id", ""))
@@ -108,14 +109,22 @@ def ask(request: HttpRequest, company: Any) -> HttpResponse:
         return _ask_page(
             request, company, desks, found, given=given, problem=say("error.too_often"), code=429
         )
-    made = _opened(request, company, chosen, asking, found if given["along"] else None)
+    urgent = bool(found and found.urgent)  # with and without what is known of it
+    along = found if given["along"] else None
+    made = _opened(request, company, chosen, asking, along, urgent=urgent)
     note_by(request, "ticket.opened", company)
     messages.success(request, say("desk.sent", number=made.number))
     return redirect("desk:own_ticket", company.pk, made.pk)
 
 
 def _opened(
-    request: HttpRequest, company: Any, chosen: Desk, form: AskForm, found: About | None
+    request: HttpRequest,
+    company: Any,
+    chosen: Desk,
+    form: AskForm,
+    found: About | None,
+    *,
+    urgent: bool,
 ) -> Ticket:
     text = form.cleaned_data["text"]
     more = {"about": found.kind, "about_id": found.id, "shared": found.text} if found else {}
@@ -126,7 +135,7 @@ def _opened(
             subject=subject_of(text) or say("desk.no_subject"),
             way="web",
             asker=request.user,
-            urgent=bool(found and found.urgent),
+            urgent=urgent,
             **more,
         )
         add_message(
@@ -162,10 +171,16 @@ def _ask_page(
 
 
 def own_or_404(request: HttpRequest, company: Any, ticket_id: uuid.UUID) -> Ticket:
-    """Return a ticket of the company that whoever asks may read. Raises Http404."""
+    """Return a ticket of the company that whoever asks may read. Raises Http404.
+
+    Of one that was joined with another it is the other: a link in an old mail leads there.
+    """
     _only_on_a_server()
+    named = get_object_or_404(Ticket.objects.of(company), pk=ticket_id)
     rows = seen_by_company(request.actor, company)  # type: ignore[attr-defined]
-    return get_object_or_404(rows.select_related("organisation", "company", "asker"), pk=ticket_id)
+    return get_object_or_404(
+        rows.select_related("organisation", "company", "asker"), pk=lasting(named).pk
+    )
 
 
 @company_view(DESK_ASK)
@@ -173,7 +188,10 @@ def own_or_404(request: HttpRequest, company: Any, ticket_id: uuid.UUID) -> Tick
 def own_ticket(request: HttpRequest, company: Any, ticket_id: uuid.UUID) -> HttpResponse:
     """Show one question with all that was written, but for the desk's own notes."""
     ticket = own_or_404(request, company, ticket_id)
-    end(company, DESK_ANSWERED, str(ticket.pk), put_away=True)
+    if ticket.pk != ticket_id:
+        return redirect("desk:own_ticket", company.pk, ticket.pk)
+    for kind in (DESK_ANSWERED, DESK_ANSWERED_NOBODY):
+        end(company, kind, str(ticket.pk), put_away=True)
     return _own_page(request, company, ticket)
 
 
@@ -205,7 +223,7 @@ def _own_page(
 def own_write(request: HttpRequest, company: Any, ticket_id: uuid.UUID) -> HttpResponse:
     """Write more to a question; a closed one is open again."""
     ticket = own_or_404(request, company, ticket_id)
-    form = WordsForm(request.POST, request.FILES)
+    form = WordsForm.sent(request)
     if not form.is_valid():
         typed = form.cleaned_data.get("text", "")
         return _own_page(request, company, ticket, given=typed, problem=form.first())
@@ -284,9 +302,9 @@ def own_handover(
     now, word = timezone.now(), form.cleaned_data["word"]
     if word == "agree":
         until = now + timedelta(days=found.days)
-        rows.filter(until=None).update(until=until, agreed_by=request.user)
+        rows.filter(until=None).update(until=until, agreed_by=request.user, news=word)
     else:
-        rows.update(ended_at=now)
+        rows.update(ended_at=now, news=word)
     end(company, HANDOVER_ASKED, str(found.pk), put_away=True)
     actions = {"agree": "ticket.handed_over", "refuse": "ticket.kept", "end": "ticket.taken_back"}
     note_by(request, actions[word], company, organisation=found.to)

@@ -44,13 +44,16 @@ class Month(msgspec.Struct, frozen=True):
     Attributes:
         month: 2026-11.
         ways: way -> how many came.
-        minutes: minutes of service until the first answer -> how many had to wait so long.
+        answered: how many were answered.
+        minutes: minutes of service until the first answer -> how many had to wait so long; without
+            calls, which are answered while they are written down.
         closed: how many of them are closed now.
         rated: answer -> how many gave it.
     """
 
     month: str
     ways: dict[str, int]
+    answered: int
     minutes: dict[int, int]
     closed: int
     rated: dict[str, int]
@@ -61,18 +64,13 @@ class Month(msgspec.Struct, frozen=True):
         return sum(self.ways.values())
 
     @property
-    def answered(self) -> int:
-        """How many were answered."""
-        return sum(self.minutes.values())
-
-    @property
     def median(self) -> int | None:
         """The minutes that half of those answered waited for at most; None for nobody."""
         return self.quantile(0.5)
 
     def quantile(self, share: float) -> int | None:
         """Return the minutes within which a share of those answered were; None for nobody."""
-        wanted, seen = share * self.answered, 0
+        wanted, seen = share * sum(self.minutes.values()), 0
         for minutes, number in sorted(self.minutes.items()):
             seen += number
             if seen >= wanted:
@@ -88,11 +86,20 @@ def months_of(organisation: Organisation, now: datetime) -> list[Month]:
     rows = Ticket.objects.at(organisation).filter(made_at__gte=begin, merged_into=None)
     monthly = rows.annotate(month=TruncMonth("made_at")).order_by()
     ways = _counted(monthly, "way")
-    minutes = _counted(monthly.exclude(first_minutes=None), "first_minutes")
+    answered = _counted(monthly.exclude(first_answered_at=None), "way")
+    written = monthly.exclude(first_minutes=None).exclude(way="phone")
+    minutes = _counted(written, "first_minutes")
     states = _counted(monthly, "state")
     rated = _counted(monthly.exclude(rated=""), "rated")
     return [
-        Month(name, ways[name], minutes[name], states[name].get(Ticket.CLOSED, 0), rated[name])
+        Month(
+            name,
+            ways[name],
+            sum(answered[name].values()),
+            minutes[name],
+            states[name].get(Ticket.CLOSED, 0),
+            rated[name],
+        )
         for name in names
     ]
 

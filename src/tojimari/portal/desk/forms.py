@@ -1,19 +1,20 @@
 """What the pages of the desk take in."""
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
 from django.utils import timezone
 
+from tojimari.portal.core.uploads import BODY_BYTES, FILE_BYTES
 from tojimari.portal.desk.models import NAME_LETTERS, SUBJECT_LETTERS, TEXT_LETTERS
 from tojimari.portal.desk.tickets import FILES_AT_MOST, File
 from tojimari.portal.forms import NameField, PickedField, PortalForm, TypedField, YesField
 from tojimari.portal.words import say
 
-FILES_BYTES = 15_000_000
 DAYS_AT_MOST = 90
 NUMBER_AT_MOST = 999_999_999
 RATINGS = ("yes", "partly", "no")
@@ -37,7 +38,7 @@ class FilesField(forms.FileField):
         """Return the files. Refuses too many, or too much of them."""
         given = data if isinstance(data, list | tuple) else [data]
         found = [each for each in given if isinstance(each, UploadedFile) and each.size]
-        if len(found) > FILES_AT_MOST or sum(each.size for each in found) > FILES_BYTES:
+        if len(found) > FILES_AT_MOST or sum(each.size for each in found) > FILE_BYTES:
             raise ValidationError(say("desk.too_large"))
         return found
 
@@ -46,8 +47,23 @@ class FilesForm(PortalForm):
     """A form that files come with."""
 
     refusal = "desk.too_large"
+    left_out = False
 
     files = FilesField()
+
+    @classmethod
+    def sent(cls, request: HttpRequest) -> Self:
+        """Return the form that was sent, refused where its files were too large to be taken."""
+        found = cls(request.POST, request.FILES)
+        # The server leaves out the files of such a form: without a word they would be lost.
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        found.left_out = not length.isdecimal() or int(length) > BODY_BYTES
+        return found
+
+    def clean(self) -> None:
+        """Refuse a form whose files were left out."""
+        if self.left_out:
+            self.add_error("files", say("desk.too_large"))
 
     def first(self) -> str:
         """Return what is wrong: of the files where it is they, else of the words."""
@@ -117,6 +133,7 @@ class AnswerForm(FilesForm):
 
     def clean(self) -> None:
         """Refuse an answer without words."""
+        super().clean()
         if self.cleaned_data.get("what") != "insert" and not self.cleaned_data.get("text"):
             raise ValidationError(say(self.refusal))
 

@@ -82,6 +82,8 @@ class Ticket(models.Model):
         waits_since: since when somebody waits for the desk; None while nobody does.
         first_answered_at, first_minutes: the first answer, and the minutes of service until then.
         told_at: when the desk's people were last told of it; None while they are to be.
+        told_to: ids of those who have that mail; the others are tried again.
+        assigned_told: whoever it is assigned to knows; waiting tickets are told of anyway.
         rated: ``yes``, ``partly`` or ``no`` to "did this help you?"; "" while not answered.
         merged_into: the ticket that goes on in its place.
     """
@@ -108,6 +110,8 @@ class Ticket(models.Model):
     first_answered_at = models.DateTimeField(null=True)
     first_minutes = models.PositiveIntegerField(null=True)
     told_at = models.DateTimeField(null=True)
+    told_to = models.JSONField(default=list)
+    assigned_told = models.BooleanField(default=True)
     closed_at = models.DateTimeField(null=True)
     rated = models.CharField(max_length=6, blank=True)
     merged_into = models.ForeignKey(
@@ -127,6 +131,11 @@ class Ticket(models.Model):
             models.Index(fields=["company", "-made_at"], name="tickets_of_company"),
             models.Index(fields=["organisation", "-made_at"], name="tickets_when"),
             models.Index(fields=["told_at", "waits_since"], name="tickets_to_tell"),
+            models.Index(
+                fields=["organisation"],
+                condition=models.Q(assigned_told=False),
+                name="tickets_newly_assigned",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -283,6 +292,10 @@ class Handover(models.Model):
         days: for so many days from the company's word on.
         until: the end; None before the company agreed.
         ended_at: when it was refused or ended before its day.
+        told_at: when its people were last told that they can read it, or that the company wrote
+            more; None while they are to be.
+        told_to: ids of those who have that mail; the others are tried again.
+        news: what whoever asked is to be told: ``agree``, ``refuse``, ``end``; "" for nothing.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -296,11 +309,17 @@ class Handover(models.Model):
     agreed_by = _user()
     until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
+    told_to = models.JSONField(default=list)
+    news = models.CharField(max_length=6, blank=True)
 
     objects = ScopedManager()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["to", "until"], name="handed_over_now")]
+        indexes: ClassVar = [
+            models.Index(fields=["to", "until"], name="handed_over_now"),
+            models.Index(fields=["told_at", "until"], name="handovers_to_tell"),
+        ]
 
 
 @keep_for(days=ASIDE_DAYS, after="at")
@@ -312,7 +331,8 @@ class AsideMail(models.Model):
     Attributes:
         id: that of the received mail.
         why: ``unknown`` (the sender is of no company that lets this desk see it), ``several`` (of
-            more than one), ``automatic`` (a program wrote it), ``unreadable``.
+            more than one), ``automatic`` (a program wrote it), ``unreadable``, ``too_many`` (more
+            than a person or a company may send in a day).
         guess: number of the ticket it names, if it does; a hint for the person, never a way in.
         sealed: the mail as it came; empty once it was decided.
         state: ``waiting``, ``joined``, ``dropped``.

@@ -13,6 +13,8 @@ def _ticket(found: Notice) -> str:
 
 DESK_ANSWERED = notice("desk.answered", to=DESK_ALL, page=_ticket)
 """A desk answered. About: the ticket's id. Values: ticket, organisation, number."""
+DESK_ANSWERED_NOBODY = notice("desk.answered_owners", to=DESK_ALL, page=_ticket, mail="mail.desk")
+"""A desk answered a call or mail of nobody with an account, so the owners have a mail. As above."""
 HANDOVER_ASKED = notice(
     "desk.handover", to=DESK_ALL, page=_ticket, mail="mail.handover", urgent=False
 )

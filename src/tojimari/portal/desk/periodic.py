@@ -1,83 +1,170 @@
-"""Telling a desk's people that somebody waits: one mail each for all that is new."""
+"""Telling those at a desk what waits, what is theirs, what was handed over; closing what is quiet."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from tojimari.model import Lang
-from tojimari.portal.core.mail import not_taken, send
+from tojimari.portal.core.mail import not_taken
 from tojimari.portal.core.periodic import every
-from tojimari.portal.desk.models import Desk, Message, Ticket
-from tojimari.portal.links import whole_address
-from tojimari.portal.supporters.models import Helper
-from tojimari.portal.words import say
+from tojimari.portal.core.permissions import Actor, companies_where
+from tojimari.portal.desk.models import Desk, Handover, Message, Ticket
+from tojimari.portal.desk.rights import DESK_ANSWER
+from tojimari.portal.desk.telling import mail_assigned, mail_news, mail_outside, mail_waiting
+from tojimari.portal.supporters.models import Grant, Helper
 
 AT_ONCE = 200
 QUIET = timedelta(days=30)
-LISTED = 20
 
 
 @every(timedelta(days=1))
-def close_answered() -> None:
-    """Close what was answered and of which nobody wrote anything for ``QUIET``: its years begin."""
-    before = timezone.now() - QUIET
+def close_quiet() -> None:
+    """Close of what nobody wrote anything for ``QUIET``: then the years begin that it is kept.
+
+    What was answered; and what waits for a desk that the company has let look for as long no more.
+    """
+    now = timezone.now()
+    before = now - QUIET
     lately = Message.objects.across("what was written lately").filter(
         ticket=OuterRef("pk"), at__gt=before
     )
-    rows = Ticket.objects.across("tickets that are quiet").filter(state=Ticket.ANSWERED)
-    rows.exclude(Exists(lately)).update(state=Ticket.CLOSED, closed_at=timezone.now())
+    looked = Grant.objects.across("which desks companies let look lately").filter(
+        Q(withdrawn_at=None) | Q(withdrawn_at__gt=before),
+        company=OuterRef("company"),
+        organisation=OuterRef("organisation"),
+    )
+    rows = Ticket.objects.across("tickets that are quiet").exclude(Exists(lately))
+    over = Q(state=Ticket.ANSWERED) | Q(state=Ticket.OPEN) & ~Exists(looked)
+    rows.filter(over).update(state=Ticket.CLOSED, closed_at=now, waits_since=None)
 
 
 @every(timedelta(minutes=5))
 def tell_desks() -> None:
-    """Mail to each desk's people what waits since they were told last.
+    """Mail to each desk's people what waits since they were told last, and what is theirs now.
 
     What is assigned goes to whom it is assigned to, the rest to everybody. No word of a question
-    is in it: whoever reads it signs in.
+    is in it: whoever reads it signs in. Of a company that lets the desk look no more there is none.
     """
     if not settings.MAIL_CONFIGURED:
         return
     rows = Ticket.objects.across("tickets that a desk's people were not told of")
-    fresh = rows.filter(told_at=None, waits_since__isnull=False, merged_into=None)
-    for key in fresh.order_by().values_list("organisation", flat=True).distinct():
-        desk = Desk.objects.select_related("organisation").filter(pk=key).first()
-        if desk is not None and desk.organisation.approved_at is not None:
-            _tell(desk, fresh.filter(organisation=key).order_by("-urgent", "waits_since", "pk"))
+    wanted = rows.filter(merged_into=None).order_by("-urgent", "waits_since", "pk")
+    fresh = wanted.filter(told_at=None, waits_since__isnull=False)
+    given = wanted.filter(assigned_told=False)
+    for found, tell in ((fresh, _tell), (given, _tell_assigned)):
+        for key in set(found.order_by().values_list("organisation", flat=True).distinct()):
+            desk = Desk.objects.select_related("organisation").filter(pk=key).first()
+            if desk is not None and desk.organisation.approved_at is not None:
+                granted = companies_where(Actor(organisation=desk.organisation), DESK_ANSWER)
+                own = found.filter(organisation=key, company__in=granted)
+                tell(desk, list(own.select_related("company", "assigned")[:AT_ONCE]))
 
 
-def _tell(desk: Desk, fresh: Any) -> None:
+def _people(organisation: Any) -> dict[Any, Any]:
+    helpers = Helper.objects.filter(organisation=organisation).select_related("user")
+    return {each.user.pk: each.user for each in helpers}
+
+
+def _tell(desk: Desk, chosen: Sequence[Ticket]) -> None:
     now = timezone.now()
-    chosen = list(fresh.select_related("company")[:AT_ONCE])
     # The conditional update claims them: two workers never tell of the same one.
     rows = Ticket.objects.across("a desk's people are told")
     mine = [one for one in chosen if rows.filter(pk=one.pk, told_at=None).update(told_at=now)]
-    helpers = Helper.objects.filter(organisation=desk.organisation).select_related("user")
-    people = {each.user.pk: each.user for each in helpers}
+    people = _people(desk.organisation)
+    told = {one.pk: set(one.told_to) for one in mine}
+    trouble = False
     try:
         for user in people.values():
-            own = [one for one in mine if one.assigned_id in (None, user.pk)]
-            own += [one for one in mine if one.assigned_id and one.assigned_id not in people]
+            own = [one for one in mine if one.assigned_id == user.pk or _everybodys(one, people)]
+            own = [one for one in own if str(user.pk) not in told[one.pk]]
             if own:
-                _mail(desk, user, own)
+                mail_waiting(desk, user, own)
+                for one in own:
+                    told[one.pk].add(str(user.pk))
     except OSError:
         not_taken("desk")
-        rows.filter(pk__in=[one.pk for one in mine], told_at=now).update(told_at=None)
+        trouble = True
+    finally:
+        # What the company wrote meanwhile is new to everybody: then ``told_at`` is another.
+        for one in mine:
+            rows.filter(pk=one.pk, told_at=now).update(
+                told_to=sorted(told[one.pk]), told_at=None if trouble else now
+            )
 
 
-def _mail(desk: Desk, user: Any, tickets: list[Ticket]) -> None:
-    lang: Lang = "en" if desk.lang == "en" else "ja"
-    lines = [
-        f"#{one.number} {one.company}" + (say("deskmail.urgent", lang) if one.urgent else "")
-        for one in tickets[:LISTED]
-    ]
-    body = say(
-        "deskmail.waiting",
-        lang,
-        n=len(tickets),
-        lines="\n".join(lines),
-        link=whole_address("desk:queue", desk.pk),
+def _everybodys(ticket: Ticket, people: dict[Any, Any]) -> bool:
+    return ticket.assigned_id not in people
+
+
+def _tell_assigned(desk: Desk, chosen: Sequence[Ticket]) -> None:
+    """Tell those who were given a ticket that waits for nobody: of others they are told anyway."""
+    rows, people = Ticket.objects.across("somebody is given a ticket"), _people(desk.organisation)
+    for one in chosen:
+        claim = rows.filter(pk=one.pk, assigned_told=False, assigned=one.assigned_id)
+        if not claim.update(assigned_told=True) or one.assigned_id not in people:
+            continue
+        try:
+            mail_assigned(desk, people[one.assigned_id], one)
+        except OSError:
+            not_taken("desk")
+            rows.filter(pk=one.pk).update(assigned_told=False)
+            return
+
+
+@every(timedelta(minutes=5))
+def tell_handovers() -> None:
+    """Mail to those outside what they can read, and to who asked for it what the company said."""
+    if not settings.MAIL_CONFIGURED:
+        return
+    fresh = _handovers().filter(told_at=None, until__gt=timezone.now(), ended_at=None)
+    for one in fresh.filter(to__approved_at__isnull=False).order_by("made_at", "pk")[:AT_ONCE]:
+        _tell_outside(one)
+    for one in _handovers().exclude(news="").order_by("made_at", "pk")[:AT_ONCE]:
+        _tell_asker(one)
+
+
+def _handovers() -> QuerySet[Handover]:
+    """Return the hand-overs of desks that companies still let look."""
+    granted = Grant.objects.across("whose desk may still hand over").filter(
+        company=OuterRef("company"),
+        organisation=OuterRef("ticket__organisation"),
+        withdrawn_at=None,
     )
-    send(say("deskmail.waiting_subject", lang, n=len(tickets)), body, user.email)
+    rows = Handover.objects.across("hand-overs that somebody is to be told of")
+    live = rows.filter(Exists(granted), ticket__organisation__approved_at__isnull=False)
+    return live.select_related("company", "ticket__organisation", "to", "asked_by")
+
+
+def _tell_outside(one: Handover) -> None:
+    now = timezone.now()
+    rows = Handover.objects.of(one.company_id).filter(pk=one.pk)
+    if not rows.filter(told_at=None).update(told_at=now):
+        return
+    told, trouble = set(one.told_to), False
+    try:
+        for user in _people(one.to).values():
+            if str(user.pk) not in told:
+                mail_outside(one, user)
+                told.add(str(user.pk))
+    except OSError:
+        not_taken("desk")
+        trouble = True
+    finally:
+        rows.filter(told_at=now).update(told_to=sorted(told), told_at=None if trouble else now)
+
+
+def _tell_asker(one: Handover) -> None:
+    rows, news = Handover.objects.of(one.company_id).filter(pk=one.pk), one.news
+    if not rows.filter(news=news).update(news=""):
+        return
+    # Who left the desk meanwhile is told nothing more.
+    if one.asked_by_id not in _people(one.ticket.organisation):
+        return
+    try:
+        mail_news(one, one.asked_by, news)
+    except OSError:
+        not_taken("desk")
+        rows.filter(news="").update(news=news)

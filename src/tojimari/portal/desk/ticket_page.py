@@ -23,11 +23,12 @@ from tojimari.portal.desk.appointments import file_of, method_of
 from tojimari.portal.desk.files import handed_out, ics
 from tojimari.portal.desk.forms import AnswerForm, AssignForm, MergeForm, PartForm
 from tojimari.portal.desk.models import Appointment, Attachment, Desk, Handover, Message, Ticket
-from tojimari.portal.desk.notices import DESK_ANSWERED
+from tojimari.portal.desk.notices import DESK_ANSWERED, DESK_ANSWERED_NOBODY
 from tojimari.portal.desk.prepared import choices_for, text_of
 from tojimari.portal.desk.queue import waited
 from tojimari.portal.desk.rights import DESK_ALL
 from tojimari.portal.desk.tickets import (
+    KeptApart,
     add_message,
     at_desk,
     close,
@@ -134,7 +135,7 @@ def _beside(actor: Actor, organisation: Organisation, found: Ticket) -> dict[str
 def answer(request: HttpRequest, organisation: Organisation, ticket_id: uuid.UUID) -> HttpResponse:
     """Answer, note, or put a prepared answer into what is being written."""
     found, handed = any_ticket_or_404(request, ticket_id)
-    form = AnswerForm(request.POST, request.FILES)
+    form = AnswerForm.sent(request)
     valid = form.is_valid()
     given = form.cleaned_data
     text, what = given.get("text", ""), given.get("what", "")
@@ -170,11 +171,12 @@ def send_answer(
         "organisation": found.organisation.name,
         "number": found.number,
     }
-    asker = reader_of(found)
-    owner = asker is None or may(Actor(user=asker.user), DESK_ALL, found.company)
-    if owner:  # what a member of staff asked is theirs; they have the mail and their list
-        point = str(made.pk)
-        tell(found.company, DESK_ANSWERED, str(found.pk), points=[point], values=values)
+    asker, about = reader_of(found), str(found.pk)
+    if asker is None:
+        tell(found.company, DESK_ANSWERED_NOBODY, about, points=[str(made.pk)], values=values)
+    elif may(Actor(user=asker.user), DESK_ALL, found.company):
+        # What a member of staff asked is theirs: they have the mail and their list.
+        tell(found.company, DESK_ANSWERED, about, points=[str(made.pk)], values=values)
     note_as(request, organisation, "ticket.answered", found.company)
     return made
 
@@ -193,8 +195,14 @@ def assign(request: HttpRequest, organisation: Organisation, ticket_id: uuid.UUI
     if key and own is None:
         return refused(request, form.sentence(), back=back)
     rows = Ticket.objects.of(found.company_id).filter(pk=found.pk)
-    told = timezone.now() if own is None or own.user == request.user else None
-    rows.update(assigned=own.user if own else None, told_at=told)
+    if own is None:  # whoever was not told of it yet still is
+        rows.update(assigned=None, assigned_told=True)
+    elif own.user == request.user:
+        rows.update(assigned=own.user, assigned_told=True, told_at=timezone.now())
+    elif own.user_id != found.assigned_id:
+        rows.update(assigned=own.user, told_at=None, told_to=[])
+        # Of what waits they are told with the rest that waits.
+        rows.filter(waits_since=None).update(assigned_told=False)
     return redirect(back)
 
 
@@ -222,7 +230,12 @@ def merge_ticket(
     into = rows.filter(number=form.cleaned_data["number"]).first() if form.is_valid() else None
     if into is None or into.pk == found.pk:
         return ticket_page(request, organisation, found, problem=say("desk.bad_merge"))
-    merge(found, into)
+    try:
+        merge(found, into)
+    except KeptApart:
+        return ticket_page(request, organisation, found, problem=say("desk.merge_not"))
+    except ValueError:  # somebody else joined one of them in this moment
+        return ticket_page(request, organisation, found, problem=say("desk.bad_merge"))
     note_as(request, organisation, "ticket.merged", found.company)
     return redirect("desk:ticket", organisation.pk, into.pk)
 

@@ -88,7 +88,10 @@ def handed_to(actor: Actor) -> QuerySet[Ticket]:
         ticket=OuterRef("pk"), to=actor.organisation, until__gt=timezone.now(), ended_at=None
     )
     kept = Grant.objects.across("whose desk may still read what it handed over").filter(
-        company=OuterRef("company"), organisation=OuterRef("organisation"), withdrawn_at=None
+        company=OuterRef("company"),
+        organisation=OuterRef("organisation"),
+        organisation__approved_at__isnull=False,
+        withdrawn_at=None,
     )
     tickets = Ticket.objects.across("tickets handed over to an organisation")
     return tickets.filter(Exists(now_on), Exists(kept), merged_into=None)
@@ -199,7 +202,11 @@ def _waits(ticket: Ticket) -> None:
         waits_since=Coalesce(F("waits_since"), timezone.now()),
         closed_at=None,
         told_at=None,
+        told_to=[],
     )
+    # Those outside who read it are told of each time the company writes.
+    now_on = Handover.objects.of(ticket.company_id).filter(ticket=ticket, ended_at=None)
+    now_on.filter(until__gt=timezone.now()).update(told_at=None, told_to=[])
 
 
 def _answered(ticket: Ticket) -> None:
@@ -223,24 +230,45 @@ def reopen(ticket: Ticket) -> None:
     _waits(lasting(ticket))
 
 
+def _locked(*tickets: Ticket) -> list[Ticket]:
+    """Return tickets as they are now, which nobody else joins until the transaction ends."""
+    rows = Ticket.objects.across("two tickets are joined").select_for_update()
+    found = {one.pk: one for one in rows.filter(pk__in=[one.pk for one in tickets]).order_by("pk")}
+    return [found[one.pk] for one in tickets]
+
+
+class KeptApart(ValueError):
+    """Two tickets stay two: joined, somebody would read what is not meant for them."""
+
+
 def merge(ticket: Ticket, into: Ticket) -> None:
     """Let one ticket go on in another of the same company and desk.
 
-    Raises ValueError for one of another company or desk, or the same.
+    Raises ValueError for one of another company or desk, or the same; KeptApart where somebody
+    outside reads one of them or the company is asked whether they may, or others asked.
     """
-    same = (ticket.company_id, ticket.organisation_id) == (into.company_id, into.organisation_id)
-    if not same or ticket.pk == into.pk or into.merged_into_id or ticket.merged_into_id:
-        raise ValueError("only two tickets of one company at one desk become one")
     with transaction.atomic():
-        for name in ("messages", "mail_ids", "appointments", "handovers"):
+        ticket, into = _locked(ticket, into)
+        same = (
+            ticket.company_id == into.company_id and ticket.organisation_id == into.organisation_id
+        )
+        if not same or ticket.pk == into.pk or into.merged_into_id or ticket.merged_into_id:
+            raise ValueError("only two tickets of one company at one desk become one")
+        handovers = Handover.objects.of(ticket.company_id).filter(ticket__in=(ticket, into))
+        lives = Q(until=None) | Q(until__gt=timezone.now())
+        if ticket.asker_id != into.asker_id or handovers.filter(lives, ended_at=None).exists():
+            raise KeptApart("these two are read by different people")
+        for name in ("messages", "mail_ids", "appointments"):
             model = Ticket._meta.get_field(name).related_model
             model.objects.of(ticket.company_id).filter(ticket=ticket).update(ticket=into)
+        # One asked for in this moment stays behind, where it shows nobody anything.
+        handovers.filter(ticket=ticket).exclude(lives, ended_at=None).update(ticket=into)
         rows = Ticket.objects.of(ticket.company_id)
         rows.filter(merged_into=ticket).update(merged_into=into)
         if ticket.waits_since is not None:
             earlier = min(ticket.waits_since, into.waits_since or ticket.waits_since)
             rows.filter(pk=into.pk).update(
-                state=Ticket.OPEN, waits_since=earlier, closed_at=None, told_at=None
+                state=Ticket.OPEN, waits_since=earlier, closed_at=None, told_at=None, told_to=[]
             )
         rows.filter(pk=into.pk).update(
             urgent=ticket.urgent or into.urgent, assigned=into.assigned or ticket.assigned
