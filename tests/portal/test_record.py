@@ -897,7 +897,7 @@ def test_a_deleted_account_brings_no_erased_salt_back(world, monkeypatch):
         (opened(world, summary=text, who="staff") for text in "ab"), key=lambda one: one.pk.hex
     )
     line = rows(second).get(kind="opened")
-    real, done = chain._take_away, []
+    real, done = chain._take_away, list[str]()
 
     def erasing_between(row, leaves):
         if not done:
