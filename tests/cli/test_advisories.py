@@ -40,8 +40,8 @@ def test_before_anything_was_taken_in_it_says_how(capsys):
 @pytest.mark.parametrize(
     ("lang", "attacked", "open_"),
     [
-        ("ja", "攻撃に使われている弱点", "まだ直す更新のない"),
-        ("en", "Used by attackers", "Not mended"),
+        ("ja", "攻撃に使われている弱点", "更新ではまだ直せない"),
+        ("en", "Used by attackers", "No update mends"),
     ],
 )
 def test_what_is_used_comes_first(tmp_path, monkeypatch, capsys, lang, attacked, open_):

@@ -4,6 +4,7 @@ import gzip
 import json
 import sqlite3
 import zipfile
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -152,6 +153,7 @@ TRACKER = {
         },
         "CVE-2026-1002": {"releases": {"bookworm": {"status": "undetermined"}}},
         "CVE-2026-1003": {"releases": {"bookworm": {"status": "open", "urgency": "unimportant"}}},
+        "CVE-2026-1004": {"releases": {"bullseye": {"status": "open", "urgency": "end-of-life"}}},
         "TEMP-0000000-ABCDEF": {"releases": {"bookworm": {"status": "open"}}},
     }
 }
@@ -162,7 +164,7 @@ def test_debians_tracker(tmp_path):
     assert read.releases == {"debian-12", "debian-11"}
     assert fixed(read, "7.88.1-10+deb12u8", "curl") == ["7.88.1-10+deb12u9", ""]
     assert fixed(read, "7.88.1-10+deb12u9", "curl") == [None, ""]
-    assert fixed(read, "7.74.0-1.3+deb11u2", "curl", "debian-11") == [""]
+    assert fixed(read, "7.74.0-1.3+deb11u2", "curl", "debian-11") == ["", ""]
     assert read.of("debian-12", "curl")[1].cves == ()
 
 
@@ -177,7 +179,7 @@ def test_archives_and_compressed_files(tmp_path):
     taken = make_index([tmp_path / "all.zip", tmp_path / "t.json.gz"], tmp_path / "i.sqlite3")
     assert [(one.name, one.records, one.unread) for one in taken] == [
         ("all.zip", 2, 1),
-        ("t.json.gz", 3, 0),
+        ("t.json.gz", 4, 0),
     ]
     assert taken[0].as_of.isoformat() == "2026-11-01"
     assert len(Index(tmp_path / "i.sqlite3").of("debian-12", "openssl")) == 2
@@ -211,6 +213,38 @@ def test_what_is_no_advisory_is_refused_and_the_index_stays(tmp_path, content):
         "bad.json",
         "index.sqlite3",
     ]
+
+
+@pytest.mark.parametrize(
+    "named", [{"id": "A\0B"}, {"id": "\x01"}, {"id": "x" * 500}, {"id": "a b"}, {"id": "弱"}]
+)
+def test_numbers_and_names_that_no_publisher_writes_say_nothing(tmp_path, named):
+    events = ({"introduced": "0"}, {"fixed": "2-1"})
+    read = index_of(
+        tmp_path, [record(*events, **named), record(*events, name="../x"), record(*events)]
+    )
+    assert [one.id for one in read.of("debian-12", "openssl")] == ["DEBIAN-CVE-2026-1"]
+    assert read.of("debian-12", "../x") == ()
+
+
+def test_archives_that_cannot_be_unpacked_are_refused(tmp_path):
+    place = tmp_path / "x.zip"
+    with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.json", json.dumps(record()))
+    data = bytearray(place.read_bytes())
+    for at in (data.index(b"PK\x01\x02") + 8, 6):
+        data[at] |= 1  # encrypted, they say
+    place.write_bytes(data)
+    with pytest.raises(TojimariError, match=r"x\.zip"):
+        make_index([place], tmp_path / "i.sqlite3")
+    (tmp_path / "deep.json").write_bytes(b"[" * 1_000_000)
+    with pytest.raises(TojimariError, match=r"deep\.json"):
+        make_index([tmp_path / "deep.json"], tmp_path / "i.sqlite3")
+
+
+def test_a_day_to_come_is_no_day_of_data(tmp_path):
+    one = record({"introduced": "0"}, {"fixed": "2-1"}, modified="9999-12-31T00:00:00Z")
+    assert index_of(tmp_path, one).as_of <= datetime.now(UTC).date()
 
 
 def test_a_file_that_is_no_index_is_said(tmp_path):

@@ -15,6 +15,8 @@ from tests.portal.conftest import open_desk
 from tests.portal.test_desk import answered, asked, helper_of
 from tests.support.pressing import run_tasks
 from tests.support.servers import MailServer
+from tojimari.portal.desk import letters
+from tojimari.portal.desk.incoming import join_aside
 from tojimari.portal.desk.letters import send_waiting
 from tojimari.portal.desk.models import (
     Appointment,
@@ -232,9 +234,67 @@ def test_a_copy_to_both_addresses_of_the_desk_is_one_4748(world, place, smtp):
     copy = bytes(answer_to(answer))
     comes(place, copy, extension=token_of(answer))
     comes(place, copy)
-    comes(place, copy, sender="staff@example.jp")
     (ticket,) = tickets(world)
     assert len(texts(ticket)) == 2
+
+
+def test_two_companies_write_the_same_words_without_an_id(world, place):
+    Grant.objects.of(world.foreign).create(company=world.foreign, organisation=world.chamber)
+    other = "stranger@example.jp"
+    comes(place, letter("件", "助けて"))
+    comes(place, letter("件", "助けて", other), other)
+    assert [texts(one) for one in tickets(world)] == [["助けて"]]
+    assert [texts(one) for one in tickets(world, world.foreign)] == [["助けて"]]
+
+
+STAFF = "staff@example.jp"
+
+
+def test_staff_write_into_no_question_of_an_owner(world, place, smtp):
+    answer = sent(world, place, smtp)
+    mail = answer_to(answer, "横から", STAFF)
+    comes(place, mail, STAFF, token_of(answer))
+    comes(place, letter("Re: x", "もう一つ", STAFF, In_Reply_To=answer["Message-ID"]), STAFF)
+    assert [texts(one) for one in tickets(world)] == [["困っています。"], ["横から"], ["もう一つ"]]
+    assert {one.asker for one in tickets(world)[1:]} == {world.staff}
+
+
+def test_an_owner_answers_in_a_question_of_staff(world, place, smtp):
+    comes(place, letter("件", "一", STAFF, Message_ID="<1@x>"), STAFF)
+    answered(world, tickets(world)[0])
+    run_tasks()
+    comes(place, answer_to(smtp.mails[-1], "二"))
+    comes(place, answer_to(smtp.mails[-1], "三"), extension=token_of(smtp.mails[-1]))
+    (ticket,) = tickets(world)
+    assert texts(ticket) == ["一", "二", "三"]
+
+
+def test_who_claims_a_circular_reads_nothing_that_others_write_about_it(world, place):
+    claim = letter("件", "一", STAFF, Message_ID="<s@x>", References="<circular@partner.example>")
+    comes(place, claim, STAFF)
+    comes(place, letter("Re: 件", "秘密", In_Reply_To="<circular@partner.example>"))
+    first, second = tickets(world)
+    assert (texts(first), texts(second)) == (["一"], ["秘密"])
+    assert second.asker == world.owner
+
+
+@pytest.mark.parametrize("identity", [b"<1\x00a@x>", b"<1@x\x00>", b"<\x7f1@x>", b"<1@\xe3\x81>"])
+def test_only_ids_of_printable_ascii_are_kept(world, place, identity):
+    head = b"From: owner@example.jp\r\nSubject: x\r\nMessage-ID: " + identity
+    comes(place, head + b"\r\nReferences: <ok@x>\r\n\r\nhello")
+    assert texts(tickets(world)[0]) == ["hello"]
+    ids = MailId.objects.of(world.company).values_list("value", flat=True)
+    assert [one for one in ids if ".desk@" not in one] == ["<ok@x>"]
+
+
+def test_of_too_many_files_the_whole_mail_is_kept(world, place):
+    mail = letter()
+    for number in range(22):
+        mail.add_attachment(b"%d" % number, "application", "pdf", filename=f"{number}.pdf")
+    comes(place, mail)
+    kept = Attachment.objects.of(world.company)
+    assert (kept.count(), kept.filter(name="mail.eml").count()) == (20, 1)
+    assert data_of(kept.get(name="mail.eml")) == bytes(mail)
 
 
 def test_what_was_forgotten_as_a_received_mail_is_still_not_taken_twice(world, place):
@@ -322,6 +382,56 @@ def test_a_mail_that_comes_back_is_said_on_the_ticket_and_can_be_sent_again(worl
     run_tasks()
     assert len(smtp.mails) == before + 1
     assert smtp.mails[-1]["Message-ID"] == answer["Message-ID"]
+
+
+def test_what_a_report_says_is_kept_as_codes_without_words_and_files(world, place, smtp):
+    answer = sent(world, place, smtp)
+    report = report_on(answer).replace(
+        b"Action: failed\r\n",
+        b"Action: failed\r\nStatus: 5.1.1 CALL ME\r\nDiagnostic-Code: smtp; CALL ME\r\n",
+    )
+    comes(place, report, sender="", extension=token_of(answer))
+    (kept,) = Message.objects.of(world.company).filter(kind="automatic").exclude(digest="")
+    assert kept.text == "Action: failed\nStatus: 5.1.1"
+    assert not Attachment.objects.of(world.company).exists()
+
+
+def test_a_delay_is_no_failure(world, place, smtp):
+    answer = sent(world, place, smtp)
+    report = report_on(answer).replace(b"Action: failed", b"Action: delayed")
+    comes(place, report, sender="", extension=token_of(answer))
+    assert Message.objects.of(world.company).get(kind=Message.HELPER).mail == "taken"
+    assert tickets(world)[0].state == "answered"
+
+
+def test_who_got_an_answer_handed_on_writes_nothing_into_its_ticket(world, place, smtp):
+    answer, evil = sent(world, place, smtp), "evil@evil.example"
+    token = token_of(answer)
+    other = {"Message-ID": f"<{'0' * 32}.desk@{answer['Message-ID'].partition('@')[2]}"}
+    plain = letter("x", f"見せて {answer['Message-ID']}", evil)
+    plain.add_attachment(b"x", "application", "octet-stream", filename="x.exe")
+    comes(place, plain, sender="", extension=token)
+    comes(place, report_on(other), sender="", extension=token)
+    comes(place, report_on(answer), sender="")
+    words = b"\r\n".join([b"Subject: x", b"Content-Type: multipart/report", b"", b"words"])
+    comes(place, words, sender="", extension=token)
+    comes(place, report_on(answer), sender=evil, extension=token)
+    (ticket,) = tickets(world)
+    assert ticket.state == "answered"
+    assert Message.objects.of(world.company).get(kind=Message.HELPER).mail == "taken"
+    assert Message.objects.of(world.company).filter(ticket=ticket).count() == 3
+    assert not Attachment.objects.of(world.company).exists()
+    assert AsideMail.objects.count() == 5
+
+
+def test_of_reports_a_ticket_keeps_so_many(world, place, smtp, monkeypatch):
+    monkeypatch.setattr("tojimari.portal.desk.incoming.REPORTS_AT_MOST", 2)
+    answer = sent(world, place, smtp)
+    for number in range(4):
+        report = report_on(answer).replace(b"no such user", b"%d" % number)
+        comes(place, report, sender="", extension=token_of(answer))
+    kept = Message.objects.of(world.company).filter(kind="automatic").exclude(digest="")
+    assert (kept.count(), AsideMail.objects.count()) == (2, 2)
 
 
 def test_a_report_on_nothing_of_ours_is_set_aside(world, place):
@@ -549,7 +659,7 @@ def test_a_mail_set_aside_is_given_to_a_company_or_dropped(world, place, smtp):
 
 
 def test_strangers_fill_no_desk_and_keep_nobody_out(world, place, monkeypatch):
-    monkeypatch.setattr("tojimari.portal.desk.incoming.ASIDE_AT_MOST", 2)
+    monkeypatch.setattr("tojimari.portal.desk.room.ASIDE_AT_MOST", 2)
     for number in range(2):
         comes(place, letter(text=f"{number}"), "a@evil.example")
     with pytest.raises(Full):
@@ -600,3 +710,64 @@ def test_an_answer_that_cannot_be_written_is_shown_as_not_sent(world, place, smt
     answered(world, ticket)
     run_tasks()
     assert Message.objects.of(world.company).get(kind=Message.HELPER).mail == "refused"
+
+
+def test_who_left_gets_no_answer_that_waits_or_is_sent_again(world, place, smtp):
+    ticket = asked(world, who="staff")
+    answered(world, ticket)
+    world.company.memberships.filter(user=world.staff).delete()
+    run_tasks()
+    message = Message.objects.of(world.company).get(kind=Message.HELPER)
+    assert message.mail == "refused"
+    address = f"/s/{world.chamber.pk}/desk/{ticket.pk}/again/"
+    world.client("supporter").post(address, {"message": str(message.pk)})
+    run_tasks()
+    assert smtp.mails == []
+
+
+def test_sent_again_it_goes_to_the_address_of_today(world, place, smtp):
+    ticket = asked(world)
+    answered(world, ticket)
+    world.owner.email = "new@example.jp"
+    world.owner.save()
+    run_tasks()
+    message = Message.objects.of(world.company).get(kind=Message.HELPER)
+    assert (message.mail, smtp.mails) == ("refused", [])
+    address = f"/s/{world.chamber.pk}/desk/{ticket.pk}/again/"
+    world.client("supporter").post(address, {"message": str(message.pk)})
+    run_tasks()
+    assert [mail["To"] for mail in smtp.mails] == ["new@example.jp"]
+
+
+def test_what_ends_the_worker_each_time_is_given_up(world, place, smtp, monkeypatch):
+    def ends(*_, **__):
+        raise SystemExit
+
+    monkeypatch.setattr("tojimari.portal.desk.letters._send", ends)
+    message = answered(world, asked(world))
+    rows = Message.objects.of(world.company).filter(pk=message.pk)
+    for _ in range(letters.TRIES):
+        with pytest.raises(SystemExit):
+            letters.send_message.func(str(message.pk))
+        rows.update(sent_at=timezone.now() - timedelta(minutes=6))
+    letters.send_message.func(str(message.pk))
+    assert (rows.get().mail, rows.get().tries) == ("refused", letters.TRIES)
+
+
+def test_of_two_who_give_a_mail_to_a_question_one_has_it(world, place):
+    comes(place, letter(sender="a@home.example"), "a@home.example")
+    mail = AsideMail.objects.get()
+    data = bytes(letter(sender="a@home.example"))
+    join_aside(mail, data, world.company, None, world.supporter)
+    with pytest.raises(AsideMail.DoesNotExist):
+        join_aside(mail, data, world.company, None, world.supporter)
+    assert len(tickets(world)) == 1
+
+
+def test_a_mail_with_a_nul_in_its_id_is_given_to_a_question(world, place):
+    head = b"From: a@home.example\r\nSubject: x\r\nMessage-ID: <1\x00a@home.example>\r\n"
+    comes(place, head + b"\r\nhello", "a@home.example")
+    address = f"/s/{world.chamber.pk}/desk/mails/{AsideMail.objects.get().pk}/"
+    sent = {"what": "join", "company": str(world.company.pk)}
+    assert world.client("supporter").post(address, sent).status_code == 302
+    assert texts(tickets(world)[0]) == ["hello"]

@@ -10,22 +10,24 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from tests.support.pressing import run_tasks
+from tojimari.catalog.read import parse_yaml
 from tojimari.model import Subject, seen
 from tojimari.model.facts import DeviceFirewall
+from tojimari.plan import lesson_observation
 from tojimari.portal.companies.assessments import result_of
 from tojimari.portal.companies.observations import keep
 from tojimari.portal.core.deletion import delete_company
 from tojimari.portal.core.models import AuditEvent, Notice
 from tojimari.portal.core.permissions import Actor, companies_where, may, rights
 from tojimari.portal.core.retention import throw_away
-from tojimari.portal.experts import visits
+from tojimari.portal.experts import mails, visits
 from tojimari.portal.experts.mails import ORGANISATION, write
 from tojimari.portal.experts.models import SEES_AFTER, Expert, ExpertVisit, VisitMail, VisitReport
 from tojimari.portal.experts.periodic import end_visits
 from tojimari.portal.incidents.models import Incident
-from tojimari.portal.people.models import User
+from tojimari.portal.people.models import Membership, User
 from tojimari.portal.supporters.models import Grant, Helper, Organisation
-from tojimari.portal.words import catalog, say
+from tojimari.portal.words import FOLDER, catalog, say
 
 pytestmark = pytest.mark.django_db
 
@@ -86,11 +88,23 @@ def proposed(world, expert, **more) -> ExpertVisit:
 def agreed(world, expert, **more) -> ExpertVisit:
     visit = proposed(world, expert, **more)
     world.client("outside").post(f"/visits/{visit.pk}/answer/", {"time": "1"})
-    page = f"/c/{world.company.pk}/experts/{visit.pk}/"
-    assert world.client("owner").post(f"{page}answer/", {"yes": "yes"}).status_code == 302
+    assert says_yes(world, visit).status_code == 302
     found = of(visit)
     assert found.state == ExpertVisit.AGREED
     return found
+
+
+def shown_button(world, visit, what: str = "answer") -> dict[str, str]:
+    """What the owner's page would send by its yes, as it is now."""
+    page = text_of(world.client("owner").get(f"/c/{world.company.pk}/experts/{visit.pk}/"))
+    form = page.split(f'{visit.pk}/{what}/">', 1)[1].split("</form>", 1)[0]
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', form)
+    return {"yes": "yes", "seen": seen[1]}
+
+
+def says_yes(world, visit, what: str = "answer"):
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/{what}/"
+    return world.client("owner").post(page, shown_button(world, visit, what))
 
 
 def begun(visit, *, days: int = 0) -> ExpertVisit:
@@ -115,7 +129,7 @@ def test_from_the_wish_to_the_evidence(world, outside, smtp):
     assert say("visit.company_yes", "ja") in text_of(owner.get(page))
     assert "佐藤専門家" in text_of(owner.get(f"/c/{world.company.pk}/"))  # the notice
     run_tasks()
-    owner.post(f"{page}answer/", {"yes": "yes"})
+    says_yes(world, visit)
     shown = text_of(own.get(f"/visits/{visit.pk}/company/"))
     assert "すべての対策" in shown
     visit = begun(of(visit))
@@ -128,7 +142,7 @@ def test_from_the_wish_to_the_evidence(world, outside, smtp):
     assert VisitReport.objects.of(world.company).get().controls == ["security-policy"]
     assert result_of(world.company).assessment.controls["security-policy"].state == "unknown"
     assert "ルーターは新しい" in text_of(owner.get(page))
-    owner.post(f"{page}report/", {"yes": "yes"})
+    says_yes(world, visit, "report")
     assert of(visit).state == ExpertVisit.DONE
     standing = result_of(world.company).assessment.controls["security-policy"]
     assert (standing.state, standing.basis) == ("met", "document")
@@ -168,7 +182,7 @@ def test_a_review_never_makes_fine_what_a_look_found_open(world, visit, machine)
     report = VisitReport.objects.of(world.company)
     # Even where somebody writes into the row what no page lets through.
     report.update(controls=[one.id for one in both] + ["device-firewall", "gone-control"])
-    assert visits.confirm(visit, world.owner)
+    assert visits.confirm(visit, world.owner, of(visit).report.version)
     after = result_of(world.company).assessment
     assert after.controls["device-firewall"].state == "not_met"
     for control in both:
@@ -362,7 +376,7 @@ def test_moving_needs_the_companys_yes_again_and_the_calendar_follows(world, out
     assert of(visit).state == ExpertVisit.ACCEPTED
     assert own.get(f"{page}company/").status_code == 404, "nothing is seen until the new yes"
     owner, company = world.client("owner"), f"/c/{world.company.pk}/experts/{visit.pk}/"
-    owner.post(f"{company}answer/", {"yes": "yes"})
+    says_yes(world, visit)
     assert own.get(f"{page}company/").status_code == 200
     method, second = event(world.client("supporter"), arranged(world, visit, "visit.ics"))
     assert (str(second["UID"]), int(second["SEQUENCE"])) == (str(first["UID"]), 1)
@@ -399,10 +413,10 @@ def test_two_at_once_and_old_buttons_change_nothing(world, outside):
     stale = of(visit)
     assert visits.cancel(visit, "x", world.owner, visits.COMPANY)
     for step in (
-        lambda: visits.agree(stale, world.owner),
+        lambda: visits.agree(stale, world.owner, stale.version),
         lambda: visits.move(stale, timezone.now() + timedelta(days=3), "", world.owner, "expert"),
         lambda: visits.report(stale, world.outside, seen="x", did="", next="", controls=[]),
-        lambda: visits.confirm(stale, world.owner),
+        lambda: visits.confirm(stale, world.owner, ""),
         lambda: visits.not_right(stale, "x", world.owner),
         lambda: visits.other_time(stale, "x", world.owner),
         lambda: visits.come(stale, 0, world.outside),
@@ -439,7 +453,7 @@ def test_a_report_waits_for_the_visit_and_can_be_sent_back(world, outside):
     assert "方針はまだありません" in text_of(own.get(f"/visits/{visit.pk}/"))
     assert "一回目" in text_of(own.get(page))
     own.post(page, {"seen": "二回目"})
-    owner.post(where, {"yes": "yes"})
+    says_yes(world, visit, "report")
     assert result_of(world.company).assessment.controls["security-policy"].state == "unknown"
     assert VisitReport.objects.of(world.company).get().seen == "二回目"
 
@@ -644,7 +658,7 @@ def test_whoever_leaves_takes_the_profile_along_and_the_company_keeps_its_record
 
 
 def test_what_is_over_goes_after_three_years_and_with_the_company(world, visit):
-    assert visits.confirm(visit, world.owner)
+    assert visits.confirm(visit, world.owner, of(visit).report.version)
     write(visit, "confirmed", ORGANISATION)
     throw_away(timezone.now() + timedelta(days=1094))
     assert VisitReport.objects.of(world.company).exists()
@@ -742,3 +756,400 @@ def test_whatever_is_written_is_shown_as_text(world, outside):
 def test_a_single_computers_portal_offers_no_experts(world, settings):
     settings.LOCAL = True
     assert world.client("owner").get(f"/c/{world.company.pk}/experts/").status_code == 404
+
+
+def accepted(world, expert) -> ExpertVisit:
+    visit = proposed(world, expert)
+    world.client("outside").post(f"/visits/{visit.pk}/answer/", {"time": "1"})
+    found = of(visit)
+    assert found.state == ExpertVisit.ACCEPTED
+    return found
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_time_that_has_passed_takes_no_yes_and_asks_for_another(world, outside, lang):
+    visit = accepted(world, outside)
+    owner, page = world.client("owner"), f"/c/{world.company.pk}/experts/{visit.pk}/"
+    owner.cookies["django_language"] = lang
+    assert say("visit.yes", lang) in text_of(owner.get(page))
+    begun(visit)
+    shown = text_of(owner.get(page))
+    assert say("visit.yes", lang) not in shown
+    assert say("visit.passed", lang) in shown
+    assert f'<details class="fold" open><summary>{say("visit.other_time", lang)}' in shown
+    pressed = owner.post(f"{page}answer/", {"yes": "yes"})  # on a page opened before
+    assert pressed.status_code == 409
+    assert say("visit.passed", lang) in text_of(pressed)
+    assert of(visit).state == ExpertVisit.ACCEPTED
+    for client, address in (
+        (world.client("supporter"), arranged(world, visit)),
+        (world.client("outside"), f"/visits/{visit.pk}/"),
+    ):
+        client.cookies["django_language"] = lang
+        shown = text_of(client.get(address))
+        assert say("visit.passed_move", lang) in shown
+        assert say("visit.wait_for_yes", lang) not in shown
+    assert owner.post(f"{page}answer/", {"words": "来週"}).status_code == 302
+    assert of(visit).state == ExpertVisit.ASKED
+
+
+def test_an_expert_is_asked_only_for_times_to_come(world, outside):
+    visit = proposed(world, outside)
+    gone = (timezone.now() - timedelta(days=1)).isoformat()
+    rows = ExpertVisit.objects.of(world.company).filter(pk=visit.pk)
+    rows.update(times=[gone, *visit.times[1:]])
+    own, page = world.client("outside"), f"/visits/{visit.pk}/"
+    shown = text_of(own.get(page))
+    assert 'name="time" value="0"' not in shown
+    assert 'name="time" value="1" checked' in shown
+    rows.update(times=[gone])
+    shown = text_of(own.get(page))
+    assert 'name="time"' not in shown
+    assert say("visit.times_passed", "ja") in shown
+    assert own.post(f"{page}answer/", {"no": "yes", "reason": "過ぎた"}).status_code == 302
+
+
+def test_both_sides_are_told_once_when_time_ends_a_visit(world, outside, smtp):
+    visit, waiting = begun(agreed(world, outside), days=31), asked(world)
+    rows = ExpertVisit.objects.of(world.company)
+    rows.filter(pk=waiting.pk).update(changed_at=timezone.now() - timedelta(days=91))
+    run_tasks()
+    before = len(smtp.mails)
+    for _ in range(2):
+        end_visits.func()
+        run_tasks()
+    told = VisitMail.objects.of(world.company).filter(kind="lapsed")
+    assert sorted(told.values_list("visit", "to__email")) == sorted(
+        [
+            (visit.pk, "outside@example.jp"),
+            (visit.pk, "supporter@example.jp"),
+            (waiting.pk, "supporter@example.jp"),
+        ]
+    )
+    notices = Notice.objects.of(world.company).filter(kind="visit.lapsed")
+    assert {one.about for one in notices} == {str(visit.pk), str(waiting.pk)}
+    mailed = [mail["To"] for mail in smtp.mails[before:]]
+    assert mailed.count("owner@example.jp") == 2
+    assert mailed.count("supporter@example.jp") == 2
+    shown = text_of(world.client("owner").get(f"/c/{world.company.pk}/"))
+    assert say("notice.visit.lapsed", "ja", organisation=world.chamber) in shown
+
+
+def test_a_report_counts_from_when_it_was_written(world, outside):
+    visit = begun(agreed(world, outside), days=29)
+    own, page = world.client("outside"), f"/visits/{visit.pk}/"
+    assert own.post(f"{page}report/", {"seen": "見た"}).status_code == 302
+    begun(visit, days=40)
+    end_visits.func()
+    assert of(visit).state == ExpertVisit.REPORTED, "the company has its time to read it"
+    assert own.get(page).status_code == 200
+    owner = world.client("owner")
+    owner.post(f"/c/{world.company.pk}/experts/{visit.pk}/report/", {"words": "違う"})
+    end_visits.func()
+    assert of(visit).state == ExpertVisit.AGREED, "the expert has time to change it"
+    assert own.post(f"{page}report/", {"seen": "直した"}).status_code == 302
+    VisitReport.objects.of(world.company).update(written_at=timezone.now() - timedelta(days=31))
+    assert own.get(page).status_code == 404
+    end_visits.func()
+    assert of(visit).state == ExpertVisit.LAPSED
+
+
+def test_what_is_not_right_and_never_changed_ends_too(world, outside):
+    visit = begun(agreed(world, outside), days=2)
+    world.client("outside").post(f"/visits/{visit.pk}/report/", {"seen": "見た"})
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/report/"
+    world.client("owner").post(page, {"words": "違う"})
+    begun(visit, days=31)
+    long_ago = timezone.now() - timedelta(days=31)
+    ExpertVisit.objects.of(world.company).filter(pk=visit.pk).update(changed_at=long_ago)
+    end_visits.func()
+    assert of(visit).state == ExpertVisit.LAPSED
+
+
+def test_what_was_typed_stays_when_a_request_is_refused(world, outside):
+    owner, page = world.client("owner"), f"/c/{world.company.pk}/experts/ask/"
+    sent = {
+        "organisation": str(world.chamber.pk),
+        "field": "nonsense",
+        "expert": str(outside.pk),
+        "wish": "長い話<b>",
+        "sees_devices": "yes",
+    }
+    answer = owner.post(page, sent)
+    shown = text_of(answer)
+    assert answer.status_code == 400
+    assert say("visit.bad_wish", "ja") in shown
+    assert ">長い話<b></textarea>" in shown
+    assert "長い話&lt;b&gt;</textarea>" in answer.content.decode()
+    assert 'name="sees_devices" value="yes" checked' in shown
+    assert 'name="sees_findings" value="yes" checked' not in shown
+    assert f'value="{outside.pk}" selected' in shown
+    for _ in range(5):
+        asked(world)
+    answer = owner.post(page, sent | {"field": "network"})
+    assert answer.status_code == 429
+    assert say("visit.too_many", "ja", n=5) in text_of(answer)
+    assert ">長い話<b></textarea>" in text_of(answer)
+    assert 'value="network" selected' in text_of(answer)
+
+
+def test_a_no_without_words_shows_the_form_again(world, outside):
+    visit = accepted(world, outside)
+    owner, page = world.client("owner"), f"/c/{world.company.pk}/experts/{visit.pk}/"
+    for where, opened in (("answer/", "visit.other_time"), ("cancel/", "visit.cancel")):
+        answer = owner.post(page + where, {"words": " ", "reason": " "})
+        assert answer.status_code == 400
+        shown = text_of(answer)
+        assert say("visit.bad_reason", "ja") in shown
+        assert f'<details class="fold" open><summary>{say(opened, "ja")}' in shown
+    says_yes(world, visit)
+    begun(visit)
+    world.client("outside").post(f"/visits/{visit.pk}/report/", {"seen": "見た"})
+    answer = owner.post(f"{page}report/", {"words": ""})
+    assert answer.status_code == 400
+    assert f"<details open><summary>{say('visit.not_right', 'ja')}" in text_of(answer)
+
+
+def test_words_for_what_changed_meanwhile_are_shown(world, outside):
+    visit = agreed(world, outside)
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/"
+    own, supporter = world.client("outside"), world.client("supporter")
+    owner = world.client("owner")
+    owner.post(f"{page}cancel/", {"reason": "急用"})
+    for client, address, sent in (
+        (owner, f"{page}answer/", {"words": "長い返事<i>"}),
+        (owner, f"{page}report/", {"words": "長い返事<i>"}),
+        (supporter, arranged(world, visit, "cancel/"), {"reason": "長い返事<i>"}),
+        (supporter, arranged(world, visit, "move/"), {"at": in_days(3), "words": "長い返事<i>"}),
+    ):
+        answer = client.post(address, sent)
+        assert answer.status_code == 409, address
+        assert say("visit.too_late", "ja") in text_of(answer)
+        assert say("visit.you_wrote", "ja") in text_of(answer)
+        assert "長い返事&lt;i&gt;" in answer.content.decode()
+    again = agreed(world, outside)
+    answer = own.post(f"/visits/{again.pk}/answer/", {"no": "yes", "reason": "長い返事<i>"})
+    assert answer.status_code == 409
+    assert "長い返事&lt;i&gt;" in answer.content.decode()
+
+
+def test_a_proposal_and_a_move_keep_what_was_typed(world, outside):
+    visit = asked(world)
+    supporter = world.client("supporter")
+    sent = {
+        "expert": str(outside.pk),
+        "at1": "2020-01-01T10:00",
+        "at2": in_days(3),
+        "minutes": "180",
+        "place": "本店二階",
+        "words": "駅から歩けます",
+    }
+    answer = supporter.post(arranged(world, visit, "propose/"), sent)
+    shown = text_of(answer)
+    assert answer.status_code == 400
+    assert f'value="{outside.pk}" selected' in shown
+    assert '<option value="180" selected' in shown
+    for typed in ("2020-01-01T10:00", sent["at2"], "本店二階"):
+        assert f'value="{typed}"' in shown
+    assert ">駅から歩けます</textarea>" in shown
+    assert f'value="{sent["at2"]}"' not in text_of(supporter.get(arranged(world, visit)))
+    supporter.post(arranged(world, visit, "cancel/"), {"reason": "x"})
+    made, moved = agreed(world, outside), {"at": "2020-01-01T10:00", "words": "雪のため"}
+    for client, address in (
+        (supporter, arranged(world, made, "move/")),
+        (world.client("outside"), f"/visits/{made.pk}/move/"),
+    ):
+        answer = client.post(address, moved)
+        shown = text_of(answer)
+        assert answer.status_code == 400
+        assert say("visit.bad_proposal", "ja") not in shown
+        assert 'value="2020-01-01T10:00"' in shown
+        assert 'value="雪のため"' in shown
+        assert f'<details class="fold" open><summary>{say("visit.move", "ja")}' in shown
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_who_is_not_sent_any_more_sounds_like_no_accident(lang):
+    keys = ("visit.words_gone", "notice.visit.expert_gone", "mail.visit_gone", "visitmail.gone")
+    words = {"link": "x", "expert": "佐藤", "company": "店", "organisation": "会議所"}
+    for key in (*keys, "mail.visit_gone_subject"):
+        said = say(key, lang, **words)
+        assert "いなくなり" not in said, key
+        assert ("外れました" if lang == "ja" else "is no longer sent") in said, key
+
+
+@pytest.mark.parametrize("change", ["expert", "moved", "scopes", "nothing sent"])
+def test_a_yes_counts_only_for_what_was_shown(world, outside, change):
+    """The organisation, the expert or a colleague changes it while the owner's page is open."""
+    visit = accepted(world, outside)
+    sent = shown_button(world, visit)
+    page = f"/c/{world.company.pk}/experts/{visit.pk}/"
+    match change:
+        case "expert":
+            world.other = User.objects.create_user("other@example.jp", name="別")
+            second = Expert.objects.create(
+                organisation=world.chamber,
+                outside=True,
+                user=world.other,
+                name="別の専門家",
+                fields=["network"],
+                prefectures=["13"],
+                is_on=True,
+            )
+            far = {"expert": str(second.pk), "at1": in_days(300), "minutes": "90"}
+            world.client("supporter").post(arranged(world, visit, "propose/"), far)
+            world.client("other").post(f"/visits/{visit.pk}/answer/", {"time": "0"})
+        case "moved":
+            world.client("outside").post(f"/visits/{visit.pk}/move/", {"at": in_days(300)})
+        case "scopes":
+            world.client("owner").post(f"{page}show/", {"sees_findings": "yes"})
+        case _:
+            sent.pop("seen")
+    answer = world.client("owner").post(f"{page}answer/", sent)
+    assert answer.status_code == 409
+    assert say("visit.too_late", "ja") in text_of(answer)
+    found = of(visit)
+    assert (found.state, found.sees_until) == (ExpertVisit.ACCEPTED, None)
+    assert not found.is_shown
+    assert says_yes(world, visit).status_code == 302, "the page anew, and its yes counts"
+    assert of(visit).state == ExpertVisit.AGREED
+
+
+def test_only_the_report_that_was_read_becomes_evidence(world, outside):
+    visit = begun(agreed(world, outside))
+    own, page = world.client("outside"), f"/visits/{visit.pk}/report/"
+    own.post(page, {"seen": "見た"})
+    sent = shown_button(world, visit, "report")
+    own.post(page, {"seen": "見た", "controls": ["security-policy"]})
+    where = f"/c/{world.company.pk}/experts/{visit.pk}/report/"
+    owner = world.client("owner")
+    for stale in (sent, {"yes": "yes"}, {"yes": "yes", "seen": "0" * 64}):
+        assert owner.post(where, stale).status_code == 409
+        assert of(visit).state == ExpertVisit.REPORTED
+    assert result_of(world.company).assessment.controls["security-policy"].state == "unknown"
+    assert says_yes(world, visit, "report").status_code == 302
+    assert result_of(world.company).assessment.controls["security-policy"].state == "met"
+
+
+def test_an_expert_who_may_not_know_of_incidents_does_not_learn_of_them_by_a_lesson(world, outside):
+    company = Subject("company", str(world.company.pk))
+    day, at = timezone.localdate() - timedelta(days=26), timezone.now()
+    every = [
+        lesson_observation(control, day, chosen=True, company=company, at=at)
+        for control in catalog().controls
+    ]
+    keep(world.company, every)
+    visit = agreed(world, outside, sees_findings="yes")
+    own, page = world.client("outside"), f"/visits/{visit.pk}/company/"
+    because = catalog().ui("why.lesson").say("ja", day=day.isoformat())
+    assert because not in text_of(own.get(page))
+    show = f"/c/{world.company.pk}/experts/{visit.pk}/show/"
+    world.client("owner").post(show, {"sees_findings": "yes", "sees_incidents": "yes"})
+    assert because in text_of(own.get(page))
+
+
+def test_a_mail_in_the_hands_of_a_worker_that_dies_is_not_lost(world, outside, smtp, monkeypatch):
+    visit = proposed(world, outside)
+
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    VisitMail.objects.of(world.company).exclude(kind="proposed").delete()
+    rows = VisitMail.objects.of(world.company)
+    with monkeypatch.context() as patched:
+        patched.setattr(mails, "send", killed)
+        with pytest.raises(SystemExit):
+            mails.mail_visits.func(str(world.company.pk))
+    taken = rows.get()
+    assert taken.claimed_at is not None
+    assert taken.sent_at is None
+    mails.mail_visits.func(str(world.company.pk))
+    assert "outside@example.jp" not in smtp.to, "a second worker sends none that is being sent"
+    assert not list(mails.waiting())
+    rows.update(claimed_at=timezone.now() - timedelta(minutes=6))
+    assert list(mails.waiting()) == [str(world.company.pk)]
+    for _ in range(2):
+        mails.mail_visits.func(str(world.company.pk))
+    assert smtp.to.count("outside@example.jp") == 1
+    sent = rows.get()
+    assert sent.sent_at is not None
+    assert sent.expert == "", "whom it was about is needed no longer"
+    assert of(visit).state == ExpertVisit.PROPOSED
+
+
+def test_one_mail_that_cannot_be_written_holds_no_other_up(world, outside, smtp, monkeypatch):
+    proposed(world, outside)
+    VisitMail.objects.of(world.company).filter(kind="asked").update(kind="no such kind")
+    mails.mail_visits.func(str(world.company.pk))
+    assert "outside@example.jp" in smtp.to
+    assert not list(mails.waiting())
+
+
+def test_name_and_words_of_who_declined_go_with_their_account(world, outside):
+    visit = proposed(world, outside)
+    world.client("outside").post(f"/visits/{visit.pk}/answer/", {"no": "yes", "reason": "入院"})
+    own = Expert.objects.create(
+        organisation=world.chamber,
+        user=world.supporter,
+        name="所員",
+        fields=["network"],
+        is_on=True,
+    )
+    said = [*of(visit).declined, {"expert": str(own.pk), "name": "所員", "reason": "休み"}]
+    ExpertVisit.objects.of(world.company).filter(pk=visit.pk).update(declined=said)
+    world.outside.delete()
+    assert of(visit).declined == said[1:], "what another one said stays"
+    page = text_of(world.client("owner").get(f"/c/{world.company.pk}/experts/{visit.pk}/"))
+    assert "入院" not in page
+
+
+def test_each_helper_is_written_to_in_the_language_kept_of_them(world, smtp):
+    """A profile says it, else a membership; where neither does, both languages come."""
+    people = {}
+    for name in ("profile", "member", "nothing"):
+        people[name] = User.objects.create_user(f"{name}@example.jp")
+        Helper.objects.create(user=people[name], organisation=world.chamber)
+    for name, lang in (("profile", "ja"), ("member", "en")):
+        Membership.objects.of(world.foreign).create(
+            user=people[name], company=world.foreign, role="staff", remind_lang=lang
+        )
+    Expert.objects.create(
+        organisation=world.chamber, user=people["profile"], name="所員", lang="en"
+    )
+    asked(world)
+    run_tasks()
+    got = {mail["To"]: mail for mail in smtp.mails}
+    words = {"company": world.company}
+    ja, en = (say("visitmail.asked", lang, **words) for lang in ("ja", "en"))
+    for name in ("profile", "member"):
+        mail = got[f"{name}@example.jp"]
+        assert str(mail["Subject"]) == say("mail.visit_subject", "en", **words)
+        assert en in mail.get_content()
+        assert ja not in mail.get_content()
+    both = got["nothing@example.jp"]
+    assert both.get_content().index(ja) < both.get_content().index(en)
+    assert both.get_content().count("http") == 2
+    subjects = [say("mail.visit_subject", lang, **words) for lang in ("ja", "en")]
+    assert str(both["Subject"]).strip() == " / ".join(subjects)
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_company_without_a_supporter_is_sent_to_no_supporter_it_has_not(world, lang):
+    Grant.objects.of(world.company).update(withdrawn_at=timezone.now())
+    client = world.client("owner")
+    client.cookies["django_language"] = lang
+    shown = text_of(client.get(f"/c/{world.company.pk}/experts/"))
+    assert say("experts.no_sender", lang) in shown
+    assert say("programme.elsewhere", lang) in shown
+    place = "よろず支援拠点" if lang == "ja" else "Yorozu support base"
+    assert place in say("programme.elsewhere", lang)
+    nobody = "見守っている" if lang == "ja" else "looks after"
+    assert nobody not in say("programme.elsewhere", lang)
+    assert f'<details class="fold" open><summary>{say("programme.title", lang)}</summary>' in shown
+
+
+def test_the_texts_call_a_supporter_a_supporter():
+    for key, text in parse_yaml((FOLDER / "experts.yaml").read_bytes()).items():
+        said = {lang: re.sub(r"{[^}]*}", "", one) for lang, one in text.items()}
+        assert not re.search("団体|組織|オーナー", said["ja"]), key
+        assert not re.search("[Oo]rganisation", said["en"]), key

@@ -24,6 +24,7 @@ PLAYS = {
     "/empty.json": {"status": 200, "body": "{}"},
     "/away.json": {"status": 302, "headers": [["Location", "http://a.shop.test/tracker.json"]]},
     "/gone.json": {"status": 404},
+    "/packed.json.gz": {"status": 200, "body": "\x1f\x8b not packed at all"},
 }
 
 
@@ -61,6 +62,7 @@ def test_a_file_becomes_the_index(stage, settings):
         "https://a.shop.test/empty.json",
         "https://a.shop.test/away.json",
         "https://a.shop.test/gone.json",
+        "https://a.shop.test/packed.json.gz",
         "https://nowhere.invalid:1/x.json",
         "no address",
     ],

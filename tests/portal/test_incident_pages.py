@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
 from tests.support.pressing import run_tasks
 from tests.support.records import address, opened, text_of
@@ -416,3 +417,84 @@ def test_a_supporter_sees_incidents_on_top_only_with_the_companys_leave(world):
 def test_the_moment_is_read_in_the_portals_zone(world):
     found = opened(world, known_at="2026-11-01T09:30")
     assert timezone.localtime(found.known_at).replace(tzinfo=None) == datetime(2026, 11, 1, 9, 30)
+
+
+def soon(**ahead) -> str:
+    return timezone.localtime(timezone.now() + timedelta(**ahead)).strftime("%Y-%m-%dT%H:%M")
+
+
+@pytest.mark.parametrize(
+    ("part", "sent"),
+    [
+        ("entry/", {"kind": "person", "text": "佐藤 <b>", "said_by": '店長 "A"'}),
+        ("facts/", {"summary": "長い話 </textarea>", "known_at": ""}),
+        ("evidence/", {"text": "脅しの画面", "said_by": "店長"}),
+        ("line/1/correct/", {"text": "正しくはこう", "said_by": "店長"}),
+    ],
+)
+def test_what_was_typed_is_there_again_when_a_form_is_refused(world, part, sent):
+    found = opened(world, summary="a")
+    client, page = world.client("owner"), address(world, found)
+    late = soon(days=2)
+    moment = "known_at" if "known_at" in sent else "at"
+    answer = client.post(f"{page}{part}", {**sent, moment: late})
+    assert answer.status_code == 400
+    shown = answer.content.decode()
+    assert 'role="alert"' in shown
+    assert late in shown
+    for name, typed in sent.items():
+        if name not in ("kind", "known_at"):
+            assert escape(typed) in shown
+            assert typed == escape(typed) or typed not in shown
+    if "kind" in sent:
+        assert 'value="person" checked' in shown
+    assert IncidentEntry.objects.of(world.company).count() == 1
+
+
+def test_what_was_learned_is_there_again(world):
+    found = opened(world)
+    client, page = world.client("owner"), address(world, found)
+    long = "更新する" + "あ" * 2000
+    answer = client.post(f"{page}close/", {"learned": long})
+    assert answer.status_code == 400
+    assert long in text_of(answer)
+    found.refresh_from_db()
+    assert found.state == "open"
+    lines = "\r\n".join("あ" * 1000)
+    assert client.post(f"{page}close/", {"learned": lines}).status_code == 302
+    found.refresh_from_db()
+    assert found.learned == lines.replace("\r\n", "\n")
+
+
+def test_a_clock_a_little_ahead_means_now(world):
+    found = opened(world)
+    client, page = world.client("owner"), address(world, found)
+    sent = {"kind": "note", "text": "a", "at": soon(minutes=4)}
+    assert client.post(f"{page}entry/", sent).status_code == 302
+    row = IncidentEntry.objects.of(world.company).get(text="a")
+    assert row.at <= timezone.now()
+    sent["at"] = soon(minutes=7)
+    assert client.post(f"{page}entry/", sent).status_code == 400
+
+
+def test_closing_twice_writes_one_end_and_loses_no_words(world):
+    found = opened(world)
+    client, page = world.client("owner"), address(world, found)
+    for words in ("更新する", "更新する", "写しを取る"):
+        assert client.post(f"{page}close/", {"learned": words}).status_code == 302
+    lines = IncidentEntry.objects.of(world.company).filter(incident=found).order_by("number")
+    assert [(row.kind, row.text) for row in lines][1:] == [
+        ("closed", "更新する"),
+        ("note", "写しを取る"),
+    ]
+    found.refresh_from_db()
+    assert (found.state, found.learned) == ("closed", "更新する")
+
+
+def test_what_to_change_comes_first_when_it_is_over(world):
+    found = opened(world)
+    client, page = world.client("owner"), address(world, found)
+    assert 'id="learn"' not in text_of(client.get(page))
+    client.post(f"{page}close/", {})
+    shown = text_of(client.get(page))
+    assert shown.index('id="learn"') < shown.index('id="first"')

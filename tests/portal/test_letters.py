@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from tojimari.catalog import load_catalog
-from tojimari.portal.incidents.models import Incident, IncidentLetter
+from tojimari.portal.incidents.models import Incident, IncidentEntry, IncidentLetter
 from tojimari.portal.supporters.models import Grant
 from tojimari.portal.words import say
 from tojimari.report import letter as letters
@@ -272,3 +272,31 @@ def test_kept_words_go_with_the_incident(world, incident):
     assert exported["incidents.incidentletter"][0]["body"] == "残した文"
     Incident.objects.of(world.company).filter(pk=incident.pk).delete()
     assert not IncidentLetter.objects.of(world.company)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("held", ["by hand", "by the draft", "in other lines", "not at all"])
+def test_erased_words_leave_the_notices_too(world, incident, held):
+    client, page = world.client("owner"), page_of(incident)
+    record = page.split("letter/")[0]
+    secret = "山田太郎が\r\n開いた" if held == "in other lines" else "山田太郎が開いた"
+    client.post(f"{record}entry/", {"kind": "person", "text": "山田太郎が開いた"})
+    line = IncidentEntry.objects.of(world.company).get(incident=incident, kind="person")
+    if held == "in other lines":
+        IncidentEntry.objects.of(world.company).filter(pk=line.pk).update(text="山田太郎が\n開いた")
+    keep(client, page, "残した文")
+    rows = IncidentLetter.objects.of(world.company)
+    assert rows.count() == 1
+    match held:
+        case "by hand" | "in other lines":
+            rows.update(body=f"昨日、{secret}。")
+        case "by the draft":
+            rows.update(base_body=f"昨日、{secret}。")
+        case _:
+            rows.update(base_body="", base_subject="")
+    asked = client.get(f"{record}line/{line.number}/erase/")
+    assert "下書きにもどり" in text_of(asked), "it is said before"
+    answer = client.post(f"{record}line/{line.number}/erase/", {"what": ["words"]})
+    assert answer.status_code == 302
+    assert rows.count() == (held == "not at all")
+    assert "山田太郎が開いた" not in text_of(client.get(page))

@@ -192,6 +192,9 @@ def test_an_address_is_asked_once_a_week_whoever_asks(world, place, smtp, hanako
         company=world.company, name="x", email="hanako@EXAMPLE.jp"
     )
     assert asked(world, again).status_code == 429
+    Employee.objects.of(world.company).update(email="hanako+2@example.jp")  # the same mailbox
+    assert asked(world, again).status_code == 429
+    Employee.objects.of(world.company).update(email="hanako@EXAMPLE.jp")
     world.foreign.memberships.create(user=world.owner, role="owner")
     theirs = Employee.objects.of(world.foreign).create(
         company=world.foreign, name="x", email="hanako@example.jp"

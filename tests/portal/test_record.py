@@ -1,7 +1,9 @@
 """The record of an incident: whatever is altered is noticed, also in what was handed out."""
 
+import base64
 import copy
 import csv
+import html
 import io
 import json
 import re
@@ -26,16 +28,22 @@ from tests.support.records import (
 )
 from tojimari.portal.core.keys import rotate
 from tojimari.portal.core.models import SigningKey
-from tojimari.portal.incidents.chain import append
-from tojimari.portal.incidents.heads import sign, sign_and_tell, sign_grown
+from tojimari.portal.incidents import chain, heads
+from tojimari.portal.incidents.chain import append, erase
+from tojimari.portal.incidents.heads import broken_line, sign, sign_and_tell, sign_grown
 from tojimari.portal.incidents.models import (
     EmergencyContact,
     Incident,
     IncidentEntry,
     IncidentFile,
     IncidentHead,
+    IncidentTask,
 )
-from tojimari.portal.words import say
+from tojimari.portal.incidents.written_case import case_of
+from tojimari.portal.words import catalog, say
+from tojimari.report.incident.exchange import claimed
+from tojimari.report.incident.iris import timeline
+from tojimari.report.incident.paper import case_page, grouped
 
 pytestmark = pytest.mark.django_db
 
@@ -273,8 +281,8 @@ def test_the_export_is_whole_and_says_no_more(world, tmp_path, capsys):
     found = with_evidence(world)
     data = taken(world, found)
     code, said = verified(capsys, tmp_path, data)
-    assert code == 0
-    assert "as it was written (4 lines)" in said
+    assert code == 2
+    assert "nobody can say that they are as written" in said
     assert "Whose key that is was not checked" in said
     assert "no time stamp" in said
     assert "not whether what was written is true" in said
@@ -282,13 +290,94 @@ def test_the_export_is_whole_and_says_no_more(world, tmp_path, capsys):
     keys.write_bytes(world.client("owner").get("/.well-known/jwks.json").content)
     code, said = verified(capsys, tmp_path, data, "--key", str(keys))
     assert (code, "by the key you gave" in said) == (0, True)
+    assert "as it was written (4 lines)" in said
     bare = taken(world, found, "json")
-    code, said = verified(capsys, tmp_path, bare)
-    assert (code, "1 files are not in this export" in said) == (0, True)
+    code, said = verified(capsys, tmp_path, bare, "--key", str(keys))
+    assert (code, "1 file is not in this export" in said) == (0, True)
     form = json.loads(verified(capsys, tmp_path, data, "--json")[1])
-    assert (form["state"], form["signed"], form["covered"]) == ("whole", "own", 4)
-    japanese = verified(capsys, tmp_path, data, lang="ja")[1]
-    assert "書かれたままです (4行)" in japanese
+    assert (form["state"], form["signed"], form["vouched"]) == ("unknown", "own", 0)
+    japanese = verified(capsys, tmp_path, data, "--printed", form["digest"], lang="ja")
+    assert (japanese[0], "書かれたままです (4行)" in japanese[1]) == (0, True)
+    japanese = verified(capsys, tmp_path, data, lang="ja")
+    assert (japanese[0], "書かれたままとは言えません" in japanese[1]) == (2, True)
+
+
+def test_the_digest_of_an_earlier_line_vouches_for_no_later_one(world, tmp_path, capsys):
+    found = with_evidence(world)
+    data = taken(world, found)
+    early = rows(found).get(number=3).digest
+    code, said = verified(capsys, tmp_path, data, "--printed", early)
+    assert (code, "Up to line 3 they are as written" in said) == (2, True)
+    assert "It tells nothing from line 4 on" in said
+
+
+def test_a_record_written_anew_and_signed_by_its_writer_is_never_whole(world, tmp_path, capsys):
+    """What a forger does: other words, a chain over them, and a key of their own in the file."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from msgspec import to_builtins
+
+    from tests.support.chained import record_of
+    from tojimari.respond.record.head import Head, sign_head, thumbprint
+
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes_raw()
+    x = base64.urlsafe_b64encode(public).rstrip(b"=").decode()
+    lines = record_of(["forged", "all of it"])
+
+    def forge(form):
+        said = Head(lines[0].entry.record, 2, lines[-1].digest, 0, "https://portal.example.jp")
+        form |= {
+            "record": said.record,
+            "lines": to_builtins(lines),
+            "heads": [{"jws": sign_head(said, thumbprint(public), key)}],
+            "keys": {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": x}]},
+        }
+
+    keys = tmp_path / "jwks.json"
+    keys.write_bytes(world.client("owner").get("/.well-known/jwks.json").content)
+    found = opened(world)
+    head = sign(found)
+    data = changed(taken(world, found), forge)
+    assert verified(capsys, tmp_path, data)[0] == 2
+    assert verified(capsys, tmp_path, data, "--key", str(keys))[0] == 2
+    assert verified(capsys, tmp_path, data, "--printed", head.digest)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("leaf", "code", "words"),
+    [
+        ("text", 2, "Line 2, the words: not there, and no line says"),
+        ("said_by", 2, "Somebody may have taken it out"),
+        ("file", 2, "Somebody may have taken it out"),
+        ("who", 0, "Line 2: the writer's name is not there"),
+    ],
+)
+def test_what_was_taken_out_of_an_export_is_not_whole(world, tmp_path, capsys, leaf, code, words):
+    found = with_evidence(world)
+    data = changed(taken(world, found), lambda form: form["lines"][1]["leaves"].pop(leaf))
+    digest = rows(found).last().digest
+    got, said = verified(capsys, tmp_path, data, "--printed", digest)
+    assert (got, words in said) == (code, True), said
+
+
+def test_a_file_taken_out_of_the_zip_is_not_whole(world, tmp_path, capsys):
+    found = with_evidence(world)
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(taken(world, found))) as old, zipfile.ZipFile(out, "w") as new:
+        new.writestr("record.json", old.read("record.json"))
+    digest = rows(found).last().digest
+    code, said = verified(capsys, tmp_path, out.getvalue(), "--printed", digest)
+    assert (code, "1 file is not in this export" in said) == (2, True)
+
+
+def test_what_owners_erased_is_whole(world, tmp_path, capsys):
+    found = with_evidence(world)
+    page = f"{address(world, found)}line/2/erase/"
+    world.client("owner").post(page, {"what": ["words", "file", "names"]})
+    data = taken(world, found)
+    digest = rows(found).last().digest
+    code, said = verified(capsys, tmp_path, data, "--printed", digest)
+    assert (code, "erased, as a later line says" in said) == (0, True), said
 
 
 def test_another_key_cannot_tell_and_a_forged_one_is_told_by_the_paper(world, tmp_path, capsys):
@@ -311,7 +400,7 @@ def test_another_key_cannot_tell_and_a_forged_one_is_told_by_the_paper(world, tm
     append(found, "person", "別の人")
     rotate(SigningKey.RECORD)
     forged = taken(world, found)
-    assert verified(capsys, tmp_path, forged)[0] == 0
+    assert verified(capsys, tmp_path, forged)[0] == 2
     code, said = verified(capsys, tmp_path, forged, "--printed", head.digest[:16])
     assert (code, "of no line" in said) == (1, True)
 
@@ -388,8 +477,70 @@ def test_an_exchanged_file_in_the_zip_and_parts_nobody_named(world, tmp_path, ca
     with zipfile.ZipFile(out, "a") as more:
         more.writestr("../../etc/passwd\x1b[2J", b"x")
     code, said = verified(capsys, tmp_path, out.getvalue())
-    assert (code, "1 parts are in it that the record does not name" in said) == (0, True)
+    assert (code, "1 part is in it that the record does not name" in said) == (2, True)
     assert "\x1b" not in said
+
+
+def after_signing(found, spoil) -> None:
+    sign(found)
+    spoil(rows(found))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "number"),
+    [
+        (lambda lines: lines.filter(number=2).update(text="別のこと"), 2),
+        (lambda lines: lines.filter(number=4).delete(), 4),
+        (lambda lines: lines.filter(number__gt=2).delete(), 3),
+    ],
+    ids=["altered", "last", "cut"],
+)
+def test_an_altered_record_says_so_wherever_it_is_shown(world, spoil, number):
+    found = with_evidence(world)
+    client, page = world.client("owner"), address(world, found)
+    whole = text_of(client.get(page))
+    assert say("record.broken", "ja", n=number) not in whole
+    assert b"not as it was written" not in taken(world, found, "stix.json")
+    after_signing(found, spoil)
+    shown = text_of(client.get(page))
+    assert say("record.broken", "ja", n=number) in shown
+    case = case_of(found)
+    assert case.broken == number
+    for lang in ("ja", "en"):
+        paper = html.unescape(case_page(case, catalog(), lang))
+        cover = paper.split('class="cover"')[1].split("</section>")[0]
+        assert say("case.broken", lang, n=number) in cover
+        assert say("case.proves", lang) not in cover
+        assert case.head is not None
+        assert grouped(case.head.digest) not in cover
+    assert taken(world, found, "pdf").startswith(b"%PDF")
+    for form in ("stix.json", "misp.json"):
+        assert f"at line {number}. Do not rely on it alone".encode() in taken(world, found, form)
+    tagged = timeline(case).decode().count("not-as-written")
+    assert tagged == rows(found).filter(number__gte=number).count()
+
+
+def test_a_line_signed_after_the_others_were_read_is_no_break(world):
+    found = with_evidence(world)
+    before = checked(found)
+    append(found, "note", "later")
+    sign(found)
+    assert broken_line(found, before) == 0
+
+
+def test_who_claimed_it_stays_another_when_their_name_is_erased(world):
+    found = opened(world)
+    client, page = world.client("owner"), address(world, found)
+    sent = {"kind": "note", "text": "電話が来た", "at": "2026-11-01T09:30", "said_by": "店長"}
+    client.post(f"{page}entry/", sent)
+    row = rows(found).get(number=2)
+    erase(row, ("said_by",), world.owner)
+    assert "名前を消した人 によると、2026-11-01 09:30" in text_of(client.get(page))
+    case = case_of(found)
+    assert "somebody whose name was erased" in case_page(case, catalog(), "en")
+    assert "says somebody whose name was erased" in claimed(case.lines[1])
+    erase(row, ("who",), world.owner)
+    assert "名前を消した人 によると" in text_of(client.get(page))
 
 
 def test_rows_of_an_earlier_backup_are_chained_at_the_first_look(world):
@@ -566,6 +717,51 @@ def test_what_changes_after_an_incident_becomes_steps(world):
     assert checked(found).broken is None
 
 
+def lessons(world):
+    from tojimari.portal.companies.assessments import result_of
+
+    return {standing.control: at for at, standing in result_of(world.company).lessons}
+
+
+def test_a_corrected_moment_loses_no_lesson(world):
+    found = closed(world)
+    client, page = world.client("owner"), address(world, found)
+    answer = client.post(f"{page}learn/", {"control": ["mfa-remote"]}, follow=True)
+    shown = text_of(answer)
+    assert say("learn.saved", "ja") in shown
+    assert say("learn.steps", "ja") in shown
+    client.post(f"{page}facts/", {"known_at": "2026-11-01T10:00", "summary": "a"})
+    assert [one["id"] for one in client.get(page).context["learn"] if one["chosen"]] == [
+        "mfa-remote"
+    ]
+    client.post(f"{page}learn/", {})
+    assert lessons(world) == {}
+    assert not any(one["chosen"] for one in client.get(page).context["learn"])
+
+
+def test_two_incidents_of_a_day_are_apart(world):
+    one, other = closed(world), closed(world)
+    client = world.client("owner")
+    client.post(f"{address(world, one)}learn/", {"control": ["mfa-remote", "backup-detached"]})
+    assert not client.get(address(world, other)).context["learned"]
+    client.post(f"{address(world, other)}learn/", {"control": ["mfa-remote"]})
+    client.post(f"{address(world, one)}learn/", {})
+    assert set(lessons(world)) == {"mfa-remote"}
+    assert client.get(address(world, other)).context["learned"]
+    client.post(f"{address(world, other)}learn/", {})
+    assert lessons(world) == {}
+
+
+def test_erased_words_of_a_decision_can_still_be_taken_back(world):
+    found = closed(world)
+    client, page = world.client("owner"), address(world, found)
+    client.post(f"{page}learn/", {"control": ["mfa-remote"]})
+    erase(rows(found).get(kind="decided"), ("text",), world.owner)
+    assert client.get(page).context["learned"]
+    client.post(f"{page}learn/", {})
+    assert lessons(world) == {}
+
+
 @pytest.mark.parametrize(
     "control",
     [
@@ -674,3 +870,79 @@ def test_saving_the_same_moment_again_writes_no_line(world):
     page = f"{address(world, found)}facts/"
     world.client("owner").post(page, {"known_at": moment, "summary": "a"})
     assert rows(found).count() == 1
+
+
+def test_with_the_name_of_who_wrote_it_goes_the_account_behind_it(world):
+    found = with_evidence(world)
+    client, page = world.client("owner"), address(world, found)
+    client.post(f"{page}task/", {"task": "write_down", "done": "yes"})
+    for kind in ("opened", "done"):
+        line = rows(found).get(kind=kind)
+        assert line.by == world.owner
+        sent = {"what": ["names"]}
+        assert client.post(f"{page}line/{line.number}/erase/", sent).status_code == 302
+        line.refresh_from_db()
+        assert (line.who, line.by) == ("", None)
+    found.refresh_from_db()
+    assert found.opened_by is None
+    task = IncidentTask.objects.of(world.company).get(task="write_down")
+    assert task.done_at is not None
+    assert task.done_by is None
+    assert checked(found).broken is None
+
+
+def test_a_deleted_account_brings_no_erased_salt_back(world, monkeypatch):
+    """While the names are taken from one record, an owner erases words of another."""
+    first, second = sorted(
+        (opened(world, summary=text, who="staff") for text in "ab"), key=lambda one: one.pk.hex
+    )
+    line = rows(second).get(kind="opened")
+    real, done = chain._take_away, list[str]()
+
+    def erasing_between(row, leaves):
+        if not done:
+            done.append(row.incident_id)
+            chain.erase(line, ("text",), world.owner)
+        real(row, leaves)
+
+    monkeypatch.setattr(chain, "_take_away", erasing_between)
+    world.staff.delete()
+    assert done
+    line.refresh_from_db()
+    assert line.text == line.who == ""
+    assert not line.salts
+    for found in (first, second):
+        assert checked(found).broken is None
+
+
+def test_a_head_of_which_nobody_could_be_told_is_told_of_later(world, monkeypatch):
+    found = with_evidence(world)
+
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(heads, "tell_head", killed)
+        with pytest.raises(SystemExit):
+            sign_and_tell(found)
+    own = IncidentHead.objects.of(world.company)
+    assert own.get().told_at is None
+    told = []
+    monkeypatch.setattr(heads, "tell_head", lambda incident, head: told.append(head.number))
+    for _ in range(2):
+        sign_and_tell(found)
+    assert told == [own.get().number]
+
+
+def test_a_record_of_an_earlier_backup_is_chained_once(world):
+    found = opened(world)
+    rows(found).delete()
+    for number in range(3):
+        at = timezone.now()
+        IncidentEntry.objects.of(world.company).create(
+            company=world.company, incident=found, kind="note", text=str(number), at=at
+        )
+    for _ in range(2):
+        world.client("owner").get(address(world, found))
+    assert [row.kind for row in rows(found)] == ["note", "note", "note", "chained"]
+    assert checked(found).broken is None

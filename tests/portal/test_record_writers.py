@@ -21,7 +21,7 @@ import sys, json, django
 django.setup()
 from django.utils import timezone
 from tojimari.portal.companies.models import Company
-from tojimari.portal.incidents.chain import append, checked_lines
+from tojimari.portal.incidents.chain import append, catch_up, checked_lines
 from tojimari.portal.incidents.models import Incident, IncidentEntry
 what, incident = sys.argv[1:]
 if what == "begin":
@@ -37,6 +37,17 @@ if what == "write":
     sys.stdin.readline()
     for number in range(8):
         append(found, "note", str(number))
+elif what == "restore":
+    IncidentEntry.objects.of(found.company_id).all().delete()
+    now = timezone.now()
+    earlier = [
+        IncidentEntry(company_id=found.company_id, incident=found, kind="note", text="x", at=now)
+        for _ in range(200)
+    ]
+    IncidentEntry.objects.of(found.company_id).bulk_create(earlier)
+elif what == "look":
+    sys.stdin.readline()
+    catch_up(found)
 else:
     rows = IncidentEntry.objects.of(found.company_id).order_by("number")
     whole = checked_lines(found).broken is None
@@ -68,6 +79,23 @@ def test_processes_that_write_at_once_never_fork_the_chain(tmp_path, empty_datab
         assert one.returncode == 0, problem
     numbers, whole = json.loads(_program(tmp_path, "check", incident).communicate()[0])
     assert numbers == list(range(1, WRITERS * LINES + 2))
+    assert whole
+
+
+@pytest.mark.any_database
+def test_processes_that_look_at_an_earlier_record_at_once_chain_it_once(tmp_path, empty_database):
+    put_database(empty_database, tmp_path)
+    incident = _program(tmp_path, "begin", "").communicate()[0].strip()
+    assert _program(tmp_path, "restore", incident).wait() == 0
+    readers = [_program(tmp_path, "look", incident) for _ in range(WRITERS)]
+    for one in readers:
+        one.stdin.write("\n")
+        one.stdin.flush()
+    for one in readers:
+        problem = one.communicate()[1]
+        assert one.returncode == 0, problem
+    numbers, whole = json.loads(_program(tmp_path, "check", incident).communicate()[0])
+    assert numbers == list(range(1, 202)), "200 lines and one that says so"
     assert whole
 
 

@@ -11,7 +11,7 @@ from unicodedata import normalize
 import pytest
 from pypdf import PdfReader
 
-from tests.report.test_points import everybody_says
+from tests.support.answers import everybody_says
 from tests.support.facts import AS_OF, fact
 from tojimari.catalog import load_catalog
 from tojimari.diagnose import diagnose

@@ -4,29 +4,14 @@ import re
 
 import pytest
 
-from tests.support.facts import AS_OF
-from tojimari.ask.diagnosis import answer_observation, parse_answer
+from tests.support.answers import everybody_says
 from tojimari.catalog import load_catalog
-from tojimari.diagnose import Diagnosis, diagnose
-from tojimari.model import Subject
 from tojimari.report.page import to_html
 from tojimari.report.paper import Cover, to_paper
 from tojimari.report.terminal import show_result
 
 CATALOG = load_catalog()
 MINUS = re.compile(r"[-−]\s?\d+\s?(点|point|/)")
-
-
-def everybody_says(word: str) -> Diagnosis:
-    """Return the diagnosis of a company that answers every question with ``word``, where it can."""
-    company = Subject("company", "c")
-    known = []
-    for question in CATALOG.questions.values():
-        fits = word in {option.id for option in question.options}
-        given = word if fits else "dont_know"
-        answer = parse_answer(question, given)
-        known.append(answer_observation(answer, company=company, at=AS_OF))
-    return diagnose(known, company="c", catalog=CATALOG, as_of=AS_OF)
 
 
 @pytest.mark.parametrize(("lang", "told"), [("ja", "0点を下回ります"), ("en", "below 0 points")])

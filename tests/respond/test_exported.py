@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec import to_builtins
 
 from tests.support.chained import RECORD, record_of
+from tojimari.respond.record import Entry, Leaf, Shown, blind, digest_of, exported, new_salt
 from tojimari.respond.record.exported import SCHEMA, Unreadable, open_exported
 from tojimari.respond.record.verification import verify
 
@@ -140,3 +141,49 @@ def test_any_byte_changed_is_refused_or_broken_or_changes_nothing(tmp_path, at, 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_one_word(tmp_path, data):
     assert why(tmp_path, data) == "not_record"
+
+
+def naming(parts: list[str], size: int) -> dict:
+    """A record each of whose lines names a part of ``size`` zero bytes, and fits."""
+    salt, before, lines = new_salt(), "", []
+    digest = blind(salt, bytes(size))
+    for number, part in enumerate(parts, 1):
+        entry = Entry(
+            record=RECORD,
+            number=number,
+            kind="file",
+            written_at="2026-11-29T00:00:00.000000Z",
+            previous=before,
+            size=size,
+            digests={"file": digest},
+        )
+        before = digest_of(entry)
+        lines.append(to_builtins(Shown(entry, before, {"file": Leaf(salt, part)})))
+    return form(lines=lines)
+
+
+def test_a_part_that_many_lines_name_is_not_hashed_again_and_again(tmp_path):
+    size = 1_000_000
+    parts = [("evidence/1.bin", bytes(size)), ("evidence/2.bin", bytes(size))]
+    names = [name for name, _ in parts]
+
+    def whole(lines: list[str]) -> bytes:
+        return zipped([("record.json", json.dumps(naming(lines, size)).encode()), *parts])
+
+    assert why(tmp_path, whole(names)) == "unknown", "it fits, and nobody signed it"
+    assert why(tmp_path, whole([names[0]] * 12)) == "doubled_name"
+
+
+def test_parts_are_bounded_together_however_small_they_are_packed(tmp_path, monkeypatch):
+    size = 1_000_000
+    names = [f"evidence/{number}.bin" for number in range(4)]
+    data = zipped(
+        [
+            ("record.json", json.dumps(naming(names, size)).encode()),
+            *((name, bytes(size)) for name in names),
+        ]
+    )
+    assert why(tmp_path, data) == "unknown"
+    monkeypatch.setattr(exported, "ZIP_BYTES", 4 * size - 1)
+    assert len(data) < size
+    assert why(tmp_path, data) == "too_large"

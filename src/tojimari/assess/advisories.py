@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tojimari.knowledge.advisories.advisory import Advisory
+from tojimari.knowledge.advisories.advisory import Advisory, is_named
 from tojimari.knowledge.advisories.index import Index
 from tojimari.knowledge.advisories.osv import python_name
 from tojimari.knowledge.exploited import exploited
@@ -18,7 +18,6 @@ from tojimari.model.facts import DeviceSoftware, SoftwareItem
 
 Source = tuple[str, str, str]
 """(release, source package, version)."""
-_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]{0,99}")  # Debian policy manual 5.6.1; PEP 503
 _KERNEL = "linux-image-"
 _SIGNED = re.compile(r"(linux)-signed(-(?!amd64$|arm64$|i386$).+|-(?:amd64|arm64|i386))?")
 
@@ -88,7 +87,7 @@ def sources_of(software: DeviceSoftware, releases: Collection[str]) -> dict[Sour
     sources: defaultdict[Source, list[str]] = defaultdict(list)
     for item in software.items:
         key = _source_of(item, software.release, releases, listed=listed)
-        if key is not None and _NAME.fullmatch(key[1]) and _is_version(key[0], key[2]):
+        if key is not None and is_named(key[0], key[1]) and _is_version(key[0], key[2]):
             sources[key].append(item.name)
     return sources
 

@@ -19,8 +19,8 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         import univers  # noqa: F401
     except ModuleNotFoundError as error:
         raise TojimariError(
-            "弱点の資料を読む部品が入っていません。pip install 'tojimari[advisories]' で入れてください。",
-            "What reads advisories is not installed. Install it with: pip install 'tojimari[advisories]'",
+            "弱点の資料を読む部品が入っていません。`pip install tojimari[advisories]` で入れてください。",
+            "What reads advisories is not installed. Install it with `pip install tojimari[advisories]`.",
         ) from error
     return _take(arguments, lang) if arguments.what == "import" else _list(arguments, lang)
 

@@ -136,6 +136,8 @@ def sentences(
             said.append(say(f"stamped_{found.stamped}", line=found.stamped_line, at=at))
         if found.printed:
             said.append(say("printed", number=found.printed))
+            if found.printed < found.lines:
+                said.append(say("printed_part", number=found.printed + 1))
         if found.digest:
             said.append(say("digest", digest=found.digest))
     said += _gone(found, say)
@@ -158,12 +160,16 @@ def _first(found: Verification, say: Any) -> str:
         return str(say("broken_signature", why=say("signed_false")))
     if found.stamped == "false":
         return str(say("broken_signature", why=say("stamped_false")))
+    if found.state == "unknown" and found.lost:
+        return str(say("unknown_lost", n=found.lines))
+    if found.state == "unknown" and found.vouched:
+        return str(say("unknown_part", n=found.lines, vouched=found.vouched))
     return str(say(found.state, n=found.lines))
 
 
 def _gone(found: Verification, say: Any) -> list[str]:
     said = [
-        say("erased" if known else "erased_unsaid", number=number, leaf=say(f"leaf_{leaf}"))
+        say(_erasure(leaf, known), number=number, leaf=say(f"leaf_{leaf}"))
         for number, leaf, known in found.checked.erased[:SHOWN_AT_MOST]
     ]
     if len(found.checked.erased) > SHOWN_AT_MOST:
@@ -171,3 +177,10 @@ def _gone(found: Verification, say: Any) -> list[str]:
     if found.checked.no_file:
         said.append(say("no_file", n=len(found.checked.no_file)))
     return said
+
+
+def _erasure(leaf: str, known: bool) -> str:
+    """Return the text for something that is not there. known: whether a line says it was erased."""
+    if known:
+        return "erased"
+    return "erased_who" if leaf == "who" else "erased_unsaid"

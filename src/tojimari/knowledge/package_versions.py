@@ -1,5 +1,6 @@
 """The order of packages' versions, by each archive's own rules (the library univers)."""
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from univers.versions import DebianVersion, PypiVersion, Version
 
 _MOST_LETTERS = 200
+_NUMBERED = re.compile(r"debian-\d{1,2}|ubuntu-\d\d\.\d\d")
 
 
 class NoVersion(ValueError):
@@ -18,7 +20,7 @@ def versions_of(release: str) -> Callable[[str], Any] | None:
 
     release: "debian-12", "ubuntu-24.04" or "pypi". What is returned raises NoVersion.
     """
-    if release.startswith(("debian-", "ubuntu-")):
+    if _NUMBERED.fullmatch(release):
         return _debian
     return _pypi if release == "pypi" else None
 

@@ -34,7 +34,9 @@ def concern_lines(found: Concerns, as_of: date, catalog: Catalog, lang: Lang) ->
     lines = [ui("attacked"), *rows(attacked)] if attacked else []
     if mended:
         lines += [ui("mended"), *rows(mended)]
-    if not attacked and not mended:
+    if not found.compared:
+        lines.append(ui("none_compared"))
+    elif not found.found:
         lines.append(ui("nothing"))
     if open_:
         names = few(sorted({one.package for one in open_}))

@@ -22,10 +22,12 @@ from tojimari.portal.experts.notices import (
     VISIT_REPORTED,
 )
 from tojimari.portal.incidents.notices import (
+    INCIDENT_BROKEN,
     INCIDENT_DUE,
     INCIDENT_DUE_OWNERS,
     INCIDENT_OPENED,
     INCIDENT_OPENED_OWNERS,
+    INCIDENT_RECORD,
 )
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN
 from tojimari.portal.supporters.models import Invitation
@@ -206,6 +208,8 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         VISIT_REPORTED,
         VISIT_EXPERT_GONE,
         *INCIDENTS,
+        INCIDENT_BROKEN,
+        INCIDENT_RECORD,
         DESK_ANSWERED,
         HANDOVER_ASKED,
     }
@@ -217,6 +221,7 @@ def test_only_what_asks_for_action_today_is_shown_as_a_warning(world):
         SITE_ALARM,
         SITE_UNPROVEN,
         *INCIDENTS,
+        INCIDENT_BROKEN,
     }
     tell(world.company, GRANT_GIVEN, "g", values={"organisation": "X"})
     assert shown(world).count('class="card warn"') == 0

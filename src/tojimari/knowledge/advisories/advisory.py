@@ -1,8 +1,18 @@
 """A published weakness of one package in one release, and which versions have it."""
 
+import re
+
 import msgspec
 
 from tojimari.knowledge.package_versions import NoVersion, versions_of
+
+_ID = re.compile(r"[A-Za-z0-9:._+-]{1,100}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]{0,99}")
+
+
+def is_named(id_: str, package: str) -> bool:
+    """Say whether number and package are spelled as publishers spell them; files are hostile."""
+    return bool(_ID.fullmatch(id_) and _NAME.fullmatch(package))
 
 
 class Span(msgspec.Struct, frozen=True, array_like=True):

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 import msgspec
 
-from tojimari.knowledge.advisories.advisory import Advisory, Span
+from tojimari.knowledge.advisories.advisory import Advisory, Span, is_named
 from tojimari.knowledge.distributions import DEBIAN
 from tojimari.knowledge.package_versions import NoVersion, versions_of
 
 _CVE = re.compile(r"CVE-\d{4}-\d{4,}")
 _NEVER = "0"
 """As fixed version: no version of this release ever had it."""
-_NO_HOLE = frozenset(("unimportant", "end-of-life"))
+_NO_HOLE = "unimportant"
 
 
 class Release(msgspec.Struct, frozen=True):
@@ -50,6 +50,8 @@ def advisories(tracker: Tracker) -> Iterator[Advisory]:
     """
     for package, entries in tracker.items():
         for number, entry in entries.items():
+            if not is_named(number, package):
+                continue
             cves = (number,) if _CVE.fullmatch(number) else ()
             for codename, said in entry.releases.items():
                 release = f"debian-{DEBIAN[codename]}" if codename in DEBIAN else ""
@@ -59,7 +61,7 @@ def advisories(tracker: Tracker) -> Iterator[Advisory]:
 
 
 def _span(said: Release, release: str) -> Span | None:
-    if said.urgency in _NO_HOLE:
+    if said.urgency == _NO_HOLE:
         return None
     if said.status == "open":
         return Span()

@@ -53,9 +53,9 @@ class Index:
             self.releases = frozenset(str(release) for (release,) in releases)
         except (sqlite3.Error, ValueError) as error:
             raise TojimariError(
-                f"{path}: 弱点の資料として読めません。tojimari advisories import で作り直してください。",
-                f"{path}: cannot be read as an index of advisories. Make it again with: "
-                "tojimari advisories import",
+                f"{path}: 弱点の資料として読めません。`tojimari advisories import` で作り直してください。",
+                f"{path}: cannot be read as an index of advisories. Make it again with "
+                "`tojimari advisories import`.",
             ) from error
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from tojimari.knowledge.advisories.advisory import Advisory, Span
+from tojimari.knowledge.advisories.advisory import Advisory, Span, is_named
 from tojimari.knowledge.package_versions import NoVersion, versions_of
 
 _CVE = re.compile(r"(?:[A-Z]+-)?(CVE-\d{4}-\d{4,})")
@@ -66,6 +66,8 @@ def advisories(record: Record) -> Iterator[Advisory]:
             continue
         if release == "pypi":
             name = python_name(name)
+        if not is_named(record.id, name):
+            continue
         ranges = [one for one in affected.ranges or () if one.type in ("ECOSYSTEM", "SEMVER")]
         spans = tuple(span for one in ranges for span in _spans(one, release))
         # With ranges the list only spells them out.

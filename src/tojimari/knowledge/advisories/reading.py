@@ -53,7 +53,7 @@ class Reading:
         """What was read so far."""
         as_of = datetime.fromtimestamp(self.path.stat().st_mtime, UTC).date()
         with contextlib.suppress(ValueError):  # no record says when it was changed
-            as_of = date.fromisoformat(self._newest[:10])
+            as_of = min(date.fromisoformat(self._newest[:10]), datetime.now(UTC).date())
         return Source(self.path.name, as_of, self.records, self.unread)
 
     def __iter__(self) -> Iterator[Advisory]:
@@ -63,7 +63,15 @@ class Reading:
                 yield from self._archive()
             else:
                 yield from self._read(self._content())
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError) as error:
+        # A member that is encrypted or packed in a way not known, or nested too deeply: RuntimeError.
+        except (
+            OSError,
+            EOFError,
+            zlib.error,
+            zipfile.BadZipFile,
+            ValueError,
+            RuntimeError,
+        ) as error:
             raise _unusable(self.path, str(error)) from error
         if not self.records:
             raise _unusable(self.path, "0 records")

@@ -74,6 +74,8 @@ def decide_aside(
         made = join_aside(found, _data(found), company, ticket, request.user)
     except BlockingIOError:  # the confined reader is busy with other mails
         return refused(request, say("mailcheck.busy"), back=back, code=503)
+    except AsideMail.DoesNotExist:
+        raise Http404 from None
     note_as(request, organisation, "ticket.joined", company)
     messages.success(request, say("desk.joined", number=made.number))
     return redirect("desk:ticket", organisation.pk, made.pk)

@@ -19,8 +19,10 @@ from tojimari.portal.core.permissions import Actor, companies_where
 from tojimari.portal.core.sealing import seal
 from tojimari.portal.desk import letters
 from tojimari.portal.desk.models import NAME_LETTERS, AsideMail, Message, Ticket
+from tojimari.portal.desk.reports import report_in
 from tojimari.portal.desk.rights import DESK_ANSWER
-from tojimari.portal.desk.threads import Sender, by_ids, by_token, ids_of, sender_of
+from tojimari.portal.desk.room import has_room, writes_too_often
+from tojimari.portal.desk.threads import Sender, by_ids, by_token, ids_of, may_read, sender_of
 from tojimari.portal.desk.tickets import (
     File,
     add_message,
@@ -42,8 +44,8 @@ _ANSWERED = re.compile(r"^(?:\s*(?:re|aw|sv|antw|返信)\s*(?:\[\d+\])?\s*[:：]
 _FORWARDS = re.compile(r"^\s*(?:fwd?|wg|tr|enc|rv|i|転送)\s*[:：]", re.IGNORECASE)
 _OUR_NUMBER = re.compile(r"\[#(\d{1,9})\]\s*")
 _WHOLE = "mail.eml"
-ASIDE_AT_MOST = 2_000
-"""Mails set aside that wait; of strangers no more are taken, and their servers try again later."""
+REPORTS_AT_MOST = 20
+"""Reports of mail servers that one ticket keeps."""
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -66,14 +68,6 @@ class Letter(msgspec.Struct, frozen=True):
     forwards: bool
 
 
-def has_room(organisation: Any, sender: str) -> bool:
-    """Return whether a mail is taken: anybody's, until too many wait that belong to nobody."""
-    waiting = AsideMail.objects.filter(organisation=organisation, state=AsideMail.WAITING)
-    if waiting.count() < ASIDE_AT_MOST:
-        return True
-    return bool(sender_of(sender, organisation).companies)
-
-
 def _keep_whole(row: ReceivedMail, data: bytes) -> str:
     """Keep a mail that could not be dealt with for a person."""
     _aside(row, data, "unreadable", None)
@@ -89,24 +83,30 @@ def take(row: ReceivedMail, data: bytes) -> str:
     head = head_of(data)
     automatic = why_not_answered(row.sender, head)
     ticket = by_token(organisation, row.extension)
-    if automatic in ("empty_sender", "report"):
+    if automatic == "empty_sender":
         return _returned(row, data, ticket)
     sender = sender_of(row.sender, organisation)
     own, named = ids_of(head)
     if ticket is not None and ticket.company_id not in [each.pk for each in sender.companies]:
         return _aside(row, data, "unknown", ticket)
+    if ticket is not None and not may_read(sender, ticket):
+        ticket = None
     letter = _read(data, own, named)
     if ticket is None:
         ticket = by_ids(organisation, sender, own, named, forwards=letter.forwards)
-    if automatic and automatic != "asked_not_to":
-        if ticket is None:
-            return _aside(row, data, "automatic", None, letter)
-        _join(row, ticket, letter, sender, kind=Message.AUTOMATIC)
-        return "joined"
+    program = automatic not in ("", "asked_not_to")
+    if ticket is None and program:
+        return _aside(row, data, "automatic", None, letter)
     if ticket is None and len(sender.companies) != 1:
         return _aside(row, data, "several" if sender.companies else "unknown", None, letter)
+    company = ticket.company if ticket else sender.companies[0]
+    if writes_too_often(row.sender, company):
+        return _aside(row, data, "too_many", ticket, letter)
+    if ticket is not None and program:
+        _join(row, ticket, letter, sender, kind=Message.AUTOMATIC)
+        return "joined"
     fresh = ticket is None
-    verdict = _judged(row, data, ticket.company if ticket else sender.companies[0], letter)
+    verdict = _judged(row, data, company, letter)
     with transaction.atomic():
         if ticket is None:
             ticket = _opened(row, letter, sender)
@@ -117,11 +117,18 @@ def take(row: ReceivedMail, data: bytes) -> str:
 
 
 def _dealt_with(row: ReceivedMail) -> bool:
-    """Return whether the mail was dealt with, under this id or as the same from elsewhere."""
+    """Return whether the mail was dealt with, under this id or as the same of the same sender.
+
+    Two who write the same few words in mails without Message-ID wrote two mails.
+    """
     messages = Message.objects.across("whether a mail is there already")
     if messages.filter(pk=row.pk).exists() or AsideMail.objects.filter(pk=row.pk).exists():
         return True
-    same = messages.filter(digest=row.digest, ticket__organisation=row.organisation_id)
+    same = messages.filter(
+        digest=row.digest,
+        name=row.sender[:NAME_LETTERS],
+        ticket__organisation=row.organisation_id,
+    )
     if row.organisation_id and same.exclude(digest="").exists():
         return True
     aside = AsideMail.objects.filter(organisation=row.organisation_id, digest=row.digest)
@@ -137,7 +144,8 @@ def _read(data: bytes, own: str, named: list[str]) -> Letter:
     lost = any(not gap.detail for gap in first.gaps)
     damaged = left_out or lost or not (first.text.strip() or files)
     if damaged:
-        files.append(File(_WHOLE, data, "message/rfc822"))
+        # First: of too many files the last ones are left out, and those are within it.
+        files.insert(0, File(_WHOLE, data, "message/rfc822"))
     forwards = bool(within) or bool(_FORWARDS.match(first.subject))
     text, quoted = _words(first, forwards=forwards)
     return Letter(
@@ -219,22 +227,32 @@ def _join(
 
 
 def _returned(row: ReceivedMail, data: bytes, ticket: Ticket | None) -> str:
-    """Note on a message of ours that a mail server could not deliver it."""
-    key = letters.ours_in(data)
-    rows = Message.objects.across("a mail server reports on a mail of a desk").filter(
-        pk=key, ticket__organisation=row.organisation_id, kind=Message.HELPER
-    )
-    message = rows.select_related("ticket__company", "ticket__organisation").first()
-    if message is not None and rows.filter(mail=Message.TAKEN).update(mail=Message.BOUNCED):
-        reopen(message.ticket)
-        return "returned"
-    if message is not None:
-        return "returned"
-    if ticket is not None:
-        letter = _read(data, *ids_of(head_of(data)))
-        _join(row, ticket, letter, Sender(None, ()), kind=Message.AUTOMATIC)
-        return "joined"
-    return _aside(row, data, "automatic", None)
+    """Note on a message of ours what a mail server says of it; else a person looks at the mail.
+
+    The address it comes to stands in every answer, and whoever got one handed on can write there:
+    so a report counts only on a mail of that very ticket, and only its codes are kept.
+    """
+    report = report_in(data)
+    if ticket is None or report is None:
+        return _aside(row, data, "automatic", ticket)
+    own = Message.objects.of(ticket.company_id).filter(ticket=ticket)
+    rows = own.filter(pk__in=report.about, kind=Message.HELPER)
+    kept = own.filter(kind=Message.AUTOMATIC, way="mail", name="").exclude(digest="")
+    if not rows.exists() or kept.count() >= REPORTS_AT_MOST:
+        return _aside(row, data, "automatic", ticket)
+    with transaction.atomic():
+        add_message(
+            ticket,
+            Message.AUTOMATIC,
+            "\n".join(report.lines),
+            way="mail",
+            id=row.pk,
+            digest=row.digest,
+            at=row.received_at,
+        )
+        if report.failed and rows.filter(mail=Message.TAKEN).update(mail=Message.BOUNCED):
+            reopen(ticket)
+    return "returned"
 
 
 def _aside(
@@ -279,10 +297,15 @@ def join_aside(
     """Let a person of the desk give a mail that was set aside a ticket of a company.
 
     The sender is shown by the address as it came and is answered by nobody: who is answered is
-    whoever the ticket belongs to.
+    whoever the ticket belongs to. Raises AsideMail.DoesNotExist where somebody decided before.
     """
     letter = _read(data, *ids_of(head_of(data)))
     with transaction.atomic():
+        # First, so that of two who decide at once one has it.
+        waiting = AsideMail.objects.filter(pk=mail.pk, state=AsideMail.WAITING)
+        decided = {"state": AsideMail.JOINED, "decided_by": by}
+        if not waiting.update(sealed=b"", text="", **decided):
+            raise AsideMail.DoesNotExist
         if ticket is None:
             subject = subject_of(letter.subject) or subject_of(letter.text) or "-"
             ticket = open_ticket(company, mail.organisation, subject=subject, way="mail")
@@ -299,9 +322,6 @@ def join_aside(
             digest=digest_of(data),
             mail_id=letter.own,
             at=mail.at,
-        )
-        AsideMail.objects.filter(pk=mail.pk).update(
-            state=AsideMail.JOINED, sealed=b"", text="", decided_by=by
         )
     return ticket
 

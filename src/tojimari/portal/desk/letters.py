@@ -47,6 +47,11 @@ def message_id(message: Message) -> str:
     return f"<{message.pk.hex}.desk@{host_of_portal()}>"
 
 
+def is_ours(identity: str) -> bool:
+    """Return whether a Message-ID is one of those that ``message_id`` makes."""
+    return identity.endswith(f"@{host_of_portal()}>") and bool(_OURS.match(identity.encode()))
+
+
 def reply_address(ticket: Ticket) -> str:
     """Return the address by which an answer finds its ticket; "" where no mail comes in."""
     return extended(organisation_address(ticket.organisation, PURPOSE), ticket.token)
@@ -101,17 +106,21 @@ def confirm(ticket: Ticket, to: str, lang: Lang) -> None:
 def send_message(message_id_: str) -> None:
     """Send one message by mail; the conditional update lets one worker have it.
 
-    A grant that was withdrawn meanwhile stops it.
+    A grant that was withdrawn meanwhile stops it, and so does that who is answered left, or has
+    another address. What ended a worker ``TRIES`` times is not tried again.
     """
     rows = Message.objects.across("a worker sends the mail it was handed").filter(pk=message_id_)
     now = timezone.now()
     free = Q(mail=Message.WAITING) | Q(mail=Message.SENDING, sent_at__lt=now - _AGAIN)
+    if rows.filter(free, tries__gte=TRIES).update(mail=Message.REFUSED):
+        log.error("a mail of a desk was given up", extra={"reason": "tries"})
+        return
     claim = {"mail": Message.SENDING, "sent_at": now, "tries": F("tries") + 1}
     if rows.filter(free).update(**claim) != 1:
         return
     row = rows.select_related("ticket__organisation", "ticket__company", "appointment").get()
     desk = Actor(organisation=row.ticket.organisation)
-    if not may(desk, DESK_ANSWER, row.ticket.company):
+    if not may(desk, DESK_ANSWER, row.ticket.company) or not _still_answered(row):
         rows.update(mail=Message.REFUSED)
         return
     try:
@@ -125,6 +134,12 @@ def send_message(message_id_: str) -> None:
         rows.update(mail=Message.REFUSED)
         return
     rows.update(mail=Message.TAKEN if taken else Message.REFUSED)
+
+
+def _still_answered(row: Message) -> bool:
+    """Return whether an answer goes to who is answered today."""
+    to = reader_of(row.ticket)
+    return row.kind != Message.HELPER or (to is not None and to.user.email == row.to)
 
 
 def _send(row: Message) -> bool:
@@ -196,11 +211,13 @@ def _parts(row: Message) -> list[Part]:
 
 
 def again(message: Message) -> None:
-    """Try a mail that was refused or came back once more."""
+    """Try a mail that was refused or came back once more, at the address its reader has today."""
+    to = reader_of(message.ticket)
+    changed = {} if message.kind != Message.HELPER or to is None else {"to": to.user.email}
     rows = Message.objects.of(message.company_id).filter(
         pk=message.pk, mail__in=(Message.REFUSED, Message.BOUNCED)
     )
-    if rows.update(mail=Message.WAITING, tries=0):
+    if rows.update(mail=Message.WAITING, tries=0, **changed):
         send_message.enqueue(str(message.pk))
 
 
@@ -218,6 +235,6 @@ def send_waiting() -> None:
 
 
 def ours_in(data: bytes) -> UUID | None:
-    """Return the id of a message of ours that a report of a mail server names; None for none."""
+    """Return the id of a message of ours whose Message-ID stands in some bytes; None for none."""
     found = _OURS.search(data)
     return UUID(found[1].decode()) if found else None

@@ -331,7 +331,8 @@ class AsideMail(models.Model):
     Attributes:
         id: that of the received mail.
         why: ``unknown`` (the sender is of no company that lets this desk see it), ``several`` (of
-            more than one), ``automatic`` (a program wrote it), ``unreadable``.
+            more than one), ``automatic`` (a program wrote it), ``unreadable``, ``too_many`` (more
+            than a person or a company may send in a day).
         guess: number of the ticket it names, if it does; a hint for the person, never a way in.
         sealed: the mail as it came; empty once it was decided.
         state: ``waiting``, ``joined``, ``dropped``.

@@ -1,6 +1,6 @@
 """Which ticket a mail belongs to: by our own token, else by Message-IDs, never by its subject.
 
-Nothing lets a mail in but both: what it names, and that its sender works in the ticket's company.
+Nothing lets a mail in but both: what it names, and that its sender may read the ticket.
 """
 
 import re
@@ -10,11 +10,15 @@ from typing import Any
 
 import msgspec
 
+from tojimari.portal.core.permissions import Actor, may
+from tojimari.portal.desk.letters import is_ours
 from tojimari.portal.desk.models import MailId, Ticket
+from tojimari.portal.desk.rights import DESK_ALL
 from tojimari.portal.desk.tickets import company_named, lasting
 from tojimari.portal.people.models import User
 
-_ID = re.compile(r"<[^<>@\s]{1,200}@[^<>\s]{1,200}>")
+_ID = re.compile(r"<[!-;=?A-~]{1,200}@[!-;=?-~]{1,200}>")
+"""Printable ASCII: what else some programs write no header and not every database takes."""
 ID_LETTERS = 255
 """Longer ids are passed over: nobody's real program makes them."""
 _IDS_AT_MOST = 60
@@ -55,7 +59,7 @@ def ids_of(head: Parsed) -> tuple[str, list[str]]:
 def _found(head: Parsed, name: str) -> list[str]:
     values = head.get_all(name) or []
     found = (one for value in values for one in _ID.findall(str(value)[:20_000]))
-    return [one for one in found if one.isascii() and len(one) <= ID_LETTERS]
+    return [one for one in found if len(one) <= ID_LETTERS]
 
 
 def by_token(organisation: Any, token: str) -> Ticket | None:
@@ -67,13 +71,22 @@ def by_token(organisation: Any, token: str) -> Ticket | None:
     return lasting(found) if found is not None else None
 
 
+def may_read(sender: Sender, ticket: Ticket) -> bool:
+    """Return whether the sender reads a ticket of their company: their own, or all of them."""
+    if sender.user is None:
+        return False
+    own = ticket.asker_id == sender.user.pk
+    return own or may(Actor(user=sender.user), DESK_ALL, ticket.company_id)
+
+
 def by_ids(
     organisation: Any, sender: Sender, own: str, named: Sequence[str], *, forwards: bool
 ) -> Ticket | None:
-    """Return the ticket of the sender's companies that a mail's ids name, the nearest first.
+    """Return the ticket that a mail's ids name and its sender may read, the nearest first.
 
     Its own id counts as well: what it was answered by may have come before it. Who forwards answers
-    nobody, so then only its own does.
+    nobody, so then only its own does. In a ticket that somebody else asked only ids of our own mails
+    count: of a circular that all of a company got each may write in confidence.
     """
     wanted = [each for each in (own, *(() if forwards else named)) if each]
     if not wanted or not sender.companies:
@@ -81,6 +94,12 @@ def by_ids(
     ids = MailId.objects.across("a mail finds its ticket among its sender's companies").filter(
         organisation=organisation, company__in=sender.companies, value__in=wanted
     )
-    found = {row.value: row.ticket for row in ids.select_related("ticket__company")}
-    ticket = next((found[each] for each in wanted if each in found), None)
-    return lasting(ticket) if ticket is not None else None
+    rows = ids.select_related("ticket__company")
+    found = {row.value: lasting(row.ticket) for row in rows}
+    for value in wanted:
+        ticket = found.get(value)
+        if ticket is None or not may_read(sender, ticket):
+            continue
+        if ticket.asker_id == sender.user.pk or is_ours(value):
+            return ticket
+    return None

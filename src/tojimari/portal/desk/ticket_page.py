@@ -234,6 +234,8 @@ def merge_ticket(
         merge(found, into)
     except KeptApart:
         return ticket_page(request, organisation, found, problem=say("desk.merge_not"))
+    except ValueError:  # somebody else joined one of them in this moment
+        return ticket_page(request, organisation, found, problem=say("desk.bad_merge"))
     note_as(request, organisation, "ticket.merged", found.company)
     return redirect("desk:ticket", organisation.pk, into.pk)
 

@@ -88,7 +88,10 @@ def handed_to(actor: Actor) -> QuerySet[Ticket]:
         ticket=OuterRef("pk"), to=actor.organisation, until__gt=timezone.now(), ended_at=None
     )
     kept = Grant.objects.across("whose desk may still read what it handed over").filter(
-        company=OuterRef("company"), organisation=OuterRef("organisation"), withdrawn_at=None
+        company=OuterRef("company"),
+        organisation=OuterRef("organisation"),
+        organisation__approved_at__isnull=False,
+        withdrawn_at=None,
     )
     tickets = Ticket.objects.across("tickets handed over to an organisation")
     return tickets.filter(Exists(now_on), Exists(kept), merged_into=None)
@@ -227,6 +230,13 @@ def reopen(ticket: Ticket) -> None:
     _waits(lasting(ticket))
 
 
+def _locked(*tickets: Ticket) -> list[Ticket]:
+    """Return tickets as they are now, which nobody else joins until the transaction ends."""
+    rows = Ticket.objects.across("two tickets are joined").select_for_update()
+    found = {one.pk: one for one in rows.filter(pk__in=[one.pk for one in tickets]).order_by("pk")}
+    return [found[one.pk] for one in tickets]
+
+
 class KeptApart(ValueError):
     """Two tickets stay two: joined, somebody would read what is not meant for them."""
 
@@ -237,10 +247,13 @@ def merge(ticket: Ticket, into: Ticket) -> None:
     Raises ValueError for one of another company or desk, or the same; KeptApart where somebody
     outside reads one of them or the company is asked whether they may, or others asked.
     """
-    same = (ticket.company_id, ticket.organisation_id) == (into.company_id, into.organisation_id)
-    if not same or ticket.pk == into.pk or into.merged_into_id or ticket.merged_into_id:
-        raise ValueError("only two tickets of one company at one desk become one")
     with transaction.atomic():
+        ticket, into = _locked(ticket, into)
+        same = (
+            ticket.company_id == into.company_id and ticket.organisation_id == into.organisation_id
+        )
+        if not same or ticket.pk == into.pk or into.merged_into_id or ticket.merged_into_id:
+            raise ValueError("only two tickets of one company at one desk become one")
         handovers = Handover.objects.of(ticket.company_id).filter(ticket__in=(ticket, into))
         lives = Q(until=None) | Q(until__gt=timezone.now())
         if ticket.asker_id != into.asker_id or handovers.filter(lives, ended_at=None).exists():

@@ -60,7 +60,8 @@ def note_packages(device_id: str) -> None:
             device=device, defaults={"company": device.company, "versions": _packed(ids)}
         )
     if is_there() and (read := index()) is not None:
-        _judge(_not_judged(read), read, ids)
+        for some in _some(ids):
+            _judge(_not_judged(read).filter(pk__in=some), read)
     _settle(device, ids)
     _tell(device.company)
 
@@ -177,13 +178,11 @@ def _not_judged(read: Index) -> Any:
     return PackageVersion.objects.filter(by_another)
 
 
-def _judge(rows: Any, read: Index, only: Collection[int] | None = None) -> set[int]:
+def _judge(rows: Any, read: Index) -> set[int]:
     """Judge package versions with ``read``; returns the ids of those whose judgement changed."""
     changed: list[PackageVersion] = []
     seen: list[int] = []
     for row in rows.iterator(chunk_size=_AT_ONCE):
-        if only is not None and row.pk not in only:
-            continue
         seen.append(row.pk)
         was = (row.fixed, row.ids, row.attacked)
         row.fixed, row.ids, row.attacked = _judgement(row, read)

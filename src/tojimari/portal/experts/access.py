@@ -6,16 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
 
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_or_404
 from tojimari.portal.core.audit import note
 from tojimari.portal.core.permissions import Actor
-from tojimari.portal.experts.models import REPORTS_WITHIN, ExpertVisit
-from tojimari.portal.experts.rights import EXPERT, VISITS_ARRANGE, looked_after, still_expert
+from tojimari.portal.experts.models import ExpertVisit
+from tojimari.portal.experts.rights import (
+    EXPERT,
+    VISITS_ARRANGE,
+    gone_by,
+    looked_after,
+    still_expert,
+)
 from tojimari.portal.limits import too_often
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
@@ -74,13 +78,12 @@ def of_company(company: Company, visit_id: uuid.UUID) -> ExpertVisit:
 def visits_of_expert(user: Any) -> Any:
     """Return the open visits of whoever is an expert, in whatever company.
 
-    None of a company that took its grant back, and none whose time for a report is over.
+    None of a company that took its grant back, and none that time went by.
     """
-    now = timezone.now()
     return ExpertVisit.objects.across("the visits of one expert").filter(
         still_expert(),
         looked_after(),
-        Q(at=None) | Q(at__gt=now - REPORTS_WITHIN),
+        ~gone_by(),
         expert__user=user,
         state__in=ExpertVisit.WITH_EXPERT,
     )

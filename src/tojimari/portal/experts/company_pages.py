@@ -1,13 +1,13 @@
 """A company's pages: who could come, its visits, its yes and no, and the report."""
 
 import uuid
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,7 +16,6 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.core.permissions import may
-from tojimari.portal.errors import refused
 from tojimari.portal.experts import visits
 from tojimari.portal.experts.access import of_company
 from tojimari.portal.experts.appointment import calendar_of, has_calendar
@@ -51,11 +50,19 @@ _SHOWN = 50
 @require_safe
 def experts(request: HttpRequest, company: Company) -> HttpResponse:
     """Show who could come, let the owner ask, and list the visits."""
+    return _experts_page(request, company)
+
+
+def _experts_page(
+    request: HttpRequest, company: Company, problem: str = "", *, code: int = 400
+) -> HttpResponse:
+    """Show the page; with why something was not asked, and what was typed, where there is that."""
     if settings.LOCAL:  # nobody else can reach this computer
         raise Http404
     actor = request.actor  # type: ignore[attr-defined]
     near = suggested_field(actor, company)
-    field = request.GET.get("field", near)
+    given = request.POST if problem else {}
+    field = given.get("field") or request.GET.get("field", near)
     if field not in catalog().expertise.fields:
         field = ""
     asked = ExpertVisit.objects.of(company).select_related("organisation", "expert")
@@ -70,8 +77,10 @@ def experts(request: HttpRequest, company: Company) -> HttpResponse:
         "visits": rows_of(asked.order_by("-asked_at")[:_SHOWN]),
         "programmes": programmes_for(company),
         "manages": may(actor, VISITS_MANAGE, company),
+        "given": given,
+        "problem": problem,
     }
-    return render(request, "experts.html", context)
+    return render(request, "experts.html", context, status=code if problem else 200)
 
 
 def rows_of(found: Any) -> list[dict[str, Any]]:
@@ -86,9 +95,9 @@ def rows_of(found: Any) -> list[dict[str, Any]]:
 @require_POST
 def ask_expert(request: HttpRequest, company: Company) -> HttpResponse:
     """Ask one of the company's supporters for an expert."""
-    form, back = AskForm(request.POST), reverse("experts:experts", args=[company.pk])
-    if settings.LOCAL or not form.is_valid():
-        return refused(request, form.sentence(), back=back)
+    form = AskForm(request.POST)
+    if not form.is_valid():
+        return _experts_page(request, company, form.sentence())
     sent = form.cleaned_data
     organisation = next((o for o in senders(company) if o.pk == sent["organisation"]), None)
     if organisation is None:
@@ -96,7 +105,8 @@ def ask_expert(request: HttpRequest, company: Company) -> HttpResponse:
     open_ones = ExpertVisit.objects.of(company).filter(state__in=ExpertVisit.OPEN).count()
     often = too_often("expert", str(company.pk), times=_A_DAY, seconds=86_400)
     if open_ones >= OPEN_AT_MOST or often:
-        return refused(request, say("visit.too_many", n=OPEN_AT_MOST), back=back, code=429)
+        problem = say("visit.too_many", n=OPEN_AT_MOST)
+        return _experts_page(request, company, problem, code=429)
     made = visits.ask(
         company,
         organisation,
@@ -115,15 +125,39 @@ def ask_expert(request: HttpRequest, company: Company) -> HttpResponse:
 @require_safe
 def company_visit(request: HttpRequest, company: Company, visit_id: uuid.UUID) -> HttpResponse:
     """Show one visit: who comes when, what they see, and what they found."""
-    found = of_company(company, visit_id)
+    return _visit_page(request, company, of_company(company, visit_id))
+
+
+def _visit_page(
+    request: HttpRequest,
+    company: Company,
+    found: ExpertVisit,
+    problem: str = "",
+    *,
+    code: int = 400,
+) -> HttpResponse:
+    """Show the page; with why something was not done, and what was typed, where there is that."""
     context = {
         "company": company,
         **visit_context(found),
+        **not_done(request, problem, code),
         "ticks": list(shown_ticks()),
         "days_after": SEES_AFTER.days,
         "manages": may(request.actor, VISITS_MANAGE, company),  # type: ignore[attr-defined]
     }
-    return render(request, "expert_visit.html", context)
+    return render(request, "expert_visit.html", context, status=code if problem else 200)
+
+
+def not_done(request: HttpRequest, problem: str, code: int) -> dict[str, Any]:
+    """Return what a visit's page shows when something was not done: why, and what was typed.
+
+    Where the visit has changed meanwhile (409), the form may be gone: the words are shown as such.
+    """
+    if not problem:
+        return {"given": {}, "problem": ""}
+    sent = request.POST
+    typed = sent.get("words") or sent.get("reason") if code == HTTPStatus.CONFLICT else ""
+    return {"given": sent, "problem": problem, "typed": typed}
 
 
 def visit_context(found: ExpertVisit) -> dict[str, Any]:
@@ -158,11 +192,12 @@ def _done(
     request: HttpRequest, company: Company, visit_id: uuid.UUID, done: bool, action: str
 ) -> HttpResponse:
     """Note what was done and lead back, or say that it is too late for it."""
-    back = reverse("experts:company_visit", args=[company.pk, visit_id])
     if not done:
-        return refused(request, say("visit.too_late"), back=back, code=409)
+        found = of_company(company, visit_id)
+        sentence = say("visit.passed" if found.has_passed else "visit.too_late")
+        return _visit_page(request, company, found, sentence, code=HTTPStatus.CONFLICT)
     note_by(request, action, company)
-    return redirect(back)
+    return redirect("experts:company_visit", company.pk, visit_id)
 
 
 @company_view(VISITS_MANAGE)
@@ -171,10 +206,9 @@ def answer_visit(request: HttpRequest, company: Company, visit_id: uuid.UUID) ->
     """Say yes to the appointment, or which times would suit."""
     found, form = of_company(company, visit_id), CompanyAnswerForm(request.POST)
     if not form.is_valid():
-        back = reverse("experts:company_visit", args=[company.pk, visit_id])
-        return refused(request, form.sentence(), back=back)
+        return _visit_page(request, company, found, form.sentence())
     if form.cleaned_data["yes"]:
-        done = visits.agree(found, request.user)
+        done = visits.agree(found, request.user, form.cleaned_data["seen"])
         return _done(request, company, visit_id, done, "visit.agreed")
     done = visits.other_time(found, form.cleaned_data["words"], request.user)
     return _done(request, company, visit_id, done, "visit.other_time")
@@ -186,7 +220,7 @@ def show_expert(request: HttpRequest, company: Company, visit_id: uuid.UUID) -> 
     """Change what the expert sees, or end it."""
     found, form = of_company(company, visit_id), ShownForm(request.POST)
     if not form.is_valid():
-        return refused(request, form.sentence())
+        return _visit_page(request, company, found, form.sentence())
     done = visits.show(found, form.scopes(), end=form.cleaned_data["end"])
     return _done(request, company, visit_id, done, "visit.shown")
 
@@ -197,8 +231,7 @@ def company_cancels(request: HttpRequest, company: Company, visit_id: uuid.UUID)
     """Call a visit off."""
     found, form = of_company(company, visit_id), CancelForm(request.POST)
     if not form.is_valid():
-        back = reverse("experts:company_visit", args=[company.pk, visit_id])
-        return refused(request, form.sentence(), back=back)
+        return _visit_page(request, company, found, form.sentence())
     done = visits.cancel(found, form.cleaned_data["reason"], request.user, visits.COMPANY)
     return _done(request, company, visit_id, done, "visit.cancelled")
 
@@ -209,10 +242,9 @@ def confirm_report(request: HttpRequest, company: Company, visit_id: uuid.UUID) 
     """Say that the report is right: then it is evidence. Or what is not right in it."""
     found, form = of_company(company, visit_id), CompanyAnswerForm(request.POST)
     if not form.is_valid():
-        back = reverse("experts:company_visit", args=[company.pk, visit_id])
-        return refused(request, form.sentence(), back=back)
+        return _visit_page(request, company, found, form.sentence())
     if form.cleaned_data["yes"]:
-        done = visits.confirm(found, request.user)
+        done = visits.confirm(found, request.user, form.cleaned_data["seen"])
         return _done(request, company, visit_id, done, "visit.confirmed")
     done = visits.not_right(found, form.cleaned_data["words"], request.user)
     return _done(request, company, visit_id, done, "visit.not_right")

@@ -1,7 +1,7 @@
 """An expert's own pages: the visits, yes and no, what the company shows, the report."""
 
 import uuid
-from datetime import datetime
+from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,7 +9,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tojimari.portal.companies.assessments import result_of, without_device_names
+from tojimari.portal.companies.assessments import (
+    result_of,
+    without_device_names,
+    without_incidents,
+)
 from tojimari.portal.companies.result import page_context
 from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
 from tojimari.portal.core.access import company_or_404
@@ -22,10 +26,11 @@ from tojimari.portal.experts.access import (
     changed_too_often,
     expert_view,
     note_expert,
+    visit_or_404,
     visits_of_expert,
 )
 from tojimari.portal.experts.appointment import calendar_of
-from tojimari.portal.experts.company_pages import rows_of, visit_context
+from tojimari.portal.experts.company_pages import not_done, rows_of, visit_context
 from tojimari.portal.experts.forms import (
     CancelForm,
     ExpertAnswerForm,
@@ -65,21 +70,33 @@ def expert_home(request: HttpRequest) -> HttpResponse:
 def own_visit(request: HttpRequest, visit: ExpertVisit) -> HttpResponse:
     """Show one visit to its expert."""
     note_expert(request, visit, "visit.seen")
+    return _visit_page(request, visit)
+
+
+def _visit_page(
+    request: HttpRequest, visit: ExpertVisit, problem: str = "", *, code: int = 400
+) -> HttpResponse:
+    """Show the page; with why something was not done, and what was typed, where there is that."""
     actor = request.actor  # type: ignore[attr-defined]
     context = {
         **visit_context(visit),
+        **not_done(request, problem, code),
         "whose": visit.company,
-        "times": [datetime.fromisoformat(text) for text in visit.times],
+        "times": visits.times_to_come(visit),
         "sees": visit.is_shown and may(actor, BASICS_READ, visit.company),
     }
-    return render(request, "own_visit.html", context)
+    return render(request, "own_visit.html", context, status=code if problem else 200)
 
 
 def _done(request: HttpRequest, visit: ExpertVisit, done: bool, action: str) -> HttpResponse:
     """Note what was done in the company's log and lead back, or say that it is too late."""
     if not done:
-        back = reverse("experts:own_visit", args=[visit.pk])
-        return refused(request, say("visit.too_late"), back=back, code=409)
+        code, now = HTTPStatus.CONFLICT, visits_of_expert(request.user).filter(pk=visit.pk)
+        if not now.exists():  # nothing of it is theirs to see any more
+            back = reverse("experts:expert_home")
+            return refused(request, say("visit.too_late"), back=back, code=code)
+        found = visit_or_404(now, visit.pk)
+        return _visit_page(request, found, say("visit.too_late"), code=code)
     note_expert(request, visit, action)
     return redirect("experts:expert_home")
 
@@ -90,8 +107,7 @@ def answer_as_expert(request: HttpRequest, visit: ExpertVisit) -> HttpResponse:
     """Come at one of the times, or say why not."""
     form = ExpertAnswerForm(request.POST)
     if not form.is_valid():
-        back = reverse("experts:own_visit", args=[visit.pk])
-        return refused(request, form.sentence(), back=back)
+        return _visit_page(request, visit, form.sentence())
     sent = form.cleaned_data
     if sent["no"]:
         done = visits.decline(visit, sent["reason"], request.user)
@@ -106,11 +122,9 @@ def expert_moves(request: HttpRequest, visit: ExpertVisit) -> HttpResponse:
     """Move the appointment; the company says yes again."""
     form = MoveForm(request.POST)
     if not form.is_valid():
-        back = reverse("experts:own_visit", args=[visit.pk])
-        return refused(request, form.sentence(), back=back)
+        return _visit_page(request, visit, form.sentence())
     if changed_too_often(visit):
-        back = reverse("experts:own_visit", args=[visit.pk])
-        return refused(request, say("visit.too_often"), back=back, code=429)
+        return _visit_page(request, visit, say("visit.too_often"), code=429)
     sent = form.cleaned_data
     done = visits.move(visit, sent["at"], sent["words"], request.user, EXPERT)
     return _done(request, visit, done, "visit.moved")
@@ -122,8 +136,7 @@ def expert_cancels(request: HttpRequest, visit: ExpertVisit) -> HttpResponse:
     """Call a visit off."""
     form = CancelForm(request.POST)
     if not form.is_valid():
-        back = reverse("experts:own_visit", args=[visit.pk])
-        return refused(request, form.sentence(), back=back)
+        return _visit_page(request, visit, form.sentence())
     done = visits.cancel(visit, form.cleaned_data["reason"], request.user, EXPERT)
     return _done(request, visit, done, "visit.cancelled")
 
@@ -148,6 +161,8 @@ def shown_company(request: HttpRequest, visit: ExpertVisit) -> HttpResponse:
     result = result_of(company)
     if not sees_devices:
         result = without_device_names(result)
+    if not may(actor, INCIDENTS_READ, company):
+        result = without_incidents(result)
     shown = page_context(result, company)
     note_expert(request, visit, "result.seen")
     context = {
@@ -185,6 +200,7 @@ def shown_incident(
     context = {
         "visit": visit,
         "whose": company,
+        "company": company,  # what the incident's part asks the rights of
         **incident_context(found),
         "letters": False,
         "writes": False,

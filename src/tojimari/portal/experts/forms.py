@@ -180,11 +180,15 @@ class ExpertAnswerForm(PortalForm):
 
 
 class CompanyAnswerForm(PortalForm):
-    """The company says yes to an appointment, or what would suit it."""
+    """The company says yes to an appointment or report, or what would suit it.
+
+    seen: the ``version`` of what its page showed; a yes counts for nothing else.
+    """
 
     refusal = "visit.bad_reason"
 
     yes = YesField()
+    seen = TypedField(at_most=64)
     words = TypedField(at_most=REASON_LETTERS)
 
     def clean(self) -> None:

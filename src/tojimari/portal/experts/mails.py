@@ -1,25 +1,34 @@
 """Mails about a visit to experts and to the people of the organisation."""
 
+import logging
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django_tasks import task
 
 from tojimari.model import Lang
 from tojimari.portal.core.mail import not_taken, send
-from tojimari.portal.experts.models import ExpertVisit, VisitMail
+from tojimari.portal.experts.models import Expert, ExpertVisit, VisitMail
 from tojimari.portal.experts.rights import experts_of
 from tojimari.portal.links import whole_address
+from tojimari.portal.people.models import Membership
 from tojimari.portal.supporters.models import Helper
 from tojimari.portal.words import say
 
+log = logging.getLogger("tojimari.experts")
+
 TRIED_FOR = timedelta(days=3)
+_AGAIN = timedelta(minutes=5)
 EXPERT, ORGANISATION = "expert", "organisation"
+BOTH = ""
+"""As the language of a mail: of the reader none is kept, so Japanese with English below it."""
 KINDS = (
     *("asked", "proposed", "accepted", "declined", "agreed", "other_time", "moved"),
-    *("cancelled", "gone", "reported", "not_right", "confirmed"),
+    *("cancelled", "gone", "lapsed", "reported", "not_right", "confirmed"),
 )
 """What is told; ``visitmail.<kind>`` in the portal's texts says it."""
 
@@ -37,7 +46,9 @@ def write(visit: ExpertVisit, kind: str, *to: str, by: object = None) -> None:
         made.append((visit.expert.user_id, True, visit.expert.lang))
     if ORGANISATION in to:
         helpers = Helper.objects.filter(organisation=visit.organisation_id).order_by("pk")
-        made += [(user, False, "ja") for user in helpers.values_list("user", flat=True)]
+        users = list(helpers.values_list("user", flat=True))
+        read = _languages(users)
+        made += [(user, False, read.get(user, BOTH)) for user in users]
     mails = [
         VisitMail(
             company_id=visit.company_id,
@@ -56,6 +67,18 @@ def write(visit: ExpertVisit, kind: str, *to: str, by: object = None) -> None:
         mail_visits.enqueue(str(visit.company_id))
 
 
+def _languages(users: list[UUID]) -> dict[UUID, str]:
+    """Return person -> the language they read, of those of whom one is kept.
+
+    That in which they wrote their profile as an expert, else that of the reminders they get as
+    one of a company's people.
+    """
+    members = Membership.objects.across("which language people of an organisation read")
+    found = dict(members.filter(user__in=users).values_list("user", "remind_lang"))
+    profiles = Expert.objects.filter(user__in=users).order_by("made_at")
+    return found | dict(profiles.values_list("user", "lang"))
+
+
 @task()
 def mail_visits(company_id: str) -> None:
     """Send what waits about the visits of a company; the rest is tried again later.
@@ -65,21 +88,32 @@ def mail_visits(company_id: str) -> None:
     if not settings.MAIL_CONFIGURED:
         return
     rows = VisitMail.objects.of(company_id)
+    free = _free(timezone.now())
     for mail in list(
-        rows.filter(sent_at=None)
+        rows.filter(free)
         .select_related("to", "company", "visit__organisation", "visit__expert")
         .order_by("pk")
     ):
-        # The conditional update claims it: two workers never send the same one.
-        if rows.filter(pk=mail.pk, sent_at=None).update(sent_at=timezone.now()) != 1:
+        own = rows.filter(pk=mail.pk)
+        # The conditional update claims it: two workers never send the same one. What a worker that
+        # was killed had claimed is free again after a while.
+        if own.filter(_free(timezone.now())).update(claimed_at=timezone.now()) != 1:
             continue
         try:
             if _still_concerned(mail):
                 _send(mail)
         except OSError:
-            rows.filter(pk=mail.pk).update(sent_at=None)
+            own.update(claimed_at=None)
             not_taken("visit")
             return
+        except Exception:  # not tried for ever, and holds no other mail up
+            log.exception("a mail about a visit was not written")
+        own.update(sent_at=timezone.now(), expert="")
+
+
+def _free(now: datetime) -> Q:
+    """Return which mails are neither sent nor in the hands of a worker that is alive."""
+    return Q(sent_at=None) & (Q(claimed_at=None) | Q(claimed_at__lt=now - _AGAIN))
 
 
 def _still_concerned(mail: VisitMail) -> bool:
@@ -89,7 +123,9 @@ def _still_concerned(mail: VisitMail) -> bool:
 
 
 def _send(mail: VisitMail) -> bool:
-    lang: Lang = "en" if mail.lang == "en" else "ja"
+    langs: tuple[Lang, ...] = ("ja", "en")
+    if mail.lang != BOTH:
+        langs = ("en",) if mail.lang == "en" else ("ja",)
     visit = mail.visit
     if mail.as_expert:
         link = whole_address("experts:own_visit", visit.pk)
@@ -102,14 +138,18 @@ def _send(mail: VisitMail) -> bool:
         "expert": mail.expert,
         "organisation": str(visit.organisation),
     }
-    said = say(f"visitmail.{mail.kind}", lang, **words)
-    subject = say("mail.visit_subject", lang, **words)
-    return send(subject, say("mail.visit", lang, said=said, link=link), mail.to.email)
+    subjects = [say("mail.visit_subject", lang, **words) for lang in langs]
+    texts = [
+        say("mail.visit", lang, said=say(f"visitmail.{mail.kind}", lang, **words), link=link)
+        for lang in langs
+    ]
+    return send(" / ".join(subjects), "\n\n----\n\n".join(texts), mail.to.email)
 
 
 def waiting() -> Iterable[str]:
     """Return the companies about whose visits mails wait that are not given up yet."""
+    now = timezone.now()
     rows = VisitMail.objects.across("mails about visits that wait for the mail server").filter(
-        sent_at=None, made_at__gt=timezone.now() - TRIED_FOR
+        _free(now), made_at__gt=now - TRIED_FOR
     )
     return [str(one) for one in rows.order_by().values_list("company", flat=True).distinct()]

@@ -1,10 +1,11 @@
 """Experts, their visits to companies, what a visit found, and the mails about it."""
 
 import hashlib
+import json
 import secrets
 import uuid
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -26,9 +27,15 @@ LINK_GOOD_FOR = timedelta(days=14)
 SEES_AFTER = timedelta(days=14)
 """How long after the visit an expert still sees what the company chose to show."""
 REPORTS_WITHIN = timedelta(days=30)
-"""How long after the visit a report can be written; then the visit is over."""
+"""How long after the visit a report can be written, and how long after the report the company can
+say that it is right; then the visit is over."""
 WAITS_FOR = timedelta(days=90)
 """How long a request without an appointment stays open."""
+
+
+def version_of(*values: Any) -> str:
+    """Return what changes when one of the values does: a page hands it back with a yes."""
+    return hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest()
 
 
 @keep_for(days=30, after="invited_until")
@@ -176,9 +183,21 @@ class ExpertVisit(models.Model):
         ]
 
     @property
+    def version(self) -> str:
+        """Return what the company's yes is bound to: who comes when and where, and sees what."""
+        at = self.at.timestamp() if self.at is not None else None
+        shown = sorted(self.scopes)
+        return version_of(self.expert_id, at, self.minutes, self.place, self.sequence, shown)
+
+    @property
     def is_open(self) -> bool:
         """Return whether something can still happen with it."""
         return self.state in self.OPEN
+
+    @property
+    def has_passed(self) -> bool:
+        """Return whether it was offered to the company for a time that is over: no yes any more."""
+        return self.state == self.ACCEPTED and self.at is not None and self.at <= timezone.now()
 
     @property
     def ticked(self) -> list[str]:
@@ -219,6 +238,12 @@ class VisitReport(models.Model):
 
     objects = ScopedManager()
 
+    @property
+    def version(self) -> str:
+        """Return what the company's yes is bound to: the words as they were when they were read."""
+        written = self.written_at.timestamp()
+        return version_of(written, self.seen, self.did, self.next, sorted(self.controls))
+
 
 @keep_for(days=30, after="made_at")
 class VisitMail(models.Model):
@@ -226,8 +251,10 @@ class VisitMail(models.Model):
 
     Attributes:
         kind: what happened; ``visitmail.<kind>`` in the portal's texts says it.
-        expert: whom it is about; as they were called then.
+        expert: whom it is about; as they were called then. "" once it was sent.
         as_expert: it leads to the expert's page, else to the organisation's.
+        claimed_at: when a worker took it up; it is free again five minutes later.
+        lang: its language; "" for both, where none is kept of the reader.
         sent_at: when the mail server took it, or refused it for good.
     """
 
@@ -239,6 +266,7 @@ class VisitMail(models.Model):
     as_expert = models.BooleanField(default=False)
     lang = models.CharField(max_length=2, default="ja")
     made_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
 
     objects = ScopedManager()

@@ -18,6 +18,8 @@ VISIT_CALLED_OFF = notice("visit.called_off", to=VISITS_READ, page=_page, mail="
 """The organisation or the expert called it off. About: the visit. Values: organisation."""
 VISIT_EXPERT_GONE = notice("visit.expert_gone", to=VISITS_READ, page=_page, mail="mail.visit_gone")
 """The expert is not one any more; the organisation looks for another. About: the visit."""
+VISIT_LAPSED = notice("visit.lapsed", to=VISITS_READ, page=_page, mail="mail.visit_lapsed")
+"""Time went by and it is over. About: the visit. Values: organisation."""
 VISIT_REPORTED = notice("visit.reported", to=VISITS_MANAGE, page=_page, mail="mail.visit_reported")
 """The report of a visit is there, to be read. About: the visit. Values: expert."""
 

@@ -1,4 +1,4 @@
-"""Who could come to a company, the field that is near, and the programmes that pay."""
+"""Who could come to a company, the field that is near, and the programmes that send experts."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -1,19 +1,23 @@
 """An organisation's pages: what companies ask for, whom it sends, and each visit."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.portal.core.audit import note_as
 from tojimari.portal.core.permissions import companies_where
-from tojimari.portal.errors import refused
 from tojimari.portal.experts import visits
-from tojimari.portal.experts.access import arranged_view, changed_too_often, sending_view
+from tojimari.portal.experts.access import (
+    arranged_view,
+    changed_too_often,
+    of_company,
+    sending_view,
+)
 from tojimari.portal.experts.appointment import calendar_of
-from tojimari.portal.experts.company_pages import rows_of, visit_context
+from tojimari.portal.experts.company_pages import not_done, rows_of, visit_context
 from tojimari.portal.experts.forms import MINUTES, CancelForm, MoveForm, ProposeForm
 from tojimari.portal.experts.mails import ORGANISATION
 from tojimari.portal.experts.models import Expert, ExpertVisit
@@ -59,6 +63,18 @@ def arranged_visit(
 ) -> HttpResponse:
     """Show one visit to the organisation that arranges it."""
     note_as(request, organisation, "visit.seen", visit.company)
+    return _visit_page(request, organisation, visit)
+
+
+def _visit_page(
+    request: HttpRequest,
+    organisation: Organisation,
+    visit: ExpertVisit,
+    problem: str = "",
+    *,
+    code: int = 400,
+) -> HttpResponse:
+    """Show the page; with why something was not done, and what was typed, where there is that."""
     found: list[Any] = []
     if visit.state in (ExpertVisit.ASKED, ExpertVisit.PROPOSED):
         found = [
@@ -69,27 +85,24 @@ def arranged_visit(
         "organisation": organisation,
         "company": visit.company,
         **visit_context(visit),
+        **not_done(request, problem, code),
         "can_come": found,
         "minutes": MINUTES,
         "programmes": programmes_for(visit.company),
     }
-    return render(request, "arranged_visit.html", context)
+    return render(request, "arranged_visit.html", context, status=code if problem else 200)
 
 
 def _done(
     request: HttpRequest, organisation: Organisation, visit: ExpertVisit, done: bool, action: str
 ) -> HttpResponse:
     """Note what was done in the company's log and lead back, or say that it is too late."""
-    back = _page(organisation, visit)
     if not done:
-        return refused(request, say("visit.too_late"), back=back, code=409)
+        now = of_company(visit.company, visit.pk)
+        code = HTTPStatus.CONFLICT
+        return _visit_page(request, organisation, now, say("visit.too_late"), code=code)
     note_as(request, organisation, action, visit.company)
-    return redirect(back)
-
-
-def _page(organisation: Organisation, visit: ExpertVisit) -> str:
-    args = [organisation.pk, visit.company_id, visit.pk]
-    return reverse("experts:arranged_visit", args=args)
+    return redirect("experts:arranged_visit", organisation.pk, visit.company_id, visit.pk)
 
 
 @arranged_view
@@ -100,14 +113,13 @@ def propose_expert(
     """Ask one of the experts whether they come, at one of some times."""
     form = ProposeForm(request.POST)
     if not form.is_valid():
-        return refused(request, form.sentence(), back=_page(organisation, visit))
+        return _visit_page(request, organisation, visit, form.sentence())
     if changed_too_often(visit):
-        back = _page(organisation, visit)
-        return refused(request, say("visit.too_often"), back=back, code=429)
+        return _visit_page(request, organisation, visit, say("visit.too_often"), code=429)
     sent = form.cleaned_data
     expert = next((one for one in visits.can_come(visit) if one.pk == sent["expert"]), None)
     if expert is None:
-        return refused(request, say(form.refusal), back=_page(organisation, visit))
+        return _visit_page(request, organisation, visit, say(form.refusal))
     done = visits.propose(
         visit,
         expert,
@@ -128,10 +140,9 @@ def move_arranged(
     """Move the appointment; the company says yes again."""
     form = MoveForm(request.POST)
     if not form.is_valid():
-        return refused(request, form.sentence(), back=_page(organisation, visit))
+        return _visit_page(request, organisation, visit, form.sentence())
     if changed_too_often(visit):
-        back = _page(organisation, visit)
-        return refused(request, say("visit.too_often"), back=back, code=429)
+        return _visit_page(request, organisation, visit, say("visit.too_often"), code=429)
     sent = form.cleaned_data
     done = visits.move(visit, sent["at"], sent["words"], request.user, ORGANISATION)
     return _done(request, organisation, visit, done, "visit.moved")
@@ -145,7 +156,7 @@ def cancel_arranged(
     """Call a visit off, or say that nobody can be sent."""
     form = CancelForm(request.POST)
     if not form.is_valid():
-        return refused(request, form.sentence(), back=_page(organisation, visit))
+        return _visit_page(request, organisation, visit, form.sentence())
     done = visits.cancel(visit, form.cleaned_data["reason"], request.user, ORGANISATION)
     return _done(request, organisation, visit, done, "visit.cancelled")
 

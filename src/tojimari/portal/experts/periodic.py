@@ -1,14 +1,11 @@
 """What is done again and again about visits: mails that wait, and visits that time went by."""
 
-from datetime import datetime, timedelta
-
-from django.db.models import Q
-from django.utils import timezone
+from datetime import timedelta
 
 from tojimari.portal.core.periodic import every
 from tojimari.portal.experts.mails import mail_visits, waiting
-from tojimari.portal.experts.models import REPORTS_WITHIN, WAITS_FOR, ExpertVisit
-from tojimari.portal.experts.rights import looked_after, still_expert
+from tojimari.portal.experts.models import ExpertVisit
+from tojimari.portal.experts.rights import gone_by, looked_after, still_expert
 from tojimari.portal.experts.visits import (
     CLOSED,
     NO_GRANT,
@@ -26,24 +23,15 @@ def mail_visits_again() -> None:
         mail_visits.enqueue(company)
 
 
-def gone_by(now: datetime) -> Q:
-    """Return which visits are over by themselves: no report in time, or no appointment for long."""
-    appointed = (ExpertVisit.ACCEPTED, ExpertVisit.AGREED, ExpertVisit.REPORTED)
-    looking = (ExpertVisit.ASKED, ExpertVisit.PROPOSED)
-    return Q(state__in=appointed, at__lt=now - REPORTS_WITHIN) | Q(
-        state__in=looking, changed_at__lt=now - WAITS_FOR
-    )
-
-
 @every(timedelta(hours=1))
 def end_visits() -> None:
     """Say so where a visit cannot be any more; what an expert sees ends at once without this.
 
-    Time went by: it lapses, and nothing of it becomes evidence. The company took its grant back, or
+    Time went by: it lapses, nothing of it becomes evidence, and all are told. The company took its grant back, or
     the organisation was closed: it is off. The expert left the organisation: it is arranged anew.
     """
     rows = ExpertVisit.objects.across("visits that cannot be any more").select_related("company")
-    for visit in rows.filter(gone_by(timezone.now())):
+    for visit in rows.filter(gone_by()):
         lapse(visit)
     open_ones = rows.filter(state__in=ExpertVisit.OPEN)
     for visit in open_ones.filter(~looked_after()):

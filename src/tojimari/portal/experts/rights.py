@@ -7,7 +7,7 @@ from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
 from tojimari.portal.core.permissions import Actor, Right, Source, right, rights_come_from
 from tojimari.portal.core.rights import OWNER, STAFF
 from tojimari.portal.devices.rights import DEVICES_READ
-from tojimari.portal.experts.models import Expert, ExpertVisit
+from tojimari.portal.experts.models import REPORTS_WITHIN, WAITS_FOR, Expert, ExpertVisit
 from tojimari.portal.incidents.rights import INCIDENTS_READ
 from tojimari.portal.supporters.models import Grant, Helper, Organisation
 
@@ -21,6 +21,26 @@ SHOWN = (FINDINGS_READ, DEVICES_READ, INCIDENTS_READ)
 """What a company may show an expert beside the basics and the next step."""
 EXPERT = "expert"
 """The part in which an expert acts in a company."""
+
+
+def gone_by() -> Q:
+    """Return which visits are over by themselves: nothing came in time.
+
+    No report ``REPORTS_WITHIN`` after the appointment; no word of the company on a report, or of
+    the expert on what is not right in it, that long after it was written; no appointment
+    ``WAITS_FOR`` after the last step.
+    """
+    now = timezone.now()
+    reported = Q(state=ExpertVisit.REPORTED, report__written_at__lt=now - REPORTS_WITHIN)
+    to_change = Q(report__isnull=False, changed_at__lt=now - REPORTS_WITHIN)
+    silent = Q(report__isnull=True) | to_change
+    appointed = (ExpertVisit.ACCEPTED, ExpertVisit.AGREED)
+    looking = (ExpertVisit.ASKED, ExpertVisit.PROPOSED)
+    return (
+        reported
+        | (Q(state__in=appointed, at__lt=now - REPORTS_WITHIN) & silent)
+        | Q(state__in=looking, changed_at__lt=now - WAITS_FOR)
+    )
 
 
 def looked_after() -> Exists:

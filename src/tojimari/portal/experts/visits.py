@@ -19,6 +19,7 @@ from tojimari.portal.experts.models import SEES_AFTER, Expert, ExpertVisit, Visi
 from tojimari.portal.experts.notices import (
     VISIT_CALLED_OFF,
     VISIT_EXPERT_GONE,
+    VISIT_LAPSED,
     VISIT_OFFERED,
     VISIT_REPORTED,
     put_away,
@@ -114,6 +115,12 @@ def _time(row: ExpertVisit, number: int) -> datetime | None:
     return at if at > timezone.now() else None
 
 
+def times_to_come(visit: ExpertVisit) -> list[tuple[int, datetime]]:
+    """Return the proposed moments that are still to come, each with its number among all."""
+    found = [(number, _time(visit, number)) for number in range(len(visit.times))]
+    return [(number, at) for number, at in found if at is not None]
+
+
 def _offer(row: ExpertVisit, by: Any) -> None:
     """Tell the company that an expert can come; a new time is told anew."""
     when = timezone.localtime(row.at).strftime("%Y-%m-%d %H:%M")
@@ -133,10 +140,15 @@ def decline(visit: ExpertVisit, reason: str, by: Any) -> bool:
     return True
 
 
-def agree(visit: ExpertVisit, by: Any) -> bool:
-    """The company says yes. From now on the expert sees what it chose to show."""
+def agree(visit: ExpertVisit, by: Any, seen: str) -> bool:
+    """The company says yes. From now on the expert sees what it chose to show.
+
+    seen: the ``version`` its page showed. A yes to somebody else, or to another time, is none.
+    """
     with _step(visit, ExpertVisit.ACCEPTED) as row:
-        if row is None or row.expert is None or row.at is None or row.at < timezone.now():
+        if row is None or row.version != seen:
+            return False
+        if row.expert is None or row.at is None or row.has_passed:
             return False
         row.state, row.expert_name = ExpertVisit.AGREED, row.expert.name
         row.agreed_at, row.sees_until = timezone.now(), row.at + SEES_AFTER
@@ -189,20 +201,39 @@ def cancel(visit: ExpertVisit, reason: str, by: Any, by_whom: str) -> bool:
 
 
 def lapse(visit: ExpertVisit) -> bool:
-    """Time went by; returns whether it was still open."""
+    """Time went by, and all are told; returns whether it was still open."""
     with _step(visit, *ExpertVisit.OPEN) as row:
         if row is None:
             return False
         row.state, row.ended_at, row.sees_until = ExpertVisit.LAPSED, timezone.now(), None
         put_away(row)
+        write(row, "lapsed", EXPERT, ORGANISATION)
+        tell(row.company, VISIT_LAPSED, str(row.pk), values={"organisation": str(row.organisation)})
     return True
 
 
 def expert_goes(expert: Expert) -> None:
-    """An expert is about to be gone: what they had promised is to be arranged anew."""
-    rows = ExpertVisit.objects.across("visits of an expert who goes").filter(expert=expert)
-    for visit in rows.filter(state__in=PROMISED):
+    """An expert is about to be gone: what they had promised is to be arranged anew.
+
+    Where they declined, their name and what they said go with them.
+    """
+    rows = ExpertVisit.objects.across("visits of an expert who goes")
+    for visit in rows.filter(expert=expert, state__in=PROMISED):
         arrange_anew(visit)
+    said_no = rows.filter(organisation=expert.organisation_id).exclude(declined=[])
+    for visit in said_no:
+        _forget_no(visit, str(expert.pk))
+
+
+def _forget_no(visit: ExpertVisit, expert: str) -> None:
+    if all(one.get("expert") != expert for one in visit.declined):
+        return
+    with transaction.atomic():
+        rows = ExpertVisit.objects.of(visit.company_id).filter(pk=visit.pk)
+        row = rows.select_for_update().first()
+        if row is not None:
+            kept = [one for one in row.declined if one.get("expert") != expert]
+            rows.update(declined=kept)
 
 
 def arrange_anew(visit: ExpertVisit) -> bool:
@@ -278,8 +309,10 @@ def not_right(visit: ExpertVisit, words: str, by: Any) -> bool:
     return True
 
 
-def confirm(visit: ExpertVisit, by: Any) -> bool:
+def confirm(visit: ExpertVisit, by: Any, seen: str) -> bool:
     """The company says that the report is right: what was reviewed becomes evidence.
+
+    seen: the ``version`` of the report that was read; one that was changed since is not confirmed.
 
     It counts as a paper or record does, after anything that was measured (``assess/roll_up.py``):
     a review never makes fine what a look found open.
@@ -289,6 +322,8 @@ def confirm(visit: ExpertVisit, by: Any) -> bool:
             return False
         now = timezone.now()
         written = VisitReport.objects.of(row.company).select_for_update().get(visit=row)
+        if written.version != seen:
+            return False
         VisitReport.objects.of(row.company).filter(pk=written.pk).update(
             confirmed_at=now, confirmed_by=by
         )

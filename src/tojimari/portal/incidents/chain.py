@@ -1,6 +1,7 @@
 """The record's chain: lines are added at its end, one writer at a time, and read for checking."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -92,17 +93,24 @@ def opened_file(kept: IncidentFile) -> bytes:
 
 
 def catch_up(incident: Incident) -> IncidentEntry | None:
-    """Chain rows that are not yet, of a backup from before the chain; returns the last line."""
+    """Chain rows that are not yet, of a backup from before the chain; returns the last line.
+
+    Two who look at the same record at once chain it once: the second finds nothing left.
+    """
     rows = IncidentEntry.objects.of(incident.company_id).filter(incident=incident)
-    last: IncidentEntry | None = rows.filter(number__isnull=False).order_by("-number").first()
-    earlier = list(rows.filter(number=None).select_related("by").order_by("made_at", "pk"))
-    if not earlier:
-        return last
-    made, mark = tie_earlier(IncidentEntry, earlier, last, timezone.now())
-    for row in made:
-        row.save()
-    mark.save(force_insert=True)
-    return mark
+    unchained = rows.filter(number=None).select_related("by").order_by("made_at", "pk")
+    numbered = rows.filter(number__isnull=False).order_by("-number")
+    if unchained.exists():
+        with transaction.atomic():
+            Incident.objects.of(incident.company_id).select_for_update().get(pk=incident.pk)
+            earlier = list(unchained.all())
+            if earlier:
+                made, mark = tie_earlier(IncidentEntry, earlier, numbered.first(), timezone.now())
+                for row in made:
+                    row.save()
+                mark.save(force_insert=True)
+    last: IncidentEntry | None = numbered.first()
+    return last
 
 
 def erase(row: IncidentEntry, leaves: tuple[str, ...], by: Any) -> None:
@@ -127,15 +135,23 @@ def _take_away(row: IncidentEntry, leaves: list[str]) -> None:
     columns = [_VALUES[name] for name in leaves if name in _VALUES]
     for column in columns:
         setattr(row, column, "")
+    if "who" in leaves:  # nor does an account tell the name
+        row.by = None
+        columns.append("by")
     row.save(update_fields=["salts", *columns])
 
 
 def forget_author(sender: Any, instance: Any, **_: Any) -> None:
     """Take the name of somebody whose account is deleted from the lines they wrote."""
     rows = IncidentEntry.objects.across("somebody deletes their account").filter(by=instance)
-    for row in rows.iterator():
-        if "who" in row.salts:
-            _take_away(row, ["who"])
+    written = rows.order_by("incident").values_list("company", "incident").distinct()
+    for company, incident in list(written):
+        with transaction.atomic():
+            # Read under the lock: else a salt that is just being erased would come back.
+            Incident.objects.of(company).select_for_update().filter(pk=incident).first()
+            for row in IncidentEntry.objects.of(company).filter(incident=incident, by=instance):
+                if "who" in row.salts:
+                    _take_away(row, ["who"])
 
 
 def listen() -> None:
@@ -157,6 +173,12 @@ def lines_of(incident: Incident, members: dict[int, str] | None = None) -> list[
             .order_by("number")
         )
     return [_shown(row, (members or {}).get(row.number or 0, "")) for row in rows]
+
+
+def check_rows(incident: Incident, rows: Iterable[IncidentEntry]) -> Checked:
+    """Return whether rows that were read already are the record; ``catch_up`` came before."""
+    in_turn = sorted(rows, key=lambda row: row.number or 0)
+    return check_lines(str(incident.pk), [_shown(row, "") for row in in_turn])
 
 
 def _shown(row: IncidentEntry, member: str) -> Shown:

@@ -5,6 +5,7 @@ import uuid
 from pathlib import PurePosixPath
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,15 +19,18 @@ from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.core.uploads import FILE_BYTES
 from tojimari.portal.errors import refused
+from tojimari.portal.forms import PortalForm
 from tojimari.portal.incidents.chain import append, erase, opened_file
 from tojimari.portal.incidents.forms import CorrectionForm, EraseForm, EvidenceForm
-from tojimari.portal.incidents.incident import entry_text, incident_or_404
+from tojimari.portal.incidents.incident import DUTY, entry_text, incident_or_404, incident_page
+from tojimari.portal.incidents.kept_letters import forget_words
 from tojimari.portal.incidents.models import (
     CORRECTED,
     NEVER_ERASED,
     Incident,
     IncidentEntry,
     IncidentFile,
+    IncidentTask,
 )
 from tojimari.portal.incidents.rights import INCIDENTS_ERASE, INCIDENTS_WRITE
 from tojimari.portal.limits import too_often
@@ -56,17 +60,18 @@ def add_evidence(request: HttpRequest, company: Company, incident_id: uuid.UUID)
     found = incident_or_404(request, company, incident_id)
     form = EvidenceForm(request.POST, request.FILES)
     if not form.is_valid():
-        return refused(request, form.sentence(), back=_back(found))
+        return incident_page(request, found, refusal=("evidence", form, form.sentence()))
     file = form.cleaned_data["file"]
     kept = IncidentFile.objects.of(company).filter(entry__incident=found)
     whole = kept.aggregate(bytes=Sum("size"))["bytes"] or 0
     if file.size > FILE_BYTES:
-        return refused(request, say("proof.bad"), back=_back(found), code=413)
+        return incident_page(request, found, refusal=("evidence", form, form.sentence()), code=413)
     if kept.count() >= FILES_AT_MOST or whole + file.size > INCIDENT_BYTES:
         words = say("proof.full", n=FILES_AT_MOST, mb=INCIDENT_BYTES // 1_000_000)
-        return refused(request, words, back=_back(found))
+        return incident_page(request, found, refusal=("evidence", form, words))
     if too_often("evidence", str(company.pk), times=_AN_HOUR, seconds=3600):
-        return refused(request, say("error.too_often"), back=_back(found), code=429)
+        words = say("error.too_often")
+        return incident_page(request, found, refusal=("evidence", form, words), code=429)
     sent = form.cleaned_data
     append(
         found,
@@ -137,7 +142,7 @@ def correct(
         return _line_page(request, found, row, "correct.html")
     form = CorrectionForm(request.POST)
     if not form.is_valid():
-        return refused(request, form.sentence(), back=request.path)
+        return _line_page(request, found, row, "correct.html", form=form)
     sent = form.cleaned_data
     kind = row.kind if row.kind in ("device", "person") else IncidentEntry.NOTE
     append(
@@ -169,23 +174,50 @@ def erase_line(
     if not form.is_valid():
         return refused(request, form.sentence(), back=request.path)
     leaves = [leaf for part in form.cleaned_data["what"] for leaf in PARTS[part]]
-    if "text" in leaves:
-        _erase_copies(found, row.text)
-    erase(row, tuple(leaves), request.user)
+    with transaction.atomic():
+        if "who" in leaves:  # before the incident is locked, in the order in which tasks are ticked
+            _forget_who_ticked(found, row)
+        erase(row, tuple(leaves), request.user)
+        if "text" in leaves:
+            _erase_copies(found, row.text)
     note_by(request, "proof.erased", company)
     return redirect(_back(found))
 
 
 def _erase_copies(found: Incident, text: str) -> None:
-    """Erase the same words where the incident itself holds them."""
+    """Erase the same words where the incident itself holds them, and notices that were made of them.
+
+    A notice changed by hand goes as a whole: nobody can tell what in it stands for the words.
+    """
     rows = Incident.objects.of(found.company_id).filter(pk=found.pk)
     for column in ("summary", "learned"):
         rows.filter(**{column: text}).update(**{column: ""})
+    forget_words(found, text)
+
+
+def _forget_who_ticked(found: Incident, row: IncidentEntry) -> None:
+    """Take whoever wrote a line from the task it ticked, and from the incident it opened."""
+    if row.by_id is None:
+        return
+    if row.kind == IncidentEntry.OPENED:
+        own = Incident.objects.of(found.company_id).filter(pk=found.pk, opened_by=row.by_id)
+        own.update(opened_by=None)
+    if row.kind in (IncidentEntry.DONE, IncidentEntry.TOLD):
+        task = f"{DUTY}{row.text}" if row.kind == IncidentEntry.TOLD else row.text
+        ticked = IncidentTask.objects.of(found.company_id).filter(incident=found, task=task)
+        ticked.filter(done_by=row.by_id).update(done_by=None)
 
 
 def _line_page(
-    request: HttpRequest, found: Incident, row: IncidentEntry, page: str, **more: Any
+    request: HttpRequest,
+    found: Incident,
+    row: IncidentEntry,
+    page: str,
+    *,
+    form: PortalForm | None = None,
+    **more: Any,
 ) -> HttpResponse:
+    """Show a line to do something with; with a ``form``, that one again and why it was refused."""
     context = {
         "company": found.company,
         "incident": found,
@@ -194,4 +226,6 @@ def _line_page(
         "now": timezone.localtime(),
         **more,
     }
-    return render(request, page, context)
+    if form is not None:
+        context |= {"typed": form.data, "problem": form.sentence()}
+    return render(request, page, context, status=200 if form is None else 400)

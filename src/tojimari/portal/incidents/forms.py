@@ -1,6 +1,6 @@
 """What the pages of incidents take in."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from tojimari.lib.printable import printable
+from tojimari.portal.core.uploads import FILE_BYTES
 from tojimari.portal.forms import NameField, PickedField, PortalForm, TypedField, YesField
 from tojimari.portal.incidents.models import (
     BODY_LETTERS,
@@ -21,10 +22,14 @@ from tojimari.portal.words import catalog, say
 
 _OLDEST_YEAR = 2000
 _MOST_HOURS = 2000
+_AHEAD = timedelta(minutes=5)
 
 
 class MomentField(forms.DateTimeField):
-    """A moment that has been, to the minute, in the portal's time zone; now where left empty."""
+    """A moment that has been, to the minute, in the portal's time zone; now where left empty.
+
+    A clock that is a little ahead of ours means now.
+    """
 
     def __init__(self) -> None:
         """Take what a browser's own field sends."""
@@ -35,6 +40,8 @@ class MomentField(forms.DateTimeField):
         found: datetime | None = super().clean(value)
         now = timezone.now()
         if found is None:
+            return now
+        if now < found <= now + _AHEAD:
             return now
         if found > now or found.year < _OLDEST_YEAR:
             raise ValidationError(say("incident.bad_moment"))
@@ -85,7 +92,9 @@ class EntryForm(PortalForm):
 class EvidenceForm(PortalForm):
     """A piece of evidence: the file, what it shows, when, and who says so."""
 
-    refusal = "proof.bad"
+    def sentence(self) -> str:
+        """Return why the form is not valid."""
+        return say("proof.bad", mb=FILE_BYTES // 1_000_000)
 
     file = forms.FileField(max_length=1000)
     text = TypedField(at_most=NOTE_LETTERS)
@@ -117,7 +126,18 @@ class CloseForm(PortalForm):
     """The end of an incident, or that it is open again."""
 
     again = YesField()
-    learned = TypedField(at_most=SUMMARY_LETTERS)
+    learned = forms.CharField(required=False)
+
+    def clean_learned(self) -> str:
+        """Return the words; too many are refused, never cut. Browsers send line ends as two."""
+        words = str(self.cleaned_data["learned"]).replace("\r\n", "\n")
+        if len(words) > SUMMARY_LETTERS:
+            raise ValidationError(self.sentence())
+        return words
+
+    def sentence(self) -> str:
+        """Return why the form is not valid."""
+        return say("incident.learned_long", n=SUMMARY_LETTERS)
 
 
 class LetterForm(PortalForm):

@@ -15,6 +15,7 @@ from tojimari.portal.incidents.chain import checked_lines
 from tojimari.portal.incidents.models import Incident, IncidentEntry, IncidentHead
 from tojimari.portal.incidents.notices import tell_broken, tell_head
 from tojimari.portal.incidents.timestamps import stamp_head
+from tojimari.respond.record import Checked
 
 log = logging.getLogger("tojimari.incidents")
 
@@ -29,6 +30,26 @@ def newest_head(incident: Incident) -> IncidentHead | None:
     return found
 
 
+def broken_line(incident: Incident, found: Checked) -> int:
+    """Return at which line a record is not as it was written or signed; 0 where it is whole."""
+    if found.broken is not None:
+        return found.broken.number
+    heads = IncidentHead.objects.of(incident.company_id).filter(incident=incident)
+    there = dict(enumerate(found.digests, 1))
+    for number, digest in heads.order_by("number").values_list("number", "digest"):
+        if number in there and there[number] != digest:
+            return number
+        # A line that came, and was signed, after the others were read is no break.
+        if number not in there and not _is_there(incident, number):
+            return len(there) + 1
+    return 0
+
+
+def _is_there(incident: Incident, number: int) -> bool:
+    rows = IncidentEntry.objects.of(incident.company_id).filter(incident=incident, number=number)
+    return bool(rows.exists())
+
+
 def sign(incident: Incident) -> IncidentHead | None:
     """Sign the last line of a record, where that is not done; returns the head.
 
@@ -38,9 +59,10 @@ def sign(incident: Incident) -> IncidentHead | None:
     from tojimari.respond.record.head import Head, sign_head
 
     found = checked_lines(incident)
-    if found.broken is not None:
+    broken = broken_line(incident, found)
+    if broken:
         log.error("a record was not signed", extra={"reason": "broken"})
-        tell_broken(incident, found.broken.number)
+        tell_broken(incident, broken)
         return None
     if not found.digests:
         return None
@@ -76,9 +98,12 @@ def sign(incident: Incident) -> IncidentHead | None:
 def sign_and_tell(incident: Incident) -> None:
     """Sign a record, and tell the owners the digest it has reached."""
     head = sign(incident)
-    if head is not None and head.told_at is None:
-        IncidentHead.objects.of(head.company_id).filter(pk=head.pk).update(told_at=timezone.now())
-        tell_head(incident, head)
+    if head is None:
+        return
+    untold = IncidentHead.objects.of(head.company_id).filter(pk=head.pk, told_at=None)
+    with transaction.atomic():  # both or neither: a head that is called told was told
+        if untold.update(told_at=timezone.now()) == 1:
+            tell_head(incident, head)
 
 
 @every(timedelta(hours=1))

@@ -29,7 +29,8 @@ from tojimari.portal.core.models import Employee
 from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.core.rights import COMPANY_MANAGE
 from tojimari.portal.errors import refused
-from tojimari.portal.incidents.chain import append, catch_up
+from tojimari.portal.forms import PortalForm
+from tojimari.portal.incidents.chain import append, catch_up, check_rows
 from tojimari.portal.incidents.forms import (
     CloseForm,
     EntryForm,
@@ -45,7 +46,7 @@ from tojimari.portal.incidents.guide import (
     values_of,
     whom_to_call,
 )
-from tojimari.portal.incidents.heads import newest_head, sign_and_tell
+from tojimari.portal.incidents.heads import broken_line, newest_head, sign_and_tell
 from tojimari.portal.incidents.models import (
     CORRECTED,
     NEVER_ERASED,
@@ -67,7 +68,8 @@ _A_DAY = 40
 """Incidents one company may open in a day."""
 NEXT_SHOWN = 3
 """Tasks that are next; the rest is folded away."""
-_DUTY = "duty-"
+DUTY = "duty-"
+"""Before the id of a duty, where it stands in place of a task."""
 _CHOSEN_FROM = 200
 
 
@@ -108,9 +110,9 @@ def clocks_of(incident: Incident) -> tuple[Clock, ...]:
 def told_duties(incident: Incident) -> set[str]:
     """Return the ids of the duties somebody was told by."""
     rows = IncidentTask.objects.of(incident.company_id).filter(
-        incident=incident, task__startswith=_DUTY, done_at__isnull=False
+        incident=incident, task__startswith=DUTY, done_at__isnull=False
     )
-    return {row.task.removeprefix(_DUTY) for row in rows}
+    return {row.task.removeprefix(DUTY) for row in rows}
 
 
 def hidden_kinds(actor: Actor, company: Company) -> set[str]:
@@ -216,11 +218,27 @@ def open_here(request: HttpRequest, company: Company, kind: str) -> HttpResponse
 @require_safe
 def incident(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> HttpResponse:
     """Show one incident: the ten minutes, what is to do, whom to tell by when, what happened."""
+    found = incident_or_404(request, company, incident_id)
+    note_by(request, "incident.seen", company)
+    return incident_page(request, found)
+
+
+def incident_page(
+    request: HttpRequest,
+    found: Incident,
+    *,
+    refusal: tuple[str, PortalForm, str] | None = None,
+    code: int = 400,
+) -> HttpResponse:
+    """Show an incident; with a ``refusal``, a form again with what was typed into it, and why.
+
+    refusal: which of the page's forms, the form, and the sentence that says no.
+    """
     # Above this module: it keeps what is chosen here.
     from tojimari.portal.incidents.learning import CHOSEN_AT_MOST, choices_of
 
-    found = incident_or_404(request, company, incident_id)
-    note_by(request, "incident.seen", company)
+    company = found.company
+    learn = choices_of(found) if found.state == Incident.CLOSED else []
     context = {
         "company": company,
         **incident_context(found),
@@ -233,10 +251,14 @@ def incident(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> 
             .values_list("name", flat=True)[:_CHOSEN_FROM]
         ),
         "now": timezone.localtime(),
-        "learn": choices_of(found) if found.state == Incident.CLOSED else [],
+        "learn": learn,
+        "learned": any(one["chosen"] for one in learn),
         "learn_most": CHOSEN_AT_MOST,
     }
-    return render(request, "incident.html", context)
+    if refusal is not None:
+        which, form, problem = refusal
+        context |= {"typed": {which: form.data}, "problems": {which: problem}}
+    return render(request, "incident.html", context, status=code if refusal else 200)
 
 
 def incident_context(found: Incident) -> dict[str, Any]:
@@ -263,6 +285,7 @@ def incident_context(found: Incident) -> dict[str, Any]:
         "entries": _shown_entries(entries),
         "touched": [one for one in still_standing(entries) if one.kind in ("device", "person")],
         "head": _shown_head(found),
+        "broken": broken_line(found, check_rows(found, entries)),
         "drafts": _drafts(),
         "letters": True,
         **ten_minutes(playbook, answers),
@@ -281,6 +304,7 @@ def _shown_entries(entries: list[IncidentEntry]) -> list[dict[str, Any]]:
             "text": entry_text(one),
             "corrected_by": corrected.get(one.number or 0, 0),
             "erased": [say(f"leaf.{name}") for name in one.digests if name not in one.salts],
+            "sayer_erased": "said_by" in one.digests and "said_by" not in one.salts,
             "file": "file" in one.salts,
             "correctable": one.kind in CORRECTED and "text" in one.salts,
             "erasable": bool(one.salts) and one.kind not in NEVER_ERASED,
@@ -357,7 +381,7 @@ def _shown_clocks(found: Incident, rows: dict[str, IncidentTask]) -> list[dict[s
     known = catalog().incidents
     shown = []
     for one in clocks_of(found):
-        row = rows.get(_DUTY + one.duty.id)
+        row = rows.get(DUTY + one.duty.id)
         told = row is not None and row.done_at is not None
         contract = contract_end(found, one)
         over = bool(one.due and one.due < today) or bool(contract and contract < now)
@@ -416,7 +440,7 @@ def facts(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Htt
     """Keep since when it is known, and what happened."""
     found, form = incident_or_404(request, company, incident_id), FactsForm(request.POST)
     if not form.is_valid():
-        return refused(request, form.sentence(), back=_address(found))
+        return incident_page(request, found, refusal=("facts", form, form.sentence()))
     summary = form.cleaned_data["summary"]
     known_at = form.cleaned_data["known_at"] if form.data.get("known_at") else found.known_at
     if abs(known_at - found.known_at) < timedelta(minutes=1):  # the field shows no seconds
@@ -530,7 +554,7 @@ def task(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Http
     found, form = incident_or_404(request, company, incident_id), TaskForm(request.POST)
     known = catalog().incidents
     id_ = form.cleaned_data["task"] if form.is_valid() else ""
-    duty = id_.removeprefix(_DUTY) if id_.startswith(_DUTY) else ""
+    duty = id_.removeprefix(DUTY) if id_.startswith(DUTY) else ""
     if not (duty in known.duties if duty else id_ in known.tasks):
         return refused(request, say("error.bad_request"), back=_address(found))
     done = form.cleaned_data["done"]
@@ -561,7 +585,7 @@ def entry(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Htt
     """Write a line down: a note, or a device or person touched."""
     found, form = incident_or_404(request, company, incident_id), EntryForm(request.POST)
     if not form.is_valid():
-        return refused(request, form.sentence(), back=_address(found))
+        return incident_page(request, found, refusal=("entry", form, form.sentence()))
     sent = form.cleaned_data
     # A moment left empty is nobody's claim: it happened now, by the portal's own clock.
     at = sent["at"] if form.data.get("at") else None
@@ -575,17 +599,40 @@ def close(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Htt
     """Close an incident, or open it again."""
     found, form = incident_or_404(request, company, incident_id), CloseForm(request.POST)
     if not form.is_valid():
-        return refused(request, form.sentence(), back=_address(found))
-    again = form.cleaned_data["again"]
-    rows = Incident.objects.of(company).filter(pk=found.pk)
-    if again and rows.exclude(state=Incident.OPEN).update(state=Incident.OPEN, closed_at=None):
-        append(found, IncidentEntry.AGAIN, "", by=request.user)
-        note_by(request, "incident.opened_again", company)
-    elif not again:
-        learned = form.cleaned_data["learned"]
-        rows.update(state=Incident.CLOSED, closed_at=timezone.now(), learned=learned)
-        append(found, IncidentEntry.CLOSED, learned, by=request.user)
-        end_all(found)
+        return incident_page(request, found, refusal=("close", form, form.sentence()))
+    again, learned = form.cleaned_data["again"], form.cleaned_data["learned"]
+    if not (_reopen(found, request.user) if again else _close(found, learned, request.user)):
+        return redirect(_address(found))
+    note_by(request, "incident.opened_again" if again else "incident.closed", company)
+    if not again:
         sign_and_tell(found)
-        note_by(request, "incident.closed", company)
     return redirect(_address(found))
+
+
+def _reopen(found: Incident, by: Any) -> bool:
+    """Open an incident again; returns whether it was closed."""
+    with transaction.atomic():
+        rows = Incident.objects.of(found.company_id).filter(pk=found.pk)
+        rows.select_for_update().get()
+        if not rows.exclude(state=Incident.OPEN).update(state=Incident.OPEN, closed_at=None):
+            return False
+        append(found, IncidentEntry.AGAIN, "", by=by)
+    return True
+
+
+def _close(found: Incident, learned: str, by: Any) -> bool:
+    """Close an incident; returns whether it was open.
+
+    Where a colleague closed it meanwhile there is no second end, and other words are a note.
+    """
+    with transaction.atomic():
+        rows = Incident.objects.of(found.company_id).filter(pk=found.pk)
+        there = rows.select_for_update().get()
+        closing = {"state": Incident.CLOSED, "closed_at": timezone.now(), "learned": learned}
+        if not rows.exclude(state=Incident.CLOSED).update(**closing):
+            if learned and learned != there.learned:
+                append(found, IncidentEntry.NOTE, learned, by=by)
+            return False
+        append(found, IncidentEntry.CLOSED, learned, by=by)
+        end_all(found)
+    return True

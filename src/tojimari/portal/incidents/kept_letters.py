@@ -88,6 +88,23 @@ def take_draft(incident: Incident, draft_id: str, lang: Lang) -> None:
     _rows(incident, draft_id, lang).delete()
 
 
+def forget_words(incident: Incident, words: str) -> None:
+    """Put notices that hold erased words, or were made of a draft that did, back to the draft."""
+    sought = _plain(words)
+    if not sought:
+        return
+    rows = IncidentLetter.objects.of(incident.company_id).filter(incident=incident)
+    for row in rows:
+        held = (row.subject, row.body, row.base_subject, row.base_body)
+        if any(sought in _plain(text) for text in held):
+            row.delete()
+
+
+def _plain(text: str) -> str:
+    """Return a text with each run of spaces and ends of lines as one space."""
+    return " ".join(text.split())
+
+
 def _rows(incident: Incident, draft_id: str, lang: Lang) -> Any:
     return IncidentLetter.objects.of(incident.company_id).filter(
         incident=incident, draft=draft_id, lang=lang

@@ -6,9 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from tojimari.portal.incidents.chain import catch_up
-from tojimari.portal.incidents.heads import newest_head
-from tojimari.portal.incidents.incident import answers_of, entry_text, playbook_of
+from tojimari.portal.incidents.chain import catch_up, check_rows
+from tojimari.portal.incidents.heads import broken_line, newest_head
+from tojimari.portal.incidents.incident import DUTY, answers_of, entry_text, playbook_of
 from tojimari.portal.incidents.models import (
     Incident,
     IncidentEntry,
@@ -22,7 +22,6 @@ from tojimari.report.incident.case import Case, CaseFile, CaseHead, CaseLine
 from tojimari.respond.record.head import kid_of
 
 REFERENCE_LETTERS = 8
-_DUTY = "duty-"
 
 
 def reference_of(found: Incident) -> str:
@@ -55,6 +54,7 @@ def case_of(found: Incident) -> Case:
         done=tuple(_ticked(found, duties=False)),
         told=tuple(_ticked(found, duties=True)),
         issuer=settings.PUBLIC_URL,
+        broken=broken_line(found, check_rows(found, rows)),
     )
 
 
@@ -85,6 +85,7 @@ def _line(row: IncidentEntry, kept: Any, corrected_by: int) -> CaseLine:
         digest=row.digest,
         happened_at=timezone.localtime(row.at) if row.claimed else None,
         said_by=row.said_by,
+        sayer_erased="said_by" in gone,
         about=row.about,
         corrected_by=corrected_by,
         erased=tuple(say(f"leaf.{name}") for name in gone),
@@ -122,9 +123,9 @@ def _ticked(found: Incident, *, duties: bool) -> list[tuple[str, datetime]]:
     rows = IncidentTask.objects.of(found.company_id).filter(incident=found, done_at__isnull=False)
     told = []
     for row in rows.order_by("done_at"):
-        if row.task.startswith(_DUTY) != duties:
+        if row.task.startswith(DUTY) != duties:
             continue
-        duty, task = known.duties.get(row.task.removeprefix(_DUTY)), known.tasks.get(row.task)
+        duty, task = known.duties.get(row.task.removeprefix(DUTY)), known.tasks.get(row.task)
         title = duty.title.say(lang) if duty else task.do.say(lang) if task else row.task
         note = f" – {row.note}" if row.note else ""
         told.append((f"{title}{note}", timezone.localtime(row.done_at)))

@@ -65,20 +65,28 @@ def ask(request: HttpRequest, company: Any, employee_id: uuid.UUID) -> HttpRespo
     employee = get_object_or_404(own, pk=employee_id)
     if too_often("mail-confirm", str(company.pk), times=A_DAY, seconds=_DAY):
         return refused(request, say("error.too_often"), back=back, code=429)
-    address = asker_of(employee.email)
+    asked = asker_of(_mailbox(employee.email))
     try:
+        # Committed before anything is sent: nobody waits for a mail server with the database.
         with transaction.atomic():
-            AskedAddress.objects.create(address=address)
-            sent = _mail(company, employee, address)
+            AskedAddress.objects.create(address=asked)
     except IntegrityError:
         return refused(request, say("mailconfirm.this_week"), back=back, code=429)
+    try:
+        sent = _mail(company, employee, asker_of(employee.email))
     except OSError:
         sent = False
     if not sent:
-        AskedAddress.objects.filter(address=address).delete()
+        AskedAddress.objects.filter(address=asked).delete()
         return refused(request, say("mailconfirm.not_sent"), back=back, code=503)
     note_by(request, "mail.asked_employee", company)
     return redirect("mailcheck:months", company.pk)
+
+
+def _mailbox(address: str) -> str:
+    """Return the mailbox that mail to ``address`` lands in: what stands behind a plus is its owner's."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
 
 
 def _mail(company: Any, employee: Employee, address: str) -> bool:

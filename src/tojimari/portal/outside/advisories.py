@@ -6,7 +6,9 @@ unless the operator names addresses: the portal otherwise asks nobody for anythi
 
 import gzip
 import hashlib
+import io
 import logging
+import zlib
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -49,7 +51,7 @@ def fetch_all() -> dict[str, str]:
     for address in settings.ADVISORIES:
         try:
             _take(address, open_egress())
-        except (Unavailable, TojimariError, ValueError) as error:
+        except (Unavailable, TojimariError, ValueError, OSError, EOFError, zlib.error) as error:
             failed[address] = str(error)[:200]
             log.warning("advisories not fetched", extra={"reason": type(error).__name__})
     good = [copy for address in settings.ADVISORIES if (copy := copy_of(address)).is_file()]
@@ -66,7 +68,7 @@ def _take(address: str, egress: Egress) -> None:
     reply = chain.replies[-1]
     if chain.stopped or reply.status != 200 or reply.cut:
         raise ValueError(f"HTTP {reply.status} {chain.stopped}".strip())
-    body = gzip.decompress(reply.body) if address.endswith(".gz") else reply.body
+    body = _unpacked(reply.body) if address.endswith(".gz") else reply.body
     place = copy_of(address)
     make_private(place.parent)
     new = place.with_name(f"new-{place.name}")
@@ -77,6 +79,14 @@ def _take(address: str, egress: Egress) -> None:
         new.replace(place)
     finally:
         new.unlink(missing_ok=True)
+
+
+def _unpacked(data: bytes) -> bytes:
+    with gzip.open(io.BytesIO(data)) as file:
+        body = file.read(MOST_BYTES + 1)
+    if len(body) > MOST_BYTES:
+        raise ValueError(f"> {MOST_BYTES} bytes")
+    return body
 
 
 def _secure(url: str) -> None:

@@ -52,8 +52,8 @@ def advisories(**_: object) -> Iterator[SignMessage]:
             yield says(
                 "advisories",
                 "warn",
-                ja="TOJIMARI_ADVISORIES の資料が、まだ一度も取れていません。tojimari worker が動いているか、アドレスが正しいかを確かめてください。",
-                en="Nothing of TOJIMARI_ADVISORIES was fetched yet. See whether tojimari worker runs, and whether the addresses are right.",
+                ja="TOJIMARI_ADVISORIES の資料が、まだ一度も取れていません。`tojimari worker` が動いているか、アドレスが正しいかを確かめてください。",
+                en="Nothing of TOJIMARI_ADVISORIES was fetched yet. See whether `tojimari worker` runs, and whether the addresses are right.",
             )
         return
     from tojimari.knowledge.advisories.index import index

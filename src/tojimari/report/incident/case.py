@@ -32,6 +32,7 @@ class CaseLine(msgspec.Struct, frozen=True):
         text: the words; "" where there are none, or where they were erased.
         written_at, who: when the portal wrote it, and who had it written; "" for the portal itself.
         happened_at, said_by: another time that somebody claims, and who; None and "" for none.
+        sayer_erased: whether the name of who claims it was erased: nobody else said so.
         about: the line it corrects or erases something of; 0 for none.
         corrected_by: the line that corrects it; 0 for none.
         erased: what was erased of it, in words.
@@ -46,6 +47,7 @@ class CaseLine(msgspec.Struct, frozen=True):
     digest: str
     happened_at: datetime | None = None
     said_by: str = ""
+    sayer_erased: bool = False
     about: int = 0
     corrected_by: int = 0
     erased: tuple[str, ...] = ()
@@ -77,6 +79,7 @@ class Case(msgspec.Struct, frozen=True):
         done: what was done, in words, with when.
         told: who was told, and when.
         issuer: address of the portal.
+        broken: line at which the record is not as it was written; 0 where it is whole.
     """
 
     id: str
@@ -96,6 +99,7 @@ class Case(msgspec.Struct, frozen=True):
     done: tuple[tuple[str, datetime], ...] = ()
     told: tuple[tuple[str, datetime], ...] = ()
     issuer: str = ""
+    broken: int = 0
 
 
 class Seen(msgspec.Struct, frozen=True):

@@ -37,8 +37,16 @@ def claimed(line: CaseLine) -> str:
     """Return who says when a line happened, in English: for programs, and those who read them."""
     said = f"written {_time(line.written_at)} by the portal"
     if line.happened_at is not None:
-        said += f"; happened {_time(line.happened_at)}, says {line.said_by or line.who or 'nobody'}"
+        erased = "somebody whose name was erased" if line.sayer_erased else line.who
+        said += f"; happened {_time(line.happened_at)}, says {line.said_by or erased or 'nobody'}"
     return said
+
+
+def warning(case: Case) -> str:
+    """Return, in English, that a record is not as it was written; "" where it is."""
+    if not case.broken:
+        return ""
+    return f"This record is not as it was written, at line {case.broken}. Do not rely on it alone."
 
 
 def to_stix(case: Case) -> bytes:
@@ -47,6 +55,7 @@ def to_stix(case: Case) -> bytes:
     common = {"spec_version": "2.1", "object_marking_refs": [_AMBER]}
     own = {**common, "created_by_ref": giver}
     observed = _observables(case)
+    described = "\n".join(filter(None, (warning(case), case.summary)))
     objects: list[dict[str, Any]] = [
         {
             "type": "identity",
@@ -63,7 +72,7 @@ def to_stix(case: Case) -> bytes:
             "created": _time(case.known_at),
             "modified": _time(max(case.made_at, case.known_at)),
             "name": case.title,
-            **({"description": case.summary} if case.summary else {}),
+            **({"description": described} if described else {}),
             "external_references": [{"source_name": "tojimari", "external_id": case.id}],
             **own,
         },
@@ -152,6 +161,8 @@ def to_misp(case: Case) -> bytes:
         _attribute(case, _MISP_TYPES[one.kind], _MISP_CATEGORIES[one.kind], one.value, one.line)
         for one in seen_in(case.lines)
     ]
+    if case.broken:
+        attributes.append(_attribute(case, "text", "Internal reference", warning(case), 0))
     for line in case.lines:
         text = f"{line.title}: {line.text}" if line.text else line.title
         attributes.append(

@@ -86,10 +86,19 @@ def timeline(case: Case) -> bytes:
     for one in seen_in(case.lines):
         seen.setdefault(one.line, []).append(_ioc(one.value))
     known = {_name(name) for name in (*case.devices, *case.persons)}
-    return _written(TIMELINE, (_event(line, known, seen) for line in case.lines))
+    events = (_event(line, known, seen, case.broken) for line in case.lines)
+    return _written(TIMELINE, events)
 
 
-def _event(line: CaseLine, known: set[str], seen: dict[int, list[str]]) -> tuple[str, ...]:
+def _tags(line: CaseLine, broken: int) -> list[str]:
+    """Return what is to be known of a line. broken: from which on the record is not as written."""
+    said = ["corrected"] if line.corrected_by else []
+    return [*said, "not-as-written"] if 0 < broken <= line.number else said
+
+
+def _event(
+    line: CaseLine, known: set[str], seen: dict[int, list[str]], broken: int
+) -> tuple[str, ...]:
     asset = _name(line.text) if line.kind in ("device", "person") else ""
     said = f"{line.title}: {line.text}" if line.text else line.title
     return (
@@ -102,5 +111,5 @@ def _event(line: CaseLine, known: set[str], seen: dict[int, list[str]]) -> tuple
         "tojimari",
         asset if asset in known else "",
         "|".join(seen.get(line.number, ())),
-        "corrected" if line.corrected_by else "",
+        ",".join(_tags(line, broken)),
     )

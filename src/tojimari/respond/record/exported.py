@@ -213,6 +213,13 @@ def _opened(archive: zipfile.ZipFile) -> Opened:
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, _Damaged) as error:
         raise Unreadable("not_record") from error
     exported = _read_json(bytes(data))
-    named = {line.leaves["file"].value for line in exported.lines if "file" in line.leaves}
-    others = tuple(sorted(set(names) - named - {RECORD_NAME}))
+    named = [line.leaves["file"].value for line in exported.lines if "file" in line.leaves]
+    named = [name for name in named if name]
+    # Every named part is read once and hashed: its size is bounded together, whatever it is packed to.
+    if len(set(named)) != len(named):
+        raise Unreadable("doubled_name")
+    sizes = {info.filename: info.file_size for info in infos}
+    if sum(sizes.get(name, 0) for name in named) > ZIP_BYTES:
+        raise Unreadable("too_large")
+    others = tuple(sorted(set(names) - set(named) - {RECORD_NAME}))
     return Opened(exported, archive, others)

@@ -1,7 +1,8 @@
 """What an exported record proves: its chain, its signed heads, its time stamps.
 
 It says no more than it checked: a signature under a key that came with the file shows only that
-one key signed, not whose it is.
+one key signed, not whose it is. Whoever writes a record anew signs it with a key of their own and
+puts that into the file, so such a signature makes nothing sure.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,8 +19,8 @@ Signed = Literal["none", "given", "own", "unknown_key", "unchecked", "false"]
 """Whether heads are signed: there is none; by a key that was given; by one the file itself brings;
 by one that nobody named; nothing here can check it; the signature is false."""
 Stamped = Literal["none", "trusted", "unchecked", "false"]
-"""Whether a head is stamped: no; by somebody under the given certificates; nobody was named to
-trust, or nothing here can check it; the stamp is false, or by somebody else."""
+"""Whether a head is stamped: no; by somebody under the given certificates; who stamped it is under
+none of them, or nothing here can check it; the stamp is over something else, or false."""
 
 
 class Verification(msgspec.Struct, frozen=True):
@@ -27,6 +28,10 @@ class Verification(msgspec.Struct, frozen=True):
 
     Attributes:
         state: whole; broken; or unknown, where the lines fit together and nothing tells more.
+        vouched: up to which line a given key, or the digest of a paper or mail, tells that the
+            lines are as written; 0 for none.
+        lost: whether something is not there and no line says that it was erased; the names of
+            writers are not meant, for they go with their accounts.
         lines: how many there are.
         broken: where it breaks; None where the lines are whole.
         digest: of the last line; "" for none.
@@ -50,6 +55,8 @@ class Verification(msgspec.Struct, frozen=True):
     stamped_at: datetime | None = None
     stamped_line: int = 0
     printed: int | None = None
+    vouched: int = 0
+    lost: bool = False
 
 
 class _Heads(msgspec.Struct):
@@ -84,9 +91,10 @@ def verify(
     broken = heads.broken
     if broken is None and found == 0:
         broken = Break(len(digests) + 1, "not_as_printed")
-    sure = heads.signed in ("given", "own") and heads.covered == len(digests)
     # A paper that names the last line tells as much about the end as a signature does.
-    sure = sure or (found is not None and found == len(digests) > 0)
+    vouched = max(heads.covered if heads.signed == "given" else 0, found or 0)
+    lost = _lost(opened, checked)
+    sure = 0 < vouched == len(digests) and not lost
     false = heads.signed == "false" or stamped == "false"
     return Verification(
         "broken" if broken or false else "whole" if sure else "unknown",
@@ -101,7 +109,18 @@ def verify(
         at,
         line,
         found,
+        vouched,
+        lost,
     )
+
+
+def _lost(opened: Opened, checked: Checked) -> bool:
+    """Return whether something was taken out of an export without a line that says so.
+
+    Bare JSON never holds the files.
+    """
+    unsaid = any(leaf != "who" and not said for _, leaf, said in checked.erased)
+    return unsaid or (opened.archive is not None and bool(checked.no_file))
 
 
 def _printed(printed: str, digests: Sequence[str]) -> int | None:
@@ -172,8 +191,10 @@ def _check_stamps(
     for number, one in stamped:
         try:
             at = stamp.stamped_at(one.stamp_bytes(), one.jws.encode(), trusted)
+        except stamp.OtherSigner:
+            continue
         except ValueError:
             return "false", None, number
         if newest is None or number >= newest[1]:
             newest = at, number
-    return ("trusted", *newest) if newest else ("none", None, 0)
+    return ("trusted", *newest) if newest else ("unchecked", None, 0)
