@@ -90,7 +90,7 @@ def test_workers_are_killed_under_load_and_every_accepted_mail_is_there_once(hou
     accepted: Counter[str] = Counter()
     worker = house.start("worker")
     with smtplib.LMTP("127.0.0.1", house.port) as server:
-        for number, (sender, data) in enumerate(mails(250, SENDERS), 1):
+        for number, (sender, data) in enumerate(mails(190, SENDERS), 1):
             server.sendmail(sender, [house.address], data)
             accepted[digest_of(as_sent(data))] += 1
             if number % 50 == 0:
