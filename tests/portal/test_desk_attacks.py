@@ -199,3 +199,12 @@ def test_of_a_handover_that_a_worker_died_of_they_are_told_later(world, smtp, mo
     periodic.tell_handovers.func()
     assert len(smtp.mails) == 2
     assert (rows.get().news, rows.get().told_at is None) == ("", False)
+
+
+def test_what_people_of_companies_sent_takes_no_place_of_strangers(world, place, monkeypatch):
+    monkeypatch.setattr(room, "OF_DOMAIN", 2)
+    for number in range(3):
+        store(place, "owner@example.jp", bytes(letter(text=f"{number}")), "")
+    store(place, "unknown@example.jp", bytes(letter()), "")
+    run_tasks()
+    assert (len(tickets(world)), AsideMail.objects.count()) == (3, 1)
