@@ -8,9 +8,9 @@ from django.utils import timezone
 from tests.portal.test_desk import asked, helper_of
 from tests.portal.test_desk_mail import comes, letter, place, texts, tickets
 from tests.support.pressing import run_tasks
-from tojimari.portal.desk import room
+from tojimari.portal.desk import periodic, room
 from tojimari.portal.desk.models import AsideMail, Handover, Ticket
-from tojimari.portal.desk.tickets import merge
+from tojimari.portal.desk.tickets import merge, reopen
 from tojimari.portal.mailin.intake import Full, store
 from tojimari.portal.supporters.models import Organisation
 
@@ -130,3 +130,81 @@ def test_somebody_known_fills_no_desk_either(world, place, monkeypatch):
     with pytest.raises(Full):
         store(place, "staff@example.jp", bytes(letter(text="4")), "")
     assert len(tickets(world)) == 2
+
+
+@pytest.mark.parametrize("how", ["ended", "killed"])
+def test_of_what_a_worker_died_of_telling_people_are_told_later(world, smtp, monkeypatch, how):
+    asked(world)
+    rows = Ticket.objects.of(world.company)
+
+    def ends(*_):
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(periodic, "mail_waiting", ends)
+        with pytest.raises(SystemExit):
+            periodic.tell_desks.func()
+    assert rows.get().told_at is None
+    if how == "killed":  # then nothing is written after the claim
+        rows.update(telling_since=timezone.now())
+        periodic.tell_desks.func()
+        assert smtp.mails == []
+        rows.update(telling_since=timezone.now() - timedelta(minutes=6))
+    periodic.tell_desks.func()
+    periodic.tell_desks.func()
+    assert len(smtp.mails) == 1
+    assert rows.get().told_at is not None
+
+
+def test_what_is_written_while_people_are_told_is_told_again(world, smtp, monkeypatch):
+    ticket = asked(world)
+    real = periodic.mail_waiting
+
+    def meanwhile(*told):
+        real(*told)
+        reopen(ticket)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(periodic, "mail_waiting", meanwhile)
+        periodic.tell_desks.func()
+    periodic.tell_desks.func()
+    assert len(smtp.mails) == 2
+
+
+def test_of_a_handover_that_a_worker_died_of_they_are_told_later(world, smtp, monkeypatch):
+    outside, ticket = helper_of(world, "外の専門家", world.stranger), asked(world)
+    until = timezone.now() + timedelta(days=5)
+    rows = Handover.objects.of(world.company)
+    rows.create(
+        company=world.company,
+        ticket=ticket,
+        to=outside,
+        days=5,
+        until=until,
+        asked_by=world.supporter,
+        news="agree",
+    )
+
+    def ends(*_):
+        raise SystemExit
+
+    for name in ("mail_outside", "mail_news"):
+        with monkeypatch.context() as patched:
+            patched.setattr(periodic, name, ends)
+            with pytest.raises(SystemExit):
+                periodic.tell_handovers.func()
+        assert smtp.mails == [] or name == "mail_news"
+        rows.update(telling_since=timezone.now() - timedelta(minutes=6))
+    periodic.tell_handovers.func()
+    periodic.tell_handovers.func()
+    assert len(smtp.mails) == 2
+    assert (rows.get().news, rows.get().told_at is None) == ("", False)
+
+
+def test_what_people_of_companies_sent_takes_no_place_of_strangers(world, place, monkeypatch):
+    monkeypatch.setattr(room, "OF_DOMAIN", 2)
+    for number in range(3):
+        store(place, "owner@example.jp", bytes(letter(text=f"{number}")), "")
+    store(place, "unknown@example.jp", bytes(letter()), "")
+    run_tasks()
+    assert (len(tickets(world)), AsideMail.objects.count()) == (3, 1)

@@ -83,6 +83,7 @@ class Ticket(models.Model):
         first_answered_at, first_minutes: the first answer, and the minutes of service until then.
         told_at: when the desk's people were last told of it; None while they are to be.
         told_to: ids of those who have that mail; the others are tried again.
+        telling_since: since when a worker tells of it; it lapses, should the worker die.
         assigned_told: whoever it is assigned to knows; waiting tickets are told of anyway.
         rated: ``yes``, ``partly`` or ``no`` to "did this help you?"; "" while not answered.
         merged_into: the ticket that goes on in its place.
@@ -111,6 +112,7 @@ class Ticket(models.Model):
     first_minutes = models.PositiveIntegerField(null=True)
     told_at = models.DateTimeField(null=True)
     told_to = models.JSONField(default=list)
+    telling_since = models.DateTimeField(null=True)
     assigned_told = models.BooleanField(default=True)
     closed_at = models.DateTimeField(null=True)
     rated = models.CharField(max_length=6, blank=True)
@@ -295,6 +297,7 @@ class Handover(models.Model):
         told_at: when its people were last told that they can read it, or that the company wrote
             more; None while they are to be.
         told_to: ids of those who have that mail; the others are tried again.
+        telling_since: since when a worker tells of it; it lapses, should the worker die.
         news: what whoever asked is to be told: ``agree``, ``refuse``, ``end``; "" for nothing.
     """
 
@@ -311,6 +314,7 @@ class Handover(models.Model):
     ended_at = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)
     told_to = models.JSONField(default=list)
+    telling_since = models.DateTimeField(null=True)
     news = models.CharField(max_length=6, blank=True)
 
     objects = ScopedManager()

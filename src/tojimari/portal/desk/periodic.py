@@ -1,7 +1,7 @@
 """Telling those at a desk what waits, what is theirs, what was handed over; closing what is quiet."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +18,8 @@ from tojimari.portal.supporters.models import Grant, Helper
 
 AT_ONCE = 200
 QUIET = timedelta(days=30)
+_AGAIN = timedelta(minutes=5)
+"""After so long whoever began to tell of something has died of it."""
 
 
 @every(timedelta(days=1))
@@ -68,14 +70,20 @@ def _people(organisation: Any) -> dict[Any, Any]:
     return {each.user.pk: each.user for each in helpers}
 
 
+def _free(now: datetime) -> Q:
+    """Return what nobody tells of at this moment."""
+    return Q(telling_since=None) | Q(telling_since__lt=now - _AGAIN)
+
+
 def _tell(desk: Desk, chosen: Sequence[Ticket]) -> None:
     now = timezone.now()
     # The conditional update claims them: two workers never tell of the same one.
     rows = Ticket.objects.across("a desk's people are told")
-    mine = [one for one in chosen if rows.filter(pk=one.pk, told_at=None).update(told_at=now)]
+    free = rows.filter(_free(now), told_at=None)
+    mine = [one for one in chosen if free.filter(pk=one.pk).update(telling_since=now)]
     people = _people(desk.organisation)
     told = {one.pk: set(one.told_to) for one in mine}
-    trouble = False
+    done = False
     try:
         for user in people.values():
             own = [one for one in mine if one.assigned_id == user.pk or _everybodys(one, people)]
@@ -84,14 +92,14 @@ def _tell(desk: Desk, chosen: Sequence[Ticket]) -> None:
                 mail_waiting(desk, user, own)
                 for one in own:
                     told[one.pk].add(str(user.pk))
+        done = True
     except OSError:
         not_taken("desk")
-        trouble = True
     finally:
-        # What the company wrote meanwhile is new to everybody: then ``told_at`` is another.
+        # What the company wrote meanwhile is new to everybody: then nobody tells of it any more.
         for one in mine:
-            rows.filter(pk=one.pk, told_at=now).update(
-                told_to=sorted(told[one.pk]), told_at=None if trouble else now
+            rows.filter(pk=one.pk, telling_since=now).update(
+                told_to=sorted(told[one.pk]), told_at=now if done else None, telling_since=None
             )
 
 
@@ -103,15 +111,19 @@ def _tell_assigned(desk: Desk, chosen: Sequence[Ticket]) -> None:
     """Tell those who were given a ticket that waits for nobody: of others they are told anyway."""
     rows, people = Ticket.objects.across("somebody is given a ticket"), _people(desk.organisation)
     for one in chosen:
-        claim = rows.filter(pk=one.pk, assigned_told=False, assigned=one.assigned_id)
-        if not claim.update(assigned_told=True) or one.assigned_id not in people:
+        now = timezone.now()
+        claim = rows.filter(_free(now), assigned_told=False, assigned=one.assigned_id)
+        if not claim.filter(pk=one.pk).update(telling_since=now):
             continue
+        mine = rows.filter(pk=one.pk, telling_since=now)
         try:
-            mail_assigned(desk, people[one.assigned_id], one)
+            if one.assigned_id in people:
+                mail_assigned(desk, people[one.assigned_id], one)
         except OSError:
             not_taken("desk")
-            rows.filter(pk=one.pk).update(assigned_told=False)
+            mine.update(telling_since=None)
             return
+        mine.update(assigned_told=True, telling_since=None)
 
 
 @every(timedelta(minutes=5))
@@ -141,30 +153,36 @@ def _handovers() -> QuerySet[Handover]:
 def _tell_outside(one: Handover) -> None:
     now = timezone.now()
     rows = Handover.objects.of(one.company_id).filter(pk=one.pk)
-    if not rows.filter(told_at=None).update(told_at=now):
+    if not rows.filter(_free(now), told_at=None).update(telling_since=now):
         return
-    told, trouble = set(one.told_to), False
+    told, done = set(one.told_to), False
     try:
         for user in _people(one.to).values():
             if str(user.pk) not in told:
                 mail_outside(one, user)
                 told.add(str(user.pk))
+        done = True
     except OSError:
         not_taken("desk")
-        trouble = True
     finally:
-        rows.filter(told_at=now).update(told_to=sorted(told), told_at=None if trouble else now)
+        rows.filter(telling_since=now).update(
+            told_to=sorted(told), told_at=now if done else None, telling_since=None
+        )
 
 
 def _tell_asker(one: Handover) -> None:
     rows, news = Handover.objects.of(one.company_id).filter(pk=one.pk), one.news
-    if not rows.filter(news=news).update(news=""):
+    now = timezone.now()
+    if not rows.filter(_free(now), news=news).update(telling_since=now):
         return
-    # Who left the desk meanwhile is told nothing more.
-    if one.asked_by_id not in _people(one.ticket.organisation):
-        return
+    mine = rows.filter(telling_since=now)
     try:
-        mail_news(one, one.asked_by, news)
+        # Who left the desk meanwhile is told nothing more.
+        if one.asked_by_id in _people(one.ticket.organisation):
+            mail_news(one, one.asked_by, news)
     except OSError:
         not_taken("desk")
-        rows.filter(news="").update(news=news)
+        mine.update(telling_since=None)
+        return
+    mine.filter(news=news).update(news="")
+    mine.update(telling_since=None)

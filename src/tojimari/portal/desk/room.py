@@ -12,6 +12,7 @@ from tojimari.portal.desk.models import AsideMail
 from tojimari.portal.desk.threads import sender_of
 from tojimari.portal.limits import too_often
 from tojimari.portal.mailin.models import ReceivedMail
+from tojimari.portal.people.models import User
 
 A_DAY = 60
 """Mails of one person that become questions by themselves; the rest waits for a helper."""
@@ -45,16 +46,18 @@ def has_room(organisation: Any, sender: str) -> bool:
     domain = sender.rpartition("@")[2]
     alike = Q(sender__endswith=f"@{domain}") if domain else Q(sender="")
     aside = AsideMail.objects.filter(organisation=organisation, state=AsideMail.WAITING)
-    received = ReceivedMail.objects.of_organisation(organisation)
+    received = ReceivedMail.objects.of_organisation(organisation).exclude(state=ReceivedMail.DONE)
+    # What people with an account sent takes no stranger's place while it waits for a worker.
+    of_nobody = ~Q(sender__in=User.objects.filter(is_active=True).values("email"))
     found = [
         rows.aggregate(
             all=Count("pk"),
             size=Sum(Length("sealed"), default=0),
             own=Count("pk", filter=Q(sender=sender)),
             own_size=Sum(Length("sealed"), filter=Q(sender=sender), default=0),
-            domain=Count("pk", filter=alike),
+            domain=Count("pk", filter=alike & which),
         )
-        for rows in (aside, received.exclude(state=ReceivedMail.DONE))
+        for rows, which in ((aside, Q()), (received, of_nobody))
     ]
     size = sum(each["size"] for each in found)
     if size >= ALL_BYTES:

@@ -200,7 +200,7 @@ def assign(request: HttpRequest, organisation: Organisation, ticket_id: uuid.UUI
     elif own.user == request.user:
         rows.update(assigned=own.user, assigned_told=True, told_at=timezone.now())
     elif own.user_id != found.assigned_id:
-        rows.update(assigned=own.user, told_at=None, told_to=[])
+        rows.update(assigned=own.user, told_at=None, told_to=[], telling_since=None)
         # Of what waits they are told with the rest that waits.
         rows.filter(waits_since=None).update(assigned_told=False)
     return redirect(back)

@@ -203,10 +203,11 @@ def _waits(ticket: Ticket) -> None:
         closed_at=None,
         told_at=None,
         told_to=[],
+        telling_since=None,
     )
     # Those outside who read it are told of each time the company writes.
     now_on = Handover.objects.of(ticket.company_id).filter(ticket=ticket, ended_at=None)
-    now_on.filter(until__gt=timezone.now()).update(told_at=None, told_to=[])
+    now_on.filter(until__gt=timezone.now()).update(told_at=None, told_to=[], telling_since=None)
 
 
 def _answered(ticket: Ticket) -> None:
@@ -268,7 +269,12 @@ def merge(ticket: Ticket, into: Ticket) -> None:
         if ticket.waits_since is not None:
             earlier = min(ticket.waits_since, into.waits_since or ticket.waits_since)
             rows.filter(pk=into.pk).update(
-                state=Ticket.OPEN, waits_since=earlier, closed_at=None, told_at=None, told_to=[]
+                state=Ticket.OPEN,
+                waits_since=earlier,
+                closed_at=None,
+                told_at=None,
+                told_to=[],
+                telling_since=None,
             )
         rows.filter(pk=into.pk).update(
             urgent=ticket.urgent or into.urgent, assigned=into.assigned or ticket.assigned
