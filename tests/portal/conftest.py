@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import time as clock
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.support import django_portal
+from tests.support.desk import open_desk
 
 django_portal.set_up()
 
@@ -36,7 +36,7 @@ from tojimari.portal.companies.models import Assessed, Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.core.models import Employee, Job, Notice
 from tojimari.portal.desk.appointments import set_appointment
-from tojimari.portal.desk.models import AsideMail, Attachment, Desk, Handover, Message
+from tojimari.portal.desk.models import AsideMail, Attachment, Handover, Message
 from tojimari.portal.desk.tickets import File, add_message, open_ticket
 from tojimari.portal.devices.models import Device
 from tojimari.portal.experts.models import Expert, ExpertVisit, VisitReport
@@ -297,15 +297,6 @@ def smtp(settings):
     settings.MAIL_CONFIGURED = True
     yield server
     server.stop()
-
-
-def open_desk(organisation: Organisation) -> Desk:
-    """A desk that is answered round the clock."""
-    made, _ = Desk.objects.get_or_create(
-        organisation=organisation,
-        defaults={"opens": clock(0), "closes": clock(23, 59), "days": "0123456"},
-    )
-    return made
 
 
 def asked_at_desk(world: World) -> dict:

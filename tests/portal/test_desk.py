@@ -7,8 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from django.utils.html import escape
 
-from tests.portal.conftest import open_desk
 from tests.support.addresses import filled, routes
+from tests.support.desk import ANSWER, WORDS, answered, asked, helper_of, open_desk
 from tests.support.pressing import run_tasks
 from tojimari.portal.core.models import Notice
 from tojimari.portal.desk.models import (
@@ -22,10 +22,8 @@ from tojimari.portal.desk.models import (
 )
 from tojimari.portal.desk.tickets import File, add_message, attach, data_of, open_ticket
 from tojimari.portal.mailcheck.models import Judged
-from tojimari.portal.supporters.models import Grant, Helper, Organisation
+from tojimari.portal.supporters.models import Grant, Helper
 from tojimari.portal.words import catalog, say
-
-WORDS = "パソコンが急に遅くなりました。\n昨日からです。"
 
 
 @pytest.fixture
@@ -45,23 +43,6 @@ def queue(world, desk):
     return f"/s/{world.chamber.pk}/desk/"
 
 
-def asked(world, who="owner", text=WORDS, **more):
-    """Ask by the page; returns the ticket."""
-    client = world.client(who)
-    sent = {"organisation": str(world.chamber.pk), "text": text, **more}
-    answer = client.post(f"/c/{world.company.pk}/desk/ask/", sent)
-    assert answer.status_code == 302, answer.content.decode()
-    return Ticket.objects.of(world.company).latest("made_at")
-
-
-def answered(world, ticket, text="再起動してみてください。", what="answer"):
-    client = world.client("supporter")
-    address = f"/s/{world.chamber.pk}/desk/{ticket.pk}/answer/"
-    answer = client.post(address, {"text": text, "what": what})
-    assert answer.status_code == 302, answer.content.decode()
-    return Message.objects.of(world.company).filter(ticket=ticket).latest("at")
-
-
 def test_a_question_is_asked_answered_settled_and_rated(world, own, queue):
     owner, helper = world.client("owner"), world.client("supporter")
     ticket = asked(world)
@@ -75,7 +56,7 @@ def test_a_question_is_asked_answered_settled_and_rated(world, own, queue):
     assert ticket.first_minutes is not None
     shown = owner.get(f"/c/{world.company.pk}/").content.decode()
     assert say("notice.desk.answered", "ja", organisation="町の会議所", number=1) in shown
-    assert "再起動してみてください。" in owner.get(f"{own}{ticket.pk}/").content.decode()
+    assert ANSWER in owner.get(f"{own}{ticket.pk}/").content.decode()
     assert not Notice.objects.of(world.company).filter(seen_at=None, kind="desk.answered").exists()
     owner.post(f"{own}{ticket.pk}/rate/", {"rated": "yes"})
     owner.post(f"{own}{ticket.pk}/close/")
@@ -271,13 +252,6 @@ def test_notes_are_for_the_desk_alone(world, own, queue):
     assert "慌てている" in world.client("supporter").get(f"{queue}{ticket.pk}/").content.decode()
     assert "慌てている" not in world.client("owner").get(f"{own}{ticket.pk}/").content.decode()
     assert Ticket.objects.of(world.company).get().state == "open"
-
-
-def helper_of(world, name: str, user) -> Organisation:
-    made = Organisation.objects.create(name=name, kind="supporter", approved_at=timezone.now())
-    Helper.objects.create(user=user, organisation=made)
-    open_desk(made)
-    return made
 
 
 def test_another_supporter_with_a_grant_sees_nothing_of_it(world, queue):

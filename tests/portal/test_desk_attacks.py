@@ -5,17 +5,33 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.portal.test_desk import asked, helper_of
-from tests.portal.test_desk_mail import comes, letter, place, texts, tickets
+from tests.support.desk import (
+    DOMAIN,
+    asked,
+    comes,
+    helper_of,
+    letter,
+    open_desk,
+    texts,
+    tickets,
+)
 from tests.support.pressing import run_tasks
-from tojimari.portal.desk import periodic, room
+from tojimari.portal.desk import periodic, room, telling
 from tojimari.portal.desk.models import AsideMail, Handover, Ticket
 from tojimari.portal.desk.tickets import merge, reopen
+from tojimari.portal.mailin.addresses import found, organisation_address
 from tojimari.portal.mailin.intake import Full, store
 from tojimari.portal.supporters.models import Organisation
 
 pytestmark = pytest.mark.usefixtures("place")
-__all__ = ["place"]
+
+
+@pytest.fixture
+def place(world, settings):
+    """The desk's address."""
+    settings.MAIL_IN_DOMAIN = DOMAIN
+    open_desk(world.chamber)
+    return found(organisation_address(world.chamber, "desk"))
 
 
 def fresh(world, ticket) -> Ticket:
@@ -158,7 +174,7 @@ def test_of_what_a_worker_died_of_telling_people_are_told_later(world, smtp, mon
 
 def test_what_is_written_while_people_are_told_is_told_again(world, smtp, monkeypatch):
     ticket = asked(world)
-    real = periodic.mail_waiting
+    real = telling.mail_waiting
 
     def meanwhile(*told):
         real(*told)

@@ -10,9 +10,9 @@ from collections import Counter
 
 import pytest
 
-from tests.portal.test_desk_mail import answer_to, letter
-from tests.portal.test_mailin import House, postfix_to
+from tests.support.desk import TROUBLE, answer_to, letter
 from tests.support.desk_mails import mails
+from tests.support.mail_house import House, postfix_to
 from tests.support.mail_servers import MAY_RUN
 from tests.support.patience import BOUNDED, PATIENCE
 from tojimari.portal.mailin.automatic import digest_of
@@ -79,7 +79,7 @@ def test_postfix_hands_a_question_over_and_an_answer_to_its_own_address(house):
                 break
             time.sleep(0.2)
     assert asides == [("unknown",)]
-    assert {text for (text,) in texts} == {"困っています。", "続きです。"}
+    assert {text for (text,) in texts} == {TROUBLE, "続きです。"}
     assert len(rows_of(house, "SELECT id FROM desk_ticket")) == 1
 
 

@@ -1,15 +1,8 @@
 """Mail that companies forward: taken by LMTP from a real Postfix, answered once, to its own people."""
 
-import json
-import os
 import re
 import signal
 import smtplib
-import sqlite3
-import subprocess
-import sys
-import time
-from contextlib import contextmanager
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -22,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.mail import made
-from tests.support.mail_servers import MAY_RUN, postfix
-from tests.support.patience import BOUNDED, PATIENCE
-from tests.support.ports import free_port
+from tests.support.mail_house import DOMAIN, House, postfix_to
+from tests.support.mail_servers import MAY_RUN
+from tests.support.patience import PATIENCE
 from tests.support.pressing import run_tasks
 from tests.support.servers import MailServer
 from tojimari.portal.core.models import Employee
@@ -36,8 +29,6 @@ from tojimari.portal.mailin.automatic import digest_of, head_of, message_id_of, 
 from tojimari.portal.mailin.intake import deal_with, deal_with_waiting, store
 from tojimari.portal.mailin.models import MailAddress, ReceivedMail, UnknownSender
 from tojimari.portal.words import say
-
-DOMAIN = "in.tojimari.example"
 
 
 @pytest.fixture
@@ -422,104 +413,12 @@ def test_no_header_breaks_the_rules(data, sender):
 
 # --- with the real programs ---------------------------------------------------------------------
 
-_PEOPLE = """
-import django, json; django.setup()
-from allauth.account.models import EmailAddress
-from tojimari.portal.companies.start import found_company
-from tojimari.portal.mailin.addresses import address_of
-from tojimari.portal.people.models import User
-user = User.objects.create_user("owner@example.jp", name="x")
-company = found_company(user, "会社")
-print(json.dumps(address_of(company, "mailcheck")))
-"""
-
-
-class House:
-    """A portal without pages: a database, the intake and a worker, each when it is started."""
-
-    def __init__(self, folder, empty_database, people: str = _PEOPLE) -> None:
-        from tests.support.stored import put_database
-
-        self.folder, self.sink, self.port = folder, MailServer(), free_port()
-        put_database(empty_database, folder)
-        drop = ("TOJIMARI_", "DJANGO_")
-        self.env = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(drop)},
-            "TOJIMARI_MODE": "server",
-            "TOJIMARI_HOME": str(folder / "portal"),
-            "TOJIMARI_MAIL_IN_DOMAIN": DOMAIN,
-            "TOJIMARI_MAIL_URL": self.sink.url,
-            "TOJIMARI_PUBLIC_URL": "http://127.0.0.1:1",
-            "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings",
-        }
-        told = subprocess.run(
-            [sys.executable, "-c", people],
-            env=self.env,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        self.address = json.loads(told.stdout)
-        self.running: list[subprocess.Popen[bytes]] = []
-
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        log = (self.folder / f"{words[0]}.log").open("ab")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tojimari", *words],
-            env=self.env,
-            stdout=log,
-            stderr=log,
-            stdin=subprocess.DEVNULL,
-        )
-        self.running.append(process)
-        return process
-
-    def intake(self) -> subprocess.Popen[bytes]:
-        process = self.start("receive", "--listen", f"127.0.0.1:{self.port}")
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            try:
-                with smtplib.LMTP("127.0.0.1", self.port):
-                    return process
-            except OSError:
-                assert process.poll() is None, (self.folder / "receive.log").read_text()
-                time.sleep(0.1)
-        raise AssertionError((self.folder / "receive.log").read_text())
-
-    def states(self) -> list[str]:
-        with sqlite3.connect(self.folder / "portal" / "portal.sqlite3") as database:
-            return [row[0] for row in database.execute("SELECT state FROM mailin_receivedmail")]
-
-    def wait_for(self, states: list[str]) -> None:
-        until = time.monotonic() + BOUNDED
-        while self.states() != states and time.monotonic() < until:
-            time.sleep(0.1)
-        assert self.states() == states
-
-    def end(self) -> None:
-        for process in self.running:
-            process.kill()
-            process.wait()
-        self.sink.stop()
-
 
 @pytest.fixture
 def house(tmp_path, empty_database):
     made_ = House(tmp_path, empty_database)
     yield made_
     made_.end()
-
-
-@contextmanager
-def postfix_to(port: int):
-    with postfix(
-        None,
-        delivers=True,
-        relay_domains=DOMAIN,
-        transport_maps=f"inline:{{{{{DOMAIN} = lmtp:inet:127.0.0.1:{port}}}}}",
-        lmtp_destination_recipient_limit="1",
-    ) as found_:
-        yield found_
 
 
 @pytest.mark.programs
