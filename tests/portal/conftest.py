@@ -15,7 +15,6 @@ from types import SimpleNamespace
 import pytest
 
 from tests.support import django_portal
-from tests.support.desk import open_desk
 
 django_portal.set_up()
 
@@ -26,6 +25,7 @@ from django.test import Client
 from django.utils import timezone
 from msgspec import to_builtins
 
+from tests.support.desk import open_desk
 from tests.support.names import unbound
 from tests.support.pressing import SITE
 from tests.support.servers import MailServer

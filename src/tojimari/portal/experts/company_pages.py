@@ -61,7 +61,7 @@ def _experts_page(
         raise Http404
     actor = request.actor  # type: ignore[attr-defined]
     near = suggested_field(actor, company)
-    given = request.POST if problem else {}
+    given = AskForm(request.POST).data if problem else {}
     field = given.get("field") or request.GET.get("field", near)
     if field not in catalog().expertise.fields:
         field = ""
@@ -155,7 +155,7 @@ def not_done(request: HttpRequest, problem: str, code: int) -> dict[str, Any]:
     """
     if not problem:
         return {"given": {}, "problem": ""}
-    sent = request.POST
+    sent = CompanyAnswerForm(request.POST).data
     typed = sent.get("words") or sent.get("reason") if code == HTTPStatus.CONFLICT else ""
     return {"given": sent, "problem": problem, "typed": typed}
 
