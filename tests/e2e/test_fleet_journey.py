@@ -65,7 +65,7 @@ def test_a_chamber_finds_invites_and_reports(browser, fleet, width, lang):
     page.locator("form[action$='/list/'] button").click()
     is_readable(page)
     page.goto(f"/s/{organisation}/invitations/")
-    page.locator("summary").nth(2).click()
+    page.locator("main summary").nth(2).click()
     page.locator("#ln").fill("11月のセミナー" * 10)
     page.locator("form[action$='/links/'] button").click()
     page.wait_for_url("**/links/**")

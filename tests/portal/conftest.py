@@ -22,7 +22,7 @@ django_portal.set_up()
 from allauth.account.models import EmailAddress
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from msgspec import to_builtins
 
 from tests.support.desk import open_desk
@@ -51,6 +51,12 @@ from tojimari.portal.surveys.models import Survey
 
 def pytest_unconfigure() -> None:
     django_portal.tear_down()
+
+
+@pytest.fixture(autouse=True)
+def language_of_nobody() -> None:
+    """Forget the language of the last request: another test may have asked in English."""
+    translation.deactivate()
 
 
 SAME_ON_ANY_DATABASE = {

@@ -48,6 +48,7 @@ from tojimari.portal.supporters.models import Grant
 from tojimari.portal.words import say
 
 SLOW = "パソコンが遅いです。"
+MENDED = "直りました。"
 
 
 @pytest.fixture
@@ -78,15 +79,15 @@ def test_a_mail_is_a_question_its_answer_goes_back_and_so_on(world, place, smtp)
     assert smtp.envelope_senders[1] == answer["Reply-To"]
     comes(place, answer_to(answer), extension=token_of(answer))
     (ticket,) = tickets(world)
-    assert texts(ticket) == [SLOW, "直りました。"]
+    assert texts(ticket) == [SLOW, MENDED]
     assert ticket.state == "open"
 
 
 def test_what_is_quoted_is_folded_and_kept(world, place):
     below = "2026年11月29日(日) 10:00 町の会議所 <d@c.example>:\n> 再起動を"
-    comes(place, letter(text=f"直りました。\n\n{below}"))
+    comes(place, letter(text=f"{MENDED}\n\n{below}"))
     message = Message.objects.of(world.company).get(kind=Message.COMPANY)
-    assert (message.text, message.quoted) == ("直りました。", below)
+    assert (message.text, message.quoted) == (MENDED, below)
 
 
 # --- which ticket -------------------------------------------------------------------------------

@@ -165,6 +165,7 @@ def desk_keys() -> set[str]:
     from tojimari.portal.desk.forms import RATINGS
     from tojimari.portal.desk.queue import STATES
 
+    reasons = ("unknown", "several", "automatic", "unreadable", "too_many")
     mail = ("waiting", "sending", "taken", "refused", "bounced")
     return {
         *(f"weekday.{day}" for day in range(7)),
@@ -173,7 +174,8 @@ def desk_keys() -> set[str]:
         *(f"desk.rated_{one}" for one in RATINGS),
         *(f"desk.{kind}_{state}" for kind in ("state", "own_state") for state in STATES),
         *(f"desk.mail_{state}" for state in mail),
-        *(f"deskaside.why_{why}" for why in ("unknown", "several", "automatic", "unreadable")),
+        *(f"deskaside.why_{why}" for why in reasons),
+        *(f"deskmail.handover_{news}" for news in ("agree", "refuse", "end")),
         *(f"desk.appointment_{what}" for what in ("set", "moved", "off")),
         *("deskmail.foot", "deskmail.foot_page", "desk.bad_handover", "desk.bad_hours"),
     }

@@ -49,6 +49,7 @@ OPEN = {
     "emergency_code",
     "mail",
     "share",
+    "confirm",
     "manifest",
 }
 SECRET = "ひみつ商店"

@@ -11,13 +11,14 @@ from tests.support.agents import post, report, signed
 from tests.support.pressing import run_tasks
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.notices import end, kinds, mail_again, tell
-from tojimari.portal.desk.notices import DESK_ANSWERED, HANDOVER_ASKED
+from tojimari.portal.desk.notices import DESK_ANSWERED, DESK_ANSWERED_NOBODY, HANDOVER_ASKED
 from tojimari.portal.devices.models import Device
 from tojimari.portal.devices.notices import DEVICE_ATTACKED, DEVICE_SILENT
 from tojimari.portal.devices.periodic import note_silent
 from tojimari.portal.experts.notices import (
     VISIT_CALLED_OFF,
     VISIT_EXPERT_GONE,
+    VISIT_LAPSED,
     VISIT_OFFERED,
     VISIT_REPORTED,
 )
@@ -207,10 +208,12 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         VISIT_CALLED_OFF,
         VISIT_REPORTED,
         VISIT_EXPERT_GONE,
+        VISIT_LAPSED,
         *INCIDENTS,
         INCIDENT_BROKEN,
         INCIDENT_RECORD,
         DESK_ANSWERED,
+        DESK_ANSWERED_NOBODY,
         HANDOVER_ASKED,
     }
 

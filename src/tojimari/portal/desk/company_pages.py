@@ -39,7 +39,7 @@ from tojimari.portal.desk.tickets import (
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
 from tojimari.portal.mailin.addresses import organisation_address
-from tojimari.portal.words import say
+from tojimari.portal.words import current_lang, say
 from tojimari.respond.service_hours import is_open, next_opening
 
 SHOWN = 100
@@ -59,7 +59,10 @@ def shown_desk(desk: Desk) -> dict[str, Any]:
     return {
         "row": desk,
         "organisation": desk.organisation,
-        "days": say("weekday.join").join(say(f"weekday.{day}") for day in hours.days),
+        # Japanese names of days are one letter each, and stand together.
+        "days": ("" if current_lang() == "ja" else " ").join(
+            say(f"weekday.{day}") for day in hours.days
+        ),
         "open_now": is_open(now, hours),
         "next": next_opening(now, hours),
         "address": organisation_address(desk.organisation, letters.PURPOSE),

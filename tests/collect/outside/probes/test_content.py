@@ -226,8 +226,8 @@ def judged(fields):
     (check,) = checks_of("website-content")
     verdict = check.judge(typed_facts({"site.content": fields}, NOW), CATALOG)
     said = CATALOG.controls["website-content"].reasons[verdict.reason].text
-    assert said.ja.format(**verdict.numbers)
-    assert said.en.format(**verdict.numbers)
+    assert said.say("ja", **verdict.numbers)
+    assert said.say("en", **verdict.numbers)
     return verdict.reason
 
 

@@ -315,8 +315,8 @@ def test_what_dns_says_about_mail(world, name):
     assert (verdict.state, verdict.reason) == (state, reason), fields_of(found)
     # The sentence can be said with the numbers given.
     said = CATALOG.controls["mail-authentication"].reasons[reason].text
-    assert said.ja.format(**verdict.numbers)
-    assert said.en.format(**verdict.numbers)
+    assert said.say("ja", **verdict.numbers)
+    assert said.say("en", **verdict.numbers)
 
 
 def test_what_is_kept_of_a_good_domain(world):

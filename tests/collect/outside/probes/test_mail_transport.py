@@ -95,7 +95,7 @@ def judged(found):
     (check,) = checks_of("mail-transport")
     verdict = check.judge(typed_facts({found.kind: found.fact}, NOW), CATALOG)
     said = CATALOG.controls["mail-transport"].reasons[verdict.reason].text
-    assert said.ja.format(**verdict.numbers)
+    assert said.say("ja", **verdict.numbers)
     return verdict.state, verdict.reason
 
 

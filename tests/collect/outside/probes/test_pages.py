@@ -169,8 +169,8 @@ def judged(control, found):
     (check,) = [one for one in checks_of(control) if one.about == found.subject.kind]
     verdict = check.judge(typed_facts({found.kind: found.fact}, NOW), CATALOG)
     said = CATALOG.controls[control].reasons[verdict.reason].text
-    assert said.ja.format(**verdict.numbers)
-    assert said.en.format(**verdict.numbers)
+    assert said.say("ja", **verdict.numbers)
+    assert said.say("en", **verdict.numbers)
     return verdict.reason
 
 

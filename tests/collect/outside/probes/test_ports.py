@@ -80,7 +80,7 @@ def judged(found, control="outside-doors"):
     (check,) = [one for one in checks_of(control) if one.about == "network"]
     verdict = check.judge(typed_facts({found.kind: found.fact}, NOW), CATALOG)
     said = CATALOG.controls[control].reasons[verdict.reason].text
-    assert said.ja.format(**verdict.numbers)
+    assert said.say("ja", **verdict.numbers)
     return verdict.state, verdict.reason
 
 

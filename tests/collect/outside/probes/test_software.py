@@ -147,8 +147,8 @@ def test_what_is_made_of_it(stage, name):
     verdict = check.judge(typed_facts({"site.software": fields}, NOW), CATALOG)
     assert (verdict.state, verdict.reason) == SITES[name][1], fields
     said = CATALOG.controls["website-vulnerabilities"].reasons[verdict.reason].text
-    assert said.ja.format(**verdict.numbers)
-    assert said.en.format(**verdict.numbers)
+    assert said.say("ja", **verdict.numbers)
+    assert said.say("en", **verdict.numbers)
     assert fields["known_as_of"] == "2026-08-16"
 
 
