@@ -61,6 +61,14 @@ class YesField(forms.Field):
         return value == "yes"
 
 
+class MinuteField(forms.DateTimeField):
+    """A moment to the minute, in the portal's time zone, as a browser's own field sends it."""
+
+    def __init__(self, *, required: bool = False) -> None:
+        """Take what such a field sends, and what people type who have none."""
+        super().__init__(required=required, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
+
+
 class PickedField(forms.Field):
     """Every value sent under one name, as sent: who knows the choices judges them."""
 

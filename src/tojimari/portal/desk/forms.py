@@ -12,7 +12,14 @@ from django.utils import timezone
 from tojimari.portal.core.uploads import BODY_BYTES, FILE_BYTES
 from tojimari.portal.desk.models import NAME_LETTERS, SUBJECT_LETTERS, TEXT_LETTERS
 from tojimari.portal.desk.tickets import FILES_AT_MOST, File
-from tojimari.portal.forms import NameField, PickedField, PortalForm, TypedField, YesField
+from tojimari.portal.forms import (
+    MinuteField,
+    NameField,
+    PickedField,
+    PortalForm,
+    TypedField,
+    YesField,
+)
 from tojimari.portal.words import say
 
 DAYS_AT_MOST = 90
@@ -158,18 +165,13 @@ class PartForm(PortalForm):
     message = forms.UUIDField()
 
 
-class _MomentField(forms.DateTimeField):
-    def __init__(self) -> None:
-        super().__init__(input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
-
-
 class AppointmentForm(PortalForm):
     """A meeting: when, for how long, where."""
 
     refusal: ClassVar[str] = "desk.bad_appointment"
 
     appointment = forms.UUIDField(required=False)
-    starts = _MomentField()
+    starts = MinuteField(required=True)
     minutes = forms.IntegerField(min_value=5, max_value=600)
     place = NameField(at_most=200)
     words = TypedField(at_most=1000)

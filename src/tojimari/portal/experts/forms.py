@@ -20,7 +20,14 @@ from tojimari.portal.experts.models import (
     WISH_LETTERS,
 )
 from tojimari.portal.experts.rights import SHOWN
-from tojimari.portal.forms import NameField, PickedField, PortalForm, TypedField, YesField
+from tojimari.portal.forms import (
+    MinuteField,
+    NameField,
+    PickedField,
+    PortalForm,
+    TypedField,
+    YesField,
+)
 from tojimari.portal.words import catalog, say
 
 LANGUAGES = ("ja", "en", "zh", "ko", "vi", "pt")
@@ -38,12 +45,8 @@ def shown_ticks() -> dict[str, str]:
     return {tick: name for tick, name in ticks().items() if name in SHOWN}
 
 
-class ComingField(forms.DateTimeField):
+class ComingField(MinuteField):
     """A moment within the next year, to the minute, in the portal's time zone; None where empty."""
-
-    def __init__(self, *, required: bool = False) -> None:
-        """Take what a browser's own field sends."""
-        super().__init__(required=required, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
 
     def clean(self, value: Any) -> datetime | None:
         """Return the moment. Refuses one that has been, or too far away."""

@@ -9,7 +9,14 @@ from django.utils import timezone
 
 from tojimari.lib.printable import printable
 from tojimari.portal.core.uploads import FILE_BYTES
-from tojimari.portal.forms import NameField, PickedField, PortalForm, TypedField, YesField
+from tojimari.portal.forms import (
+    MinuteField,
+    NameField,
+    PickedField,
+    PortalForm,
+    TypedField,
+    YesField,
+)
 from tojimari.portal.incidents.models import (
     BODY_LETTERS,
     CONTACT_KINDS,
@@ -25,15 +32,15 @@ _MOST_HOURS = 2000
 _AHEAD = timedelta(minutes=5)
 
 
-class MomentField(forms.DateTimeField):
+class MomentField(MinuteField):
     """A moment that has been, to the minute, in the portal's time zone; now where left empty.
 
     A clock that is a little ahead of ours means now.
     """
 
     def __init__(self) -> None:
-        """Take what a browser's own field sends."""
-        super().__init__(required=False, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
+        """Take nothing for now."""
+        super().__init__(required=False)
 
     def clean(self, value: Any) -> datetime:
         """Return the moment. Refuses one to come, or too long ago."""
