@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from importlib.util import find_spec
 
 import msgspec
 
@@ -15,13 +16,11 @@ from tojimari.report.paragraph import console_of_command, put
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Returns 0, of ``list`` 1 when an update would mend a weakness."""
-    try:
-        import univers  # noqa: F401
-    except ModuleNotFoundError as error:
+    if find_spec("univers") is None:
         raise TojimariError(
             "弱点の資料を読む部品が入っていません。`pip install tojimari[advisories]` で入れてください。",
             "What reads advisories is not installed. Install it with `pip install tojimari[advisories]`.",
-        ) from error
+        )
     return _take(arguments, lang) if arguments.what == "import" else _list(arguments, lang)
 
 

@@ -99,10 +99,11 @@ def make_index(files: Sequence[Path], place: Path) -> tuple[Source, ...]:
     packages: defaultdict[tuple[str, str], list[Advisory]] = defaultdict(list)
     sources = []
     for path in files:
-        reading, known = Reading(path), 0
-        for known, advisory in enumerate(reading, 1):  # noqa: B007  # how many there were
+        reading = Reading(path)
+        found = list(reading)
+        for advisory in found:
             packages[advisory.release, advisory.package].append(advisory)
-        if not known:
+        if not found:
             raise TojimariError(
                 f"{path}: 読めましたが、ここで比べられる配布元 (Debian、Ubuntu、PyPI) の弱点がありません。",
                 f"{path}: was read, but is about no archive that is known here (Debian, Ubuntu, PyPI).",

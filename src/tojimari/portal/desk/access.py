@@ -33,7 +33,7 @@ def desk_view(view: View) -> View:
 
 def ticket_or_404(request: HttpRequest, ticket_id: uuid.UUID) -> Ticket:
     """Return a ticket at the organisation's own desk. Raises Http404."""
-    return _one(at_desk(request.actor), ticket_id)  # type: ignore[attr-defined]
+    return _one(at_desk(request.actor), ticket_id)
 
 
 def any_ticket_or_404(request: HttpRequest, ticket_id: uuid.UUID) -> tuple[Ticket, bool]:
@@ -41,7 +41,7 @@ def any_ticket_or_404(request: HttpRequest, ticket_id: uuid.UUID) -> tuple[Ticke
 
     Raises Http404.
     """
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     own: Ticket | None = _whole(at_desk(actor)).filter(pk=ticket_id).first()
     if own is not None:
         return own, False

@@ -36,7 +36,7 @@ def aside_mails(request: HttpRequest, organisation: Organisation) -> HttpRespons
     page = Paginator(rows.defer("sealed").order_by("-at"), ROWS_A_PAGE).get_page(
         request.GET.get("page")
     )
-    granted = companies_where(request.actor, DESK_ANSWER)  # type: ignore[attr-defined]
+    granted = companies_where(request.actor, DESK_ANSWER)
     context = {
         "organisation": organisation,
         "page": page,
@@ -60,7 +60,7 @@ def decide_aside(
     if sent["what"] == "drop":
         rows.update(state=AsideMail.DROPPED, sealed=b"", text="", decided_by=request.user)
         return redirect(back)
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     granted = Company.objects.filter(pk__in=companies_where(actor, DESK_ANSWER))
     company = granted.filter(pk=sent["company"]).first() if sent["company"] else None
     if company is None or desk_of(organisation) is None:

@@ -180,7 +180,7 @@ def own_or_404(request: HttpRequest, company: Any, ticket_id: uuid.UUID) -> Tick
     """
     _only_on_a_server()
     named = get_object_or_404(Ticket.objects.of(company), pk=ticket_id)
-    rows = seen_by_company(request.actor, company)  # type: ignore[attr-defined]
+    rows = seen_by_company(request.actor, company)
     return get_object_or_404(
         rows.select_related("organisation", "company", "asker"), pk=lasting(named).pk
     )
@@ -213,7 +213,7 @@ def _own_page(
         .filter(ticket=ticket)
         .select_related("to")
         .order_by("made_at"),
-        "decides": may(request.actor, DESK_ALL, company),  # type: ignore[attr-defined]
+        "decides": may(request.actor, DESK_ALL, company),
         "now": timezone.now(),
         "given": given,
         "problem": problem,

@@ -73,7 +73,7 @@ def _rows(
     given = form.cleaned_data if form.is_valid() else {}
     whose = given.get("whose") if given.get("whose") in WHOSE else "all"
     state = given.get("state") if given.get("state") in STATES else Ticket.OPEN
-    found = at_desk(request.actor).filter(state=state)  # type: ignore[attr-defined]
+    found = at_desk(request.actor).filter(state=state)
     if whose == "mine":
         found = found.filter(assigned=request.user)
     elif whose == "nobody":
@@ -101,7 +101,7 @@ def queue(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     rows = found.select_related("company", "assigned")
     page = _Counted(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     hours, now = hours_of(row), timezone.now()
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     aside = AsideMail.objects.filter(organisation=organisation, state=AsideMail.WAITING)
     context = {
         "organisation": organisation,
@@ -163,14 +163,14 @@ def phone(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     problem, given = "", {}
     if request.method == "POST":
         form = PhoneForm(request.POST)
-        company = _company(request.actor, form) if form.is_valid() else None  # type: ignore[attr-defined]
+        company = _company(request.actor, form) if form.is_valid() else None
         if company is not None:
             made = _written_down(request, organisation, company, form.cleaned_data)
             note_as(request, organisation, "ticket.phoned", company)
             return redirect("desk:ticket", organisation.pk, made.pk)
         given, problem = form.data, say("desk.bad_call")
-    chosen = _chosen(request.actor, request.GET.get("company") or given.get("company"))  # type: ignore[attr-defined]
-    companies = Company.objects.filter(pk__in=companies_where(request.actor, DESK_ANSWER))  # type: ignore[attr-defined]
+    chosen = _chosen(request.actor, request.GET.get("company") or given.get("company"))
+    companies = Company.objects.filter(pk__in=companies_where(request.actor, DESK_ANSWER))
     context = {
         "organisation": organisation,
         "companies": companies.order_by("name")[:COMPANIES_SHOWN],

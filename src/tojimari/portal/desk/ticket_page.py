@@ -92,7 +92,7 @@ def ticket_page(
         .order_by("starts"),
     }
     if not handed:
-        context |= _beside(request.actor, organisation, found)  # type: ignore[attr-defined]
+        context |= _beside(request.actor, organisation, found)
     return render(request, "ticket.html", context, status=400 if problem else 200)
 
 
@@ -226,7 +226,7 @@ def merge_ticket(
     """Let a ticket go on in another one of the same company."""
     found = ticket_or_404(request, ticket_id)
     form = MergeForm(request.POST)
-    rows = at_desk(request.actor).filter(company=found.company_id)  # type: ignore[attr-defined]
+    rows = at_desk(request.actor).filter(company=found.company_id)
     into = rows.filter(number=form.cleaned_data["number"]).first() if form.is_valid() else None
     if into is None or into.pk == found.pk:
         return ticket_page(request, organisation, found, problem=say("desk.bad_merge"))

@@ -54,7 +54,7 @@ def arranged_view(view: View) -> View:
         company_id: uuid.UUID,
         visit_id: uuid.UUID,
     ) -> HttpResponse:
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = request.actor
         company, _ = company_or_404(actor, company_id, VISITS_ARRANGE)
         rows = ExpertVisit.objects.of(company).filter(organisation=organisation)
         return view(request, organisation, visit_or_404(rows, visit_id))
@@ -99,7 +99,7 @@ def expert_view(view: View) -> View:
     @login_required
     def answer(request: HttpRequest, visit_id: uuid.UUID, *args: Any, **more: Any) -> HttpResponse:
         found = visit_or_404(visits_of_expert(request.user), visit_id)
-        request.actor = Actor(request.user, expert=found.expert)  # type: ignore[attr-defined]
+        request.actor = Actor(request.user, expert=found.expert)
         return view(request, found, *args, **more)
 
     return answer

@@ -59,7 +59,7 @@ def _experts_page(
     """Show the page; with why something was not asked, and what was typed, where there is that."""
     if settings.LOCAL:  # nobody else can reach this computer
         raise Http404
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     near = suggested_field(actor, company)
     given = AskForm(request.POST).data if problem else {}
     field = given.get("field") or request.GET.get("field", near)
@@ -143,7 +143,7 @@ def _visit_page(
         **not_done(request, problem, code),
         "ticks": list(shown_ticks()),
         "days_after": SEES_AFTER.days,
-        "manages": may(request.actor, VISITS_MANAGE, company),  # type: ignore[attr-defined]
+        "manages": may(request.actor, VISITS_MANAGE, company),
     }
     return render(request, "expert_visit.html", context, status=code if problem else 200)
 

@@ -77,7 +77,7 @@ def _visit_page(
     request: HttpRequest, visit: ExpertVisit, problem: str = "", *, code: int = 400
 ) -> HttpResponse:
     """Show the page; with why something was not done, and what was typed, where there is that."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     context = {
         **visit_context(visit),
         **not_done(request, problem, code),
@@ -152,7 +152,7 @@ def expert_calendar(request: HttpRequest, visit: ExpertVisit) -> HttpResponse:
 @require_safe
 def shown_company(request: HttpRequest, visit: ExpertVisit) -> HttpResponse:
     """Show what the company lets its expert see, as long as the visit lasts."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     if not visit.is_shown:
         raise Http404
     company, _ = company_or_404(actor, visit.company_id, BASICS_READ)
@@ -189,7 +189,7 @@ def shown_incident(
     request: HttpRequest, visit: ExpertVisit, incident_id: uuid.UUID
 ) -> HttpResponse:
     """Show one incident to the expert, to read."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     if not visit.is_shown:
         raise Http404
     company, _ = company_or_404(actor, visit.company_id, INCIDENTS_READ)

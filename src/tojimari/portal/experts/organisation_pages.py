@@ -34,7 +34,7 @@ _SHOWN = 100
 @require_safe
 def organisation_experts(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Show what companies ask for, who waits first, and the experts that can be sent."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     asked = (
         ExpertVisit.objects.across("what companies ask an organisation for, within its grants")
         .filter(organisation=organisation, company__in=companies_where(actor, VISITS_ARRANGE))

@@ -100,7 +100,7 @@ def _page(
         "problem": problem,
         "rows": letter_shown.body.count("\n") + 6,
         "word": word_is_there(),
-        "writes": may(request.actor, INCIDENTS_WRITE, found.company),  # type: ignore[attr-defined]
+        "writes": may(request.actor, INCIDENTS_WRITE, found.company),
     }
     return render(request, "letter.html", context, status=status)
 
