@@ -11,10 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.audit import note_as
+from tojimari.portal.core.downloads import download
 from tojimari.portal.core.permissions import companies_where
 from tojimari.portal.core.sealing import unseal
 from tojimari.portal.desk.access import desk_view
-from tojimari.portal.desk.files import download
 from tojimari.portal.desk.forms import DecideForm
 from tojimari.portal.desk.incoming import ASIDE, join_aside
 from tojimari.portal.desk.models import AsideMail

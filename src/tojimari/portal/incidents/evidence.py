@@ -11,12 +11,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.downloads import download
 from tojimari.portal.core.uploads import FILE_BYTES
 from tojimari.portal.errors import refused
 from tojimari.portal.forms import PortalForm
@@ -117,10 +117,7 @@ def evidence_file(
     row = line_or_404(found, number)
     kept = get_object_or_404(IncidentFile.objects.of(company), entry=row)
     note_by(request, "proof.taken", company)
-    response = HttpResponse(opened_file(kept), content_type="application/octet-stream")
-    response["Content-Disposition"] = content_disposition_header(True, row.file_name)
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return download(opened_file(kept), row.file_name)
 
 
 def is_picture(file_name: str) -> bool:
