@@ -50,6 +50,7 @@ class Catalog:
         self.signals = content.signals
         self.tricks = content.tricks
         self.answers = content.answers
+        self.lessons = content.lessons
         self.incidents = content.incidents
         self.expertise = content.expertise
         self._asked_by: dict[str, list[Question]] = {}

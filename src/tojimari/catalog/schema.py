@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from tojimari.catalog.expertise import Expertise
+from tojimari.catalog.lesson import Lesson
 from tojimari.catalog.playbook import IncidentKnowledge
 from tojimari.model import State, SubjectKind, Text, When
 
@@ -488,5 +489,6 @@ class Content(_Strict, frozen=True):
     signals: dict[str, MailSignal] = {}
     tricks: dict[str, Trick] = {}
     answers: dict[str, PreparedAnswer] = {}
+    lessons: dict[str, Lesson] = {}
     incidents: IncidentKnowledge = IncidentKnowledge()
     expertise: Expertise = Expertise()
