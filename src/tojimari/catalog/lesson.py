@@ -55,7 +55,6 @@ class Lesson(_Strict, frozen=True):
         picture: what ``lessons/pictures/<id>.svg`` shows, for those who do not see it.
         today: what to do when it is over.
         controls: open ones among them are why a company is offered this lesson.
-        teaches: controls that having taken it speaks for, as a record.
     """
 
     id: str
@@ -69,6 +68,22 @@ class Lesson(_Strict, frozen=True):
     questions: tuple[LessonQuestion, ...]
     today: LessonToday
     controls: tuple[str, ...]
-    teaches: tuple[str, ...]
     sources: tuple[str, ...]
     as_of: date
+
+
+class LearningRecord(_Strict, frozen=True):
+    """When lessons that were taken are the record of the control ``id``.
+
+    Attributes:
+        by: who has to have taken them: ``anyone``, ``everyone`` (as many people as the company says
+            shall learn), ``owner`` (somebody who answers for the company).
+        note: what the record says.
+        of: the lessons each of them took; when empty, ``lessons`` of any.
+    """
+
+    id: str
+    by: Literal["anyone", "everyone", "owner"]
+    note: Text
+    of: tuple[str, ...] = ()
+    lessons: int = 0

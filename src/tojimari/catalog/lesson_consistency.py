@@ -3,6 +3,7 @@
 from tojimari.catalog.lesson import QUESTIONS_EACH, Lesson
 from tojimari.catalog.linter import Linter
 
+RECORDS = "learning.yaml"
 SITUATION_LETTERS = 220
 """About a minute of reading in Japanese."""
 
@@ -20,6 +21,28 @@ def _questions(lint: Linter, file: str, lesson: Lesson) -> None:
             lint.add(file, key, "正しい答えは一つです", "needs exactly one right answer")
 
 
+def _records(lint: Linter) -> None:
+    content = lint.content
+    for record in content.learning.values():
+        lint.languages(RECORDS, record)
+        lint.known(RECORDS, f"{record.id}.of", record.of, content.lessons)
+        control = content.controls.get(record.id)
+        if control is None or control.evidence is None or control.evidence.renew_days is None:
+            lint.add(
+                RECORDS,
+                record.id,
+                "新しくする日のある記録の対策ではありません",
+                "is no control that a record shows until it is renewed",
+            )
+        if bool(record.of) == bool(record.lessons) or record.lessons < 0:
+            lint.add(
+                RECORDS,
+                record.id,
+                "of か lessons のどちらか一つを書きます",
+                "needs either `of` or `lessons`",
+            )
+
+
 def check_lessons(lint: Linter) -> None:
     """Note what does not fit: unknown ids, texts that are missing or too long, questions."""
     content = lint.content
@@ -27,18 +50,8 @@ def check_lessons(lint: Linter) -> None:
         file = f"lessons/{lesson.id}.yaml"
         lint.languages(file, lesson)
         lint.known(file, "sources", lesson.sources, content.sources)
-        for key in ("controls", "teaches"):
-            lint.known(file, key, getattr(lesson, key), content.controls)
+        lint.known(file, "controls", lesson.controls, content.controls)
         lint.known(file, "today.control", [lesson.today.control], content.controls)
-        for id_ in lesson.teaches:
-            control = content.controls.get(id_)
-            if control is not None and control.evidence is None:
-                lint.add(
-                    file,
-                    "teaches",
-                    f"「{id_}」には記録がありません",
-                    f"{id_!r} is shown by no record",
-                )
         if not lesson.audience:
             lint.add(file, "audience", "だれ向けかがありません", "says for whom it is")
         if len(lesson.situation.ja) > SITUATION_LETTERS:
@@ -49,3 +62,4 @@ def check_lessons(lint: Linter) -> None:
                 f"is longer than {SITUATION_LETTERS} characters",
             )
         _questions(lint, file, lesson)
+    _records(lint)

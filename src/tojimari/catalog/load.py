@@ -51,6 +51,7 @@ class Catalog:
         self.tricks = content.tricks
         self.answers = content.answers
         self.lessons = content.lessons
+        self.learning = content.learning
         self.incidents = content.incidents
         self.expertise = content.expertise
         self._asked_by: dict[str, list[Question]] = {}

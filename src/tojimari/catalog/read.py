@@ -9,7 +9,7 @@ import msgspec
 import yaml
 
 from tojimari.catalog.expertise import ExpertField, Expertise, Programme
-from tojimari.catalog.lesson import Lesson
+from tojimari.catalog.lesson import LearningRecord, Lesson
 from tojimari.catalog.playbook import (
     Asked,
     Contact,
@@ -227,6 +227,7 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         tricks=reader.folder("tricks", Trick),
         answers=reader.folder("answers", PreparedAnswer),
         lessons=_by(reader.folder("lessons", Lesson), "order", "id"),
+        learning=reader.single("learning.yaml", LearningRecord),
         incidents=_incidents(reader, root),
         expertise=Expertise(
             fields=_by(reader.single("experts/fields.yaml", ExpertField), "order", "id"),

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from tojimari.catalog.expertise import Expertise
-from tojimari.catalog.lesson import Lesson
+from tojimari.catalog.lesson import LearningRecord, Lesson
 from tojimari.catalog.playbook import IncidentKnowledge
 from tojimari.model import State, SubjectKind, Text, When
 
@@ -490,5 +490,6 @@ class Content(_Strict, frozen=True):
     tricks: dict[str, Trick] = {}
     answers: dict[str, PreparedAnswer] = {}
     lessons: dict[str, Lesson] = {}
+    learning: dict[str, LearningRecord] = {}
     incidents: IncidentKnowledge = IncidentKnowledge()
     expertise: Expertise = Expertise()
