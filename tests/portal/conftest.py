@@ -41,6 +41,7 @@ from tojimari.portal.desk.tickets import File, add_message, open_ticket
 from tojimari.portal.devices.models import Device
 from tojimari.portal.experts.models import Expert, ExpertVisit, VisitReport
 from tojimari.portal.incidents.models import EmergencyContact, Incident
+from tojimari.portal.lessons.models import LessonTaken
 from tojimari.portal.mailcheck.memory import keep_mail
 from tojimari.portal.mailcheck.models import Contact, Judged
 from tojimari.portal.outside.models import Site
@@ -458,6 +459,16 @@ def _ids_of(world: World, machine: Machine, visit: ExpertVisit) -> dict[str, obj
         .create(company=world.company, name="ひみつ商店", address="a@himitsu.example", said="typed")
         .pk,
         "question_id": "updates",
+        "lesson_id": "updates",
+        "taken_id": LessonTaken.objects.of(world.company)
+        .create(
+            company=world.company,
+            lesson="updates",
+            person=world.company.pk,
+            name="ひみつ商店",
+            right=3,
+        )
+        .pk,
         "control_id": "security-policy",
         "form": "json",
         "survey_id": survey.pk,

@@ -21,6 +21,7 @@ APPS = (
     "operate",
     "incidents",
     "mailcheck",
+    "lessons",
     "experts",
 )
 WRITTEN_OUT = re.compile(r"""\b(?:href|action|formaction|src|hx-[a-z-]+)\s*=\s*["']/""")

@@ -32,6 +32,7 @@ APPS = (
     "experts",
     "mailcheck",
     "incidents",
+    "lessons",
     "operate",
     "outside",
     "people",

@@ -17,6 +17,8 @@ PAGES = [
     "control/security-policy/",
     "weekly/",
     "history/",
+    "lessons/",
+    "lessons/updates/",
     "devices/",
     "sharing/",
     "settings/",

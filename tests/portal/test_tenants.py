@@ -51,6 +51,7 @@ OPEN = {
     "share",
     "confirm",
     "manifest",
+    "picture",
 }
 SECRET = "ひみつ商店"
 
@@ -110,6 +111,11 @@ OWNER_ONLY = {
     "company_cancels",
     "confirm_report",
     "erase_line",
+    "set_lesson_link",
+    "new_lesson_link",
+    "remove_lesson_taken",
+    "scorm",
+    "lesson_statements",
 }
 
 

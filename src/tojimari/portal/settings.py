@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "tojimari.portal.outside",
     "tojimari.portal.incidents",
     "tojimari.portal.mailcheck",
+    "tojimari.portal.lessons",
     "tojimari.portal.supporters",
     "tojimari.portal.experts",
     "tojimari.portal.desk",

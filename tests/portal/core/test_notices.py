@@ -30,6 +30,7 @@ from tojimari.portal.incidents.notices import (
     INCIDENT_OPENED_OWNERS,
     INCIDENT_RECORD,
 )
+from tojimari.portal.lessons.notices import LESSON_DUE
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN
 from tojimari.portal.supporters.models import Invitation
 from tojimari.portal.supporters.notices import (
@@ -204,6 +205,7 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         GRANT_WITHDRAWN,
         REPORT_READY,
         MAIL_CAMPAIGN,
+        LESSON_DUE,
         VISIT_OFFERED,
         VISIT_CALLED_OFF,
         VISIT_REPORTED,
