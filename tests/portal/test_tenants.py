@@ -51,7 +51,6 @@ OPEN = {
     "share",
     "confirm",
     "manifest",
-    "picture",
 }
 SECRET = "ひみつ商店"
 

@@ -15,7 +15,7 @@ GOOD_FOR = timedelta(days=365)
 _WEIGHT: dict[State, float] = {
     "not_met": 1.0,
     "partly": 0.6,
-    "unknown": 0.05,
+    "unknown": 0.0,
     "met": 0.0,
     "not_applicable": 0.0,
 }

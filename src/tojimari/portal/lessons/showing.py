@@ -35,9 +35,9 @@ def picture_of(lesson: str) -> bytes:
 
 @require_safe
 @cache_control(public=True, max_age=86_400)
-def picture(request: HttpRequest, lesson_id: str) -> HttpResponse:
+def picture(request: HttpRequest, name: str) -> HttpResponse:
     """Send the picture of a lesson."""
-    return HttpResponse(picture_of(lesson_or_404(lesson_id).id), content_type="image/svg+xml")
+    return HttpResponse(picture_of(lesson_or_404(name).id), content_type="image/svg+xml")
 
 
 def show(

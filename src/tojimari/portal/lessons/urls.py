@@ -20,7 +20,7 @@ urlpatterns = [
         name="remove_lesson_taken",
     ),
     path(f"{COMPANY}/lessons/<slug:lesson_id>/", company_pages.lesson, name="lesson"),
-    path("lessons/<slug:lesson_id>.svg", showing.picture, name="picture"),
+    path("lessons/<slug:name>.svg", showing.picture, name="picture"),
     path("learn/<str:secret>/", link_pages.learn, name="learn"),
     path(
         "learn/<str:secret>/certificate.pdf", link_pages.learn_certificate, name="learn_certificate"
