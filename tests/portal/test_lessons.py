@@ -33,7 +33,7 @@ def base(world):
 def opened(world, people="", **more):
     """Switch the company's link on; return its address."""
     world.client("owner").post(f"{base(world)}link/", {"is_on": "yes", "people": people, **more})
-    return f"/learn/{LessonLink.objects.of(world.company).get().secret}/"
+    return f"/study/{LessonLink.objects.of(world.company).get().secret}/"
 
 
 def visitor():
@@ -107,7 +107,7 @@ def test_one_phone_is_another_person_in_another_company(world):
     foreign = LessonLink.of_company(world.foreign)
     LessonLink.objects.of(world.foreign).update(is_on=True)
     phone = visitor()
-    for address in (here, f"/learn/{foreign.secret}/"):
+    for address in (here, f"/study/{foreign.secret}/"):
         phone.post(f"{address}backup/", answers("backup"))
     there = LessonTaken.objects.of(world.foreign).get()
     assert there.person != rows(world).get().person
@@ -131,7 +131,7 @@ def test_a_link_that_does_not_work_says_nothing(world, way):
     elif way == "renewed":
         world.client("owner").post(f"{base(world)}link/new/")
     else:
-        address = "/learn/invented/"
+        address = "/study/invented/"
     for path in ("", "backup/"):
         assert visitor().get(address + path).status_code == 404
     assert visitor().post(f"{address}backup/", answers("backup")).status_code == 404
@@ -158,7 +158,7 @@ def test_an_answer_that_is_missing_is_asked_for_and_the_others_stay(world, sent)
 
 def test_a_lesson_that_is_none_is_not_found(world):
     address = opened(world)
-    for path in (f"{address}no-lesson/", f"{base(world)}no-lesson/", "/lessons/no-lesson.svg"):
+    for path in (f"{address}no-lesson/", f"{base(world)}no-lesson/", "/lesson-pictures/no-lesson.svg"):
         assert world.client("owner").get(path).status_code == 404
 
 

@@ -52,7 +52,7 @@ def _page(
     link = LessonLink.of_company(company)
     offered = offered_in(company)
     own = LessonTaken.objects.of(company)
-    address = whole_address("lessons:learn", link.secret)
+    address = whole_address("lessons:lesson_link", link.secret)
     manages = may(request.actor, COMPANY_MANAGE, company)
     rows = own.order_by("-at")[:SHOWN_AT_MOST] if manages else []
     context = {

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tojimari.catalog.lesson import Lesson
@@ -64,7 +65,7 @@ class Learner:
                 self.cookie,
                 salt=_SALT,
                 max_age=_YEARS,
-                path="/learn/",
+                path=reverse("lessons:lesson_link", args=["-"]).removesuffix("-/"),
                 secure=settings.HTTPS,
                 httponly=True,
                 samesite="Lax",

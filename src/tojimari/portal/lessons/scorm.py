@@ -22,15 +22,15 @@ _CP = "http://www.imsproject.org/xsd/imscp_rootv1p1p2"
 _ADL = "http://www.adlnet.org/xsd/adlcp_rootv1p2"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _WHERE = f"{_CP} imscp_rootv1p1p2.xsd {_ADL} adlcp_rootv1p2.xsd"
-_SHARED = ("lesson.js", "lesson.css")
+_COMMON = ("lesson.js", "lesson.css")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def package(lessons: Sequence[Lesson], lang: Lang) -> bytes:
     """Return a ZIP with ``lessons`` as one SCO each, in ``lang``; the same input, the same bytes."""
     made: dict[str, bytes] = {"imsmanifest.xml": _manifest(lessons, lang)}
-    for name in _SHARED:
-        made[f"shared/{name}"] = (files("tojimari.portal.lessons") / "player" / name).read_bytes()
+    for name in _COMMON:
+        made[f"common/{name}"] = (files("tojimari.portal.lessons") / "player" / name).read_bytes()
     for lesson in lessons:
         made[f"{lesson.id}/index.html"] = _page(lesson, lang).encode()
         made[f"{lesson.id}/picture.svg"] = picture_of(lesson.id)
@@ -72,7 +72,7 @@ def _page(lesson: Lesson, lang: Lang) -> str:
 def _files(lesson: Lesson) -> Iterable[str]:
     yield f"{lesson.id}/index.html"
     yield f"{lesson.id}/picture.svg"
-    yield from (f"shared/{name}" for name in _SHARED)
+    yield from (f"common/{name}" for name in _COMMON)
 
 
 def _manifest(lessons: Sequence[Lesson], lang: Lang) -> bytes:

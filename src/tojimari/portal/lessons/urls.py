@@ -20,10 +20,10 @@ urlpatterns = [
         name="remove_lesson_taken",
     ),
     path(f"{COMPANY}/lessons/<slug:lesson_id>/", company_pages.lesson, name="lesson"),
-    path("lessons/<slug:name>.svg", showing.picture, name="picture"),
-    path("learn/<str:secret>/", link_pages.learn, name="learn"),
+    path("lesson-pictures/<slug:name>.svg", showing.picture, name="picture"),
+    path("study/<str:secret>/", link_pages.learn, name="lesson_link"),
     path(
-        "learn/<str:secret>/certificate.pdf", link_pages.learn_certificate, name="learn_certificate"
+        "study/<str:secret>/certificate.pdf", link_pages.learn_certificate, name="learn_certificate"
     ),
-    path("learn/<str:secret>/<slug:lesson_id>/", link_pages.learn_lesson, name="learn_lesson"),
+    path("study/<str:secret>/<slug:lesson_id>/", link_pages.learn_lesson, name="learn_lesson"),
 ]
