@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 from django.utils import timezone, translation
 from msgspec import to_builtins
+from whitenoise.base import WhiteNoise
 
 from tests.support.desk import open_desk
 from tests.support.names import unbound
@@ -57,6 +58,23 @@ def pytest_unconfigure() -> None:
 def language_of_nobody() -> None:
     """Forget the language of the last request: another test may have asked in English."""
     translation.deactivate()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_listed_once():
+    """Every client makes its own chain of middleware, and WhiteNoise looks at each file for each."""
+    plain, listed = WhiteNoise.update_files_dictionary, {}
+
+    def update(self, root, prefix):
+        key = (root, prefix, self.max_age)
+        if key not in listed:
+            plain(self, root, prefix)
+            listed[key] = dict(self.files)
+        self.files.update(listed[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoise, "update_files_dictionary", update)
+        yield
 
 
 SAME_ON_ANY_DATABASE = {
