@@ -17,8 +17,11 @@ from tojimari.catalog import Catalog, load_catalog
 
 HERE = Path(__file__).parent
 
-# How long one example takes says more about what else the machine does than about the code.
-settings.register_profile("suite", deadline=None)
+# How long one example takes says more about what else the machine does than about the code. In a run
+# of everything each property is tried a little, every time with other examples; who works on one asks
+# for more: pytest --hypothesis-profile thorough.
+settings.register_profile("suite", deadline=None, max_examples=40)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("suite")
 
 CORE = {

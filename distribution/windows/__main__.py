@@ -77,24 +77,29 @@ def assemble(parts: Parts, scratch: Path) -> Path:
     return folder
 
 
-def pack(folder: Path, icon: Path, out: Path) -> Path:
-    """Make the zip and the installer of ``folder`` in ``out``; return the zip. Raises NotBuilt."""
+def pack(folder: Path, icon: Path, out: Path, *, compressed: bool = True) -> Path:
+    """Make the zip and the installer of ``folder`` in ``out``; return the zip. Raises NotBuilt.
+
+    compressed: whether the installer is; the zip always is.
+    """
     name = f"tojimari-{__version__}-windows-x64"
     result = out / f"{name}.zip"
     archive.write(folder, result, name, _moment())
-    installer.build(folder, out / f"{name}.exe", __version__, icon, _moment())
+    setup = out / f"{name}.exe"
+    installer.build(folder, setup, __version__, icon, _moment(), compressed=compressed)
     return result
 
 
-def build(embed: Path | None, out: Path, scratch: Path) -> Path:
+def build(embed: Path | None, out: Path, scratch: Path, *, compressed: bool = True) -> Path:
     """Make the zip, the installer and the list of their parts in ``out``; return the zip.
 
-    scratch: an empty folder, for what lies between. Raises NotBuilt.
+    scratch: an empty folder, for what lies between. compressed: whether the installer is.
+    Raises NotBuilt.
     """
     out.mkdir(parents=True, exist_ok=True)
     parts = fetch(embed, scratch)
     folder = assemble(parts, scratch)
-    result = pack(folder, scratch / launchers.ICON, out)
+    result = pack(folder, scratch / launchers.ICON, out, compressed=compressed)
     sbom.write(result.with_suffix(".cdx.json"), folder, parts.wheels, _moment())
     return result
 

@@ -39,7 +39,7 @@ def verdict(control: str, facts: dict[str, dict[str, Any] | None]):
 
 
 quick = settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -266,7 +266,7 @@ def test_a_look_that_sees_less_takes_nothing_back(check_id):
 
 @pytest.mark.parametrize("check_id", sorted(all_checks()))
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     suppress_health_check=[
         HealthCheck.too_slow,
@@ -291,7 +291,7 @@ def test_a_newer_look_that_sees_it_decides(check_id):
     later = AS_OF + timedelta(days=100)
     newer = {kind: record(fact_kinds()[kind]) for kind in (*check.reads, *check.also)}
 
-    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.fixed_dictionaries(newer))
     def holds(facts):
         now = [

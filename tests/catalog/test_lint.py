@@ -29,9 +29,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 def change(path: Path, edit) -> None:
-    raw = yaml.safe_load(path.read_text("utf-8"))
+    raw = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
     edit(raw)
-    path.write_text(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), "utf-8")
+    text = yaml.dump(raw, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
+    path.write_text(text, "utf-8")
 
 
 def problems(folder: Path) -> list[str]:

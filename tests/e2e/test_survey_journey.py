@@ -1,5 +1,6 @@
 """A survey in a real browser: a respondent on a phone and on a desktop, and those who ask."""
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -8,6 +9,7 @@ import pytest
 
 from tests.e2e.browser import is_readable, watch
 from tests.support.servers import Portal
+from tests.support.visitor import Visitor
 
 MAKE = """
 import django
@@ -64,7 +66,6 @@ def made(portal):
     [
         (3, 390, "ja-JP", "ありがとうございました"),
         (4, 1280, "en-GB", "Thank you"),
-        (5, 390, "en-GB", "Thank you"),
     ],
 )
 def test_a_respondent_answers_and_sees_the_own_company(
@@ -108,6 +109,17 @@ def test_a_respondent_answers_and_sees_the_own_company(
     assert page.locator(".peer").count() >= 1
     assert complaints == []
     context.close()
+
+
+def test_a_third_answers_without_a_browsers_scripts(portal, made):
+    visitor, begin = Visitor(), f"{portal.address}/q/{made[5]}/"
+    page = visitor.press(visitor.get(begin), f"{begin}begin/")
+    for _ in range(80):
+        if 'id="own"' in page:
+            break
+        choice = re.search(r'name="answer" value="([^"]+)"', page)
+        page = visitor.press(page, visitor.address, answer=choice.group(1))
+    assert 'id="own"' in page
 
 
 def test_those_who_ask_watch_it_fill_and_take_the_report(browser, portal, made):

@@ -25,7 +25,7 @@ def level(text: str, subject: str = "FW: 請求の件") -> int:
 
 
 @pytest.mark.parametrize("lure", [BANK_CHANGE, BRAND])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     form=st.sampled_from(sorted(FORWARDS)),
     mark=st.sampled_from(sorted(FORWARDS.values())),

@@ -54,7 +54,7 @@ def lured(odd: str) -> str:
     return f"https://login{odd}verify.badsite.example/"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(ODD) | st.text(max_size=3), min_size=1, max_size=3).map("".join))
 @example("%00")
 @example("%0aevil.example")

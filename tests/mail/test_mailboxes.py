@@ -20,7 +20,7 @@ def test_a_mailbox_gives_back_each_of_its_mails(bodies):
     assert list(split_mailbox(io.BytesIO(b"".join(mails)))) == mails
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.binary(max_size=400))
 def test_nothing_is_lost_of_any_bytes(data):
     assert b"".join(split_mailbox(io.BytesIO(data))) == data

@@ -21,9 +21,11 @@ django_portal.set_up()
 
 from allauth.account.models import EmailAddress
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.core.management.commands import flush
 from django.test import Client
 from django.utils import timezone, translation
 from msgspec import to_builtins
+from whitenoise.base import WhiteNoise
 
 from tests.support.desk import open_desk
 from tests.support.names import unbound
@@ -60,22 +62,73 @@ def language_of_nobody() -> None:
     translation.deactivate()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_tables_stay_empty():
+    """Emptied after a test of real transactions, a database is given the permissions of each model
+    anew, by Django: nobody here asks for one, and it takes twenty times as long as the emptying."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "emit_post_migrate_signal", lambda *_, **__: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_listed_once():
+    """Every client makes its own chain of middleware, and WhiteNoise looks at each file for each."""
+    plain, listed = WhiteNoise.update_files_dictionary, {}
+
+    def update(self, root, prefix):
+        key = (root, prefix, self.max_age)
+        if key not in listed:
+            plain(self, root, prefix)
+            listed[key] = dict(self.files)
+        self.files.update(listed[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoise, "update_files_dictionary", update)
+        yield
+
+
 SAME_ON_ANY_DATABASE = {
     "test_addresses.py",
     "test_attacks.py",
     "test_doctor.py",
     "test_head.py",
+    "test_incidents.py",
     "test_judging_once.py",
     "test_one_language.py",
     "test_owner_review.py",
     "test_places.py",
     "test_policies.py",
+    "test_sample.py",
+    "test_steps.py",
     "test_tenants.py",
+    "test_timestamps.py",
+    "test_words.py",
 }
 """Files about who is let in, what a page says and how often something is worked out. Their queries
 are those of the other files; what a database itself decides (lengths, NUL, numbers, JSON, locks,
 uniqueness, deletion, migrations, backups) is asked in the others. Of single tests the mark
 ``any_database`` says the same."""
+
+SAME_QUERIES = {
+    "action",
+    "agent",
+    "attached_too",
+    "data",
+    "fields",
+    "fold",
+    "kind",
+    "lang",
+    "leaf",
+    "model",
+    "page",
+    "suspicious",
+    "system",
+    "text",
+    "who",
+}
+"""Parameters of tests that change what is said, judged or refused, and with which queries it is
+asked hardly ever: PostgreSQL is asked with the first value of each."""
 
 _OF_DATABASE = {"db", "transactional_db", "django_db_reset_sequences"}
 
@@ -91,6 +144,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if here in item.path.parents
         and (
             item.get_closest_marker("any_database")
+            or _asked_with_another_value(item)
             or item.path.name in SAME_ON_ANY_DATABASE
             or (
                 not _OF_DATABASE & set(getattr(item, "fixturenames", ()))
@@ -100,6 +154,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     }
     config.hook.pytest_deselected(items=list(same))
     items[:] = [item for item in items if item not in same]
+
+
+def _asked_with_another_value(item: pytest.Item) -> bool:
+    call = getattr(item, "callspec", None)
+    return call is not None and any(
+        call.indices[name] for name in SAME_QUERIES & call.params.keys()
+    )
 
 
 @pytest.fixture(autouse=True)

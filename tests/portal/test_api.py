@@ -52,7 +52,7 @@ def test_every_operation_answers_as_it_says(world, secret, monkeypatch, path, me
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
     operation = schema[path][method.upper()]
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy())
     def keeps_its_word(case):
         # A made-up company is 404 and done with; the token's own goes deeper.

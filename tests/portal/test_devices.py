@@ -251,7 +251,7 @@ def test_refusals_of_one_device_do_not_fill_the_database(client, machine):
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(junk=st.binary(max_size=300))
 def test_junk_never_breaks_the_door(client, machine, junk):
@@ -260,7 +260,7 @@ def test_junk_never_breaks_the_door(client, machine, junk):
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     fields=st.recursive(

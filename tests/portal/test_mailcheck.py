@@ -401,7 +401,7 @@ def test_address_books_are_read(data, found):
     st.binary(max_size=400)
     | st.text(alphabet='=;:,"\n\tBEGINVCARD@.a 名', max_size=200).map(str.encode)
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_no_file_breaks_the_reading_of_contacts(data):
     for name, address in contacts_in(b"BEGIN:VCARD\n" + data) + contacts_in(data):
         assert contact_address(address) == address

@@ -1,16 +1,20 @@
 """From 0.2.0: rows that hold grants, jobs and a log are read afterwards, and the way back works."""
 
+import contextlib
+from collections.abc import Generator
 from itertools import product
+from typing import Any
 
-import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from tests.support.records import checked
 from tojimari.assess.standing import BASICS
 from tojimari.mail.acquaintances import remembered_as
 from tojimari.portal.companies.models import Company, Standing
 from tojimari.portal.core.models import AuditEvent, Job
+from tojimari.portal.incidents.models import Incident, IncidentEntry
 from tojimari.portal.mailcheck.memory import known_of
 from tojimari.portal.mailcheck.models import FirstMail
 from tojimari.portal.operate.earlier_rows import changes_since, label_today, row_today
@@ -27,61 +31,75 @@ COLUMNS = ("sees_findings", "sees_devices", "may_write")
 RIGHTS = ("findings:read", "devices:read", "reminders:send")
 
 
+BETWEEN = [
+    ("supporters", "0005_drop_columns"),
+    ("companies", "0004_ground"),
+    ("people", "0003_ground"),
+    ("incidents", "0001_initial"),
+    ("mailcheck", "0001_initial"),
+]
+"""Of after the ground was laid, before the shared links, the chain and the digests."""
+
+Part = Generator[None, Any, None]
+"""A part of the story below: it goes on when the database has come to the next of BEFORE, BETWEEN,
+today and, at last, BEFORE again, and is sent the models as they are there."""
+
+
 def migrate(targets):
     executor = MigrationExecutor(connection)
     executor.migrate(targets)
     return MigrationExecutor(connection).loader.project_state(targets).apps
 
 
-@pytest.fixture
-def before(transactional_db):
-    """The models as they were in 0.2.0; everything is as today again afterwards."""
-    today = MigrationExecutor(connection).loader.graph.leaf_nodes()
-    yield migrate(BEFORE)
-    migrate(today)
-
-
-def today():
-    migrate(MigrationExecutor(connection).loader.graph.leaf_nodes())
-
-
-def test_what_was_ticked_becomes_rights_and_back_again(before):
+def ticked() -> Part:
+    """What was ticked becomes rights, and is ticked again on the way back."""
+    before = yield
     company = before.get_model("companies", "Company").objects.create(name="店")
     organisations = before.get_model("supporters", "Organisation").objects
+    names = []
     for number, chosen in enumerate(product((False, True), repeat=3)):
-        ticked = dict(zip(COLUMNS, chosen, strict=True))
+        boxes = dict(zip(COLUMNS, chosen, strict=True))
         organisation = organisations.create(name=str(number), kind="supporter")
+        names.append(organisation.name)
         before.get_model("supporters", "Grant").objects.create(
-            company=company, organisation=organisation, **ticked
+            company=company, organisation=organisation, **boxes
         )
         before.get_model("supporters", "Invitation").objects.create(
             to="company",
             hash=str(number),
             organisation=organisation,
             expires_at=timezone.now(),
-            **ticked,
+            **boxes,
         )
-    today()
+    yield
+    yield
     for rows in (Grant.objects.of(company.pk), Invitation.objects.across("test")):
-        for row in rows.select_related("organisation"):
+        mine = rows.filter(organisation__name__in=names).select_related("organisation")
+        assert len(mine) == len(names)
+        for row in mine:
             chosen = list(product((False, True), repeat=3))[int(row.organisation.name)]
             given = {right for right, on in zip(RIGHTS, chosen, strict=True) if on}
             assert set(row.scopes) == given
             assert rows.filter(scopes__has="findings:read", pk=row.pk).exists() == chosen[0]
-    old = migrate(BEFORE)
+    old = yield
     for name in ("Grant", "Invitation"):
-        for row in old.get_model("supporters", name).objects.select_related("organisation"):
+        mine = old.get_model("supporters", name).objects.filter(organisation__name__in=names)
+        assert len(mine) == len(names)
+        for row in mine.select_related("organisation"):
             chosen = list(product((False, True), repeat=3))[int(row.organisation.name)]
             assert tuple(getattr(row, column) for column in COLUMNS) == chosen
 
 
-def test_jobs_and_the_log_move_without_a_row_lost(before):
+def jobs_and_the_log() -> Part:
+    """They move to another app without a row lost."""
+    before = yield
     company = before.get_model("companies", "Company").objects.create(name="店")
     job = before.get_model("companies", "Job").objects.create(company=company, kind="pdf")
     event = before.get_model("people", "AuditEvent").objects.create(
         company=company, actor_as="owner", action="company.made"
     )
-    today()
+    yield
+    yield
     assert Job.objects.of(company.pk).get().pk == job.pk
     assert AuditEvent.objects.of(company.pk).get().pk == event.pk
     # New rows go on where the old ones ended.
@@ -91,56 +109,120 @@ def test_jobs_and_the_log_move_without_a_row_lost(before):
         .pk
         > event.pk
     )
+    yield
 
 
-def test_invitations_and_grants_of_before_the_shared_links_are_kept(transactional_db):
-    earlier = [("supporters", "0005_drop_columns"), ("companies", "0004_ground")]
-    leaves = MigrationExecutor(connection).loader.graph.leaf_nodes()
-    try:
-        before = migrate(earlier)
-        company = before.get_model("companies", "Company").objects.create(name="店")
-        chamber = before.get_model("supporters", "Organisation").objects.create(
-            name="町の会議所", kind="supporter"
-        )
-        before.get_model("supporters", "Grant").objects.create(
-            company=company, organisation=chamber, scopes=" findings:read "
-        )
-        before.get_model("supporters", "Invitation").objects.create(
-            to="company",
-            hash="x",
-            email="a@example.jp",
-            organisation=chamber,
-            expires_at=timezone.now(),
-            scopes=" reminders:send ",
-        )
-    finally:
-        migrate(leaves)
+def invitations_and_grants() -> Part:
+    """Those of before the shared links are kept."""
+    yield
+    between = yield
+    company = between.get_model("companies", "Company").objects.create(name="店")
+    chamber = between.get_model("supporters", "Organisation").objects.create(
+        name="町の会議所", kind="supporter"
+    )
+    between.get_model("supporters", "Grant").objects.create(
+        company=company, organisation=chamber, scopes=" findings:read "
+    )
+    between.get_model("supporters", "Invitation").objects.create(
+        to="company",
+        hash="x",
+        email="a@example.jp",
+        organisation=chamber,
+        expires_at=timezone.now(),
+        scopes=" reminders:send ",
+    )
+    yield
     grant = Grant.objects.of(company.pk).get()
     assert (grant.scopes, grant.link) == (("findings:read",), None)
-    invitation = Invitation.objects.across("test").get()
+    invitation = Invitation.objects.across("test").get(hash="x")
     assert (invitation.name, invitation.lang, invitation.mail) == ("", "ja", "")
     assert invitation.mailed_at is None  # whether the mail of then was taken is not known
     assert invitation.scopes == ("reminders:send",)
+    yield
 
 
-def test_what_is_open_of_the_basics_is_read_off_the_states_kept(transactional_db):
-    leaves = MigrationExecutor(connection).loader.graph.leaf_nodes()
+def open_basics() -> Part:
+    """What is open of the basics is read off the states that were kept."""
     backup_item = catalog().frameworks[BASICS].items[-1]
-    try:
-        before = migrate([("companies", "0004_ground")])
-        companies = before.get_model("companies", "Company").objects
-        made = {name: companies.create(name=name) for name in ("open", "met")}
-        for name, state in (("open", "partly"), ("met", "met")):
-            before.get_model("companies", "Standing").objects.create(
-                company=made[name], judged_at=timezone.now()
-            )
-            before.get_model("companies", "ControlState").objects.create(
-                company=made[name], control=backup_item.controls[0], state=state
-            )
-    finally:
-        migrate(leaves)
+    yield
+    between = yield
+    companies = between.get_model("companies", "Company").objects
+    made = {name: companies.create(name=name) for name in ("open", "met")}
+    for name, state in (("open", "partly"), ("met", "met")):
+        between.get_model("companies", "Standing").objects.create(
+            company=made[name], judged_at=timezone.now()
+        )
+        between.get_model("companies", "ControlState").objects.create(
+            company=made[name], control=backup_item.controls[0], state=state
+        )
+    yield
     assert Standing.objects.of(made["open"].pk).get().open_items == f" {backup_item.id} "
     assert Standing.objects.of(made["met"].pk).get().open_items == ""
+    yield
+
+
+def chain() -> Part:
+    """Lines of before the chain are chained in their order, and say so."""
+    yield
+    between = yield
+    company = between.get_model("companies", "Company").objects.create(name="店")
+    person = between.get_model("people", "User").objects.create(email="a@example.jp", name="店主")
+    incident = between.get_model("incidents", "Incident")._base_manager.create(
+        company=company, kind="screen", known_at=timezone.now(), opened_as="owner"
+    )
+    empty = between.get_model("incidents", "Incident")._base_manager.create(
+        company=company, kind="lost", known_at=timezone.now(), opened_as="owner"
+    )
+    entries = between.get_model("incidents", "IncidentEntry")._base_manager
+    for text, by in (("一", person), ("二", None), ("", person)):
+        entries.create(
+            company=company, incident=incident, kind="note", text=text, at=timezone.now(), by=by
+        )
+    yield
+    found = Incident.objects.of(company.pk).get(pk=incident.pk)
+    rows = list(IncidentEntry.objects.of(company.pk).order_by("number"))
+    assert [row.kind for row in rows] == ["note", "note", "note", "chained"]
+    assert [row.who for row in rows] == ["店主", "", "店主", ""]
+    assert rows[-1].text == "3"
+    assert checked(found).broken is None
+    assert not IncidentEntry.objects.of(company.pk).filter(incident_id=empty.pk).exists()
+    yield
+
+
+def addresses_of_senders() -> Part:
+    """They become digests."""
+    yield
+    between = yield
+    company = between.get_model("companies", "Company").objects.create(name="店")
+    rows = between.get_model("mailcheck", "FirstMail").objects
+    for sender in ("taro@gmail.com", "shop.example"):
+        rows.create(company=company, sender=sender, day=timezone.localdate())
+    yield
+    first = FirstMail.objects.across("a test").values_list("sender", flat=True)
+    key = known_of(Company.objects.get(pk=company.pk), []).key
+    assert set(first) == {"shop.example", remembered_as("taro@gmail.com", key)}
+    yield
+
+
+def test_rows_of_earlier_versions_are_read_today_and_the_way_back_works(transactional_db):
+    """In one way there and back: to walk it takes far longer than what is asked on it."""
+    leaves = MigrationExecutor(connection).loader.graph.leaf_nodes()
+    stories = (ticked, jobs_and_the_log, invitations_and_grants, open_basics, chain)
+    parts = [part() for part in (*stories, addresses_of_senders)]
+    for part in parts:
+        next(part)
+    try:
+        for stage in (BEFORE, BETWEEN, leaves, BEFORE):
+            models = migrate(stage)
+            for part in parts:
+                next_step(part, models)
+    finally:
+        migrate(leaves)
+
+
+def next_step(part: Part, models: Any) -> None:
+    with contextlib.suppress(StopIteration):
+        part.send(models)
 
 
 def test_a_backup_of_today_is_read_as_it_is(db):
@@ -165,51 +247,3 @@ def test_rows_of_0_2_0_are_read_as_they_are_today():
     assert label_today("companies.job", earlier) == "core.job"
     assert label_today("companies.visit", earlier) == "companies.visit"
     assert row_today("outside.watch", {"told": ["x"], "pages": 1}, earlier) == {"pages": 1}
-
-
-def test_lines_of_before_the_chain_are_chained_in_their_order_and_say_so(transactional_db):
-    from tests.support.records import checked
-    from tojimari.portal.incidents.models import Incident, IncidentEntry
-
-    leaves = MigrationExecutor(connection).loader.graph.leaf_nodes()
-    try:
-        before = migrate([("incidents", "0001_initial"), ("people", "0003_ground")])
-        company = before.get_model("companies", "Company").objects.create(name="店")
-        person = before.get_model("people", "User").objects.create(
-            email="a@example.jp", name="店主"
-        )
-        incident = before.get_model("incidents", "Incident")._base_manager.create(
-            company=company, kind="screen", known_at=timezone.now(), opened_as="owner"
-        )
-        empty = before.get_model("incidents", "Incident")._base_manager.create(
-            company=company, kind="lost", known_at=timezone.now(), opened_as="owner"
-        )
-        entries = before.get_model("incidents", "IncidentEntry")._base_manager
-        for text, by in (("一", person), ("二", None), ("", person)):
-            entries.create(
-                company=company, incident=incident, kind="note", text=text, at=timezone.now(), by=by
-            )
-    finally:
-        migrate(leaves)
-    found = Incident.objects.of(company.pk).get(pk=incident.pk)
-    rows = list(IncidentEntry.objects.of(company.pk).order_by("number"))
-    assert [row.kind for row in rows] == ["note", "note", "note", "chained"]
-    assert [row.who for row in rows] == ["店主", "", "店主", ""]
-    assert rows[-1].text == "3"
-    assert checked(found).broken is None
-    assert not IncidentEntry.objects.of(company.pk).filter(incident_id=empty.pk).exists()
-
-
-def test_addresses_of_senders_become_digests(transactional_db):
-    today = MigrationExecutor(connection).loader.graph.leaf_nodes()
-    try:
-        apps = migrate([("mailcheck", "0001_initial"), ("companies", "0004_ground")])
-        company = apps.get_model("companies", "Company").objects.create(name="店")
-        rows = apps.get_model("mailcheck", "FirstMail").objects
-        for sender in ("taro@gmail.com", "shop.example"):
-            rows.create(company=company, sender=sender, day=timezone.localdate())
-    finally:
-        migrate(today)
-    first = FirstMail.objects.across("a test").values_list("sender", flat=True)
-    key = known_of(Company.objects.get(), []).key
-    assert set(first) == {"shop.example", remembered_as("taro@gmail.com", key)}

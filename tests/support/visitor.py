@@ -14,10 +14,13 @@ class Visitor:
     def __init__(self) -> None:
         jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
         self.opener = urllib.request.build_opener(jar)
+        self.address = ""
+        """Of the page that came last."""
 
     def get(self, address: str) -> str:
         """Return the page at ``address``."""
         with self.opener.open(address, timeout=PATIENCE) as answer:
+            self.address = answer.url
             return str(answer.read().decode())
 
     def press(self, page: str, address: str, **words: str) -> str:
@@ -27,4 +30,5 @@ class Visitor:
         body = urllib.parse.urlencode({"csrfmiddlewaretoken": token[1], **words}).encode()
         sent = urllib.request.Request(address, body, {"Referer": address})
         with self.opener.open(sent, timeout=PATIENCE) as answer:
+            self.address = answer.url
             return str(answer.read().decode())

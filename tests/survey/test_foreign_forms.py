@@ -569,7 +569,7 @@ def places(value, path=()):
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.sampled_from(WHOLE), st.data())
 def test_any_value_anywhere_in_a_form_is_taken_named_or_refused(tmp_path, form, data):

@@ -27,6 +27,8 @@ from tests.support.windows_package import MADE_FOR_WINE, UnpackedPackage, for_wi
 from tojimari import __version__
 
 MOST_BYTES = 60_000_000
+ASSEMBLED_AGAIN = ("pywin32", "idna", "rich", "dnspython")
+"""Wheels of the second assembly: libraries that lie beside the interpreter, tables, classes."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,8 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def package(scratch: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(None, tmp_path_factory.mktemp("dist"), scratch)
+    """All of it. Its installer is not compressed: a small one that is gets installed over it."""
+    return build(None, tmp_path_factory.mktemp("dist"), scratch, compressed=False)
 
 
 @pytest.fixture(scope="module")
@@ -52,20 +55,25 @@ def test_the_package_is_small(package: Path) -> None:
 
 
 def test_assembled_again_it_is_the_same_files(package: Path, scratch: Path, tmp_path: Path) -> None:
-    """Our wheel, the programs, the icon, all that is compiled, the list. What was fetched is the
-    same by its hash; that the same files give the same zip and installer is asked below."""
-    parts = Parts(scratch / "cpython", sorted((scratch / "fetched").glob("*.whl")))
-    again = assemble(parts, tmp_path)
+    """Our wheel, the programs, the icon, what is compiled of ours and of a few libraries, the list.
+    What was fetched is the same by its hash; that the same files give the same zip and installer is
+    asked below."""
+    wheels = sorted((scratch / "fetched").glob("*.whl"))
+    few = [wheel for wheel in wheels if wheel.name.startswith(ASSEMBLED_AGAIN)]
+    assert len(few) == len(ASSEMBLED_AGAIN)
+    again = assemble(Parts(scratch / "cpython", few), tmp_path)
     files = {path.relative_to(again).as_posix(): path for path in again.rglob("*")}
+    made = {name for name, path in files.items() if path.is_file()}
     with zipfile.ZipFile(package) as packed:
         held = {name.partition("/")[2]: name for name in packed.namelist()}
-        assert {name for name, path in files.items() if path.is_file()} == held.keys()
-        assert [n for n in held if packed.read(held[n]) != files[n].read_bytes()] == []
+        ours = {name for name in held if not name.startswith("site/")}
+        assert (ours | {n for n in held if n.startswith("site/tojimari/")}) <= made <= held.keys()
+        assert [n for n in made if packed.read(held[n]) != files[n].read_bytes()] == []
     icons = [(folder / launchers.ICON).read_bytes() for folder in (scratch, tmp_path)]
     assert icons[0] == icons[1]
     listed = package.with_suffix(".cdx.json")
     moment = datetime.fromisoformat(json.loads(listed.read_text())["metadata"]["timestamp"])
-    sbom.write(tmp_path / "list", again, parts.wheels, int(moment.timestamp()))
+    sbom.write(tmp_path / "list", again, wheels, int(moment.timestamp()))
     assert (tmp_path / "list").read_text() == listed.read_text()
 
 
@@ -341,8 +349,26 @@ def installed(windows: UnpackedPackage, package: Path, portal: Portal) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def next_setup(scratch: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A next installer, compressed as all are, of few files: Wine takes milliseconds for each."""
+    folder, out = tmp_path_factory.mktemp("next"), tmp_path_factory.mktemp("next-dist")
+    (folder / "site").mkdir()
+    (folder / "site/laid_down.py").write_text("")
+    for name in ("tojimari.exe", "戸締まり.exe", "_wmi.pyd"):
+        shutil.copy(scratch / "package" / name, folder)
+    return pack(folder, scratch / launchers.ICON, out).with_suffix(".exe")
+
+
+def test_the_installer_lays_down_what_is_in_the_zip(package: Path, installed: Path) -> None:
+    with zipfile.ZipFile(package) as packed:
+        wanted = {name.partition("/")[2] for name in packed.namelist()}
+    laid = {p.relative_to(installed).as_posix() for p in installed.rglob("*") if p.is_file()}
+    assert laid == wanted | {"uninstall.exe"}
+
+
 def test_a_computer_joins_by_the_name_of_its_installer_and_survives_a_kill_and_a_newer_one(
-    windows: UnpackedPackage, package: Path, portal: Portal, installed: Path
+    windows: UnpackedPackage, portal: Portal, installed: Path, next_setup: Path
 ) -> None:
     """From the page of the portal that asks to the task on the computer: nobody types anything."""
     port = free_port()
@@ -380,23 +406,19 @@ def test_a_computer_joins_by_the_name_of_its_installer_and_survives_a_kill_and_a
     assert (windows.state / "portal/portal.sqlite3").stat().st_size >= known
 
     # Installed over one that runs: it is ended, its files are new, what it knows stays.
-    (installed / "site/left_behind.py").write_text("")
-    assert windows.run(str(package.with_suffix(".exe")), "/S").returncode == 0
+    assert windows.run(str(next_setup), "/S").returncode == 0
     assert not noted.exists()
     assert not _open(port)
-    assert not (installed / "site/left_behind.py").exists()
+    assert [path.name for path in (installed / "site").iterdir()] == ["laid_down.py"]
     assert (installed / "_wmi.pyd").exists()
     assert (windows.state / "portal/portal.sqlite3").stat().st_size >= known
 
 
-def test_the_installer_lays_it_down_refuses_to_go_back_and_leaves_what_was_answered(
-    windows: UnpackedPackage, package: Path, installed: Path
+def test_the_installer_refuses_to_go_back_and_leaves_what_was_answered(
+    windows: UnpackedPackage, installed: Path, next_setup: Path
 ) -> None:
-    setup, folder = str(package.with_suffix(".exe")), installed
-    with zipfile.ZipFile(package) as packed:
-        wanted = {name.partition("/")[2] for name in packed.namelist()}
-    laid = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert laid - {MADE_FOR_WINE} == wanted | {"uninstall.exe"}
+    setup, folder = str(next_setup), installed
+    assert windows.run(setup, "/S").returncode == 0
     assert __version__ in _query(windows, "DisplayVersion")
 
     key = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Tojimari"

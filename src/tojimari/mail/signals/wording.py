@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import yaml
@@ -34,7 +34,8 @@ class _Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def phrases() -> dict[str, _Phrases]:
     """Return the lists of ``words.yaml``, in the form in which texts are searched."""
-    raw = yaml.load((files("tojimari.mail") / "words.yaml").read_bytes(), Loader=yaml.SafeLoader)
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # for each process that reads mail
+    raw = yaml.load((files("tojimari.mail") / "words.yaml").read_bytes(), loader)  # noqa: S506
     lists = msgspec.convert(raw, dict[str, _Phrases])
     return {
         name: _Phrases(
