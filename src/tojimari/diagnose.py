@@ -45,6 +45,16 @@ from tojimari.plan import (
     plan,
     steps_put_off,
 )
+from tojimari.plan.money import (
+    JAPAN,
+    KnownCompany,
+    Offer,
+    held_papers,
+    known_company,
+    offer_for,
+    offers,
+    profile_of,
+)
 from tojimari.plan.urgency import Urgency, urgency
 
 
@@ -58,6 +68,8 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
         device_names: subject id -> what people call the computer; empty where there is only one.
         tells_incidents: whether the reader may know that there were incidents. The order of the
             steps is the same for all.
+        prefecture: number of the company's prefecture, where it is kept elsewhere; "" if not.
+        papers: ids of papers the company has, where that is known from elsewhere.
     """
 
     assessment: Assessment
@@ -65,6 +77,8 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
     catalog: Catalog
     device_names: Mapping[str, str] = {}
     tells_incidents: bool = True
+    prefecture: str = ""
+    papers: frozenset[str] = frozenset()
 
     @cached_property
     def answers(self) -> dict[str, Answer]:
@@ -201,6 +215,28 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
     def measured_outside(self) -> tuple[Finding, ...]:
         """Every finding about what is looked at from the Internet, the worst first."""
         return tuple(f for f in self.measured if f.subject.declaration.from_outside)
+
+    @cached_property
+    def known_company(self) -> KnownCompany:
+        """What is known of the company that programmes of money and help ask about."""
+        said = profile_of(self.observations, self.assessment.as_of)
+        return known_company(said, self.assessment.profile, prefecture=self.prefecture)
+
+    @property
+    def day(self) -> date:
+        """The day in Japan for which it was judged."""
+        return self.assessment.as_of.astimezone(JAPAN).date()
+
+    @cached_property
+    def offers(self) -> tuple[Offer, ...]:
+        """Every programme of money and help, what can be used first."""
+        money = self.catalog.money
+        papers = held_papers(self.assessment, self.known_company, money, self.papers)
+        return offers(self.known_company, money, self.day, papers)
+
+    def offer_for(self, step: Step) -> Offer | None:
+        """Return the one programme to name on a step, the same wherever it is shown."""
+        return offer_for(step.controls, step.yen, self.offers)
 
     def urgency(self, *, silent: bool) -> Urgency:
         """Return how urgently the company needs help.
