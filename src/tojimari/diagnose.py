@@ -34,6 +34,7 @@ from tojimari.model import (
     looked_at,
     worst_first,
 )
+from tojimari.model.japan import JAPAN
 from tojimari.peers import Comparison, compare
 from tojimari.plan import (
     LOOK_HERE,
@@ -46,7 +47,6 @@ from tojimari.plan import (
     steps_put_off,
 )
 from tojimari.plan.money import (
-    JAPAN,
     KnownCompany,
     Offer,
     held_papers,

@@ -205,8 +205,11 @@ class Programme(_Strict, frozen=True):
 
     @property
     def open_points(self) -> tuple[str, ...]:
-        """Return which parts no source says."""
-        return tuple(name for name in OPEN_POINTS if getattr(self, name) is None)
+        """Return which parts no source says; a share tells the cost, and calls tell when."""
+        told = {"cost": bool(self.rates), "period": bool(self.rounds)}
+        return tuple(
+            name for name in OPEN_POINTS if getattr(self, name) is None and not told.get(name)
+        )
 
     @property
     def surest_maximum(self) -> int | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from tojimari.catalog.linter import Linter
 from tojimari.catalog.money import MoneyKnowledge, Programme
-from tojimari.model.prefectures import NUMBERS
+from tojimari.model.japan import NUMBERS
 
 SIZES, CONDITIONS = "money/sizes.yaml", "money/conditions.yaml"
 PAPERS, INSURANCE = "money/papers.yaml", "money/insurance.yaml"

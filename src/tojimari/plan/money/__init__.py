@@ -12,11 +12,10 @@ from tojimari.plan.money.offer import (
     offers,
     still_asked,
 )
-from tojimari.plan.money.window import JAPAN, Window, window
+from tojimari.plan.money.window import Window, window
 
 __all__ = [
     "ASKED",
-    "JAPAN",
     "Effect",
     "Fit",
     "InsuranceAnswer",

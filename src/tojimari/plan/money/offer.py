@@ -102,12 +102,14 @@ def offers(
     return tuple(sorted(found, key=_order))
 
 
-def _order(offer: Offer) -> tuple[int, int, date, int, str]:
+def _order(offer: Offer) -> tuple[int, int, int, date, str]:
+    """Return the place in the list: what is near by what it is good for, then the rest by state."""
+    near = offer.is_near
     return (
-        WINDOW_STATES.index(offer.window.state),
-        _FITS.index(offer.standing),
+        -1 if near else WINDOW_STATES.index(offer.window.state),
+        _KINDS.index(offer.programme.kind) if near else _FITS.index(offer.standing),
+        _FITS.index(offer.standing) if near else _KINDS.index(offer.programme.kind),
         offer.apply_by or date.max,
-        _KINDS.index(offer.programme.kind),
         offer.programme.id,
     )
 

@@ -1,14 +1,12 @@
 """When a programme can be applied for, and whether that can still be believed."""
 
-from datetime import date, timedelta, timezone
+from datetime import date, timedelta
 from typing import Literal
 
 import msgspec
 
 from tojimari.catalog.money import Programme, Round
 
-JAPAN = timezone(timedelta(hours=9))
-"""The days of a call are days in Japan."""
 OLD_AFTER = timedelta(days=365)
 """What was seen longer ago than this is never shown as open."""
 WindowState = Literal["open", "coming", "unknown", "unverified", "old", "closed"]

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tojimari.model.prefectures import NUMBERS, PREFECTURES, PREFECTURES_EN
+from tojimari.model.japan import NUMBERS, PREFECTURES, PREFECTURES_EN
 from tojimari.portal.companies.forms import CompanyForm
 from tojimari.portal.companies.models import Company, Standing
 from tojimari.portal.core.access import company_view

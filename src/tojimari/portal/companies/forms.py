@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tojimari.catalog import Question
 from tojimari.model import DONT_KNOW
-from tojimari.model.prefectures import NUMBERS
+from tojimari.model.japan import NUMBERS
 from tojimari.portal.forms import PickedField, PortalForm, TypedField, YesField
 from tojimari.portal.typed import plain_name
 from tojimari.portal.words import say

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
 
-from tojimari.model.prefectures import NUMBERS
+from tojimari.model.japan import NUMBERS
 from tojimari.portal.core.permissions import ticks
 from tojimari.portal.experts.models import (
     ABOUT_LETTERS,

@@ -1,5 +1,9 @@
-"""The 47 prefectures, in the order of JIS X 0401: kept as numbers, "01" to "47"."""
+"""Japan's time and its 47 prefectures: kept as numbers, "01" to "47" (JIS X 0401)."""
 
+from datetime import timedelta, timezone
+
+JAPAN = timezone(timedelta(hours=9))
+"""Time in Japan: deadlines of programmes are days there."""
 PREFECTURES = (
     "北海道",
     "青森県",
