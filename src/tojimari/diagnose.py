@@ -70,6 +70,7 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
             steps is the same for all.
         prefecture: number of the company's prefecture, where it is kept elsewhere; "" if not.
         papers: ids of papers the company has, where that is known from elsewhere.
+        tells_money: whether the reader may know what the company said of itself for programmes.
     """
 
     assessment: Assessment
@@ -79,6 +80,7 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
     tells_incidents: bool = True
     prefecture: str = ""
     papers: frozenset[str] = frozenset()
+    tells_money: bool = True
 
     @cached_property
     def answers(self) -> dict[str, Answer]:
@@ -236,7 +238,7 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
 
     def offer_for(self, step: Step) -> Offer | None:
         """Return the one programme to name on a step, the same wherever it is shown."""
-        return offer_for(step.controls, step.yen, self.offers)
+        return offer_for(step.controls, step.yen, self.offers) if self.tells_money else None
 
     def urgency(self, *, silent: bool) -> Urgency:
         """Return how urgently the company needs help.

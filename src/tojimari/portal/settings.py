@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "tojimari.portal.mailcheck",
     "tojimari.portal.supporters",
     "tojimari.portal.experts",
+    "tojimari.portal.money",
     "tojimari.portal.desk",
     "tojimari.portal.surveys",
     "tojimari.portal.operate",

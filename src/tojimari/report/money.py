@@ -149,6 +149,7 @@ def programme_card(
             }
             for id_ in offer.papers
         ],
+        "held": len(offer.held),
         "first": [
             condition.how.say(lang)
             for id_ in offer.fit.first
