@@ -32,6 +32,7 @@ APPS = (
     "experts",
     "mailcheck",
     "incidents",
+    "money",
     "operate",
     "outside",
     "people",

@@ -110,6 +110,11 @@ OWNER_ONLY = {
     "company_cancels",
     "confirm_report",
     "erase_line",
+    "money",
+    "tell_money",
+    "remind_money",
+    "insurance",
+    "insurance_file",
 }
 
 

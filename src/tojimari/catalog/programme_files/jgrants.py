@@ -14,6 +14,7 @@ from datetime import date, datetime
 from importlib.util import find_spec
 from typing import Any
 
+from tojimari.lib.markup import not_too_deep
 from tojimari.model import TojimariError
 from tojimari.model.japan import JAPAN, prefecture_number
 
@@ -68,7 +69,7 @@ def plain_words(html: str) -> str:
         )
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(html[:HTML_AT_MOST])
+    tree = LexborHTMLParser(not_too_deep(html[:HTML_AT_MOST]))
     for node in tree.css(_NOT_READ):
         node.decompose()
     return _tidy(tree.body.text(separator=" ", strip=True) if tree.body else "")

@@ -14,6 +14,8 @@ from tojimari.model import Text
 from tojimari.model.japan import prefecture_number
 
 LETTERS_AT_MOST = 2_000
+_NO_PLACES = str.maketrans("{}", "()")
+"""Braces are places to fill in texts of the catalog: in those of others they would be a fault."""
 HEADINGS = {
     "番号": "id",
     "名前": "name",
@@ -154,7 +156,7 @@ def _plain(value: object) -> Any:
     """Return a value without what could steer a terminal, a page or a database."""
     if isinstance(value, str):
         text = printable(value.replace("\r\n", "\n").replace("\r", "\n"), keep="\n").strip()
-        return text[: LETTERS_AT_MOST + 1]
+        return text.translate(_NO_PLACES)[: LETTERS_AT_MOST + 1]
     if isinstance(value, list):
         return [_plain(one) for one in value]
     if isinstance(value, dict):

@@ -195,10 +195,14 @@ def _csv(rows: list[Row]) -> Iterator[str]:
             say(f"moneypage.group_{row.group}", lang),
             fit_sentence(row.offer, catalog(), lang),
             say("fleet.and", lang).join(missing),
-            say("moneypage.yes" if row.tells else "moneypage.no", lang),
-            say("moneypage.yes" if REMINDERS_SEND in row.standing.scopes else "moneypage.no", lang),
+            _yes(row.tells),
+            _yes(REMINDERS_SEND in row.standing.scopes),
         ]
         yield writer.writerow([cell_value(value) for value in cells])
+
+
+def _yes(is_so: bool) -> str:
+    return say("moneypage.yes") if is_so else say("moneypage.no")
 
 
 @helping_view
