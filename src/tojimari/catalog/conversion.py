@@ -1,13 +1,19 @@
 """Turns plain data into a shape and names every mistake in it, not only the first."""
 
 import types
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from datetime import date
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from tojimari.model import Text
 
 T = TypeVar("T", bound=msgspec.Struct)
+_PLAIN = (
+    (date, "2027-06-30 のような日付ではありません", "is no day such as 2027-06-30"),
+    (int, "使える数ではありません", "is no number that fits here"),
+    (bool, "true か false ではありません", "is neither true nor false"),
+)
 
 
 class Mistake(msgspec.Struct, frozen=True):
@@ -44,7 +50,7 @@ def _mistakes(raw: object, hint: Any, path: str) -> list[Mistake]:
     try:
         msgspec.convert(raw, hint)
     except (msgspec.ValidationError, TypeError, ValueError, RecursionError) as error:
-        return [_wrong(path, str(error).partition(" - at `")[0])]
+        return [_explained(path, hint) or _wrong(path, str(error).partition(" - at `")[0])]
     return []
 
 
@@ -67,6 +73,29 @@ def _in_struct(raw: object, shape: type[msgspec.Struct], path: str) -> list[Mist
 
 def _under(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
+
+
+def _explained(key: str, hint: Any) -> Mistake | None:
+    """Return the mistake in plain words, where what belongs there can be named."""
+    for part in _parts(hint):
+        if isinstance(part, msgspec.Meta) and part.extra:
+            return Mistake(key, Text(ja=part.extra["ja"], en=part.extra["en"]))
+        if get_origin(part) is Literal:
+            can_be = ", ".join(str(one) for one in get_args(part))
+            return Mistake(key, Text(ja=f"使えるもの: {can_be}", en=f"is one of: {can_be}"))
+        for kind, ja, en in _PLAIN:
+            if part is kind:
+                return Mistake(key, Text(ja=ja, en=en))
+    return None
+
+
+def _parts(hint: Any) -> list[Any]:
+    """Return a type with what it is annotated by, and what it may be instead."""
+    if get_origin(hint) is Annotated:
+        return [*getattr(hint, "__metadata__", ()), *_parts(get_args(hint)[0])]
+    if get_origin(hint) in (Union, types.UnionType):
+        return [part for one in get_args(hint) for part in _parts(one)]
+    return [hint]
 
 
 def _wrong(key: str, said: str) -> Mistake:

@@ -21,9 +21,30 @@ OPEN_POINTS = ("cost", "period", "apply")
 Disputed = Literal["opens", "closes", "maximum", "minimum", "rate", "size", "needs", "papers"]
 Yen = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=10**6)]
-Id = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,58}\Z")]
-Share = Annotated[str, msgspec.Meta(pattern=r"\A([1-9][0-9]?/[1-9][0-9]?|1)\Z")]
-Hour = Annotated[str, msgspec.Meta(pattern=r"\A(([01][0-9]|2[0-3]):[0-5][0-9])?\Z")]
+Id = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"\A[a-z0-9][a-z0-9-]{0,58}\Z",
+        extra={
+            "ja": "英小文字・数字・ハイフンだけで書きます",
+            "en": "is written with small letters, digits and hyphens alone",
+        },
+    ),
+]
+Share = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"\A([1-9][0-9]?/[1-9][0-9]?|1)\Z",
+        extra={"ja": "1/2 のような割合ではありません", "en": "is no share such as 1/2"},
+    ),
+]
+Hour = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"\A(([01][0-9]|2[0-3]):[0-5][0-9])?\Z",
+        extra={"ja": "17:00 のような時刻ではありません", "en": "is no hour such as 17:00"},
+    ),
+]
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

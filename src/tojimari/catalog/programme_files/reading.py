@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from tojimari.catalog.conversion import convert_whole
+from tojimari.catalog.conversion import Mistake, convert_whole
 from tojimari.catalog.linter import Linter
 from tojimari.catalog.load import Catalog
 from tojimari.catalog.money import Programme
@@ -16,7 +16,7 @@ from tojimari.catalog.money_consistency import check_programme
 from tojimari.catalog.problems import Problem
 from tojimari.catalog.programme_files.jgrants import BadAnswer, calls
 from tojimari.catalog.programme_files.sheet import BadSheet, csv_rows, xlsx_rows
-from tojimari.catalog.programme_files.short import LETTERS_AT_MOST, whole_form
+from tojimari.catalog.programme_files.short import LETTERS_AT_MOST, WORDS, whole_form
 from tojimari.catalog.read import parse_yaml, texts
 from tojimari.model import Text, TojimariError
 
@@ -191,7 +191,7 @@ def _checked(name: str, entries: Iterable[tuple[str, Any]], catalog: Catalog) ->
             lint.add(name, at or "$", "項目: 値 の並びではありません", "is no mapping of keys")
             continue
         programme, mistakes = convert_whole(whole_form(raw), Programme)
-        lint.problems += [Problem(name, f"{under}{m.key}", m.reason) for m in mistakes]
+        lint.problems += [Problem(name, f"{under}{m.key}", _in_words(m)) for m in mistakes]
         if programme is None:
             continue
         before = len(lint.problems)
@@ -202,6 +202,14 @@ def _checked(name: str, entries: Iterable[tuple[str, Any]], catalog: Catalog) ->
         if len(lint.problems) == before:
             found[programme.id] = programme
     return ProgrammeFile(tuple(found.values()), tuple(lint.problems))
+
+
+def _in_words(mistake: Mistake) -> Text:
+    """Return why something does not fit; what may be chosen is named in Japanese, too."""
+    words = WORDS.get(mistake.key)
+    if words is None or mistake.reason.en == "is missing":
+        return mistake.reason
+    return Text(ja=f"使えるもの: {'、'.join(words)}", en=mistake.reason.en)
 
 
 def _lengths(lint: Linter, name: str, programme: Programme, under: str) -> None:
