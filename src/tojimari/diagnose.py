@@ -4,7 +4,7 @@ It shows nothing. The command and the portal ask it; each part is worked out whe
 asked for, and once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from functools import cached_property
 
@@ -236,9 +236,12 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
         papers = held_papers(self.assessment, self.known_company, money, self.papers)
         return offers(self.known_company, money, self.day, papers)
 
-    def offer_for(self, step: Step) -> Offer | None:
-        """Return the one programme to name on a step, the same wherever it is shown."""
-        return offer_for(step.controls, step.yen, self.offers) if self.tells_money else None
+    def offer_for(self, controls: Collection[str], yen: int) -> Offer | None:
+        """Return the one programme to name on a step, the same wherever it is shown.
+
+        controls: what the step settles. yen: what it costs.
+        """
+        return offer_for(controls, yen, self.offers) if self.tells_money else None
 
     def urgency(self, *, silent: bool) -> Urgency:
         """Return how urgently the company needs help.

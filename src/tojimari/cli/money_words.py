@@ -44,6 +44,8 @@ def ask_in_terminal(asked: tuple[str, ...], catalog: Catalog, lang: Lang) -> dic
     said: dict[str, Any] = {}
     for field in asked:
         print(catalog.ui(f"money.ask_{field}").say(lang))  # noqa: T201
+        if field in ("prefecture", "branches"):
+            print(catalog.ui("money.ask_how_prefecture").say(lang))  # noqa: T201
         choices = list(CHOICES.get(field, {}))
         for number, choice in enumerate(choices, 1):
             word = catalog.ui(f"money.{CHOICE_WORDS[field]}_{choice}").say(lang)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from tojimari.catalog import Catalog
@@ -20,19 +20,42 @@ POINTS = ("place", "size", "class", "age", "staff", "capital")
 
 def step_line(step: Step, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> str:
     """Return the one line on what pays for or helps with a step; "" where nothing is near."""
-    offer = diagnosis.offer_for(step)
+    return _line(step.controls, step.yen, diagnosis, catalog, lang)
+
+
+def control_line(id_: str, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> str:
+    """Return that line for a control: of its step, or, where it waits for an answer, its own.
+
+    "" where it is in place or does not apply.
+    """
+    step = next((one for one in diagnosis.steps if id_ in one.controls), None)
+    if step is not None:
+        return step_line(step, diagnosis, catalog, lang)
+    if diagnosis.assessment.controls[id_].state in ("met", "not_applicable"):
+        return ""
+    return _line((id_,), catalog.controls[id_].yen, diagnosis, catalog, lang)
+
+
+def _line(
+    controls: Collection[str], yen: int, diagnosis: Diagnosis, catalog: Catalog, lang: Lang
+) -> str:
+    offer = diagnosis.offer_for(controls, yen)
     if offer is None:
         return ""
     parts = [_start(offer, catalog, lang), _when(offer, catalog, lang)]
     if offer.papers:
-        parts.append(
-            catalog.ui("money.line_papers").say(lang, n=len(offer.papers), held=len(offer.held))
-        )
-    found = effect(offer.programme, step.yen, diagnosis.known_company, catalog.money)
+        parts.append(papers_sentence(offer, catalog, lang))
+    found = effect(offer.programme, yen, diagnosis.known_company, catalog.money)
     parts.append(effect_sentence(found, offer.programme, catalog, lang))
     if offer.programme.order == "after_award":
         parts.append(catalog.ui("money.line_after").say(lang))
     return ("" if lang == "ja" else " ").join(part for part in parts if part)
+
+
+def papers_sentence(offer: Offer, catalog: Catalog, lang: Lang) -> str:
+    """Return how many papers a programme asks for, and how many of them are there."""
+    key = "money.line_papers" if offer.held else "money.line_papers_none"
+    return catalog.ui(key).say(lang, n=len(offer.papers), held=len(offer.held))
 
 
 def _start(offer: Offer, catalog: Catalog, lang: Lang) -> str:
@@ -108,6 +131,11 @@ def window_sentence(offer: Offer, catalog: Catalog, lang: Lang) -> str:
 def fit_sentence(offer: Offer, catalog: Catalog, lang: Lang) -> str:
     """Return whether a programme fits; where that cannot be told, what is missing."""
     about = offer.fit
+    one = offer.programme
+    asks = (one.size, one.classes, one.needs, one.prefectures, one.municipalities)
+    limits = (one.staff_at_most, one.capital_at_most, one.years_in_business)
+    if not any(asks) and limits == (None, None, None):
+        return catalog.ui("money.fit_anybody").say(lang)
     first = _listed((point_word(p, catalog, lang) for p in about.first), lang)
     points = about.failed if about.verdict == "does_not" else about.unknown
     what = _listed((point_word(p, catalog, lang) for p in points), lang)
@@ -149,7 +177,7 @@ def programme_card(
             }
             for id_ in offer.papers
         ],
-        "held": len(offer.held),
+        "papers_told": papers_sentence(offer, catalog, lang) if offer.papers else "",
         "first": [
             condition.how.say(lang)
             for id_ in offer.fit.first

@@ -19,6 +19,7 @@ from tojimari.catalog.programme_files.sheet import BadSheet, csv_rows, xlsx_rows
 from tojimari.catalog.programme_files.short import LETTERS_AT_MOST, WORDS, whole_form
 from tojimari.catalog.read import parse_yaml, texts
 from tojimari.model import Text, TojimariError
+from tojimari.model.text import LANGS
 
 BYTES_AT_MOST = 5_000_000
 PROGRAMMES_AT_MOST = 500
@@ -87,7 +88,9 @@ def read_folder_of_programmes(folder: Path, catalog: Catalog, *, seen: date) -> 
         try:
             read = read_programmes(path.name, path.read_bytes(), catalog, seen=seen)
         except BadProgrammeFile as error:
-            problems.append(Problem(path.name, "$", Text(ja=error.say("ja"), en=error.say("en"))))
+            named = f"{path.name}: "
+            ja, en = (error.say(lang).removeprefix(named) for lang in LANGS)
+            problems.append(Problem(path.name, "$", Text(ja=ja, en=en)))
             continue
         except OSError as error:
             said = error.strerror or ""

@@ -153,13 +153,14 @@ def _size(what: str, word: SizeWord | None, company: KnownCompany) -> Point:
 
 
 def _missing_for(bounds: list[SizeBound], company: KnownCompany) -> list[str]:
+    """Return what to ask for next: the staff first, for it alone settles most companies."""
+    if company.staff[0] != company.staff[1]:
+        return ["staff"]
     missing = []
     if len(company.classes) > 1 and len(bounds) > 1:
         missing.append("industry_class")
     if any(bound.capital is not None for bound in bounds) and company.capital is None:
         missing.append("capital_yen")
-    if company.staff[0] != company.staff[1]:
-        missing.append("staff")
     return missing
 
 

@@ -41,7 +41,7 @@ from tojimari.portal.errors import refused
 from tojimari.portal.visitors import computer_of
 from tojimari.portal.words import catalog, current_lang
 from tojimari.report.instructions import act_now, how_to, see_with
-from tojimari.report.money import step_line
+from tojimari.report.money import control_line
 from tojimari.report.page import PLAN_SHOWN, control_card
 from tojimari.report.page import context as report_context
 from tojimari.report.phrases import cost, devices_told
@@ -126,12 +126,6 @@ def _commands(control: Control, standing: ControlStanding) -> list[str]:
     return sorted(found - {""})
 
 
-def _money(control_id: str, found: Diagnosis) -> str:
-    """Return the one line on what pays for a control, where it is a step of the plan."""
-    step = next((one for one in found.steps if control_id in one.controls), None)
-    return step_line(step, found, catalog(), current_lang()) if step else ""
-
-
 @company_view(COMPANY_READ)
 @require_safe
 def control(request: HttpRequest, company: Company, control_id: str) -> HttpResponse:
@@ -160,7 +154,7 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
             "sources": [catalog().sources[id_] for id_ in entry.sources],
             "today": timezone.localdate(),
             "own_page": own_page(company, control_id),
-            "money": _money(control_id, found),
+            "money": control_line(control_id, found, catalog(), lang),
         },
     )
 
