@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.utils import timezone
 
 from tests.support.pressing import run_tasks
@@ -22,6 +23,7 @@ from tojimari.portal.money.models import DeadlineReminder, OwnProgramme
 from tojimari.portal.money.notices import MONEY_DEADLINE
 from tojimari.portal.money.periodic import remind_deadlines
 from tojimari.portal.money.telling import said_of
+from tojimari.portal.people.models import SCOPES, ApiToken
 from tojimari.portal.supporters.models import Grant, Nudge
 from tojimari.portal.words import catalog, say
 from tojimari.report.money import step_line
@@ -361,3 +363,25 @@ def test_jgrants_comes_in_by_the_page_too(world):
     shown = page(world).content.decode()
     assert "○○県補助金" in shown
     assert "onclick" not in shown
+
+
+def test_programs_read_the_same_answers(world):
+    def get(who, address):
+        user = getattr(world, who)
+        _, secret = ApiToken.make(user, "x", list(SCOPES), 30)
+        headers = {"authorization": f"Bearer {secret}"}
+        return Client().get(f"/api/v1{address}", headers=headers)
+
+    tell(world, **WHOLE)
+    refresh(world.company)
+    address = f"/companies/{world.company.pk}/money"
+    tokyo = next(one for one in get("owner", address).json() if one["id"] == TOKYO)
+    assert (tokyo["window"], tokyo["verdict"], tokyo["closes"]) == ("coming", "fits", "2027-01-15")
+    for who in ("staff", "supporter", "stranger"):
+        assert get(who, address).status_code == 404
+    fleet = f"/organisations/{world.chamber.pk}/money/{TOKYO}"
+    (row,) = get("supporter", fleet).json()
+    assert (row["group"], row["tells"]) == ("cannot_tell", False)
+    assert get("supporter", f"/organisations/{world.chamber.pk}/money/x").status_code == 404
+    assert get("buyer", f"/organisations/{world.bank.pk}/money/{TOKYO}").status_code == 404
+    assert get("owner", fleet).status_code == 404
