@@ -4,7 +4,7 @@ It shows nothing. The command and the portal ask it; each part is worked out whe
 asked for, and once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from functools import cached_property
 
@@ -34,6 +34,7 @@ from tojimari.model import (
     looked_at,
     worst_first,
 )
+from tojimari.model.japan import JAPAN
 from tojimari.peers import Comparison, compare
 from tojimari.plan import (
     LOOK_HERE,
@@ -44,6 +45,15 @@ from tojimari.plan import (
     lessons_of,
     plan,
     steps_put_off,
+)
+from tojimari.plan.money import (
+    KnownCompany,
+    Offer,
+    held_papers,
+    known_company,
+    offer_for,
+    offers,
+    profile_of,
 )
 from tojimari.plan.urgency import Urgency, urgency
 
@@ -58,6 +68,9 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
         device_names: subject id -> what people call the computer; empty where there is only one.
         tells_incidents: whether the reader may know that there were incidents. The order of the
             steps is the same for all.
+        prefecture: number of the company's prefecture, where it is kept elsewhere; "" if not.
+        papers: ids of papers the company has, where that is known from elsewhere.
+        tells_money: whether the reader may know what the company said of itself for programmes.
     """
 
     assessment: Assessment
@@ -65,6 +78,9 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
     catalog: Catalog
     device_names: Mapping[str, str] = {}
     tells_incidents: bool = True
+    prefecture: str = ""
+    papers: frozenset[str] = frozenset()
+    tells_money: bool = True
 
     @cached_property
     def answers(self) -> dict[str, Answer]:
@@ -201,6 +217,31 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
     def measured_outside(self) -> tuple[Finding, ...]:
         """Every finding about what is looked at from the Internet, the worst first."""
         return tuple(f for f in self.measured if f.subject.declaration.from_outside)
+
+    @cached_property
+    def known_company(self) -> KnownCompany:
+        """What is known of the company that programmes of money and help ask about."""
+        said = profile_of(self.observations, self.assessment.as_of)
+        return known_company(said, self.assessment.profile, prefecture=self.prefecture)
+
+    @property
+    def day(self) -> date:
+        """The day in Japan for which it was judged."""
+        return self.assessment.as_of.astimezone(JAPAN).date()
+
+    @cached_property
+    def offers(self) -> tuple[Offer, ...]:
+        """Every programme of money and help, what can be used first."""
+        money = self.catalog.money
+        papers = held_papers(self.assessment, self.known_company, money, self.papers)
+        return offers(self.known_company, money, self.day, papers)
+
+    def offer_for(self, controls: Collection[str], yen: int) -> Offer | None:
+        """Return the one programme to name on a step, the same wherever it is shown.
+
+        controls: what the step settles. yen: what it costs.
+        """
+        return offer_for(controls, yen, self.offers) if self.tells_money else None
 
     def urgency(self, *, silent: bool) -> Urgency:
         """Return how urgently the company needs help.

@@ -20,6 +20,7 @@ SINCE_0_2_0 = {
     "company.put_off",
     "company.mail_checks",
     "company.lesson",
+    "company.profile",
     "message.verdict",
 }
 """Kinds that 0.2.0 did not know."""

@@ -464,6 +464,7 @@ def _ids_of(world: World, machine: Machine, visit: ExpertVisit) -> dict[str, obj
         **desk,
         "company_id": world.company.pk,
         "organisation_id": world.chamber.pk,
+        "programme_id": "tokyo-cyber-grant-2026",
         "device_id": machine.device.pk,
         "job_id": job.pk,
         "site_id": Site.objects.of(world.company)

@@ -23,6 +23,7 @@ APPS = (
     "mailcheck",
     "lessons",
     "experts",
+    "money",
 )
 WRITTEN_OUT = re.compile(r"""\b(?:href|action|formaction|src|hx-[a-z-]+)\s*=\s*["']/""")
 

@@ -732,13 +732,13 @@ def test_a_programme_says_what_is_known_since_when_and_what_is_not(world, lang):
     client = world.client("owner")
     client.cookies["django_language"] = lang
     shown = text_of(client.get(f"/c/{world.company.pk}/experts/"))
-    known = catalog().expertise.programmes
-    assert known["tokyo-experts"].name.say(lang) not in shown, "another prefecture's"
+    known = catalog().money.programmes
+    assert known["tokyo-support"].name.say(lang) not in shown, "another prefecture's"
     ipa = known["ipa-experts"]
     assert ipa.name.say(lang) in shown
-    assert str(ipa.as_of) in shown
+    assert str(ipa.seen) in shown
     assert say("programme.check", lang) in shown
-    assert set(ipa.open_questions) == {"period", "apply"}
+    assert set(ipa.open_points) == {"period", "apply"}
     assert say("programme.apply", lang) in shown
 
 

@@ -33,6 +33,7 @@ APPS = (
     "mailcheck",
     "incidents",
     "lessons",
+    "money",
     "operate",
     "outside",
     "people",

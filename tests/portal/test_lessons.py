@@ -158,7 +158,11 @@ def test_an_answer_that_is_missing_is_asked_for_and_the_others_stay(world, sent)
 
 def test_a_lesson_that_is_none_is_not_found(world):
     address = opened(world)
-    for path in (f"{address}no-lesson/", f"{base(world)}no-lesson/", "/lesson-pictures/no-lesson.svg"):
+    for path in (
+        f"{address}no-lesson/",
+        f"{base(world)}no-lesson/",
+        "/lesson-pictures/no-lesson.svg",
+    ):
         assert world.client("owner").get(path).status_code == 404
 
 

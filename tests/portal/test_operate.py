@@ -449,6 +449,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "note_silent",
         "nudge_again",
         "remind",
+        "remind_deadlines",
         "remind_of_duties",
         "remind_of_lessons",
         "report_monthly",

@@ -187,7 +187,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     import re
     from pathlib import Path
 
-    from tojimari.catalog.expertise import UNSURE
+    from tojimari.catalog.money import OPEN_POINTS
     from tojimari.catalog.playbook import Weight, Who
     from tojimari.portal import words
     from tojimari.portal.core import notices
@@ -197,6 +197,8 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     from tojimari.portal.experts.models import ExpertVisit
     from tojimari.portal.incidents.evidence import PARTS
     from tojimari.portal.incidents.models import ENTRY_KINDS
+    from tojimari.portal.money.forms import GROUPS
+    from tojimari.portal.money.organisation_pages import COLUMNS
     from tojimari.portal.people.models import SCOPES
     from tojimari.portal.supporters import concerns
     from tojimari.portal.surveys.questions import CHOICES, KINDS
@@ -233,6 +235,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     used |= {f"who.{who}" for who in get_args(Who)} | {f"weight.{one}" for one in get_args(Weight)}
     used |= {f"entry.{kind}" for kind in ENTRY_KINDS} | {"sheet.link"}
     used |= desk_keys()
+    used |= {f"moneypage.group_{group}" for group in GROUPS} | {f"moneycsv.{c}" for c in COLUMNS}
     used |= {f"leaf.{leaf}" for leaf in LEAVES} | {f"erase.{part}" for part in PARTS}
     used |= {f"survey.words_{name}" for name in (*FIELDWORK_COLUMNS, "speeder", "duplicate")}
     used |= {f"visitstate.{state}" for state in ExpertVisit.STATES}
@@ -240,7 +243,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     by = (visits.COMPANY, mails.EXPERT, mails.ORGANISATION, *visits.OF_ITSELF)
     used |= {f"visit.words_{each}" for each in by} | {f"day.{day}" for day in range(7)}
     used |= {f"speaks.{code}" for code in LANGUAGES}
-    used |= {f"programme.{part}" for part in ("by", "who", "what", *UNSURE)}
+    used |= {f"programme.{part}" for part in ("by", "who", "what", *OPEN_POINTS)}
     # The editor of questionnaires names its sentences by what was done, or lacks.
     editor = "".join((folder / "surveys" / f"{name}.py").read_text("utf-8") for name in EDITOR)
     named = set(re.findall(r'"(questions\.[a-z_]+)"', editor))

@@ -115,6 +115,11 @@ OWNER_ONLY = {
     "remove_lesson_taken",
     "scorm",
     "lesson_statements",
+    "money",
+    "tell_money",
+    "remind_money",
+    "insurance",
+    "insurance_file",
 }
 
 

@@ -1,13 +1,11 @@
-"""Whether fields of experts and programmes fit the rest of the catalog."""
+"""Whether fields of experts fit the rest of the catalog."""
 
-import re
 from typing import get_args
 
 from tojimari.catalog.linter import Linter
 from tojimari.catalog.schema import Theme
 
-FIELDS, PROGRAMMES = "experts/fields.yaml", "experts/programmes.yaml"
-_PREFECTURE = re.compile(r"0[1-9]|[1-3][0-9]|4[0-7]")
+FIELDS = "experts/fields.yaml"
 
 
 def check_expertise(lint: Linter) -> None:
@@ -15,7 +13,6 @@ def check_expertise(lint: Linter) -> None:
     known, themes = lint.content.expertise, dict.fromkeys(get_args(Theme))
     playbooks = lint.content.incidents.playbooks
     lint.languages(FIELDS, known.fields)
-    lint.languages(PROGRAMMES, known.programmes)
     for field in known.fields.values():
         lint.known(FIELDS, f"{field.id}.themes", field.themes, themes)
         lint.known(FIELDS, f"{field.id}.kinds", field.kinds, playbooks)
@@ -26,13 +23,3 @@ def check_expertise(lint: Linter) -> None:
         near = {kind for field in known.fields.values() for kind in field.kinds}
         for id_ in {one.id for one in playbooks.values() if one.opens} - near:
             lint.add(FIELDS, "kinds", f"「{id_}」の専門がありません", f"no field for {id_!r}")
-    for programme in known.programmes.values():
-        lint.known(PROGRAMMES, f"{programme.id}.sources", programme.sources, lint.content.sources)
-        for number in programme.prefectures:
-            if not _PREFECTURE.fullmatch(number):
-                lint.add(
-                    PROGRAMMES,
-                    f"{programme.id}.prefectures",
-                    f"「{number}」という都道府県の番号はありません",
-                    f"no prefecture has the number {number!r}",
-                )

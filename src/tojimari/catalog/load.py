@@ -1,10 +1,12 @@
 """Loads the catalog: from its compiled form when that is fresh, else from the YAML files."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import msgspec
 
+from tojimari.catalog.money import Programme
 from tojimari.catalog.problems import CatalogError, Problem
 from tojimari.catalog.schema import Content, Control, Question, Reason, Survey
 from tojimari.lib.files import write_whole
@@ -54,6 +56,7 @@ class Catalog:
         self.learning = content.learning
         self.incidents = content.incidents
         self.expertise = content.expertise
+        self.money = content.money
         self._asked_by: dict[str, list[Question]] = {}
         for question in content.questions.values():
             for control_id in question.controls():
@@ -77,6 +80,12 @@ class Catalog:
         """Return a catalog with one more survey beside the published ones."""
         surveys = {**self.content.surveys, survey.id: survey}
         return Catalog(msgspec.structs.replace(self.content, surveys=surveys))
+
+    def with_programmes(self, programmes: Iterable[Programme]) -> "Catalog":
+        """Return a catalog with more programmes of money and help; one of the same id is replaced."""
+        more = {**self.money.programmes, **{one.id: one for one in programmes}}
+        money = msgspec.structs.replace(self.money, programmes=more)
+        return Catalog(msgspec.structs.replace(self.content, money=money))
 
     def reason(self, control_id: str, code: str) -> Reason:
         """Return the sentence of a reason code: the control's own, else the shared one."""

@@ -13,8 +13,9 @@ class Problem(msgspec.Struct, frozen=True, order=True):
     reason: Text
 
     def say(self, lang: Lang) -> str:
-        """Return ``file: key: reason`` in ``lang``."""
-        return f"{self.file}: {self.key}: {self.reason.say(lang)}"
+        """Return ``file: key: reason`` in ``lang``; braces in a reason are no places to fill."""
+        reason = self.reason.ja if lang == "ja" else self.reason.en
+        return f"{self.file}: {self.key}: {reason}"
 
 
 class CatalogError(TojimariError):

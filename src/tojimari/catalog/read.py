@@ -8,8 +8,17 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
-from tojimari.catalog.expertise import ExpertField, Expertise, Programme
+from tojimari.catalog.conversion import convert_whole
+from tojimari.catalog.expertise import ExpertField, Expertise
 from tojimari.catalog.lesson import LearningRecord, Lesson
+from tojimari.catalog.money import (
+    Condition,
+    InsuranceTopic,
+    MoneyKnowledge,
+    Paper,
+    Programme,
+    SizeWord,
+)
 from tojimari.catalog.playbook import (
     Asked,
     Contact,
@@ -118,17 +127,24 @@ class _Reader:
             self.problem(name, key, f"形が合いません ({message})", f"wrong shape ({message})")
             return None
 
-    def folder(self, folder: str, shape: type[T]) -> dict[str, T]:
+    def every_mistake(self, raw: Any, shape: type[Any], name: str) -> Any:
+        entry, mistakes = convert_whole(raw, shape)
+        for mistake in mistakes:
+            self.problems.append(Problem(name, mistake.key, mistake.reason))
+        return entry
+
+    def folder(self, folder: str, shape: type[T], *, whole: bool = False) -> dict[str, T]:
+        """Read a file an entry; with ``whole`` every mistake of a file is named at once."""
         found: dict[str, T] = {}
         for path in sorted((self.root / folder).glob("*.yaml")):
             name = path.relative_to(self.root).as_posix()
             raw = self.document(path)
             if raw is None:
                 continue
-            entry = self.convert(raw, shape, name)
+            entry = (self.every_mistake if whole else self.convert)(raw, shape, name)
             if entry is None:
                 continue
-            entry_id: str = entry.id  # type: ignore[attr-defined]
+            entry_id = str(getattr(entry, "id", ""))
             if entry_id != path.stem:
                 self.problem(
                     name,
@@ -193,6 +209,17 @@ def _incidents(reader: _Reader, root: Path) -> IncidentKnowledge:
     )
 
 
+def _money(reader: _Reader) -> MoneyKnowledge:
+    """Read what is known about money and help."""
+    return MoneyKnowledge(
+        programmes=reader.folder("money/programmes", Programme, whole=True),
+        sizes=reader.single("money/sizes.yaml", SizeWord),
+        conditions=reader.single("money/conditions.yaml", Condition),
+        papers=reader.single("money/papers.yaml", Paper),
+        insurance=reader.single("money/insurance.yaml", InsuranceTopic),
+    )
+
+
 _STAGES = {"profile": 0, "basics": 1, "items25": 2, "more": 3}
 
 
@@ -231,8 +258,8 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         incidents=_incidents(reader, root),
         expertise=Expertise(
             fields=_by(reader.single("experts/fields.yaml", ExpertField), "order", "id"),
-            programmes=reader.single("experts/programmes.yaml", Programme),
         ),
+        money=_money(reader),
     )
     return content, reader.problems
 

@@ -7,6 +7,7 @@ import msgspec
 
 from tojimari.catalog.expertise import Expertise
 from tojimari.catalog.lesson import LearningRecord, Lesson
+from tojimari.catalog.money import MoneyKnowledge
 from tojimari.catalog.playbook import IncidentKnowledge
 from tojimari.model import State, SubjectKind, Text, When
 
@@ -493,3 +494,4 @@ class Content(_Strict, frozen=True):
     learning: dict[str, LearningRecord] = {}
     incidents: IncidentKnowledge = IncidentKnowledge()
     expertise: Expertise = Expertise()
+    money: MoneyKnowledge = MoneyKnowledge()

@@ -92,6 +92,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     _evidence(verb("evidence", "evidence"), nested, say)
     _incident(verb("incident", "incident"), nested, say)
     _advisories(verb("advisories", "advisories"), nested, say)
+    _money(verb("money", "money"), nested, say)
     _catalog(verb("catalog", "catalog"), nested, say)
     _new(verb("new", "new"), nested, say)
     _portal(verb, nested, say)
@@ -216,6 +217,38 @@ def _advisories(
         "list", parents=[common], help=say("advisories_list"), description=say("advisories_list")
     )
     told.add_argument("--json", action="store_true", help=say("json"))
+
+
+def _money(money: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:
+    what = money.add_subparsers(metavar="WHAT", required=True, dest="what")
+
+    def add(name: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = what.add_parser(
+            name, parents=[common], help=say(f"money_{name}"), description=say(f"money_{name}")
+        )
+        return made
+
+    listing = add("list")
+    listing.add_argument("--all", action="store_true", help=say("money_all"))
+    listing.add_argument("--json", action="store_true", help=say("json"))
+    add("show").add_argument("id", metavar="ID", help=say("money_id"))
+    tell = add("tell")
+    for option in ("prefecture", "municipality", "branches", "capital", "staff", "founded"):
+        tell.add_argument(f"--{option}", metavar=option.upper(), help=say(f"money_{option}"))
+    kinds = ("making", "wholesale", "service", "retail")
+    tell.add_argument("--class", dest="class_", choices=kinds, help=say("money_class"))
+    tell.add_argument("--gbizid", choices=("none", "entry", "prime"), help=say("money_gbizid"))
+    tell.add_argument(
+        "--security-action", choices=("none", "one", "two"), help=say("money_security_action")
+    )
+    tell.add_argument("--declaration", choices=("4", "5"), help=say("money_declaration"))
+    add("insurance").add_argument("--csv", type=Path, metavar="FILE", help=say("money_csv"))
+    add("template").add_argument("--csv", action="store_true", help=say("money_template_csv"))
+    add("lint").add_argument("path", type=Path, metavar="PATH", help=say("money_path"))
+    take = add("import")
+    take.add_argument("path", type=Path, metavar="PATH", help=say("money_path"))
+    take.add_argument("--into", type=Path, metavar="FOLDER", help=say("money_into"))
+    take.add_argument("--seen", metavar="YYYY-MM-DD", help=say("money_seen"))
 
 
 def _catalog(catalog: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:

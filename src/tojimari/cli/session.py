@@ -11,9 +11,11 @@ import msgspec
 
 from tojimari.catalog import Catalog, load_catalog
 from tojimari.catalog.copies import check_copies
+from tojimari.catalog.programme_files.own import with_own_programmes
 from tojimari.collect.run import Progress
 from tojimari.diagnose import Diagnosis, diagnose
 from tojimari.model import Lang, Observation, Subject, looked_at
+from tojimari.model.japan import JAPAN
 from tojimari.store import Store, open_store
 
 if TYPE_CHECKING:  # the parts that look from outside are an extra
@@ -116,9 +118,10 @@ def progress(session: Session, key: str) -> Progress:
 def session(arguments: argparse.Namespace, lang: Lang) -> Iterator[Session]:
     """Open the state file for one verb; refuses a clock that was set back."""
     check_copies()
-    catalog = load_catalog()
     now = datetime.now(UTC).replace(microsecond=0)
     with open_store(arguments.state) as store:
         if arguments.clock_is_right:
             store.accept_clock(now)
+        day = now.astimezone(JAPAN).date()
+        catalog = with_own_programmes(load_catalog(), day)[0]
         yield Session(catalog, store, store.moment(now), lang)

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from tojimari.lib.markup import not_too_deep
 from tojimari.mail.links import link, links_in
 from tojimari.mail.message import HTML_BYTES, LINKS, TEXT_CHARACTERS, Form, Hidden, Link
 
@@ -40,32 +41,6 @@ _BREAKS = {
     "blockquote",
     "section",
     "pre",
-}
-_TAG = re.compile(r"<(/?)([a-zA-Z]{1,12})")
-_DEEPEST = 2_000
-_CLOSED_BY_THEMSELVES = {
-    "p",
-    "li",
-    "td",
-    "th",
-    "tr",
-    "tbody",
-    "thead",
-    "option",
-    "dd",
-    "dt",
-    "br",
-    "img",
-    "input",
-    "meta",
-    "link",
-    "hr",
-    "area",
-    "col",
-    "base",
-    "wbr",
-    "source",
-    "o",
 }
 _SPACES = re.compile(r"[ \t\r\f\v\xa0\u2007\u202f]+")
 _LINES = re.compile(r" ?\n[\n ]*")
@@ -110,7 +85,7 @@ class Page:
 def read_html(source: str) -> Page:
     """Return what an HTML part shows and hides; never fetches, never runs anything."""
     page = Page()
-    readable = _not_too_deep(source[:HTML_BYTES])
+    readable = not_too_deep(source[:HTML_BYTES])
     page.cut = len(readable) < len(source)
     tree = LexborHTMLParser(readable)
     root = tree.body or tree.root
@@ -120,17 +95,6 @@ def read_html(source: str) -> Page:
     _forms(tree, page)
     page.scripted = tree.css_first("script, meta[http-equiv=refresh i]") is not None
     return page
-
-
-def _not_too_deep(source: str) -> str:
-    """Return the source as far as not too much is open at once: the parser's time is its square."""
-    depth = 0
-    for found in _TAG.finditer(source):
-        if found[2].lower() not in _CLOSED_BY_THEMSELVES:
-            depth = max(0, depth - 1) if found[1] else depth + 1
-            if depth > _DEEPEST:
-                return source[: found.start()]
-    return source
 
 
 def plain_text(text: str) -> tuple[str, Hidden | None]:

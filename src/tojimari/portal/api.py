@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, get_args
 from uuid import UUID
 
@@ -29,10 +29,14 @@ from tojimari.portal.devices.models import Device
 from tojimari.portal.devices.reception import Refuse, enrol, note_refusal, ping, receive
 from tojimari.portal.devices.rights import DEVICES_READ
 from tojimari.portal.limits import address_of, too_often
+from tojimari.portal.money.fleet import companies_of
+from tojimari.portal.money.programmes import programmes_of, today
+from tojimari.portal.money.rights import MONEY_MANAGE
 from tojimari.portal.people.models import ApiToken
 from tojimari.portal.supporters.access import organisation_of
 from tojimari.portal.supporters.concerns import Row, choices, concerns, rows_of
 from tojimari.portal.supporters.fleet import Filters, fleet_page
+from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.words import catalog, current_lang
 from tojimari.report.sentences import step_title
 
@@ -441,6 +445,94 @@ def put_answer(request: HttpRequest, company_id: UUID, question_id: str, body: A
     note("answer.given", company=company, question=question.id, **acting)
     refresh(company)
     return {"question": kept.question, "choices": list(kept.choices), "number": kept.number}
+
+
+class ProgrammeOut(Schema):
+    """A programme of money or help beside a company."""
+
+    id: str
+    name: Words
+    kind: str
+    window: str = Field(
+        description="open, coming, unknown, unverified, old or closed; only the first two can be used."
+    )
+    opens: date | None
+    closes: date | None = Field(description="The last day of the call, in Japan.")
+    verdict: str = Field(description="fits, does_not or cannot_tell.")
+    could_fit: bool = Field(description="It would fit once what stands in first is done.")
+    first: list[str]
+    missing: list[str] = Field(description="What the company would have to say.")
+    papers: list[str]
+    papers_held: list[str]
+    seen: date | None = Field(description="The day of the newest source that says so.")
+    mark: str
+
+
+@reading(
+    "/companies/{company_id}/money",
+    auth=READ,
+    response={200: list[ProgrammeOut], **_PROBLEMS},
+    tags=["company"],
+)
+def money(request: HttpRequest, company_id: UUID) -> Any:
+    """List the programmes of money and help beside a company, what can be used first."""
+    company, acting = _company(request, company_id, MONEY_MANAGE)
+    note("money.seen", company=company, **acting)
+    return [
+        {
+            "id": one.programme.id,
+            "name": {"ja": one.programme.name.ja, "en": one.programme.name.en},
+            "kind": one.programme.kind,
+            "window": one.window.state,
+            "opens": one.window.round.opens if one.window.round else None,
+            "closes": one.window.round.closes if one.window.round else None,
+            "verdict": one.fit.verdict,
+            "could_fit": one.fit.could_fit,
+            "first": list(one.fit.first),
+            "missing": list(one.fit.missing),
+            "papers": list(one.papers),
+            "papers_held": list(one.held),
+            "seen": one.programme.seen,
+            "mark": one.programme.mark,
+        }
+        for one in result_of(company).offers
+    ]
+
+
+class FittingOut(Schema):
+    """A company beside a programme, judged by what it lets the organisation see."""
+
+    company: UUID
+    name: str
+    group: str = Field(description="fits, could, cannot_tell or does_not.")
+    missing: list[str]
+    tells: bool = Field(description="It lets its answers for such programmes be seen.")
+
+
+@reading(
+    "/organisations/{organisation_id}/money/{programme_id}",
+    auth=FLEET,
+    response={200: list[FittingOut], **_PROBLEMS},
+    tags=["fleet"],
+)
+def fitting(request: HttpRequest, organisation_id: UUID, programme_id: str) -> Any:
+    """List the companies a supporter looks after beside one programme, the nearest first."""
+    organisation = organisation_of(request.auth.user, organisation_id)
+    known = programmes_of(organisation) if organisation.kind == Organisation.SUPPORTER else []
+    programme = next((one for one in known if one.id == programme_id), None)
+    if programme is None:
+        raise Http404
+    rows = companies_of(organisation).beside(programme, catalog().money, today())
+    return [
+        {
+            "company": row.standing.company_id,
+            "name": row.standing.company.name,
+            "group": row.group,
+            "missing": list(row.offer.fit.missing),
+            "tells": row.tells,
+        }
+        for row in rows
+    ]
 
 
 class FleetRow(Schema):

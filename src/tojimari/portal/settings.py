@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "tojimari.portal.lessons",
     "tojimari.portal.supporters",
     "tojimari.portal.experts",
+    "tojimari.portal.money",
     "tojimari.portal.desk",
     "tojimari.portal.surveys",
     "tojimari.portal.operate",

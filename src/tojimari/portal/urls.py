@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tojimari.portal.lessons.urls")),
     path("", include("tojimari.portal.supporters.urls")),
     path("", include("tojimari.portal.experts.urls")),
+    path("", include("tojimari.portal.money.urls")),
     path("", include("tojimari.portal.desk.urls")),
     path("", include("tojimari.portal.surveys.urls")),
     path("", include("tojimari.portal.people.urls")),

@@ -24,6 +24,7 @@ from tojimari.report.instructions import (
     see_with,
     seen_versions,
 )
+from tojimari.report.money import step_line
 from tojimari.report.sentences import (
     sentence,
     step_command,
@@ -191,6 +192,7 @@ def _step(number: int, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> di
         "devices": step_devices(step, diagnosis, catalog, lang),
         "plain": control.plain.say(lang) if control else "",
         "cost": phrases.cost(step.minutes, step.yen, catalog, lang),
+        "money": step_line(step, diagnosis, catalog, lang),
         "undo": control.undo.say(lang) if control and step.kind == "do" else "",
         "how": how,
         "kind": step.kind,

@@ -26,6 +26,7 @@ from tojimari.plan import Step
 from tojimari.report.alike import alike
 from tojimari.report.instructions import SeeWith, named_by, see_with, seen_versions, steps_on
 from tojimari.report.linux_commands import may_use_sudo, seen_linux
+from tojimari.report.money import step_line
 from tojimari.report.paragraph import console_of_command, put
 from tojimari.report.phrases import (
     MARKS,
@@ -100,6 +101,8 @@ def _step(
     put(console, Rich(title, style="bold cyan"), 2)
     put(console, step_why(step, diagnosis, catalog, lang), 4)
     put(console, cost(step.minutes, step.yen, catalog, lang), 4)
+    if money := step_line(step, diagnosis, catalog, lang):
+        put(console, money, 4)
     act = catalog.controls[step.control].act if step.kind == "act" else None
     if act is not None:
         for number, told in enumerate(act.how, 1):

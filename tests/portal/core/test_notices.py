@@ -31,6 +31,7 @@ from tojimari.portal.incidents.notices import (
     INCIDENT_RECORD,
 )
 from tojimari.portal.lessons.notices import LESSON_DUE
+from tojimari.portal.money.notices import MONEY_DEADLINE
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN
 from tojimari.portal.supporters.models import Invitation
 from tojimari.portal.supporters.notices import (
@@ -217,6 +218,7 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         DESK_ANSWERED,
         DESK_ANSWERED_NOBODY,
         HANDOVER_ASKED,
+        MONEY_DEADLINE,
     }
 
 

@@ -9,13 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tojimari.model.japan import NUMBERS, PREFECTURES, PREFECTURES_EN
 from tojimari.portal.companies.forms import CompanyForm
-from tojimari.portal.companies.models import (
-    PREFECTURES,
-    PREFECTURES_EN,
-    Company,
-    Standing,
-)
+from tojimari.portal.companies.models import Company, Standing
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.core.deletion import delete_company
@@ -32,7 +28,7 @@ EVENTS_A_PAGE = 50
 def prefecture_choices() -> list[tuple[str, str]]:
     """Return (number, name) of the 47 prefectures in the reader's language."""
     names = PREFECTURES if current_lang() == "ja" else PREFECTURES_EN
-    return [(f"{number:02}", name) for number, name in enumerate(names, 1)]
+    return list(zip(NUMBERS, names, strict=True))
 
 
 @company_view(COMPANY_MANAGE)

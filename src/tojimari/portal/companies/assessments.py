@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from tojimari.diagnose import Diagnosis, diagnose, moment_of
 from tojimari.model import OPEN, Assessment, Profile
+from tojimari.portal.companies.aid import papers_of, with_aid
 from tojimari.portal.companies.lookers import lookers_of
 from tojimari.portal.companies.models import Assessed, Company, ControlState, Standing
 from tojimari.portal.companies.observations import current
@@ -23,10 +24,15 @@ def result_of(company: Company) -> Diagnosis:
     made = diagnose(
         observations,
         company=str(company.pk),
-        catalog=whole_catalog(),
+        catalog=with_aid(whole_catalog(), company),
         as_of=moment_of(observations, timezone.now()),
     )
-    return replace(made, device_names=device_names(company))
+    return replace(
+        made,
+        device_names=device_names(company),
+        prefecture=company.prefecture,
+        papers=papers_of(company),
+    )
 
 
 def device_names(company: Company) -> dict[str, str]:
@@ -44,6 +50,11 @@ def without_device_names(result: Diagnosis) -> Diagnosis:
         id_: say("devices.numbered", n=number) for number, id_ in enumerate(result.device_names, 1)
     }
     return replace(result, device_names=numbered)
+
+
+def without_money(result: Diagnosis) -> Diagnosis:
+    """Return ``result`` for a reader who may not know what the company said for grants."""
+    return replace(result, tells_money=False)
 
 
 def without_incidents(result: Diagnosis) -> Diagnosis:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tojimari.catalog import Question
 from tojimari.model import DONT_KNOW
-from tojimari.portal.companies.models import PREFECTURES
+from tojimari.model.japan import NUMBERS
 from tojimari.portal.forms import PickedField, PortalForm, TypedField, YesField
 from tojimari.portal.typed import plain_name
 from tojimari.portal.words import say
@@ -32,9 +32,7 @@ class NewCompanyForm(PortalForm):
 class CompanyForm(NewCompanyForm):
     """Name, prefecture (01 to 47, or none), and whether figures are shared."""
 
-    prefecture = forms.ChoiceField(
-        required=False, choices=[(f"{number:02}", "") for number in range(1, len(PREFECTURES) + 1)]
-    )
+    prefecture = forms.ChoiceField(required=False, choices=[(number, "") for number in NUMBERS])
     shares_figures = YesField()
 
 

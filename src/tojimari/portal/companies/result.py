@@ -41,6 +41,7 @@ from tojimari.portal.errors import refused
 from tojimari.portal.visitors import computer_of
 from tojimari.portal.words import catalog, current_lang
 from tojimari.report.instructions import act_now, how_to, see_with
+from tojimari.report.money import control_line
 from tojimari.report.page import PLAN_SHOWN, control_card
 from tojimari.report.page import context as report_context
 from tojimari.report.phrases import cost, devices_told
@@ -153,6 +154,7 @@ def control(request: HttpRequest, company: Company, control_id: str) -> HttpResp
             "sources": [catalog().sources[id_] for id_ in entry.sources],
             "today": timezone.localdate(),
             "own_page": own_page(company, control_id),
+            "money": control_line(control_id, found, catalog(), lang),
         },
     )
 

@@ -13,9 +13,10 @@ from tojimari.portal.companies.assessments import (
     result_of,
     without_device_names,
     without_incidents,
+    without_money,
 )
 from tojimari.portal.companies.result import page_context
-from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
+from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ, MONEY_READ
 from tojimari.portal.core.access import company_or_404
 from tojimari.portal.core.permissions import may
 from tojimari.portal.devices.pages import cards as device_cards
@@ -163,6 +164,8 @@ def shown_company(request: HttpRequest, visit: ExpertVisit) -> HttpResponse:
         result = without_device_names(result)
     if not may(actor, INCIDENTS_READ, company):
         result = without_incidents(result)
+    if not may(actor, MONEY_READ, company):
+        result = without_money(result)
     shown = page_context(result, company)
     note_expert(request, visit, "result.seen")
     context = {

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
 
-from tojimari.portal.companies.models import PREFECTURES
+from tojimari.model.japan import NUMBERS
 from tojimari.portal.core.permissions import ticks
 from tojimari.portal.experts.models import (
     ABOUT_LETTERS,
@@ -34,7 +34,6 @@ LANGUAGES = ("ja", "en", "zh", "ko", "vi", "pt")
 """Languages an expert can speak with a company, by ISO 639-1."""
 TIMES_AT_MOST = 3
 MINUTES = (30, 60, 90, 120, 180, 240)
-_NUMBERS = [f"{number:02}" for number in range(1, len(PREFECTURES) + 1)]
 _DAYS = [str(day) for day in range(7)]
 _FARTHEST = timedelta(days=366)
 _CONTROLS_AT_MOST = 100
@@ -75,7 +74,7 @@ class ProfileForm(PortalForm):
         """Refuse a profile that no company could choose by."""
         sent = self.cleaned_data
         sent["fields"] = _among(sent.get("fields_"), catalog().expertise.fields)
-        sent["prefectures"] = _among(sent.get("prefectures"), _NUMBERS)
+        sent["prefectures"] = _among(sent.get("prefectures"), NUMBERS)
         sent["days"] = [int(day) for day in _among(sent.get("days"), _DAYS)]
         sent["languages"] = _among(sent.get("languages"), LANGUAGES)
         comes = sent["prefectures"] or sent.get("online")

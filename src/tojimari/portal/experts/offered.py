@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from tojimari.catalog.expertise import Programme
+from tojimari.catalog.money import OPEN_POINTS, Programme
 from tojimari.portal.companies.account import prefecture_choices
 from tojimari.portal.companies.models import Company, Standing
 from tojimari.portal.core.permissions import Actor
@@ -108,17 +108,18 @@ def programmes_for(company: Company | None = None) -> list[dict[str, Any]]:
     prefecture, lang = (company.prefecture if company else ""), current_lang()
     found = [
         one
-        for one in catalog().expertise.programmes.values()
-        if not one.prefectures or not prefecture or prefecture in one.prefectures
+        for one in catalog().money.programmes.values()
+        if one.sends_experts
+        and (not one.prefectures or not prefecture or prefecture in one.prefectures)
     ]
     comma = "、" if lang == "ja" else ", "
     return [
         {
             "name": one.name.say(lang),
             "rows": _rows(one),
-            "open": comma.join(say(f"programme.{name}") for name in one.open_questions),
-            "as_of": one.as_of,
-            "old": _old(one.as_of),
+            "open": comma.join(say(f"programme.{name}") for name in one.open_points),
+            "as_of": one.seen,
+            "old": one.seen is None or _old(one.seen),
             "sources": comma.join(catalog().sources[id_].title.say(lang) for id_ in one.sources),
         }
         for one in sorted(found, key=lambda one: not one.prefectures)
@@ -131,6 +132,6 @@ def _old(as_of: date) -> bool:
 
 def _rows(one: Programme) -> list[tuple[str, str]]:
     lang = current_lang()
-    said = [("by", one.by), ("who", one.who), ("what", one.what)]
-    said += [(name, getattr(one, name)) for name in ("cost", "times", "period", "apply")]
+    said = [("by", one.runner), ("who", one.who), ("what", one.gives)]
+    said += [(name, getattr(one, name)) for name in OPEN_POINTS]
     return [(say(f"programme.{name}"), text.say(lang)) for name, text in said if text]

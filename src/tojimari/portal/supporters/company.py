@@ -11,10 +11,11 @@ from tojimari.portal.companies.assessments import (
     result_of,
     without_device_names,
     without_incidents,
+    without_money,
 )
 from tojimari.portal.companies.models import Company, Standing
 from tojimari.portal.companies.result import page_context
-from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
+from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ, MONEY_READ
 from tojimari.portal.core.access import company_or_404
 from tojimari.portal.core.audit import note_as
 from tojimari.portal.core.permissions import may
@@ -44,6 +45,8 @@ def company(
         result = without_device_names(result)
     if not may(request.actor, INCIDENTS_READ, found):
         result = without_incidents(result)
+    if not may(request.actor, MONEY_READ, found):
+        result = without_money(result)
     shown = page_context(result, found)
     note_as(request, organisation, "result.seen", found)
     context = {

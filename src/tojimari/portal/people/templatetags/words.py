@@ -89,6 +89,12 @@ def get(mapping: dict[str, Any], key: str) -> Any:
     return mapping.get(key)
 
 
+@register.filter
+def among(name: str, names: str) -> bool:
+    """Say whether ``name`` is one of ``names``, which stand apart by spaces."""
+    return name in names.split()
+
+
 _ICONS = {
     "house": "M3 11 12 3l9 8M5 10v10h14V10M10 20v-6h4v6",
     "lock": "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3M12 15v2",
