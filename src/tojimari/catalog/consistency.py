@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from tojimari.catalog.expertise_consistency import check_expertise
 from tojimari.catalog.incident_consistency import check_incidents
 from tojimari.catalog.linter import Linter
+from tojimari.catalog.paper_consistency import check_papers
 from tojimari.catalog.problems import Problem
 from tojimari.catalog.schema import (
     PLACE_ADDRESSES,
@@ -431,6 +432,7 @@ def check(content: Content) -> list[Problem]:
         _prepared(lint, answer)
     check_incidents(lint)
     check_expertise(lint)
+    check_papers(lint)
     _reasons(lint, "reasons.yaml", content.reasons)
     lint.languages("reasons.yaml", content.reasons)
     lint.languages("ui.yaml", content.ui)

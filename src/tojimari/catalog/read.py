@@ -9,6 +9,7 @@ import msgspec
 import yaml
 
 from tojimari.catalog.expertise import ExpertField, Expertise, Programme
+from tojimari.catalog.paper import PaperKind
 from tojimari.catalog.playbook import (
     Asked,
     Contact,
@@ -226,6 +227,7 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         tricks=reader.folder("tricks", Trick),
         answers=reader.folder("answers", PreparedAnswer),
         incidents=_incidents(reader, root),
+        papers=_by(reader.folder("papers", PaperKind), "order", "id"),
         expertise=Expertise(
             fields=_by(reader.single("experts/fields.yaml", ExpertField), "order", "id"),
             programmes=reader.single("experts/programmes.yaml", Programme),

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from tojimari.catalog.expertise import Expertise
+from tojimari.catalog.paper import PaperKind
 from tojimari.catalog.playbook import IncidentKnowledge
 from tojimari.model import State, SubjectKind, Text, When
 
@@ -490,3 +491,4 @@ class Content(_Strict, frozen=True):
     answers: dict[str, PreparedAnswer] = {}
     incidents: IncidentKnowledge = IncidentKnowledge()
     expertise: Expertise = Expertise()
+    papers: dict[str, PaperKind] = {}

@@ -29,6 +29,7 @@ from tojimari.model.facts.company import (
     CompanyAnswer,
     Lesson,
     PaperEvidence,
+    PaperMade,
     RecordEvidence,
     StepPutOff,
 )
@@ -202,6 +203,7 @@ __all__ = [
     "OpenForm",
     "OpenPort",
     "PaperEvidence",
+    "PaperMade",
     "Plain",
     "RecordEvidence",
     "Row",

@@ -89,3 +89,29 @@ class RecordEvidence(Fact, frozen=True, forbid_unknown_fields=True):
     note: str
     file_name: str | None
     sha256: str | None
+
+
+class PaperMade(Fact, frozen=True, forbid_unknown_fields=True):
+    """A paper that was made and approved here, or taken back since. Never its contents.
+
+    Attributes:
+        paper: id of the kind of paper.
+        version: number of the version, from 1.
+        approved_on: day on which it was approved (YYYY-MM-DD).
+        until: last day on which it counts (YYYY-MM-DD).
+        controls: ids of the controls it shows.
+        criteria: ids of the criteria of SCS star 3 that it answers.
+        holds: whether it still counts; False once it was taken back.
+        sha256: fingerprint of what was approved (SHA-256).
+    """
+
+    KIND: ClassVar[str] = "paper.made"
+
+    paper: str
+    version: int
+    approved_on: str
+    until: str
+    controls: tuple[str, ...]
+    criteria: tuple[str, ...]
+    holds: bool
+    sha256: str
