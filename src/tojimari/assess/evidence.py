@@ -76,11 +76,13 @@ def _spoken(observation: Observation, catalog: Catalog) -> Iterator[tuple[str, _
         done_on = date.fromisoformat(fact.done_on)
         yield fact.control, _Kept(done_on, due_on(done_on, fact.control, catalog), observation)
     elif isinstance(fact, PaperMade) and fact.holds:
-        done_on, until = date.fromisoformat(fact.approved_on), date.fromisoformat(fact.until)
-        for control in fact.controls:
-            known = catalog.controls.get(control)
-            if known is not None and known.evidence is not None:
-                yield control, _Kept(done_on, until, observation)
+        until = date.fromisoformat(fact.until)
+        for one in fact.shows:
+            known = catalog.controls.get(one.id)
+            if one.what == "control" and known is not None and known.evidence is not None:
+                done_on = date.fromisoformat(one.done_on)
+                due = due_on(done_on, one.id, catalog)
+                yield one.id, _Kept(done_on, min(until, due or until), observation)
 
 
 def due_on(done_on: date, control: str, catalog: Catalog) -> date | None:

@@ -53,7 +53,9 @@ class PaperQuestion(_Strict, frozen=True):
     Attributes:
         type: a line, several lines, rows (a line each, cells between commas), a day, a choice.
         columns: of rows.
-        done: a day of something that was done: one to come is refused.
+        done: a day of something that was done: one to come is refused, and what is told of it counts
+            for a year from then.
+        pattern: what a line must be, whole; "" for anything.
     """
 
     id: str
@@ -63,6 +65,7 @@ class PaperQuestion(_Strict, frozen=True):
     options: tuple[PaperOption, ...] = ()
     columns: tuple[Text, ...] = ()
     done: bool = False
+    pattern: str = ""
 
 
 class Clause(_Strict, frozen=True):
@@ -118,7 +121,8 @@ class PaperKind(_Strict, frozen=True):
 
     Attributes:
         about: what it is for, in one sentence.
-        renew_days: how long it counts after approval; None: it is no evidence by itself.
+        renew_days: how long it counts after approval; None: it is a list for oneself, never approved.
+        approve_needs: questions that must be answered before it can be approved.
         mark: how the facts in it were checked.
     """
 
@@ -129,6 +133,7 @@ class PaperKind(_Strict, frozen=True):
     about: Text
     sections: tuple[PaperSection, ...]
     renew_days: int | None = 365
+    approve_needs: tuple[str, ...] = ()
     questions: tuple[PaperQuestion, ...] = ()
     points: tuple[Point, ...] = ()
     sources: tuple[str, ...] = ()

@@ -23,6 +23,9 @@ def check_papers(lint: Linter) -> None:
         file = f"papers/{kind.id}.yaml"
         lint.languages(file, kind)
         lint.known(file, "sources", kind.sources, lint.content.sources)
+        lint.known(
+            file, "approve_needs", kind.approve_needs, {one.id: one for one in kind.questions}
+        )
         _questions(lint, file, kind)
         ids = [section.id for section in kind.sections]
         for id_ in {one for one in ids if ids.count(one) > 1}:

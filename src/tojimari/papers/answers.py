@@ -21,9 +21,7 @@ class BadPaperAnswer(TojimariError):
     """An answer that does not fit its question."""
 
 
-def checked(
-    kind: PaperKind, given: Mapping[str, object], today: date, lang: Lang
-) -> dict[str, str]:
+def checked(kind: PaperKind, given: Mapping[str, object], today: date) -> dict[str, str]:
     """Return the answers as they are kept: question id -> text; what was left empty is left out.
 
     Raises BadPaperAnswer with question and reason.
@@ -37,27 +35,29 @@ def checked(
             )
     found = {}
     for id_, question in asked.items():
-        text = _one(question, given.get(id_, ""), today, lang)
+        text = _one(question, given.get(id_, ""), today)
         if text:
             found[id_] = text
     return found
 
 
-def _one(question: PaperQuestion, raw: object, today: date, lang: Lang) -> str:
+def _one(question: PaperQuestion, raw: object, today: date) -> str:
     if isinstance(raw, list | tuple):
         raw = "\n".join(_row(one) for one in raw)
     text = "" if raw is None else str(raw)
     if question.type in ("lines", "rows"):
         lines = [line.strip() for line in fit(text).split("\n") if line.strip()]
         if len(lines) > ROWS_AT_MOST or len(text) > LINES_LETTERS:
-            raise _bad(question, "長すぎます", "is too long", lang)
+            raise _bad(question, "長すぎます", "is too long")
         return "\n".join(lines)
     text = " ".join(printable(text, keep="\n\t").split())
     if len(text) > LINE_LETTERS:
-        raise _bad(question, "長すぎます", "is too long", lang)
+        raise _bad(question, "長すぎます", "is too long")
     if text and question.type == "choice" and text not in {one.id for one in question.options}:
-        raise _bad(question, "選べる答えではありません", "is not one of the answers", lang)
-    return _day(question, text, today, lang) if text and question.type == "day" else text
+        raise _bad(question, "選べる答えではありません", "is not one of the answers")
+    if text and question.pattern and not re.fullmatch(question.pattern, text):
+        raise _bad(question, "形が違います", "is of another form")
+    return _day(question, text, today) if text and question.type == "day" else text
 
 
 def _row(one: object) -> str:
@@ -66,19 +66,19 @@ def _row(one: object) -> str:
     return str(one)
 
 
-def _day(question: PaperQuestion, text: str, today: date, lang: Lang) -> str:
+def _day(question: PaperQuestion, text: str, today: date) -> str:
     try:
         day = date.fromisoformat(text)
     except ValueError as error:
         raise _bad(
-            question, "日付ではありません（例：2026-04-01）", "is no day (2026-04-01)", lang
+            question, "日付ではありません（例：2026-04-01）", "is no day (2026-04-01)"
         ) from error
     if question.done and day > today:
-        raise _bad(question, "まだ来ていない日です", "is a day to come", lang)
+        raise _bad(question, "まだ来ていない日です", "is a day to come")
     return day.isoformat()
 
 
-def _bad(question: PaperQuestion, ja: str, en: str, lang: Lang) -> BadPaperAnswer:
+def _bad(question: PaperQuestion, ja: str, en: str) -> BadPaperAnswer:
     asked = question.text
     return BadPaperAnswer(f"「{asked.ja}」の答え：{ja}。", f"The answer to “{asked.en}” {en}.")
 
@@ -90,7 +90,7 @@ def rows_of(question: PaperQuestion, text: str) -> list[tuple[str, ...]]:
     for line in text.split("\n"):
         if line.strip():
             cells = [one_line(cell) for cell in _BETWEEN.split(line.strip(), maxsplit=width - 1)]
-            found.append(tuple([*cells, *[""] * (width - len(cells))]))
+            found.append((*cells, *[""] * (width - len(cells))))
     return found
 
 

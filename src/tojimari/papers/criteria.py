@@ -86,7 +86,7 @@ def _evidence(criterion: Criterion, known: Known, catalog: Catalog, lang: Lang) 
 
 def _of_control(standing_: ControlStanding, catalog: Catalog, lang: Lang) -> list[str]:
     title = catalog.controls[standing_.control].title.say(lang)
-    found = []
+    found: list[str] = []
     if standing_.state not in ("met", "partly"):
         return found
     for finding in standing_.evidence:

@@ -5,12 +5,13 @@ from datetime import date, datetime, timedelta
 
 from tojimari.catalog.paper import PaperKind
 from tojimari.model import Observation, Subject, declared, seen
-from tojimari.model.facts import PaperMade
+from tojimari.model.facts import PaperMade, PaperShows
 from tojimari.papers.paper import Kept
 from tojimari.papers.writing import Written
 
 _PAPER = "paper"
 _FOREVER = 36_500
+_A_YEAR = 365
 
 
 def until_of(kind: PaperKind, approved_on: date) -> date:
@@ -38,14 +39,28 @@ def made_observation(
             version=version,
             approved_on=approved_on.isoformat(),
             until=until_of(kind, approved_on).isoformat(),
-            controls=written.shows if kind.renew_days else (),
-            criteria=written.covered,
+            shows=_shows(written, kind, approved_on),
             holds=holds,
             sha256=sha256,
         ),
         subject=Subject(_PAPER, kind.id),
         source=declared(_PAPER).evidence_source,
         at=at,
+    )
+
+
+def _shows(written: Written, kind: PaperKind, approved_on: date) -> tuple[PaperShows, ...]:
+    """Return what a paper shows, each from the day it was done; never from a day after approval."""
+    if not kind.renew_days:
+        return ()
+    day = approved_on.isoformat()
+
+    def since(id_: str) -> str:
+        return min(written.done_on(id_) or day, day)
+
+    return (
+        *(PaperShows("control", id_, since(id_)) for id_ in written.shows),
+        *(PaperShows("criterion", id_, since(id_)) for id_ in written.covered),
     )
 
 
@@ -64,8 +79,17 @@ def kept_papers(observations: Iterable[Observation], day: date) -> dict[str, Kep
         until = date.fromisoformat(fact.until)
         if fact.holds and day <= until:
             approved_on = date.fromisoformat(fact.approved_on)
-            found[id_] = Kept(id_, fact.version, approved_on, until, fact.criteria)
+            found[id_] = Kept(id_, fact.version, approved_on, until, _criteria(fact, day))
     return found
+
+
+def _criteria(fact: PaperMade, day: date) -> tuple[str, ...]:
+    return tuple(
+        one.id
+        for one in fact.shows
+        if one.what == "criterion"
+        and day <= date.fromisoformat(one.done_on) + timedelta(days=_A_YEAR)
+    )
 
 
 def _order(observation: Observation) -> tuple[datetime, datetime, str]:

@@ -76,7 +76,7 @@ def _star3(kind: PaperKind, known: Known, catalog: Catalog, lang: Lang) -> list[
 
 def _points(kind: PaperKind, known: Known, catalog: Catalog, lang: Lang) -> list[Row]:
     comma = "、" if lang == "ja" else ", "
-    found = []
+    found: list[Row] = []
     for point in kind.points:
         state = catalog.ui("paper.cannot_tell").say(lang)
         missing = state

@@ -2,7 +2,7 @@
 
 import string
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 import msgspec
@@ -16,6 +16,7 @@ from tojimari.papers.claims import claim, open_controls
 from tojimari.papers.known import Known
 from tojimari.papers.tables import known_table
 
+_A_YEAR = 365
 Status = Literal["stated", "not_yet", "unconfirmed", "blank"]
 
 
@@ -23,6 +24,7 @@ class WrittenClause(msgspec.Struct, frozen=True):
     """A sentence, table or lines as they stand in the paper.
 
     Attributes:
+        done_on: the day on which what it tells of was done (YYYY-MM-DD); "" where it tells of none.
         status: ``stated``; ``not_yet`` (it says by when instead); ``unconfirmed`` (of the practice
             nothing is known, and it says so); ``blank`` (something must be answered first).
     """
@@ -31,6 +33,7 @@ class WrittenClause(msgspec.Struct, frozen=True):
     status: Status
     covers: tuple[str, ...] = ()
     shows: tuple[str, ...] = ()
+    done_on: str = ""
 
 
 class WrittenSection(msgspec.Struct, frozen=True):
@@ -89,6 +92,16 @@ class Written(msgspec.Struct, frozen=True):
     def shows(self) -> tuple[str, ...]:
         """Ids of the controls that it shows once approved: every part for it is there."""
         return _all_of((clause.shows, there) for clause, there in self._standing())
+
+    def done_on(self, id_: str) -> str:
+        """Return the day from which a criterion or control counts; "" for that of the approval."""
+        days = [
+            clause.done_on
+            for one in self.sections
+            for clause in one.clauses
+            if id_ in (*clause.covers, *clause.shows) and clause.done_on
+        ]
+        return min(days, default="")
 
     @property
     def blanks(self) -> int:
@@ -176,13 +189,14 @@ def _clause(clause: Clause, making: _Making, title: str) -> WrittenClause | None
             return WrittenClause(
                 _not_yet(clause.practice, making), said, clause.covers, clause.shows
             )
-    undone = _undone(clause, making)
+    days = [making.answers.get(one.id, "") for one in _done_questions(clause, making)]
+    undone = _undone(days, title, making)
     if undone:
-        text = making.say("undone", what=title, day=making.day)
-        return WrittenClause(text, "not_yet", clause.covers, clause.shows)
+        return WrittenClause(undone, "not_yet", clause.covers, clause.shows)
     text, blank = _text(clause, making)
     blank = blank or any(not _has(name, making) for name in clause.needs)
-    return WrittenClause(text, "blank" if blank else "stated", clause.covers, clause.shows)
+    status: Status = "blank" if blank else "stated"
+    return WrittenClause(text, status, clause.covers, clause.shows, min(days, default=""))
 
 
 def _first_option(id_: str, making: _Making) -> str:
@@ -220,13 +234,24 @@ def _places(text: Text) -> list[str]:
     return [name for _, name, _, _ in string.Formatter().parse(text.ja) if name]
 
 
-def _undone(clause: Clause, making: _Making) -> bool:
-    """Return whether a sentence tells of a day on which something was done, and it was not."""
-    for name in _places(clause.text) if clause.text else ():
-        question = _question(name, making)
-        if question is not None and question.done and not making.answers.get(name):
-            return True
-    return False
+def _done_questions(clause: Clause, making: _Making) -> list[PaperQuestion]:
+    """Return the questions after days on which what a clause tells of was done."""
+    names = [*(_places(clause.text) if clause.text else ()), *clause.needs]
+    asked = [_question(name, making) for name in names]
+    return [one for one in asked if one is not None and one.done]
+
+
+def _undone(days: list[str], what: str, making: _Making) -> str:
+    """Return what is said where something was not done, or not for a year; "" where it was."""
+    if not days:
+        return ""
+    if not all(days):
+        return making.say("undone", what=what, day=making.day)
+    oldest = date.fromisoformat(min(days))
+    if oldest + timedelta(days=_A_YEAR) < making.known.today:
+        last = day_words(oldest, making.lang)
+        return making.say("too_old", what=what, last=last, day=making.day)
+    return ""
 
 
 def _text(clause: Clause, making: _Making) -> tuple[str, bool]:

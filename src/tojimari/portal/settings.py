@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "tojimari.portal.incidents",
     "tojimari.portal.mailcheck",
     "tojimari.portal.supporters",
+    "tojimari.portal.papers",
     "tojimari.portal.experts",
     "tojimari.portal.desk",
     "tojimari.portal.surveys",

@@ -30,6 +30,7 @@ from tojimari.model.facts.company import (
     Lesson,
     PaperEvidence,
     PaperMade,
+    PaperShows,
     RecordEvidence,
     StepPutOff,
 )
@@ -204,6 +205,7 @@ __all__ = [
     "OpenPort",
     "PaperEvidence",
     "PaperMade",
+    "PaperShows",
     "Plain",
     "RecordEvidence",
     "Row",

@@ -1,5 +1,6 @@
 """The form of a paper: head, boxes, numbered sections, annexes; the same for every kind of file."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time
@@ -10,7 +11,7 @@ from tojimari.catalog import Catalog
 from tojimari.catalog.paper import PaperKind
 from tojimari.model import Lang
 from tojimari.papers.answers import day_words
-from tojimari.papers.blocks import Block, Paragraph, Table, blocks, one_line
+from tojimari.papers.blocks import Block, Paragraph, Table, blocks, normal, one_line
 from tojimari.papers.writing import Written
 
 _FRAMEWORK = "scs-3"
@@ -52,9 +53,14 @@ class Revision(msgspec.Struct, frozen=True):
 
 
 class FormSection(msgspec.Struct, frozen=True):
-    """A section under its numbered heading. id: "" for an annex, which is not read back."""
+    """A section under its numbered heading.
 
-    id: str
+    Attributes:
+        mark: names it in the file, with the digest of its words: a file that comes back tells by it
+            what a hand changed. "" for an annex, which is not read back.
+    """
+
+    mark: str
     heading: str
     blocks: tuple[Block, ...]
 
@@ -102,7 +108,7 @@ def paper_form(
     rules = kind.form == "rules"
     sections = [
         FormSection(
-            section.id,
+            f"{section.id}_{digest_of(written.text_of(section))}",
             say("article" if rules else "section", n=number, title=section.title),
             tuple(
                 _numbered(blocks(written.text_of(section)), lang)
@@ -152,6 +158,11 @@ def _numbered(found: list[Block], lang: Lang) -> list[Block]:
             one = Paragraph(f"{number}{between}{one.text}")
         numbered.append(one)
     return numbered
+
+
+def digest_of(text: str) -> str:
+    """Return a short digest of the words of a section, whatever their spaces."""
+    return hashlib.sha256(normal(text).encode()).hexdigest()[:10]
 
 
 _NUMBER = re.compile(r"^[0-9０-９]{1,3}(?:[　]|\. )\s*")

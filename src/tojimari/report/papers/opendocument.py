@@ -72,9 +72,9 @@ def odt_file(form: Form) -> bytes:
     for number, section in enumerate(form.sections):
         heading = Header(1)
         heading.style = "TjHeading"
-        if section.id or not annex:
-            annex = not section.id
-            heading.append(Bookmark(f"{BOOKMARK}{section.id}" if section.id else END))
+        if section.mark or not annex:
+            annex = not section.mark
+            heading.append(Bookmark(f"{BOOKMARK}{section.mark}" if section.mark else END))
         heading.append_plain_text(fit(section.heading))
         body.append(heading)
         for at, one in enumerate(section.blocks):

@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from tojimari.lib.printable import printable
 from tojimari.model import TojimariError
 from tojimari.papers.blocks import BAR, one_line, table_text
 from tojimari.papers.writing import Written
 from tojimari.report.papers.archive import NoArchive, parts_of
-from tojimari.report.papers.form import without_numbers
+from tojimari.report.papers.form import digest_of, without_numbers
 from tojimari.report.papers.word import BOOKMARK
 
 FILE_BYTES = 5_000_000
@@ -27,6 +29,20 @@ class BadPaperFile(TojimariError):
     """A file that is no paper of ours."""
 
 
+class Returned(msgspec.Struct, frozen=True):
+    """A section of a file that came back.
+
+    Attributes:
+        text: as it stands in the file.
+        touched: whether a hand changed it since the file was made; True where that cannot be told.
+        of_now: whether the file was made of the words that the paper has now.
+    """
+
+    text: str
+    touched: bool
+    of_now: bool
+
+
 class _Line:
     """A paragraph or a table as it was read. marks: names of bookmarks in it."""
 
@@ -34,10 +50,10 @@ class _Line:
         self.text, self.marks, self.heading = text, marks, heading
 
 
-def read_back(data: bytes, written: Written, *, rules: bool) -> dict[str, str]:
-    """Return section id -> text of a paper that was changed in Word or LibreOffice.
+def read_back(data: bytes, written: Written, *, rules: bool) -> dict[str, Returned]:
+    """Return section id -> what became of it, of a paper that was changed in Word or LibreOffice.
 
-    Sections are told by the bookmarks at their headings, or by the headings' words. rules: the lines
+    written: the paper as it stands now. Sections are told by the bookmarks at their headings, or by the headings' words. rules: the lines
     of articles carry numbers. Raises BadPaperFile with what is wrong.
     """
     if len(data) > FILE_BYTES:
@@ -46,17 +62,18 @@ def read_back(data: bytes, written: Written, *, rules: bool) -> dict[str, str]:
     by_title = {_plain(section.title): section.id for section in written.sections}
     ids = {section.id for section in written.sections}
     found: dict[str, list[str]] = {}
+    digests: dict[str, str] = {}
     here = ""
     for line in lines:
-        mark = next(
-            (one.removeprefix(BOOKMARK) for one in line.marks if one.startswith(BOOKMARK)), ""
-        )
+        mark = next((one for one in line.marks if one.startswith(BOOKMARK)), "")
+        id_, _, digest = mark.removeprefix(BOOKMARK).rpartition("_")
         if not mark and line.heading:
-            mark = by_title.get(_plain(line.text), "end" if here else "")
-        if mark and line.heading:
-            here = mark if mark in ids else ""
+            id_ = by_title.get(_plain(line.text), "")
+        if line.heading and (mark or id_ or here):
+            here = id_ if id_ in ids else ""
             if here:
                 found.setdefault(here, [])
+                digests[here] = digest
         elif here and line.text.strip():
             found[here].append(line.text)
     if not found:
@@ -67,7 +84,13 @@ def read_back(data: bytes, written: Written, *, rules: bool) -> dict[str, str]:
     texts = {id_: "\n".join(texts) for id_, texts in found.items()}
     if any(len(text) > SECTION_LETTERS for text in texts.values()):
         raise _bad("長すぎる見出しがあります", "has a section that is too long")
-    return {id_: without_numbers(text) if rules else text for id_, text in texts.items()}
+    now = {section.id: digest_of(written.text_of(section)) for section in written.sections}
+    returned = {}
+    for id_, text in texts.items():
+        plain = without_numbers(text) if rules else text
+        touched = digest_of(plain) != digests[id_]
+        returned[id_] = Returned(plain, touched, digests[id_] == now[id_])
+    return returned
 
 
 def _plain(heading: str) -> str:

@@ -35,8 +35,8 @@ def word_file(form: Form) -> bytes:
     for number, section in enumerate(form.sections):
         heading = document.add_heading(level=1)
         heading.add_run(fit(section.heading))
-        if section.id:
-            _bookmark(heading, f"{BOOKMARK}{section.id}", number)
+        if section.mark:
+            _bookmark(heading, f"{BOOKMARK}{section.mark}", number)
         elif not annex:
             annex = True
             _bookmark(heading, END, number)
