@@ -30,6 +30,7 @@ CORE = {
     "knowledge",
     "lib",
     "model",
+    "papers",
     "peers",
     "plan",
     "report",

@@ -34,6 +34,7 @@ APPS = (
     "incidents",
     "operate",
     "outside",
+    "papers",
     "people",
     "supporters",
     "surveys",

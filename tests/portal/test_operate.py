@@ -450,6 +450,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "nudge_again",
         "remind",
         "remind_of_duties",
+        "remind_of_papers",
         "report_monthly",
         "send_waiting",
         "sign_grown",

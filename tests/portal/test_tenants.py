@@ -110,6 +110,12 @@ OWNER_ONLY = {
     "company_cancels",
     "confirm_report",
     "erase_line",
+    "answers",
+    "section",
+    "upload",
+    "approve",
+    "withdraw",
+    "remind",
 }
 
 

@@ -54,7 +54,7 @@ def evidence_findings(
     day it names; not met after that day; dated in the future it is ignored.
     """
     newest: dict[str, _Kept] = {}
-    for observation in observations:
+    for observation in _standing(observations):
         for control, kept in _spoken(observation, catalog):
             # A day is the owner's own, up to 14 hours ahead of UTC; one more day is no future.
             if kept.done_on > as_of.date() + timedelta(days=1):
@@ -63,6 +63,23 @@ def evidence_findings(
             if best is None or _order(kept) > _order(best):
                 newest[control] = kept
     return {control: _finding(control, kept, as_of) for control, kept in sorted(newest.items())}
+
+
+def _standing(observations: Iterable[Observation]) -> list[Observation]:
+    """Return papers and records; of a paper that was made here the newest word alone."""
+    found, made = [], dict[str, Observation]()
+    for one in observations:
+        if isinstance(one.fact, PaperMade):
+            known = made.get(one.fact.paper)
+            if known is None or _moment(one) > _moment(known):
+                made[one.fact.paper] = one
+        elif isinstance(one.fact, PaperEvidence | RecordEvidence):
+            found.append(one)
+    return [*found, *made.values()]
+
+
+def _moment(one: Observation) -> tuple[datetime, datetime, str]:
+    return one.last_confirmed_at, one.observed_at, one.id
 
 
 def _order(kept: _Kept) -> tuple[date, str]:

@@ -31,6 +31,7 @@ from tojimari.portal.incidents.notices import (
     INCIDENT_RECORD,
 )
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN
+from tojimari.portal.papers.notices import PAPER_ENDS, PAPER_PREPARED
 from tojimari.portal.supporters.models import Invitation
 from tojimari.portal.supporters.notices import (
     GRANT_GIVEN,
@@ -215,6 +216,8 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         DESK_ANSWERED,
         DESK_ANSWERED_NOBODY,
         HANDOVER_ASKED,
+        PAPER_ENDS,
+        PAPER_PREPARED,
     }
 
 

@@ -55,11 +55,11 @@ def papers(request: HttpRequest, organisation: Organisation, company_id: uuid.UU
 @organisation_view
 @require_safe
 def paper(
-    request: HttpRequest, organisation: Organisation, company_id: uuid.UUID, kind: str
+    request: HttpRequest, organisation: Organisation, company_id: uuid.UUID, paper_kind: str
 ) -> HttpResponse:
     """Show one paper of a company."""
     place = _place(request, organisation, company_id, PAPERS_READ)
-    found = kind_or_404(kind)
+    found = kind_or_404(paper_kind)
     note_as(request, organisation, "paper.seen", place.company, kind=found.id)
     return actions.page(request, place, found)
 
@@ -67,11 +67,11 @@ def paper(
 @organisation_view
 @require_POST
 def answers(
-    request: HttpRequest, organisation: Organisation, company_id: uuid.UUID, kind: str
+    request: HttpRequest, organisation: Organisation, company_id: uuid.UUID, paper_kind: str
 ) -> HttpResponse:
     """Answer the questions for the company."""
     place = _place(request, organisation, company_id, PAPERS_WRITE)
-    found = kind_or_404(kind)
+    found = kind_or_404(paper_kind)
     answer = actions.answers(request, place, found)
     _prepared(request, place, found, answer)
     return answer
@@ -80,12 +80,16 @@ def answers(
 @organisation_view
 @require_POST
 def section(
-    request: HttpRequest, organisation: Organisation, company_id: uuid.UUID, kind: str, part: str
+    request: HttpRequest,
+    organisation: Organisation,
+    company_id: uuid.UUID,
+    paper_kind: str,
+    paper_part: str,
 ) -> HttpResponse:
     """Change a section for the company."""
     place = _place(request, organisation, company_id, PAPERS_WRITE)
-    found = kind_or_404(kind)
-    answer = actions.section(request, place, found, part)
+    found = kind_or_404(paper_kind)
+    answer = actions.section(request, place, found, paper_part)
     _prepared(request, place, found, answer)
     return answer
 
@@ -93,13 +97,13 @@ def section(
 @organisation_view
 @require_POST
 def upload(
-    request: HttpRequest, organisation: Organisation, company_id: uuid.UUID, kind: str
+    request: HttpRequest, organisation: Organisation, company_id: uuid.UUID, paper_kind: str
 ) -> HttpResponse:
     """Take a changed file for the company."""
     place = _place(request, organisation, company_id, PAPERS_WRITE)
     if too_often("paper", str(place.company.pk), times=_AN_HOUR, seconds=3600):
         return refused(request, say("error.too_often"), code=429)
-    found = kind_or_404(kind)
+    found = kind_or_404(paper_kind)
     answer = actions.upload(request, place, found)
     _prepared(request, place, found, answer)
     return answer
@@ -108,12 +112,16 @@ def upload(
 @organisation_view
 @require_safe
 def file(
-    request: HttpRequest, organisation: Organisation, company_id: uuid.UUID, kind: str, form: str
+    request: HttpRequest,
+    organisation: Organisation,
+    company_id: uuid.UUID,
+    paper_kind: str,
+    file_form: str,
 ) -> HttpResponse:
     """Send a paper as a file."""
     place = _place(request, organisation, company_id, PAPERS_READ)
-    found = kind_or_404(kind)
+    found = kind_or_404(paper_kind)
     if too_often("paper_file", str(organisation.pk), times=_AN_HOUR, seconds=3600):
         return refused(request, say("error.too_often"), code=429)
     note_as(request, organisation, "paper.taken", place.company, kind=found.id)
-    return actions.file(request, place, found, form)
+    return actions.file(request, place, found, file_form)

@@ -55,53 +55,55 @@ def papers(request: HttpRequest, company: Company) -> HttpResponse:
 
 @company_view(PAPERS_READ)
 @require_safe
-def paper(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
+def paper(request: HttpRequest, company: Company, paper_kind: str) -> HttpResponse:
     """Show one paper: its questions, what it says, its files, and its versions."""
-    return actions.page(request, _place(request, company), kind_or_404(kind))
+    return actions.page(request, _place(request, company), kind_or_404(paper_kind))
 
 
 @company_view(PAPERS_WRITE)
 @require_POST
-def answers(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
+def answers(request: HttpRequest, company: Company, paper_kind: str) -> HttpResponse:
     """Keep the answers."""
-    note_by(request, "paper.answered", company, kind=kind_or_404(kind).id)
-    return actions.answers(request, _place(request, company), kind_or_404(kind))
+    note_by(request, "paper.answered", company, kind=kind_or_404(paper_kind).id)
+    return actions.answers(request, _place(request, company), kind_or_404(paper_kind))
 
 
 @company_view(PAPERS_WRITE)
 @require_POST
-def section(request: HttpRequest, company: Company, kind: str, part: str) -> HttpResponse:
+def section(
+    request: HttpRequest, company: Company, paper_kind: str, paper_part: str
+) -> HttpResponse:
     """Keep a section that was changed by hand, or decide about it."""
-    note_by(request, "paper.edited", company, kind=kind_or_404(kind).id)
-    return actions.section(request, _place(request, company), kind_or_404(kind), part)
+    note_by(request, "paper.edited", company, kind=kind_or_404(paper_kind).id)
+    return actions.section(request, _place(request, company), kind_or_404(paper_kind), paper_part)
 
 
 @company_view(PAPERS_WRITE)
 @require_POST
-def upload(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
+def upload(request: HttpRequest, company: Company, paper_kind: str) -> HttpResponse:
     """Take a paper that was changed in Word or LibreOffice."""
     if too_often("paper", str(company.pk), times=_AN_HOUR, seconds=3600):
         return refused(request, say("error.too_often"), code=429)
-    note_by(request, "paper.edited", company, kind=kind_or_404(kind).id)
-    return actions.upload(request, _place(request, company), kind_or_404(kind))
+    note_by(request, "paper.edited", company, kind=kind_or_404(paper_kind).id)
+    return actions.upload(request, _place(request, company), kind_or_404(paper_kind))
 
 
 @company_view(PAPERS_READ)
 @require_safe
-def file(request: HttpRequest, company: Company, kind: str, form: str) -> HttpResponse:
+def file(request: HttpRequest, company: Company, paper_kind: str, file_form: str) -> HttpResponse:
     """Send a paper as a file."""
-    found = kind_or_404(kind)
+    found = kind_or_404(paper_kind)
     if too_often("paper_file", str(company.pk), times=_AN_HOUR, seconds=3600):
         return refused(request, say("error.too_often"), code=429)
     note_by(request, "paper.taken", company, kind=found.id)
-    return actions.file(request, _place(request, company), found, form)
+    return actions.file(request, _place(request, company), found, file_form)
 
 
 @company_view(PAPERS_APPROVE)
 @require_POST
-def approve_paper(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
+def approve_paper(request: HttpRequest, company: Company, paper_kind: str) -> HttpResponse:
     """Approve the paper as it was shown."""
-    found, form = kind_or_404(kind), ApproveForm(request.POST)
+    found, form = kind_or_404(paper_kind), ApproveForm(request.POST)
     place = _place(request, company)
     if not form.is_valid():
         return actions.page(request, place, found, problem=form.sentence(), status=400)
@@ -129,9 +131,9 @@ def approve_paper(request: HttpRequest, company: Company, kind: str) -> HttpResp
 
 @company_view(PAPERS_APPROVE)
 @require_POST
-def withdraw_paper(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
+def withdraw_paper(request: HttpRequest, company: Company, paper_kind: str) -> HttpResponse:
     """Take back the version that stands."""
-    found = kind_or_404(kind)
+    found = kind_or_404(paper_kind)
     if withdraw(company, found) is not None:
         note_by(request, "paper.withdrawn", company, kind=found.id)
     return redirect("papers:paper", company.pk, found.id)

@@ -7,63 +7,112 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('companies', '0005_open_items'),
+        ("companies", "0005_open_items"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PaperReminder',
+            name="PaperReminder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('company', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='companies.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "company",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Paper',
+            name="Paper",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60)),
-                ('answers', models.JSONField(default=dict)),
-                ('edits', models.JSONField(default=dict)),
-                ('plan_by', models.DateField(null=True)),
-                ('owner', models.CharField(blank=True, max_length=100)),
-                ('prepared_by', models.CharField(blank=True, max_length=100)),
-                ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='papers', to='companies.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=60)),
+                ("answers", models.JSONField(default=dict)),
+                ("edits", models.JSONField(default=dict)),
+                ("plan_by", models.DateField(null=True)),
+                ("owner", models.CharField(blank=True, max_length=100)),
+                ("prepared_by", models.CharField(blank=True, max_length=100)),
+                ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="papers",
+                        to="companies.company",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('company', 'kind'), name='one_paper_of_a_kind')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("company", "kind"), name="one_paper_of_a_kind")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PaperVersion',
+            name="PaperVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60)),
-                ('number', models.PositiveIntegerField()),
-                ('lang', models.CharField(max_length=2)),
-                ('written', models.JSONField()),
-                ('plan_by', models.DateField()),
-                ('owner', models.CharField(blank=True, max_length=100)),
-                ('prepared_by', models.CharField(blank=True, max_length=100)),
-                ('approved_by', models.CharField(max_length=100)),
-                ('approved_on', models.DateField()),
-                ('approved_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('until', models.DateField()),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('sha256', models.CharField(max_length=64)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('approved_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='paper_versions', to='companies.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=60)),
+                ("number", models.PositiveIntegerField()),
+                ("lang", models.CharField(max_length=2)),
+                ("written", models.JSONField()),
+                ("plan_by", models.DateField()),
+                ("owner", models.CharField(blank=True, max_length=100)),
+                ("prepared_by", models.CharField(blank=True, max_length=100)),
+                ("approved_by", models.CharField(max_length=100)),
+                ("approved_on", models.DateField()),
+                ("approved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("until", models.DateField()),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("sha256", models.CharField(max_length=64)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "approved_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="paper_versions",
+                        to="companies.company",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('company', 'kind', 'number'), name='one_version_of_a_number')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "kind", "number"), name="one_version_of_a_number"
+                    )
+                ],
             },
         ),
     ]
