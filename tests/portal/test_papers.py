@@ -18,6 +18,8 @@ from tojimari.portal.papers.drafting import draft_of, form_of_draft
 from tojimari.portal.papers.gathering import papers_in_force
 from tojimari.portal.papers.models import Paper, PaperReminder, PaperVersion
 from tojimari.portal.papers.notices import PAPER_ENDS, PAPER_PREPARED
+from tojimari.portal.papers.showing import GRANTED_PAGES as GRANTED
+from tojimari.portal.papers.showing import OWN_PAGES as NAMES
 from tojimari.portal.supporters.models import Grant
 from tojimari.portal.words import catalog, say
 from tojimari.report.papers.opendocument import odt_file
@@ -30,7 +32,7 @@ NAME = "<株>戸締&まり 髙﨑 ①㈱ 𠮷"
 
 
 def page(world, name="paper", *rest, kind=POLICY):
-    return reverse(f"papers:{name}", args=[world.company.pk, kind, *rest])
+    return reverse(NAMES[name], args=[world.company.pk, kind, *rest])
 
 
 def shown(client, address) -> str:
@@ -230,7 +232,7 @@ def test_records_are_dated_and_the_calendar_has_them(world):
     assert approve(client, world, "training-record").status_code == 302
     standing = result_of(world.company).assessment.controls["incident-education"]
     assert standing.headline.numbers["done_on"] == day
-    ics = client.get(reverse("papers:calendar", args=[world.company.pk])).content.decode()
+    ics = client.get(reverse("papers:papers_calendar", args=[world.company.pk])).content.decode()
     assert f"record-incident-education-{world.company.pk}@tojimari" in ics.replace("\r\n ", "")
     assert f"DTSTART;VALUE=DATE:{timezone.localdate() + timedelta(days=265):%Y%m%d}" in ics
 
@@ -260,12 +262,12 @@ def test_reminders_are_opt_in_and_come_once(world):
     told = Notice.objects.of(world.company).filter(kind=PAPER_ENDS, about=POLICY)
     remind_of_papers.call()
     assert not told.exists()
-    client.post(reverse("papers:remind", args=[world.company.pk]), {"on": "yes"})
+    client.post(reverse("papers:remind_papers", args=[world.company.pk]), {"on": "yes"})
     assert PaperReminder.objects.of(world.company).exists()
     remind_of_papers.call()
     remind_of_papers.call()
     assert told.count() == 1
-    client.post(reverse("papers:remind", args=[world.company.pk]))
+    client.post(reverse("papers:remind_papers", args=[world.company.pk]))
     assert not PaperReminder.objects.of(world.company).exists()
 
 
@@ -278,7 +280,7 @@ def granted(world, *scopes):
 
 def granted_page(world, name="paper", *rest):
     ids = [world.chamber.pk, world.company.pk, POLICY, *rest]
-    return reverse(f"papers:granted_{name}", args=ids)
+    return reverse(GRANTED[name], args=ids)
 
 
 def test_a_supporter_sees_and_prepares_only_with_leave(world):

@@ -110,12 +110,12 @@ OWNER_ONLY = {
     "company_cancels",
     "confirm_report",
     "erase_line",
-    "answers",
-    "section",
-    "upload",
-    "approve",
-    "withdraw",
-    "remind",
+    "paper_answers",
+    "paper_section",
+    "paper_upload",
+    "approve_paper",
+    "withdraw_paper",
+    "remind_papers",
 }
 
 

@@ -63,7 +63,8 @@ def answers(request: HttpRequest, place: Place, kind: PaperKind) -> HttpResponse
         status = 409 if isinstance(error, Changed) else 400
         words = error.say(current_lang())
         return page(request, place, kind, typed=typed, problem=words, status=status)
-    return redirect(f"{place.to('paper', kind.id)}#text")
+    text = f"{place.to('paper', kind.id)}#text"
+    return redirect(text)
 
 
 def section(request: HttpRequest, place: Place, kind: PaperKind, part: str) -> HttpResponse:
@@ -83,7 +84,8 @@ def section(request: HttpRequest, place: Place, kind: PaperKind, part: str) -> H
         lost = {"lost": sent["text"], "lost_title": part} if sent["what"] == "keep" else {}
         words = error.say(current_lang())
         return page(request, place, kind, problem=words, status=409, more=lost)
-    return redirect(f"{place.to('paper', kind.id)}#part-{part}")
+    changed = f"{place.to('paper', kind.id)}#part-{part}"
+    return redirect(changed)
 
 
 def upload(request: HttpRequest, place: Place, kind: PaperKind) -> HttpResponse:

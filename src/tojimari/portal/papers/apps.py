@@ -19,4 +19,4 @@ class PapersConfig(AppConfig):
             for control in kind.shows:
                 if not has_page(control):
                     put_in_place_at(control, OwnPage("papers:paper", "papers.make_it", (kind.id,)))
-        take_in_memory("papers:upload", "papers:granted_upload")
+        take_in_memory("papers:paper_upload", "papers:granted_paper_upload")

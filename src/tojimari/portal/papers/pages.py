@@ -126,7 +126,8 @@ def approve_paper(request: HttpRequest, company: Company, paper_kind: str) -> Ht
     note_by(request, "paper.approved", company, kind=found.id)
     for notice in (PAPER_PREPARED, PAPER_ENDS):
         end(company, notice, found.id, put_away=True)
-    return redirect(f"{place.to('paper', found.id)}#state")
+    state = f"{place.to('paper', found.id)}#state"
+    return redirect(state)
 
 
 @company_view(PAPERS_APPROVE)

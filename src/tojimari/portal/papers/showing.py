@@ -21,6 +21,24 @@ from tojimari.report.papers.opendocument import odt_is_there
 from tojimari.report.papers.workbook import xlsx_is_there
 
 RENEW_SOON_DAYS = 30
+OWN_PAGES = {
+    "papers": "papers:papers",
+    "paper": "papers:paper",
+    "answers": "papers:paper_answers",
+    "section": "papers:paper_section",
+    "upload": "papers:paper_upload",
+    "file": "papers:paper_file",
+    "approve": "papers:approve_paper",
+    "withdraw": "papers:withdraw_paper",
+}
+GRANTED_PAGES = {
+    "papers": "papers:granted_papers",
+    "paper": "papers:granted_paper",
+    "answers": "papers:granted_paper_answers",
+    "section": "papers:granted_paper_section",
+    "upload": "papers:granted_paper_upload",
+    "file": "papers:granted_paper_file",
+}
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -39,9 +57,8 @@ class Place(msgspec.Struct, frozen=True):
     def to(self, name: str, *rest: object) -> str:
         """Return the address of a page of papers, here."""
         if self.organisation is None:
-            return reverse(f"papers:{name}", args=[self.company.pk, *rest])
-        ids = [self.organisation.pk, self.company.pk, *rest]
-        return reverse(f"papers:granted_{name}", args=ids)
+            return reverse(OWN_PAGES[name], args=[self.company.pk, *rest])
+        return reverse(GRANTED_PAGES[name], args=[self.organisation.pk, self.company.pk, *rest])
 
 
 def list_context(place: Place) -> dict[str, Any]:
