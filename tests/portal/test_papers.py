@@ -339,3 +339,20 @@ def test_forms_there_are_none_of_are_not_there(world):
     for form in ("csv", "xlsx"):
         data = client.get(page(world, "file", form, kind="scs-self-declaration")).content
         assert data[:2] in (b"PK", b"\xef\xbb")
+
+
+def test_programs_read_the_papers_with_a_token(world):
+    from tojimari.portal.people.models import ApiToken
+
+    client = world.client("owner")
+    filled(client, world)
+    approve(client, world)
+    _, secret = ApiToken.make(world.owner, "own", ["company:read"], 30)
+    address = f"/api/v1/companies/{world.company.pk}/papers"
+    found = client.get(address, headers={"authorization": f"Bearer {secret}"}).json()
+    by_id = {one["paper"]: one for one in found}
+    assert by_id[POLICY]["in_force"]
+    assert "1-3-1-1" in by_id[POLICY]["criteria"]
+    assert not by_id["asset-list"]["in_force"]
+    _, other = ApiToken.make(world.stranger, "own", ["company:read"], 30)
+    assert client.get(address, headers={"authorization": f"Bearer {other}"}).status_code == 404

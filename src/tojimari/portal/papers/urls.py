@@ -31,7 +31,7 @@ urlpatterns = [
     path(
         f"{_GRANTED}/<slug:paper_kind>/part/<slug:paper_part>/",
         granted_pages.section,
-        name="granted_section",
+        name="granted_paper_section",
     ),
     path(
         f"{_GRANTED}/<slug:paper_kind>/upload/", granted_pages.upload, name="granted_paper_upload"
@@ -39,6 +39,6 @@ urlpatterns = [
     path(
         f"{_GRANTED}/<slug:paper_kind>/file.<str:file_form>",
         granted_pages.file,
-        name="granted_file",
+        name="granted_paper_file",
     ),
 ]

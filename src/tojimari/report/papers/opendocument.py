@@ -89,9 +89,9 @@ def odt_file(form: Form) -> bytes:
 
 def _saved(document: Any, form: Form) -> bytes:
     meta = document.meta
-    meta.title, meta.creation_date, meta.date = form.title, form.moment, form.moment
+    meta.title, meta.creation_date, meta.date = fit(form.title), form.moment, form.moment
     meta.generator, meta.language = "Tojimari", form.lang
-    meta.creator = meta.initial_creator = form.company
+    meta.creator = meta.initial_creator = fit(form.company)
     meta.editing_cycles = 1
     made = io.BytesIO()
     document.save(made)

@@ -51,8 +51,8 @@ def word_file(form: Form) -> bytes:
 
 def _properties(document: Any, form: Form) -> None:
     properties = document.core_properties
-    properties.title = form.title[:_PROPERTY_LETTERS]
-    properties.author = properties.last_modified_by = form.company[:_PROPERTY_LETTERS]
+    properties.title = fit(form.title)[:_PROPERTY_LETTERS]
+    properties.author = properties.last_modified_by = fit(form.company)[:_PROPERTY_LETTERS]
     properties.comments, properties.language = "", "ja-JP" if form.lang == "ja" else "en-US"
     properties.created = properties.modified = form.moment
 

@@ -68,7 +68,7 @@ def xlsx_file(rows: Sequence[CriterionRow], form: Form, catalog: Catalog, lang: 
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_rows = "1:1"
-    book.properties.title, book.properties.creator = form.title, form.company
+    book.properties.title, book.properties.creator = fit(form.title), fit(form.company)
     book.properties.created = form.moment
     made = io.BytesIO()
     book.save(made)
