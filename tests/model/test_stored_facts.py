@@ -21,6 +21,7 @@ SINCE_0_2_0 = {
     "company.mail_checks",
     "company.lesson",
     "message.verdict",
+    "paper.made",
 }
 """Kinds that 0.2.0 did not know."""
 ASSETS = Path(__file__).parents[1] / "assets"
