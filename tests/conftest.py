@@ -33,6 +33,7 @@ CORE = {
     "knowledge",
     "lib",
     "model",
+    "papers",
     "peers",
     "plan",
     "report",

@@ -22,6 +22,7 @@ SINCE_0_2_0 = {
     "company.lesson",
     "company.profile",
     "message.verdict",
+    "paper.made",
 }
 """Kinds that 0.2.0 did not know."""
 ASSETS = Path(__file__).parents[1] / "assets"

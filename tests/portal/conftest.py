@@ -487,6 +487,9 @@ def _ids_of(world: World, machine: Machine, visit: ExpertVisit) -> dict[str, obj
         "kind": "screen",
         "which": "duties",
         "draft_id": "partners",
+        "paper_kind": "security-policy",
+        "paper_part": "aim",
+        "file_form": "csv",
         "notice_id": Notice.objects.of(world.company)
         .create(
             company=world.company,

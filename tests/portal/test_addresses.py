@@ -24,6 +24,7 @@ APPS = (
     "lessons",
     "experts",
     "money",
+    "papers",
 )
 WRITTEN_OUT = re.compile(r"""\b(?:href|action|formaction|src|hx-[a-z-]+)\s*=\s*["']/""")
 

@@ -36,6 +36,7 @@ APPS = (
     "money",
     "operate",
     "outside",
+    "papers",
     "people",
     "supporters",
     "surveys",

@@ -452,6 +452,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "remind_deadlines",
         "remind_of_duties",
         "remind_of_lessons",
+        "remind_of_papers",
         "report_monthly",
         "send_waiting",
         "sign_grown",

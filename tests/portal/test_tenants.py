@@ -120,6 +120,12 @@ OWNER_ONLY = {
     "remind_money",
     "insurance",
     "insurance_file",
+    "paper_answers",
+    "paper_section",
+    "paper_upload",
+    "approve_paper",
+    "withdraw_paper",
+    "remind_papers",
 }
 
 

@@ -9,6 +9,7 @@ from tojimari.catalog.incident_consistency import check_incidents
 from tojimari.catalog.lesson_consistency import check_lessons
 from tojimari.catalog.linter import Linter
 from tojimari.catalog.money_consistency import check_money
+from tojimari.catalog.paper_consistency import check_papers
 from tojimari.catalog.problems import Problem
 from tojimari.catalog.schema import (
     PLACE_ADDRESSES,
@@ -435,6 +436,7 @@ def check(content: Content) -> list[Problem]:
     check_expertise(lint)
     check_lessons(lint)
     check_money(lint)
+    check_papers(lint)
     _reasons(lint, "reasons.yaml", content.reasons)
     lint.languages("reasons.yaml", content.reasons)
     lint.languages("ui.yaml", content.ui)

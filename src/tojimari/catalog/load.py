@@ -57,6 +57,7 @@ class Catalog:
         self.incidents = content.incidents
         self.expertise = content.expertise
         self.money = content.money
+        self.papers = content.papers
         self._asked_by: dict[str, list[Question]] = {}
         for question in content.questions.values():
             for control_id in question.controls():

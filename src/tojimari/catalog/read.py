@@ -19,6 +19,7 @@ from tojimari.catalog.money import (
     Programme,
     SizeWord,
 )
+from tojimari.catalog.paper import PaperKind
 from tojimari.catalog.playbook import (
     Asked,
     Contact,
@@ -256,6 +257,7 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         lessons=_by(reader.folder("lessons", Lesson), "order", "id"),
         learning=reader.single("learning.yaml", LearningRecord),
         incidents=_incidents(reader, root),
+        papers=_by(reader.folder("papers", PaperKind), "order", "id"),
         expertise=Expertise(
             fields=_by(reader.single("experts/fields.yaml", ExpertField), "order", "id"),
         ),

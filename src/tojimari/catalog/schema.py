@@ -8,6 +8,7 @@ import msgspec
 from tojimari.catalog.expertise import Expertise
 from tojimari.catalog.lesson import LearningRecord, Lesson
 from tojimari.catalog.money import MoneyKnowledge
+from tojimari.catalog.paper import PaperKind
 from tojimari.catalog.playbook import IncidentKnowledge
 from tojimari.model import State, SubjectKind, Text, When
 
@@ -495,3 +496,4 @@ class Content(_Strict, frozen=True):
     incidents: IncidentKnowledge = IncidentKnowledge()
     expertise: Expertise = Expertise()
     money: MoneyKnowledge = MoneyKnowledge()
+    papers: dict[str, PaperKind] = {}

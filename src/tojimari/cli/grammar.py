@@ -90,6 +90,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     _report(verb("report", "report"), say)
     verb("history", "history").add_argument("--json", action="store_true", help=say("json"))
     _evidence(verb("evidence", "evidence"), nested, say)
+    _papers(verb("papers", "papers"), nested, say)
     _incident(verb("incident", "incident"), nested, say)
     _advisories(verb("advisories", "advisories"), nested, say)
     _money(verb("money", "money"), nested, say)
@@ -171,6 +172,25 @@ def _evidence(evidence: argparse.ArgumentParser, common: argparse.ArgumentParser
     what.add_parser(
         "list", parents=[common], help=say("evidence_list"), description=say("evidence_list")
     )
+
+
+def _papers(papers: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:
+    what = papers.add_subparsers(metavar="WHAT", required=True, dest="what")
+    for name in ("list", "questions", "make"):
+        said = say(f"papers_{name}")
+        part = what.add_parser(name, parents=[common], help=said, description=said)
+        if name != "list":
+            part.add_argument("kind", metavar="KIND", help=say("papers_kind"))
+        if name == "make":
+            part.add_argument(
+                "--out", type=Path, metavar="FILE", required=True, help=say("papers_out")
+            )
+            part.add_argument(
+                "--answers", type=Path, metavar="FILE.yaml", help=say("papers_answers")
+            )
+            part.add_argument("--company", default="", metavar="NAME", help=say("report_company"))
+            part.add_argument("--plan-by", metavar="YYYY-MM-DD", help=say("papers_plan_by"))
+            part.add_argument("--approve", default="", metavar="NAME", help=say("papers_approve"))
 
 
 def _incident(incident: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:

@@ -17,8 +17,11 @@ from ninja.security import HttpBearer
 from tojimari.agent.wire import CONTENT_TYPE, MAX_MESSAGE_BYTES, REFUSALS, Enrolment
 from tojimari.ask import BadAnswer
 from tojimari.model import Lang
+from tojimari.model.facts import PaperMade
+from tojimari.papers import kept_papers
 from tojimari.portal.companies.assessments import refresh, result_of
 from tojimari.portal.companies.models import Company, Standing
+from tojimari.portal.companies.observations import current
 from tojimari.portal.companies.questions import answer as keep_answer
 from tojimari.portal.companies.questions import answers_of
 from tojimari.portal.core.access import company_or_404
@@ -32,6 +35,7 @@ from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.money.fleet import companies_of
 from tojimari.portal.money.programmes import programmes_of, today
 from tojimari.portal.money.rights import MONEY_MANAGE
+from tojimari.portal.papers.rights import PAPERS_READ
 from tojimari.portal.people.models import ApiToken
 from tojimari.portal.supporters.access import organisation_of
 from tojimari.portal.supporters.concerns import Row, choices, concerns, rows_of
@@ -394,6 +398,46 @@ def assessment(request: HttpRequest, company_id: UUID) -> Any:
             for id_, s in result.assessment.controls.items()
         ],
     }
+
+
+class PaperOut(Schema):
+    """A paper that a company has approved, or could make."""
+
+    paper: str = Field(description="Id of the kind of paper.")
+    titles: dict[str, str]
+    version: int | None = Field(description="The approved version; null for none.")
+    approved_on: date | None
+    until: date | None = Field(description="Last day on which it counts.")
+    in_force: bool
+    criteria: list[str] = Field(description="Criteria of SCS star 3 that it answers now.")
+
+
+@reading(
+    "/companies/{company_id}/papers",
+    auth=READ,
+    response={200: list[PaperOut], **_PROBLEMS},
+    tags=["company"],
+)
+def papers(request: HttpRequest, company_id: UUID) -> Any:
+    """List the papers of a company: which are approved, until when, and what they answer."""
+    company, acting = _company(request, company_id, PAPERS_READ)
+    note("papers.seen", company=company, **acting)
+    kept = kept_papers(current(company, PaperMade.KIND), timezone.localdate())
+    found = []
+    for kind in catalog().papers.values():
+        one = kept.get(kind.id)
+        found.append(
+            {
+                "paper": kind.id,
+                "titles": {lang: kind.title.say(lang) for lang in get_args(Lang)},
+                "version": one.version if one else None,
+                "approved_on": one.approved_on if one else None,
+                "until": one.until if one else None,
+                "in_force": one is not None,
+                "criteria": list(one.criteria) if one else [],
+            }
+        )
+    return found
 
 
 @reading(

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "tojimari.portal.mailcheck",
     "tojimari.portal.lessons",
     "tojimari.portal.supporters",
+    "tojimari.portal.papers",
     "tojimari.portal.experts",
     "tojimari.portal.money",
     "tojimari.portal.desk",

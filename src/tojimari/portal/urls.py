@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tojimari.portal.incidents.urls")),
     path("", include("tojimari.portal.mailcheck.urls")),
     path("", include("tojimari.portal.lessons.urls")),
+    path("", include("tojimari.portal.papers.urls")),
     path("", include("tojimari.portal.supporters.urls")),
     path("", include("tojimari.portal.experts.urls")),
     path("", include("tojimari.portal.money.urls")),

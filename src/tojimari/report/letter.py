@@ -39,14 +39,14 @@ def letter_document(
     """
     from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 
-    document = _empty(lang)
-    company = _fit(company)
+    document = empty_document(lang)
+    company = fit(company)
 
     def put(text: str, align: Any = ALIGN.LEFT, *, bold: bool = False, after: int = 0) -> None:
         paragraph = document.add_paragraph()
         paragraph.alignment = align
-        paragraph.paragraph_format.space_after = _points(after)
-        for unknown, part in marked(_fit(text)):
+        paragraph.paragraph_format.space_after = points(after)
+        for unknown, part in marked(fit(text)):
             _run(paragraph, part, bold=bold, unknown=unknown)
 
     put(_day(at.date(), lang), ALIGN.RIGHT, after=12)
@@ -54,12 +54,12 @@ def letter_document(
     put(company or catalog.ui("word.company").say(lang), ALIGN.RIGHT)
     put(catalog.ui("word.representative").say(lang), ALIGN.RIGHT, after=18)
     put(letter.subject, ALIGN.CENTER, bold=True, after=18)
-    for line in _fit(letter.body).split("\n"):
+    for line in fit(letter.body).split("\n"):
         put(line)
     if lang == "ja":  # a Japanese letter says where it ends
         put("以上", ALIGN.RIGHT)
     properties = document.core_properties
-    properties.title = " ".join(_fit(letter.subject).split())[:_PROPERTY_LETTERS]
+    properties.title = " ".join(fit(letter.subject).split())[:_PROPERTY_LETTERS]
     properties.author = properties.last_modified_by = company[:_PROPERTY_LETTERS]
     properties.comments, properties.language = "", "ja-JP" if lang == "ja" else "en-US"
     properties.created = properties.modified = at.replace(tzinfo=None)
@@ -68,7 +68,7 @@ def letter_document(
     return made.getvalue()
 
 
-def _fit(text: str) -> str:
+def fit(text: str) -> str:
     """Return text that XML 1.0 can hold: neither controls nor the two noncharacters (2.2, Char)."""
     plain = printable(text.replace("\r\n", "\n").replace("\r", "\n"), keep="\n\t")
     return plain.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
@@ -78,13 +78,14 @@ def _day(day: date, lang: Lang) -> str:
     return f"{day.year}年{day.month}月{day.day}日" if lang == "ja" else day.isoformat()
 
 
-def _points(points: float) -> Any:
+def points(size: float) -> Any:
+    """Return a size in points as the library takes it."""
     from docx.shared import Pt
 
-    return Pt(points)
+    return Pt(size)
 
 
-def _empty(lang: Lang) -> Any:
+def empty_document(lang: Lang) -> Any:
     """Return an empty A4 document in our type face and the reader's language."""
     from docx import Document
     from docx.oxml.ns import qn
@@ -96,7 +97,7 @@ def _empty(lang: Lang) -> Any:
     for side in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
         setattr(section, side, Mm(_MARGIN))
     style = document.styles["Normal"]
-    style.font.name, style.font.size = _LATIN, _points(_POINTS)
+    style.font.name, style.font.size = _LATIN, points(_POINTS)
     properties = style.element.get_or_add_rPr()
     properties.get_or_add_rFonts().set(qn("w:eastAsia"), _KANJI)
     language = properties.makeelement(

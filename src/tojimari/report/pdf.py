@@ -31,10 +31,13 @@ def _has_weasyprint() -> bool:
     return True
 
 
-def print_page(page: str) -> bytes:
-    """Return a whole HTML page as PDF. Raises NoPdf with what to do instead."""
+def print_page(page: str, *, archive: bool = False) -> bytes:
+    """Return a whole HTML page as PDF. Raises NoPdf with what to do instead.
+
+    archive: as PDF/A-3u (ISO 19005-3), for papers that are kept; a browser prints plain PDF.
+    """
     if _has_weasyprint():
-        return _by_weasyprint(page)
+        return _by_weasyprint(page, archive=archive)
     found = browser.installed()
     if found is None:
         raise _nothing_prints()
@@ -49,13 +52,15 @@ def print_page(page: str) -> bytes:
         ) from error
 
 
-def _by_weasyprint(page: str) -> bytes:
+def _by_weasyprint(page: str, *, archive: bool = False) -> bytes:
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 
     # The page is whole by itself: pictures are in it, and nothing may be fetched for it.
     fetcher = URLFetcher(allowed_protocols={"data"})
-    data: bytes = HTML(string=page, url_fetcher=fetcher).write_pdf()
+    data: bytes = HTML(string=page, url_fetcher=fetcher).write_pdf(
+        pdf_variant="pdf/a-3u" if archive else None
+    )
     return data
 
 

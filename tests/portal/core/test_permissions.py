@@ -130,6 +130,7 @@ def test_a_right_is_declared_once_and_names_its_box(db):
             "mail_warnings",
         ),
         *("may_write", "monthly_report"),
+        *("sees_papers", "prepares_papers"),
     ]
 
 

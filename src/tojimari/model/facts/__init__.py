@@ -29,6 +29,8 @@ from tojimari.model.facts.company import (
     CompanyAnswer,
     Lesson,
     PaperEvidence,
+    PaperMade,
+    PaperShows,
     RecordEvidence,
     StepPutOff,
 )
@@ -202,6 +204,8 @@ __all__ = [
     "OpenForm",
     "OpenPort",
     "PaperEvidence",
+    "PaperMade",
+    "PaperShows",
     "Plain",
     "RecordEvidence",
     "Row",

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from tojimari.model.facts.base import Fact
+from tojimari.model.facts.base import Fact, Row
 
 
 class CompanyAnswer(Fact, frozen=True, forbid_unknown_fields=True):
@@ -89,3 +89,41 @@ class RecordEvidence(Fact, frozen=True, forbid_unknown_fields=True):
     note: str
     file_name: str | None
     sha256: str | None
+
+
+class PaperShows(Row, frozen=True, forbid_unknown_fields=True):
+    """Something that a paper shows.
+
+    Attributes:
+        what: a control, or a criterion of SCS star 3.
+        id: id of the control or criterion.
+        done_on: day it was made or done (YYYY-MM-DD); it counts for a year from then at most.
+    """
+
+    what: Literal["control", "criterion"]
+    id: str
+    done_on: str
+
+
+class PaperMade(Fact, frozen=True, forbid_unknown_fields=True):
+    """A paper that was made and approved here, or taken back since. Never its contents.
+
+    Attributes:
+        paper: id of the kind of paper.
+        version: number of the version, from 1.
+        approved_on: day on which it was approved (YYYY-MM-DD).
+        until: last day on which it counts (YYYY-MM-DD).
+        shows: what it shows.
+        holds: whether it still counts; False once it was taken back.
+        sha256: fingerprint of what was approved (SHA-256).
+    """
+
+    KIND: ClassVar[str] = "paper.made"
+
+    paper: str
+    version: int
+    approved_on: str
+    until: str
+    shows: tuple[PaperShows, ...]
+    holds: bool
+    sha256: str

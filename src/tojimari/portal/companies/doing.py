@@ -10,12 +10,13 @@ class OwnPage(msgspec.Struct, frozen=True):
     """A page of a company that puts a control in place.
 
     Attributes:
-        name: of the address; it takes the company alone.
+        name: of the address; it takes the company, and what is in ``rest``.
         says: key of the portal's text on its button.
     """
 
     name: str
     says: str
+    rest: tuple[str, ...] = ()
 
 
 _PAGES: dict[str, OwnPage] = {}
@@ -27,7 +28,14 @@ def put_in_place_at(control: str, page: OwnPage) -> None:
         raise ValueError(f"{control}: there is such a page already")
 
 
+def has_page(control: str) -> bool:
+    """Return whether a page was declared for a control."""
+    return control in _PAGES
+
+
 def own_page(company: Company, control: str) -> tuple[str, str] | None:
     """Return (address, key of the button's text) of the page for a control; None for most."""
     page = _PAGES.get(control)
-    return None if page is None else (reverse(page.name, args=[company.pk]), page.says)
+    if page is None:
+        return None
+    return reverse(page.name, args=[company.pk, *page.rest]), page.says

@@ -5,7 +5,8 @@ A pure function: the same event gives the same bytes. Who moves or cancels an ap
 extra ``desk``, which an owner's own computer does without: it is imported only when one is written.
 """
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -75,11 +76,7 @@ def calendar_file(
     try:
         from icalendar import Calendar, Event
     except ImportError as error:
-        raise NoCalendar(
-            "カレンダーのファイルを作る部品がありません。運営者は `pip install 'tojimari[desk]'` を実行してください。",
-            "The part that writes calendar files is missing. The operator runs "
-            "`pip install 'tojimari[desk]'`.",
-        ) from error
+        raise _no_calendar() from error
     event = Event()
     event.add("uid", _line(appointment.uid))
     event.add("sequence", appointment.sequence)
@@ -102,6 +99,52 @@ def calendar_file(
     calendar.add_component(event)
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
+
+
+class Day(msgspec.Struct, frozen=True):
+    """A whole day on which something ends or is due.
+
+    Attributes:
+        uid: the same for the same thing every year, so that a newer file moves it.
+        made_at: when that day was set, with a zone.
+    """
+
+    uid: str
+    day: date
+    title: str
+    made_at: datetime
+
+
+def days_file(days: Iterable[Day]) -> bytes:
+    """Return a calendar file of whole days. The same days give the same bytes.
+
+    Raises NoCalendar where the extra ``desk`` is not installed.
+    """
+    try:
+        from icalendar import Calendar, Event
+    except ImportError as error:
+        raise _no_calendar() from error
+    calendar = Calendar()
+    calendar.add("prodid", _PRODUCT)
+    calendar.add("version", "2.0")
+    for one in sorted(days, key=lambda day: (day.day, day.uid)):
+        event = Event()
+        event.add("uid", _line(one.uid))
+        event.add("dtstamp", one.made_at.astimezone(ZoneInfo("UTC")))
+        event.add("dtstart", one.day)
+        event.add("dtend", one.day + timedelta(days=1))
+        event.add("summary", _line(one.title))
+        event.add("transp", "TRANSPARENT")
+        calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def _no_calendar() -> NoCalendar:
+    return NoCalendar(
+        "カレンダーのファイルを作る部品がありません。運営者は `pip install 'tojimari[desk]'` を実行してください。",
+        "The part that writes calendar files is missing. The operator runs "
+        "`pip install 'tojimari[desk]'`.",
+    )
 
 
 def _line(text: str) -> str:

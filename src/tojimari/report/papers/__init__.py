@@ -1,0 +1,1 @@
+"""Papers as files: Word (DOCX), OpenDocument (ODT), PDF, and the workbook as XLSX and CSV."""
