@@ -35,6 +35,7 @@ from tojimari.model import (
     worst_first,
 )
 from tojimari.model.japan import JAPAN
+from tojimari.papers.kept import in_force
 from tojimari.peers import Comparison, compare
 from tojimari.plan import (
     LOOK_HERE,
@@ -69,7 +70,6 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
         tells_incidents: whether the reader may know that there were incidents. The order of the
             steps is the same for all.
         prefecture: number of the company's prefecture, where it is kept elsewhere; "" if not.
-        papers: ids of papers the company has, where that is known from elsewhere.
         tells_money: whether the reader may know what the company said of itself for programmes.
     """
 
@@ -79,7 +79,6 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
     device_names: Mapping[str, str] = {}
     tells_incidents: bool = True
     prefecture: str = ""
-    papers: frozenset[str] = frozenset()
     tells_money: bool = True
 
     @cached_property
@@ -233,7 +232,10 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
     def offers(self) -> tuple[Offer, ...]:
         """Every programme of money and help, what can be used first."""
         money = self.catalog.money
-        papers = held_papers(self.assessment, self.known_company, money, self.papers)
+        made = in_force(self.observations, self.day)
+        # A draft of a declaration is not the declaration: that one the company has to say.
+        here = {id_ for id_ in made if id_ in money.papers and not money.papers[id_].knows}
+        papers = held_papers(self.assessment, self.known_company, money, here)
         return offers(self.known_company, money, self.day, papers)
 
     def offer_for(self, controls: Collection[str], yen: int) -> Offer | None:

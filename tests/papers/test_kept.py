@@ -69,3 +69,12 @@ def test_a_gap_list_is_no_evidence(kind_id):
 def test_a_declaration_without_its_id_shows_nothing():
     assert approved("security-action-declaration").fact.shows == ()
     assert CATALOG.papers["security-action-declaration"].approve_needs == ("star", "done", "number")
+
+
+def test_an_application_counts_what_was_written_here_but_no_draft_of_a_declaration():
+    made = [approved("security-policy"), approved("security-action-declaration")]
+    found = diagnose(made, company="c", catalog=CATALOG, as_of=AT + timedelta(hours=2))
+    tokyo = next(one for one in found.offers if one.programme.id == "tokyo-cyber-grant-2026")
+    assert tokyo.held == ("security-policy",)
+    later = diagnose(made, company="c", catalog=CATALOG, as_of=AT + timedelta(days=4000))
+    assert all(one.held == () for one in later.offers)

@@ -175,7 +175,7 @@ def held_papers(
 ) -> frozenset[str]:
     """Return the ids of the papers a company has: registered and not yet due again, or said.
 
-    others: ids of papers that are known to be there from elsewhere.
+    others: ids of papers that the company wrote here and that are in force.
     """
     found = set(others)
     for paper in known.papers.values():
