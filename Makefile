@@ -55,18 +55,21 @@ define need_venv
   || { echo "Please install python3-venv: sudo apt install python3-venv"; exit 2; }
 endef
 
+# Nothing is compiled but what is imported, when it is: of what the libraries hold that is a third.
+# setuptools comes with a venv of Python 3.11 and is needed by nothing that the lock names.
 $(VENV)/.ready: requirements/up.txt requirements/build.txt pyproject.toml build_catalog.py $(shell find src -type f -not -name '*.pyc' -not -name compiled.json)
 	$(need_venv)
 	@echo "Installing into $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/pip $(LOCKED) -r requirements/build.txt -r requirements/up.txt
-	@$(VENV)/bin/pip $(OURS) --force-reinstall .
+	@$(VENV)/bin/pip $(LOCKED) --no-compile -r requirements/build.txt -r requirements/up.txt
+	@$(VENV)/bin/pip $(OURS) --no-compile --force-reinstall .
+	@$(VENV)/bin/pip uninstall -q -y setuptools 2>/dev/null || true
 	@touch $@
 
 # The engines that tabulate surveys are three quarters of all that could be installed; owners need none.
 $(VENV)/.survey: requirements/survey.txt $(VENV)/.ready
 	@echo "Installing what tabulates surveys ..."
-	@$(VENV)/bin/pip $(LOCKED) -r requirements/survey.txt
+	@$(VENV)/bin/pip $(LOCKED) --no-compile -r requirements/survey.txt
 	@touch $@
 
 up: $(VENV)/.ready $(VENV)/.pdf $(if $(SURVEY),$(VENV)/.survey)

@@ -390,3 +390,11 @@ def test_with_everything_put_off_the_first_of_it_is_still_told():
     every = resting(*known, *(put_off(s.control, "later") for s in steps))
     assert len(every) == len(steps)
     assert all(s.resting_until for s in every)
+
+
+def test_who_has_no_web_site_is_not_sent_to_look_at_one():
+    _, steps = planned(*said(website="none"))
+    assert LOOK_OUTSIDE not in ids(steps)
+    assert "mail-authentication" not in ids(steps)
+    _, steps = planned(*said(website="yes"))
+    assert LOOK_OUTSIDE in ids(steps)

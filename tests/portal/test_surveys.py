@@ -16,6 +16,7 @@ from tests.support.pressing import run_tasks
 from tests.survey.made import choice, number, questionnaire, several, text
 from tojimari.ask.questionnaire import Row, Screen
 from tojimari.model import When
+from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.surveys.models import Survey, SurveyInvitation, SurveyResponse
 from tojimari.portal.surveys.tasks import published_before
 from tojimari.portal.words import say
@@ -572,3 +573,13 @@ def test_editing_keeps_what_the_page_does_not_show(world):
     other = {**sent, "text_other": "Backup?", "options_other": "Yes\nNo"}
     refused = client.post(f"{page}questions/b/", other)
     assert "行の数を同じに" in page_of(refused)
+
+
+def test_an_open_address_has_a_code_to_read_and_a_researcher_lands_at_surveys(world, jfc):
+    client, page = world.client("supporter"), f"/s/{world.chamber.pk}/surveys/{jfc.pk}/"
+    assert 'class="qr"' not in page_of(client.get(page))
+    Survey.objects.update(open_link=True)
+    assert 'class="qr"' in page_of(client.get(page))
+    Organisation.objects.filter(pk=world.chamber.pk).update(kind=Organisation.RESEARCHER)
+    landed = client.get(f"/s/{world.chamber.pk}/")
+    assert landed["Location"] == f"/s/{world.chamber.pk}/surveys/"

@@ -151,3 +151,22 @@ def test_only_the_systems_it_is_open_on_are_shown_how():
     asked = request_for(step, found, CATALOG, "ja")
     assert asked is not None
     assert "sudo" not in asked.body
+
+
+@pytest.mark.parametrize(("lang", "told"), [("ja", "6台のうち2"), ("en", "2 of 6")])
+def test_of_the_computers_that_the_company_has_some_were_looked_at(lang, told):
+    company = Subject("company", "firm")
+    six = parse_answer(CATALOG.questions["pc-count"], "6")
+    known = [
+        *firm({"a": 0, "b": 0}).observations,
+        answer_observation(six, company=company, at=AS_OF),
+    ]
+    found = replace(
+        diagnose(known, company="firm", catalog=CATALOG, as_of=AS_OF), device_names=NAMES
+    )
+    page = context(found, CATALOG, lang)
+    assert page["devices"] == told
+    cards = [card for _, cards in page["themes"] for card in cards]
+    [clock] = [card for card in cards if card["id"] == CLOCK]
+    assert told in clock["devices"]
+    assert told in to_paper(found, CATALOG, lang, Cover("firm"))

@@ -603,3 +603,20 @@ def test_a_group_needs_no_name_but_a_question_does(tmp_path):
     rows.append(("text", "", "And?", "", "", "", "", ""))
     with pytest.raises(CannotConvert, match="survey 7: no name"):
         read_any(str(xlsform(tmp_path / "g.xlsx", rows)))
+
+
+def test_an_order_drawn_anew_is_kept_where_there_is_one_list_and_named_elsewhere(tmp_path):
+    listed = {"choices": ["x", "y", "z"], "choicesOrder": "Random"}
+    path = tmp_path / "form.json"
+    elements = [
+        {"type": "radiogroup", "name": "a", "showOtherItem": True, **listed},
+        {"type": "checkbox", "name": "b", "maxSelectedChoices": 2, "showNoneItem": True, **listed},
+        {"type": "ranking", "name": "places", **listed},
+        {"type": "rating", "name": "scale", "choicesOrder": "random"},
+    ]
+    path.write_text(json.dumps({"elements": elements}), "utf-8")
+    questions, _, said = taken(path)
+    assert {id_ for id_, question in questions.items() if question.shuffle} == {"a", "b"}
+    assert [o.id for o in questions["a"].options if o.fixed] == ["other"]
+    assert [o.id for o in questions["b"].options if o.fixed] == ["none"]
+    assert "'places', 'scale': not carried over: choicesOrder (random)" in said

@@ -13,6 +13,7 @@ import pytest
 from pypdf import PdfReader
 
 from tests.survey.made import choice, questionnaire, several, text
+from tojimari.catalog import load_catalog
 from tojimari.cli import main
 from tojimari.model import Lang
 from tojimari.survey import figures
@@ -470,3 +471,20 @@ def test_dont_know_has_its_colour_in_every_kind_of_figure(tmp_path):
 )
 def test_lines_end_where_a_reader_pauses(label, lines):
     assert figures._lines(label, 20) == lines
+
+
+def test_tables_of_which_nothing_is_left_are_one_sentence(tmp_path, made):
+    tabulation = tabulate(write(tmp_path, n=9), made, by=["size"])
+    page = to_html(made, tabulation, [], "en", printed=True)
+    said = load_catalog().ui("survey.silent").en
+    assert 1 <= page.count(said) <= 2
+    silent = [
+        t
+        for t in tabulation.tables
+        if all(c.kept_back or not c.share for k in t.columns for c in k.cells)
+    ]
+    assert silent
+    for table in silent:
+        label = f"{table.text.en} / {table.by_text.en}" if table.by else table.text.en
+        assert f'aria-label="{label}"' not in page
+        assert f"<li>{table.text.en}</li>" in page

@@ -22,6 +22,8 @@ LOOK_HERE = "look-here"
 """Id of the step "look at this computer": until it was done, after what the basics lack."""
 LOOK_OUTSIDE = "look-outside"
 """Id of the step "look at web site and mail domain from outside": one step for all it shows."""
+_OF_THE_SITE = "website-encryption"
+"""A control that does not apply to who said there is no web site."""
 
 # How much of a control's worth is still to be gained. An unknown is worth finding out, but less
 # than closing a gap that is known.
@@ -267,6 +269,11 @@ def _gather_sittings(
     rest = [step for step in asked if step not in early]
     outside = [step for step in steps.values() if step.kind == "site"]
     settled: dict[str, str] = {}
+    if not _may_have_site(assessment):
+        # The look begins with the name of the site: who said there is none is not sent there.
+        for step in outside:
+            del steps[step.control]
+        outside = []
     for id_, those in ((ASK_BASICS, early), (ASK_REST, rest), (LOOK_OUTSIDE, outside)):
         for step in those:
             del steps[step.control]
@@ -282,6 +289,11 @@ def _gather_sittings(
         minutes = math.ceil(questions / _QUESTIONS_A_MINUTE)
         steps[ASK_REST] = _sitting(ASK_REST, rest, minutes, worth=1.0)
     return settled
+
+
+def _may_have_site(assessment: Assessment) -> bool:
+    site = assessment.controls.get(_OF_THE_SITE)
+    return site is None or site.state != "not_applicable"
 
 
 def _said_unknown(standing: ControlStanding) -> bool:

@@ -11,7 +11,7 @@ from tojimari import __version__
 from tojimari.catalog import Catalog
 from tojimari.catalog.schema import Theme
 from tojimari.diagnose import Diagnosis
-from tojimari.model import KNOWN, OPEN, ControlStanding, Finding, Lang, looked_at
+from tojimari.model import KNOWN, OPEN, ControlStanding, Finding, Lang
 from tojimari.peers import Comparison
 from tojimari.plan import Due
 from tojimari.report import phrases
@@ -328,7 +328,7 @@ def context(
         "themes": [
             (catalog.ui(f"theme.{theme}").say(lang), entries) for theme, entries in themes.items()
         ],
-        "devices": len(looked_at(diagnosis.observations)),
+        "devices": phrases.computers_of(diagnosis, catalog, lang),
         "sources": _sources(catalog, lang),
     }
 

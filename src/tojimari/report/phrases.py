@@ -14,6 +14,7 @@ from tojimari.model import (
     Lang,
     State,
     Subject,
+    looked_at,
     shown_name,
     subject_kinds,
 )
@@ -85,26 +86,39 @@ def devices_told(
 ) -> str:
     """Return on how many of the computers looked at a control is open, and on which.
 
-    Where it is fine on some and not known on others, those are named. "" where there is one
-    computer, or nothing to tell apart.
+    Where it is fine on some and not known on others, those are named; where the company said it
+    has more, on how many of them it was seen. "" where there is one computer, or nothing to tell
+    apart.
 
     names: subject id -> what people call the computer, for every one of them.
     """
+    some = standing.headline.reason == "measured_here_only" and standing.expected
+    if some and standing.covered < some:
+        return catalog.ui("finding.seen_on_some").say(lang, n=standing.covered, of=some)
     if len(names) < 2:
         return ""
     measured = [f for f in standing.measured if f.subject.id in names]
-    looked_at = {f.subject.id for f in measured}
+    looked = {f.subject.id for f in measured}
     open_on = {f.subject.id for f in measured if f.state in OPEN}
     unknown_on = {f.subject.id for f in measured if f.state == "unknown"}
     if open_on:
         found = joined((n for id_, n in names.items() if id_ in open_on), catalog, lang)
         told = catalog.ui("finding.on_devices")
-        return told.say(lang, n=len(open_on), of=len(looked_at), names=found)
-    if standing.state in OPEN and unknown_on and unknown_on != looked_at:
+        return told.say(lang, n=len(open_on), of=len(looked), names=found)
+    if standing.state in OPEN and unknown_on and unknown_on != looked:
         found = joined((n for id_, n in names.items() if id_ in unknown_on), catalog, lang)
         told = catalog.ui("finding.unknown_on_devices")
-        return told.say(lang, n=len(unknown_on), of=len(looked_at), names=found)
+        return told.say(lang, n=len(unknown_on), of=len(looked), names=found)
     return ""
+
+
+def computers_of(diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> str:
+    """Return how many devices were looked at; "2 of 6" where the company said it has more."""
+    looked = len(looked_at(diagnosis.observations))
+    of = max((s.expected or 0 for s in diagnosis.assessment.controls.values()), default=0)
+    return (
+        catalog.ui("report.of_devices").say(lang, n=looked, of=of) if of > looked else f"{looked}"
+    )
 
 
 def cost(minutes: int, yen: int, catalog: Catalog, lang: Lang) -> str:

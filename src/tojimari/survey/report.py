@@ -93,6 +93,11 @@ def _context(
     counted = [table.by for table in tabulation.tables if table.by]
     # The questionnaire's first break that was counted, else the first that was asked for.
     on_paper = next((by for by in (*questionnaire.breaks, *counted) if by in counted), "")
+    # On paper every break of every question would be hundreds of pages: there the first one.
+    by_group = [t for t in tabulation.tables if t.by and (not printed or t.by == on_paper)]
+    whole = [t for t in tabulation.tables if not t.by]
+    who = [t for by in questionnaire.breaks for t in whole if t.question == by]
+    totals = [t for t in whole if t.question not in questionnaire.breaks]
     return {
         "lang": lang,
         "ui": ui,
@@ -104,12 +109,7 @@ def _context(
         "method": _method(questionnaire, tabulation, lang),
         "source": questionnaire.source.say(lang) if questionnaire.source else "",
         "notes": [note.say(lang) for note in questionnaire.notes],
-        "composition": [
-            _table(table, tabulation, lang)
-            for by in questionnaire.breaks
-            for table in tabulation.tables
-            if table.question == by and table.by == ""
-        ],
+        "composition": [_table(table, tabulation, lang) for table in who if _tells(table)],
         "figures": [
             {
                 "number": drawing.label,
@@ -120,18 +120,22 @@ def _context(
             }
             for drawing in drawings
         ],
-        # On paper every break of every question would be hundreds of pages: there the first one.
-        "tables": [
-            _table(table, tabulation, lang)
-            for table in tabulation.tables
-            if table.by and (not printed or table.by == on_paper)
-        ],
-        "totals": [
-            _table(table, tabulation, lang)
-            for table in tabulation.tables
-            if not table.by and table.question not in questionnaire.breaks
-        ],
+        "tables": [_table(table, tabulation, lang) for table in by_group if _tells(table)],
+        "totals": [_table(table, tabulation, lang) for table in totals if _tells(table)],
+        "silent": _titles([*who, *totals], lang),
+        "silent_by_group": _titles(by_group, lang),
     }
+
+
+def _tells(table: Table) -> bool:
+    """Return whether anything but zeros is left of a table beside what is kept back."""
+    cells = [cell for column in table.columns for cell in column.cells]
+    return any(c.share and not c.kept_back for c in cells) or not any(c.kept_back for c in cells)
+
+
+def _titles(tables: list[Table], lang: Lang) -> list[str]:
+    """Return what the tables ask of which nothing is left, each once."""
+    return list(dict.fromkeys(t.text.say(lang) for t in tables if not _tells(t)))
 
 
 def _inline(drawing: Drawing, *, printed: bool) -> str:

@@ -227,6 +227,19 @@ _AWAY = re.compile(
     r"(?:^|[;\s{])(left|right|top|bottom|text-indent|margin-left|margin-top)" + _LENGTH
 )
 _SIZE = re.compile(r"(?:^|[;\s{])(width|height|max-width|max-height|font-size)" + _LENGTH)
+_MOVED = re.compile(
+    r"translate(?:x|y|3d)?\((?:[\d.]{1,9}[a-z%]{0,4},)?-(\d{1,9})(?:\.\d{1,9})?(px|em|rem|pt|%|vw|vh)?"
+)
+_CLIPPED = re.compile(r"clip-path:(?:inset\((?:50|100)%|circle\(0|polygon\(0(?:px|%)?0)")
+_NO_SIZE = re.compile(
+    r"scale(?:x|y|3d)?\(0(?:\.0{1,9})?[,)]|rect\(0(?:px)?,?0(?:px)?,?0(?:px)?,?0(?:px)?\)"
+)
+_INK = re.compile(r"(?:^|[;{])(color|background|background-color):([^;}]{1,60})")
+_CLEAR = re.compile(
+    r"transparent$|#[0-9a-f]{3}0$|#[0-9a-f]{6}00$"
+    r"|(?:rgb|hsl)a?\((?:(?:[^,()/]{1,20},){3}|[^,()/]{1,40}/)0(?:\.0{1,9}|%)?\)$"
+)
+_NAMED = {"white": "fff", "black": "000"}
 _FAR = {"px": 300, "pt": 300, "em": 50, "rem": 50, "%": 100, "vw": 100, "vh": 100}
 
 
@@ -239,20 +252,48 @@ def hides(style: str, *, frame: bool = False) -> str:
     plain = style.replace(" ", "")
     if "display:none" in plain or "visibility:hidden" in plain:
         return "gone"
-    if re.search(r"(?:^|[;{])opacity:0(?:\.0\d*)?(?:;|$|})", plain):
+    if "visibility:collapse" in plain or "content-visibility:hidden" in plain:
+        return "gone"
+    if re.search(r"(?:^|[;{])opacity:0(?:\.0\d*)?(?:;|$|})", plain) or _without_ink(plain):
         return "see-through"
     for found in _AWAY.finditer(style):
         minus = "-" in found[0].partition(":")[2]
         # A picture in place of a heading moves its text aside; links in it still lead home.
         if minus and int(found[2]) >= _FAR.get(found[3] or "px", 300):
             return "off-screen"
+    for moved in _MOVED.finditer(plain):
+        if int(moved[1]) >= _FAR.get(moved[2] or "px", 300):
+            return "off-screen"
     for found in _SIZE.finditer(style):
         small = int(found[2]) <= 2 and found[3] != "%" and "." not in found[0]
         if small and (frame or "overflow:hidden" in plain or found[1] == "font-size"):
             return "tiny"
-    if "scale(0)" in plain or "rect(0,0,0,0)" in plain or "rect(0000)" in plain:
+    if _NO_SIZE.search(plain) or _CLIPPED.search(plain):
         return "tiny"
     return ""
+
+
+def _without_ink(plain: str) -> bool:
+    """Return whether text has the colour of what it stands on, or none.
+
+    Where the ground is cut out in the form of the letters, they are seen by it.
+    """
+    if "background-clip:text" in plain:
+        return False
+    inks: dict[str, str] = {}
+    for found in _INK.finditer(plain):
+        inks[found[1].partition("-")[0]] = _spelled(found[2])
+    ink = inks.get("color", "")
+    if ink in ("inherit", "initial", "unset", "revert") or ink.startswith("var("):
+        return False
+    return bool(ink) and (_CLEAR.search(ink) is not None or ink == inks.get("background"))
+
+
+def _spelled(colour: str) -> str:
+    """Return a colour in one spelling: "white", "#FFF" and "#ffffff" are one."""
+    colour = _NAMED.get(colour, colour.removeprefix("#") if len(colour) in (4, 7) else colour)
+    halved = colour[::2]
+    return halved if len(colour) == 6 and colour == "".join(c * 2 for c in halved) else colour
 
 
 def _hidden(tag: Tag, rules: dict[str, str]) -> str:
@@ -263,7 +304,7 @@ def _hidden(tag: Tag, rules: dict[str, str]) -> str:
     how = hides(attributes.get("style", ""), frame=frame)
     if how:
         return how
-    if frame:
+    if frame or tag.name == "marquee":
         sizes = [attributes[side].strip() for side in ("width", "height") if side in attributes]
         if any(size.rstrip("px") in ("0", "1", "2") for size in sizes):
             return "tiny"

@@ -166,7 +166,9 @@ def step_word(row: Standing) -> str:
 @organisation_view
 @require_safe
 def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    """Show who needs help first, and why."""
+    """Show who needs help first, and why. Those who only make surveys are led there."""
+    if organisation.kind == Organisation.RESEARCHER:
+        return redirect("surveys:surveys", organisation.pk)
     filters = Filters.of(request.GET)
     page = fleet_page(organisation, filters, _number(request.GET.get("page", "1")))
     lang, why = current_lang(), request.GET.get("not_nudged", "")

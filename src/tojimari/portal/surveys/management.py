@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tojimari.model import Text, TojimariError
 from tojimari.portal.core.audit import note_as
+from tojimari.portal.devices.pages import qr
 from tojimari.portal.errors import refused
 from tojimari.portal.forms import TypedOutForm
 from tojimari.portal.links import whole_address
@@ -117,6 +118,7 @@ def survey(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
     """Show how a survey fills, its settings, its links and its reports."""
     found = survey_of(organisation, survey_id)
     # Of the completed answers, as in the CSV: nobody was too fast who was let go at the door.
+    link = whole_address("surveys:survey_public", found.pk)
     marked = found.responses.filter(state=SurveyResponse.DONE).values_list("flags", flat=True)
     flags = [flag for each in marked for flag in each]
     return render(
@@ -129,7 +131,8 @@ def survey(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
             "flags": {flag: flags.count(flag) for flag in ("speeder", "duplicate")},
             "invited": found.invitations.count(),
             "used": found.invitations.exclude(used_on=None).count(),
-            "link": whole_address("surveys:survey_public", found.pk),
+            "link": link,
+            "qr": qr(link) if found.open_link else "",
             "reports": found.reports.defer("file").order_by("-made_at")[:5],
             "is_open": found.is_open(timezone.localdate()) and not found.is_full(),
             "breaks": break_choices(found.content()),

@@ -31,6 +31,8 @@ _KINDS: dict[str, QuestionType] = {
     "comment": "text", "text": "text", "matrix": "matrix", "ranking": "matrix", "slider": "number",
     "sortablelist": "matrix", "nouislider": "number", "bootstrapslider": "number",
 }  # fmt: skip
+_LISTED = {"radiogroup", "dropdown", "checkbox", "tagbox", "imagepicker", "buttongroup"}
+"""Types whose options stand in one list without an order of their own."""
 _NO_QUESTION = {"html", "image", "expression"}
 _WRITTEN = {"date", "datetime", "datetime-local", "time", "month", "week", "email", "tel", "url", "color", "password"}  # fmt: skip
 _TEXTS = {"title", "description", "text", "html", "labelTrue", "labelFalse", "otherText", "noneText", "dontKnowText", "refuseText", "minRateDescription", "maxRateDescription", "mininumRateDescription", "maximumRateDescription"}  # fmt: skip
@@ -440,6 +442,9 @@ class _Reader:
             )  # fmt: skip
         options, renamed = options_named(((n, t, a and kind == "several") for n, t, a, _ in entries if n != DONT_KNOW), plain)  # fmt: skip
         self.renamed += renamed
+        if _order(raw) == "random":  # what SurveyJS adds by itself stays at the end
+            added = {n for n, _, _, _ in self._special(raw, name)}
+            options = tuple(msgspec.structs.replace(o, fixed=o.id in added) for o in options)
         if kind == "single" and len(entries) == 1:
             kind = "several"
         rows, names, refs, shown = self._rows(raw, type_, kind, name, options)
@@ -461,7 +466,7 @@ class _Reader:
             help=self._text(raw.get("description"), place, pipes=True), options=options, rows=rows,
             at_most=most, minimum=low, maximum=high,
             whole=kind != "number" or raw.get("step", 1 if type_ != "text" else None) == 1,
-            max_chars=length, shuffle=raw.get("choicesOrder") == "random" and kind != "text",
+            max_chars=length, shuffle=_order(raw) == "random" and type_ in _LISTED and kind != "text",
             required=any(raw.get(key) is True for key in ("isRequired", "eachRowRequired", "isAllRowRequired")),
             dont_know=any(n == DONT_KNOW for n, _, _, _ in entries) and kind not in ("text", "number"),
             names=(str(value_name),) if value_name and value_name != name else (), row_names=names,
@@ -681,14 +686,21 @@ class _Reader:
                     f"{key} ({said}) は移せません。",
                     f"not carried over: {key} ({said}).",
                 )
-        if raw.get("choicesOrder") in ("asc", "desc"):
-            self._not_carried(name, f"choicesOrder ({raw['choicesOrder']})")
+        # Only options in one list are drawn anew for each respondent: rows of a matrix are not.
+        order = _order(raw)
+        if order in ("asc", "desc") or (order == "random" and raw.get("type") not in _LISTED):
+            self._not_carried(name, f"choicesOrder ({order})")
         kind = str(raw.get("inputType"))
         if kind in _WRITTEN:
             self.omissions.add(
                 (name, 0), f"{kind} の質問は、文で答える質問にしました。形は確かめません。",
                 f"a question for {kind} became one that is answered in words; its form is not checked.",
             )  # fmt: skip
+
+
+def _order(raw: Raw) -> str:
+    """Return how the options are ordered; SurveyJS takes the word in any case."""
+    return str(raw.get("choicesOrder") or "none").lower()
 
 
 def _texts(raw: Any) -> Iterator[Any]:
