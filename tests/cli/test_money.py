@@ -42,6 +42,10 @@ def test_a_programme_is_written_checked_and_taken_in(tojimari):
     assert "rates[1].share" in done.stdout
     assert not (tojimari.folder / "new").exists(), "all or nothing"
     assert tojimari("money", "lint", "own", env=env).returncode == 0
+    assert tojimari("catalog", "lint", "own").returncode == 0
+    (folder / "b.yaml").write_text(bad, "utf-8")
+    done = tojimari("catalog", "lint", "own", "--lang", "en")
+    assert (done.returncode, "b.yaml: rates[1].share" in done.stdout) == (2, True)
 
 
 def test_bad_input_is_one_sentence(tojimari):

@@ -1,11 +1,26 @@
 """``tojimari catalog``: lint it, list it, print one entry."""
 
 import argparse
+from datetime import UTC, datetime
+from pathlib import Path
 
-from tojimari.catalog import lint, load_catalog, load_for_words
+from tojimari.catalog import Problem, lint, load_catalog, load_for_words
 from tojimari.catalog.load import HERE
 from tojimari.model import Lang, TojimariError
+from tojimari.model.japan import JAPAN
 from tojimari.report.entry import show_entry, show_list
+
+
+def _holds_programmes(folder: Path) -> bool:
+    """Say whether a folder holds programmes of money and help alone, and is no whole catalog."""
+    return not (folder / "meta.yaml").exists() and any(folder.glob("*.yaml"))
+
+
+def _of_programmes(folder: Path) -> list[Problem]:
+    from tojimari.catalog.programme_files import read_folder_of_programmes
+
+    today = datetime.now(UTC).astimezone(JAPAN).date()
+    return list(read_folder_of_programmes(folder, load_catalog(), seen=today).problems)
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
@@ -16,7 +31,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             raise TojimariError(
                 f"{folder}: フォルダーがありません。", f"{folder}: there is no such folder."
             )
-        problems = lint(folder)
+        problems = _of_programmes(folder) if _holds_programmes(folder) else lint(folder)
         for problem in problems:
             print(problem.say(lang))  # noqa: T201
         catalog = load_for_words()
