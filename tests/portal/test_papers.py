@@ -9,9 +9,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
+from msgspec.structs import replace
 
 from tests.support.papers import answers as all_answers
 from tests.support.records import text_of
+from tojimari.papers.blocks import Paragraph
 from tojimari.portal.companies.assessments import result_of
 from tojimari.portal.core.models import AuditEvent, Employee, Notice
 from tojimari.portal.papers.drafting import draft_of, form_of_draft
@@ -185,12 +187,8 @@ def test_a_file_that_was_changed_comes_back(world, write):
     assert say("papers.taken_none") in text_of(send(write(form)))
     at = next(n for n, one in enumerate(form.sections) if one.mark.startswith("telling"))
     changed = list(form.sections)
-    blocks = changed[at].blocks
-    changed[at] = type(changed[at])(
-        changed[at].mark, changed[at].heading, (type(blocks[0])(NAME), *blocks[1:])
-    )
-    from msgspec.structs import replace
-
+    words = (Paragraph(NAME), *changed[at].blocks[1:])
+    changed[at] = replace(changed[at], blocks=words)
     data = write(replace(form, sections=tuple(changed)))
     assert say("papers.taken", n=1) in text_of(send(data))
     kept = Paper.objects.of(world.company).get().edits["ja"]

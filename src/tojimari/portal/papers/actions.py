@@ -77,9 +77,7 @@ def section(request: HttpRequest, place: Place, kind: PaperKind, part: str) -> H
         return page(request, place, kind, problem=form.sentence(), status=400)
     sent = form.cleaned_data
     try:
-        keep_section(
-            draft, part, what=sent["what"], text=sent["text"], seen=sent["seen"], by=request.user
-        )
+        keep_section(draft, part, what=sent["what"], text=sent["text"], seen=sent["seen"])
     except Changed as error:
         lost = {"lost": sent["text"], "lost_title": part} if sent["what"] == "keep" else {}
         words = error.say(current_lang())
@@ -103,7 +101,7 @@ def upload(request: HttpRequest, place: Place, kind: PaperKind) -> HttpResponse:
         return page(request, place, kind, problem=error.say(current_lang()), status=400)
     except ImportError:
         return page(request, place, kind, problem=say("papers.no_reader"), status=501)
-    changed = keep_file(draft, texts, by=request.user)
+    changed = keep_file(draft, texts)
     return page(request, place, kind, more={"taken": changed, "was_taken": True})
 
 

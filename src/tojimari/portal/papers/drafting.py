@@ -70,13 +70,37 @@ def fingerprint(*parts: object) -> str:
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:32]
 
 
-def draft_of(company: Company, kind: PaperKind, lang: Lang, known: Known | None = None) -> Draft:
+class Rows(msgspec.Struct, frozen=True):
+    """What is kept of papers of a company, by kind; versions the newest first."""
+
+    papers: dict[str, Any]
+    versions: dict[str, list[Any]]
+
+
+def rows_of(company: Company, kind: str = "") -> Rows:
+    """Return what is kept of a company's papers; of one kind, or of all."""
+    papers, versions = Paper.objects.of(company), PaperVersion.objects.of(company)
+    if kind:
+        papers, versions = papers.filter(kind=kind), versions.filter(kind=kind)
+    found: dict[str, list[Any]] = {}
+    for version in versions.order_by("-number"):
+        found.setdefault(version.kind, []).append(version)
+    return Rows({row.kind: row for row in papers}, found)
+
+
+def draft_of(
+    company: Company,
+    kind: PaperKind,
+    lang: Lang,
+    known: Known | None = None,
+    rows: Rows | None = None,
+) -> Draft:
     """Return a paper of a company as it stands now.
 
-    known: what is known of it, where somebody gathered that already.
+    known, rows: what is known of it, and kept of its papers, where somebody has that already.
     """
-    row = Paper.objects.of(company).filter(kind=kind.id).first()
-    row = row or Paper(company=company, kind=kind.id)
+    rows = rows or rows_of(company, kind.id)
+    row = rows.papers.get(kind.id) or Paper(company=company, kind=kind.id)
     known = known or known_of(company, lang)
     plan_by = row.plan_by or timezone.localdate() + PLANNED_WITHIN
     written = write(kind, known, row.answers, plan_by=plan_by, catalog=catalog(), lang=lang)
@@ -84,8 +108,7 @@ def draft_of(company: Company, kind: PaperKind, lang: Lang, known: Known | None 
         id_: Edit(str(kept["text"]), str(kept["base"]))
         for id_, kept in row.edits.get(lang, {}).items()
     }
-    versions = list(PaperVersion.objects.of(company).filter(kind=kind.id).order_by("-number"))
-    laid = lay_over(written, edits)
+    laid, versions = lay_over(written, edits), rows.versions.get(kind.id, [])
     return Draft(kind, company, row, lang, known, written, laid, plan_by, versions)
 
 

@@ -1,6 +1,7 @@
 """Papers of a company for those who help it: to see, and to prepare for its owner."""
 
 import uuid
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -37,8 +38,8 @@ def _place(
 
 def _prepared(request: HttpRequest, place: Place, kind: PaperKind, answer: HttpResponse) -> None:
     """Log what was changed, and tell those who approve."""
-    note_as(request, place.organisation, "paper.prepared", place.company, kind=kind.id)
-    if answer.status_code < 400:
+    if answer.status_code < HTTPStatus.BAD_REQUEST:
+        note_as(request, place.organisation, "paper.prepared", place.company, kind=kind.id)
         values = {"kind": kind.id, "who": str(place.organisation)}
         tell(place.company, PAPER_PREPARED, kind.id, values=values, by=request.user)
 

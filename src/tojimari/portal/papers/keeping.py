@@ -77,9 +77,7 @@ def keep_answers(
         row.save()
 
 
-def keep_section(
-    draft: Draft, section: str, *, what: str, text: str = "", seen: str, by: Any
-) -> None:
+def keep_section(draft: Draft, section: str, *, what: str, text: str = "", seen: str) -> None:
     """Keep what a hand made of a section, or decide between the hand's words and ours.
 
     what: ``keep`` the ``text``; ``mine``: the hand's words stay as they are; ``again``: ours count.
@@ -98,7 +96,7 @@ def keep_section(
         elif what == "keep" and normal(text) == normal(ours):
             edits.pop(section, None)
         elif what == "keep":
-            edits[section] = _edit(text, ours, by)
+            edits[section] = _edit(text, ours)
         _save_edits(row, draft.lang, edits)
 
 
@@ -108,7 +106,7 @@ def seen_section(draft: Draft, row: Any, section: str) -> str:
     return fingerprint(section, kept["text"] if kept else "", bool(kept))
 
 
-def keep_file(draft: Draft, texts: Mapping[str, Returned], *, by: Any) -> list[str]:
+def keep_file(draft: Draft, texts: Mapping[str, Returned]) -> list[str]:
     """Keep the sections of a file that a hand changed; returns their titles.
 
     What the hand left alone stays as it is on the page, and goes on following what is known. Where
@@ -130,13 +128,13 @@ def keep_file(draft: Draft, texts: Mapping[str, Returned], *, by: Any) -> list[s
             else:
                 before = edits.get(section.id, {}).get("base", section.text)
                 base = str(before) if one.of_now else one.text
-                edits[section.id] = _edit(one.text, base, by)
+                edits[section.id] = _edit(one.text, base)
         _save_edits(row, draft.lang, edits)
     return changed
 
 
-def _edit(text: str, base: str, by: Any) -> dict[str, str]:
-    return {"text": text, "base": base, "at": timezone.now().isoformat(), "by": str(by)}
+def _edit(text: str, base: str) -> dict[str, str]:
+    return {"text": text, "base": base, "at": timezone.now().isoformat()}
 
 
 def _save_edits(row: Paper, lang: Lang, edits: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ class Paper(models.Model):
     Attributes:
         kind: id of a kind of paper of the catalog.
         answers: question id -> answer, checked.
-        edits: language -> section id -> {text, base, at, by}: changes by hand.
+        edits: language -> section id -> {text, base, at}: changes by hand.
         plan_by: the day by which what is not in place is to be.
         owner: who looks after the paper; prepared_by: who wrote it; as written.
     """

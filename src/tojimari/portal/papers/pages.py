@@ -1,5 +1,6 @@
 """Papers for the company's own people."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -44,6 +45,15 @@ def _place(request: HttpRequest, company: Company) -> Place:
     )
 
 
+def _noted(
+    request: HttpRequest, company: Company, action: str, kind: PaperKind, answer: HttpResponse
+) -> HttpResponse:
+    """Log what was done, where it was; returns ``answer``."""
+    if answer.status_code < HTTPStatus.BAD_REQUEST:
+        note_by(request, action, company, kind=kind.id)
+    return answer
+
+
 @company_view(PAPERS_READ)
 @require_safe
 def papers(request: HttpRequest, company: Company) -> HttpResponse:
@@ -64,8 +74,9 @@ def paper(request: HttpRequest, company: Company, paper_kind: str) -> HttpRespon
 @require_POST
 def answers(request: HttpRequest, company: Company, paper_kind: str) -> HttpResponse:
     """Keep the answers."""
-    note_by(request, "paper.answered", company, kind=kind_or_404(paper_kind).id)
-    return actions.answers(request, _place(request, company), kind_or_404(paper_kind))
+    found = kind_or_404(paper_kind)
+    answer = actions.answers(request, _place(request, company), found)
+    return _noted(request, company, "paper.answered", found, answer)
 
 
 @company_view(PAPERS_WRITE)
@@ -74,8 +85,9 @@ def section(
     request: HttpRequest, company: Company, paper_kind: str, paper_part: str
 ) -> HttpResponse:
     """Keep a section that was changed by hand, or decide about it."""
-    note_by(request, "paper.edited", company, kind=kind_or_404(paper_kind).id)
-    return actions.section(request, _place(request, company), kind_or_404(paper_kind), paper_part)
+    found = kind_or_404(paper_kind)
+    answer = actions.section(request, _place(request, company), found, paper_part)
+    return _noted(request, company, "paper.edited", found, answer)
 
 
 @company_view(PAPERS_WRITE)
@@ -84,8 +96,9 @@ def upload(request: HttpRequest, company: Company, paper_kind: str) -> HttpRespo
     """Take a paper that was changed in Word or LibreOffice."""
     if too_often("paper", str(company.pk), times=_AN_HOUR, seconds=3600):
         return refused(request, say("error.too_often"), code=429)
-    note_by(request, "paper.edited", company, kind=kind_or_404(paper_kind).id)
-    return actions.upload(request, _place(request, company), kind_or_404(paper_kind))
+    found = kind_or_404(paper_kind)
+    answer = actions.upload(request, _place(request, company), found)
+    return _noted(request, company, "paper.edited", found, answer)
 
 
 @company_view(PAPERS_READ)

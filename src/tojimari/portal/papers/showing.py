@@ -11,7 +11,7 @@ from tojimari.catalog.paper import PaperKind, PaperQuestion
 from tojimari.papers.blocks import Paragraph, blocks
 from tojimari.papers.editing import changed_since
 from tojimari.portal.companies.models import Company
-from tojimari.portal.papers.drafting import Draft, draft_of, written_of
+from tojimari.portal.papers.drafting import Draft, draft_of, rows_of, written_of
 from tojimari.portal.papers.gathering import known_of
 from tojimari.portal.papers.keeping import seen_answers, seen_section
 from tojimari.portal.papers.models import PaperVersion
@@ -64,10 +64,10 @@ class Place(msgspec.Struct, frozen=True):
 def list_context(place: Place) -> dict[str, Any]:
     """Return what the list of papers shows: each kind and how far it is."""
     lang, company = current_lang(), place.company
-    known = known_of(company, lang)
+    known, rows = known_of(company, lang), rows_of(company)
     found = []
     for kind in catalog().papers.values():
-        draft = draft_of(company, kind, lang, known)
+        draft = draft_of(company, kind, lang, known, rows)
         found.append(
             {
                 "title": kind.title.say(lang),
@@ -122,7 +122,7 @@ def paper_context(
     """
     kind, lang, row = draft.kind, draft.lang, draft.row
     questions = [
-        _asked(question, (typed or row.answers).get(question.id, ""), draft)
+        _asked(place, question, (typed or row.answers).get(question.id, ""), draft)
         for question in kind.questions
     ]
     standing = draft.standing
@@ -176,9 +176,10 @@ def _addresses(place: Place, kind: PaperKind) -> dict[str, str]:
     return found | {"list": place.to("papers"), "paper": place.to("paper", kind.id)}
 
 
-def _asked(question: PaperQuestion, value: str, draft: Draft) -> dict[str, Any]:
-    lang = draft.lang
-    if not value and question.id == "people" and draft.known.people and draft.row.pk is None:
+def _asked(place: Place, question: PaperQuestion, value: str, draft: Draft) -> dict[str, Any]:
+    """Return a question as it is asked; the company's own people find its people's names filled in."""
+    lang, own = draft.lang, place.organisation is None and draft.row.pk is None
+    if not value and own and question.id == "people":
         comma = "、" if lang == "ja" else ", "
         value = "\n".join(f"{one.name}{comma}" for one in draft.known.people)
     return {

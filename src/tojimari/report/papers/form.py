@@ -205,14 +205,20 @@ def _criteria(written: Written, plan_by: date, catalog: Catalog) -> FormSection:
 def _revisions(
     stamp: Stamp, revisions: Sequence[Revision], catalog: Catalog, lang: Lang
 ) -> FormSection:
+    new = catalog.ui("paper.first_version").say(lang)
+
+    def what(version: int, note: str) -> str:
+        return one_line(note) or (new if version == 1 else "－")
+
     rows = [
-        (str(one.version), day_words(one.day, lang), one_line(one.what), one_line(one.by))
-        for one in revisions
+        (str(v.version), day_words(v.day, lang), what(v.version, v.what), one_line(v.by))
+        for v in revisions
     ]
     if not any(one.version == stamp.version for one in revisions):
-        what = "draft" if stamp.approved_on is None else "first_version"
+        draft = catalog.ui("paper.draft").say(lang) if stamp.approved_on is None else ""
         day = day_words(stamp.approved_on or stamp.made_on, lang)
-        said = catalog.ui(f"paper.{what}").say(lang)
-        rows.append((str(stamp.version), day, said, one_line(stamp.approved_by)))
+        rows.append(
+            (str(stamp.version), day, what(stamp.version, draft), one_line(stamp.approved_by))
+        )
     heading = catalog.ui("paper.annex_revisions").say(lang)
     return FormSection("", heading, (Table((_head("revisions", catalog, lang), *rows)),))
