@@ -109,7 +109,6 @@ def test_what_the_headers_give_away(headers, signal):
         ('<a href="https://amazon-co-jp.example/">x</a>', "brand_in_link"),
         ('<a href="https://xn--pypal-4ve.com/">x</a>', "lookalike_link"),
         ('<a href="https://www.google.co.jp/url?q=https://evil.example">x</a>', "link_goes_on"),
-        ('<a href="https://x.example:8443/">x</a>', "link_port"),
         ('<a href="javascript:x()">x</a>', "link_runs"),
         ("<form action='https://evil.example'><input type=password></form>", "form_asks_secret"),
         ("<div style='display:none'>" + "かくれた文章 " * 60 + "</div>", "hidden_text"),

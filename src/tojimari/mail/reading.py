@@ -18,7 +18,7 @@ from tojimari.mail.attachments.kinds import by_ending
 from tojimari.mail.attachments.look import Looked, look
 from tojimari.mail.forwarded import forwarded_within, quoted_head
 from tojimari.mail.html import Page, plain_text, read_html, text_links
-from tojimari.mail.links import links_in
+from tojimari.mail.links import bare_links_in, links_in
 from tojimari.mail.message import (
     DEPTH,
     LINKS,
@@ -121,7 +121,7 @@ def read_text(text: str, gaps: tuple[Gap, ...] = ()) -> Message:
         text=cut,
         has_plain=True,
         hidden=(hidden,) if hidden else (),
-        links=_each_once(links_in(cut, "text", LINKS)),
+        links=_each_once([*links_in(cut, "text", LINKS), *bare_links_in(cut, "text")]),
         gaps=gaps,
     )
 

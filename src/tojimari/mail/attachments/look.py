@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 
 from tojimari.mail.attachments.archives import (
+    BROKEN,
     Entry,
     in_disk_image,
     in_gzip,
@@ -168,7 +169,7 @@ def _zip(
     at = len(into.attachments) - 1
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, NotImplementedError) as error:
+    except BROKEN as error:
         raise ValueError(str(error)) from error
     with archive:
         names = archive.namelist()
