@@ -32,6 +32,7 @@ from tojimari.mail.message import (
     Link,
     Message,
 )
+from tojimari.mail.parts import Part, without_endless_head
 from tojimari.mail.parts import parsed as take_apart
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -65,15 +66,17 @@ class NeedsOwnChild(Exception):
     """There is a file in it: what looks into files must not do so where others are read as well."""
 
 
-def read_file(data: bytes, own_servers: Sequence[str] = (), *, files: bool = True) -> list[Message]:
+def read_file(
+    data: bytes, own_servers: Sequence[str] = (), *, files: bool = True, cut: bool = False
+) -> list[Message]:
     """Return the messages in a file: a mailbox has many, a mail those that are attached to it too.
 
     Of a mail the first one is the mail itself. ``own_servers``: mail servers of the receiver's own
     whose results may be believed (see ``headers.verified``). Never raises for what is in the file,
     but NeedsOwnChild where something is attached and ``files`` is false; what could not be read is
-    in ``gaps``.
+    in ``gaps``. ``cut``: it was longer.
     """
-    gaps = (Gap("too_large"),) if len(data) > MAIL_BYTES else ()
+    gaps = (Gap("too_large"),) if cut or len(data) > MAIL_BYTES else ()
     data = data[:MAIL_BYTES]
     if data.startswith(_OLE):
         if not files:
@@ -129,6 +132,10 @@ def read_text(text: str, gaps: tuple[Gap, ...] = ()) -> Message:
 def _mail(
     data: bytes, own_servers: Sequence[str], gaps: tuple[Gap, ...], files: bool
 ) -> list[Message]:
+    whole, data = data, without_endless_head(data)
+    if data is not whole:
+        gaps = (*gaps, Gap("damaged"))
+    del whole
     try:
         parsed = take_apart(data)
         body = _Body(parsed, files)
@@ -197,17 +204,17 @@ class _Body:
     def _leaf(self, part: Parsed) -> None:
         kind = part.get_content_type()
         name = _file_name(part)
-        data = _payload(part)
         apart = part.get_content_disposition() == "attachment" or (
             name and by_ending(name) != "text"
         )
         if kind == "text/calendar" or name.lower().endswith(".ics"):
-            self._invitation(data, _charset(part))
+            self._invitation(_payload(part, TEXT_CHARACTERS * 4), _charset(part))
         elif kind in ("text/plain", "text/html", "text/enriched", "text/richtext") and not apart:
-            found = decoded(data[: TEXT_CHARACTERS * 6], _charset(part))
+            most = TEXT_CHARACTERS * 6
+            found = decoded(_payload(part, most)[:most], _charset(part))
             self.mislabelled |= found.mislabelled
             self._shown(kind, found.text)
-        elif data or name:
+        elif (data := _payload(part)) or name:
             if not self.files:
                 raise NeedsOwnChild
             look(name, kind, data, self.budget, self.looked)
@@ -273,7 +280,7 @@ def _message(
 
 def _from_headers(parsed: Parsed, own_servers: Sequence[str] | None) -> dict[str, Any]:
     """Return the fields of a message that its headers say. ``own_servers``: None believes none."""
-    raw = read.raw_headers(parsed)[:300]
+    raw = read.raw_headers(parsed)
     first: dict[str, bytes] = {}
     for name, line in raw:
         first.setdefault(name, line)
@@ -334,9 +341,10 @@ def _charset(part: Parsed) -> str:
         return ""
 
 
-def _payload(part: Parsed) -> bytes:
+def _payload(part: Parsed, at_most: int | None = None) -> bytes:
     try:
-        data = part.get_payload(decode=True)
+        some = at_most is not None and isinstance(part, Part)
+        data = part.beginning(at_most) if some else part.get_payload(decode=True)
     except (ValueError, LookupError, AssertionError, TypeError):
         data = None
     if isinstance(data, bytes):

@@ -48,14 +48,14 @@ class Entry(NamedTuple):
 
 def _limited(file: IO[bytes], budget: Budget) -> tuple[bytes | None, str]:
     most = budget.bytes()
-    found = bytearray()
-    while len(found) <= most:
+    found = io.BytesIO()  # hands its bytes out without a copy
+    while found.tell() <= most:
         piece = file.read(_PIECE)
         if not piece:
-            budget.spend(len(found))
-            return bytes(found), ""
-        found += piece
-    budget.spend(len(found))
+            budget.spend(found.tell())
+            return found.getvalue(), ""
+        found.write(piece)
+    budget.spend(found.tell())
     return None, "too_large"
 
 

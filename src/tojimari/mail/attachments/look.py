@@ -203,6 +203,7 @@ def _entries(
             text = looked.kind in ("", "html")  # scripts are text
             if looked.kind in DANGEROUS or (text and not looked.traits and _script(entry.data)):
                 traits.append(Trait("embedded_object", looked.kind or "script"))
+        del entry  # before the next one is unpacked beside it
         if budget.bytes() <= 0:
             into.gaps.append(Gap("too_large_attachment", inner[-1][:200]))
             return [*traits, Trait("not_looked_into")]
