@@ -10,9 +10,8 @@ from types import TracebackType
 
 import msgspec
 
-from tojimari.mail.frames import receive, send
+from tojimari.mail.frames import Settings, receive, send
 from tojimari.mail.message import MAIL_BYTES, Gap, Message
-from tojimari.mail.reading_process import Settings
 
 SECONDS = 20.0
 """After so long the process is ended, however little of the processor it had."""
@@ -73,6 +72,11 @@ class Reader:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def begin(self) -> None:
+        """Start the process before the first file is there: it loads what it needs meanwhile."""
+        with self._one:
+            self._started()
 
     def close(self) -> None:
         """End the process."""

@@ -34,15 +34,8 @@ from tojimari.mail.message import (
 )
 from tojimari.mail.parts import Part, without_endless_head
 from tojimari.mail.parts import parsed as take_apart
+from tojimari.mail.recognition import OLE, is_mail
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_HEADER = re.compile(
-    rb"\A(?:[ \t]*\r?\n){0,20}(?:From [^\r\n]{1,200}\r?\n)?[A-Za-z][A-Za-z0-9-]{0,60}:[ \t]?"
-)
-_MAIL_HEADERS = re.compile(
-    rb"^(?:From|To|Subject|Date|Received|Return-Path|Delivered-To|Message-ID|MIME-Version|Content-Type|DKIM-Signature|Reply-To):",
-    re.IGNORECASE | re.MULTILINE,
-)
 _MAILBOX = re.compile(rb"^From [^\r\n]{3,200}\r?\n(?=[A-Za-z][A-Za-z0-9-]{0,60}:)", re.MULTILINE)
 _REPLY = re.compile(r"^\s*>|^\s*-{2,}\s*(?:Original Message|元のメッセージ)", re.IGNORECASE)
 _URGENT = re.compile(r"^\s*(?:1|2|high|urgent)\b", re.IGNORECASE)
@@ -52,14 +45,6 @@ _ORGANIZER = re.compile(
 _ICAL_TEXT = re.compile(
     r"^(?:SUMMARY|DESCRIPTION|LOCATION)[^:\n]{0,200}:(.{0,4000})", re.MULTILINE | re.IGNORECASE
 )
-
-
-def is_mail(head: bytes) -> bool:
-    """Return whether a file's beginning is that of a mail, a mailbox or Outlook's file of one."""
-    if head.startswith(_OLE):
-        return b"_\0_\0s\0u\0b\0s\0t\0g\0" in head or b"_\0_\0n\0a\0m\0e\0i\0d\0" in head
-    head = head.removeprefix(b"\xef\xbb\xbf")
-    return bool(_HEADER.match(head)) and len(_MAIL_HEADERS.findall(head[:20_000])) >= 2
 
 
 class NeedsOwnChild(Exception):
@@ -78,7 +63,7 @@ def read_file(
     """
     gaps = (Gap("too_large"),) if cut or len(data) > MAIL_BYTES else ()
     data = data[:MAIL_BYTES]
-    if data.startswith(_OLE):
+    if data.startswith(OLE):
         if not files:
             raise NeedsOwnChild
         from tojimari.mail.outlook import read_outlook

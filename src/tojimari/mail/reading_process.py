@@ -19,7 +19,7 @@ import msgspec
 
 from tojimari.mail.batch import Batch
 from tojimari.mail.confinement import shut_in
-from tojimari.mail.frames import receive, send
+from tojimari.mail.frames import Settings, receive, send
 from tojimari.mail.message import Gap, Message
 from tojimari.mail.reading import read_file
 from tojimari.model import ascii_form
@@ -84,20 +84,6 @@ Subject: inner
 text https://日本語.jp/
 --b--
 """
-
-
-class Settings(msgspec.Struct, forbid_unknown_fields=True):
-    """What a question says beside the file.
-
-    Attributes:
-        own_servers: see ``reading.read_file``.
-        together: the file may be read where others of the same person are.
-        cut: the file was longer than what is handed over.
-    """
-
-    own_servers: tuple[str, ...] = ()
-    together: bool = False
-    cut: bool = False
 
 
 def prepare(modules: Sequence[str] = _OF_ATTACHMENTS) -> None:

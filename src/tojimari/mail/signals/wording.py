@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import yaml
@@ -17,6 +17,8 @@ from tojimari.mail.message import Message, Place
 from tojimari.mail.signals.names import plain, skeleton_text, spoken
 from tojimari.mail.signals.seen import Seen, quote
 
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""In C where it is there: ten times as fast, a tenth of the time to start."""
 _READ = 4_000
 """Characters of the text that are searched for phrases: a lure does not come after pages."""
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
@@ -60,7 +62,7 @@ class _Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def phrases() -> dict[str, _Phrases]:
     """Return the lists of ``words.yaml``, in the form in which texts are searched."""
-    raw = yaml.load((files("tojimari.mail") / "words.yaml").read_bytes(), Loader=yaml.SafeLoader)
+    raw = yaml.load((files("tojimari.mail") / "words.yaml").read_bytes(), Loader=_Loader)
     lists = msgspec.convert(raw, dict[str, _Phrases])
     return {
         name: _Phrases(
