@@ -18,7 +18,7 @@ _IN_TEXT = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(
-    rf"(?<![\w@./:%=&?#-])((?:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.){{1,4}}[a-z]{{2,24}})(?![a-z0-9@._-])(?:[/?][^{_END}]{{0,{TARGET_CHARACTERS}}})?",
+    rf"(?<![\w@./:%=&?#-])((?:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.){{1,4}}[a-z]{{2,24}})(?![a-z0-9@_-]|\.[a-z0-9])(?:[/?][^{_END}]{{0,{TARGET_CHARACTERS}}})?",
     re.IGNORECASE | re.ASCII,
 )
 _BARE_AT_MOST = 200

@@ -23,7 +23,7 @@ FIRST_COLUMNS = 150
 """Of the shortest piece, where a Japanese letter takes two: a lure of a sentence or two counts,
 whatever is written right below it. Shorter ones speak against honest mails too."""
 BEFORE_LINK = 300
-"""Characters before a link that are read as one piece: a lure says what the link is for."""
+"""Columns before a link that are read as one piece: a lure says what the link is for."""
 LINKS = 2
 """Links whose words are read so."""
 PREFIXES = (300, 900, 3_000)
@@ -133,16 +133,17 @@ def _at_links(message: Message, text: str) -> Iterator[str]:
         shown = each.shown or each.target
         at = text.find(shown, BEFORE_LINK) if len(shown) >= 3 else -1
         if at >= 0:
-            yield text[at - BEFORE_LINK : at + len(shown)]
+            before = _first_columns(text[at - BEFORE_LINK : at][::-1], BEFORE_LINK)[::-1]
+            yield f"{before}{shown}"
             left -= 1
             if not left:
                 return
 
 
-def _first_columns(text: str) -> str:
-    left = FIRST_COLUMNS
-    for at, letter in enumerate(text[:FIRST_COLUMNS]):
+def _first_columns(text: str, columns: int = FIRST_COLUMNS) -> str:
+    left = columns
+    for at, letter in enumerate(text[:columns]):
         left -= 2 if letter >= _WIDE else 1
         if left < 0:
             return text[:at]
-    return text[:FIRST_COLUMNS]
+    return text[:columns]
