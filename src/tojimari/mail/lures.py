@@ -118,7 +118,11 @@ def lure(message: Message, weights: Weights | None = None) -> float:
     """Return how much a message reads like a lure: log odds, 0 where it does not."""
     model = weights or shipped()
     text = own_words(message)
-    pieces = {_first_columns(text), *(text[:length] for length in PREFIXES), *_at_links(message, text)}
+    pieces = {
+        _first_columns(text),
+        *(text[:length] for length in PREFIXES),
+        *_at_links(message, text),
+    }
     worst = max(model.score(tokens(message.subject, message.sender.name, each)) for each in pieces)
     return max(0.0, worst)
 

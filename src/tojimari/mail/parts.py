@@ -22,7 +22,9 @@ _HEAD_BYTES = 1 << 18
 _HEAD_LINES = 2_000
 _LINE_BYTES = 1 << 16
 _HEAD_END = re.compile(rb"\n\r?\n")
-_OF_PARTS = re.compile(rb"^(?:content-|mime-)[^\n]*(?:\n[ \t][^\n]*)*\n?", re.IGNORECASE | re.MULTILINE)
+_OF_PARTS = re.compile(
+    rb"^(?:content-|mime-)[^\n]*(?:\n[ \t][^\n]*)*\n?", re.IGNORECASE | re.MULTILINE
+)
 _LINE_ENDS = b"\r\n"
 
 

@@ -75,12 +75,12 @@ def read_file(
         [found.start() for found in _MAILBOX.finditer(data)] if data.startswith(b"From ") else []
     )
     if len(starts) > 1:
-        cut = (Gap("too_many_messages"),) if len(starts) > MESSAGES else ()
+        more = (Gap("too_many_messages"),) if len(starts) > MESSAGES else ()
         starts = starts[:MESSAGES]
         ends = [*starts[1:], len(data)]
         found: list[Message] = []
         for first, end in zip(starts, ends, strict=True):
-            found += _mail(data[first:end], own_servers, (*gaps, *cut), files)[:1]
+            found += _mail(data[first:end], own_servers, (*gaps, *more), files)[:1]
         return found
     if is_mail(data[:20_000]):
         return _mail(data, own_servers, gaps, files)
@@ -328,8 +328,10 @@ def _charset(part: Parsed) -> str:
 
 def _payload(part: Parsed, at_most: int | None = None) -> bytes:
     try:
-        some = at_most is not None and isinstance(part, Part)
-        data = part.beginning(at_most) if some else part.get_payload(decode=True)
+        if at_most is not None and isinstance(part, Part):
+            data = part.beginning(at_most)
+        else:
+            data = part.get_payload(decode=True)
     except (ValueError, LookupError, AssertionError, TypeError):
         data = None
     if isinstance(data, bytes):

@@ -27,10 +27,7 @@ _NEEDS_PASSWORD = "password"  # noqa: S105
 def look_at_pdf(data: bytes) -> tuple[list[Trait], list[Link]]:
     """Return what is of note in a PDF and where it leads. Raises ValueError where it is none."""
     names = {_plain(found[1]) for found in _NAME.finditer(data)} & _MEANS.keys()
-    traits = [
-        Trait(each)
-        for each in dict.fromkeys(_MEANS[name] for name in sorted(names))
-    ]
+    traits = [Trait(each) for each in dict.fromkeys(_MEANS[name] for name in sorted(names))]
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
