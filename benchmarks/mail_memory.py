@@ -16,16 +16,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tojimari.mail import reading_process
+from tojimari.mail.message import MAIL_BYTES
 
 MEGABYTE = 1 << 20
 _WRITE = """
 import pathlib, sys
+from tests.mail import made
 from tests.mail.test_confined import HOSTILE, KINDS
 folder = pathlib.Path(sys.argv[1])
 for name, make in HOSTILE.items():
     (folder / name).write_bytes(make())
 for number, data in enumerate(KINDS):
     (folder / f"kind {number}").write_bytes(data)
+noise = __import__("random").Random(18).randbytes(29 << 20)
+(folder / "PDF of 29 MB").write_bytes(made.attached("a.pdf", made.pdf("https://evil.example") + noise))
+(folder / "zip of 20 MB").write_bytes(made.attached("a.zip", made.zipped(a__bin=noise[: 20 << 20])))
 """
 _peaks: list[int] = []
 
@@ -44,7 +49,7 @@ def _measure(corpus: Path, hostile: Path) -> None:
     gc.disable()
     os.waitpid = _waited  # type: ignore[assignment]
     for name, files in (("corpus", _corpus(corpus)), ("hostile", sorted(hostile.iterdir()))):
-        found = sorted((_peak(file.read_bytes()), file.stem) for file in files)
+        found = sorted((_peak(file), file.stem) for file in files)
         peaks = [peak for peak, _ in found]
         middle, high = peaks[len(peaks) // 2], peaks[int(len(peaks) * 0.99)]
         print(
@@ -58,8 +63,11 @@ def _corpus(corpus: Path) -> Iterator[Path]:
         yield from sorted((corpus / split).glob("*.eml"))
 
 
-def _peak(data: bytes) -> float:
-    reading_process._forked((), data, True, None)
+def _peak(path: Path) -> float:
+    with path.open("rb") as file:
+        data = file.read(MAIL_BYTES)
+        settings = reading_process.Settings(cut=bool(file.read(1)))  # as ``confined.Reader`` does
+    reading_process._forked(settings, data, True, None)
     return _peaks.pop() * 1024 / MEGABYTE
 
 

@@ -1,5 +1,6 @@
 """Files that come with a mail are looked into, never opened."""
 
+import base64
 import gzip
 import io
 
@@ -55,6 +56,16 @@ def traits(data: bytes) -> set[str]:
 )  # fmt: skip
 def test_what_is_of_note_in_a_file(name, data, expected):
     assert traits(made.attached(name, data)) == expected
+
+
+NAMELESS = base64.b64decode("UEsDBBTx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8WKgCAAAUEsBAhQDFAAAAAgAwwN+XYMW3IwDAAAAAQAAAAQAAAAAAAAAAAAAAIABAABhAAAuanNQSwECFAMUAAAACADDA35dLZ7VcgcAAAAAQAAABQAAAAAAAAAAAAAAgAElAAAAYi5leGVQSwUGAAAAAAIAAgBlAAAATwAAAAAA")  # fmt: skip
+"""A zip as a fuzzer left it, the first of whose entries has no name."""
+
+
+def test_a_zip_whose_entry_has_no_name_hides_no_other():
+    [found] = read_file(made.attached("a.zip", NAMELESS))
+    assert {each.name for each in found.attachments} == {"a.zip", "", "b.exe"}
+    assert judge(found, Known(), {}).level == "dangerous"
 
 
 def test_a_file_that_unpacks_to_far_too_much_is_said():

@@ -115,7 +115,7 @@ def look(*_):
     return json.dumps(seen).encode()
 pipes = (batch._into, batch._out)
 reading_process.answer, answer = look, reading_process.answer
-seen = reading_process._forked((), b"x", True, batch)
+seen = reading_process._forked(reading_process.Settings(), b"x", True, batch)
 again = batch.ask(plain)
 batch.close()
 sys.stdout.write(json.dumps([json.loads(seen), min(pipes) > 1, first is not None and first == again]))

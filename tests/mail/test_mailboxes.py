@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.mail import made
 from tojimari.mail.mailboxes import mails_in, split_mailbox
 from tojimari.mail.message import MAIL_BYTES
-from tojimari.mail.reading import is_mail
+from tojimari.mail.recognition import is_mail
 
 LINE = b"From a@b.example Mon Jan  5 10:00:00 2026\n"
 LINES = st.sampled_from([b"\n", b"x\n", b"From here on\n", b">From a b\n", b"\xff\x00\n"])  # fmt: skip

@@ -5,13 +5,15 @@ import email
 import mailbox
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.mail import made
 from tests.mail.made import FORWARDS, OUTLOOK_SUBJECT, mail
 from tojimari.mail.headers import addresses, value
-from tojimari.mail.message import Address
+from tojimari.mail.message import Address, Gap
 from tojimari.mail.parts import parsed
-from tojimari.mail.reading import read_file
+from tojimari.mail.reading import read_file, read_text
 
 RECEIVED = b"Received: from out.shop.example (out.shop.example [192.0.2.7])\r\n\tby mx.kado.example with ESMTPS; Tue, 1 Jan 2030 00:00:00 +0900\r\n"
 PASS = b"Authentication-Results: mx.kado.example; dkim=pass header.d=shop.example; spf=pass smtp.mailfrom=a@shop.example; dmarc=pass (p=none) header.from=shop.example\r\n"
@@ -275,3 +277,36 @@ def test_whoever_writes_the_mark_of_what_is_set_aside_names_nothing():
     text = b"tojimari 0\n\ntojimarii 7 tojimari 99\n\n" + b"QUJD" * 30_000 + b"\n\ntojimari 0"
     found = parsed(b"From: a@b.example\nSubject: x\n\n" + text)
     assert found.get_payload(decode=True) == text
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.sampled_from([b"To: a@b.example", b" folded", b"X-A: " + b"b" * 90_000]), max_size=9), st.sampled_from([b"\n", b"\r\n"]))  # fmt: skip
+def test_a_head_that_never_ends_is_cut_and_its_mail_read_and_said(lines, end):
+    head = [b"From: shop <a@shop.example>", b"Subject: x", *lines]
+    kind = [b"Content-Type: text/html", b"", b"<p>text <a href=https://evil.example>y</a>"]
+    plain = end.join([*head, *kind])
+    endless = end.join([*head, *(b"X-%d: y" % n for n in range(40_000)), *kind])
+    [short], [long] = read_file(plain), read_file(endless)
+    assert long.gaps == (Gap("damaged"),)
+    assert (long.sender, long.text, long.links) == (short.sender, short.text, short.links)
+    assert short.gaps == () or len(plain) > 250_000
+
+
+def test_what_was_cut_before_it_came_is_said():
+    [found] = read_file(b"From: a@b.example\nSubject: x\n\ntext", cut=True)
+    assert found.gaps == (Gap("too_large"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("確認は secure-payee.com/x から", ["secure-payee.com"]),
+        ("Stop it: cancel-payee.co.uk.", ["cancel-payee.co.uk"]),
+        ("See report.pdf, main.py, README.md and setup.sh", []),
+        ("taro.yamada@shop-kado.jp に。Amazon.co.jp と Booking.com で", []),
+        ("version 1.2.3, e.g. this, 3.14", []),
+        ("https://evil.example/a?u=other.com", ["evil.example"]),
+    ],
+)
+def test_a_phone_makes_links_of_bare_names(text, hosts):
+    assert [each.host for each in read_text(text).links] == hosts

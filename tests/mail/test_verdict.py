@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from tests.mail import made
 from tojimari.catalog import load_catalog
-from tojimari.knowledge.mail_names import brands
+from tojimari.knowledge.mail_names import brands, own_sites, pages_of_everybody, shorteners
 from tojimari.mail.acquaintances import Contact, Known, gather_known, remembered_as
+from tojimari.mail.links import link
 from tojimari.mail.lures import Weights, lure, shipped, tokens
-from tojimari.mail.message import Attachment, Gap, Link, Message, Trait, Verified
+from tojimari.mail.message import Address, Attachment, Gap, Link, Message, Trait, Verified
 from tojimari.mail.reading import read_file, read_text
 from tojimari.mail.signals.names import belongs, brand_in, looks_like
 from tojimari.mail.signals.points import POINTS
@@ -109,7 +110,6 @@ def test_what_the_headers_give_away(headers, signal):
         ('<a href="https://amazon-co-jp.example/">x</a>', "brand_in_link"),
         ('<a href="https://xn--pypal-4ve.com/">x</a>', "lookalike_link"),
         ('<a href="https://www.google.co.jp/url?q=https://evil.example">x</a>', "link_goes_on"),
-        ('<a href="https://x.example:8443/">x</a>', "link_port"),
         ('<a href="javascript:x()">x</a>', "link_runs"),
         ("<form action='https://evil.example'><input type=password></form>", "form_asks_secret"),
         ("<div style='display:none'>" + "かくれた文章 " * 60 + "</div>", "hidden_text"),
@@ -356,3 +356,70 @@ def test_the_model_is_small_and_only_its_own_format_is_read():
     assert lure(read()) >= 0
     assert "^本文" not in tokens("", "", "本文です")
     assert {"本文", "文で"} <= tokens("", "", "本文です")
+
+
+@pytest.mark.parametrize(
+    ("text", "signals"),
+    [
+        ("母さん、スマホを落として番号変わった。今日中に振り込まないといけないんだけど用意できない？", {"favour"}),
+        ("This is my new number, my phone is broken. Can you pay a bill for me?", {"favour"}),
+        ("ウイルスに感染しました。電源を切らないでサポートへ 050-1234-5678 お電話ください", {"scare", "call_back"}),
+        ("Your computer is infected. Do not turn off. Call Microsoft support 1-888-555-0100", {"scare", "call_back"}),
+        ("Your subscription was renewed and $399 charged. To cancel call +1 808 555 0142", {"call_back"}),
+    ],
+)  # fmt: skip
+def test_false_family_scares_and_numbers_to_call_are_warned_of(text, signals):
+    found = verdict(read_text(text))
+    assert signals <= {each.id for each in found.reasons}
+    assert found.suspicious, found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "さくら歯科です。明日15:30のご予約です。変更の場合は03-5555-0100までお電話ください。",
+        "認証コード：482913 第三者に教えないでください。",
+        "今日遅くなる。帰りに牛乳買ってきて。お金はあとで渡すね",
+        "Your van is ready. The bill is $212.40. Call us on +1 808 555 0142 if you are late.",
+        "You paid at Nordwind. Not you? Call the number on your card.",
+    ],
+)
+def test_appointments_codes_and_family_are_left_alone(text):
+    assert verdict(read_text(text)).level == "ordinary"
+
+
+HOME = read("お荷物の再配達の手続きは下記のリンクから24時間以内にお願いします。https://www.kuronekoyamato.co.jp/a", From="ヤマト運輸 <a@kuronekoyamato.co.jp>")  # fmt: skip
+
+
+def test_words_count_half_where_every_link_goes_to_the_named_companys_own_site():
+    away = msgspec.structs.replace(HOME, links=(*HOME.links, link("https://evil.example", "", "text")))  # fmt: skip
+    assert verdict(HOME).points <= verdict(away).points / 2
+    for changes in (
+        {"reply_to": (Address("", "a@evil.example", "evil.example"),)},
+        {"attachments": (Attachment("a.pdf", "", "pdf", 1),)},
+        {"sender": Address("ヤマト運輸", "a@gmail.com", "gmail.com")},
+        {"sender": Address("ヤマト運輸", "a@evil.example", "evil.example")},
+        {"links": (link("https://www.kuronekoyamato.co.jp/?u=https://evil.example", "", "text"),)},
+        {"links": (*HOME.links, link("tel:05012345678", "", "link"))},
+        {"links": ()},
+    ):
+        assert verdict(msgspec.structs.replace(HOME, **changes)).points > verdict(HOME).points
+    assert verdict(read_text(f"お荷物です。{HOME.links[0].target}")).level == "ordinary"
+    assert not own_sites() - {domain for brand in brands() for domain in brand.domains}
+    assert not own_sites() & (pages_of_everybody() | shorteners())
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=400) | st.lists(st.sampled_from([each.strip() for each in HAM.split()]), max_size=60).map(" ".join))  # fmt: skip
+def test_how_a_text_reads_never_warns_by_itself(text):
+    words = msgspec.structs.replace(read(), text=text, subject="")
+    alone = [each for each in verdict(words).reasons if each.id != "reads_like_lure"]
+    assert alone or not verdict(words).suspicious
+
+
+def test_honest_words_above_do_not_push_a_lure_out_of_sight():
+    long = (HAM * 2)[:1_500]
+    words = " ".join([LURE.text] * 3)
+    moved = read(f"{long}\n\n{words}\nhttps://evil.example/x", From="x <a@y.example>")
+    plain = read(f"{long}\n\nhttps://evil.example/x", From="x <a@y.example>")
+    assert lure(moved) > lure(plain)

@@ -15,6 +15,7 @@ from tojimari.model import Lang, TojimariError, ascii_form
 
 if TYPE_CHECKING:
     from tojimari.mail.acquaintances import Known
+    from tojimari.mail.confined import Reader
 
 SHOWN_WHOLE = 10
 """Mails that are shown whole in the terminal; of more, one line each that is not ordinary."""
@@ -23,8 +24,28 @@ _STANDARD_INPUT = "-"
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Judge each mail and show it. Returns 0 when all look ordinary, else 1."""
+    from tojimari.mail.confined import Reader
+
+    mails = _mails(arguments.files)
+    first = list(islice(mails, SHOWN_WHOLE + 1))
+    if not first:
+        raise TojimariError(
+            "メールのファイルが見つかりません。場所を確かめてください。",
+            "There is no mail in there. Check the place.",
+        )
+    with Reader(ready=len(first) > 1, own_servers=tuple(arguments.server)) as reader:
+        reader.begin()  # it loads its part while this process loads its own
+        return _run(arguments, lang, reader, len(first), chain(first, mails))
+
+
+def _run(
+    arguments: argparse.Namespace,
+    lang: Lang,
+    reader: "Reader",
+    number_of_first: int,
+    mails: Iterator[tuple[str, bytes]],
+) -> int:
     try:
-        from tojimari.mail.confined import Reader
         from tojimari.mail.photos import is_picture, read_photo
         from tojimari.mail.verdict import judge, worst
         from tojimari.report.mail import SCHEMA, Brief, show_many, show_verdict, verdict_form
@@ -37,39 +58,31 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
     catalog = load_catalog()
     tricks = {each.id: each.trick for each in catalog.signals.values()}
     known = _known(arguments.own, arguments.contact)
-    mails = _mails(arguments.files)
-    first = list(islice(mails, SHOWN_WHOLE + 1))
-    several, many = len(first) > 1, len(first) > SHOWN_WHOLE
+    several, many = number_of_first > 1, number_of_first > SHOWN_WHOLE
     forms: list[dict[str, Any]] = []
     counts: Counter[str] = Counter()
     brief: list[Brief] = []
     unread = False
-    with Reader(ready=several, own_servers=tuple(arguments.server)) as reader:
-        for number, (name, data) in enumerate(chain(first, mails)):
-            if is_picture(data):
-                message, photo = read_photo(data, reader)
-                unread |= photo == "no_engine"
-                messages = [message]
-            else:
-                messages = reader.read(data, together=several)
-            judged = [(each, judge(each, known, tricks)) for each in messages]
-            verdict = worst([its for _, its in judged])
-            counts[verdict.level] += 1
-            if arguments.format == "json":
-                forms.append(verdict_form(name, judged, verdict, catalog))
-            elif many:
-                if verdict.level != "ordinary":
-                    message = next(one for one, its in judged if its is verdict)
-                    brief.append(Brief(name, message.sender.address, message.subject, verdict))
-            else:
-                if number:
-                    sys.stdout.write("\n")
-                show_verdict(name, judged, verdict, catalog, lang, every=arguments.all)
-    if not counts:
-        raise TojimariError(
-            "メールのファイルが見つかりません。場所を確かめてください。",
-            "There is no mail in there. Check the place.",
-        )
+    for number, (name, data) in enumerate(mails):
+        if is_picture(data):
+            message, photo = read_photo(data, reader)
+            unread |= photo == "no_engine"
+            messages = [message]
+        else:
+            messages = reader.read(data, together=several)
+        judged = [(each, judge(each, known, tricks)) for each in messages]
+        verdict = worst([its for _, its in judged])
+        counts[verdict.level] += 1
+        if arguments.format == "json":
+            forms.append(verdict_form(name, judged, verdict, catalog))
+        elif many:
+            if verdict.level != "ordinary":
+                message = next(one for one, its in judged if its is verdict)
+                brief.append(Brief(name, message.sender.address, message.subject, verdict))
+        else:
+            if number:
+                sys.stdout.write("\n")
+            show_verdict(name, judged, verdict, catalog, lang, every=arguments.all)
     if arguments.format == "json":
         form = {"schema": SCHEMA, "files": forms}
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(form)).decode() + "\n")

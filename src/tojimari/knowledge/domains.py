@@ -37,6 +37,13 @@ def owner_domain(host: str) -> str:
         return str(suffixes().privatesuffix(host) or host)
 
 
+@lru_cache(maxsize=4096)
+def has_known_ending(name: str) -> bool:
+    """Return whether a name ends as names in a register do; ``taro.yamada`` does not."""
+    ending = suffixes(registries_only=True).publicsuffix(name, accept_unknown=False)
+    return ending is not None and ending != name
+
+
 def same_owner(host: str, other: str) -> bool:
     """Say whether two hosts belong to one registered name."""
     return host == other or owner_domain(host) == owner_domain(other)

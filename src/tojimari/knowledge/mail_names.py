@@ -46,6 +46,12 @@ def pages_of_everybody() -> frozenset[str]:
 
 
 @cache
+def own_sites() -> frozenset[str]:
+    """Return where only the company itself puts up pages: registered domains of brands."""
+    return frozenset(_lines("own-sites.txt"))
+
+
+@cache
 def cheap_endings() -> frozenset[str]:
     """Return endings of names that phishing uses far more often than companies do."""
     return frozenset(_lines("cheap-endings.txt"))

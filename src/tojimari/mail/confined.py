@@ -10,9 +10,8 @@ from types import TracebackType
 
 import msgspec
 
-from tojimari.mail.frames import receive, send
+from tojimari.mail.frames import Settings, receive, send
 from tojimari.mail.message import MAIL_BYTES, Gap, Message
-from tojimari.mail.reading_process import Settings
 
 SECONDS = 20.0
 """After so long the process is ended, however little of the processor it had."""
@@ -58,9 +57,7 @@ class Reader:
     def __init__(self, *, ready: bool = False, own_servers: Sequence[str] = ()) -> None:
         """Start nothing yet."""
         self._command = [sys.executable, "-m", _MODULE, *(["--ready"] if ready else [])]
-        own = tuple(own_servers)
-        self._alone = msgspec.json.encode(Settings(own))
-        self._together = msgspec.json.encode(Settings(own, together=True))
+        self._own_servers = tuple(own_servers)
         self._process: subprocess.Popen[bytes] | None = None
         self._one = threading.Lock()
         self._queue = threading.BoundedSemaphore(QUEUE)
@@ -75,6 +72,11 @@ class Reader:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def begin(self) -> None:
+        """Start the process before the first file is there: it loads what it needs meanwhile."""
+        with self._one:
+            self._started()
 
     def close(self) -> None:
         """End the process."""
@@ -96,13 +98,14 @@ class Reader:
         together (``batch.py``); never for mails of different companies. Where the process was stopped there is one message without contents, whose gap says why:
         took_too_long, too_much_memory, stopped.
         """
-        data = data[: MAIL_BYTES + 1]  # of a larger one only its beginning is read, and so said
+        settings = Settings(self._own_servers, together, len(data) > MAIL_BYTES)
+        data = data[:MAIL_BYTES]  # of a larger one only its beginning is read, and so said
         with turn(self._queue, _QUEUE_SECONDS), turn(self._one, TURN_SECONDS):
             process = self._started()
             over = threading.Timer(SECONDS, process.kill)
             over.start()
             try:
-                found = self._asked(process, data, self._together if together else self._alone)
+                found = self._asked(process, data, msgspec.json.encode(settings))
             except (OSError, ValueError):
                 found = None
             late = not over.is_alive()

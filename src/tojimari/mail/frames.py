@@ -4,7 +4,23 @@ import os
 import select
 import time
 
+import msgspec
+
 _PIECE = 1 << 16
+
+
+class Settings(msgspec.Struct, forbid_unknown_fields=True):
+    """What a question says beside the file.
+
+    Attributes:
+        own_servers: see ``reading.read_file``.
+        together: the file may be read where others of the same person are.
+        cut: the file was longer than what is handed over.
+    """
+
+    own_servers: tuple[str, ...] = ()
+    together: bool = False
+    cut: bool = False
 
 
 def send(file: int, data: bytes) -> None:

@@ -7,12 +7,14 @@ import quopri
 import re
 from collections.abc import Iterator, Sequence
 from email.message import Message as Parsed
+from itertools import islice
 
 from tojimari.lib.encodings import decoded
 from tojimari.mail.message import Address, Hop, Verified
 from tojimari.model import host_name
 
 VALUE_CHARACTERS = 4_000
+_HEADERS = 300
 """Of a longer header the rest is not read."""
 _WORD = re.compile(r"=\?([\w.:*-]{1,60})\?([bBqQ])\?([^?\s]{0,4000})\?=")
 _FOLD = re.compile(rb"\r?\n[ \t]*")
@@ -37,9 +39,9 @@ _STAMPS_BELOW = {"mx.google.com"}
 
 
 def raw_headers(part: Parsed) -> list[tuple[str, bytes]]:
-    """Return (name in lower case, bytes) of every header of a part, as they stand there."""
+    """Return (name in lower case, bytes) of the first 300 headers of a part, as they stand there."""
     found = []
-    for name, value in part.raw_items():
+    for name, value in islice(part.raw_items(), _HEADERS):
         text = str(value)[: VALUE_CHARACTERS * 4]
         found.append((name.lower()[:100], text.encode("utf-8", "surrogateescape")))
     return found

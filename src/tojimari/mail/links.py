@@ -2,8 +2,12 @@
 
 import ipaddress
 import re
+from functools import cache
+from itertools import islice
 from urllib.parse import unquote, urlsplit
 
+from tojimari.knowledge.domains import has_known_ending, owner_domain
+from tojimari.knowledge.mail_names import brands
 from tojimari.mail.message import Link, Place
 from tojimari.model import host_name
 
@@ -13,6 +17,13 @@ _IN_TEXT = re.compile(
     rf"(?<![A-Za-z0-9])(?:(?:https?|hxxps?|ftp)(?:://|\[:\]//|:\[//\])|www\.(?=[a-z0-9]))[^{_END}]{{3,{TARGET_CHARACTERS}}}",
     re.IGNORECASE,
 )
+_BARE = re.compile(
+    rf"(?<![\w@./:%=&?#-])((?:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.){{1,4}}[a-z]{{2,24}})(?![a-z0-9@_-]|\.[a-z0-9])(?:[/?][^{_END}]{{0,{TARGET_CHARACTERS}}})?",
+    re.IGNORECASE | re.ASCII,
+)
+_BARE_AT_MOST = 200
+_OF_FILES = frozenset(("cc", "md", "mov", "pl", "ps", "py", "rs", "sh", "so", "zip"))
+"""Endings of names in a register that files have as well."""
 _DEFANGED = re.compile(r"\[\.\]|\(\.\)|\[dot\]|\{\.\}", re.IGNORECASE)
 _SCHEME = re.compile(r"^[\s\x00-\x20]*([a-z][a-z0-9+.-]{0,30}):", re.IGNORECASE)
 _CONTROLS = re.compile(r"[\x00-\x20\x7f]+")
@@ -51,6 +62,27 @@ def links_in(text: str, place: Place, at_most: int) -> list[Link]:
         if len(found) >= at_most:
             break
     return list(found.values())
+
+
+def bare_links_in(text: str, place: Place) -> list[Link]:
+    """Return the names in a text that a phone makes links of though no https:// stands before them.
+
+    Names of known brands are left out, since sentences name them, and what ends as files do.
+    """
+    found: dict[str, Link] = {}
+    for match in islice(_BARE.finditer(text), _BARE_AT_MOST):
+        name = match[1].lower()
+        ending = name.rpartition(".")[2]
+        if ending in _OF_FILES or not has_known_ending(name) or owner_domain(name) in _brands():
+            continue
+        target = f"http://{match[0].rstrip(_TRAILING)}"
+        found.setdefault(target, link(target, match[0].rstrip(_TRAILING), place))
+    return list(found.values())
+
+
+@cache
+def _brands() -> frozenset[str]:
+    return frozenset(domain for brand in brands() for domain in brand.domains)
 
 
 def _host(address: str) -> tuple[str, str]:

@@ -14,12 +14,18 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from math import sqrt
 
+from tojimari.knowledge.domains import owner_domain
 from tojimari.mail.message import Message
+from tojimari.mail.signals.names import brand_domains
 from tojimari.mail.signals.wording import own_words
 
 FIRST_COLUMNS = 150
 """Of the shortest piece, where a Japanese letter takes two: a lure of a sentence or two counts,
 whatever is written right below it. Shorter ones speak against honest mails too."""
+BEFORE_LINK = 300
+"""Columns before a link that are read as one piece: a lure says what the link is for."""
+LINKS = 2
+"""Links whose words are read so."""
 PREFIXES = (300, 900, 3_000)
 """Characters from the beginning that are read as one piece each."""
 _WIDE = "\u2e80"
@@ -112,15 +118,36 @@ def lure(message: Message, weights: Weights | None = None) -> float:
     """Return how much a message reads like a lure: log odds, 0 where it does not."""
     model = weights or shipped()
     text = own_words(message)
-    pieces = {_first_columns(text), *(text[:length] for length in PREFIXES)}
+    pieces = {
+        _first_columns(text),
+        *(text[:length] for length in PREFIXES),
+        *_at_links(message, text),
+    }
     worst = max(model.score(tokens(message.subject, message.sender.name, each)) for each in pieces)
     return max(0.0, worst)
 
 
-def _first_columns(text: str) -> str:
-    left = FIRST_COLUMNS
-    for at, letter in enumerate(text[:FIRST_COLUMNS]):
+def _at_links(message: Message, text: str) -> Iterator[str]:
+    """Yield what stands before links far down: honest words above a lure move it there."""
+    homely = {owner_domain(message.sender.domain), *brand_domains()}
+    left = LINKS
+    for each in message.links:
+        if each.host and owner_domain(each.host) in homely:
+            continue
+        shown = each.shown or each.target
+        at = text.find(shown, BEFORE_LINK) if len(shown) >= 3 else -1
+        if at >= 0:
+            before = _first_columns(text[at - BEFORE_LINK : at][::-1], BEFORE_LINK)[::-1]
+            yield f"{before}{shown}"
+            left -= 1
+            if not left:
+                return
+
+
+def _first_columns(text: str, columns: int = FIRST_COLUMNS) -> str:
+    left = columns
+    for at, letter in enumerate(text[:columns]):
         left -= 2 if letter >= _WIDE else 1
         if left < 0:
             return text[:at]
-    return text[:FIRST_COLUMNS]
+    return text[:columns]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from tojimari.mail.message import MAIL_BYTES
-from tojimari.mail.reading import is_mail
+from tojimari.mail.recognition import is_mail
 
 _LINE = 1 << 16
 _HEAD = 20_000

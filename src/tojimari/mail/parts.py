@@ -7,14 +7,24 @@ contents are asked for.
 
 import binascii
 import re
+from contextlib import suppress
 from email.message import Message as Parsed
 from email.parser import BytesParser
 from email.policy import Policy, compat32
+from itertools import islice
 from typing import Any
 
 _RUN = re.compile(rb"\n\r?\n([A-Za-z0-9+/=\r\n]+)")
 """What may be a body in base64: after an empty line. A boundary begins with ``--``, which is none of it."""
 _SHORTEST = 1 << 16
+_HEAD_BYTES = 1 << 18
+"""Of longer heads, which no honest mail has, not everything is taken apart."""
+_HEAD_LINES = 2_000
+_LINE_BYTES = 1 << 16
+_HEAD_END = re.compile(rb"\n\r?\n")
+_OF_PARTS = re.compile(
+    rb"^(?:content-|mime-)[^\n]*(?:\n[ \t][^\n]*)*\n?", re.IGNORECASE | re.MULTILINE
+)
 _LINE_ENDS = b"\r\n"
 
 
@@ -45,14 +55,24 @@ class _Aside:
                 after = end
         return b"".join([*pieces, self.data[after:]]) if pieces else self.data
 
-    def whole(self, payload: str) -> bytes | None:
-        """Return a part's contents with what was taken out; None where nothing was."""
+    def whole(
+        self, payload: str, at_most: int | None = None, *, base64: bool = False
+    ) -> bytes | memoryview | None:
+        """Return a part's contents with what was taken out; None where nothing was.
+
+        ``at_most``: bytes of each run that are put back. ``base64``: spaces around it do not matter;
+        what is one run alone is then not copied.
+        """
         if not self.runs or self.mark not in payload:
             return None
         pieces, after = list[bytes | memoryview](), 0
         for found in self._line.finditer(payload):
             first, end = self.runs[int(found[1])]
-            pieces += [_raw(payload[after : found.start()]), memoryview(self.data)[first:end]]
+            end = end if at_most is None else min(end, first + at_most)
+            run = memoryview(self.data)[first:end]
+            if base64 and len(found[0]) == len(payload.strip()):
+                return run
+            pieces += [_raw(payload[after : found.start()]), run]
             after = found.end()
         return b"".join([*pieces, _raw(payload[after:])])
 
@@ -67,19 +87,48 @@ class Part(Parsed):
 
     def get_payload(self, i: Any = None, decode: Any = False) -> Any:
         """Return the contents; see the standard library."""
+        return self._contents(i, decode, None)
+
+    def beginning(self, at_most: int) -> Any:
+        """Return the decoded contents; of a large part about as many bytes as are asked for."""
+        return self._contents(None, True, at_most * 3 // 2)
+
+    def _contents(self, i: Any, decode: Any, at_most: int | None) -> Any:
         held = self._payload  # type: ignore[has-type]
-        whole = self._aside.whole(held) if i is None and isinstance(held, str) else None
+        if i is not None or not isinstance(held, str):
+            return super().get_payload(i, decode)
+        base64 = bool(decode) and self._encoding() == "base64"
+        whole = self._aside.whole(held, at_most, base64=base64)
         if whole is None:
             return super().get_payload(i, decode)
+        if base64:
+            return _of_base64(whole)
         if not decode:
-            return whole.decode("ascii", "surrogateescape")
-        if str(self.get("content-transfer-encoding", "")).lower() == "base64":
-            return _of_base64(whole.translate(None, _LINE_ENDS))
-        self._payload = whole.decode("ascii", "surrogateescape")
+            return bytes(whole).decode("ascii", "surrogateescape")
+        self._payload = bytes(whole).decode("ascii", "surrogateescape")
         try:
             return super().get_payload(i, decode)
         finally:
             self._payload = held
+
+    def _encoding(self) -> str:
+        return str(self.get("content-transfer-encoding", "")).lower()
+
+
+def without_endless_head(data: bytes) -> bytes:
+    """Return a mail with a head that can be taken apart: ``data`` itself where it has one.
+
+    Of a longer one the first lines stay, and those further down that say what the parts are.
+    """
+    found = _HEAD_END.search(data)
+    end = found.start() + 1 if found else len(data)
+    if end <= _HEAD_BYTES:
+        return data
+    lines = data[:end].split(b"\n", _HEAD_LINES)
+    rest = lines.pop() if len(lines) > _HEAD_LINES else b""
+    kept = [line[:_LINE_BYTES] for line in lines]
+    kept += [each[0].rstrip(b"\n") for each in islice(_OF_PARTS.finditer(rest), 10)]
+    return b"\n".join([*kept, data[end:]])
 
 
 def parsed(data: bytes) -> Parsed:
@@ -97,11 +146,14 @@ def _raw(text: str) -> bytes:
     return text.encode("ascii", "surrogateescape")
 
 
-def _of_base64(data: bytes) -> bytes:
+def _of_base64(data: bytes | memoryview) -> bytes:
     """Return what base64 says, as far as it can be read, as the standard library does."""
-    for padding in (b"=" * (-len(data) % 4), b"=="):
+    with suppress(binascii.Error):  # ends of lines are passed over, and nearly all is padded
+        return binascii.a2b_base64(data)
+    plain = bytes(data).translate(None, _LINE_ENDS)
+    for padding in (b"=" * (-len(plain) % 4), b"=="):
         try:
-            return binascii.a2b_base64(data + padding if padding else data)
+            return binascii.a2b_base64(plain + padding if padding else plain)
         except binascii.Error:
             continue
-    return data
+    return plain

@@ -18,7 +18,7 @@ from tojimari.mail.attachments.kinds import by_ending
 from tojimari.mail.attachments.look import Looked, look
 from tojimari.mail.forwarded import forwarded_within, quoted_head
 from tojimari.mail.html import Page, plain_text, read_html, text_links
-from tojimari.mail.links import links_in
+from tojimari.mail.links import bare_links_in, links_in
 from tojimari.mail.message import (
     DEPTH,
     LINKS,
@@ -32,16 +32,10 @@ from tojimari.mail.message import (
     Link,
     Message,
 )
+from tojimari.mail.parts import Part, without_endless_head
 from tojimari.mail.parts import parsed as take_apart
+from tojimari.mail.recognition import OLE, is_mail
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_HEADER = re.compile(
-    rb"\A(?:[ \t]*\r?\n){0,20}(?:From [^\r\n]{1,200}\r?\n)?[A-Za-z][A-Za-z0-9-]{0,60}:[ \t]?"
-)
-_MAIL_HEADERS = re.compile(
-    rb"^(?:From|To|Subject|Date|Received|Return-Path|Delivered-To|Message-ID|MIME-Version|Content-Type|DKIM-Signature|Reply-To):",
-    re.IGNORECASE | re.MULTILINE,
-)
 _MAILBOX = re.compile(rb"^From [^\r\n]{3,200}\r?\n(?=[A-Za-z][A-Za-z0-9-]{0,60}:)", re.MULTILINE)
 _REPLY = re.compile(r"^\s*>|^\s*-{2,}\s*(?:Original Message|元のメッセージ)", re.IGNORECASE)
 _URGENT = re.compile(r"^\s*(?:1|2|high|urgent)\b", re.IGNORECASE)
@@ -53,29 +47,23 @@ _ICAL_TEXT = re.compile(
 )
 
 
-def is_mail(head: bytes) -> bool:
-    """Return whether a file's beginning is that of a mail, a mailbox or Outlook's file of one."""
-    if head.startswith(_OLE):
-        return b"_\0_\0s\0u\0b\0s\0t\0g\0" in head or b"_\0_\0n\0a\0m\0e\0i\0d\0" in head
-    head = head.removeprefix(b"\xef\xbb\xbf")
-    return bool(_HEADER.match(head)) and len(_MAIL_HEADERS.findall(head[:20_000])) >= 2
-
-
 class NeedsOwnChild(Exception):
     """There is a file in it: what looks into files must not do so where others are read as well."""
 
 
-def read_file(data: bytes, own_servers: Sequence[str] = (), *, files: bool = True) -> list[Message]:
+def read_file(
+    data: bytes, own_servers: Sequence[str] = (), *, files: bool = True, cut: bool = False
+) -> list[Message]:
     """Return the messages in a file: a mailbox has many, a mail those that are attached to it too.
 
     Of a mail the first one is the mail itself. ``own_servers``: mail servers of the receiver's own
     whose results may be believed (see ``headers.verified``). Never raises for what is in the file,
     but NeedsOwnChild where something is attached and ``files`` is false; what could not be read is
-    in ``gaps``.
+    in ``gaps``. ``cut``: it was longer.
     """
-    gaps = (Gap("too_large"),) if len(data) > MAIL_BYTES else ()
+    gaps = (Gap("too_large"),) if cut or len(data) > MAIL_BYTES else ()
     data = data[:MAIL_BYTES]
-    if data.startswith(_OLE):
+    if data.startswith(OLE):
         if not files:
             raise NeedsOwnChild
         from tojimari.mail.outlook import read_outlook
@@ -87,12 +75,12 @@ def read_file(data: bytes, own_servers: Sequence[str] = (), *, files: bool = Tru
         [found.start() for found in _MAILBOX.finditer(data)] if data.startswith(b"From ") else []
     )
     if len(starts) > 1:
-        cut = (Gap("too_many_messages"),) if len(starts) > MESSAGES else ()
+        more = (Gap("too_many_messages"),) if len(starts) > MESSAGES else ()
         starts = starts[:MESSAGES]
         ends = [*starts[1:], len(data)]
         found: list[Message] = []
         for first, end in zip(starts, ends, strict=True):
-            found += _mail(data[first:end], own_servers, (*gaps, *cut), files)[:1]
+            found += _mail(data[first:end], own_servers, (*gaps, *more), files)[:1]
         return found
     if is_mail(data[:20_000]):
         return _mail(data, own_servers, gaps, files)
@@ -121,7 +109,7 @@ def read_text(text: str, gaps: tuple[Gap, ...] = ()) -> Message:
         text=cut,
         has_plain=True,
         hidden=(hidden,) if hidden else (),
-        links=_each_once(links_in(cut, "text", LINKS)),
+        links=_each_once([*links_in(cut, "text", LINKS), *bare_links_in(cut, "text")]),
         gaps=gaps,
     )
 
@@ -129,6 +117,10 @@ def read_text(text: str, gaps: tuple[Gap, ...] = ()) -> Message:
 def _mail(
     data: bytes, own_servers: Sequence[str], gaps: tuple[Gap, ...], files: bool
 ) -> list[Message]:
+    whole, data = data, without_endless_head(data)
+    if data is not whole:
+        gaps = (*gaps, Gap("damaged"))
+    del whole
     try:
         parsed = take_apart(data)
         body = _Body(parsed, files)
@@ -197,17 +189,17 @@ class _Body:
     def _leaf(self, part: Parsed) -> None:
         kind = part.get_content_type()
         name = _file_name(part)
-        data = _payload(part)
         apart = part.get_content_disposition() == "attachment" or (
             name and by_ending(name) != "text"
         )
         if kind == "text/calendar" or name.lower().endswith(".ics"):
-            self._invitation(data, _charset(part))
+            self._invitation(_payload(part, TEXT_CHARACTERS * 4), _charset(part))
         elif kind in ("text/plain", "text/html", "text/enriched", "text/richtext") and not apart:
-            found = decoded(data[: TEXT_CHARACTERS * 6], _charset(part))
+            most = TEXT_CHARACTERS * 6
+            found = decoded(_payload(part, most)[:most], _charset(part))
             self.mislabelled |= found.mislabelled
             self._shown(kind, found.text)
-        elif data or name:
+        elif (data := _payload(part)) or name:
             if not self.files:
                 raise NeedsOwnChild
             look(name, kind, data, self.budget, self.looked)
@@ -273,7 +265,7 @@ def _message(
 
 def _from_headers(parsed: Parsed, own_servers: Sequence[str] | None) -> dict[str, Any]:
     """Return the fields of a message that its headers say. ``own_servers``: None believes none."""
-    raw = read.raw_headers(parsed)[:300]
+    raw = read.raw_headers(parsed)
     first: dict[str, bytes] = {}
     for name, line in raw:
         first.setdefault(name, line)
@@ -334,9 +326,12 @@ def _charset(part: Parsed) -> str:
         return ""
 
 
-def _payload(part: Parsed) -> bytes:
+def _payload(part: Parsed, at_most: int | None = None) -> bytes:
     try:
-        data = part.get_payload(decode=True)
+        if at_most is not None and isinstance(part, Part):
+            data = part.beginning(at_most)
+        else:
+            data = part.get_payload(decode=True)
     except (ValueError, LookupError, AssertionError, TypeError):
         data = None
     if isinstance(data, bytes):

@@ -19,7 +19,7 @@ import msgspec
 
 from tojimari.mail.batch import Batch
 from tojimari.mail.confinement import shut_in
-from tojimari.mail.frames import receive, send
+from tojimari.mail.frames import Settings, receive, send
 from tojimari.mail.message import Gap, Message
 from tojimari.mail.reading import read_file
 from tojimari.model import ascii_form
@@ -86,18 +86,6 @@ text https://日本語.jp/
 """
 
 
-class Settings(msgspec.Struct, forbid_unknown_fields=True):
-    """What a question says beside the file.
-
-    Attributes:
-        own_servers: see ``reading.read_file``.
-        together: the file may be read where others of the same person are.
-    """
-
-    own_servers: tuple[str, ...] = ()
-    together: bool = False
-
-
 def prepare(modules: Sequence[str] = _OF_ATTACHMENTS) -> None:
     """Load everything that is loaded when first used: once shut in, no file can be opened."""
     import codecs
@@ -112,9 +100,9 @@ def prepare(modules: Sequence[str] = _OF_ATTACHMENTS) -> None:
         with contextlib.suppress(ImportError):
             importlib.import_module("oletools.olevba")
     if "tojimari.mail.attachments.pictures" in modules:
-        from PIL import Image
+        from PIL import Image, TiffImagePlugin, WebPImagePlugin  # noqa: F401  # all it reads
 
-        Image.init()
+        Image.preinit()
     # What libraries load only when they meet it, met once.
     for name in ("戸締り.jp", "xn--wgv71a119e.jp"):
         ascii_form(name)
@@ -122,9 +110,9 @@ def prepare(modules: Sequence[str] = _OF_ATTACHMENTS) -> None:
     read_file(_SAMPLE.encode("utf-8"))
 
 
-def answer(own_servers: tuple[str, ...], data: bytes) -> bytes:
+def answer(settings: Settings, data: bytes) -> bytes:
     """Return the messages in a file as JSON."""
-    return msgspec.json.encode(read_file(data, own_servers))
+    return msgspec.json.encode(read_file(data, settings.own_servers, cut=settings.cut))
 
 
 def failed(reason: str) -> bytes:
@@ -148,27 +136,28 @@ def main() -> None:
             if data is None:
                 break
             found = None
-            if settings.together and forks and not _HOLDS_FILES.search(data):
+            plain = settings.together and not settings.cut and not _HOLDS_FILES.search(data)
+            if plain and forks:
                 batch = batch or Batch(settings.own_servers)
                 found = batch.ask(data)
             if found is None:
                 read = _forked if forks else _here
-                found = read(settings.own_servers, data, ready, batch)
+                found = read(settings, data, ready, batch)
             send(1, found)
     if batch is not None:
         batch.close()
 
 
-def _here(own_servers: tuple[str, ...], data: bytes, ready: bool, _: Batch | None) -> bytes:
+def _here(settings: Settings, data: bytes, ready: bool, _: Batch | None) -> bytes:
     if not ready:
         prepare()
     try:
-        return answer(own_servers, data)
+        return answer(settings, data)
     except MemoryError:
         return failed("too_much_memory")
 
 
-def _forked(own_servers: tuple[str, ...], data: bytes, ready: bool, batch: Batch | None) -> bytes:
+def _forked(settings: Settings, data: bytes, ready: bool, batch: Batch | None) -> bytes:
     out, into = os.pipe()
     child = os.fork()
     if child == 0:
@@ -181,7 +170,7 @@ def _forked(own_servers: tuple[str, ...], data: bytes, ready: bool, batch: Batch
             if not ready and _MAY_HOLD_FILES.search(data):
                 prepare()
             shut_in()
-            send(into, answer(own_servers, data))
+            send(into, answer(settings, data))
             code = 0
         except MemoryError:
             code = 2

@@ -14,10 +14,10 @@ from tojimari.mail.signals.acquaintance import acquaintance
 from tojimari.mail.signals.enclosed import enclosed
 from tojimari.mail.signals.hiding import hiding
 from tojimari.mail.signals.identity import identity, verification
-from tojimari.mail.signals.leading import leading
+from tojimari.mail.signals.leading import leading, leads_home
 from tojimari.mail.signals.points import POINTS
 from tojimari.mail.signals.seen import Seen, Signals
-from tojimari.mail.signals.wording import wording
+from tojimari.mail.signals.wording import word_signals, wording
 
 Level = Literal["dangerous", "careful", "ordinary", "unknown"]
 LEVELS: tuple[Level, ...] = ("dangerous", "careful", "unknown", "ordinary")
@@ -37,6 +37,11 @@ LOOKS: tuple[Signals, ...] = (
 LURE = 2.5
 """Points of one unit (log odds) of the text model."""
 LURE_AT_MOST = 6.0
+LURE_ALONE = 3.0
+"""Points of the text model where nothing but words speaks against a mail: not enough for a warning."""
+_BORNE_OUT = 0.5
+"""Points that it may have more for each point of what is no matter of words: who sent it, where it
+leads, what it hides or brings."""
 DANGEROUS_FROM = 6.0
 CAREFUL_FROM = 4.0
 """Points; set on the corpus's dev part, see benchmarks/mail.md."""
@@ -46,6 +51,12 @@ _ODDS, _ODDS_A_POINT = -4.6, 1.73
 """Log odds of a lure by points: measured on mailing lists that received both, see benchmarks/mail.md."""
 OF_TEXT_ALONE = 0.7
 """Of those, for a message without headers: who sent it and how it came cannot speak against it."""
+OF_THE_LINK = frozenset(
+    ("click", "credentials", "delivery", "document", "greeting", "payment", "reads_like_lure", "reward", "urgency")
+)  # fmt: skip
+"""Words whose harm is where they send the reader."""
+_LED_HOME = 0.5
+"""What is left of them where that is the named company's own site and nowhere else."""
 TRUST_AT_MOST = -3.0
 """All that speaks for a message together: one who is trusted may have been taken over."""
 MOST_REASONS = 3
@@ -110,9 +121,16 @@ def signals(message: Message, known: Known) -> list[Seen]:
             other = found.get(seen.id)
             if other is None or other.degree < seen.degree:
                 found[seen.id] = seen
-    reads = min(LURE * lure(message), LURE_AT_MOST)
+    words = word_signals()
+    borne_out = sum(weight(each) for each in found.values() if each.id not in words)
+    alone = LURE_ALONE * (OF_TEXT_ALONE if message.kind == "text" else 1.0)
+    reads = min(LURE * lure(message), alone + _BORNE_OUT * max(0.0, borne_out), LURE_AT_MOST)
     if reads > 0:
         found["reads_like_lure"] = Seen("reads_like_lure", "text", degree=reads / LURE_AT_MOST)
+    if leads_home(message):
+        for each in found.values():
+            if each.id in OF_THE_LINK:
+                found[each.id] = msgspec.structs.replace(each, degree=each.degree * _LED_HOME)
     return sorted(found.values(), key=lambda each: (-weight(each), each.id))
 
 
@@ -176,8 +194,8 @@ def _varied(told: Sequence[Seen]) -> list[Seen]:
 
 def _too_little(message: Message) -> bool:
     """Return whether there is too little to say that it looks ordinary."""
-    if message.kind == "text" and message.links:
-        return True  # nobody saw who sent it, and it leads somewhere
+    if message.kind == "text" and message.links and not leads_home(message):
+        return True  # nobody saw who sent it, and it leads to who knows where
     return len(message.text.strip()) < FEW_CHARACTERS and not message.attachments
 
 

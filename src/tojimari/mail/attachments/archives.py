@@ -1,7 +1,9 @@
 """Files that hold files: zip, tar, gzip, disk images, OneNote. Unpacked into memory, within limits."""
 
 import io
+import lzma
 import re
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -11,6 +13,18 @@ from typing import IO, NamedTuple
 from tojimari.lib.encodings import decoded
 from tojimari.mail.attachments.budget import ENTRIES, Budget
 
+BROKEN = (
+    zipfile.BadZipFile,
+    OSError,
+    RuntimeError,
+    EOFError,
+    LookupError,
+    ValueError,
+    struct.error,
+    zlib.error,
+    lzma.LZMAError,
+)
+"""What the standard library raises for archives that were made to be broken."""
 _PIECE = 1 << 16
 _ONENOTE_FILE = bytes.fromhex("e716e3bd65261145a4c48d4d0b7a9eac")
 """Before each file in a OneNote file (MS-ONESTORE, FileDataStoreObject); its length follows."""
@@ -34,14 +48,14 @@ class Entry(NamedTuple):
 
 def _limited(file: IO[bytes], budget: Budget) -> tuple[bytes | None, str]:
     most = budget.bytes()
-    found = bytearray()
-    while len(found) <= most:
+    found = io.BytesIO()  # hands its bytes out without a copy
+    while found.tell() <= most:
         piece = file.read(_PIECE)
         if not piece:
-            budget.spend(len(found))
-            return bytes(found), ""
-        found += piece
-    budget.spend(len(found))
+            budget.spend(found.tell())
+            return found.getvalue(), ""
+        found.write(piece)
+    budget.spend(found.tell())
     return None, "too_large"
 
 
@@ -58,7 +72,7 @@ def zip_name(entry: zipfile.ZipInfo) -> str:
 def in_zip(archive: zipfile.ZipFile, budget: Budget) -> Iterator[Entry]:
     """Yield the files of a zip archive."""
     for entry in archive.infolist()[:ENTRIES]:
-        if entry.is_dir():
+        if entry.filename.endswith("/"):  # not is_dir(): it fails where there is no name at all
             continue
         name, size = zip_name(entry), entry.file_size
         if entry.flag_bits & 0x1:
@@ -67,15 +81,7 @@ def in_zip(archive: zipfile.ZipFile, budget: Budget) -> Iterator[Entry]:
         try:
             with archive.open(entry) as file:
                 yield Entry(name, *_limited(file, budget), size)
-        except (
-            zipfile.BadZipFile,
-            OSError,
-            RuntimeError,
-            NotImplementedError,
-            EOFError,
-            ValueError,
-            zlib.error,
-        ):
+        except BROKEN:
             yield Entry(name, None, "damaged", size)
 
 

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 
 from tojimari.mail.attachments.archives import (
+    BROKEN,
     Entry,
     in_disk_image,
     in_gzip,
@@ -168,7 +169,7 @@ def _zip(
     at = len(into.attachments) - 1
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, NotImplementedError) as error:
+    except BROKEN as error:
         raise ValueError(str(error)) from error
     with archive:
         names = archive.namelist()
@@ -202,6 +203,7 @@ def _entries(
             text = looked.kind in ("", "html")  # scripts are text
             if looked.kind in DANGEROUS or (text and not looked.traits and _script(entry.data)):
                 traits.append(Trait("embedded_object", looked.kind or "script"))
+        del entry  # before the next one is unpacked beside it
         if budget.bytes() <= 0:
             into.gaps.append(Gap("too_large_attachment", inner[-1][:200]))
             return [*traits, Trait("not_looked_into")]

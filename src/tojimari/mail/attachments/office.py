@@ -6,6 +6,7 @@ import zipfile
 
 import olefile
 
+from tojimari.mail.attachments.archives import BROKEN
 from tojimari.mail.links import link
 from tojimari.mail.message import Link, Trait
 
@@ -54,7 +55,7 @@ def _part(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         with archive.open(name) as file:
             return file.read(_PART_BYTES)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError):
+    except BROKEN:
         return b""
 
 

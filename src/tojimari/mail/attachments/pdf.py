@@ -3,6 +3,7 @@
 import ctypes
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import pypdfium2
 from pypdfium2 import raw
@@ -17,9 +18,7 @@ _TEXT = 20_000
 _LINKS = 100
 _POINTS = 3_000_000
 """Points of a page, drawn: A4 at 150 dots an inch has two million."""
-_NAME = re.compile(
-    rb"/(JavaScript|JS|Launch|OpenAction|AA|EmbeddedFile|RichMedia|XFA|SubmitForm)(?![A-Za-z])"
-)
+_NAME = re.compile(rb"/((?:[A-Za-z]|#[0-9A-Fa-f]{2}){2,40})")
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 _MEANS = {"JavaScript": "pdf_script", "JS": "pdf_script", "Launch": "pdf_starts_program", "EmbeddedFile": "pdf_holds_file", "SubmitForm": "pdf_form"}  # fmt: skip
 _NEEDS_PASSWORD = "password"  # noqa: S105
@@ -27,12 +26,8 @@ _NEEDS_PASSWORD = "password"  # noqa: S105
 
 def look_at_pdf(data: bytes) -> tuple[list[Trait], list[Link]]:
     """Return what is of note in a PDF and where it leads. Raises ValueError where it is none."""
-    plain = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), data)
-    names = {each.decode() for each in _NAME.findall(plain)}
-    traits = [
-        Trait(each)
-        for each in dict.fromkeys(_MEANS[name] for name in sorted(names) if name in _MEANS)
-    ]
+    names = {_plain(found[1]) for found in _NAME.finditer(data)} & _MEANS.keys()
+    traits = [Trait(each) for each in dict.fromkeys(_MEANS[name] for name in sorted(names))]
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
@@ -55,6 +50,11 @@ def look_at_pdf(data: bytes) -> tuple[list[Trait], list[Link]]:
     finally:
         document.close()
     return traits, list({each.target: each for each in links}.values())[:_LINKS]
+
+
+@lru_cache(maxsize=1024)
+def _plain(name: bytes) -> str:
+    return _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), name).decode("latin-1")
 
 
 def _on_page(document: pypdfium2.PdfDocument, number: int) -> list[Link]:

@@ -4,7 +4,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from tojimari.knowledge.domains import owner_domain
+from tojimari.knowledge.domains import has_known_ending, owner_domain
 from tojimari.knowledge.mail_names import cheap_endings, is_below, pages_of_everybody, shorteners
 from tojimari.knowledge.rented import mail_of_everybody
 from tojimari.mail.acquaintances import Known
@@ -111,7 +111,12 @@ def _name(sender: Address, recipients: list[Address], where: dict[str, bool]) ->
         yield Seen(
             "address_in_name", "sender", quote(f"{sender.name} <{sender.address}>"), inside[0]
         )
-    elif _DOMAIN.match(sender.name) and owner and owner_domain(sender.name.lower()) != owner:
+    elif (
+        _DOMAIN.match(sender.name)
+        and owner
+        and has_known_ending(sender.name.lower())
+        and owner_domain(sender.name.lower()) != owner
+    ):
         yield Seen(
             "address_in_name", "sender", quote(f"{sender.name} <{sender.address}>"), sender.name
         )

@@ -5,7 +5,15 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from tojimari.knowledge.domains import owner_domain
-from tojimari.knowledge.mail_names import cheap_endings, is_below, pages_of_everybody, shorteners
+from tojimari.knowledge.mail_names import (
+    Brand,
+    brands,
+    cheap_endings,
+    is_below,
+    own_sites,
+    pages_of_everybody,
+    shorteners,
+)
 from tojimari.knowledge.rented import mail_of_everybody
 from tojimari.mail.acquaintances import Known
 from tojimari.mail.links import is_ip
@@ -20,12 +28,12 @@ from tojimari.mail.signals.names import (
     looks_like,
 )
 from tojimari.mail.signals.seen import Seen, quote
+from tojimari.mail.signals.wording import asks_of_customers, own_words
 
 _SHOWN = re.compile(
     r"^(?:https?://)?(?:www\.)?([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4})(?:[/?:#]\S*)?$",
     re.IGNORECASE,
 )
-_PORT = re.compile(r"^https?://[^/]{1,255}:(\d{2,5})(?:/|$)", re.IGNORECASE)
 _WITHIN = re.compile(r"[?&=/]https?(?::|%3a)(?:/|%2f){2}([\w.-]{4,255})", re.IGNORECASE)
 _SENDS_ON = re.compile(
     r"^https?://(?:"
@@ -41,6 +49,8 @@ _SENDS_ON = re.compile(
 """Pages of search engines and the like that only send their visitor on."""
 _WEB = ("http", "https", "ftp")
 _LOOKED_AT = 150
+_BEGINNING = 150
+"""Characters within which a mail to customers says whose they are."""
 
 
 def leading(message: Message, known: Known) -> Iterator[Seen]:
@@ -56,6 +66,32 @@ def leading(message: Message, known: Known) -> Iterator[Seen]:
             found.setdefault("link_runs", Seen("link_runs", each.place, quote(each.target)))
     yield from found.values()
     yield from _together(message, web, sender)
+
+
+def leads_home(message: Message) -> bool:
+    """Return whether all links go to one known company's own site, which is also the named sender's.
+
+    A page that anybody can put up is none, nor is one that sends its visitor on. Where an answer
+    would go elsewhere, or something comes with it, it is not where the links lead that counts. Who
+    borrows a sender's address and leads to that sender's own site has gained nothing by the link.
+    """
+    leads = [each for each in message.links if each.scheme != "mailto"]
+    sender = owner_domain(claimed_domain(message.sender))
+    if not leads or message.attachments or message.forms or message.reply_to:
+        return False
+    owners = {owner_domain(each.host) for each in leads}
+    named = owners | ({sender} if sender else set())
+    if not owners <= own_sites() or sender in mail_of_everybody():
+        return False
+    return any(named <= brand.domains for brand in brands()) and not any(
+        each.userinfo
+        or each.scheme not in _WEB
+        or each.place == "picture"
+        or is_below(each.host, pages_of_everybody())
+        or _SENDS_ON.match(each.target)
+        or _WITHIN.search(unquote(each.target[8:]))
+        for each in leads
+    )
 
 
 def _one(each: Link, sender: str, message: Message, known: Known) -> Iterator[Seen]:
@@ -92,8 +128,6 @@ def _one(each: Link, sender: str, message: Message, known: Known) -> Iterator[Se
         yield Seen("link_punycode", each.place, where)
     if each.userinfo:
         yield Seen("link_with_name_before", each.place, where, each.userinfo)
-    if (port := _PORT.match(each.target)) and port[1] not in ("80", "443"):
-        yield Seen("link_port", each.place, where)
     if random_looking(owner.partition(".")[0]):
         yield Seen("link_random", each.place, where)
     if _SENDS_ON.match(each.target) and sender != owner:
@@ -132,7 +166,7 @@ def _together(message: Message, web: list[Link], sender: str) -> Iterator[Seen]:
                 0.6 if free else 1.0,
             )
     in_name = brand_in(message.sender.name)
-    named = in_name or brand_in(message.subject)
+    named = in_name or brand_in(message.subject) or _of_its_customers(message)
     if (
         named
         and clicked
@@ -150,9 +184,15 @@ def _together(message: Message, web: list[Link], sender: str) -> Iterator[Seen]:
                 named[0],
                 0.6 if own or not in_name else 1.0,  # a subject may be news about it
             )
-    for form in message.forms:
-        yield Seen("form_asks_secret" if form.secret else "form_in_mail", "text", form.to)
-        break
+    secret = next((form for form in message.forms if form.secret), None)
+    if secret is not None:
+        yield Seen("form_asks_secret", "text", secret.to)
+
+
+def _of_its_customers(message: Message) -> tuple[str, Brand] | None:
+    """Return the brand that a text begins with where it goes on about the reader's account there."""
+    words = own_words(message)
+    return brand_in(words[:_BEGINNING]) if asks_of_customers(words) else None
 
 
 def _delivered_by(message: Message, sender: str) -> bool:

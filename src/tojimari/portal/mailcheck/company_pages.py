@@ -30,7 +30,7 @@ from tojimari.portal.mailcheck.forms import (
 from tojimari.portal.mailcheck.indicators import DAYS, FORMS, indicators_of, written
 from tojimari.portal.mailcheck.jobs import PURPOSE
 from tojimari.portal.mailcheck.memory import answer, kept_data
-from tojimari.portal.mailcheck.models import Contact, Judged, KeptMail
+from tojimari.portal.mailcheck.models import KEPT_DAYS, VERDICT_DAYS, Contact, Judged, KeptMail
 from tojimari.portal.mailcheck.months import Month, bars, months_of, published
 from tojimari.portal.mailcheck.rights import MAIL_MANAGE, MAIL_READ, MAIL_WRITE
 from tojimari.portal.mailin.addresses import address_of, replace_address
@@ -63,6 +63,8 @@ def months(request: HttpRequest, company: Any) -> HttpResponse:
             "indicators": len(indicators_of(dangerous)),
             "forms": list(FORMS),
             "days": DAYS,
+            "verdict_days": VERDICT_DAYS,
+            "mail_days": KEPT_DAYS,
             **figures(months_of(rows)),
         },
     )

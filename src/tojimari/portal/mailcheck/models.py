@@ -12,12 +12,14 @@ from tojimari.portal.core.models import Employee
 from tojimari.portal.core.retention import keep_for
 from tojimari.portal.core.scope import COMPANY, ScopedManager
 
+VERDICT_DAYS = 800
+"""So long a verdict and a sender are remembered: two years of months can be drawn."""
 KEPT_DAYS = 30
 """So long a mail is kept whose reader wanted it."""
 NAME_AT_MOST = 100
 
 
-@keep_for(days=800, after="at")
+@keep_for(days=VERDICT_DAYS, after="at")
 class Judged(models.Model):
     """One verdict given to somebody of a company. Two years of months can be drawn.
 
@@ -137,7 +139,7 @@ class Contact(models.Model):
         ]
 
 
-@keep_for(days=800, after="day")
+@keep_for(days=VERDICT_DAYS, after="day")
 class FirstMail(models.Model):
     """Since when a company has had mail of a sender, as far as it asked about it.
 

@@ -21,7 +21,7 @@ from tojimari.portal.mailcheck.company_pages import figures, signs_file, trick_t
 from tojimari.portal.mailcheck.indicators import DAYS, FORMS, indicators_of
 from tojimari.portal.mailcheck.months import months_of
 from tojimari.portal.mailcheck.report_text import defanged
-from tojimari.portal.mailcheck.rights import MAIL_FIGURES, MAIL_WARNED
+from tojimari.portal.mailcheck.rights import MAIL_FIGURES, MAIL_HOSTS, MAIL_WARNED
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.mail_waves import K, campaigns, granted, with_hosts
 from tojimari.portal.supporters.models import MailWarning, MailWaves, Organisation
@@ -67,6 +67,7 @@ def mails(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             "organisation": organisation,
             "companies": each[:COMPANIES_SHOWN],
             "n": each.count(),
+            "with_hosts": companies_where(request.actor, MAIL_HOSTS).count(),
             "k": K,
             "counted": MailWaves.objects.filter(organisation=organisation).first(),
             "campaigns": [
