@@ -4,11 +4,9 @@ import json
 from collections.abc import Mapping
 
 import pytest
-import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from hypothesis import HealthCheck, given, settings
-from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tojimari.portal.api import api, openapi
 from tojimari.portal.people.models import SCOPES, ApiToken
@@ -17,10 +15,20 @@ from tojimari.portal.wsgi import application
 DOCUMENT = json.loads(json.dumps(api.get_openapi_schema(path_prefix="/api/v1/"), default=str))
 
 
-@schemathesis.serializer("application/jose")
-def as_it_is(_context, value):
-    """Send a made-up message as it is: it is text already."""
-    return str(value).encode("utf-8", "surrogatepass")
+@pytest.fixture(scope="module")
+def operations():
+    """The operations of the API as schemathesis reads them.
+
+    It is imported here: every process that collects this file would spend a second on it.
+    """
+    import schemathesis
+
+    @schemathesis.serializer("application/jose")
+    def as_it_is(_context, value):
+        """Send a made-up message as it is: it is text already."""
+        return str(value).encode("utf-8", "surrogatepass")
+
+    return lambda: schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
 
 
 OPERATIONS = [(path, method) for path, methods in DOCUMENT["paths"].items() for method in methods]
@@ -44,13 +52,14 @@ def _one_connection():
 
 @pytest.mark.usefixtures("_one_connection")
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
-def test_every_operation_answers_as_it_says(world, secret, monkeypatch, path, method):
+def test_every_operation_answers_as_it_says(world, secret, monkeypatch, operations, path, method):
+    from schemathesis.specs.openapi.checks import positive_data_acceptance
+
     from tojimari.portal import api as module
 
     monkeypatch.setattr(module, "TOKEN_CALLS_A_MINUTE", 10**6)
     monkeypatch.setattr(module, "ENROLMENTS_AN_HOUR", 10**6)
-    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
-    operation = schema[path][method.upper()]
+    operation = operations()[path][method.upper()]
 
     @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy())

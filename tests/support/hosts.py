@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from msgspec.structs import replace
+
+from tests.support.patience import BOUNDED
 from tests.support.played_windows import PlayedWindows
 from tests.support.registry_exports import Keys, RecordedWindows, parse_query
 from tojimari.catalog import load_catalog
@@ -108,8 +111,11 @@ class RecordedHost(LocalHost):
 
 
 def seen(host: LocalHost, kind: type[Fact], system: System = "linux") -> Observation:
-    """Run the one collector that sees ``kind`` through the real runner; return its observation."""
-    chosen = [c for c in collectors(system) if kind.KIND in c.sees]
+    """Run the one collector that sees ``kind`` through the real runner; return its observation.
+
+    It is not given up after its own few seconds: the machine may be busy with other work.
+    """
+    chosen = [replace(c, limit_seconds=BOUNDED) for c in collectors(system) if kind.KIND in c.sees]
     assert len(chosen) == 1, f"{len(chosen)} collectors see {kind.KIND}"
     found = look(
         host, chosen, catalog=load_catalog(), subject=lambda _: DEVICE, at=datetime.now(UTC)
