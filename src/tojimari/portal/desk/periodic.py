@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from tojimari.portal.core.mail import not_taken
@@ -18,6 +18,8 @@ from tojimari.portal.supporters.models import Grant, Helper
 
 AT_ONCE = 200
 QUIET = timedelta(days=30)
+NEWS = timedelta(days=7)
+"""So long the end of a hand-over is news, should the mail server or the portal be away."""
 _AGAIN = timedelta(minutes=5)
 """After so long whoever began to tell of something has died of it."""
 
@@ -131,6 +133,12 @@ def tell_handovers() -> None:
     """Mail to those outside what they can read, and to who asked for it what the company said."""
     if not settings.MAIL_CONFIGURED:
         return
+    now = timezone.now()
+    # Its day has come: whoever asked for it is told once. What ended long ago is no news.
+    ended = Handover.objects.across("hand-overs whose day has come").filter(
+        ended_at=None, until__lte=now, until__gt=now - NEWS
+    )
+    ended.update(ended_at=F("until"), news="over")
     fresh = _handovers().filter(told_at=None, until__gt=timezone.now(), ended_at=None)
     for one in fresh.filter(to__approved_at__isnull=False).order_by("made_at", "pk")[:AT_ONCE]:
         _tell_outside(one)
