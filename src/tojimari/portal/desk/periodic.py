@@ -92,8 +92,10 @@ def _tell(desk: Desk, chosen: Sequence[Ticket]) -> None:
             own = [one for one in own if str(user.pk) not in told[one.pk]]
             if own:
                 mail_waiting(desk, user, own)
-                for one in own:
+                for one in own:  # at once: should the worker die now, nobody is told twice
                     told[one.pk].add(str(user.pk))
+                    claimed = rows.filter(pk=one.pk, telling_since=now)
+                    claimed.update(told_to=sorted(told[one.pk]))
         done = True
     except OSError:
         not_taken("desk")
@@ -169,6 +171,7 @@ def _tell_outside(one: Handover) -> None:
             if str(user.pk) not in told:
                 mail_outside(one, user)
                 told.add(str(user.pk))
+                rows.filter(telling_since=now).update(told_to=sorted(told))
         done = True
     except OSError:
         not_taken("desk")
