@@ -27,7 +27,7 @@ def box(server):
     for folder in ("INBOX", TAKEN, OTHERS):
         with server.opened() as opened:
             if opened.select(folder)[0] == "OK":
-                opened.store("1:*", "+FLAGS", r"(\Deleted)")
+                opened.uid("store", "1:*", "+FLAGS", r"(\Deleted)")
                 opened.expunge()
     return server
 
