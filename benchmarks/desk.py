@@ -2,11 +2,12 @@
 
 python benchmarks/desk.py pages    10,000 companies, 200,000 tickets, 1 million messages on PostgreSQL:
                                    the queue and a ticket over HTTP, as a signed-in helper
-python benchmarks/desk.py mails    50,000 mails by LMTP, one in twenty broken, doubled or early;
-                                   workers are killed with SIGKILL all along
+python benchmarks/desk.py mails    50,000 mails to a Postfix and by LMTP on to the intake, of twenty one
+                                   broken, one doubled and one early; workers and the intake are
+                                   killed with SIGKILL all along
 
 A PostgreSQL of its own is started as an unprivileged user, without fsync: what is killed is the
-portal, not the database. What is counted as accepted is what LMTP answered 250 for.
+portal, not the database. What is counted as accepted is what Postfix answered 250 for.
 """
 
 import argparse
@@ -23,12 +24,14 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from tests.support.desk_mails import mails
+from tests.support.mail_servers import postfix
 from tests.support.ports import free_port
 from tests.support.servers import Portal, Postgres
 
@@ -251,26 +254,22 @@ def pages(chosen: argparse.Namespace) -> None:
         postgres.stop()
 
 
-def as_sent(data: bytes) -> bytes:
-    """Return a mail as the server has it: smtplib makes every line end whole, and ends the last."""
-    whole = re.sub(rb"(?:\r\n|\n|\r(?!\n))", b"\r\n", data)
-    return whole if whole.endswith(b"\r\n") else whole + b"\r\n"
-
-
 class Workers:
-    """The intake and workers, of which one is killed now and then."""
+    """The intake and workers with a Postfix in front, of which one is killed now and then."""
 
     def __init__(self, env: dict[str, str], number: int) -> None:
         self.env, self.port = env, free_port()
-        self.intake = self._start("receive", "--listen", f"127.0.0.1:{self.port}")
+        self.intake = self._receive()
         self.running = [self._start("worker") for _ in range(number)]
-        self.killed = 0
+        self.killed = {"worker": 0, "intake": 0}
 
-        until = time.monotonic() + 120
+    def _receive(self) -> subprocess.Popen[bytes]:
+        started = self._start("receive", "--listen", f"127.0.0.1:{self.port}")
+        until = time.monotonic() + 300
         while True:
             try:
                 smtplib.LMTP("127.0.0.1", self.port).close()
-                break
+                return started
             except OSError:
                 if time.monotonic() > until:
                     raise
@@ -286,11 +285,17 @@ class Workers:
         )
 
     def kill_one(self) -> None:
-        """Kill the worker that runs longest, and start another."""
+        """Kill the worker that runs longest, every fifth time the intake; start another."""
+        if sum(self.killed.values()) % 5 == 4:
+            self.intake.send_signal(signal.SIGKILL)
+            self.intake.wait()
+            self.killed["intake"] += 1
+            self.intake = self._receive()
+            return
         oldest = self.running.pop(0)
         oldest.send_signal(signal.SIGKILL)
         oldest.wait()
-        self.killed += 1
+        self.killed["worker"] += 1
         self.running.append(self._start("worker"))
 
     def end(self) -> None:
@@ -300,8 +305,156 @@ class Workers:
             process.wait()
 
 
+class Tee:
+    """An LMTP server that only notes what Postfix hands over: it mends what it takes for broken."""
+
+    def __init__(self) -> None:
+        from aiosmtpd.controller import Controller
+
+        from tojimari.portal.mailin.automatic import digest_of
+        from tojimari.portal.mailin.server import Lines
+
+        self.seen: set[tuple[str, str]] = set()
+        outer = self
+
+        class Handler:
+            async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:  # noqa: N802
+                outer.seen.add((envelope.mail_from, digest_of(bytes(envelope.content))))
+                return "250 noted"
+
+        class Taking(Controller):
+            def factory(self) -> Lines:
+                return Lines(self.handler, data_size_limit=40 << 20)
+
+        self.port = free_port()
+        self.controller = Taking(Handler(), hostname="127.0.0.1", port=self.port)
+        self.controller.start()
+
+
+def postfix_before(*ports: tuple[str, int]) -> Any:
+    """Run a Postfix that hands the mail of each domain to its port, and tries again every 5 s."""
+    lines = " ".join(f"{{{domain} = lmtp:inet:127.0.0.1:{port}}}" for domain, port in ports)
+    return postfix(
+        None,
+        delivers=True,
+        relay_domains=" ".join(domain for domain, _ in ports),
+        transport_maps=f"inline:{{{lines}}}",
+        lmtp_destination_recipient_limit="1",
+        lmtp_destination_concurrency_limit="8",
+        lmtp_destination_concurrency_failed_cohort_limit="1000000",
+        minimal_backoff_time="5s",
+        maximal_backoff_time="20s",
+        queue_run_delay="5s",
+        transport_retry_time="5s",
+        local_header_rewrite_clients="",
+        lmtp_line_length_limit="0",
+        qmgr_message_active_limit="60000",
+    )
+
+
+def people(number: int) -> tuple[str, list[str]]:
+    """Make a desk and companies with an owner each; returns the desk's address and who writes.
+
+    Of fifty writers one is a stranger; 20 domains, since a desk takes 200 mails of one that wait.
+    """
+    from tojimari.portal.companies.start import found_company
+    from tojimari.portal.mailin.addresses import organisation_address
+    from tojimari.portal.people.models import User
+    from tojimari.portal.supporters.models import Grant
+
+    organisation, _ = desk()
+    senders = []
+    for at in range(number):
+        senders.append(f"owner{at}@example.jp")
+        company = found_company(User.objects.create_user(senders[-1]), f"商店{at}")
+        Grant.objects.of(company).create(company=company, organisation=organisation)
+    strangers = [f"stranger{n}@home{n % 20}.example" for n in range(number // 50)]
+    return organisation_address(organisation, "desk"), [*senders, *strangers]
+
+
+def _kept() -> Counter[tuple[str, str]]:
+    """Return how often each mail is there: joined to a ticket, or set aside."""
+    from tojimari.portal.desk.models import AsideMail, Message
+
+    rows = Message.objects.across("benchmark").exclude(digest="")
+    kept = Counter(rows.values_list("name", "digest"))
+    kept.update(AsideMail.objects.values_list("sender", "digest"))
+    return kept
+
+
+def report(
+    accepted: dict[tuple[str, str], bytes], number: int, seen: dict[tuple[str, str], Any]
+) -> None:
+    """Count what is lost, doubled or in another company's ticket.
+
+    accepted: of each mail sent its sender and digest. seen: the same -> as Postfix hands it over.
+    """
+    from tojimari.portal.desk.models import AsideMail, Message, Ticket
+    from tojimari.portal.mailin.models import ReceivedMail
+
+    kept = _kept()
+    waiting = ReceivedMail.objects.across("benchmark").exclude(state="done")
+    still = set(waiting.values_list("sender", "digest"))
+    over = ReceivedMail.objects.across("benchmark").filter(state="done")
+    outcomes = Counter(over.values_list("outcome", flat=True))
+    there = set(kept) | still
+    lost = [one for one in accepted if one not in there and seen.get(one, one) not in there]
+    joined = Message.objects.across("benchmark").values_list("company", "ticket__company")
+    mixed = sum(ours != theirs for ours, theirs in joined.iterator())
+    print(f"accepted: {number:,} mails, {len(accepted):,} different")
+    print(f"dealt with: {len(kept):,}; in the database, waiting for a worker: {len(still):,}")
+    print(f"outcomes: {dict(outcomes)}; given up: {outcomes['failed']}")
+    tickets = Ticket.objects.across("benchmark").count()
+    print(f"tickets: {tickets:,}; set aside: {AsideMail.objects.count():,}")
+    print(f"not there (in Postfix's queue, or lost): {len(lost):,}")
+    print(f"doubled: {sum(times > 1 for times in kept.values())}")
+    print(f"in another company's ticket: {mixed}", flush=True)
+
+
+def as_sent(data: bytes) -> bytes:
+    """Return a mail as a server has it: smtplib makes every line end whole, and ends the last."""
+    whole = re.sub(rb"(?:\r\n|\n|\r(?!\n))", b"\r\n", data)
+    return whole if whole.endswith(b"\r\n") else whole + b"\r\n"
+
+
+def handed_in(
+    chosen: argparse.Namespace, port: int, address: str, writers: list[str], workers: Workers
+) -> dict[tuple[str, str], bytes]:
+    """Send the mails to Postfix, killing all along; returns what it answered 250 for."""
+    from tojimari.portal.mailin.automatic import digest_of
+
+    accepted: dict[tuple[str, str], bytes] = {}
+    next_kill = time.perf_counter() + chosen.kill
+    with smtplib.SMTP("127.0.0.1", port) as server:
+        for sender, data in mails(chosen.mails, writers):
+            if time.perf_counter() > next_kill:
+                workers.kill_one()
+                next_kill = time.perf_counter() + chosen.kill
+            server.sendmail(sender, [address], data)
+            chosen.sent += 1
+            accepted[sender, digest_of(as_sent(data))] = data
+    return accepted
+
+
+def as_postfix_has_them(
+    absent: dict[tuple[str, str], bytes], port: int, tee: Tee
+) -> dict[tuple[str, str], tuple[str, str]]:
+    """Send mails to the tee one by one, and return what Postfix made of each (it ends broken heads)."""
+    found = {}
+    with smtplib.SMTP("127.0.0.1", port) as server:
+        for key, data in absent.items():
+            before = set(tee.seen)
+            server.sendmail(key[0], ["x@tee.example"], data)
+            until = time.monotonic() + 60
+            while not (fresh := tee.seen - before) and time.monotonic() < until:
+                time.sleep(0.02)
+            if fresh:
+                found[key] = fresh.pop()
+    return found
+
+
 def taken_in(chosen: argparse.Namespace, postgres: Postgres) -> None:
-    """Hand mails in, kill workers, and count what is there."""
+    """Hand mails in, kill workers and the intake, and count what is there."""
     folder = Path(tempfile.mkdtemp(prefix="tojimari-bench-"))
     drop = ("TOJIMARI_", "DJANGO_")
     env = {
@@ -316,67 +469,38 @@ def taken_in(chosen: argparse.Namespace, postgres: Postgres) -> None:
     migrate = [sys.executable, "-m", "tojimari", "portal", "migrate"]
     subprocess.run(migrate, env=env, check=True, stdout=subprocess.DEVNULL)
     set_up(env)
-    from tojimari.portal.companies.start import found_company
-    from tojimari.portal.desk.models import AsideMail, Message, Ticket
-    from tojimari.portal.mailin.addresses import organisation_address
-    from tojimari.portal.mailin.automatic import digest_of
     from tojimari.portal.mailin.models import ReceivedMail
-    from tojimari.portal.people.models import User
-    from tojimari.portal.supporters.models import Grant
 
-    organisation, _ = desk()
-    senders = []
-    for number in range(chosen.senders):
-        senders.append(f"owner{number}@example.jp")
-        company = found_company(User.objects.create_user(senders[-1]), f"商店{number}")
-        Grant.objects.of(company).create(company=company, organisation=organisation)
-    address = organisation_address(organisation, "desk")
-    everybody = [*senders, *(f"stranger{n}@home.example" for n in range(chosen.senders // 50))]
-    workers = Workers(env, chosen.workers)
-    accepted: Counter[str] = Counter()
-    late, started, next_kill = 0, time.perf_counter(), time.perf_counter() + chosen.kill
-    with smtplib.LMTP("127.0.0.1", workers.port) as server:
-        for sender, data in mails(chosen.mails, everybody):
-            while True:
-                if time.perf_counter() > next_kill:
-                    workers.kill_one()
-                    next_kill = time.perf_counter() + chosen.kill
-                try:
-                    server.sendmail(sender, [address], data)
-                    break
-                except smtplib.SMTPDataError as error:  # too many wait: as Postfix, again later
-                    if error.smtp_code >= 500:
-                        raise
-                    late += 1
-                    time.sleep(1)
-            accepted[digest_of(as_sent(data))] += 1
-    handed = time.perf_counter() - started
-    waiting = ReceivedMail.objects.across("benchmark").exclude(state="done")
-    while waiting.exists() and time.perf_counter() - started < chosen.patience:
-        time.sleep(2)
-    spent = time.perf_counter() - started
-    still = set(waiting.values_list("digest", flat=True))
-    left = len(still)
+    address, writers = people(chosen.senders)
+    workers, tee = Workers(env, chosen.workers), Tee()
+    domains = ((address.partition("@")[2], workers.port), ("tee.example", tee.port))
+    with postfix_before(*domains) as port:
+        started, chosen.sent = time.perf_counter(), 0
+        accepted = handed_in(chosen, port, address, writers, workers)
+        print(f"Postfix took {chosen.sent:,} in {time.perf_counter() - started:.0f} s", flush=True)
+        rows = ReceivedMail.objects.across("benchmark")
+        next_kill, told, idle = time.perf_counter(), 0.0, 0
+        while idle < 5 and time.perf_counter() - started < chosen.patience:
+            time.sleep(2)
+            left = rows.exclude(state="done").count()
+            idle = idle + 1 if left == 0 else 0
+            if left and time.perf_counter() > next_kill + chosen.kill:
+                workers.kill_one()
+                next_kill = time.perf_counter()
+            if time.perf_counter() > told + 60:
+                told = time.perf_counter()
+                done, spent = rows.filter(state="done").count(), time.perf_counter() - started
+                load = os.getloadavg()[0]
+                print(
+                    f"{spent:5.0f} s: done {done:,}, waiting {left:,}, load {load:.0f}", flush=True
+                )
+        print(f"over after {time.perf_counter() - started:.0f} s; killed: {workers.killed}")
+        there = set(rows.values_list("sender", "digest"))
+        absent = {one: data for one, data in accepted.items() if one not in there}
+        few = len(absent) < chosen.mails / 20
+        seen = as_postfix_has_them(absent, port, tee) if few else {}
+        report(accepted, chosen.sent, seen)
     workers.end()
-    kept = Counter(
-        Message.objects.across("benchmark").exclude(digest="").values_list("digest", flat=True)
-    )
-    kept.update(AsideMail.objects.values_list("digest", flat=True))
-    joined = Message.objects.across("benchmark").values_list("company", "ticket__company")
-    mixed = sum(ours != theirs for ours, theirs in joined.iterator())
-    print(
-        f"handed in: {sum(accepted.values()):,} mails, {len(accepted):,} different, in {handed:.0f} s"
-    )
-    print(
-        f"taken in: {len(kept):,} in {spent:.0f} s, {len(kept) / spent:.0f} a second; waiting: {left}"
-    )
-    print(f"told to come later: {late:,}; workers killed: {workers.killed}")
-    print(
-        f"tickets: {Ticket.objects.across('benchmark').count():,}; set aside: {AsideMail.objects.count():,}"
-    )
-    print(f"lost: {len(set(accepted) - set(kept) - still)} (those that wait are in the database)")
-    print(f"doubled: {sum(number > 1 for number in kept.values())}")
-    print(f"in another company's ticket: {mixed}")
 
 
 def main() -> None:
@@ -390,7 +514,7 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=5, help="of each ticket")
     parser.add_argument("--times", type=int, default=40)
     parser.add_argument("--mails", type=int, default=50_000)
-    parser.add_argument("--senders", type=int, default=200)
+    parser.add_argument("--senders", type=int, default=2_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--kill", type=float, default=20, help="seconds between two killings")
     parser.add_argument("--patience", type=float, default=7_200, help="seconds at most")

@@ -19,9 +19,10 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 from tojimari.portal.companies.start import found_company
-from tojimari.portal.desk.models import AsideMail, Desk, Handover, Message
+from tojimari.portal.desk.models import AsideMail, Desk, Handover, Message, Referral
 from tojimari.portal.desk.tickets import File, add_message, open_ticket
 from tojimari.portal.devices.models import Device
+from tojimari.portal.experts.models import Expert, ExpertVisit
 from tojimari.portal.people.models import User
 from tojimari.portal.supporters.models import Grant, Helper, Organisation
 
@@ -49,8 +50,15 @@ add_message(ticket, Message.COMPANY, "このメールは大丈夫でしょうか
 add_message(ticket, Message.NOTE, "前にも同じ相談あり", way="web", author=helper)
 add_message(ticket, Message.HELPER, "開かないでください。", way="web", author=helper, mail="bounced", to="owner@example.jp")
 Handover.objects.of(company).create(company=company, ticket=ticket, to=expert, days=14, words="詳しい方です", asked_by=helper)
+sent = User.objects.create_user("expert@example.jp", name="外の人")
+known = Expert.objects.create(organisation=organisation, outside=True, user=sent, name="外の人", fields=["network"], prefectures=["13"], is_on=True)
+at = timezone.now() + timedelta(days=3)
+visit = ExpertVisit.objects.of(company).create(company=company, organisation=organisation, expert=known, expert_name="外の人",
+    field="network", wish="ルーターを見てください", state="agreed", at=at, agreed_at=timezone.now(), sees_until=at + timedelta(days=14))
+for field, words, came in (("incident", "詳しい人が見るのがよさそうです", None), ("network", "ルーターが古いようです", visit)):
+    Referral.objects.of(company).create(company=company, ticket=ticket, field=field, words=words, visit=came, reads=True, made_by=helper)
 AsideMail.objects.create(organisation=organisation, sender="a@home.example", subject="Re: [#1] 件", text="教えてください", why="unknown", guess=1, sealed=b"x")
-print(json.dumps([str(company.pk), str(organisation.pk), str(ticket.pk), session(owner), session(helper)]))
+print(json.dumps([str(company.pk), str(organisation.pk), str(ticket.pk), session(owner), session(helper), session(sent), str(visit.pk)]))
 """
 
 
@@ -83,7 +91,7 @@ def desk(tmp_path_factory, empty_database):
 
 @pytest.mark.parametrize(("width", "lang"), [(390, "ja-JP"), (1280, "en-US")])
 def test_a_question_goes_there_and_back(browser, desk, width, lang):
-    portal, company, organisation, ticket, owner, helper = desk
+    portal, company, organisation, ticket, owner, helper, sent, visit = desk
     complaints = []
 
     def as_(session: str):
@@ -137,4 +145,8 @@ def test_a_question_goes_there_and_back(browser, desk, width, lang):
     mine.wait_for_load_state()
     mine.goto(f"/c/{company}/desk/{ticket}/")
     seen(mine, "own")
-    assert complaints == [[], []]
+    theirs = as_(sent)
+    theirs.goto(f"/visits/{visit}/")
+    theirs.locator(f"a[href='/visits/{visit}/conversation/']").click()
+    seen(theirs, "conversation")
+    assert complaints == [[], [], []]

@@ -38,7 +38,7 @@ from tojimari.portal.companies.models import Assessed, Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.core.models import Employee, Job, Notice
 from tojimari.portal.desk.appointments import set_appointment
-from tojimari.portal.desk.models import AsideMail, Attachment, Handover, Message
+from tojimari.portal.desk.models import AsideMail, Attachment, Handover, Message, Referral
 from tojimari.portal.desk.tickets import File, add_message, open_ticket
 from tojimari.portal.devices.models import Device
 from tojimari.portal.experts.models import Expert, ExpertVisit, VisitReport
@@ -389,6 +389,9 @@ def asked_at_desk(world: World) -> dict:
         "appointment_id": set_appointment(ticket, starts, starts + timedelta(hours=1)).pk,
         "handover_id": Handover.objects.of(world.company)
         .create(company=world.company, ticket=ticket, to=world.chamber, days=1)
+        .pk,
+        "referral_id": Referral.objects.of(world.company)
+        .create(company=world.company, ticket=ticket, field="network", words="ひみつ商店")
         .pk,
         "aside_id": AsideMail.objects.create(
             organisation=world.chamber,

@@ -21,7 +21,7 @@ from tojimari.portal.desk.models import AsideMail, Handover, Ticket
 from tojimari.portal.desk.tickets import merge, reopen
 from tojimari.portal.mailin.addresses import found, organisation_address
 from tojimari.portal.mailin.intake import Full, store
-from tojimari.portal.supporters.models import Organisation
+from tojimari.portal.supporters.models import Helper, Organisation
 
 pytestmark = pytest.mark.usefixtures("place")
 
@@ -170,6 +170,27 @@ def test_of_what_a_worker_died_of_telling_people_are_told_later(world, smtp, mon
     periodic.tell_desks.func()
     assert len(smtp.mails) == 1
     assert rows.get().told_at is not None
+
+
+def test_who_was_told_before_a_worker_was_killed_is_not_told_again(world, smtp, monkeypatch):
+    Helper.objects.create(user=world.buyer, organisation=world.chamber)
+    asked(world)
+    real, there = telling.mail_waiting, []
+
+    def ends(desk, user, chosen):
+        # What stands there now is all that a killed worker leaves: no finally is run.
+        there.append((user, Ticket.objects.of(world.company).get().told_to))
+        if len(there) == 2:
+            raise SystemExit
+        real(desk, user, chosen)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(periodic, "mail_waiting", ends)
+        with pytest.raises(SystemExit):
+            periodic.tell_desks.func()
+    assert there[1][1] == [str(there[0][0].pk)]
+    periodic.tell_desks.func()
+    assert sorted(smtp.to) == sorted([world.supporter.email, world.buyer.email])
 
 
 def test_what_is_written_while_people_are_told_is_told_again(world, smtp, monkeypatch):

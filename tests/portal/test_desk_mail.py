@@ -126,6 +126,8 @@ def test_without_the_token_the_ids_do_and_those_that_came_as_well_5716_2086_5620
         '"Your message" <{own}>',
         "words {own} <{own}> words",
         " ".join(f"<{number}{'x' * 90}@long.example>" for number in range(30)) + " <{own}>",
+        "=?utf-8?q?=3C{own}=3E?=",
+        "<a@b> =?us-ascii?q?=3C{own}?=\r\n =?us-ascii?q?=3E?=",
     ],
 )
 def test_ids_are_found_however_they_are_written(world, place, smtp, references):

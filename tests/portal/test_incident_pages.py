@@ -14,6 +14,7 @@ from tests.support.pressing import run_tasks
 from tests.support.records import address, opened, text_of
 from tojimari.portal.companies.assessments import result_of
 from tojimari.portal.core.models import Notice
+from tojimari.portal.incidents.chain import checked_lines
 from tojimari.portal.incidents.models import (
     EmergencyCode,
     EmergencyContact,
@@ -55,6 +56,25 @@ def test_three_tasks_are_next_and_what_is_late_is_never_folded(world):
     assert len(tasks["next"]) + len(tasks["later"]) == number - 1
     assert not any(task["late"] for task in tasks["later"])
     assert sum(task["late"] for task in tasks["next"]) > 3
+
+
+def test_words_about_tasks_and_duties_stand_in_the_record(world):
+    found = opened(world, "screen", "shows=ransom")
+    client, page = world.client("owner"), address(world, found)
+    task = client.get(page).context["tasks"]["next"][0]
+    sent = {"task": task["id"], "who": "花子", "note": "LANの線を抜いた"}
+    for _ in range(2):  # said again it is no news
+        client.post(f"{page}task/", sent)
+    client.post(f"{page}task/", {**sent, "note": "", "done": "yes"})
+    rows = IncidentEntry.objects.of(world.company).filter(incident=found)
+    (note,) = rows.filter(kind=IncidentEntry.NOTE)
+    assert note.text.split("\n") == [
+        task["do"],
+        f"{say('task.who', 'ja')}: 花子",
+        "LANの線を抜いた",
+    ]
+    assert checked_lines(found).broken is None
+    assert rows.filter(kind=IncidentEntry.DONE).count() == 1
 
 
 def test_what_was_answered_at_the_door_goes_along(world):

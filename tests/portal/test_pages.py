@@ -177,7 +177,7 @@ def desk_keys() -> set[str]:
         *(f"desk.{kind}_{state}" for kind in ("state", "own_state") for state in STATES),
         *(f"desk.mail_{state}" for state in mail),
         *(f"deskaside.why_{why}" for why in reasons),
-        *(f"deskmail.handover_{news}" for news in ("agree", "refuse", "end")),
+        *(f"deskmail.handover_{news}" for news in ("agree", "refuse", "end", "over")),
         *(f"desk.appointment_{what}" for what in ("set", "moved", "off")),
         *("deskmail.foot", "deskmail.foot_page", "desk.bad_handover", "desk.bad_hours"),
     }

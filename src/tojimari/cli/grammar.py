@@ -317,9 +317,11 @@ def _portal(
     serve.add_argument("--port", type=int, default=8765, metavar="PORT", help=say("port"))
     serve.add_argument("--threads", type=int, default=8, metavar="N", help=say("threads"))
     verb("worker", "portal", "worker")
-    verb("receive", "portal", "receive").add_argument(
+    receive = verb("receive", "portal", "receive")
+    receive.add_argument(
         "--listen", default="127.0.0.1:8024", metavar="ADDRESS:PORT", help=say("receive_listen")
     )
+    receive.add_argument("--imap", action="store_true", help=say("receive_imap"))
     verb("doctor", "portal", "doctor").add_argument("--json", action="store_true", help=say("json"))
     verb("backup", "portal", "backup").add_argument(
         "file", type=Path, metavar="FILE", help=say("backup_file")

@@ -135,7 +135,7 @@ def worker(arguments: argparse.Namespace, lang: Lang) -> int:
 
 
 def receive(arguments: argparse.Namespace, lang: Lang) -> int:
-    """Take mail by LMTP until a signal comes."""
+    """Take mail by LMTP, or fetch it from a mailbox, until a signal comes."""
     host, _, port = arguments.listen.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise TojimariError(
@@ -152,13 +152,17 @@ def receive(arguments: argparse.Namespace, lang: Lang) -> int:
             "The domain that receives mail (TOJIMARI_MAIL_IN_DOMAIN) is not set.",
         )
     try:
+        from tojimari.portal.mailin.mailbox import fetch_on, place_of
         from tojimari.portal.mailin.server import receive as run
     except ImportError as error:
         raise NoPortal(
             f"部品 {error.name} が足りません。`pip install 'tojimari[mail-in]'` を実行してください。",
             f"{error.name} is not installed. Run `pip install 'tojimari[mail-in]'`.",
         ) from error
-    run(host.strip("[]"), int(port))
+    if arguments.imap:
+        fetch_on(place_of(settings.MAIL_IN_IMAP_URL))
+    else:
+        run(host.strip("[]"), int(port))
     return 0
 
 

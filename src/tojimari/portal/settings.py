@@ -298,6 +298,9 @@ MAIL_CONFIGURED = bool(env.str("TOJIMARI_MAIL_URL", ""))
 MAIL_IN_DOMAIN = env.str("TOJIMARI_MAIL_IN_DOMAIN", "").strip(" .@").lower()
 """Domain of the addresses that companies forward mail to; "" where nobody receives any."""
 
+MAIL_IN_IMAP_URL = env.str("TOJIMARI_MAIL_IN_IMAP_URL", "")
+"""Mailbox that `tojimari receive --imap` fetches them from; "" for none."""
+
 TIMESTAMP_URL = env.str("TOJIMARI_TIMESTAMP_URL", "")
 """Time-stamp server (RFC 3161) that stamps the records of incidents; "" for none."""
 TIMESTAMP_CA = env.str("TOJIMARI_TIMESTAMP_CA", "")

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tests.support.agents import post, report, signed
 from tests.support.pressing import run_tasks
+from tojimari.portal.core import notices
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.notices import end, kinds, mail_again, tell
 from tojimari.portal.desk.notices import DESK_ANSWERED, DESK_ANSWERED_NOBODY, HANDOVER_ASKED
@@ -34,6 +35,7 @@ from tojimari.portal.lessons.notices import LESSON_DUE
 from tojimari.portal.money.notices import MONEY_DEADLINE
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN
 from tojimari.portal.papers.notices import PAPER_ENDS, PAPER_PREPARED
+from tojimari.portal.people.models import Membership, User
 from tojimari.portal.supporters.models import Invitation
 from tojimari.portal.supporters.notices import (
     GRANT_GIVEN,
@@ -263,3 +265,31 @@ def test_a_removed_computer_is_not_told_of(machine):
     device.update(enrolled_at=timezone.now() - timedelta(days=31), removed_at=timezone.now())
     note_silent.call()
     assert not Notice.objects.of(machine.device.company).filter(kind=DEVICE_SILENT).exists()
+
+
+def test_what_a_worker_died_of_mailing_is_mailed_by_another_once_to_each(world, smtp, monkeypatch):
+    """As SIGKILL has it: what stands in the database at that moment is all that is left."""
+    other = User.objects.create_user("second@example.jp")
+    Membership.objects.create(user=other, company=world.company, role="owner")
+    real, there = notices.send, []
+
+    def dies(subject, body, to, **more):
+        there.append((to, rows(world).get()))
+        if len(there) == 2:
+            raise SystemExit
+        return real(subject, body, to, **more)
+
+    alarm(world, "x")
+    with monkeypatch.context() as patched:
+        patched.setattr(notices, "send", dies)
+        with pytest.raises(SystemExit):
+            notices.mail_notices.func(str(world.company.pk))
+    left = there[1][1]
+    assert (len(left.mailed_to), left.mailed_at) == (1, None)
+    notices.mail_notices.func(str(world.company.pk))
+    assert len(smtp.mails) == 1  # whoever claimed it may still live
+    rows(world).update(claimed_at=timezone.now() - timedelta(minutes=6))
+    for _ in range(2):
+        notices.mail_notices.func(str(world.company.pk))
+    assert len(smtp.to) == len(set(smtp.to)) == 2
+    assert rows(world).get().mailed_at is not None

@@ -104,6 +104,7 @@ class Notice(models.Model):
         by: who did it, and so need not be told; None for the portal.
         mailed_to: ids of those whose mail the server took.
         mailed_at: when everybody had it who can have it; None while it waits.
+        claimed_at: since when a worker mails it; it lapses, should the worker die.
         seen_at, seen_by: when and by whom it was put away.
         ended_at: when the matter was over; the next of its kind and thing is a new notice.
     """
@@ -119,6 +120,7 @@ class Notice(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
     mailed_to = models.JSONField(default=list)
     mailed_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)
     seen_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django_tasks import task
 
 from tojimari.model import Lang
+from tojimari.portal.core.claims import claim, free
 from tojimari.portal.core.mail import not_taken, send
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.periodic import every
@@ -117,7 +119,7 @@ def tell(
             found.points, found.values = wanted, plain
             if new:
                 found.made_at, found.by = timezone.now(), by
-                found.mailed_to, found.mailed_at = [], None
+                found.mailed_to, found.mailed_at, found.claimed_at = [], None, None
                 found.seen_at = found.seen_by = None
             found.save()
         if declared.mail and found.mailed_at is None:
@@ -171,15 +173,23 @@ def mail_notices(company_id: str) -> None:
     waiting = Notice.objects.of(company_id).filter(
         kind__in=mailed, mailed_at=None, seen_at=None, ended_at=None
     )
-    for row in waiting.select_related("company").order_by("pk"):
-        # The conditional update claims it: two workers never send the same one.
-        claim = Notice.objects.of(company_id).filter(pk=row.pk, mailed_at=None)
-        if claim.update(mailed_at=timezone.now()) == 1 and not _mail(row):
-            Notice.objects.of(company_id).filter(pk=row.pk).update(mailed_at=None)
+    for key in list(waiting.filter(free("claimed_at")).order_by("pk").values_list("pk", flat=True)):
+        one = Notice.objects.of(company_id).filter(pk=key)
+        claimed = claim(one.filter(mailed_at=None), "claimed_at")
+        if claimed is None:
+            continue
+        # What is new to be told takes the claim back: then it is told anew, by whoever is next.
+        mine = one.filter(claimed_at=claimed)
+        row = mine.select_related("company").first()
+        done = row is not None and _mail(row, mine)
+        mine.update(mailed_at=timezone.now() if done else None, claimed_at=None)
 
 
-def _mail(row: Notice) -> bool:
-    """Mail one notice; returns whether everybody has it who can have it, else it waits on."""
+def _mail(row: Notice, mine: QuerySet[Notice]) -> bool:
+    """Mail one notice; returns whether everybody has it who can have it, else it waits on.
+
+    mine: the row, for as long as it is claimed. Who has the mail is written down at once.
+    """
     declared = _KINDS[row.kind]
     taken = set(row.mailed_to)
     try:
@@ -191,6 +201,7 @@ def _mail(row: Notice) -> bool:
             subject = say(f"{declared.mail}_subject", one.lang, **words)
             if send(subject, say(declared.mail, one.lang, **words), one.user.email):
                 taken.add(str(one.user.pk))
+                mine.update(mailed_to=sorted(taken))
     except OSError:
         not_taken(row.kind)
         return False
@@ -198,8 +209,6 @@ def _mail(row: Notice) -> bool:
         # A letter that cannot be written must not count as sent.
         log.exception("a notice was not mailed", extra={"reason": row.kind})
         return False
-    finally:
-        Notice.objects.of(row.company_id).filter(pk=row.pk).update(mailed_to=sorted(taken))
     return True
 
 

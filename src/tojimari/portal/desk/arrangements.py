@@ -30,7 +30,7 @@ def appoint(request: HttpRequest, organisation: Organisation, ticket_id: uuid.UU
     found = ticket_or_404(request, ticket_id)
     form = AppointmentForm(request.POST)
     if not form.is_valid():
-        return ticket_page(request, organisation, found, problem=say("desk.bad_appointment"))
+        return _refused(request, organisation, found, form, "desk.bad_appointment", "appointment")
     sent = form.cleaned_data
     ends = sent["starts"] + timedelta(minutes=sent["minutes"])
     values = {
@@ -42,7 +42,9 @@ def appoint(request: HttpRequest, organisation: Organisation, ticket_id: uuid.UU
     if sent["appointment"]:
         one = _one(found, sent["appointment"])
         if not change(one, **values):
-            return ticket_page(request, organisation, found, problem=say("desk.bad_appointment"))
+            return _refused(
+                request, organisation, found, form, "desk.bad_appointment", "appointment"
+            )
         key = "desk.appointment_moved"
     else:
         one = set_appointment(found, made_by=request.user, **values)
@@ -63,6 +65,18 @@ def call_off(
     if change(one, called_off_at=timezone.now()):
         _tell(request, organisation, found, one, "desk.appointment_off", CALLED_OFF)
     return redirect("desk:ticket", organisation.pk, found.pk)
+
+
+def _refused(
+    request: HttpRequest,
+    organisation: Organisation,
+    found: Ticket,
+    form: AppointmentForm | HandoverForm,
+    why: str,
+    at: str,
+) -> HttpResponse:
+    """Show the ticket's page with why, and with what was typed."""
+    return ticket_page(request, organisation, found, problem=say(why), typed=form.data, at=at)
 
 
 def _one(found: Ticket, key: Any) -> Appointment:
@@ -104,12 +118,12 @@ def hand_over(
         desks = Desk.objects.filter(open=True, organisation__approved_at__isnull=False)
         to = desks.filter(pk=form.cleaned_data["organisation"]).exclude(pk=organisation.pk).first()
     if to is None:
-        return ticket_page(request, organisation, found, problem=say("desk.bad_handover"))
+        return _refused(request, organisation, found, form, "desk.bad_handover", "handover")
     rows = Handover.objects.of(found.company_id).filter(
         ticket=found, to=to.organisation, ended_at=None
     )
     if rows.filter(until=None).exists() or rows.filter(until__gt=timezone.now()).exists():
-        return ticket_page(request, organisation, found, problem=say("desk.handed_already"))
+        return _refused(request, organisation, found, form, "desk.handed_already", "handover")
     made = Handover.objects.of(found.company_id).create(
         company_id=found.company_id,
         ticket=found,

@@ -25,6 +25,7 @@ from tojimari.portal.desk.forms import AboutForm, AskForm, HandoverWordForm, Rat
 from tojimari.portal.desk.models import Appointment, Attachment, Desk, Handover, Message, Ticket
 from tojimari.portal.desk.notices import DESK_ANSWERED, DESK_ANSWERED_NOBODY, HANDOVER_ASKED
 from tojimari.portal.desk.rights import DESK_ALL, DESK_ASK
+from tojimari.portal.desk.shown_visits import shown_referrals
 from tojimari.portal.desk.tickets import (
     add_message,
     close,
@@ -37,6 +38,8 @@ from tojimari.portal.desk.tickets import (
     subject_of,
 )
 from tojimari.portal.errors import refused
+from tojimari.portal.experts.forms import shown_ticks
+from tojimari.portal.experts.rights import VISITS_MANAGE
 from tojimari.portal.limits import too_often
 from tojimari.portal.mailin.addresses import organisation_address
 from tojimari.portal.words import current_lang, say
@@ -195,12 +198,22 @@ def own_ticket(request: HttpRequest, company: Any, ticket_id: uuid.UUID) -> Http
         return redirect("desk:own_ticket", company.pk, ticket.pk)
     for kind in (DESK_ANSWERED, DESK_ANSWERED_NOBODY):
         end(company, kind, str(ticket.pk), put_away=True)
-    return _own_page(request, company, ticket)
+    return own_page(request, company, ticket)
 
 
-def _own_page(
-    request: HttpRequest, company: Any, ticket: Ticket, *, given: str = "", problem: str = ""
+def own_page(
+    request: HttpRequest,
+    company: Any,
+    ticket: Ticket,
+    *,
+    given: str = "",
+    problem: str = "",
+    typed: Any = None,
 ) -> HttpResponse:
+    """Return the page of a question, with what was typed before where it was refused.
+
+    given: the words of a message. typed: what was sent about an expert.
+    """
     shown = conversation(ticket, notes=False)
     desk_row = Desk.objects.filter(pk=ticket.organisation_id).first()
     context = {
@@ -214,6 +227,10 @@ def _own_page(
         .select_related("to")
         .order_by("made_at"),
         "decides": may(request.actor, DESK_ALL, company),
+        "referrals": shown_referrals(ticket),
+        "asks_experts": may(request.actor, VISITS_MANAGE, company),
+        "ticks": list(shown_ticks()),
+        "typed": typed or {},
         "now": timezone.now(),
         "given": given,
         "problem": problem,
@@ -229,12 +246,12 @@ def own_write(request: HttpRequest, company: Any, ticket_id: uuid.UUID) -> HttpR
     form = WordsForm.sent(request)
     if not form.is_valid():
         typed = form.cleaned_data.get("text", "")
-        return _own_page(request, company, ticket, given=typed, problem=form.first())
+        return own_page(request, company, ticket, given=typed, problem=form.first())
     text = form.cleaned_data["text"]
     if not any(one.pk == ticket.organisation_id for one in desks_of(company)):
-        return _own_page(request, company, ticket, given=text, problem=say("desk.not_asked"))
+        return own_page(request, company, ticket, given=text, problem=say("desk.not_asked"))
     if too_often("desk", str(company.pk), times=A_DAY, seconds=_DAY):
-        return _own_page(request, company, ticket, given=text, problem=say("error.too_often"))
+        return own_page(request, company, ticket, given=text, problem=say("error.too_often"))
     add_message(
         ticket, Message.COMPANY, text, way="web", author=request.user, files=form.attached()
     )

@@ -12,6 +12,8 @@ from django.utils import timezone
 from tojimari.portal.core.uploads import BODY_BYTES, FILE_BYTES
 from tojimari.portal.desk.models import NAME_LETTERS, SUBJECT_LETTERS, TEXT_LETTERS
 from tojimari.portal.desk.tickets import FILES_AT_MOST, File
+from tojimari.portal.experts.forms import ShownForm
+from tojimari.portal.experts.models import WISH_LETTERS
 from tojimari.portal.forms import (
     MinuteField,
     NameField,
@@ -20,12 +22,16 @@ from tojimari.portal.forms import (
     TypedField,
     YesField,
 )
-from tojimari.portal.words import say
+from tojimari.portal.words import catalog, say
 
 DAYS_AT_MOST = 90
 NUMBER_AT_MOST = 999_999_999
 RATINGS = ("yes", "partly", "no")
 _SHUT_AT_MOST = 60
+
+
+def _fields() -> list[tuple[str, str]]:
+    return [(id_, "") for id_ in catalog().expertise.fields]
 
 
 class _ManyFiles(forms.ClearableFileInput):
@@ -189,6 +195,31 @@ class CallOffForm(PortalForm):
     """The appointment that does not take place."""
 
     appointment = forms.UUIDField()
+
+
+class ReferralForm(PortalForm):
+    """In which field an expert could help, and why."""
+
+    refusal: ClassVar[str] = "desk.bad_referral"
+
+    field = forms.ChoiceField(choices=_fields)
+    words = TypedField(at_most=1000, required=True)
+
+
+class ReferralWordForm(ShownForm):
+    """What the company says to it: it asks, in its words, or it does without."""
+
+    refusal: ClassVar[str] = "visit.bad_wish"
+
+    word = forms.ChoiceField(choices=[(each, each) for each in ("ask", "no")])
+    wish = TypedField(at_most=WISH_LETTERS)
+    conversation = YesField()
+
+    def clean(self) -> None:
+        """Refuse to ask without words."""
+        super().clean()
+        if self.cleaned_data.get("word") == "ask" and not self.cleaned_data.get("wish"):
+            raise ValidationError(say(self.refusal))
 
 
 class HandoverForm(PortalForm):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.retention import keep_for
 from tojimari.portal.core.scope import ScopedManager
+from tojimari.portal.experts.models import ExpertVisit
 from tojimari.portal.mailin.addresses import random_letters
 from tojimari.portal.supporters.models import Organisation
 
@@ -298,7 +299,8 @@ class Handover(models.Model):
             more; None while they are to be.
         told_to: ids of those who have that mail; the others are tried again.
         telling_since: since when a worker tells of it; it lapses, should the worker die.
-        news: what whoever asked is to be told: ``agree``, ``refuse``, ``end``; "" for nothing.
+        news: what whoever asked is to be told: ``agree``, ``refuse``, ``end``,
+            ``over`` (its day has come); "" for nothing.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -324,6 +326,38 @@ class Handover(models.Model):
             models.Index(fields=["to", "until"], name="handed_over_now"),
             models.Index(fields=["told_at", "until"], name="handovers_to_tell"),
         ]
+
+
+class Referral(models.Model):
+    """The desk suggests that an expert comes about a ticket; the company asks for one, or not.
+
+    Attributes:
+        field: id of a field of the catalog.
+        words: what the helper says of it to the company.
+        visit: what the company asked for; None before.
+        reads: the expert reads this conversation, as long as the visit shows something at all.
+        ended_at: when the company said that it does without.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="referrals")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="referrals")
+    field = models.CharField(max_length=40)
+    words = models.CharField(max_length=1000)
+    visit = models.OneToOneField(
+        ExpertVisit, null=True, on_delete=models.SET_NULL, related_name="referral"
+    )
+    reads = models.BooleanField(default=False)
+    made_by = _user()
+    made_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager()
+
+    def end(self) -> None:
+        """Do without; one that led to a visit stays."""
+        rows = Referral.objects.of(self.company_id).filter(pk=self.pk, visit=None, ended_at=None)
+        rows.update(ended_at=timezone.now())
 
 
 @keep_for(days=ASIDE_DAYS, after="at")

@@ -1,13 +1,14 @@
 """Telling those at a desk what waits, what is theirs, what was handed over; closing what is quiet."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from tojimari.portal.core.claims import claim
 from tojimari.portal.core.mail import not_taken
 from tojimari.portal.core.periodic import every
 from tojimari.portal.core.permissions import Actor, companies_where
@@ -18,8 +19,8 @@ from tojimari.portal.supporters.models import Grant, Helper
 
 AT_ONCE = 200
 QUIET = timedelta(days=30)
-_AGAIN = timedelta(minutes=5)
-"""After so long whoever began to tell of something has died of it."""
+NEWS = timedelta(days=7)
+"""So long the end of a hand-over is news, should the mail server or the portal be away."""
 
 
 @every(timedelta(days=1))
@@ -70,17 +71,11 @@ def _people(organisation: Any) -> dict[Any, Any]:
     return {each.user.pk: each.user for each in helpers}
 
 
-def _free(now: datetime) -> Q:
-    """Return what nobody tells of at this moment."""
-    return Q(telling_since=None) | Q(telling_since__lt=now - _AGAIN)
-
-
 def _tell(desk: Desk, chosen: Sequence[Ticket]) -> None:
-    now = timezone.now()
-    # The conditional update claims them: two workers never tell of the same one.
     rows = Ticket.objects.across("a desk's people are told")
-    free = rows.filter(_free(now), told_at=None)
-    mine = [one for one in chosen if free.filter(pk=one.pk).update(telling_since=now)]
+    fresh = rows.filter(told_at=None)
+    claims = {one.pk: claim(fresh.filter(pk=one.pk), "telling_since") for one in chosen}
+    mine = [one for one in chosen if claims[one.pk] is not None]
     people = _people(desk.organisation)
     told = {one.pk: set(one.told_to) for one in mine}
     done = False
@@ -90,16 +85,20 @@ def _tell(desk: Desk, chosen: Sequence[Ticket]) -> None:
             own = [one for one in own if str(user.pk) not in told[one.pk]]
             if own:
                 mail_waiting(desk, user, own)
-                for one in own:
+                for one in own:  # at once: should the worker die now, nobody is told twice
                     told[one.pk].add(str(user.pk))
+                    claimed = rows.filter(pk=one.pk, telling_since=claims[one.pk])
+                    claimed.update(told_to=sorted(told[one.pk]))
         done = True
     except OSError:
         not_taken("desk")
     finally:
         # What the company wrote meanwhile is new to everybody: then nobody tells of it any more.
         for one in mine:
-            rows.filter(pk=one.pk, telling_since=now).update(
-                told_to=sorted(told[one.pk]), told_at=now if done else None, telling_since=None
+            rows.filter(pk=one.pk, telling_since=claims[one.pk]).update(
+                told_to=sorted(told[one.pk]),
+                told_at=timezone.now() if done else None,
+                telling_since=None,
             )
 
 
@@ -111,11 +110,11 @@ def _tell_assigned(desk: Desk, chosen: Sequence[Ticket]) -> None:
     """Tell those who were given a ticket that waits for nobody: of others they are told anyway."""
     rows, people = Ticket.objects.across("somebody is given a ticket"), _people(desk.organisation)
     for one in chosen:
-        now = timezone.now()
-        claim = rows.filter(_free(now), assigned_told=False, assigned=one.assigned_id)
-        if not claim.filter(pk=one.pk).update(telling_since=now):
+        wanted = rows.filter(pk=one.pk, assigned_told=False, assigned=one.assigned_id)
+        claimed = claim(wanted, "telling_since")
+        if claimed is None:
             continue
-        mine = rows.filter(pk=one.pk, telling_since=now)
+        mine = rows.filter(pk=one.pk, telling_since=claimed)
         try:
             if one.assigned_id in people:
                 mail_assigned(desk, people[one.assigned_id], one)
@@ -131,6 +130,12 @@ def tell_handovers() -> None:
     """Mail to those outside what they can read, and to who asked for it what the company said."""
     if not settings.MAIL_CONFIGURED:
         return
+    now = timezone.now()
+    # Its day has come: whoever asked for it is told once. What ended long ago is no news.
+    ended = Handover.objects.across("hand-overs whose day has come").filter(
+        ended_at=None, until__lte=now, until__gt=now - NEWS
+    )
+    ended.update(ended_at=F("until"), news="over")
     fresh = _handovers().filter(told_at=None, until__gt=timezone.now(), ended_at=None)
     for one in fresh.filter(to__approved_at__isnull=False).order_by("made_at", "pk")[:AT_ONCE]:
         _tell_outside(one)
@@ -151,31 +156,32 @@ def _handovers() -> QuerySet[Handover]:
 
 
 def _tell_outside(one: Handover) -> None:
-    now = timezone.now()
     rows = Handover.objects.of(one.company_id).filter(pk=one.pk)
-    if not rows.filter(_free(now), told_at=None).update(telling_since=now):
+    claimed = claim(rows.filter(told_at=None), "telling_since")
+    if claimed is None:
         return
+    mine = rows.filter(telling_since=claimed)
     told, done = set(one.told_to), False
     try:
         for user in _people(one.to).values():
             if str(user.pk) not in told:
                 mail_outside(one, user)
                 told.add(str(user.pk))
+                mine.update(told_to=sorted(told))
         done = True
     except OSError:
         not_taken("desk")
     finally:
-        rows.filter(telling_since=now).update(
-            told_to=sorted(told), told_at=now if done else None, telling_since=None
-        )
+        at = timezone.now() if done else None
+        mine.update(told_to=sorted(told), told_at=at, telling_since=None)
 
 
 def _tell_asker(one: Handover) -> None:
     rows, news = Handover.objects.of(one.company_id).filter(pk=one.pk), one.news
-    now = timezone.now()
-    if not rows.filter(_free(now), news=news).update(telling_since=now):
+    claimed = claim(rows.filter(news=news), "telling_since")
+    if claimed is None:
         return
-    mine = rows.filter(telling_since=now)
+    mine = rows.filter(telling_since=claimed)
     try:
         # Who left the desk meanwhile is told nothing more.
         if one.asked_by_id in _people(one.ticket.organisation):

@@ -63,7 +63,7 @@ def mail_outside(one: Handover, user: Any) -> None:
 def mail_news(one: Handover, user: Any, news: str) -> None:
     """Mail to who asked for a hand-over what became of it. Raises OSError to try again.
 
-    news: ``agree``, ``refuse`` or ``end``.
+    news: ``agree``, ``refuse``, ``end`` or ``over``.
     """
     text = say(f"deskmail.handover_{news}", _lang_of(one.ticket.organisation), **_words(one))
     link = whole_address("desk:ticket", one.ticket.organisation_id, one.ticket_id)

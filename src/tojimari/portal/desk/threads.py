@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from tojimari.mail.headers import value as header_value
 from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.desk.letters import is_ours
 from tojimari.portal.desk.models import MailId, Ticket
@@ -57,9 +58,15 @@ def ids_of(head: Parsed) -> tuple[str, list[str]]:
 
 
 def _found(head: Parsed, name: str) -> list[str]:
-    values = head.get_all(name) or []
-    found = (one for value in values for one in _ID.findall(str(value)[:20_000]))
+    values = [str(each)[:20_000] for each in head.get_all(name) or []]
+    # Python's own mail package writes long ids as encoded words (RFC 2047), which no id may be.
+    values = [_decoded(each) if "=?" in each else each for each in values]
+    found = (one for value in values for one in _ID.findall(value))
     return [one for one in found if len(one) <= ID_LETTERS]
+
+
+def _decoded(value: str) -> str:
+    return header_value(value.encode("utf-8", "surrogateescape"))
 
 
 def by_token(organisation: Any, token: str) -> Ticket | None:

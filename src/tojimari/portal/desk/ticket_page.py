@@ -27,6 +27,7 @@ from tojimari.portal.desk.notices import DESK_ANSWERED, DESK_ANSWERED_NOBODY
 from tojimari.portal.desk.prepared import choices_for, text_of
 from tojimari.portal.desk.queue import waited
 from tojimari.portal.desk.rights import DESK_ALL
+from tojimari.portal.desk.shown_visits import shown_referrals
 from tojimari.portal.desk.tickets import (
     KeptApart,
     add_message,
@@ -41,6 +42,7 @@ from tojimari.portal.desk.tickets import (
 from tojimari.portal.devices.models import Device
 from tojimari.portal.devices.rights import DEVICES_READ
 from tojimari.portal.errors import refused
+from tojimari.portal.experts.offered import field_choices, senders
 from tojimari.portal.supporters.company import concerns_of
 from tojimari.portal.supporters.models import Helper, Organisation
 from tojimari.portal.words import catalog, current_lang, say
@@ -68,8 +70,14 @@ def ticket_page(
     handed: bool = False,
     given: str = "",
     problem: str = "",
+    typed: Any = None,
+    at: str = "",
 ) -> HttpResponse:
-    """Return the page of a ticket, with what was typed before where it was refused."""
+    """Return the page of a ticket, with what was typed before where it was refused.
+
+    given: the words of the answer. typed: what was sent with another form, and ``at`` which:
+    ``appointment``, ``handover``, ``expert``.
+    """
     desk = Desk.objects.filter(pk=found.organisation_id).first()
     waits = found.waits_since
     reader = reader_of(found)
@@ -87,6 +95,8 @@ def ticket_page(
         "prepared": choices_for(found),
         "given": given,
         "problem": problem,
+        "typed": {at: typed} if at else {},
+        "moved": (typed or {}).get("appointment", "") if at == "appointment" else "",
         "appointments": Appointment.objects.of(found.company_id)
         .filter(ticket=found)
         .order_by("starts"),
@@ -118,6 +128,9 @@ def _beside(actor: Actor, organisation: Organisation, found: Ticket) -> dict[str
         .select_related("organisation")
         .order_by("organisation__name")[:200],
         "now": timezone.now(),
+        "referrals": shown_referrals(found),
+        "fields": field_choices(),
+        "sends": organisation in senders(company),
     }
     if may(actor, FINDINGS_READ, company):
         states = ControlState.objects.of(company).filter(state__in=("not_met", "partly"))

@@ -8,6 +8,7 @@ from tojimari.portal.desk import (
     company_pages,
     figures,
     queue,
+    referrals,
     ticket_page,
 )
 from tojimari.portal.routes import COMPANY, ORGANISATION
@@ -37,6 +38,12 @@ urlpatterns = [
         company_pages.own_handover,
         name="own_handover",
     ),
+    path(f"{_OWN_TICKET}/experts/<uuid:referral_id>/", referrals.own_referral, name="own_referral"),
+    path(
+        "visits/<uuid:visit_id>/conversation/",
+        referrals.visit_conversation,
+        name="visit_conversation",
+    ),
     path(f"{_DESK}/", queue.queue, name="queue"),
     path(f"{_DESK}/settings/", queue.desk_settings, name="desk_settings"),
     path(f"{_DESK}/call/", queue.phone, name="phone_call"),
@@ -60,6 +67,7 @@ urlpatterns = [
         ticket_page.ticket_appointment,
         name="ticket_appointment",
     ),
+    path(f"{_TICKET}/experts/", referrals.suggest_expert, name="suggest_expert"),
     path(f"{_TICKET}/handovers/", arrangements.hand_over, name="hand_over"),
     path(f"{_TICKET}/handovers/end/", arrangements.take_back, name="take_back"),
 ]

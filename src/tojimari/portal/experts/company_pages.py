@@ -102,9 +102,7 @@ def ask_expert(request: HttpRequest, company: Company) -> HttpResponse:
     organisation = next((o for o in senders(company) if o.pk == sent["organisation"]), None)
     if organisation is None:
         raise Http404
-    open_ones = ExpertVisit.objects.of(company).filter(state__in=ExpertVisit.OPEN).count()
-    often = too_often("expert", str(company.pk), times=_A_DAY, seconds=86_400)
-    if open_ones >= OPEN_AT_MOST or often:
+    if asks_too_often(company):
         problem = say("visit.too_many", n=OPEN_AT_MOST)
         return _experts_page(request, company, problem, code=429)
     made = visits.ask(
@@ -119,6 +117,13 @@ def ask_expert(request: HttpRequest, company: Company) -> HttpResponse:
     note_by(request, "visit.asked", company, organisation=organisation)
     messages.success(request, say("visit.asked", organisation=organisation))
     return redirect("experts:company_visit", company.pk, made.pk)
+
+
+def asks_too_often(company: Company) -> bool:
+    """Count one more request of a company; returns whether it has too many, open or of a day."""
+    open_ones = ExpertVisit.objects.of(company).filter(state__in=ExpertVisit.OPEN).count()
+    often = too_often("expert", str(company.pk), times=_A_DAY, seconds=86_400)
+    return often or open_ones >= OPEN_AT_MOST
 
 
 @company_view(VISITS_READ)

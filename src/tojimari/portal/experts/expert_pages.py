@@ -31,6 +31,7 @@ from tojimari.portal.experts.access import (
     visits_of_expert,
 )
 from tojimari.portal.experts.appointment import calendar_of
+from tojimari.portal.experts.beside import links_beside
 from tojimari.portal.experts.company_pages import not_done, rows_of, visit_context
 from tojimari.portal.experts.forms import (
     CancelForm,
@@ -84,6 +85,7 @@ def _visit_page(
         **not_done(request, problem, code),
         "whose": visit.company,
         "times": visits.times_to_come(visit),
+        "beside": links_beside(visit),
         "sees": visit.is_shown and may(actor, BASICS_READ, visit.company),
     }
     return render(request, "own_visit.html", context, status=code if problem else 200)

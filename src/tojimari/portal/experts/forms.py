@@ -144,6 +144,12 @@ class AskForm(ShownForm):
             return None
 
 
+class OfCompanyForm(PortalForm):
+    """Which company's visits are shown, from an address; those of all where it is left out."""
+
+    company = forms.UUIDField(required=False)
+
+
 class ProposeForm(PortalForm):
     """An organisation proposes an expert, and times."""
 

@@ -2,15 +2,15 @@
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 from django_tasks import task
 
 from tojimari.model import Lang
+from tojimari.portal.core.claims import claim, free
 from tojimari.portal.core.mail import not_taken, send
 from tojimari.portal.experts.models import Expert, ExpertVisit, VisitMail
 from tojimari.portal.experts.rights import experts_of
@@ -22,7 +22,6 @@ from tojimari.portal.words import say
 log = logging.getLogger("tojimari.experts")
 
 TRIED_FOR = timedelta(days=3)
-_AGAIN = timedelta(minutes=5)
 EXPERT, ORGANISATION = "expert", "organisation"
 BOTH = ""
 """As the language of a mail: of the reader none is kept, so Japanese with English below it."""
@@ -88,16 +87,13 @@ def mail_visits(company_id: str) -> None:
     if not settings.MAIL_CONFIGURED:
         return
     rows = VisitMail.objects.of(company_id)
-    free = _free(timezone.now())
     for mail in list(
-        rows.filter(free)
+        rows.filter(free("claimed_at"), sent_at=None)
         .select_related("to", "company", "visit__organisation", "visit__expert")
         .order_by("pk")
     ):
         own = rows.filter(pk=mail.pk)
-        # The conditional update claims it: two workers never send the same one. What a worker that
-        # was killed had claimed is free again after a while.
-        if own.filter(_free(timezone.now())).update(claimed_at=timezone.now()) != 1:
+        if claim(own.filter(sent_at=None), "claimed_at") is None:
             continue
         try:
             if _still_concerned(mail):
@@ -109,11 +105,6 @@ def mail_visits(company_id: str) -> None:
         except Exception:  # not tried for ever, and holds no other mail up
             log.exception("a mail about a visit was not written")
         own.update(sent_at=timezone.now(), expert="")
-
-
-def _free(now: datetime) -> Q:
-    """Return which mails are neither sent nor in the hands of a worker that is alive."""
-    return Q(sent_at=None) & (Q(claimed_at=None) | Q(claimed_at__lt=now - _AGAIN))
 
 
 def _still_concerned(mail: VisitMail) -> bool:
@@ -148,8 +139,7 @@ def _send(mail: VisitMail) -> bool:
 
 def waiting() -> Iterable[str]:
     """Return the companies about whose visits mails wait that are not given up yet."""
-    now = timezone.now()
     rows = VisitMail.objects.across("mails about visits that wait for the mail server").filter(
-        _free(now), made_at__gt=now - TRIED_FOR
+        free("claimed_at"), sent_at=None, made_at__gt=timezone.now() - TRIED_FOR
     )
     return [str(one) for one in rows.order_by().values_list("company", flat=True).distinct()]

@@ -18,7 +18,7 @@ from tojimari.portal.experts.access import (
 )
 from tojimari.portal.experts.appointment import calendar_of
 from tojimari.portal.experts.company_pages import not_done, rows_of, visit_context
-from tojimari.portal.experts.forms import MINUTES, CancelForm, MoveForm, ProposeForm
+from tojimari.portal.experts.forms import MINUTES, CancelForm, MoveForm, OfCompanyForm, ProposeForm
 from tojimari.portal.experts.mails import ORGANISATION
 from tojimari.portal.experts.models import Expert, ExpertVisit
 from tojimari.portal.experts.offered import cards, programmes_for
@@ -40,6 +40,10 @@ def organisation_experts(request: HttpRequest, organisation: Organisation) -> Ht
         .filter(organisation=organisation, company__in=companies_where(actor, VISITS_ARRANGE))
         .select_related("company", "expert")
     )
+    form = OfCompanyForm(request.GET)
+    only = form.cleaned_data["company"] if form.is_valid() else None
+    if only is not None:
+        asked = asked.filter(company=only)
     found = Expert.objects.filter(organisation=organisation).order_by("name", "pk")
     shown = [
         {**card, "open_link": link_is_open(card["expert"])}
@@ -52,6 +56,7 @@ def organisation_experts(request: HttpRequest, organisation: Organisation) -> Ht
         "cards": shown,
         "mine": found.filter(user=request.user).exists(),
         "programmes": programmes_for(),
+        "only": only,
     }
     return render(request, "organisation_experts.html", context)
 

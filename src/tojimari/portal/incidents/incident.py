@@ -565,6 +565,7 @@ def task(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Http
             .get_or_create(company=company, incident=found, task=id_)
         )
         changed = done != (row.done_at is not None)
+        before = (row.who, row.note)
         row.who, row.note = form.cleaned_data["who"], form.cleaned_data["note"]
         if changed:
             row.done_at = timezone.now() if done else None
@@ -575,8 +576,30 @@ def task(request: HttpRequest, company: Company, incident_id: uuid.UUID) -> Http
                 else (IncidentEntry.UNDONE, IncidentEntry.DONE)
             )
             append(found, kinds[done], duty or id_, by=request.user)
+        said = _said_of_task(row, before)
+        if said:
+            append(found, IncidentEntry.NOTE, said, by=request.user)
         row.save()
     return redirect(_address(found, id_))
+
+
+def _said_of_task(row: IncidentTask, before: tuple[str, str]) -> str:
+    """Return what is new in the words about a task or duty, for the record; "" for nothing.
+
+    before: who does it and what was noted until now. Words that were taken away are no news: the
+    lines of the record that hold them stay.
+    """
+    known, lang = catalog().incidents, current_lang()
+    lines = []
+    if row.who and row.who != before[0]:
+        lines.append(f"{say('task.who')}: {row.who}")
+    if row.note and row.note != before[1]:
+        lines.append(row.note)
+    if not lines:
+        return ""
+    duty = row.task.startswith(DUTY)
+    text = known.duties[row.task.removeprefix(DUTY)].title if duty else known.tasks[row.task].do
+    return "\n".join((text.say(lang), *lines))
 
 
 @company_view(INCIDENTS_WRITE)
