@@ -11,7 +11,8 @@ EngineName = Literal[
     "apt",
     "unattended-upgrades",
     "clamav",
-    "firewall",
+    "automatic-updates",
+    "ufw",
     "restart",
     "dnf",
     "winget",
@@ -37,7 +38,7 @@ class TaskEngine(_Strict, frozen=True):
 
     Attributes:
         run_by_us: False: written after recordings and documentation, never run by us. Such an
-            engine works only where root at the device names the kind.
+            engine works only where root at the device said so (``agent allow --untried``).
     """
 
     engine: EngineName
