@@ -10,8 +10,7 @@ from tojimari import __version__
 from tojimari.agent.client import Offline, PortalClient, RefusedByPortal
 from tojimari.agent.home import Home
 from tojimari.agent.queue import Queue
-from tojimari.agent.task_report import TaskReport
-from tojimari.agent.taskbox import TaskBox
+from tojimari.agent.taskbox import Result, TaskBox
 from tojimari.agent.wire import CLOCK_SLACK_SECONDS, Report, ReportedFact
 from tojimari.catalog import load_catalog
 from tojimari.model import Observation, Subject, stored
@@ -136,21 +135,21 @@ class Agent:
             if allowed is not None:
                 self.portal.actor_report(allowed)
                 self.box.told_allowed(allowed)
-            for report, done in self.box.results():
-                self._say_result(report)
-                changed = changed or done
+            for result in self.box.results():
+                self._say_result(result)
+                changed = changed or result.looks_again
         except Offline as error:
             self._problem(error)
         return changed
 
-    def _say_result(self, report: TaskReport) -> None:
+    def _say_result(self, result: Result) -> None:
         try:
-            self.portal.task_report(report)
+            self.portal.task_report(result.report)
         except RefusedByPortal as error:
             if error.reason not in DROP:
                 raise
             self._problem(error)
-        self.box.told(report)
+        self.box.told(result)
 
     def _problem(self, error: RefusedByPortal | Offline) -> None:
         self.schedule.last_problem = {"ja": error.say("ja"), "en": error.say("en")}

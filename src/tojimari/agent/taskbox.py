@@ -21,11 +21,30 @@ _MAX_REPORT_BYTES = 1_500_000
 
 
 class Sent(msgspec.Struct):
-    """What the portal has been told: file -> digest of its content; and what is allowed here."""
+    """What was passed on.
+
+    Attributes:
+        reports: file of a result -> digest of what the portal was told.
+        actor: digest of what it was told is allowed here.
+        seen: what was dropped -> what it was.
+    """
 
     reports: dict[str, str] = {}
     actor: str = ""
     seen: dict[str, str] = {}
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What the actor said of one task, and the file that says it."""
+
+    report: TaskReport
+    file: str
+    digest: str
+
+    @property
+    def looks_again(self) -> bool:
+        """Whether the device may be another than before: then it is looked at anew."""
+        return self.report.state in FINISHED and self.report.started is not None
 
 
 class TaskBox:
@@ -65,9 +84,7 @@ class TaskBox:
         """Drop a text once: the portal says it again until it hears what came of it."""
         name = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
         if name not in seen and len(text) <= MAX_TASK_BYTES and text.isascii():
-            # Names begin with a number, so that they are taken in the order they came.
-            number = f"{len(seen):06d}"
-            write_private(self.inbox / f"{number}-{name}.{ending}", text.encode())
+            write_private(self.inbox / f"{len(seen):06d}-{name}.{ending}", text.encode())
             seen[name] = ending
 
     def _stop(self, task: UUID, seen: dict[str, str]) -> None:
@@ -85,23 +102,30 @@ class TaskBox:
         if identity.task_key is None and _is_key(key):
             self.home.save_task_key(key)
 
-    def results(self) -> Iterator[tuple[TaskReport, bool]]:
-        """Yield what the portal has not been told: (report, whether the device may have changed)."""
+    def results(self) -> Iterator[Result]:
+        """Yield what the portal has not been told."""
         sent = self._load()
+        for result in self._outbox():
+            if sent.reports.get(result.file) != result.digest:
+                yield result
+
+    def unfinished(self) -> list[TaskReport]:
+        """Return where tasks stand that are not finished."""
+        return [one.report for one in self._outbox() if one.report.state not in FINISHED]
+
+    def _outbox(self) -> Iterator[Result]:
         for path in sorted((self.actor / "outbox").glob("*.json")):
             try:
                 data = path.read_bytes()[:_MAX_REPORT_BYTES]
                 report = msgspec.json.decode(data, type=TaskReport)
             except (OSError, msgspec.MsgspecError):
                 continue
-            if sent.reports.get(path.name) != hashlib.sha256(data).hexdigest():
-                yield report, report.state in FINISHED and bool(report.started)
+            yield Result(report, path.name, hashlib.sha256(data).hexdigest())
 
-    def told(self, report: TaskReport) -> None:
-        """Note that the portal has a report."""
+    def told(self, result: Result) -> None:
+        """Note that the portal has a result."""
         sent = self._load()
-        name = f"{report.task}.json"
-        sent.reports[name] = hashlib.sha256(msgspec.json.encode(report)).hexdigest()
+        sent.reports[result.file] = result.digest
         sent.reports = dict(list(sent.reports.items())[-1_000:])
         self._save(sent)
 

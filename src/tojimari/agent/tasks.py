@@ -301,11 +301,24 @@ def read_key_change(signed: str, key: str, *, highest: int) -> KeyChange:
     return change
 
 
-def named_task(signed: str) -> UUID | None:
-    """Return the id a task gives itself, **unchecked**: only for saying which one was refused."""
+def _claims(signed: str) -> dict[str, Any]:
     try:
         part = signed[:MAX_TASK_BYTES].split(".")[1]
         payload = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-        return UUID(payload["task"])
-    except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, IndexError, RecursionError):
+        return {}
+    return payload if isinstance(payload, dict) else {}
+
+
+def named_task(signed: str) -> UUID | None:
+    """Return the id a task gives itself, **unchecked**: only for saying which one was refused."""
+    try:
+        return UUID(_claims(signed)["task"])
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def named_sequence(signed: str) -> int:
+    """Return the number a task gives itself, **unchecked**: only for the order of reading."""
+    found = _claims(signed).get("sequence")
+    return found if isinstance(found, int) else 0

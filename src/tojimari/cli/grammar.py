@@ -315,6 +315,29 @@ def _agent(agent: argparse.ArgumentParser, common: argparse.ArgumentParser, say:
     add("uninstall")
     add("status")
     add("leave")
+    _agent_tasks(add, say)
+
+
+def _agent_tasks(add: Callable[[str], argparse.ArgumentParser], say: Say) -> None:
+    allow, refuse, tasks = add("allow"), add("refuse"), add("tasks")
+    add("log")
+    add("act")
+    allow.add_argument(
+        "--kind",
+        dest="kinds",
+        action="append",
+        default=[],
+        metavar="KIND",
+        help=say("agent_allow_kind"),
+    )
+    allow.add_argument("--fingerprint", default="", help=say("agent_fingerprint"))
+    allow.add_argument("--key", default="", metavar="HEX", help=say("agent_key"))
+    allow.add_argument("--untried", action="store_true", help=say("agent_untried"))
+    refuse.add_argument("task", nargs="?", default="", metavar="TASK", help=say("agent_task"))
+    refuse.add_argument("--kind", default="", metavar="KIND", help=say("agent_refuse_kind"))
+    refuse.add_argument("--all", action="store_true", help=say("agent_refuse_all"))
+    for one in (allow, refuse, tasks):
+        one.add_argument("--home", type=Path, metavar="FOLDER", help=say("agent_home"))
 
 
 def _count_in(lang: Lang) -> Callable[[str], int]:

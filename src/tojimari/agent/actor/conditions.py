@@ -33,7 +33,7 @@ class Conditions(msgspec.Struct, frozen=True):
 
     def on_battery(self) -> bool:
         """Return whether the device runs on battery; without one it does not."""
-        battery = psutil.sensors_battery()  # type: ignore[no-untyped-call]
+        battery = psutil.sensors_battery()
         return battery is not None and battery.power_plugged is False
 
     def metered(self) -> bool:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from tojimari.agent.tasks import MAX_TASK_BYTES
+from tojimari.agent.tasks import MAX_TASK_BYTES, named_sequence
 
 _AT_ONCE = 200
 
@@ -47,11 +47,14 @@ class Inbox:
 
     def read(self) -> tuple[Dropped, tuple[str, ...]]:
         """Return what lies there, and the names to take away once it is safely kept."""
-        tasks, keys, stops, names = [], [], [], []
+        tasks: list[str] = []
+        keys: list[str] = []
+        stops: list[UUID] = []
+        names: list[str] = []
         with self._open() as folder:
             if folder is None:
                 return Dropped(), ()
-            for name in sorted(os.listdir(folder))[:_AT_ONCE]:
+            for name in sorted(os.listdir(folder))[:_AT_ONCE]:  # noqa: PTH208  # of the open folder
                 stem, _, ending = name.rpartition(".")
                 if ending not in ("task", "key", "stop"):
                     continue
@@ -61,7 +64,10 @@ class Inbox:
                         stops.append(UUID(stem))
                 elif text := _content(name, folder):
                     (tasks if ending == "task" else keys).append(text)
-        return Dropped(tuple(tasks), tuple(keys), tuple(stops)), tuple(names)
+        # In the order they were given out; what claims a wrong place is refused for its number.
+        return Dropped(tuple(sorted(tasks, key=named_sequence)), tuple(keys), tuple(stops)), tuple(
+            names
+        )
 
     def take_away(self, names: tuple[str, ...]) -> None:
         """Remove files that were read."""

@@ -136,8 +136,9 @@ class Store:
         except (OSError, msgspec.MsgspecError) as error:
             # Never a fresh start: a lost number would let an old task through.
             raise ActorError(
-                f"{path} が読めません。機器の所で `sudo tojimari agent allow` をやり直してください。",
-                f"{path} cannot be read. Run `sudo tojimari agent allow` at this device again.",
+                f"{path} が読めません。{self.folder} を消し、`tojimari agent leave` のあと登録からやり直してください。",
+                f"{path} cannot be read. Remove {self.folder}, run `tojimari agent leave`, and enrol "
+                "this device anew.",
             ) from error
 
     def pin(self) -> Pin | None:

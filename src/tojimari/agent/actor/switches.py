@@ -106,17 +106,17 @@ class Firewall(_Switch):
 
 def ssh_ports() -> list[int]:
     """Return the ports on which an SSH server listens."""
-    found = set()
+    found: set[int] = set()
     for one in psutil.net_connections("tcp"):
-        if one.status == psutil.CONN_LISTEN and one.pid:
-            try:
-                name = psutil.Process(one.pid).name()
-            except psutil.Error:
-                continue
-            if name in ("sshd", "dropbear", "systemd") and (
-                name != "systemd" or one.laddr.port == 22
-            ):
-                found.add(int(one.laddr.port))
+        if one.status != psutil.CONN_LISTEN or not one.pid or not one.laddr:
+            continue
+        try:
+            name = psutil.Process(one.pid).name()
+        except psutil.Error:
+            continue
+        # systemd itself listens where SSH is started by its socket.
+        if name in ("sshd", "dropbear") or (name == "systemd" and one.laddr.port == 22):
+            found.add(int(one.laddr.port))
     return sorted(found)
 
 
