@@ -1,5 +1,6 @@
 """A company whose device takes updates, a supporter that may propose some, and a fresh sign-in."""
 
+import uuid
 from datetime import timedelta
 
 from django.core import mail
@@ -7,7 +8,14 @@ from django.utils import timezone
 
 from tests.support.pressing import code_in, run_tasks
 from tojimari.portal.supporters.models import Grant
-from tojimari.portal.updates.models import Actuator, DeviceTask, Proposal, TaskKey
+from tojimari.portal.updates.models import (
+    Actuator,
+    DeviceTask,
+    Policy,
+    Proposal,
+    TaskKey,
+    Wave,
+)
 from tojimari.portal.updates.proposals import By, Wanted, propose
 
 KIND = "security_updates"
@@ -73,3 +81,31 @@ def tasks_of(proposal):
 
 def key() -> TaskKey:
     return TaskKey.objects.get(state=TaskKey.CURRENT)
+
+
+def proposed_updates(world, machine) -> dict:
+    """A proposal, a policy and a wave with rows of the company; returns their ids.
+
+    The supporter has no leave to see them: the scope is not granted.
+    """
+    now = timezone.now()
+    window = {"not_before": now, "until": now + timedelta(days=1), "words": "ひみつ商店"}
+    wave = Wave.objects.create(
+        organisation=world.chamber, form=uuid.uuid4(), kind=KIND, **window
+    )
+    proposal = Proposal.objects.of(world.company).create(
+        company=world.company, organisation=world.chamber, wave=wave, kind=KIND, **window
+    )
+    DeviceTask.objects.of(world.company).create(
+        company=world.company, proposal=proposal, device=machine.device, said="ひみつ商店"
+    )
+    policy = Policy.objects.of(world.company).create(
+        company=world.company,
+        organisation=world.chamber,
+        kinds=[KIND],
+        days=[0],
+        begins=0,
+        ends=60,
+        good_until=now + timedelta(days=1),
+    )
+    return {"proposal_id": proposal.pk, "policy_id": policy.pk, "wave_id": wave.pk}

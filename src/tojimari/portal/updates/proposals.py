@@ -19,7 +19,7 @@ from tojimari.portal.devices.models import Device
 from tojimari.portal.devices.rights import UPDATES_PROPOSE
 from tojimari.portal.updates.consents import give, standing
 from tojimari.portal.updates.fresh import Fresh
-from tojimari.portal.updates.kinds import checked_args, title_of
+from tojimari.portal.updates.kinds import checked_args
 from tojimari.portal.updates.models import (
     LONGEST_WINDOW,
     Actuator,
@@ -169,9 +169,9 @@ def log(proposal: Proposal, action: str, by: By, **about: Any) -> None:
         actor=by.user,
         actor_as=by.part,
         organisation=by.organisation,
-        name=title_of(proposal.kind, proposal.args, "ja"),
+        name=", ".join(map(str, proposal.args.values())),
+        task=proposal.kind,
         proposal=str(proposal.pk),
-        kind=proposal.kind,
         **about,
     )
 

@@ -27,7 +27,8 @@ def name_of(device: Any, names: dict[str, str]) -> str:
 
 def reason_of(task: DeviceTask) -> str:
     """Return why a device did not do all of it, in the reader's language; its own word where we
-    have none for it."""
+    have none for it.
+    """
     if not task.reason:
         return ""
     key = f"taskreason.{task.reason}"

@@ -42,7 +42,8 @@ class Left(msgspec.Struct, frozen=True):
 
 def candidates(actor: Actor, kind: str) -> list[Actuator]:
     """Return the devices that may be in a wave: their company lets the organisation propose, and
-    they do tasks of ``kind``."""
+    they do tasks of ``kind``.
+    """
     rows = Actuator.objects.across("devices a supporter may propose updates for").filter(
         company__in=companies_where(actor, UPDATES_PROPOSE),
         device__removed_at=None,

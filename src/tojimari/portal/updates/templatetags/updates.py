@@ -17,7 +17,8 @@ register = template.Library()
 @register.inclusion_tag("parts/updates_line.html", takes_context=True)
 def updates_line(context: Any, company: Any, control: str) -> dict[str, Any]:
     """Show the line where a device of the company allows a kind of task that helps with a control;
-    nothing elsewhere."""
+    nothing elsewhere.
+    """
     user, kinds = context["request"].user, kinds_for(control)
     helps = bool(
         kinds
