@@ -24,6 +24,7 @@ from tojimari.catalog.schema import (
     Reason,
     Survey,
 )
+from tojimari.catalog.task_kind_consistency import check_task_kinds
 from tojimari.model import DONT_KNOW, Text, When, subject_kinds
 from tojimari.model.facts import Fact, Row, fact_kinds, row_type
 
@@ -431,6 +432,7 @@ def check(content: Content) -> list[Problem]:
         _prepared(lint, answer)
     check_incidents(lint)
     check_expertise(lint)
+    check_task_kinds(lint)
     _reasons(lint, "reasons.yaml", content.reasons)
     lint.languages("reasons.yaml", content.reasons)
     lint.languages("ui.yaml", content.ui)

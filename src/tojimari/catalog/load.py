@@ -52,6 +52,7 @@ class Catalog:
         self.answers = content.answers
         self.incidents = content.incidents
         self.expertise = content.expertise
+        self.task_kinds = content.task_kinds
         self._asked_by: dict[str, list[Question]] = {}
         for question in content.questions.values():
             for control_id in question.controls():

@@ -36,6 +36,7 @@ from tojimari.catalog.schema import (
     Threat,
     Trick,
 )
+from tojimari.catalog.task_kind import TaskKind
 from tojimari.model import Text
 
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -230,6 +231,7 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
             fields=_by(reader.single("experts/fields.yaml", ExpertField), "order", "id"),
             programmes=reader.single("experts/programmes.yaml", Programme),
         ),
+        task_kinds=_by(reader.single("task_kinds.yaml", TaskKind), "order", "id"),
     )
     return content, reader.problems
 

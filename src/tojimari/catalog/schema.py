@@ -7,6 +7,7 @@ import msgspec
 
 from tojimari.catalog.expertise import Expertise
 from tojimari.catalog.playbook import IncidentKnowledge
+from tojimari.catalog.task_kind import TaskKind
 from tojimari.model import State, SubjectKind, Text, When
 
 Platform = Literal["windows", "macos", "ios", "android", "linux", "router", "rule"]
@@ -490,3 +491,4 @@ class Content(_Strict, frozen=True):
     answers: dict[str, PreparedAnswer] = {}
     incidents: IncidentKnowledge = IncidentKnowledge()
     expertise: Expertise = Expertise()
+    task_kinds: dict[str, TaskKind] = {}
