@@ -7,8 +7,17 @@ import pytest
 from django.utils import timezone
 
 from tests.support.pressing import run_tasks
-from tests.support.updates import KIND, SCOPES, able, allowed, say_yes, supporter, wanted
-from tojimari.portal.companies.models import Company
+from tests.support.updates import (
+    KIND,
+    SCOPES,
+    able,
+    allowed,
+    said,
+    say_yes,
+    supporter,
+    wanted,
+)
+from tojimari.agent.task_report import Change
 from tojimari.portal.core.models import Notice
 from tojimari.portal.devices.models import Device
 from tojimari.portal.supporters.models import Grant
@@ -16,12 +25,11 @@ from tojimari.portal.updates.models import DeviceTask, Proposal, Wave
 from tojimari.portal.updates.notices import UPDATE_WAVE_STOPPED
 from tojimari.portal.updates.periodic import tend_updates
 from tojimari.portal.updates.proposals import BadProposal
-from tojimari.portal.updates.results import Said, changes_of, take
+from tojimari.portal.updates.results import take
 from tojimari.portal.updates.task_keys import make_first
 from tojimari.portal.updates.waves import size_of, start, stop_wave, tasks_of_wave
 
 pytestmark = pytest.mark.django_db
-CHANGED = Said(DeviceTask.DONE, changes_of([("bash", "5.2-1", "5.2-2")]))
 
 
 @pytest.fixture
@@ -69,8 +77,8 @@ def under_way(wave) -> list[DeviceTask]:
     return list(rows.select_related("device__company").order_by("sequence"))
 
 
-def answer(task: DeviceTask, said: Said = CHANGED) -> None:
-    assert take(task.device, task.pk, said)
+def answer(task: DeviceTask, state: str = "done", **more) -> None:
+    assert take(task.device, said(task, state, **more))
     run_tasks()
 
 
@@ -100,7 +108,7 @@ def test_the_second_stage_waits_for_the_first(world, many):
     tend_updates.func()
     run_tasks()
     assert len(under_way(wave)) == 1
-    take(first.device, first.pk, Said(DeviceTask.STARTED))
+    take(first.device, said(first, "running"))
     run_tasks()
     assert len(under_way(wave)) == 1
 
@@ -108,7 +116,7 @@ def test_the_second_stage_waits_for_the_first(world, many):
 def test_one_failure_of_the_first_stops_all_and_the_owner_is_told(world, many):
     wave = approved(world, many)
     (first,) = under_way(wave)
-    answer(first, Said(DeviceTask.FAILED, reason="lock"))
+    answer(first, "failed", reason="engine_failed")
     wave.refresh_from_db()
     assert (wave.state, wave.why) == (Wave.STOPPED, "failures")
     assert under_way(wave) == []
@@ -126,7 +134,7 @@ def test_too_many_failures_of_the_rest_stop_what_is_left(world, many):
         wave.refresh_from_db()
         if wave.state != Wave.RUNNING:
             break
-        answer(task, Said(DeviceTask.FAILED))
+        answer(task, "failed")
         failed += 1
     assert failed == 2  # 1 of 10 is a tenth, 2 are more
     assert tasks_of_wave(wave).filter(state=DeviceTask.STOPPED).count() == 15
@@ -135,7 +143,7 @@ def test_too_many_failures_of_the_rest_stop_what_is_left(world, many):
 def test_a_device_that_began_and_went_silent_failed(world, many):
     wave = approved(world, many)
     (first,) = under_way(wave)
-    take(first.device, first.pk, Said(DeviceTask.STARTED))
+    take(first.device, said(first, "running"))
     Proposal.objects.of(world.company).update(until=timezone.now() - timedelta(days=2))
     tend_updates.func()
     run_tasks()
@@ -148,7 +156,7 @@ def test_a_device_that_began_and_went_silent_failed(world, many):
 def test_another_takes_the_place_of_a_device_that_refuses(world, many):
     wave = approved(world, many)
     (first,) = under_way(wave)
-    answer(first, Said(DeviceTask.REFUSED, reason="disk"))
+    answer(first, "refused", reason="no_engine")
     (second,) = under_way(wave)
     assert second.device_id != first.device_id
 
@@ -231,17 +239,18 @@ def test_what_a_device_says_is_taken_for_its_own_task_only_and_never_backwards(w
     other = many[0] if many[0].pk != task.device_id else many[1]
     foreign = devices_of(world.foreign, 1)[0]
     for device in (other, foreign):
-        assert not take(device, task.pk, CHANGED)
+        assert not take(device, said(task, "done"))
     waiting = tasks_of_wave(wave).filter(state=DeviceTask.APPROVED).first()
-    assert not take(waiting.device, waiting.pk, CHANGED)  # never signed, so never handed out
-    assert not take(task.device, uuid.uuid4(), CHANGED)
-    assert take(task.device, task.pk, Said(DeviceTask.STARTED))
-    assert not take(task.device, task.pk, Said(DeviceTask.HANDED))
-    huge = changes_of([("x" * 10_000, "\x1b[2J", "y")] * 5000)
-    assert take(task.device, task.pk, Said(DeviceTask.DONE, huge, words="z" * 100_000))
+    assert not take(waiting.device, said(waiting, "done"))  # never signed, so never handed out
+    assert not take(task.device, said(task, "done", task=uuid.uuid4()))
+    assert take(task.device, said(task, "running"))
+    assert not take(task.device, said(task, "received"))
+    huge = [Change("x" * 10_000, "\x1b[2J", "y")] * 5000
+    words = {"reason": "no such word!", "notes": ["held", "<b>" * 50] * 100}
+    assert take(task.device, said(task, "done", changes=huge, kept=["\x00" * 999], **words))
     task.refresh_from_db()
     assert len(task.changes) <= 2000
     assert all(len(part) <= 200 and "\x1b" not in part for part in task.changes[0])
-    assert len(task.said) <= 2000
-    assert not take(task.device, task.pk, Said(DeviceTask.FAILED))
-    assert Company.objects.filter(pk=world.company.pk).exists()
+    assert task.reason == ""
+    assert set(task.notes) == {"held"}
+    assert not take(task.device, said(task, "failed"))

@@ -1,12 +1,17 @@
 """Updates from afar: who may propose, who says yes and how, what is signed, and what is not."""
 
+import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 
+import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from tests.support.agents import post, signed
 from tests.support.pressing import code_in, run_tasks
 from tests.support.updates import (
     KIND,
@@ -14,12 +19,19 @@ from tests.support.updates import (
     able,
     allowed,
     proposed,
+    said,
     say_yes,
     sign_in_anew,
     supporter,
     task_of,
     wanted,
 )
+from tests.support.updates import key as key_row
+from tojimari.agent.client import public_hex
+from tojimari.agent.task_report import ActorReport, Change
+from tojimari.agent.tasks import TaskRefused, Trust, read_task
+from tojimari.agent.wire import Ping
+from tojimari.portal.core.models import AuditEvent
 from tojimari.portal.devices.models import Device
 from tojimari.portal.people.models import ApiToken
 from tojimari.portal.supporters.models import Grant
@@ -37,6 +49,7 @@ from tojimari.portal.updates.periodic import tend_updates
 from tojimari.portal.updates.proposals import BadProposal, propose
 from tojimari.portal.updates.signing import next_sequence, sign_tasks
 from tojimari.portal.updates.task_keys import make_first
+from tojimari.portal.words import catalog, say
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +65,22 @@ def key(settings, tmp_path):
 def able_machine(world, machine, key):
     allowed(world, machine)
     return machine
+
+
+@dataclass
+class Machine:
+    """A device of another company, with its key."""
+
+    device: Device
+    key: Ed25519PrivateKey
+
+    @classmethod
+    def of(cls, company) -> "Machine":
+        private = Ed25519PrivateKey.generate()
+        device = Device.objects.of(company).create(
+            company=company, kind="computer", public_key=public_hex(private)
+        )
+        return cls(device, private)
 
 
 def address(proposal) -> str:
@@ -75,7 +104,6 @@ def test_a_task_is_signed_and_handed_out_once_an_owner_said_yes(world, able_mach
     assert len(handed(able_machine.device)) == 1
     assert task_of(made).state == DeviceTask.HANDED
     assert handed(able_machine.device)  # again: the first may not have arrived
-    assert "approved" not in owner.get(address(made)).content.decode()
 
 
 def test_an_owner_starts_an_update_of_own_devices(world, able_machine):
@@ -122,7 +150,7 @@ def test_a_session_without_a_fresh_sign_in_says_no_yes(world, able_machine):
 def test_one_sign_in_is_one_yes(world, able_machine):
     first, owner = proposed(world, able_machine), world.client("owner")
     say_yes(owner, first)
-    second = proposed(world, able_machine, kind="package", args={"package": "bash"})
+    second = proposed(world, able_machine, kind="package", parameters={"name": "bash"})
     answer = say_yes(owner, second, anew=False)
     assert answer["Location"].startswith("/sign-in-anew/")
     assert second.state == Proposal.PROPOSED
@@ -241,7 +269,7 @@ def test_a_second_person_has_to_say_yes_too(world, able_machine):
     say_yes(staff, made)
     assert made.state == Proposal.APPROVED
     SecondPerson.objects.of(world.company).update(ends_at=timezone.now())
-    other = proposed(world, able_machine, kind="package", args={"package": "bash"})
+    other = proposed(world, able_machine, kind="package", parameters={"name": "bash"})
     say_yes(owner, other)
     assert other.state == Proposal.APPROVED
 
@@ -387,7 +415,7 @@ def test_a_policy_covers_its_kinds_hours_and_devices_and_nothing_else(world, abl
     assert made.state == Proposal.APPROVED
     run_tasks()
     assert task_of(made).state == DeviceTask.SIGNED
-    other = proposed(world, able_machine, kind="package", args={"package": "bash"}, **soon())
+    other = proposed(world, able_machine, kind="package", parameters={"name": "bash"}, **soon())
     assert other.state == Proposal.PROPOSED
 
 
@@ -426,3 +454,118 @@ def test_signing_asks_again_whether_it_is_agreed(world, able_machine):
     DeviceTask.objects.of(world.company).update(state=DeviceTask.APPROVED)
     sign_tasks.func(str(world.company.pk))
     assert task_of(made).sequence is None
+
+
+# --- over the wire -----------------------------------------------------------------------------------
+
+
+def sent(client, machine, message, what):
+    return post(client, signed(machine, msgspec.json.encode(message)), what)
+
+
+def trust(machine, **more) -> Trust:
+    values = {"key": key_row().public, "device": machine.device.pk, "kinds": [KIND], **more}
+    return Trust(**values)
+
+
+def read(text, machine, **more):
+    return read_task(text, trust(machine, **more), catalog().task_kinds, now=timezone.now())
+
+
+def ping(client, machine) -> dict:
+    answer = sent(client, machine, Ping("tojimari.ping/1", machine.device.pk), "ping")
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def test_a_device_says_what_it_allows_is_asked_first_and_does_what_was_approved(
+    world, machine, client, key
+):
+    allowed(world)
+    actor = ActorReport("tojimari.actor/1", machine.device.pk, [KIND], key_row().kid)
+    assert sent(client, machine, actor, "actor").status_code == 200
+    made = proposed(world, machine)
+    run_tasks()
+    # What it would change is asked before anybody says yes; the task itself is not there.
+    (asked,) = ping(client, machine)["tasks"]
+    dry = read(asked, machine)
+    assert dry.dry_run
+    assert task_of(made).sequence is None
+    plan = [Change("bash", "5.2-1", "5.2-2")]
+    row = task_of(made)
+    planned = said(row, "planned", task=dry.task, plan=plan, changes=[])
+    assert sent(client, machine, planned, "task-reports").json()["stored"] == 1
+    owner = world.client("owner")
+    assert "5.2-2" in owner.get(address(made)).content.decode()
+    assert ping(client, machine)["tasks"] == []
+    say_yes(owner, made)
+    (given,) = ping(client, machine)["tasks"]
+    task = read(given, machine, highest=dry.sequence)
+    assert (task.task, task.dry_run, task.approval) == (task_of(made).pk, False, "once")
+    assert task.approved_by == str(world.owner)
+    done = said(task_of(made), "done", restart_needed=True)
+    answer = sent(client, machine, done, "task-reports").json()
+    assert (answer["stored"], answer["look_wanted"], answer["tasks"]) == (1, True, [])
+    assert sent(client, machine, done, "task-reports").json()["duplicate"]
+    shown = owner.get(address(made)).content.decode()
+    assert say("update.restart") in shown
+    assert say("update.not_looked") in shown  # the finding closes only when a look has seen it
+    event = AuditEvent.objects.of(world.company).get(action="updates.result")
+    assert event.about["changes"] == [["bash", "5.2-1", "5.2-2"]]
+    assert "5.2-2" in owner.get(f"/c/{world.company.pk}/log/").content.decode()
+
+
+def test_a_copied_or_altered_task_is_none_for_another_device(world, able_machine):
+    made = proposed(world, able_machine)
+    say_yes(world.client("owner"), made)
+    (given,) = handed(able_machine.device)
+    assert read(given, able_machine).task == task_of(made).pk
+    with pytest.raises(TaskRefused, match="ほかの機器"):
+        read(given, able_machine, device=uuid.uuid4())
+    with pytest.raises(TaskRefused):
+        read(given[:-2] + ("AA" if given[-2:] != "AA" else "BB"), able_machine)
+
+
+def test_what_another_device_signs_about_a_task_is_passed_over(world, able_machine, client):
+    made = proposed(world, able_machine)
+    say_yes(world.client("owner"), made)
+    other = Machine.of(world.foreign)
+    message = said(task_of(made), "done", device=other.device.pk)
+    assert sent(client, other, message, "task-reports").json()["stored"] == 0
+    assert sent(client, other, said(task_of(made), "done"), "task-reports").status_code == 403
+    assert sent(client, able_machine, {"schema": "x"}, "task-reports").status_code == 400
+    assert task_of(made).state == DeviceTask.SIGNED
+
+
+def test_a_new_device_is_told_the_key(world, client, key):
+    from tojimari.portal.devices.models import EnrolCode
+
+    _, letters = EnrolCode.make(world.company, "computer", world.owner)
+    body = {"code": letters, "public_key": "0a" * 32, "name": "x", "system": "linux"}
+    answer = client.post("/api/v1/enrol", body, content_type="application/json").json()
+    assert answer["task_key"] == key_row().public
+
+
+def test_the_api_proposes_for_a_supporter_and_hides_the_rest(world, able_machine, client):
+    _, secret = ApiToken.make(world.supporter, "mine", ["updates:propose"], 30)
+    headers = {"authorization": f"Bearer {secret}"}
+    base = f"/api/v1/organisations/{world.chamber.pk}"
+    body = {
+        "kind": KIND,
+        "devices": [str(able_machine.device.pk)],
+        "until": (timezone.now() + timedelta(hours=5)).isoformat(),
+    }
+    page = f"{base}/companies/{world.company.pk}/updates"
+    made = client.post(page, body, "application/json", headers=headers)
+    assert made.status_code == 200, made.content
+    assert [one["id"] for one in client.get(f"{base}/updates", headers=headers).json()] == [
+        made.json()["id"]
+    ]
+    foreign = f"{base}/companies/{world.foreign.pk}/updates"
+    assert client.post(foreign, body, "application/json", headers=headers).status_code == 404
+    bad = {**body, "devices": [str(uuid.uuid4())]}
+    assert client.post(page, bad, "application/json", headers=headers).status_code == 400
+    assert (
+        client.post(f"{page}/{made.json()['id']}/stop", headers=headers).json()["state"]
+        == "stopped"
+    )

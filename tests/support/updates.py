@@ -7,6 +7,7 @@ from django.core import mail
 from django.utils import timezone
 
 from tests.support.pressing import code_in, run_tasks
+from tojimari.agent.task_report import Change, TaskReport
 from tojimari.portal.supporters.models import Grant
 from tojimari.portal.updates.models import (
     Actuator,
@@ -40,7 +41,7 @@ def able(device, kinds=(KIND, "package")) -> Actuator:
 
 def wanted(kind=KIND, **more) -> Wanted:
     now = timezone.now()
-    values = {"args": {}, "not_before": now, "until": now + timedelta(days=1), **more}
+    values = {"parameters": {}, "not_before": now, "until": now + timedelta(days=1), **more}
     return Wanted(kind=kind, **values)
 
 
@@ -71,6 +72,21 @@ def say_yes(client, proposal, *, anew=True):
     return answer
 
 
+def said(row: DeviceTask, state: str, **more) -> TaskReport:
+    """What the task's device says of it."""
+    values = {
+        "schema": "tojimari.task-report/1",
+        "device": row.device_id,
+        "task": row.pk,
+        "state": state,
+        "at": timezone.now(),
+        "highest": row.sequence or 0,
+        "changes": [Change("bash", "5.2-1", "5.2-2")] if state == "done" else [],
+        **more,
+    }
+    return TaskReport(**values)
+
+
 def task_of(proposal) -> DeviceTask:
     return DeviceTask.objects.of(proposal.company_id).get(proposal=proposal)
 
@@ -90,9 +106,7 @@ def proposed_updates(world, machine) -> dict:
     """
     now = timezone.now()
     window = {"not_before": now, "until": now + timedelta(days=1), "words": "ひみつ商店"}
-    wave = Wave.objects.create(
-        organisation=world.chamber, form=uuid.uuid4(), kind=KIND, **window
-    )
+    wave = Wave.objects.create(organisation=world.chamber, form=uuid.uuid4(), kind=KIND, **window)
     proposal = Proposal.objects.of(world.company).create(
         company=world.company, organisation=world.chamber, wave=wave, kind=KIND, **window
     )

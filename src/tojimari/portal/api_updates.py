@@ -9,7 +9,16 @@ from django.utils import timezone
 from ninja import Field, Schema
 from ninja.errors import HttpError
 
-from tojimari.portal.api import Problem, Token, api, reading
+from tojimari.portal.api import (
+    REFUSED,
+    SIGNED_BODY,
+    Problem,
+    TakenOut,
+    Token,
+    api,
+    from_device,
+    reading,
+)
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_or_404
 from tojimari.portal.core.permissions import Actor, companies_where
@@ -27,6 +36,7 @@ from tojimari.portal.updates.proposals import (
     stop,
     tasks_of,
 )
+from tojimari.portal.updates.reception import take_actor_report, take_task_report
 from tojimari.portal.updates.rights import UPDATES_APPROVE, UPDATES_READ
 
 UPDATES = Token("updates:propose")
@@ -45,7 +55,7 @@ class ProposalIn(Schema):
     """What is to be done on which devices, and when."""
 
     kind: str = Field(max_length=40, description="A kind of task; docs/api.md lists them.")
-    args: dict[str, str] = Field(default_factory=dict, max_length=5)
+    parameters: dict[str, str] = Field(default_factory=dict, max_length=5)
     devices: list[UUID] = Field(min_length=1, max_length=500)
     not_before: datetime | None = Field(None, description="Now where it is left out.")
     until: datetime = Field(description="At most 7 days after not_before.")
@@ -70,7 +80,7 @@ class ProposalOut(Schema):
     company: UUID
     organisation: UUID | None
     kind: str
-    args: dict[str, str]
+    parameters: dict[str, str]
     not_before: datetime
     until: datetime
     state: str
@@ -86,7 +96,7 @@ def _plain(proposal: Proposal) -> dict[str, Any]:
         "organisation": proposal.organisation_id,
         **{
             name: getattr(proposal, name)
-            for name in ("kind", "args", "not_before", "until", "state", "made_at")
+            for name in ("kind", "parameters", "not_before", "until", "state", "made_at")
         },
         "tasks": [_task(one) for one in tasks],
     }
@@ -106,7 +116,7 @@ def _keep(company: Company, body: ProposalIn, by: By) -> dict[str, Any]:
         raise HttpError(400, "Give both times with their offset.")
     if "\x00" in body.words:
         raise HttpError(400, "The words hold a NUL.")
-    wanted = Wanted(body.kind, body.args, begins, body.until, body.words)
+    wanted = Wanted(body.kind, body.parameters, begins, body.until, body.words)
     try:
         return _plain(propose(company, wanted, body.devices, by))
     except (BadProposal, OverflowError) as error:
@@ -224,3 +234,22 @@ def withdraw_update(
     rows = Proposal.objects.of(company).filter(organisation=by.organisation)
     stop(_found(rows, proposal_id), by, "supporter")
     return _plain(_found(rows, proposal_id))
+
+
+@api.post(
+    "/task-reports",
+    response={200: TakenOut, **REFUSED},
+    tags=["devices"],
+    openapi_extra=SIGNED_BODY,
+)
+def device_task_report(request: HttpRequest) -> Any:
+    """Take a signed word of a device on where one of its tasks stands."""
+    return from_device(request, take_task_report)
+
+
+@api.post(
+    "/actor", response={200: TakenOut, **REFUSED}, tags=["devices"], openapi_extra=SIGNED_BODY
+)
+def device_actor(request: HttpRequest) -> Any:
+    """Take a signed word of a device on which kinds of task it allows, and which key it trusts."""
+    return from_device(request, take_actor_report)

@@ -88,7 +88,7 @@ def _jwk_set(keys: QuerySet) -> dict[str, list[dict[str, str]]]:
 def _make(purpose: str) -> SigningKey:
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    kid = thumbprint(public)
+    kid = _thumbprint(public)
     raw = private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
     sealed = seal(raw, purpose=_PURPOSE, about=kid)
     made: SigningKey = SigningKey.objects.create(
@@ -118,8 +118,7 @@ def _jwk(public: bytes) -> dict[str, str]:
     return {"crv": "Ed25519", "kty": "OKP", "x": _base64(public)}
 
 
-def thumbprint(public: bytes) -> str:
-    """Return the JWK thumbprint (RFC 7638) of an Ed25519 key, given as 32 bytes."""
+def _thumbprint(public: bytes) -> str:
     canonical = json.dumps(_jwk(public), separators=(",", ":"), sort_keys=True)
     return _base64(hashlib.sha256(canonical.encode()).digest())
 

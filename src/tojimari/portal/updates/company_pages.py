@@ -20,7 +20,7 @@ from tojimari.portal.forms import PortalForm
 from tojimari.portal.updates import fresh
 from tojimari.portal.updates.consents import part_of, second_person
 from tojimari.portal.updates.forms import POLICY_DAYS_USUAL, AnswerForm, ProposalForm
-from tojimari.portal.updates.kinds import kind_rows, title_of
+from tojimari.portal.updates.kinds import kind_of, kind_rows, title_of
 from tojimari.portal.updates.models import Consent, Policy, Proposal, TaskKey
 from tojimari.portal.updates.proposals import (
     BadProposal,
@@ -105,7 +105,8 @@ def _page(
     context = {
         "company": company,
         "proposal": found,
-        "title": title_of(found.kind, found.args, current_lang()),
+        "title": title_of(found.kind, found.parameters, current_lang()),
+        "declared": kind_of(found.kind),
         "state": say(f"updatestate.{found.state}"),
         "stopped": say(f"updatestop.{found.stopped_by}") if found.stopped_by else "",
         "tasks": task_rows(found),

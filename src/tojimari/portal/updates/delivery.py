@@ -1,6 +1,7 @@
 """What a device takes along when it asks: its tasks, and those that must not be done any more."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -22,51 +23,64 @@ _STOPPED = (DeviceTask.STOPPED, DeviceTask.LAPSED)
 def errand_of(device: Device) -> Errand:
     """Return what a device takes along now.
 
-    One query for a device that runs no tasks, three for one that has none before it. Whether a task is still agreed to is asked anew at this very
-    moment: a withdrawn grant, an owner who is none any more, a policy taken back, each stops it.
+    One query for a device that runs no tasks, three for one that has none before it. Whether a task
+    is still agreed to is asked anew at this very moment: a withdrawn grant, an owner who is none any
+    more, a policy taken back, each stops it.
     """
     actuator = Actuator.objects.of(device.company_id).filter(device=device).first()
     if actuator is None:
         return Errand()
     now = timezone.now()
     rows = DeviceTask.objects.of(device.company_id).filter(
-        device=device, state__in=(*_TO_HAND, *_STOPPED), sequence__isnull=False
+        device=device,
+        state__in=(DeviceTask.WAITING, *_TO_HAND, *_STOPPED),
+        proposal__until__gt=now - STOPPED_TOLD,
     )
-    rows = rows.filter(proposal__until__gt=now - STOPPED_TOLD).order_by("sequence")
-    found = list(
-        rows.select_related("proposal__company", "proposal__organisation", "proposal__policy")
-    )
-    keys = [] if _trusts_present(actuator) else handovers()
-    if not found:
-        return Errand(task_keys=tuple(keys))
-    tasks, stopped = [], []
-    for one in found:
+    rows = rows.select_related("proposal__company", "proposal__organisation", "proposal__policy")
+    tasks: list[tuple[int, str]] = []
+    stopped = []
+    for one in rows:
+        if one.state == DeviceTask.WAITING:
+            tasks += _dry_run(one, now)
+            continue
         if one.state in _TO_HAND and not is_agreed(one.proposal):
             why = "yes" if still_wanted(one.proposal) else "grant"
             stop(one.proposal, By(None, "portal"), why)
             one.state = DeviceTask.STOPPED
         if one.state in _STOPPED:
-            if one.handed_at is not None:
-                stopped.append(one.pk)
-        elif one.proposal.until > now and len(tasks) < HANDED_AT_ONCE:
-            signed = _opened(one)
-            if signed:
-                tasks.append(signed)
-    return Errand(tuple(tasks), tuple(stopped), tuple(keys))
+            stopped += [one.pk] if one.handed_at is not None else []
+        elif one.proposal.until > now:
+            tasks += _handed(one)
+    signed = tuple(text for _, text in sorted(tasks)[:HANDED_AT_ONCE])
+    keys = () if _trusts_present(actuator) else tuple(handovers())
+    return Errand(signed, tuple(stopped), keys)
 
 
-def _opened(task: DeviceTask) -> str:
-    """Return a signed task, and note that the device has it now; "" where it was just stopped."""
-    try:
-        signed = unseal(bytes(task.sealed), purpose=SEALED_FOR, about=str(task.pk)).decode()
-    except Sealed:  # the portal's secret was replaced: nobody can hand it out any more
-        return ""
+def _dry_run(task: DeviceTask, now: datetime) -> list[tuple[int, str]]:
+    """Return what asks a device what a proposal would change; nothing once it has said so."""
+    wanted = task.plan is None and task.dry_sequence is not None and task.proposal.until > now
+    if not wanted or not still_wanted(task.proposal):
+        return []
+    text = _opened(task.dry_sealed, task.dry_run)
+    return [(task.dry_sequence or 0, text)] if text else []
+
+
+def _handed(task: DeviceTask) -> list[tuple[int, str]]:
+    """Return a signed task, and note that the device has it now; nothing where it was just stopped."""
+    text = _opened(task.sealed, task.pk)
     rows = DeviceTask.objects.of(task.company_id).filter(pk=task.pk, state__in=_TO_HAND)
-    if task.state == DeviceTask.SIGNED:
+    if task.handed_at is None:
         done = rows.update(state=DeviceTask.HANDED, handed_at=timezone.now())
     else:
         done = rows.count()
-    return signed if done else ""
+    return [(task.sequence or 0, text)] if done and text else []
+
+
+def _opened(sealed: bytes, about: UUID) -> str:
+    try:
+        return unseal(bytes(sealed), purpose=SEALED_FOR, about=str(about)).decode()
+    except Sealed:  # the portal's secret was replaced: nobody can hand it out any more
+        return ""
 
 
 def _trusts_present(actuator: Actuator) -> bool:

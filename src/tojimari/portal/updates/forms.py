@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from tojimari.portal.forms import MinuteField, PickedField, PortalForm, TypedField, YesField
+from tojimari.portal.updates.kinds import kind_of
 from tojimari.portal.updates.models import POLICY_DAYS_AT_MOST, WORDS_LETTERS, Policy
 from tojimari.portal.updates.proposals import Wanted
 from tojimari.portal.words import say
@@ -43,9 +44,11 @@ class ProposalForm(PortalForm):
     def wanted(self) -> Wanted:
         """Return what is proposed; without a beginning it begins now."""
         sent: dict[str, Any] = self.cleaned_data
-        args = {"package": sent["package"]} if sent["package"] else {}
+        declared = kind_of(sent["kind"])
+        # The only parameter there is; a kind that asks for none gets none.
+        parameters = {"name": sent["package"]} if declared and declared.parameters else {}
         begins = sent["not_before"] or timezone.now()
-        return Wanted(sent["kind"], args, begins, sent["until"], sent["words"])
+        return Wanted(sent["kind"], parameters, begins, sent["until"], sent["words"])
 
 
 class WaveForm(ProposalForm):

@@ -1,7 +1,6 @@
 """What is proposed for devices, who said yes, the tasks that were signed, and what came of them."""
 
 import uuid
-from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -15,9 +14,6 @@ from tojimari.portal.devices.models import Device
 from tojimari.portal.supporters.models import Organisation
 
 WORDS_LETTERS = 1000
-SAID_LETTERS = 2000
-"""What is kept of a device's own words about one task."""
-LONGEST_WINDOW = timedelta(days=7)
 POLICY_DAYS_AT_MOST = 366
 
 
@@ -30,6 +26,7 @@ class TaskKey(models.Model):
         state: ``current`` (signs), ``previous`` (handed its trust on to the next), ``revoked``
             (may have been stolen: it handed nothing on, and devices have to be told anew).
         handover: the statement, signed by this key, that names the next; "" for none.
+        handover_number: the number of that statement; it only grows.
     """
 
     CURRENT, PREVIOUS, REVOKED = "current", "previous", "revoked"
@@ -38,6 +35,7 @@ class TaskKey(models.Model):
     public = models.CharField(max_length=64)
     state = models.CharField(max_length=10)
     handover = models.TextField(blank=True)
+    handover_number = models.BigIntegerField(null=True)
     made_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
 
@@ -127,7 +125,7 @@ class Wave(models.Model):
     )
     made_at = models.DateTimeField(default=timezone.now)
     kind = models.CharField(max_length=40)
-    args = models.JSONField(default=dict)
+    parameters = models.JSONField(default=dict)
     not_before = models.DateTimeField()
     until = models.DateTimeField()
     words = models.TextField(blank=True)
@@ -147,7 +145,7 @@ class Proposal(models.Model):
 
     Attributes:
         organisation: the supporter that proposes; None where an owner starts it.
-        kind, args: as the catalog of task kinds declares them.
+        kind, parameters: as the catalog of task kinds declares them.
         not_before, until: when the devices may do it.
         state: ``proposed`` (the owner has to say yes), ``approved``, ``refused`` (the owner said
             no), ``stopped``, ``lapsed`` (nobody said yes in time), ``ended`` (nothing is to come).
@@ -177,7 +175,7 @@ class Proposal(models.Model):
     )
     made_at = models.DateTimeField(default=timezone.now)
     kind = models.CharField(max_length=40)
-    args = models.JSONField(default=dict)
+    parameters = models.JSONField(default=dict)
     not_before = models.DateTimeField()
     until = models.DateTimeField()
     words = models.TextField(blank=True)
@@ -213,10 +211,13 @@ class DeviceTask(models.Model):
             time went by without a word).
         sequence: its number among the tasks of the device; None until it is signed.
         sealed: the signed task, sealed under the portal's secret; empty once it is of no use.
+        dry_run: id of the task that only asks what would change.
+        dry_sequence, dry_sealed: as of the task itself; None and empty while there is none.
         plan: what the device said it would change, before; None where it has not said.
         changes: what the device said it changed: [[name, before, after], ...].
-        reason: a short fixed word of the device.
-        said: the device's own words, cut.
+        reason: why it waits, failed or was refused: a key of the wire's sentences.
+        notes: what else it says: keys of the wire's sentences.
+        kept: paths of settings that were left as they are.
         restart: the device has to be restarted for it to take hold.
         stage: of the wave it is in; None for those not let go yet, and outside of waves.
     """
@@ -250,10 +251,14 @@ class DeviceTask(models.Model):
     sequence = models.BigIntegerField(null=True)
     kid = models.CharField(max_length=43, blank=True)
     sealed = models.BinaryField(default=bytes)
+    dry_run = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    dry_sequence = models.BigIntegerField(null=True)
+    dry_sealed = models.BinaryField(default=bytes)
     plan = models.JSONField(null=True)
     changes = models.JSONField(default=list)
     reason = models.CharField(max_length=40, blank=True)
-    said = models.TextField(blank=True)
+    notes = models.JSONField(default=list)
+    kept = models.JSONField(default=list)
     restart = models.BooleanField(default=False)
     signed_at = models.DateTimeField(null=True)
     handed_at = models.DateTimeField(null=True)

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from django.urls import reverse
 
 from tojimari.model import Lang
+from tojimari.portal.companies.assessments import device_names
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.notices import notice
 from tojimari.portal.devices.rights import DEVICES_READ
 from tojimari.portal.updates.kinds import title_of
 from tojimari.portal.updates.rights import UPDATES_APPROVE, UPDATES_READ, UPDATES_SECOND
+from tojimari.portal.words import say
 
 
 def _proposal(found: Notice) -> str:
@@ -23,7 +25,7 @@ def _updates(found: Notice) -> str:
 def _words(found: Notice, lang: Lang) -> Mapping[str, str]:
     """Values: organisation, kind; n, how many devices."""
     values = found.values
-    return {**values, "what": title_of(values["kind"], values.get("args", {}), lang)}
+    return {**values, "what": title_of(values["kind"], values.get("parameters", {}), lang)}
 
 
 UPDATE_WAITS = notice(
@@ -54,5 +56,12 @@ UPDATE_WAVE_STOPPED = notice(
     mail_words=_words,
 )
 """It went wrong on too many devices, here or elsewhere. About: the company's proposal."""
-UPDATE_RESTART = notice("update.restart", to=DEVICES_READ, page=_updates)
+
+
+def _device(found: Notice, lang: Lang) -> Mapping[str, str]:
+    called = device_names(found.company).get(found.about)
+    return {"name": found.values["name"] or called or say("devices.nameless", lang)}
+
+
+UPDATE_RESTART = notice("update.restart", to=DEVICES_READ, page=_updates, words=_device)
 """A device has to be restarted. About: the device. Values: name."""

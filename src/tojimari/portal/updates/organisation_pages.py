@@ -18,7 +18,7 @@ from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.updates.company_pages import kinds_of, moments, typed
 from tojimari.portal.updates.consents import second_person
 from tojimari.portal.updates.forms import ProposalForm
-from tojimari.portal.updates.kinds import title_of
+from tojimari.portal.updates.kinds import kind_of, title_of
 from tojimari.portal.updates.models import Consent, Proposal
 from tojimari.portal.updates.proposals import BadProposal, By, propose, stop
 from tojimari.portal.updates.shown import (
@@ -117,7 +117,8 @@ def proposed_update(
         "organisation": organisation,
         "company": company,
         "proposal": found,
-        "title": title_of(found.kind, found.args, current_lang()),
+        "title": title_of(found.kind, found.parameters, current_lang()),
+        "declared": kind_of(found.kind),
         "state": say(f"updatestate.{found.state}"),
         "stopped": say(f"updatestop.{found.stopped_by}") if found.stopped_by else "",
         "tasks": task_rows(found),

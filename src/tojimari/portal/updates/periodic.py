@@ -14,6 +14,7 @@ from tojimari.portal.updates.proposals import (
     still_wanted,
     stop,
 )
+from tojimari.portal.updates.shown import SILENT
 from tojimari.portal.updates.signing import sign_tasks
 from tojimari.portal.updates.task_keys import make_first
 from tojimari.portal.updates.waves import move_wave
@@ -44,12 +45,16 @@ def tend_updates() -> None:
         proposal__until__lte=now - SILENT_AFTER / 24,
     ).update(state=DeviceTask.LAPSED, sealed=b"", finished_at=now)
     tasks.filter(state=DeviceTask.STARTED, proposal__until__lte=now - SILENT_AFTER).update(
-        state=DeviceTask.FAILED, reason="silent", sealed=b"", finished_at=now
+        state=DeviceTask.FAILED, reason=SILENT, sealed=b"", finished_at=now
     )
     for proposal in rows.filter(state=Proposal.APPROVED, until__lte=now):
         end_if_over(proposal)
     unsigned = tasks.filter(state=DeviceTask.APPROVED, proposal__state=Proposal.APPROVED)
-    for company in set(unsigned.values_list("company", flat=True)):
+    asked = tasks.filter(
+        state=DeviceTask.WAITING, proposal__state=Proposal.PROPOSED, dry_sequence=None
+    )
+    companies = (unsigned | asked).values_list("company", flat=True)
+    for company in set(companies):
         sign_tasks.enqueue(str(company))
     for wave in Wave.objects.filter(state=Wave.RUNNING).values_list("pk", flat=True):
         move_wave.enqueue(str(wave))

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from tojimari.agent.tasks import LONGEST_WINDOW
 from tojimari.model import TojimariError
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.audit import note
@@ -19,9 +20,8 @@ from tojimari.portal.devices.models import Device
 from tojimari.portal.devices.rights import UPDATES_PROPOSE
 from tojimari.portal.updates.consents import give, standing
 from tojimari.portal.updates.fresh import Fresh
-from tojimari.portal.updates.kinds import checked_args
+from tojimari.portal.updates.kinds import checked_parameters
 from tojimari.portal.updates.models import (
-    LONGEST_WINDOW,
     Actuator,
     Consent,
     DeviceTask,
@@ -52,7 +52,7 @@ class Wanted(msgspec.Struct, frozen=True):
     """What is proposed: the kind with its values, when, and the words to the owner."""
 
     kind: str
-    args: Mapping[str, Any]
+    parameters: Mapping[str, Any]
     not_before: datetime
     until: datetime
     words: str = ""
@@ -75,10 +75,10 @@ def checked(wanted: Wanted) -> Wanted:
         raise bad("update.long_window", n=LONGEST_WINDOW.days)
     if wanted.not_before > now + AHEAD_AT_MOST:
         raise bad("update.far_window", n=AHEAD_AT_MOST.days)
-    args = checked_args(wanted.kind, wanted.args)
-    if args is None:
+    parameters = checked_parameters(wanted.kind, wanted.parameters)
+    if parameters is None:
         raise bad("update.bad_kind")
-    return msgspec.structs.replace(wanted, args=args)
+    return msgspec.structs.replace(wanted, parameters=parameters)
 
 
 def able(company: Company, kind: str | None = None) -> list[Actuator]:
@@ -98,7 +98,7 @@ def has_same_under_way(company: Company, wanted: Wanted, devices: Iterable[UUID]
     return {
         one.device_id
         for one in rows.select_related("proposal")
-        if one.proposal.args == dict(wanted.args)
+        if one.proposal.parameters == dict(wanted.parameters)
     }
 
 
@@ -114,6 +114,8 @@ def propose(
 
     Raises BadProposal, also for a device that is not one of the company's own, or does not do it.
     """
+    from tojimari.portal.updates.signing import sign_tasks
+
     wanted = checked(wanted)
     if by.organisation is not None and not may(
         Actor(by.user, by.organisation), UPDATES_PROPOSE, company
@@ -137,7 +139,7 @@ def propose(
             wave=wave,
             made_by=by.user,
             kind=wanted.kind,
-            args=dict(wanted.args),
+            parameters=dict(wanted.parameters),
             not_before=wanted.not_before,
             until=wanted.until,
             words=wanted.words,
@@ -150,7 +152,9 @@ def propose(
         if policy is not None:
             _approve(made, policy)
             log(made, "updates.approved_by_policy", By(None, "portal", by.organisation))
-        elif by.organisation is not None:
+            return made
+        sign_tasks.enqueue(str(company.pk))  # what asks the devices what it would change
+        if by.organisation is not None:
             values = {"organisation": str(by.organisation), "kind": made.kind, "n": len(chosen)}
             tell(company, UPDATE_WAITS, str(made.pk), values=values, by=by.user)
     return made
@@ -169,7 +173,7 @@ def log(proposal: Proposal, action: str, by: By, **about: Any) -> None:
         actor=by.user,
         actor_as=by.part,
         organisation=by.organisation,
-        name=", ".join(map(str, proposal.args.values())),
+        name=", ".join(map(str, proposal.parameters.values())),
         task=proposal.kind,
         proposal=str(proposal.pk),
         **about,

@@ -3,15 +3,18 @@
 from collections import Counter
 from typing import Any
 
+from tojimari.agent.task_report import SENTENCES
 from tojimari.portal.companies.assessments import device_names
 from tojimari.portal.companies.models import Company
 from tojimari.portal.updates.consents import standing
 from tojimari.portal.updates.kinds import kind_rows, title_of
 from tojimari.portal.updates.models import Actuator, Consent, DeviceTask, Proposal, TaskKey
 from tojimari.portal.updates.proposals import able, tasks_of
-from tojimari.portal.words import current_lang, say, texts
+from tojimari.portal.words import current_lang, say
 
 CHANGES_SHOWN = 40
+SILENT = "silent"
+"""The reason we give ourselves where a device began and said nothing more."""
 _MARKS = {
     DeviceTask.DONE: "good",
     DeviceTask.FAILED: "warn",
@@ -25,14 +28,18 @@ def name_of(device: Any, names: dict[str, str]) -> str:
     return device.name or names.get(str(device.pk)) or say("devices.nameless")
 
 
-def reason_of(task: DeviceTask) -> str:
-    """Return why a device did not do all of it, in the reader's language; its own word where we
-    have none for it.
+def sentence_of(word: str) -> str:
+    """Return what a word of a device means, in the reader's language; the word itself where we know
+    none for it.
     """
-    if not task.reason:
-        return ""
-    key = f"taskreason.{task.reason}"
-    return say(key) if key in texts() else task.reason
+    if word == SILENT:
+        return say("taskreason.silent")
+    return SENTENCES[word].say(current_lang()) if word in SENTENCES else word
+
+
+def reason_of(task: DeviceTask) -> str:
+    """Return why a device waits, failed or refused; "" where it gave no reason."""
+    return sentence_of(task.reason) if task.reason else ""
 
 
 def task_row(task: DeviceTask, names: dict[str, str]) -> dict[str, Any]:
@@ -51,6 +58,7 @@ def task_row(task: DeviceTask, names: dict[str, str]) -> dict[str, Any]:
         "planned": task.plan is not None,
         "changes": task.changes[:CHANGES_SHOWN],
         "changes_more": max(0, len(task.changes) - CHANGES_SHOWN),
+        "notes": [sentence_of(one) for one in task.notes],
         "looked": finished is not None and looked is not None and looked > finished,
         "over": task.state in DeviceTask.FINISHED,
     }
@@ -68,7 +76,7 @@ def proposal_row(proposal: Proposal) -> dict[str, Any]:
     states = Counter(tasks_of(proposal).values_list("state", flat=True))
     return {
         "proposal": proposal,
-        "title": title_of(proposal.kind, proposal.args, current_lang()),
+        "title": title_of(proposal.kind, proposal.parameters, current_lang()),
         "state": say(f"updatestate.{proposal.state}"),
         "by": str(proposal.organisation or "") or say("update.own"),
         "n": sum(states.values()),

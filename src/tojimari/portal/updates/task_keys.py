@@ -13,11 +13,11 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from tojimari.agent.tasks import key_id
 from tojimari.lib.files import write_whole
 from tojimari.lib.folders import make_private
 from tojimari.model import TojimariError
 from tojimari.portal.core.audit import note
-from tojimari.portal.core.keys import thumbprint
 from tojimari.portal.updates.handover import handover
 from tojimari.portal.updates.models import TaskKey
 
@@ -146,7 +146,7 @@ def _line(private: Ed25519PrivateKey) -> bytes:
 def _keep(private: Ed25519PrivateKey) -> TaskKey:
     public = _public_of(private)
     made: TaskKey = TaskKey.objects.create(
-        kid=thumbprint(public), public=public.hex(), state=TaskKey.CURRENT
+        kid=key_id(public.hex()), public=public.hex(), state=TaskKey.CURRENT
     )
     return made
 
@@ -161,9 +161,12 @@ def rotate() -> str:
         kid, old = signing_key()
         new = Ed25519PrivateKey.generate()
         _write(_next_file(), new)
-        statement = handover(old, kid, _public_of(new))
+        statement, number = handover(old, _public_of(new))
         TaskKey.objects.filter(pk=kid).update(
-            state=TaskKey.PREVIOUS, handover=statement, ended_at=timezone.now()
+            state=TaskKey.PREVIOUS,
+            handover=statement,
+            handover_number=number,
+            ended_at=timezone.now(),
         )
         made = _keep(new)
         note("updates.key_rotated", company=None, actor=None, actor_as="operator", name=made.kid)
@@ -202,7 +205,7 @@ def adopt() -> str:
             f"{settings.TASK_KEY} がありません。",
             f"{settings.TASK_KEY} is not there.",
         )
-    kid = thumbprint(_public_of(private))
+    kid = key_id(_public_of(private).hex())
     with transaction.atomic():
         known = {one.kid: one for one in TaskKey.objects.select_for_update().order_by("pk")}
         if kid in known:

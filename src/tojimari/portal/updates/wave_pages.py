@@ -22,7 +22,7 @@ from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.updates.company_pages import moments, typed
 from tojimari.portal.updates.forms import MOST_FAILED_USUAL, WaveForm
-from tojimari.portal.updates.kinds import kind_rows, title_of
+from tojimari.portal.updates.kinds import kind_of, kind_rows, title_of
 from tojimari.portal.updates.models import DeviceTask, Proposal, Wave
 from tojimari.portal.updates.organisation_pages import by_of
 from tojimari.portal.updates.proposals import BadProposal
@@ -53,7 +53,11 @@ def waves(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "organisation": organisation,
         "waves": [_summary(one) for one in organisation.update_waves.order_by("-made_at")[:SHOWN]],
         "single": [
-            (one, title_of(one.kind, one.args, current_lang()), say(f"updatestate.{one.state}"))
+            (
+                one,
+                title_of(one.kind, one.parameters, current_lang()),
+                say(f"updatestate.{one.state}"),
+            )
             for one in single.select_related("company").order_by("-made_at")[:SHOWN]
         ],
         "companies": _companies(allowed),
@@ -69,7 +73,7 @@ def _summary(wave: Wave) -> dict[str, Any]:
     state = counts(wave)
     return {
         "wave": wave,
-        "title": title_of(wave.kind, wave.args, current_lang()),
+        "title": title_of(wave.kind, wave.parameters, current_lang()),
         "state": say(f"wavestate.{wave.state}"),
         "stage": say(f"wavestage.{Wave.STAGES[wave.stage]}"),
         "n": sum(state.values()),
@@ -128,7 +132,7 @@ def _new_page(
         "kinds": kinds,
         "kind": kind,
         "title": dict(kinds).get(kind, ""),
-        "needs_package": kind == "package",
+        "needs_package": bool(getattr(kind_of(kind), "parameters", None)),
         "companies": [
             (company, [(str(one.device_id), name_of(one.device, {})) for one in rows])
             for company, rows in groupby(devices, key=lambda one: one.company)

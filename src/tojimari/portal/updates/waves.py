@@ -85,7 +85,7 @@ def start(
                 form=form,
                 made_by=user,
                 kind=wanted.kind,
-                args=dict(wanted.args),
+                parameters=dict(wanted.parameters),
                 not_before=wanted.not_before,
                 until=wanted.until,
                 words=wanted.words,
