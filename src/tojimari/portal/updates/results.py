@@ -131,9 +131,8 @@ def _finish(row: DeviceTask, device: Device, said: TaskReport) -> None:
     )
     if said.started is not None or row.changes:
         # What it says is not believed as a finding: the next look has to see it.
-        Device.objects.of(device.company_id).filter(pk=device.pk).update(
-            look_wanted_at=timezone.now()
-        )
+        device.look_wanted_at = timezone.now()
+        device.save(update_fields=["look_wanted_at"])
     if said.restart_needed:
         restart_needed(device, timezone.now())
     end_if_over(proposal)
