@@ -22,6 +22,7 @@ APPS = (
     "incidents",
     "mailcheck",
     "experts",
+    "updates",
 )
 WRITTEN_OUT = re.compile(r"""\b(?:href|action|formaction|src|hx-[a-z-]+)\s*=\s*["']/""")
 

@@ -51,6 +51,7 @@ OPEN = {
     "share",
     "confirm",
     "manifest",
+    "sign_in_anew",
 }
 SECRET = "ひみつ商店"
 
@@ -110,6 +111,11 @@ OWNER_ONLY = {
     "company_cancels",
     "confirm_report",
     "erase_line",
+    "start_update",
+    "new_policy",
+    "answer_update",
+    "answer_policy",
+    "change_second",
 }
 
 

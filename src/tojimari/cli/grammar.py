@@ -276,15 +276,19 @@ def _portal(
     )
     portal = verb("portal", "portal", "manage")
     what = portal.add_subparsers(metavar="WHAT", required=True, dest="what")
-    for name in ("migrate", "openapi", "operator", "keys", "policies"):
+    for name in ("migrate", "openapi", "operator", "keys", "task-key", "policies"):
         made = what.add_parser(
             name,
             parents=[common],
-            help=say(f"portal_{name}"),
-            description=say(f"portal_{name}"),
+            help=say(f"portal_{name.replace('-', '_')}"),
+            description=say(f"portal_{name.replace('-', '_')}"),
         )
         if name == "operator":
             made.add_argument("email", metavar="MAIL", help=say("operator_mail"))
+        if name == "task-key":
+            made.add_argument(
+                "do", choices=("show", "rotate", "revoke", "adopt"), help=say("task_key_do")
+            )
         if name == "policies":
             made.add_argument("folder", type=Path, metavar="FOLDER", help=say("policies_folder"))
         if name == "keys":

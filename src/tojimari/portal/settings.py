@@ -38,6 +38,8 @@ HTTPS = _public.scheme == "https"
 
 DEBUG = False
 SECRET_KEY = env.str("TOJIMARI_SECRET_KEY", "") or secret_key(HOME)
+TASK_KEY = Path(env.str("TOJIMARI_TASK_KEY", "") or HOME / "task-key")
+"""File with the key that tasks for devices are signed with. Only the worker needs to read it."""
 SECRET_KEY_FALLBACKS = env.list("TOJIMARI_OLD_SECRET_KEYS", default=[])
 
 ALLOWED_HOSTS = [_public.hostname, *env.list("TOJIMARI_HOSTS", default=[])]
@@ -72,6 +74,7 @@ INSTALLED_APPS = [
     "tojimari.portal.incidents",
     "tojimari.portal.mailcheck",
     "tojimari.portal.supporters",
+    "tojimari.portal.updates",
     "tojimari.portal.experts",
     "tojimari.portal.desk",
     "tojimari.portal.surveys",

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from tojimari.portal import errors
-from tojimari.portal.api import api
+from tojimari.portal.api_updates import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tojimari.portal.core.urls")),
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tojimari.portal.incidents.urls")),
     path("", include("tojimari.portal.mailcheck.urls")),
     path("", include("tojimari.portal.supporters.urls")),
+    path("", include("tojimari.portal.updates.urls")),
     path("", include("tojimari.portal.experts.urls")),
     path("", include("tojimari.portal.desk.urls")),
     path("", include("tojimari.portal.surveys.urls")),
