@@ -20,7 +20,6 @@ from tojimari.agent.tasks import (
     TASK_TYPE,
     KeyChange,
     TaskRefused,
-    fingerprint,
     key_id,
     named_sequence,
     named_task,
@@ -222,4 +221,3 @@ def test_every_reason_has_a_sentence_in_both_languages():
         assert text.ja.strip(), key
         assert text.en.strip(), key
         assert "{" not in text.ja + text.en, key
-    assert len(fingerprint(GIVER.public).split()) == 8

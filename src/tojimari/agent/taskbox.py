@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from tojimari.agent.actor.store import FOLDER, Pin
+from tojimari.agent.actor.store import Pin, Store
 from tojimari.agent.home import Home, write_private
 from tojimari.agent.task_report import FINISHED, ActorReport, TaskReport
 from tojimari.agent.tasks import MAX_TASK_BYTES, key_id
@@ -50,9 +50,9 @@ class Result(msgspec.Struct, frozen=True):
 class TaskBox:
     """Inbox and outbox of tasks. Without an actor on the device nothing is dropped."""
 
-    def __init__(self, home: Home, actor: Path = FOLDER) -> None:
-        """Drop into ``home``; read results below ``actor``."""
-        self.home, self.actor = home, actor
+    def __init__(self, home: Home, actor: Path | None = None) -> None:
+        """Drop into ``home``; read results below ``actor``, or where this device's actor is."""
+        self.home, self.actor = home, actor or Store().folder
         self.inbox = home.folder / "inbox"
         self._sent = home.folder / "tasks-sent.json"
 

@@ -162,22 +162,16 @@ class Trust(msgspec.Struct, frozen=True):
 
 
 def key_id(public_key: str) -> str:
-    """Return the JWK thumbprint (RFC 7638) of an Ed25519 key given as hex. Raises ValueError."""
+    """Return the JWK thumbprint (RFC 7638) of an Ed25519 key given as hex. Raises ValueError.
+
+    It is what two people compare: the portal's page and ``tojimari agent allow`` show the same.
+    """
     raw = bytes.fromhex(public_key)
     if len(raw) != 32:
         raise ValueError("not 32 bytes")
     jwk = {"crv": "Ed25519", "kty": "OKP", "x": _base64(raw)}
     canonical = json.dumps(jwk, separators=(",", ":"), sort_keys=True)
     return _base64(hashlib.sha256(canonical.encode()).digest())
-
-
-def fingerprint(public_key: str) -> str:
-    """Return a key's id in groups of four letters, for two people to compare. Raises ValueError.
-
-    It is hexadecimal: read aloud, no letter is another in capitals.
-    """
-    digest = hashlib.sha256(bytes.fromhex(public_key)).hexdigest()[:32]
-    return " ".join(digest[at : at + 4] for at in range(0, 32, 4))
 
 
 def _base64(data: bytes) -> str:

@@ -61,7 +61,7 @@ def _linux_only(system: str) -> None:
 
 
 def _shown(pin: "Pin", lang: Lang) -> list[str]:
-    from tojimari.agent.tasks import fingerprint
+    from tojimari.agent.tasks import key_id
     from tojimari.catalog import load_catalog
 
     kinds = load_catalog().task_kinds
@@ -70,14 +70,14 @@ def _shown(pin: "Pin", lang: Lang) -> list[str]:
         return [
             f"会社: {pin.company}",
             f"会社のページ: {pin.portal}",
-            f"作業の鍵: {fingerprint(pin.key)}",
+            f"作業の鍵: {key_id(pin.key)}",
             "許す作業:",
             *(f"  ・{one}" for one in named),
         ]
     return [
         f"Company: {pin.company}",
         f"Portal: {pin.portal}",
-        f"Task key: {fingerprint(pin.key)}",
+        f"Task key: {key_id(pin.key)}",
         "Allowed work:",
         *(f"  - {one}" for one in named),
     ]
@@ -91,18 +91,18 @@ def _confirmed(pin: "Pin", typed: str, lang: Lang) -> bool:
         if same_fingerprint(pin, typed):
             return True
         raise ActorError(
-            "鍵が違います。会社のページの「機器」に出ている鍵と見くらべてください。",
-            "The key is another one. Compare it with the one on the portal's page of devices.",
+            "鍵が違います。会社のページの「遠くからの更新」に出ている鍵と見くらべてください。",
+            "The key is another one. Compare it with the one on the portal's page 'Updates from afar'.",
         )
     if not sys.stdin.isatty():
         raise ActorError(
-            "`--fingerprint` に、会社のページの「機器」に出ている鍵を書いてください。",
-            "Give the key shown on the portal's page of devices with `--fingerprint`.",
+            "`--fingerprint` に、会社のページの「遠くからの更新」に出ている鍵を書いてください。",
+            "Give the key shown on the portal's page 'Updates from afar' with `--fingerprint`.",
         )
     ask = (
-        "会社のページの「機器」に出ている鍵と同じなら、yes と入力してください: "
+        "会社のページの「遠くからの更新」に出ている鍵と同じなら、yes と入力してください: "
         if lang == "ja"
-        else "If the portal's page of devices shows the same key, type yes: "
+        else "If the portal's page 'Updates from afar' shows the same key, type yes: "
     )
     sys.stdout.write(ask)
     sys.stdout.flush()

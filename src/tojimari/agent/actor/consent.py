@@ -10,7 +10,7 @@ import msgspec
 from tojimari.agent.actor import units
 from tojimari.agent.actor.store import ActorError, Pin, Store
 from tojimari.agent.home import Home
-from tojimari.agent.tasks import fingerprint, key_id
+from tojimari.agent.tasks import key_id
 from tojimari.catalog.task_kind import TaskKind, TaskSystem
 
 
@@ -79,11 +79,11 @@ def proposed_pin(
 
 
 def same_fingerprint(pin: Pin, typed: str) -> bool:
-    """Return whether somebody typed the fingerprint of the pinned key, spaces or not."""
-    return "".join(typed.split()).lower() == fingerprint(pin.key).replace(" ", "")
+    """Return whether somebody typed the id of the pinned key, as the portal's page shows it."""
+    return typed.strip() == key_id(pin.key)
 
 
-def allow(store: Store, pin: Pin, *, units_in: Path = units.FOLDER) -> bool:
+def allow(store: Store, pin: Pin) -> bool:
     """Trust ``pin`` from now on and let systemd start the actor; returns whether systemd took it.
 
     Numbers that were used stay used, whoever is trusted. Raises ActorError.
@@ -107,14 +107,14 @@ def allow(store: Store, pin: Pin, *, units_in: Path = units.FOLDER) -> bool:
         os.close(folder)
     store.save_pin(pin)
     store.stop_file.unlink(missing_ok=True)
-    return units.install(pin.inbox, units_in)
+    return units.install(pin.inbox)
 
 
-def refuse_all(store: Store, *, units_in: Path = units.FOLDER) -> bool:
+def refuse_all(store: Store) -> bool:
     """Trust nobody any more and take the units away; returns whether anybody was trusted."""
     known = store.pin() is not None
     store.remove_pin()
-    units.remove(units_in)
+    units.remove()
     return known
 
 

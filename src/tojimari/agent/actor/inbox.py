@@ -83,9 +83,13 @@ def _content(name: str, folder: int) -> str:
         handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     except OSError:
         return ""
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
             return ""
-        data = file.read(MAX_TASK_BYTES + 1)
-    # What is too long is kept so: it is refused, and that is said.
+        # What is too long is kept so: it is refused, and that is said.
+        data = os.read(handle, MAX_TASK_BYTES + 1)
+    except OSError:
+        return ""
+    finally:
+        os.close(handle)
     return data.decode("ascii", "replace").strip()

@@ -90,9 +90,9 @@ class Line(msgspec.Struct, frozen=True):
 class Store:
     """The actor's folder. What is saved is on the disk before the call returns."""
 
-    def __init__(self, folder: Path = FOLDER) -> None:
-        """Use ``folder``; it must not be anybody else's."""
-        self.folder = folder
+    def __init__(self, folder: Path | None = None) -> None:
+        """Use ``folder``, or the one of this device; it must not be anybody else's."""
+        self.folder = folder or FOLDER
 
     def make(self) -> None:
         """Make the folders: closed to others, but for what the looker is to send."""

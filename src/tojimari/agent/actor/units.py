@@ -66,15 +66,15 @@ WantedBy=timers.target
     return {f"{NAME}.service": service, f"{NAME}.path": path, f"{NAME}.timer": timer}
 
 
-def install(inbox: str, folder: Path = FOLDER) -> bool:
+def install(inbox: str) -> bool:
     """Write the units and start them; returns whether systemd took them. Raises ActorError."""
     try:
         for name, text in texts(inbox).items():
-            write_whole(folder / name, text.encode(), mode=0o644)
+            write_whole(FOLDER / name, text.encode(), mode=0o644)
     except OSError as error:
         raise ActorError(
-            f"{folder}: 書き込めません ({error.strerror})。",
-            f"{folder}: cannot be written ({error.strerror}).",
+            f"{FOLDER}: 書き込めません ({error.strerror})。",
+            f"{FOLDER}: cannot be written ({error.strerror}).",
         ) from error
     if not _systemd():
         return False
@@ -83,12 +83,12 @@ def install(inbox: str, folder: Path = FOLDER) -> bool:
     return reloaded.code == 0 and run(words, seconds=_SECONDS).code == 0
 
 
-def remove(folder: Path = FOLDER) -> None:
+def remove() -> None:
     """Take the units away. A run that is under way comes to its end."""
     if _systemd():
         run(["systemctl", "disable", "--now", f"{NAME}.path", f"{NAME}.timer"], seconds=_SECONDS)
     for name in texts("/"):
-        (folder / name).unlink(missing_ok=True)
+        (FOLDER / name).unlink(missing_ok=True)
     if _systemd():
         run(["systemctl", "daemon-reload"], seconds=_SECONDS)
 
