@@ -154,7 +154,7 @@ def test_softwareupdates_list_is_read():
 def test_winget_takes_an_id_and_nothing_else():
     assert winget_words("Mozilla.Firefox")[2:4] == ["--id", "Mozilla.Firefox"]
     for bad in ("--all", "a b", "", "a;b", "-x"):
-        with pytest.raises(ValueError, match=re.escape(bad)):
+        with pytest.raises(ValueError, match=f"^{re.escape(bad)}$"):
             winget_words(bad)
 
 
