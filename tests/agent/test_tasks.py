@@ -53,6 +53,15 @@ def test_any_other_letter_anywhere_is_refused(at, letter):
         refused(SIGNED[:at] + letter + SIGNED[at + 1 :])
 
 
+def test_one_task_has_one_spelling():
+    """The last letter of each part holds bits that say nothing: they may not be anything else."""
+    ends = [at for at, letter in enumerate(SIGNED + ".") if letter == "."]
+    for end in ends:
+        for letter in LETTERS[:64]:
+            if SIGNED[end - 1] != letter:
+                refused(SIGNED[: end - 1] + letter + SIGNED[end:])
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=300).map(lambda data: data.decode("latin-1")))
 def test_anything_else_is_refused_with_a_reason(text):
