@@ -4,14 +4,12 @@ from collections import Counter
 from typing import Any
 
 from tojimari.agent.task_report import SENTENCES
-from tojimari.agent.tasks import fingerprint
 from tojimari.portal.companies.assessments import device_names
 from tojimari.portal.companies.models import Company
 from tojimari.portal.updates.consents import standing
 from tojimari.portal.updates.kinds import kind_rows, title_of
 from tojimari.portal.updates.models import Actuator, Consent, DeviceTask, Proposal, TaskKey
 from tojimari.portal.updates.proposals import able, tasks_of
-from tojimari.portal.updates.task_keys import public_key
 from tojimari.portal.words import current_lang, say
 
 CHANGES_SHOWN = 40
@@ -112,7 +110,7 @@ def devices_shown(company: Company) -> list[dict[str, Any]]:
                 "id": one.device_id,
                 "name": name_of(one.device, names),
                 "kinds": [titles.get(kind, kind) for kind in one.kinds or ()],
-                "fingerprint": fingerprint(key.public) if key else one.key,
+                "key": one.key,
                 "trust": key.state if key else "foreign" if one.key else "none",
                 "told_at": one.told_at,
                 "restart_since": one.restart_since,
@@ -122,9 +120,9 @@ def devices_shown(company: Company) -> list[dict[str, Any]]:
 
 
 def key_shown() -> str:
-    """Return the present key in letters that two people can compare; "" while there is none."""
-    public = public_key()
-    return fingerprint(public) if public else ""
+    """Return the id of the present key, as a device shows it; "" while there is none."""
+    found = TaskKey.objects.filter(state=TaskKey.CURRENT).values_list("kid", flat=True)
+    return found.first() or ""
 
 
 def choices_of(company: Company) -> list[dict[str, Any]]:
