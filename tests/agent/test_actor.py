@@ -4,7 +4,6 @@ import os
 import subprocess
 from datetime import timedelta
 
-import msgspec
 import pytest
 
 from tests.support.tasks import KINDS, NOW, Bench, Giver, Quiet
@@ -69,10 +68,9 @@ def test_a_task_is_done_once_however_often_it_comes(bench, engine):
 
 
 def test_a_copied_task_does_nothing_at_another_device(bench, engine, tmp_path):
-    other = (
-        Bench(tmp_path / "other", Giver(), engine) if (tmp_path / "other").mkdir() is None else 0
-    )
-    other.store.save_pin(msgspec.structs.replace(other.store.pin(), key=bench.giver.public))
+    (tmp_path / "other").mkdir()
+    other = Bench(tmp_path / "other", Giver(), engine)
+    other.pinned(key=bench.giver.public)
     task = bench.giver.task()
     other.drop(sign_task(task, bench.giver.key))
     other.turn()
@@ -144,7 +142,12 @@ def test_a_damaged_state_is_no_fresh_start(bench, engine):
 
 def test_numbers_are_on_the_disk_before_anything_runs(bench, engine):
     seen = []
-    engine.plan = lambda *_: seen.append(bench.store.state()) or Plan()
+
+    def plan(*_):
+        seen.append(bench.store.state())
+        return Plan()
+
+    engine.plan = plan
     task = bench.giver.task()
     bench.do(task=task.task, nonce=task.nonce, sequence=7)
     assert seen[0].highest == 7
@@ -231,7 +234,7 @@ def test_a_kind_that_root_takes_back_is_not_done_any_more(bench, engine):
     engine.held_by_others = True
     task = bench.giver.task()
     bench.do(task=task.task)
-    bench.store.save_pin(msgspec.structs.replace(bench.store.pin(), kinds=("restart",)))
+    bench.pinned(kinds=("restart",))
     engine.held_by_others = False
     bench.turn()
     assert (bench.said(task.task).reason, engine.runs) == ("kind_not_allowed", 0)
@@ -245,13 +248,21 @@ def test_without_a_pin_nothing_is_even_read(bench, engine):
     assert len(list(bench.inbox.iterdir())) == 1
 
 
-@pytest.mark.parametrize("what", ["refusal", "failure"])
-def test_a_plan_that_must_not_be_is_not_run(bench, engine, what):
-    reason = {"refusal": "would_remove", "failure": "source_unsigned"}[what]
-    engine.found = Plan((Change("a", "1", "2"),), **{what: reason})
+UP = (Change("a", "1", "2"),)
+
+
+@pytest.mark.parametrize(
+    ("plan", "reason"),
+    [
+        (Plan(UP, refusal="would_remove"), "would_remove"),
+        (Plan(UP, failure="source_unsigned"), "source_unsigned"),
+    ],
+)
+def test_a_plan_that_must_not_be_is_not_run(bench, engine, plan, reason):
+    engine.found = plan
     said = bench.do()
     assert (said.reason, engine.runs) == (reason, 0)
-    assert said.plan == [Change("a", "1", "2")]
+    assert said.plan == list(UP)
 
 
 def test_the_key_is_handed_on_by_the_old_one_alone(bench, engine):

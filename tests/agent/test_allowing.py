@@ -1,6 +1,7 @@
 """Root at the device says whom it trusts: shown before, on ground of root's own, taken back whole."""
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from tojimari import cli
 from tojimari.agent.actor import consent, grounds
 from tojimari.agent.actor.store import ActorError, Store
 from tojimari.agent.home import DeviceIdentity, Home
-from tojimari.agent.tasks import key_id
+from tojimari.agent.taskbox import TaskBox
+from tojimari.agent.tasks import key_id, sign_task
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="what is asked of root"
@@ -88,6 +90,22 @@ def test_nothing_is_allowed_without_an_answer(home, store, monkeypatch):
     monkeypatch.setattr("sys.stdin", open(os.devnull))  # noqa: SIM115
     assert run("allow", "--home", str(home.folder)) == 2
     assert store.pin() is None
+
+
+def test_what_waits_when_everything_is_refused_is_said_to_be_stopped(home, store, giver):
+    run("allow", "--fingerprint", key_id(giver.public), "--home", str(home.folder))
+    now = datetime.now(UTC)
+    task = giver.task(not_before=now + timedelta(hours=1), expires=now + timedelta(hours=2))
+    (home.folder / "inbox").chmod(0o700)
+    os.chown(home.folder / "inbox", 1234, 1234)
+    (home.folder / "inbox/a.task").write_text(sign_task(task, giver.key))
+    assert run("act") == 0
+    box = TaskBox(home)
+    assert [one.reason for one in box.unfinished()] == ["not_yet"]
+    assert run("refuse", "--all") == 0
+    assert box.unfinished() == []
+    assert [one.report.state for one in box.results()] == ["stopped"]
+    assert not store.stop_file.exists()
 
 
 def test_one_task_is_stopped_by_its_number(home, store, giver):

@@ -58,8 +58,7 @@ def bench(tmp_path, giver, home):
     made = Bench(tmp_path, giver, Engine())
     made.inbox = home.folder / "inbox"
     made.inbox.mkdir()
-    pin = msgspec.structs.replace(made.store.pin(), inbox=str(made.inbox))
-    made.store.save_pin(pin)
+    made.pinned(inbox=str(made.inbox))
     return made
 
 

@@ -108,6 +108,12 @@ class Bench:
             )
         )
 
+    def pinned(self, **changed: Any) -> None:
+        """Change what root said of whom to trust."""
+        pin = self.store.pin()
+        assert pin is not None
+        self.store.save_pin(msgspec.structs.replace(pin, **changed))
+
     def drop(self, signed: str, name: str = "") -> None:
         (self.inbox / f"{name or uuid4().hex}.task").write_text(signed)
 

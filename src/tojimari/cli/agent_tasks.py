@@ -114,6 +114,7 @@ def refuse(arguments: argparse.Namespace, lang: Lang) -> int:
     from tojimari.agent.actor import consent, grounds
     from tojimari.agent.actor.store import Store
     from tojimari.agent.taskbox import TaskBox
+    from tojimari.catalog import load_catalog
 
     store = Store()
     chosen = [bool(arguments.task), bool(arguments.kind), arguments.all]
@@ -135,7 +136,7 @@ def refuse(arguments: argparse.Namespace, lang: Lang) -> int:
         )
     elif arguments.all:
         grounds.require_root()
-        consent.refuse_all(store)
+        consent.refuse_all(store, load_catalog().task_kinds)
         said = ("もう、離れた所からの作業は行いません。", "No work from afar is done any more.")
     else:
         grounds.require_root()
@@ -158,8 +159,9 @@ def actor_stays() -> bool:
     store = Store()
     if store.pin() is not None and hasattr(os, "geteuid") and os.geteuid() == 0:
         from tojimari.agent.actor.consent import refuse_all
+        from tojimari.catalog import load_catalog
 
-        refuse_all(store)
+        refuse_all(store, load_catalog().task_kinds)
     return store.pin() is not None
 
 

@@ -13,6 +13,7 @@ from tojimari.agent.task_report import Change
 _HEADER_BYTES = 512
 _SCANNED = re.compile(r"^Scanned files: (\d+)$", re.MULTILINE)
 _FOUND = re.compile(r"^Infected files: (\d+)$", re.MULTILINE)
+_KNOWN = re.compile(r"^Known viruses: ([1-9]\d*)$", re.MULTILINE)
 _PEOPLE = ("home", "root", "srv", "tmp", "var/tmp", "usr/local")
 
 
@@ -80,7 +81,8 @@ class ClamAvEngine:
         scanned, found = _SCANNED.search(ran.text), _FOUND.search(ran.text)
         if ran.code is None:
             return Outcome("failed", "took_too_long")
-        if not scanned or not found:
+        # Nothing found by a scan that knows no virus, or broke off, is no clean scan.
+        if not scanned or not found or not _KNOWN.search(ran.text) or ran.code not in (0, 1):
             return Outcome("failed", "engine_failed")
         changes = (Change("scanned", "", scanned[1]), Change("infected", "", found[1]))
         return Outcome("done", "threat_found" if int(found[1]) else None, changes)

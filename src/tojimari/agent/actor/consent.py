@@ -2,12 +2,14 @@
 
 import os
 import pwd
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from tojimari.agent.actor import units
+from tojimari.agent.actor.actor import Actor
+from tojimari.agent.actor.engines import chooser
 from tojimari.agent.actor.store import ActorError, Pin, Store
 from tojimari.agent.home import Home
 from tojimari.agent.tasks import key_id
@@ -110,12 +112,19 @@ def allow(store: Store, pin: Pin) -> bool:
     return units.install(pin.inbox)
 
 
-def refuse_all(store: Store) -> bool:
-    """Trust nobody any more and take the units away; returns whether anybody was trusted."""
-    known = store.pin() is not None
+def refuse_all(store: Store, kinds: Mapping[str, TaskKind]) -> bool:
+    """Trust nobody any more and take the units away; returns whether anybody was trusted.
+
+    What waits is stopped and said to be, before nobody is there who could say it.
+    """
+    pin = store.pin()
+    if pin is not None:
+        store.save("stop", b"")
+        Actor(store, kinds=kinds, engine_for=chooser(kinds, "linux", untried=pin.untried)).turn()
     store.remove_pin()
+    store.stop_file.unlink(missing_ok=True)
     units.remove()
-    return known
+    return pin is not None
 
 
 def refuse_kind(store: Store, kind: str) -> bool:
