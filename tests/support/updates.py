@@ -111,7 +111,7 @@ def proposed_updates(world, machine) -> dict:
         company=world.company, organisation=world.chamber, wave=wave, kind=KIND, **window
     )
     DeviceTask.objects.of(world.company).create(
-        company=world.company, proposal=proposal, device=machine.device, said="ひみつ商店"
+        company=world.company, proposal=proposal, device=machine.device, kept=["ひみつ商店"]
     )
     policy = Policy.objects.of(world.company).create(
         company=world.company,

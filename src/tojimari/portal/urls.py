@@ -2,8 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from tojimari.portal import errors
-from tojimari.portal.api_updates import api
+from tojimari.portal import (
+    api_updates,  # noqa: F401  # it adds its operations
+    errors,
+)
+from tojimari.portal.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tojimari.portal.core.urls")),

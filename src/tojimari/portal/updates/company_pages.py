@@ -21,7 +21,7 @@ from tojimari.portal.updates import fresh
 from tojimari.portal.updates.consents import part_of, second_person
 from tojimari.portal.updates.forms import POLICY_DAYS_USUAL, AnswerForm, ProposalForm
 from tojimari.portal.updates.kinds import kind_of, kind_rows, title_of
-from tojimari.portal.updates.models import Consent, Policy, Proposal, TaskKey
+from tojimari.portal.updates.models import Consent, Policy, Proposal
 from tojimari.portal.updates.proposals import (
     BadProposal,
     By,
@@ -37,6 +37,7 @@ from tojimari.portal.updates.shown import (
     choices_of,
     consents_shown,
     devices_shown,
+    key_shown,
     proposal_row,
     task_rows,
 )
@@ -66,7 +67,7 @@ def updates(request: HttpRequest, company: Company) -> HttpResponse:
         "running": [proposal_row(one) for one in rows.filter(state=Proposal.APPROVED)[:SHOWN]],
         "over": [proposal_row(one) for one in rows.exclude(state__in=Proposal.OPEN)[:SHOWN]],
         "devices": devices_shown(company),
-        "key": TaskKey.objects.filter(state=TaskKey.CURRENT).first(),
+        "key": key_shown(),
         "policies": policies.select_related("organisation").order_by("-made_at"),
         "second": second_person(company),
         "people": [one.user for one in people],

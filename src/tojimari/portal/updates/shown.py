@@ -95,24 +95,34 @@ def consents_shown(company: Company, what: str, about: Any) -> dict[str, Any]:
 
 
 def devices_shown(company: Company) -> list[dict[str, Any]]:
-    """Return the devices that run tasks: what each allows, and whether it trusts today's key."""
+    """Return the devices that run tasks: what each allows, and which key it trusts.
+
+    A key this portal never had is the sign that somebody else gave it one.
+    """
     names, titles = device_names(company), dict(kind_rows(current_lang()))
-    current = TaskKey.objects.filter(state=TaskKey.CURRENT).first()
-    revoked = set(TaskKey.objects.filter(state=TaskKey.REVOKED).values_list("kid", flat=True))
+    keys = {one.kid: one for one in TaskKey.objects.all()}
     rows = Actuator.objects.of(company).filter(device__removed_at=None, kinds__isnull=False)
-    return [
-        {
-            "id": one.device_id,
-            "name": name_of(one.device, names),
-            "kinds": [titles.get(kind, kind) for kind in one.kinds or ()],
-            "key": one.key,
-            "current": current is not None and one.key == current.kid,
-            "revoked": one.key in revoked,
-            "told_at": one.told_at,
-            "restart_since": one.restart_since,
-        }
-        for one in rows.select_related("device").order_by("device__name", "device_id")
-    ]
+    found = []
+    for one in rows.select_related("device").order_by("device__name", "device_id"):
+        key = keys.get(one.key)
+        found.append(
+            {
+                "id": one.device_id,
+                "name": name_of(one.device, names),
+                "kinds": [titles.get(kind, kind) for kind in one.kinds or ()],
+                "key": one.key,
+                "trust": key.state if key else "foreign" if one.key else "none",
+                "told_at": one.told_at,
+                "restart_since": one.restart_since,
+            }
+        )
+    return found
+
+
+def key_shown() -> str:
+    """Return the id of the present key, as a device shows it; "" while there is none."""
+    found = TaskKey.objects.filter(state=TaskKey.CURRENT).values_list("kid", flat=True)
+    return found.first() or ""
 
 
 def choices_of(company: Company) -> list[dict[str, Any]]:

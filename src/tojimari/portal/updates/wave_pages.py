@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -156,7 +157,7 @@ def _rows(request: HttpRequest, wave: Wave) -> Any:
     """Return the tasks of a wave in the companies that still let the organisation look at them."""
     rows = tasks_of_wave(wave).filter(company__in=companies_where(request.actor, UPDATES_PROPOSE))
     rows = rows.select_related("company", "device", "proposal")
-    return rows.order_by("stage", "company__name", "device__name", "pk")
+    return rows.order_by(F("stage").asc(nulls_last=True), "company__name", "device__name", "pk")
 
 
 @organisation_view
