@@ -106,6 +106,29 @@ def test_a_foreign_key_and_a_man_in_the_middle_do_nothing(bench, engine):
     assert {line.reason for line in bench.store.lines()} == {"foreign_key", "bad_signature"}
 
 
+def test_whoever_is_refused_again_and_again_pushes_nothing_out_of_the_log(
+    bench, engine, monkeypatch
+):
+    monkeypatch.setattr("tojimari.agent.actor.store.KEPT_QUIET", 5)
+    done = bench.giver.task()
+    bench.do(task=done.task)
+    other = Giver()
+    for _ in range(12):
+        bench.drop(other.signed())
+    bench.turn()
+    assert [line.state for line in bench.store.lines()] == ["done"] + ["refused"] * 5
+
+
+def test_more_than_can_wait_are_refused(bench, engine, monkeypatch):
+    monkeypatch.setattr("tojimari.agent.actor.actor.HELD_AT_MOST", 2)
+    engine.held_by_others = True
+    tasks = [bench.giver.task() for _ in range(3)]
+    for task in tasks:
+        bench.drop(sign_task(task, bench.giver.key))
+    bench.turn()
+    assert [bench.said(one.task).reason for one in tasks] == ["busy", "busy", "too_many_here"]
+
+
 def test_tasks_are_taken_in_their_order_and_an_older_one_comes_too_late(bench, engine):
     first, second, third = (bench.giver.task() for _ in range(3))
     bench.drop(sign_task(third, bench.giver.key), "a")

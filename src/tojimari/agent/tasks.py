@@ -31,10 +31,6 @@ _NONCE = re.compile(r"[A-Za-z0-9_-]{22,128}")
 _SIGNED = jwt.PyJWS(algorithms=["EdDSA"])
 
 TASK_REFUSALS: dict[str, Text] = {
-    "not_allowed_here": Text(
-        ja="この機器は、離れた所からの作業を許していません。",
-        en="This device does not allow work from afar.",
-    ),
     "malformed": Text(ja="作業の形が読めません。", en="The task cannot be read."),
     "wrong_type": Text(
         ja="作業ではないものが届きました。", en="What arrived is not a task of this form."
@@ -70,6 +66,9 @@ TASK_REFUSALS: dict[str, Text] = {
     "no_engine": Text(
         ja="この機器には、この作業をする仕組みがありません。",
         en="This device has nothing that could do this.",
+    ),
+    "too_many_here": Text(
+        ja="この機器には、作業がたまりすぎています。", en="Too many tasks wait at this device."
     ),
     "stopped_here": Text(
         ja="この機器の所で止められています。", en="It was stopped at this device."

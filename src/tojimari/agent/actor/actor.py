@@ -24,6 +24,8 @@ from tojimari.catalog.task_kind import TaskKind
 
 NONCES_AT_MOST = 10_000
 HELD_AT_MOST = 200
+KEPT_AT_MOST = 200
+"""Settings that were kept, as far as they are named."""
 
 
 class Actor:
@@ -101,7 +103,7 @@ class Actor:
         trust = Trust(pin.key, pin.device, pin.kinds, state.highest, state.nonces)
         try:
             if len(state.held) >= HELD_AT_MOST or len(state.nonces) >= NONCES_AT_MOST:
-                raise TaskRefused("not_allowed_here")
+                raise TaskRefused("too_many_here")
             task = read_task(signed, trust, self.kinds, now=self.now())
         except TaskRefused as refused:
             self._refused(pin, state, signed, refused.reason)
@@ -180,8 +182,6 @@ class Actor:
             self._finish(state, held, "refused", plan.refusal)
         elif plan.failure:
             self._finish(state, held, "failed", plan.failure)
-        elif plan.wait:
-            self._wait(state, held, plan.wait)
         elif task.dry_run:
             self._finish(state, held, "planned", None)
         elif self.conditions.disk_full(plan.fetch):
@@ -267,7 +267,7 @@ class Actor:
                 plan=held.targets,
                 changes=list(outcome.changes[:CHANGES_AT_MOST]) if outcome else [],
                 restart_needed=outcome.restart_needed if outcome else False,
-                kept=list(outcome.kept) if outcome else [],
+                kept=list(outcome.kept[:KEPT_AT_MOST]) if outcome else [],
                 notes=held.notes,
                 started=held.started,
                 ended=at if outcome else None,

@@ -14,14 +14,12 @@ class Plan(msgspec.Struct, frozen=True):
     Attributes:
         refusal: key of TASK_REFUSALS; None where it may be done.
         failure: key of FAILURES: it could not be found out.
-        wait: key of WAITS.
-        fetch, room: bytes to be fetched, bytes of free disk space that are wanted.
+        fetch: bytes to be fetched.
     """
 
     changes: tuple[Change, ...] = ()
     refusal: str | None = None
     failure: str | None = None
-    wait: str | None = None
     notes: tuple[str, ...] = ()
     fetch: int = 0
 
@@ -30,7 +28,8 @@ class Outcome(msgspec.Struct, frozen=True):
     """What came of a run, read from the device afterwards.
 
     Attributes:
-        state: ``done``, ``failed`` or ``interrupted``.
+        state: ``done``, ``failed`` or ``interrupted``; ``running`` where it ends only after a
+            restart.
         reason: key of FAILURES; None where it is done.
     """
 

@@ -14,7 +14,9 @@ from tojimari.lib.files import write_whole
 from tojimari.model import CannotWrite, TojimariError
 
 FOLDER = Path("/var/lib/tojimari-actor")
-KEPT_TASKS, KEPT_LINES = 200, 2_000
+KEPT_TASKS, KEPT_LINES, KEPT_QUIET = 200, 2_000, 200
+_QUIET = (b'"state":"refused"', b'"state":"planned"')
+"""Lines of what changed nothing: however many come, they push out none of what did."""
 
 
 class ActorError(TojimariError):
@@ -173,8 +175,13 @@ class Store:
     def note(self, line: Line) -> None:
         """Add a line to the device's own log, which everybody at the device may read."""
         path = self.folder / "log.jsonl"
-        lines = path.read_bytes().splitlines()[-KEPT_LINES:] if path.exists() else []
-        self.save("log.jsonl", b"\n".join([*lines, msgspec.json.encode(line)]) + b"\n", mode=0o644)
+        lines = path.read_bytes().splitlines() if path.exists() else []
+        lines.append(msgspec.json.encode(line))
+        quiet = [one for one in lines if any(word in one for word in _QUIET)]
+        loud = [one for one in lines if not any(word in one for word in _QUIET)]
+        kept = {*map(id, quiet[-KEPT_QUIET:]), *map(id, loud[-KEPT_LINES:])}
+        lines = [one for one in lines if id(one) in kept]
+        self.save("log.jsonl", b"\n".join(lines) + b"\n", mode=0o644)
 
     def lines(self) -> list[Line]:
         """Return the device's own log, the oldest first; a damaged line is left out."""
