@@ -546,6 +546,7 @@ def openapi_text() -> str:
     import django
 
     django.setup()
+    from tojimari.portal import api_updates  # noqa: F401  # it adds its operations
     from tojimari.portal.api import openapi
 
     document = json.loads(openapi())

@@ -32,6 +32,7 @@ from tests.support.names import unbound
 from tests.support.pressing import SITE
 from tests.support.servers import MailServer
 from tests.support.stored import PortalCommand
+from tests.support.updates import proposed_updates
 from tests.survey.made import questionnaire
 from tojimari.agent.home import Home
 from tojimari.portal.companies.models import Assessed, Company
@@ -465,6 +466,7 @@ def _ids_of(world: World, machine: Machine, visit: ExpertVisit) -> dict[str, obj
     desk = asked_at_desk(world)
     return {
         **desk,
+        **proposed_updates(world, machine),
         "company_id": world.company.pk,
         "organisation_id": world.chamber.pk,
         "programme_id": "tokyo-cyber-grant-2026",

@@ -40,6 +40,7 @@ APPS = (
     "people",
     "supporters",
     "surveys",
+    "updates",
 )
 READS_ALL_BY_ITSELF = {"middleware.py"}  # refuses NUL before any page is asked
 

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from tests.support.addresses import filled, routes
+from tojimari.portal import api_updates  # noqa: F401  # it adds its operations
 from tojimari.portal.api import api
 from tojimari.portal.people.models import SCOPES, ApiToken
 from tojimari.portal.surveys.models import Survey, SurveyInvitation

@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from tests.support.addresses import filled, routes
+from tojimari.portal import api_updates  # noqa: F401  # it adds its operations
 from tojimari.portal.api import api
 from tojimari.portal.devices.models import EnrolCode
 from tojimari.portal.people.models import SCOPES, ApiToken
@@ -51,6 +52,7 @@ OPEN = {
     "share",
     "confirm",
     "manifest",
+    "sign_in_anew",
 }
 SECRET = "ひみつ商店"
 
@@ -85,6 +87,8 @@ def test_nobody_signed_in_is_led_to_the_door(client, world, ids, route, name):
             assert response["Location"].startswith("/accounts/login/")
 
 
+FITS = {"choices": ["all"], "kind": "x", "devices": [str(uuid.uuid4())], "until": "2099-01-01"}
+"""What fits the form of every operation: the answer is about whose it is."""
 OWNER_ONLY = {
     "sharing",
     "invite_organisation",
@@ -126,6 +130,11 @@ OWNER_ONLY = {
     "approve_paper",
     "withdraw_paper",
     "remind_papers",
+    "start_update",
+    "new_policy",
+    "answer_update",
+    "answer_policy",
+    "change_second",
 }
 
 
@@ -190,7 +199,7 @@ def test_every_api_operation_with_a_strangers_token(client, world, ids, path, me
     response = client.generic(
         method.upper(),
         address,
-        json.dumps({"choices": ["all"]}),
+        json.dumps(FITS),
         content_type="application/json",
         headers={"authorization": f"Bearer {secret}"},
     )

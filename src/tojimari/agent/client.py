@@ -15,10 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tojimari import __version__
 from tojimari.agent.home import AgentError, DeviceIdentity
+from tojimari.agent.task_report import ActorReport, TaskReport
 from tojimari.agent.wire import CONTENT_TYPE, Enrolled, Enrolment, Ping, RefusalReply, Report, Taken
 
 TIMEOUT_SECONDS = 20.0
-MAX_ANSWER_BYTES = 65_536
+MAX_ANSWER_BYTES = 524_288
+"""As many tasks as are handed out at once, each as long as one may be."""
 _SIGN = jwt.PyJWS(algorithms=["EdDSA"])
 
 
@@ -147,6 +149,14 @@ class PortalClient:
     def report(self, report: Report) -> Taken:
         """Send a report. Raises RefusedByPortal or Offline."""
         return self._send("reports", msgspec.json.encode(report))
+
+    def task_report(self, report: TaskReport) -> Taken:
+        """Say where a task stands. Raises RefusedByPortal or Offline."""
+        return self._send("task-reports", msgspec.json.encode(report))
+
+    def actor_report(self, report: ActorReport) -> Taken:
+        """Say what is allowed here. Raises RefusedByPortal or Offline."""
+        return self._send("actor", msgspec.json.encode(report))
 
     def ping(self) -> Taken:
         """Ask whether a look is wanted. Raises RefusedByPortal or Offline."""

@@ -28,6 +28,8 @@ class DeviceIdentity(msgspec.Struct, frozen=True):
         company: name of the company it belongs to.
         name: what people call the device.
         system: its operating system.
+        task_key: public key (hex) that the portal signs tasks with, as it said; only root at the
+            device makes it one that is trusted.
     """
 
     server: str
@@ -35,6 +37,7 @@ class DeviceIdentity(msgspec.Struct, frozen=True):
     company: str
     name: str
     system: System
+    task_key: str | None = None
 
 
 class Schedule(msgspec.Struct):
@@ -110,6 +113,11 @@ class Home:
         )
         self._write("enrolment.json", msgspec.json.encode(identity))
 
+    def save_task_key(self, key: str) -> None:
+        """Keep the task key that the portal names, where it named none at enrolment."""
+        known = msgspec.structs.replace(self.identity(), task_key=key)
+        self._write("enrolment.json", msgspec.json.encode(known))
+
     @property
     def enrolled(self) -> bool:
         """Whether the device is enrolled."""
@@ -160,8 +168,8 @@ class Home:
         self._write("schedule.json", msgspec.json.encode(schedule))
 
     def forget(self) -> None:
-        """Delete key, enrolment, schedule and queue."""
-        for name in ("key.pem", "enrolment.json", "schedule.json"):
+        """Delete key, enrolment, schedule, queue, and tasks that nobody took yet."""
+        for name in ("key.pem", "enrolment.json", "schedule.json", "tasks-sent.json"):
             (self.folder / name).unlink(missing_ok=True)
-        for path in (self.folder / "queue").glob("*.json"):
+        for path in (*(self.folder / "queue").glob("*.json"), *(self.folder / "inbox").glob("*")):
             path.unlink(missing_ok=True)

@@ -31,7 +31,7 @@ def join(home: Home, server: str, code: str, name: str = "") -> DeviceIdentity:
     answer = client.enrol(
         address, Enrolment(code[:CODE_AT_MOST], client.public_hex(key), called, system)
     )
-    made = DeviceIdentity(address, answer.device, answer.company, called, system)
+    made = DeviceIdentity(address, answer.device, answer.company, called, system, answer.task_key)
     home.save_identity(key, made)
     invitation.put_away(home.folder)
     return made

@@ -10,6 +10,7 @@ from tojimari import __version__
 from tojimari.agent.client import Offline, PortalClient, RefusedByPortal
 from tojimari.agent.home import Home
 from tojimari.agent.queue import Queue
+from tojimari.agent.taskbox import Result, TaskBox
 from tojimari.agent.wire import CLOCK_SLACK_SECONDS, Report, ReportedFact
 from tojimari.catalog import load_catalog
 from tojimari.model import Observation, Subject, stored
@@ -61,9 +62,11 @@ class Agent:
         looker: Looker = look_as,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         chance: random.Random | None = None,
+        box: TaskBox | None = None,
     ) -> None:
         """Use the identity and key in ``home``. Raises AgentError without one."""
         self.home, self.queue = home, Queue(home)
+        self.box = box or TaskBox(home)
         self.identity = home.identity()
         self.portal = PortalClient(self.identity, home.key(), clock=lambda: now().timestamp())
         self.schedule = home.schedule()
@@ -111,12 +114,42 @@ class Agent:
                     raise
                 self._problem(error)
             else:
+                self.box.take(answer)
                 wanted, sent = answer.look_wanted, sent + 1
                 self.schedule.last_sent = self.now()
             path.unlink(missing_ok=True)
         if not sent:
-            wanted = self.portal.ping().look_wanted
-        return wanted
+            answer = self.portal.ping()
+            self.box.take(answer)
+            wanted = answer.look_wanted
+        return self._send_results() or wanted
+
+    def _send_results(self) -> bool:
+        """Say what came of tasks; returns whether a look is due, since something was done.
+
+        A portal that knows nothing of tasks answers that it cannot: nothing else is held up by it.
+        """
+        changed = False
+        try:
+            allowed = self.box.allowed()
+            if allowed is not None:
+                self.portal.actor_report(allowed)
+                self.box.told_allowed(allowed)
+            for result in self.box.results():
+                self._say_result(result)
+                changed = changed or result.looks_again
+        except Offline as error:
+            self._problem(error)
+        return changed
+
+    def _say_result(self, result: Result) -> None:
+        try:
+            self.portal.task_report(result.report)
+        except RefusedByPortal as error:
+            if error.reason not in DROP:
+                raise
+            self._problem(error)
+        self.box.told(result)
 
     def _problem(self, error: RefusedByPortal | Offline) -> None:
         self.schedule.last_problem = {"ja": error.say("ja"), "en": error.say("en")}

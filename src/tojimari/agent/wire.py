@@ -34,11 +34,16 @@ class Enrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Enrolled(msgspec.Struct, frozen=True):
-    """The answer: who the device is now."""
+    """The answer: who the device is now.
+
+    Attributes:
+        task_key: public key (hex) of the portal's task key; None where it gives no tasks.
+    """
 
     device: UUID
     company: str
     server_time: datetime
+    task_key: str | None = None
 
 
 class ReportedFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +81,11 @@ class Taken(msgspec.Struct, frozen=True):
     Attributes:
         stored: observations that were new or different.
         skipped: facts of a kind or version that the portal does not know; it keeps them unread.
+        tasks: signed tasks (``tojimari.agent.tasks``), in the order of their sequence.
+        stopped: ids of tasks that must not be done any more.
+        task_keys: statements of each earlier task key about the next, the oldest first.
+        task_key: public key (hex) of the portal's task key, for devices that enrolled before there
+            was one. Nothing is trusted for it: root at the device compares its fingerprint.
     """
 
     stored: int
@@ -83,6 +93,10 @@ class Taken(msgspec.Struct, frozen=True):
     skipped: int
     look_wanted: bool
     server_time: datetime
+    tasks: list[str] = []
+    stopped: list[UUID] = []
+    task_keys: list[str] = []
+    task_key: str | None = None
 
 
 REFUSALS: dict[str, Text] = {

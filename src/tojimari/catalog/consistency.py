@@ -27,6 +27,7 @@ from tojimari.catalog.schema import (
     Reason,
     Survey,
 )
+from tojimari.catalog.task_kind_consistency import check_task_kinds
 from tojimari.model import DONT_KNOW, Text, When, subject_kinds
 from tojimari.model.facts import Fact, Row, fact_kinds, row_type
 
@@ -437,6 +438,7 @@ def check(content: Content) -> list[Problem]:
     check_lessons(lint)
     check_money(lint)
     check_papers(lint)
+    check_task_kinds(lint)
     _reasons(lint, "reasons.yaml", content.reasons)
     lint.languages("reasons.yaml", content.reasons)
     lint.languages("ui.yaml", content.ui)

@@ -47,6 +47,7 @@ from tojimari.catalog.schema import (
     Threat,
     Trick,
 )
+from tojimari.catalog.task_kind import TaskKind
 from tojimari.model import Text
 
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -262,6 +263,7 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
             fields=_by(reader.single("experts/fields.yaml", ExpertField), "order", "id"),
         ),
         money=_money(reader),
+        task_kinds=_by(reader.single("task_kinds.yaml", TaskKind), "order", "id"),
     )
     return content, reader.problems
 

@@ -10,6 +10,7 @@ from tojimari.catalog.lesson import LearningRecord, Lesson
 from tojimari.catalog.money import MoneyKnowledge
 from tojimari.catalog.paper import PaperKind
 from tojimari.catalog.playbook import IncidentKnowledge
+from tojimari.catalog.task_kind import TaskKind
 from tojimari.model import State, SubjectKind, Text, When
 
 Platform = Literal["windows", "macos", "ios", "android", "linux", "router", "rule"]
@@ -497,3 +498,4 @@ class Content(_Strict, frozen=True):
     expertise: Expertise = Expertise()
     money: MoneyKnowledge = MoneyKnowledge()
     papers: dict[str, PaperKind] = {}
+    task_kinds: dict[str, TaskKind] = {}

@@ -21,6 +21,8 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             "部品が足りません。`pip install 'tojimari[agent]'` を実行してください。",
             "Parts are missing. Run `pip install 'tojimari[agent]'`.",
         ) from error
+    from tojimari.cli import agent_tasks
+
     verbs = {
         "enroll": _enroll,
         "run": _run,
@@ -28,6 +30,11 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         "uninstall": _uninstall,
         "status": _status,
         "leave": _leave,
+        "allow": agent_tasks.allow,
+        "refuse": agent_tasks.refuse,
+        "tasks": agent_tasks.tasks,
+        "log": agent_tasks.log,
+        "act": agent_tasks.act,
     }
     return verbs[arguments.what](arguments, lang)
 
@@ -172,10 +179,17 @@ def _status(arguments: argparse.Namespace, lang: Lang) -> int:
 def _leave(arguments: argparse.Namespace, lang: Lang) -> int:
     from tojimari.agent import startup
     from tojimari.agent.home import Home
+    from tojimari.cli import agent_tasks
 
     home = Home()
     startup.uninstall(home.folder)
     home.forget()
+    if agent_tasks.actor_stays():
+        _print(
+            "離れた所からの作業の仕組みが残っています。`sudo tojimari agent refuse --all` で取り除けます。"
+            if lang == "ja"
+            else "What does work from afar is still here: `sudo tojimari agent refuse --all`."
+        )
     _print(
         "登録の鍵と待っていた記録を消しました。会社のページからも、この機器を外してください。"
         if lang == "ja"

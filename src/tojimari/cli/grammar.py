@@ -331,15 +331,19 @@ def _portal(
     )
     portal = verb("portal", "portal", "manage")
     what = portal.add_subparsers(metavar="WHAT", required=True, dest="what")
-    for name in ("migrate", "openapi", "operator", "keys", "policies"):
+    for name in ("migrate", "openapi", "operator", "keys", "task-key", "policies"):
         made = what.add_parser(
             name,
             parents=[common],
-            help=say(f"portal_{name}"),
-            description=say(f"portal_{name}"),
+            help=say(f"portal_{name.replace('-', '_')}"),
+            description=say(f"portal_{name.replace('-', '_')}"),
         )
         if name == "operator":
             made.add_argument("email", metavar="MAIL", help=say("operator_mail"))
+        if name == "task-key":
+            made.add_argument(
+                "do", choices=("show", "rotate", "revoke", "adopt"), help=say("task_key_do")
+            )
         if name == "policies":
             made.add_argument("folder", type=Path, metavar="FOLDER", help=say("policies_folder"))
         if name == "keys":
@@ -370,6 +374,29 @@ def _agent(agent: argparse.ArgumentParser, common: argparse.ArgumentParser, say:
     add("uninstall")
     add("status")
     add("leave")
+    _agent_tasks(add, say)
+
+
+def _agent_tasks(add: Callable[[str], argparse.ArgumentParser], say: Say) -> None:
+    allow, refuse, tasks = add("allow"), add("refuse"), add("tasks")
+    add("log")
+    add("act")
+    allow.add_argument(
+        "--kind",
+        dest="kinds",
+        action="append",
+        default=[],
+        metavar="KIND",
+        help=say("agent_allow_kind"),
+    )
+    allow.add_argument("--fingerprint", default="", help=say("agent_fingerprint"))
+    allow.add_argument("--key", default="", metavar="HEX", help=say("agent_key"))
+    allow.add_argument("--untried", action="store_true", help=say("agent_untried"))
+    refuse.add_argument("task", nargs="?", default="", metavar="TASK", help=say("agent_task"))
+    refuse.add_argument("--kind", default="", metavar="KIND", help=say("agent_refuse_kind"))
+    refuse.add_argument("--all", action="store_true", help=say("agent_refuse_all"))
+    for one in (allow, refuse, tasks):
+        one.add_argument("--home", type=Path, metavar="FOLDER", help=say("agent_home"))
 
 
 def _count_in(lang: Lang) -> Callable[[str], int]:

@@ -232,6 +232,7 @@ def manage(arguments: argparse.Namespace, lang: Lang) -> int:
 
         prepare()
     elif arguments.what == "openapi":
+        from tojimari.portal import api_updates  # noqa: F401  # it adds its operations
         from tojimari.portal.api import openapi
 
         _print(openapi())
@@ -243,6 +244,9 @@ def manage(arguments: argparse.Namespace, lang: Lang) -> int:
     elif arguments.what == "keys":
         _need_database()
         return _keys(arguments, lang)
+    elif arguments.what == "task-key":
+        _need_database()
+        return _task_key(arguments, lang)
     else:
         _need_database()
         from tojimari.portal.people.models import User
@@ -279,5 +283,43 @@ def _keys(arguments: argparse.Namespace, lang: Lang) -> int:
             "鍵はまだありません。最初に署名するとき、または `tojimari portal keys rotate` で作られます。"
             if lang == "ja"
             else "There is no key yet. The first signature, or `tojimari portal keys rotate`, makes one."
+        )
+    return 0
+
+
+def _task_key(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Show the keys tasks are signed with, newest first; rotate, revoke or adopt one before."""
+    from tojimari.portal.updates import task_keys
+    from tojimari.portal.updates.models import TaskKey
+
+    if arguments.do == "rotate":
+        task_keys.rotate()
+    elif arguments.do == "adopt":
+        task_keys.adopt()
+    elif arguments.do == "revoke":
+        from tojimari.portal.updates.proposals import stop_everything
+
+        task_keys.revoke()
+        stopped = stop_everything()
+        _print(
+            f"鍵を取り消し、{stopped} 件の更新を止めました。機器は、登録し直すまで作業を受けません。"
+            if lang == "ja"
+            else f"The key is revoked, and {stopped} {'update is' if stopped == 1 else 'updates are'} "
+            "stopped. Devices take no task until they are let in anew."
+        )
+    words = {
+        TaskKey.CURRENT: ("署名に使う", "signs"),
+        TaskKey.PREVIOUS: ("次の鍵に引き継いだ", "handed on to the next"),
+        TaskKey.REVOKED: ("取り消した", "revoked"),
+    }
+    keys = list(TaskKey.objects.order_by("-made_at"))
+    for key in keys:
+        said = words[key.state][0 if lang == "ja" else 1]
+        _print(f"{key.kid}  {key.made_at:%Y-%m-%d}  {key.state}  ({said})")
+    if not keys:
+        _print(
+            "作業の鍵はまだありません。`tojimari worker` が動き始めると作られます。"
+            if lang == "ja"
+            else "There is no key for tasks yet. `tojimari worker` makes it when it starts."
         )
     return 0

@@ -140,6 +140,9 @@ class EnrolOut(Schema):
     device: UUID
     company: str
     server_time: datetime
+    task_key: str | None = Field(
+        None, description="Public key (hex) that signs tasks; null where there is none."
+    )
 
 
 class TakenOut(Schema):
@@ -152,10 +155,18 @@ class TakenOut(Schema):
     )
     look_wanted: bool = Field(description="Somebody asked for a new look.")
     server_time: datetime
+    tasks: list[str] = Field(description="Signed tasks (JWS), in the order of their numbers.")
+    stopped: list[UUID] = Field(description="Tasks that must not be done any more.")
+    task_keys: list[str] = Field(
+        description="Statements of each earlier task key about the next, the oldest first."
+    )
+    task_key: str | None = Field(
+        description="Public key (hex) that signs tasks; nothing is trusted for this alone."
+    )
 
 
-_REFUSALS = dict.fromkeys((400, 403, 409, 413, 429), Refused)
-_SIGNED_BODY: dict[str, Any] = {
+REFUSED = dict.fromkeys((400, 403, 409, 413, 429), Refused)
+SIGNED_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": "A compact JWS (RFC 7515), alg EdDSA, header kid = device id, iat = time of "
@@ -201,31 +212,30 @@ def enrol_device(request: HttpRequest, body: EnrolIn) -> Any:
         done = enrol(Enrolment(body.code, body.public_key, body.name, body.system))
     except Refuse as refuse:
         return _refused(refuse)
-    return {"device": done.device, "company": done.company, "server_time": done.server_time}
+    return _plain(done)
 
 
 @api.post(
     "/reports",
-    response={200: TakenOut, **_REFUSALS},
+    response={200: TakenOut, **REFUSED},
     tags=["devices"],
-    openapi_extra=_SIGNED_BODY,
+    openapi_extra=SIGNED_BODY,
 )
 def take_report(request: HttpRequest) -> Any:
     """Take a signed report. Sending the same one again changes nothing."""
-    try:
-        taken = receive(_body(request))
-    except Refuse as refuse:
-        return _refused(refuse)
-    return _plain(taken)
+    return from_device(request, receive)
 
 
-@api.post(
-    "/ping", response={200: TakenOut, **_REFUSALS}, tags=["devices"], openapi_extra=_SIGNED_BODY
-)
+@api.post("/ping", response={200: TakenOut, **REFUSED}, tags=["devices"], openapi_extra=SIGNED_BODY)
 def take_ping(request: HttpRequest) -> Any:
-    """Tell a device whether somebody wants a new look."""
+    """Tell a device whether somebody wants a new look, and hand it its tasks."""
+    return from_device(request, ping)
+
+
+def from_device(request: HttpRequest, take: Callable[[bytes], Any]) -> Any:
+    """Answer a signed message of a device, which ``take`` takes or refuses."""
     try:
-        taken = ping(_body(request))
+        taken = take(_body(request))
     except Refuse as refuse:
         return _refused(refuse)
     return _plain(taken)

@@ -2,7 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from tojimari.portal import errors
+from tojimari.portal import (
+    api_updates,  # noqa: F401  # it adds its operations
+    errors,
+)
 from tojimari.portal.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tojimari.portal.lessons.urls")),
     path("", include("tojimari.portal.papers.urls")),
     path("", include("tojimari.portal.supporters.urls")),
+    path("", include("tojimari.portal.updates.urls")),
     path("", include("tojimari.portal.experts.urls")),
     path("", include("tojimari.portal.money.urls")),
     path("", include("tojimari.portal.desk.urls")),

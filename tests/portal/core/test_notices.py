@@ -43,8 +43,15 @@ from tojimari.portal.supporters.notices import (
     MAIL_CAMPAIGN,
     REPORT_READY,
 )
+from tojimari.portal.updates.notices import (
+    UPDATE_RESTART,
+    UPDATE_SECOND,
+    UPDATE_WAITS,
+    UPDATE_WAVE_STOPPED,
+)
 from tojimari.portal.words import say
 
+UPDATES = {UPDATE_WAITS, UPDATE_SECOND, UPDATE_WAVE_STOPPED, UPDATE_RESTART}
 INCIDENTS = {INCIDENT_OPENED, INCIDENT_OPENED_OWNERS, INCIDENT_DUE, INCIDENT_DUE_OWNERS}
 ALARM = {"kind": "spam", "evidence": "evil.example", "page": "https://a.example/"}
 
@@ -224,6 +231,7 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         MONEY_DEADLINE,
         PAPER_ENDS,
         PAPER_PREPARED,
+        *UPDATES,
     }
 
 

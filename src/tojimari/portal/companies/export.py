@@ -9,7 +9,7 @@ from django.forms.models import model_to_dict
 from tojimari.portal.companies.models import Company
 
 SCHEMA = "tojimari.export/1"
-SECRETS = frozenset({"hash", "result", "sealed"})
+SECRETS = frozenset({"hash", "result", "sealed", "dry_sealed"})
 """Columns that are no use to anybody but us: hashes of secrets, files made from the rest, and what
 only the portal's secret opens."""
 

@@ -34,6 +34,7 @@ from tojimari.portal.companies.observations import keep
 from tojimari.portal.companies.tasks import judge_again
 from tojimari.portal.core.audit import note
 from tojimari.portal.core.notices import end
+from tojimari.portal.devices.errands import errand_of, task_key
 from tojimari.portal.devices.models import Device, EnrolCode, Refusal
 from tojimari.portal.devices.models import Report as Arrived
 from tojimari.portal.devices.notices import DEVICE_SILENT
@@ -101,7 +102,7 @@ def enrol(body: Enrolment) -> Enrolled:
             actor_as="device",
             name=device.name,
         )
-    return Enrolled(device.pk, str(code.company), now)
+    return Enrolled(device.pk, str(code.company), now, task_key() or None)
 
 
 def open_message(body: bytes) -> tuple[Device, bytes]:
@@ -139,7 +140,8 @@ def open_message(body: bytes) -> tuple[Device, bytes]:
     return device, payload
 
 
-def _read(payload: bytes, shape: Any, device: Device) -> Any:
+def read_message(payload: bytes, shape: Any, device: Device) -> Any:
+    """Return the signed content as ``shape``. Raises Refuse."""
     try:
         # json first: it refuses what no JSON number can be, and our types come second.
         json.loads(payload)
@@ -151,23 +153,35 @@ def _read(payload: bytes, shape: Any, device: Device) -> Any:
 def ping(body: bytes) -> Taken:
     """Tell a device whether a look is wanted. Raises Refuse."""
     device, payload = open_message(body)
-    message = _read(payload, Ping, device)
+    message = read_message(payload, Ping, device)
     if message.device != device.pk:
         raise Refuse("bad_signature", 403, device)
-    return _taken(device)
+    return taken(device)
 
 
-def _taken(device: Device, stored: int = 0, skipped: int = 0, *, duplicate: bool = False) -> Taken:
+def taken(device: Device, stored: int = 0, skipped: int = 0, *, duplicate: bool = False) -> Taken:
+    """Return the answer to a message of a device, with what it takes along."""
     wanted = device.look_wanted_at is not None and (
         device.last_report_at is None or device.look_wanted_at > device.last_report_at
     )
-    return Taken(stored, duplicate, skipped, wanted, timezone.now())
+    errand = errand_of(device)
+    return Taken(
+        stored,
+        duplicate,
+        skipped,
+        wanted,
+        timezone.now(),
+        list(errand.tasks),
+        list(errand.stopped),
+        list(errand.task_keys),
+        task_key() or None,
+    )
 
 
 def receive(body: bytes) -> Taken:
     """Keep what a signed report says: once however often it comes, right in whatever order."""
     device, payload = open_message(body)
-    report: Report = _read(payload, Report, device)
+    report: Report = read_message(payload, Report, device)
     if report.device != device.pk:
         raise Refuse("bad_signature", 403, device)
     if report.made_at.tzinfo is None or len(report.facts) > MAX_FACTS:
@@ -215,11 +229,11 @@ def receive(body: bytes) -> Taken:
     except Company.DoesNotExist as error:
         raise Refuse("unknown_device", 403) from error
     except IntegrityError:
-        return _taken(device, duplicate=True)
+        return taken(device, duplicate=True)
     judge_again.enqueue(str(device.company_id))
     if DeviceSoftware.KIND in kinds:
         note_packages.enqueue(str(device.pk))
-    return _taken(device, stored, skipped)
+    return taken(device, stored, skipped)
 
 
 def _facts(report: Report, device: Device, at: datetime) -> tuple[list[Observation], int]:

@@ -9,3 +9,5 @@ DEVICES_WRITE = right("devices:write", roles=(OWNER, STAFF))
 """Let a device in."""
 DEVICES_MANAGE = right("devices:manage", roles=(OWNER,))
 """Name and remove devices."""
+UPDATES_PROPOSE = right("updates:propose", granted="ticked", tick="may_update")
+"""Propose updates of devices, and see what came of what one proposed. Never a yes."""

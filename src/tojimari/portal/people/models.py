@@ -85,7 +85,7 @@ class Membership(models.Model):
         indexes: ClassVar = [models.Index(fields=["remind", "reminded_at"], name="to_remind")]
 
 
-SCOPES = ("company:read", "company:write", "fleet:read")
+SCOPES = ("company:read", "company:write", "fleet:read", "updates:propose")
 
 
 class ApiToken(models.Model):

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from tojimari.portal.companies.rights import MONEY_READ
 from tojimari.portal.core.permissions import Actor, Right, Source, right, rights_come_from, ticks
 from tojimari.portal.core.rights import OWNER
+from tojimari.portal.devices.rights import UPDATES_PROPOSE
 from tojimari.portal.incidents.rights import INCIDENTS_READ
 from tojimari.portal.mailcheck.rights import MAIL_FIGURES, MAIL_WARNED
 from tojimari.portal.supporters.models import Grant, Organisation
@@ -25,7 +26,14 @@ def offered(organisation: Organisation) -> list[str]:
     used = ticks().items()
     if organisation.kind == Organisation.SUPPORTER:
         return [tick for tick, _ in used]
-    not_for_others = (REMINDERS_SEND, INCIDENTS_READ, MAIL_FIGURES, MAIL_WARNED, MONEY_READ)
+    not_for_others = (
+        REMINDERS_SEND,
+        INCIDENTS_READ,
+        MAIL_FIGURES,
+        MAIL_WARNED,
+        MONEY_READ,
+        UPDATES_PROPOSE,
+    )
     return [tick for tick, name in used if name not in not_for_others]
 
 

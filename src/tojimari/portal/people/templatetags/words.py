@@ -137,6 +137,9 @@ def say_event(event: Any) -> str:
     control = catalog().controls.get(about.get("control", ""))
     question = catalog().questions.get(about.get("question", ""))
     what = control.title if control else question.text if question else None
+    task = catalog().task_kinds.get(about.get("task", ""))
     detail = what.say(current_lang()) if what else about.get("name") or about.get("form") or ""
+    if task:
+        detail = ": ".join(filter(None, (task.title.say(current_lang()), detail)))
     sentence = say_text(f"event.{event.action}")
     return f"{sentence} ({detail})" if detail else sentence

@@ -1,0 +1,275 @@
+"""Takes tasks and does them: verified here, noted before they run, never run twice."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+
+import msgspec
+
+from tojimari.agent.actor.conditions import Conditions
+from tojimari.agent.actor.engine import Engine, Outcome, Plan
+from tojimari.agent.actor.inbox import Inbox
+from tojimari.agent.actor.store import Held, Line, Pin, State, Store
+from tojimari.agent.task_report import CHANGES_AT_MOST, TaskReport, TaskState
+from tojimari.agent.tasks import (
+    TaskRefused,
+    Trust,
+    named_task,
+    read_key_change,
+    read_task,
+)
+from tojimari.catalog.task_kind import TaskKind
+
+NONCES_AT_MOST = 10_000
+HELD_AT_MOST = 200
+KEPT_AT_MOST = 200
+"""Settings that were kept, as far as they are named."""
+
+
+class Actor:
+    """One start of the actor: reads the inbox, ends what was cut off, does what may be done now.
+
+    engine_for: what does a kind on this device; None where nothing does.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        kinds: Mapping[str, TaskKind],
+        engine_for: Callable[[str], Engine | None],
+        conditions: Conditions | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Work with what root allowed in ``store``."""
+        self.store, self.kinds, self.engine_for, self.now = store, kinds, engine_for, now
+        self.conditions = conditions or Conditions()
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[bool]:
+        """Give whether no other actor works."""
+        handle = os.open(self.store.folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+        finally:
+            os.close(handle)
+
+    def turn(self) -> None:
+        """Do what can be done now. Raises ActorError when its own notes are damaged."""
+        pin = self.store.pin()
+        if pin is None:
+            return
+        with self._alone() as alone:
+            if alone:
+                state = self.store.state()
+                self._take(pin, state)
+                for held in list(state.held):
+                    self._step(self.store.pin() or pin, state, held)
+
+    # What arrives.
+
+    def _take(self, pin: Pin, state: State) -> None:
+        inbox = Inbox(pin.inbox, pin.owner)
+        dropped, names = inbox.read()
+        for statement in dropped.keys:
+            pin = self._changed_key(pin, statement)
+        for signed in dropped.tasks:
+            self._verify(pin, state, signed)
+        now = self.now()
+        state.nonces = {one: over for one, over in state.nonces.items() if over > now}
+        for task_id in dropped.stops:
+            for held in [one for one in state.held if one.task.task == task_id]:
+                if held.state != "running":
+                    self._finish(state, held, "stopped", None)
+        self.store.save_state(state)
+        inbox.take_away(names)
+
+    def _changed_key(self, pin: Pin, statement: str) -> Pin:
+        try:
+            change = read_key_change(statement, pin.key, highest=pin.key_sequence)
+        except TaskRefused:
+            return pin
+        changed = msgspec.structs.replace(pin, key=change.public_key, key_sequence=change.sequence)
+        self.store.save_pin(changed)
+        return changed
+
+    def _verify(self, pin: Pin, state: State, signed: str) -> None:
+        trust = Trust(pin.key, pin.device, pin.kinds, state.highest, state.nonces)
+        try:
+            if len(state.held) >= HELD_AT_MOST or len(state.nonces) >= NONCES_AT_MOST:
+                raise TaskRefused("too_many_here")
+            task = read_task(signed, trust, self.kinds, now=self.now())
+        except TaskRefused as refused:
+            self._refused(pin, state, signed, refused.reason)
+            return
+        held = Held(task)
+        state.highest = task.sequence
+        state.nonces[task.nonce] = task.expires
+        state.held.append(held)
+        # Noted for good before anything comes of it: from here on it is never taken again.
+        self.store.save_state(state)
+        self._say(state, held)
+
+    def _refused(self, pin: Pin, state: State, signed: str, reason: str) -> None:
+        claimed = named_task(signed)
+        if claimed is None or any(one.task.task == claimed for one in state.held):
+            return
+        if reason in ("used_nonce", "old_sequence") and self._known(str(claimed)):
+            return  # the same task again: what came of it was said already
+        at = self.now()
+        self.store.note(Line(at, str(claimed), "", "refused", reason, ""))
+        if not (self.store.outbox / f"{claimed}.json").exists():
+            self.store.hand_out(
+                TaskReport(
+                    schema="tojimari.task-report/1",
+                    device=pin.device,
+                    task=claimed,
+                    state="refused",
+                    at=at,
+                    highest=state.highest,
+                    reason=reason,
+                )
+            )
+
+    def _known(self, task: str) -> bool:
+        return any(line.task == task for line in self.store.lines())
+
+    # What is done.
+
+    def _step(self, pin: Pin, state: State, held: Held) -> None:
+        task = held.task
+        engine = self.engine_for(task.kind)
+        if held.state == "running":
+            self._recover(state, held, engine)
+            return
+        if task.kind not in pin.kinds:
+            self._finish(state, held, "refused", "kind_not_allowed")
+        elif self.now() >= task.expires:
+            self._finish(state, held, "refused", "expired")
+        elif engine is None:
+            self._finish(state, held, "refused", "no_engine")
+        elif self.store.stop_file.exists():
+            self._finish(state, held, "stopped", "stopped_here")
+        elif self.now() < task.not_before:
+            self._wait(state, held, "not_yet")
+        elif wait := self._not_now(task.kind, engine):
+            self._wait(state, held, wait)
+        else:
+            self._go(state, held, engine)
+
+    def _not_now(self, kind: str, engine: Engine) -> str | None:
+        if engine.busy():
+            return "busy"
+        if self.conditions.on_battery():
+            return "on_battery"
+        if engine.fetches and self.conditions.metered():
+            return "metered"
+        if self.kinds[kind].restarts and self.conditions.somebody_works():
+            return "somebody_works"
+        return None
+
+    def _go(self, state: State, held: Held, engine: Engine) -> None:
+        task = held.task
+        plan = engine.plan(task.kind, task.parameters)
+        held.targets, held.notes = list(plan.changes[:CHANGES_AT_MOST]), list(plan.notes)
+        if plan.refusal:
+            self._finish(state, held, "refused", plan.refusal)
+        elif plan.failure:
+            self._finish(state, held, "failed", plan.failure)
+        elif task.dry_run:
+            self._finish(state, held, "planned", None)
+        elif self.conditions.disk_full(plan.fetch):
+            self._wait(state, held, "disk_full")
+        elif self._still_wanted(state, held):
+            self._run(state, held, engine, plan)
+
+    def _still_wanted(self, state: State, held: Held) -> bool:
+        """Look once more whether somebody stopped it while the plan was made."""
+        pin = self.store.pin()
+        if pin is not None and not self.store.stop_file.exists():
+            dropped, _ = Inbox(pin.inbox, pin.owner).read()
+            if held.task.task not in dropped.stops:
+                return True
+        self._finish(state, held, "stopped", "stopped_here")
+        return False
+
+    def _run(self, state: State, held: Held, engine: Engine, plan: Plan) -> None:
+        held.state, held.reason, held.started = "running", None, self.now()
+        self.store.save_state(state)
+        self._say(state, held)
+        self._ended(state, held, engine.run(held.task.kind, held.task.parameters, plan))
+
+    def _recover(self, state: State, held: Held, engine: Engine | None) -> None:
+        """End what was cut off: it was begun once, and is not begun again."""
+        if engine is None:
+            self._finish(state, held, "interrupted", "was_cut_off")
+        elif not engine.busy():  # what it started may still be at work
+            self._ended(state, held, engine.recover(held.task.kind, tuple(held.targets)))
+
+    def _ended(self, state: State, held: Held, outcome: Outcome) -> None:
+        if outcome.state == "running":
+            return
+        held.notes = list(dict.fromkeys([*held.notes, *outcome.notes]))
+        if outcome.restart_needed:
+            held.notes.append("restart_later")
+        state.restart_needed = outcome.restart_needed
+        self._finish(state, held, outcome.state, outcome.reason, outcome)
+
+    def _wait(self, state: State, held: Held, reason: str) -> None:
+        if (held.state, held.reason) != ("waiting", reason):
+            held.state, held.reason = "waiting", reason
+            self.store.save_state(state)
+            self._say(state, held)
+
+    def _finish(
+        self,
+        state: State,
+        held: Held,
+        to: str,
+        reason: str | None,
+        outcome: Outcome | None = None,
+    ) -> None:
+        held.state, held.reason = to, reason
+        changes = list(outcome.changes[:CHANGES_AT_MOST]) if outcome else []
+        self._say(state, held, outcome)
+        self.store.note(
+            Line(
+                self.now(),
+                str(held.task.task),
+                held.task.kind,
+                to,
+                reason,
+                held.task.approved_by,
+                changes,
+            )
+        )
+        state.held = [one for one in state.held if one is not held]
+        self.store.save_state(state)
+
+    def _say(self, state: State, held: Held, outcome: Outcome | None = None) -> None:
+        at = self.now()
+        said: TaskState = held.state  # type: ignore[assignment]  # checked where it is read again
+        self.store.hand_out(
+            TaskReport(
+                schema="tojimari.task-report/1",
+                device=held.task.device,
+                task=held.task.task,
+                state=said,
+                at=at,
+                highest=state.highest,
+                reason=held.reason,
+                plan=held.targets,
+                changes=list(outcome.changes[:CHANGES_AT_MOST]) if outcome else [],
+                restart_needed=outcome.restart_needed if outcome else False,
+                kept=list(outcome.kept[:KEPT_AT_MOST]) if outcome else [],
+                notes=held.notes,
+                started=held.started,
+                ended=at if outcome else None,
+            )
+        )

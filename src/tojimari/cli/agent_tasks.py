@@ -1,0 +1,261 @@
+"""``tojimari agent`` tasks, allow, refuse, log and act: what a portal may have done on this device."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from tojimari.model import Lang, TojimariError
+
+if TYPE_CHECKING:
+    from tojimari.agent.actor.store import Pin
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def allow(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Show whom this device would trust, and trust it when root says yes."""
+    from tojimari.agent.actor import consent, grounds
+    from tojimari.agent.actor.store import Store
+    from tojimari.catalog import load_catalog
+    from tojimari.collect.look import current_system
+
+    grounds.require_root()
+    _linux_only(current_system())
+    grounds.require_own_ground()
+    kinds = load_catalog().task_kinds
+    chosen = consent.allowed_kinds(kinds, arguments.kinds, "linux")
+    home = consent.looker_home(arguments.home)
+    pin = consent.proposed_pin(home, chosen, key=arguments.key, untried=arguments.untried)
+    for line in _shown(pin, lang):
+        _print(line)
+    if not _confirmed(pin, arguments.fingerprint, lang):
+        _print("何も変えていません。" if lang == "ja" else "Nothing was changed.")
+        return 1
+    runs = consent.allow(Store(), pin)
+    _print(
+        "この機器での作業を許しました。やめるには `sudo tojimari agent refuse --all` です。"
+        if lang == "ja"
+        else "Work on this device is allowed. `sudo tojimari agent refuse --all` ends that."
+    )
+    if not runs:
+        _print(
+            "systemd で動かせませんでした。`systemctl status tojimari-actor.path` を見てください。"
+            if lang == "ja"
+            else "systemd did not take it. See `systemctl status tojimari-actor.path`."
+        )
+    return 0 if runs else 1
+
+
+def _linux_only(system: str) -> None:
+    from tojimari.agent.actor.store import ActorError
+
+    if system != "linux":
+        raise ActorError(
+            "離れた所からの作業は、いまは Linux (Debian など) だけです。",
+            "Work from afar is for Linux (Debian and its kin) only for now.",
+        )
+
+
+def _shown(pin: "Pin", lang: Lang) -> list[str]:
+    from tojimari.agent.tasks import key_id
+    from tojimari.catalog import load_catalog
+
+    kinds = load_catalog().task_kinds
+    named = [kinds[one].title.say(lang) for one in pin.kinds if one in kinds]
+    if lang == "ja":
+        return [
+            f"会社: {pin.company}",
+            f"会社のページ: {pin.portal}",
+            f"作業の鍵: {key_id(pin.key)}",
+            "許す作業:",
+            *(f"  ・{one}" for one in named),
+        ]
+    return [
+        f"Company: {pin.company}",
+        f"Portal: {pin.portal}",
+        f"Task key: {key_id(pin.key)}",
+        "Allowed work:",
+        *(f"  - {one}" for one in named),
+    ]
+
+
+def _confirmed(pin: "Pin", typed: str, lang: Lang) -> bool:
+    from tojimari.agent.actor.consent import same_fingerprint
+    from tojimari.agent.actor.store import ActorError
+
+    if typed:
+        if same_fingerprint(pin, typed):
+            return True
+        raise ActorError(
+            "鍵が違います。会社のページの「遠くからの更新」に出ている鍵と見くらべてください。",
+            "The key is another one. Compare it with the one on the portal's page 'Updates from afar'.",
+        )
+    if not sys.stdin.isatty():
+        raise ActorError(
+            "`--fingerprint` に、会社のページの「遠くからの更新」に出ている鍵を書いてください。",
+            "Give the key shown on the portal's page 'Updates from afar' with `--fingerprint`.",
+        )
+    ask = (
+        "会社のページの「遠くからの更新」に出ている鍵と同じなら、yes と入力してください: "
+        if lang == "ja"
+        else "If the portal's page 'Updates from afar' shows the same key, type yes: "
+    )
+    sys.stdout.write(ask)
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in ("yes", "はい")
+
+
+def refuse(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Stop one task, a kind, everything for now, or everything for good."""
+    from tojimari.agent.actor import consent, grounds
+    from tojimari.agent.actor.store import Store
+    from tojimari.agent.taskbox import TaskBox
+    from tojimari.catalog import load_catalog
+
+    store = Store()
+    chosen = [bool(arguments.task), bool(arguments.kind), arguments.all]
+    if sum(chosen) > 1:
+        raise TojimariError(
+            "作業の番号、--kind、--all は、どれか一つだけ書けます。",
+            "Give only one of a task, --kind and --all.",
+        )
+    if arguments.task:
+        TaskBox(consent.looker_home(arguments.home)).stop(_task_id(arguments.task))
+        said = ("止めるように伝えました。", "Asked to stop it.")
+    elif arguments.kind:
+        grounds.require_root()
+        was = consent.refuse_kind(store, arguments.kind)
+        said = (
+            ("この作業は、もう行いません。", "This kind is not done any more.")
+            if was
+            else ("この作業は、もともと許していません。", "This kind was not allowed.")
+        )
+    elif arguments.all:
+        grounds.require_root()
+        consent.refuse_all(store, load_catalog().task_kinds)
+        said = ("もう、離れた所からの作業は行いません。", "No work from afar is done any more.")
+    else:
+        grounds.require_root()
+        store.make()
+        store.save("stop", b"")
+        said = (
+            "止めました。`sudo tojimari agent allow` で、また許せます。",
+            "Stopped. `sudo tojimari agent allow` allows it again.",
+        )
+    _print(said[0] if lang == "ja" else said[1])
+    return 0
+
+
+def actor_stays() -> bool:
+    """Return whether the actor is still allowed; root, who can, takes it away first."""
+    import os
+
+    from tojimari.agent.actor.store import Store
+
+    store = Store()
+    if store.pin() is not None and hasattr(os, "geteuid") and os.geteuid() == 0:
+        from tojimari.agent.actor.consent import refuse_all
+        from tojimari.catalog import load_catalog
+
+        refuse_all(store, load_catalog().task_kinds)
+    return store.pin() is not None
+
+
+def _task_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise TojimariError(
+            f"{text}: 作業の番号ではありません。`tojimari agent tasks` で見られます。",
+            f"{text}: is no task. `tojimari agent tasks` lists them.",
+        ) from error
+
+
+def tasks(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Show what this device allows, and what waits or runs."""
+    from tojimari.agent.actor.consent import looker_home
+    from tojimari.agent.taskbox import TaskBox
+
+    box = TaskBox(looker_home(arguments.home))
+    pin = box.pin()
+    if pin is None:
+        _print(
+            "この機器は、離れた所からの作業を許していません。"
+            if lang == "ja"
+            else "This device does not allow work from afar."
+        )
+        return 0
+    for line in _shown(pin, lang):
+        _print(line)
+    open_ = box.unfinished()
+    for report in open_:
+        _print(f"{report.task}  {_state(report.state, report.reason, lang)}")
+    if not open_:
+        _print("待っている作業はありません。" if lang == "ja" else "Nothing waits.")
+    return 0
+
+
+_STATES = {
+    "received": ("受け取った", "received"),
+    "refused": ("断った", "refused"),
+    "waiting": ("待っている", "waits"),
+    "planned": ("調べただけ", "only looked"),
+    "running": ("実行中", "runs"),
+    "done": ("終わった", "done"),
+    "failed": ("できなかった", "failed"),
+    "interrupted": ("途中で止まった", "cut off"),
+    "stopped": ("止めた", "stopped"),
+}
+
+
+def _state(state: str, reason: str | None, lang: Lang) -> str:
+    from tojimari.agent.task_report import SENTENCES
+
+    ja, en = _STATES.get(state, (state, state))
+    words = ja if lang == "ja" else en
+    if reason in SENTENCES:
+        words += f" ({SENTENCES[reason].say(lang)})"
+    return words
+
+
+def log(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Show the device's own log of tasks: what was done, what was refused, and who said yes."""
+    from tojimari.agent.actor.store import Store
+    from tojimari.catalog import load_catalog
+    from tojimari.lib.printable import printable
+
+    kinds = load_catalog().task_kinds
+    lines = Store().lines()
+    for line in lines:
+        title = kinds[line.kind].title.say(lang) if line.kind in kinds else line.task
+        by = f"  {printable(line.approved_by)}" if line.approved_by else ""
+        said = _state(line.state, line.reason, lang)
+        _print(f"{line.at.astimezone():%Y-%m-%d %H:%M}  {title}: {said}{by}")
+        for change in line.changes:
+            before, after = printable(change.before), printable(change.after)
+            _print(f"    {printable(change.name)}  {before or '－'} → {after or '－'}")
+    if not lines:
+        _print("記録はありません。" if lang == "ja" else "Nothing is noted.")
+    return 0
+
+
+def act(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Do what may be done now; systemd starts this as root."""
+    from tojimari.agent.actor import grounds
+    from tojimari.agent.actor.actor import Actor
+    from tojimari.agent.actor.engines import chooser
+    from tojimari.agent.actor.store import Store
+    from tojimari.catalog import load_catalog
+
+    grounds.require_root()
+    grounds.require_own_ground()
+    store = Store()
+    pin = store.pin()
+    kinds = load_catalog().task_kinds
+    untried = pin is not None and pin.untried
+    Actor(store, kinds=kinds, engine_for=chooser(kinds, "linux", untried=untried)).turn()
+    return 0

@@ -1,0 +1,169 @@
+"""Root at the device says whom it trusts: shown before, on ground of root's own, taken back whole."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.tasks import KINDS, Bench, Giver
+from tojimari import cli
+from tojimari.agent.actor import consent, grounds
+from tojimari.agent.actor.store import ActorError, Store
+from tojimari.agent.home import DeviceIdentity, Home
+from tojimari.agent.taskbox import TaskBox
+from tojimari.agent.tasks import key_id, sign_task
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="what is asked of root"
+)
+
+
+@pytest.fixture
+def giver():
+    return Giver()
+
+
+@pytest.fixture
+def home(tmp_path, giver):
+    made = Home(tmp_path / "looker")
+    identity = DeviceIdentity(
+        "https://portal.example", giver.device, "佐藤商店", "レジ", "linux", giver.public
+    )
+    made.save_identity(made.make_key(), identity)
+    os.chown(made.folder / "enrolment.json", 1234, 1234)
+    return made
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    units = tmp_path / "units"
+    units.mkdir()
+    monkeypatch.setattr("tojimari.agent.actor.store.FOLDER", tmp_path / "a")
+    monkeypatch.setattr("tojimari.agent.actor.units.FOLDER", units)
+    monkeypatch.setattr("tojimari.agent.actor.units._systemd", lambda: False)
+    monkeypatch.setattr(grounds, "require_own_ground", lambda: None)
+    return Store()
+
+
+def run(*words: str) -> int:
+    return cli.main(["--lang", "en", "agent", *words])
+
+
+def test_root_sees_whom_it_would_trust_and_trusts_nobody_else(home, store, giver, capsys, tmp_path):
+    words = ["allow", "--home", str(home.folder)]
+    assert run(*words, "--fingerprint", key_id(Giver().public)) == 2
+    assert store.pin() is None
+    shown = capsys.readouterr().out
+    for said in ("佐藤商店", "https://portal.example", key_id(giver.public)):
+        assert said in shown
+    run(*words, "--fingerprint", key_id(giver.public))
+    pin = store.pin()
+    assert (pin.key, pin.device, pin.owner) == (giver.public, giver.device, 1234)
+    assert pin.kinds == tuple(one.id for one in KINDS.values() if one.default)
+    inbox = Path(pin.inbox).stat()
+    assert (inbox.st_uid, inbox.st_mode & 0o777) == (1234, 0o700)
+    assert len(list((tmp_path / "units").iterdir())) == 3
+    capsys.readouterr()
+    assert run("tasks", "--home", str(home.folder)) == 0
+    assert "佐藤商店" in capsys.readouterr().out
+
+
+def test_only_kinds_that_are_named_are_allowed_and_can_be_taken_back(home, store, giver, tmp_path):
+    key = ["--fingerprint", key_id(giver.public), "--home", str(home.folder)]
+    assert run("allow", *key, "--kind", "format_disk") == 2
+    run("allow", *key, "--kind", "antivirus_scan", "--kind", "package")
+    assert store.pin().kinds == ("antivirus_scan", "package")
+    assert run("refuse", "--kind", "package") == 0
+    assert store.pin().kinds == ("antivirus_scan",)
+    assert run("refuse") == 0
+    assert store.stop_file.exists()
+    run("allow", *key)
+    assert not store.stop_file.exists()
+    assert run("refuse", "--all", "--kind", "package") == 2
+    assert run("refuse", "--all") == 0
+    assert store.pin() is None
+    assert list((tmp_path / "units").iterdir()) == []
+
+
+def test_nothing_is_allowed_without_an_answer(home, store, monkeypatch):
+    monkeypatch.setattr("sys.stdin", open(os.devnull))  # noqa: SIM115
+    assert run("allow", "--home", str(home.folder)) == 2
+    assert store.pin() is None
+
+
+def test_what_waits_when_everything_is_refused_is_said_to_be_stopped(home, store, giver):
+    run("allow", "--fingerprint", key_id(giver.public), "--home", str(home.folder))
+    now = datetime.now(UTC)
+    task = giver.task(not_before=now + timedelta(hours=1), expires=now + timedelta(hours=2))
+    (home.folder / "inbox").chmod(0o700)
+    os.chown(home.folder / "inbox", 1234, 1234)
+    (home.folder / "inbox/a.task").write_text(sign_task(task, giver.key))
+    assert run("act") == 0
+    box = TaskBox(home)
+    assert [one.reason for one in box.unfinished()] == ["not_yet"]
+    assert run("refuse", "--all") == 0
+    assert box.unfinished() == []
+    assert [one.report.state for one in box.results()] == ["stopped"]
+    assert not store.stop_file.exists()
+
+
+def test_one_task_is_stopped_by_its_number(home, store, giver):
+    task = giver.task().task
+    assert run("refuse", "not-a-number", "--home", str(home.folder)) == 2
+    assert run("refuse", str(task), "--home", str(home.folder)) == 0
+    assert (home.folder / "inbox" / f"{task}.stop").exists()
+
+
+def test_allowing_again_forgets_no_number(home, store, giver):
+    key = ["--fingerprint", key_id(giver.public), "--home", str(home.folder)]
+    run("allow", *key)
+    state = store.state()
+    state.highest = 41
+    store.save_state(state)
+    run("allow", *key)
+    assert store.state().highest == 41
+
+
+def test_the_log_says_what_was_done_in_words(home, store, tmp_path, capsys):
+    bench = Bench(tmp_path / "b", Giver(), lambda _: None) if not (tmp_path / "b").mkdir() else None
+    bench.do()
+    for line in bench.store.lines():
+        store.make()
+        store.note(line)
+    assert run("log") == 0
+    assert KINDS["package"].title.en in capsys.readouterr().out
+
+
+def test_a_place_that_others_can_change_is_no_ground_for_root(tmp_path):
+    ours = tmp_path / "ours"
+    ours.mkdir()
+    program = ours / "program"
+    program.touch()
+    program.chmod(0o755)
+    assert grounds.open_to_others([Path("/usr/bin/env")]) is None
+    for path, mode in ((program, 0o777), (program, 0o775), (ours, 0o777)):
+        before = path.stat().st_mode
+        path.chmod(mode)
+        assert grounds.open_to_others([program]) == path
+        path.chmod(before)
+    os.chown(program, 1234, 1234)
+    assert grounds.open_to_others([program]) == program
+    link = tmp_path / "link"
+    link.symlink_to(program)
+    assert grounds.open_to_others([link]) == program
+
+
+def test_nobody_but_root_allows(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1234)
+    with pytest.raises(ActorError):
+        grounds.require_root()
+    assert run("allow") == 2
+
+
+def test_the_folder_of_whoever_called_sudo_is_found(monkeypatch, tmp_path, home):
+    monkeypatch.setenv("TOJIMARI_AGENT_HOME", str(home.folder))
+    assert consent.looker_home(None).folder == home.folder
+    monkeypatch.setenv("TOJIMARI_AGENT_HOME", str(tmp_path / "none"))
+    monkeypatch.setenv("SUDO_USER", "nobody-of-that-name")
+    assert not consent.looker_home(None).enrolled
