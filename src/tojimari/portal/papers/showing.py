@@ -108,9 +108,11 @@ def _ends_soon(version: PaperVersion | None) -> bool:
 def state_words(version: PaperVersion | None, *, begun: bool) -> str:
     """Return how far a paper is, in words."""
     if version is None:
-        return say("papers.begun" if begun else "papers.not_begun")
-    key = "papers.over" if version.until < timezone.localdate() else "papers.stands"
-    return say(key, n=version.number, day=version.until.isoformat())
+        return say("papers.begun") if begun else say("papers.not_begun")
+    day = version.until.isoformat()
+    if version.until < timezone.localdate():
+        return say("papers.over", n=version.number, day=day)
+    return say("papers.stands", n=version.number, day=day)
 
 
 def paper_context(
