@@ -11,7 +11,7 @@ from tojimari import __version__
 from tojimari.catalog import Catalog
 from tojimari.catalog.schema import Theme
 from tojimari.diagnose import Diagnosis
-from tojimari.model import KNOWN, OPEN, ControlStanding, Finding, Lang
+from tojimari.model import KNOWN, OPEN, ControlStanding, Finding, Lang, looked_at
 from tojimari.peers import Comparison
 from tojimari.plan import Due
 from tojimari.report import phrases
@@ -329,6 +329,7 @@ def context(
             (catalog.ui(f"theme.{theme}").say(lang), entries) for theme, entries in themes.items()
         ],
         "devices": phrases.computers_of(diagnosis, catalog, lang),
+        "looked": bool(looked_at(diagnosis.observations)),
         "sources": _sources(catalog, lang),
     }
 

@@ -443,8 +443,8 @@ class _Reader:
         options, renamed = options_named(((n, t, a and kind == "several") for n, t, a, _ in entries if n != DONT_KNOW), plain)  # fmt: skip
         self.renamed += renamed
         if _order(raw) == "random":  # what SurveyJS adds by itself stays at the end
-            added = {n for n, _, _, _ in self._special(raw, name)}
-            options = tuple(msgspec.structs.replace(o, fixed=o.id in added) for o in options)
+            last = {n for n, _, _, _ in self._special(raw, name)}
+            options = tuple(msgspec.structs.replace(o, fixed=o.id in last) for o in options)
         if kind == "single" and len(entries) == 1:
             kind = "several"
         rows, names, refs, shown = self._rows(raw, type_, kind, name, options)
