@@ -238,6 +238,14 @@ def test_a_waiting_task_is_stopped_from_afar_or_here(bench, engine):
     assert (bench.said(task.task).state, engine.runs) == ("stopped", 0)
 
 
+def test_a_task_that_was_held_back_until_it_was_stopped_is_not_done(bench, engine):
+    task = bench.giver.task()
+    (bench.inbox / f"{task.task}.stop").touch()
+    bench.turn()
+    assert bench.do(task=task.task).state == "stopped"
+    assert engine.runs == 0
+
+
 def test_a_stop_that_comes_while_the_plan_is_made_still_counts(bench, engine):
     task = bench.giver.task()
 
