@@ -1,8 +1,11 @@
 """What the actor takes, what it refuses, and that nothing is ever done twice."""
 
 import os
+import shutil
 import subprocess
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -235,6 +238,14 @@ def test_a_waiting_task_is_stopped_from_afar_or_here(bench, engine):
     assert (bench.said(task.task).state, engine.runs) == ("stopped", 0)
 
 
+def test_a_task_that_was_held_back_until_it_was_stopped_is_not_done(bench, engine):
+    task = bench.giver.task()
+    (bench.inbox / f"{task.task}.stop").touch()
+    bench.turn()
+    assert bench.do(task=task.task).state == "stopped"
+    assert engine.runs == 0
+
+
 def test_a_stop_that_comes_while_the_plan_is_made_still_counts(bench, engine):
     task = bench.giver.task()
 
@@ -395,3 +406,45 @@ def test_units_are_what_systemd_understands(tmp_path):
     )
     said = [row for row in (done.stdout + done.stderr).splitlines() if "tojimari" in row]
     assert said == []
+
+
+NOBODY = 65_534
+AS_NOBODY = """
+set -e
+cp "$1/signed" "$1/inbox/a.task"
+"""
+TRIES = """
+cat "$1"/actor/outbox/*.json "$1/actor/pin.json" "$1/actor/log.jsonl" > /dev/null || exit 1
+for file in state.json lock; do cat "$1/actor/$file" 2> /dev/null && exit 2; done
+for file in pin.json state.json stop outbox/x.json; do
+  (echo x >> "$1/actor/$file") 2> /dev/null && exit 3
+done
+mv "$1/actor/outbox" "$1/actor/other" 2> /dev/null && exit 4
+exit 0
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_the_agent_that_looks_needs_no_rights_and_gets_none(engine):
+    folder = Path(tempfile.mkdtemp(prefix="tojimari-"))  # pytest's own folders are closed to nobody
+    try:
+        folder.chmod(0o755)
+        bench = Bench(folder, Giver(), engine)
+        os.chown(bench.inbox, NOBODY, NOBODY)
+        bench.pinned(owner=NOBODY)
+        task = bench.giver.task()
+        (folder / "signed").write_text(sign_task(task, bench.giver.key))
+
+        def as_nobody(script):
+            words = ["/bin/sh", "-c", script, "sh", str(folder)]
+            done = subprocess.run(
+                words, user=NOBODY, group=NOBODY, extra_groups=[], capture_output=True, check=False
+            )
+            return done.returncode
+
+        assert as_nobody(AS_NOBODY) == 0
+        bench.turn()
+        assert (bench.said(task.task).state, engine.runs) == ("done", 1)
+        assert as_nobody(TRIES) == 0
+    finally:
+        shutil.rmtree(folder)

@@ -154,6 +154,13 @@ def test_a_place_that_others_can_change_is_no_ground_for_root(tmp_path):
     assert grounds.open_to_others([link]) == program
 
 
+@pytest.mark.parametrize("verb", ["allow", "refuse", "tasks", "log", "act"])
+def test_other_systems_are_told_so(monkeypatch, verb, capsys):
+    monkeypatch.setattr("tojimari.collect.look.current_system", lambda: "windows")
+    assert run(verb) == 2
+    assert "Linux" in capsys.readouterr().err
+
+
 def test_nobody_but_root_allows(monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 1234)
     with pytest.raises(ActorError):

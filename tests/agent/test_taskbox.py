@@ -15,7 +15,7 @@ from tojimari.agent.home import DeviceIdentity, Home
 from tojimari.agent.loop import Agent
 from tojimari.agent.task_report import Change
 from tojimari.agent.taskbox import TaskBox
-from tojimari.agent.tasks import key_id
+from tojimari.agent.tasks import KeyChange, key_id, sign_key_change
 from tojimari.agent.wire import Enrolled, Taken
 
 
@@ -167,6 +167,18 @@ def test_the_same_task_is_dropped_once_and_rubbish_not_at_all(box, bench, giver)
     box.take(answer(stopped=[task]))
     box.take(answer(stopped=[task]))
     assert [path.name for path in bench.inbox.glob("*.stop")] == [f"{task}.stop"]
+
+
+def test_statements_about_keys_are_passed_on_until_they_are_heard(box, bench, giver):
+    new = Giver()
+    word = sign_key_change(KeyChange("tojimari.task-key/1", new.public, 5), giver.key)
+    later = sign_key_change(KeyChange("tojimari.task-key/1", Giver().public, 6), new.key)
+    box.take(answer(task_keys=[later]))  # not to be understood yet
+    bench.turn()
+    assert bench.store.pin().key == giver.public
+    box.take(answer(task_keys=[word, later]))
+    bench.turn()
+    assert bench.store.pin().key_sequence == 6
 
 
 def test_a_key_the_portal_names_later_is_kept_for_root_and_never_replaced(box, home, giver):

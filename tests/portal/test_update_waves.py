@@ -151,6 +151,9 @@ def test_a_device_that_began_and_went_silent_failed(world, many):
     wave.refresh_from_db()
     assert (first.state, first.reason) == (DeviceTask.FAILED, "silent")
     assert wave.state == Wave.STOPPED
+    answer(first)  # it was only late
+    first.refresh_from_db()
+    assert (first.state, first.reason) == (DeviceTask.DONE, "")
 
 
 def test_another_takes_the_place_of_a_device_that_refuses(world, many):

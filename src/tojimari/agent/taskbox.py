@@ -70,22 +70,24 @@ class TaskBox:
         if self.pin() is None:
             return
         seen = self._load().seen
-        for statement in answer.task_keys[:TASKS_AT_ONCE]:
-            self._drop(statement, "key", seen)
+        for place, statement in enumerate(answer.task_keys[:TASKS_AT_ONCE]):
+            # As often as they come: the portal stops when it hears that the new key is trusted.
+            if len(statement) <= MAX_TASK_BYTES and statement.isascii():
+                write_private(self.inbox / f"{place:03d}.key", statement.encode())
         for signed in answer.tasks[:TASKS_AT_ONCE]:
-            self._drop(signed, "task", seen)
+            self._drop(signed, seen)
         for task in answer.stopped[:TASKS_AT_ONCE]:
             self._stop(task, seen)
         sent = self._load()
         sent.seen = dict(list(seen.items())[-1_000:])
         self._save(sent)
 
-    def _drop(self, text: str, ending: str, seen: dict[str, str]) -> None:
-        """Drop a text once: the portal says it again until it hears what came of it."""
+    def _drop(self, text: str, seen: dict[str, str]) -> None:
+        """Drop a task once: the portal gives it again until it hears what came of it."""
         name = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
         if name not in seen and len(text) <= MAX_TASK_BYTES and text.isascii():
-            write_private(self.inbox / f"{len(seen):06d}-{name}.{ending}", text.encode())
-            seen[name] = ending
+            write_private(self.inbox / f"{name}.task", text.encode())
+            seen[name] = "task"
 
     def _stop(self, task: UUID, seen: dict[str, str]) -> None:
         if str(task) not in seen:

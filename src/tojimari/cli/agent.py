@@ -30,11 +30,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         "uninstall": _uninstall,
         "status": _status,
         "leave": _leave,
-        "allow": agent_tasks.allow,
-        "refuse": agent_tasks.refuse,
-        "tasks": agent_tasks.tasks,
-        "log": agent_tasks.log,
-        "act": agent_tasks.act,
+        **dict.fromkeys(("allow", "refuse", "tasks", "log", "act"), agent_tasks.run),
     }
     return verbs[arguments.what](arguments, lang)
 

@@ -16,15 +16,26 @@ def _print(text: str) -> None:
     sys.stdout.flush()
 
 
+def run(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Do one of the verbs about tasks. What they need is not there on other systems."""
+    from tojimari.collect.look import current_system
+
+    if current_system() != "linux":
+        raise TojimariError(
+            "離れた所からの作業は、いまは Linux (Debian など) だけです。",
+            "Work from afar is for Linux (Debian and its kin) only for now.",
+        )
+    verbs = {"allow": allow, "refuse": refuse, "tasks": tasks, "log": log, "act": act}
+    return verbs[arguments.what](arguments, lang)
+
+
 def allow(arguments: argparse.Namespace, lang: Lang) -> int:
     """Show whom this device would trust, and trust it when root says yes."""
     from tojimari.agent.actor import consent, grounds
     from tojimari.agent.actor.store import Store
     from tojimari.catalog import load_catalog
-    from tojimari.collect.look import current_system
 
     grounds.require_root()
-    _linux_only(current_system())
     grounds.require_own_ground()
     kinds = load_catalog().task_kinds
     chosen = consent.allowed_kinds(kinds, arguments.kinds, "linux")
@@ -48,16 +59,6 @@ def allow(arguments: argparse.Namespace, lang: Lang) -> int:
             else "systemd did not take it. See `systemctl status tojimari-actor.path`."
         )
     return 0 if runs else 1
-
-
-def _linux_only(system: str) -> None:
-    from tojimari.agent.actor.store import ActorError
-
-    if system != "linux":
-        raise ActorError(
-            "離れた所からの作業は、いまは Linux (Debian など) だけです。",
-            "Work from afar is for Linux (Debian and its kin) only for now.",
-        )
 
 
 def _shown(pin: "Pin", lang: Lang) -> list[str]:

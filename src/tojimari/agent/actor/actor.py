@@ -14,6 +14,7 @@ from tojimari.agent.actor.inbox import Inbox
 from tojimari.agent.actor.store import Held, Line, Pin, State, Store
 from tojimari.agent.task_report import CHANGES_AT_MOST, TaskReport, TaskState
 from tojimari.agent.tasks import (
+    LONGEST_WINDOW,
     TaskRefused,
     Trust,
     named_task,
@@ -23,6 +24,7 @@ from tojimari.agent.tasks import (
 from tojimari.catalog.task_kind import TaskKind
 
 NONCES_AT_MOST = 10_000
+STOPS_AT_MOST = 1_000
 HELD_AT_MOST = 200
 KEPT_AT_MOST = 200
 """Settings that were kept, as far as they are named."""
@@ -83,10 +85,12 @@ class Actor:
             self._verify(pin, state, signed)
         now = self.now()
         state.nonces = {one: over for one, over in state.nonces.items() if over > now}
-        for task_id in dropped.stops:
-            for held in [one for one in state.held if one.task.task == task_id]:
-                if held.state != "running":
-                    self._finish(state, held, "stopped", None)
+        stopped = state.stopped | dict.fromkeys(dropped.stops, now + 2 * LONGEST_WINDOW)
+        kept = [(one, over) for one, over in stopped.items() if over > now]
+        state.stopped = dict(kept[-STOPS_AT_MOST:])
+        for held in [one for one in state.held if one.task.task in state.stopped]:
+            if held.state != "running":
+                self._finish(state, held, "stopped", None)
         self.store.save_state(state)
         inbox.take_away(names)
 

@@ -69,11 +69,14 @@ class State(msgspec.Struct):
         highest: the highest sequence ever taken.
         nonces: nonce -> when the time of its task is over.
         held: tasks that are not finished.
+        stopped: id of a task that is not wanted -> until when that is remembered: it may come
+            only afterwards, held back on its way.
     """
 
     highest: int = 0
     nonces: dict[str, datetime] = {}
     held: list[Held] = []
+    stopped: dict[UUID, datetime] = {}
     restart_needed: bool = False
 
 

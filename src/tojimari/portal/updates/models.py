@@ -17,6 +17,10 @@ WORDS_LETTERS = 1000
 POLICY_DAYS_AT_MOST = 366
 
 
+SILENT = "silent"
+"""The reason we give ourselves where a device began and said nothing more."""
+
+
 class TaskKey(models.Model):
     """A key that tasks are signed with (Ed25519). Its private part is in no table: see ``task_keys``.
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from tojimari.portal.core.periodic import every
-from tojimari.portal.updates.models import DeviceTask, Proposal, Wave
+from tojimari.portal.updates.models import SILENT, DeviceTask, Proposal, Wave
 from tojimari.portal.updates.proposals import (
     By,
     end_if_over,
@@ -14,7 +14,6 @@ from tojimari.portal.updates.proposals import (
     still_wanted,
     stop,
 )
-from tojimari.portal.updates.shown import SILENT
 from tojimari.portal.updates.signing import sign_tasks
 from tojimari.portal.updates.task_keys import make_first
 from tojimari.portal.updates.waves import move_wave

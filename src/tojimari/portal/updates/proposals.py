@@ -155,7 +155,12 @@ def propose(
             return made
         sign_tasks.enqueue(str(company.pk))  # what asks the devices what it would change
         if by.organisation is not None:
-            values = {"organisation": str(by.organisation), "kind": made.kind, "n": len(chosen)}
+            values = {
+                "organisation": str(by.organisation),
+                "kind": made.kind,
+                "parameters": made.parameters,
+                "n": len(chosen),
+            }
             tell(company, UPDATE_WAITS, str(made.pk), values=values, by=by.user)
     return made
 

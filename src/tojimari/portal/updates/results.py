@@ -19,7 +19,7 @@ from tojimari.lib.printable import printable
 from tojimari.portal.core.audit import note
 from tojimari.portal.core.notices import end, tell
 from tojimari.portal.devices.models import Device
-from tojimari.portal.updates.models import Actuator, DeviceTask
+from tojimari.portal.updates.models import SILENT, Actuator, DeviceTask
 from tojimari.portal.updates.notices import UPDATE_RESTART
 from tojimari.portal.updates.proposals import end_if_over
 from tojimari.portal.updates.waves import move_wave
@@ -50,7 +50,7 @@ def changes_of(rows: Iterable[Change]) -> list[list[str]]:
 
 
 def _word(text: str | None) -> str:
-    return text if text and REASON.fullmatch(text) else ""
+    return text if text and text != SILENT and REASON.fullmatch(text) else ""
 
 
 def take(device: Device, said: TaskReport) -> bool:
@@ -65,7 +65,8 @@ def take(device: Device, said: TaskReport) -> bool:
         if row is not None:
             return _note_plan(row, said)
         row = _locked(own.filter(pk=said.task, sequence__isnull=False))
-        if row is None or row.state in DeviceTask.FINISHED:
+        # What we took for lost was only late: its own word counts once it comes.
+        if row is None or (row.state in DeviceTask.FINISHED and row.reason != SILENT):
             return False
         if said.state in _FINISHED:
             _finish(row, device, said)

@@ -8,13 +8,11 @@ from tojimari.portal.companies.assessments import device_names
 from tojimari.portal.companies.models import Company
 from tojimari.portal.updates.consents import standing
 from tojimari.portal.updates.kinds import kind_rows, title_of
-from tojimari.portal.updates.models import Actuator, Consent, DeviceTask, Proposal, TaskKey
+from tojimari.portal.updates.models import SILENT, Actuator, Consent, DeviceTask, Proposal, TaskKey
 from tojimari.portal.updates.proposals import able, tasks_of
 from tojimari.portal.words import current_lang, say
 
 CHANGES_SHOWN = 40
-SILENT = "silent"
-"""The reason we give ourselves where a device began and said nothing more."""
 _MARKS = {
     DeviceTask.DONE: "good",
     DeviceTask.FAILED: "warn",

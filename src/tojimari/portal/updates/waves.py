@@ -28,6 +28,7 @@ from tojimari.portal.updates.proposals import (
     propose,
     stop,
 )
+from tojimari.portal.words import current_lang
 
 DEVICES_AT_MOST = 10_000
 ONE, TENTH, REST = 0, 1, 2
@@ -104,7 +105,7 @@ def start(
                 raise bad("update.under_way")
             propose(company, wanted, free, by, wave=made)
         except BadProposal as error:
-            left.append(Left(company, error.say("ja")))
+            left.append(Left(company, error.say(current_lang())))
     move_wave.enqueue(str(made.pk))
     return made, left
 
@@ -216,5 +217,9 @@ def _stop(wave: Wave, why: str, by: By, who: str) -> None:
     rows = Proposal.objects.across("the proposals of one wave").filter(wave=wave)
     for proposal in rows.filter(state__in=Proposal.OPEN).select_related("company", "organisation"):
         if stop(proposal, by, who) and why == "failures":
-            values = {"organisation": str(wave.organisation), "kind": wave.kind}
+            values = {
+                "organisation": str(wave.organisation),
+                "kind": wave.kind,
+                "parameters": wave.parameters,
+            }
             tell(proposal.company, UPDATE_WAVE_STOPPED, str(proposal.pk), values=values)
