@@ -148,6 +148,15 @@ def test_a_source_that_is_gone_is_said_to_be(world, bench):
     assert (said.state, said.reason) == ("failed", "source_unreachable")
 
 
+def test_what_cannot_be_fetched_to_its_end_changes_nothing(world, bench):
+    made = world.package("shopapp", "2.0")
+    world.publish()
+    made.unlink()
+    said = bench.do()
+    assert (said.state, said.reason, said.changes) == ("failed", "source_unreachable", [])
+    assert world.status() == {"shopapp": "1.0 ii"}
+
+
 def test_a_dependency_that_is_nowhere_keeps_the_old_version(world, bench):
     world.package("shopapp", "2.0", control="Depends: nowhere\n")
     world.publish()
