@@ -164,8 +164,8 @@ knowledge: $(DEV)/.ready
 	@$(DEV)/bin/python prepare_knowledge.py
 
 lock: $(DEV)/.ready
-	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql --extra survey --extra outside --extra mail-in --extra desk --extra documents --extra timestamp pyproject.toml -o requirements/survey.txt
-	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql --extra outside --extra mail-in --extra desk --extra documents --extra timestamp -c requirements/survey.txt pyproject.toml -o requirements/up.txt
+	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql --extra survey --extra outside --extra mail-in --extra desk --extra documents --extra opendocument --extra timestamp pyproject.toml -o requirements/survey.txt
+	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra portal --extra postgresql --extra outside --extra mail-in --extra desk --extra documents --extra opendocument --extra timestamp -c requirements/survey.txt pyproject.toml -o requirements/up.txt
 	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --extra agent pyproject.toml -o requirements/agent.txt
 	@$(DEV)/bin/uv pip compile -q --no-strip-extras --python-platform x86_64-pc-windows-msvc --python-version 3.13 --generate-hashes --no-header --extra portal -c requirements/survey.txt pyproject.toml -o requirements/windows.txt
 	@$(DEV)/bin/uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header requirements/build.in -o requirements/build.txt
