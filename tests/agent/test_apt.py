@@ -102,10 +102,10 @@ def test_an_older_version_is_not_installed(world, bench):
     world.publish()
     pin = "Package: *\nPin: release l=Tests\nPin-Priority: 1001\n"
     (world.root / "etc/apt/preferences.d/back").write_text(pin)
-    said = bench.do()
-    assert said.state in ("refused", "failed", "done")
-    assert said.changes == []
-    assert world.status() == {"shopapp": "1.0 ii"}
+    for kind in ("package", "all_updates"):
+        said = bench.do(kind)
+        assert (said.state, said.reason) == ("refused", "would_downgrade"), kind
+        assert world.status() == {"shopapp": "1.0 ii"}
 
 
 def test_an_unsigned_source_installs_nothing(world, bench):
@@ -146,6 +146,15 @@ def test_lists_that_are_too_old_are_said_to_be(world, bench):
 def test_a_source_that_is_gone_is_said_to_be(world, bench):
     said = bench.do()
     assert (said.state, said.reason) == ("failed", "source_unreachable")
+
+
+def test_what_cannot_be_fetched_to_its_end_changes_nothing(world, bench):
+    made = world.package("shopapp", "2.0")
+    world.publish()
+    made.unlink()
+    said = bench.do()
+    assert (said.state, said.reason, said.changes) == ("failed", "source_unreachable", [])
+    assert world.status() == {"shopapp": "1.0 ii"}
 
 
 def test_a_dependency_that_is_nowhere_keeps_the_old_version(world, bench):
