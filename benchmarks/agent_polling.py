@@ -184,8 +184,7 @@ def main() -> None:
         portal = Portal(Path(folder), "serve", env=env)
         try:
             fleet = Fleet(portal, given.devices)
-            server = int((database.folder / "data" / "postmaster.pid").read_text().split()[0])
-            pids = {"web": [portal.processes[0].pid], "database": [server]}
+            pids = {"web": [portal.processes[0].pid]}
             load = psutil.getloadavg()[0]
             print(
                 f"{given.devices} devices ask every {ASK_EVERY / timedelta(minutes=1):.0f} minutes"

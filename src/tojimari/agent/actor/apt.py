@@ -23,6 +23,7 @@ _URI = re.compile(r"^'\S+' \S+ (\d+)\b", re.MULTILINE)
 _KEPT_BACK = re.compile(
     r"^The following packages have been kept back:\n((?:  .*\n)+)", re.MULTILINE
 )
+_GOES_BACK = re.compile(r"will be DOWNGRADED|Packages were downgraded and -y")
 _SECURITY = re.compile(r"Debian-Security:|[:/]\S*-security\b", re.IGNORECASE)
 _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _CAREFUL = (
@@ -134,7 +135,8 @@ class AptEngine:
         if removes:
             return Plan(refusal="would_remove")
         changes = tuple(change for change, _ in rows)
-        if any(one.before and self.dpkg.goes_back(one.before, one.after) for one in changes):
+        back = any(one.before and self.dpkg.goes_back(one.before, one.after) for one in changes)
+        if back or _GOES_BACK.search(simulated.text):
             return Plan(refusal="would_downgrade")
         notes = self._notes(kind, name, simulated.text)
         if simulated.code != 0:
