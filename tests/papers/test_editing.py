@@ -8,7 +8,7 @@ from tests.support.papers import PLAN_BY, all_met, answers, known
 from tojimari.catalog import load_catalog
 from tojimari.papers import write
 from tojimari.papers.blocks import Table, blocks, normal, table_text
-from tojimari.papers.editing import Edit, changed_since, lay_over
+from tojimari.papers.editing import Edit, changed_since, differences, lay_over
 
 CATALOG = load_catalog()
 KIND = CATALOG.papers["telework-rules"]
@@ -87,3 +87,18 @@ def test_any_text_can_be_laid_out_and_compared(text):
     assert normal(normal(text)) == normal(text)
     for one in blocks(text):
         assert isinstance(one, Table) or one.text
+
+
+def test_a_wide_row_does_not_make_every_row_wide():
+    text = "|" * 15_000 + "x|\n" + "| a |\n" * 5_000
+    (table,) = blocks(text)
+    assert isinstance(table, Table)
+    assert sum(map(len, table.rows)) < 100_000
+    assert table.rows[0][-1] == "x"
+
+
+def test_texts_that_repeat_their_lines_are_compared_at_once():
+    before = "\n".join("ab"[n % 2] for n in range(15_000))
+    after = "\n".join([*("ab"[n % 3 % 2] for n in range(14_999)), "new"])
+    assert ("new", "new") in differences(before, after)
+    assert differences(before, before) == []

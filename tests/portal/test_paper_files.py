@@ -225,6 +225,37 @@ def test_hostile_files_are_refused_in_one_sentence(data):
     assert "passwd" not in caught.value.say("en")
 
 
+_W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_ODT = "urn:oasis:names:tc:opendocument:xmlns"
+
+
+def test_tables_in_tables_are_read_once_and_paragraphs_in_paragraphs_not_for_ever():
+    inner = "<w:p><w:r><w:t>" + "x" * 100_000 + "</w:t></w:r></w:p>"
+    tables = "<w:tbl><w:tr><w:tc>" * 80 + inner + "</w:tc></w:tr></w:tbl>" * 80
+    title = written("device-rules").sections[0].title
+    head = f'<w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr><w:r><w:t>{title}</w:t></w:r></w:p>'
+    word = f'<w:document xmlns:w="{_W}"><w:body>{head}{tables}</w:body></w:document>'
+    odt = (
+        f'<o xmlns:text="{_ODT}:text:1.0">'
+        + "<text:p>" * 200
+        + "x" * 100_000
+        + "</text:p>" * 200
+        + "</o>"
+    )
+    for data in (packed(word__document_xml=word.encode()), packed(content_xml=odt.encode())):
+        with pytest.raises(BadPaperFile):
+            read_back(data, written("device-rules"), rules=False)
+
+
+@pytest.mark.parametrize("count", ["x", "-3", "9" * 5_000, "\u0663", ""])
+def test_a_mark_that_counts_its_spaces_wrongly_is_one_space(count):
+    title = written("device-rules").sections[0].title
+    body = f'<text:h>{title}</text:h><text:p>a<text:s text:c="{count}"/>b</text:p>'
+    data = packed(content_xml=f'<o xmlns:text="{_ODT}:text:1.0">{body}</o>'.encode())
+    (one,) = read_back(data, written("device-rules"), rules=False).values()
+    assert one.text == "a b"
+
+
 @settings(max_examples=25)
 @given(st.binary(max_size=300), st.integers(0, 2000))
 def test_a_damaged_file_is_read_or_refused_and_never_a_fault(noise, at):

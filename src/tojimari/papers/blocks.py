@@ -8,6 +8,8 @@ from tojimari.lib.printable import printable
 
 BAR = "|"
 _WIDE_BAR = "｜"
+COLUMNS_AT_MOST = 12
+"""What stands behind stays in the last cell: every row gets as many cells as the longest."""
 
 
 class Paragraph(msgspec.Struct, frozen=True):
@@ -49,7 +51,7 @@ def blocks(text: str) -> list[Block]:
         stripped = line.strip()
         if stripped.startswith(BAR) and len(stripped) > 1:
             inner = stripped[1:].removesuffix(BAR)
-            rows.append(tuple(cell.strip() for cell in inner.split(BAR)))
+            rows.append(_cells(inner))
             continue
         if rows:
             found.append(_table(rows))
@@ -57,6 +59,14 @@ def blocks(text: str) -> list[Block]:
         if stripped:
             found.append(Paragraph(stripped))
     return found
+
+
+def _cells(inner: str) -> tuple[str, ...]:
+    cells = [cell.strip() for cell in inner.split(BAR)]
+    rest = cells[COLUMNS_AT_MOST - 1 :]
+    if len(rest) > 1:
+        cells[COLUMNS_AT_MOST - 1 :] = [" ".join(filter(None, rest))]
+    return tuple(cells)
 
 
 def _table(rows: list[tuple[str, ...]]) -> Table:

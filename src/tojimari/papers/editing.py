@@ -1,6 +1,7 @@
 """Changes by hand, laid over a paper section by section: kept, or shown where both sides changed."""
 
 import difflib
+from collections import Counter
 from collections.abc import Mapping
 from typing import Literal
 
@@ -8,6 +9,9 @@ import msgspec
 
 from tojimari.papers.blocks import normal
 from tojimari.papers.writing import Written
+
+_PAIRS_AT_MOST = 20_000
+"""Pairs of lines that may be alike, up to which lines are set against each other in their order."""
 
 Difference = tuple[Literal["gone", "new"], str]
 
@@ -67,14 +71,32 @@ def lay_over(written: Written, edits: Mapping[str, Edit]) -> LaidOver:
 
 
 def differences(before: str, after: str) -> list[Difference]:
-    """Return the lines that are only in one of two texts, in their order."""
+    """Return the lines that are only in one of two texts, in their order.
+
+    Of long texts that repeat their lines it is told which there are more or fewer of: what finds
+    the best order takes the cube of them.
+    """
     old, new = normal(before).split("\n"), normal(after).split("\n")
+    times = Counter(new)
+    if sum(times[line] for line in old) > _PAIRS_AT_MOST:
+        return [*_more("gone", old, new), *_more("new", new, old)]
     found: list[Difference] = []
     matcher = difflib.SequenceMatcher(a=old, b=new, autojunk=False)
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag != "equal":
             found += [("gone", line) for line in old[a:b] if line]
             found += [("new", line) for line in new[c:d] if line]
+    return found
+
+
+def _more(what: Literal["gone", "new"], lines: list[str], others: list[str]) -> list[Difference]:
+    """Return the lines, in their order, that are not among ``others`` as often."""
+    left, found = Counter(others), []
+    for line in lines:
+        if left[line]:
+            left[line] -= 1
+        elif line:
+            found.append((what, line))
     return found
 
 

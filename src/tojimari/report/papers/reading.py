@@ -4,7 +4,7 @@ What is handed in is hostile: packed parts are limited, and XML is read without 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -19,6 +19,9 @@ from tojimari.report.papers.word import BOOKMARK
 
 FILE_BYTES = 5_000_000
 SECTION_LETTERS = 30_000
+_LETTERS_AT_MOST = 3_000_000
+_SPACES_AT_MOST = 50
+"""Spaces of one mark of an ODT, which says how many it stands for."""
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -58,7 +61,12 @@ def read_back(data: bytes, written: Written, *, rules: bool) -> dict[str, Return
     """
     if len(data) > FILE_BYTES:
         raise _bad("大きすぎます（5MBまで）", "is too large (5 MB at most)")
-    lines = list(_lines(data))
+    lines, letters = [], 0
+    for line in _lines(data):
+        letters += len(line.text)
+        if letters > _LETTERS_AT_MOST:
+            raise _too_much()
+        lines.append(line)
     by_title = {_plain(section.title): section.id for section in written.sections}
     ids = {section.id for section in written.sections}
     found: dict[str, list[str]] = {}
@@ -102,6 +110,10 @@ def _bad(ja: str, en: str) -> BadPaperFile:
     return BadPaperFile(f"このファイル：{ja}。", f"This file {en}.")
 
 
+def _too_much() -> BadPaperFile:
+    return _bad("文字が多すぎます", "holds too many letters")
+
+
 def _lines(data: bytes) -> Iterator[_Line]:
     for part, read in (("word/document.xml", _of_word), ("content.xml", _of_odt)):
         try:
@@ -142,14 +154,7 @@ def _of_word(root: Any) -> Iterator[_Line]:
             )
             yield _Line(_word_text(one), marks, heading=heading)
         elif one.tag == f"{_W}tbl":
-            rows = [
-                [
-                    "\n".join(_word_text(p) for p in cell.iter(f"{_W}p"))
-                    for cell in row.iter(f"{_W}tc")
-                ]
-                for row in one.iter(f"{_W}tr")
-            ]
-            yield _Line(table_text(rows))
+            yield _Line(_table(one, f"{_W}tbl", f"{_W}tr", f"{_W}tc", f"{_W}p", _word_text))
 
 
 def _word_text(paragraph: Any) -> str:
@@ -161,17 +166,13 @@ def _word_text(paragraph: Any) -> str:
 
 
 def _of_odt(root: Any) -> Iterator[_Line]:
-    for one in root.iter(f"{_TEXT}h", f"{_TEXT}p", f"{_TABLE}table"):
-        if one.tag == f"{_TABLE}table":
-            rows = [
-                [
-                    "\n".join(_odt_text(p) for p in cell.iter(f"{_TEXT}p"))
-                    for cell in row.iter(f"{_TABLE}table-cell")
-                ]
-                for row in one.iter(f"{_TABLE}table-row")
-            ]
-            yield _Line(table_text(rows))
-        elif not any(above.tag == f"{_TABLE}table" for above in one.iterancestors()):
+    table, row, cell = (f"{_TABLE}table{end}" for end in ("", "-row", "-cell"))
+    for one in root.iter(f"{_TEXT}h", f"{_TEXT}p", table):
+        if any(above.tag == table for above in one.iterancestors()):
+            continue
+        if one.tag == table:
+            yield _Line(_table(one, table, row, cell, f"{_TEXT}p", _odt_text))
+        else:
             marks = tuple(
                 str(m.get(f"{_TEXT}name", ""))
                 for m in one.iter(f"{_TEXT}bookmark", f"{_TEXT}bookmark-start")
@@ -183,13 +184,49 @@ def _odt_text(paragraph: Any) -> str:
     parts = [paragraph.text or ""]
     for one in paragraph.iterdescendants():
         if one.tag == f"{_TEXT}s":
-            parts.append(" " * min(int(one.get(f"{_TEXT}c", "1") or 1), 50))
+            parts.append(" " * _count(one.get(f"{_TEXT}c", "1")))
         elif one.tag in (f"{_TEXT}tab", f"{_TEXT}line-break"):
             parts.append(" ")
         elif isinstance(one.tag, str):
             parts.append(one.text or "")
         parts.append(one.tail or "")
     return _fit("".join(parts))
+
+
+def _count(said: str) -> int:
+    good = said.isascii() and said.isdigit() and len(said) <= len(str(_SPACES_AT_MOST))
+    return min(int(said), _SPACES_AT_MOST) if good else 1
+
+
+def _table(
+    table: Any, own: str, row: str, cell: str, paragraph: str, text: Callable[[Any], str]
+) -> str:
+    """Return a table as lines. What stands in a table inside of a cell is text of that cell.
+
+    Every paragraph is read once: tables nested in each other would else give it for each of them.
+    """
+    rows: list[list[list[str]]] = []
+    for one in table.iter(own, row, cell, paragraph):
+        if one is table or one.tag == own:
+            continue
+        if one.tag == paragraph:
+            inside = any(above.tag == paragraph for above in _up_to(one, table))
+            if rows and rows[-1] and not inside:
+                rows[-1][-1].append(text(one))
+        elif not any(above.tag == own for above in _up_to(one, table)):
+            if one.tag == row:
+                rows.append([])
+            elif rows:
+                rows[-1].append([])
+    return table_text(["\n".join(part) for part in parts] for parts in rows)
+
+
+def _up_to(one: Any, top: Any) -> Iterator[Any]:
+    """Yield what an element stands in, below ``top``."""
+    for above in one.iterancestors():
+        if above is top:
+            return
+        yield above
 
 
 def _fit(text: str) -> str:
