@@ -10,6 +10,7 @@ from django.utils import timezone
 from tests.support.agents import post, report, signed
 from tests.support.pressing import run_tasks
 from tojimari.portal.core import notices
+from tojimari.portal.core.mail import send
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.notices import end, kinds, mail_again, tell
 from tojimari.portal.desk.notices import DESK_ANSWERED, DESK_ANSWERED_NOBODY, HANDOVER_ASKED
@@ -279,7 +280,7 @@ def test_what_a_worker_died_of_mailing_is_mailed_by_another_once_to_each(world, 
     """As SIGKILL has it: what stands in the database at that moment is all that is left."""
     other = User.objects.create_user("second@example.jp")
     Membership.objects.create(user=other, company=world.company, role="owner")
-    real, there = notices.send, []
+    real, there = send, []
 
     def dies(subject, body, to, **more):
         there.append((to, rows(world).get()))
