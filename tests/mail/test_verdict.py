@@ -193,11 +193,7 @@ LURE = read("アカウントの確認ができません。至急ご本人確認�
 HAM = " ".join(text.format(**FILL) for _, _, text in ORDINARY)
 
 
-<<<<<<< HEAD
-@settings(max_examples=30)
-=======
-@settings(max_examples=60, deadline=None)
->>>>>>> mail18
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, len(HAM)), st.integers(0, 1500))
 def test_what_is_pasted_below_buys_nothing(at, length):
     padded = msgspec.structs.replace(LURE, text=f"{LURE.text}\n\n{HAM[at : at + length]}")
@@ -206,11 +202,7 @@ def test_what_is_pasted_below_buys_nothing(at, length):
     assert before <= {each.id for each in verdict(padded).reasons}
 
 
-<<<<<<< HEAD
-@settings(max_examples=30)
-=======
-@settings(max_examples=60, deadline=None)
->>>>>>> mail18
+@settings(max_examples=30, deadline=None)
 @given(st.text(max_size=200), st.text(max_size=60), st.lists(st.text(max_size=40), max_size=3))
 def test_any_message_gets_a_verdict(text, name, targets):
     links = tuple(Link(each, "https", each, "", "link") for each in targets)
