@@ -263,7 +263,7 @@ def test_a_removed_computer_is_not_told_of(machine):
 def test_what_a_worker_died_of_mailing_is_mailed_by_another_once_to_each(world, smtp, monkeypatch):
     """As SIGKILL has it: what stands in the database at that moment is all that is left."""
     other = User.objects.create_user("second@example.jp")
-    Membership.objects.create(user=other, company=world.company, role="owner")
+    Membership.objects.of(world.company).create(user=other, company=world.company, role="owner")
     real, there = notices.send, []
 
     def dies(subject, body, to, **more):
