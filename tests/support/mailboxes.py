@@ -50,7 +50,7 @@ class Mailbox:
         """Return how many mails are in a folder; 0 where there is none."""
         with self.opened() as box:
             state, said = box.select(folder, readonly=True)
-            return int(said[0]) if state == "OK" else 0
+            return int(said[0] or 0) if state == "OK" else 0
 
     def begin_anew(self) -> None:
         """Lose the mailbox and make it again: UIDs begin at 1, UIDVALIDITY is another."""

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tojimari.diagnose import Diagnosis, diagnose, moment_of
 from tojimari.model import OPEN, Assessment, Profile
-from tojimari.portal.companies.aid import papers_of, with_aid
+from tojimari.portal.companies.aid import with_aid
 from tojimari.portal.companies.lookers import lookers_of
 from tojimari.portal.companies.models import Assessed, Company, ControlState, Standing
 from tojimari.portal.companies.observations import current
@@ -31,7 +31,6 @@ def result_of(company: Company) -> Diagnosis:
         made,
         device_names=device_names(company),
         prefecture=company.prefecture,
-        papers=papers_of(company),
     )
 
 
