@@ -1,13 +1,14 @@
 """Mails fetched from a mailbox of another server: a real dovecot, and what goes wrong with mailboxes."""
 
 import pytest
+from django.db import DataError
 
 from tests.support.desk import DOMAIN, OWNER, WORDS, letter, open_desk, texts, tickets
 from tests.support.mailboxes import DOVECOT, PASSWORD, dovecot
 from tests.support.pressing import run_tasks
 from tojimari.portal.desk.models import AsideMail
 from tojimari.portal.mailin import intake, mailbox
-from tojimari.portal.mailin.addresses import extended, organisation_address
+from tojimari.portal.mailin.addresses import address_of, extended, organisation_address
 from tojimari.portal.mailin.mailbox import OTHERS, TAKEN, NoMailbox, fetch, place_of
 from tojimari.portal.mailin.models import ReceivedMail
 
@@ -120,6 +121,33 @@ def test_what_cannot_be_kept_stays_and_nothing_is_erased(world, box, address, mo
     with pytest.raises(NoMailbox) as told:
         fetch(place_of(box.url.replace("%3F", "x")))
     assert PASSWORD not in str(told.value)
+
+
+@pytest.mark.programs
+@needs_dovecot
+def test_mails_that_stay_or_are_odd_do_not_keep_others_out(world, box, address, monkeypatch):
+    place, check = place_of(box.url), address_of(world.company, "mailcheck")
+    monkeypatch.setattr(intake, "ORGANISATION_WAITING_AT_MOST", 0)
+    monkeypatch.setattr(mailbox, "AT_ONCE", 2)
+    real = mailbox.extension_of
+    odd = {"odd": DataError("a NUL"), "even": ValueError("no text")}
+
+    def extension_of(recipient):
+        if error := odd.get(real(recipient)):
+            raise error
+        return real(recipient)
+
+    monkeypatch.setattr(mailbox, "extension_of", extension_of)
+    for number in range(2):
+        box.deliver(OWNER, address, bytes(letter(Message_ID=f"<{number}@shop.example>")))
+    for extension in odd:
+        box.deliver(OWNER, check, bytes(letter()))
+        box.deliver(OWNER, extended(check, extension), bytes(letter()))
+    first = fetch(place)
+    assert (first.left, first.taken) == (2, 0)
+    done = [fetch(place, beyond=first.last_left) for _ in range(2)]
+    assert (sum(one.taken for one in done), sum(one.others for one in done)) == (2, 2)
+    assert [box.there(folder) for folder in ("INBOX", TAKEN, OTHERS)] == [2, 2, 2]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from email.utils import getaddresses
 from urllib.parse import unquote, urlsplit
 
 import msgspec
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, DataError, InterfaceError, close_old_connections
 
 from tojimari.model import TojimariError
 from tojimari.portal.mailin.addresses import extension_of, found
@@ -39,6 +39,8 @@ _TIMEOUT = 60
 _RECIPIENTS = ("x-original-to", "delivered-to", "envelope-to", "to", "cc", "resent-to")
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _ADDRESSES_AT_MOST = 200
+_NEVER_TAKEN = (DataError, ValueError, LookupError, TypeError, AttributeError)
+"""What a mail raises by what is written in it, such as a NUL in an address, which no text may hold."""
 
 
 class NoMailbox(TojimariError):
@@ -46,11 +48,16 @@ class NoMailbox(TojimariError):
 
 
 class Fetched(msgspec.Struct):
-    """What a round did: mails kept, moved aside, and left for later."""
+    """What a round did: mails kept, moved aside, and left for later.
+
+    Attributes:
+        last_left: UID of the last mail that was left; 0 for none.
+    """
 
     taken: int = 0
     others: int = 0
     left: int = 0
+    last_left: int = 0
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -135,23 +142,32 @@ def _opened(place: Place) -> Iterator[imaplib.IMAP4]:
             box.logout()
 
 
-def fetch(place: Place) -> Fetched:
+def fetch(place: Place, *, beyond: int = 0) -> Fetched:
     """Take what lies in a mailbox, at most ``AT_ONCE``; what could not be kept stays where it is.
 
+    Where one owner has too many already, the mails of all others are taken all the same.
+
+    beyond: UID of the last mail that was left in the round before: what comes after it is first.
     Raises OSError where the server is in trouble, NoMailbox where it refuses.
     """
     done = Fetched()
     with _opened(place) as box:
         numbers = (box.uid("search", "UNDELETED")[1][0] or b"").split()
+        numbers.sort(key=lambda number: (int(number) <= beyond, int(number)))
         for number in numbers[:AT_ONCE]:
             try:
                 folder = _dealt_with(box, number.decode())
-            except (Full, DatabaseError):
-                log.warning("mails stay in the mailbox", extra={"reason": "full"})
+            except Full:
+                done.left, done.last_left = done.left + 1, int(number)
+                continue
+            except (DatabaseError, InterfaceError):
+                log.warning("mails stay in the mailbox", extra={"reason": "database"})
                 done.left = len(numbers) - done.taken - done.others
                 break
             done.taken += folder == TAKEN
             done.others += folder == OTHERS
+        if done.last_left:
+            log.warning("mails stay in the mailbox", extra={"reason": "full"})
     return done
 
 
@@ -165,7 +181,10 @@ def _dealt_with(box: imaplib.IMAP4, number: str) -> str:
         data = _answered(box, number, "(BODY.PEEK[])")
         if not data:
             return ""
-        folder = TAKEN if _kept(data) else OTHERS
+        try:
+            folder = TAKEN if _kept(data) else OTHERS
+        except _NEVER_TAKEN:  # and would stand before all that comes after it for good
+            log.exception("a mail was put aside")
     return folder if _move(box, number, folder) else ""
 
 
@@ -220,11 +239,11 @@ def fetch_on(place: Place, *, ready: Callable[[], None] | None = None) -> None:
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: over.set())
-    first = True
+    first, beyond = True, 0
     while not over.is_set():
         close_old_connections()
         try:
-            done = fetch(place)
+            done = fetch(place, beyond=beyond)
         except OSError:
             log.warning("the mailbox does not answer", extra={"reason": "imap"})
             done = Fetched()
@@ -235,6 +254,6 @@ def fetch_on(place: Place, *, ready: Callable[[], None] | None = None) -> None:
             done = Fetched()
         if first and ready is not None:
             ready()
-        first = False
+        first, beyond = False, done.last_left
         if done.taken + done.others < AT_ONCE:
             over.wait(EVERY_SECONDS)
