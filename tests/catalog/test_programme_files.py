@@ -126,6 +126,8 @@ def test_a_workbook_is_read_and_a_bomb_is_not():
         ("a.yaml", b"id: x\nid: y\n"),
         ("a.yaml", b"!!python/object/apply:os.system [id]"),
         ("a.yaml", b"\xff\xfe\x00"),
+        ("a.yaml", b"id: 1" + b":1" * 120_000),
+        ("a.yaml", b"id: 1" + b":1" * 300 + b".5"),
         ("a.yaml", b"x" * 5_000_001),
         ("a.csv", b"a\x00b"),
         ("a.json", b"{"),

@@ -25,6 +25,8 @@ BYTES_AT_MOST = 5_000_000
 PROGRAMMES_AT_MOST = 500
 FILES_AT_MOST = 500
 _DEPTH_AT_MOST = 12
+_SCALAR_AT_MOST = 4_000
+"""Letters of one value: YAML reads 1:1:1... as a number, which takes the square of its length."""
 _YAML = (".yaml", ".yml")
 _TABLES = (".csv", ".tsv", ".txt")
 
@@ -153,7 +155,7 @@ def _of_yaml(name: str, data: bytes) -> list[tuple[str, Any]]:
     try:
         _refuse_tricks(name, data)
         raw = parse_yaml(data)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, ArithmeticError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f"{mark.line + 1}" if mark else "?"
         said = " ".join(str(getattr(error, "problem", None) or error).split())[:120]
@@ -179,6 +181,11 @@ def _refuse_tricks(name: str, data: bytes) -> None:
             depth += 1
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             depth -= 1
+        if isinstance(event, yaml.ScalarEvent) and len(event.value) > _SCALAR_AT_MOST:
+            line = event.start_mark.line + 1 if event.start_mark else "?"
+            raise BadProgrammeFile(
+                f"{name}: {line}行目が長すぎます。", f"{name}: line {line} is too long."
+            )
         if depth > _DEPTH_AT_MOST:
             raise BadProgrammeFile(
                 f"{name}: 入れ子が深すぎます。", f"{name}: is nested too deeply."

@@ -12,7 +12,7 @@ from tojimari.model import TojimariError
 
 ROWS_AT_MOST = 500
 COLUMNS_AT_MOST = 60
-UNPACKED_AT_MOST = 60_000_000
+UNPACKED_AT_MOST = 20_000_000
 """Bytes of a workbook once unpacked: a small file can hold a very large one."""
 
 

@@ -148,7 +148,7 @@ def amount(written: str) -> int | str:
 
 
 def _heading(key: object) -> str:
-    said = unicodedata.normalize("NFKC", str(key)).strip()[:60]
+    said = unicodedata.normalize("NFKC", str(key)[:60]).strip()[:60]
     return HEADINGS.get(said, {"source": "sources", "note": "notes"}.get(said, said))
 
 

@@ -2,11 +2,12 @@
 
 import csv
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -217,6 +218,17 @@ def write_about(
     one = _programme_or_404(organisation, programme_id)
     rows = companies_of(organisation).beside(one, catalog().money, today())
     chosen = [row.standing.company_id for row in rows if row.group in form.cleaned_data["group"]]
+    with transaction.atomic():
+        _one_at_a_time(organisation)
+        ready = _letters(organisation, chosen, form.cleaned_data["words"], request.user)
+    note_each(request, organisation, "nudge.sent", ready)
+    send_nudges.enqueue(str(organisation.pk))
+    query = {"written": str(len(ready))}
+    return redirect(reverse("money:programme", args=[organisation.pk, one.id], query=query))
+
+
+def _letters(organisation: Organisation, chosen: list[Any], words: str, by: Any) -> list[Any]:
+    """Keep a letter to each chosen company that allows it and got none today; returns their ids."""
     lately = Nudge.objects.across("who was written to today").filter(
         organisation=organisation, at__gt=timezone.now() - timedelta(hours=20)
     )
@@ -229,17 +241,14 @@ def write_about(
             Nudge(
                 organisation=organisation,
                 company_id=id_,
-                author=request.user,
-                words=form.cleaned_data["words"],
+                author=by,
+                words=words,
             )
             for id_ in ready
         ],
         batch_size=500,
     )
-    note_each(request, organisation, "nudge.sent", ready)
-    send_nudges.enqueue(str(organisation.pk))
-    query = {"written": str(len(ready))}
-    return redirect(reverse("money:programme", args=[organisation.pk, one.id], query=query))
+    return ready
 
 
 @helping_view
@@ -259,23 +268,30 @@ def take_programmes(request: HttpRequest, organisation: Organisation) -> HttpRes
     if read.problems:
         told = tuple(problem.say(current_lang()) for problem in read.problems)
         return _list(request, organisation, told)
-    rows = OwnProgramme.objects.filter(organisation=organisation)
-    codes = {one.id for one in read.programmes}
-    if rows.exclude(code__in=codes).count() + len(codes) > OWN_AT_MOST:
+    if not _keep(organisation, read.programmes, request.user):
         return refused(request, say("moneypage.too_many", n=OWN_AT_MOST))
-    for one in read.programmes:
-        rows.update_or_create(
-            organisation=organisation,
-            code=one.id,
-            defaults={
-                "content": content_of(one),
-                "made_by": request.user,
-                "made_at": timezone.now(),
-            },
-        )
     note_as(request, organisation, "moneylist.taken")
     query = {"taken": str(len(read.programmes))}
     return redirect(reverse("money:programmes", args=[organisation.pk], query=query))
+
+
+def _keep(organisation: Organisation, programmes: Iterable[Programme], by: Any) -> bool:
+    """Keep all of a file's programmes; returns False, and keeps none, where they were too many."""
+    found = {one.id: one for one in programmes}
+    with transaction.atomic():
+        _one_at_a_time(organisation)
+        rows = OwnProgramme.objects.filter(organisation=organisation)
+        if rows.exclude(code__in=found).count() + len(found) > OWN_AT_MOST:
+            return False
+        for code, one in found.items():
+            made = {"content": content_of(one), "made_by": by, "made_at": timezone.now()}
+            rows.update_or_create(organisation=organisation, code=code, defaults=made)
+    return True
+
+
+def _one_at_a_time(organisation: Organisation) -> None:
+    """Wait until no other request of an organisation is here; for one transaction."""
+    Organisation.objects.select_for_update().get(pk=organisation.pk)
 
 
 @helping_view
