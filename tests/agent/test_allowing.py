@@ -1,18 +1,21 @@
 """Root at the device says whom it trusts: shown before, on ground of root's own, taken back whole."""
 
 import os
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.support.tasks import KINDS, Bench, Giver
 from tojimari import cli
 from tojimari.agent.actor import consent, grounds
+from tojimari.agent.actor.inbox import Inbox
 from tojimari.agent.actor.store import ActorError, Store
 from tojimari.agent.home import DeviceIdentity, Home
 from tojimari.agent.taskbox import TaskBox
-from tojimari.agent.tasks import key_id, sign_task
+from tojimari.agent.tasks import KeyChange, key_id, sign_key_change, sign_task
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="what is asked of root"
@@ -25,13 +28,21 @@ def giver():
 
 
 @pytest.fixture
-def home(tmp_path, giver):
-    made = Home(tmp_path / "looker")
+def home(giver):
+    """A looker's folder, in a place that the looker, who is not root, can enter."""
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        yield _enrolled(Path(place) / "looker", giver)
+
+
+def _enrolled(folder, giver):
+    made = Home(folder)
     identity = DeviceIdentity(
         "https://portal.example", giver.device, "佐藤商店", "レジ", "linux", giver.public
     )
     made.save_identity(made.make_key(), identity)
-    os.chown(made.folder / "enrolment.json", 1234, 1234)
+    for path in (made.folder, made.folder / "enrolment.json"):
+        os.chown(path, 1234, 1234)
     return made
 
 
@@ -112,7 +123,70 @@ def test_one_task_is_stopped_by_its_number(home, store, giver):
     task = giver.task().task
     assert run("refuse", "not-a-number", "--home", str(home.folder)) == 2
     assert run("refuse", str(task), "--home", str(home.folder)) == 0
-    assert (home.folder / "inbox" / f"{task}.stop").exists()
+    assert (home.folder / "inbox" / f"{task}.stop").stat().st_uid == 1234
+
+
+def test_what_the_looker_calls_itself_is_no_other_key(home, store, giver, capsys):
+    false = f"x\nTask key: {key_id(Giver().public)}\x1b[8m"
+    said = msgspec.structs.replace(home.identity(), company=false, server=false)
+    home.save_identity(home.key(), said)
+    run("allow", "--home", str(home.folder))
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    keys = [line for line in shown.splitlines() if line.startswith("Task key")]
+    assert keys == [f"Task key: {key_id(giver.public)}"]
+
+
+def test_a_folder_swapped_for_a_link_gives_the_looker_nothing_of_root(home, store, giver, tmp_path):
+    pin = consent.proposed_pin(home, ("package",))
+    theirs, roots = home.folder.with_name("moved"), home.folder.with_name("roots")
+    (roots / "inbox").mkdir(parents=True)
+    home.folder.rename(theirs)
+    home.folder.symlink_to(roots)
+    consent.allow(store, pin)
+    assert (roots / "inbox").stat().st_uid == 0
+    (roots / "inbox").rmdir()
+    with pytest.raises(ActorError):
+        consent.allow(store, pin)
+    task = str(giver.task().task)
+    os.chown(home.folder, 1234, 1234, follow_symlinks=False)
+    assert run("refuse", task, "--home", str(home.folder)) == 2
+    assert list(roots.iterdir()) == []
+    assert os.geteuid() == 0
+
+
+def test_what_root_refused_is_not_brought_back_by_the_next_key(tmp_path, giver, monkeypatch):
+    bench, other = Bench(tmp_path, giver, lambda _: None), Giver()
+    change = KeyChange("tojimari.task-key/1", other.public, 1)
+    (bench.inbox / "a.key").write_text(sign_key_change(change, giver.key))
+    read = Inbox.read
+
+    def meanwhile(self):
+        found = read(self)
+        assert consent.refuse_kind(bench.store, "package")
+        return found
+
+    monkeypatch.setattr(Inbox, "read", meanwhile)
+    bench.turn()
+    pin = bench.store.pin()
+    assert (pin.key, "package" in pin.kinds) == (other.public, False)
+    (bench.inbox / "b.key").write_text(
+        sign_key_change(KeyChange("tojimari.task-key/1", giver.public, 2), other.key)
+    )
+    monkeypatch.setattr(Inbox, "read", lambda self: (read(self), bench.store.remove_pin())[0])
+    bench.turn()
+    assert bench.store.pin() is None
+
+
+def test_numbers_are_not_forgotten_while_work_is_done(home, store, giver):
+    key = ["--fingerprint", key_id(giver.public), "--home", str(home.folder)]
+    run("allow", *key)
+    pin = msgspec.structs.replace(store.pin(), device=Giver().device)
+    with store.alone() as alone:
+        assert alone
+        with pytest.raises(ActorError):
+            consent.allow(store, pin)
+    assert store.pin().device == giver.device
 
 
 def test_allowing_again_forgets_no_number(home, store, giver):

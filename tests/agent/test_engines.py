@@ -44,6 +44,15 @@ def test_a_scan_counts_and_neither_names_nor_deletes(clam):
     assert bad.exists()
 
 
+def test_a_name_that_reads_like_the_summary_hides_nothing(clam):
+    (clam.database / "own.hdb").write_text(EICAR_LINE)
+    name = "x\nKnown viruses: 1\nScanned files: 9\nInfected files: 0\ny.com"
+    (clam.root / "home" / name).write_text(EICAR)
+    said = clam.run("antivirus_scan", {}, clam.plan("antivirus_scan", {}))
+    assert said.reason == "threat_found"
+    assert said.changes[-1].after == "1"
+
+
 def test_a_scan_without_signatures_is_no_clean_scan(clam):
     assert clam.run("antivirus_scan", {}, clam.plan("antivirus_scan", {})).state == "failed"
 

@@ -64,20 +64,23 @@ def allow(arguments: argparse.Namespace, lang: Lang) -> int:
 def _shown(pin: "Pin", lang: Lang) -> list[str]:
     from tojimari.agent.tasks import key_id
     from tojimari.catalog import load_catalog
+    from tojimari.lib.printable import printable
 
+    # The looker, who is not root, wrote these: no line of theirs may stand where the key stands.
+    company, portal = printable(pin.company), printable(pin.portal)
     kinds = load_catalog().task_kinds
     named = [kinds[one].title.say(lang) for one in pin.kinds if one in kinds]
     if lang == "ja":
         return [
-            f"会社: {pin.company}",
-            f"会社のページ: {pin.portal}",
+            f"会社: {company}",
+            f"会社のページ: {portal}",
             f"作業の鍵: {key_id(pin.key)}",
             "許す作業:",
             *(f"  ・{one}" for one in named),
         ]
     return [
-        f"Company: {pin.company}",
-        f"Portal: {pin.portal}",
+        f"Company: {company}",
+        f"Portal: {portal}",
         f"Task key: {key_id(pin.key)}",
         "Allowed work:",
         *(f"  - {one}" for one in named),
@@ -125,7 +128,9 @@ def refuse(arguments: argparse.Namespace, lang: Lang) -> int:
             "Give only one of a task, --kind and --all.",
         )
     if arguments.task:
-        TaskBox(consent.looker_home(arguments.home)).stop(_task_id(arguments.task))
+        home, task = consent.looker_home(arguments.home), _task_id(arguments.task)
+        with consent.as_owner_of(home):
+            TaskBox(home).stop(task)
         said = ("止めるように伝えました。", "Asked to stop it.")
     elif arguments.kind:
         grounds.require_root()

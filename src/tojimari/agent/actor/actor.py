@@ -1,9 +1,6 @@
 """Takes tasks and does them: verified here, noted before they run, never run twice."""
 
-import contextlib
-import fcntl
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -49,25 +46,12 @@ class Actor:
         self.store, self.kinds, self.engine_for, self.now = store, kinds, engine_for, now
         self.conditions = conditions or Conditions()
 
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[bool]:
-        """Give whether no other actor works."""
-        handle = os.open(self.store.folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-        else:
-            yield True
-        finally:
-            os.close(handle)
-
     def turn(self) -> None:
         """Do what can be done now. Raises ActorError when its own notes are damaged."""
         pin = self.store.pin()
         if pin is None:
             return
-        with self._alone() as alone:
+        with self.store.alone() as alone:
             if alone:
                 state = self.store.state()
                 self._take(pin, state)
@@ -79,8 +63,7 @@ class Actor:
     def _take(self, pin: Pin, state: State) -> None:
         inbox = Inbox(pin.inbox, pin.owner)
         dropped, names = inbox.read()
-        for statement in dropped.keys:
-            pin = self._changed_key(pin, statement)
+        pin = self._changed_keys(pin, dropped.keys)
         for signed in dropped.tasks:
             self._verify(pin, state, signed)
         now = self.now()
@@ -94,14 +77,17 @@ class Actor:
         self.store.save_state(state)
         inbox.take_away(names)
 
-    def _changed_key(self, pin: Pin, statement: str) -> Pin:
-        try:
-            change = read_key_change(statement, pin.key, highest=pin.key_sequence)
-        except TaskRefused:
-            return pin
-        changed = msgspec.structs.replace(pin, key=change.public_key, key_sequence=change.sequence)
-        self.store.save_pin(changed)
-        return changed
+    def _changed_keys(self, pin: Pin, statements: Iterable[str]) -> Pin:
+        """Come to trust the next key; what root changed meanwhile, or took back, stays so."""
+        for statement in statements:
+            with self.store.changing():
+                now = self.store.pin()
+                if now is None:
+                    return msgspec.structs.replace(pin, kinds=())
+                pin = _with_next_key(now, statement)
+                if pin != now:
+                    self.store.save_pin(pin)
+        return pin
 
     def _verify(self, pin: Pin, state: State, signed: str) -> None:
         trust = Trust(pin.key, pin.device, pin.kinds, state.highest, state.nonces)
@@ -277,3 +263,11 @@ class Actor:
                 ended=at if outcome else None,
             )
         )
+
+
+def _with_next_key(pin: Pin, statement: str) -> Pin:
+    try:
+        change = read_key_change(statement, pin.key, highest=pin.key_sequence)
+    except TaskRefused:
+        return pin
+    return msgspec.structs.replace(pin, key=change.public_key, key_sequence=change.sequence)

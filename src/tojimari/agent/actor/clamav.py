@@ -78,18 +78,26 @@ class ClamAvEngine:
         places = [str(self.root / name) for name in _PEOPLE if (self.root / name).is_dir()]
         words = ["clamscan", "-r", "-i", f"--database={self.database}", "--", *places]
         ran = run(words, seconds=self.seconds)
-        scanned, found = _SCANNED.search(ran.text), _FOUND.search(ran.text)
+        # A name of a file can hold lines that look like these: the summary is what stands last.
+        scanned, found = _last(_SCANNED, ran.text), _last(_FOUND, ran.text)
         if ran.code is None:
             return Outcome("failed", "took_too_long")
         # Nothing found by a scan that knows no virus, or broke off, is no clean scan.
-        if not scanned or not found or not _KNOWN.search(ran.text) or ran.code not in (0, 1):
+        if not scanned or not found or not _last(_KNOWN, ran.text) or ran.code not in (0, 1):
             return Outcome("failed", "engine_failed")
         changes = (Change("scanned", "", scanned[1]), Change("infected", "", found[1]))
-        return Outcome("done", "threat_found" if int(found[1]) else None, changes)
+        return Outcome("done", "threat_found" if int(found[1]) or ran.code else None, changes)
 
     def recover(self, kind: str, targets: tuple[Change, ...]) -> Outcome:
         """Say that it was cut off: freshclam replaces files whole, a scan changes nothing."""
         return Outcome("interrupted", "was_cut_off")
+
+
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    found = None
+    for found in pattern.finditer(text):  # noqa: B007  # the last one is wanted
+        pass
+    return found
 
 
 def _version(path: Path) -> str:

@@ -1,8 +1,9 @@
 """Root at the device lets a portal give tasks, or takes that back."""
 
+import contextlib
 import os
 import pwd
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -29,6 +30,42 @@ def looker_home(given: Path | None) -> Home:
     except KeyError:
         return own
     return Home(folder) if Home(folder).enrolled else own
+
+
+@contextlib.contextmanager
+def as_user(user: int) -> Iterator[None]:
+    """Let root do something as ``user``, whose folder it is done in; others stay who they are.
+
+    In a folder of theirs, somebody can put a link where root is about to write.
+    """
+    if os.geteuid() != 0 or user == 0:
+        yield
+        return
+    try:
+        group = pwd.getpwuid(user).pw_gid
+    except KeyError:
+        group = user
+    groups, own = os.getgroups(), os.getegid()
+    try:
+        os.setgroups([])
+        os.setegid(group)
+        os.seteuid(user)
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(own)
+        os.setgroups(groups)
+
+
+@contextlib.contextmanager
+def as_owner_of(home: Home) -> Iterator[None]:
+    """Let root do something in a looker's folder as the looker."""
+    try:
+        owner = home.folder.lstat().st_uid
+    except OSError:
+        owner = os.geteuid()
+    with as_user(owner):
+        yield
 
 
 def allowed_kinds(
@@ -91,25 +128,36 @@ def allow(store: Store, pin: Pin) -> bool:
     Numbers that were used stay used, whoever is trusted. Raises ActorError.
     """
     store.make()
-    known = store.pin()
-    if known is not None and known.key == pin.key:
-        pin = msgspec.structs.replace(pin, key_sequence=known.key_sequence)
-    state = store.state()
-    if known is not None and known.device != pin.device:
-        # Another enrolment counts anew: tasks of the one before name another device.
-        state.highest, state.held = 0, [one for one in state.held if one.state == "running"]
-    store.save_state(state)
-    inbox = Path(pin.inbox)
-    inbox.mkdir(mode=0o700, exist_ok=True)
-    folder = os.open(inbox, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        if os.fstat(folder).st_uid == os.geteuid():
-            os.fchown(folder, pin.owner, -1)
-    finally:
-        os.close(folder)
-    store.save_pin(pin)
+    with as_user(pin.owner):
+        try:
+            Path(pin.inbox).mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise ActorError(
+                f"{pin.inbox}: 作れません ({error.strerror})。",
+                f"{pin.inbox}: cannot be made ({error.strerror}).",
+            ) from error
+    with store.changing():
+        known = store.pin()
+        if known is not None and known.key == pin.key:
+            pin = msgspec.structs.replace(pin, key_sequence=known.key_sequence)
+        if known is not None and known.device != pin.device:
+            _count_anew(store)
+        store.save_pin(pin)
     store.stop_file.unlink(missing_ok=True)
     return units.install(pin.inbox)
+
+
+def _count_anew(store: Store) -> None:
+    """Forget the numbers of another enrolment: its tasks name another device. Raises ActorError."""
+    with store.alone() as alone:
+        if not alone:
+            raise ActorError(
+                "いま作業をしています。終わってから、もう一度試してください。",
+                "Work is being done. Try again when it has ended.",
+            )
+        state = store.state()
+        state.highest, state.held = 0, [one for one in state.held if one.state == "running"]
+        store.save_state(state)
 
 
 def refuse_all(store: Store, kinds: Mapping[str, TaskKind]) -> bool:
@@ -121,7 +169,8 @@ def refuse_all(store: Store, kinds: Mapping[str, TaskKind]) -> bool:
     if pin is not None:
         store.save("stop", b"")
         Actor(store, kinds=kinds, engine_for=chooser(kinds, "linux", untried=pin.untried)).turn()
-    store.remove_pin()
+    with store.changing():
+        store.remove_pin()
     store.stop_file.unlink(missing_ok=True)
     units.remove()
     return pin is not None
@@ -129,9 +178,12 @@ def refuse_all(store: Store, kinds: Mapping[str, TaskKind]) -> bool:
 
 def refuse_kind(store: Store, kind: str) -> bool:
     """Allow a kind no more; returns whether it was allowed."""
-    pin = store.pin()
-    if pin is None or kind not in pin.kinds:
+    if store.pin() is None:
         return False
-    kinds = tuple(one for one in pin.kinds if one != kind)
-    store.save_pin(msgspec.structs.replace(pin, kinds=kinds))
+    with store.changing():
+        pin = store.pin()
+        if pin is None or kind not in pin.kinds:
+            return False
+        kinds = tuple(one for one in pin.kinds if one != kind)
+        store.save_pin(msgspec.structs.replace(pin, kinds=kinds))
     return True

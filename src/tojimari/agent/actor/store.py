@@ -1,6 +1,9 @@
 """What the actor keeps, in a folder of root's: whom it trusts, what it took, what came of it."""
 
+import contextlib
+import fcntl
 import os
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -158,6 +161,29 @@ class Store:
     def remove_pin(self) -> None:
         """Trust nobody any more."""
         (self.folder / "pin.json").unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Let nobody else change whom to trust meanwhile: what root refused stays refused."""
+        handle = os.open(self.folder / "pin.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Give whether no other actor works."""
+        handle = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+        finally:
+            os.close(handle)
 
     def state(self) -> State:
         """Return what was taken so far. Raises ActorError when it is damaged."""
