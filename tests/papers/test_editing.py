@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from tests.support.papers import PLAN_BY, all_met, answers, known
 from tojimari.catalog import load_catalog
 from tojimari.papers import write
-from tojimari.papers.blocks import Table, blocks, normal, table_text
+from tojimari.papers.blocks import Table, blocks, normal, table_text, too_many_cells
 from tojimari.papers.editing import Edit, changed_since, differences, lay_over
 
 CATALOG = load_catalog()
@@ -95,6 +95,8 @@ def test_a_wide_row_does_not_make_every_row_wide():
     assert isinstance(table, Table)
     assert sum(map(len, table.rows)) < 100_000
     assert table.rows[0][-1] == "x"
+    assert too_many_cells(text)
+    assert not too_many_cells("| a | b | c |\n" * 500)
 
 
 def test_texts_that_repeat_their_lines_are_compared_at_once():

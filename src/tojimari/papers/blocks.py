@@ -11,6 +11,9 @@ _WIDE_BAR = "｜"
 COLUMNS_AT_MOST = 12
 """What stands behind stays in the last cell: every row gets as many cells as the longest."""
 
+CELLS_AT_MOST = 3_000
+"""Cells of the tables of one section by hand: what writes files takes about a millisecond each."""
+
 
 class Paragraph(msgspec.Struct, frozen=True):
     """One line of text."""
@@ -72,6 +75,12 @@ def _cells(inner: str) -> tuple[str, ...]:
 def _table(rows: list[tuple[str, ...]]) -> Table:
     width = max(len(row) for row in rows)
     return Table(tuple(row + ("",) * (width - len(row)) for row in rows))
+
+
+def too_many_cells(text: str) -> bool:
+    """Return whether a section's tables have more cells than a hand may give them."""
+    tables = [one for one in blocks(text) if isinstance(one, Table)]
+    return sum(len(one.rows) * len(one.rows[0]) for one in tables) > CELLS_AT_MOST
 
 
 def normal(text: str) -> str:

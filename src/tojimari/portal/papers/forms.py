@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from tojimari.papers.answers import LINES_LETTERS
+from tojimari.papers.blocks import too_many_cells
 from tojimari.portal.forms import NameField, PortalForm, TypedField, YesField
 from tojimari.portal.papers.models import NAME_LETTERS, NOTE_LETTERS
 from tojimari.portal.words import catalog, say
@@ -60,7 +61,7 @@ class SectionForm(PortalForm):
     def clean_text(self) -> str:
         """Refuse what is too long: nothing is ever cut off."""
         text = str(self.cleaned_data["text"])
-        if len(text) > SECTION_LETTERS:
+        if len(text) > SECTION_LETTERS or too_many_cells(text):
             raise ValidationError(say("error.bad_request"))
         return text
 

@@ -11,7 +11,7 @@ import msgspec
 
 from tojimari.lib.printable import printable
 from tojimari.model import TojimariError
-from tojimari.papers.blocks import BAR, one_line, table_text
+from tojimari.papers.blocks import BAR, one_line, table_text, too_many_cells
 from tojimari.papers.writing import Written
 from tojimari.report.papers.archive import NoArchive, parts_of
 from tojimari.report.papers.form import digest_of, without_numbers
@@ -97,6 +97,8 @@ def read_back(data: bytes, written: Written, *, rules: bool) -> dict[str, Return
     for id_, text in texts.items():
         plain = without_numbers(text) if rules else text
         touched = digest_of(plain) != digests[id_]
+        if touched and too_many_cells(plain):
+            raise _bad("表が大きすぎる見出しがあります", "has a section whose table is too large")
         returned[id_] = Returned(plain, touched, digests[id_] == now[id_])
     return returned
 
