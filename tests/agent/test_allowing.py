@@ -248,3 +248,15 @@ def test_the_folder_of_whoever_called_sudo_is_found(monkeypatch, tmp_path, home)
     monkeypatch.setenv("TOJIMARI_AGENT_HOME", str(tmp_path / "none"))
     monkeypatch.setenv("SUDO_USER", "nobody-of-that-name")
     assert not consent.looker_home(None).enrolled
+
+
+def test_no_heap_of_files_hides_a_stop(tmp_path, giver):
+    bench = Bench(tmp_path, giver, lambda _: None)
+    for number in range(300):
+        (bench.inbox / f"a{number}.task").write_text("x")
+        (bench.inbox / f"a{number}").write_text("x")
+    task = giver.task().task
+    (bench.inbox / f"{task}.stop").write_text("")
+    dropped, names = Inbox(str(bench.inbox), os.geteuid()).read()
+    assert dropped.stops == (task,)
+    assert len(names) == 200

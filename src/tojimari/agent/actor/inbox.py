@@ -8,7 +8,7 @@ is not read at all. What can be dropped: tasks (``*.task``), statements about th
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 import msgspec
@@ -54,10 +54,8 @@ class Inbox:
         with self._open() as folder:
             if folder is None:
                 return Dropped(), ()
-            for name in sorted(os.listdir(folder))[:_AT_ONCE]:  # noqa: PTH208  # of the open folder
+            for name in _ours(os.listdir(folder)):  # noqa: PTH208  # of the open folder
                 stem, _, ending = name.rpartition(".")
-                if ending not in ("task", "key", "stop"):
-                    continue
                 names.append(name)
                 if ending == "stop":
                     with contextlib.suppress(ValueError):
@@ -75,6 +73,14 @@ class Inbox:
             for name in names if folder is not None else ():
                 with contextlib.suppress(OSError):
                     os.unlink(name, dir_fd=folder)
+
+
+def _ours(names: Iterable[str]) -> list[str]:
+    """Return what is read of a folder: stops before all else, so that nothing can hide one."""
+    found = [(name.rpartition(".")[2], name) for name in names]
+    order = {"stop": 0, "key": 1, "task": 2}
+    known = sorted((order[end], name) for end, name in found if end in order)
+    return [name for _, name in known[:_AT_ONCE]]
 
 
 def _content(name: str, folder: int) -> str:
