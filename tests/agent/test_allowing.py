@@ -53,7 +53,7 @@ def store(tmp_path, monkeypatch):
     monkeypatch.setattr("tojimari.agent.actor.store.FOLDER", tmp_path / "a")
     monkeypatch.setattr("tojimari.agent.actor.units.FOLDER", units)
     monkeypatch.setattr("tojimari.agent.actor.units._systemd", lambda: False)
-    monkeypatch.setattr(grounds, "require_own_ground", lambda: None)
+    monkeypatch.setattr(grounds, "require_own_ground", lambda **_: None)
     return Store()
 
 
@@ -260,3 +260,18 @@ def test_no_heap_of_files_hides_a_stop(tmp_path, giver):
     dropped, names = Inbox(str(bench.inbox), os.geteuid()).read()
     assert dropped.stops == (task,)
     assert len(names) == 200
+
+
+def test_a_package_of_somebody_else_beside_ours_is_no_ground(monkeypatch, tmp_path):
+    packages = tmp_path / "site-packages"
+    inner = packages / "other" / "inner.so"
+    inner.parent.mkdir(parents=True)
+    inner.write_bytes(b"")
+    monkeypatch.setattr("sys.path", [str(packages)])
+    os.chown(inner, 1234, 1234)
+    assert inner in grounds.own_ground(whole=True)
+    assert grounds.open_to_others([one for one in grounds.own_ground(whole=True) if one == inner])
+    os.chown(inner.parent, 1234, 1234)
+    assert inner.parent in grounds.own_ground()
+    (tmp_path / "nowhere").symlink_to("/usr/bin/nothing-of-this-name")
+    assert grounds.open_to_others([tmp_path / "nowhere"]) != tmp_path / "nowhere"

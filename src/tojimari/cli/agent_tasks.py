@@ -36,7 +36,7 @@ def allow(arguments: argparse.Namespace, lang: Lang) -> int:
     from tojimari.catalog import load_catalog
 
     grounds.require_root()
-    grounds.require_own_ground()
+    grounds.require_own_ground(whole=True)
     kinds = load_catalog().task_kinds
     chosen = consent.allowed_kinds(kinds, arguments.kinds, "linux")
     home = consent.looker_home(arguments.home)

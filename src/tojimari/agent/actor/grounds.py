@@ -17,10 +17,16 @@ def _with_parents(path: Path) -> Iterator[Path]:
 
 def open_to_others(paths: list[Path]) -> Path | None:
     """Return the first file or folder, or one above it, that others than root could replace."""
+    fine: set[Path] = set()
     for path in paths:
-        for one in dict.fromkeys([*_with_parents(path.absolute()), *_with_parents(path.resolve())]):
+        for one in (*_with_parents(path.absolute()), *_with_parents(path.resolve())):
+            if one in fine:
+                continue
+            fine.add(one)
             try:
                 found = one.lstat()
+            except FileNotFoundError:
+                continue  # a link to nothing; who could put something there is seen above it
             except OSError:
                 return one
             sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
@@ -30,15 +36,27 @@ def open_to_others(paths: list[Path]) -> Path | None:
     return None
 
 
-def require_own_ground() -> None:
-    """Refuse a program that others than root could change. Raises ActorError."""
+def own_ground(*, whole: bool = False) -> list[Path]:
+    """Return what root would run: the interpreter, this package, and the packages it may load.
+
+    whole: with every file of those packages, of which there are thousands.
+    """
     package = Path(tojimari.__file__).parent
-    paths = [Path(sys.executable), package]
-    paths += [
-        path for path in package.rglob("*") if path.is_dir() or path.suffix in (".py", ".json")
-    ]
-    paths += [Path(entry) for entry in sys.path if entry and Path(entry).exists()]
-    found = open_to_others(paths)
+    paths = [Path(sys.executable), package, *package.rglob("*")]
+    for place in (Path(entry) for entry in sys.path if entry):
+        if place.exists():
+            paths.append(place)
+        if place.is_dir():
+            paths += place.rglob("*") if whole else place.iterdir()
+    return paths
+
+
+def require_own_ground(*, whole: bool = False) -> None:
+    """Refuse a program that others than root could change. Raises ActorError.
+
+    whole: look at every file of every package; when root allows, not at each start.
+    """
+    found = open_to_others(own_ground(whole=whole))
     if found is not None:
         raise ActorError(
             f"{found}: root 以外の人が書き換えられる場所です。管理者の権限で動かすので、"
