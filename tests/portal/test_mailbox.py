@@ -9,6 +9,7 @@ from tests.support.pressing import run_tasks
 from tojimari.portal.desk.models import AsideMail
 from tojimari.portal.mailin import intake, mailbox
 from tojimari.portal.mailin.addresses import address_of, extended, organisation_address
+from tojimari.portal.mailin.automatic import head_of
 from tojimari.portal.mailin.mailbox import OTHERS, TAKEN, NoMailbox, fetch, place_of
 from tojimari.portal.mailin.models import ReceivedMail
 
@@ -148,6 +149,12 @@ def test_mails_that_stay_or_are_odd_do_not_keep_others_out(world, box, address, 
     done = [fetch(place, beyond=first.last_left) for _ in range(2)]
     assert (sum(one.taken for one in done), sum(one.others for one in done)) == (2, 2)
     assert [box.there(folder) for folder in ("INBOX", TAKEN, OTHERS)] == [2, 2, 2]
+
+
+@pytest.mark.parametrize("odd", ["(" * 50_000, "a:" * 45_000, "<" * 90_000, '"' * 90_000])
+def test_an_odd_head_hides_no_receiver_and_ends_nothing(odd):
+    head = head_of(f"Delivered-To: a@{DOMAIN}\r\nTo: {odd}\r\n\r\nx".encode())
+    assert f"a@{DOMAIN}" in mailbox._recipients(head)
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ _TIMEOUT = 60
 _RECIPIENTS = ("x-original-to", "delivered-to", "envelope-to", "to", "cc", "resent-to")
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _ADDRESSES_AT_MOST = 200
-_NEVER_TAKEN = (DataError, ValueError, LookupError, TypeError, AttributeError)
+_NEVER_TAKEN = (DataError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What a mail raises by what is written in it, such as a NUL in an address, which no text may hold."""
 
 
@@ -217,7 +217,11 @@ def _kept(data: bytes) -> bool:
 
 def _recipients(head: Message) -> list[str]:
     values = [str(each) for name in _RECIPIENTS for each in head.get_all(name, ())]
-    return [address for _, address in getaddresses(values)[:_ADDRESSES_AT_MOST] if address]
+    named: list[str] = []
+    for value in values[:_ADDRESSES_AT_MOST]:
+        with contextlib.suppress(RecursionError):  # brackets in brackets, without end
+            named += [address for _, address in getaddresses([value]) if address]
+    return named[:_ADDRESSES_AT_MOST]
 
 
 def _move(box: imaplib.IMAP4, number: str, folder: str) -> bool:
