@@ -1,7 +1,6 @@
 """What the actor keeps, in a folder of root's: whom it trusts, what it took, what came of it."""
 
 import contextlib
-import fcntl
 import os
 from collections.abc import Iterator
 from datetime import datetime
@@ -165,23 +164,28 @@ class Store:
     @contextlib.contextmanager
     def changing(self) -> Iterator[None]:
         """Let nobody else change whom to trust meanwhile: what root refused stays refused."""
-        handle = os.open(self.folder / "pin.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        with self._locked("pin.lock", wait=True):
             yield
-        finally:
-            os.close(handle)
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[bool]:
         """Give whether no other actor works."""
-        handle = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        with self._locked("lock", wait=False) as locked:
+            yield locked
+
+    @contextlib.contextmanager
+    def _locked(self, name: str, *, wait: bool) -> Iterator[bool]:
+        import fcntl  # not on Windows, where results are read from here and nothing is changed
+
+        handle = os.open(self.folder / name, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-        else:
-            yield True
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                locked = False
+            else:
+                locked = True
+            yield locked
         finally:
             os.close(handle)
 
