@@ -120,6 +120,9 @@ def test_the_link_shows_the_name_of_the_company_and_nothing_else(world):
     assert world.company.name in shown
     assert world.staff.name not in shown
     assert say("lessons.because", "ja") not in shown
+    titles = [one.title.ja for one in catalog().lessons.values()]
+    places = [shown.index(title) for title in titles]
+    assert places == sorted(places)
     assert catalog().lessons["backup"].title.ja in shown
 
 

@@ -15,9 +15,9 @@ from tojimari.portal.errors import refused
 from tojimari.portal.lessons.certificate import certificate_answer
 from tojimari.portal.lessons.models import LessonLink, LessonTaken, person_of
 from tojimari.portal.lessons.showing import lesson_or_404, show, taken_by
-from tojimari.portal.lessons.taking import offered_in, take
+from tojimari.portal.lessons.taking import take
 from tojimari.portal.limits import address_of, too_often
-from tojimari.portal.words import say
+from tojimari.portal.words import catalog, say
 
 COOKIE = "learner"
 _SALT = "tojimari learner 1"
@@ -81,12 +81,15 @@ class Learner:
 
 @require_safe
 def learn(request: HttpRequest, secret: str) -> HttpResponse:
-    """Offer the lessons of a company, the one it needs most first."""
+    """Offer every lesson, first those that whoever follows the link has not taken.
+
+    They stand in the catalog's order: the order in which the company needs them would tell whoever
+    holds the link what is open there.
+    """
     link = _link_or_404(secret)
     learner = Learner(request, link)
-    offered = offered_in(link.company)
     mine = taken_by(LessonTaken.objects.of(link.company), learner.person)
-    # Somebody else's lesson is not yours: what you took waits, nothing else does.
+    offered = [{"lesson": one} for one in catalog().lessons.values()]
     offered.sort(key=lambda one: one["lesson"].id in mine)
     context = {
         "called": link.company.name,
