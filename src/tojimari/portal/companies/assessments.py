@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tojimari.diagnose import Diagnosis, diagnose, moment_of
 from tojimari.model import OPEN, Assessment, Profile
-from tojimari.portal.companies.aid import papers_of, with_aid
+from tojimari.portal.companies.aid import with_aid
 from tojimari.portal.companies.lookers import lookers_of
 from tojimari.portal.companies.models import Assessed, Company, ControlState, Standing
 from tojimari.portal.companies.observations import current
@@ -27,12 +27,7 @@ def result_of(company: Company) -> Diagnosis:
         catalog=with_aid(whole_catalog(), company),
         as_of=moment_of(observations, timezone.now()),
     )
-    return replace(
-        made,
-        device_names=device_names(company),
-        prefecture=company.prefecture,
-        papers=papers_of(company),
-    )
+    return replace(made, device_names=device_names(company), prefecture=company.prefecture)
 
 
 def device_names(company: Company) -> dict[str, str]:
