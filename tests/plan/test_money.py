@@ -1,6 +1,6 @@
 """Programmes beside a company: three answers, never a guess; nothing over or old counts as open."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -8,14 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.papers import assessment, standing
 from tojimari.catalog import load_catalog
 from tojimari.catalog.money import Claim, Conflict, Programme, Rate, Round
-from tojimari.model import Text
+from tojimari.model import Subject, Text, seen
+from tojimari.model.facts import CompanyAnswer
 from tojimari.model.facts.company_profile import CompanyProfile
 from tojimari.plan.money import (
     KnownCompany,
     effect,
     fit,
+    insurance_answers,
     known_company,
     offer_for,
     offers,
@@ -240,3 +243,20 @@ def test_the_shipped_programmes_age_into_unusable_by_themselves(day):
     assert "jfc-it-loan" not in near, "its page has no date"
     if day >= date(2027, 9, 1):
         assert near == set()
+
+
+def test_an_insurer_is_told_the_day_in_japan():
+    at = datetime(2026, 11, 30, 16, tzinfo=UTC)
+    said = seen(
+        CompanyAnswer("os-updates-pc", ("yes",), None),
+        subject=Subject("company", "c"),
+        source="answered",
+        at=at,
+    )
+    one = standing("os-updates-pc", "met", said="met")
+    resting = msgspec.structs.replace(
+        one, headline=msgspec.structs.replace(one.headline, rests_on=(said.id,))
+    )
+    known = assessment(CATALOG, {"os-updates-pc": resting})
+    found = insurance_answers(known, [said], MONEY.insurance.values())
+    assert {row.seen_on for row in found if row.control == "os-updates-pc"} == {date(2026, 12, 1)}

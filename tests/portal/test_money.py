@@ -119,6 +119,13 @@ def test_an_answer_that_cannot_be_read_changes_nothing_and_names_the_question(wo
     assert said_of(world.company).security_action is None
 
 
+def test_what_was_typed_stays_when_one_answer_cannot_be_read(world):
+    shown = tell(world, staff="12人", founded="むかし", security_action="two", branches=["13"])
+    text = shown.content.decode()
+    for kept in ('value="12人"', 'value="むかし"', 'value="two" selected', 'value="13" checked'):
+        assert kept in text
+
+
 def test_only_the_owner_opens_it_and_a_local_owner_does_too(world, settings):
     for who in ("staff", "supporter", "buyer", "stranger", "operator"):
         assert page(world, who).status_code == 404

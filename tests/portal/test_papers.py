@@ -132,6 +132,31 @@ def test_who_approves_approves_what_they_saw(world):
     assert approve(client, world, name="").status_code == 400
 
 
+def test_what_was_typed_stays_when_an_approval_is_refused(world):
+    client = world.client("owner")
+    filled(client, world)
+    answer = approve(client, world, on="2999-01-01", note="ひとこと")
+    assert answer.status_code == 400
+    text = answer.content.decode()
+    for kept in ("代表取締役 髙﨑", "2999-01-01", "ひとこと"):
+        assert f'value="{kept}"' in text
+    sent = {"owner": "担当 花子", "prepared_by": "作成 太郎", "plan_by": "1999-01-01"}
+    answer = client.post(page(world, "answers"), sent)
+    assert answer.status_code == 400
+    for kept in sent.values():
+        assert f'value="{kept}"' in answer.content.decode()
+
+
+def test_no_paper_is_approved_that_plans_for_a_day_that_has_passed(world):
+    client = world.client("owner")
+    filled(client, world)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    Paper.objects.of(world.company).update(plan_by=yesterday)
+    assert approve(client, world).status_code == 400
+    Paper.objects.of(world.company).update(plan_by=timezone.localdate())
+    assert approve(client, world).status_code == 302
+
+
 def test_two_people_at_once_overwrite_nothing(world):
     client = world.client("owner")
     action = page(world, "answers")

@@ -41,14 +41,13 @@ def _page(request: HttpRequest, company: Company, problem: str = "") -> HttpResp
         card["reminds"] = offer.programme.id in wanted
         card["has_deadline"] = offer.apply_by is not None
         (near if offer.is_near else rest).append(card)
-    given = TellForm(request.POST).data if problem else {}
+    typed = TellForm(request.POST).data if problem else None
     context = {
         "company": company,
         "near": near,
         "rest": rest,
-        "asked": fields(result, asked[:ASKED_AT_ONCE]),
-        "others": fields(result, (*asked[ASKED_AT_ONCE:], *others(asked))),
-        "given": given,
+        "asked": fields(result, asked[:ASKED_AT_ONCE], typed),
+        "others": fields(result, (*asked[ASKED_AT_ONCE:], *others(asked)), typed),
         "problem": problem,
     }
     return render(request, "money.html", context, status=400 if problem else 200)

@@ -1,5 +1,6 @@
 """What the pages of papers show, to the company's people and to those who help it alike."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -116,18 +117,24 @@ def state_words(version: PaperVersion | None, *, begun: bool) -> str:
 
 
 def paper_context(
-    place: Place, draft: Draft, *, typed: dict[str, str] | None = None, problem: str = ""
+    place: Place,
+    draft: Draft,
+    *,
+    typed: dict[str, str] | None = None,
+    sent: Mapping[str, str] | None = None,
+    problem: str = "",
 ) -> dict[str, Any]:
     """Return what the page of one paper shows.
 
-    typed: question id -> what was just typed, where that could not be kept.
+    typed: question id -> what was just typed, where that could not be kept. sent: field -> the same
+    of the fields that every paper has.
     """
     kind, lang, row = draft.kind, draft.lang, draft.row
     questions = [
         _asked(place, question, (typed or row.answers).get(question.id, ""), draft)
         for question in kind.questions
     ]
-    standing = draft.standing
+    standing, sent = draft.standing, sent or {}
     return {
         "place": place,
         "company": place.company,
@@ -141,7 +148,12 @@ def paper_context(
         "questions": questions,
         "answered": sum(bool(one["value"]) for one in questions),
         "row": row,
-        "plan_by": row.plan_by or draft.plan_by,
+        "plan_by": sent.get("plan_by", draft.plan_by.isoformat()),
+        "owner": sent.get("owner", row.owner),
+        "prepared_by": sent.get("prepared_by", row.prepared_by),
+        "name": sent.get("name", ""),
+        "on": sent.get("on", timezone.localdate().isoformat()),
+        "note": sent.get("note", ""),
         "seen": seen_answers(row),
         "problem": problem,
         "sections": _sections(place, draft),
@@ -158,7 +170,6 @@ def paper_context(
         "changed": _changed(draft),
         "digest": draft.digest,
         "number": draft.number,
-        "today": timezone.localdate(),
         "approvable": bool(kind.renew_days),
         "word": word_is_there(),
         "odt": odt_is_there(),
