@@ -157,6 +157,23 @@ def test_no_paper_is_approved_that_plans_for_a_day_that_has_passed(world):
     assert approve(client, world).status_code == 302
 
 
+def test_the_list_says_which_paper_comes_first(world):
+    client = world.client("owner")
+    address = reverse(NAMES["papers"], args=[world.company.pk])
+
+    def first() -> str:
+        text = shown(client, address).split('aria-labelledby="first"', 1)[1].split("</section>")[0]
+        return re.search(r'href="[^"]*/papers/([a-z0-9-]+)/"', text)[1]
+
+    assert first() == next(iter(catalog().papers))
+    filled(client, world, kind="backup-plan")
+    assert first() == "backup-plan", "what was begun"
+    assert approve(client, world, kind="backup-plan").status_code == 302
+    assert first() == next(iter(catalog().papers))
+    PaperVersion.objects.of(world.company).update(until=timezone.localdate() - timedelta(days=1))
+    assert first() == "backup-plan", "what is over"
+
+
 def test_two_people_at_once_overwrite_nothing(world):
     client = world.client("owner")
     action = page(world, "answers")

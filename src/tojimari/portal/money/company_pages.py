@@ -94,7 +94,12 @@ def insurance(request: HttpRequest, company: Company) -> HttpResponse:
     """Show what an insurer is likely to ask, answered from the assessment."""
     rows = insurance_rows(up_to_date(company), catalog(), current_lang())
     note_by(request, "money.insurance", company)
-    return render(request, "money_insurance.html", {"company": company, "rows": rows})
+    context = {
+        "company": company,
+        "rows": rows,
+        "nothing_known": all(row["state"] == "unknown" for row in rows),
+    }
+    return render(request, "money_insurance.html", context)
 
 
 @company_view(MONEY_MANAGE)

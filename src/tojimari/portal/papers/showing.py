@@ -76,6 +76,8 @@ def list_context(place: Place) -> dict[str, Any]:
                 "page": place.to("paper", kind.id),
                 "state": state_words(draft.standing, begun=draft.row.pk is not None),
                 "soon": _ends_soon(draft.standing),
+                "begun": draft.row.pk is not None or draft.standing is not None,
+                "stands": draft.standing is not None or not kind.renew_days,
                 "conflicts": len(draft.laid.conflicts),
                 "criteria": len(draft.written.wants),
             }
@@ -91,9 +93,18 @@ def list_context(place: Place) -> dict[str, Any]:
         "company": company,
         "organisation": place.organisation,
         "papers": found,
+        "first": _first(found) if place.writes else None,
         "due": due,
         "answered": len(covered),
     }
+
+
+def _first(papers: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the paper to see to first: one that ends or waits for a decision, one begun, a new one."""
+    ends = [one for one in papers if one["soon"] or one["conflicts"]]
+    begun = [one for one in papers if one["begun"] and not one["stands"]]
+    fresh = [one for one in papers if not one["stands"]]
+    return next(iter([*ends, *begun, *fresh]), None)
 
 
 def evidence_name(control: str) -> str:
