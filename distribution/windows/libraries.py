@@ -16,7 +16,8 @@ SOURCE_ONLY = {"sslyze"}
 UNWANTED = re.compile(
     r"""
     ( ^(pythonwin|adodbapi|isapi|win32/(Demos|test|scripts)|win32com/(demos|test|HTML)
-       |win32comext/\w+/(demos|test)|Scripts|ninja/static)/
+       |win32comext/\w+/(demos|test)|Scripts|ninja/static
+       |django/contrib/(gis|admindocs|admin/(static|templates)))/
     | ^PIL/_(avif|imagingft|imagingtk)\.
     | ^pygments/lexers/(?!__init__\.|_mapping\.|python\.|special\.)
     | ^PyWin32\.chm$ | ^olefile/olefile2\.py$ | (^|/)tests/ | \.pyi$ | \.(c|h|pyx|pxd)$ | (^|/)__pycache__/
@@ -26,8 +27,9 @@ UNWANTED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """Demonstrations, tests, an editor, declarations for compilers, other languages than ours, a
-module for Python 2, pages about the API that are not served, what colours other languages than Python, and how Pillow
-reads AVIF, draws letters and shows windows."""
+module for Python 2, pages about the API and pages of Django's own administration, which are not
+served, maps, what colours other languages than Python, and how Pillow reads AVIF, draws letters and
+shows windows."""
 
 
 def fetch(lock: Path, folder: Path, version: tuple[int, int]) -> list[Path]:

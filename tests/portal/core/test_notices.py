@@ -36,7 +36,7 @@ from tojimari.portal.lessons.notices import LESSON_DUE
 from tojimari.portal.money.notices import MONEY_DEADLINE
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN
 from tojimari.portal.papers.notices import PAPER_ENDS, PAPER_PREPARED
-from tojimari.portal.people.models import Membership, User
+from tojimari.portal.people.models import User
 from tojimari.portal.supporters.models import Invitation
 from tojimari.portal.supporters.notices import (
     GRANT_GIVEN,
@@ -279,7 +279,7 @@ def test_a_removed_computer_is_not_told_of(machine):
 def test_what_a_worker_died_of_mailing_is_mailed_by_another_once_to_each(world, smtp, monkeypatch):
     """As SIGKILL has it: what stands in the database at that moment is all that is left."""
     other = User.objects.create_user("second@example.jp")
-    Membership.objects.create(user=other, company=world.company, role="owner")
+    world.company.memberships.create(user=other, role="owner")
     real, there = send, []
 
     def dies(subject, body, to, **more):

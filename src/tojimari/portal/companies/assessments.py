@@ -27,7 +27,11 @@ def result_of(company: Company) -> Diagnosis:
         catalog=with_aid(whole_catalog(), company),
         as_of=moment_of(observations, timezone.now()),
     )
-    return replace(made, device_names=device_names(company), prefecture=company.prefecture)
+    return replace(
+        made,
+        device_names=device_names(company),
+        prefecture=company.prefecture,
+    )
 
 
 def device_names(company: Company) -> dict[str, str]:

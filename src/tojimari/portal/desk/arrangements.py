@@ -30,7 +30,9 @@ def appoint(request: HttpRequest, organisation: Organisation, ticket_id: uuid.UU
     found = ticket_or_404(request, ticket_id)
     form = AppointmentForm(request.POST)
     if not form.is_valid():
-        return _refused(request, organisation, found, form, "desk.bad_appointment", "appointment")
+        return _refused(
+            request, organisation, found, form, say("desk.bad_appointment"), "appointment"
+        )
     sent = form.cleaned_data
     ends = sent["starts"] + timedelta(minutes=sent["minutes"])
     values = {
@@ -43,7 +45,7 @@ def appoint(request: HttpRequest, organisation: Organisation, ticket_id: uuid.UU
         one = _one(found, sent["appointment"])
         if not change(one, **values):
             return _refused(
-                request, organisation, found, form, "desk.bad_appointment", "appointment"
+                request, organisation, found, form, say("desk.bad_appointment"), "appointment"
             )
         key = "desk.appointment_moved"
     else:
@@ -76,7 +78,7 @@ def _refused(
     at: str,
 ) -> HttpResponse:
     """Show the ticket's page with why, and with what was typed."""
-    return ticket_page(request, organisation, found, problem=say(why), typed=form.data, at=at)
+    return ticket_page(request, organisation, found, problem=why, typed=form.data, at=at)
 
 
 def _one(found: Ticket, key: Any) -> Appointment:
@@ -118,12 +120,12 @@ def hand_over(
         desks = Desk.objects.filter(open=True, organisation__approved_at__isnull=False)
         to = desks.filter(pk=form.cleaned_data["organisation"]).exclude(pk=organisation.pk).first()
     if to is None:
-        return _refused(request, organisation, found, form, "desk.bad_handover", "handover")
+        return _refused(request, organisation, found, form, say("desk.bad_handover"), "handover")
     rows = Handover.objects.of(found.company_id).filter(
         ticket=found, to=to.organisation, ended_at=None
     )
     if rows.filter(until=None).exists() or rows.filter(until__gt=timezone.now()).exists():
-        return _refused(request, organisation, found, form, "desk.handed_already", "handover")
+        return _refused(request, organisation, found, form, say("desk.handed_already"), "handover")
     made = Handover.objects.of(found.company_id).create(
         company_id=found.company_id,
         ticket=found,
