@@ -142,7 +142,7 @@ def test_a_fit_meets_every_point_and_what_cannot_be_told_names_something(one, co
         assert found.first
 
 
-@given(st.integers(0, 500), st.integers(0, 4 * 10**8), st.sampled_from(sorted(CLASSES)))
+@given(st.integers(0, 500), st.integers(1, 4 * 10**8), st.sampled_from(sorted(CLASSES)))
 def test_sizes_are_those_of_the_table(staff, capital, kind):
     company = KnownCompany(classes=frozenset({kind}), capital=capital, staff=(staff, staff))
     bound = next(b for b in MONEY.sizes["sme"].bounds if kind in b.classes)
@@ -153,6 +153,14 @@ def test_sizes_are_those_of_the_table(staff, capital, kind):
         assert answer == "does_not"
     else:
         assert answer == "cannot_tell", "two sources differ"
+
+
+def test_a_sole_owner_is_not_small_by_a_capital_there_is_none_of():
+    def size(staff: int) -> str:
+        owner = KnownCompany(classes=frozenset({"retail"}), capital=0, staff=(staff, staff))
+        return fit(programme(size="sme"), owner, MONEY, TODAY).verdict
+
+    assert [size(50), size(51), size(5000)] == ["fits", "cannot_tell", "cannot_tell"]
 
 
 def test_nobody_is_asked_for_what_no_open_programme_needs():
