@@ -1,6 +1,6 @@
 """Programmes beside a company: three answers, never a guess; nothing over or old counts as open."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -8,14 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.papers import assessment, standing
 from tojimari.catalog import load_catalog
 from tojimari.catalog.money import Claim, Conflict, Programme, Rate, Round
-from tojimari.model import Text
+from tojimari.model import Subject, Text, seen
+from tojimari.model.facts import CompanyAnswer
 from tojimari.model.facts.company_profile import CompanyProfile
 from tojimari.plan.money import (
     KnownCompany,
     effect,
     fit,
+    insurance_answers,
     known_company,
     offer_for,
     offers,
@@ -139,7 +142,7 @@ def test_a_fit_meets_every_point_and_what_cannot_be_told_names_something(one, co
         assert found.first
 
 
-@given(st.integers(0, 500), st.integers(0, 4 * 10**8), st.sampled_from(sorted(CLASSES)))
+@given(st.integers(0, 500), st.integers(1, 4 * 10**8), st.sampled_from(sorted(CLASSES)))
 def test_sizes_are_those_of_the_table(staff, capital, kind):
     company = KnownCompany(classes=frozenset({kind}), capital=capital, staff=(staff, staff))
     bound = next(b for b in MONEY.sizes["sme"].bounds if kind in b.classes)
@@ -150,6 +153,14 @@ def test_sizes_are_those_of_the_table(staff, capital, kind):
         assert answer == "does_not"
     else:
         assert answer == "cannot_tell", "two sources differ"
+
+
+def test_a_sole_owner_is_not_small_by_a_capital_there_is_none_of():
+    def size(staff: int) -> str:
+        owner = KnownCompany(classes=frozenset({"retail"}), capital=0, staff=(staff, staff))
+        return fit(programme(size="sme"), owner, MONEY, TODAY).verdict
+
+    assert [size(50), size(51), size(5000)] == ["fits", "cannot_tell", "cannot_tell"]
 
 
 def test_nobody_is_asked_for_what_no_open_programme_needs():
@@ -240,3 +251,20 @@ def test_the_shipped_programmes_age_into_unusable_by_themselves(day):
     assert "jfc-it-loan" not in near, "its page has no date"
     if day >= date(2027, 9, 1):
         assert near == set()
+
+
+def test_an_insurer_is_told_the_day_in_japan():
+    at = datetime(2026, 11, 30, 16, tzinfo=UTC)
+    said = seen(
+        CompanyAnswer("os-updates-pc", ("yes",), None),
+        subject=Subject("company", "c"),
+        source="answered",
+        at=at,
+    )
+    one = standing("os-updates-pc", "met", said="met")
+    resting = msgspec.structs.replace(
+        one, headline=msgspec.structs.replace(one.headline, rests_on=(said.id,))
+    )
+    known = assessment(CATALOG, {"os-updates-pc": resting})
+    found = insurance_answers(known, [said], MONEY.insurance.values())
+    assert {row.seen_on for row in found if row.control == "os-updates-pc"} == {date(2026, 12, 1)}

@@ -195,6 +195,7 @@ def test_a_link_in_wrong_hands_fills_nothing(world, monkeypatch):
 def test_how_many_shall_learn_is_a_sensible_number(world, people):
     answer = world.client("owner").post(f"{base(world)}link/", {"is_on": "yes", "people": people})
     assert answer.status_code == 400
+    assert f'value="{people}"' in answer.content.decode(), "what was typed stays"
     assert say("lessons.people_wrong", "ja") in answer.content.decode()
     assert not LessonLink.objects.of(world.company).filter(is_on=True).exists()
 

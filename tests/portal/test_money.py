@@ -119,6 +119,28 @@ def test_an_answer_that_cannot_be_read_changes_nothing_and_names_the_question(wo
     assert said_of(world.company).security_action is None
 
 
+def test_what_was_typed_stays_when_one_answer_cannot_be_read(world):
+    shown = tell(world, staff="12人", founded="むかし", security_action="two", branches=["13"])
+    text = shown.content.decode()
+    for kept in ('value="12人"', 'value="むかし"', 'value="two" selected', 'value="13" checked'):
+        assert kept in text
+
+
+def test_a_list_counts_nobody_as_fitting_where_no_condition_is_named(world):
+    client = world.client("supporter")
+    address = f"/s/{world.chamber.pk}/money/"
+    text = client.get(address).content.decode()
+    assert catalog().ui("money.fit_anybody").ja in text
+    for number in ("あなたに", "1" * 30, "-1"):
+        assert 'role="status"' not in client.get(address, {"taken": number}).content.decode()
+    assert 'role="status"' in client.get(address, {"taken": "2"}).content.decode()
+
+
+def test_an_insurer_is_promised_no_answers_where_nothing_is_known(world):
+    text = page(world, path="insurance/").content.decode()
+    assert say("moneypage.nothing_known", "ja") in text
+
+
 def test_only_the_owner_opens_it_and_a_local_owner_does_too(world, settings):
     for who in ("staff", "supporter", "buyer", "stranger", "operator"):
         assert page(world, who).status_code == 404

@@ -186,6 +186,28 @@ def desk_keys() -> set[str]:
     }
 
 
+def update_keys() -> set[str]:
+    """The texts that updates from afar name by a state, a reason or a column."""
+    from tojimari.portal.updates.fresh import How
+    from tojimari.portal.updates.models import Wave
+
+    proposal = ("proposed", "approved", "refused", "stopped", "lapsed", "ended")
+    task = ("waiting", "approved", "signed", "handed", "started", "done", "kept_back", "failed")
+    stopped = ("owner", "supporter", "grant", "wave", "key", "yes")
+    csv_alone = ("reason", "restart", "finished")
+    return {
+        *(f"fresh.{how}" for how in get_args(How)),
+        *(f"updatestate.{state}" for state in proposal),
+        *(f"taskstate.{state}" for state in (*task, "refused", "stopped", "lapsed")),
+        *(f"updatestop.{by}" for by in stopped),
+        *(f"wavestate.{state}" for state in (Wave.RUNNING, Wave.DONE, Wave.STOPPED)),
+        *(f"wavestage.{stage}" for stage in Wave.STAGES),
+        *(f"wavewhy.{why}" for why in ("failures", "supporter")),
+        *(f"wavecolumn.{name}" for name in csv_alone),
+        *("second.ended", "lessons.take_one"),
+    }
+
+
 def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     import re
     from pathlib import Path
@@ -215,10 +237,12 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
         used |= set(re.findall(r'\{% say(?:_code)? "([^"]+)"', path.read_text("utf-8")))
     for path in folder.rglob("*.py"):
         found = re.findall(
-            r"""(?:say\(|told\(|"key": )\s*["']([a-z_.0-9]+)["']""", path.read_text("utf-8")
+            r"""(?:say\(|told\(|bad\(|"key": )\s*["']([a-z_.0-9]+)["']""", path.read_text("utf-8")
         )
         found += re.findall(r'own\["([a-z_.]+)"\]', path.read_text("utf-8"))
-        found += re.findall(r'refusal = "([a-z_.]+)"', path.read_text("utf-8"))
+        found += re.findall(
+            r'refusal(?:: ClassVar\[str\])? = "([a-z_.]+)"', path.read_text("utf-8")
+        )
         used |= {key for key in found if "." in key} | set(
             re.findall(r'"(error\.[a-z_]+)"', path.read_text("utf-8"))
         )
@@ -237,7 +261,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     used |= {"mail.gap.picture_not_read", *said, *(f"{key}_suspicious" for key in said)}
     used |= {f"who.{who}" for who in get_args(Who)} | {f"weight.{one}" for one in get_args(Weight)}
     used |= {f"entry.{kind}" for kind in ENTRY_KINDS} | {"sheet.link", "papers.make_it"}
-    used |= desk_keys()
+    used |= desk_keys() | update_keys()
     used |= {f"moneypage.group_{group}" for group in GROUPS} | {f"moneycsv.{c}" for c in COLUMNS}
     used |= {f"leaf.{leaf}" for leaf in LEAVES} | {f"erase.{part}" for part in PARTS}
     used |= {f"survey.words_{name}" for name in (*FIELDWORK_COLUMNS, "speeder", "duplicate")}

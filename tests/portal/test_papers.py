@@ -132,6 +132,48 @@ def test_who_approves_approves_what_they_saw(world):
     assert approve(client, world, name="").status_code == 400
 
 
+def test_what_was_typed_stays_when_an_approval_is_refused(world):
+    client = world.client("owner")
+    filled(client, world)
+    answer = approve(client, world, on="2999-01-01", note="ひとこと")
+    assert answer.status_code == 400
+    text = answer.content.decode()
+    for kept in ("代表取締役 髙﨑", "2999-01-01", "ひとこと"):
+        assert f'value="{kept}"' in text
+    sent = {"owner": "担当 花子", "prepared_by": "作成 太郎", "plan_by": "1999-01-01"}
+    answer = client.post(page(world, "answers"), sent)
+    assert answer.status_code == 400
+    for kept in sent.values():
+        assert f'value="{kept}"' in answer.content.decode()
+
+
+def test_no_paper_is_approved_that_plans_for_a_day_that_has_passed(world):
+    client = world.client("owner")
+    filled(client, world)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    Paper.objects.of(world.company).update(plan_by=yesterday)
+    assert approve(client, world).status_code == 400
+    Paper.objects.of(world.company).update(plan_by=timezone.localdate())
+    assert approve(client, world).status_code == 302
+
+
+def test_the_list_says_which_paper_comes_first(world):
+    client = world.client("owner")
+    address = reverse(NAMES["papers"], args=[world.company.pk])
+
+    def first() -> str:
+        text = shown(client, address).split('aria-labelledby="first"', 1)[1].split("</section>")[0]
+        return re.search(r'href="[^"]*/papers/([a-z0-9-]+)/"', text)[1]
+
+    assert first() == next(iter(catalog().papers))
+    filled(client, world, kind="backup-plan")
+    assert first() == "backup-plan", "what was begun"
+    assert approve(client, world, kind="backup-plan").status_code == 302
+    assert first() == next(iter(catalog().papers))
+    PaperVersion.objects.of(world.company).update(until=timezone.localdate() - timedelta(days=1))
+    assert first() == "backup-plan", "what is over"
+
+
 def test_two_people_at_once_overwrite_nothing(world):
     client = world.client("owner")
     action = page(world, "answers")

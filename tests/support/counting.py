@@ -24,6 +24,9 @@ NO_COUNT = {
     "invites",
     "says",
     "mends",
+    "sees",
+    "keeps",
+    "proposes",
 }
 NEVER_ONE = {"of", "possible", "full", "score", "bits", "met", "unknown", "k", "plus"} | {
     "companies",

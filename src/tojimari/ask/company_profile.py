@@ -1,6 +1,7 @@
 """What a company says of itself for programmes of money and help: read as people write it."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -25,16 +26,24 @@ NO_BRANCHES = ("none", "なし", "無し")
 
 def read_value(field: str, given: str) -> Any:
     """Return what somebody wrote as the value of a field; None where it cannot be read."""
-    return _READERS[field](given.strip())
+    return _READERS[field](unicodedata.normalize("NFKC", given).strip())
 
 
 def _of_choices(choices: Mapping[str, Any]) -> Callable[[str], Any]:
     return lambda given: choices.get(given)
 
 
+_UNITS = {"": 1, "万": 10_000, "億": 100_000_000}
+_DIGITS = 13
+
+
 def _number(given: str) -> int | None:
-    plain = given.replace(",", "")
-    return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) <= 13 else None
+    """Read a number as people write it: 1,000 or １０００, 300万円, 5人."""
+    found = re.fullmatch(r"([0-9]+) ?([万億]?)[円人名]?", given.replace(",", ""), re.ASCII)
+    if found is None or len(found[1]) > _DIGITS:
+        return None
+    number = int(found[1]) * _UNITS[found[2]]
+    return number if number < 10**_DIGITS else None
 
 
 def _prefecture(given: str) -> str | None:
@@ -54,8 +63,13 @@ def _branches(given: str) -> tuple[str, ...] | None:
 
 
 def _founded(given: str) -> str | None:
-    found = re.fullmatch(r"((?:1[6-9]|20)[0-9]{2})(?:-(0[1-9]|1[0-2]))?", given, re.ASCII)
-    return given if found else None
+    """Read a year, or a year and a month: 2019, 2019-04, 2019/4, 2019年4月."""
+    found = re.fullmatch(
+        r"((?:1[6-9]|20)[0-9]{2})(?:年|[-/.年](0?[1-9]|1[0-2])月?)?", given, re.ASCII
+    )
+    if found is None:
+        return None
+    return f"{found[1]}-{int(found[2]):02}" if found[2] else found[1]
 
 
 _READERS: dict[str, Callable[[str], Any]] = {

@@ -49,8 +49,8 @@ class ArgumentParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise TojimariError with ``message`` (argparse's English one) in both languages."""
         raise TojimariError(
-            f"{in_japanese(message)}。使い方は `tojimari --help` で出ます。",
-            f"{message}. `tojimari --help` shows how to write it.",
+            f"{in_japanese(message)}。使い方は `{self.prog} --help` で出ます。",
+            f"{message}. `{self.prog} --help` shows how to write it.",
         )
 
 

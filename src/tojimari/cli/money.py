@@ -144,7 +144,8 @@ def _show(id_: str, s: Session) -> int:
         held = s.say("money.paper_held" if paper["held"] else "money.paper_lacking")
         put(console, f"{s.say('money.papers')}: {paper['title']} ({held})", 2)
     for step in card["steps"]:
-        put(console, f"{s.say('money.steps')}: {step['title']} {step['effect']}".rstrip(), 2)
+        effect = f" ({step['effect']})" if step["effect"] else ""
+        put(console, f"{s.say('money.steps')}: {step['title']}{effect}", 2)
     for conflict in card["conflicts"]:
         claims = " / ".join(conflict["claims"])
         lower = s.say("money.lower_counts") if conflict["lower"] else ""

@@ -88,6 +88,11 @@ def _make(s: Session, kind: PaperKind, arguments: argparse.Namespace) -> int:
     today = s.as_of.astimezone().date()
     given = _answers(arguments.answers) if arguments.answers else {}
     plan_by = _day("--plan-by", arguments.plan_by, today + PLANNED_WITHIN)
+    if plan_by < today:
+        raise TojimariError(
+            f"--plan-by {plan_by}: もう過ぎた日です。これからの日を書いてください。",
+            f"--plan-by {plan_by}: that day has passed. Give one to come.",
+        )
     known = _known(s, arguments.company.strip()[:_NAME_LETTERS], today)
     answers = checked(kind, given, today)
     written = write(kind, known, answers, plan_by=plan_by, catalog=s.catalog, lang=s.lang)

@@ -128,13 +128,17 @@ def window_sentence(offer: Offer, catalog: Catalog, lang: Lang) -> str:
     )
 
 
+def asks_nothing(one: Programme) -> bool:
+    """Return whether the sources of a programme name no condition on the company."""
+    asks = (one.size, one.classes, one.needs, one.prefectures, one.municipalities)
+    limits = (one.staff_at_most, one.capital_at_most, one.years_in_business)
+    return not any(asks) and limits == (None, None, None)
+
+
 def fit_sentence(offer: Offer, catalog: Catalog, lang: Lang) -> str:
     """Return whether a programme fits; where that cannot be told, what is missing."""
     about = offer.fit
-    one = offer.programme
-    asks = (one.size, one.classes, one.needs, one.prefectures, one.municipalities)
-    limits = (one.staff_at_most, one.capital_at_most, one.years_in_business)
-    if not any(asks) and limits == (None, None, None):
+    if asks_nothing(offer.programme):
         return catalog.ui("money.fit_anybody").say(lang)
     first = _listed((point_word(p, catalog, lang) for p in about.first), lang)
     points = about.failed if about.verdict == "does_not" else about.unknown

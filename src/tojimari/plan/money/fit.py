@@ -165,9 +165,15 @@ def _missing_for(bounds: list[SizeBound], company: KnownCompany) -> list[str]:
 
 
 def _within(bound: SizeBound, company: KnownCompany) -> Answer:
-    """Return whether a company is within a bound; of capital and staff one is enough."""
+    """Return whether a company is within a bound; of capital and staff one is enough.
+
+    A sole owner has no capital (0), and the bound on capital speaks of companies: it settles nothing
+    there, since the text of the law was not seen.
+    """
     answers = [_at_most(company.staff, bound.staff)]
-    if bound.capital is not None:
+    if bound.capital is not None and company.capital == 0:
+        answers.append("unknown")
+    elif bound.capital is not None:
         claims = (bound.capital, bound.other_capital or bound.capital)
         answers.append(_capital(company.capital, min(claims), max(claims)))
     if "yes" in answers:

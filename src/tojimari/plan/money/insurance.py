@@ -7,6 +7,7 @@ import msgspec
 
 from tojimari.catalog.money import InsuranceTopic
 from tojimari.model import Assessment, Observation, State
+from tojimari.model.japan import JAPAN
 
 
 class InsuranceAnswer(msgspec.Struct, frozen=True):
@@ -15,7 +16,7 @@ class InsuranceAnswer(msgspec.Struct, frozen=True):
     Attributes:
         state: where it stands; unknown is never a yes.
         basis: what that rests on (answered, measured, paper ...); ``none`` where on nothing.
-        seen_on: the day of the oldest thing it rests on, in UTC; None where on nothing.
+        seen_on: the day of the oldest thing it rests on, in Japan; None where on nothing.
         contradiction: what was said and what was measured differ.
     """
 
@@ -33,7 +34,7 @@ def insurance_answers(
     topics: Iterable[InsuranceTopic],
 ) -> list[InsuranceAnswer]:
     """Return the answers, topic by topic, for the controls that the assessment knows."""
-    days = {one.id: one.last_confirmed_at.date() for one in observations}
+    days = {one.id: one.last_confirmed_at.astimezone(JAPAN).date() for one in observations}
     found = []
     for topic in topics:
         for id_ in topic.controls:

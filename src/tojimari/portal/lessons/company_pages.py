@@ -1,6 +1,7 @@
 """A company's own page of lessons: which one next, who took what, the link to hand on."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -63,14 +64,23 @@ def _page(
         "link": link,
         "address": address,
         "qr": qr(address) if link.is_on and manages else "",
-        "suggested": _suggested_people(company),
         "manages": manages,
         "taken": [(row, catalog().lessons.get(row.lesson)) for row in rows],
         "count": own.count(),
         "people": own.values("person").distinct().count(),
         "problem": problem,
+        "typed": _typed(request, link, problem),
     }
     return render(request, "lessons.html", context, status=status)
+
+
+def _typed(request: HttpRequest, link: LessonLink, problem: str) -> dict[str, Any]:
+    """Return what stands in the form: as it is kept, or as it was typed where it was refused."""
+    if problem:
+        sent = LinkForm(request.POST).data
+        return {name: sent.get(name, "") for name in ("is_on", "people", "remind")}
+    people = _suggested_people(link.company) if link.people is None else link.people
+    return {"is_on": link.is_on, "people": people, "remind": link.remind}
 
 
 @company_view(COMPANY_MANAGE)

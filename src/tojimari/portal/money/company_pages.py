@@ -41,14 +41,13 @@ def _page(request: HttpRequest, company: Company, problem: str = "") -> HttpResp
         card["reminds"] = offer.programme.id in wanted
         card["has_deadline"] = offer.apply_by is not None
         (near if offer.is_near else rest).append(card)
-    given = TellForm(request.POST).data if problem else {}
+    typed = TellForm(request.POST).data if problem else None
     context = {
         "company": company,
         "near": near,
         "rest": rest,
-        "asked": fields(result, asked[:ASKED_AT_ONCE]),
-        "others": fields(result, (*asked[ASKED_AT_ONCE:], *others(asked))),
-        "given": given,
+        "asked": fields(result, asked[:ASKED_AT_ONCE], typed),
+        "others": fields(result, (*asked[ASKED_AT_ONCE:], *others(asked)), typed),
         "problem": problem,
     }
     return render(request, "money.html", context, status=400 if problem else 200)
@@ -95,7 +94,12 @@ def insurance(request: HttpRequest, company: Company) -> HttpResponse:
     """Show what an insurer is likely to ask, answered from the assessment."""
     rows = insurance_rows(up_to_date(company), catalog(), current_lang())
     note_by(request, "money.insurance", company)
-    return render(request, "money_insurance.html", {"company": company, "rows": rows})
+    context = {
+        "company": company,
+        "rows": rows,
+        "nothing_known": all(row["state"] == "unknown" for row in rows),
+    }
+    return render(request, "money_insurance.html", context)
 
 
 @company_view(MONEY_MANAGE)

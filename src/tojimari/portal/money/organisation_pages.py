@@ -32,7 +32,7 @@ from tojimari.portal.supporters.models import Nudge, Organisation
 from tojimari.portal.supporters.rights import REMINDERS_SEND
 from tojimari.portal.supporters.tasks import send_nudges
 from tojimari.portal.words import catalog, current_lang, say
-from tojimari.report.money import field_word, fit_sentence, window_sentence
+from tojimari.report.money import asks_nothing, field_word, fit_sentence, window_sentence
 
 COUNTED_AT_MOST = 2_000
 """Companies up to which the list counts them for every programme; beyond, each page does."""
@@ -40,6 +40,7 @@ ROWS_A_PAGE = 100
 OWN_AT_MOST = 500
 PROBLEMS_SHOWN = 50
 FILES_AN_HOUR = 60
+_DIGITS = 6
 View = Callable[..., HttpResponse]
 
 
@@ -64,6 +65,12 @@ def programmes(request: HttpRequest, organisation: Organisation) -> HttpResponse
     return _list(request, organisation)
 
 
+def _number(request: HttpRequest, name: str) -> int:
+    """Return the number that an address tells of; 0 for anything else that stands there."""
+    given = request.GET.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) <= _DIGITS else 0
+
+
 def _list(
     request: HttpRequest, organisation: Organisation, problems: tuple[str, ...] = ()
 ) -> HttpResponse:
@@ -74,7 +81,9 @@ def _list(
     for one in programmes_of(organisation):
         when = window(one, day)
         row = _row(one, when)
-        if when.can_be_used and counted:
+        if asks_nothing(one):
+            row["anybody"] = catalog().ui("money.fit_anybody").say(current_lang())
+        elif when.can_be_used and counted:
             row["counts"] = counts(companies.beside(one, catalog().money, day))
         (near if when.can_be_used else rest).append(row)
     note_as(request, organisation, "moneylist.seen")
@@ -88,7 +97,7 @@ def _list(
         "own": OwnProgramme.objects.filter(organisation=organisation).order_by("code"),
         "problems": problems[:PROBLEMS_SHOWN],
         "more": max(0, len(problems) - PROBLEMS_SHOWN),
-        "taken": request.GET.get("taken", ""),
+        "taken": _number(request, "taken"),
     }
     return render(request, "organisation_money.html", context, status=400 if problems else 200)
 
@@ -142,7 +151,7 @@ def _programme_page(
         "words": WriteForm(request.POST).data.get("words", "")
         if problem
         else say("moneypage.words", name=name, when=_row(one, window(one, today()))["window"]),
-        "written": request.GET.get("written", ""),
+        "written": _number(request, "written"),
     }
     return render(request, "organisation_programme.html", context, status=400 if problem else 200)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from django.http import QueryDict
 from django.utils import timezone
 
 from tojimari.ask.company_profile import CHOICE_WORDS, CHOICES
@@ -44,8 +45,13 @@ def tell(company: Company, said: dict[str, Any]) -> bool:
     return True
 
 
-def fields(result: Diagnosis, names: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return the questions of ``names`` as a page asks them, with what is known already."""
+def fields(
+    result: Diagnosis, names: tuple[str, ...], typed: QueryDict | None = None
+) -> list[dict[str, Any]]:
+    """Return the questions of ``names`` as a page asks them, with what is known already.
+
+    typed: what was just sent and could not be kept; it stands where it was typed.
+    """
     known, said = result.known_company, profile_of(result.observations, result.assessment.as_of)
     return [
         {
@@ -53,11 +59,17 @@ def fields(result: Diagnosis, names: tuple[str, ...]) -> list[dict[str, Any]]:
             "label": say(f"money.ask_{name}"),
             "options": _options(name),
             "many": name in MANY,
-            "value": _value(name, known, said),
+            "value": _typed(name, typed)
+            if typed is not None and name in typed
+            else _value(name, known, said),
             "number": name in ("capital_yen", "staff"),
         }
         for name in names
     ]
+
+
+def _typed(name: str, typed: QueryDict) -> Any:
+    return typed.getlist(name) if name in MANY else typed.get(name, "")
 
 
 def others(asked: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from tojimari.catalog.paper import PaperKind
 from tojimari.model import TojimariError
 from tojimari.papers.answers import BadPaperAnswer, checked
+from tojimari.portal.forms import PortalForm
 from tojimari.portal.papers.drafting import Draft, draft_of
 from tojimari.portal.papers.files import paper_file
 from tojimari.portal.papers.forms import PaperAnswersForm, PaperFileForm, SectionForm
@@ -30,12 +31,14 @@ def page(
     kind: PaperKind,
     *,
     typed: dict[str, str] | None = None,
+    sent: PortalForm | None = None,
     problem: str = "",
     status: int = 200,
     more: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """Show the page of a paper; with what was just typed where that could not be kept."""
-    context = paper_context(place, _draft(place, kind), typed=typed, problem=problem)
+    given = sent.data.dict() if sent is not None else {}
+    context = paper_context(place, _draft(place, kind), typed=typed, sent=given, problem=problem)
     template = "paper_granted.html" if place.organisation else "paper.html"
     return render(request, template, {**context, **(more or {})}, status=status)
 
@@ -47,7 +50,9 @@ def answers(request: HttpRequest, place: Place, kind: PaperKind) -> HttpResponse
     asked = {one.id for one in kind.questions}
     typed = {id_: text for id_, text in form.answers().items() if id_ in asked}
     if not valid:
-        return page(request, place, kind, typed=typed, problem=form.sentence(), status=400)
+        return page(
+            request, place, kind, typed=typed, sent=form, problem=form.sentence(), status=400
+        )
     sent = form.cleaned_data
     try:
         keep_answers(
@@ -62,7 +67,7 @@ def answers(request: HttpRequest, place: Place, kind: PaperKind) -> HttpResponse
     except (BadPaperAnswer, Changed) as error:
         status = 409 if isinstance(error, Changed) else 400
         words = error.say(current_lang())
-        return page(request, place, kind, typed=typed, problem=words, status=status)
+        return page(request, place, kind, typed=typed, sent=form, problem=words, status=status)
     text = f"{place.to('paper', kind.id)}#text"
     return redirect(text)
 
@@ -74,7 +79,8 @@ def section(request: HttpRequest, place: Place, kind: PaperKind, part: str) -> H
     if part not in known:
         raise Http404
     if not form.is_valid():
-        return page(request, place, kind, problem=form.sentence(), status=400)
+        lost = {"lost": form.data.get("text", ""), "lost_title": part}
+        return page(request, place, kind, problem=form.sentence(), status=400, more=lost)
     sent = form.cleaned_data
     try:
         keep_section(draft, part, what=sent["what"], text=sent["text"], seen=sent["seen"])

@@ -199,6 +199,11 @@ def _check_ready(draft: Draft) -> None:
             "手で直した所と、新しい内容が食い違っています。どちらにするか、先に選んでください。",
             "Words by hand and new words differ. Decide between them first.",
         )
+    if draft.shown.not_yet and draft.plan_by < timezone.localdate():
+        raise NotReady(
+            "まだできていないことを行う日が、過ぎています。新しい日を選んで、保存してください。",
+            "The day by which what is missing was to be done has passed. Choose a new one and keep it.",
+        )
     asked = {one.id: one for one in draft.kind.questions}
     missing = [asked[id_] for id_ in draft.kind.approve_needs if not draft.row.answers.get(id_)]
     if missing:

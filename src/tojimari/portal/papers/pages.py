@@ -119,7 +119,7 @@ def approve_paper(request: HttpRequest, company: Company, paper_kind: str) -> Ht
     found, form = kind_or_404(paper_kind), ApproveForm(request.POST)
     place = _place(request, company)
     if not form.is_valid():
-        return actions.page(request, place, found, problem=form.sentence(), status=400)
+        return actions.page(request, place, found, sent=form, problem=form.sentence(), status=400)
     sent = form.cleaned_data
     try:
         approve(
@@ -135,7 +135,7 @@ def approve_paper(request: HttpRequest, company: Company, paper_kind: str) -> Ht
     except TojimariError as error:
         status = 409 if isinstance(error, Changed) else 400
         words = error.say(current_lang())
-        return actions.page(request, place, found, problem=words, status=status)
+        return actions.page(request, place, found, sent=form, problem=words, status=status)
     note_by(request, "paper.approved", company, kind=found.id)
     for notice in (PAPER_PREPARED, PAPER_ENDS):
         end(company, notice, found.id, put_away=True)

@@ -1,5 +1,6 @@
 """What the pages of papers show, to the company's people and to those who help it alike."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -75,6 +76,8 @@ def list_context(place: Place) -> dict[str, Any]:
                 "page": place.to("paper", kind.id),
                 "state": state_words(draft.standing, begun=draft.row.pk is not None),
                 "soon": _ends_soon(draft.standing),
+                "begun": draft.row.pk is not None or draft.standing is not None,
+                "stands": draft.standing is not None or not kind.renew_days,
                 "conflicts": len(draft.laid.conflicts),
                 "criteria": len(draft.written.wants),
             }
@@ -90,9 +93,18 @@ def list_context(place: Place) -> dict[str, Any]:
         "company": company,
         "organisation": place.organisation,
         "papers": found,
+        "first": _first(found) if place.writes else None,
         "due": due,
         "answered": len(covered),
     }
+
+
+def _first(papers: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the paper to see to first: one that ends or waits for a decision, one begun, a new one."""
+    ends = [one for one in papers if one["soon"] or one["conflicts"]]
+    begun = [one for one in papers if one["begun"] and not one["stands"]]
+    fresh = [one for one in papers if not one["stands"]]
+    return next(iter([*ends, *begun, *fresh]), None)
 
 
 def evidence_name(control: str) -> str:
@@ -116,18 +128,24 @@ def state_words(version: PaperVersion | None, *, begun: bool) -> str:
 
 
 def paper_context(
-    place: Place, draft: Draft, *, typed: dict[str, str] | None = None, problem: str = ""
+    place: Place,
+    draft: Draft,
+    *,
+    typed: dict[str, str] | None = None,
+    sent: Mapping[str, str] | None = None,
+    problem: str = "",
 ) -> dict[str, Any]:
     """Return what the page of one paper shows.
 
-    typed: question id -> what was just typed, where that could not be kept.
+    typed: question id -> what was just typed, where that could not be kept. sent: field -> the same
+    of the fields that every paper has.
     """
     kind, lang, row = draft.kind, draft.lang, draft.row
     questions = [
         _asked(place, question, (typed or row.answers).get(question.id, ""), draft)
         for question in kind.questions
     ]
-    standing = draft.standing
+    standing, sent = draft.standing, sent or {}
     return {
         "place": place,
         "company": place.company,
@@ -141,7 +159,12 @@ def paper_context(
         "questions": questions,
         "answered": sum(bool(one["value"]) for one in questions),
         "row": row,
-        "plan_by": row.plan_by or draft.plan_by,
+        "plan_by": sent.get("plan_by", draft.plan_by.isoformat()),
+        "owner": sent.get("owner", row.owner),
+        "prepared_by": sent.get("prepared_by", row.prepared_by),
+        "name": sent.get("name", ""),
+        "on": sent.get("on", timezone.localdate().isoformat()),
+        "note": sent.get("note", ""),
         "seen": seen_answers(row),
         "problem": problem,
         "sections": _sections(place, draft),
@@ -158,7 +181,6 @@ def paper_context(
         "changed": _changed(draft),
         "digest": draft.digest,
         "number": draft.number,
-        "today": timezone.localdate(),
         "approvable": bool(kind.renew_days),
         "word": word_is_there(),
         "odt": odt_is_there(),
