@@ -173,7 +173,13 @@ def test_what_root_refused_is_not_brought_back_by_the_next_key(tmp_path, giver, 
     (bench.inbox / "b.key").write_text(
         sign_key_change(KeyChange("tojimari.task-key/1", giver.public, 2), other.key)
     )
-    monkeypatch.setattr(Inbox, "read", lambda self: (read(self), bench.store.remove_pin())[0])
+
+    def read_and_forget(self):
+        found = read(self)
+        bench.store.remove_pin()
+        return found
+
+    monkeypatch.setattr(Inbox, "read", read_and_forget)
     bench.turn()
     assert bench.store.pin() is None
 

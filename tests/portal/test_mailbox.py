@@ -7,7 +7,7 @@ from tests.support.desk import DOMAIN, OWNER, WORDS, letter, open_desk, texts, t
 from tests.support.mailboxes import DOVECOT, PASSWORD, dovecot
 from tests.support.pressing import run_tasks
 from tojimari.portal.desk.models import AsideMail
-from tojimari.portal.mailin import intake, mailbox
+from tojimari.portal.mailin import addresses, intake, mailbox
 from tojimari.portal.mailin.addresses import address_of, extended, organisation_address
 from tojimari.portal.mailin.automatic import head_of
 from tojimari.portal.mailin.mailbox import OTHERS, TAKEN, NoMailbox, fetch, place_of
@@ -130,7 +130,7 @@ def test_mails_that_stay_or_are_odd_do_not_keep_others_out(world, box, address, 
     place, check = place_of(box.url), address_of(world.company, "mailcheck")
     monkeypatch.setattr(intake, "ORGANISATION_WAITING_AT_MOST", 0)
     monkeypatch.setattr(mailbox, "AT_ONCE", 2)
-    real = mailbox.extension_of
+    real = addresses.extension_of
     odd = {"odd": DataError("a NUL"), "even": ValueError("no text")}
 
     def extension_of(recipient):
