@@ -17,7 +17,8 @@ UNWANTED = re.compile(
     r"""
     ( ^(pythonwin|adodbapi|isapi|win32/(Demos|test|scripts)|win32com/(demos|test|HTML)
        |win32comext/\w+/(demos|test)|Scripts|ninja/static
-       |django/contrib/(gis|admindocs|admin/(static|templates)))/
+       |django/contrib/(gis|admindocs|admin/(static|templates))
+       |allauth/socialaccount/providers/(?!base/)[^/]+)/
     | ^PIL/_(avif|imagingft|imagingtk)\.
     | ^pygments/lexers/(?!__init__\.|_mapping\.|python\.|special\.)
     | ^PyWin32\.chm$ | ^olefile/olefile2\.py$ | (^|/)tests/ | \.pyi$ | \.(c|h|pyx|pxd)$ | (^|/)__pycache__/
@@ -28,8 +29,8 @@ UNWANTED = re.compile(
 )
 """Demonstrations, tests, an editor, declarations for compilers, other languages than ours, a
 module for Python 2, pages about the API and pages of Django's own administration, which are not
-served, maps, what colours other languages than Python, and how Pillow reads AVIF, draws letters and
-shows windows."""
+served, maps, ways to sign in at other companies, what colours other languages than Python, and how
+Pillow reads AVIF, draws letters and shows windows."""
 
 
 def fetch(lock: Path, folder: Path, version: tuple[int, int]) -> list[Path]:

@@ -404,7 +404,8 @@ def test_words_count_half_where_every_link_goes_to_the_named_companys_own_site()
         {"links": ()},
     ):
         assert verdict(msgspec.structs.replace(HOME, **changes)).points > verdict(HOME).points
-    assert verdict(read_text(f"お荷物です。{HOME.links[0].target}")).level == "ordinary"
+    told = f"お荷物です。{HOME.links[0].target}"
+    assert verdict(read_text(told)).level == "ordinary"
     assert not own_sites() - {domain for brand in brands() for domain in brand.domains}
     assert not own_sites() & (pages_of_everybody() | shorteners())
 

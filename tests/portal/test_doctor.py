@@ -23,6 +23,7 @@ def test_every_check_of_ours_has_the_doctors_tag_and_stands_beside_its_app():
         "devices",
         "operate",
         "outside",
+        "updates",
     }
     assert all(check.tags == (DOCTOR,) for check in ours())
     assert all(check.__module__.endswith(".checks") for check in ours())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ENGINES = (
-    *("duckdb", "ibis", "lark", "numpy", "openpyxl", "ortools", "pandas"),
+    *("duckdb", "ibis", "lark", "numpy", "ortools", "pandas"),
     *("pyarrow", "pyreadstat", "pyxform", "scipy", "vl_convert"),
 )
 

@@ -123,7 +123,9 @@ def test_a_right_is_declared_once_and_names_its_box(db):
     assert list(ticks()) == [
         *(
             "sees_findings",
+            "sees_money",
             "sees_devices",
+            "may_update",
             "sees_incidents",
             "sees_mail",
             "sees_mail_hosts",

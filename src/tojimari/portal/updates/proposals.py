@@ -155,14 +155,18 @@ def propose(
             return made
         sign_tasks.enqueue(str(company.pk))  # what asks the devices what it would change
         if by.organisation is not None:
-            values = {
-                "organisation": str(by.organisation),
-                "kind": made.kind,
-                "parameters": made.parameters,
-                "n": len(chosen),
-            }
-            tell(company, UPDATE_WAITS, str(made.pk), values=values, by=by.user)
+            _tell_waiting(made, by, len(chosen))
     return made
+
+
+def _tell_waiting(made: Proposal, by: By, devices: int) -> None:
+    values = {
+        "organisation": str(by.organisation),
+        "kind": made.kind,
+        "parameters": made.parameters,
+        "n": devices,
+    }
+    tell(made.company, UPDATE_WAITS, str(made.pk), values=values, by=by.user)
 
 
 def tasks_of(proposal: Proposal) -> Any:
