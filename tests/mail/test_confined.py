@@ -209,3 +209,13 @@ PIECES = [b"From: a@b.c\n", b"Subject: =?iso-2022-jp?B?GyRC?=\n", b"Content-Type
 def test_no_bytes_stop_the_reading(data):
     for found in read_file(data):
         assert all(len(each.target) <= 2_000 for each in found.links)
+
+
+@pytest.mark.parametrize("ready", [False, True])
+def test_names_in_a_text_are_looked_at_without_opening_a_file(ready):
+    text = "確認は sagawa-kakunin.example.com と login.example.net へ".encode()
+    with Reader(ready=ready) as made:
+        found = made.read(text)
+    assert found == read_file(text)
+    assert found[0].gaps == ()
+    assert found[0].links

@@ -86,6 +86,10 @@ text https://日本語.jp/
 """
 
 
+_WORDS = "日本語 example.com https://日本語.jp/"
+"""A text that is no mail: what looks at names without https:// is met too."""
+
+
 def prepare(modules: Sequence[str] = _OF_ATTACHMENTS) -> None:
     """Load everything that is loaded when first used: once shut in, no file can be opened."""
     import codecs
@@ -108,6 +112,7 @@ def prepare(modules: Sequence[str] = _OF_ATTACHMENTS) -> None:
         ascii_form(name)
     time.strptime("2030", "%Y")
     read_file(_SAMPLE.encode("utf-8"))
+    read_file(_WORDS.encode("utf-8"))
 
 
 def answer(settings: Settings, data: bytes) -> bytes:
