@@ -95,8 +95,8 @@ class ClamAvEngine:
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
     found = None
-    for found in pattern.finditer(text):  # noqa: B007  # the last one is wanted
-        pass
+    for match in pattern.finditer(text):
+        found = match
     return found
 
 

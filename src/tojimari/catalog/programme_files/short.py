@@ -107,7 +107,9 @@ def whole_form(raw: Mapping[Any, Any]) -> dict[str, Any]:
     for key in ("seen", "opens", "closes"):
         _replace(made, key, day)
     for key, words in WORDS.items():
-        _replace(made, key, lambda said, known=words: known.get(said, said))  # type: ignore[misc]
+        said = made.get(key)
+        if isinstance(said, str):
+            made[key] = words.get(said, said)
     for key in _LISTS:
         if isinstance(made.get(key), str | int):
             parts = [str(made[key])] if key in ("notes", "sources") else _split(str(made[key]))
