@@ -14,9 +14,8 @@ WHO = """
 from datetime import timedelta
 import django
 django.setup()
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
+from tests.support.sessions import session_of
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.experts.models import Expert
 from tojimari.portal.people.models import User
@@ -35,12 +34,7 @@ Expert.objects.create(
 )
 print(company.pk, chamber.pk)
 for user in people:
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    print(session.session_key)
+    print(session_of(user))
 """
 BEGUN = """
 from datetime import timedelta
