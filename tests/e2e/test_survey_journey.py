@@ -15,9 +15,8 @@ MAKE = """
 import django
 django.setup()
 import msgspec
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
+from tests.support.sessions import session_of
 from tojimari.portal.people.models import User
 from tojimari.portal.supporters.models import Helper, Organisation
 from tojimari.portal.surveys.models import Survey, SurveyInvitation
@@ -27,12 +26,7 @@ made = Organisation.objects.create(name="町の研究所", kind="researcher", ap
 Helper.objects.create(user=user, organisation=made)
 content = msgspec.to_builtins(load_questionnaire("jfc2021"))
 survey = Survey.objects.create(organisation=made, title="実態調査", questionnaire=content)
-session = SessionStore()
-session[SESSION_KEY] = str(user.pk)
-session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-session.create()
-print(made.pk, survey.pk, session.session_key, *SurveyInvitation.make(survey, 3))
+print(made.pk, survey.pk, session_of(user), *SurveyInvitation.make(survey, 3))
 """
 
 

@@ -11,20 +11,14 @@ from tests.support.servers import Portal
 MAKE = """
 import django
 django.setup()
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
+from tests.support.sessions import session_of
 from tojimari.portal.people.models import User
 from tojimari.portal.supporters.models import Helper, Organisation
 user = User.objects.create_user("researcher@example.jp", name="研究する人")
 made = Organisation.objects.create(name="町の研究所", kind="researcher", approved_at=timezone.now())
 Helper.objects.create(user=user, organisation=made)
-session = SessionStore()
-session[SESSION_KEY] = str(user.pk)
-session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-session.create()
-print(made.pk, session.session_key)
+print(made.pk, session_of(user))
 """
 
 
