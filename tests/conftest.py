@@ -27,6 +27,7 @@ settings.load_profile("suite")
 CORE = {
     "ask",
     "assess",
+    "attest",
     "catalog",
     "collect",
     "diagnose",
