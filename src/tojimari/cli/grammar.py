@@ -92,6 +92,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     _evidence(verb("evidence", "evidence"), nested, say)
     _papers(verb("papers", "papers"), nested, say)
     _incident(verb("incident", "incident"), nested, say)
+    _verify(verb("verify", "verify"), say)
     _advisories(verb("advisories", "advisories"), nested, say)
     _money(verb("money", "money"), nested, say)
     _catalog(verb("catalog", "catalog"), nested, say)
@@ -220,6 +221,20 @@ def _incident(incident: argparse.ArgumentParser, common: argparse.ArgumentParser
         "--json", action="store_const", const="json", dest="format", help=say("json")
     )
     verify.set_defaults(run=_later("incident_verify", "run"), format="text")
+
+
+def _verify(verify: argparse.ArgumentParser, say: Say) -> None:
+    verify.add_argument("file", type=Path, metavar="FILE", help=say("statement_file"))
+    verify.add_argument(
+        "--issuer-keys", type=Path, metavar="JWKS", required=True, help=say("statement_keys")
+    )
+    verify.add_argument("--status", type=Path, metavar="FILE", help=say("statement_status"))
+    verify.add_argument("--audience", default="", metavar="NAME", help=say("statement_audience"))
+    verify.add_argument("--nonce", default="", metavar="TEXT", help=say("statement_nonce"))
+    verify.add_argument(
+        "--json", action="store_const", const="json", dest="format", help=say("json")
+    )
+    verify.set_defaults(format="text")
 
 
 def _advisories(
