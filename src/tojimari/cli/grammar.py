@@ -346,7 +346,7 @@ def _portal(
     )
     portal = verb("portal", "portal", "manage")
     what = portal.add_subparsers(metavar="WHAT", required=True, dest="what")
-    for name in ("migrate", "openapi", "operator", "keys", "task-key", "policies"):
+    for name in ("migrate", "openapi", "operator", "keys", "task-key", "statement-key", "policies"):
         made = what.add_parser(
             name,
             parents=[common],
@@ -358,6 +358,10 @@ def _portal(
         if name == "task-key":
             made.add_argument(
                 "do", choices=("show", "rotate", "revoke", "adopt"), help=say("task_key_do")
+            )
+        if name == "statement-key":
+            made.add_argument(
+                "do", choices=("show", "rotate", "revoke"), help=say("statement_key_do")
             )
         if name == "policies":
             made.add_argument("folder", type=Path, metavar="FOLDER", help=say("policies_folder"))

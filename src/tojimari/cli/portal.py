@@ -247,6 +247,9 @@ def manage(arguments: argparse.Namespace, lang: Lang) -> int:
     elif arguments.what == "task-key":
         _need_database()
         return _task_key(arguments, lang)
+    elif arguments.what == "statement-key":
+        _need_database()
+        return _statement_key(arguments, lang)
     else:
         _need_database()
         from tojimari.portal.people.models import User
@@ -283,6 +286,46 @@ def _keys(arguments: argparse.Namespace, lang: Lang) -> int:
             "鍵はまだありません。最初に署名するとき、または `tojimari portal keys rotate` で作られます。"
             if lang == "ja"
             else "There is no key yet. The first signature, or `tojimari portal keys rotate`, makes one."
+        )
+    return 0
+
+
+def _statement_key(arguments: argparse.Namespace, lang: Lang) -> int:
+    """Show the keys statements are signed with, newest first; rotate or revoke them before."""
+    from tojimari.portal.proofs import statement_keys
+    from tojimari.portal.proofs.models import StatementKey
+
+    if arguments.do == "rotate":
+        statement_keys.rotate()
+    elif arguments.do == "revoke":
+        from tojimari.portal.proofs.signing import sign_again, sign_list
+
+        _, again = statement_keys.revoke()
+        sign_list.enqueue()
+        for proof in again:
+            sign_again.enqueue(str(proof.pk))
+        n = len(again)
+        _print(
+            f"鍵を取り消しました。まだ使える証明 {n} 件に、ワーカーが新しい鍵で署名し直します。証明を"
+            "受け取った相手に、鍵を取り直すよう知らせてください。"
+            if lang == "ja"
+            else f"The key is revoked. The worker signs {n} {'proof' if n == 1 else 'proofs'} anew with "
+            "the new key. Tell everybody who holds a proof to get the keys again."
+        )
+    words = {
+        StatementKey.CURRENT: ("署名に使う", "signs"),
+        StatementKey.PREVIOUS: ("確かめるだけ", "verifies only"),
+        StatementKey.REVOKED: ("取り消した", "revoked"),
+    }
+    keys = list(StatementKey.objects.order_by("-made_at"))
+    for key in keys:
+        said = words[key.state][0 if lang == "ja" else 1]
+        _print(f"{key.kid}  {key.made_at:%Y-%m-%d}  {key.state}  ({said})")
+    if not keys:
+        _print(
+            "証明の鍵はまだありません。`tojimari worker` が動き始めると作られます。"
+            if lang == "ja"
+            else "There is no key for statements yet. `tojimari worker` makes it when it starts."
         )
     return 0
 

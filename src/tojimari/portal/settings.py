@@ -40,6 +40,8 @@ DEBUG = False
 SECRET_KEY = env.str("TOJIMARI_SECRET_KEY", "") or secret_key(HOME)
 TASK_KEY = Path(env.str("TOJIMARI_TASK_KEY", "") or HOME / "task-key")
 """File with the key that tasks for devices are signed with. Only the worker needs to read it."""
+STATEMENT_KEY = Path(env.str("TOJIMARI_STATEMENT_KEY", "") or HOME / "statement-key")
+"""File with the key that statements are signed with. Only the worker needs to read it."""
 SECRET_KEY_FALLBACKS = env.list("TOJIMARI_OLD_SECRET_KEYS", default=[])
 
 ALLOWED_HOSTS = [_public.hostname, *env.list("TOJIMARI_HOSTS", default=[])]
@@ -76,6 +78,7 @@ INSTALLED_APPS = [
     "tojimari.portal.lessons",
     "tojimari.portal.supporters",
     "tojimari.portal.papers",
+    "tojimari.portal.proofs",
     "tojimari.portal.updates",
     "tojimari.portal.experts",
     "tojimari.portal.money",

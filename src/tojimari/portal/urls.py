@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tojimari.portal.mailcheck.urls")),
     path("", include("tojimari.portal.lessons.urls")),
     path("", include("tojimari.portal.papers.urls")),
+    path("", include("tojimari.portal.proofs.urls")),
     path("", include("tojimari.portal.supporters.urls")),
     path("", include("tojimari.portal.updates.urls")),
     path("", include("tojimari.portal.experts.urls")),

@@ -8,3 +8,5 @@ FINDINGS_READ = right("findings:read", granted="ticked", tick="sees_findings")
 """Every control's state, and the schemes."""
 MONEY_READ = right("money:read", granted="ticked", tick="sees_money")
 """What the company said of itself for programmes: capital, staff, declarations."""
+PROOFS_REVIEW = right("proofs:review", granted="ticked", tick="reviews_items")
+"""See where the company stands in each item, and say that one looked at what it says."""

@@ -15,6 +15,7 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import INVITED, found_company
 from tojimari.portal.core.access import companies_of, company_view
 from tojimari.portal.core.audit import note, note_as, note_by
+from tojimari.portal.core.models import AuditEvent
 from tojimari.portal.core.notices import tell
 from tojimari.portal.core.permissions import Actor, may, ticks
 from tojimari.portal.core.rights import COMPANY_MANAGE
@@ -34,6 +35,7 @@ from tojimari.portal.supporters.forms import (
     InvitationForm,
     OrganisationJoinsForm,
 )
+from tojimari.portal.supporters.handed_out import handed_out
 from tojimari.portal.supporters.models import (
     Grant,
     Helper,
@@ -47,6 +49,7 @@ from tojimari.portal.supporters.rights import SHARING_MANAGE, offered
 from tojimari.portal.words import current_lang, say
 
 INVITATIONS_A_DAY = 200
+SAW_SHOWN = 20
 
 
 def _invite(
@@ -99,6 +102,13 @@ def send_and_show(
     return render(request, "invited.html", context)
 
 
+def _saw(company: Company, grant: Grant) -> list[AuditEvent]:
+    """Return what an organisation opened last, since its grant."""
+    rows = AuditEvent.objects.of(company).select_related("actor")
+    seen = rows.filter(organisation=grant.organisation, at__gte=grant.given_at)
+    return list(seen.order_by("-at")[:SAW_SHOWN])
+
+
 @company_view(SHARING_MANAGE)
 @require_safe
 def sharing(request: HttpRequest, company: Company) -> HttpResponse:
@@ -112,10 +122,11 @@ def sharing(request: HttpRequest, company: Company) -> HttpResponse:
         {
             "company": company,
             "grants": [
-                (grant, offered(grant.organisation))
+                (grant, offered(grant.organisation), _saw(company, grant))
                 for grant in grants
                 if grant.withdrawn_at is None
             ],
+            "handed_out": handed_out(company),
             "former": [grant for grant in grants if grant.withdrawn_at is not None],
             "invitations": company.invitations.filter(
                 used_at=None, expires_at__gt=timezone.now()

@@ -1,0 +1,1 @@
+"""Proofs: statements about a company that it hands to those who ask, signed, dated and revocable."""

@@ -1,0 +1,95 @@
+"""What pages show of claims and proofs, in the reader's language."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from tojimari.attest.claims import Claims, ItemClaim
+from tojimari.attest.statement import Statement, Verdict, check
+from tojimari.catalog import Framework
+from tojimari.model import BEST_FIRST
+from tojimari.portal.companies.models import Company
+from tojimari.portal.proofs.models import Proof, StatusListFile
+from tojimari.portal.proofs.statement_keys import trusted
+from tojimari.portal.supporters.handed_out import HandedOut
+from tojimari.portal.words import catalog, current_lang
+
+OPENED_SHOWN = 20
+
+
+def ui(key: str, **words: object) -> str:
+    """Return a text of the catalog that pages share with the command and the offline file."""
+    return catalog().ui(f"proof.{key}").say(current_lang(), **words)
+
+
+def item_rows(items: tuple[ItemClaim, ...], framework: Framework | None) -> list[dict[str, Any]]:
+    """Return a row an item: its title, state, evidence, devices, review."""
+    titles = {} if framework is None else {one.id: one.title for one in framework.items}
+    lang = current_lang()
+    return [
+        {
+            "id": item.id,
+            "title": titles[item.id].say(lang) if item.id in titles else item.id,
+            "state": item.state,
+            "evidence": ui(f"kind.{item.evidence}"),
+            "kind": item.evidence,
+            "seen": item.seen,
+            "known": "?" if item.known is None else item.known,
+            "by": item.reviewed_by,
+            "on": item.reviewed_on,
+        }
+        for item in items
+    ]
+
+
+def figures(found: Claims | Statement) -> dict[str, Any]:
+    """Return what is always shown: counts, by what they are met, devices, the day."""
+    known = found.devices.known
+    return {
+        "counts": [(state, found.counts[state]) for state in BEST_FIRST],
+        "met_by": [(ui("met_by", kind=ui(f"kind.{k}")), n) for k, n in found.met_by.items()],
+        "devices": ui("devices", seen=found.devices.seen, known="?" if known is None else known),
+        "as_of": found.as_of.isoformat(),
+    }
+
+
+def framework_of(id_: str) -> Framework | None:
+    """Return a framework of the catalog; None where it left the catalog."""
+    return catalog().frameworks.get(id_)
+
+
+def verdict_of(proof: Proof) -> Verdict:
+    """Check a proof as a reader would: its signature by the public keys, and the list."""
+    row = StatusListFile.objects.filter(pk=1).first()
+    now = int(timezone.now().timestamp())
+    return check(proof.text, trusted(), now=now, status=row.text if row else "")
+
+
+def opened(proof: Proof) -> tuple[list[Any], int]:
+    """Return when ``proof`` was opened, the newest first, and how often in all."""
+    rows = proof.opened.of(proof.company_id).order_by("-at")
+    return list(rows[:OPENED_SHOWN]), rows.count()
+
+
+def handed_out(company: Company) -> list[HandedOut]:
+    """Return the proofs of ``company`` whose links still show something."""
+    rows = Proof.objects.of(company).filter(revoked_at=None, signed_at__isnull=False)
+    found = []
+    for proof in rows.filter(expires_at__gt=timezone.now()).order_by("-made_at")[:200]:
+        times, count = opened(proof)
+        framework = framework_of(proof.framework)
+        place = [company.pk, proof.pk]
+        found.append(
+            HandedOut(
+                what=framework.short.say(current_lang()) if framework else proof.framework,
+                to=proof.audience,
+                page=reverse("proofs:proof", args=place),
+                withdraw=reverse("proofs:withdraw_proof", args=place),
+                since=proof.made_at,
+                until=proof.expires_at,
+                opened=tuple(row.at for row in times),
+                times=count,
+            )
+        )
+    return found

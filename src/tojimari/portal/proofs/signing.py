@@ -1,0 +1,233 @@
+"""Signs proofs and the list of revoked ones. A worker does it: pages cannot read the key."""
+
+import hashlib
+from datetime import timedelta
+
+import msgspec
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django_tasks import task
+
+from tojimari.attest.claims import Claims, Review, claims
+from tojimari.attest.keys import key_id, new_key
+from tojimari.attest.sd_jwt import bind, present
+from tojimari.attest.statement import DAYS, About, Place, issue_statement
+from tojimari.attest.status_list import free_index, issue_list
+from tojimari.diagnose import Diagnosis
+from tojimari.model import TojimariError
+from tojimari.portal.companies.assessments import (
+    result_of,
+    without_device_names,
+    without_incidents,
+    without_money,
+)
+from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.population import whole_catalog
+from tojimari.portal.core.audit import note
+from tojimari.portal.core.jobs import job, start_job
+from tojimari.portal.core.models import Job
+from tojimari.portal.core.periodic import every
+from tojimari.portal.links import whole_address
+from tojimari.portal.proofs.models import (
+    ItemReview,
+    Proof,
+    StatusEntry,
+    StatusListFile,
+)
+from tojimari.portal.proofs.statement_keys import drop_old, make_first, signing_key
+from tojimari.portal.words import say
+
+LIST_DAYS = 7
+"""How long a signed list speaks; a worker signs a new one every few hours."""
+LIST_EVERY = timedelta(hours=6)
+
+
+class Changed(TojimariError):
+    """What would be said is not what the owner saw any more."""
+
+    def __init__(self) -> None:
+        """Say it in both languages."""
+        super().__init__(say("proofs.changed", "ja"), say("proofs.changed", "en"))
+
+
+def reviews_of(company: Company, framework: str) -> list[Review]:
+    """Return what was reviewed in ``company`` of a framework."""
+    return [
+        Review(row.item, row.by, row.on, frozenset(row.rests_on))
+        for row in ItemReview.objects.of(company).filter(framework=framework)
+    ]
+
+
+def claims_of(company: Company, framework: str, result: Diagnosis | None = None) -> Claims:
+    """Return what ``company`` may claim now in a framework of the catalog."""
+    made = result or result_of(company)
+    return claims(
+        made.catalog.frameworks[framework],
+        made.assessment,
+        reviews=reviews_of(company, framework),
+    )
+
+
+def seen_digest(found: Claims) -> str:
+    """Return a digest of what is claimed: the same on another day, if nothing else changed."""
+    plain = msgspec.to_builtins(found)
+    del plain["as_of"]
+    return hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
+
+
+def _page(found: Job) -> str:
+    return reverse("proofs:proof", args=[found.company_id, found.about])
+
+
+def _back(found: Job) -> str:
+    return reverse("proofs:proofs", args=[found.company_id])
+
+
+@job("proof", then=_page, back=_back)
+def sign_proof(found: Job) -> None:
+    """Sign the proof that the job is about."""
+    proof = Proof.objects.of(found.company).filter(pk=found.about).first()
+    if proof is not None and proof.state == "waiting":
+        _sign(proof, checked=True)
+
+
+def _entry(kid: str, until: object) -> StatusEntry:
+    """Take a free place in the list at random."""
+    taken = set(StatusEntry.objects.values_list("number", flat=True))
+    for _ in range(20):
+        try:
+            with transaction.atomic():
+                made: StatusEntry = StatusEntry.objects.create(
+                    number=free_index(taken), kid=kid, until=until
+                )
+        except IntegrityError:  # another worker took it
+            continue
+        return made
+    raise TojimariError(say("job.our_fault", "ja"), say("job.our_fault", "en"))
+
+
+def _sign(proof: Proof, *, checked: bool) -> None:
+    """Sign ``proof``, anew where it was signed before. Raises Changed, NoStatementKey.
+
+    checked: refuse where the claims are not what the owner was shown.
+    """
+    make_first()
+    result = result_of(proof.company)
+    found = claims_of(proof.company, proof.framework, result)
+    if checked and seen_digest(found) != proof.seen:
+        Proof.objects.of(proof.company).filter(pk=proof.pk).delete()
+        raise Changed
+    key, now = signing_key(), timezone.now()
+    until = proof.expires_at or now + timedelta(days=DAYS)
+    entry = _entry(key_id(key), until)
+    at = int(now.timestamp())
+    about = About(
+        settings.PUBLIC_URL,
+        proof.company.name,
+        at,
+        int(until.timestamp()),
+        Place(whole_address("proofs:revoked"), entry.number),
+    )
+    holder = new_key()  # forgotten at once: nobody can present it to somebody else
+    made = issue_statement(found, about, key, holder=holder)
+    shown = [text for item, text in made.shows.items() if item in proof.shown]
+    bound = bind(
+        present(made.signed, shown), holder, audience=proof.audience, nonce=proof.nonce, at=at
+    )
+    with transaction.atomic():
+        StatusEntry.objects.filter(number=proof.entry).exclude(status="revoked").update(
+            status="superseded"
+        )
+        proof.text, proof.summary, proof.entry = bound, made.summary, entry.number
+        proof.kid, proof.signed_at, proof.expires_at = key_id(key), now, until
+        proof.oscal = _oscal(result) if proof.with_oscal else None
+        proof.save()
+        _supersede(proof)
+        note("proof.signed", company=proof.company, actor=None, actor_as="portal")
+    refresh_list()
+
+
+def _oscal(result: Diagnosis) -> bytes:
+    """Return the assessment results for readers outside: no names, no incidents, no money."""
+    from tojimari.report.oscal import to_oscal
+
+    plain = without_money(without_incidents(without_device_names(result)))
+    return to_oscal(plain, whole_catalog())
+
+
+def _supersede(proof: Proof) -> None:
+    """Let earlier proofs of the same framework for the same reader count no more."""
+    earlier = Proof.objects.of(proof.company).filter(
+        framework=proof.framework,
+        audience=proof.audience,
+        revoked_at=None,
+        superseded_at=None,
+        signed_at__lt=proof.signed_at,
+    )
+    numbers = list(earlier.exclude(pk=proof.pk).values_list("entry", flat=True))
+    StatusEntry.objects.filter(number__in=numbers, status="valid").update(status="superseded")
+    earlier.exclude(pk=proof.pk).update(superseded_at=timezone.now())
+
+
+def withdraw(proof: Proof) -> None:
+    """Let ``proof`` count no more, at once: its link shows nothing, the list is signed anew."""
+    now = timezone.now()
+    with transaction.atomic():
+        StatusEntry.objects.filter(number=proof.entry).update(status="revoked")
+        Proof.objects.of(proof.company_id).filter(pk=proof.pk, revoked_at=None).update(
+            revoked_at=now
+        )
+        StatusListFile.objects.update_or_create(pk=1, defaults={"stale": True})
+    sign_list.enqueue()
+
+
+def refresh_list() -> str:
+    """Sign the list of revoked statements as it is now; returns it."""
+    key, now = signing_key(), timezone.now()
+    rows = StatusEntry.objects.filter(until__gt=now).exclude(status="valid")
+    text = issue_list(
+        {row.number: row.status for row in rows},
+        key,
+        uri=whole_address("proofs:revoked"),
+        at=int(now.timestamp()),
+        good_for=LIST_DAYS * 86_400,
+        ttl=int(LIST_EVERY.total_seconds()),
+    )
+    StatusListFile.objects.update_or_create(
+        pk=1, defaults={"text": text, "made_at": now, "stale": False}
+    )
+    return text
+
+
+@task()
+def sign_list() -> None:
+    """Sign the list, after something was withdrawn."""
+    refresh_list()
+
+
+@every(timedelta(hours=1))
+def tend_proofs() -> None:
+    """Make the first key, keep the list young, forget keys that nothing rests on."""
+    if settings.LOCAL:
+        return
+    make_first()
+    drop_old()
+    row = StatusListFile.objects.filter(pk=1).first()
+    if row is None or row.stale or row.made_at < timezone.now() - LIST_EVERY:
+        refresh_list()
+
+
+@task()
+def sign_again(proof_id: str) -> None:
+    """Sign a proof anew with the new key, as things are now: its link stays, what it says may not."""
+    rows = Proof.objects.across("a key was revoked, its proofs are signed anew")
+    proof = rows.filter(pk=proof_id, revoked_at=None, superseded_at=None).first()
+    if proof is not None:
+        _sign(proof, checked=False)
+
+
+def ask_for(proof: Proof) -> Job:
+    """Hand ``proof`` to a worker to be signed."""
+    return start_job(proof.company, "proof", about=str(proof.pk))
