@@ -49,6 +49,7 @@ from tojimari.portal.mailcheck.memory import keep_mail
 from tojimari.portal.mailcheck.models import Contact, Judged
 from tojimari.portal.outside.models import Site
 from tojimari.portal.people.models import SCOPES, ApiToken, User
+from tojimari.portal.proofs.models import Proof
 from tojimari.portal.supporters.models import Grant, Helper, Invitation, MonthlyReport, Organisation
 from tojimari.portal.surveys.models import Survey
 
@@ -492,6 +493,10 @@ def _ids_of(world: World, machine: Machine, visit: ExpertVisit) -> dict[str, obj
         "kind": "screen",
         "which": "duties",
         "draft_id": "partners",
+        "framework_id": "ipa-6",
+        "proof_id": Proof.objects.of(world.company)
+        .create(company=world.company, framework="ipa-6", audience="ひみつ商店", nonce="1")
+        .pk,
         "paper_kind": "security-policy",
         "paper_part": "aim",
         "file_form": "csv",

@@ -137,7 +137,7 @@ def test_an_address_is_one_address(world, email):
     assert mail.outbox == []
 
 
-OF_THE_CATALOG = ("company_id", "control_id", "question_id", "lesson_id")
+OF_THE_CATALOG = ("company_id", "control_id", "question_id", "lesson_id", "framework_id")
 
 
 def test_parts_of_another_company_are_not_reached_through_the_own(world, ids):

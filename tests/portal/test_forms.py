@@ -38,6 +38,7 @@ APPS = (
     "outside",
     "papers",
     "people",
+    "proofs",
     "supporters",
     "surveys",
     "updates",

@@ -459,6 +459,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "stamp_waiting",
         "tell_desks",
         "tell_handovers",
+        "tend_proofs",
         "tend_updates",
         "throw_away",
         "watch_due",

@@ -30,8 +30,12 @@ def make_proof(client, company, *, audience="買い手の会社", framework=FRAM
 
 
 def answer_everything(company, best=True) -> None:
-    """Let the company answer each question with its first option, or its last."""
+    """Let the company answer each question of the framework with its first option, or its last."""
+    items = catalog().frameworks[FRAMEWORK].items
+    asked = {control for item in items for control in item.controls}
     for question in catalog().questions.values():
+        if not asked & set(question.controls()):
+            continue
         options = [option.id for option in question.options if not option.alone]
         if options:
             answer(company, question, [options[0 if best else -1]])
