@@ -1,0 +1,1 @@
+"""What a company shows to others of its assessment: pure rules, nothing of the portal."""
