@@ -25,6 +25,7 @@ APPS = (
     "experts",
     "money",
     "papers",
+    "requests",
     "updates",
 )
 WRITTEN_OUT = re.compile(r"""\b(?:href|action|formaction|src|hx-[a-z-]+)\s*=\s*["']/""")

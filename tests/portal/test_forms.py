@@ -38,6 +38,7 @@ APPS = (
     "outside",
     "papers",
     "people",
+    "requests",
     "supporters",
     "surveys",
     "updates",

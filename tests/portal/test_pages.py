@@ -4,6 +4,8 @@ from typing import get_args
 
 import pytest
 
+from tests.support.requests import request_keys
+
 EDITOR = ("questions", "forms", "preview")
 PAGES = [
     "",
@@ -261,7 +263,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     used |= {"mail.gap.picture_not_read", *said, *(f"{key}_suspicious" for key in said)}
     used |= {f"who.{who}" for who in get_args(Who)} | {f"weight.{one}" for one in get_args(Weight)}
     used |= {f"entry.{kind}" for kind in ENTRY_KINDS} | {"sheet.link", "papers.make_it"}
-    used |= desk_keys() | update_keys()
+    used |= desk_keys() | update_keys() | request_keys()
     used |= {f"moneypage.group_{group}" for group in GROUPS} | {f"moneycsv.{c}" for c in COLUMNS}
     used |= {f"leaf.{leaf}" for leaf in LEAVES} | {f"erase.{part}" for part in PARTS}
     used |= {f"survey.words_{name}" for name in (*FIELDWORK_COLUMNS, "speeder", "duplicate")}

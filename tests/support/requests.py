@@ -1,13 +1,11 @@
 """A buyer's request with one supplier, and questionnaires as buyers send them."""
 
-import io
 from datetime import timedelta
 from typing import Any
 
-import openpyxl
 from django.utils import timezone
-from openpyxl.worksheet.datavalidation import DataValidation
 
+from tests.support.workbooks import questionnaire_file
 from tojimari.attest.requirements import asks_of
 from tojimari.portal.requests.models import BuyerRequest, FormFile, Inquiry, plain_of
 from tojimari.portal.words import catalog
@@ -39,40 +37,6 @@ def asked_supplier(request: BuyerRequest, email: str = "ito@example.jp", **more:
     return made
 
 
-QUESTIONS = (
-    "会社のパソコンのOSは、自動で最新に更新していますか。",
-    "ウイルス対策ソフトをすべてのパソコンに入れていますか。",
-    "重要なデータのバックアップを定期的に取っていますか。",
-)
-
-
-def questionnaire_file(
-    questions: tuple[str, ...] = QUESTIONS, *, choices: str = "○,△,×,対象外"
-) -> bytes:
-    """Return a questionnaire as XLSX: headings, sections, merged cells, a formula, a hidden sheet."""
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "質問票"
-    sheet["A1"] = "セキュリティ質問票"
-    sheet.merge_cells("A1:E1")
-    sheet.append(["番号", "分類", "質問", "回答", "備考"])
-    for number, question in enumerate(questions, 1):
-        sheet.append([number, "基本", question])
-    last = len(questions) + 2
-    sheet.merge_cells(f"B3:B{last}")
-    sheet[f"D{last + 1}"] = f'=COUNTIF(D3:D{last},"○")'
-    if choices:
-        offered = DataValidation(type="list", formula1=f'"{choices}"')
-        offered.add(f"D3:D{last}")
-        sheet.add_data_validation(offered)
-    hidden = book.create_sheet("集計")
-    hidden.sheet_state = "hidden"
-    hidden["A1"] = "社外秘の採点"
-    kept = io.BytesIO()
-    book.save(kept)
-    return kept.getvalue()
-
-
 def taken_form(company: Any) -> FormFile:
     """Return a questionnaire that a company handed in, with its questions found."""
     from tojimari.attest.workbook import read_workbook
@@ -87,3 +51,41 @@ def taken_form(company: Any) -> FormFile:
     assert layout is not None
     set_layout(Place(company), made, book, layout)
     return made
+
+
+def asked_and_taken(company: Any, organisation: Any) -> dict[str, object]:
+    """Return the ids of what a buyer asked a company, and of a questionnaire it handed in."""
+    inquiry = asked_supplier(made_request(organisation), company=company)
+    form = taken_form(company)
+    return {
+        "request_id": inquiry.request_id,
+        "inquiry_id": inquiry.pk,
+        "form_id": form.pk,
+        "row": 3,
+    }
+
+
+def request_keys() -> set[str]:
+    """Return the keys of texts that the pages of requests put together from parts."""
+    from tojimari.attest.questionnaire import ANSWER_STATES
+    from tojimari.attest.replies import EVIDENCE, STATES
+    from tojimari.portal.requests.buyer_pages import COLUMNS
+
+    missing = ("title", "requirement", "purpose", "contact", "due", "rules")
+    return {
+        *(f"request.no_{one}" for one in missing),
+        *(f"request.due_{one}" for one in ("past", "soon", "far")),
+        *(f"reply.{one}" for one in (*STATES, "no_day", "past", "far", "no_reason")),
+        *(f"evidence.{one}" for one in EVIDENCE),
+        *(f"inquiry.{one}" for one in Inquiry.STATES),
+        *(f"view.{way}" for way in ("list", "page", "file", "api")),
+        *(f"form.{part}_{state}" for part in ("state", "word") for state in ANSWER_STATES),
+        *(f"supplierscsv.{one}" for one in COLUMNS),
+        *(
+            f"mail.request_{one}{more}"
+            for one in ("first", "reminder")
+            for more in ("", "_subject")
+        ),
+        "suppliers.asked_n",
+        "suppliers.reminded_n",
+    }

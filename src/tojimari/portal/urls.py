@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from tojimari.portal import (
+    api_requests,  # noqa: F401  # it adds its operations
     api_updates,  # noqa: F401  # it adds its operations
     errors,
 )

@@ -91,7 +91,7 @@ def _mail_one(
 def _letter(row: Inquiry, connection: object) -> bool:
     request = row.request
     lang: Lang = "en" if request.lang == "en" else "ja"
-    stop = whole_address("requests:stop", row.token)
+    stop = whole_address("requests:stop_mail", row.token)
     link = whole_address("requests:inquiry", row.token)
     by = request.organisation.name
     body = say(
