@@ -30,6 +30,7 @@ from whitenoise.base import WhiteNoise
 from tests.support.desk import open_desk
 from tests.support.names import unbound
 from tests.support.pressing import SITE
+from tests.support.requests import asked_and_taken
 from tests.support.servers import MailServer
 from tests.support.stored import PortalCommand
 from tests.support.updates import proposed_updates
@@ -471,6 +472,7 @@ def _ids_of(world: World, machine: Machine, visit: ExpertVisit) -> dict[str, obj
         "company_id": world.company.pk,
         "organisation_id": world.chamber.pk,
         "programme_id": "tokyo-cyber-grant-2026",
+        **asked_and_taken(world.company, world.bank),
         "device_id": machine.device.pk,
         "job_id": job.pk,
         "site_id": Site.objects.of(world.company)

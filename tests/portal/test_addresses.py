@@ -26,6 +26,7 @@ APPS = (
     "money",
     "papers",
     "proofs",
+    "requests",
     "updates",
 )
 WRITTEN_OUT = re.compile(r"""\b(?:href|action|formaction|src|hx-[a-z-]+)\s*=\s*["']/""")

@@ -39,6 +39,7 @@ APPS = (
     "papers",
     "people",
     "proofs",
+    "requests",
     "supporters",
     "surveys",
     "updates",

@@ -4,6 +4,8 @@ from typing import get_args
 
 import pytest
 
+from tests.support.requests import request_keys
+
 EDITOR = ("questions", "forms", "preview")
 PAGES = [
     "",
@@ -265,7 +267,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
         f"proofs.state.{state}" for state in ("waiting", "good", "revoked", "superseded", "expired")
     }
     used |= {f"proofs.what.{what}" for what in ("page", "statement", "pdf", "oscal")}
-    used |= desk_keys() | update_keys()
+    used |= desk_keys() | update_keys() | request_keys()
     used |= {f"moneypage.group_{group}" for group in GROUPS} | {f"moneycsv.{c}" for c in COLUMNS}
     used |= {f"leaf.{leaf}" for leaf in LEAVES} | {f"erase.{part}" for part in PARTS}
     used |= {f"survey.words_{name}" for name in (*FIELDWORK_COLUMNS, "speeder", "duplicate")}

@@ -140,6 +140,20 @@ OWNER_ONLY = {
     "answer_update",
     "answer_policy",
     "change_second",
+    "company_requests",
+    "company_inquiry",
+    "company_ask",
+    "company_check",
+    "company_withdraw",
+    "company_refuse",
+    "forms",
+    "take_form",
+    "form",
+    "form_layout",
+    "form_words",
+    "form_row",
+    "form_filled",
+    "delete_form",
 }
 
 

@@ -1,1 +1,1 @@
-"""What a company may prove of itself to others: claims, signed statements, and their verifying."""
+"""What a company shows of itself to others: claims, signed statements, answers to who asks for proof."""

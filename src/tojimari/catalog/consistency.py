@@ -11,6 +11,7 @@ from tojimari.catalog.linter import Linter
 from tojimari.catalog.money_consistency import check_money
 from tojimari.catalog.paper_consistency import check_papers
 from tojimari.catalog.problems import Problem
+from tojimari.catalog.requirement_consistency import check_requirements
 from tojimari.catalog.schema import (
     PLACE_ADDRESSES,
     VERSIONS,
@@ -438,6 +439,7 @@ def check(content: Content) -> list[Problem]:
     check_lessons(lint)
     check_money(lint)
     check_papers(lint)
+    check_requirements(lint)
     check_task_kinds(lint)
     _reasons(lint, "reasons.yaml", content.reasons)
     lint.languages("reasons.yaml", content.reasons)

@@ -31,6 +31,7 @@ from tojimari.catalog.playbook import (
     Playbook,
 )
 from tojimari.catalog.problems import CatalogError, Problem
+from tojimari.catalog.requirement import FairTrade, Requirement
 from tojimari.catalog.schema import (
     Content,
     Control,
@@ -222,6 +223,13 @@ def _money(reader: _Reader) -> MoneyKnowledge:
     )
 
 
+def _fair_trade(reader: _Reader, root: Path) -> FairTrade | None:
+    """Read the rules a buyer is reminded of; None where a catalog has none."""
+    path = root / "fair_trade.yaml"
+    raw = reader.document(path) if path.exists() else None
+    return reader.convert(raw, FairTrade, path.name) if raw is not None else None
+
+
 _STAGES = {"profile": 0, "basics": 1, "items25": 2, "more": 3}
 
 
@@ -264,6 +272,8 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         ),
         money=_money(reader),
         task_kinds=_by(reader.single("task_kinds.yaml", TaskKind), "order", "id"),
+        requirements=_by(reader.folder("requirements", Requirement), "order", "id"),
+        fair_trade=_fair_trade(reader, root),
     )
     return content, reader.problems
 

@@ -10,6 +10,7 @@ from tojimari.catalog.lesson import LearningRecord, Lesson
 from tojimari.catalog.money import MoneyKnowledge
 from tojimari.catalog.paper import PaperKind
 from tojimari.catalog.playbook import IncidentKnowledge
+from tojimari.catalog.requirement import FairTrade, Requirement
 from tojimari.catalog.task_kind import TaskKind
 from tojimari.model import State, SubjectKind, Text, When
 
@@ -499,3 +500,5 @@ class Content(_Strict, frozen=True):
     money: MoneyKnowledge = MoneyKnowledge()
     papers: dict[str, PaperKind] = {}
     task_kinds: dict[str, TaskKind] = {}
+    requirements: dict[str, Requirement] = {}
+    fair_trade: FairTrade | None = None

@@ -95,6 +95,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     _verify(verb("verify", "verify"), say)
     _advisories(verb("advisories", "advisories"), nested, say)
     _money(verb("money", "money"), nested, say)
+    _questionnaire(verb("questionnaire", "questionnaire"), nested, say)
     _catalog(verb("catalog", "catalog"), nested, say)
     _new(verb("new", "new"), nested, say)
     _portal(verb, nested, say)
@@ -252,6 +253,31 @@ def _advisories(
         "list", parents=[common], help=say("advisories_list"), description=say("advisories_list")
     )
     told.add_argument("--json", action="store_true", help=say("json"))
+
+
+def _questionnaire(
+    questionnaire: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say
+) -> None:
+    what = questionnaire.add_subparsers(metavar="WHAT", required=True, dest="what")
+    for name in ("read", "fill"):
+        made = what.add_parser(
+            name,
+            parents=[common],
+            help=say(f"questionnaire_{name}"),
+            description=say(f"questionnaire_{name}"),
+        )
+        made.add_argument("file", type=Path, metavar="FILE", help=say("questionnaire_file"))
+        made.add_argument(
+            "--mapping",
+            type=Path,
+            metavar="FILE",
+            required=True,
+            help=say("questionnaire_mapping"),
+        )
+        if name == "fill":
+            made.add_argument(
+                "--out", type=Path, metavar="FILE", required=True, help=say("questionnaire_out")
+            )
 
 
 def _money(money: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:

@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "tojimari.portal.updates",
     "tojimari.portal.experts",
     "tojimari.portal.money",
+    "tojimari.portal.requests",
     "tojimari.portal.desk",
     "tojimari.portal.surveys",
     "tojimari.portal.operate",

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from tojimari.portal import (
+    api_requests,  # noqa: F401  # it adds its operations
     api_updates,  # noqa: F401  # it adds its operations
     errors,
 )
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tojimari.portal.updates.urls")),
     path("", include("tojimari.portal.experts.urls")),
     path("", include("tojimari.portal.money.urls")),
+    path("", include("tojimari.portal.requests.urls")),
     path("", include("tojimari.portal.desk.urls")),
     path("", include("tojimari.portal.surveys.urls")),
     path("", include("tojimari.portal.people.urls")),

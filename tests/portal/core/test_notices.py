@@ -37,6 +37,7 @@ from tojimari.portal.money.notices import MONEY_DEADLINE
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN
 from tojimari.portal.papers.notices import PAPER_ENDS, PAPER_PREPARED
 from tojimari.portal.people.models import User
+from tojimari.portal.requests.notices import REQUEST_CAME
 from tojimari.portal.supporters.models import Invitation
 from tojimari.portal.supporters.notices import (
     GRANT_GIVEN,
@@ -230,6 +231,7 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         DESK_ANSWERED_NOBODY,
         HANDOVER_ASKED,
         MONEY_DEADLINE,
+        REQUEST_CAME,
         PAPER_ENDS,
         PAPER_PREPARED,
         *UPDATES,

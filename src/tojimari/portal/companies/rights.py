@@ -1,6 +1,7 @@
 """The rights over what is judged of a company."""
 
 from tojimari.portal.core.permissions import right
+from tojimari.portal.core.rights import OWNER
 
 BASICS_READ = right("basics:read", granted="always")
 """The basics, the next step and how urgent it is."""
@@ -10,3 +11,5 @@ MONEY_READ = right("money:read", granted="ticked", tick="sees_money")
 """What the company said of itself for programmes: capital, staff, declarations."""
 PROOFS_REVIEW = right("proofs:review", granted="ticked", tick="reviews_items")
 """See where the company stands in each item, and say that one looked at what it says."""
+FORMS_FILL = right("forms:fill", roles=(OWNER,), granted="ticked", tick="fills_forms")
+"""Fill in buyers' questionnaires for the company: it shows how each control stands."""

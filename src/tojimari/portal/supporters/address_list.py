@@ -57,17 +57,17 @@ class BadList(TojimariError):
     """A list that cannot be read as one."""
 
 
-def read_list(content: bytes) -> AddressList:
-    """Return the entries and problems of a list. Raises BadList.
+def read_list(content: bytes, *, at_most: int = ROWS_AT_MOST) -> AddressList:
+    """Return the entries and problems of a list of ``at_most`` rows. Raises BadList.
 
     content: in any encoding that Japanese programs write; commas, tabs or semicolons.
     The column with most ``@`` holds the addresses; a first row without one is a head.
     """
-    rows = _rows(_decoded(content))
-    if len(rows) > ROWS_AT_MOST + 1:
+    rows = _rows(_decoded(content), at_most)
+    if len(rows) > at_most + 1:
         raise BadList(
-            f"一度に招けるのは{ROWS_AT_MOST}社までです。名簿を分けてください。",
-            f"{ROWS_AT_MOST} companies at a time at most. Split the list.",
+            f"一度に読めるのは{at_most}社までです。名簿を分けてください。",
+            f"{at_most} companies at a time at most. Split the list.",
         )
     column = _address_column([cells for _, cells in rows])
     head: list[str] = []
@@ -104,7 +104,7 @@ def _decoded(content: bytes) -> str:
     )
 
 
-def _rows(text: str) -> list[tuple[int, list[str]]]:
+def _rows(text: str, at_most: int) -> list[tuple[int, list[str]]]:
     """Return (number, cells) of every row that holds anything."""
     line = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max((",", "\t", ";"), key=line.count)
@@ -122,7 +122,7 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
             plain = [unicodedata.normalize("NFKC", cell).strip() for cell in cells]
             if any(plain):
                 found.append((number, plain))
-            if len(found) > ROWS_AT_MOST + 1:
+            if len(found) > at_most + 1:
                 break
     except csv.Error as error:
         raise BadList(

@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from tojimari.portal.companies.rights import MONEY_READ, PROOFS_REVIEW
+from tojimari.portal.companies.rights import FORMS_FILL, MONEY_READ, PROOFS_REVIEW
 from tojimari.portal.core.permissions import Actor, Right, Source, right, rights_come_from, ticks
 from tojimari.portal.core.rights import OWNER
 from tojimari.portal.devices.rights import UPDATES_PROPOSE
@@ -34,6 +34,7 @@ def offered(organisation: Organisation) -> list[str]:
         MONEY_READ,
         PROOFS_REVIEW,
         UPDATES_PROPOSE,
+        FORMS_FILL,
     )
     return [tick for tick, name in used if name not in not_for_others]
 

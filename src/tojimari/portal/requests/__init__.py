@@ -1,0 +1,1 @@
+"""Requests: what a buyer asks its suppliers, their answers, and buyers' questionnaires as files."""

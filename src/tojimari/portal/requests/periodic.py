@@ -1,0 +1,32 @@
+"""Mail of requests that still waits, and reminders before the day to answer by."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from tojimari.portal.core.periodic import every
+from tojimari.portal.requests.mailing import mail_inquiries, open_requests, remind
+from tojimari.portal.requests.models import Inquiry
+
+REMIND_DAYS_BEFORE = (7, 1)
+"""So many days before the day to answer by, a supplier that has not answered is reminded."""
+
+
+@every(timedelta(minutes=30))
+def mail_requests_again() -> None:
+    """Try again what the mail server would not take before."""
+    rows = Inquiry.objects.across("inquiries that wait for the mail server")
+    waiting = rows.filter(mail=Inquiry.WAITING, request__in=open_requests())
+    for key in waiting.order_by().values_list("request", flat=True).distinct():
+        mail_inquiries.enqueue(str(key))
+
+
+@every(timedelta(hours=12))
+def remind_suppliers() -> None:
+    """Remind suppliers that have not answered, some days before the day to answer by."""
+    today = timezone.localdate()
+    days = [today + timedelta(days=n) for n in REMIND_DAYS_BEFORE]
+    for request in open_requests().filter(due__in=days):
+        rows = Inquiry.objects.across("suppliers of a buyer that have not answered yet")
+        if remind(rows.filter(request=request)):
+            mail_inquiries.enqueue(str(request.pk))
