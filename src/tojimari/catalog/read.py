@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
+from tojimari.catalog.chain import ChainModel
 from tojimari.catalog.conversion import convert_whole
 from tojimari.catalog.expertise import ExpertField, Expertise
 from tojimari.catalog.lesson import LearningRecord, Lesson
@@ -157,6 +158,12 @@ class _Reader:
             found[entry_id] = entry
         return found
 
+    def one(self, file: str, shape: type[T]) -> T | None:
+        """Read a file that is one entry."""
+        path = self.root / file
+        raw = self.document(path) if path.exists() else None
+        return None if raw is None else self.convert(raw, shape, file)
+
     def single(self, file: str, shape: type[T]) -> dict[str, T]:
         """Read a file that maps ids to entries; the id is put into the entry where it has one."""
         found: dict[str, T] = {}
@@ -264,6 +271,7 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         ),
         money=_money(reader),
         task_kinds=_by(reader.single("task_kinds.yaml", TaskKind), "order", "id"),
+        chain=reader.one("chain.yaml", ChainModel),
     )
     return content, reader.problems
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from tojimari.catalog.chain import ChainModel
 from tojimari.catalog.expertise import Expertise
 from tojimari.catalog.lesson import LearningRecord, Lesson
 from tojimari.catalog.money import MoneyKnowledge
@@ -499,3 +500,4 @@ class Content(_Strict, frozen=True):
     money: MoneyKnowledge = MoneyKnowledge()
     papers: dict[str, PaperKind] = {}
     task_kinds: dict[str, TaskKind] = {}
+    chain: ChainModel | None = None
