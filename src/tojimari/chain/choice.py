@@ -237,3 +237,34 @@ def _within(
         if goal.of(after, case) < goal.of(now, case):
             return [one]
     return chosen
+
+
+def by_rules_of_thumb(
+    network: Network,
+    model: ChainModel,
+    minutes_of: Callable[[str], int],
+    *,
+    k: int,
+    buyer: str | None = None,
+) -> dict[str, WhatIf]:
+    """Return what the same number of firms would bring, chosen by a rule of thumb.
+
+    ``customers``: the disclosed firms that deliver to most others; ``weakest``: those that stand
+    most open. Both among the firms that are known to have something open, as in ``whom_to_help``.
+    """
+    part = network.behind(buyer, model.tiers) if buyer else network
+    shown = tuple(id_ for id_, firm in part.firms.items() if not firm.hidden and id_ != buyer)
+    closing = {id_: c for id_, c in part.closing_all(shown, model).items() if c}
+    customers = dict.fromkeys(closing, 0)
+    for link in part.links:
+        if link.supplier in customers:
+            customers[link.supplier] += 1
+    weak = {id_: part.weakness(id_, model).high for id_ in closing}
+    chosen = {
+        "customers": sorted(closing, key=lambda id_: -customers[id_])[:k],
+        "weakest": sorted(closing, key=lambda id_: -weak[id_])[:k],
+    }
+    return {
+        name: what_if(network, model, minutes_of, {id_: closing[id_] for id_ in ids}, buyer)
+        for name, ids in chosen.items()
+    }
