@@ -27,7 +27,9 @@ settings.load_profile("suite")
 CORE = {
     "ask",
     "assess",
+    "attest",
     "catalog",
+    "chain",
     "collect",
     "diagnose",
     "knowledge",

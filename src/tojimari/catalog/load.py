@@ -60,6 +60,7 @@ class Catalog:
         self.papers = content.papers
         self.task_kinds = content.task_kinds
         self.chain = content.chain
+        self.policies = content.policies
         self._asked_by: dict[str, list[Question]] = {}
         for question in content.questions.values():
             for control_id in question.controls():

@@ -11,6 +11,7 @@ import yaml
 from tojimari.catalog.chain import ChainModel
 from tojimari.catalog.conversion import convert_whole
 from tojimari.catalog.expertise import ExpertField, Expertise
+from tojimari.catalog.lender_policy import LenderPolicy
 from tojimari.catalog.lesson import LearningRecord, Lesson
 from tojimari.catalog.money import (
     Condition,
@@ -272,6 +273,7 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         money=_money(reader),
         task_kinds=_by(reader.single("task_kinds.yaml", TaskKind), "order", "id"),
         chain=reader.one("chain.yaml", ChainModel),
+        policies=reader.folder("policies", LenderPolicy, whole=True),
     )
     return content, reader.problems
 

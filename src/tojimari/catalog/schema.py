@@ -7,6 +7,7 @@ import msgspec
 
 from tojimari.catalog.chain import ChainModel
 from tojimari.catalog.expertise import Expertise
+from tojimari.catalog.lender_policy import LenderPolicy
 from tojimari.catalog.lesson import LearningRecord, Lesson
 from tojimari.catalog.money import MoneyKnowledge
 from tojimari.catalog.paper import PaperKind
@@ -501,3 +502,4 @@ class Content(_Strict, frozen=True):
     papers: dict[str, PaperKind] = {}
     task_kinds: dict[str, TaskKind] = {}
     chain: ChainModel | None = None
+    policies: dict[str, LenderPolicy] = {}

@@ -95,6 +95,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     _advisories(verb("advisories", "advisories"), nested, say)
     _money(verb("money", "money"), nested, say)
     _chain(verb("chain", "chain"), say)
+    _policy(verb("policy", "policy"), nested, say)
     _catalog(verb("catalog", "catalog"), nested, say)
     _new(verb("new", "new"), nested, say)
     _portal(verb, nested, say)
@@ -253,6 +254,15 @@ def _chain(chain: argparse.ArgumentParser, say: Say) -> None:
     chain.add_argument("--page", type=Path, metavar="FILE.html", help=say("chain_page"))
     chain.add_argument("--simulate", type=int, metavar="N", help=say("chain_simulate"))
     chain.add_argument("--json", action="store_true", help=say("json"))
+
+
+def _policy(policy: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:
+    what = policy.add_subparsers(metavar="WHAT", required=True, dest="what")
+    for name in ("lint", "template"):
+        said = say(f"policy_{name}")
+        part = what.add_parser(name, parents=[common], help=said, description=said)
+        if name == "lint":
+            part.add_argument("path", type=Path, metavar="FILE.yaml", help=say("policy_file"))
 
 
 def _money(money: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:

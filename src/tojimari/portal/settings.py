@@ -79,6 +79,8 @@ INSTALLED_APPS = [
     "tojimari.portal.updates",
     "tojimari.portal.experts",
     "tojimari.portal.money",
+    "tojimari.portal.chains",
+    "tojimari.portal.lenders",
     "tojimari.portal.desk",
     "tojimari.portal.surveys",
     "tojimari.portal.operate",

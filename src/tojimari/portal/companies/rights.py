@@ -8,3 +8,7 @@ FINDINGS_READ = right("findings:read", granted="ticked", tick="sees_findings")
 """Every control's state, and the schemes."""
 MONEY_READ = right("money:read", granted="ticked", tick="sees_money")
 """What the company said of itself for programmes: capital, staff, declarations."""
+CHAIN_READ = right("chain:read", granted="ticked", tick="sees_chain")
+"""Its open controls and its critical suppliers, as far as it discloses them, in a buyer's chain."""
+LOAN_JUDGE = right("loan:judge", granted="ticked", tick="judges_loan")
+"""Hold where it stands against a bank's conditions."""
