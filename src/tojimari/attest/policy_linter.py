@@ -9,13 +9,13 @@ import yaml
 from tojimari.catalog import Catalog
 from tojimari.catalog.conversion import convert_whole
 from tojimari.catalog.lender_policy import PROOFS, LenderPolicy, Level
+from tojimari.catalog.programme_files.reading import BadProgrammeFile, refuse_tricks
 from tojimari.catalog.read import parse_yaml, texts
 from tojimari.model import Lang, Text, TojimariError
 
 BYTES_AT_MOST = 200_000
 LEVELS_AT_MOST = 10
 LETTERS_AT_MOST = 1_000
-_DEPTH_AT_MOST = 12
 _REFUSING = ("refuse", "reject", "deny", "decline", "exclude", "拒否", "否決", "謝絶")
 _SEEN_BY_LOOKING = {"device", "network", "site", "mail_domain"}
 
@@ -61,14 +61,15 @@ def read_policy(name: str, data: bytes, catalog: Catalog) -> ReadPolicy:
     if len(data) > BYTES_AT_MOST:
         raise BadPolicy(f"{name}: 大きすぎます (200 kB まで)。", f"{name}: is too large (200 kB at most).")
     try:
+        refuse_tricks(name, data)
         raw = parse_yaml(data)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+    except BadProgrammeFile as error:
+        raise BadPolicy(error.say("ja"), error.say("en")) from error
+    except (yaml.YAMLError, RecursionError, ValueError, ArithmeticError) as error:
         said = " ".join(str(error).split())[:200]
         raise BadPolicy(
             f"{name}: YAMLとして読めません ({said})。", f"{name}: is not valid YAML ({said})."
         ) from error
-    if _too_deep(raw):
-        raise BadPolicy(f"{name}: 入れ子が深すぎます。", f"{name}: is nested too deeply.")
     policy, found = convert_whole(raw, LenderPolicy)
     remarks = [Remark("mistake", one.key or "$", one.reason) for one in found]
     remarks += [_no_refusing(key) for key in _refusing_keys(raw)]
@@ -76,13 +77,6 @@ def read_policy(name: str, data: bytes, catalog: Catalog) -> ReadPolicy:
         remarks += lint_policy(policy, catalog)
     bad = any(one.kind == "mistake" for one in remarks)
     return ReadPolicy(None if bad else policy, tuple(remarks))
-
-
-def _too_deep(value: Any, depth: int = 0) -> bool:
-    if depth > _DEPTH_AT_MOST:
-        return True
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return any(_too_deep(one, depth + 1) for one in inside)
 
 
 def _refusing_keys(value: Any) -> list[str]:

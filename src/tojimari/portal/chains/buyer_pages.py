@@ -1,7 +1,5 @@
 """A buyer's page: which suppliers put its purchases at risk, and whom to help first."""
 
-import functools
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -21,7 +19,7 @@ from tojimari.portal.core.audit import note_as, note_each
 from tojimari.portal.core.models import AuditEvent
 from tojimari.portal.core.permissions import may
 from tojimari.portal.errors import refused
-from tojimari.portal.supporters.access import organisation_view
+from tojimari.portal.supporters.access import buying_view
 from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.chain import HELPED, assumption_lines, buyer_view
@@ -29,21 +27,6 @@ from tojimari.report.chain import HELPED, assumption_lines, buyer_view
 COMPANIES_AT_MOST = 5_000
 """Suppliers of one buyer that a page reckons with; more is for the command."""
 SEEN_AGAIN = timedelta(hours=1)
-View = Callable[..., HttpResponse]
-
-
-def buying_view(view: View) -> View:
-    """Let a view be opened by people of a buyer."""
-
-    @functools.wraps(view)
-    def answer(
-        request: HttpRequest, organisation: Organisation, *args: Any, **more: Any
-    ) -> HttpResponse:
-        if organisation.kind != Organisation.BUYER:
-            raise Http404
-        return view(request, organisation, *args, **more)
-
-    return organisation_view(answer)
 
 
 @buying_view
