@@ -12,8 +12,8 @@ import time
 
 import networkx
 import numpy as np
-
 from tests.support.chains import scale_free
+
 from tojimari.chain.cascade import exposures, gradient
 from tojimari.chain.choice import greedy, most_customers, weakest
 from tojimari.chain.simulation import simulate
@@ -72,7 +72,9 @@ def main():
     links, weakness = scale_free(given.firms, given.links, seed=7)
     customers = np.bincount(links.suppliers, minlength=links.n).max()
     suppliers = np.bincount(links.buyers, minlength=links.n).max()
-    print(f"{given.firms:,} firms, {given.links:,} links, load {load:.1f} of {os.cpu_count()} cores")
+    print(
+        f"{given.firms:,} firms, {given.links:,} links, load {load:.1f} of {os.cpu_count()} cores"
+    )
     print(f"most customers {customers:,}, most suppliers {suppliers:,}")
 
     ours, mine = best_of(5, lambda: exposures(links, weakness, TIERS))
@@ -81,14 +83,14 @@ def main():
     apart = float(np.abs(mine - peer).max())
     assert apart < 1e-12, apart
     print(f"all exposures: ours {ours:.3f} s, networkx {theirs:.2f} s (+ {built:.2f} s to build)")
-    print(f"  {theirs / ours:.0f} times ({(theirs + built) / ours:.0f} with building), apart {apart:.0e}")
+    print(
+        f"  {theirs / ours:.0f} times ({(theirs + built) / ours:.0f} with building), apart {apart:.0e}"
+    )
 
     everybody = np.ones(links.n)
     took, slope = best_of(3, lambda: gradient(links, weakness, TIERS, everybody))
     print(f"gradient to every firm: {took:.3f} s")
-    took, chosen = best_of(
-        2, lambda: greedy(links, weakness, weakness / 2, TIERS, everybody, K)
-    )
+    took, chosen = best_of(2, lambda: greedy(links, weakness, weakness / 2, TIERS, everybody, K))
     print(f"greedy {K}: {took:.2f} s")
     random = np.random.default_rng(3)
     rules = {

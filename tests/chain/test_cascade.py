@@ -132,7 +132,9 @@ def test_tiers_end_after_three():
     network = chain_of("e>d>c>b>a", states={"e": all_open(), **{k: all_closed() for k in "abcd"}})
     far = purchases_at_risk(network, "a", MODEL)
     near = purchases_at_risk(network, "b", MODEL)
-    without = purchases_at_risk(chain_of("d>c>b>a", states={k: all_closed() for k in "abcd"}), "a", MODEL)
+    without = purchases_at_risk(
+        chain_of("d>c>b>a", states={k: all_closed() for k in "abcd"}), "a", MODEL
+    )
     assert far == without
     assert near.high > without.high
 
@@ -142,7 +144,12 @@ def test_attribution_names_the_weak_firm_its_way_and_the_single_point():
         "weak>middle>buyer",
         "fine>middle>buyer",
         "other>buyer",
-        states={"weak": all_open(), "middle": all_closed(), "fine": all_closed(), "other": all_closed()},
+        states={
+            "weak": all_open(),
+            "middle": all_closed(),
+            "fine": all_closed(),
+            "other": all_closed(),
+        },
     )
     found = attribution(network, "buyer", MODEL)
     first = found.contributions[0]

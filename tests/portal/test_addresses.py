@@ -26,6 +26,8 @@ APPS = (
     "money",
     "papers",
     "updates",
+    "chains",
+    "lenders",
 )
 WRITTEN_OUT = re.compile(r"""\b(?:href|action|formaction|src|hx-[a-z-]+)\s*=\s*["']/""")
 

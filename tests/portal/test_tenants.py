@@ -135,6 +135,13 @@ OWNER_ONLY = {
     "answer_update",
     "answer_policy",
     "change_second",
+    "own_chain",
+    "add_supplier",
+    "chain_member",
+    "remove_supplier",
+    "disclose",
+    "own_loans",
+    "loan_letter",
 }
 
 

@@ -51,7 +51,9 @@ def by_group(rows: Iterable[tuple[str, bool]], at_least: int = AT_LEAST) -> list
     for name, reaches in rows:
         counts.setdefault(name, []).append(reaches)
     back = {name for name, found in counts.items() if len(found) < at_least}
-    others = sorted((name for name in counts if name not in back), key=lambda n: (len(counts[n]), n))
+    others = sorted(
+        (name for name in counts if name not in back), key=lambda n: (len(counts[n]), n)
+    )
     while back and others and (len(back) == 1 or sum(len(counts[n]) for n in back) < at_least):
         back.add(others.pop(0))
     made = []

@@ -96,7 +96,9 @@ def _lacking(need: Need, known: Mapping[str, Held]) -> list[Missing]:
     short = enough - (len(need.controls) - len(lacks))
     if short <= 0:
         return []
-    nearest = sorted(lacks, key=lambda one: ("unproven", "unknown", "differs", "open").index(one.lack))
+    nearest = sorted(
+        lacks, key=lambda one: ("unproven", "unknown", "differs", "open").index(one.lack)
+    )
     return nearest[:short]
 
 

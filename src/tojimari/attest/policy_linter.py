@@ -59,7 +59,9 @@ def read_policy(name: str, data: bytes, catalog: Catalog) -> ReadPolicy:
     name: of the file, for the message. Raises BadPolicy where it cannot be read at all.
     """
     if len(data) > BYTES_AT_MOST:
-        raise BadPolicy(f"{name}: 大きすぎます (200 kB まで)。", f"{name}: is too large (200 kB at most).")
+        raise BadPolicy(
+            f"{name}: 大きすぎます (200 kB まで)。", f"{name}: is too large (200 kB at most)."
+        )
     try:
         refuse_tricks(name, data)
         raw = parse_yaml(data)
@@ -127,7 +129,9 @@ def _words(policy: LenderPolicy) -> list[Remark]:
             if not said.strip():
                 found.append(_mistake(key, "文がありません", "the text is missing"))
             elif len(said) > LETTERS_AT_MOST:
-                found.append(_mistake(key, "長すぎます (1000文字まで)", "is too long (1,000 letters)"))
+                found.append(
+                    _mistake(key, "長すぎます (1000文字まで)", "is too long (1,000 letters)")
+                )
             elif any(sign in said for sign in "{}"):
                 found.append(_mistake(key, "波かっこは使えません", "cannot hold braces"))
     return found
@@ -137,7 +141,9 @@ def _levels(policy: LenderPolicy) -> list[Remark]:
     found, levels = [], policy.levels
     if not 1 <= len(levels) <= LEVELS_AT_MOST:
         found.append(
-            _mistake("levels", f"1から{LEVELS_AT_MOST}段階です", f"has 1 to {LEVELS_AT_MOST} levels")
+            _mistake(
+                "levels", f"1から{LEVELS_AT_MOST}段階です", f"has 1 to {LEVELS_AT_MOST} levels"
+            )
         )
     if len({level.id for level in levels}) != len(levels):
         found.append(_mistake("levels", "同じ id が2回あります", "has an id twice"))
@@ -171,17 +177,27 @@ def _ids(policy: LenderPolicy, catalog: Catalog) -> list[Remark]:
         for at, need in enumerate(level.needs):
             key = f"levels[{place}].needs[{at}]"
             found += [
-                _mistake(f"{key}.controls", f"「{id_}」という対策はありません", f"unknown control {id_!r}")
+                _mistake(
+                    f"{key}.controls",
+                    f"「{id_}」という対策はありません",
+                    f"unknown control {id_!r}",
+                )
                 for id_ in need.controls
                 if id_ not in catalog.controls
             ]
             if not need.controls or len(set(need.controls)) != len(need.controls):
                 found.append(
-                    _mistake(f"{key}.controls", "1つ以上、同じものは1回です", "is one or more, each once")
+                    _mistake(
+                        f"{key}.controls", "1つ以上、同じものは1回です", "is one or more, each once"
+                    )
                 )
             if need.at_least is not None and not 1 <= need.at_least <= len(need.controls):
                 found.append(
-                    _mistake(f"{key}.at_least", "1から対策の数までです", "is from 1 to how many there are")
+                    _mistake(
+                        f"{key}.at_least",
+                        "1から対策の数までです",
+                        "is from 1 to how many there are",
+                    )
                 )
     return found
 

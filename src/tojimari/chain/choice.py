@@ -220,7 +220,9 @@ def _within(
     while len(chosen) < k:
         gains = gradient(case.links, now, goal.model.tiers, goal.counts) * (now - helped)
         fits = [
-            id_ for id_ in closing if id_ not in chosen and costs[id_] <= left and gains[index[id_]] > 0
+            id_
+            for id_ in closing
+            if id_ not in chosen and costs[id_] <= left and gains[index[id_]] > 0
         ]
         if not fits:
             break

@@ -70,10 +70,13 @@ def _of_json(path: Path, controls: frozenset[str]) -> Network:
         read = msgspec.json.decode(_bytes(path), type=_File)
     except (msgspec.DecodeError, RecursionError) as error:
         said = str(error)[:200]
-        raise BadNetwork(f"{path}: 形が合いません ({said})。", f"{path}: wrong shape ({said}).") from error
+        raise BadNetwork(
+            f"{path}: 形が合いません ({said})。", f"{path}: wrong shape ({said})."
+        ) from error
     if read.schema != SCHEMA:
         raise BadNetwork(
-            f"{path}: schema は「{SCHEMA}」と書いてください。", f"{path}: schema must be {SCHEMA!r}."
+            f"{path}: schema は「{SCHEMA}」と書いてください。",
+            f"{path}: schema must be {SCHEMA!r}.",
         )
     for firm in read.firms:
         _id(path, 0, firm.id)

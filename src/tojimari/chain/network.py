@@ -149,7 +149,8 @@ def checked(firms: list[Firm], links: list[Link]) -> Network:
     for firm in firms:
         if firm.id in found:
             raise BadNetwork(
-                f"会社「{firm.id[:60]}」が2回あります。", f"The firm {firm.id[:60]!r} is given twice."
+                f"会社「{firm.id[:60]}」が2回あります。",
+                f"The firm {firm.id[:60]!r} is given twice.",
             )
         found[firm.id] = firm
     seen: set[tuple[str, str]] = set()

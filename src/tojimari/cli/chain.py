@@ -138,7 +138,11 @@ def _print_rows(view: dict[str, Any], catalog: Catalog, lang: Lang) -> None:
     for row in view["rows"]:
         unseen = say("unseen", n=row["unseen"]) if row["unseen"] else ""
         put(console, f"{row['rank']}. {row['name']} ({say('tier', n=row['tier'])})", 2)
-        put(console, f"{say('col_effect')}: {row['effect']} / {say('col_share')}: {row['share']} %", 6)
+        put(
+            console,
+            f"{say('col_effect')}: {row['effect']} / {say('col_share')}: {row['share']} %",
+            6,
+        )
         put(console, f"{say('col_own')}: {row['own']} {unseen}", 6)
         for way in row["ways"]:
             put(console, way, 6)

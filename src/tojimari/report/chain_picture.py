@@ -18,8 +18,20 @@ EDGE, LEFT = 8, 76
 WEAK, SOME = 60, 25
 """Index from which a firm is drawn as weak, and as not quite in order."""
 LETTERS = 22
-_INK = {"weak": "#b3261e", "some": "#9a5b00", "fine": "#1b6e3c", "unknown": "#5a5f66", "group": "#5a5f66"}
-_FILL = {"weak": "#fdecea", "some": "#fff4e0", "fine": "#e9f6ee", "unknown": "#f3f4f6", "group": "#ffffff"}
+_INK = {
+    "weak": "#b3261e",
+    "some": "#9a5b00",
+    "fine": "#1b6e3c",
+    "unknown": "#5a5f66",
+    "group": "#5a5f66",
+}
+_FILL = {
+    "weak": "#fdecea",
+    "some": "#fff4e0",
+    "fine": "#e9f6ee",
+    "unknown": "#f3f4f6",
+    "group": "#ffffff",
+}
 
 
 def picture(
@@ -35,11 +47,15 @@ def picture(
     """
     rank = {one.firm: place for place, one in enumerate(found.contributions)}
     tiers: dict[int, list[str]] = {}
-    for id_, tier in network.upstream(found.buyer, max((c.tier for c in found.contributions), default=1)).items():
+    for id_, tier in network.upstream(
+        found.buyer, max((c.tier for c in found.contributions), default=1)
+    ).items():
         if tier and not network.firms[id_].hidden:
             tiers.setdefault(tier, []).append(id_)
     boxes, places, y = [], {found.buyer: (LEFT + _width() / 2, EDGE + HIGH)}, EDGE
-    boxes.append(_box(LEFT + (_width() - BOX) / 2, y, network.firms[found.buyer].called, "", "fine"))
+    boxes.append(
+        _box(LEFT + (_width() - BOX) / 2, y, network.firms[found.buyer].called, "", "fine")
+    )
     y += STEP
     tops: list[tuple[int, float]] = []
     for tier in sorted(tiers):

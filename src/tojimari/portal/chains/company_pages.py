@@ -66,7 +66,9 @@ def _page(request: HttpRequest, company: Company, problem: str = "") -> HttpResp
         "rows": rows,
         "buyers": buyers,
         "code": _spaced(member.code) if member else "",
-        "named_by": SupplyLink.objects.across("how many name a company").filter(partner=company).count()
+        "named_by": SupplyLink.objects.across("how many name a company")
+        .filter(partner=company)
+        .count()
         if member
         else 0,
         "replace": [(one, say(f"chainpage.replace_{one}")) for one in REPLACE],
@@ -92,7 +94,7 @@ def add_supplier(request: HttpRequest, company: Company) -> HttpResponse:
         return _page(request, company, bad_code)
     partner, problem = _partner(company, form.cleaned_data["code"])
     if problem:
-        return _page(request, company, say(problem))
+        return _page(request, company, problem)
     with transaction.atomic():
         Company.objects.select_for_update().get(pk=company.pk)
         rows = SupplyLink.objects.of(company)
@@ -113,15 +115,15 @@ def add_supplier(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 def _partner(company: Company, code: str) -> tuple[Company | None, str]:
-    """Return the company a code belongs to, and the key of what is wrong with it."""
+    """Return the company a code belongs to, and what is wrong with it."""
     if not code:
         return None, ""
     if too_often("chain-code", str(company.pk), times=CODES_AN_HOUR, seconds=3600):
-        return None, "chainpage.too_often"
+        return None, say("chainpage.too_often")
     members = ChainMember.objects.across("whose code was typed").select_related("company")
     member = members.filter(code=code).first()
     if member is None or member.company_id == company.pk:
-        return None, "chainpage.bad_code"
+        return None, say("chainpage.bad_code")
     return member.company, ""
 
 

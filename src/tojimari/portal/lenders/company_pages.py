@@ -62,7 +62,12 @@ def own_loans(request: HttpRequest, company: Company) -> HttpResponse:
         "company": company,
         "rows": rows,
         "decisions": [
-            (one, next((x.title.say(lang) for x in one.policy.policy.levels if x.id == one.decided), ""))
+            (
+                one,
+                next(
+                    (x.title.say(lang) for x in one.policy.policy.levels if x.id == one.decided), ""
+                ),
+            )
             for one in decisions.order_by("-at", "-pk")[:20]
         ],
     }

@@ -19,6 +19,7 @@ from tojimari.catalog.lender_policy import LenderPolicy
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.rights import LOAN_JUDGE
 from tojimari.portal.core.audit import note_as, note_each
+from tojimari.portal.core.notices import tell
 from tojimari.portal.core.permissions import Actor, companies_where
 from tojimari.portal.errors import refused
 from tojimari.portal.lenders.forms import DecideForm, PolicyForm, SwitchForm
@@ -35,7 +36,6 @@ from tojimari.portal.lenders.portfolio import (
     stale,
     take_over,
 )
-from tojimari.portal.core.notices import tell
 from tojimari.portal.limits import too_often
 from tojimari.portal.supporters.access import buying_view
 from tojimari.portal.supporters.models import Organisation
@@ -159,7 +159,11 @@ def _version_or_404(organisation: Organisation, policy_id: int) -> PolicyVersion
 @require_safe
 def policy(request: HttpRequest, organisation: Organisation, policy_id: int) -> HttpResponse:
     """Show a policy, what it would do to the portfolio, and what the linter warns of."""
-    row, lang, on = _version_or_404(organisation, policy_id), current_lang(), policy_on(organisation)
+    row, lang, on = (
+        _version_or_404(organisation, policy_id),
+        current_lang(),
+        policy_on(organisation),
+    )
     new, borrowers = row.policy, borrowers_of(organisation)
     known = sum(one.standing is not None for one in borrowers)
     before = on.policy if on and on.pk != row.pk else None
@@ -190,9 +194,7 @@ def policy(request: HttpRequest, organisation: Organisation, policy_id: int) -> 
         "compares": before is not None,
         "known": known,
         "unknown": len(borrowers) - known,
-        "warnings": [
-            one.say(lang) for one in lint_policy(new, catalog()) if one.kind == "warning"
-        ],
+        "warnings": [one.say(lang) for one in lint_policy(new, catalog()) if one.kind == "warning"],
     }
     return render(request, "lender_policy.html", context)
 
@@ -214,7 +216,9 @@ def switch_policy(request: HttpRequest, organisation: Organisation, policy_id: i
         if form.cleaned_data["on"]:
             rows.filter(pk=row.pk).update(switched_on_at=now, switched_off_at=None)
     note_as(
-        request, organisation, "policy.switched_on" if form.cleaned_data["on"] else "policy.switched_off"
+        request,
+        organisation,
+        "policy.switched_on" if form.cleaned_data["on"] else "policy.switched_off",
     )
     return redirect("lenders:portfolio", organisation.pk)
 

@@ -1,7 +1,6 @@
 """A lender's borrowers: who agreed, how they stand, and where a policy puts them."""
 
 from collections import Counter
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +17,8 @@ from tojimari.portal.companies.assessments import up_to_date
 from tojimari.portal.companies.models import Company, Standing
 from tojimari.portal.companies.rights import LOAN_JUDGE, MONEY_READ
 from tojimari.portal.core.permissions import Actor, companies_where, may
-from tojimari.portal.core.periodic import every
 from tojimari.portal.lenders.models import BorrowerStanding, Decision, PolicyVersion
-from tojimari.portal.supporters.models import Grant, Organisation
+from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.words import catalog
 from tojimari.report.loan_letter import LoanLetter, easiest_first
 from tojimari.report.money import control_line
@@ -88,20 +86,6 @@ def stale(companies: Any, at_most: int) -> list[Company]:
     )
 
 
-@every(timedelta(hours=1))
-def take_over_borrowers() -> None:
-    """Take over new assessments of borrowers, and forget those no lender may judge any more."""
-    open_ = Grant.objects.across(_WHY).filter(
-        withdrawn_at=None,
-        scopes__has=LOAN_JUDGE,
-        organisation__approved_at__isnull=False,
-    )
-    agreed = open_.values("company")
-    BorrowerStanding.objects.across(_WHY).exclude(company__in=agreed).delete()
-    for company in stale(agreed, 1000):
-        take_over(company)
-
-
 def policy_on(organisation: Organisation) -> PolicyVersion | None:
     """Return the version of a lender's policy that is on now."""
     rows = PolicyVersion.objects.filter(
@@ -143,7 +127,10 @@ def letter_to(
     result, policy = take_over(company), version.policy
     judged = judge(policy, held_of(result.assessment))
     decision = (
-        Decision.objects.of(company).filter(organisation=organisation).order_by("-at", "-pk").first()
+        Decision.objects.of(company)
+        .filter(organisation=organisation)
+        .order_by("-at", "-pk")
+        .first()
     )
     tells = own or may(Actor(organisation=organisation), MONEY_READ, company)
     first = easiest_first(judged.missing, catalog())[:1]

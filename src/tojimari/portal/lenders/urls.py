@@ -12,7 +12,9 @@ LOANS = f"{ORGANISATION}/loans"
 urlpatterns = [
     path(f"{COMPANY}/loans/", company_pages.own_loans, name="own_loans"),
     path(
-        f"{COMPANY}/loans/<uuid:lender_id>/letter.pdf", company_pages.loan_letter, name="loan_letter"
+        f"{COMPANY}/loans/<uuid:lender_id>/letter.pdf",
+        company_pages.loan_letter,
+        name="loan_letter",
     ),
     path(f"{LOANS}/", lender_pages.portfolio, name="portfolio"),
     path(f"{LOANS}/take/", lender_pages.take_policy, name="take_policy"),
