@@ -9,19 +9,21 @@ Helping a firm halves its weakness here. Rules of thumb get the same ten firms' 
 import argparse
 import os
 import time
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import networkx
 import numpy as np
 from tests.support.chains import scale_free
 
-from tojimari.chain.cascade import exposures, gradient
+from tojimari.chain.cascade import Links, Values, exposures, gradient
 from tojimari.chain.choice import greedy, most_customers, weakest
 from tojimari.chain.simulation import simulate
 
 TIERS, K = 3, 10
 
 
-def best_of(times, work):
+def best_of(times: int, work: Callable[[], Any]) -> tuple[float, Any]:
     """Return the shortest time of some runs, in seconds, and what the work returned."""
     taken, made = [], None
     for _ in range(times):
@@ -31,7 +33,7 @@ def best_of(times, work):
     return min(taken), made
 
 
-def graph_of(links, weakness):
+def graph_of(links: Links, weakness: Values) -> networkx.DiGraph:
     graph = networkx.DiGraph()
     graph.add_nodes_from((place, {"p": float(p)}) for place, p in enumerate(weakness))
     graph.add_weighted_edges_from(
@@ -40,7 +42,7 @@ def graph_of(links, weakness):
     return graph
 
 
-def by_networkx(graph):
+def by_networkx(graph: networkx.DiGraph) -> Values:
     """Return the exposures, reckoned over the graph's own neighbours."""
     now = dict(graph.nodes(data="p"))
     for _ in range(TIERS):
@@ -54,15 +56,15 @@ def by_networkx(graph):
     return np.array([now[place] for place in range(len(graph))])
 
 
-def fewer(links, weakness, chosen):
+def fewer(links: Links, weakness: Values, chosen: Iterable[int]) -> float:
     """Return how many fewer firms are hit, as the model counts, when the chosen are helped."""
     after = weakness.copy()
     after[list(chosen)] /= 2
     before = exposures(links, weakness, TIERS).sum()
-    return before - exposures(links, after, TIERS).sum()
+    return float(before - exposures(links, after, TIERS).sum())
 
 
-def main():
+def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--firms", type=int, default=100_000)
     options.add_argument("--links", type=int, default=500_000)

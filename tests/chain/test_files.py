@@ -90,5 +90,5 @@ def test_bad_json_is_refused(tmp_path, whole):
 def test_no_bytes_are_a_fault(tmp_path, data, name):
     try:
         read_network(table(tmp_path, data, name), controls=KNOWN)
-    except BadNetwork as error:
-        assert error.say("ja")
+    except BadNetwork:
+        return  # refused, in a sentence of its own

@@ -1,6 +1,7 @@
 """Reads a lender's policy and says what is wrong with it, and what would be unfair or unwise."""
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, Literal
 
 import msgspec
@@ -217,7 +218,7 @@ def _conditions(policy: LenderPolicy) -> list[Remark]:
                 "下の段階より不利です",
                 "is worse than on a level below",
             )
-            for (upper, a), (_, b) in zip(given, given[1:], strict=False)
+            for (upper, a), (_, b) in pairwise(given)
             if a > b
         ]
     lowest = policy.levels[-1].conditions
@@ -268,7 +269,7 @@ def _said(policy: LenderPolicy, catalog: Catalog) -> list[Remark]:
 def _order(policy: LenderPolicy) -> list[Remark]:
     """Warn where a better level takes a weaker proof of a control, or does not ask for it at all."""
     found = []
-    for place, (upper, lower) in enumerate(zip(policy.levels, policy.levels[1:], strict=False)):
+    for place, (upper, lower) in enumerate(pairwise(policy.levels)):
         asked, below = _asked(upper), _asked(lower)
         for control, by in below.items():
             if control not in asked:
@@ -279,7 +280,7 @@ def _order(policy: LenderPolicy) -> list[Remark]:
                         f"does not ask for {control!r}, which the level below does",
                     )
                 )
-            elif PROOFS.index(asked[control]) < PROOFS.index(by):  # type: ignore[arg-type]
+            elif PROOFS.index(asked[control]) < PROOFS.index(by):
                 found.append(
                     _warning(
                         f"levels[{place}].needs",
@@ -295,6 +296,6 @@ def _asked(level: Level) -> dict[str, str]:
     found: dict[str, str] = {}
     for need in level.needs:
         for control in need.controls:
-            if PROOFS.index(need.by) >= PROOFS.index(found.get(control, "said")):  # type: ignore[arg-type]
+            if PROOFS.index(need.by) >= PROOFS.index(found.get(control, "said")):
                 found[control] = need.by
     return found

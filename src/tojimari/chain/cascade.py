@@ -113,5 +113,5 @@ def gradient(links: Links, weakness: Values, tiers: int, counts: Values) -> Valu
         factor = 1.0 - links.weights * done.tiers[tier - 1][links.suppliers]
         left = (back * (1.0 - weakness) * product)[links.buyers]
         pushed = left * links.weights / np.maximum(factor, _LEAST)
-        back = np.bincount(links.suppliers, pushed, links.n)
+        back = np.bincount(links.suppliers, pushed, links.n).astype(np.float64)
     return total + back

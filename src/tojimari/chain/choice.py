@@ -61,7 +61,7 @@ def greedy(
 
     helped: each firm's weakness once it is helped. counts: how much each exposure counts.
     """
-    now, chosen = weakness.copy(), []
+    now, chosen = weakness.copy(), list[int]()
     for _ in range(k):
         gains = gradient(links, now, tiers, counts) * (now - helped)
         gains[chosen] = 0.0

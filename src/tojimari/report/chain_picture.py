@@ -52,7 +52,9 @@ def picture(
     ).items():
         if tier and not network.firms[id_].hidden:
             tiers.setdefault(tier, []).append(id_)
-    boxes, places, y = [], {found.buyer: (LEFT + _width() / 2, EDGE + HIGH)}, EDGE
+    boxes: list[Markup] = []
+    places: dict[str, tuple[float, float]] = {found.buyer: (LEFT + _width() / 2, EDGE + HIGH)}
+    y = EDGE
     boxes.append(
         _box(LEFT + (_width() - BOX) / 2, y, network.firms[found.buyer].called, "", "fine")
     )
