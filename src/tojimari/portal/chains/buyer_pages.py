@@ -57,12 +57,14 @@ def chain(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             view["ask_first_words"] = say("chain.and").join(view["ask_first"])
         except EnginesMissing as error:
             problem = error.say(current_lang())
+    purchases = _purchases(organisation, companies)
     context = {
         "organisation": organisation,
         "view": view,
         "n": len(companies),
         "problem": problem,
-        "purchases": _purchases(organisation, companies),
+        "purchases": purchases,
+        "any_said": any(row["percent"] for row in purchases),
         "replace": [(one, say(f"chainpage.replace_{one}")) for one in REPLACE],
         "k": tried["k"] or HELPED,
         "k_at_most": K_AT_MOST,
