@@ -29,6 +29,7 @@ CORE = {
     "assess",
     "attest",
     "catalog",
+    "chain",
     "collect",
     "diagnose",
     "knowledge",

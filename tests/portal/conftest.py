@@ -36,6 +36,7 @@ from tests.support.stored import PortalCommand
 from tests.support.updates import proposed_updates
 from tests.survey.made import questionnaire
 from tojimari.agent.home import Home
+from tojimari.portal.chains.models import SupplyLink
 from tojimari.portal.companies.models import Assessed, Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.core.models import Employee, Job, Notice
@@ -45,6 +46,7 @@ from tojimari.portal.desk.tickets import File, add_message, open_ticket
 from tojimari.portal.devices.models import Device
 from tojimari.portal.experts.models import Expert, ExpertVisit, VisitReport
 from tojimari.portal.incidents.models import EmergencyContact, Incident
+from tojimari.portal.lenders.models import PolicyVersion
 from tojimari.portal.lessons.models import LessonTaken
 from tojimari.portal.mailcheck.memory import keep_mail
 from tojimari.portal.mailcheck.models import Contact, Judged
@@ -454,6 +456,25 @@ def ids_of_module(world_of_module, django_db_blocker):
         return _ids_of(world_of_module, _machine_of(world_of_module), _visit_of(world_of_module))
 
 
+def _chain_and_loan(world: World) -> dict[str, object]:
+    """Return what addresses of supply chains and lenders name, as the company and its bank have it."""
+    from tojimari.catalog import load_catalog
+
+    supply = SupplyLink.objects.of(world.company).create(company=world.company, name="ひみつ商店")
+    policy = PolicyVersion.objects.create(
+        organisation=world.bank,
+        version=1,
+        content=to_builtins(load_catalog().policies["support-loan"]),
+    )
+    return {
+        "supply_id": supply.pk,
+        "supplier_id": world.company.pk,
+        "borrower_id": world.company.pk,
+        "lender_id": world.bank.pk,
+        "policy_id": policy.pk,
+    }
+
+
 def _ids_of(world: World, machine: Machine, visit: ExpertVisit) -> dict[str, object]:
     """Return a value for every part of an address: things of the company, as its owner sees them."""
     job = Job.objects.of(world.company).create(company=world.company, kind="pdf")
@@ -473,6 +494,7 @@ def _ids_of(world: World, machine: Machine, visit: ExpertVisit) -> dict[str, obj
         "organisation_id": world.chamber.pk,
         "programme_id": "tokyo-cyber-grant-2026",
         **asked_and_taken(world.company, world.bank),
+        **_chain_and_loan(world),
         "device_id": machine.device.pk,
         "job_id": job.pk,
         "site_id": Site.objects.of(world.company)

@@ -28,6 +28,8 @@ APPS = (
     "proofs",
     "requests",
     "updates",
+    "chains",
+    "lenders",
 )
 WRITTEN_OUT = re.compile(r"""\b(?:href|action|formaction|src|hx-[a-z-]+)\s*=\s*["']/""")
 

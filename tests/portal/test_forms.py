@@ -26,12 +26,14 @@ from tojimari.survey.loader import load_questionnaire
 
 PORTAL = Path(tojimari.portal.__file__).parent
 APPS = (
+    "chains",
     "companies",
     "desk",
     "devices",
     "experts",
     "mailcheck",
     "incidents",
+    "lenders",
     "lessons",
     "money",
     "operate",

@@ -459,6 +459,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "send_waiting",
         "sign_grown",
         "stamp_waiting",
+        "take_over_borrowers",
         "tell_desks",
         "tell_handovers",
         "tend_proofs",

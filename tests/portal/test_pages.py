@@ -217,6 +217,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     from tojimari.catalog.money import OPEN_POINTS
     from tojimari.catalog.playbook import Weight, Who
     from tojimari.portal import words
+    from tojimari.portal.chains.forms import REPLACE
     from tojimari.portal.core import notices
     from tojimari.portal.core.permissions import ticks
     from tojimari.portal.experts import mails, visits
@@ -271,6 +272,8 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     used |= {f"moneypage.group_{group}" for group in GROUPS} | {f"moneycsv.{c}" for c in COLUMNS}
     used |= {f"leaf.{leaf}" for leaf in LEAVES} | {f"erase.{part}" for part in PARTS}
     used |= {f"survey.words_{name}" for name in (*FIELDWORK_COLUMNS, "speeder", "duplicate")}
+    used |= {f"chainpage.replace_{one}" for one in REPLACE}
+    used |= {"lenders.by_size", "lenders.by_industry"}
     used |= {f"visitstate.{state}" for state in ExpertVisit.STATES}
     used |= {f"visitmail.{kind}" for kind in mails.KINDS}
     by = (visits.COMPANY, mails.EXPERT, mails.ORGANISATION, *visits.OF_ITSELF)

@@ -154,6 +154,13 @@ OWNER_ONLY = {
     "form_row",
     "form_filled",
     "delete_form",
+    "own_chain",
+    "add_supplier",
+    "chain_member",
+    "remove_supplier",
+    "disclose",
+    "own_loans",
+    "loan_letter",
 }
 
 

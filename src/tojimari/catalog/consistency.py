@@ -4,6 +4,7 @@ import re
 import string
 from collections.abc import Mapping
 
+from tojimari.catalog.chain_consistency import check_chain
 from tojimari.catalog.expertise_consistency import check_expertise
 from tojimari.catalog.incident_consistency import check_incidents
 from tojimari.catalog.lesson_consistency import check_lessons
@@ -441,6 +442,7 @@ def check(content: Content) -> list[Problem]:
     check_papers(lint)
     check_requirements(lint)
     check_task_kinds(lint)
+    check_chain(lint)
     _reasons(lint, "reasons.yaml", content.reasons)
     lint.languages("reasons.yaml", content.reasons)
     lint.languages("ui.yaml", content.ui)

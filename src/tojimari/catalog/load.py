@@ -61,6 +61,8 @@ class Catalog:
         self.task_kinds = content.task_kinds
         self.requirements = content.requirements
         self.fair_trade = content.fair_trade
+        self.chain = content.chain
+        self.policies = content.policies
         self._asked_by: dict[str, list[Question]] = {}
         for question in content.questions.values():
             for control_id in question.controls():

@@ -8,8 +8,10 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
+from tojimari.catalog.chain import ChainModel
 from tojimari.catalog.conversion import convert_whole
 from tojimari.catalog.expertise import ExpertField, Expertise
+from tojimari.catalog.lender_policy import LenderPolicy
 from tojimari.catalog.lesson import LearningRecord, Lesson
 from tojimari.catalog.money import (
     Condition,
@@ -158,6 +160,12 @@ class _Reader:
             found[entry_id] = entry
         return found
 
+    def one(self, file: str, shape: type[T]) -> T | None:
+        """Read a file that is one entry."""
+        path = self.root / file
+        raw = self.document(path) if path.exists() else None
+        return None if raw is None else self.convert(raw, shape, file)
+
     def single(self, file: str, shape: type[T]) -> dict[str, T]:
         """Read a file that maps ids to entries; the id is put into the entry where it has one."""
         found: dict[str, T] = {}
@@ -274,6 +282,8 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         task_kinds=_by(reader.single("task_kinds.yaml", TaskKind), "order", "id"),
         requirements=_by(reader.folder("requirements", Requirement), "order", "id"),
         fair_trade=_fair_trade(reader, root),
+        chain=reader.one("chain.yaml", ChainModel),
+        policies=reader.folder("policies", LenderPolicy, whole=True),
     )
     return content, reader.problems
 

@@ -5,7 +5,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from tojimari.catalog.chain import ChainModel
 from tojimari.catalog.expertise import Expertise
+from tojimari.catalog.lender_policy import LenderPolicy
 from tojimari.catalog.lesson import LearningRecord, Lesson
 from tojimari.catalog.money import MoneyKnowledge
 from tojimari.catalog.paper import PaperKind
@@ -502,3 +504,5 @@ class Content(_Strict, frozen=True):
     task_kinds: dict[str, TaskKind] = {}
     requirements: dict[str, Requirement] = {}
     fair_trade: FairTrade | None = None
+    chain: ChainModel | None = None
+    policies: dict[str, LenderPolicy] = {}

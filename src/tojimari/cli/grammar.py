@@ -96,6 +96,8 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     _advisories(verb("advisories", "advisories"), nested, say)
     _money(verb("money", "money"), nested, say)
     _questionnaire(verb("questionnaire", "questionnaire"), nested, say)
+    _chain(verb("chain", "chain"), say)
+    _policy(verb("policy", "policy"), nested, say)
     _catalog(verb("catalog", "catalog"), nested, say)
     _new(verb("new", "new"), nested, say)
     _portal(verb, nested, say)
@@ -278,6 +280,28 @@ def _questionnaire(
             made.add_argument(
                 "--out", type=Path, metavar="FILE", required=True, help=say("questionnaire_out")
             )
+def _chain(chain: argparse.ArgumentParser, say: Say) -> None:
+    chain.add_argument("file", type=Path, metavar="FILE", help=say("chain_file"))
+    chain.add_argument("--firms", type=Path, metavar="FILE.csv", help=say("chain_firms"))
+    chain.add_argument("--for", dest="for_", metavar="FIRM", help=say("chain_for"))
+    chain.add_argument("--help-firms", type=int, metavar="N", help=say("chain_help"))
+    chain.add_argument("--minutes", type=int, metavar="N", help=say("chain_minutes"))
+    chain.add_argument(
+        "--close", action="append", default=[], metavar="FIRM", help=say("chain_close")
+    )
+    chain.add_argument("--svg", type=Path, metavar="FILE.svg", help=say("chain_svg"))
+    chain.add_argument("--page", type=Path, metavar="FILE.html", help=say("chain_page"))
+    chain.add_argument("--simulate", type=int, metavar="N", help=say("chain_simulate"))
+    chain.add_argument("--json", action="store_true", help=say("json"))
+
+
+def _policy(policy: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:
+    what = policy.add_subparsers(metavar="WHAT", required=True, dest="what")
+    for name in ("lint", "template"):
+        said = say(f"policy_{name}")
+        part = what.add_parser(name, parents=[common], help=said, description=said)
+        if name == "lint":
+            part.add_argument("path", type=Path, metavar="FILE.yaml", help=say("policy_file"))
 
 
 def _money(money: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:

@@ -83,6 +83,8 @@ INSTALLED_APPS = [
     "tojimari.portal.experts",
     "tojimari.portal.money",
     "tojimari.portal.requests",
+    "tojimari.portal.chains",
+    "tojimari.portal.lenders",
     "tojimari.portal.desk",
     "tojimari.portal.surveys",
     "tojimari.portal.operate",

@@ -24,6 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tojimari.portal.experts.urls")),
     path("", include("tojimari.portal.money.urls")),
     path("", include("tojimari.portal.requests.urls")),
+    path("", include("tojimari.portal.chains.urls")),
+    path("", include("tojimari.portal.lenders.urls")),
     path("", include("tojimari.portal.desk.urls")),
     path("", include("tojimari.portal.surveys.urls")),
     path("", include("tojimari.portal.people.urls")),

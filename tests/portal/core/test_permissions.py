@@ -126,6 +126,8 @@ def test_a_right_is_declared_once_and_names_its_box(db):
             "sees_money",
             "reviews_items",
             "fills_forms",
+            "sees_chain",
+            "judges_loan",
             "sees_devices",
             "may_update",
             "sees_incidents",

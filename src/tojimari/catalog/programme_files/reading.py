@@ -153,7 +153,7 @@ def _of_json(name: str, data: bytes) -> Any:
 
 def _of_yaml(name: str, data: bytes) -> list[tuple[str, Any]]:
     try:
-        _refuse_tricks(name, data)
+        refuse_tricks(name, data)
         raw = parse_yaml(data)
     except (yaml.YAMLError, RecursionError, ValueError, ArithmeticError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -167,7 +167,7 @@ def _of_yaml(name: str, data: bytes) -> list[tuple[str, Any]]:
     return [(f"[{n}]" if isinstance(raw, list) else "", one) for n, one in enumerate(several)]
 
 
-def _refuse_tricks(name: str, data: bytes) -> None:
+def refuse_tricks(name: str, data: bytes) -> None:
     """Refuse what multiplies or nests without end, before anything is built."""
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     depth = 0

@@ -13,3 +13,7 @@ PROOFS_REVIEW = right("proofs:review", granted="ticked", tick="reviews_items")
 """See where the company stands in each item, and say that one looked at what it says."""
 FORMS_FILL = right("forms:fill", roles=(OWNER,), granted="ticked", tick="fills_forms")
 """Fill in buyers' questionnaires for the company: it shows how each control stands."""
+CHAIN_READ = right("chain:read", granted="ticked", tick="sees_chain")
+"""Its open controls and its critical suppliers, as far as it discloses them, in a buyer's chain."""
+LOAN_JUDGE = right("loan:judge", granted="ticked", tick="judges_loan")
+"""Hold where it stands against a bank's conditions."""

@@ -50,3 +50,17 @@ def organisation_view(view: View) -> View:
         return view(request, organisation, *args, **more)
 
     return answer
+
+
+def buying_view(view: View) -> View:
+    """Let a view be opened by people of a buyer (a trading partner or a bank), and nobody else."""
+
+    @functools.wraps(view)
+    def answer(
+        request: HttpRequest, organisation: Organisation, *args: Any, **more: Any
+    ) -> HttpResponse:
+        if organisation.kind != Organisation.BUYER:
+            raise Http404
+        return view(request, organisation, *args, **more)
+
+    return organisation_view(answer)

@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from tojimari.portal.companies.rights import FORMS_FILL, MONEY_READ, PROOFS_REVIEW
+from tojimari.portal.companies.rights import CHAIN_READ, FORMS_FILL, LOAN_JUDGE, MONEY_READ, PROOFS_REVIEW
 from tojimari.portal.core.permissions import Actor, Right, Source, right, rights_come_from, ticks
 from tojimari.portal.core.rights import OWNER
 from tojimari.portal.devices.rights import UPDATES_PROPOSE
@@ -25,7 +25,7 @@ def offered(organisation: Organisation) -> list[str]:
     """Return the boxes a company may tick for an organisation: those that it can make use of."""
     used = ticks().items()
     if organisation.kind == Organisation.SUPPORTER:
-        return [tick for tick, _ in used]
+        return [tick for tick, name in used if name not in (CHAIN_READ, LOAN_JUDGE)]
     not_for_others = (
         REMINDERS_SEND,
         INCIDENTS_READ,

@@ -1,0 +1,1 @@
+"""Supply chains: suppliers name their own suppliers, buyers see what that means for them."""
