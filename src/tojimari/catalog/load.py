@@ -59,6 +59,9 @@ class Catalog:
         self.money = content.money
         self.papers = content.papers
         self.task_kinds = content.task_kinds
+        self.drills = content.drills
+        self.drill_cues = content.drill_cues
+        self.drill_machines = content.drill_machines
         self._asked_by: dict[str, list[Question]] = {}
         for question in content.questions.values():
             for control_id in question.controls():

@@ -9,6 +9,8 @@ import msgspec
 import yaml
 
 from tojimari.catalog.conversion import convert_whole
+from tojimari.catalog.drill_machines import DrillMachines
+from tojimari.catalog.drill_template import DrillCueKind, DrillTemplate
 from tojimari.catalog.expertise import ExpertField, Expertise
 from tojimari.catalog.lesson import LearningRecord, Lesson
 from tojimari.catalog.money import (
@@ -222,6 +224,13 @@ def _money(reader: _Reader) -> MoneyKnowledge:
     )
 
 
+def _drill_machines(reader: _Reader, root: Path) -> DrillMachines:
+    """Read what gives machines away at a drill."""
+    raw = reader.document(root / "drill_machines.yaml")
+    read = reader.convert(raw, DrillMachines, "drill_machines.yaml") if raw is not None else None
+    return read or DrillMachines()
+
+
 _STAGES = {"profile": 0, "basics": 1, "items25": 2, "more": 3}
 
 
@@ -264,6 +273,9 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         ),
         money=_money(reader),
         task_kinds=_by(reader.single("task_kinds.yaml", TaskKind), "order", "id"),
+        drills=_by(reader.folder("drills", DrillTemplate), "order", "id"),
+        drill_cues=reader.single("drill_cues.yaml", DrillCueKind),
+        drill_machines=_drill_machines(reader, root),
     )
     return content, reader.problems
 

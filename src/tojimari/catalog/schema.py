@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from tojimari.catalog.drill_machines import DrillMachines
+from tojimari.catalog.drill_template import DrillCueKind, DrillTemplate
 from tojimari.catalog.expertise import Expertise
 from tojimari.catalog.lesson import LearningRecord, Lesson
 from tojimari.catalog.money import MoneyKnowledge
@@ -499,3 +501,6 @@ class Content(_Strict, frozen=True):
     money: MoneyKnowledge = MoneyKnowledge()
     papers: dict[str, PaperKind] = {}
     task_kinds: dict[str, TaskKind] = {}
+    drills: dict[str, DrillTemplate] = {}
+    drill_cues: dict[str, DrillCueKind] = {}
+    drill_machines: DrillMachines = DrillMachines()
