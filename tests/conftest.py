@@ -30,6 +30,7 @@ CORE = {
     "catalog",
     "collect",
     "diagnose",
+    "drills",
     "knowledge",
     "lib",
     "model",

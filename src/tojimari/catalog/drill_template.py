@@ -141,6 +141,11 @@ class DrillTemplate(_Strict, frozen=True):
     attachment: Text | None = None
 
     @property
+    def is_rated(self) -> bool:
+        """Whether anybody has named its cues; before that its difficulty says nothing."""
+        return bool(self.cues)
+
+    @property
     def difficulty(self) -> Difficulty:
         """How hard it is to detect, by its cues and its premise."""
         return difficulty_of(len(self.cues), self.premise.rating)

@@ -70,6 +70,25 @@ _ATTRIBUTES = frozenset(
         "width",
     ]
 )
+_BLOCKS = frozenset(
+    [
+        "blockquote",
+        "br",
+        "center",
+        "div",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "li",
+        "p",
+        "table",
+        "tr",
+    ]
+)
 _FORBIDDEN_STYLE = ("url(", "expression", "@import", "\\", "/*", "position", "behavior")
 _LETTERS = 80
 
@@ -166,10 +185,14 @@ class _Words(HTMLParser):
         self.out: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("p", "div", "tr", "br", "li", "table", "h1", "h2", "h3"):
+        if tag in _BLOCKS:
             self.out.append("\n")
         if tag == "a" and ("href", LINK) in attrs:
             self.out.append(f"{LINK} ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self.out.append("\n")
 
     def handle_data(self, data: str) -> None:
         self.out.append(data)
