@@ -84,6 +84,14 @@ def test_what_was_taught_is_taken_off(process, relevance, events, consequences, 
     assert alignment_word(premise.rating) in ("weak", "medium", "strong")
 
 
+def test_no_level_hangs_on_what_the_worksheets_differ_in():
+    for one in DRILLS.values():
+        cues, rating = cues_word(len(one.cues)), one.premise.rating
+        assert (cues, alignment_word(rating)) not in {("some", "strong"), ("many", "medium")}
+        if rating == 18:
+            assert one.level == level_of(difficulty_of(len(one.cues), 17))
+
+
 def test_warned_people_find_it_easier():
     hard = DRILLS["boss-hard"]
     assert HARDER[hard.rated_where(8)] <= HARDER[hard.difficulty]

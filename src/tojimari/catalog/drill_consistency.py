@@ -8,7 +8,7 @@ from functools import cache
 from tojimari.catalog.drill_template import PLACEHOLDERS, CuePlace, DrillCue, DrillTemplate
 from tojimari.catalog.linter import Linter
 from tojimari.catalog.phish_scale import APPLIES
-from tojimari.knowledge.mail_names import brands
+from tojimari.knowledge.brand_names import brand_names
 from tojimari.model import LANGS, Lang, Text
 
 SUBJECT_LETTERS, BODY_LETTERS = 120, 3_000
@@ -42,9 +42,8 @@ _AUTHORITIES = (
 @cache
 def _names() -> tuple[re.Pattern[str], ...]:
     """Return what finds a real brand or authority: whole words where they are written in Latin."""
-    known = {name for brand in brands() for name in brand.names} | set(_AUTHORITIES)
     found = []
-    for name in sorted(known):
+    for name in sorted(brand_names() | set(_AUTHORITIES)):
         sure = re.escape(name)
         found.append(re.compile(rf"(?<![a-z0-9]){sure}(?![a-z0-9])" if name.isascii() else sure))
     return tuple(found)
