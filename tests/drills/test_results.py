@@ -99,6 +99,27 @@ def test_no_part_is_smaller_than_it_may_be_and_nobody_is_lost(sizes):
         assert found.hidden
 
 
+def test_who_got_nothing_makes_no_group_larger():
+    outcomes, groups = people(a=8, b=5)
+    outcomes["b0"] = did(delivered=False)
+    assert shown_names(summarise(outcomes, groups)) == ()
+    nobody = {name: did(delivered=False) for name in groups}
+    assert summarise(nobody, groups).hidden == "few_people"
+
+
+def shown_names(found):
+    return tuple(one.name for one in found.groups)
+
+
+@pytest.mark.parametrize(("easy", "kept"), [(0, 1), (1, 0), (4, 0), (5, 2), (20, 1)])
+def test_no_difficulty_speaks_of_few_people(easy, kept):
+    outcomes, _ = people(a=20)
+    words = {name: "least" if n < easy else "very" for n, name in enumerate(outcomes)}
+    assert len(summarise(outcomes, None, words).by_difficulty) == kept
+    unknown = dict(list(words.items())[1:])
+    assert summarise(outcomes, None, unknown).by_difficulty == {}
+
+
 def drill(of, acted, difficulty="very"):
     outcomes = {f"p{n}": did(clicked=1 if n < acted else None) for n in range(of)}
     return summarise(outcomes, None, dict.fromkeys(outcomes, difficulty))

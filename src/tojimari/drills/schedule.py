@@ -64,7 +64,7 @@ def choose(
 
     Raises ValueError where no template is of that level.
     """
-    ids = sorted(one.id for one in templates if one.is_rated and one.level == level)
+    ids = sorted(one.id for one in templates if one.level == level)
     if not ids:
         raise ValueError(f"no template is {level}")
     chance = random.Random(f"choose {seed}")  # noqa: S311  # fair, not secret
