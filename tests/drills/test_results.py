@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tojimari.catalog.phish_scale import Difficulty
 from tojimari.drills.comparison import ENOUGH, compare
 from tojimari.drills.outcome import Outcome
 from tojimari.drills.results import GROUP_AT_LEAST, OTHERS, WHOLE_ONLY_BELOW, figures, summarise
@@ -114,7 +115,9 @@ def shown_names(found):
 @pytest.mark.parametrize(("easy", "kept"), [(0, 1), (1, 0), (4, 0), (5, 2), (20, 1)])
 def test_no_difficulty_speaks_of_few_people(easy, kept):
     outcomes, _ = people(a=20)
-    words = {name: "least" if n < easy else "very" for n, name in enumerate(outcomes)}
+    words: dict[str, Difficulty] = {
+        name: "least" if n < easy else "very" for n, name in enumerate(outcomes)
+    }
     assert len(summarise(outcomes, None, words).by_difficulty) == kept
     unknown = dict(list(words.items())[1:])
     assert summarise(outcomes, None, unknown).by_difficulty == {}

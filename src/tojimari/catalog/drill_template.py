@@ -207,7 +207,10 @@ def _in(text: Text, lang: Lang) -> str:
 def _paragraph(part: str, label: str, colour: str) -> str:
     part = part.strip()
     if part == _LINK:
-        style = f"background:{colour};color:#ffffff;padding:10px 18px;text-decoration:none"
+        style = (
+            f"display:inline-block;background:{colour};color:#ffffff;padding:10px 18px;"
+            "text-decoration:none"
+        )
         return f'<p><a href="{_LINK}" style="{style}">{html.escape(label)}</a></p>'
     if part == _QR:
         return f'<p><img src="{_QR}" width="180" height="180" alt="QR"></p>'
