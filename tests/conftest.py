@@ -32,6 +32,7 @@ CORE = {
     "chain",
     "collect",
     "diagnose",
+    "drills",
     "knowledge",
     "lib",
     "model",
@@ -55,6 +56,7 @@ NOT_CORE = {
     "collect/device/windows/test_in_wine.py",
     "collect/device/windows/test_under_wine.py",
     "collect/outside",
+    "drills/test_gophish_templates.py",
     "report/test_paper.py",
     "survey",
 }

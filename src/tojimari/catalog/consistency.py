@@ -5,6 +5,7 @@ import string
 from collections.abc import Mapping
 
 from tojimari.catalog.chain_consistency import check_chain
+from tojimari.catalog.drill_consistency import check_drills
 from tojimari.catalog.expertise_consistency import check_expertise
 from tojimari.catalog.incident_consistency import check_incidents
 from tojimari.catalog.lesson_consistency import check_lessons
@@ -443,6 +444,7 @@ def check(content: Content) -> list[Problem]:
     check_requirements(lint)
     check_task_kinds(lint)
     check_chain(lint)
+    check_drills(lint)
     _reasons(lint, "reasons.yaml", content.reasons)
     lint.languages("reasons.yaml", content.reasons)
     lint.languages("ui.yaml", content.ui)

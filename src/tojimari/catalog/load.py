@@ -63,6 +63,9 @@ class Catalog:
         self.fair_trade = content.fair_trade
         self.chain = content.chain
         self.policies = content.policies
+        self.drills = content.drills
+        self.drill_cues = content.drill_cues
+        self.drill_machines = content.drill_machines
         self._asked_by: dict[str, list[Question]] = {}
         for question in content.questions.values():
             for control_id in question.controls():

@@ -10,6 +10,8 @@ import yaml
 
 from tojimari.catalog.chain import ChainModel
 from tojimari.catalog.conversion import convert_whole
+from tojimari.catalog.drill_machines import DrillMachines
+from tojimari.catalog.drill_template import DrillCueKind, DrillTemplate
 from tojimari.catalog.expertise import ExpertField, Expertise
 from tojimari.catalog.lender_policy import LenderPolicy
 from tojimari.catalog.lesson import LearningRecord, Lesson
@@ -238,6 +240,13 @@ def _fair_trade(reader: _Reader, root: Path) -> FairTrade | None:
     return reader.convert(raw, FairTrade, path.name) if raw is not None else None
 
 
+def _drill_machines(reader: _Reader, root: Path) -> DrillMachines:
+    """Read what gives machines away at a drill."""
+    raw = reader.document(root / "drill_machines.yaml")
+    read = reader.convert(raw, DrillMachines, "drill_machines.yaml") if raw is not None else None
+    return read or DrillMachines()
+
+
 _STAGES = {"profile": 0, "basics": 1, "items25": 2, "more": 3}
 
 
@@ -284,6 +293,9 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         fair_trade=_fair_trade(reader, root),
         chain=reader.one("chain.yaml", ChainModel),
         policies=reader.folder("policies", LenderPolicy, whole=True),
+        drills=_by(reader.folder("drills", DrillTemplate), "order", "id"),
+        drill_cues=reader.single("drill_cues.yaml", DrillCueKind),
+        drill_machines=_drill_machines(reader, root),
     )
     return content, reader.problems
 

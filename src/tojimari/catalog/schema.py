@@ -6,6 +6,8 @@ from typing import Any, Literal
 import msgspec
 
 from tojimari.catalog.chain import ChainModel
+from tojimari.catalog.drill_machines import DrillMachines
+from tojimari.catalog.drill_template import DrillCueKind, DrillTemplate
 from tojimari.catalog.expertise import Expertise
 from tojimari.catalog.lender_policy import LenderPolicy
 from tojimari.catalog.lesson import LearningRecord, Lesson
@@ -506,3 +508,6 @@ class Content(_Strict, frozen=True):
     fair_trade: FairTrade | None = None
     chain: ChainModel | None = None
     policies: dict[str, LenderPolicy] = {}
+    drills: dict[str, DrillTemplate] = {}
+    drill_cues: dict[str, DrillCueKind] = {}
+    drill_machines: DrillMachines = DrillMachines()

@@ -80,12 +80,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     _site(verb("site", "site"), say)
     _mail(verb("mail", "mail"), say)
     _ask(verb("ask", "ask"), say)
-    following = verb("next", "next_step")
-    following.add_argument("--all", action="store_true", help=say("next_all"))
-    following.add_argument("--how", action="store_true", help=say("next_how"))
-    instead = following.add_mutually_exclusive_group()
-    instead.add_argument("--later", action="store_true", help=say("next_later"))
-    instead.add_argument("--cannot", action="store_true", help=say("next_cannot"))
+    _next(verb("next", "next_step"), say)
     verb("done", "done").add_argument("id", metavar="ID", help=say("control_id"))
     _report(verb("report", "report"), say)
     verb("history", "history").add_argument("--json", action="store_true", help=say("json"))
@@ -98,12 +93,21 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     _questionnaire(verb("questionnaire", "questionnaire"), nested, say)
     _chain(verb("chain", "chain"), say)
     _policy(verb("policy", "policy"), nested, say)
+    _drill(verb("drill", "drill"), nested, say)
     _catalog(verb("catalog", "catalog"), nested, say)
     _new(verb("new", "new"), nested, say)
     _portal(verb, nested, say)
     _agent(verb("agent", "agent"), nested, say)
     _survey(verb("survey", "survey"), nested, say, lang)
     return top
+
+
+def _next(following: argparse.ArgumentParser, say: Say) -> None:
+    following.add_argument("--all", action="store_true", help=say("next_all"))
+    following.add_argument("--how", action="store_true", help=say("next_how"))
+    instead = following.add_mutually_exclusive_group()
+    instead.add_argument("--later", action="store_true", help=say("next_later"))
+    instead.add_argument("--cannot", action="store_true", help=say("next_cannot"))
 
 
 def _check(check: argparse.ArgumentParser, say: Say) -> None:
@@ -280,6 +284,8 @@ def _questionnaire(
             made.add_argument(
                 "--out", type=Path, metavar="FILE", required=True, help=say("questionnaire_out")
             )
+
+
 def _chain(chain: argparse.ArgumentParser, say: Say) -> None:
     chain.add_argument("file", type=Path, metavar="FILE", help=say("chain_file"))
     chain.add_argument("--firms", type=Path, metavar="FILE.csv", help=say("chain_firms"))
@@ -334,6 +340,27 @@ def _money(money: argparse.ArgumentParser, common: argparse.ArgumentParser, say:
     take.add_argument("path", type=Path, metavar="PATH", help=say("money_path"))
     take.add_argument("--into", type=Path, metavar="FOLDER", help=say("money_into"))
     take.add_argument("--seen", metavar="YYYY-MM-DD", help=say("money_seen"))
+
+
+def _drill(drill: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:
+    what = drill.add_subparsers(metavar="WHAT", required=True, dest="what")
+
+    def add(name: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = what.add_parser(
+            name, parents=[common], help=say(f"drill_{name}"), description=say(f"drill_{name}")
+        )
+        return made
+
+    listing = add("templates")
+    listing.add_argument("--level", choices=("easy", "medium", "hard"), help=say("drill_level"))
+    show = add("show")
+    show.add_argument("id", metavar="TEMPLATE", help=say("drill_id"))
+    show.add_argument("--html", type=Path, metavar="FILE", help=say("drill_html"))
+    add("lint").add_argument("path", type=Path, metavar="FILE", help=say("drill_lint_path"))
+    take = add("import")
+    take.add_argument("path", type=Path, metavar="FILE", help=say("drill_import_path"))
+    take.add_argument("--into", type=Path, metavar="FOLDER", help=say("drill_into"))
+    add("results").add_argument("path", type=Path, metavar="FILE", help=say("drill_results_path"))
 
 
 def _catalog(catalog: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:

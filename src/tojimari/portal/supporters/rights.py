@@ -2,7 +2,13 @@
 
 from django.db.models import QuerySet
 
-from tojimari.portal.companies.rights import CHAIN_READ, FORMS_FILL, LOAN_JUDGE, MONEY_READ, PROOFS_REVIEW
+from tojimari.portal.companies.rights import (
+    CHAIN_READ,
+    FORMS_FILL,
+    LOAN_JUDGE,
+    MONEY_READ,
+    PROOFS_REVIEW,
+)
 from tojimari.portal.core.permissions import Actor, Right, Source, right, rights_come_from, ticks
 from tojimari.portal.core.rights import OWNER
 from tojimari.portal.devices.rights import UPDATES_PROPOSE
