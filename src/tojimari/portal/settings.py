@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "tojimari.portal.updates",
     "tojimari.portal.experts",
     "tojimari.portal.money",
+    "tojimari.portal.drills",
     "tojimari.portal.desk",
     "tojimari.portal.surveys",
     "tojimari.portal.operate",

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tojimari.portal.updates.urls")),
     path("", include("tojimari.portal.experts.urls")),
     path("", include("tojimari.portal.money.urls")),
+    path("", include("tojimari.portal.drills.urls")),
     path("", include("tojimari.portal.desk.urls")),
     path("", include("tojimari.portal.surveys.urls")),
     path("", include("tojimari.portal.people.urls")),

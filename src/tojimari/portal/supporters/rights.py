@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from tojimari.portal.companies.rights import MONEY_READ
+from tojimari.portal.companies.rights import DRILLS_PLAN, MONEY_READ
 from tojimari.portal.core.permissions import Actor, Right, Source, right, rights_come_from, ticks
 from tojimari.portal.core.rights import OWNER
 from tojimari.portal.devices.rights import UPDATES_PROPOSE
@@ -33,6 +33,7 @@ def offered(organisation: Organisation) -> list[str]:
         MAIL_WARNED,
         MONEY_READ,
         UPDATES_PROPOSE,
+        DRILLS_PLAN,
     )
     return [tick for tick, name in used if name not in not_for_others]
 
