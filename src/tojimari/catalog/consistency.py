@@ -4,6 +4,7 @@ import re
 import string
 from collections.abc import Mapping
 
+from tojimari.catalog.drill_consistency import check_drills
 from tojimari.catalog.expertise_consistency import check_expertise
 from tojimari.catalog.incident_consistency import check_incidents
 from tojimari.catalog.lesson_consistency import check_lessons
@@ -439,6 +440,7 @@ def check(content: Content) -> list[Problem]:
     check_money(lint)
     check_papers(lint)
     check_task_kinds(lint)
+    check_drills(lint)
     _reasons(lint, "reasons.yaml", content.reasons)
     lint.languages("reasons.yaml", content.reasons)
     lint.languages("ui.yaml", content.ui)

@@ -40,7 +40,7 @@ Scene = Literal[
     "utility",
     "survey",
     "quarantine",
-    "fax",
+    "appeal",
     "own",
 ]
 """What the story is about; ``own`` for a company's own mail."""

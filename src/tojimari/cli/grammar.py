@@ -94,6 +94,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     _incident(verb("incident", "incident"), nested, say)
     _advisories(verb("advisories", "advisories"), nested, say)
     _money(verb("money", "money"), nested, say)
+    _drill(verb("drill", "drill"), nested, say)
     _catalog(verb("catalog", "catalog"), nested, say)
     _new(verb("new", "new"), nested, say)
     _portal(verb, nested, say)
@@ -269,6 +270,27 @@ def _money(money: argparse.ArgumentParser, common: argparse.ArgumentParser, say:
     take.add_argument("path", type=Path, metavar="PATH", help=say("money_path"))
     take.add_argument("--into", type=Path, metavar="FOLDER", help=say("money_into"))
     take.add_argument("--seen", metavar="YYYY-MM-DD", help=say("money_seen"))
+
+
+def _drill(drill: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:
+    what = drill.add_subparsers(metavar="WHAT", required=True, dest="what")
+
+    def add(name: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = what.add_parser(
+            name, parents=[common], help=say(f"drill_{name}"), description=say(f"drill_{name}")
+        )
+        return made
+
+    listing = add("templates")
+    listing.add_argument("--level", choices=("easy", "medium", "hard"), help=say("drill_level"))
+    show = add("show")
+    show.add_argument("id", metavar="TEMPLATE", help=say("drill_id"))
+    show.add_argument("--html", type=Path, metavar="FILE", help=say("drill_html"))
+    add("lint").add_argument("path", type=Path, metavar="FILE", help=say("drill_lint_path"))
+    take = add("import")
+    take.add_argument("path", type=Path, metavar="FILE", help=say("drill_import_path"))
+    take.add_argument("--into", type=Path, metavar="FOLDER", help=say("drill_into"))
+    add("results").add_argument("path", type=Path, metavar="FILE", help=say("drill_results_path"))
 
 
 def _catalog(catalog: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:

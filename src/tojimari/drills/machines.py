@@ -25,9 +25,15 @@ class _Sieve:
     """What is known of all events together: addresses, names, networks."""
 
     def __init__(
-        self, events: list[DrillEvent], machines: DrillMachines, seeded: Collection[str]
+        self,
+        events: list[DrillEvent],
+        machines: DrillMachines,
+        seeded: Collection[str],
+        *,
+        assets_known: bool,
     ) -> None:
         self._machines = machines
+        self._assets_known = assets_known
         self._networks = [ip_network(each, strict=False) for each in machines.networks]
         self._of: dict[str, set[str]] = defaultdict(set)
         self._asked_seeded: set[str] = set()
@@ -87,7 +93,8 @@ class _Sieve:
         if one.address in self._asked_seeded:
             found.append("seeded")
         if not loaded:
-            found.append("no_assets")
+            if self._assets_known:
+                found.append("no_assets")
             if len(self._of[one.address]) >= SEVERAL:
                 found.append("shared_address")
         return found
@@ -113,17 +120,20 @@ def judge(
     events: Iterable[DrillEvent],
     machines: DrillMachines | None = None,
     seeded: Collection[str] = (),
+    *,
+    assets_known: bool = True,
 ) -> dict[str, Outcome]:
     """Return recipient -> what counts, for everyone but the seeded mailboxes.
 
     machines: what is known of scanners (``Catalog.drill_machines``). seeded: recipients that are
-    mailboxes nobody reads: whatever touches their links is a machine. The order of the events does
+    mailboxes nobody reads: whatever touches their links is a machine. assets_known: whether the
+    server wrote down what else of the page was loaded; then its lack says something. The order of the events does
     not matter, and one that is there twice counts once.
 
     Raises ValueError where a network of ``machines`` is none.
     """
     unique = sorted(set(events), key=lambda one: one.at)
-    sieve = _Sieve(unique, machines or DrillMachines(), seeded)
+    sieve = _Sieve(unique, machines or DrillMachines(), seeded, assets_known=assets_known)
     of: dict[str, list[DrillEvent]] = defaultdict(list)
     for one in unique:
         if one.recipient not in seeded:
@@ -149,9 +159,11 @@ def _outcome(events: list[DrillEvent], sieve: _Sieve) -> Outcome:
     steps = [
         one for kind in sorted(_STEPS) for one in of[kind] if not aside(sieve.of_step(one, sent))
     ]
+    unclear = 0
     for one in of["fetched"] + of["attachment"]:
         if not _follows(one, steps):
-            aside(sieve.of_ask(one, sent, loaded=_follows(one, of["asset"])))
+            loaded = _follows(one, of["asset"])
+            unclear += not aside(sieve.of_ask(one, sent, loaded=loaded))
     replies = [one for one in of["replied"] if not aside(["auto_reply"] if one.automatic else [])]
     from_file = [one for one in steps if any(_came_of(call, one) for call in of["attachment"])]
     from_link = [one for one in steps if one not in from_file]
@@ -167,6 +179,7 @@ def _outcome(events: list[DrillEvent], sieve: _Sieve) -> Outcome:
         fetches=len(of["fetched"]) + len(of["attachment"]),
         set_aside=dict(set_aside),
         machines=machines,
+        unclear=unclear,
     )
 
 

@@ -29,6 +29,7 @@ class Outcome(msgspec.Struct, frozen=True):
         set_aside: reason -> how many of the fetches, steps and answers it speaks of; one may have
             several reasons.
         machines: how many were set aside, each once.
+        unclear: fetches that no step followed and nothing gives away as a machine's. No click either.
     """
 
     sent_at: datetime | None = None
@@ -41,6 +42,7 @@ class Outcome(msgspec.Struct, frozen=True):
     fetches: int = 0
     set_aside: dict[Reason, int] = {}
     machines: int = 0
+    unclear: int = 0
 
     @property
     def fell_for_it(self) -> bool:

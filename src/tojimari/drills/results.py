@@ -33,6 +33,7 @@ class Figures(msgspec.Struct, frozen=True):
         fetches: how often links were asked for; never clicks.
         machines: how many fetches, steps and answers were set aside as machines'.
         set_aside: why.
+        unclear: people whose link was asked for by who knows what, and who took no step.
     """
 
     people: int
@@ -49,6 +50,7 @@ class Figures(msgspec.Struct, frozen=True):
     fetches: int
     machines: int
     set_aside: dict[Reason, int]
+    unclear: int = 0
 
 
 class GroupFigures(msgspec.Struct, frozen=True):
@@ -104,6 +106,7 @@ def figures(outcomes: Collection[Outcome]) -> Figures:
         fetches=sum(one.fetches for one in outcomes),
         machines=sum(one.machines for one in outcomes),
         set_aside=dict(sorted(set_aside.items())),
+        unclear=sum(one.unclear > 0 and not one.fell_for_it for one in outcomes),
     )
 
 

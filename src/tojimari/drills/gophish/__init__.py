@@ -5,6 +5,7 @@ Read for GoPhish 0.12.1. Whatever could not be carried over is named, nothing is
 
 from tojimari.drills.gophish.errors import BadGophishFile
 from tojimari.drills.gophish.groups import GroupFile, Person, Skipped, read_group
+from tojimari.drills.gophish.reading import ReadResults, read_results
 from tojimari.drills.gophish.results import ResultRow, events_csv, results_csv
 from tojimari.drills.gophish.templates import Lost, ReadTemplate, read_template, read_templates
 
@@ -13,11 +14,13 @@ __all__ = [
     "GroupFile",
     "Lost",
     "Person",
+    "ReadResults",
     "ReadTemplate",
     "ResultRow",
     "Skipped",
     "events_csv",
     "read_group",
+    "read_results",
     "read_template",
     "read_templates",
     "results_csv",

@@ -1,21 +1,17 @@
 """Groups of GoPhish: a CSV whose columns are found by their headings."""
 
-import csv
-import io
 import re
+from collections.abc import Iterator
 
 import msgspec
 
 from tojimari.drills.gophish.errors import BadGophishFile
-from tojimari.lib.encodings import decoded
-from tojimari.lib.formulas import unguard
+from tojimari.drills.gophish.table import LETTERS_AT_MOST, cell, lines
 from tojimari.lib.printable import printable
 from tojimari.model import Text
 
 BYTES_AT_MOST = 2_000_000
 PEOPLE_AT_MOST = 10_000
-_LETTERS = 100
-_COLUMNS_LOOKED_AT = 50
 _SKIPPED_KEPT = 50
 
 # As GoPhish finds them, and as Japanese lists call them.
@@ -89,38 +85,21 @@ def read_group(data: bytes) -> GroupFile:
     The first of two lines with the same address counts. Raises BadGophishFile where it is too
     large, no table, or has no column of addresses.
     """
-    if len(data) > BYTES_AT_MOST:
-        raise BadGophishFile(
-            f"大きすぎます（{BYTES_AT_MOST // 1_000_000}MBまで）。分けて読み込んでください。",
-            f"The file is too large (at most {BYTES_AT_MOST // 1_000_000} MB). Split it.",
-        )
-    text = decoded(data).text.replace("\0", "")
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    try:
-        headings = next(rows, [])
-        columns, ignored = _columns(headings)
-        return _people(rows, columns, ignored)
-    except csv.Error as error:
-        raise BadGophishFile(
-            f"{rows.line_num}行目: 表として読めません。CSVで保存し直してください。",
-            f"Line {rows.line_num}: cannot be read as a table. Save it as CSV again.",
-        ) from error
-
-
-def _delimiter(text: str) -> str:
-    first = text.partition("\n")[0]
-    return max(",;\t", key=lambda each: (first.count(each), each == ","))
+    rows = lines(data, BYTES_AT_MOST)
+    _, headings = next(rows, (1, []))
+    columns, ignored = _columns(headings)
+    return _people(rows, columns, ignored)
 
 
 def _columns(headings: list[str]) -> tuple[dict[str, int], tuple[str, ...]]:
     """Return field -> number of its column, and the headings that mean nothing."""
     columns: dict[str, int] = {}
     ignored = []
-    for number, heading in enumerate(headings[:_COLUMNS_LOOKED_AT]):
-        plain = heading.strip().lstrip("\ufeff")
+    for number, heading in enumerate(headings):
+        plain = heading.strip()
         field = next((name for name, of in _HEADINGS.items() if of.search(plain)), None)
         if field is None or field in columns:
-            ignored.append(printable(plain)[:_LETTERS])
+            ignored.append(printable(plain)[:LETTERS_AT_MOST])
         else:
             columns[field] = number
     if "email" not in columns:
@@ -131,15 +110,15 @@ def _columns(headings: list[str]) -> tuple[dict[str, int], tuple[str, ...]]:
     return columns, tuple(each for each in ignored if each)
 
 
-def _people(rows: "csv._reader", columns: dict[str, int], ignored: tuple[str, ...]) -> GroupFile:  # type: ignore[name-defined]  # the reader's type has no public name
+def _people(
+    rows: Iterator[tuple[int, list[str]]], columns: dict[str, int], ignored: tuple[str, ...]
+) -> GroupFile:
     found: dict[str, Person] = {}
     skipped: list[Skipped] = []
     left_out = 0
-    for row in rows:
-        if not any(cell.strip() for cell in row):
-            continue
-        cells = {field: _cell(row, number) for field, number in columns.items()}
-        email = mail_address(cells.pop("email"))
+    for line, row in rows:
+        cells = {field: cell(row, number) for field, number in columns.items() if field != "email"}
+        email = mail_address(row[columns["email"]] if columns["email"] < len(row) else "")
         if email and email.lower() not in found:
             if len(found) == PEOPLE_AT_MOST:
                 raise BadGophishFile(
@@ -150,11 +129,5 @@ def _people(rows: "csv._reader", columns: dict[str, int], ignored: tuple[str, ..
             continue
         left_out += 1
         if len(skipped) < _SKIPPED_KEPT:
-            skipped.append(Skipped(rows.line_num, _TWICE if email else _NO_ADDRESS))
+            skipped.append(Skipped(line, _TWICE if email else _NO_ADDRESS))
     return GroupFile(tuple(found.values()), tuple(skipped), left_out, ignored)
-
-
-def _cell(row: list[str], number: int) -> str:
-    if number >= len(row):
-        return ""
-    return printable(" ".join(unguard(row[number].strip()).split()))[:_LETTERS]

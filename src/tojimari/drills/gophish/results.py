@@ -28,7 +28,9 @@ COLUMNS = (
 )
 """GoPhish's own; ``ip`` and the places stay empty: nobody's whereabouts are handed on."""
 EVENT_COLUMNS = ("campaign_id", "email", "time", "message", "details")
-_MESSAGES: dict[EventKind, str] = {
+PERSON = "step of a person"
+"""Details of a step on our page: what GoPhish calls a click is any fetch."""
+MESSAGES: dict[EventKind, str] = {
     "accepted": "Email Sent",
     "refused": "Error Sending Email",
     "opened": "Clicked Link",
@@ -100,9 +102,10 @@ def events_csv(
     writer = csv.writer(out)
     writer.writerow(EVENT_COLUMNS)
     for one in sorted(events, key=lambda one: (one.at, one.recipient, one.kind)):
-        message = _MESSAGES.get(one.kind)
+        message = MESSAGES.get(one.kind)
         if message is None or one.recipient not in people:
             continue
-        cells = (campaign, people[one.recipient].email, _said(one.at), message, "")
+        details = PERSON if one.kind == "opened" else ""
+        cells = (campaign, people[one.recipient].email, _said(one.at), message, details)
         writer.writerow([guard(cell) for cell in cells])
     return out.getvalue()
