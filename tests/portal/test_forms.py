@@ -29,6 +29,7 @@ APPS = (
     "companies",
     "desk",
     "devices",
+    "drills",
     "experts",
     "mailcheck",
     "incidents",
