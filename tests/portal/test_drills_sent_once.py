@@ -66,7 +66,7 @@ class Drilling(House):
 
 
 def test_every_mail_goes_once_however_workers_die(tmp_path, empty_database):
-    house, chance = Drilling(tmp_path, empty_database), random.Random(7)  # noqa: S311
+    house, chance = Drilling(tmp_path, empty_database), random.Random(7)
     try:
         for _ in range(KILLS):
             house.goes_on()

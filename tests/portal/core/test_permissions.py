@@ -124,6 +124,7 @@ def test_a_right_is_declared_once_and_names_its_box(db):
         *(
             "sees_findings",
             "sees_money",
+            "may_drill",
             "sees_devices",
             "may_update",
             "sees_incidents",
