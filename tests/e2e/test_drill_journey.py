@@ -7,9 +7,8 @@ import sys
 import pytest
 
 from tests.e2e.browser import is_readable, watch
-from tests.support.drills import CONTACT, DOMAIN, path_in
+from tests.support.drill_mails import CONTACT, DOMAIN, HEADER, path_in
 from tests.support.servers import MailServer, Portal
-from tojimari.portal.drills.links import HEADER
 
 MADE = f"""
 import django

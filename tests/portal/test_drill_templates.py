@@ -6,7 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.support import drills as made
-from tests.support.drills import DOMAIN, text_of
+from tests.support.drill_mails import DOMAIN
+from tests.support.drills import text_of
 from tojimari.portal.core.models import Employee
 from tojimari.portal.drills.models import OwnTemplate, Placement
 from tojimari.portal.words import catalog, say

@@ -7,13 +7,14 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.support import drills as made
-from tests.support.drills import DOMAIN, path_in, text_of
+from tests.support.drill_mails import CONTACT, DOMAIN, HEADER, path_in
+from tests.support.drills import text_of
 from tests.support.pressing import run_tasks
 from tojimari.portal.companies.export import everything_of
 from tojimari.portal.core.models import AuditEvent, Employee
 from tojimari.portal.core.retention import throw_away
 from tojimari.portal.drills import sending
-from tojimari.portal.drills.links import HEADER, token_of
+from tojimari.portal.drills.links import token_of
 from tojimari.portal.drills.models import Drill, DrillConsent, DrillEvent, DrillMail, Objection
 from tojimari.portal.drills.outcomes import found_of
 from tojimari.portal.drills.periodic import end_drills, send_drill_mails
@@ -54,7 +55,7 @@ def test_from_the_consent_to_every_person_one_mail(world, smtp):
     assert sorted(each["To"] for each in sent_by(smtp)) == [f"p{at}@{DOMAIN}" for at in range(3)]
     for mail in sent_by(smtp):
         assert drill.pk.hex in mail[HEADER]
-        assert made.CONTACT in mail[HEADER]
+        assert CONTACT in mail[HEADER]
         assert mail[f"{HEADER}-Abuse"].endswith("/drill-mails/")
     assert {one.state for one in mails(drill)} == {DrillMail.TAKEN}
     assert AuditEvent.objects.of(world.company).filter(action="drill.consent").exists()

@@ -6,13 +6,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 
 from tests.support.drills import CONTACT, DOMAIN
 from tests.support.mail_house import House
 from tests.support.patience import BOUNDED
 
-NUMBER = 60
-KILLS = 6
+NUMBER = 40
+KILLS = 4
 _DRILL = f"""
 import django, json; django.setup()
 from datetime import timedelta
@@ -42,7 +43,7 @@ class Drilling(House):
 
     def asked(self, sql: str) -> list:
         path = self.folder / "portal" / "portal.sqlite3"
-        with sqlite3.connect(path, timeout=30) as database:
+        with closing(sqlite3.connect(path, timeout=30)) as database, database:
             return database.execute(sql).fetchall()
 
     def kinds(self) -> Counter:
@@ -75,7 +76,7 @@ def test_every_mail_goes_once_however_workers_die(tmp_path, empty_database):
             while len(house.sink.to) < before + chance.randrange(2, 8):
                 if time.monotonic() > until or not house.kinds()["waiting"]:
                     break
-                time.sleep(0.01)
+                time.sleep(0.05)
             house.ends_at_once()
         house.goes_on()
         until = time.monotonic() + BOUNDED

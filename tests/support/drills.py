@@ -1,19 +1,17 @@
 """Drills as an owner makes them: a proven domain, people, a consent, a plan, the start."""
 
 import html
-import re
 from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
+from tests.support.drill_mails import CONTACT, DOMAIN
 from tojimari.portal.core.models import Employee
 from tojimari.portal.drills.models import Drill, DrillMail
 from tojimari.portal.outside.models import Site
 
-DOMAIN = "himitsu-shoten.example"
 IN_DOMAIN = "in.tojimari.example"
-CONTACT = "help@tojimari.example"
 
 
 def text_of(response: Any) -> str:
@@ -95,8 +93,3 @@ def due_now(drill: Drill) -> None:
     DrillMail.objects.of(drill.company_id).filter(drill=drill).update(
         send_at=timezone.now() - timedelta(minutes=1)
     )
-
-
-def path_in(text: str) -> str:
-    """Return the path of the link in a drill's mail."""
-    return re.search(r"/d/[a-z2-7]{32}/", text)[0]
