@@ -30,6 +30,7 @@ CORE = {
     "catalog",
     "collect",
     "diagnose",
+    "drills",
     "knowledge",
     "lib",
     "model",
@@ -51,6 +52,7 @@ NOT_CORE = {
     "collect/device/windows/test_in_wine.py",
     "collect/device/windows/test_under_wine.py",
     "collect/outside",
+    "drills/test_gophish_templates.py",
     "report/test_paper.py",
     "survey",
 }

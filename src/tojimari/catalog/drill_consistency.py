@@ -5,10 +5,11 @@ import re
 import unicodedata
 from functools import cache
 
+from tojimari.catalog.drill_markup import what_may_not_be
 from tojimari.catalog.drill_template import PLACEHOLDERS, CuePlace, DrillCue, DrillTemplate
 from tojimari.catalog.linter import Linter
 from tojimari.catalog.phish_scale import APPLIES
-from tojimari.knowledge.mail_names import brands
+from tojimari.knowledge.brand_names import brand_names
 from tojimari.model import LANGS, Lang, Text
 
 SUBJECT_LETTERS, BODY_LETTERS = 120, 3_000
@@ -20,9 +21,6 @@ _EXAMPLES = re.compile(
     r"(?:^|\.)(?:example(?:\.(?:com|net|org|jp|co\.jp|ne\.jp))?|test|invalid)$", re.IGNORECASE
 )
 _LOCAL_PART = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,40}[a-z0-9])?")
-_ELEMENT = re.compile(r"<\s*(script|iframe|form|input|object|embed|link|base|meta\s+http-equiv)", re.IGNORECASE)  # fmt: skip
-_SOURCE = re.compile(r"""(?:src|href|action|background)\s*=\s*["']?([^"'\s>]*)""", re.IGNORECASE)
-_ADDRESS_IN_STYLE = re.compile(r"url\s*\(", re.IGNORECASE)
 _MAY_BE_ABSENT: frozenset[CuePlace] = frozenset(
     {"sender", "link", "attachment", "greeting", "signature", "look"}
 )
@@ -42,9 +40,8 @@ _AUTHORITIES = (
 @cache
 def _names() -> tuple[re.Pattern[str], ...]:
     """Return what finds a real brand or authority: whole words where they are written in Latin."""
-    known = {name for brand in brands() for name in brand.names} | set(_AUTHORITIES)
     found = []
-    for name in sorted(known):
+    for name in sorted(brand_names() | set(_AUTHORITIES)):
         sure = re.escape(name)
         found.append(re.compile(rf"(?<![a-z0-9]){sure}(?![a-z0-9])" if name.isascii() else sure))
     return tuple(found)
@@ -145,16 +142,12 @@ def _words(lint: Linter, file: str, key: str, text: str) -> None:
 
 
 def _markup(lint: Linter, file: str, key: str, text: str) -> None:
-    if found := _ELEMENT.search(text):
-        lint.add(file, key, f"<{found[1]}> は使えません", f"<{found[1]}> may not be used")
-    places = {"{link}", "{qr}"}
-    foreign = next((each for each in _SOURCE.findall(text) if each not in places), "")
-    if foreign or _ADDRESS_IN_STYLE.search(text):
+    if found := what_may_not_be(text):
         lint.add(
             file,
             key,
-            f"「{foreign or 'url('}」: 外の画像や追跡は使えません",
-            f"{foreign or 'url('}: no pictures or trackers from elsewhere",
+            f"「{found}」: この書き方のHTMLは使えません",
+            f"{found}: HTML written so may not be used",
         )
 
 

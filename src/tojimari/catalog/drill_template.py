@@ -141,6 +141,11 @@ class DrillTemplate(_Strict, frozen=True):
     attachment: Text | None = None
 
     @property
+    def is_rated(self) -> bool:
+        """Whether anybody has named its cues; before that its difficulty says nothing."""
+        return bool(self.cues)
+
+    @property
     def difficulty(self) -> Difficulty:
         """How hard it is to detect, by its cues and its premise."""
         return difficulty_of(len(self.cues), self.premise.rating)
@@ -202,7 +207,10 @@ def _in(text: Text, lang: Lang) -> str:
 def _paragraph(part: str, label: str, colour: str) -> str:
     part = part.strip()
     if part == _LINK:
-        style = f"background:{colour};color:#ffffff;padding:10px 18px;text-decoration:none"
+        style = (
+            f"display:inline-block;background:{colour};color:#ffffff;padding:10px 18px;"
+            "text-decoration:none"
+        )
         return f'<p><a href="{_LINK}" style="{style}">{html.escape(label)}</a></p>'
     if part == _QR:
         return f'<p><img src="{_QR}" width="180" height="180" alt="QR"></p>'

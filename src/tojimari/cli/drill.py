@@ -157,8 +157,12 @@ def _lint(path: Path, said: _Said) -> int:
     if problems or template is None:
         said.say("lint_bad", n=len(problems))
         return 2
-    word = said.word(f"difficulty_{template.difficulty}")
-    said.say("lint_good", word=word, n=len(template.cues))
+    said.say("lint_good")
+    if template.is_rated:
+        word = said.word(f"difficulty_{template.difficulty}")
+        said.say("lint_rated", word=word, n=len(template.cues))
+    else:
+        said.say("template_next")
     return 0
 
 
@@ -174,7 +178,8 @@ def _own_template(path: Path, catalog: Catalog) -> tuple[list[Problem], DrillTem
     if template is None:
         return [Problem(path.name, one.key, one.reason) for one in mistakes], None
     lint = Linter(catalog.content)
-    lint.languages(path.name, template)
+    if template.scene != "own":  # a company writes in the language of its people
+        lint.languages(path.name, template)
     check_template(lint, path.name, template)
     return lint.problems, template
 

@@ -12,7 +12,7 @@ from tojimari.drills.intervals import Share, share
 from tojimari.drills.outcome import Outcome, Reason
 
 WHOLE_ONLY_BELOW = 10
-"""A company with fewer people gets one set of figures."""
+"""Where it was delivered to fewer people there is one set of figures."""
 GROUP_AT_LEAST = 5
 """Smaller groups are merged: what is said of few is said of persons."""
 OTHERS = ""
@@ -66,6 +66,7 @@ class Results(msgspec.Struct, frozen=True):
 
     Attributes:
         by_difficulty: the figures of those who got a mail so hard to detect.
+            Empty where one of several parts would speak of fewer than ``GROUP_AT_LEAST`` people.
         groups: empty where ``hidden`` says why.
     """
 
@@ -120,19 +121,29 @@ def summarise(
     groups: recipient -> name of the group; who has none belongs to the others. difficulties:
     recipient -> how hard their mail was to detect.
     """
-    by_difficulty: dict[Difficulty, list[Outcome]] = defaultdict(list)
-    for recipient, outcome in outcomes.items():
-        if difficulties and recipient in difficulties:
-            by_difficulty[difficulties[recipient]].append(outcome)
     shown, hidden = _groups(outcomes, groups or {})
     return Results(
         whole=figures(list(outcomes.values())),
-        by_difficulty={
-            each: figures(by_difficulty[each]) for each in DIFFICULTIES if each in by_difficulty
-        },
+        by_difficulty=_by_difficulty(outcomes, difficulties or {}),
         groups=shown,
         hidden=hidden,
     )
+
+
+def _by_difficulty(
+    outcomes: Mapping[str, Outcome], difficulties: Mapping[str, Difficulty]
+) -> dict[Difficulty, Figures]:
+    """Return the figures of each difficulty; none where one of several would speak of few people."""
+    parts: dict[Difficulty | None, list[Outcome]] = defaultdict(list)
+    for recipient, outcome in outcomes.items():
+        parts[difficulties.get(recipient)].append(outcome)
+    if len(parts) > 1 and any(_delivered(part) < GROUP_AT_LEAST for part in parts.values()):
+        return {}
+    return {each: figures(parts[each]) for each in DIFFICULTIES if each in parts}
+
+
+def _delivered(outcomes: Collection[Outcome]) -> int:
+    return sum(one.delivered for one in outcomes)
 
 
 def _groups(
@@ -140,12 +151,12 @@ def _groups(
 ) -> tuple[tuple[GroupFigures, ...], Hidden]:
     if not any(groups.get(recipient) for recipient in outcomes):
         return (), "no_groups"
-    if len(outcomes) < WHOLE_ONLY_BELOW:
+    if _delivered(outcomes.values()) < WHOLE_ONLY_BELOW:
         return (), "few_people"
     members: dict[str, list[Outcome]] = defaultdict(list)
     for recipient, outcome in outcomes.items():
         members[groups.get(recipient, OTHERS)].append(outcome)
-    merged = _merged({name: len(of) for name, of in members.items()})
+    merged = _merged({name: _delivered(of) for name, of in members.items()})
     if len(merged) < 2:
         return (), "one_group"
     return tuple(

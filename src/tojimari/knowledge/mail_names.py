@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from tojimari.knowledge.brand_names import brand_lines
 from tojimari.knowledge.domains import owner_domain
 
 _DATA = Path(__file__).parent / "data"
@@ -25,12 +26,10 @@ class Brand(msgspec.Struct, frozen=True):
 @cache
 def brands() -> tuple[Brand, ...]:
     """Return the brands of our own list, as it stands in the file."""
-    found = []
-    for line in _lines("brands.txt"):
-        names, _, domains = line.partition(" = ")
-        named = tuple(name.strip() for name in names.split(","))
-        found.append(Brand(named, frozenset(owner_domain(each) for each in domains.split())))
-    return tuple(found)
+    return tuple(
+        Brand(names, frozenset(owner_domain(each) for each in domains.split()))
+        for names, domains in brand_lines()
+    )
 
 
 @cache

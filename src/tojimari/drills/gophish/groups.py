@@ -10,7 +10,7 @@ from tojimari.drills.gophish.table import LETTERS_AT_MOST, cell, lines
 from tojimari.lib.printable import printable
 from tojimari.model import Text
 
-BYTES_AT_MOST = 2_000_000
+BYTES_AT_MOST = 1_000_000
 PEOPLE_AT_MOST = 10_000
 _SKIPPED_KEPT = 50
 

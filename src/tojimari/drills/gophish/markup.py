@@ -1,184 +1,145 @@
 """HTML of a stranger's template, rebuilt of what a drill's mail may hold."""
 
 import html
-from html.parser import HTMLParser
-from typing import Literal
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal
 
+from tojimari.catalog.drill_markup import ATTRIBUTES, ELEMENTS, LINK, is_harmless_style
+from tojimari.drills.gophish.errors import BadGophishFile
 from tojimari.lib.markup import not_too_deep
 
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
 LostMarkup = Literal["element", "picture", "address", "attribute"]
-LINK = "{link}"
-_KEPT = frozenset(
-    [
-        "a",
-        "b",
-        "br",
-        "blockquote",
-        "center",
-        "code",
-        "div",
-        "em",
-        "font",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "s",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "u",
-        "ul",
-    ]
-)
-_SILENT = frozenset({"html", "head", "body", "meta", "title", "doctype"})
+Lost = tuple[LostMarkup, str]
+# fmt: off
+_KEPT = ELEMENTS - {"img"}
+_SILENT = frozenset({"html", "head", "body", "meta", "title"})
 _EMPTY = frozenset({"br", "hr"})
-_WITH_CONTENT = frozenset({"script", "style", "title", "iframe", "object", "noscript", "svg", "math", "textarea", "select", "template"})  # fmt: skip
-_ATTRIBUTES = frozenset(
-    [
-        "align",
-        "bgcolor",
-        "border",
-        "cellpadding",
-        "cellspacing",
-        "color",
-        "colspan",
-        "dir",
-        "face",
-        "height",
-        "lang",
-        "rowspan",
-        "size",
-        "valign",
-        "width",
-    ]
-)
-_FORBIDDEN_STYLE = ("url(", "expression", "@import", "\\", "/*", "position", "behavior")
+_GONE = frozenset({
+    "head", "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select",
+    "style", "svg", "template", "textarea", "title",
+})
+"""Elements that go with all that is in them."""
+_SAY_NOTHING = frozenset({"class", "id", "name", "rel", "role", "target"})
+_BLOCKS = frozenset({
+    "blockquote", "br", "center", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "p",
+    "pre", "table", "tr",
+})
+# fmt: on
 _LETTERS = 80
+_VALUE_LETTERS = 2_000
 
 
-class _Rebuilt(HTMLParser):
-    """Writes down what is kept, and notes what is not."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.out: list[str] = []
-        self.open: list[str] = []
-        self.lost: list[tuple[LostMarkup, str]] = []
-        self._inside: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._inside:
-            if tag == self._inside[-1]:
-                self._inside.append(tag)
-            return
-        if tag in _WITH_CONTENT:
-            self._inside.append(tag)
-            if tag not in _SILENT:
-                self.lost.append(("element", tag))
-            return
-        if tag not in _KEPT:
-            self._refused(tag, dict(attrs))
-            return
-        kept = "".join(
-            f' {name}="{html.escape(value)}"' for name, value in self._attributes(tag, attrs)
+def _root(source: str) -> "LexborNode | None":
+    """Return the tree that a browser would make of it. Raises BadGophishFile without a reader."""
+    if find_spec("selectolax") is None:
+        raise BadGophishFile(
+            "HTMLを読む部品が入っていません。`pip install tojimari[mail]` で入れてください。",
+            "What reads HTML is not installed. Install it with `pip install tojimari[mail]`.",
         )
-        self.out.append(f"<{tag}{kept}>")
-        if tag not in _EMPTY:
-            self.open.append(tag)
+    from selectolax.lexbor import LexborHTMLParser
 
-    def _refused(self, tag: str, attrs: dict[str, str | None]) -> None:
-        if tag == "img":
-            self.lost.append(("picture", (attrs.get("src") or "")[:_LETTERS]))
-        elif tag not in _SILENT:
-            self.lost.append(("element", tag))
-
-    def _attributes(self, tag: str, attrs: list[tuple[str, str | None]]) -> list[tuple[str, str]]:
-        kept = []
-        for name, given in attrs:
-            value = given or ""
-            if name == "href" and tag == "a":
-                if value.strip() == LINK:
-                    kept.append(("href", LINK))
-                elif value.strip():
-                    self.lost.append(("address", value[:_LETTERS]))
-            elif name == "style":
-                plain = value.lower()
-                if any(part in plain for part in _FORBIDDEN_STYLE):
-                    self.lost.append(("attribute", "style"))
-                else:
-                    kept.append((name, value))
-            elif name in _ATTRIBUTES:
-                kept.append((name, value))
-            elif name not in ("class", "id", "target", "rel"):
-                self.lost.append(("attribute", name[:_LETTERS]))
-        return kept
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._inside:
-            if tag == self._inside[-1]:
-                self._inside.pop()
-            return
-        if tag in self.open:
-            while self.open:
-                last = self.open.pop()
-                self.out.append(f"</{last}>")
-                if last == tag:
-                    break
-
-    def handle_data(self, data: str) -> None:
-        if not self._inside:
-            self.out.append(html.escape(data, quote=False))
+    return LexborHTMLParser(not_too_deep(source)).root
 
 
-def rebuilt(source: str) -> tuple[str, list[tuple[LostMarkup, str]]]:
+def rebuilt(source: str) -> tuple[str, list[Lost]]:
     """Return HTML that holds no program, form, picture, style sheet or foreign address; and what was lost.
 
-    Only ``{link}`` stays an address. What is lost is named once each.
+    Only ``{link}`` stays an address. What is lost is named once each. Raises BadGophishFile where
+    what reads HTML is not installed.
     """
-    parser = _Rebuilt()
-    parser.feed(not_too_deep(source))
-    parser.close()
-    parser.out.extend(f"</{tag}>" for tag in reversed(parser.open))
-    return "".join(parser.out).strip(), list(dict.fromkeys(parser.lost))
+    if not source.strip():
+        return "", []
+    out: list[str] = []
+    lost: list[Lost] = []
+    stack: list[LexborNode | str] = []
+    root = _root(source)
+    if root is not None:
+        stack.append(root)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, str):
+            out.append(node)
+            continue
+        tag = node.tag or ""
+        if tag == "-text":
+            out.append(html.escape(node.text_content or "", quote=False))
+        elif tag in _KEPT:
+            attributes = "".join(_attributes(tag, node.attributes, lost))
+            out.append(f"<{tag}{attributes}>")
+            if tag not in _EMPTY:
+                stack.append(f"</{tag}>")
+                stack += _children_reversed(node)
+        else:
+            lost += _refused(tag, node)
+            if tag not in _GONE:
+                stack += _children_reversed(node)
+    return "".join(out).strip(), list(dict.fromkeys(lost))
 
 
-class _Words(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.out: list[str] = []
+def _children_reversed(node: "LexborNode") -> Iterator["LexborNode"]:
+    child = node.last_child
+    while child is not None:
+        yield child
+        child = child.prev
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("p", "div", "tr", "br", "li", "table", "h1", "h2", "h3"):
-            self.out.append("\n")
-        if tag == "a" and ("href", LINK) in attrs:
-            self.out.append(f"{LINK} ")
 
-    def handle_data(self, data: str) -> None:
-        self.out.append(data)
+def _refused(tag: str, node: "LexborNode") -> Iterator[Lost]:
+    """Name an element that is not kept; of a page's head, what would have acted."""
+    if tag == "img":
+        yield "picture", (node.attributes.get("src") or "")[:_LETTERS]
+    elif tag == "head":
+        for each in node.css("script, style, link, base"):
+            yield "element", each.tag or ""
+    elif tag not in _SILENT and not tag.startswith(("-", "!")):
+        yield "element", tag[:_LETTERS]
+
+
+def _attributes(tag: str, given: dict[str, str | None], lost: list[Lost]) -> Iterator[str]:
+    for name, value in ((name, value or "") for name, value in given.items()):
+        if tag == "a" and name == "href":
+            if value.strip() == LINK:
+                yield f' href="{LINK}"'
+            elif value.strip():
+                lost.append(("address", value[:_LETTERS]))
+        elif (written := _written(name, value)) is not None:
+            yield written
+        elif name not in _SAY_NOTHING:
+            lost.append(("attribute", name[:_LETTERS]))
+
+
+def _written(name: str, value: str) -> str | None:
+    """Return an attribute as it may stand in a mail; None where it may not."""
+    plain = html.escape(value.replace('"', "'"), quote=False)
+    if name not in ATTRIBUTES or len(plain) > _VALUE_LETTERS:
+        return None
+    if name == "style" and not is_harmless_style(plain):
+        return None
+    return f' {name}="{plain}"'
 
 
 def words(source: str) -> str:
-    """Return the words of rebuilt HTML as lines, links as ``{link}``."""
-    parser = _Words()
-    parser.feed(source)
-    parser.close()
-    lines = (" ".join(line.split()) for line in "".join(parser.out).split("\n"))
+    """Return the words of rebuilt HTML as paragraphs, links as ``{link}``."""
+    root = _root(source) if source else None
+    pieces: list[str] = []
+    stack: list[LexborNode | str] = [root] if root is not None else []
+    while stack:
+        node = stack.pop()
+        if isinstance(node, str):
+            pieces.append(node)
+            continue
+        tag = node.tag or ""
+        if tag == "-text":
+            pieces.append(node.text_content or "")
+            continue
+        if tag == "a" and node.attributes.get("href") == LINK:
+            pieces.append(f"{LINK} ")
+        if tag in _BLOCKS:
+            pieces.append("\n")
+            stack.append("\n")
+        stack += _children_reversed(node)
+    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
     return "\n\n".join(line for line in lines if line)

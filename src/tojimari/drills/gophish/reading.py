@@ -17,8 +17,8 @@ from tojimari.drills.gophish.results import EVENT_COLUMNS, MESSAGES, PERSON
 from tojimari.drills.gophish.table import lines
 from tojimari.drills.outcome import Outcome
 
-BYTES_AT_MOST = 50_000_000
-_ROWS_AT_MOST = 500_000
+BYTES_AT_MOST = 20_000_000
+_ROWS_AT_MOST = 200_000
 _DETAILS_LETTERS = 20_000
 _KINDS: dict[str, EventKind] = {
     **{message: kind for kind, message in MESSAGES.items()},

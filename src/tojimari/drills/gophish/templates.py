@@ -7,10 +7,11 @@ from typing import Any, Literal
 
 import msgspec
 
+from tojimari.catalog.drill_markup import LINK
 from tojimari.catalog.drill_template import DrillKind, DrillTemplate
 from tojimari.catalog.phish_scale import Premise
 from tojimari.drills.gophish.errors import BadGophishFile
-from tojimari.drills.gophish.markup import LINK, LostMarkup, rebuilt, words
+from tojimari.drills.gophish.markup import LostMarkup, rebuilt, words
 from tojimari.lib.printable import printable
 from tojimari.model import Text
 
@@ -23,7 +24,7 @@ LostKind = Literal["tracker", "field", "attachment", "sender_domain", "ambiguous
 """A tracking picture; a field that has no place here; an attached file; the domain of the sender (the
 operator's own is used); a part that GoPhish would compute; or something of the HTML."""
 
-_FIELD = re.compile(r"\{\{(.{0,200}?)\}\}", re.DOTALL)
+_FIELD = re.compile(r"\{\{([^{}]{0,200})\}\}")
 _FULL_NAME = re.compile(r"\{\{-?\s*\.FirstName\s*-?\}\}\s*\{\{-?\s*\.LastName\s*-?\}\}")
 _LAST_FIRST = re.compile(r"\{\{-?\s*\.LastName\s*-?\}\}\s*\{\{-?\s*\.FirstName\s*-?\}\}")
 _PUT = {".FirstName": "{name}", ".LastName": "{name}", ".URL": LINK}

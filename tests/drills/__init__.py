@@ -1,0 +1,1 @@
+"""Mail drills: plan, machines, results, GoPhish."""
