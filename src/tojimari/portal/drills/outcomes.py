@@ -64,9 +64,11 @@ def _event(row: DrillEvent) -> Happened:
     return Happened(kind, str(row.mail_id), row.at, address=row.place, agent=row.agent, **more)
 
 
-def found_of(drill: Drill, wave: int = 1) -> Found:
-    """Return what came of a drill until now, of one of its waves."""
+def found_of(drill: Drill, wave: int = 0) -> Found:
+    """Return what came of a drill until now, of one of its waves; 0: the newest that has begun."""
     rows = list(DrillMail.objects.of(drill.company_id).filter(drill=drill).order_by("pk"))
+    begun = [row.wave for row in rows if row.sent_at is not None]
+    wave = wave or max(begun, default=1)
     rows = [row for row in rows if row.wave == wave or row.seed]
     events = list(DrillEvent.objects.of(drill.company_id).filter(mail__drill=drill))
     own = {row.pk for row in rows}
