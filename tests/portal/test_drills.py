@@ -420,3 +420,71 @@ def test_nobody_else_sees_a_drill(world, got, who):
     for page in ("", "consent/", "new/", "mails/", f"{got.pk}/results/", f"{got.pk}/results.csv"):
         assert world.client(who).get(base + page).status_code == 404
     assert world.client(who).post(f"{base}{got.pk}/stop/").status_code == 404
+
+
+def test_a_mail_put_off_holds_no_other_up_and_goes_later(world, smtp, settings):
+    """The server says "later" to one address; the rest go, and that one at the next turn."""
+    from aiosmtpd.controller import Controller
+
+    from tests.support.ports import free_port
+
+    got, refused = [], []
+
+    class Handler:
+        async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+            if address.startswith("p0@") and not refused:
+                refused.append(address)
+                return "450 later"
+            envelope.rcpt_tos.append(address)
+            return "250 good"
+
+        async def handle_DATA(self, server, session, envelope):  # noqa: N802
+            if envelope.rcpt_tos[0].startswith("p1@") and len(refused) == 1:
+                refused.append("p1")
+                return "451 later"
+            got.extend(envelope.rcpt_tos)
+            return "250 kept"
+
+    drill = made.running(world, 4)
+    settings.EMAIL_PORT = free_port()
+    server = Controller(Handler(), hostname="127.0.0.1", port=settings.EMAIL_PORT)
+    server.start()
+    try:
+        sends(drill)
+        assert sorted(got) == [f"p{at}@{DOMAIN}" for at in (2, 3)]
+        sends(drill)
+    finally:
+        server.stop()
+    assert sorted(got) == [f"p{at}@{DOMAIN}" for at in range(4)]
+    assert {one.state for one in mails(drill)} == {DrillMail.TAKEN}
+
+
+def test_what_was_cut_off_at_the_last_line_never_goes_again(world, smtp, settings):
+    """The server dies after it may have kept the mail: nobody knows, and so it is not sent twice."""
+    import socketserver
+    import threading
+
+    ends = []
+
+    class Cut(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 x\r\n")
+            for line in self.rfile:
+                if line.upper().startswith(b"DATA"):
+                    self.wfile.write(b"354 go\r\n")
+                    for content in self.rfile:
+                        if content == b".\r\n":
+                            ends.append(1)
+                            return
+                self.wfile.write(b"250 x\r\n")
+
+    drill = made.running(world, 1)
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Cut) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        settings.EMAIL_PORT = server.server_address[1]
+        sends(drill)
+        DrillMail.objects.of(world.company).update(claimed_at=None)
+        sends(drill)
+        server.shutdown()
+    assert ends == [1]
+    assert found_of(drill).unclear == 1

@@ -96,13 +96,13 @@ def _send_one(drill: Drill, key: Any, domains: frozenset[str], connection: Any) 
         taken = _hand_over(mail, template, mine, connection)
     except Lost:
         return True
-    except smtplib.SMTPResponseException:
-        # The server has answered that it did not keep it.
+    except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused):
+        # The server has answered that it did not keep this one; others need not wait for it.
         row.filter(claimed_at=claimed, state__in=(DrillMail.WAITING, DrillMail.HANDING)).update(
             state=DrillMail.WAITING, claimed_at=None, sent_at=None
         )
         not_taken("drill")
-        return False
+        return True
     except OSError:
         # Where it was handing over already, nobody knows: it stays so.
         mine.update(claimed_at=None)
