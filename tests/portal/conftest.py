@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 from tests.support import django_portal
@@ -44,6 +45,7 @@ from tojimari.portal.desk.appointments import set_appointment
 from tojimari.portal.desk.models import AsideMail, Attachment, Handover, Message, Referral
 from tojimari.portal.desk.tickets import File, add_message, open_ticket
 from tojimari.portal.devices.models import Device
+from tojimari.portal.drills.models import Drill, DrillRound, OwnTemplate
 from tojimari.portal.experts.models import Expert, ExpertVisit, VisitReport
 from tojimari.portal.incidents.models import EmergencyContact, Incident
 from tojimari.portal.lenders.models import PolicyVersion
@@ -55,6 +57,7 @@ from tojimari.portal.people.models import SCOPES, ApiToken, User
 from tojimari.portal.proofs.models import Proof
 from tojimari.portal.supporters.models import Grant, Helper, Invitation, MonthlyReport, Organisation
 from tojimari.portal.surveys.models import Survey
+from tojimari.portal.words import catalog
 
 
 def pytest_unconfigure() -> None:
@@ -487,6 +490,9 @@ def _ids_of(world: World, machine: Machine, visit: ExpertVisit) -> dict[str, obj
     )
     member = world.company.memberships.get(user=world.staff)
     desk = asked_at_desk(world)
+    drill = Drill.objects.of(world.company).create(
+        company=world.company, title="ひみつ商店", level="easy", starts_on=timezone.localdate()
+    )
     return {
         **desk,
         **proposed_updates(world, machine),
@@ -568,6 +574,15 @@ def _ids_of(world: World, machine: Machine, visit: ExpertVisit) -> dict[str, obj
             right=3,
         )
         .pk,
+        "drill_id": drill.pk,
+        "drill_template_id": OwnTemplate.objects.of(world.company)
+        .create(
+            company=world.company,
+            content=to_builtins(msgspec.structs.replace(catalog().drills["parcel-easy"], id="own")),
+        )
+        .pk,
+        "template_key": "parcel-easy",
+        "round_id": DrillRound.objects.create(organisation=world.chamber, title="ひみつ商店").pk,
         "control_id": "security-policy",
         "form": "json",
         "survey_id": survey.pk,

@@ -24,6 +24,7 @@ APPS = (
     "lessons",
     "experts",
     "money",
+    "drills",
     "papers",
     "proofs",
     "requests",

@@ -30,6 +30,7 @@ APPS = (
     "companies",
     "desk",
     "devices",
+    "drills",
     "experts",
     "mailcheck",
     "incidents",

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "tojimari.portal.requests",
     "tojimari.portal.chains",
     "tojimari.portal.lenders",
+    "tojimari.portal.drills",
     "tojimari.portal.desk",
     "tojimari.portal.surveys",
     "tojimari.portal.operate",

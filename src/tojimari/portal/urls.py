@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tojimari.portal.requests.urls")),
     path("", include("tojimari.portal.chains.urls")),
     path("", include("tojimari.portal.lenders.urls")),
+    path("", include("tojimari.portal.drills.urls")),
     path("", include("tojimari.portal.desk.urls")),
     path("", include("tojimari.portal.surveys.urls")),
     path("", include("tojimari.portal.people.urls")),

@@ -17,6 +17,7 @@ from tojimari.portal.desk.notices import DESK_ANSWERED, DESK_ANSWERED_NOBODY, HA
 from tojimari.portal.devices.models import Device
 from tojimari.portal.devices.notices import DEVICE_ATTACKED, DEVICE_SILENT
 from tojimari.portal.devices.periodic import note_silent
+from tojimari.portal.drills.notices import DRILL_OVER, DRILL_PROPOSED, DRILL_STOPPED
 from tojimari.portal.experts.notices import (
     VISIT_CALLED_OFF,
     VISIT_EXPERT_GONE,
@@ -219,6 +220,7 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         REPORT_READY,
         MAIL_CAMPAIGN,
         LESSON_DUE,
+        *(DRILL_PROPOSED, DRILL_STOPPED, DRILL_OVER),
         VISIT_OFFERED,
         VISIT_CALLED_OFF,
         VISIT_REPORTED,

@@ -128,6 +128,7 @@ def test_a_right_is_declared_once_and_names_its_box(db):
             "fills_forms",
             "sees_chain",
             "judges_loan",
+            "may_drill",
             "sees_devices",
             "may_update",
             "sees_incidents",

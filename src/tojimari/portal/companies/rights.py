@@ -17,3 +17,5 @@ CHAIN_READ = right("chain:read", granted="ticked", tick="sees_chain")
 """Its open controls and its critical suppliers, as far as it discloses them, in a buyer's chain."""
 LOAN_JUDGE = right("loan:judge", granted="ticked", tick="judges_loan")
 """Hold where it stands against a bank's conditions."""
+DRILLS_PLAN = right("drills:plan", granted="ticked", tick="may_drill")
+"""Propose mail drills, and see their figures. Never the yes, and never who did what."""

@@ -9,8 +9,9 @@ from tojimari.portal.core.mail import send
 from tojimari.portal.limits import too_often
 from tojimari.portal.links import host_of_portal
 from tojimari.portal.mailcheck.confirming import has_confirmed
+from tojimari.portal.mailcheck.exercises import exercise_in
 from tojimari.portal.mailcheck.judging import judged_forwarded
-from tojimari.portal.mailcheck.letter import letter_on
+from tojimari.portal.mailcheck.letter import letter_on, letter_on_exercise
 from tojimari.portal.mailcheck.memory import known_of, members_of, people_of, remember
 from tojimari.portal.mailcheck.models import Judged
 from tojimari.portal.mailin.automatic import (
@@ -56,7 +57,11 @@ def judge_forwarded(row: ReceivedMail, data: bytes) -> str:
     if row.tries <= 1 and _too_many(company, row.sender):
         return "too_many"
     people = people_of(company)
+    exercise = exercise_in(data, "address")
     lang: Lang = "en" if (row.sender, "en") in {(one[0], one[2]) for one in people} else "ja"
+    if exercise is not None:
+        subject, text = letter_on_exercise(exercise, lang)
+        return _answered(row, data, subject, text)
     known = known_of(company, people)
     found = judged_forwarded(data, known)
     remember(
@@ -70,6 +75,10 @@ def judge_forwarded(row: ReceivedMail, data: bytes) -> str:
         key=row.pk,
     )
     subject, text = letter_on(found, lang)
+    return _answered(row, data, subject, text)
+
+
+def _answered(row: ReceivedMail, data: bytes, subject: str, text: str) -> str:
     if send(subject, text, row.sender, headers=_headers(row, data), automatic=True):
         return "answered"
     return "refused" if settings.MAIL_CONFIGURED else "no_server"

@@ -4,6 +4,7 @@ from tojimari.lib.printable import printable
 from tojimari.mail.verdict import MOST_REASONS
 from tojimari.model import Lang
 from tojimari.portal.links import whole_address
+from tojimari.portal.mailcheck.exercises import Exercise
 from tojimari.portal.mailcheck.judging import Judgement
 from tojimari.portal.mailcheck.report_text import defanged
 from tojimari.portal.words import catalog, say
@@ -47,3 +48,11 @@ def letter_on(found: Judgement, lang: Lang) -> tuple[str, str]:
         told("mailletter.foot"),
     ]
     return told("mailletter.subject", level=level, about=defanged(about)), "\n".join(lines)
+
+
+def letter_on_exercise(found: Exercise, lang: Lang) -> tuple[str, str]:
+    """Return subject and text of the thanks for a mail of an exercise that was passed on."""
+    lines = [say("mailcheck.exercise_thanks", lang)]
+    if found.page:
+        lines += ["", f"{say('mailcheck.exercise_why', lang)}: {found.page}"]
+    return say("mailcheck.exercise", lang), "\n".join(lines)

@@ -19,6 +19,7 @@ from tojimari.mail.verdict import MOST_REASONS, Verdict
 from tojimari.portal.core.access import companies_of
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
+from tojimari.portal.mailcheck.exercises import exercise_in
 from tojimari.portal.mailcheck.forms import MailForm, SharedForm
 from tojimari.portal.mailcheck.judging import Judgement, judged
 from tojimari.portal.mailcheck.marks import marked
@@ -61,6 +62,9 @@ def mail(request: HttpRequest) -> HttpResponse:
     company = of_choice[0] if of_choice else None
     people = people_of(company) if company else []
     known = known_of(company, people) if company else Known()
+    exercise = exercise_in(data) if not sample else None
+    if exercise is not None:
+        return render(request, "mailcheck_exercise.html", {"exercise": exercise})
     found = _in_turn(data, known)
     if found is None:
         return _busy(request)
@@ -118,6 +122,9 @@ def share(request: HttpRequest) -> HttpResponse:
     data = form.content() if form.is_valid() else b""
     if not data.strip():
         return refused(request, say("mailcheck.nothing"), back=back)
+    exercise = exercise_in(data)
+    if exercise is not None:
+        return render(request, "mailcheck_exercise.html", {"exercise": exercise})
     found = _in_turn(data, Known())
     if found is None:
         return _busy(request)

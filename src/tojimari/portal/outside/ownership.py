@@ -1,5 +1,8 @@
 """Whether a site belongs to who says so: a line in its DNS, or a file on it."""
 
+from datetime import timedelta
+from typing import Any
+
 from django.conf import settings
 from django.utils import timezone
 
@@ -55,6 +58,24 @@ def proof_of(site: Site, egress: Egress) -> str:
     if silent is not None and not answered:
         raise silent
     return ""
+
+
+def proven_domains(company: Any, *, within: timedelta) -> frozenset[str]:
+    """Return the domains of addresses that a company has shown to be its own.
+
+    Of a proof at ``www`` or at the registered domain itself: that domain, as ``domain_of`` has it.
+    A line in DNS also speaks for the host that was named. A file on any other host speaks for no
+    address. within: a proof that was last seen longer ago does not count.
+    """
+    rows = Site.objects.of(company).filter(proven_at__gt=timezone.now() - within)
+    found = set()
+    for site in rows:
+        own = site.mail_domain
+        if own and (site.proven_by == Site.LAB or site.name in (own, f"www.{own}")):
+            found.add(own)
+        if site.proven_by == Site.DNS:
+            found.add(site.name)
+    return frozenset(found)
 
 
 class Silent(TojimariError):

@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 
 from tojimari.portal.companies.rights import (
     CHAIN_READ,
+    DRILLS_PLAN,
     FORMS_FILL,
     LOAN_JUDGE,
     MONEY_READ,
@@ -41,6 +42,7 @@ def offered(organisation: Organisation) -> list[str]:
         PROOFS_REVIEW,
         UPDATES_PROPOSE,
         FORMS_FILL,
+        DRILLS_PLAN,
     )
     return [tick for tick, name in used if name not in not_for_others]
 

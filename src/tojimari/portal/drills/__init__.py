@@ -1,0 +1,1 @@
+"""Mail drills: harmless mails that a company sends to its own people, to practise reporting them."""

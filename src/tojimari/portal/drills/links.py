@@ -1,0 +1,78 @@
+"""The links of drill mails: each one's secret is drawn from the portal's own and the mail's id."""
+
+import base64
+import hashlib
+import hmac
+import re
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from tojimari.portal.core.sealing import derived_key
+from tojimari.portal.drills.models import DrillMail, hashed
+from tojimari.portal.links import host_of_portal, whole_address
+
+_PURPOSE = "tojimari drill links 1"
+_PLACES = "tojimari drill places 1"
+_BYTES = 20
+_LETTERS = 32
+"""160 bits in base 32: nobody guesses one, and it survives being written in small letters."""
+TOKEN = re.compile(rf"[a-z2-7]{{{_LETTERS}}}")
+HEADER = "X-Tojimari-Drill"
+"""The header that says of every mail of a drill that it is one, of whom, and whom to ask."""
+
+
+def token_of(mail_id: UUID) -> str:
+    """Return the secret of a mail's link: the same whenever it is asked for under this secret."""
+    key = derived_key(settings.SECRET_KEY, _PURPOSE)
+    digest = hmac.new(key, mail_id.bytes, hashlib.sha256).digest()[:_BYTES]
+    return base64.b32encode(digest).decode().lower()
+
+
+def found_by(token: str) -> DrillMail | None:
+    """Return the mail with this secret, with its drill and company; None for none."""
+    if not TOKEN.fullmatch(token):
+        return None
+    rows = DrillMail.objects.across("somebody followed the link of a drill mail")
+    found: DrillMail | None = (
+        rows.filter(hash=hashed(token)).select_related("drill", "company").first()
+    )
+    return found
+
+
+def address_of(mail: DrillMail) -> str:
+    """Return the whole address of a mail's page."""
+    return whole_address("drills:landing", token_of(mail.pk))
+
+
+def file_address_of(mail: DrillMail) -> str:
+    """Return the whole address that the file of a mail leads to."""
+    return whole_address("drills:landing_of_file", token_of(mail.pk))
+
+
+def message_id(mail: DrillMail) -> str:
+    """Return the Message-ID of a mail of a drill."""
+    return f"<{mail.pk.hex}.note@{host_of_portal()}>"
+
+
+def place_of(address: str) -> str:
+    """Return the keyed digest by which an address is kept: alike addresses are seen, none is read."""
+    key = derived_key(settings.SECRET_KEY, _PLACES)
+    return hashlib.blake2b(address.encode(), digest_size=16, key=key).hexdigest()
+
+
+def tokens_in(data: bytes) -> list[str]:
+    """Return what looks like a link's secret in a mail or text, in order, each once."""
+    # Quoted-printable breaks a line in the middle of a long word with "=".
+    plain = data.replace(b"=\r\n", b"").replace(b"=\n", b"").decode("ascii", "replace")
+    path = whole_address("drills:landing", "x" * _LETTERS).rpartition("x" * _LETTERS)[0]
+    start = re.escape(path.partition("://")[2])
+    return list(dict.fromkeys(re.findall(rf"(?i){start}([a-z2-7]{{{_LETTERS}}})", plain)))
+
+
+def ids_in(data: bytes) -> list[UUID]:
+    """Return the ids of mails whose Message-ID stands in some bytes."""
+    host = re.escape(host_of_portal().encode())
+    found: Any = re.findall(rb"<([0-9a-f]{32})\.note@" + host + rb">", data)
+    return [UUID(each.decode()) for each in dict.fromkeys(found)]

@@ -1,0 +1,69 @@
+"""Recognises a mail of a drill, whoever hands it in and however: forwarded, attached or pasted."""
+
+import binascii
+import re
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from tojimari.portal.drills.counting import count
+from tojimari.portal.drills.links import found_by, ids_in, token_of, tokens_in
+from tojimari.portal.drills.models import DrillMail
+from tojimari.portal.links import whole_address
+from tojimari.portal.mailcheck.exercises import Exercise
+
+_READ_BYTES = 2_000_000
+"""Of a mail no more is looked through; those of drills are far smaller."""
+_LOOKED_UP = 20
+_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{40,}\r?\n)*[A-Za-z0-9+/]{40,}={0,2}")
+
+
+def _layers(data: bytes) -> list[bytes]:
+    """Return a mail's bytes as they are, and what its base64 and its percent signs stand for.
+
+    Programs wrap what is forwarded in either; no parser of mails is needed to look for a link.
+    """
+    data = data[:_READ_BYTES]
+    found = [data]
+    for part in _BASE64.findall(data):
+        packed = re.sub(rb"\s", b"", part)
+        try:
+            found.append(binascii.a2b_base64(packed + b"=" * (-len(packed) % 4)))
+        except binascii.Error:
+            continue
+    return [*found, *(unquote_to_bytes(each) for each in found if b"%2F" in each or b"%2f" in each)]
+
+
+def mails_in(data: bytes) -> list[DrillMail]:
+    """Return the mails of drills whose link or Message-ID stands in some bytes."""
+    found: dict[Any, DrillMail] = {}
+    for layer in _layers(data):
+        for token in tokens_in(layer)[:_LOOKED_UP]:
+            mail = found_by(token)
+            if mail is not None:
+                found[mail.pk] = mail
+        ids = [each for each in ids_in(layer)[:_LOOKED_UP] if each not in found]
+        if ids:
+            rows = DrillMail.objects.across("a mail that was handed in names mails of drills")
+            for mail in rows.filter(pk__in=ids).select_related("drill", "company"):
+                found[mail.pk] = mail
+    return [mail for mail in found.values() if mail.state in DrillMail.SENT]
+
+
+def reported(data: bytes, by: str) -> DrillMail | None:
+    """Count the mails of drills in some bytes as reported; returns one of them, or None.
+
+    by: ``address`` or ``page``. Whoever hands it in: it is the person it went to who passed it on.
+    """
+    found = mails_in(data)
+    for mail in found:
+        count(mail, "reported", by)
+    return found[0] if found else None
+
+
+def recognised(data: bytes, way: str) -> Exercise | None:
+    """Return the exercise a mail handed in at the mail check is of, and count it as reported."""
+    mail = reported(data, way)
+    if mail is None:
+        return None
+    # Whoever handed the mail in holds its link already; this page counts nothing.
+    return Exercise(str(mail.company), whole_address("drills:why", token_of(mail.pk)))

@@ -1,0 +1,232 @@
+"""What came of a drill: how many reported first, on the page, on paper, as CSV."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_safe
+
+from tojimari.drills.comparison import ENOUGH
+from tojimari.drills.gophish import Person, ResultRow, results_csv
+from tojimari.drills.intervals import Share
+from tojimari.drills.outcome import Outcome
+from tojimari.drills.results import Figures, Results
+from tojimari.portal.companies.models import Company
+from tojimari.portal.core.access import company_view
+from tojimari.portal.core.audit import note_by
+from tojimari.portal.drills.company_pages import drill_or_404
+from tojimari.portal.drills.intake import REPORTS
+from tojimari.portal.drills.models import Drill
+from tojimari.portal.drills.outcomes import Found, compared, found_of
+from tojimari.portal.drills.rights import DRILLS_MANAGE
+from tojimari.portal.errors import refused
+from tojimari.portal.limits import too_often
+from tojimari.portal.mailin.addresses import address_of
+from tojimari.portal.words import say
+from tojimari.report.page import environment
+from tojimari.report.pdf import print_page
+
+PRINTED_A_MINUTE = 20
+FEW_REPORT = 0.3
+"""Where fewer than this part reported, reporting is what to practise next."""
+MEASURES = ("acted", "clicked", "typed", "replied", "attachment")
+
+
+def line(name: str, share: Share) -> dict[str, Any]:
+    """Return a share as a row: its words, count, of how many, and within what it may truly lie."""
+    return {
+        "name": name,
+        "title": say(f"drillmeasure.{name}"),
+        "count": share.count,
+        "of": share.of,
+        "percent": round(100 * share.part) if share.part is not None else None,
+        "low": round(100 * share.low),
+        "high": round(100 * share.high),
+    }
+
+
+def lines(figures: Figures) -> list[dict[str, Any]]:
+    """Return what people did, as rows; what nobody could do with these mails is left out."""
+    found = [line(name, getattr(figures, name)) for name in MEASURES]
+    return [one for one in found if one["name"] in ("acted", "clicked") or one["count"]]
+
+
+def spell(time: timedelta | None) -> str:
+    """Return a span of time in words: minutes below two hours, else hours, else days."""
+    if time is None:
+        return ""
+    minutes = max(1, round(time.total_seconds() / 60))
+    if minutes < 120:
+        return say("drilltime.minutes", n=minutes)
+    hours = round(minutes / 60)
+    if hours < 48:
+        return say("drilltime.hours", n=hours)
+    return say("drilltime.days", n=round(hours / 24))
+
+
+def next_step(results: Results) -> str:
+    """Return the name of what to do next: reporting first, then what was fallen for."""
+    whole = results.whole
+    if not whole.delivered:
+        return "wait"
+    if not whole.reported.count:
+        return "nobody"
+    if (whole.reported.part or 0) < FEW_REPORT:
+        return "few"
+    if whole.acted.count:
+        return "lesson"
+    return "harder"
+
+
+def shown(found: Found) -> dict[str, Any]:
+    """Return what pages and paper show of a drill's figures."""
+    whole = found.results.whole
+    return {
+        "whole": whole,
+        "reported": line("reported", whole.reported),
+        "first_report": spell(whole.first_report),
+        "usual_report": spell(whole.usual_report),
+        "lines": lines(whole),
+        "by_difficulty": [
+            (
+                say(f"drilldifficulty.{each}"),
+                one.delivered,
+                line("reported", one.reported),
+                lines(one),
+            )
+            for each, one in found.results.by_difficulty.items()
+        ],
+        "groups": [
+            (
+                group.name or say("drillresult.others"),
+                group.figures.delivered,
+                line("reported", group.figures.reported),
+                line("acted", group.figures.acted),
+            )
+            for group in found.results.groups
+        ],
+        "hidden": say(f"drillhidden.{found.results.hidden}") if found.results.hidden else "",
+        "set_aside": [
+            (say(f"drillmachine.{reason}"), number) for reason, number in whole.set_aside.items()
+        ],
+        "next": say(f"drillnext.{next_step(found.results)}"),
+        "next_code": next_step(found.results),
+        "found": found,
+    }
+
+
+def context_of(company: Company, drill: Drill) -> dict[str, Any]:
+    """Return everything that the page and the paper show."""
+    found = found_of(drill)
+    earlier, comparisons = compared(drill, found.results)
+    return {
+        "company": company,
+        "drill": drill,
+        "state": say(f"drillstate.{drill.state}"),
+        "level": say(f"drilllevel.{drill.level}"),
+        "why_stopped": say(f"drillmissing.{drill.why_stopped}", days=14)
+        if drill.why_stopped
+        else "",
+        "running": drill.state == Drill.RUNNING,
+        "earlier": earlier,
+        "comparisons": [
+            {
+                "difficulty": say(f"drilldifficulty.{one.difficulty}"),
+                "before": line("acted", one.before),
+                "after": line("acted", one.after),
+                "says": say(f"drillcompare.{one.code}", n=ENOUGH),
+            }
+            for one in comparisons
+        ],
+        "people": _named(drill, found),
+        "made_on": timezone.localdate().isoformat(),
+        **shown(found),
+    }
+
+
+def _named(drill: Drill, found: Found) -> list[dict[str, Any]]:
+    """Return who did what, in the order of names, where the company chose so beforehand."""
+    if not drill.named:
+        return []
+    rows = []
+    for key, mail in sorted(found.mails.items(), key=lambda pair: (pair[1].name, pair[0])):
+        did = found.outcomes.get(key, Outcome())
+        rows.append(
+            {
+                "name": mail.name or mail.email,
+                "reported": did.reported_at,
+                "acted": did.fell_for_it,
+                "delivered": did.delivered,
+            }
+        )
+    return rows
+
+
+@company_view(DRILLS_MANAGE)
+@require_safe
+def results(request: HttpRequest, company: Company, drill_id: uuid.UUID) -> HttpResponse:
+    """Show what came of a drill until now: first how many reported it and how soon."""
+    drill = drill_or_404(company, drill_id)
+    note_by(request, "drill.seen", company, name=drill.title)
+    context = context_of(company, drill) | {"reports": address_of(company, REPORTS)}
+    return render(request, "drill_results.html", context)
+
+
+@company_view(DRILLS_MANAGE)
+@require_safe
+def results_pdf(request: HttpRequest, company: Company, drill_id: uuid.UUID) -> HttpResponse:
+    """Send the report of a drill on paper. Raises NoPdf where what prints is not installed."""
+    drill = drill_or_404(company, drill_id)
+    body = b""
+    if request.method != "HEAD":
+        if too_often("drill-pdf", str(company.pk), times=PRINTED_A_MINUTE, seconds=60):
+            return refused(request, say("error.too_often"), code=429)
+        css = environment().get_template("paper.css").render()
+        # Our own style sheet: it holds no text of anybody's.
+        context = {**context_of(company, drill), "css": mark_safe(css)}  # noqa: S308
+        body = print_page(render_to_string("drill_paper.html", context, request))
+    response = HttpResponse(body, content_type="application/pdf")
+    response["Content-Disposition"] = 'attachment; filename="tojimari-drill.pdf"'
+    return response
+
+
+@company_view(DRILLS_MANAGE)
+@require_safe
+def results_file(request: HttpRequest, company: Company, drill_id: uuid.UUID) -> HttpResponse:
+    """Send the results as CSV, in the columns of GoPhish; without persons unless they may be named.
+
+    Where nobody may be named no row stands for a person: the file has the figures alone.
+    """
+    drill = drill_or_404(company, drill_id)
+    note_by(request, "drill.file", company, name=drill.title)
+    found = found_of(drill)
+    text = _persons(found) if drill.named else _figures(found)
+    response = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="tojimari-drill.csv"'
+    return response
+
+
+def _persons(found: Found) -> str:
+    rows = [
+        ResultRow(
+            key, Person(mail.email, mail.name, "", mail.group), found.outcomes.get(key, Outcome())
+        )
+        for key, mail in sorted(found.mails.items(), key=lambda pair: pair[1].email)
+    ]
+    return results_csv(rows)
+
+
+def _figures(found: Found) -> str:
+    whole = found.results.whole
+    names = ("reported", *MEASURES)
+    table = ["measure,count,of,low_percent,high_percent"]
+    for name in names:
+        one: Share = getattr(whole, name)
+        table.append(f"{name},{one.count},{one.of},{100 * one.low:.1f},{100 * one.high:.1f}")
+    table.append(f"machines,{whole.machines},,,")
+    return "\r\n".join(table) + "\r\n"

@@ -1,0 +1,164 @@
+"""Sends the mails of drills: each goes out once, however often a worker dies.
+
+A mail is claimed by a conditional update that also asks whether its drill still runs. Up to the last
+line of its content the mail server keeps nothing, so whatever ends a worker before it lets another
+begin anew. Just before that line the row says ``handing``, and such a row is never sent again: a
+worker that dies in the few microseconds between the two leaves a mail that perhaps nobody got, and
+the results say so; none goes twice.
+"""
+
+import logging
+import smtplib
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import get_connection
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django_tasks import task
+
+from tojimari.portal.core.claims import claim, free
+from tojimari.portal.core.mail import not_taken, send
+from tojimari.portal.core.notices import tell
+from tojimari.portal.drills.letters import letter_of
+from tojimari.portal.drills.links import token_of
+from tojimari.portal.drills.models import Drill, DrillMail, hashed
+from tojimari.portal.drills.notices import DRILL_STOPPED
+from tojimari.portal.drills.safeguards import domains_of, may_be_sent_to, why_not
+from tojimari.portal.drills.templates import template_of
+
+log = logging.getLogger("tojimari.drills")
+
+AT_ONCE = 50
+"""Mails of a company that one task sends; then a worker is free for others."""
+TRIES = 60
+"""So often a mail is begun with, whatever ended it."""
+
+
+class Lost(OSError):
+    """The claim on a mail is not ours any more, or its drill was stopped: it must not go."""
+
+
+def due() -> QuerySet[DrillMail]:
+    """Return the mails of all companies whose time has come and that nobody has in hand."""
+    rows = DrillMail.objects.across("mails of drills whose time has come")
+    return rows.filter(
+        free("claimed_at"),
+        state=DrillMail.WAITING,
+        drill__state=Drill.RUNNING,
+        send_at__lte=timezone.now(),
+    )
+
+
+@task()
+def send_drill(drill_id: str) -> None:
+    """Send what is due of one drill, as long as nothing speaks against it."""
+    drill = (
+        Drill.objects.across("a worker sends the drill it was handed")
+        .select_related("company", "started_by")
+        .filter(pk=drill_id, state=Drill.RUNNING)
+        .first()
+    )
+    if drill is None:
+        return
+    reason = why_not(drill)
+    if reason:
+        stop(drill, why=reason)
+        return
+    domains = domains_of(drill.company)
+    keys = due().filter(drill=drill).order_by("send_at", "pk").values_list("pk", flat=True)
+    connection = get_connection()
+    try:
+        for key in list(keys[:AT_ONCE]):
+            if not _send_one(drill, key, domains, connection):
+                return
+    finally:
+        connection.close()
+
+
+def _send_one(drill: Drill, key: Any, domains: frozenset[str], connection: Any) -> bool:
+    """Send one mail if it is still free; returns whether to go on."""
+    row = DrillMail.objects.of(drill.company_id).filter(pk=key)
+    waits = row.filter(state=DrillMail.WAITING, drill__state=Drill.RUNNING)
+    claimed = claim(waits, "claimed_at")
+    if claimed is None:
+        return Drill.objects.of(drill.company_id).filter(pk=drill.pk, state=Drill.RUNNING).exists()
+    mine = row.filter(claimed_at=claimed)
+    mine.update(tries=F("tries") + 1)
+    mail = row.select_related("drill", "company").get()
+    template = template_of(drill.company, mail.template)
+    if template is None or not may_be_sent_to(mail.email, domains) or mail.tries > TRIES:
+        mine.update(state=DrillMail.REFUSED, claimed_at=None)
+        return True
+    try:
+        connection.open()  # one that broke off is opened again; an open one stays
+        taken = _hand_over(mail, template, mine, connection)
+    except Lost:
+        return True
+    except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused):
+        # The server has answered that it did not keep this one; others need not wait for it.
+        row.filter(claimed_at=claimed, state__in=(DrillMail.WAITING, DrillMail.HANDING)).update(
+            state=DrillMail.WAITING, claimed_at=None, sent_at=None
+        )
+        not_taken("drill")
+        return True
+    except OSError:
+        # Where it was handing over already, nobody knows: it stays so.
+        mine.update(claimed_at=None)
+        not_taken("drill")
+        return False
+    except Exception:  # not tried for ever, and holds no other mail up
+        log.exception("a mail of a drill was not written")
+        mine.filter(state=DrillMail.WAITING).update(state=DrillMail.REFUSED, claimed_at=None)
+        return True
+    mine.update(state=DrillMail.TAKEN if taken else DrillMail.REFUSED, claimed_at=None)
+    return True
+
+
+def _hand_over(mail: DrillMail, template: Any, mine: QuerySet[DrillMail], connection: Any) -> bool:
+    letter = letter_of(mail, template)
+    mine.update(hash=hashed(token_of(mail.pk)))
+
+    def before_end() -> None:
+        still = mine.filter(state=DrillMail.WAITING, drill__state=Drill.RUNNING)
+        if still.update(state=DrillMail.HANDING, sent_at=timezone.now()) != 1:
+            raise Lost
+
+    return send(
+        letter.subject,
+        letter.text,
+        mail.email,
+        headers=letter.headers,
+        connection=connection,
+        returns_to=letter.returns_to,
+        parts=letter.parts,
+        html=letter.html,
+        before_end=before_end,
+    )
+
+
+def stop(drill: Drill, *, why: str = "", by: Any = None) -> bool:
+    """Stop a drill: what has not gone does not go any more. Returns whether it was running.
+
+    why: name of what speaks against it; "" where somebody pressed the button.
+    """
+    now = timezone.now()
+    erase_at = now + timedelta(days=drill.keep_days or 0)
+    running = Drill.objects.of(drill.company_id).filter(pk=drill.pk, state=Drill.RUNNING)
+    changes = {"stopped_at": now, "over_at": now, "erase_at": erase_at, "why_stopped": why}
+    if not running.update(state=Drill.STOPPED, **changes):
+        return False
+    mails = DrillMail.objects.of(drill.company_id).filter(drill=drill, state=DrillMail.WAITING)
+    mails.update(state=DrillMail.STOPPED, claimed_at=None)
+    values = {"title": drill.title}
+    tell(drill.company, DRILL_STOPPED, str(drill.pk), values=values, by=by)
+    return True
+
+
+def hand_out() -> None:
+    """Hand every drill that has something due to a worker."""
+    if not settings.MAIL_CONFIGURED:
+        return
+    for key in due().order_by().values_list("drill", flat=True).distinct():
+        send_drill.enqueue(str(key))

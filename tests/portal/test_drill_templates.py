@@ -1,0 +1,108 @@
+"""Mails of a company's own, and what is taken over from GoPhish; names from a file."""
+
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.support import drills as made
+from tests.support.drill_mails import DOMAIN
+from tests.support.drills import text_of
+from tojimari.portal.core.models import Employee
+from tojimari.portal.drills.models import OwnTemplate, Placement
+from tojimari.portal.words import catalog, say
+
+pytestmark = pytest.mark.django_db
+OWN = {
+    "title": "鍵の点検",
+    "kind": "link",
+    "sender": "総務",
+    "local_part": "info",
+    "subject": "鍵の点検",
+    "body": "{name} 様\n\n次を開いてください。\n\n{link}",
+    "cues": ["urgency", "generic-greeting"],
+    "imitates_nobody": "yes",
+    **dict.fromkeys(("process", "relevance", "events", "consequences"), "2"),
+}
+
+
+@pytest.fixture(autouse=True)
+def operated(settings):
+    made.operated(settings)
+
+
+def writes(world, **more):
+    page = f"/c/{world.company.pk}/drills/mails/new/"
+    return world.client("owner").post(page, OWN | more, follow=True)
+
+
+def test_an_own_mail_is_shown_with_its_cues(world):
+    page = text_of(writes(world))
+    assert "鍵の点検" in page
+    assert catalog().drill_cues["urgency"].name.ja in page
+    assert OwnTemplate.objects.of(world.company).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"body": "https://evil.example/ {link}"}, "foreign_address"),
+        ({"body": "a@evil.example {link}"}, "foreign_address"),
+        ({"body": "no link"}, "no_link"),
+        ({"kind": "reply"}, "link_too_many"),
+        ({"local_part": "a@b"}, "local_part"),
+        ({"imitates_nobody": ""}, "imitates"),
+        ({"cues": ["nonsense"]}, "wrong"),
+        ({"process": "9"}, "wrong"),
+    ],
+)
+def test_what_could_do_harm_is_refused_in_one_sentence(world, changed, why):
+    answer = writes(world, **changed)
+    assert answer.status_code == 400
+    assert say(f"drilltemplate.{why}", "ja") in text_of(answer)
+    assert not OwnTemplate.objects.of(world.company).exists()
+
+
+def test_nothing_of_an_own_mail_is_markup(world):
+    page = writes(world, body="<script>alert(1)</script>\n\n{link}").content.decode()
+    assert "<script>alert" not in page
+
+
+def taken(world, where: str, name: str, data: bytes):
+    page = f"/c/{world.company.pk}/drills/{where}/"
+    return world.client("owner").post(page, {"file": SimpleUploadedFile(name, data)}, follow=True)
+
+
+def test_a_gophish_template_comes_without_its_tracker(world):
+    content = {
+        "name": "Bank",
+        "subject": "Hello {{.FirstName}}",
+        "text": "",
+        "html": '<p>Hi {{.FirstName}}</p><p><a href="{{.URL}}">open</a></p><img src="https://x.example/logo.png">{{.Tracker}}',
+        "attachments": [{"name": "a.doc", "type": "x", "content": "eA=="}],
+    }
+    page = text_of(taken(world, "mails/take", "t.json", json.dumps(content).encode()))
+    for kind in ("tracker", "picture", "attachment"):
+        assert say(f"drilllost.{kind}", "ja") in page
+    kept = json.dumps(OwnTemplate.objects.of(world.company).get().content)
+    assert "x.example" not in kept
+    assert "Tracker" not in kept
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"[]", b"{}", b"[" * 100_000, b'{"html": 5}'])
+def test_a_file_that_is_none_is_refused(world, data):
+    answer = taken(world, "mails/take", "t.json", data)
+    assert answer.status_code == 400
+    assert not OwnTemplate.objects.of(world.company).exists()
+
+
+def test_a_gophish_group_becomes_people_in_groups(world):
+    Employee.objects.of(world.company).create(
+        company=world.company, name="前からの人", email=f"b@{DOMAIN}"
+    )
+    table = f"First Name,Last Name,Email,Position\r\nA,B,a@{DOMAIN},工場\r\nC,D,B@{DOMAIN},店\r\nE,F,none,店\r\n"
+    for _ in range(2):
+        taken(world, "people", "g.csv", table.encode())
+    assert Employee.objects.of(world.company).filter(email__iendswith=DOMAIN).count() == 2
+    groups = Placement.objects.of(world.company).values_list("employee__name", "group")
+    assert dict(groups) == {"A B": "工場", "前からの人": "店"}

@@ -1,0 +1,490 @@
+"""A mail drill from consent to report: what must stand before it, what counts, who sees what."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.support import drills as made
+from tests.support.drill_mails import CONTACT, DOMAIN, HEADER, path_in
+from tests.support.drills import text_of
+from tests.support.pressing import run_tasks
+from tojimari.portal.companies.export import everything_of
+from tojimari.portal.core.models import AuditEvent, Employee
+from tojimari.portal.core.retention import throw_away
+from tojimari.portal.drills import sending
+from tojimari.portal.drills.links import token_of
+from tojimari.portal.drills.models import Drill, DrillConsent, DrillEvent, DrillMail, Objection
+from tojimari.portal.drills.outcomes import found_of
+from tojimari.portal.drills.periodic import end_drills, send_drill_mails
+from tojimari.portal.incidents.models import Incident
+from tojimari.portal.mailin.addresses import address_of, found
+from tojimari.portal.mailin.intake import store
+from tojimari.portal.mailin.models import ReceivedMail
+from tojimari.portal.outside.models import Site
+from tojimari.portal.words import say
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def operated(settings):
+    made.operated(settings)
+
+
+def sent_by(smtp) -> list:
+    """The mails of drills that went; the owner's notices are none."""
+    return [each for each in smtp.mails if each[HEADER]]
+
+
+def sends(drill) -> None:
+    send_drill_mails.call()
+    run_tasks()
+
+
+def mails(drill) -> list[DrillMail]:
+    return list(DrillMail.objects.of(drill.company_id).filter(drill=drill).order_by("email"))
+
+
+# --- what must stand before a mail goes ---------------------------------------------------------
+def test_from_the_consent_to_every_person_one_mail(world, smtp):
+    drill = made.running(world, 3)
+    sends(drill)
+    sends(drill)
+    assert sorted(each["To"] for each in sent_by(smtp)) == [f"p{at}@{DOMAIN}" for at in range(3)]
+    for mail in sent_by(smtp):
+        assert drill.pk.hex in mail[HEADER]
+        assert CONTACT in mail[HEADER]
+        assert mail[f"{HEADER}-Abuse"].endswith("/drill-mails/")
+    assert {one.state for one in mails(drill)} == {DrillMail.TAKEN}
+    assert AuditEvent.objects.of(world.company).filter(action="drill.consent").exists()
+    consent = DrillConsent.standing(world.company)
+    assert say("drillconsent.password", "ja") in consent.text
+    assert consent.by == world.owner
+
+
+def test_links_differ_and_only_their_hash_is_kept(world, smtp):
+    drill = made.running(world, 5)
+    sends(drill)
+    links = {path_in(each.get_body(("plain",)).get_content()) for each in sent_by(smtp)}
+    assert len(links) == 5
+    kept = str(DrillMail.objects.of(world.company).values())
+    assert not any(link.strip("/").rpartition("/")[2] in kept for link in links)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        "no_domain",
+        "old_proof",
+        "file_elsewhere",
+        "no_consent",
+        "old_consent",
+        "incident",
+        "closed_lately",
+        "no_contact",
+    ],
+)
+def test_nothing_begins_without(world, smtp, settings, spoilt):
+    made.ready(world)
+    drill = made.plans(world)
+    sites = Site.objects.of(world.company)
+    consents = DrillConsent.objects.of(world.company)
+    now = timezone.now()
+    if spoilt == "no_domain":
+        sites.update(proven_at=None)
+    elif spoilt == "old_proof":
+        sites.update(proven_at=now - timedelta(days=200))
+    elif spoilt == "file_elsewhere":
+        sites.update(name=f"shop.{DOMAIN}", proven_by=Site.FILE)
+    elif spoilt == "no_consent":
+        consents.update(withdrawn_at=now)
+    elif spoilt == "old_consent":
+        consents.update(at=now - timedelta(days=400))
+    elif spoilt == "no_contact":
+        settings.OPERATOR_CONTACT = ""
+    else:
+        closed = {"state": Incident.CLOSED, "closed_at": now - timedelta(days=3)}
+        Incident.objects.of(world.company).create(
+            company=world.company,
+            kind="screen",
+            known_at=now - timedelta(days=40),
+            opened_as="owner",
+            **(closed if spoilt == "closed_lately" else {}),
+        )
+    assert made.starts(world, drill).status_code == 400
+    sends(drill)
+    assert not sent_by(smtp)
+    assert not mails(drill)
+
+
+def test_only_addresses_at_the_very_domain(world, smtp):
+    made.ready(world, 1)
+    for email in (f"a@sub.{DOMAIN}", f"a@x{DOMAIN}", "a@elsewhere.example", f"ａ@{DOMAIN}"):
+        Employee.objects.of(world.company).create(company=world.company, name="x", email=email)
+    drill = made.plans(world)
+    made.starts(world, drill)
+    made.due_now(drill)
+    sends(drill)
+    assert [each["To"] for each in sent_by(smtp)] == [f"p0@{DOMAIN}"]
+
+
+def test_a_proof_that_goes_stops_what_runs(world, smtp):
+    drill = made.running(world)
+    Site.objects.of(world.company).update(proven_at=None)
+    sends(drill)
+    assert not sent_by(smtp)
+    stopped = Drill.objects.of(world.company).get(pk=drill.pk)
+    assert (stopped.state, stopped.why_stopped) == (Drill.STOPPED, "no_domain")
+
+
+def test_an_incident_stops_what_runs(world, smtp):
+    drill = made.running(world)
+    Incident.objects.of(world.company).create(
+        company=world.company, kind="screen", known_at=timezone.now(), opened_as="owner"
+    )
+    sends(drill)
+    assert not sent_by(smtp)
+    assert Drill.objects.of(world.company).get(pk=drill.pk).why_stopped == "incident"
+
+
+def test_the_button_stops_between_two_mails(world, smtp, monkeypatch):
+    drill = made.running(world, 4)
+    whole = sending.letter_of
+
+    def presses(mail, template):
+        letter = whole(mail, template)
+        if sent_by(smtp):  # pressed while the second mail is being written
+            page = f"/c/{world.company.pk}/drills/{drill.pk}/stop/"
+            assert world.client("owner").post(page).status_code == 302
+        return letter
+
+    monkeypatch.setattr(sending, "letter_of", presses)
+    sends(drill)
+    sends(drill)
+    assert len(sent_by(smtp)) == 1
+    assert [one.state for one in mails(drill)].count(DrillMail.STOPPED) == 3
+
+
+def test_withdrawing_the_consent_stops(world, smtp):
+    drill = made.running(world)
+    answer = world.client("owner").post(f"/c/{world.company.pk}/drills/consent/withdraw/")
+    assert answer.status_code == 302
+    sends(drill)
+    assert not sent_by(smtp)
+
+
+def test_names_only_where_people_were_told(world):
+    made.prove(world.company)
+    assert made.consents(world, names="owner").status_code == 400
+    assert made.consents(world, names="owner", staff_told="yes").status_code == 302
+
+
+def test_what_was_chosen_stays_for_a_drill_that_began(world, smtp):
+    drill = made.running(world)
+    sends(drill)
+    made.consents(world, names="owner", staff_told="yes", keep_days="365")
+    drill.refresh_from_db(from_queryset=Drill.objects.of(world.company))
+    assert (drill.names, drill.keep_days) == ("nobody", 90)
+    page = text_of(world.client("owner").get(f"/c/{world.company.pk}/drills/{drill.pk}/results/"))
+    assert "社員0" not in page
+    table = world.client("owner").get(f"/c/{world.company.pk}/drills/{drill.pk}/results.csv")
+    assert DOMAIN not in table.content.decode()
+    whole = str(everything_of(world.company)["drills.drillmail"])
+    assert "p0@" not in whole, "the company's export would tell who did what"
+
+
+def test_everything_goes_when_it_was_said(world, smtp):
+    drill = made.running(world)
+    sends(drill)
+    client = Client()
+    client.get(path_in(sent_by(smtp)[0].get_body(("plain",)).get_content()))
+    now = timezone.now()
+    DrillMail.objects.of(world.company).update(
+        sent_at=now - timedelta(days=8), send_at=now - timedelta(days=8)
+    )
+    Drill.objects.of(world.company).update(started_at=now - timedelta(days=9))
+    end_drills.call()
+    assert Drill.objects.of(world.company).get().state == Drill.OVER
+    throw_away(now + timedelta(days=89))
+    assert DrillEvent.objects.of(world.company).exists()
+    throw_away(now + timedelta(days=91))
+    for model in (Drill, DrillMail, DrillEvent):
+        assert not model.objects.of(world.company).exists()
+
+
+# --- what counts --------------------------------------------------------------------------------
+@pytest.fixture
+def got(world, smtp):
+    """A drill whose three mails went, an hour ago."""
+    drill = made.running(world, 3, seed=f"nobody@{DOMAIN}")
+    sends(drill)
+    DrillMail.objects.of(world.company).update(sent_at=timezone.now() - timedelta(hours=1))
+    return drill
+
+
+def page_of(drill, at: int = 0) -> str:
+    person = DrillMail.objects.of(drill.company_id).get(drill=drill, email=f"p{at}@{DOMAIN}")
+    return f"/d/{token_of(person.pk)}/"
+
+
+def test_a_read_is_never_a_click(got):
+    client = Client()
+    client.get(page_of(got))
+    client.head(page_of(got))
+    client.get(f"{page_of(got)}mark.svg")
+    whole = found_of(got).results.whole
+    assert whole.clicked.count == whole.acted.count == 0
+    assert whole.fetches == 2
+
+
+def test_a_press_without_script_counts_once(got):
+    client = Client()
+    client.get(page_of(got))
+    for _ in range(2):
+        answer = client.post(f"{page_of(got)}step/", {"how": "pressed"})
+    assert answer.status_code == 302
+    assert say("drillpage.by_what", "ja") in text_of(client.get(answer["Location"]))
+    whole = found_of(got).results.whole
+    assert (whole.clicked.count, whole.clicked.of) == (1, 3)
+    assert DrillEvent.objects.of(got.company_id).filter(kind="opened").count() == 1
+
+
+def test_nothing_that_is_typed_is_kept_or_read(world, got):
+    Drill.objects.of(world.company).update(with_form=True)
+    client = Client()
+    page = client.get(page_of(got)).content.decode()
+    form = page.split('id="asks"', 1)[1].split("</form>", 1)[0]
+    assert "name=" not in form, "what is typed would be sent"
+    client.post(f"{page_of(got)}typed/", {"password": "ひみつの合言葉"})
+    assert "ひみつの合言葉" not in str(DrillEvent.objects.of(world.company).values())
+    assert found_of(got).results.whole.typed.count == 1
+
+
+def test_addresses_are_kept_as_a_digest_alone(got):
+    client = Client(REMOTE_ADDR="198.51.100.77")
+    client.get(page_of(got))
+    row = DrillEvent.objects.of(got.company_id).get()
+    assert row.place
+    assert "198.51.100.77" not in str(DrillEvent.objects.of(got.company_id).values())
+
+
+def test_who_opens_the_mailbox_nobody_reads_is_a_machine(world, got):
+    seed = DrillMail.objects.of(world.company).get(seed=True)
+    scanner = Client(REMOTE_ADDR="198.51.100.9")
+    for page in (f"/d/{token_of(seed.pk)}/", page_of(got)):
+        scanner.get(page)
+        scanner.post(f"{page}step/", {"how": "visible"})
+    found_ = found_of(got)
+    assert found_.results.whole.clicked.count == 0
+    assert found_.results.whole.machines >= 1
+    assert found_.seeded == 2
+    assert len(found_.mails) == 3, "the seeded mailbox counts as nobody"
+
+
+def test_a_mail_pasted_at_the_check_is_thanked_and_counts(world, got, smtp):
+    text = sent_by(smtp)[0].get_body(("plain",)).get_content()
+    answer = Client().post("/mail/", {"text": text})
+    assert say("mailcheck.exercise_thanks", "ja") in text_of(answer)
+    assert found_of(got).results.whole.reported.count == 1
+    first = found_of(got).results.whole.first_report
+    assert timedelta(minutes=59) < first < timedelta(minutes=70)
+
+
+@pytest.mark.parametrize("form", ["as_file", "in_base64", "rewritten"])
+def test_a_mail_handed_in_any_way_is_known(got, smtp, form):
+    import base64
+    from io import BytesIO
+    from urllib.parse import quote
+
+    raw = next(each for each in smtp.raw if b"p0@" in each)
+    if form == "in_base64":
+        packed = base64.encodebytes(raw).replace(b"\n", b"\r\n")
+        raw = b"Subject: Fwd\r\nContent-Transfer-Encoding: base64\r\n\r\n" + packed
+    elif form == "rewritten":
+        link = f"http://portal.tojimari.example{page_of(got)}"
+        raw = f"Subject: Fwd\r\n\r\nhttps://safe.example/?url={quote(link, safe='')}\r\n".encode()
+    file = BytesIO(raw)
+    file.name = "mail.eml"
+    answer = Client().post("/mail/", {"file": file})
+    assert say("mailcheck.exercise_thanks", "ja") in text_of(answer)
+    assert found_of(got).results.whole.reported.count == 1
+
+
+def test_any_other_mail_is_judged_as_ever(got):
+    answer = Client().post("/mail/", {"text": f"/d/{'a' * 32}/ をご覧ください"})
+    assert say("mailcheck.exercise_thanks", "ja") not in text_of(answer)
+    assert not DrillEvent.objects.of(got.company_id).exists()
+
+
+def came(company, purpose, sender, data, extension=""):
+    address = found(address_of(company, purpose))
+    store(address, sender, data, extension)
+    run_tasks()
+    return ReceivedMail.objects.of(company).latest("received_at")
+
+
+def test_a_forwarded_mail_counts_and_is_thanked(world, got, smtp):
+    raw = next(each for each in smtp.raw if b"p1@" in each)
+    row = came(world.company, "reports", f"p1@{DOMAIN}", b"Subject: Fwd\r\n\r\n" + raw)
+    assert row.outcome == "answered"
+    assert found_of(got).results.whole.reported.count == 1
+    assert say("drillthanks.text", "ja", company=world.company)[:20] in smtp.mails[-1].get_content()
+    assert not row.sealed
+
+
+def test_a_stranger_reports_nothing(world, got, smtp):
+    raw = smtp.raw[0]
+    store(found(address_of(world.company, "reports")), "x@elsewhere.example", raw)
+    run_tasks()
+    assert not ReceivedMail.objects.of(world.company).exists()
+
+
+def test_an_answer_counts_and_its_words_go(world, got, smtp):
+    token = page_of(got).split("/")[2]
+    row = came(
+        world.company, "answers", f"p0@{DOMAIN}", b"Subject: Re\r\n\r\nhimitsu no henji", token
+    )
+    assert row.outcome == "answered"
+    assert found_of(got).results.whole.replied.count == 1
+    assert not row.sealed
+    again = came(world.company, "answers", f"p0@{DOMAIN}", b"Subject: Re\r\n\r\nagain", token)
+    assert again.outcome == "late"
+
+
+def test_a_program_that_answers_is_set_aside(world, got):
+    token = page_of(got).split("/")[2]
+    data = b"Subject: Out\r\nAuto-Submitted: auto-replied\r\n\r\nI am away"
+    came(world.company, "answers", f"p0@{DOMAIN}", data, token)
+    whole = found_of(got).results.whole
+    assert (whole.replied.count, whole.machines) == (0, 1)
+
+
+def test_what_comes_back_was_not_delivered(world, got):
+    token = page_of(got).split("/")[2]
+    data = b"Content-Type: multipart/report\r\n\r\nReporting-MTA: dns; x\r\n\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+    came(world.company, "answers", "", data, token)
+    assert found_of(got).results.whole.delivered == 2
+    assert found_of(got).returned == 1
+
+
+def test_who_does_not_want_to_is_left_out(world, got):
+    client = Client()
+    client.get(page_of(got))
+    client.post(f"{page_of(got)}no/")
+    assert Objection.objects.of(world.company).get().email == f"p0@{DOMAIN}"
+    sending.stop(got)
+    again = made.plans(world)
+    made.starts(world, again)
+    assert f"p0@{DOMAIN}" not in {one.email for one in mails(again)}
+
+
+def test_after_the_end_nothing_counts_and_the_page_still_tells(world, got):
+    sending.stop(got)
+    client = Client()
+    assert client.get(page_of(got)).status_code == 200
+    client.post(f"{page_of(got)}step/", {"how": "pressed"})
+    assert not DrillEvent.objects.of(world.company).exists()
+
+
+# --- what is shown ------------------------------------------------------------------------------
+def test_the_page_begins_with_who_reported(world, got, smtp):
+    Client().post("/mail/", {"text": sent_by(smtp)[0].get_body(("plain",)).get_content()})
+    client = world.client("owner")
+    page = text_of(client.get(f"/c/{world.company.pk}/drills/{got.pk}/results/"))
+    assert page.index(say("drillresult.headline", "ja")) < page.index(say("drillresult.rest", "ja"))
+    assert say("drillresult.reported", "ja", count=1, of=3) in page
+    assert say("drillhidden.no_groups", "ja") in page
+
+
+def test_the_report_on_paper(world, got):
+    client = world.client("owner")
+    paper = client.get(f"/c/{world.company.pk}/drills/{got.pk}/report.pdf")
+    assert paper.content.startswith(b"%PDF")
+
+
+def test_named_rows_where_it_was_chosen_before(world, smtp):
+    drill = made.running(world, 3, consent={"names": "owner", "staff_told": "yes"})
+    sends(drill)
+    client = world.client("owner")
+    assert "社員0" in text_of(client.get(f"/c/{world.company.pk}/drills/{drill.pk}/results/"))
+    table = client.get(f"/c/{world.company.pk}/drills/{drill.pk}/results.csv").content.decode()
+    assert f"p0@{DOMAIN}" in table
+    assert "198." not in table
+
+
+@pytest.mark.parametrize("who", ["staff", "stranger", "supporter"])
+def test_nobody_else_sees_a_drill(world, got, who):
+    base = f"/c/{world.company.pk}/drills/"
+    for page in ("", "consent/", "new/", "mails/", f"{got.pk}/results/", f"{got.pk}/results.csv"):
+        assert world.client(who).get(base + page).status_code == 404
+    assert world.client(who).post(f"{base}{got.pk}/stop/").status_code == 404
+
+
+def test_a_mail_put_off_holds_no_other_up_and_goes_later(world, smtp, settings):
+    """The server says "later" to one address; the rest go, and that one at the next turn."""
+    from aiosmtpd.controller import Controller
+
+    from tests.support.ports import free_port
+
+    got, refused = [], []
+
+    class Handler:
+        async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+            if address.startswith("p0@") and not refused:
+                refused.append(address)
+                return "450 later"
+            envelope.rcpt_tos.append(address)
+            return "250 good"
+
+        async def handle_DATA(self, server, session, envelope):  # noqa: N802
+            if envelope.rcpt_tos[0].startswith("p1@") and len(refused) == 1:
+                refused.append("p1")
+                return "451 later"
+            got.extend(envelope.rcpt_tos)
+            return "250 kept"
+
+    drill = made.running(world, 4)
+    settings.EMAIL_PORT = free_port()
+    server = Controller(Handler(), hostname="127.0.0.1", port=settings.EMAIL_PORT)
+    server.start()
+    try:
+        sends(drill)
+        assert sorted(got) == [f"p{at}@{DOMAIN}" for at in (2, 3)]
+        sends(drill)
+    finally:
+        server.stop()
+    assert sorted(got) == [f"p{at}@{DOMAIN}" for at in range(4)]
+    assert {one.state for one in mails(drill)} == {DrillMail.TAKEN}
+
+
+def test_what_was_cut_off_at_the_last_line_never_goes_again(world, smtp, settings):
+    """The server dies after it may have kept the mail: nobody knows, and so it is not sent twice."""
+    import socketserver
+    import threading
+
+    ends = []
+
+    class Cut(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 x\r\n")
+            for line in self.rfile:
+                if line.upper().startswith(b"DATA"):
+                    self.wfile.write(b"354 go\r\n")
+                    for content in self.rfile:
+                        if content == b".\r\n":
+                            ends.append(1)
+                            return
+                self.wfile.write(b"250 x\r\n")
+
+    drill = made.running(world, 1)
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Cut) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        settings.EMAIL_PORT = server.server_address[1]
+        sends(drill)
+        DrillMail.objects.of(world.company).update(claimed_at=None)
+        sends(drill)
+        server.shutdown()
+    assert ends == [1]
+    assert found_of(drill).unclear == 1
