@@ -5,7 +5,7 @@ import re
 from tojimari.assess.roll_up import OPEN_ON
 from tojimari.catalog import Catalog
 from tojimari.diagnose import Diagnosis
-from tojimari.model import Finding, Lang, Text, shown_numbers
+from tojimari.model import Finding, Lang, Text
 from tojimari.plan import ASK_REST, Step, StepKind
 from tojimari.plan.choose import why
 from tojimari.report.phrases import devices_told
@@ -30,8 +30,7 @@ def sentence(finding: Finding, catalog: Catalog, lang: Lang) -> str:
     What stays open though it could not be seen again, or nobody looked again, says of which day it
     speaks; what is unknown now and was seen open says on which day.
     """
-    text = catalog.reason(finding.control, finding.reason).text
-    said = plain_days(text.say(lang, **shown_numbers(finding.numbers)))
+    said = plain_days(catalog.told(finding, lang))
     if "seen_on" in finding.numbers:
         aged = finding.not_seen is not None and finding.not_seen.reason == "too_old"
         key, day = "not_looked_since" if aged else "seen_before", finding.numbers["seen_on"]
