@@ -445,6 +445,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "judge_aged",
         "mail_again",
         "mail_visits_again",
+        "mail_waves",
         "match_advisories",
         "note_silent",
         "nudge_again",
