@@ -10,7 +10,7 @@ from tojimari.assess.pressure import pressure
 from tojimari.catalog import Catalog, Control, Question
 from tojimari.model import OPEN, Assessment, ControlStanding, State, Text
 from tojimari.plan.folding import fold
-from tojimari.plan.lessons import lessons_first
+from tojimari.plan.lessons_learned import lessons_first
 from tojimari.plan.put_off import PutOff
 from tojimari.plan.step import Step, StepKind
 
