@@ -101,7 +101,8 @@ def table(found: list[Case], real: list[Case]) -> str:
         "  change. What a provider changes inside its own file is never seen, nor what a container of tags loads.",
         "- **Another container of Google Tag Manager** than the one in use rings although owners change agencies: whoever owns",
         "  it can put any program on the page. A site's first one is an ordinary change, except where cards are asked for.",
-        "- **One or two hidden links at a time** are an ordinary change; five hidden ones on a page ring whenever they came.",
+        "- **One hidden link at a time** is an ordinary change, unless its words or address offer what intruders sell; two to "
+        "places that no open link of the page leads to ring, and five hidden ones on a page ring whenever they came.",
         "- **A new provider of a script, a form at a form service**: they ring although owners do it. A skimmer looks just",
         "  the same; the owner answers with `--accept`.",
         "- **A program within a page that is locked by arithmetic** and shows no address is an ordinary change there;",

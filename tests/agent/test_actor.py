@@ -1,6 +1,7 @@
 """What the actor takes, what it refuses, and that nothing is ever done twice."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -396,7 +397,10 @@ def test_only_one_actor_works_at_a_time(bench, engine):
 def test_units_are_what_systemd_understands(tmp_path):
     from tojimari.agent.actor import units
 
-    for name, text in units.texts("/home/a b%c/inbox").items():
+    texts = units.texts("/home/a b%c/inbox")
+    # Whoever may write to the inbox can wake the actor, but not without end.
+    assert re.search(r"^StartLimitBurst=\d+$", texts["tojimari-actor.service"], re.MULTILINE)
+    for name, text in texts.items():
         (tmp_path / name).write_text(text)
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *map(str, sorted(tmp_path.iterdir()))],

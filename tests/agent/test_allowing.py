@@ -16,6 +16,7 @@ from tojimari.agent.actor.store import ActorError, Store
 from tojimari.agent.home import DeviceIdentity, Home
 from tojimari.agent.taskbox import TaskBox
 from tojimari.agent.tasks import KeyChange, key_id, sign_key_change, sign_task
+from tojimari.cli.agent_tasks import APPROVALS
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="what is asked of root"
@@ -208,11 +209,15 @@ def test_allowing_again_forgets_no_number(home, store, giver):
 def test_the_log_says_what_was_done_in_words(home, store, tmp_path, capsys):
     bench = Bench(tmp_path / "b", Giver(), lambda _: None) if not (tmp_path / "b").mkdir() else None
     bench.do()
+    bench.do(approval="policy", second="佐藤 太郎")
     for line in bench.store.lines():
         store.make()
         store.note(line)
     assert run("log") == 0
-    assert KINDS["package"].title.en in capsys.readouterr().out
+    once, policy = capsys.readouterr().out.splitlines()
+    assert KINDS["package"].title.en in once
+    assert once.endswith(f"佐藤 花子 ({APPROVALS['once'].en})")
+    assert policy.endswith(f"佐藤 花子, 佐藤 太郎 ({APPROVALS['policy'].en})")
 
 
 def test_a_place_that_others_can_change_is_no_ground_for_root(tmp_path):

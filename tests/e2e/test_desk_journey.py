@@ -14,9 +14,6 @@ PICTURES = os.environ.get("TOJIMARI_PICTURES", "")
 FILL = """
 import json, django; django.setup()
 from datetime import time, timedelta
-from importlib import import_module
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.desk.models import AsideMail, Desk, Handover, Message, Referral
@@ -25,13 +22,7 @@ from tojimari.portal.devices.models import Device
 from tojimari.portal.experts.models import Expert, ExpertVisit
 from tojimari.portal.people.models import User
 from tojimari.portal.supporters.models import Grant, Helper, Organisation
-
-def session(user):
-    made = import_module(settings.SESSION_ENGINE).SessionStore()
-    made[SESSION_KEY], made[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    made[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    made.create()
-    return made.session_key
+from tests.support.sessions import session_of
 
 owner = User.objects.create_user("owner@example.jp", name="山田花子")
 helper = User.objects.create_user("helper@example.jp", name="佐藤")
@@ -58,7 +49,7 @@ visit = ExpertVisit.objects.of(company).create(company=company, organisation=org
 for field, words, came in (("incident", "詳しい人が見るのがよさそうです", None), ("network", "ルーターが古いようです", visit)):
     Referral.objects.of(company).create(company=company, ticket=ticket, field=field, words=words, visit=came, reads=True, made_by=helper)
 AsideMail.objects.create(organisation=organisation, sender="a@home.example", subject="Re: [#1] 件", text="教えてください", why="unknown", guess=1, sealed=b"x")
-print(json.dumps([str(company.pk), str(organisation.pk), str(ticket.pk), session(owner), session(helper), session(sent), str(visit.pk)]))
+print(json.dumps([str(company.pk), str(organisation.pk), str(ticket.pk), session_of(owner), session_of(helper), session_of(sent), str(visit.pk)]))
 """
 
 

@@ -366,6 +366,13 @@ def test_the_model_is_small_and_only_its_own_format_is_read():
         ("ウイルスに感染しました。電源を切らないでサポートへ 050-1234-5678 お電話ください", {"scare", "call_back"}),
         ("Your computer is infected. Do not turn off. Call Microsoft support 1-888-555-0100", {"scare", "call_back"}),
         ("Your subscription was renewed and $399 charged. To cancel call +1 808 555 0142", {"call_back"}),
+        ("ご利用の回線は本日中に停止されます。オペレーターにつなぐ方は1番を押してください", {"scare", "call_back"}),
+        ("Your line will be disconnected within two hours. Press 1 to speak to an agent.", {"scare", "call_back"}),
+        ("未納のため携帯が利用できなくなります。担当の者 03-5555-0188 へご連絡ください", {"call_back"}),
+        ("アマゾンのギフトカードを3万円分買って、裏の番号を写真に撮って送ってください", {"favour"}),
+        ("Please buy four Apple gift cards for a client, scratch the back and send me the codes.", {"favour"}),
+        ("Hey mum, using a friend's phone because mine got stolen. Could you transfer 400 for the rent?", {"favour"}),
+        ("私だけど、スマホの画面が割れて友達のを借りてる。急ぎで振込をお願いしたい", {"favour"}),
     ],
 )  # fmt: skip
 def test_false_family_scares_and_numbers_to_call_are_warned_of(text, signals):
@@ -382,6 +389,12 @@ def test_false_family_scares_and_numbers_to_call_are_warned_of(text, signals):
         "今日遅くなる。帰りに牛乳買ってきて。お金はあとで渡すね",
         "Your van is ready. The bill is $212.40. Call us on +1 808 555 0142 if you are late.",
         "You paid at Nordwind. Not you? Call the number on your card.",
+        "電話工事のため、30日の10時から電話が使えなくなります。ご不明な点は総務（03-5555-0101）まで。",
+        "お問い合わせは0120-000-111へ。音声案内に従って1番を押してください。",
+        "お母さんへ。ガス料金の支払いは引き落としにしました。携帯も番号はそのままです",
+        "Hi mum, I'm on a friend's phone, mine is dead. Can you pick me up at five?",
+        "Your gift card order is complete. The code was sent to the address you gave.",
+        "携帯の番号が変わりました。旧番号は月末で解約します。今後ともよろしくお願いします。田中商店",
     ],
 )
 def test_appointments_codes_and_family_are_left_alone(text):

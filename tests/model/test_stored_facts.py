@@ -4,15 +4,15 @@ import gzip
 import json
 import sqlite3
 import zipfile
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from tojimari.model import Observation, StoredObservation, restored, stored
-from tojimari.model.facts import fact_kinds, plain_fact
+from tojimari.model import Observation, StoredObservation, Subject, restored, seen, stored
+from tojimari.model.facts import LessonLearned, fact_kinds, plain_fact
 from tojimari.store import open_store
 
 SINCE_0_2_0 = {
@@ -104,3 +104,11 @@ def test_every_row_of_a_backup_is_read_and_says_what_it_said():
     assert rows
     for row in rows:
         assert_reads(restored(row), row.kind, row.kind_version, row.fields)
+
+
+def test_what_an_incident_taught_is_read_from_rows_of_before_its_type_was_renamed():
+    """The kind that is stored stays the same, whatever the type is called."""
+    assert LessonLearned.KIND == "company.lesson"
+    fact = LessonLearned("backup-exists", "2026-10-01", True)
+    row = stored(seen(fact, subject=Subject("company", "c"), at=datetime(2026, 10, 2, tzinfo=UTC)))
+    assert (row.kind, restored(row).fact) == ("company.lesson", fact)

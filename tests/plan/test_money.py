@@ -182,6 +182,24 @@ def test_a_branch_in_tokyo_counts_where_the_programme_says_so():
     assert fit(TOKYO, there, MONEY, TODAY).verdict == "fits"
 
 
+@pytest.mark.parametrize(
+    ("said", "counts", "answer"),
+    [
+        ({"prefecture": "13", "municipality": "13103"}, True, "yes"),
+        ({"prefecture": "13", "municipality": "13101"}, True, "unknown"),
+        ({"prefecture": "13", "municipality": "13101"}, False, "no"),
+        ({"prefecture": "13"}, True, "unknown"),
+        ({"prefecture": "34", "branches": ("13",)}, True, "unknown"),
+        ({"prefecture": "34", "branches": ()}, True, "no"),
+        ({"prefecture": "34", "branches": ("13",)}, False, "no"),
+    ],
+)
+def test_in_which_municipality_a_branch_is_cannot_be_told(said, counts, answer):
+    one = programme(prefectures=("13",), municipalities=("13103",), branch_counts=counts)
+    place = fit(one, KnownCompany(**said), MONEY, TODAY).points[0]
+    assert (place.what, place.answer) == ("place", answer)
+
+
 def test_what_was_answered_before_is_taken_and_what_it_leaves_open_stays_open():
     few = known_company(CompanyProfile(), {"company-size": ["two_to_four"], "industry": ["retail"]})
     assert few.staff == (0, 4)

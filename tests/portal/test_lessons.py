@@ -126,6 +126,16 @@ def test_the_link_shows_the_name_of_the_company_and_nothing_else(world):
     assert catalog().lessons["backup"].title.ja in shown
 
 
+def test_who_took_all_lessons_by_the_link_is_offered_one_once_more(world, monkeypatch):
+    few = {id_: catalog().lessons[id_] for id_ in ("updates", "backup")}
+    monkeypatch.setattr(catalog(), "lessons", few)
+    address, phone = opened(world), visitor()
+    for lesson in few:
+        assert say("lessons.again", "ja") not in phone.get(address).content.decode()
+        phone.post(f"{address}{lesson}/", answers(lesson))
+    assert say("lessons.again", "ja") in phone.get(address).content.decode()
+
+
 @pytest.mark.parametrize("way", ["off", "renewed", "invented"])
 def test_a_link_that_does_not_work_says_nothing(world, way):
     address = opened(world)

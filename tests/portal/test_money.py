@@ -17,7 +17,7 @@ from tojimari.model.facts import CompanyAnswer
 from tojimari.portal.companies.assessments import refresh, result_of
 from tojimari.portal.companies.models import Company, Observation, Standing
 from tojimari.portal.companies.observations import keep
-from tojimari.portal.core.models import Notice
+from tojimari.portal.core.models import AuditEvent, Notice
 from tojimari.portal.money import programmes as known_programmes
 from tojimari.portal.money.models import DeadlineReminder, OwnProgramme
 from tojimari.portal.money.notices import MONEY_DEADLINE
@@ -404,6 +404,8 @@ def test_programs_read_the_same_answers(world):
     fleet = f"/organisations/{world.chamber.pk}/money/{TOKYO}"
     (row,) = get("supporter", fleet).json()
     assert (row["group"], row["tells"]) == ("cannot_tell", False)
+    seen = AuditEvent.objects.across("what a token saw").get(action="moneylist.seen")
+    assert (seen.actor, seen.organisation) == (world.supporter, world.chamber)
     assert get("supporter", f"/organisations/{world.chamber.pk}/money/x").status_code == 404
     assert get("buyer", f"/organisations/{world.bank.pk}/money/{TOKYO}").status_code == 404
     assert get("owner", fleet).status_code == 404

@@ -447,6 +447,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "mail_again",
         "mail_requests_again",
         "mail_visits_again",
+        "mail_waves",
         "match_advisories",
         "note_silent",
         "nudge_again",

@@ -90,6 +90,26 @@ def test_from_questions_to_evidence_and_back(world):
     assert papers_in_force(world.company, timezone.localdate()) == {}
 
 
+def test_a_page_is_folded_but_for_what_is_to_be_done(world):
+    client = world.client("owner")
+
+    def opened(text: str) -> list[str]:
+        parts = re.findall(r'<details class="fold part" id="part-([\w-]+)"( open)?>', text)
+        assert len(parts) > 3
+        return [id_ for id_, is_open in parts if is_open]
+
+    asked = f'<details class="fold" open><summary>{say("papers.questions_fold")}'
+    first = catalog().papers[POLICY].sections[0].id
+    before = shown(client, page(world))
+    assert opened(before) == [first]
+    assert asked in before
+    filled(client, world)
+    assert edit(client, world, "手で直した文", part="telling").status_code == 302
+    after = shown(client, page(world))
+    assert opened(after) == [first, "telling"]
+    assert asked not in after
+
+
 def test_taking_back_the_second_version_brings_the_first_back(world):
     client = world.client("owner")
     filled(client, world)

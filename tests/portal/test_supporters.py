@@ -1,14 +1,21 @@
 """Supporters: invitations, grants, the fleet, nudges and notes, with a real mail server."""
 
 import re
+import threading
+from uuid import UUID
 
+import pytest
 from django.core import mail
+from django.db import connection, connections
 from django.utils import timezone
 
 from tests.support.pressing import run_tasks
 from tests.support.servers import MailServer
-from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.models import Company, Standing
+from tojimari.portal.core.claims import AGAIN
+from tojimari.portal.supporters.fleet import _keep_nudges
 from tojimari.portal.supporters.models import Grant, Invitation, Nudge
+from tojimari.portal.supporters.tasks import send_nudges
 
 
 def link_in(text: str) -> str:
@@ -109,6 +116,57 @@ def test_a_refusing_mail_server_loses_nothing(world, settings):
     run_tasks()
     server.stop()
     assert Nudge.objects.across("test").get().sent_at is None
+
+
+def test_a_worker_that_dies_loses_no_letter_and_none_goes_twice(world, smtp, monkeypatch):
+    """Who claimed one has it; who died with it, even while sending, leaves it to the next."""
+    world.client("supporter").post(
+        f"/s/{world.chamber.pk}/nudge/", {"company": str(world.company.pk)}
+    )
+    rows = Nudge.objects.of(world.company)
+    monkeypatch.setattr("tojimari.portal.supporters.tasks.send", _killed)
+    with pytest.raises(KeyboardInterrupt):
+        send_nudges.func(str(world.chamber.pk))
+    monkeypatch.undo()
+    assert rows.get().sent_at is None
+    send_nudges.func(str(world.chamber.pk))
+    assert smtp.mails == []  # the claim may still be somebody's
+    rows.update(claimed_at=timezone.now() - 2 * AGAIN)
+    for _ in range(2):
+        send_nudges.func(str(world.chamber.pk))
+    assert len(smtp.wait_for(1)) == 1
+    assert rows.get().sent_at is not None
+
+
+def _killed(*_: object, **__: object) -> bool:
+    raise KeyboardInterrupt
+
+
+def test_a_second_press_at_the_same_moment_writes_to_nobody_again(world):
+    rows = Standing.objects.across("test").filter(company=world.company)
+    pressed = [_keep_nudges(world.chamber, rows, world.supporter, "") for _ in range(2)]
+    assert pressed == [[world.company.pk], []]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_presses_at_once_write_once(new_world):
+    if connection.vendor == "sqlite":
+        pytest.skip("an in-memory SQLite has one connection; the PostgreSQL run shows it")
+    kept: list[list[UUID]] = []
+
+    def press() -> None:
+        try:
+            rows = Standing.objects.across("test").filter(company=new_world.company)
+            kept.append(_keep_nudges(new_world.chamber, rows, new_world.supporter, ""))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=press) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(len, kept)) == [0, 0, 0, 1]
 
 
 def test_notes_can_be_read_by_the_company(world):

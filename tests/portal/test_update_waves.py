@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from tests.support.pressing import run_tasks
@@ -18,18 +19,24 @@ from tests.support.updates import (
     wanted,
 )
 from tojimari.agent.task_report import Change
+from tojimari.model import LANGS
 from tojimari.portal.core.models import Notice
 from tojimari.portal.devices.models import Device
-from tojimari.portal.supporters.models import Grant
+from tojimari.portal.people.models import User
+from tojimari.portal.supporters.models import Grant, Helper
 from tojimari.portal.updates.models import DeviceTask, Proposal, Wave
-from tojimari.portal.updates.notices import UPDATE_WAVE_STOPPED
-from tojimari.portal.updates.periodic import tend_updates
+from tojimari.portal.updates.notices import NAMED, UPDATE_RESTART, UPDATE_WAVE_STOPPED
+from tojimari.portal.updates.periodic import mail_waves, tend_updates
 from tojimari.portal.updates.proposals import BadProposal
-from tojimari.portal.updates.results import take
+from tojimari.portal.updates.results import restart_needed, take
 from tojimari.portal.updates.task_keys import make_first
+from tojimari.portal.updates.wave_mails import waiting
 from tojimari.portal.updates.waves import size_of, start, stop_wave, tasks_of_wave
+from tojimari.portal.words import say
 
 pytestmark = pytest.mark.django_db
+
+WHYS = ("over", "failures", "supporter")
 
 
 @pytest.fixture
@@ -122,6 +129,97 @@ def test_one_failure_of_the_first_stops_all_and_the_owner_is_told(world, many):
     assert under_way(wave) == []
     assert tasks_of_wave(wave).filter(state=DeviceTask.STOPPED).count() == 19
     assert Notice.objects.of(world.company).filter(kind=UPDATE_WAVE_STOPPED).count() == 1
+
+
+def told(world) -> list:
+    """Return the mails about the wave to the supporter, as far as it is over."""
+    about = {say(f"mail.wave_{why}_subject", lang, what="") for why in WHYS for lang in LANGS}
+    to = [one for one in mail.outbox if one.to == [world.supporter.email]]
+    return [one for one in to if any(start in one.subject for start in about)]
+
+
+@pytest.mark.parametrize("why", WHYS)
+def test_the_supporter_is_told_what_came_of_a_wave(world, many, why):
+    wave = approved(world, many)
+    assert told(world) == []
+    if why == "supporter":
+        stop_wave(wave, supporter(world))
+        run_tasks()
+    elif why == "failures":
+        answer(under_way(wave)[0], "failed")
+    else:
+        while now := under_way(wave):
+            for task in now:
+                answer(task)
+    mail_waves.func()
+    run_tasks()
+    (letter,) = told(world)
+    for lang in LANGS:
+        assert say(f"mail.wave_{why}_subject", lang, what="") in letter.subject
+        assert say(f"wavewhy.{why}", lang) in letter.body
+    assert f"/updates/{wave.pk}/" in letter.body
+    wave.refresh_from_db()
+    assert (wave.mailed_to, wave.claimed_at) == ([str(world.supporter.pk)], None)
+
+
+def test_mail_that_no_server_takes_is_tried_again_and_nobody_has_it_twice(
+    world, many, settings, monkeypatch
+):
+    wave = approved(world, many)
+    monkeypatch.setattr("tojimari.portal.updates.wave_mails.send", _refusing)
+    stop_wave(wave, supporter(world))
+    run_tasks()
+    assert told(world) == []
+    assert waiting() == [str(wave.pk)]
+    monkeypatch.undo()
+    settings.MAIL_CONFIGURED = True
+    for _ in range(2):
+        mail_waves.func()
+        run_tasks()
+    assert len(told(world)) == 1
+
+
+def _refusing(*_: object) -> bool:
+    raise ConnectionRefusedError
+
+
+def test_whoever_left_the_organisation_is_not_told(world, many):
+    wave = approved(world, many)
+    other = User.objects.create_user(email="other@chamber.example")
+    Helper.objects.create(user=other, organisation=world.chamber)
+    Helper.objects.filter(user=world.supporter).delete()
+    stop_wave(wave, supporter(world))
+    run_tasks()
+    assert told(world) == []
+    wave.refresh_from_db()
+    assert wave.mailed_to == [str(other.pk)]
+
+
+def test_of_failures_everybody_of_the_organisation_is_told(world, many):
+    wave = approved(world, many)
+    other = User.objects.create_user(email="other@chamber.example")
+    Helper.objects.create(user=other, organisation=world.chamber)
+    answer(under_way(wave)[0], "failed")
+    wave.refresh_from_db()
+    assert set(wave.mailed_to) == {str(world.supporter.pk), str(other.pk)}
+
+
+def test_a_company_has_one_notice_of_all_devices_that_are_to_be_restarted(world, many):
+    rows = Notice.objects.of(world.company).filter(kind=UPDATE_RESTART)
+    for one in many[:5]:
+        restart_needed(one, timezone.now())
+    notice = rows.get()
+    shown = world.client("owner").get(f"/c/{world.company.pk}/").content.decode()
+    names = [one.name for one in many[:5]]
+    assert sum(name in shown for name in names) == NAMED
+    assert say("update.restart_more", "ja", n=2) in shown
+    for one in many[:4]:
+        restart_needed(one, None)
+    assert rows.get().values["devices"] == [str(many[4].pk)]
+    restart_needed(many[4], None)
+    notice.refresh_from_db()
+    assert notice.ended_at is not None
+    assert notice.seen_at is not None
 
 
 def test_too_many_failures_of_the_rest_stop_what_is_left(world, many):

@@ -47,6 +47,7 @@ from tojimari.portal.updates.models import (
 )
 from tojimari.portal.updates.periodic import tend_updates
 from tojimari.portal.updates.proposals import BadProposal, propose
+from tojimari.portal.updates.results import take
 from tojimari.portal.updates.signing import next_sequence, sign_tasks
 from tojimari.portal.updates.task_keys import make_first
 from tojimari.portal.words import catalog, say
@@ -248,6 +249,12 @@ def test_no_token_of_the_api_says_yes(world, able_machine, client):
         client.post(f"{address(made)}answer/", {"yes": "yes"}, headers=headers).status_code == 302
     )
     assert client.post(f"{base}/{made.pk}/stop", headers=headers).json()["state"] == "stopped"
+
+
+def two_people(world) -> None:
+    owner, page = world.client("owner"), f"/c/{world.company.pk}/updates/second/"
+    sign_in_anew(owner)
+    assert owner.post(page, {"person": str(world.staff.pk)}).status_code == 302
 
 
 def test_a_second_person_has_to_say_yes_too(world, able_machine):
@@ -512,7 +519,40 @@ def test_a_device_says_what_it_allows_is_asked_first_and_does_what_was_approved(
     assert say("update.not_looked") in shown  # the finding closes only when a look has seen it
     event = AuditEvent.objects.of(world.company).get(action="updates.result")
     assert event.about["changes"] == [["bash", "5.2-1", "5.2-2"]]
-    assert "5.2-2" in owner.get(f"/c/{world.company.pk}/log/").content.decode()
+    log = owner.get(f"/c/{world.company.pk}/log/").content.decode()
+    assert "5.2-2" in log
+    assert say("fresh.mail") in log  # how the owner signed in for the yes
+    assert say("approval.once") in log
+    assert say("update.other", n=1) not in shown
+
+
+def test_what_came_out_other_than_shown_before_is_said(world, able_machine, client):
+    made = proposed(world, able_machine)
+    row = task_of(made)
+    row.plan = [["bash", "5.2-1", "5.2-2"], ["curl", "8.1", "8.2"]]
+    row.save()
+    say_yes(world.client("owner"), made)
+    changes = [Change("bash", "5.2-1", "5.2-2"), Change("curl", "8.1", "8.3")]
+    assert take(able_machine.device, said(task_of(made), "done", changes=changes))
+    shown = world.client("owner").get(address(made)).content.decode()
+    assert say("update.other", n=1) in shown
+
+
+@pytest.mark.parametrize("by", ["policy", "two"])
+def test_the_log_says_by_whose_yes_a_task_was_signed(world, able_machine, by):
+    if by == "policy":
+        policy(world)
+        made = proposed(world, able_machine, **soon())
+    else:
+        two_people(world)
+        made = proposed(world, able_machine)
+        for who in ("owner", "staff"):
+            say_yes(world.client(who), made)
+    run_tasks()
+    assert task_of(made).state == DeviceTask.SIGNED
+    log = world.client("owner").get(f"/c/{world.company.pk}/log/").content.decode()
+    assert say(f"approval.{by}") in log
+    assert say("approval.once") not in log
 
 
 def test_a_copied_or_altered_task_is_none_for_another_device(world, able_machine):

@@ -100,7 +100,13 @@ def answer_findings(
         age = (as_of - observation.last_confirmed_at).days
         for control, state in meaning(question, answer).items():
             votes.setdefault(control, []).append(
-                _Vote(state if age <= max_age else "unknown", question.id, observation.id, age)
+                _Vote(
+                    state if age <= max_age else "unknown",
+                    question.id,
+                    observation.id,
+                    age,
+                    numbers={"question": question.id, "choices": list(answer.choices)},
+                )
             )
     for phone in phones_say(known, catalog=catalog, as_of=as_of):
         given = votes.setdefault(phone.control, [])
@@ -115,7 +121,11 @@ def answer_findings(
 
 
 class _Vote(msgspec.Struct, frozen=True):
-    """What one answer says about one control."""
+    """What one answer says about one control.
+
+    Of an answer to a question ``numbers`` holds the question and the options pressed, so that it is
+    read back in the owner's own words.
+    """
 
     state: State
     question: str

@@ -16,6 +16,7 @@ from tojimari.catalog.problems import Problem
 from tojimari.catalog.requirement_consistency import check_requirements
 from tojimari.catalog.schema import (
     PLACE_ADDRESSES,
+    TECHNICAL_PLACES,
     VERSIONS,
     Content,
     Control,
@@ -55,7 +56,7 @@ def _reasons(lint: Linter, file: str, reasons: Mapping[str, Reason]) -> None:
             )
         for lang in ("ja", "en"):
             try:
-                missing = _places(getattr(text, lang)) - set(sample)
+                places = _places(getattr(text, lang))
             except ValueError as error:
                 lint.add(
                     file,
@@ -64,7 +65,15 @@ def _reasons(lint: Linter, file: str, reasons: Mapping[str, Reason]) -> None:
                     f"bad braces ({error})",
                 )
                 continue
-            if missing:
+            if technical := places & TECHNICAL_PLACES:
+                names = ", ".join(sorted(technical))
+                lint.add(
+                    file,
+                    f"{code}.text.{lang}",
+                    f"技術の名前を言う所があります: {names}。文からは外します (別に示されます)",
+                    f"says technical names: {names}; leave them out, they are shown apart",
+                )
+            if missing := places - set(sample):
                 names = ", ".join(sorted(missing))
                 lint.add(
                     file,

@@ -3,17 +3,29 @@
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from tojimari.catalog.money import Programme
 from tojimari.catalog.problems import CatalogError, Problem
-from tojimari.catalog.schema import Content, Control, Question, Reason, Survey
+from tojimari.catalog.schema import Content, Control, Option, Question, Reason, Survey
 from tojimari.lib.files import write_whole
-from tojimari.model import Text, TojimariError
+from tojimari.model import Finding, Lang, State, Text, TojimariError, shown_numbers
 
 HERE = Path(__file__).parent
 COMPILED = "compiled.json"
+
+
+class _Quotes(NamedTuple):
+    opening: str
+    closing: str
+    between: str
+
+
+_QUOTES: dict[Lang, _Quotes] = {"ja": _Quotes("「", "」", ""), "en": _Quotes('"', '"', ", ")}
+_BARE: dict[State, tuple[str, ...]] = {"met": ("Yes",), "partly": ("Partly",), "not_met": ("No",)}
+"""Words of options that mean what the state says, and nothing more."""
 
 
 class _Compiled(msgspec.Struct, frozen=True):
@@ -100,6 +112,30 @@ class Catalog:
         """Return the sentence of a reason code: the control's own, else the shared one."""
         own = self.controls[control_id].reasons.get(code)
         return own if own is not None else self.content.reasons[code]
+
+    def told(self, finding: Finding, lang: Lang) -> str:
+        """Return the sentence of a finding's reason in ``lang``.
+
+        An answer is read back in the words that were pressed ("within a month"), unless they are a
+        bare yes, no or partly, which say nothing without their question: then as its state.
+        """
+        pressed = self._pressed(finding)
+        if any(one.text.en not in _BARE.get(finding.state, ()) for one in pressed):
+            quotes = _QUOTES[lang]
+            words = quotes.between.join(
+                f"{quotes.opening}{one.text.say(lang)}{quotes.closing}" for one in pressed
+            )
+            return self.ui("finding.answered").say(lang, words=words)
+        text = self.reason(finding.control, finding.reason).text
+        return text.say(lang, **shown_numbers(finding.numbers))
+
+    def _pressed(self, finding: Finding) -> list[Option]:
+        """Return the options whose meaning the finding is, as far as the catalog still has them."""
+        question = self.questions.get(finding.numbers.get("question", ""))
+        if question is None or finding.reason != f"said_{finding.state}":
+            return []
+        choices = finding.numbers.get("choices", ())
+        return [option for option in question.options if option.id in choices]
 
     def ui(self, key: str) -> Text:
         """Return the interface text ``key``."""

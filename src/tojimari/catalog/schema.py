@@ -146,6 +146,35 @@ class Evidence(_Strict, frozen=True):
     renew_days: int | None = None
 
 
+TECHNICAL_PLACES = frozenset(
+    [
+        "backend",
+        "commands",
+        "doors",
+        "homes",
+        "match",
+        "mechanism",
+        "mounts",
+        "places",
+        "policy",
+        "ports",
+        "record",
+        "service",
+        "status",
+        "target",
+        "tool",
+        "tools",
+        "versions",
+        "what",
+    ]
+)
+"""Numbers of a finding that hold technical names ("journald", "/", "5432/tcp").
+
+No sentence that an owner reads has a place for them; they are told to whoever looks after the
+computers, one click deeper.
+"""
+
+
 class Reason(_Strict, frozen=True):
     """The sentence of a reason code, with sample numbers for every place in it.
 

@@ -5,10 +5,10 @@ import sys
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from tojimari.model import Lang, TojimariError
+from tojimari.model import Lang, Text, TojimariError
 
 if TYPE_CHECKING:
-    from tojimari.agent.actor.store import Pin
+    from tojimari.agent.actor.store import Line, Pin
 
 
 def _print(text: str) -> None:
@@ -218,6 +218,13 @@ _STATES = {
 }
 
 
+APPROVALS = {
+    "once": Text(ja="この作業に「はい」", en="yes to this task"),
+    "policy": Text(ja="前もっての許し", en="a yes given beforehand"),
+}
+"""How a task was agreed to, as the device's own log says it."""
+
+
 def _state(state: str, reason: str | None, lang: Lang) -> str:
     from tojimari.agent.task_report import SENTENCES
 
@@ -238,15 +245,26 @@ def log(arguments: argparse.Namespace, lang: Lang) -> int:
     lines = Store().lines()
     for line in lines:
         title = kinds[line.kind].title.say(lang) if line.kind in kinds else line.task
-        by = f"  {printable(line.approved_by)}" if line.approved_by else ""
         said = _state(line.state, line.reason, lang)
-        _print(f"{line.at.astimezone():%Y-%m-%d %H:%M}  {title}: {said}{by}")
+        _print(f"{line.at.astimezone():%Y-%m-%d %H:%M}  {title}: {said}{_approval(line, lang)}")
         for change in line.changes:
             before, after = printable(change.before), printable(change.after)
             _print(f"    {printable(change.name)}  {before or '－'} → {after or '－'}")
     if not lines:
         _print("記録はありません。" if lang == "ja" else "Nothing is noted.")
     return 0
+
+
+def _approval(line: "Line", lang: Lang) -> str:
+    """Return who said yes to what a line is about, and how: at once or beforehand, one or two."""
+    from tojimari.lib.printable import printable
+
+    if not line.approved_by:
+        return ""
+    names = [printable(name) for name in (line.approved_by, line.second) if name]
+    who = ("、" if lang == "ja" else ", ").join(names)
+    how = APPROVALS.get(line.approval)
+    return f"  {who}" + (f" ({how.say(lang)})" if how else "")
 
 
 def act(arguments: argparse.Namespace, lang: Lang) -> int:

@@ -2,7 +2,7 @@
 
 from tojimari.plan.calendar import Due, calendar
 from tojimari.plan.choose import ASK_BASICS, ASK_REST, LOOK_HERE, LOOK_OUTSIDE, plan
-from tojimari.plan.lessons import lesson_observation, lessons_of
+from tojimari.plan.lessons_learned import lesson_observation, lessons_of
 from tojimari.plan.put_off import PutOff, put_off_observation, steps_put_off
 from tojimari.plan.step import Step, StepKind
 

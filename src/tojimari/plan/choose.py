@@ -8,9 +8,9 @@ import msgspec
 
 from tojimari.assess.pressure import pressure
 from tojimari.catalog import Catalog, Control, Question
-from tojimari.model import OPEN, Assessment, ControlStanding, State, Text, shown_numbers
+from tojimari.model import OPEN, Assessment, ControlStanding, State, Text
 from tojimari.plan.folding import fold
-from tojimari.plan.lessons import lessons_first
+from tojimari.plan.lessons_learned import lessons_first
 from tojimari.plan.put_off import PutOff
 from tojimari.plan.step import Step, StepKind
 
@@ -349,7 +349,9 @@ def why(step: Step, assessment: Assessment, catalog: Catalog, where: Text | None
     parts_ja, parts_en = [], []
 
     def add(text: Text, **numbers: object) -> None:
-        ja, en = text.say("ja", **numbers), text.say("en", **numbers)
+        add_words(text.say("ja", **numbers), text.say("en", **numbers))
+
+    def add_words(ja: str, en: str) -> None:
         # A sentence that ends in a list of names still has to end before the next begins.
         parts_ja.append(ja if ja.endswith("。") else f"{ja}。")
         parts_en.append(en if en.endswith((".", "?")) else f"{en}.")
@@ -366,7 +368,7 @@ def why(step: Step, assessment: Assessment, catalog: Catalog, where: Text | None
     if step.kind == "act":
         act = catalog.controls[step.control].act
         add((act.why if act else None) or catalog.ui("why.act"))
-    add(catalog.reason(step.control, headline.reason).text, **shown_numbers(headline.numbers))
+    add_words(catalog.told(headline, "ja"), catalog.told(headline, "en"))
     if where is not None:
         add(where)
     if step.threat and step.kind != "act":

@@ -576,6 +576,13 @@ def fitting(request: HttpRequest, organisation_id: UUID, programme_id: str) -> A
     programme = next((one for one in known if one.id == programme_id), None)
     if programme is None:
         raise Http404
+    note(
+        "moneylist.seen",
+        company=None,
+        actor=request.auth.user,
+        actor_as=organisation.kind,
+        organisation=organisation,
+    )
     rows = companies_of(organisation).beside(programme, catalog().money, today())
     return [
         {

@@ -31,6 +31,7 @@ from tojimari.report.sentences import (
     step_devices,
     step_title,
     step_why,
+    technical_names,
 )
 
 PLAN_SHOWN = 3
@@ -116,6 +117,7 @@ def _said_and_seen(
                 ),
                 "state": finding.state,
                 "sentence": sentence(finding, catalog, lang),
+                "technical": technical_names(group),
                 "why": _why(finding, diagnosis, catalog, lang),
                 "look": _look(finding, diagnosis, catalog, lang, commands=commands),
                 "missing": why.see_with

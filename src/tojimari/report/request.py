@@ -9,7 +9,7 @@ from tojimari.model.facts import DeviceOs
 from tojimari.plan import Step
 from tojimari.report import phrases
 from tojimari.report.instructions import how_to, see_with, seen_versions
-from tojimari.report.sentences import sentence, step_title
+from tojimari.report.sentences import sentence, step_title, technical_names
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -68,6 +68,8 @@ def _found(step: Step, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> li
         )
         which = phrases.devices_told(standing, diagnosis.device_names, catalog, lang)
         text += (which if lang == "ja" else f" {which}") if which else ""
+        if technical := technical_names([standing.headline]):
+            text += f" ({', '.join(technical)})"
         lines.append(catalog.ui("request.line").say(lang, title=title, text=text))
     return lines
 

@@ -1,11 +1,13 @@
 """The sentences every form of the report shares: of a finding, of a step, and why it comes."""
 
 import re
+from collections.abc import Iterable
 
 from tojimari.assess.roll_up import OPEN_ON
 from tojimari.catalog import Catalog
+from tojimari.catalog.schema import TECHNICAL_PLACES
 from tojimari.diagnose import Diagnosis
-from tojimari.model import Finding, Lang, Text, shown_numbers
+from tojimari.model import Finding, Lang, Text
 from tojimari.plan import ASK_REST, Step, StepKind
 from tojimari.plan.choose import why
 from tojimari.report.phrases import devices_told
@@ -30,8 +32,7 @@ def sentence(finding: Finding, catalog: Catalog, lang: Lang) -> str:
     What stays open though it could not be seen again, or nobody looked again, says of which day it
     speaks; what is unknown now and was seen open says on which day.
     """
-    text = catalog.reason(finding.control, finding.reason).text
-    said = plain_days(text.say(lang, **shown_numbers(finding.numbers)))
+    said = plain_days(catalog.told(finding, lang))
     if "seen_on" in finding.numbers:
         aged = finding.not_seen is not None and finding.not_seen.reason == "too_old"
         key, day = "not_looked_since" if aged else "seen_before", finding.numbers["seen_on"]
@@ -41,6 +42,19 @@ def sentence(finding: Finding, catalog: Catalog, lang: Lang) -> str:
         return said
     of_day = catalog.ui(f"finding.{key}").say(lang, day=day)
     return f"{said}{'' if lang == 'ja' else ' '}{of_day}"
+
+
+def technical_names(findings: Iterable[Finding]) -> list[str]:
+    """Return the technical names that the sentences of ``findings`` leave out, each once.
+
+    They are for whoever looks after the computers: folded away on pages, written out in a request.
+    """
+    named = [
+        str(finding.numbers[place])
+        for finding in findings
+        for place in sorted(TECHNICAL_PLACES & finding.numbers.keys())
+    ]
+    return [name for name in dict.fromkeys(named) if name]
 
 
 def step_title(control: str, kind: StepKind, catalog: Catalog, lang: Lang) -> str:

@@ -41,7 +41,13 @@ from tojimari.report.phrases import (
     whom_to_ask,
 )
 from tojimari.report.request import Request
-from tojimari.report.sentences import sentence, step_command, step_title, step_why
+from tojimari.report.sentences import (
+    sentence,
+    step_command,
+    step_title,
+    step_why,
+    technical_names,
+)
 
 _COLOURS: dict[State, str] = {
     "met": "green",
@@ -203,6 +209,7 @@ def _pair(
         line.append_text(_mark(finding.state))
         line.append(" " + sentence(finding, catalog, lang))
         put(console, line, 4)
+        _technical(console, group)
         if finding.not_seen:
             asked = whom_to_ask(finding, diagnosis, catalog, lang)
             _why_unseen(console, finding, catalog, lang, asked)
@@ -348,7 +355,14 @@ def _finding(console: Console, finding: Finding, catalog: Catalog, lang: Lang) -
     line.append(state_word(finding.state, catalog, lang), style=_COLOURS[finding.state])
     put(console, line, 2)
     put(console, sentence(finding, catalog, lang), 6)
+    _technical(console, [finding])
     _why_unseen(console, finding, catalog, lang)
+
+
+def _technical(console: Console, findings: list[Finding]) -> None:
+    """Print the technical names of ``findings``, dim: for whoever looks after the computers."""
+    if named := technical_names(findings):
+        put(console, Rich(", ".join(named), style="dim"), 6)
 
 
 def show_plan(diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> None:

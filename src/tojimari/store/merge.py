@@ -4,7 +4,7 @@ from tojimari.catalog import Catalog
 from tojimari.model import Observation
 from tojimari.model.facts import (
     CompanyAnswer,
-    Lesson,
+    LessonLearned,
     PaperEvidence,
     RecordEvidence,
     StepPutOff,
@@ -18,7 +18,7 @@ def slot_of(observation: Observation) -> str:
             return question
         case StepPutOff(step=step):
             return step
-        case Lesson(control=control):
+        case LessonLearned(control=control):
             return control
         case PaperEvidence() | RecordEvidence() as evidence:
             return f"{evidence.control} {evidence.done_on}"

@@ -237,6 +237,8 @@ class Actor:
                 reason,
                 held.task.approved_by,
                 changes,
+                held.task.approval,
+                held.task.second or "",
             )
         )
         state.held = [one for one in state.held if one is not held]

@@ -83,7 +83,11 @@ class State(msgspec.Struct):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One line of the device's own log."""
+    """One line of the device's own log.
+
+    Attributes:
+        approval, second: as of Task; "" in lines of earlier versions and of what was no task.
+    """
 
     at: datetime
     task: str
@@ -92,6 +96,8 @@ class Line(msgspec.Struct, frozen=True):
     reason: str | None
     approved_by: str
     changes: list[Change] = []
+    approval: str = ""
+    second: str = ""
 
 
 class Store:

@@ -23,6 +23,10 @@ def texts(inbox: str) -> dict[str, str]:
 
     The service is not fenced in: what a package's own scripts do, nobody knows. What is limited is
     what it takes in. Its children outlive it, so that a package is never set up by half.
+
+    Whoever may write to the inbox can wake the service, which then finds nothing that is signed.
+    After ten starts in a minute systemd watches the inbox no more until the next start of the
+    computer; the timer goes on, so work is late by minutes at most and never lost.
     """
     if "\n" in inbox:
         raise ActorError(f"{inbox!r}: 使えないフォルダーです。", f"{inbox!r}: cannot be used.")
@@ -30,6 +34,8 @@ def texts(inbox: str) -> dict[str, str]:
     service = f"""[Unit]
 Description=Tojimari: does work that this device's owner approved
 ConditionPathExists=/var/lib/tojimari-actor/pin.json
+StartLimitIntervalSec=60
+StartLimitBurst=10
 
 [Service]
 Type=oneshot

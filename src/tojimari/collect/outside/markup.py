@@ -15,6 +15,8 @@ from html import unescape
 
 import msgspec
 
+from tojimari.collect.outside.hiding_paths import Paths, Rule, paths_of
+
 TOKENS_AT_MOST = 60_000
 _ATTRIBUTES_KEPT = 60
 _VALUE_CHARACTERS = 100_000
@@ -187,7 +189,8 @@ def read(text: str, sheet: Mapping[str, str] | None = None) -> Iterator[Tag | Wo
     sheet: what style sheets of other files hide, as of ``rules_of``.
     """
     open_: list[tuple[str, str, bool]] = []
-    rules = dict(sheet or {})
+    around: list[frozenset[str]] = []
+    rules, paths = dict(sheet or {}), Paths()
     for token in _tokens(text):
         if isinstance(token, str):
             if token.strip():
@@ -197,7 +200,7 @@ def read(text: str, sheet: Mapping[str, str] | None = None) -> Iterator[Tag | Wo
         elif isinstance(token, _End):
             for back in range(1, min(_SEARCHED, len(open_)) + 1):
                 if open_[-back][0] == token.name:
-                    del open_[-back:]
+                    del open_[-back:], around[-back:]
                     break
         elif isinstance(token, Cut):
             yield token
@@ -205,10 +208,14 @@ def read(text: str, sheet: Mapping[str, str] | None = None) -> Iterator[Tag | Wo
             name = token.name
             if open_ and name in _ONE_BY_ONE and open_[-1][0] == name:
                 open_.pop()
+                around.pop()
             _, outer, quiet = open_[-1] if open_ else ("", "", False)
+            keys = _keys(token)
             hidden = outer or _hidden(token, rules)
+            hidden = hidden or paths.hide(keys, around, frame=name in FRAMES)
             if name == "style":
                 rules.update(rules_of(token.raw))
+                paths.add(paths_of(_sheet_rules(token.raw)))
             yield Tag(
                 name,
                 token.attributes,
@@ -219,6 +226,14 @@ def read(text: str, sheet: Mapping[str, str] | None = None) -> Iterator[Tag | Wo
             )
             if name not in _VOID and name not in _RAW and len(open_) < _DEPTH:
                 open_.append((name, hidden, quiet or name in ("noscript", "template")))
+                around.append(keys)
+
+
+def _keys(tag: Tag) -> frozenset[str]:
+    """Return what a selector may name of an element."""
+    classes = tag.attributes.get("class", "").split()[:20]
+    one = tag.attributes.get("id", "").strip()
+    return frozenset((tag.name, *(f".{name}" for name in classes), *([f"#{one}"] if one else [])))
 
 
 FRAMES = frozenset({"iframe", "frame", "object", "embed"})
@@ -322,6 +337,7 @@ def _hidden(tag: Tag, rules: dict[str, str]) -> str:
 _REMARK = re.compile(r"/\*(?:[^*]++|\*(?!/))*+(?:\*/)?")
 _BRACE = re.compile(r"([{}])")
 _ALWAYS = re.compile(r"@(?:layer|supports)\b|@media\s*+(?:only\s++)?(?:screen|all)\s*+$")
+_SHEET_DEPTH = 20
 _SELECTOR = re.compile(r"[.#][\w-]{1,80}")
 
 
@@ -332,6 +348,17 @@ def rules_of(css: str) -> dict[str, str]:
     What holds only in print or on a narrow screen is left out.
     """
     found: dict[str, str] = {}
+    for rule in _sheet_rules(css):
+        if rule.always:
+            for kind, how in (("", rule.how), ("frame", rule.frame)):
+                for selector in rule.selectors.split(",")[:20] if how else ():
+                    if _SELECTOR.fullmatch(selector.strip()):
+                        found.setdefault(f"{kind}{selector.strip()}", how)
+    return found
+
+
+def _sheet_rules(css: str) -> Iterator[Rule]:
+    """Yield the rules of a style sheet in order; what holds only in print is left out."""
     around: list[str] = []
     parts = _BRACE.split(_REMARK.sub("", css[:200_000]), 12_000)
     for text, brace in zip(parts[::2], parts[1::2], strict=False):
@@ -339,10 +366,6 @@ def rules_of(css: str) -> dict[str, str]:
             around.append(text.rpartition(";")[2].strip()[:2000])
         elif around:
             selectors = around.pop()
-            if all(_ALWAYS.match(outer) for outer in around):
-                for kind in ("", "frame"):
-                    how = hides(text, frame=bool(kind))
-                    for selector in selectors.split(",")[:20] if how else ():
-                        if _SELECTOR.fullmatch(selector.strip()):
-                            found.setdefault(f"{kind}{selector.strip()}", how)
-    return found
+            if not any("print" in outer[:200] for outer in around[:_SHEET_DEPTH]):
+                always = len(around) < _SHEET_DEPTH and all(map(_ALWAYS.match, around))
+                yield Rule(selectors, text, hides(text), hides(text, frame=True), always)

@@ -27,7 +27,7 @@ from tojimari.model.facts.base import (
 )
 from tojimari.model.facts.company import (
     CompanyAnswer,
-    Lesson,
+    LessonLearned,
     PaperEvidence,
     PaperMade,
     PaperShows,
@@ -188,7 +188,7 @@ __all__ = [
     "HeaderScore",
     "HeaderTest",
     "LandingCertificate",
-    "Lesson",
+    "LessonLearned",
     "LetIn",
     "ListeningSocket",
     "Lookalike",

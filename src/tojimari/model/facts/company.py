@@ -35,8 +35,8 @@ class StepPutOff(Fact, frozen=True, forbid_unknown_fields=True):
     how: Literal["later", "asked", "now"]
 
 
-class Lesson(Fact, frozen=True, forbid_unknown_fields=True):
-    """What the company decided to change after an incident.
+class LessonLearned(Fact, frozen=True, forbid_unknown_fields=True):
+    """What the company decided to change after an incident ("lessons learned" of NIST SP 800-61).
 
     Attributes:
         control: control id.

@@ -125,9 +125,15 @@ def _place(programme: Programme, company: KnownCompany) -> Point:
     if not programme.municipalities:
         return Point("place", "yes")
     near = [one for one in programme.municipalities if one[:2] == company.prefecture]
-    if company.municipality:
-        return Point("place", "yes" if company.municipality in near else "no")
-    return _point("place", "unknown" if near else "no", ("municipality",))
+    if company.municipality and company.municipality in near:
+        return Point("place", "yes")
+    if programme.branch_counts and not near:
+        return _by_branch(programme, company, where)
+    if company.municipality and not programme.branch_counts:
+        return Point("place", "no")
+    # In another municipality of its prefecture there may be a place of business: nobody asks.
+    missing = () if company.municipality else ("municipality",)
+    return _point("place", "unknown" if near else "no", missing)
 
 
 def _by_branch(programme: Programme, company: KnownCompany, where: tuple[str, ...]) -> Point:

@@ -15,6 +15,7 @@ from tojimari.portal.companies.models import Company, Standing
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.core.deletion import delete_company
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.models import AuditEvent
 from tojimari.portal.core.rights import COMPANY_MANAGE, COMPANY_READ
 from tojimari.portal.errors import refused
@@ -101,8 +102,7 @@ def export(request: HttpRequest, company: Company) -> HttpResponse:
     note_by(request, "data.exported", company)
     body = msgspec.json.format(msgspec.json.encode(everything_of(company)), indent=1)
     response = HttpResponse(body, content_type="application/json")
-    response["Content-Disposition"] = 'attachment; filename="tojimari-export.json"'
-    return response
+    return as_file(response, "tojimari-export.json")
 
 
 @company_view(COMPANY_MANAGE)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.jobs import start_job
 from tojimari.portal.core.models import Job
 from tojimari.portal.core.rights import COMPANY_READ
@@ -76,5 +77,4 @@ def report_file(request: HttpRequest, company: Company, form: str) -> HttpRespon
     day = timezone.localdate().isoformat()
     ending = {"oscal": "oscal.json"}.get(form, form)
     response = HttpResponse(body, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="tojimari-{day}.{ending}"'
-    return response
+    return as_file(response, f"tojimari-{day}.{ending}")

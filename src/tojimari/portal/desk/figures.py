@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tojimari.lib.formulas import cell_value
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.desk.access import desk_view
 from tojimari.portal.desk.models import Ticket
 from tojimari.portal.desk.queue import waited
@@ -164,5 +165,4 @@ def figures_csv(request: HttpRequest, organisation: Organisation) -> HttpRespons
         ]
         writer.writerow([cell_value(cell) for cell in cells])
     response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="desk-months.csv"'
-    return response
+    return as_file(response, "desk-months.csv")

@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 
-from tojimari.portal.core.downloads import download
+from tojimari.portal.core.downloads import as_file, download
 from tojimari.portal.desk.models import Attachment
 from tojimari.portal.desk.tickets import data_of
 
@@ -15,5 +15,4 @@ def handed_out(file: Attachment) -> HttpResponse:
 def ics(data: bytes) -> HttpResponse:
     """Return a calendar file of our own."""
     response = HttpResponse(data, content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="appointment.ics"'
-    return response
+    return as_file(response, "appointment.ics")

@@ -16,6 +16,7 @@ from django_tasks import task
 
 from tojimari.model import Lang
 from tojimari.portal.core.calendar import NoCalendar
+from tojimari.portal.core.claims import AGAIN
 from tojimari.portal.core.mail import not_taken, send
 from tojimari.portal.core.periodic import every
 from tojimari.portal.core.permissions import Actor, may
@@ -37,7 +38,6 @@ TRIES = 60
 """So often a mail is tried again while the mail server is in trouble: five hours."""
 FILES_BYTES = 10_000_000
 """Larger files together stay on the page: many mail servers take no more."""
-_AGAIN = timedelta(minutes=5)
 _DAY = 86_400
 _OURS = re.compile(rb"<([0-9a-f]{32})\.desk@")
 
@@ -111,7 +111,7 @@ def send_message(message_id_: str) -> None:
     """
     rows = Message.objects.across("a worker sends the mail it was handed").filter(pk=message_id_)
     now = timezone.now()
-    free = Q(mail=Message.WAITING) | Q(mail=Message.SENDING, sent_at__lt=now - _AGAIN)
+    free = Q(mail=Message.WAITING) | Q(mail=Message.SENDING, sent_at__lt=now - AGAIN)
     if rows.filter(free, tries__gte=TRIES).update(mail=Message.REFUSED):
         log.error("a mail of a desk was given up", extra={"reason": "tries"})
         return
@@ -226,7 +226,7 @@ def send_waiting() -> None:
     """Hand over again what waits since a worker or the mail server was in trouble."""
     if not settings.MAIL_CONFIGURED:
         return
-    before = timezone.now() - _AGAIN
+    before = timezone.now() - AGAIN
     rows = Message.objects.across("mails of desks that wait").filter(
         Q(mail=Message.WAITING, at__lt=before) | Q(mail=Message.SENDING, sent_at__lt=before)
     )

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.http import Http404, HttpResponse
 
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.experts.models import ExpertVisit
 from tojimari.portal.experts.offered import field_title
 from tojimari.portal.links import host_of_portal
@@ -57,5 +58,4 @@ def calendar_of(visit: ExpertVisit) -> HttpResponse:
         method,
     )
     response = HttpResponse(made, content_type=CONTENT_TYPE.format(method))
-    response["Content-Disposition"] = 'attachment; filename="tojimari-visit.ics"'
-    return response
+    return as_file(response, "tojimari-visit.ics")

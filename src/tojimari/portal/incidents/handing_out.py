@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.keys import published_for
 from tojimari.portal.core.models import SigningKey
 from tojimari.portal.errors import refused
@@ -65,8 +66,7 @@ def take(
             _zip(found), as_attachment=True, filename=name, content_type=FORMS[form]
         )
     response = HttpResponse(_written(found, form), content_type=FORMS[form])
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return as_file(response, name)
 
 
 def _written(found: Incident, form: str) -> bytes:

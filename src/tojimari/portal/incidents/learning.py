@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from tojimari.model import Observation, Subject
-from tojimari.model.facts import Lesson
+from tojimari.model.facts import LessonLearned
 from tojimari.plan import lesson_observation, lessons_of
 from tojimari.portal.companies.assessments import mark_stale
 from tojimari.portal.companies.models import Company, ControlState
@@ -32,7 +32,7 @@ CHOSEN_AT_MOST = 3
 def choices_of(found: Incident) -> list[dict[str, Any]]:
     """Return what may be changed after an incident: what is chosen, and where it stands."""
     lang, known = current_lang(), catalog().controls
-    chosen = set(lessons_of(current(found.company, Lesson.KIND), timezone.now()))
+    chosen = set(lessons_of(current(found.company, LessonLearned.KIND), timezone.now()))
     chosen &= decided(found.company).get(found.pk, set())
     states = dict(ControlState.objects.of(found.company_id).values_list("control", "state"))
     return [
@@ -75,7 +75,7 @@ def _words(found: Incident, chosen: set[str]) -> list[Observation]:
     wanted = decided(company)
     mine = wanted.pop(found.pk, set())
     known = dict(Incident.objects.of(company).filter(pk__in=wanted).values_list("pk", "known_at"))
-    before = lessons_of(current(company, Lesson.KIND), now)
+    before = lessons_of(current(company, LessonLearned.KIND), now)
     given = []
     for id_ in playbook_of(found).learn:
         others = [known[pk] for pk, ids in wanted.items() if id_ in ids and pk in known]

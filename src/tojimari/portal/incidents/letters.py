@@ -12,6 +12,7 @@ from tojimari.catalog.playbook import Draft
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.permissions import may
 from tojimari.portal.errors import refused
 from tojimari.portal.incidents.forms import LetterForm
@@ -74,8 +75,7 @@ def _file(form: str, draft_id: str, company: Company, written: Letter) -> HttpRe
     else:
         text = f"{written.subject}\n\n{written.body}\n".replace("\n", "\r\n")
         response = HttpResponse("\ufeff" + text, content_type="text/plain; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="tojimari-{draft_id}.{form}"'
-    return response
+    return as_file(response, f"tojimari-{draft_id}.{form}")
 
 
 def _page(

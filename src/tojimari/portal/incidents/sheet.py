@@ -12,6 +12,7 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.observations import keep
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.permissions import may
 from tojimari.portal.core.rights import COMPANY_READ, COMPANY_WRITE
 from tojimari.portal.errors import refused
@@ -91,8 +92,7 @@ def sheet_file(request: HttpRequest, company: Company, form: str) -> HttpRespons
     note_by(request, "sheet.taken", company)
     kind = "application/pdf" if form == "pdf" else "text/html; charset=utf-8"
     response = HttpResponse(data, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="tojimari-sheet.{form}"'
-    return response
+    return as_file(response, f"tojimari-sheet.{form}")
 
 
 def _keep_evidence(company: Company) -> None:

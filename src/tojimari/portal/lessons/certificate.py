@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from tojimari.portal.companies.models import Company
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.errors import refused
 from tojimari.portal.lessons.models import LessonTaken
 from tojimari.portal.words import catalog, current_lang, say
@@ -26,5 +27,4 @@ def certificate_answer(
     made = Certificate(name, company.name, tuple(lines.values()), timezone.localdate())
     page = certificate_page(made, catalog(), current_lang())
     response = HttpResponse(print_page(page), content_type="application/pdf")
-    response["Content-Disposition"] = 'attachment; filename="tojimari-certificate.pdf"'
-    return response
+    return as_file(response, "tojimari-certificate.pdf")

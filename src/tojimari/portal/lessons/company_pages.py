@@ -13,6 +13,7 @@ from tojimari.catalog.lesson import Lesson
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.models import Employee
 from tojimari.portal.core.permissions import may
 from tojimari.portal.core.rights import COMPANY_MANAGE, COMPANY_READ, COMPANY_WRITE, OWNER
@@ -168,8 +169,7 @@ def scorm(request: HttpRequest, company: Company, lesson_id: str) -> HttpRespons
     ):
         return refused(request, say("error.too_often"), code=429)
     response = HttpResponse(package(chosen, current_lang()), content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="tojimari-{lesson_id}.zip"'
-    return response
+    return as_file(response, f"tojimari-{lesson_id}.zip")
 
 
 @company_view(COMPANY_MANAGE)
@@ -179,5 +179,4 @@ def xapi(request: HttpRequest, company: Company) -> HttpResponse:
     made = statements(LessonTaken.objects.of(company).order_by("at", "pk"))
     response = JsonResponse(made, safe=False)
     day = timezone.localdate().isoformat()
-    response["Content-Disposition"] = f'attachment; filename="tojimari-lessons-{day}.json"'
-    return response
+    return as_file(response, f"tojimari-lessons-{day}.json")

@@ -16,6 +16,7 @@ from tojimari.mail.verdict import SUSPICIOUS
 from tojimari.model import TojimariError
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.permissions import may
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
@@ -206,8 +207,7 @@ def kept_file(request: HttpRequest, company: Any, kept_id: uuid.UUID) -> HttpRes
     """Hand out a mail that was kept, as a file that no browser opens."""
     found = get_object_or_404(KeptMail.objects.of(company), pk=kept_id)
     response = HttpResponse(kept_data(found), content_type="application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="mail-{found.pk.hex[:8]}.eml"'
-    return response
+    return as_file(response, f"mail-{found.pk.hex[:8]}.eml")
 
 
 @company_view(MAIL_WRITE)
@@ -234,5 +234,4 @@ def signs_file(form: str, rows: Any, *, by: str) -> HttpResponse:
     """Return the indicators of verdicts as a file in one of ``FORMS``."""
     content = written(form, indicators_of(rows), at=timezone.now(), by=by)
     response = HttpResponse(content, content_type=FORMS[form])
-    response["Content-Disposition"] = f'attachment; filename="mail-signs.{form}"'
-    return response
+    return as_file(response, f"mail-signs.{form}")

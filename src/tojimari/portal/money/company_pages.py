@@ -11,6 +11,7 @@ from tojimari.portal.companies.assessments import up_to_date
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.money.forms import RemindForm, TellForm
 from tojimari.portal.money.models import DeadlineReminder
 from tojimari.portal.money.rights import MONEY_MANAGE
@@ -111,5 +112,4 @@ def insurance_file(request: HttpRequest, company: Company) -> HttpResponse:
         insurance_csv(up_to_date(company), catalog(), current_lang()),
         content_type="text/csv; charset=utf-8",
     )
-    response["Content-Disposition"] = 'attachment; filename="tojimari-insurance.csv"'
-    return response
+    return as_file(response, "tojimari-insurance.csv")

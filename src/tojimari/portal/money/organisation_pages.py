@@ -20,6 +20,7 @@ from tojimari.lib.formulas import cell_value
 from tojimari.plan.money import Fit, Offer, Window, window
 from tojimari.portal.companies.account import prefecture_choices
 from tojimari.portal.core.audit import note_as, note_each
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.permissions import Actor, companies_where
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
@@ -189,8 +190,7 @@ def programme_file(
         request, organisation, "moneylist.exported", [row.standing.company_id for row in rows]
     )
     response = StreamingHttpResponse(_csv(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="tojimari-{one.id}.csv"'
-    return response
+    return as_file(response, f"tojimari-{one.id}.csv")
 
 
 def _csv(rows: list[Row]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from django.http import Http404, HttpResponse
 
 from tojimari.papers.criteria import criteria_rows
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.papers.drafting import Draft, form_of_draft, form_of_version
 from tojimari.portal.words import catalog
 from tojimari.report import letter
@@ -38,8 +39,7 @@ def paper_file(draft: Draft, form: str, number: int | None) -> HttpResponse:
         name = f"v{number}"
     response = HttpResponse(_data(form, made, draft), content_type=_TYPES[form])
     file_name = f"tojimari-{draft.kind.id}-{name}.{form}"
-    response["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return response
+    return as_file(response, file_name)
 
 
 def _data(form: str, made: Form, draft: Draft) -> bytes:

@@ -12,6 +12,7 @@ from tojimari.model import TojimariError
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.notices import end
 from tojimari.portal.core.permissions import may
 from tojimari.portal.errors import refused
@@ -174,5 +175,4 @@ def calendar(request: HttpRequest, company: Company) -> HttpResponse:
     except NoCalendar as error:
         return refused(request, error.say(current_lang()), code=501)
     response = HttpResponse(data, content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="tojimari-papers.ics"'
-    return response
+    return as_file(response, "tojimari-papers.ics")

@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tojimari.portal.core.deletion import delete_company
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.models import AuditEvent
 from tojimari.portal.core.scope import company_model
 from tojimari.portal.errors import refused
@@ -115,8 +116,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
         json.dumps(body, ensure_ascii=False, indent=1, default=str),
         content_type="application/json",
     )
-    response["Content-Disposition"] = 'attachment; filename="tojimari-my-data.json"'
-    return response
+    return as_file(response, "tojimari-my-data.json")
 
 
 def _alone(user: Any) -> list[Any]:

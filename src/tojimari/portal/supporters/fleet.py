@@ -7,8 +7,10 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import msgspec
+from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -23,6 +25,7 @@ from tojimari.portal.companies.models import ControlState, Standing
 from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
 from tojimari.portal.companies.steps import title_of
 from tojimari.portal.core.audit import note_as, note_each
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.permissions import Actor, companies_where
 from tojimari.portal.devices.rights import DEVICES_READ
 from tojimari.portal.errors import refused
@@ -49,6 +52,8 @@ log = logging.getLogger("tojimari.fleet")
 
 ROWS_A_PAGE = 50
 EXPORTED_AT_ONCE = 1000
+NUDGED_AGAIN = timedelta(hours=20)
+"""An organisation writes to a company at most so often."""
 NOT_NUDGED = ("nobody", "not_allowed", "today")
 """Why a reminder went to no company at all."""
 
@@ -304,8 +309,7 @@ def export(request: HttpRequest, organisation: Organisation) -> StreamingHttpRes
     response = StreamingHttpResponse(
         _csv(found.iterator(chunk_size=EXPORTED_AT_ONCE)), content_type="text/csv; charset=utf-8"
     )
-    response["Content-Disposition"] = 'attachment; filename="tojimari-fleet.csv"'
-    return response
+    return as_file(response, "tojimari-fleet.csv")
 
 
 @organisation_view
@@ -327,12 +331,7 @@ def nudge(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     allowed = chosen.filter(
         company__in=companies_where(Actor(organisation=organisation), REMINDERS_SEND)
     )
-    # A second press of the button must not write twice on the same day.
-    today = timezone.now() - timedelta(hours=20)
-    lately = Nudge.objects.across("who was written to today").filter(
-        organisation=organisation, at__gt=today
-    )
-    ready = allowed.exclude(company__in=lately.values("company"))
+    ready = _unwritten(organisation, allowed)
     if everyone and not sent["sure"]:
         context = {
             "organisation": organisation,
@@ -343,20 +342,42 @@ def nudge(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             "back": _fleet_address(organisation, filters),
         }
         return render(request, "nudge_sure.html", context)
-    companies = list(ready.values_list("company", flat=True))
+    companies = _keep_nudges(organisation, allowed, request.user, words)
     if not companies:
         why = "today" if allowed.exists() else "not_allowed" if chosen.exists() else "nobody"
         return _to_fleet(organisation, filters, not_nudged=why)
-    Nudge.objects.across("one nudge for each chosen company").bulk_create(
-        [
-            Nudge(organisation=organisation, company_id=id_, author=request.user, words=words)
-            for id_ in companies
-        ],
-        batch_size=500,
-    )
     note_each(request, organisation, "nudge.sent", companies)
     send_nudges.enqueue(str(organisation.pk))
     return _to_fleet(organisation, filters, nudged=str(len(companies)))
+
+
+def _unwritten(organisation: Organisation, rows: QuerySet[Standing]) -> QuerySet[Standing]:
+    """Return those of ``rows`` whose company the organisation did not write to today."""
+    lately = Nudge.objects.across("who was written to today").filter(
+        organisation=organisation, at__gt=timezone.now() - NUDGED_AGAIN
+    )
+    return rows.exclude(company__in=lately.values("company"))
+
+
+def _keep_nudges(
+    organisation: Organisation, rows: QuerySet[Standing], author: Any, words: str
+) -> list[UUID]:
+    """Keep a nudge for each company that had none today; returns the companies.
+
+    One press at a time: a second one at the same moment, whoever serves it, waits and finds the
+    nudges of the first.
+    """
+    with transaction.atomic():
+        Organisation.objects.select_for_update().get(pk=organisation.pk)
+        companies = list(_unwritten(organisation, rows).values_list("company", flat=True))
+        Nudge.objects.across("one nudge for each chosen company").bulk_create(
+            [
+                Nudge(organisation=organisation, company_id=id_, author=author, words=words)
+                for id_ in companies
+            ],
+            batch_size=500,
+        )
+    return companies
 
 
 def _to_fleet(organisation: Organisation, filters: Filters, **said: str) -> HttpResponse:

@@ -188,6 +188,7 @@ class Invitation(models.Model):
     lang = models.CharField(max_length=2, default="ja")
     mail = models.CharField(max_length=10, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True)
     made_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
@@ -252,7 +253,11 @@ class Note(models.Model):
 
 
 class Nudge(models.Model):
-    """A friendly mail from a supporter to a company's owner."""
+    """A friendly mail from a supporter to a company's owner.
+
+    Attributes:
+        claimed_at: when a worker took it to send it, as of ``core.claims``; so of Invitation too.
+    """
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="nudges")
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="nudges")
@@ -260,6 +265,7 @@ class Nudge(models.Model):
     words = models.TextField(max_length=1000, blank=True)
     at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True)
 
     objects = ScopedManager()
 

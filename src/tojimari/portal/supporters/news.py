@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from tojimari.knowledge.advisories.place import is_there
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.audit import note_as
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.permissions import companies_where
 from tojimari.portal.devices.models import OpenWeakness
 from tojimari.portal.devices.rights import DEVICES_READ
@@ -152,8 +153,7 @@ def news_file(request: HttpRequest, organisation: Organisation, form: str) -> Ht
         for item in _items(found):
             feed.add_item(**item)
         answer = HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)
-    answer["Content-Disposition"] = f'attachment; filename="news.{form}"'
-    return answer
+    return as_file(answer, f"news.{form}")
 
 
 def _items(found: list[News]) -> Iterator[dict[str, str]]:

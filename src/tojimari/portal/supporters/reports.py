@@ -21,6 +21,7 @@ from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
 from tojimari.portal.companies.steps import title_of
 from tojimari.portal.core.access import company_or_404, company_view
 from tojimari.portal.core.audit import note_as, note_by
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.permissions import companies_where, holders, may
 from tojimari.portal.core.rights import COMPANY_READ
 from tojimari.portal.errors import refused
@@ -112,8 +113,7 @@ def _printed(request: HttpRequest, context: dict[str, object], after: Assessed) 
         body = print_page(render_to_string("changes_paper.html", shown, request))
     response = HttpResponse(body, content_type="application/pdf")
     day = timezone.localdate(after.as_of).isoformat()
-    response["Content-Disposition"] = f'attachment; filename="tojimari-changes-{day}.pdf"'
-    return response
+    return as_file(response, f"tojimari-changes-{day}.pdf")
 
 
 def _may_print(request: HttpRequest) -> HttpResponse | None:

@@ -10,6 +10,7 @@ from django_tasks import task
 from tojimari.model import Lang
 from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.models import Standing
+from tojimari.portal.core.claims import claim, free
 from tojimari.portal.core.mail import not_taken, send
 from tojimari.portal.core.notices import tell
 from tojimari.portal.core.permissions import Actor, Holder, holders, may
@@ -56,23 +57,23 @@ def mail_invitations(organisation_id: str) -> None:
     every = Invitation.objects.across("an organisation's invitations that wait for the mail server")
     waiting = every.filter(organisation=organisation, mail=Invitation.WAITING, used_at=None)
     waiting = waiting.filter(made_by__helps__organisation=organisation)
-    for invitation in list(waiting.order_by("made_at", "pk")):
-        # The conditional update claims it: two workers never send the same one.
+    for invitation in list(waiting.filter(free("claimed_at")).order_by("made_at", "pk")):
         row = every.filter(pk=invitation.pk)
-        claimed = row.filter(mail=Invitation.WAITING)
-        if not claimed.update(mail=Invitation.TAKEN, mailed_at=timezone.now()):
+        claimed = claim(row.filter(mail=Invitation.WAITING), "claimed_at")
+        if claimed is None:
             continue
+        mine = row.filter(claimed_at=claimed)
         link = whole_address("supporters:join", invitation.renew())
         lang: Lang = "en" if invitation.lang == "en" else "ja"
         try:
             taken = _mail_invitation(invitation, link, organisation.name, lang)
         except OSError:
             # The server itself is in trouble: this one and the rest wait for the next round.
-            row.update(mail=Invitation.WAITING, mailed_at=None)
+            mine.update(claimed_at=None)
             not_taken("invitation")
             return
-        if not taken:
-            row.update(mail=Invitation.REFUSED)
+        state = Invitation.TAKEN if taken else Invitation.REFUSED
+        mine.update(mail=state, mailed_at=timezone.now(), claimed_at=None)
 
 
 @task()
@@ -84,25 +85,26 @@ def send_nudges(organisation_id: str) -> None:
     waiting = (
         Nudge.objects.across("nudges that wait for the mail server")
         .select_related("company", "author")
-        .filter(organisation=organisation, sent_at=None)
+        .filter(free("claimed_at"), organisation=organisation, sent_at=None)
         .order_by("pk")
     )
     with get_connection() as connection:
         for nudge in waiting.iterator(chunk_size=200):
-            # The conditional update claims it: two workers never send the same one.
-            rows = Nudge.objects.of(nudge.company_id).filter(pk=nudge.pk, sent_at=None)
-            if not rows.update(sent_at=timezone.now()):
+            row = Nudge.objects.of(nudge.company_id).filter(pk=nudge.pk)
+            claimed = claim(row.filter(sent_at=None), "claimed_at")
+            if claimed is None:
                 continue
-            if not may(Actor(organisation=organisation), REMINDERS_SEND, nudge.company):
-                continue
+            mine = row.filter(claimed_at=claimed)
+            allowed = may(Actor(organisation=organisation), REMINDERS_SEND, nudge.company)
             try:
-                for one in holders(nudge.company, SHARING_MANAGE):
+                for one in holders(nudge.company, SHARING_MANAGE) if allowed else ():
                     _nudge(nudge, organisation, one, connection)
             except OSError:
                 # The server itself is in trouble: this one and the rest wait for the next round.
-                Nudge.objects.of(nudge.company_id).filter(pk=nudge.pk).update(sent_at=None)
+                mine.update(claimed_at=None)
                 not_taken("nudge")
                 return
+            mine.update(sent_at=timezone.now(), claimed_at=None)
 
 
 def _nudge(nudge: Nudge, organisation: Organisation, to: Holder, connection: object) -> None:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from tojimari.ask.questionnaire import options_of
 from tojimari.lib.formulas import cell_value
 from tojimari.portal.core.audit import note_as
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.surveys.management import survey_of
@@ -46,8 +47,7 @@ def _csv(lines: Iterable[list[Any]], name: str) -> HttpResponse:
     answer = HttpResponse(
         out.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8"
     )
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return as_file(answer, name)
 
 
 def _coded(survey: Survey) -> Iterator[list[Any]]:

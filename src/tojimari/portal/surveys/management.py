@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tojimari.model import Text, TojimariError
 from tojimari.portal.core.audit import note_as
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.devices.pages import qr
 from tojimari.portal.errors import refused
 from tojimari.portal.forms import TypedOutForm
@@ -184,8 +185,7 @@ def invite(request: HttpRequest, organisation: Organisation, survey_id: uuid.UUI
     for secret in SurveyInvitation.make(found, form.cleaned_data["count"]):
         writer.writerow([whole_address("surveys:respond", secret)])
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="tojimari-survey-links.csv"'
-    return response
+    return as_file(response, "tojimari-survey-links.csv")
 
 
 def _mail(request: HttpRequest, found: Survey, addresses: list[str], back: str) -> HttpResponse:
@@ -256,8 +256,7 @@ def report_file(
     if made.file is None:
         raise Http404
     answer = HttpResponse(bytes(made.file), content_type="application/zip")
-    answer["Content-Disposition"] = 'attachment; filename="tojimari-survey-report.zip"'
-    return answer
+    return as_file(answer, "tojimari-survey-report.zip")
 
 
 @organisation_view

@@ -114,6 +114,8 @@ class Wave(models.Model):
         most_failed: percent of the devices that answered in a stage which may fail; more stops it.
         state: ``running``, ``done``, ``stopped``.
         why: ``failures``, or ``supporter``; "" while it was not stopped.
+        mailed_to: the people of the organisation who have the mail on what came of it.
+        mailed_at: when all of them had it. claimed_at: as of ``core.claims``.
     """
 
     RUNNING, DONE, STOPPED = "running", "done", "stopped"
@@ -138,6 +140,9 @@ class Wave(models.Model):
     state = models.CharField(max_length=10, default=RUNNING)
     why = models.CharField(max_length=20, blank=True)
     ended_at = models.DateTimeField(null=True)
+    mailed_to = models.JSONField(default=list)
+    mailed_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["state"], name="waves_running")]

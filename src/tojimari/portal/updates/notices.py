@@ -58,10 +58,15 @@ UPDATE_WAVE_STOPPED = notice(
 """It went wrong on too many devices, here or elsewhere. About: the company's proposal."""
 
 
-def _device(found: Notice, lang: Lang) -> Mapping[str, str]:
-    called = device_names(found.company).get(found.about)
-    return {"name": found.values["name"] or called or say("devices.nameless", lang)}
+def _devices(found: Notice, lang: Lang) -> Mapping[str, str]:
+    ids, called = found.values["devices"], device_names(found.company)
+    nameless = say("devices.nameless", lang)
+    names = [called.get(one) or nameless for one in ids[:NAMED]]
+    more = say("update.restart_more", lang, n=len(ids) - NAMED) if len(ids) > NAMED else ""
+    return {"names": say("fleet.and", lang).join(names) + more}
 
 
-UPDATE_RESTART = notice("update.restart", to=DEVICES_READ, page=_updates, words=_device)
-"""A device has to be restarted. About: the device. Values: name."""
+NAMED = 3
+RESTARTS = "restarts"
+UPDATE_RESTART = notice("update.restart", to=DEVICES_READ, page=_updates, words=_devices)
+"""Devices have to be restarted. About: ``RESTARTS``. Points and values: ids of the devices."""

@@ -16,6 +16,7 @@ from tojimari.portal.updates.proposals import (
 )
 from tojimari.portal.updates.signing import sign_tasks
 from tojimari.portal.updates.task_keys import make_first
+from tojimari.portal.updates.wave_mails import mail_wave, waiting
 from tojimari.portal.updates.waves import move_wave
 
 SILENT_AFTER = timedelta(days=1)
@@ -57,3 +58,10 @@ def tend_updates() -> None:
         sign_tasks.enqueue(str(company))
     for wave in Wave.objects.filter(state=Wave.RUNNING).values_list("pk", flat=True):
         move_wave.enqueue(str(wave))
+
+
+@every(timedelta(minutes=10))
+def mail_waves() -> None:
+    """Mail what came of waves, again where the mail server would not take it before."""
+    for wave in waiting():
+        mail_wave.enqueue(wave)

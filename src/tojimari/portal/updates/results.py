@@ -20,7 +20,7 @@ from tojimari.portal.core.audit import note
 from tojimari.portal.core.notices import end, tell
 from tojimari.portal.devices.models import Device
 from tojimari.portal.updates.models import SILENT, Actuator, DeviceTask
-from tojimari.portal.updates.notices import UPDATE_RESTART
+from tojimari.portal.updates.notices import RESTARTS, UPDATE_RESTART
 from tojimari.portal.updates.proposals import end_if_over
 from tojimari.portal.updates.waves import move_wave
 
@@ -148,13 +148,24 @@ def _log_words(device: Device, changes: list[list[str]]) -> str:
 
 
 def restart_needed(device: Device, since: datetime | None) -> None:
-    """Note that a device has to be restarted, or (None) that it need not any more."""
-    rows = Actuator.objects.of(device.company_id).filter(device=device)
+    """Note that a device has to be restarted, or (None) that it need not any more.
+
+    A company has one notice of all its devices that do, whatever each needs it for.
+    """
+    rows = Actuator.objects.of(device.company_id)
+    own = rows.filter(device=device)
     if since is None:
-        if rows.exclude(restart_since=None).update(restart_since=None):
-            end(device.company, UPDATE_RESTART, str(device.pk), put_away=True)
-    elif rows.filter(restart_since=None).update(restart_since=since):
-        tell(device.company, UPDATE_RESTART, str(device.pk), values={"name": device.name})
+        changed = own.exclude(restart_since=None).update(restart_since=None)
+    else:
+        changed = own.filter(restart_since=None).update(restart_since=since)
+    if not changed:
+        return
+    waiting = rows.exclude(restart_since=None).filter(device__removed_at=None)
+    devices = [str(one) for one in waiting.values_list("device", flat=True)]
+    if not devices:
+        end(device.company, UPDATE_RESTART, RESTARTS, put_away=True)
+        return
+    tell(device.company, UPDATE_RESTART, RESTARTS, points=devices, values={"devices": devices})
 
 
 def note_actuator(device: Device, said: ActorReport) -> None:

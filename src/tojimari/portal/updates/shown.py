@@ -40,6 +40,15 @@ def reason_of(task: DeviceTask) -> str:
     return sentence_of(task.reason) if task.reason else ""
 
 
+def other_than_planned(task: DeviceTask) -> list[list[str]]:
+    """Return the changes that were not shown before in just this way, e.g. to a still newer version.
+
+    Nothing where nothing could be shown: then people agreed to the kind of task, not to a list.
+    """
+    shown = {tuple(change) for change in task.plan or ()}
+    return [change for change in task.changes if shown and tuple(change) not in shown]
+
+
 def task_row(task: DeviceTask, names: dict[str, str]) -> dict[str, Any]:
     """Return one device's row of a proposal."""
     device = task.device
@@ -56,6 +65,7 @@ def task_row(task: DeviceTask, names: dict[str, str]) -> dict[str, Any]:
         "planned": task.plan is not None,
         "changes": task.changes[:CHANGES_SHOWN],
         "changes_more": max(0, len(task.changes) - CHANGES_SHOWN),
+        "other": len(other_than_planned(task)),
         "notes": [sentence_of(one) for one in task.notes],
         "looked": finished is not None and looked is not None and looked > finished,
         "over": task.state in DeviceTask.FINISHED,

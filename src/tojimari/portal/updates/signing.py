@@ -116,7 +116,11 @@ def _sign(row: DeviceTask, kid: str, key: Ed25519PrivateKey) -> None:
         )
         if kept:
             log_proposal(
-                row.proposal, "updates.signed", By(None, "portal"), device=str(row.device_id)
+                row.proposal,
+                "updates.signed",
+                By(None, "portal"),
+                device=str(row.device_id),
+                approval=_approval(row.proposal),
             )
 
 
@@ -138,6 +142,13 @@ def _task(row: DeviceTask, id_: UUID, sequence: int, *, dry_run: bool) -> Task:
         second=second,
         dry_run=dry_run,
     )
+
+
+def _approval(proposal: Proposal) -> str:
+    """Return how a proposal came to be agreed to: ``policy``, ``two`` people, or ``once``."""
+    if proposal.policy is not None:
+        return "policy"
+    return "once" if _approved_by(proposal)[1] is None else "two"
 
 
 def _approved_by(proposal: Proposal) -> tuple[str, str | None]:

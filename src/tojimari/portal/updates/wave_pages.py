@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tojimari.lib.formulas import cell_value
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.audit import note_each
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.permissions import companies_where
 from tojimari.portal.devices.rights import UPDATES_PROPOSE
 from tojimari.portal.limits import too_often
@@ -215,8 +216,7 @@ def wave_csv(request: HttpRequest, organisation: Organisation, wave_id: uuid.UUI
         request, organisation, "updates.exported", set(rows.values_list("company", flat=True))
     )
     response = HttpResponse(_csv(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="tojimari-updates.csv"'
-    return response
+    return as_file(response, "tojimari-updates.csv")
 
 
 def _csv(rows: Iterable[DeviceTask]) -> str:

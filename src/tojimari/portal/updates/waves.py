@@ -152,6 +152,8 @@ def move_wave(wave_id: str) -> None:
         if not tasks_of_wave(wave).filter(state__in=DeviceTask.LIVE).exists():
             wave.state, wave.ended_at = Wave.DONE, timezone.now()
         wave.save(update_fields=["stage", "state", "ended_at"])
+        if wave.state == Wave.DONE:
+            _tell_supporters(wave)
         companies = set(
             tasks_of_wave(wave)
             .filter(state=DeviceTask.APPROVED, stage__isnull=False)
@@ -223,3 +225,10 @@ def _stop(wave: Wave, why: str, by: By, who: str) -> None:
                 "parameters": wave.parameters,
             }
             tell(proposal.company, UPDATE_WAVE_STOPPED, str(proposal.pk), values=values)
+    _tell_supporters(wave)
+
+
+def _tell_supporters(wave: Wave) -> None:
+    from tojimari.portal.updates.wave_mails import mail_wave
+
+    mail_wave.enqueue(str(wave.pk))

@@ -164,10 +164,14 @@ def test_a_frame_that_a_sheet_hides_is_no_alarm_by_itself(server, way):
         ("@media (max-width:600px){.w{display:none}}", False),
         ("@keyframes x{from{opacity:0}} .w{opacity:1}", False),
         (".w .x{display:none}", False),
+        (".f .w{display:none}", True),
+        ("div > iframe.w{width:1px;height:1px}", True),
     ],
 )
 def test_what_a_style_sheet_hides_from_everybody(css, hidden):
-    found = page(f'<style>{css}</style><iframe class="w" src="https://a.invalid/"></iframe>')
+    found = page(
+        f'<style>{css}</style><div class="f"><iframe class="w" src="https://a.invalid/"></iframe></div>'
+    )
     assert bool(found.frames[0].hidden) is hidden
 
 
@@ -176,6 +180,24 @@ def test_a_hostile_style_sheet_is_read_in_linear_time(css):
     before = time.process_time()
     rules_of(css)
     assert time.process_time() - before < 5
+
+
+@pytest.mark.parametrize(
+    ("css", "body"),
+    [
+        (
+            "".join(f".x p > .c{n} a{{left:-999px}}" for n in range(9000)),
+            "<a class=x>x</a>" * 30_000,
+        ),
+        (".x .x .x .x .x a{display:none}" * 5000, "<div class=x>" * 300 + "<a>" * 30_000),
+        (".x > .x .x > .x .q *{display:none}" * 5000, "<div class=x>" * 300 + "<b>" * 30_000),
+        ("@media screen{" * 6000 + "}" * 6000, "<a>" * 30_000),
+    ],
+)
+def test_hostile_paths_are_asked_in_linear_time(css, body):
+    before = time.process_time()
+    page(f"<style>{css}</style>{body}")
+    assert time.process_time() - before < 8
 
 
 def _listed(urls):

@@ -141,5 +141,9 @@ def say_event(event: Any) -> str:
     detail = what.say(current_lang()) if what else about.get("name") or about.get("form") or ""
     if task:
         detail = ": ".join(filter(None, (task.title.say(current_lang()), detail)))
+    # How somebody signed in for a yes to an update, and by whose yes it was signed.
+    for key, texts in (("how", "fresh"), ("approval", "approval")):
+        if about.get(key):
+            detail = "; ".join(filter(None, (detail, say_text(f"{texts}.{about[key]}"))))
     sentence = say_text(f"event.{event.action}")
     return f"{sentence} ({detail})" if detail else sentence

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import msgspec
 
 from tojimari.model import Observation, Subject, seen
-from tojimari.model.facts import Lesson
+from tojimari.model.facts import LessonLearned
 from tojimari.plan.step import Step
 
 
@@ -14,16 +14,16 @@ def lesson_observation(
     control: str, day: date, *, chosen: bool, company: Subject, at: datetime
 ) -> Observation:
     """Return the observation that a control is put in place after the incident of ``day``, or not."""
-    fact = Lesson(control, day.isoformat(), chosen)
+    fact = LessonLearned(control, day.isoformat(), chosen)
     return seen(fact, subject=company, source="answered", at=at)
 
 
 def lessons_of(observations: Iterable[Observation], as_of: datetime) -> dict[str, date]:
     """Return control -> day of the incident, by the newest word on each control."""
-    newest: dict[str, tuple[tuple[datetime, str], Lesson]] = {}
+    newest: dict[str, tuple[tuple[datetime, str], LessonLearned]] = {}
     for observation in observations:
         given = observation.fact
-        if not isinstance(given, Lesson) or observation.observed_at > as_of:
+        if not isinstance(given, LessonLearned) or observation.observed_at > as_of:
             continue
         key = (observation.last_confirmed_at, observation.id)
         if given.control not in newest or key > newest[given.control][0]:

@@ -12,7 +12,7 @@ from tojimari.diagnose import diagnose
 from tojimari.model import Subject
 from tojimari.model.facts import DeviceFirewall
 from tojimari.plan import Step, lesson_observation, lessons_of, put_off_observation
-from tojimari.plan.lessons import lessons_first
+from tojimari.plan.lessons_learned import lessons_first
 from tojimari.report.page import to_html
 from tojimari.report.paper import Cover, to_paper
 from tojimari.report.sentences import step_why
