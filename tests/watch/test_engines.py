@@ -43,7 +43,7 @@ def test_every_engine_has_a_recording_that_it_understands():
         ("opencanary", {("decoy", None): 1}),
         ("laurel", {("rename", None): 1, ("backup_gone", None): 1}),
         ("crowdsec", {("ban", True): 1, ("guess", False): 1}),
-        ("journal", {("guess", False): 1, ("protection_off", None): 1}),
+        ("journal", {("guess", False): 1, ("guard_stopped", None): 1}),
         (
             "suricata",
             {
@@ -70,7 +70,7 @@ def test_every_engine_has_a_recording_that_it_understands():
         ("xprotect", {("refreshed", None): 1, ("malware", False): 1}),
         (
             "clamav",
-            {("malware", None): 2, ("protection_on", None): 1, ("protection_off", None): 1},
+            {("malware", None): 2, ("protection_on", None): 1, ("guard_stopped", None): 1},
         ),
     ],
 )

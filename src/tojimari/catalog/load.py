@@ -59,6 +59,7 @@ class Catalog:
         self.money = content.money
         self.papers = content.papers
         self.task_kinds = content.task_kinds
+        self.watch = content.watch
         self._asked_by: dict[str, list[Question]] = {}
         for question in content.questions.values():
             for control_id in question.controls():

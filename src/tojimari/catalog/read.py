@@ -48,6 +48,13 @@ from tojimari.catalog.schema import (
     Trick,
 )
 from tojimari.catalog.task_kind import TaskKind
+from tojimari.catalog.watch_rule import (
+    KnockPort,
+    SensorYear,
+    SignalKind,
+    WatchKnowledge,
+    WatchRule,
+)
 from tojimari.model import Text
 
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -222,6 +229,16 @@ def _money(reader: _Reader) -> MoneyKnowledge:
     )
 
 
+def _watch(reader: _Reader) -> WatchKnowledge:
+    """Read what is known about signals."""
+    return WatchKnowledge(
+        kinds=_by(reader.single("watch/kinds.yaml", SignalKind), "order", "id"),
+        rules=_by(reader.single("watch/rules.yaml", WatchRule), "order", "id"),
+        ports=_by(reader.single("watch/ports.yaml", KnockPort), "port", "id"),
+        sensor_years=_by(reader.single("watch/sensor_years.yaml", SensorYear), "year", "id"),
+    )
+
+
 _STAGES = {"profile": 0, "basics": 1, "items25": 2, "more": 3}
 
 
@@ -264,6 +281,7 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         ),
         money=_money(reader),
         task_kinds=_by(reader.single("task_kinds.yaml", TaskKind), "order", "id"),
+        watch=_watch(reader),
     )
     return content, reader.problems
 

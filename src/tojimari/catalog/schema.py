@@ -11,6 +11,7 @@ from tojimari.catalog.money import MoneyKnowledge
 from tojimari.catalog.paper import PaperKind
 from tojimari.catalog.playbook import IncidentKnowledge
 from tojimari.catalog.task_kind import TaskKind
+from tojimari.catalog.watch_rule import WatchKnowledge
 from tojimari.model import State, SubjectKind, Text, When
 
 Platform = Literal["windows", "macos", "ios", "android", "linux", "router", "rule"]
@@ -499,3 +500,4 @@ class Content(_Strict, frozen=True):
     money: MoneyKnowledge = MoneyKnowledge()
     papers: dict[str, PaperKind] = {}
     task_kinds: dict[str, TaskKind] = {}
+    watch: WatchKnowledge = WatchKnowledge()

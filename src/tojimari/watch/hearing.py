@@ -45,6 +45,7 @@ class Listener:
     def listen(self) -> HeardNow:
         """Read what is new in every log. Raises LedgerError; a log that cannot be read is noted."""
         rounds = [self._listen_to(log) for log in self.ledger.logs()]
+        self.ledger.note_listening(self.now())
         return HeardNow(
             lines=sum(one.lines for one in rounds),
             unread=sum(one.unread for one in rounds),

@@ -30,6 +30,8 @@ COUNTS_KEPT_DAYS = 400
 MOST_SIGHTINGS = 20_000
 """Different signals of one log that are kept a day."""
 KNOCK = "knock"
+PAUSE = timedelta(hours=2)
+"""After so long without listening it cannot be told what an engine did meanwhile."""
 CLOCK_SLACK = timedelta(minutes=10)
 """A signal that is dated further ahead than this is taken as of now: a clock was wrong."""
 
@@ -67,6 +69,9 @@ CREATE TABLE silence (
     rule TEXT NOT NULL, about TEXT NOT NULL, until REAL NOT NULL, said_at REAL NOT NULL,
     PRIMARY KEY (rule, about)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE listening (
+    id INTEGER PRIMARY KEY CHECK (id = 1), since REAL NOT NULL, last REAL NOT NULL
+) STRICT;
 CREATE TABLE told (
     notice TEXT PRIMARY KEY, at REAL NOT NULL, now INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -413,6 +418,25 @@ class Ledger:
         )
         return int(row["n"])
 
+    def note_listening(self, at: datetime) -> None:
+        """Keep that somebody listened; after a pause the time of listening begins anew."""
+        moment, pause = at.timestamp(), PAUSE.total_seconds()
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO listening VALUES (1, ?, ?)", (moment, moment))
+            db.execute(
+                "UPDATE listening SET last = ?, since ="
+                " CASE WHEN abs(? - last) > ? THEN ? ELSE since END",
+                (moment, moment, pause, moment),
+            )
+
+    def listening(self) -> tuple[datetime, datetime] | None:
+        """Return since when somebody listens without a pause, and when last; None for never."""
+        rows = self._rows("SELECT * FROM listening")
+        if not rows:
+            return None
+        since, last = (datetime.fromtimestamp(rows[0][name], UTC) for name in ("since", "last"))
+        return since, last
+
     def silences(self, now: datetime) -> dict[tuple[str, str], datetime]:
         """Return (rule, what it is about) -> until when nothing is told of it."""
         rows = self._rows("SELECT * FROM silence WHERE until > ?", (now.timestamp(),))
@@ -436,7 +460,7 @@ class Ledger:
         with self._transaction() as db:
             for id_, now in notices:
                 db.execute(
-                    "INSERT OR IGNORE INTO told VALUES (?, ?, ?)", (id_, at.timestamp(), now)
+                    "INSERT OR REPLACE INTO told VALUES (?, ?, ?)", (id_, at.timestamp(), now)
                 )
 
     def forget_old(self, now: datetime) -> None:
@@ -494,7 +518,10 @@ def open_ledger(path: Path, slots: Mapping[str, int]) -> Iterator[Ledger]:
 
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
     try:
-        db.execute("PRAGMA synchronous = FULL")
+        # A power cut may take the newest transactions away, whole: the logs are then read anew from
+        # the place that stands with what was counted.
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
         db.execute("BEGIN IMMEDIATE")
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:

@@ -47,7 +47,7 @@ def signals_of(line: bytes, hearing: Hearing) -> Iterable[Signal]:
     if _STALE.match(said):
         return (Signal("old_signatures", at, name="signatures", severity="low"),)
     if said.startswith("--- Stopped at"):
-        return (Signal("protection_off", at, name="clamd", severity="low"),)
+        return (Signal("guard_stopped", at, name="clamd", severity="low"),)
     if said.startswith("+++ Started at"):
         return (Signal("protection_on", at, name="clamd", severity="low"),)
     return ()
@@ -82,7 +82,7 @@ ENGINE = declare(
         guards="endpoint",
         usual=("/var/log/clamav/clamav.log", "/var/log/clamav/freshclam.log"),
         signals_of=signals_of,
-        kinds=("malware", "refreshed", "old_signatures", "protection_off", "protection_on"),
+        kinds=("malware", "refreshed", "old_signatures", "guard_stopped", "protection_on"),
         proof="engine",
         beats=True,
     )

@@ -51,8 +51,11 @@ def signals_of(line: bytes, hearing: Hearing) -> Iterable[Signal]:
             return (
                 Signal("guess", at, word(failed["who"]), word(entry.program), "ssh", "low", False),
             )
-    if entry.program == "systemd" and entry.unit in _GUARDS and _STOPPED.match(said):
-        return (Signal("protection_off", at, name=word(entry.unit), severity="low"),)
+    if entry.program == "systemd" and entry.unit in _GUARDS:
+        if _STOPPED.match(said):
+            return (Signal("guard_stopped", at, name=word(entry.unit), severity="low"),)
+        if said.startswith("Started "):
+            return (Signal("protection_on", at, name=word(entry.unit), severity="low"),)
     return ()
 
 
@@ -63,7 +66,7 @@ ENGINE = declare(
         guards="records",
         usual=(),
         signals_of=signals_of,
-        kinds=("guess", "protection_off"),
+        kinds=("guess", "guard_stopped", "protection_on"),
         proof="engine",
         beats=True,
     )

@@ -78,8 +78,9 @@ def signals_of(line: bytes, hearing: Hearing) -> Iterable[Signal]:
     if RENAME in keys:
         added = _added_ending(event.paths)
         if added:
-            folder = next((p.name or "" for p in event.paths if p.nametype == "CREATE"), "")
-            return (Signal("rename", at, word(program), word(folder), word(added), "high"),)
+            made = next((p.name or "" for p in event.paths if p.nametype == "CREATE"), "")
+            folder = word(made.rpartition("/")[0])  # names of people's files are not kept
+            return (Signal("rename", at, word(program), folder, word(added), "high"),)
     if BACKUP in keys and event.execve is not None:
         words = [str(one) for one in event.execve.argv[1:]]
         wanted = _DELETES.get(program)

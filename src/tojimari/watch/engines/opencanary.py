@@ -20,6 +20,10 @@ _decoder = msgspec.json.Decoder(_Touched)
 _OWN_TALK = 2000
 """Log types below this are the program's own: started, stopped, said something."""
 _SCANS = range(5001, 5006)
+_DEEDS = frozenset(
+    {2000, 3001, 4002, 5000, 6001, 7001, 8001, 9001, 9002, 12001, 14001, 17001, 20001}
+)
+"""A log-in tried, a file opened, a command given: more than a printer's program looking around."""
 
 
 def signals_of(line: bytes, hearing: Hearing) -> Iterable[Signal]:
@@ -38,7 +42,7 @@ def signals_of(line: bytes, hearing: Hearing) -> Iterable[Signal]:
             source=word(touched.src_host),
             target=word(f"{touched.dst_port}/tcp"),
             name=word(touched.logtype),
-            severity="high" if inside and kind == "decoy" else "low",
+            severity="high" if inside and touched.logtype in _DEEDS else "low",
             stopped=None if inside else True,
         ),
     )
