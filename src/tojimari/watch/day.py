@@ -7,6 +7,7 @@ from tojimari.model import Observation, Subject, seen
 from tojimari.model.facts.watch_day import (
     DeviceWatchDay,
     HeardEngine,
+    HeardMatter,
     HeardSignals,
     NetworkWatchDay,
 )
@@ -14,6 +15,7 @@ from tojimari.watch.engine import Engine, engines
 from tojimari.watch.ledger import Ledger, Log, day_of
 from tojimari.watch.notice import SILENT_AFTER, Notice
 
+_MOST_MATTERS = 50
 QUIET_AFTER = timedelta(days=7)
 """So long an engine that writes only when something happens may be quiet."""
 
@@ -38,7 +40,7 @@ def summaries(
     if not logs or listening is None or now - listening[1] > timedelta(days=1):
         return []
     day, until = summary_day(logs, now), listening[1]
-    urgent = [one for one in found if one.level == "now"]
+    found = list(found)
     made: list[Observation] = []
     for line in sorted({log.line for log in logs}):
         mine = [log for log in logs if log.line == line and log.engine in engines()]
@@ -46,12 +48,17 @@ def summaries(
             continue
         shape = NetworkWatchDay if line else DeviceWatchDay
         ids = {log.id for log in mine}
+        matters = [one for one in found if ids & set(one.logs)]
         fact = shape(
             day=day.isoformat(),
             heard_until=until,
             engines=tuple(_engine(ledger, log, day, now) for log in mine),
             signals=tuple(row for log in mine for row in _signals(ledger, log, day)),
-            urgent=sum(bool(ids & set(one.logs)) for one in urgent),
+            matters=tuple(
+                HeardMatter(one.rule, one.level, one.first, one.last, one.n)
+                for one in matters[:_MOST_MATTERS]
+            ),
+            urgent=sum(one.level == "now" for one in matters),
         )
         subject = Subject("network", line) if line else device
         made.append(seen(fact, subject=subject, at=now, source=fact.SOURCE))

@@ -61,7 +61,9 @@ class Listener:
                 now = self.now()
                 hearing = Hearing(self.zone or local_zone(), now)
                 found, bad = understood(engine, batch.lines, hearing)
-                self.ledger.take(log, batch, found, bad, now)
+                if not self.ledger.take(log, batch, found, bad, now):
+                    # Somebody else hears this log too and was faster: its places are read anew.
+                    return HeardNow(lines, unread, signals)
                 lines += len(batch.lines) + batch.too_long
                 unread += bad + batch.too_long
                 signals += len(found)

@@ -266,19 +266,25 @@ class Ledger:
 
     def take(
         self, log: Log, batch: Batch, signals: Iterable[Signal], unread: int, now: datetime
-    ) -> None:
-        """Keep a batch: the place behind it and what it said, together or not at all."""
+    ) -> bool:
+        """Keep a batch: the place behind it and what it said, together or not at all.
+
+        Returns False, and keeps nothing, where somebody else has read on meanwhile.
+        """
         with self._transaction() as db:
+            if _place(db, log.id, batch.place.number) != batch.before:
+                return False
             _put(db, log.id, batch.place)
             for number in batch.dropped:
                 db.execute("DELETE FROM place WHERE log = ? AND number = ?", (log.id, number))
             lines = len(batch.lines) + batch.too_long
             if not lines:
-                return
+                return True
             self._count_lines(db, log, day_of(now), lines, unread + batch.too_long)
             moment = now.timestamp()
             db.execute("UPDATE log SET last_line_at = ? WHERE id = ?", (moment, log.id))
             self._note(db, log, signals, now)
+            return True
 
     def _count_lines(
         self, db: sqlite3.Connection, log: Log, day: date, lines: int, unread: int
@@ -482,6 +488,13 @@ def _put(db: sqlite3.Connection, log: int, place: Place) -> None:
         "INSERT OR REPLACE INTO place VALUES (?, ?, ?)",
         (log, place.number, msgspec.json.encode(place)),
     )
+
+
+def _place(db: sqlite3.Connection, log: int, number: int) -> Place | None:
+    row = db.execute(
+        "SELECT data FROM place WHERE log = ? AND number = ?", (log, number)
+    ).fetchone()
+    return msgspec.json.decode(row["data"], type=Place) if row else None
 
 
 def _believed(at: datetime, now: datetime) -> datetime:

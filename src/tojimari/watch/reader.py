@@ -79,12 +79,14 @@ class Batch(msgspec.Struct, frozen=True):
         lines: whole lines without their end, without NULs; no empty ones.
         too_long: lines that were passed over because of their length.
         place: how far the file was read with these.
+        before: how far it was read without them; None for a file that is new.
         dropped: numbers of places that need not be kept any more.
     """
 
     lines: list[bytes]
     too_long: int
     place: Place
+    before: Place | None = None
     dropped: tuple[int, ...] = ()
 
 
@@ -322,7 +324,8 @@ class LogReader:
         """Yield a batch; that the next one is asked for says that it was taken."""
         numbers = sorted({*self.places, batch.place.number})
         dropped = tuple(numbers[:-KEPT_PLACES])
-        yield msgspec.structs.replace(batch, dropped=dropped)
+        before = self.places.get(batch.place.number)
+        yield msgspec.structs.replace(batch, before=before, dropped=dropped)
         self.places[batch.place.number] = batch.place
         for number in dropped:
             del self.places[number]

@@ -41,6 +41,24 @@ class HeardSignals(Row, frozen=True, forbid_unknown_fields=True):
     stopped: int
 
 
+class HeardMatter(Row, frozen=True, forbid_unknown_fields=True):
+    """Something that was worth telling a person.
+
+    Attributes:
+        rule: which rule of the catalog told it.
+        level: whether somebody must act at once.
+        first: when it began.
+        last: when it was seen last.
+        n: how many signals.
+    """
+
+    rule: str
+    level: Literal["now", "day", "line"]
+    first: Moment
+    last: Moment
+    n: int
+
+
 class _WatchDay(Fact, frozen=True, forbid_unknown_fields=True):
     """What the engines wrote in one day.
 
@@ -49,6 +67,7 @@ class _WatchDay(Fact, frozen=True, forbid_unknown_fields=True):
         heard_until: until when it was listened.
         engines: the engines that are heard.
         signals: what they saw.
+        matters: what was worth telling a person, without names and addresses.
         urgent: matters on which somebody must act at once and nobody has said that it was them.
     """
 
@@ -58,6 +77,7 @@ class _WatchDay(Fact, frozen=True, forbid_unknown_fields=True):
     heard_until: Moment
     engines: tuple[HeardEngine, ...]
     signals: tuple[HeardSignals, ...]
+    matters: tuple[HeardMatter, ...]
     urgent: int
 
 
