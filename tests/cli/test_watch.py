@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from tests.support import shop
 from tests.support.one_language import wrong_language
 from tojimari.catalog import load_catalog
+from tojimari.watch.engine import engines
 
 CATALOG = load_catalog()
 
@@ -64,7 +65,7 @@ def test_each_language_alone(tojimari, tmp_path):
     for lang in ("ja", "en"):
         for words in (("once",), (), ("engines",)):
             said = tojimari("watch", *words, "--lang", lang).stdout
-            assert not wrong_language(said, lang, ["Trojan.Made", str(tmp_path)]), said
+            assert not wrong_language(said, lang, ["Trojan.Made", str(tmp_path), *engines()]), said
 
 
 def test_bad_input_is_one_sentence(tojimari, tmp_path):

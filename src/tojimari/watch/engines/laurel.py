@@ -104,7 +104,7 @@ def _added_ending(paths: list[_Path]) -> str:
 ENGINE = declare(
     Engine(
         id="laurel",
-        title="auditd (laurel)",
+        title="laurel",
         guards="endpoint",
         usual=("/var/log/laurel/audit.log",),
         signals_of=signals_of,

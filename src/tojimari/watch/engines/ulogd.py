@@ -54,7 +54,7 @@ def signals_of(line: bytes, hearing: Hearing) -> Iterable[Signal]:
 ENGINE = declare(
     Engine(
         id="ulogd",
-        title="nftables (ulogd2)",
+        title="ulogd2",
         guards="network",
         usual=("/var/log/ulog/ulogd.json", "/var/log/ulogd.json"),
         signals_of=signals_of,
