@@ -42,6 +42,7 @@ CORE = {
     "report",
     "store",
     "survey",
+    "watch",
 }
 """Folders of the pure rooms. What lies in them is marked ``core`` and runs with the extra
 ``dev-core`` alone: no Django, no browser, no Debian package."""

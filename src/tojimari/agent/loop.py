@@ -30,12 +30,13 @@ Looker = Callable[[UUID], list[Observation]]
 
 
 def look_as(device: UUID) -> list[Observation]:
-    """Look at this computer with every collector for its system."""
+    """Look at this computer with every collector for its system, and hear what watches it."""
+    from tojimari.agent.heard import heard_here
     from tojimari.collect.local_device import look_here
 
-    return look_here(
-        catalog=load_catalog(), device=Subject("device", str(device)), at=datetime.now(UTC)
-    )
+    catalog, at = load_catalog(), datetime.now(UTC)
+    seen = look_here(catalog=catalog, device=Subject("device", str(device)), at=at)
+    return [*seen, *heard_here(device, catalog=catalog, at=at)]
 
 
 def jittered(wait: timedelta, chance: random.Random) -> timedelta:

@@ -32,6 +32,7 @@ from tojimari.catalog.schema import (
     Survey,
 )
 from tojimari.catalog.task_kind_consistency import check_task_kinds
+from tojimari.catalog.watch_consistency import check_watch
 from tojimari.model import DONT_KNOW, Text, When, subject_kinds
 from tojimari.model.facts import Fact, Row, fact_kinds, row_type
 
@@ -454,6 +455,7 @@ def check(content: Content) -> list[Problem]:
     check_task_kinds(lint)
     check_chain(lint)
     check_drills(lint)
+    check_watch(lint)
     _reasons(lint, "reasons.yaml", content.reasons)
     lint.languages("reasons.yaml", content.reasons)
     lint.languages("ui.yaml", content.ui)

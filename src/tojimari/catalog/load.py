@@ -78,6 +78,7 @@ class Catalog:
         self.drills = content.drills
         self.drill_cues = content.drill_cues
         self.drill_machines = content.drill_machines
+        self.watch = content.watch
         self._asked_by: dict[str, list[Question]] = {}
         for question in content.questions.values():
             for control_id in question.controls():

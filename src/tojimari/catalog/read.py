@@ -53,6 +53,13 @@ from tojimari.catalog.schema import (
     Trick,
 )
 from tojimari.catalog.task_kind import TaskKind
+from tojimari.catalog.watch_rule import (
+    KnockPort,
+    SensorYear,
+    SignalKind,
+    WatchKnowledge,
+    WatchRule,
+)
 from tojimari.model import Text
 
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -247,6 +254,16 @@ def _drill_machines(reader: _Reader, root: Path) -> DrillMachines:
     return read or DrillMachines()
 
 
+def _watch(reader: _Reader) -> WatchKnowledge:
+    """Read what is known about signals."""
+    return WatchKnowledge(
+        kinds=_by(reader.single("watch/kinds.yaml", SignalKind), "order", "id"),
+        rules=_by(reader.single("watch/rules.yaml", WatchRule), "order", "id"),
+        ports=_by(reader.single("watch/ports.yaml", KnockPort), "port", "id"),
+        sensor_years=_by(reader.single("watch/sensor_years.yaml", SensorYear), "year", "id"),
+    )
+
+
 _STAGES = {"profile": 0, "basics": 1, "items25": 2, "more": 3}
 
 
@@ -296,6 +313,7 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         drills=_by(reader.folder("drills", DrillTemplate), "order", "id"),
         drill_cues=reader.single("drill_cues.yaml", DrillCueKind),
         drill_machines=_drill_machines(reader, root),
+        watch=_watch(reader),
     )
     return content, reader.problems
 

@@ -16,6 +16,7 @@ from tojimari.catalog.paper import PaperKind
 from tojimari.catalog.playbook import IncidentKnowledge
 from tojimari.catalog.requirement import FairTrade, Requirement
 from tojimari.catalog.task_kind import TaskKind
+from tojimari.catalog.watch_rule import WatchKnowledge
 from tojimari.model import State, SubjectKind, Text, When
 
 Platform = Literal["windows", "macos", "ios", "android", "linux", "router", "rule"]
@@ -540,3 +541,4 @@ class Content(_Strict, frozen=True):
     drills: dict[str, DrillTemplate] = {}
     drill_cues: dict[str, DrillCueKind] = {}
     drill_machines: DrillMachines = DrillMachines()
+    watch: WatchKnowledge = WatchKnowledge()

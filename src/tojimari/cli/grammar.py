@@ -94,6 +94,8 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     _chain(verb("chain", "chain"), say)
     _policy(verb("policy", "policy"), nested, say)
     _drill(verb("drill", "drill"), nested, say)
+    _watch(verb("watch", "watch"), nested, say)
+    _sensor(verb("sensor", "sensor"), say)
     _catalog(verb("catalog", "catalog"), nested, say)
     _new(verb("new", "new"), nested, say)
     _portal(verb, nested, say)
@@ -447,6 +449,33 @@ def _portal(
             made.add_argument(
                 "--purpose", choices=("general", "record"), default="general", help=say("keys_for")
             )
+
+
+def _watch(watch: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:
+    watch.add_argument("--json", action="store_true", help=say("json"))
+    what = watch.add_subparsers(metavar="WHAT", dest="what")
+
+    def add(name: str) -> argparse.ArgumentParser:
+        return what.add_parser(
+            name, parents=[common], help=say(f"watch_{name}"), description=say(f"watch_{name}")
+        )
+
+    new = add("add")
+    new.add_argument("engine", metavar="ENGINE", help=say("watch_engine"))
+    new.add_argument("path", type=Path, metavar="PATH", help=say("watch_path"))
+    new.add_argument("--line", default="", metavar="NAME", help=say("watch_line"))
+    add("remove").add_argument("path", type=Path, metavar="PATH", help=say("watch_path"))
+    add("once").add_argument("subject", nargs="?", metavar="ID", help=say("watch_subject"))
+    add("follow").add_argument("--every", type=float, default=1.0, help=say("watch_every"))
+    add("ours").add_argument("notice", metavar="NOTICE", help=say("watch_notice"))
+    add("engines")
+
+
+def _sensor(sensor: argparse.ArgumentParser, say: Say) -> None:
+    sensor.add_argument("--days", type=int, default=30, metavar="N", help=say("sensor_days"))
+    sensor.add_argument("--addresses", type=int, metavar="N", help=say("sensor_addresses"))
+    sensor.add_argument("--svg", type=Path, metavar="FILE", help=say("sensor_svg"))
+    sensor.add_argument("--json", action="store_true", help=say("json"))
 
 
 def _agent(agent: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:

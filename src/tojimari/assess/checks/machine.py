@@ -16,6 +16,7 @@ from tojimari.model.facts import (
     DeviceTimeSync,
     Volume,
 )
+from tojimari.model.facts.watch_day import DeviceWatchDay
 
 LOCK_SECONDS = 900
 LOGS_KEPT_DAYS = 30
@@ -129,9 +130,12 @@ def disk_encryption(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "encrypted")
 
 
-@check("log-keeping", reads=(DeviceLogging,), revision=2)
+@check("log-keeping", reads=(DeviceLogging,), also=(DeviceWatchDay,), revision=3)
 def log_keeping(facts: Facts, catalog: Catalog) -> Verdict:
-    """Logs outlive a restart and are not thrown away within a month."""
+    """Logs outlive a restart and are not thrown away within a month.
+
+    Where a watch reads them, one that fell silent leaves something to do.
+    """
     log = facts[DeviceLogging]
     if log.service == "none":
         return Verdict("not_met", "none")
@@ -145,4 +149,8 @@ def log_keeping(facts: Facts, catalog: Catalog) -> Verdict:
         # Windows shows one of its logs to administrators alone.
         why = NotSeen("no_permission")
         return Verdict("unknown", "not_all_told", {}, why, because_of=(DeviceLogging, "kept_days"))
+    heard = facts.get(DeviceWatchDay)
+    silent = [one.engine for one in heard.engines if one.silent] if heard is not None else []
+    if silent:
+        return Verdict("partly", "watch_silent", {"engines": few(sorted(set(silent)))})
     return Verdict("met", "kept", {"service": log.service})

@@ -28,10 +28,12 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         KIND: id of the fact kind; its first word is the kind of subject.
         VERSION: version of the shape, counted from 1.
+        SOURCE: id of the source that programs which look give it: measured or heard.
     """
 
     KIND: ClassVar[str] = ""
     VERSION: ClassVar[int] = 1
+    SOURCE: ClassVar[str] = "measured"
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Register the class under its kind and version. Raises TypeError for a second one."""

@@ -247,13 +247,14 @@ def _facts(report: Report, device: Device, at: datetime) -> tuple[list[Observati
     for fact in report.facts:
         if fact.kind in taken or not _fits(fact):
             raise Refuse("malformed", device=device)
+        shape = fact_kinds().get(fact.kind)
         observation = restored(
             StoredObservation(
                 id=new_id(),
                 kind=fact.kind,
                 kind_version=fact.kind_version,
                 subject=subject,
-                source="measured",
+                source=shape.SOURCE if shape is not None else "measured",
                 observed_at=at,
                 last_confirmed_at=at,
                 fields=fact.fields,

@@ -1,0 +1,39 @@
+"""What the agent hears: the logs that somebody named with ``tojimari watch add``, summed up a day.
+
+Only the summary goes along with the report: how many lines and signals of each kind, which rules told
+something and when. No address, no name, no path leaves the device.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from tojimari.catalog import Catalog
+from tojimari.model import NotSeen, Observation, Subject, unseen
+from tojimari.model.facts.watch_day import DeviceWatchDay
+from tojimari.store import default_path
+from tojimari.watch.day import summaries
+from tojimari.watch.desk import Desk
+from tojimari.watch.hearing import Listener
+from tojimari.watch.ledger import LedgerError, ledger_path, open_ledger
+
+
+def heard_here(device: UUID, *, catalog: Catalog, at: datetime) -> list[Observation]:
+    """Hear what is new and return the day of this device; nothing where nothing is heard.
+
+    That what was heard cannot be kept is said in place of the day, and holds up no look. What
+    watches the whole network is not an agent's to report.
+    """
+    path, subject = ledger_path(default_path()), Subject("device", str(device))
+    if not path.exists():
+        return []
+    slots = {kind.id: kind.together for kind in catalog.watch.kinds.values()}
+    try:
+        with open_ledger(path, slots) as ledger:
+            Listener(ledger, now=lambda: at).listen()
+            ledger.forget_old(at)
+            found = Desk(ledger, catalog).notices(at)
+            days = summaries(ledger, subject, found, now=at)
+    except LedgerError as error:
+        why = NotSeen("error_answered", detail=str(error)[:300])
+        return [unseen(DeviceWatchDay, why, subject=subject, at=at, source=DeviceWatchDay.SOURCE)]
+    return [day for day in days if day.subject == subject]

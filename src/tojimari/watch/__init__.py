@@ -1,0 +1,1 @@
+"""Hears: what engines wrote into their logs becomes signals, notices, and one summary a day."""

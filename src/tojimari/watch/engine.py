@@ -1,0 +1,149 @@
+"""What an engine is to those who hear it: what it guards, where it writes, what its lines mean.
+
+A new engine is one module in ``tojimari.watch.engines`` that calls ``declare``.
+"""
+
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, tzinfo
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+from typing import Literal, TypeVar
+
+import msgspec
+
+from tojimari.model import TojimariError
+from tojimari.watch.signal import LONGEST_WORD, Signal
+
+Guards = Literal["endpoint", "network", "names", "decoy", "accounts", "records"]
+"""What an engine watches: the device itself, the network's door, names that are looked up, a thing
+that nobody has business with, log-ins, the machine's records."""
+
+
+class Unreadable(ValueError):
+    """A line that is not what the engine writes."""
+
+
+class Hearing(msgspec.Struct, frozen=True):
+    """What is known when a line is read.
+
+    Attributes:
+        zone: time zone of engines that write local time without it.
+        now: when the line is read (UTC).
+    """
+
+    zone: tzinfo
+    now: datetime
+
+
+Meaning = Callable[[bytes, Hearing], Iterable[Signal]]
+
+
+class Engine(msgspec.Struct, frozen=True):
+    """One engine.
+
+    Attributes:
+        id: what people type.
+        title: its own name.
+        guards: what it watches.
+        usual: where it usually writes.
+        signals_of: what one of its lines says; raises Unreadable for what is none of its lines.
+        kinds: kinds of signal that it may give.
+        whole_network: whether it speaks for the network around it and not for one device.
+        beats: whether a working engine writes at least once a day, even when nothing happens.
+        proof: how its mapping was tried: with the engine itself, or with what others published.
+    """
+
+    id: str
+    title: str
+    guards: Guards
+    usual: tuple[str, ...]
+    signals_of: Meaning
+    kinds: tuple[str, ...]
+    proof: Literal["engine", "published"]
+    whole_network: bool = False
+    beats: bool = False
+
+
+_DECLARED: dict[str, Engine] = {}
+
+
+def declare(engine: Engine) -> Engine:
+    """Add an engine. Raises ValueError where its id is taken."""
+    known = _DECLARED.get(engine.id)
+    if known is not None and known.signals_of.__module__ != engine.signals_of.__module__:
+        raise ValueError(f"the engine {engine.id} is declared twice")
+    _DECLARED[engine.id] = engine
+    return engine
+
+
+@cache
+def engines() -> Mapping[str, Engine]:
+    """Return every engine by its id, found in ``watch/engines``."""
+    package = import_module("tojimari.watch.engines")
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        import_module(module.name)
+    return MappingProxyType(dict(sorted(_DECLARED.items())))
+
+
+def engine_of(id_: str) -> Engine:
+    """Return the engine called ``id_``. Raises TojimariError that names those there are."""
+    try:
+        return engines()[id_]
+    except KeyError:
+        names = ", ".join(engines())
+        raise TojimariError(
+            f"「{id_[:40]}」という見張りのソフトは知りません。使えるのは {names} です。",
+            f"No engine is called {id_[:40]!r}. Known are {names}.",
+        ) from None
+
+
+T = TypeVar("T")
+
+
+def record_of(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
+    """Return what a line of JSON holds. Raises Unreadable.
+
+    Bytes that are no UTF-8 are replaced: somebody may have sent them to have the line passed over.
+    """
+    try:
+        try:
+            return decoder.decode(line)
+        except UnicodeDecodeError:
+            return decoder.decode(text_of(line))
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise Unreadable("no JSON of this engine") from error
+
+
+def text_of(line: bytes) -> str:
+    """Return a line as text; what is no UTF-8 is replaced."""
+    return line.decode("utf-8", "replace")
+
+
+def word(text: object) -> str:
+    """Return what is kept of a name: one short line without signs that steer a terminal."""
+    letters = str(text)[: LONGEST_WORD * 2]
+    if letters.isascii() and letters.isprintable() and " " not in letters:
+        return letters[:LONGEST_WORD]
+    return " ".join("".join(c if c.isprintable() else " " for c in letters).split())[:LONGEST_WORD]
+
+
+def moment(text: str, hearing: Hearing) -> datetime:
+    """Return an ISO 8601 moment (``+0900`` too); without an offset it is local time.
+
+    Raises Unreadable.
+    """
+    try:
+        at = datetime.fromisoformat(text.strip().replace(",", "."))
+    except ValueError as error:
+        raise Unreadable("no moment") from error
+    return at if at.tzinfo is not None else at.replace(tzinfo=hearing.zone)
+
+
+def counted(seconds: float, hearing: Hearing) -> datetime:
+    """Return the moment so many seconds after 1970 (UTC). Raises Unreadable."""
+    try:
+        return datetime.fromtimestamp(seconds, tz=hearing.now.tzinfo)
+    except (ValueError, OverflowError, OSError) as error:
+        raise Unreadable("no moment") from error

@@ -1,0 +1,1 @@
+"""The engines that are heard: one module an engine, found by themselves."""

@@ -1,0 +1,212 @@
+"""The day's summary: a fact of the source heard, without anything of the content, judged like one."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from tests.support import shop
+from tojimari.agent.heard import heard_here
+from tojimari.assess.check import all_checks
+from tojimari.assess.judge import judge
+from tojimari.catalog import load_catalog
+from tojimari.diagnose import diagnose
+from tojimari.model import Subject, stored
+from tojimari.model.facts.watch_day import DeviceWatchDay, NetworkWatchDay
+from tojimari.store import open_store
+from tojimari.watch.day import summaries
+from tojimari.watch.desk import Desk
+from tojimari.watch.hearing import Listener, add_log
+from tojimari.watch.ledger import day_of, ledger_path, open_ledger
+
+CATALOG = load_catalog()
+SLOTS = {kind.id: kind.together for kind in CATALOG.watch.kinds.values()}
+NOW = datetime(2026, 11, 30, 3, 0, tzinfo=UTC)
+DEVICE, LINE = Subject("device", "pc"), Subject("network", "198.51.100.1")
+
+
+class Watch:
+    """Logs of some engines, and a listener; ``now`` is moved by hand."""
+
+    def __init__(self, folder, ledger):
+        self.folder, self.ledger, self.now = folder, ledger, NOW - timedelta(days=3)
+        self.listener = Listener(ledger, now=lambda: self.now, zone=UTC)
+
+    def adds(self, *names):
+        for engine in names:
+            (self.folder / engine).touch()
+            add_log(self.ledger, engine, self.folder / engine, LINE.id, self.now)
+
+    def hears(self, *lines, at=NOW):
+        self.now = at
+        for _, engine, text in lines:
+            with (self.folder / engine).open("a") as file:
+                file.write(f"{text}\n")
+        self.listener.listen()
+
+    def day(self):
+        found = Desk(self.ledger, CATALOG).notices(self.now)
+        return {o.subject: o for o in summaries(self.ledger, DEVICE, found, now=self.now)}
+
+
+@pytest.fixture
+def watch(tmp_path):
+    with open_ledger(tmp_path / "state.heard", SLOTS) as ledger:
+        yield Watch(tmp_path, ledger)
+
+
+YESTERDAY = NOW - timedelta(hours=20)
+FRESH = shop.clam(YESTERDAY, "daily.cld database is up-to-date (made)")
+SYSCALL = shop.ran(YESTERDAY, "restic", "backup")
+
+
+def judged(check, observation, as_of):
+    return judge(
+        all_checks()[check],
+        [observation],
+        subject=observation.subject,
+        catalog=CATALOG,
+        as_of=as_of,
+    )
+
+
+def test_the_day_is_the_last_whole_one_and_is_heard(watch):
+    watch.adds("clamav", "ulogd")
+    watch.hears(FRESH, shop.knock(YESTERDAY, "203.0.113.9", 23), at=YESTERDAY)
+    watch.hears(shop.knock(NOW, "203.0.113.9", 23), at=NOW)
+    days = watch.day()
+    assert set(days) == {DEVICE, LINE}
+    assert {day.source for day in days.values()} == {"heard"}
+    assert isinstance(days[DEVICE].fact, DeviceWatchDay)
+    fact = days[LINE].fact
+    assert isinstance(fact, NetworkWatchDay)
+    assert fact.day == day_of(YESTERDAY).isoformat()
+    assert [(row.kind, row.n, row.stopped) for row in fact.signals] == [("knock", 1, 1)]
+
+
+def test_no_address_name_or_path_leaves(watch, tmp_path):
+    watch.adds("clamav", "laurel")
+    found = shop.clam(YESTERDAY, "/home/aoki/secret.xlsx: Trojan.Made FOUND")
+    locked = [
+        shop.renamed(
+            YESTERDAY, "python3", "/home/aoki/secret.xlsx", "/home/aoki/secret.xlsx.locked"
+        )
+    ] * 40
+    watch.hears(found, *locked, at=YESTERDAY)
+    watch.now = NOW
+    watch.hears(at=NOW)
+    day = watch.day()[DEVICE]
+    assert {one.rule for one in day.fact.matters} == {"malware_open", "renaming"}
+    assert day.fact.urgent == 2
+    said = str(stored(day))
+    for word in ("aoki", "secret", "Trojan", "python3", "locked", str(tmp_path)):
+        assert word not in said
+
+
+@pytest.mark.parametrize(
+    ("engines", "lines", "check", "state", "reason"),
+    [
+        (("laurel",), [SYSCALL], "endpoint-monitoring", "met", "watch_heard"),
+        (("clamav",), [FRESH], "endpoint-monitoring", "partly", "files_only"),
+        (("clamav", "laurel"), [SYSCALL], "endpoint-monitoring", "partly", "watch_partly_silent"),
+        (("clamav",), [], "endpoint-monitoring", "not_met", "watch_silent"),
+        (("fail2ban",), [], "endpoint-monitoring", "unknown", "nobody_heard"),
+        (
+            ("ulogd",),
+            [shop.knock(YESTERDAY, "203.0.113.9", 23)],
+            "network-firewall:network",
+            "met",
+            "watch_stops",
+        ),
+        (
+            ("suricata",),
+            [shop.alert(YESTERDAY, "203.0.113.9", "192.168.1.1:1", "x", "", 3)],
+            "network-firewall:network",
+            "partly",
+            "only_watched",
+        ),
+        (("ulogd",), [], "network-firewall:network", "not_met", "watch_silent"),
+        (
+            ("unbound",),
+            [shop.blocked_name(YESTERDAY, "192.168.1.9", "bad.example")],
+            "dns-filtering:network",
+            "met",
+            "watch_filters",
+        ),
+        (("ulogd",), [], "dns-filtering:network", "unknown", "nobody_heard"),
+    ],
+)
+def test_what_the_controls_make_of_it(watch, engines, lines, check, state, reason):
+    watch.adds(*engines)
+    watch.hears(*lines, at=YESTERDAY)
+    watch.hears(at=NOW)
+    [day] = watch.day().values()
+    found = judged(check, day, NOW)
+    assert (found.state, found.reason) == (state, reason)
+    assert found.source == "heard"
+
+
+def test_what_is_fine_ages_out_to_unknown_and_an_urgent_matter_counts(watch):
+    watch.adds("laurel")
+    watch.hears(SYSCALL, at=YESTERDAY)
+    watch.hears(at=NOW)
+    [day] = watch.day().values()
+    assert judged("endpoint-monitoring", day, NOW).state == "met"
+    assert judged("endpoint-monitoring", day, NOW + timedelta(days=9)).state == "unknown"
+    watch.hears(shop.ran(NOW, "timeshift", "--delete"), at=NOW)
+    [day] = watch.day().values()
+    assert judged("endpoint-monitoring", day, NOW).reason == "watch_urgent"
+
+
+def test_the_standing_is_measured_and_where_nobody_listens_nothing_is_said(watch):
+    watch.adds("ulogd")
+    watch.hears(shop.knock(YESTERDAY, "203.0.113.9", 23), at=YESTERDAY)
+    watch.hears(at=NOW)
+    diagnosis = diagnose(watch.day().values(), company="c", catalog=CATALOG, as_of=NOW)
+    standing = diagnosis.assessment.controls["network-firewall"]
+    assert (standing.state, standing.basis) == ("met", "measured")
+    watch.now = NOW + timedelta(days=3)
+    assert not watch.day()
+    other = diagnose([], company="c", catalog=CATALOG, as_of=NOW).assessment
+    assert other.controls["network-firewall"].state == "unknown"
+
+
+def test_the_same_day_again_is_one_row(watch, tmp_path):
+    watch.adds("laurel")
+    watch.hears(SYSCALL, at=YESTERDAY)
+    with open_store(tmp_path / "state.sqlite3") as store:
+        for minutes in range(3):
+            watch.hears(at=NOW + timedelta(minutes=minutes))
+            new = store.save(watch.day().values(), CATALOG)
+            assert new == (minutes == 0)
+
+
+def test_the_agent_hears_and_says_so_where_it_cannot(tmp_path, monkeypatch):
+    monkeypatch.setenv("TOJIMARI_STATE", str(tmp_path / "state.sqlite3"))
+    device, at = uuid4(), datetime.now(UTC)
+    assert heard_here(device, catalog=CATALOG, at=at) == []
+    log = tmp_path / "audit.log"
+    log.touch()
+    with open_ledger(ledger_path(tmp_path / "state.sqlite3"), SLOTS) as ledger:
+        add_log(ledger, "laurel", log, "", at)
+        add_log(ledger, "suricata", tmp_path / "eve.json", "shop", at)
+    log.write_text(shop.ran(at, "restic", "backup")[2] + "\n")
+    [day] = heard_here(device, catalog=CATALOG, at=at)
+    assert (day.subject.id, day.source) == (str(device), "heard")
+    assert day.fact.engines[0].lines == 1
+    ledger_path(tmp_path / "state.sqlite3").write_bytes(b"damaged" * 999)
+    [missed] = heard_here(device, catalog=CATALOG, at=at)
+    assert missed.fact is None
+
+
+def test_two_who_hear_the_same_log_count_it_once(watch):
+    watch.adds("laurel")
+    second = Listener(watch.ledger, now=lambda: NOW, zone=UTC)
+    for _ in range(4):
+        watch.hears(*[SYSCALL] * 5, at=NOW)
+        watch.hears(*[SYSCALL] * 5, at=NOW)
+        second.listen()
+        second.listen()
+    watch.hears(at=NOW)
+    [log] = watch.ledger.logs()
+    assert watch.ledger.day(log, day_of(NOW)).lines == 40

@@ -1,0 +1,149 @@
+"""What the engines' lines mean, on what they wrote."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tojimari.watch.engine import Hearing, Unreadable, engine_of, engines, word
+from tojimari.watch.hearing import understood
+from tojimari.watch.signal import is_inside
+
+ASSETS = Path(__file__).parents[1] / "assets" / "watch"
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+HEARING = Hearing(timezone(timedelta(hours=9)), NOW)
+RECORDED = {
+    path.stem: path.read_bytes().splitlines() for path in ASSETS.iterdir() if path.suffix != ".md"
+}
+
+
+def heard(engine):
+    return understood(engine_of(engine), RECORDED[engine], HEARING)
+
+
+def test_every_engine_has_a_recording_that_it_understands():
+    assert set(engines()) == set(RECORDED)
+    for engine in engines():
+        signals, bad = heard(engine)
+        assert signals
+        assert not bad, engine
+        assert {signal.kind for signal in signals} <= set(engines()[engine].kinds)
+        assert all(signal.at.tzinfo is not None for signal in signals)
+
+
+@pytest.mark.parametrize(
+    ("engine", "kinds"),
+    [
+        ("unbound", {("bad_name", True): 3}),
+        ("ulogd", {("knock", True): 5}),
+        ("fail2ban", {("guess", False): 4, ("ban", True): 1}),
+        ("opencanary", {("decoy", None): 1}),
+        ("laurel", {("rename", None): 1, ("backup_gone", None): 1}),
+        ("crowdsec", {("ban", True): 1, ("guess", False): 1}),
+        ("journal", {("guess", False): 1, ("guard_stopped", None): 1}),
+        (
+            "suricata",
+            {
+                ("scan", False): 1,
+                ("malware", True): 1,
+                ("callout", False): 1,
+                ("attack", False): 1,
+                ("odd_traffic", False): 1,
+            },
+        ),
+        (
+            "defender",
+            {
+                ("malware", None): 1,
+                ("malware", True): 1,
+                ("malware", False): 1,
+                ("protection_off", None): 2,
+                ("protection_on", None): 2,
+                ("folder_guard", True): 1,
+                ("refreshed", None): 1,
+                ("old_signatures", None): 1,
+            },
+        ),
+        ("xprotect", {("refreshed", None): 1, ("malware", False): 1}),
+        (
+            "clamav",
+            {("malware", None): 2, ("protection_on", None): 1, ("guard_stopped", None): 1},
+        ),
+    ],
+)
+def test_what_each_says(engine, kinds):
+    assert Counter((signal.kind, signal.stopped) for signal in heard(engine)[0]) == kinds
+
+
+def test_moments_are_aware_whatever_the_engine_writes():
+    at = {engine: heard(engine)[0][0].at.astimezone(UTC) for engine in engines()}
+    assert at["unbound"] == datetime(2026, 11, 30, 20, 44, 45, tzinfo=UTC)
+    # Local time without a zone is that of the machine: here nine hours ahead.
+    assert at["clamav"] == datetime(2026, 11, 30, 11, 45, 31, tzinfo=UTC)
+    assert at["suricata"] == datetime(2026, 11, 30, 1, 1, 0, 123456, tzinfo=UTC)
+    assert at["opencanary"].hour == 20
+
+
+def test_nothing_of_the_content_is_kept():
+    kept = repr([heard(engine)[0] for engine in engines()])
+    assert "hunter2" not in kept
+    assert "admin" not in kept
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("a.xlsx", "a.xlsx.locked", ".locked"),
+        ("写真.jpg", "写真.jpg.id-8F[mail@x.example].abc", ""),
+        ("a.xlsx", "a.xlsx.crypt", ".crypt"),
+        ("IMG_1.jpg.part", "IMG_1.jpg", ""),
+        ("index.lock", "index", ""),
+        ("syslog.1", "syslog.2", ""),
+        ("syslog", "syslog.1", ""),
+        ("a.txt", "a.txt.bak", ""),
+        ("a.txt", "b.txt", ""),
+        ("data.db", "data.db.gz", ""),
+        (".bashrc", ".bashrc.dpkg-old", ""),
+    ],
+)
+def test_which_renaming_adds_a_foreign_ending(old, new, told):
+    line = (
+        '{"ID":"1796071482.1:1","SYSCALL":{"key":"tojimari-rename","exe":"/usr/bin/x"},"PATH":['
+        f'{{"name":"/d/{old}","nametype":"DELETE"}},{{"name":"/d/{new}","nametype":"CREATE"}}]}}'
+    )
+    signals, bad = understood(engine_of("laurel"), [line.encode()], HEARING)
+    assert not bad
+    assert [signal.name for signal in signals] == ([told] if told else [])
+
+
+@pytest.mark.parametrize("engine", sorted(engines()))
+@given(data=st.data())
+def test_any_line_is_understood_or_unreadable(engine, data):
+    line = data.draw(
+        st.binary(max_size=200)
+        | st.sampled_from(RECORDED[engine]).flatmap(
+            lambda whole: st.tuples(
+                st.integers(0, len(whole)), st.integers(0, len(whole)), st.binary(max_size=9)
+            ).map(lambda cut: whole[: cut[0]] + cut[2] + whole[cut[1] :])
+        )
+    )
+    try:
+        signals = list(engine_of(engine).signals_of(line, HEARING))
+    except Unreadable:
+        return
+    for signal in signals:
+        assert signal.kind in engine_of(engine).kinds
+        assert signal.at.tzinfo is not None
+        for text in (signal.source, signal.target, signal.name):
+            assert text == word(text)
+
+
+def test_what_is_inside():
+    assert is_inside("192.168.1.2")
+    assert is_inside("fe80::1")
+    assert not is_inside("203.0.113.7")
+    assert not is_inside("8.8.8.8")
+    assert not is_inside("root")
