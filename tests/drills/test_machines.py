@@ -111,6 +111,22 @@ def test_within_the_minute_a_press_counts_and_being_visible_does_not():
     assert at("visible").set_aside == {"soon": 1}
 
 
+@pytest.mark.parametrize(
+    ("agent", "address", "pressed", "visible"),
+    [
+        ("Mozilla/5.0 Chrome/90.0", OFFICE, True, False),
+        (NEW_CHROME, "40.94.89.1", True, False),
+        ("HeadlessChrome/140", OFFICE, False, False),
+    ],
+)
+def test_an_old_browser_presses_too_and_a_machine_by_name_does_not(
+    agent, address, pressed, visible
+):
+    for how, counts in (("pressed", pressed), ("visible", visible)):
+        step = event("opened", 900, agent=agent, address=address, how=how)
+        assert bool(judge([event("accepted"), step], KNOWN)["a"].clicked_at) == counts
+
+
 def test_a_step_after_the_files_call_is_the_files():
     call = event("attachment", 100, address=OFFICE)
     done = judge([event("accepted"), call, event("opened", 110, address=OFFICE)], KNOWN)["a"]

@@ -1,10 +1,11 @@
 """Tells people's steps from those of machines that open links by themselves."""
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from tojimari.catalog.drill_machines import DrillMachines
 from tojimari.drills.events import DrillEvent, EventKind
@@ -35,6 +36,7 @@ class _Sieve:
         self._machines = machines
         self._assets_known = assets_known
         self._networks = [ip_network(each, strict=False) for each in machines.networks]
+        self._central: dict[str, bool] = {}
         self._of: dict[str, set[str]] = defaultdict(set)
         self._asked_seeded: set[str] = set()
         self._stepped_seeded: set[str] = set()
@@ -49,43 +51,48 @@ class _Sieve:
             elif one.kind in _ASKS:
                 self._of[one.address].add(one.recipient)
 
-    def by_name(self, one: DrillEvent) -> list[Reason]:
+    def _named(self, one: DrillEvent) -> bool:
+        agent = one.agent.lower()
+        return any(part in agent for part in self._machines.agents)
+
+    def _by_name(self, one: DrillEvent) -> list[Reason]:
         """Return what the program's name and network say."""
         found: list[Reason] = []
-        agent = one.agent.lower()
-        chrome = _CHROME.search(agent)
+        chrome = _CHROME.search(one.agent.lower())
         old = chrome is not None and int(chrome[1]) < self._machines.chrome_below
-        if old or any(part in agent for part in self._machines.agents):
+        if old or self._named(one):
             found.append("agent")
         if self._in_data_centre(one.address):
             found.append("data_centre")
         return found
 
     def _in_data_centre(self, address: str) -> bool:
-        if not self._networks:
-            return False
-        try:
-            asked = ip_address(address)
-        except ValueError:
-            return False
-        return any(asked in network for network in self._networks)
+        known = self._central.get(address)
+        if known is None:
+            known = self._central[address] = _within(address, self._networks)
+        return known
 
     def of_step(self, one: DrillEvent, sent: datetime | None) -> list[Reason]:
         """Return why a step on the page is no person's.
 
-        A press within the minute counts: people do that. A machine that runs scripts gives itself
-        away at the mailbox that nobody reads.
+        A press counts also within the minute, from an old browser or through a data centre: people
+        do that. A machine that presses gives itself away by its own name, or at the mailbox that
+        nobody reads.
         """
-        found = self.by_name(one)
+        found: list[Reason] = []
+        if one.kind == "opened" and one.how == "visible":
+            found = self._by_name(one)
+            if _soon(one.at, sent):
+                found.append("soon")
+        elif self._named(one):
+            found.append("agent")
         if one.address in self._stepped_seeded:
             found.append("seeded")
-        if one.kind == "opened" and one.how == "visible" and _soon(one.at, sent):
-            found.append("soon")
         return found
 
     def of_ask(self, one: DrillEvent, sent: datetime | None, *, loaded: bool) -> list[Reason]:
         """Return why a fetch, which no person's step followed, is a machine's."""
-        found = self.by_name(one)
+        found = self._by_name(one)
         if _soon(one.at, sent):
             found.append("soon")
         if one.method == "HEAD":
@@ -100,6 +107,14 @@ class _Sieve:
         return found
 
 
+def _within(address: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    try:
+        asked = ip_address(address)
+    except ValueError:
+        return False
+    return any(asked in network for network in networks)
+
+
 def _soon(at: datetime, sent: datetime | None) -> bool:
     return sent is not None and at - sent < SOON
 
@@ -108,12 +123,24 @@ def _first(events: Iterable[DrillEvent]) -> datetime | None:
     return min((one.at for one in events), default=None)
 
 
-def _follows(ask: DrillEvent, later: Iterable[DrillEvent]) -> bool:
-    """Return whether something of ``later`` came of what was asked for."""
-    return any(
-        ask.address == one.address and timedelta(0) <= one.at - ask.at <= FOLLOWED_WITHIN
-        for one in later
-    )
+class _Times:
+    """When something happened, by the address it came from; "whether within" is asked quickly."""
+
+    def __init__(self, events: Iterable[DrillEvent], *, by_address: bool = True) -> None:
+        self._by_address = by_address
+        self._at: dict[str, list[datetime]] = defaultdict(list)
+        for one in sorted(events, key=lambda one: one.at):
+            self._at[one.address if by_address else ""].append(one.at)
+
+    def within(self, address: str, first: datetime, last: datetime) -> bool:
+        """Return whether anything happened from ``first`` to ``last``."""
+        times = self._at.get(address if self._by_address else "", [])
+        place = bisect_left(times, first)
+        return place < len(times) and times[place] <= last
+
+    def follow(self, ask: DrillEvent) -> bool:
+        """Return whether something came of what was asked for."""
+        return self.within(ask.address, ask.at, ask.at + FOLLOWED_WITHIN)
 
 
 def judge(
@@ -159,14 +186,18 @@ def _outcome(events: list[DrillEvent], sieve: _Sieve) -> Outcome:
     steps = [
         one for kind in sorted(_STEPS) for one in of[kind] if not aside(sieve.of_step(one, sent))
     ]
-    unclear = 0
+    unclear, later, assets = 0, _Times(steps), _Times(of["asset"])
     for one in of["fetched"] + of["attachment"]:
-        if not _follows(one, steps):
-            loaded = _follows(one, of["asset"])
+        if not later.follow(one):
+            loaded = assets.follow(one)
             unclear += not aside(sieve.of_ask(one, sent, loaded=loaded))
     replies = [one for one in of["replied"] if not aside(["auto_reply"] if one.automatic else [])]
-    from_file = [one for one in steps if any(_came_of(call, one) for call in of["attachment"])]
-    from_link = [one for one in steps if one not in from_file]
+    calls = _Times(of["attachment"], by_address=False)
+    from_file: list[DrillEvent] = []
+    from_link: list[DrillEvent] = []
+    for one in steps:
+        called = calls.within("", one.at - FOLLOWED_WITHIN, one.at)
+        (from_file if called else from_link).append(one)
     acted = bool(steps or replies or of["reported"])
     return Outcome(
         sent_at=sent,
@@ -181,7 +212,3 @@ def _outcome(events: list[DrillEvent], sieve: _Sieve) -> Outcome:
         machines=machines,
         unclear=unclear,
     )
-
-
-def _came_of(call: DrillEvent, step: DrillEvent) -> bool:
-    return timedelta(0) <= step.at - call.at <= FOLLOWED_WITHIN
