@@ -47,6 +47,7 @@ CORE = {
 
 NOT_CORE = {
     "assess/headers",
+    "chain",
     "collect/device/linux/test_debian.py",
     "collect/device/linux/test_real.py",
     "collect/device/linux/test_review.py",

@@ -12,6 +12,7 @@ from tojimari.cli.argument_parser import parser_class
 from tojimari.model import Lang
 
 Say = Callable[[str], str]
+Verb = Callable[..., argparse.ArgumentParser]
 
 
 def _later(module: str, function: str) -> Callable[[argparse.Namespace, Lang], int]:
@@ -93,9 +94,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     _papers(verb("papers", "papers"), nested, say)
     _incident(verb("incident", "incident"), nested, say)
     _advisories(verb("advisories", "advisories"), nested, say)
-    _money(verb("money", "money"), nested, say)
-    _chain(verb("chain", "chain"), say)
-    _policy(verb("policy", "policy"), nested, say)
+    _trade(verb, nested, say)
     _catalog(verb("catalog", "catalog"), nested, say)
     _new(verb("new", "new"), nested, say)
     _portal(verb, nested, say)
@@ -239,6 +238,13 @@ def _advisories(
         "list", parents=[common], help=say("advisories_list"), description=say("advisories_list")
     )
     told.add_argument("--json", action="store_true", help=say("json"))
+
+
+def _trade(verb: Verb, common: argparse.ArgumentParser, say: Say) -> None:
+    """Add the verbs about money, trading partners and lenders."""
+    _money(verb("money", "money"), common, say)
+    _chain(verb("chain", "chain"), say)
+    _policy(verb("policy", "policy"), common, say)
 
 
 def _chain(chain: argparse.ArgumentParser, say: Say) -> None:
