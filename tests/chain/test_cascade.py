@@ -69,7 +69,7 @@ def test_best_case_is_never_above_the_worst(network):
 def test_a_state_that_gets_worse_never_makes_a_firm_look_better(states, control):
     before = weakness(states, MODEL)
     now = states.get(control, "unknown")
-    worse = weakness({**states, control: WORSE.get(now, "not_met")}, MODEL)
+    worse = weakness(states | {control: WORSE.get(now, "not_met")}, MODEL)
     assert worse.high >= before.high - 1e-12
     if now != "not_met":
         assert worse.low >= before.low - 1e-12

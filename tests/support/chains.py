@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from tojimari.catalog import load_catalog
 from tojimari.chain.cascade import Links, links_of
 from tojimari.chain.network import Firm, Link, Network, checked
+from tojimari.report.chain import model_of
 
-MODEL = load_catalog().chain
-assert MODEL is not None
+MODEL = model_of(load_catalog())
 CONTROLS = tuple(MODEL.weights)
 STATES = ("met", "partly", "not_met", "unknown", "not_applicable")
 

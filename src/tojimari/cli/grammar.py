@@ -12,6 +12,7 @@ from tojimari.cli.argument_parser import parser_class
 from tojimari.model import Lang
 
 Say = Callable[[str], str]
+Verb = Callable[..., argparse.ArgumentParser]
 
 
 def _later(module: str, function: str) -> Callable[[argparse.Namespace, Lang], int]:
@@ -89,10 +90,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     _incident(verb("incident", "incident"), nested, say)
     _verify(verb("verify", "verify"), say)
     _advisories(verb("advisories", "advisories"), nested, say)
-    _money(verb("money", "money"), nested, say)
-    _questionnaire(verb("questionnaire", "questionnaire"), nested, say)
-    _chain(verb("chain", "chain"), say)
-    _policy(verb("policy", "policy"), nested, say)
+    _trade(verb, nested, say)
     _drill(verb("drill", "drill"), nested, say)
     _watch(verb("watch", "watch"), nested, say)
     _sensor(verb("sensor", "sensor"), say)
@@ -286,6 +284,14 @@ def _questionnaire(
             made.add_argument(
                 "--out", type=Path, metavar="FILE", required=True, help=say("questionnaire_out")
             )
+
+
+def _trade(verb: Verb, common: argparse.ArgumentParser, say: Say) -> None:
+    """Add the verbs about money, trading partners and lenders."""
+    _money(verb("money", "money"), common, say)
+    _questionnaire(verb("questionnaire", "questionnaire"), common, say)
+    _chain(verb("chain", "chain"), say)
+    _policy(verb("policy", "policy"), common, say)
 
 
 def _chain(chain: argparse.ArgumentParser, say: Say) -> None:

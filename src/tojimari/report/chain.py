@@ -1,6 +1,6 @@
 """A supply chain in words: ranks, ways, single points, whom to help, and what was assumed."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -10,6 +10,9 @@ from tojimari.chain.network import Network
 from tojimari.chain.veil import veiled
 from tojimari.chain.weakness import Interval, closable
 from tojimari.model import Lang
+
+if TYPE_CHECKING:
+    from tojimari.chain.attribution import Attribution
 
 HELPED = 3
 ROWS_SHOWN = 30
@@ -84,26 +87,11 @@ def buyer_view(
         for id_ in shown.firms
         for w in (shown.weakness(id_, model),)
     }
-    rows = [
-        {
-            "id": one.firm,
-            "rank": rank,
-            "name": name[one.firm],
-            "tier": one.tier,
-            "effect": index_words(one.effect, catalog, lang),
-            "share": round(100 * one.share),
-            "own": index_words(index[one.firm], catalog, lang),
-            "ways": [" → ".join(name[id_] for id_ in way.firms) for way in one.ways],
-            "open": _titles(closable(shown.firms[one.firm].states, model), catalog, lang),
-            "unseen": _unseen(shown, one.firm, model),
-        }
-        for rank, one in enumerate(found.contributions[:ROWS_SHOWN], 1)
-    ]
     unsure = sorted(found.contributions, key=lambda one: one.effect.low - one.effect.high)
     return {
         "buyer": name[buyer],
         "at_risk": index_words(found.at_risk, catalog, lang),
-        "rows": rows,
+        "rows": _rows(shown, found, index, catalog, lang),
         "concentration": round(found.concentration, 2),
         "is_concentrated": found.concentration >= CONCENTRATED,
         "single_points": [
@@ -121,6 +109,33 @@ def buyer_view(
         "assumptions": assumption_lines(catalog, lang),
         "picture": picture(shown, found, index, catalog, lang),
     }
+
+
+def _rows(
+    network: Network,
+    found: "Attribution",
+    index: dict[str, Interval],
+    catalog: Catalog,
+    lang: Lang,
+) -> list[dict[str, Any]]:
+    """Return the firms that put most on a buyer, as words."""
+    model = model_of(catalog)
+    name = {id_: firm.called for id_, firm in network.firms.items()}
+    return [
+        {
+            "id": one.firm,
+            "rank": rank,
+            "name": name[one.firm],
+            "tier": one.tier,
+            "effect": index_words(one.effect, catalog, lang),
+            "share": round(100 * one.share),
+            "own": index_words(index[one.firm], catalog, lang),
+            "ways": [" → ".join(name[id_] for id_ in way.firms) for way in one.ways],
+            "open": _titles(closable(network.firms[one.firm].states, model), catalog, lang),
+            "unseen": _unseen(network, one.firm, model),
+        }
+        for rank, one in enumerate(found.contributions[:ROWS_SHOWN], 1)
+    ]
 
 
 def _titles(controls: tuple[str, ...], catalog: Catalog, lang: Lang) -> list[str]:

@@ -33,6 +33,7 @@ from tojimari.portal.incidents.notices import (
     INCIDENT_OPENED_OWNERS,
     INCIDENT_RECORD,
 )
+from tojimari.portal.lenders.notices import LOAN_DECIDED
 from tojimari.portal.lessons.notices import LESSON_DUE
 from tojimari.portal.money.notices import MONEY_DEADLINE
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN
@@ -234,6 +235,7 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         HANDOVER_ASKED,
         MONEY_DEADLINE,
         REQUEST_CAME,
+        LOAN_DECIDED,
         PAPER_ENDS,
         PAPER_PREPARED,
         *UPDATES,
