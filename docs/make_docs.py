@@ -546,10 +546,10 @@ def openapi_text() -> str:
     import django
 
     django.setup()
-    from tojimari.portal import api_updates  # noqa: F401  # it adds its operations
     from tojimari.portal.api import openapi
+    from tojimari.portal.urls import whole_api
 
-    document = json.loads(openapi())
+    document = json.loads(openapi(whole_api))
     document.pop("servers")
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 

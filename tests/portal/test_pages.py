@@ -210,9 +210,11 @@ def update_keys() -> set[str]:
         *(f"updatestop.{by}" for by in stopped),
         *(f"wavestate.{state}" for state in (Wave.RUNNING, Wave.DONE, Wave.STOPPED)),
         *(f"wavestage.{stage}" for stage in Wave.STAGES),
-        *(f"wavewhy.{why}" for why in ("failures", "supporter")),
+        *(f"wavewhy.{why}" for why in ("failures", "supporter", "over")),
+        *(f"mail.wave_{why}_subject" for why in ("failures", "supporter", "over")),
+        *(f"approval.{how}" for how in ("once", "two", "policy")),
         *(f"wavecolumn.{name}" for name in csv_alone),
-        *("second.ended", "lessons.take_one"),
+        *("second.ended", "lessons.take_one", "mail.wave"),
     }
 
 

@@ -4,6 +4,7 @@ import codecs
 import os
 import sys
 
+from tojimari.cli.printing import print_aside
 from tojimari.model import Lang, TojimariError
 
 
@@ -79,10 +80,9 @@ def _speakable(lang: Lang) -> Lang:
         try:
             "戸締まり、ァヴ・〜".encode(encoding)
         except (UnicodeEncodeError, LookupError):
-            print(  # noqa: T201
+            print_aside(
                 f"tojimari: this terminal's encoding ({encoding}) cannot show Japanese, so English "
                 "is used; set LANG to a UTF-8 locale such as ja_JP.UTF-8 to get Japanese.",
-                file=sys.stderr,
             )
             return "en"
     return lang
@@ -126,7 +126,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _say(sentence: str) -> None:
-    print(f"tojimari: {sentence}", file=sys.stderr)  # noqa: T201
+    print_aside(f"tojimari: {sentence}")
 
 
 def _close_stdout() -> None:

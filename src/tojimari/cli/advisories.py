@@ -7,6 +7,7 @@ from importlib.util import find_spec
 import msgspec
 
 from tojimari.catalog import load_for_words
+from tojimari.cli.printing import print_line
 from tojimari.cli.session import session
 from tojimari.knowledge.advisories.place import index_place, is_there
 from tojimari.model import Lang, TojimariError
@@ -33,8 +34,8 @@ def _take(arguments: argparse.Namespace, lang: Lang) -> int:
         said = catalog.ui(key).say(
             lang, name=source.name, n=source.records, day=source.as_of, unread=source.unread
         )
-        print(said)  # noqa: T201
-    print(catalog.ui("advisories.place").say(lang, place=place))  # noqa: T201
+        print_line(said)
+    print_line(catalog.ui("advisories.place").say(lang, place=place))
     return 0
 
 

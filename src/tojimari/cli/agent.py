@@ -1,14 +1,9 @@
 """``tojimari agent``: enrol this computer, run, install, uninstall, status, leave."""
 
 import argparse
-import sys
 
+from tojimari.cli.printing import print_line
 from tojimari.model import Lang, TojimariError
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
@@ -40,7 +35,7 @@ def _enroll(arguments: argparse.Namespace, lang: Lang) -> int:
     from tojimari.agent.joining import join
 
     made = join(Home(), arguments.server, arguments.code, arguments.name)
-    _print(
+    print_line(
         f"{made.company} に「{made.name}」として登録しました。続けて `tojimari agent install` を実行すると、"
         "毎日自動で様子を送ります。今すぐ送るには `tojimari agent run --once` です。"
         if lang == "ja"
@@ -61,14 +56,14 @@ def _run(arguments: argparse.Namespace, lang: Lang) -> int:
     problem = agent.schedule.last_problem
     if problem:
         left = len(agent.queue)
-        _print(problem[lang])
-        _print(
+        print_line(problem[lang])
+        print_line(
             f"送れなかった記録が{left}件、待っています。"
             if lang == "ja"
             else f"{left} reports wait to be sent."
         )
         return 1
-    _print("見て、送りました。" if lang == "ja" else "Looked and sent.")
+    print_line("見て、送りました。" if lang == "ja" else "Looked and sent.")
     return 0
 
 
@@ -80,13 +75,13 @@ def _install(arguments: argparse.Namespace, lang: Lang) -> int:
     home, system = Home(), arguments.system or current_system()
     made = startup.unit(system, home.folder)
     if arguments.show:
-        _print(f"# {made.path}\n{made.text}\n# {made.command}")
+        print_line(f"# {made.path}\n{made.text}\n# {made.command}")
         return 0
     home.identity()
     if system == "windows":
         return _installed_at_once(startup.install(home.folder), lang)
     startup.write(made)
-    _print(
+    print_line(
         f"{made.path} を書きました。次の命令で動き始めます:\n  {made.command}"
         if lang == "ja"
         else f"Wrote {made.path}. This command starts it:\n  {made.command}"
@@ -96,13 +91,13 @@ def _install(arguments: argparse.Namespace, lang: Lang) -> int:
 
 def _installed_at_once(runs: bool, lang: Lang) -> int:
     if runs:
-        _print(
+        print_line(
             "自動で動くようにしました。もう動いています。"
             if lang == "ja"
             else "It runs by itself from now on, and runs already."
         )
     else:
-        _print(
+        print_line(
             "自動で動くようにしました。次にサインインしたときから動きます。"
             if lang == "ja"
             else "It runs by itself from the next sign-in on."
@@ -122,20 +117,20 @@ def _uninstall(arguments: argparse.Namespace, lang: Lang) -> int:
         made = startup.unit(system, home.folder)
         there = made.path.is_file()
         if there:
-            _print(
+            print_line(
                 f"次の命令で止まり、自動で動かなくなります:\n  {made.removal}"
                 if lang == "ja"
                 else f"This command ends it and keeps it from starting:\n  {made.removal}"
             )
             return 0
     if there:
-        _print(
+        print_line(
             "止めました。もう自動では動きません。"
             if lang == "ja"
             else "Ended. It does not run by itself any more."
         )
     else:
-        _print(
+        print_line(
             "自動で動く設定は、もともとありません。"
             if lang == "ja"
             else "It was not set to run by itself."
@@ -165,9 +160,9 @@ def _status(arguments: argparse.Namespace, lang: Lang) -> int:
         ]
     )
     for row in rows:
-        _print(row)
+        print_line(row)
     if schedule.last_problem:
-        _print(schedule.last_problem[lang])
+        print_line(schedule.last_problem[lang])
         return 1
     return 0
 
@@ -181,12 +176,12 @@ def _leave(arguments: argparse.Namespace, lang: Lang) -> int:
     startup.uninstall(home.folder)
     home.forget()
     if agent_tasks.actor_stays():
-        _print(
+        print_line(
             "離れた所からの作業の仕組みが残っています。`sudo tojimari agent refuse --all` で取り除けます。"
             if lang == "ja"
             else "What does work from afar is still here: `sudo tojimari agent refuse --all`."
         )
-    _print(
+    print_line(
         "登録の鍵と待っていた記録を消しました。会社のページからも、この機器を外してください。"
         if lang == "ja"
         else "Key and waiting reports are deleted. Remove the device on the portal as well."

@@ -5,15 +5,11 @@ import sys
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from tojimari.cli.printing import print_line
 from tojimari.model import Lang, Text, TojimariError
 
 if TYPE_CHECKING:
     from tojimari.agent.actor.store import Line, Pin
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
@@ -42,18 +38,18 @@ def allow(arguments: argparse.Namespace, lang: Lang) -> int:
     home = consent.looker_home(arguments.home)
     pin = consent.proposed_pin(home, chosen, key=arguments.key, untried=arguments.untried)
     for line in _shown(pin, lang):
-        _print(line)
+        print_line(line)
     if not _confirmed(pin, arguments.fingerprint, lang):
-        _print("何も変えていません。" if lang == "ja" else "Nothing was changed.")
+        print_line("何も変えていません。" if lang == "ja" else "Nothing was changed.")
         return 1
     runs = consent.allow(Store(), pin)
-    _print(
+    print_line(
         "この機器での作業を許しました。やめるには `sudo tojimari agent refuse --all` です。"
         if lang == "ja"
         else "Work on this device is allowed. `sudo tojimari agent refuse --all` ends that."
     )
     if not runs:
-        _print(
+        print_line(
             "systemd で動かせませんでした。`systemctl status tojimari-actor.path` を見てください。"
             if lang == "ja"
             else "systemd did not take it. See `systemctl status tojimari-actor.path`."
@@ -152,7 +148,7 @@ def refuse(arguments: argparse.Namespace, lang: Lang) -> int:
             "止めました。`sudo tojimari agent allow` で、また許せます。",
             "Stopped. `sudo tojimari agent allow` allows it again.",
         )
-    _print(said[0] if lang == "ja" else said[1])
+    print_line(said[0] if lang == "ja" else said[1])
     return 0
 
 
@@ -189,19 +185,19 @@ def tasks(arguments: argparse.Namespace, lang: Lang) -> int:
     box = TaskBox(looker_home(arguments.home))
     pin = box.pin()
     if pin is None:
-        _print(
+        print_line(
             "この機器は、離れた所からの作業を許していません。"
             if lang == "ja"
             else "This device does not allow work from afar."
         )
         return 0
     for line in _shown(pin, lang):
-        _print(line)
+        print_line(line)
     open_ = box.unfinished()
     for report in open_:
-        _print(f"{report.task}  {_state(report.state, report.reason, lang)}")
+        print_line(f"{report.task}  {_state(report.state, report.reason, lang)}")
     if not open_:
-        _print("待っている作業はありません。" if lang == "ja" else "Nothing waits.")
+        print_line("待っている作業はありません。" if lang == "ja" else "Nothing waits.")
     return 0
 
 
@@ -246,12 +242,12 @@ def log(arguments: argparse.Namespace, lang: Lang) -> int:
     for line in lines:
         title = kinds[line.kind].title.say(lang) if line.kind in kinds else line.task
         said = _state(line.state, line.reason, lang)
-        _print(f"{line.at.astimezone():%Y-%m-%d %H:%M}  {title}: {said}{_approval(line, lang)}")
+        print_line(f"{line.at.astimezone():%Y-%m-%d %H:%M}  {title}: {said}{_approval(line, lang)}")
         for change in line.changes:
             before, after = printable(change.before), printable(change.after)
-            _print(f"    {printable(change.name)}  {before or '－'} → {after or '－'}")
+            print_line(f"    {printable(change.name)}  {before or '－'} → {after or '－'}")
     if not lines:
-        _print("記録はありません。" if lang == "ja" else "Nothing is noted.")
+        print_line("記録はありません。" if lang == "ja" else "Nothing is noted.")
     return 0
 
 

@@ -15,6 +15,7 @@ from tojimari.ask.diagnosis import (
 )
 from tojimari.assess.answers import latest_answers
 from tojimari.catalog import Question
+from tojimari.cli.printing import print_aside, print_line
 from tojimari.cli.session import Session, session
 from tojimari.model import DONT_KNOW, Answer, Lang, TojimariError
 from tojimari.report.terminal import show_question, show_result
@@ -35,7 +36,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             s.store.save(
                 [answer_observation(a, company=s.company, at=s.as_of) for a in answers], s.catalog
             )
-            print(s.say("ask.imported", n=len(answers)), file=sys.stderr)  # noqa: T201
+            print_aside(s.say("ask.imported", n=len(answers)))
         elif arguments.only:
             for id_ in arguments.only.replace(" ", "").split(","):
                 ask_one(s, _question(s, id_))
@@ -82,11 +83,11 @@ def ask_stages(s: Session, *, all_: bool = False, again: bool = False) -> None:
         _ask_all(s, given, stages)
         if not all_ and waiting(s.catalog, given, ALL_STAGES):
             left = len(waiting(s.catalog, given, ITEMS25_STAGES))
-            print(s.say("ask.basics_done"))  # noqa: T201
+            print_line(s.say("ask.basics_done"))
             if left and _yes(s.say("ask.offer_25", n=left)):
                 _ask_all(s, given, ITEMS25_STAGES)
     except _Stopped:
-        print(s.say("ask.stopped"))  # noqa: T201
+        print_line(s.say("ask.stopped"))
 
 
 def _yes(prompt: str) -> bool:
@@ -118,7 +119,7 @@ def ask_one(s: Session, question: Question, *, done: int = 1, total: int = 1) ->
         try:
             answer = parse_answer(question, _typed(question, said))
         except BadAnswer:
-            print(s.say("ask.again"))  # noqa: T201
+            print_line(s.say("ask.again"))
             continue
         s.store.save([answer_observation(answer, company=s.company, at=s.as_of)], s.catalog)
         return answer

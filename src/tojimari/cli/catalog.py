@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tojimari.catalog import Problem, lint, load_catalog, load_for_words
 from tojimari.catalog.load import HERE
+from tojimari.cli.printing import print_line
 from tojimari.model import Lang, TojimariError
 from tojimari.model.japan import JAPAN
 from tojimari.report.entry import show_entry, show_list
@@ -33,10 +34,10 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             )
         problems = _of_programmes(folder) if _holds_programmes(folder) else lint(folder)
         for problem in problems:
-            print(problem.say(lang))  # noqa: T201
+            print_line(problem.say(lang))
         catalog = load_for_words()
         key = "catalog.bad" if problems else "catalog.good"
-        print(catalog.ui(key).say(lang, n=len(problems)))  # noqa: T201
+        print_line(catalog.ui(key).say(lang, n=len(problems)))
         return 2 if problems else 0
     if arguments.what == "show":
         show_entry(arguments.id, load_catalog(), lang)

@@ -1,12 +1,12 @@
 """``tojimari incident sheet``: the page that hangs beside the computer."""
 
 import argparse
-import sys
 from datetime import date
 from pathlib import Path
 
 from tojimari.assess.evidence import evidence_observation
 from tojimari.catalog import Catalog
+from tojimari.cli.printing import print_aside
 from tojimari.cli.session import Session, session
 from tojimari.model import Lang, TojimariError
 from tojimari.report.files import write_report
@@ -78,4 +78,4 @@ def _keep_evidence(s: Session, today: date, path: Path) -> None:
 def _say_missing(missing: frozenset[str], catalog: Catalog, lang: Lang) -> None:
     for kind in sorted(missing):
         name = catalog.incidents.contacts[kind].name.say(lang)
-        print(catalog.ui("sheet.missing").say(lang, who=name, kind=kind), file=sys.stderr)  # noqa: T201
+        print_aside(catalog.ui("sheet.missing").say(lang, who=name, kind=kind))

@@ -21,6 +21,7 @@ from tojimari.catalog.programme_files import (
 from tojimari.catalog.programme_files.own import own_folder, with_own_programmes
 from tojimari.catalog.programme_files.short import HEADINGS
 from tojimari.cli.money_words import ask_in_terminal, said_by_options
+from tojimari.cli.printing import print_aside, print_line
 from tojimari.cli.session import Session, session
 from tojimari.lib.folders import make_private, write_folder
 from tojimari.model import Lang, TojimariError, seen
@@ -65,10 +66,10 @@ def _list(arguments: argparse.Namespace, s: Session) -> int:
     near = [offer for offer in diagnosis.offers if offer.is_near]
     rest = [offer for offer in diagnosis.offers if not offer.is_near]
     if arguments.json:
-        print(as_json(diagnosis.offers, diagnosis.day))  # noqa: T201
+        print_line(as_json(diagnosis.offers, diagnosis.day))
         return 0
     for problem in with_own_programmes(load_catalog(), diagnosis.day)[1]:
-        print(problem.say(s.lang), file=sys.stderr)  # noqa: T201
+        print_aside(problem.say(s.lang))
     console = console_of_command()
     put(console, s.say("money.near"), 0)
     for offer in near:
@@ -164,16 +165,16 @@ def _tell(arguments: argparse.Namespace, s: Session) -> int:
     if not said:
         asked = still_asked(s.diagnosis().offers)
         if not asked:
-            print(s.say("money.nothing_asked"))  # noqa: T201
+            print_line(s.say("money.nothing_asked"))
             return 0
         said = ask_in_terminal(asked, s.catalog, s.lang)
     after = msgspec.structs.replace(before, **said)
     if after == before:
-        print(s.say("money.nothing_told"))  # noqa: T201
+        print_line(s.say("money.nothing_told"))
         return 0
     fact = seen(after, subject=s.company, source="answered", at=s.as_of)
     s.store.save([fact], s.catalog)
-    print(s.say("money.told"))  # noqa: T201
+    print_line(s.say("money.told"))
     return 0
 
 
@@ -181,7 +182,7 @@ def _insurance(arguments: argparse.Namespace, s: Session) -> int:
     diagnosis = s.diagnosis()
     if arguments.csv is not None:
         write_report(arguments.csv, insurance_csv(diagnosis, s.catalog, s.lang).encode())
-        print(s.say("page.written", path=arguments.csv.resolve()), file=sys.stderr)  # noqa: T201
+        print_aside(s.say("page.written", path=arguments.csv.resolve()))
         return 0
     console, topic = console_of_command(), ""
     put(console, s.say("money.insurance_about"), 0)
@@ -207,9 +208,9 @@ def _template(arguments: argparse.Namespace) -> int:
 def _lint(arguments: argparse.Namespace, lang: Lang) -> int:
     read, catalog = _read(arguments.path, _today()), load_catalog()
     for problem in read.problems:
-        print(problem.say(lang))  # noqa: T201
+        print_line(problem.say(lang))
     key = "money.lint_bad" if read.problems else "money.lint_good"
-    print(catalog.ui(key).say(lang, n=len(read.problems or read.programmes)))  # noqa: T201
+    print_line(catalog.ui(key).say(lang, n=len(read.problems or read.programmes)))
     return 2 if read.problems else 0
 
 
@@ -218,8 +219,8 @@ def _import(arguments: argparse.Namespace, lang: Lang) -> int:
     read, catalog = _read(arguments.path, _seen(arguments.seen)), load_catalog()
     if read.problems:
         for problem in read.problems:
-            print(problem.say(lang))  # noqa: T201
-        print(catalog.ui("money.lint_bad").say(lang, n=len(read.problems)))  # noqa: T201
+            print_line(problem.say(lang))
+        print_line(catalog.ui("money.lint_bad").say(lang, n=len(read.problems)))
         return 2
     folder = arguments.into or own_folder()
     if arguments.into is None:
@@ -232,7 +233,7 @@ def _import(arguments: argparse.Namespace, lang: Lang) -> int:
             f"{folder}: cannot be written ({error.strerror}). Nothing was changed.",
         ) from error
     told = catalog.ui("money.imported").say(lang, n=len(read.programmes), folder=folder)
-    print(told)  # noqa: T201
+    print_line(told)
     return 0
 
 

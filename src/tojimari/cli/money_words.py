@@ -5,6 +5,7 @@ from typing import Any
 
 from tojimari.ask.company_profile import CHOICE_WORDS, CHOICES, read_value
 from tojimari.catalog import Catalog
+from tojimari.cli.printing import print_line
 from tojimari.model import Lang, TojimariError
 
 
@@ -43,13 +44,13 @@ def ask_in_terminal(asked: tuple[str, ...], catalog: Catalog, lang: Lang) -> dic
     """Ask each of ``asked`` in the terminal; an empty line leaves it open. Returns field -> value."""
     said: dict[str, Any] = {}
     for field in asked:
-        print(catalog.ui(f"money.ask_{field}").say(lang))  # noqa: T201
+        print_line(catalog.ui(f"money.ask_{field}").say(lang))
         if field in ("prefecture", "branches"):
-            print(catalog.ui("money.ask_how_prefecture").say(lang))  # noqa: T201
+            print_line(catalog.ui("money.ask_how_prefecture").say(lang))
         choices = list(CHOICES.get(field, {}))
         for number, choice in enumerate(choices, 1):
             word = catalog.ui(f"money.{CHOICE_WORDS[field]}_{choice}").say(lang)
-            print(f"  {number}. {word}")  # noqa: T201
+            print_line(f"  {number}. {word}")
         while True:
             try:
                 given = input("> ").strip()
@@ -63,5 +64,5 @@ def ask_in_terminal(asked: tuple[str, ...], catalog: Catalog, lang: Lang) -> dic
             if value is not None:
                 said[field] = value
                 break
-            print("?")  # noqa: T201
+            print_line("?")
     return said

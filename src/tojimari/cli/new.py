@@ -11,6 +11,7 @@ import tojimari
 from tojimari.catalog import Catalog, load_catalog
 from tojimari.catalog.drafts import BadDraft, Draft, check_fact, check_name, files_of
 from tojimari.catalog.schema import PLATFORMS, Platform, Theme
+from tojimari.cli.printing import print_aside, print_line
 from tojimari.lib.folders import add_files
 from tojimari.model import CannotWrite, Lang, Text, TojimariError
 
@@ -37,9 +38,9 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
     except OSError as error:
         raise CannotWrite(root, error) from error
     for path in files:
-        print(path)  # noqa: T201
+        print_line(path)
     test = next(path for path in files if path.startswith("tests/"))
-    print(catalog.ui("new.next").say(lang, test=test), file=sys.stderr)  # noqa: T201
+    print_aside(catalog.ui("new.next").say(lang, test=test))
     return 0
 
 

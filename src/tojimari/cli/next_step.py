@@ -2,6 +2,7 @@
 
 import argparse
 
+from tojimari.cli.printing import print_line
 from tojimari.cli.session import Session, session
 from tojimari.diagnose import Diagnosis
 from tojimari.model import Lang, TojimariError
@@ -45,5 +46,5 @@ def _put_off(s: Session, diagnosis: Diagnosis, step: Step, *, asked: bool) -> Di
     after = s.diagnosis()
     rests = next(one for one in after.steps if one.control == step.control)
     title = step_title(step.control, step.kind, s.catalog, s.lang)
-    print(s.say("step.put_off", title=title, day=rests.resting_until))  # noqa: T201
+    print_line(s.say("step.put_off", title=title, day=rests.resting_until))
     return after

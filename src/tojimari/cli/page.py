@@ -4,6 +4,7 @@ import sys
 import webbrowser
 from pathlib import Path
 
+from tojimari.cli.printing import print_aside
 from tojimari.cli.session import Session
 from tojimari.diagnose import Diagnosis
 from tojimari.report.files import write_report
@@ -14,7 +15,7 @@ def write_and_offer(path: Path, diagnosis: Diagnosis, session: Session) -> None:
     """Write the page to ``path``; on a terminal ask whether to open it in the browser."""
     write_report(path, to_html(diagnosis, session.catalog, session.lang).encode())
     where = path.resolve()
-    print(session.say("page.written", path=where), file=sys.stderr)  # noqa: T201
+    print_aside(session.say("page.written", path=where))
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return
     try:
@@ -22,4 +23,4 @@ def write_and_offer(path: Path, diagnosis: Diagnosis, session: Session) -> None:
     except EOFError:
         return
     if said in ("", "y", "yes", "はい", "ｙ") and not webbrowser.open(where.as_uri()):
-        print(session.say("page.no_browser", path=where), file=sys.stderr)  # noqa: T201
+        print_aside(session.say("page.no_browser", path=where))

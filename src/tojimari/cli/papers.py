@@ -2,7 +2,6 @@
 
 import argparse
 import hashlib
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import yaml
 from tojimari.catalog import Catalog
 from tojimari.catalog.paper import PaperKind
 from tojimari.catalog.read import parse_yaml
+from tojimari.cli.printing import print_aside, print_line
 from tojimari.cli.session import Session, session
 from tojimari.model import Lang, TojimariError, seen_from_outside
 from tojimari.model.facts import DeviceOs
@@ -57,23 +57,23 @@ def _list(s: Session) -> int:
         if kind.id in kept:
             one = kept[kind.id]
             state = s.say("papers_cli.kept", n=one.version, day=one.until.isoformat())
-        print(f"{kind.id:28} {kind.title.say(s.lang)}  [{state}]")  # noqa: T201
+        print_line(f"{kind.id:28} {kind.title.say(s.lang)}  [{state}]")
     return 0
 
 
 def _questions(kind: PaperKind, lang: Lang) -> int:
     """Print the questions as an answers file to fill in. Returns 0."""
-    print(f"# {kind.title.say(lang)}")  # noqa: T201
+    print_line(f"# {kind.title.say(lang)}")
     for question in kind.questions:
-        print(f"\n# {question.text.say(lang)}")  # noqa: T201
+        print_line(f"\n# {question.text.say(lang)}")
         if question.columns:
-            print(f"#   {' / '.join(one.say(lang) for one in question.columns)}")  # noqa: T201
+            print_line(f"#   {' / '.join(one.say(lang) for one in question.columns)}")
         if question.help:
-            print(f"#   {question.help.say(lang)}")  # noqa: T201
+            print_line(f"#   {question.help.say(lang)}")
         for option in question.options:
-            print(f"#   {option.id}: {option.text.say(lang)}")  # noqa: T201
+            print_line(f"#   {option.id}: {option.text.say(lang)}")
         empty = "[]" if question.type in ("rows", "lines") else '""'
-        print(f"{question.id}: {empty}")  # noqa: T201
+        print_line(f"{question.id}: {empty}")
     return 0
 
 
@@ -246,9 +246,9 @@ def _tell(s: Session, written: Written, kind: PaperKind) -> None:
     counts = {"blanks": written.blanks, "not_yet": written.not_yet}
     for key, n in counts.items():
         if n:
-            print(s.say(f"papers_cli.{key}", n=n, kind=kind.id), file=sys.stderr)  # noqa: T201
+            print_aside(s.say(f"papers_cli.{key}", n=n, kind=kind.id))
     shows = written.shows if kind.renew_days else ()
     if shows:
         comma = "、" if s.lang == "ja" else ", "
         titles = comma.join(s.catalog.controls[id_].title.say(s.lang) for id_ in shows)
-        print(s.say("papers_cli.shows", what=titles), file=sys.stderr)  # noqa: T201
+        print_aside(s.say("papers_cli.shows", what=titles))

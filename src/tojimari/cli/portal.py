@@ -2,8 +2,8 @@
 
 import argparse
 import os
-import sys
 
+from tojimari.cli.printing import print_line
 from tojimari.model import Lang, TojimariError
 
 
@@ -45,11 +45,6 @@ def _ready(*, mode: str, public_url: str | None = None, whole: bool = True) -> N
         ) from error
 
 
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
 def up(arguments: argparse.Namespace, lang: Lang) -> int:
     """Run the whole portal for the owner of this computer until interrupted."""
     os.environ["TOJIMARI_MODE"] = "local"
@@ -66,19 +61,21 @@ def up(arguments: argparse.Namespace, lang: Lang) -> int:
 
     def tell(what: str, value: str) -> None:
         if what == "again":
-            _print(
+            print_line(
                 f"戸締まりはもう動いています。ブラウザーで次を開いてください (1分以内に、一度だけ):\n\n  {value}\n"
                 if lang == "ja"
                 else f"Tojimari is running already. Open this (once, within a minute):\n\n  {value}\n"
             )
         elif lang == "ja":
-            _print(
+            print_line(
                 f"戸締まりを開きました。ブラウザーで次を開いてください (一度だけ使えます):\n\n  {value}\n"
             )
-            _print("終わるときは Ctrl+C を押します。")
+            print_line("終わるときは Ctrl+C を押します。")
         else:
-            _print(f"Tojimari is open. Open this in your browser (it works once):\n\n  {value}\n")
-            _print("Press Ctrl+C to end.")
+            print_line(
+                f"Tojimari is open. Open this in your browser (it works once):\n\n  {value}\n"
+            )
+            print_line("Press Ctrl+C to end.")
 
     run(
         arguments.port,
@@ -93,9 +90,9 @@ def _end(lang: Lang) -> int:
     from tojimari.portal.operate.server import end_running
 
     if end_running():
-        _print("戸締まりを終わりました。" if lang == "ja" else "Tojimari has ended.")
+        print_line("戸締まりを終わりました。" if lang == "ja" else "Tojimari has ended.")
     else:
-        _print("戸締まりは動いていません。" if lang == "ja" else "Tojimari is not running.")
+        print_line("戸締まりは動いていません。" if lang == "ja" else "Tojimari is not running.")
     return 0
 
 
@@ -107,7 +104,7 @@ def _put_into_menu(lang: Lang) -> None:
     try:
         put_menu_entry(True)
     except OSError as error:
-        _print(
+        print_line(
             f"メニューに入れられませんでした ({error.strerror})。"
             if lang == "ja"
             else f"No menu entry could be made ({error.strerror})."
@@ -175,11 +172,11 @@ def doctor(arguments: argparse.Namespace, lang: Lang) -> int:
 
     signs = examine()
     if arguments.json:
-        _print(msgspec.json.encode({"schema": "tojimari.doctor/1", "signs": signs}).decode())
+        print_line(msgspec.json.encode({"schema": "tojimari.doctor/1", "signs": signs}).decode())
     else:
         marks = {"good": "○", "warn": "△", "bad": "×"}
         for sign in signs:
-            _print(f"{marks[sign.health]} {sign.text.say(lang)}")
+            print_line(f"{marks[sign.health]} {sign.text.say(lang)}")
     return 1 if any(sign.health == "bad" for sign in signs) else 0
 
 
@@ -190,7 +187,7 @@ def backup(arguments: argparse.Namespace, lang: Lang) -> int:
     from tojimari.portal.operate.backup import backup as write
 
     rows = sum(write(arguments.file).values())
-    _print(
+    print_line(
         f"{arguments.file} に {rows} 行を写しました。人に見せない場所に置いてください。"
         if lang == "ja"
         else f"{rows} rows written to {arguments.file}. Keep it where nobody else can read it."
@@ -206,7 +203,7 @@ def restore(arguments: argparse.Namespace, lang: Lang) -> int:
 
     prepare()
     rows = sum(put(arguments.file).values())
-    _print(f"{rows} 行を戻しました。" if lang == "ja" else f"{rows} rows restored.")
+    print_line(f"{rows} 行を戻しました。" if lang == "ja" else f"{rows} rows restored.")
     return 0
 
 
@@ -232,15 +229,15 @@ def manage(arguments: argparse.Namespace, lang: Lang) -> int:
 
         prepare()
     elif arguments.what == "openapi":
-        from tojimari.portal import api_updates  # noqa: F401  # it adds its operations
         from tojimari.portal.api import openapi
+        from tojimari.portal.urls import whole_api
 
-        _print(openapi())
+        print_line(openapi(whole_api))
     elif arguments.what == "policies":
         from tojimari.portal.operate.policies import write_templates
 
         for path in write_templates(arguments.folder):
-            _print(str(path))
+            print_line(str(path))
     elif arguments.what == "keys":
         _need_database()
         return _keys(arguments, lang)
@@ -278,11 +275,11 @@ def _keys(arguments: argparse.Namespace, lang: Lang) -> int:
     keys = list(SigningKey.objects.order_by("-made_at"))
     for key in keys:
         said = words[key.state][0 if lang == "ja" else 1]
-        _print(
+        print_line(
             f"{key.kid}  {key.made_at:%Y-%m-%d}  {key.state}  ({said}){purposes.get(key.purpose, '')}"
         )
     if not keys:
-        _print(
+        print_line(
             "鍵はまだありません。最初に署名するとき、または `tojimari portal keys rotate` で作られます。"
             if lang == "ja"
             else "There is no key yet. The first signature, or `tojimari portal keys rotate`, makes one."
@@ -344,7 +341,7 @@ def _task_key(arguments: argparse.Namespace, lang: Lang) -> int:
 
         task_keys.revoke()
         stopped = stop_everything()
-        _print(
+        print_line(
             f"鍵を取り消し、{stopped} 件の更新を止めました。機器は、登録し直すまで作業を受けません。"
             if lang == "ja"
             else f"The key is revoked, and {stopped} {'update is' if stopped == 1 else 'updates are'} "
@@ -358,9 +355,9 @@ def _task_key(arguments: argparse.Namespace, lang: Lang) -> int:
     keys = list(TaskKey.objects.order_by("-made_at"))
     for key in keys:
         said = words[key.state][0 if lang == "ja" else 1]
-        _print(f"{key.kid}  {key.made_at:%Y-%m-%d}  {key.state}  ({said})")
+        print_line(f"{key.kid}  {key.made_at:%Y-%m-%d}  {key.state}  ({said})")
     if not keys:
-        _print(
+        print_line(
             "作業の鍵はまだありません。`tojimari worker` が動き始めると作られます。"
             if lang == "ja"
             else "There is no key for tasks yet. `tojimari worker` makes it when it starts."

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from tojimari.catalog import Catalog
+from tojimari.cli.printing import print_aside
 from tojimari.cli.session import session
 from tojimari.diagnose import Diagnosis
 from tojimari.model import Assessment, Lang, TojimariError
@@ -33,7 +34,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             if form == "json" and arguments.format == "oscal":
                 form = "oscal"  # "--format oscal --json FILE": the OSCAL form into that file
             write_report(path, _render(form, diagnosis, s.catalog, lang, cover))
-            print(s.say("page.written", path=path.resolve()), file=sys.stderr)  # noqa: T201
+            print_aside(s.say("page.written", path=path.resolve()))
         if not any(files.values()):
             _show(arguments.format or "text", diagnosis, s.catalog, lang)
         return 0 if diagnosis.all_basics_met else 1

@@ -12,6 +12,7 @@ import msgspec
 from tojimari.catalog import Catalog, load_catalog
 from tojimari.catalog.copies import check_copies
 from tojimari.catalog.programme_files.own import with_own_programmes
+from tojimari.cli.printing import print_aside
 from tojimari.collect.run import Progress
 from tojimari.diagnose import Diagnosis, diagnose
 from tojimari.model import Lang, Observation, Subject, looked_at
@@ -109,7 +110,7 @@ def progress(session: Session, key: str) -> Progress:
     def show(name: str, ended: int, of: int) -> None:
         line = session.say(key, done=ended, total=of)
         end = "\r" if ended < of else "\r\033[K"
-        print(f"\r{line}" if ended < of else "", end=end, file=sys.stderr, flush=True)  # noqa: T201
+        print_aside(f"\r{line}" if ended < of else "", end=end)
 
     return show
 

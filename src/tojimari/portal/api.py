@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone, translation
-from ninja import Field, NinjaAPI, Query, Schema, Status
+from ninja import Field, NinjaAPI, Query, Router, Schema, Status
 from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 
@@ -94,15 +94,15 @@ api = NinjaAPI(
 )
 
 
-def reading(address: str, **how: Any) -> Callable[[Operation], Operation]:
+def reading(on: NinjaAPI | Router, address: str, **how: Any) -> Callable[[Operation], Operation]:
     """Register the decorated function for GET, and for HEAD, which the document does not repeat.
 
-    how: as ``api.get`` takes it.
+    on: where it stands. how: as ``api.get`` takes it.
     """
 
     def register(operation: Operation) -> Operation:
-        api.api_operation(["HEAD"], address, include_in_schema=False, **how)(operation)
-        return api.get(address, **how)(operation)
+        on.api_operation(["HEAD"], address, include_in_schema=False, **how)(operation)
+        return on.get(address, **how)(operation)
 
     return register
 
@@ -333,7 +333,9 @@ def _company(request: Any, company_id: UUID, action: str) -> tuple[Company, dict
     return company, {"actor": user, "actor_as": role}
 
 
-@reading("/companies", auth=READ, response={200: list[CompanyOut], **_PROBLEMS}, tags=["company"])
+@reading(
+    api, "/companies", auth=READ, response={200: list[CompanyOut], **_PROBLEMS}, tags=["company"]
+)
 def companies(request: HttpRequest) -> Any:
     """List the companies of the token's user."""
     actor = Actor(user=request.auth.user)
@@ -365,6 +367,7 @@ def _asked_language(request: HttpRequest) -> Lang:
 
 
 @reading(
+    api,
     "/companies/{company_id}/assessment",
     auth=READ,
     response={200: AssessmentOut, **_PROBLEMS},
@@ -423,6 +426,7 @@ class PaperOut(Schema):
 
 
 @reading(
+    api,
     "/companies/{company_id}/papers",
     auth=READ,
     response={200: list[PaperOut], **_PROBLEMS},
@@ -451,6 +455,7 @@ def papers(request: HttpRequest, company_id: UUID) -> Any:
 
 
 @reading(
+    api,
     "/companies/{company_id}/devices",
     auth=READ,
     response={200: list[DeviceOut], **_PROBLEMS},
@@ -463,6 +468,7 @@ def devices(request: HttpRequest, company_id: UUID) -> Any:
 
 
 @reading(
+    api,
     "/companies/{company_id}/answers",
     auth=READ,
     response={200: list[AnswerOut], **_PROBLEMS},
@@ -523,6 +529,7 @@ class ProgrammeOut(Schema):
 
 
 @reading(
+    api,
     "/companies/{company_id}/money",
     auth=READ,
     response={200: list[ProgrammeOut], **_PROBLEMS},
@@ -564,6 +571,7 @@ class FittingOut(Schema):
 
 
 @reading(
+    api,
     "/organisations/{organisation_id}/money/{programme_id}",
     auth=FLEET,
     response={200: list[FittingOut], **_PROBLEMS},
@@ -638,6 +646,7 @@ class FleetQuery(Schema):
 
 
 @reading(
+    api,
     "/organisations/{organisation_id}/companies",
     auth=FLEET,
     response={200: FleetOut, 422: Problem, **_PROBLEMS},
@@ -698,9 +707,12 @@ _PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
 """As RFC 9110 has them, and Python 3.13, but no earlier one."""
 
 
-def openapi() -> str:
-    """Return the OpenAPI document as JSON text."""
-    schema = api.get_openapi_schema(path_prefix="/api/v1/")
+def openapi(whole: NinjaAPI) -> str:
+    """Return the OpenAPI document as JSON text.
+
+    whole: the API with every router, as ``tojimari.portal.urls`` puts it together.
+    """
+    schema = whole.get_openapi_schema(path_prefix="/api/v1/")
     schema["servers"] = [{"url": settings.PUBLIC_URL}]
     for path in schema["paths"].values():
         for operation in path.values():

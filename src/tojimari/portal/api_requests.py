@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest
-from ninja import Field, Query, Schema
+from ninja import Field, Query, Router, Schema
 
 from tojimari.portal.api import Problem, Token, reading
 from tojimari.portal.requests.buyer_pages import filtered, request_or_404
@@ -14,6 +14,8 @@ from tojimari.portal.requests.models import BuyerRequest, Inquiry
 from tojimari.portal.requests.viewing import note_views
 from tojimari.portal.supporters.access import organisation_of
 from tojimari.portal.supporters.models import Organisation
+
+router = Router()
 
 ROWS_A_PAGE = 500
 _FLEET = Token("fleet:read")
@@ -81,6 +83,7 @@ def _buyer(request: HttpRequest, organisation_id: UUID) -> Organisation:
 
 
 @reading(
+    router,
     "/organisations/{organisation_id}/requests",
     auth=_FLEET,
     response={200: list[RequestOut], **_PROBLEMS},
@@ -103,6 +106,7 @@ def requests_of_buyer(request: HttpRequest, organisation_id: UUID) -> Any:
 
 
 @reading(
+    router,
     "/organisations/{organisation_id}/requests/{request_id}/suppliers",
     auth=_FLEET,
     response={200: SuppliersOut, 422: Problem, **_PROBLEMS},

@@ -1,4 +1,7 @@
-"""The API of updates from afar: propose, list, stop. There is no yes by a token."""
+"""The API of updates from afar: propose, list, stop. There is no yes by a token.
+
+Its operations stand on a router of their own, which the addresses of the portal put into the API.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +9,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
-from ninja import Field, Schema
+from ninja import Field, Router, Schema
 from ninja.errors import HttpError
 
 from tojimari.portal.api import (
@@ -15,7 +18,6 @@ from tojimari.portal.api import (
     Problem,
     TakenOut,
     Token,
-    api,
     from_device,
     reading,
 )
@@ -39,6 +41,7 @@ from tojimari.portal.updates.proposals import (
 from tojimari.portal.updates.reception import take_actor_report, take_task_report
 from tojimari.portal.updates.rights import UPDATES_APPROVE, UPDATES_READ
 
+router = Router()
 UPDATES = Token("updates:propose")
 LISTED = 100
 _PROBLEMS: dict[int, type[Schema]] = {
@@ -154,6 +157,7 @@ def _found(rows: Any, proposal_id: UUID) -> Proposal:
 
 
 @reading(
+    router,
     "/companies/{company_id}/updates",
     auth=UPDATES,
     response={200: list[ProposalOut], **_PROBLEMS},
@@ -165,7 +169,7 @@ def updates(request: HttpRequest, company_id: UUID) -> Any:
     return [_plain(one) for one in Proposal.objects.of(company).order_by("-made_at")[:LISTED]]
 
 
-@api.post(
+@router.post(
     "/companies/{company_id}/updates",
     auth=UPDATES,
     response={200: ProposalOut, **_PROBLEMS},
@@ -177,7 +181,7 @@ def make_update(request: HttpRequest, company_id: UUID, body: ProposalIn) -> Any
     return _keep(company, body, by)
 
 
-@api.post(
+@router.post(
     "/companies/{company_id}/updates/{proposal_id}/stop",
     auth=UPDATES,
     response={200: ProposalOut, **_PROBLEMS},
@@ -191,6 +195,7 @@ def stop_update(request: HttpRequest, company_id: UUID, proposal_id: UUID) -> An
 
 
 @reading(
+    router,
     "/organisations/{organisation_id}/updates",
     auth=UPDATES,
     response={200: list[ProposalOut], **_PROBLEMS},
@@ -206,7 +211,7 @@ def proposed_updates(request: HttpRequest, organisation_id: UUID) -> Any:
     return [_plain(one) for one in rows.order_by("-made_at")[:LISTED]]
 
 
-@api.post(
+@router.post(
     "/organisations/{organisation_id}/companies/{company_id}/updates",
     auth=UPDATES,
     response={200: ProposalOut, **_PROBLEMS},
@@ -220,7 +225,7 @@ def propose_update(
     return _keep(company, body, by)
 
 
-@api.post(
+@router.post(
     "/organisations/{organisation_id}/companies/{company_id}/updates/{proposal_id}/stop",
     auth=UPDATES,
     response={200: ProposalOut, **_PROBLEMS},
@@ -236,7 +241,7 @@ def withdraw_update(
     return _plain(_found(rows, proposal_id))
 
 
-@api.post(
+@router.post(
     "/task-reports",
     response={200: TakenOut, **REFUSED},
     tags=["devices"],
@@ -247,7 +252,7 @@ def device_task_report(request: HttpRequest) -> Any:
     return from_device(request, take_task_report)
 
 
-@api.post(
+@router.post(
     "/actor", response={200: TakenOut, **REFUSED}, tags=["devices"], openapi_extra=SIGNED_BODY
 )
 def device_actor(request: HttpRequest) -> Any:

@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from tojimari.portal import (
-    api_requests,  # noqa: F401  # it adds its operations
-    api_updates,  # noqa: F401  # it adds its operations
-    errors,
-)
+from tojimari.portal import api_requests, api_updates, errors
 from tojimari.portal.api import api
+
+whole_api = api
+"""The API with every router."""
+whole_api.add_router("", api_requests.router)
+whole_api.add_router("", api_updates.router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tojimari.portal.core.urls")),
@@ -33,7 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tojimari.portal.operate.urls")),
     path("accounts/", include("allauth.urls")),
     path("language/", include("django.conf.urls.i18n")),
-    path("api/v1/", api.urls),
+    path("api/v1/", whole_api.urls),
 ]
 
 handler400 = errors.bad_request

@@ -2,6 +2,7 @@
 
 import argparse
 
+from tojimari.cli.printing import print_line
 from tojimari.cli.survey.reading import reading_of
 from tojimari.model import Lang
 from tojimari.survey.export import export_responses
@@ -17,11 +18,11 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
     data = responses_as_parquet(arguments.data, questionnaire, reading_of(arguments))
     responses = open_responses(data, questionnaire)
     export_responses(responses, questionnaire, arguments.format, arguments.out, lang)
-    print(  # noqa: T201
+    print_line(
         f"{arguments.out}: 回答{responses.rows}件を書き出しました。"
         if lang == "ja"
         else f"{arguments.out}: wrote {responses.rows} responses."
     )
     if (mark := PROVENANCE_NOTES[responses.origin]) is not None:
-        print(mark.say(lang))  # noqa: T201
+        print_line(mark.say(lang))
     return 0

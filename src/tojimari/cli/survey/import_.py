@@ -1,9 +1,9 @@
 """``tojimari survey import``: responses gathered elsewhere, checked and brought into one layout."""
 
 import argparse
-import sys
 from pathlib import Path
 
+from tojimari.cli.printing import print_aside, print_line
 from tojimari.cli.survey.reading import reading_of
 from tojimari.model import Lang, TojimariError
 from tojimari.survey.draft import draft_questionnaire
@@ -27,22 +27,21 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         reading=reading_of(arguments),
     )
     for note in taken.notes:
-        print(note.ja if lang == "ja" else note.en, file=sys.stderr)  # noqa: T201
+        print_aside(note.ja if lang == "ja" else note.en)
     for column, number in taken.emptied.items():
-        print(  # noqa: T201
+        print_aside(
             f"「{column}」: 合わない値{number}件を空欄などに直しました。"
             if lang == "ja"
             else f"{column!r}: {number} values that did not fit were put right or left empty.",
-            file=sys.stderr,
         )
     rows = taken.responses.rows
-    print(  # noqa: T201
+    print_line(
         f"{arguments.out}: 回答{rows}件を書き出しました。"
         if lang == "ja"
         else f"{arguments.out}: wrote {rows} responses."
     )
     if (mark := PROVENANCE_NOTES[taken.responses.origin]) is not None:
-        print(mark.say(lang))  # noqa: T201
+        print_line(mark.say(lang))
     return 1 if taken.emptied else 0
 
 
@@ -60,8 +59,8 @@ def _questionnaire(arguments: argparse.Namespace, lang: Lang) -> Questionnaire:
     with whole_file(beside) as temporary:
         temporary.write_bytes(to_yaml(questionnaire))
     for note in notes:
-        print(note.ja if lang == "ja" else note.en, file=sys.stderr)  # noqa: T201
-    print(  # noqa: T201
+        print_aside(note.ja if lang == "ja" else note.en)
+    print_line(
         f"{beside}: 調査票の下書きを書き出しました。"
         if lang == "ja"
         else f"{beside}: draft written."

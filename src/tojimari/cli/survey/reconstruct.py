@@ -4,6 +4,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
+from tojimari.cli.printing import print_line
 from tojimari.model import Lang, Text, TojimariError
 from tojimari.survey.loader import load_questionnaire
 from tojimari.survey.provenance import PROVENANCE_NOTES
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             rows = compare(published, questionnaire, counted(path, questionnaire), made.cannot)
     _show(rows, lang)
     if out is not None and not arguments.check:
-        print(_WRITTEN.say(lang, path=out))  # noqa: T201
+        print_line(_WRITTEN.say(lang, path=out))
     return 1 if any(row.state == "missed" for row in rows) else 0
 
 

@@ -3,6 +3,7 @@
 import argparse
 
 from tojimari.catalog import load_catalog
+from tojimari.cli.printing import print_line
 from tojimari.cli.survey.tabulate import say_mark, tabulated
 from tojimari.model import Lang
 from tojimari.report.files import write_report_folder
@@ -19,6 +20,6 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
     files = report_files(questionnaire, tabulation, lang)
     write_report_folder(arguments.out, files)
     n = sum(name.endswith(".svg") for name in files)
-    print(load_catalog().ui("survey.reported").say(lang, n=n, out=arguments.out))  # noqa: T201
+    print_line(load_catalog().ui("survey.reported").say(lang, n=n, out=arguments.out))
     say_mark(tabulation, lang)
     return 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tojimari.catalog import load_catalog
+from tojimari.cli.printing import print_aside, print_line
 from tojimari.cli.survey.reading import reading_of
 from tojimari.model import Lang, TojimariError
 from tojimari.report.files import write_report_folder
@@ -26,7 +27,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
     tabulation = tabulated(arguments, questionnaire, lang)
     write_report_folder(arguments.out, files_of(tabulation, lang))
     catalog = load_catalog()
-    print(  # noqa: T201
+    print_line(
         catalog.ui("survey.written").say(
             lang,
             n=len(tabulation.tables),
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
 def say_mark(tabulation: Tabulation, lang: Lang) -> None:
     """Say it here too when what was counted is no survey's answers."""
     if (mark := PROVENANCE_NOTES[tabulation.origin]) is not None:
-        print(mark.say(lang))  # noqa: T201
+        print_line(mark.say(lang))
 
 
 def tabulated(
@@ -121,6 +122,6 @@ def _progress(lang: Lang) -> Any:
 
     def show(done: int, total: int) -> None:
         line = ui.say(lang, done=f"{done:,}", total=f"{total:,}")
-        print(f"\r{line}" if done < total else "\r\033[K", end="", file=sys.stderr, flush=True)  # noqa: T201
+        print_aside(f"\r{line}" if done < total else "\r\033[K", end="")
 
     return show
