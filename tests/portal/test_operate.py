@@ -442,6 +442,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "end_visits",
         "fetch_advisories",
         "forget_packages",
+        "forget_shown",
         "invite_again",
         "judge_aged",
         "mail_again",

@@ -26,7 +26,7 @@ from tojimari.portal.requests.models import (
     InquiryView,
     StoppedAddress,
 )
-from tojimari.portal.requests.periodic import remind_suppliers
+from tojimari.portal.requests.periodic import forget_shown, remind_suppliers
 from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.words import catalog, say
 
@@ -269,6 +269,10 @@ def test_what_is_shown_ends_by_itself(world):
     assert "ひみつの様子" not in page
     assert say("inquiry.ended", "ja") in page
     file = buyer.get(f"/s/{world.bank.pk}/requests/{found.pk}/suppliers.csv").getvalue().decode()
+    forget_shown.call()
+    one.refresh_from_db()
+    assert one.shown == {}
+    assert one.state == Inquiry.ANSWERED
     assert "ひみつの様子" not in file
     assert say("reply.met", "ja") not in file.split("\n")[1]
 

@@ -101,7 +101,9 @@ def from_assessment(ask: Ask, assessment: Assessment) -> Reply | None:
     counted = [one for one in speaking if one.covered] if evidence == "measured" else []
     covered = min((one.covered for one in counted), default=None)
     expected = max((one.expected for one in counted if one.expected is not None), default=None)
-    return Reply("met", on, evidence, own=False, covered=covered, known=expected)
+    # Where more were seen than the company said it has, there are as many as were seen.
+    devices = None if covered is None or expected is None else max(covered, expected)
+    return Reply("met", on, evidence, own=False, covered=covered, known=devices)
 
 
 def _evidence(standing: ControlStanding) -> Evidence:

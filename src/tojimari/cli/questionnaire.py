@@ -110,7 +110,10 @@ def _read(arguments: argparse.Namespace, book: Workbook, s: Session) -> int:
         rows.append(_Row(one.row, controls=near[:1], question=one.text[:200], suggested=near))
     words = guess_words(questions) or {x: s.say(f"questionnaire.word_{x}") for x in ANSWER_STATES}
     made = _Mapping(
-        **msgspec.structs.asdict(layout), digest=digest_of(questions), rows=rows, words=dict(words)
+        **msgspec.structs.asdict(layout),
+        digest=digest_of(questions),
+        rows=rows,
+        words={str(state): word for state, word in words.items()},
     )
     head = "".join(f"# {line}\n" for line in s.say("questionnaire.head").splitlines())
     plain: Any = msgspec.to_builtins(made)

@@ -19,10 +19,12 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import INVITED
 from tojimari.portal.core.access import companies_of, company_view
 from tojimari.portal.core.audit import note
+from tojimari.portal.core.notices import end
 from tojimari.portal.errors import refused
 from tojimari.portal.requests.doors import Door
 from tojimari.portal.requests.forms import RefuseForm, ReplyForm, SendForm, SureForm, TakeOverForm
 from tojimari.portal.requests.models import SHOWN_FOR, Inquiry, StoppedAddress, plain_of
+from tojimari.portal.requests.notices import REQUEST_CAME
 from tojimari.portal.requests.prefilling import keep_given, known_replies, with_known
 from tojimari.portal.requests.rights import REQUESTS_ANSWER
 from tojimari.portal.requests.showing import reply_row
@@ -106,7 +108,6 @@ def front(request: HttpRequest, door: Door) -> HttpResponse:
         "views": [(one.at, say(f"view.{one.way}"), str(one.user or "")) for one in views],
         "companies": companies,
         "known": sum(not reply.own for reply in replies.values()),
-        "rules": catalog().fair_trade,
     }
     return render(request, "inquiry.html", context)
 
@@ -243,6 +244,7 @@ def _send(
             raise Http404
         if door.company is not None:
             keep_given(door.company, asks, sent)
+            end(door.company, REQUEST_CAME, str(door.inquiry.pk), put_away=True)
     _note(request, door, "answer.sent")
 
 
@@ -273,6 +275,8 @@ def refuse(request: HttpRequest, door: Door) -> HttpResponse:
         state=Inquiry.DECLINED, why=form.cleaned_data["why"], answered_at=timezone.now()
     ):
         _note(request, door, "answer.refused")
+        if door.company is not None:
+            end(door.company, REQUEST_CAME, str(door.inquiry.pk), put_away=True)
     return redirect(door.front)
 
 

@@ -30,3 +30,10 @@ def remind_suppliers() -> None:
         rows = Inquiry.objects.across("suppliers of a buyer that have not answered yet")
         if remind(rows.filter(request=request)):
             mail_inquiries.enqueue(str(request.pk))
+
+
+@every(timedelta(days=1))
+def forget_shown() -> None:
+    """Erase what suppliers showed once its time is over; that they had answered stays."""
+    rows = Inquiry.objects.across("answers whose time to be shown is over")
+    rows.filter(shown_until__lt=timezone.now()).exclude(shown={}).update(shown={})

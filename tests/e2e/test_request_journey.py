@@ -1,0 +1,122 @@
+"""A buyer's request from writing it to reading the answer of a phone without an account."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.e2e.browser import is_readable, watch
+from tests.support.servers import MailServer, Portal
+
+MADE = """
+import django
+django.setup()
+from django.utils import timezone
+from tojimari.portal.people.models import User
+from tojimari.portal.supporters.models import Helper, Organisation
+from tests.support.sessions import session_of
+
+buyer = User.objects.create_user("buyer@example.jp", name="山本")
+firm = Organisation.objects.create(name="組立工業", kind="buyer", approved_at=timezone.now())
+Helper.objects.create(user=buyer, organisation=firm)
+print(firm.pk, session_of(buyer))
+"""
+
+
+@pytest.fixture
+def mails():
+    server = MailServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def portal(tmp_path, empty_database, mails):
+    env = {"TOJIMARI_MODE": "server", "TOJIMARI_MAIL_URL": mails.url}
+    started = Portal(tmp_path, "serve", env=env, worker=True, database=empty_database)
+    yield started
+    started.stop()
+
+
+def made(portal) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", MADE],
+        env={**portal.env, "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def ask_supplier(page, organisation: str) -> None:
+    """Write a request of the five basics and send it to one supplier."""
+    page.goto(f"/s/{organisation}/requests/new/")
+    is_readable(page)
+    page.locator("input[name=requirement][value=ipa-5]").check()
+    for name, words in (("title", "年に一度の確認"), ("purpose", "図面"), ("contact", "購買課")):
+        page.locator(f"[name={name}]").fill(words)
+    later = page.evaluate("new Date(Date.now() + 20 * 864e5).toISOString().slice(0, 10)")
+    page.locator("#due").fill(later)
+    page.locator("main form button").last.click()
+    page.locator("#rules").wait_for()
+    is_readable(page)
+    page.locator("input[name=rules]").check()
+    page.locator("button[name=sure]").click()
+    page.locator("#email").fill("ito@example.jp")
+    page.locator("form:has(#email) button").click()
+    page.locator("button[name=sure]").click()
+    page.locator("table.cards").wait_for()
+    is_readable(page)
+
+
+def answer_all(page) -> None:
+    """Answer every question as in place, and send it."""
+    page.locator(".next a.button").click()
+    while page.locator("input[name=state]").count():
+        is_readable(page)
+        page.locator("input[name=state][value=met]").check()
+        page.locator("main form button").last.click()
+        page.wait_for_load_state()
+    is_readable(page)
+    page.locator("#person").fill("伊藤")
+    page.locator("input[name=sure]").check()
+    page.locator("main form button").last.click()
+    page.locator("#views").wait_for()
+
+
+@pytest.mark.parametrize(("width", "lang"), [(390, "ja-JP"), (1280, "en-US")])
+def test_a_buyer_asks_and_a_phone_answers_and_takes_back(browser, portal, mails, width, lang):
+    organisation, session = made(portal)
+    context = browser.new_context(
+        viewport={"width": width, "height": 844}, locale=lang, base_url=portal.address
+    )
+    context.add_cookies([{"name": "tojimari", "value": session, "url": portal.address}])
+    buyer = context.new_page()
+    complaints = watch(buyer)
+    ask_supplier(buyer, organisation)
+    request = buyer.url.partition("?")[0]
+    mail = mails.wait_for(1)[0].get_content()
+    path = re.search(r"/supplier/[^\s]+/", mail).group(0)
+    phone = browser.new_context(
+        viewport={"width": 390, "height": 844}, locale=lang, base_url=portal.address
+    ).new_page()
+    heard = watch(phone)
+    phone.goto(path)
+    is_readable(phone)
+    answer_all(phone)
+    is_readable(phone)
+    buyer.goto(f"{request}?state=answered")
+    buyer.locator("td.head a").first.click()
+    buyer.locator("table.cards").wait_for()
+    is_readable(buyer)
+    shown = buyer.url
+    phone.reload()
+    assert phone.locator("section:has(#views) li").count() == 2  # in the list, and opened
+    phone.locator("button[name=sure]").click()
+    phone.locator("[role=status]").wait_for()
+    answer = buyer.request.get(shown)
+    assert answer.status == 404
+    assert complaints == heard == []
