@@ -80,12 +80,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     _site(verb("site", "site"), say)
     _mail(verb("mail", "mail"), say)
     _ask(verb("ask", "ask"), say)
-    following = verb("next", "next_step")
-    following.add_argument("--all", action="store_true", help=say("next_all"))
-    following.add_argument("--how", action="store_true", help=say("next_how"))
-    instead = following.add_mutually_exclusive_group()
-    instead.add_argument("--later", action="store_true", help=say("next_later"))
-    instead.add_argument("--cannot", action="store_true", help=say("next_cannot"))
+    _next(verb("next", "next_step"), say)
     verb("done", "done").add_argument("id", metavar="ID", help=say("control_id"))
     _report(verb("report", "report"), say)
     verb("history", "history").add_argument("--json", action="store_true", help=say("json"))
@@ -150,6 +145,14 @@ def _ask(ask: argparse.ArgumentParser, say: Say) -> None:
     ask.add_argument("--only", metavar="ID", help=say("ask_only"))
     ask.add_argument("--again", action="store_true", help=say("ask_again"))
     ask.add_argument("--template", action="store_true", help=say("ask_template"))
+
+
+def _next(following: argparse.ArgumentParser, say: Say) -> None:
+    following.add_argument("--all", action="store_true", help=say("next_all"))
+    following.add_argument("--how", action="store_true", help=say("next_how"))
+    instead = following.add_mutually_exclusive_group()
+    instead.add_argument("--later", action="store_true", help=say("next_later"))
+    instead.add_argument("--cannot", action="store_true", help=say("next_cannot"))
 
 
 def _report(report: argparse.ArgumentParser, say: Say) -> None:
