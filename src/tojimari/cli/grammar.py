@@ -364,7 +364,7 @@ def _portal(
             )
         if name == "statement-key":
             made.add_argument(
-                "do", choices=("show", "rotate", "revoke"), help=say("statement_key_do")
+                "do", choices=("show", "rotate", "revoke", "adopt"), help=say("statement_key_do")
             )
         if name == "policies":
             made.add_argument("folder", type=Path, metavar="FOLDER", help=say("policies_folder"))
