@@ -12,9 +12,9 @@ from tests.support.pressing import run_tasks
 from tests.support.proofs import FRAMEWORK, answer_everything, form_of, make_proof
 from tojimari.attest.keys import read_jwks
 from tojimari.attest.sd_jwt import Expected
-from tojimari.attest.statement import check
+from tojimari.attest.statement import check, issue_statement
 from tojimari.portal.core.models import AuditEvent, Job
-from tojimari.portal.proofs import statement_keys
+from tojimari.portal.proofs import signing, statement_keys
 from tojimari.portal.proofs.models import (
     ItemReview,
     Proof,
@@ -123,6 +123,20 @@ def test_a_withdrawn_proof_shows_nothing_and_is_refused(world, said):
     assert still.state == "holds_not_revoked"  # by the list of its own day, and that is said
     actions = AuditEvent.objects.of(world.company).values_list("action", flat=True)
     assert {"proof.made", "proof.signed", "proof.withdrawn"} <= set(actions)
+
+
+def test_what_is_withdrawn_while_it_is_signed_is_not_handed_out(world, said, monkeypatch):
+    owner = world.client("owner")
+
+    def withdrawn_meanwhile(*words, **more):
+        signing.withdraw(Proof.objects.of(world.company).get())
+        return issue_statement(*words, **more)
+
+    monkeypatch.setattr(signing, "issue_statement", withdrawn_meanwhile)
+    proof = make_proof(owner, world.company)
+    assert (proof.state, proof.text) == ("revoked", "")
+    assert set(StatusEntry.objects.values_list("status", flat=True)) == {"revoked"}
+    assert shown(proof).status_code == 404
 
 
 def test_a_newer_one_for_the_same_reader_takes_its_place(world, said):
@@ -281,6 +295,20 @@ def test_a_rotation_that_was_cut_off_goes_on(world, said, file):
 
     assert key_id(statement_keys.signing_key()) == new
     assert file.exists()
+
+
+def test_an_older_database_takes_the_key_of_the_file(world, said, file):
+    statement_keys.make_first()
+    file.unlink()
+    with pytest.raises(statement_keys.NoStatementKey):
+        statement_keys.adopt()
+    from tojimari.attest.keys import key_id, new_key, private_text
+
+    key = new_key()
+    file.write_text(private_text(key))
+    with pytest.raises(statement_keys.NoStatementKey):
+        statement_keys.signing_key()
+    assert statement_keys.adopt() == key_id(key) == key_id(statement_keys.signing_key())
 
 
 def test_the_list_stays_young_and_tells_nobody_how_many_there_are(world, said):

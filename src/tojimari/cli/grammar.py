@@ -159,6 +159,14 @@ def _ask(ask: argparse.ArgumentParser, say: Say) -> None:
     ask.add_argument("--template", action="store_true", help=say("ask_template"))
 
 
+def _next(following: argparse.ArgumentParser, say: Say) -> None:
+    following.add_argument("--all", action="store_true", help=say("next_all"))
+    following.add_argument("--how", action="store_true", help=say("next_how"))
+    instead = following.add_mutually_exclusive_group()
+    instead.add_argument("--later", action="store_true", help=say("next_later"))
+    instead.add_argument("--cannot", action="store_true", help=say("next_cannot"))
+
+
 def _report(report: argparse.ArgumentParser, say: Say) -> None:
     report.add_argument("--html", type=Path, metavar="FILE", help=say("report_html"))
     report.add_argument("--pdf", type=Path, metavar="FILE", help=say("report_pdf"))
@@ -446,7 +454,7 @@ def _portal(
             )
         if name == "statement-key":
             made.add_argument(
-                "do", choices=("show", "rotate", "revoke"), help=say("statement_key_do")
+                "do", choices=("show", "rotate", "revoke", "adopt"), help=say("statement_key_do")
             )
         if name == "policies":
             made.add_argument("folder", type=Path, metavar="FOLDER", help=say("policies_folder"))

@@ -294,6 +294,8 @@ def _statement_key(arguments: argparse.Namespace, lang: Lang) -> int:
 
     if arguments.do == "rotate":
         statement_keys.rotate()
+    elif arguments.do == "adopt":
+        statement_keys.adopt()
     elif arguments.do == "revoke":
         from tojimari.portal.proofs.signing import sign_again, sign_list
 

@@ -136,15 +136,23 @@ def _sign(proof: Proof, *, checked: bool) -> None:
     bound = bind(
         present(made.signed, shown), holder, audience=proof.audience, nonce=proof.nonce, at=at
     )
+    signed = {
+        "text": bound,
+        "summary": made.summary,
+        "entry": entry.number,
+        "kid": entry.kid,
+        "signed_at": now,
+        "expires_at": until,
+        "oscal": _oscal(result) if proof.with_oscal else None,
+    }
     with transaction.atomic():
-        StatusEntry.objects.filter(number=proof.entry).exclude(status="revoked").update(
-            status="superseded"
-        )
-        proof.text, proof.summary, proof.entry = bound, made.summary, entry.number
-        proof.kid, proof.signed_at, proof.expires_at = key_id(key), now, until
-        proof.oscal = _oscal(result) if proof.with_oscal else None
-        proof.save()
-        _supersede(proof)
+        rows = Proof.objects.of(proof.company).filter(pk=proof.pk, revoked_at=None)
+        before = rows.select_for_update().values_list("entry", flat=True).first()
+        if not rows.update(**signed):  # withdrawn meanwhile: what was signed is not handed out
+            StatusEntry.objects.filter(number=entry.number).update(status="revoked")
+            return
+        StatusEntry.objects.filter(number=before, status="valid").update(status="superseded")
+        _supersede(rows.get())
         note("proof.signed", company=proof.company, actor=None, actor_as="portal")
     refresh_list()
 
@@ -185,20 +193,24 @@ def withdraw(proof: Proof) -> None:
 
 def refresh_list() -> str:
     """Sign the list of revoked statements as it is now; returns it."""
-    key, now = signing_key(), timezone.now()
-    rows = StatusEntry.objects.filter(until__gt=now).exclude(status="valid")
-    text = issue_list(
-        {row.number: row.status for row in rows},
-        key,
-        uri=whole_address("proofs:revoked"),
-        at=int(now.timestamp()),
-        good_for=LIST_DAYS * 86_400,
-        ttl=int(LIST_EVERY.total_seconds()),
-    )
-    StatusListFile.objects.update_or_create(
-        pk=1, defaults={"text": text, "made_at": now, "stale": False}
-    )
-    return text
+    key = signing_key()
+    StatusListFile.objects.get_or_create(pk=1)
+    with transaction.atomic():
+        # One at a time: a slower one must not put an older list over a newer.
+        row = StatusListFile.objects.select_for_update().get(pk=1)
+        now = timezone.now()
+        entries = StatusEntry.objects.filter(until__gt=now).exclude(status="valid")
+        row.text = issue_list(
+            {entry.number: entry.status for entry in entries},
+            key,
+            uri=whole_address("proofs:revoked"),
+            at=int(now.timestamp()),
+            good_for=LIST_DAYS * 86_400,
+            ttl=int(LIST_EVERY.total_seconds()),
+        )
+        row.made_at, row.stale = now, False
+        row.save()
+    return str(row.text)
 
 
 @task()
@@ -215,7 +227,7 @@ def tend_proofs() -> None:
     make_first()
     drop_old()
     row = StatusListFile.objects.filter(pk=1).first()
-    if row is None or row.stale or row.made_at < timezone.now() - LIST_EVERY:
+    if row is None or row.stale or row.made_at is None or row.made_at < timezone.now() - LIST_EVERY:
         refresh_list()
 
 

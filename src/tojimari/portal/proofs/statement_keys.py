@@ -172,6 +172,34 @@ def revoke() -> tuple[str, list[Proof]]:
     return str(made.kid), again
 
 
+def adopt() -> str:
+    """Take the key that lies in the file as the current one; returns its id. Raises NoStatementKey.
+
+    For a database that was restored from before the last rotation.
+    """
+    key = _read(settings.STATEMENT_KEY)
+    if key is None:
+        raise NoStatementKey(
+            f"{settings.STATEMENT_KEY} がありません。", f"{settings.STATEMENT_KEY} is not there."
+        )
+    kid = key_id(key)
+    with transaction.atomic():
+        known = {one.kid: one for one in StatementKey.objects.select_for_update().order_by("pk")}
+        if kid in known:
+            if known[kid].state == StatementKey.CURRENT:
+                return kid
+            raise NoStatementKey(
+                f"{settings.STATEMENT_KEY} の鍵 ({kid}) は、前に替えたか取り消した鍵です。",
+                f"The key in {settings.STATEMENT_KEY} ({kid}) was replaced or revoked before.",
+            )
+        StatementKey.objects.filter(state=StatementKey.CURRENT).update(
+            state=StatementKey.PREVIOUS, ended_at=timezone.now()
+        )
+        _keep(key)
+        note("proofs.key_rotated", company=None, actor=None, actor_as="operator", name=kid)
+    return kid
+
+
 def drop_old() -> None:
     """Forget keys that nothing rests on any more: every statement of theirs ended by itself."""
     used = StatusEntry.objects.values("kid")

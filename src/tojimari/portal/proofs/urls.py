@@ -19,6 +19,6 @@ urlpatterns = [
     ),
     path("proof/<str:secret>/", link_pages.shown_proof, name="shown_proof"),
     path("proof/<str:secret>/file.<str:file_form>", link_pages.proof_file, name="proof_file"),
-    path("proofs/revoked/", link_pages.revoked, name="revoked"),
+    path("revoked-statements/", link_pages.revoked, name="revoked"),
     path(".well-known/tojimari-statements.json", link_pages.keys, name="statement_keys"),
 ]
