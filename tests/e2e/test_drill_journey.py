@@ -27,6 +27,8 @@ for at in range(2):
     Employee.objects.of(company).create(company=company, name=f"p{{at}}", email=f"p{{at}}@{DOMAIN}")
 print(company.pk, session_of(owner))
 """
+AGENT = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Mobile Safari/537.36"
+"""A phone's: a browser without a window calls itself so, and is set aside as a machine."""
 DUE = """
 import django
 django.setup()
@@ -115,7 +117,8 @@ def test_from_the_consent_to_a_mail_on_a_phone(browser, portal, sink, width, lan
     asked(portal, LONG_AGO)
     links = [path_in(each.get_body(("plain",)).get_content()) for each in mails]
 
-    phone = browser.new_context(viewport={"width": 390, "height": 844}, locale=lang).new_page()
+    small = {"width": 390, "height": 844}
+    phone = browser.new_context(viewport=small, locale=lang, user_agent=AGENT).new_page()
     heard, sent = watch(phone), []
     phone.on("request", lambda one: sent.append((one.method, one.url, one.post_data)))
     phone.goto(f"{portal.address}{links[0]}")

@@ -38,6 +38,12 @@ def sent_by(smtp) -> list:
     return [each for each in smtp.mails if each[HEADER]]
 
 
+def words_of(smtp, at: int = 0) -> str:
+    """The text of the mail that one person got."""
+    mail = next(each for each in sent_by(smtp) if each["To"] == f"p{at}@{DOMAIN}")
+    return mail.get_body(("plain",)).get_content()
+
+
 def sends(drill) -> None:
     send_drill_mails.call()
     run_tasks()
@@ -284,8 +290,7 @@ def test_who_opens_the_mailbox_nobody_reads_is_a_machine(world, got):
 
 
 def test_a_mail_pasted_at_the_check_is_thanked_and_counts(world, got, smtp):
-    text = sent_by(smtp)[0].get_body(("plain",)).get_content()
-    answer = Client().post("/mail/", {"text": text})
+    answer = Client().post("/mail/", {"text": words_of(smtp)})
     assert say("mailcheck.exercise_thanks", "ja") in text_of(answer)
     assert found_of(got).results.whole.reported.count == 1
     first = found_of(got).results.whole.first_report
@@ -390,7 +395,7 @@ def test_after_the_end_nothing_counts_and_the_page_still_tells(world, got):
 
 # --- what is shown ------------------------------------------------------------------------------
 def test_the_page_begins_with_who_reported(world, got, smtp):
-    Client().post("/mail/", {"text": sent_by(smtp)[0].get_body(("plain",)).get_content()})
+    Client().post("/mail/", {"text": words_of(smtp)})
     client = world.client("owner")
     page = text_of(client.get(f"/c/{world.company.pk}/drills/{got.pk}/results/"))
     assert page.index(say("drillresult.headline", "ja")) < page.index(say("drillresult.rest", "ja"))

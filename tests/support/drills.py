@@ -57,6 +57,7 @@ def plans(world: Any, **more: Any) -> Drill:
         "starts_on": timezone.localdate().isoformat(),
         "days": "1",
         "everybody": "all",
+        "templates": ["parcel-easy"],
         **more,
     }
     answer = world.client("owner").post(f"/c/{world.company.pk}/drills/new/", sent)

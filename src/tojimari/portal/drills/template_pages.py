@@ -62,7 +62,7 @@ def template(request: HttpRequest, company: Company, template_key: str) -> HttpR
         "preview": preview_of(found, lang, name=NAME[lang], company=str(company)),
         "cues": cues_of(found, lang),
         "rating": found.premise.rating,
-        "removes": found.id.removeprefix(OWN) if found.id.startswith(OWN) else "",
+        "removes": uuid.UUID(found.id.removeprefix(OWN)) if found.id.startswith(OWN) else None,
     }
     return render(request, "drill_template.html", context)
 
