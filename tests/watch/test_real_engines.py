@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -138,8 +139,6 @@ def test_nftables_logs_knocks_through_ulogd(tmp_path, hears):
 
 
 def _ulogd_folder():
-    from pathlib import Path
-
     [folder] = Path("/usr/lib").glob("*/ulogd")
     return folder
 
@@ -177,6 +176,7 @@ def test_fail2ban_shuts_somebody_out(tmp_path, hears):
     (conf / "action.d" / "nothing.conf").write_text(
         "[Definition]\nactionban = true\nactionunban = true\n"
     )
+    (conf / "fail2ban.local").write_text("[Definition]\ndbfile = :memory:\n")
     (conf / "jail.local").write_text(
         "[DEFAULT]\nbanaction = nothing\n[sshd]\nenabled = true\nbackend = polling\nmaxretry = 3\n"
         f"logpath = {tmp_path}/auth.log\n"
