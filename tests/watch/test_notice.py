@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -27,7 +28,13 @@ NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 
 def seen(kind, *, ago=60, n=1, log=1, lasting=0, **more):
     at = NOW - timedelta(minutes=ago)
-    fields = {"source": "", "target": "", "name": "", "severity": "high", "stopped": False} | more
+    fields: dict[str, Any] = {
+        "source": "",
+        "target": "",
+        "name": "",
+        "severity": "high",
+        "stopped": False,
+    } | more
     return Sighting(
         log=log, kind=kind, first=at, last=at + timedelta(minutes=lasting), n=n, **fields
     )
@@ -120,7 +127,8 @@ def test_the_same_matter_is_told_again_only_after_days_and_if_it_went_on():
     )
 )
 def test_there_is_never_more_than_one_message_a_day_that_can_wait(drawn):
-    told_, days = {}, []
+    told_: dict[str, tuple[datetime, bool]] = {}
+    days: list[datetime] = []
     found = []
     for hours, level, number in sorted(drawn):
         at = NOW + timedelta(hours=4 * hours)
