@@ -80,6 +80,8 @@ def collectors_text() -> str:
         if not kind.id.startswith("device.") or kind.id == "device.phone":
             continue  # a phone is never looked at: what its holder says is an answer
         marks = ["yes" if kind.id in seen[name] else "unknown" for name in seen]
+        if fact_kinds()[kind.id].SOURCE == "heard":  # read from the logs that somebody named
+            marks = ["`tojimari watch`"] * len(seen)
         lines.append(
             f"| `{kind.id}` | {kind.about.en} | {' | '.join(marks)} | {kind.max_age_days} days |"
         )
@@ -142,6 +144,7 @@ def collectors_text() -> str:
         "network.open_ports": "`--address`",
         "mail_domain.registration": "`--registration`",
         "site.changes": "`tojimari site watch`",
+        "network.watch_day": "`tojimari watch`",
     }
     for kind in catalog.facts.values():
         if declared(kind.id.partition(".")[0]).from_outside:

@@ -17,6 +17,8 @@ from tojimari.store import open_store
 
 SINCE_0_2_0 = {
     "device.office",
+    "device.watch_day",
+    "network.watch_day",
     "company.put_off",
     "company.mail_checks",
     "company.lesson",

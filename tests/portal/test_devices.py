@@ -20,6 +20,8 @@ from tojimari.agent import client as agent_client
 from tojimari.agent.home import AgentError, DeviceIdentity
 from tojimari.agent.loop import Agent, back_off, jittered
 from tojimari.agent.wire import REFUSALS, Enrolment, ReportedFact
+from tojimari.model.facts import plain_fact
+from tojimari.model.facts.watch_day import DeviceWatchDay
 from tojimari.portal.companies.observations import current
 from tojimari.portal.devices.models import Device, EnrolCode, Refusal
 from tojimari.portal.devices.models import Report as Arrived
@@ -217,6 +219,15 @@ def test_an_agent_does_not_say_where_a_fact_comes_from(client, machine, source):
     body["facts"][0]["source"] = source
     refused(post(client, signed(machine, msgspec.json.encode(body))), 400, "malformed")
     assert rows(machine) == []
+
+
+def test_what_an_agent_heard_is_kept_as_heard(client, machine):
+    day = DeviceWatchDay("2026-11-29", datetime.now(UTC), (), (), (), 0)
+    sent = ReportedFact(day.KIND, day.VERSION, plain_fact(day))
+    assert post(client, signed(machine, report(machine, fact(), sent))).json()["stored"] == 2
+    kept = machine.device.company.observations
+    assert kept.get(kind=day.KIND).source == "heard"
+    assert kept.get(kind="device.time_sync").source == "measured"
 
 
 def test_another_devices_report_is_refused(client, machine):

@@ -103,7 +103,11 @@ def _show(count: SensorCount, catalog: Catalog, lang: Lang, *, capped: bool) -> 
 
 
 def _write(path: Path, count: SensorCount, catalog: Catalog, lang: Lang) -> None:
-    years = [(_year(y, catalog, lang), y) for y in catalog.watch.sensor_years.values()]
+    bar = catalog.ui("sensor.police_bar")
+    years = [
+        (bar.say(lang, year=_year(year, catalog, lang)), year)
+        for year in catalog.watch.sensor_years.values()
+    ]
     made = chart(
         bars(count, catalog.ui("sensor.ours").say(lang), years),
         title=catalog.ui("sensor.title").say(lang),

@@ -21,7 +21,7 @@ _BEGIN = re.compile(
     r"(?P<level>info|notice|warning|error|debug|query|reply|fatal error): ?(?P<said>.*)"
 )
 _APPLIED = re.compile(
-    r"rpz: applied \[(?P<list>[^\]]{0,80})\] (?P<rule>\S+) (?P<deed>rpz-[a-z-]+) "
+    r"rpz: applied (?:\[(?P<list>[^\]]{0,80})\] )?(?P<rule>\S+) (?P<deed>rpz-[a-z-]+) "
     r"(?P<who>[0-9A-Fa-f.:]+)@\d+ (?P<name>\S+?)\.? "
 )
 _HARMLESS = ("rpz-passthru", "rpz-cname-override", "rpz-disabled")
@@ -46,7 +46,7 @@ def signals_of(line: bytes, hearing: Hearing) -> Iterable[Signal]:
             kind="bad_name",
             at=at,
             source=word(hit["who"]),
-            target=word(hit["list"]),
+            target=word(hit["list"] or ""),
             name=word(hit["name"]),
             severity="medium",
             stopped=True,
