@@ -1,7 +1,6 @@
 """``tojimari chain``: whose weak spot puts whose purchases at risk, and whom to help first."""
 
 import argparse
-import sys
 from typing import Any
 
 import msgspec
@@ -10,6 +9,7 @@ from tojimari.catalog import Catalog, load_catalog
 from tojimari.chain.files import read_network
 from tojimari.chain.installed import require_engines
 from tojimari.chain.network import Network
+from tojimari.cli.printing import print_aside, print_line
 from tojimari.model import Lang, TojimariError
 from tojimari.report.chain import HELPED, buyer_view, chain_page, model_of, ranks_view
 from tojimari.report.files import write_report
@@ -41,11 +41,11 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         if arguments.page is not None:
             write_report(arguments.page, chain_page(view, catalog, lang).encode())
         for path in filter(None, (arguments.svg, arguments.page)):
-            print(catalog.ui("page.written").say(lang, path=path.resolve()), file=sys.stderr)  # noqa: T201
+            print_aside(catalog.ui("page.written").say(lang, path=path.resolve()))
     if arguments.json:
         shown = {key: value for key, value in view.items() if key != "picture"}
         made = {"schema": LISTED_SCHEMA, **shown}
-        print(msgspec.json.format(msgspec.json.encode(made), indent=1).decode())  # noqa: T201
+        print_line(msgspec.json.format(msgspec.json.encode(made), indent=1).decode())
         return 0
     _print(view, buyer, catalog, lang)
     if arguments.simulate is not None:

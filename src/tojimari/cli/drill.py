@@ -1,7 +1,6 @@
 """``tojimari drill``: mails to practise with, what GoPhish hands over, and what results can say."""
 
 import argparse
-import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from tojimari.catalog.drill_template import DrillCue, DrillTemplate, filled
 from tojimari.catalog.linter import Linter
 from tojimari.catalog.phish_scale import alignment_word, cues_word
 from tojimari.catalog.read import parse_yaml
+from tojimari.cli.printing import print_aside
 from tojimari.drills.comparison import ENOUGH
 from tojimari.drills.gophish import (
     BadGophishFile,
@@ -104,7 +104,7 @@ def _show(id_: str, page: Path | None, said: _Said) -> int:
     _rating(found, said)
     if page is not None:
         write_report(page, mail.html.encode())
-        print(said.word("written", path=page.resolve()), file=sys.stderr)  # noqa: T201
+        print_aside(said.word("written", path=page.resolve()))
     return 0
 
 

@@ -6,6 +6,7 @@ import sys
 from tojimari.attest.policy_linter import BYTES_AT_MOST, BadPolicy, read_policy
 from tojimari.catalog import load_catalog
 from tojimari.catalog.load import HERE
+from tojimari.cli.printing import print_line
 from tojimari.model import Lang
 
 SAMPLE = HERE / "policies" / "support-loan.yaml"
@@ -29,9 +30,9 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
     for kind, remarks in (("mistake", read.mistakes), ("warning", read.warnings)):
         for one in remarks:
             said = catalog.ui(f"policy.{kind}").say(lang)
-            print(f"{path.name}: {said}: {one.say(lang)}")  # noqa: T201
+            print_line(f"{path.name}: {said}: {one.say(lang)}")
     if read.mistakes:
-        print(catalog.ui("policy.lint_bad").say(lang, n=len(read.mistakes)))  # noqa: T201
+        print_line(catalog.ui("policy.lint_bad").say(lang, n=len(read.mistakes)))
         return 2
-    print(catalog.ui("policy.lint_good").say(lang, n=len(read.warnings)))  # noqa: T201
+    print_line(catalog.ui("policy.lint_good").say(lang, n=len(read.warnings)))
     return 1 if read.warnings else 0

@@ -304,7 +304,7 @@ def _statement_key(arguments: argparse.Namespace, lang: Lang) -> int:
         for proof in again:
             sign_again.enqueue(str(proof.pk))
         n = len(again)
-        _print(
+        print_line(
             f"鍵を取り消しました。まだ使える証明 {n} 件に、ワーカーが新しい鍵で署名し直します。証明を"
             "受け取った相手に、鍵を取り直すよう知らせてください。"
             if lang == "ja"
@@ -319,9 +319,9 @@ def _statement_key(arguments: argparse.Namespace, lang: Lang) -> int:
     keys = list(StatementKey.objects.order_by("-made_at"))
     for key in keys:
         said = words[key.state][0 if lang == "ja" else 1]
-        _print(f"{key.kid}  {key.made_at:%Y-%m-%d}  {key.state}  ({said})")
+        print_line(f"{key.kid}  {key.made_at:%Y-%m-%d}  {key.state}  ({said})")
     if not keys:
-        _print(
+        print_line(
             "証明の鍵はまだありません。`tojimari worker` が動き始めると作られます。"
             if lang == "ja"
             else "There is no key for statements yet. `tojimari worker` makes it when it starts."

@@ -5,7 +5,6 @@ what is confirmed there, and nothing that is not known.
 """
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,7 @@ from tojimari.attest.workbook import (
     read_workbook,
 )
 from tojimari.catalog.read import parse_yaml
+from tojimari.cli.printing import print_aside, print_line
 from tojimari.cli.session import Session, session
 from tojimari.lib.files import write_whole
 from tojimari.model import Lang, TojimariError
@@ -119,7 +119,7 @@ def _read(arguments: argparse.Namespace, book: Workbook, s: Session) -> int:
     plain: Any = msgspec.to_builtins(made)
     text = yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=100)
     write_whole(arguments.mapping, (head + text).encode())
-    print(s.say("questionnaire.found", n=len(rows), file=arguments.mapping))  # noqa: T201
+    print_line(s.say("questionnaire.found", n=len(rows), file=arguments.mapping))
     return 0
 
 
@@ -160,11 +160,11 @@ def _fill(arguments: argparse.Namespace, data: bytes, book: Workbook, s: Session
     made = filling(questions, layout, answers, words)
     write_whole(arguments.out, fill_workbook(data, {layout.sheet: made.cells}))
     filled = {row for row, column in made.cells if column == layout.answer}
-    print(s.say("questionnaire.filled", n=len(filled), of=len(questions), file=arguments.out))  # noqa: T201
+    print_line(s.say("questionnaire.filled", n=len(filled), of=len(questions), file=arguments.out))
     left = [one for one in questions if one.row not in filled]
     for one in left:
         place = cell_name(one.row, layout.answer)
-        print(f"  {place}: {' '.join(one.text.split())[:70]}", file=sys.stderr)  # noqa: T201
+        print_aside(f"  {place}: {' '.join(one.text.split())[:70]}")
     return 1 if left else 0
 
 
