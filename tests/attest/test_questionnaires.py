@@ -30,6 +30,7 @@ NOW = datetime(2026, 11, 30, tzinfo=UTC)
 def form(data: bytes):
     book = read_workbook(data)
     layout = guess_layout(book.sheets[0])
+    assert layout is not None
     return book, layout, questions_in(book, layout)
 
 

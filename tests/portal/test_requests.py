@@ -423,7 +423,7 @@ def test_a_company_answers_once_for_every_buyer(world):
 
 def best_answers(controls) -> dict[str, str]:
     """Return question -> the option that says one of ``controls`` is met."""
-    found = {}
+    found: dict[str, str] = {}
     for question in catalog().questions.values():
         for option in question.options if question.type == "single" else ():
             if any(option.says.get(control) == "met" for control in controls):

@@ -102,14 +102,6 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     return top
 
 
-def _next(following: argparse.ArgumentParser, say: Say) -> None:
-    following.add_argument("--all", action="store_true", help=say("next_all"))
-    following.add_argument("--how", action="store_true", help=say("next_how"))
-    instead = following.add_mutually_exclusive_group()
-    instead.add_argument("--later", action="store_true", help=say("next_later"))
-    instead.add_argument("--cannot", action="store_true", help=say("next_cannot"))
-
-
 def _check(check: argparse.ArgumentParser, say: Say) -> None:
     form = check.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_const", const="json", dest="format", help=say("json"))
