@@ -10,6 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from tests.support.records import checked
+from tests.support.schema import shape
 from tojimari.assess.standing import BASICS
 from tojimari.mail.acquaintances import remembered_as
 from tojimari.portal.companies.models import Company, Standing
@@ -207,6 +208,7 @@ def addresses_of_senders() -> Part:
 def test_rows_of_earlier_versions_are_read_today_and_the_way_back_works(transactional_db):
     """In one way there and back: to walk it takes far longer than what is asked on it."""
     leaves = MigrationExecutor(connection).loader.graph.leaf_nodes()
+    made_in_one_go = shape()
     stories = (ticked, jobs_and_the_log, invitations_and_grants, open_basics, chain)
     parts = [part() for part in (*stories, addresses_of_senders)]
     for part in parts:
@@ -214,6 +216,8 @@ def test_rows_of_earlier_versions_are_read_today_and_the_way_back_works(transact
     try:
         for stage in (BEFORE, BETWEEN, leaves, BEFORE):
             models = migrate(stage)
+            if stage is leaves:
+                assert shape() == made_in_one_go
             for part in parts:
                 next_step(part, models)
     finally:

@@ -1,0 +1,1 @@
+"""Commands of Django's that the portal does in a way of its own."""
