@@ -299,8 +299,7 @@ def test_a_mail_pasted_at_the_check_is_thanked_and_counts(world, got, smtp):
 
 @pytest.mark.parametrize("form", ["as_file", "in_base64", "rewritten"])
 def test_a_mail_handed_in_any_way_is_known(got, smtp, form):
-    import base64
-    from io import BytesIO
+        from io import BytesIO
     from urllib.parse import quote
 
     raw = next(each for each in smtp.raw if b"p0@" in each)
@@ -400,7 +399,66 @@ def test_the_page_begins_with_who_reported(world, got, smtp):
     page = text_of(client.get(f"/c/{world.company.pk}/drills/{got.pk}/results/"))
     assert page.index(say("drillresult.headline", "ja")) < page.index(say("drillresult.rest", "ja"))
     assert say("drillresult.reported", "ja", count=1, of=3) in page
+    assert say("drillsecret.running", "ja") in page
+    Drill.objects.of(world.company).update(names=DrillConsent.OWNER)
+    page = text_of(client.get(f"/c/{world.company.pk}/drills/{got.pk}/results/"))
     assert say("drillhidden.no_groups", "ja") in page
+
+
+def results_of(world, drill) -> tuple[str, str]:
+    """The page of results and the file, as the owner gets them."""
+    client, base = world.client("owner"), f"/c/{world.company.pk}/drills/{drill.pk}"
+    return text_of(client.get(f"{base}/results/")), client.get(
+        f"{base}/results.csv"
+    ).content.decode()
+
+
+def pressed(drill, at: int = 0) -> None:
+    Client().post(f"{page_of(drill, at)}step/", {"how": "pressed"})
+
+
+def test_nobody_is_watched_while_a_drill_runs(world, smtp):
+    drill = made.running(world, 6)
+    sends(drill)
+    before = results_of(world, drill)
+    pressed(drill)
+    page, file = results_of(world, drill)
+    assert say("drillsecret.running", "ja") in page
+    assert file == before[1]
+    assert "acted" not in file
+    assert "machines" not in file
+    sending.stop(drill)
+    page, file = results_of(world, drill)
+    assert say("drillsecret.running", "ja") not in page
+    assert "acted,1,6," in file
+
+
+@pytest.mark.parametrize("how", ["tiny company", "one chosen"])
+def test_figures_of_few_people_are_kept_back_after_the_end_too(world, smtp, how):
+    if how == "tiny company":
+        drill = made.running(world, 4)
+    else:
+        made.ready(world, 6)
+        one = Employee.objects.of(world.company).order_by("email").first()
+        drill = made.plans(world, everybody="some", chosen=[str(one.pk)])
+        made.starts(world, drill)
+        made.due_now(drill)
+    sends(drill)
+    pressed(drill)
+    sending.stop(drill)
+    page, file = results_of(world, drill)
+    assert say("drillsecret.few", "ja", n=5) in page
+    assert say("drillmeasure.acted", "ja") not in page
+    assert "acted" not in file
+
+
+def test_pressing_twice_at_once_leaves_nobody_in(world, got):
+    client = Client()
+    for _ in range(2):
+        assert client.post(f"{page_of(got)}no/").status_code == 302
+    assert Objection.objects.of(world.company).count() == 1
+    client.post(f"{page_of(got)}no/", {"takes_in": "yes"})
+    assert not Objection.objects.of(world.company).exists()
 
 
 def test_the_report_on_paper(world, got):
