@@ -1,6 +1,8 @@
 """A mail drill from consent to report: what must stand before it, what counts, who sees what."""
 
+import base64
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -18,6 +20,7 @@ from tojimari.portal.drills.links import token_of
 from tojimari.portal.drills.models import Drill, DrillConsent, DrillEvent, DrillMail, Objection
 from tojimari.portal.drills.outcomes import found_of
 from tojimari.portal.drills.periodic import end_drills, send_drill_mails
+from tojimari.portal.drills.recognition import mails_in
 from tojimari.portal.incidents.models import Incident
 from tojimari.portal.mailin.addresses import address_of, found
 from tojimari.portal.mailin.intake import store
@@ -26,6 +29,8 @@ from tojimari.portal.outside.models import Site
 from tojimari.portal.words import say
 
 pytestmark = pytest.mark.django_db
+_LETTERS = str.maketrans("0189", "ghij")
+"""From hex to the letters of links."""
 
 
 @pytest.fixture(autouse=True)
@@ -299,7 +304,8 @@ def test_a_mail_pasted_at_the_check_is_thanked_and_counts(world, got, smtp):
 
 @pytest.mark.parametrize("form", ["as_file", "in_base64", "rewritten"])
 def test_a_mail_handed_in_any_way_is_known(got, smtp, form):
-        from io import BytesIO
+    import base64
+    from io import BytesIO
     from urllib.parse import quote
 
     raw = next(each for each in smtp.raw if b"p0@" in each)
@@ -459,6 +465,17 @@ def test_pressing_twice_at_once_leaves_nobody_in(world, got):
     assert Objection.objects.of(world.company).count() == 1
     client.post(f"{page_of(got)}no/", {"takes_in": "yes"})
     assert not Objection.objects.of(world.company).exists()
+
+
+def test_a_mail_of_made_up_links_asks_the_database_little(got, django_assert_max_num_queries):
+    page = "http://portal.tojimari.example" + page_of(got)
+    made_up = [f"{page[:-33]}{uuid4().hex.translate(_LETTERS)}/" for _ in range(2_000)]
+    parts = [
+        base64.b64encode("\n".join(made_up[at : at + 20]).encode()) for at in range(0, 2_000, 20)
+    ]
+    with django_assert_max_num_queries(150):
+        assert mails_in(b"\r\n\r\n".join(parts)) == []
+    assert [mail.drill_id for mail in mails_in(page.encode())] == [got.pk]
 
 
 def test_the_report_on_paper(world, got):
