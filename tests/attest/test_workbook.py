@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import zipfile
 
 import openpyxl
@@ -201,3 +202,32 @@ def test_a_damaged_file_is_read_or_refused(data):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(BadWorkbook):
         read_workbook(bytes(content))
+
+
+def test_entities_are_refused_in_any_encoding():
+    texts = '<!DOCTYPE sst [<!ENTITY a "aaaa">]><sst><si><t>&a;</t></si></sst>'
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be", "utf-16"):
+        with pytest.raises(BadWorkbook):
+            read_workbook(with_sheet(texts.encode(encoding)))
+
+
+def test_one_part_is_read_once():
+    book = parts(questionnaire_file())
+    sheet = re.search(rb"<sheet [^>]*/>", book["xl/workbook.xml"])
+    assert sheet
+    many = book["xl/workbook.xml"].replace(sheet[0], sheet[0] * 3)
+    with pytest.raises(BadWorkbook):
+        read_workbook(packed(book | {"xl/workbook.xml": many}))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b"<row>" + b"<c/>" * 1_000_001 + b"</row>",
+        b'<row r="1">' + b'<c><f t="array" ref="A1:ZZ999">1</f></c>' * 400 + b"</row>",
+    ],
+    ids=["empty cells", "formulas over many"],
+)
+def test_millions_of_cells_in_a_small_file_are_too_large(rows):
+    with pytest.raises(BadWorkbook):
+        read_workbook(with_sheet(sheet_of(rows)))

@@ -73,3 +73,12 @@ def test_a_mapping_that_does_not_fit_is_one_sentence(tojimari, wrong):
     keep(tojimari, mapping(tojimari) | wrong)
     one_sentence(fill(tojimari))
     assert not (tojimari.folder / OUT).exists()
+
+
+def test_a_question_steers_no_terminal(tojimari):
+    """XML holds these: the one-byte form of an escape sequence, and the mark that turns lines."""
+    hostile = questionnaire_file(("\x9b2J\u202e質問ですか。", "次の質問ですか。", "三つ目ですか。"))
+    assert read(tojimari, hostile).returncode == 0
+    said = fill(tojimari)
+    assert "D3" in said.stderr
+    assert not {"\x9b", "\u202e"} & set(said.stdout + said.stderr)

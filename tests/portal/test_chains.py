@@ -226,6 +226,28 @@ def test_help_is_chosen_among_shown_firms_and_bad_questions_are_refused(world):
     assert looked(world, close=["<script>"]).status_code == 200
 
 
+def test_a_grant_given_anew_tells_no_name_from_before(world):
+    first = grant(world)
+    own(world, "add/", name=HIDDEN, percent="10")
+    link = SupplyLink.objects.of(world.company).get()
+    own(world, f"{link.pk}/disclose/", organisation=[str(world.bank.pk)])
+    assert HIDDEN in looked(world).content.decode()
+    Grant.objects.of(world.company).filter(pk=first.pk).update(withdrawn_at=timezone.now())
+    grant(world)
+    assert HIDDEN not in looked(world).content.decode()
+    own(world, f"{link.pk}/disclose/", organisation=[str(world.bank.pk)])
+    assert HIDDEN in looked(world).content.decode()
+
+
+def test_a_guessed_id_tells_nothing_of_an_undisclosed_supplier(world):
+    grant(world)
+    hidden = hidden_suppliers(world, 5)
+    nobody = looked(world, close=["h:00000000-0000-0000-0000-000000000000"]).context["view"]
+    guessed = looked(world, close=[f"h:{hidden[0].pk}"]).context["view"]
+    assert guessed["undisclosed"] == 5
+    assert guessed["help"] == nobody["help"]
+
+
 def test_hostile_names_stay_text(world):
     Company.objects.filter(pk=world.company.pk).update(name='"><script>alert(1)</script>')
     grant(world)

@@ -12,7 +12,7 @@ from tests.support.pressing import run_tasks
 from tojimari.portal.companies.rights import DRILLS_PLAN
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.core.models import Notice
-from tojimari.portal.drills import planning, rounds
+from tojimari.portal.drills import planning, rounds, sending
 from tojimari.portal.drills.links import token_of
 from tojimari.portal.drills.models import Drill, DrillConsent, DrillMail, DrillRound
 from tojimari.portal.drills.periodic import send_drill_mails
@@ -70,11 +70,17 @@ def test_a_proposal_waits_for_the_companys_own_consent_and_press(world, granted,
     Client().post(f"/d/{token_of(mail.pk)}/step/", {"how": "pressed"})
     page = f"/s/{world.chamber.pk}/drills/{drill.round_id}/"
     shown = text_of(world.client("supporter").get(page))
+    assert say("drillround.later", "ja") in shown, "nobody is watched while it runs"
+    assert say("drillshare.of", "ja", count=1, of=6) not in shown
+    table = world.client("supporter").get(f"{page}figures.csv").content.decode()
+    assert ",running,6,0,," in table
+    sending.stop(Drill.objects.of(world.company).get())
+    shown = text_of(world.client("supporter").get(page))
     assert say("drillshare.of", "ja", count=1, of=6) in shown
     assert "社員" not in shown
     assert "p0@" not in shown
     table = world.client("supporter").get(f"{page}figures.csv").content.decode()
-    assert ",running,6,0,1," in table
+    assert ",stopped,6,0,1," in table
     Grant.objects.of(world.company).filter(pk=world.grant.pk).update(withdrawn_at=timezone.now())
     assert str(world.company) not in text_of(world.client("supporter").get(page))
 

@@ -1,6 +1,8 @@
 """A mail drill from consent to report: what must stand before it, what counts, who sees what."""
 
+import base64
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -18,6 +20,7 @@ from tojimari.portal.drills.links import token_of
 from tojimari.portal.drills.models import Drill, DrillConsent, DrillEvent, DrillMail, Objection
 from tojimari.portal.drills.outcomes import found_of
 from tojimari.portal.drills.periodic import end_drills, send_drill_mails
+from tojimari.portal.drills.recognition import mails_in
 from tojimari.portal.incidents.models import Incident
 from tojimari.portal.mailin.addresses import address_of, found
 from tojimari.portal.mailin.intake import store
@@ -26,6 +29,8 @@ from tojimari.portal.outside.models import Site
 from tojimari.portal.words import say
 
 pytestmark = pytest.mark.django_db
+_LETTERS = str.maketrans("0189", "ghij")
+"""From hex to the letters of links."""
 
 
 @pytest.fixture(autouse=True)
@@ -400,7 +405,77 @@ def test_the_page_begins_with_who_reported(world, got, smtp):
     page = text_of(client.get(f"/c/{world.company.pk}/drills/{got.pk}/results/"))
     assert page.index(say("drillresult.headline", "ja")) < page.index(say("drillresult.rest", "ja"))
     assert say("drillresult.reported", "ja", count=1, of=3) in page
+    assert say("drillsecret.running", "ja") in page
+    Drill.objects.of(world.company).update(names=DrillConsent.OWNER)
+    page = text_of(client.get(f"/c/{world.company.pk}/drills/{got.pk}/results/"))
     assert say("drillhidden.no_groups", "ja") in page
+
+
+def results_of(world, drill) -> tuple[str, str]:
+    """The page of results and the file, as the owner gets them."""
+    client, base = world.client("owner"), f"/c/{world.company.pk}/drills/{drill.pk}"
+    return text_of(client.get(f"{base}/results/")), client.get(
+        f"{base}/results.csv"
+    ).content.decode()
+
+
+def pressed(drill, at: int = 0) -> None:
+    Client().post(f"{page_of(drill, at)}step/", {"how": "pressed"})
+
+
+def test_nobody_is_watched_while_a_drill_runs(world, smtp):
+    drill = made.running(world, 6)
+    sends(drill)
+    before = results_of(world, drill)
+    pressed(drill)
+    page, file = results_of(world, drill)
+    assert say("drillsecret.running", "ja") in page
+    assert file == before[1]
+    assert "acted" not in file
+    assert "machines" not in file
+    sending.stop(drill)
+    page, file = results_of(world, drill)
+    assert say("drillsecret.running", "ja") not in page
+    assert "acted,1,6," in file
+
+
+@pytest.mark.parametrize("how", ["tiny company", "one chosen"])
+def test_figures_of_few_people_are_kept_back_after_the_end_too(world, smtp, how):
+    if how == "tiny company":
+        drill = made.running(world, 4)
+    else:
+        made.ready(world, 6)
+        one = Employee.objects.of(world.company).order_by("email").first()
+        drill = made.plans(world, everybody="some", chosen=[str(one.pk)])
+        made.starts(world, drill)
+        made.due_now(drill)
+    sends(drill)
+    pressed(drill)
+    sending.stop(drill)
+    page, file = results_of(world, drill)
+    assert say("drillsecret.few", "ja", n=5) in page
+    assert say("drillmeasure.acted", "ja") not in page
+    assert "acted" not in file
+
+
+def test_pressing_twice_at_once_leaves_nobody_in(world, got):
+    client = Client()
+    for _ in range(2):
+        assert client.post(f"{page_of(got)}no/").status_code == 302
+    assert Objection.objects.of(world.company).count() == 1
+    client.post(f"{page_of(got)}no/", {"takes_in": "yes"})
+    assert not Objection.objects.of(world.company).exists()
+
+
+def test_a_mail_of_made_up_links_asks_the_database_little(got, django_assert_max_num_queries):
+    page = "http://portal.tojimari.example" + page_of(got)
+    made_up = [f"{page[:-33]}{uuid4().hex.translate(_LETTERS)}/" for _ in range(2_000)]
+    parts = [
+        base64.b64encode("\n".join(made_up[at : at + 20]).encode()) for at in range(0, 2_000, 20)
+    ]
+    with django_assert_max_num_queries(150):
+        assert mails_in(b"\r\n\r\n".join(parts)) == []
+    assert [mail.drill_id for mail in mails_in(page.encode())] == [got.pk]
 
 
 def test_the_report_on_paper(world, got):

@@ -9,6 +9,7 @@ from tojimari.catalog.load import HERE
 from tojimari.portal.companies.models import Company, Standing
 from tojimari.portal.companies.rights import LOAN_JUDGE
 from tojimari.portal.core.models import AuditEvent, Notice
+from tojimari.portal.lenders import lender_pages
 from tojimari.portal.lenders.models import BorrowerStanding, Decision, PolicyVersion
 from tojimari.portal.lenders.notices import LOAN_DECIDED
 from tojimari.portal.lenders.periodic import take_over_borrowers
@@ -193,3 +194,14 @@ def test_a_portfolio_asks_no_more_where_it_is_longer(world, django_assert_max_nu
 def test_versions_read_back_as_the_policy(world):
     row = switched_on(world)
     assert msgspec.structs.replace(row.policy, sample=True) == catalog().policies["support-loan"]
+
+
+def test_letters_are_printed_so_many_a_minute(world, monkeypatch):
+    switched_on(world)
+    agree(world)
+    monkeypatch.setattr(lender_pages, "LETTERS_A_MINUTE", 0)
+    for answer in (
+        page(world, f"{world.company.pk}/letter.pdf"),
+        world.client("owner").get(f"/c/{world.company.pk}/loans/{world.bank.pk}/letter.pdf"),
+    ):
+        assert answer.status_code == 429

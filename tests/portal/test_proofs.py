@@ -46,9 +46,13 @@ def page(name, company, *rest):
     return reverse(f"proofs:{name}", args=[company.pk, *rest])
 
 
+def page_of(name, proof, rest):
+    return reverse(f"proofs:{name}", args=[proof.secret, *rest])
+
+
 def shown(proof, form=""):
     name, rest = ("proof_file", [form]) if form else ("shown_proof", [])
-    return Client().get(reverse(f"proofs:{name}", args=[proof.secret, *rest]))
+    return Client().get(page_of(name, proof, rest))
 
 
 def by_a_buyer(proof, *, expected=None, status=True):
@@ -137,6 +141,25 @@ def test_what_is_withdrawn_while_it_is_signed_is_not_handed_out(world, said, mon
     assert (proof.state, proof.text) == ("revoked", "")
     assert set(StatusEntry.objects.values_list("status", flat=True)) == {"revoked"}
     assert shown(proof).status_code == 404
+
+
+def test_what_is_signed_anew_while_it_is_withdrawn_is_revoked_in_its_new_place(world, said):
+    proof = make_proof(world.client("owner"), world.company)
+    before = Proof.objects.of(world.company).get()  # as the page read it
+    signing.sign_again.call(str(proof.pk))
+    signing.withdraw(before)
+    proof.refresh_from_db()
+    assert StatusEntry.objects.get(number=proof.entry).status == "revoked"
+    assert proof.entry != before.entry
+    run_tasks()
+    assert by_a_buyer(proof).why == "revoked"
+
+
+def test_who_asks_for_the_head_alone_opened_nothing(world, said):
+    proof = make_proof(world.client("owner"), world.company)
+    for name, rest in (("shown_proof", []), ("proof_file", ["pdf"]), ("proof_file", ["sd-jwt"])):
+        assert Client().head(page_of(name, proof, rest)).status_code == 200
+    assert not ProofOpened.objects.of(world.company).exists()
 
 
 def test_a_newer_one_for_the_same_reader_takes_its_place(world, said):

@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from tests.support.requests import taken_form
 from tests.support.workbooks import QUESTIONS, questionnaire_file
+from tojimari.attest.questionnaire import BadForm
 from tojimari.model import Subject, seen
 from tojimari.model.facts import CompanyAnswer
 from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.observations import keep
 from tojimari.portal.core.models import AuditEvent
+from tojimari.portal.requests import form_pages
 from tojimari.portal.requests.models import FormFile, FormMapping
 from tojimari.portal.supporters.models import Grant
 from tojimari.portal.words import catalog, say
@@ -127,3 +129,22 @@ def test_the_place_and_the_words_are_chosen_by_a_person(world):
     assert sheet["D4"].value == "対象外"
     assert owner.post(f"{page}delete/", {"sure": "yes"}).status_code == 302
     assert owner.get(page).status_code == 404
+
+
+def test_many_large_files_do_not_fill_the_database(world, monkeypatch):
+    data = questionnaire_file()
+    monkeypatch.setattr(form_pages, "FORMS_BYTES_AT_MOST", 2 * len(data))
+    owner, base = world.client("owner"), f"/c/{world.company.pk}/forms/"
+    answers = [hand_in(owner, base, data).status_code for _ in range(3)]
+    assert answers == [302, 302, 400]
+    assert FormFile.objects.of(world.company).count() == 2
+
+
+def test_a_file_that_is_refused_leaves_nothing_behind(world, monkeypatch):
+    def refuses(*_):
+        raise BadForm("だめ", "no")
+
+    monkeypatch.setattr(form_pages, "set_layout", refuses)
+    owner, base = world.client("owner"), f"/c/{world.company.pk}/forms/"
+    assert hand_in(owner, base, questionnaire_file()).status_code == 400
+    assert not FormFile.objects.of(world.company).exists()

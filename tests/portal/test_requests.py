@@ -271,7 +271,7 @@ def test_what_is_shown_ends_by_itself(world):
     file = buyer.get(f"/s/{world.bank.pk}/requests/{found.pk}/suppliers.csv").getvalue().decode()
     forget_shown.call()
     one.refresh_from_db()
-    assert one.shown == {}
+    assert (one.shown, one.draft, one.person) == ({}, {}, "")
     assert one.state == Inquiry.ANSWERED
     assert "ひみつの様子" not in file
     assert say("reply.met", "ja") not in file.split("\n")[1]
@@ -421,6 +421,34 @@ def test_a_company_answers_once_for_every_buyer(world):
     assert other.name in listed
 
 
+def test_who_took_a_forwarded_link_gets_nothing_that_others_ask(world):
+    _found, one = asked(world, email="info@elsewhere.example")
+    taken = world.client("stranger").post(
+        f"/supplier/{one.token}/take-over/", {"company": str(world.foreign.pk)}
+    )
+    assert taken.status_code == 302
+    again = made_request(world.bank, title="別の確認")
+    world.client("buyer").post(
+        f"/s/{world.bank.pk}/requests/{again.pk}/suppliers/", {"email": one.email, "sure": "yes"}
+    )
+    two = rows().get(request=again)
+    assert two.company is None
+    assert Client().get(f"/supplier/{two.token}/ask/1/").status_code == 200
+
+
+def test_what_cannot_be_sent_any_more_is_erased(world):
+    found, one = asked(world)
+    base = f"/supplier/{one.token}/"
+    Client().post(f"{base}ask/1/", {"state": "met", "evidence": "said", "words": "ひみつの様子"})
+    forget_shown.call()
+    one.refresh_from_db()
+    assert one.draft, "there is time left to send it"
+    BuyerRequest.objects.filter(pk=found.pk).update(due=timezone.localdate() - timedelta(days=40))
+    forget_shown.call()
+    one.refresh_from_db()
+    assert (one.draft, one.cost, one.person) == ({}, "", "")
+
+
 def best_answers(controls) -> dict[str, str]:
     """Return question -> the option that says one of ``controls`` is met."""
     found: dict[str, str] = {}
@@ -456,6 +484,9 @@ def test_every_view_stands_in_the_companys_log(world):
     answer_all(owner, base)
     owner.post(f"{base}check/", SEND)
     buyer, list_ = world.client("buyer"), f"/s/{world.bank.pk}/requests/{found.pk}/"
+    for page in ("", f"{one.pk}/", "suppliers.csv"):
+        assert buyer.head(f"{list_}{page}").status_code == 200
+    assert not InquiryView.objects.exists()
     for page in ("", f"{one.pk}/", "suppliers.csv"):
         for _ in range(2):
             assert buyer.get(f"{list_}{page}").status_code == 200

@@ -8,7 +8,9 @@ import pytest
 from django.core import mail
 from django.db import connection, connections
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
+from tests.support.ports import free_port
 from tests.support.pressing import run_tasks
 from tests.support.servers import MailServer
 from tojimari.portal.companies.models import Company, Standing
@@ -116,6 +118,17 @@ def test_a_refusing_mail_server_loses_nothing(world, settings):
     run_tasks()
     server.stop()
     assert Nudge.objects.across("test").get().sent_at is None
+
+
+def test_a_mail_server_that_is_down_loses_nothing_and_no_task_fails(world, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    client = world.client("supporter")
+    client.post(f"/s/{world.chamber.pk}/nudge/", {"company": str(world.company.pk)})
+    run_tasks()
+    nudge = Nudge.objects.across("test").get()
+    assert (nudge.sent_at, nudge.claimed_at) == (None, None)
+    assert not DBTaskResult.objects.failed().exists()
 
 
 def test_a_worker_that_dies_loses_no_letter_and_none_goes_twice(world, smtp, monkeypatch):

@@ -197,6 +197,7 @@ def test_the_agent_hears_and_says_so_where_it_cannot(tmp_path, monkeypatch):
     ledger_path(tmp_path / "state.sqlite3").write_bytes(b"damaged" * 999)
     [missed] = heard_here(device, catalog=CATALOG, at=at)
     assert missed.fact is None
+    assert str(tmp_path) not in missed.not_seen.detail, "no path leaves the device"
 
 
 def test_two_who_hear_the_same_log_count_it_once(watch):

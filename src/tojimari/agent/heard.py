@@ -34,6 +34,8 @@ def heard_here(device: UUID, *, catalog: Catalog, at: datetime) -> list[Observat
             found = Desk(ledger, catalog).notices(at)
             days = summaries(ledger, subject, found, now=at)
     except LedgerError as error:
-        why = NotSeen("error_answered", detail=str(error)[:300])
+        # The sentence names the file, which is often in somebody's own folder.
+        said = str(error).replace(str(path), path.name)
+        why = NotSeen("error_answered", detail=said[:300])
         return [unseen(DeviceWatchDay, why, subject=subject, at=at, source=DeviceWatchDay.SOURCE)]
     return [day for day in days if day.subject == subject]

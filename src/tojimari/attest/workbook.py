@@ -32,6 +32,10 @@ CELLS_AT_MOST = 100_000
 TEXT_AT_MOST = 4_000
 """Letters of a cell that are read."""
 MERGES_AT_MOST = 5_000
+SHEETS_AT_MOST = 200
+CHOICES_AT_MOST = 2_000
+ELEMENTS_AT_MOST = 1_000_000
+"""Rows and cells of a sheet, the empty ones too: a megabyte of compressed file can hold millions."""
 _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})\Z")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
@@ -185,6 +189,10 @@ def _part(packed: zipfile.ZipFile, name: str) -> bytes:
     return data
 
 
+def _no_doctype(*_: Any) -> None:
+    raise _damaged("DOCTYPE")
+
+
 def _local(name: str) -> str:
     return name.rpartition(":")[2]
 
@@ -193,6 +201,8 @@ def _parse(data: bytes, handler: Any) -> None:
     """Hand the elements of a part to ``handler``: ``begin(name, attributes)``, ``end``, ``text``."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
+    # Seen by the parser itself, so in whatever encoding the part is written.
+    parser.StartDoctypeDeclHandler = _no_doctype
     parser.StartElementHandler = lambda name, more: handler.begin(_local(name), more)
     parser.EndElementHandler = lambda name: handler.end(_local(name))
     parser.CharacterDataHandler = handler.text
@@ -265,8 +275,16 @@ class _Cells:
         self._in_reading = False
         self._kept: list[str] = []
         self._list: tuple[tuple[Range, ...], bool] = ((), False)
+        self._met = 0
+
+    def _one_more(self, n: int = 1) -> None:
+        self._met += n
+        if self._met > ELEMENTS_AT_MOST:
+            raise _too_large()
 
     def begin(self, name: str, more: Mapping[str, str]) -> None:
+        if name in ("row", "c", "f"):
+            self._one_more()
         if name == "row":
             number = more.get("r", "")
             self._row = int(number) if number.isascii() and number.isdecimal() and len(number) < 8 else self._row + 1  # fmt: skip
@@ -292,9 +310,10 @@ class _Cells:
         if over is None:
             return
         # One formula that speaks for many cells: none of them may be written.
-        for row in range(over.top, min(over.bottom, over.top + 200) + 1):
-            for column in range(over.left, min(over.right, over.left + 50) + 1):
-                self.formulas.add((row, column))
+        rows = range(over.top, min(over.bottom, over.top + 200) + 1)
+        columns = range(over.left, min(over.right, over.left + 50) + 1)
+        self._one_more(len(rows) * len(columns))
+        self.formulas.update((row, column) for row in rows for column in columns)
 
     def _merge(self, text: str) -> None:
         found = _range(text)
@@ -324,7 +343,15 @@ class _Cells:
     def _choice(self) -> None:
         where, is_list = self._list
         text = "".join(self._kept).strip()
-        if where and is_list and text.startswith('"') and text.endswith('"') and len(text) > 2:
+        has_room = len(self.choices) < CHOICES_AT_MOST
+        if (
+            where
+            and is_list
+            and has_room
+            and text.startswith('"')
+            and text.endswith('"')
+            and len(text) > 2
+        ):
             words = tuple(w.strip() for w in text[1:-1].replace('""', '"').split(",") if w.strip())
             self.choices.append(Choice(where, words[:50]))
 
@@ -366,6 +393,10 @@ def read_workbook(data: bytes) -> Workbook:
     if "_rels/.rels" not in names:
         raise _damaged()
     sheets, _, texts = _layout(packed)
+    if len(sheets) > SHEETS_AT_MOST:
+        raise _too_large()
+    if len({part for _, part, _ in sheets}) != len(sheets):
+        raise _damaged("double sheet")  # one large part must not be read a thousand times
     strings = _Strings()
     if texts in names:
         _parse(_part(packed, texts), strings)
@@ -474,6 +505,9 @@ def _filled_sheet(data: bytes, values: Values) -> bytes:
     changes: list[tuple[int, int, bytes]] = []
     rows = {number: (inner, empty) for number, _, inner, empty in spans.rows}
     new_rows: dict[int, list[bytes]] = {}
+    placed: dict[int, list[tuple[int, int]]] = {}
+    for (row, column), (at, _) in spans.cells.items():
+        placed.setdefault(row, []).append((column, at))
     for (row, column), text in sorted(values.items()):
         name = cell_name(row, column)
         span = spans.cells.get((row, column))
@@ -485,7 +519,7 @@ def _filled_sheet(data: bytes, values: Values) -> bytes:
         if empty:
             new_rows.setdefault(row, []).append(cell)
             continue
-        later = [at for (r, c), (at, _) in spans.cells.items() if r == row and c > column]
+        later = [at for c, at in placed.get(row, ()) if c > column]
         at = min(later, default=inner)
         changes.append((at, at, cell))
     changes += _rows_filled(spans, new_rows, space)

@@ -36,6 +36,7 @@ from tojimari.catalog.read import parse_yaml
 from tojimari.cli.printing import print_aside, print_line
 from tojimari.cli.session import Session, session
 from tojimari.lib.files import write_whole
+from tojimari.lib.printable import printable
 from tojimari.model import Lang, TojimariError
 
 MAPPING_BYTES = 1_000_000
@@ -164,7 +165,7 @@ def _fill(arguments: argparse.Namespace, data: bytes, book: Workbook, s: Session
     left = [one for one in questions if one.row not in filled]
     for one in left:
         place = cell_name(one.row, layout.answer)
-        print_aside(f"  {place}: {' '.join(one.text.split())[:70]}")
+        print_aside(f"  {place}: {printable(' '.join(one.text.split())[:70])}")
     return 1 if left else 0
 
 

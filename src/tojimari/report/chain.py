@@ -68,7 +68,8 @@ def buyer_view(
     """Return everything a page says of one buyer's chain; undisclosed firms are veiled here.
 
     k, minutes: how many firms are helped, and the effort for all together. closing: ids of firms
-    that close what they are known to have open, instead of the best; unknown ids are passed over.
+    that close what they are known to have open, instead of the best; ids of undisclosed firms and
+        unknown ones are passed over.
     Raises EnginesMissing where numpy is not installed.
     """
     from tojimari.chain.installed import require_engines
@@ -169,7 +170,9 @@ def help_view(
     if closing is None:
         found = whom_to_help(network, model, cost, k=k, buyer=buyer, minutes=minutes)
     else:
-        ids = tuple(dict.fromkeys(id_ for id_ in closing if id_ in network.firms))
+        # Whoever guesses the id of an undisclosed firm must not learn that it is there.
+        shown = {id_ for id_, firm in network.firms.items() if not firm.hidden}
+        ids = tuple(dict.fromkeys(id_ for id_ in closing if id_ in shown))
         told = {id_: c for id_, c in network.closing_all(ids, model).items() if c}
         found = what_if(network, model, cost, told, buyer)
     thumbs = (

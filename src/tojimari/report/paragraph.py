@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text as Rich
 
 from tojimari.lib.lines import line_ends
+from tojimari.lib.printable import printable
 
 
 def console_of_command() -> Console:
@@ -20,7 +21,8 @@ def console_of_command() -> Console:
 
 def put(console: Console, text: str | Rich, indent: int) -> None:
     """Print a paragraph ``indent`` cells from the left; what follows a number hangs below itself."""
-    line = text if isinstance(text, Rich) else Rich(text)
+    # Names in it come from files and logs of strangers: none may steer the terminal.
+    line = text if isinstance(text, Rich) else Rich(printable(text, keep="\n"))
     hang = _hang(line.plain)
     ends = line_ends(line.plain, console.width - indent, hang=hang)
     for part in line.divide(ends):

@@ -16,7 +16,7 @@ from tojimari.portal.chains.models import ChainMember, Disclosure, Purchase, Sup
 from tojimari.portal.companies.models import Company, ControlState
 from tojimari.portal.companies.rights import CHAIN_READ
 from tojimari.portal.core.permissions import Actor, companies_where
-from tojimari.portal.supporters.models import Organisation
+from tojimari.portal.supporters.models import Grant, Organisation
 from tojimari.portal.words import catalog
 from tojimari.report.chain import model_of
 
@@ -46,11 +46,7 @@ def network_behind(organisation: Organisation, companies: Iterable[Company]) -> 
     firms = {BUYER: Firm(BUYER, organisation.name)}
     links = _purchases(organisation, own)
     named = _links_of(own)
-    told = set(
-        Disclosure.objects.across(_WHY)
-        .filter(organisation=organisation, company__in=own)
-        .values_list("link", flat=True)
-    )
+    told = _told(organisation, own)
     counted = _counted(named)
     unnamed: set[UUID] = set()
     for row in named:
@@ -72,6 +68,16 @@ def network_behind(organisation: Organisation, companies: Iterable[Company]) -> 
         known = states.get(UUID(key.removeprefix(_UNDISCLOSED)), {})
         firms[key] = Firm(key, hidden=True, states=known)
     return checked(list(firms.values()), links)
+
+
+def _told(organisation: Organisation, own: dict[UUID, Company]) -> set[int]:
+    """Return the links whose names a buyer is told; a grant given anew tells none from before."""
+    grants = Grant.objects.across(_WHY).filter(
+        organisation=organisation, company__in=own, withdrawn_at=None
+    )
+    since = dict(grants.values_list("company", "given_at"))
+    rows = Disclosure.objects.across(_WHY).filter(organisation=organisation, company__in=own)
+    return {row.link_id for row in rows if row.made_at >= since[row.company_id]}
 
 
 def _purchases(organisation: Organisation, own: dict[UUID, Company]) -> list[Link]:

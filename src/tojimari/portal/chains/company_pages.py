@@ -47,10 +47,21 @@ def buyers_of(company: Company) -> list[Organisation]:
     return [row.organisation for row in rows.select_related("organisation").order_by("given_at")]
 
 
+def _telling(company: Company) -> list[Disclosure]:
+    """Return what is told to buyers now; what was told under a grant that ended is not any more."""
+    grants = Grant.objects.of(company).filter(withdrawn_at=None)
+    since = dict(grants.values_list("organisation", "given_at"))
+    return [
+        row
+        for row in Disclosure.objects.of(company)
+        if row.organisation_id in since and row.made_at >= since[row.organisation_id]
+    ]
+
+
 def _page(request: HttpRequest, company: Company, problem: str = "") -> HttpResponse:
     told: dict[int, set[Any]] = {}
-    for link, organisation in Disclosure.objects.of(company).values_list("link", "organisation"):
-        told.setdefault(link, set()).add(organisation)
+    for row in _telling(company):
+        told.setdefault(row.link_id, set()).add(row.organisation_id)
     buyers, member = buyers_of(company), ChainMember.objects.of(company).first()
     rows = [
         {
@@ -154,7 +165,8 @@ def disclose(request: HttpRequest, company: Company, supply_id: int) -> HttpResp
     chosen = [one for one in buyers_of(company) if str(one.pk) in ticked]
     with transaction.atomic():
         rows = Disclosure.objects.of(company).filter(link=link)
-        rows.exclude(organisation__in=chosen).delete()
+        kept = [one.pk for one in _telling(company) if one.link_id == link.pk]
+        rows.exclude(organisation__in=chosen, pk__in=kept).delete()
         for one in chosen:
             rows.get_or_create(company=company, link=link, organisation=one)
     note_by(request, "chain.disclosed", company)

@@ -32,6 +32,12 @@ class StepForm(PortalForm):
     how = forms.ChoiceField(choices=[("visible", ""), ("pressed", "")])
 
 
+class ObjectForm(PortalForm):
+    """Whether somebody who objected wants to be in again; else they object."""
+
+    takes_in = YesField()
+
+
 class ConsentForm(PortalForm):
     """The consent: every box that has to be ticked, and the choices that stay."""
 

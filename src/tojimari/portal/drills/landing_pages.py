@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tojimari.drills.events import EventKind
 from tojimari.model import Lang
 from tojimari.portal.drills.counting import count
-from tojimari.portal.drills.forms import StepForm
+from tojimari.portal.drills.forms import ObjectForm, StepForm
 from tojimari.portal.drills.letters import wording
 from tojimari.portal.drills.links import address_of, found_by
 from tojimari.portal.drills.models import DrillMail, Objection
@@ -112,9 +112,15 @@ def why(request: HttpRequest, drill_token: str) -> HttpResponse:
 def object_to(request: HttpRequest, drill_token: str) -> HttpResponse:
     """Leave whoever the mail went to out of coming drills, or take them in again."""
     mail = _mail_or_404(drill_token)
+    form = ObjectForm(request.POST)
+    if not form.is_valid():
+        raise Http404
     own, email = Objection.objects.of(mail.company), mail.email.lower()
-    if not own.filter(email=email).delete()[0]:
-        own.create(company=mail.company, email=email)
+    # The page says which of the two is meant: a second press at once must not take the first back.
+    if form.cleaned_data["takes_in"]:
+        own.filter(email=email).delete()
+    else:
+        own.get_or_create(company=mail.company, email=email)
     return redirect("drills:why", drill_token)
 
 

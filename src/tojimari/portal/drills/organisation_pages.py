@@ -163,7 +163,7 @@ def _shown(row: RoundRow) -> dict[str, Any]:
     }
     if row.figures is not None:
         found["reported"] = line("reported", row.figures.reported)
-        found["acted"] = line("acted", row.figures.acted)
+        found["acted"] = None if row.secret else line("acted", row.figures.acted)
         found["first"] = spell(row.figures.first_report)
     return found
 
@@ -180,10 +180,9 @@ def round_file(
     table.writerow(["company", "state", "delivered", "reported", "acted", "machines"])
     for row in rows_of(drills_of(made)):
         one = row.figures
-        numbers = (
-            [one.delivered, one.reported.count, one.acted.count, one.machines] if one else [""] * 4
-        )
-        table.writerow([cell_value(str(row.drill.company)), row.drill.state, *numbers])
+        told = [one.delivered, one.reported.count] if one else [""] * 2
+        acted = [one.acted.count, one.machines] if one and not row.secret else [""] * 2
+        table.writerow([cell_value(str(row.drill.company)), row.drill.state, *told, *acted])
     response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="tojimari-drills.csv"'
     return response

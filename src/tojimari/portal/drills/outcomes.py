@@ -1,7 +1,7 @@
 """From what was taken down of a drill to what may be shown of it."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -10,7 +10,7 @@ from tojimari.drills.comparison import Comparison, compare
 from tojimari.drills.events import DrillEvent as Happened
 from tojimari.drills.machines import judge
 from tojimari.drills.outcome import Outcome
-from tojimari.drills.results import Results, summarise
+from tojimari.drills.results import GROUP_AT_LEAST, Results, summarise
 from tojimari.portal.drills.models import Drill, DrillEvent, DrillMail
 from tojimari.portal.drills.templates import template_of
 from tojimari.portal.words import catalog
@@ -36,6 +36,23 @@ class Found(msgspec.Struct, frozen=True):
     returned: int
     stopped: int
     seeded: int | None
+
+
+Secret = Literal["", "running", "few"]
+
+
+def secret_of(drill: Drill, found: Found) -> Secret:
+    """Return why nothing but reports is shown of a drill; "" where all figures are.
+
+    Where nobody may see who did what: a figure that is watched while the drill runs, beside the
+    people, names whoever it rises for; and one of few people, or of the one who was chosen, does so
+    at any time.
+    """
+    if drill.named:
+        return ""
+    if drill.state == Drill.RUNNING:
+        return "running"
+    return "few" if found.results.whole.delivered < GROUP_AT_LEAST else ""
 
 
 def happened(mails: Iterable[DrillMail], events: Iterable[DrillEvent]) -> list[Happened]:
@@ -112,4 +129,7 @@ def compared(drill: Drill, now: Results) -> tuple[Drill | None, tuple[Comparison
     earlier = before.select_related("company").order_by("-started_at").first()
     if earlier is None:
         return None, ()
-    return earlier, compare(found_of(earlier).results, now)
+    found = found_of(earlier)
+    if secret_of(earlier, found):
+        return None, ()
+    return earlier, compare(found.results, now)

@@ -15,14 +15,14 @@ from tojimari.drills.comparison import ENOUGH
 from tojimari.drills.gophish import Person, ResultRow, results_csv
 from tojimari.drills.intervals import Share
 from tojimari.drills.outcome import Outcome
-from tojimari.drills.results import Figures, Results
+from tojimari.drills.results import GROUP_AT_LEAST, Figures, Results
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.drills.company_pages import drill_or_404
 from tojimari.portal.drills.intake import REPORTS
 from tojimari.portal.drills.models import Drill
-from tojimari.portal.drills.outcomes import Found, compared, found_of
+from tojimari.portal.drills.outcomes import Found, Secret, compared, found_of, secret_of
 from tojimari.portal.drills.rights import DRILLS_MANAGE
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
@@ -69,8 +69,11 @@ def spell(time: timedelta | None) -> str:
     return say("drilltime.days", n=round(hours / 24))
 
 
-def next_step(results: Results) -> str:
-    """Return the name of what to do next: reporting first, then what was fallen for."""
+def next_step(results: Results, secret: Secret = "") -> str:
+    """Return the name of what to do next: reporting first, then what was fallen for.
+
+    secret: why nothing but reports may be told; then what is next follows from reports alone.
+    """
     whole = results.whole
     if not whole.delivered:
         return "wait"
@@ -78,15 +81,18 @@ def next_step(results: Results) -> str:
         return "nobody"
     if (whole.reported.part or 0) < FEW_REPORT:
         return "few"
+    if secret:
+        return "kept"
     if whole.acted.count:
         return "lesson"
     return "harder"
 
 
-def shown(found: Found) -> dict[str, Any]:
-    """Return what pages and paper show of a drill's figures."""
-    whole = found.results.whole
+def shown(found: Found, secret: Secret) -> dict[str, Any]:
+    """Return what pages and paper show of a drill's figures; ``secret``: why reports alone."""
+    whole, step = found.results.whole, next_step(found.results, secret)
     return {
+        "secret": say(f"drillsecret.{secret}", n=GROUP_AT_LEAST) if secret else "",
         "whole": whole,
         "reported": line("reported", whole.reported),
         "first_report": spell(whole.first_report),
@@ -114,8 +120,8 @@ def shown(found: Found) -> dict[str, Any]:
         "set_aside": [
             (say(f"drillmachine.{reason}"), number) for reason, number in whole.set_aside.items()
         ],
-        "next": say(f"drillnext.{next_step(found.results)}"),
-        "next_code": next_step(found.results),
+        "next": say(f"drillnext.{step}"),
+        "next_code": step,
         "found": found,
     }
 
@@ -123,7 +129,8 @@ def shown(found: Found) -> dict[str, Any]:
 def context_of(company: Company, drill: Drill) -> dict[str, Any]:
     """Return everything that the page and the paper show."""
     found = found_of(drill)
-    earlier, comparisons = compared(drill, found.results)
+    secret = secret_of(drill, found)
+    earlier, comparisons = (None, ()) if secret else compared(drill, found.results)
     return {
         "company": company,
         "drill": drill,
@@ -145,7 +152,7 @@ def context_of(company: Company, drill: Drill) -> dict[str, Any]:
         ],
         "people": _named(drill, found),
         "made_on": timezone.localdate().isoformat(),
-        **shown(found),
+        **shown(found, secret),
     }
 
 
@@ -205,7 +212,7 @@ def results_file(request: HttpRequest, company: Company, drill_id: uuid.UUID) ->
     drill = drill_or_404(company, drill_id)
     note_by(request, "drill.file", company, name=drill.title)
     found = found_of(drill)
-    text = _persons(found) if drill.named else _figures(found)
+    text = _persons(found) if drill.named else _figures(found, secret_of(drill, found))
     response = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="tojimari-drill.csv"'
     return response
@@ -221,12 +228,13 @@ def _persons(found: Found) -> str:
     return results_csv(rows)
 
 
-def _figures(found: Found) -> str:
+def _figures(found: Found, secret: Secret) -> str:
     whole = found.results.whole
-    names = ("reported", *MEASURES)
+    names = ("reported",) if secret else ("reported", *MEASURES)
     table = ["measure,count,of,low_percent,high_percent"]
     for name in names:
         one: Share = getattr(whole, name)
         table.append(f"{name},{one.count},{one.of},{100 * one.low:.1f},{100 * one.high:.1f}")
-    table.append(f"machines,{whole.machines},,,")
+    if not secret:
+        table.append(f"machines,{whole.machines},,,")
     return "\r\n".join(table) + "\r\n"

@@ -14,7 +14,7 @@ from tojimari.portal.core.notices import tell
 from tojimari.portal.core.permissions import Actor, companies_where
 from tojimari.portal.drills.models import Drill, DrillRound
 from tojimari.portal.drills.notices import DRILL_PROPOSED
-from tojimari.portal.drills.outcomes import found_of
+from tojimari.portal.drills.outcomes import found_of, secret_of
 from tojimari.portal.drills.planning import usable
 from tojimari.portal.supporters.models import Organisation
 
@@ -28,11 +28,13 @@ class RoundRow(msgspec.Struct, frozen=True):
         figures: None where nothing was started, or so few people got a mail that a figure would
             speak of persons.
         few: the latter.
+        secret: what people did is kept back until the drill is over; reports are not.
     """
 
     drill: Any
     figures: Figures | None
     few: bool
+    secret: bool = False
 
 
 def allowed(organisation: Organisation) -> Any:
@@ -84,9 +86,14 @@ def rows_of(drills: Iterable[Drill]) -> list[RoundRow]:
     """Return each company's figures, as far as they speak of no single person."""
     found = []
     for drill in drills:
-        figures = None if drill.started_at is None else found_of(drill).results.whole
-        few = figures is not None and figures.delivered < GROUP_AT_LEAST
-        found.append(RoundRow(drill, None if few else figures, few))
+        if drill.started_at is None:
+            found.append(RoundRow(drill, None, few=False))
+            continue
+        came = found_of(drill)
+        figures = came.results.whole
+        few = figures.delivered < GROUP_AT_LEAST
+        secret = bool(secret_of(drill, came))
+        found.append(RoundRow(drill, None if few else figures, few, secret))
     return found
 
 

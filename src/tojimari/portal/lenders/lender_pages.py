@@ -52,6 +52,8 @@ ROWS_A_PAGE = 100
 VERSIONS_AT_MOST = 200
 FILES_AN_HOUR = 60
 """Of policies that a lender hands in."""
+LETTERS_A_MINUTE = 20
+"""Printing one takes a worker for seconds."""
 
 
 @buying_view
@@ -321,7 +323,9 @@ def letter_answer(
     own: bool,
 ) -> HttpResponse:
     """Answer with the letter as PDF, or as a page to print where nothing here makes PDFs."""
-    lang = current_lang()
+    lang, who = current_lang(), company.pk if own else organisation.pk
+    if too_often("loan-letter", str(who), times=LETTERS_A_MINUTE, seconds=60):
+        return refused(request, say("error.too_often"), code=429)
     page = loan_letter_page(
         letter_to(company, organisation, version, lang, own=own), catalog(), lang
     )

@@ -28,8 +28,10 @@ def _proof_or_404(secret: str) -> Proof:
     return found
 
 
-def _opened(proof: Proof, what: str) -> None:
-    """Note that a proof was opened; the same again within minutes is one."""
+def _opened(request: HttpRequest, proof: Proof, what: str) -> None:
+    """Note that a proof was opened; the same again within minutes is one, the head alone none."""
+    if request.method == "HEAD":  # what looks ahead at links has seen nothing
+        return
     rows = ProofOpened.objects.of(proof.company)
     if not rows.filter(proof=proof, what=what, at__gt=timezone.now() - _SAME).exists():
         rows.create(company=proof.company, proof=proof, what=what)
@@ -41,7 +43,7 @@ def shown_proof(request: HttpRequest, secret: str) -> HttpResponse:
     found = _proof_or_404(secret)
     if too_often("proof_page", address_of(request), times=_AN_HOUR, seconds=3600):
         return refused(request, say("error.too_often"), code=429)
-    _opened(found, "page")
+    _opened(request, found, "page")
     verdict = verdict_of(found)
     said = verdict.statement
     framework = framework_of(found.framework)
@@ -74,13 +76,14 @@ def proof_file(request: HttpRequest, secret: str, file_form: str) -> HttpRespons
         page = offline_page(catalog(), current_lang(), framework)
         body, kind, name = page.encode(), "text/html; charset=utf-8", FILE_NAME
     elif file_form == "pdf":
-        body, kind, name = _paper(found), "application/pdf", "tojimari-proof.pdf"
+        body = b"" if request.method == "HEAD" else _paper(found)
+        kind, name = "application/pdf", "tojimari-proof.pdf"
     elif file_form == "oscal" and found.oscal is not None:
         body, kind, name = bytes(found.oscal), "application/json", "tojimari-oscal.json"
     else:
         raise Http404
     if file_form != "html":
-        _opened(found, "statement" if file_form == "sd-jwt" else file_form)
+        _opened(request, found, "statement" if file_form == "sd-jwt" else file_form)
     response = HttpResponse(body, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

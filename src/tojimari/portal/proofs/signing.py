@@ -183,10 +183,11 @@ def withdraw(proof: Proof) -> None:
     """Let ``proof`` count no more, at once: its link shows nothing, the list is signed anew."""
     now = timezone.now()
     with transaction.atomic():
-        StatusEntry.objects.filter(number=proof.entry).update(status="revoked")
-        Proof.objects.of(proof.company_id).filter(pk=proof.pk, revoked_at=None).update(
-            revoked_at=now
-        )
+        # As it is now, under the lock: a worker may have signed it anew in another place meanwhile.
+        rows = Proof.objects.of(proof.company_id).filter(pk=proof.pk)
+        entry = rows.select_for_update().values_list("entry", flat=True).first()
+        StatusEntry.objects.filter(number=entry).update(status="revoked")
+        rows.filter(revoked_at=None).update(revoked_at=now)
         StatusListFile.objects.update_or_create(pk=1, defaults={"stale": True})
     sign_list.enqueue()
 

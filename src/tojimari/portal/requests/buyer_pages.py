@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,6 +20,7 @@ from tojimari.attest.requirements import OWN_LIST, Ask, BadRequirement, asks_of,
 from tojimari.lib.formulas import cell_value
 from tojimari.portal.core.audit import note_as
 from tojimari.portal.core.notices import tell
+from tojimari.portal.core.rights import OWNER
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
 from tojimari.portal.requests.forms import (
@@ -325,9 +326,17 @@ def _ask_all(
 
 
 def _companies_of(emails: list[str]) -> dict[str, Any]:
-    """Return which company last answered what came to each address: it gets the next one too."""
+    """Return which company last answered what came to each address: it gets the next one too.
+
+    Only where the address is its owner's own. Whoever was handed a link once, and took it over,
+    must not get what other buyers ask that address: it goes there by mail.
+    """
     rows = Inquiry.objects.across("by which company an address was taken over before")
-    taken = rows.filter(email__in=emails, company__isnull=False).order_by("made_at")
+    taken = rows.filter(
+        email__in=emails,
+        company__memberships__user__email__iexact=F("email"),
+        company__memberships__role=OWNER,
+    ).order_by("made_at")
     return dict(taken.values_list("email", "company"))
 
 

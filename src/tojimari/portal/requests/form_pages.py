@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import Length
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -49,6 +52,8 @@ from tojimari.portal.words import catalog, current_lang, say
 
 FILES_AN_HOUR = 30
 FORMS_AT_MOST = 50
+FORMS_BYTES_AT_MOST = 50_000_000
+"""Of all questionnaires of a company: anybody may have a company, and backups hold them all."""
 LIKELY = 0.15
 """From here on a suggestion is ticked beforehand; a person confirms it all the same."""
 
@@ -208,13 +213,18 @@ def take_form(request: HttpRequest, desk: Desk) -> HttpResponse:
     if FormFile.objects.of(desk.company).count() >= FORMS_AT_MOST:
         return refused(request, say("form.too_many", n=FORMS_AT_MOST), back=desk.forms)
     name, data = form.cleaned_data["file"]
+    held = FormFile.objects.of(desk.company).aggregate(n=Sum(Length("content")))["n"] or 0
+    if held + len(data) > FORMS_BYTES_AT_MOST:
+        mega = FORMS_BYTES_AT_MOST // 1_000_000
+        return refused(request, say("form.too_large_together", n=mega), back=desk.forms)
     try:
         book = read_workbook(data)
         made = FormFile(company=desk.company, name=name, content=data, made_by=request.user)
-        FormFile.objects.of(desk.company).bulk_create([made])
         layout = first_layout(book)
-        if layout is not None:
-            set_layout(desk, made, book, layout)
+        with transaction.atomic():  # a file that is refused leaves nothing behind
+            FormFile.objects.of(desk.company).bulk_create([made])
+            if layout is not None:
+                set_layout(desk, made, book, layout)
     except (BadWorkbook, BadForm) as error:
         return refused(request, error.say(current_lang()), back=desk.forms)
     desk.note(request, "form.taken", name=name[:60])

@@ -1,12 +1,14 @@
 """Mail of requests that still waits, and reminders before the day to answer by."""
 
 from datetime import timedelta
+from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from tojimari.portal.core.periodic import every
 from tojimari.portal.requests.mailing import mail_inquiries, open_requests, remind
-from tojimari.portal.requests.models import Inquiry
+from tojimari.portal.requests.models import GRACE, Inquiry
 
 REMIND_DAYS_BEFORE = (7, 1)
 """So many days before the day to answer by, a supplier that has not answered is reminded."""
@@ -34,6 +36,13 @@ def remind_suppliers() -> None:
 
 @every(timedelta(days=1))
 def forget_shown() -> None:
-    """Erase what suppliers showed once its time is over; that they had answered stays."""
+    """Erase what suppliers showed once its time is over, and what nobody can send any more.
+
+    That they had answered stays. What a company said is kept with the company, for the next buyer.
+    """
     rows = Inquiry.objects.across("answers whose time to be shown is over")
-    rows.filter(shown_until__lt=timezone.now()).exclude(shown={}).update(shown={})
+    nothing: dict[str, Any] = {"shown": {}, "draft": {}, "cost": "", "person": ""}
+    held = ~Q(**nothing)
+    rows.filter(held, shown_until__lt=timezone.now()).update(**nothing)
+    last_day = timezone.localdate() - GRACE - timedelta(days=1)
+    rows.filter(held, shown={}, request__due__lt=last_day).update(**nothing)

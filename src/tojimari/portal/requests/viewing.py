@@ -24,8 +24,12 @@ def note_views(
 ) -> None:
     """Write down that a person of the buyer saw what these suppliers show; others are left out.
 
+    Who asks for the head of a page alone saw nothing.
+
     way: ``list``, ``page``, ``file`` or ``api``. by: the person.
     """
+    if request.method == "HEAD":
+        return
     shown = {one.pk: one.company_id for one in inquiries if one.is_shown}
     lately = InquiryView.objects.filter(
         inquiry__in=shown, user=by, way=way, at__gt=timezone.now() - SEEN_AGAIN

@@ -88,23 +88,37 @@ def send_nudges(organisation_id: str) -> None:
         .filter(free("claimed_at"), organisation=organisation, sent_at=None)
         .order_by("pk")
     )
-    with get_connection() as connection:
+    connection = get_connection()
+    try:
+        connection.open()
         for nudge in waiting.iterator(chunk_size=200):
-            row = Nudge.objects.of(nudge.company_id).filter(pk=nudge.pk)
-            claimed = claim(row.filter(sent_at=None), "claimed_at")
-            if claimed is None:
-                continue
-            mine = row.filter(claimed_at=claimed)
-            allowed = may(Actor(organisation=organisation), REMINDERS_SEND, nudge.company)
-            try:
-                for one in holders(nudge.company, SHARING_MANAGE) if allowed else ():
-                    _nudge(nudge, organisation, one, connection)
-            except OSError:
-                # The server itself is in trouble: this one and the rest wait for the next round.
-                mine.update(claimed_at=None)
-                not_taken("nudge")
+            if not _send_nudge(nudge, organisation, connection):
                 return
-            mine.update(sent_at=timezone.now(), claimed_at=None)
+    except OSError:
+        # The server itself is in trouble, and nothing was claimed: all of them wait.
+        not_taken("nudge")
+    finally:
+        connection.close()
+
+
+def _send_nudge(nudge: Nudge, organisation: Organisation, connection: object) -> bool:
+    """Send one nudge if it is still free; returns False where the mail server is in trouble."""
+    row = Nudge.objects.of(nudge.company_id).filter(pk=nudge.pk)
+    claimed = claim(row.filter(sent_at=None), "claimed_at")
+    if claimed is None:
+        return True
+    mine = row.filter(claimed_at=claimed)
+    allowed = may(Actor(organisation=organisation), REMINDERS_SEND, nudge.company)
+    try:
+        for one in holders(nudge.company, SHARING_MANAGE) if allowed else ():
+            _nudge(nudge, organisation, one, connection)
+    except OSError:
+        # The server itself is in trouble: this one and the rest wait for the next round.
+        mine.update(claimed_at=None)
+        not_taken("nudge")
+        return False
+    mine.update(sent_at=timezone.now(), claimed_at=None)
+    return True
 
 
 def _nudge(nudge: Nudge, organisation: Organisation, to: Holder, connection: object) -> None:
