@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tojimari.attest.claims import Claims, ItemClaim
+from tojimari.attest.sd_jwt import Expected
 from tojimari.attest.statement import Statement, Verdict, check
 from tojimari.catalog import Framework
 from tojimari.model import BEST_FIRST
@@ -59,11 +60,14 @@ def framework_of(id_: str) -> Framework | None:
     return catalog().frameworks.get(id_)
 
 
-def verdict_of(proof: Proof) -> Verdict:
-    """Check a proof as a reader would: its signature by the public keys, and the list."""
+def verdict_of(proof: Proof, *, expected: Expected | None = None) -> Verdict:
+    """Check a proof as a reader would: its signature by the public keys, and the list.
+
+    expected: whom and what it must be made for; None asks for nothing.
+    """
     row = StatusListFile.objects.filter(pk=1).first()
     now = int(timezone.now().timestamp())
-    return check(proof.text, trusted(), now=now, status=row.text if row else "")
+    return check(proof.text, trusted(), now=now, expected=expected, status=row.text if row else "")
 
 
 def opened(proof: Proof) -> tuple[list[Any], int]:
@@ -73,8 +77,10 @@ def opened(proof: Proof) -> tuple[list[Any], int]:
 
 
 def handed_out(company: Company) -> list[HandedOut]:
-    """Return the proofs of ``company`` whose links still show something."""
-    rows = Proof.objects.of(company).filter(revoked_at=None, signed_at__isnull=False)
+    """Return the proofs of ``company`` whose links still show something; not those of answers."""
+    rows = Proof.objects.of(company).filter(
+        revoked_at=None, signed_at__isnull=False, for_request=None
+    )
     found = []
     for proof in rows.filter(expires_at__gt=timezone.now()).order_by("-made_at")[:200]:
         times, count = opened(proof)

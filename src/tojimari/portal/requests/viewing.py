@@ -24,7 +24,7 @@ def note_views(
 ) -> None:
     """Write down that a person of the buyer saw what these suppliers show; others are left out.
 
-    way: ``list``, ``page``, ``file`` or ``api``. by: the person.
+    way: ``list``, ``page``, ``file``, ``api`` or ``sign`` (the proof). by: the person.
     """
     shown = {one.pk: one.company_id for one in inquiries if one.is_shown}
     lately = InquiryView.objects.filter(
