@@ -222,7 +222,10 @@ def _request_page(
     state, q = form.cleaned_data.get("state", ""), form.cleaned_data.get("q", "")
     counted = dict(_inquiries(found).order_by().values_list("state").annotate(n=Count("pk")))
     rows = filtered(found, state, q).only(*_LIST_COLUMNS)
-    page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    pages = Paginator(rows, ROWS_A_PAGE)
+    if not q:  # counted already
+        pages.count = counted.get(state, 0) if state else sum(counted.values())
+    page = pages.get_page(request.GET.get("page"))
     note_views(request, organisation, page.object_list, "list", request.user)
     done, n = request.GET.get("done", ""), request.GET.get("n", "")
     said = {"asked": "suppliers.asked_n", "reminded": "suppliers.reminded_n"}.get(done, "")
@@ -463,6 +466,8 @@ def _csv(found: BuyerRequest, rows: QuerySet[Inquiry]) -> Iterator[str]:
     for ask in asks:
         title = " ".join(filter(None, (ask.number, ask.title.say(lang))))
         heads += [title, f"{title}: {say('supplierscsv.basis', lang)}"]
+    # Thousands of suppliers answer alike: the words of each answer are put together once.
+    words: dict[tuple[object, ...], tuple[str, str]] = {}
     yield "\ufeff" + writer.writerow([cell_value(head) for head in heads])
     for one in rows.iterator(chunk_size=FILE_ROWS_AT_ONCE):
         replies = one.shown_replies
@@ -476,6 +481,13 @@ def _csv(found: BuyerRequest, rows: QuerySet[Inquiry]) -> Iterator[str]:
             one.why if one.state == Inquiry.DECLINED else "",
         ]
         for ask in asks:
-            row = reply_row(ask, replies.get(ask.key))
-            cells += [row["state_words"] if row["reply"] else "", row["basis"]]
+            reply = replies.get(ask.key)
+            if reply is None:
+                cells += ["", ""]
+                continue
+            alike = (reply.state, reply.evidence, reply.by, reply.on, reply.covered, reply.known)
+            if alike not in words:
+                row = reply_row(ask, reply)
+                words[alike] = (row["state_words"], row["basis"])
+            cells += words[alike]
         yield writer.writerow([cell_value(value) for value in cells])
