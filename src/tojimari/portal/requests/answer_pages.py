@@ -23,6 +23,7 @@ from tojimari.portal.core.notices import end
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
 from tojimari.portal.proofs.pages import A_DAY
+from tojimari.portal.proofs.signing import ask_for
 from tojimari.portal.requests.doors import Door
 from tojimari.portal.requests.forms import RefuseForm, ReplyForm, SendForm, SureForm, TakeOverForm
 from tojimari.portal.requests.models import SHOWN_FOR, Inquiry, StoppedAddress, plain_of
@@ -32,7 +33,6 @@ from tojimari.portal.requests.proving import (
     Offer,
     checked,
     framework_asked,
-    hand_to_worker,
     new_proof,
     offer,
     offered,
@@ -282,7 +282,7 @@ def _send(
             end(door.company, REQUEST_CAME, str(door.inquiry.pk), put_away=True)
         take_back(before.proof if before else None)
     if proof is not None:
-        hand_to_worker(proof)
+        ask_for(proof)
     _note(request, door, "answer.sent")
 
 

@@ -17,7 +17,7 @@ from tojimari.catalog import Framework
 from tojimari.portal.companies.models import Company
 from tojimari.portal.proofs.models import NAME_LETTERS, Proof
 from tojimari.portal.proofs.showing import figures, item_rows, ui, verdict_of
-from tojimari.portal.proofs.signing import ask_for, claims_of, seen_digest, withdraw
+from tojimari.portal.proofs.signing import claims_of, seen_digest, withdraw
 from tojimari.portal.requests.models import BuyerRequest, Inquiry
 from tojimari.portal.words import catalog, say
 
@@ -87,11 +87,6 @@ def new_proof(inquiry: Inquiry, company: Company, made: Offer, by: Any) -> Proof
         for_request=inquiry.request_id,
     )
     return proof
-
-
-def hand_to_worker(proof: Proof) -> None:
-    """Let a worker sign it."""
-    ask_for(proof)
 
 
 def take_back(proof: Proof | None) -> None:
