@@ -293,7 +293,13 @@ def withdraw(request: HttpRequest, door: Door) -> HttpResponse:
         raise Http404
     zero = dict.fromkeys(("met", "planned", "not_met", "not_applicable", "declined"), 0)
     rows = _row(door).filter(state__in=(Inquiry.ANSWERED, Inquiry.DECLINED))
-    gone = {"shown": {}, "why": "", "answered_at": None, "shown_until": None, "proof": None}
+    gone: dict[str, Any] = {
+        "shown": {},
+        "why": "",
+        "answered_at": None,
+        "shown_until": None,
+        "proof": None,
+    }
     with transaction.atomic():
         found = rows.select_for_update(of=("self",)).select_related("proof").first()
         withdrawn = found is not None and rows.update(state=Inquiry.WITHDRAWN, **gone, **zero)
