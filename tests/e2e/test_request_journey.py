@@ -162,7 +162,9 @@ def test_an_answer_of_a_company_is_checked_without_a_network_and_taken_back_from
     complaints = watch(buyer)
     place = f"/s/{firm}/requests/{request}/{inquiry}/"
     buyer.goto(place)
-    while not buyer.locator("#take").count():  # the worker signs
+    for _ in range(120):  # the worker signs
+        if buyer.locator("#take").count():
+            break
         buyer.wait_for_timeout(500)
         buyer.goto(place)
     is_readable(buyer)
