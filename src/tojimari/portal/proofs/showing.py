@@ -25,8 +25,12 @@ def ui(key: str, **words: object) -> str:
 
 
 def item_rows(items: tuple[ItemClaim, ...], framework: Framework | None) -> list[dict[str, Any]]:
-    """Return a row an item: its title, state, evidence, devices, review."""
+    """Return a row an item, in the framework's order: title, state, evidence, devices, review.
+
+    A statement holds them in the order of their digests, which is chance.
+    """
     titles = {} if framework is None else {one.id: one.title for one in framework.items}
+    order = {id_: number for number, id_ in enumerate(titles)}
     lang = current_lang()
     return [
         {
@@ -40,7 +44,7 @@ def item_rows(items: tuple[ItemClaim, ...], framework: Framework | None) -> list
             "by": item.reviewed_by,
             "on": item.reviewed_on,
         }
-        for item in items
+        for item in sorted(items, key=lambda one: order.get(one.id, len(order)))
     ]
 
 
