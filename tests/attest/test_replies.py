@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tojimari.assess.assessment import assess_said
+from tojimari.attest.claims import Review, claims, observations_of
 from tojimari.attest.replies import (
     Reply,
     from_assessment,
@@ -82,6 +83,32 @@ def test_worsening_anything_never_makes_a_claim_grow(data):
         assert "unknown" not in states.values()
         assert "not_met" not in states.values()
         assert before.evidence == "said"
+
+
+SCS = CATALOG.frameworks["scs-3"]
+ALL_OF_SCS = asks_of("scs-3", (), CATALOG)
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_an_answer_says_what_a_signed_statement_says_of_the_same_item(data):
+    states = {c: data.draw(STATES) for c in sorted({c for a in ALL_OF_SCS for c in a.controls})}
+    assessment = assessed(states)
+    reviewed = data.draw(st.sampled_from(ALL_OF_SCS))
+    item = reviewed.key.partition("/")[2]
+    review = Review(item, "支援者", DAY, observations_of(reviewed.controls, assessment))
+    claimed = {one.id: one for one in claims(SCS, assessment, reviews=[review]).items}
+    for ask in ALL_OF_SCS:
+        claim = claimed[ask.key.partition("/")[2]]
+        reply = from_assessment(ask, assessment, review=review if ask is reviewed else None)
+        if claim.state == "met":
+            assert reply is not None
+            assert (reply.state, reply.evidence) == ("met", claim.evidence)
+        elif claim.state in ("partly", "not_met"):
+            assert reply is not None
+            assert reply.state == "not_met"
+        else:
+            assert reply is None
 
 
 def met(**more) -> Reply:

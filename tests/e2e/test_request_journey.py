@@ -23,6 +23,18 @@ Helper.objects.create(user=buyer, organisation=firm)
 print(firm.pk, session_of(buyer))
 """
 
+ANSWERING = """
+from tojimari.portal.companies.start import found_company
+from tests.support.proofs import answer_everything
+from tests.support.requests import asked_supplier, made_request
+
+owner = User.objects.create_user("a@example.jp", name="a")
+company = found_company(owner, "例のパン屋")
+answer_everything(company)
+inquiry = asked_supplier(made_request(firm, "ipa-6"), company=company)
+print(inquiry.request_id, inquiry.pk, company.pk, session_of(owner))
+"""
+
 
 @pytest.fixture
 def mails():
@@ -39,9 +51,9 @@ def portal(tmp_path, empty_database, mails):
     started.stop()
 
 
-def made(portal) -> list[str]:
+def made(portal, program=MADE) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-c", MADE],
+        [sys.executable, "-c", program],
         env={**portal.env, "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings"},
         capture_output=True,
         text=True,
@@ -119,4 +131,64 @@ def test_a_buyer_asks_and_a_phone_answers_and_takes_back(browser, portal, mails,
     phone.locator("[role=status]").wait_for()
     answer = buyer.request.get(shown)
     assert answer.status == 404
+    assert complaints == heard == []
+
+
+def signed_in(browser, portal, session, width, lang):
+    context = browser.new_context(
+        viewport={"width": width, "height": 844}, locale=lang, base_url=portal.address
+    )
+    context.add_cookies([{"name": "tojimari", "value": session, "url": portal.address}])
+    return context.new_page()
+
+
+@pytest.mark.parametrize(("width", "lang"), [(390, "ja-JP"), (1280, "en-US")])
+def test_an_answer_of_a_company_is_checked_without_a_network_and_taken_back_from_sharing(
+    browser, portal, width, lang, tmp_path
+):
+    firm, session, request, inquiry, company, owning = made(portal, MADE + ANSWERING)
+    owner = signed_in(browser, portal, owning, width, lang)
+    heard = watch(owner)
+    owner.goto(f"/c/{company}/requests/{inquiry}/check/")
+    is_readable(owner)
+    owner.locator("fieldset details summary").click()
+    is_readable(owner)
+    owner.locator("#person").fill("伊藤")
+    owner.locator("input[name=sure]").check()
+    owner.locator("main form button").last.click()
+    owner.locator("#signed").wait_for()
+    is_readable(owner)
+    buyer = signed_in(browser, portal, session, width, lang)
+    complaints = watch(buyer)
+    place = f"/s/{firm}/requests/{request}/{inquiry}/"
+    buyer.goto(place)
+    for _ in range(120):  # the worker signs
+        if buyer.locator("#take").count():
+            break
+        buyer.wait_for_timeout(500)
+        buyer.goto(place)
+    is_readable(buyer)
+    taken = {}
+    for name, part in {"tf": "sd-jwt", "page": "html", "kf": "statements.json", "sf": "revoked"}.items():  # fmt: skip
+        with buyer.expect_download() as given:
+            buyer.locator(f"#take a[href*='{part}']").click()
+        taken[name] = tmp_path / given.value.suggested_filename
+        given.value.save_as(taken[name])
+    away = browser.new_context(locale=lang, offline=True).new_page()
+    away.goto(taken["page"].as_uri())
+    for name in ("tf", "kf", "sf"):
+        away.set_input_files(f"#{name}", taken[name])
+    away.wait_for_function("document.getElementById('s').value !== ''")
+    away.fill("#a", "組立工業")
+    away.fill("#n", request)
+    away.click("button")
+    away.locator("#o h2.y").wait_for()
+    away.fill("#n", inquiry)
+    away.click("button")
+    away.locator("#o h2.n").wait_for()
+    owner.goto(f"/c/{company}/sharing/")
+    is_readable(owner)
+    owner.locator("#handed ~ ul form button").click()
+    owner.locator("[role=status]").wait_for()
+    assert buyer.request.get(place).status == 404
     assert complaints == heard == []

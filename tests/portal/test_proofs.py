@@ -72,7 +72,7 @@ def test_an_owner_makes_a_proof_that_a_buyer_checks(world, said):
     found = by_a_buyer(proof, expected=Expected("買い手の会社", "注文 17"))
     assert found.state == "holds_not_revoked"
     assert found.statement.counts == said.counts
-    assert [item.id for item in found.statement.items] == items
+    assert {item.id for item in found.statement.items} == set(items)
     assert found.statement.hidden == len(said.items) - 2
     assert by_a_buyer(proof, expected=Expected("よその会社")).why == "wrong_audience"
     assert proof.expires_at - proof.signed_at == timedelta(days=90)

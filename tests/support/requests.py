@@ -78,7 +78,7 @@ def request_keys() -> set[str]:
         *(f"reply.{one}" for one in (*STATES, "no_day", "past", "far", "no_reason")),
         *(f"evidence.{one}" for one in EVIDENCE),
         *(f"inquiry.{one}" for one in Inquiry.STATES),
-        *(f"view.{way}" for way in ("list", "page", "file", "api")),
+        *(f"view.{way}" for way in ("list", "page", "file", "api", "sign")),
         *(f"form.{part}_{state}" for part in ("state", "word") for state in ANSWER_STATES),
         *(f"supplierscsv.{one}" for one in COLUMNS),
         *(

@@ -123,14 +123,9 @@ def claims(
     """Return what may be claimed in ``framework`` by ``assessment``. Pure."""
     where = standing(framework, assessment)
     as_of = assessment.as_of.astimezone(JAPAN).date()
-    newest: dict[str, Review] = {}
-    for review in sorted(reviews, key=lambda one: (one.on, one.by)):
-        newest[review.item] = review
+    newest = newest_reviews(reviews)
     devices = _devices(assessment)
-    items = tuple(
-        _reviewed(_claim(item, assessment, devices), item, assessment, newest.get(item.id), as_of)
-        for item in where.items
-    )
+    items = tuple(_claim(item, assessment, devices, newest.get(item.id)) for item in where.items)
     used = {control for item in where.items for control in item.controls}
     return Claims(
         framework=framework.id,
@@ -143,6 +138,18 @@ def claims(
         devices=devices,
         items=items,
     )
+
+
+def claim_of(
+    item: ItemStanding, assessment: Assessment, *, review: Review | None = None
+) -> ItemClaim:
+    """Return what may be claimed of one thing that rests on controls: the same rule as ``claims``."""
+    return _claim(item, assessment, _devices(assessment), review)
+
+
+def newest_reviews(reviews: Iterable[Review]) -> dict[str, Review]:
+    """Return the newest review of each item."""
+    return {one.item: one for one in sorted(reviews, key=lambda one: (one.on, one.by))}
 
 
 def met_by(items: Iterable[ItemClaim]) -> dict[Evidence, int]:
@@ -161,11 +168,13 @@ def observations_of(controls: Collection[str], assessment: Assessment) -> frozen
     )
 
 
-def _claim(item: ItemStanding, assessment: Assessment, devices: Devices) -> ItemClaim:
+def _claim(
+    item: ItemStanding, assessment: Assessment, devices: Devices, review: Review | None
+) -> ItemClaim:
     parts = [assessment.controls[control] for control in item.controls]
     applying = [part for part in parts if part.state != "not_applicable"]
     on_devices = [part for part in applying if _seen_on_devices(part)]
-    return ItemClaim(
+    plain = ItemClaim(
         id=item.id,
         state=item.state,
         evidence=_evidence(item.state, applying or parts),
@@ -173,6 +182,7 @@ def _claim(item: ItemStanding, assessment: Assessment, devices: Devices) -> Item
         known=devices.known if on_devices else None,
         left_out=sum(part.state == "not_applicable" and _is_said(part) for part in parts),
     )
+    return _reviewed(plain, item, assessment, review)
 
 
 def _evidence(state: State, parts: Iterable[ControlStanding]) -> Evidence:
@@ -196,11 +206,11 @@ def _reviewed(
     item: ItemStanding,
     assessment: Assessment,
     review: Review | None,
-    as_of: date,
 ) -> ItemClaim:
     """Return ``claim`` with its review, which changes what it rests on and never its state."""
     if review is None or claim.evidence not in ("said", "paper"):
         return claim
+    as_of = assessment.as_of.astimezone(JAPAN).date()
     if not 0 <= (as_of - review.on).days <= REVIEW_DAYS:
         return claim
     if not observations_of(item.controls, assessment) <= review.rests_on:

@@ -6,27 +6,24 @@ from typing import Literal
 
 import msgspec
 
+from tojimari.assess.standing import ItemStanding, combine
+from tojimari.attest.claims import Review, claim_of
 from tojimari.attest.requirements import Ask
-from tojimari.model import Assessment, ControlStanding
+from tojimari.model import OPEN, Assessment
+from tojimari.model.japan import JAPAN
 
 ReplyState = Literal["met", "planned", "not_met", "not_applicable", "declined"]
 STATES: tuple[ReplyState, ...] = ("met", "planned", "not_met", "not_applicable", "declined")
 Evidence = Literal["said", "paper", "record", "measured", "reviewed"]
 EVIDENCE: tuple[Evidence, ...] = ("said", "paper", "record", "measured", "reviewed")
-"""What an answer rests on, from the weakest to the strongest."""
+"""What an answer rests on, from the weakest to the strongest: the kinds of ``attest.claims``, and a
+record, which a person tells apart from a paper and an assessment does not."""
 BY_HAND: tuple[Evidence, ...] = ("said", "paper", "record", "reviewed")
 """What a person may say an answer rests on; only an assessment says that something was measured."""
 WORDS_AT_MOST = 500
 NEEDS_WORDS: tuple[ReplyState, ...] = ("not_applicable", "declined")
 """Answers that say why."""
 YEARS_AHEAD = 3
-
-_OF_BASIS: dict[str, Evidence] = {
-    "measured": "measured",
-    "record": "record",
-    "document": "paper",
-}
-"""What a control's basis is to others; everything else, the partly seen too, was said."""
 
 
 class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,35 +76,27 @@ def plain(reply: Reply) -> Reply:
     )
 
 
-def from_assessment(ask: Ask, assessment: Assessment) -> Reply | None:
+def from_assessment(
+    ask: Ask, assessment: Assessment, *, review: Review | None = None
+) -> Reply | None:
     """Return what a company's assessment answers; None where anything it rests on is unknown.
 
-    "Met" needs every control behind it met or not applicable, and rests on the weakest of them. A
-    control that is open makes it "not met": what is planned only a person knows.
+    It is what a signed statement would claim of the same item (``attest.claims``), so that the two
+    never differ. A control that is open makes it "not met": what is planned only a person knows, and
+    so does why something does not apply.
     """
-    standings = [assessment.controls.get(id_) for id_ in ask.controls]
-    known = [one for one in standings if one is not None]
-    if not known or len(known) != len(standings):
+    if not ask.controls or any(id_ not in assessment.controls for id_ in ask.controls):
         return None
-    on = assessment.as_of.date()
-    if any(one.state in ("not_met", "partly") for one in known):
+    states = [assessment.controls[id_].state for id_ in ask.controls]
+    state = combine([*states, "unknown"] if ask.gap else states)
+    claim = claim_of(ItemStanding(ask.key, state, ask.controls, ask.gap), assessment, review=review)
+    on = assessment.as_of.astimezone(JAPAN).date()
+    if claim.state in OPEN:
         return Reply("not_met", on, own=False)
-    if any(one.state == "unknown" for one in known):
+    if claim.state != "met" or claim.evidence == "none":
         return None
-    speaking = [one for one in known if one.state == "met"]
-    if not speaking:
-        return None  # why it does not apply only a person can say
-    evidence = min((_evidence(one) for one in speaking), key=EVIDENCE.index)
-    counted = [one for one in speaking if one.covered] if evidence == "measured" else []
-    covered = min((one.covered for one in counted), default=None)
-    expected = max((one.expected for one in counted if one.expected is not None), default=None)
-    # Where more were seen than the company said it has, there are as many as were seen.
-    devices = None if covered is None or expected is None else max(covered, expected)
-    return Reply("met", on, evidence, own=False, covered=covered, known=devices)
-
-
-def _evidence(standing: ControlStanding) -> Evidence:
-    return _OF_BASIS.get(standing.basis, "said")
+    covered, known = (claim.seen, claim.known) if claim.evidence == "measured" else (None, None)
+    return Reply("met", on, claim.evidence, own=False, covered=covered, known=known)
 
 
 def from_given(ask: Ask, given: Mapping[str, Reply], every: Iterable[Ask]) -> Reply | None:
@@ -150,14 +139,19 @@ def _not_seen_now(reply: Reply) -> Reply:
 
 
 def known_reply(
-    ask: Ask, given: Mapping[str, Reply], every: Iterable[Ask], assessment: Assessment | None
+    ask: Ask,
+    given: Mapping[str, Reply],
+    every: Iterable[Ask],
+    assessment: Assessment | None,
+    *,
+    review: Review | None = None,
 ) -> Reply | None:
     """Return the answer a company has already: what it answered before, beside what was seen.
 
     Where its assessment now says "not met", an earlier "met" is not handed on.
     """
     earlier = from_given(ask, given, every)
-    seen = from_assessment(ask, assessment) if assessment is not None else None
+    seen = from_assessment(ask, assessment, review=review) if assessment is not None else None
     if earlier is None or seen is None:
         return seen or earlier
     if earlier.state == "met" and seen.state == "not_met":

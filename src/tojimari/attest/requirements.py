@@ -26,6 +26,7 @@ class Ask(msgspec.Struct, frozen=True):
         number: the item's id in the framework, where it says something to readers.
         gists: the criteria under it, in our words.
         controls: ids of the controls it rests on; none where nothing of the catalog covers it.
+        gap: a part of it rests on no control, so no assessment answers all of it.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Ask(msgspec.Struct, frozen=True):
     controls: tuple[str, ...]
     number: str = ""
     gists: tuple[Text, ...] = ()
+    gap: bool = False
 
 
 class Cost(msgspec.Struct, frozen=True):
@@ -106,6 +108,7 @@ def _of_item(framework: Framework, item: Item) -> Ask:
         controls=tuple(ids),
         number="" if framework.own_ids else item.id,
         gists=tuple(one.gist for one in item.criteria),
+        gap=not ids or any(not one.controls for one in item.criteria),
     )
 
 

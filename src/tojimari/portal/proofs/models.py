@@ -78,6 +78,8 @@ class Proof(models.Model):
     Attributes:
         secret: what makes its link unguessable; kept as it is, since the owner hands it on.
         audience, nonce: for whom and for which request it is made.
+        for_request: id of the buyer's request whose answer it goes with; None for one that is
+            handed out by its link. With an answer it has no link: only the buyer's people see it.
         shown: ids of the items that are shown; all others only count.
         seen: digest of what the owner was shown before asking for it.
         with_oscal: the assessment results are handed out beside it.
@@ -94,6 +96,7 @@ class Proof(models.Model):
     framework = models.CharField(max_length=60)
     audience = models.CharField(max_length=NAME_LETTERS)
     nonce = models.CharField(max_length=NUMBER_LETTERS)
+    for_request = models.UUIDField(null=True)
     shown = models.JSONField(default=list)
     seen = models.CharField(max_length=64)
     with_oscal = models.BooleanField(default=False)
@@ -132,7 +135,7 @@ class Proof(models.Model):
         """Return the proof with this secret, where it was signed."""
         found: Proof | None = (
             cls.objects.across("somebody followed the link to a proof")
-            .filter(secret=secret, signed_at__isnull=False)
+            .filter(secret=secret, signed_at__isnull=False, for_request=None)
             .select_related("company")
             .first()
         )

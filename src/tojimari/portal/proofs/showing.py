@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tojimari.attest.claims import Claims, ItemClaim
+from tojimari.attest.sd_jwt import Expected
 from tojimari.attest.statement import Statement, Verdict, check
 from tojimari.catalog import Framework
 from tojimari.model import BEST_FIRST
@@ -24,8 +25,12 @@ def ui(key: str, **words: object) -> str:
 
 
 def item_rows(items: tuple[ItemClaim, ...], framework: Framework | None) -> list[dict[str, Any]]:
-    """Return a row an item: its title, state, evidence, devices, review."""
+    """Return a row an item, in the framework's order: title, state, evidence, devices, review.
+
+    A statement holds them in the order of their digests, which is chance.
+    """
     titles = {} if framework is None else {one.id: one.title for one in framework.items}
+    order = {id_: number for number, id_ in enumerate(titles)}
     lang = current_lang()
     return [
         {
@@ -39,7 +44,7 @@ def item_rows(items: tuple[ItemClaim, ...], framework: Framework | None) -> list
             "by": item.reviewed_by,
             "on": item.reviewed_on,
         }
-        for item in items
+        for item in sorted(items, key=lambda one: order.get(one.id, len(order)))
     ]
 
 
@@ -59,11 +64,14 @@ def framework_of(id_: str) -> Framework | None:
     return catalog().frameworks.get(id_)
 
 
-def verdict_of(proof: Proof) -> Verdict:
-    """Check a proof as a reader would: its signature by the public keys, and the list."""
+def verdict_of(proof: Proof, *, expected: Expected | None = None) -> Verdict:
+    """Check a proof as a reader would: its signature by the public keys, and the list.
+
+    expected: whom and what it must be made for; None asks for nothing.
+    """
     row = StatusListFile.objects.filter(pk=1).first()
     now = int(timezone.now().timestamp())
-    return check(proof.text, trusted(), now=now, status=row.text if row else "")
+    return check(proof.text, trusted(), now=now, expected=expected, status=row.text if row else "")
 
 
 def opened(proof: Proof) -> tuple[list[Any], int]:
@@ -73,8 +81,10 @@ def opened(proof: Proof) -> tuple[list[Any], int]:
 
 
 def handed_out(company: Company) -> list[HandedOut]:
-    """Return the proofs of ``company`` whose links still show something."""
-    rows = Proof.objects.of(company).filter(revoked_at=None, signed_at__isnull=False)
+    """Return the proofs of ``company`` whose links still show something; not those of answers."""
+    rows = Proof.objects.of(company).filter(
+        revoked_at=None, signed_at__isnull=False, for_request=None
+    )
     found = []
     for proof in rows.filter(expires_at__gt=timezone.now()).order_by("-made_at")[:200]:
         times, count = opened(proof)

@@ -166,10 +166,11 @@ def _oscal(result: Diagnosis) -> bytes:
 
 
 def _supersede(proof: Proof) -> None:
-    """Let earlier proofs of the same framework for the same reader count no more."""
+    """Let earlier proofs of the same framework for the same reader and request count no more."""
     earlier = Proof.objects.of(proof.company).filter(
         framework=proof.framework,
         audience=proof.audience,
+        for_request=proof.for_request,
         revoked_at=None,
         superseded_at=None,
         signed_at__lt=proof.signed_at,

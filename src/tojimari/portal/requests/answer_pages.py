@@ -21,11 +21,24 @@ from tojimari.portal.core.access import companies_of, company_view
 from tojimari.portal.core.audit import note
 from tojimari.portal.core.notices import end
 from tojimari.portal.errors import refused
+from tojimari.portal.limits import too_often
+from tojimari.portal.proofs.pages import A_DAY
+from tojimari.portal.proofs.signing import ask_for
 from tojimari.portal.requests.doors import Door
 from tojimari.portal.requests.forms import RefuseForm, ReplyForm, SendForm, SureForm, TakeOverForm
 from tojimari.portal.requests.models import SHOWN_FOR, Inquiry, StoppedAddress, plain_of
 from tojimari.portal.requests.notices import REQUEST_CAME
 from tojimari.portal.requests.prefilling import keep_given, known_replies, with_known
+from tojimari.portal.requests.proving import (
+    Offer,
+    checked,
+    framework_asked,
+    new_proof,
+    offer,
+    offered,
+    proof_of,
+    take_back,
+)
 from tojimari.portal.requests.rights import REQUESTS_ANSWER
 from tojimari.portal.requests.showing import reply_row
 from tojimari.portal.words import catalog, say
@@ -96,6 +109,7 @@ def front(request: HttpRequest, door: Door) -> HttpResponse:
         elif not settings.LOCAL:
             # Signing in may take a detour through the mail program; the first page leads back here.
             request.session[INVITED] = request.path
+    proof = proof_of(inquiry)
     context = {
         **_common(door, asks, replies),
         "cost": cost_of(asks, catalog()),
@@ -105,6 +119,9 @@ def front(request: HttpRequest, door: Door) -> HttpResponse:
         "rows": [reply_row(ask, inquiry.shown_replies.get(ask.key)) for ask in asks]
         if inquiry.is_shown
         else [],
+        "proof": proof,
+        "signed": checked(proof, inquiry.request) if proof else None,
+        "can_be_signed": bool(door.company and framework_asked(inquiry.request)),
         "views": [(one.at, say(f"view.{one.way}"), str(one.user or "")) for one in views],
         "companies": companies,
         "known": sum(not reply.own for reply in replies.values()),
@@ -178,6 +195,7 @@ def check(request: HttpRequest, door: Door) -> HttpResponse:
         if one.key not in replies or problem_of(replies[one.key], today)
     ]
     problem, form = "", None
+    made = offer(door.company, door.inquiry.request, replies) if door.company else None
     if request.method == "POST":
         form = SendForm(request.POST)
         if wrong:
@@ -185,8 +203,16 @@ def check(request: HttpRequest, door: Door) -> HttpResponse:
         elif not form.is_valid():
             problem = form.sentence()
         else:
-            _send(request, door, asks, replies, form.cleaned_data)
-            return redirect(door.front)
+            chosen = made if form.cleaned_data["proof"] else None
+            if chosen is not None and form.cleaned_data["seen"] != chosen.seen:
+                problem = say("proofs.changed")
+            elif chosen is not None and too_often(
+                "proof", str(door.inquiry.company_id), times=A_DAY, seconds=86_400
+            ):
+                return refused(request, say("error.too_often"), code=429)
+            else:
+                _send(request, door, asks, replies, form.cleaned_data, chosen)
+                return redirect(door.front)
     given = form.data if form else {}
     context = {
         **_common(door, asks, replies),
@@ -203,6 +229,8 @@ def check(request: HttpRequest, door: Door) -> HttpResponse:
         "person": given.get("person", "") or door.inquiry.person or _name_of(request),
         "cost": given.get("cost", "") or door.inquiry.cost,
         "until": timezone.now() + SHOWN_FOR,
+        "offer": offered(made) if made else None,
+        "with_proof": form is None or given.get("proof") == "yes",
         "problem": problem,
     }
     return render(request, "inquiry_check.html", context, status=400 if problem else 200)
@@ -218,12 +246,18 @@ def _send(
     asks: tuple[Ask, ...],
     replies: dict[str, Reply],
     given: dict[str, Any],
+    made: Offer | None,
 ) -> None:
     sent = {one.key: replies[one.key] for one in asks}
     counts = counts_of(sent.values())
     counts.pop("open")
     now = timezone.now()
+    proof = None
     with transaction.atomic():
+        # Two windows must not leave a proof behind that no answer names.
+        before = _row(door).select_for_update(of=("self",)).select_related("proof").first()
+        if made is not None and door.company is not None:
+            proof = new_proof(door.inquiry, door.company, made, request.user)
         done = (
             _row(door)
             .filter(state__in=ANSWERABLE)
@@ -236,6 +270,7 @@ def _send(
                 why="",
                 answered_at=now,
                 shown_until=now + SHOWN_FOR,
+                proof=proof,
                 mail=Inquiry.TAKEN if door.inquiry.mail == Inquiry.WAITING else door.inquiry.mail,
                 **counts,
             )
@@ -245,19 +280,32 @@ def _send(
         if door.company is not None:
             keep_given(door.company, asks, sent)
             end(door.company, REQUEST_CAME, str(door.inquiry.pk), put_away=True)
+        take_back(before.proof if before else None)
+    if proof is not None:
+        ask_for(proof)
     _note(request, door, "answer.sent")
 
 
 @require_POST
 def withdraw(request: HttpRequest, door: Door) -> HttpResponse:
-    """Take an answer back: what was shown is erased at once."""
+    """Take an answer back: what was shown is erased at once, and its proof counts no more."""
     if not SureForm(request.POST).is_valid():
         raise Http404
     zero = dict.fromkeys(("met", "planned", "not_met", "not_applicable", "declined"), 0)
     rows = _row(door).filter(state__in=(Inquiry.ANSWERED, Inquiry.DECLINED))
-    if rows.update(
-        state=Inquiry.WITHDRAWN, shown={}, why="", answered_at=None, shown_until=None, **zero
-    ):
+    gone: dict[str, Any] = {
+        "shown": {},
+        "why": "",
+        "answered_at": None,
+        "shown_until": None,
+        "proof": None,
+    }
+    with transaction.atomic():
+        found = rows.select_for_update(of=("self",)).select_related("proof").first()
+        withdrawn = found is not None and rows.update(state=Inquiry.WITHDRAWN, **gone, **zero)
+        if found is not None:
+            take_back(found.proof)
+    if withdrawn:
         _note(request, door, "answer.withdrawn")
     return redirect(door.front)
 

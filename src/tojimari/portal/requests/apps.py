@@ -10,7 +10,10 @@ class RequestsConfig(AppConfig):
     label = "requests"
 
     def ready(self) -> None:
-        """Declare the pages whose files are taken in memory."""
+        """Declare the pages whose files are taken in memory, and what the page of sharing shows."""
         from tojimari.portal.core.uploads import take_in_memory
+        from tojimari.portal.requests.showing import handed_out
+        from tojimari.portal.supporters.handed_out import handed_out_come_from
 
+        handed_out_come_from(handed_out)
         take_in_memory("requests:take_form", "requests:granted_take_form", "requests:add_suppliers")

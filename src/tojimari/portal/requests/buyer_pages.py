@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tojimari.attest.offline_page import FILE_NAME, offline_page
 from tojimari.attest.requirements import OWN_LIST, Ask, BadRequirement, asks_of, cost_of
 from tojimari.lib.formulas import cell_value
 from tojimari.portal.core.audit import note_as
@@ -33,6 +34,7 @@ from tojimari.portal.requests.forms import (
 from tojimari.portal.requests.mailing import mail_inquiries, remind
 from tojimari.portal.requests.models import BuyerRequest, Inquiry, StoppedAddress, plain_of
 from tojimari.portal.requests.notices import REQUEST_CAME
+from tojimari.portal.requests.proving import checked, proof_of
 from tojimari.portal.requests.showing import reply_row
 from tojimari.portal.requests.viewing import note_views
 from tojimari.portal.supporters.access import organisation_view
@@ -221,7 +223,10 @@ def _request_page(
     state, q = form.cleaned_data.get("state", ""), form.cleaned_data.get("q", "")
     counted = dict(_inquiries(found).order_by().values_list("state").annotate(n=Count("pk")))
     rows = filtered(found, state, q).only(*_LIST_COLUMNS)
-    page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    pages = Paginator(rows, ROWS_A_PAGE)
+    if not q:  # counted already
+        pages.count = counted.get(state, 0) if state else sum(counted.values())
+    page = pages.get_page(request.GET.get("page"))
     note_views(request, organisation, page.object_list, "list", request.user)
     done, n = request.GET.get("done", ""), request.GET.get("n", "")
     said = {"asked": "suppliers.asked_n", "reminded": "suppliers.reminded_n"}.get(done, "")
@@ -388,7 +393,7 @@ def buyer_inquiry(
     if one.state == Inquiry.WITHDRAWN:
         return refused(request, say("inquiry.is_withdrawn"), back=back, code=404)
     note_views(request, organisation, [one], "page", request.user)
-    replies = one.shown_replies
+    replies, proof = one.shown_replies, proof_of(one)
     context = {
         "organisation": organisation,
         "found": found,
@@ -398,8 +403,38 @@ def buyer_inquiry(
         "cost": one.shown.get("cost", "") if one.is_shown else "",
         "person": one.shown.get("person", "") if one.is_shown else "",
         "back": back,
+        "signed": checked(proof, found) if proof else None,
     }
     return render(request, "buyer_inquiry.html", context)
+
+
+@buying_view
+@require_safe
+def buyer_proof(
+    request: HttpRequest,
+    organisation: Organisation,
+    request_id: uuid.UUID,
+    inquiry_id: uuid.UUID,
+    file_form: str,
+) -> HttpResponse:
+    """Send the proof of an answer to take along, or the page that checks it without a network."""
+    found = request_or_404(organisation, request_id)
+    one = get_object_or_404(_inquiries(found), pk=inquiry_id)
+    proof = proof_of(one)
+    if proof is None or proof.revoked_at or not proof.text:
+        raise Http404
+    if file_form == "sd-jwt":
+        note_views(request, organisation, [one], "sign", request.user)
+        body, kind, name = proof.text, "application/dc+sd-jwt", "tojimari-proof.txt"
+    elif file_form == "html":
+        framework = catalog().frameworks.get(proof.framework)
+        body = offline_page(catalog(), current_lang(), framework)
+        kind, name = "text/html; charset=utf-8", FILE_NAME
+    else:
+        raise Http404
+    response = HttpResponse(body.encode(), content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 class _Line:
@@ -440,6 +475,8 @@ def _csv(found: BuyerRequest, rows: QuerySet[Inquiry]) -> Iterator[str]:
     for ask in asks:
         title = " ".join(filter(None, (ask.number, ask.title.say(lang))))
         heads += [title, f"{title}: {say('supplierscsv.basis', lang)}"]
+    # Thousands of suppliers answer alike: the words of each answer are put together once.
+    words: dict[tuple[object, ...], tuple[str, str]] = {}
     yield "\ufeff" + writer.writerow([cell_value(head) for head in heads])
     for one in rows.iterator(chunk_size=FILE_ROWS_AT_ONCE):
         replies = one.shown_replies
@@ -453,6 +490,13 @@ def _csv(found: BuyerRequest, rows: QuerySet[Inquiry]) -> Iterator[str]:
             one.why if one.state == Inquiry.DECLINED else "",
         ]
         for ask in asks:
-            row = reply_row(ask, replies.get(ask.key))
-            cells += [row["state_words"] if row["reply"] else "", row["basis"]]
+            reply = replies.get(ask.key)
+            if reply is None:
+                cells += ["", ""]
+                continue
+            alike = (reply.state, reply.evidence, reply.by, reply.on, reply.covered, reply.known)
+            if alike not in words:
+                row = reply_row(ask, reply)
+                words[alike] = (row["state_words"], row["basis"])
+            cells += words[alike]
         yield writer.writerow([cell_value(value) for value in cells])

@@ -152,12 +152,17 @@ class ReplyForm(PortalForm):
 
 
 class SendForm(PortalForm):
-    """Who sends the answer, and what there is to say about the cost."""
+    """Who sends the answer, what there is to say about the cost, and whether a proof goes with it.
+
+    seen: digest of what the proof says, as the page showed it.
+    """
 
     refusal = "send.no_person"
 
     person = NameField(at_most=PERSON_LETTERS)
     cost = TypedField(at_most=COST_LETTERS)
+    proof = YesField()
+    seen = TypedField(at_most=64)
     sure = YesField()
 
     def clean(self) -> None:

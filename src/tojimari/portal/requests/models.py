@@ -19,6 +19,7 @@ from tojimari.portal.core.retention import keep_for
 from tojimari.portal.core.scope import ScopedManager
 from tojimari.portal.core.sealing import derived_key
 from tojimari.portal.people.models import User
+from tojimari.portal.proofs.models import Proof
 from tojimari.portal.supporters.models import Organisation
 
 TITLE_LETTERS, PURPOSE_LETTERS, DATA_LETTERS, CONTACT_LETTERS = 80, 1000, 500, 200
@@ -92,6 +93,7 @@ class Inquiry(models.Model):
         met ... declined: how many of what is shown are in each state.
         why: the supplier's reason for declining the request as a whole.
         person: who filled it in, as they typed it.
+        proof: the signed proof that goes with what is shown; None for an answer without one.
         shown_until: when what is shown is erased.
     """
 
@@ -124,6 +126,7 @@ class Inquiry(models.Model):
     cost = models.TextField(max_length=COST_LETTERS, blank=True)
     person = models.CharField(max_length=PERSON_LETTERS, blank=True)
     shown = models.JSONField(default=dict)
+    proof = models.ForeignKey(Proof, null=True, on_delete=models.SET_NULL, related_name="+")
     met = models.PositiveSmallIntegerField(default=0)
     planned = models.PositiveSmallIntegerField(default=0)
     not_met = models.PositiveSmallIntegerField(default=0)
@@ -231,7 +234,7 @@ class InquiryView(models.Model):
     """That somebody of the buyer saw an answer: the supplier reads who, how and when.
 
     Attributes:
-        way: ``list``, ``page``, ``file`` or ``api``.
+        way: ``list``, ``page``, ``file``, ``api`` or ``sign`` (took the proof along).
     """
 
     inquiry = models.ForeignKey(Inquiry, on_delete=models.CASCADE, related_name="views")

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 import msgspec
 
+from tojimari.attest.claims import Review, newest_reviews
 from tojimari.attest.replies import Reply, known_reply
 from tojimari.attest.requirements import Ask
 from tojimari.portal.companies.assessments import up_to_date
 from tojimari.portal.companies.models import Company
+from tojimari.portal.proofs.signing import reviews_of
 from tojimari.portal.requests.models import GivenReply, Inquiry, plain_of
 
 
@@ -17,8 +19,22 @@ def known_replies(company: Company, asks: tuple[Ask, ...]) -> dict[str, Reply]:
     given = {row.key: msgspec.convert(row.reply, Reply) for row in rows}
     every = [msgspec.convert(row.ask, Ask) for row in rows]
     assessment = up_to_date(company).assessment
-    found = {ask.key: known_reply(ask, given, every, assessment) for ask in asks}
+    reviews = _reviews(company, asks)
+    found = {
+        ask.key: known_reply(ask, given, every, assessment, review=reviews.get(ask.key))
+        for ask in asks
+    }
     return {key: reply for key, reply in found.items() if reply is not None}
+
+
+def _reviews(company: Company, asks: tuple[Ask, ...]) -> dict[str, Review]:
+    """Return the newest review of each thing asked, by its key."""
+    frameworks = {ask.key.partition("/")[0] for ask in asks}
+    return {
+        f"{framework}/{item}": review
+        for framework in frameworks
+        for item, review in newest_reviews(reviews_of(company, framework)).items()
+    }
 
 
 def with_known(inquiry: Inquiry, known: Mapping[str, Reply]) -> dict[str, Reply]:

@@ -1,10 +1,19 @@
-"""How an answer is shown: to the supplier before sending, and to the buyer afterwards."""
+"""How an answer is shown: to the supplier before sending, to the buyer, on the page of sharing."""
 
 from typing import Any
 
+from django.urls import reverse
+from django.utils import timezone
+
 from tojimari.attest.replies import Reply
 from tojimari.attest.requirements import Ask
+from tojimari.portal.companies.models import Company
+from tojimari.portal.requests.models import Inquiry
+from tojimari.portal.supporters.handed_out import HandedOut
 from tojimari.portal.words import current_lang, say
+
+LISTED = 200
+"""Answers listed on the page of sharing, the newest first."""
 
 
 def reply_row(ask: Ask, reply: Reply | None) -> dict[str, Any]:
@@ -19,6 +28,34 @@ def reply_row(ask: Ask, reply: Reply | None) -> dict[str, Any]:
         "basis": _basis(reply),
         "words": reply.words if reply else "",
     }
+
+
+def handed_out(company: Company) -> list[HandedOut]:
+    """Return the answers that buyers see now, with each look; the page of sharing lists them."""
+    rows = (
+        Inquiry.objects.of(company)
+        .filter(state=Inquiry.ANSWERED, shown_until__gt=timezone.now())
+        .select_related("request__organisation")
+        .prefetch_related("views")
+        .order_by("-answered_at")[:LISTED]
+    )
+    found = []
+    for one in rows:
+        looks = sorted((view.at for view in one.views.all()), reverse=True)
+        place = [company.pk, one.pk]
+        found.append(
+            HandedOut(
+                what=say("sharing.answer_to", title=one.request.title),
+                to=one.request.organisation.name,
+                page=reverse("requests:company_inquiry", args=place),
+                withdraw=reverse("requests:company_withdraw", args=place),
+                since=one.answered_at,
+                until=one.shown_until,
+                opened=tuple(looks),
+                times=len(looks),
+            )
+        )
+    return found
 
 
 def _state(reply: Reply | None) -> str:

@@ -24,6 +24,11 @@ urlpatterns = [
     path(f"{ASKED}/remind/", buyer_pages.remind_all, name="remind_all"),
     path(f"{ASKED}/close/", buyer_pages.close_request, name="close_request"),
     path(f"{ASKED}/<uuid:inquiry_id>/", buyer_pages.buyer_inquiry, name="buyer_inquiry"),
+    path(
+        f"{ASKED}/<uuid:inquiry_id>/proof.<str:file_form>",
+        buyer_pages.buyer_proof,
+        name="buyer_proof",
+    ),
     path(f"{LINK}/", by_link(answer_pages.front), name="inquiry"),
     path(f"{LINK}/ask/<int:number>/", by_link(answer_pages.ask), name="inquiry_ask"),
     path(f"{LINK}/check/", by_link(answer_pages.check), name="inquiry_check"),

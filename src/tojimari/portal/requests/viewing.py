@@ -26,7 +26,7 @@ def note_views(
 
     Who asks for the head of a page alone saw nothing.
 
-    way: ``list``, ``page``, ``file`` or ``api``. by: the person.
+    way: ``list``, ``page``, ``file``, ``api`` or ``sign`` (the proof). by: the person.
     """
     if request.method == "HEAD":
         return
