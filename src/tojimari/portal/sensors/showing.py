@@ -82,10 +82,14 @@ def line_of(days: Iterable[HeardDay], lang: Lang) -> str:
 def heard_engines(days: list[HeardDay], now: datetime, lang: Lang) -> list[dict[str, Any]]:
     """Return every engine with since when and by which computer; silence is unknown, never fine."""
     newest: dict[tuple[Any, ...], HeardDay] = {}
+    since: dict[tuple[Any, ...], date] = {}
     for row in days:
-        newest[row.device_id, row.subject_kind, row.subject_id] = row
+        where = row.device_id, row.subject_kind, row.subject_id
+        newest[where] = row
+        for name, *_ in row.engines:
+            since.setdefault((*where, name), row.day)
     known, made = engines(), []
-    for row in newest.values():
+    for where, row in newest.items():
         lost = now - row.heard_until > SILENT_AFTER
         for name, guards, lines, unread, last, silent in row.engines:
             made.append(
@@ -93,7 +97,7 @@ def heard_engines(days: list[HeardDay], now: datetime, lang: Lang) -> list[dict[
                     "title": known[name].title if name in known else name,
                     "guards": say(f"watched.guards.{guards}", lang),
                     "where": where_text(row, lang),
-                    "since": _since(days, row, name),
+                    "since": since[(*where, name)],
                     "until": row.heard_until,
                     "last": datetime.fromisoformat(last) if last else None,
                     "lines": lines,
@@ -103,17 +107,6 @@ def heard_engines(days: list[HeardDay], now: datetime, lang: Lang) -> list[dict[
                 }
             )
     return made
-
-
-def _since(days: list[HeardDay], newest: HeardDay, engine: str) -> date:
-    """Return the first day, among those given, on which the engine was heard there."""
-    return next(
-        row.day
-        for row in days
-        if (row.device_id, row.subject_kind, row.subject_id)
-        == (newest.device_id, newest.subject_kind, newest.subject_id)
-        and any(one[0] == engine for one in row.engines)
-    )
 
 
 def chart(days: list[HeardDay], today: date) -> dict[str, Any] | None:

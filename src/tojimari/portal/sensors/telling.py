@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from tojimari.portal.companies.models import Company
+from tojimari.portal.core.models import Notice
 from tojimari.portal.core.notices import end, tell
 from tojimari.portal.limits import too_often
 from tojimari.portal.sensors.hook import hand_to_hook
@@ -44,6 +45,8 @@ def tell_company(company: Company, now: datetime) -> None:
             if any(one.told_at for one in urgent if _is_due(one, now)):
                 end(company, WATCH_NOW, "")  # it went on for so long that it is told anew
             _tell(company, WATCH_NOW, urgent, now)
+    elif Notice.objects.of(company).filter(kind=WATCH_NOW, ended_at=None).exists():
+        _tell(company, WATCH_NOW, urgent, now)  # what was put aside since is named no more
     waiting = [one for one in found if level_of(one) == "day"]
     if not waiting:
         end(company, WATCH_DAY, "", put_away=True)
