@@ -55,6 +55,7 @@ from tojimari.portal.mailcheck.models import Contact, Judged
 from tojimari.portal.outside.models import Site
 from tojimari.portal.people.models import SCOPES, ApiToken, User
 from tojimari.portal.proofs.models import Proof
+from tojimari.portal.sensors.models import Matter
 from tojimari.portal.supporters.models import Grant, Helper, Invitation, MonthlyReport, Organisation
 from tojimari.portal.surveys.models import Survey
 from tojimari.portal.words import catalog
@@ -562,6 +563,19 @@ def _ids_of(world: World, machine: Machine, visit: ExpertVisit) -> dict[str, obj
         "kept_id": keep_mail(world.company, judged, "ひみつ商店".encode()).pk,
         "mail_contact_id": Contact.objects.of(world.company)
         .create(company=world.company, name="ひみつ商店", address="a@himitsu.example", said="typed")
+        .pk,
+        "matter_id": Matter.objects.of(world.company)
+        .create(
+            company=world.company,
+            device=machine.device,
+            subject_kind="device",
+            subject_id=str(machine.device.pk),
+            rule="renaming",
+            first=timezone.now(),
+            last=timezone.now(),
+            n=40,
+            heard_at=timezone.now(),
+        )
         .pk,
         "question_id": "updates",
         "lesson_id": "updates",

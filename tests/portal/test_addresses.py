@@ -28,6 +28,7 @@ APPS = (
     "papers",
     "proofs",
     "requests",
+    "sensors",
     "updates",
     "chains",
     "lenders",

@@ -43,6 +43,7 @@ APPS = (
     "people",
     "proofs",
     "requests",
+    "sensors",
     "supporters",
     "surveys",
     "updates",

@@ -28,6 +28,7 @@ PAGES = [
     "drills/mails/new/",
     "drills/mails/parcel-easy/",
     "devices/",
+    "watch/",
     "updates/",
     "updates/new/",
     "updates/policies/new/",
@@ -236,6 +237,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     from tojimari.portal.money.forms import GROUPS
     from tojimari.portal.money.organisation_pages import COLUMNS
     from tojimari.portal.people.models import SCOPES
+    from tojimari.model.facts.watch_day import HeardEngine
     from tojimari.portal.supporters import concerns
     from tojimari.portal.surveys.questions import CHOICES, KINDS
     from tojimari.respond.record import LEAVES
@@ -264,6 +266,8 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     used |= {f"scope.{scope}" for scope in SCOPES}
     used |= {f"concern.{choice}" for choice in concerns.choices()}
     used |= {f"basic.{item}" for item in concerns.basics()}
+    guarded = HeardEngine.__annotations__["guards"]
+    used |= {f"watched.guards.{one}" for one in get_args(guarded)}
     used |= {key for key in texts if key.startswith("wrong.")}  # test_fleet.py knows each of them
     used |= {f"list.{what}" for what in ("no_address", "bad_address", "twice")}
     used |= {"invitations.listed", "invitations.again_done"}

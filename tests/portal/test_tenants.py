@@ -115,6 +115,7 @@ OWNER_ONLY = {
     "company_cancels",
     "confirm_report",
     "erase_line",
+    "watch_ours",
     "set_lesson_link",
     "new_lesson_link",
     "remove_lesson_taken",

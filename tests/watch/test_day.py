@@ -191,8 +191,9 @@ def test_the_agent_hears_and_says_so_where_it_cannot(tmp_path, monkeypatch):
         add_log(ledger, "laurel", log, "", at)
         add_log(ledger, "suricata", tmp_path / "eve.json", "shop", at)
     log.write_text(shop.ran(at, "restic", "backup")[2] + "\n")
-    [day] = heard_here(device, catalog=CATALOG, at=at)
+    [day, line] = heard_here(device, catalog=CATALOG, at=at)
     assert (day.subject.id, day.source) == (str(device), "heard")
+    assert (line.subject, line.kind) == (Subject("network", "shop"), NetworkWatchDay.KIND)
     assert day.fact.engines[0].lines == 1
     ledger_path(tmp_path / "state.sqlite3").write_bytes(b"damaged" * 999)
     [missed] = heard_here(device, catalog=CATALOG, at=at)

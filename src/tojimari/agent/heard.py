@@ -1,12 +1,14 @@
 """What the agent hears: the logs that somebody named with ``tojimari watch add``, summed up a day.
 
 Only the summary goes along with the report: how many lines and signals of each kind, which rules told
-something and when. No address, no name, no path leaves the device.
+something and when. No address, no name, no path leaves the device; of a gateway the name that
+somebody gave to the watched line does.
 """
 
 from datetime import datetime
 from uuid import UUID
 
+from tojimari.agent.wire import MAX_LINES
 from tojimari.catalog import Catalog
 from tojimari.model import NotSeen, Observation, Subject, unseen
 from tojimari.model.facts.watch_day import DeviceWatchDay
@@ -18,10 +20,10 @@ from tojimari.watch.ledger import LedgerError, ledger_path, open_ledger
 
 
 def heard_here(device: UUID, *, catalog: Catalog, at: datetime) -> list[Observation]:
-    """Hear what is new and return the day of this device; nothing where nothing is heard.
+    """Hear what is new; return the day of this device and of each line it watches, as a gateway.
 
-    That what was heard cannot be kept is said in place of the day, and holds up no look. What
-    watches the whole network is not an agent's to report.
+    Nothing where nothing is heard. That what was heard cannot be kept is said in place of the day,
+    and holds up no look.
     """
     path, subject = ledger_path(default_path()), Subject("device", str(device))
     if not path.exists():
@@ -33,9 +35,10 @@ def heard_here(device: UUID, *, catalog: Catalog, at: datetime) -> list[Observat
             ledger.forget_old(at)
             found = Desk(ledger, catalog).notices(at)
             days = summaries(ledger, subject, found, now=at)
+            lines = [day for day in days if day.subject.kind == "network"][:MAX_LINES]
     except LedgerError as error:
         # The sentence names the file, which is often in somebody's own folder.
         said = str(error).replace(str(path), path.name)
         why = NotSeen("error_answered", detail=said[:300])
         return [unseen(DeviceWatchDay, why, subject=subject, at=at, source=DeviceWatchDay.SOURCE)]
-    return [day for day in days if day.subject == subject]
+    return [*(day for day in days if day.subject == subject), *lines]

@@ -88,7 +88,12 @@ class Agent:
                 system=self.identity.system,
                 facts=[
                     ReportedFact(
-                        row.kind, row.kind_version, row.fields, row.not_seen, row.partly_not_seen
+                        row.kind,
+                        row.kind_version,
+                        row.fields,
+                        row.not_seen,
+                        row.partly_not_seen,
+                        line=row.subject.id if row.subject.kind == "network" else "",
                     )
                     for row in map(stored, facts)
                 ],

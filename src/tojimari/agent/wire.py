@@ -16,6 +16,8 @@ from tojimari.model.facts import Plain
 
 MAX_MESSAGE_BYTES = 2_000_000
 MAX_FACTS = 100
+MAX_LINES = 8
+"""Lines whose day one device may report."""
 CONTENT_TYPE = "application/jose"
 CLOCK_SLACK_SECONDS = 600
 """A device's clock may be this much ahead or behind; more is refused, with the right time."""
@@ -46,14 +48,20 @@ class Enrolled(msgspec.Struct, frozen=True):
     task_key: str | None = None
 
 
-class ReportedFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One fact, or why it was not seen; see ``tojimari.model.Observation``."""
+class ReportedFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One fact, or why it was not seen; see ``tojimari.model.Observation``.
+
+    Attributes:
+        line: for what a gateway hears: the line that is watched, an address or a name. "" for a
+            fact about the device itself; then it is not sent, so earlier portals take the report.
+    """
 
     kind: str
     kind_version: int
     fields: Plain = None
     not_seen: NotSeen | None = None
     partly_not_seen: dict[str, NotSeen] = {}
+    line: str = ""
 
 
 class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

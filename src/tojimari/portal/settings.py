@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "tojimari.portal.outside",
     "tojimari.portal.incidents",
     "tojimari.portal.mailcheck",
+    "tojimari.portal.sensors",
     "tojimari.portal.lessons",
     "tojimari.portal.supporters",
     "tojimari.portal.papers",
@@ -325,6 +326,22 @@ if bool(TIMESTAMP_URL) != bool(TIMESTAMP_CA):
     raise ImproperlyConfigured(
         "TOJIMARI_TIMESTAMP_URL and TOJIMARI_TIMESTAMP_CA are set together: a stamp that nobody "
         "can check is worth nothing"
+    )
+
+WATCH_HOOK_URL = env.str("TOJIMARI_WATCH_HOOK_URL", "")
+"""Address that gets a signed JSON of every notice of what watches; "" for none."""
+WATCH_HOOK_SECRET = env.str("TOJIMARI_WATCH_HOOK_SECRET", "")
+"""Secret of the signature (HMAC-SHA256), shared with whoever receives it."""
+if WATCH_HOOK_URL and (
+    urlsplit(WATCH_HOOK_URL).scheme not in ("https", "http")
+    or not urlsplit(WATCH_HOOK_URL).hostname
+):
+    raise ImproperlyConfigured(
+        "TOJIMARI_WATCH_HOOK_URL: write it like https://hook.example.jp/tojimari"
+    )
+if WATCH_HOOK_URL and len(WATCH_HOOK_SECRET) < 32:
+    raise ImproperlyConfigured(
+        "TOJIMARI_WATCH_HOOK_SECRET: 32 letters or more, so that nobody can forge a notice"
     )
 
 # --- logs: what happened, never who or what they said ------------------------------------------

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tojimari.portal.outside.urls")),
     path("", include("tojimari.portal.incidents.urls")),
     path("", include("tojimari.portal.mailcheck.urls")),
+    path("", include("tojimari.portal.sensors.urls")),
     path("", include("tojimari.portal.lessons.urls")),
     path("", include("tojimari.portal.papers.urls")),
     path("", include("tojimari.portal.proofs.urls")),

@@ -40,6 +40,7 @@ from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN
 from tojimari.portal.papers.notices import PAPER_ENDS, PAPER_PREPARED
 from tojimari.portal.people.models import User
 from tojimari.portal.requests.notices import REQUEST_CAME
+from tojimari.portal.sensors.notices import WATCH_DAY, WATCH_NOW
 from tojimari.portal.supporters.models import Invitation
 from tojimari.portal.supporters.notices import (
     GRANT_GIVEN,
@@ -222,6 +223,7 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         MAIL_CAMPAIGN,
         LESSON_DUE,
         *(DRILL_PROPOSED, DRILL_STOPPED, DRILL_OVER),
+        *(WATCH_NOW, WATCH_DAY),
         VISIT_OFFERED,
         VISIT_CALLED_OFF,
         VISIT_REPORTED,
@@ -249,6 +251,7 @@ def test_only_what_asks_for_action_today_is_shown_as_a_warning(world):
         SITE_UNPROVEN,
         *INCIDENTS,
         INCIDENT_BROKEN,
+        WATCH_NOW,
     }
     tell(world.company, GRANT_GIVEN, "g", values={"organisation": "X"})
     assert shown(world).count('class="card warn"') == 0

@@ -19,6 +19,7 @@ from tojimari.portal.companies.models import Assessed, Company, Visit
 from tojimari.portal.companies.progress import changes, lately, with_devices
 from tojimari.portal.companies.questions import wanted_question
 from tojimari.portal.companies.result import page_context
+from tojimari.portal.companies.weekly_lines import weekly_lines
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.core.jobs import start_job
@@ -89,6 +90,7 @@ def weekly(request: HttpRequest, company: Company) -> HttpResponse:
             "look_due": look_is_due(company) and "asked" not in request.GET,
             "asked": "asked" in request.GET,
             "steps": shown["steps"],
+            "lines": weekly_lines(company),
             "answered": answered,
             "question": None if answered else wanted_question(found.observations),
             "step": shown["steps"][0] if shown["steps"] else None,

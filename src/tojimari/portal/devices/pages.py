@@ -23,6 +23,7 @@ from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note, note_by
 from tojimari.portal.core.notices import end
 from tojimari.portal.core.permissions import Actor, may
+from tojimari.portal.devices.followers import forget_with_followers
 from tojimari.portal.devices.forms import CodeForm, DeviceForm, PhoneForm
 from tojimari.portal.devices.installation import SYSTEMS, System, installing
 from tojimari.portal.devices.installer import installer
@@ -230,6 +231,7 @@ def remove(request: HttpRequest, company: Company, device_id: uuid.UUID) -> Http
         )
         end(company, DEVICE_SILENT, str(device.pk), put_away=True)
         forget(device)
+        forget_with_followers(device)
         note_by(request, "device.removed", company)
     mark_stale(company)
     return redirect("devices:devices", company.pk)

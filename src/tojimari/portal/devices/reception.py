@@ -17,6 +17,7 @@ from django.utils import timezone
 from tojimari.agent.wire import (
     CLOCK_SLACK_SECONDS,
     MAX_FACTS,
+    MAX_LINES,
     MAX_MESSAGE_BYTES,
     OLDEST_REPORT_DAYS,
     Enrolled,
@@ -26,8 +27,9 @@ from tojimari.agent.wire import (
     ReportedFact,
     Taken,
 )
-from tojimari.model import Observation, StoredObservation, Subject, new_id, restored
+from tojimari.model import Observation, StoredObservation, Subject, declared, new_id, restored
 from tojimari.model.facts import DevicePhone, DeviceSoftware, fact_kinds, known_versions
+from tojimari.model.facts.watch_day import NetworkWatchDay
 from tojimari.portal.companies.assessments import SILENT_AFTER, mark_stale
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.observations import keep
@@ -35,6 +37,7 @@ from tojimari.portal.companies.tasks import judge_again
 from tojimari.portal.core.audit import note
 from tojimari.portal.core.notices import end
 from tojimari.portal.devices.errands import errand_of, task_key
+from tojimari.portal.devices.followers import tell_followers
 from tojimari.portal.devices.models import Device, EnrolCode, Refusal
 from tojimari.portal.devices.models import Report as Arrived
 from tojimari.portal.devices.notices import DEVICE_SILENT
@@ -184,7 +187,8 @@ def receive(body: bytes) -> Taken:
     report: Report = read_message(payload, Report, device)
     if report.device != device.pk:
         raise Refuse("bad_signature", 403, device)
-    if report.made_at.tzinfo is None or len(report.facts) > MAX_FACTS:
+    lines = sum(bool(fact.line) for fact in report.facts)
+    if report.made_at.tzinfo is None or len(report.facts) > MAX_FACTS or lines > MAX_LINES:
         raise Refuse("malformed", device=device)
     if b"\\u0000" in msgspec.json.encode(report):
         raise Refuse("malformed", device=device)  # no fact needs a NUL, and PostgreSQL keeps none
@@ -216,6 +220,7 @@ def receive(body: bytes) -> Taken:
                 kinds=kinds,
             )
             stored = keep(device.company, facts, sightings=_sightings(device))
+            tell_followers(device, facts)
             if fresh.last_report_at is None or made_at >= fresh.last_report_at:
                 own.update(
                     last_report_at=made_at,
@@ -242,10 +247,12 @@ def _facts(report: Report, device: Device, at: datetime) -> tuple[list[Observati
     Those are kept as they came, for the day this portal learns to read them. Raises Refuse
     where a known kind does not fit its shape.
     """
-    subject = Subject("device", str(device.pk))
-    taken: dict[str, Observation] = {}
+    taken: dict[tuple[str, Subject], Observation] = {}
     for fact in report.facts:
-        if fact.kind in taken or not _fits(fact):
+        if not _fits(fact):
+            raise Refuse("malformed", device=device)
+        subject = Subject("network", fact.line) if fact.line else Subject("device", str(device.pk))
+        if (fact.kind, subject) in taken:
             raise Refuse("malformed", device=device)
         shape = fact_kinds().get(fact.kind)
         observation = restored(
@@ -265,18 +272,22 @@ def _facts(report: Report, device: Device, at: datetime) -> tuple[list[Observati
         why = observation.not_seen
         if observation.unread is not None and why is not None and why.reason == "nonsense":
             raise Refuse("malformed", device=device)
-        taken[fact.kind] = observation
+        taken[fact.kind, subject] = observation
     unread = sum(one.kind_version not in known_versions(one.kind) for one in taken.values())
     return list(taken.values()), unread
 
 
 _KIND = re.compile(r"device\.[a-z0-9_]{1,50}")
 """What an agent may report about: its own device."""
+_OF_A_LINE = (NetworkWatchDay.KIND,)
+"""What a gateway may report about a line of its company, which it names."""
 
 
 def _fits(fact: ReportedFact) -> bool:
     """Say whether ``fact`` may come from an agent, as far as that shows without its shape."""
-    if not _KIND.fullmatch(fact.kind) or not 1 <= fact.kind_version <= 1000:
+    if not (_of_a_line(fact) if fact.line else _KIND.fullmatch(fact.kind)):
+        return False
+    if not 1 <= fact.kind_version <= 1000:
         return False
     if fact.kind == DevicePhone.KIND:  # said by a person on a page, never measured by an agent
         return False
@@ -286,6 +297,12 @@ def _fits(fact: ReportedFact) -> bool:
     if shape is None or fact.kind_version > shape.VERSION:
         return fact.not_seen is None and isinstance(fact.fields, dict)
     return fact.not_seen is None and set(fact.partly_not_seen) <= set(shape.__struct_fields__)
+
+
+def _of_a_line(fact: ReportedFact) -> bool:
+    """Say whether ``fact`` is of those that are about a line, and names it as a line is named."""
+    fits = len(fact.line) <= declared("network").id_at_most
+    return fact.kind in _OF_A_LINE and fits and plain_name(fact.line) == fact.line
 
 
 def _sightings(device: Device) -> Any:

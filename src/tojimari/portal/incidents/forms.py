@@ -55,6 +55,12 @@ class MomentField(MinuteField):
         return found
 
 
+class SinceForm(PortalForm):
+    """Since when something goes on, as a page that leads to the guide knows it; now where unsaid."""
+
+    since = MomentField()
+
+
 def _kinds() -> list[tuple[str, str]]:
     return [(one.id, "") for one in catalog().incidents.playbooks.values() if one.opens]
 

@@ -9,6 +9,7 @@ from tojimari.portal.core.access import company_view
 from tojimari.portal.core.permissions import may
 from tojimari.portal.core.rights import COMPANY_READ
 from tojimari.portal.incidents.contacts import contacts_of, kind_titles, missing_kinds
+from tojimari.portal.incidents.forms import SinceForm
 from tojimari.portal.incidents.guide import (
     Place,
     playbook_or_404,
@@ -48,5 +49,8 @@ def company_kind(request: HttpRequest, company: Company, kind: str) -> HttpRespo
 def company_now(request: HttpRequest, company: Company, kind: str) -> HttpResponse:
     """Show a member of a company the first ten minutes, and offer to keep it as an incident."""
     playbook = playbook_or_404(kind)
-    more = {"opens": kind if playbook.opens else "", "moment": timezone.localtime()}
+    now = timezone.localtime()
+    asked = SinceForm(request.GET)
+    since = asked.cleaned_data["since"] if asked.is_valid() else now
+    more = {"opens": kind if playbook.opens else "", "moment": now, "known_at": since}
     return show_ten_minutes(request, Place(company), playbook, more)

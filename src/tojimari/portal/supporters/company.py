@@ -23,6 +23,7 @@ from tojimari.portal.devices.pages import cards
 from tojimari.portal.devices.rights import DEVICES_READ
 from tojimari.portal.errors import refused
 from tojimari.portal.incidents.rights import INCIDENTS_READ
+from tojimari.portal.sensors.showing import urgent_shown
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.concerns import concerns, rows_of
 from tojimari.portal.supporters.fleet import with_rights
@@ -66,6 +67,7 @@ def company(
         context["monthly"] = reports.order_by("-month")[:3]
     if sees_findings:
         context |= {"themes": shown["themes"], "frameworks": shown["frameworks"]}
+        context["watch"] = urgent_shown(found, names=sees_devices)
     if sees_devices:
         context["cards"] = cards(found, result)
     return render(request, "granted.html", context)

@@ -14,6 +14,7 @@ from tojimari.portal.companies.assessments import SILENT_AFTER
 from tojimari.portal.companies.models import ControlState, Standing
 from tojimari.portal.companies.rights import FINDINGS_READ
 from tojimari.portal.devices.models import Device
+from tojimari.portal.sensors.telling import companies_with_urgent
 from tojimari.portal.words import catalog, current_lang, say, texts
 
 SHOWN = 4
@@ -21,6 +22,9 @@ SHOWN = 4
 TITLES_SHOWN = 2
 GENERAL = ("open_door", "contradiction")
 """Reasons of the urgency that are told even where the findings behind them are not shown."""
+
+WATCH_URGENT = "watch_urgent"
+"""Told, and found, only where the findings may be seen; so it is not counted over all companies."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -33,6 +37,7 @@ class Row(msgspec.Struct, frozen=True):
         silent: a device of it has not been heard from for long.
         looked: a device of it was looked at.
         sees_findings: the reader may see single controls.
+        urgent_watch: what watches it told of something on which somebody must act at once.
     """
 
     states: Mapping[str, State]
@@ -41,6 +46,7 @@ class Row(msgspec.Struct, frozen=True):
     silent: bool
     looked: bool
     sees_findings: bool
+    urgent_watch: bool = False
 
 
 @cache
@@ -63,7 +69,7 @@ def _told_of() -> list[str]:
 
 def choices() -> tuple[str, ...]:
     """Return the ids of everything the list can be filtered by as "what is wrong"."""
-    return (*basics(), *GENERAL, "silent", "never_looked", "nothing_known", "fine")
+    return (WATCH_URGENT, *basics(), *GENERAL, "silent", "never_looked", "nothing_known", "fine")
 
 
 def choice_words(choice: str) -> str:
@@ -87,9 +93,10 @@ def having(found: QuerySet[Standing], choice: str, now: datetime) -> QuerySet[St
 def totals(found: QuerySet[Standing], now: datetime) -> list[tuple[str, str, int]]:
     """Return (choice, words, companies) for everything that is wrong anywhere in ``found``."""
     # One question, not one a choice: at ten thousand companies each reads all of them.
-    kinds = {choice: Count("pk", filter=kind) for choice, kind in _of_standing(now).items()}
+    told = {choice: kind for choice, kind in _of_standing(now).items() if choice != WATCH_URGENT}
+    kinds = {choice: Count("pk", filter=kind) for choice, kind in told.items()}
     counts = _with_reasons(found).aggregate(**kinds)
-    return [(one, choice_words(one), counts[one]) for one in choices() if counts[one]]
+    return [(one, choice_words(one), counts[one]) for one in choices() if counts.get(one)]
 
 
 def _with_reasons(found: QuerySet[Standing]) -> QuerySet[Standing]:
@@ -99,6 +106,7 @@ def _with_reasons(found: QuerySet[Standing]) -> QuerySet[Standing]:
 def _of_standing(now: datetime) -> dict[str, Q]:
     """Return choice -> the condition, for all that one row of the standing tells."""
     return {
+        WATCH_URGENT: Q(company__in=companies_with_urgent(now)),
         **{item: Q(open_items__contains=f" {item} ") for item in basics()},
         **{reason: Q(reasons__contains=f'"{reason}"') for reason in GENERAL},
         "silent": Q(company__in=silent_companies(now)),
@@ -112,6 +120,9 @@ def rows_of(standings: Iterable[Standing], now: datetime) -> dict[object, Row]:
     """Return company id -> what its concerns are told from; ``standings`` carry their scopes."""
     ids = {row.company_id: row for row in standings}
     silent = set(silent_companies(now).filter(company__in=ids).values_list("company", flat=True))
+    urgent = set(
+        companies_with_urgent(now).filter(company__in=ids).values_list("company", flat=True)
+    )
     states: dict[object, dict[str, State]] = {id_: {} for id_ in ids}
     differ: dict[object, list[str]] = {id_: [] for id_ in ids}
     kept = ControlState.objects.across("one page of the fleet, within its grants")
@@ -129,6 +140,7 @@ def rows_of(standings: Iterable[Standing], now: datetime) -> dict[object, Row]:
             silent=id_ in silent,
             looked=row.last_seen_at is not None,
             sees_findings=FINDINGS_READ in row.scopes,
+            urgent_watch=id_ in urgent,
         )
         for id_, row in ids.items()
     }
@@ -136,7 +148,8 @@ def rows_of(standings: Iterable[Standing], now: datetime) -> dict[object, Row]:
 
 def concerns(row: Row) -> list[str]:
     """Return what is wrong in a company, the worst first, as short phrases of the reader."""
-    found = _differing(row) + _doors(row) + _open_basics(row)
+    found = [say("concern.watch_urgent")] if row.urgent_watch and row.sees_findings else []
+    found += _differing(row) + _doors(row) + _open_basics(row)
     if row.silent:
         found.append(say("concern.silent"))
     unknown = [item for item in basics() if _state(row, item) == "unknown"]

@@ -31,6 +31,7 @@ from tojimari.portal.devices.rights import DEVICES_READ
 from tojimari.portal.errors import refused
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.concerns import (
+    WATCH_URGENT,
     Row,
     choice_words,
     choices,
@@ -114,7 +115,7 @@ def standings(organisation: Organisation, filters: Filters) -> QuerySet[Standing
     A filter by control or finding only finds companies that allow their findings to be seen.
     """
     by_finding = bool(filters.control or filters.state or filters.reason)
-    needed = FINDINGS_READ if by_finding else BASICS_READ
+    needed = FINDINGS_READ if by_finding or filters.wrong == WATCH_URGENT else BASICS_READ
     found = (
         Standing.objects.across("the fleet page, within its grants")
         .filter(company__in=companies_where(Actor(organisation=organisation), needed))
