@@ -31,6 +31,7 @@ PAGES = [
     "updates/",
     "updates/new/",
     "updates/policies/new/",
+    "show/",
     "sharing/",
     "settings/",
     "log/",

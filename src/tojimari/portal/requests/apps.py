@@ -10,7 +10,11 @@ class RequestsConfig(AppConfig):
     label = "requests"
 
     def ready(self) -> None:
-        """Declare the pages whose files are taken in memory."""
+        """Declare the pages whose files are taken in memory, and how requests and forms stand."""
         from tojimari.portal.core.uploads import take_in_memory
+        from tojimari.portal.requests.standing import of_forms, of_requests
+        from tojimari.portal.supporters.standings import standing_comes_from
 
         take_in_memory("requests:take_form", "requests:granted_take_form", "requests:add_suppliers")
+        standing_comes_from("requests:company_requests", of_requests)
+        standing_comes_from("requests:forms", of_forms)
