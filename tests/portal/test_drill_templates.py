@@ -1,6 +1,7 @@
 """Mails of a company's own, and what is taken over from GoPhish; names from a file."""
 
 import json
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -41,6 +42,26 @@ def test_an_own_mail_is_shown_with_its_cues(world):
     assert "鍵の点検" in page
     assert catalog().drill_cues["urgency"].name.ja in page
     assert OwnTemplate.objects.of(world.company).count() == 1
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_every_mail_and_its_cues_read_as_somebody_receives_them(world, lang):
+    client = world.client("owner")
+    client.cookies["django_language"] = lang
+    for key in catalog().drills:
+        context = client.get(f"/c/{world.company.pk}/drills/mails/{key}/").context
+        shown = f"{context['preview']}{context['cues']}"
+        assert not re.search(r"\{(name|company|link|qr|today|deadline)\}|=\?utf-8", shown), key
+
+
+def test_where_nobody_can_get_a_mail_that_is_said_before_a_plan(world):
+    made.prove(world.company)
+    made.consents(world)
+    page = world.client("owner").get(f"/c/{world.company.pk}/drills/")
+    assert [one["name"] for one in page.context["missing"]] == ["nobody"]
+    made.people(world.company, 1)
+    page = world.client("owner").get(f"/c/{world.company.pk}/drills/")
+    assert page.context["missing"] == []
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ PAGES = [
     "updates/",
     "updates/new/",
     "updates/policies/new/",
+    "show/",
     "sharing/",
     "settings/",
     "log/",
@@ -225,6 +226,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
 
     from tojimari.catalog.money import OPEN_POINTS
     from tojimari.catalog.playbook import Weight, Who
+    from tojimari.model.facts.watch_day import HeardEngine
     from tojimari.portal import words
     from tojimari.portal.chains.forms import REPLACE
     from tojimari.portal.core import notices
@@ -237,7 +239,6 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     from tojimari.portal.money.forms import GROUPS
     from tojimari.portal.money.organisation_pages import COLUMNS
     from tojimari.portal.people.models import SCOPES
-    from tojimari.model.facts.watch_day import HeardEngine
     from tojimari.portal.supporters import concerns
     from tojimari.portal.surveys.questions import CHOICES, KINDS
     from tojimari.respond.record import LEAVES

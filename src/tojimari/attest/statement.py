@@ -9,7 +9,7 @@ reviewed, the company itself for the rest. A right signature proves who said it,
 """
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -32,6 +32,7 @@ from tojimari.attest.sd_jwt import (
 )
 from tojimari.attest.status_list import check_status, read_list
 from tojimari.model import BEST_FIRST, State
+from tojimari.model.japan import JAPAN
 
 VCT = "urn:tojimari:statement:1"
 """The kind of statement and the version of its form."""
@@ -160,7 +161,9 @@ def check(
         at = check_status(payload, listed)
     except Refused as refused:
         return Verdict("refused", refused.why)
-    return Verdict("holds_not_revoked", as_of=datetime.fromtimestamp(at, UTC), statement=statement)
+    return Verdict(
+        "holds_not_revoked", as_of=datetime.fromtimestamp(at, JAPAN), statement=statement
+    )
 
 
 def read_statement(
@@ -289,8 +292,8 @@ def _read(payload: Mapping[str, Any], kid: str, whole: str) -> Statement:
         devices=read.devices,
         items=items,
         hidden=sum(read.counts.values()) - len(items),
-        issued=datetime.fromtimestamp(read.iat, UTC),
-        expires=datetime.fromtimestamp(read.exp, UTC),
+        issued=datetime.fromtimestamp(read.iat, JAPAN),
+        expires=datetime.fromtimestamp(read.exp, JAPAN),
         kid=kid,
         digest=whole,
         check_revisions=read.checks,
@@ -336,8 +339,8 @@ def _read_summary(payload: Mapping[str, Any], kid: str) -> Statement:
         devices=Devices(*read.o),
         items=(),
         hidden=sum(read.n),
-        issued=datetime.fromtimestamp(read.iat, UTC),
-        expires=datetime.fromtimestamp(read.exp, UTC),
+        issued=datetime.fromtimestamp(read.iat, JAPAN),
+        expires=datetime.fromtimestamp(read.exp, JAPAN),
         kid=kid,
         digest=read.h,
         paper=True,

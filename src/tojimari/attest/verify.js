@@ -191,7 +191,8 @@ $("f").onsubmit = async e => {
 };
 function show(r) {
   const out = [], add = (tag, text, to) => { const n = document.createElement(tag); n.textContent = text; (to ?? out).push?.(n) ?? to.append(n); return n; };
-  const day = s => new Date(s * 1000).toISOString().slice(0, 10), p = r.said;
+  // Days are Japan's, as on the paper.
+  const day = s => new Date((s + 9 * 3600) * 1000).toISOString().slice(0, 10), p = r.said;
   const fill = (k, w) => W[k].replace(/\{(\w+)\}/g, (_, n) => w[n]);
   add("h2", r.as_of ? fill(r.state, {day: day(r.as_of)}) : W[r.state]).className = p ? "y" : "n";
   if (!p) add("p", W.why[r.why]);

@@ -21,6 +21,7 @@ from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.limits import too_often
 from tojimari.portal.supporters.models import Grant, Organisation
+from tojimari.portal.supporters.standings import Standing
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.chain import model_of
 
@@ -34,6 +35,12 @@ _CODE_PART = 4
 def own_chain(request: HttpRequest, company: Company) -> HttpResponse:
     """Show the company's suppliers, who is told which of them, and its own code."""
     return _page(request, company)
+
+
+def standing(company: Company) -> Standing | None:
+    """Say how many suppliers ``company`` named."""
+    n = SupplyLink.objects.of(company).count()
+    return Standing(say("show.chain_n", n=n)) if n else None
 
 
 def buyers_of(company: Company) -> list[Organisation]:

@@ -69,14 +69,15 @@ def drills(request: HttpRequest, company: Company) -> HttpResponse:
         return render(request, "drills.html", {"company": company})
     rows = list(planned_of(company)[:DRILLS_SHOWN])
     people = people_of(company)
+    n = sum(not one.left_out for one in people)
     context = {
         "company": company,
-        "missing": steps(company),
+        "missing": steps(company, n),
         "consent": DrillConsent.standing(company),
         "drills": [
             (one, say(f"drillstate.{one.state}"), say(f"drilllevel.{one.level}")) for one in rows
         ],
-        "n": sum(not one.left_out for one in people),
+        "n": n,
         "people": len(people),
         "reports": address_of(company, REPORTS),
     }
@@ -215,6 +216,7 @@ def drill(request: HttpRequest, company: Company, drill_id: uuid.UUID) -> HttpRe
         return redirect("drills:results", company.pk, found.pk)
     lang = current_lang()
     templates = [template_of(company, one) for one in found.templates]
+    recipients = recipients_of(found)
     context = {
         "company": company,
         "drill": found,
@@ -224,8 +226,8 @@ def drill(request: HttpRequest, company: Company, drill_id: uuid.UUID) -> HttpRe
             for one in templates
             if one is not None
         ],
-        "recipients": recipients_of(found),
-        "missing": steps(company),
+        "recipients": recipients,
+        "missing": steps(company, len(recipients)),
         "consent": DrillConsent.standing(company),
         "problem": problem,
     }

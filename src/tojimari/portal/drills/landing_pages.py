@@ -148,6 +148,6 @@ def _about(mail: DrillMail, token: str) -> dict[str, Any]:
         "kind": template.kind,
         "subject": written.subject,
         "sender": written.sender_name,
-        "cues": cues_of(template, lang),
+        "cues": cues_of(template, lang, name=mail.name, company=str(mail.company)),
         "named": mail.drill.named,
     }

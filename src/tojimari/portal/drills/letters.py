@@ -56,16 +56,18 @@ def wording(
     template: DrillTemplate, lang: Lang, *, name: str, company: str, link: str, qr: str
 ) -> Wording:
     """Return a template in ``lang`` with its places filled."""
+    return filled(template.mail(lang), name=name, company=company, link=link, qr=qr, **_days(lang))
+
+
+def quoted(words: str, lang: Lang, *, name: str, company: str) -> str:
+    """Return words that a cue quotes, filled as in the mail that ``name`` received."""
+    mail = Wording(sender_name="", local_part="", subject="", text=words, html="")
+    return filled(mail, name=name, company=company, **_days(lang)).text
+
+
+def _days(lang: Lang) -> dict[str, str]:
     today = timezone.localdate()
-    return filled(
-        template.mail(lang),
-        name=name,
-        company=company,
-        link=link,
-        qr=qr,
-        today=_day(today, lang),
-        deadline=_day(today + _DEADLINE, lang),
-    )
+    return {"today": _day(today, lang), "deadline": _day(today + _DEADLINE, lang)}
 
 
 def _day(day: date, lang: Lang) -> str:

@@ -84,10 +84,16 @@ def sentence(name: str) -> str:
     return say(f"drillmissing.{name}", days=REST_DAYS)
 
 
-def steps(company: Company) -> list[dict[str, Any]]:
-    """Return what is missing with where it is put right."""
-    pages = {"no_domain": "outside:sites", "no_consent": "drills:consent"}
+def steps(company: Company, recipients: int) -> list[dict[str, Any]]:
+    """Return what is missing with where it is put right; ``recipients`` could get a mail."""
+    pages = {
+        "no_domain": "outside:sites",
+        "no_consent": "drills:consent",
+        "nobody": "companies:employees",
+    }
+    names = missing(company)
+    if not recipients and "no_domain" not in names:
+        names.append("nobody")
     return [
-        {"name": name, "sentence": sentence(name), "page": pages.get(name, "")}
-        for name in missing(company)
+        {"name": name, "sentence": sentence(name), "page": pages.get(name, "")} for name in names
     ]

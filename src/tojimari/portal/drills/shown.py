@@ -1,18 +1,24 @@
 """How templates and their cues are shown on pages."""
 
+from email.header import decode_header, make_header
 from typing import Any
 
 from tojimari.catalog.drill_template import DrillTemplate
 from tojimari.model import Lang
-from tojimari.portal.drills.letters import sender_of, wording
+from tojimari.portal.drills.letters import quoted, sender_of, wording
 from tojimari.portal.links import whole_address
 from tojimari.portal.words import catalog, current_lang, say
 
 _EXAMPLE = "example" * 4 + "aaaa"
 
 
-def cues_of(template: DrillTemplate, lang: Lang) -> list[dict[str, str]]:
-    """Return the cues of a mail that went in ``lang``, in the reader's words."""
+def cues_of(
+    template: DrillTemplate, lang: Lang, *, name: str, company: str
+) -> list[dict[str, str]]:
+    """Return the cues of a mail that went in ``lang``, in the reader's words.
+
+    What a cue quotes is filled as in the mail to ``name``: nobody received ``{today}``.
+    """
     reader = current_lang()
     found = []
     for cue in template.cues:
@@ -21,7 +27,9 @@ def cues_of(template: DrillTemplate, lang: Lang) -> list[dict[str, str]]:
         found.append(
             {
                 "name": kind.name.say(reader),
-                "at": (at.ja if lang == "ja" else at.en) if at is not None else "",
+                "at": quoted(at.ja if lang == "ja" else at.en, lang, name=name, company=company)
+                if at is not None
+                else "",
                 "why": (cue.why or kind.why).say(reader),
                 "place": say(f"drillplace.{cue.place}"),
             }
@@ -34,7 +42,8 @@ def preview_of(template: DrillTemplate, lang: Lang, *, name: str, company: str) 
     link = whole_address("drills:landing", _EXAMPLE)
     written = wording(template, lang, name=name, company=company, link=link, qr="")
     return {
-        "from": sender_of(written),
+        # As a mail program shows it: the coded words of a header are for programs.
+        "from": str(make_header(decode_header(sender_of(written)))),
         "sender": written.sender_name,
         "subject": written.subject,
         "paragraphs": paragraphs_of(template, written.text, link),

@@ -60,7 +60,7 @@ def template(request: HttpRequest, company: Company, template_key: str) -> HttpR
         "company": company,
         **_row(found),
         "preview": preview_of(found, lang, name=NAME[lang], company=str(company)),
-        "cues": cues_of(found, lang),
+        "cues": cues_of(found, lang, name=NAME[lang], company=str(company)),
         "rating": found.premise.rating,
         "removes": uuid.UUID(found.id.removeprefix(OWN)) if found.id.startswith(OWN) else None,
     }

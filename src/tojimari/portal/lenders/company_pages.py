@@ -15,7 +15,8 @@ from tojimari.portal.lenders.models import Decision
 from tojimari.portal.lenders.portfolio import letter_to, policy_on
 from tojimari.portal.lenders.rights import LOANS_READ
 from tojimari.portal.supporters.models import Grant, Organisation
-from tojimari.portal.words import catalog, current_lang
+from tojimari.portal.supporters.standings import Standing
+from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.loan_letter import condition_lines, easiest_first, lack_words
 
 
@@ -28,6 +29,12 @@ def lenders_of(company: Company) -> list[Organisation]:
         scopes__has=LOAN_JUDGE,
     )
     return [row.organisation for row in rows.select_related("organisation").order_by("given_at")]
+
+
+def standing(company: Company) -> Standing | None:
+    """Say how many lenders may judge ``company`` now."""
+    n = len(lenders_of(company))
+    return Standing(say("show.loans_n", n=n)) if n else None
 
 
 @company_view(LOANS_READ)

@@ -19,10 +19,12 @@ class ProofsConfig(AppConfig):
         from django.db.models.signals import post_delete
 
         from tojimari.portal.proofs import checks  # noqa: F401
-        from tojimari.portal.proofs.showing import handed_out
+        from tojimari.portal.proofs.showing import handed_out, standing
         from tojimari.portal.supporters.handed_out import handed_out_come_from
+        from tojimari.portal.supporters.standings import standing_comes_from
 
         handed_out_come_from(handed_out)
+        standing_comes_from("proofs:proofs", standing)
         post_delete.connect(_deleted, sender="proofs.Proof", dispatch_uid="proof_deleted")
 
 

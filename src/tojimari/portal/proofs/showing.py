@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,7 +15,8 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.proofs.models import Proof, StatusListFile
 from tojimari.portal.proofs.statement_keys import trusted
 from tojimari.portal.supporters.handed_out import HandedOut
-from tojimari.portal.words import catalog, current_lang
+from tojimari.portal.supporters.standings import Standing
+from tojimari.portal.words import catalog, current_lang, say
 
 OPENED_SHOWN = 20
 
@@ -80,13 +82,24 @@ def opened(proof: Proof) -> tuple[list[Any], int]:
     return list(rows[:OPENED_SHOWN]), rows.count()
 
 
+def _in_use(company: Company) -> QuerySet[Proof]:
+    rows = Proof.objects.of(company).filter(revoked_at=None, signed_at__isnull=False)
+    return rows.filter(expires_at__gt=timezone.now())
+
+
+def standing(company: Company) -> Standing | None:
+    """Say how many proofs of ``company`` still show something."""
+    n = _in_use(company).count()
+    return Standing(say("show.proofs_n", n=n)) if n else None
+
+
 def handed_out(company: Company) -> list[HandedOut]:
     """Return the proofs of ``company`` whose links still show something; not those of answers."""
     rows = Proof.objects.of(company).filter(
         revoked_at=None, signed_at__isnull=False, for_request=None
     )
     found = []
-    for proof in rows.filter(expires_at__gt=timezone.now()).order_by("-made_at")[:200]:
+    for proof in _in_use(company).order_by("-made_at")[:200]:
         times, count = opened(proof)
         framework = framework_of(proof.framework)
         place = [company.pk, proof.pk]

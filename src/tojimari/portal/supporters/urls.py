@@ -13,11 +13,13 @@ from tojimari.portal.supporters import (
     mails,
     news,
     reports,
+    show_page,
 )
 
 app_name = "supporters"
 
 urlpatterns = [
+    path(f"{COMPANY}/show/", show_page.show, name="show"),
     path(f"{COMPANY}/sharing/", grants.sharing, name="sharing"),
     path(f"{COMPANY}/sharing/invite/", grants.invite_organisation, name="invite_organisation"),
     path(f"{COMPANY}/sharing/<int:grant_id>/", grants.change_grant, name="change_grant"),
