@@ -16,7 +16,7 @@ SUBJECT_LETTERS, BODY_LETTERS = 120, 3_000
 _BRACES = re.compile(r"\{[^{}]*\}|[{}]")
 _ADDRESS = re.compile(r"https?:|www\.|[\w.+-]+@[\w-]", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?<![\w.])(?:[a-z0-9][a-z0-9-]*\.)+([a-z]{2,})(?![\w])", re.IGNORECASE)
-_FILE_ENDINGS = frozenset({"html"})
+_FILE_ENDINGS = frozenset({"html", "pdf"})
 _EXAMPLES = re.compile(
     r"(?:^|\.)(?:example(?:\.(?:com|net|org|jp|co\.jp|ne\.jp))?|test|invalid)$", re.IGNORECASE
 )
@@ -167,8 +167,8 @@ def _asks(lint: Linter, file: str, template: DrillTemplate, lang: Lang) -> None:
             "添付の名前は attachment の種類にだけ書きます",
             "a file is named for attachments alone",
         )
-    if name and not re.fullmatch(r"[^/\\:*?\"<>|]{1,60}\.html", name):
-        lint.add(file, f"attachment.{lang}", ".html で終わる名前です", "must be a name in .html")
+    if name and not re.fullmatch(r"[^/\\:*?\"<>|]{1,60}\.(?:html|pdf)", name):
+        lint.add(file, f"attachment.{lang}", ".html か .pdf で終わる名前です", "must be a name in .html or .pdf")
 
 
 def _cue(lint: Linter, file: str, key: str, template: DrillTemplate, cue: DrillCue) -> None:

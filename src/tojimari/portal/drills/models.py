@@ -286,6 +286,8 @@ class DrillEvent(models.Model):
         detail: of ``fetched`` the method, of ``opened`` how, of ``reported`` by what, of ``replied``
             ``automatic`` where a program answered.
         place: keyed digest of the address it came from, as hex; never the address.
+        central: it came from a network of a data centre, by what was known then: of the digest nobody
+            can tell it any more.
         agent: what the program called itself, cut.
     """
 
@@ -295,6 +297,7 @@ class DrillEvent(models.Model):
     detail = models.CharField(max_length=10, blank=True)
     at = models.DateTimeField(default=timezone.now)
     place = models.CharField(max_length=32, blank=True)
+    central = models.BooleanField(default=False)
     agent = models.CharField(max_length=AGENT_LETTERS, blank=True)
 
     objects = ScopedManager()
