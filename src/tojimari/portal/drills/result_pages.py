@@ -15,12 +15,13 @@ from tojimari.drills.comparison import ENOUGH
 from tojimari.drills.gophish import Person, ResultRow, results_csv
 from tojimari.drills.intervals import Share
 from tojimari.drills.outcome import Outcome
-from tojimari.drills.results import Figures, Results
+from tojimari.drills.results import Figures
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.drills.company_pages import drill_or_404
 from tojimari.portal.drills.intake import REPORTS
+from tojimari.portal.drills.learning import advice_after
 from tojimari.portal.drills.models import Drill
 from tojimari.portal.drills.outcomes import Found, compared, found_of
 from tojimari.portal.drills.rights import DRILLS_MANAGE
@@ -32,8 +33,6 @@ from tojimari.report.page import environment
 from tojimari.report.pdf import print_page
 
 PRINTED_A_MINUTE = 20
-FEW_REPORT = 0.3
-"""Where fewer than this part reported, reporting is what to practise next."""
 MEASURES = ("acted", "clicked", "typed", "replied", "attachment")
 
 
@@ -62,25 +61,11 @@ def spell(time: timedelta | None) -> str:
         return ""
     minutes = max(1, round(time.total_seconds() / 60))
     if minutes < 120:
-        return say("drilltime.minutes", n=minutes)
+        return say("drill.minutes", n=minutes)
     hours = round(minutes / 60)
     if hours < 48:
-        return say("drilltime.hours", n=hours)
-    return say("drilltime.days", n=round(hours / 24))
-
-
-def next_step(results: Results) -> str:
-    """Return the name of what to do next: reporting first, then what was fallen for."""
-    whole = results.whole
-    if not whole.delivered:
-        return "wait"
-    if not whole.reported.count:
-        return "nobody"
-    if (whole.reported.part or 0) < FEW_REPORT:
-        return "few"
-    if whole.acted.count:
-        return "lesson"
-    return "harder"
+        return say("drill.hours", n=hours)
+    return say("drill.days", n=round(hours / 24))
 
 
 def shown(found: Found) -> dict[str, Any]:
@@ -94,7 +79,7 @@ def shown(found: Found) -> dict[str, Any]:
         "lines": lines(whole),
         "by_difficulty": [
             (
-                say(f"drilldifficulty.{each}"),
+                say(f"drill.difficulty_{each}"),
                 one.delivered,
                 line("reported", one.reported),
                 lines(one),
@@ -112,10 +97,8 @@ def shown(found: Found) -> dict[str, Any]:
         ],
         "hidden": say(f"drillhidden.{found.results.hidden}") if found.results.hidden else "",
         "set_aside": [
-            (say(f"drillmachine.{reason}"), number) for reason, number in whole.set_aside.items()
+            (say(f"drill.reason_{reason}"), number) for reason, number in whole.set_aside.items()
         ],
-        "next": say(f"drillnext.{next_step(found.results)}"),
-        "next_code": next_step(found.results),
         "found": found,
     }
 
@@ -128,7 +111,7 @@ def context_of(company: Company, drill: Drill) -> dict[str, Any]:
         "company": company,
         "drill": drill,
         "state": say(f"drillstate.{drill.state}"),
-        "level": say(f"drilllevel.{drill.level}"),
+        "level": say(f"drill.level_{drill.level}"),
         "why_stopped": say(f"drillmissing.{drill.why_stopped}", days=14)
         if drill.why_stopped
         else "",
@@ -136,7 +119,7 @@ def context_of(company: Company, drill: Drill) -> dict[str, Any]:
         "earlier": earlier,
         "comparisons": [
             {
-                "difficulty": say(f"drilldifficulty.{one.difficulty}"),
+                "difficulty": say(f"drill.difficulty_{one.difficulty}"),
                 "before": line("acted", one.before),
                 "after": line("acted", one.after),
                 "says": say(f"drillcompare.{one.code}", n=ENOUGH),
@@ -146,6 +129,7 @@ def context_of(company: Company, drill: Drill) -> dict[str, Any]:
         "people": _named(drill, found),
         "made_on": timezone.localdate().isoformat(),
         **shown(found),
+        "advice": advice_after(company, drill, found.results.whole),
     }
 
 
