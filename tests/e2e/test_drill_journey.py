@@ -138,8 +138,21 @@ def test_from_the_consent_to_a_mail_on_a_phone(browser, portal, sink, width, lan
     is_readable(phone)
     assert re.search(r"/why/$", phone.url)
 
-    owner.reload()
+    owner.goto(f"/c/{company}/drills/")
+    owner.locator("section:has(#staff) button").click()
+    handed = owner.locator("section:has(#staff) .address a").get_attribute("href")
+    phone.goto(f"{portal.address}{re.search('/about-drills/.*', handed)[0]}")
+    is_readable(phone)
+    phone.locator("#email").fill(f"p0@{DOMAIN}")
+    phone.locator("section:has(#no) button").click()
+    phone.locator("[role=status]").wait_for()
+    is_readable(phone)
+
+    owner.goto(f"/c/{company}/drills/")
+    is_readable(owner)
+    owner.locator("td.head a").click()
     assert owner.locator("#headline").count() == 1
+    assert owner.locator("section:has(#step) a.button").count() == 1
     text = owner.locator("main").inner_text()
     assert not re.search(r"2人のうち1人|1 of 2", text), "nobody may be watched while it runs"
     assert {"opened", "typed"} <= set(asked(portal, TAKEN_DOWN))

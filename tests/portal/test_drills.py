@@ -1,32 +1,49 @@
 """A mail drill from consent to report: what must stand before it, what counts, who sees what."""
 
 import base64
+import re
 from datetime import timedelta
+from io import BytesIO
+from ipaddress import ip_network
 from uuid import uuid4
 
 import pytest
+from django.conf import settings as portal_settings
 from django.test import Client
 from django.utils import timezone
+from pypdf import PdfReader
 
 from tests.support import drills as made
 from tests.support.drill_mails import CONTACT, DOMAIN, HEADER, path_in
 from tests.support.drills import text_of
 from tests.support.pressing import run_tasks
+from tojimari.model.facts import RecordEvidence
+from tojimari.portal.companies.assessments import result_of
 from tojimari.portal.companies.export import everything_of
+from tojimari.portal.companies.observations import current
 from tojimari.portal.core.models import AuditEvent, Employee
 from tojimari.portal.core.retention import throw_away
 from tojimari.portal.drills import sending
+from tojimari.portal.drills.learning import HOLDS_BY_ITSELF, advice_after
 from tojimari.portal.drills.links import token_of
-from tojimari.portal.drills.models import Drill, DrillConsent, DrillEvent, DrillMail, Objection
+from tojimari.portal.drills.models import (
+    Drill,
+    DrillConsent,
+    DrillEvent,
+    DrillMail,
+    Objection,
+    StaffPage,
+)
 from tojimari.portal.drills.outcomes import found_of
 from tojimari.portal.drills.periodic import end_drills, send_drill_mails
 from tojimari.portal.drills.recognition import mails_in
 from tojimari.portal.incidents.models import Incident
+from tojimari.portal.lessons.models import LessonTaken
 from tojimari.portal.mailin.addresses import address_of, found
 from tojimari.portal.mailin.intake import store
 from tojimari.portal.mailin.models import ReceivedMail
 from tojimari.portal.outside.models import Site
-from tojimari.portal.words import say
+from tojimari.portal.words import catalog, say
 
 pytestmark = pytest.mark.django_db
 _LETTERS = str.maketrans("0189", "ghij")
@@ -304,8 +321,6 @@ def test_a_mail_pasted_at_the_check_is_thanked_and_counts(world, got, smtp):
 
 @pytest.mark.parametrize("form", ["as_file", "in_base64", "rewritten"])
 def test_a_mail_handed_in_any_way_is_known(got, smtp, form):
-    import base64
-    from io import BytesIO
     from urllib.parse import quote
 
     raw = next(each for each in smtp.raw if b"p0@" in each)
@@ -396,6 +411,177 @@ def test_after_the_end_nothing_counts_and_the_page_still_tells(world, got):
     assert client.get(page_of(got)).status_code == 200
     client.post(f"{page_of(got)}step/", {"how": "pressed"})
     assert not DrillEvent.objects.of(world.company).exists()
+
+
+# --- what holds when the portal's secret changes, and what a mail without its header tells ---
+def test_thanks_lead_to_the_page_also_after_the_secret_changed(world, got, smtp, settings):
+    text, page = words_of(smtp), page_of(got)
+    settings.SECRET_KEY = "another secret of this portal, long enough for it"
+    assert page_of(got) != page
+    answer = Client().post("/mail/", {"text": text})
+    assert f"{page}why/" in text_of(answer)
+    assert Client().get(f"{page}why/").status_code == 200
+
+
+def test_a_report_by_number_alone_after_a_change_still_thanks(world, got, smtp, settings):
+    raw = next(each for each in smtp.raw if b"p0@" in each)
+    number = next(line for line in raw.splitlines() if line.lower().startswith(b"message-id"))
+    settings.SECRET_KEY = "another secret of this portal, long enough for it"
+    answer = Client().post("/mail/", {"text": f"In-Reply-To: {number.decode().split()[-1]}"})
+    assert say("mailcheck.exercise_thanks", "ja") in text_of(answer)
+    assert say("mailcheck.exercise_why", "ja") not in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("template", "level"), [("boss-medium", "medium"), ("invoice-medium", "medium")]
+)
+def test_a_mail_that_asks_for_no_press_is_known_by_its_secret(world, smtp, template, level):
+    drill = made.running(world, 1, level=level, templates=[template])
+    sends(drill)
+    mail = sent_by(smtp)[0]
+    if template.startswith("boss"):
+        pasted = f"{mail['Reply-To']}\n{mail.get_body(('plain',)).get_content()}"
+    else:
+        (file,) = mail.iter_attachments()
+        assert file.get_content_type() == "application/pdf"
+        pasted = "x\n" + base64.encodebytes(file.get_content()).decode()
+    answer = Client().post("/mail/", {"text": pasted})
+    assert say("mailcheck.exercise_thanks", "ja") in text_of(answer)
+    assert found_of(drill).results.whole.reported.count == 1
+
+
+def test_the_pdf_leads_to_the_page_of_its_mail_and_nowhere_else(world, smtp):
+    drill = made.running(world, 1, level="medium", templates=["invoice-medium"])
+    sends(drill)
+    (file,) = sent_by(smtp)[0].iter_attachments()
+    (sheet,) = PdfReader(BytesIO(file.get_content()), strict=True).pages
+    (mark,) = (each.get_object() for each in sheet["/Annots"])
+    assert mark["/A"]["/S"] == "/URI"
+    link = mark["/A"]["/URI"]
+    assert link == f"{portal_settings.PUBLIC_URL}{page_of(drill)}f/"
+    for harm in (b"/JavaScript", b"/JS", b"/OpenAction", b"/Launch", b"/EmbeddedFile", b"/AA"):
+        assert harm not in file.get_content()
+    client = Client()
+    client.get(link.removeprefix(portal_settings.PUBLIC_URL))
+    client.post(f"{page_of(drill)}step/", {"how": "pressed"})
+    whole = found_of(drill).results.whole
+    assert (whole.attachment.count, whole.clicked.count) == (1, 0)
+
+
+def test_a_data_centre_is_known_though_its_address_is_not_kept(got):
+    network = catalog().drill_machines.networks[0]
+    inside = str(ip_network(network)[7])
+    Client(REMOTE_ADDR=inside).post(f"{page_of(got)}step/", {"how": "visible"})
+    assert DrillEvent.objects.of(got.company_id).get().central
+    whole = found_of(got).results.whole
+    assert whole.clicked.count == 0
+    assert whole.set_aside["data_centre"] == 1
+    assert inside not in str(DrillEvent.objects.of(got.company_id).values())
+
+
+# --- what a drill leaves ---
+def end(drill) -> None:
+    before = timezone.now() - timedelta(days=9)
+    DrillMail.objects.of(drill.company_id).update(sent_at=before, send_at=before)
+    Drill.objects.of(drill.company_id).update(started_at=before)
+    end_drills.call()
+
+
+def states(company) -> dict[str, str]:
+    return {id_: str(each) for id_, each in result_of(company).assessment.states.items()}
+
+
+def test_a_drill_that_is_over_is_a_record_and_ages(world, got, smtp):
+    assert states(world.company)["mail-drill"] == "unknown"
+    Client().post("/mail/", {"text": words_of(smtp)})
+    end(got)
+    known = states(world.company)
+    assert (known["mail-drill"], known["know-the-tricks"]) == ("met", "met")
+    assert known["incident-education"] == "unknown", "only one of three reported"
+    record = next(
+        row.fact
+        for row in current(world.company, RecordEvidence.KIND)
+        if row.fact.control == "mail-drill"
+    )
+    assert record.done_on == timezone.localdate(timezone.now() - timedelta(days=9)).isoformat()
+    assert any("mail-drill" in str(due) for due in result_of(world.company).calendar)
+
+
+def test_a_drill_that_was_stopped_or_reached_nobody_is_the_record_of_nothing(world, got):
+    DrillMail.objects.of(world.company).update(state=DrillMail.REFUSED)
+    end(got)
+    assert states(world.company)["mail-drill"] == "unknown"
+    again = made.plans(world)
+    made.starts(world, again)
+    sending.stop(again)
+    assert states(world.company)["mail-drill"] == "unknown"
+
+
+def advice(drill):
+    return advice_after(drill.company, drill, found_of(drill).results.whole)
+
+
+def test_the_next_step_is_one_lesson_then_one_measure(world, got):
+    client = Client()
+    client.get(page_of(got))
+    client.post(f"{page_of(got)}step/", {"how": "pressed"})
+    first = advice(got)
+    assert first.page.endswith("/lessons/suspicious-mail/")
+    page = text_of(world.client("owner").get(f"/c/{world.company.pk}/drills/{got.pk}/results/"))
+    assert page.count(first.page) == 1
+    LessonTaken.objects.of(world.company).create(
+        company=world.company, lesson="suspicious-mail", person=world.company.pk, right=3
+    )
+    after = advice(got)
+    assert after.page != first.page
+    assert not after.page or after.page.split("/")[-2] in HOLDS_BY_ITSELF
+
+
+# --- the page for the people ---
+@pytest.fixture
+def handed(world, got) -> str:
+    answer = world.client("owner").post(f"/c/{world.company.pk}/drills/staff/", {"to": "on"})
+    assert answer.status_code == 302
+    return f"/about-drills/{StaffPage.of_company(world.company).secret}/"
+
+
+def test_the_page_for_the_people_tells_the_rules_and_no_plan(world, got, handed):
+    page = text_of(Client().get(handed))
+    assert say("drillpage.not_named", "ja", called=world.company) in page
+    assert address_of(world.company, "reports") in page
+    assert say("drillstaff.none", "ja") in page
+    assert got.title not in page
+    end(got)
+    ended = text_of(Client().get(handed))
+    assert say("drillstaff.few", "ja") in ended
+    assert say("drillresult.reported", "ja", count=0, of=3) not in ended
+
+
+def test_a_new_link_ends_the_one_before_and_off_ends_it(world, handed):
+    world.client("owner").post(f"/c/{world.company.pk}/drills/staff/", {"to": "new"})
+    assert Client().get(handed).status_code == 404
+    new = f"/about-drills/{StaffPage.of_company(world.company).secret}/"
+    assert Client().get(new).status_code == 200
+    world.client("owner").post(f"/c/{world.company.pk}/drills/staff/", {"to": "off"})
+    assert Client().get(new).status_code == 404
+
+
+def test_who_says_no_shows_that_the_address_is_theirs(world, handed, smtp):
+    before = len(smtp.mails)
+    pages = [
+        re.sub(r'value="\w{64}"', "", text_of(Client().post(f"{handed}no/", {"email": email})))
+        for email in (f"P1@{DOMAIN}", f"nobody@{DOMAIN}", "x@elsewhere.example")
+    ]
+    assert len(set(pages)) == 1, "the page tells who works there"
+    (mail,) = smtp.mails[before:]
+    assert mail["To"] == f"p1@{DOMAIN}"
+    link = re.search(r"/about-drills/\S+", mail.get_content())[0]
+    assert Client().get(link).status_code == 200
+    assert not Objection.objects.of(world.company).exists(), "a scanner that reads it says no"
+    Client().post(link)
+    assert Objection.objects.of(world.company).get().email == f"p1@{DOMAIN}"
+    assert Client().get(f"{link[:-2]}x/").status_code == 404
+    assert Client().post(f"{handed}no/", {"email": "no address"}).status_code == 400
 
 
 # --- what is shown ------------------------------------------------------------------------------
@@ -512,14 +698,14 @@ def test_a_mail_put_off_holds_no_other_up_and_goes_later(world, smtp, settings):
 
     class Handler:
         async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
-            if address.startswith("p0@") and not refused:
-                refused.append(address)
+            if address.startswith("p0@") and "p0" not in refused:
+                refused.append("p0")
                 return "450 later"
             envelope.rcpt_tos.append(address)
             return "250 good"
 
         async def handle_DATA(self, server, session, envelope):  # noqa: N802
-            if envelope.rcpt_tos[0].startswith("p1@") and len(refused) == 1:
+            if envelope.rcpt_tos[0].startswith("p1@") and "p1" not in refused:
                 refused.append("p1")
                 return "451 later"
             got.extend(envelope.rcpt_tos)
@@ -531,6 +717,7 @@ def test_a_mail_put_off_holds_no_other_up_and_goes_later(world, smtp, settings):
     server.start()
     try:
         sends(drill)
+        # In which order they go is drawn with their ids: neither waits for the other's turn.
         assert sorted(got) == [f"p{at}@{DOMAIN}" for at in (2, 3)]
         sends(drill)
     finally:

@@ -16,7 +16,7 @@ SUBJECT_LETTERS, BODY_LETTERS = 120, 3_000
 _BRACES = re.compile(r"\{[^{}]*\}|[{}]")
 _ADDRESS = re.compile(r"https?:|www\.|[\w.+-]+@[\w-]", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?<![\w.])(?:[a-z0-9][a-z0-9-]*\.)+([a-z]{2,})(?![\w])", re.IGNORECASE)
-_FILE_ENDINGS = frozenset({"html"})
+_FILE_ENDINGS = frozenset({"html", "pdf"})
 _EXAMPLES = re.compile(
     r"(?:^|\.)(?:example(?:\.(?:com|net|org|jp|co\.jp|ne\.jp))?|test|invalid)$", re.IGNORECASE
 )
@@ -70,6 +70,16 @@ def check_drills(lint: Linter) -> None:
     for cue in content.drill_cues.values():
         lint.languages("drill_cues.yaml", cue)
     lint.known("drill_machines.yaml", "sources", content.drill_machines.sources, content.sources)
+    for record in content.drill_records.values():
+        lint.languages("drill_records.yaml", record)
+        control = content.controls.get(record.id)
+        if control is None or control.evidence is None or control.evidence.kind != "record":
+            lint.add(
+                "drill_records.yaml",
+                record.id,
+                "記録で示す対策ではありません",
+                "is shown by no record",
+            )
     for template in content.drills.values():
         file = f"drills/{template.id}.yaml"
         lint.languages(file, template)
@@ -167,8 +177,13 @@ def _asks(lint: Linter, file: str, template: DrillTemplate, lang: Lang) -> None:
             "添付の名前は attachment の種類にだけ書きます",
             "a file is named for attachments alone",
         )
-    if name and not re.fullmatch(r"[^/\\:*?\"<>|]{1,60}\.html", name):
-        lint.add(file, f"attachment.{lang}", ".html で終わる名前です", "must be a name in .html")
+    if name and not re.fullmatch(r"[^/\\:*?\"<>|]{1,60}\.(?:html|pdf)", name):
+        lint.add(
+            file,
+            f"attachment.{lang}",
+            ".html か .pdf で終わる名前です",
+            "must be a name in .html or .pdf",
+        )
 
 
 def _cue(lint: Linter, file: str, key: str, template: DrillTemplate, cue: DrillCue) -> None:

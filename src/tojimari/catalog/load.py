@@ -66,6 +66,7 @@ class Catalog:
         self.answers = content.answers
         self.lessons = content.lessons
         self.learning = content.learning
+        self.drill_records = content.drill_records
         self.incidents = content.incidents
         self.expertise = content.expertise
         self.money = content.money

@@ -11,6 +11,7 @@ import yaml
 from tojimari.catalog.chain import ChainModel
 from tojimari.catalog.conversion import convert_whole
 from tojimari.catalog.drill_machines import DrillMachines
+from tojimari.catalog.drill_record import DrillRecord
 from tojimari.catalog.drill_template import DrillCueKind, DrillTemplate
 from tojimari.catalog.expertise import ExpertField, Expertise
 from tojimari.catalog.lender_policy import LenderPolicy
@@ -299,6 +300,7 @@ def read_folder(root: Path) -> tuple[Content, list[Problem]]:
         answers=reader.folder("answers", PreparedAnswer),
         lessons=_by(reader.folder("lessons", Lesson), "order", "id"),
         learning=reader.single("learning.yaml", LearningRecord),
+        drill_records=reader.single("drill_records.yaml", DrillRecord),
         incidents=_incidents(reader, root),
         papers=_by(reader.folder("papers", PaperKind), "order", "id"),
         expertise=Expertise(

@@ -7,6 +7,7 @@ import msgspec
 
 from tojimari.catalog.chain import ChainModel
 from tojimari.catalog.drill_machines import DrillMachines
+from tojimari.catalog.drill_record import DrillRecord
 from tojimari.catalog.drill_template import DrillCueKind, DrillTemplate
 from tojimari.catalog.expertise import Expertise
 from tojimari.catalog.lender_policy import LenderPolicy
@@ -529,6 +530,7 @@ class Content(_Strict, frozen=True):
     answers: dict[str, PreparedAnswer] = {}
     lessons: dict[str, Lesson] = {}
     learning: dict[str, LearningRecord] = {}
+    drill_records: dict[str, DrillRecord] = {}
     incidents: IncidentKnowledge = IncidentKnowledge()
     expertise: Expertise = Expertise()
     money: MoneyKnowledge = MoneyKnowledge()

@@ -32,6 +32,7 @@ class DrillEvent(msgspec.Struct, frozen=True):
         at: when, with its zone.
         method: of ``fetched``: GET or HEAD.
         address: IP address of who asked, or any text that stands for it; "" where none is known.
+        central: the address was in a data centre, where only that is known of it.
         agent: what the asking program calls itself.
         how: of ``opened``.
         by: of ``reported``.
@@ -47,3 +48,4 @@ class DrillEvent(msgspec.Struct, frozen=True):
     how: How = "pressed"
     by: ReportedBy = "address"
     automatic: bool = False
+    central: bool = False

@@ -35,7 +35,7 @@ class _Sieve:
     ) -> None:
         self._machines = machines
         self._assets_known = assets_known
-        self._networks = [ip_network(each, strict=False) for each in machines.networks]
+        self._networks = _networks(machines)
         self._central: dict[str, bool] = {}
         self._of: dict[str, set[str]] = defaultdict(set)
         self._asked_seeded: set[str] = set()
@@ -62,7 +62,7 @@ class _Sieve:
         old = chrome is not None and int(chrome[1]) < self._machines.chrome_below
         if old or self._named(one):
             found.append("agent")
-        if self._in_data_centre(one.address):
+        if one.central or self._in_data_centre(one.address):
             found.append("data_centre")
         return found
 
@@ -105,6 +105,19 @@ class _Sieve:
             if len(self._of[one.address]) >= SEVERAL:
                 found.append("shared_address")
         return found
+
+
+def _networks(machines: DrillMachines) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(each, strict=False) for each in machines.networks]
+
+
+def in_data_centre(address: str, machines: DrillMachines) -> bool:
+    """Return whether an address is in a data centre's network; False for what is no address.
+
+    For whoever keeps of an address only what nobody can read: it is asked before that. Raises
+    ValueError where a network of ``machines`` is none.
+    """
+    return _within(address, _networks(machines))
 
 
 def _within(address: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:

@@ -19,6 +19,7 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.core.models import Employee
+from tojimari.portal.devices.pages import qr
 from tojimari.portal.drills import consents, sending
 from tojimari.portal.drills.forms import ConsentForm, DrillForm, FileForm
 from tojimari.portal.drills.intake import REPORTS
@@ -29,6 +30,7 @@ from tojimari.portal.drills.models import (
     Drill,
     DrillConsent,
     Placement,
+    StaffPage,
 )
 from tojimari.portal.drills.planning import (
     NotStarted,
@@ -44,6 +46,7 @@ from tojimari.portal.drills.shown import level_word
 from tojimari.portal.drills.templates import template_of
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
+from tojimari.portal.links import whole_address
 from tojimari.portal.mailin.addresses import address_of
 from tojimari.portal.words import current_lang, say
 
@@ -68,14 +71,17 @@ def drills(request: HttpRequest, company: Company) -> HttpResponse:
     if settings.LOCAL:  # no mail goes out from here
         return render(request, "drills.html", {"company": company})
     rows = list(planned_of(company)[:DRILLS_SHOWN])
-    people = people_of(company)
+    people, staff = people_of(company), StaffPage.of_company(company)
     n = sum(not one.left_out for one in people)
+    address = whole_address("drills:staff", staff.secret) if staff.is_on else ""
     context = {
         "company": company,
+        "staff_address": address,
+        "staff_qr": qr(address) if address else "",
         "missing": steps(company, n),
         "consent": DrillConsent.standing(company),
         "drills": [
-            (one, say(f"drillstate.{one.state}"), say(f"drilllevel.{one.level}")) for one in rows
+            (one, say(f"drillstate.{one.state}"), say(f"drill.level_{one.level}")) for one in rows
         ],
         "n": n,
         "people": len(people),
@@ -185,9 +191,9 @@ def _plan_page(
         "company": company,
         "level": level,
         "levels": [
-            (one, say(f"drilllevel.{one}"), say(f"drilllevel.{one}_about")) for one in LEVELS
+            (one, say(f"drill.level_{one}"), say(f"drilllevel.{one}_about")) for one in LEVELS
         ],
-        "templates": [(one, one.title.say(lang), say(f"drillkind.{one.kind}")) for one in found],
+        "templates": [(one, one.title.say(lang), say(f"drill.kind_{one.kind}")) for one in found],
         "ticked": form.data.getlist("templates") if hasattr(form.data, "getlist") else [],
         "people": people_of(company),
         "picked": form.data.getlist("chosen") if hasattr(form.data, "getlist") else [],
@@ -220,9 +226,9 @@ def drill(request: HttpRequest, company: Company, drill_id: uuid.UUID) -> HttpRe
     context = {
         "company": company,
         "drill": found,
-        "level": say(f"drilllevel.{found.level}"),
+        "level": say(f"drill.level_{found.level}"),
         "templates": [
-            (one, one.title.say(lang), say(f"drillkind.{one.kind}"), level_word(one))
+            (one, one.title.say(lang), say(f"drill.kind_{one.kind}"), level_word(one))
             for one in templates
             if one is not None
         ],

@@ -4,9 +4,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from tojimari.drills.events import EventKind
+from tojimari.drills.machines import in_data_centre
 from tojimari.portal.drills.links import place_of
 from tojimari.portal.drills.models import AGENT_LETTERS, DrillEvent, DrillMail
 from tojimari.portal.limits import address_of
+from tojimari.portal.words import catalog
 
 READS_AT_MOST = 500
 """Reads of one mail's page that are taken down: a machine that asks without end fills no disk."""
@@ -35,13 +37,15 @@ def count(
             return False
     elif own.count() >= READS_AT_MOST:
         return False
+    address = address_of(request) if request is not None else ""
     agent = request.headers.get("User-Agent", "") if request is not None else ""
     DrillEvent.objects.of(mail.company_id).create(
         company_id=mail.company_id,
         mail=mail,
         kind=kind,
         detail=detail,
-        place=place_of(address_of(request)) if request is not None else "",
+        place=place_of(address) if request is not None else "",
+        central=in_data_centre(address, catalog().drill_machines),
         agent="".join(each for each in agent if each.isprintable())[:AGENT_LETTERS],
     )
     return True

@@ -168,6 +168,20 @@ class OwnTemplateForm(PortalForm):
         return msgspec.to_builtins(self.template())
 
 
+class SwitchForm(PortalForm):
+    """Whether the page for the people is on; ``new`` is on with another link."""
+
+    to = forms.ChoiceField(choices=[("on", ""), ("new", ""), ("off", "")])
+
+
+class AddressForm(PortalForm):
+    """The address of whoever does not want to be in drills."""
+
+    refusal: ClassVar[str] = "drillstaff.wrong"
+
+    email = forms.EmailField(max_length=254)
+
+
 class FileForm(PortalForm):
     """A file that is handed in."""
 

@@ -10,7 +10,7 @@ from tojimari.portal.core.mail import send
 from tojimari.portal.core.models import Employee
 from tojimari.portal.drills.counting import count
 from tojimari.portal.drills.letters import ANSWERS
-from tojimari.portal.drills.links import found_by, token_of
+from tojimari.portal.drills.links import found_by
 from tojimari.portal.drills.models import DrillMail
 from tojimari.portal.drills.recognition import reported
 from tojimari.portal.drills.safeguards import domains_of, may_be_sent_to
@@ -69,17 +69,17 @@ def take_answer(row: ReceivedMail, data: bytes) -> str:
         return "report"
     if not count(mail, "replied", "automatic" if why else ""):
         return "late"
-    return why or _tell_who_answered(mail, row.sender)
+    return why or _tell_who_answered(mail, row.sender, row.extension)
 
 
-def _tell_who_answered(mail: DrillMail, sender: str) -> str:
+def _tell_who_answered(mail: DrillMail, sender: str, token: str) -> str:
     """Say at once that it was a drill; only to the address the mail went to."""
     if sender != mail.email.lower():
         return "counted"
     lang: Lang = "en" if mail.drill.lang == "en" else "ja"
     words = {
         "company": str(mail.company),
-        "link": whole_address("drills:why", token_of(mail.pk)),
+        "link": whole_address("drills:why", token),
     }
     subject, text = say("drillanswered.subject", lang), say("drillanswered.text", lang, **words)
     sent = send(subject, text, sender, headers=dict(ANSWER_HEADERS), automatic=True)

@@ -1,6 +1,5 @@
 """Writes one mail of a drill: as the template says, and with what every such mail has to bear."""
 
-import html
 from calendar import month_name
 from datetime import date, timedelta
 from email.message import Message as Part
@@ -18,6 +17,7 @@ from django.utils import timezone
 from tojimari.catalog.drill_template import DrillMail as Wording
 from tojimari.catalog.drill_template import DrillTemplate, filled
 from tojimari.model import Lang
+from tojimari.portal.drills.attachments import attached_page, attached_pdf, file_name, is_pdf
 from tojimari.portal.drills.links import HEADER, address_of, file_address_of, message_id, token_of
 from tojimari.portal.drills.models import Drill, DrillMail
 from tojimari.portal.links import whole_address
@@ -122,28 +122,15 @@ def _parts(template: DrillTemplate, written: Wording, mail: DrillMail) -> list[P
         image.add_header("Content-Disposition", "inline", filename="code.png")
         found.append(image)
     if written.attachment:
-        page = attached_page(written.attachment, file_address_of(mail))
-        file = MIMEApplication(page.encode(), "octet-stream")
-        file.set_type("text/html")
-        file.add_header("Content-Disposition", "attachment", filename=file_name(written))
+        name, leads_to = file_name(written), file_address_of(mail)
+        if is_pdf(name):
+            file = MIMEApplication(attached_pdf(written.attachment, leads_to), "pdf")
+        else:
+            file = MIMEApplication(attached_page(written.attachment, leads_to).encode())
+            file.set_type("text/html")
+        file.add_header("Content-Disposition", "attachment", filename=name)
         found.append(file)
     return found
-
-
-def file_name(written: Wording) -> str:
-    """Return the name of the attached file: it is a page, and says so at its end."""
-    name = "".join(each for each in written.attachment if each.isprintable() and each not in '/\\"')
-    return name if name.lower().endswith((".html", ".htm")) else f"{name}.html"
-
-
-def attached_page(title: str, link: str) -> str:
-    """Return the harmless file of a mail: a page without program that leads on to the mail's page."""
-    shown, to = html.escape(title), html.escape(link, quote=True)
-    return (
-        '<!doctype html><html><head><meta charset="utf-8">'
-        f'<meta http-equiv="refresh" content="1;url={to}"><title>{shown}</title></head>'
-        f'<body><p>{shown}</p><p><a href="{to}">{to}</a></p></body></html>\n'
-    )
 
 
 def qr_png(link: str) -> bytes:

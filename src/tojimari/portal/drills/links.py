@@ -23,9 +23,9 @@ HEADER = "X-Tojimari-Drill"
 """The header that says of every mail of a drill that it is one, of whom, and whom to ask."""
 
 
-def token_of(mail_id: UUID) -> str:
-    """Return the secret of a mail's link: the same whenever it is asked for under this secret."""
-    key = derived_key(settings.SECRET_KEY, _PURPOSE)
+def token_of(mail_id: UUID, secret: str = "") -> str:
+    """Return the secret of a mail's link, as it is drawn from ``secret``; "" for the portal's now."""
+    key = derived_key(secret or settings.SECRET_KEY, _PURPOSE)
     digest = hmac.new(key, mail_id.bytes, hashlib.sha256).digest()[:_BYTES]
     return base64.b32encode(digest).decode().lower()
 
@@ -39,6 +39,17 @@ def found_by(token: str) -> DrillMail | None:
         rows.filter(hash=hashed(token)).select_related("drill", "company").first()
     )
     return found
+
+
+def sent_token_of(mail: DrillMail) -> str:
+    """Return the secret that a mail went out with, also where the portal's changed since.
+
+    "" where nobody knows it any more: what was kept of it is its hash.
+    """
+    drawn = (
+        token_of(mail.pk, each) for each in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    )
+    return next((token for token in drawn if hashed(token) == mail.hash), "")
 
 
 def address_of(mail: DrillMail) -> str:
@@ -63,12 +74,21 @@ def place_of(address: str) -> str:
 
 
 def tokens_in(data: bytes) -> list[str]:
-    """Return what looks like a link's secret in a mail or text, in order, each once."""
+    """Return what looks like a link's secret in a mail or text, each once.
+
+    It stands in a link, or in the address that answers go to. Nothing else of a mail tells: who
+    writes our header or a sender of ours into a mail of theirs must not have it called harmless.
+    """
     # Quoted-printable breaks a line in the middle of a long word with "=".
     plain = data.replace(b"=\r\n", b"").replace(b"=\n", b"").decode("ascii", "replace")
     path = whole_address("drills:landing", "x" * _LETTERS).rpartition("x" * _LETTERS)[0]
     start = re.escape(path.partition("://")[2])
-    return list(dict.fromkeys(re.findall(rf"(?i){start}([a-z2-7]{{{_LETTERS}}})", plain)))
+    found = re.findall(rf"(?i){start}([a-z2-7]{{{_LETTERS}}})", plain)
+    if settings.MAIL_IN_DOMAIN:
+        # The address that an answer goes to bears the same secret behind its +.
+        domain = re.escape(settings.MAIL_IN_DOMAIN)
+        found += re.findall(rf"(?i)\+([a-z2-7]{{{_LETTERS}}})@{domain}", plain)
+    return list(dict.fromkeys(each.lower() for each in found))
 
 
 def ids_in(data: bytes) -> list[UUID]:

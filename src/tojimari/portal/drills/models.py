@@ -1,6 +1,7 @@
 """What is kept of mail drills: consents, own templates, drills, a row a mail, and what came of each."""
 
 import hashlib
+import secrets
 import uuid
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -25,6 +26,10 @@ KEEP_DAYS = (30, 90, 180, 365)
 """For how long after the end of a drill a company may have its data kept."""
 OPEN_FOR = timedelta(days=7)
 """So long after the last mail what people do still counts."""
+
+
+def _secret() -> str:
+    return secrets.token_urlsafe(18)
 
 
 class DrillConsent(models.Model):
@@ -105,6 +110,48 @@ class Objection(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "email"], name="one_drill_objection")
         ]
+
+
+class StaffPage(models.Model):
+    """The page about drills that a company hands out to its people, before and after.
+
+    The secret in its link is kept as it is: the owner hands the same link on again and again. Whoever
+    holds it reads what everybody in the company may know.
+
+    Attributes:
+        is_on: the link works.
+    """
+
+    company = models.OneToOneField(
+        Company, on_delete=models.CASCADE, primary_key=True, related_name="drill_staff_page"
+    )
+    secret = models.CharField(max_length=40, unique=True, default=_secret)
+    is_on = models.BooleanField(default=False)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    objects = ScopedManager()
+
+    @classmethod
+    def of_company(cls, company: Company) -> "StaffPage":
+        """Return the company's row; it is made with the first question."""
+        found: StaffPage = cls.objects.of(company).get_or_create(company=company)[0]
+        return found
+
+    @classmethod
+    def find(cls, secret: str) -> "StaffPage | None":
+        """Return the page with this secret, where its link works."""
+        rows = cls.objects.across("somebody followed the link to a company's page about drills")
+        found: StaffPage | None = (
+            rows.filter(secret=secret, is_on=True).select_related("company").first()
+        )
+        return found
+
+    def switch(self, *, on: bool) -> None:
+        """Let the link work or end it; where it worked already, a new one replaces it. Saves."""
+        if on and self.is_on:
+            self.secret = _secret()
+        self.is_on = on
+        self.save(update_fields=["secret", "is_on"])
 
 
 class OwnTemplate(models.Model):
@@ -286,6 +333,8 @@ class DrillEvent(models.Model):
         detail: of ``fetched`` the method, of ``opened`` how, of ``reported`` by what, of ``replied``
             ``automatic`` where a program answered.
         place: keyed digest of the address it came from, as hex; never the address.
+        central: it came from a network of a data centre, by what was known then: of the digest nobody
+            can tell it any more.
         agent: what the program called itself, cut.
     """
 
@@ -295,6 +344,7 @@ class DrillEvent(models.Model):
     detail = models.CharField(max_length=10, blank=True)
     at = models.DateTimeField(default=timezone.now)
     place = models.CharField(max_length=32, blank=True)
+    central = models.BooleanField(default=False)
     agent = models.CharField(max_length=AGENT_LETTERS, blank=True)
 
     objects = ScopedManager()

@@ -104,10 +104,10 @@ def _new_page(
         "organisation": organisation,
         "level": level,
         "levels": [
-            (one, say(f"drilllevel.{one}"), say(f"drilllevel.{one}_about")) for one in LEVELS
+            (one, say(f"drill.level_{one}"), say(f"drilllevel.{one}_about")) for one in LEVELS
         ],
         "templates": [
-            (one, one.title.say(lang), say(f"drillkind.{one.kind}"))
+            (one, one.title.say(lang), say(f"drill.kind_{one.kind}"))
             for one in catalog().drills.values()
             if one.level == level
         ],

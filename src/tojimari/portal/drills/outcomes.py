@@ -78,7 +78,15 @@ def _event(row: DrillEvent) -> Happened:
     elif row.kind == "replied":
         more["automatic"] = row.detail == "automatic"
     kind: Any = row.kind
-    return Happened(kind, str(row.mail_id), row.at, address=row.place, agent=row.agent, **more)
+    return Happened(
+        kind,
+        str(row.mail_id),
+        row.at,
+        address=row.place,
+        central=row.central,
+        agent=row.agent,
+        **more,
+    )
 
 
 def found_of(drill: Drill, wave: int = 0) -> Found:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from tojimari.portal.core.notices import tell
 from tojimari.portal.core.periodic import every
 from tojimari.portal.drills import sending
+from tojimari.portal.drills.learning import keep_drill_records
 from tojimari.portal.drills.models import OPEN_FOR, Drill, DrillMail
 from tojimari.portal.drills.notices import DRILL_OVER
 
@@ -34,4 +35,5 @@ def end_drills() -> None:
         over = Drill.objects.of(drill.company).filter(pk=drill.pk, state=Drill.RUNNING)
         erase_at = now + timedelta(days=drill.keep_days or 0)
         if over.update(state=Drill.OVER, over_at=now, erase_at=erase_at):
+            keep_drill_records(drill)
             tell(drill.company, DRILL_OVER, str(drill.pk), values={"title": drill.title})

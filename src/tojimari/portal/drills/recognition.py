@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from tojimari.portal.drills.counting import count
-from tojimari.portal.drills.links import found_by, ids_in, token_of, tokens_in
-from tojimari.portal.drills.models import DrillMail
+from tojimari.portal.drills.links import found_by, ids_in, sent_token_of, tokens_in
+from tojimari.portal.drills.models import DrillMail, hashed
 from tojimari.portal.links import whole_address
 from tojimari.portal.mailcheck.exercises import Exercise
 
@@ -74,4 +74,11 @@ def recognised(data: bytes, way: str) -> Exercise | None:
     if mail is None:
         return None
     # Whoever handed the mail in holds its link already; this page counts nothing.
-    return Exercise(str(mail.company), whole_address("drills:why", token_of(mail.pk)))
+    token = sent_token_of(mail) or _token_in(data, mail)
+    return Exercise(str(mail.company), whole_address("drills:why", token) if token else "")
+
+
+def _token_in(data: bytes, mail: DrillMail) -> str:
+    """Return the secret of a mail as whoever handed it in holds it; "" where it is not in there."""
+    found = (token for layer in _layers(data) for token in tokens_in(layer)[:_LOOKED_UP])
+    return next((token for token in found if hashed(token) == mail.hash), "")

@@ -15,12 +15,13 @@ from tojimari.drills.comparison import ENOUGH
 from tojimari.drills.gophish import Person, ResultRow, results_csv
 from tojimari.drills.intervals import Share
 from tojimari.drills.outcome import Outcome
-from tojimari.drills.results import GROUP_AT_LEAST, Figures, Results
+from tojimari.drills.results import GROUP_AT_LEAST, Figures
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.drills.company_pages import drill_or_404
 from tojimari.portal.drills.intake import REPORTS
+from tojimari.portal.drills.learning import advice_after
 from tojimari.portal.drills.models import Drill
 from tojimari.portal.drills.outcomes import Found, Secret, compared, found_of, secret_of
 from tojimari.portal.drills.rights import DRILLS_MANAGE
@@ -32,8 +33,6 @@ from tojimari.report.page import environment
 from tojimari.report.pdf import print_page
 
 PRINTED_A_MINUTE = 20
-FEW_REPORT = 0.3
-"""Where fewer than this part reported, reporting is what to practise next."""
 MEASURES = ("acted", "clicked", "typed", "replied", "attachment")
 
 
@@ -62,35 +61,16 @@ def spell(time: timedelta | None) -> str:
         return ""
     minutes = max(1, round(time.total_seconds() / 60))
     if minutes < 120:
-        return say("drilltime.minutes", n=minutes)
+        return say("drill.minutes", n=minutes)
     hours = round(minutes / 60)
     if hours < 48:
-        return say("drilltime.hours", n=hours)
-    return say("drilltime.days", n=round(hours / 24))
-
-
-def next_step(results: Results, secret: Secret = "") -> str:
-    """Return the name of what to do next: reporting first, then what was fallen for.
-
-    secret: why nothing but reports may be told; then what is next follows from reports alone.
-    """
-    whole = results.whole
-    if not whole.delivered:
-        return "wait"
-    if not whole.reported.count:
-        return "nobody"
-    if (whole.reported.part or 0) < FEW_REPORT:
-        return "few"
-    if secret:
-        return "kept"
-    if whole.acted.count:
-        return "lesson"
-    return "harder"
+        return say("drill.hours", n=hours)
+    return say("drill.days", n=round(hours / 24))
 
 
 def shown(found: Found, secret: Secret) -> dict[str, Any]:
     """Return what pages and paper show of a drill's figures; ``secret``: why reports alone."""
-    whole, step = found.results.whole, next_step(found.results, secret)
+    whole = found.results.whole
     return {
         "secret": say(f"drillsecret.{secret}", n=GROUP_AT_LEAST) if secret else "",
         "whole": whole,
@@ -100,7 +80,7 @@ def shown(found: Found, secret: Secret) -> dict[str, Any]:
         "lines": lines(whole),
         "by_difficulty": [
             (
-                say(f"drilldifficulty.{each}"),
+                say(f"drill.difficulty_{each}"),
                 one.delivered,
                 line("reported", one.reported),
                 lines(one),
@@ -118,10 +98,8 @@ def shown(found: Found, secret: Secret) -> dict[str, Any]:
         ],
         "hidden": say(f"drillhidden.{found.results.hidden}") if found.results.hidden else "",
         "set_aside": [
-            (say(f"drillmachine.{reason}"), number) for reason, number in whole.set_aside.items()
+            (say(f"drill.reason_{reason}"), number) for reason, number in whole.set_aside.items()
         ],
-        "next": say(f"drillnext.{step}"),
-        "next_code": step,
         "found": found,
     }
 
@@ -135,7 +113,7 @@ def context_of(company: Company, drill: Drill) -> dict[str, Any]:
         "company": company,
         "drill": drill,
         "state": say(f"drillstate.{drill.state}"),
-        "level": say(f"drilllevel.{drill.level}"),
+        "level": say(f"drill.level_{drill.level}"),
         "why_stopped": say(f"drillmissing.{drill.why_stopped}", days=14)
         if drill.why_stopped
         else "",
@@ -143,7 +121,7 @@ def context_of(company: Company, drill: Drill) -> dict[str, Any]:
         "earlier": earlier,
         "comparisons": [
             {
-                "difficulty": say(f"drilldifficulty.{one.difficulty}"),
+                "difficulty": say(f"drill.difficulty_{one.difficulty}"),
                 "before": line("acted", one.before),
                 "after": line("acted", one.after),
                 "says": say(f"drillcompare.{one.code}", n=ENOUGH),
@@ -153,6 +131,7 @@ def context_of(company: Company, drill: Drill) -> dict[str, Any]:
         "people": _named(drill, found),
         "made_on": timezone.localdate().isoformat(),
         **shown(found, secret),
+        "advice": advice_after(company, drill, found.results.whole, reports_alone=bool(secret)),
     }
 
 

@@ -75,4 +75,4 @@ def paragraphs_of(template: DrillTemplate, text: str, link: str) -> list[tuple[s
 
 def level_word(template: DrillTemplate) -> str:
     """Return how hard a mail is to detect, as people choose it."""
-    return say(f"drilllevel.{template.level}")
+    return say(f"drill.level_{template.level}")

@@ -32,9 +32,9 @@ def _row(template: DrillTemplate) -> dict[str, Any]:
     return {
         "template": template,
         "title": template.title.say(current_lang()),
-        "kind": say(f"drillkind.{template.kind}"),
+        "kind": say(f"drill.kind_{template.kind}"),
         "level": level_word(template),
-        "difficulty": say(f"drilldifficulty.{template.difficulty}"),
+        "difficulty": say(f"drill.difficulty_{template.difficulty}"),
         "cues": len(template.cues),
         "own": template.id.startswith(OWN),
     }

@@ -7,6 +7,7 @@ from tojimari.portal.drills import (
     landing_pages,
     organisation_pages,
     result_pages,
+    staff_pages,
     template_pages,
 )
 from tojimari.portal.routes import COMPANY, ORGANISATION
@@ -23,6 +24,7 @@ urlpatterns = [
         name="withdraw_consent",
     ),
     path(f"{COMPANY}/drills/new/", company_pages.new_drill, name="new_drill"),
+    path(f"{COMPANY}/drills/staff/", staff_pages.set_staff_page, name="set_staff_page"),
     path(f"{COMPANY}/drills/people/", company_pages.import_people, name="import_people"),
     path(f"{COMPANY}/drills/mails/", template_pages.templates, name="templates"),
     path(f"{COMPANY}/drills/mails/new/", template_pages.new_template, name="new_template"),
@@ -48,6 +50,9 @@ urlpatterns = [
         name="round_file",
     ),
     path("drill-mails/", landing_pages.abuse, name="abuse"),
+    path("about-drills/<str:staff_secret>/", staff_pages.staff, name="staff"),
+    path("about-drills/<str:staff_secret>/no/", staff_pages.ask_out, name="staff_ask_out"),
+    path("about-drills/<str:staff_secret>/no/<str:signed>/", staff_pages.out, name="staff_out"),
     path("d/<str:drill_token>/", landing_pages.landing, name="landing"),
     path("d/<str:drill_token>/f/", landing_pages.landing_of_file, name="landing_of_file"),
     path("d/<str:drill_token>/mark.svg", landing_pages.picture, name="landing_picture"),

@@ -7,17 +7,15 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from tojimari.assess.evidence import evidence_observation
 from tojimari.catalog.lesson import Lesson
-from tojimari.model.facts import RecordEvidence
 from tojimari.plan.learning import TakenLesson, learning_records, offered_lessons
-from tojimari.portal.companies.assessments import mark_stale, result_of
+from tojimari.portal.companies.assessments import result_of
 from tojimari.portal.companies.models import Company
-from tojimari.portal.companies.observations import current, keep
+from tojimari.portal.companies.records import keep_done
 from tojimari.portal.core.notices import end
 from tojimari.portal.lessons.models import LessonLink, LessonTaken
 from tojimari.portal.lessons.notices import LESSON_DUE
-from tojimari.portal.words import catalog, current_lang
+from tojimari.portal.words import catalog
 
 TAKEN_AT_MOST = 20_000
 """Rows of one company: a link that got into wrong hands fills no disk."""
@@ -86,23 +84,7 @@ def keep_records(company: Company) -> None:
     """Keep what the lessons taken are the record of; a younger record that is there stays."""
     link = LessonLink.of_company(company)
     found = learning_records(taken_in(company), link.people, catalog(), timezone.localdate())
-    held: dict[str, str] = {}
-    for row in current(company, RecordEvidence.KIND):
-        if isinstance(row.fact, RecordEvidence):
-            held[row.fact.control] = max(row.fact.done_on, held.get(row.fact.control, ""))
-    made = [
-        evidence_observation(
-            catalog().controls[control],
-            done_on=day,
-            note=catalog().learning[control].note.say(current_lang()),
-            at=timezone.now(),
-        )
-        for control, day in found.items()
-        if held.get(control, "") < day.isoformat()
-    ]
-    if made:
-        keep(company, made)
-        mark_stale(company)
+    keep_done(company, found, {id_: one.note for id_, one in catalog().learning.items()})
 
 
 def offered_in(company: Company) -> list[dict[str, Any]]:
