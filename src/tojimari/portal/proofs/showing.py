@@ -83,7 +83,8 @@ def opened(proof: Proof) -> tuple[list[Any], int]:
 
 
 def _in_use(company: Company) -> QuerySet[Proof]:
-    rows = Proof.objects.of(company).filter(revoked_at=None, signed_at__isnull=False)
+    own = Proof.objects.of(company)
+    rows = own.filter(revoked_at=None, signed_at__isnull=False, for_request=None)
     return rows.filter(expires_at__gt=timezone.now())
 
 
@@ -95,9 +96,6 @@ def standing(company: Company) -> Standing | None:
 
 def handed_out(company: Company) -> list[HandedOut]:
     """Return the proofs of ``company`` whose links still show something; not those of answers."""
-    rows = Proof.objects.of(company).filter(
-        revoked_at=None, signed_at__isnull=False, for_request=None
-    )
     found = []
     for proof in _in_use(company).order_by("-made_at")[:200]:
         times, count = opened(proof)
