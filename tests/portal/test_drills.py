@@ -25,6 +25,7 @@ from tojimari.portal.core.models import AuditEvent, Employee
 from tojimari.portal.core.retention import throw_away
 from tojimari.portal.drills import sending
 from tojimari.portal.drills.learning import HOLDS_BY_ITSELF, advice_after
+from tojimari.portal.drills.letters import letter_of
 from tojimari.portal.drills.links import token_of
 from tojimari.portal.drills.models import (
     Drill,
@@ -179,7 +180,7 @@ def test_an_incident_stops_what_runs(world, smtp):
 
 def test_the_button_stops_between_two_mails(world, smtp, monkeypatch):
     drill = made.running(world, 4)
-    whole = sending.letter_of
+    whole = letter_of
 
     def presses(mail, template):
         letter = whole(mail, template)
@@ -316,6 +317,7 @@ def test_a_mail_pasted_at_the_check_is_thanked_and_counts(world, got, smtp):
     assert say("mailcheck.exercise_thanks", "ja") in text_of(answer)
     assert found_of(got).results.whole.reported.count == 1
     first = found_of(got).results.whole.first_report
+    assert first is not None
     assert timedelta(minutes=59) < first < timedelta(minutes=70)
 
 
@@ -345,6 +347,7 @@ def test_any_other_mail_is_judged_as_ever(got):
 
 def came(company, purpose, sender, data, extension=""):
     address = found(address_of(company, purpose))
+    assert address is not None
     store(address, sender, data, extension)
     run_tasks()
     return ReceivedMail.objects.of(company).latest("received_at")
@@ -361,7 +364,9 @@ def test_a_forwarded_mail_counts_and_is_thanked(world, got, smtp):
 
 def test_a_stranger_reports_nothing(world, got, smtp):
     raw = smtp.raw[0]
-    store(found(address_of(world.company, "reports")), "x@elsewhere.example", raw)
+    address = found(address_of(world.company, "reports"))
+    assert address is not None
+    store(address, "x@elsewhere.example", raw)
     run_tasks()
     assert not ReceivedMail.objects.of(world.company).exists()
 
@@ -455,7 +460,7 @@ def test_the_pdf_leads_to_the_page_of_its_mail_and_nowhere_else(world, smtp):
     sends(drill)
     (file,) = sent_by(smtp)[0].iter_attachments()
     (sheet,) = PdfReader(BytesIO(file.get_content()), strict=True).pages
-    (mark,) = (each.get_object() for each in sheet["/Annots"])
+    (mark,) = (each.get_object() for each in list(sheet.annotations or []))
     assert mark["/A"]["/S"] == "/URI"
     link = mark["/A"]["/URI"]
     assert link == f"{portal_settings.PUBLIC_URL}{page_of(drill)}f/"

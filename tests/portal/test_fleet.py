@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from typing import Any
 
 import pytest
 
@@ -179,7 +180,7 @@ def test_a_row_names_no_more_than_is_granted(world, fleet):
     from tojimari.portal.supporters.concerns import Row, concerns
 
     states: dict[str, State] = {"os-updates-pc": "not_met", "remote-desktop-exposure": "not_met"}
-    told = {"differ": ("os-updates-pc",), "why": ("contradiction", "open_door")}
+    told: dict[str, Any] = {"differ": ("os-updates-pc",), "why": ("contradiction", "open_door")}
     seen = concerns(Row(states=states, silent=True, looked=True, sees_findings=True, **told))
     hidden = concerns(Row(states=states, silent=True, looked=True, sees_findings=False, **told))
     assert seen[:3] == [
