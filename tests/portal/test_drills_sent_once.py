@@ -1,6 +1,7 @@
 """Mails of drills go once: workers that are killed in the middle, a real mail server, one database.
 
-The workers are forked from a process that has read the modules, so that they can be killed often.
+The workers are forked from a process that has read the modules and the catalog and has written one letter, so that
+they can be killed often: each of them has nothing to do but to send.
 """
 
 import json
@@ -36,9 +37,13 @@ import django, json, os, random, signal, sys, time; django.setup()
 from collections import Counter
 from django.db import connections
 from tojimari.portal.drills.models import DrillMail
+from tojimari.portal.drills.letters import letter_of
 from tojimari.portal.drills.sending import send_drill
+from tojimari.portal.drills.templates import template_of
 rows, chance = DrillMail.objects.across("a test"), random.Random(7)
 sent = lambda: rows.exclude(state="waiting").count()
+first = rows.select_related("drill", "company").first()
+letter_of(first, template_of(first.company, first.template))
 def worker():
     connections.close_all()
     pid = os.fork()
@@ -53,7 +58,7 @@ for _ in range({KILLS}):
     running, before = [worker() for _ in range(2)], sent()
     until = time.monotonic() + 60
     while sent() == before < {NUMBER} and time.monotonic() < until:
-        time.sleep(0.002)
+        time.sleep(0.01)
     time.sleep(chance.uniform(0, 0.05))
     for pid in running:
         os.kill(pid, signal.SIGKILL)
