@@ -205,3 +205,13 @@ def test_letters_are_printed_so_many_a_minute(world, monkeypatch):
         world.client("owner").get(f"/c/{world.company.pk}/loans/{world.bank.pk}/letter.pdf"),
     ):
         assert answer.status_code == 429
+
+
+def test_the_sample_can_be_taken_tried_and_not_used(world):
+    sample = page(world, "sample.yaml").content.decode()
+    assert 'href="' + f'/s/{world.bank.pk}/loans/sample.yaml"' in page(world).content.decode()
+    assert take(world, sample).status_code == 302
+    row = PolicyVersion.objects.get(organisation=world.bank)
+    send(world, f"policy/{row.pk}/switch/", on="yes")
+    row.refresh_from_db()
+    assert not row.is_on

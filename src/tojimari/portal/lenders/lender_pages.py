@@ -16,9 +16,11 @@ from tojimari.attest.fairness import AT_LEAST, clearly_apart
 from tojimari.attest.policies import Judged
 from tojimari.attest.policy_linter import BadPolicy, lint_policy, read_policy
 from tojimari.catalog.lender_policy import LenderPolicy
+from tojimari.catalog.load import HERE
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.rights import LOAN_JUDGE
 from tojimari.portal.core.audit import note_as, note_each
+from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.notices import tell
 from tojimari.portal.core.permissions import Actor, companies_where
 from tojimari.portal.errors import refused
@@ -109,6 +111,14 @@ def _judged_words(judged: Judged | None) -> dict[str, Any]:
         "lack": "".join(lack_words(one, catalog(), lang) for one in first),
         "more": max(0, len(judged.missing) - 1),
     }
+
+
+@buying_view
+@require_safe
+def sample_policy(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Hand out the sample a policy is written from; it cannot be switched on as it is."""
+    body = (HERE / "policies" / "support-loan.yaml").read_bytes()
+    return as_file(HttpResponse(body, content_type="application/yaml"), "sample-policy.yaml")
 
 
 @buying_view

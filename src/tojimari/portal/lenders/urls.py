@@ -18,6 +18,7 @@ urlpatterns = [
     ),
     path(f"{LOANS}/", lender_pages.portfolio, name="portfolio"),
     path(f"{LOANS}/take/", lender_pages.take_policy, name="take_policy"),
+    path(f"{LOANS}/sample.yaml", lender_pages.sample_policy, name="sample_policy"),
     path(f"{LOANS}/fairness/", lender_pages.fairness, name="fairness"),
     path(f"{LOANS}/policy/<int:policy_id>/", lender_pages.policy, name="policy"),
     path(
