@@ -196,6 +196,16 @@ def test_the_button_stops_between_two_mails(world, smtp, monkeypatch):
     assert [one.state for one in mails(drill)].count(DrillMail.STOPPED) == 3
 
 
+def test_a_restored_drill_sends_nothing(world, smtp):
+    """What went after the backup is not known: nobody gets such a mail twice."""
+    drill = made.running(world)
+    sending.stop_every_drill()
+    sends(drill)
+    assert not sent_by(smtp)
+    drill.refresh_from_db()
+    assert (drill.state, drill.why_stopped) == (Drill.STOPPED, "restored")
+
+
 def test_withdrawing_the_consent_stops(world, smtp):
     drill = made.running(world)
     answer = world.client("owner").post(f"/c/{world.company.pk}/drills/consent/withdraw/")

@@ -4,6 +4,7 @@ from typing import get_args
 
 import pytest
 
+from tests.support.drills import drill_keys
 from tests.support.requests import request_keys
 
 EDITOR = ("questions", "forms", "preview")
@@ -240,6 +241,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     from tojimari.portal.money.organisation_pages import COLUMNS
     from tojimari.portal.people.models import SCOPES
     from tojimari.portal.supporters import concerns
+    from tojimari.portal.supporters.show_page import WAYS
     from tojimari.portal.surveys.questions import CHOICES, KINDS
     from tojimari.respond.record import LEAVES
     from tojimari.survey.columns import FIELDWORK_COLUMNS
@@ -281,8 +283,9 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
         f"proofs.state.{state}" for state in ("waiting", "good", "revoked", "superseded", "expired")
     }
     used |= {f"proofs.what.{what}" for what in ("page", "statement", "pdf", "oscal")}
-    used |= desk_keys() | update_keys() | request_keys()
+    used |= desk_keys() | update_keys() | request_keys() | drill_keys()
     used |= {f"moneypage.group_{group}" for group in GROUPS} | {f"moneycsv.{c}" for c in COLUMNS}
+    used |= {key for way in WAYS for key in (way.title, way.about)} | {"show.sharing_nobody"}
     used |= {f"leaf.{leaf}" for leaf in LEAVES} | {f"erase.{part}" for part in PARTS}
     used |= {f"survey.words_{name}" for name in (*FIELDWORK_COLUMNS, "speeder", "duplicate")}
     used |= {f"chainpage.replace_{one}" for one in REPLACE}

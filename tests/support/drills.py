@@ -2,7 +2,7 @@
 
 import html
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 from django.utils import timezone
 
@@ -94,3 +94,46 @@ def due_now(drill: Drill) -> None:
     DrillMail.objects.of(drill.company_id).filter(drill=drill).update(
         send_at=timezone.now() - timedelta(minutes=1)
     )
+
+
+def drill_keys() -> set[str]:
+    """Return the keys of texts that pages of drills put together from parts."""
+    from tojimari.catalog.drill_template import CuePlace
+    from tojimari.catalog.phish_scale import APPLIES, LEVELS
+    from tojimari.drills.comparison import Code
+    from tojimari.drills.gophish.templates import LostKind
+    from tojimari.drills.results import Hidden
+    from tojimari.drills.trial import State
+    from tojimari.portal.drills.consents import POINTS
+    from tojimari.portal.drills.forms import PREMISES
+    from tojimari.portal.drills.outcomes import Secret
+    from tojimari.portal.drills.result_pages import MEASURES
+
+    wrong = ("local_part", "imitates", "foreign_address", "no_link", "link_too_many", "no_file")
+    lacks = ("no_server", "no_contact", "no_domain", "no_consent", "incident", "no_owner")
+    refused = ("running", "too_many", "nobody", "no_template", "began", "restored")
+    states = (Drill.PLANNED, Drill.RUNNING, Drill.STOPPED, Drill.OVER)
+    lost = {one for part in get_args(LostKind) for one in (get_args(part) or (part,))}
+    return {
+        *(f"drillapplies.{one}" for one in APPLIES),
+        *(f"drillcompare.{one}" for one in get_args(Code)),
+        *(f"drillconsent.{one}" for one in POINTS),
+        *(f"drillhidden.{one}" for one in get_args(Hidden) if one),
+        *(f"drilllevel.{one}_about" for one in LEVELS),
+        *(f"drilllost.{one}" for one in lost),
+        *(f"drillmeasure.{one}" for one in MEASURES),
+        *(f"drillmissing.{one}" for one in (*lacks, *refused)),
+        *(f"drillnext.{one}" for one in ("lesson", "nobody")),
+        *(f"drillout.{one}" for one in ("no_address", "domain", "objects", "doubled")),
+        *(f"drillplace.{one}" for one in get_args(CuePlace)),
+        *(f"drillpremise.{one}" for one in PREMISES),
+        *(f"drillsecret.{one}" for one in get_args(Secret) if one),
+        *(f"drillstate.{one}" for one in states),
+        *(f"drilltemplate.{one}" for one in wrong),
+        *(f"drilltrial.{one}" for one in get_args(State)),
+        *(
+            f"{kind}.{part}"
+            for kind in ("drillthanks", "drillnotours")
+            for part in ("subject", "text")
+        ),
+    }

@@ -156,6 +156,12 @@ def stop(drill: Drill, *, why: str = "", by: Any = None) -> bool:
     return True
 
 
+def stop_every_drill() -> None:
+    """Stop the drills of all companies: a backup was restored, and tells not what went after it."""
+    for drill in Drill.objects.across("a backup was restored").filter(state=Drill.RUNNING):
+        stop(drill, why="restored")
+
+
 def hand_out() -> None:
     """Hand every drill that has something due to a worker."""
     if not settings.MAIL_CONFIGURED:

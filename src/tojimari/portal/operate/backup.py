@@ -24,6 +24,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from tojimari import __version__
 from tojimari.model import TojimariError
+from tojimari.portal.drills.sending import stop_every_drill
 from tojimari.portal.operate.earlier_rows import Change, changes_since, label_today, row_today
 
 SCHEMA = "tojimari.backup/1"
@@ -142,6 +143,9 @@ def _rows(model: type[models.Model], counts: dict[str, int], label: str) -> Iter
 def restore(path: Path) -> dict[str, int]:
     """Put a backup into an empty, migrated database; returns rows a table. All or nothing.
 
+    Mail drills that were running are stopped: what they have sent since the backup is not known,
+    and nobody gets such a mail twice.
+
     Raises BadBackup for a damaged or newer file, or a database that is not empty.
     """
     try:
@@ -149,7 +153,9 @@ def restore(path: Path) -> dict[str, int]:
             manifest = _manifest(archive, path)
             with transaction.atomic():
                 _refuse_if_used()
-                return _put(archive, manifest, path)
+                counts = _put(archive, manifest, path)
+                stop_every_drill()
+                return counts
     except (OSError, zipfile.BadZipFile, KeyError, DatabaseError) as error:
         raise BadBackup(
             f"{path}: バックアップとして読めません。別のバックアップを使ってください。",
