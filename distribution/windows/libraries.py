@@ -16,7 +16,7 @@ SOURCE_ONLY = {"sslyze"}
 UNWANTED = re.compile(
     r"""
     ( ^(pythonwin|adodbapi|isapi|win32/(Demos|test|scripts)|win32com/(demos|test|HTML)
-       |win32comext/\w+/(demos|test)|Scripts|ninja/static
+       |win32comext|Scripts|ninja/static
        |django/contrib/(gis|admindocs|admin/(static|templates))
        |allauth/socialaccount/providers/(?!base/)[^/]+)/
     | ^PIL/_(avif|imagingft|imagingtk)\.
@@ -27,10 +27,10 @@ UNWANTED = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""Demonstrations, tests, an editor, declarations for compilers, other languages than ours, a
-module for Python 2, pages about the API and pages of Django's own administration, which are not
-served, maps, ways to sign in at other companies, what colours other languages than Python, and how
-Pillow reads AVIF, draws letters and shows windows."""
+"""Demonstrations, tests, an editor, what only programs that extend Windows call, declarations for
+compilers, other languages than ours, a module for Python 2, pages about the API and pages of
+Django's own administration, which are not served, maps, ways to sign in at other companies, what
+colours other languages than Python, and how Pillow reads AVIF, draws letters and shows windows."""
 
 
 def fetch(lock: Path, folder: Path, version: tuple[int, int]) -> list[Path]:

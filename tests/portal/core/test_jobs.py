@@ -29,7 +29,8 @@ def declared(monkeypatch):
 
 
 def test_every_app_declares_its_own(db):
-    assert set(kinds()) == {"elevated_look", "look", "pdf", "prove", "site", "watch", "line"}
+    looks = {"elevated_look", "look", "prove", "site", "watch", "line"}
+    assert set(kinds()) == looks | {"pdf", "proof"}
     assert "watch_due" in periodic.declared()
 
 
