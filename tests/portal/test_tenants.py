@@ -54,6 +54,7 @@ OPEN = {
     "confirm",
     "manifest",
     "sign_in_anew",
+    "abuse",
 }
 SECRET = "ひみつ商店"
 
