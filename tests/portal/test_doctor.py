@@ -23,6 +23,7 @@ def test_every_check_of_ours_has_the_doctors_tag_and_stands_beside_its_app():
         "devices",
         "operate",
         "outside",
+        "proofs",
         "updates",
     }
     assert all(check.tags == (DOCTOR,) for check in ours())

@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from tests.support.addresses import filled, routes
 from tests.support.one_language import wrong_in_page, wrong_language
 from tests.support.unseen_computer import nothing_seen
+from tests.support.workbooks import QUESTIONS
 from tojimari.model import LANGS, Subject
 from tojimari.portal.companies.assessments import refresh
 from tojimari.portal.companies.observations import keep
@@ -26,6 +27,8 @@ TYPED = (
     *("owner", "staff", "supporter", "buyer", "operator", "own", "専門家の山田"),
     *("size one 300", "variable,group,share"),  # the form of what a researcher types
     *("size", "one", "about", "consent"),  # and what one typed
+    *QUESTIONS,  # a buyer's workbook, and the words it takes as answers
+    *("対象外", "質問票", "セキュリティ質問票"),
 )
 """What people typed, and what they are to type: it is shown as it is written."""
 IN_THE_COMPANYS_LANGUAGE = {"granted_changes", "granted_monthly"}
