@@ -51,6 +51,7 @@ NOT_CORE = {
     "assess/headers",
     "attest/test_offline_page.py",
     "attest/test_peers.py",
+    "attest/test_questionnaires.py",
     "chain",
     "collect/device/linux/test_debian.py",
     "collect/device/linux/test_real.py",

@@ -5,6 +5,7 @@ import json
 import random
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jwcrypto.jwk import JWK
@@ -22,8 +23,18 @@ from tojimari.attest.statement import VCT
 KID = key_id(KEY)
 SECRET = JWK.from_pem(private_text(KEY).encode())
 HOLDERS = JWK.from_pem(private_text(HOLDER).encode())
-NOW = int(time.time())
-BASE = {"iss": "https://portal.example", "iat": NOW, "exp": NOW + 999, "vct": VCT}
+
+
+def now() -> int:
+    """Read when it is asked for: between collecting and running lies half an hour."""
+    return int(time.time())
+
+
+def base() -> dict[str, Any]:
+    at = now()
+    return {"iss": "https://portal.example", "iat": at, "exp": at + 999, "vct": VCT}
+
+
 NPM = Path(__file__).parents[1] / "assets" / "sd-jwt" / "sd-jwt-vc.js.gz"
 
 
@@ -46,7 +57,7 @@ def hidden(draw, value):
 def test_what_the_python_peer_signs_is_read_alike():
     draw = random.Random(9901)
     for _ in range(60):
-        claims = {**BASE, SDObj("shown"): nested(draw), "plain": nested(draw)}
+        claims = {**base(), SDObj("shown"): nested(draw), "plain": nested(draw)}
         made = SDJWTIssuer(
             claims,
             SECRET,
@@ -60,7 +71,7 @@ def test_what_the_python_peer_signs_is_read_alike():
         holder.create_presentation(chosen, "n", "a", HOLDERS, sign_alg="ES256")
         text = holder.sd_jwt_presentation
         theirs = SDJWTVerifier(text, lambda *_: SECRET, "a", "n").get_verified_payload()
-        ours = verify(text, KEYS, now=NOW, vct=VCT, expected=Expected("a", "n")).payload
+        ours = verify(text, KEYS, now=now(), vct=VCT, expected=Expected("a", "n")).payload
         assert ours == theirs
 
 
@@ -71,7 +82,7 @@ def test_the_python_peer_reads_what_is_signed_here():
         HOLDER,
         audience="a",
         nonce="n",
-        at=NOW,
+        at=now(),
     )
     theirs = SDJWTVerifier(text, lambda *_: SECRET, "a", "n").get_verified_payload()
     assert set(theirs["items"]) == {f"item-{n}" for n in range(5)}
@@ -121,7 +132,7 @@ def bare(jwk):
 
 def test_the_npm_peer_reads_what_is_signed_here(npm):
     signed, shows = issue(
-        {**BASE, "company": "c"},
+        {**base(), "company": "c"},
         {"items": {f"i{n}": {"state": "met"} for n in range(6)}},
         KEY,
         holder=HOLDER,
@@ -132,7 +143,7 @@ def test_the_npm_peer_reads_what_is_signed_here(npm):
         HOLDER,
         audience="a",
         nonce="n",
-        at=NOW,
+        at=now(),
     )
     found = npm.evaluate(
         """async ([text, mine, holder]) =>
@@ -161,12 +172,12 @@ def test_what_the_npm_peer_signs_is_read_here(npm):
           return peer.present(made, {items: {i1: true}}, {kb: {payload:
             {aud: "a", nonce: "n", iat: base.iat}}}); }""",
         [
-            BASE,
+            base(),
             json.loads(SECRET.export()),
             json.loads(HOLDERS.export()),
             KID,
         ],
     )
-    found = verify(text, KEYS, now=NOW, vct=VCT, expected=Expected("a", "n"))
+    found = verify(text, KEYS, now=now(), vct=VCT, expected=Expected("a", "n"))
     assert found.payload["items"] == {"i1": {"state": "unknown"}}
     assert found.binding.audience == "a"

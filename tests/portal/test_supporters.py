@@ -1,12 +1,9 @@
 """Supporters: invitations, grants, the fleet, nudges and notes, with a real mail server."""
 
 import re
-import threading
-from uuid import UUID
 
 import pytest
 from django.core import mail
-from django.db import connection, connections
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -159,27 +156,6 @@ def test_a_second_press_at_the_same_moment_writes_to_nobody_again(world):
     rows = Standing.objects.across("test").filter(company=world.company)
     pressed = [_keep_nudges(world.chamber, rows, world.supporter, "") for _ in range(2)]
     assert pressed == [[world.company.pk], []]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_presses_at_once_write_once(new_world):
-    if connection.vendor == "sqlite":
-        pytest.skip("an in-memory SQLite has one connection; the PostgreSQL run shows it")
-    kept: list[list[UUID]] = []
-
-    def press() -> None:
-        try:
-            rows = Standing.objects.across("test").filter(company=new_world.company)
-            kept.append(_keep_nudges(new_world.chamber, rows, new_world.supporter, ""))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=press) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(map(len, kept)) == [0, 0, 0, 1]
 
 
 def test_notes_can_be_read_by_the_company(world):

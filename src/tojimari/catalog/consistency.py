@@ -398,6 +398,21 @@ def _survey(lint: Linter, survey: Survey) -> None:
         _figure(lint, file, figure)
 
 
+WINGS = (
+    check_incidents,
+    check_expertise,
+    check_lessons,
+    check_money,
+    check_papers,
+    check_requirements,
+    check_task_kinds,
+    check_chain,
+    check_drills,
+    check_watch,
+)
+"""What each wing's part of the catalog is checked by."""
+
+
 def check(content: Content) -> list[Problem]:
     """Return everything in ``content`` that does not fit together; empty when all is well."""
     lint = Linter(content)
@@ -446,16 +461,8 @@ def check(content: Content) -> list[Problem]:
         lint.languages(f"tricks/{trick.id}.yaml", trick)
     for answer in content.answers.values():
         _prepared(lint, answer)
-    check_incidents(lint)
-    check_expertise(lint)
-    check_lessons(lint)
-    check_money(lint)
-    check_papers(lint)
-    check_requirements(lint)
-    check_task_kinds(lint)
-    check_chain(lint)
-    check_drills(lint)
-    check_watch(lint)
+    for check_wing in WINGS:
+        check_wing(lint)
     _reasons(lint, "reasons.yaml", content.reasons)
     lint.languages("reasons.yaml", content.reasons)
     lint.languages("ui.yaml", content.ui)

@@ -12,6 +12,8 @@ from tojimari.lib.printable import printable
 LETTERS_AT_MOST = 100
 """Of a cell that is kept."""
 _COLUMNS_AT_MOST = 50
+_CELL_AT_MOST = 100_000
+"""Letters. Python's own limit is one for the whole process, and others set it."""
 
 
 def lines(data: bytes, bytes_at_most: int) -> Iterator[tuple[int, list[str]]]:
@@ -37,6 +39,11 @@ def lines(data: bytes, bytes_at_most: int) -> Iterator[tuple[int, list[str]]]:
             ) from error
         if row is None:
             return
+        if any(len(cell) > _CELL_AT_MOST for cell in row):
+            raise BadGophishFile(
+                f"{rows.line_num}行目: 長すぎるセルがあります。表として読めません。",
+                f"Line {rows.line_num}: a cell is too long. It cannot be read as a table.",
+            )
         if any(cell.strip() for cell in row):
             yield rows.line_num, row[:_COLUMNS_AT_MOST]
 

@@ -142,7 +142,7 @@ def take_policy(request: HttpRequest, organisation: Organisation) -> HttpRespons
     if made is None:
         return refused(request, say("lenders.too_many", n=VERSIONS_AT_MOST))
     note_as(request, organisation, "policy.taken")
-    return redirect("lenders:policy", organisation.pk, made.pk)
+    return redirect("lenders:lender_policy", organisation.pk, made.pk)
 
 
 def _keep(organisation: Organisation, policy: LenderPolicy, by: Any) -> PolicyVersion | None:

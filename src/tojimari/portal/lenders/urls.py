@@ -20,7 +20,7 @@ urlpatterns = [
     path(f"{LOANS}/take/", lender_pages.take_policy, name="take_policy"),
     path(f"{LOANS}/sample.yaml", lender_pages.sample_policy, name="sample_policy"),
     path(f"{LOANS}/fairness/", lender_pages.fairness, name="fairness"),
-    path(f"{LOANS}/policy/<int:policy_id>/", lender_pages.policy, name="policy"),
+    path(f"{LOANS}/policy/<int:policy_id>/", lender_pages.policy, name="lender_policy"),
     path(
         f"{LOANS}/policy/<int:policy_id>/switch/", lender_pages.switch_policy, name="switch_policy"
     ),
