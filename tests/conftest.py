@@ -52,6 +52,7 @@ NOT_CORE = {
     "attest/test_offline_page.py",
     "attest/test_peers.py",
     "attest/test_questionnaires.py",
+    "attest/test_workbook.py",
     "chain",
     "collect/device/linux/test_debian.py",
     "collect/device/linux/test_real.py",

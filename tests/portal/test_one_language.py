@@ -28,7 +28,8 @@ TYPED = (
     *("size one 300", "variable,group,share"),  # the form of what a researcher types
     *("size", "one", "about", "consent"),  # and what one typed
     *QUESTIONS,  # a buyer's workbook, and the words it takes as answers
-    *("対象外", "質問票", "セキュリティ質問票"),
+    *("対象外", "セキュリティ質問票", "質問票", "番号", "分類", "質問", "回答", "備考"),
+    *("セキュリティ", "基本", "体制", "方針", "隠し"),
 )
 """What people typed, and what they are to type: it is shown as it is written."""
 IN_THE_COMPANYS_LANGUAGE = {"granted_changes", "granted_monthly"}
