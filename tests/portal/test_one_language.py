@@ -29,7 +29,13 @@ TYPED = (
     *("size", "one", "about", "consent"),  # and what one typed
     *QUESTIONS,  # a buyer's workbook, and the words it takes as answers
     *("対象外", "セキュリティ質問票", "質問票", "番号", "分類", "質問", "回答", "備考"),
-    *("セキュリティ", "基本", "体制", "方針", "隠し"),
+    *("セキュリティ", "基本", "集計"),
+    # What a buyer and a supplier wrote.
+    "図面を預かる会社への確認",
+    "図面データをお預けしているため",
+    "購買課 山本 03-0000-0000",
+    "ひみつ商店",
+    "ひみつ商店.xlsx",
 )
 """What people typed, and what they are to type: it is shown as it is written."""
 IN_THE_COMPANYS_LANGUAGE = {"granted_changes", "granted_monthly"}
