@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from typing import Any
 
 from tojimari.cli.printing import print_line
 from tojimari.model import Lang, TojimariError
@@ -317,16 +318,23 @@ def _statement_key(arguments: argparse.Namespace, lang: Lang) -> int:
         StatementKey.REVOKED: ("取り消した", "revoked"),
     }
     keys = list(StatementKey.objects.order_by("-made_at"))
+    _list_keys(keys, words, ("証明", "statements"), lang)
+    return 0
+
+
+def _list_keys(
+    keys: list[Any], words: dict[str, tuple[str, str]], signed: tuple[str, str], lang: Lang
+) -> None:
+    """Print a key a line with what its state means; ``signed``: what such keys are for, ja and en."""
     for key in keys:
         said = words[key.state][0 if lang == "ja" else 1]
         print_line(f"{key.kid}  {key.made_at:%Y-%m-%d}  {key.state}  ({said})")
     if not keys:
         print_line(
-            "証明の鍵はまだありません。`tojimari worker` が動き始めると作られます。"
+            f"{signed[0]}の鍵はまだありません。`tojimari worker` が動き始めると作られます。"
             if lang == "ja"
-            else "There is no key for statements yet. `tojimari worker` makes it when it starts."
+            else f"There is no key for {signed[1]} yet. `tojimari worker` makes it when it starts."
         )
-    return 0
 
 
 def _task_key(arguments: argparse.Namespace, lang: Lang) -> int:
@@ -355,13 +363,5 @@ def _task_key(arguments: argparse.Namespace, lang: Lang) -> int:
         TaskKey.REVOKED: ("取り消した", "revoked"),
     }
     keys = list(TaskKey.objects.order_by("-made_at"))
-    for key in keys:
-        said = words[key.state][0 if lang == "ja" else 1]
-        print_line(f"{key.kid}  {key.made_at:%Y-%m-%d}  {key.state}  ({said})")
-    if not keys:
-        print_line(
-            "作業の鍵はまだありません。`tojimari worker` が動き始めると作られます。"
-            if lang == "ja"
-            else "There is no key for tasks yet. `tojimari worker` makes it when it starts."
-        )
+    _list_keys(keys, words, ("作業", "tasks"), lang)
     return 0
