@@ -13,6 +13,7 @@ from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrat
 from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 
 _STEPWISE = (
     "app_label",
@@ -49,10 +50,10 @@ def _is_empty(connection: BaseDatabaseWrapper) -> bool:
     Cut off before anything was, an earlier try may have left the table that notes migrations.
     """
     connection.prepare_database()
-    executor = MigrationExecutor(connection)
-    noted = {executor.recorder.Migration._meta.db_table}
+    recorder = MigrationRecorder(connection)
+    noted = {recorder.Migration._meta.db_table}
     tables = set(connection.introspection.table_names())
-    return not tables - noted and not executor.recorder.applied_migrations()
+    return not tables - noted and not recorder.applied_migrations()
 
 
 def _make(
