@@ -16,7 +16,7 @@ SOURCE_ONLY = {"sslyze"}
 UNWANTED = re.compile(
     r"""
     ( ^(pythonwin|adodbapi|isapi|win32/(Demos|test|scripts)|win32com/(demos|test|HTML)
-       |win32comext|Scripts|ninja/static
+       |win32comext/(?!shell/)\w+|win32comext/\w+/(demos|test)|Scripts|ninja/static
        |django/contrib/(gis|admindocs|admin/(static|templates))
        |allauth/socialaccount/providers/(?!base/)[^/]+)/
     | ^PIL/_(avif|imagingft|imagingtk)\.
