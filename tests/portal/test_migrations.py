@@ -31,6 +31,10 @@ BEFORE = [
     ("supporters", "0002_alter_organisation_kind"),
 ]
 TICKS_DROPPED = [("supporters", "0005_drop_columns")]
+MADE_AT_START = "tojimari_cache"
+"""The table that Django's cache uses on PostgreSQL belongs to no migration."""
+OTHERWISE = (MADE_AT_START, "auth_group_permissions")
+"""... and of the other the row number is ``integer`` or ``bigint`` there (docs/decisions/0058)."""
 COLUMNS = ("sees_findings", "sees_devices", "may_write")
 RIGHTS = ("findings:read", "devices:read", "reminders:send")
 
@@ -53,7 +57,7 @@ def drop_tables() -> None:
     """Leave the database without one, as it was on the first day."""
     drop = "DROP TABLE {}" + (" CASCADE" if connection.vendor == "postgresql" else "")
     with connection.constraint_checks_disabled(), connection.cursor() as cursor:
-        for name in connection.introspection.table_names(cursor):
+        for name in set(connection.introspection.table_names(cursor)) - {MADE_AT_START}:
             cursor.execute(drop.format(connection.ops.quote_name(name)))
 
 
@@ -233,7 +237,10 @@ def test_rows_of_earlier_versions_are_read_today(transactional_db):
         for stage in (BEFORE, BETWEEN, leaves):
             models = migrate(stage)
             if stage is leaves:
-                assert shape() == made_in_one_go
+                walked = shape()
+                assert {name: walked[name] for name in walked if name not in OTHERWISE} == {
+                    name: one for name, one in made_in_one_go.items() if name not in OTHERWISE
+                }
             for part in parts:
                 next_step(part, models)
     finally:
