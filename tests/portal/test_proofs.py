@@ -1,6 +1,7 @@
 """Proofs in the portal: made by the owner, signed by a worker, read by others, withdrawn."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,8 +13,8 @@ from tests.support.pressing import run_tasks
 from tests.support.proofs import FRAMEWORK, answer_everything, form_of, make_proof
 from tojimari.attest.keys import read_jwks
 from tojimari.attest.sd_jwt import Expected
-from tojimari.attest.statement import check, issue_statement
-from tojimari.portal.core.models import AuditEvent, Job
+from tojimari.attest.statement import About, Place, check, issue_statement
+from tojimari.portal.core.models import AuditEvent, Job, Notice
 from tojimari.portal.proofs import signing, statement_keys
 from tojimari.portal.proofs.models import (
     ItemReview,
@@ -23,7 +24,13 @@ from tojimari.portal.proofs.models import (
     StatusEntry,
     StatusListFile,
 )
-from tojimari.portal.proofs.signing import claims_of, refresh_list, tend_proofs
+from tojimari.portal.proofs.signing import (
+    claims_of,
+    refresh_list,
+    seen_digest,
+    tell_of_ends,
+    tend_proofs,
+)
 from tojimari.portal.supporters.models import Grant
 from tojimari.portal.words import catalog, say
 
@@ -174,6 +181,86 @@ def test_a_newer_one_for_the_same_reader_takes_its_place(world, said):
     assert len({first.entry, second.entry, other.entry}) == 3
     body = shown(first).content.decode()
     assert catalog().ui("proof.why.superseded").ja in body
+
+
+def press_renew(client, proof, seen=None):
+    """Press "renew" as the proof's page offers it; ``seen`` is what an older page offered."""
+    own = page("proof", proof.company, proof.pk)
+    seen = seen or re.search(r'name="seen" value="([^"]*)"', client.get(own).content.decode())[1]
+    return client.post(page("renew_proof", proof.company, proof.pk), {"seen": seen})
+
+
+def moved(proof, days):
+    """Let ``days`` pass for everything that is kept of a proof."""
+    by = timedelta(days=days)
+    rows = Proof.objects.of(proof.company).filter(pk=proof.pk)
+    now = int(timezone.now().timestamp())
+    key, claimed = statement_keys.signing_key(), claims_of(proof.company, FRAMEWORK)
+    place = Place(reverse("proofs:revoked"), proof.entry)
+    until = proof.expires_at - by
+    about = About("x", proof.company.name, now - 86_400 * days, int(until.timestamp()), place)
+    made = issue_statement(claimed, about, key, holder=None)
+    rows.update(expires_at=until, signed_at=proof.signed_at - by, text=made.signed + "~")
+    StatusEntry.objects.filter(number=proof.entry).update(until=until)
+    return rows.get()
+
+
+def test_one_press_renews_and_says_only_what_is_seen_now(world, said):
+    owner = world.client("owner")
+    items = [item.id for item in said.items][:2]
+    proof = make_proof(owner, world.company, shown=items, number="注文 17")
+    answer_everything(world.company, best=False)  # it is worse now than when it was made
+    assert press_renew(owner, proof).status_code == 302
+    assert by_a_buyer(proof).state == "holds_not_revoked"  # until the worker came
+    run_tasks()
+    renewed = Proof.objects.of(world.company).get()
+    found = by_a_buyer(renewed, expected=Expected("買い手の会社", "注文 17")).statement
+    assert found.counts == claims_of(world.company, FRAMEWORK).counts != said.counts
+    assert {item.id for item in found.items} == set(items)
+    assert renewed.secret == proof.secret
+    assert by_a_buyer(proof).why == "superseded"
+    assert AuditEvent.objects.of(world.company).filter(action="proof.renewed").count() == 1
+
+
+def test_what_was_not_seen_is_not_renewed_and_the_old_one_stays(world, said):
+    owner = world.client("owner")
+    proof = make_proof(owner, world.company)
+    before = seen_digest(said)
+    answer_everything(world.company, best=False)
+    assert press_renew(owner, proof, before).status_code == 409
+    assert press_renew(owner, proof).status_code == 302
+    answer_everything(world.company)  # between the press and the signature
+    run_tasks()
+    assert Proof.objects.of(world.company).get().text == proof.text
+    assert by_a_buyer(proof).state == "holds_not_revoked"
+    owner.post(page("withdraw_proof", world.company, proof.pk))
+    assert press_renew(owner, proof, before).status_code == 400
+
+
+def test_the_end_is_told_before_and_said_plainly_after(world, said, mailoutbox, settings):
+    settings.MAIL_CONFIGURED = True
+    owner = world.client("owner")
+    proof = make_proof(owner, world.company)
+    told = Notice.objects.of(world.company).filter(kind="proof.ends", seen_at=None)
+    tell_of_ends.func()
+    assert not told.exists()
+    proof = moved(proof, 80)
+    for _ in range(2):
+        tell_of_ends.func()
+        run_tasks()
+    assert told.count() == 1
+    mails = [mail for mail in mailoutbox if "買い手の会社" in mail.subject]
+    assert len(mails) == 1
+    assert page("proof", world.company, proof.pk) in mails[0].body
+    ended = moved(proof, 20)
+    day = f"{timezone.localdate(ended.expires_at)}"
+    body = shown(ended).content.decode()
+    assert say("proofs.ended", day=day) in body
+    assert say("proofs.says") not in body
+    press_renew(owner, ended)
+    run_tasks()
+    assert say("proofs.says") in shown(ended).content.decode()
+    assert not told.exists()
 
 
 def test_every_opening_is_told_to_the_company(world, said):

@@ -137,6 +137,7 @@ OWNER_ONLY = {
     "new_proof",
     "proof",
     "withdraw_proof",
+    "renew_proof",
     "start_update",
     "new_policy",
     "answer_update",

@@ -39,6 +39,7 @@ from tojimari.portal.money.notices import MONEY_DEADLINE
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN
 from tojimari.portal.papers.notices import PAPER_ENDS, PAPER_PREPARED
 from tojimari.portal.people.models import User
+from tojimari.portal.proofs.notices import PROOF_ENDS
 from tojimari.portal.requests.notices import REQUEST_CAME
 from tojimari.portal.sensors.notices import WATCH_DAY, WATCH_NOW
 from tojimari.portal.supporters.models import Invitation
@@ -224,6 +225,7 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         LESSON_DUE,
         *(DRILL_PROPOSED, DRILL_STOPPED, DRILL_OVER),
         *(WATCH_NOW, WATCH_DAY),
+        PROOF_ENDS,
         VISIT_OFFERED,
         VISIT_CALLED_OFF,
         VISIT_REPORTED,

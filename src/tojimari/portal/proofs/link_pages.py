@@ -12,7 +12,7 @@ from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.links import whole_address
 from tojimari.portal.proofs.models import Proof, ProofOpened, StatusListFile
-from tojimari.portal.proofs.showing import figures, framework_of, item_rows, ui, verdict_of
+from tojimari.portal.proofs.showing import figures, framework_of, headline, item_rows, verdict_of
 from tojimari.portal.proofs.statement_keys import published
 from tojimari.portal.words import catalog, current_lang, say
 
@@ -47,13 +47,13 @@ def shown_proof(request: HttpRequest, secret: str) -> HttpResponse:
     verdict = verdict_of(found)
     said = verdict.statement
     framework = framework_of(found.framework)
-    day = verdict.as_of.date().isoformat() if verdict.as_of else ""
+    sentence, why = headline(found, verdict)
     context = {
         "proof": found,
         "secret": secret,
         "verdict": verdict.state,
-        "headline": ui(verdict.state, day=day),
-        "why": ui(f"why.{verdict.why}") if verdict.why else "",
+        "headline": sentence,
+        "why": why,
         "framework": framework,
         "said": said,
     }

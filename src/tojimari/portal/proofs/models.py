@@ -130,6 +130,11 @@ class Proof(models.Model):
             return "waiting"
         return "expired" if self.expires_at <= timezone.now() else "good"
 
+    @property
+    def can_be_renewed(self) -> bool:
+        """Return whether it can be signed anew: it was signed, and was neither ended nor replaced."""
+        return self.state in ("good", "expired")
+
     @classmethod
     def find(cls, secret: str) -> "Proof | None":
         """Return the proof with this secret, where it was signed."""

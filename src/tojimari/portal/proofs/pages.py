@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tojimari.catalog import Framework
@@ -17,17 +18,24 @@ from tojimari.portal.devices.pages import qr
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
 from tojimari.portal.links import whole_address
-from tojimari.portal.proofs.forms import ProofForm
+from tojimari.portal.proofs.forms import ProofForm, RenewForm
 from tojimari.portal.proofs.models import Proof
 from tojimari.portal.proofs.rights import PROOFS_MANAGE
 from tojimari.portal.proofs.showing import (
+    ends_soon,
     figures,
     framework_of,
     item_rows,
     opened,
     verdict_of,
 )
-from tojimari.portal.proofs.signing import ask_for, claims_of, seen_digest, withdraw
+from tojimari.portal.proofs.signing import (
+    ask_for,
+    ask_to_renew,
+    claims_of,
+    seen_digest,
+    withdraw,
+)
 from tojimari.portal.words import catalog, say
 
 A_DAY = 100
@@ -140,7 +148,40 @@ def proof(request: HttpRequest, company: Company, proof_id: uuid.UUID) -> HttpRe
     if said is not None:
         context |= {**figures(said), "items": item_rows(said.items, framework)}
         context["hidden"] = said.hidden
+    if found.can_be_renewed and framework is not None:
+        context |= {"renewal": _renewal(found, framework), "ends_soon": ends_soon(found)}
     return render(request, "proof.html", context)
+
+
+def _renewal(found: Proof, framework: Framework) -> dict[str, Any]:
+    """Return what the proof would say if it were renewed now, item by item and in numbers."""
+    now = claims_of(found.company, framework.id)
+    shown = tuple(one for one in now.items if one.id in found.shown)
+    return {
+        "seen": seen_digest(now),
+        "items": item_rows(shown, framework),
+        "hidden": len(now.items) - len(shown),
+        **figures(now),
+    }
+
+
+@company_view(PROOFS_MANAGE)
+@require_POST
+def renew_proof(request: HttpRequest, company: Company, proof_id: uuid.UUID) -> HttpResponse:
+    """Have a proof signed anew, as things are now: same reader, same items, same link."""
+    found = _proof_or_404(company, proof_id)
+    back = reverse("proofs:proof", args=[company.pk, found.pk])
+    form = RenewForm(request.POST)
+    if not form.is_valid() or not found.can_be_renewed:
+        return refused(request, say("proofs.not_renewed"), back=back)
+    framework_or_404(found.framework)
+    if form.cleaned_data["seen"] != seen_digest(claims_of(company, found.framework)):
+        return refused(request, say("proofs.changed"), back=back, code=409)
+    if too_often("proof", str(company.pk), times=A_DAY, seconds=86_400):
+        return refused(request, say("error.too_often"), code=429)
+    note_by(request, "proof.renewed", company, name=found.audience)
+    asked = ask_to_renew(found, form.cleaned_data["seen"])
+    return redirect("companies:job", company.pk, asked.pk)
 
 
 @company_view(PROOFS_MANAGE)

@@ -1,5 +1,6 @@
 """What pages show of claims and proofs, in the reader's language."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,6 +14,7 @@ from tojimari.catalog import Framework
 from tojimari.model import BEST_FIRST
 from tojimari.portal.companies.models import Company
 from tojimari.portal.proofs.models import Proof, StatusListFile
+from tojimari.portal.proofs.notices import TOLD_DAYS
 from tojimari.portal.proofs.statement_keys import trusted
 from tojimari.portal.supporters.handed_out import HandedOut
 from tojimari.portal.supporters.standings import Standing
@@ -74,6 +76,21 @@ def verdict_of(proof: Proof, *, expected: Expected | None = None) -> Verdict:
     row = StatusListFile.objects.filter(pk=1).first()
     now = int(timezone.now().timestamp())
     return check(proof.text, trusted(), now=now, expected=expected, status=row.text if row else "")
+
+
+def ends_soon(proof: Proof) -> bool:
+    """Return whether a proof ended, or ends within the days of which its owners are told."""
+    last = timezone.now() + timedelta(days=TOLD_DAYS)
+    return proof.expires_at is not None and proof.expires_at <= last
+
+
+def headline(proof: Proof, verdict: Verdict) -> tuple[str, str]:
+    """Return what a page says of a checked proof in one sentence, and why; "" for no reason."""
+    if verdict.why == "expired" and proof.expires_at is not None:
+        words = {"day": f"{timezone.localdate(proof.expires_at)}", "company": proof.company.name}
+        return say("proofs.ended", **words), say("proofs.ended_why", **words)
+    day = f"{timezone.localdate(verdict.as_of)}" if verdict.as_of else ""
+    return ui(verdict.state, day=day), ui(f"why.{verdict.why}") if verdict.why else ""
 
 
 def opened(proof: Proof) -> tuple[list[Any], int]:

@@ -28,6 +28,7 @@ from tojimari.portal.companies.population import whole_catalog
 from tojimari.portal.core.audit import note
 from tojimari.portal.core.jobs import job, start_job
 from tojimari.portal.core.models import Job
+from tojimari.portal.core.notices import end, tell
 from tojimari.portal.core.periodic import every
 from tojimari.portal.links import whole_address
 from tojimari.portal.proofs.models import (
@@ -36,6 +37,7 @@ from tojimari.portal.proofs.models import (
     StatusEntry,
     StatusListFile,
 )
+from tojimari.portal.proofs.notices import PROOF_ENDS, TOLD_DAYS
 from tojimari.portal.proofs.statement_keys import drop_old, make_first, signing_key
 from tojimari.portal.words import say
 
@@ -93,6 +95,14 @@ def sign_proof(found: Job) -> None:
         _sign(proof, checked=True)
 
 
+@job("proof_renewal", then=_page, back=_page)
+def sign_renewal(found: Job) -> None:
+    """Sign the proof that the job is about anew, as things are now, for as long as a new one."""
+    proof = Proof.objects.of(found.company).filter(pk=found.about).first()
+    if proof is not None and proof.can_be_renewed:
+        _sign(proof, checked=True, renewed=True)
+
+
 def _entry(kid: str, until: object) -> StatusEntry:
     """Take a free place in the list at random."""
     taken = set(StatusEntry.objects.values_list("number", flat=True))
@@ -108,19 +118,22 @@ def _entry(kid: str, until: object) -> StatusEntry:
     raise TojimariError(say("job.our_fault", "ja"), say("job.our_fault", "en"))
 
 
-def _sign(proof: Proof, *, checked: bool) -> None:
+def _sign(proof: Proof, *, checked: bool, renewed: bool = False) -> None:
     """Sign ``proof``, anew where it was signed before. Raises Changed, NoStatementKey.
 
     checked: refuse where the claims are not what the owner was shown.
+    renewed: it is good for as long as a new one; else what was signed before ends when it did.
     """
     make_first()
     result = result_of(proof.company)
     found = claims_of(proof.company, proof.framework, result)
     if checked and seen_digest(found) != proof.seen:
-        Proof.objects.of(proof.company).filter(pk=proof.pk).delete()
+        # What was never signed is gone; what was signed before stays as it was.
+        Proof.objects.of(proof.company).filter(pk=proof.pk, text="").delete()
         raise Changed
     key, now = signing_key(), timezone.now()
-    until = proof.expires_at or now + timedelta(days=DAYS)
+    until = None if renewed else proof.expires_at
+    until = until or now + timedelta(days=DAYS)
     entry = _entry(key_id(key), until)
     at = int(now.timestamp())
     about = About(
@@ -146,13 +159,18 @@ def _sign(proof: Proof, *, checked: bool) -> None:
         "oscal": _oscal(result) if proof.with_oscal else None,
     }
     with transaction.atomic():
-        rows = Proof.objects.of(proof.company).filter(pk=proof.pk, revoked_at=None)
+        rows = Proof.objects.of(proof.company).filter(
+            pk=proof.pk, revoked_at=None, superseded_at=None
+        )
         before = rows.select_for_update().values_list("entry", flat=True).first()
-        if not rows.update(**signed):  # withdrawn meanwhile: what was signed is not handed out
+        if not rows.update(
+            **signed
+        ):  # withdrawn or replaced meanwhile: what was signed is not handed out
             StatusEntry.objects.filter(number=entry.number).update(status="revoked")
             return
         StatusEntry.objects.filter(number=before, status="valid").update(status="superseded")
         _supersede(rows.get())
+        end(proof.company, PROOF_ENDS, str(proof.pk), put_away=True)
         note("proof.signed", company=proof.company, actor=None, actor_as="portal")
     refresh_list()
 
@@ -175,9 +193,13 @@ def _supersede(proof: Proof) -> None:
         superseded_at=None,
         signed_at__lt=proof.signed_at,
     )
-    numbers = list(earlier.exclude(pk=proof.pk).values_list("entry", flat=True))
-    StatusEntry.objects.filter(number__in=numbers, status="valid").update(status="superseded")
-    earlier.exclude(pk=proof.pk).update(superseded_at=timezone.now())
+    others = dict(earlier.exclude(pk=proof.pk).values_list("pk", "entry"))
+    StatusEntry.objects.filter(number__in=others.values(), status="valid").update(
+        status="superseded"
+    )
+    Proof.objects.of(proof.company).filter(pk__in=others).update(superseded_at=timezone.now())
+    for key in others:
+        end(proof.company, PROOF_ENDS, str(key), put_away=True)
 
 
 def withdraw(proof: Proof) -> None:
@@ -189,6 +211,7 @@ def withdraw(proof: Proof) -> None:
         entry = rows.select_for_update().values_list("entry", flat=True).first()
         StatusEntry.objects.filter(number=entry).update(status="revoked")
         rows.filter(revoked_at=None).update(revoked_at=now)
+        end(proof.company, PROOF_ENDS, str(proof.pk), put_away=True)
         StatusListFile.objects.update_or_create(pk=1, defaults={"stale": True})
     sign_list.enqueue()
 
@@ -233,6 +256,22 @@ def tend_proofs() -> None:
         refresh_list()
 
 
+@every(timedelta(hours=12))
+def tell_of_ends() -> None:
+    """Tell the owners of each proof that ends within ``TOLD_DAYS`` days, once each time."""
+    now = timezone.now()
+    rows = Proof.objects.across("proofs that end soon").filter(
+        revoked_at=None,
+        superseded_at=None,
+        expires_at__gt=now,
+        expires_at__lte=now + timedelta(days=TOLD_DAYS),
+    )
+    for proof in rows.exclude(text="").select_related("company").iterator(chunk_size=200):
+        day = f"{timezone.localdate(proof.expires_at)}"
+        values = {"audience": proof.audience, "day": day}
+        tell(proof.company, PROOF_ENDS, str(proof.pk), points=[day], values=values)
+
+
 @task()
 def sign_again(proof_id: str) -> None:
     """Sign a proof anew with the new key, as things are now: its link stays, what it says may not."""
@@ -245,3 +284,12 @@ def sign_again(proof_id: str) -> None:
 def ask_for(proof: Proof) -> Job:
     """Hand ``proof`` to a worker to be signed."""
     return start_job(proof.company, "proof", about=str(proof.pk))
+
+
+def ask_to_renew(proof: Proof, seen: str) -> Job:
+    """Hand ``proof`` to a worker to be signed anew; until then it stays as it is.
+
+    seen: digest of the claims that the owner was shown.
+    """
+    Proof.objects.of(proof.company_id).filter(pk=proof.pk).update(seen=seen)
+    return start_job(proof.company, "proof_renewal", about=str(proof.pk))

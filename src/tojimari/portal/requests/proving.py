@@ -16,7 +16,7 @@ from tojimari.attest.sd_jwt import Expected
 from tojimari.catalog import Framework
 from tojimari.portal.companies.models import Company
 from tojimari.portal.proofs.models import NAME_LETTERS, Proof
-from tojimari.portal.proofs.showing import figures, item_rows, ui, verdict_of
+from tojimari.portal.proofs.showing import figures, headline, item_rows, ui, verdict_of
 from tojimari.portal.proofs.signing import claims_of, seen_digest, withdraw
 from tojimari.portal.requests.models import BuyerRequest, Inquiry
 from tojimari.portal.words import catalog, say
@@ -112,13 +112,9 @@ def checked(proof: Proof, request: BuyerRequest) -> dict[str, Any]:
     if not proof.text:
         return {"state": "waiting", "headline": say("signed.waiting"), "why": ""}
     verdict = verdict_of(proof, expected=expected_of(request))
-    day = f"{timezone.localdate(verdict.as_of)}" if verdict.as_of else ""
+    sentence, why = headline(proof, verdict)
     said = verdict.statement
-    context: dict[str, Any] = {
-        "state": verdict.state,
-        "headline": ui(verdict.state, day=day),
-        "why": ui(f"why.{verdict.why}") if verdict.why else "",
-    }
+    context: dict[str, Any] = {"state": verdict.state, "headline": sentence, "why": why}
     if said is not None:
         context |= {
             **figures(said),
