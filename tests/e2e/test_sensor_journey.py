@@ -89,6 +89,7 @@ def test_from_nothing_heard_to_that_was_us(browser, portal, width, lang, tmp_pat
     assert owner.locator("section.card.warn").count() == 0
     is_readable(owner)
     owner.goto(f"/c/{company}/weekly/")
+    owner.wait_for_url("**/weekly/?asked=yes")  # the page asks for a look by itself
     assert owner.locator(f'main a[href="/c/{company}/watch/"]').count() == 1
     is_readable(owner)
     assert not complaints

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from tojimari.agent.tasks import key_id
-from tojimari.lib.files import write_whole
+from tojimari.lib.files import write_once, write_whole
 from tojimari.lib.folders import make_private
 from tojimari.model import TojimariError
 from tojimari.portal.core.audit import note
@@ -130,13 +130,8 @@ def make_first() -> bool:
 def _made() -> Ed25519PrivateKey:
     make_private(settings.TASK_KEY.parent)
     private = Ed25519PrivateKey.generate()
-    try:
-        handle = os.open(settings.TASK_KEY, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:  # another worker was faster
-        return _read(settings.TASK_KEY) or private
-    with os.fdopen(handle, "wb") as file:
-        file.write(_line(private))
-    return private
+    write_once(settings.TASK_KEY, _line(private))
+    return _read(settings.TASK_KEY) or private  # another worker may have been faster
 
 
 def _line(private: Ed25519PrivateKey) -> bytes:
