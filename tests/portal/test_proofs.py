@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tests.support.pressing import run_tasks
 from tests.support.proofs import FRAMEWORK, answer_everything, form_of, make_proof
-from tojimari.attest.keys import read_jwks
+from tojimari.attest.keys import key_id, new_key, read_jwks
 from tojimari.attest.sd_jwt import Expected
 from tojimari.attest.statement import About, Place, check, issue_statement
 from tojimari.portal.core.models import AuditEvent, Job, Notice
@@ -31,6 +31,7 @@ from tojimari.portal.proofs.signing import (
     tell_of_ends,
     tend_proofs,
 )
+from tojimari.portal.proofs.statement_keys import FILE
 from tojimari.portal.supporters.models import Grant
 from tojimari.portal.words import catalog, say
 
@@ -329,16 +330,47 @@ def test_paper_and_oscal_are_handed_out_where_they_were_chosen(world, said):
 # --- keys ------------------------------------------------------------------------------------
 
 
-def test_rotating_keeps_what_was_signed(world, said):
+def next_is_known():
+    """Let the next key have been published long enough."""
+    long_ago = timezone.now() - statement_keys.PUBLISHED_FOR
+    StatementKey.objects.filter(state=StatementKey.NEXT).update(made_at=long_ago)
+
+
+def test_the_next_key_is_known_before_it_signs(world, said, file):
     owner = world.client("owner")
     first = make_proof(owner, world.company, audience="a")
-    new = statement_keys.rotate()
+    tend_proofs.call()
+    # A reader takes the keys once, before the rotation.
+    kept = read_jwks(Client().get(reverse("proofs:statement_keys")).content)
+    coming = StatementKey.objects.get(state=StatementKey.NEXT).kid
+    assert set(kept) == {first.kid, coming}
+    with pytest.raises(statement_keys.NotPublishedYet):
+        statement_keys.rotate()
+    assert make_proof(owner, world.company, audience="early").kid == first.kid
+    next_is_known()
+    assert statement_keys.rotate() == coming
     second = make_proof(owner, world.company, audience="b")
-    assert (first.kid != second.kid, second.kid) == (True, new)
-    assert by_a_buyer(first).state == by_a_buyer(second).state == "holds_not_revoked"
+    assert second.kid == coming
+    now = int(timezone.now().timestamp())
+    listed = StatusListFile.objects.get(pk=1).text
+    for proof in (first, second):
+        assert check(proof.text, kept, now=now, status=listed).state == "holds_not_revoked"
+    # The one after that is published already, and is readable by nobody else.
+    assert len(StatementKey.objects.filter(state=StatementKey.NEXT)) == 1
+    assert FILE.next_place.stat().st_mode & 0o077 == 0
     StatusEntry.objects.filter(kid=first.kid).delete()
     statement_keys.drop_old()
-    assert StatementKey.objects.count() == 1
+    assert not StatementKey.objects.filter(kid=first.kid).exists()
+
+
+def test_a_next_key_that_got_lost_is_published_no_more(file):
+    statement_keys.make_first()
+    lost = statement_keys.publish_next()
+    assert statement_keys.publish_next() == lost
+    FILE.next_place.unlink()
+    coming = statement_keys.publish_next()
+    assert lost not in statement_keys.trusted()
+    assert coming in statement_keys.trusted()
 
 
 def test_a_stolen_key_signs_nothing_that_is_believed(world, said, file):
@@ -346,7 +378,9 @@ def test_a_stolen_key_signs_nothing_that_is_believed(world, said, file):
     proof = make_proof(owner, world.company)
     gone = make_proof(owner, world.company, audience="withdrawn")
     owner.post(page("withdraw_proof", world.company, gone.pk))
+    statement_keys.publish_next()
     stolen = statement_keys.trusted()
+    assert len(stolen) == 2
     before = proof.text
     from tojimari.portal.proofs.signing import sign_again, sign_list
 
@@ -356,7 +390,9 @@ def test_a_stolen_key_signs_nothing_that_is_believed(world, said, file):
     for one in again:
         sign_again.enqueue(str(one.pk))
     run_tasks()
-    assert set(statement_keys.trusted()) == {new}
+    # Neither the old key nor the next one that lay beside it.
+    assert set(statement_keys.trusted()) - {new} == {statement_keys.publish_next()}
+    assert not set(stolen) & set(statement_keys.trusted())
     proof.text = before
     assert by_a_buyer(proof).why == "unknown_issuer"
     # Who still trusts the old key is told by the list, which the new one signs.
@@ -396,29 +432,35 @@ def test_a_backup_and_the_web_process_hold_no_private_key(world, said, file, set
         refresh_list()
 
 
-def test_a_rotation_that_was_cut_off_goes_on(world, said, file):
+def test_a_rotation_that_was_cut_off_goes_on(world, said, file, monkeypatch):
     statement_keys.make_first()
-    new = statement_keys.rotate()
-    next_file = file.with_name(f"{file.name}.next")
-    file.replace(next_file)
-    from tojimari.attest.keys import key_id
+    before, coming = file.read_text(), statement_keys.publish_next()
+    next_is_known()
+    monkeypatch.setattr(FILE, "take_coming", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        statement_keys.rotate()
+    monkeypatch.undo()
+    assert file.read_text() == before
+    assert statement_keys.publish_next() != coming
+    assert key_id(statement_keys.signing_key()) == coming == key_id(FILE.present())
 
-    assert key_id(statement_keys.signing_key()) == new
-    assert file.exists()
 
-
-def test_an_older_database_takes_the_key_of_the_file(world, said, file):
+@pytest.mark.parametrize("known", ["as the next", "not at all"])
+def test_an_older_database_takes_the_key_of_the_file(file, known):
     statement_keys.make_first()
-    file.unlink()
-    with pytest.raises(statement_keys.NoStatementKey):
-        statement_keys.adopt()
-    from tojimari.attest.keys import key_id, new_key, private_text
-
-    key = new_key()
-    file.write_text(private_text(key))
+    if known == "as the next":
+        kid = statement_keys.publish_next()
+        FILE.take_coming()
+    else:
+        file.unlink()
+        with pytest.raises(statement_keys.NoStatementKey):
+            statement_keys.adopt()
+        kid = key_id(FILE.make_present(new_key()))
     with pytest.raises(statement_keys.NoStatementKey):
         statement_keys.signing_key()
-    assert statement_keys.adopt() == key_id(key) == key_id(statement_keys.signing_key())
+    assert statement_keys.adopt() == kid == key_id(statement_keys.signing_key())
+    assert StatementKey.objects.get(state=StatementKey.NEXT).kid != kid
+    assert statement_keys.adopt() == kid
 
 
 def test_the_list_stays_young_and_tells_nobody_how_many_there_are(world, said):

@@ -313,6 +313,7 @@ def _statement_key(arguments: argparse.Namespace, lang: Lang) -> int:
             "the new key. Tell everybody who holds a proof to get the keys again."
         )
     words = {
+        StatementKey.NEXT: ("公開してあり、次に署名に使う", "published, signs next"),
         StatementKey.CURRENT: ("署名に使う", "signs"),
         StatementKey.PREVIOUS: ("確かめるだけ", "verifies only"),
         StatementKey.REVOKED: ("取り消した", "revoked"),

@@ -23,11 +23,12 @@ class StatementKey(models.Model):
     Attributes:
         kid: its JWK thumbprint (RFC 7638).
         jwk: the public part.
-        state: ``current`` (signs), ``previous`` (only verifies, until its statements ended), or
-            ``revoked`` (may have been stolen: it is published no more).
+        state: ``next`` (published, signs nothing yet), ``current`` (signs), ``previous`` (only
+            verifies, until its statements ended), or ``revoked`` (may have been stolen, or its
+            private part was lost before it signed: it is published no more).
     """
 
-    CURRENT, PREVIOUS, REVOKED = "current", "previous", "revoked"
+    NEXT, CURRENT, PREVIOUS, REVOKED = "next", "current", "previous", "revoked"
 
     kid = models.CharField(max_length=43, primary_key=True)
     jwk = models.JSONField()
@@ -39,7 +40,10 @@ class StatementKey(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["state"], condition=models.Q(state="current"), name="one_statement_key"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state="next"), name="one_next_statement_key"
+            ),
         ]
 
 

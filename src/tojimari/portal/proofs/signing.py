@@ -38,7 +38,12 @@ from tojimari.portal.proofs.models import (
     StatusListFile,
 )
 from tojimari.portal.proofs.notices import PROOF_ENDS, TOLD_DAYS
-from tojimari.portal.proofs.statement_keys import drop_old, make_first, signing_key
+from tojimari.portal.proofs.statement_keys import (
+    drop_old,
+    make_first,
+    publish_next,
+    signing_key,
+)
 from tojimari.portal.words import say
 
 LIST_DAYS = 7
@@ -246,10 +251,11 @@ def sign_list() -> None:
 
 @every(timedelta(hours=1))
 def tend_proofs() -> None:
-    """Make the first key, keep the list young, forget keys that nothing rests on."""
+    """Make the first key, publish the next, keep the list young, forget keys nothing rests on."""
     if settings.LOCAL:
         return
     make_first()
+    publish_next()
     drop_old()
     row = StatusListFile.objects.filter(pk=1).first()
     if row is None or row.stale or row.made_at is None or row.made_at < timezone.now() - LIST_EVERY:
