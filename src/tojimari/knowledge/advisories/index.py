@@ -124,8 +124,8 @@ def make_index(files: Sequence[Path], place: Path) -> tuple[Source, ...]:
             packages[advisory.release, advisory.package].append(advisory)
         if not found:
             raise TojimariError(
-                f"{path}: 読めましたが、ここで比べられる配布元 (Debian、Ubuntu、PyPI) の弱点がありません。",
-                f"{path}: was read, but is about no archive that is known here (Debian, Ubuntu, PyPI).",
+                f"{path}: 読めましたが、ここで比べられる配布元 (Debian、Ubuntu、Fedora、RHEL、Rocky、AlmaLinux、Oracle Linux、PyPI) の弱点がありません。",
+                f"{path}: was read, but is about no archive that is known here (Debian, Ubuntu, Fedora, RHEL, Rocky, AlmaLinux, Oracle Linux, PyPI).",
             )
         sources.append(reading.source)
     try:

@@ -55,7 +55,8 @@ def follow_up(companies: list[str]) -> None:
     """Tell companies of which a device is concerned anew, and judge them again."""
     for company in Company.objects.filter(pk__in=companies):
         tell_attacked(company)
-        judge(str(company.pk))
+    for company_id in companies:
+        judge(company_id)
 
 
 def _judge_again(read: Index) -> list[PackageVersion]:

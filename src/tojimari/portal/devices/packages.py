@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django_tasks import task
 
-from tojimari.assess.advisories import Source, newest_kernels, sources_of
+from tojimari.assess.advisories import Source, archive_of, newest_kernels, sources_of
 from tojimari.knowledge.advisories.index import Index, index
 from tojimari.knowledge.advisories.place import is_there
 from tojimari.knowledge.package_versions import versions_of
@@ -111,9 +111,8 @@ def forget_unused() -> None:
 
 
 def _sources_of(software: DeviceSoftware) -> Collection[Source]:
-    if versions_of(software.release) is None:
-        return ()
-    return newest_kernels(sources_of(software, {software.release}))
+    release = archive_of(software)
+    return newest_kernels(sources_of(software, {release})) if versions_of(release) else ()
 
 
 def _ids_of(sources: Collection[Source], read: Index | None) -> set[int]:
