@@ -5,6 +5,7 @@ It believes nothing and decides nothing: the actor, which is root's, verifies al
 
 import hashlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -12,6 +13,7 @@ import msgspec
 
 from tojimari.agent.actor.store import Pin, Store
 from tojimari.agent.home import Home, write_private
+from tojimari.agent.isolation import isolated_until
 from tojimari.agent.task_report import FINISHED, ActorReport, TaskReport
 from tojimari.agent.tasks import MAX_TASK_BYTES, key_id
 from tojimari.agent.wire import Taken
@@ -131,6 +133,17 @@ class TaskBox:
         sent.reports = dict(list(sent.reports.items())[-1_000:])
         self._save(sent)
 
+    def isolated_until(self) -> datetime | None:
+        """Return until when this device is cut off from all but its portal; None: it is not."""
+        return isolated_until(self.actor, datetime.now(UTC))
+
+    def news(self) -> str:
+        """Return a digest of what the portal has not been told; "" for nothing."""
+        untold = [result.digest for result in self.results()]
+        report = self.allowed()
+        untold += [_digest(report)] if report is not None else []
+        return hashlib.sha256(" ".join(untold).encode()).hexdigest() if untold else ""
+
     def allowed(self) -> ActorReport | None:
         """Return what the portal has to be told about what is allowed here; None: it knows."""
         report = self._actor_report()
@@ -149,7 +162,13 @@ class TaskBox:
         pin, device = self.pin(), self.home.identity().device
         if pin is None or pin.device != device:
             return ActorReport("tojimari.actor/1", device, [], "")
-        return ActorReport("tojimari.actor/1", device, sorted(pin.kinds), key_id(pin.key))
+        return ActorReport(
+            "tojimari.actor/1",
+            device,
+            sorted(pin.kinds),
+            key_id(pin.key),
+            isolated_until=self.isolated_until(),
+        )
 
     def _load(self) -> Sent:
         try:

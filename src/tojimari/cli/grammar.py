@@ -510,8 +510,9 @@ def _agent(agent: argparse.ArgumentParser, common: argparse.ArgumentParser, say:
 
 def _agent_tasks(add: Callable[[str], argparse.ArgumentParser], say: Say) -> None:
     allow, refuse, tasks = add("allow"), add("refuse"), add("tasks")
+    add("release")
     add("log")
-    add("act")
+    add("act").add_argument("--isolation", action="store_true", help=say("agent_act_isolation"))
     allow.add_argument(
         "--kind",
         dest="kinds",

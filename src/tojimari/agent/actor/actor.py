@@ -55,8 +55,12 @@ class Actor:
             if alone:
                 state = self.store.state()
                 self._take(pin, state)
-                for held in list(state.held):
+                for held in sorted(state.held, key=self._may_wait):
                     self._step(self.store.pin() or pin, state, held)
+
+    def _may_wait(self, held: Held) -> bool:
+        kind = self.kinds.get(held.task.kind)
+        return kind is None or not kind.emergency
 
     # What arrives.
 
@@ -156,6 +160,8 @@ class Actor:
     def _not_now(self, kind: str, engine: Engine) -> str | None:
         if engine.busy():
             return "busy"
+        if self.kinds[kind].emergency:
+            return None
         if self.conditions.on_battery():
             return "on_battery"
         if engine.fetches and self.conditions.metered():
@@ -174,7 +180,7 @@ class Actor:
             self._finish(state, held, "failed", plan.failure)
         elif task.dry_run:
             self._finish(state, held, "planned", None)
-        elif self.conditions.disk_full(plan.fetch):
+        elif self._may_wait(held) and self.conditions.disk_full(plan.fetch):
             self._wait(state, held, "disk_full")
         elif self._still_wanted(state, held):
             self._run(state, held, engine, plan)

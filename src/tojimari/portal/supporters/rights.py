@@ -12,7 +12,7 @@ from tojimari.portal.companies.rights import (
 )
 from tojimari.portal.core.permissions import Actor, Right, Source, right, rights_come_from, ticks
 from tojimari.portal.core.rights import OWNER
-from tojimari.portal.devices.rights import UPDATES_PROPOSE
+from tojimari.portal.devices.rights import DEVICES_ISOLATE, UPDATES_PROPOSE
 from tojimari.portal.incidents.rights import INCIDENTS_READ
 from tojimari.portal.mailcheck.rights import MAIL_FIGURES, MAIL_WARNED
 from tojimari.portal.supporters.models import Grant, Organisation
@@ -40,6 +40,7 @@ def offered(organisation: Organisation) -> list[str]:
         MAIL_WARNED,
         MONEY_READ,
         PROOFS_REVIEW,
+        DEVICES_ISOLATE,
         UPDATES_PROPOSE,
         FORMS_FILL,
         DRILLS_PLAN,

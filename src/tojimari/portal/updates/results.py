@@ -20,7 +20,7 @@ from tojimari.portal.core.audit import note
 from tojimari.portal.core.notices import end, tell
 from tojimari.portal.devices.models import Device
 from tojimari.portal.updates.models import SILENT, Actuator, DeviceTask
-from tojimari.portal.updates.notices import RESTARTS, UPDATE_RESTART
+from tojimari.portal.updates.notices import DEVICE_ISOLATED, RESTARTS, UPDATE_RESTART
 from tojimari.portal.updates.proposals import end_if_over
 from tojimari.portal.updates.waves import move_wave
 
@@ -178,6 +178,9 @@ def note_actuator(device: Device, said: ActorReport) -> None:
             "kinds": plain,
             "key": printable(said.key)[:43],
             "told_at": timezone.now(),
+            "isolated_until": said.isolated_until,
         },
     )
+    if said.isolated_until is None:
+        end(device.company, DEVICE_ISOLATED, str(device.pk))
     restart_needed(device, timezone.now() if said.restart_needed else None)
