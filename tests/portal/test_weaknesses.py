@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 
 import msgspec
 import pytest
+import stix2
 
 from tests.support.agents import post, report, signed
 from tests.support.pressing import run_tasks
@@ -178,6 +179,8 @@ def test_many_changes_at_once_reach_the_same_devices_as_one_by_one(client, world
 def test_without_data_the_page_says_so(client, world, machine):
     sends(client, machine, ("curl", "1-1"))
     assert "資料がまだない" in news(world).content.decode()
+    file = f"/s/{world.chamber.pk}/news/news.stix.json"
+    assert world.client("supporter").get(file).status_code == 404, "not: there is nothing"
     assert DevicePackages.objects.of(world.company).count() == 1
 
 
@@ -211,7 +214,14 @@ def test_files_for_other_programs_name_no_company(client, world, machine, known)
     ]
     feed = supporter.get(f"{page}rss").content
     assert [one.text for one in ET.fromstring(feed).iter("title")][1] == "curl"
-    assert "ひみつ商店" not in data.content.decode() + feed.decode()
+    stix = supporter.get(f"{page}stix.json").content.decode()
+    bundle = stix2.parse(stix)
+    named = {one.name for one in bundle.objects if one.type == "vulnerability"}
+    assert named == {USED, OTHER}
+    assert [one.name for one in bundle.objects if one.type == "course-of-action"] == [
+        "Update curl to 2-2"
+    ]
+    assert "ひみつ商店" not in data.content.decode() + feed.decode() + stix
     assert supporter.get(f"{page}exe").status_code == 404
 
 

@@ -258,7 +258,9 @@ def _advisories(
     told = what.add_parser(
         "list", parents=[common], help=say("advisories_list"), description=say("advisories_list")
     )
-    told.add_argument("--json", action="store_true", help=say("json"))
+    form = told.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help=say("json"))
+    form.add_argument("--stix", action="store_true", help=say("advisories_stix"))
 
 
 def _questionnaire(
