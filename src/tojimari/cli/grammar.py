@@ -428,9 +428,9 @@ def _portal(
     verb("backup", "portal", "backup").add_argument(
         "file", type=Path, metavar="FILE", help=say("backup_file")
     )
-    verb("restore", "portal", "restore").add_argument(
-        "file", type=Path, metavar="FILE", help=say("backup_file")
-    )
+    restore = verb("restore", "portal", "restore")
+    restore.add_argument("file", type=Path, metavar="FILE", help=say("backup_file"))
+    restore.add_argument("--moved", action="store_true", help=say("restore_moved"))
     portal = verb("portal", "portal", "manage")
     what = portal.add_subparsers(metavar="WHAT", required=True, dest="what")
     for name in ("migrate", "openapi", "operator", "keys", "task-key", "statement-key", "policies"):

@@ -21,11 +21,16 @@ _SAME = timedelta(minutes=10)
 
 
 def _proof_or_404(secret: str) -> Proof:
-    """Return a proof that counts; its link shows nothing once it was withdrawn. Raises Http404."""
+    """Return a proof that was not withdrawn; one that was has no page any more. Raises Http404."""
     found = Proof.find(secret)
     if found is None or found.state == "revoked":
         raise Http404
     return found
+
+
+def _held(request: HttpRequest, found: Proof) -> HttpResponse:
+    """Say that a proof waits for its company: what it says is not shown meanwhile."""
+    return refused(request, say("proofs.held", company=found.company.name), code=409)
 
 
 def _opened(request: HttpRequest, proof: Proof, what: str) -> None:
@@ -43,6 +48,8 @@ def shown_proof(request: HttpRequest, secret: str) -> HttpResponse:
     found = _proof_or_404(secret)
     if too_often("proof_page", address_of(request), times=_AN_HOUR, seconds=3600):
         return refused(request, say("error.too_often"), code=429)
+    if found.state == "held":
+        return _held(request, found)
     _opened(request, found, "page")
     verdict = verdict_of(found)
     said = verdict.statement
@@ -69,6 +76,8 @@ def proof_file(request: HttpRequest, secret: str, file_form: str) -> HttpRespons
     found = _proof_or_404(secret)
     if too_often("proof_file", address_of(request), times=_AN_HOUR, seconds=3600):
         return refused(request, say("error.too_often"), code=429)
+    if found.state == "held":
+        return _held(request, found)
     if file_form == "sd-jwt":
         body, kind, name = found.text.encode(), "application/dc+sd-jwt", "tojimari-proof.txt"
     elif file_form == "html":

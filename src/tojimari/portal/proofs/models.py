@@ -53,7 +53,7 @@ class StatusEntry(models.Model):
 
     Attributes:
         number: the index in the list, drawn at random.
-        status: ``valid``, ``revoked`` or ``superseded``.
+        status: ``valid``, ``revoked``, ``superseded`` or ``suspended`` (held back after a restore).
         until: when the statement ends by itself; after that the place is free again.
     """
 
@@ -64,11 +64,18 @@ class StatusEntry(models.Model):
 
 
 class StatusListFile(models.Model):
-    """The signed list as it is handed out: one row. stale: something changed since it was signed."""
+    """The signed list as it is handed out: one row.
+
+    Attributes:
+        stale: something changed since it was signed.
+        restored_at: when an older backup was restored. Statements signed between are not known
+            here: until they have ended, a place that nobody is known to have counts as revoked.
+    """
 
     text = models.TextField(blank=True)
     made_at = models.DateTimeField(null=True)
     stale = models.BooleanField(default=True)
+    restored_at = models.DateTimeField(null=True)
 
 
 def _secret() -> str:
@@ -92,6 +99,7 @@ class Proof(models.Model):
         summary: the short form for paper.
         oscal: the assessment results, as they were when it was signed.
         revoked_at, superseded_at: since when it does not count any more.
+        held_at: since when it waits for the company's word, after an older backup was restored.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -117,6 +125,7 @@ class Proof(models.Model):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     superseded_at = models.DateTimeField(null=True)
+    held_at = models.DateTimeField(null=True)
 
     objects = ScopedManager()
 
@@ -125,11 +134,13 @@ class Proof(models.Model):
 
     @property
     def state(self) -> str:
-        """Return ``waiting``, ``good``, ``revoked``, ``superseded`` or ``expired``."""
+        """Return ``waiting``, ``good``, ``revoked``, ``superseded``, ``held`` or ``expired``."""
         if self.revoked_at:
             return "revoked"
         if self.superseded_at:
             return "superseded"
+        if self.held_at:
+            return "held"
         if not self.text:
             return "waiting"
         return "expired" if self.expires_at <= timezone.now() else "good"

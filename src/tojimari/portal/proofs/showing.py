@@ -101,7 +101,7 @@ def opened(proof: Proof) -> tuple[list[Any], int]:
 
 def _in_use(company: Company) -> QuerySet[Proof]:
     own = Proof.objects.of(company)
-    rows = own.filter(revoked_at=None, signed_at__isnull=False, for_request=None)
+    rows = own.filter(revoked_at=None, held_at=None, signed_at__isnull=False, for_request=None)
     return rows.filter(expires_at__gt=timezone.now())
 
 

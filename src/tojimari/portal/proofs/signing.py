@@ -26,6 +26,7 @@ from tojimari.portal.companies.assessments import (
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.population import whole_catalog
 from tojimari.portal.core.audit import note
+from tojimari.portal.core.holds import settle
 from tojimari.portal.core.jobs import job, start_job
 from tojimari.portal.core.models import Job
 from tojimari.portal.core.notices import end, tell
@@ -49,6 +50,8 @@ from tojimari.portal.words import say
 LIST_DAYS = 7
 """How long a signed list speaks; a worker signs a new one every few hours."""
 LIST_EVERY = timedelta(hours=6)
+FORGOTTEN_FOR = timedelta(days=DAYS)
+"""So long after a restore a statement may still be good that this database never knew."""
 
 
 class Changed(TojimariError):
@@ -174,7 +177,9 @@ def _sign(proof: Proof, *, checked: bool, renewed: bool = False) -> None:
             StatusEntry.objects.filter(number=entry.number).update(status="revoked")
             return
         StatusEntry.objects.filter(number=before, status="valid").update(status="superseded")
-        _supersede(rows.get())
+        _supersede(made_now := rows.get())
+        if made_now.held_at:  # it still waits for the company's word
+            StatusEntry.objects.filter(number=entry.number).update(status="suspended")
         end(proof.company, PROOF_ENDS, str(proof.pk), put_away=True)
         note("proof.signed", company=proof.company, actor=None, actor_as="portal")
     refresh_list()
@@ -217,6 +222,7 @@ def withdraw(proof: Proof) -> None:
         StatusEntry.objects.filter(number=entry).update(status="revoked")
         rows.filter(revoked_at=None).update(revoked_at=now)
         end(proof.company, PROOF_ENDS, str(proof.pk), put_away=True)
+        settle(proof.company, "proof", str(proof.pk))
         StatusListFile.objects.update_or_create(pk=1, defaults={"stale": True})
     sign_list.enqueue()
 
@@ -229,7 +235,9 @@ def refresh_list() -> str:
         # One at a time: a slower one must not put an older list over a newer.
         row = StatusListFile.objects.select_for_update().get(pk=1)
         now = timezone.now()
-        entries = StatusEntry.objects.filter(until__gt=now).exclude(status="valid")
+        # What was signed after the backup that was restored: nobody knows what was revoked of it.
+        forgotten = row.restored_at is not None and row.restored_at + FORGOTTEN_FOR > now
+        entries = StatusEntry.objects.filter(until__gt=now)
         row.text = issue_list(
             {entry.number: entry.status for entry in entries},
             key,
@@ -237,6 +245,7 @@ def refresh_list() -> str:
             at=int(now.timestamp()),
             good_for=LIST_DAYS * 86_400,
             ttl=int(LIST_EVERY.total_seconds()),
+            others="revoked" if forgotten else "valid",
         )
         row.made_at, row.stale = now, False
         row.save()
@@ -267,6 +276,7 @@ def tell_of_ends() -> None:
     """Tell the owners of each proof that ends within ``TOLD_DAYS`` days, once each time."""
     now = timezone.now()
     rows = Proof.objects.across("proofs that end soon").filter(
+        held_at=None,
         revoked_at=None,
         superseded_at=None,
         expires_at__gt=now,

@@ -421,7 +421,7 @@ def buyer_proof(
     found = request_or_404(organisation, request_id)
     one = get_object_or_404(_inquiries(found), pk=inquiry_id)
     proof = proof_of(one)
-    if proof is None or proof.revoked_at or not proof.text:
+    if proof is None or proof.revoked_at or proof.held_at or not proof.text:
         raise Http404
     if file_form == "sd-jwt":
         note_views(request, organisation, [one], "sign", request.user)

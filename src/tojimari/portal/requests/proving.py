@@ -109,6 +109,8 @@ def checked(proof: Proof, request: BuyerRequest) -> dict[str, Any]:
     """
     if proof.revoked_at:
         return {"state": "refused", "headline": ui("refused"), "why": ui("why.revoked")}
+    if proof.held_at:
+        return {"state": "refused", "headline": ui("refused"), "why": ui("why.suspended")}
     if not proof.text:
         return {"state": "waiting", "headline": say("signed.waiting"), "why": ""}
     verdict = verdict_of(proof, expected=expected_of(request))
