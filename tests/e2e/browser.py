@@ -118,7 +118,8 @@ def barriers(page: Page) -> list[tuple[str, str]]:
     contrast = page.evaluate(_CONTRAST, sorted(_judged))
     # A menu that lies open covers what a person would press next.
     page.eval_on_selector_all("nav details", "nodes => nodes.forEach(n => n.open = false)")
-    _judged.update(contrast["judged"])
+    if not contrast["faint"]:
+        _judged.update(contrast["judged"])
     return [
         (rule["id"], rule["nodes"][0]["html"][:160])
         for rule in found
@@ -128,24 +129,36 @@ def barriers(page: Page) -> list[tuple[str, str]]:
 
 def is_readable(page: Page) -> None:
     """Hold a page to axe (nothing serious), one h1, a language, and no sideways scrolling."""
-    try:
+
+    def judge() -> None:
         bad = barriers(page)
-    except Error:
-        # The page was replaced while it was read: a click had not led to the next one yet.
-        page.wait_for_load_state()
-        bad = barriers(page)
-    assert not bad, (page.url, bad)
+        assert not bad, (page.url, bad)
+
+    _once_it_stays(page, judge)
     is_laid_out(page)
 
 
 def is_laid_out(page: Page) -> None:
     """Hold a page to one h1, a title, and no sideways scrolling: a tenth of the time of axe."""
+
+    def judge() -> None:
+        assert page.locator("h1").count() == 1, page.url
+        assert page.locator("main").count() == 1, page.url
+        assert page.title().strip(" -"), page.url
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, (page.url, wide)
+
     page.wait_for_load_state()
-    assert page.locator("h1").count() == 1, page.url
-    assert page.locator("main").count() == 1, page.url
-    assert page.title().strip(" -"), page.url
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert wide <= 0, (page.url, wide)
+    _once_it_stays(page, judge)
+
+
+def _once_it_stays(page: Page, judge: Callable[[], None]) -> None:
+    """Judge a page; once more if it was replaced meanwhile, by a click before or by itself."""
+    try:
+        judge()
+    except (Error, AssertionError):
+        page.wait_for_load_state()
+        judge()
 
 
 class Twin:
