@@ -87,6 +87,7 @@ class Portal:
         if not self.knows:
             raise Offline("HTTP 404", "HTTP 404")
         self.reports.append(report)
+        self.taken = answer()  # who was told gives it no more
         return answer()
 
     def actor_report(self, report):
@@ -117,6 +118,21 @@ def test_what_was_done_is_told_once_and_looked_at_again(home, box, bench, giver)
     bench.turn()
     looker.turn()
     assert (len(portal.reports), len(portal.allowed), len(looks)) == (1, 1, 2)
+
+
+def test_a_portal_that_forgot_what_it_was_told_is_told_again(home, box, bench, giver):
+    given = answer(tasks=[giver.signed()])
+    portal = Portal(given)
+    looker = agent(home, box, portal, [])
+    looker.turn()
+    bench.turn()
+    looker.turn()
+    portal.taken = given  # it was restored from a backup
+    looker.turn()
+    bench.turn()
+    looker.turn()
+    assert [one.state for one in portal.reports] == ["done", "done"]
+    assert len(bench.store.lines()) == 1, "and done once"
 
 
 def test_a_portal_that_knows_nothing_of_tasks_gets_its_reports(home, box, bench, giver):

@@ -26,6 +26,7 @@ from tojimari import __version__
 from tojimari.model import TojimariError
 from tojimari.portal.drills.sending import stop_every_drill
 from tojimari.portal.operate.earlier_rows import Change, changes_since, label_today, row_today
+from tojimari.portal.updates.put_back import tell_what_goes_on
 
 SCHEMA = "tojimari.backup/1"
 LEFT_OUT = {
@@ -144,7 +145,8 @@ def restore(path: Path) -> dict[str, int]:
     """Put a backup into an empty, migrated database; returns rows a table. All or nothing.
 
     Mail drills that were running are stopped: what they have sent since the backup is not known,
-    and nobody gets such a mail twice.
+    and nobody gets such a mail twice. Approved updates go on, and owners are told: devices do none
+    of them twice, but whether one was stopped since the backup is not known.
 
     Raises BadBackup for a damaged or newer file, or a database that is not empty.
     """
@@ -155,6 +157,7 @@ def restore(path: Path) -> dict[str, int]:
                 _refuse_if_used()
                 counts = _put(archive, manifest, path)
                 stop_every_drill()
+                tell_what_goes_on()
                 return counts
     except (OSError, zipfile.BadZipFile, KeyError, DatabaseError) as error:
         raise BadBackup(
