@@ -9,7 +9,7 @@ from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
 from tojimari.portal.core.permissions import (
     Actor,
     Ruling,
-    Standing,
+    CompanyRights,
     UnknownRight,
     companies_where,
     holders,
@@ -72,7 +72,7 @@ def test_one_and_many_and_why_agree(world, visit, django_assert_max_num_queries)
     asked = actors(world) | {"expert": Actor(world.supporter, expert=visit.expert)}
     had = set()
     for actor in asked.values():
-        standings = {company: Standing(actor, company) for company in Company.objects.all()}
+        standings = {company: CompanyRights(actor, company) for company in Company.objects.all()}
         for action in sorted(name for name, one in rights().items() if not one.portal):
             with django_assert_max_num_queries(1):
                 ids = {next(iter(row.values())) for row in companies_where(actor, action)}
@@ -86,7 +86,7 @@ def test_one_and_many_and_why_agree(world, visit, django_assert_max_num_queries)
 
 
 def test_a_page_asks_once_for_all_that_one_may_do_there(world, django_assert_num_queries):
-    standing = Standing(Actor(world.owner), world.company)
+    standing = CompanyRights(Actor(world.owner), world.company)
     with django_assert_num_queries(1):
         assert all(
             standing.may(action) for action in (COMPANY_READ, COMPANY_MANAGE, SHARING_MANAGE)

@@ -200,7 +200,7 @@ def parts_of(actor: Actor, action: str) -> list[tuple[Any, str]]:
     ]
 
 
-class Standing:
+class CompanyRights:
     """What one actor has in one company, asked of the database once for all that is asked of it.
 
     Kept no longer than it takes to answer one request: rights are taken away at any moment.
@@ -238,7 +238,7 @@ class Standing:
 
 def why(actor: Actor, action: str, company: Any) -> Ruling:
     """Return whether ``actor`` may do ``action`` in ``company``, by what, or what is missing."""
-    return Standing(actor, company).why(action)
+    return CompanyRights(actor, company).why(action)
 
 
 def holders(company: Any, action: str) -> list[Holder]:

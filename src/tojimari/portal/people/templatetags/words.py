@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from tojimari.agent.wire import REFUSALS
 from tojimari.model import State, Text
-from tojimari.portal.core.permissions import Standing
+from tojimari.portal.core.permissions import CompanyRights
 from tojimari.portal.visitors import described
 from tojimari.portal.words import catalog, current_lang
 from tojimari.portal.words import say as say_text
@@ -35,9 +35,9 @@ def say_code(key: str, **numbers: object) -> SafeString:
 def may(context: Any, action: str) -> bool:
     """Say whether who opened a company's page may do ``action`` there: asked once a page."""
     request, company = context["request"], context["company"]
-    standing: Standing | None = getattr(request, "standing", None)
+    standing: CompanyRights | None = getattr(request, "standing", None)
     if standing is None or standing.actor is not request.actor or standing.company != company:
-        standing = request.standing = Standing(request.actor, company)
+        standing = request.standing = CompanyRights(request.actor, company)
     return standing.may(action)
 
 
