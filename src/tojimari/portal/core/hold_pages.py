@@ -12,7 +12,7 @@ from tojimari.portal.core.forms import DecideForm
 from tojimari.portal.core.holds import decide
 from tojimari.portal.core.models import Hold
 from tojimari.portal.core.rights import COMPANY_MANAGE
-from tojimari.portal.words import say
+from tojimari.portal.words import current_lang, say
 
 SHOWN_AT_MOST = 200
 
@@ -28,17 +28,20 @@ def holds(request: HttpRequest, company: Any) -> HttpResponse:
     waiting = _waiting(company)
     context = {
         "company": company,
-        "holds": [
-            {"pk": one.pk, "sentence": say(f"hold.{one.kind}", **_words(one))}
-            for one in waiting[:SHOWN_AT_MOST]
-        ],
+        "holds": [{"pk": one.pk, "sentence": _sentence(one)} for one in waiting[:SHOWN_AT_MOST]],
         "n": waiting.count(),
     }
     return render(request, "holds.html", context)
 
 
-def _words(one: Hold) -> dict[str, str]:
-    return {name: str(one.values.get(name, "")) for name in ("to", "what")}
+def _sentence(one: Hold) -> str:
+    to, what = (_word(one.values.get(name, "")) for name in ("to", "what"))
+    return say(f"hold.{one.kind}", to=to, what=what)
+
+
+def _word(value: Any) -> str:
+    """Return a name, in the reader's language where it is kept in both."""
+    return str(value[current_lang()] if isinstance(value, dict) else value)
 
 
 @company_view(COMPANY_MANAGE)

@@ -26,7 +26,7 @@ class Held(msgspec.Struct, frozen=True):
     Attributes:
         about: its id.
         values: plain values: ``to`` (who saw it) and ``what``, for ``hold.<kind>`` in the portal's
-            texts, and what letting it go on needs.
+            texts, as they are or by language; and what letting it go on needs.
     """
 
     company_id: Any

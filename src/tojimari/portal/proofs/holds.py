@@ -5,8 +5,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from tojimari.model import LANGS
 from tojimari.portal.core.holds import Held, holdable
 from tojimari.portal.core.models import Hold
+from tojimari.portal.proofs.frameworks import framework_of_proof
 from tojimari.portal.proofs.models import Proof, StatusEntry, StatusListFile
 from tojimari.portal.proofs.signing import sign_list, withdraw
 
@@ -20,7 +22,7 @@ def _take() -> list[Held]:
         revoked_at=None, superseded_at=None, held_at=None, expires_at__gt=now
     )
     found = [
-        Held(row.company_id, str(row.pk), {"to": row.audience, "what": row.framework})
+        Held(row.company_id, str(row.pk), {"to": row.audience, "what": _what(row)})
         for row in rows.filter(for_request=None).exclude(text="")
     ]
     rows.exclude(text="").update(held_at=now)
@@ -30,6 +32,11 @@ def _take() -> list[Held]:
         pk=1, defaults={"text": "", "stale": True, "restored_at": now}
     )
     return found
+
+
+def _what(row: Proof) -> dict[str, str]:
+    framework = framework_of_proof(row)
+    return {lang: framework.short.say(lang) if framework else row.framework for lang in LANGS}
 
 
 def let_go_on(company: Any, proof_id: Any) -> None:

@@ -11,8 +11,9 @@ from tojimari.attest.offline_page import FILE_NAME, offline_page
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.links import whole_address
+from tojimari.portal.proofs.frameworks import framework_of_proof
 from tojimari.portal.proofs.models import Proof, ProofOpened, StatusListFile
-from tojimari.portal.proofs.showing import figures, framework_of, headline, item_rows, verdict_of
+from tojimari.portal.proofs.showing import figures, headline, item_rows, verdict_of
 from tojimari.portal.proofs.statement_keys import published
 from tojimari.portal.words import catalog, current_lang, say
 
@@ -53,7 +54,7 @@ def shown_proof(request: HttpRequest, secret: str) -> HttpResponse:
     _opened(request, found, "page")
     verdict = verdict_of(found)
     said = verdict.statement
-    framework = framework_of(found.framework)
+    framework = framework_of_proof(found)
     sentence, why = headline(found, verdict)
     context = {
         "proof": found,
@@ -81,7 +82,7 @@ def proof_file(request: HttpRequest, secret: str, file_form: str) -> HttpRespons
     if file_form == "sd-jwt":
         body, kind, name = found.text.encode(), "application/dc+sd-jwt", "tojimari-proof.txt"
     elif file_form == "html":
-        framework = framework_of(found.framework)
+        framework = framework_of_proof(found)
         page = offline_page(catalog(), current_lang(), framework)
         body, kind, name = page.encode(), "text/html; charset=utf-8", FILE_NAME
     elif file_form == "pdf":

@@ -91,6 +91,7 @@ class Proof(models.Model):
         audience, nonce: for whom and for which request it is made.
         for_request: id of the buyer's request whose answer it goes with; None for one that is
             handed out by its link. With an answer it has no link: only the buyer's people see it.
+        controls: the controls a buyer asked for, where ``framework`` names its own list; else empty.
         shown: ids of the items that are shown; all others only count.
         seen: digest of what the owner was shown before asking for it.
         with_oscal: the assessment results are handed out beside it.
@@ -109,6 +110,7 @@ class Proof(models.Model):
     audience = models.CharField(max_length=NAME_LETTERS)
     nonce = models.CharField(max_length=NUMBER_LETTERS)
     for_request = models.UUIDField(null=True)
+    controls = models.JSONField(default=list)
     shown = models.JSONField(default=list)
     seen = models.CharField(max_length=64)
     with_oscal = models.BooleanField(default=False)

@@ -13,6 +13,7 @@ from tojimari.attest.statement import Statement, Verdict, check
 from tojimari.catalog import Framework
 from tojimari.model import BEST_FIRST
 from tojimari.portal.companies.models import Company
+from tojimari.portal.proofs.frameworks import framework_of_proof
 from tojimari.portal.proofs.models import Proof, StatusListFile
 from tojimari.portal.proofs.notices import TOLD_DAYS
 from tojimari.portal.proofs.statement_keys import trusted
@@ -63,11 +64,6 @@ def figures(found: Claims | Statement) -> dict[str, Any]:
     }
 
 
-def framework_of(id_: str) -> Framework | None:
-    """Return a framework of the catalog; None where it left the catalog."""
-    return catalog().frameworks.get(id_)
-
-
 def verdict_of(proof: Proof, *, expected: Expected | None = None) -> Verdict:
     """Check a proof as a reader would: its signature by the public keys, and the list.
 
@@ -116,7 +112,7 @@ def handed_out(company: Company) -> list[HandedOut]:
     found = []
     for proof in _in_use(company).order_by("-made_at")[:200]:
         times, count = opened(proof)
-        framework = framework_of(proof.framework)
+        framework = framework_of_proof(proof)
         place = [company.pk, proof.pk]
         found.append(
             HandedOut(

@@ -15,6 +15,7 @@ from tojimari.attest.keys import key_id, new_key
 from tojimari.attest.sd_jwt import bind, present
 from tojimari.attest.statement import DAYS, About, Place, issue_statement
 from tojimari.attest.status_list import free_index, issue_list
+from tojimari.catalog import Framework
 from tojimari.diagnose import Diagnosis
 from tojimari.model import TojimariError
 from tojimari.portal.companies.assessments import (
@@ -32,6 +33,7 @@ from tojimari.portal.core.models import Job
 from tojimari.portal.core.notices import end, tell
 from tojimari.portal.core.periodic import every
 from tojimari.portal.links import whole_address
+from tojimari.portal.proofs.frameworks import framework_of_proof
 from tojimari.portal.proofs.models import (
     ItemReview,
     Proof,
@@ -62,6 +64,14 @@ class Changed(TojimariError):
         super().__init__(say("proofs.changed", "ja"), say("proofs.changed", "en"))
 
 
+class NotInCatalog(TojimariError):
+    """What the proof is about left the catalog."""
+
+    def __init__(self) -> None:
+        """Say it in both languages."""
+        super().__init__(say("proofs.not_in_catalog", "ja"), say("proofs.not_in_catalog", "en"))
+
+
 def reviews_of(company: Company, framework: str) -> list[Review]:
     """Return what was reviewed in ``company`` of a framework."""
     return [
@@ -70,14 +80,14 @@ def reviews_of(company: Company, framework: str) -> list[Review]:
     ]
 
 
-def claims_of(company: Company, framework: str, result: Diagnosis | None = None) -> Claims:
-    """Return what ``company`` may claim now in a framework of the catalog."""
+def claims_of(
+    company: Company, framework: str | Framework, result: Diagnosis | None = None
+) -> Claims:
+    """Return what ``company`` may claim now in a framework: one of the catalog by its id, or a list."""
     made = result or result_of(company)
-    return claims(
-        made.catalog.frameworks[framework],
-        made.assessment,
-        reviews=reviews_of(company, framework),
-    )
+    if isinstance(framework, str):
+        framework = made.catalog.frameworks[framework]
+    return claims(framework, made.assessment, reviews=reviews_of(company, framework.id))
 
 
 def seen_digest(found: Claims) -> str:
@@ -127,14 +137,17 @@ def _entry(kid: str, until: object) -> StatusEntry:
 
 
 def _sign(proof: Proof, *, checked: bool, renewed: bool = False) -> None:
-    """Sign ``proof``, anew where it was signed before. Raises Changed, NoStatementKey.
+    """Sign ``proof``, anew where it was signed before. Raises Changed, NoStatementKey, NotInCatalog.
 
     checked: refuse where the claims are not what the owner was shown.
     renewed: it is good for as long as a new one; else what was signed before ends when it did.
     """
     make_first()
+    framework = framework_of_proof(proof)
+    if framework is None:
+        raise NotInCatalog
     result = result_of(proof.company)
-    found = claims_of(proof.company, proof.framework, result)
+    found = claims_of(proof.company, framework, result)
     if checked and seen_digest(found) != proof.seen:
         # What was never signed is gone; what was signed before stays as it was.
         Proof.objects.of(proof.company).filter(pk=proof.pk, text="").delete()
