@@ -177,5 +177,6 @@ def test_a_device_that_does_not_allow_it_is_told_how_and_not_asked(world, pc):
     Actuator.objects.of(world.company).update(kinds=["package"])
     owner, page = world.client("owner"), page_of(world, pc)
     assert "agent allow --kind isolate" in text(owner, page)
+    assert "sudo tojimari agent release" in text(owner, page)
     assert press(owner, page).status_code == 409
     assert not tasks(world).exists()

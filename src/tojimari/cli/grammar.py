@@ -477,6 +477,17 @@ def _watch(watch: argparse.ArgumentParser, common: argparse.ArgumentParser, say:
     add("follow").add_argument("--every", type=float, default=1.0, help=say("watch_every"))
     add("ours").add_argument("notice", metavar="NOTICE", help=say("watch_notice"))
     add("engines")
+    settings = add("settings")
+    settings.add_argument("engine", choices=("laurel", "clamonacc"), help=say("watch_settings_for"))
+    settings.add_argument(
+        "--folder",
+        dest="folders",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FOLDER",
+        help=say("watch_folder"),
+    )
 
 
 def _sensor(sensor: argparse.ArgumentParser, say: Say) -> None:

@@ -29,6 +29,7 @@ from tojimari.portal.words import current_lang, say
 
 LIMITS = ("names", "root", "guests", "asleep", "undo")
 """What isolating does not do, and how it ends; ``isolation.limit_*`` are the sentences."""
+AT_THE_DEVICE = "`sudo tojimari agent release`"
 
 
 @company_view(UPDATES_READ)
@@ -137,7 +138,7 @@ def _page(
         "asked": _title(stands.task),
         "hours": HOURS,
         "here": here,
-        "limits": [say(f"isolation.limit_{one}") for one in LIMITS],
+        "limits": [say(f"isolation.limit_{one}", release=AT_THE_DEVICE) for one in LIMITS],
         "fresh": fresh.is_fresh(request),
         "sign_in": way_to_sign_in(here),
         "problem": problem,
