@@ -1,11 +1,16 @@
 """``tojimari box`` on a folder that stands for /."""
 
+import json
+import threading
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
 from tests.support.boxes import files_in, text_of
 from tests.support.one_language import wrong_language
+from tojimari.box.page import server
 from tojimari.catalog import load_catalog
 
 CATALOG = load_catalog()
@@ -73,7 +78,7 @@ def test_nothing_is_changed_while_something_is_in_the_way(box, tmp_path):
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_each_language_alone(box, tmp_path, lang):
     names = ("Tojimari", "systemd", "nftables", "unbound", "dnsmasq", "chrony", "nft", "-checkconf")
-    for words in (("check",), ("setup", "--dry-run")):
+    for words in (("check",), ("setup", "--dry-run"), ("status",)):
         done = box(*words, lang=lang, guest={"port": "in0", "vlan": 9, "ipv4": "10.2.0.1/24"})
         shown = done.stdout.partition("--- ")[0]
         assert not wrong_language(shown, lang, [str(tmp_path), *names]), shown
@@ -92,6 +97,30 @@ def test_bad_input_is_one_sentence(box, tmp_path):
         assert done.returncode == 2, words
         assert done.stderr.count("\n") == 1
         assert "Traceback" not in done.stderr
+
+
+def test_the_state_is_said_and_its_page_served_to_one_address(box, tmp_path):
+    assert said("no_generation") in box("status").stdout
+    changed = {**_LEFT_OUT, "page": True}
+    assert box("setup", "--offline", **changed).returncode == 0
+    status = json.loads(box("status", "--json").stdout)
+    assert (status["generation"], status["proven"], status["line_at"]) == (1, False, None)
+    assert status["filtering"] is status["names_filtered"] is None
+    assert said("not_proven") in " ".join(box("status").stdout.split())
+    assert box("guard").returncode == 0
+    with server(tmp_path, "127.0.0.1", 0) as serving:
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        port = serving.server_address[1]
+        with urlopen(f"http://127.0.0.1:{port}/", timeout=60) as answer:
+            page = answer.read().decode()
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        for words in ("?x", "../key", "key"):
+            with pytest.raises(HTTPError):
+                urlopen(f"http://127.0.0.1:{port}/{words}", timeout=60)
+        serving.shutdown()
+    assert said("not_proven") in page
+    assert CATALOG.ui("box.not_proven").ja in page
+    assert "<form" not in page
 
 
 def test_an_allowed_name_goes_into_the_settings(box, tmp_path):

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from tojimari.box.engines import program
-from tojimari.box.rendering.file import PROBE_INTERFACE, PROBE_IPV4, PROBE_IPV6
+from tojimari.box.rendering.file import CANARY, PROBE_INTERFACE, PROBE_IPV4, PROBE_IPV6
 from tojimari.box.settings import Settings
 
 _FAR = "tojimari-far"
@@ -29,12 +29,14 @@ class LineState(msgspec.Struct, frozen=True):
     Attributes:
         names: whether the box answered one of the names.
         ipv4, ipv6: whether something outside could be connected to.
+        filtered: whether a name of the box's own list was kept away (see CANARY).
         wrong: what stood in the way of looking at all, or of the office; empty for nothing.
     """
 
     names: bool = False
     ipv4: bool = False
     ipv6: bool = False
+    filtered: bool = False
     wrong: str = ""
 
     @property
@@ -48,7 +50,7 @@ Probe = Callable[[Settings], LineState]
 
 def connected(names: tuple[str, ...], port: int = PORT) -> LineState:
     """Look up and connect from where this runs, one name after the other until one answers."""
-    state = LineState()
+    state = LineState(filtered=_is_filtered())
     for name in names:
         try:
             found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
@@ -64,6 +66,15 @@ def connected(names: tuple[str, ...], port: int = PORT) -> LineState:
         if state.alive:
             break
     return state
+
+
+def _is_filtered() -> bool:
+    name, address = CANARY
+    try:
+        found = socket.getaddrinfo(name, None, socket.AF_INET, socket.SOCK_STREAM)
+    except OSError:
+        return False
+    return [one[4][0] for one in found] == [address]
 
 
 def _answers(family: int, end: tuple[object, ...]) -> bool:

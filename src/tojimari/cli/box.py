@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -11,17 +12,22 @@ from pathlib import Path
 
 from tojimari.box.change import Box, Outcome, save_settings
 from tojimari.box.engines import Checked, engine_kind
-from tojimari.box.line import LineState
+from tojimari.box.health import health, look_at_line, look_is_due, settings_in_place
+from tojimari.box.page import page, server, write_page
 from tojimari.box.plan import FileChange, in_words, obstacles
+from tojimari.box.sentences import health_in_words, line_in_words
 from tojimari.box.settings import Settings
 from tojimari.box.settings_file import read_settings, with_allowed
 from tojimari.box.staging import check_settings
 from tojimari.catalog import Catalog, load_catalog
 from tojimari.cli.printing import print_line
 from tojimari.lib.printable import printable
-from tojimari.model import CannotWrite, Lang, TojimariError, ascii_form
+from tojimari.model import LANGS, CannotWrite, Lang, TojimariError, ascii_form
+from tojimari.model.facts import plain_fact
+from tojimari.model.japan import JAPAN
 from tojimari.report.paragraph import console_of_command, put
 
+SCHEMA = "tojimari.box-status/1"
 SETTINGS = "etc/tojimari-box/settings.yaml"
 
 
@@ -65,6 +71,8 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         "reset": _reset,
         "restore": _restore,
         "guard": _guard,
+        "page": _page,
+        "status": _status,
     }
     return verbs[arguments.what](arguments, words)
 
@@ -167,7 +175,7 @@ def _told(outcome: Outcome, words: _Words) -> int:
     for line in outcome.wrong:
         words.tell("went_wrong", what=line)
     if outcome.line is not None:
-        words.put(_line_in_words(outcome.line, words))
+        words.put(line_in_words(outcome.line, words.say))
     if outcome.undone is not None:
         words.tell("undone", n=outcome.undone)
     if outcome.number:
@@ -175,15 +183,6 @@ def _told(outcome: Outcome, words: _Words) -> int:
     else:
         words.tell("as_before")
     return 1 if outcome.undone is not None or outcome.wrong else 0
-
-
-def _line_in_words(line: LineState, words: _Words) -> str:
-    if line.wrong:
-        return words.say("line_wrong", what=line.wrong)
-    if not line.names:
-        return words.say("line_no_names")
-    ways = [name for name, on in (("IPv4", line.ipv4), ("IPv6", line.ipv6)) if on]
-    return words.say("line_alive", ways=", ".join(ways)) if ways else words.say("line_dead")
 
 
 def _back(arguments: argparse.Namespace, words: _Words) -> int:
@@ -214,7 +213,50 @@ def _restore(arguments: argparse.Namespace, words: _Words) -> int:
 def _guard(arguments: argparse.Namespace, words: _Words) -> int:
     with _written(arguments) as box:
         outcome = box.guard()
+        if box.root == Path("/") and look_is_due(box):
+            look_at_line(box)
+        _write_page(box, words)
     return 0 if outcome is None else _told(outcome, words) and 0
+
+
+def _write_page(box: Box, words: _Words) -> None:
+    settings = settings_in_place(box)
+    if settings is None or not settings.page:
+        return
+    fact, parts = health(box), []
+    for lang in LANGS:
+        own = _Words(words.catalog, lang)
+        head = own.say("seen_at", at=f"{box.now().astimezone(JAPAN):%Y-%m-%d %H:%M}")
+        parts.append((lang, head, health_in_words(fact, own.say)))
+    title = " / ".join(words.catalog.ui("box.page_title").say(lang) for lang in LANGS)
+    write_page(box.root, page(title, parts))
+
+
+def _page(arguments: argparse.Namespace, words: _Words) -> int:
+    """Serve the page at one address until ended, or write it once."""
+    if arguments.serve is None:
+        with _written(arguments) as box:
+            _write_page(box, words)
+        return 0
+    with server(arguments.root, arguments.serve, arguments.port) as serving:
+        serving.serve_forever()
+    return 0
+
+
+def _status(arguments: argparse.Namespace, words: _Words) -> int:
+    """Say how the box is; returns 1 where something does not work."""
+    box = _box(arguments)
+    fact = health(box)
+    if arguments.json:
+        print_line(json.dumps({"schema": SCHEMA, **plain_fact(fact)}, ensure_ascii=False))
+    else:
+        for line in health_in_words(fact, words.say):
+            words.put(line)
+        key = box.store.fingerprint()
+        if key is not None:
+            words.tell("key", key=key)
+    dead = any(one.running is False for one in fact.engines) or fact.filtering is False
+    return 1 if dead or fact.changing or fact.names_filtered is False else 0
 
 
 @contextlib.contextmanager

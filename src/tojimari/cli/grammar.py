@@ -508,6 +508,10 @@ def _box(box: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say
     add("reset").add_argument("--yes", action="store_true", help=say("box_yes"))
     for name in ("guard", "restore"):
         add(name)
+    add("status").add_argument("--json", action="store_true", help=say("json"))
+    page = add("page")
+    page.add_argument("--serve", metavar="ADDRESS", help=say("box_serve"))
+    page.add_argument("--port", type=int, default=80, metavar="PORT", help=say("port"))
 
 
 def _agent(agent: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from tojimari.box.rendering.file import (
+    CANARY,
     PROBE_IPV4,
     PROBE_IPV6,
     Places,
@@ -29,7 +30,7 @@ def dns_files(settings: Settings, places: Places) -> Iterator[RenderedFile]:
     if dns is None:
         return
     yield RenderedFile(f"{ZONES}/allow.rpz", _zone(dns.allow, PASS), "dns")
-    yield RenderedFile(f"{ZONES}/own.rpz", _zone(dns.block, NOTHING), "dns")
+    yield RenderedFile(f"{ZONES}/own.rpz", _zone(dns.block, NOTHING) + _canary(), "dns")
     yield RenderedFile(CONFIG, _config(settings, dns, places), "dns")
     rotated = f"{LOG} {{\n  daily\n  rotate 7\n  maxsize 20M\n  missingok\n  notifempty\n  copytruncate\n  su unbound unbound\n}}\n"
     yield RenderedFile(_ROTATED, heading() + rotated, "dns")
@@ -40,6 +41,11 @@ def _zone(names: Iterable[str], action: str) -> str:
     # The serial stays: unbound reads the file when it starts, nobody transfers it.
     head = "$TTL 300\n@ SOA localhost. root.localhost. 1 3600 900 604800 300\n@ NS localhost.\n"
     return heading(";") + head + "".join(f"{row}\n" for row in rows)
+
+
+def _canary() -> str:
+    name, address = CANARY
+    return f"{name} A {address}\n"
 
 
 def _config(settings: Settings, dns: Dns, places: Places) -> str:

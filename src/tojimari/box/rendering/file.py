@@ -18,6 +18,10 @@ that it can be nobody's office network (RFC 3927)."""
 PROBE_IPV6 = ("fd74:6f6a:696d:a721::1", "fd74:6f6a:696d:a721::2", 64)
 """The same for IPv6: a unique local prefix (RFC 4193)."""
 
+CANARY = ("filter.tojimari-box", "192.0.2.77")
+"""A name that the box's own list answers, and with what (RFC 5737: an address that nobody has): who
+is answered so asks through the lists."""
+
 KNOCK_GROUP = 5
 """NFLOG group in which ulogd2 finds knocks at the outer port."""
 INTERCEPTED = 3129
