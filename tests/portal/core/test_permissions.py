@@ -151,6 +151,7 @@ def test_a_right_is_declared_once_and_names_its_box(db):
             "judges_loan",
             "may_drill",
             "sees_devices",
+            "may_isolate",
             "may_update",
             "sees_incidents",
             "sees_mail",
