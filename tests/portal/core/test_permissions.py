@@ -8,8 +8,8 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
 from tojimari.portal.core.permissions import (
     Actor,
-    Ruling,
     CompanyRights,
+    Ruling,
     UnknownRight,
     companies_where,
     holders,
