@@ -88,6 +88,7 @@ class Portal:
         if not self.knows:
             raise Offline("HTTP 404", "HTTP 404")
         self.reports.append(report)
+        self.taken = answer()  # who was told gives it no more
         return answer()
 
     def actor_report(self, report):
@@ -163,6 +164,21 @@ def test_an_isolated_device_asks_every_minute_whether_it_may_go_on(home, box, be
     portal = Portal(answer())
     assert waits(agent(home, box, portal, []), lambda: None) <= 2
     assert [one.isolated_until for one in portal.allowed] == [until]
+
+
+def test_a_portal_that_forgot_what_it_was_told_is_told_again(home, box, bench, giver):
+    given = answer(tasks=[giver.signed()])
+    portal = Portal(given)
+    looker = agent(home, box, portal, [])
+    looker.turn()
+    bench.turn()
+    looker.turn()
+    portal.taken = given  # it was restored from a backup
+    looker.turn()
+    bench.turn()
+    looker.turn()
+    assert [one.state for one in portal.reports] == ["done", "done"]
+    assert len(bench.store.lines()) == 1, "and done once"
 
 
 def test_a_portal_that_knows_nothing_of_tasks_gets_its_reports(home, box, bench, giver):

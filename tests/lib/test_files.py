@@ -1,9 +1,10 @@
+import errno
 import stat
 from pathlib import Path
 
 import pytest
 
-from tojimari.lib.files import replacing, write_whole
+from tojimari.lib.files import replacing, write_once, write_whole
 from tojimari.lib.folders import add_files, make_private, write_folder
 
 
@@ -33,6 +34,27 @@ def test_a_failure_leaves_the_file_that_was_there(tmp_path):
         write_half()
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == ["a.txt"]
+
+
+def test_what_is_written_once_appears_when_it_is_complete(tmp_path, monkeypatch):
+    path = tmp_path / "key"
+    there = []
+    monkeypatch.setattr("os.fsync", lambda _: there.append(path.exists()))
+    assert write_once(path, b"first") == b"first"
+    assert write_once(path, b"second") == b"first"
+    assert there == [False, True]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert names(tmp_path) == ["key"]
+
+
+def test_a_disk_without_links_is_written_to_as_well(tmp_path, monkeypatch):
+    def no_links(*_):
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    assert write_once(tmp_path / "key", b"first") == b"first"
+    assert write_once(tmp_path / "key", b"second") == b"first"
+    assert names(tmp_path) == ["key"]
 
 
 def test_a_folder_is_not_replaced_by_a_file(tmp_path):

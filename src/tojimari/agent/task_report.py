@@ -143,6 +143,8 @@ class TaskReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         kept: paths of settings that were kept, with the packager's beside them.
         notes: keys of NOTES.
         started, ended: when the engine ran; None where it did not.
+        forgotten_until: with "notes_went_back": until when something may have been done here that
+            the device's notes do not hold.
     """
 
     schema: Literal["tojimari.task-report/1"]
@@ -159,6 +161,7 @@ class TaskReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notes: list[str] = []
     started: datetime | None = None
     ended: datetime | None = None
+    forgotten_until: datetime | None = None
 
 
 class ActorReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -15,7 +15,7 @@ from tojimari.agent.actor.store import Pin, Store
 from tojimari.agent.home import Home, write_private
 from tojimari.agent.isolation import isolated_until
 from tojimari.agent.task_report import FINISHED, ActorReport, TaskReport
-from tojimari.agent.tasks import MAX_TASK_BYTES, key_id
+from tojimari.agent.tasks import MAX_TASK_BYTES, key_id, named_task
 from tojimari.agent.wire import Taken
 
 TASKS_AT_ONCE = 50
@@ -76,20 +76,36 @@ class TaskBox:
             # As often as they come: the portal stops when it hears that the new key is trusted.
             if len(statement) <= MAX_TASK_BYTES and statement.isascii():
                 write_private(self.inbox / f"{place:03d}.key", statement.encode())
+        sent = self._load()
         for signed in answer.tasks[:TASKS_AT_ONCE]:
-            self._drop(signed, seen)
+            if not self._drop(signed, seen):
+                self._forget_told(signed, sent)
         for task in answer.stopped[:TASKS_AT_ONCE]:
             self._stop(task, seen)
-        sent = self._load()
         sent.seen = dict(list(seen.items())[-1_000:])
         self._save(sent)
 
-    def _drop(self, text: str, seen: dict[str, str]) -> None:
-        """Drop a task once: the portal gives it again until it hears what came of it."""
+    def _drop(self, text: str, seen: dict[str, str]) -> bool:
+        """Drop a task once; returns whether it is new.
+
+        The portal gives it again until it hears what came of it.
+        """
         name = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
-        if name not in seen and len(text) <= MAX_TASK_BYTES and text.isascii():
+        if name in seen:
+            return False
+        if len(text) <= MAX_TASK_BYTES and text.isascii():
             write_private(self.inbox / f"{name}.task", text.encode())
             seen[name] = "task"
+        return True
+
+    def _forget_told(self, text: str, sent: Sent) -> None:
+        """Tell again what came of a task: a portal that was told gives it no more.
+
+        One that was restored from a backup has forgotten what it was told since.
+        """
+        task = named_task(text)
+        if any(one.report.task == task and one.report.state in FINISHED for one in self._outbox()):
+            sent.reports.pop(f"{task}.json", None)
 
     def _stop(self, task: UUID, seen: dict[str, str]) -> None:
         if str(task) not in seen:

@@ -1,6 +1,7 @@
 """Writes a file whole or not at all."""
 
 import contextlib
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from pathlib import Path
 
 PRIVATE = 0o600
 """Mode of a file that only its user may read."""
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL})
+"""What a disk answers that knows no hard links."""
 
 
 @contextlib.contextmanager
@@ -47,3 +50,42 @@ def write_whole(path: Path, data: bytes, *, mode: int = PRIVATE) -> None:
         return
     with replacing(path, mode=mode) as temporary:
         temporary.write_bytes(data)
+
+
+def write_once(path: Path, data: bytes, *, mode: int = PRIVATE) -> bytes:
+    """Write ``data`` to ``path`` unless something is there, and return what is there afterwards.
+
+    Of processes that write at once one wins, and the others read its data whole: the file appears
+    under its name when it is complete. (A disk that knows no links, as a USB stick's, cannot promise
+    the second.) Raises OSError.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    made = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        made.chmod(mode)
+        try:
+            # A link, unlike a rename, never takes the place of a file that is there.
+            path.hardlink_to(made)
+        except FileExistsError:
+            return path.read_bytes()
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            return _written_alone(path, data, mode)
+    finally:
+        made.unlink(missing_ok=True)
+    return data
+
+
+def _written_alone(path: Path, data: bytes, mode: int) -> bytes:
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    return data

@@ -1,9 +1,9 @@
 """The portal's own secret when the environment gives none: made once, readable by its user only."""
 
-import os
 import secrets
 from pathlib import Path
 
+from tojimari.lib.files import write_once
 from tojimari.lib.folders import make_private
 
 
@@ -14,11 +14,5 @@ def secret_key(home: Path) -> str:
         return path.read_text("ascii").strip()
     except FileNotFoundError:
         make_private(home)
-    key = secrets.token_urlsafe(64)
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:  # another process was faster
-        return path.read_text("ascii").strip()
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(key)
-    return key
+    made = secrets.token_urlsafe(64)
+    return write_once(path, made.encode("ascii")).decode("ascii").strip()

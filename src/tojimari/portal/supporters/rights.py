@@ -64,8 +64,12 @@ def _rows(actor: Actor, wanted: Right | None) -> QuerySet | None:
     return rows.filter(scopes__has=wanted.name) if wanted.granted == "ticked" else rows.none()
 
 
+def _gives(row: Grant, wanted: Right) -> bool:
+    return wanted.granted == "always" or (wanted.granted == "ticked" and wanted.name in row.scopes)
+
+
 def _role(row: Grant) -> str:
     return str(row.organisation.kind)
 
 
-rights_come_from(Source("grant", _rows, _role))
+rights_come_from(Source("grant", _rows, _gives, _role))

@@ -162,7 +162,7 @@ class Proposal(models.Model):
             no), ``stopped``, ``lapsed`` (nobody said yes in time), ``ended`` (nothing is to come).
         policy: the policy under which it was approved; None where people said yes to it.
         stopped_by: ``owner``, ``supporter``, ``grant`` (withdrawn), ``wave`` (stopped), ``key``
-            (the portal's key was revoked); "" while it was not stopped.
+            (the portal's key was revoked), ``restored`` (an older backup was); "" while it was not stopped.
     """
 
     PROPOSED, APPROVED, REFUSED, STOPPED, LAPSED, ENDED = (

@@ -90,3 +90,5 @@ NAMED = 3
 RESTARTS = "restarts"
 UPDATE_RESTART = notice("update.restart", to=DEVICES_READ, page=_updates, words=_devices)
 """Devices have to be restarted. About: ``RESTARTS``. Points and values: ids of the devices."""
+UPDATE_RESTORED = notice("update.restored", to=UPDATES_APPROVE, page=_updates, urgent=True)
+"""An older backup was restored, and updates that it holds as approved were stopped. Values: n."""

@@ -297,7 +297,7 @@ def refuse(proposal: Proposal, by: By) -> bool:
 def stop(proposal: Proposal, by: By, who: str) -> bool:
     """Stop a proposal: what is not begun is not done. Returns whether it was still open.
 
-    who: ``owner``, ``supporter``, ``grant``, ``wave`` or ``key``; see ``Proposal.stopped_by``.
+    who: ``owner``, ``supporter``, ``grant``, ``wave``, ``key`` or ``restored``; see ``Proposal.stopped_by``.
     """
     return _over(proposal, Proposal.STOPPED, by, "updates.stopped", who, *Proposal.OPEN)
 
@@ -346,8 +346,11 @@ def end_if_over(proposal: Proposal) -> None:
     rows.update(state=Proposal.ENDED, ended_at=timezone.now())
 
 
-def stop_everything() -> int:
-    """Stop every open proposal of the portal, because its key was revoked; returns how many."""
-    rows = Proposal.objects.across("the key for tasks was revoked").filter(state=Proposal.APPROVED)
+def stop_everything(who: str = "key") -> int:
+    """Stop every approved proposal of the portal; returns how many.
+
+    who: ``key`` (it was revoked) or ``restored`` (an older backup, which knows of no stop since).
+    """
+    rows = Proposal.objects.across("every update is stopped").filter(state=Proposal.APPROVED)
     by = By(None, "operator")
-    return sum(stop(one, by, "key") for one in rows.select_related("company", "organisation"))
+    return sum(stop(one, by, who) for one in rows.select_related("company", "organisation"))
