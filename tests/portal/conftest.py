@@ -22,6 +22,9 @@ django_portal.set_up()
 
 from allauth.account.models import EmailAddress
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.management.commands import flush
 from django.test import Client
 from django.utils import timezone, translation
@@ -178,7 +181,6 @@ def _fresh_counters(monkeypatch):
 
     Limits are counted by windows of the clock: a whole test is within one.
     """
-    from django.conf import settings
     from django.core.cache import cache
 
     from tojimari.portal import limits
@@ -213,11 +215,29 @@ class World:
     chamber: Organisation
     bank: Organisation
     grant: Grant
+    sessions: dict[str, str]
 
     def client(self, who: str) -> Client:
+        """Return a browser in which somebody is signed in; the second one gets a session of its own."""
         made = Client(HTTP_ACCEPT_LANGUAGE="ja")
-        made.force_login(getattr(self, who), backend="django.contrib.auth.backends.ModelBackend")
+        if key := self.sessions.pop(who, ""):
+            made.cookies[settings.SESSION_COOKIE_NAME] = key
+        else:
+            made.force_login(getattr(self, who), backend=BACKEND)
         return made
+
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def _signed_in(user: User) -> str:
+    """Return the key of a session in which ``user`` has signed in: made once a module, used by the
+    first browser of each of its tests."""
+    session = SessionStore()
+    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), BACKEND
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return session.session_key
 
 
 @pytest.fixture
@@ -280,6 +300,10 @@ def _populated() -> World:
         chamber,
         bank,
         grant,
+        {
+            user.name: _signed_in(user)
+            for user in (owner, staff, supporter, buyer, stranger, operator)
+        },
     )
 
 

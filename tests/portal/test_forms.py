@@ -221,6 +221,10 @@ def post_everywhere(world, ids, sent: dict, addresses: Collection[str] = ()):
     """
     clients = {"c": world.client("owner"), "s": world.client("supporter")}
     clients |= {"operator": world.client("operator"), "visits": clients["s"]}
+    for (
+        made
+    ) in clients.values():  # what the first request of a session writes is not written at each
+        made.get("/health/")
     signed_in = {who: made.cookies.copy() for who, made in clients.items()}
     body, kind = written(sent)  # once: two hundred fields for four hundred addresses
     for address in addresses or sorted({filled(route, ids) for route, _ in routes()}):
