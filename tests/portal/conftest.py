@@ -104,20 +104,25 @@ SAME_ON_ANY_DATABASE = {
     "test_addresses.py",
     "test_attacks.py",
     "test_doctor.py",
+    "test_drill_templates.py",
     "test_head.py",
     "test_incidents.py",
     "test_judging_once.py",
+    "test_letters.py",
     "test_one_language.py",
     "test_owner_review.py",
     "test_places.py",
     "test_policies.py",
     "test_sample.py",
+    "test_signed_answers.py",
+    "test_sites.py",
     "test_steps.py",
     "test_tenants.py",
     "test_timestamps.py",
     "test_words.py",
 }
-"""Files about who is let in, what a page says and how often something is worked out. Their queries
+"""Files about who is let in, what a page, a paper or a signature says, what was seen outside, and how
+often something is worked out. Their queries
 are those of the other files; what a database itself decides (lengths, NUL, numbers, JSON, locks,
 uniqueness, deletion, migrations, backups) is asked in the others. Of single tests the mark
 ``any_database`` says the same."""
