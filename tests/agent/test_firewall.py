@@ -16,7 +16,7 @@ MAY = os.geteuid() == 0 and shutil.which("ufw") is not None
 @pytest.mark.skipif(not MAY, reason="needs ufw, and root: it writes rules into the kernel")
 def test_it_closes_all_but_the_door_for_ssh_and_stays_off_where_that_cannot_be_kept(tmp_path):
     shutil.copytree("/etc/ufw", tmp_path / "ufw")
-    words = ["unshare", "--mount", "--net", sys.executable, "-m", "tests.agent.ufw_walk"]
+    words = ["unshare", "--mount", "--net", sys.executable, "-m", "tests.support.ufw_walk"]
     done = subprocess.run(
         [*words, str(tmp_path)], capture_output=True, text=True, timeout=PATIENCE, check=False
     )

@@ -60,7 +60,7 @@ mkdir -p {" ".join(_EMPTY)} var/lib/apt/lists/partial etc/apt/sources.list.d
 cp "{world.root}/etc/apt/sources.list" etc/apt/
 cp "{world.folder}/apt.settings" etc/apt/apt.conf.d/99tests
 chroot . dpkg -i {" ".join(map(str, installed))} >&2
-exec chroot . env PYTHONPATH={ROOT}/src:{ROOT} {sys.executable} -m tests.agent.unattended_walk
+exec chroot . env PYTHONPATH={ROOT}/src:{ROOT} {sys.executable} -m tests.support.unattended_walk
 """
     words = ["unshare", "--mount", "sh", "-c", script, "sh", str(folder)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=False)

@@ -1,6 +1,6 @@
 """Run by test_firewall in a network and with settings of its own: prints what each step came to.
 
-Usage: unshare --mount --net python -m tests.agent.ufw_walk FOLDER (holding a copy of /etc/ufw)
+Usage: unshare --mount --net python -m tests.support.ufw_walk FOLDER (holding a copy of /etc/ufw)
 """
 
 import json
@@ -62,7 +62,8 @@ def main(folder: Path) -> None:
     other, server = _neighbour(), _sshd(folder)
     try:
         with socket.create_server((_HERE, _OTHER)):
-            engine, said = Firewall(), {}
+            engine = Firewall()
+            said: dict[str, object] = {}
             said["before"] = [_reached(other, port) for port in (_SSH, _OTHER)]
             # Where the door for SSH cannot be kept open, it stays off.
             rules = Path("/etc/ufw/user.rules")
