@@ -70,7 +70,15 @@ def test_what_holds_holds_there_too(page):
     right = bound(made)
     lists = [
         "",
-        *(status_list(set_) for set_ in ({}, {77: "revoked"}, {77: "superseded"})),
+        *(
+            status_list(set_)
+            for set_ in (
+                {},
+                {77: "revoked"},
+                {77: "suspended"},
+                {77: "superseded"},
+            )
+        ),
         status_list({}, at=NOW - 90_000),
         status_list({}, at=NOW - 80_000),
         status_list({}, key=STRANGER),

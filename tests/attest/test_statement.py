@@ -126,6 +126,9 @@ def test_a_binding_by_another_key_or_of_another_text_is_refused():
         ({76: "revoked", 78: "superseded"}, {}, "holds_not_revoked", None),
         ({77: "revoked"}, {}, "refused", "revoked"),
         ({77: "superseded"}, {}, "refused", "superseded"),
+        ({77: "suspended"}, {}, "refused", "suspended"),
+        ({76: "valid"}, {"others": "revoked"}, "refused", "revoked"),
+        ({77: "valid"}, {"others": "revoked"}, "holds_not_revoked", None),
         ({}, {"at": NOW - 90_000}, "refused", "stale_status"),
         ({77: "revoked"}, {"at": NOW - 90_000}, "refused", "stale_status"),
         ({}, {"at": NOW - 80_000}, "refused", "stale_status"),  # older than the statement

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE
 from tojimari.catalog import load_catalog
 from tojimari.catalog.drafts import Draft, files_of
 from tojimari.cli import main
@@ -196,7 +197,7 @@ def test_in_a_terminal_it_asks_for_what_is_left_out(copy):
         stdin=slave,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     os.close(slave)

@@ -40,7 +40,7 @@ from tojimari.agent.home import Home
 from tojimari.portal.chains.models import SupplyLink
 from tojimari.portal.companies.models import Assessed, Company
 from tojimari.portal.companies.start import found_company
-from tojimari.portal.core.models import Employee, Job, Notice
+from tojimari.portal.core.models import Employee, Hold, Job, Notice
 from tojimari.portal.desk.appointments import set_appointment
 from tojimari.portal.desk.models import AsideMail, Attachment, Handover, Message, Referral
 from tojimari.portal.desk.tickets import File, add_message, open_ticket
@@ -538,6 +538,9 @@ def _ids_of(world: World, machine: Machine, visit: ExpertVisit) -> dict[str, obj
             about="1",
             values={"organisation": "ひみつ商店"},
         )
+        .pk,
+        "hold_id": Hold.objects.of(world.company)
+        .create(company=world.company, kind="grant", about="0", values={"to": "ひみつ商店"})
         .pk,
         "employee_id": Employee.objects.of(world.company)
         .create(company=world.company, name="ひみつ商店")

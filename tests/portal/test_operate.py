@@ -130,7 +130,7 @@ def test_a_backup_restores_into_an_empty_machine(
     assert file.stat().st_mode & 0o077 == 0
     new = tmp_path / "new"
     put_database(empty_database, new)
-    done = tojimari(new, "restore", str(file))
+    done = tojimari(new, "restore", "--moved", str(file))
     assert done.returncode == 0, done.stderr
     again = new / "again.backup"
     assert tojimari(new, "backup", str(again)).returncode == 0
@@ -178,6 +178,7 @@ def test_a_backup_moves_from_sqlite_to_postgresql_and_back(tmp_path, tojimari):
 def test_the_previous_releases_backup_restores(tmp_path, tojimari):
     done = tojimari(tmp_path, "restore", str(ASSETS / "portal-0.2.0.backup"))
     assert done.returncode == 0, done.stderr
+    assert "--moved" in done.stdout
     out = tmp_path / "out.backup"
     tojimari(tmp_path, "backup", str(out))
     kept = tables(out)
@@ -189,6 +190,10 @@ def test_the_previous_releases_backup_restores(tmp_path, tojimari):
     scopes = [json.loads(row)["fields"]["scopes"] for row in kept["supporters.grant.jsonl"]]
     assert sorted(scopes) == ["", " devices:read findings:read reminders:send "]
     assert len(kept["core.auditevent.jsonl"]) == 4
+    # And none of it is shown to anybody until the companies say so.
+    grants = [json.loads(row)["fields"] for row in kept["supporters.grant.jsonl"]]
+    assert all(grant["withdrawn_at"] for grant in grants)
+    assert len(kept["core.hold.jsonl"]) == 2
 
 
 @pytest.mark.parametrize("harm", ["cut", "changed", "newer", "no zip", "missing"])
@@ -467,6 +472,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
         "take_over_borrowers",
         "tell_desks",
         "tell_handovers",
+        "tell_of_ends",
         "tend_proofs",
         "tend_updates",
         "throw_away",

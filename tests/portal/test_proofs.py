@@ -1,6 +1,7 @@
 """Proofs in the portal: made by the owner, signed by a worker, read by others, withdrawn."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,10 @@ from django.utils import timezone
 
 from tests.support.pressing import run_tasks
 from tests.support.proofs import FRAMEWORK, answer_everything, form_of, make_proof
-from tojimari.attest.keys import read_jwks
+from tojimari.attest.keys import key_id, new_key, read_jwks
 from tojimari.attest.sd_jwt import Expected
-from tojimari.attest.statement import check, issue_statement
-from tojimari.portal.core.models import AuditEvent, Job
+from tojimari.attest.statement import About, Place, check, issue_statement
+from tojimari.portal.core.models import AuditEvent, Job, Notice
 from tojimari.portal.proofs import signing, statement_keys
 from tojimari.portal.proofs.models import (
     ItemReview,
@@ -23,7 +24,14 @@ from tojimari.portal.proofs.models import (
     StatusEntry,
     StatusListFile,
 )
-from tojimari.portal.proofs.signing import claims_of, refresh_list, tend_proofs
+from tojimari.portal.proofs.signing import (
+    claims_of,
+    refresh_list,
+    seen_digest,
+    tell_of_ends,
+    tend_proofs,
+)
+from tojimari.portal.proofs.statement_keys import FILE
 from tojimari.portal.supporters.models import Grant
 from tojimari.portal.words import catalog, say
 
@@ -176,6 +184,86 @@ def test_a_newer_one_for_the_same_reader_takes_its_place(world, said):
     assert catalog().ui("proof.why.superseded").ja in body
 
 
+def press_renew(client, proof, seen=None):
+    """Press "renew" as the proof's page offers it; ``seen`` is what an older page offered."""
+    own = page("proof", proof.company, proof.pk)
+    seen = seen or re.search(r'name="seen" value="([^"]*)"', client.get(own).content.decode())[1]
+    return client.post(page("renew_proof", proof.company, proof.pk), {"seen": seen})
+
+
+def moved(proof, days):
+    """Let ``days`` pass for everything that is kept of a proof."""
+    by = timedelta(days=days)
+    rows = Proof.objects.of(proof.company).filter(pk=proof.pk)
+    now = int(timezone.now().timestamp())
+    key, claimed = statement_keys.signing_key(), claims_of(proof.company, FRAMEWORK)
+    place = Place(reverse("proofs:revoked"), proof.entry)
+    until = proof.expires_at - by
+    about = About("x", proof.company.name, now - 86_400 * days, int(until.timestamp()), place)
+    made = issue_statement(claimed, about, key, holder=None)
+    rows.update(expires_at=until, signed_at=proof.signed_at - by, text=made.signed + "~")
+    StatusEntry.objects.filter(number=proof.entry).update(until=until)
+    return rows.get()
+
+
+def test_one_press_renews_and_says_only_what_is_seen_now(world, said):
+    owner = world.client("owner")
+    items = [item.id for item in said.items][:2]
+    proof = make_proof(owner, world.company, shown=items, number="注文 17")
+    answer_everything(world.company, best=False)  # it is worse now than when it was made
+    assert press_renew(owner, proof).status_code == 302
+    assert by_a_buyer(proof).state == "holds_not_revoked"  # until the worker came
+    run_tasks()
+    renewed = Proof.objects.of(world.company).get()
+    found = by_a_buyer(renewed, expected=Expected("買い手の会社", "注文 17")).statement
+    assert found.counts == claims_of(world.company, FRAMEWORK).counts != said.counts
+    assert {item.id for item in found.items} == set(items)
+    assert renewed.secret == proof.secret
+    assert by_a_buyer(proof).why == "superseded"
+    assert AuditEvent.objects.of(world.company).filter(action="proof.renewed").count() == 1
+
+
+def test_what_was_not_seen_is_not_renewed_and_the_old_one_stays(world, said):
+    owner = world.client("owner")
+    proof = make_proof(owner, world.company)
+    before = seen_digest(said)
+    answer_everything(world.company, best=False)
+    assert press_renew(owner, proof, before).status_code == 409
+    assert press_renew(owner, proof).status_code == 302
+    answer_everything(world.company)  # between the press and the signature
+    run_tasks()
+    assert Proof.objects.of(world.company).get().text == proof.text
+    assert by_a_buyer(proof).state == "holds_not_revoked"
+    owner.post(page("withdraw_proof", world.company, proof.pk))
+    assert press_renew(owner, proof, before).status_code == 400
+
+
+def test_the_end_is_told_before_and_said_plainly_after(world, said, mailoutbox, settings):
+    settings.MAIL_CONFIGURED = True
+    owner = world.client("owner")
+    proof = make_proof(owner, world.company)
+    told = Notice.objects.of(world.company).filter(kind="proof.ends", seen_at=None)
+    tell_of_ends.func()
+    assert not told.exists()
+    proof = moved(proof, 80)
+    for _ in range(2):
+        tell_of_ends.func()
+        run_tasks()
+    assert told.count() == 1
+    mails = [mail for mail in mailoutbox if "買い手の会社" in mail.subject]
+    assert len(mails) == 1
+    assert page("proof", world.company, proof.pk) in mails[0].body
+    ended = moved(proof, 20)
+    day = f"{timezone.localdate(ended.expires_at)}"
+    body = shown(ended).content.decode()
+    assert say("proofs.ended", day=day) in body
+    assert say("proofs.says") not in body
+    press_renew(owner, ended)
+    run_tasks()
+    assert say("proofs.says") in shown(ended).content.decode()
+    assert not told.exists()
+
+
 def test_every_opening_is_told_to_the_company(world, said):
     owner = world.client("owner")
     proof = make_proof(owner, world.company)
@@ -242,16 +330,47 @@ def test_paper_and_oscal_are_handed_out_where_they_were_chosen(world, said):
 # --- keys ------------------------------------------------------------------------------------
 
 
-def test_rotating_keeps_what_was_signed(world, said):
+def next_is_known():
+    """Let the next key have been published long enough."""
+    long_ago = timezone.now() - statement_keys.PUBLISHED_FOR
+    StatementKey.objects.filter(state=StatementKey.NEXT).update(made_at=long_ago)
+
+
+def test_the_next_key_is_known_before_it_signs(world, said, file):
     owner = world.client("owner")
     first = make_proof(owner, world.company, audience="a")
-    new = statement_keys.rotate()
+    tend_proofs.call()
+    # A reader takes the keys once, before the rotation.
+    kept = read_jwks(Client().get(reverse("proofs:statement_keys")).content)
+    coming = StatementKey.objects.get(state=StatementKey.NEXT).kid
+    assert set(kept) == {first.kid, coming}
+    with pytest.raises(statement_keys.NotPublishedYet):
+        statement_keys.rotate()
+    assert make_proof(owner, world.company, audience="early").kid == first.kid
+    next_is_known()
+    assert statement_keys.rotate() == coming
     second = make_proof(owner, world.company, audience="b")
-    assert (first.kid != second.kid, second.kid) == (True, new)
-    assert by_a_buyer(first).state == by_a_buyer(second).state == "holds_not_revoked"
+    assert second.kid == coming
+    now = int(timezone.now().timestamp())
+    listed = StatusListFile.objects.get(pk=1).text
+    for proof in (first, second):
+        assert check(proof.text, kept, now=now, status=listed).state == "holds_not_revoked"
+    # The one after that is published already, and is readable by nobody else.
+    assert len(StatementKey.objects.filter(state=StatementKey.NEXT)) == 1
+    assert FILE.next_place.stat().st_mode & 0o077 == 0
     StatusEntry.objects.filter(kid=first.kid).delete()
     statement_keys.drop_old()
-    assert StatementKey.objects.count() == 1
+    assert not StatementKey.objects.filter(kid=first.kid).exists()
+
+
+def test_a_next_key_that_got_lost_is_published_no_more(file):
+    statement_keys.make_first()
+    lost = statement_keys.publish_next()
+    assert statement_keys.publish_next() == lost
+    FILE.next_place.unlink()
+    coming = statement_keys.publish_next()
+    assert lost not in statement_keys.trusted()
+    assert coming in statement_keys.trusted()
 
 
 def test_a_stolen_key_signs_nothing_that_is_believed(world, said, file):
@@ -259,7 +378,9 @@ def test_a_stolen_key_signs_nothing_that_is_believed(world, said, file):
     proof = make_proof(owner, world.company)
     gone = make_proof(owner, world.company, audience="withdrawn")
     owner.post(page("withdraw_proof", world.company, gone.pk))
+    statement_keys.publish_next()
     stolen = statement_keys.trusted()
+    assert len(stolen) == 2
     before = proof.text
     from tojimari.portal.proofs.signing import sign_again, sign_list
 
@@ -269,7 +390,9 @@ def test_a_stolen_key_signs_nothing_that_is_believed(world, said, file):
     for one in again:
         sign_again.enqueue(str(one.pk))
     run_tasks()
-    assert set(statement_keys.trusted()) == {new}
+    # Neither the old key nor the next one that lay beside it.
+    assert set(statement_keys.trusted()) - {new} == {statement_keys.publish_next()}
+    assert not set(stolen) & set(statement_keys.trusted())
     proof.text = before
     assert by_a_buyer(proof).why == "unknown_issuer"
     # Who still trusts the old key is told by the list, which the new one signs.
@@ -309,29 +432,35 @@ def test_a_backup_and_the_web_process_hold_no_private_key(world, said, file, set
         refresh_list()
 
 
-def test_a_rotation_that_was_cut_off_goes_on(world, said, file):
+def test_a_rotation_that_was_cut_off_goes_on(world, said, file, monkeypatch):
     statement_keys.make_first()
-    new = statement_keys.rotate()
-    next_file = file.with_name(f"{file.name}.next")
-    file.replace(next_file)
-    from tojimari.attest.keys import key_id
+    before, coming = file.read_text(), statement_keys.publish_next()
+    next_is_known()
+    monkeypatch.setattr(FILE, "take_coming", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        statement_keys.rotate()
+    monkeypatch.undo()
+    assert file.read_text() == before
+    assert statement_keys.publish_next() != coming
+    assert key_id(statement_keys.signing_key()) == coming == FILE.name(FILE.present() or new_key())
 
-    assert key_id(statement_keys.signing_key()) == new
-    assert file.exists()
 
-
-def test_an_older_database_takes_the_key_of_the_file(world, said, file):
+@pytest.mark.parametrize("known", ["as the next", "not at all"])
+def test_an_older_database_takes_the_key_of_the_file(file, known):
     statement_keys.make_first()
-    file.unlink()
-    with pytest.raises(statement_keys.NoStatementKey):
-        statement_keys.adopt()
-    from tojimari.attest.keys import key_id, new_key, private_text
-
-    key = new_key()
-    file.write_text(private_text(key))
+    if known == "as the next":
+        kid = statement_keys.publish_next()
+        FILE.take_coming()
+    else:
+        file.unlink()
+        with pytest.raises(statement_keys.NoStatementKey):
+            statement_keys.adopt()
+        kid = key_id(FILE.make_present(new_key()))
     with pytest.raises(statement_keys.NoStatementKey):
         statement_keys.signing_key()
-    assert statement_keys.adopt() == key_id(key) == key_id(statement_keys.signing_key())
+    assert statement_keys.adopt() == kid == key_id(statement_keys.signing_key())
+    assert StatementKey.objects.get(state=StatementKey.NEXT).kid != kid
+    assert statement_keys.adopt() == kid
 
 
 def test_the_list_stays_young_and_tells_nobody_how_many_there_are(world, said):

@@ -13,14 +13,17 @@ from tests.support.proofs import FRAMEWORK, answer_everything, make_proof
 from tests.support.requests import asked_supplier, made_request
 from tojimari.attest.claims import observations_of
 from tojimari.attest.keys import read_jwks
+from tojimari.attest.own_list import own_framework
+from tojimari.attest.requirements import OWN_LIST
 from tojimari.attest.sd_jwt import Expected
 from tojimari.attest.statement import check
+from tojimari.cli.verify import sentences
 from tojimari.portal.companies.assessments import result_of
 from tojimari.portal.proofs import signing
 from tojimari.portal.proofs.models import ItemReview, Proof, StatusEntry
 from tojimari.portal.proofs.signing import claims_of
 from tojimari.portal.proofs.statement_keys import NoStatementKey
-from tojimari.portal.requests.models import Inquiry, InquiryView
+from tojimari.portal.requests.models import BuyerRequest, Inquiry, InquiryView
 from tojimari.portal.words import catalog, say
 
 pytestmark = pytest.mark.django_db
@@ -182,16 +185,56 @@ def test_declined_items_are_in_no_proof(world, asked):
     assert len(ids) == len(asked.request.asked) - 1
 
 
-@pytest.mark.parametrize("requirement", [FRAMEWORK, ""])
-def test_an_answer_without_a_proof_says_so(world, asked, requirement):
-    controls = () if requirement else asked.request.asked[0].controls[:1]
-    found = made_request(world.bank, requirement, controls=controls)
-    one = asked_supplier(found, email="x@example.jp", company=world.company)
-    assert sent(world, one, **({"proof": ""} if requirement else {})).proof is None
+def own_list_asked(world, controls):
+    found = made_request(world.bank, OWN_LIST, controls=controls)
+    return asked_supplier(found, email="x@example.jp", company=world.company)
+
+
+def test_a_buyers_own_list_of_controls_is_signed_as_well(world, asked):
+    controls = tuple(dict.fromkeys(c for one in asked.request.asked for c in one.controls))[:4]
+    one = sent(world, own_list_asked(world, controls))
+    statement = verdict(one.proof.text, one).statement
+    assert statement.framework == own_framework(controls[::-1], catalog()).id
+    assert {item.id for item in statement.items} == set(controls)
+    assert sum(statement.counts.values()) == len(controls)
+    states = result_of(world.company).assessment.controls
+    assert {i.id: i.state for i in statement.items} == {c: states[c].state for c in controls}
+    page = world.client("buyer").get(of_buyer(one)).content.decode()
+    taken = world.client("buyer").get(of_buyer(one, "html")).content.decode()
+    told = "\n".join(sentences(verdict(one.proof.text, one), catalog(), "ja"))
+    for control in controls:
+        title = catalog().controls[control].title.ja
+        assert title in page
+        assert title in told
+        assert title in taken
+    # It is renewed as any other.
+    own_page = reverse("proofs:proof", args=[world.company.pk, one.proof_id])
+    seen = re.search(
+        r'name="seen" value="([^"]*)"', world.client("owner").get(own_page).content.decode()
+    )[1]
+    renew = reverse("proofs:renew_proof", args=[world.company.pk, one.proof_id])
+    world.client("owner").post(renew, {"seen": seen})
+    run_tasks()
+    assert verdict(one.proof.text, one).why == "superseded"
+    assert verdict(again(one).proof.text, one).state == "holds_not_revoked"
+
+
+def test_an_answer_without_a_proof_says_so(world, asked):
+    one = asked_supplier(made_request(world.bank, FRAMEWORK), email="x@e.jp", company=world.company)
+    assert sent(world, one, proof="").proof is None
     buyer = world.client("buyer").get(of_buyer(one)).content.decode()
     assert say("signed.none_company") in buyer
-    owner = world.client("owner").get(own(one, "company_inquiry")).content.decode()
-    assert say("signed.none_sent" if requirement else "signed.own_list") in owner
+    assert (
+        say("signed.none_sent")
+        in world.client("owner").get(own(one, "company_inquiry")).content.decode()
+    )
+    # Of a list with something that left the catalog nothing is signed.
+    listed = own_list_asked(world, asked.request.asked[0].controls[:1])
+    sent(world, listed, proof="")
+    asks = [{**ask, "controls": ["gone"]} for ask in listed.request.asks]
+    BuyerRequest.objects.filter(pk=listed.request_id).update(asks=asks)
+    page = world.client("owner").get(own(listed, "company_inquiry")).content.decode()
+    assert say("signed.own_list") in page
 
 
 def test_an_answer_by_link_is_a_word_and_says_so(world):

@@ -92,6 +92,9 @@ def test_nobody_signed_in_is_led_to_the_door(client, world, ids, route, name):
 FITS = {"choices": ["all"], "kind": "x", "devices": [str(uuid.uuid4())], "until": "2099-01-01"}
 """What fits the form of every operation: the answer is about whose it is."""
 OWNER_ONLY = {
+    "holds",
+    "decide_hold",
+    "decide_all_holds",
     "sharing",
     "invite_organisation",
     "change_grant",
@@ -137,6 +140,7 @@ OWNER_ONLY = {
     "new_proof",
     "proof",
     "withdraw_proof",
+    "renew_proof",
     "start_update",
     "new_policy",
     "answer_update",

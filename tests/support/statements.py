@@ -74,9 +74,11 @@ def bound(made: Issued, shown: list[str] | None = None, *, at: int = NOW) -> str
     return bind(present(made.signed, texts), HOLDER, audience=BUYER, nonce=NONCE, at=at)
 
 
-def status_list(set_: dict[int, Any], *, at: int = NOW, good_for: int = 86_400, key=KEY) -> str:
+def status_list(
+    set_: dict[int, Any], *, at: int = NOW, good_for: int = 86_400, key=KEY, others: Any = "valid"
+) -> str:
     """Return a signed list of revoked statements."""
-    return issue_list(set_, key, uri=LIST, at=at, good_for=good_for, ttl=3600)
+    return issue_list(set_, key, uri=LIST, at=at, good_for=good_for, ttl=3600, others=others)
 
 
 class Attack(NamedTuple):

@@ -16,6 +16,7 @@ Why = Literal[
     "wrong_audience",  # made for somebody else
     "replayed",  # made for another request, or long ago
     "revoked",
+    "suspended",  # held back for now, and may count again
     "superseded",  # a newer one was made in its place
     "bad_status",  # the list of revoked statements is no list of this issuer
     "stale_status",  # that list is too old to say anything

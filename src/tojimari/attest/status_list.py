@@ -1,7 +1,7 @@
 """Which statements were revoked: a Token Status List (draft-ietf-oauth-status-list-21, no RFC yet).
 
-Two bits a statement: 0 valid, 1 revoked, 3 superseded by a newer one (the draft leaves 3 to the
-application). Indices are drawn at random from a list that is long from its first day, so neither an
+Two bits a statement: 0 valid, 1 revoked, 2 suspended (it may count again), 3 superseded by a newer one
+(the draft leaves 3 to the application). Indices are drawn at random from a list that is long from its first day, so neither an
 index nor the list's length tells how many statements there are. The newest list is handed over with a
 statement, so that it can be checked without asking anybody; it then speaks for its own day only.
 """
@@ -25,10 +25,9 @@ SIZE = 1 << 17
 MAX_BYTES = 400_000
 _MAX_RAW = 1 << 20
 
-Status = Literal["valid", "revoked", "superseded"]
-VALUE: Mapping[Status, int] = {"valid": 0, "revoked": 1, "superseded": 3}
-_MEANS: Mapping[int, Status] = {0: "valid", 1: "revoked", 2: "revoked", 3: "superseded"}
-"""2 is the draft's "suspended", which is never set here and not better than revoked."""
+Status = Literal["valid", "revoked", "suspended", "superseded"]
+VALUE: Mapping[Status, int] = {"valid": 0, "revoked": 1, "suspended": 2, "superseded": 3}
+_MEANS: Mapping[int, Status] = {value: status for status, value in VALUE.items()}
 
 
 class StatusList(msgspec.Struct, frozen=True):
@@ -63,12 +62,17 @@ def free_index(taken: Collection[int]) -> int:
     return index
 
 
-def packed(values: Mapping[int, int], *, bits: int = 2, size: int = SIZE) -> str:
-    """Return a list as the draft packs it: least significant bits first, zlib, base64url."""
-    raw = bytearray(size * bits // 8)
+def packed(values: Mapping[int, int], *, bits: int = 2, size: int = SIZE, others: int = 0) -> str:
+    """Return a list as the draft packs it: least significant bits first, zlib, base64url.
+
+    others: the value of every index that is not among ``values``.
+    """
     each = 8 // bits
+    whole, mask = sum(others << place * bits for place in range(each)), (1 << bits) - 1
+    raw = bytearray([whole]) * (size // each)
     for index, value in values.items():
-        raw[index // each] |= value << (index % each) * bits
+        place = (index % each) * bits
+        raw[index // each] = raw[index // each] & ~(mask << place) | value << place
     return b64(zlib.compress(bytes(raw), 9))
 
 
@@ -85,10 +89,20 @@ def unpacked(text: str) -> bytes:
 
 
 def issue_list(
-    set_: Mapping[int, Status], key: ECKey, *, uri: str, at: int, good_for: int, ttl: int
+    set_: Mapping[int, Status],
+    key: ECKey,
+    *,
+    uri: str,
+    at: int,
+    good_for: int,
+    ttl: int,
+    others: Status = "valid",
 ) -> str:
-    """Return a signed list. at: seconds since 1970; good_for, ttl: seconds."""
-    listed = packed({index: VALUE[status] for index, status in set_.items()})
+    """Return a signed list. at: seconds since 1970; good_for, ttl: seconds.
+
+    others: what it says of every statement that is not among ``set_``.
+    """
+    listed = packed({index: VALUE[status] for index, status in set_.items()}, others=VALUE[others])
     payload = {
         "sub": uri,
         "iat": at,

@@ -154,7 +154,7 @@ async function revoked(p, text, keys, now) {
   if (place.uri !== l.sub || !int(i) || i < 0 || i >= lst.length * each) no("bad_status");
   if (l.iat + SKEW < p.iat) no("stale_status");
   const v = lst[Math.floor(i / each)] >> i % each * bits & (1 << bits) - 1;
-  if (v) no(v === 3 ? "superseded" : "revoked");
+  if (v) no(v === 3 ? "superseded" : v === 2 ? "suspended" : "revoked");
   return l.iat;
 }
 async function check(text, keyText, {status = "", asked = null, now = Math.floor(Date.now() / 1000)} = {}) {

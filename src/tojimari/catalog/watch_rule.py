@@ -48,7 +48,7 @@ class WatchRule(_Strict, frozen=True):
         group_by: what belongs to one matter has these in common; "that was us" is about them too.
         wait_minutes: so long is waited whether it settles by itself.
         settled_by: kind of signal that settles it: in the same log, after it. With the kind itself
-            one that was stopped, of the same name.
+            one that was stopped, of the same name; also in another log, where it names the same file.
         level: how it is told.
         again_days: the same matter is not told again before.
         what: what happened, in one sentence.

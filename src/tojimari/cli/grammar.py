@@ -259,7 +259,9 @@ def _advisories(
     told = what.add_parser(
         "list", parents=[common], help=say("advisories_list"), description=say("advisories_list")
     )
-    told.add_argument("--json", action="store_true", help=say("json"))
+    form = told.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help=say("json"))
+    form.add_argument("--stix", action="store_true", help=say("advisories_stix"))
 
 
 def _questionnaire(
@@ -427,9 +429,9 @@ def _portal(
     verb("backup", "portal", "backup").add_argument(
         "file", type=Path, metavar="FILE", help=say("backup_file")
     )
-    verb("restore", "portal", "restore").add_argument(
-        "file", type=Path, metavar="FILE", help=say("backup_file")
-    )
+    restore = verb("restore", "portal", "restore")
+    restore.add_argument("file", type=Path, metavar="FILE", help=say("backup_file"))
+    restore.add_argument("--moved", action="store_true", help=say("restore_moved"))
     portal = verb("portal", "portal", "manage")
     what = portal.add_subparsers(metavar="WHAT", required=True, dest="what")
     for name in ("migrate", "openapi", "operator", "keys", "task-key", "statement-key", "policies"):
@@ -476,6 +478,17 @@ def _watch(watch: argparse.ArgumentParser, common: argparse.ArgumentParser, say:
     add("follow").add_argument("--every", type=float, default=1.0, help=say("watch_every"))
     add("ours").add_argument("notice", metavar="NOTICE", help=say("watch_notice"))
     add("engines")
+    settings = add("settings")
+    settings.add_argument("engine", choices=("laurel", "clamonacc"), help=say("watch_settings_for"))
+    settings.add_argument(
+        "--folder",
+        dest="folders",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FOLDER",
+        help=say("watch_folder"),
+    )
 
 
 def _sensor(sensor: argparse.ArgumentParser, say: Say) -> None:
@@ -540,8 +553,9 @@ def _agent(agent: argparse.ArgumentParser, common: argparse.ArgumentParser, say:
 
 def _agent_tasks(add: Callable[[str], argparse.ArgumentParser], say: Say) -> None:
     allow, refuse, tasks = add("allow"), add("refuse"), add("tasks")
+    add("release")
     add("log")
-    add("act")
+    add("act").add_argument("--isolation", action="store_true", help=say("agent_act_isolation"))
     allow.add_argument(
         "--kind",
         dest="kinds",

@@ -203,8 +203,18 @@ def restore(arguments: argparse.Namespace, lang: Lang) -> int:
     from tojimari.portal.operate.server import prepare
 
     prepare()
-    rows = sum(put(arguments.file).values())
+    rows = sum(put(arguments.file, moved=arguments.moved).values())
     print_line(f"{rows} 行を戻しました。" if lang == "ja" else f"{rows} rows restored.")
+    if not arguments.moved:
+        print_line(
+            "写しのあとに取り消されたものが見えてしまわないように、会社が確かめるまで、外の人には何も"
+            "見せません。プログラム用の鍵と、使われていない招待は終わりました。引っ越しただけなら、空の"
+            "場所にもう一度 `--moved` を付けて戻してください。"
+            if lang == "ja"
+            else "What was withdrawn after the backup must not be seen again: nothing is shown to others "
+            "until each company says that it goes on. Tokens for programs and unused invitations have "
+            "ended. If the portal only moved, restore once more into an empty place with `--moved`."
+        )
     return 0
 
 
@@ -313,6 +323,7 @@ def _statement_key(arguments: argparse.Namespace, lang: Lang) -> int:
             "the new key. Tell everybody who holds a proof to get the keys again."
         )
     words = {
+        StatementKey.NEXT: ("公開してあり、次に署名に使う", "published, signs next"),
         StatementKey.CURRENT: ("署名に使う", "signs"),
         StatementKey.PREVIOUS: ("確かめるだけ", "verifies only"),
         StatementKey.REVOKED: ("取り消した", "revoked"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tojimari.attest.own_list import item_titles
 from tojimari.catalog import Catalog, load_catalog
 from tojimari.lib.printable import printable
 from tojimari.model import BEST_FIRST, Lang, TojimariError
@@ -103,11 +104,10 @@ def sentences(verdict: Any, catalog: Catalog, lang: Lang) -> list[str]:
         lines.append(f"  {catalog.ui(f'state.{state}').say(lang)}: {said.counts[state]}")
     for kind, n in said.met_by.items():
         lines.append(f"  {say('met_by', kind=say(f'kind.{kind}'))}: {n}")
-    framework = catalog.frameworks.get(said.framework)
-    titles = {one.id: one.title.say(lang) for one in framework.items} if framework else {}
+    titles = item_titles(said.framework, catalog)
     for item in said.items:
         word = catalog.ui(f"state.{item.state}").say(lang)
-        title = titles.get(item.id, _plain(item.id))
+        title = titles[item.id].say(lang) if item.id in titles else _plain(item.id)
         lines.append(f"  {title}: {word} / {say(f'kind.{item.evidence}')}")
     return [*lines, say("only")]
 

@@ -51,7 +51,7 @@ class SupplierOut(Schema):
     id: UUID
     name: str
     email: str
-    state: Literal["asked", "answered", "declined", "withdrawn", "stopped"]
+    state: Literal["asked", "answered", "declined", "withdrawn", "stopped", "held"]
     answered_at: datetime | None
     shown_until: datetime | None
     why: str = Field(description="Why it declined the request as a whole.")
@@ -70,7 +70,7 @@ class SuppliersOut(Schema):
 class SuppliersQuery(Schema):
     """Filters; all must hold."""
 
-    state: Literal["", "asked", "answered", "declined", "withdrawn", "stopped"] = ""
+    state: Literal["", "asked", "answered", "declined", "withdrawn", "stopped", "held"] = ""
     q: str = Field("", max_length=60)
     page: int = Field(1, ge=1, le=100_000)
 

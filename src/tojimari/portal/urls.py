@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from tojimari.portal import api_requests, api_updates, errors
+from tojimari.portal import api_proofs, api_requests, api_updates, errors
 from tojimari.portal.api import api
 
 whole_api = api
 """The API with every router."""
 whole_api.add_router("", api_requests.router)
+whole_api.add_router("", api_proofs.router)
 whole_api.add_router("", api_updates.router)
 
 urlpatterns: list[URLPattern | URLResolver] = [

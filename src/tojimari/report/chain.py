@@ -112,6 +112,55 @@ def buyer_view(
     }
 
 
+def buyer_figures(network: Network | None, buyer: str, catalog: Catalog) -> dict[str, Any]:
+    """Return the figures of one buyer's chain as whole numbers, veiled as on the page.
+
+    network: None where nobody shows the buyer anything. Raises EnginesMissing without numpy.
+    """
+    assumptions = [one["says"] for one in assumption_lines(catalog, "en")]
+    nothing: dict[str, Any] = {"at_risk": None, "concentration": None, "firms": []}
+    nothing |= {"undisclosed": 0, "undisclosed_share": 0, "left_out": 0}
+    if network is None:
+        return {**nothing, "assumptions": assumptions}
+    from tojimari.chain.installed import require_engines
+
+    require_engines()
+    from tojimari.chain.attribution import attribution
+
+    model = model_of(catalog)
+    seen = veiled(network, tiers=model.tiers, at_least=model.hidden_at_least)
+    found = attribution(seen.network, buyer, model)
+    firms = []
+    for rank, one in enumerate(found.contributions, 1):
+        firm = seen.network.firms[one.firm]
+        weakness = seen.network.weakness(one.firm, model)
+        own = Interval(100 * weakness.low / model.ceiling, 100 * weakness.high / model.ceiling)
+        firms.append(
+            {
+                "id": one.firm,
+                "rank": rank,
+                "name": firm.called,
+                "tier": one.tier,
+                "index": _whole(own),
+                "effect": _whole(one.effect),
+                "share": round(100 * one.share),
+            }
+        )
+    return {
+        "at_risk": _whole(found.at_risk),
+        "concentration": round(found.concentration, 2),
+        "undisclosed": found.undisclosed,
+        "undisclosed_share": round(100 * found.undisclosed_share),
+        "left_out": seen.left_out,
+        "firms": firms,
+        "assumptions": assumptions,
+    }
+
+
+def _whole(value: Interval) -> dict[str, int]:
+    return {"low": round(value.low), "high": round(value.high)}
+
+
 def _rows(
     network: Network,
     found: "Attribution",

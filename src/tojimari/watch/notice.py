@@ -119,7 +119,7 @@ def _unsettled(
         for seen in mine
         if as_of - seen.last >= wait
         and not any(
-            one.log == seen.log
+            (one.log == seen.log or (same_kind and seen.target and one.target == seen.target))
             and one.last >= seen.first
             and (one.first - seen.last <= wait or not same_kind)
             and (not same_kind or (one.stopped is True and one.name == seen.name))

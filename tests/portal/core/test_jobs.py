@@ -30,7 +30,7 @@ def declared(monkeypatch):
 
 def test_every_app_declares_its_own(db):
     looks = {"elevated_look", "look", "prove", "site", "watch", "line"}
-    assert set(kinds()) == looks | {"pdf", "proof"}
+    assert set(kinds()) == looks | {"pdf", "proof", "proof_renewal"}
     assert "watch_due" in periodic.declared()
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from tests.support.agents import post, report, signed
 from tests.support.pressing import run_tasks
 from tojimari.portal.core import notices
+from tojimari.portal.core.holds import HOLDS_WAIT
 from tojimari.portal.core.mail import send
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.notices import end, kinds, mail_again, tell
@@ -39,6 +40,7 @@ from tojimari.portal.money.notices import MONEY_DEADLINE
 from tojimari.portal.outside.notices import SITE_ALARM, SITE_UNPROVEN
 from tojimari.portal.papers.notices import PAPER_ENDS, PAPER_PREPARED
 from tojimari.portal.people.models import User
+from tojimari.portal.proofs.notices import PROOF_ENDS
 from tojimari.portal.requests.notices import REQUEST_CAME
 from tojimari.portal.sensors.notices import WATCH_DAY, WATCH_NOW
 from tojimari.portal.supporters.models import Invitation
@@ -224,6 +226,8 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         LESSON_DUE,
         *(DRILL_PROPOSED, DRILL_STOPPED, DRILL_OVER),
         *(WATCH_NOW, WATCH_DAY),
+        HOLDS_WAIT,
+        PROOF_ENDS,
         VISIT_OFFERED,
         VISIT_CALLED_OFF,
         VISIT_REPORTED,
@@ -252,6 +256,7 @@ def test_only_what_asks_for_action_today_is_shown_as_a_warning(world):
         *INCIDENTS,
         INCIDENT_BROKEN,
         WATCH_NOW,
+        HOLDS_WAIT,
     }
     tell(world.company, GRANT_GIVEN, "g", values={"organisation": "X"})
     assert shown(world).count('class="card warn"') == 0

@@ -40,7 +40,7 @@ def chain(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     if len(companies) > COMPANIES_AT_MOST:
         return refused(request, say("chainpage.too_large", n=COMPANIES_AT_MOST))
     tried = form.cleaned_data
-    _note_seen(request, organisation, [one.pk for one in companies])
+    note_seen(request, organisation, [one.pk for one in companies])
     view, problem = None, ""
     if companies:
         network = network_behind(organisation, companies)
@@ -93,7 +93,7 @@ def _purchases(organisation: Organisation, companies: list[Company]) -> list[dic
     ]
 
 
-def _note_seen(request: HttpRequest, organisation: Organisation, companies: list[UUID]) -> None:
+def note_seen(request: HttpRequest, organisation: Organisation, companies: list[UUID]) -> None:
     """Add to the log of each company that it was looked at, once an hour for a person."""
     lately = AuditEvent.objects.across("who was looked at within the hour").filter(
         action="chain.seen",

@@ -3,8 +3,9 @@
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
-DECLARED_IN = ("rights", "notices", "jobs", "periodic")
-"""Modules of an app in which it declares rights, kinds of notices, jobs and periodic work."""
+DECLARED_IN = ("rights", "notices", "jobs", "periodic", "holds")
+"""Modules of an app in which it declares rights, kinds of notices, jobs, periodic work, and what is
+held back after an older backup was restored."""
 
 
 class CoreConfig(AppConfig):

@@ -143,6 +143,42 @@ class Notice(models.Model):
         ]
 
 
+@keep_for(days=1095, after="ended_at")
+class Hold(models.Model):
+    """Something a company shows to others, held back after an older backup was restored.
+
+    It may have been withdrawn after the backup was made: so it is as good as withdrawn until the
+    company says that it goes on.
+
+    Attributes:
+        kind: as declared by ``core.holds.holdable``. about: id of the thing.
+        values: plain values for its sentence, and what is needed to let it go on.
+        ended_at, ended_by: when and by whom it was decided; None while it waits.
+        goes_on: what was decided.
+    """
+
+    company = models.ForeignKey(COMPANY, on_delete=models.CASCADE, related_name="holds")
+    kind = models.CharField(max_length=20)
+    about = models.CharField(max_length=SUBJECT_ID_LETTERS)
+    values = models.JSONField(default=dict)
+    made_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    goes_on = models.BooleanField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["kind", "about"], condition=models.Q(ended_at=None), name="one_open_hold"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["company", "ended_at"], name="holds_to_decide")]
+
+
 class SigningKey(models.Model):
     """A key the portal signs with (Ed25519). One of a purpose is current; the one before it still
     verifies.

@@ -144,6 +144,11 @@ def open_message(body: bytes) -> tuple[Device, bytes]:
     return device, payload
 
 
+def clock_of(body: bytes) -> datetime:
+    """Return what the clock of a device said when it sent a message that ``open_message`` took."""
+    return datetime.fromtimestamp(_SIGNED.get_unverified_header(body)["iat"], UTC)
+
+
 def read_message(payload: bytes, shape: Any, device: Device) -> Any:
     """Return the signed content as ``shape``. Raises Refuse."""
     try:

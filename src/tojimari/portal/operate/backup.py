@@ -26,6 +26,7 @@ from tojimari import __version__
 from tojimari.model import TojimariError
 from tojimari.portal.drills.sending import stop_every_drill
 from tojimari.portal.operate.earlier_rows import Change, changes_since, label_today, row_today
+from tojimari.portal.operate.restored import hold_back
 
 SCHEMA = "tojimari.backup/1"
 LEFT_OUT = {
@@ -140,8 +141,14 @@ def _rows(model: type[models.Model], counts: dict[str, int], label: str) -> Iter
         yield serializer.serialize(batch, cls=_Whole)
 
 
-def restore(path: Path) -> dict[str, int]:
+def restore(path: Path, *, moved: bool = False) -> dict[str, int]:
     """Put a backup into an empty, migrated database; returns rows a table. All or nothing.
+
+    What companies withdrew after the backup is not in it: so nothing is shown to others until they
+    say that it goes on.
+
+    moved: the portal only moved here, and nothing was changed at the old place after the backup:
+        everything goes on.
 
     Mail drills that were running are stopped: what they have sent since the backup is not known,
     and nobody gets such a mail twice.
@@ -155,6 +162,8 @@ def restore(path: Path) -> dict[str, int]:
                 _refuse_if_used()
                 counts = _put(archive, manifest, path)
                 stop_every_drill()
+                if not moved:
+                    hold_back()
                 return counts
     except (OSError, zipfile.BadZipFile, KeyError, DatabaseError) as error:
         raise BadBackup(

@@ -7,7 +7,7 @@ from django.core.checks import register
 from django.db import DatabaseError
 
 from tojimari.portal.proofs.models import StatementKey
-from tojimari.portal.proofs.statement_keys import NoStatementKey, is_open_to_others, signing_key
+from tojimari.portal.proofs.statement_keys import FILE, NoStatementKey, signing_key
 from tojimari.portal.signs import DOCTOR, SignMessage, says
 
 
@@ -26,7 +26,7 @@ def statement_key(**_: object) -> Iterator[SignMessage]:
         yield says("statement_key", "bad", ja=error.say("ja"), en=error.say("en"))
         return
     path = settings.STATEMENT_KEY
-    if is_open_to_others():
+    if FILE.is_open_to_others():
         yield says(
             "statement_key",
             "bad",

@@ -16,6 +16,14 @@ class ProofForm(PortalForm):
     seen = TypedField(at_most=64, required=True)
 
 
+class RenewForm(PortalForm):
+    """The digest of what the owner saw that a renewed proof would say."""
+
+    refusal = "proofs.not_renewed"
+
+    seen = TypedField(at_most=64, required=True)
+
+
 class ReviewForm(PortalForm):
     """Ids of the items that somebody looked at."""
 

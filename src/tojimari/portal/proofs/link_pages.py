@@ -11,8 +11,9 @@ from tojimari.attest.offline_page import FILE_NAME, offline_page
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import address_of, too_often
 from tojimari.portal.links import whole_address
+from tojimari.portal.proofs.frameworks import framework_of_proof
 from tojimari.portal.proofs.models import Proof, ProofOpened, StatusListFile
-from tojimari.portal.proofs.showing import figures, framework_of, item_rows, ui, verdict_of
+from tojimari.portal.proofs.showing import figures, headline, item_rows, verdict_of
 from tojimari.portal.proofs.statement_keys import published
 from tojimari.portal.words import catalog, current_lang, say
 
@@ -21,11 +22,16 @@ _SAME = timedelta(minutes=10)
 
 
 def _proof_or_404(secret: str) -> Proof:
-    """Return a proof that counts; its link shows nothing once it was withdrawn. Raises Http404."""
+    """Return a proof that was not withdrawn; one that was has no page any more. Raises Http404."""
     found = Proof.find(secret)
     if found is None or found.state == "revoked":
         raise Http404
     return found
+
+
+def _held(request: HttpRequest, found: Proof) -> HttpResponse:
+    """Say that a proof waits for its company: what it says is not shown meanwhile."""
+    return refused(request, say("proofs.held", company=found.company.name), code=409)
 
 
 def _opened(request: HttpRequest, proof: Proof, what: str) -> None:
@@ -43,17 +49,19 @@ def shown_proof(request: HttpRequest, secret: str) -> HttpResponse:
     found = _proof_or_404(secret)
     if too_often("proof_page", address_of(request), times=_AN_HOUR, seconds=3600):
         return refused(request, say("error.too_often"), code=429)
+    if found.state == "held":
+        return _held(request, found)
     _opened(request, found, "page")
     verdict = verdict_of(found)
     said = verdict.statement
-    framework = framework_of(found.framework)
-    day = verdict.as_of.date().isoformat() if verdict.as_of else ""
+    framework = framework_of_proof(found)
+    sentence, why = headline(found, verdict)
     context = {
         "proof": found,
         "secret": secret,
         "verdict": verdict.state,
-        "headline": ui(verdict.state, day=day),
-        "why": ui(f"why.{verdict.why}") if verdict.why else "",
+        "headline": sentence,
+        "why": why,
         "framework": framework,
         "said": said,
     }
@@ -69,10 +77,12 @@ def proof_file(request: HttpRequest, secret: str, file_form: str) -> HttpRespons
     found = _proof_or_404(secret)
     if too_often("proof_file", address_of(request), times=_AN_HOUR, seconds=3600):
         return refused(request, say("error.too_often"), code=429)
+    if found.state == "held":
+        return _held(request, found)
     if file_form == "sd-jwt":
         body, kind, name = found.text.encode(), "application/dc+sd-jwt", "tojimari-proof.txt"
     elif file_form == "html":
-        framework = framework_of(found.framework)
+        framework = framework_of_proof(found)
         page = offline_page(catalog(), current_lang(), framework)
         body, kind, name = page.encode(), "text/html; charset=utf-8", FILE_NAME
     elif file_form == "pdf":

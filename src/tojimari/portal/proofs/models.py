@@ -23,11 +23,12 @@ class StatementKey(models.Model):
     Attributes:
         kid: its JWK thumbprint (RFC 7638).
         jwk: the public part.
-        state: ``current`` (signs), ``previous`` (only verifies, until its statements ended), or
-            ``revoked`` (may have been stolen: it is published no more).
+        state: ``next`` (published, signs nothing yet), ``current`` (signs), ``previous`` (only
+            verifies, until its statements ended), or ``revoked`` (may have been stolen, or its
+            private part was lost before it signed: it is published no more).
     """
 
-    CURRENT, PREVIOUS, REVOKED = "current", "previous", "revoked"
+    NEXT, CURRENT, PREVIOUS, REVOKED = "next", "current", "previous", "revoked"
 
     kid = models.CharField(max_length=43, primary_key=True)
     jwk = models.JSONField()
@@ -39,7 +40,10 @@ class StatementKey(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["state"], condition=models.Q(state="current"), name="one_statement_key"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state="next"), name="one_next_statement_key"
+            ),
         ]
 
 
@@ -49,7 +53,7 @@ class StatusEntry(models.Model):
 
     Attributes:
         number: the index in the list, drawn at random.
-        status: ``valid``, ``revoked`` or ``superseded``.
+        status: ``valid``, ``revoked``, ``superseded`` or ``suspended`` (held back after a restore).
         until: when the statement ends by itself; after that the place is free again.
     """
 
@@ -60,11 +64,18 @@ class StatusEntry(models.Model):
 
 
 class StatusListFile(models.Model):
-    """The signed list as it is handed out: one row. stale: something changed since it was signed."""
+    """The signed list as it is handed out: one row.
+
+    Attributes:
+        stale: something changed since it was signed.
+        restored_at: when an older backup was restored. Statements signed between are not known
+            here: until they have ended, a place that nobody is known to have counts as revoked.
+    """
 
     text = models.TextField(blank=True)
     made_at = models.DateTimeField(null=True)
     stale = models.BooleanField(default=True)
+    restored_at = models.DateTimeField(null=True)
 
 
 def _secret() -> str:
@@ -80,6 +91,7 @@ class Proof(models.Model):
         audience, nonce: for whom and for which request it is made.
         for_request: id of the buyer's request whose answer it goes with; None for one that is
             handed out by its link. With an answer it has no link: only the buyer's people see it.
+        controls: the controls a buyer asked for, where ``framework`` names its own list; else empty.
         shown: ids of the items that are shown; all others only count.
         seen: digest of what the owner was shown before asking for it.
         with_oscal: the assessment results are handed out beside it.
@@ -88,6 +100,7 @@ class Proof(models.Model):
         summary: the short form for paper.
         oscal: the assessment results, as they were when it was signed.
         revoked_at, superseded_at: since when it does not count any more.
+        held_at: since when it waits for the company's word, after an older backup was restored.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -97,6 +110,7 @@ class Proof(models.Model):
     audience = models.CharField(max_length=NAME_LETTERS)
     nonce = models.CharField(max_length=NUMBER_LETTERS)
     for_request = models.UUIDField(null=True)
+    controls = models.JSONField(default=list)
     shown = models.JSONField(default=list)
     seen = models.CharField(max_length=64)
     with_oscal = models.BooleanField(default=False)
@@ -113,6 +127,7 @@ class Proof(models.Model):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     superseded_at = models.DateTimeField(null=True)
+    held_at = models.DateTimeField(null=True)
 
     objects = ScopedManager()
 
@@ -121,14 +136,21 @@ class Proof(models.Model):
 
     @property
     def state(self) -> str:
-        """Return ``waiting``, ``good``, ``revoked``, ``superseded`` or ``expired``."""
+        """Return ``waiting``, ``good``, ``revoked``, ``superseded``, ``held`` or ``expired``."""
         if self.revoked_at:
             return "revoked"
         if self.superseded_at:
             return "superseded"
+        if self.held_at:
+            return "held"
         if not self.text:
             return "waiting"
         return "expired" if self.expires_at <= timezone.now() else "good"
+
+    @property
+    def can_be_renewed(self) -> bool:
+        """Return whether it can be signed anew: it was signed, and was neither ended nor replaced."""
+        return self.state in ("good", "expired")
 
     @classmethod
     def find(cls, secret: str) -> "Proof | None":

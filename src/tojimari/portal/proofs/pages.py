@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tojimari.catalog import Framework
@@ -17,17 +18,24 @@ from tojimari.portal.devices.pages import qr
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
 from tojimari.portal.links import whole_address
-from tojimari.portal.proofs.forms import ProofForm
+from tojimari.portal.proofs.forms import ProofForm, RenewForm
+from tojimari.portal.proofs.frameworks import framework_of, framework_of_proof
 from tojimari.portal.proofs.models import Proof
 from tojimari.portal.proofs.rights import PROOFS_MANAGE
 from tojimari.portal.proofs.showing import (
+    ends_soon,
     figures,
-    framework_of,
     item_rows,
     opened,
     verdict_of,
 )
-from tojimari.portal.proofs.signing import ask_for, claims_of, seen_digest, withdraw
+from tojimari.portal.proofs.signing import (
+    ask_for,
+    ask_to_renew,
+    claims_of,
+    seen_digest,
+    withdraw,
+)
 from tojimari.portal.words import catalog, say
 
 A_DAY = 100
@@ -51,7 +59,7 @@ def proofs(request: HttpRequest, company: Company) -> HttpResponse:
     rows = Proof.objects.of(company).order_by("-made_at")[:SHOWN_AT_MOST]
     context = {
         "company": company,
-        "proofs": [(row, framework_of(row.framework)) for row in rows],
+        "proofs": [(row, framework_of_proof(row)) for row in rows],
         "frameworks": list(catalog().frameworks.values()),
     }
     return render(request, "proofs.html", context)
@@ -125,7 +133,7 @@ def proof(request: HttpRequest, company: Company, proof_id: uuid.UUID) -> HttpRe
     """Show one proof: its link, what it says, who opened it."""
     found = _proof_or_404(company, proof_id)
     times, count = opened(found)
-    framework = framework_of(found.framework)
+    framework = framework_of_proof(found)
     address = whole_address("proofs:shown_proof", found.secret)
     context: dict[str, Any] = {
         "company": company,
@@ -140,7 +148,39 @@ def proof(request: HttpRequest, company: Company, proof_id: uuid.UUID) -> HttpRe
     if said is not None:
         context |= {**figures(said), "items": item_rows(said.items, framework)}
         context["hidden"] = said.hidden
+    if found.can_be_renewed and framework is not None:
+        context |= {"renewal": _renewal(found, framework), "ends_soon": ends_soon(found)}
     return render(request, "proof.html", context)
+
+
+def _renewal(found: Proof, framework: Framework) -> dict[str, Any]:
+    """Return what the proof would say if it were renewed now, item by item and in numbers."""
+    now = claims_of(found.company, framework)
+    shown = tuple(one for one in now.items if one.id in found.shown)
+    return {
+        "seen": seen_digest(now),
+        "items": item_rows(shown, framework),
+        "hidden": len(now.items) - len(shown),
+        **figures(now),
+    }
+
+
+@company_view(PROOFS_MANAGE)
+@require_POST
+def renew_proof(request: HttpRequest, company: Company, proof_id: uuid.UUID) -> HttpResponse:
+    """Have a proof signed anew, as things are now: same reader, same items, same link."""
+    found = _proof_or_404(company, proof_id)
+    back = reverse("proofs:proof", args=[company.pk, found.pk])
+    form, framework = RenewForm(request.POST), framework_of_proof(found)
+    if not form.is_valid() or not found.can_be_renewed or framework is None:
+        return refused(request, say("proofs.not_renewed"), back=back)
+    if form.cleaned_data["seen"] != seen_digest(claims_of(company, framework)):
+        return refused(request, say("proofs.changed"), back=back, code=409)
+    if too_often("proof", str(company.pk), times=A_DAY, seconds=86_400):
+        return refused(request, say("error.too_often"), code=429)
+    note_by(request, "proof.renewed", company, name=found.audience)
+    asked = ask_to_renew(found, form.cleaned_data["seen"])
+    return redirect("companies:job", company.pk, asked.pk)
 
 
 @company_view(PROOFS_MANAGE)

@@ -1,5 +1,6 @@
 """What pages show of claims and proofs, in the reader's language."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,7 +13,9 @@ from tojimari.attest.statement import Statement, Verdict, check
 from tojimari.catalog import Framework
 from tojimari.model import BEST_FIRST
 from tojimari.portal.companies.models import Company
+from tojimari.portal.proofs.frameworks import framework_of_proof
 from tojimari.portal.proofs.models import Proof, StatusListFile
+from tojimari.portal.proofs.notices import TOLD_DAYS
 from tojimari.portal.proofs.statement_keys import trusted
 from tojimari.portal.supporters.handed_out import HandedOut
 from tojimari.portal.supporters.standings import Standing
@@ -61,11 +64,6 @@ def figures(found: Claims | Statement) -> dict[str, Any]:
     }
 
 
-def framework_of(id_: str) -> Framework | None:
-    """Return a framework of the catalog; None where it left the catalog."""
-    return catalog().frameworks.get(id_)
-
-
 def verdict_of(proof: Proof, *, expected: Expected | None = None) -> Verdict:
     """Check a proof as a reader would: its signature by the public keys, and the list.
 
@@ -76,6 +74,21 @@ def verdict_of(proof: Proof, *, expected: Expected | None = None) -> Verdict:
     return check(proof.text, trusted(), now=now, expected=expected, status=row.text if row else "")
 
 
+def ends_soon(proof: Proof) -> bool:
+    """Return whether a proof ended, or ends within the days of which its owners are told."""
+    last = timezone.now() + timedelta(days=TOLD_DAYS)
+    return proof.expires_at is not None and proof.expires_at <= last
+
+
+def headline(proof: Proof, verdict: Verdict) -> tuple[str, str]:
+    """Return what a page says of a checked proof in one sentence, and why; "" for no reason."""
+    if verdict.why == "expired" and proof.expires_at is not None:
+        words = {"day": f"{timezone.localdate(proof.expires_at)}", "company": proof.company.name}
+        return say("proofs.ended", **words), say("proofs.ended_why", **words)
+    day = f"{timezone.localdate(verdict.as_of)}" if verdict.as_of else ""
+    return ui(verdict.state, day=day), ui(f"why.{verdict.why}") if verdict.why else ""
+
+
 def opened(proof: Proof) -> tuple[list[Any], int]:
     """Return when ``proof`` was opened, the newest first, and how often in all."""
     rows = proof.opened.of(proof.company_id).order_by("-at")
@@ -84,7 +97,7 @@ def opened(proof: Proof) -> tuple[list[Any], int]:
 
 def _in_use(company: Company) -> QuerySet[Proof]:
     own = Proof.objects.of(company)
-    rows = own.filter(revoked_at=None, signed_at__isnull=False, for_request=None)
+    rows = own.filter(revoked_at=None, held_at=None, signed_at__isnull=False, for_request=None)
     return rows.filter(expires_at__gt=timezone.now())
 
 
@@ -99,7 +112,7 @@ def handed_out(company: Company) -> list[HandedOut]:
     found = []
     for proof in _in_use(company).order_by("-made_at")[:200]:
         times, count = opened(proof)
-        framework = framework_of(proof.framework)
+        framework = framework_of_proof(proof)
         place = [company.pk, proof.pk]
         found.append(
             HandedOut(

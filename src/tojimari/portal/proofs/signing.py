@@ -15,6 +15,7 @@ from tojimari.attest.keys import key_id, new_key
 from tojimari.attest.sd_jwt import bind, present
 from tojimari.attest.statement import DAYS, About, Place, issue_statement
 from tojimari.attest.status_list import free_index, issue_list
+from tojimari.catalog import Framework
 from tojimari.diagnose import Diagnosis
 from tojimari.model import TojimariError
 from tojimari.portal.companies.assessments import (
@@ -26,22 +27,33 @@ from tojimari.portal.companies.assessments import (
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.population import whole_catalog
 from tojimari.portal.core.audit import note
+from tojimari.portal.core.holds import settle
 from tojimari.portal.core.jobs import job, start_job
 from tojimari.portal.core.models import Job
+from tojimari.portal.core.notices import end, tell
 from tojimari.portal.core.periodic import every
 from tojimari.portal.links import whole_address
+from tojimari.portal.proofs.frameworks import framework_of_proof
 from tojimari.portal.proofs.models import (
     ItemReview,
     Proof,
     StatusEntry,
     StatusListFile,
 )
-from tojimari.portal.proofs.statement_keys import drop_old, make_first, signing_key
+from tojimari.portal.proofs.notices import PROOF_ENDS, TOLD_DAYS
+from tojimari.portal.proofs.statement_keys import (
+    drop_old,
+    make_first,
+    publish_next,
+    signing_key,
+)
 from tojimari.portal.words import say
 
 LIST_DAYS = 7
 """How long a signed list speaks; a worker signs a new one every few hours."""
 LIST_EVERY = timedelta(hours=6)
+FORGOTTEN_FOR = timedelta(days=DAYS)
+"""So long after a restore a statement may still be good that this database never knew."""
 
 
 class Changed(TojimariError):
@@ -52,6 +64,14 @@ class Changed(TojimariError):
         super().__init__(say("proofs.changed", "ja"), say("proofs.changed", "en"))
 
 
+class NotInCatalog(TojimariError):
+    """What the proof is about left the catalog."""
+
+    def __init__(self) -> None:
+        """Say it in both languages."""
+        super().__init__(say("proofs.not_in_catalog", "ja"), say("proofs.not_in_catalog", "en"))
+
+
 def reviews_of(company: Company, framework: str) -> list[Review]:
     """Return what was reviewed in ``company`` of a framework."""
     return [
@@ -60,14 +80,14 @@ def reviews_of(company: Company, framework: str) -> list[Review]:
     ]
 
 
-def claims_of(company: Company, framework: str, result: Diagnosis | None = None) -> Claims:
-    """Return what ``company`` may claim now in a framework of the catalog."""
+def claims_of(
+    company: Company, framework: str | Framework, result: Diagnosis | None = None
+) -> Claims:
+    """Return what ``company`` may claim now in a framework: one of the catalog by its id, or a list."""
     made = result or result_of(company)
-    return claims(
-        made.catalog.frameworks[framework],
-        made.assessment,
-        reviews=reviews_of(company, framework),
-    )
+    if isinstance(framework, str):
+        framework = made.catalog.frameworks[framework]
+    return claims(framework, made.assessment, reviews=reviews_of(company, framework.id))
 
 
 def seen_digest(found: Claims) -> str:
@@ -93,6 +113,14 @@ def sign_proof(found: Job) -> None:
         _sign(proof, checked=True)
 
 
+@job("proof_renewal", then=_page, back=_page)
+def sign_renewal(found: Job) -> None:
+    """Sign the proof that the job is about anew, as things are now, for as long as a new one."""
+    proof = Proof.objects.of(found.company).filter(pk=found.about).first()
+    if proof is not None and proof.can_be_renewed:
+        _sign(proof, checked=True, renewed=True)
+
+
 def _entry(kid: str, until: object) -> StatusEntry:
     """Take a free place in the list at random."""
     taken = set(StatusEntry.objects.values_list("number", flat=True))
@@ -108,19 +136,25 @@ def _entry(kid: str, until: object) -> StatusEntry:
     raise TojimariError(say("job.our_fault", "ja"), say("job.our_fault", "en"))
 
 
-def _sign(proof: Proof, *, checked: bool) -> None:
-    """Sign ``proof``, anew where it was signed before. Raises Changed, NoStatementKey.
+def _sign(proof: Proof, *, checked: bool, renewed: bool = False) -> None:
+    """Sign ``proof``, anew where it was signed before. Raises Changed, NoStatementKey, NotInCatalog.
 
     checked: refuse where the claims are not what the owner was shown.
+    renewed: it is good for as long as a new one; else what was signed before ends when it did.
     """
     make_first()
+    framework = framework_of_proof(proof)
+    if framework is None:
+        raise NotInCatalog
     result = result_of(proof.company)
-    found = claims_of(proof.company, proof.framework, result)
+    found = claims_of(proof.company, framework, result)
     if checked and seen_digest(found) != proof.seen:
-        Proof.objects.of(proof.company).filter(pk=proof.pk).delete()
+        # What was never signed is gone; what was signed before stays as it was.
+        Proof.objects.of(proof.company).filter(pk=proof.pk, text="").delete()
         raise Changed
     key, now = signing_key(), timezone.now()
-    until = proof.expires_at or now + timedelta(days=DAYS)
+    until = None if renewed else proof.expires_at
+    until = until or now + timedelta(days=DAYS)
     entry = _entry(key_id(key), until)
     at = int(now.timestamp())
     about = About(
@@ -146,13 +180,20 @@ def _sign(proof: Proof, *, checked: bool) -> None:
         "oscal": _oscal(result) if proof.with_oscal else None,
     }
     with transaction.atomic():
-        rows = Proof.objects.of(proof.company).filter(pk=proof.pk, revoked_at=None)
+        rows = Proof.objects.of(proof.company).filter(
+            pk=proof.pk, revoked_at=None, superseded_at=None
+        )
         before = rows.select_for_update().values_list("entry", flat=True).first()
-        if not rows.update(**signed):  # withdrawn meanwhile: what was signed is not handed out
+        if not rows.update(
+            **signed
+        ):  # withdrawn or replaced meanwhile: what was signed is not handed out
             StatusEntry.objects.filter(number=entry.number).update(status="revoked")
             return
         StatusEntry.objects.filter(number=before, status="valid").update(status="superseded")
-        _supersede(rows.get())
+        _supersede(made_now := rows.get())
+        if made_now.held_at:  # it still waits for the company's word
+            StatusEntry.objects.filter(number=entry.number).update(status="suspended")
+        end(proof.company, PROOF_ENDS, str(proof.pk), put_away=True)
         note("proof.signed", company=proof.company, actor=None, actor_as="portal")
     refresh_list()
 
@@ -175,9 +216,13 @@ def _supersede(proof: Proof) -> None:
         superseded_at=None,
         signed_at__lt=proof.signed_at,
     )
-    numbers = list(earlier.exclude(pk=proof.pk).values_list("entry", flat=True))
-    StatusEntry.objects.filter(number__in=numbers, status="valid").update(status="superseded")
-    earlier.exclude(pk=proof.pk).update(superseded_at=timezone.now())
+    others = dict(earlier.exclude(pk=proof.pk).values_list("pk", "entry"))
+    StatusEntry.objects.filter(number__in=others.values(), status="valid").update(
+        status="superseded"
+    )
+    Proof.objects.of(proof.company).filter(pk__in=others).update(superseded_at=timezone.now())
+    for key in others:
+        end(proof.company, PROOF_ENDS, str(key), put_away=True)
 
 
 def withdraw(proof: Proof) -> None:
@@ -189,6 +234,8 @@ def withdraw(proof: Proof) -> None:
         entry = rows.select_for_update().values_list("entry", flat=True).first()
         StatusEntry.objects.filter(number=entry).update(status="revoked")
         rows.filter(revoked_at=None).update(revoked_at=now)
+        end(proof.company, PROOF_ENDS, str(proof.pk), put_away=True)
+        settle(proof.company, "proof", str(proof.pk))
         StatusListFile.objects.update_or_create(pk=1, defaults={"stale": True})
     sign_list.enqueue()
 
@@ -201,7 +248,9 @@ def refresh_list() -> str:
         # One at a time: a slower one must not put an older list over a newer.
         row = StatusListFile.objects.select_for_update().get(pk=1)
         now = timezone.now()
-        entries = StatusEntry.objects.filter(until__gt=now).exclude(status="valid")
+        # What was signed after the backup that was restored: nobody knows what was revoked of it.
+        forgotten = row.restored_at is not None and row.restored_at + FORGOTTEN_FOR > now
+        entries = StatusEntry.objects.filter(until__gt=now)
         row.text = issue_list(
             {entry.number: entry.status for entry in entries},
             key,
@@ -209,6 +258,7 @@ def refresh_list() -> str:
             at=int(now.timestamp()),
             good_for=LIST_DAYS * 86_400,
             ttl=int(LIST_EVERY.total_seconds()),
+            others="revoked" if forgotten else "valid",
         )
         row.made_at, row.stale = now, False
         row.save()
@@ -223,14 +273,32 @@ def sign_list() -> None:
 
 @every(timedelta(hours=1))
 def tend_proofs() -> None:
-    """Make the first key, keep the list young, forget keys that nothing rests on."""
+    """Make the first key, publish the next, keep the list young, forget keys nothing rests on."""
     if settings.LOCAL:
         return
     make_first()
+    publish_next()
     drop_old()
     row = StatusListFile.objects.filter(pk=1).first()
     if row is None or row.stale or row.made_at is None or row.made_at < timezone.now() - LIST_EVERY:
         refresh_list()
+
+
+@every(timedelta(hours=12))
+def tell_of_ends() -> None:
+    """Tell the owners of each proof that ends within ``TOLD_DAYS`` days, once each time."""
+    now = timezone.now()
+    rows = Proof.objects.across("proofs that end soon").filter(
+        held_at=None,
+        revoked_at=None,
+        superseded_at=None,
+        expires_at__gt=now,
+        expires_at__lte=now + timedelta(days=TOLD_DAYS),
+    )
+    for proof in rows.exclude(text="").select_related("company").iterator(chunk_size=200):
+        day = f"{timezone.localdate(proof.expires_at)}"
+        values = {"audience": proof.audience, "day": day}
+        tell(proof.company, PROOF_ENDS, str(proof.pk), points=[day], values=values)
 
 
 @task()
@@ -245,3 +313,12 @@ def sign_again(proof_id: str) -> None:
 def ask_for(proof: Proof) -> Job:
     """Hand ``proof`` to a worker to be signed."""
     return start_job(proof.company, "proof", about=str(proof.pk))
+
+
+def ask_to_renew(proof: Proof, seen: str) -> Job:
+    """Hand ``proof`` to a worker to be signed anew; until then it stays as it is.
+
+    seen: digest of the claims that the owner was shown.
+    """
+    Proof.objects.of(proof.company_id).filter(pk=proof.pk).update(seen=seen)
+    return start_job(proof.company, "proof_renewal", about=str(proof.pk))

@@ -2,11 +2,12 @@
 
 Whoever has the database, a backup of it, or the portal's secret can sign nothing with them. Only a
 worker reads the file (``TOJIMARI_STATEMENT_KEY``); pages know the public parts alone.
+
+The key that signs next lies beside it and is published as well, so that readers who keep the key set
+know it before it signs. It has signed nothing until then.
 """
 
-import os
-import stat
-from pathlib import Path
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -14,7 +15,6 @@ from django.utils import timezone
 from joserfc.jwk import ECKey
 
 from tojimari.attest.keys import (
-    BadKeys,
     import_public,
     jwks,
     key_id,
@@ -23,17 +23,35 @@ from tojimari.attest.keys import (
     public_jwk,
     read_private,
 )
-from tojimari.lib.files import write_whole
-from tojimari.lib.folders import make_private
 from tojimari.model import TojimariError
 from tojimari.portal.core.audit import note
+from tojimari.portal.core.key_files import KeyFile
 from tojimari.portal.proofs.models import Proof, StatementKey, StatusEntry
 
+PUBLISHED_FOR = timedelta(days=7)
+"""So long the next key is published before it signs: as long as a signed list speaks."""
 _ACROSS = "a key that signed for many companies is revoked"
 
 
 class NoStatementKey(TojimariError):
     """The key that statements are signed with cannot be had here."""
+
+
+class NotPublishedYet(TojimariError):
+    """The next key has not been published long enough to sign."""
+
+    def __init__(self, made: datetime, since: datetime) -> None:
+        """Say since when it is published and from when it can sign."""
+        day, from_day = (f"{timezone.localtime(at):%Y-%m-%d}" for at in (made, since))
+        days = PUBLISHED_FOR.days
+        super().__init__(
+            f"次の鍵は{day}に公開したばかりです。受け取った人が{days}日のうちに知るので、{from_day}から"
+            "替えられます。鍵が盗まれたかもしれないときは "
+            "`tojimari portal statement-key revoke` を使ってください。",
+            f"The next key is published since {day} only. Readers come to know it within {days} days: "
+            f"rotate from {from_day} on. If the key may have been stolen, use "
+            "`tojimari portal statement-key revoke`.",
+        )
 
 
 def published() -> dict[str, list[dict[str, str]]]:
@@ -48,62 +66,23 @@ def trusted() -> dict[str, ECKey]:
     return {key.kid: import_public(key.jwk) for key in known}
 
 
-def _read(path: Path) -> ECKey | None:
-    try:
-        return read_private(path.read_text("ascii"))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise NoStatementKey(
-            f"証明の鍵 {path} が読めません ({error.strerror})。",
-            f"The key for statements, {path}, cannot be read ({error.strerror}).",
-        ) from error
-    except (BadKeys, UnicodeDecodeError) as error:
-        raise NoStatementKey(
-            f"{path} は証明の鍵ではありません。", f"{path} is no key for statements."
-        ) from error
-
-
-def _next_file() -> Path:
-    return settings.STATEMENT_KEY.with_name(f"{settings.STATEMENT_KEY.name}.next")
-
-
-def _write(path: Path, key: ECKey) -> None:
-    make_private(path.parent)
-    write_whole(path, private_text(key).encode("ascii"))
-    if os.name == "posix":
-        path.chmod(0o600)
-
-
-def is_open_to_others() -> bool:
-    """Return whether others than its user can read the file; false where there is none."""
-    try:
-        mode = settings.STATEMENT_KEY.stat().st_mode
-    except OSError:
-        return False
-    return os.name == "posix" and bool(stat.S_IMODE(mode) & 0o077)
+FILE = KeyFile(
+    lambda: settings.STATEMENT_KEY,
+    read=read_private,
+    text=private_text,
+    name=key_id,
+    words=("証明の鍵", "key for statements"),
+    command="statement-key",
+    refusal=NoStatementKey,
+)
 
 
 def signing_key() -> ECKey:
     """Return the current key with its private part. Raises NoStatementKey where it is not here."""
     row = StatementKey.objects.filter(state=StatementKey.CURRENT).first()
     if row is None:
-        raise NoStatementKey(
-            "証明の鍵がまだありません。`tojimari worker` が動き始めると作られます。",
-            "There is no key for statements yet. `tojimari worker` makes it when it starts.",
-        )
-    for path in (settings.STATEMENT_KEY, _next_file()):
-        key = _read(path)
-        if key is not None and key_id(key) == row.kid:
-            if path != settings.STATEMENT_KEY:  # a rotation was cut off after the database knew
-                path.replace(settings.STATEMENT_KEY)
-            return key
-    raise NoStatementKey(
-        f"{settings.STATEMENT_KEY} に、いまの証明の鍵 ({row.kid}) がありません。保管した鍵を戻すか、"
-        "`tojimari portal statement-key revoke` で新しい鍵にしてください。",
-        f"{settings.STATEMENT_KEY} does not hold the current key for statements ({row.kid}). Put the "
-        "kept file back, or make a new key with `tojimari portal statement-key revoke`.",
-    )
+        raise FILE.none_yet()
+    return FILE.holding(row.kid)
 
 
 def make_first() -> bool:
@@ -113,90 +92,121 @@ def make_first() -> bool:
     """
     if StatementKey.objects.exists():
         return False
-    key = _read(settings.STATEMENT_KEY)
-    if key is None:
-        key = new_key()
-        _write(settings.STATEMENT_KEY, key)
     try:
         with transaction.atomic():
-            _keep(key)
+            _keep(FILE.make_present(new_key()), StatementKey.CURRENT)
     except IntegrityError:  # another worker was faster: its key counts, and this file does not
         return False
     return True
 
 
-def _keep(key: ECKey) -> StatementKey:
+def _keep(key: ECKey, state: str) -> StatementKey:
     made: StatementKey = StatementKey.objects.create(
-        kid=key_id(key), jwk=public_jwk(key), state=StatementKey.CURRENT
+        kid=key_id(key), jwk=public_jwk(key), state=state
     )
     return made
 
 
-def rotate() -> str:
-    """Make a new key; the one before still verifies what it signed. Returns the new one's id."""
-    new = new_key()
+def _locked() -> dict[str, StatementKey]:
+    """Return every key by its id; until the transaction ends nobody else changes them."""
+    return {row.kid: row for row in StatementKey.objects.select_for_update().order_by("pk")}
+
+
+def _give_up(state: str, now_is: str) -> None:
+    """Let the key of one state be in another from now on."""
+    rows = StatementKey.objects.filter(state=state)
+    rows.update(state=now_is, ended_at=timezone.now())
+
+
+def publish_next() -> str:
+    """See to it that the key that signs next is made and published; returns its id.
+
+    A next key whose private part is gone is published no more: it has signed nothing.
+    Raises NoStatementKey.
+    """
     with transaction.atomic():
-        list(StatementKey.objects.select_for_update().order_by("pk"))  # one rotation at a time
-        signing_key()
-        _write(_next_file(), new)
-        StatementKey.objects.filter(state=StatementKey.CURRENT).update(
-            state=StatementKey.PREVIOUS, ended_at=timezone.now()
-        )
-        made = _keep(new)
-        note("proofs.key_rotated", company=None, actor=None, actor_as="operator", name=made.kid)
-    _next_file().replace(settings.STATEMENT_KEY)
-    return str(made.kid)
+        known = _locked()
+        signing_key()  # ends a rotation that was cut off: the next file is free then
+        coming = FILE.coming()
+        row = known.get(key_id(coming)) if coming is not None else None
+        if row is not None and row.state == StatementKey.NEXT:
+            return str(row.kid)
+        if coming is None or row is not None:  # nothing there, or a key that was given up
+            coming = new_key()
+            FILE.replace_coming(coming)
+        _give_up(StatementKey.NEXT, StatementKey.REVOKED)
+        return str(_keep(coming, StatementKey.NEXT).kid)
+
+
+def rotate() -> str:
+    """Let the next key sign; the one before still verifies what it signed. Returns its id.
+
+    Raises NoStatementKey, and NotPublishedYet while readers cannot be expected to know the next.
+    """
+    publish_next()  # kept, even where it is too early to rotate
+    with transaction.atomic():
+        coming = publish_next()  # locked: one rotation at a time
+        row = StatementKey.objects.get(pk=coming)
+        since = row.made_at + PUBLISHED_FOR
+        if since > timezone.now():
+            raise NotPublishedYet(row.made_at, since)
+        _give_up(StatementKey.CURRENT, StatementKey.PREVIOUS)
+        StatementKey.objects.filter(pk=coming).update(state=StatementKey.CURRENT)
+        note("proofs.key_rotated", company=None, actor=None, actor_as="operator", name=coming)
+    FILE.take_coming()
+    publish_next()
+    return coming
 
 
 def revoke() -> tuple[str, list[Proof]]:
     """Believe no key any more that there was, and make a new one: the key may have been stolen.
 
-    Every statement signed before is revoked in the list. Returns the new key's id, and the proofs
-    that still counted, which are to be signed anew.
+    The next one lay beside it: it is not believed either. Every statement signed before is revoked
+    in the list. Returns the new key's id, and the proofs that still counted, which are to be signed
+    anew.
     """
     new = new_key()
     now = timezone.now()
     with transaction.atomic():
-        list(StatementKey.objects.select_for_update().order_by("pk"))
-        _write(_next_file(), new)
+        _locked()
+        FILE.replace_coming(new)
         StatementKey.objects.exclude(state=StatementKey.REVOKED).update(
             state=StatementKey.REVOKED, ended_at=now
         )
-        made = _keep(new)
+        made = _keep(new, StatementKey.CURRENT)
         StatusEntry.objects.exclude(kid=made.kid).update(status="revoked")
         rows = Proof.objects.across(_ACROSS).exclude(text="")
         good = rows.filter(revoked_at=None, superseded_at=None, expires_at__gt=now)
         again = list(good.select_related("company"))
         note("proofs.key_revoked", company=None, actor=None, actor_as="operator", name=made.kid)
-    _next_file().replace(settings.STATEMENT_KEY)
+    FILE.take_coming()
+    publish_next()
     return str(made.kid), again
 
 
 def adopt() -> str:
     """Take the key that lies in the file as the current one; returns its id. Raises NoStatementKey.
 
-    For a database that was restored from before the last rotation.
+    For a database that was restored from before the last rotation: there the file's key is not
+    known, or is still the next one.
     """
-    key = _read(settings.STATEMENT_KEY)
+    key = FILE.present()
     if key is None:
-        raise NoStatementKey(
-            f"{settings.STATEMENT_KEY} がありません。", f"{settings.STATEMENT_KEY} is not there."
-        )
+        raise FILE.not_there()
     kid = key_id(key)
     with transaction.atomic():
-        known = {one.kid: one for one in StatementKey.objects.select_for_update().order_by("pk")}
-        if kid in known:
-            if known[kid].state == StatementKey.CURRENT:
-                return kid
-            raise NoStatementKey(
-                f"{settings.STATEMENT_KEY} の鍵 ({kid}) は、前に替えたか取り消した鍵です。",
-                f"The key in {settings.STATEMENT_KEY} ({kid}) was replaced or revoked before.",
-            )
-        StatementKey.objects.filter(state=StatementKey.CURRENT).update(
-            state=StatementKey.PREVIOUS, ended_at=timezone.now()
-        )
-        _keep(key)
+        row = _locked().get(kid)
+        if row is not None and row.state == StatementKey.CURRENT:
+            return kid
+        if row is not None and row.state != StatementKey.NEXT:
+            raise FILE.given_up(kid)
+        _give_up(StatementKey.CURRENT, StatementKey.PREVIOUS)
+        if row is None:
+            _keep(key, StatementKey.CURRENT)
+        else:
+            StatementKey.objects.filter(pk=kid).update(state=StatementKey.CURRENT)
         note("proofs.key_rotated", company=None, actor=None, actor_as="operator", name=kid)
+    publish_next()
     return kid
 
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path(f"{COMPANY}/proofs/", pages.proofs, name="proofs"),
     path(f"{COMPANY}/proofs/new/<slug:framework_id>/", pages.new_proof, name="new_proof"),
     path(f"{COMPANY}/proofs/<uuid:proof_id>/", pages.proof, name="proof"),
+    path(f"{COMPANY}/proofs/<uuid:proof_id>/renew/", pages.renew_proof, name="renew_proof"),
     path(
         f"{COMPANY}/proofs/<uuid:proof_id>/withdraw/", pages.withdraw_proof, name="withdraw_proof"
     ),

@@ -19,6 +19,7 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import INVITED
 from tojimari.portal.core.access import companies_of, company_view
 from tojimari.portal.core.audit import note
+from tojimari.portal.core.holds import settle
 from tojimari.portal.core.notices import end
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
@@ -26,6 +27,7 @@ from tojimari.portal.proofs.pages import A_DAY
 from tojimari.portal.proofs.signing import ask_for
 from tojimari.portal.requests.doors import Door
 from tojimari.portal.requests.forms import RefuseForm, ReplyForm, SendForm, SureForm, TakeOverForm
+from tojimari.portal.requests.holds import ANSWER, NOTHING_SHOWN
 from tojimari.portal.requests.models import SHOWN_FOR, Inquiry, StoppedAddress, plain_of
 from tojimari.portal.requests.notices import REQUEST_CAME
 from tojimari.portal.requests.prefilling import keep_given, known_replies, with_known
@@ -44,7 +46,7 @@ from tojimari.portal.requests.showing import reply_row
 from tojimari.portal.words import catalog, say
 
 VIEWS_SHOWN = 50
-ANSWERABLE = (Inquiry.ASKED, Inquiry.ANSWERED, Inquiry.DECLINED, Inquiry.WITHDRAWN, Inquiry.STOPPED)
+ANSWERABLE = Inquiry.STATES
 
 
 def _row(door: Door) -> QuerySet[Inquiry]:
@@ -280,6 +282,7 @@ def _send(
         if door.company is not None:
             keep_given(door.company, asks, sent)
             end(door.company, REQUEST_CAME, str(door.inquiry.pk), put_away=True)
+            settle(door.company, ANSWER, str(door.inquiry.pk))
         take_back(before.proof if before else None)
     if proof is not None:
         ask_for(proof)
@@ -291,20 +294,16 @@ def withdraw(request: HttpRequest, door: Door) -> HttpResponse:
     """Take an answer back: what was shown is erased at once, and its proof counts no more."""
     if not SureForm(request.POST).is_valid():
         raise Http404
-    zero = dict.fromkeys(("met", "planned", "not_met", "not_applicable", "declined"), 0)
-    rows = _row(door).filter(state__in=(Inquiry.ANSWERED, Inquiry.DECLINED))
-    gone: dict[str, Any] = {
-        "shown": {},
-        "why": "",
-        "answered_at": None,
-        "shown_until": None,
-        "proof": None,
-    }
+    rows = _row(door).filter(state__in=(Inquiry.ANSWERED, Inquiry.DECLINED, Inquiry.HELD))
     with transaction.atomic():
         found = rows.select_for_update(of=("self",)).select_related("proof").first()
-        withdrawn = found is not None and rows.update(state=Inquiry.WITHDRAWN, **gone, **zero)
+        withdrawn = found is not None and rows.update(
+            state=Inquiry.WITHDRAWN, why="", **NOTHING_SHOWN
+        )
         if found is not None:
             take_back(found.proof)
+        if door.company is not None:
+            settle(door.company, ANSWER, str(door.inquiry.pk))
     if withdrawn:
         _note(request, door, "answer.withdrawn")
     return redirect(door.front)

@@ -24,6 +24,7 @@ from tojimari.portal.core.notices import tell
 from tojimari.portal.core.rights import OWNER
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
+from tojimari.portal.proofs.frameworks import framework_of_proof
 from tojimari.portal.requests.forms import (
     OWN,
     FilterForm,
@@ -421,13 +422,13 @@ def buyer_proof(
     found = request_or_404(organisation, request_id)
     one = get_object_or_404(_inquiries(found), pk=inquiry_id)
     proof = proof_of(one)
-    if proof is None or proof.revoked_at or not proof.text:
+    if proof is None or proof.revoked_at or proof.held_at or not proof.text:
         raise Http404
     if file_form == "sd-jwt":
         note_views(request, organisation, [one], "sign", request.user)
         body, kind, name = proof.text, "application/dc+sd-jwt", "tojimari-proof.txt"
     elif file_form == "html":
-        framework = catalog().frameworks.get(proof.framework)
+        framework = framework_of_proof(proof)
         body = offline_page(catalog(), current_lang(), framework)
         kind, name = "text/html; charset=utf-8", FILE_NAME
     else:

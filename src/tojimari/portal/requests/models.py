@@ -97,14 +97,15 @@ class Inquiry(models.Model):
         shown_until: when what is shown is erased.
     """
 
-    ASKED, ANSWERED, DECLINED, WITHDRAWN, STOPPED = (
+    ASKED, ANSWERED, DECLINED, WITHDRAWN, STOPPED, HELD = (
         "asked",
         "answered",
         "declined",
         "withdrawn",
         "stopped",
+        "held",  # answered, and waiting for the supplier's word after a restore
     )
-    STATES = (ASKED, ANSWERED, DECLINED, WITHDRAWN, STOPPED)
+    STATES = (ASKED, ANSWERED, DECLINED, WITHDRAWN, STOPPED, HELD)
     WAITING, TAKEN, REFUSED = "waiting", "taken", "refused"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -11,23 +11,35 @@ from django.conf import settings
 from django.utils import timezone
 
 from tojimari.attest.claims import Claims
+from tojimari.attest.own_list import own_framework
 from tojimari.attest.replies import Reply
+from tojimari.attest.requirements import OWN_LIST
 from tojimari.attest.sd_jwt import Expected
 from tojimari.catalog import Framework
 from tojimari.portal.companies.models import Company
+from tojimari.portal.proofs.frameworks import framework_of, framework_of_proof
 from tojimari.portal.proofs.models import NAME_LETTERS, Proof
-from tojimari.portal.proofs.showing import figures, item_rows, ui, verdict_of
+from tojimari.portal.proofs.showing import figures, headline, item_rows, ui, verdict_of
 from tojimari.portal.proofs.signing import claims_of, seen_digest, withdraw
 from tojimari.portal.requests.models import BuyerRequest, Inquiry
 from tojimari.portal.words import catalog, say
 
 
 def framework_asked(request: BuyerRequest) -> Framework | None:
-    """Return the framework whose items are asked; None for a buyer's own list of controls."""
-    found = catalog().requirements.get(request.requirement)
-    if found is None or settings.LOCAL:
+    """Return the framework whose items are asked, or the buyer's own list of controls as one.
+
+    None where it left the catalog, or only this computer is served.
+    """
+    if settings.LOCAL:
         return None
-    return catalog().frameworks.get(found.framework)
+    if request.requirement == OWN_LIST:
+        return own_framework(_controls_asked(request), catalog())
+    found = catalog().requirements.get(request.requirement)
+    return None if found is None else framework_of(found.framework)
+
+
+def _controls_asked(request: BuyerRequest) -> list[str]:
+    return [control for ask in request.asked for control in ask.controls]
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -48,7 +60,7 @@ def offer(company: Company, request: BuyerRequest, replies: dict[str, Reply]) ->
     framework = framework_asked(request)
     if framework is None:
         return None
-    found = claims_of(company, framework.id)
+    found = claims_of(company, framework)
     answered = {
         ask.key.partition("/")[2]
         for ask in request.asked
@@ -79,6 +91,9 @@ def new_proof(inquiry: Inquiry, company: Company, made: Offer, by: Any) -> Proof
     proof: Proof = Proof.objects.of(company).create(
         company=company,
         framework=made.framework.id,
+        controls=_controls_asked(inquiry.request)
+        if inquiry.request.requirement == OWN_LIST
+        else [],
         audience=expected.audience,
         nonce=expected.nonce,
         shown=list(made.items),
@@ -109,21 +124,19 @@ def checked(proof: Proof, request: BuyerRequest) -> dict[str, Any]:
     """
     if proof.revoked_at:
         return {"state": "refused", "headline": ui("refused"), "why": ui("why.revoked")}
+    if proof.held_at:
+        return {"state": "refused", "headline": ui("refused"), "why": ui("why.suspended")}
     if not proof.text:
         return {"state": "waiting", "headline": say("signed.waiting"), "why": ""}
     verdict = verdict_of(proof, expected=expected_of(request))
-    day = f"{timezone.localdate(verdict.as_of)}" if verdict.as_of else ""
+    sentence, why = headline(proof, verdict)
     said = verdict.statement
-    context: dict[str, Any] = {
-        "state": verdict.state,
-        "headline": ui(verdict.state, day=day),
-        "why": ui(f"why.{verdict.why}") if verdict.why else "",
-    }
+    context: dict[str, Any] = {"state": verdict.state, "headline": sentence, "why": why}
     if said is not None:
         context |= {
             **figures(said),
             "said": said,
-            "items": item_rows(said.items, catalog().frameworks.get(said.framework)),
+            "items": item_rows(said.items, framework_of_proof(proof)),
             "until": f"{timezone.localdate(said.expires)}",
         }
     return context

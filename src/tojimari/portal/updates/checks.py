@@ -8,7 +8,7 @@ from django.db import DatabaseError
 
 from tojimari.portal.signs import DOCTOR, SignMessage, says
 from tojimari.portal.updates.models import TaskKey
-from tojimari.portal.updates.task_keys import NoTaskKey, is_open_to_others, signing_key
+from tojimari.portal.updates.task_keys import FILE, NoTaskKey, signing_key
 
 
 @register(DOCTOR, deploy=True)
@@ -25,7 +25,7 @@ def task_key(**_: object) -> Iterator[SignMessage]:
     except NoTaskKey as error:
         yield says("task_key", "bad", ja=error.say("ja"), en=error.say("en"))
         return
-    if is_open_to_others():
+    if FILE.is_open_to_others():
         yield says(
             "task_key",
             "bad",

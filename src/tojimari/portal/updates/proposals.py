@@ -19,8 +19,9 @@ from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.devices.models import Device
 from tojimari.portal.devices.rights import UPDATES_PROPOSE
 from tojimari.portal.updates.consents import give, standing
+from tojimari.portal.updates.emergencies import may_ask, yes_of
 from tojimari.portal.updates.fresh import Fresh
-from tojimari.portal.updates.kinds import checked_parameters
+from tojimari.portal.updates.kinds import checked_parameters, is_emergency
 from tojimari.portal.updates.models import (
     Actuator,
     Consent,
@@ -76,7 +77,7 @@ def checked(wanted: Wanted) -> Wanted:
     if wanted.not_before > now + AHEAD_AT_MOST:
         raise bad("update.far_window", n=AHEAD_AT_MOST.days)
     parameters = checked_parameters(wanted.kind, wanted.parameters)
-    if parameters is None:
+    if parameters is None or is_emergency(wanted.kind):
         raise bad("update.bad_kind")
     return msgspec.structs.replace(wanted, parameters=parameters)
 
@@ -211,6 +212,8 @@ def _policy_for(proposal: Proposal, devices: Collection[UUID]) -> Policy | None:
 def still_wanted(proposal: Proposal) -> bool:
     """Return whether a supporter's proposal still has the company's leave to be one."""
     organisation = proposal.organisation
+    if is_emergency(proposal.kind):
+        return organisation is None or may_ask(proposal.company, organisation=organisation)
     return organisation is None or may(
         Actor(organisation=organisation), UPDATES_PROPOSE, proposal.company
     )
@@ -224,6 +227,8 @@ def is_agreed(proposal: Proposal) -> bool:
     """
     if not still_wanted(proposal):
         return False
+    if is_emergency(proposal.kind):
+        return bool(yes_of(proposal))
     if proposal.policy is None:
         return standing(proposal.company, Consent.PROPOSAL, proposal.pk).is_complete
     devices = list(tasks_of(proposal).values_list("device", flat=True))
@@ -292,7 +297,7 @@ def refuse(proposal: Proposal, by: By) -> bool:
 def stop(proposal: Proposal, by: By, who: str) -> bool:
     """Stop a proposal: what is not begun is not done. Returns whether it was still open.
 
-    who: ``owner``, ``supporter``, ``grant``, ``wave`` or ``key``; see ``Proposal.stopped_by``.
+    who: ``owner``, ``supporter``, ``grant``, ``wave``, ``key`` or ``restored``; see ``Proposal.stopped_by``.
     """
     return _over(proposal, Proposal.STOPPED, by, "updates.stopped", who, *Proposal.OPEN)
 
@@ -341,8 +346,11 @@ def end_if_over(proposal: Proposal) -> None:
     rows.update(state=Proposal.ENDED, ended_at=timezone.now())
 
 
-def stop_everything() -> int:
-    """Stop every open proposal of the portal, because its key was revoked; returns how many."""
-    rows = Proposal.objects.across("the key for tasks was revoked").filter(state=Proposal.APPROVED)
+def stop_everything(who: str = "key") -> int:
+    """Stop every approved proposal of the portal; returns how many.
+
+    who: ``key`` (it was revoked) or ``restored`` (an older backup, which knows of no stop since).
+    """
+    rows = Proposal.objects.across("every update is stopped").filter(state=Proposal.APPROVED)
     by = By(None, "operator")
-    return sum(stop(one, by, "key") for one in rows.select_related("company", "organisation"))
+    return sum(stop(one, by, who) for one in rows.select_related("company", "organisation"))
